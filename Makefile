@@ -1,0 +1,95 @@
+# moonbear: columns spread over MPI ranks, driven by Lua. `make help` lists the targets.
+
+# Settings, all overridable on the command line.
+PREFIX     ?= /usr/local
+DESTDIR    ?=
+BUILD      ?= release
+PKG_CONFIG ?= pkg-config
+CFLAGS     ?=
+LUA_CMOD   ?= $(PREFIX)/lib/lua/5.4
+LUA_LMOD   ?= $(PREFIX)/share/lua/5.4
+NP         ?= 1 2 3 4
+
+VERSION := $(shell sed -n 's/.*MOONBEAR_VERSION "\(.*\)"/\1/p' src/moonbear.h)
+O := $(if $(filter release,$(BUILD)),build,build/$(BUILD))
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+Q := $(if $(V),,@)
+
+# What is linked: MPICH and parallel HDF5 by the names that only they have, never a plain `hdf5`,
+# which may be the serial one.
+PACKAGES := mpich hdf5-mpich lua5.4
+DEPS_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
+DEPS_LIBS   = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -ldeflate -lz -lbz2 -lm
+
+WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+            -Wmissing-prototypes -Wdouble-promotion -Wundef -Wvla -Wcast-qual
+CFLAGS_release := -O3 -g
+CFLAGS_debug   := -O0 -g
+CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# No contraction to fused multiply-add: a float has the same bits on every instruction set.
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -fPIC -fvisibility=hidden -ffp-contract=off \
+             $(CFLAGS_$(BUILD)) $(WARNINGS) $(DEPS_CFLAGS) $(CFLAGS)
+
+LIBRARY_SOURCES := $(filter-out %.kernel.c,$(wildcard src/core/*.c src/comm/*.c src/column/*.c \
+                     src/expr/*.c src/ops/*.c src/text/*.c src/io/*.c src/bind/*.c))
+KERNEL_SOURCES  := $(wildcard src/*/*.kernel.c)
+ifeq ($(shell uname -m),x86_64)
+ISAS := base avx2 avx512
+endif
+ISAS ?= base
+FLAGS_base   :=
+FLAGS_avx2   := -march=x86-64-v3
+FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
+
+LIBRARY_OBJECTS := $(LIBRARY_SOURCES:src/%.c=$O/obj/%.o) \
+                   $(foreach isa,$(ISAS),$(KERNEL_SOURCES:src/%.kernel.c=$O/obj/%.$(isa).o))
+CLI_OBJECTS     := $(patsubst src/%.c,$O/obj/%.o,$(wildcard src/cli/*.c))
+MODULE_OBJECTS  := $O/obj/module/core.o
+
+all: $O/bin/moonbear $O/bin/csv2hdf $O/lib/lua/5.4/moonbear/core.so ## build everything (default)
+
+$O/obj/%.o: src/%.c
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  CC    $<")
+	$Q$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+define kernel_rule
+$O/obj/%.$(1).o: src/%.kernel.c
+	@mkdir -p $$(@D)
+	@$$(if $$(V),,echo "  CC    $$< ($(1))")
+	$$Q$$(CC) $$(ALL_CFLAGS) $$(FLAGS_$(1)) -DMB_ISA_SUFFIX=$(1) -MMD -MP -c $$< -o $$@
+endef
+$(foreach isa,$(ISAS),$(eval $(call kernel_rule,$(isa))))
+
+$O/lib/libmoonbear.so: $(LIBRARY_OBJECTS)
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  LINK  $@")
+	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libmoonbear.so $^ $(DEPS_LIBS) -o $@
+
+$O/bin/moonbear: $(CLI_OBJECTS) $O/lib/libmoonbear.so
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  LINK  $@")
+	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(CLI_OBJECTS) -L$O/lib -Wl,-rpath,'$$ORIGIN/../lib' -lmoonbear \
+	  $(DEPS_LIBS) -o $@
+
+# The module for a stock lua5.4, which brings liblua itself.
+$O/lib/lua/5.4/moonbear/core.so: $(MODULE_OBJECTS) $O/lib/libmoonbear.so
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  LINK  $@")
+	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared $(MODULE_OBJECTS) -L$O/lib \
+	  -Wl,-rpath,'$$ORIGIN/../../..' -lmoonbear -o $@
+
+$O/bin/csv2hdf: src/cli/csv2hdf.lua
+	@mkdir -p $(@D)
+	$Qinstall -m 755 $< $@
+
+clean: ## remove build products
+	rm -rf build
+
+help: ## list the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+-include $(shell find $O/obj -name '*.d' 2>/dev/null)
+.PHONY: all clean help

@@ -1,0 +1,63 @@
+// What the files of bind/ share. This layer alone sees lua_State (and cli/, through moonbear.h, not
+// even that). An engine failure becomes a Lua error here, after every C resource has an owner that
+// survives the longjmp: a userdata with __gc, or none.
+//
+// The shape of a binding: check all arguments, push the result's userdata, still empty, then run
+// the operation (no Lua runs inside), then it is done: the body has stored its results in the
+// boxes.
+#pragma once
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdbool.h>
+
+#include "column/column.h"
+#include "comm/lockstep.h"
+#include "core/context.h"
+
+typedef struct mb_runtime mb_runtime;
+
+// The runtime and the context of a Lua state.
+mb_runtime *mb_bind_runtime(lua_State *L);
+mb_context *mb_bind_context(lua_State *L);
+
+// Begins the signature of an operation called by the running C function: finds the script line, the
+// innermost one outside moonbear's own Lua files. Raises when a finaliser is running: operations
+// there cannot be in step.
+void mb_bind_signature(lua_State *L, mb_signature *signature, const char *operation);
+
+// Adds a column (its identity, type and length) or a string to a signature.
+void mb_bind_sign_column(mb_signature *signature, const char *name, const mb_column *column);
+void mb_bind_sign_string(mb_signature *signature, const char *name, const char *text);
+
+// Runs an operation and raises its failure as a Lua error with the script line before it. When
+// memory ran out anywhere, all ranks collect their garbage and try once more, so a body must be
+// repeatable: what it stores in its argument only when it succeeds.
+void mb_bind_operate(lua_State *L, const mb_signature *signature, mb_body body, void *argument);
+
+// Raises the context's message as a Lua error.
+int mb_bind_raise(lua_State *L, mb_status status);
+
+// Pushes an empty column userdata and returns the place for its column; the userdata owns the
+// reference that is stored there.
+mb_column **mb_bind_new_column(lua_State *L);
+
+// The open column at an index; raises for anything else, naming the mend for `col == 80`.
+mb_column *mb_bind_check_column(lua_State *L, int index);
+
+// Whether there is a column userdata at an index.
+bool mb_bind_is_column(lua_State *L, int index);
+
+// Tells Lua's collector of bytes that it cannot see, after a result was stored. May run finalisers.
+void mb_bind_account(lua_State *L);
+
+// Pushes a value of a type as Lua has it; NULL pushes nil.
+void mb_bind_push_value(lua_State *L, mb_type type, const mb_value *value);
+
+// Scratch memory that survives a Lua error: a buffer owned by a userdata, pushed on the stack.
+void *mb_bind_scratch(lua_State *L, size_t size);
+
+// Each adds its functions to the table of moonbear.core on top of the stack.
+void mb_bind_open_column(lua_State *L); // columns: constructors, methods, metatable
+void mb_bind_open_world(lua_State *L);  // the outside world, answered by rank 0
+void mb_bind_open_files(lua_State *L);  // HDF5 and CSV

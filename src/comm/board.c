@@ -1,0 +1,234 @@
+// Agreements. Within a node the ranks meet at a board in shared memory, ten times quicker than
+// through MPI and steady when ranks outnumber cores; the first rank of each node then agrees with
+// those of the other nodes.
+//
+// Each rank has a slot with two records, used in turn: a rank can write record k + 2 only after all
+// have arrived at k + 1, that is, after all have read record k.
+
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "comm/internal.h"
+
+enum { CACHE_LINE = 64 };
+
+// A word that ranks wait on, and how many of them sleep.
+typedef struct gate {
+    _Alignas(CACHE_LINE) atomic_uint k; // the low bits of the last agreement that passed
+    atomic_uint sleepers;
+} gate;
+
+typedef struct slot {
+    _Alignas(CACHE_LINE) mb_record record[2];
+    _Alignas(CACHE_LINE) _Atomic uint64_t k;
+    pid_t pid;
+    char where[MB_WHERE_SIZE];
+} slot;
+
+typedef struct mb_board {
+    _Alignas(CACHE_LINE) _Atomic uint64_t arrivals;
+    gate arrived;        // all ranks of the node have
+    gate agreed;         // all nodes have; unused on a single node
+    mb_record result[2]; // of all nodes
+    slot slots[];
+} mb_board;
+
+mb_status mb_board_open(mb_context *cx)
+{
+    mb_comm *comm = cx->comm;
+    size_t size = sizeof(mb_board) + (size_t)comm->node_size * sizeof(slot);
+    MPI_Aint mine = comm->node_rank == 0 ? (MPI_Aint)(size + CACHE_LINE) : 0;
+    void *memory;
+    int unit;
+    MB_MPI(cx, MPI_Win_allocate_shared(mine, 1, MPI_INFO_NULL, comm->node, &memory, &comm->window));
+    MB_MPI(cx, MPI_Win_shared_query(comm->window, 0, &mine, &unit, &memory));
+    uintptr_t at = ((uintptr_t)memory + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+    comm->board = (mb_board *)at; // NOLINT(performance-no-int-to-ptr): aligning by hand
+    if (comm->node_rank == 0) memset(comm->board, 0, size);
+    MB_MPI(cx, MPI_Barrier(comm->node));
+    comm->board->slots[comm->node_rank].pid = getpid();
+    MB_MPI(cx, MPI_Barrier(comm->node));
+    return MB_OK;
+}
+
+void mb_board_close(mb_comm *comm)
+{
+    MPI_Win_free(&comm->window);
+}
+
+void mb_record_combine(mb_record *into, const mb_record *from)
+{
+    into->flags |= from->flags;
+    if (from->hash > into->hash) into->hash = from->hash;
+    if (from->hash_complement > into->hash_complement)
+        into->hash_complement = from->hash_complement;
+    if (from->failing > into->failing) into->failing = from->failing;
+    into->payload.sum += from->payload.sum;
+    into->payload.count += from->payload.count;
+    for (int i = 0; i < 4; i++)
+        if (from->payload.max[i] > into->payload.max[i])
+            into->payload.max[i] = from->payload.max[i];
+}
+
+static void futex_wait(atomic_uint *word, unsigned value, long nanoseconds)
+{
+    struct timespec most = {.tv_nsec = nanoseconds};
+    syscall(SYS_futex, word, FUTEX_WAIT, value, &most, NULL, 0);
+}
+
+static void open_gate(gate *g, uint64_t k)
+{
+    atomic_store(&g->k, (unsigned)k);
+    if (atomic_load(&g->sleepers)) syscall(SYS_futex, &g->k, FUTEX_WAKE, 1 << 30, NULL, NULL, 0);
+}
+
+static void sleep_at(gate *g, unsigned seen)
+{
+    enum { LONGEST = 200 * 1000 * 1000 };
+    atomic_fetch_add(&g->sleepers, 1);
+    futex_wait(&g->k, seen, LONGEST);
+    atomic_fetch_sub(&g->sleepers, 1);
+}
+
+static inline void pause_briefly(void)
+{
+#if defined __x86_64__
+    __builtin_ia32_pause();
+#endif
+}
+
+// Waits for a gate: spins for as long as a message would take, then lets others run, then sleeps.
+static void pass_gate(mb_context *cx, gate *g, uint64_t k)
+{
+    enum { SPINS = 200, YIELDS = 40 };
+    mb_wait wait = {0};
+    for (int turn = 0;; turn++) {
+        unsigned seen = atomic_load_explicit(&g->k, memory_order_acquire);
+        if (seen == (unsigned)k) return;
+        if (turn < SPINS) {
+            pause_briefly();
+        } else if (turn < SPINS + YIELDS) {
+            sched_yield();
+        } else {
+            sleep_at(g, seen);
+            mb_wait_check(cx, &wait, mb_board_notice);
+        }
+    }
+}
+
+// A leader that has waited too long for other nodes tells the first one, which counts who has not.
+enum { NOTICE_TAG = 1 };
+
+static void leaders_notice(mb_context *cx)
+{
+    mb_comm *comm = cx->comm;
+    int leader, flag = 1;
+    MPI_Comm_rank(comm->leaders, &leader);
+    if (leader != 0) {
+        MPI_Request request;
+        static const char nothing = 0;
+        MB_MPI(cx, MPI_Isend(&nothing, 1, MPI_CHAR, 0, NOTICE_TAG, comm->leaders, &request));
+        MB_MPI(cx, MPI_Request_free(&request));
+        return;
+    }
+    int heard = 1;
+    while (flag) {
+        MPI_Status status;
+        MB_MPI(cx, MPI_Iprobe(MPI_ANY_SOURCE, NOTICE_TAG, comm->leaders, &flag, &status));
+        char byte;
+        if (flag)
+            MB_MPI(cx, MPI_Recv(&byte, 1, MPI_CHAR, status.MPI_SOURCE, NOTICE_TAG, comm->leaders,
+                                MPI_STATUS_IGNORE));
+        heard += flag;
+    }
+    fprintf(stderr,
+            "moonbear: rank 0 has waited %.3g s in %s for other machines: %d of %d have arrived\n",
+            comm->wait_seconds, comm->where, heard < comm->nodes ? heard : comm->nodes - 1,
+            comm->nodes);
+}
+
+static void agree_across(mb_context *cx, uint64_t k)
+{
+    mb_comm *comm = cx->comm;
+    mb_board *board = comm->board;
+    mb_record mine = {0};
+    MPI_Request request;
+    for (int i = 0; i < comm->node_size; i++)
+        mb_record_combine(&mine, &board->slots[i].record[k % 2]);
+    MB_MPI(cx, MPI_Iallreduce(&mine, &board->result[k % 2], 1, comm->record_type, comm->record_op,
+                              comm->leaders, &request));
+    mb_wait_request(cx, &request, leaders_notice);
+    open_gate(&board->agreed, k);
+}
+
+static void arrive(mb_comm *comm, const mb_record *record, uint64_t k)
+{
+    mb_board *board = comm->board;
+    slot *mine = &board->slots[comm->node_rank];
+    mine->record[k % 2] = *record;
+    if (record->flags & (FLAG_ENTER | FLAG_LEAVE)) memcpy(mine->where, comm->where, MB_WHERE_SIZE);
+    atomic_store(&mine->k, k);
+    uint64_t arrivals = atomic_fetch_add(&board->arrivals, 1) + 1;
+    if (arrivals == k * (uint64_t)comm->node_size) open_gate(&board->arrived, k);
+}
+
+void mb_agree(mb_context *cx, mb_record *record)
+{
+    mb_comm *comm = cx->comm;
+    mb_board *board = comm->board;
+    uint64_t k = ++comm->k;
+    arrive(comm, record, k);
+    if (comm->nodes == 1) {
+        pass_gate(cx, &board->arrived, k);
+        memset(record, 0, sizeof *record);
+        for (int i = 0; i < comm->node_size; i++)
+            mb_record_combine(record, &board->slots[i].record[k % 2]);
+        return;
+    }
+    if (comm->node_rank == 0) {
+        pass_gate(cx, &board->arrived, k);
+        agree_across(cx, k);
+    } else {
+        pass_gate(cx, &board->agreed, k);
+    }
+    *record = board->result[k % 2];
+}
+
+static bool missing(const mb_comm *comm, int i)
+{
+    return atomic_load(&comm->board->slots[i].k) < comm->k;
+}
+
+void mb_board_notice(mb_context *cx)
+{
+    mb_comm *comm = cx->comm;
+    char text[1024];
+    int length = 0, first_waiter = 0, named = 0;
+    while (missing(comm, first_waiter))
+        first_waiter++;
+    if (first_waiter != comm->node_rank) return;
+    for (int i = 0; i < comm->node_size && length < (int)sizeof text - MB_WHERE_SIZE - 40; i++) {
+        if (!missing(comm, i)) continue;
+        const char *where = comm->board->slots[i].where;
+        length += snprintf(text + length, sizeof text - (size_t)length, "%srank %d (%s%s)",
+                           named++ ? ", " : "", comm->node_ranks[i],
+                           *where ? "last in " : "nothing called yet", where);
+    }
+    if (named)
+        fprintf(stderr, "moonbear: rank %d has waited %.3g s in %s for %s\n", comm->rank,
+                comm->wait_seconds, comm->where, text);
+}
+
+void mb_board_interrupt(mb_context *cx)
+{
+    mb_comm *comm = cx->comm;
+    for (int i = 0; i < comm->node_size; i++)
+        if (missing(comm, i)) kill(comm->board->slots[i].pid, SIGUSR1);
+}

@@ -1,0 +1,30 @@
+// The ranks of a runtime: who they are, and how they wait for each other.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/context.h"
+
+// Opens communication for a context on the MPI communicator that `mpi_comm` points to (an MPI_Comm;
+// untyped here, so that only this layer sees mpi.h). Duplicates it; the caller keeps its own.
+// Collective over the communicator.
+mb_status mb_comm_open(mb_context *cx, const void *mpi_comm) MB_MUST_CHECK;
+
+// Frees what open made. Collective.
+void mb_comm_close(mb_context *cx);
+
+int mb_rank(const mb_context *cx);
+int mb_nranks(const mb_context *cx);
+
+// How many ranks of this runtime share this rank's machine.
+int mb_ranks_on_node(const mb_context *cx);
+
+// Notes that the user wants the running operation to end; the next agreement tells all ranks.
+// Safe in a signal handler. Not collective.
+void mb_comm_interrupt(mb_context *cx);
+
+// Ends the job at once, on all ranks, with a message on standard error: for what cannot be agreed
+// on any more. Does not return.
+_Noreturn void mb_comm_abort(mb_context *cx, const char *format, ...) MB_PRINTF(2, 3);

@@ -1,0 +1,109 @@
+#include "comm/exchange.h"
+
+#include <string.h>
+
+#include "comm/internal.h"
+
+void mb_broadcast(mb_context *cx, int root, void *data, size_t size)
+{
+    MPI_Request request;
+    if (cx->comm->nranks == 1 || size == 0) return;
+    MB_MPI(cx, MPI_Ibcast_c(data, (MPI_Count)size, MPI_BYTE, root, cx->comm->data, &request));
+    mb_wait_request(cx, &request, NULL);
+}
+
+void mb_gather_all(mb_context *cx, const void *mine, size_t size, void *all)
+{
+    MPI_Request request;
+    if (cx->comm->nranks == 1) {
+        memcpy(all, mine, size);
+        return;
+    }
+    MB_MPI(cx, MPI_Iallgather_c(mine, (MPI_Count)size, MPI_BYTE, all, (MPI_Count)size, MPI_BYTE,
+                                cx->comm->data, &request));
+    mb_wait_request(cx, &request, NULL);
+}
+
+// MPI's names for our 64-bit arrays; the two types have the same representation.
+_Static_assert(sizeof(MPI_Count) == sizeof(int64_t), "counts are 64 bits");
+_Static_assert(sizeof(MPI_Aint) == sizeof(int64_t), "displacements are 64 bits");
+
+void mb_gather_all_varying(mb_context *cx, const void *mine, const int64_t *sizes, void *all)
+{
+    mb_comm *comm = cx->comm;
+    MPI_Request request;
+    if (comm->nranks == 1) {
+        memcpy(all, mine, (size_t)sizes[0]);
+        return;
+    }
+    MPI_Count *counts = (MPI_Count *)comm->scratch;
+    MPI_Aint *offsets = (MPI_Aint *)(comm->scratch + comm->nranks);
+    MPI_Aint offset = 0;
+    for (int r = 0; r < comm->nranks; r++) {
+        counts[r] = sizes[r];
+        offsets[r] = offset;
+        offset += sizes[r];
+    }
+    MB_MPI(cx, MPI_Iallgatherv_c(mine, counts[comm->rank], MPI_BYTE, all, counts, offsets, MPI_BYTE,
+                                 comm->data, &request));
+    mb_wait_request(cx, &request, NULL);
+}
+
+void mb_exchange(mb_context *cx, const void *send, mb_pieces sent, void *receive,
+                 mb_pieces received)
+{
+    mb_comm *comm = cx->comm;
+    int me = comm->rank;
+    int64_t own = sent.counts[me];
+    if (own)
+        memmove((char *)receive + received.offsets[me], (const char *)send + sent.offsets[me],
+                (size_t)own);
+    if (comm->nranks == 1) return;
+    sent.counts[me] = received.counts[me] = 0;
+    MPI_Request request;
+    MB_MPI(cx, MPI_Ialltoallv_c(send, (MPI_Count *)sent.counts, (MPI_Aint *)sent.offsets, MPI_BYTE,
+                                receive, (MPI_Count *)received.counts, (MPI_Aint *)received.offsets,
+                                MPI_BYTE, comm->data, &request));
+    mb_wait_request(cx, &request, NULL);
+    sent.counts[me] = received.counts[me] = own;
+}
+
+void mb_exchange_counts(mb_context *cx, mb_pieces sent, mb_pieces received)
+{
+    mb_comm *comm = cx->comm;
+    MPI_Request request;
+    MB_MPI(cx, MPI_Ialltoall_c(sent.counts, 1, MPI_INT64_T, received.counts, 1, MPI_INT64_T,
+                               comm->data, &request));
+    mb_wait_request(cx, &request, NULL);
+    int64_t offset = 0;
+    for (int r = 0; r < comm->nranks; r++) {
+        received.offsets[r] = offset;
+        offset += received.counts[r];
+    }
+}
+
+// The rows that rank a's part of one layout shares with rank b's part of another.
+static int64_t overlap(const mb_layout *from, int a, const mb_layout *to, int b, int64_t *first)
+{
+    int64_t low = from->start[a] > to->start[b] ? from->start[a] : to->start[b];
+    int64_t high = from->start[a + 1] < to->start[b + 1] ? from->start[a + 1] : to->start[b + 1];
+    *first = low;
+    return high > low ? high - low : 0;
+}
+
+void mb_exchange_rows(mb_context *cx, const void *send, const mb_layout *from, void *receive,
+                      const mb_layout *to, size_t width)
+{
+    mb_comm *comm = cx->comm;
+    int n = comm->nranks, me = comm->rank;
+    mb_pieces sent = {comm->scratch, comm->scratch + n};
+    mb_pieces received = {comm->scratch + 2 * (size_t)n, comm->scratch + 3 * (size_t)n};
+    int64_t size = (int64_t)width, first;
+    for (int r = 0; r < n; r++) {
+        sent.counts[r] = size * overlap(from, me, to, r, &first);
+        sent.offsets[r] = sent.counts[r] ? size * (first - from->start[me]) : 0;
+        received.counts[r] = size * overlap(from, r, to, me, &first);
+        received.offsets[r] = received.counts[r] ? size * (first - to->start[me]) : 0;
+    }
+    mb_exchange(cx, send, sent, receive, received);
+}

@@ -1,0 +1,37 @@
+// Moving data between ranks, after a step has agreed that all are ready.
+//
+// Sizes and displacements are bytes in 64 bits; what stays on its rank never goes through MPI; no
+// call blocks inside MPI. All are collective and must not fail: an MPI error ends the job.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "comm/layout.h"
+#include "core/context.h"
+
+// `size` bytes of rank `root` to all.
+void mb_broadcast(mb_context *cx, int root, void *data, size_t size);
+
+// `size` bytes of each rank, to all, in rank order.
+void mb_gather_all(mb_context *cx, const void *mine, size_t size, void *all);
+
+// sizes[r] bytes of each rank r, to all, in rank order; every rank knows the sizes.
+void mb_gather_all_varying(mb_context *cx, const void *mine, const int64_t *sizes, void *all);
+
+// What one rank sends to, or has from, each rank: counts and displacements in bytes.
+typedef struct mb_pieces {
+    int64_t *counts, *offsets; // nranks each
+} mb_pieces;
+
+// Rank s gets sent.counts[s] bytes at sent.offsets[s]; the receiver's pieces must match.
+void mb_exchange(mb_context *cx, const void *send, mb_pieces sent, void *receive,
+                 mb_pieces received);
+
+// The same with the counts of what comes unknown: fills received.counts and .offsets (packed).
+void mb_exchange_counts(mb_context *cx, mb_pieces sent, mb_pieces received);
+
+// Moves rows of `width` bytes from one layout to another of the same length. `receive` has room
+// for this rank's rows in `to`.
+void mb_exchange_rows(mb_context *cx, const void *send, const mb_layout *from, void *receive,
+                      const mb_layout *to, size_t width);

@@ -1,0 +1,89 @@
+// What the files of this folder share: the communicator's state, the node's board, the wait loop.
+#pragma once
+
+#include <mpi.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "comm/comm.h"
+#include "comm/lockstep.h"
+
+// What one rank says in an agreement, and what all see of it afterwards. Combined word by word:
+// `flags` by or, `failing` and the next ones by maximum, the payload as its type says.
+typedef struct mb_record {
+    uint64_t flags;
+    uint64_t hash, hash_complement; // their maxima are complements only when all hashes are equal
+    uint64_t failing; // number of ranks minus the failing rank, so the lowest wins; 0: none
+    mb_payload payload;
+} mb_record;
+
+enum { FLAG_ENTER = 1, FLAG_STEP = 2, FLAG_LEAVE = 4, FLAG_INTERRUPT = 8 };
+
+struct mb_board;
+
+typedef struct mb_comm {
+    MPI_Comm control, data; // agreements across nodes; everything else
+    int rank, nranks;
+
+    MPI_Comm node, leaders; // leaders: MPI_COMM_NULL but on the first rank of each node
+    int node_rank, node_size, nodes;
+    int *node_ranks; // the rank in `data` of each rank of the node
+    MPI_Win window;
+    struct mb_board *board;
+    int64_t *scratch; // four words a rank, for exchanges whose counts every rank can compute
+    MPI_Datatype record_type;
+    MPI_Op record_op;
+
+    uint64_t k;              // agreements so far
+    double wait_seconds;     // before a waiter says for whom it waits
+    double deadline_seconds; // before it interrupts them; 0: never
+    bool patient;            // the current wait is for rank 0 and the outside world
+    char where[MB_WHERE_SIZE];
+
+    // lockstep.c
+    bool in_operation, failed, concluded, interrupted, closed, diverged;
+    uint64_t operation_k, operation_hash, steps;
+    int64_t divergences;
+    char first_divergence[MB_MESSAGE_SIZE];
+    atomic_int interrupt; // noted by a signal handler, carried by the next agreement
+} mb_comm;
+
+// Opens and closes the board of this node: shared memory in which its ranks meet.
+mb_status mb_board_open(mb_context *cx);
+void mb_board_close(mb_comm *comm);
+
+// One agreement: combines the records of all ranks into `record`, on every rank. Collective.
+void mb_agree(mb_context *cx, mb_record *record);
+
+// Adds `from` to `into`.
+void mb_record_combine(mb_record *into, const mb_record *from);
+
+// How long the current wait has lasted, and what was said of it.
+typedef struct mb_wait {
+    double since, next_notice, deadline;
+    int64_t turns;
+} mb_wait;
+
+// One turn of a wait for something inside MPI: gives the processor away, for longer as time passes.
+// Calls `notice` when it is time to say for whom we wait.
+void mb_wait_turn(mb_context *cx, mb_wait *wait, void (*notice)(mb_context *cx));
+
+// Looks at the clock: runs `notice` and the deadline when they are due.
+void mb_wait_check(mb_context *cx, mb_wait *wait, void (*notice)(mb_context *cx));
+
+// Completes a request without blocking inside MPI, which would spin without yielding.
+void mb_wait_request(mb_context *cx, MPI_Request *request, void (*notice)(mb_context *cx));
+
+// Ends the job when an MPI call failed: past an agreement there is no other way out.
+void mb_mpi_check(mb_context *cx, int code, const char *call);
+#define MB_MPI(cx, call) mb_mpi_check(cx, call, #call)
+
+// Says on standard error for which ranks of this node we wait, when this rank is the one to say it.
+void mb_board_notice(mb_context *cx);
+
+// Sends the interrupt signal to the ranks of this node that we wait for.
+void mb_board_interrupt(mb_context *cx);
+
+// Seconds on a clock that never goes back.
+double mb_now(void);

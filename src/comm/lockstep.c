@@ -1,0 +1,288 @@
+#include "comm/lockstep.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "comm/exchange.h"
+#include "comm/internal.h"
+#include "core/hash.h"
+
+enum { MOST_DIVERGENCES = 1000, DESCRIPTION_SIZE = MB_WHERE_SIZE + MB_SIGNATURE_SIZE };
+
+void mb_signature_begin(mb_signature *signature, const char *operation, const char *site)
+{
+    signature->hash =
+        mb_hash_bytes(mb_hash_bytes(0, operation, strlen(operation)), site, strlen(site));
+    snprintf(signature->where, sizeof signature->where, "%s%s%s", operation, *site ? " at " : "",
+             site);
+    signature->text[0] = '\0';
+    signature->length = 0;
+}
+
+void mb_signature_add(mb_signature *signature, uint64_t word, const char *format, ...)
+{
+    signature->hash = mb_hash_word(signature->hash, word);
+    size_t room = sizeof signature->text - signature->length;
+    if (room < 8) return;
+    char *at = signature->text + signature->length;
+    if (signature->length) {
+        memcpy(at, ", ", 3);
+        at += 2;
+        room -= 2;
+    }
+    va_list args;
+    va_start(args, format);
+    vsnprintf(at, room, format, args);
+    va_end(args);
+    signature->length = (size_t)(at - signature->text) + strlen(at);
+}
+
+static void set_where(mb_comm *comm, const char *where)
+{
+    snprintf(comm->where, sizeof comm->where, "%s", where);
+}
+
+static mb_record agree(mb_context *cx, uint64_t flag, uint64_t hash, mb_status status,
+                       mb_payload *payload)
+{
+    mb_comm *comm = cx->comm;
+    mb_record record = {
+        .flags = flag | (atomic_load(&comm->interrupt) ? FLAG_INTERRUPT : 0),
+        .hash = hash,
+        .hash_complement = ~hash,
+        .failing = status ? (uint64_t)(comm->nranks - comm->rank) : 0,
+    };
+    if (payload) record.payload = *payload;
+    mb_agree(cx, &record);
+    if (payload) *payload = record.payload;
+    return record;
+}
+
+static bool all_equal(const mb_record *record, uint64_t flag)
+{
+    return (record->flags & ~(uint64_t)FLAG_INTERRUPT) == flag &&
+           record->hash == ~record->hash_complement;
+}
+
+// Appends the ranks from..: "ranks 1-3" for those whose description is the same as the first's.
+static int append_group(char *text, size_t room, const char *all, int nranks, int first, int *alone)
+{
+    const char *mine = all + (size_t)first * DESCRIPTION_SIZE;
+    char ranks[160];
+    int used = 0, members = 0, previous = -2, open = 0;
+    for (int r = first; r <= nranks && used < (int)sizeof ranks - 32; r++) {
+        bool same = r < nranks && strcmp(all + (size_t)r * DESCRIPTION_SIZE, mine) == 0;
+        if (!same) {
+            if (open) used += snprintf(ranks + used, sizeof ranks - (size_t)used, "-%d", previous);
+            open = 0;
+            continue;
+        }
+        members++;
+        if (r == previous + 1)
+            open = 1;
+        else
+            used += snprintf(ranks + used, sizeof ranks - (size_t)used, "%s%d", used ? "," : "", r);
+        previous = r;
+    }
+    if (members == 1) *alone = 1;
+    int length = snprintf(text, room, "%s %s %s", members == 1 ? "rank" : "ranks", ranks, mine);
+    return length < (int)room ? length : (int)room - 1;
+}
+
+static void compose_divergence(mb_context *cx, const char *all)
+{
+    int nranks = cx->comm->nranks, alone = 0;
+    size_t used = 0;
+    char text[MB_MESSAGE_SIZE - 160];
+    text[0] = '\0';
+    for (int r = 0; r < nranks && used < sizeof text - 64; r++) {
+        bool told = false;
+        for (int s = 0; s < r && !told; s++)
+            told =
+                strcmp(all + (size_t)s * DESCRIPTION_SIZE, all + (size_t)r * DESCRIPTION_SIZE) == 0;
+        if (told) continue;
+        if (used) used += (size_t)snprintf(text + used, sizeof text - used, "; ");
+        used += (size_t)append_group(text + used, sizeof text - used, all, nranks, r, &alone);
+    }
+    (void)mb_fail(cx, MB_ELOCKSTEP, "the ranks part ways: %s%s", text,
+                  alone ? " (work for one rank alone belongs in mb.on_rank)" : "");
+}
+
+// All ranks tell each other what they called, and fail with one message.
+static mb_status diverge(mb_context *cx, const char *format, ...) MB_PRINTF(2, 3);
+
+static mb_status diverge(mb_context *cx, const char *format, ...)
+{
+    mb_comm *comm = cx->comm;
+    char mine[DESCRIPTION_SIZE] = {0};
+    va_list args;
+    va_start(args, format);
+    vsnprintf(mine, sizeof mine, format, args);
+    va_end(args);
+    char *all = malloc((size_t)comm->nranks * DESCRIPTION_SIZE);
+    if (!all)
+        mb_comm_abort(cx, "rank %d parts ways with others (%s): out of memory", comm->rank, mine);
+    mb_gather_all(cx, mine, sizeof mine, all);
+    compose_divergence(cx, all);
+    free(all);
+    comm->diverged = true;
+    if (++comm->divergences == 1) memcpy(comm->first_divergence, cx->message, MB_MESSAGE_SIZE);
+    if (comm->divergences >= MOST_DIVERGENCES) {
+        if (comm->rank == 0)
+            mb_comm_abort(cx, "a thousand times the ranks have parted ways; the first time: %s",
+                          comm->first_divergence);
+        mb_wait forever = {0};
+        for (;;)
+            mb_wait_turn(cx, &forever, NULL);
+    }
+    return MB_ELOCKSTEP;
+}
+
+static mb_status interrupted(mb_context *cx)
+{
+    cx->comm->interrupted = true;
+    atomic_store(&cx->comm->interrupt, 0);
+    return mb_fail(cx, MB_EINTERRUPT, "interrupted");
+}
+
+static mb_status enter(mb_context *cx, const mb_signature *signature)
+{
+    mb_comm *comm = cx->comm;
+    if (comm->closed) return mb_fail(cx, MB_EINVALID, "%s: the run has ended", signature->where);
+    if (comm->in_operation)
+        return mb_fail(cx, MB_EINVALID, "%s: an operation cannot begin inside another one (%s)",
+                       signature->where, comm->where);
+    if (comm->interrupted) return interrupted(cx);
+    set_where(comm, signature->where);
+    mb_record record = agree(cx, FLAG_ENTER, signature->hash, MB_OK, NULL);
+    if (record.flags & FLAG_STEP)
+        mb_comm_abort(cx,
+                      "fault in moonbear: rank %d enters %s while others are inside an operation",
+                      comm->rank, comm->where);
+    if (record.flags & FLAG_INTERRUPT && !(record.flags & FLAG_LEAVE)) return interrupted(cx);
+    if (!all_equal(&record, FLAG_ENTER)) {
+        mb_status status =
+            diverge(cx, "call%s %s%s%s%s", "s", signature->where, signature->length ? " (" : "",
+                    signature->text, signature->length ? ")" : "");
+        return record.flags & FLAG_INTERRUPT ? interrupted(cx) : status;
+    }
+    comm->in_operation = true;
+    comm->failed = comm->concluded = false;
+    comm->operation_k = comm->k;
+    comm->operation_hash = signature->hash;
+    comm->steps = 0;
+    return MB_OK;
+}
+
+// The status and message of the lowest failing rank, to all.
+static mb_status share_failure(mb_context *cx, int rank, mb_status status)
+{
+    struct {
+        mb_status status;
+        char message[MB_MESSAGE_SIZE];
+    } news = {.status = status};
+    memcpy(news.message, cx->message, sizeof news.message);
+    mb_broadcast(cx, rank, &news, sizeof news);
+    memcpy(cx->message, news.message, sizeof news.message);
+    return news.status;
+}
+
+static mb_status step(mb_context *cx, mb_status status, mb_payload *payload, bool patient)
+{
+    mb_comm *comm = cx->comm;
+    comm->patient = patient;
+    mb_record record =
+        agree(cx, FLAG_STEP, mb_hash_word(comm->operation_hash, ++comm->steps), status, payload);
+    comm->patient = false;
+    if (!all_equal(&record, FLAG_STEP))
+        mb_comm_abort(cx, "fault in moonbear: rank %d is at step %d of %s and others are elsewhere",
+                      comm->rank, (int)comm->steps, comm->where);
+    if (record.failing) status = share_failure(cx, comm->nranks - (int)record.failing, status);
+    if (record.flags & FLAG_INTERRUPT) status = interrupted(cx);
+    comm->failed = status != MB_OK;
+    return status;
+}
+
+mb_status mb_step(mb_context *cx, mb_status status, mb_payload *payload)
+{
+    return step(cx, status, payload, false);
+}
+
+mb_status mb_step_patient(mb_context *cx, mb_status status, mb_payload *payload)
+{
+    return step(cx, status, payload, true);
+}
+
+mb_status mb_conclude(mb_context *cx, mb_status status, mb_payload *payload)
+{
+    status = step(cx, status, payload, false);
+    cx->comm->concluded = true;
+    return status;
+}
+
+mb_status mb_operate(mb_context *cx, const mb_signature *signature, mb_body body, void *argument)
+{
+    mb_comm *comm = cx->comm;
+    mb_status status = enter(cx, signature);
+    if (status) return status;
+    status = body(cx, argument);
+    if (!comm->failed && !comm->concluded) status = mb_step(cx, status, NULL);
+    comm->in_operation = false;
+    return status;
+}
+
+uint64_t mb_operation_id(const mb_context *cx)
+{
+    return cx->comm->operation_k;
+}
+
+bool mb_in_operation(const mb_context *cx)
+{
+    return cx->comm->in_operation;
+}
+
+void mb_leave(mb_context *cx, mb_ending *ending)
+{
+    mb_comm *comm = cx->comm;
+    mb_payload code;
+    mb_record record;
+    set_where(comm, ending->how);
+    for (;;) {
+        code = (mb_payload){.max = {(uint64_t)comm->nranks - (uint64_t)comm->rank}};
+        comm->patient = ending->patient;
+        record = agree(cx, FLAG_LEAVE, 0, ending->code ? MB_EINVALID : MB_OK, &code);
+        comm->patient = false;
+        if (record.flags & FLAG_STEP)
+            mb_comm_abort(cx,
+                          "fault in moonbear: rank %d ends while others are inside an operation",
+                          comm->rank);
+        if (!(record.flags & FLAG_ENTER)) break;
+        (void)diverge(cx, "%s", ending->how);
+        if (record.flags & FLAG_INTERRUPT) (void)interrupted(cx);
+    }
+    ending->rank = record.failing ? comm->nranks - (int)record.failing : -1;
+    if (ending->rank >= 0) mb_broadcast(cx, ending->rank, &ending->code, sizeof ending->code);
+}
+
+void mb_lockstep_close(mb_context *cx)
+{
+    cx->comm->closed = true;
+}
+
+bool mb_diverged(const mb_context *cx)
+{
+    return cx->comm->diverged;
+}
+
+bool mb_interrupted(const mb_context *cx)
+{
+    return cx->comm->interrupted;
+}
+
+void mb_lockstep_reset(mb_context *cx)
+{
+    cx->comm->diverged = cx->comm->interrupted = false;
+    atomic_store(&cx->comm->interrupt, 0);
+}

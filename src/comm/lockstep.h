@@ -1,0 +1,89 @@
+// Lockstep: every rank's k-th agreement meets every other's k-th.
+//
+// An operation is `mb_operate`: it enters with a signature, which must be equal on all ranks, runs
+// its body, and ends on an agreed status. Inside the body `mb_step` comes before each exchange. If
+// the ranks part ways, those that entered fail with one message that names the ranks, what each
+// called and from which script line; an error on one rank inside an operation is an error on all.
+//
+// The number and order of agreements may depend only on replicated state: layouts, lengths, widths,
+// materialised flags. Between a step and the end of the exchange that it allows nothing may fail:
+// memory is taken before it, and errors found during it wait for the next step.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/context.h"
+
+__extension__ typedef __int128 mb_int128;
+
+enum { MB_WHERE_SIZE = 128, MB_SIGNATURE_SIZE = 384 };
+
+// What an operation is, for the other ranks: compared by hash, told by text.
+typedef struct mb_signature {
+    uint64_t hash;
+    char where[MB_WHERE_SIZE];    // "sum at script.lua:9"
+    char text[MB_SIGNATURE_SIZE]; // its arguments
+    size_t length;                // of the text
+} mb_signature;
+
+// Begins a signature: the operation's name and the script line ("script.lua:9") that calls it.
+void mb_signature_begin(mb_signature *signature, const char *operation, const char *site);
+
+// Adds an argument: a word that must be equal on all ranks, and how to tell it.
+void mb_signature_add(mb_signature *signature, uint64_t word, const char *format, ...)
+    MB_PRINTF(3, 4);
+
+// Words that travel with a step, so that a scalar reduction needs no other message.
+typedef struct mb_payload {
+    mb_int128 sum;   // added
+    uint64_t count;  // added
+    uint64_t max[4]; // the largest of each, unsigned: a minimum is the maximum of the complement
+} mb_payload;
+
+typedef mb_status (*mb_body)(mb_context *cx, void *argument);
+
+// Runs an operation in lockstep. Every rank gets the same status and the same message. Fails
+// without communicating inside another operation, after the end, and once interrupted. Collective.
+mb_status mb_operate(mb_context *cx, const mb_signature *signature, mb_body body,
+                     void *argument) MB_MUST_CHECK;
+
+// Agrees inside a body: fails on all ranks if `status` is a failure on any, with the lowest failing
+// rank's status and message. The payload may be NULL, and is combined in place. Collective.
+mb_status mb_step(mb_context *cx, mb_status status, mb_payload *payload) MB_MUST_CHECK;
+
+// A step during which rank 0 waits for the outside world: nobody complains about the time it takes.
+mb_status mb_step_patient(mb_context *cx, mb_status status, mb_payload *payload) MB_MUST_CHECK;
+
+// The last step of a body whose return follows at once: spares `mb_operate` its own.
+mb_status mb_conclude(mb_context *cx, mb_status status, mb_payload *payload) MB_MUST_CHECK;
+
+// The number of the running operation, the same on all ranks: with an index it names a result.
+uint64_t mb_operation_id(const mb_context *cx);
+
+// Whether an operation is running on this rank.
+bool mb_in_operation(const mb_context *cx);
+
+// How a rank ended its script or chunk.
+typedef struct mb_ending {
+    int code; // its exit status; after mb_leave that of the run: the lowest failing rank's
+    const char
+        *how;     // "ends the script", "ended with an error: ...", with the script line; for others
+    bool patient; // rank 0 will now wait for input
+    int rank;     // after mb_leave: the lowest failing rank, -1 if none
+} mb_ending;
+
+// Waits until all ranks have nothing more to do; those that call an operation meanwhile fail.
+// Afterwards all are in step again. Collective.
+void mb_leave(mb_context *cx, mb_ending *ending);
+
+// After this, operations fail without communicating. Not collective.
+void mb_lockstep_close(mb_context *cx);
+
+// Whether ranks have parted ways since the last reset, and whether the user has interrupted.
+bool mb_diverged(const mb_context *cx);
+bool mb_interrupted(const mb_context *cx);
+
+// Forgets both, where all ranks are known to be in step: at a prompt. Call it on all ranks alike.
+void mb_lockstep_reset(mb_context *cx);

@@ -1,0 +1,25 @@
+#include "core/context.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+mb_status mb_fail(mb_context *cx, mb_status status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(cx->message, sizeof cx->message, format, args);
+    va_end(args);
+    return status;
+}
+
+mb_status mb_fail_within(mb_context *cx, mb_status status, const char *format, ...)
+{
+    char prefix[MB_MESSAGE_SIZE / 2], whole[2 * MB_MESSAGE_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(prefix, sizeof prefix, format, args);
+    va_end(args);
+    snprintf(whole, sizeof whole, "%s: %s", prefix, cx->message);
+    return mb_fail(cx, status, "%s", whole);
+}

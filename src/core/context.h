@@ -1,0 +1,30 @@
+// The context: what one runtime owns on one rank. Everything that would otherwise be a global
+// hangs off it, so that several runtimes can live in one process.
+#pragma once
+
+#include "core/isa.h"
+#include "core/memory.h"
+#include "core/status.h"
+
+struct mb_comm;
+
+typedef struct mb_context {
+    char message[MB_MESSAGE_SIZE]; // of the last failure
+    mb_memory memory;              // buffers: their pool and their budget
+    mb_isa isa;                    // which kernels run, the same on all ranks
+    struct mb_comm *comm;          // comm/: ranks and lockstep
+} mb_context;
+
+// Sets the message and returns `status`, so that a failure is one line at the place where it is
+// found: return mb_fail(cx, MB_EIO, "%s: %s", path, strerror(errno)). Not collective.
+mb_status mb_fail(mb_context *cx, mb_status status, const char *format, ...) MB_PRINTF(3, 4);
+
+// Puts "prefix: " before the message of a failure, keeping its status.
+mb_status mb_fail_within(mb_context *cx, mb_status status, const char *format, ...) MB_PRINTF(3, 4);
+
+// Leaves the caller by its `done:` label when a call fails; the caller has `mb_status status`.
+#define MB_TRY(call)                                                                               \
+    do {                                                                                           \
+        status = (call);                                                                           \
+        if (status) goto done;                                                                     \
+    } while (0)

@@ -1,0 +1,184 @@
+#include "core/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "core/context.h"
+
+// A block on a free list; it lives in the free memory itself.
+typedef struct mb_block {
+    struct mb_block *next;
+} mb_block;
+
+enum {
+    SMALLEST = 1024, // bytes of size class 0
+    HUGE_PAGE = 2 << 20,
+    HEADROOM = MB_SLACK, // behind the bytes asked for
+};
+
+// Four size classes to each power of two waste at most a fifth and keep the pool useful.
+static int class_of(size_t size)
+{
+    int class = 0;
+    size_t bound = SMALLEST;
+    while (bound + 3 * (bound / 4) < size) {
+        bound *= 2;
+        class += 4;
+    }
+    while (bound < size) {
+        bound += ((size_t)SMALLEST << (class / 4)) / 4;
+        class ++;
+    }
+    return class;
+}
+
+static size_t class_size(int class)
+{
+    size_t power = (size_t)SMALLEST << (class / 4);
+    return power + (size_t)(class % 4) * (power / 4);
+}
+
+static void *map_huge(size_t capacity)
+{
+    size_t length = capacity + HUGE_PAGE;
+    char *raw = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (raw == MAP_FAILED) return NULL;
+    size_t before = (HUGE_PAGE - (uintptr_t)raw % HUGE_PAGE) % HUGE_PAGE;
+    char *aligned = raw + before;
+    if (before) munmap(raw, before);
+    munmap(aligned + capacity, length - before - capacity);
+    madvise(aligned, capacity, MADV_HUGEPAGE);
+    return aligned;
+}
+
+static void *system_take(size_t capacity)
+{
+    return capacity >= HUGE_PAGE ? map_huge(capacity) : aligned_alloc(MB_ALIGNMENT, capacity);
+}
+
+static void system_give(void *data, size_t capacity)
+{
+    if (capacity >= HUGE_PAGE)
+        munmap(data, capacity);
+    else
+        free(data);
+}
+
+void mb_memory_open(mb_memory *memory, size_t budget)
+{
+    memset(memory, 0, sizeof *memory);
+    memory->budget = budget;
+}
+
+void mb_memory_trim(mb_memory *memory)
+{
+    for (int class = 0; class < MB_SIZE_CLASSES; class ++) {
+        while (memory->free[class]) {
+            mb_block *block = memory->free[class];
+            memory->free[class] = block->next;
+            system_give(block, class_size(class));
+        }
+    }
+    memory->pooled = 0;
+}
+
+void mb_memory_close(mb_memory *memory)
+{
+    mb_memory_trim(memory);
+}
+
+void mb_memory_inject(mb_memory *memory, int64_t n)
+{
+    memory->fail_after = n;
+}
+
+static void *pool_take(mb_memory *memory, int class)
+{
+    mb_block *block = memory->free[class];
+    if (!block) return NULL;
+    memory->free[class] = block->next;
+    memory->pooled -= class_size(class);
+    return block;
+}
+
+// Whether a request may be met, after giving the pool back if that is what it takes.
+static int within_budget(mb_memory *memory, size_t capacity)
+{
+    if (memory->fail_after > 0 && --memory->fail_after == 0) return 0;
+    if (capacity > memory->budget || memory->live > memory->budget - capacity) return 0;
+    if (memory->live + memory->pooled > memory->budget - capacity) mb_memory_trim(memory);
+    return 1;
+}
+
+mb_status mb_buffer_new(mb_context *cx, size_t size, mb_buffer **buffer)
+{
+    mb_memory *memory = &cx->memory;
+    const double mb = 1e6;
+    if (size > SIZE_MAX / 4) return mb_fail(cx, MB_EMEMORY, "out of memory: an impossible size");
+    int class = class_of(size + HEADROOM);
+    size_t capacity = class_size(class);
+    if (!within_budget(memory, capacity))
+        return mb_fail(cx, MB_EMEMORY,
+                       "out of memory: %.1f MB asked for, %.1f MB of the budget of %.1f MB are in "
+                       "use on this rank (MOONBEAR_MEMORY sets the budget)",
+                       (double)size / mb, (double)memory->live / mb, (double)memory->budget / mb);
+    mb_buffer *made = malloc(sizeof *made);
+    void *data = made ? pool_take(memory, class) : NULL;
+    if (made && !data) data = system_take(capacity);
+    if (!data) {
+        free(made);
+        return mb_fail(cx, MB_EMEMORY, "out of memory: the system refuses %.1f MB",
+                       (double)size / mb);
+    }
+    *made =
+        (mb_buffer){.data = data, .size = size, .capacity = capacity, .references = 1, .cx = cx};
+    memory->live += capacity;
+    if (memory->live > memory->peak) memory->peak = memory->live;
+    *buffer = made;
+    return MB_OK;
+}
+
+mb_status mb_buffer_new_array(mb_context *cx, int64_t count, size_t width, mb_buffer **buffer)
+{
+    size_t size;
+    if (count < 0 || __builtin_mul_overflow((size_t)count, width, &size)) size = SIZE_MAX;
+    return mb_buffer_new(cx, size, buffer);
+}
+
+mb_status mb_buffer_new_zeroed(mb_context *cx, int64_t count, size_t width, mb_buffer **buffer)
+{
+    mb_status status = mb_buffer_new_array(cx, count, width, buffer);
+    if (!status) memset((*buffer)->data, 0, (*buffer)->size);
+    return status;
+}
+
+mb_buffer *mb_buffer_retain(mb_buffer *buffer)
+{
+    if (buffer) buffer->references++;
+    return buffer;
+}
+
+// Small blocks go back to malloc, which recycles them as well; the pool is for what malloc would
+// give back to the system and fetch again. It may hold a quarter of the budget.
+static int pool_keeps(const mb_memory *memory, size_t capacity)
+{
+    return capacity >= HUGE_PAGE / 8 && memory->pooled + capacity <= memory->budget / 4;
+}
+
+void mb_buffer_release(mb_buffer *buffer)
+{
+    if (!buffer || --buffer->references > 0) return;
+    mb_memory *memory = &buffer->cx->memory;
+    memory->live -= buffer->capacity;
+    if (pool_keeps(memory, buffer->capacity)) {
+        int class = class_of(buffer->capacity);
+        mb_block *block = buffer->data;
+        block->next = memory->free[class];
+        memory->free[class] = block;
+        memory->pooled += buffer->capacity;
+    } else {
+        system_give(buffer->data, buffer->capacity);
+    }
+    free(buffer);
+}

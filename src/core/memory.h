@@ -1,0 +1,61 @@
+// Memory for columns and for the scratch of operations: reference-counted buffers, the pool that
+// recycles them, and the budget that they are counted against.
+//
+// Fresh pages cost ten times the arithmetic that is done on them, so a freed buffer goes to the
+// pool, by size class, and large blocks ask for huge pages. The budget counts live bytes; what the
+// pool keeps is given back to the system before the budget would refuse a request.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/status.h"
+
+struct mb_context;
+struct mb_block;
+
+enum {
+    MB_ALIGNMENT = 64, // of every buffer: a cache line, and the widest vector
+    MB_SLACK = 512, // readable and writable bytes behind every buffer, so that loops need no tail
+    MB_SIZE_CLASSES = 256,
+};
+
+typedef struct mb_memory {
+    size_t budget;             // most bytes that live buffers may have
+    size_t live, pooled, peak; // bytes in use, bytes kept for reuse, most ever in use
+    int64_t fail_after;        // tests: the allocation, counted from now, that fails; 0: none
+    struct mb_block *free[MB_SIZE_CLASSES]; // the pool
+} mb_memory;
+
+typedef struct mb_buffer {
+    void *data;
+    size_t size; // bytes asked for
+    size_t capacity;
+    int64_t references;
+    struct mb_context *cx;
+} mb_buffer;
+
+void mb_memory_open(mb_memory *memory, size_t budget);
+void mb_memory_close(mb_memory *memory);
+
+// Gives the pool's blocks back to the system.
+void mb_memory_trim(mb_memory *memory);
+
+// Makes the n-th allocation from now fail, once (tests only); 0 calls it off.
+void mb_memory_inject(mb_memory *memory, int64_t n);
+
+// A buffer of at least `size` bytes, uninitialised, with one reference. MB_EMEMORY when the budget
+// or the machine has no room; the message names the sizes. Not collective.
+mb_status mb_buffer_new(struct mb_context *cx, size_t size, mb_buffer **buffer) MB_MUST_CHECK;
+
+// The same for `count` elements of `width` bytes, safe against overflow; zeroed when asked.
+mb_status mb_buffer_new_array(struct mb_context *cx, int64_t count, size_t width,
+                              mb_buffer **buffer) MB_MUST_CHECK;
+mb_status mb_buffer_new_zeroed(struct mb_context *cx, int64_t count, size_t width,
+                               mb_buffer **buffer) MB_MUST_CHECK;
+
+// Another reference; the argument is returned. NULL is passed through.
+mb_buffer *mb_buffer_retain(mb_buffer *buffer);
+
+// Drops a reference, and the buffer with the last one. NULL is fine.
+void mb_buffer_release(mb_buffer *buffer);
