@@ -46,7 +46,7 @@ FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
 LIBRARY_OBJECTS := $(LIBRARY_SOURCES:src/%.c=$O/obj/%.o) \
                    $(foreach isa,$(ISAS),$(KERNEL_SOURCES:src/%.kernel.c=$O/obj/%.$(isa).o))
 CLI_OBJECTS     := $(patsubst src/%.c,$O/obj/%.o,$(wildcard src/cli/*.c))
-MODULE_OBJECTS  := $O/obj/module/core.o
+MODULE_OBJECTS  := $O/obj/bind/module/core.o
 
 all: $O/bin/moonbear $O/bin/csv2hdf $O/lib/lua/5.4/moonbear/core.so ## build everything (default)
 

@@ -6,14 +6,14 @@
 #pragma once
 
 #include <mpi.h>
-#include <stdbool.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define MOONBEAR_VERSION "0.1.0"
-#define MB_PUBLIC        __attribute__((visibility("default")))
+#define MOONBEAR_VERSION        "0.1.0"
+#define MOONBEAR_VERSION_NUMBER 100 // 10000 * major + 100 * minor + patch
+#define MB_PUBLIC               __attribute__((visibility("default")))
 
 typedef struct mb_runtime mb_runtime;
 
@@ -26,19 +26,15 @@ MB_PUBLIC void mb_runtime_arguments(mb_runtime *runtime, int argc, char **argv, 
 
 // Runs a chunk of Lua, called `name` in messages, on every rank. An error is reported on rank 0's
 // standard error. Returns when all ranks have ended it: 0, or the exit status of the lowest rank
-// that failed. os.exit in the chunk ends the chunk, and sets `exited`.
+// that failed. os.exit in the chunk ends the process, as in any host of Lua.
 MB_PUBLIC int mb_runtime_string(mb_runtime *runtime, const char *chunk, const char *name);
 
 // The same for a file, read by rank 0; NULL is standard input. The script gets `arg[1]...` as
 // `...`.
 MB_PUBLIC int mb_runtime_file(mb_runtime *runtime, const char *path);
 
-// A prompt on rank 0's standard input, every chunk run by every rank, until its end. Returns 0, or
-// the status given to os.exit.
+// A prompt on rank 0's standard input, every chunk run by every rank, until its end. Returns 0.
 MB_PUBLIC int mb_runtime_prompt(mb_runtime *runtime);
-
-// Whether the last chunk called os.exit.
-MB_PUBLIC bool mb_runtime_exited(const mb_runtime *runtime);
 
 // Notes that the user wants the running operation to end, on all ranks. Safe in a signal handler;
 // the one function that is not collective.

@@ -26,6 +26,9 @@ mb_context *mb_bind_context(lua_State *L);
 // there cannot be in step.
 void mb_bind_signature(lua_State *L, mb_signature *signature, const char *operation);
 
+// The innermost script line, "script.lua:9"; empty when there is none.
+void mb_bind_site(lua_State *L, char *site, size_t size);
+
 // Adds a column (its identity, type and length) or a string to a signature.
 void mb_bind_sign_column(mb_signature *signature, const char *name, const mb_column *column);
 void mb_bind_sign_string(mb_signature *signature, const char *name, const char *text);
@@ -53,6 +56,9 @@ void mb_bind_account(lua_State *L);
 
 // Pushes a value of a type as Lua has it; NULL pushes nil.
 void mb_bind_push_value(lua_State *L, mb_type type, const mb_value *value);
+
+// Pushes a userdata that owns a buffer, still none, and returns the place for it.
+mb_buffer **mb_bind_new_buffer(lua_State *L);
 
 // Scratch memory that survives a Lua error: a buffer owned by a userdata, pushed on the stack.
 void *mb_bind_scratch(lua_State *L, size_t size);

@@ -50,6 +50,36 @@ void mb_mpi_check(mb_context *cx, int code, const char *call)
     mb_comm_abort(cx, "rank %d: communication failed in %.40s: %s", cx->comm->rank, call, text);
 }
 
+static void abort_unfinished(void)
+{
+    int finalized = 0;
+    MPI_Finalized(&finalized);
+    if (finalized) return;
+    fputs("moonbear: a rank exits while others still run\n", stderr);
+    MPI_Abort(MPI_COMM_WORLD, 1);
+}
+
+bool mb_comm_start(void)
+{
+    int initialized = 0, provided;
+    MPI_Initialized(&initialized);
+    if (initialized) return false;
+    MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+    atexit(abort_unfinished);
+    return true;
+}
+
+void mb_comm_finish(void)
+{
+    MPI_Finalize();
+}
+
+const void *mb_comm_world(void)
+{
+    static const MPI_Comm world = MPI_COMM_WORLD;
+    return &world;
+}
+
 static void combine(void *from, void *into, int *count, MPI_Datatype *type)
 {
     (void)type;

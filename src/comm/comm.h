@@ -7,6 +7,16 @@
 
 #include "core/context.h"
 
+// Initialises MPI where nobody has; says whether it did. Ranks that then end without mb_comm_finish
+// end the job with an error, since the launcher would take it for a success.
+bool mb_comm_start(void);
+
+// Finalises MPI. Collective.
+void mb_comm_finish(void);
+
+// The communicator of all ranks of the job, for mb_comm_open.
+const void *mb_comm_world(void);
+
 // Opens communication for a context on the MPI communicator that `mpi_comm` points to (an MPI_Comm;
 // untyped here, so that only this layer sees mpi.h). Duplicates it; the caller keeps its own.
 // Collective over the communicator.
@@ -28,3 +38,6 @@ void mb_comm_interrupt(mb_context *cx);
 // Ends the job at once, on all ranks, with a message on standard error: for what cannot be agreed
 // on any more. Does not return.
 _Noreturn void mb_comm_abort(mb_context *cx, const char *format, ...) MB_PRINTF(2, 3);
+
+// Seconds on a clock that never goes back. Not collective.
+double mb_now(void);

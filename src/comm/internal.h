@@ -84,6 +84,3 @@ void mb_board_notice(mb_context *cx);
 
 // Sends the interrupt signal to the ranks of this node that we wait for.
 void mb_board_interrupt(mb_context *cx);
-
-// Seconds on a clock that never goes back.
-double mb_now(void);

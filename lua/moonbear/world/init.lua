@@ -1,0 +1,2 @@
+-- The per-rank script environment; called once with moonbear.core.
+return

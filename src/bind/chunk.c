@@ -1,0 +1,236 @@
+#include "bind/chunk.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bind/bind.h"
+#include "bind/runtime.h"
+#include "comm/comm.h"
+#include "comm/exchange.h"
+
+// A file that rank 0 reads for all; path NULL is standard input.
+typedef struct source_file {
+    const char *path;
+    mb_buffer *text;
+    mb_buffer **owner; // where the text goes
+    size_t size;
+} source_file;
+
+static mb_status read_stream(mb_context *cx, FILE *file, source_file *source)
+{
+    size_t room = 64 * 1024;
+    for (;;) {
+        mb_buffer *larger;
+        mb_status status = mb_buffer_new(cx, room, &larger);
+        if (status) return status;
+        if (source->text) memcpy(larger->data, source->text->data, source->size);
+        mb_buffer_release(source->text);
+        source->text = larger;
+        source->size += fread((char *)larger->data + source->size, 1, room - source->size, file);
+        if (source->size < room) return MB_OK;
+        room *= 2;
+    }
+}
+
+static mb_status read_all(mb_context *cx, source_file *source)
+{
+    const char *name = source->path ? source->path : "standard input";
+    FILE *file = source->path ? fopen(source->path, "rb") : stdin;
+    if (!file) return mb_fail(cx, MB_EIO, "cannot open %s: %s", name, strerror(errno));
+    mb_status status = read_stream(cx, file, source);
+    if (!status && ferror(file))
+        status = mb_fail(cx, MB_EIO, "cannot read %s: %s", name, strerror(errno));
+    if (source->path) fclose(file);
+    return status;
+}
+
+static mb_status read_for_all(mb_context *cx, void *argument)
+{
+    source_file *source = argument;
+    mb_status status = MB_OK;
+    source->text = NULL;
+    source->size = 0;
+    if (mb_rank(cx) == 0) status = read_all(cx, source);
+    mb_payload payload = {.count = source->size};
+    MB_TRY(mb_step_patient(cx, status, &payload));
+    source->size = payload.count;
+    if (mb_rank(cx) > 0) status = mb_buffer_new(cx, source->size, &source->text);
+    MB_TRY(mb_conclude(cx, status, NULL));
+    mb_broadcast(cx, 0, source->text->data, source->size);
+    *source->owner = source->text;
+    source->text = NULL;
+done:
+    mb_buffer_release(source->text);
+    return status;
+}
+
+// Pushes the text of a file, and a scratch that may be dropped with it.
+static const char *push_source(lua_State *L, const char *path, size_t *size)
+{
+    mb_signature signature;
+    mb_bind_signature(L, &signature, "load");
+    mb_bind_sign_string(&signature, "file", path ? path : "standard input");
+    source_file source = {.path = path, .owner = mb_bind_new_buffer(L)};
+    mb_bind_operate(L, &signature, read_for_all, &source);
+    *size = source.size;
+    return (*source.owner)->data;
+}
+
+// The text after a first line that begins with '#', and after a byte order mark, as lua5.4 has it.
+static const char *skip_comment(const char *text, size_t *size)
+{
+    if (*size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
+        text += 3;
+        *size -= 3;
+    }
+    if (*size == 0 || *text != '#') return text;
+    const char *line_end = memchr(text, '\n', *size);
+    size_t skipped = line_end ? (size_t)(line_end - text) : *size;
+    *size -= skipped; // the newline stays, so that line numbers are right
+    return text + skipped;
+}
+
+// core.load_file(path or nil [, chunkname [, mode [, env]]]): as loadfile, read by rank 0; raises
+// when the file cannot be read, and returns nil and a message when it does not compile. Collective.
+static int load_file(lua_State *L)
+{
+    const char *path = luaL_optstring(L, 1, NULL), *mode = luaL_optstring(L, 3, NULL);
+    bool with_environment = !lua_isnone(L, 4);
+    lua_settop(L, 4);
+    if (lua_isnil(L, 2)) {
+        if (path)
+            lua_pushfstring(L, "@%s", path);
+        else
+            lua_pushliteral(L, "=stdin");
+        lua_replace(L, 2);
+    }
+    size_t size;
+    const char *text = skip_comment(push_source(L, path, &size), &size);
+    if (luaL_loadbufferx(L, text, size, lua_tostring(L, 2), mode) != LUA_OK) {
+        lua_pushnil(L);
+        lua_insert(L, -2);
+        return 2;
+    }
+    if (with_environment) {
+        lua_pushvalue(L, 4);
+        if (!lua_setupvalue(L, -2, 1)) lua_pop(L, 1);
+    }
+    return 1;
+}
+
+// core.load(name): moonbear's own file; its chunk name tells the search for script lines to pass.
+static int load_own(lua_State *L)
+{
+    const char *folder = lua_tostring(L, lua_upvalueindex(1)), *name = luaL_checkstring(L, 1);
+    lua_settop(L, 0);
+    lua_pushcfunction(L, load_file);
+    lua_pushfstring(L, "%s/moonbear/%s.lua", folder, name);
+    lua_pushfstring(L, "=[moonbear/%s.lua]", name);
+    lua_call(L, 2, 2);
+    if (lua_isnil(L, 1)) return lua_error(L);
+    lua_settop(L, 1);
+    return 1;
+}
+
+void mb_bind_open_chunk(lua_State *L, const char *folder)
+{
+    lua_pushcfunction(L, load_file);
+    lua_setfield(L, -2, "load_file");
+    lua_pushstring(L, folder);
+    lua_pushcclosure(L, load_own, 1);
+    lua_setfield(L, -2, "load");
+}
+
+int mb_bind_add_traceback(lua_State *L)
+{
+    const char *message = lua_tostring(L, 1);
+    if (!message) {
+        if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING) return 1;
+        message = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
+    }
+    luaL_traceback(L, L, message, 1);
+    return 1;
+}
+
+// Runs the function below `arguments` values, and ends the chunk: all ranks return the same status.
+static int run(mb_runtime *runtime, int arguments)
+{
+    lua_State *L = runtime->L;
+    int base = lua_gettop(L) - arguments;
+    char how[MB_MESSAGE_SIZE / 4] = "ends the script";
+    lua_pushcfunction(L, mb_bind_add_traceback);
+    lua_insert(L, base);
+    const char *message = NULL;
+    int code = 0;
+    if (lua_pcall(L, arguments, 0, base) != LUA_OK) {
+        message = lua_tostring(L, -1);
+        code = mb_interrupted(&runtime->cx) || strstr(message, ": interrupted\n") ? 130 : 1;
+        size_t first_line = strcspn(message, "\n");
+        snprintf(how, sizeof how, "ends with an error (%.*s)", (int)first_line, message);
+    }
+    code = mb_runtime_leave(runtime, code, how, message, false);
+    lua_settop(L, base - 1);
+    if (code == 0 && mb_diverged(&runtime->cx)) {
+        code = 1;
+        if (mb_rank(&runtime->cx) == 0)
+            fprintf(stderr, "moonbear: the run failed, since the ranks have parted ways\n");
+    }
+    return code;
+}
+
+// Loads and runs under one pcall: arguments are what load_file takes, then the script's.
+static int load_and_run(lua_State *L)
+{
+    int arguments = lua_gettop(L) - 1;
+    lua_pushcfunction(L, load_file);
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 2);
+    if (lua_isnil(L, -2)) return lua_error(L);
+    lua_pop(L, 1);
+    lua_replace(L, 1);
+    lua_call(L, arguments, 0);
+    return 0;
+}
+
+static int push_arguments(lua_State *L)
+{
+    if (lua_getglobal(L, "arg") != LUA_TTABLE) {
+        lua_pop(L, 1);
+        return 0;
+    }
+    int n = (int)luaL_len(L, -1);
+    luaL_checkstack(L, n + 3, "too many arguments to script");
+    for (int i = 1; i <= n; i++)
+        lua_rawgeti(L, -i, i);
+    lua_remove(L, -n - 1);
+    return n;
+}
+
+int mb_runtime_file(mb_runtime *runtime, const char *path)
+{
+    lua_State *L = runtime->L;
+    lua_pushcfunction(L, load_and_run);
+    lua_pushstring(L, path);
+    return run(runtime, 1 + push_arguments(L));
+}
+
+static int load_string_and_run(lua_State *L)
+{
+    size_t size;
+    const char *chunk = lua_tolstring(L, 1, &size);
+    if (luaL_loadbuffer(L, chunk, size, lua_tostring(L, 2)) != LUA_OK) return lua_error(L);
+    lua_call(L, 0, 0);
+    return 0;
+}
+
+int mb_runtime_string(mb_runtime *runtime, const char *chunk, const char *name)
+{
+    lua_State *L = runtime->L;
+    lua_pushcfunction(L, load_string_and_run);
+    lua_pushstring(L, chunk);
+    lua_pushstring(L, name);
+    return run(runtime, 2);
+}

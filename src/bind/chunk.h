@@ -1,0 +1,11 @@
+// Chunks: the source of scripts and modules, read by rank 0 for all, and run on every rank.
+#pragma once
+
+#include <lua.h>
+
+// Adds `load` to the table on top of the stack: core.load("frame") compiles moonbear's own Lua file
+// moonbear/frame.lua below `folder`. Collective.
+void mb_bind_open_chunk(lua_State *L, const char *folder);
+
+// A message handler for lua_pcall: the error's text with a traceback.
+int mb_bind_add_traceback(lua_State *L);

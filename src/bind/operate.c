@@ -1,0 +1,133 @@
+// Running operations on behalf of Lua: signatures with the script's line, errors, the collector.
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bind/bind.h"
+#include "bind/runtime.h"
+#include "core/hash.h"
+
+// Our own Lua files have chunk names of this form, and are not the script's line.
+static const char own_source[] = "=[moonbear";
+
+static bool is_script_line(lua_State *L, lua_Debug *record)
+{
+    lua_getinfo(L, "Sl", record);
+    return record->currentline > 0 &&
+           strncmp(record->source, own_source, sizeof own_source - 1) != 0;
+}
+
+void mb_bind_site(lua_State *L, char *site, size_t size)
+{
+    lua_Debug record;
+    *site = '\0';
+    for (int level = 0; lua_getstack(L, level, &record); level++) {
+        if (!is_script_line(L, &record)) continue;
+        snprintf(site, size, "%s:%d", record.short_src, record.currentline);
+        return;
+    }
+}
+
+static bool in_finaliser(lua_State *L)
+{
+    enum { DEEPEST = 100 };
+    lua_Debug record;
+    for (int level = 0; level < DEEPEST && lua_getstack(L, level, &record); level++) {
+        lua_getinfo(L, "n", &record);
+        if (record.name && strcmp(record.namewhat, "metamethod") == 0 &&
+            strcmp(record.name, "__gc") == 0)
+            return true;
+    }
+    return false;
+}
+
+void mb_bind_signature(lua_State *L, mb_signature *signature, const char *operation)
+{
+    char site[MB_WHERE_SIZE];
+    if (in_finaliser(L))
+        luaL_error(L,
+                   "%s in a finaliser (__gc): ranks collect garbage at different moments, so "
+                   "operations there cannot be in step",
+                   operation);
+    mb_bind_site(L, site, sizeof site);
+    mb_signature_begin(signature, operation, site);
+}
+
+void mb_bind_sign_column(mb_signature *signature, const char *name, const mb_column *column)
+{
+    char text[64];
+    mb_column_describe(column, text, sizeof text);
+    uint64_t word = mb_hash_word(column->identity, (uint64_t)column->layout->n_global);
+    mb_signature_add(signature, mb_hash_word(word, column->type), "%s: %s #%04x", name, text,
+                     (unsigned)(mb_mix(column->identity) & 0xffff));
+}
+
+void mb_bind_sign_string(mb_signature *signature, const char *name, const char *text)
+{
+    mb_signature_add(signature, mb_hash_bytes(0, text, strlen(text)), "%s: '%.80s'", name, text);
+}
+
+int mb_bind_raise(lua_State *L, mb_status status)
+{
+    char site[MB_WHERE_SIZE];
+    const char *message = mb_bind_context(L)->message;
+    mb_bind_site(L, site, sizeof site);
+    if (*site && status != MB_ELOCKSTEP)
+        lua_pushfstring(L, "%s: %s", site, message);
+    else
+        lua_pushstring(L, message);
+    return lua_error(L);
+}
+
+void mb_bind_operate(lua_State *L, const mb_signature *signature, mb_body body, void *argument)
+{
+    mb_context *cx = mb_bind_context(L);
+    mb_status status = mb_operate(cx, signature, body, argument);
+    if (status == MB_EMEMORY) {
+        lua_gc(L, LUA_GCCOLLECT);
+        mb_memory_trim(&cx->memory);
+        status = mb_operate(cx, signature, body, argument);
+    }
+    if (status) mb_bind_raise(L, status);
+}
+
+void mb_bind_account(lua_State *L)
+{
+    mb_runtime *runtime = mb_bind_runtime(L);
+    int64_t live = (int64_t)runtime->cx.memory.live, more = live - runtime->accounted;
+    enum { WORTH = 16 * 1024, MOST = 1 << 20 };
+    if (more > WORTH) {
+        int64_t kilobytes = more / 1024;
+        lua_gc(L, LUA_GCSTEP, (int)(kilobytes < MOST ? kilobytes : MOST));
+        live = (int64_t)runtime->cx.memory.live;
+    }
+    if (more > WORTH || more < 0) runtime->accounted = live;
+}
+
+static int release_buffer(lua_State *L)
+{
+    mb_buffer **box = lua_touserdata(L, 1);
+    mb_buffer_release(*box);
+    *box = NULL;
+    return 0;
+}
+
+mb_buffer **mb_bind_new_buffer(lua_State *L)
+{
+    mb_buffer **box = lua_newuserdatauv(L, sizeof *box, 0);
+    *box = NULL;
+    if (luaL_newmetatable(L, "moonbear.buffer")) {
+        lua_pushcfunction(L, release_buffer);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    return box;
+}
+
+void *mb_bind_scratch(lua_State *L, size_t size)
+{
+    mb_buffer **box = mb_bind_new_buffer(L);
+    mb_status status = mb_buffer_new(mb_bind_context(L), size, box);
+    if (status) mb_bind_raise(L, status);
+    return (*box)->data;
+}

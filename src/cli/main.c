@@ -1,0 +1,119 @@
+// The moonbear program: options, then a script, chunks or a prompt, on every rank.
+
+#include <getopt.h>
+#include <mpi.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/launch.h"
+#include "moonbear.h"
+
+static const char usage[] =
+    "usage: moonbear [options] [script [args]]\n"
+    "       mpirun -n N moonbear [options] [script [args]]\n"
+    "  -n N      start N ranks (the launcher's job when mpirun starts moonbear)\n"
+    "  -e CHUNK  run a chunk of Lua\n"
+    "  -i        a prompt after the script or the chunks\n"
+    "  -v        show the version\n"
+    "  -h        show this text\n"
+    "  --        end of options\n"
+    "  -         the script is standard input\n"
+    "With neither script nor chunk: a prompt on rank 0, whose chunks every rank runs.\n";
+
+typedef struct settings {
+    int ranks;           // 0: as launched
+    const char **chunks; // given with -e
+    int nchunks;
+    bool interactive;
+    int script; // index in argv; argc if none
+} settings;
+
+static mb_runtime *running; // for the signal handler
+
+static void on_signal(int number)
+{
+    (void)number;
+    if (running) mb_runtime_interrupt(running);
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGUSR1, &action, NULL);
+}
+
+static int wrong_usage(const char *what)
+{
+    fprintf(stderr, "moonbear: %s\n%s", what, usage);
+    return 2;
+}
+
+// Returns -1 to go on, else the exit status.
+static int parse(int argc, char **argv, settings *options)
+{
+    char *end;
+    opterr = 0;
+    for (int c; (c = getopt(argc, argv, "+n:e:ivh")) != -1;) {
+        switch (c) {
+        case 'n':
+            options->ranks = (int)strtol(optarg, &end, 10);
+            if (*end || options->ranks < 1) return wrong_usage("-n takes a number of ranks");
+            break;
+        case 'e': options->chunks[options->nchunks++] = optarg; break;
+        case 'i': options->interactive = true; break;
+        case 'v': puts("moonbear " MOONBEAR_VERSION); return 0;
+        case 'h': fputs(usage, stdout); return 0;
+        default:
+            return wrong_usage(optopt == 'n' || optopt == 'e' ? "an option lacks its argument"
+                                                              : "unknown option");
+        }
+    }
+    options->script = optind;
+    return -1;
+}
+
+static int run(mb_runtime *runtime, int argc, char **argv, const settings *options)
+{
+    int status = 0;
+    bool script = options->script < argc;
+    mb_runtime_arguments(runtime, argc, argv, script ? options->script : 0);
+    for (int i = 0; i < options->nchunks && status == 0; i++)
+        status = mb_runtime_string(runtime, options->chunks[i], "=(command line)");
+    if (status == 0 && script) {
+        const char *path = argv[options->script];
+        bool piped = strcmp(path, "-") == 0 && strcmp(argv[options->script - 1], "--") != 0;
+        status = mb_runtime_file(runtime, piped ? NULL : path);
+    }
+    if (options->interactive || (!script && options->nchunks == 0))
+        status = mb_runtime_prompt(runtime);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    settings options = {.chunks = calloc((size_t)argc + 1, sizeof(char *))};
+    if (!options.chunks) return 1;
+    int status = parse(argc, argv, &options);
+    if (status >= 0) return status;
+    if (options.ranks > 0) return launch(options.ranks, argc, argv);
+
+    MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &(int){0});
+    running = mb_runtime_open(MPI_COMM_WORLD);
+    if (!running) {
+        MPI_Abort(MPI_COMM_WORLD, 1);
+        return 1;
+    }
+    catch_signals();
+    status = run(running, argc, argv, &options);
+    mb_runtime *closing = running;
+    running = NULL;
+    mb_runtime_close(closing);
+    free(options.chunks);
+    MPI_Finalize();
+    return status;
+}
