@@ -20,8 +20,9 @@ Q := $(if $(V),,@)
 # What is linked: MPICH and parallel HDF5 by the names that only they have, never a plain `hdf5`,
 # which may be the serial one.
 PACKAGES := mpich hdf5-mpich lua5.4
-DEPS_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
-DEPS_LIBS   = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -ldeflate -lz -lbz2 -lm
+# Asked once, when the first file is compiled: the packages may be missing until `make deps`.
+DEPS_CFLAGS = $(eval DEPS_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(DEPS_CFLAGS)
+DEPS_LIBS   = $(eval DEPS_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -ldeflate -lz -lbz2 -lm)$(DEPS_LIBS)
 
 WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wdouble-promotion -Wundef -Wvla -Wcast-qual
@@ -85,11 +86,42 @@ $O/bin/csv2hdf: src/cli/csv2hdf.lua
 	@mkdir -p $(@D)
 	$Qinstall -m 755 $< $@
 
+# Unit tests reach below the public interface, so they link the objects.
+UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$O/unit/%,$(wildcard tests/unit/*/*_test.c))
+
+$O/obj/moonbear.a: $(LIBRARY_OBJECTS)
+	@rm -f $@
+	$Qar rcs $@ $^
+
+$O/obj/unit/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  CC    $<")
+	$Q$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP -c $< -o $@
+
+$O/unit/%: $O/obj/unit/%.o $O/obj/unit/check.o $O/obj/moonbear.a
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  LINK  $@")
+	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(DEPS_LIBS) -o $@
+
+.PRECIOUS: $O/obj/unit/%.o
+
+# Targets that need packages install them first, then call make again, which finds them.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+AGAIN = @$(MAKE) --no-print-directory $(JOBS)
+
+deps: ## install the Debian packages that are missing
+	@tools/deps build test lint
+
+unit: ## run the unit tests, in C
+	@tools/deps build test
+	$(AGAIN) $(UNIT_PROGRAMS)
+	@tests/run unit $O
+
 clean: ## remove build products
 	rm -rf build
 
 help: ## list the targets
-	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 -include $(shell find $O/obj -name '*.d' 2>/dev/null)
-.PHONY: all clean help
+.PHONY: all deps unit clean help

@@ -1,0 +1,170 @@
+// Exchanges: every value says where it comes from, so the receiver can tell what it should be.
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "comm/comm.h"
+#include "comm/exchange.h"
+
+enum { MOST_RANKS = 64, ROUNDS = 20 };
+
+static void broadcast(mb_context *cx)
+{
+    enum { LARGE = 300000 };
+    int64_t *words = calloc(LARGE, sizeof *words);
+    for (int root = 0; root < mb_nranks(cx); root++) {
+        for (int i = 0; i < LARGE; i++)
+            words[i] = mb_rank(cx) * LARGE + i;
+        mb_broadcast(cx, root, words, LARGE * sizeof *words);
+        int64_t wrong = 0;
+        for (int i = 0; i < LARGE; i++)
+            wrong += words[i] != root * LARGE + i;
+        CHECK_INT(wrong, 0);
+    }
+    words[0] = mb_rank(cx);
+    mb_broadcast(cx, 0, words, 0);
+    CHECK_INT(words[0], mb_rank(cx));
+    free(words);
+}
+
+static void gather(mb_context *cx)
+{
+    int n = mb_nranks(cx);
+    int64_t mine[3] = {mb_rank(cx), 10 * mb_rank(cx), 7}, all[3 * MOST_RANKS] = {0};
+    mb_gather_all(cx, mine, sizeof mine, all);
+    for (int r = 0; r < n; r++) {
+        CHECK_INT(all[3 * r], r);
+        CHECK_INT(all[3 * r + 1], 10 * r);
+        CHECK_INT(all[3 * r + 2], 7);
+    }
+}
+
+// Rank r gives r % 3 bytes: some give nothing.
+static void gather_varying(mb_context *cx)
+{
+    int n = mb_nranks(cx);
+    int64_t sizes[MOST_RANKS];
+    char mine[3], all[3 * MOST_RANKS];
+    memset(mine, 'a' + mb_rank(cx), sizeof mine);
+    for (int r = 0; r < n; r++)
+        sizes[r] = r % 3;
+    mb_gather_all_varying(cx, mine, sizes, all);
+    const char *at = all;
+    for (int r = 0; r < n; r++)
+        for (int i = 0; i < r % 3; i++)
+            CHECK_INT(*at++, 'a' + r);
+}
+
+// How many words rank s sends to rank r in a round: every rank can tell, and some are none.
+static int64_t words_from_to(int round, int s, int r)
+{
+    uint64_t state = (uint64_t)(round * 10000 + s * 100 + r);
+    return check_random(&state, 3) ? check_random(&state, 1000) : 0;
+}
+
+static int64_t word(int round, int s, int r, int64_t i)
+{
+    return ((INT64_C(100) * round + s) * 100 + r) * 1000000 + i;
+}
+
+static void exchange_round(mb_context *cx, int round)
+{
+    int n = mb_nranks(cx), me = mb_rank(cx);
+    int64_t sent_counts[MOST_RANKS], sent_offsets[MOST_RANKS], counts[MOST_RANKS],
+        offsets[MOST_RANKS];
+    int64_t *send = malloc(MOST_RANKS * 1000 * sizeof *send), used = 0, wrong = 0;
+    for (int r = 0; r < n; r++) {
+        int64_t words = words_from_to(round, me, r);
+        sent_offsets[r] = used * (int64_t)sizeof *send;
+        sent_counts[r] = words * (int64_t)sizeof *send;
+        for (int64_t i = 0; i < words; i++)
+            send[used++] = word(round, me, r, i);
+    }
+    mb_pieces sent = {sent_counts, sent_offsets}, received = {counts, offsets};
+    mb_exchange_counts(cx, sent, received);
+    for (int s = 0; s < n; s++)
+        CHECK_INT(counts[s], words_from_to(round, s, me) * (int64_t)sizeof *send);
+    size_t size = (size_t)(offsets[n - 1] + counts[n - 1]);
+    int64_t *receive = malloc(size + 1);
+    mb_exchange(cx, send, sent, receive, received);
+    const int64_t *at = receive;
+    for (int s = 0; s < n; s++)
+        for (int64_t i = 0; i < words_from_to(round, s, me); i++)
+            wrong += *at++ != word(round, s, me, i);
+    CHECK_INT(wrong, 0);
+    free(receive);
+    free(send);
+}
+
+static void exchange(mb_context *cx)
+{
+    for (int round = 0; round < ROUNDS; round++)
+        exchange_round(cx, round);
+}
+
+static mb_layout *random_layout(mb_context *cx, uint64_t *state, int64_t n_global)
+{
+    int n = mb_nranks(cx);
+    int64_t rows[MOST_RANKS], left = n_global;
+    for (int r = 0; r + 1 < n; r++) {
+        rows[r] = check_random(state, 3) ? check_random(state, left + 1) : 0;
+        left -= rows[r];
+    }
+    rows[n - 1] = left;
+    mb_layout *layout = NULL;
+    CHECK_OK(cx, mb_layout_counts(cx, rows, &layout));
+    return layout;
+}
+
+// Byte b of row i.
+static unsigned char row_byte(int64_t i, size_t b)
+{
+    return (unsigned char)(i * 31 + (int64_t)b * 7 + i / 256);
+}
+
+static void move_rows(mb_context *cx, const mb_layout *from, const mb_layout *to, size_t width)
+{
+    int me = mb_rank(cx);
+    int64_t before = mb_layout_rows(from, me), after = mb_layout_rows(to, me), wrong = 0;
+    unsigned char *send = malloc((size_t)before * width + 1);
+    unsigned char *receive = malloc((size_t)after * width + 1);
+    for (int64_t i = 0; i < before; i++)
+        for (size_t b = 0; b < width; b++)
+            send[(size_t)i * width + b] = row_byte(from->start[me] + i, b);
+    mb_exchange_rows(cx, send, from, receive, to, width);
+    for (int64_t i = 0; i < after; i++)
+        for (size_t b = 0; b < width; b++)
+            wrong += receive[(size_t)i * width + b] != row_byte(to->start[me] + i, b);
+    CHECK_INT(wrong, 0);
+    free(send);
+    free(receive);
+}
+
+static void rows(mb_context *cx)
+{
+    uint64_t state = 7;
+    const size_t widths[] = {1, 2, 4, 8, 16, 3};
+    const int64_t lengths[] = {0, 1, 2, 5, 1000, 4097};
+    for (int round = 0; round < ROUNDS; round++) {
+        int64_t n_global = lengths[check_random(&state, 6)];
+        mb_layout *from = random_layout(cx, &state, n_global), *even = NULL;
+        mb_layout *to = random_layout(cx, &state, n_global);
+        CHECK_OK(cx, mb_layout_even(cx, n_global, &even));
+        size_t width = widths[check_random(&state, 6)];
+        move_rows(cx, from, to, width);
+        move_rows(cx, to, even, width);
+        move_rows(cx, even, even, width);
+        mb_layout_release(from);
+        mb_layout_release(to);
+        mb_layout_release(even);
+    }
+}
+
+const check_test check_tests[] = {
+    {"exchange: broadcast", broadcast},
+    {"exchange: gather", gather},
+    {"exchange: gather of different sizes", gather_varying},
+    {"exchange: pieces of random sizes", exchange},
+    {"exchange: rows between random layouts", rows},
+    {0},
+};

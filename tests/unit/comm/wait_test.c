@@ -1,0 +1,163 @@
+// Waiting for a rank that is late: notices, deadlines, a rank that sleeps.
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "comm/comm.h"
+#include "comm/exchange.h"
+#include "comm/lockstep.h"
+
+static mb_status nothing(mb_context *cx, void *argument)
+{
+    (void)cx;
+    (void)argument;
+    return MB_OK;
+}
+
+static mb_status operate(mb_context *cx, const char *operation)
+{
+    mb_signature signature;
+    mb_signature_begin(&signature, operation, "wait.lua:3");
+    return mb_operate(cx, &signature, nothing, NULL);
+}
+
+static void nap(double seconds)
+{
+    struct timespec left = {.tv_sec = (time_t)seconds,
+                            .tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9)};
+    while (nanosleep(&left, &left)) {
+    }
+}
+
+static bool is_last(const mb_context *cx)
+{
+    return mb_rank(cx) == mb_nranks(cx) - 1;
+}
+
+// Sends standard error to a file of this rank until `end_capture`, which gives its text.
+static FILE *captured;
+static int real_stderr;
+
+static void begin_capture(void)
+{
+    captured = tmpfile();
+    fflush(stderr);
+    real_stderr = dup(2);
+    dup2(fileno(captured), 2);
+}
+
+static void end_capture(char *text, size_t size)
+{
+    fflush(stderr);
+    dup2(real_stderr, 2);
+    close(real_stderr);
+    rewind(captured);
+    text[fread(text, 1, size - 1, captured)] = '\0';
+    fclose(captured);
+}
+
+// What a rank of rank 0's node says while the last rank is late.
+static void notices(mb_context *cx)
+{
+    char text[4096], late[64], *all = malloc((size_t)mb_nranks(cx) * sizeof text);
+    mb_context *own = malloc(sizeof *own);
+    if (mb_nranks(cx) == 1) goto done;
+    setenv("MOONBEAR_WAIT", "0.3", 1);
+    check_open(own);
+    unsetenv("MOONBEAR_WAIT");
+    CHECK_OK(own, operate(own, "before"));
+    begin_capture();
+    if (is_last(own)) nap(1.5);
+    mb_status status = operate(own, "after");
+    memset(text, 0, sizeof text);
+    end_capture(text, sizeof text);
+    CHECK_OK(own, status);
+    mb_gather_all(own, text, sizeof text, all);
+    for (int r = 1; r < mb_nranks(own); r++)
+        strncat(all, all + (size_t)r * sizeof text, sizeof text - strlen(all) - 1);
+    CHECK_TEXT(all, "has waited 0.3 s in after at wait.lua:3 for ");
+    if (mb_ranks_on_node(own) == mb_nranks(own)) {
+        snprintf(late, sizeof late, "rank %d (last in before at wait.lua:3)", mb_nranks(own) - 1);
+        CHECK_TEXT(all, late);
+        const char *first = strstr(all, "has waited");
+        CHECK(first && !strstr(first + 1, "has waited")); // once, by one rank
+    }
+    check_close(own);
+done:
+    free(own);
+    free(all);
+}
+
+static mb_context *signalled;
+
+static void on_signal(int signal)
+{
+    (void)signal;
+    mb_comm_interrupt(signalled);
+}
+
+static void deadlines(mb_context *cx)
+{
+    if (mb_nranks(cx) == 1) return;
+    mb_context *own = malloc(sizeof *own);
+    setenv("MOONBEAR_DEADLINE", "0.6", 1);
+    check_open(own);
+    unsetenv("MOONBEAR_DEADLINE");
+    signalled = own;
+    signal(SIGUSR1, on_signal);
+    if (is_last(own)) nap(0.9);
+    CHECK_STATUS(own, operate(own, "late"), MB_EINTERRUPT);
+    signal(SIGUSR1, SIG_DFL);
+    check_close(own);
+    free(own);
+}
+
+static mb_status patient_body(mb_context *cx, void *argument)
+{
+    (void)argument;
+    if (mb_rank(cx) == 0) nap(1);
+    return mb_step_patient(cx, MB_OK, NULL);
+}
+
+static double processor_seconds(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (double)used.tv_sec + 1e-9 * (double)used.tv_nsec;
+}
+
+// Rank 0 waits for the outside world: no notice, no deadline, and hardly any work for the others.
+static void patience(mb_context *cx)
+{
+    (void)cx;
+    char text[4096];
+    mb_context *own = malloc(sizeof *own);
+    mb_signature signature;
+    setenv("MOONBEAR_WAIT", "0.2", 1);
+    setenv("MOONBEAR_DEADLINE", "0.3", 1);
+    check_open(own);
+    unsetenv("MOONBEAR_WAIT");
+    unsetenv("MOONBEAR_DEADLINE");
+    mb_signature_begin(&signature, "read", "wait.lua:9");
+    begin_capture();
+    double before = processor_seconds();
+    mb_status status = mb_operate(own, &signature, patient_body, NULL);
+    double used = processor_seconds() - before;
+    end_capture(text, sizeof text);
+    CHECK_OK(own, status);
+    CHECK_INT(strlen(text), 0);
+    CHECK(used < 0.1);
+    check_close(own);
+    free(own);
+}
+
+const check_test check_tests[] = {
+    {"wait: a late rank is named", notices},
+    {"wait: the deadline interrupts", deadlines},
+    {"wait: patience", patience},
+    {0},
+};

@@ -1,0 +1,105 @@
+// Messages, hashes, value types, instruction sets.
+#include <string.h>
+
+#include "check.h"
+#include "core/hash.h"
+#include "core/type.h"
+
+static void messages(mb_context *cx)
+{
+    CHECK_INT(mb_fail(cx, MB_EIO, "%s: %d", "file", 7), MB_EIO);
+    CHECK_INT(strcmp(cx->message, "file: 7"), 0);
+    CHECK_INT(mb_fail_within(cx, MB_EINVALID, "reading %s", "x"), MB_EINVALID);
+    CHECK_INT(strcmp(cx->message, "reading x: file: 7"), 0);
+}
+
+static void long_messages(mb_context *cx)
+{
+    char text[3 * MB_MESSAGE_SIZE];
+    memset(text, 'x', sizeof text);
+    text[sizeof text - 1] = '\0';
+    (void)mb_fail(cx, MB_EIO, "%s", text);
+    CHECK_INT(strlen(cx->message), MB_MESSAGE_SIZE - 1);
+    (void)mb_fail_within(cx, MB_EIO, "%s", text);
+    CHECK_INT(strlen(cx->message), MB_MESSAGE_SIZE - 1);
+}
+
+// A bijection has no collisions; a good mix flips half of the bits for one that changes.
+static void mixing(mb_context *cx)
+{
+    (void)cx;
+    int64_t flipped = 0;
+    for (uint64_t x = 0; x < 1000; x++)
+        for (int bit = 0; bit < 64; bit++)
+            flipped += __builtin_popcountll(mb_mix(x) ^ mb_mix(x ^ UINT64_C(1) << bit));
+    double mean = (double)flipped / 64000;
+    CHECK(mean > 31 && mean < 33);
+}
+
+static void hashing(mb_context *cx)
+{
+    (void)cx;
+    const char text[] = "0123456789abcdef0123456789";
+    char moved[sizeof text + 1];
+    memcpy(moved + 1, text, sizeof text);
+    for (size_t size = 0; size < sizeof text; size++) {
+        uint64_t hash = mb_hash_bytes(1, text, size);
+        CHECK(hash == mb_hash_bytes(1, moved + 1, size)); // whatever the alignment
+        CHECK(hash != mb_hash_bytes(2, text, size));
+        CHECK(hash != mb_hash_bytes(1, text, size + 1));
+    }
+    CHECK(mb_hash_bytes(0, "\0", 1) != mb_hash_bytes(0, "\0\0", 2));
+    CHECK(mb_hash_word(mb_hash_word(0, 1), 2) != mb_hash_word(mb_hash_word(0, 2), 1));
+}
+
+static void types(mb_context *cx)
+{
+    (void)cx;
+    mb_type type;
+    const char *const names[] = {"bool", "int", "uint", "float"};
+    for (int t = 0; t < MB_TYPES; t++) {
+        CHECK_INT(strcmp(mb_type_name((mb_type)t), names[t]), 0);
+        CHECK(mb_type_parse(names[t], &type));
+        CHECK_INT(type, t);
+    }
+    CHECK(!mb_type_parse("Int", &type));
+    CHECK(!mb_type_parse("", &type));
+}
+
+static void orders(mb_context *cx)
+{
+    (void)cx;
+    const int64_t ints[] = {INT64_MIN, -2, -1, 0, 1, INT64_MAX};
+    for (int i = 0; i + 1 < 6; i++)
+        CHECK(mb_order_bits(MB_INT, (uint64_t)ints[i]) <
+              mb_order_bits(MB_INT, (uint64_t)ints[i + 1]));
+    CHECK(mb_order_bits(MB_UINT, UINT64_MAX) > mb_order_bits(MB_UINT, 1));
+    CHECK(mb_order_bits(MB_INT, mb_order_bits(MB_INT, 42)) == 42);
+    const double floats[] = {-__builtin_inf(), -1e300, -1.5,  -5e-324,        -0.0, 0.0,
+                             5e-324,           1.5,    1e300, __builtin_inf()};
+    for (int i = 0; i + 1 < 10; i++) {
+        CHECK(mb_order_float(floats[i]) < mb_order_float(floats[i + 1]));
+        double back = mb_unorder_float(mb_order_float(floats[i]));
+        CHECK_INT(memcmp(&back, &floats[i], sizeof back), 0);
+    }
+}
+
+static void instruction_sets(mb_context *cx)
+{
+    (void)cx;
+    mb_isa best = mb_isa_best();
+    CHECK((int)best >= 0 && best < MB_ISAS);
+    CHECK_INT(strcmp(mb_isa_name(MB_ISA_BASE), "base"), 0);
+    CHECK(strlen(mb_isa_name(best)) > 0);
+}
+
+const check_test check_tests[] = {
+    {"core: messages", messages},
+    {"core: messages that are too long", long_messages},
+    {"core: mixing", mixing},
+    {"core: hashing", hashing},
+    {"core: names of types", types},
+    {"core: orders of values", orders},
+    {"core: instruction sets", instruction_sets},
+    {0},
+};

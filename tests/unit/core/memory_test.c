@@ -1,0 +1,158 @@
+// Buffers: alignment, slack, the budget, the pool, and failures made on purpose.
+#include <string.h>
+
+#include "check.h"
+#include "core/memory.h"
+
+enum { MEGABYTE = 1 << 20 };
+
+static mb_buffer *take(mb_context *cx, size_t size)
+{
+    mb_buffer *buffer = NULL;
+    CHECK_OK(cx, mb_buffer_new(cx, size, &buffer));
+    return buffer;
+}
+
+// Every byte asked for, and the slack behind it, is writable (sanitizers watch), for sizes around
+// all class borders.
+static void sizes(mb_context *cx)
+{
+    for (size_t power = 1; power <= 4 * MEGABYTE; power *= 2) {
+        const size_t tried[] = {power - 1,         power,
+                                power + 1,         power + power / 4,
+                                power + power / 2, power + power / 2 + 1};
+        for (size_t i = 0; i < sizeof tried / sizeof *tried; i++) {
+            mb_buffer *buffer = take(cx, tried[i]);
+            CHECK_INT(buffer->size, tried[i]);
+            CHECK_INT((uintptr_t)buffer->data % MB_ALIGNMENT, 0);
+            CHECK(buffer->capacity >= tried[i] + MB_SLACK);
+            // A quarter of a power of two is the step between classes.
+            CHECK(buffer->capacity <= (tried[i] + MB_SLACK) / 4 * 5 + 2048);
+            memset(buffer->data, 0xa5, tried[i] + MB_SLACK);
+            CHECK_INT(cx->memory.live, buffer->capacity);
+            mb_buffer_release(buffer);
+        }
+    }
+}
+
+static void references(mb_context *cx)
+{
+    mb_buffer *buffer = take(cx, 100);
+    CHECK(mb_buffer_retain(buffer) == buffer);
+    mb_buffer_release(buffer);
+    CHECK(cx->memory.live > 0);
+    ((char *)buffer->data)[99] = 1;
+    mb_buffer_release(buffer);
+    CHECK_INT(cx->memory.live, 0);
+    CHECK(mb_buffer_retain(NULL) == NULL);
+    mb_buffer_release(NULL);
+}
+
+static void zeroed(mb_context *cx)
+{
+    // Twice: the second comes from the pool and holds what was written.
+    for (int round = 0; round < 2; round++) {
+        mb_buffer *buffer = NULL;
+        CHECK_OK(cx, mb_buffer_new_zeroed(cx, MEGABYTE, 4, &buffer));
+        const char *bytes = buffer->data;
+        int64_t other = 0;
+        for (size_t i = 0; i < buffer->size; i++)
+            other += bytes[i] != 0;
+        CHECK_INT(other, 0);
+        memset(buffer->data, 1, buffer->size);
+        mb_buffer_release(buffer);
+    }
+}
+
+static void pool_reuses(mb_context *cx)
+{
+    mb_buffer *buffer = take(cx, 8 * MEGABYTE);
+    void *data = buffer->data;
+    size_t capacity = buffer->capacity;
+    mb_buffer_release(buffer);
+    CHECK_INT(cx->memory.pooled, capacity);
+    buffer = take(cx, 8 * MEGABYTE);
+    CHECK(buffer->data == data);
+    CHECK_INT(cx->memory.pooled, 0);
+    mb_buffer_release(buffer);
+    mb_memory_trim(&cx->memory);
+    CHECK_INT(cx->memory.pooled, 0);
+}
+
+static void pool_is_bounded(mb_context *cx)
+{
+    mb_buffer *buffers[12];
+    for (int i = 0; i < 12; i++)
+        buffers[i] = take(cx, 4 * MEGABYTE);
+    for (int i = 0; i < 12; i++)
+        mb_buffer_release(buffers[i]);
+    CHECK(cx->memory.pooled > 0);
+    CHECK(cx->memory.pooled <= cx->memory.budget / 4);
+    CHECK(cx->memory.peak >= (size_t)12 * 4 * MEGABYTE);
+}
+
+static void budget_refuses(mb_context *cx)
+{
+    mb_buffer *large = take(cx, 40 * MEGABYTE), *more = NULL;
+    CHECK_STATUS(cx, mb_buffer_new(cx, 40 * MEGABYTE, &more), MB_EMEMORY);
+    CHECK(more == NULL);
+    CHECK_TEXT(cx->message, "out of memory: 41.9 MB asked for");
+    CHECK_TEXT(cx->message, "budget of 67.1 MB");
+    CHECK_TEXT(cx->message, "MOONBEAR_MEMORY");
+    mb_buffer_release(large);
+    more = take(cx, 40 * MEGABYTE);
+    mb_buffer_release(more);
+}
+
+// What the pool keeps never makes a request fail.
+static void budget_uses_pool(mb_context *cx)
+{
+    mb_buffer_release(take(cx, 12 * MEGABYTE));
+    CHECK(cx->memory.pooled > 0);
+    mb_buffer *large = take(cx, 60 * MEGABYTE);
+    CHECK_INT(cx->memory.pooled, 0);
+    mb_buffer_release(large);
+}
+
+static void impossible_sizes(mb_context *cx)
+{
+    mb_buffer *buffer = NULL;
+    CHECK_STATUS(cx, mb_buffer_new(cx, SIZE_MAX, &buffer), MB_EMEMORY);
+    CHECK_STATUS(cx, mb_buffer_new(cx, SIZE_MAX - MB_SLACK, &buffer), MB_EMEMORY);
+    CHECK_STATUS(cx, mb_buffer_new_array(cx, INT64_MAX, 8, &buffer), MB_EMEMORY);
+    CHECK_STATUS(cx, mb_buffer_new_array(cx, (INT64_MAX / 4) + 1, 8, &buffer), MB_EMEMORY);
+    CHECK_STATUS(cx, mb_buffer_new_array(cx, -1, 8, &buffer), MB_EMEMORY);
+    CHECK_STATUS(cx, mb_buffer_new_zeroed(cx, -1, 1, &buffer), MB_EMEMORY);
+    CHECK(buffer == NULL);
+    CHECK_OK(cx, mb_buffer_new_array(cx, 0, 8, &buffer));
+    CHECK_INT(buffer->size, 0);
+    mb_buffer_release(buffer);
+}
+
+static void injected(mb_context *cx)
+{
+    mb_buffer *first = NULL, *second = NULL, *third = NULL;
+    mb_memory_inject(&cx->memory, 2);
+    CHECK_OK(cx, mb_buffer_new(cx, 10, &first));
+    CHECK_STATUS(cx, mb_buffer_new(cx, 10, &second), MB_EMEMORY);
+    CHECK_OK(cx, mb_buffer_new(cx, 10, &third));
+    mb_memory_inject(&cx->memory, 1);
+    mb_memory_inject(&cx->memory, 0);
+    CHECK_OK(cx, mb_buffer_new(cx, 10, &second));
+    mb_buffer_release(first);
+    mb_buffer_release(second);
+    mb_buffer_release(third);
+}
+
+const check_test check_tests[] = {
+    {"memory: sizes and slack", sizes},
+    {"memory: references", references},
+    {"memory: zeroed", zeroed},
+    {"memory: the pool gives back", pool_reuses},
+    {"memory: the pool is bounded", pool_is_bounded},
+    {"memory: the budget refuses", budget_refuses},
+    {"memory: the pool does not count against the budget", budget_uses_pool},
+    {"memory: impossible sizes", impossible_sizes},
+    {"memory: injected failures", injected},
+    {0},
+};
