@@ -1,0 +1,126 @@
+// Decoding chunks without HDF5's filter pipeline, which is several times slower.
+
+#include <libdeflate.h>
+#include <string.h>
+
+#include "io/hdf_internal.h"
+
+enum { CHECKSUM_SIZE = 4 };
+
+bool mb_hdf_filters_known(hid_t creation, mb_hdf_dataset *dataset)
+{
+    int n = H5Pget_nfilters(creation);
+    if (n < 0 || n > MB_HDF_FILTERS) return false;
+    for (int i = 0; i < n; i++) {
+        unsigned flags, values[8];
+        size_t nvalues = sizeof values / sizeof *values;
+        char name[1];
+        H5Z_filter_t filter = H5Pget_filter2(creation, (unsigned)i, &flags, &nvalues, values,
+                                             sizeof name, name, NULL);
+        bool shuffle = filter == H5Z_FILTER_SHUFFLE && nvalues == 1 &&
+                       values[0] == (unsigned)dataset->element.size;
+        if (!shuffle && filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_FLETCHER32)
+            return false;
+        dataset->filters[i] = filter;
+    }
+    dataset->nfilters = n;
+    return true;
+}
+
+// HDF5's Fletcher-32: over big-endian words of 16 bits, the last one padded with zeros.
+static uint32_t fletcher32(const uint8_t *bytes, size_t size)
+{
+    enum { WORDS_BEFORE_REDUCTION = 1 << 16 };
+    uint64_t sum = 0, sum_of_sums = 0;
+    for (size_t i = 0; i < size;) {
+        size_t end = i + 2 * WORDS_BEFORE_REDUCTION;
+        if (end > size) end = size;
+        for (; i + 1 < end; i += 2) {
+            sum += (uint64_t)bytes[i] << 8 | bytes[i + 1];
+            sum_of_sums += sum;
+        }
+        if (i + 1 == size) {
+            sum += (uint64_t)bytes[i++] << 8;
+            sum_of_sums += sum;
+        }
+        sum %= UINT16_MAX;
+        sum_of_sums %= UINT16_MAX;
+    }
+    return (uint32_t)(sum_of_sums << 16 | sum);
+}
+
+// Whether a checksum, of which 0 and 65535 are the same sums, is the one stored behind the bytes.
+static bool checksum_holds(const uint8_t *bytes, size_t size)
+{
+    const uint8_t *stored = bytes + size;
+    uint32_t low = (uint32_t)stored[0] | (uint32_t)stored[1] << 8;
+    uint32_t high = (uint32_t)stored[2] | (uint32_t)stored[3] << 8;
+    return fletcher32(bytes, size) == (high % UINT16_MAX << 16 | low % UINT16_MAX);
+}
+
+typedef struct stage {
+    uint8_t *bytes;
+    size_t size;
+} stage;
+
+static bool inflate_stage(mb_hdf_reader *reader, stage *from, stage *to, size_t room)
+{
+    return libdeflate_zlib_decompress(reader->inflater, from->bytes, from->size, to->bytes, room,
+                                      &to->size) == LIBDEFLATE_SUCCESS;
+}
+
+static void unshuffle_stage(mb_hdf_reader *reader, int size, stage *from, stage *to)
+{
+    size_t whole = from->size / (size_t)size * (size_t)size;
+    reader->kernels->unshuffle(to->bytes, from->bytes, (int64_t)(whole / (size_t)size), size);
+    memcpy(to->bytes + whole, from->bytes + whole, from->size - whole);
+    to->size = from->size;
+}
+
+// Undoes the filters that were applied to a chunk, the last one first. `now` holds the stored
+// bytes, and the result in the end; `other` has `room` bytes, and `now` no less.
+static bool undo_filters(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, uint32_t skipped,
+                         size_t room, stage *now, stage *other)
+{
+    for (int i = dataset->nfilters - 1; i >= 0; i--) {
+        H5Z_filter_t filter = dataset->filters[i];
+        if (skipped >> i & 1) continue;
+        if (filter == H5Z_FILTER_FLETCHER32) {
+            if (now->size < CHECKSUM_SIZE) return false;
+            now->size -= CHECKSUM_SIZE;
+            if (!checksum_holds(now->bytes, now->size)) return false;
+            continue;
+        }
+        if (filter == H5Z_FILTER_DEFLATE) {
+            if (!inflate_stage(reader, now, other, room)) return false;
+        } else {
+            if (now->size > room) return false;
+            unshuffle_stage(reader, dataset->element.size, now, other);
+        }
+        stage swapped = *now;
+        *now = *other;
+        *other = swapped;
+    }
+    return true;
+}
+
+mb_status mb_hdf_chunk_decode(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
+                              void **stored)
+{
+    mb_status status = MB_OK;
+    hsize_t offset = (hsize_t)row, size = 0;
+    uint32_t skipped = 0;
+    *stored = NULL;
+    if (H5Dget_chunk_storage_size(dataset->id, &offset, &size) < 0 || size == 0) goto done;
+    size_t whole = (size_t)dataset->chunk_rows * (size_t)dataset->element.size;
+    size_t room = whole + (size_t)dataset->nfilters * CHECKSUM_SIZE;
+    MB_TRY(mb_hdf_scratch(reader->cx, &reader->stored, size > room ? (size_t)size : room));
+    MB_TRY(mb_hdf_scratch(reader->cx, &reader->decoded, room));
+    stage now = {reader->stored->data, (size_t)size};
+    stage other = {reader->decoded->data, 0};
+    if (H5Dread_chunk(dataset->id, H5P_DEFAULT, &offset, &skipped, now.bytes) < 0) goto done;
+    if (!undo_filters(reader, dataset, skipped, room, &now, &other)) goto done;
+    if (now.size == whole) *stored = now.bytes;
+done:
+    return status;
+}

@@ -1,0 +1,112 @@
+// What the files of the HDF5 reader share.
+#pragma once
+
+#include <hdf5.h>
+#include <stdbool.h>
+
+#include "core/isa.h"
+#include "io/hdf.h"
+
+struct libdeflate_decompressor;
+
+// Printing of HDF5's errors, which is off while we work and then as it was.
+typedef struct mb_hdf_printing {
+    H5E_auto2_t function;
+    void *data;
+} mb_hdf_printing;
+
+mb_hdf_printing mb_hdf_printing_off(void);
+void mb_hdf_printing_restore(mb_hdf_printing printing);
+
+// Fails with "path: dataset 'name' what: the reason that HDF5 gives"; `name` may be NULL.
+mb_status mb_hdf_fail(mb_context *cx, const char *path, const char *name, const char *what);
+
+// How a value is stored in a file, when that is how a machine would have it.
+typedef struct mb_hdf_element {
+    int size;       // bytes: 1, 2, 4, 8
+    bool is_signed; // of an integer
+    bool swapped;   // in the other byte order
+} mb_hdf_element;
+
+enum { MB_HDF_FILTERS = 8 };
+
+typedef enum mb_hdf_route {
+    MB_HDF_CONVERTED,  // through H5Dread
+    MB_HDF_CONTIGUOUS, // by pread at its place in the file
+    MB_HDF_CHUNKED,    // chunk by chunk, decoded here
+} mb_hdf_route;
+
+// An open dataset. Starts with id, file and type H5I_INVALID_HID.
+typedef struct mb_hdf_dataset {
+    const char *path, *name; // the caller's
+    hid_t id, file;          // its own file: behind an external link not the one it was opened in
+    hid_t memory_type;       // HDF5's, for a widened value: not ours to close
+    mb_hdf_shape shape;
+    mb_hdf_element element;
+    mb_hdf_route route;
+
+    int descriptor; // contiguous
+    int64_t offset;
+
+    int64_t chunk_rows; // 0: not chunked
+    int nfilters;
+    H5Z_filter_t filters[MB_HDF_FILTERS]; // in the order of writing
+} mb_hdf_dataset;
+
+#define MB_HDF_CLOSED                                                                              \
+    (mb_hdf_dataset)                                                                               \
+    {                                                                                              \
+        .id = H5I_INVALID_HID, .file = H5I_INVALID_HID                                             \
+    }
+
+// Opens a file for reading. Not collective.
+mb_status mb_hdf_file_open(mb_context *cx, const char *path, hid_t *file) MB_MUST_CHECK;
+
+// Opens a dataset and finds out how to read it. The strings must outlive it. Not collective.
+mb_status mb_hdf_dataset_open(mb_context *cx, hid_t file, const char *path, const char *name,
+                              mb_hdf_dataset *dataset) MB_MUST_CHECK;
+void mb_hdf_dataset_close(mb_hdf_dataset *dataset);
+
+// Loops over stored values, for each instruction set.
+typedef struct mb_hdf_kernels {
+    // Undoes the shuffle filter on n values of 2, 4 or 8 bytes.
+    void (*unshuffle)(void *restrict out, const void *restrict in, int64_t n, int size);
+    // Turns the bytes of n values round.
+    void (*swap)(void *data, int64_t n, int size);
+    // Widens n integers to 8 bytes.
+    void (*widen)(int64_t *restrict out, const void *restrict in, int64_t n,
+                  mb_hdf_element element);
+} mb_hdf_kernels;
+
+extern const mb_hdf_kernels mb_hdf_kernels_base;
+#if defined __x86_64__
+extern const mb_hdf_kernels mb_hdf_kernels_avx2, mb_hdf_kernels_avx512;
+#endif
+
+// What reading needs besides the dataset. Starts as all zeros.
+typedef struct mb_hdf_reader {
+    mb_context *cx;
+    const mb_hdf_kernels *kernels;
+    mb_buffer *stored, *decoded, *widened;
+    struct libdeflate_decompressor *inflater;
+} mb_hdf_reader;
+
+mb_status mb_hdf_reader_open(mb_context *cx, mb_hdf_reader *reader) MB_MUST_CHECK;
+void mb_hdf_reader_close(mb_hdf_reader *reader);
+
+// Makes a scratch buffer at least `size` bytes large; its contents are lost.
+mb_status mb_hdf_scratch(mb_context *cx, mb_buffer **buffer, size_t size) MB_MUST_CHECK;
+
+// Reads some rows from `row` on, as many as are cheap at once but at most `most`: int64_t,
+// uint64_t, uint8_t bools, or floats of `width` bytes. They stay in the reader until its next call.
+// Not collective.
+mb_status mb_hdf_rows_read(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
+                           int64_t most, int width, const void **values, int64_t *n) MB_MUST_CHECK;
+
+// Whether every filter of a dataset is one that mb_hdf_chunk_decode undoes; notes them.
+bool mb_hdf_filters_known(hid_t creation, mb_hdf_dataset *dataset);
+
+// Decodes the chunk that begins at `row` into `*stored`, as the file's own values. NULL when there
+// is no such chunk, or anything odd about it: HDF5 then has the last word. Not collective.
+mb_status mb_hdf_chunk_decode(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
+                              void **stored) MB_MUST_CHECK;
