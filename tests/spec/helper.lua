@@ -1,0 +1,124 @@
+-- What specs share. Everything here is called by all ranks alike.
+local mb = require "moonbear"
+
+local helper = {}
+
+local here = arg[0]:match("^(.*)/[^/]*$") or "."
+
+local function trim(text) return (text:gsub("%s+$", "")) end
+
+-- The output of a shell command.
+function helper.shell(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read "a"
+  pipe:close()
+  return text
+end
+
+helper.root = trim(helper.shell(("cd '%s/..' && pwd"):format(here)))
+helper.program = trim(helper.shell(("realpath '%s'"):format(arg[-1])))
+helper.python = "/usr/bin/python3"
+
+-- Declares tests that need not be repeated for every number of ranks, because they start
+-- their own: describe("...", helper.once(function() it(...) end)).
+function helper.once(body)
+  return mb.size() == 1 and body or function() end
+end
+
+local folders = {}
+
+-- A new empty folder, removed by helper.clean().
+function helper.tmpdir()
+  local path = trim(helper.shell "mktemp -d")
+  folders[#folders + 1] = path
+  return path
+end
+
+function helper.clean()
+  for _, path in ipairs(folders) do
+    os.execute(("rm -rf '%s'"):format(path))
+  end
+  folders = {}
+end
+
+function helper.write_file(path, text)
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(text))
+  assert(file:close())
+  return path
+end
+
+function helper.read_file(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+local function quote(word) return "'" .. tostring(word):gsub("'", "'\\''") .. "'" end
+helper.quote = quote
+
+local function environment(variables)
+  local words = { "env" }
+  for name, value in pairs(variables or {}) do
+    words[#words + 1] = quote(name .. "=" .. tostring(value))
+  end
+  return table.concat(words, " ")
+end
+
+-- Runs a command line apart from this job, with options env = {NAME = value}, stdin = text,
+-- timeout = seconds. Returns its exit status (124: it took too long), standard output and error.
+function helper.execute(command, options)
+  options = options or {}
+  local folder = trim(helper.shell "mktemp -d")
+  helper.write_file(folder .. "/in", options.stdin or "")
+  local line = ("%s %s/tests/apart %s %s <%s/in >%s/out 2>%s/err"):format(environment(options.env),
+    quote(helper.root), options.timeout or 30, command, folder, folder, folder)
+  local _, how, status = os.execute(line)
+  local out, err = helper.read_file(folder .. "/out"), helper.read_file(folder .. "/err")
+  os.execute("rm -rf " .. quote(folder))
+  return how == "exit" and status or 128 + status, out, err
+end
+
+-- Runs a script, given as text, in a moonbear of its own on `nranks` ranks (nil: without mpiexec).
+-- Options as helper.execute, and args = {...} for the script, flags = {...} before it, or
+-- script = path instead of the text. Returns as helper.execute does.
+function helper.run(nranks, text, options)
+  options = options or {}
+  local words = nranks and { "mpiexec.hydra -n " .. nranks } or {}
+  words[#words + 1] = quote(helper.program)
+  for _, flag in ipairs(options.flags or {}) do words[#words + 1] = quote(flag) end
+  local path = options.script
+  if text then
+    path = trim(helper.shell "mktemp --suffix=.lua")
+    helper.write_file(path, text)
+  end
+  if path then words[#words + 1] = quote(path) end
+  for _, word in ipairs(options.args or {}) do words[#words + 1] = quote(word) end
+  local status, out, err = helper.execute(table.concat(words, " "), options)
+  if text then os.remove(path) end
+  return status, out, err
+end
+
+-- Runs a Python program, with h5py and numpy at hand, on rank 0; returns what it prints. Raises
+-- what it complains of.
+function helper.python_output(text, ...)
+  local words = { helper.python, "-c", quote(text) }
+  for _, word in ipairs { ... } do words[#words + 1] = quote(word) end
+  local status, out, err = helper.execute(table.concat(words, " "))
+  if status ~= 0 then error("python: " .. err, 2) end
+  return out
+end
+
+-- A generator of test data, alike on all ranks: random(m, n) gives m..n.
+function helper.random(seed)
+  local state = seed
+  return function(low, high)
+    state = state * 6364136223846793005 + 1442695040888963407
+    local bits = (state ~ (state >> 33)) * 0x7fb5d329728ea185
+    bits = (bits ~ (bits >> 29)) & math.maxinteger
+    return low + bits % (high - low + 1)
+  end
+end
+
+return helper

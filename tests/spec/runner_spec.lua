@@ -1,0 +1,31 @@
+-- The tests' own machinery: a test that fails on one rank fails, and its message is told.
+local helper = require "spec.helper"
+
+local failing = [[
+describe("sample", function()
+  local mb = require "moonbear"
+  it("passes", function() assert.equal(1, 1) end)
+  it("fails on the last rank", function() assert.equal(0, mb.rank() == mb.size() - 1 and 1 or 0) end)
+  it("raises", function() error("raised by all") end)
+  it("waits", function() pending("later") end)
+end)
+]]
+
+describe("the runner", helper.once(function()
+  for nranks = 1, 3 do
+    it("reports failures of any rank, on " .. nranks, function()
+      local folder = helper.tmpdir()
+      os.execute(("cp %s/tests/*.lua %s && mkdir %s/spec"):format(helper.root, folder, folder))
+      helper.write_file(folder .. "/spec/sample_spec.lua", failing)
+      local status, out = helper.run(nranks, nil, { script = folder .. "/run.lua" })
+      helper.clean()
+      assert.equal(1, status)
+      assert.truthy(out:find("FAIL sample fails on the last rank", 1, true))
+      assert.truthy(out:find("[rank " .. nranks - 1 .. "] ", 1, true))
+      assert.truthy(out:find("FAIL sample raises", 1, true))
+      assert.truthy(out:find("raised by all", 1, true))
+      assert.truthy(out:find("1 pending", 1, true))
+      assert.truthy(out:find("\n1 passed, 2 failed\n$"))
+    end)
+  end
+end))
