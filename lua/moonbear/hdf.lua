@@ -1,0 +1,92 @@
+-- Reading HDF5 files.
+
+local core = require "moonbear.core"
+local frame = require "moonbear.frame"
+
+local hdf = {}
+
+-- A list of strings from an argument that may be one string.
+local function strings(value, argument, name)
+  if type(value) == "string" then return { value } end
+  if type(value) ~= "table" or frame.is_frame(value) then
+    error(("bad argument #%d to '%s' (string or list of strings expected, got %s)")
+      :format(argument, name, type(value)), 3)
+  end
+  for i = 1, #value do
+    if type(value[i]) ~= "string" then
+      error(("bad argument #%d to '%s' (number %d of the list must be a string, got %s)")
+        :format(argument, name, i, type(value[i])), 3)
+    end
+  end
+  if #value == 0 then
+    error(("bad argument #%d to '%s' (the list is empty)"):format(argument, name), 3)
+  end
+  return value
+end
+
+local function check_distinct(names)
+  local seen = {}
+  for _, name in ipairs(names) do
+    if seen[name] then
+      error(("bad argument #2 to 'read_hdf' ('%s' is there twice)"):format(name), 3)
+    end
+    seen[name] = true
+  end
+end
+
+---What there is to read in a file.
+---@class moonbear.Dataset
+---@field name string
+---@field type string "bool", "int", "uint" or "float"
+---@field rows integer
+
+---Lists the one-dimensional datasets of integers, floats and bools in the root of an HDF5 file, by
+---name. Of a pattern or a list, the first file is listed.
+---
+---Collective; rank 0 looks. Raises when there is no such file, or it is not HDF5.
+---@param paths string|string[]
+---@return moonbear.Dataset[]
+function hdf.ls_hdf(paths)
+  return core.ls_hdf(strings(paths, 1, "ls_hdf"))
+end
+
+---Reads datasets of HDF5 files. The rows of all files form one column for each name, evenly split
+---over the ranks. A pattern stands for the files that match it, sorted by name; a list keeps its
+---order. One name gives a column, a list of names a frame with these columns; without names, every
+---dataset that `mb.ls_hdf` lists of the first file is read into a frame.
+---
+---Integers of 1, 2 and 4 bytes and signed ones of 8 become `int`, unsigned ones of 8 bytes `uint`;
+---floats keep 4 or 8 bytes; h5py's bool, bytes that Arkouda marks as bool and 8-bit bit fields
+---become `bool`. Any byte order, layout and filter of HDF5 will do; what was never written reads as
+---the dataset's fill value.
+---
+---Collective. Raises, on all ranks and naming file and dataset, when a file or dataset is missing
+---or damaged, a dataset is not one-dimensional or of another class, files disagree in the type of
+---a dataset, or the datasets of a file in their length.
+---@param paths string|string[] files and patterns
+---@param names? string|string[] datasets
+---@return moonbear.Column|moonbear.Frame
+---@overload fun(paths: string|string[], name: string): moonbear.Column
+---@overload fun(paths: string|string[], names?: string[]): moonbear.Frame
+function hdf.read_hdf(paths, names)
+  local files = strings(paths, 1, "read_hdf")
+  if type(names) == "string" then return core.read_hdf(files, { names })[1] end
+  local wanted = {}
+  if names ~= nil then
+    wanted = strings(names, 2, "read_hdf")
+  else
+    for i, dataset in ipairs(core.ls_hdf(files)) do wanted[i] = dataset.name end
+    if #wanted == 0 then
+      error(("%s: there is no one-dimensional dataset of integers, floats or bools to read")
+        :format(files[1]), 2)
+    end
+  end
+  check_distinct(wanted)
+  local pairs_in_order = {}
+  for i, column in ipairs(core.read_hdf(files, wanted)) do
+    pairs_in_order[i] = { wanted[i], column }
+  end
+  return frame.new(pairs_in_order)
+end
+
+return hdf
