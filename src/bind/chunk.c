@@ -21,7 +21,7 @@ typedef struct source_file {
 
 static mb_status read_stream(mb_context *cx, FILE *file, source_file *source)
 {
-    size_t room = 64 * 1024;
+    size_t room = (size_t)64 << 10;
     for (;;) {
         mb_buffer *larger;
         mb_status status = mb_buffer_new(cx, room, &larger);

@@ -94,14 +94,9 @@ static int run(mb_runtime *runtime, int argc, char **argv, const settings *optio
     return status;
 }
 
-int main(int argc, char **argv)
+// One of the ranks that a launcher, or nobody, has started.
+static int run_rank(int argc, char **argv, const settings *options)
 {
-    settings options = {.chunks = calloc((size_t)argc + 1, sizeof(char *))};
-    if (!options.chunks) return 1;
-    int status = parse(argc, argv, &options);
-    if (status >= 0) return status;
-    if (options.ranks > 0) return launch(options.ranks, argc, argv);
-
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &(int){0});
     running = mb_runtime_open(MPI_COMM_WORLD);
     if (!running) {
@@ -109,11 +104,22 @@ int main(int argc, char **argv)
         return 1;
     }
     catch_signals();
-    status = run(running, argc, argv, &options);
+    int status = run(running, argc, argv, options);
     mb_runtime *closing = running;
     running = NULL;
     mb_runtime_close(closing);
-    free(options.chunks);
     MPI_Finalize();
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    settings options = {.chunks = calloc((size_t)argc + 1, sizeof(char *))};
+    if (!options.chunks) return 1;
+    int status = parse(argc, argv, &options);
+    if (status < 0)
+        status =
+            options.ranks > 0 ? launch(options.ranks, argc, argv) : run_rank(argc, argv, &options);
+    free(options.chunks);
     return status;
 }

@@ -33,7 +33,7 @@ static uint32_t fletcher32(const uint8_t *bytes, size_t size)
     enum { WORDS_BEFORE_REDUCTION = 1 << 16 };
     uint64_t sum = 0, sum_of_sums = 0;
     for (size_t i = 0; i < size;) {
-        size_t end = i + 2 * WORDS_BEFORE_REDUCTION;
+        size_t end = i + (size_t)2 * WORDS_BEFORE_REDUCTION;
         if (end > size) end = size;
         for (; i + 1 < end; i += 2) {
             sum += (uint64_t)bytes[i] << 8 | bytes[i + 1];
