@@ -28,6 +28,19 @@ void mb_gather_all(mb_context *cx, const void *mine, size_t size, void *all)
 _Static_assert(sizeof(MPI_Count) == sizeof(int64_t), "counts are 64 bits");
 _Static_assert(sizeof(MPI_Aint) == sizeof(int64_t), "displacements are 64 bits");
 
+// Counts and packed offsets of pieces of these sizes, in the communicator's scratch.
+static void lay_out(mb_comm *comm, const int64_t *sizes, MPI_Count **counts, MPI_Aint **offsets)
+{
+    *counts = (MPI_Count *)comm->scratch;
+    *offsets = (MPI_Aint *)(comm->scratch + comm->nranks);
+    MPI_Aint offset = 0;
+    for (int r = 0; r < comm->nranks; r++) {
+        (*counts)[r] = sizes[r];
+        (*offsets)[r] = offset;
+        offset += sizes[r];
+    }
+}
+
 void mb_gather_all_varying(mb_context *cx, const void *mine, const int64_t *sizes, void *all)
 {
     mb_comm *comm = cx->comm;
@@ -36,16 +49,28 @@ void mb_gather_all_varying(mb_context *cx, const void *mine, const int64_t *size
         memcpy(all, mine, (size_t)sizes[0]);
         return;
     }
-    MPI_Count *counts = (MPI_Count *)comm->scratch;
-    MPI_Aint *offsets = (MPI_Aint *)(comm->scratch + comm->nranks);
-    MPI_Aint offset = 0;
-    for (int r = 0; r < comm->nranks; r++) {
-        counts[r] = sizes[r];
-        offsets[r] = offset;
-        offset += sizes[r];
-    }
+    MPI_Count *counts;
+    MPI_Aint *offsets;
+    lay_out(comm, sizes, &counts, &offsets);
     MB_MPI(cx, MPI_Iallgatherv_c(mine, counts[comm->rank], MPI_BYTE, all, counts, offsets, MPI_BYTE,
                                  comm->data, &request));
+    mb_wait_request(cx, &request, NULL);
+}
+
+void mb_gather_varying(mb_context *cx, int root, const void *mine, const int64_t *sizes, void *all)
+{
+    mb_comm *comm = cx->comm;
+    MPI_Request request;
+    MPI_Count *counts;
+    MPI_Aint *offsets;
+    lay_out(comm, sizes, &counts, &offsets);
+    if (comm->rank == root && sizes[root])
+        memcpy((char *)all + offsets[root], mine, (size_t)sizes[root]);
+    if (comm->nranks == 1) return;
+    int64_t size = comm->rank == root ? 0 : sizes[comm->rank];
+    counts[root] = 0;
+    MB_MPI(cx, MPI_Igatherv_c(mine, size, MPI_BYTE, all, counts, offsets, MPI_BYTE, root,
+                              comm->data, &request));
     mb_wait_request(cx, &request, NULL);
 }
 

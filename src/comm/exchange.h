@@ -19,6 +19,10 @@ void mb_gather_all(mb_context *cx, const void *mine, size_t size, void *all);
 // sizes[r] bytes of each rank r, to all, in rank order; every rank knows the sizes.
 void mb_gather_all_varying(mb_context *cx, const void *mine, const int64_t *sizes, void *all);
 
+// sizes[r] bytes of each rank r, to rank `root`, in rank order; every rank knows the sizes. Only
+// the root's `all` is written.
+void mb_gather_varying(mb_context *cx, int root, const void *mine, const int64_t *sizes, void *all);
+
 // What one rank sends to, or has from, each rank: counts and displacements in bytes.
 typedef struct mb_pieces {
     int64_t *counts, *offsets; // nranks each

@@ -1,0 +1,24 @@
+// Chunks of a dataset as they stand in a file: shuffled and deflated, as HDF5's filters do it, but
+// by a faster library, and on any rank.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/context.h"
+
+enum { MB_CHUNK_ROWS = 1 << 15 }; // of every dataset that we write
+
+typedef struct mb_encoder mb_encoder;
+
+// For chunks compressed at `level` 1 to 9, or 0: neither shuffled nor deflated. Not collective.
+mb_status mb_encoder_open(mb_context *cx, int level, mb_encoder **encoder) MB_MUST_CHECK;
+void mb_encoder_close(mb_encoder *encoder);
+
+// The most bytes that a chunk can take.
+size_t mb_encoder_bound(const mb_encoder *encoder);
+
+// Encodes a chunk of n rows, `width` bytes each in the file (8, or 1 of bools); rows up to
+// MB_CHUNK_ROWS are zeros, for which `values` has room. Returns the bytes written to `chunk`. Does
+// not fail.
+size_t mb_encode(mb_encoder *encoder, int64_t *values, int64_t n, int width, void *chunk);

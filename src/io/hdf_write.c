@@ -1,0 +1,276 @@
+#include "io/hdf_write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/encode.h"
+#include "io/hdf_sink.h"
+
+struct mb_hdf_output {
+    mb_context *cx;
+    char *path, *temporary;
+    mb_hdf_sink sink;
+    struct sigaction file_size_action; // of SIGXFSZ before: past a limit a write shall just fail
+    hid_t file;
+    int n;
+    hid_t *datasets;
+};
+
+static herr_t keep_message(unsigned depth, const H5E_error2_t *error, void *text)
+{
+    if (depth == 0) snprintf(text, 256, "%s", error->desc ? error->desc : "unknown failure");
+    return 0;
+}
+
+// The failure of the output: the system's reason where there is one, otherwise HDF5's.
+static mb_status fail_output(mb_hdf_output *output)
+{
+    char text[256] = "unknown failure";
+    if (output->sink.error)
+        snprintf(text, sizeof text, "%s", strerror(output->sink.error));
+    else
+        H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_message, text);
+    return mb_fail(output->cx, MB_EIO, "%s: cannot write: %s", output->path, text);
+}
+
+// h5py's bool.
+static hid_t make_bool_type(void)
+{
+    hid_t type = H5Tenum_create(H5T_STD_I8LE);
+    const int8_t no = 0, yes = 1;
+    if (type >= 0 &&
+        (H5Tenum_insert(type, "FALSE", &no) < 0 || H5Tenum_insert(type, "TRUE", &yes) < 0)) {
+        H5Tclose(type);
+        type = H5I_INVALID_HID;
+    }
+    return type;
+}
+
+static hid_t file_type(mb_type type)
+{
+    switch (type) {
+    case MB_BOOL: return make_bool_type();
+    case MB_UINT: return H5Tcopy(H5T_STD_U64LE);
+    case MB_FLOAT: return H5Tcopy(H5T_IEEE_F64LE);
+    default: return H5Tcopy(H5T_STD_I64LE);
+    }
+}
+
+// How chunks are stored. Fill values are written for none: every chunk is written whole.
+static hid_t make_layout(int level)
+{
+    const hsize_t chunk = MB_CHUNK_ROWS;
+    hid_t layout = H5Pcreate(H5P_DATASET_CREATE);
+    if (layout < 0) return layout;
+    bool good =
+        H5Pset_chunk(layout, 1, &chunk) >= 0 && H5Pset_fill_time(layout, H5D_FILL_TIME_NEVER) >= 0;
+    if (level)
+        good = good && H5Pset_shuffle(layout) >= 0 && H5Pset_deflate(layout, (unsigned)level) >= 0;
+    if (good) return layout;
+    H5Pclose(layout);
+    return H5I_INVALID_HID;
+}
+
+static hid_t make_dataset(hid_t file, const mb_hdf_field *field, int level)
+{
+    const hsize_t none = 0, unlimited = H5S_UNLIMITED;
+    hid_t dataset = H5I_INVALID_HID;
+    hid_t type = file_type(field->type), layout = make_layout(level);
+    hid_t space = H5Screate_simple(1, &none, &unlimited);
+    if (type >= 0 && layout >= 0 && space >= 0)
+        dataset = H5Dcreate2(file, field->name, type, space, H5P_DEFAULT, layout, H5P_DEFAULT);
+    if (type >= 0) H5Tclose(type);
+    if (layout >= 0) H5Pclose(layout);
+    if (space >= 0) H5Sclose(space);
+    return dataset;
+}
+
+// Opens the file under its other name. The permissions are those of any new file.
+static mb_status open_temporary(mb_hdf_output *output)
+{
+    mb_context *cx = output->cx;
+    struct stat there;
+    if (stat(output->path, &there) == 0 && !S_ISREG(there.st_mode))
+        return mb_fail(cx, MB_EIO, "%s: cannot write: it is there, and not a regular file",
+                       output->path);
+    if (asprintf(&output->temporary, "%s.%ld.part", output->path, (long)getpid()) < 0) {
+        output->temporary = NULL;
+        return mb_fail(cx, MB_EMEMORY, "out of memory: no room for a file name");
+    }
+    unlink(output->temporary);
+    output->sink.fd = open(output->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (output->sink.fd >= 0) return MB_OK;
+    mb_status status = mb_fail(cx, MB_EIO, "%s: cannot write: %s", output->path, strerror(errno));
+    free(output->temporary);
+    output->temporary = NULL;
+    return status;
+}
+
+static mb_status make_file(mb_hdf_output *output, const mb_hdf_field *fields, int level)
+{
+    output->file = mb_hdf_sink_create(&output->sink, output->temporary);
+    if (output->file < 0) return fail_output(output);
+    for (int i = 0; i < output->n; i++) {
+        output->datasets[i] = make_dataset(output->file, &fields[i], level);
+        if (output->datasets[i] < 0) return fail_output(output);
+    }
+    return output->sink.error ? fail_output(output) : MB_OK;
+}
+
+mb_status mb_hdf_output_open(mb_context *cx, const char *path, const mb_hdf_field *fields, int n,
+                             int level, mb_hdf_output **output)
+{
+    mb_status status = MB_OK;
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    mb_hdf_output *made = calloc(1, sizeof *made);
+    if (!made) return mb_fail(cx, MB_EMEMORY, "out of memory: no room for an output");
+    made->cx = cx;
+    made->sink.fd = -1;
+    made->file = H5I_INVALID_HID;
+    made->n = n;
+    made->path = strdup(path);
+    made->datasets = malloc((size_t)n * sizeof *made->datasets);
+    sigaction(SIGXFSZ, &ignore, &made->file_size_action);
+    for (int i = 0; made->datasets && i < n; i++)
+        made->datasets[i] = H5I_INVALID_HID;
+    if (!made->path || !made->datasets) {
+        status = mb_fail(cx, MB_EMEMORY, "out of memory: no room for an output");
+        goto done;
+    }
+    MB_TRY(open_temporary(made));
+    H5E_BEGIN_TRY
+    {
+        status = make_file(made, fields, level);
+    }
+    H5E_END_TRY;
+done:
+    if (status)
+        mb_hdf_output_abandon(made);
+    else
+        *output = made;
+    return status;
+}
+
+mb_status mb_hdf_output_extend(mb_hdf_output *output, int64_t rows)
+{
+    const hsize_t length = (hsize_t)rows;
+    mb_status status = MB_OK;
+    H5E_BEGIN_TRY
+    {
+        for (int i = 0; i < output->n && !status; i++)
+            if (H5Dset_extent(output->datasets[i], &length) < 0) status = fail_output(output);
+    }
+    H5E_END_TRY;
+    return status;
+}
+
+mb_status mb_hdf_output_write(mb_hdf_output *output, int field, int64_t chunk, const void *data,
+                              size_t size)
+{
+    const hsize_t row = (hsize_t)chunk * MB_CHUNK_ROWS;
+    mb_status status = MB_OK;
+    H5E_BEGIN_TRY
+    {
+        if (H5Dwrite_chunk(output->datasets[field], H5P_DEFAULT, 0, &row, size, data) < 0 ||
+            output->sink.error)
+            status = fail_output(output);
+    }
+    H5E_END_TRY;
+    return status;
+}
+
+static bool write_texts(hid_t dataset, const char *name, const char *texts, hsize_t n, size_t size)
+{
+    bool good = false;
+    hid_t attribute = H5I_INVALID_HID, type = H5Tcopy(H5T_C_S1);
+    hid_t space = H5Screate_simple(1, &n, NULL);
+    if (type >= 0 && space >= 0 && H5Tset_size(type, size) >= 0 &&
+        H5Tset_strpad(type, H5T_STR_NULLPAD) >= 0)
+        attribute = H5Acreate2(dataset, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    if (attribute >= 0) {
+        good = H5Awrite(attribute, type, texts) >= 0;
+        H5Aclose(attribute);
+    }
+    if (type >= 0) H5Tclose(type);
+    if (space >= 0) H5Sclose(space);
+    return good;
+}
+
+mb_status mb_hdf_output_describe(mb_hdf_output *output, int field, const char *name,
+                                 const char *texts, int n, size_t size)
+{
+    mb_status status = MB_OK;
+    if (n == 0) return MB_OK;
+    H5E_BEGIN_TRY
+    {
+        if (!write_texts(output->datasets[field], name, texts, (hsize_t)n, size))
+            status = fail_output(output);
+    }
+    H5E_END_TRY;
+    return status;
+}
+
+// Closes what is open in HDF5; false when something failed there.
+static bool close_file(mb_hdf_output *output)
+{
+    bool good = true;
+    for (int i = 0; output->datasets && i < output->n; i++) {
+        if (output->datasets[i] >= 0 && H5Dclose(output->datasets[i]) < 0) good = false;
+        output->datasets[i] = H5I_INVALID_HID;
+    }
+    if (output->file >= 0 && !mb_hdf_sink_close(&output->sink, output->file)) good = false;
+    output->file = H5I_INVALID_HID;
+    return good;
+}
+
+// Brings a closed file to the disk and to its name.
+static mb_status publish(mb_hdf_output *output)
+{
+    mb_hdf_sink *sink = &output->sink;
+    if (fsync(sink->fd) != 0 && errno != EINVAL) sink->error = errno;
+    if (close(sink->fd) != 0 && !sink->error) sink->error = errno;
+    sink->fd = -1;
+    if (!sink->error && rename(output->temporary, output->path) != 0) sink->error = errno;
+    if (sink->error) return fail_output(output);
+    free(output->temporary);
+    output->temporary = NULL;
+    return MB_OK;
+}
+
+mb_status mb_hdf_output_finish(mb_hdf_output *output)
+{
+    mb_status status = MB_OK;
+    H5E_BEGIN_TRY
+    {
+        if (!close_file(output)) status = fail_output(output);
+    }
+    H5E_END_TRY;
+    if (!status && output->sink.error) status = fail_output(output);
+    if (!status) status = publish(output);
+    mb_hdf_output_abandon(output);
+    return status;
+}
+
+void mb_hdf_output_abandon(mb_hdf_output *output)
+{
+    if (!output) return;
+    if (!output->sink.error) output->sink.error = output->temporary ? ECANCELED : 0;
+    H5E_BEGIN_TRY
+    {
+        close_file(output);
+    }
+    H5E_END_TRY;
+    if (output->sink.fd >= 0) close(output->sink.fd);
+    if (output->temporary) unlink(output->temporary);
+    sigaction(SIGXFSZ, &output->file_size_action, NULL);
+    free(output->temporary);
+    free(output->path);
+    free(output->datasets);
+    free(output);
+}
