@@ -28,10 +28,12 @@ WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wshadow -Wconversion -Wstrict-prot
             -Wmissing-prototypes -Wdouble-promotion -Wundef -Wvla -Wcast-qual
 CFLAGS_release := -O3 -g
 CFLAGS_debug   := -O0 -g
-CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# gcc's warnings about the flow of values err in instrumented code: no -Werror there.
+CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+                  -fno-omit-frame-pointer -Wno-error
 # No contraction to fused multiply-add: a float has the same bits on every instruction set.
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -fPIC -fvisibility=hidden -ffp-contract=off \
-             $(CFLAGS_$(BUILD)) $(WARNINGS) $(DEPS_CFLAGS) $(CFLAGS)
+             $(WARNINGS) $(CFLAGS_$(BUILD)) $(DEPS_CFLAGS) $(CFLAGS)
 
 LIBRARY_SOURCES := $(filter-out %.kernel.c,$(wildcard src/core/*.c src/comm/*.c src/column/*.c \
                      src/expr/*.c src/ops/*.c src/text/*.c src/io/*.c src/bind/*.c))
@@ -112,10 +114,64 @@ AGAIN = @$(MAKE) --no-print-directory $(JOBS)
 deps: ## install the Debian packages that are missing
 	@tools/deps build test lint
 
+demo: ## convert a million flows to HDF5 and count their ports, on 2 ranks
+	@tools/deps build
+	$(AGAIN) all
+	@examples/demo $O
+
+test: ## run every test; NP="1 2 3 4" sets the numbers of ranks
+	@tools/deps build test
+	$(AGAIN) all $(UNIT_PROGRAMS)
+	@NP="$(NP)" tests/run-all $O unit spec installed
+
 unit: ## run the unit tests, in C
 	@tools/deps build test
 	$(AGAIN) $(UNIT_PROGRAMS)
-	@tests/run unit $O
+	@NP="$(NP)" tests/run-all $O unit
+
+spec: ## run the specs, in Lua
+	@tools/deps build test
+	$(AGAIN) all
+	@NP="$(NP)" tests/run-all $O spec
+
+asan: ## run the tests under sanitizers, on 2 and 3 ranks
+	@tools/deps build test
+	$(AGAIN) BUILD=asan all $(UNIT_PROGRAMS:$O/%=build/asan/%)
+	@NP="2 3" TEST_LIMIT=600 tests/run-all build/asan unit spec
+
+lint: ## check layers, layout and style, and analyse the sources
+	@tools/deps build lint
+	@tools/lint
+
+format: ## lay out the C files
+	clang-format -i $$(find src tests -name '*.[ch]')
+
+metrics: ## lengths of files and functions
+	@tools/metrics
+
+bench: ## measure; N= sets the number of flows
+	@tools/deps build
+	$(AGAIN) all
+	@tests/bench/run $O $(N)
+
+LUA_FILES = $(shell find lua -name '*.lua')
+
+install: all ## copy under PREFIX (DESTDIR is put before it)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+	  $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(LUA_CMOD)/moonbear
+	install $O/bin/moonbear $O/bin/csv2hdf $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $O/lib/libmoonbear.so $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $O/lib/lua/5.4/moonbear/core.so $(DESTDIR)$(LUA_CMOD)/moonbear
+	install -m 644 src/moonbear.h $(DESTDIR)$(PREFIX)/include
+	for f in $(LUA_FILES:lua/%=%); do \
+	  install -D -m 644 lua/$$f $(DESTDIR)$(LUA_LMOD)/$$f || exit 1; done
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' moonbear.pc.in \
+	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/moonbear.pc
+
+uninstall: ## remove what install has copied
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/moonbear bin/csv2hdf lib/libmoonbear.so \
+	  include/moonbear.h lib/pkgconfig/moonbear.pc)
+	rm -rf $(DESTDIR)$(LUA_CMOD)/moonbear $(DESTDIR)$(LUA_LMOD)/moonbear
 
 clean: ## remove build products
 	rm -rf build
@@ -124,4 +180,4 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 -include $(shell find $O/obj -name '*.d' 2>/dev/null)
-.PHONY: all deps unit clean help
+.PHONY: all asan bench clean demo deps format help install lint metrics spec test uninstall unit

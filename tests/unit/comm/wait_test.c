@@ -60,6 +60,18 @@ static void end_capture(char *text, size_t size)
     fclose(captured);
 }
 
+// Makes one text of n, which start `size` bytes apart.
+static void join_texts(char *texts, size_t size, int n)
+{
+    char *end = texts;
+    for (int i = 0; i < n; i++) {
+        size_t length = strlen(texts + (size_t)i * size);
+        memmove(end, texts + (size_t)i * size, length);
+        end += length;
+    }
+    *end = '\0';
+}
+
 // What a rank of rank 0's node says while the last rank is late.
 static void notices(mb_context *cx)
 {
@@ -77,8 +89,7 @@ static void notices(mb_context *cx)
     end_capture(text, sizeof text);
     CHECK_OK(own, status);
     mb_gather_all(own, text, sizeof text, all);
-    for (int r = 1; r < mb_nranks(own); r++)
-        strncat(all, all + (size_t)r * sizeof text, sizeof text - strlen(all) - 1);
+    join_texts(all, sizeof text, mb_nranks(own));
     CHECK_TEXT(all, "has waited 0.3 s in after at wait.lua:3 for ");
     if (mb_ranks_on_node(own) == mb_nranks(own)) {
         snprintf(late, sizeof late, "rank %d (last in before at wait.lua:3)", mb_nranks(own) - 1);
