@@ -72,16 +72,24 @@ static mb_status fail_missing(mb_context *cx, hid_t file, const char *path, cons
                    list.count ? list.text : "nothing");
 }
 
+// Why there is no object of that name.
+static mb_status fail_object(mb_context *cx, hid_t file, const char *path, const char *name)
+{
+    H5L_info_t link;
+    mb_status status = mb_hdf_fail(cx, path, name, "cannot be opened");
+    if (H5Lexists(file, name, H5P_DEFAULT) <= 0) return fail_missing(cx, file, path, name);
+    if (H5Lget_info(file, name, &link, H5P_DEFAULT) < 0 || link.type == H5L_TYPE_HARD)
+        return status;
+    return mb_fail(cx, MB_EIO, "%s: '%s' is a link to something that is not there", path, name);
+}
+
 // Opens the object of that name. A bool column of Arkouda before 2022 is a group with the dataset
 // `booleans`.
 static mb_status open_object(mb_context *cx, hid_t file, mb_hdf_dataset *dataset)
 {
     const char *path = dataset->path, *name = dataset->name;
     hid_t id = H5Oopen(file, name, H5P_DEFAULT);
-    if (id < 0) {
-        mb_status status = mb_hdf_fail(cx, path, name, "cannot be opened");
-        return H5Lexists(file, name, H5P_DEFAULT) > 0 ? status : fail_missing(cx, file, path, name);
-    }
+    if (id < 0) return fail_object(cx, file, path, name);
     if (H5Iget_type(id) == H5I_GROUP && H5Lexists(id, "booleans", H5P_DEFAULT) > 0) {
         hid_t group = id;
         id = H5Oopen(group, "booleans", H5P_DEFAULT);

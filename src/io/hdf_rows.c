@@ -108,6 +108,27 @@ done:
     return status;
 }
 
+// Why H5Dread failed: it does not say when a filter is missing.
+static mb_status fail_reading(mb_context *cx, const mb_hdf_dataset *dataset)
+{
+    mb_status status = mb_hdf_fail(cx, dataset->path, dataset->name, "cannot be read");
+    hid_t creation = H5Dget_create_plist(dataset->id);
+    for (int i = 0; i < H5Pget_nfilters(creation); i++) {
+        char name[64];
+        unsigned flags;
+        size_t nvalues = 0;
+        H5Z_filter_t filter =
+            H5Pget_filter2(creation, (unsigned)i, &flags, &nvalues, NULL, sizeof name, name, NULL);
+        if (filter >= 0 && H5Zfilter_avail(filter) > 0) continue;
+        status =
+            mb_fail(cx, MB_EIO, "%s: dataset '%s' cannot be read: HDF5 has no filter '%s' here",
+                    dataset->path, dataset->name, name);
+        break;
+    }
+    H5Pclose(creation);
+    return status;
+}
+
 // Rows for one call of H5Dread: up to the end of a chunk, since a chunk that is cut is decoded
 // twice.
 static int64_t converted_rows(const mb_hdf_dataset *dataset, int64_t row, int64_t most)
@@ -132,7 +153,7 @@ static mb_status read_converted(mb_hdf_reader *reader, const mb_hdf_dataset *dat
     if (H5Sselect_hyperslab(there, H5S_SELECT_SET, &start, NULL, &count, NULL) < 0 ||
         H5Dread(dataset->id, wide ? H5T_NATIVE_DOUBLE : dataset->memory_type, here, there,
                 H5P_DEFAULT, reader->widened->data) < 0)
-        status = mb_hdf_fail(reader->cx, dataset->path, dataset->name, "cannot be read");
+        status = fail_reading(reader->cx, dataset);
     H5Sclose(here);
     H5Sclose(there);
     *values = reader->widened->data;
