@@ -96,7 +96,6 @@ static mb_status widen(mb_builder *builder, uint64_t low, uint64_t high)
     if (!builder->empty && builder->low < low) low = builder->low;
     if (!builder->empty && builder->high > high) high = builder->high;
     mb_storage storage = mb_storage_choose(builder->type, low, high);
-    if (storage.width < builder->storage.width) storage = (mb_storage){.width = 8};
     return restore(builder, storage);
 }
 
