@@ -15,8 +15,7 @@
 #include <stdint.h>
 
 #include "core/context.h"
-
-__extension__ typedef __int128 mb_int128;
+#include "core/type.h"
 
 enum { MB_WHERE_SIZE = 128, MB_SIGNATURE_SIZE = 384 };
 

@@ -8,6 +8,10 @@
 #include <stdint.h>
 #include <string.h>
 
+// Sums of 64-bit integers, and their products.
+__extension__ typedef __int128 mb_int128;
+__extension__ typedef unsigned __int128 mb_uint128;
+
 typedef enum mb_type { MB_BOOL, MB_INT, MB_UINT, MB_FLOAT, MB_TYPES } mb_type;
 
 // "bool", "int", "uint", "float".

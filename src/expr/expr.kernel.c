@@ -187,7 +187,7 @@ static void random_numbers(uint64_t seed, int64_t first_row, uint64_t low, uint6
     for (int64_t i = 0; i < n; i++) {
         uint64_t bits = mb_mix(
             mb_mix(seed + UINT64_C(0x9e3779b97f4a7c15) * (uint64_t)(first_row + i + 1)) ^ seed);
-        if (span) bits = (uint64_t)((unsigned __int128)bits * span >> 64);
+        if (span) bits = (uint64_t)((mb_uint128)bits * span >> 64);
         out[i] = low + bits;
     }
 }
