@@ -1,0 +1,259 @@
+-- Reading HDF5: everything that h5py can write and we take, against what h5py reads back.
+local mb = require "moonbear"
+local helper = require "spec.helper"
+
+local folder, expected
+
+local function path(name) return folder .. "/" .. name end
+
+setup(function()
+  folder = helper.tmpdir()
+  local status, _, err = helper.execute(("%s '%s/tests/spec/data/make_hdf.py' '%s'")
+    :format(helper.python, helper.root, folder))
+  assert(status == 0, err)
+  expected = dofile(path "expected.lua")
+end)
+
+teardown(helper.clean)
+
+-- What tells a value apart from every other, NaNs aside.
+local function exact(value)
+  if math.type(value) ~= "float" then return value end
+  return value ~= value and "nan" or ("%a"):format(value)
+end
+
+local function assert_values(wanted, column, what)
+  local got = column:to_table()
+  assert.equal(#wanted, #column, what)
+  assert.equal(#wanted, #got, what)
+  for i = 1, #wanted do
+    local want, have = exact(wanted[i]), exact(got[i])
+    if want ~= have or math.type(wanted[i]) ~= math.type(got[i]) then
+      error(("%s: row %d is %s instead of %s"):format(what, i, have, want), 2)
+    end
+  end
+end
+
+-- Asserts that reading raises, and that its message has every one of the given parts.
+local function assert_refused(parts, files, names)
+  local ok, message = pcall(mb.read_hdf, files, names)
+  assert.is_false(ok, "nothing was raised")
+  for _, part in ipairs(parts) do
+    assert(tostring(message):find(part, 1, true),
+      ("'%s' is not in: %s"):format(part, tostring(message)))
+  end
+end
+
+local function row(i)
+  return i * i * 7919 % 1000003
+end
+
+describe("read_hdf", function()
+  it("reads every type and layout as h5py does", function()
+    for _, case in ipairs(expected) do
+      local what = case.file .. " " .. case.name
+      local column = mb.read_hdf(path(case.file), case.name)
+      assert.equal(case.type, column:type(), what)
+      assert_values(case.values, column, what)
+    end
+  end)
+
+  it("reads what is longer than a piece or has long chunks", function()
+    local names = { "be4", "be8_gzip", "checked", "le4", "le8", "one_chunk", "scaled",
+      "small_chunks" }
+    local frame = mb.read_hdf(path "long.h5", names)
+    assert.same(names, frame:columns())
+    assert.equal(200003, #frame)
+    for name, column in frame:each() do
+      local values = column:to_table()
+      for i = 1, #values do
+        if values[i] ~= row(i - 1) then error(("%s: row %d is %s"):format(name, i, values[i])) end
+      end
+    end
+  end)
+
+  it("strings files together in the order of their names", function()
+    local wanted = {}
+    for i, n in ipairs { 3, 0, 11, 1, 6 } do
+      for k = 0, n - 1 do wanted[#wanted + 1] = 100 * (i - 1) + k end
+    end
+    assert_values(wanted, mb.read_hdf(path "part_*.h5", "a"), "part_*.h5")
+    assert_values(wanted, mb.read_hdf({ path "part_[0-2].h5", path "part_[34].h5" }, "a"), "two")
+  end)
+
+  it("keeps the order of a list", function()
+    local column = mb.read_hdf({ path "part_4.h5", path "part_0.h5", path "part_3.h5" }, "a")
+    assert_values({ 400, 401, 402, 403, 404, 405, 0, 1, 2, 300 }, column, "list")
+    local twice = mb.read_hdf({ path "part_0.h5", path "part_0.h5" }, "a")
+    assert_values({ 0, 1, 2, 0, 1, 2 }, twice, "twice")
+  end)
+
+  it("takes a file whose name looks like a pattern", function()
+    os.rename(path "part_0.h5", path "part[1].h5")
+    local column = mb.read_hdf(path "part[1].h5", "a")
+    os.rename(path "part[1].h5", path "part_0.h5")
+    assert_values({ 0, 1, 2 }, column, "part[1].h5")
+  end)
+
+  it("joins integers and floats of different widths", function()
+    local wanted, floats = {}, {}
+    for _, n in ipairs { 3, 0, 11, 1, 6 } do
+      for k = 0, n - 1 do
+        wanted[#wanted + 1], floats[#floats + 1] = k, k + 0.0
+      end
+    end
+    assert_values(wanted, mb.read_hdf(path "part_*.h5", "size"), "size")
+    assert_values(floats, mb.read_hdf(path "part_*.h5", "width"), "width")
+  end)
+
+  it("reads Arkouda's files", function()
+    local mask, old, size, array = {}, {}, {}, {}
+    for i = 0, 11 do
+      array[i + 1], mask[i + 1], old[i + 1] = i, i % 2 == 1, i % 3 == 0
+      size[i + 1] = math.mininteger + i
+    end
+    local frame = mb.read_hdf(path "ark_LOCALE*.hdf5")
+    assert.same({ "array", "mask", "old_mask", "size" }, frame:columns())
+    assert.equal("uint", frame:column "size":type())
+    assert_values(array, frame.array, "array")
+    assert_values(mask, frame.mask, "mask")
+    assert_values(old, frame.old_mask, "old_mask")
+    assert_values(size, frame:column "size", "size")
+  end)
+
+  it("reads empty datasets", function()
+    local frame = mb.read_hdf(path "empty.h5")
+    assert.same({ "f", "i", "z" }, frame:columns())
+    assert.equal(0, #frame)
+    for name, kind in pairs { f = "float", i = "int", z = "uint" } do
+      assert.equal(kind, frame:column(name):type())
+      assert.same({}, frame:column(name):to_table())
+    end
+  end)
+
+  it("stores integers as narrow as they are", function()
+    assert.equal(4, mb.read_hdf(path "long.h5", "le8"):info().width)
+    assert.equal(1, mb.read_hdf(path "fill.h5", "grown"):info().width)
+    assert.equal(4, mb.read_hdf(path "part_1.h5", "b"):info().width)
+    assert.equal(8, mb.read_hdf(path "part_*.h5", "width"):info().width)
+  end)
+
+  it("gives a column for a name and a frame for a list", function()
+    assert.equal("int", mb.read_hdf(path "far.h5", "data"):type())
+    assert.same({ "data" }, mb.read_hdf(path "far.h5", { "data" }):columns())
+    assert.same({ "data", "packed" }, mb.read_hdf(path "far.h5"):columns())
+  end)
+end)
+
+describe("read_hdf refuses", function()
+  it("files that are not there or not HDF5", function()
+    assert_refused({ path "absent.h5", "No such file" }, path "absent.h5", "x")
+    assert_refused({ path "absent*.h5", "no file matches" }, path "absent*.h5", "x")
+    assert_refused({ folder, "directory" }, folder, "x")
+    assert_refused({ path "text.h5", "not an HDF5 file" }, path "text.h5", "x")
+    assert_refused({ path "nothing.h5", "not an HDF5 file" }, path "nothing.h5", "x")
+    assert_refused({ path "absent.h5" },
+      { path "part_0.h5", path "absent.h5", path "text.h5" }, "a")
+  end)
+
+  it("datasets that are not there, and lists what is", function()
+    assert_refused({ path "far.h5", "'nope'", "data, packed" }, path "far.h5", "nope")
+    assert_refused({ path "part_3.h5", "'sometimes'" }, path "part_*.h5", { "a", "sometimes" })
+    assert_refused({ path "unreadable.h5", "'group'", "not a dataset" },
+      path "unreadable.h5", "group")
+    for _, name in ipairs { "dangling", "dangling_outer" } do
+      assert_refused({ path "links.h5", "'" .. name .. "'", "link" }, path "links.h5", name)
+    end
+  end)
+
+  it("what is not one-dimensional or of another class", function()
+    for name, why in pairs {
+      matrix = "not one-dimensional", scalar = "not one-dimensional", null = "not one-dimensional",
+      text = "strings", words = "strings", pairs = "compound", complex = "compound",
+      colours = "enumeration", lzf = "filter 'lzf'",
+    } do
+      assert_refused({ path "unreadable.h5", "'" .. name .. "'", why }, path "unreadable.h5", name)
+    end
+    assert_refused({ path "strings.h5", "no one-dimensional dataset" }, path "strings.h5")
+  end)
+
+  it("files that disagree", function()
+    assert_refused({ "'class'", path "part_0.h5", "int", path "part_3.h5", "float" },
+      path "part_*.h5", "class")
+    assert_refused({ "'sign'", path "part_0.h5", "int", path "part_4.h5", "uint" },
+      path "part_*.h5", "sign")
+    assert_refused({ path "ragged.h5", "'a'", "3 rows", "'b'", "4" }, path "ragged.h5")
+  end)
+
+  it("damaged files", function()
+    assert_refused({ path "corrupt.h5", "'x'", "inflate" }, path "corrupt.h5", "x")
+    assert_refused({ path "corrupt.h5", "'checked'", "Fletcher32" }, path "corrupt.h5", "checked")
+    assert_refused({ path "cut.h5", "truncated" }, path "cut.h5", "x")
+  end)
+
+  it("arguments that make no sense", function()
+    assert_refused({ "bad argument #1 to 'read_hdf'", "nil" }, nil, "x")
+    assert_refused({ "bad argument #1 to 'read_hdf'", "empty" }, {}, "x")
+    assert_refused({ "bad argument #1 to 'read_hdf'", "number 2", "boolean" }, { "a", true }, "x")
+    assert_refused({ "bad argument #2 to 'read_hdf'", "number" }, path "far.h5", 5)
+    assert_refused({ "bad argument #2 to 'read_hdf'", "empty" }, path "far.h5", {})
+    assert_refused({ "bad argument #2 to 'read_hdf'", "twice" }, path "far.h5", { "data", "data" })
+  end)
+end)
+
+describe("a failed reading", function()
+  -- Open files of rank 0, which is the parent of its shell.
+  local function open_files()
+    return tonumber(helper.shell "ls /proc/$PPID/fd | wc -l")
+  end
+
+  it("leaves no file open and the session alive", function()
+    local before = open_files()
+    for _ = 1, 3 do
+      for _, case in ipairs {
+        { "corrupt.h5", "x" }, { "cut.h5", "x" }, { "links.h5", "dangling_outer" },
+        { "unreadable.h5", "pairs" }, { "ragged.h5" }, { "far.h5", "nope" },
+      } do
+        assert.is_false((pcall(mb.read_hdf, path(case[1]), case[2])))
+      end
+      assert.equal(50, #mb.read_hdf(path "links.h5", "outer"))
+    end
+    assert.equal(before, open_files())
+  end)
+
+  it("for want of memory on one rank is tried again on all", function()
+    for rank = 0, mb.size() - 1 do
+      for n = 1, 24 do
+        mb.core.inject_fault(rank, n)
+        local frame = mb.read_hdf(path "part_*.h5", { "a", "b" })
+        mb.core.inject_fault(rank, 0)
+        assert.equal(405, frame.a:to_table()[21])
+        frame:close()
+      end
+    end
+  end)
+end)
+
+describe("ls_hdf", function()
+  it("lists what read_hdf takes", function()
+    assert.same({
+      { name = "array", type = "int", rows = 5 }, { name = "mask", type = "bool", rows = 5 },
+      { name = "old_mask", type = "bool", rows = 5 }, { name = "size", type = "uint", rows = 5 },
+    }, mb.ls_hdf(path "ark_LOCALE*.hdf5"))
+    assert.same({ { name = "fine", type = "int", rows = 3 }, { name = "lzf", type = "int",
+      rows = 100 } }, mb.ls_hdf(path "unreadable.h5"))
+    assert.same({}, mb.ls_hdf(path "strings.h5"))
+    assert.has_error(function() mb.ls_hdf(path "absent.h5") end)
+    assert.has_error(function() mb.ls_hdf(nil) end)
+  end)
+
+  it("is told an attribute's strings", function()
+    local function attribute(...) return mb.core.hdf_attribute({ path "attributes.h5" }, ...) end
+    assert.same({ "Comp:21036:6", "IP:5022:6" }, attribute("device", "device_prefixes"))
+    assert.same({ "one", "two words" }, attribute("device", "words"))
+    assert.same({ "alone" }, attribute("device", "single"))
+    assert.is_nil(attribute("device", "number"))
+    assert.is_nil(attribute("plain", "words"))
+    assert.is_nil(attribute("nope", "words"))
+  end)
+end)
