@@ -58,11 +58,6 @@ mb_status mb_board_open(mb_context *cx)
     return MB_OK;
 }
 
-void mb_board_close(mb_comm *comm)
-{
-    MPI_Win_free(&comm->window);
-}
-
 void mb_record_combine(mb_record *into, const mb_record *from)
 {
     into->flags |= from->flags;
@@ -126,32 +121,53 @@ static void pass_gate(mb_context *cx, gate *g, uint64_t k)
 // A leader that has waited too long for other nodes tells the first one, which counts who has not.
 enum { NOTICE_TAG = 1 };
 
+static void send_notice(mb_context *cx)
+{
+    MPI_Request request;
+    static const char nothing = 0;
+    MB_MPI(cx, MPI_Isend(&nothing, 1, MPI_CHAR, 0, NOTICE_TAG, cx->comm->leaders, &request));
+    MB_MPI(cx, MPI_Request_free(&request));
+}
+
+// How many notices have come.
+static int receive_notices(mb_context *cx)
+{
+    MPI_Comm leaders = cx->comm->leaders;
+    for (int heard = 0;; heard++) {
+        int flag;
+        char byte;
+        MPI_Status from;
+        MB_MPI(cx, MPI_Iprobe(MPI_ANY_SOURCE, NOTICE_TAG, leaders, &flag, &from));
+        if (!flag) return heard;
+        MB_MPI(cx, MPI_Recv(&byte, 1, MPI_CHAR, from.MPI_SOURCE, NOTICE_TAG, leaders,
+                            MPI_STATUS_IGNORE));
+    }
+}
+
 static void leaders_notice(mb_context *cx)
 {
     mb_comm *comm = cx->comm;
-    int leader, flag = 1;
+    int leader;
     MPI_Comm_rank(comm->leaders, &leader);
     if (leader != 0) {
-        MPI_Request request;
-        static const char nothing = 0;
-        MB_MPI(cx, MPI_Isend(&nothing, 1, MPI_CHAR, 0, NOTICE_TAG, comm->leaders, &request));
-        MB_MPI(cx, MPI_Request_free(&request));
+        send_notice(cx);
         return;
     }
-    int heard = 1;
-    while (flag) {
-        MPI_Status status;
-        MB_MPI(cx, MPI_Iprobe(MPI_ANY_SOURCE, NOTICE_TAG, comm->leaders, &flag, &status));
-        char byte;
-        if (flag)
-            MB_MPI(cx, MPI_Recv(&byte, 1, MPI_CHAR, status.MPI_SOURCE, NOTICE_TAG, comm->leaders,
-                                MPI_STATUS_IGNORE));
-        heard += flag;
-    }
+    int heard = 1 + receive_notices(cx);
     fprintf(stderr,
             "moonbear: rank 0 has waited %.3g s in %s for other machines: %d of %d have arrived\n",
             comm->wait_seconds, comm->where, heard < comm->nodes ? heard : comm->nodes - 1,
             comm->nodes);
+}
+
+void mb_board_close(mb_context *cx)
+{
+    mb_comm *comm = cx->comm;
+    if (comm->leaders != MPI_COMM_NULL) {
+        MB_MPI(cx, MPI_Barrier(comm->leaders));
+        (void)receive_notices(cx); // MPI complains of what nobody has received
+    }
+    MPI_Win_free(&comm->window);
 }
 
 static void agree_across(mb_context *cx, uint64_t k)

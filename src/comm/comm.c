@@ -147,7 +147,7 @@ mb_status mb_comm_open(mb_context *cx, const void *mpi_comm)
 void mb_comm_close(mb_context *cx)
 {
     mb_comm *comm = cx->comm;
-    mb_board_close(comm);
+    mb_board_close(cx);
     MPI_Op_free(&comm->record_op);
     MPI_Type_free(&comm->record_type);
     if (comm->leaders != MPI_COMM_NULL) MPI_Comm_free(&comm->leaders);

@@ -51,7 +51,7 @@ typedef struct mb_comm {
 
 // Opens and closes the board of this node: shared memory in which its ranks meet.
 mb_status mb_board_open(mb_context *cx);
-void mb_board_close(mb_comm *comm);
+void mb_board_close(mb_context *cx);
 
 // One agreement: combines the records of all ranks into `record`, on every rank. Collective.
 void mb_agree(mb_context *cx, mb_record *record);
