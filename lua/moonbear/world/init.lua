@@ -1,2 +1,39 @@
--- The per-rank script environment; called once with moonbear.core.
-return
+-- The per-rank script environment, called once with moonbear.core: from here on a script's effects
+-- happen once, on rank 0, and the outside world is answered by rank 0 for all ranks. The io library
+-- and math.randomseed are already in place: they are C alone.
+
+local core = ...
+
+-- What rank 0 answers; os.time of a table, os.difftime and os.setlocale ask nothing of the world.
+for _, name in ipairs { "clock", "date", "execute", "getenv", "remove", "rename", "tmpname" } do
+  os[name] = core.answered("os." .. name, os[name])
+end
+
+local local_time, answered_time = os.time, core.answered("os.time", os.time)
+
+function os.time(...)
+  if ... == nil then return answered_time() end
+  return local_time(...)
+end
+
+os.exit = core.exit
+print = core.print
+pairs = core.pairs
+
+core.load("world/modules")(core)
+
+local function read_command()
+  io.stderr:write("lua_debug> ")
+  return io.stdin:read("L")
+end
+
+-- Reads commands as everything else is read from standard input.
+function debug.debug()
+  for command in read_command do
+    if command == "cont\n" then return end
+    local chunk, message = load(command, "=(debug command)")
+    local ok = chunk ~= nil
+    if ok then ok, message = pcall(chunk) end
+    if not ok then io.stderr:write(tostring(message), "\n") end
+  end
+end

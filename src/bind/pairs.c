@@ -1,0 +1,212 @@
+// `pairs` in one order on all ranks: Lua's own order depends on a seed of each process. Numbers,
+// then strings, each ascending, then false and true, then columns by identity; other keys come
+// last, in Lua's order.
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bind/bind.h"
+#include "bind/world.h"
+
+typedef enum key_class { NUMBERS, STRINGS, BOOLEANS, COLUMNS, OTHERS } key_class;
+
+typedef struct key {
+    key_class class;
+    bool fractional; // a float that no integer equals: Lua makes integers of the others
+    union {
+        lua_Integer integer; // also: the position in Lua's order
+        lua_Number number;
+        const char *text; // alive: the key is in the table of keys
+        uint64_t identity;
+    } as;
+    size_t length;
+    lua_Integer place; // in the table of keys
+} key;
+
+// Upvalue 1 of the iterator; upvalue 2 is the table of keys, upvalue 3 the table traversed.
+typedef struct traversal {
+    lua_Integer count, at;
+    key keys[];
+} traversal;
+
+static int order(bool below, bool above)
+{
+    return above - below;
+}
+
+static int compare_mixed(lua_Integer integer, lua_Number number)
+{
+    if (number >= 0x1p63) return -1;
+    if (number < -0x1p63) return 1;
+    return integer <= (lua_Integer)floor(number) ? -1 : 1;
+}
+
+static int compare_numbers(const key *a, const key *b)
+{
+    if (a->fractional && b->fractional)
+        return order(a->as.number<b->as.number, a->as.number> b->as.number);
+    if (a->fractional) return -compare_mixed(b->as.integer, a->as.number);
+    if (b->fractional) return compare_mixed(a->as.integer, b->as.number);
+    return order(a->as.integer<b->as.integer, a->as.integer> b->as.integer);
+}
+
+static int compare_strings(const key *a, const key *b)
+{
+    size_t common = a->length < b->length ? a->length : b->length;
+    int sign = memcmp(a->as.text, b->as.text, common);
+    return sign ? sign : order(a->length<b->length, a->length> b->length);
+}
+
+static int compare(const void *left, const void *right)
+{
+    const key *a = left, *b = right;
+    if (a->class != b->class) return order(a->class<b->class, a->class> b->class);
+    if (a->class == NUMBERS) return compare_numbers(a, b);
+    if (a->class == STRINGS) return compare_strings(a, b);
+    return order(a->as.identity<b->as.identity, a->as.identity> b->as.identity);
+}
+
+static void describe(lua_State *L, int index, key *k)
+{
+    mb_column *const *box;
+    switch (lua_type(L, index)) {
+    case LUA_TNUMBER:
+        k->class = NUMBERS;
+        k->fractional = !lua_isinteger(L, index);
+        if (k->fractional)
+            k->as.number = lua_tonumber(L, index);
+        else
+            k->as.integer = lua_tointeger(L, index);
+        return;
+    case LUA_TSTRING:
+        k->class = STRINGS;
+        k->as.text = lua_tolstring(L, index, &k->length);
+        return;
+    case LUA_TBOOLEAN:
+        k->class = BOOLEANS;
+        k->as.identity = (uint64_t)lua_toboolean(L, index);
+        return;
+    default:
+        box = mb_bind_is_column(L, index) ? lua_touserdata(L, index) : NULL;
+        k->class = box && *box ? COLUMNS : OTHERS;
+        k->as.identity = box && *box ? (*box)->identity : (uint64_t)k->place;
+    }
+}
+
+// The number of keys, and whether they come as 1, 2, 3... in Lua's own order.
+static lua_Integer count_keys(lua_State *L, bool *sequence)
+{
+    lua_Integer n = 0;
+    *sequence = true;
+    for (lua_pushnil(L); lua_next(L, 1); n++) {
+        lua_pop(L, 1);
+        if (*sequence) *sequence = lua_isinteger(L, -1) && lua_tointeger(L, -1) == n + 1;
+    }
+    return n;
+}
+
+// Puts the keys of table 1 into the table on top, and describes them. A finaliser may have added
+// some since they were counted: those are left out, as new keys may be.
+static void collect_keys(lua_State *L, traversal *all, lua_Integer room)
+{
+    int keys = lua_gettop(L);
+    lua_Integer n = 0;
+    lua_pushnil(L);
+    while (n < room && lua_next(L, 1)) {
+        lua_pop(L, 1);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, keys, n + 1);
+        all->keys[n] = (key){.place = n + 1};
+        describe(L, -1, &all->keys[n++]);
+    }
+    lua_settop(L, keys);
+    all->count = n;
+}
+
+// Sets the place that follows a key; the loop's own key is the last one given.
+static void resume_after(lua_State *L, traversal *all)
+{
+    if (lua_isnil(L, 2)) {
+        all->at = 0;
+        return;
+    }
+    lua_Integer last = all->at;
+    for (lua_Integer i = 0; i <= all->count; i++) {
+        all->at = i ? i : last;
+        if (all->at == 0) continue;
+        lua_rawgeti(L, lua_upvalueindex(2), all->keys[all->at - 1].place);
+        bool found = lua_rawequal(L, 2, -1);
+        lua_pop(L, 1);
+        if (found) return;
+    }
+    luaL_error(L, "invalid key to 'next'");
+}
+
+static int visit_next(lua_State *L)
+{
+    traversal *all = lua_touserdata(L, lua_upvalueindex(1));
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 2);
+    if (!lua_rawequal(L, 1, lua_upvalueindex(3)))
+        return luaL_argerror(L, 1, "not the table that was given to 'pairs'");
+    resume_after(L, all);
+    while (all->at < all->count) {
+        lua_rawgeti(L, lua_upvalueindex(2), all->keys[all->at++].place);
+        lua_pushvalue(L, -1);
+        if (lua_rawget(L, 1) != LUA_TNIL) return 2;
+        lua_pop(L, 2); // removed since
+    }
+    lua_pushnil(L);
+    return 1;
+}
+
+// Upvalue 2 is Lua's `next`.
+static int push_iterator(lua_State *L)
+{
+    bool sequence;
+    lua_Integer n = count_keys(L, &sequence);
+    if (sequence) {
+        lua_pushvalue(L, lua_upvalueindex(2));
+        return 1;
+    }
+    luaL_argcheck(L, n < INT32_MAX, 1, "table with too many keys");
+    traversal *all = lua_newuserdatauv(L, sizeof *all + (size_t)n * sizeof(key), 0);
+    lua_createtable(L, (int)n, 0);
+    collect_keys(L, all, n);
+    all->at = 0;
+    qsort(all->keys, (size_t)all->count, sizeof(key), compare);
+    lua_pushvalue(L, 1);
+    lua_pushcclosure(L, visit_next, 3);
+    return 1;
+}
+
+static int after_metamethod(lua_State *L, int status, lua_KContext context)
+{
+    (void)L, (void)status, (void)context;
+    return 3;
+}
+
+static int ordered_pairs(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    if (luaL_getmetafield(L, 1, "__pairs") != LUA_TNIL) {
+        lua_pushvalue(L, 1);
+        lua_callk(L, 1, 3, 0, after_metamethod);
+        return 3;
+    }
+    if (lua_type(L, 1) == LUA_TTABLE)
+        push_iterator(L);
+    else
+        lua_pushvalue(L, lua_upvalueindex(2)); // raises at the first step
+    lua_pushvalue(L, 1);
+    lua_pushnil(L);
+    return 3;
+}
+
+void mb_world_open_pairs(lua_State *L)
+{
+    lua_getglobal(L, "next");
+    lua_pushcclosure(L, ordered_pairs, 2);
+    lua_setfield(L, -2, "pairs");
+}
