@@ -1,4 +1,17 @@
 local core = require "moonbear.core"
 local mb = { core = core }
 mb.rank, mb.size = core.rank, core.size
+
+---Runs a function on one rank, where `io` and `print` act and `math.random` has a generator of its
+---own; operations, `os.exit`, `require` of an unloaded module and handles opened outside raise.
+---Collective.
+---@param rank integer from 0 to `mb.size() - 1`
+---@param f function
+---@param ... any arguments of `f`, as that rank has them
+---@return any ... its results on all ranks: nil, booleans, numbers, strings and tables of these; its
+---error is raised on all ranks
+function mb.on_rank(rank, f, ...)
+  return core.on_rank(rank, f, ...)
+end
+
 return mb
