@@ -286,6 +286,10 @@ def write_damaged():
         file["x"] = np.arange(100000)
     with open(path("whole.h5"), "rb") as whole, open(path("cut.h5"), "wb") as cut:
         cut.write(whole.read()[:300000])
+    with open(path("whole.h5"), "rb") as whole, open(path("short.h5"), "wb") as short:
+        content = bytearray(whole.read()[:300000])
+        content[40:48] = (300000).to_bytes(8, "little")  # the end of the file, says its superblock
+        short.write(content)
     with open(path("text.h5"), "w") as file:
         file.write("srcIP,dstIP\n1,2\n")
     open(path("nothing.h5"), "w").close()
