@@ -72,12 +72,18 @@ local function failed_to_load(name, file, message)
   error(("error loading module '%s' from file '%s':\n\t%s"):format(name, file, message), 0)
 end
 
+-- Our own modules are called as `core.load` calls them: a script's line is never one of theirs.
+local function chunk_name(name, file)
+  if not (name .. "."):find "^moonbear%." then return "@" .. file end
+  return ("=[%s.lua]"):format(name:gsub("%.", "/"))
+end
+
 local function search_lua(name)
   local path = package_path "path"
   local file, text, reason = core.ask("require", find_module, name, path)
   if not file then return text end
   if not text then failed_to_load(name, file, reason) end
-  local loader, message = load(strip_first_line(text), "@" .. file)
+  local loader, message = load(strip_first_line(text), chunk_name(name, file))
   if not loader then failed_to_load(name, file, message) end
   return loader, file
 end
