@@ -1,6 +1,10 @@
 local core = require "moonbear.core"
+local frame = require "moonbear.frame"
+local hdf = require "moonbear.hdf"
+
 local mb = { core = core }
 mb.rank, mb.size = core.rank, core.size
+mb.frame, mb.read_hdf, mb.ls_hdf = frame.new, hdf.read_hdf, hdf.ls_hdf
 
 ---Runs a function on one rank, where `io` and `print` act and `math.random` has a generator of its
 ---own; operations, `os.exit`, `require` of an unloaded module and handles opened outside raise.
