@@ -2,3 +2,10 @@ std = "lua54"
 max_line_length = 100
 cache = false
 files["tests"] = { std = "lua54+busted" }
+-- The script environment is what replaces these.
+files["lua/moonbear/world"] = {
+  globals = {
+    "debug", "dofile", "io", "load", "loadfile", "math", "next", "os", "package", "pairs", "print",
+    "require", "warn",
+  },
+}

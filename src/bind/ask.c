@@ -207,8 +207,7 @@ static int is_alone(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"answered", make_answered}, {"ask", ask_rank_0}, {"on_rank", on_rank},
-    {"meet", meet},
+    {"answered", make_answered}, {"ask", ask_rank_0}, {"on_rank", on_rank}, {"meet", meet},
     {"alone", is_alone},         {NULL, NULL},
 };
 

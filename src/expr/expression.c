@@ -97,7 +97,7 @@ static mb_status check_pair(mb_context *cx, mb_operator op, const mb_column *a, 
 mb_status mb_expression_compare(mb_context *cx, mb_operator op, mb_column *a, mb_column *b,
                                 mb_column **column)
 {
-    mb_expression compare = {.op = op, .operands = {a, b} };
+    mb_expression compare = {.op = op, .operands = {a, b}};
     mb_status status = check_pair(cx, op, a, b);
     return status ? status : pend(cx, &compare, MB_BOOL, a->layout, column);
 }
@@ -105,8 +105,7 @@ mb_status mb_expression_compare(mb_context *cx, mb_operator op, mb_column *a, mb
 mb_status mb_expression_compare_scalar(mb_context *cx, mb_operator op, mb_column *a, mb_type type,
                                        mb_value scalar, mb_column **column)
 {
-    mb_expression compare = {
-        .op = op, .operands = {a}, .value = {scalar}, .value_type = type};
+    mb_expression compare = {.op = op, .operands = {a}, .value = {scalar}, .value_type = type};
     return pend(cx, &compare, MB_BOOL, a->layout, column);
 }
 
@@ -122,7 +121,7 @@ static mb_status check_bool(mb_context *cx, mb_operator op, const mb_column *col
 mb_status mb_expression_logic(mb_context *cx, mb_operator op, mb_column *a, mb_column *b,
                               mb_column **column)
 {
-    mb_expression logic = {.op = op, .operands = {a, b} };
+    mb_expression logic = {.op = op, .operands = {a, b}};
     mb_status status = check_bool(cx, op, a);
     if (!status && b) status = check_bool(cx, op, b);
     if (!status && b) status = check_pair(cx, op, a, b);

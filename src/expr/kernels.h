@@ -19,10 +19,10 @@ typedef struct mb_kernels {
                                                      uint8_t *out);
     void (*compare[MB_COMPARISONS][MB_PAIRS])(const void *a, const void *b, int64_t n,
                                               uint8_t *out);
-    void (*and)(const uint8_t *a, const uint8_t *b, int64_t n, uint8_t *out);
-    void (* or)(const uint8_t *a, const uint8_t *b, int64_t n, uint8_t *out);
-    void (*xor)(const uint8_t *a, const uint8_t *b, int64_t n, uint8_t *out);
-    void (*not )(const uint8_t *a, int64_t n, uint8_t *out);
+    void (*both)(const uint8_t *a, const uint8_t *b, int64_t n, uint8_t *out);
+    void (*either)(const uint8_t *a, const uint8_t *b, int64_t n, uint8_t *out);
+    void (*differ)(const uint8_t *a, const uint8_t *b, int64_t n, uint8_t *out);
+    void (*negate)(const uint8_t *a, int64_t n, uint8_t *out);
     // out[i] = a[i] + base, to 64 bits; floats to doubles, exactly.
     void (*widen[MB_FORMS])(const void *a, int64_t n, uint64_t base, void *out);
     // Copies the values where mask is 1 to the front of `out`, for each width index; returns how

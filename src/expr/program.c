@@ -280,10 +280,10 @@ static void run_step(mb_program *program, instruction *step, int64_t first, int6
     case MB_RANDOM:
         kernels->random(step->seed, row, step->value[0].u, step->value[1].u, n, words);
         break;
-    case MB_AND: kernels->and (a->values, b->values, n, bytes); break;
-    case MB_OR: kernels->or (a->values, b->values, n, bytes); break;
-    case MB_XOR: kernels->xor (a->values, b->values, n, bytes); break;
-    case MB_NOT: kernels->not(a->values, n, bytes); break;
+    case MB_AND: kernels->both(a->values, b->values, n, bytes); break;
+    case MB_OR: kernels->either(a->values, b->values, n, bytes); break;
+    case MB_XOR: kernels->differ(a->values, b->values, n, bytes); break;
+    case MB_NOT: kernels->negate(a->values, n, bytes); break;
     default:
         if (b)
             run_compare(program, step, a, b, n);

@@ -105,7 +105,7 @@ mb_scalar_test mb_scalar_test_of(int comparison, mb_type type, mb_form form, uin
                                  mb_type scalar_type, mb_value scalar)
 {
     if (scalar_type == MB_BOOL) {
-        scalar.u = scalar.b;
+        scalar = (mb_value){.u = scalar.b ? 1 : 0};
         scalar_type = MB_INT;
     }
     return type == MB_FLOAT ? test_float(comparison, scalar_type, scalar)
