@@ -14,7 +14,7 @@ static texts check_texts(lua_State *L, int index, const char *what)
     luaL_checktype(L, index, LUA_TTABLE);
     lua_Integer n = luaL_len(L, index);
     if (n == 0) luaL_error(L, "no %s given", what);
-    texts list = {mb_bind_scratch(L, (size_t)n * sizeof(char *)), n};
+    texts list = {lua_newuserdatauv(L, (size_t)n * sizeof(char *), 0), n};
     for (lua_Integer i = 0; i < n; i++) {
         if (lua_rawgeti(L, index, i + 1) != LUA_TSTRING)
             luaL_error(L, "%s must be strings, and number %d is a %s", what, (int)i + 1,
@@ -65,8 +65,8 @@ static int read_hdf(lua_State *L)
 {
     mb_signature signature;
     reading call = {.paths = check_texts(L, 1, "paths"), .names = check_texts(L, 2, "names")};
-    call.columns = mb_bind_scratch(L, (size_t)call.names.count * sizeof(mb_column *));
-    call.boxes = mb_bind_scratch(L, (size_t)call.names.count * sizeof(mb_column **));
+    call.columns = lua_newuserdatauv(L, (size_t)call.names.count * sizeof(mb_column *), 0);
+    call.boxes = lua_newuserdatauv(L, (size_t)call.names.count * sizeof(mb_column **), 0);
     lua_createtable(L, (int)call.names.count, 0);
     for (int64_t i = 0; i < call.names.count; i++) {
         call.boxes[i] = mb_bind_new_column(L);
