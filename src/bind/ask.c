@@ -137,10 +137,14 @@ int mb_world_answer(lua_State *L, mb_world *world, const char *name)
 
 static int answered(lua_State *L)
 {
-    return mb_world_answer(L, mb_world_here(L), lua_tostring(L, lua_upvalueindex(3)));
+    mb_world *world = mb_world_here(L);
+    bool asks = lua_isnoneornil(L, 1) || !lua_toboolean(L, lua_upvalueindex(4));
+    if (!asks) return mb_world_relay(L, world);
+    return mb_world_answer(L, world, lua_tostring(L, lua_upvalueindex(3)));
 }
 
-// core.answered(name, f): f, a function of Lua's libraries, answered by rank 0 for all.
+// core.answered(name, f [, bare]): f, a function of Lua's libraries, answered by rank 0 for all;
+// with `bare` only when it is called without an argument.
 static int make_answered(lua_State *L)
 {
     luaL_checkstring(L, 1);
@@ -148,7 +152,8 @@ static int make_answered(lua_State *L)
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_pushvalue(L, 2);
     lua_pushvalue(L, 1);
-    lua_pushcclosure(L, answered, 3);
+    lua_pushboolean(L, lua_toboolean(L, 3));
+    lua_pushcclosure(L, answered, 4);
     return 1;
 }
 

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <lualib.h>
+#include <stdio_ext.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bind/bind.h"
 #include "bind/world.h"
@@ -506,8 +508,17 @@ static mb_status examine_input(mb_context *cx, void *argument)
     return status;
 }
 
+// MPICH takes the buffer of standard output away. The new one must live until the process ends.
+static void restore_output_buffer(void)
+{
+    static char buffer[BUFSIZ];
+    if (__fbufsize(stdout) > 1) return;
+    setvbuf(stdout, buffer, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, sizeof buffer);
+}
+
 static void share_standard_files(lua_State *L, mb_world *world)
 {
+    restore_output_buffer();
     world->sink = fopen("/dev/null", "w");
     world->input.world = world;
     world->input.reads = true;

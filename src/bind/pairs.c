@@ -17,18 +17,43 @@ typedef struct key {
     union {
         lua_Integer integer; // also: the position in Lua's order
         lua_Number number;
-        const char *text; // alive: the key is in the table of keys
+        const char *text; // alive: the key is kept
         uint64_t identity;
     } as;
     size_t length;
-    lua_Integer place; // in the table of keys
+    int place; // where the key itself is kept
 } key;
 
-// Upvalue 1 of the iterator; upvalue 2 is the table of keys, upvalue 3 the table traversed.
+enum { MOST_USER_VALUES = 255, SHORT = 16 };
+
+// Upvalue 1 of the iterator; upvalue 2 is the table traversed. The keys themselves are kept as user
+// values, or when they are many in a table that is the only one.
 typedef struct traversal {
-    lua_Integer count, at;
+    int count, at;
+    bool many;
     key keys[];
 } traversal;
+
+// Keeps the value on top of the stack.
+static void keep_key(lua_State *L, int all, bool many, int place)
+{
+    if (!many) {
+        lua_setiuservalue(L, all, place);
+        return;
+    }
+    lua_getiuservalue(L, all, 1);
+    lua_insert(L, -2);
+    lua_rawseti(L, -2, place);
+    lua_pop(L, 1);
+}
+
+static void push_key(lua_State *L, int all, bool many, int place)
+{
+    lua_getiuservalue(L, all, many ? 1 : place);
+    if (!many) return;
+    lua_rawgeti(L, -1, place);
+    lua_remove(L, -2);
+}
 
 static int order(bool below, bool above)
 {
@@ -106,39 +131,58 @@ static lua_Integer count_keys(lua_State *L, bool *sequence)
     return n;
 }
 
-// Puts the keys of table 1 into the table on top, and describes them. A finaliser may have added
-// some since they were counted: those are left out, as new keys may be.
-static void collect_keys(lua_State *L, traversal *all, lua_Integer room)
+// Keeps and describes the keys of table 1. A finaliser may have added some since they were counted:
+// those are left out, as new keys may be.
+static void collect_keys(lua_State *L, traversal *all, int room)
 {
-    int keys = lua_gettop(L);
-    lua_Integer n = 0;
+    int top = lua_gettop(L), n = 0;
     lua_pushnil(L);
     while (n < room && lua_next(L, 1)) {
         lua_pop(L, 1);
         lua_pushvalue(L, -1);
-        lua_rawseti(L, keys, n + 1);
+        keep_key(L, top, all->many, n + 1);
         all->keys[n] = (key){.place = n + 1};
         describe(L, -1, &all->keys[n++]);
     }
-    lua_settop(L, keys);
+    lua_settop(L, top);
     all->count = n;
 }
 
-// Sets the place that follows a key; the loop's own key is the last one given.
+static void sort_keys(key *keys, int n)
+{
+    if (n > SHORT) {
+        qsort(keys, (size_t)n, sizeof(key), compare);
+        return;
+    }
+    for (int i = 1; i < n; i++) {
+        key k = keys[i];
+        int at = i;
+        for (; at > 0 && compare(&keys[at - 1], &k) > 0; at--)
+            keys[at] = keys[at - 1];
+        keys[at] = k;
+    }
+}
+
+static bool is_key(lua_State *L, const traversal *all, int at)
+{
+    push_key(L, lua_upvalueindex(1), all->many, all->keys[at].place);
+    bool same = lua_rawequal(L, 2, -1);
+    lua_pop(L, 1);
+    return same;
+}
+
+// Sets the place that follows a key: in a loop that is the last one given.
 static void resume_after(lua_State *L, traversal *all)
 {
     if (lua_isnil(L, 2)) {
         all->at = 0;
         return;
     }
-    lua_Integer last = all->at;
-    for (lua_Integer i = 0; i <= all->count; i++) {
-        all->at = i ? i : last;
-        if (all->at == 0) continue;
-        lua_rawgeti(L, lua_upvalueindex(2), all->keys[all->at - 1].place);
-        bool found = lua_rawequal(L, 2, -1);
-        lua_pop(L, 1);
-        if (found) return;
+    if (all->at > 0 && is_key(L, all, all->at - 1)) return;
+    for (int i = 0; i < all->count; i++) {
+        if (!is_key(L, all, i)) continue;
+        all->at = i + 1;
+        return;
     }
     luaL_error(L, "invalid key to 'next'");
 }
@@ -148,11 +192,11 @@ static int visit_next(lua_State *L)
     traversal *all = lua_touserdata(L, lua_upvalueindex(1));
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 2);
-    if (!lua_rawequal(L, 1, lua_upvalueindex(3)))
+    if (!lua_rawequal(L, 1, lua_upvalueindex(2)))
         return luaL_argerror(L, 1, "not the table that was given to 'pairs'");
     resume_after(L, all);
     while (all->at < all->count) {
-        lua_rawgeti(L, lua_upvalueindex(2), all->keys[all->at++].place);
+        push_key(L, lua_upvalueindex(1), all->many, all->keys[all->at++].place);
         lua_pushvalue(L, -1);
         if (lua_rawget(L, 1) != LUA_TNIL) return 2;
         lua_pop(L, 2); // removed since
@@ -162,23 +206,27 @@ static int visit_next(lua_State *L)
 }
 
 // Upvalue 2 is Lua's `next`.
-static int push_iterator(lua_State *L)
+static void push_iterator(lua_State *L)
 {
     bool sequence;
     lua_Integer n = count_keys(L, &sequence);
     if (sequence) {
         lua_pushvalue(L, lua_upvalueindex(2));
-        return 1;
+        return;
     }
-    luaL_argcheck(L, n < INT32_MAX, 1, "table with too many keys");
-    traversal *all = lua_newuserdatauv(L, sizeof *all + (size_t)n * sizeof(key), 0);
-    lua_createtable(L, (int)n, 0);
-    collect_keys(L, all, n);
-    all->at = 0;
-    qsort(all->keys, (size_t)all->count, sizeof(key), compare);
+    luaL_argcheck(L, n < INT32_MAX, 1, "too many keys");
+    bool many = n > MOST_USER_VALUES;
+    size_t size = sizeof(traversal) + (size_t)n * sizeof(key);
+    traversal *all = lua_newuserdatauv(L, size, many ? 1 : (int)n);
+    *all = (traversal){.many = many};
+    if (many) {
+        lua_createtable(L, (int)n, 0);
+        lua_setiuservalue(L, -2, 1);
+    }
+    collect_keys(L, all, (int)n);
+    sort_keys(all->keys, all->count);
     lua_pushvalue(L, 1);
-    lua_pushcclosure(L, visit_next, 3);
-    return 1;
+    lua_pushcclosure(L, visit_next, 2);
 }
 
 static int after_metamethod(lua_State *L, int status, lua_KContext context)

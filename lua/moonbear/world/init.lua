@@ -4,18 +4,12 @@
 
 local core = ...
 
--- What rank 0 answers; os.time of a table, os.difftime and os.setlocale ask nothing of the world.
+-- What rank 0 answers; os.time of a table, os.difftime and os.setlocale ask nothing of it.
 for _, name in ipairs { "clock", "date", "execute", "getenv", "remove", "rename", "tmpname" } do
   os[name] = core.answered("os." .. name, os[name])
 end
 
-local local_time, answered_time = os.time, core.answered("os.time", os.time)
-
-function os.time(...)
-  if ... == nil then return answered_time() end
-  return local_time(...)
-end
-
+os.time = core.answered("os.time", os.time, true)
 os.exit = core.exit
 print = core.print
 pairs = core.pairs
