@@ -18,6 +18,10 @@ static const char *const kind_names[MB_CSV_KINDS] = {
     [MB_CSV_SKIP] = "skip",
 };
 
+const char mb_csv_long_line[] = "the line is longer than 256 KiB";
+const char mb_csv_no_newline[] =
+    "the last line has no newline at its end: the file may have been cut off";
+
 mb_type mb_csv_kind_type(mb_csv_kind kind)
 {
     switch (kind) {
@@ -407,9 +411,7 @@ static bool check_shape(mb_csv_parser *parser, const char *p, const char *stop)
     const mb_csv_format *format = parser->format;
     int n = 0;
     if (stop - p >= MB_CSV_LINE_SIZE) {
-        if (!parser->bad)
-            snprintf(parser->reason, sizeof parser->reason, "the line is longer than %d bytes",
-                     MB_CSV_LINE_SIZE - 1);
+        if (!parser->bad) snprintf(parser->reason, sizeof parser->reason, "%s", mb_csv_long_line);
         return false;
     }
     for (; p; n++) {

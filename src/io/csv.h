@@ -78,8 +78,9 @@ void mb_csv_parser_restart(mb_csv_parser *parser);
 int64_t mb_csv_parse(mb_csv_parser *parser, const char *text, size_t size, int64_t *const *columns,
                      int64_t row);
 
-// Counts a line that the caller found to be bad.
+// Counts a line that the caller found to be bad, for one of these reasons or its own.
 void mb_csv_parser_reject(mb_csv_parser *parser, const char *reason);
+extern const char mb_csv_no_newline[], mb_csv_long_line[];
 
 // The most rows that so many bytes of text can hold.
 int64_t mb_csv_most_rows(const mb_csv_format *format, int64_t size);

@@ -64,8 +64,11 @@ const char *mb_device_merge(mb_device_table *table, const mb_device_prefix *othe
 // Whether two tables know the same.
 bool mb_device_equal(const mb_device_table *a, const mb_device_table *b);
 
-// The table as texts, sorted, at `texts`: "Comp:21036:6" (prefix, code, width of its numbers),
-// "Comp:21036:1-6" (any width of these), "Mail:40123:-" (the name alone, without a number). Writes
-// at most 2 * count texts of MB_DEVICE_TEXT_SIZE bytes; returns how many.
-enum { MB_DEVICE_TEXT_SIZE = MB_DEVICE_PREFIX_SIZE + 16 };
+// The table as texts of MB_DEVICE_TEXT_SIZE bytes, sorted: "Comp:21036:6" (prefix, code, width of
+// its numbers), "Comp:21036:1-6" (any width of these), "Mail:40123:-" (the name alone, without a
+// number). `texts` has MB_DEVICE_TEXTS_SIZE bytes. Returns how many.
+enum {
+    MB_DEVICE_TEXT_SIZE = MB_DEVICE_PREFIX_SIZE + 16,
+    MB_DEVICE_TEXTS_SIZE = 2 * MB_DEVICE_PREFIXES * MB_DEVICE_TEXT_SIZE,
+};
 int mb_device_describe(const mb_device_table *table, char *texts);

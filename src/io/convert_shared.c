@@ -1,0 +1,603 @@
+// Large plain files, converted by all ranks together.
+//
+// A batch is a range of bytes for each rank; a line belongs to the rank in whose range it begins.
+// The rows of a batch, those left over from the last one before them, are cut into chunks: each is
+// encoded by the rank that has its first row, which gets the others from the ranks after it. Rank 0
+// writes the chunks of all and keeps the rows behind the last full one for the next batch.
+//
+// What a device name may be depends on the names before it, so each rank parses with what was known
+// at the start of the batch, and the tables are merged in rank order afterwards. A rank whose names
+// contradict those of ranks before it parses its range once more, with their table.
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "comm/comm.h"
+#include "comm/exchange.h"
+#include "comm/lockstep.h"
+#include "io/convert_internal.h"
+
+// What ranks tell each other of their ranges.
+typedef struct news {
+    int64_t rows, lines, bad, first_bad;
+    int64_t prefixes; // in the device table if it has changed, otherwise 0
+    char reason[MB_CSV_REASON_SIZE];
+} news;
+
+// The rows of a batch, counted from the first one left over: who has them, and who needs them.
+typedef struct row_plan {
+    int64_t *start; // of each rank's rows; start[nranks]: all
+    int64_t *chunk; // of the rows that it encodes; chunk[nranks]: all full chunks
+} row_plan;
+
+typedef struct span {
+    int64_t first, end;
+} span;
+
+struct mb_convert_shared {
+    mb_conversion *conversion;
+    // Replicated.
+    int file;          // being converted, or the next one to be
+    bool started;      // its output is open on rank 0
+    int64_t position;  // bytes read
+    int64_t lines;     // lines and
+    int64_t n_chunks;  // chunks before the batch
+    int64_t left_over; // rows on rank 0
+    int64_t range;     // most bytes for a rank
+    mb_device_table devices, merged, previous;
+    news *all;
+    row_plan plan;
+    mb_pieces sent, received;
+    int64_t *sizes;
+    // This rank's.
+    int fd;
+    mb_hdf_output *output;
+    mb_csv_parser *parser;
+    mb_convert_rows rows;
+    mb_buffer *text, *sending, *receiving, *encoded;
+    const char *begin; // of the lines in the text
+    size_t length;
+    const char *tail; // why what follows them is no line, or NULL
+    int64_t n_rows;   // parsed
+};
+
+static int64_t most_rows(const mb_convert_shared *shared)
+{
+    return mb_csv_most_rows(&shared->conversion->format, shared->range + MB_CSV_LINE_SIZE);
+}
+
+// The most bytes that the encoded chunks of a batch take, and their sizes before them.
+static int64_t most_encoded(const mb_convert_shared *shared)
+{
+    int64_t chunks = (most_rows(shared) + MB_CHUNK_ROWS) / MB_CHUNK_ROWS + 1;
+    int64_t bound = (int64_t)(mb_encoder_bound(shared->rows.encoder) + sizeof(int64_t));
+    return chunks * shared->conversion->format.n_columns * bound;
+}
+
+static mb_status take_memory(mb_convert_shared *shared)
+{
+    mb_conversion *conversion = shared->conversion;
+    mb_context *cx = conversion->cx;
+    int64_t width = (int64_t)sizeof(int64_t) * conversion->format.n_columns;
+    mb_status status;
+    MB_TRY(mb_csv_parser_open(cx, shared->parser, &conversion->format, conversion->skip_bad));
+    MB_TRY(mb_buffer_new(cx, (size_t)shared->range + MB_CSV_LINE_SIZE + 1, &shared->text));
+    // The rows left over, those of the range, and those that complete its last chunk.
+    MB_TRY(mb_convert_rows_open(conversion, most_rows(shared) + 2 * MB_CHUNK_ROWS, &shared->rows));
+    // The rows before the first chunk of a rank, and those behind the last chunk of all.
+    MB_TRY(mb_buffer_new_array(cx, 2 * MB_CHUNK_ROWS, (size_t)width, &shared->sending));
+    MB_TRY(mb_buffer_new_array(cx, 2 * MB_CHUNK_ROWS, (size_t)width, &shared->receiving));
+    MB_TRY(mb_buffer_new(cx, (size_t)most_encoded(shared), &shared->encoded));
+done:
+    return status;
+}
+
+static bool take_words(mb_convert_shared *shared, size_t nranks)
+{
+    int64_t *words = calloc(7 * (nranks + 1), sizeof *words);
+    shared->plan.start = words;
+    if (!words) return false;
+    shared->plan.chunk = words + (nranks + 1);
+    shared->sent = (mb_pieces){words + 2 * (nranks + 1), words + 3 * (nranks + 1)};
+    shared->received = (mb_pieces){words + 4 * (nranks + 1), words + 5 * (nranks + 1)};
+    shared->sizes = words + 6 * (nranks + 1);
+    return true;
+}
+
+// The next file from `file` on that is converted this way.
+static int next_file(const mb_conversion *conversion, int file)
+{
+    while (file < conversion->n && !mb_convert_is_shared(&conversion->files[file]))
+        file++;
+    return file;
+}
+
+mb_status mb_convert_shared_open(mb_conversion *conversion)
+{
+    mb_context *cx = conversion->cx;
+    size_t nranks = (size_t)mb_nranks(cx);
+    mb_status status = MB_OK;
+    if (conversion->shared) return MB_OK;
+    mb_convert_shared *made = calloc(1, sizeof *made);
+    if (!made) return mb_fail(cx, MB_EMEMORY, "out of memory: no room for a conversion");
+    made->conversion = conversion;
+    made->fd = -1;
+    made->file = next_file(conversion, 0);
+    mb_device_open(&made->devices);
+    made->range = MB_CONVERT_RANGES / (int64_t)nranks;
+    if (made->range > MB_CONVERT_RANGE) made->range = MB_CONVERT_RANGE;
+    made->parser = calloc(1, sizeof *made->parser);
+    made->all = malloc(nranks * sizeof *made->all);
+    if (!made->parser || !made->all || !take_words(made, nranks)) {
+        status = mb_fail(cx, MB_EMEMORY, "out of memory: no room for a conversion");
+        goto done;
+    }
+    MB_TRY(take_memory(made));
+done:
+    if (status)
+        mb_convert_shared_close(made);
+    else
+        conversion->shared = made;
+    return status;
+}
+
+void mb_convert_shared_close(mb_convert_shared *shared)
+{
+    if (!shared) return;
+    if (shared->fd >= 0) close(shared->fd);
+    mb_hdf_output_abandon(shared->output);
+    mb_convert_rows_close(&shared->rows);
+    mb_buffer_release(shared->text);
+    mb_buffer_release(shared->sending);
+    mb_buffer_release(shared->receiving);
+    mb_buffer_release(shared->encoded);
+    if (shared->parser) mb_csv_parser_close(shared->parser);
+    free(shared->parser);
+    free(shared->all);
+    free(shared->plan.start);
+    free(shared);
+}
+
+bool mb_convert_shared_over(const mb_conversion *conversion)
+{
+    return !conversion->shared || conversion->shared->file == conversion->n;
+}
+
+static mb_status start_file(mb_convert_shared *shared, const mb_convert_file *file)
+{
+    mb_conversion *conversion = shared->conversion;
+    mb_status status = MB_OK;
+    if (shared->fd < 0) status = mb_text_open_file(conversion->cx, file->input, &shared->fd);
+    if (!status && mb_rank(conversion->cx) == 0 && !shared->output)
+        status = mb_convert_create(conversion, file, &shared->output);
+    return status;
+}
+
+// Reads bytes from..end of the file, or fails: the file has become shorter.
+static mb_status read_range(mb_convert_shared *shared, const mb_convert_file *file, int64_t from,
+                            int64_t end, char *to)
+{
+    while (from < end) {
+        ssize_t got = pread(shared->fd, to, (size_t)(end - from), from);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0)
+            return mb_fail(shared->conversion->cx, MB_EIO, "%s: cannot read: %s", file->input,
+                           strerror(errno));
+        if (got == 0)
+            return mb_fail(shared->conversion->cx, MB_EIO,
+                           "%s: the file became shorter while it was read", file->input);
+        from += got;
+        to += got;
+    }
+    return MB_OK;
+}
+
+// Reads on from the end of a range to the end of the line there. `text` ends with the range.
+static mb_status read_last_line(mb_convert_shared *shared, const mb_convert_file *file, int64_t end,
+                                char *text, char **line_end)
+{
+    enum { STEP = 4096 };
+    for (int64_t read = 0; read < MB_CSV_LINE_SIZE; read += STEP) {
+        int64_t from = end + read, to = from + STEP < file->size ? from + STEP : file->size;
+        if (from >= file->size) {
+            shared->tail = mb_csv_no_newline;
+            return MB_OK;
+        }
+        mb_status status = read_range(shared, file, from, to, text + read);
+        if (status) return status;
+        char *newline = memchr(text + read, '\n', (size_t)(to - from));
+        if (newline) {
+            *line_end = newline + 1;
+            return MB_OK;
+        }
+    }
+    shared->tail = mb_csv_long_line;
+    return MB_OK;
+}
+
+// Finds the lines that begin in this rank's range.
+static mb_status read_text(mb_convert_shared *shared, const mb_convert_file *file)
+{
+    mb_context *cx = shared->conversion->cx;
+    int64_t batch = file->size - shared->position, most = shared->range * mb_nranks(cx);
+    if (batch > most) batch = most;
+    int64_t share = (batch + mb_nranks(cx) - 1) / mb_nranks(cx);
+    int64_t first = shared->position + share * mb_rank(cx), end = first + share;
+    int64_t limit = shared->position + batch;
+    if (first > limit) first = limit;
+    if (end > limit) end = limit;
+    shared->length = 0;
+    shared->tail = NULL;
+    if (first == end) return MB_OK;
+    // The byte before tells whether a line begins with the range.
+    int64_t from = first ? first - 1 : 0;
+    char *text = shared->text->data, *text_end = text + (end - from), *line = text;
+    mb_status status = read_range(shared, file, from, end, text);
+    if (status) return status;
+    if (first) {
+        char *newline = memchr(text, '\n', (size_t)(end - from));
+        line = newline ? newline + 1 : text_end;
+    }
+    char *lines_end =
+        line < text_end ? (char *)memrchr(line, '\n', (size_t)(text_end - line)) : NULL;
+    lines_end = lines_end ? lines_end + 1 : line;
+    if (lines_end < text_end) status = read_last_line(shared, file, end, text_end, &lines_end);
+    shared->begin = line;
+    shared->length = (size_t)(lines_end - line);
+    return status;
+}
+
+static void parse_text(mb_convert_shared *shared)
+{
+    mb_csv_parser *parser = shared->parser;
+    int64_t before = mb_rank(shared->conversion->cx) == 0 ? shared->left_over : 0;
+    mb_csv_parser_restart(parser);
+    shared->n_rows = 0;
+    if (shared->length)
+        shared->n_rows =
+            mb_csv_parse(parser, shared->begin, shared->length, shared->rows.columns, before);
+    if (shared->tail && (parser->bad == 0 || parser->skip_bad))
+        mb_csv_parser_reject(parser, shared->tail);
+}
+
+static void share_news(mb_convert_shared *shared)
+{
+    const mb_csv_parser *parser = shared->parser;
+    bool changed = !mb_device_equal(&parser->devices, &shared->devices);
+    news mine = {.rows = shared->n_rows,
+                 .lines = parser->lines,
+                 .bad = parser->bad,
+                 .first_bad = parser->first_bad,
+                 .prefixes = changed ? parser->devices.count : 0};
+    memcpy(mine.reason, parser->reason, sizeof mine.reason);
+    mb_gather_all(shared->conversion->cx, &mine, sizeof mine, shared->all);
+}
+
+// Merges the tables of all ranks that have news, in rank order; returns the first rank whose names
+// contradict those before it, whose table is then `merged`, or -1.
+static int merge_tables(mb_convert_shared *shared, const mb_device_prefix *prefixes)
+{
+    char reason[MB_DEVICE_REASON_SIZE];
+    shared->merged = shared->devices;
+    for (int r = 0; r < mb_nranks(shared->conversion->cx); r++) {
+        int count = (int)shared->all[r].prefixes;
+        shared->previous = shared->merged;
+        if (mb_device_merge(&shared->merged, prefixes, count, reason)) {
+            shared->merged = shared->previous;
+            return r;
+        }
+        prefixes += count;
+    }
+    return -1;
+}
+
+// Makes `merged` what all ranks know after the batch, and `all` what they have told. Collective.
+static mb_status settle(mb_convert_shared *shared)
+{
+    mb_context *cx = shared->conversion->cx;
+    mb_status status;
+    for (int contradicts = 0; contradicts >= 0;) {
+        mb_buffer *buffer = NULL;
+        int64_t total = 0;
+        share_news(shared);
+        for (int r = 0; r < mb_nranks(cx); r++) {
+            shared->sizes[r] = shared->all[r].prefixes * (int64_t)sizeof(mb_device_prefix);
+            total += shared->sizes[r];
+        }
+        shared->merged = shared->devices;
+        if (total == 0) return MB_OK;
+        status = mb_step(cx, mb_buffer_new(cx, (size_t)total, &buffer), NULL);
+        if (!status) {
+            mb_gather_all_varying(cx, shared->parser->devices.prefixes, shared->sizes,
+                                  buffer->data);
+            contradicts = merge_tables(shared, buffer->data);
+        }
+        mb_buffer_release(buffer);
+        if (status) return status;
+        if (contradicts != mb_rank(cx)) continue;
+        shared->parser->devices = shared->merged;
+        parse_text(shared);
+    }
+    return MB_OK;
+}
+
+// Counts bad lines in the report; the first one ends the conversion unless they may be skipped.
+// Replicated.
+static mb_status count_bad(mb_convert_shared *shared, mb_convert_file *file)
+{
+    int64_t line = shared->lines + 1;
+    for (int r = 0; r < mb_nranks(shared->conversion->cx); r++) {
+        const news *of = &shared->all[r];
+        if (of->bad && !shared->conversion->skip_bad)
+            return mb_convert_fail(shared->conversion, file, line + of->first_bad, of->reason);
+        line += of->lines;
+    }
+    return MB_OK;
+}
+
+static void report_bad(mb_convert_shared *shared, mb_convert_file *file)
+{
+    for (int r = 0; r < mb_nranks(shared->conversion->cx); r++) {
+        const news *of = &shared->all[r];
+        if (of->bad && file->report.bad == 0) {
+            file->report.first_line = shared->lines + of->first_bad + 1;
+            memcpy(file->reason, of->reason, sizeof file->reason);
+        }
+        file->report.bad += of->bad;
+        shared->lines += of->lines;
+    }
+}
+
+static void make_plan(mb_convert_shared *shared)
+{
+    row_plan *plan = &shared->plan;
+    int nranks = mb_nranks(shared->conversion->cx);
+    plan->start[0] = 0;
+    for (int r = 0; r < nranks; r++)
+        plan->start[r + 1] =
+            plan->start[r] + shared->all[r].rows + (r == 0 ? shared->left_over : 0);
+    int64_t full = plan->start[nranks] / MB_CHUNK_ROWS * MB_CHUNK_ROWS;
+    for (int r = 0; r < nranks; r++) {
+        int64_t next = (plan->start[r] + MB_CHUNK_ROWS - 1) / MB_CHUNK_ROWS * MB_CHUNK_ROWS;
+        plan->chunk[r] = next < full ? next : full;
+    }
+    plan->chunk[nranks] = full;
+}
+
+static span overlap(span a, span b)
+{
+    span both = {a.first > b.first ? a.first : b.first, a.end < b.end ? a.end : b.end};
+    if (both.end < both.first) both.end = both.first;
+    return both;
+}
+
+// The rows of rank `from` that rank `to` needs: first for its chunks, then to be left over.
+static void find_rows(const mb_convert_shared *shared, int from, int to, span *chunks, span *rest)
+{
+    const row_plan *plan = &shared->plan;
+    int nranks = mb_nranks(shared->conversion->cx);
+    span have = {plan->start[from], plan->start[from + 1]};
+    span need = {plan->start[to + 1], plan->chunk[to + 1]},
+         all = {plan->chunk[nranks], plan->start[nranks]};
+    bool encodes = plan->chunk[to] < plan->chunk[to + 1];
+    *chunks = *rest = (span){0, 0};
+    if (from == to) return;
+    if (encodes) *chunks = overlap(have, need);
+    if (to == 0) *rest = overlap(have, all);
+}
+
+static int64_t span_bytes(const mb_convert_shared *shared, span chunks, span rest)
+{
+    return (chunks.end - chunks.first + rest.end - rest.first) * (int64_t)sizeof(int64_t) *
+           shared->conversion->format.n_columns;
+}
+
+static void lay_out_pieces(mb_convert_shared *shared)
+{
+    int me = mb_rank(shared->conversion->cx);
+    int64_t sent = 0, received = 0;
+    span chunks, rest;
+    for (int r = 0; r < mb_nranks(shared->conversion->cx); r++) {
+        find_rows(shared, me, r, &chunks, &rest);
+        shared->sent.counts[r] = span_bytes(shared, chunks, rest);
+        shared->sent.offsets[r] = sent;
+        sent += shared->sent.counts[r];
+        find_rows(shared, r, me, &chunks, &rest);
+        shared->received.counts[r] = span_bytes(shared, chunks, rest);
+        shared->received.offsets[r] = received;
+        received += shared->received.counts[r];
+    }
+}
+
+// Copies the rows of a span from columns to a piece or back, and returns where the piece goes on.
+static char *pack(mb_convert_shared *shared, span rows, int64_t local, char *piece, bool back)
+{
+    size_t size = (size_t)(rows.end - rows.first) * sizeof(int64_t);
+    for (int k = 0; k < shared->conversion->format.n_columns; k++) {
+        int64_t *column = shared->rows.columns[k] + local;
+        if (back)
+            memcpy(column, piece, size);
+        else
+            memcpy(piece, column, size);
+        piece += size;
+    }
+    return piece;
+}
+
+// Moves rows so that each rank has its chunks whole; what rank 0 is to keep waits in `receiving`.
+static void realign(mb_convert_shared *shared)
+{
+    mb_context *cx = shared->conversion->cx;
+    int me = mb_rank(cx);
+    int64_t start = shared->plan.start[me];
+    span chunks, rest;
+    lay_out_pieces(shared);
+    for (int r = 0; r < mb_nranks(cx); r++) {
+        char *piece = (char *)shared->sending->data + shared->sent.offsets[r];
+        find_rows(shared, me, r, &chunks, &rest);
+        piece = pack(shared, chunks, chunks.first - start, piece, false);
+        pack(shared, rest, rest.first - start, piece, false);
+    }
+    mb_exchange(cx, shared->sending->data, shared->sent, shared->receiving->data, shared->received);
+    for (int r = 0; r < mb_nranks(cx); r++) {
+        char *piece = (char *)shared->receiving->data + shared->received.offsets[r];
+        find_rows(shared, r, me, &chunks, &rest);
+        pack(shared, chunks, chunks.first - start, piece, true);
+    }
+}
+
+// On rank 0: puts the rows behind the last full chunk first.
+static void keep_rest(mb_convert_shared *shared)
+{
+    const row_plan *plan = &shared->plan;
+    int nranks = mb_nranks(shared->conversion->cx);
+    int64_t full = plan->chunk[nranks], own = plan->start[1] - full;
+    for (int k = 0; k < shared->conversion->format.n_columns && own > 0; k++)
+        memmove(shared->rows.columns[k], shared->rows.columns[k] + full,
+                (size_t)own * sizeof(int64_t));
+    for (int r = 1; r < nranks; r++) {
+        span chunks, rest;
+        find_rows(shared, r, 0, &chunks, &rest);
+        char *piece = (char *)shared->receiving->data + shared->received.offsets[r] +
+                      span_bytes(shared, chunks, (span){0, 0});
+        pack(shared, rest, rest.first - full, piece, true);
+    }
+}
+
+static int64_t chunks_of(const mb_convert_shared *shared, int rank)
+{
+    return (shared->plan.chunk[rank + 1] - shared->plan.chunk[rank]) / MB_CHUNK_ROWS;
+}
+
+// Encodes this rank's chunks: their sizes, then their bytes. Returns the bytes of it all.
+static int64_t encode_chunks(mb_convert_shared *shared)
+{
+    mb_conversion *conversion = shared->conversion;
+    int me = mb_rank(conversion->cx), n_columns = conversion->format.n_columns;
+    int64_t chunks = chunks_of(shared, me);
+    int64_t first = shared->plan.chunk[me] - shared->plan.start[me];
+    int64_t *size = shared->encoded->data;
+    char *begin = (char *)(size + chunks * n_columns), *at = begin;
+    for (int64_t i = 0; i < chunks; i++) {
+        for (int k = 0; k < n_columns; k++) {
+            *size = (int64_t)mb_encode(shared->rows.encoder,
+                                       shared->rows.columns[k] + first + i * MB_CHUNK_ROWS,
+                                       MB_CHUNK_ROWS, mb_convert_width(conversion, k), at);
+            at += *size++;
+        }
+    }
+    return at - (char *)shared->encoded->data;
+}
+
+// On rank 0: writes the chunks that a rank has encoded.
+static mb_status write_chunks(mb_convert_shared *shared, int rank, const char *encoded)
+{
+    int n_columns = shared->conversion->format.n_columns;
+    int64_t chunks = chunks_of(shared, rank);
+    int64_t first = shared->n_chunks + shared->plan.chunk[rank] / MB_CHUNK_ROWS;
+    const char *at = encoded + chunks * n_columns * (int64_t)sizeof(int64_t);
+    mb_status status = MB_OK;
+    for (int64_t i = 0; i < chunks && !status; i++) {
+        for (int k = 0; k < n_columns && !status; k++) {
+            int64_t size;
+            memcpy(&size, encoded + (i * n_columns + k) * (int64_t)sizeof size, sizeof size);
+            status = mb_hdf_output_write(shared->output, k, first + i, at, (size_t)size);
+            at += size;
+        }
+    }
+    return status;
+}
+
+static mb_status write_all(mb_convert_shared *shared, const char *received)
+{
+    int nranks = mb_nranks(shared->conversion->cx);
+    int64_t chunks = shared->n_chunks + shared->plan.chunk[nranks] / MB_CHUNK_ROWS;
+    mb_status status = mb_hdf_output_extend(shared->output, chunks * MB_CHUNK_ROWS);
+    if (!status) status = write_chunks(shared, 0, shared->encoded->data);
+    for (int r = 1; r < nranks && !status; r++) {
+        status = write_chunks(shared, r, received);
+        received += shared->sizes[r];
+    }
+    return status;
+}
+
+// Encodes the chunks of this batch on all ranks and writes them on rank 0. The status is this
+// rank's; before that, failures are agreed.
+static mb_status encode_and_write(mb_convert_shared *shared)
+{
+    mb_context *cx = shared->conversion->cx;
+    mb_buffer *buffer = NULL;
+    int64_t total = 0, mine = encode_chunks(shared);
+    mb_status status = MB_OK;
+    mb_gather_all(cx, &mine, sizeof mine, shared->sizes);
+    shared->sizes[0] = 0; // rank 0 writes its own from where they are
+    for (int r = 0; r < mb_nranks(cx); r++)
+        total += shared->sizes[r];
+    if (mb_rank(cx) == 0) status = mb_buffer_new(cx, (size_t)total, &buffer);
+    MB_TRY(mb_step(cx, status, NULL));
+    mb_gather_varying(cx, 0, shared->encoded->data, shared->sizes, buffer ? buffer->data : NULL);
+    if (mb_rank(cx) == 0) status = write_all(shared, buffer->data);
+done:
+    mb_buffer_release(buffer);
+    return status;
+}
+
+// What the batch has changed, once it is written.
+static void commit(mb_convert_shared *shared, mb_convert_file *file)
+{
+    mb_conversion *conversion = shared->conversion;
+    int nranks = mb_nranks(conversion->cx);
+    int64_t most = shared->range * nranks, batch = file->size - shared->position;
+    if (batch > most) batch = most;
+    if (mb_rank(conversion->cx) == 0) keep_rest(shared);
+    shared->position += batch;
+    conversion->done += batch;
+    shared->n_chunks += shared->plan.chunk[nranks] / MB_CHUNK_ROWS;
+    shared->left_over = shared->plan.start[nranks] - shared->plan.chunk[nranks];
+    shared->devices = shared->parser->devices = shared->merged;
+    report_bad(shared, file);
+}
+
+static mb_status finish_file(mb_convert_shared *shared, mb_convert_file *file)
+{
+    mb_conversion *conversion = shared->conversion;
+    mb_status status = MB_OK;
+    close(shared->fd);
+    shared->fd = -1;
+    if (mb_rank(conversion->cx) == 0) {
+        mb_hdf_output *output = shared->output;
+        shared->output = NULL;
+        status = mb_convert_finish(conversion, &shared->rows, shared->left_over, shared->n_chunks,
+                                   &shared->devices, output);
+    }
+    file->report.rows = shared->n_chunks * MB_CHUNK_ROWS + shared->left_over;
+    file->report.done = true;
+    shared->position = shared->lines = shared->n_chunks = shared->left_over = 0;
+    mb_device_open(&shared->devices);
+    shared->file = next_file(conversion, shared->file + 1);
+    return status;
+}
+
+mb_status mb_convert_shared_batch(mb_conversion *conversion)
+{
+    mb_context *cx = conversion->cx;
+    mb_convert_shared *shared = conversion->shared;
+    mb_convert_file *file = &conversion->files[shared->file];
+    shared->parser->devices = shared->devices;
+    mb_status status = start_file(shared, file);
+    if (!status) status = read_text(shared, file);
+    if (!status) parse_text(shared);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(settle(shared));
+    MB_TRY(count_bad(shared, file));
+    make_plan(shared);
+    realign(shared);
+    MB_TRY(mb_step(cx, encode_and_write(shared), NULL));
+    commit(shared, file);
+    if (shared->position == file->size) MB_TRY(mb_conclude(cx, finish_file(shared, file), NULL));
+done:
+    return status;
+}
