@@ -1,1 +1,168 @@
 #!/bin/sh
+--[[ 2>/dev/null
+# For the shell: start the ranks that --jobs asks for. Each runs this file again, as Lua.
+jobs=$(nproc) previous='' progress=''
+[ "$jobs" -le 8 ] || jobs=8
+for word; do
+  case $word in --jobs=*) jobs=${word#--jobs=} ;; esac
+  case $previous in --jobs | -j) jobs=$word ;; esac
+  previous=$word
+done
+case $jobs in '' | 0* | *[!0-9]*) jobs=1 ;; esac # Lua will say what is wrong with it
+[ ! -t 2 ] || progress=--progress
+self=$(readlink -f "$0")
+[ "$jobs" = 1 ] || [ -n "$PMI_RANK" ] || exec "${self%/*}/moonbear" -n "$jobs" "$self" $progress "$@"
+exec "${self%/*}/moonbear" "$self" $progress "$@"
+]]
+
+local argparse = require "argparse"
+local core = require "moonbear.core"
+local lanl = require "moonbear.lanl"
+
+local function fail(code, message, ...)
+  io.stderr:write("csv2hdf: ", message:format(...), "\n")
+  os.exit(code)
+end
+
+local function read_options()
+  local parser = argparse("csv2hdf", "Converts CSV files to HDF5 files, one for one.")
+    :epilog("FILES may be plain, .gz or .bz2. A file's output is named after it without .gz, .bz2 "
+      .. "and .csv, plus the extension; it is complete, or not there.")
+  parser:argument("files", "CSV files"):args "+"
+  parser:option("--format", "what the lines are: lanl, or a name from the formats file")
+    :count(1)
+  parser:option("--formats-file", "a Lua file with more formats:\n"
+    .. "name = { {column, converter}, ... }\n"
+    .. "with converters int, uint, float, bool, port, device, skip")
+  parser:option("--outdir", "the folder for the outputs (default: each beside its input)")
+  parser:option("--extension", "of the outputs", ".hdf")
+  parser:option("-j --jobs", "number of ranks (default: one a core, at most 8)")
+    :convert(function(text)
+      local n = text:match "^[1-9]%d*$"
+      return math.tointeger(tonumber(n)), "--jobs takes a number of ranks, not '" .. text .. "'"
+    end)
+  parser:option("--gzip", "compression, 0 to 9", "1")
+    :convert(function(text)
+      local level = text:match "^%d$"
+      return math.tointeger(tonumber(level)), "--gzip takes a level from 0 to 9, not '" .. text .. "'"
+    end)
+  parser:flag("--skip-bad", "leave bad lines out and count them, instead of stopping")
+  parser:flag("--progress", "draw a progress bar (default: on a terminal)")
+  local ok, options = parser:pparse(arg)
+  if not ok then fail(2, "%s (csv2hdf --help tells the options)", options) end
+  return options
+end
+
+-- The tables that a formats file returns, or sets as globals.
+local function load_formats(path)
+  local globals = setmetatable({}, { __index = _G })
+  local chunk, message = loadfile(path, "t", globals)
+  if not chunk then fail(2, "%s", message) end
+  local ok, result = pcall(chunk)
+  if not ok then fail(2, "%s", tostring(result)) end
+  return type(result) == "table" and result or globals
+end
+
+local function check_format(name, format)
+  if type(format) ~= "table" or #format == 0 then
+    fail(2, "format '%s' must be a list { {column, converter}, ... }", name)
+  end
+  for i, field in ipairs(format) do
+    if type(field) ~= "table" or type(field[1]) ~= "string" or type(field[2]) ~= "string" then
+      fail(2, "format '%s': field %d must be {column, converter}, both strings", name, i)
+    end
+  end
+  return format
+end
+
+local function find_format(options)
+  local formats = { lanl = lanl.format }
+  if options.formats_file then
+    for name, format in pairs(load_formats(options.formats_file)) do formats[name] = format end
+  end
+  local format = formats[options.format]
+  if format then return check_format(options.format, format) end
+  local known = {}
+  for name in pairs(formats) do known[#known + 1] = tostring(name) end
+  fail(2, "there is no format '%s'; there is %s", options.format, table.concat(known, ", "))
+end
+
+-- A path without what does not change its meaning, so that two for one file are found.
+local function normal(path)
+  path = path:gsub("//+", "/")
+  while path:find "/%./" do path = path:gsub("/%./", "/") end
+  return (path:gsub("^%./", ""))
+end
+
+local function output_of(input, options)
+  local folder, name = input:match "^(.*/)([^/]*)$"
+  if not folder then folder, name = "", input end
+  if options.outdir then folder = options.outdir:gsub("/*$", "") .. "/" end
+  local extension = options.extension
+  if not extension:find "^%." then extension = "." .. extension end
+  local stem = name:gsub("%.gz$", ""):gsub("%.bz2$", ""):gsub("%.csv$", "")
+  return folder .. stem .. extension
+end
+
+local function name_outputs(options)
+  local outputs, taken, inputs = {}, {}, {}
+  for _, input in ipairs(options.files) do inputs[normal(input)] = true end
+  for i, input in ipairs(options.files) do
+    local output = output_of(input, options)
+    local name = normal(output)
+    if taken[name] then
+      fail(2, "%s and %s would both be converted to %s", taken[name], input, output)
+    end
+    if inputs[name] then fail(2, "%s: the output %s is an input", input, output) end
+    taken[name], outputs[i] = input, output
+  end
+  return outputs
+end
+
+-- Errors of operations begin with the place in this script, which is not news to the user.
+local here = debug.getinfo(1, "S").short_src
+local function without_place(message)
+  message = tostring(message)
+  if message:sub(1, #here) ~= here then return message end
+  return (message:sub(#here + 1):gsub("^:%d+: ", ""))
+end
+
+local function draw_progress(done, total, over)
+  local width = 40
+  local filled = total > 0 and done * width // total or width
+  io.stderr:write(("\r[%s%s] %3d %% of %.1f MB%s"):format(("#"):rep(filled),
+    (" "):rep(width - filled), total > 0 and done * 100 // total or 100, total / 1e6,
+    over and "\n" or ""))
+  io.stderr:flush()
+end
+
+local function report(options, outputs, i, rows, bad, line, reason)
+  print(("%s: %d rows"):format(outputs[i], rows))
+  if bad == 0 then return end
+  io.stderr:write(("%s: %d bad %s skipped, the first at line %d: %s\n")
+    :format(options.files[i], bad, bad == 1 and "line" or "lines", line, reason))
+end
+
+local function convert(options, format, outputs)
+  local job <close> = core.csv_open {
+    format = format,
+    inputs = options.files,
+    outputs = outputs,
+    level = options.gzip,
+    skip_bad = options.skip_bad,
+  }
+  local over
+  repeat
+    local done, total
+    done, total, over = job:batch()
+    if options.progress then draw_progress(done, total, over) end
+  until over
+  for i = 1, #outputs do report(options, outputs, i, job:report(i)) end
+end
+
+local options = read_options()
+local ok, message = pcall(convert, options, find_format(options), name_outputs(options))
+if not ok then
+  if options.progress then io.stderr:write "\n" end
+  fail(1, "%s", without_place(message))
+end

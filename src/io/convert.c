@@ -38,6 +38,11 @@ mb_status mb_conversion_add(mb_conversion *conversion, const char *input, const 
     return mb_fail(cx, MB_EMEMORY, "out of memory: no room for the list of files");
 }
 
+int mb_conversion_count(const mb_conversion *conversion)
+{
+    return conversion->n;
+}
+
 // What all ranks must know of a file.
 typedef struct facts {
     int64_t size;

@@ -33,6 +33,9 @@ mb_status mb_conversion_new(mb_context *cx, const mb_csv_format *format, int lev
 mb_status mb_conversion_add(mb_conversion *conversion, const char *input,
                             const char *output) MB_MUST_CHECK;
 
+// How many there are.
+int mb_conversion_count(const mb_conversion *conversion);
+
 // Bodies of operations (lockstep.h); the argument is the conversion. The first looks at the files
 // and takes memory; it may be repeated when that fails. The second does a part of the work; after a
 // failure the conversion can only be closed.

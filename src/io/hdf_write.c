@@ -185,19 +185,35 @@ mb_status mb_hdf_output_write(mb_hdf_output *output, int field, int64_t chunk, c
     return status;
 }
 
-static bool write_texts(hid_t dataset, const char *name, const char *texts, hsize_t n, size_t size)
+static hid_t make_text_type(size_t size)
 {
+    hid_t type = H5Tcopy(H5T_C_S1);
+    if (type >= 0 && H5Tset_size(type, size) >= 0 && H5Tset_strpad(type, H5T_STR_NULLPAD) >= 0)
+        return type;
+    if (type >= 0) H5Tclose(type);
+    return H5I_INVALID_HID;
+}
+
+// In the file the slots are as long as the longest text.
+static bool write_texts(hid_t dataset, const char *name, const char *texts, int n, size_t size)
+{
+    const hsize_t count = (hsize_t)n;
+    size_t longest = 1;
     bool good = false;
-    hid_t attribute = H5I_INVALID_HID, type = H5Tcopy(H5T_C_S1);
-    hid_t space = H5Screate_simple(1, &n, NULL);
-    if (type >= 0 && space >= 0 && H5Tset_size(type, size) >= 0 &&
-        H5Tset_strpad(type, H5T_STR_NULLPAD) >= 0)
-        attribute = H5Acreate2(dataset, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    for (int i = 0; i < n; i++) {
+        size_t length = strnlen(texts + (size_t)i * size, size);
+        if (length > longest) longest = length;
+    }
+    hid_t attribute = H5I_INVALID_HID, space = H5Screate_simple(1, &count, NULL);
+    hid_t type = make_text_type(size), stored = make_text_type(longest);
+    if (type >= 0 && stored >= 0 && space >= 0)
+        attribute = H5Acreate2(dataset, name, stored, space, H5P_DEFAULT, H5P_DEFAULT);
     if (attribute >= 0) {
         good = H5Awrite(attribute, type, texts) >= 0;
         H5Aclose(attribute);
     }
     if (type >= 0) H5Tclose(type);
+    if (stored >= 0) H5Tclose(stored);
     if (space >= 0) H5Sclose(space);
     return good;
 }
@@ -209,7 +225,7 @@ mb_status mb_hdf_output_describe(mb_hdf_output *output, int field, const char *n
     if (n == 0) return MB_OK;
     H5E_BEGIN_TRY
     {
-        if (!write_texts(output->datasets[field], name, texts, (hsize_t)n, size))
+        if (!write_texts(output->datasets[field], name, texts, n, size))
             status = fail_output(output);
     }
     H5E_END_TRY;
