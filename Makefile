@@ -24,7 +24,7 @@ PACKAGES := mpich hdf5-mpich lua5.4
 DEPS_CFLAGS = $(eval DEPS_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(DEPS_CFLAGS)
 DEPS_LIBS   = $(eval DEPS_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -ldeflate -lz -lbz2 -lm)$(DEPS_LIBS)
 
-WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wshadow=local -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wdouble-promotion -Wundef -Wvla -Wcast-qual
 CFLAGS_release := -O3 -g
 CFLAGS_debug   := -O0 -g

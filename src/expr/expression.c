@@ -22,6 +22,7 @@ static void drop(mb_expression *expression)
 {
     mb_column_release(expression->operands[0]);
     mb_column_release(expression->operands[1]);
+    mb_layout_release(expression->natural);
     free(expression);
 }
 
@@ -56,6 +57,7 @@ static mb_status pend(mb_context *cx, const mb_expression *expression, mb_type t
         return status;
     }
     *made = *expression;
+    mb_layout_retain(made->natural);
     for (int i = 0; i < 2; i++) {
         mb_column_retain(made->operands[i]);
         int below = depth_below(made->operands[i]);
@@ -128,9 +130,15 @@ mb_status mb_expression_logic(mb_context *cx, mb_operator op, mb_column *a, mb_c
     return status ? status : pend(cx, &logic, MB_BOOL, a->layout, column);
 }
 
-mb_status mb_expression_filter(mb_context *cx, mb_column *a, mb_column *mask, mb_layout *layout,
+mb_status mb_expression_filter(mb_context *cx, mb_column *a, mb_column *mask, mb_layout *natural,
                                mb_column **column)
 {
-    mb_expression filter = {.op = MB_FILTER, .operands = {a, mask}};
-    return pend(cx, &filter, a->type, layout, column);
+    mb_expression filter = {.op = MB_FILTER, .operands = {a, mask}, .natural = natural};
+    if (!mb_layout_skewed(natural)) return pend(cx, &filter, a->type, natural, column);
+    mb_layout *even;
+    mb_status status = mb_layout_even(cx, natural->n_global, &even);
+    if (status) return status;
+    status = pend(cx, &filter, a->type, even, column);
+    mb_layout_release(even);
+    return status;
 }

@@ -38,7 +38,8 @@ typedef struct mb_expression {
     mb_value value[2];
     mb_type value_type; // of value[0]
     uint64_t seed;
-    int depth; // of the graph below, through pending columns
+    mb_layout *natural; // of MB_FILTER: each rank keeps its own rows; the column's may be levelled
+    int depth;          // of the graph below, through pending columns
 } mb_expression;
 
 // "eq", "and", ...; the names that errors and plans use.
@@ -62,7 +63,8 @@ mb_status mb_expression_compare_scalar(mb_context *cx, mb_operator op, mb_column
 mb_status mb_expression_logic(mb_context *cx, mb_operator op, mb_column *a, mb_column *b,
                               mb_column **column) MB_MUST_CHECK;
 
-// A pending column: the rows of `a` where `mask` is true, laid out as `layout` says (counted by the
-// caller from the mask). Not collective.
-mb_status mb_expression_filter(mb_context *cx, mb_column *a, mb_column *mask, mb_layout *layout,
+// A pending column: the rows of `a` where `mask` is true. Each rank keeps those that `natural` says
+// (counted by the caller from the mask); the result is laid out evenly where that is too skewed.
+// Not collective.
+mb_status mb_expression_filter(mb_context *cx, mb_column *a, mb_column *mask, mb_layout *natural,
                                mb_column **column) MB_MUST_CHECK;

@@ -180,15 +180,17 @@ static mb_status filter(mb_context *cx, mb_column *column)
 {
     mb_status status;
     mb_column *a = column->expression->operands[0], *mask = column->expression->operands[1];
-    mb_column *source = NULL, *made = NULL;
+    mb_column *source = NULL, *made = NULL, *moved = NULL;
     MB_TRY(mb_materialise(cx, a));
     MB_TRY(mb_materialise(cx, mask));
     MB_TRY(mb_realign(cx, a, mask->layout, &source));
-    status = mb_column_new(cx, column->type, column->layout, &made);
+    status = mb_column_new(cx, column->type, column->expression->natural, &made);
     if (!status) status = filter_rows(cx, source, mask, made);
     MB_TRY(settle(cx, status, made));
-    adopt(column, made);
+    MB_TRY(mb_realign(cx, made, column->layout, &moved));
+    adopt(column, moved);
 done:
+    mb_column_release(moved);
     mb_column_release(source);
     mb_column_release(made);
     return status;

@@ -1,0 +1,42 @@
+// The column userdata, shared by the files that give it its methods.
+#pragma once
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "column/column.h"
+
+enum { MB_CACHE_ROWS = 1024, MB_CACHE_BLOCKS = 4 };
+
+// Blocks of rows that element reads have brought to this rank, the same on all ranks.
+typedef struct mb_element_cache {
+    int64_t block[MB_CACHE_BLOCKS]; // its number, -1 if none
+    int next;                       // the one to replace
+    mb_value values[MB_CACHE_BLOCKS][MB_CACHE_ROWS];
+    uint8_t valid[MB_CACHE_BLOCKS][MB_CACHE_ROWS];
+} mb_element_cache;
+
+typedef struct mb_column_box {
+    mb_column *column; // first: mb_bind_new_column returns its place
+    mb_buffer *cache;  // an mb_element_cache, or NULL
+} mb_column_box;
+
+// The box at an index, open or closed.
+mb_column_box *mb_bind_column_box(lua_State *L, int index);
+
+// A scalar operand for a column: integers take the column's type (a uint column's are the integers
+// of the same bits); booleans go with bool columns only. Raises for anything else.
+mb_type mb_bind_check_scalar(lua_State *L, int index, const mb_column *column, mb_value *value);
+
+// Gives a deep pending column its values, so that graphs stay shallow. May be an operation.
+void mb_bind_keep_shallow(lua_State *L, mb_column *column);
+
+// mb.null, which stands for a missing value in tables.
+void mb_bind_push_null(lua_State *L);
+bool mb_bind_is_null(lua_State *L, int index);
+
+// Methods, metamethods and constructors, by the file that defines them.
+extern const luaL_Reg mb_bind_read_methods[], mb_bind_read_metamethods[];
+extern const luaL_Reg mb_bind_operator_methods[], mb_bind_operator_metamethods[];
+extern const luaL_Reg mb_bind_reduce_methods[], mb_bind_count_methods[];
+extern const luaL_Reg mb_bind_constructors[], mb_bind_count_functions[], mb_bind_read_functions[];

@@ -1,0 +1,21 @@
+// Counting the values of a column.
+#pragma once
+
+#include "column/column.h"
+
+// The distinct values of a bool, int or uint column in ascending order, and how often each occurs;
+// missing rows are passed over. Both results are laid out alike. Each rank counts its own rows,
+// then sends each key's count to the rank that will hold the key. Inside a body, collective.
+// Memory: the tables of mb_tally_*, and 32 bytes a distinct key of this rank.
+mb_status mb_value_counts(mb_context *cx, mb_column *column, mb_column **keys,
+                          mb_column **counts) MB_MUST_CHECK;
+
+// The k rows with the largest counts, largest first, equal ones by key; fewer when there are fewer.
+// `rows` has room for k keys and counts. Inside a body, collective.
+typedef struct mb_ranked {
+    uint64_t order; // the key in mb_order_bits' order
+    int64_t count;
+} mb_ranked;
+
+mb_status mb_most_common(mb_context *cx, mb_column *keys, mb_column *counts, int64_t k,
+                         mb_ranked *rows, int64_t *n) MB_MUST_CHECK;
