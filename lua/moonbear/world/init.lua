@@ -10,9 +10,9 @@ for _, name in ipairs { "clock", "date", "execute", "getenv", "remove", "rename"
 end
 
 os.time = core.answered("os.time", os.time, true)
-os.exit = core.exit
-print = core.print
-pairs = core.pairs
+-- They have one name each, so that messages and tracebacks name them as ever.
+print, pairs, os.exit = core.print, core.pairs, core.exit
+core.print, core.pairs, core.exit = nil, nil, nil
 
 core.load("world/modules")(core)
 

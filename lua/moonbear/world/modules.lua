@@ -64,7 +64,9 @@ end
 
 local function package_path(field)
   local path = package[field]
-  if type(path) ~= "string" then error(("'package.%s' must be a string"):format(field)) end
+  if type(path) ~= "string" and type(path) ~= "number" then
+    error(("'package.%s' must be a string"):format(field), 0)
+  end
   return path
 end
 
