@@ -14,8 +14,7 @@ mb.frame, mb.read_hdf, mb.ls_hdf = frame.new, hdf.read_hdf, hdf.ls_hdf
 ---@param ... any arguments of `f`, as that rank has them
 ---@return any ... its results on all ranks: nil, booleans, numbers, strings and tables of these;
 ---its error is raised on all ranks
-function mb.on_rank(rank, f, ...)
-  return core.on_rank(rank, f, ...)
-end
+---@type fun(rank: integer, f: function, ...: any): any
+mb.on_rank = core.on_rank
 
 return mb

@@ -275,6 +275,20 @@ static int flush_function(lua_State *L)
     return flush(L, mb_world_here(L));
 }
 
+// As io.stdin:read() in a script, which may read lines between those of a prompt.
+bool mb_world_push_input_line(lua_State *L)
+{
+    mb_world *world = mb_world_of(L);
+    int top = lua_gettop(L);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &world->standard[MB_STDIN]);
+    lua_getfield(L, -1, "read");
+    lua_insert(L, -2);
+    lua_call(L, 1, 1);
+    if (lua_isstring(L, -1)) return true;
+    lua_settop(L, top);
+    return false;
+}
+
 static int read_function(lua_State *L)
 {
     mb_world *world = mb_world_here(L);

@@ -9,63 +9,34 @@
 #include "bind/bind.h"
 #include "bind/chunk.h"
 #include "bind/runtime.h"
+#include "bind/world.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 
-typedef struct input_line {
-    const char *prompt;
-    mb_buffer **text; // NULL inside: the end of input
-    size_t size;
-} input_line;
-
-static mb_status take_line(mb_context *cx, input_line *line, char *read, ssize_t length)
+// The global of this name, which a script may set, or what it is by itself.
+static void show_prompt(lua_State *L, const char *global, const char *otherwise)
 {
-    if (length > 0 && read[length - 1] == '\n') length--;
-    mb_status status = mb_buffer_new(cx, (size_t)length + 1, line->text);
-    if (!status) memcpy((*line->text)->data, read, (size_t)length);
-    line->size = (size_t)length;
-    return status;
-}
-
-static mb_status read_line(mb_context *cx, void *argument)
-{
-    input_line *line = argument;
-    mb_status status = MB_OK;
-    bool ended = false;
-    if (mb_rank(cx) == 0) {
-        char *read = NULL;
-        size_t room = 0;
-        fputs(line->prompt, stdout);
+    bool set = lua_getglobal(L, global) != LUA_TNIL;
+    const char *prompt = set ? luaL_tolstring(L, -1, NULL) : otherwise;
+    if (mb_rank(mb_bind_context(L)) == 0) {
+        fputs(prompt, stdout);
         fflush(stdout);
-        ssize_t length = getline(&read, &room, stdin);
-        ended = length < 0;
-        if (!ended) status = take_line(cx, line, read, length);
-        free(read);
     }
-    mb_payload payload = {.count = line->size, .max = {ended}};
-    MB_TRY(mb_step_patient(cx, status, &payload));
-    if (payload.max[0]) return MB_OK;
-    line->size = payload.count;
-    if (mb_rank(cx) > 0) status = mb_buffer_new(cx, line->size + 1, line->text);
-    MB_TRY(mb_step(cx, status, NULL));
-    mb_broadcast(cx, 0, (*line->text)->data, line->size);
-done:
-    return status;
+    lua_pop(L, set ? 2 : 1);
 }
 
 // Pushes the next line; false at the end of input.
-static bool push_line(lua_State *L, const char *prompt)
+static bool push_line(lua_State *L, bool first)
 {
-    mb_signature signature;
-    mb_signature_begin(&signature, "prompt", "");
-    input_line line = {.prompt = prompt, .text = mb_bind_new_buffer(L)};
-    mb_bind_operate(L, &signature, read_line, &line);
-    if (!*line.text) {
-        lua_pop(L, 1);
-        return false;
+    if (first)
+        show_prompt(L, "_PROMPT", "> ");
+    else
+        show_prompt(L, "_PROMPT2", ">> ");
+    if (!mb_world_push_input_line(L)) return false;
+    const char *line = lua_tostring(L, -1);
+    if (first && *line == '=') {
+        lua_pushfstring(L, "return %s", line + 1);
+        lua_remove(L, -2);
     }
-    lua_pushlstring(L, (*line.text)->data, line.size);
-    lua_remove(L, -2);
     return true;
 }
 
@@ -96,7 +67,7 @@ static void compile_chunk(lua_State *L)
         text = lua_tolstring(L, -1, &size);
         int status = compile(L, text, size);
         if (status == LUA_OK) return;
-        if (!incomplete(L, status) || !push_line(L, ">> ")) lua_error(L);
+        if (!incomplete(L, status) || !push_line(L, false)) lua_error(L);
         lua_remove(L, -2); // the message
         lua_pushliteral(L, "\n");
         lua_insert(L, -2);
@@ -117,7 +88,7 @@ static void print_values(lua_State *L, int n)
 static int turn(lua_State *L)
 {
     lua_settop(L, 0);
-    if (!push_line(L, "> ")) {
+    if (!push_line(L, true)) {
         lua_pushboolean(L, false);
         return 1;
     }

@@ -8,6 +8,14 @@
 
 static const char world_key; // its address names the world in the registry
 
+mb_world *mb_world_of(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &world_key);
+    mb_world *world = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return world;
+}
+
 // print: every rank makes the text, since `tostring` of a column is an operation; rank 0 writes it.
 static int print(lua_State *L)
 {

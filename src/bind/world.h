@@ -59,6 +59,9 @@ static inline mb_world *mb_world_here(lua_State *L)
     return lua_touserdata(L, lua_upvalueindex(1));
 }
 
+// The world of a Lua state.
+mb_world *mb_world_of(lua_State *L);
+
 // Whether this rank's effects are seen.
 static inline bool mb_world_acts(const mb_world *world)
 {
@@ -108,6 +111,10 @@ FILE *mb_stream_open(mb_stream *stream, const char *mode);
 
 // Learns from rank 0's real file whether it can seek, and where it stands.
 void mb_stream_examine(mb_stream *stream);
+
+// Pushes the next line of the standard input, without its end, or nothing at the end of input:
+// returns which. Collective.
+bool mb_world_push_input_line(lua_State *L);
 
 // Each adds its functions, with the world on top of the stack, to the table below it.
 void mb_world_open_ask(lua_State *L);
