@@ -1,9 +1,22 @@
+-- moonbear: columns spread over MPI ranks. `local mb = require "moonbear"`.
+--
+-- Every rank runs the same script; operations marked collective must be called by all ranks in the
+-- same order, and raise one error on all of them when they are not.
+
 local core = require "moonbear.core"
 local frame = require "moonbear.frame"
 local hdf = require "moonbear.hdf"
+local options = require "moonbear.options"
 
 local mb = { core = core }
+
+---A missing value in tables: `mb.column{1, mb.null, 3}`.
+mb.null = core.null
+
+---The number of this rank, from 0, and how many there are. What a script does should not depend on
+---the rank; `mb.on_rank` is for work of one rank alone. Not collective.
 mb.rank, mb.size = core.rank, core.size
+
 mb.frame, mb.read_hdf, mb.ls_hdf = frame.new, hdf.read_hdf, hdf.ls_hdf
 
 ---Runs a function on one rank, where `io` and `print` act and `math.random` has a generator of its
@@ -16,5 +29,74 @@ mb.frame, mb.read_hdf, mb.ls_hdf = frame.new, hdf.read_hdf, hdf.ls_hdf
 ---its error is raised on all ranks
 ---@type fun(rank: integer, f: function, ...: any): any
 mb.on_rank = core.on_rank
+
+---A column of the rows `1 .. #rows` of a table: booleans or numbers; `mb.null` is a missing one.
+---Without a type it is bool, int, or float when any row is a float. Integers of a uint column are
+---taken by their bits. Raises for rows of other types, naming the row. Collective; the table must be
+---the same on all ranks.
+---@param rows table
+---@param type? "bool"|"int"|"uint"|"float"
+---@return moonbear.Column
+function mb.column(rows, type)
+  return core.column(rows, type)
+end
+
+---The integers first, first + step, ... up to last, which is included when it is hit. Takes no
+---memory until an operation needs it as a whole. Not collective.
+---@param first integer
+---@param last integer
+---@param step? integer not 0; 1 unless told
+---@return moonbear.Column # int
+function mb.range(first, last, step)
+  return core.range(first, last, step)
+end
+
+---n times one boolean or number. Takes no memory until an operation needs it as a whole. Not
+---collective.
+---@param n integer
+---@param value boolean|number
+---@return moonbear.Column
+function mb.full(n, value)
+  return core.full(n, value)
+end
+
+---n integers from `low` to `high`, both included, evenly distributed. Each is a function of the seed
+---and its row, so the column is the same on any number of ranks. Without a seed one is drawn from
+---`math.random`. Not collective.
+---@param n integer
+---@param opts? {low: integer?, high: integer?, seed: integer?} 0, 2^63 - 1 and a drawn one unless told
+---@return moonbear.Column # int
+function mb.random(n, opts)
+  local o = options.check("random", opts, { low = 0, high = math.maxinteger, seed = false })
+  return core.random(n, o.low, o.high, o.seed or math.random(0))
+end
+
+---Iterates over the k keys with the largest counts, largest first, equal counts by ascending key:
+---`for port, n in mb.most_common(ports, counts, 10) do`. Collective.
+---@param keys moonbear.Column bool, int or uint
+---@param counts moonbear.Column int, of the same length
+---@param k? integer 10 unless told; fewer when there are fewer keys
+---@return fun(): any, integer
+function mb.most_common(keys, counts, k)
+  local ranked, numbers = core.most_common(keys, counts, k or 10)
+  local i = 0
+  return function()
+    i = i + 1
+    return ranked[i], numbers[i]
+  end
+end
+
+---Runs `f(...)`, prints the label and the seconds it took, and returns what f returned. Collective
+---when f is.
+---@param label string
+---@param f function
+---@param ... any arguments of f
+---@return any ...
+function mb.time(label, f, ...)
+  local start = core.now()
+  local results = table.pack(f(...))
+  print(("%s: %.3f s"):format(label, core.now() - start))
+  return table.unpack(results, 1, results.n)
+end
 
 return mb
