@@ -1,5 +1,7 @@
 -- Frames: named columns of equal length, in order.
 
+local core = require "moonbear.core"
+
 ---A table of named columns. `frame.name` is a column, unless a method has that name: then
 ---`frame:column("name")` reaches it. `#frame` is the number of rows, `pairs(frame)` visits names
 ---and columns in order, `tostring(frame)` shows the first and last rows. A frame cannot be
@@ -143,17 +145,6 @@ end
 
 meta.__close = Frame.close
 
--- One value as it stands in a table.
-local function show(value, column_type)
-  if column_type == "uint" and math.type(value) == "integer" and value < 0 then
-    local tens = (value >> 1) // 5
-    return ("%d%d"):format(tens, value - tens * 10)
-  elseif type(value) == "userdata" or value == nil then
-    return "null"
-  end
-  return tostring(value)
-end
-
 -- The rows that are shown, as one range or two.
 local function shown_ranges(rows)
   if rows == 0 then return {} end
@@ -182,7 +173,7 @@ end
 local function column_cells(name, column, ranges)
   local type_name = column:type()
   local function values_of(first, last) return column:slice(first, last):to_table() end
-  local function cell(_, value) return show(value, type_name) end
+  local function cell(_, value) return core.format(type_name, value) end
   return cells_of(name, type_name, ranges, values_of, cell)
 end
 

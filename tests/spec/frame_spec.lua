@@ -61,7 +61,7 @@ describe("a frame", function()
   end)
 
   it("refuses what does not fit together", function()
-    assert_raises("twice", function() mb.frame { { "x", a }, { "x", b } } end)
+    assert_raises("two columns are called 'x'", function() mb.frame { { "x", a }, { "x", b } } end)
     assert_raises("'x' has 3 rows and 'y' has 2",
       function() mb.frame { { "x", a }, { "y", mb.column { 1, 2 } } } end)
     assert_raises("'x' must be a column, got number", function() mb.frame { x = 5 } end)
@@ -102,11 +102,11 @@ describe("a frame's text", function()
 
   it("shows both ends of long ones", function()
     assert.equal(table.concat({
-      "        n",
-      "      int",
-      "  1     1", "  2     2", "  3     3", "  4     4", "  5     5",
-      "...   ...",
-      " 99    99", "100   100", "101   101", "102   102", "103   103",
+      "       n",
+      "     int",
+      "  1    1", "  2    2", "  3    3", "  4    4", "  5    5",
+      "...  ...",
+      " 99   99", "100  100", "101  101", "102  102", "103  103",
       "103 rows, 1 column",
     }, "\n"), tostring(mb.frame { n = mb.range(1, 103) }))
   end)
@@ -121,5 +121,10 @@ describe("a frame's text", function()
     local text = tostring(mb.frame { n = mb.column { 1, mb.null, 3 } })
     assert.truthy(text:find("\n2  null\n"))
     assert.truthy(tostring(mb.frame {}):find("0 rows, 0 columns"))
+  end)
+
+  it("shows unsigned integers as such", function()
+    local text = tostring(mb.frame { n = mb.column({ 5, -1 }, "uint") })
+    assert.truthy(text:find("18446744073709551615", 1, true))
   end)
 end)
