@@ -238,8 +238,7 @@ static inline const char *read_device(const mb_device_table *table, const char *
     unsigned bits = digits ? (unsigned)__builtin_ctzll(digits) & ~7U : 0;
     if (!bits) return read_any_device(table, p, value);
     uint64_t key = word & ((UINT64_C(1) << bits) - 1);
-    const mb_device_shortcut *shortcut =
-        &table->shortcuts[key * UINT64_C(0x9e3779b97f4a7c15) >> 58];
+    const mb_device_shortcut *shortcut = &table->shortcuts[mb_device_shortcut_of(key)];
     if (shortcut->key != key) return read_any_device(table, p, value);
     const mb_device_prefix *entry = &table->prefixes[shortcut->index];
     const char *first = p + bits / 8, *end = read_digits(first, &number);

@@ -103,7 +103,7 @@ static void add_shortcut(mb_device_table *table, const mb_device_prefix *entry, 
     if (entry->length == 0 || entry->length >= 8) return;
     uint64_t key = 0;
     memcpy(&key, entry->name, entry->length);
-    table->shortcuts[key * UINT64_C(0x9e3779b97f4a7c15) >> 58] = (mb_device_shortcut){key, index};
+    table->shortcuts[mb_device_shortcut_of(key)] = (mb_device_shortcut){key, index};
 }
 
 static const char *add_entry(mb_device_table *table, const mb_device_prefix *entry, unsigned slot,

@@ -22,7 +22,7 @@ enum {
     MB_DEVICE_REASON_SIZE = 256,
     MB_DEVICE_WIDEST = 64, // digits
     MB_DEVICE_SLOTS = 1024,
-    MB_DEVICE_SHORTCUTS = 64,
+    MB_DEVICE_SHORTCUTS = 256,
 };
 
 typedef struct mb_device_prefix {
@@ -45,6 +45,12 @@ typedef struct mb_device_table {
     uint16_t slots[MB_DEVICE_SLOTS]; // index + 1, by code, with linear probing
     mb_device_shortcut shortcuts[MB_DEVICE_SHORTCUTS];
 } mb_device_table;
+
+// Where the shortcut of a key is.
+static inline unsigned mb_device_shortcut_of(uint64_t key)
+{
+    return (unsigned)(key * UINT64_C(0xbf58476d1ce4e5b9) >> 56);
+}
 
 void mb_device_open(mb_device_table *table);
 
