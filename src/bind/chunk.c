@@ -160,7 +160,7 @@ static int run(mb_runtime *runtime, int arguments)
 {
     lua_State *L = runtime->L;
     int base = lua_gettop(L) - arguments;
-    char how[MB_MESSAGE_SIZE / 4] = "ends the script";
+    char how[MB_MESSAGE_SIZE / 4] = "ended the script";
     lua_pushcfunction(L, mb_bind_add_traceback);
     lua_insert(L, base);
     const char *message = NULL;
@@ -169,7 +169,7 @@ static int run(mb_runtime *runtime, int arguments)
         message = lua_tostring(L, -1);
         code = mb_interrupted(&runtime->cx) || strstr(message, ": interrupted\n") ? 130 : 1;
         size_t first_line = strcspn(message, "\n");
-        snprintf(how, sizeof how, "ends with an error (%.*s)", (int)first_line, message);
+        snprintf(how, sizeof how, "ended with an error (%.*s)", (int)first_line, message);
     }
     code = mb_runtime_leave(runtime, code, how, message, false);
     lua_settop(L, base - 1);

@@ -125,7 +125,7 @@ int mb_runtime_prompt(mb_runtime *runtime)
         more = failed || lua_toboolean(L, -1);
         char how[MB_MESSAGE_SIZE / 4];
         size_t first_line = message ? strcspn(message, "\n") : 0;
-        snprintf(how, sizeof how, "ends the chunk%s%.*s", failed ? " with an error: " : "",
+        snprintf(how, sizeof how, "ended the chunk%s%.*s", failed ? " with an error: " : "",
                  (int)first_line, message ? message : "");
         mb_runtime_leave(runtime, failed != LUA_OK, how, message, false);
         if (mb_diverged(cx)) reseed(runtime);

@@ -55,7 +55,7 @@ static int close_sentinel(lua_State *L)
     mb_runtime *runtime = *box;
     *box = NULL;
     if (!runtime || !runtime->open) return 0;
-    if (runtime->foreign) mb_runtime_leave(runtime, 0, "ends the script", NULL, false);
+    if (runtime->foreign) mb_runtime_leave(runtime, 0, "ended the script", NULL, false);
     lua_pushnil(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &runtime_key);
     bool finalize = runtime->finalize;
@@ -155,7 +155,7 @@ static int exit_process(lua_State *L)
     if (mb_in_operation(cx)) return luaL_error(L, "os.exit is not for one rank alone");
     char site[MB_WHERE_SIZE], how[MB_WHERE_SIZE * 2];
     mb_bind_site(L, site, sizeof site);
-    snprintf(how, sizeof how, "calls os.exit(%d)%s%s", code, *site ? " at " : "", site);
+    snprintf(how, sizeof how, "called os.exit(%d)%s%s", code, *site ? " at " : "", site);
     code = mb_runtime_leave(runtime, code, how, NULL, false);
     if (code == 0 && mb_diverged(cx)) code = EXIT_FAILURE;
     runtime->finalize = true;

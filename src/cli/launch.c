@@ -36,12 +36,42 @@ static void copy_arguments(int argc, char **argv, char **to)
     }
 }
 
-static int wait_for(pid_t child)
+// The descriptor that ranks inherit and write a byte to when they end.
+static const char report_variable[] = "MOONBEAR_REPORT_FD";
+
+static void report_end(void)
 {
-    int status;
+    const char *descriptor = getenv(report_variable);
+    ssize_t written = descriptor ? write((int)strtol(descriptor, NULL, 10), ".", 1) : 0;
+    (void)written;
+}
+
+void launch_report_end(void)
+{
+    atexit(report_end);
+}
+
+static int count_reports(int descriptor)
+{
+    char bytes[256];
+    int reports = 0;
+    for (ssize_t n; (n = read(descriptor, bytes, sizeof bytes)) > 0;)
+        reports += (int)n;
+    return reports;
+}
+
+static int wait_for(pid_t child, int ranks, int reports_from)
+{
+    int status, reports = count_reports(reports_from);
     while (waitpid(child, &status, 0) < 0)
         if (errno != EINTR) return 1;
-    if (WIFEXITED(status)) return WEXITSTATUS(status);
+    if (WIFEXITED(status)) {
+        int code = WEXITSTATUS(status);
+        if (reports < ranks && code < NSIG)
+            fprintf(stderr, "moonbear: a rank was killed (%s), which ended the run\n",
+                    strsignal(code));
+        return code ? code : reports < ranks;
+    }
     fprintf(stderr, "moonbear: the launcher was ended by signal %d (%s)\n", WTERMSIG(status),
             strsignal(WTERMSIG(status)));
     return 128 + WTERMSIG(status);
@@ -58,6 +88,10 @@ int launch(int ranks, int argc, char **argv)
     if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) return 1;
     char **arguments = calloc((size_t)argc + 5, sizeof *arguments);
     if (!arguments) return 1;
+    int reports[2];
+    if (pipe(reports) != 0) return 1;
+    snprintf(count, sizeof count, "%d", reports[1]);
+    setenv(report_variable, count, 1);
     snprintf(count, sizeof count, "%d", ranks);
     arguments[1] = "-n";
     arguments[2] = count;
@@ -66,7 +100,8 @@ int launch(int ranks, int argc, char **argv)
     pid_t child = fork();
     if (child == 0) execute_launcher(arguments);
     free(arguments);
+    close(reports[1]);
     if (child < 0) return 1;
     signal(SIGINT, SIG_IGN); // the launcher has it too, and tells the ranks
-    return wait_for(child);
+    return wait_for(child, ranks, reports[0]);
 }

@@ -98,6 +98,7 @@ static int run(mb_runtime *runtime, int argc, char **argv, const settings *optio
 static int run_rank(int argc, char **argv, const settings *options)
 {
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &(int){0});
+    launch_report_end();
     running = mb_runtime_open(MPI_COMM_WORLD);
     if (!running) {
         MPI_Abort(MPI_COMM_WORLD, 1);

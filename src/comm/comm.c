@@ -30,6 +30,7 @@ void mb_comm_interrupt(mb_context *cx)
 void mb_comm_abort(mb_context *cx, const char *format, ...)
 {
     va_list args;
+    (void)cx; // the whole job ends, whatever the communicator
     va_start(args, format);
     fflush(stdout);
     fputs("moonbear: ", stderr);
@@ -37,7 +38,7 @@ void mb_comm_abort(mb_context *cx, const char *format, ...)
     fputc('\n', stderr);
     fflush(stderr);
     va_end(args);
-    MPI_Abort(cx->comm && cx->comm->data != MPI_COMM_NULL ? cx->comm->data : MPI_COMM_WORLD, 1);
+    MPI_Abort(MPI_COMM_WORLD, 1);
     abort();
 }
 

@@ -164,7 +164,7 @@ static mb_status enter(mb_context *cx, const mb_signature *signature)
     if (record.flags & FLAG_INTERRUPT && !(record.flags & FLAG_LEAVE)) return interrupted(cx);
     if (!all_equal(&record, FLAG_ENTER)) {
         mb_status status =
-            diverge(cx, "call%s %s%s%s%s", "s", signature->where, signature->length ? " (" : "",
+            diverge(cx, "called %s%s%s%s", signature->where, signature->length ? " (" : "",
                     signature->text, signature->length ? ")" : "");
         return record.flags & FLAG_INTERRUPT ? interrupted(cx) : status;
     }
