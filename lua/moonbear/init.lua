@@ -28,7 +28,7 @@ mb.frame, mb.read_hdf, mb.ls_hdf = frame.new, hdf.read_hdf, hdf.ls_hdf
 ---@return any ... its results on all ranks: nil, booleans, numbers, strings and tables of these;
 ---its error is raised on all ranks
 ---@type fun(rank: integer, f: function, ...: any): any
-mb.on_rank = core.on_rank
+mb.on_rank, core.on_rank = core.on_rank, nil -- messages name it by one name
 
 ---A column of the rows `1 .. #rows` of a table: booleans or numbers; `mb.null` is a missing one.
 ---Without a type it is bool, int, or float when any row is a float. Integers of a uint column are
