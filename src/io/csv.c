@@ -385,8 +385,10 @@ static void set_reason(mb_csv_parser *parser, const mb_csv_field *field, const p
     char text[192];
     if (parser->bad) return;
     quote_piece(cut, text, sizeof text);
-    snprintf(parser->reason, sizeof parser->reason, "field %d (%s) %s: '%s'",
-             (int)(field - parser->format->fields) + 1, field->name, fault, text);
+    const char *quote = *text ? "'" : "";
+    snprintf(parser->reason, sizeof parser->reason, "field %d (%s) %s%s%s%s%s",
+             (int)(field - parser->format->fields) + 1, field->name, fault, *text ? ": " : "",
+             quote, text, quote);
 }
 
 static void set_count_reason(mb_csv_parser *parser, int n)
@@ -411,6 +413,10 @@ static bool check_shape(mb_csv_parser *parser, const char *p, const char *stop)
     int n = 0;
     if (stop - p >= MB_CSV_LINE_SIZE) {
         if (!parser->bad) snprintf(parser->reason, sizeof parser->reason, "%s", mb_csv_long_line);
+        return false;
+    }
+    if (p == stop && format->n_fields > 1) {
+        if (!parser->bad) snprintf(parser->reason, sizeof parser->reason, "the line is empty");
         return false;
     }
     for (; p; n++) {
