@@ -50,6 +50,12 @@ function hdf.ls_hdf(paths)
   return core.ls_hdf(strings(paths, 1, "ls_hdf"))
 end
 
+-- Files of csv2hdf know the names of their devices.
+local function learn_devices(files)
+  local prefixes = core.hdf_attribute(files, "/", "device_prefixes")
+  if prefixes then require("moonbear.lanl").learn_prefixes(prefixes) end
+end
+
 ---Reads datasets of HDF5 files. The rows of all files form one column for each name, evenly split
 ---over the ranks. A pattern stands for the files that match it, sorted by name; a list keeps its
 ---order. One name gives a column, a list of names a frame with these columns; without names, every
@@ -70,7 +76,11 @@ end
 ---@overload fun(paths: string|string[], names?: string[]): moonbear.Frame
 function hdf.read_hdf(paths, names)
   local files = strings(paths, 1, "read_hdf")
-  if type(names) == "string" then return core.read_hdf(files, { names })[1] end
+  if type(names) == "string" then
+    local column = core.read_hdf(files, { names })[1]
+    learn_devices(files)
+    return column
+  end
   local wanted = {}
   if names ~= nil then
     wanted = strings(names, 2, "read_hdf")
@@ -86,6 +96,7 @@ function hdf.read_hdf(paths, names)
   for i, column in ipairs(core.read_hdf(files, wanted)) do
     pairs_in_order[i] = { wanted[i], column }
   end
+  learn_devices(files)
   return frame.new(pairs_in_order)
 end
 

@@ -123,8 +123,8 @@ static mb_status attribute_body(mb_context *cx, void *argument)
     return status;
 }
 
-// hdf_attribute(paths, dataset, name): the strings of an attribute in the first of the files that
-// has it, or nil. Collective.
+// hdf_attribute(paths, object, name): the strings of an attribute of a dataset or of "/", of all
+// the files that have it, or nil. Collective.
 static int hdf_attribute(lua_State *L)
 {
     mb_signature signature;

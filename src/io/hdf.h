@@ -28,8 +28,9 @@ mb_status mb_hdf_read(mb_context *cx, const char *const *paths, int64_t npaths,
 mb_status mb_hdf_list(mb_context *cx, const char *const *paths, int64_t npaths,
                       mb_strings *listing) MB_MUST_CHECK;
 
-// Gets an attribute of a dataset, one string or an array of them, from the first of the files that
-// has it; no strings when none does. An operation's body. Collective.
+// Gets an attribute of a dataset or a group ("/"), one string or an array of them, from each of the
+// files that have it, one after another; no strings when none does. An operation's body.
+// Collective.
 mb_status mb_hdf_attribute(mb_context *cx, const char *const *paths, int64_t npaths,
                            const char *dataset, const char *attribute,
                            mb_strings *values) MB_MUST_CHECK;

@@ -144,7 +144,7 @@ mb_status mb_hdf_attribute(mb_context *cx, const char *const *paths, int64_t npa
     if (mb_rank(cx) == 0) {
         status = mb_paths_expand(cx, paths, npaths, &files);
         const char *path = mb_strings_first(&files);
-        for (int64_t i = 0; i < files.count && !status && !values.count; i++) {
+        for (int64_t i = 0; i < files.count && !status; i++) {
             status = file_attribute(cx, path, dataset, attribute, &values);
             path = mb_strings_next(path);
         }
