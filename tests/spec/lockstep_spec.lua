@@ -27,7 +27,7 @@ describe("lockstep", helper.once(function()
 
   it("tells another column of the same type and length", function()
     fails(start .. "local x = mb.rank() == 0 and c or d\nprint(x:sum())", 1,
-      "rank 0 called sum", "ranks 1-2 call sum", "int column of 3 rows")
+      "rank 0 called sum", "ranks 1-2 called sum", "int column of 3 rows")
   end)
 
   it("tells other contents of a table", function()
