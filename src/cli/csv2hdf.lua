@@ -11,8 +11,9 @@ done
 case $jobs in '' | 0* | *[!0-9]*) jobs=1 ;; esac # Lua will say what is wrong with it
 [ ! -t 2 ] || progress=--progress
 self=$(readlink -f "$0")
-[ "$jobs" = 1 ] || [ -n "$PMI_RANK" ] || exec "${self%/*}/moonbear" -n "$jobs" "$self" $progress "$@"
-exec "${self%/*}/moonbear" "$self" $progress "$@"
+moonbear=${self%/*}/moonbear
+[ "$jobs" = 1 ] || [ -n "$PMI_RANK" ] || exec "$moonbear" -n "$jobs" "$self" $progress "$@"
+exec "$moonbear" "$self" $progress "$@"
 ]]
 
 local argparse = require "argparse"
@@ -44,7 +45,7 @@ local function read_options()
   parser:option("--gzip", "compression, 0 to 9", "1")
     :convert(function(text)
       local level = text:match "^%d$"
-      return math.tointeger(tonumber(level)), "--gzip takes a level from 0 to 9, not '" .. text .. "'"
+      return math.tointeger(tonumber(level)), "--gzip takes 0 to 9, not '" .. text .. "'"
     end)
   parser:flag("--skip-bad", "leave bad lines out and count them, instead of stopping")
   parser:flag("--progress", "draw a progress bar (default: on a terminal)")
