@@ -2,6 +2,7 @@
 
 local core = require "moonbear.core"
 local frame = require "moonbear.frame"
+local lanl = require "moonbear.lanl"
 
 local hdf = {}
 
@@ -34,6 +35,13 @@ local function check_distinct(names)
   end
 end
 
+-- Reads columns; what csv2hdf noted of the names of devices is learnt with them.
+local function read_columns(files, names)
+  local columns, prefixes = core.read_hdf(files, names, "device_prefixes")
+  lanl.learn_prefixes(prefixes)
+  return columns
+end
+
 ---What there is to read in a file.
 ---@class moonbear.Dataset
 ---@field name string
@@ -48,12 +56,6 @@ end
 ---@return moonbear.Dataset[]
 function hdf.ls_hdf(paths)
   return core.ls_hdf(strings(paths, 1, "ls_hdf"))
-end
-
--- Files of csv2hdf know the names of their devices.
-local function learn_devices(files)
-  local prefixes = core.hdf_attribute(files, "/", "device_prefixes")
-  if prefixes then require("moonbear.lanl").learn_prefixes(prefixes) end
 end
 
 ---Reads datasets of HDF5 files. The rows of all files form one column for each name, evenly split
@@ -76,11 +78,7 @@ end
 ---@overload fun(paths: string|string[], names?: string[]): moonbear.Frame
 function hdf.read_hdf(paths, names)
   local files = strings(paths, 1, "read_hdf")
-  if type(names) == "string" then
-    local column = core.read_hdf(files, { names })[1]
-    learn_devices(files)
-    return column
-  end
+  if type(names) == "string" then return read_columns(files, { names })[1] end
   local wanted = {}
   if names ~= nil then
     wanted = strings(names, 2, "read_hdf")
@@ -93,10 +91,9 @@ function hdf.read_hdf(paths, names)
   end
   check_distinct(wanted)
   local pairs_in_order = {}
-  for i, column in ipairs(core.read_hdf(files, wanted)) do
+  for i, column in ipairs(read_columns(files, wanted)) do
     pairs_in_order[i] = { wanted[i], column }
   end
-  learn_devices(files)
   return frame.new(pairs_in_order)
 end
 

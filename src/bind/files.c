@@ -33,40 +33,61 @@ static void sign_texts(mb_signature *signature, const char *what, texts list)
 
 // Strings that an operation finds; their memory is a userdata's.
 typedef struct found {
-    texts paths;
-    const char *dataset, *attribute;
     mb_buffer **box;
     int64_t count;
 } found;
 
-static void keep_strings(found *call, mb_strings strings)
+static void keep(found *found, mb_strings strings)
 {
-    *call->box = strings.buffer;
-    call->count = strings.count;
+    *found->box = strings.buffer;
+    found->count = strings.count;
 }
 
 typedef struct reading {
     texts paths, names;
+    const char *attribute;
     mb_column **columns, ***boxes;
+    found notes;
 } reading;
 
 static mb_status read_body(mb_context *cx, void *argument)
 {
     reading *call = argument;
-    mb_status status = mb_hdf_read(cx, call->paths.text, call->paths.count, call->names.text,
-                                   call->names.count, call->columns);
-    for (int64_t i = 0; i < call->names.count && !status; i++)
+    mb_strings notes = {0};
+    mb_hdf_request request = {.paths = call->paths.text,
+                              .npaths = call->paths.count,
+                              .names = call->names.text,
+                              .nnames = call->names.count,
+                              .attribute = call->attribute};
+    mb_status status = mb_hdf_read(cx, &request, call->columns, &notes);
+    if (status) return status;
+    for (int64_t i = 0; i < call->names.count; i++)
         *call->boxes[i] = call->columns[i];
-    return status;
+    keep(&call->notes, notes);
+    return MB_OK;
 }
 
-// read_hdf(paths, names): a list of columns, one for each name. Collective.
+static void push_list(lua_State *L, const found *found)
+{
+    const char *text = found->count ? (*found->box)->data : NULL;
+    lua_createtable(L, (int)found->count, 0);
+    for (int64_t i = 0; i < found->count; i++, text = mb_strings_next(text)) {
+        lua_pushstring(L, text);
+        lua_rawseti(L, -2, i + 1);
+    }
+}
+
+// read_hdf(paths, names, attribute): a list of columns, one for each name, and a list of the
+// strings that the datasets have in the attribute, each once. Collective.
 static int read_hdf(lua_State *L)
 {
     mb_signature signature;
-    reading call = {.paths = check_texts(L, 1, "paths"), .names = check_texts(L, 2, "names")};
+    reading call = {.attribute = luaL_checkstring(L, 3)};
+    call.paths = check_texts(L, 1, "paths");
+    call.names = check_texts(L, 2, "names");
     call.columns = lua_newuserdatauv(L, (size_t)call.names.count * sizeof(mb_column *), 0);
     call.boxes = lua_newuserdatauv(L, (size_t)call.names.count * sizeof(mb_column **), 0);
+    call.notes.box = mb_bind_new_buffer(L);
     lua_createtable(L, (int)call.names.count, 0);
     for (int64_t i = 0; i < call.names.count; i++) {
         call.boxes[i] = mb_bind_new_column(L);
@@ -75,17 +96,24 @@ static int read_hdf(lua_State *L)
     mb_bind_signature(L, &signature, "read_hdf");
     sign_texts(&signature, "path", call.paths);
     sign_texts(&signature, "name", call.names);
+    mb_bind_sign_string(&signature, "attribute", call.attribute);
     mb_bind_operate(L, &signature, read_body, &call);
     mb_bind_account(L);
-    return 1;
+    push_list(L, &call.notes);
+    return 2;
 }
+
+typedef struct listing {
+    texts paths;
+    found entries;
+} listing;
 
 static mb_status list_body(mb_context *cx, void *argument)
 {
-    found *call = argument;
-    mb_strings strings = {0};
-    mb_status status = mb_hdf_list(cx, call->paths.text, call->paths.count, &strings);
-    if (!status) keep_strings(call, strings);
+    listing *call = argument;
+    mb_strings entries = {0};
+    mb_status status = mb_hdf_list(cx, call->paths.text, call->paths.count, &entries);
+    if (!status) keep(&call->entries, entries);
     return status;
 }
 
@@ -93,15 +121,16 @@ static mb_status list_body(mb_context *cx, void *argument)
 static int ls_hdf(lua_State *L)
 {
     mb_signature signature;
-    found call = {.paths = check_texts(L, 1, "paths")};
-    call.box = mb_bind_new_buffer(L);
+    listing call = {.paths = check_texts(L, 1, "paths")};
+    call.entries.box = mb_bind_new_buffer(L);
     mb_bind_signature(L, &signature, "ls_hdf");
     sign_texts(&signature, "path", call.paths);
     mb_bind_operate(L, &signature, list_body, &call);
-    const char *text = *call.box ? (*call.box)->data : NULL;
+    int64_t count = call.entries.count;
+    const char *text = count ? (*call.entries.box)->data : NULL;
     static const char *const fields[] = {"name", "type", "rows"};
-    lua_createtable(L, (int)(call.count / 3), 0);
-    for (int64_t i = 0; i < call.count; i++, text = mb_strings_next(text)) {
+    lua_createtable(L, (int)(count / 3), 0);
+    for (int64_t i = 0; i < count; i++, text = mb_strings_next(text)) {
         if (i % 3 == 0) lua_createtable(L, 0, 3);
         if (i % 3 < 2)
             lua_pushstring(L, text);
@@ -113,44 +142,9 @@ static int ls_hdf(lua_State *L)
     return 1;
 }
 
-static mb_status attribute_body(mb_context *cx, void *argument)
-{
-    found *call = argument;
-    mb_strings strings = {0};
-    mb_status status = mb_hdf_attribute(cx, call->paths.text, call->paths.count, call->dataset,
-                                        call->attribute, &strings);
-    if (!status) keep_strings(call, strings);
-    return status;
-}
-
-// hdf_attribute(paths, object, name): the strings of an attribute of a dataset or of "/", of all
-// the files that have it, or nil. Collective.
-static int hdf_attribute(lua_State *L)
-{
-    mb_signature signature;
-    found call = {.paths = check_texts(L, 1, "paths"),
-                  .dataset = luaL_checkstring(L, 2),
-                  .attribute = luaL_checkstring(L, 3)};
-    call.box = mb_bind_new_buffer(L);
-    mb_bind_signature(L, &signature, "hdf_attribute");
-    sign_texts(&signature, "path", call.paths);
-    mb_bind_sign_string(&signature, "dataset", call.dataset);
-    mb_bind_sign_string(&signature, "attribute", call.attribute);
-    mb_bind_operate(L, &signature, attribute_body, &call);
-    if (call.count == 0) return 0;
-    const char *text = (*call.box)->data;
-    lua_createtable(L, (int)call.count, 0);
-    for (int64_t i = 0; i < call.count; i++, text = mb_strings_next(text)) {
-        lua_pushstring(L, text);
-        lua_rawseti(L, -2, i + 1);
-    }
-    return 1;
-}
-
 static const luaL_Reg functions[] = {
     {"read_hdf", read_hdf},
     {"ls_hdf", ls_hdf},
-    {"hdf_attribute", hdf_attribute},
     {NULL, NULL},
 };
 

@@ -14,23 +14,25 @@ typedef struct mb_hdf_shape {
     int32_t width; // of floats in memory: 4 or 8; else the bytes of a widened value
 } mb_hdf_shape;
 
-// Reads the datasets `names` of the files that `paths` name (see mb_paths_expand): the rows of all
-// files in their order form one column for each name, evenly split. The columns get the identities
-// 0, 1, ... of the running operation. Fails when a dataset is missing, not one-dimensional or of a
-// class that is not read, when files disagree in its type, or when the datasets of a file differ in
-// length. An operation's body. Collective.
-mb_status mb_hdf_read(mb_context *cx, const char *const *paths, int64_t npaths,
-                      const char *const *names, int64_t nnames, mb_column **columns) MB_MUST_CHECK;
+// What is read: the datasets `names` of the files that `paths` name (see mb_paths_expand).
+typedef struct mb_hdf_request {
+    const char *const *paths;
+    int64_t npaths;
+    const char *const *names;
+    int64_t nnames;
+    const char *attribute; // whose strings are wanted besides
+} mb_hdf_request;
+
+// Reads datasets: the rows of all files in their order form one column for each name, evenly split.
+// The columns get the identities 0, 1, ... of the running operation. `notes` gets the strings that
+// the datasets have in the attribute, each once. Fails when a dataset is missing, not
+// one-dimensional or of a class that is not read, when files disagree in its type, or when the
+// datasets of a file differ in length. An operation's body. Collective.
+mb_status mb_hdf_read(mb_context *cx, const mb_hdf_request *request, mb_column **columns,
+                      mb_strings *notes) MB_MUST_CHECK;
 
 // Lists the datasets that mb_hdf_read takes in the root of the first file that `paths` name, in
 // name order: name, type and number of rows of each, three strings a dataset. An operation's body.
 // Collective.
 mb_status mb_hdf_list(mb_context *cx, const char *const *paths, int64_t npaths,
                       mb_strings *listing) MB_MUST_CHECK;
-
-// Gets an attribute of a dataset or a group ("/"), one string or an array of them, from each of the
-// files that have it, one after another; no strings when none does. An operation's body.
-// Collective.
-mb_status mb_hdf_attribute(mb_context *cx, const char *const *paths, int64_t npaths,
-                           const char *dataset, const char *attribute,
-                           mb_strings *values) MB_MUST_CHECK;

@@ -67,6 +67,11 @@ mb_status mb_hdf_dataset_open(mb_context *cx, hid_t file, const char *path, cons
                               mb_hdf_dataset *dataset) MB_MUST_CHECK;
 void mb_hdf_dataset_close(mb_hdf_dataset *dataset);
 
+// Adds the strings of an object's attribute, those that are not there yet. None when it has no such
+// attribute, or one that is not strings. Not collective.
+mb_status mb_hdf_attribute_add(mb_context *cx, hid_t object, const char *name,
+                               mb_strings *values) MB_MUST_CHECK;
+
 // Loops over stored values, for each instruction set.
 typedef struct mb_hdf_kernels {
     // Undoes the shuffle filter on n values of 2, 4 or 8 bytes.

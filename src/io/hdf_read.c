@@ -17,7 +17,8 @@ enum { SAMPLE_ROWS = 1 << 16 };
 // What a reading knows and holds. Shapes and sizes are the same on all ranks.
 typedef struct reading {
     mb_context *cx;
-    mb_strings paths;
+    const char *attribute;
+    mb_strings paths, notes;
     mb_buffer *path_index, *shape_table, *start_table, *range_table, *builder_table;
     const char *const *files;
     const char *const *names;
@@ -78,7 +79,9 @@ static mb_status inspect_share(reading *r, int64_t first, int64_t last, mb_hdf_s
             mb_status status = open_dataset(r, file, name, &dataset);
             if (status) return status;
             *shapes++ = dataset.shape;
+            status = mb_hdf_attribute_add(r->cx, dataset.id, r->attribute, &r->notes);
             mb_hdf_dataset_close(&dataset);
+            if (status) return status;
         }
     }
     return MB_OK;
@@ -95,8 +98,8 @@ static mb_status inspect(reading *r)
     MB_TRY(mb_buffer_new_array(cx, (last - first) * r->nnames, sizeof(mb_hdf_shape), &mine));
     MB_TRY(mb_buffer_new_array(cx, r->nfiles * r->nnames, sizeof(mb_hdf_shape), &r->shape_table));
     r->shapes = r->shape_table->data;
-    MB_TRY(inspect_share(r, first, last, mine->data));
-    MB_TRY(mb_step(cx, MB_OK, NULL));
+    status = inspect_share(r, first, last, mine->data);
+    MB_TRY(mb_strings_unite(cx, status, &r->notes));
     int64_t *sizes = size_table->data;
     for (int64_t s = 0; s < nranks; s++)
         sizes[s] = (r->nfiles * (s + 1) / nranks - r->nfiles * s / nranks) * r->nnames *
@@ -340,15 +343,21 @@ static void release(reading *r)
     mb_buffer_release(r->range_table);
     mb_buffer_release(r->builder_table);
     mb_strings_release(&r->paths);
+    mb_strings_release(&r->notes);
 }
 
-mb_status mb_hdf_read(mb_context *cx, const char *const *paths, int64_t npaths,
-                      const char *const *names, int64_t nnames, mb_column **columns)
+mb_status mb_hdf_read(mb_context *cx, const mb_hdf_request *request, mb_column **columns,
+                      mb_strings *notes)
 {
     mb_status status;
-    reading r = {.cx = cx, .names = names, .nnames = nnames, .file = H5I_INVALID_HID, .opened = -1};
+    reading r = {.cx = cx,
+                 .names = request->names,
+                 .nnames = request->nnames,
+                 .attribute = request->attribute,
+                 .file = H5I_INVALID_HID,
+                 .opened = -1};
     mb_hdf_printing printing = mb_hdf_printing_off();
-    MB_TRY(find_files(&r, paths, npaths));
+    MB_TRY(find_files(&r, request->paths, request->npaths));
     if (r.nfiles == 0) MB_TRY(mb_fail(cx, MB_EINVALID, "no file to read: the list is empty"));
     MB_TRY(mb_hdf_reader_open(cx, &r.reader));
     MB_TRY(inspect(&r));
@@ -357,6 +366,8 @@ mb_status mb_hdf_read(mb_context *cx, const char *const *paths, int64_t npaths,
     MB_TRY(open_builders(&r));
     MB_TRY(read_rows(&r));
     MB_TRY(finish(&r, columns));
+    *notes = r.notes;
+    r.notes = (mb_strings){0};
 done:
     release(&r);
     mb_hdf_printing_restore(printing);

@@ -1,6 +1,7 @@
 #include "io/strings.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,6 +36,20 @@ mb_status mb_strings_add(mb_context *cx, mb_strings *strings, const char *text)
     return MB_OK;
 }
 
+// Whether there is a string among the first `length` bytes.
+static bool contains(const char *bytes, size_t length, const char *text)
+{
+    for (const char *at = bytes; at < bytes + length; at = mb_strings_next(at))
+        if (strcmp(at, text) == 0) return true;
+    return false;
+}
+
+mb_status mb_strings_add_once(mb_context *cx, mb_strings *strings, const char *text)
+{
+    if (strings->count > 0 && contains(strings->buffer->data, strings->length, text)) return MB_OK;
+    return mb_strings_add(cx, strings, text);
+}
+
 mb_status mb_strings_addf(mb_context *cx, mb_strings *strings, const char *format, ...)
 {
     char text[LONGEST];
@@ -62,6 +77,47 @@ mb_status mb_strings_share(mb_context *cx, mb_status status, mb_strings *strings
     strings->count = (int64_t)payload.max[1];
     mb_broadcast(cx, 0, strings->buffer->data, length);
     return MB_OK;
+}
+
+// Drops strings that come again, and counts the others.
+static void drop_repeated(mb_strings *strings)
+{
+    char *bytes = strings->buffer->data;
+    size_t kept = 0, size;
+    strings->count = 0;
+    for (size_t at = 0; at < strings->length; at += size) {
+        size = strlen(bytes + at) + 1;
+        if (contains(bytes, kept, bytes + at)) continue;
+        memmove(bytes + kept, bytes + at, size);
+        kept += size;
+        strings->count++;
+    }
+    strings->length = kept;
+}
+
+mb_status mb_strings_unite(mb_context *cx, mb_status status, mb_strings *strings)
+{
+    mb_strings all = {0};
+    mb_buffer *size_table = NULL;
+    mb_payload payload = {.max = {strings->length}};
+    int nranks = mb_nranks(cx);
+    if (!status) status = mb_buffer_new_array(cx, nranks, sizeof(int64_t), &size_table);
+    MB_TRY(mb_step(cx, status, &payload));
+    if (payload.max[0] == 0) goto done;
+    int64_t *sizes = size_table->data, mine = (int64_t)strings->length;
+    mb_gather_all(cx, &mine, sizeof mine, sizes);
+    for (int rank = 0; rank < nranks; rank++)
+        all.length += (size_t)sizes[rank];
+    MB_TRY(mb_step(cx, mb_buffer_new(cx, all.length, &all.buffer), NULL));
+    mb_gather_all_varying(cx, mb_strings_first(strings), sizes, all.buffer->data);
+    drop_repeated(&all);
+    mb_strings unwanted = *strings;
+    *strings = all;
+    all = unwanted;
+done:
+    mb_strings_release(&all);
+    mb_buffer_release(size_table);
+    return status;
 }
 
 const char *mb_strings_first(const mb_strings *strings)

@@ -209,7 +209,8 @@ describe("a failed reading", function()
   end
 
   it("leaves no file open and the session alive", function()
-    local file <close> = assert(io.open(path "far.h5", "rb"))
+    local far <close> = assert(io.open(path "far.h5", "rb"))
+    assert.truthy(far)
     assert.equal(1, open_files())
     for _ = 1, 3 do
       for _, case in ipairs {
@@ -248,14 +249,31 @@ describe("ls_hdf", function()
     assert.has_error(function() mb.ls_hdf(path "absent.h5") end)
     assert.has_error(function() mb.ls_hdf(nil) end)
   end)
+end)
 
-  it("is told an attribute's strings", function()
-    local function attribute(...) return mb.core.hdf_attribute({ path "attributes.h5" }, ...) end
-    assert.same({ "Comp:21036:6", "IP:5022:6" }, attribute("device", "device_prefixes"))
-    assert.same({ "one", "two words" }, attribute("device", "words"))
-    assert.same({ "alone" }, attribute("device", "single"))
-    assert.is_nil(attribute("device", "number"))
-    assert.is_nil(attribute("plain", "words"))
-    assert.is_nil(attribute("nope", "words"))
+describe("the attribute device_prefixes", function()
+  local lanl = require "moonbear.lanl"
+  local id = 4711 << 20 ~ 15
+
+  it("makes names known again", function()
+    assert.has_error(function() lanl.device_name(id) end)
+    assert.equal(3, #mb.read_hdf(path "attributes.h5", "plain"))
+    assert.has_error(function() lanl.device_name(id) end)
+    mb.read_hdf({ path "far.h5", path "attributes.h5" }, "data")
+    assert.equal("Host0015", lanl.device_name(id))
+    assert.equal("Mail", lanl.device_name(4712 << 20))
+  end)
+
+  it("is gathered from all files, as a list of any kind of string", function()
+    local paths = { path "attributes.h5", path "far.h5", path "attributes.h5" }
+    local function strings(attribute)
+      return (select(2, mb.core.read_hdf(paths, { "data" }, attribute)))
+    end
+    assert.same({ "Host:4711:4", "Mail:4712:-" }, strings "device_prefixes")
+    assert.same({ "one", "two words" }, strings "words")
+    assert.same({ "near", "alone" }, select(2, mb.core.read_hdf({ path "far.h5",
+      path "attributes.h5" }, { "data" }, "single")))
+    assert.same({}, strings "number")
+    assert.same({}, strings "nowhere")
   end)
 end)

@@ -160,6 +160,7 @@ def write_masked():
 def write_links():
     with h5py.File(path("far.h5"), "w") as file:
         file["data"] = np.arange(50)
+        file["data"].attrs["single"] = np.bytes_("near")
         file.create_dataset("packed", data=np.arange(50), chunks=(9,), compression="gzip")
     with h5py.File(path("links.h5"), "w") as file:
         file["inner/deep/data"] = np.arange(30) * 3
@@ -298,11 +299,12 @@ def write_damaged():
 def write_attributes():
     with h5py.File(path("attributes.h5"), "w") as file:
         file["plain"] = np.arange(3)
-        file["device"] = np.arange(3)
-        file["device"].attrs["device_prefixes"] = np.array([b"Comp:21036:6", b"IP:5022:6"])
-        file["device"].attrs["words"] = ["one", "two words"]
-        file["device"].attrs["single"] = "alone"
-        file["device"].attrs["number"] = 5
+        file["data"] = np.arange(3)
+        attributes = file["data"].attrs
+        attributes["device_prefixes"] = np.array([b"Host:4711:4", b"Mail:4712:-"])
+        attributes["words"] = ["one", "two words"]
+        attributes["single"] = "alone"
+        attributes["number"] = 5
 
 
 for write in (write_types, write_bits, write_fills, write_masked, write_links, write_odd_storage,
