@@ -211,8 +211,6 @@ static mb_status describe_devices(mb_conversion *conversion, const mb_convert_ro
     const mb_csv_format *format = &conversion->format;
     mb_status status = MB_OK;
     int n = mb_device_describe(devices, rows->texts->data);
-    status = mb_hdf_output_describe(output, -1, "device_prefixes", rows->texts->data, n,
-                                    MB_DEVICE_TEXT_SIZE);
     for (int i = 0; i < format->n_fields && !status; i++)
         if (format->fields[i].kind == MB_CSV_DEVICE)
             status = mb_hdf_output_describe(output, format->fields[i].column, "device_prefixes",

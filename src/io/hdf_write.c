@@ -197,7 +197,7 @@ static hid_t make_text_type(size_t size)
 }
 
 // In the file the slots are as long as the longest text.
-static bool write_texts(hid_t object, const char *name, const char *texts, int n, size_t size)
+static bool write_texts(hid_t dataset, const char *name, const char *texts, int n, size_t size)
 {
     const hsize_t count = (hsize_t)n;
     size_t longest = 1;
@@ -209,7 +209,7 @@ static bool write_texts(hid_t object, const char *name, const char *texts, int n
     hid_t attribute = H5I_INVALID_HID, space = H5Screate_simple(1, &count, NULL);
     hid_t type = make_text_type(size), stored = make_text_type(longest);
     if (type >= 0 && stored >= 0 && space >= 0)
-        attribute = H5Acreate2(object, name, stored, space, H5P_DEFAULT, H5P_DEFAULT);
+        attribute = H5Acreate2(dataset, name, stored, space, H5P_DEFAULT, H5P_DEFAULT);
     if (attribute >= 0) {
         good = H5Awrite(attribute, type, texts) >= 0;
         H5Aclose(attribute);
@@ -227,8 +227,8 @@ mb_status mb_hdf_output_describe(mb_hdf_output *output, int field, const char *n
     if (n == 0) return MB_OK;
     H5E_BEGIN_TRY
     {
-        hid_t object = field < 0 ? output->file : output->datasets[field];
-        if (!write_texts(object, name, texts, n, size)) status = fail_output(output);
+        if (!write_texts(output->datasets[field], name, texts, n, size))
+            status = fail_output(output);
     }
     H5E_END_TRY;
     return status;

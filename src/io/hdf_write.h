@@ -31,8 +31,7 @@ mb_status mb_hdf_output_extend(mb_hdf_output *output, int64_t rows) MB_MUST_CHEC
 mb_status mb_hdf_output_write(mb_hdf_output *output, int field, int64_t chunk, const void *data,
                               size_t size) MB_MUST_CHECK;
 
-// Gives a dataset, or the file itself as field -1, an attribute: n texts in slots of `size` bytes,
-// padded with NULs. None for n = 0.
+// Gives a dataset an attribute: n texts in slots of `size` bytes, padded with NULs. None for n = 0.
 mb_status mb_hdf_output_describe(mb_hdf_output *output, int field, const char *name,
                                  const char *texts, int n, size_t size) MB_MUST_CHECK;
 
