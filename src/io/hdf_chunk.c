@@ -5,7 +5,10 @@
 
 #include "io/hdf_internal.h"
 
-enum { CHECKSUM_SIZE = 4 };
+enum {
+    CHECKSUM_SIZE = 4,
+    LARGEST_OVERHEAD = 1024, // of a filter that makes a small chunk larger
+};
 
 bool mb_hdf_filters_known(hid_t creation, mb_hdf_dataset *dataset)
 {
@@ -114,6 +117,7 @@ mb_status mb_hdf_chunk_decode(mb_hdf_reader *reader, const mb_hdf_dataset *datas
     if (H5Dget_chunk_storage_size(dataset->id, &offset, &size) < 0 || size == 0) goto done;
     size_t whole = (size_t)dataset->chunk_rows * (size_t)dataset->element.size;
     size_t room = whole + (size_t)dataset->nfilters * CHECKSUM_SIZE;
+    if (size > 2 * room + LARGEST_OVERHEAD) goto done;
     MB_TRY(mb_hdf_scratch(reader->cx, &reader->stored, size > room ? (size_t)size : room));
     MB_TRY(mb_hdf_scratch(reader->cx, &reader->decoded, room));
     stage now = {reader->stored->data, (size_t)size};
