@@ -26,21 +26,27 @@ static int place(const mb_stream *stream)
     return lseek(fileno(stream->real), stream->offset, SEEK_SET) < 0 ? errno : 0;
 }
 
+// Rank 0: reads what there is, at most a block.
+static void read_here(transfer *block, mb_payload *news)
+{
+    int error = place(block->stream);
+    ssize_t count = error ? 0 : read(fileno(block->stream->real), block->data, block->size);
+    news->count = count > 0 ? (uint64_t)count : 0;
+    news->max[0] = (uint64_t)(count < 0 ? errno : error);
+}
+
 static mb_status read_for_all(mb_context *cx, void *argument)
 {
     transfer *block = argument;
     mb_payload news;
     do {
         news = (mb_payload){0};
-        if (mb_rank(cx) == 0) {
-            int error = place(block->stream);
-            ssize_t count = error ? 0 : read(fileno(block->stream->real), block->data, block->size);
-            news.count = count > 0 ? (uint64_t)count : 0;
-            news.max[0] = (uint64_t)(count < 0 ? errno : error);
-        }
-        mb_status status = mb_step_patient(cx, MB_OK, &news);
+        if (mb_rank(cx) == 0) read_here(block, &news);
+        // A file does not keep rank 0 waiting, as people and programs do.
+        mb_status status = block->stream->seekable ? mb_conclude(cx, MB_OK, &news)
+                                                   : mb_step_patient(cx, MB_OK, &news);
         if (status) return status;
-    } while (news.max[0] == EINTR); // another signal than the one for interrupts
+    } while (news.max[0] == EINTR && !block->stream->seekable); // not the signal for interrupts
     mb_broadcast(cx, 0, block->data, news.count);
     block->count = news.count;
     block->error = (int)news.max[0];

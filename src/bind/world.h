@@ -16,7 +16,7 @@
 #include "core/context.h"
 
 enum { MB_STDIN, MB_STDOUT, MB_STDERR, MB_STANDARD_FILES };
-enum { MB_STREAM_BLOCK = 64 * 1024, MB_GENERATOR_SIZE = 64 };
+enum { MB_STREAM_BLOCK = 256 * 1024, MB_GENERATOR_SIZE = 64 };
 
 struct mb_world;
 
