@@ -79,66 +79,19 @@ static const char *push_source(lua_State *L, const char *path, size_t *size)
     return (*source.owner)->data;
 }
 
-// The text after a first line that begins with '#', and after a byte order mark, as lua5.4 has it.
-static const char *skip_comment(const char *text, size_t *size)
-{
-    if (*size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
-        text += 3;
-        *size -= 3;
-    }
-    if (*size == 0 || *text != '#') return text;
-    const char *line_end = memchr(text, '\n', *size);
-    size_t skipped = line_end ? (size_t)(line_end - text) : *size;
-    *size -= skipped; // the newline stays, so that line numbers are right
-    return text + skipped;
-}
-
-// core.load_file(path or nil [, chunkname [, mode [, env]]]): as loadfile, read by rank 0; raises
-// when the file cannot be read, and returns nil and a message when it does not compile. Collective.
-static int load_file(lua_State *L)
-{
-    const char *path = luaL_optstring(L, 1, NULL), *mode = luaL_optstring(L, 3, NULL);
-    bool with_environment = !lua_isnone(L, 4);
-    lua_settop(L, 4);
-    if (lua_isnil(L, 2)) {
-        if (path)
-            lua_pushfstring(L, "@%s", path);
-        else
-            lua_pushliteral(L, "=stdin");
-        lua_replace(L, 2);
-    }
-    size_t size;
-    const char *text = skip_comment(push_source(L, path, &size), &size);
-    if (luaL_loadbufferx(L, text, size, lua_tostring(L, 2), mode) != LUA_OK) {
-        lua_pushnil(L);
-        lua_insert(L, -2);
-        return 2;
-    }
-    if (with_environment) {
-        lua_pushvalue(L, 4);
-        if (!lua_setupvalue(L, -2, 1)) lua_pop(L, 1);
-    }
-    return 1;
-}
-
 // core.load(name): moonbear's own file; its chunk name tells the search for script lines to pass.
 static int load_own(lua_State *L)
 {
     const char *folder = lua_tostring(L, lua_upvalueindex(1)), *name = luaL_checkstring(L, 1);
-    lua_settop(L, 0);
-    lua_pushcfunction(L, load_file);
-    lua_pushfstring(L, "%s/moonbear/%s.lua", folder, name);
-    lua_pushfstring(L, "=[moonbear/%s.lua]", name);
-    lua_call(L, 2, 2);
-    if (lua_isnil(L, 1)) return lua_error(L);
-    lua_settop(L, 1);
-    return 1;
+    size_t size;
+    const char *path = lua_pushfstring(L, "%s/moonbear/%s.lua", folder, name);
+    const char *text = push_source(L, path, &size);
+    const char *chunk_name = lua_pushfstring(L, "=[moonbear/%s.lua]", name);
+    return luaL_loadbufferx(L, text, size, chunk_name, "t") == LUA_OK ? 1 : lua_error(L);
 }
 
 void mb_bind_open_chunk(lua_State *L, const char *folder)
 {
-    lua_pushcfunction(L, load_file);
-    lua_setfield(L, -2, "load_file");
     lua_pushstring(L, folder);
     lua_pushcclosure(L, load_own, 1);
     lua_setfield(L, -2, "load");
@@ -181,11 +134,15 @@ static int run(mb_runtime *runtime, int arguments)
     return code;
 }
 
-// Loads and runs under one pcall: arguments are what load_file takes, then the script's.
+// Loads and runs under one pcall: the path, nil for standard input, then the script's arguments.
 static int load_and_run(lua_State *L)
 {
     int arguments = lua_gettop(L) - 1;
-    lua_pushcfunction(L, load_file);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_getfield(L, -1, "moonbear.core");
+    lua_getfield(L, -1, "load_script");
+    lua_replace(L, -3);
+    lua_pop(L, 1);
     lua_pushvalue(L, 1);
     lua_call(L, 1, 2);
     if (lua_isnil(L, -2)) return lua_error(L);

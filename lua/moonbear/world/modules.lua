@@ -1,6 +1,7 @@
 -- Scripts and modules: rank 0 finds and reads the files, every rank compiles what it is sent.
 
 local core = ...
+local warn_of_masks = core.load("world/masks")(core)
 local searchpath, c_searcher, root_searcher = package.searchpath, table.unpack(package.searchers, 3)
 local loaded = package.loaded
 
@@ -27,6 +28,14 @@ local function check_string(value, argument, name, optional)
     value == nil and "no value" or kind), 3)
 end
 
+-- Compiles a script's text, after a look for masks that are combined as booleans.
+local function compile(text, name, ...)
+  text = strip_first_line(text)
+  local chunk, message = load(text, name, ...)
+  if chunk then warn_of_masks(text, name) end
+  return chunk, message
+end
+
 -- As loadfile; `...` is the environment, if one is given.
 local function load_source(path, mode, ...)
   local text, message
@@ -36,8 +45,9 @@ local function load_source(path, mode, ...)
     text, message = core.ask("load a file", read_file, path)
   end
   if not text then return nil, message end
-  return load(strip_first_line(text), path and "@" .. path or "=stdin", mode, ...)
+  return compile(text, path and "@" .. path or "=stdin", mode, ...)
 end
+core.load_script = load_source
 
 function loadfile(path, mode, ...)
   check_string(path, 1, "loadfile", true)
@@ -85,7 +95,7 @@ local function search_lua(name)
   local file, text, reason = core.ask("require", find_module, name, path)
   if not file then return text end
   if not text then failed_to_load(name, file, reason) end
-  local loader, message = load(strip_first_line(text), chunk_name(name, file))
+  local loader, message = compile(text, chunk_name(name, file))
   if not loader then failed_to_load(name, file, message) end
   return loader, file
 end
