@@ -32,8 +32,8 @@ mb.on_rank, core.on_rank = core.on_rank, nil -- messages name it by one name
 
 ---A column of the rows `1 .. #rows` of a table: booleans or numbers; `mb.null` is a missing one.
 ---Without a type it is bool, int, or float when any row is a float. Integers of a uint column are
----taken by their bits. Raises for rows of other types, naming the row. Collective; the table must be
----the same on all ranks.
+---taken by their bits. Raises for rows of other types, naming the row. Collective; the table must
+---be the same on all ranks.
 ---@param rows table
 ---@param type? "bool"|"int"|"uint"|"float"
 ---@return moonbear.Column
@@ -60,11 +60,11 @@ function mb.full(n, value)
   return core.full(n, value)
 end
 
----n integers from `low` to `high`, both included, evenly distributed. Each is a function of the seed
----and its row, so the column is the same on any number of ranks. Without a seed one is drawn from
+---n integers from `low` to `high`, both included, evenly distributed. Each is a function of the
+---seed and its row, so the column is the same on any number of ranks. Without a seed one is drawn from
 ---`math.random`. Not collective.
 ---@param n integer
----@param opts? {low: integer?, high: integer?, seed: integer?} 0, 2^63 - 1 and a drawn one unless told
+---@param opts? {low: integer?, high: integer?, seed: integer?} 0, 2^63 - 1 and a drawn one
 ---@return moonbear.Column # int
 function mb.random(n, opts)
   local o = options.check("random", opts, { low = 0, high = math.maxinteger, seed = false })

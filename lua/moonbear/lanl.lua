@@ -1,7 +1,7 @@
 -- LANL's netflow: the format of its lines, and the names of its devices.
 --
--- A device's name is a prefix and a number ("Comp364445"), and its id is (code << 20) ~ number, with
--- a code of 16 bits for each prefix. csv2hdf keeps the prefixes of a file with its columns, and how
+-- A device's name is a prefix and a number ("Comp364445"), and its id is (code << 20) ~ number,
+-- with a code of 16 bits for each prefix. csv2hdf keeps the prefixes of a file with its columns, and how
 -- many digits their numbers have; `mb.read_hdf` learns them, and names can be had back from ids.
 
 local lanl = {}
@@ -68,7 +68,7 @@ for name, code in pairs { Comp = COMP, IP = IP } do
   prefixes[code].assumed = true
 end
 
--- The code of a prefix: that of its 32-bit FNV-1a hash with its halves combined, past the taken ones.
+-- The code of a prefix: that of its 32-bit FNV-1a hash with its halves combined, past taken ones.
 local function code_of(prefix)
   if prefix == "Comp" then return COMP end
   if prefix == "IP" then return IP end
@@ -109,8 +109,9 @@ function lanl.device_name(id)
   local code, number = id >> NUMBER_BITS, id & (1 << NUMBER_BITS) - 1
   local entry = prefixes[code]
   if not entry or number > 0 and not entry.numbered then
-    error(("device_name: no name is known for %d (prefix code %d); read the file that it comes from "
-      .. "with mb.read_hdf, or give its device_prefixes to lanl.learn_prefixes"):format(id, code), 2)
+    error(("device_name: no name is known for %d (prefix code %d); read the file that it comes "
+      .. "from with mb.read_hdf, or give its device_prefixes to lanl.learn_prefixes")
+      :format(id, code), 2)
   end
   if entry.clash then
     error(("device_name: prefix code %d is that of '%s' in one file and of '%s' in another")

@@ -2,7 +2,8 @@
 
 local options = {}
 
----The options with their defaults; raises for a name that the function does not know. Not collective.
+---The options with their defaults; raises for a name that the function does not know. Not
+---collective.
 ---@param name string of the function
 ---@param given? table
 ---@param defaults table every option that there is; false: none

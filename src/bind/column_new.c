@@ -201,6 +201,7 @@ static int range(lua_State *L)
     uint64_t span = step > 0 ? (uint64_t)last - (uint64_t)first : (uint64_t)first - (uint64_t)last;
     uint64_t stride = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
     bool none = step > 0 ? last < first : last > first;
+    // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): the check above does not return
     uint64_t n = none ? 0 : span / stride + 1;
     if (n > INT64_MAX / 16 || (!none && n == 0)) return luaL_error(L, "range: too many rows");
     mb_value values[2] = {{.i = first}, {.i = step}};

@@ -86,10 +86,10 @@ int launch(int ranks, int argc, char **argv)
         return 2;
     }
     if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) return 1;
-    char **arguments = calloc((size_t)argc + 5, sizeof *arguments);
-    if (!arguments) return 1;
     int reports[2];
     if (pipe(reports) != 0) return 1;
+    char **arguments = calloc((size_t)argc + 5, sizeof *arguments);
+    if (!arguments) return 1;
     snprintf(count, sizeof count, "%d", reports[1]);
     setenv(report_variable, count, 1);
     snprintf(count, sizeof count, "%d", ranks);

@@ -66,7 +66,7 @@ mb_status mb_text_recognise(mb_context *cx, const char *path, mb_text_kind *kind
 {
     struct stat what;
     unsigned char magic[5];
-    int fd;
+    int fd = -1;
     mb_status status = mb_text_open_file(cx, path, &fd);
     if (status) return status;
     ssize_t length = pread(fd, magic, sizeof magic, 0);
