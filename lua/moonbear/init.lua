@@ -61,8 +61,8 @@ function mb.full(n, value)
 end
 
 ---n integers from `low` to `high`, both included, evenly distributed. Each is a function of the
----seed and its row, so the column is the same on any number of ranks. Without a seed one is drawn from
----`math.random`. Not collective.
+---seed and its row, so the column is the same on any number of ranks. Without a seed one is drawn
+---from `math.random`. Not collective.
 ---@param n integer
 ---@param opts? {low: integer?, high: integer?, seed: integer?} 0, 2^63 - 1 and a drawn one
 ---@return moonbear.Column # int

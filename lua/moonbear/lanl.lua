@@ -1,8 +1,9 @@
 -- LANL's netflow: the format of its lines, and the names of its devices.
 --
 -- A device's name is a prefix and a number ("Comp364445"), and its id is (code << 20) ~ number,
--- with a code of 16 bits for each prefix. csv2hdf keeps the prefixes of a file with its columns, and how
--- many digits their numbers have; `mb.read_hdf` learns them, and names can be had back from ids.
+-- with a code of 16 bits for each prefix. csv2hdf keeps the prefixes of a file with its columns,
+-- and how many digits their numbers have; `mb.read_hdf` learns them, and names can be had back from
+-- ids.
 
 local lanl = {}
 
