@@ -87,9 +87,10 @@ return function(busted, wanted)
 
   -- What fails outside of tests: a file that does not load, a setup, a teardown.
   local function settle_outside(element)
-    settle("outside of tests in " .. tostring(element.name))
+    settle("outside of tests in " .. (element.name or "a file"))
     return nil, true
   end
+  busted.subscribe({ "suite", "start" }, settle_outside)
   busted.subscribe({ "describe", "end" }, settle_outside)
   busted.subscribe({ "file", "end" }, settle_outside)
   busted.subscribe({ "suite", "end" }, settle_outside)
