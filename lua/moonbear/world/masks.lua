@@ -2,6 +2,8 @@
 -- since Lua has no overloading of `and`, `or` and `not`; where one of them meets the call of a
 -- comparison method, rank 0 warns and names the operator that was meant.
 
+local core = ...
+
 local comparisons = { eq = true, ne = true, lt = true, le = true, gt = true, ge = true }
 local meant = { ["and"] = "&", ["or"] = "|", ["not"] = "~" }
 local closing = { ["("] = ")", ["["] = "]", ["{"] = "}" }
@@ -98,18 +100,16 @@ local function end_of_operand(tokens, i)
   return i
 end
 
-return function(core)
-  -- Warns of masks in the text of a chunk, on rank 0. Not collective.
-  return function(text, name)
-    if core.rank() ~= 0 or not text:find("%f[%a][aon][nro][dt]?%f[%A]") then return end
-    local tokens, lines = tokenize(text)
-    for i, token in ipairs(tokens) do
-      local last = meant[token] and end_of_operand(tokens, i + 1)
-      if meant[token] and (token ~= "not" and ends_in_comparison(tokens, i - 1) or
-          last and ends_in_comparison(tokens, last)) then
-        io.stderr:write(("moonbear: %s:%d: warning: `%s` cannot combine masks: it gives one of its " ..
-          "operands; use `%s`\n"):format(name:gsub("^[@=]", "", 1), lines[i], token, meant[token]))
-      end
+-- Warns of masks in the text of a chunk, on rank 0. Not collective.
+return function(text, name)
+  if core.rank() ~= 0 or not text:find("%f[%a][aon][nro][dt]?%f[%A]") then return end
+  local tokens, lines = tokenize(text)
+  for i, token in ipairs(tokens) do
+    local last = meant[token] and end_of_operand(tokens, i + 1)
+    if meant[token] and (token ~= "not" and ends_in_comparison(tokens, i - 1) or
+        last and ends_in_comparison(tokens, last)) then
+      io.stderr:write(("moonbear: %s:%d: warning: `%s` cannot combine masks: it gives one of its " ..
+        "operands; use `%s`\n"):format(name:gsub("^[@=]", "", 1), lines[i], token, meant[token]))
     end
   end
 end
