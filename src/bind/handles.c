@@ -79,6 +79,7 @@ static mb_status open_for_all(mb_context *cx, void *argument)
         news.max[1] = stream->seekable;
         news.max[2] = (uint64_t)stream->offset;
     }
+    stream->identity = mb_operation_id(cx);
     status = mb_step_patient(cx, status, &news);
     o->error = (int)news.max[0];
     stream->seekable = news.max[1];
@@ -123,6 +124,7 @@ static int open_shared(lua_State *L, mb_world *world, opening *o)
     mb_bind_sign_string(&signature, "mode", o->mode);
     o->handle = push_handle(L, world, o->mode);
     o->handle->shared.child = o->child;
+    snprintf(o->handle->shared.name, sizeof o->handle->shared.name, "%s", o->name ? o->name : "");
     mb_bind_operate(L, &signature, open_for_all, o);
     if (!o->error) return 0;
     fclose(o->handle->file.f);
@@ -200,8 +202,9 @@ static mb_status report_to_all(mb_context *cx, void *argument)
 static int run_close(lua_State *L)
 {
     mb_signature signature;
-    mb_bind_signature(L, &signature, "close a file");
-    mb_bind_operate(L, &signature, report_to_all, lua_touserdata(L, 1));
+    report *r = lua_touserdata(L, 1);
+    mb_stream_sign(L, &signature, "close a file", r->stream);
+    mb_bind_operate(L, &signature, report_to_all, r);
     return 0;
 }
 
@@ -256,7 +259,12 @@ static int flush(lua_State *L, mb_world *world)
     report r = {.error = *kept};
     *kept = 0;
     mb_signature signature;
-    mb_bind_signature(L, &signature, "flush a file");
+    if (stream)
+        mb_stream_sign(L, &signature, "flush a file", stream);
+    else
+        mb_bind_signature(L, &signature,
+                          output == &world->standard[MB_STDOUT] ? "flush io.stdout"
+                                                                : "flush io.stderr");
     mb_bind_operate(L, &signature, report_to_all, &r);
     errno = r.error;
     return luaL_fileresult(L, r.error == 0, NULL);
@@ -536,6 +544,7 @@ static void share_standard_files(lua_State *L, mb_world *world)
     world->sink = fopen("/dev/null", "w");
     world->input.world = world;
     world->input.reads = true;
+    snprintf(world->input.name, sizeof world->input.name, "standard input");
     if (mb_rank(world->cx) == 0) world->input.real = stdin;
     mb_signature signature;
     mb_signature_begin(&signature, "the start of the script environment", "");

@@ -53,11 +53,19 @@ static mb_status read_for_all(mb_context *cx, void *argument)
     return MB_OK;
 }
 
+void mb_stream_sign(lua_State *L, mb_signature *signature, const char *operation,
+                    const mb_stream *stream)
+{
+    mb_bind_signature(L, signature, operation);
+    mb_signature_add(signature, stream->identity, "'%s'", stream->name);
+}
+
 static int fetch_block(lua_State *L)
 {
     mb_signature signature;
-    mb_bind_signature(L, &signature, "read from a file");
-    mb_bind_operate(L, &signature, read_for_all, lua_touserdata(L, 1));
+    transfer *block = lua_touserdata(L, 1);
+    mb_stream_sign(L, &signature, "read from a file", block->stream);
+    mb_bind_operate(L, &signature, read_for_all, block);
     return 0;
 }
 
@@ -127,8 +135,9 @@ static mb_status measure_for_all(mb_context *cx, void *argument)
 static int measure(lua_State *L)
 {
     mb_signature signature;
-    mb_bind_signature(L, &signature, "seek in a file");
-    mb_bind_operate(L, &signature, measure_for_all, lua_touserdata(L, 1));
+    transfer *asked = lua_touserdata(L, 1);
+    mb_stream_sign(L, &signature, "seek in a file", asked->stream);
+    mb_bind_operate(L, &signature, measure_for_all, asked);
     return 0;
 }
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "comm/comm.h"
+#include "comm/lockstep.h"
 #include "core/context.h"
 
 enum { MB_STDIN, MB_STDOUT, MB_STDERR, MB_STANDARD_FILES };
@@ -25,8 +26,10 @@ struct mb_world;
 // make the same calls.
 typedef struct mb_stream {
     struct mb_world *world;
-    FILE *real;     // rank 0's; NULL on the others
-    int64_t offset; // of the next byte in the file; -1 when only rank 0 can tell
+    char name[64];
+    uint64_t identity; // of the operation that opened it
+    FILE *real;        // rank 0's; NULL on the others
+    int64_t offset;    // of the next byte in the file; -1 when only rank 0 can tell
     bool seekable, child, reads, writes, appends;
     bool closing; // by the collector: nothing may communicate
     int error;    // rank 0: of the first failed write, until it is reported
@@ -108,6 +111,10 @@ int mb_world_deserialize(lua_State *L, const char *bytes, size_t size);
 
 // The C stream over a shared one, with a mode of fopen. NULL when memory runs out.
 FILE *mb_stream_open(mb_stream *stream, const char *mode);
+
+// Begins the signature of an operation on a stream.
+void mb_stream_sign(lua_State *L, mb_signature *signature, const char *operation,
+                    const mb_stream *stream);
 
 // Learns from rank 0's real file whether it can seek, and where it stands.
 void mb_stream_examine(mb_stream *stream);

@@ -130,6 +130,26 @@ describe("the outside world", function()
     file:close()
   end)
 
+  it("tells files apart", function()
+    if mb.size() == 1 then return end
+    local a, b = helper.write_file(folder .. "/a", "a"), helper.write_file(folder .. "/b", "b")
+    local files = { io.open(a), io.open(b) }
+    local ok, message = pcall(function() files[mb.rank() == 0 and 1 or 2]:read() end)
+    assert.is_false(ok)
+    contains(message, "'" .. a .. "'")
+    contains(message, "'" .. b .. "'")
+    for _, file in ipairs(files) do file:close() end
+  end)
+
+  it("does things once also when the telling of it runs out of memory", function()
+    local log = folder .. "/log"
+    mb.core.inject_fault(last, 1)
+    local ok = pcall(os.execute, "echo executed >>" .. log)
+    mb.core.inject_fault(last, 0)
+    assert.equal(last > 0, ok) -- rank 0 itself had no room for the answer
+    assert.equal("executed\n", helper.read_file(log))
+  end)
+
   it("names a rank that requires by itself", function()
     if mb.size() == 1 then return end
     local ok, message = pcall(function()
@@ -339,6 +359,30 @@ describe("output", helper.once(function()
     local status, _, err = helper.execute(("sh -c '%s -e \"%s\" >/dev/full'"):format(helper.program,
       [[local a = io.write([=[x]=]) == io.stdout; io.stderr:write(tostring(a), io.flush() or 0)]]))
     assert.equal("true0", err)
+    assert.equal(0, status)
+  end)
+end))
+
+describe("a stock lua5.4", helper.once(function()
+  teardown(helper.clean)
+  it("has the same environment from require on", function()
+    local folder = helper.tmpdir()
+    local script = helper.write_file(folder .. "/script.lua", [[
+      local early = io.stdout
+      local mb = require "moonbear"
+      print(mb.size(), math.random(1 << 60) == mb.on_rank(0, function() return 0 end))
+      early:write "once\n"
+      print(io.read(), io.open(arg[0]):read "l" ~= nil)
+    ]])
+    local build = helper.program:match "^(.*)/bin/"
+    local status, out = helper.execute("mpiexec.hydra -n 2 lua5.4 " .. script, {
+      stdin = "a line\n",
+      env = {
+        LUA_PATH = helper.root .. "/lua/?.lua;" .. helper.root .. "/lua/?/init.lua;;",
+        LUA_CPATH = build .. "/lib/lua/5.4/?.so;;",
+      },
+    })
+    assert.equal("2\tfalse\nonce\na line\ttrue\n", out)
     assert.equal(0, status)
   end)
 end))
