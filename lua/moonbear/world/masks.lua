@@ -7,6 +7,7 @@ local core = ...
 local comparisons = { eq = true, ne = true, lt = true, le = true, gt = true, ge = true }
 local meant = { ["and"] = "&", ["or"] = "|", ["not"] = "~" }
 local closing = { ["("] = ")", ["["] = "]", ["{"] = "}" }
+local prefixes = { ["not"] = true, ["-"] = true, ["#"] = true, ["~"] = true }
 local opening = { [")"] = "(", ["]"] = "[", ["}"] = "{" }
 
 -- What may stand at a place of the text, longest first; "" for what is passed over.
@@ -83,7 +84,7 @@ end
 
 -- The last token of the operand that begins at token i.
 local function end_of_operand(tokens, i)
-  while tokens[i] == "not" or tokens[i] == "-" or tokens[i] == "#" or tokens[i] == "~" do i = i + 1 end
+  while prefixes[tokens[i]] do i = i + 1 end
   if tokens[i] == "(" then i = other_bracket(tokens, i, 1) end
   while i and tokens[i + 1] do
     local next_token = tokens[i + 1]
@@ -108,8 +109,10 @@ return function(text, name)
     local last = meant[token] and end_of_operand(tokens, i + 1)
     if meant[token] and (token ~= "not" and ends_in_comparison(tokens, i - 1) or
         last and ends_in_comparison(tokens, last)) then
-      io.stderr:write(("moonbear: %s:%d: warning: `%s` cannot combine masks: it gives one of its " ..
-        "operands; use `%s`\n"):format(name:gsub("^[@=]", "", 1), lines[i], token, meant[token]))
+      local warning = "moonbear: %s:%d: warning: `%s` cannot combine masks: it gives one of its " ..
+        "operands; use `%s`\n"
+      local file = name:gsub("^[@=]", "", 1)
+      io.stderr:write(warning:format(file, lines[i], token, meant[token]))
     end
   end
 end
