@@ -18,7 +18,8 @@ describe("masks combined as booleans", helper.once(function()
       ["return not (a:lt(b))"] = "2 not",
       ["return (a:eq(1)) and b"] = "2 and",
       ["return b and a.x['y']:eq(1)"] = "2 and",
-      ["--[[ and\n]] return b and a.x[1]:eq { 1 }"] = nil,
+      ["--[[ and\n]] return b and a.x[1]:eq(1)"] = "3 and",
+      ["return --[=[ ]] ]=] [==[ ]] ]==] .. '\\'' and a:eq(1)"] = "2 and",
       ["return b and a:ne(f('(', 1))"] = "2 and",
     } do
       local found, err = warnings(text)

@@ -14,15 +14,15 @@ local opening = { [")"] = "(", ["]"] = "[", ["}"] = "{" }
 local function token_at(text, at)
   local word, after = text:match("^([%a_][%w_]*)()", at)
   if word then return word, after end
-  after = text:match("^%s+()", at) or text:match("^%-%-%[(=*)%[.-%]%1%]()", at)
-  if not after and text:find("^%-%-%[=*%[", at) then
-    local level = text:match("^%-%-%[(=*)%[", at)
+  after = text:match("^%s+()", at)
+  local level = text:match("^%-%-%[(=*)%[", at)
+  if level then
     local _, last = text:find("]" .. level .. "]", at, true)
     after = (last or #text) + 1
   end
   after = after or text:match("^%-%-[^\n]*()", at)
   if after then return "", after end
-  local level = text:match("^%[(=*)%[", at)
+  level = text:match("^%[(=*)%[", at)
   if level then
     local _, last = text:find("]" .. level .. "]", at, true)
     return "'", (last or #text) + 1
