@@ -375,7 +375,11 @@ describe("a stock lua5.4", helper.once(function()
       print(io.read(), io.open(arg[0]):read "l" ~= nil)
     ]])
     local build = helper.program:match "^(.*)/bin/"
-    local status, out = helper.execute("mpiexec.hydra -n 2 lua5.4 " .. script, {
+    local preload = ""
+    if build:find "/asan$" then
+      preload = "env LD_PRELOAD=" .. helper.shell "gcc -print-file-name=libasan.so":gsub("%s", " ")
+    end
+    local status, out = helper.execute(("mpiexec.hydra -n 2 %s lua5.4 %s"):format(preload, script), {
       stdin = "a line\n",
       env = {
         LUA_PATH = helper.root .. "/lua/?.lua;" .. helper.root .. "/lua/?/init.lua;;",
