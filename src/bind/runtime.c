@@ -208,7 +208,13 @@ static int inject_fault(lua_State *L)
     return 0;
 }
 
-static int nothing_in_body(lua_State *L);
+// Tests: forgets that the ranks have parted ways, so that the run does not fail for it. All ranks
+// must call it while in step.
+static int forget_divergence(lua_State *L)
+{
+    mb_lockstep_reset(mb_bind_context(L));
+    return 0;
+}
 
 static mb_status nothing(mb_context *cx, void *unused)
 {
@@ -257,6 +263,7 @@ static const luaL_Reg functions[] = {
     {"memory", memory_of},
     {"trim", trim_memory},
     {"inject_fault", inject_fault},
+    {"forget_divergence", forget_divergence},
     {"barrier", nothing_in_body},
     {"agreement_time", agreement_time},
     {"isa", isa_of},
