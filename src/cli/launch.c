@@ -1,6 +1,7 @@
 #include "cli/launch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -51,6 +52,32 @@ void launch_report_end(void)
     atexit(report_end);
 }
 
+// The descriptor of the launcher's input: MPICH's launcher forwards standard input itself, and
+// gives up when there is more of it than a pipe holds before rank 0 reads.
+static const char input_variable[] = "MOONBEAR_INPUT_FD";
+
+static void hand_over_input(void)
+{
+    char number[16];
+    if (isatty(STDIN_FILENO)) return;
+    int input = dup(STDIN_FILENO), nothing = open("/dev/null", O_RDONLY);
+    if (input < 0 || nothing < 0) return;
+    dup2(nothing, STDIN_FILENO);
+    close(nothing);
+    snprintf(number, sizeof number, "%d", input);
+    setenv(input_variable, number, 1);
+}
+
+void launch_take_input(void)
+{
+    const char *descriptor = getenv(input_variable), *rank = getenv("PMI_RANK");
+    if (!descriptor) return;
+    int input = (int)strtol(descriptor, NULL, 10);
+    if (rank && strcmp(rank, "0") == 0) dup2(input, STDIN_FILENO);
+    close(input);
+    unsetenv(input_variable);
+}
+
 static int count_reports(int descriptor)
 {
     char bytes[256];
@@ -98,7 +125,10 @@ int launch(int ranks, int argc, char **argv)
     arguments[3] = self;
     copy_arguments(argc, argv, arguments + 4);
     pid_t child = fork();
-    if (child == 0) execute_launcher(arguments);
+    if (child == 0) {
+        hand_over_input();
+        execute_launcher(arguments);
+    }
     free(arguments);
     close(reports[1]);
     if (child < 0) return 1;

@@ -97,6 +97,7 @@ static int run(mb_runtime *runtime, int argc, char **argv, const settings *optio
 // One of the ranks that a launcher, or nobody, has started.
 static int run_rank(int argc, char **argv, const settings *options)
 {
+    launch_take_input();
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &(int){0});
     launch_report_end();
     running = mb_runtime_open(MPI_COMM_WORLD);

@@ -363,6 +363,19 @@ describe("output", helper.once(function()
   end)
 end))
 
+describe("standard input", helper.once(function()
+  teardown(helper.clean)
+  it("can be longer than a pipe holds, with moonbear -n", function()
+    local status, out = helper.run(nil, [[
+      local n, size = 0, 0
+      for line in io.lines() do n, size = n + 1, size + #line end
+      print(n, size, io.read())
+    ]], { flags = { "-n", "3" }, stdin = ("a line of text\n"):rep(50000) })
+    assert.equal("50000\t700000\tnil\n", out)
+    assert.equal(0, status)
+  end)
+end))
+
 describe("a stock lua5.4", helper.once(function()
   teardown(helper.clean)
   it("has the same environment from require on", function()
