@@ -149,8 +149,8 @@ format: ## lay out the C files
 metrics: ## lengths of files and functions
 	@tools/metrics
 
-bench: ## measure; N= sets the number of flows
-	@tools/deps build
+bench: ## measure; N= sets the number of flows, QUICK=1 takes few
+	@tools/deps build bench
 	$(AGAIN) all
 	@tests/bench/run $O $(N)
 

@@ -1,0 +1,82 @@
+-- What is measured, by the names that peers know: for each operation the columns that are in memory
+-- before it, and what it does with these and the folder of the data. It returns a number that every
+-- peer must find too.
+
+local lanl = require "moonbear.lanl"
+local mb = require "moonbear"
+local core = mb.core
+
+local operations = {}
+
+local FIVE = { "start", "srcIP", "dstIP", "dstPort", "dstBytes" }
+
+-- The four paths of a pattern with %d.
+local function numbered(dir, pattern)
+  local paths = {}
+  for i = 0, 3 do paths[#paths + 1] = dir .. "/" .. pattern:format(i) end
+  return paths
+end
+
+local function load_five(pattern)
+  return function(_, dir)
+    local flows <close> = mb.read_hdf(numbered(dir, pattern), FIVE)
+    return #flows
+  end
+end
+
+-- As csv2hdf does it.
+local function convert(_, dir)
+  local outputs = numbered(dir, "moonbear.out.%d.h5")
+  local job <close> = core.csv_open {
+    format = lanl.format,
+    inputs = numbered(dir, "flows.%d.csv"),
+    outputs = outputs,
+    level = 1,
+    skip_bad = false,
+  }
+  repeat local _, _, over = job:batch() until over
+  local rows = 0
+  for i = 1, #outputs do rows = rows + job:report(i) end
+  return rows
+end
+
+local function count_values(name)
+  return function(columns)
+    return #columns[name]:value_counts()
+  end
+end
+
+local function top_ports(columns)
+  local ports, counts = columns.dstPort:value_counts()
+  local _, most = mb.most_common(ports, counts, 10)()
+  return most
+end
+
+-- Reads the columns that operations need. The keys of S5 are in a file of their own, which not every
+-- set of data has: without it they are left out.
+function operations.read_columns(dir, names)
+  local columns = {}
+  for _, name in ipairs(names) do
+    if name ~= "k34" then
+      columns[name] = mb.read_hdf(numbered(dir, "flows.%d.h5"), name)
+    else
+      local there, column = pcall(mb.read_hdf, dir .. "/aux.h5", name)
+      columns[name] = there and column or nil
+    end
+  end
+  return columns
+end
+
+operations.known = {
+  L1 = { needs = {}, run = load_five "flows.%d.h5" },
+  L2 = { needs = {}, run = load_five "flows_gz.%d.h5" },
+  L4 = { needs = {}, run = convert },
+  S1 = { needs = { "dstPort" }, run = function(columns) return columns.dstPort:eq(80):sum() end },
+  S2 = { needs = { "srcPort" }, run = count_values "srcPort" },
+  S2b = { needs = { "srcPort" }, run = count_values "srcPort" },
+  S3 = { needs = { "dstPort" }, run = top_ports },
+  S4 = { needs = { "srcIP" }, run = function(columns) return #columns.srcIP:unique() end },
+  S5 = { needs = { "k34" }, run = count_values "k34" },
+}
+
+return operations

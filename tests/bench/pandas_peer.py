@@ -1,0 +1,133 @@
+#!/usr/bin/python3
+"""The operations as users of pandas, numpy and h5py do them; called and answering as peer.lua."""
+import gc
+import resource
+import sys
+import time
+import zlib
+from multiprocessing import Pool
+
+import h5py
+import numpy as np
+import pandas as pd
+
+FLOW = ["start", "duration", "srcIP", "dstIP", "proto", "srcPort", "dstPort",
+        "srcPkts", "dstPkts", "srcBytes", "dstBytes"]
+FIVE = ["start", "srcIP", "dstIP", "dstPort", "dstBytes"]
+PREFIXES = {"Comp": 21036, "IP": 5022}
+
+
+def read(folder, base, names):
+    files = [h5py.File(f"{folder}/{base}.{i}.h5", "r") for i in range(4)]
+    columns = {}
+    for name in names:
+        column = np.empty(sum(len(file[name]) for file in files), files[0][name].dtype)
+        at = 0
+        for file in files:
+            rows = len(file[name])
+            file[name].read_direct(column[at:at + rows])
+            at += rows
+        columns[name] = column
+    return columns
+
+
+def port(text):
+    return int(text.removeprefix("Port"))
+
+
+def device(text):
+    prefix = text.rstrip("0123456789")
+    number = text[len(prefix):] or "0"
+    return (PREFIXES.get(prefix) or zlib.crc32(prefix.encode()) & 0xFFFF) << 20 ^ int(number)
+
+
+def once_for_each(function, texts):
+    codes, distinct = pd.factorize(texts)
+    return np.array([function(text) for text in distinct], np.int64)[codes]
+
+
+def convert_file(source, target):
+    converters = {"srcIP": device, "dstIP": device, "srcPort": port, "dstPort": port}
+    table = pd.read_csv(source, header=None, names=FLOW, dtype=dict.fromkeys(converters, str))
+    for name, function in converters.items():
+        table[name] = once_for_each(function, table[name])
+    with h5py.File(target, "w") as file:
+        for name in FLOW:
+            file.create_dataset(name, data=table[name].values, compression="gzip",
+                                compression_opts=1, shuffle=True)
+    return len(table)
+
+
+def convert(_, folder):
+    paths = [(f"{folder}/flows.{i}.csv", f"{folder}/pandas.out.{i}.h5") for i in range(4)]
+    with Pool(2) as pool:
+        rows = sum(pool.starmap(convert_file, paths, 1))
+        pool.close()
+        pool.join()
+    return rows
+
+
+def distinct_counted(name):
+    return [name], lambda columns, _: len(columns[name].value_counts())
+
+
+# The columns that are in memory before, and what is done with them and the folder.
+OPERATIONS = {
+    "L1": ([], lambda _, folder: len(read(folder, "flows", FIVE)["start"])),
+    "L2": ([], lambda _, folder: len(read(folder, "flows_gz", FIVE)["start"])),
+    "L4": ([], convert),
+    "S1": (["dstPort"], lambda columns, _: (columns["dstPort"] == 80).sum()),
+    "S2": distinct_counted("srcPort"),
+    "S2b": (["srcPort"], lambda columns, _:
+            np.count_nonzero(np.bincount(columns["srcPort"].values))),
+    "S3": (["dstPort"], lambda columns, _: columns["dstPort"].value_counts().iloc[:10].max()),
+    "S4": (["srcIP"], lambda columns, _: columns["srcIP"].nunique()),
+    "S5": distinct_counted("k34"),
+}
+
+
+def load(folder, names):
+    columns = read(folder, "flows", [name for name in names if name != "k34"])
+    if "k34" in names:
+        with h5py.File(f"{folder}/aux.h5", "r") as file:
+            columns["k34"] = file["k34"][:]
+    return {name: pd.Series(column, copy=False) for name, column in columns.items()}
+
+
+def peak_kib():
+    """Of this process, and of two like the largest of its children."""
+    with open("/proc/self/status") as status:
+        own = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+    return own + 2 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+
+
+def measure(function, columns, folder, repeats, budget):
+    times, spent, check = [], 0, None
+    while len(times) < 2 or (len(times) <= repeats and spent < budget):  # the first is the warm-up
+        start = time.perf_counter()
+        check = function(columns, folder)
+        times.append(time.perf_counter() - start)
+        spent += times[-1]
+    return check, ",".join("%.6f" % seconds for seconds in times[1:])
+
+
+def main(folder, wanted, repeats, budget):
+    known = [name for name in wanted.split(",") if name in OPERATIONS]
+    columns = load(folder, list(dict.fromkeys(c for name in known for c in OPERATIONS[name][0])))
+    for name in known:
+        gc.collect()
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")
+        function = OPERATIONS[name][1]
+        try:
+            check, times = measure(function, columns, folder, int(repeats), float(budget))
+        except Exception as problem:
+            check, times = "error: " + str(problem).split("\n")[0][:100], ""
+        print(name, check, peak_kib() // 1024, times, sep="\t", flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["version"]:
+        print(f"pandas {pd.__version__}, numpy {np.__version__}, h5py {h5py.__version__}")
+    else:
+        main(*sys.argv[1:])

@@ -1,0 +1,119 @@
+-- Prints what tests/bench/run has measured: lua5.4 report.lua FOLDER
+
+local folder = arg[1]
+
+-- Iterates over the lines of a file, split at tabs.
+local function each_line(name)
+  local lines = io.lines(folder .. "/" .. name)
+  return function()
+    local line = lines()
+    if not line then return nil end
+    local fields = {}
+    for field in (line .. "\t"):gmatch "([^\t]*)\t" do fields[#fields + 1] = field end
+    return table.unpack(fields)
+  end
+end
+
+local function median(values)
+  if not values or #values == 0 then return nil end
+  table.sort(values)
+  local middle = #values // 2
+  if #values % 2 == 1 then return values[middle + 1] end
+  return (values[middle] + values[middle + 1]) / 2
+end
+
+local function append(lists, key, value)
+  lists[key] = lists[key] or {}
+  table.insert(lists[key], value)
+end
+
+-- The medians of figures.tsv by name.
+local function read_figures()
+  local lists, medians = {}, {}
+  for name, value in each_line "figures.tsv" do append(lists, name, tonumber(value)) end
+  for name, values in pairs(lists) do medians[name] = median(values) end
+  return medians
+end
+
+-- By "peer operation": the medians of seconds and peak MB, and the check value.
+local function read_operations()
+  local times, peaks, checks, measured = {}, {}, {}, {}
+  for peer, operation, check, peak, seconds in each_line "operations.tsv" do
+    local key = peer .. " " .. operation
+    for second in seconds:gmatch "[^,]+" do append(times, key, tonumber(second)) end
+    append(peaks, key, tonumber(peak))
+    checks[key] = check
+  end
+  for key, check in pairs(checks) do
+    measured[key] = { seconds = median(times[key]), peak = median(peaks[key]), check = check }
+  end
+  return measured
+end
+
+local figures, measured = read_figures(), read_operations()
+local column = 8 * figures.flows -- bytes, as int64
+
+-- Operation, what it is, and the bytes that it has to go through with the rate of the machine.
+local OPERATIONS = {
+  { "L1", "load 5 columns", 5 * column, "file" },
+  { "L2", "load 5 columns, gzip", figures["gzip.bytes"], "file" },
+  { "L4", "CSV of a tenth to gzip HDF5", figures["csv.bytes"], "file" },
+  { "S1", "sum(dstPort == 80)", column, "read" },
+  { "S2", "value_counts(srcPort)", column, "read" },
+  { "S2b", "the same; numpy's bincount", column, "read" },
+  { "S3", "value_counts(dstPort), top 10", column, "read" },
+  { "S4", "unique(srcIP)", column, "read" },
+  { "S5", "value_counts, 1M keys of 34 bits", column, "read" },
+}
+
+local function number(value)
+  if not value then return "-" end
+  return (value >= 100 and "%.0f" or "%.3g"):format(value)
+end
+
+local function milliseconds(seconds)
+  return number(seconds and seconds * 1000)
+end
+
+local function row(...)
+  print(("%-4s %-33s %9s %9s %7s %9s %9s %7s %9s"):format(...))
+end
+
+local disagreements = 0
+
+local function compare(operation, ours, theirs)
+  if not ours.seconds or theirs and theirs.seconds and theirs.check ~= ours.check then
+    disagreements = disagreements + 1
+    print(("%s: moonbear found %s, pandas %s"):format(operation, ours.check,
+      theirs and theirs.check or "is not here"))
+  end
+end
+
+local function print_operations()
+  row("", "milliseconds; peak MB of all", "moonbear", "pandas", "times", "limit", "of limit",
+    "MB", "pandas MB")
+  for _, entry in ipairs(OPERATIONS) do
+    local operation, what, bytes, rate = table.unpack(entry)
+    local ours = measured["moonbear " .. operation] or {}
+    local theirs = measured["pandas " .. operation]
+    local limit = bytes / figures[rate]
+    row(operation, what, milliseconds(ours.seconds), milliseconds(theirs and theirs.seconds),
+      number(theirs and theirs.seconds and ours.seconds and theirs.seconds / ours.seconds),
+      milliseconds(limit), number(ours.seconds and ours.seconds / limit), number(ours.peak),
+      number(theirs and theirs.peak))
+    compare(operation, ours, theirs)
+  end
+end
+
+print(("\n%d flows, 2 ranks. Limits of 2 processes: memory read %.1f GB/s, copied %.1f GB/s, "
+  .. "page cache read %.1f GB/s\n"):format(figures.flows, figures.read / 1e9, figures.copy / 1e9,
+  figures.file / 1e9))
+print_operations()
+print(("\nstart to end on 2 ranks: %.4f s; of MPI alone %.4f s: %.2f times"):format(
+  figures["start.moonbear"], figures["start.mpi"], figures["start.moonbear"] / figures["start.mpi"]))
+print(("one agreement: %.2f us on 2 ranks, %.1f us on 8"):format(figures["agreement.2"] * 1e6,
+  figures["agreement.8"] * 1e6))
+print(("conversion of CSV, peak of both ranks: %.0f MB for %.0f MB, %.0f MB for %.0f MB"):format(
+  figures["peak.once"], figures["csv.once"] / 1e6, figures["peak.four"],
+  figures["csv.four"] / 1e6))
+os.exit(disagreements == 0)
