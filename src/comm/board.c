@@ -30,6 +30,7 @@ typedef struct slot {
     _Alignas(CACHE_LINE) _Atomic uint64_t k;
     pid_t pid;
     char where[MB_WHERE_SIZE];
+    _Alignas(CACHE_LINE) char shared[2][MB_BOARD_BYTES]; // used in turn, as the records are
 } slot;
 
 typedef struct mb_board {
@@ -184,15 +185,19 @@ static void agree_across(mb_context *cx, uint64_t k)
     open_gate(&board->agreed, k);
 }
 
-static void arrive(mb_comm *comm, const mb_record *record, uint64_t k)
+static void arrive(mb_comm *comm, uint64_t k)
 {
     mb_board *board = comm->board;
-    slot *mine = &board->slots[comm->node_rank];
-    mine->record[k % 2] = *record;
-    if (record->flags & (FLAG_ENTER | FLAG_LEAVE)) memcpy(mine->where, comm->where, MB_WHERE_SIZE);
-    atomic_store(&mine->k, k);
+    atomic_store(&board->slots[comm->node_rank].k, k);
     uint64_t arrivals = atomic_fetch_add(&board->arrivals, 1) + 1;
     if (arrivals == k * (uint64_t)comm->node_size) open_gate(&board->arrived, k);
+}
+
+static void say(mb_comm *comm, const mb_record *record, uint64_t k)
+{
+    slot *mine = &comm->board->slots[comm->node_rank];
+    mine->record[k % 2] = *record;
+    if (record->flags & (FLAG_ENTER | FLAG_LEAVE)) memcpy(mine->where, comm->where, MB_WHERE_SIZE);
 }
 
 void mb_agree(mb_context *cx, mb_record *record)
@@ -200,7 +205,8 @@ void mb_agree(mb_context *cx, mb_record *record)
     mb_comm *comm = cx->comm;
     mb_board *board = comm->board;
     uint64_t k = ++comm->k;
-    arrive(comm, record, k);
+    say(comm, record, k);
+    arrive(comm, k);
     if (comm->nodes == 1) {
         pass_gate(cx, &board->arrived, k);
         memset(record, 0, sizeof *record);
@@ -215,6 +221,29 @@ void mb_agree(mb_context *cx, mb_record *record)
         pass_gate(cx, &board->agreed, k);
     }
     *record = board->result[k % 2];
+}
+
+bool mb_board_shares(const mb_comm *comm, size_t size)
+{
+    return comm->nodes == 1 && size <= MB_BOARD_BYTES;
+}
+
+// On a single node the slots are in rank order, since the node was split off with the ranks' order.
+void mb_board_share(mb_context *cx, const void *mine, size_t size, int only, void *all)
+{
+    mb_comm *comm = cx->comm;
+    mb_board *board = comm->board;
+    uint64_t k = ++comm->k;
+    if (only < 0 || only == comm->rank)
+        memcpy(board->slots[comm->node_rank].shared[k % 2], mine, size);
+    arrive(comm, k);
+    pass_gate(cx, &board->arrived, k);
+    if (only >= 0) {
+        if (only != comm->rank) memcpy(all, board->slots[only].shared[k % 2], size);
+        return;
+    }
+    for (int i = 0; i < comm->node_size; i++)
+        memcpy((char *)all + (size_t)i * size, board->slots[i].shared[k % 2], size);
 }
 
 static bool missing(const mb_comm *comm, int i)

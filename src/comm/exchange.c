@@ -8,6 +8,10 @@ void mb_broadcast(mb_context *cx, int root, void *data, size_t size)
 {
     MPI_Request request;
     if (cx->comm->nranks == 1 || size == 0) return;
+    if (mb_board_shares(cx->comm, size)) {
+        mb_board_share(cx, data, size, root, data);
+        return;
+    }
     MB_MPI(cx, MPI_Ibcast_c(data, (MPI_Count)size, MPI_BYTE, root, cx->comm->data, &request));
     mb_wait_request(cx, &request, NULL);
 }
@@ -17,6 +21,10 @@ void mb_gather_all(mb_context *cx, const void *mine, size_t size, void *all)
     MPI_Request request;
     if (cx->comm->nranks == 1) {
         memcpy(all, mine, size);
+        return;
+    }
+    if (mb_board_shares(cx->comm, size)) {
+        mb_board_share(cx, mine, size, -1, all);
         return;
     }
     MB_MPI(cx, MPI_Iallgather_c(mine, (MPI_Count)size, MPI_BYTE, all, (MPI_Count)size, MPI_BYTE,

@@ -56,6 +56,16 @@ void mb_board_close(mb_context *cx);
 // One agreement: combines the records of all ranks into `record`, on every rank. Collective.
 void mb_agree(mb_context *cx, mb_record *record);
 
+enum { MB_BOARD_BYTES = 2048 }; // that a rank can put on the board at once
+
+// Whether `size` bytes a rank can be shared over the board: on a single node, ten times quicker
+// than through MPI.
+bool mb_board_shares(const mb_comm *comm, size_t size);
+
+// Shares `size` bytes of each rank with all, in rank order, or those of rank `only` (-1: of each).
+// Collective.
+void mb_board_share(mb_context *cx, const void *mine, size_t size, int only, void *all);
+
 // Adds `from` to `into`.
 void mb_record_combine(mb_record *into, const mb_record *from);
 

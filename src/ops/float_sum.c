@@ -14,7 +14,8 @@
 #include "expr/program.h"
 #include "ops/kernels.h"
 
-enum { MOST_NODES = 128, MOST_ROWS = 8192 };
+// A range of fewer than 2^40 blocks leaves at most two subtrees of each size.
+enum { MOST_NODES = 80, MOST_ROWS = 8192 };
 
 typedef struct sum_node {
     int64_t level, index; // the blocks index << level .. ((index + 1) << level) - 1
