@@ -72,8 +72,8 @@ function helper.execute(command, options)
   options = options or {}
   local folder = trim(helper.shell "mktemp -d")
   helper.write_file(folder .. "/in", options.stdin or "")
-  local line = ("%s %s/tests/apart %s %s <%s/in >%s/out 2>%s/err"):format(environment(options.env),
-    quote(helper.root), options.timeout or 30, command, folder, folder, folder)
+  local line = ("%s/tests/apart %s %s %s <%s/in >%s/out 2>%s/err"):format(quote(helper.root),
+    options.timeout or 30, environment(options.env), command, folder, folder, folder)
   local _, how, status = os.execute(line)
   local out, err = helper.read_file(folder .. "/out"), helper.read_file(folder .. "/err")
   os.execute("rm -rf " .. quote(folder))
