@@ -4,6 +4,7 @@
 #pragma once
 
 #include "column/column.h"
+#include "expr/program.h"
 #include "ops/radix.h"
 
 // Whether values are counted in a table with an entry for each number of their range, of `entries`;
@@ -18,8 +19,13 @@ uint64_t mb_tally_origin(const mb_column *column);
 mb_status mb_tally_table(mb_context *cx, const mb_column *column, int64_t entries,
                          uint64_t *table) MB_MUST_CHECK;
 
+// Rows first .. first + n - 1 of this rank that are there, as stored, in `block`; returns how many.
+// `scratch` has room for n values. Not collective.
+int64_t mb_tally_block(mb_context *cx, const mb_column *column, int64_t first, int64_t n,
+                       mb_block *block, void *scratch);
+
 // Counts by hashing: the distinct keys with their counts, in no order. Keys with few values go to
 // one table that stays in cache; others are first cut into partitions by their hash. Memory: 16
-// bytes a distinct key, and a key a row when they are many. Not collective.
+// bytes a distinct key, and 4 or 8 bytes a row when they are many. Not collective.
 mb_status mb_tally_hash(mb_context *cx, const mb_column *column, mb_buffer **pairs,
                         int64_t *n) MB_MUST_CHECK;
