@@ -8,10 +8,9 @@ static const char type_name[] = "moonbear.Conversion";
 
 // What is asked for, and the place for the conversion.
 typedef struct request {
-    mb_csv_format *format;
+    mb_conversion_options options;
     const char **inputs, **outputs;
-    int n, level;
-    bool skip_bad;
+    int n;
     mb_conversion **box;
 } request;
 
@@ -60,7 +59,7 @@ static mb_csv_format *check_format(lua_State *L, mb_signature *signature)
 static mb_status make(mb_context *cx, const request *call)
 {
     mb_conversion *made = NULL;
-    mb_status status = mb_conversion_new(cx, call->format, call->level, call->skip_bad, &made);
+    mb_status status = mb_conversion_new(cx, &call->options, &made);
     for (int i = 0; i < call->n && !status; i++)
         status = mb_conversion_add(made, call->inputs[i], call->outputs[i]);
     if (status)
@@ -84,8 +83,8 @@ done:
     return status;
 }
 
-// csv_open{format = {{name, converter}, ...}, inputs = {...}, outputs = {...}, level = 1, skip_bad
-// = false}: a conversion. Collective.
+// csv_open{format = {{name, converter}, ...}, inputs = {...}, outputs = {...}, level = 1,
+// skip_bad = false, range = bytes}: a conversion. Collective.
 static int csv_open(lua_State *L)
 {
     mb_signature signature;
@@ -97,17 +96,21 @@ static int csv_open(lua_State *L)
     call.inputs = check_list(L, "inputs", &call.n);
     call.outputs = check_list(L, "outputs", &n_outputs);
     if (call.n != n_outputs) luaL_error(L, "%d inputs and %d outputs", call.n, n_outputs);
-    call.format = check_format(L, &signature);
-    lua_getfield(L, 1, "level");
+    call.options.format = check_format(L, &signature);
     lua_getfield(L, 1, "skip_bad");
-    call.level = (int)luaL_optinteger(L, -2, 1);
-    call.skip_bad = lua_toboolean(L, -1);
+    call.options.skip_bad = lua_toboolean(L, -1);
+    lua_getfield(L, 1, "level");
+    call.options.level = (int)luaL_optinteger(L, -1, 1);
+    lua_getfield(L, 1, "range");
+    call.options.range = luaL_optinteger(L, -1, 0);
     for (int i = 0; i < call.n; i++) {
         mb_bind_sign_string(&signature, "input", call.inputs[i]);
         mb_bind_sign_string(&signature, "output", call.outputs[i]);
     }
-    mb_signature_add(&signature, (uint64_t)call.level, "level %d", call.level);
-    mb_signature_add(&signature, call.skip_bad, "skip_bad %d", call.skip_bad);
+    mb_signature_add(&signature, (uint64_t)call.options.level, "level %d", call.options.level);
+    mb_signature_add(&signature, call.options.skip_bad, "skip_bad %d", call.options.skip_bad);
+    mb_signature_add(&signature, (uint64_t)call.options.range, "range %lld",
+                     (long long)call.options.range);
     call.box = lua_newuserdatauv(L, sizeof *call.box, 0);
     *call.box = NULL;
     luaL_setmetatable(L, type_name);

@@ -8,19 +8,28 @@
 #include "comm/lockstep.h"
 #include "io/convert_internal.h"
 
-mb_status mb_conversion_new(mb_context *cx, const mb_csv_format *format, int level, bool skip_bad,
+// No more than this for all ranks together, since rank 0 gets what they all have made of it.
+static int64_t default_range(const mb_context *cx)
+{
+    enum { MOST = 8 << 20, MOST_OF_ALL = 512 << 20 };
+    int64_t range = MOST_OF_ALL / mb_nranks(cx);
+    return range < MOST ? range : MOST;
+}
+
+mb_status mb_conversion_new(mb_context *cx, const mb_conversion_options *options,
                             mb_conversion **conversion)
 {
-    if (format->n_columns == 0)
+    if (options->format->n_columns == 0)
         return mb_fail(cx, MB_EINVALID, "the format makes no columns: all its fields are skipped");
-    if (level < 0 || level > 9)
-        return mb_fail(cx, MB_EINVALID, "gzip level %d: it must be 0 to 9", level);
+    if (options->level < 0 || options->level > 9)
+        return mb_fail(cx, MB_EINVALID, "gzip level %d: it must be 0 to 9", options->level);
     mb_conversion *made = calloc(1, sizeof *made);
     if (!made) return mb_fail(cx, MB_EMEMORY, "out of memory: no room for a conversion");
     made->cx = cx;
-    made->format = *format;
-    made->level = level;
-    made->skip_bad = skip_bad;
+    made->format = *options->format;
+    made->level = options->level;
+    made->skip_bad = options->skip_bad;
+    made->range = options->range > 0 ? options->range : default_range(cx);
     *conversion = made;
     return MB_OK;
 }
@@ -79,7 +88,7 @@ mb_status mb_conversion_begin(mb_context *cx, void *argument)
     mb_status status;
     MB_TRY(recognise(conversion));
     for (int i = 0; i < conversion->n; i++) {
-        if (mb_convert_is_shared(&conversion->files[i]))
+        if (mb_convert_is_shared(conversion, &conversion->files[i]))
             any_shared = true;
         else
             any_alone = true;

@@ -24,9 +24,16 @@ typedef struct mb_conversion_report {
     const char *reason;
 } mb_conversion_report;
 
-// A conversion without files yet. `level` is that of the compression, 0 to 9. The arguments must be
-// the same on all ranks, but nothing is communicated.
-mb_status mb_conversion_new(mb_context *cx, const mb_csv_format *format, int level, bool skip_bad,
+typedef struct mb_conversion_options {
+    const mb_csv_format *format;
+    int level;     // of the compression, 0 to 9
+    bool skip_bad; // leave bad lines out and count them, instead of failing
+    int64_t range; // bytes of text that a rank takes in one batch; 0: a good number
+} mb_conversion_options;
+
+// A conversion without files yet. The options must be the same on all ranks, but nothing is
+// communicated.
+mb_status mb_conversion_new(mb_context *cx, const mb_conversion_options *options,
                             mb_conversion **conversion) MB_MUST_CHECK;
 
 // Adds a file, by the paths of input and output. Not collective.

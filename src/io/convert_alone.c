@@ -55,7 +55,7 @@ static mb_status list_files(mb_conversion *conversion, mb_convert_alone *alone)
     if (!list)
         return mb_fail(conversion->cx, MB_EMEMORY, "out of memory: no room for the list of files");
     for (int i = 0; i < conversion->n; i++)
-        if (!mb_convert_is_shared(&conversion->files[i]))
+        if (!mb_convert_is_shared(conversion, &conversion->files[i]))
             list[alone->n_order++] = &conversion->files[i];
     qsort(list, (size_t)alone->n_order, sizeof *list, compare_files);
     for (int i = 0; i < alone->n_order; i++)
@@ -216,7 +216,7 @@ static mb_status work(mb_convert_alone *alone, mb_convert_file *file)
 {
     mb_status status = MB_OK;
     if (!alone->source) MB_TRY(start_file(alone, file));
-    for (size_t read = 0, size = 1; read < MB_CONVERT_RANGE; read += size) {
+    for (size_t read = 0, size = 1; read < (size_t)alone->conversion->range; read += size) {
         MB_TRY(mb_text_read(alone->source, (char *)alone->text->data + alone->filled,
                             TEXT_SIZE + MB_CSV_LINE_SIZE - alone->filled, &size));
         if (size == 0) return finish_file(alone, file);

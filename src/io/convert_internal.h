@@ -6,11 +6,6 @@
 #include "io/hdf_write.h"
 #include "io/text_source.h"
 
-enum {
-    MB_CONVERT_RANGE = 8 << 20,    // bytes of text that a rank takes in one batch
-    MB_CONVERT_RANGES = 512 << 20, // and that all take together, at most
-};
-
 typedef struct mb_convert_file {
     char *input, *output;
     mb_text_kind kind;
@@ -34,6 +29,7 @@ struct mb_conversion {
     mb_csv_format format;
     int level;
     bool skip_bad, begun;
+    int64_t range; // bytes of text that a rank takes in one batch
     int n;
     mb_convert_file *files;
     int64_t total, done; // bytes of input
@@ -42,9 +38,10 @@ struct mb_conversion {
 };
 
 // Whether all ranks work on a file together. Replicated.
-static inline bool mb_convert_is_shared(const mb_convert_file *file)
+static inline bool mb_convert_is_shared(const mb_conversion *conversion,
+                                        const mb_convert_file *file)
 {
-    return file->kind == MB_TEXT_PLAIN && file->size > MB_CONVERT_RANGE;
+    return file->kind == MB_TEXT_PLAIN && file->size > conversion->range;
 }
 
 // Room for `most` rows of every column. Not collective.

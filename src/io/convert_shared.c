@@ -46,7 +46,6 @@ struct mb_convert_shared {
     int64_t lines;     // lines and
     int64_t n_chunks;  // chunks before the batch
     int64_t left_over; // rows on rank 0
-    int64_t range;     // most bytes for a rank
     mb_device_table devices, merged, previous;
     news *all;
     row_plan plan;
@@ -66,7 +65,8 @@ struct mb_convert_shared {
 
 static int64_t most_rows(const mb_convert_shared *shared)
 {
-    return mb_csv_most_rows(&shared->conversion->format, shared->range + MB_CSV_LINE_SIZE);
+    return mb_csv_most_rows(&shared->conversion->format,
+                            shared->conversion->range + MB_CSV_LINE_SIZE);
 }
 
 // The most bytes that the encoded chunks of a batch take, and their sizes before them.
@@ -84,7 +84,8 @@ static mb_status take_memory(mb_convert_shared *shared)
     int64_t width = (int64_t)sizeof(int64_t) * conversion->format.n_columns;
     mb_status status;
     MB_TRY(mb_csv_parser_open(cx, shared->parser, &conversion->format, conversion->skip_bad));
-    MB_TRY(mb_buffer_new(cx, (size_t)shared->range + MB_CSV_LINE_SIZE + 1, &shared->text));
+    MB_TRY(
+        mb_buffer_new(cx, (size_t)shared->conversion->range + MB_CSV_LINE_SIZE + 1, &shared->text));
     // The rows left over, those of the range, and those that complete its last chunk.
     MB_TRY(mb_convert_rows_open(conversion, most_rows(shared) + 2 * MB_CHUNK_ROWS, &shared->rows));
     // The rows before the first chunk of a rank, and those behind the last chunk of all.
@@ -110,7 +111,7 @@ static bool take_words(mb_convert_shared *shared, size_t nranks)
 // The next file from `file` on that is converted this way.
 static int next_file(const mb_conversion *conversion, int file)
 {
-    while (file < conversion->n && !mb_convert_is_shared(&conversion->files[file]))
+    while (file < conversion->n && !mb_convert_is_shared(conversion, &conversion->files[file]))
         file++;
     return file;
 }
@@ -127,8 +128,6 @@ mb_status mb_convert_shared_open(mb_conversion *conversion)
     made->fd = -1;
     made->file = next_file(conversion, 0);
     mb_device_open(&made->devices);
-    made->range = MB_CONVERT_RANGES / (int64_t)nranks;
-    if (made->range > MB_CONVERT_RANGE) made->range = MB_CONVERT_RANGE;
     made->parser = calloc(1, sizeof *made->parser);
     made->all = malloc(nranks * sizeof *made->all);
     if (!made->parser || !made->all || !take_words(made, nranks)) {
@@ -222,7 +221,7 @@ static mb_status read_last_line(mb_convert_shared *shared, const mb_convert_file
 static mb_status read_text(mb_convert_shared *shared, const mb_convert_file *file)
 {
     mb_context *cx = shared->conversion->cx;
-    int64_t batch = file->size - shared->position, most = shared->range * mb_nranks(cx);
+    int64_t batch = file->size - shared->position, most = shared->conversion->range * mb_nranks(cx);
     if (batch > most) batch = most;
     int64_t share = (batch + mb_nranks(cx) - 1) / mb_nranks(cx);
     int64_t first = shared->position + share * mb_rank(cx), end = first + share;
@@ -550,7 +549,7 @@ static void commit(mb_convert_shared *shared, mb_convert_file *file)
 {
     mb_conversion *conversion = shared->conversion;
     int nranks = mb_nranks(conversion->cx);
-    int64_t most = shared->range * nranks, batch = file->size - shared->position;
+    int64_t most = shared->conversion->range * nranks, batch = file->size - shared->position;
     if (batch > most) batch = most;
     if (mb_rank(conversion->cx) == 0) keep_rest(shared);
     shared->position += batch;
