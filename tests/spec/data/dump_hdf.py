@@ -14,5 +14,3 @@ with h5py.File(sys.argv[1], "r") as file:
         else:
             texts = [str(v) for v in values]
         print(name, values.dtype, filters, " ".join(texts), sep="\t")
-    for text in sorted(file.attrs.get("device_prefixes", [])):
-        print("prefix", text.decode(), sep="\t")
