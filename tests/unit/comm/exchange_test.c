@@ -1,6 +1,7 @@
 // Exchanges: every value says where it comes from, so the receiver can tell what it should be.
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "comm/comm.h"
@@ -160,10 +161,43 @@ static void rows(mb_context *cx)
     }
 }
 
+static unsigned char sample(int round, int rank, int64_t i)
+{
+    return (unsigned char)(round * 7 + rank * 31 + i);
+}
+
+// Broadcasts and gathers in turn, below and above the size that shared memory takes, with ranks
+// that come at different times: what one leaves behind must not be seen by the next.
+static void small_ones(mb_context *cx)
+{
+    enum { LARGEST = 4100, SMALL_ROUNDS = 300 };
+    int n = mb_nranks(cx), me = mb_rank(cx);
+    uint64_t state = 3, own = (uint64_t)me;
+    unsigned char *mine = malloc(LARGEST), *all = malloc((size_t)n * LARGEST);
+    int64_t wrong = 0;
+    for (int round = 0; round < SMALL_ROUNDS; round++) {
+        int64_t size = check_random(&state, LARGEST + 1);
+        int root = (int)check_random(&state, n);
+        if (check_random(&own, 20) == 0) usleep(500);
+        for (int64_t i = 0; i < size; i++)
+            mine[i] = sample(round, me, i);
+        mb_gather_all(cx, mine, (size_t)size, all);
+        mb_broadcast(cx, root, mine, (size_t)size);
+        for (int64_t i = 0; i < size; i++)
+            wrong += mine[i] != sample(round, root, i);
+        for (int64_t i = 0; i < size * n; i++)
+            wrong += all[i] != sample(round, (int)(i / size), i % size);
+    }
+    CHECK_INT(wrong, 0);
+    free(mine);
+    free(all);
+}
+
 const check_test check_tests[] = {
     {"exchange: broadcast", broadcast},
     {"exchange: gather", gather},
     {"exchange: gather of different sizes", gather_varying},
+    {"exchange: many small ones", small_ones},
     {"exchange: pieces of random sizes", exchange},
     {"exchange: rows between random layouts", rows},
     {0},
