@@ -1,7 +1,10 @@
 // The conversion of CSV files to HDF5 for Lua: an object that does its work in batches, so that the
 // script can tell the progress between them.
 
+#include <string.h>
+
 #include "bind/bind.h"
+#include "core/hash.h"
 #include "io/convert.h"
 
 static const char type_name[] = "moonbear.Conversion";
@@ -36,12 +39,13 @@ static const char **check_list(lua_State *L, const char *what, int *n)
     return texts;
 }
 
-static mb_csv_format *check_format(lua_State *L, mb_signature *signature)
+// The list on top of the stack as a format, in memory that the stack holds.
+static mb_csv_format *check_format(lua_State *L)
 {
+    int list = lua_gettop(L);
+    if (!lua_istable(L, list)) luaL_error(L, "format must be a list");
     mb_csv_format *format = mb_bind_scratch(L, sizeof *format);
     *format = (mb_csv_format){0};
-    if (lua_getfield(L, 1, "format") != LUA_TTABLE) luaL_error(L, "format must be a list");
-    int list = lua_gettop(L);
     for (lua_Integer i = 1; i <= luaL_len(L, list); i++) {
         if (lua_rawgeti(L, list, i) != LUA_TTABLE)
             luaL_error(L, "field %d of the format must be {name, converter}", (int)i);
@@ -50,10 +54,26 @@ static mb_csv_format *check_format(lua_State *L, mb_signature *signature)
         const char *converter = check_text(L, field, 2, "field's name and converter");
         mb_status status = mb_csv_format_add(mb_bind_context(L), format, name, converter);
         if (status) mb_bind_raise(L, status);
-        mb_bind_sign_string(signature, name, converter);
         lua_pop(L, 1);
     }
     return format;
+}
+
+// csv_check(format): raises for a format that csv_open would not take. Not collective.
+static int csv_check(lua_State *L)
+{
+    lua_settop(L, 1);
+    check_format(L);
+    return 0;
+}
+
+static void sign_format(mb_signature *signature, const mb_csv_format *format)
+{
+    for (int i = 0; i < format->n_fields; i++)
+        mb_signature_add(signature,
+                         mb_hash_bytes(format->fields[i].kind, format->fields[i].name,
+                                       strlen(format->fields[i].name)),
+                         "%s", format->fields[i].name);
 }
 
 static mb_status make(mb_context *cx, const request *call)
@@ -96,7 +116,9 @@ static int csv_open(lua_State *L)
     call.inputs = check_list(L, "inputs", &call.n);
     call.outputs = check_list(L, "outputs", &n_outputs);
     if (call.n != n_outputs) luaL_error(L, "%d inputs and %d outputs", call.n, n_outputs);
-    call.options.format = check_format(L, &signature);
+    lua_getfield(L, 1, "format");
+    call.options.format = check_format(L);
+    sign_format(&signature, call.options.format);
     lua_getfield(L, 1, "skip_bad");
     call.options.skip_bad = lua_toboolean(L, -1);
     lua_getfield(L, 1, "level");
@@ -175,6 +197,12 @@ static int close_conversion(lua_State *L)
     return 0;
 }
 
+static const luaL_Reg functions[] = {
+    {"csv_open", csv_open},
+    {"csv_check", csv_check},
+    {NULL, NULL},
+};
+
 static const luaL_Reg methods[] = {
     {"batch", batch},
     {"report", report},
@@ -195,6 +223,5 @@ void mb_bind_open_csv(lua_State *L)
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
-    lua_pushcfunction(L, csv_open);
-    lua_setfield(L, -2, "csv_open");
+    luaL_setfuncs(L, functions, 0);
 }

@@ -64,6 +64,14 @@ local function load_formats(path)
   return type(result) == "table" and result or globals
 end
 
+-- Errors of operations begin with the place in this script, which is not news to the user.
+local here = debug.getinfo(1, "S").short_src
+local function without_place(message)
+  message = tostring(message)
+  if message:sub(1, #here) ~= here then return message end
+  return (message:sub(#here + 1):gsub("^:%d+: ", ""))
+end
+
 local function check_format(name, format)
   if type(format) ~= "table" or #format == 0 then
     fail(2, "format '%s' must be a list { {column, converter}, ... }", name)
@@ -73,6 +81,8 @@ local function check_format(name, format)
       fail(2, "format '%s': field %d must be {column, converter}, both strings", name, i)
     end
   end
+  local ok, message = pcall(core.csv_check, format)
+  if not ok then fail(2, "format '%s': %s", name, without_place(message)) end
   return format
 end
 
@@ -118,14 +128,6 @@ local function name_outputs(options)
     taken[name], outputs[i] = input, output
   end
   return outputs
-end
-
--- Errors of operations begin with the place in this script, which is not news to the user.
-local here = debug.getinfo(1, "S").short_src
-local function without_place(message)
-  message = tostring(message)
-  if message:sub(1, #here) ~= here then return message end
-  return (message:sub(#here + 1):gsub("^:%d+: ", ""))
 end
 
 local function draw_progress(done, total, over)
