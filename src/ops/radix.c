@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { DIGIT = 11, BUCKETS = 1 << DIGIT, SMALL = 64 };
+enum { MOST_DIGIT = 12, SMALL = 64 }; // 2^12 counters stay in the first-level cache
 
 static void insertion_sort(mb_key_count *pairs, int64_t n)
 {
@@ -18,23 +18,26 @@ static void insertion_sort(mb_key_count *pairs, int64_t n)
 mb_key_count *mb_radix_sort_pairs(mb_key_count *pairs, mb_key_count *scratch, int64_t n,
                                   uint64_t largest)
 {
-    int64_t starts[BUCKETS];
+    int64_t starts[1 << MOST_DIGIT];
     if (n <= SMALL) {
         insertion_sort(pairs, n);
         return pairs;
     }
-    for (int shift = 0; shift < 64 && largest >> shift; shift += DIGIT) {
+    int bits = largest ? 64 - __builtin_clzll(largest) : 0;
+    int passes = (bits + MOST_DIGIT - 1) / MOST_DIGIT;
+    int digit = passes ? (bits + passes - 1) / passes : 0;
+    uint64_t mask = (UINT64_C(1) << digit) - 1;
+    for (int shift = 0; shift < bits; shift += digit) {
         memset(starts, 0, sizeof starts);
-        for (int64_t i = 0; i < n; i++)
-            starts[pairs[i].key >> shift & (BUCKETS - 1)]++;
+        for (int64_t i = 0; i < n; i++) starts[pairs[i].key >> shift & mask]++;
         int64_t start = 0;
-        for (int b = 0; b < BUCKETS; b++) {
+        for (uint64_t b = 0; b <= mask; b++) {
             int64_t count = starts[b];
             starts[b] = start;
             start += count;
         }
         for (int64_t i = 0; i < n; i++)
-            scratch[starts[pairs[i].key >> shift & (BUCKETS - 1)]++] = pairs[i];
+            scratch[starts[pairs[i].key >> shift & mask]++] = pairs[i];
         mb_key_count *swap = pairs;
         pairs = scratch;
         scratch = swap;

@@ -7,7 +7,8 @@
 enum {
     BLOCK = 2048,          // rows taken at once
     FIRST_BITS = 13,       // of the slots of a fresh table
-    CACHE_BYTES = 2 << 20, // a table that grows past this has left the cache
+    LOAD = 4,              // slots to each key, at least: probes that miss cost more than memory
+    CACHE_BYTES = 4 << 20, // a table that grows past this has left the cache
     PARTITION_BITS = 8,
     PARTITIONS = 1 << PARTITION_BITS,
 };
