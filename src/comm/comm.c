@@ -112,9 +112,10 @@ static void find_nodes(mb_context *cx, mb_comm *comm)
     }
     MB_MPI(cx, MPI_Comm_rank(comm->node, &comm->node_rank));
     MB_MPI(cx, MPI_Comm_size(comm->node, &comm->node_size));
+    comm->nodes = 1;
+    if (comm->node_size == comm->nranks) return;
     MB_MPI(cx,
            MPI_Comm_split(comm->data, comm->node_rank == 0 ? 0 : MPI_UNDEFINED, 0, &comm->leaders));
-    comm->nodes = 0;
     if (comm->leaders != MPI_COMM_NULL) MB_MPI(cx, MPI_Comm_size(comm->leaders, &comm->nodes));
     MB_MPI(cx, MPI_Bcast(&comm->nodes, 1, MPI_INT, 0, comm->node));
 }
@@ -124,11 +125,9 @@ mb_status mb_comm_open(mb_context *cx, const void *mpi_comm)
     mb_comm *comm = calloc(1, sizeof *comm);
     if (!comm) return mb_fail(cx, MB_EMEMORY, "out of memory");
     MPI_Comm outer = *(const MPI_Comm *)mpi_comm;
-    comm->control = comm->data = comm->leaders = MPI_COMM_NULL;
+    comm->data = comm->leaders = MPI_COMM_NULL;
     cx->comm = comm;
-    MB_MPI(cx, MPI_Comm_dup(outer, &comm->control));
     MB_MPI(cx, MPI_Comm_dup(outer, &comm->data));
-    MB_MPI(cx, MPI_Comm_set_errhandler(comm->control, MPI_ERRORS_RETURN));
     MB_MPI(cx, MPI_Comm_set_errhandler(comm->data, MPI_ERRORS_RETURN));
     MB_MPI(cx, MPI_Comm_rank(comm->data, &comm->rank));
     MB_MPI(cx, MPI_Comm_size(comm->data, &comm->nranks));
@@ -154,7 +153,6 @@ void mb_comm_close(mb_context *cx)
     if (comm->leaders != MPI_COMM_NULL) MPI_Comm_free(&comm->leaders);
     MPI_Comm_free(&comm->node);
     MPI_Comm_free(&comm->data);
-    MPI_Comm_free(&comm->control);
     free(comm->node_ranks);
     free(comm->scratch);
     free(comm);

@@ -23,10 +23,11 @@ enum { FLAG_ENTER = 1, FLAG_STEP = 2, FLAG_LEAVE = 4, FLAG_INTERRUPT = 8 };
 struct mb_board;
 
 typedef struct mb_comm {
-    MPI_Comm control, data; // agreements across nodes; everything else
+    MPI_Comm data; // all ranks
     int rank, nranks;
 
-    MPI_Comm node, leaders; // leaders: MPI_COMM_NULL but on the first rank of each node
+    // Of this machine; and of the first ranks of all, on those, when there are several.
+    MPI_Comm node, leaders;
     int node_rank, node_size, nodes;
     int *node_ranks; // the rank in `data` of each rank of the node
     MPI_Win window;
