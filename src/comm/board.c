@@ -103,7 +103,7 @@ static inline void pause_briefly(void)
 // Waits for a gate: spins for as long as a message would take, then lets others run, then sleeps.
 static void pass_gate(mb_context *cx, gate *g, uint64_t k)
 {
-    enum { SPINS = 200, YIELDS = 40 };
+    enum { SPINS = 100, YIELDS = 2000 };
     mb_wait wait = {0};
     for (int turn = 0;; turn++) {
         unsigned seen = atomic_load_explicit(&g->k, memory_order_acquire);
