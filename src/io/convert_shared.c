@@ -1,9 +1,8 @@
 // Large plain files, converted by all ranks together.
 //
 // A batch is a range of bytes for each rank; a line belongs to the rank in whose range it begins.
-// The rows of a batch, those left over from the last one before them, are cut into chunks: each is
-// encoded by the rank that has its first row, which gets the others from the ranks after it. Rank 0
-// writes the chunks of all and keeps the rows behind the last full one for the next batch.
+// The rows of a batch, those left over from the last one before them, are cut into chunks
+// (realign.h), which each rank encodes and rank 0 writes.
 //
 // What a device name may be depends on the names before it, so each rank parses with what was known
 // at the start of the batch, and the tables are merged in rank order afterwards. A rank whose names
@@ -19,6 +18,7 @@
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "io/convert_internal.h"
+#include "io/realign.h"
 
 // What ranks tell each other of their ranges.
 typedef struct news {
@@ -27,36 +27,24 @@ typedef struct news {
     char reason[MB_CSV_REASON_SIZE];
 } news;
 
-// The rows of a batch, counted from the first one left over: who has them, and who needs them.
-typedef struct row_plan {
-    int64_t *start; // of each rank's rows; start[nranks]: all
-    int64_t *chunk; // of the rows that it encodes; chunk[nranks]: all full chunks
-} row_plan;
-
-typedef struct span {
-    int64_t first, end;
-} span;
-
 struct mb_convert_shared {
     mb_conversion *conversion;
     // Replicated.
     int file;          // being converted, or the next one to be
-    bool started;      // its output is open on rank 0
     int64_t position;  // bytes read
     int64_t lines;     // lines and
     int64_t n_chunks;  // chunks before the batch
     int64_t left_over; // rows on rank 0
     mb_device_table devices, merged, previous;
     news *all;
-    row_plan plan;
-    mb_pieces sent, received;
-    int64_t *sizes;
+    int64_t *sizes; // of what each rank sends
+    mb_realign realign;
     // This rank's.
     int fd;
     mb_hdf_output *output;
     mb_csv_parser *parser;
     mb_convert_rows rows;
-    mb_buffer *text, *sending, *receiving, *encoded;
+    mb_buffer *text, *encoded;
     const char *begin; // of the lines in the text
     size_t length;
     const char *tail; // why what follows them is no line, or NULL
@@ -81,31 +69,16 @@ static mb_status take_memory(mb_convert_shared *shared)
 {
     mb_conversion *conversion = shared->conversion;
     mb_context *cx = conversion->cx;
-    int64_t width = (int64_t)sizeof(int64_t) * conversion->format.n_columns;
     mb_status status;
     MB_TRY(mb_csv_parser_open(cx, shared->parser, &conversion->format, conversion->skip_bad));
     MB_TRY(
         mb_buffer_new(cx, (size_t)shared->conversion->range + MB_CSV_LINE_SIZE + 1, &shared->text));
     // The rows left over, those of the range, and those that complete its last chunk.
     MB_TRY(mb_convert_rows_open(conversion, most_rows(shared) + 2 * MB_CHUNK_ROWS, &shared->rows));
-    // The rows before the first chunk of a rank, and those behind the last chunk of all.
-    MB_TRY(mb_buffer_new_array(cx, 2 * MB_CHUNK_ROWS, (size_t)width, &shared->sending));
-    MB_TRY(mb_buffer_new_array(cx, 2 * MB_CHUNK_ROWS, (size_t)width, &shared->receiving));
+    MB_TRY(mb_realign_open(cx, conversion->format.n_columns, &shared->realign));
     MB_TRY(mb_buffer_new(cx, (size_t)most_encoded(shared), &shared->encoded));
 done:
     return status;
-}
-
-static bool take_words(mb_convert_shared *shared, size_t nranks)
-{
-    int64_t *words = calloc(7 * (nranks + 1), sizeof *words);
-    shared->plan.start = words;
-    if (!words) return false;
-    shared->plan.chunk = words + (nranks + 1);
-    shared->sent = (mb_pieces){words + 2 * (nranks + 1), words + 3 * (nranks + 1)};
-    shared->received = (mb_pieces){words + 4 * (nranks + 1), words + 5 * (nranks + 1)};
-    shared->sizes = words + 6 * (nranks + 1);
-    return true;
 }
 
 // The next file from `file` on that is converted this way.
@@ -130,7 +103,8 @@ mb_status mb_convert_shared_open(mb_conversion *conversion)
     mb_device_open(&made->devices);
     made->parser = calloc(1, sizeof *made->parser);
     made->all = malloc(nranks * sizeof *made->all);
-    if (!made->parser || !made->all || !take_words(made, nranks)) {
+    made->sizes = calloc(nranks, sizeof *made->sizes);
+    if (!made->parser || !made->all || !made->sizes) {
         status = mb_fail(cx, MB_EMEMORY, "out of memory: no room for a conversion");
         goto done;
     }
@@ -150,13 +124,12 @@ void mb_convert_shared_close(mb_convert_shared *shared)
     mb_hdf_output_abandon(shared->output);
     mb_convert_rows_close(&shared->rows);
     mb_buffer_release(shared->text);
-    mb_buffer_release(shared->sending);
-    mb_buffer_release(shared->receiving);
+    mb_realign_close(&shared->realign);
     mb_buffer_release(shared->encoded);
     if (shared->parser) mb_csv_parser_close(shared->parser);
     free(shared->parser);
     free(shared->all);
-    free(shared->plan.start);
+    free(shared->sizes);
     free(shared);
 }
 
@@ -323,9 +296,8 @@ static mb_status settle(mb_convert_shared *shared)
     return MB_OK;
 }
 
-// Counts bad lines in the report; the first one ends the conversion unless they may be skipped.
-// Replicated.
-static mb_status count_bad(mb_convert_shared *shared, mb_convert_file *file)
+// The first bad line ends the conversion, unless they may be skipped. Replicated.
+static mb_status check_bad(mb_convert_shared *shared, mb_convert_file *file)
 {
     int64_t line = shared->lines + 1;
     for (int r = 0; r < mb_nranks(shared->conversion->cx); r++) {
@@ -350,134 +322,13 @@ static void report_bad(mb_convert_shared *shared, mb_convert_file *file)
     }
 }
 
-static void make_plan(mb_convert_shared *shared)
-{
-    row_plan *plan = &shared->plan;
-    int nranks = mb_nranks(shared->conversion->cx);
-    plan->start[0] = 0;
-    for (int r = 0; r < nranks; r++)
-        plan->start[r + 1] =
-            plan->start[r] + shared->all[r].rows + (r == 0 ? shared->left_over : 0);
-    int64_t full = plan->start[nranks] / MB_CHUNK_ROWS * MB_CHUNK_ROWS;
-    for (int r = 0; r < nranks; r++) {
-        int64_t next = (plan->start[r] + MB_CHUNK_ROWS - 1) / MB_CHUNK_ROWS * MB_CHUNK_ROWS;
-        plan->chunk[r] = next < full ? next : full;
-    }
-    plan->chunk[nranks] = full;
-}
-
-static span overlap(span a, span b)
-{
-    span both = {a.first > b.first ? a.first : b.first, a.end < b.end ? a.end : b.end};
-    if (both.end < both.first) both.end = both.first;
-    return both;
-}
-
-// The rows of rank `from` that rank `to` needs: first for its chunks, then to be left over.
-static void find_rows(const mb_convert_shared *shared, int from, int to, span *chunks, span *rest)
-{
-    const row_plan *plan = &shared->plan;
-    int nranks = mb_nranks(shared->conversion->cx);
-    span have = {plan->start[from], plan->start[from + 1]};
-    span need = {plan->start[to + 1], plan->chunk[to + 1]},
-         all = {plan->chunk[nranks], plan->start[nranks]};
-    bool encodes = plan->chunk[to] < plan->chunk[to + 1];
-    *chunks = *rest = (span){0, 0};
-    if (from == to) return;
-    if (encodes) *chunks = overlap(have, need);
-    if (to == 0) *rest = overlap(have, all);
-}
-
-static int64_t span_bytes(const mb_convert_shared *shared, span chunks, span rest)
-{
-    return (chunks.end - chunks.first + rest.end - rest.first) * (int64_t)sizeof(int64_t) *
-           shared->conversion->format.n_columns;
-}
-
-static void lay_out_pieces(mb_convert_shared *shared)
-{
-    int me = mb_rank(shared->conversion->cx);
-    int64_t sent = 0, received = 0;
-    span chunks, rest;
-    for (int r = 0; r < mb_nranks(shared->conversion->cx); r++) {
-        find_rows(shared, me, r, &chunks, &rest);
-        shared->sent.counts[r] = span_bytes(shared, chunks, rest);
-        shared->sent.offsets[r] = sent;
-        sent += shared->sent.counts[r];
-        find_rows(shared, r, me, &chunks, &rest);
-        shared->received.counts[r] = span_bytes(shared, chunks, rest);
-        shared->received.offsets[r] = received;
-        received += shared->received.counts[r];
-    }
-}
-
-// Copies the rows of a span from columns to a piece or back, and returns where the piece goes on.
-static char *pack(mb_convert_shared *shared, span rows, int64_t local, char *piece, bool back)
-{
-    size_t size = (size_t)(rows.end - rows.first) * sizeof(int64_t);
-    for (int k = 0; k < shared->conversion->format.n_columns; k++) {
-        int64_t *column = shared->rows.columns[k] + local;
-        if (back)
-            memcpy(column, piece, size);
-        else
-            memcpy(piece, column, size);
-        piece += size;
-    }
-    return piece;
-}
-
-// Moves rows so that each rank has its chunks whole; what rank 0 is to keep waits in `receiving`.
-static void realign(mb_convert_shared *shared)
-{
-    mb_context *cx = shared->conversion->cx;
-    int me = mb_rank(cx);
-    int64_t start = shared->plan.start[me];
-    span chunks, rest;
-    lay_out_pieces(shared);
-    for (int r = 0; r < mb_nranks(cx); r++) {
-        char *piece = (char *)shared->sending->data + shared->sent.offsets[r];
-        find_rows(shared, me, r, &chunks, &rest);
-        piece = pack(shared, chunks, chunks.first - start, piece, false);
-        pack(shared, rest, rest.first - start, piece, false);
-    }
-    mb_exchange(cx, shared->sending->data, shared->sent, shared->receiving->data, shared->received);
-    for (int r = 0; r < mb_nranks(cx); r++) {
-        char *piece = (char *)shared->receiving->data + shared->received.offsets[r];
-        find_rows(shared, r, me, &chunks, &rest);
-        pack(shared, chunks, chunks.first - start, piece, true);
-    }
-}
-
-// On rank 0: puts the rows behind the last full chunk first.
-static void keep_rest(mb_convert_shared *shared)
-{
-    const row_plan *plan = &shared->plan;
-    int nranks = mb_nranks(shared->conversion->cx);
-    int64_t full = plan->chunk[nranks], own = plan->start[1] - full;
-    for (int k = 0; k < shared->conversion->format.n_columns && own > 0; k++)
-        memmove(shared->rows.columns[k], shared->rows.columns[k] + full,
-                (size_t)own * sizeof(int64_t));
-    for (int r = 1; r < nranks; r++) {
-        span chunks, rest;
-        find_rows(shared, r, 0, &chunks, &rest);
-        char *piece = (char *)shared->receiving->data + shared->received.offsets[r] +
-                      span_bytes(shared, chunks, (span){0, 0});
-        pack(shared, rest, rest.first - full, piece, true);
-    }
-}
-
-static int64_t chunks_of(const mb_convert_shared *shared, int rank)
-{
-    return (shared->plan.chunk[rank + 1] - shared->plan.chunk[rank]) / MB_CHUNK_ROWS;
-}
-
 // Encodes this rank's chunks: their sizes, then their bytes. Returns the bytes of it all.
 static int64_t encode_chunks(mb_convert_shared *shared)
 {
     mb_conversion *conversion = shared->conversion;
     int me = mb_rank(conversion->cx), n_columns = conversion->format.n_columns;
-    int64_t chunks = chunks_of(shared, me);
-    int64_t first = shared->plan.chunk[me] - shared->plan.start[me];
+    int64_t chunks = mb_realign_chunks(&shared->realign, me);
+    int64_t first = shared->realign.chunk[me] - shared->realign.start[me];
     int64_t *size = shared->encoded->data;
     char *begin = (char *)(size + chunks * n_columns), *at = begin;
     for (int64_t i = 0; i < chunks; i++) {
@@ -495,8 +346,8 @@ static int64_t encode_chunks(mb_convert_shared *shared)
 static mb_status write_chunks(mb_convert_shared *shared, int rank, const char *encoded)
 {
     int n_columns = shared->conversion->format.n_columns;
-    int64_t chunks = chunks_of(shared, rank);
-    int64_t first = shared->n_chunks + shared->plan.chunk[rank] / MB_CHUNK_ROWS;
+    int64_t chunks = mb_realign_chunks(&shared->realign, rank);
+    int64_t first = shared->n_chunks + shared->realign.chunk[rank] / MB_CHUNK_ROWS;
     const char *at = encoded + chunks * n_columns * (int64_t)sizeof(int64_t);
     mb_status status = MB_OK;
     for (int64_t i = 0; i < chunks && !status; i++) {
@@ -513,7 +364,7 @@ static mb_status write_chunks(mb_convert_shared *shared, int rank, const char *e
 static mb_status write_all(mb_convert_shared *shared, const char *received)
 {
     int nranks = mb_nranks(shared->conversion->cx);
-    int64_t chunks = shared->n_chunks + shared->plan.chunk[nranks] / MB_CHUNK_ROWS;
+    int64_t chunks = shared->n_chunks + shared->realign.chunk[nranks] / MB_CHUNK_ROWS;
     mb_status status = mb_hdf_output_extend(shared->output, chunks * MB_CHUNK_ROWS);
     if (!status) status = write_chunks(shared, 0, shared->encoded->data);
     for (int r = 1; r < nranks && !status; r++) {
@@ -551,11 +402,11 @@ static void commit(mb_convert_shared *shared, mb_convert_file *file)
     int nranks = mb_nranks(conversion->cx);
     int64_t most = shared->conversion->range * nranks, batch = file->size - shared->position;
     if (batch > most) batch = most;
-    if (mb_rank(conversion->cx) == 0) keep_rest(shared);
+    if (mb_rank(conversion->cx) == 0) mb_realign_keep(&shared->realign, shared->rows.columns);
     shared->position += batch;
     conversion->done += batch;
-    shared->n_chunks += shared->plan.chunk[nranks] / MB_CHUNK_ROWS;
-    shared->left_over = shared->plan.start[nranks] - shared->plan.chunk[nranks];
+    shared->n_chunks += shared->realign.chunk[nranks] / MB_CHUNK_ROWS;
+    shared->left_over = shared->realign.start[nranks] - shared->realign.chunk[nranks];
     shared->devices = shared->parser->devices = shared->merged;
     report_bad(shared, file);
 }
@@ -591,9 +442,11 @@ mb_status mb_convert_shared_batch(mb_conversion *conversion)
     if (!status) parse_text(shared);
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(settle(shared));
-    MB_TRY(count_bad(shared, file));
-    make_plan(shared);
-    realign(shared);
+    MB_TRY(check_bad(shared, file));
+    for (int r = 0; r < mb_nranks(cx); r++)
+        shared->sizes[r] = shared->all[r].rows + (r == 0 ? shared->left_over : 0);
+    mb_realign_plan(&shared->realign, shared->sizes);
+    mb_realign_move(&shared->realign, shared->rows.columns);
     MB_TRY(mb_step(cx, encode_and_write(shared), NULL));
     commit(shared, file);
     if (shared->position == file->size) MB_TRY(mb_conclude(cx, finish_file(shared, file), NULL));
