@@ -84,17 +84,11 @@ done:
 mb_status mb_conversion_begin(mb_context *cx, void *argument)
 {
     mb_conversion *conversion = argument;
-    bool any_shared = false, any_alone = false;
     mb_status status;
     MB_TRY(recognise(conversion));
-    for (int i = 0; i < conversion->n; i++) {
-        if (mb_convert_is_shared(conversion, &conversion->files[i]))
-            any_shared = true;
-        else
-            any_alone = true;
-    }
-    if (any_shared) status = mb_convert_shared_open(conversion);
-    if (any_alone && !status) status = mb_convert_alone_open(conversion);
+    status = mb_convert_deal(conversion);
+    if (!status && conversion->n_order < conversion->n) status = mb_convert_shared_open(conversion);
+    if (!status && conversion->n_order > 0) status = mb_convert_alone_open(conversion);
     MB_TRY(mb_conclude(cx, status, NULL));
     conversion->begun = true;
 done:
@@ -135,6 +129,7 @@ void mb_conversion_close(mb_conversion *conversion)
         free(conversion->files[i].output);
     }
     free(conversion->files);
+    free(conversion->order);
     free(conversion);
 }
 

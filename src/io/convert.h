@@ -1,9 +1,9 @@
 // The conversion of CSV files to HDF5 files, one for one.
 //
-// A large plain file is read by all ranks at once: each takes a range of its bytes, and the chunks
-// that all have encoded are written by rank 0. Small and compressed files are dealt to the ranks,
-// largest first, and each is converted by one rank alone. The result does not depend on the number
-// of ranks, and memory not on the size of the files.
+// Files are dealt to the ranks, each converted by one rank alone. A plain file that is too large
+// for that is read by all ranks at once: each takes a range of its bytes, and the chunks that all
+// have encoded are written by rank 0. The result does not depend on the number of ranks, and memory
+// not on the size of the files.
 //
 // The work is done in batches, each an operation, so that the caller can tell the progress, and an
 // interrupt is heard, between them.

@@ -1,4 +1,4 @@
-// Files that are converted by one rank alone: small ones and compressed ones.
+// Files that are converted by one rank alone.
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,9 +24,9 @@ typedef struct news {
 struct mb_convert_alone {
     mb_conversion *conversion;
     // Replicated.
-    int *order, n_order, next; // files, largest first, and which of them is dealt next
-    int *assigned;             // the file of each rank, or IDLE
-    int64_t *positions;        // of each rank in its file
+    int next;           // in the conversion's order: the file to be dealt next
+    int *assigned;      // the file of each rank, or IDLE
+    int64_t *positions; // of each rank in its file
     news *all;
     // This rank's.
     mb_text_source *source;
@@ -41,29 +41,6 @@ struct mb_convert_alone {
     bool done;
 };
 
-static int compare_files(const void *a, const void *b)
-{
-    const mb_convert_file *x = *(const mb_convert_file *const *)a;
-    const mb_convert_file *y = *(const mb_convert_file *const *)b;
-    if (x->size != y->size) return x->size > y->size ? -1 : 1;
-    return x < y ? -1 : 1;
-}
-
-static mb_status list_files(mb_conversion *conversion, mb_convert_alone *alone)
-{
-    const mb_convert_file **list = malloc((size_t)conversion->n * sizeof *list);
-    if (!list)
-        return mb_fail(conversion->cx, MB_EMEMORY, "out of memory: no room for the list of files");
-    for (int i = 0; i < conversion->n; i++)
-        if (!mb_convert_is_shared(conversion, &conversion->files[i]))
-            list[alone->n_order++] = &conversion->files[i];
-    qsort(list, (size_t)alone->n_order, sizeof *list, compare_files);
-    for (int i = 0; i < alone->n_order; i++)
-        alone->order[i] = (int)(list[i] - conversion->files);
-    free(list);
-    return MB_OK;
-}
-
 mb_status mb_convert_alone_open(mb_conversion *conversion)
 {
     mb_context *cx = conversion->cx;
@@ -73,18 +50,16 @@ mb_status mb_convert_alone_open(mb_conversion *conversion)
     mb_convert_alone *made = calloc(1, sizeof *made);
     if (!made) return mb_fail(cx, MB_EMEMORY, "out of memory: no room for a conversion");
     made->conversion = conversion;
-    made->order = malloc((size_t)conversion->n * sizeof *made->order);
     made->assigned = malloc(nranks * sizeof *made->assigned);
     made->positions = calloc(nranks, sizeof *made->positions);
     made->all = malloc(nranks * sizeof *made->all);
     made->parser = calloc(1, sizeof *made->parser);
-    if (!made->order || !made->assigned || !made->positions || !made->all || !made->parser) {
+    if (!made->assigned || !made->positions || !made->all || !made->parser) {
         status = mb_fail(cx, MB_EMEMORY, "out of memory: no room for a conversion");
         goto done;
     }
     for (size_t r = 0; r < nranks; r++)
         made->assigned[r] = IDLE;
-    MB_TRY(list_files(conversion, made));
     MB_TRY(mb_csv_parser_open(cx, made->parser, &conversion->format, conversion->skip_bad));
     MB_TRY(mb_buffer_new(cx, TEXT_SIZE + MB_CSV_LINE_SIZE, &made->text));
     int64_t most = mb_csv_most_rows(&conversion->format, TEXT_SIZE + MB_CSV_LINE_SIZE);
@@ -106,7 +81,6 @@ void mb_convert_alone_close(mb_convert_alone *alone)
     mb_buffer_release(alone->text);
     if (alone->parser) mb_csv_parser_close(alone->parser);
     free(alone->parser);
-    free(alone->order);
     free(alone->assigned);
     free(alone->positions);
     free(alone->all);
@@ -119,7 +93,7 @@ bool mb_convert_alone_over(const mb_conversion *conversion)
     if (!alone) return true;
     for (int r = 0; r < mb_nranks(conversion->cx); r++)
         if (alone->assigned[r] != IDLE) return false;
-    return alone->next == alone->n_order;
+    return alone->next == conversion->n_order;
 }
 
 static mb_status start_file(mb_convert_alone *alone, mb_convert_file *file)
@@ -231,9 +205,9 @@ done:
 
 static void deal(mb_convert_alone *alone, int nranks)
 {
-    for (int r = 0; r < nranks && alone->next < alone->n_order; r++) {
+    for (int r = 0; r < nranks && alone->next < alone->conversion->n_order; r++) {
         if (alone->assigned[r] != IDLE) continue;
-        alone->assigned[r] = alone->order[alone->next++];
+        alone->assigned[r] = alone->conversion->order[alone->next++];
         alone->positions[r] = 0;
     }
 }

@@ -10,6 +10,7 @@ typedef struct mb_convert_file {
     char *input, *output;
     mb_text_kind kind;
     int64_t size;
+    bool shared; // all ranks work on it together
     mb_conversion_report report;
     char reason[MB_CSV_REASON_SIZE];
 } mb_convert_file;
@@ -32,17 +33,14 @@ struct mb_conversion {
     int64_t range; // bytes of text that a rank takes in one batch
     int n;
     mb_convert_file *files;
+    int *order, n_order; // files for one rank each, those with most work first
     int64_t total, done; // bytes of input
     mb_convert_shared *shared;
     mb_convert_alone *alone;
 };
 
-// Whether all ranks work on a file together. Replicated.
-static inline bool mb_convert_is_shared(const mb_conversion *conversion,
-                                        const mb_convert_file *file)
-{
-    return file->kind == MB_TEXT_PLAIN && file->size > conversion->range;
-}
+// Decides which files are shared, and puts the others in order. Replicated, but for the status.
+mb_status mb_convert_deal(mb_conversion *conversion) MB_MUST_CHECK;
 
 // Room for `most` rows of every column. Not collective.
 mb_status mb_convert_rows_open(mb_conversion *conversion, int64_t most,

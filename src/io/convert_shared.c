@@ -1,4 +1,4 @@
-// Large plain files, converted by all ranks together.
+// Plain files that are converted by all ranks together.
 //
 // A batch is a range of bytes for each rank; a line belongs to the rank in whose range it begins.
 // The rows of a batch, those left over from the last one before them, are cut into chunks
@@ -84,7 +84,7 @@ done:
 // The next file from `file` on that is converted this way.
 static int next_file(const mb_conversion *conversion, int file)
 {
-    while (file < conversion->n && !mb_convert_is_shared(conversion, &conversion->files[file]))
+    while (file < conversion->n && !conversion->files[file].shared)
         file++;
     return file;
 }

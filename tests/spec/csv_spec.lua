@@ -194,6 +194,34 @@ describe("the conversion of CSV", function()
     assert_same(make_text(helper.random(2), 70000, 0, "\n"), { range = 300000 })
   end)
 
+  it("shares some files among the ranks and deals the others", function()
+    local random = helper.random(6)
+    local inputs, outputs, expected, total = {}, {}, {}, 0
+    for i, n in ipairs { 3000, 10, 0, 900, 1000, 1100, 40, 5000 } do
+      local numbers = {}
+      for row = 1, n do numbers[row] = random(0, 1 << 40) end
+      local text = table.concat(numbers, "\n") .. (n > 0 and "\n" or "")
+      inputs[i] = helper.write_file(path("many" .. i), text)
+      if i == 5 then
+        helper.shell(("gzip -f '%s'"):format(inputs[i]))
+        inputs[i] = inputs[i] .. ".gz"
+      end
+      outputs[i], expected[i] = path("many" .. i .. ".hdf"), table.concat(numbers, " ")
+      total = total + n
+    end
+    local job <close> = core.csv_open {
+      format = { { "n", "int" } }, inputs = inputs, outputs = outputs, range = 2000,
+    }
+    assert.is_nil(job:report(1))
+    repeat until select(3, job:batch())
+    for i in ipairs(inputs) do
+      total = total - job:report(i)
+      assert(dump(outputs[i]).n.values == expected[i], inputs[i])
+    end
+    assert.equal(0, total)
+    helper.shell(("rm '%s'/many*"):format(folder))
+  end)
+
   it("leaves out bad lines and names that contradict others", function()
     local random = helper.random(3)
     for _, range in ipairs { 500, 20000, 1 << 23 } do
