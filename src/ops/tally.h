@@ -15,7 +15,7 @@ bool mb_tally_direct(const mb_column *column, int64_t *entries);
 uint64_t mb_tally_origin(const mb_column *column);
 
 // Counts into `table`, which has `entries` zeroed entries; missing rows are passed over. May need
-// scratch of four tables. Not collective.
+// scratch of a table. Not collective.
 mb_status mb_tally_table(mb_context *cx, const mb_column *column, int64_t entries,
                          uint64_t *table) MB_MUST_CHECK;
 
