@@ -64,6 +64,7 @@ mb_buffer **mb_bind_new_buffer(lua_State *L);
 void *mb_bind_scratch(lua_State *L, size_t size);
 
 // Each adds its functions to the table of moonbear.core on top of the stack.
+void mb_bind_open_core(lua_State *L);   // the runtime itself: ranks, memory, time
 void mb_bind_open_column(lua_State *L); // columns: constructors, methods, metatable
 void mb_bind_open_world(lua_State *L);  // the outside world, answered by rank 0
 void mb_bind_open_files(lua_State *L);  // HDF5

@@ -1,0 +1,111 @@
+// moonbear.core: what the runtime tells of itself, and what tests and benchmarks need of it.
+
+#include "bind/bind.h"
+#include "bind/runtime.h"
+#include "comm/comm.h"
+
+static int rank_of(lua_State *L)
+{
+    lua_pushinteger(L, mb_rank(mb_bind_context(L)));
+    return 1;
+}
+
+static int size_of(lua_State *L)
+{
+    lua_pushinteger(L, mb_nranks(mb_bind_context(L)));
+    return 1;
+}
+
+// Bytes: in use, kept for reuse, most ever in use, the budget; of this rank.
+static int memory_of(lua_State *L)
+{
+    const mb_memory *memory = &mb_bind_context(L)->memory;
+    lua_pushinteger(L, (lua_Integer)memory->live);
+    lua_pushinteger(L, (lua_Integer)memory->pooled);
+    lua_pushinteger(L, (lua_Integer)memory->peak);
+    lua_pushinteger(L, (lua_Integer)memory->budget);
+    return 4;
+}
+
+static int trim_memory(lua_State *L)
+{
+    mb_memory_trim(&mb_bind_context(L)->memory);
+    return 0;
+}
+
+// Tests: makes the n-th allocation of a buffer from now fail on one rank.
+static int inject_fault(lua_State *L)
+{
+    mb_context *cx = mb_bind_context(L);
+    lua_Integer rank = luaL_checkinteger(L, 1), n = luaL_checkinteger(L, 2);
+    if (rank == mb_rank(cx)) mb_memory_inject(&cx->memory, n);
+    return 0;
+}
+
+// Tests: forgets that the ranks have parted ways, so that the run does not fail for it. All ranks
+// must call it while in step.
+static int forget_divergence(lua_State *L)
+{
+    mb_lockstep_reset(mb_bind_context(L));
+    return 0;
+}
+
+static mb_status nothing(mb_context *cx, void *unused)
+{
+    (void)unused;
+    return mb_conclude(cx, MB_OK, NULL);
+}
+
+// An operation without work: what lockstep costs. Collective.
+static int barrier(lua_State *L)
+{
+    mb_signature signature;
+    mb_bind_signature(L, &signature, "barrier");
+    mb_bind_operate(L, &signature, nothing, NULL);
+    return 0;
+}
+
+// Seconds that n agreements take, each.
+static int agreement_time(lua_State *L)
+{
+    mb_context *cx = mb_bind_context(L);
+    lua_Integer n = luaL_checkinteger(L, 1);
+    mb_signature signature;
+    mb_bind_signature(L, &signature, "agreement_time");
+    double start = mb_now();
+    for (lua_Integer i = 0; i < n; i++)
+        if (mb_operate(cx, &signature, nothing, NULL)) return mb_bind_raise(L, MB_EINTERNAL);
+    lua_pushnumber(L, (mb_now() - start) / (2 * (double)n)); // enter and conclude
+    return 1;
+}
+
+static int isa_of(lua_State *L)
+{
+    lua_pushstring(L, mb_isa_name(mb_bind_context(L)->isa));
+    return 1;
+}
+
+static int clock_of(lua_State *L)
+{
+    lua_pushnumber(L, mb_now());
+    return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"rank", rank_of},
+    {"size", size_of},
+    {"memory", memory_of},
+    {"trim", trim_memory},
+    {"inject_fault", inject_fault},
+    {"forget_divergence", forget_divergence},
+    {"barrier", barrier},
+    {"agreement_time", agreement_time},
+    {"isa", isa_of},
+    {"now", clock_of},
+    {NULL, NULL},
+};
+
+void mb_bind_open_core(lua_State *L)
+{
+    luaL_setfuncs(L, functions, 0);
+}
