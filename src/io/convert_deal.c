@@ -5,6 +5,7 @@
 // the largest ones. The estimate that decides is the same on all ranks.
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "comm/comm.h"
 #include "io/convert_internal.h"
@@ -33,8 +34,7 @@ static double estimate(mb_convert_file **list, int n, double *loads, int nranks)
 {
     const double waiting = 1.15; // what sharing costs
     double shared = 0, last = 0;
-    for (int r = 0; r < nranks; r++)
-        loads[r] = 0;
+    memset(loads, 0, (size_t)nranks * sizeof *loads);
     for (int i = 0; i < n; i++) {
         if (list[i]->shared) {
             shared += work_of(list[i]);
