@@ -56,6 +56,25 @@ static void gather_varying(mb_context *cx)
             CHECK_INT(*at++, 'a' + r);
 }
 
+static void gather_to_root(mb_context *cx)
+{
+    int n = mb_nranks(cx);
+    int64_t sizes[MOST_RANKS];
+    char mine[3], all[3 * MOST_RANKS];
+    memset(mine, 'a' + mb_rank(cx), sizeof mine);
+    for (int root = 0; root < n; root++) {
+        for (int r = 0; r < n; r++)
+            sizes[r] = (r + root) % 4 < 3 ? (r + root) % 4 : 0;
+        memset(all, '-', sizeof all);
+        mb_gather_varying(cx, root, mine, sizes, all);
+        const char *at = all;
+        for (int r = 0; r < n && mb_rank(cx) == root; r++)
+            for (int64_t i = 0; i < sizes[r]; i++)
+                CHECK_INT(*at++, 'a' + r);
+        CHECK_INT(*at, '-');
+    }
+}
+
 // How many words rank s sends to rank r in a round: every rank can tell, and some are none.
 static int64_t words_from_to(int round, int s, int r)
 {
@@ -197,6 +216,7 @@ const check_test check_tests[] = {
     {"exchange: broadcast", broadcast},
     {"exchange: gather", gather},
     {"exchange: gather of different sizes", gather_varying},
+    {"exchange: gather to one rank", gather_to_root},
     {"exchange: many small ones", small_ones},
     {"exchange: pieces of random sizes", exchange},
     {"exchange: rows between random layouts", rows},
