@@ -120,7 +120,7 @@ static int run(mb_runtime *runtime, int arguments)
     int code = 0;
     if (lua_pcall(L, arguments, 0, base) != LUA_OK) {
         message = lua_tostring(L, -1);
-        code = mb_interrupted(&runtime->cx) || strstr(message, ": interrupted\n") ? 130 : 1;
+        code = runtime->interrupted || mb_interrupted(&runtime->cx) ? 130 : 1;
         size_t first_line = strcspn(message, "\n");
         snprintf(how, sizeof how, "ended with an error (%.*s)", (int)first_line, message);
     }

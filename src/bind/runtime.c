@@ -137,6 +137,7 @@ int mb_runtime_leave(mb_runtime *runtime, int code, const char *how, const char 
 {
     mb_context *cx = &runtime->cx;
     lua_sethook(runtime->L, NULL, 0, 0);
+    runtime->interrupted = false;
     fflush(stdout);
     mb_ending ending = {.code = code, .how = how, .patient = patient};
     mb_leave(cx, &ending);
@@ -268,7 +269,11 @@ void mb_runtime_arguments(mb_runtime *runtime, int argc, char **argv, int script
 static void raise_interrupt(lua_State *L, lua_Debug *unused)
 {
     (void)unused;
-    luaL_error(L, "interrupted");
+    mb_bind_runtime(L)->interrupted = true;
+    luaL_where(L, 0);
+    lua_pushliteral(L, "interrupted");
+    lua_concat(L, 2);
+    lua_error(L);
 }
 
 void mb_runtime_interrupt(mb_runtime *runtime)

@@ -14,6 +14,7 @@ struct mb_runtime {
     bool foreign;      // the state is a host's (stock lua5.4), not ours to close
     bool finalize;     // MPI is ours to finalise with the state
     bool open;         // communication is up
+    bool interrupted;  // the running chunk was, outside of operations
     int64_t accounted; // live bytes that Lua's collector was last told of
 };
 

@@ -142,6 +142,34 @@ describe("lockstep", helper.once(function()
     end
   end)
 
+  it("raises on all ranks when the memory does not suffice, and goes on", function()
+    local code, out, err = helper.run(3, start .. [[
+      local wide = mb.random(3000000, { low = 0, high = math.maxinteger, seed = 1 })
+      for _, f in ipairs { wide.value_counts, wide.unique, wide.slice, wide.sum } do
+        local ok, message = pcall(f, wide, 1)
+        local said = {}
+        for r = 0, 2 do
+          said[r + 1] = mb.on_rank(r, function() return tostring(ok) .. tostring(message) end)
+        end
+        print(ok, said[1] == said[2] and said[2] == said[3], tostring(message):match "out of memory")
+      end
+      print(c:sum(), #c:unique())]], { env = { MOONBEAR_MEMORY = "24M" } })
+    assert.equal(0, code, err)
+    local failure = "false\ttrue\tout of memory\n"
+    assert.equal(failure .. failure .. failure .. "false\ttrue\tnil\n6\t3\n", out)
+  end)
+
+  it("is interrupted by a signal, on every rank, with status 130", function()
+    for _, name in ipairs { "INT", "USR1" } do
+      local code, _, err = helper.run(2, start .. ([[
+        mb.on_rank(0, function() os.execute("(sleep 0.3; kill -%s $PPID) &") end)
+        mb.on_rank(1, function() os.execute("(sleep 0.3; kill -%s $PPID) &") end)
+        while true do end]]):format(name, name))
+      assert.equal(130, code, err)
+      assert.truthy(err:find("interrupted", 1, true), err)
+    end
+  end)
+
   it("ends a script that swallows a thousand such errors", function()
     fails(start .. "while true do pcall(function()\n if mb.rank() == 1 then c:min() else c:sum() end" ..
       "\nend) end", 1, "a thousand times", "the first time: the ranks part ways")
