@@ -82,7 +82,8 @@ static mb_status share(mb_context *cx, void *argument)
     }
     MB_TRY(mb_step_patient(cx, status, &news));
     ask->size = news.count;
-    // The answer may have its buffer from a first attempt, which failed for want of memory elsewhere.
+    // The answer may have its buffer from a first attempt, which failed for want of memory
+    // elsewhere.
     if (!here && !*ask->answer) status = mb_buffer_new(cx, ask->size, ask->answer);
     if (ask->size <= SMALL && !here && !status) memcpy((*ask->answer)->data, news.max, ask->size);
     MB_TRY(mb_conclude(cx, status, NULL));

@@ -29,7 +29,8 @@ mb_key_count *mb_radix_sort_pairs(mb_key_count *pairs, mb_key_count *scratch, in
     uint64_t mask = (UINT64_C(1) << digit) - 1;
     for (int shift = 0; shift < bits; shift += digit) {
         memset(starts, 0, sizeof starts);
-        for (int64_t i = 0; i < n; i++) starts[pairs[i].key >> shift & mask]++;
+        for (int64_t i = 0; i < n; i++)
+            starts[pairs[i].key >> shift & mask]++;
         int64_t start = 0;
         for (uint64_t b = 0; b <= mask; b++) {
             int64_t count = starts[b];
