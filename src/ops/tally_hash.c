@@ -158,22 +158,30 @@ static void count_parts(const tally *tally, partitions *parts)
 }
 
 // start[p] moves on as the part fills, and ends where the next one begins.
+#define SCATTER(name, type)                                                                        \
+    static void name(const tally *tally, partitions *parts, const uint64_t *keys, int64_t n)       \
+    {                                                                                              \
+        type *restrict rests = parts->rests->data;                                                 \
+        const uint64_t mask = (UINT64_C(1) << parts->rest_bits) - 1;                               \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+            uint64_t number = product(tally, keys[i]);                                             \
+            rests[parts->start[number >> parts->rest_bits]++] = (type)(number & mask);             \
+        }                                                                                          \
+    }
+
+SCATTER(scatter_narrow, uint32_t)
+SCATTER(scatter_wide, uint64_t)
+
 static void scatter_parts(const tally *tally, partitions *parts)
 {
-    uint64_t keys[BLOCK], mask = (UINT64_C(1) << parts->rest_bits) - 1;
-    uint64_t *wide = parts->rests->data;
-    uint32_t *narrow = parts->rests->data;
+    uint64_t keys[BLOCK];
     int64_t rows = mb_column_rows(tally->column);
     for (int64_t first = 0; first < rows; first += BLOCK) {
         int64_t n = take_keys(tally, first, rows - first < BLOCK ? rows - first : BLOCK, keys);
-        for (int64_t i = 0; i < n; i++) {
-            uint64_t number = product(tally, keys[i]);
-            int64_t at = parts->start[number >> parts->rest_bits]++;
-            if (parts->narrow)
-                narrow[at] = (uint32_t)(number & mask);
-            else
-                wide[at] = number & mask;
-        }
+        if (parts->narrow)
+            scatter_narrow(tally, parts, keys, n);
+        else
+            scatter_wide(tally, parts, keys, n);
     }
     memmove(parts->start + 1, parts->start, PARTITIONS * sizeof parts->start[0]);
     parts->start[0] = 0;
