@@ -97,6 +97,17 @@ void mb_bind_open_chunk(lua_State *L, const char *folder)
     lua_setfield(L, -2, "load");
 }
 
+// Whether Lua code is running, so that a traceback has something to tell.
+static bool in_lua_code(lua_State *L)
+{
+    lua_Debug record;
+    for (int level = 1; lua_getstack(L, level, &record); level++) {
+        lua_getinfo(L, "S", &record);
+        if (*record.what != 'C') return true;
+    }
+    return false;
+}
+
 int mb_bind_add_traceback(lua_State *L)
 {
     const char *message = lua_tostring(L, 1);
@@ -104,7 +115,10 @@ int mb_bind_add_traceback(lua_State *L)
         if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING) return 1;
         message = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
     }
-    luaL_traceback(L, L, message, 1);
+    if (in_lua_code(L))
+        luaL_traceback(L, L, message, 1);
+    else
+        lua_pushstring(L, message);
     return 1;
 }
 
