@@ -43,7 +43,8 @@ typedef struct mb_comm {
     char where[MB_WHERE_SIZE];
 
     // lockstep.c
-    bool in_operation, failed, concluded, interrupted, closed, diverged;
+    mb_status failure; // of the running operation, agreed
+    bool in_operation, concluded, interrupted, closed, diverged;
     uint64_t operation_k, operation_hash, steps;
     int64_t divergences;
     char first_divergence[MB_MESSAGE_SIZE];

@@ -169,7 +169,8 @@ static mb_status enter(mb_context *cx, const mb_signature *signature)
         return record.flags & FLAG_INTERRUPT ? interrupted(cx) : status;
     }
     comm->in_operation = true;
-    comm->failed = comm->concluded = false;
+    comm->failure = MB_OK;
+    comm->concluded = false;
     comm->operation_k = comm->k;
     comm->operation_hash = signature->hash;
     comm->steps = 0;
@@ -192,6 +193,8 @@ static mb_status share_failure(mb_context *cx, int rank, mb_status status)
 static mb_status step(mb_context *cx, mb_status status, mb_payload *payload, bool patient)
 {
     mb_comm *comm = cx->comm;
+    // All ranks know of the failure, wherever in the body they heard of it.
+    if (comm->failure) return comm->failure;
     comm->patient = patient;
     mb_record record =
         agree(cx, FLAG_STEP, mb_hash_word(comm->operation_hash, ++comm->steps), status, payload);
@@ -201,7 +204,7 @@ static mb_status step(mb_context *cx, mb_status status, mb_payload *payload, boo
                       comm->rank, (int)comm->steps, comm->where);
     if (record.failing) status = share_failure(cx, comm->nranks - (int)record.failing, status);
     if (record.flags & FLAG_INTERRUPT) status = interrupted(cx);
-    comm->failed = status != MB_OK;
+    comm->failure = status;
     return status;
 }
 
@@ -228,7 +231,7 @@ mb_status mb_operate(mb_context *cx, const mb_signature *signature, mb_body body
     mb_status status = enter(cx, signature);
     if (status) return status;
     status = body(cx, argument);
-    if (!comm->failed && !comm->concluded) status = mb_step(cx, status, NULL);
+    if (!comm->failure && !comm->concluded) status = mb_step(cx, status, NULL);
     comm->in_operation = false;
     return status;
 }

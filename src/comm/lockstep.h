@@ -49,7 +49,9 @@ mb_status mb_operate(mb_context *cx, const mb_signature *signature, mb_body body
                      void *argument) MB_MUST_CHECK;
 
 // Agrees inside a body: fails on all ranks if `status` is a failure on any, with the lowest failing
-// rank's status and message. The payload may be NULL, and is combined in place. Collective.
+// rank's status and message. The payload may be NULL, and is combined in place. Once a step of an
+// operation has failed the others fail at once, without communicating, so a rank may return on a
+// failure of its own from anywhere. Collective.
 mb_status mb_step(mb_context *cx, mb_status status, mb_payload *payload) MB_MUST_CHECK;
 
 // A step during which rank 0 waits for the outside world: nobody complains about the time it takes.

@@ -1,11 +1,12 @@
-// Counting by hashing. Where a key and a count fit 64 bits together, a slot is one word.
+// Counting by hashing; the columns that come here are stored in 4 or 8 bytes. Where a key and a
+// count fit 64 bits together, a slot is one word.
 
 #include <string.h>
 
 #include "ops/tally.h"
 
 enum {
-    BLOCK = 2048,          // rows taken at once
+    BLOCK = 8192,          // rows taken at once
     FIRST_BITS = 13,       // of the slots of a fresh table
     LOAD = 4,              // slots to each key, at least: probes that miss cost more than memory
     CACHE_BYTES = 4 << 20, // a table that grows past this has left the cache
@@ -17,28 +18,37 @@ typedef struct hash_table {
     mb_buffer *memory;
     int bits;       // of the number of slots
     int count_bits; // of a word that are its count, where a slot is one word
+    uint64_t count_mask;
     int64_t used;
 } hash_table;
 
-static inline uint64_t spread(uint64_t key)
+// Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4): the top bits of a product say
+// which of `size` slots, a power of two, comes first.
+static inline uint64_t first_slot(uint64_t key, uint64_t size)
 {
-    return key * UINT64_C(0x9e3779b97f4a7c15); // Fibonacci hashing (Knuth, TAOCP 3, 6.4)
+    return (uint64_t)((mb_uint128)(key * UINT64_C(0x9e3779b97f4a7c15)) * size >> 64);
 }
 
-#define TABLE(verb)                 word_table_##verb
-#define SLOT                        uint64_t
-#define SLOT_COUNT(table, slot)     ((slot) & ((UINT64_C(1) << (table)->count_bits) - 1))
-#define SLOT_KEY(table, slot)       ((slot) >> (table)->count_bits)
-#define SLOT_NEW(table, key, count) ((key) << (table)->count_bits | (count))
-#define SLOT_ADD(slot, count)       ((slot) += (count))
+#define TABLE(verb)                word_table_##verb
+#define SLOT                       uint64_t
+#define SLOT_FREE(slot)            ((slot) == 0)
+#define SLOT_TAG(table, key)       ((key) * ((table)->count_mask + 1))
+#define SLOT_HAS(table, slot, tag) (((slot) ^ (tag)) <= (table)->count_mask)
+#define SLOT_NEW(tag, count)       ((tag) | (count))
+#define SLOT_ADD(slot, count)      ((slot) += (count))
+#define SLOT_KEY(table, slot)      ((slot) >> (table)->count_bits)
+#define SLOT_COUNT(table, slot)    ((slot) & (table)->count_mask)
 #include "ops/hash_count.inc"
 
-#define TABLE(verb)                  pair_table_##verb
-#define SLOT                         mb_key_count
-#define SLOT_COUNT(table, slot)      ((slot).count)
-#define SLOT_KEY(table, slot)        ((slot).key)
-#define SLOT_NEW(table, key, number) ((mb_key_count){key, number})
-#define SLOT_ADD(slot, number)       ((slot).count += (number))
+#define TABLE(verb)                pair_table_##verb
+#define SLOT                       mb_key_count
+#define SLOT_FREE(slot)            ((slot).count == 0)
+#define SLOT_TAG(table, key)       (key)
+#define SLOT_HAS(table, slot, tag) ((slot).key == (tag))
+#define SLOT_NEW(tag, number)      ((mb_key_count){tag, number})
+#define SLOT_ADD(slot, number)     ((slot).count += (number))
+#define SLOT_KEY(table, slot)      ((slot).key)
+#define SLOT_COUNT(table, slot)    ((slot).count)
 #include "ops/hash_count.inc"
 
 static int bit_length(uint64_t number)
@@ -59,6 +69,7 @@ static int key_bits_of(const mb_column *column)
 typedef struct tally {
     mb_context *cx;
     const mb_column *column;
+    uint64_t origin; // what is taken off stored values to make keys
     int key_bits, count_bits;
     bool words; // slots are words
     hash_table table;
@@ -71,10 +82,10 @@ static mb_status open_table(tally *tally, int key_bits)
                         : pair_table_open(tally->cx, FIRST_BITS, 0, &tally->table);
 }
 
-static mb_status count_keys(tally *tally, const uint64_t *keys, int64_t n)
+static mb_status count_keys(tally *tally, const void *values, int width, uint64_t origin, int64_t n)
 {
-    return tally->words ? word_table_count(tally->cx, &tally->table, keys, n)
-                        : pair_table_count(tally->cx, &tally->table, keys, n);
+    return tally->words ? word_table_count(tally->cx, &tally->table, values, width, origin, n)
+                        : pair_table_count(tally->cx, &tally->table, values, width, origin, n);
 }
 
 static void drain(tally *tally, mb_key_count *pairs)
@@ -85,33 +96,27 @@ static void drain(tally *tally, mb_key_count *pairs)
         pair_table_drain(&tally->table, pairs);
 }
 
-// The keys of rows first .. first + n - 1 that are there; returns how many.
-static int64_t take_keys(const tally *tally, int64_t first, int64_t n, uint64_t *keys)
+// Rows first .. first + *n - 1 that are there, as stored; *n becomes how many. `scratch` has room
+// for them.
+static const void *take_values(const tally *tally, int64_t first, int64_t *n, uint64_t *scratch)
 {
-    uint64_t scratch[BLOCK];
     mb_block block;
-    n = mb_tally_block(tally->cx, tally->column, first, n, &block, scratch);
-    if (tally->column->width == 8) {
-        const uint64_t *values = block.values;
-        for (int64_t i = 0; i < n; i++)
-            keys[i] = values[i] - tally->column->range.minimum;
-    } else {
-        mb_kernels_of(tally->cx->isa)->widen[block.form](block.values, n, 0, keys);
-    }
-    return n;
+    int64_t left = mb_column_rows(tally->column) - first;
+    *n = mb_tally_block(tally->cx, tally->column, first, left < BLOCK ? left : BLOCK, &block,
+                        scratch);
+    return block.values;
 }
 
 // Counts all rows into one table, until it leaves the cache: then there are too many keys.
 static mb_status count_in_cache(tally *tally, bool *too_many)
 {
-    uint64_t keys[BLOCK];
-    int64_t rows = mb_column_rows(tally->column);
+    uint64_t scratch[BLOCK];
+    int64_t n, rows = mb_column_rows(tally->column);
     mb_status status = open_table(tally, tally->key_bits);
     *too_many = false;
     for (int64_t first = 0; first < rows && !status && !*too_many; first += BLOCK) {
-        int64_t n = rows - first < BLOCK ? rows - first : BLOCK;
-        n = take_keys(tally, first, n, keys);
-        status = count_keys(tally, keys, n);
+        const void *values = take_values(tally, first, &n, scratch);
+        status = count_keys(tally, values, tally->column->width, tally->origin, n);
         *too_many = !status && tally->table.memory->size > CACHE_BYTES;
     }
     return status;
@@ -138,50 +143,57 @@ typedef struct partitions {
     int64_t start[PARTITIONS + 1];
 } partitions;
 
-static inline uint64_t product(const tally *tally, uint64_t key)
+static inline uint64_t key_mask(const tally *tally)
 {
-    uint64_t mask = tally->key_bits == 64 ? UINT64_MAX : (UINT64_C(1) << tally->key_bits) - 1;
-    return key * ODD & mask;
+    return UINT64_MAX >> (64 - tally->key_bits);
 }
 
 static void count_parts(const tally *tally, partitions *parts)
 {
-    uint64_t keys[BLOCK];
-    int64_t rows = mb_column_rows(tally->column);
+    uint64_t scratch[BLOCK], mask = key_mask(tally);
+    int64_t n, rows = mb_column_rows(tally->column);
     for (int64_t first = 0; first < rows; first += BLOCK) {
-        int64_t n = take_keys(tally, first, rows - first < BLOCK ? rows - first : BLOCK, keys);
-        for (int64_t i = 0; i < n; i++)
-            parts->start[(product(tally, keys[i]) >> parts->rest_bits) + 1]++;
+        const void *values = take_values(tally, first, &n, scratch);
+        const uint32_t *narrow = values;
+        const uint64_t *wide = values;
+        for (int64_t i = 0; i < n; i++) {
+            uint64_t key = (tally->column->width == 4 ? narrow[i] : wide[i]) - tally->origin;
+            parts->start[((key * ODD & mask) >> parts->rest_bits) + 1]++;
+        }
     }
     for (int p = 0; p < PARTITIONS; p++)
         parts->start[p + 1] += parts->start[p];
 }
 
 // start[p] moves on as the part fills, and ends where the next one begins.
-#define SCATTER(name, type)                                                                        \
-    static void name(const tally *tally, partitions *parts, const uint64_t *keys, int64_t n)       \
+#define SCATTER(name, from, to)                                                                    \
+    static void name(const tally *tally, partitions *parts, const void *stored, int64_t n)         \
     {                                                                                              \
-        type *restrict rests = parts->rests->data;                                                 \
-        const uint64_t mask = (UINT64_C(1) << parts->rest_bits) - 1;                               \
+        const from *values = stored;                                                               \
+        to *restrict rests = parts->rests->data;                                                   \
+        const uint64_t mask = key_mask(tally), rest = (UINT64_C(1) << parts->rest_bits) - 1;       \
         for (int64_t i = 0; i < n; i++) {                                                          \
-            uint64_t number = product(tally, keys[i]);                                             \
-            rests[parts->start[number >> parts->rest_bits]++] = (type)(number & mask);             \
+            uint64_t number = (values[i] - tally->origin) * ODD & mask;                            \
+            rests[parts->start[number >> parts->rest_bits]++] = (to)(number & rest);               \
         }                                                                                          \
     }
 
-SCATTER(scatter_narrow, uint32_t)
-SCATTER(scatter_wide, uint64_t)
+SCATTER(scatter_4_4, uint32_t, uint32_t)
+SCATTER(scatter_8_4, uint64_t, uint32_t)
+SCATTER(scatter_8_8, uint64_t, uint64_t)
 
 static void scatter_parts(const tally *tally, partitions *parts)
 {
-    uint64_t keys[BLOCK];
-    int64_t rows = mb_column_rows(tally->column);
+    uint64_t scratch[BLOCK];
+    int64_t n, rows = mb_column_rows(tally->column);
     for (int64_t first = 0; first < rows; first += BLOCK) {
-        int64_t n = take_keys(tally, first, rows - first < BLOCK ? rows - first : BLOCK, keys);
-        if (parts->narrow)
-            scatter_narrow(tally, parts, keys, n);
+        const void *values = take_values(tally, first, &n, scratch);
+        if (tally->column->width == 4)
+            scatter_4_4(tally, parts, values, n);
+        else if (parts->narrow)
+            scatter_8_4(tally, parts, values, n);
         else
-            scatter_wide(tally, parts, keys, n);
+            scatter_8_8(tally, parts, values, n);
     }
     memmove(parts->start + 1, parts->start, PARTITIONS * sizeof parts->start[0]);
     parts->start[0] = 0;
@@ -202,16 +214,12 @@ static mb_status partition(const tally *tally, partitions *parts)
 
 static mb_status count_part(tally *tally, const partitions *parts, int part)
 {
-    uint64_t keys[BLOCK];
-    const uint64_t *wide = parts->rests->data;
-    const uint32_t *narrow = parts->rests->data;
+    int width = parts->narrow ? 4 : 8;
+    const char *rests = parts->rests->data;
     mb_status status = MB_OK;
     for (int64_t at = parts->start[part]; at < parts->start[part + 1] && !status; at += BLOCK) {
         int64_t n = parts->start[part + 1] - at;
-        if (n > BLOCK) n = BLOCK;
-        for (int64_t i = 0; i < n; i++)
-            keys[i] = parts->narrow ? narrow[at + i] : wide[at + i];
-        status = count_keys(tally, keys, n);
+        status = count_keys(tally, rests + at * width, width, 0, n < BLOCK ? n : BLOCK);
     }
     return status;
 }
@@ -234,9 +242,9 @@ static mb_status append_part(tally *tally, const partitions *parts, int part, mb
     mb_key_count *added = (mb_key_count *)(*pairs)->data + *n;
     drain(tally, added);
     uint64_t inverse = inverse_of_odd(ODD);
-    uint64_t mask = tally->key_bits == 64 ? UINT64_MAX : (UINT64_C(1) << tally->key_bits) - 1;
     for (int64_t i = 0; i < used; i++)
-        added[i].key = (((uint64_t)part << parts->rest_bits | added[i].key) * inverse) & mask;
+        added[i].key =
+            ((uint64_t)part << parts->rest_bits | added[i].key) * inverse & key_mask(tally);
     *n += used;
     return MB_OK;
 }
@@ -265,6 +273,7 @@ mb_status mb_tally_hash(mb_context *cx, const mb_column *column, mb_buffer **pai
     tally tally = {.cx = cx, .column = column};
     bool too_many;
     tally.key_bits = key_bits_of(column);
+    tally.origin = column->width == 8 ? column->range.minimum : 0;
     tally.count_bits = bit_length((uint64_t)mb_column_rows(column));
     mb_status status = count_in_cache(&tally, &too_many);
     if (!status && too_many) {
