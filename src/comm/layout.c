@@ -70,9 +70,9 @@ int mb_layout_owner(const mb_layout *layout, int64_t row)
 
 bool mb_layout_skewed(const mb_layout *layout)
 {
-    enum { NEGLIGIBLE = 1 << 16, MOST = 4 };
-    int64_t largest = 0;
+    enum { NEGLIGIBLE = 1 << 16 };
+    int64_t largest = 0, mean = layout->n_global / layout->nranks;
     for (int r = 0; r < layout->nranks; r++)
         if (mb_layout_rows(layout, r) > largest) largest = mb_layout_rows(layout, r);
-    return largest > NEGLIGIBLE && largest / MOST > layout->n_global / layout->nranks;
+    return largest > NEGLIGIBLE && largest - mean > mean / 2;
 }

@@ -36,5 +36,5 @@ static inline int64_t mb_layout_rows(const mb_layout *layout, int rank)
 }
 
 // Whether one rank holds so much more than the others that its operations would wait for it: more
-// than four times the mean, and more than can be neglected.
+// than one and a half times the mean, and more than can be neglected.
 bool mb_layout_skewed(const mb_layout *layout);

@@ -339,6 +339,19 @@ describe("value_counts", function()
     assert.equal(10000, counts:sum())
   end)
 
+  it("levels a result that would lie on few ranks", function()
+    local r = mb.range(1, 2000000)
+    local keys, ns = r[r:le(1200000) | r:eq(2000000)]:value_counts()
+    assert.equal(1200001, #keys)
+    assert.equal(1200000 * 1200001 // 2 + 2000000, keys:sum())
+    assert.equal(1200001, ns:sum())
+    assert.equal(2000000, keys[-1])
+    assert.equal(1200000, keys[-2])
+    for _, c in ipairs { keys, ns } do
+      for _, n in ipairs(c:info().rows) do assert.truthy(n <= 1.5 * 1200001 / mb.size() + 1) end
+    end
+  end)
+
   it("refuses floats", function()
     assert.error_matches(function() mb.column { 1.5 }:value_counts() end, "not floats")
   end)
