@@ -1,7 +1,6 @@
 // The moonbear program: options, then a script, chunks or a prompt, on every rank.
 
 #include <getopt.h>
-#include <mpi.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>

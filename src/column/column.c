@@ -72,6 +72,20 @@ bool mb_column_get(const mb_column *column, int64_t local_row, mb_value *value)
     return true;
 }
 
+int64_t mb_column_missing_here(const mb_column *column)
+{
+    int64_t missing = 0, rows = mb_column_rows(column);
+    for (int64_t i = 0; column->validity && i < rows; i++)
+        missing += !mb_column_valid(column, i);
+    return missing;
+}
+
+void mb_validity_bytes(const uint64_t *validity, int64_t n, uint8_t *bytes)
+{
+    for (int64_t i = 0; i < n; i++)
+        bytes[i] = validity[i / 64] >> (i % 64) & 1;
+}
+
 void mb_column_identify(mb_column *column, int index)
 {
     column->identity = mb_hash_word(mb_operation_id(column->cx), (uint64_t)index);

@@ -75,6 +75,12 @@ static inline bool mb_column_valid(const mb_column *column, int64_t i)
     return !column->validity || ((const uint64_t *)column->validity->data)[i / 64] >> (i % 64) & 1;
 }
 
+// Rows of this rank that are missing.
+int64_t mb_column_missing_here(const mb_column *column);
+
+// Validity bits as bytes, 0 or 1, of n rows from the first bit on.
+void mb_validity_bytes(const uint64_t *validity, int64_t n, uint8_t *bytes);
+
 // Gives a result of the running operation its identity: the operation's number and an index.
 void mb_column_identify(mb_column *column, int index);
 

@@ -28,12 +28,4 @@ void mb_storage_window(mb_type type, mb_storage storage, uint64_t *low, uint64_t
     *high = storage.width == 8 ? UINT64_MAX : *low + largest_offset(storage.width);
 }
 
-const mb_storage_kernels *mb_storage_kernels_of(mb_isa isa)
-{
-#if defined __x86_64__
-    if (isa == MB_ISA_AVX512) return &mb_storage_kernels_avx512;
-    if (isa == MB_ISA_AVX2) return &mb_storage_kernels_avx2;
-#endif
-    (void)isa;
-    return &mb_storage_kernels_base;
-}
+MB_ISA_CHOICE(mb_storage_kernels, mb_storage_kernels, mb_storage_kernels_of)

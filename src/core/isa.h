@@ -12,6 +12,20 @@ const char *mb_isa_name(mb_isa isa);
 
 #define MB_PASTE_(a, b) a##_##b
 #define MB_PASTE(a, b)  MB_PASTE_(a, b)
+// Defines `const type *name(mb_isa isa)`: the table of kernels of an instruction set, from
+// table_base and, where they are built, table_avx2 and table_avx512.
+#if defined __x86_64__
+#define MB_ISA_TABLES(table) &table##_base, &table##_avx2, &table##_avx512
+#else
+#define MB_ISA_TABLES(table) &table##_base, &table##_base, &table##_base
+#endif
+#define MB_ISA_CHOICE(type, table, name)                                                           \
+    const type *name(mb_isa isa)                                                                   \
+    {                                                                                              \
+        static const type *const tables[MB_ISAS] = {MB_ISA_TABLES(table)};                         \
+        return tables[isa];                                                                        \
+    }
+
 #ifdef MB_ISA_SUFFIX
 #define MB_ISA_NAME(x) MB_PASTE(x, MB_ISA_SUFFIX)
 #endif

@@ -26,12 +26,6 @@ static void adopt(mb_column *column, const mb_column *made)
     column->expression = NULL;
 }
 
-static void valid_bytes(const uint64_t *validity, int64_t n, uint8_t *bytes)
-{
-    for (int64_t i = 0; i < n; i++)
-        bytes[i] = validity[i / 64] >> (i % 64) & 1;
-}
-
 static mb_status append_block(mb_builder *builder, const mb_kernels *kernels, const mb_block *block,
                               int64_t n)
 {
@@ -40,7 +34,7 @@ static mb_status append_block(mb_builder *builder, const mb_kernels *kernels, co
     uint8_t there[MOST];
     const void *values = block->values;
     if (block->form != MB_U8 || block->base) values = mb_block_widen(kernels, block, n, wide);
-    if (block->validity) valid_bytes(block->validity, n, there);
+    if (block->validity) mb_validity_bytes(block->validity, n, there);
     return mb_builder_append(builder, values, block->validity ? there : NULL, n);
 }
 
@@ -154,18 +148,10 @@ done:
     return status;
 }
 
-static int64_t local_missing(const mb_column *column)
-{
-    int64_t missing = 0, rows = mb_column_rows(column);
-    for (int64_t i = 0; column->validity && i < rows; i++)
-        missing += !mb_column_valid(column, i);
-    return missing;
-}
-
 // Gives a result whose buffers each rank has made its missing count, or drops it everywhere.
 static mb_status settle(mb_context *cx, mb_status status, mb_column *result)
 {
-    mb_payload payload = {.count = status ? 0 : (uint64_t)local_missing(result)};
+    mb_payload payload = {.count = status ? 0 : (uint64_t)mb_column_missing_here(result)};
     status = mb_step(cx, status, &payload);
     if (status) return status;
     result->missing = (int64_t)payload.count;
@@ -206,7 +192,7 @@ static void move_validity(mb_context *cx, const mb_column *column, uint8_t *from
                           uint8_t *received)
 {
     int64_t rows = mb_column_rows(to);
-    valid_bytes(column->validity->data, mb_column_rows(column), from);
+    mb_validity_bytes(column->validity->data, mb_column_rows(column), from);
     mb_exchange_rows(cx, from, column->layout, received, to->layout, 1);
     uint64_t *words = to->validity->data;
     memset(words, 0, to->validity->size);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "column/storage.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "expr/scalar.h"
@@ -178,18 +179,12 @@ const void *mb_block_widen(const mb_kernels *kernels, const mb_block *block, int
     return out;
 }
 
-static void validity_bytes(const uint64_t *validity, int64_t n, uint8_t *bytes)
-{
-    for (int64_t i = 0; i < n; i++)
-        bytes[i] = validity[i / 64] >> (i % 64) & 1;
-}
-
 int64_t mb_block_compact(const mb_kernels *kernels, mb_block *block, int64_t n, void *out)
 {
     uint8_t there[LEAF_ROWS];
     if (!block->validity) return n;
-    validity_bytes(block->validity, n, there);
-    int width = mb_form_width(block->form), index = width == 8 ? 3 : width / 2;
+    mb_validity_bytes(block->validity, n, there);
+    int width = mb_form_width(block->form), index = mb_width_index(width);
     n = kernels->compress[index](block->values, there, n, out);
     block->values = out;
     block->validity = NULL;

@@ -9,17 +9,9 @@
 
 enum { PIECE_ROWS = 1 << 16 };
 
-static const mb_hdf_kernels *kernels_of(mb_isa isa)
-{
-#if defined __x86_64__
-    if (isa == MB_ISA_AVX512) return &mb_hdf_kernels_avx512;
-    if (isa == MB_ISA_AVX2) return &mb_hdf_kernels_avx2;
-#endif
-    (void)isa;
-    return &mb_hdf_kernels_base;
-}
+static MB_ISA_CHOICE(mb_hdf_kernels, mb_hdf_kernels, kernels_of)
 
-mb_status mb_hdf_reader_open(mb_context *cx, mb_hdf_reader *reader)
+    mb_status mb_hdf_reader_open(mb_context *cx, mb_hdf_reader *reader)
 {
     *reader = (mb_hdf_reader){.cx = cx, .kernels = kernels_of(cx->isa)};
     reader->inflater = libdeflate_alloc_decompressor();

@@ -105,14 +105,6 @@ static mb_status slice_values(mb_context *cx, const mb_column *column, int64_t l
     return slice_validity(cx, column, local, step, n, &result->validity);
 }
 
-static uint64_t count_missing(const mb_column *column, int64_t n)
-{
-    uint64_t missing = 0;
-    for (int64_t i = 0; column->validity && i < n; i++)
-        missing += !mb_column_valid(column, i);
-    return missing;
-}
-
 mb_status mb_slice(mb_context *cx, mb_column *column, int64_t first, int64_t step, int64_t n,
                    mb_column **result)
 {
@@ -127,7 +119,7 @@ mb_status mb_slice(mb_context *cx, mb_column *column, int64_t first, int64_t ste
         mine = slice_on_rank(column->layout, mb_rank(cx), first, step, n, &local);
         status = slice_values(cx, column, local, step, mine, made);
     }
-    mb_payload payload = {.count = status ? 0 : count_missing(made, mine)};
+    mb_payload payload = {.count = status ? 0 : (uint64_t)mb_column_missing_here(made)};
     MB_TRY(mb_step(cx, status, &payload));
     made->missing = (int64_t)payload.count;
     mb_column_identify(made, 0);

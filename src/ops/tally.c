@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "column/storage.h"
 #include "expr/program.h"
 
 enum {
@@ -79,7 +80,7 @@ static counter counter_of(int width, bool two)
 {
     static const counter two_of[] = {count2_1, count2_2, count2_4, count2_8};
     static const counter one_of[] = {count1_1, count1_2, count1_4, count1_8};
-    int index = width == 8 ? 3 : width / 2;
+    int index = mb_width_index(width);
     return two ? two_of[index] : one_of[index];
 }
 
