@@ -60,7 +60,8 @@ void mb_bind_push_value(lua_State *L, mb_type type, const mb_value *value);
 // Pushes a userdata that owns a buffer, still none, and returns the place for it.
 mb_buffer **mb_bind_new_buffer(lua_State *L);
 
-// Scratch memory that survives a Lua error: a buffer owned by a userdata, pushed on the stack.
+// Scratch memory that survives a Lua error, pushed on the stack: Lua's own, not the budget's, whose
+// refusal on one rank, outside an operation, would make the ranks part ways.
 void *mb_bind_scratch(lua_State *L, size_t size);
 
 // Each adds its functions to the table of moonbear.core on top of the stack.

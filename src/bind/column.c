@@ -11,7 +11,7 @@ static const char null_key; // its address names mb.null in the registry
 
 mb_column **mb_bind_new_column(lua_State *L)
 {
-    mb_column_box *box = lua_newuserdatauv(L, sizeof *box, 0);
+    mb_column_box *box = lua_newuserdatauv(L, sizeof *box, 1);
     *box = (mb_column_box){0};
     luaL_setmetatable(L, type_name);
     return &box->column;
@@ -114,8 +114,9 @@ static int release(lua_State *L)
 {
     mb_column_box *box = mb_bind_column_box(L, 1);
     mb_column_release(box->column);
-    mb_buffer_release(box->cache);
     *box = (mb_column_box){0};
+    lua_pushnil(L);
+    lua_setiuservalue(L, 1, 1);
     return 0;
 }
 

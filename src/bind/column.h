@@ -17,8 +17,8 @@ typedef struct mb_element_cache {
 } mb_element_cache;
 
 typedef struct mb_column_box {
-    mb_column *column; // first: mb_bind_new_column returns its place
-    mb_buffer *cache;  // an mb_element_cache, or NULL
+    mb_column *column;       // first: mb_bind_new_column returns its place
+    mb_element_cache *cache; // the userdata's user value, or NULL
 } mb_column_box;
 
 // The box at an index, open or closed.

@@ -43,17 +43,17 @@ static fetch fetch_rows(lua_State *L, const char *name, mb_column *column, int64
     return call;
 }
 
+// The cache of the column at index 1.
 static mb_element_cache *open_cache(lua_State *L, mb_column_box *box)
 {
-    if (!box->cache) {
-        mb_status status = mb_buffer_new(mb_bind_context(L), sizeof(mb_element_cache), &box->cache);
-        if (status) mb_bind_raise(L, status);
-        mb_element_cache *cache = box->cache->data;
-        cache->next = 0;
-        for (int i = 0; i < MB_CACHE_BLOCKS; i++)
-            cache->block[i] = -1;
-    }
-    return box->cache->data;
+    if (box->cache) return box->cache;
+    mb_element_cache *cache = mb_bind_scratch(L, sizeof *cache);
+    cache->next = 0;
+    for (int i = 0; i < MB_CACHE_BLOCKS; i++)
+        cache->block[i] = -1;
+    lua_setiuservalue(L, 1, 1);
+    box->cache = cache;
+    return cache;
 }
 
 // The slot of the cache that holds a block, read if need be.
@@ -86,7 +86,7 @@ static int element(lua_State *L, mb_column_box *box, lua_Integer position)
             L, "row %I of a column of %I rows (rows count from 1, or from -1 at the end)", position,
             (lua_Integer)n);
     int slot = cache_slot(L, box, row / MB_CACHE_ROWS);
-    const mb_element_cache *cache = box->cache->data;
+    const mb_element_cache *cache = box->cache;
     int64_t i = row % MB_CACHE_ROWS;
     mb_bind_push_value(L, box->column->type,
                        cache->valid[slot][i] ? &cache->values[slot][i] : NULL);

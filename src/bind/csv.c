@@ -95,11 +95,11 @@ static mb_status begin_body(mb_context *cx, void *argument)
     mb_status status;
     MB_TRY(mb_step(cx, make(cx, call), NULL));
     status = mb_conversion_begin(cx, *call->box);
+done:
     if (status) {
-        mb_conversion_close(*call->box);
+        mb_conversion_close(*call->box); // of a rank that made it where another could not
         *call->box = NULL;
     }
-done:
     return status;
 }
 

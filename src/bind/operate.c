@@ -126,8 +126,5 @@ mb_buffer **mb_bind_new_buffer(lua_State *L)
 
 void *mb_bind_scratch(lua_State *L, size_t size)
 {
-    mb_buffer **box = mb_bind_new_buffer(L);
-    mb_status status = mb_buffer_new(mb_bind_context(L), size, box);
-    if (status) mb_bind_raise(L, status);
-    return (*box)->data;
+    return lua_newuserdatauv(L, size, 0);
 }
