@@ -37,18 +37,24 @@ static void copy_arguments(int argc, char **argv, char **to)
     }
 }
 
-// The descriptor that ranks inherit and write a byte to when they end.
+// The descriptor that ranks inherit and write a byte to when they end. It is not for the programs
+// that they start.
 static const char report_variable[] = "MOONBEAR_REPORT_FD";
+static int report_descriptor;
 
 static void report_end(void)
 {
-    const char *descriptor = getenv(report_variable);
-    ssize_t written = descriptor ? write((int)strtol(descriptor, NULL, 10), ".", 1) : 0;
+    ssize_t written = write(report_descriptor, ".", 1);
     (void)written;
 }
 
 void launch_report_end(void)
 {
+    const char *descriptor = getenv(report_variable);
+    if (!descriptor) return;
+    report_descriptor = (int)strtol(descriptor, NULL, 10);
+    fcntl(report_descriptor, F_SETFD, FD_CLOEXEC);
+    unsetenv(report_variable);
     atexit(report_end);
 }
 
@@ -94,7 +100,7 @@ static int wait_for(pid_t child, int ranks, int reports_from)
         if (errno != EINTR) return 1;
     if (WIFEXITED(status)) {
         int code = WEXITSTATUS(status);
-        if (reports < ranks && code < NSIG)
+        if (reports < ranks && code != EXIT_FAILURE && code < NSIG) // a failure has told why
             fprintf(stderr, "moonbear: a rank was killed (%s), which ended the run\n",
                     strsignal(code));
         return code ? code : reports < ranks;

@@ -213,6 +213,19 @@ describe("lockstep", helper.once(function()
     assert.truthy(err:find("kill", 1, true) or err:find("Kill", 1, true), err)
   end)
 
+  it("tells of a killed rank only where one was", function()
+    local code, out, err = helper.run(nil, [[
+      print(os.execute("test -z \"$MOONBEAR_REPORT_FD\""))
+      local mb = require "moonbear"
+      while true do pcall(function()
+        if mb.rank() == 1 then mb.column{1}:min() else mb.column{1}:sum() end
+      end) end]], { flags = { "-n", "3" }, timeout = 15 })
+    assert.equal(1, code, err)
+    assert.equal("true\texit\t0\n", out)
+    assert.truthy(err:find("a thousand times", 1, true), err)
+    assert.falsy(err:find("was killed", 1, true), err)
+  end)
+
   it("goes on at a prompt after a chunk that parted ways", function()
     local code, out, err = helper.execute("mpiexec.hydra -n 3 " .. helper.quote(helper.program), {
       stdin = 'mb = require "moonbear"\nif mb.rank() == 1 then mb.column{1}:sum() end\n' ..
