@@ -11,7 +11,7 @@
 #include "comm/comm.h"
 #include "comm/exchange.h"
 
-// A file that rank 0 reads for all; path NULL is standard input.
+// A file that rank 0 reads for all.
 typedef struct source_file {
     const char *path;
     mb_buffer *text;
@@ -37,13 +37,12 @@ static mb_status read_stream(mb_context *cx, FILE *file, source_file *source)
 
 static mb_status read_all(mb_context *cx, source_file *source)
 {
-    const char *name = source->path ? source->path : "standard input";
-    FILE *file = source->path ? fopen(source->path, "rb") : stdin;
-    if (!file) return mb_fail(cx, MB_EIO, "cannot open %s: %s", name, strerror(errno));
+    FILE *file = fopen(source->path, "rb");
+    if (!file) return mb_fail(cx, MB_EIO, "cannot open %s: %s", source->path, strerror(errno));
     mb_status status = read_stream(cx, file, source);
     if (!status && ferror(file))
-        status = mb_fail(cx, MB_EIO, "cannot read %s: %s", name, strerror(errno));
-    if (source->path) fclose(file);
+        status = mb_fail(cx, MB_EIO, "cannot read %s: %s", source->path, strerror(errno));
+    fclose(file);
     return status;
 }
 
@@ -55,7 +54,7 @@ static mb_status read_for_all(mb_context *cx, void *argument)
     source->size = 0;
     if (mb_rank(cx) == 0) status = read_all(cx, source);
     mb_payload payload = {.count = source->size};
-    MB_TRY(mb_step_patient(cx, status, &payload));
+    MB_TRY(mb_step(cx, status, &payload));
     source->size = payload.count;
     if (mb_rank(cx) > 0) status = mb_buffer_new(cx, source->size, &source->text);
     MB_TRY(mb_conclude(cx, status, NULL));
@@ -72,7 +71,7 @@ static const char *push_source(lua_State *L, const char *path, size_t *size)
 {
     mb_signature signature;
     mb_bind_signature(L, &signature, "load");
-    mb_bind_sign_string(&signature, "file", path ? path : "standard input");
+    mb_bind_sign_string(&signature, "file", path);
     source_file source = {.path = path, .owner = mb_bind_new_buffer(L)};
     mb_bind_operate(L, &signature, read_for_all, &source);
     *size = source.size;
@@ -122,23 +121,29 @@ int mb_bind_add_traceback(lua_State *L)
     return 1;
 }
 
+int mb_bind_end_chunk(mb_runtime *runtime, const char *message, const char *what)
+{
+    char how[MB_MESSAGE_SIZE / 4];
+    int code = 0;
+    if (message) {
+        code = runtime->interrupted || mb_interrupted(&runtime->cx) ? 130 : 1;
+        snprintf(how, sizeof how, "ended with an error (%.*s)", (int)strcspn(message, "\n"),
+                 message);
+    } else {
+        snprintf(how, sizeof how, "ended the %s", what);
+    }
+    return mb_runtime_leave(runtime, code, how, message);
+}
+
 // Runs the function below `arguments` values, and ends the chunk: all ranks return the same status.
 static int run(mb_runtime *runtime, int arguments)
 {
     lua_State *L = runtime->L;
     int base = lua_gettop(L) - arguments;
-    char how[MB_MESSAGE_SIZE / 4] = "ended the script";
     lua_pushcfunction(L, mb_bind_add_traceback);
     lua_insert(L, base);
-    const char *message = NULL;
-    int code = 0;
-    if (lua_pcall(L, arguments, 0, base) != LUA_OK) {
-        message = lua_tostring(L, -1);
-        code = runtime->interrupted || mb_interrupted(&runtime->cx) ? 130 : 1;
-        size_t first_line = strcspn(message, "\n");
-        snprintf(how, sizeof how, "ended with an error (%.*s)", (int)first_line, message);
-    }
-    code = mb_runtime_leave(runtime, code, how, message, false);
+    int failed = lua_pcall(L, arguments, 0, base);
+    int code = mb_bind_end_chunk(runtime, failed ? lua_tostring(L, -1) : NULL, "script");
     lua_settop(L, base - 1);
     if (code == 0 && mb_diverged(&runtime->cx)) {
         code = 1;

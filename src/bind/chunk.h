@@ -3,9 +3,15 @@
 
 #include <lua.h>
 
+#include "bind/runtime.h"
+
 // Adds `load` to the table on top of the stack: core.load("frame") compiles moonbear's own Lua file
 // moonbear/frame.lua below `folder`. Collective.
 void mb_bind_open_chunk(lua_State *L, const char *folder);
 
 // A message handler for lua_pcall: the error's text with a traceback.
 int mb_bind_add_traceback(lua_State *L);
+
+// Ends a chunk on this rank, with the message of its error or NULL, and waits for the others;
+// `what` is what has ended, for them. Returns the status of all. Collective.
+int mb_bind_end_chunk(mb_runtime *runtime, const char *message, const char *what);

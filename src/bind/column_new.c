@@ -161,8 +161,8 @@ static int from_table(lua_State *L)
         lua_pop(L, 1);
     }
     int nranks = mb_nranks(cx), rank = mb_rank(cx);
-    int64_t share = rows.n / nranks, rest = rows.n % nranks;
-    int64_t first = rank * share + (rank < rest ? rank : rest), count = share + (rank < rest);
+    int64_t first = mb_even_start(rows.n, nranks, rank);
+    int64_t count = mb_even_start(rows.n, nranks, rank + 1) - first;
     rows.values = mb_bind_scratch(L, (size_t)count * sizeof(mb_value));
     rows.valid = mb_bind_scratch(L, (size_t)count);
     rows.hash = mb_hash_word((uint64_t)rows.type, (uint64_t)rows.n);

@@ -121,13 +121,8 @@ int mb_runtime_prompt(mb_runtime *runtime)
         lua_pushcfunction(L, mb_bind_add_traceback);
         lua_pushcfunction(L, turn);
         int failed = lua_pcall(L, 0, 1, 1);
-        const char *message = failed ? lua_tostring(L, -1) : NULL;
         more = failed || lua_toboolean(L, -1);
-        char how[MB_MESSAGE_SIZE / 4];
-        size_t first_line = message ? strcspn(message, "\n") : 0;
-        snprintf(how, sizeof how, "ended the chunk%s%.*s", failed ? " with an error: " : "",
-                 (int)first_line, message ? message : "");
-        mb_runtime_leave(runtime, failed != LUA_OK, how, message, false);
+        mb_bind_end_chunk(runtime, failed ? lua_tostring(L, -1) : NULL, "chunk");
         if (mb_diverged(cx)) reseed(runtime);
     }
     if (mb_rank(cx) == 0) fputc('\n', stdout);

@@ -55,7 +55,7 @@ static int close_sentinel(lua_State *L)
     mb_runtime *runtime = *box;
     *box = NULL;
     if (!runtime || !runtime->open) return 0;
-    if (runtime->foreign) mb_runtime_leave(runtime, 0, "ended the script", NULL, false);
+    if (runtime->foreign) mb_runtime_leave(runtime, 0, "ended the script", NULL);
     lua_pushnil(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &runtime_key);
     bool finalize = runtime->finalize;
@@ -132,14 +132,13 @@ static void report(mb_runtime *runtime, int rank, const char *message)
     free(text);
 }
 
-int mb_runtime_leave(mb_runtime *runtime, int code, const char *how, const char *message,
-                     bool patient)
+int mb_runtime_leave(mb_runtime *runtime, int code, const char *how, const char *message)
 {
     mb_context *cx = &runtime->cx;
     lua_sethook(runtime->L, NULL, 0, 0);
     runtime->interrupted = false;
     fflush(stdout);
-    mb_ending ending = {.code = code, .how = how, .patient = patient};
+    mb_ending ending = {.code = code, .how = how};
     mb_leave(cx, &ending);
     if (ending.rank < 0) return 0;
     report(runtime, ending.rank, message);
@@ -157,7 +156,7 @@ static int exit_process(lua_State *L)
     char site[MB_WHERE_SIZE], how[MB_WHERE_SIZE * 2];
     mb_bind_site(L, site, sizeof site);
     snprintf(how, sizeof how, "called os.exit(%d)%s%s", code, *site ? " at " : "", site);
-    code = mb_runtime_leave(runtime, code, how, NULL, false);
+    code = mb_runtime_leave(runtime, code, how, NULL);
     if (code == 0 && mb_diverged(cx)) code = EXIT_FAILURE;
     runtime->finalize = true;
     runtime->foreign = false;

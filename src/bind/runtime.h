@@ -25,8 +25,7 @@ mb_runtime *mb_runtime_attach(lua_State *L, const void *comm);
 // Ends a chunk: waits until all ranks have ended theirs. `code`, `how` ("ends the script at
 // x.lua:9") and `message` (an error's; may be NULL) are this rank's. The message of the lowest
 // failing rank goes to rank 0's standard error, and its code is returned on all. Collective.
-int mb_runtime_leave(mb_runtime *runtime, int code, const char *how, const char *message,
-                     bool patient);
+int mb_runtime_leave(mb_runtime *runtime, int code, const char *how, const char *message);
 
 // Ends communication, after the last leave. Collective.
 void mb_runtime_detach(mb_runtime *runtime);

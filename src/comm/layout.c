@@ -19,9 +19,8 @@ mb_status mb_layout_even(mb_context *cx, int64_t n_global, mb_layout **layout)
 {
     mb_layout *made = allocate(cx);
     if (!made) return mb_fail(cx, MB_EMEMORY, "out of memory for a layout");
-    int64_t share = n_global / made->nranks, rest = n_global % made->nranks;
     for (int r = 0; r <= made->nranks; r++)
-        made->start[r] = r * share + (r < rest ? r : rest);
+        made->start[r] = mb_even_start(n_global, made->nranks, r);
     made->n_global = n_global;
     *layout = made;
     return MB_OK;

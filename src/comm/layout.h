@@ -14,6 +14,13 @@ typedef struct mb_layout {
     int64_t start[];
 } mb_layout;
 
+// The first row of a rank when n rows are split evenly.
+static inline int64_t mb_even_start(int64_t n, int nranks, int rank)
+{
+    int64_t share = n / nranks, rest = n % nranks;
+    return rank * share + (rank < rest ? rank : rest);
+}
+
 // n rows split evenly. Not collective.
 mb_status mb_layout_even(mb_context *cx, int64_t n_global, mb_layout **layout) MB_MUST_CHECK;
 

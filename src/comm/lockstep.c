@@ -249,14 +249,10 @@ bool mb_in_operation(const mb_context *cx)
 void mb_leave(mb_context *cx, mb_ending *ending)
 {
     mb_comm *comm = cx->comm;
-    mb_payload code;
     mb_record record;
     set_where(comm, ending->how);
     for (;;) {
-        code = (mb_payload){.max = {(uint64_t)comm->nranks - (uint64_t)comm->rank}};
-        comm->patient = ending->patient;
-        record = agree(cx, FLAG_LEAVE, 0, ending->code ? MB_EINVALID : MB_OK, &code);
-        comm->patient = false;
+        record = agree(cx, FLAG_LEAVE, 0, ending->code ? MB_EINVALID : MB_OK, NULL);
         if (record.flags & FLAG_STEP)
             mb_comm_abort(cx,
                           "fault in moonbear: rank %d ends while others are inside an operation",

@@ -70,9 +70,8 @@ bool mb_in_operation(const mb_context *cx);
 typedef struct mb_ending {
     int code; // its exit status; after mb_leave that of the run: the lowest failing rank's
     const char
-        *how;     // "ends the script", "ended with an error: ...", with the script line; for others
-    bool patient; // rank 0 will now wait for input
-    int rank;     // after mb_leave: the lowest failing rank, -1 if none
+        *how; // "ends the script", "ended with an error: ...", with the script line; for others
+    int rank; // after mb_leave: the lowest failing rank, -1 if none
 } mb_ending;
 
 // Waits until all ranks have nothing more to do; those that call an operation meanwhile fail.

@@ -1,6 +1,5 @@
 #include "expr/program.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

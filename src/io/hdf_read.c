@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "column/builder.h"
+#include "column/storage.h"
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
@@ -176,17 +177,14 @@ static void rows_of_file(const reading *r, int64_t file, int64_t *first, int64_t
     if (*last > rows) *last = rows;
 }
 
-static void widen_range(mb_range *range, mb_type type, const void *values, int64_t n)
+static void widen_range(mb_context *cx, mb_range *range, mb_type type, const void *values,
+                        int64_t n)
 {
-    const uint64_t *words = values;
-    uint64_t low = mb_order_bits(type, range->minimum), high = mb_order_bits(type, range->maximum);
-    for (int64_t i = 0; i < n; i++) {
-        uint64_t word = mb_order_bits(type, words[i]);
-        if (word < low) low = word;
-        if (word > high) high = word;
-    }
-    range->minimum = mb_order_bits(type, low);
-    range->maximum = mb_order_bits(type, high);
+    uint64_t low, high, flip = type == MB_UINT ? UINT64_C(1) << 63 : 0;
+    if (n == 0) return;
+    mb_storage_kernels_of(cx->isa)->bounds(values, n, flip, &low, &high);
+    if (low < mb_order_bits(type, range->minimum)) range->minimum = mb_order_bits(type, low);
+    if (high > mb_order_bits(type, range->maximum)) range->maximum = mb_order_bits(type, high);
 }
 
 // Adds a few rows of a file to the ranges of its integers: the first of them, or the last.
@@ -207,7 +205,7 @@ static mb_status sample_file(reading *r, int64_t file, bool at_end)
                                   shape.width, &values, &n);
         mb_hdf_dataset_close(&dataset);
         if (status) return status;
-        widen_range(&r->ranges[name], (mb_type)shape.type, values, n);
+        widen_range(r->cx, &r->ranges[name], (mb_type)shape.type, values, n);
     }
     return MB_OK;
 }
@@ -257,7 +255,7 @@ static mb_status guess_ranges(reading *r)
             mb_type type = (mb_type)column_shape(r, name).type;
             uint64_t low = mb_order_bits(type, range->minimum);
             if (low > mb_order_bits(type, range->maximum)) continue;
-            widen_range(&r->ranges[name], type, range, 2);
+            widen_range(r->cx, &r->ranges[name], type, range, 2);
         }
     }
 done:

@@ -24,11 +24,6 @@ static void release(counted *counted)
 
 // --- From tables: each rank adds up its slice of everybody's table.
 
-static int64_t slice_start(int64_t entries, int rank, int nranks)
-{
-    return (int64_t)((mb_int128)entries * rank / nranks);
-}
-
 static void exchange_tables(mb_context *cx, const uint64_t *table, int64_t entries,
                             uint64_t *slices, int64_t *words)
 {
@@ -36,11 +31,11 @@ static void exchange_tables(mb_context *cx, const uint64_t *table, int64_t entri
     mb_pieces sent = {words, words + nranks};
     mb_pieces received = {words + 2 * (size_t)nranks, words + 3 * (size_t)nranks};
     const int64_t width = sizeof *table;
-    int64_t mine = slice_start(entries, me + 1, nranks) - slice_start(entries, me, nranks);
+    int64_t mine = mb_even_start(entries, nranks, me + 1) - mb_even_start(entries, nranks, me);
     for (int r = 0; r < nranks; r++) {
-        int64_t start = slice_start(entries, r, nranks);
+        int64_t start = mb_even_start(entries, nranks, r);
         sent.offsets[r] = width * start;
-        sent.counts[r] = width * (slice_start(entries, r + 1, nranks) - start);
+        sent.counts[r] = width * (mb_even_start(entries, nranks, r + 1) - start);
         received.counts[r] = width * mine;
         received.offsets[r] = width * mine * r;
     }
@@ -65,8 +60,8 @@ static mb_status count_by_table(mb_context *cx, const mb_column *column, int64_t
                                 counted *result)
 {
     int nranks = mb_nranks(cx);
-    int64_t start = slice_start(entries, mb_rank(cx), nranks);
-    int64_t length = slice_start(entries, mb_rank(cx) + 1, nranks) - start;
+    int64_t start = mb_even_start(entries, nranks, mb_rank(cx));
+    int64_t length = mb_even_start(entries, nranks, mb_rank(cx) + 1) - start;
     mb_buffer *table = NULL, *slices = NULL, *words = NULL;
     const int64_t width = sizeof(uint64_t);
     mb_status status = mb_buffer_new_zeroed(cx, entries, (size_t)width, &table);
