@@ -28,4 +28,4 @@ void mb_storage_window(mb_type type, mb_storage storage, uint64_t *low, uint64_t
     *high = storage.width == 8 ? UINT64_MAX : *low + largest_offset(storage.width);
 }
 
-MB_ISA_CHOICE(mb_storage_kernels, mb_storage_kernels, mb_storage_kernels_of)
+MB_ISA_CHOICE(mb_storage_kernels, mb_storage_kernels, mb_storage_kernels_of);

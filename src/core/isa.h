@@ -22,9 +22,10 @@ const char *mb_isa_name(mb_isa isa);
 #define MB_ISA_CHOICE(type, table, name)                                                           \
     const type *name(mb_isa isa)                                                                   \
     {                                                                                              \
-        static const type *const tables[MB_ISAS] = {MB_ISA_TABLES(table)};                         \
+        static const type *const tables[] = {MB_ISA_TABLES(table)};                                \
         return tables[isa];                                                                        \
-    }
+    }                                                                                              \
+    _Static_assert(MB_ISAS == 3, "a table for each instruction set")
 
 #ifdef MB_ISA_SUFFIX
 #define MB_ISA_NAME(x) MB_PASTE(x, MB_ISA_SUFFIX)

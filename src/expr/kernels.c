@@ -1,3 +1,3 @@
 #include "expr/kernels.h"
 
-MB_ISA_CHOICE(mb_kernels, mb_kernels, mb_kernels_of)
+MB_ISA_CHOICE(mb_kernels, mb_kernels, mb_kernels_of);

@@ -9,9 +9,9 @@
 
 enum { PIECE_ROWS = 1 << 16 };
 
-static MB_ISA_CHOICE(mb_hdf_kernels, mb_hdf_kernels, kernels_of)
+static MB_ISA_CHOICE(mb_hdf_kernels, mb_hdf_kernels, kernels_of);
 
-    mb_status mb_hdf_reader_open(mb_context *cx, mb_hdf_reader *reader)
+mb_status mb_hdf_reader_open(mb_context *cx, mb_hdf_reader *reader)
 {
     *reader = (mb_hdf_reader){.cx = cx, .kernels = kernels_of(cx->isa)};
     reader->inflater = libdeflate_alloc_decompressor();

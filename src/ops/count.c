@@ -245,11 +245,12 @@ static uint64_t largest_count(const counted *counted)
     return largest;
 }
 
-static mb_status gather_layout(mb_context *cx, int64_t n, mb_layout **layout)
+// The layout of n rows of each rank; the payload travels with the step that this takes.
+static mb_status gather_layout(mb_context *cx, int64_t n, mb_payload *payload, mb_layout **layout)
 {
     mb_buffer *counts = NULL;
     mb_status status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof n, &counts);
-    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_step(cx, status, payload));
     mb_gather_all(cx, &n, sizeof n, counts->data);
     status = mb_layout_counts(cx, counts->data, layout);
 done:
@@ -279,8 +280,8 @@ static mb_status build(mb_context *cx, const mb_column *column, const counted *c
     mb_layout *layout = NULL, *layouts[2];
     mb_builder *builders[2] = {NULL, NULL};
     mb_payload payload = {.max = {largest_count(counted)}};
-    mb_status status = gather_layout(cx, counted->n, &layout);
-    MB_TRY(mb_step(cx, status, &payload));
+    mb_status status;
+    MB_TRY(gather_layout(cx, counted->n, &payload, &layout));
     mb_range guess = {0, payload.max[0]};
     status = mb_builder_open(cx, column->type, counted->n, &column->range, 8, &builders[0]);
     if (!status) status = mb_builder_open(cx, MB_INT, counted->n, &guess, 8, &builders[1]);
@@ -308,10 +309,9 @@ mb_status mb_value_counts(mb_context *cx, mb_column *column, mb_column **keys, m
                        "value_counts takes a bool, int or uint column, not floats");
     MB_TRY(mb_materialise(cx, column));
     if (mb_tally_direct(column, &entries))
-        status = count_by_table(cx, column, entries, &counted);
+        MB_TRY(count_by_table(cx, column, entries, &counted));
     else
-        status = count_by_hash(cx, column, &counted);
-    MB_TRY(mb_step(cx, status, NULL));
+        MB_TRY(count_by_hash(cx, column, &counted));
     MB_TRY(build(cx, column, &counted, mb_tally_origin(column), columns));
     *keys = columns[0];
     *counts = columns[1];
@@ -358,9 +358,9 @@ mb_status mb_most_common(mb_context *cx, mb_column *keys, mb_column *counts, int
     mb_column *aligned = NULL;
     int64_t room = 2 * k + SPARE, most = keys->layout->n_global;
     if (k > most) k = most;
-    mb_status status = mb_materialise(cx, keys);
-    if (!status) status = mb_materialise(cx, counts);
-    MB_TRY(mb_step(cx, status, NULL));
+    mb_status status;
+    MB_TRY(mb_materialise(cx, keys));
+    MB_TRY(mb_materialise(cx, counts));
     MB_TRY(mb_realign(cx, counts, keys->layout, &aligned));
     status = mb_buffer_new_array(cx, room, sizeof(mb_ranked), &mine);
     if (!status) status = mb_buffer_new_array(cx, nranks * k, sizeof(mb_ranked), &all);
