@@ -4,7 +4,7 @@
 
 #include "bind/bind.h"
 #include "expr/expression.h"
-#include "expr/program.h"
+#include "expr/evaluate.h"
 
 static const char type_name[] = "moonbear.column";
 static const char null_key; // its address names mb.null in the registry

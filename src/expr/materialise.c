@@ -7,7 +7,7 @@
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
-#include "expr/program.h"
+#include "expr/evaluate.h"
 
 // A column takes over the values of one that was made in its place.
 static void adopt(mb_column *column, const mb_column *made)
@@ -26,16 +26,22 @@ static void adopt(mb_column *column, const mb_column *made)
     column->expression = NULL;
 }
 
-static mb_status append_block(mb_builder *builder, const mb_kernels *kernels, const mb_block *block,
-                              int64_t n)
+typedef struct filling {
+    mb_builder *builder;
+    const mb_kernels *kernels;
+} filling;
+
+static mb_status append_block(void *state, const mb_block *block, int64_t first, int64_t n)
 {
-    enum { MOST = 8192 };
+    filling *filling = state;
     uint64_t wide[512];
-    uint8_t there[MOST];
+    uint8_t there[MB_BLOCK_ROWS];
     const void *values = block->values;
-    if (block->form != MB_U8 || block->base) values = mb_block_widen(kernels, block, n, wide);
+    (void)first;
+    if (block->form != MB_U8 || block->base)
+        values = mb_block_widen(filling->kernels, block, n, wide);
     if (block->validity) mb_validity_bytes(block->validity, n, there);
-    return mb_builder_append(builder, values, block->validity ? there : NULL, n);
+    return mb_builder_append(filling->builder, values, block->validity ? there : NULL, n);
 }
 
 // The range of a leaf of the graph is known before its values are.
@@ -62,32 +68,21 @@ static bool known_range(const mb_column *column, mb_range *range)
 static mb_status evaluate(mb_context *cx, mb_column *column)
 {
     mb_status status;
-    mb_program *program = NULL;
-    mb_builder *builder = NULL;
+    filling filling = {.kernels = mb_kernels_of(cx->isa)};
     mb_column *made = NULL;
     mb_range range;
     int64_t rows = mb_column_rows(column), uses = column->uses;
     bool known = known_range(column, &range);
+    MB_TRY(mb_builder_open(cx, column->type, rows, known ? &range : NULL, 8, &filling.builder));
     column->uses = 0; // or the program would ask for its own root
-    status = mb_program_open(cx, column, &program);
+    status = mb_evaluate(cx, &column, 1, append_block, &filling);
     column->uses = uses;
-    if (!status)
-        status = mb_builder_open(cx, column->type, rows, known ? &range : NULL, 8, &builder);
     MB_TRY(mb_step(cx, status, NULL));
-    int64_t most = mb_program_block_rows(program);
-    for (int64_t first = 0; first < rows && !status; first += most) {
-        mb_block block;
-        int64_t n = rows - first < most ? rows - first : most;
-        mb_program_block(program, first, n, &block);
-        status = append_block(builder, mb_kernels_of(cx->isa), &block, n);
-    }
-    MB_TRY(mb_step(cx, status, NULL));
-    MB_TRY(mb_builder_finish(cx, &builder, 1, &column->layout, 0, &made));
+    MB_TRY(mb_builder_finish(cx, &filling.builder, 1, &column->layout, 0, &made));
     adopt(column, made);
 done:
     mb_column_release(made);
-    mb_builder_close(builder);
-    mb_program_close(program);
+    mb_builder_close(filling.builder);
     return status;
 }
 

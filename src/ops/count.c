@@ -7,7 +7,7 @@
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
-#include "expr/program.h"
+#include "expr/evaluate.h"
 #include "ops/tally.h"
 
 // Keys of this rank in ascending order, each once, with their counts over all ranks.

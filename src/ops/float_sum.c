@@ -11,11 +11,11 @@
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
-#include "expr/program.h"
+#include "expr/evaluate.h"
 #include "ops/kernels.h"
 
 // A range of fewer than 2^40 blocks leaves at most two subtrees of each size.
-enum { MOST_NODES = 80, MOST_ROWS = 8192 };
+enum { MOST_NODES = 80 };
 
 typedef struct sum_node {
     int64_t level, index; // the blocks index << level .. ((index + 1) << level) - 1
@@ -34,9 +34,10 @@ typedef struct accumulator {
     sum_forest forest;
     int64_t block;  // number of the block that is being filled
     int64_t filled; // rows of it
-    int64_t heads;  // rows of the block that an earlier rank sums
+    int64_t heads;  // rows taken of the block that an earlier rank sums
+    int64_t given;  // rows that it gets
     double head[MB_SUM_BLOCK], rows[MB_SUM_BLOCK];
-    double wide[MOST_ROWS];
+    double wide[MB_BLOCK_ROWS];
 } accumulator;
 
 static void plant(sum_forest *forest, int64_t level, int64_t index, double sum)
@@ -69,12 +70,12 @@ static void close_block(accumulator *state)
 }
 
 // Takes rows in order: first those that complete an earlier rank's block, then our own blocks.
-static void feed(accumulator *state, const double *values, int64_t n, int64_t missing_heads)
+static void feed(accumulator *state, const double *values, int64_t n)
 {
     while (n > 0) {
         int64_t taken;
-        if (missing_heads > state->heads) {
-            taken = missing_heads - state->heads < n ? missing_heads - state->heads : n;
+        if (state->given > state->heads) {
+            taken = state->given - state->heads < n ? state->given - state->heads : n;
             memcpy(state->head + state->heads, values, (size_t)taken * sizeof *values);
             state->heads += taken;
         } else if (state->filled == 0 && n >= MB_SUM_BLOCK) {
@@ -120,21 +121,11 @@ static bool any_heads(const mb_layout *layout)
     return false;
 }
 
-static mb_status sum_rows(mb_context *cx, mb_column *column, accumulator *state)
+static mb_status take_block(void *argument, const mb_block *block, int64_t first, int64_t n)
 {
-    mb_program *program = NULL;
-    mb_status status = mb_program_open(cx, column, &program);
-    if (status) return status;
-    int64_t rows = mb_column_rows(column), heads = head_rows(column->layout, mb_rank(cx));
-    int64_t start = column->layout->start[mb_rank(cx)], most = mb_program_block_rows(program);
-    state->block = (start + MB_SUM_BLOCK - 1) / MB_SUM_BLOCK;
-    for (int64_t first = 0; first < rows; first += most) {
-        mb_block block;
-        int64_t n = rows - first < most ? rows - first : most;
-        mb_program_block(program, first, n, &block);
-        feed(state, plain_rows(state, &block, n), n, heads);
-    }
-    mb_program_close(program);
+    accumulator *state = argument;
+    (void)first;
+    feed(state, plain_rows(state, block, n), n);
     return MB_OK;
 }
 
@@ -186,7 +177,9 @@ mb_status mb_float_sum(mb_context *cx, mb_column *column, bool mean, mb_scalar *
     state = memory->data;
     state->kernels = mb_kernels_of(cx->isa);
     state->ops = mb_ops_kernels_of(cx->isa);
-    MB_TRY(mb_conclude(cx, sum_rows(cx, column, state), NULL));
+    state->given = head_rows(column->layout, mb_rank(cx));
+    state->block = (column->layout->start[mb_rank(cx)] + MB_SUM_BLOCK - 1) / MB_SUM_BLOCK;
+    MB_TRY(mb_conclude(cx, mb_evaluate(cx, &column, 1, take_block, state), NULL));
     if (any_heads(column->layout)) collect_heads(cx, column->layout, state, words->data);
     close_block(state);
     mb_gather_all(cx, &state->forest, sizeof state->forest, forests->data);

@@ -4,11 +4,9 @@
 #include <string.h>
 
 #include "comm/lockstep.h"
-#include "expr/program.h"
+#include "expr/evaluate.h"
 #include "ops/float_sum.h"
 #include "ops/kernels.h"
-
-enum { MOST_ROWS = 8192 };
 
 // What one pass over a rank's rows finds.
 typedef struct rank_tally {
@@ -24,7 +22,7 @@ typedef struct reduce_pass {
     const mb_kernels *kernels;
     const mb_ops_kernels *ops;
     rank_tally tally;
-    uint64_t scratch[MOST_ROWS], wide[MOST_ROWS];
+    uint64_t scratch[MB_BLOCK_ROWS], wide[MB_BLOCK_ROWS];
 } reduce_pass;
 
 static void add_integers(reduce_pass *pass, const mb_block *block, int64_t n)
@@ -77,10 +75,13 @@ static void count_nonzero(reduce_pass *pass, const mb_block *block, int64_t n)
     pass->tally.nonzero += (int64_t)low;
 }
 
-static void take_block(reduce_pass *pass, mb_block *block, int64_t n)
+static mb_status take_block(void *state, const mb_block *given, int64_t first, int64_t n)
 {
+    reduce_pass *pass = state;
+    mb_block present = *given, *block = &present;
+    (void)first;
     n = mb_block_compact(pass->kernels, block, n, pass->scratch);
-    if (n == 0) return;
+    if (n == 0) return MB_OK;
     bool is_float = pass->type == MB_FLOAT;
     switch (pass->reduction) {
     case MB_MIN:
@@ -95,21 +96,6 @@ static void take_block(reduce_pass *pass, mb_block *block, int64_t n)
     default: add_integers(pass, block, n);
     }
     pass->tally.count += n;
-}
-
-static mb_status run_pass(mb_context *cx, mb_column *column, reduce_pass *pass)
-{
-    mb_program *program = NULL;
-    mb_status status = mb_program_open(cx, column, &program);
-    if (status) return status;
-    int64_t rows = mb_column_rows(column), most = mb_program_block_rows(program);
-    for (int64_t first = 0; first < rows; first += most) {
-        mb_block block;
-        int64_t n = rows - first < most ? rows - first : most;
-        mb_program_block(program, first, n, &block);
-        take_block(pass, &block, n);
-    }
-    mb_program_close(program);
     return MB_OK;
 }
 
@@ -185,7 +171,7 @@ mb_status mb_reduce(mb_context *cx, mb_column *column, mb_reduction reduction, m
     state.reduction = reduction;
     state.kernels = mb_kernels_of(cx->isa);
     state.ops = mb_ops_kernels_of(cx->isa);
-    mb_status status = run_pass(cx, column, &state);
+    mb_status status = mb_evaluate(cx, &column, 1, take_block, &state);
     if (reduction == MB_ANY || reduction == MB_ALL) state.tally.sum = state.tally.nonzero;
     mb_payload payload = payload_of(&state.tally);
     status = mb_conclude(cx, status, &payload);

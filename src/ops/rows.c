@@ -5,7 +5,7 @@
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
-#include "expr/program.h"
+#include "expr/evaluate.h"
 #include "ops/kernels.h"
 
 static int64_t count_true(mb_context *cx, const mb_column *mask)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "column/storage.h"
-#include "expr/program.h"
+#include "expr/evaluate.h"
 
 enum {
     BLOCK = 8192,          // rows taken at once

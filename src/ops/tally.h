@@ -4,7 +4,7 @@
 #pragma once
 
 #include "column/column.h"
-#include "expr/program.h"
+#include "expr/evaluate.h"
 #include "ops/radix.h"
 
 // Whether values are counted in a table with an entry for each number of their range, of `entries`;

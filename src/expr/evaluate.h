@@ -1,15 +1,13 @@
-// Programs: an expression compiled to steps, evaluated a block of rows at a time.
+// Evaluation: expressions compiled to steps, evaluated a block of rows at a time.
 //
 // A block is a few hundred rows, so that what passes between steps stays in the first-level cache.
-// A program whose root has values already hands out larger blocks that point into them.
+// Columns that all have values already are handed out in larger blocks that point into them.
 #pragma once
 
 #include <stdint.h>
 
 #include "expr/expression.h"
 #include "expr/kernels.h"
-
-typedef struct mb_program mb_program;
 
 // Rows of a block as they are stored: value i is base + values[i] for narrow integers.
 typedef struct mb_block {
@@ -19,17 +17,22 @@ typedef struct mb_block {
     const uint64_t *validity; // bit i: row i of the block is there; NULL: all are
 } mb_block;
 
-// Compiles the values of a column, of this rank's rows. Pending operands that were asked for before
-// are materialised, and those laid out differently moved. Inside a body, collective.
-mb_status mb_program_open(mb_context *cx, mb_column *column, mb_program **program) MB_MUST_CHECK;
+// Takes rows first .. first + n - 1 of this rank: a block for each column that is evaluated. What
+// the blocks point to is valid until the call returns.
+typedef mb_status mb_take(void *state, const mb_block *blocks, int64_t first, int64_t n);
 
-// Most rows of a block; blocks begin at multiples of it.
-int64_t mb_program_block_rows(const mb_program *program);
+enum {
+    MB_BLOCK_ROWS = 8192, // most rows of a block
+    MB_MOST_ROOTS = 2,    // most columns that are evaluated together
+};
 
-// Evaluates rows first .. first + n - 1 of this rank; valid until the next call. Not collective.
-void mb_program_block(mb_program *program, int64_t first, int64_t n, mb_block *block);
-
-void mb_program_close(mb_program *program);
+// Streams this rank's rows of columns of one length through `take`, in order, a block at a time;
+// blocks begin at multiples of 64 rows. The columns are laid out as the first one is: others are
+// moved. Pending operands that other operations asked for before are given their values. The status
+// is this rank's own (that of `take`, or an error in a row): agree on it next. Inside a body,
+// collective.
+mb_status mb_evaluate(mb_context *cx, mb_column *const *columns, int ncolumns, mb_take *take,
+                      void *state) MB_MUST_CHECK;
 
 // Gives a pending column its values; nothing for others. Inside a body, collective.
 mb_status mb_materialise(mb_context *cx, mb_column *column) MB_MUST_CHECK;

@@ -1,4 +1,4 @@
-#include "expr/program.h"
+#include "expr/evaluate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +9,7 @@
 #include "expr/scalar.h"
 
 enum {
-    ROWS = 512,       // of a block that steps compute
-    LEAF_ROWS = 8192, // of a block that points into a column
+    ROWS = 512, // of a block that steps compute
     VALID_WORDS = ROWS / 64,
     MOST_STEPS = 128,
 };
@@ -27,15 +26,17 @@ typedef struct instruction {
     char *scratch;  // ROWS words, then VALID_WORDS for validity
 } instruction;
 
-struct mb_program {
+typedef struct program {
     mb_context *cx;
     const mb_kernels *kernels;
     mb_buffer *scratch;
     int64_t first_row; // of this rank
     int nsteps;
     instruction steps[MOST_STEPS];
+    int nroots;
+    int roots[MB_MOST_ROOTS]; // steps whose blocks are handed out
     uint64_t wide[2][ROWS];
-};
+} program;
 
 mb_form mb_form_of(mb_type type, int width)
 {
@@ -54,14 +55,14 @@ int mb_form_width(mb_form form)
     return widths[form];
 }
 
-static int find_step(const mb_program *program, const mb_column *column)
+static int find_step(const program *program, const mb_column *column)
 {
     for (int i = 0; i < program->nsteps; i++)
         if (program->steps[i].column == column) return i;
     return -1;
 }
 
-static mb_status add_leaf(mb_program *program, mb_column *column, mb_layout *layout)
+static mb_status add_leaf(program *program, mb_column *column, mb_layout *layout)
 {
     instruction *leaf = &program->steps[program->nsteps];
     mb_status status = mb_realign(program->cx, column, layout, &leaf->leaf);
@@ -78,7 +79,7 @@ static mb_form computed_form(mb_type type)
     return mb_form_of(type, type == MB_BOOL ? 1 : 8);
 }
 
-static void add_step(mb_program *program, const mb_column *column, int a, int b)
+static void add_step(program *program, const mb_column *column, int a, int b)
 {
     const mb_expression *expression = column->expression;
     instruction *made = &program->steps[program->nsteps++];
@@ -100,13 +101,13 @@ static void add_step(mb_program *program, const mb_column *column, int a, int b)
 
 // Whether an operand becomes a leaf: it has values, or somebody asked for them before, or it is no
 // element-wise expression, or the program is long enough.
-static bool ends_here(const mb_program *program, const mb_column *column)
+static bool ends_here(const program *program, const mb_column *column)
 {
     return !mb_column_pending(column) || column->uses > 0 || column->expression->op == MB_FILTER ||
            program->nsteps > MOST_STEPS / 2;
 }
 
-static mb_status compile(mb_program *program, mb_column *column, mb_layout *layout, int *index)
+static mb_status compile(program *program, mb_column *column, mb_layout *layout, int *index)
 {
     int below[2] = {-1, -1};
     mb_status status = MB_OK;
@@ -125,7 +126,7 @@ static mb_status compile(mb_program *program, mb_column *column, mb_layout *layo
     return status;
 }
 
-static mb_status place_scratch(mb_program *program)
+static mb_status place_scratch(program *program)
 {
     const size_t size = (ROWS + VALID_WORDS) * sizeof(uint64_t);
     mb_status status = mb_buffer_new_array(program->cx, program->nsteps, size, &program->scratch);
@@ -135,29 +136,43 @@ static mb_status place_scratch(mb_program *program)
     return MB_OK;
 }
 
-mb_status mb_program_open(mb_context *cx, mb_column *column, mb_program **program)
+static mb_status compile_all(program *program, mb_column *const *columns, int ncolumns)
 {
-    int root;
     mb_status status = MB_OK;
-    mb_program *made = calloc(1, sizeof *made);
-    if (!made) status = mb_fail(cx, MB_EMEMORY, "out of memory for a program");
-    // The walk below may communicate, so all begin it or none.
-    if (mb_column_pending(column)) status = mb_step(cx, status, NULL);
-    if (status) goto done;
-    made->cx = cx;
-    made->kernels = mb_kernels_of(cx->isa);
-    made->first_row = column->layout->start[mb_rank(cx)];
-    MB_TRY(compile(made, column, column->layout, &root));
-    column->uses++;
-    MB_TRY(place_scratch(made));
-    *program = made;
-    made = NULL;
-done:
-    mb_program_close(made);
-    return status;
+    program->nroots = ncolumns;
+    for (int i = 0; i < ncolumns && !status; i++)
+        status = compile(program, columns[i], columns[0]->layout, &program->roots[i]);
+    for (int i = 0; i < ncolumns && !status; i++)
+        columns[i]->uses++;
+    return status ? status : place_scratch(program);
 }
 
-void mb_program_close(mb_program *program)
+static bool any_communication(mb_column *const *columns, int ncolumns)
+{
+    bool any = false;
+    for (int i = 0; i < ncolumns; i++)
+        any = any || mb_column_pending(columns[i]) ||
+              !mb_layout_equal(columns[i]->layout, columns[0]->layout);
+    return any;
+}
+
+static mb_status open_program(mb_context *cx, mb_column *const *columns, int ncolumns,
+                              program **opened)
+{
+    mb_status status = MB_OK;
+    program *made = calloc(1, sizeof *made);
+    if (!made) status = mb_fail(cx, MB_EMEMORY, "out of memory for a program");
+    // The walk below may communicate, so all begin it or none.
+    if (any_communication(columns, ncolumns)) status = mb_step(cx, status, NULL);
+    if (status) return status;
+    made->cx = cx;
+    made->kernels = mb_kernels_of(cx->isa);
+    made->first_row = columns[0]->layout->start[mb_rank(cx)];
+    *opened = made;
+    return compile_all(made, columns, ncolumns);
+}
+
+static void close_program(program *program)
 {
     if (!program) return;
     for (int i = 0; i < program->nsteps; i++)
@@ -166,9 +181,11 @@ void mb_program_close(mb_program *program)
     free(program);
 }
 
-int64_t mb_program_block_rows(const mb_program *program)
+static int64_t block_rows(const program *program)
 {
-    return program->steps[program->nsteps - 1].leaf ? LEAF_ROWS : ROWS;
+    for (int i = 0; i < program->nroots; i++)
+        if (!program->steps[program->roots[i]].leaf) return ROWS;
+    return MB_BLOCK_ROWS;
 }
 
 const void *mb_block_widen(const mb_kernels *kernels, const mb_block *block, int64_t n, void *out)
@@ -180,7 +197,7 @@ const void *mb_block_widen(const mb_kernels *kernels, const mb_block *block, int
 
 int64_t mb_block_compact(const mb_kernels *kernels, mb_block *block, int64_t n, void *out)
 {
-    uint8_t there[LEAF_ROWS];
+    uint8_t there[MB_BLOCK_ROWS];
     if (!block->validity) return n;
     mb_validity_bytes(block->validity, n, there);
     int width = mb_form_width(block->form), index = mb_width_index(width);
@@ -212,8 +229,8 @@ static void join_validity(instruction *step, const mb_block *a, const mb_block *
     step->block.validity = words;
 }
 
-static void run_compare(mb_program *program, instruction *step, const mb_block *a,
-                        const mb_block *b, int64_t n)
+static void run_compare(program *program, instruction *step, const mb_block *a, const mb_block *b,
+                        int64_t n)
 {
     static const mb_pair pairs[3][3] = {
         {MB_II, MB_IU, MB_IF}, {MB_IU, MB_UU, MB_UF}, {MB_IF, MB_UF, MB_FF}};
@@ -255,7 +272,7 @@ static void fill_constant(instruction *step, int64_t n)
         words[i] = step->value[0].bits;
 }
 
-static void run_step(mb_program *program, instruction *step, int64_t first, int64_t n)
+static void run_step(program *program, instruction *step, int64_t first, int64_t n)
 {
     const mb_kernels *kernels = program->kernels;
     const mb_block *a = step->a >= 0 ? &program->steps[step->a].block : NULL;
@@ -286,7 +303,7 @@ static void run_step(mb_program *program, instruction *step, int64_t first, int6
     }
 }
 
-void mb_program_block(mb_program *program, int64_t first, int64_t n, mb_block *block)
+static void run_steps(program *program, int64_t first, int64_t n, mb_block *blocks)
 {
     for (int i = 0; i < program->nsteps; i++) {
         instruction *step = &program->steps[i];
@@ -295,5 +312,22 @@ void mb_program_block(mb_program *program, int64_t first, int64_t n, mb_block *b
         else
             run_step(program, step, first, n);
     }
-    *block = program->steps[program->nsteps - 1].block;
+    for (int i = 0; i < program->nroots; i++)
+        blocks[i] = program->steps[program->roots[i]].block;
+}
+
+mb_status mb_evaluate(mb_context *cx, mb_column *const *columns, int ncolumns, mb_take *take,
+                      void *state)
+{
+    mb_block blocks[MB_MOST_ROOTS];
+    program *program = NULL;
+    mb_status status = open_program(cx, columns, ncolumns, &program);
+    int64_t rows = mb_column_rows(columns[0]), most = status ? 1 : block_rows(program);
+    for (int64_t first = 0; first < rows && !status; first += most) {
+        int64_t n = rows - first < most ? rows - first : most;
+        run_steps(program, first, n, blocks);
+        status = take(state, blocks, first, n);
+    }
+    close_program(program);
+    return status;
 }
