@@ -1,13 +1,20 @@
 -- Frames: named columns of equal length, in order.
 
+local check = require "moonbear.check"
 local core = require "moonbear.core"
+local expression = require "moonbear.expression"
+local text_of = require "moonbear.frame.text"
+local blame, describe, is_column = check.blame, check.describe, check.is_column
 
 ---A table of named columns. `frame.name` is a column, unless a method has that name: then
----`frame:column("name")` reaches it. `#frame` is the number of rows, `pairs(frame)` visits names
----and columns in order, `tostring(frame)` shows the first and last rows. A frame cannot be
----changed.
+---`frame:column("name")` reaches it. `frame.name = column` puts a column of as many rows in its
+---place, or adds one at the end; `frame.name = nil` takes one away. `frame "a + b > $c"`, with an
+---optional table {c = ...}, is the value of an expression of its columns. `#frame` is the number of
+---rows, `pairs(frame)` visits names and columns in order, `tostring(frame)` shows some of the first
+---and last rows.
 ---@class moonbear.Frame
 ---@field [string] moonbear.Column
+---@overload fun(text: string, params?: table): moonbear.Column
 local Frame = {}
 
 local meta = { __name = "moonbear.frame" }
@@ -15,16 +22,11 @@ local meta = { __name = "moonbear.frame" }
 -- Keys that no script has: what a frame holds does not hide its columns.
 local NAMES, COLUMNS = {}, {}
 
--- Rows shown of a long frame: so many at each end.
-local SHOWN_ROWS <const> = 5
+-- Rows of `head` and `tail`, unless told.
+local FEW_ROWS <const> = 5
 
-local function is_column(value)
-  local metatable = getmetatable(value)
-  return type(metatable) == "table" and metatable.__name == "moonbear.column"
-end
-
-local function is_frame(value)
-  return getmetatable(value) == meta
+local function is_frame(x)
+  return getmetatable(x) == meta
 end
 
 local function describe_names(names)
@@ -32,58 +34,86 @@ local function describe_names(names)
   return (#names == 1 and "column " or "columns ") .. table.concat(names, ", ")
 end
 
-local function check_pair(name, column)
-  if type(name) ~= "string" then
-    error(("the name of a column must be a string, got %s"):format(type(name)), 4)
-  elseif not is_column(column) then
-    local mend = type(column) == "boolean" and " (compare columns by :eq, :ne, :lt, :le, :gt, :ge)"
-    error(("'%s' must be a column, got %s%s"):format(name, type(column), mend or ""), 4)
+local boolean_mend = " (compare columns by :eq, :ne, :lt, :le, :gt, :ge)"
+
+-- What it is instead of the column that it should be.
+local function describe_wrong(x)
+  return describe(x) .. (type(x) == "boolean" and boolean_mend or "")
+end
+
+-- An empty frame, to be filled by `put`.
+local function empty()
+  return setmetatable({ [NAMES] = {}, [COLUMNS] = {} }, meta)
+end
+
+local function remove(frame, name)
+  local names, columns = frame[NAMES], frame[COLUMNS]
+  if not columns[name] then return end
+  columns[name] = nil
+  for i, other in ipairs(names) do
+    if other == name then return table.remove(names, i) end
   end
 end
 
--- A frame of checked parts.
-local function build(names, columns)
-  local first = names[1]
-  for _, name in ipairs(names) do
-    if #columns[name] ~= #columns[first] then
-      error(("the columns of a frame must have the same length: '%s' has %d rows and '%s' has %d")
-        :format(first, #columns[first], name, #columns[name]), 3)
-    end
+-- Adds a column, or replaces the one of that name.
+local function put(frame, name, column)
+  local names, columns = frame[NAMES], frame[COLUMNS]
+  if type(name) ~= "string" then
+    blame("the name of a column must be a string, got %s", describe(name))
+  elseif not is_column(column) then
+    blame("'%s' must be a column, got %s", name, describe_wrong(column))
   end
-  return setmetatable({ [NAMES] = names, [COLUMNS] = columns }, meta)
+  local first = names[1]
+  if first and #column ~= #columns[first] then
+    blame("the columns of a frame must have the same length: '%s' has %d rows and '%s' has %d",
+      first, #columns[first], name, #column)
+  end
+  if not columns[name] then names[#names + 1] = name end
+  columns[name] = column
+end
+
+-- What a script lists by name, as {name, it} pairs: a list of these in its order, and other tables
+-- sorted by name.
+local function ordered_pairs(given, function_name)
+  if type(given) ~= "table" or is_frame(given) then
+    blame("bad argument #1 to '%s' (table of columns expected, got %s)", function_name,
+      is_frame(given) and "a frame" or describe(given))
+  end
+  local list = {}
+  for i, pair in ipairs(given) do
+    if type(pair) ~= "table" then
+      blame("number %d of the list must be a {name, column} pair, got %s", i, describe(pair))
+    end
+    list[i] = pair
+  end
+  if #list > 0 then return list, true end
+  for name, it in pairs(given) do list[#list + 1] = { name, it } end
+  table.sort(list, function(a, b) return tostring(a[1]) < tostring(b[1]) end)
+  return list, false
 end
 
 ---Makes a frame of columns: a list of `{name, column}` pairs, in this order, or a table of columns
 ---by name, which are sorted by name.
 ---
----Not collective, but for columns whose length is still unknown. Raises when a name comes twice,
----when something is not a column, and when lengths differ.
+---Not collective. Raises when a name comes twice, when something is not a column, and when lengths
+---differ.
 ---@param columns table
 ---@return moonbear.Frame
 local function new(columns)
-  if type(columns) ~= "table" or is_frame(columns) then
-    error(("bad argument #1 to 'frame' (table of columns expected, got %s)")
-      :format(is_frame(columns) and "a frame" or type(columns)), 2)
+  local frame = empty()
+  for _, pair in ipairs(ordered_pairs(columns, "frame")) do
+    local name, column = pair[1], pair[2]
+    if frame[COLUMNS][name] then blame("two columns are called '%s'", name) end
+    put(frame, name, column)
   end
-  local names, by_name = {}, {}
-  local function add(name, column)
-    check_pair(name, column)
-    if by_name[name] then error(("two columns are called '%s'"):format(name), 3) end
-    names[#names + 1], by_name[name] = name, column
-  end
-  if #columns > 0 then
-    for i, pair in ipairs(columns) do
-      if type(pair) ~= "table" then
-        error(("number %d of the list must be a {name, column} pair, got %s")
-          :format(i, type(pair)), 2)
-      end
-      add(pair[1], pair[2])
-    end
-  else
-    for name, column in pairs(columns) do add(name, column) end
-    table.sort(names)
-  end
-  return build(names, by_name)
+  return frame
+end
+
+-- A frame of the same names with what f makes of each column.
+local function map(frame, f)
+  local result = empty()
+  for name, column in frame:each() do put(result, name, f(column)) end
+  return result
 end
 
 ---The column of that name. Not collective. Raises when there is none, and lists what there is.
@@ -92,8 +122,7 @@ end
 function Frame:column(name)
   local column = self[COLUMNS][name]
   if not column then
-    error(("there is no column '%s'; there is %s")
-      :format(tostring(name), describe_names(self[NAMES])), 2)
+    blame("there is no column '%s'; there is %s", tostring(name), describe_names(self[NAMES]))
   end
   return column
 end
@@ -120,18 +149,111 @@ function Frame:close()
   for _, column in self:each() do column:close() end
 end
 
+---The rows where a condition is true, of every column: a new frame. The condition is a bool column,
+---or an expression of the columns, as the frame is called with. Collective. Raises when it is not
+---bool, or of another length.
+---@param condition string|moonbear.Column
+---@param params? table what `$name` stands for
+---@return moonbear.Frame
+function Frame:where(condition, params)
+  local mask = condition
+  if type(mask) == "string" then mask = self(mask, params) end
+  if not is_column(mask) or mask:type() ~= "bool" then
+    blame("'where' takes a bool column or an expression that gives one, got %s",
+      describe_wrong(mask))
+  elseif #mask ~= #self then
+    blame("where: the lengths differ: %d rows, and a mask of %d", #self, #mask)
+  end
+  return map(self, function(column) return column[mask] end)
+end
+
+---A new frame with columns added, or put in the place of those of the same name: a table of columns
+---and expressions by name, added in the order of their names, or a list of `{name, column}` pairs.
+---Expressions in a table see the columns of this frame, those in a list also what was added before
+---them; a scalar is repeated in all rows. Not collective. Raises as `mb.frame` does.
+---@param columns table
+---@param params? table what `$name` stands for
+---@return moonbear.Frame
+function Frame:with(columns, params)
+  local result = map(self, function(column) return column end)
+  local list, is_list = ordered_pairs(columns, "with")
+  for _, pair in ipairs(list) do
+    local column = pair[2]
+    if type(column) == "string" then
+      column = (is_list and result or self)(column, params)
+      if not is_column(column) then column = core.full(#self, column) end
+    end
+    put(result, pair[1], column)
+  end
+  return result
+end
+
+-- Names that are passed one by one, or in a list.
+local function listed(...)
+  local names = { ... }
+  return type(names[1]) == "table" and names[1] or names
+end
+
+---A new frame of some columns, in the order of the names: `frame:select("a", "b")`, or a list. Not
+---collective. Raises when there is no such column.
+---@param ... string|string[]
+---@return moonbear.Frame
+function Frame:select(...)
+  local result = empty()
+  for _, name in ipairs(listed(...)) do put(result, name, self:column(name)) end
+  return result
+end
+
+---A new frame without some columns: `frame:drop("a", "b")`, or a list. Not collective. Raises when
+---there is no such column.
+---@param ... string|string[]
+---@return moonbear.Frame
+function Frame:drop(...)
+  local result = map(self, function(column) return column end)
+  for _, name in ipairs(listed(...)) do
+    self:column(name)
+    remove(result, name)
+  end
+  return result
+end
+
+local function check_count(name, n)
+  if n == nil then return FEW_ROWS end
+  if math.type(n) == "integer" and n >= 0 then return n end
+  blame("bad argument #1 to '%s' (a number of rows expected, got %s)", name, tostring(n))
+end
+
+---The first rows, 5 unless told, as a new frame. Collective.
+---@param n? integer
+---@return moonbear.Frame
+function Frame:head(n)
+  n = check_count("head", n)
+  return map(self, function(column) return column:slice(1, n) end)
+end
+
+---The last rows, 5 unless told, as a new frame. Collective.
+---@param n? integer
+---@return moonbear.Frame
+function Frame:tail(n)
+  n = check_count("tail", n)
+  return map(self, function(column) return column:slice(math.max(#column - n, 0) + 1) end)
+end
+
 function meta.__index(frame, key)
   local method = Frame[key]
   if method then return method end
   local column = frame[COLUMNS][key]
   if column then return column end
-  error(("this frame has no column or method '%s'; it has %s")
-    :format(tostring(key), describe_names(frame[NAMES])), 2)
+  blame("this frame has no column or method '%s'; it has %s", tostring(key),
+    describe_names(frame[NAMES]))
 end
 
-function meta.__newindex(_, key)
-  error(("cannot set '%s': a frame cannot be changed; make a new one with mb.frame")
-    :format(tostring(key)), 2)
+function meta.__newindex(frame, name, column)
+  if column == nil then remove(frame, name) else put(frame, name, column) end
+end
+
+function meta.__call(frame, text, params)
+  return (expression.evaluate(text, frame[COLUMNS], params, frame[NAMES]))
 end
 
 function meta.__len(frame)
@@ -145,66 +267,7 @@ end
 
 meta.__close = Frame.close
 
--- The rows that are shown, as one range or two.
-local function shown_ranges(rows)
-  if rows == 0 then return {} end
-  if rows <= 2 * SHOWN_ROWS then return { { 1, rows } } end
-  return { { 1, SHOWN_ROWS }, { rows - SHOWN_ROWS + 1, rows } }
-end
-
--- The cells below each other in one column of the table: two lines of heading, and for each range
--- of rows what cell(row, values) says of it.
-local function cells_of(name, type_name, ranges, values_of, cell)
-  local cells = { name, type_name }
-  for i, range in ipairs(ranges) do
-    if i > 1 then cells[#cells + 1] = "..." end
-    local first, last = range[1], range[2]
-    local values = values_of(first, last)
-    for row = first, last do cells[#cells + 1] = cell(row, values[row - first + 1]) end
-  end
-  return cells
-end
-
-local function number_cells(ranges)
-  local function none() return {} end
-  return cells_of("", "", ranges, none, function(row) return tostring(row) end)
-end
-
-local function column_cells(name, column, ranges)
-  local type_name = column:type()
-  local function values_of(first, last) return column:slice(first, last):to_table() end
-  local function cell(_, value) return core.format(type_name, value) end
-  return cells_of(name, type_name, ranges, values_of, cell)
-end
-
-local function width_of(cells)
-  local width = 0
-  for _, cell in ipairs(cells) do width = math.max(width, utf8.len(cell) or #cell) end
-  return width
-end
-
-local function plural(n, word)
-  return ("%d %s%s"):format(n, word, n == 1 and "" or "s")
-end
-
 -- Collective, as reading elements of columns is.
-function meta.__tostring(frame)
-  local rows = #frame
-  local ranges = shown_ranges(rows)
-  local columns = { number_cells(ranges) }
-  for name, column in frame:each() do columns[#columns + 1] = column_cells(name, column, ranges) end
-  local lines, widths = {}, {}
-  for c, cells in ipairs(columns) do widths[c] = width_of(cells) end
-  for line = 1, #columns[1] do
-    local words = {}
-    for c, cells in ipairs(columns) do
-      local padding = widths[c] - (utf8.len(cells[line]) or #cells[line])
-      words[c] = (" "):rep(padding) .. cells[line]
-    end
-    lines[line] = table.concat(words, "  ")
-  end
-  lines[#lines + 1] = plural(rows, "row") .. ", " .. plural(#columns - 1, "column")
-  return table.concat(lines, "\n")
-end
+meta.__tostring = text_of
 
-return { new = new, is_frame = is_frame, is_column = is_column }
+return { new = new, is_frame = is_frame }

@@ -4,9 +4,11 @@
 -- same order, and raise one error on all of them when they are not.
 
 local core = require "moonbear.core"
+local expression = require "moonbear.expression"
 local frame = require "moonbear.frame"
 local hdf = require "moonbear.hdf"
 local options = require "moonbear.options"
+local check = require "moonbear.check"
 
 local mb = { core = core }
 
@@ -69,6 +71,23 @@ end
 function mb.random(n, opts)
   local o = options.check("random", opts, { low = 0, high = math.maxinteger, seed = false })
   return core.random(n, o.low, o.high, o.seed or math.random(0))
+end
+
+---The value of an expression string: `mb.expr("a * b + $c", {a = x, b = y}, {c = 2})`. Its grammar
+---is Lua's, with `x in {80, 443}` and the functions of `mb.math`; `==`, `<`, `and`, `not` and their
+---kin work element by element. Of scalars alone it is a scalar. Not collective. Raises for faults
+---of the text, unknown names and operands that do not go together, and points at the place.
+---@param text string
+---@param variables? table<string, moonbear.Column|number|boolean>|moonbear.Frame
+---@param params? table<string, any> what `$name` stands for
+---@return moonbear.Column|number|boolean
+function mb.expr(text, variables, params)
+  if frame.is_frame(variables) then return variables(text, params) end
+  if variables ~= nil and type(variables) ~= "table" then
+    check.blame("bad argument #2 to 'expr' (table or frame expected, got %s)",
+      check.describe(variables))
+  end
+  return expression.evaluate(text, variables or {}, params)
 end
 
 ---Iterates over the k keys with the largest counts, largest first, equal counts by ascending key:

@@ -53,18 +53,48 @@ describe("a frame", function()
     assert_raises("no columns", function() return mb.frame({}).x end)
   end)
 
-  it("cannot be changed", function()
-    assert_raises("'beta'", function() frame.beta = a end)
+  it("does not change with the list of its names", function()
     local names = frame:columns()
     names[1] = "other"
     assert.same({ "zeta", "alpha" }, frame:columns())
+  end)
+
+  it("takes columns, and has them replaced and removed", function()
+    local c = mb.column { true, false, true }
+    frame.beta, frame.zeta = c, b
+    assert.same({ "zeta", "alpha", "beta" }, frame:columns())
+    assert.equal(b, frame.zeta)
+    assert.equal(c, frame.beta)
+    frame.alpha = nil
+    frame.nothing = nil
+    assert.same({ "zeta", "beta" }, frame:columns())
+    assert_raises("'alpha'", function() return frame.alpha end)
+    frame.alpha = a
+    assert.same({ "zeta", "beta", "alpha" }, frame:columns())
+    frame.where = c
+    assert.equal(c, frame:column "where")
+    frame.where, frame.zeta, frame.beta, frame.alpha = nil, nil, nil, nil
+    frame.short = mb.column { 1 }
+    assert.equal(1, #frame)
+  end)
+
+  it("refuses columns that do not fit", function()
+    assert_raises("'zeta' has 3 rows and 'beta' has 2",
+      function() frame.beta = mb.column { 1, 2 } end)
+    assert_raises("'zeta' has 3 rows and 'zeta' has 2",
+      function() frame.zeta = mb.column { 1, 2 } end)
+    assert_raises("'beta' must be a column, got a number", function() frame.beta = 5 end)
+    assert_raises(":eq", function() frame.beta = true end)
+    assert_raises("must be a string, got a number", function() frame[1] = a end)
+    assert.same({ "zeta", "alpha" }, frame:columns())
+    assert.equal(a, frame.zeta)
   end)
 
   it("refuses what does not fit together", function()
     assert_raises("two columns are called 'x'", function() mb.frame { { "x", a }, { "x", b } } end)
     assert_raises("'x' has 3 rows and 'y' has 2",
       function() mb.frame { { "x", a }, { "y", mb.column { 1, 2 } } } end)
-    assert_raises("'x' must be a column, got number", function() mb.frame { x = 5 } end)
+    assert_raises("'x' must be a column, got a number", function() mb.frame { x = 5 } end)
     assert_raises(":eq", function() mb.frame { x = true } end)
     assert_raises("number 1", function() mb.frame { a, b } end)
     assert_raises("must be a string", function() mb.frame { { 1, a } } end)
@@ -81,6 +111,151 @@ describe("a frame", function()
       a = other.x
     end
     assert.has_error(function() return a:sum() end)
+  end)
+end)
+
+local function rows_of(frame)
+  local rows = {}
+  for name, column in frame:each() do rows[name] = column:to_table() end
+  return rows
+end
+
+-- Columns of n rows, and the same as tables.
+local function make(n)
+  local rows = { id = {}, share = {}, odd = {} }
+  for i = 1, n do
+    rows.id[i] = i % 7 == 3 and mb.null or i
+    rows.share[i] = i / 4
+    rows.odd[i] = i % 2 == 1
+  end
+  return mb.frame { { "id", mb.column(rows.id, "int") }, { "share", mb.column(rows.share, "float") },
+    { "odd", mb.column(rows.odd, "bool") } }, rows
+end
+
+local function filtered(rows, keeps)
+  local result = {}
+  for name in pairs(rows) do result[name] = {} end
+  for i = 1, #rows.id do
+    if keeps(rows.id[i], rows.share[i], rows.odd[i]) then
+      for name, values in pairs(rows) do table.insert(result[name], values[i]) end
+    end
+  end
+  return result
+end
+
+describe("rows of a frame", function()
+  it("are chosen by expressions and masks", function()
+    for _, n in ipairs { 0, 1, 2, 5, 1000 } do
+      local frame, rows = make(n)
+      local function keeps(id, _, odd) return odd and id ~= mb.null and id > 4 end
+      local expected = filtered(rows, keeps)
+      for _, few in ipairs {
+        frame:where "odd and id > 4", frame:where(frame "odd and id > 4"),
+        frame:where(frame.odd & frame.id:gt(4)), frame:where("odd and id > $least", { least = 4 }),
+        frame:where("odd"):where "id > 4",
+      } do
+        assert.same({ "id", "share", "odd" }, few:columns())
+        assert.equal(#expected.id, #few)
+        assert.same(expected, rows_of(few))
+      end
+      assert.same(rows, rows_of(frame))
+      assert.equal(0, #frame:where "share < 0")
+      assert.equal(n, #frame:where "share > 0")
+    end
+  end)
+
+  it("that are chosen can be computed with", function()
+    local frame, rows = make(100)
+    local few = frame:where "share >= 10"
+    local expected = filtered(rows, function(_, share) return share >= 10 end)
+    expected = filtered(expected, function(id, share) return id ~= mb.null and id < 70 and share < 15 end)
+    assert.same(expected, rows_of(few:where(few.id:lt(70) & few "share < 15")))
+    assert.equal(#expected.id, few("id < 70 and share < 15"):sum())
+  end)
+
+  it("are not chosen by anything else", function()
+    local frame = make(3)
+    local function raises(part, ...)
+      assert_raises(part, frame.where, frame, ...)
+    end
+    raises("'where' takes a bool column or an expression that gives one, got an int column", "id")
+    raises("got a float column", frame.share)
+    raises("got a boolean", "1 == 1")
+    raises("got a boolean (compare columns by :eq", true)
+    raises("got nil")
+    raises("got a table", {})
+    raises("where: the lengths differ: 3 rows, and a mask of 2", mb.column { true, false })
+    raises("there is no column 'x'; there is id, share, odd", "x > 1")
+    raises("'$least'", "id > $least")
+    assert_raises("an expression is a string, got a number", frame, 5)
+    assert_raises("the values of $names are a table, got a number", frame, "id > $a", 5)
+  end)
+
+  it("at the ends are head and tail", function()
+    for _, n in ipairs { 0, 1, 4, 5, 6, 30 } do
+      local frame, rows = make(n)
+      for _, few in ipairs { 0, 1, 3, 5, 100 } do
+        local head, tail, i = rows_of(frame:head(few)), rows_of(frame:tail(few)), 0
+        i = 0
+        assert.same(filtered(rows, function() i = i + 1 return i <= few end), head)
+        i = 0
+        assert.same(filtered(rows, function() i = i + 1 return i > n - few end), tail)
+      end
+      assert.equal(math.min(5, n), #frame:head())
+      assert.equal(math.min(5, n), #frame:tail())
+    end
+    assert_raises("bad argument #1 to 'head' (a number of rows expected, got -1)",
+      function() make(3):head(-1) end)
+    assert_raises("bad argument #1 to 'tail'", function() make(3):tail "x" end)
+  end)
+end)
+
+describe("columns of a frame", function()
+  it("are added by with, sorted by name, and seen as they were", function()
+    local frame, rows = make(10)
+    local more = frame:with { share = "odd", big = "share > 1", again = frame.id, all = "true" }
+    assert.same({ "id", "share", "odd", "again", "all", "big" }, more:columns())
+    local expected = { id = rows.id, share = rows.odd, odd = rows.odd, again = rows.id, big = {}, all = {} }
+    for i = 1, 10 do expected.big[i], expected.all[i] = rows.share[i] > 1, true end
+    assert.same(expected, rows_of(more))
+    assert.same({ "id", "share", "odd" }, frame:columns())
+    assert.same(rows, rows_of(frame))
+  end)
+
+  it("are added by with in the order of a list, one after the other", function()
+    local frame = make(3)
+    local more = frame:with({ { "z", "share > $least" }, { "a", "not z" }, { "z", "a" } }, { least = 0.5 })
+    assert.same({ "id", "share", "odd", "z", "a" }, more:columns())
+    assert.same({ true, true, false }, more.a:to_table())
+    assert.same({ true, true, false }, more.z:to_table())
+  end)
+
+  it("are not added by with when they do not fit", function()
+    local frame = make(3)
+    local function raises(part, ...)
+      assert_raises(part, frame.with, frame, ...)
+    end
+    raises("bad argument #1 to 'with' (table of columns expected, got nil)")
+    raises("bad argument #1 to 'with' (table of columns expected, got a frame)", frame)
+    raises("'x' must be a column, got a number", { x = 1 })
+    raises(":eq", { x = false })
+    raises("'id' has 3 rows and 'x' has 1", { x = mb.column { 1 } })
+    raises("number 2 of the list must be a {name, column} pair, got a string", { { "x", "id" }, "y" })
+    raises("expression, column 4: there is no column 'x'", { y = "id+x" })
+    raises("there is no column 'z'", { y = "id", z = "z == 1" })
+  end)
+
+  it("are selected and dropped", function()
+    local frame = make(3)
+    assert.same({ "odd", "id" }, frame:select("odd", "id"):columns())
+    assert.same({ "odd" }, frame:select { "odd" }:columns())
+    assert.equal(frame.odd, frame:select("odd").odd)
+    assert.same({ "share" }, frame:drop("odd", "id"):columns())
+    assert.same({ "id", "share" }, frame:drop { "odd" }:columns())
+    assert.same({ "id", "share", "odd" }, frame:drop():columns())
+    assert.equal(0, #frame:drop { "odd", "id", "share" })
+    assert_raises("there is no column 'x'; there is columns id, share, odd", frame.select, frame, "x")
+    assert_raises("there is no column 'x'", frame.drop, frame, "id", "x")
   end)
 end)
 

@@ -32,6 +32,7 @@ describe("masks combined as booleans", helper.once(function()
       "return a:eq(1) & b:eq(2)", "return a:eq(1):sum() > 1 and b", "return a and b or not b",
       "-- a:eq(1) and b", "--[==[ a:eq(1) and ]] b ]==] return a", "return 'a:eq(1) and b'",
       "return [[a:eq(1) and b]] .. '\\' and a:eq(1)'", "if a:any() and b:all() then return end",
+      "return a 'x == 1 and not (y == 2)' and b", "return a:where [[x == 1 or b:eq(1)]]",
       "return a.eq(1) and b", "return a and f(b:eq(1))", "return a and { b:eq(1) }",
     } do
       local found, err = warnings(text)

@@ -1,0 +1,147 @@
+-- The operators of expression strings: how tightly they bind, what they take, what they do. On
+-- scalars they are Lua's own; with a column they work element by element.
+
+local check = require "moonbear.check"
+local describe, is_column = check.describe, check.is_column
+
+---@class moonbear.Operator
+---@field left integer how tightly it binds what stands on its left
+---@field right integer the same on its right; less than `left` when it groups to the right
+---@field apply fun(a: any, b: any): any
+---@field decided_by? boolean the left operand for which the right one is not looked at
+---@field compares? boolean it gives a boolean
+---@field orders? boolean it cannot take a boolean on its left
+
+local function is_numeric(x) return type(x) == "number" or is_column(x) end
+
+local function is_truth(x)
+  return type(x) == "boolean" or is_column(x) and x:type() == "bool"
+end
+
+local function check_numeric(name, x)
+  if not is_numeric(x) then
+    error(("'%s' takes columns and numbers, got %s"):format(name, describe(x)))
+  end
+end
+
+local function check_truth(name, x)
+  if not is_truth(x) then
+    local mend = name == "not" and " (it binds tighter than '==': write not (a == b))" or ""
+    error(("'%s' takes bool columns and booleans, got %s%s"):format(name, describe(x), mend))
+  end
+end
+
+local function check_comparable(name, a, b)
+  if is_numeric(a) and is_numeric(b) or is_truth(a) and is_truth(b) then return end
+  local null = check.is_null(a) or check.is_null(b)
+  local mend = null and " (is_missing(x) finds missing values)" or ""
+  error(("'%s' cannot compare %s with %s%s"):format(name, describe(a), describe(b), mend))
+end
+
+local function arithmetic(name, apply)
+  return function(a, b)
+    check_numeric(name, a)
+    check_numeric(name, b)
+    return apply(a, b)
+  end
+end
+
+-- On a boolean and anything it gives the latter: the former has not decided.
+local function logic(name, apply)
+  return function(a, b)
+    check_truth(name, a)
+    check_truth(name, b)
+    return is_column(a) and apply(a, b) or b
+  end
+end
+
+-- Methods of the left column, or of the right one the other way round.
+local function comparison(name, method, flipped, apply)
+  return function(a, b)
+    check_comparable(name, a, b)
+    if is_column(a) then return a[method](a, b) end
+    if is_column(b) then return b[flipped](b, a) end
+    return apply(a, b)
+  end
+end
+
+local function is_in(x, list)
+  if is_column(x) then return x:isin(list) end
+  for _, y in ipairs(list) do
+    if x == y then return true end
+  end
+  return false
+end
+
+local apply = {
+  ["or"] = logic("or", function(a, b) return a | b end),
+  ["and"] = logic("and", function(a, b) return a & b end),
+  ["<"] = comparison("<", "lt", "gt", function(a, b) return a < b end),
+  [">"] = comparison(">", "gt", "lt", function(a, b) return a > b end),
+  ["<="] = comparison("<=", "le", "ge", function(a, b) return a <= b end),
+  [">="] = comparison(">=", "ge", "le", function(a, b) return a >= b end),
+  ["=="] = comparison("==", "eq", "eq", function(a, b) return a == b end),
+  ["~="] = comparison("~=", "ne", "ne", function(a, b) return a ~= b end),
+  ["in"] = is_in,
+  ["|"] = arithmetic("|", function(a, b) return a | b end),
+  ["~"] = arithmetic("~", function(a, b) return a ~ b end),
+  ["&"] = arithmetic("&", function(a, b) return a & b end),
+  ["<<"] = arithmetic("<<", function(a, b) return a << b end),
+  [">>"] = arithmetic(">>", function(a, b) return a >> b end),
+  [".."] = function() error("'..' joins text, and there are no columns of text yet") end,
+  ["+"] = arithmetic("+", function(a, b) return a + b end),
+  ["-"] = arithmetic("-", function(a, b) return a - b end),
+  ["*"] = arithmetic("*", function(a, b) return a * b end),
+  ["/"] = arithmetic("/", function(a, b) return a / b end),
+  ["//"] = arithmetic("//", function(a, b) return a // b end),
+  ["%"] = arithmetic("%", function(a, b) return a % b end),
+  ["^"] = arithmetic("^", function(a, b) return a ^ b end),
+}
+
+-- From the loosest to the tightest, as in Lua's manual, without the unary ones.
+local UNARY <const> = 11
+local levels = {
+  { "or" }, { "and" }, { "<", ">", "<=", ">=", "~=", "==", "in" }, { "|" }, { "~" }, { "&" },
+  { "<<", ">>" }, { ".." }, { "+", "-" }, { "*", "/", "//", "%" }, [UNARY + 1] = { "^" },
+}
+local groups_right = { [".."] = true, ["^"] = true }
+local compares = { ["~="] = true, ["=="] = true }
+local orders = { ["<"] = true, [">"] = true, ["<="] = true, [">="] = true, ["in"] = true }
+
+---@type table<string, moonbear.Operator>
+local binary = {}
+for level, names in pairs(levels) do
+  for _, name in ipairs(names) do
+    binary[name] = {
+      left = 2 * level,
+      right = groups_right[name] and 2 * level - 1 or 2 * level,
+      apply = apply[name],
+      compares = compares[name] or orders[name],
+      orders = orders[name],
+    }
+  end
+end
+binary["and"].decided_by, binary["or"].decided_by = false, true
+
+---@type table<string, fun(x: any): any>
+local unary = {
+  ["not"] = function(x)
+    check_truth("not", x)
+    if is_column(x) then return ~x end
+    return not x
+  end,
+  ["-"] = function(x)
+    check_numeric("-", x)
+    return -x
+  end,
+  ["~"] = function(x)
+    check_numeric("~", x)
+    return ~x
+  end,
+  ["#"] = function(x)
+    if not is_column(x) then error(("'#' takes columns, got %s"):format(describe(x))) end
+    return #x
+  end,
+}
+
+return { binary = binary, unary = unary, unary_binds = 2 * UNARY }
