@@ -19,7 +19,7 @@ Q := $(if $(V),,@)
 
 # What is linked: MPICH and parallel HDF5 by the names that only they have, never a plain `hdf5`,
 # which may be the serial one.
-PACKAGES := mpich hdf5-mpich lua5.4
+PACKAGES := mpich hdf5-mpich lua5.4 sleef
 # Asked once, when the first file is compiled: the packages may be missing until `make deps`.
 DEPS_CFLAGS = $(eval DEPS_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(DEPS_CFLAGS)
 DEPS_LIBS   = $(eval DEPS_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -ldeflate -lz -lbz2 -lm)$(DEPS_LIBS)
@@ -42,6 +42,8 @@ ifeq ($(shell uname -m),x86_64)
 ISAS := base avx2 avx512
 endif
 ISAS ?= base
+# Without errno and traps loops of floats vectorise; no result changes.
+FLAGS_kernel := -fno-math-errno -fno-trapping-math
 FLAGS_base   :=
 FLAGS_avx2   := -march=x86-64-v3
 FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
@@ -62,7 +64,7 @@ define kernel_rule
 $O/obj/%.$(1).o: src/%.kernel.c
 	@mkdir -p $$(@D)
 	@$$(if $$(V),,echo "  CC    $$< ($(1))")
-	$$Q$$(CC) $$(ALL_CFLAGS) $$(FLAGS_$(1)) -DMB_ISA_SUFFIX=$(1) -MMD -MP -c $$< -o $$@
+	$$Q$$(CC) $$(ALL_CFLAGS) $$(FLAGS_kernel) $$(FLAGS_$(1)) -DMB_ISA_SUFFIX=$(1) -MMD -MP -c $$< -o $$@
 endef
 $(foreach isa,$(ISAS),$(eval $(call kernel_rule,$(isa))))
 

@@ -4,6 +4,7 @@
 -- same order, and raise one error on all of them when they are not.
 
 local core = require "moonbear.core"
+local elementwise = require "moonbear.elementwise"
 local expression = require "moonbear.expression"
 local frame = require "moonbear.frame"
 local hdf = require "moonbear.hdf"
@@ -14,6 +15,13 @@ local mb = { core = core }
 
 ---A missing value in tables: `mb.column{1, mb.null, 3}`.
 mb.null = core.null
+
+---The element-wise functions, for columns and scalars: `mb.math.sqrt(2)`. Not collective.
+mb.math = elementwise
+
+---Row by row a where a bool column is true, else b: columns, scalars or `mb.null`. Looks at missing
+---rows of the chosen side only. Not collective.
+mb.where = elementwise.where
 
 ---The number of this rank, from 0, and how many there are. What a script does should not depend on
 ---the rank; `mb.on_rank` is for work of one rank alone. Not collective.
@@ -31,6 +39,12 @@ mb.frame, mb.read_hdf, mb.ls_hdf = frame.new, hdf.read_hdf, hdf.ls_hdf
 ---its error is raised on all ranks
 ---@type fun(rank: integer, f: function, ...: any): any
 mb.on_rank, core.on_rank = core.on_rank, nil -- messages name it by one name
+
+---Prints how a column will get its values, step by step. Not collective.
+---@param column moonbear.Column
+function mb.explain(column)
+  io.write(core.explain(column))
+end
 
 ---A column of the rows `1 .. #rows` of a table: booleans or numbers; `mb.null` is a missing one.
 ---Without a type it is bool, int, or float when any row is a float. Integers of a uint column are

@@ -3,8 +3,6 @@
 #include "bind/column.h"
 
 #include "bind/bind.h"
-#include "expr/expression.h"
-#include "expr/evaluate.h"
 
 static const char type_name[] = "moonbear.column";
 static const char null_key; // its address names mb.null in the registry
@@ -45,7 +43,7 @@ mb_type mb_bind_check_scalar(lua_State *L, int index, const mb_column *column, m
 {
     value->bits = 0;
     if (lua_isboolean(L, index)) {
-        if (column->type != MB_BOOL)
+        if (column && column->type != MB_BOOL)
             luaL_argerror(L, index,
                           lua_pushfstring(L, "column or number expected, got %s", boolean_mend));
         value->b = lua_toboolean(L, index);
@@ -60,27 +58,7 @@ mb_type mb_bind_check_scalar(lua_State *L, int index, const mb_column *column, m
         return MB_FLOAT;
     }
     value->i = lua_tointeger(L, index);
-    return column->type == MB_UINT ? MB_UINT : MB_INT;
-}
-
-typedef struct evaluation {
-    mb_column *column;
-} evaluation;
-
-static mb_status evaluate(mb_context *cx, void *argument)
-{
-    return mb_materialise(cx, ((evaluation *)argument)->column);
-}
-
-void mb_bind_keep_shallow(lua_State *L, mb_column *column)
-{
-    enum { DEEPEST = 48 };
-    if (!mb_column_pending(column) || column->expression->depth < DEEPEST) return;
-    mb_signature signature;
-    evaluation evaluation = {column};
-    mb_bind_signature(L, &signature, "evaluate");
-    mb_bind_sign_column(&signature, "column", column);
-    mb_bind_operate(L, &signature, evaluate, &evaluation);
+    return column && column->type == MB_UINT ? MB_UINT : MB_INT;
 }
 
 void mb_bind_push_value(lua_State *L, mb_type type, const mb_value *value)
@@ -214,16 +192,21 @@ void mb_bind_open_column(lua_State *L)
     luaL_setfuncs(L, mb_bind_constructors, 0);
     luaL_setfuncs(L, mb_bind_count_functions, 0);
     luaL_setfuncs(L, mb_bind_read_functions, 0);
+    luaL_setfuncs(L, mb_bind_operator_functions, 0);
+    lua_newtable(L);
+    mb_bind_set_functions(L);
+    lua_setfield(L, -2, "math");
     make_null(L);
     lua_setfield(L, -2, "null");
     explain_booleans(L);
     luaL_newmetatable(L, type_name);
     luaL_setfuncs(L, metamethods, 0);
-    luaL_setfuncs(L, mb_bind_operator_metamethods, 0);
+    mb_bind_set_metamethods(L);
     lua_newtable(L);
     luaL_setfuncs(L, methods, 0);
     luaL_setfuncs(L, mb_bind_read_methods, 0);
     luaL_setfuncs(L, mb_bind_operator_methods, 0);
+    mb_bind_set_functions(L);
     luaL_setfuncs(L, mb_bind_reduce_methods, 0);
     luaL_setfuncs(L, mb_bind_count_methods, 0);
     lua_pushvalue(L, -1);

@@ -25,7 +25,8 @@ typedef struct mb_column_box {
 mb_column_box *mb_bind_column_box(lua_State *L, int index);
 
 // A scalar operand for a column: integers take the column's type (a uint column's are the integers
-// of the same bits); booleans go with bool columns only. Raises for anything else.
+// of the same bits); booleans go with bool columns only. Without a column (NULL) each has its own
+// type. Raises for anything else.
 mb_type mb_bind_check_scalar(lua_State *L, int index, const mb_column *column, mb_value *value);
 
 // Gives a deep pending column its values, so that graphs stay shallow. May be an operation.
@@ -37,6 +38,11 @@ bool mb_bind_is_null(lua_State *L, int index);
 
 // Methods, metamethods and constructors, by the file that defines them.
 extern const luaL_Reg mb_bind_read_methods[], mb_bind_read_metamethods[];
-extern const luaL_Reg mb_bind_operator_methods[], mb_bind_operator_metamethods[];
+extern const luaL_Reg mb_bind_operator_methods[], mb_bind_operator_functions[];
 extern const luaL_Reg mb_bind_reduce_methods[], mb_bind_count_methods[];
 extern const luaL_Reg mb_bind_constructors[], mb_bind_count_functions[], mb_bind_read_functions[];
+
+// The operators: to the table on top of the stack, those with a name for a method; to the metatable
+// on top, Lua's own.
+void mb_bind_set_functions(lua_State *L);
+void mb_bind_set_metamethods(lua_State *L);

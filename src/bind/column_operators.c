@@ -1,91 +1,217 @@
-// Comparisons, logic and row selection by operators: what builds expressions.
+// Operators and element-wise functions: what builds expressions, from columns and scalars.
+
+#include <ctype.h>
 
 #include "bind/bind.h"
 #include "bind/column.h"
-#include "expr/expression.h"
+#include "expr/evaluate.h"
 
-static int compare(lua_State *L, mb_operator op)
+// An argument: a column, or a scalar that becomes one.
+typedef struct operand {
+    mb_column *column;
+    bool null;
+    mb_type type;
+    mb_value value;
+} operand;
+
+static bool takes_integers(mb_operator op)
 {
+    return op >= MB_AND && op <= MB_CTZ;
+}
+
+// The column that scalars of a call take their type from, or NULL.
+static const mb_column *leading_column(lua_State *L, mb_operator op, int n)
+{
+    for (int i = op == MB_WHERE ? 2 : 1; i <= n; i++)
+        if (mb_bind_is_column(L, i)) return mb_bind_check_column(L, i);
+    return NULL;
+}
+
+static void read_null(lua_State *L, mb_operator op, int index, const mb_column *like, operand *made)
+{
+    if (op != MB_WHERE && op != MB_IS_MISSING)
+        luaL_argerror(L, index,
+                      lua_pushfstring(L,
+                                      "mb.null is no operand of %s; c:is_missing() tells which "
+                                      "rows are missing, c:fill(v) gives them a value",
+                                      mb_operator_name(op)));
+    made->null = true;
+    made->type = like ? like->type : MB_INT;
+}
+
+// Whether a boolean is rather a comparison by Lua's own operators than a scalar.
+static bool wants_column(lua_State *L, mb_operator op, int index, const mb_column *like)
+{
+    bool calculates = (op >= MB_ADD && op <= MB_POW) || takes_integers(op);
+    if (op == MB_WHERE && index == 1) return like != NULL;
+    return like && calculates && lua_isboolean(L, index);
+}
+
+static operand read_operand(lua_State *L, mb_operator op, int index, const mb_column *like)
+{
+    operand made = {0};
+    lua_Integer whole;
+    int is_whole;
+    if (mb_bind_is_null(L, index)) {
+        read_null(L, op, index, like, &made);
+    } else if (mb_bind_is_column(L, index) || wants_column(L, op, index, like)) {
+        made.column = mb_bind_check_column(L, index);
+        mb_bind_keep_shallow(L, made.column);
+    } else {
+        made.type = mb_bind_check_scalar(L, index, like, &made.value);
+        whole = lua_tointegerx(L, index, &is_whole);
+        if (made.type == MB_FLOAT && takes_integers(op)) {
+            if (!is_whole) luaL_argerror(L, index, "number has no integer representation");
+            made.value.i = whole;
+            made.type = like && like->type == MB_UINT ? MB_UINT : MB_INT;
+        }
+    }
+    return made;
+}
+
+// Columns for the scalars among n operands. Each entry of `columns` is the caller's to release.
+static mb_status make_columns(mb_context *cx, const operand *operands, int n, mb_column **columns)
+{
+    mb_status status = MB_OK;
+    const mb_value none[2] = {{0}, {0}};
+    mb_column *like = NULL;
+    for (int i = 0; i < n && !like; i++)
+        like = operands[i].column;
+    if (like)
+        mb_column_retain(like);
+    else
+        status = mb_expression_leaf(cx, MB_NULL, MB_INT, 1, none, 0, &like);
+    for (int i = 0; i < n && !status; i++) {
+        const operand *given = &operands[i];
+        if (given->column)
+            columns[i] = mb_column_retain(given->column);
+        else
+            status = mb_expression_scalar(cx, like, given->type, given->null ? NULL : &given->value,
+                                          &columns[i]);
+    }
+    mb_column_release(like);
+    return status;
+}
+
+static void push_scalar(lua_State *L, mb_type type, const mb_value *value, bool there)
+{
+    if (there)
+        mb_bind_push_value(L, type, value);
+    else
+        mb_bind_push_null(L);
+}
+
+// Leaves a column on the stack, or of scalars alone their value, which it then replaces.
+static int give(lua_State *L, mb_column **box, mb_status status, bool scalar)
+{
+    mb_value value;
+    bool there = true;
+    if (!status && scalar) status = mb_evaluate_scalar(*box, &value, &there);
+    if (status) return mb_bind_raise(L, status);
+    if (scalar) push_scalar(L, (*box)->type, &value, there);
+    return 1;
+}
+
+static int apply(lua_State *L, mb_operator op)
+{
+    char site[MB_WHERE_SIZE] = "";
     mb_context *cx = mb_bind_context(L);
-    mb_column *a = mb_bind_check_column(L, 1), *b = NULL;
-    mb_value scalar;
-    mb_type type = MB_INT;
-    mb_status status;
-    if (mb_bind_is_column(L, 2))
-        b = mb_bind_check_column(L, 2);
-    else
-        type = mb_bind_check_scalar(L, 2, a, &scalar);
-    mb_bind_keep_shallow(L, a);
-    if (b) mb_bind_keep_shallow(L, b);
+    operand operands[MB_MOST_OPERANDS];
+    mb_column *columns[MB_MOST_OPERANDS] = {NULL};
+    bool scalar = true;
+    int n = mb_operator_arity(op);
+    const mb_column *like = leading_column(L, op, n);
+    for (int i = 0; i < n; i++) {
+        operands[i] = read_operand(L, op, i + 1, like);
+        scalar = scalar && !operands[i].column;
+    }
+    if (op == MB_FLOORDIV || op == MB_MOD) mb_bind_site(L, site, sizeof site);
     mb_column **box = mb_bind_new_column(L);
-    if (b)
-        status = mb_expression_compare(cx, op, a, b, box);
-    else
-        status = mb_expression_compare_scalar(cx, op, a, type, scalar, box);
-    return status ? mb_bind_raise(L, status) : 1;
+    mb_status status = make_columns(cx, operands, n, columns);
+    if (!status) status = mb_expression_apply(cx, op, columns, *site ? site : NULL, box);
+    for (int i = 0; i < n; i++)
+        mb_column_release(columns[i]);
+    return give(L, box, status, scalar);
 }
 
-// c:eq(x), :ne, :lt, :le, :gt, :ge with a column or a scalar: a pending bool column, exact between
-// int, uint and float; missing where a value is. Not collective.
-static int eq(lua_State *L)
+// An operator or function; its upvalue says which. Takes columns of one length and scalars, gives a
+// pending column, or of scalars alone a value. Raises when types or lengths do not go together. Not
+// collective, but for deep graphs, which are evaluated on the way.
+static int apply_operator(lua_State *L)
 {
-    return compare(L, MB_EQ);
+    return apply(L, (mb_operator)lua_tointeger(L, lua_upvalueindex(1)));
 }
 
-static int ne(lua_State *L)
-{
-    return compare(L, MB_NE);
-}
+static const char *const modes[] = {"bool", "int", "uint", "float", NULL};
 
-static int lt(lua_State *L)
+// c:as(type [, {wrap = boolean}]): as "bool", "int", "uint" or "float"; floats are truncated. A
+// value that the type does not hold raises when it is evaluated, or with wrap is taken modulo 2^64.
+// Not collective.
+static int as(lua_State *L)
 {
-    return compare(L, MB_LT);
-}
-
-static int le(lua_State *L)
-{
-    return compare(L, MB_LE);
-}
-
-static int gt(lua_State *L)
-{
-    return compare(L, MB_GT);
-}
-
-static int ge(lua_State *L)
-{
-    return compare(L, MB_GE);
-}
-
-static int logic(lua_State *L, mb_operator op)
-{
-    mb_column *a = mb_bind_check_column(L, 1);
-    mb_column *b = op == MB_NOT ? NULL : mb_bind_check_column(L, 2);
-    mb_bind_keep_shallow(L, a);
-    if (b) mb_bind_keep_shallow(L, b);
+    char site[MB_WHERE_SIZE];
+    mb_context *cx = mb_bind_context(L);
+    mb_column *column = NULL;
+    bool wrap = false;
+    operand operand = read_operand(L, MB_CAST, 1, NULL);
+    mb_type type = (mb_type)luaL_checkoption(L, 2, NULL, modes);
+    if (!lua_isnoneornil(L, 3)) {
+        luaL_checktype(L, 3, LUA_TTABLE);
+        lua_getfield(L, 3, "wrap");
+        wrap = lua_toboolean(L, -1);
+    }
+    mb_bind_site(L, site, sizeof site);
     mb_column **box = mb_bind_new_column(L);
-    mb_status status = mb_expression_logic(mb_bind_context(L), op, a, b, box);
-    return status ? mb_bind_raise(L, status) : 1;
+    mb_status status = make_columns(cx, &operand, 1, &column);
+    if (!status) status = mb_expression_cast(cx, column, type, wrap, *site ? site : NULL, box);
+    mb_column_release(column);
+    return give(L, box, status, !operand.column);
 }
 
-static int logic_and(lua_State *L)
+static mb_status evaluate(mb_context *cx, void *argument)
 {
-    return logic(L, MB_AND);
+    return mb_materialise(cx, argument);
 }
 
-static int logic_or(lua_State *L)
+static void force(lua_State *L, mb_column *column)
 {
-    return logic(L, MB_OR);
+    mb_signature signature;
+    mb_bind_signature(L, &signature, "evaluate");
+    mb_bind_sign_column(&signature, "column", column);
+    mb_bind_operate(L, &signature, evaluate, column);
+    mb_bind_account(L);
 }
 
-static int logic_xor(lua_State *L)
+// c:eval(): gives a pending column its values now; the column itself. Collective.
+static int eval(lua_State *L)
 {
-    return logic(L, MB_XOR);
+    force(L, mb_bind_check_column(L, 1));
+    lua_settop(L, 1);
+    return 1;
 }
 
-static int logic_not(lua_State *L)
+void mb_bind_keep_shallow(lua_State *L, mb_column *column)
 {
-    return logic(L, MB_NOT);
+    enum { DEEPEST = 48 };
+    if (mb_column_pending(column) && column->expression->depth >= DEEPEST) force(L, column);
+}
+
+static void add_line(void *state, const char *line)
+{
+    luaL_Buffer *text = state;
+    luaL_addstring(text, line);
+    luaL_addchar(text, '\n');
+}
+
+// core.explain(c): the steps by which a column gets its values, a line each. Not collective.
+static int explain(lua_State *L)
+{
+    luaL_Buffer text;
+    mb_column *column = mb_bind_check_column(L, 1);
+    luaL_buffinit(L, &text);
+    mb_expression_explain(column, add_line, &text);
+    luaL_pushresult(&text);
+    return 1;
 }
 
 static int no_comparison(lua_State *L)
@@ -95,10 +221,42 @@ static int no_comparison(lua_State *L)
                       "element by element; use a:eq(b), :ne, :lt, :le, :gt, :ge");
 }
 
-const luaL_Reg mb_bind_operator_methods[] = {{"eq", eq}, {"ne", ne}, {"lt", lt},  {"le", le},
-                                             {"gt", gt}, {"ge", ge}, {NULL, NULL}};
+const luaL_Reg mb_bind_operator_methods[] = {{"as", as}, {"eval", eval}, {NULL, NULL}};
 
-const luaL_Reg mb_bind_operator_metamethods[] = {{"__band", logic_and},   {"__bor", logic_or},
-                                                 {"__bxor", logic_xor},   {"__bnot", logic_not},
-                                                 {"__eq", no_comparison}, {"__lt", no_comparison},
-                                                 {"__le", no_comparison}, {NULL, NULL}};
+const luaL_Reg mb_bind_operator_functions[] = {{"explain", explain}, {NULL, NULL}};
+
+static void set_operator(lua_State *L, const char *name, mb_operator op)
+{
+    lua_pushinteger(L, (lua_Integer)op);
+    lua_pushcclosure(L, apply_operator, 1);
+    lua_setfield(L, -2, name);
+}
+
+// To the table on top: each operator that has a name for a method.
+void mb_bind_set_functions(lua_State *L)
+{
+    for (int op = MB_EQ; op <= MB_IS_MISSING; op++) {
+        const char *name = mb_operator_name((mb_operator)op);
+        if (isalpha((unsigned char)*name)) set_operator(L, name, (mb_operator)op);
+    }
+}
+
+// To the metatable on top: Lua's operators.
+void mb_bind_set_metamethods(lua_State *L)
+{
+    static const struct {
+        const char *name;
+        mb_operator op;
+    } operators[] = {{"__add", MB_ADD}, {"__sub", MB_SUB},       {"__mul", MB_MUL},
+                     {"__div", MB_DIV}, {"__idiv", MB_FLOORDIV}, {"__mod", MB_MOD},
+                     {"__pow", MB_POW}, {"__unm", MB_NEG},       {"__band", MB_AND},
+                     {"__bor", MB_OR},  {"__bxor", MB_XOR},      {"__bnot", MB_NOT},
+                     {"__shl", MB_SHL}, {"__shr", MB_SHR}};
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+        set_operator(L, operators[i].name, operators[i].op);
+    static const char *const comparisons[] = {"__eq", "__lt", "__le"};
+    for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++) {
+        lua_pushcfunction(L, no_comparison);
+        lua_setfield(L, -2, comparisons[i]);
+    }
+}

@@ -42,8 +42,8 @@ typedef struct mb_column {
     bool ascending;    // known that no row is below the one before it, and none is missing
     mb_buffer *ranges; // an mb_range for each 64 Ki local rows, or NULL
 
-    int64_t uses;                     // operations that have asked a pending column for its values
-    struct mb_expression *expression; // what a pending column will be; else NULL
+    uint64_t asker; // identity of the first column that was computed from this pending one; 0: none
+    struct mb_expression *expression;                // what a pending column will be; else NULL
     void (*drop_expression)(struct mb_expression *); // set with it, by the layer above
 } mb_column;
 

@@ -34,6 +34,10 @@ enum {
 mb_status mb_evaluate(mb_context *cx, mb_column *const *columns, int ncolumns, mb_take *take,
                       void *state) MB_MUST_CHECK;
 
+// The value of a column of one row that is made of scalars alone; not `there` when it is missing.
+// Not collective.
+mb_status mb_evaluate_scalar(mb_column *column, mb_value *value, bool *there) MB_MUST_CHECK;
+
 // Gives a pending column its values; nothing for others. Inside a body, collective.
 mb_status mb_materialise(mb_context *cx, mb_column *column) MB_MUST_CHECK;
 

@@ -1,28 +1,17 @@
 #include "expr/expression.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/hash.h"
 
-// Deeper graphs are cut: their operands are materialised first.
-enum { DEEPEST = 64 };
-
-const char *mb_operator_name(mb_operator op)
-{
-    static const char *const names[MB_OPERATORS] = {
-        [MB_CONSTANT] = "full", [MB_SEQUENCE] = "range", [MB_RANDOM] = "random", [MB_EQ] = "eq",
-        [MB_NE] = "ne",         [MB_LT] = "lt",          [MB_LE] = "le",         [MB_GT] = "gt",
-        [MB_GE] = "ge",         [MB_AND] = "&",          [MB_OR] = "|",          [MB_XOR] = "~",
-        [MB_NOT] = "~",         [MB_FILTER] = "filter",
-    };
-    return names[op];
-}
-
 static void drop(mb_expression *expression)
 {
-    mb_column_release(expression->operands[0]);
-    mb_column_release(expression->operands[1]);
+    for (int i = 0; i < MB_MOST_OPERANDS; i++)
+        mb_column_release(expression->operands[i]);
     mb_layout_release(expression->natural);
+    free(expression->site);
     free(expression);
 }
 
@@ -36,29 +25,33 @@ static uint64_t hash_of(const mb_expression *expression, mb_type type, int64_t n
     uint64_t hash = mb_hash_word((uint64_t)expression->op, (uint64_t)type);
     hash = mb_hash_word(hash, (uint64_t)n_global);
     hash = mb_hash_word(hash, expression->seed);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < MB_MOST_OPERANDS; i++) {
         const mb_column *operand = expression->operands[i];
         hash = mb_hash_word(hash, operand ? operand->identity : 0);
-        hash = mb_hash_word(hash, expression->value[i].bits);
     }
-    return mb_hash_word(hash, (uint64_t)expression->value_type);
+    hash = mb_hash_word(hash, expression->value[0].bits);
+    return mb_hash_word(hash, expression->value[1].bits);
 }
 
 // A pending column of `expression`, whose operands are retained here.
 static mb_status pend(mb_context *cx, const mb_expression *expression, mb_type type,
-                      mb_layout *layout, mb_column **column)
+                      mb_layout *layout, const char *where, mb_column **column)
 {
     mb_expression *made = malloc(sizeof *made);
+    char *site = where ? strdup(where) : NULL;
     mb_column *result;
-    mb_status status = made ? mb_column_new(cx, type, layout, &result)
-                            : mb_fail(cx, MB_EMEMORY, "out of memory for an expression");
+    mb_status status = !made || (where && !site)
+                           ? mb_fail(cx, MB_EMEMORY, "out of memory for an expression")
+                           : mb_column_new(cx, type, layout, &result);
     if (status) {
+        free(site);
         free(made);
         return status;
     }
     *made = *expression;
+    made->site = site;
     mb_layout_retain(made->natural);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < MB_MOST_OPERANDS; i++) {
         mb_column_retain(made->operands[i]);
         int below = depth_below(made->operands[i]);
         if (below >= made->depth) made->depth = below + 1;
@@ -74,71 +67,111 @@ mb_status mb_expression_leaf(mb_context *cx, mb_operator op, mb_type type, int64
                              const mb_value values[2], uint64_t seed, mb_column **column)
 {
     mb_layout *layout;
-    mb_expression leaf = {
-        .op = op, .value = {values[0], values[1]}, .value_type = type, .seed = seed};
+    mb_expression leaf = {.op = op, .as = type, .value = {values[0], values[1]}, .seed = seed};
     mb_status status = mb_layout_even(cx, n_global, &layout);
     if (status) return status;
-    status = pend(cx, &leaf, type, layout, column);
+    status = pend(cx, &leaf, type, layout, NULL, column);
     mb_layout_release(layout);
     return status;
 }
 
-static mb_status check_pair(mb_context *cx, mb_operator op, const mb_column *a, const mb_column *b)
+mb_status mb_expression_scalar(mb_context *cx, const mb_column *like, mb_type type,
+                               const mb_value *value, mb_column **column)
 {
-    char left[64], right[64];
-    if (a->cx != cx || b->cx != cx)
-        return mb_fail(cx, MB_EINVALID, "%s: the columns belong to different runtimes",
-                       mb_operator_name(op));
-    if (a->layout->n_global == b->layout->n_global) return MB_OK;
-    mb_column_describe(a, left, sizeof left);
-    mb_column_describe(b, right, sizeof right);
-    return mb_fail(cx, MB_EINVALID, "%s: the lengths differ: %s and %s", mb_operator_name(op), left,
-                   right);
+    mb_expression leaf = {.op = value ? MB_CONSTANT : MB_NULL, .as = type};
+    if (value) leaf.value[0] = *value;
+    return pend(cx, &leaf, type, like->layout, NULL, column);
 }
 
-mb_status mb_expression_compare(mb_context *cx, mb_operator op, mb_column *a, mb_column *b,
-                                mb_column **column)
+static bool is_scalar(const mb_column *column)
 {
-    mb_expression compare = {.op = op, .operands = {a, b}};
-    mb_status status = check_pair(cx, op, a, b);
-    return status ? status : pend(cx, &compare, MB_BOOL, a->layout, column);
+    return column->expression &&
+           (column->expression->op == MB_CONSTANT || column->expression->op == MB_NULL);
 }
 
-mb_status mb_expression_compare_scalar(mb_context *cx, mb_operator op, mb_column *a, mb_type type,
-                                       mb_value scalar, mb_column **column)
+// Ends the message of a failure with what the operands are.
+static mb_status refuse(mb_context *cx, mb_status status, const char *link,
+                        mb_column *const *operands, int n)
 {
-    mb_expression compare = {.op = op, .operands = {a}, .value = {scalar}, .value_type = type};
-    return pend(cx, &compare, MB_BOOL, a->layout, column);
+    for (int i = 0; i < n; i++) {
+        char one[64];
+        size_t used = strlen(cx->message);
+        mb_column_describe(operands[i], one, sizeof one);
+        if (is_scalar(operands[i]))
+            snprintf(one, sizeof one, "%s scalar", mb_type_name(operands[i]->type));
+        snprintf(cx->message + used, sizeof cx->message - used, "%s%s", i ? ", " : link, one);
+    }
+    return status;
 }
 
-static mb_status check_bool(mb_context *cx, mb_operator op, const mb_column *column)
+static mb_status check_operands(mb_context *cx, mb_operator op, mb_column *const *operands, int n)
 {
-    char text[64];
-    if (column->type == MB_BOOL) return MB_OK;
-    mb_column_describe(column, text, sizeof text);
-    return mb_fail(cx, MB_EINVALID, "%s takes bool columns, got %s %s", mb_operator_name(op),
-                   column->type == MB_INT || column->type == MB_UINT ? "an" : "a", text);
+    for (int i = 0; i < n; i++) {
+        if (operands[i]->cx != cx)
+            return mb_fail(cx, MB_EINVALID, "%s: the columns belong to different runtimes",
+                           mb_operator_name(op));
+        if (operands[i]->layout->n_global != operands[0]->layout->n_global)
+            return refuse(cx,
+                          mb_fail(cx, MB_EINVALID, "%s: the lengths differ", mb_operator_name(op)),
+                          ": ", operands, n);
+    }
+    return MB_OK;
 }
 
-mb_status mb_expression_logic(mb_context *cx, mb_operator op, mb_column *a, mb_column *b,
-                              mb_column **column)
+// The operand that says how the result is laid out: rows of a scalar can be anywhere.
+static mb_column *leading_operand(mb_column *const *operands, int n)
 {
-    mb_expression logic = {.op = op, .operands = {a, b}};
-    mb_status status = check_bool(cx, op, a);
-    if (!status && b) status = check_bool(cx, op, b);
-    if (!status && b) status = check_pair(cx, op, a, b);
-    return status ? status : pend(cx, &logic, MB_BOOL, a->layout, column);
+    for (int i = 0; i < n; i++)
+        if (!is_scalar(operands[i])) return operands[i];
+    return operands[0];
+}
+
+static bool keeps_integers(mb_operator op)
+{
+    return op == MB_FLOOR || op == MB_CEIL || op == MB_TRUNC || op == MB_RINT;
+}
+
+mb_status mb_expression_apply(mb_context *cx, mb_operator op, mb_column *const *operands,
+                              const char *site, mb_column **column)
+{
+    mb_type types[MB_MOST_OPERANDS], result;
+    int n = mb_operator_arity(op);
+    mb_expression node = {.op = op};
+    for (int i = 0; i < n; i++) {
+        types[i] = operands[i]->type;
+        node.operands[i] = operands[i];
+    }
+    mb_status status = check_operands(cx, op, operands, n);
+    if (status) return status;
+    status = mb_operator_types(cx, op, types, &node.as, &result);
+    if (status) return refuse(cx, status, ", got ", operands, n);
+    if (keeps_integers(op) && result != MB_FLOAT)
+        return mb_expression_cast(cx, operands[0], result, false, NULL, column);
+    bool may_fail = (op == MB_FLOORDIV || op == MB_MOD) && node.as != MB_FLOAT;
+    return pend(cx, &node, result, leading_operand(operands, n)->layout, may_fail ? site : NULL,
+                column);
+}
+
+mb_status mb_expression_cast(mb_context *cx, mb_column *operand, mb_type type, bool wrap,
+                             const char *site, mb_column **column)
+{
+    mb_expression cast = {
+        .op = MB_CAST, .as = operand->type, .operands = {operand}, .value = {{.u = wrap}}};
+    if (operand->type != type) return pend(cx, &cast, type, operand->layout, site, column);
+    *column = mb_column_retain(operand);
+    return MB_OK;
 }
 
 mb_status mb_expression_filter(mb_context *cx, mb_column *a, mb_column *mask, mb_layout *natural,
                                mb_column **column)
 {
-    mb_expression filter = {.op = MB_FILTER, .operands = {a, mask}, .natural = natural};
-    if (!mb_layout_skewed(natural)) return pend(cx, &filter, a->type, natural, column);
+    mb_expression filter = {
+        .op = MB_FILTER, .as = a->type, .operands = {a, mask}, .natural = natural};
+    if (!mb_layout_skewed(natural)) return pend(cx, &filter, a->type, natural, NULL, column);
     mb_layout *even;
     mb_status status = mb_layout_even(cx, natural->n_global, &even);
     if (status) return status;
-    status = pend(cx, &filter, a->type, even, column);
+    status = pend(cx, &filter, a->type, even, NULL, column);
     mb_layout_release(even);
     return status;
 }

@@ -1,3 +1,5 @@
 #include "expr/kernels.h"
 
 MB_ISA_CHOICE(mb_kernels, mb_kernels, mb_kernels_of);
+MB_ISA_CHOICE(mb_operator_kernels, mb_operator_kernels, mb_operator_kernels_of);
+MB_ISA_CHOICE(mb_math_kernels, mb_math_kernels, mb_math_kernels_of);

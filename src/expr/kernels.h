@@ -1,37 +1,90 @@
-// The loops of expressions: one per operator and stored form, built for each instruction set.
+// The loops of expressions, built for each instruction set, with the same bits from each.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/isa.h"
 #include "core/type.h"
+#include "expr/operator.h"
 
 // How a block's values are stored.
 typedef enum mb_form { MB_U8, MB_U16, MB_U32, MB_I64, MB_U64, MB_F32, MB_F64, MB_FORMS } mb_form;
 
-// Pairs of 64-bit forms that can be compared with each other.
-typedef enum mb_pair { MB_II, MB_UU, MB_FF, MB_IU, MB_IF, MB_UF, MB_PAIRS } mb_pair;
+// Pairs of forms that can be compared with each other.
+typedef enum mb_pair {
+    MB_II,
+    MB_UU,
+    MB_FF,
+    MB_IU,
+    MB_IF,
+    MB_UF,
+    MB_NARROW_PAIRS, // and from here two of MB_U8, MB_U16 or MB_U32
+    MB_PAIRS = MB_NARROW_PAIRS + 3
+} mb_pair;
 
-enum { MB_COMPARISONS = 6 }; // from MB_EQ on
+enum {
+    MB_COMPARISONS = 6,     // from MB_EQ on
+    MB_INTEGER_FORMS = 4,   // MB_U8 to MB_I64, and MB_U64 taken for MB_I64
+    MB_INTEGER_KERNELS = 3, // from MB_ADD on
+    MB_BLOCK_LANES = 8,     // loops may read and write up to a multiple of this
+};
 
+// What an element-wise loop works on.
+typedef struct mb_arguments {
+    const void *in[MB_MOST_OPERANDS];
+    uint64_t base[MB_MOST_OPERANDS]; // is added to narrow integers
+    mb_value value[2];               // scalars of the step
+    uint64_t seed;
+    int64_t row; // number of the first row
+    int64_t n;
+    void *out;
+} mb_arguments;
+
+typedef void mb_kernel(const mb_arguments *at);
+
+// Loops of operators. Where a table has no entry there is no such operation.
+typedef struct mb_operator_kernels {
+    // Operands of the type that the operator works in: 64 bits, or a byte for bools.
+    mb_kernel *apply[MB_OPERATORS][MB_TYPES];
+    // Sums, differences and products of integers as they are stored, to 64 bits.
+    mb_kernel *integer[MB_INTEGER_KERNELS][MB_INTEGER_FORMS][MB_INTEGER_FORMS];
+    mb_kernel *compare[MB_COMPARISONS][MB_PAIRS];
+    // Stored integers to doubles. Narrow ones with a base are below 2^63.
+    mb_kernel *to_float[MB_F32];
+    // From a type to another; values that it does not hold, modulo 2^64 and 0 for no number.
+    mb_kernel *cast[MB_TYPES][MB_TYPES];
+    // Whether there are rows that fail, and a byte for each that says so: zero divisors of integers
+    // (in[1]); values that a cast does not hold.
+    bool (*zero_divisor)(const mb_arguments *at, uint8_t *bad);
+    bool (*bad_cast[MB_TYPES][MB_TYPES])(const mb_arguments *at, uint8_t *bad);
+} mb_operator_kernels;
+
+extern const mb_operator_kernels mb_operator_kernels_base, mb_operator_kernels_avx2,
+    mb_operator_kernels_avx512;
+
+const mb_operator_kernels *mb_operator_kernels_of(mb_isa isa);
+
+// Functions of floats, from the SLEEF library (Shibata, Petrogalli: SLEEF: A Portable Vectorized
+// Library of C Standard Mathematical Functions, IEEE TPDS 2020): within 1 ulp, and bit for bit the
+// same from each instruction set.
+typedef struct mb_math_kernels {
+    mb_kernel *apply[MB_OPERATORS];
+} mb_math_kernels;
+
+extern const mb_math_kernels mb_math_kernels_base, mb_math_kernels_avx2, mb_math_kernels_avx512;
+
+const mb_math_kernels *mb_math_kernels_of(mb_isa isa);
+
+// Loops that others build on too.
 typedef struct mb_kernels {
     void (*compare_scalar[MB_COMPARISONS][MB_FORMS])(const void *a, mb_value b, int64_t n,
                                                      uint8_t *out);
-    void (*compare[MB_COMPARISONS][MB_PAIRS])(const void *a, const void *b, int64_t n,
-                                              uint8_t *out);
-    void (*both)(const uint8_t *a, const uint8_t *b, int64_t n, uint8_t *out);
-    void (*either)(const uint8_t *a, const uint8_t *b, int64_t n, uint8_t *out);
-    void (*differ)(const uint8_t *a, const uint8_t *b, int64_t n, uint8_t *out);
-    void (*negate)(const uint8_t *a, int64_t n, uint8_t *out);
     // out[i] = a[i] + base, to 64 bits; floats to doubles, exactly.
     void (*widen[MB_FORMS])(const void *a, int64_t n, uint64_t base, void *out);
     // Copies the values where mask is 1 to the front of `out`, for each width index; returns how
     // many. `out` has room for n values.
     int64_t (*compress[4])(const void *a, const uint8_t *mask, int64_t n, void *out);
-    // out[i] = first + i * step; and the random numbers of rows first_row + i.
-    void (*sequence)(uint64_t first, uint64_t step, int64_t n, uint64_t *out);
-    void (*random)(uint64_t seed, int64_t first_row, uint64_t low, uint64_t span, int64_t n,
-                   uint64_t *out);
 } mb_kernels;
 
 extern const mb_kernels mb_kernels_base, mb_kernels_avx2, mb_kernels_avx512;

@@ -71,12 +71,13 @@ static mb_status evaluate(mb_context *cx, mb_column *column)
     filling filling = {.kernels = mb_kernels_of(cx->isa)};
     mb_column *made = NULL;
     mb_range range;
-    int64_t rows = mb_column_rows(column), uses = column->uses;
+    int64_t rows = mb_column_rows(column);
+    uint64_t asker = column->asker;
     bool known = known_range(column, &range);
     MB_TRY(mb_builder_open(cx, column->type, rows, known ? &range : NULL, 8, &filling.builder));
-    column->uses = 0; // or the program would ask for its own root
+    column->asker = 0; // or the program would ask for its own root
     status = mb_evaluate(cx, &column, 1, append_block, &filling);
-    column->uses = uses;
+    column->asker = asker;
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(mb_builder_finish(cx, &filling.builder, 1, &column->layout, 0, &made));
     adopt(column, made);

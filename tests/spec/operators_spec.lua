@@ -98,9 +98,12 @@ describe("comparisons", function()
     assert.error_matches(function() c:eq(mb.column { 1 }) end, "lengths differ: int column of 2 rows")
     assert.error_matches(function() c:eq("x") end, "column or number expected, got string")
     assert.error_matches(function() c:eq(nil) end, "column or number expected")
-    assert.error_matches(function() return c & c end, "& takes bool columns, got an int column")
-    assert.error_matches(function() return c:eq(1) & 1 end, "column expected, got number")
-    assert.error_matches(function() return ~c end, "takes bool columns")
+    local f = mb.column { 1.5, 2 }
+    assert.error_matches(function() return c & f end,
+      "& takes bool columns or integer columns, got int column of 2 rows, float column of 2 rows")
+    assert.error_matches(function() return c:eq(1) & 1 end,
+      "& takes bool columns or integer columns, got bool column of 2 rows, int scalar")
+    assert.error_matches(function() return ~f end, "takes bool columns or integer columns")
   end)
 end)
 

@@ -1,6 +1,12 @@
 ---@meta
 
 -- What the C userdata offers, for language servers.
+--
+-- Operators and element-wise functions are lazy: they give a pending column, which is computed
+-- block by block when an operation needs its rows. A row is missing where one of an operand is,
+-- unless told otherwise. They raise when lengths differ or types do not go together (an int and a
+-- uint column never do: cast one by `as`), and are not collective. The scalar beside a column takes
+-- its type. `mb.math` has the same functions for scalars too.
 
 ---An immutable column, spread over the ranks. Rows count from 1; negative positions from the end.
 ---`c[i]` reads a row (nil when it is missing), `c[mask]` gives the rows where a bool column is true,
@@ -8,9 +14,19 @@
 ---@class moonbear.Column
 ---@field [integer] boolean|integer|number|nil
 ---@operator len: integer
----@operator band(moonbear.Column): moonbear.Column
----@operator bor(moonbear.Column): moonbear.Column
----@operator bxor(moonbear.Column): moonbear.Column
+---@operator add(moonbear.Column|number): moonbear.Column
+---@operator sub(moonbear.Column|number): moonbear.Column
+---@operator mul(moonbear.Column|number): moonbear.Column
+---@operator div(moonbear.Column|number): moonbear.Column
+---@operator idiv(moonbear.Column|number): moonbear.Column
+---@operator mod(moonbear.Column|number): moonbear.Column
+---@operator pow(moonbear.Column|number): moonbear.Column
+---@operator unm: moonbear.Column
+---@operator band(moonbear.Column|integer): moonbear.Column
+---@operator bor(moonbear.Column|integer): moonbear.Column
+---@operator bxor(moonbear.Column|integer): moonbear.Column
+---@operator shl(moonbear.Column|integer): moonbear.Column
+---@operator shr(moonbear.Column|integer): moonbear.Column
 ---@operator bnot: moonbear.Column
 local Column = {}
 
@@ -44,6 +60,233 @@ function Column:gt(x) end
 ---@param x moonbear.Column|number|boolean
 ---@return moonbear.Column
 function Column:ge(x) end
+
+---The absolute value, of the column's type; an int for bool. That of the smallest int wraps to itself.
+---@return moonbear.Column
+function Column:abs() end
+
+----1, 0 or 1, of the column's type; NaN of NaN.
+---@return moonbear.Column
+function Column:sign() end
+
+---The largest whole number that is not above; a float. Integers stay as they are.
+---@return moonbear.Column
+function Column:floor() end
+
+---The smallest whole number that is not below; a float. Integers stay as they are.
+---@return moonbear.Column
+function Column:ceil() end
+
+---The whole number towards zero; a float. Integers stay as they are.
+---@return moonbear.Column
+function Column:trunc() end
+
+---Rounded to so many decimals, half to even. Integers stay as they are.
+---@param decimals? integer 0 unless told; below 0 for floats only
+---@return moonbear.Column
+function Column:round(decimals) end
+
+---The square root; NaN below 0. A float.
+---@return moonbear.Column
+function Column:sqrt() end
+
+---The cube root. A float.
+---@return moonbear.Column
+function Column:cbrt() end
+
+---e to the power of each value. A float. Functions of floats are within 1 unit in the last place, with the
+---same bits on any instruction set.
+---@return moonbear.Column
+function Column:exp() end
+
+---e^x - 1, exact near 0. A float.
+---@return moonbear.Column
+function Column:expm1() end
+
+---The natural logarithm; -inf of 0, NaN below. A float.
+---@return moonbear.Column
+function Column:log() end
+
+---The logarithm to base 2. A float.
+---@return moonbear.Column
+function Column:log2() end
+
+---The logarithm to base 10. A float.
+---@return moonbear.Column
+function Column:log10() end
+
+---log(1 + x), exact near 0. A float.
+---@return moonbear.Column
+function Column:log1p() end
+
+---The sine of radians. A float.
+---@return moonbear.Column
+function Column:sin() end
+
+---The cosine of radians. A float.
+---@return moonbear.Column
+function Column:cos() end
+
+---The tangent of radians. A float.
+---@return moonbear.Column
+function Column:tan() end
+
+---The arc sine, in radians. A float.
+---@return moonbear.Column
+function Column:asin() end
+
+---The arc cosine, in radians. A float.
+---@return moonbear.Column
+function Column:acos() end
+
+---The arc tangent, in radians. A float.
+---@return moonbear.Column
+function Column:atan() end
+
+---The hyperbolic sine. A float.
+---@return moonbear.Column
+function Column:sinh() end
+
+---The hyperbolic cosine. A float.
+---@return moonbear.Column
+function Column:cosh() end
+
+---The hyperbolic tangent. A float.
+---@return moonbear.Column
+function Column:tanh() end
+
+---Radians to degrees. A float.
+---@return moonbear.Column
+function Column:degrees() end
+
+---Degrees to radians. A float.
+---@return moonbear.Column
+function Column:radians() end
+
+---The angle of the point (x, self), in radians from -pi to pi. A float.
+---@param x moonbear.Column|number
+---@return moonbear.Column
+function Column:atan2(x) end
+
+---self ^ x, as floats.
+---@param x moonbear.Column|number
+---@return moonbear.Column
+function Column:pow(x) end
+
+---Whether values are NaN; false for integers.
+---@return moonbear.Column
+function Column:isnan() end
+
+---Whether values are infinite; false for integers.
+---@return moonbear.Column
+function Column:isinf() end
+
+---Whether values are neither NaN nor infinite.
+---@return moonbear.Column
+function Column:isfinite() end
+
+---The smaller of two values, row by row; NaN where one is.
+---@param x moonbear.Column|number
+---@return moonbear.Column
+function Column:minimum(x) end
+
+---The larger of two values, row by row; NaN where one is.
+---@param x moonbear.Column|number
+---@return moonbear.Column
+function Column:maximum(x) end
+
+---Limited to lo .. hi.
+---@param lo? moonbear.Column|number
+---@param hi? moonbear.Column|number
+---@return moonbear.Column
+function Column:clip(lo, hi) end
+
+---Whether values are in lo .. hi, both included; a bool column.
+---@param lo moonbear.Column|number
+---@param hi moonbear.Column|number
+---@return moonbear.Column
+function Column:between(lo, hi) end
+
+---Whether values are among a short list; a bool column.
+---@param list (number|boolean)[]
+---@return moonbear.Column
+function Column:isin(list) end
+
+---self // x. Raises when it is evaluated, for integers, where x is 0, unless `zero` gives such rows a
+---value (`mb.null`: none).
+---@param x moonbear.Column|number
+---@param options? {zero: any}
+---@return moonbear.Column
+function Column:floordiv(x, options) end
+
+---self % x, with the sign of x. Raises for 0 as `floordiv` does, unless `zero` is given.
+---@param x moonbear.Column|number
+---@param options? {zero: any}
+---@return moonbear.Column
+function Column:mod(x, options) end
+
+---The number of bits that are set; an int. For integers, as all functions of bits.
+---@return moonbear.Column
+function Column:popcount() end
+
+---The number of leading zero bits, 64 of 0; an int.
+---@return moonbear.Column
+function Column:clz() end
+
+---The number of trailing zero bits, 64 of 0; an int.
+---@return moonbear.Column
+function Column:ctz() end
+
+---1 where an odd number of bits is set, else 0; an int.
+---@return moonbear.Column
+function Column:parity() end
+
+---The 64 bits rotated to the left by n.
+---@param n moonbear.Column|integer
+---@return moonbear.Column
+function Column:rotl(n) end
+
+---The 64 bits rotated to the right by n.
+---@param n moonbear.Column|integer
+---@return moonbear.Column
+function Column:rotr(n) end
+
+---A 64-bit hash, a uint; of the values of several columns in a row, when more are given. Equal values
+---of a type have equal hashes.
+---@param ... moonbear.Column
+---@return moonbear.Column
+function Column:hash(...) end
+
+---The values as another type. Floats are truncated; a value that the type does not hold raises when
+---it is evaluated, or with `wrap` is taken modulo 2^64 (NaN and infinities 0). As bools: whether
+---not 0.
+---@param type "bool"|"int"|"uint"|"float"
+---@param options? {wrap: boolean?}
+---@return moonbear.Column
+function Column:as(type, options) end
+
+---a where this bool column is true, else b; looks at missing rows of the chosen side only.
+---@param a moonbear.Column|number|boolean
+---@param b moonbear.Column|number|boolean
+---@return moonbear.Column
+function Column:where(a, b) end
+
+---Which rows are missing; a bool column.
+---@return moonbear.Column
+function Column:is_missing() end
+
+---The values, and v where a row is missing.
+---@param v moonbear.Column|number|boolean
+---@return moonbear.Column
+function Column:fill(v) end
+
+---The rows that are not missing. Collective.
+---@return moonbear.Column
+function Column:drop_missing() end
+
+---Gives a pending column its values now; returns the column itself. Collective.
+---@return moonbear.Column
+function Column:eval() end
 
 ---The sum of the values that are there: an int for bool and int, a uint's bits for uint, a float for
 ---float; 0 of nothing. Raises when an integer sum does not fit 64 bits. Float sums have the same

@@ -1,0 +1,125 @@
+-- Element-wise functions that are made of others. Like those of the engine they take columns and
+-- scalars, are methods of columns too, and build expressions that run fused with what uses them.
+
+local check = require "moonbear.check"
+local core = require "moonbear.core"
+
+local is_column, m = check.is_column, core.math
+
+local elementwise = {}
+
+local round_half_even <const>, hash_two <const> = m.round, m.hash
+
+-- Whether a value has the rows of an integer or bool column, or is such a scalar.
+local function is_whole(x)
+  if is_column(x) then return x:type() ~= "float" end
+  return math.type(x) == "integer" or type(x) == "boolean"
+end
+
+---Rounded to so many decimals (0 unless told), half to even; integers stay as they are.
+function elementwise.round(x, decimals)
+  decimals = decimals or 0
+  if math.type(decimals) ~= "integer" then
+    error(("bad argument #2 to 'round' (integer expected, got %s)"):format(tostring(decimals)), 2)
+  elseif decimals == 0 or (decimals > 0 and is_whole(x)) then
+    return round_half_even(x)
+  elseif is_whole(x) then
+    error("round: decimals below 0 are for floats; cast integers by :as(\"float\")", 2)
+  end
+  local power = 10.0 ^ math.abs(decimals)
+  local scaled = decimals > 0 and x * power or x / power
+  local rounded = round_half_even(scaled)
+  rounded = decimals > 0 and rounded / power or rounded * power
+  return m.where(m.isfinite(scaled), rounded, x)
+end
+
+---x limited to lo .. hi; either may be nil.
+function elementwise.clip(x, lo, hi)
+  if lo ~= nil then x = m.maximum(x, lo) end
+  if hi ~= nil then x = m.minimum(x, hi) end
+  return x
+end
+
+---Whether lo <= x <= hi.
+function elementwise.between(x, lo, hi)
+  local above, below = m.ge(x, lo), m.le(x, hi)
+  if type(above) == "boolean" and type(below) == "boolean" then return above and below end
+  return above & below
+end
+
+-- Whether x equals one of list[first .. last]; halved, so that the expression stays shallow.
+local function equals_one(x, list, first, last)
+  if first == last then return m.eq(x, list[first]) end
+  local middle = (first + last) // 2
+  local left, right = equals_one(x, list, first, middle), equals_one(x, list, middle + 1, last)
+  if type(left) == "boolean" then return left or right end
+  return left | right
+end
+
+---Whether x is one of a short list of scalars.
+function elementwise.isin(x, list)
+  if type(list) ~= "table" then
+    error(("bad argument #2 to 'isin' (table of values expected, got %s)"):format(type(list)), 2)
+  elseif #list == 0 then
+    return m.lt(x, x) -- nothing is
+  end
+  return equals_one(x, list, 1, #list)
+end
+
+-- A divisor as a column, as long as the other operand if that is one.
+local function divisors(a, b)
+  if is_column(a) and not is_column(b) then return m.where(m.is_missing(a), b, b) end
+  return b
+end
+
+local function divide(operator, a, b, options)
+  if options == nil then return operator(a, b) end
+  if type(options) ~= "table" or options.zero == nil then
+    error("the options of floordiv and mod are {zero = value}", 3)
+  end
+  b = divisors(a, b)
+  local zero = m.eq(b, 0)
+  return m.where(zero, options.zero, operator(a, m.where(zero, 1, b)))
+end
+
+---a // b; options {zero = v} give rows with a divisor of 0 a value, mb.null for none.
+function elementwise.floordiv(a, b, options)
+  return divide(function(x, y) return x // y end, a, b, options)
+end
+
+---a % b, with the options of floordiv.
+function elementwise.mod(a, b, options)
+  return divide(function(x, y) return x % y end, a, b, options)
+end
+
+---a ^ b.
+function elementwise.pow(a, b) return a ^ b end
+
+---Radians to degrees.
+function elementwise.degrees(x) return x * (180.0 / math.pi) end
+
+---Degrees to radians.
+function elementwise.radians(x) return x * (math.pi / 180.0) end
+
+---1 where an odd number of bits is set, else 0.
+function elementwise.parity(x) return m.popcount(x) & 1 end
+
+---A 64-bit hash of a value, or of the values of several columns in a row; a uint. Equal values of a
+---type have equal hashes.
+function elementwise.hash(x, ...)
+  local hash = hash_two(0, x)
+  for _, next in ipairs { ... } do hash = hash_two(hash, next) end
+  return hash
+end
+
+---x, and v where x is missing.
+function elementwise.fill(x, v) return m.where(m.is_missing(x), v, x) end
+
+for name, f in pairs(elementwise) do
+  m[name], core.column_methods[name] = f, f
+end
+
+---The rows that are not missing. Collective.
+function core.column_methods.drop_missing(column) return column[~column:is_missing()] end
+
+return m

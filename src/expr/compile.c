@@ -1,0 +1,445 @@
+// From a graph of pending columns to the steps of a program.
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "comm/comm.h"
+#include "expr/program.h"
+
+// Past so many steps operands are materialised.
+enum { MANY_STEPS = 64 };
+
+static bool is_scalar(const mb_column *column)
+{
+    return column->expression &&
+           (column->expression->op == MB_CONSTANT || column->expression->op == MB_NULL);
+}
+
+static mb_form whole_form(mb_type type)
+{
+    return mb_form_of(type, type == MB_BOOL ? 1 : 8);
+}
+
+static bool is_narrow(mb_form form)
+{
+    return form == MB_U8 || form == MB_U16 || form == MB_U32;
+}
+
+// Adds a step, which the caller completes; `type` is that of its values, in 64 bits or a byte.
+static mb_status add_step(mb_program *program, mb_step_kind kind, mb_column *column, mb_type type,
+                          int *index)
+{
+    if (program->nsteps == program->room) {
+        int room = program->room ? 2 * program->room : 16;
+        mb_program_step *steps = realloc(program->steps, (size_t)room * sizeof *steps);
+        if (!steps) return mb_fail(program->cx, MB_EMEMORY, "out of memory for a program");
+        program->steps = steps;
+        program->room = room;
+    }
+    mb_program_step *step = &program->steps[program->nsteps];
+    memset(step, 0, sizeof *step);
+    step->kind = kind;
+    step->column = column;
+    step->type = type;
+    step->block.form = whole_form(type);
+    step->slot = -1;
+    *index = program->nsteps++;
+    return MB_OK;
+}
+
+static void set_args(mb_program_step *step, int nargs, const int *args)
+{
+    step->nargs = nargs;
+    memcpy(step->args, args, (size_t)nargs * sizeof *args);
+}
+
+// The step with a column's values as `type`: as they are stored, if `stored`, else in 64 bits.
+static int find_step(const mb_program *program, const mb_column *column, mb_type type, bool stored)
+{
+    for (int i = 0; i < program->nsteps; i++) {
+        const mb_program_step *step = &program->steps[i];
+        bool whole = step->block.form == whole_form(type);
+        if (step->column == column && step->type == type && (stored || whole)) return i;
+    }
+    return -1;
+}
+
+static mb_status add_leaf(mb_program *program, mb_column *column, int *index)
+{
+    mb_column *leaf;
+    mb_status status = mb_realign(program->cx, column, program->layout, &leaf);
+    if (status) return status;
+    status = add_step(program, MB_STEP_LEAF, column, column->type, index);
+    if (status) {
+        mb_column_release(leaf);
+        return status;
+    }
+    mb_program_step *step = &program->steps[*index];
+    step->leaf = leaf;
+    step->block.form = mb_form_of(column->type, leaf->width);
+    step->block.base = leaf->base;
+    return MB_OK;
+}
+
+static mb_status add_kernel(mb_program *program, mb_kernel *kernel, mb_column *column, mb_type type,
+                            int nargs, const int *args, int *index)
+{
+    mb_status status = add_step(program, MB_STEP_KERNEL, column, type, index);
+    if (status) return status;
+    mb_program_step *step = &program->steps[*index];
+    step->kernel = kernel;
+    set_args(step, nargs, args);
+    for (int i = 0; i < nargs; i++)
+        step->at.base[i] = program->steps[args[i]].block.base;
+    return MB_OK;
+}
+
+static mb_value cast_value(const mb_program *program, mb_value value, mb_type from, mb_type to)
+{
+    mb_value in[MB_BLOCK_LANES] = {value}, out[MB_BLOCK_LANES] = {{0}};
+    mb_arguments at = {.in = {in}, .n = 1, .out = out};
+    if (from == to) return value;
+    program->operators->cast[from][to](&at);
+    return out[0];
+}
+
+static mb_status compile(mb_program *program, mb_column *column, int *index);
+
+// From stored integers, bools or 4-byte floats to 64 bits of the same type, or integers of bools.
+static mb_status widen(mb_program *program, int from, mb_type as, int *index)
+{
+    mb_status status = add_step(program, MB_STEP_WIDEN, program->steps[from].column, as, index);
+    if (!status) set_args(&program->steps[*index], 1, &from);
+    return status;
+}
+
+static mb_status convert_to_float(mb_program *program, int from, int *index)
+{
+    mb_status status;
+    const mb_program_step *step = &program->steps[from];
+    mb_form form = step->block.form;
+    bool above =
+        step->type == MB_UINT && is_narrow(form) && step->block.base > INT64_MAX - UINT32_MAX;
+    if (above) {
+        status = widen(program, from, MB_UINT, &from);
+        if (status) return status;
+        form = MB_U64;
+    }
+    return add_kernel(program, program->operators->to_float[form], program->steps[from].column,
+                      MB_FLOAT, 1, &from, index);
+}
+
+static mb_status convert_scalar(mb_program *program, int from, mb_type as, int *index)
+{
+    mb_program_step scalar = program->steps[from];
+    mb_value value = cast_value(program, scalar.at.value[0], scalar.type, as);
+    mb_status status = add_step(program, MB_STEP_FIXED, scalar.column, as, index);
+    if (status) return status;
+    program->steps[*index].at.value[0] = value;
+    return MB_OK;
+}
+
+// A column's values as `as`, in 64 bits or a byte.
+static mb_status compile_as(mb_program *program, mb_column *column, mb_type as, int *index)
+{
+    int stored;
+    mb_status status = compile(program, column, &stored);
+    if (status) return status;
+    const mb_program_step *step = &program->steps[stored];
+    *index = find_step(program, step->column, as, false);
+    if (*index >= 0) return MB_OK;
+    if (step->kind == MB_STEP_FIXED) return convert_scalar(program, stored, as, index);
+    if (as == MB_FLOAT && step->type != MB_FLOAT) return convert_to_float(program, stored, index);
+    return widen(program, stored, as, index);
+}
+
+static mb_status compile_fixed(mb_program *program, mb_column *column, int *index)
+{
+    mb_status status = add_step(program, MB_STEP_FIXED, column, column->type, index);
+    if (status) return status;
+    program->steps[*index].at.value[0] = column->expression->value[0];
+    return MB_OK;
+}
+
+static mb_status compile_leaf(mb_program *program, mb_column *column, int *index)
+{
+    const mb_expression *expression = column->expression;
+    mb_kernel *kernel = program->operators->apply[expression->op][column->type];
+    mb_status status = add_kernel(program, kernel, column, column->type, 0, NULL, index);
+    if (status) return status;
+    mb_arguments *at = &program->steps[*index].at;
+    memcpy(at->value, expression->value, sizeof at->value);
+    at->seed = expression->seed;
+    return MB_OK;
+}
+
+static mb_status compile_missing(mb_program *program, mb_column *column, int *index)
+{
+    int operand;
+    mb_status status = compile(program, column->expression->operands[0], &operand);
+    if (!status) status = add_step(program, MB_STEP_MISSING, column, MB_BOOL, index);
+    if (!status) set_args(&program->steps[*index], 1, &operand);
+    return status;
+}
+
+// Casts that cannot fail are conversions; the others work on 64 bits.
+static mb_status compile_cast(mb_program *program, mb_column *column, int *index)
+{
+    const mb_expression *expression = column->expression;
+    mb_column *operand = expression->operands[0];
+    mb_type from = operand->type, to = column->type;
+    int arg;
+    if (to == MB_FLOAT || from == MB_BOOL) return compile_as(program, operand, to, index);
+    mb_status status = compile_as(program, operand, from, &arg);
+    if (status) return status;
+    status = add_kernel(program, program->operators->cast[from][to], column, to, 1, &arg, index);
+    if (!status && !expression->value[0].u)
+        program->steps[*index].check = program->operators->bad_cast[from][to];
+    return status;
+}
+
+// Sums, differences and products of integers take their operands as they are stored.
+static mb_status compile_integers(mb_program *program, mb_column *column, int *index)
+{
+    const mb_expression *expression = column->expression;
+    int args[2], forms[2];
+    for (int i = 0; i < 2; i++) {
+        mb_status status = compile(program, expression->operands[i], &args[i]);
+        if (status) return status;
+        mb_form form = program->steps[args[i]].block.form;
+        forms[i] = (int)(form == MB_U64 ? MB_I64 : form);
+    }
+    mb_kernel *kernel = program->operators->integer[expression->op - MB_ADD][forms[0]][forms[1]];
+    return add_kernel(program, kernel, column, column->type, 2, args, index);
+}
+
+static const int mirrored[MB_COMPARISONS] = {0, 1, 4, 5, 2, 3};
+
+static mb_status add_test(mb_program *program, mb_column *column, int comparison, int operand,
+                          const mb_column *scalar, int *index)
+{
+    mb_status status = add_step(program, MB_STEP_TEST, column, MB_BOOL, index);
+    if (status) return status;
+    const mb_program_step *tested = &program->steps[operand];
+    set_args(&program->steps[*index], 1, &operand);
+    program->steps[*index].test =
+        mb_scalar_test_of(comparison, tested->type, tested->block.form, tested->block.base,
+                          scalar->type, scalar->expression->value[0]);
+    return MB_OK;
+}
+
+// Integers of one width and base are in the order of what is stored.
+static bool alike(const mb_program_step *a, const mb_program_step *b)
+{
+    return a->block.form == b->block.form && is_narrow(a->block.form) &&
+           a->block.base == b->block.base && (a->type == b->type || a->block.base == 0);
+}
+
+static mb_type comparable(mb_type type)
+{
+    return type == MB_BOOL ? MB_INT : type;
+}
+
+static mb_status add_comparison(mb_program *program, mb_column *column, int comparison,
+                                mb_column *const *operands, int *index)
+{
+    static const mb_pair pairs[3][3] = {
+        {MB_II, MB_IU, MB_IF}, {MB_IU, MB_UU, MB_UF}, {MB_IF, MB_UF, MB_FF}};
+    mb_type types[2] = {comparable(operands[0]->type), comparable(operands[1]->type)};
+    bool swapped = types[0] > types[1];
+    int args[2];
+    for (int i = 0; i < 2; i++) {
+        mb_status status = compile_as(program, operands[i], types[i], &args[swapped ? 1 - i : i]);
+        if (status) return status;
+    }
+    mb_pair pair = pairs[types[0] - MB_INT][types[1] - MB_INT];
+    mb_kernel *kernel =
+        program->operators->compare[swapped ? mirrored[comparison] : comparison][pair];
+    return add_kernel(program, kernel, column, MB_BOOL, 2, args, index);
+}
+
+static mb_status compile_comparison(mb_program *program, mb_column *column, int *index)
+{
+    mb_column *const *operands = column->expression->operands;
+    int comparison = (int)(column->expression->op - MB_EQ), args[2];
+    for (int i = 0; i < 2; i++) {
+        mb_status status = compile(program, operands[i], &args[i]);
+        if (status) return status;
+    }
+    for (int i = 0; i < 2; i++)
+        if (operands[i]->expression && operands[i]->expression->op == MB_CONSTANT)
+            return add_test(program, column, i ? comparison : mirrored[comparison], args[1 - i],
+                            operands[i], index);
+    const mb_program_step *a = &program->steps[args[0]], *b = &program->steps[args[1]];
+    if (!alike(a, b)) return add_comparison(program, column, comparison, operands, index);
+    mb_kernel *kernel =
+        program->operators->compare[comparison][MB_NARROW_PAIRS + (int)a->block.form];
+    return add_kernel(program, kernel, column, MB_BOOL, 2, args, index);
+}
+
+// The type that operand i of an expression is brought to.
+static mb_type operand_type(const mb_expression *expression, int i)
+{
+    if (expression->op == MB_WHERE && i == 0) return MB_BOOL;
+    if (expression->op == MB_HASH && i == 0) return MB_UINT;
+    return expression->as;
+}
+
+static mb_status compile_plain(mb_program *program, mb_column *column, int *index)
+{
+    const mb_expression *expression = column->expression;
+    mb_operator op = expression->op;
+    int args[MB_MOST_OPERANDS], nargs = mb_operator_arity(op);
+    for (int i = 0; i < nargs; i++) {
+        mb_status status =
+            compile_as(program, expression->operands[i], operand_type(expression, i), &args[i]);
+        if (status) return status;
+    }
+    mb_kernel *kernel = program->operators->apply[op][expression->as];
+    if (!kernel) kernel = program->math->apply[op];
+    mb_status status = add_kernel(program, kernel, column, column->type, nargs, args, index);
+    if (status) return status;
+    bool divides = (op == MB_FLOORDIV || op == MB_MOD) && expression->as != MB_FLOAT;
+    if (divides) program->steps[*index].check = program->operators->zero_divisor;
+    return MB_OK;
+}
+
+static mb_status compile_expression(mb_program *program, mb_column *column, int *index)
+{
+    switch (column->expression->op) {
+    case MB_CONSTANT:
+    case MB_NULL: return compile_fixed(program, column, index);
+    case MB_SEQUENCE:
+    case MB_RANDOM: return compile_leaf(program, column, index);
+    case MB_IS_MISSING: return compile_missing(program, column, index);
+    case MB_CAST: return compile_cast(program, column, index);
+    case MB_ADD:
+    case MB_SUB:
+    case MB_MUL:
+        if (column->type != MB_FLOAT) return compile_integers(program, column, index);
+        return compile_plain(program, column, index);
+    default:
+        if (mb_operator_compares(column->expression->op))
+            return compile_comparison(program, column, index);
+        return compile_plain(program, column, index);
+    }
+}
+
+// Whether an operand becomes a leaf: it has values, or another operation asked for them before, or
+// it is no element-wise expression, or is laid out differently, or the program is long enough.
+static bool ends_here(const mb_program *program, const mb_column *column)
+{
+    if (mb_column_pending(column) && is_scalar(column)) return false;
+    return !mb_column_pending(column) || (column->asker && column->asker != program->asker) ||
+           column->expression->op == MB_FILTER || program->nsteps > MANY_STEPS ||
+           !mb_layout_equal(column->layout, program->layout);
+}
+
+static mb_status compile(mb_program *program, mb_column *column, int *index)
+{
+    *index = find_step(program, column, column->type, true);
+    if (*index >= 0) return MB_OK;
+    if (!ends_here(program, column)) return compile_expression(program, column, index);
+    mb_status status = mb_materialise(program->cx, column);
+    return status ? status : add_leaf(program, column, index);
+}
+
+// A column that was computed before without being kept is kept this time.
+static mb_status compile_root(mb_program *program, mb_column *column, int *index)
+{
+    mb_status status = MB_OK;
+    if (mb_column_pending(column) && column->asker && !is_scalar(column))
+        status = mb_materialise(program->cx, column);
+    return status ? status : compile(program, column, index);
+}
+
+// Columns that this program computes without keeping them: another one is to keep them.
+static void note_asker(mb_program *program)
+{
+    for (int i = 0; i < program->nsteps; i++) {
+        mb_column *column = program->steps[i].column;
+        if (mb_column_pending(column) && !column->asker) column->asker = program->asker;
+    }
+}
+
+// Gives each step that needs it a piece of scratch memory, used again when the last step that reads
+// it is over. Returns how many pieces there are, or -1 when there is no memory.
+static int place_steps(mb_program *program)
+{
+    int nslots = 0, nfree = 0, n = program->nsteps;
+    int *last_use = calloc(2 * (size_t)n + 1, sizeof *last_use);
+    if (!last_use) return -1;
+    int *unused = last_use + n;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < program->steps[i].nargs; j++)
+            last_use[program->steps[i].args[j]] = i;
+    for (int i = 0; i < program->nroots; i++)
+        last_use[program->roots[i]] = n;
+    for (int i = 0; i < n; i++) {
+        mb_program_step *step = &program->steps[i];
+        if (step->kind == MB_STEP_FIXED) last_use[i] = n;
+        if (step->kind != MB_STEP_LEAF) step->slot = nfree ? unused[--nfree] : nslots++;
+        for (int j = 0; j < step->nargs; j++) {
+            int arg = step->args[j], slot = program->steps[arg].slot;
+            if (last_use[arg] != i || slot < 0) continue;
+            last_use[arg] = n; // an operand that comes twice is let go once
+            unused[nfree++] = slot;
+        }
+    }
+    free(last_use);
+    return nslots;
+}
+
+static void fill_fixed(const mb_program *program, mb_program_step *step)
+{
+    uint64_t *words = mb_step_values(program, step);
+    step->block.values = words;
+    if (step->type == MB_BOOL)
+        memset(words, step->at.value[0].b, MB_STEP_ROWS);
+    else
+        for (int i = 0; i < MB_STEP_ROWS; i++)
+            words[i] = step->at.value[0].bits;
+    if (step->column->expression->op != MB_NULL) return;
+    step->block.validity = mb_step_validity(program, step);
+    memset(mb_step_validity(program, step), 0, MB_STEP_WORDS * sizeof(uint64_t));
+}
+
+static mb_status place_scratch(mb_program *program)
+{
+    const size_t size = (MB_STEP_ROWS + MB_STEP_WORDS) * sizeof(uint64_t);
+    int nslots = place_steps(program);
+    if (nslots < 0) return mb_fail(program->cx, MB_EMEMORY, "out of memory for a program");
+    // Not from the budget, which may refuse it to a rank: scalars are computed outside operations.
+    program->scratch = aligned_alloc(MB_ALIGNMENT, (size_t)(nslots + 1) * size);
+    if (!program->scratch) return mb_fail(program->cx, MB_EMEMORY, "out of memory for a program");
+    for (int i = 0; i < program->nsteps; i++)
+        if (program->steps[i].kind == MB_STEP_FIXED) fill_fixed(program, &program->steps[i]);
+    return MB_OK;
+}
+
+mb_status mb_program_compile(mb_program *program, mb_column *const *columns, int ncolumns)
+{
+    mb_context *cx = columns[0]->cx;
+    program->cx = cx;
+    program->layout = columns[0]->layout;
+    program->first_row = program->layout->start[mb_rank(cx)];
+    program->kernels = mb_kernels_of(cx->isa);
+    program->operators = mb_operator_kernels_of(cx->isa);
+    program->math = mb_math_kernels_of(cx->isa);
+    program->nroots = ncolumns;
+    program->asker = columns[0]->identity;
+    for (int i = 0; i < ncolumns; i++) {
+        mb_status status = compile_root(program, columns[i], &program->roots[i]);
+        if (status) return status;
+    }
+    note_asker(program);
+    return place_scratch(program);
+}
+
+void mb_program_close(mb_program *program)
+{
+    for (int i = 0; i < program->nsteps; i++)
+        mb_column_release(program->steps[i].leaf);
+    free(program->steps);
+    free(program->scratch);
+}

@@ -1,0 +1,103 @@
+// The operators of expressions: their names, what types they take, and what type they give.
+#pragma once
+
+#include <stdbool.h>
+
+#include "core/context.h"
+#include "core/type.h"
+
+enum { MB_MOST_OPERANDS = 3 };
+
+typedef enum mb_operator {
+    // Leaves: functions of the row number.
+    MB_CONSTANT, // value[0]
+    MB_NULL,     // missing
+    MB_SEQUENCE, // value[0] + row * value[1], rows counted from 0
+    MB_RANDOM,   // value[0] + a number below value[1] (0: any), drawn from seed and row
+    // Comparisons, exact between all types.
+    MB_EQ,
+    MB_NE,
+    MB_LT,
+    MB_LE,
+    MB_GT,
+    MB_GE,
+    // Arithmetic. Integers wrap; of `//` and `%` the result is floored, and a zero divisor among
+    // integers is an error.
+    MB_ADD,
+    MB_SUB,
+    MB_MUL,
+    MB_FLOORDIV,
+    MB_MOD,
+    MB_DIV,
+    MB_POW,
+    MB_NEG,
+    MB_ABS,
+    MB_SIGN,
+    MB_MINIMUM,
+    MB_MAXIMUM,
+    // Logic on bools, or on the bits of integers.
+    MB_AND,
+    MB_OR,
+    MB_XOR,
+    MB_NOT,
+    // Bits. Shifts are logical, negative ones go the other way.
+    MB_SHL,
+    MB_SHR,
+    MB_ROTL,
+    MB_ROTR,
+    MB_POPCOUNT,
+    MB_CLZ,
+    MB_CTZ,
+    // Rounding of floats to whole numbers; integers stay as they are.
+    MB_FLOOR,
+    MB_CEIL,
+    MB_TRUNC,
+    MB_RINT, // half to even
+    // Functions of floats.
+    MB_SQRT,
+    MB_CBRT,
+    MB_EXP,
+    MB_EXPM1,
+    MB_LOG,
+    MB_LOG2,
+    MB_LOG10,
+    MB_LOG1P,
+    MB_SIN,
+    MB_COS,
+    MB_TAN,
+    MB_ASIN,
+    MB_ACOS,
+    MB_ATAN,
+    MB_ATAN2,
+    MB_SINH,
+    MB_COSH,
+    MB_TANH,
+    MB_ISNAN,
+    MB_ISINF,
+    MB_ISFINITE,
+    // Others.
+    MB_HASH,       // of a hash so far, a uint, and a value
+    MB_WHERE,      // operand 1 where operand 0, a bool, is true, else operand 2
+    MB_IS_MISSING, // a bool, never missing
+    MB_CAST,       // to the result's type; value[0].b: wrap instead of failing
+    MB_FILTER,     // the rows of operand 0 where operand 1, a bool, is true. Not element-wise:
+                   // always materialised before another expression uses it
+    MB_OPERATORS
+} mb_operator;
+
+// "eq", "+", "sqrt", ...; the names that errors and plans use.
+const char *mb_operator_name(mb_operator op);
+
+// How many operands it takes; 0 for leaves.
+int mb_operator_arity(mb_operator op);
+
+static inline bool mb_operator_compares(mb_operator op)
+{
+    return op >= MB_EQ && op <= MB_GE;
+}
+
+// The type that operands are brought to before the operator is applied, and that of its result;
+// comparisons take their operands as they are. MB_EINVALID when the types do not go together. For
+// all but leaves, MB_CAST and MB_FILTER. Not collective.
+mb_status mb_operator_types(mb_context *cx, mb_operator op, const mb_type *operands, mb_type *as,
+                            mb_type *result) MB_MUST_CHECK;

@@ -1,0 +1,73 @@
+// Programs: expressions compiled to steps over blocks of rows. For the files of this folder.
+#pragma once
+
+#include "expr/evaluate.h"
+#include "expr/kernels.h"
+#include "expr/scalar.h"
+
+enum {
+    MB_STEP_ROWS = 512, // of a block that steps compute, so that what passes between them stays in
+                        // the first-level cache
+    MB_STEP_WORDS = MB_STEP_ROWS / 64, // of its validity
+};
+
+typedef enum mb_step_kind {
+    MB_STEP_LEAF,    // points into a column
+    MB_STEP_FIXED,   // a constant, written once
+    MB_STEP_KERNEL,  // an operator's loop
+    MB_STEP_WIDEN,   // stored values to 64 bits
+    MB_STEP_TEST,    // a comparison with a scalar, on the stored width
+    MB_STEP_MISSING, // whether rows are missing
+} mb_step_kind;
+
+typedef struct mb_program_step {
+    mb_step_kind kind;
+    mb_column *column; // whose values these are
+    mb_type type;      // of the values: the column's, or what they were converted to
+    mb_column *leaf;   // owned; of MB_STEP_LEAF, in the program's layout
+    mb_kernel *kernel;
+    bool (*check)(const mb_arguments *at, uint8_t *bad); // of rows that fail, or NULL
+    mb_scalar_test test;
+    int nargs, args[MB_MOST_OPERANDS]; // steps before this one
+    int slot;                          // of the scratch memory; -1: none
+    mb_arguments at;
+    mb_block block; // what it has computed
+} mb_program_step;
+
+typedef struct mb_program {
+    mb_context *cx;
+    mb_layout *layout; // of the first root
+    int64_t first_row; // of this rank
+    const mb_kernels *kernels;
+    const mb_operator_kernels *operators;
+    const mb_math_kernels *math;
+    uint64_t asker; // the root that is compiled
+    int nsteps, room;
+    mb_program_step *steps;
+    int nroots, roots[MB_MOST_ROOTS];
+    void *scratch;
+    uint8_t bad[MB_STEP_ROWS];
+} mb_program;
+
+// Compiles columns; see mb_evaluate. The program is the caller's to close whatever the status.
+// Inside a body, collective.
+mb_status mb_program_compile(mb_program *program, mb_column *const *columns,
+                             int ncolumns) MB_MUST_CHECK;
+
+// Computes rows first .. first + n - 1 of this rank.
+mb_status mb_program_run(mb_program *program, int64_t first, int64_t n,
+                         mb_block *blocks) MB_MUST_CHECK;
+
+void mb_program_close(mb_program *program);
+
+// The scratch memory of a step: MB_STEP_ROWS values, then MB_STEP_WORDS words of validity.
+static inline void *mb_step_values(const mb_program *program, const mb_program_step *step)
+{
+    size_t size = (MB_STEP_ROWS + MB_STEP_WORDS) * sizeof(uint64_t);
+    return (char *)program->scratch + (size_t)step->slot * size;
+}
+
+static inline uint64_t *mb_step_validity(const mb_program *program, const mb_program_step *step)
+{
+    return (uint64_t *)mb_step_values(program, step) + MB_STEP_ROWS;
+}
