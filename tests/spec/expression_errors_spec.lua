@@ -124,7 +124,7 @@ describe("errors in expression strings", function()
   end)
 
   it("of operands point at the operator", function()
-    check("web and dstPort @== two", "lengths differ: int column of 3 rows and int column of 2 rows")
+    check("web and dstPort @== two", "lengths differ: int column of 3 rows, int column of 2 rows")
     check("1 @| 1.5", "number has no integer representation")
   end)
 
