@@ -377,8 +377,9 @@ static int place_steps(mb_program *program)
         last_use[program->roots[i]] = n;
     for (int i = 0; i < n; i++) {
         mb_program_step *step = &program->steps[i];
-        if (step->kind == MB_STEP_FIXED) last_use[i] = n;
-        if (step->kind != MB_STEP_LEAF) step->slot = nfree ? unused[--nfree] : nslots++;
+        bool fixed = step->kind == MB_STEP_FIXED; // written before any step runs
+        if (fixed) last_use[i] = n;
+        if (step->kind != MB_STEP_LEAF) step->slot = nfree && !fixed ? unused[--nfree] : nslots++;
         for (int j = 0; j < step->nargs; j++) {
             int arg = step->args[j], slot = program->steps[arg].slot;
             if (last_use[arg] != i || slot < 0) continue;

@@ -111,7 +111,7 @@ static void choose_validity(mb_program *program, mb_program_step *step)
 
 static bool is_choice(const mb_program_step *step)
 {
-    return step->column->expression && step->column->expression->op == MB_WHERE;
+    return step->kind == MB_STEP_KERNEL && step->nargs == 3;
 }
 
 static void run_missing(const mb_program *program, mb_program_step *step, int64_t n)
