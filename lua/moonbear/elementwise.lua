@@ -40,11 +40,17 @@ function elementwise.clip(x, lo, hi)
   return x
 end
 
+-- Whether both are true: bool columns or booleans.
+local function both(a, b)
+  if is_column(a) and is_column(b) then return a & b end
+  if is_column(b) then a, b = b, a end
+  if is_column(a) then return m.where(a, b, false) end
+  return a and b
+end
+
 ---Whether lo <= x <= hi.
 function elementwise.between(x, lo, hi)
-  local above, below = m.ge(x, lo), m.le(x, hi)
-  if type(above) == "boolean" and type(below) == "boolean" then return above and below end
-  return above & below
+  return both(m.ge(x, lo), m.le(x, hi))
 end
 
 -- Whether x equals one of list[first .. last]; halved, so that the expression stays shallow.

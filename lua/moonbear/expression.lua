@@ -6,6 +6,7 @@
 -- column or a scalar. Operators on columns make pending columns, as they do in a script.
 
 local core = require "moonbear.core"
+local elementwise = require "moonbear.elementwise"
 local operators = require "moonbear.expression.operators"
 local tokens = require "moonbear.expression.tokens"
 local check = require "moonbear.check"
@@ -38,17 +39,15 @@ local function sorted_names(t)
   return names
 end
 
--- Functions by their names: those of mb.math, and methods that make a column of a column.
-local functions = {}
-for _, name in ipairs { "as", "between", "fill", "is_missing" } do
-  functions[name] = function(x, ...)
-    if not check.is_column(x) then
-      error(("'%s' takes a column first, got %s"):format(name, check.describe(x)))
-    end
-    return x[name](x, ...)
-  end
+-- Functions by their names.
+local functions = { as = core.column_methods.as }
+for name, f in pairs(elementwise) do functions[name] = f end
+functions.isin = nil -- `in` is it
+function functions.where(condition, a, b)
+  if type(condition) ~= "boolean" then return (elementwise.where(condition, a, b)) end
+  if condition then return a end
+  return b
 end
-for name, f in pairs(core.math or {}) do functions[name] = f end
 
 -- Nodes of what stands for itself.
 
@@ -115,11 +114,9 @@ function Parser:unexpected(expected)
     meant and ("write '%s'"):format(meant) or "expected " .. expected)
 end
 
--- What is between two brackets, separated by commas.
-function Parser:sequence(item, opening, closing)
+-- One or more of something, with commas between them, up to a bracket.
+function Parser:sequence(item, closing)
   local nodes = {}
-  if not self:accept(opening) then self:unexpected(("'%s'"):format(opening)) end
-  if self:accept(closing) then return nodes end
   repeat nodes[#nodes + 1] = item(self) until not self:accept ","
   if not self:accept(closing) then
     self:unexpected(("an operator, ',' or '%s'"):format(closing))
@@ -141,18 +138,20 @@ end
 function Parser:call(name)
   local f = functions[name.text]
   if not f then fail_unknown(self.scope, name, "function", sorted_names(functions)) end
-  local arguments = self:sequence(Parser.argument, "(", ")")
+  self:advance()
+  local arguments = self:sequence(Parser.argument, ")")
   return function(scope)
     local values = evaluate_all(arguments, scope)
     scope.token = name
-    return f(table.unpack(values))
+    return (f(table.unpack(values))) -- no tail call: f blames its caller
   end
 end
 
 -- What stands on the right of `in`: {80, 443}, or $name for a table.
 function Parser:list()
   if self.token.kind ~= "param" then
-    local items = self:sequence(Parser.expression, "{", "}")
+    if not self:accept "{" then self:unexpected "'{'" end
+    local items = self:accept "}" and {} or self:sequence(Parser.expression, "}")
     return function(scope) return evaluate_all(items, scope) end
   end
   local token = self:advance()
@@ -245,7 +244,7 @@ end
 -- locals, and know functions by the name in the text.
 local function in_words(message, token)
   local name = token.text:gsub("%%", "%%%%")
-  return (message:gsub(" %(local '[ab]'%)", "")
+  return (message:gsub(" %(local '%w+'%)", "")
     :gsub("^bad argument #(%d+) to '[^']*'", "bad argument #%1 to '" .. name .. "'"))
 end
 

@@ -95,7 +95,7 @@ static inline int64_t modulo(int64_t x, int64_t y)
 static inline double modulo_f(double x, double y)
 {
     double rest = fmod(x, y);
-    return (rest > 0 ? y < 0 : rest < 0 && rest != y) ? rest + y : rest;
+    return (rest > 0 ? y < 0 : rest < 0 && y > 0) ? rest + y : rest;
 }
 
 BINARY(floordiv_i, int64_t, int64_t, int64_t, floordiv(x, y))

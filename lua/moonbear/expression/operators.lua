@@ -2,7 +2,8 @@
 -- scalars they are Lua's own; with a column they work element by element.
 
 local check = require "moonbear.check"
-local describe, is_column = check.describe, check.is_column
+local core = require "moonbear.core"
+local describe, is_column, where = check.describe, check.is_column, core.math.where
 
 ---@class moonbear.Operator
 ---@field left integer how tightly it binds what stands on its left
@@ -46,12 +47,13 @@ local function arithmetic(name, apply)
   end
 end
 
--- On a boolean and anything it gives the latter: the former has not decided.
+-- A boolean on the left has not decided: the result is what is on the right.
 local function logic(name, apply)
   return function(a, b)
     check_truth(name, a)
     check_truth(name, b)
-    return is_column(a) and apply(a, b) or b
+    if type(a) == "boolean" then return b end
+    return apply(a, is_column(b) and b or where(a, b, b))
   end
 end
 
@@ -66,7 +68,7 @@ local function comparison(name, method, flipped, apply)
 end
 
 local function is_in(x, list)
-  if is_column(x) then return x:isin(list) end
+  if is_column(x) then return (x:isin(list)) end -- no tail call: it blames its caller
   for _, y in ipairs(list) do
     if x == y then return true end
   end
