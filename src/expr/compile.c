@@ -43,8 +43,15 @@ static mb_status add_step(mb_program *program, mb_step_kind kind, mb_column *col
     step->type = type;
     step->block.form = whole_form(type);
     step->slot = -1;
+    step->bounded = type == MB_BOOL;
+    step->high = 1;
     *index = program->nsteps++;
     return MB_OK;
+}
+
+static mb_int128 integer_value(mb_type type, uint64_t bits)
+{
+    return type == MB_INT ? (mb_int128)(int64_t)bits : (mb_int128)bits;
 }
 
 static void set_args(mb_program_step *step, int nargs, const int *args)
@@ -78,6 +85,11 @@ static mb_status add_leaf(mb_program *program, mb_column *column, int *index)
     step->leaf = leaf;
     step->block.form = mb_form_of(column->type, leaf->width);
     step->block.base = leaf->base;
+    if (leaf->bounded && mb_type_is_integer(column->type)) {
+        step->bounded = true;
+        step->low = integer_value(column->type, leaf->range.minimum);
+        step->high = integer_value(column->type, leaf->range.maximum);
+    }
     return MB_OK;
 }
 
@@ -113,17 +125,22 @@ static mb_status widen(mb_program *program, int from, mb_type as, int *index)
     return status;
 }
 
+// Whether the base of narrow integers has too many bits for exact sums of doubles.
+static bool beyond_double(const mb_program_step *step)
+{
+    mb_int128 base = integer_value(step->type, step->block.base), limit = (mb_int128)1 << 52;
+    return base < -limit || base > limit;
+}
+
 static mb_status convert_to_float(mb_program *program, int from, int *index)
 {
     mb_status status;
     const mb_program_step *step = &program->steps[from];
     mb_form form = step->block.form;
-    bool above =
-        step->type == MB_UINT && is_narrow(form) && step->block.base > INT64_MAX - UINT32_MAX;
-    if (above) {
-        status = widen(program, from, MB_UINT, &from);
+    if (is_narrow(form) && beyond_double(step)) {
+        form = step->type == MB_UINT ? MB_U64 : MB_I64;
+        status = widen(program, from, step->type, &from);
         if (status) return status;
-        form = MB_U64;
     }
     return add_kernel(program, program->operators->to_float[form], program->steps[from].column,
                       MB_FLOAT, 1, &from, index);
@@ -153,11 +170,19 @@ static mb_status compile_as(mb_program *program, mb_column *column, mb_type as, 
     return widen(program, stored, as, index);
 }
 
+// Integers are zeros from the base that they are, so that they are as narrow as can be.
 static mb_status compile_fixed(mb_program *program, mb_column *column, int *index)
 {
     mb_status status = add_step(program, MB_STEP_FIXED, column, column->type, index);
     if (status) return status;
-    program->steps[*index].at.value[0] = column->expression->value[0];
+    mb_program_step *step = &program->steps[*index];
+    step->at.value[0] = column->expression->value[0];
+    if (mb_type_is_integer(column->type)) {
+        step->block.form = MB_U8;
+        step->block.base = step->at.value[0].u;
+        step->bounded = true;
+        step->low = step->high = integer_value(column->type, step->block.base);
+    }
     return MB_OK;
 }
 
@@ -198,7 +223,48 @@ static mb_status compile_cast(mb_program *program, mb_column *column, int *index
     return status;
 }
 
-// Sums, differences and products of integers take their operands as they are stored.
+static void bound_product(const mb_program_step *a, const mb_program_step *b,
+                          mb_program_step *result)
+{
+    const mb_int128 ends[4] = {a->low * b->low, a->low * b->high, a->high * b->low,
+                               a->high * b->high};
+    result->low = result->high = ends[0];
+    for (int i = 1; i < 4; i++) {
+        if (ends[i] < result->low) result->low = ends[i];
+        if (ends[i] > result->high) result->high = ends[i];
+    }
+}
+
+// The range of a sum, difference or product; unbounded where it may wrap.
+static void bound_result(mb_operator op, const mb_program_step *a, const mb_program_step *b,
+                         mb_program_step *result)
+{
+    const mb_int128 least = result->type == MB_INT ? INT64_MIN : 0;
+    const mb_int128 most = result->type == MB_INT ? INT64_MAX : (mb_int128)UINT64_MAX;
+    bool huge = a->high > INT64_MAX || b->high > INT64_MAX; // products may be beyond 128 bits
+    if (!a->bounded || !b->bounded || (op == MB_MUL && huge)) return;
+    if (op == MB_MUL) {
+        bound_product(a, b, result);
+    } else {
+        result->low = op == MB_ADD ? a->low + b->low : a->low - b->high;
+        result->high = op == MB_ADD ? a->high + b->high : a->high - b->low;
+    }
+    result->bounded = result->low <= result->high && result->low >= least && result->high <= most;
+}
+
+// Whether a result is known to fit 4 bytes, from 0 or a base of its own; then sets that.
+static bool fits_narrow(mb_program_step *result)
+{
+    const mb_int128 most = UINT32_MAX;
+    if (!result->bounded || result->high - result->low > most) return false;
+    bool plain = result->low >= 0 && result->high <= most;
+    result->block.form = MB_U32;
+    result->block.base = plain ? 0 : (uint64_t)result->low;
+    return true;
+}
+
+// Sums, differences and products of integers take their operands as they are stored, and are
+// computed in 4 bytes where the ranges of the operands prove that this is enough.
 static mb_status compile_integers(mb_program *program, mb_column *column, int *index)
 {
     const mb_expression *expression = column->expression;
@@ -209,8 +275,16 @@ static mb_status compile_integers(mb_program *program, mb_column *column, int *i
         mb_form form = program->steps[args[i]].block.form;
         forms[i] = (int)(form == MB_U64 ? MB_I64 : form);
     }
-    mb_kernel *kernel = program->operators->integer[expression->op - MB_ADD][forms[0]][forms[1]];
-    return add_kernel(program, kernel, column, column->type, 2, args, index);
+    int op = (int)(expression->op - MB_ADD);
+    mb_kernel *kernel = program->operators->integer[op][forms[0]][forms[1]];
+    mb_status status = add_kernel(program, kernel, column, column->type, 2, args, index);
+    if (status) return status;
+    mb_program_step *made = &program->steps[*index];
+    bound_result(expression->op, &program->steps[args[0]], &program->steps[args[1]], made);
+    if (forms[0] == MB_I64 || forms[1] == MB_I64 || !fits_narrow(made)) return MB_OK;
+    made->kernel = program->operators->narrow[op][forms[0]][forms[1]];
+    made->at.base[2] = made->block.base;
+    return MB_OK;
 }
 
 static const int mirrored[MB_COMPARISONS] = {0, 1, 4, 5, 2, 3};
@@ -397,6 +471,8 @@ static void fill_fixed(const mb_program *program, mb_program_step *step)
     step->block.values = words;
     if (step->type == MB_BOOL)
         memset(words, step->at.value[0].b, MB_STEP_ROWS);
+    else if (step->block.form == MB_U8)
+        memset(words, 0, MB_STEP_ROWS);
     else
         for (int i = 0; i < MB_STEP_ROWS; i++)
             words[i] = step->at.value[0].bits;

@@ -25,6 +25,7 @@ typedef enum mb_pair {
 
 enum {
     MB_COMPARISONS = 6,     // from MB_EQ on
+    MB_NARROW_FORMS = 3,    // MB_U8, MB_U16, MB_U32
     MB_INTEGER_FORMS = 4,   // MB_U8 to MB_I64, and MB_U64 taken for MB_I64
     MB_INTEGER_KERNELS = 3, // from MB_ADD on
     MB_BLOCK_LANES = 8,     // loops may read and write up to a multiple of this
@@ -49,8 +50,10 @@ typedef struct mb_operator_kernels {
     mb_kernel *apply[MB_OPERATORS][MB_TYPES];
     // Sums, differences and products of integers as they are stored, to 64 bits.
     mb_kernel *integer[MB_INTEGER_KERNELS][MB_INTEGER_FORMS][MB_INTEGER_FORMS];
+    // The same of narrow ones, less base[2], to 4 bytes: the caller knows that the results fit.
+    mb_kernel *narrow[MB_INTEGER_KERNELS][MB_NARROW_FORMS][MB_NARROW_FORMS];
     mb_kernel *compare[MB_COMPARISONS][MB_PAIRS];
-    // Stored integers to doubles. Narrow ones with a base are below 2^63.
+    // Stored integers to doubles; the bases of narrow ones are within 2^52 of 0.
     mb_kernel *to_float[MB_F32];
     // From a type to another; values that it does not hold, modulo 2^64 and 0 for no number.
     mb_kernel *cast[MB_TYPES][MB_TYPES];
@@ -83,7 +86,7 @@ typedef struct mb_kernels {
     // out[i] = a[i] + base, to 64 bits; floats to doubles, exactly.
     void (*widen[MB_FORMS])(const void *a, int64_t n, uint64_t base, void *out);
     // Copies the values where mask is 1 to the front of `out`, for each width index; returns how
-    // many. `out` has room for n values.
+    // many. `out` has room for n values, or for those and a vector more.
     int64_t (*compress[4])(const void *a, const uint8_t *mask, int64_t n, void *out);
 } mb_kernels;
 

@@ -28,6 +28,7 @@ static void adopt(mb_column *column, const mb_column *made)
 
 typedef struct filling {
     mb_builder *builder;
+    mb_type type;
     const mb_kernels *kernels;
 } filling;
 
@@ -38,8 +39,7 @@ static mb_status append_block(void *state, const mb_block *block, int64_t first,
     uint8_t there[MB_BLOCK_ROWS];
     const void *values = block->values;
     (void)first;
-    if (block->form != MB_U8 || block->base)
-        values = mb_block_widen(filling->kernels, block, n, wide);
+    if (filling->type != MB_BOOL) values = mb_block_widen(filling->kernels, block, n, wide);
     if (block->validity) mb_validity_bytes(block->validity, n, there);
     return mb_builder_append(filling->builder, values, block->validity ? there : NULL, n);
 }
@@ -68,7 +68,7 @@ static bool known_range(const mb_column *column, mb_range *range)
 static mb_status evaluate(mb_context *cx, mb_column *column)
 {
     mb_status status;
-    filling filling = {.kernels = mb_kernels_of(cx->isa)};
+    filling filling = {.type = column->type, .kernels = mb_kernels_of(cx->isa)};
     mb_column *made = NULL;
     mb_range range;
     int64_t rows = mb_column_rows(column);

@@ -32,40 +32,55 @@
 
 // --- Integers as they are stored. Unsigned, so that they wrap.
 
-#define STORED(name, kind, type_a, type_b, op)                                                     \
+#define STORED(name, kind, type_a, type_b, result, op)                                             \
     static void name##_##kind(const mb_arguments *at)                                              \
     {                                                                                              \
         const type_a *restrict a = at->in[0];                                                      \
         const type_b *restrict b = at->in[1];                                                      \
-        uint64_t *restrict out = at->out;                                                          \
-        uint64_t base_a = at->base[0], base_b = at->base[1];                                       \
+        result *restrict out = at->out;                                                            \
+        result base_a = (result)at->base[0], base_b = (result)at->base[1];                         \
+        result base = (result)at->base[2];                                                         \
         for (int64_t i = 0; i < at->n; i++)                                                        \
-            out[i] = (a[i] + base_a) op(b[i] + base_b);                                            \
+            out[i] = ((result)a[i] + base_a) op((result)b[i] + base_b) - base;                     \
     }
 
-#define STORED_WITH(name, size_a, type_a, op)                                                      \
-    STORED(name, size_a##_1, type_a, uint8_t, op)                                                  \
-    STORED(name, size_a##_2, type_a, uint16_t, op)                                                 \
-    STORED(name, size_a##_4, type_a, uint32_t, op)                                                 \
-    STORED(name, size_a##_8, type_a, uint64_t, op)
+#define STORED_NARROW(name, size_a, type_a, result, op)                                            \
+    STORED(name, size_a##_1, type_a, uint8_t, result, op)                                          \
+    STORED(name, size_a##_2, type_a, uint16_t, result, op)                                         \
+    STORED(name, size_a##_4, type_a, uint32_t, result, op)
+
+#define STORED_WIDE(name, size_a, type_a, op)                                                      \
+    STORED_NARROW(name, size_a, type_a, uint64_t, op)                                              \
+    STORED(name, size_a##_8, type_a, uint64_t, uint64_t, op)
 
 #define STORED_ALL(name, op)                                                                       \
-    STORED_WITH(name, 1, uint8_t, op)                                                              \
-    STORED_WITH(name, 2, uint16_t, op)                                                             \
-    STORED_WITH(name, 4, uint32_t, op)                                                             \
-    STORED_WITH(name, 8, uint64_t, op)
+    STORED_WIDE(name, 1, uint8_t, op)                                                              \
+    STORED_WIDE(name, 2, uint16_t, op)                                                             \
+    STORED_WIDE(name, 4, uint32_t, op)                                                             \
+    STORED_WIDE(name, 8, uint64_t, op)                                                             \
+    STORED_NARROW(narrow_##name, 1, uint8_t, uint32_t, op)                                         \
+    STORED_NARROW(narrow_##name, 2, uint16_t, uint32_t, op)                                        \
+    STORED_NARROW(narrow_##name, 4, uint32_t, uint32_t, op)
 
 STORED_ALL(add, +)
 STORED_ALL(subtract, -)
 STORED_ALL(multiply, *)
 
-#define STORED_ROW(name, size)                                                                     \
+#define WIDE_ROW(name, size)                                                                       \
     {                                                                                              \
         name##_##size##_1, name##_##size##_2, name##_##size##_4, name##_##size##_8                 \
     }
-#define STORED_TABLE(name)                                                                         \
+#define WIDE_TABLE(name)                                                                           \
     {                                                                                              \
-        STORED_ROW(name, 1), STORED_ROW(name, 2), STORED_ROW(name, 4), STORED_ROW(name, 8)         \
+        WIDE_ROW(name, 1), WIDE_ROW(name, 2), WIDE_ROW(name, 4), WIDE_ROW(name, 8)                 \
+    }
+#define NARROW_ROW(name, size)                                                                     \
+    {                                                                                              \
+        name##_##size##_1, name##_##size##_2, name##_##size##_4                                    \
+    }
+#define NARROW_TABLE(name)                                                                         \
+    {                                                                                              \
+        NARROW_ROW(name, 1), NARROW_ROW(name, 2), NARROW_ROW(name, 4)                              \
     }
 
 // --- Arithmetic.
@@ -243,14 +258,14 @@ UNARY(int_to_bool, uint64_t, uint8_t, x != 0)
 UNARY(float_to_bool, double, uint8_t, x != 0)
 UNARY(float_to_int, double, uint64_t, wrap_float(x))
 
+// Exact: neither the base nor the value has more than 53 bits.
 #define TO_FLOAT(name, type)                                                                       \
     static void name(const mb_arguments *at)                                                       \
     {                                                                                              \
         const type *restrict a = at->in[0];                                                        \
-        double *restrict out = at->out;                                                            \
-        uint64_t base = at->base[0];                                                               \
+        double *restrict out = at->out, base = (double)(int64_t)at->base[0];                       \
         for (int64_t i = 0; i < at->n; i++)                                                        \
-            out[i] = (double)(int64_t)(a[i] + base);                                               \
+            out[i] = (double)a[i] + base;                                                          \
     }
 
 TO_FLOAT(to_float_1, uint8_t)
@@ -381,7 +396,9 @@ const mb_operator_kernels MB_ISA_NAME(mb_operator_kernels) = {
             FOR(MB_HASH, hash_b, hash_i, hash_i, hash_f),
             FOR(MB_WHERE, where_1, where_8, where_8, where_8),
         },
-    .integer = {STORED_TABLE(add), STORED_TABLE(subtract), STORED_TABLE(multiply)},
+    .integer = {WIDE_TABLE(add), WIDE_TABLE(subtract), WIDE_TABLE(multiply)},
+    .narrow = {NARROW_TABLE(narrow_add), NARROW_TABLE(narrow_subtract),
+               NARROW_TABLE(narrow_multiply)},
     .compare = {COMPARE_ROW(eq), COMPARE_ROW(ne), COMPARE_ROW(lt), COMPARE_ROW(le), COMPARE_ROW(gt),
                 COMPARE_ROW(ge)},
     .to_float = {to_float_1, to_float_2, to_float_4, int_to_float, uint_to_float},

@@ -30,6 +30,8 @@ typedef struct mb_program_step {
     mb_scalar_test test;
     int nargs, args[MB_MOST_OPERANDS]; // steps before this one
     int slot;                          // of the scratch memory; -1: none
+    bool bounded;                      // integers and bools are known to be low .. high
+    mb_int128 low, high;
     mb_arguments at;
     mb_block block; // what it has computed
 } mb_program_step;

@@ -1,3 +1,6 @@
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
 #include <string.h>
 
 #include "expr/kernels.h"
@@ -55,19 +58,66 @@ static void widen_f32(const void *a, int64_t n, uint64_t base, void *out)
         result[i] = (double)x[i];
 }
 
-// --- Compaction. A mask with few ones is walked word by word.
+// --- Compaction.
 
+#ifdef __AVX512F__
+
+// `kept` goes ahead by the ones of `ones`; `load` and `store` are of a vector of 4- or 8-byte
+// lanes.
+#define COMPRESS(name, type, lanes, load, compress, store)                                         \
+    static int64_t name(const void *a, const uint8_t *mask, int64_t n, void *out)                  \
+    {                                                                                              \
+        const type *x = a;                                                                         \
+        type *result = out;                                                                        \
+        int64_t kept = 0, i = 0;                                                                   \
+        for (; i + (lanes) <= n; i += (lanes)) {                                                   \
+            __m128i bytes = (lanes) == 8 ? _mm_loadl_epi64((const void *)(mask + i))               \
+                                         : _mm_loadu_si128((const void *)(mask + i));              \
+            __mmask16 ones = _mm_test_epi8_mask(bytes, bytes);                                     \
+            store(result + kept, compress(ones, load(x + i)));                                     \
+            kept += __builtin_popcount(ones);                                                      \
+        }                                                                                          \
+        for (; i < n; i++)                                                                         \
+            if (mask[i]) result[kept++] = x[i];                                                    \
+        return kept;                                                                               \
+    }
+
+#define LOAD_1(at)          _mm512_cvtepu8_epi32(_mm_loadu_si128((const void *)(at)))
+#define STORE_1(at, vector) _mm_storeu_si128((void *)(at), _mm512_cvtepi32_epi8(vector))
+#define LOAD_2(at)          _mm512_cvtepu16_epi32(_mm256_loadu_si256((const void *)(at)))
+#define STORE_2(at, vector) _mm256_storeu_si256((void *)(at), _mm512_cvtepi32_epi16(vector))
+#define COMPRESS_8(ones, x) _mm512_maskz_compress_epi64((__mmask8)(ones), x)
+
+COMPRESS(compress_1, uint8_t, 16, LOAD_1, _mm512_maskz_compress_epi32, STORE_1)
+COMPRESS(compress_2, uint16_t, 16, LOAD_2, _mm512_maskz_compress_epi32, STORE_2)
+COMPRESS(compress_4, uint32_t, 16, _mm512_loadu_si512, _mm512_maskz_compress_epi32,
+         _mm512_storeu_si512)
+COMPRESS(compress_8, uint64_t, 8, _mm512_loadu_si512, COMPRESS_8, _mm512_storeu_si512)
+
+#else
+
+// Few ones are walked, many written without a branch.
 #define COMPRESS(name, type)                                                                       \
     static int64_t name(const void *a, const uint8_t *mask, int64_t n, void *out)                  \
     {                                                                                              \
-        const type *restrict x = a;                                                                \
-        type *restrict result = out;                                                               \
+        enum { RUN = 64, FEW = 6 };                                                                \
+        const type *x = a;                                                                         \
+        type *result = out;                                                                        \
         int64_t kept = 0, i = 0;                                                                   \
-        for (; i + 8 <= n; i += 8) {                                                               \
-            uint64_t ones;                                                                         \
-            memcpy(&ones, mask + i, sizeof ones);                                                  \
-            for (; ones; ones &= ones - 1)                                                         \
-                result[kept++] = x[i + (__builtin_ctzll(ones) >> 3)];                              \
+        for (; i + RUN <= n; i += RUN) {                                                           \
+            uint8_t ones = 0;                                                                      \
+            for (int j = 0; j < RUN; j++)                                                          \
+                ones = (uint8_t)(ones + mask[i + j]);                                              \
+            for (int j = 0; ones > FEW && j < RUN; j++) {                                          \
+                result[kept] = x[i + j];                                                           \
+                kept += mask[i + j];                                                               \
+            }                                                                                      \
+            for (int j = 0; ones && ones <= FEW && j < RUN; j += 8) {                              \
+                uint64_t word;                                                                     \
+                memcpy(&word, mask + i + j, sizeof word);                                          \
+                for (; word; word &= word - 1)                                                     \
+                    result[kept++] = x[i + j + (__builtin_ctzll(word) >> 3)];                      \
+            }                                                                                      \
         }                                                                                          \
         for (; i < n; i++)                                                                         \
             if (mask[i]) result[kept++] = x[i];                                                    \
@@ -78,6 +128,8 @@ COMPRESS(compress_1, uint8_t)
 COMPRESS(compress_2, uint16_t)
 COMPRESS(compress_4, uint32_t)
 COMPRESS(compress_8, uint64_t)
+
+#endif
 
 #define SCALAR_ROW(name)                                                                           \
     {                                                                                              \
