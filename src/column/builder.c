@@ -186,6 +186,18 @@ static int input_width(const mb_builder *builder)
     return is_integer(builder) ? 8 : builder->storage.width;
 }
 
+// A column beyond the caches is written past them.
+static void append_floats(const mb_builder *builder, const void *values, int64_t n)
+{
+    enum { LARGE = 1 << 22 };
+    char *end = end_of_values(builder);
+    size_t bytes = (size_t)(n * builder->storage.width);
+    if (builder->values->size > LARGE && (uintptr_t)end % MB_ALIGNMENT == 0)
+        mb_storage_kernels_of(builder->cx->isa)->stream(values, bytes, end);
+    else
+        memcpy(end, values, bytes);
+}
+
 static mb_status append_piece(mb_builder *builder, const char *values, const uint8_t *valid,
                               int64_t n)
 {
@@ -200,7 +212,7 @@ static mb_status append_piece(mb_builder *builder, const char *values, const uin
     if (is_integer(builder))
         status = valid ? append_sparse(builder, at, valid, n) : append_integers(builder, at, n);
     else
-        memcpy(end_of_values(builder), values, (size_t)(n * input_width(builder)));
+        append_floats(builder, values, n);
     if (!status) builder->filled += n;
     return status;
 }

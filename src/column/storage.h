@@ -1,6 +1,7 @@
 // Storage of integers: which width and base hold a range of values, and the loops between widths.
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/isa.h"
@@ -32,6 +33,9 @@ typedef struct mb_storage_kernels {
     void (*bounds)(const uint64_t *values, int64_t n, uint64_t flip, uint64_t *low, uint64_t *high);
     // Number of i in 1..n-1 with values[i] below values[i - 1].
     int64_t (*descents)(const uint64_t *values, int64_t n, uint64_t flip);
+    // Copies `bytes` past the caches, for data that is not read again soon. `to` is a multiple of
+    // MB_ALIGNMENT.
+    void (*stream)(const void *from, size_t bytes, void *to);
 } mb_storage_kernels;
 
 extern const mb_storage_kernels mb_storage_kernels_base, mb_storage_kernels_avx2,

@@ -1,4 +1,10 @@
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+#include <string.h>
+
 #include "column/storage.h"
+#include "core/memory.h"
 
 #define SIGN (UINT64_C(1) << 63)
 
@@ -38,6 +44,19 @@ static int64_t descents(const uint64_t *values, int64_t n, uint64_t flip)
     return count;
 }
 
+// Whole lines are written without being read first.
+static void stream(const void *from, size_t bytes, void *to)
+{
+    size_t done = 0;
+#ifdef __SSE2__
+    for (; done + MB_ALIGNMENT <= bytes; done += MB_ALIGNMENT)
+        for (size_t part = 0; part < MB_ALIGNMENT; part += sizeof(__m128i))
+            _mm_stream_si128((void *)((char *)to + done + part),
+                             _mm_loadu_si128((const void *)((const char *)from + done + part)));
+#endif
+    memcpy((char *)to + done, (const char *)from + done, bytes - done);
+}
+
 #define ROW(from)                                                                                  \
     {                                                                                              \
         convert_##from##_8, convert_##from##_16, convert_##from##_32, convert_##from##_64          \
@@ -47,4 +66,5 @@ const mb_storage_kernels MB_ISA_NAME(mb_storage_kernels) = {
     .convert = {ROW(8), ROW(16), ROW(32), ROW(64)},
     .bounds = bounds,
     .descents = descents,
+    .stream = stream,
 };
