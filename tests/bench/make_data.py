@@ -3,7 +3,8 @@
 
   flows.{0..3}.h5     contiguous int64 columns, a quarter of the rows each
   flows_gz.{0..3}.h5  the five columns that are loaded, gzip with shuffle, in h5py's own chunks
-  aux.h5              k34: a million values below 2^34, which no other peer's data has
+  aux.h5              a, b: float64 below 1; k34: a million values below 2^34, which no other
+                      peer's data has
 """
 import sys
 from multiprocessing import Pool
@@ -56,6 +57,10 @@ def flows(part, rows):
         "srcPort": source_ports(rng, rows),
         "dstPort": destination_ports(rng, rows),
         "dstBytes": skewed(rng, rows, 10 ** 6) * rng.integers(46, 1000, rows),
+        "srcBytes": skewed(rng, rows, 10 ** 6) * rng.integers(46, 1000, rows),
+        "srcPkts": skewed(rng, rows, 10 ** 5),
+        "dstPkts": skewed(rng, rows, 10 ** 5),
+        "proto": rng.choice([6, 17, 1], rows, p=[.55, .40, .05]),
     }
 
 
@@ -69,18 +74,20 @@ def write_part(folder, part, rows):
             file.create_dataset(name, data=columns[name], compression="gzip", shuffle=True)
 
 
-def write_keys(folder, rows):
+def write_others(folder, rows):
     rng = np.random.default_rng(3)
     keys = rng.choice(2 ** 34, 10 ** 6, replace=False, shuffle=False)
     with h5py.File(f"{folder}/aux.h5", "w") as file:
         file.create_dataset("k34", data=keys[rng.integers(0, len(keys), rows)])
+        for name in "a", "b":
+            file.create_dataset(name, data=rng.random(rows))
 
 
 def main(folder, rows):
     with Pool(2) as pool:
         parts = [(folder, part, rows // FILES) for part in range(FILES)]
         done = pool.starmap_async(write_part, parts, 1)
-        pool.apply(write_keys, (folder, rows))
+        pool.apply(write_others, (folder, rows))
         done.get()
 
 

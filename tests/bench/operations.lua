@@ -52,12 +52,38 @@ local function top_ports(columns)
   return most
 end
 
--- Reads the columns that operations need. The keys of S5 are in a file of their own, which not every
--- set of data has: without it they are left out.
+local function web_flows(columns)
+  local web = columns.dstPort:eq(443)
+  local kept = 0
+  for _, name in ipairs(FIVE) do
+    local chosen <close> = columns[name][web]:eval()
+    kept = #chosen
+  end
+  return kept
+end
+
+local function bytes_a_packet(c)
+  local bytes = (c.srcBytes + c.dstBytes) * c.proto:eq(6)
+  return (bytes / (c.srcPkts + c.dstPkts + 1)):sum()
+end
+
+local function scaled(columns)
+  local result <close> = (columns.a + columns.b * 2.5):eval()
+  return result[1]
+end
+
+local function fused(columns)
+  return ((columns.a + columns.b) * columns.a):sum()
+end
+
+-- Columns of a file of their own; not every set of data has all of them.
+local others = { a = true, b = true, k34 = true }
+
+-- Reads the columns that operations need; those that are not there are left out.
 function operations.read_columns(dir, names)
   local columns = {}
   for _, name in ipairs(names) do
-    if name ~= "k34" then
+    if not others[name] then
       columns[name] = mb.read_hdf(numbered(dir, "flows.%d.h5"), name)
     else
       local there, column = pcall(mb.read_hdf, dir .. "/aux.h5", name)
@@ -77,6 +103,10 @@ operations.known = {
   S3 = { needs = { "dstPort" }, run = top_ports },
   S4 = { needs = { "srcIP" }, run = function(columns) return #columns.srcIP:unique() end },
   S5 = { needs = { "k34" }, run = count_values "k34" },
+  F1 = { needs = FIVE, run = web_flows },
+  F2 = { needs = { "srcBytes", "dstBytes", "proto", "srcPkts", "dstPkts" }, run = bytes_a_packet },
+  E0 = { needs = { "a", "b" }, run = fused },
+  E1 = { needs = { "a", "b" }, run = scaled },
 }
 
 return operations

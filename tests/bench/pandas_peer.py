@@ -14,6 +14,7 @@ import pandas as pd
 FLOW = ["start", "duration", "srcIP", "dstIP", "proto", "srcPort", "dstPort",
         "srcPkts", "dstPkts", "srcBytes", "dstBytes"]
 FIVE = ["start", "srcIP", "dstIP", "dstPort", "dstBytes"]
+OTHERS = ["a", "b", "k34"]
 PREFIXES = {"Comp": 21036, "IP": 5022}
 
 
@@ -71,6 +72,11 @@ def distinct_counted(name):
     return [name], lambda columns, _: len(columns[name].value_counts())
 
 
+def bytes_a_packet(columns, _):
+    octets = (columns["srcBytes"] + columns["dstBytes"]) * (columns["proto"] == 6)
+    return (octets / (columns["srcPkts"] + columns["dstPkts"] + 1)).sum()
+
+
 # The columns that are in memory before, and what is done with them and the folder.
 OPERATIONS = {
     "L1": ([], lambda _, folder: len(read(folder, "flows", FIVE)["start"])),
@@ -83,14 +89,18 @@ OPERATIONS = {
     "S3": (["dstPort"], lambda columns, _: columns["dstPort"].value_counts().iloc[:10].max()),
     "S4": (["srcIP"], lambda columns, _: columns["srcIP"].nunique()),
     "S5": distinct_counted("k34"),
+    "F1": (FIVE, lambda columns, _: len(pd.DataFrame(columns, copy=False).loc[
+        columns["dstPort"] == 443, FIVE])),
+    "F2": (["srcBytes", "dstBytes", "proto", "srcPkts", "dstPkts"], bytes_a_packet),
+    "E1": (["a", "b"], lambda columns, _: (columns["a"] + columns["b"] * 2.5)[0]),
+    "E0": (["a", "b"], lambda columns, _: ((columns["a"] + columns["b"]) * columns["a"]).sum()),
 }
 
 
 def load(folder, names):
-    columns = read(folder, "flows", [name for name in names if name != "k34"])
-    if "k34" in names:
-        with h5py.File(f"{folder}/aux.h5", "r") as file:
-            columns["k34"] = file["k34"][:]
+    columns = read(folder, "flows", [name for name in names if name not in OTHERS])
+    with h5py.File(f"{folder}/aux.h5", "r") as file:
+        columns.update((name, file[name][:]) for name in names if name in OTHERS)
     return {name: pd.Series(column, copy=False) for name, column in columns.items()}
 
 
