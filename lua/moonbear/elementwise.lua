@@ -72,10 +72,17 @@ function elementwise.isin(x, list)
   return equals_one(x, list, 1, #list)
 end
 
--- A divisor as a column, as long as the other operand if that is one.
-local function divisors(a, b)
-  if is_column(a) and not is_column(b) then return m.where(m.is_missing(a), b, b) end
-  return b
+-- The quotient of numbers, with `fill` where the divisor is zero; it is replaced there, since it would
+-- be an error.
+local function divide_or_fill(operator, a, b, fill)
+  if is_column(b) then
+    local zero = m.eq(b, 0)
+    local quotient = operator(a, m.where(zero, b:type() ~= "bool" and 1 or true, b))
+    return m.where(is_column(a) and zero & ~m.is_missing(a) or zero, fill, quotient)
+  elseif b ~= 0 then
+    return operator(a, b)
+  end
+  return is_column(a) and m.where(m.is_missing(a), operator(a, b + 1), fill) or fill
 end
 
 local function divide(operator, a, b, options)
@@ -83,9 +90,7 @@ local function divide(operator, a, b, options)
   if type(options) ~= "table" or options.zero == nil then
     error("the options of floordiv and mod are {zero = value}", 3)
   end
-  b = divisors(a, b)
-  local zero = m.eq(b, 0)
-  return m.where(zero, options.zero, operator(a, m.where(zero, 1, b)))
+  return divide_or_fill(operator, a, b, options.zero)
 end
 
 ---a // b; options {zero = v} give rows with a divisor of 0 a value, mb.null for none.

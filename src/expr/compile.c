@@ -39,7 +39,7 @@ static mb_status add_step(mb_program *program, mb_step_kind kind, mb_column *col
     mb_program_step *step = &program->steps[program->nsteps];
     memset(step, 0, sizeof *step);
     step->kind = kind;
-    step->column = column;
+    step->column = mb_column_retain(column);
     step->type = type;
     step->block.form = whole_form(type);
     step->slot = -1;
@@ -413,9 +413,15 @@ static mb_status compile(mb_program *program, mb_column *column, int *index)
 {
     *index = find_step(program, column, column->type, true);
     if (*index >= 0) return MB_OK;
-    if (!ends_here(program, column)) return compile_expression(program, column, index);
-    mb_status status = mb_materialise(program->cx, column);
-    return status ? status : add_leaf(program, column, index);
+    if (ends_here(program, column)) {
+        mb_status status = mb_materialise(program->cx, column);
+        return status ? status : add_leaf(program, column, index);
+    }
+    // An operand that is materialised on the way may give this column its values, too.
+    mb_expression *expression = mb_expression_retain(column->expression);
+    mb_status status = compile_expression(program, column, index);
+    mb_expression_release(expression);
+    return status;
 }
 
 // A column that was computed before without being kept is kept this time.
@@ -515,8 +521,10 @@ mb_status mb_program_compile(mb_program *program, mb_column *const *columns, int
 
 void mb_program_close(mb_program *program)
 {
-    for (int i = 0; i < program->nsteps; i++)
+    for (int i = 0; i < program->nsteps; i++) {
         mb_column_release(program->steps[i].leaf);
+        mb_column_release(program->steps[i].column);
+    }
     free(program->steps);
     free(program->scratch);
 }

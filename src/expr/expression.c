@@ -6,8 +6,15 @@
 
 #include "core/hash.h"
 
-static void drop(mb_expression *expression)
+mb_expression *mb_expression_retain(mb_expression *expression)
 {
+    if (expression) expression->references++;
+    return expression;
+}
+
+void mb_expression_release(mb_expression *expression)
+{
+    if (!expression || --expression->references > 0) return;
     for (int i = 0; i < MB_MOST_OPERANDS; i++)
         mb_column_release(expression->operands[i]);
     mb_layout_release(expression->natural);
@@ -49,6 +56,7 @@ static mb_status pend(mb_context *cx, const mb_expression *expression, mb_type t
         return status;
     }
     *made = *expression;
+    made->references = 1;
     made->site = site;
     mb_layout_retain(made->natural);
     for (int i = 0; i < MB_MOST_OPERANDS; i++) {
@@ -57,7 +65,7 @@ static mb_status pend(mb_context *cx, const mb_expression *expression, mb_type t
         if (below >= made->depth) made->depth = below + 1;
     }
     result->expression = made;
-    result->drop_expression = drop;
+    result->drop_expression = mb_expression_release;
     result->identity = hash_of(made, type, layout->n_global);
     *column = result;
     return MB_OK;

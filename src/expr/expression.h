@@ -12,6 +12,7 @@
 #include "expr/operator.h"
 
 typedef struct mb_expression {
+    int references;
     mb_operator op;
     mb_type as;                            // what the operands are brought to
     mb_column *operands[MB_MOST_OPERANDS]; // NULL where there is none
@@ -21,6 +22,10 @@ typedef struct mb_expression {
     int depth;          // of the graph below, through pending columns
     char *site;         // the script line of an operator that may fail, or NULL
 } mb_expression;
+
+// Keeps an expression, and so its operands, past the moment when its column gets its values.
+mb_expression *mb_expression_retain(mb_expression *expression);
+void mb_expression_release(mb_expression *expression);
 
 // A pending column of n rows from a leaf. `values` as the operator says. Not collective.
 mb_status mb_expression_leaf(mb_context *cx, mb_operator op, mb_type type, int64_t n_global,

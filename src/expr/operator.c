@@ -6,7 +6,7 @@ typedef enum rule {
     COMPARISON, // of anything: a bool
     NUMBERS,    // one type for all, bools counted as ints; the result's too
     VALUES,     // the same, but bools stay bools
-    FLOATS,     // floats in and out
+    FLOATS,     // numbers that go together, as floats in and out
     TESTS,      // floats in, a bool out
     ROUNDING,   // one number, which integers stay
     BITS,       // all bools, or all of one integer type
@@ -154,8 +154,9 @@ mb_status mb_operator_types(mb_context *cx, mb_operator op, const mb_type *opera
     if (status) return status;
     if (rule == CHOICE)
         status = join_all(cx, op, operands + 1, n - 1, as);
-    else if (rule != FLOATS && rule != TESTS && rule != COMPARISON && rule != MIXING)
+    else if (rule != TESTS && rule != COMPARISON && rule != MIXING)
         status = join_all(cx, op, operands, n, as);
+    if (rule == FLOATS || rule == TESTS) *as = MB_FLOAT;
     if (rule == MIXING) *as = operands[1];
     bool counts = rule == NUMBERS || rule == INTEGERS || rule == COUNTS || rule == ROUNDING;
     if (counts && *as == MB_BOOL) *as = MB_INT;

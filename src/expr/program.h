@@ -22,7 +22,7 @@ typedef enum mb_step_kind {
 
 typedef struct mb_program_step {
     mb_step_kind kind;
-    mb_column *column; // whose values these are
+    mb_column *column; // owned; whose values these are
     mb_type type;      // of the values: the column's, or what they were converted to
     mb_column *leaf;   // owned; of MB_STEP_LEAF, in the program's layout
     mb_kernel *kernel;
