@@ -70,7 +70,7 @@ local function prepare(folder)
   for i, column in ipairs(short_floats(lists, folder)) do short[i](column) end
 end
 
-local turn = walk.turns(7)
+local turn = walk.turns(11)
 
 describe("element-wise", function()
   setup(function()
