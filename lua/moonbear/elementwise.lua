@@ -8,7 +8,7 @@ local is_column, m = check.is_column, core.math
 
 local elementwise = {}
 
-local round_half_even <const>, hash_two <const> = m.round, m.hash
+local round_half_even <const>, hash_two <const>, choose <const> = m.round, m.hash, m.where
 
 -- Whether a value has the rows of an integer or bool column, or is such a scalar.
 local function is_whole(x)
@@ -16,21 +16,27 @@ local function is_whole(x)
   return math.type(x) == "integer" or type(x) == "boolean"
 end
 
+-- Floats rounded to so many decimals, not 0; where these are too many for a value, it stays.
+local function round_scaled(x, decimals)
+  local power = 10.0 ^ math.abs(decimals)
+  if power == math.huge then return decimals > 0 and x or choose(m.isfinite(x), x * 0.0, x) end
+  local scaled = decimals > 0 and x * power or x / power
+  local rounded = round_half_even(scaled)
+  rounded = decimals > 0 and rounded / power or rounded * power
+  return choose(m.isfinite(scaled), rounded, x)
+end
+
 ---Rounded to so many decimals (0 unless told), half to even; integers stay as they are.
 function elementwise.round(x, decimals)
   decimals = decimals or 0
   if math.type(decimals) ~= "integer" then
-    error(("bad argument #2 to 'round' (integer expected, got %s)"):format(tostring(decimals)), 2)
+    error(("bad argument #2 to 'round' (integer expected, got %s)"):format(tostring(decimals)))
   elseif decimals == 0 or (decimals > 0 and is_whole(x)) then
     return round_half_even(x)
   elseif is_whole(x) then
-    error("round: decimals below 0 are for floats; cast integers by :as(\"float\")", 2)
+    error("decimals below 0 are for floats; cast integers by :as(\"float\")")
   end
-  local power = 10.0 ^ math.abs(decimals)
-  local scaled = decimals > 0 and x * power or x / power
-  local rounded = round_half_even(scaled)
-  rounded = decimals > 0 and rounded / power or rounded * power
-  return m.where(m.isfinite(scaled), rounded, x)
+  return round_scaled(x, decimals)
 end
 
 ---x limited to lo .. hi; either may be nil.
@@ -44,7 +50,7 @@ end
 local function both(a, b)
   if is_column(a) and is_column(b) then return a & b end
   if is_column(b) then a, b = b, a end
-  if is_column(a) then return m.where(a, b, false) end
+  if is_column(a) then return choose(a, b, false) end
   return a and b
 end
 
@@ -65,30 +71,30 @@ end
 ---Whether x is one of a short list of scalars.
 function elementwise.isin(x, list)
   if type(list) ~= "table" then
-    error(("bad argument #2 to 'isin' (table of values expected, got %s)"):format(type(list)), 2)
+    error(("bad argument #2 to 'isin' (table of values expected, got %s)"):format(type(list)))
   elseif #list == 0 then
     return m.lt(x, x) -- nothing is
   end
   return equals_one(x, list, 1, #list)
 end
 
--- The quotient of numbers, with `fill` where the divisor is zero; it is replaced there, since it would
+-- The quotient of numbers, with `fill` where the divisor is zero, which is replaced there: it would
 -- be an error.
 local function divide_or_fill(operator, a, b, fill)
   if is_column(b) then
     local zero = m.eq(b, 0)
-    local quotient = operator(a, m.where(zero, b:type() ~= "bool" and 1 or true, b))
-    return m.where(is_column(a) and zero & ~m.is_missing(a) or zero, fill, quotient)
+    local quotient = operator(a, choose(zero, b:type() ~= "bool" and 1 or true, b))
+    return choose(is_column(a) and zero & ~m.is_missing(a) or zero, fill, quotient)
   elseif b ~= 0 then
     return operator(a, b)
   end
-  return is_column(a) and m.where(m.is_missing(a), operator(a, b + 1), fill) or fill
+  return is_column(a) and choose(m.is_missing(a), operator(a, b + 1), fill) or fill
 end
 
 local function divide(operator, a, b, options)
   if options == nil then return operator(a, b) end
   if type(options) ~= "table" or options.zero == nil then
-    error("the options of floordiv and mod are {zero = value}", 3)
+    error("the options are {zero = value}")
   end
   return divide_or_fill(operator, a, b, options.zero)
 end
@@ -123,11 +129,29 @@ function elementwise.hash(x, ...)
   return hash
 end
 
+---a where a condition is true, else b.
+function elementwise.where(condition, a, b) return choose(condition, a, b) end
+
 ---x, and v where x is missing.
-function elementwise.fill(x, v) return m.where(m.is_missing(x), v, x) end
+function elementwise.fill(x, v) return choose(m.is_missing(x), v, x) end
+
+-- An error of an operator, in the words of the function that is made of it: the script called that.
+local function in_words(name, message)
+  local text = type(message) == "string" and message:match "^%[moonbear[^%]]*%]:%d+: (.*)"
+  if not text then return message end
+  local part, reason = text:match "^bad argument #%d+ to '([^']*)' %((.*)%)$"
+  if part == name then return check.site() .. text end
+  return ("%s%s: %s"):format(check.site(), name, reason or text)
+end
+
+local function give(name, ok, ...)
+  if ok then return ... end
+  error(in_words(name, ...), 0)
+end
 
 for name, f in pairs(elementwise) do
-  m[name], core.column_methods[name] = f, f
+  local function told(...) return give(name, pcall(f, ...)) end
+  m[name], core.column_methods[name] = told, told
 end
 
 ---The rows that are not missing. Collective.

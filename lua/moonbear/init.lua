@@ -21,7 +21,16 @@ mb.math = elementwise
 
 ---Row by row a where a bool column is true, else b: columns, scalars or `mb.null`. Looks at missing
 ---rows of the chosen side only. Not collective.
-mb.where = elementwise.where
+---@param condition moonbear.Column bool
+---@param a moonbear.Column|number|boolean|userdata
+---@param b moonbear.Column|number|boolean|userdata
+---@return moonbear.Column
+function mb.where(condition, a, b)
+  if type(condition) == "boolean" then
+    check.blame("bad argument #1 to 'where' (bool column expected, got %s)", core.boolean_mend)
+  end
+  return elementwise.where(condition, a, b)
+end
 
 ---The number of this rank, from 0, and how many there are. What a script does should not depend on
 ---the rank; `mb.on_rank` is for work of one rank alone. Not collective.

@@ -199,6 +199,8 @@ void mb_bind_open_column(lua_State *L)
     lua_setfield(L, -2, "math");
     make_null(L);
     lua_setfield(L, -2, "null");
+    lua_pushstring(L, boolean_mend);
+    lua_setfield(L, -2, "boolean_mend");
     explain_booleans(L);
     luaL_newmetatable(L, type_name);
     luaL_setfuncs(L, metamethods, 0);

@@ -1,6 +1,7 @@
 // Operators and element-wise functions: what builds expressions, from columns and scalars.
 
 #include <ctype.h>
+#include <string.h>
 
 #include "bind/bind.h"
 #include "bind/column.h"
@@ -42,9 +43,10 @@ static void read_null(lua_State *L, mb_operator op, int index, const mb_column *
 // Whether a boolean is rather a comparison by Lua's own operators than a scalar.
 static bool wants_column(lua_State *L, mb_operator op, int index, const mb_column *like)
 {
-    bool calculates = (op >= MB_ADD && op <= MB_POW) || takes_integers(op);
+    bool logic = op >= MB_AND && op <= MB_NOT;
+    bool calculates = (op >= MB_ADD && op <= MB_SIGN) || (op >= MB_SHL && op <= MB_ISFINITE);
     if (op == MB_WHERE && index == 1) return like != NULL;
-    return like && calculates && lua_isboolean(L, index);
+    return lua_isboolean(L, index) && (calculates || (logic && like));
 }
 
 static operand read_operand(lua_State *L, mb_operator op, int index, const mb_column *like)
@@ -144,6 +146,19 @@ static int apply_operator(lua_State *L)
 
 static const char *const modes[] = {"bool", "int", "uint", "float", NULL};
 
+static bool check_wrap(lua_State *L, int index)
+{
+    bool wrap = false;
+    if (lua_isnoneornil(L, index)) return false;
+    luaL_checktype(L, index, LUA_TTABLE);
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), "wrap") != 0)
+            luaL_argerror(L, index, "the options are {wrap = boolean}");
+        wrap = lua_toboolean(L, -1);
+    }
+    return wrap;
+}
+
 // c:as(type [, {wrap = boolean}]): as "bool", "int", "uint" or "float"; floats are truncated. A
 // value that the type does not hold raises when it is evaluated, or with wrap is taken modulo 2^64.
 // Not collective.
@@ -152,14 +167,9 @@ static int as(lua_State *L)
     char site[MB_WHERE_SIZE];
     mb_context *cx = mb_bind_context(L);
     mb_column *column = NULL;
-    bool wrap = false;
     operand operand = read_operand(L, MB_CAST, 1, NULL);
     mb_type type = (mb_type)luaL_checkoption(L, 2, NULL, modes);
-    if (!lua_isnoneornil(L, 3)) {
-        luaL_checktype(L, 3, LUA_TTABLE);
-        lua_getfield(L, 3, "wrap");
-        wrap = lua_toboolean(L, -1);
-    }
+    bool wrap = check_wrap(L, 3);
     mb_bind_site(L, site, sizeof site);
     mb_column **box = mb_bind_new_column(L);
     mb_status status = make_columns(cx, &operand, 1, &column);
@@ -221,7 +231,7 @@ static int no_comparison(lua_State *L)
                       "element by element; use a:eq(b), :ne, :lt, :le, :gt, :ge");
 }
 
-const luaL_Reg mb_bind_operator_methods[] = {{"as", as}, {"eval", eval}, {NULL, NULL}};
+const luaL_Reg mb_bind_operator_methods[] = {{"eval", eval}, {NULL, NULL}};
 
 const luaL_Reg mb_bind_operator_functions[] = {{"explain", explain}, {NULL, NULL}};
 
@@ -239,6 +249,8 @@ void mb_bind_set_functions(lua_State *L)
         const char *name = mb_operator_name((mb_operator)op);
         if (isalpha((unsigned char)*name)) set_operator(L, name, (mb_operator)op);
     }
+    lua_pushcfunction(L, as);
+    lua_setfield(L, -2, "as");
 }
 
 // To the metatable on top: Lua's operators.

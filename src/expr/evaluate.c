@@ -2,6 +2,7 @@
 
 #include "expr/evaluate.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -153,7 +154,7 @@ static void describe_value(mb_type type, const void *values, int64_t row, char *
     mb_value value;
     memcpy(&value, (const char *)values + row * 8, sizeof value);
     if (type == MB_FLOAT)
-        snprintf(text, size, "%.14g", value.f);
+        snprintf(text, size, "%.14g", value.f == value.f ? value.f : (double)NAN);
     else if (type == MB_UINT)
         snprintf(text, size, "%llu", (unsigned long long)value.u);
     else
