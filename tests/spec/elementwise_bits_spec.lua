@@ -4,7 +4,7 @@ local helper = require "spec.helper"
 local script = [[
   local mb = require "moonbear"
   local rows, small, whole, state = {}, {}, {}, 12345
-  for i = 1, 5003 do
+  for i = 1, 3001 do
     state = state * 6364136223846793005 + 1442695040888963407
     small[i] = (state >> 11) * 2.0 ^ -53 * 2.0 - 1.0
     rows[i] = small[i] * 2.0 ^ ((state >> 3 & 63) - 50)
@@ -38,13 +38,13 @@ local script = [[
 describe("float functions", helper.once(function()
   it("have the same bits on any number of ranks and any instruction set", function()
     local first
-    for n = 1, 4 do
-      for _, isa in ipairs { "base", "avx2", "avx512" } do
-        local code, out, err = helper.run(n, script, { env = { MOONBEAR_ISA = isa } })
-        assert.equal(0, code, err)
-        first = first or out
-        assert.equal(first, out, ("%d ranks, %s"):format(n, isa))
-      end
+    for _, case in ipairs { { 1, "base" }, { 1, "avx2" }, { 1, "avx512" }, { 2, "avx512" }, { 3, "base" },
+      { 4, "avx2" } } do
+      local n, isa = case[1], case[2]
+      local code, out, err = helper.run(n, script, { env = { MOONBEAR_ISA = isa } })
+      assert.equal(0, code, err)
+      first = first or out
+      assert.equal(first, out, ("%d ranks, %s"):format(n, isa))
     end
   end)
 end))

@@ -12,7 +12,7 @@ local function set(names)
   return members
 end
 
-local arithmetic = set "add sub mul div floordiv mod pow"
+local arithmetic = set "add sub mul div floordiv mod pow atan2"
 local bitwise = set "band bor bxor shl shr rotl rotr"
 
 local oracle = { null = mb.null, types = { "bool", "int", "uint", "float" } }
