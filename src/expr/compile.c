@@ -57,7 +57,8 @@ static mb_int128 integer_value(mb_type type, uint64_t bits)
 static void set_args(mb_program_step *step, int nargs, const int *args)
 {
     step->nargs = nargs;
-    memcpy(step->args, args, (size_t)nargs * sizeof *args);
+    for (int i = 0; i < nargs; i++)
+        step->args[i] = args[i];
 }
 
 // The step with a column's values as `type`: as they are stored, if `stored`, else in 64 bits.
