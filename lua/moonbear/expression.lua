@@ -40,7 +40,7 @@ local function sorted_names(t)
 end
 
 -- Functions by their names.
-local functions = { as = core.column_methods.as }
+local functions = {}
 for name, f in pairs(elementwise) do functions[name] = f end
 functions.isin = nil -- `in` is it
 function functions.where(condition, a, b)
@@ -241,10 +241,10 @@ local function parse(scope)
 end
 
 -- A message of Lua's or of a binding in the words of an expression: these have no names for our
--- locals, and know functions by the name in the text.
+-- locals, know functions by the name in the text, and compare by operators.
 local function in_words(message, token)
   local name = token.text:gsub("%%", "%%%%")
-  return (message:gsub(" %(local '%w+'%)", "")
+  return (message:gsub(" %(local '%w+'%)", ""):gsub(" %(Lua's own .-:ge%)", "")
     :gsub("^bad argument #(%d+) to '[^']*'", "bad argument #%1 to '" .. name .. "'"))
 end
 

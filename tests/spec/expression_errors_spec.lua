@@ -123,6 +123,7 @@ describe("errors in expression strings", function()
     check("@#3", "'#' takes columns, got a number")
     check("1 + @sqrt('4')", "bad argument #1 to 'sqrt' (column or number expected, got string)")
     check("@minimum(x)", "bad argument #2 to 'minimum'")
+    check("2 * @pow(x, true)", "bad argument #2 to 'pow' (column expected, got a boolean)")
     check("x > @round(x, 1.5)", "bad argument #2 to 'round'")
     assert_raises("'x' is a string; columns, numbers and booleans make sense here",
       mb.expr, "x", { x = "80" })
