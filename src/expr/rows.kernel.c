@@ -1,4 +1,4 @@
-#ifdef __AVX512F__
+#ifdef __AVX2__
 #include <immintrin.h>
 #endif
 #include <string.h>
@@ -93,6 +93,88 @@ COMPRESS(compress_2, uint16_t, 16, LOAD_2, _mm512_maskz_compress_epi32, STORE_2)
 COMPRESS(compress_4, uint32_t, 16, _mm512_loadu_si512, _mm512_maskz_compress_epi32,
          _mm512_storeu_si512)
 COMPRESS(compress_8, uint64_t, 8, _mm512_loadu_si512, COMPRESS_8, _mm512_storeu_si512)
+
+#elif defined __AVX2__
+
+// The numbers of the ones among eight bytes of a mask, in the low bytes.
+static inline uint64_t numbers_of_ones(const uint8_t *mask, int *count)
+{
+    uint64_t ones;
+    memcpy(&ones, mask, sizeof ones);
+    *count = __builtin_popcountll(ones);
+    return _pext_u64(UINT64_C(0x0706050403020100), ones * 0xff);
+}
+
+static inline void pack_1(const uint8_t *x, uint64_t numbers, uint8_t *out)
+{
+    __m128i values = _mm_loadl_epi64((const void *)x);
+    __m128i packed = _mm_shuffle_epi8(values, _mm_cvtsi64_si128((int64_t)numbers));
+    _mm_storel_epi64((void *)out, packed);
+}
+
+static inline void pack_2(const uint16_t *x, uint64_t numbers, uint16_t *out)
+{
+    __m128i lanes = _mm_cvtepu8_epi16(_mm_cvtsi64_si128((int64_t)numbers));
+    __m128i bytes =
+        _mm_add_epi16(_mm_mullo_epi16(lanes, _mm_set1_epi16(0x0202)), _mm_set1_epi16(0x0100));
+    __m128i values = _mm_loadu_si128((const void *)x);
+    _mm_storeu_si128((void *)out, _mm_shuffle_epi8(values, bytes));
+}
+
+static inline void pack_4(const uint32_t *x, uint64_t numbers, uint32_t *out)
+{
+    __m256i lanes = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128((int64_t)numbers));
+    __m256i values = _mm256_loadu_si256((const void *)x);
+    _mm256_storeu_si256((void *)out, _mm256_permutevar8x32_epi32(values, lanes));
+}
+
+#define COMPRESS(name, type, pack)                                                                 \
+    static int64_t name(const void *a, const uint8_t *mask, int64_t n, void *out)                  \
+    {                                                                                              \
+        enum { LANES = 8 };                                                                        \
+        const type *x = a;                                                                         \
+        type *result = out;                                                                        \
+        int64_t kept = 0, i = 0;                                                                   \
+        for (; i + LANES <= n; i += LANES) {                                                       \
+            int count;                                                                             \
+            pack(x + i, numbers_of_ones(mask + i, &count), result + kept);                         \
+            kept += count;                                                                         \
+        }                                                                                          \
+        for (; i < n; i++)                                                                         \
+            if (mask[i]) result[kept++] = x[i];                                                    \
+        return kept;                                                                               \
+    }
+
+// Eight-byte values in two halves of a vector each.
+static inline void pack_half(const uint64_t *x, uint64_t numbers, uint64_t *out)
+{
+    __m256i lanes = _mm256_cvtepu8_epi64(_mm_cvtsi64_si128((int64_t)numbers));
+    __m256i pairs = _mm256_or_si256(_mm256_slli_epi64(lanes, 1), _mm256_slli_epi64(lanes, 33));
+    pairs = _mm256_or_si256(pairs, _mm256_set1_epi64x(INT64_C(1) << 32));
+    __m256i values = _mm256_loadu_si256((const void *)x);
+    _mm256_storeu_si256((void *)out, _mm256_permutevar8x32_epi32(values, pairs));
+}
+
+static int64_t compress_8(const void *a, const uint8_t *mask, int64_t n, void *out)
+{
+    enum { LANES = 4 };
+    const uint64_t *x = a;
+    uint64_t *result = out;
+    int64_t kept = 0, i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        uint32_t ones;
+        memcpy(&ones, mask + i, sizeof ones);
+        pack_half(x + i, _pext_u32(0x03020100, ones * 0xff), result + kept);
+        kept += __builtin_popcount(ones);
+    }
+    for (; i < n; i++)
+        if (mask[i]) result[kept++] = x[i];
+    return kept;
+}
+
+COMPRESS(compress_1, uint8_t, pack_1)
+COMPRESS(compress_2, uint16_t, pack_2)
+COMPRESS(compress_4, uint32_t, pack_4)
 
 #else
 
