@@ -1,0 +1,355 @@
+#include "ops/block_sums.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "comm/comm.h"
+#include "comm/exchange.h"
+
+enum {
+    BLOCK = MB_SUM_BLOCK,
+    LANES = MB_SUM_LANES,
+    MOST_NODES = 80, // a range of fewer than 2^40 blocks leaves at most two subtrees of each size
+};
+
+// The blocks index << level .. ((index + 1) << level) - 1.
+typedef struct subtree {
+    int64_t level, index;
+    mb_moments moments;
+} subtree;
+
+// Subtrees in order, none the sibling of the next.
+typedef struct forest {
+    int64_t count;
+    subtree trees[MOST_NODES];
+} forest;
+
+// Rows of a block that begins on an earlier rank, as they are sent there: how many are there, then
+// the values of x, then those of y.
+typedef struct head {
+    int64_t rows, left; // of the layout; of those, still to come
+    double message[1 + 2 * BLOCK];
+} head;
+
+// The block that is being filled.
+typedef struct open_block {
+    int64_t number, rows, count; // rows of it; those that are there
+    double sum[2][LANES], product[LANES], dot[LANES];
+    double kept[2][BLOCK]; // the values so far, where they are needed once the means are known
+} open_block;
+
+struct mb_block_sums {
+    mb_context *cx;
+    const mb_layout *layout;
+    const mb_moment_kernels *kernels;
+    mb_buffer *memory; // of this; and for what comes from the other ranks:
+    mb_buffer *gathered, *received, *pieces;
+    int nseries;
+    unsigned wanted;
+    forest forest;
+    head head;
+    open_block open;
+};
+
+static void plant(forest *forest, int64_t level, int64_t index, mb_moments moments)
+{
+    while (forest->count) {
+        const subtree *left = &forest->trees[forest->count - 1];
+        if (left->level != level || index % 2 == 0 || left->index != index - 1) break;
+        moments = mb_moments_join(&left->moments, &moments);
+        index /= 2;
+        level++;
+        forest->count--;
+    }
+    forest->trees[forest->count++] = (subtree){level, index, moments};
+}
+
+static mb_moments nothing(void)
+{
+    return (mb_moments){.product = 1};
+}
+
+// Subtrees that are left over join from the right, as in a tree whose last blocks have no rows.
+static mb_moments whole(const forest *forest)
+{
+    mb_moments all = nothing();
+    for (int64_t i = forest->count - 1; i >= 0; i--)
+        all = mb_moments_join(&forest->trees[i].moments, &all);
+    return all;
+}
+
+// The lanes of rows that are not there hold -0.0, which changes no sum.
+static void clear(double *lanes, double identity)
+{
+    for (int j = 0; j < LANES; j++)
+        lanes[j] = identity;
+}
+
+static double add_lanes(double *lanes)
+{
+    for (int width = LANES / 2; width > 0; width /= 2)
+        for (int j = 0; j < width; j++)
+            lanes[j] += lanes[j + width];
+    return lanes[0];
+}
+
+static double multiply_lanes(double *lanes)
+{
+    for (int width = LANES / 2; width > 0; width /= 2)
+        for (int j = 0; j < width; j++)
+            lanes[j] *= lanes[j + width];
+    return lanes[0];
+}
+
+static void begin_block(open_block *open, int64_t number)
+{
+    open->number = number;
+    open->rows = open->count = 0;
+    clear(open->sum[0], -0.0);
+    clear(open->sum[1], -0.0);
+    clear(open->dot, -0.0);
+    clear(open->product, 1);
+}
+
+// Adds terms of values that come to the open block's lanes.
+static void add_terms(const mb_block_sums *sums, open_block *open, const double *const *values,
+                      int64_t n, mb_float_bounds *bounds)
+{
+    const mb_moment_kernels *kernels = sums->kernels;
+    mb_series rows = {.x = values[0], .y = sums->nseries == 2 ? values[1] : NULL};
+    if (bounds)
+        kernels->sum_and_bounds(open->sum[0], open->count, values[0], n, bounds);
+    else if (sums->wanted & MB_SUMS)
+        for (int s = 0; s < sums->nseries; s++)
+            kernels->sum(open->sum[s], open->count, (mb_series){.x = values[s]}, n);
+    if (sums->wanted & MB_PRODUCTS) kernels->product(open->product, open->count, rows, n);
+    if (sums->wanted & MB_DOTS) kernels->crosses(open->dot, open->count, rows, n);
+}
+
+// The sum of terms in series a and b of the open block: of the values kept, then of the last ones.
+static double sum_about_means(const mb_block_sums *sums, mb_add_terms *add, int a, int b,
+                              const mb_moments *moments, const double *const *last, int64_t nlast)
+{
+    double lanes[LANES];
+    const open_block *open = &sums->open;
+    double mean_a = mb_moments_mean(moments, a), mean_b = mb_moments_mean(moments, b);
+    clear(lanes, -0.0);
+    add(lanes, 0, (mb_series){open->kept[a], open->kept[b], mean_a, mean_b}, open->count);
+    add(lanes, open->count, (mb_series){last[a], last[b], mean_a, mean_b}, nlast);
+    return add_lanes(lanes);
+}
+
+// Ends the open block, after the lanes have all of it: the last n values of each series are these,
+// the others were kept. The next one begins.
+static void close_block(mb_block_sums *sums, const double *const *last, int64_t n)
+{
+    open_block *open = &sums->open;
+    const mb_moment_kernels *kernels = sums->kernels;
+    mb_moments moments = {.count = open->count + n};
+    moments.product = multiply_lanes(open->product);
+    moments.dot = add_lanes(open->dot);
+    for (int s = 0; s < sums->nseries; s++) {
+        moments.sum[s] = add_lanes(open->sum[s]);
+        if (sums->wanted & MB_SQUARES)
+            moments.square[s] = sum_about_means(sums, kernels->squares, s, s, &moments, last, n);
+    }
+    if (sums->wanted & MB_CUBES)
+        moments.cube = sum_about_means(sums, kernels->cubes, 0, 0, &moments, last, n);
+    if (sums->wanted & MB_CROSSES)
+        moments.cross = sum_about_means(sums, kernels->crosses, 0, 1, &moments, last, n);
+    plant(&sums->forest, 0, open->number, moments);
+    begin_block(open, open->number + 1);
+}
+
+// Adds rows to the open block.
+static void fill_block(mb_block_sums *sums, const double *const *values, int64_t count,
+                       int64_t rows, mb_float_bounds *bounds)
+{
+    open_block *open = &sums->open;
+    add_terms(sums, open, values, count, bounds);
+    open->rows += rows;
+    if (open->rows == BLOCK) {
+        close_block(sums, values, count);
+        return;
+    }
+    if (sums->wanted & (MB_SQUARES | MB_CUBES | MB_CROSSES))
+        for (int s = 0; s < sums->nseries; s++)
+            memcpy(open->kept[s] + open->count, values[s], (size_t)count * sizeof(double));
+    open->count += count;
+}
+
+// Where the values of a series begin in the message of `rows` rows.
+static int64_t message_place(int series, int64_t rows)
+{
+    return 1 + series * rows;
+}
+
+static void fill_head(const mb_block_sums *sums, head *head, const double *const *values,
+                      int64_t count, int64_t rows)
+{
+    int64_t have = (int64_t)head->message[0];
+    for (int s = 0; s < sums->nseries; s++)
+        memcpy(head->message + message_place(s, head->rows) + have, values[s],
+               (size_t)count * sizeof(double));
+    head->message[0] = (double)(have + count);
+    head->left -= rows;
+}
+
+int64_t mb_block_sums_room(const mb_block_sums *sums)
+{
+    return sums->head.left ? sums->head.left : BLOCK - sums->open.rows;
+}
+
+void mb_block_sums_add(mb_block_sums *sums, const double *const *values, int64_t count,
+                       int64_t rows, mb_float_bounds *bounds)
+{
+    if (!sums->head.left) {
+        fill_block(sums, values, count, rows, bounds);
+        return;
+    }
+    fill_head(sums, &sums->head, values, count, rows);
+    if (bounds) *bounds = mb_bounds_of(sums->kernels, values[0], count);
+}
+
+// Rows of a rank that belong to a block which begins on an earlier one.
+static int64_t head_rows(const mb_layout *layout, int rank)
+{
+    int64_t rows = mb_layout_rows(layout, rank);
+    int64_t to_boundary = (BLOCK - layout->start[rank] % BLOCK) % BLOCK;
+    return rows < to_boundary ? rows : to_boundary;
+}
+
+static bool any_heads(const mb_layout *layout)
+{
+    for (int r = 0; r < layout->nranks; r++)
+        if (head_rows(layout, r)) return true;
+    return false;
+}
+
+// Brings the rest of each block to the rank that began it.
+static void collect_heads(mb_block_sums *sums)
+{
+    const mb_layout *layout = sums->layout;
+    int nranks = layout->nranks, me = mb_rank(sums->cx);
+    int64_t *words = sums->pieces->data, width = sizeof(double), offset = 0;
+    mb_pieces sent = {words, words + nranks};
+    mb_pieces received = {words + 2 * (size_t)nranks, words + 3 * (size_t)nranks};
+    memset(words, 0, sums->pieces->size);
+    for (int r = 0; r < nranks; r++) {
+        int64_t heads = head_rows(layout, r);
+        if (!heads) continue;
+        int owner = mb_layout_owner(layout, layout->start[r] - layout->start[r] % BLOCK);
+        int64_t size = width * message_place(sums->nseries, heads);
+        if (r == me) sent.counts[owner] = size;
+        if (owner != me) continue;
+        received.counts[r] = size;
+        received.offsets[r] = offset;
+        offset += size;
+    }
+    mb_exchange(sums->cx, sums->head.message, sent, sums->received->data, received);
+}
+
+// Adds the rows that other ranks have sent for the open block.
+static void take_heads(mb_block_sums *sums)
+{
+    const mb_layout *layout = sums->layout;
+    const double *message = sums->received->data;
+    const int64_t *sizes = (int64_t *)sums->pieces->data + 2 * (size_t)layout->nranks;
+    for (int r = 0; r < layout->nranks; r++) {
+        if (!sizes[r]) continue;
+        int64_t rows = head_rows(layout, r);
+        const double *values[2] = {message + message_place(0, rows),
+                                   message + message_place(1, rows)};
+        fill_block(sums, values, (int64_t)message[0], rows, NULL);
+        message += message_place(sums->nseries, rows);
+    }
+}
+
+// The most subtrees that a rank's blocks leave: two of each size.
+static int64_t most_trees(const mb_layout *layout)
+{
+    int64_t most = 0, trees = 0;
+    for (int r = 0; r < layout->nranks; r++)
+        if (mb_layout_rows(layout, r) > most) most = mb_layout_rows(layout, r);
+    for (int64_t blocks = most / BLOCK + 1; blocks; blocks /= 2)
+        trees += 2;
+    return trees;
+}
+
+static size_t forest_size(const mb_layout *layout)
+{
+    return offsetof(forest, trees) + (size_t)most_trees(layout) * sizeof(subtree);
+}
+
+static void gather_forests(mb_block_sums *sums, forest *all)
+{
+    size_t size = forest_size(sums->layout);
+    mb_gather_all(sums->cx, &sums->forest, size, sums->gathered->data);
+    all->count = 0;
+    for (int r = 0; r < sums->layout->nranks; r++) {
+        const forest *part = (forest *)(void *)((char *)sums->gathered->data + (size_t)r * size);
+        for (int64_t i = 0; i < part->count; i++)
+            plant(all, part->trees[i].level, part->trees[i].index, part->trees[i].moments);
+    }
+}
+
+void mb_block_sums_finish(mb_block_sums *sums, mb_moments *all)
+{
+    open_block *open = &sums->open;
+    if (any_heads(sums->layout)) {
+        collect_heads(sums);
+        take_heads(sums);
+    }
+    const double *kept[2] = {open->kept[0], open->kept[1]};
+    if (open->rows) close_block(sums, kept, 0);
+    gather_forests(sums, &sums->forest);
+    *all = whole(&sums->forest);
+}
+
+static mb_status take_memory(mb_block_sums *sums)
+{
+    mb_context *cx = sums->cx;
+    int64_t nranks = sums->layout->nranks;
+    mb_status status = mb_buffer_new_array(cx, nranks, forest_size(sums->layout), &sums->gathered);
+    if (status || !any_heads(sums->layout)) return status;
+    status = mb_buffer_new_array(cx, 4 * nranks, sizeof(int64_t), &sums->pieces);
+    if (status) return status;
+    return mb_buffer_new_array(cx, nranks + sums->nseries * (int64_t)BLOCK, sizeof(double),
+                               &sums->received);
+}
+
+mb_status mb_block_sums_open(mb_context *cx, const mb_layout *layout, int nseries, unsigned wanted,
+                             mb_block_sums **sums)
+{
+    mb_buffer *memory;
+    int me = mb_rank(cx);
+    mb_status status = mb_buffer_new(cx, sizeof(mb_block_sums), &memory);
+    if (status) return status;
+    mb_block_sums *made = memory->data;
+    made->cx = cx;
+    made->layout = layout;
+    made->kernels = mb_moment_kernels_of(cx->isa);
+    made->memory = memory;
+    made->gathered = made->received = made->pieces = NULL;
+    made->nseries = nseries;
+    made->wanted = wanted;
+    made->forest.count = 0;
+    made->head.rows = made->head.left = head_rows(layout, me);
+    made->head.message[0] = 0;
+    begin_block(&made->open, (layout->start[me] + BLOCK - 1) / BLOCK);
+    status = take_memory(made);
+    if (status)
+        mb_block_sums_close(made);
+    else
+        *sums = made;
+    return status;
+}
+
+void mb_block_sums_close(mb_block_sums *sums)
+{
+    if (!sums) return;
+    mb_buffer_release(sums->gathered);
+    mb_buffer_release(sums->received);
+    mb_buffer_release(sums->pieces);
+    mb_buffer_release(sums->memory);
+}
