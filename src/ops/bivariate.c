@@ -136,7 +136,7 @@ static mb_status open_pass(mb_context *cx, pass *pass, mb_column *const *columns
 {
     static const unsigned wanted[] = {
         [MB_DOT] = MB_DOTS,
-        [MB_COV] = MB_SUMS | MB_CROSSES,
+        [MB_COV] = MB_SUMS | MB_SQUARES | MB_CROSSES,
         [MB_CORR] = MB_SUMS | MB_SQUARES | MB_CROSSES,
     };
     for (int s = 0; s < 2; s++)

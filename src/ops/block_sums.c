@@ -126,17 +126,41 @@ static void add_terms(const mb_block_sums *sums, open_block *open, const double 
     if (sums->wanted & MB_DOTS) kernels->crosses(open->dot, open->count, rows, n);
 }
 
-// The sum of terms in series a and b of the open block: of the values kept, then of the last ones.
-static double sum_about_means(const mb_block_sums *sums, mb_add_terms *add, int a, int b,
-                              const mb_moments *moments, const double *const *last, int64_t nlast)
+// Sums of terms in series a and b of the open block about their origins, in one or two sets of
+// lanes: of the values kept, then of the last ones.
+static void sum_deviations(const mb_block_sums *sums, mb_add_terms *add, int a, int b,
+                           const mb_moments *moments, const double *const *last, int64_t nlast,
+                           double lanes[2][LANES])
 {
-    double lanes[LANES];
     const open_block *open = &sums->open;
-    double mean_a = mb_moments_mean(moments, a), mean_b = mb_moments_mean(moments, b);
-    clear(lanes, -0.0);
-    add(lanes, 0, (mb_series){open->kept[a], open->kept[b], mean_a, mean_b}, open->count);
-    add(lanes, open->count, (mb_series){last[a], last[b], mean_a, mean_b}, nlast);
-    return add_lanes(lanes);
+    double x = moments->origin[a], y = moments->origin[b];
+    clear(lanes[0], -0.0);
+    clear(lanes[1], -0.0);
+    add(lanes[0], 0, (mb_series){open->kept[a], open->kept[b], x, y}, open->count);
+    add(lanes[0], open->count, (mb_series){last[a], last[b], x, y}, nlast);
+}
+
+// Moments about the means, of all values of the open block.
+static void add_moments(const mb_block_sums *sums, mb_moments *moments, const double *const *last,
+                        int64_t nlast)
+{
+    double lanes[2][LANES];
+    const mb_moment_kernels *kernels = sums->kernels;
+    for (int s = 0; s < sums->nseries; s++) {
+        moments->origin[s] = mb_moments_mean(moments, s);
+        sum_deviations(sums, kernels->squares, s, s, moments, last, nlast, lanes);
+        moments->square[s] = add_lanes(lanes[0]);
+        moments->deviation[s] = add_lanes(lanes[1]);
+    }
+    if (sums->wanted & MB_CUBES) {
+        sum_deviations(sums, kernels->cubes, 0, 0, moments, last, nlast, lanes);
+        moments->cube = add_lanes(lanes[0]);
+    }
+    if (sums->wanted & MB_CROSSES) {
+        sum_deviations(sums, kernels->crosses, 0, 1, moments, last, nlast, lanes);
+        moments->cross = add_lanes(lanes[0]);
+    }
+    mb_moments_correct(moments);
 }
 
 // Ends the open block, after the lanes have all of it: the last n values of each series are these,
@@ -144,19 +168,12 @@ static double sum_about_means(const mb_block_sums *sums, mb_add_terms *add, int 
 static void close_block(mb_block_sums *sums, const double *const *last, int64_t n)
 {
     open_block *open = &sums->open;
-    const mb_moment_kernels *kernels = sums->kernels;
     mb_moments moments = {.count = open->count + n};
     moments.product = multiply_lanes(open->product);
     moments.dot = add_lanes(open->dot);
-    for (int s = 0; s < sums->nseries; s++) {
+    for (int s = 0; s < sums->nseries; s++)
         moments.sum[s] = add_lanes(open->sum[s]);
-        if (sums->wanted & MB_SQUARES)
-            moments.square[s] = sum_about_means(sums, kernels->squares, s, s, &moments, last, n);
-    }
-    if (sums->wanted & MB_CUBES)
-        moments.cube = sum_about_means(sums, kernels->cubes, 0, 0, &moments, last, n);
-    if (sums->wanted & MB_CROSSES)
-        moments.cross = sum_about_means(sums, kernels->crosses, 0, 1, &moments, last, n);
+    if (sums->wanted & MB_SQUARES) add_moments(sums, &moments, last, n);
     plant(&sums->forest, 0, open->number, moments);
     begin_block(open, open->number + 1);
 }
@@ -172,7 +189,7 @@ static void fill_block(mb_block_sums *sums, const double *const *values, int64_t
         close_block(sums, values, count);
         return;
     }
-    if (sums->wanted & (MB_SQUARES | MB_CUBES | MB_CROSSES))
+    if (sums->wanted & MB_SQUARES)
         for (int s = 0; s < sums->nseries; s++)
             memcpy(open->kept[s] + open->count, values[s], (size_t)count * sizeof(double));
     open->count += count;

@@ -16,8 +16,8 @@ enum {
     MB_SUMS = 1,
     MB_PRODUCTS = 2,
     MB_DOTS = 4,
-    MB_SQUARES = 8, // these are about the means, which they need MB_SUMS for
-    MB_CUBES = 16,
+    MB_SQUARES = 8, // about the means, with MB_SUMS
+    MB_CUBES = 16,  // these with MB_SQUARES
     MB_CROSSES = 32,
 };
 

@@ -6,13 +6,16 @@
 
 #include "core/isa.h"
 
-// Of the rows x, and y beside them where there are two series.
+// Of the rows x, and y beside them where there are two series. The mean is not the sum by the
+// count, which is rounded, but `origin`, near it, and the mean of the deviations from there.
 typedef struct mb_moments {
     int64_t count;
-    double product;           // of x
-    double sum[2], square[2]; // of x and y: of values; of squares about the mean
-    double cube;              // of x: of cubes about the mean
-    double cross, dot;        // of products of x and y, about the means, and as they are
+    double product;                 // of x
+    double sum[2];                  // of x and y
+    double origin[2], deviation[2]; // the sum of x less its origin, and of y
+    double square[2];               // sums of squares about the mean
+    double cube;                    // of x: the sum of cubes about the mean
+    double cross, dot;              // sums of products of x and y, about the means, and as they are
 } mb_moments;
 
 // The moments of two sets of rows together, the rows of `a` before those of `b`. Sums are added;
@@ -20,6 +23,11 @@ typedef struct mb_moments {
 // for Computing Sample Variances, 1979) and Pebay (Formulas for Robust, One-Pass Parallel
 // Computation of Covariances and Arbitrary-Order Statistical Moments, 2008).
 mb_moments mb_moments_join(const mb_moments *a, const mb_moments *b);
+
+// Moves square, cube and cross, which are about the origins, to the means (Chan, Golub and
+// LeVeque's corrected two-pass algorithm): a mean that is rounded costs no precision then, and
+// equal values have no variance.
+void mb_moments_correct(mb_moments *moments);
 
 // Statistics of the rows: NaN where there are none, and where count - ddof is not above 0.
 double mb_moments_mean(const mb_moments *moments, int series);
@@ -31,10 +39,10 @@ double mb_moments_covariance(const mb_moments *moments, double ddof);
 double mb_moments_skewness(const mb_moments *moments);
 double mb_moments_correlation(const mb_moments *moments);
 
-// Rows of two series and their means; y may be NULL for what needs one series only.
+// Rows of two series and where they are seen from; y may be NULL for what needs one series only.
 typedef struct mb_series {
     const double *x, *y;
-    double mean_x, mean_y;
+    double origin_x, origin_y;
 } mb_series;
 
 enum { MB_SUM_LANES = 32 };
@@ -52,11 +60,12 @@ typedef struct mb_float_bounds {
 
 typedef struct mb_moment_kernels {
     mb_add_terms *sum, *product; // of x
+    mb_add_terms *squares;       // of x - origin, and 32 more lanes for the sum of x - origin
+    mb_add_terms *cubes;         // of x - origin
+    mb_add_terms *crosses;       // of (x - origin_x) * (y - origin_y)
     // The sum of n values as above, and their bounds in the same loop.
     void (*sum_and_bounds)(double *lanes, int64_t at, const double *x, int64_t n,
                            mb_float_bounds *bounds);
-    mb_add_terms *squares, *cubes; // of x about its mean
-    mb_add_terms *crosses;         // of (x - mean_x) * (y - mean_y)
 } mb_moment_kernels;
 
 extern const mb_moment_kernels mb_moment_kernels_base, mb_moment_kernels_avx2,

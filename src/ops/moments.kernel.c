@@ -4,9 +4,6 @@
 
 #include "ops/moments.h"
 
-// One row joins a lane.
-typedef double step(double lane, mb_series rows, int64_t i);
-
 enum { LANES = MB_SUM_LANES };
 
 // Asks for what a loop will read soon: left to itself the processor stops at the end of each page,
@@ -18,49 +15,67 @@ static inline void prefetch(const double *x)
         __builtin_prefetch(x + AHEAD + j);
 }
 
+// Adds a row to its lane; a kernel may have a second set of lanes behind the first.
+typedef void step(double *lane, mb_series rows, int64_t i);
+
 static inline __attribute__((always_inline)) void run(double *lanes, int64_t at, mb_series rows,
-                                                      int64_t n, step *join)
+                                                      int64_t n, step *add, int sets)
 {
-    double s[LANES];
+    double s[2 * LANES];
+    size_t size = (size_t)(sets * LANES) * sizeof *s;
     int64_t i = 0;
-    memcpy(s, lanes, sizeof s);
+    memcpy(s, lanes, size);
     for (; (at + i) % LANES && i < n; i++)
-        s[(at + i) % LANES] = join(s[(at + i) % LANES], rows, i);
+        add(&s[(at + i) % LANES], rows, i);
     for (; i + LANES <= n; i += LANES) {
         prefetch(rows.x + i);
         for (int j = 0; j < LANES; j++)
-            s[j] = join(s[j], rows, i + j);
+            add(&s[j], rows, i + j);
     }
     for (int j = 0; i < n; i++, j++)
-        s[j] = join(s[j], rows, i);
-    memcpy(lanes, s, sizeof s);
+        add(&s[j], rows, i);
+    memcpy(lanes, s, size);
 }
 
-#define TERMS(name, joined)                                                                        \
-    static inline double name##_step(double lane, mb_series rows, int64_t i)                       \
-    {                                                                                              \
-        return joined;                                                                             \
-    }                                                                                              \
+static inline void add_value(double *lane, mb_series rows, int64_t i)
+{
+    *lane += rows.x[i];
+}
+
+static inline void multiply_value(double *lane, mb_series rows, int64_t i)
+{
+    *lane *= rows.x[i];
+}
+
+static inline void add_square(double *lane, mb_series rows, int64_t i)
+{
+    double x = rows.x[i] - rows.origin_x;
+    lane[0] += x * x;
+    lane[LANES] += x;
+}
+
+static inline void add_cube(double *lane, mb_series rows, int64_t i)
+{
+    double x = rows.x[i] - rows.origin_x;
+    *lane += x * x * x;
+}
+
+static inline void add_cross(double *lane, mb_series rows, int64_t i)
+{
+    *lane += (rows.x[i] - rows.origin_x) * (rows.y[i] - rows.origin_y);
+}
+
+#define TERMS(name, step, sets)                                                                    \
     static void name(double *lanes, int64_t at, mb_series rows, int64_t n)                         \
     {                                                                                              \
-        run(lanes, at, rows, n, name##_step);                                                      \
+        run(lanes, at, rows, n, step, sets);                                                       \
     }
 
-static inline double square(double x)
-{
-    return x * x;
-}
-
-static inline double cube(double x)
-{
-    return x * x * x;
-}
-
-TERMS(sum, lane + rows.x[i])
-TERMS(product, lane *rows.x[i])
-TERMS(squares, lane + square(rows.x[i] - rows.mean_x))
-TERMS(cubes, lane + cube(rows.x[i] - rows.mean_x))
-TERMS(crosses, lane + (rows.x[i] - rows.mean_x) * (rows.y[i] - rows.mean_y))
+TERMS(sum, add_value, 1)
+TERMS(product, multiply_value, 1)
+TERMS(squares, add_square, 2)
+TERMS(cubes, add_cube, 1)
+TERMS(crosses, add_cross, 1)
 
 // Whether some sign bit is set, or some is not.
 static bool any_sign(const double *values, int64_t n, bool set)

@@ -102,12 +102,32 @@ UNEQUAL(unequal_u16, uint16_t)
 UNEQUAL(unequal_u32, uint32_t)
 UNEQUAL(unequal_u64, uint64_t)
 
-static int64_t find_word(const uint64_t *values, int64_t n, uint64_t wanted)
+// A stride at a time, which needs no branch for each value.
+#define FIND(name, type, is_it)                                                                    \
+    static int64_t name(const type *values, int64_t n, type wanted)                                \
+    {                                                                                              \
+        enum { STRIDE = 64 };                                                                      \
+        int64_t i = 0;                                                                             \
+        for (int64_t found = 0; i + STRIDE < n; i += STRIDE) {                                     \
+            for (int j = 0; j < STRIDE; j++)                                                       \
+                found += is_it(values[i + j], wanted);                                             \
+            if (found) break;                                                                      \
+        }                                                                                          \
+        while (i < n - 1 && !is_it(values[i], wanted))                                             \
+            i++;                                                                                   \
+        return i;                                                                                  \
+    }
+
+#define IS_EQUAL(x, wanted) ((x) == (wanted))
+#define IS_NAN(x, wanted)   ((void)(wanted), (x) != (x))
+
+FIND(find_word, uint64_t, IS_EQUAL)
+FIND(find_number, double, IS_EQUAL)
+FIND(find_nan, double, IS_NAN)
+
+static int64_t find_float(const double *values, int64_t n, double wanted)
 {
-    int64_t i = 0;
-    while (i < n - 1 && values[i] != wanted)
-        i++;
-    return i;
+    return isnan(wanted) ? find_nan(values, n, wanted) : find_number(values, n, wanted);
 }
 
 #define DOT(name, half, whole)                                                                     \
@@ -136,18 +156,6 @@ static int64_t float_nonzero(const double *values, int64_t n)
     for (int64_t i = 0; i < n; i++)
         count += values[i] != 0;
     return count;
-}
-
-static int64_t find_float(const double *values, int64_t n, double wanted)
-{
-    int64_t i = 0;
-    if (isnan(wanted))
-        while (i < n - 1 && !isnan(values[i]))
-            i++;
-    else
-        while (i < n - 1 && values[i] != wanted)
-            i++;
-    return i;
 }
 
 static int64_t leave_out_nan(const double *values, int64_t n, uint8_t *there)
