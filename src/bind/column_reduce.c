@@ -1,5 +1,6 @@
 // Reductions of columns to Lua values.
 
+#include <stdio.h>
 #include <string.h>
 
 #include "bind/bind.h"
@@ -81,6 +82,18 @@ static unsigned read_names(lua_State *L, int table)
     return wanted;
 }
 
+static void sign_names(mb_signature *signature, unsigned wanted)
+{
+    char text[128] = "";
+    for (int s = 0; s < MB_STATISTICS; s++) {
+        size_t length = strlen(text);
+        if (wanted >> s & 1)
+            snprintf(text + length, sizeof text - length, "%s%s", length ? ", " : "",
+                     mb_statistic_name((mb_statistic)s));
+    }
+    mb_signature_add(signature, wanted, "statistics: %s", text);
+}
+
 // c:stats{"sum", "max", ..., skipna =, ddof =}: a table of the statistics by name, from one pass
 // over the column. Raises as each of them does. Collective.
 static int stats(lua_State *L)
@@ -93,7 +106,7 @@ static int stats(lua_State *L)
     mb_bind_signature(L, &signature, "stats");
     mb_bind_sign_column(&signature, "column", call.column);
     sign_options(&signature, call.options);
-    mb_signature_add(&signature, call.wanted, "statistics");
+    sign_names(&signature, call.wanted);
     mb_bind_operate(L, &signature, reduction_body, &call);
     lua_newtable(L);
     for (int s = 0; s < MB_STATISTICS; s++) {

@@ -72,9 +72,9 @@ static void take_piece(pass *pass, const uint64_t *const *values, const uint8_t 
         add_exact(pass, dense, n);
         return;
     }
-    const double *doubles[2] = {(const double *)(const void *)dense[0],
-                                (const double *)(const void *)dense[1]};
-    mb_block_sums_add(pass->sums, doubles, n, rows, NULL);
+    const double *x = (const double *)(const void *)dense[0];
+    const double *y = (const double *)(const void *)dense[1];
+    mb_block_sums_add(pass->sums, x, y, n, rows, NULL);
 }
 
 // Values of a block as doubles, or as integers for an exact sum.

@@ -9,6 +9,7 @@
 enum {
     BLOCK = MB_SUM_BLOCK,
     LANES = MB_SUM_LANES,
+    SERIES = 2,      // at most
     MOST_NODES = 80, // a range of fewer than 2^40 blocks leaves at most two subtrees of each size
 };
 
@@ -24,18 +25,24 @@ typedef struct forest {
     subtree trees[MOST_NODES];
 } forest;
 
+// Values of some rows: of one series, or of two.
+typedef struct part {
+    const double *values[SERIES];
+    int64_t n;
+} part;
+
 // Rows of a block that begins on an earlier rank, as they are sent there: how many are there, then
 // the values of x, then those of y.
 typedef struct head {
     int64_t rows, left; // of the layout; of those, still to come
-    double message[1 + 2 * BLOCK];
+    double message[1 + SERIES * BLOCK];
 } head;
 
 // The block that is being filled.
 typedef struct open_block {
     int64_t number, rows, count; // rows of it; those that are there
-    double sum[2][LANES], product[LANES], dot[LANES];
-    double kept[2][BLOCK]; // the values so far, where they are needed once the means are known
+    double sum[SERIES][LANES], product[LANES], dot[LANES];
+    double kept[SERIES][BLOCK]; // the values so far, where they are needed once the means are known
 } open_block;
 
 struct mb_block_sums {
@@ -64,15 +71,10 @@ static void plant(forest *forest, int64_t level, int64_t index, mb_moments momen
     forest->trees[forest->count++] = (subtree){level, index, moments};
 }
 
-static mb_moments nothing(void)
-{
-    return (mb_moments){.product = 1};
-}
-
 // Subtrees that are left over join from the right, as in a tree whose last blocks have no rows.
 static mb_moments whole(const forest *forest)
 {
-    mb_moments all = nothing();
+    mb_moments all = {.product = 1};
     for (int64_t i = forest->count - 1; i >= 0; i--)
         all = mb_moments_join(&forest->trees[i].moments, &all);
     return all;
@@ -101,98 +103,97 @@ static double multiply_lanes(double *lanes)
     return lanes[0];
 }
 
-static void begin_block(open_block *open, int64_t number)
+static void begin_block(mb_block_sums *sums, int64_t number)
 {
+    open_block *open = &sums->open;
     open->number = number;
     open->rows = open->count = 0;
-    clear(open->sum[0], -0.0);
-    clear(open->sum[1], -0.0);
-    clear(open->dot, -0.0);
-    clear(open->product, 1);
+    for (int s = 0; s < sums->nseries && sums->wanted & MB_SUMS; s++)
+        clear(open->sum[s], -0.0);
+    if (sums->wanted & MB_PRODUCTS) clear(open->product, 1);
+    if (sums->wanted & MB_DOTS) clear(open->dot, -0.0);
 }
 
 // Adds terms of values that come to the open block's lanes.
-static void add_terms(const mb_block_sums *sums, open_block *open, const double *const *values,
-                      int64_t n, mb_float_bounds *bounds)
+static void add_terms(mb_block_sums *sums, const part *part, mb_float_bounds *bounds)
 {
+    open_block *open = &sums->open;
     const mb_moment_kernels *kernels = sums->kernels;
-    mb_series rows = {.x = values[0], .y = sums->nseries == 2 ? values[1] : NULL};
-    if (bounds)
-        kernels->sum_and_bounds(open->sum[0], open->count, values[0], n, bounds);
-    else if (sums->wanted & MB_SUMS)
-        for (int s = 0; s < sums->nseries; s++)
-            kernels->sum(open->sum[s], open->count, (mb_series){.x = values[s]}, n);
-    if (sums->wanted & MB_PRODUCTS) kernels->product(open->product, open->count, rows, n);
-    if (sums->wanted & MB_DOTS) kernels->crosses(open->dot, open->count, rows, n);
+    mb_series rows = {.x = part->values[0], .y = part->values[1]};
+    bool sum = sums->wanted & MB_SUMS;
+    if (bounds && sum)
+        kernels->sum_and_bounds(open->sum[0], open->count, rows.x, part->n, bounds);
+    else if (bounds)
+        *bounds = mb_bounds_of(kernels, rows.x, part->n);
+    for (int s = bounds ? 1 : 0; s < SERIES && part->values[s] && sum; s++)
+        kernels->sum(open->sum[s], open->count, (mb_series){.x = part->values[s]}, part->n);
+    if (sums->wanted & MB_PRODUCTS) kernels->product(open->product, open->count, rows, part->n);
+    if (sums->wanted & MB_DOTS) kernels->crosses(open->dot, open->count, rows, part->n);
 }
 
 // Sums of terms in series a and b of the open block about their origins, in one or two sets of
 // lanes: of the values kept, then of the last ones.
-static void sum_deviations(const mb_block_sums *sums, mb_add_terms *add, int a, int b,
-                           const mb_moments *moments, const double *const *last, int64_t nlast,
-                           double lanes[2][LANES])
+static void sum_deviations(const mb_block_sums *sums, const part *last, mb_add_terms *add, int a,
+                           int b, const mb_moments *moments, double lanes[2][LANES])
 {
     const open_block *open = &sums->open;
     double x = moments->origin[a], y = moments->origin[b];
     clear(lanes[0], -0.0);
     clear(lanes[1], -0.0);
     add(lanes[0], 0, (mb_series){open->kept[a], open->kept[b], x, y}, open->count);
-    add(lanes[0], open->count, (mb_series){last[a], last[b], x, y}, nlast);
+    add(lanes[0], open->count, (mb_series){last->values[a], last->values[b], x, y}, last->n);
 }
 
 // Moments about the means, of all values of the open block.
-static void add_moments(const mb_block_sums *sums, mb_moments *moments, const double *const *last,
-                        int64_t nlast)
+static void add_moments(const mb_block_sums *sums, const part *last, mb_moments *moments)
 {
     double lanes[2][LANES];
     const mb_moment_kernels *kernels = sums->kernels;
-    for (int s = 0; s < sums->nseries; s++) {
+    for (int s = 0; s < SERIES && last->values[s]; s++) {
         moments->origin[s] = mb_moments_mean(moments, s);
-        sum_deviations(sums, kernels->squares, s, s, moments, last, nlast, lanes);
+        sum_deviations(sums, last, kernels->squares, s, s, moments, lanes);
         moments->square[s] = add_lanes(lanes[0]);
         moments->deviation[s] = add_lanes(lanes[1]);
     }
     if (sums->wanted & MB_CUBES) {
-        sum_deviations(sums, kernels->cubes, 0, 0, moments, last, nlast, lanes);
+        sum_deviations(sums, last, kernels->cubes, 0, 0, moments, lanes);
         moments->cube = add_lanes(lanes[0]);
     }
     if (sums->wanted & MB_CROSSES) {
-        sum_deviations(sums, kernels->crosses, 0, 1, moments, last, nlast, lanes);
+        sum_deviations(sums, last, kernels->crosses, 0, 1, moments, lanes);
         moments->cross = add_lanes(lanes[0]);
     }
     mb_moments_correct(moments);
 }
 
-// Ends the open block, after the lanes have all of it: the last n values of each series are these,
-// the others were kept. The next one begins.
-static void close_block(mb_block_sums *sums, const double *const *last, int64_t n)
+// Ends the open block, whose last values are these, in its lanes already; the others were kept. The
+// next one begins.
+static void close_block(mb_block_sums *sums, const part *last)
 {
     open_block *open = &sums->open;
-    mb_moments moments = {.count = open->count + n};
-    moments.product = multiply_lanes(open->product);
-    moments.dot = add_lanes(open->dot);
-    for (int s = 0; s < sums->nseries; s++)
+    mb_moments moments = {.count = open->count + last->n};
+    for (int s = 0; s < SERIES && last->values[s] && sums->wanted & MB_SUMS; s++)
         moments.sum[s] = add_lanes(open->sum[s]);
-    if (sums->wanted & MB_SQUARES) add_moments(sums, &moments, last, n);
+    if (sums->wanted & MB_PRODUCTS) moments.product = multiply_lanes(open->product);
+    if (sums->wanted & MB_DOTS) moments.dot = add_lanes(open->dot);
+    if (sums->wanted & MB_SQUARES) add_moments(sums, last, &moments);
     plant(&sums->forest, 0, open->number, moments);
-    begin_block(open, open->number + 1);
+    begin_block(sums, open->number + 1);
 }
 
-// Adds rows to the open block.
-static void fill_block(mb_block_sums *sums, const double *const *values, int64_t count,
-                       int64_t rows, mb_float_bounds *bounds)
+// Adds rows to the open block, those that are there with the values of a part.
+static void fill_block(mb_block_sums *sums, const part *part, int64_t rows, mb_float_bounds *bounds)
 {
     open_block *open = &sums->open;
-    add_terms(sums, open, values, count, bounds);
+    add_terms(sums, part, bounds);
     open->rows += rows;
     if (open->rows == BLOCK) {
-        close_block(sums, values, count);
+        close_block(sums, part);
         return;
     }
-    if (sums->wanted & MB_SQUARES)
-        for (int s = 0; s < sums->nseries; s++)
-            memcpy(open->kept[s] + open->count, values[s], (size_t)count * sizeof(double));
-    open->count += count;
+    for (int s = 0; s < SERIES && part->values[s] && sums->wanted & MB_SQUARES; s++)
+        memcpy(open->kept[s] + open->count, part->values[s], (size_t)part->n * sizeof(double));
+    open->count += part->n;
 }
 
 // Where the values of a series begin in the message of `rows` rows.
@@ -201,14 +202,13 @@ static int64_t message_place(int series, int64_t rows)
     return 1 + series * rows;
 }
 
-static void fill_head(const mb_block_sums *sums, head *head, const double *const *values,
-                      int64_t count, int64_t rows)
+static void fill_head(head *head, const part *part, int64_t rows)
 {
     int64_t have = (int64_t)head->message[0];
-    for (int s = 0; s < sums->nseries; s++)
-        memcpy(head->message + message_place(s, head->rows) + have, values[s],
-               (size_t)count * sizeof(double));
-    head->message[0] = (double)(have + count);
+    for (int s = 0; s < SERIES && part->values[s]; s++)
+        memcpy(head->message + message_place(s, head->rows) + have, part->values[s],
+               (size_t)part->n * sizeof(double));
+    head->message[0] = (double)(have + part->n);
     head->left -= rows;
 }
 
@@ -217,15 +217,16 @@ int64_t mb_block_sums_room(const mb_block_sums *sums)
     return sums->head.left ? sums->head.left : BLOCK - sums->open.rows;
 }
 
-void mb_block_sums_add(mb_block_sums *sums, const double *const *values, int64_t count,
+void mb_block_sums_add(mb_block_sums *sums, const double *x, const double *y, int64_t count,
                        int64_t rows, mb_float_bounds *bounds)
 {
+    part part = {{x, y}, count};
     if (!sums->head.left) {
-        fill_block(sums, values, count, rows, bounds);
+        fill_block(sums, &part, rows, bounds);
         return;
     }
-    fill_head(sums, &sums->head, values, count, rows);
-    if (bounds) *bounds = mb_bounds_of(sums->kernels, values[0], count);
+    fill_head(&sums->head, &part, rows);
+    if (bounds) *bounds = mb_bounds_of(sums->kernels, x, count);
 }
 
 // Rows of a rank that belong to a block which begins on an earlier one.
@@ -275,9 +276,9 @@ static void take_heads(mb_block_sums *sums)
     for (int r = 0; r < layout->nranks; r++) {
         if (!sizes[r]) continue;
         int64_t rows = head_rows(layout, r);
-        const double *values[2] = {message + message_place(0, rows),
-                                   message + message_place(1, rows)};
-        fill_block(sums, values, (int64_t)message[0], rows, NULL);
+        part part = {{message + message_place(0, rows)}, (int64_t)message[0]};
+        if (sums->nseries == SERIES) part.values[1] = message + message_place(1, rows);
+        fill_block(sums, &part, rows, NULL);
         message += message_place(sums->nseries, rows);
     }
 }
@@ -317,8 +318,8 @@ void mb_block_sums_finish(mb_block_sums *sums, mb_moments *all)
         collect_heads(sums);
         take_heads(sums);
     }
-    const double *kept[2] = {open->kept[0], open->kept[1]};
-    if (open->rows) close_block(sums, kept, 0);
+    part none = {{open->kept[0], sums->nseries == SERIES ? open->kept[1] : NULL}, 0};
+    if (open->rows) close_block(sums, &none);
     gather_forests(sums, &sums->forest);
     *all = whole(&sums->forest);
 }
@@ -353,7 +354,7 @@ mb_status mb_block_sums_open(mb_context *cx, const mb_layout *layout, int nserie
     made->forest.count = 0;
     made->head.rows = made->head.left = head_rows(layout, me);
     made->head.message[0] = 0;
-    begin_block(&made->open, (layout->start[me] + BLOCK - 1) / BLOCK);
+    begin_block(made, (layout->start[me] + BLOCK - 1) / BLOCK);
     status = take_memory(made);
     if (status)
         mb_block_sums_close(made);

@@ -31,9 +31,9 @@ mb_status mb_block_sums_open(mb_context *cx, const mb_layout *layout, int nserie
 int64_t mb_block_sums_room(const mb_block_sums *sums);
 
 // Takes the next rows of this rank, no more than there is room for: `count` of them are there, with
-// these values of each series. `bounds` is NULL, or gets the bounds of the first series' values,
+// the values x, and y of a second series (else NULL). `bounds` is NULL, or gets the bounds of x,
 // sooner than a loop of its own would find them.
-void mb_block_sums_add(mb_block_sums *sums, const double *const *values, int64_t count,
+void mb_block_sums_add(mb_block_sums *sums, const double *x, const double *y, int64_t count,
                        int64_t rows, mb_float_bounds *bounds);
 
 // The moments of all rows of all ranks, after the last one was added. Collective, after a step:
