@@ -309,11 +309,14 @@ mb_status mb_evaluate_scalar(mb_column *column, mb_value *value, bool *there)
 {
     mb_block block = {0};
     mb_program program = {0};
+    uint64_t wide[MB_BLOCK_LANES];
+    bool byte = column->type == MB_BOOL;
     mb_status status = mb_program_compile(&program, &column, 1);
     if (!status) status = mb_program_run(&program, 0, 1, &block);
     if (!status) {
         value->bits = 0;
-        memcpy(value, block.values, column->type == MB_BOOL ? 1 : sizeof *value);
+        if (!byte) block.values = mb_block_widen(program.kernels, &block, 1, wide);
+        memcpy(value, block.values, byte ? 1 : sizeof *value);
         *there = !block.validity || (block.validity[0] & 1);
     }
     mb_program_close(&program);
