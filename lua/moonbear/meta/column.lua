@@ -394,6 +394,54 @@ function Column:cov(other, options) end
 ---@return number
 function Column:corr(other, options) end
 
+---The sum of each row and those before it, or with `exclusive` of those before it alone, from 0 on:
+---of bools and ints an int, of uints a uint, both modulo 2^64; of floats a float, with the same bits
+---on any number of ranks, and never stepping down where no value is negative. Missing rows stay
+---missing and add nothing; NaN stays from its row on. Collective.
+---@param options? {exclusive: boolean?}
+---@return moonbear.Column
+function Column:cumsum(options) end
+
+---The product of each row and those before it, as `cumsum`; an exclusive one begins with 1.
+---Collective.
+---@param options? {exclusive: boolean?}
+---@return moonbear.Column
+function Column:cumprod(options) end
+
+---The smallest of each row and those before it, of the column's type; NaN from a NaN on. Missing
+---rows stay missing; with `exclusive` so does the first value, which has none before it. Collective.
+---@param options? {exclusive: boolean?}
+---@return moonbear.Column
+function Column:cummin(options) end
+
+---The largest of each row and those before it, as `cummin`. Collective.
+---@param options? {exclusive: boolean?}
+---@return moonbear.Column
+function Column:cummax(options) end
+
+---Row i is row i - n; n may be negative, and beyond the length. Rows without a source are `fill`, a
+---scalar of the column's type, or missing. Collective.
+---@param n integer
+---@param fill? number|boolean|userdata
+---@return moonbear.Column
+function Column:shift(n, fill) end
+
+---Each row less the row n before it (1 unless told); missing where there is none. Collective.
+---@param n? integer
+---@return moonbear.Column
+function Column:diff(n) end
+
+---The column with other values in some rows, which stays as it is itself: where `where`, a bool
+---column, is true (a missing row counts as false), or at the positions in an int column or a table,
+---from 1, or from -1 at the end. `value` is a scalar of the column's type, `mb.null`, or a column
+---with one for each true row, or position, in order; of several for a row the last stays. Raises
+---when values do not fit the type, or a position is missing or out of range. Lazy for a mask and a
+---scalar, else collective.
+---@param where moonbear.Column|integer[]
+---@param value moonbear.Column|number|boolean|userdata
+---@return moonbear.Column
+function Column:put(where, value) end
+
 ---The distinct values in ascending order, and how often each occurs. Missing rows are passed over.
 ---For bool, int and uint; raises for float. Collective.
 ---@return moonbear.Column keys
