@@ -1,7 +1,5 @@
 // Scans of columns.
 
-#include <string.h>
-
 #include "bind/bind.h"
 #include "bind/column.h"
 #include "ops/scan.h"
@@ -18,28 +16,13 @@ static mb_status body(mb_context *cx, void *argument)
     return mb_scan(cx, call->column, call->kind, call->exclusive, call->box);
 }
 
-// The options of a scan: {exclusive = boolean}.
-static bool check_exclusive(lua_State *L, const char *name)
-{
-    bool exclusive = false;
-    if (lua_isnoneornil(L, 2)) return false;
-    luaL_checktype(L, 2, LUA_TTABLE);
-    for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
-        if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), "exclusive") != 0)
-            luaL_error(L, "'%s' has no option '%s'; it has exclusive", name,
-                       luaL_tolstring(L, -2, NULL));
-        if (!lua_isboolean(L, -1))
-            luaL_error(L, "%s: exclusive is true or false, not a %s", name, luaL_typename(L, -1));
-        exclusive = lua_toboolean(L, -1);
-    }
-    return exclusive;
-}
-
 static int scan(lua_State *L, const char *name, mb_scan_kind kind)
 {
+    static const char *const known[] = {"exclusive", NULL};
     mb_signature signature;
     call call = {.column = mb_bind_check_column(L, 1), .kind = kind};
-    call.exclusive = check_exclusive(L, name);
+    if (mb_bind_check_options(L, 2, name, known))
+        call.exclusive = mb_bind_flag_option(L, 2, name, "exclusive");
     call.box = mb_bind_new_column(L);
     mb_bind_signature(L, &signature, name);
     mb_bind_sign_column(&signature, "column", call.column);

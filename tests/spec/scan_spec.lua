@@ -256,7 +256,7 @@ describe("scans", function()
     local c = mb.column { 1, 2 }
     assert.error_matches(function() c:cumsum { inclusive = true } end,
       "'cumsum' has no option 'inclusive'; it has exclusive")
-    assert.error_matches(function() c:cummax { exclusive = 1 } end, "true or false, not a number")
+    assert.error_matches(function() c:cummax { exclusive = 1 } end, "exclusive is true or false, got number")
     assert.error_matches(function() c:cumprod(true) end, "table expected")
     assert.error_matches(function() c.cumsum(true) end, "column expected")
   end)
