@@ -10,13 +10,14 @@ local walk = require "spec.walk"
 local null = mb.null
 local forms = { "stored", "pending", "masked", "late", "early" }
 
--- n rows of a type: edge values and others, some of them missing if told.
+-- n rows of a type, edge values or such as 1, 2, 4 or 8 bytes hold, some of them missing if told.
 local function draw_rows(random, type, n, sparse)
-  local rows, narrow = {}, random(0, 1) == 0
+  local rows, span = {}, ({ 0, 1 << 7, 1 << 15, 1 << 31, 1 << 40 })[random(1, 5)]
+  local low = type == "uint" and 0 or -span
   for i = 1, n do
     local value = edges.all[type][random(1, #edges.all[type])]
-    if narrow and type ~= "bool" then
-      value = random(0, 200) - (type == "uint" and 0 or 100)
+    if span > 0 and type ~= "bool" then
+      value = random(low, span - 1)
       if type == "float" then value = value / 8 end
     end
     rows[i] = sparse and random(1, 4) == 1 and null or value
@@ -24,9 +25,22 @@ local function draw_rows(random, type, n, sparse)
   return rows
 end
 
--- Three columns of each type.
+-- Columns that are functions of the row number.
+local function formulas(random, n)
+  local first, step, value = random(-300, 300), random(1, 5), random(-5, 5)
+  local sequence, constants, truths = {}, {}, {}
+  for i = 1, n do sequence[i], constants[i], truths[i] = first + (i - 1) * step, value / 2, true end
+  local last = first + (n - 1) * step
+  return {
+    { name = "range", type = "int", rows = sequence, column = mb.range(first, last, step) },
+    { name = "full", type = "float", rows = constants, column = mb.full(n, value / 2) },
+    { name = "always", type = "bool", rows = truths, column = mb.full(n, true) },
+  }
+end
+
+-- Three columns of each type, and some that are formulas.
 local function draw_leaves(random, n)
-  local leaves = {}
+  local leaves = formulas(random, n)
   for _, type in ipairs(oracle.types) do
     for i = 1, 3 do
       local rows = draw_rows(random, type, n, i == 3)
