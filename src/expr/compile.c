@@ -40,6 +40,7 @@ static mb_status add_step(mb_program *program, mb_step_kind kind, mb_column *col
     memset(step, 0, sizeof *step);
     step->kind = kind;
     step->column = mb_column_retain(column);
+    step->expression = mb_expression_retain(column->expression);
     step->type = type;
     step->block.form = whole_form(type);
     step->slot = -1;
@@ -126,19 +127,12 @@ static mb_status widen(mb_program *program, int from, mb_type as, int *index)
     return status;
 }
 
-// Whether the base of narrow integers has too many bits for exact sums of doubles.
-static bool beyond_double(const mb_program_step *step)
-{
-    mb_int128 base = integer_value(step->type, step->block.base), limit = (mb_int128)1 << 52;
-    return base < -limit || base > limit;
-}
-
 static mb_status convert_to_float(mb_program *program, int from, int *index)
 {
     mb_status status;
     const mb_program_step *step = &program->steps[from];
     mb_form form = step->block.form;
-    if (is_narrow(form) && beyond_double(step)) {
+    if (is_narrow(form) && mb_beyond_doubles(step->type, step->block.base)) {
         form = step->type == MB_UINT ? MB_U64 : MB_I64;
         status = widen(program, from, step->type, &from);
         if (status) return status;
@@ -483,7 +477,7 @@ static void fill_fixed(const mb_program *program, mb_program_step *step)
     else
         for (int i = 0; i < MB_STEP_ROWS; i++)
             words[i] = step->at.value[0].bits;
-    if (step->column->expression->op != MB_NULL) return;
+    if (step->expression->op != MB_NULL) return;
     step->block.validity = mb_step_validity(program, step);
     memset(mb_step_validity(program, step), 0, MB_STEP_WORDS * sizeof(uint64_t));
 }
@@ -525,6 +519,7 @@ void mb_program_close(mb_program *program)
     for (int i = 0; i < program->nsteps; i++) {
         mb_column_release(program->steps[i].leaf);
         mb_column_release(program->steps[i].column);
+        mb_expression_release(program->steps[i].expression);
     }
     free(program->steps);
     free(program->scratch);

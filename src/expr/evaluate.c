@@ -34,17 +34,19 @@ const void *mb_block_widen(const mb_kernels *kernels, const mb_block *block, int
     return out;
 }
 
-// Values past the reach of the loops from narrow integers, a few at a time.
-static void widen_to_doubles(mb_isa isa, const mb_block *block, int64_t n, double *out)
+// Narrow integers whose base doubles do not add exactly, a few at a time.
+static void widen_to_doubles(mb_isa isa, mb_type type, const mb_block *block, int64_t n,
+                             double *out)
 {
     uint64_t wide[MB_STEP_ROWS];
     int64_t width = mb_form_width(block->form);
+    mb_kernel *to_float = mb_operator_kernels_of(isa)->to_float[mb_form_of(type, 8)];
     for (int64_t first = 0; first < n; first += MB_STEP_ROWS) {
         int64_t part = n - first < MB_STEP_ROWS ? n - first : MB_STEP_ROWS;
         const char *values = (const char *)block->values + first * width;
         mb_kernels_of(isa)->widen[block->form](values, part, block->base, wide);
         mb_arguments at = {.in = {wide}, .n = part, .out = out + first};
-        mb_operator_kernels_of(isa)->to_float[MB_U64](&at);
+        to_float(&at);
     }
 }
 
@@ -52,8 +54,8 @@ const double *mb_block_doubles(mb_isa isa, mb_type type, const mb_block *block, 
                                double *out)
 {
     if (type == MB_FLOAT) return mb_block_widen(mb_kernels_of(isa), block, n, out);
-    if (type == MB_UINT && block->form != MB_U64 && block->base > INT64_MAX - UINT32_MAX) {
-        widen_to_doubles(isa, block, n, out);
+    if (mb_form_width(block->form) < 8 && mb_beyond_doubles(type, block->base)) {
+        widen_to_doubles(isa, type, block, n, out);
         return out;
     }
     mb_arguments at = {.in = {block->values}, .base = {block->base}, .n = n, .out = out};
@@ -192,7 +194,7 @@ static void describe_value(mb_type type, const void *values, int64_t row, char *
 static mb_status fail_row(mb_program *program, const mb_program_step *step, int64_t block_row)
 {
     char value[32];
-    const mb_expression *expression = step->column->expression;
+    const mb_expression *expression = step->expression;
     const char *name = mb_operator_name(expression->op);
     const char *site = expression->site ? expression->site : "";
     const char *built = *site ? "; the expression was built at " : "";

@@ -22,9 +22,10 @@ typedef enum mb_step_kind {
 
 typedef struct mb_program_step {
     mb_step_kind kind;
-    mb_column *column; // owned; whose values these are
-    mb_type type;      // of the values: the column's, or what they were converted to
-    mb_column *leaf;   // owned; of MB_STEP_LEAF, in the program's layout
+    mb_column *column;         // owned; whose values these are
+    mb_expression *expression; // owned; that of the column when it was compiled, or NULL
+    mb_type type;              // of the values: the column's, or what they were converted to
+    mb_column *leaf;           // owned; of MB_STEP_LEAF, in the program's layout
     mb_kernel *kernel;
     bool (*check)(const mb_arguments *at, uint8_t *bad); // of rows that fail, or NULL
     mb_scalar_test test;
@@ -61,6 +62,14 @@ mb_status mb_program_run(mb_program *program, int64_t first, int64_t n,
                          mb_block *blocks) MB_MUST_CHECK;
 
 void mb_program_close(mb_program *program);
+
+// Whether the base of narrow integers has too many bits for exact sums of doubles.
+static inline bool mb_beyond_doubles(mb_type type, uint64_t base)
+{
+    const int64_t limit = INT64_C(1) << 52;
+    if (type == MB_UINT) return base > (uint64_t)limit;
+    return (int64_t)base > limit || (int64_t)base < -limit;
+}
 
 // The scratch memory of a step: MB_STEP_ROWS values, then MB_STEP_WORDS words of validity.
 static inline void *mb_step_values(const mb_program *program, const mb_program_step *step)
