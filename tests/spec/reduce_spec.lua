@@ -170,6 +170,8 @@ describe("reductions of uints and the ends of types", function()
     local near = {}
     for i = 1, 6000 do near[i] = (1 << 52) + i % 2 end
     check(0.25, mb.column(near):var(), "var")
+    check(0.25, mb.column(near):cov(mb.column(near)), "cov")
+    check(-1.0, mb.column(near):corr(-mb.column(near)), "corr")
     for i = 1, 6000 do near[i] = 1e9 + i % 2 end
     check(0.25, mb.column(near):var(), "var")
     for i = 1, 6000 do near[i] = 0.1 end
