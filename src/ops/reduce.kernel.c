@@ -59,8 +59,36 @@ SUM_WIDE(sum_u64, uint64_t, int64_t)
 BOUNDS(bounds_u8, uint8_t)
 BOUNDS(bounds_u16, uint16_t)
 BOUNDS(bounds_u32, uint32_t)
-BOUNDS(bounds_i64, int64_t)
-BOUNDS(bounds_u64, uint64_t)
+
+// Lanes, as the wait for one comparison after the other is longer than that for memory.
+#define BOUNDS_WIDE(name, type)                                                                    \
+    static void name(const void *values, int64_t n, uint64_t *least, uint64_t *most)               \
+    {                                                                                              \
+        enum { LANES = 32 };                                                                       \
+        const type *restrict x = values;                                                           \
+        type low[LANES], high[LANES];                                                              \
+        int64_t i = 0;                                                                             \
+        for (int j = 0; j < LANES; j++)                                                            \
+            low[j] = high[j] = x[0];                                                               \
+        for (; i + LANES <= n; i += LANES)                                                         \
+            for (int j = 0; j < LANES; j++) {                                                      \
+                low[j] = x[i + j] < low[j] ? x[i + j] : low[j];                                    \
+                high[j] = x[i + j] > high[j] ? x[i + j] : high[j];                                 \
+            }                                                                                      \
+        for (; i < n; i++) {                                                                       \
+            low[0] = x[i] < low[0] ? x[i] : low[0];                                                \
+            high[0] = x[i] > high[0] ? x[i] : high[0];                                             \
+        }                                                                                          \
+        for (int j = 1; j < LANES; j++) {                                                          \
+            low[0] = low[j] < low[0] ? low[j] : low[0];                                            \
+            high[0] = high[j] > high[0] ? high[j] : high[0];                                       \
+        }                                                                                          \
+        *least = (uint64_t)low[0];                                                                 \
+        *most = (uint64_t)high[0];                                                                 \
+    }
+
+BOUNDS_WIDE(bounds_i64, int64_t)
+BOUNDS_WIDE(bounds_u64, uint64_t)
 
 #define PRODUCT(name, type)                                                                        \
     static uint64_t name(const void *values, int64_t n, uint64_t base)                             \
