@@ -57,6 +57,9 @@ typedef struct mb_program {
 mb_status mb_program_compile(mb_program *program, mb_column *const *columns,
                              int ncolumns) MB_MUST_CHECK;
 
+// Gives the steps of a compiled program their scratch memory, and constants their values.
+mb_status mb_program_place(mb_program *program) MB_MUST_CHECK;
+
 // Computes rows first .. first + n - 1 of this rank.
 mb_status mb_program_run(mb_program *program, int64_t first, int64_t n,
                          mb_block *blocks) MB_MUST_CHECK;
