@@ -95,15 +95,21 @@ static void run_leaf(mb_program_step *step, int64_t first, int64_t n)
     step->block.validity = worth_keeping(validity, n);
 }
 
-// Asks for the rows after these: steps read their leaves one after another, a piece of each too
-// short for the processor to foresee the next.
-static void prefetch_leaf(const mb_program_step *step, int64_t n)
+// Asks for a share of the next block's rows: steps read their leaves one after another, a piece of
+// each too short for the processor to foresee the next, and all of them at once would stall it.
+static void prefetch_share(mb_program *program)
 {
-    enum { LINE = 64 };
-    int64_t bytes = n * step->leaf->width;
-    const char *next = (const char *)step->block.values + bytes;
-    for (int64_t i = 0; i < bytes; i += LINE)
-        __builtin_prefetch(next + i, 0, 2);
+    for (int lines = program->share; lines > 0 && program->ahead_leaf < program->nsteps;) {
+        const mb_program_step *step = &program->steps[program->ahead_leaf];
+        int64_t bytes = step->leaf ? MB_STEP_ROWS * (int64_t)step->leaf->width : 0;
+        const char *next = (const char *)step->block.values + bytes;
+        for (; lines > 0 && program->ahead_byte < bytes;
+             lines--, program->ahead_byte += MB_ALIGNMENT)
+            __builtin_prefetch(next + program->ahead_byte, 0, 2);
+        if (program->ahead_byte < bytes) break;
+        program->ahead_leaf++;
+        program->ahead_byte = 0;
+    }
 }
 
 static const mb_block *operand(const mb_program *program, const mb_program_step *step, int i)
@@ -242,9 +248,9 @@ static mb_status run_step(mb_program *program, mb_program_step *step, int64_t fi
     if (step->kind == MB_STEP_FIXED) return MB_OK;
     if (step->kind == MB_STEP_LEAF) {
         run_leaf(step, first, n);
-        if (n == MB_STEP_ROWS) prefetch_leaf(step, n);
         return MB_OK;
     }
+    if (n == MB_STEP_ROWS) prefetch_share(program);
     step->block.values = mb_step_values(program, step);
     if (is_choice(step))
         choose_validity(program, step);
@@ -263,6 +269,8 @@ static mb_status run_step(mb_program *program, mb_program_step *step, int64_t fi
 
 mb_status mb_program_run(mb_program *program, int64_t first, int64_t n, mb_block *blocks)
 {
+    program->ahead_leaf = 0;
+    program->ahead_byte = 0;
     for (int i = 0; i < program->nsteps; i++) {
         mb_status status = run_step(program, &program->steps[i], first, n);
         if (status) return status;

@@ -50,6 +50,20 @@ static void fill_fixed(const mb_program *program, mb_program_step *step)
     memset(mb_step_validity(program, step), 0, MB_STEP_WORDS * sizeof(uint64_t));
 }
 
+// Cache lines of a block of all leaves, shared between the steps that compute.
+static int lines_a_step(const mb_program *program)
+{
+    int64_t lines = 0, nsteps = 0;
+    for (int i = 0; i < program->nsteps; i++) {
+        const mb_program_step *step = &program->steps[i];
+        if (step->kind == MB_STEP_LEAF)
+            lines += MB_STEP_ROWS * (int64_t)step->leaf->width / MB_ALIGNMENT;
+        else if (step->kind != MB_STEP_FIXED)
+            nsteps++;
+    }
+    return nsteps ? (int)((lines + nsteps - 1) / nsteps) : 0;
+}
+
 mb_status mb_program_place(mb_program *program)
 {
     const size_t size = (MB_STEP_ROWS + MB_STEP_WORDS) * sizeof(uint64_t);
@@ -57,6 +71,7 @@ mb_status mb_program_place(mb_program *program)
     if (nslots < 0) return mb_fail(program->cx, MB_EMEMORY, "out of memory for a program");
     // Not from the budget, which may refuse it to a rank: scalars are computed outside operations.
     program->scratch = aligned_alloc(MB_ALIGNMENT, (size_t)(nslots + 1) * size);
+    program->share = lines_a_step(program);
     if (!program->scratch) return mb_fail(program->cx, MB_EMEMORY, "out of memory for a program");
     for (int i = 0; i < program->nsteps; i++)
         if (program->steps[i].kind == MB_STEP_FIXED) fill_fixed(program, &program->steps[i]);

@@ -6,7 +6,7 @@
 #include "expr/scalar.h"
 
 enum {
-    MB_STEP_ROWS = 512, // of a block that steps compute, so that what passes between them stays in
+    MB_STEP_ROWS = 256, // of a block that steps compute, so that what passes between them stays in
                         // the first-level cache
     MB_STEP_WORDS = MB_STEP_ROWS / 64, // of its validity
 };
@@ -49,6 +49,9 @@ typedef struct mb_program {
     mb_program_step *steps;
     int nroots, roots[MB_MOST_ROOTS];
     void *scratch;
+    int share;      // lines of the next block's leaves that each step asks for
+    int ahead_leaf; // the leaf that it goes on with, and the byte
+    int64_t ahead_byte;
     uint8_t bad[MB_STEP_ROWS];
 } mb_program;
 

@@ -380,8 +380,9 @@ function Column:stats(names) end
 ---@return integer|number
 function Column:dot(other, options) end
 
----The covariance of two columns, of the rows where no value is missing, as a float; NaN when there
----are no more of them than ddof. Raises when the lengths differ. Collective.
+---The covariance of two columns, of the rows where no value is missing, as a float; ddof is 1 unless
+---told, as numpy has it. NaN when there are no more rows than ddof. Raises when the lengths differ.
+---Collective.
 ---@param other moonbear.Column
 ---@param options? moonbear.Degrees
 ---@return number
