@@ -309,7 +309,7 @@ describe("put on several ranks", helper.once(function()
           c:put({ 1, 2, 1 }, values:slice(1, 3))[1] }
       end
       for rank = 0, 2 do
-        for k = 1, 40 do
+        for k = 1, 60 do
           mb.core.inject_fault(rank, k)
           local got = table.concat(all(), " ")
           if got ~= "1000 5000 302 3000" then print(rank, k, got) end

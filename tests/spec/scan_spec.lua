@@ -333,7 +333,7 @@ describe("scans on several ranks", helper.once(function()
       end
       local expected = table.concat(all(), " ")
       for rank = 0, 2 do
-        for k = 1, 40 do
+        for k = 1, 60 do
           mb.core.inject_fault(rank, k)
           local got = table.concat(all(), " ")
           if got ~= expected then print(rank, k, got) end
