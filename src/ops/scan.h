@@ -12,7 +12,7 @@
 // Sums and products of floats are made of blocks of 4,096 rows, counted over all ranks, so they
 // have the same bits on any number of ranks. A sum is off by no more than 32 roundings of the sum
 // of magnitudes, and one for each 16 million rows; a scan of values that are not negative never
-// steps down. Where what is combined within a block overflows, so does the result.
+// steps down. What overflows within a block or a superblock of 4,096 blocks does so in the result.
 //
 // Gives a pending operand its values; beside these and the result it takes 0.3 MB, and for sums and
 // products of floats one 4,096th of the operand. Inside a body, collective.
