@@ -115,7 +115,7 @@ end
 
 ---Iterates over the k keys with the largest counts, largest first, equal counts by ascending key:
 ---`for port, n in mb.most_common(ports, counts, 10) do`. Collective.
----@param keys moonbear.Column bool, int or uint
+---@param keys moonbear.Column
 ---@param counts moonbear.Column int, of the same length
 ---@param k? integer 10 unless told; fewer when there are fewer keys
 ---@return fun(): any, integer
@@ -127,6 +127,30 @@ function mb.most_common(keys, counts, k)
     return ranked[i], numbers[i]
   end
 end
+
+---The distinct values that both columns have, in ascending order. As in all set operations the
+---columns are of one type, missing rows are passed over, all NaN are one value, the last, and -0.0
+---equals 0.0. Each rank finds the distinct values of its own rows, then each value goes to one rank.
+---Peak memory: that of `unique` of both columns, and 64 bytes a distinct value of a rank.
+---Collective. Raises when the types differ.
+---@param a moonbear.Column
+---@param b moonbear.Column
+---@return moonbear.Column
+---@type fun(a: moonbear.Column, b: moonbear.Column): moonbear.Column
+mb.intersect = core.intersect
+
+---The distinct values of two columns together, in ascending order. Collective.
+---@type fun(a: moonbear.Column, b: moonbear.Column): moonbear.Column
+mb.union = core.union
+
+---The distinct values of a that b does not have, in ascending order. Collective.
+---@type fun(a: moonbear.Column, b: moonbear.Column): moonbear.Column
+mb.difference = core.difference
+
+---The distinct values that one of two columns has and the other has not, in ascending order.
+---Collective.
+---@type fun(a: moonbear.Column, b: moonbear.Column): moonbear.Column
+mb.symmetric_difference = core.symmetric_difference
 
 ---Runs `f(...)`, prints the label and the seconds it took, and returns what f returned. Collective
 ---when f is.

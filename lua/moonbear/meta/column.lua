@@ -314,15 +314,21 @@ function Column:any() end
 ---@return boolean
 function Column:all() end
 
----The distinct values in ascending order, and how often each occurs. Missing rows are passed over.
----For bool, int and uint; raises for float. Collective.
+---The distinct values in ascending order, and how often each occurs. Missing rows are passed over;
+---all NaN are one value, the last, and -0.0 equals 0.0. Each rank counts its own rows in a table or
+---by hashing, then each key's count goes to one rank. Peak memory: the table, or 16 bytes a distinct
+---value and 4 or 8 a row when these are many; 8 more a row for floats. Collective.
 ---@return moonbear.Column keys
 ---@return moonbear.Column counts int
 function Column:value_counts() end
 
----The distinct values in ascending order. Raises for float. Collective.
+---The distinct values in ascending order, as `value_counts` has them. Collective.
 ---@return moonbear.Column
 function Column:unique() end
+
+---How many distinct values there are, as `value_counts` has them. Collective.
+---@return integer
+function Column:nunique() end
 
 ---Rows first to last, both included, every step-th; as string.sub, what lies outside is left off.
 ---Collective.
