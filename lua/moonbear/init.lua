@@ -9,6 +9,7 @@ local expression = require "moonbear.expression"
 local frame = require "moonbear.frame"
 local hdf = require "moonbear.hdf"
 local options = require "moonbear.options"
+require "moonbear.rows"
 local check = require "moonbear.check"
 
 local mb = { core = core }

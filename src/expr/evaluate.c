@@ -34,6 +34,33 @@ const void *mb_block_widen(const mb_kernels *kernels, const mb_block *block, int
     return out;
 }
 
+// Values past the reach of the loops from narrow integers, a few at a time.
+static void widen_to_doubles(mb_isa isa, const mb_block *block, int64_t n, double *out)
+{
+    uint64_t wide[MB_STEP_ROWS];
+    int64_t width = mb_form_width(block->form);
+    for (int64_t first = 0; first < n; first += MB_STEP_ROWS) {
+        int64_t part = n - first < MB_STEP_ROWS ? n - first : MB_STEP_ROWS;
+        const char *values = (const char *)block->values + first * width;
+        mb_kernels_of(isa)->widen[block->form](values, part, block->base, wide);
+        mb_arguments at = {.in = {wide}, .n = part, .out = out + first};
+        mb_operator_kernels_of(isa)->to_float[MB_U64](&at);
+    }
+}
+
+const double *mb_block_doubles(mb_isa isa, mb_type type, const mb_block *block, int64_t n,
+                               double *out)
+{
+    if (type == MB_FLOAT) return mb_block_widen(mb_kernels_of(isa), block, n, out);
+    if (type == MB_UINT && block->form != MB_U64 && block->base > INT64_MAX - UINT32_MAX) {
+        widen_to_doubles(isa, block, n, out);
+        return out;
+    }
+    mb_arguments at = {.in = {block->values}, .base = {block->base}, .n = n, .out = out};
+    mb_operator_kernels_of(isa)->to_float[block->form](&at);
+    return out;
+}
+
 int64_t mb_block_compact(const mb_kernels *kernels, mb_block *block, int64_t n, void *out)
 {
     uint8_t there[MB_BLOCK_ROWS];
@@ -282,11 +309,14 @@ mb_status mb_evaluate_scalar(mb_column *column, mb_value *value, bool *there)
 {
     mb_block block = {0};
     mb_program program = {0};
+    uint64_t wide[MB_BLOCK_LANES];
+    bool byte = column->type == MB_BOOL;
     mb_status status = mb_program_compile(&program, &column, 1);
     if (!status) status = mb_program_run(&program, 0, 1, &block);
     if (!status) {
         value->bits = 0;
-        memcpy(value, block.values, column->type == MB_BOOL ? 1 : sizeof *value);
+        if (!byte) block.values = mb_block_widen(program.kernels, &block, 1, wide);
+        memcpy(value, block.values, byte ? 1 : sizeof *value);
         *there = !block.validity || (block.validity[0] & 1);
     }
     mb_program_close(&program);

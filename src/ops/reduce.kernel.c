@@ -71,42 +71,112 @@ BOUNDS(bounds_u32, uint32_t)
 BOUNDS(bounds_i64, int64_t)
 BOUNDS(bounds_u64, uint64_t)
 
-// Thirty-two lanes, added pairwise at the end: the order of additions is this text's, not the
-// vector length's. The lanes that a short block leaves over get -0.0, which changes no sum.
-static double block_sum(const double *values, int64_t n)
+#define PRODUCT(name, type)                                                                        \
+    static uint64_t name(const void *values, int64_t n, uint64_t base)                             \
+    {                                                                                              \
+        const type *restrict x = values;                                                           \
+        uint64_t product = 1;                                                                      \
+        for (int64_t i = 0; i < n; i++)                                                            \
+            product *= (uint64_t)x[i] + base;                                                      \
+        return product;                                                                            \
+    }
+
+PRODUCT(product_u8, uint8_t)
+PRODUCT(product_u16, uint16_t)
+PRODUCT(product_u32, uint32_t)
+PRODUCT(product_u64, uint64_t)
+
+#define UNEQUAL(name, type)                                                                        \
+    static int64_t name(const void *values, int64_t n, uint64_t to)                                \
+    {                                                                                              \
+        const type *restrict x = values;                                                           \
+        const type y = (type)to;                                                                   \
+        int64_t count = 0;                                                                         \
+        for (int64_t i = 0; i < n; i++)                                                            \
+            count += x[i] != y;                                                                    \
+        return count;                                                                              \
+    }
+
+UNEQUAL(unequal_u8, uint8_t)
+UNEQUAL(unequal_u16, uint16_t)
+UNEQUAL(unequal_u32, uint32_t)
+UNEQUAL(unequal_u64, uint64_t)
+
+// A stride at a time, which needs no branch for each value.
+#define FIND(name, type, is_it)                                                                    \
+    static int64_t name(const type *values, int64_t n, type wanted)                                \
+    {                                                                                              \
+        enum { STRIDE = 64 };                                                                      \
+        int64_t i = 0;                                                                             \
+        for (int64_t found = 0; i + STRIDE < n; i += STRIDE) {                                     \
+            for (int j = 0; j < STRIDE; j++)                                                       \
+                found += is_it(values[i + j], wanted);                                             \
+            if (found) break;                                                                      \
+        }                                                                                          \
+        while (i < n - 1 && !is_it(values[i], wanted))                                             \
+            i++;                                                                                   \
+        return i;                                                                                  \
+    }
+
+#define IS_EQUAL(x, wanted) ((x) == (wanted))
+#define IS_NAN(x, wanted)   ((void)(wanted), (x) != (x))
+
+FIND(find_word, uint64_t, IS_EQUAL)
+FIND(find_number, double, IS_EQUAL)
+FIND(find_nan, double, IS_NAN)
+
+static int64_t find_float(const double *values, int64_t n, double wanted)
 {
-    enum { LANES = 32 };
-    double lanes[LANES];
-    for (int j = 0; j < LANES; j++)
-        lanes[j] = -0.0;
-    int64_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (int j = 0; j < LANES; j++)
-            lanes[j] += values[i + j];
-    for (int j = 0; i + j < n; j++)
-        lanes[j] += values[i + j];
-    for (int width = LANES / 2; width > 0; width /= 2)
-        for (int j = 0; j < width; j++)
-            lanes[j] += lanes[j + width];
-    return lanes[0];
+    return isnan(wanted) ? find_nan(values, n, wanted) : find_number(values, n, wanted);
 }
 
-static void float_bounds(const double *values, int64_t n, double *least, double *most)
-{
-    double low = INFINITY, high = -INFINITY;
-    int64_t nans = 0;
-    for (int64_t i = 0; i < n; i++) {
-        low = values[i] < low ? values[i] : low;
-        high = values[i] > high ? values[i] : high;
-        nans += values[i] != values[i];
+#define DOT(name, half, whole)                                                                     \
+    static void name(const uint64_t *a, const uint64_t *b, int64_t n, mb_uint128 *low,             \
+                     mb_int128 *high)                                                              \
+    {                                                                                              \
+        mb_uint128 lows = 0;                                                                       \
+        mb_int128 highs = 0;                                                                       \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+            whole product = (whole)(half)a[i] * (half)b[i];                                        \
+            lows += (uint64_t)product;                                                             \
+            highs += (half)(product >> 64);                                                        \
+        }                                                                                          \
+        *low = lows;                                                                               \
+        *high = highs;                                                                             \
     }
-    *least = nans ? (double)NAN : low;
-    *most = nans ? (double)NAN : high;
+
+DOT(dot_signed, int64_t, mb_int128)
+DOT(dot_unsigned, uint64_t, mb_uint128)
+
+// --- Floats.
+
+static int64_t float_nonzero(const double *values, int64_t n)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < n; i++)
+        count += values[i] != 0;
+    return count;
+}
+
+static int64_t leave_out_nan(const double *values, int64_t n, uint8_t *there)
+{
+    int64_t left = 0;
+    for (int64_t i = 0; i < n; i++) {
+        there[i] = there[i] & (uint8_t)(values[i] == values[i]);
+        left += there[i];
+    }
+    return left;
 }
 
 const mb_ops_kernels MB_ISA_NAME(mb_ops_kernels) = {
     .sum = {sum_u8, sum_u16, sum_u32, sum_i64, sum_u64},
+    .product = {product_u8, product_u16, product_u32, product_u64, product_u64},
     .bounds = {bounds_u8, bounds_u16, bounds_u32, bounds_i64, bounds_u64},
-    .block_sum = block_sum,
-    .float_bounds = float_bounds,
+    .unequal = {unequal_u8, unequal_u16, unequal_u32, unequal_u64, unequal_u64},
+    .find_word = find_word,
+    .dot_signed = dot_signed,
+    .dot_unsigned = dot_unsigned,
+    .float_nonzero = float_nonzero,
+    .find_float = find_float,
+    .leave_out_nan = leave_out_nan,
 };

@@ -76,6 +76,15 @@ local function fused(columns)
   return ((columns.a + columns.b) * columns.a):sum()
 end
 
+local function five_statistics(columns)
+  local s = columns.a:stats { "sum", "min", "max", "mean", "std" }
+  return s.sum + s.min + s.max + s.mean + s.std
+end
+
+local function statistic(name)
+  return { needs = { "a" }, run = function(columns) return columns.a[name](columns.a) end }
+end
+
 -- Columns of a file of their own; not every set of data has all of them.
 local others = { a = true, b = true, k34 = true }
 
@@ -107,6 +116,10 @@ operations.known = {
   F2 = { needs = { "srcBytes", "dstBytes", "proto", "srcPkts", "dstPkts" }, run = bytes_a_packet },
   E0 = { needs = { "a", "b" }, run = fused },
   E1 = { needs = { "a", "b" }, run = scaled },
+  E2 = { needs = { "a" }, run = five_statistics },
+  R1 = statistic "sum",
+  R2 = statistic "min",
+  R3 = statistic "max",
 }
 
 return operations

@@ -77,6 +77,11 @@ def bytes_a_packet(columns, _):
     return (octets / (columns["srcPkts"] + columns["dstPkts"] + 1)).sum()
 
 
+def five_statistics(columns, _):
+    a = columns["a"]
+    return a.sum() + a.min() + a.max() + a.mean() + a.std(ddof=0)
+
+
 # The columns that are in memory before, and what is done with them and the folder.
 OPERATIONS = {
     "L1": ([], lambda _, folder: len(read(folder, "flows", FIVE)["start"])),
@@ -94,6 +99,10 @@ OPERATIONS = {
     "F2": (["srcBytes", "dstBytes", "proto", "srcPkts", "dstPkts"], bytes_a_packet),
     "E1": (["a", "b"], lambda columns, _: (columns["a"] + columns["b"] * 2.5)[0]),
     "E0": (["a", "b"], lambda columns, _: ((columns["a"] + columns["b"]) * columns["a"]).sum()),
+    "E2": (["a"], five_statistics),
+    "R1": (["a"], lambda columns, _: columns["a"].sum()),
+    "R2": (["a"], lambda columns, _: columns["a"].min()),
+    "R3": (["a"], lambda columns, _: columns["a"].max()),
 }
 
 

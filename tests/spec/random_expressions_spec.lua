@@ -37,29 +37,66 @@ local function draw_leaves(random, n)
   return leaves
 end
 
-local function check(node, column, label)
-  walk.check_column(column, node.type, node.rows, {}, function()
-    return label .. " " .. trees.show(node)
-  end)
+-- What reductions give of rows; nothing where they have none or integers overflow.
+local function reduced(type, rows)
+  local low, high, sum, wide, exact
+  for _, value in ipairs(rows) do
+    if value ~= null then
+      local x = value == true and 1 or value == false and 0 or value
+      local smaller, larger = x < (low or x), x > (high or x)
+      if type == "uint" then
+        smaller, larger = math.ult(x, low or x), math.ult(high or x, x)
+      end
+      if not low or smaller or x ~= x then low = low ~= low and low or x end
+      if not high or larger or x ~= x then high = high ~= high and high or x end
+      sum, wide = (sum or 0) + x, (wide or 0.0) + oracle.float(value, type)
+    end
+  end
+  exact = type ~= "float" and wide and math.abs(wide) < 2.0 ^ 62
+  return low, high, exact and sum
 end
 
--- One expression in all ways.
-local function check_expression(node, n, random)
-  local fused = trees.fused(node)
-  trees.stepwise(node, n)
-  check(node, fused, "fused")
-  local text, variables = trees.text(node, random)
-  local column = mb.expr(text, variables)
-  check(node, column, text)
+-- The same of a pending graph.
+local function check_reductions(generator, node, label)
+  local low, high, sum = reduced(node.type, node.rows)
+  local column = generator:fresh(node)
+  if sum then assert.equal(sum, column:sum(), label) end
+  if node.type == "bool" or not low then return end
+  local least, most = generator:fresh(node):min(), generator:fresh(node):max()
+  assert.truthy(least == low or low ~= low and least ~= least, label)
+  assert.truthy(most == high or high ~= high and most ~= most, label)
+end
+
+-- The rows that a pending mask chooses, of a pending column.
+local function check_filter(generator, mask, node, label)
+  local expected = {}
+  for row, chosen in ipairs(mask.rows) do
+    if chosen == true then expected[#expected + 1] = node.rows[row] end
+  end
+  local kept = generator:fresh(node)[generator:fresh(mask)]
+  walk.check_column(kept, node.type, expected, {}, label)
+end
+
+-- One expression in all ways, and as the argument of operations.
+local function check_expression(generator, node, n)
+  local fused, text, variables = generator:fused(node), generator:text(node)
+  generator:stepwise(node, n)
+  walk.check_column(fused, node.type, node.rows, {}, "fused " .. text)
+  walk.check_column(mb.expr(text, variables), node.type, node.rows, {}, text)
+  check_reductions(generator, node, text)
 end
 
 -- So many expressions over leaves of n rows.
 local function check_expressions(seed, count, n)
   local random = helper.random(seed)
   local generator = trees.generator(random, draw_leaves(random, n))
+  local mask
   for i = 1, count do
     local type = oracle.types[(i - 1) % #oracle.types + 1]
-    check_expression(generator:tree(type, random(1, 6)), n, random)
+    local node = generator:tree(type, random(1, 6))
+    check_expression(generator, node, n)
+    if mask then check_filter(generator, mask, node, "filtered") end
+    if type == "bool" then mask = node end
   end
 end
 
@@ -78,8 +115,9 @@ describe("random expressions", function()
     for seed = 1, 6 do
       local random, n = helper.random(seed + 1000), 300
       local leaves = draw_leaves(random, n)
-      local mask = trees.generator(random, leaves):tree("bool", 3)
-      trees.stepwise(mask, n)
+      local masks = trees.generator(random, leaves)
+      local mask = masks:tree("bool", 3)
+      masks:stepwise(mask, n)
       local kept = {}
       for _, leaf in ipairs(leaves) do
         local rows = {}
@@ -87,12 +125,12 @@ describe("random expressions", function()
           if mask.rows[row] == true then rows[#rows + 1] = value end
         end
         kept[#kept + 1] = { name = leaf.name, type = leaf.type, rows = rows,
-          column = leaf.column[trees.fused(mask)] }
+          column = leaf.column[masks:fused(mask)] }
       end
       local m = #kept[1].rows
       local generator = trees.generator(random, kept)
       for _, type in ipairs(oracle.types) do
-        check_expression(generator:tree(type, 4), m, random)
+        check_expression(generator, generator:tree(type, 4), m)
       end
     end
   end)
