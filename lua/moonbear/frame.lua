@@ -270,4 +270,4 @@ meta.__close = Frame.close
 -- Collective, as reading elements of columns is.
 meta.__tostring = text_of
 
-return { new = new, is_frame = is_frame }
+return { new = new, is_frame = is_frame, methods = Frame }

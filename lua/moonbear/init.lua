@@ -7,6 +7,7 @@ local core = require "moonbear.core"
 local elementwise = require "moonbear.elementwise"
 local expression = require "moonbear.expression"
 local frame = require "moonbear.frame"
+local group = require "moonbear.group"
 local hdf = require "moonbear.hdf"
 local options = require "moonbear.options"
 require "moonbear.rows"
@@ -38,6 +39,7 @@ end
 mb.rank, mb.size = core.rank, core.size
 
 mb.frame, mb.read_hdf, mb.ls_hdf = frame.new, hdf.read_hdf, hdf.ls_hdf
+mb.group_by = group.group_by
 
 ---Runs a function on one rank, where `io` and `print` act and `math.random` has a generator of its
 ---own; operations, `os.exit`, `require` of an unloaded module and handles opened outside raise.
