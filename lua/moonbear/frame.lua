@@ -10,8 +10,8 @@ local blame, describe, is_column = check.blame, check.describe, check.is_column
 ---`frame:column("name")` reaches it. `frame.name = column` puts a column of as many rows in its
 ---place, or adds one at the end; `frame.name = nil` takes one away. `frame "a + b > $c"`, with an
 ---optional table {c = ...}, is the value of an expression of its columns. `#frame` is the number of
----rows, `pairs(frame)` visits names and columns in order, `tostring(frame)` shows some of the first
----and last rows.
+---rows, `frame[positions]` is a frame of the rows at positions, as of a column, `pairs(frame)` visits
+---names and columns in order, `tostring(frame)` shows some of the first and last rows.
 ---@class moonbear.Frame
 ---@field [string] moonbear.Column
 ---@overload fun(text: string, params?: table): moonbear.Column
@@ -239,7 +239,19 @@ function Frame:tail(n)
   return map(self, function(column) return column:slice(math.max(#column - n, 0) + 1) end)
 end
 
+-- The rows at positions, an int column or a table of integers, or where a bool column is true.
+local function rows_of(frame, which)
+  if is_column(which) and which:type() == "bool" then return frame:where(which) end
+  local names, columns = frame[NAMES], {}
+  if #names == 0 then blame("a frame without columns has no rows to choose") end
+  for i, name in ipairs(names) do columns[i] = frame[COLUMNS][name] end
+  local result = empty()
+  for i, column in ipairs(core.gather(columns, which)) do put(result, names[i], column) end
+  return result
+end
+
 function meta.__index(frame, key)
+  if is_column(key) or type(key) == "table" then return rows_of(frame, key) end
   local method = Frame[key]
   if method then return method end
   local column = frame[COLUMNS][key]

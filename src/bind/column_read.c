@@ -117,7 +117,9 @@ static int filtered(lua_State *L, mb_column *column, mb_column *mask)
 {
     mb_signature signature;
     if (mask->type != MB_BOOL)
-        return luaL_error(L, "a column is indexed by a bool column, got one of type %s",
+        return luaL_error(L,
+                          "a column is indexed by a bool column, or by positions in an int column, "
+                          "got one of type %s",
                           mb_type_name(mask->type));
     if (mask->layout->n_global != column->layout->n_global)
         return luaL_error(L, "filter: the lengths differ: %I rows, and a mask of %I",
@@ -133,7 +135,8 @@ static int filtered(lua_State *L, mb_column *column, mb_column *mask)
     return 1;
 }
 
-// c[x]: a method by name, a row by number, rows by mask. Its upvalue is the table of methods.
+// c[x]: a method by name, a row by number, rows by mask or positions. Its upvalue is the table of
+// methods.
 static int index_column(lua_State *L)
 {
     int whole;
@@ -143,13 +146,17 @@ static int index_column(lua_State *L)
         return 1;
     }
     mb_column *column = mb_bind_check_column(L, 1);
-    if (mb_bind_is_column(L, 2)) return filtered(L, column, mb_bind_check_column(L, 2));
+    if (mb_bind_is_column(L, 2)) {
+        mb_column *rows = mb_bind_check_column(L, 2);
+        return rows->type == MB_INT ? mb_bind_gather(L) : filtered(L, column, rows);
+    }
+    if (lua_istable(L, 2)) return mb_bind_gather(L);
     if (lua_type(L, 2) == LUA_TNUMBER) {
         lua_Integer position = lua_tointegerx(L, 2, &whole);
         if (whole) return element(L, mb_bind_column_box(L, 1), position);
     }
     if (lua_isboolean(L, 2)) mb_bind_check_column(L, 2); // raises, naming the mend
-    return luaL_error(L, "a column is indexed by a row number or a bool column, got %s",
+    return luaL_error(L, "a column is indexed by a row number, positions or a bool column, got %s",
                       luaL_tolstring(L, 2, NULL));
 }
 

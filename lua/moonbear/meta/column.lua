@@ -10,7 +10,9 @@
 
 ---An immutable column, spread over the ranks. Rows count from 1; negative positions from the end.
 ---`c[i]` reads a row (nil when it is missing), `c[mask]` gives the rows where a bool column is true,
----`#c` is the number of rows.
+---`c[positions]` those at positions, an int column or a table of integers, laid out as these and
+---missing where one of them is; it raises for the first position that is out of range. `#c` is the
+---number of rows.
 ---@class moonbear.Column
 ---@field [integer] boolean|integer|number|nil
 ---@operator len: integer
