@@ -10,8 +10,8 @@ local blame, describe, is_column = check.blame, check.describe, check.is_column
 ---`frame:column("name")` reaches it. `frame.name = column` puts a column of as many rows in its
 ---place, or adds one at the end; `frame.name = nil` takes one away. `frame "a + b > $c"`, with an
 ---optional table {c = ...}, is the value of an expression of its columns. `#frame` is the number of
----rows, `frame[positions]` is a frame of the rows at positions, as of a column, `pairs(frame)` visits
----names and columns in order, `tostring(frame)` shows some of the first and last rows.
+---rows, `frame[positions]` has the rows at positions, as of a column, `pairs(frame)` visits names
+---and columns in order, `tostring(frame)` shows some of the first and last rows.
 ---@class moonbear.Frame
 ---@field [string] moonbear.Column
 ---@overload fun(text: string, params?: table): moonbear.Column

@@ -8,6 +8,7 @@ local elementwise = require "moonbear.elementwise"
 local expression = require "moonbear.expression"
 local frame = require "moonbear.frame"
 local hdf = require "moonbear.hdf"
+local move = require "moonbear.move"
 local options = require "moonbear.options"
 local check = require "moonbear.check"
 
@@ -37,6 +38,7 @@ end
 mb.rank, mb.size = core.rank, core.size
 
 mb.frame, mb.read_hdf, mb.ls_hdf = frame.new, hdf.read_hdf, hdf.ls_hdf
+mb.concat = move.concat
 
 ---Runs a function on one rank, where `io` and `print` act and `math.random` has a generator of its
 ---own; operations, `os.exit`, `require` of an unloaded module and handles opened outside raise.

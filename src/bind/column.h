@@ -41,8 +41,8 @@ int mb_bind_column_of_table(lua_State *L);
 
 // c[positions]: the column at 1 at positions, an int column or a table of integers, at 2. Positions
 // count from 1, or from -1 at the end; a missing one gives a missing row. Raises for the first one
-// that is out of range. Collective.
-int mb_bind_gather(lua_State *L);
+// that is out of range. `name` is of the operation, for other ranks. Collective.
+int mb_bind_gather(lua_State *L, const char *name);
 
 // Methods, metamethods and constructors, by the file that defines them.
 extern const luaL_Reg mb_bind_read_methods[], mb_bind_read_metamethods[];

@@ -332,13 +332,37 @@ function Column:unique() end
 ---@return integer
 function Column:nunique() end
 
----Rows first to last, both included, every step-th; as string.sub, what lies outside is left off.
----Collective.
+---Rows first, first + step, ... up to last, or down to it when the step is below 0, both included;
+---as string.sub, what lies outside is left off. Collective.
 ---@param first integer
----@param last? integer -1 unless told
----@param step? integer at least 1
+---@param last? integer the last row unless told, or backwards the first
+---@param step? integer not 0; 1 unless told
 ---@return moonbear.Column
 function Column:slice(first, last, step) end
+
+---The rows from last to first, evenly laid out. Collective.
+---@return moonbear.Column
+function Column:reverse() end
+
+---Each row n times in a row, or as often as an int column says (a missing number: not at all).
+---Evenly laid out. Raises for numbers below 0. Collective. Memory: positions beside the result, and
+---16 bytes for each row.
+---@param n integer|moonbear.Column
+---@return moonbear.Column
+function Column:repeat_by(n) end
+
+---n rows drawn at random, in random order; none twice unless `replace`. A function of the seed, and
+---the same on any number of ranks; without a seed one is drawn from `math.random`. Collective.
+---@param n integer at most the number of rows, unless `replace`
+---@param opts? {seed: integer?, replace: boolean?}
+---@return moonbear.Column
+function Column:sample(n, opts) end
+
+---All rows in random order, a function of the seed alone: columns of one length are shuffled alike,
+---on any number of ranks. Without a seed one is drawn from `math.random`. Collective.
+---@param seed? integer
+---@return moonbear.Column
+function Column:shuffle(seed) end
 
 ---All rows as a table, on every rank; `mb.null` where one is missing. Raises when there are more
 ---than the limit. Collective.
