@@ -132,8 +132,8 @@ end
 
 ---The distinct values that both columns have, in ascending order. As in all set operations the
 ---columns are of one type, missing rows are passed over, all NaN are one value, the last, and -0.0
----equals 0.0. Each rank finds the distinct values of its own rows, then each value goes to one rank.
----Peak memory: that of `unique` of both columns, and 64 bytes a distinct value of a rank.
+---equals 0.0. Each rank finds the distinct values of its own rows, then each goes to one rank. Peak
+---memory: that of `unique` of both columns, and 64 bytes a distinct value of a rank.
 ---Collective. Raises when the types differ.
 ---@param a moonbear.Column
 ---@param b moonbear.Column

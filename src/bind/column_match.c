@@ -1,7 +1,10 @@
 // Sets and matching of columns, for Lua.
 
+#include <string.h>
+
 #include "bind/bind.h"
 #include "bind/column.h"
+#include "ops/match.h"
 #include "ops/sets.h"
 
 // Raises unless two columns have one type: values of different types are not matched.
@@ -66,9 +69,115 @@ static int symmetric_difference(lua_State *L)
     return set_operation(L, MB_SYMMETRIC_DIFFERENCE, "symmetric_difference");
 }
 
-const luaL_Reg mb_bind_match_methods[] = {{NULL, NULL}};
+typedef struct membership {
+    mb_column *column, *set, **box;
+} membership;
 
-const luaL_Reg mb_bind_match_functions[] = {{"intersect", intersect},
+static mb_status isin_body(mb_context *cx, void *argument)
+{
+    membership *call = argument;
+    return mb_isin(cx, call->column, call->set, call->box);
+}
+
+// core.isin(column, set): a bool column: which rows are among the rows of the set, a column of the
+// same type. Collective.
+static int isin(lua_State *L)
+{
+    mb_signature signature;
+    membership call = {.column = mb_bind_check_column(L, 1), .set = mb_bind_check_column(L, 2)};
+    check_same_type(L, "isin", call.column, call.set);
+    call.box = mb_bind_new_column(L);
+    mb_bind_signature(L, &signature, "isin");
+    mb_bind_sign_column(&signature, "column", call.column);
+    mb_bind_sign_column(&signature, "set", call.set);
+    mb_bind_operate(L, &signature, isin_body, &call);
+    mb_bind_account(L);
+    return 1;
+}
+
+typedef struct lookup {
+    mb_lookup what;
+    mb_value absent;
+    mb_column **box;
+} lookup;
+
+static mb_status lookup_body(mb_context *cx, void *argument)
+{
+    lookup *call = argument;
+    return mb_lookup_rows(cx, &call->what, call->box);
+}
+
+static int run_lookup(lua_State *L, const char *name, lookup *call)
+{
+    mb_signature signature;
+    const mb_lookup *what = &call->what;
+    check_same_type(L, name, what->keys, what->column);
+    call->box = mb_bind_new_column(L);
+    mb_bind_signature(L, &signature, name);
+    mb_bind_sign_column(&signature, "keys", what->keys);
+    if (what->values) mb_bind_sign_column(&signature, "values", what->values);
+    mb_bind_sign_column(&signature, "column", what->column);
+    if (what->absent)
+        mb_signature_add(&signature, what->absent->bits, "default: %016llx",
+                         (unsigned long long)what->absent->bits);
+    mb_bind_operate(L, &signature, lookup_body, call);
+    mb_bind_account(L);
+    return 1;
+}
+
+// Reads {default = v} at an index; false when there is none, or mb.null.
+static bool check_default(lua_State *L, int index, const mb_column *values, mb_value *value)
+{
+    bool given = false;
+    if (lua_isnoneornil(L, index)) return false;
+    luaL_checktype(L, index, LUA_TTABLE);
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), "default") != 0)
+            luaL_argerror(L, index, "the options are {default = value}");
+        if (mb_bind_is_null(L, -1)) continue;
+        mb_type type = mb_bind_check_scalar(L, lua_gettop(L), values, value);
+        if (type == MB_INT && values->type == MB_FLOAT) {
+            double number = (double)value->i;
+            value->f = number;
+            type = MB_FLOAT;
+        }
+        if (type != values->type)
+            luaL_error(L, "lookup: the default is %s %s, and the values are %s",
+                       type == MB_INT ? "an" : "a", mb_type_name(type), mb_type_name(values->type));
+        given = true;
+    }
+    return given;
+}
+
+// keys:lookup(values, column [, {default = v}]): for each row of the column the value at the key
+// that it equals. Raises for keys that are there more than once, naming one. Collective.
+static int look_up(lua_State *L)
+{
+    lookup call = {.what = {.keys = mb_bind_check_column(L, 1),
+                            .values = mb_bind_check_column(L, 2),
+                            .column = mb_bind_check_column(L, 3)}};
+    mb_lookup *what = &call.what;
+    if (what->keys->layout->n_global != what->values->layout->n_global)
+        return luaL_error(L, "lookup: the lengths differ: %I keys and %I values",
+                          (lua_Integer)what->keys->layout->n_global,
+                          (lua_Integer)what->values->layout->n_global);
+    if (check_default(L, 4, what->values, &call.absent)) what->absent = &call.absent;
+    return run_lookup(L, "lookup", &call);
+}
+
+// keys:find(column): for each row the position of the first key that it equals, missing where none
+// does. Collective.
+static int find(lua_State *L)
+{
+    lookup call = {
+        .what = {.keys = mb_bind_check_column(L, 1), .column = mb_bind_check_column(L, 2)}};
+    return run_lookup(L, "find", &call);
+}
+
+const luaL_Reg mb_bind_match_methods[] = {{"lookup", look_up}, {"find", find}, {NULL, NULL}};
+
+const luaL_Reg mb_bind_match_functions[] = {{"isin", isin},
+                                            {"intersect", intersect},
                                             {"union", unite},
                                             {"difference", subtract},
                                             {"symmetric_difference", symmetric_difference},

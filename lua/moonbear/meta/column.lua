@@ -209,10 +209,34 @@ function Column:clip(lo, hi) end
 ---@return moonbear.Column
 function Column:between(lo, hi) end
 
----Whether values are among a short list; a bool column.
----@param list (number|boolean)[]
+---Whether values are among a list, or among the rows of a column of this type; a bool column.
+---Missing rows of the other column are passed over, all NaN are one value. A short list is compared
+---with one by one: lazy, not collective. The distinct values of a column or longer list are put on
+---every rank, in a table or hashed behind a bitmap that turns most others away; above 65,536 and a
+---rank's share of the rows they are dealt out to the ranks, and rows are asked for in rounds.
+---Peak memory: that of `unique` of the list, 20 to 32 bytes a distinct value (on every rank unless
+---they are dealt out), 4 MB, and the result. Collective then; raises when the types differ.
+---@param list (number|boolean)[]|moonbear.Column
 ---@return moonbear.Column
 function Column:isin(list) end
+
+---A dictionary: for each row of a column the value at the key (a row of this column) that it equals.
+---Laid out as the column; missing where the row is, or the value, or where no key equals the row
+---unless there is a default. Missing keys are passed over; all NaN are one key. Keys are hashed and
+---put on every rank, or dealt out, as for `isin`. Peak memory: 17 bytes a key of the rank, 35 to 145
+---a key on every rank (on one, where they are dealt out), and the result. Raises when a key is there
+---more than once, naming one, and when types or lengths do not go together. Collective.
+---@param values moonbear.Column as long as this column
+---@param column moonbear.Column of this column's type
+---@param options? {default: number|boolean|userdata} of the values' type
+---@return moonbear.Column
+function Column:lookup(values, column, options) end
+
+---For each row of a column the position of the first row of this column that equals it: an int
+---column, missing where none does. As `lookup` otherwise. Collective.
+---@param column moonbear.Column of this column's type
+---@return moonbear.Column
+function Column:find(column) end
 
 ---self // x. Raises when it is evaluated, for integers, where x is 0, unless `zero` gives such rows a
 ---value (`mb.null`: none).
