@@ -4,6 +4,7 @@
 -- same order, and raise one error on all of them when they are not.
 
 local core = require "moonbear.core"
+local distribute = require "moonbear.distribute"
 local elementwise = require "moonbear.elementwise"
 local expression = require "moonbear.expression"
 local frame = require "moonbear.frame"
@@ -38,7 +39,7 @@ end
 mb.rank, mb.size = core.rank, core.size
 
 mb.frame, mb.read_hdf, mb.ls_hdf = frame.new, hdf.read_hdf, hdf.ls_hdf
-mb.concat = move.concat
+mb.concat, mb.histogram2d = move.concat, distribute.histogram2d
 
 ---Runs a function on one rank, where `io` and `print` act and `math.random` has a generator of its
 ---own; operations, `os.exit`, `require` of an unloaded module and handles opened outside raise.

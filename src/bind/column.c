@@ -194,6 +194,7 @@ void mb_bind_open_column(lua_State *L)
     luaL_setfuncs(L, mb_bind_count_functions, 0);
     luaL_setfuncs(L, mb_bind_match_functions, 0);
     luaL_setfuncs(L, mb_bind_move_functions, 0);
+    luaL_setfuncs(L, mb_bind_distribute_functions, 0);
     luaL_setfuncs(L, mb_bind_read_functions, 0);
     luaL_setfuncs(L, mb_bind_operator_functions, 0);
     lua_newtable(L);
@@ -214,6 +215,7 @@ void mb_bind_open_column(lua_State *L)
     mb_bind_set_functions(L);
     luaL_setfuncs(L, mb_bind_reduce_methods, 0);
     luaL_setfuncs(L, mb_bind_count_methods, 0);
+    luaL_setfuncs(L, mb_bind_distribute_methods, 0);
     luaL_setfuncs(L, mb_bind_match_methods, 0);
     lua_pushvalue(L, -1);
     lua_setfield(L, -4, "column_methods");

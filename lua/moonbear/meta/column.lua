@@ -356,6 +356,35 @@ function Column:unique() end
 ---@return integer
 function Column:nunique() end
 
+---The middle value, or the mean of the two, as a float: exact, without sorting. Missing values are
+---left out; NaN when one is, unless `skipna`; NaN of nothing. Collective.
+---@param opts? {skipna: boolean?}
+---@return number
+function Column:median(opts) end
+
+---The exact quantile q, or those of a list, as floats: interpolated linearly between the two values
+---next to q, as numpy does. Missing values are left out; NaN when one is, unless `skipna`; NaN of
+---nothing. Two or three passes over the values. Collective. Memory: at most 4 bytes for each row.
+---@param q number|number[] from 0 to 1
+---@param opts? {skipna: boolean?}
+---@return number|number[]
+function Column:quantile(q, opts) end
+
+---Counts the values in bins of equal width, which have their lower edge, and the last its upper one
+---too. Missing values, NaN and what is out of range are left out; the range is that of the values
+---unless told, and raises when it is not finite. Collective.
+---@param opts? {bins: integer?, range: number[]?} 10; {low, high}
+---@return moonbear.Column counts int
+---@return moonbear.Column edges float, one more
+function Column:histogram(opts) end
+
+---How many of ascending edges are not above each value: the number of its bin, from 1 on, 0 below
+---the first edge; all of them for NaN. An int column; missing where a value is. Exact between ints
+---and floats. Collective.
+---@param edges number[]
+---@return moonbear.Column
+function Column:digitize(edges) end
+
 ---Rows first, first + step, ... up to last, or down to it when the step is below 0, both included;
 ---as string.sub, what lies outside is left off. Collective.
 ---@param first integer
