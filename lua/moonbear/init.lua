@@ -11,6 +11,7 @@ local frame = require "moonbear.frame"
 local hdf = require "moonbear.hdf"
 local move = require "moonbear.move"
 local options = require "moonbear.options"
+local random = require "moonbear.random"
 local check = require "moonbear.check"
 
 local mb = { core = core }
@@ -40,6 +41,8 @@ mb.rank, mb.size = core.rank, core.size
 
 mb.frame, mb.read_hdf, mb.ls_hdf = frame.new, hdf.read_hdf, hdf.ls_hdf
 mb.concat, mb.histogram2d = move.concat, distribute.histogram2d
+mb.uniform, mb.normal, mb.lognormal = random.uniform, random.normal, random.lognormal
+mb.exponential, mb.poisson, mb.choice = random.exponential, random.poisson, random.choice
 
 ---Runs a function on one rank, where `io` and `print` act and `math.random` has a generator of its
 ---own; operations, `os.exit`, `require` of an unloaded module and handles opened outside raise.

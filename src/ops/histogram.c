@@ -95,26 +95,34 @@ static void set_edges(mb_axis *axis, double *scale)
     *scale = (double)axis->bins / (axis->high - axis->low);
 }
 
+// The bins of `n` rows of an axis, from one of the block on.
+static void find_bins(const counting *counting, int a, const mb_block *block, int64_t first,
+                      int64_t n, int32_t *bins)
+{
+    double scratch[PIECE];
+    const mb_axis *axis = &counting->axes[a];
+    counting->kernels->bins(values_of(counting, block, first, n, scratch), n, axis->edges,
+                            (int32_t)axis->bins, counting->scales[a], bins);
+}
+
 static mb_status count_block(void *state, const mb_block *blocks, int64_t first, int64_t n)
 {
-    counting *counting = state;
-    double scratch[PIECE];
-    int32_t bins[MB_MOST_AXES][PIECE];
-    const mb_axis *axes = counting->axes;
+    const counting *counting = state;
+    int32_t bins[PIECE], others[PIECE];
+    uint64_t *counts = counting->counts;
+    int64_t rows = counting->axes[0].bins, columns = counting->axes[counting->naxes - 1].bins;
     (void)first;
     for (int64_t at = 0; at < n; at += PIECE) {
         int64_t count = n - at < PIECE ? n - at : PIECE;
-        for (int a = 0; a < counting->naxes; a++)
-            counting->kernels->bins(values_of(counting, &blocks[a], at, count, scratch), count,
-                                    axes[a].edges, (int32_t)axes[a].bins, counting->scales[a],
-                                    bins[a]);
-        if (counting->naxes == 1)
+        find_bins(counting, 0, &blocks[0], at, count, bins);
+        if (counting->naxes == 1) {
             for (int64_t i = 0; i < count; i++)
-                counting->counts[bins[0][i]]++;
-        else
-            for (int64_t i = 0; i < count; i++)
-                if (bins[0][i] < axes[0].bins && bins[1][i] < axes[1].bins)
-                    counting->counts[bins[0][i] * axes[1].bins + bins[1][i]]++;
+                counts[bins[i]]++;
+            continue;
+        }
+        find_bins(counting, 1, &blocks[1], at, count, others);
+        for (int64_t i = 0; i < count; i++)
+            if (bins[i] < rows && others[i] < columns) counts[bins[i] * columns + others[i]]++;
     }
     return MB_OK;
 }
