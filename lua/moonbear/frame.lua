@@ -3,6 +3,7 @@
 local check = require "moonbear.check"
 local core = require "moonbear.core"
 local expression = require "moonbear.expression"
+local join = require "moonbear.frame.join"
 local text_of = require "moonbear.frame.text"
 local blame, describe, is_column = check.blame, check.describe, check.is_column
 
@@ -221,6 +222,36 @@ local function check_count(name, n)
   if n == nil then return FEW_ROWS end
   if math.type(n) == "integer" and n >= 0 then return n end
   blame("bad argument #1 to '%s' (a number of rows expected, got %s)", name, tostring(n))
+end
+
+---@class moonbear.JoinOptions
+---@field on string|string[] the columns that the key is made of
+---@field how? "inner"|"left"|"right"|"outer"|"semi"|"anti" inner unless told
+---@field suffix? string "_right" unless told
+
+---The rows of this frame beside those of another that have the same key: a new frame of the columns
+---of both, those that the key is made of once. Rows are in the order of this frame, then of the
+---other. Missing keys are equal to none; all NaN are one. `how` says what becomes of rows without
+---partner: `inner` leaves them out; `left` keeps those of this frame, with missing rows beside
+---them; `right` those of the other, at the end; `outer` both. `semi` and `anti` give the rows of
+---this frame alone that have, or do not have, a partner. Columns of the other whose names this
+---frame has get the suffix.
+---
+---Keys of several columns become one number, by their ranges. The other's keys are on every rank
+---when they are few, up to 65,536 or a rank's share of the rows, else dealt out by their hashes; the
+---size of the result is known before it is made. Peak memory: 60 to 170 bytes a row of the other
+---(on every rank, or on one), 8 bytes a row of this frame, two positions for each row, and the
+---result; no positions where no key of the other is there twice. Collective. Raises when there is
+---no such column or the types of keys differ, and when the result would not fit the memory, saying
+---how large it would be.
+---@param other moonbear.Frame
+---@param opts moonbear.JoinOptions
+---@return moonbear.Frame
+function Frame:join(other, opts)
+  if not is_frame(other) then
+    blame("bad argument #1 to 'join' (frame expected, got %s)", describe(other))
+  end
+  return join(new, self, other, opts)
 end
 
 ---The first rows, 5 unless told, as a new frame. Collective.

@@ -4,6 +4,7 @@
 
 #include "bind/bind.h"
 #include "bind/column.h"
+#include "ops/join.h"
 #include "ops/match.h"
 #include "ops/sets.h"
 
@@ -174,11 +175,53 @@ static int find(lua_State *L)
     return run_lookup(L, "find", &call);
 }
 
+typedef struct joining {
+    mb_join what;
+    mb_column **boxes[2];
+} joining;
+
+static mb_status join_body(mb_context *cx, void *argument)
+{
+    joining *call = argument;
+    mb_column *positions[2];
+    mb_status status = mb_join_positions(cx, &call->what, positions);
+    if (status) return status;
+    for (int i = 0; i < 2; i++)
+        *call->boxes[i] = positions[i];
+    return MB_OK;
+}
+
+// core.join(left, right, keep, bytes): positions of the left and the right rows with equal keys, in
+// the order of the left rows; with keep left rows without partner too, beside a missing position.
+// The first is nil where each left row is there just once, and no other condition holds: then the
+// second has a row for each, missing where there is no partner. Collective.
+static int join(lua_State *L)
+{
+    mb_signature signature;
+    joining call = {.what = {.left = mb_bind_check_column(L, 1),
+                             .right = mb_bind_check_column(L, 2),
+                             .keep = lua_toboolean(L, 3),
+                             .row_bytes = luaL_checkinteger(L, 4)}};
+    check_same_type(L, "join", call.what.left, call.what.right);
+    call.boxes[0] = mb_bind_new_column(L);
+    call.boxes[1] = mb_bind_new_column(L);
+    mb_bind_signature(L, &signature, "join");
+    mb_bind_sign_column(&signature, "left", call.what.left);
+    mb_bind_sign_column(&signature, "right", call.what.right);
+    mb_signature_add(&signature, call.what.keep, "keep: %d", call.what.keep);
+    mb_signature_add(&signature, (uint64_t)call.what.row_bytes, "bytes: %lld",
+                     (long long)call.what.row_bytes);
+    mb_bind_operate(L, &signature, join_body, &call);
+    mb_bind_account(L);
+    if (*call.boxes[0]) return 2;
+    lua_pushnil(L);
+    lua_insert(L, -2);
+    return 2;
+}
+
 const luaL_Reg mb_bind_match_methods[] = {{"lookup", look_up}, {"find", find}, {NULL, NULL}};
 
-const luaL_Reg mb_bind_match_functions[] = {{"isin", isin},
-                                            {"intersect", intersect},
-                                            {"union", unite},
-                                            {"difference", subtract},
-                                            {"symmetric_difference", symmetric_difference},
-                                            {NULL, NULL}};
+const luaL_Reg mb_bind_match_functions[] = {
+    {"isin", isin},   {"join", join},           {"intersect", intersect},
+    {"union", unite}, {"difference", subtract}, {"symmetric_difference", symmetric_difference},
+    {NULL, NULL}};

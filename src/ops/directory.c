@@ -35,6 +35,13 @@ void mb_directory_close(mb_directory *directory)
     mb_hash_index_close(&directory->index);
 }
 
+int64_t mb_directory_enough(const mb_column *column)
+{
+    enum { FEW = 1 << 16 };
+    int64_t share = column->layout->n_global / column->layout->nranks;
+    return share > FEW ? share : FEW;
+}
+
 int mb_directory_owner(uint64_t word, int nranks)
 {
     return (int)((mb_uint128)mb_mix(word) * (mb_uint128)nranks >> 64);

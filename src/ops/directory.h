@@ -24,6 +24,16 @@ typedef struct mb_entries {
 
 void mb_entries_release(mb_entries *entries);
 
+// The rows of `keys` that are there, in order, with their rows of `values`, or without these their
+// positions, counted from 1, when `numbers` says so. The status is this rank's own. Inside a body,
+// collective. Memory: 8 or 17 bytes a row.
+mb_status mb_entries_collect(mb_context *cx, mb_column *keys, mb_column *values, bool numbers,
+                             mb_entries *entries) MB_MUST_CHECK;
+
+// How many keys may be on every rank for the rows of a column: a small number, or as many as a rank
+// has rows.
+int64_t mb_directory_enough(const mb_column *column);
+
 typedef struct mb_directory {
     bool dealt;
     mb_entries entries;
