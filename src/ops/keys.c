@@ -5,7 +5,6 @@
 
 #include "comm/lockstep.h"
 #include "ops/kernels.h"
-#include "ops/order.h"
 
 // --- Bounds.
 
@@ -53,7 +52,7 @@ static mb_status find_bounds(mb_context *cx, mb_column *column, mb_key_bounds *b
 {
     mb_buffer *memory;
     mb_status status = mb_buffer_new(cx, sizeof(bounding), &memory);
-    if (status) return mb_step(cx, status, NULL);
+    if (status) return status;
     bounding *pass = memory->data;
     pass->bounds = *bounds;
     pass->kernels = mb_kernels_of(cx->isa);
@@ -206,8 +205,9 @@ static void mark_missing(const uint64_t *validity, int64_t n, uint64_t code, uin
     }
 }
 
-static mb_coding coding_of(const mb_key_field *field, const mb_key_bounds *bounds, uint64_t base)
+mb_coding mb_key_coding(const mb_keys *keys, const mb_key_field *field, uint64_t base)
 {
+    const mb_key_bounds *bounds = &keys->bounds[field->column];
     mb_coding coding = {.nan = field->nan};
     // Integers are taken as stored: the distance of two is that of their orders.
     uint64_t low = mb_order_bits(bounds->type, bounds->low);
@@ -229,7 +229,7 @@ static void code_field(const coder *coder, const mb_key_field *field, const mb_b
     if (field->presence) {
         memset(codes, 0, (size_t)n * sizeof *codes);
     } else {
-        mb_coding coding = coding_of(field, bounds, block->base);
+        mb_coding coding = mb_key_coding(coder->keys, field, block->base);
         if (bounds->single)
             coder->kernels->code_single(values, n, coding, codes);
         else

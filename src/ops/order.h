@@ -16,6 +16,9 @@ typedef struct mb_order_kernels {
     void (*code[MB_FORMS])(const void *values, int64_t n, mb_coding coding, uint64_t *codes);
     // The same of 4-byte floats by their order as these.
     void (*code_single)(const void *values, int64_t n, mb_coding coding, uint64_t *codes);
+    // Stored values back from codes.
+    void (*decode[MB_FORMS])(const uint64_t *codes, int64_t n, mb_coding coding, void *values);
+    void (*decode_single)(const uint64_t *codes, int64_t n, mb_coding coding, void *values);
     // words[i] |= codes[i] << shift.
     void (*merge)(const uint64_t *codes, int64_t n, int shift, uint64_t *words);
     // Bounds in order of the n > 0 floats that are numbers (low > high when there are none);
