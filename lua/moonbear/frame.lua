@@ -281,6 +281,27 @@ local function rows_of(frame, which)
   return result
 end
 
+-- What a key of sort_by names: "port", or "-port" for descending order.
+local function sort_key(frame, key)
+  if type(key) ~= "string" then
+    blame("sort_by: a key must be the name of a column, got %s", describe(key))
+  end
+  local down = not frame[COLUMNS][key] and key:sub(1, 1) == "-"
+  return frame:column(down and key:sub(2) or key), down
+end
+
+---The rows in order of columns, the first one first: `frame:sort_by("dstPort", "-start")`. A `-`
+---before a name means descending order. NaN and then missing rows come last; equal rows stay in row
+---order. Collective. Raises for names that there are not.
+---@param ... string from 1 to 8 names
+---@return moonbear.Frame
+function Frame:sort_by(...)
+  local keys, directions = {}, {}
+  for i, key in ipairs { ... } do keys[i], directions[i] = sort_key(self, key) end
+  if #keys == 0 then blame("sort_by takes the name of a column, or of several") end
+  return rows_of(self, core.argsort(keys, directions))
+end
+
 function meta.__index(frame, key)
   if is_column(key) or type(key) == "table" then return rows_of(frame, key) end
   local method = Frame[key]

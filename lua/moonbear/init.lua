@@ -12,6 +12,7 @@ local hdf = require "moonbear.hdf"
 local move = require "moonbear.move"
 local options = require "moonbear.options"
 local random = require "moonbear.random"
+local order = require "moonbear.order"
 local check = require "moonbear.check"
 
 local mb = { core = core }
@@ -43,6 +44,8 @@ mb.frame, mb.read_hdf, mb.ls_hdf = frame.new, hdf.read_hdf, hdf.ls_hdf
 mb.concat, mb.histogram2d = move.concat, distribute.histogram2d
 mb.uniform, mb.normal, mb.lognormal = random.uniform, random.normal, random.lognormal
 mb.exponential, mb.poisson, mb.choice = random.exponential, random.poisson, random.choice
+
+mb.argsort = order.argsort
 
 ---Runs a function on one rank, where `io` and `print` act and `math.random` has a generator of its
 ---own; operations, `os.exit`, `require` of an unloaded module and handles opened outside raise.

@@ -340,6 +340,26 @@ function Column:any() end
 ---@return boolean
 function Column:all() end
 
+---The rows in order, NaN and then missing ones last in both directions. A column in order already is
+---given back. Few rows are sorted by every rank; others are partitioned by the highest bits of their
+---codes, exchanged once and sorted in cache. Peak memory: 8 or 16 bytes a row, and the result.
+---Collective.
+---@param opts? {descending: boolean?} false
+---@return moonbear.Column
+function Column:sort(opts) end
+
+---The positions that put the rows in order, as `sort` does it: an int column, stored in 4 bytes below
+---2^32 rows. Equal rows stay in row order. `mb.argsort` takes several columns. Peak memory: 8 to 24
+---bytes a row, by how many bits vary, and the result. Collective.
+---@param opts? {descending: boolean?} false
+---@return moonbear.Column # int
+function Column:argsort(opts) end
+
+---The place of each row among the rows in ascending order, from 1 on: equal rows by row order, NaN
+---last, missing ones missing. Two sorts. Collective.
+---@return moonbear.Column # int
+function Column:rank() end
+
 ---The distinct values in ascending order, and how often each occurs. Missing rows are passed over;
 ---all NaN are one value, the last, and -0.0 equals 0.0. Each rank counts its own rows in a table or
 ---by hashing, then each key's count goes to one rank. Peak memory: the table, or 16 bytes a distinct
