@@ -238,12 +238,12 @@ end
 ---frame has get the suffix.
 ---
 ---Keys of several columns become one number, by their ranges. The other's keys are on every rank
----when they are few, up to 65,536 or a rank's share of the rows, else dealt out by their hashes; the
----size of the result is known before it is made. Peak memory: 60 to 170 bytes a row of the other
----(on every rank, or on one), 8 bytes a row of this frame, two positions for each row, and the
----result; no positions where no key of the other is there twice. Collective. Raises when there is
----no such column or the types of keys differ, and when the result would not fit the memory, saying
----how large it would be.
+---when they are few, up to 65,536 or a rank's share of the rows, else dealt out by their hashes.
+---The size of the result is known before it is made. Peak memory: 60 to 170 bytes a row of the
+---other (on every rank, or on one), 8 bytes a row of this frame, two positions for each row, and
+---the result; no positions where no key of the other is there twice. Collective. Raises when there
+---is no such column or the types of keys differ, and when the result would not fit the memory,
+---saying how large it would be.
 ---@param other moonbear.Frame
 ---@param opts moonbear.JoinOptions
 ---@return moonbear.Frame

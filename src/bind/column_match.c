@@ -4,6 +4,7 @@
 
 #include "bind/bind.h"
 #include "bind/column.h"
+#include "ops/interval.h"
 #include "ops/join.h"
 #include "ops/match.h"
 #include "ops/sets.h"
@@ -219,7 +220,46 @@ static int join(lua_State *L)
     return 2;
 }
 
-const luaL_Reg mb_bind_match_methods[] = {{"lookup", look_up}, {"find", find}, {NULL, NULL}};
+typedef struct intervals {
+    mb_intervals what;
+    mb_column **box;
+} intervals;
+
+static mb_status interval_body(mb_context *cx, void *argument)
+{
+    intervals *call = argument;
+    return mb_find_intervals(cx, &call->what, call->box);
+}
+
+// starts:find_interval(ends, column): for each row of the column the position of the interval that
+// holds it, missing where none does. Raises for intervals that overlap. Collective.
+static int find_interval(lua_State *L)
+{
+    mb_signature signature;
+    intervals call = {.what = {.starts = mb_bind_check_column(L, 1),
+                               .ends = mb_bind_check_column(L, 2),
+                               .column = mb_bind_check_column(L, 3)}};
+    const mb_intervals *what = &call.what;
+    check_same_type(L, "find_interval", what->starts, what->ends);
+    check_same_type(L, "find_interval", what->starts, what->column);
+    if (what->starts->type == MB_BOOL)
+        return luaL_error(L, "find_interval takes int, uint or float columns, not bools");
+    if (what->starts->layout->n_global != what->ends->layout->n_global)
+        return luaL_error(L, "find_interval: the lengths differ: %I starts and %I ends",
+                          (lua_Integer)what->starts->layout->n_global,
+                          (lua_Integer)what->ends->layout->n_global);
+    call.box = mb_bind_new_column(L);
+    mb_bind_signature(L, &signature, "find_interval");
+    mb_bind_sign_column(&signature, "starts", what->starts);
+    mb_bind_sign_column(&signature, "ends", what->ends);
+    mb_bind_sign_column(&signature, "column", what->column);
+    mb_bind_operate(L, &signature, interval_body, &call);
+    mb_bind_account(L);
+    return 1;
+}
+
+const luaL_Reg mb_bind_match_methods[] = {
+    {"lookup", look_up}, {"find", find}, {"find_interval", find_interval}, {NULL, NULL}};
 
 const luaL_Reg mb_bind_match_functions[] = {
     {"isin", isin},   {"join", join},           {"intersect", intersect},

@@ -53,7 +53,7 @@ static mb_status make_room(mb_context *cx, const mb_entries *like, int64_t n, mb
     entries->n = n;
     if (!status && like->values)
         status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &entries->values);
-    if (!status && like->values) status = mb_buffer_new_array(cx, n, 1, &entries->there);
+    if (!status && like->there) status = mb_buffer_new_array(cx, n, 1, &entries->there);
     return status;
 }
 
@@ -69,7 +69,8 @@ static void gather(mb_context *cx, const mb_buffer *mine, const int64_t *counts,
     mb_gather_all_varying(cx, mine->data, sizes, all->data);
 }
 
-static mb_status replicate(mb_context *cx, const mb_entries *mine, int64_t total, mb_entries *all)
+mb_status mb_entries_replicate(mb_context *cx, const mb_entries *mine, int64_t total,
+                               mb_entries *all)
 {
     int nranks = mb_nranks(cx);
     mb_buffer *counts = NULL;
@@ -171,8 +172,9 @@ mb_status mb_directory_open(mb_context *cx, mb_entries *entries, mb_hash_use use
     } else {
         MB_TRY(mb_step(cx, MB_OK, &payload));
         made.dealt = payload.count > (uint64_t)enough;
-        MB_TRY(made.dealt ? deal(cx, entries, &made.entries)
-                          : replicate(cx, entries, (int64_t)payload.count, &made.entries));
+        MB_TRY(made.dealt
+                   ? deal(cx, entries, &made.entries)
+                   : mb_entries_replicate(cx, entries, (int64_t)payload.count, &made.entries));
         mb_entries_release(entries);
     }
     forget_if_all_there(&made.entries);

@@ -30,6 +30,11 @@ void mb_entries_release(mb_entries *entries);
 mb_status mb_entries_collect(mb_context *cx, mb_column *keys, mb_column *values, bool numbers,
                              mb_entries *entries) MB_MUST_CHECK;
 
+// The entries of all ranks, `total` together, to every rank, in the order of ranks. Inside a body,
+// collective.
+mb_status mb_entries_replicate(mb_context *cx, const mb_entries *mine, int64_t total,
+                               mb_entries *all) MB_MUST_CHECK;
+
 // How many keys may be on every rank for the rows of a column: a small number, or as many as a rank
 // has rows.
 int64_t mb_directory_enough(const mb_column *column);
