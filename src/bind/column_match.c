@@ -192,10 +192,12 @@ static mb_status join_body(mb_context *cx, void *argument)
     return MB_OK;
 }
 
-// core.join(left, right, keep, bytes): positions of the left and the right rows with equal keys, in
-// the order of the left rows; with keep left rows without partner too, beside a missing position.
-// The first is nil where each left row is there just once, and no other condition holds: then the
-// second has a row for each, missing where there is no partner. Collective.
+// core.join(left, right, keep, bytes [, values]): positions of the left and the right rows with
+// equal keys, in the order of the left rows; with keep left rows without partner too, beside a
+// missing position. Where no key of the right is there twice the first is nil, and the second has a
+// row for each row of the left, missing where there is no partner: its position, or its row of
+// `values`, a column of the right that has no missing rows. `bytes` are those of a row of the table
+// that will be made. Collective.
 static int join(lua_State *L)
 {
     mb_signature signature;
@@ -203,12 +205,14 @@ static int join(lua_State *L)
                              .right = mb_bind_check_column(L, 2),
                              .keep = lua_toboolean(L, 3),
                              .row_bytes = luaL_checkinteger(L, 4)}};
+    if (!lua_isnoneornil(L, 5)) call.what.values = mb_bind_check_column(L, 5);
     check_same_type(L, "join", call.what.left, call.what.right);
     call.boxes[0] = mb_bind_new_column(L);
     call.boxes[1] = mb_bind_new_column(L);
     mb_bind_signature(L, &signature, "join");
     mb_bind_sign_column(&signature, "left", call.what.left);
     mb_bind_sign_column(&signature, "right", call.what.right);
+    if (call.what.values) mb_bind_sign_column(&signature, "values", call.what.values);
     mb_signature_add(&signature, call.what.keep, "keep: %d", call.what.keep);
     mb_signature_add(&signature, (uint64_t)call.what.row_bytes, "bytes: %lld",
                      (long long)call.what.row_bytes);

@@ -39,8 +39,7 @@ mb_status mb_answers_build(mb_context *cx, const mb_directory *directory, mb_col
     building to = {.what = what};
     mb_status status =
         mb_builder_open(cx, what->type, mb_column_rows(column), guess, 8, &to.builder);
-    MB_TRY(mb_step(cx, status, NULL));
-    status = mb_directory_ask(cx, directory, column, append_answers, &to);
+    if (!status) status = mb_directory_ask(cx, directory, column, append_answers, &to);
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(mb_builder_finish(cx, &to.builder, 1, &column->layout, 0, result));
 done:

@@ -106,6 +106,7 @@ static void arrange(const mb_entries *mine, int nranks, int64_t *counts, int64_t
         ((uint64_t *)arranged->words->data)[to] = words[i];
         if (!values) continue;
         ((uint64_t *)arranged->values->data)[to] = values[i];
+        if (!mine->there) continue;
         ((uint8_t *)arranged->there->data)[to] = ((uint8_t *)mine->there->data)[i];
     }
 }
@@ -142,7 +143,7 @@ static mb_status deal(mb_context *cx, const mb_entries *mine, mb_entries *dealt)
     mb_exchange_counts(cx, sent, taken);
     status = make_room(cx, mine, taken.offsets[nranks - 1] + taken.counts[nranks - 1], dealt);
     MB_TRY(mb_step(cx, status, NULL));
-    if (mine->values) mb_exchange(cx, arranged.there->data, sent, dealt->there->data, taken);
+    if (mine->there) mb_exchange(cx, arranged.there->data, sent, dealt->there->data, taken);
     scale(sent, nranks, sizeof(uint64_t));
     scale(taken, nranks, sizeof(uint64_t));
     mb_exchange(cx, arranged.words->data, sent, dealt->words->data, taken);
@@ -160,17 +161,17 @@ static void forget_if_all_there(mb_entries *entries)
     entries->there = NULL;
 }
 
-mb_status mb_directory_open(mb_context *cx, mb_entries *entries, mb_hash_use use, int64_t enough,
-                            mb_directory *directory)
+mb_status mb_directory_open(mb_context *cx, mb_status status, mb_entries *entries, mb_hash_use use,
+                            int64_t enough, mb_directory *directory)
 {
     mb_directory made = {0};
     mb_payload payload = {.count = (uint64_t)entries->n};
-    mb_status status = MB_OK;
     if (mb_nranks(cx) == 1) {
+        MB_TRY(status);
         made.entries = *entries;
         *entries = (mb_entries){0};
     } else {
-        MB_TRY(mb_step(cx, MB_OK, &payload));
+        MB_TRY(mb_step(cx, status, &payload));
         made.dealt = payload.count > (uint64_t)enough;
         MB_TRY(made.dealt
                    ? deal(cx, entries, &made.entries)

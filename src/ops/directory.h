@@ -18,15 +18,14 @@ typedef struct mb_entries {
     int64_t n;
     mb_buffer *words;  // the keys
     mb_buffer *values; // 64 bits for each; NULL: only whether a key is there counts
-    mb_buffer *there; // a byte for each, 0 where the value is missing; in a directory NULL when all
-                      // are there
+    mb_buffer *there;  // a byte for each, 0 where the value is missing; NULL: all are there
 } mb_entries;
 
 void mb_entries_release(mb_entries *entries);
 
 // The rows of `keys` that are there, in order, with their rows of `values`, or without these their
-// positions, counted from 1, when `numbers` says so. The status is this rank's own. Inside a body,
-// collective. Memory: 8 or 17 bytes a row.
+// positions, counted from 1, when `numbers` says so. `values` must have its values. The status is
+// this rank's own. Inside a body, collective. Memory: 8 to 17 bytes a row.
 mb_status mb_entries_collect(mb_context *cx, mb_column *keys, mb_column *values, bool numbers,
                              mb_entries *entries) MB_MUST_CHECK;
 
@@ -50,10 +49,10 @@ typedef enum mb_answer { MB_ABSENT, MB_THERE, MB_THERE_MISSING } mb_answer;
 
 // A directory of the entries of all ranks, which it takes. Of equal keys the first counts, in the
 // order of ranks and of their entries. They are on every rank when they are no more than `enough`.
-// The status is this rank's own. Inside a body, collective. Memory: the entries of all ranks, or
-// twice this rank's; and the index.
-mb_status mb_directory_open(mb_context *cx, mb_entries *entries, mb_hash_use use, int64_t enough,
-                            mb_directory *directory) MB_MUST_CHECK;
+// `status` is what became of the entries on this rank; the result is this rank's own. Inside a
+// body, collective. Memory: the entries of all ranks, or twice this rank's; and the index.
+mb_status mb_directory_open(mb_context *cx, mb_status status, mb_entries *entries, mb_hash_use use,
+                            int64_t enough, mb_directory *directory) MB_MUST_CHECK;
 
 void mb_directory_close(mb_directory *directory);
 

@@ -20,8 +20,8 @@ static void collect_values(collecting *to, const mb_block *block, int64_t first,
     uint64_t wide[MB_BLOCK_ROWS];
     uint8_t there[MB_BLOCK_ROWS];
     const uint64_t *values = wide;
-    uint64_t *kept = (uint64_t *)to->entries->values->data + to->entries->n;
-    uint8_t *kept_there = (uint8_t *)to->entries->there->data + to->entries->n;
+    uint64_t *kept = to->entries->values->data;
+    int64_t at = to->entries->n;
     memset(there, 1, (size_t)n);
     if (to->numbers) {
         for (int64_t i = 0; i < n; i++)
@@ -31,10 +31,15 @@ static void collect_values(collecting *to, const mb_block *block, int64_t first,
         if (block->validity) mb_validity_bytes(block->validity, n, there);
     }
     for (int64_t i = 0; i < n; i++) {
-        *kept = values[i];
-        *kept_there = there[i];
-        kept += known[i];
-        kept_there += known[i];
+        kept[at] = values[i];
+        at += known[i];
+    }
+    if (!to->entries->there) return;
+    uint8_t *kept_there = to->entries->there->data;
+    at = to->entries->n;
+    for (int64_t i = 0; i < n; i++) {
+        kept_there[at] = there[i];
+        at += known[i];
     }
 }
 
@@ -67,9 +72,8 @@ mb_status mb_entries_collect(mb_context *cx, mb_column *keys, mb_column *values,
     mb_status status = mb_buffer_new_array(cx, room, sizeof(uint64_t), &entries->words);
     if (!status && (values || numbers))
         status = mb_buffer_new_array(cx, room, sizeof(uint64_t), &entries->values);
-    if (!status && (values || numbers)) status = mb_buffer_new_array(cx, room, 1, &entries->there);
-    MB_TRY(mb_step(cx, status, NULL));
-    status = mb_evaluate(cx, columns, values ? 2 : 1, collect, &to);
-done:
+    if (!status && values && values->missing)
+        status = mb_buffer_new_array(cx, room, 1, &entries->there);
+    if (!status) status = mb_evaluate(cx, columns, values ? 2 : 1, collect, &to);
     return status;
 }

@@ -90,10 +90,8 @@ static mb_status collect_intervals(mb_context *cx, const mb_intervals *intervals
     mb_status status = mb_buffer_new_array(cx, rows, sizeof(uint64_t), &bounds->words);
     if (!status) status = mb_buffer_new_array(cx, rows, sizeof(uint64_t), &bounds->values);
     if (!status) status = mb_buffer_new_array(cx, rows, sizeof(uint64_t), &numbers->words);
-    MB_TRY(mb_step(cx, status, NULL));
-    status = mb_evaluate(cx, columns, 2, collect, &to);
+    if (!status) status = mb_evaluate(cx, columns, 2, collect, &to);
     numbers->n = bounds->n;
-done:
     return status;
 }
 
@@ -224,8 +222,7 @@ static mb_status search_all(mb_context *cx, const mb_intervals *intervals, const
     mb_range guess = {1, (uint64_t)intervals->starts->layout->n_global};
     mb_status status =
         mb_builder_open(cx, MB_INT, mb_column_rows(column), &guess, 8, &call.builder);
-    MB_TRY(mb_step(cx, status, NULL));
-    status = mb_evaluate(cx, &column, 1, search_block, &call);
+    if (!status) status = mb_evaluate(cx, &column, 1, search_block, &call);
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(mb_builder_finish(cx, &call.builder, 1, &column->layout, 0, result));
 done:
@@ -246,7 +243,7 @@ mb_status mb_find_intervals(mb_context *cx, const mb_intervals *intervals, mb_co
     status = sort_intervals(cx, &all, &all_numbers, &sorted);
     if (!status) status = refuse_overlaps(cx, &sorted);
     if (!status) status = open_buckets(cx, &sorted);
-    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(status);
     MB_TRY(search_all(cx, intervals, &sorted, result));
 done:
     mb_entries_release(&mine);

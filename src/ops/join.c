@@ -242,30 +242,47 @@ done:
 
 static mb_status pair_once(joining *j, mb_column *positions[2])
 {
-    const mb_answers what = {.type = MB_INT};
+    const mb_column *values = j->join->values;
+    const mb_answers what = {.type = values ? values->type : MB_INT};
     mb_range range = {1, (uint64_t)j->join->right->layout->n_global};
-    return mb_answers_build(j->cx, &j->directory, j->join->left, &what, &range, &positions[1]);
+    if (values) range = values->range;
+    const mb_range *guess = !values || values->bounded ? &range : NULL;
+    return mb_answers_build(j->cx, &j->directory, j->join->left, &what, guess, &positions[1]);
+}
+
+// The right keys in a directory, with rows of `values` or their positions; whether one repeats.
+static mb_status open_directory(joining *j, mb_column *values, bool *repeats)
+{
+    mb_context *cx = j->cx;
+    mb_entries entries = {0};
+    mb_status status = mb_entries_collect(cx, j->join->right, values, !values, &entries);
+    status = mb_directory_open(cx, status, &entries, MB_HASH_FIND,
+                               mb_directory_enough(j->join->left), &j->directory);
+    mb_payload payload = {.count = !status && j->directory.index.duplicate >= 0};
+    MB_TRY(mb_step(cx, status, &payload));
+    *repeats = payload.count > 0;
+done:
+    mb_entries_release(&entries);
+    return status;
 }
 
 mb_status mb_join_positions(mb_context *cx, const mb_join *join, mb_column *positions[2])
 {
     joining j = {.cx = cx, .join = join};
-    mb_entries entries = {0};
+    bool repeats;
     mb_status status;
     int64_t rows = join->right->layout->n_global;
     if (rows > UINT32_MAX)
         return mb_fail(cx, MB_EINVALID, "join: a right table of %lld rows; the most are 2^32 - 1",
                        (long long)rows);
-    status = mb_entries_collect(cx, join->right, NULL, true, &entries);
-    MB_TRY(mb_step(cx, status, NULL));
-    status = mb_directory_open(cx, &entries, MB_HASH_FIND, mb_directory_enough(join->left),
-                               &j.directory);
-    mb_payload payload = {.count = !status && j.directory.index.duplicate >= 0};
-    MB_TRY(mb_step(cx, status, &payload));
     positions[0] = positions[1] = NULL;
-    MB_TRY(payload.count ? pair_all(&j, positions) : pair_once(&j, positions));
+    MB_TRY(open_directory(&j, join->values, &repeats));
+    if (repeats && join->values) {
+        mb_directory_close(&j.directory);
+        MB_TRY(open_directory(&j, NULL, &repeats));
+    }
+    MB_TRY(repeats ? pair_all(&j, positions) : pair_once(&j, positions));
 done:
-    mb_entries_release(&entries);
     mb_directory_close(&j.directory);
     mb_buffer_release(j.list);
     mb_buffer_release(j.runs);

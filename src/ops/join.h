@@ -6,7 +6,9 @@
 typedef struct mb_join {
     mb_column *left, *right; // keys of one type; missing ones pair with none
     bool keep;               // rows of the left that have no partner are there once all the same
-    int64_t row_bytes;       // of a row of the table that will be made
+    mb_column
+        *values; // rows of the right, none missing, that are all it will be asked for; or NULL
+    int64_t row_bytes; // of a row of the table that will be made
 } mb_join;
 
 // Positions, counted from 1, of the left and the right rows of each pair, in the order of the left

@@ -40,9 +40,8 @@ mb_status mb_isin(mb_context *cx, mb_column *column, mb_column *set, mb_column *
     mb_status status = set->layout->n_global <= SMALL_SET
                            ? mb_entries_collect(cx, set, NULL, false, &entries)
                            : distinct_entries(cx, set, &entries);
-    MB_TRY(mb_step(cx, status, NULL));
-    status = mb_directory_open(cx, &entries, MB_HASH_TEST, mb_directory_enough(column), &directory);
-    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_directory_open(cx, status, &entries, MB_HASH_TEST, mb_directory_enough(column),
+                             &directory));
     MB_TRY(mb_answers_build(cx, &directory, column, &what, NULL, result));
 done:
     mb_entries_release(&entries);
@@ -52,12 +51,11 @@ done:
 
 // --- Lookup.
 
-// Leaves the first of equal keys, so that one that many rows have loads no rank.
+// Leaves the first position of equal keys, so that one that many rows have loads no rank.
 static mb_status drop_repeated(mb_context *cx, mb_entries *entries)
 {
     mb_hash_index index = {0};
     uint64_t *words = entries->words->data, *values = entries->values->data;
-    uint8_t *there = entries->there->data;
     int64_t ids[MB_HASH_ROWS], kept = 0;
     mb_status status = mb_hash_index_open(cx, words, entries->n, MB_HASH_FIND, &index);
     if (status || index.duplicate < 0) goto done;
@@ -67,7 +65,6 @@ static mb_status drop_repeated(mb_context *cx, mb_entries *entries)
         for (int64_t i = 0; i < n; i++) {
             words[kept] = words[at + i];
             values[kept] = values[at + i];
-            there[kept] = there[at + i];
             kept += ids[i] == at + i;
         }
     }
@@ -127,11 +124,9 @@ mb_status mb_lookup_rows(mb_context *cx, const mb_lookup *lookup, mb_column **re
     if (lookup->values) MB_TRY(mb_materialise(cx, lookup->values));
     status = mb_entries_collect(cx, lookup->keys, lookup->values, !lookup->values, &entries);
     if (!status && !lookup->values) status = drop_repeated(cx, &entries);
-    MB_TRY(mb_step(cx, status, NULL));
-    status = mb_directory_open(cx, &entries, MB_HASH_FIND, mb_directory_enough(lookup->column),
-                               &directory);
-    if (!status) status = refuse_repeated(cx, lookup, &directory);
-    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_directory_open(cx, status, &entries, MB_HASH_FIND,
+                             mb_directory_enough(lookup->column), &directory));
+    MB_TRY(refuse_repeated(cx, lookup, &directory));
     bool known = result_range(lookup, &range);
     MB_TRY(mb_answers_build(cx, &directory, lookup->column, &what, known ? &range : NULL, result));
 done:

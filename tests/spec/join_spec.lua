@@ -203,6 +203,26 @@ describe("frame:join", function()
     assert.equal(3000 * 3001 // 2 * 5, result.a:sum())
   end)
 
+  it("takes a single column of the right, of each type", function()
+    local left = mb.frame { { "k", mb.column { 3, 1, null, 2, 1 } } }
+    for type, values in pairs {
+      int = { 7, -8, 1 << 50 }, uint = { 7, 8, -1 }, float = { 0.5, nan, -0.0 },
+      bool = { true, false, true },
+    } do
+      local right = mb.frame { { "k", mb.column { 1, 2, 9 } }, { "w", mb.column(values, type) } }
+      local one, two = values[1], values[2]
+      match.same({ one, two, one }, left:join(right, { on = "k" }).w, type)
+      match.same({ 1, 2, 1 }, left:join(right, { on = "k" }).k, "int")
+      match.same({ null, one, null, two, one },
+        left:join(right, { on = "k", how = "left" }).w, type)
+      match.same({ one, two, one, values[3] }, left:join(right, { on = "k", how = "right" }).w, type)
+    end
+    local gaps = mb.frame { { "k", mb.column { 1, 2 } }, { "w", mb.column { null, 5 } } }
+    match.same({ null, 5, null }, left:join(gaps, { on = "k" }).w, "int")
+    local twice = mb.frame { { "k", mb.column { 1, 2, 1 } }, { "w", mb.column { 4, 5, 6 } } }
+    match.same({ 4, 6, 5, 4, 6 }, left:join(twice, { on = "k" }).w, "int")
+  end)
+
   it("says how large a result would be that does not fit", function()
     local many = mb.frame { { "k", mb.full(2000000, 1) } }
     assert.error_matches(function() many:join(many, { on = "k" }) end,

@@ -140,17 +140,32 @@ local function left_columns(left, right, on, at_left, at_right, outer)
   return names, columns
 end
 
+-- The only column that is taken from the right, when it has no missing rows: then it can be looked
+-- up without positions.
+local function only_column(right, names)
+  local only
+  for name, column in right:each() do
+    if names[name] then
+      if only then return nil end
+      only = column
+    end
+  end
+  return only and only:info().missing == 0 and only or nil
+end
+
 -- The positions on both sides of the rows of the result; on the left it may be a mask instead, or
--- nil: all rows.
-local function positions(left_key, right_key, how, bytes)
+-- nil: all rows; on the right it may be the only column, as the third result says.
+local function positions(left_key, right_key, how, bytes, only)
   local keep, outer = how == "left" or how == "outer", how == "right" or how == "outer"
-  local at_left, at_right = core.join(left_key, right_key, keep, bytes)
+  if outer then only = nil end
+  local at_left, at_right = core.join(left_key, right_key, keep, bytes, only)
+  local looked_up = only and not at_left
   local lone = not at_left and not keep and at_right:info().missing > 0
   if lone then
     local paired = ~at_right:is_missing()
     at_left, at_right = paired, at_right[paired]
   end
-  if not outer then return at_left, at_right end
+  if not outer then return at_left, at_right, looked_up end
   local all = core.range(1, #left_key, 1)
   if not at_left then at_left = all elseif lone then at_left = all[at_left] end
   return add_unmatched(at_left, at_right, left_key, right_key)
@@ -186,14 +201,15 @@ return function(new, left, right, given)
   if how == "semi" then return left:where(left_key:isin(right_key)) end
   if how == "anti" then return left:where(~left_key:isin(right_key):fill(false)) end
   local given_names = right_names(left, right, on, suffix)
-  local at_left, at_right = positions(left_key, right_key, how,
-    row_bytes(left, right, given_names))
+  local at_left, at_right, looked_up = positions(left_key, right_key, how,
+    row_bytes(left, right, given_names), only_column(right, given_names))
   local result = {}
   local names, columns = left_columns(left, right, on, at_left, at_right,
     how == "right" or how == "outer")
   for i, column in ipairs(columns) do result[i] = { names[i], column } end
   names, columns = listed(right, function(name) return given_names[name] end)
-  for i, column in ipairs(gather(columns, at_right)) do
+  columns = looked_up and { at_right } or gather(columns, at_right)
+  for i, column in ipairs(columns) do
     result[#result + 1] = { given_names[names[i]], column }
   end
   return new(result)
