@@ -4,12 +4,16 @@
 -- same order, and raise one error on all of them when they are not.
 
 local core = require "moonbear.core"
+local distribute = require "moonbear.distribute"
 local elementwise = require "moonbear.elementwise"
 local expression = require "moonbear.expression"
 local frame = require "moonbear.frame"
 local group = require "moonbear.group"
 local hdf = require "moonbear.hdf"
+local move = require "moonbear.move"
 local options = require "moonbear.options"
+local random = require "moonbear.random"
+local order = require "moonbear.order"
 require "moonbear.rows"
 local check = require "moonbear.check"
 
@@ -39,6 +43,11 @@ end
 mb.rank, mb.size = core.rank, core.size
 
 mb.frame, mb.read_hdf, mb.ls_hdf = frame.new, hdf.read_hdf, hdf.ls_hdf
+mb.concat, mb.histogram2d = move.concat, distribute.histogram2d
+mb.uniform, mb.normal, mb.lognormal = random.uniform, random.normal, random.lognormal
+mb.exponential, mb.poisson, mb.choice = random.exponential, random.poisson, random.choice
+
+mb.argsort = order.argsort
 mb.group_by = group.group_by
 
 ---Runs a function on one rank, where `io` and `print` act and `math.random` has a generator of its
@@ -133,8 +142,8 @@ end
 
 ---The distinct values that both columns have, in ascending order. As in all set operations the
 ---columns are of one type, missing rows are passed over, all NaN are one value, the last, and -0.0
----equals 0.0. Each rank finds the distinct values of its own rows, then each value goes to one rank.
----Peak memory: that of `unique` of both columns, and 64 bytes a distinct value of a rank.
+---equals 0.0. Each rank finds the distinct values of its own rows, then each goes to one rank. Peak
+---memory: that of `unique` of both columns, and 64 bytes a distinct value of a rank.
 ---Collective. Raises when the types differ.
 ---@param a moonbear.Column
 ---@param b moonbear.Column

@@ -276,8 +276,7 @@ static uint64_t largest_count(const mb_counted *counted)
     return largest;
 }
 
-// The layout of n rows of each rank; the payload travels with the step that this takes.
-static mb_status gather_layout(mb_context *cx, int64_t n, mb_payload *payload, mb_layout **layout)
+mb_status mb_layout_gather(mb_context *cx, int64_t n, mb_payload *payload, mb_layout **layout)
 {
     mb_buffer *counts = NULL;
     mb_status status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof n, &counts);
@@ -289,8 +288,7 @@ done:
     return status;
 }
 
-// Moves a result to an even layout where one rank holds far more than the others.
-static mb_status level(mb_context *cx, mb_column **column)
+mb_status mb_column_level(mb_context *cx, mb_column **column)
 {
     mb_layout *even = NULL;
     mb_column *moved = NULL;
@@ -313,7 +311,7 @@ mb_status mb_counted_build(mb_context *cx, const mb_counted *counted, mb_type ty
     building to = {.ncolumns = ncolumns, .type = type, .origin = origin};
     mb_payload payload = {.max = {largest_count(counted)}};
     mb_status status;
-    MB_TRY(gather_layout(cx, counted->n, &payload, &layout));
+    MB_TRY(mb_layout_gather(cx, counted->n, &payload, &layout));
     mb_range range = {0, payload.max[0]};
     status = mb_builder_open(cx, type, counted->n, guess, 8, &to.builders[0]);
     if (!status && ncolumns == 2)
@@ -323,7 +321,7 @@ mb_status mb_counted_build(mb_context *cx, const mb_counted *counted, mb_type ty
     layouts[0] = layouts[1] = layout;
     MB_TRY(mb_builder_finish(cx, to.builders, ncolumns, layouts, 0, made));
     for (int i = 0; i < ncolumns; i++)
-        MB_TRY(level(cx, &made[i]));
+        MB_TRY(mb_column_level(cx, &made[i]));
     memcpy(columns, made, (size_t)ncolumns * sizeof *columns);
     made[0] = made[1] = NULL;
 done:

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "column/column.h"
+#include "comm/lockstep.h"
 #include "ops/radix.h"
 
 // The order word of a float: -0.0 is 0.0, and all NaN are one, above the others.
@@ -47,3 +48,12 @@ mb_status mb_counted_merge(mb_context *cx, mb_counted *local, mb_counted *merged
 // alike. `guess` is the range of the keys' values, or NULL. Inside a body, collective.
 mb_status mb_counted_build(mb_context *cx, const mb_counted *counted, mb_type type, uint64_t origin,
                            const mb_range *guess, int ncolumns, mb_column **columns) MB_MUST_CHECK;
+
+// Moves a result to an even layout where one rank holds far more than the others. Inside a body,
+// collective.
+mb_status mb_column_level(mb_context *cx, mb_column **column) MB_MUST_CHECK;
+
+// The layout of n rows of each rank; the payload, which may be NULL, travels with the step that
+// this takes. Inside a body, collective.
+mb_status mb_layout_gather(mb_context *cx, int64_t n, mb_payload *payload,
+                           mb_layout **layout) MB_MUST_CHECK;

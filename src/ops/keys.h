@@ -14,6 +14,7 @@
 
 #include "column/column.h"
 #include "expr/evaluate.h"
+#include "ops/order.h"
 
 enum {
     MB_MOST_KEYS = MB_MOST_ROOTS,      // columns
@@ -67,6 +68,9 @@ typedef mb_status mb_take_keys(void *state, uint64_t *const *words, int64_t firs
 // not kept. The status is this rank's own: agree on it next. Inside a body, collective.
 mb_status mb_keys_each(mb_context *cx, const mb_keys *keys, mb_column *const *columns,
                        mb_take_keys *take, void *state) MB_MUST_CHECK;
+
+// How stored values of a field, counted from `base`, become codes: see order.h. Not collective.
+mb_coding mb_key_coding(const mb_keys *keys, const mb_key_field *field, uint64_t base);
 
 // The values of a column back from packed rows, as mb_builder_append takes them: 64 bits each, or
 // bytes for bools. valid[i] is 0 for missing rows. Not collective.
