@@ -76,8 +76,25 @@ local function fused(columns)
   return ((columns.a + columns.b) * columns.a):sum()
 end
 
+local function is_in(name)
+  return function(columns)
+    local found <close> = columns.r:isin(columns[name]):eval()
+    return found:sum()
+  end
+end
+
+-- The largest group, where devices have groups.
+local function join_groups(columns)
+  local flows = mb.frame { { "ip", columns.srcIP } }
+  local devices = mb.frame { { "ip", columns.devip }, { "group", columns.devgrp } }
+  local joined <close> = flows:join(devices, { on = "ip" }).group
+  local _, counts = joined:value_counts()
+  return counts:max()
+end
+
 -- Columns of a file of their own; not every set of data has all of them.
-local others = { a = true, b = true, k34 = true }
+local others = { a = true, b = true, k34 = true, r = true, set10k = true, set1m = true,
+  devip = true, devgrp = true }
 
 -- Reads the columns that operations need; those that are not there are left out.
 function operations.read_columns(dir, names)
@@ -103,6 +120,9 @@ operations.known = {
   S3 = { needs = { "dstPort" }, run = top_ports },
   S4 = { needs = { "srcIP" }, run = function(columns) return #columns.srcIP:unique() end },
   S5 = { needs = { "k34" }, run = count_values "k34" },
+  X2a = { needs = { "r", "set10k" }, run = is_in "set10k" },
+  X2b = { needs = { "r", "set1m" }, run = is_in "set1m" },
+  J1 = { needs = { "srcIP", "devip", "devgrp" }, run = join_groups },
   F1 = { needs = FIVE, run = web_flows },
   F2 = { needs = { "srcBytes", "dstBytes", "proto", "srcPkts", "dstPkts" }, run = bytes_a_packet },
   E0 = { needs = { "a", "b" }, run = fused },

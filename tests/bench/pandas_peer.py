@@ -14,7 +14,7 @@ import pandas as pd
 FLOW = ["start", "duration", "srcIP", "dstIP", "proto", "srcPort", "dstPort",
         "srcPkts", "dstPkts", "srcBytes", "dstBytes"]
 FIVE = ["start", "srcIP", "dstIP", "dstPort", "dstBytes"]
-OTHERS = ["a", "b", "k34"]
+OTHERS = ["a", "b", "k34", "r", "set10k", "set1m", "devip", "devgrp"]
 PREFIXES = {"Comp": 21036, "IP": 5022}
 
 
@@ -77,6 +77,16 @@ def bytes_a_packet(columns, _):
     return (octets / (columns["srcPkts"] + columns["dstPkts"] + 1)).sum()
 
 
+def is_in(name):
+    return ["r", name], lambda columns, _: columns["r"].isin(columns[name]).sum()
+
+
+def join_groups(columns, _):
+    devices = pd.DataFrame({"ip": columns["devip"], "group": columns["devgrp"]})
+    flows = pd.DataFrame({"ip": columns["srcIP"]}, copy=False)
+    return flows.merge(devices, on="ip").groupby("group").size().max()
+
+
 # The columns that are in memory before, and what is done with them and the folder.
 OPERATIONS = {
     "L1": ([], lambda _, folder: len(read(folder, "flows", FIVE)["start"])),
@@ -89,6 +99,9 @@ OPERATIONS = {
     "S3": (["dstPort"], lambda columns, _: columns["dstPort"].value_counts().iloc[:10].max()),
     "S4": (["srcIP"], lambda columns, _: columns["srcIP"].nunique()),
     "S5": distinct_counted("k34"),
+    "X2a": is_in("set10k"),
+    "X2b": is_in("set1m"),
+    "J1": (["srcIP", "devip", "devgrp"], join_groups),
     "F1": (FIVE, lambda columns, _: len(pd.DataFrame(columns, copy=False).loc[
         columns["dstPort"] == 443, FIVE])),
     "F2": (["srcBytes", "dstBytes", "proto", "srcPkts", "dstPkts"], bytes_a_packet),
