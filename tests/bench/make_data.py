@@ -5,7 +5,8 @@
   flows_gz.{0..3}.h5  the five columns that are loaded, gzip with shuffle, in h5py's own chunks
   aux.h5              a, b: float64 below 1; k34: a million values below 2^34, which no other
                       peer's data has; r: any int64; set10k, set1m: so many values, half of them
-                      r's; devip, devgrp: the devices, and a hundred groups of them
+                      r's; devip, devgrp: the devices, and a hundred groups of them; i: row
+                      numbers from 0
 """
 import sys
 from multiprocessing import Pool
@@ -90,6 +91,7 @@ def write_others(folder, rows):
             file.create_dataset(name, data=rng.permutation(np.concatenate([present, absent])))
         file.create_dataset("devip", data=devices())
         file.create_dataset("devgrp", data=rng.integers(0, 100, DEVICES))
+        file.create_dataset("i", data=rng.integers(0, rows, rows))
 
 
 def main(folder, rows):

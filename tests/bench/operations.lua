@@ -92,9 +92,23 @@ local function join_groups(columns)
   return counts:max()
 end
 
+local function gathered(columns)
+  local taken <close> = columns.a[columns.i]
+  return taken[1]
+end
+
+local function quantiles(columns)
+  local q = columns.dstBytes:quantile { 0.5, 0.99 }
+  return q[1] + q[2]
+end
+
+local function fullest_bin(columns)
+  return columns.start:histogram { bins = 1000 }:max()
+end
+
 -- Columns of a file of their own; not every set of data has all of them.
-local others = { a = true, b = true, k34 = true, r = true, set10k = true, set1m = true,
-  devip = true, devgrp = true }
+local others = { a = true, b = true, i = true, k34 = true, r = true, set10k = true,
+  set1m = true, devip = true, devgrp = true }
 
 -- Reads the columns that operations need; those that are not there are left out.
 function operations.read_columns(dir, names)
@@ -104,6 +118,8 @@ function operations.read_columns(dir, names)
       columns[name] = mb.read_hdf(numbered(dir, "flows.%d.h5"), name)
     else
       local there, column = pcall(mb.read_hdf, dir .. "/aux.h5", name)
+      -- Positions there count from 0.
+      if there and name == "i" then column = (column + 1):eval() end
       columns[name] = there and column or nil
     end
   end
@@ -125,6 +141,9 @@ operations.known = {
   J1 = { needs = { "srcIP", "devip", "devgrp" }, run = join_groups },
   F1 = { needs = FIVE, run = web_flows },
   F2 = { needs = { "srcBytes", "dstBytes", "proto", "srcPkts", "dstPkts" }, run = bytes_a_packet },
+  X1 = { needs = { "a", "i" }, run = gathered },
+  Q1 = { needs = { "dstBytes" }, run = quantiles },
+  H1 = { needs = { "start" }, run = fullest_bin },
   E0 = { needs = { "a", "b" }, run = fused },
   E1 = { needs = { "a", "b" }, run = scaled },
 }

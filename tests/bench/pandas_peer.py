@@ -14,7 +14,7 @@ import pandas as pd
 FLOW = ["start", "duration", "srcIP", "dstIP", "proto", "srcPort", "dstPort",
         "srcPkts", "dstPkts", "srcBytes", "dstBytes"]
 FIVE = ["start", "srcIP", "dstIP", "dstPort", "dstBytes"]
-OTHERS = ["a", "b", "k34", "r", "set10k", "set1m", "devip", "devgrp"]
+OTHERS = ["a", "b", "i", "k34", "r", "set10k", "set1m", "devip", "devgrp"]
 PREFIXES = {"Comp": 21036, "IP": 5022}
 
 
@@ -105,6 +105,9 @@ OPERATIONS = {
     "F1": (FIVE, lambda columns, _: len(pd.DataFrame(columns, copy=False).loc[
         columns["dstPort"] == 443, FIVE])),
     "F2": (["srcBytes", "dstBytes", "proto", "srcPkts", "dstPkts"], bytes_a_packet),
+    "X1": (["a", "i"], lambda columns, _: columns["a"].values[columns["i"].values][0]),
+    "Q1": (["dstBytes"], lambda columns, _: np.percentile(columns["dstBytes"], [50, 99]).sum()),
+    "H1": (["start"], lambda columns, _: np.histogram(columns["start"], 1000)[0].max()),
     "E1": (["a", "b"], lambda columns, _: (columns["a"] + columns["b"] * 2.5)[0]),
     "E0": (["a", "b"], lambda columns, _: ((columns["a"] + columns["b"]) * columns["a"]).sum()),
 }

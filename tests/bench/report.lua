@@ -69,6 +69,9 @@ local OPERATIONS = {
   { "J1", "join with 60k rows, count by group", column, "read" },
   { "F1", "5 columns where dstPort == 443", 5 * column, "read" },
   { "F2", "sum of a product and a quotient", 5 * column, "read" },
+  { "X1", "a at random positions", 3 * column, "copy" },
+  { "Q1", "median and 99th percentile", 2 * column, "read" },
+  { "H1", "histogram, 1000 bins", 2 * column, "read" },
   { "E0", "sum((a + b) * a)", 2 * column, "read" },
   { "E1", "a + b * 2.5, in memory", 3 * column, "copy" },
 }
