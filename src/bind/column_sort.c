@@ -5,6 +5,8 @@
 #include "bind/bind.h"
 #include "bind/column.h"
 #include "ops/sort.h"
+#include "ops/sorted.h"
+#include "ops/top.h"
 
 typedef struct sorting {
     int n;
@@ -135,7 +137,107 @@ static int rank(lua_State *L)
     return 1;
 }
 
-const luaL_Reg mb_bind_sort_methods[] = {
-    {"sort", sort}, {"argsort", argsort}, {"rank", rank}, {NULL, NULL}};
+typedef struct checking {
+    mb_column *column;
+    bool descending, sorted;
+} checking;
 
-const luaL_Reg mb_bind_sort_functions[] = {{"argsort", argsort_all}, {NULL, NULL}};
+static mb_status check_body(mb_context *cx, void *argument)
+{
+    checking *call = argument;
+    return mb_is_sorted(cx, call->column, call->descending, &call->sorted);
+}
+
+// c:is_sorted{descending = false}: whether the rows are in the order of sort. Collective.
+static int is_sorted(lua_State *L)
+{
+    mb_signature signature;
+    sorting key = {0};
+    one_key(L, &key);
+    checking call = {.column = key.columns[0], .descending = key.descending[0]};
+    mb_bind_signature(L, &signature, "is_sorted");
+    mb_bind_sign_column(&signature, "column", call.column);
+    mb_signature_add(&signature, call.descending, "%s",
+                     call.descending ? "descending" : "ascending");
+    mb_bind_operate(L, &signature, check_body, &call);
+    lua_pushboolean(L, call.sorted);
+    return 1;
+}
+
+typedef struct placing {
+    mb_column *column, *values, **result;
+    bool after;
+} placing;
+
+static mb_status place_body(mb_context *cx, void *argument)
+{
+    placing *call = argument;
+    return mb_search_sorted(cx, call->column, call->values, call->after, call->result);
+}
+
+// core.searchsorted(c, values, after): the position where each row of `values`, of c's type,
+// belongs in c, before or after equal rows. Raises when c is not in ascending order. Collective.
+static int search_sorted(lua_State *L)
+{
+    mb_signature signature;
+    placing call = {.column = mb_bind_check_column(L, 1), .values = mb_bind_check_column(L, 2)};
+    call.after = lua_toboolean(L, 3);
+    if (call.values->type != call.column->type)
+        return luaL_error(L, "searchsorted: the types differ: %s in %s (cast by :as)",
+                          mb_type_name(call.values->type), mb_type_name(call.column->type));
+    call.result = mb_bind_new_column(L);
+    mb_bind_signature(L, &signature, "searchsorted");
+    mb_bind_sign_column(&signature, "column", call.column);
+    mb_bind_sign_column(&signature, "values", call.values);
+    mb_signature_add(&signature, call.after, "%s", call.after ? "right" : "left");
+    mb_bind_operate(L, &signature, place_body, &call);
+    mb_bind_account(L);
+    return 1;
+}
+
+typedef struct choosing {
+    mb_column *column, **values, **positions;
+    int64_t k;
+    bool largest;
+} choosing;
+
+static mb_status top_body(mb_context *cx, void *argument)
+{
+    choosing *call = argument;
+    return mb_top(cx, call->column, call->k, call->largest, call->values, call->positions);
+}
+
+static int choose(lua_State *L, const char *name, bool largest)
+{
+    mb_signature signature;
+    choosing call = {.column = mb_bind_check_column(L, 1), .largest = largest};
+    call.k = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, call.k >= 0, 2, "k is below 0");
+    call.values = mb_bind_new_column(L);
+    call.positions = mb_bind_new_column(L);
+    mb_bind_signature(L, &signature, name);
+    mb_bind_sign_column(&signature, "column", call.column);
+    mb_signature_add(&signature, (uint64_t)call.k, "k: %lld", (long long)call.k);
+    mb_bind_operate(L, &signature, top_body, &call);
+    mb_bind_account(L);
+    return 2;
+}
+
+// c:topk(k), c:bottomk(k): the k largest values, largest first, or smallest, smallest first, and
+// their positions; equal ones by position, NaN and missing rows left out. Collective.
+static int topk(lua_State *L)
+{
+    return choose(L, "topk", true);
+}
+
+static int bottomk(lua_State *L)
+{
+    return choose(L, "bottomk", false);
+}
+
+const luaL_Reg mb_bind_sort_methods[] = {
+    {"sort", sort}, {"argsort", argsort}, {"rank", rank}, {"is_sorted", is_sorted},
+    {"topk", topk}, {"bottomk", bottomk}, {NULL, NULL}};
+
+const luaL_Reg mb_bind_sort_functions[] = {
+    {"argsort", argsort_all}, {"searchsorted", search_sorted}, {NULL, NULL}};

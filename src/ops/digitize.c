@@ -80,7 +80,7 @@ mb_status mb_digitize(mb_context *cx, mb_column *column, const uint64_t *edges, 
     digitizing digitizing = {.edges = edges, .n = n};
     mb_status status;
     MB_TRY(mb_builder_open(cx, MB_INT, mb_column_rows(column), &range, 8, &digitizing.builder));
-    status = mb_words_each(cx, column, take_words, &digitizing);
+    status = mb_words_each(cx, column, take_words, NULL, &digitizing);
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(mb_builder_finish(cx, &digitizing.builder, 1, &column->layout, 0, result));
 done:

@@ -174,7 +174,7 @@ static mb_status ask(mb_gathering *gathering, int64_t first, int64_t n)
 
 mb_status mb_gather_prepare(mb_gathering *gathering)
 {
-    enum { MOST = 1 << 19, LEAST = 1 << 12, TOGETHER = 1 << 24 };
+    enum { MOST = 1 << 18, LEAST = 1 << 12, TOGETHER = 1 << 24 };
     mb_context *cx = gathering->cx;
     int64_t round = TOGETHER / gathering->layout->nranks;
     gathering->round = round < LEAST ? LEAST : round > MOST ? MOST : round;

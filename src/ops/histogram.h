@@ -18,5 +18,6 @@ enum { MB_MOST_AXES = 2, MB_MOST_BINS = 1 << 24 };
 // Counts the rows of one or two columns of one length in the bins: counts[i * axes[1].bins + j].
 // Values are taken as floats; rows with a missing value, NaN or one out of range are left out.
 // MB_EINVALID when a range that is found is not finite. The same on all ranks. Inside a body,
-// collective. Memory: twice the counts.
+// collective. Memory: twice the counts, and for integers of few values that
+// of a tally (ops/tally.h).
 mb_status mb_histogram(mb_context *cx, mb_axis *axes, int naxes, uint64_t *counts) MB_MUST_CHECK;

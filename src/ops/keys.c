@@ -271,22 +271,48 @@ static mb_status take_block(void *state, const mb_block *blocks, int64_t first, 
     return status;
 }
 
-mb_status mb_keys_each(mb_context *cx, const mb_keys *keys, mb_column *const *columns,
-                       mb_take_keys *take, void *state)
+static mb_status open_coder(mb_context *cx, const mb_keys *keys, mb_take_keys *take, void *state,
+                            mb_buffer **memory)
 {
-    mb_buffer *memory = NULL;
     size_t words = (size_t)keys->nwords * MB_KEY_ROWS * sizeof(uint64_t);
-    mb_status status = mb_buffer_new(cx, sizeof(coder) + words, &memory);
+    mb_status status = mb_buffer_new(cx, sizeof(coder) + words, memory);
     if (status) return status;
-    coder *coder = memory->data;
+    coder *coder = (*memory)->data;
     coder->keys = keys;
     coder->kernels = mb_order_kernels_of(cx->isa);
     coder->take = take;
     coder->state = state;
     for (int w = 0; w < keys->nwords; w++)
         coder->words[w] = coder->rows + (size_t)w * MB_KEY_ROWS;
-    status = mb_evaluate(cx, columns, keys->ncolumns, take_block, coder);
-    mb_buffer_release(memory);
+    return MB_OK;
+}
+
+mb_status mb_keys_each(mb_context *cx, const mb_keys *keys, mb_column *const *columns,
+                       mb_take_keys *take, void *state)
+{
+    mb_buffer *coder = NULL;
+    mb_status status = open_coder(cx, keys, take, state, &coder);
+    if (!status) status = mb_evaluate(cx, columns, keys->ncolumns, take_block, coder->data);
+    mb_buffer_release(coder);
+    return status;
+}
+
+mb_status mb_keys_some(mb_context *cx, const mb_keys *keys, mb_column *const *columns,
+                       int64_t first, int64_t n, mb_take_keys *take, void *state)
+{
+    mb_block blocks[MB_MOST_KEYS];
+    mb_buffer *coder = NULL;
+    for (int i = 0; i < keys->ncolumns; i++) {
+        const mb_column *column = columns[i];
+        blocks[i] = (mb_block){.values = (const char *)column->values + first * column->width,
+                               .form = mb_form_of(column->type, column->width),
+                               .base = column->base};
+        if (column->validity)
+            blocks[i].validity = (const uint64_t *)column->validity->data + first / 64;
+    }
+    mb_status status = open_coder(cx, keys, take, state, &coder);
+    if (!status) status = take_block(coder->data, blocks, first, n);
+    mb_buffer_release(coder);
     return status;
 }
 

@@ -69,6 +69,11 @@ typedef mb_status mb_take_keys(void *state, uint64_t *const *words, int64_t firs
 mb_status mb_keys_each(mb_context *cx, const mb_keys *keys, mb_column *const *columns,
                        mb_take_keys *take, void *state) MB_MUST_CHECK;
 
+// The same of n rows of columns that have values and one layout, from local row `first` on, a
+// multiple of 64. Not collective.
+mb_status mb_keys_some(mb_context *cx, const mb_keys *keys, mb_column *const *columns,
+                       int64_t first, int64_t n, mb_take_keys *take, void *state) MB_MUST_CHECK;
+
 // How stored values of a field, counted from `base`, become codes: see order.h. Not collective.
 mb_coding mb_key_coding(const mb_keys *keys, const mb_key_field *field, uint64_t base);
 

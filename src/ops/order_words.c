@@ -7,6 +7,7 @@ typedef struct streaming {
     const mb_kernels *kernels;
     const mb_word_kernels *words;
     mb_take_words *take;
+    mb_take_offsets *take_offsets;
     void *state;
 } streaming;
 
@@ -29,6 +30,9 @@ static mb_status take_block(void *state, const mb_block *block, int64_t first, i
     uint8_t there[MB_WORD_ROWS];
     int width = mb_form_width(block->form);
     mb_status status = MB_OK;
+    if (streaming->take_offsets && block->form == MB_U32 && !block->validity)
+        return streaming->take_offsets(streaming->state, block->values,
+                                       mb_order_bits(streaming->type, block->base), first, n);
     for (int64_t at = 0; at < n && !status; at += MB_WORD_ROWS) {
         int64_t count = n - at < MB_WORD_ROWS ? n - at : MB_WORD_ROWS;
         mb_block piece = *block;
@@ -40,12 +44,14 @@ static mb_status take_block(void *state, const mb_block *block, int64_t first, i
     return status;
 }
 
-mb_status mb_words_each(mb_context *cx, mb_column *column, mb_take_words *take, void *state)
+mb_status mb_words_each(mb_context *cx, mb_column *column, mb_take_words *take,
+                        mb_take_offsets *take_offsets, void *state)
 {
     streaming streaming = {.type = column->type,
                            .kernels = mb_kernels_of(cx->isa),
                            .words = mb_word_kernels_of(cx->isa),
                            .take = take,
+                           .take_offsets = take_offsets,
                            .state = state};
     return mb_evaluate(cx, &column, 1, take_block, &streaming);
 }

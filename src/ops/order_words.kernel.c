@@ -20,23 +20,39 @@ static void of_integers(const uint64_t *restrict values, int64_t n, uint64_t fli
         words[i] = values[i] ^ flip;
 }
 
-// Few words are in most ranges that are selected, so that whole runs can be passed over.
-static int64_t select(const uint64_t *restrict words, int64_t n, uint64_t low, uint64_t span,
-                      uint64_t *restrict out)
-{
-    enum { RUN = 64 };
-    int64_t found = 0;
-    for (int64_t first = 0; first < n; first += RUN) {
-        int64_t end = n - first < RUN ? n : first + RUN;
-        uint64_t any = 0;
-        for (int64_t i = first; i < end; i++)
-            any |= words[i] - low <= span;
-        for (int64_t i = first; any && i < end; i++) {
-            out[found] = words[i];
-            found += words[i] - low <= span;
-        }
+#define COUNT(name, type)                                                                          \
+    static void name(const type *restrict words, int64_t n, type low, int shift,                   \
+                     uint64_t *restrict table)                                                     \
+    {                                                                                              \
+        for (int64_t i = 0; i < n; i++)                                                            \
+            table[(type)(words[i] - low) >> shift]++;                                              \
     }
-    return found;
-}
 
-const mb_word_kernels MB_ISA_NAME(mb_word_kernels) = {of_floats, of_integers, select};
+COUNT(count, uint64_t)
+COUNT(count_offsets, uint32_t)
+
+// Few words are in most ranges that are selected, so that whole runs can be passed over.
+#define SELECT(name, type)                                                                         \
+    static int64_t name(const type *restrict words, int64_t n, type low, type span,                \
+                        type *restrict out)                                                        \
+    {                                                                                              \
+        enum { RUN = 64 };                                                                         \
+        int64_t found = 0;                                                                         \
+        for (int64_t first = 0; first < n; first += RUN) {                                         \
+            int64_t end = n - first < RUN ? n : first + RUN;                                       \
+            type any = 0;                                                                          \
+            for (int64_t i = first; i < end; i++)                                                  \
+                any |= (type)(words[i] - low) <= span;                                             \
+            for (int64_t i = first; any && i < end; i++) {                                         \
+                out[found] = words[i];                                                             \
+                found += (type)(words[i] - low) <= span;                                           \
+            }                                                                                      \
+        }                                                                                          \
+        return found;                                                                              \
+    }
+
+SELECT(select, uint64_t)
+SELECT(select_offsets, uint32_t)
+
+const mb_word_kernels MB_ISA_NAME(mb_word_kernels) = {of_floats,     of_integers, count,
+                                                      count_offsets, select,      select_offsets};

@@ -8,7 +8,7 @@
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
-#include "ops/order_words.h"
+#include "ops/quantile_internal.h"
 #include "ops/tables.h"
 
 enum {
@@ -17,122 +17,15 @@ enum {
     FEW = 1 << 16,  // values that all ranks get
 };
 
-// Words low .. low + span: `count` values of all ranks, with `below` values under them.
-typedef struct range {
-    uint64_t low, span;
-    int64_t below, count;
-} range;
-
-// A value that is looked for: number `rank` in ascending order, from 0. Known when the span is 0.
-typedef struct target {
-    int64_t rank;
-    range in;
-    int index; // of the result
-} target;
-
-typedef struct search {
-    mb_context *cx;
-    mb_column *column;
-    int ntargets, nranges;
-    target *targets; // by rank
-    range *ranges;   // where targets are that are not known yet: apart, ascending
-    int bits;        // of the bins' number
-    mb_buffer *memory, *table;
-    mb_buffer *collected; // words of this rank in the ranges, once they are few
-    int64_t ncollected;
-    bool has_collected;
-} search;
-
 static int bits_of(uint64_t x)
 {
     return x ? 64 - __builtin_clzll(x) : 0;
 }
 
-static int shift_of(const search *search, const range *range)
-{
-    int bits = bits_of(range->span);
-    return bits > search->bits ? bits - search->bits : 0;
-}
-
-// --- Passes over the words of this rank.
-
-// Calls `take` with all of them: the column's, or what was collected of it.
-static mb_status each_word(search *search, mb_take_words *take, void *state)
-{
-    const uint64_t *words = search->has_collected ? search->collected->data : NULL;
-    mb_status status = MB_OK;
-    if (!words) return mb_words_each(search->cx, search->column, take, state);
-    for (int64_t first = 0; first < search->ncollected && !status; first += MB_WORD_ROWS) {
-        int64_t left = search->ncollected - first;
-        status = take(state, words + first, NULL, first, left < MB_WORD_ROWS ? left : MB_WORD_ROWS);
-    }
-    return status;
-}
-
-// The words that are there.
-static int64_t compact(const uint64_t *words, const uint8_t *there, int64_t n, uint64_t *out)
-{
-    int64_t kept = 0;
-    for (int64_t i = 0; i < n; i++) {
-        out[kept] = words[i];
-        kept += there[i];
-    }
-    return kept;
-}
-
-static mb_status count_words(void *state, const uint64_t *words, const uint8_t *there,
-                             int64_t first, int64_t n)
-{
-    search *search = state;
-    uint64_t kept[MB_WORD_ROWS], chosen[MB_WORD_ROWS];
-    const mb_word_kernels *kernels = mb_word_kernels_of(search->cx->isa);
-    (void)first;
-    if (there) {
-        n = compact(words, there, n, kept);
-        words = kept;
-    }
-    for (int k = 0; k < search->nranges; k++) {
-        const range *range = &search->ranges[k];
-        int shift = shift_of(search, range);
-        uint64_t *table = (uint64_t *)search->table->data + ((int64_t)k << search->bits);
-        int64_t found = kernels->select(words, n, range->low, range->span, chosen);
-        for (int64_t i = 0; i < found; i++)
-            table[(chosen[i] - range->low) >> shift]++;
-    }
-    return MB_OK;
-}
-
-typedef struct collecting {
-    search *search;
-    uint64_t *out;
-    int64_t n;
-} collecting;
-
-static mb_status collect_words(void *state, const uint64_t *words, const uint8_t *there,
-                               int64_t first, int64_t n)
-{
-    collecting *collecting = state;
-    const search *search = collecting->search;
-    uint64_t kept[MB_WORD_ROWS], chosen[MB_WORD_ROWS];
-    (void)first;
-    if (there) {
-        n = compact(words, there, n, kept);
-        words = kept;
-    }
-    for (int k = 0; k < search->nranges; k++) {
-        int64_t found =
-            mb_word_kernels_of(search->cx->isa)
-                ->select(words, n, search->ranges[k].low, search->ranges[k].span, chosen);
-        memcpy(collecting->out + collecting->n, chosen, (size_t)found * sizeof *chosen);
-        collecting->n += found;
-    }
-    return MB_OK;
-}
-
 // --- Narrowing the ranges.
 
 // Counts the words of all ranks in the bins of each range.
-static mb_status count_bins(search *search)
+static mb_status count_bins(mb_search *search)
 {
     mb_context *cx = search->cx;
     search->bits = ALL_BITS - bits_of((uint64_t)search->nranges - 1);
@@ -142,40 +35,42 @@ static mb_status count_bins(search *search)
     mb_buffer_release(search->table);
     search->table = NULL;
     mb_status status = mb_buffer_new_zeroed(cx, entries, sizeof(uint64_t), &search->table);
-    if (!status) status = each_word(search, count_words, search);
+    if (!status) status = mb_search_count(search);
     return mb_tables_add(cx, status, search->table ? search->table->data : NULL, entries);
 }
 
-static int64_t count_of_range(const search *search, int k)
+static int64_t count_of_range(const mb_search *search, int k)
 {
-    const uint64_t *table = (const uint64_t *)search->table->data + ((int64_t)k << search->bits);
+    const uint64_t *table = mb_search_table(search, k);
+    const mb_word_range *range = &search->ranges[k];
+    int64_t last = (int64_t)(range->span >> mb_search_shift(search, range));
     uint64_t count = 0;
-    for (int64_t i = 0; i < INT64_C(1) << search->bits; i++)
+    for (int64_t i = 0; i <= last; i++)
         count += table[i];
     return (int64_t)count;
 }
 
 // The bin of range k that has the value.
-static range narrow(const search *search, int k, int64_t rank)
+static mb_word_range narrow(const mb_search *search, int k, int64_t rank)
 {
-    const uint64_t *table = (const uint64_t *)search->table->data + ((int64_t)k << search->bits);
-    const range *range = &search->ranges[k];
-    int shift = shift_of(search, range);
+    const uint64_t *table = mb_search_table(search, k);
+    const mb_word_range *range = &search->ranges[k];
+    int shift = mb_search_shift(search, range);
     int64_t below = range->below;
     uint64_t bin = 0;
     while (below + (int64_t)table[bin] <= rank)
         below += (int64_t)table[bin++];
     uint64_t offset = bin << shift, width = (UINT64_C(1) << shift) - 1;
     uint64_t left = range->span - offset;
-    return (struct range){range->low + offset, left < width ? left : width, below,
-                          (int64_t)table[bin]};
+    return (mb_word_range){range->low + offset, left < width ? left : width, below,
+                           (int64_t)table[bin]};
 }
 
-static void narrow_targets(search *search)
+static void narrow_targets(mb_search *search)
 {
     int k = 0;
     for (int i = 0; i < search->ntargets; i++) {
-        target *target = &search->targets[i];
+        mb_target *target = &search->targets[i];
         if (target->in.span == 0) continue;
         while (search->ranges[k].low != target->in.low)
             k++;
@@ -184,12 +79,12 @@ static void narrow_targets(search *search)
 }
 
 // The ranges of targets that are not known yet; returns how many values are in them.
-static int64_t list_ranges(search *search)
+static int64_t list_ranges(mb_search *search)
 {
     int64_t total = 0;
     search->nranges = 0;
     for (int i = 0; i < search->ntargets; i++) {
-        const range *range = &search->targets[i].in;
+        const mb_word_range *range = &search->targets[i].in;
         if (range->span == 0) continue;
         if (search->nranges && search->ranges[search->nranges - 1].low == range->low) continue;
         search->ranges[search->nranges++] = *range;
@@ -200,23 +95,6 @@ static int64_t list_ranges(search *search)
 
 // --- Few values are left.
 
-// Words in the ranges to a buffer of this rank, which later passes read instead; at most `total`.
-static mb_status collect(search *search, int64_t total)
-{
-    mb_buffer *buffer;
-    int64_t rows = mb_column_rows(search->column);
-    int64_t room = total < rows ? total : rows;
-    mb_status status = mb_buffer_new_array(search->cx, room, sizeof(uint64_t), &buffer);
-    if (status) return status;
-    collecting collecting = {search, buffer->data, 0};
-    status = each_word(search, collect_words, &collecting);
-    mb_buffer_release(search->collected);
-    search->collected = buffer;
-    search->ncollected = collecting.n;
-    search->has_collected = true;
-    return status;
-}
-
 static int compare_words(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -224,7 +102,7 @@ static int compare_words(const void *a, const void *b)
 }
 
 // The collected words of all ranks, at most `room`, in ascending order.
-static mb_status gather_words(search *search, mb_status status, int64_t room, mb_buffer **all,
+static mb_status gather_words(mb_search *search, mb_status status, int64_t room, mb_buffer **all,
                               int64_t *n)
 {
     mb_context *cx = search->cx;
@@ -246,15 +124,15 @@ done:
 }
 
 // Sorts what is left, and knows all targets.
-static mb_status settle(search *search, int64_t total)
+static mb_status settle(mb_search *search, int64_t total)
 {
     mb_buffer *all = NULL;
     int64_t n, before = 0;
-    mb_status status = collect(search, total);
+    mb_status status = mb_search_collect(search, total);
     MB_TRY(gather_words(search, status, total, &all, &n));
     int k = 0;
     for (int i = 0; i < search->ntargets; i++) {
-        target *target = &search->targets[i];
+        mb_target *target = &search->targets[i];
         if (target->in.span == 0) continue;
         while (search->ranges[k].low != target->in.low)
             before += search->ranges[k++].count;
@@ -267,7 +145,7 @@ done:
     return status;
 }
 
-static mb_status find_targets(search *search)
+static mb_status find_targets(mb_search *search)
 {
     mb_status status = MB_OK;
     const mb_layout *layout = search->column->layout;
@@ -275,7 +153,7 @@ static mb_status find_targets(search *search)
     while ((total = list_ranges(search)) > 0) {
         if (total <= FEW) return settle(search, total);
         if (!search->has_collected && total <= share / 2)
-            MB_TRY(mb_step(search->cx, collect(search, total), NULL));
+            MB_TRY(mb_step(search->cx, mb_search_collect(search, total), NULL));
         MB_TRY(count_bins(search));
         narrow_targets(search);
     }
@@ -285,7 +163,7 @@ done:
 
 // --- The whole.
 
-static range whole_range(const mb_column *column)
+static mb_word_range whole_range(const mb_column *column)
 {
     uint64_t low = 0, high = UINT64_MAX;
     if (column->type == MB_FLOAT) {
@@ -295,38 +173,39 @@ static range whole_range(const mb_column *column)
         low = mb_order_bits(column->type, column->range.minimum);
         high = mb_order_bits(column->type, column->range.maximum);
     }
-    return (range){.low = low, .span = high - low};
+    return (mb_word_range){.low = low, .span = high - low};
 }
 
 static int compare_targets(const void *a, const void *b)
 {
-    const target *x = a, *y = b;
+    const mb_target *x = a, *y = b;
     return (x->rank > y->rank) - (x->rank < y->rank);
 }
 
 // Two targets for each quantile of n > 0 values: those next to it.
-static void set_targets(search *search, const double *q, int nq, range in)
+static void set_targets(mb_search *search, const double *q, int nq, mb_word_range in)
 {
     for (int i = 0; i < nq; i++) {
         int64_t rank = (int64_t)floor(q[i] * (double)(in.count - 1));
         int64_t next = rank + 1 < in.count ? rank + 1 : in.count - 1;
-        search->targets[2 * i] = (target){rank, in, 2 * i};
-        search->targets[2 * i + 1] = (target){next, in, 2 * i + 1};
+        search->targets[2 * i] = (mb_target){rank, in, 2 * i};
+        search->targets[2 * i + 1] = (mb_target){next, in, 2 * i + 1};
     }
     search->ntargets = 2 * nq;
     qsort(search->targets, (size_t)search->ntargets, sizeof *search->targets, compare_targets);
 }
 
 // Few values in all: they are sorted at once.
-static mb_status find_few(search *search, const double *q, int nq, range whole, int64_t *n)
+static mb_status find_few(mb_search *search, const double *q, int nq, mb_word_range whole,
+                          int64_t *n)
 {
     mb_buffer *all = NULL;
-    mb_status status = collect(search, FEW);
+    mb_status status = mb_search_collect(search, FEW);
     MB_TRY(gather_words(search, status, FEW, &all, n));
     whole.count = *n;
     if (*n) set_targets(search, q, nq, whole);
     for (int i = 0; i < search->ntargets; i++) {
-        target *target = &search->targets[i];
+        mb_target *target = &search->targets[i];
         target->in.low = ((const uint64_t *)all->data)[target->rank];
     }
 done:
@@ -334,14 +213,16 @@ done:
     return status;
 }
 
-static mb_status find(search *search, const double *q, int nq, int64_t there, int64_t *n)
+static mb_status find(mb_search *search, const double *q, int nq, int64_t there, int64_t *n)
 {
-    range whole = whole_range(search->column);
+    mb_word_range whole = whole_range(search->column);
     mb_status status;
     search->ranges[0] = whole;
     search->nranges = 1;
     if (there <= FEW) return find_few(search, q, nq, whole, n);
+    search->whole = true;
     MB_TRY(count_bins(search));
+    search->whole = false;
     *n = whole.count = count_of_range(search, 0);
     if (*n == 0) return MB_OK;
     set_targets(search, q, nq, whole);
@@ -358,7 +239,8 @@ static double interpolate(double a, double b, double part)
     return part < 0.5 ? a + (b - a) * part : b - (b - a) * (1 - part);
 }
 
-static void set_results(const search *search, const double *q, int nq, int64_t n, double *results)
+static void set_results(const mb_search *search, const double *q, int nq, int64_t n,
+                        double *results)
 {
     mb_type type = search->column->type;
     double ends[2] = {0, 0};
@@ -372,7 +254,7 @@ static void set_results(const search *search, const double *q, int nq, int64_t n
     }
 }
 
-static void close(search *search)
+static void close(mb_search *search)
 {
     mb_buffer *buffers[] = {search->memory, search->table, search->collected};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
@@ -382,15 +264,16 @@ static void close(search *search)
 mb_status mb_quantiles(mb_context *cx, mb_column *column, const double *q, int nq, bool skipna,
                        double *results)
 {
-    search search = {.cx = cx, .column = column};
+    mb_search search = {.cx = cx, .column = column};
     int64_t n = 0, there, most = 2 * (int64_t)nq + 1;
     mb_status status;
     MB_TRY(mb_materialise(cx, column));
     there = column->layout->n_global - column->missing;
-    status = mb_buffer_new_array(cx, most, sizeof(target) + sizeof(range), &search.memory);
+    status =
+        mb_buffer_new_array(cx, most, sizeof(mb_target) + sizeof(mb_word_range), &search.memory);
     MB_TRY(mb_step(cx, status, NULL));
     search.targets = search.memory->data;
-    search.ranges = (range *)(search.targets + most);
+    search.ranges = (mb_word_range *)(search.targets + most);
     if (there) MB_TRY(find(&search, q, nq, there, &n));
     if (n && (skipna || n == there))
         set_results(&search, q, nq, n, results);

@@ -74,6 +74,23 @@ describe("quantiles", function()
     assert.equal(n - 1000.0, ragged(i, n - 2000, n):median())
   end)
 
+  it("find values of 4-byte offsets from any base", function()
+    local n = 150001
+    for _, base in ipairs { 0, 1 << 40, -(1 << 40) } do
+      local c = (mb.range(0, n - 1):shuffle(3) * 25000 + base):eval()
+      local gaps = mb.where((c // 25000 % 3):eq(base // 25000 % 3), mb.null, c):eval()
+      assert.equal(4, c:info().width)
+      local list, expected = { 0, 0.1, 0.25, 0.5, 0.999, 1 }, {}
+      for i, q in ipairs(list) do expected[i] = q * (n - 1) * 25000 + base end
+      for i, x in ipairs(c:quantile(list)) do
+        assert.truthy(math.abs(x - expected[i]) <= 1, list[i])
+      end
+      assert.truthy(math.abs(gaps:median() - expected[4]) <= 25000)
+      local part = c[c:ge(expected[3])]:eval() -- its bounds are those of all rows
+      assert.equal(expected[3] + 56250 * 25000, part:median())
+    end
+  end)
+
   it("take every type and its extremes", function()
     local first, last = math.mininteger, math.maxinteger
     assert.equal(first + 0.0, mb.column { first, 0, last }:quantile(0))
@@ -213,6 +230,13 @@ describe("histogram", function()
     assert.equal(10, #mb.column {}:histogram())
     local part = ragged(mb.range(1, 9000), 100, 199)
     assert.same({ 50, 50 }, part:histogram { bins = 2 }:to_table())
+    local counts_here, edges_here = part:eval():histogram { bins = 2 }
+    assert.same({ { 50, 50 }, { 100.0, 149.5, 199.0 } },
+      { counts_here:to_table(), edges_here:to_table() })
+    local gaps = mb.where((part % 2):eq(0), part, null):eval()
+    assert.same({ 25, 25 }, gaps:histogram { bins = 2, range = { 100, 199 } }:to_table())
+    local wide = mb.column { math.mininteger, 0, math.maxinteger }
+    assert.same({ 1, 2 }, wide:histogram { bins = 2 }:to_table())
   end)
 
   it("counts two columns together", function()

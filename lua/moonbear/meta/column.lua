@@ -499,6 +499,35 @@ function Column:argsort(opts) end
 ---@return moonbear.Column # int
 function Column:rank() end
 
+---Whether the rows are in the order of `sort`. Collective.
+---@param opts? {descending: boolean?} false
+---@return boolean
+function Column:is_sorted(opts) end
+
+---The k largest values, largest first, and their positions; equal ones by position. NaN and missing
+---rows are left out; there are fewer when there are fewer rows. One pass, which skips blocks of rows
+---by their stored bounds; a large k sorts. Peak memory: 32 bytes for each of k rows. Collective.
+---@param k integer
+---@return moonbear.Column values
+---@return moonbear.Column positions int
+function Column:topk(k) end
+
+---As `topk`: the k smallest values, smallest first.
+---@param k integer
+---@return moonbear.Column values
+---@return moonbear.Column positions int
+function Column:bottomk(k) end
+
+---The position, from 1 on, where each of some values belongs in a column in ascending order: before
+---the rows that equal it ("left"), or after them ("right"). An int column, missing where a value
+---is; of a scalar an integer. Few rows are brought to all ranks; of many each rank searches its
+---own. Peak memory: 8 bytes a row, and 48 a value. Collective. Raises when the column is not in
+---order, and when the types differ.
+---@param values moonbear.Column|table|number|boolean
+---@param side? "left"|"right" "left" unless told
+---@return moonbear.Column|integer
+function Column:searchsorted(values, side) end
+
 ---The distinct values in ascending order, and how often each occurs. Missing rows are passed over;
 ---all NaN are one value, the last, and -0.0 equals 0.0. Each rank counts its own rows in a table or
 ---by hashing, then each key's count goes to one rank. Peak memory: the table, or 16 bytes a distinct
