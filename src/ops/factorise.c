@@ -48,6 +48,7 @@ static bounds bounds_of(const mb_words *words)
 {
     uint64_t block[MB_WORD_ROWS];
     bounds bounds = {.low = UINT64_MAX};
+    if (words->bounded && !words->validity) return (struct bounds){0, words->largest, true, false};
     for (int64_t first = 0; first < words->n; first += MB_WORD_ROWS) {
         int64_t n = words->n - first < MB_WORD_ROWS ? words->n - first : MB_WORD_ROWS;
         words->take(words, first, n, block);

@@ -14,8 +14,10 @@ const char *mb_fold_name(mb_fold_kind kind)
 static void count_rows(const mb_fold_rows *rows, void *states)
 {
     uint64_t *counts = states;
-    for (int64_t i = 0; i < rows->n; i++)
+    for (int64_t i = 0; i < rows->n; i++) {
+        __builtin_prefetch(&counts[mb_group_ahead(rows, i)], 1);
         counts[rows->groups[i]]++;
+    }
 }
 
 static void merge_counts(const void *from, int64_t n, const uint32_t *places, void *states)

@@ -38,6 +38,13 @@ typedef struct mb_fold_rows {
     uint64_t first;
 } mb_fold_rows;
 
+// The group of a row some rows ahead, so that its state can be asked for before it is needed.
+static inline uint32_t mb_group_ahead(const mb_fold_rows *rows, int64_t i)
+{
+    enum { AHEAD = 16 };
+    return rows->groups[i + AHEAD < rows->n ? i + AHEAD : i];
+}
+
 typedef struct mb_fold {
     mb_fold_kind kind;
     mb_type type;     // of the values

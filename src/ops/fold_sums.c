@@ -13,8 +13,10 @@
 static void add_narrow(const mb_fold_rows *rows, void *states)
 {
     uint64_t *sums = states;
-    for (int64_t i = 0; i < rows->n; i++)
+    for (int64_t i = 0; i < rows->n; i++) {
+        __builtin_prefetch(&sums[mb_group_ahead(rows, i)], 1);
         sums[rows->groups[i]] += rows->values[i];
+    }
 }
 
 static void merge_narrow(const void *from, int64_t n, const uint32_t *places, void *states)
@@ -206,8 +208,10 @@ static inline void add_float(float_sum *sum, uint64_t bits)
 static void add_floats(const mb_fold_rows *rows, void *states)
 {
     float_sum *sums = states;
-    for (int64_t i = 0; i < rows->n; i++)
+    for (int64_t i = 0; i < rows->n; i++) {
+        __builtin_prefetch(&sums[mb_group_ahead(rows, i)], 1);
         add_float(&sums[rows->groups[i]], rows->values[i]);
+    }
 }
 
 static void merge_floats(const void *from, int64_t n, const uint32_t *places, void *states)

@@ -5,14 +5,19 @@
 #include "expr/evaluate.h"
 #include "ops/counted.h"
 
+// Whether the range of an integer column is known.
+static bool has_range(const mb_column *column)
+{
+    uint64_t low = mb_order_bits(column->type, column->range.minimum);
+    uint64_t high = mb_order_bits(column->type, column->range.maximum);
+    return mb_type_is_integer(column->type) && column->bounded && low <= high;
+}
+
 // What is taken off the values of an integer column.
 static uint64_t origin_of(const mb_column *column)
 {
-    if (column->type == MB_BOOL || column->type == MB_FLOAT) return 0;
-    uint64_t low = mb_order_bits(column->type, column->range.minimum);
-    uint64_t high = mb_order_bits(column->type, column->range.maximum);
-    if (column->bounded && low <= high) return column->range.minimum;
-    return mb_order_bits(column->type, 0);
+    if (has_range(column)) return column->range.minimum;
+    return column->type == MB_INT ? mb_order_bits(MB_INT, 0) : 0;
 }
 
 static void take_integers(const mb_words *words, int64_t first, int64_t n, uint64_t *out)
@@ -40,6 +45,8 @@ mb_words mb_words_of(mb_context *cx, const mb_column *column)
     words.values[0] = column->values;
     words.form[0] = mb_form_of(column->type, column->width);
     words.origin = column->base - origin_of(column);
+    words.bounded = has_range(column);
+    if (words.bounded) words.largest = column->range.maximum - column->range.minimum;
     if (column->type == MB_FLOAT) words.take = take_floats;
     return words;
 }

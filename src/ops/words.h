@@ -15,6 +15,8 @@ typedef struct mb_words {
     const void *values[2]; // for `take`, as the next ones
     int form[2];
     uint64_t origin;
+    bool bounded; // no word is above `largest`
+    uint64_t largest;
 } mb_words;
 
 // The rows of a column that has values, less its minimum where that is known; of floats their
