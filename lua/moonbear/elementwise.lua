@@ -147,9 +147,6 @@ function elementwise.mod(a, b, options)
   return divide(function(x, y) return x % y end, a, b, options)
 end
 
----a ^ b.
-function elementwise.pow(a, b) return a ^ b end
-
 ---Radians to degrees.
 function elementwise.degrees(x) return x * (180.0 / math.pi) end
 

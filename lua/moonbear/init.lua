@@ -13,6 +13,7 @@ local move = require "moonbear.move"
 local options = require "moonbear.options"
 local random = require "moonbear.random"
 local order = require "moonbear.order"
+require "moonbear.rows"
 local check = require "moonbear.check"
 
 local mb = { core = core }

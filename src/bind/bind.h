@@ -64,6 +64,15 @@ mb_buffer **mb_bind_new_buffer(lua_State *L);
 // refusal on one rank, outside an operation, would make the ranks part ways.
 void *mb_bind_scratch(lua_State *L, size_t size);
 
+// An argument that is a table of options, or none: false then. Raises for anything else, and for a
+// name that is not among the known ones (NULL ends them). Keys that are no strings are let pass.
+bool mb_bind_check_options(lua_State *L, int table, const char *function, const char *const *known);
+
+// The value of an option, false or another value unless given; raises for one of another type.
+bool mb_bind_flag_option(lua_State *L, int table, const char *function, const char *name);
+double mb_bind_number_option(lua_State *L, int table, const char *function, const char *name,
+                             double unless_given);
+
 // Each adds its functions to the table of moonbear.core on top of the stack.
 void mb_bind_open_core(lua_State *L);   // the runtime itself: ranks, memory, time
 void mb_bind_open_column(lua_State *L); // columns: constructors, methods, metatable

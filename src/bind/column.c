@@ -214,11 +214,13 @@ void mb_bind_open_column(lua_State *L)
     luaL_setfuncs(L, mb_bind_read_methods, 0);
     luaL_setfuncs(L, mb_bind_operator_methods, 0);
     mb_bind_set_functions(L);
-    luaL_setfuncs(L, mb_bind_reduce_methods, 0);
+    mb_bind_set_reductions(L);
     luaL_setfuncs(L, mb_bind_count_methods, 0);
     luaL_setfuncs(L, mb_bind_distribute_methods, 0);
     luaL_setfuncs(L, mb_bind_match_methods, 0);
     luaL_setfuncs(L, mb_bind_sort_methods, 0);
+    luaL_setfuncs(L, mb_bind_scan_methods, 0);
+    luaL_setfuncs(L, mb_bind_put_methods, 0);
     lua_pushvalue(L, -1);
     lua_setfield(L, -4, "column_methods");
     luaL_setfuncs(L, mb_bind_read_metamethods, 1); // they look methods up

@@ -47,14 +47,17 @@ int mb_bind_gather(lua_State *L, const char *name);
 // Methods, metamethods and constructors, by the file that defines them.
 extern const luaL_Reg mb_bind_read_methods[], mb_bind_read_metamethods[];
 extern const luaL_Reg mb_bind_operator_methods[], mb_bind_operator_functions[];
-extern const luaL_Reg mb_bind_reduce_methods[], mb_bind_count_methods[];
 extern const luaL_Reg mb_bind_match_methods[], mb_bind_match_functions[];
 extern const luaL_Reg mb_bind_move_functions[];
 extern const luaL_Reg mb_bind_distribute_methods[], mb_bind_distribute_functions[];
 extern const luaL_Reg mb_bind_sort_methods[], mb_bind_sort_functions[];
+extern const luaL_Reg mb_bind_count_methods[], mb_bind_scan_methods[], mb_bind_put_methods[];
 extern const luaL_Reg mb_bind_constructors[], mb_bind_count_functions[], mb_bind_read_functions[];
 
 // The operators: to the table on top of the stack, those with a name for a method; to the metatable
 // on top, Lua's own.
 void mb_bind_set_functions(lua_State *L);
 void mb_bind_set_metamethods(lua_State *L);
+
+// The reductions: to the table of methods on top of the stack.
+void mb_bind_set_reductions(lua_State *L);

@@ -242,13 +242,14 @@ static void set_operator(lua_State *L, const char *name, mb_operator op)
     lua_setfield(L, -2, name);
 }
 
-// To the table on top: each operator that has a name for a method.
+// To the table on top: each operator that has a name for a method, and `^` as pow.
 void mb_bind_set_functions(lua_State *L)
 {
     for (int op = MB_EQ; op <= MB_IS_MISSING; op++) {
         const char *name = mb_operator_name((mb_operator)op);
         if (isalpha((unsigned char)*name)) set_operator(L, name, (mb_operator)op);
     }
+    set_operator(L, "pow", MB_POW);
     lua_pushcfunction(L, as);
     lua_setfield(L, -2, "as");
 }

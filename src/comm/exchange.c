@@ -138,14 +138,14 @@ static int64_t common(int64_t a, int64_t a_end, int64_t b, int64_t b_end, int64_
     return high > low ? high - low : 0;
 }
 
-// The rows that rank a's part of one layout shares with rank b's part of another.
-static int64_t overlap(const mb_layout *from, int a, const mb_layout *to, int b, int64_t *first)
+// The rows that rank a's span shares with rank b's.
+static int64_t overlap(mb_spans x, int a, mb_spans y, int b, int64_t *first)
 {
-    return common(from->start[a], from->start[a + 1], to->start[b], to->start[b + 1], first);
+    return common(x.first[a], x.end[a], y.first[b], y.end[b], first);
 }
 
-void mb_exchange_rows(mb_context *cx, const void *send, const mb_layout *from, void *receive,
-                      const mb_layout *to, size_t width)
+void mb_exchange_spans(mb_context *cx, const void *send, mb_spans held, void *receive,
+                       mb_spans wanted, size_t width)
 {
     mb_comm *comm = cx->comm;
     int n = comm->nranks, me = comm->rank;
@@ -153,12 +153,19 @@ void mb_exchange_rows(mb_context *cx, const void *send, const mb_layout *from, v
     mb_pieces received = {comm->scratch + 2 * (size_t)n, comm->scratch + 3 * (size_t)n};
     int64_t size = (int64_t)width, first;
     for (int r = 0; r < n; r++) {
-        sent.counts[r] = size * overlap(from, me, to, r, &first);
-        sent.offsets[r] = sent.counts[r] ? size * (first - from->start[me]) : 0;
-        received.counts[r] = size * overlap(from, r, to, me, &first);
-        received.offsets[r] = received.counts[r] ? size * (first - to->start[me]) : 0;
+        sent.counts[r] = size * overlap(held, me, wanted, r, &first);
+        sent.offsets[r] = sent.counts[r] ? size * (first - held.first[me]) : 0;
+        received.counts[r] = size * overlap(held, r, wanted, me, &first);
+        received.offsets[r] = received.counts[r] ? size * (first - wanted.first[me]) : 0;
     }
     mb_exchange(cx, send, sent, receive, received);
+}
+
+void mb_exchange_rows(mb_context *cx, const void *send, const mb_layout *from, void *receive,
+                      const mb_layout *to, size_t width)
+{
+    mb_exchange_spans(cx, send, (mb_spans){from->start, from->start + 1}, receive,
+                      (mb_spans){to->start, to->start + 1}, width);
 }
 
 void mb_exchange_mirrored(mb_context *cx, const void *send, const mb_layout *from, void *receive,

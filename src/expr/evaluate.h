@@ -59,3 +59,7 @@ int64_t mb_block_compact(const mb_kernels *kernels, mb_block *block, int64_t n, 
 // Values as 64 bits (integers with their base, floats as doubles), into `out` unless they are so
 // already; returns where they are. Bools become 0 and 1.
 const void *mb_block_widen(const mb_kernels *kernels, const mb_block *block, int64_t n, void *out);
+
+// The same as doubles: integers rounded to the nearest. `type` is the column's.
+const double *mb_block_doubles(mb_isa isa, mb_type type, const mb_block *block, int64_t n,
+                               double *out);

@@ -1,179 +1,202 @@
 #include "ops/reduce.h"
 
 #include <math.h>
-#include <string.h>
 
+#include "comm/comm.h"
+#include "comm/exchange.h"
 #include "comm/lockstep.h"
-#include "expr/evaluate.h"
-#include "ops/float_sum.h"
-#include "ops/kernels.h"
+#include "ops/block_sums.h"
+#include "ops/summary.h"
 
-// What one pass over a rank's rows finds.
-typedef struct rank_tally {
-    mb_int128 sum;
-    int64_t count, nonzero;
-    uint64_t low, high; // in mb_order_bits' order, or mb_order_float's
-    bool any_nan;
-} rank_tally;
-
-typedef struct reduce_pass {
-    mb_type type;
-    mb_reduction reduction;
-    const mb_kernels *kernels;
-    const mb_ops_kernels *ops;
-    rank_tally tally;
-    uint64_t scratch[MB_BLOCK_ROWS], wide[MB_BLOCK_ROWS];
-} reduce_pass;
-
-static void add_integers(reduce_pass *pass, const mb_block *block, int64_t n)
+const char *mb_statistic_name(mb_statistic statistic)
 {
-    uint64_t low;
-    int64_t high;
-    pass->ops->sum[block->form](block->values, n, &low, &high);
-    pass->tally.sum += (mb_int128)low + (mb_int128)high * ((mb_int128)1 << 32);
-    mb_int128 base =
-        pass->type == MB_INT ? (mb_int128)(int64_t)block->base : (mb_int128)block->base;
-    pass->tally.sum += base * n;
+    static const char *const names[MB_STATISTICS] = {
+        "sum", "prod",          "min",  "max", "argmin", "argmax", "any",
+        "all", "count_nonzero", "mean", "var", "std",    "skew"};
+    return names[statistic];
 }
 
-static void note_bounds(rank_tally *tally, uint64_t low, uint64_t high)
+// What a statistic needs of the pass, and of ops/block_sums.h.
+typedef struct need {
+    unsigned pass, blocks;
+} need;
+
+static need need_of(mb_type type, mb_statistic statistic)
 {
-    if (tally->count == 0 || low < tally->low) tally->low = low;
-    if (tally->count == 0 || high > tally->high) tally->high = high;
+    enum { VARIANCE = MB_SUMS | MB_SQUARES };
+    static const need needs[MB_STATISTICS][2] = {
+        // of integers, of floats
+        [MB_SUM] = {{MB_INTEGER_SUM, 0}, {0, MB_SUMS}},
+        [MB_PROD] = {{MB_INTEGER_PRODUCT, 0}, {0, MB_PRODUCTS}},
+        [MB_MIN] = {{MB_BOUNDS, 0}, {MB_BOUNDS, 0}},
+        [MB_MAX] = {{MB_BOUNDS, 0}, {MB_BOUNDS, 0}},
+        [MB_ARGMIN] = {{MB_BOUNDS | MB_PLACES, 0}, {MB_BOUNDS | MB_PLACES, 0}},
+        [MB_ARGMAX] = {{MB_BOUNDS | MB_PLACES, 0}, {MB_BOUNDS | MB_PLACES, 0}},
+        [MB_ANY] = {{MB_NONZERO, 0}, {MB_NONZERO, 0}},
+        [MB_ALL] = {{MB_NONZERO, 0}, {MB_NONZERO, 0}},
+        [MB_COUNT_NONZERO] = {{MB_NONZERO, 0}, {MB_NONZERO, 0}},
+        [MB_MEAN] = {{MB_INTEGER_SUM, 0}, {0, MB_SUMS}},
+        [MB_VAR] = {{0, VARIANCE}, {0, VARIANCE}},
+        [MB_STD] = {{0, VARIANCE}, {0, VARIANCE}},
+        [MB_SKEW] = {{0, VARIANCE | MB_CUBES}, {0, VARIANCE | MB_CUBES}},
+    };
+    return needs[statistic][type == MB_FLOAT];
 }
 
-static void bound_integers(reduce_pass *pass, const mb_block *block, int64_t n)
+static need all_needs(mb_type type, unsigned wanted)
 {
-    uint64_t least, most;
-    pass->ops->bounds[block->form](block->values, n, &least, &most);
-    note_bounds(&pass->tally, mb_order_bits(pass->type, least + block->base),
-                mb_order_bits(pass->type, most + block->base));
-}
-
-static void bound_floats(reduce_pass *pass, const mb_block *block, int64_t n)
-{
-    double least, most;
-    const double *values = mb_block_widen(pass->kernels, block, n, pass->wide);
-    pass->ops->float_bounds(values, n, &least, &most);
-    if (isnan(least))
-        pass->tally.any_nan = true;
-    else
-        note_bounds(&pass->tally, mb_order_float(least), mb_order_float(most));
-}
-
-static void count_nonzero(reduce_pass *pass, const mb_block *block, int64_t n)
-{
-    uint8_t *bytes = (uint8_t *)pass->wide;
-    uint64_t low;
-    int64_t high;
-    mb_value zero = {.u = 0 - block->base};
-    enum { NE = 1 };
-    pass->kernels->compare_scalar[NE][block->form](block->values, zero, n, bytes);
-    if (block->base && mb_form_width(block->form) < 8 && zero.u >> (8 * mb_form_width(block->form)))
-        memset(bytes, 1, (size_t)n); // zero is not among the values that this width can hold
-    pass->ops->sum[MB_U8](bytes, n, &low, &high);
-    pass->tally.nonzero += (int64_t)low;
-}
-
-static mb_status take_block(void *state, const mb_block *given, int64_t first, int64_t n)
-{
-    reduce_pass *pass = state;
-    mb_block present = *given, *block = &present;
-    (void)first;
-    n = mb_block_compact(pass->kernels, block, n, pass->scratch);
-    if (n == 0) return MB_OK;
-    bool is_float = pass->type == MB_FLOAT;
-    switch (pass->reduction) {
-    case MB_MIN:
-    case MB_MAX:
-        if (is_float)
-            bound_floats(pass, block, n);
-        else
-            bound_integers(pass, block, n);
-        break;
-    case MB_ANY:
-    case MB_ALL: count_nonzero(pass, block, n); break;
-    default: add_integers(pass, block, n);
+    need all = {0, 0};
+    for (int s = 0; s < MB_STATISTICS; s++) {
+        if (!(wanted >> s & 1)) continue;
+        need one = need_of(type, (mb_statistic)s);
+        all.pass |= one.pass;
+        all.blocks |= one.blocks;
     }
-    pass->tally.count += n;
-    return MB_OK;
+    return all;
 }
 
-static mb_status nothing_to_take(mb_context *cx, const mb_column *column, mb_reduction reduction)
+// Whether a summary fits the words that travel with an agreement, which have room for one sum.
+static bool fits_payload(unsigned needs)
+{
+    const unsigned sums = MB_INTEGER_SUM | MB_NONZERO;
+    return !(needs & (MB_INTEGER_PRODUCT | MB_PLACES)) && (needs & sums) != sums;
+}
+
+static mb_payload to_payload(const mb_summary *summary)
+{
+    return (mb_payload){.sum = summary->sum + summary->nonzero,
+                        .count = (uint64_t)summary->count,
+                        .max = {~summary->low, summary->high, summary->nans > 0}};
+}
+
+static void from_payload(const mb_payload *payload, mb_summary *summary)
+{
+    summary->sum = payload->sum;
+    summary->nonzero = (int64_t)payload->sum;
+    summary->count = (int64_t)payload->count;
+    summary->low = ~payload->max[0];
+    summary->high = payload->max[1];
+    summary->nans = (int64_t)payload->max[2];
+}
+
+static void gather_summaries(mb_context *cx, mb_buffer *memory, mb_summary *all)
+{
+    const mb_summary *parts = memory->data;
+    mb_gather_all(cx, all, sizeof *all, memory->data);
+    *all = parts[0];
+    for (int r = 1; r < mb_nranks(cx); r++)
+        mb_summary_add(all, &parts[r]);
+}
+
+static mb_status nothing_to_take(mb_context *cx, const mb_column *column, mb_statistic statistic)
 {
     char text[64];
     mb_column_describe(column, text, sizeof text);
-    return mb_fail(cx, MB_EINVALID, "%s of no values (%s)", reduction == MB_MIN ? "min" : "max",
-                   text);
+    return mb_fail(cx, MB_EINVALID, "%s of no values (%s)", mb_statistic_name(statistic), text);
 }
 
-static mb_status finish_sum(mb_context *cx, mb_type type, mb_int128 sum, mb_scalar *result)
+mb_status mb_exact_sum(mb_context *cx, const char *operation, mb_type type, mb_int128 high,
+                       uint64_t low, mb_value *value)
 {
-    result->type = type == MB_UINT ? MB_UINT : MB_INT;
-    bool fits = type == MB_UINT ? sum >= 0 && sum <= (mb_int128)UINT64_MAX
-                                : sum >= INT64_MIN && sum <= INT64_MAX;
-    if (!fits)
-        return mb_fail(cx, MB_EOVERFLOW, "sum: about %.6g does not fit %s", (double)sum,
-                       type == MB_UINT ? "a uint" : "an int");
-    result->value.i = (int64_t)sum;
-    return MB_OK;
+    mb_int128 carry = type == MB_UINT ? 0 : -(mb_int128)(low >> 63); // of a low half that fits
+    value->u = low;
+    if (high == carry) return MB_OK;
+    return mb_fail(cx, MB_EOVERFLOW, "%s: about %.6g does not fit %s", operation,
+                   (double)high * 0x1p64 + (double)low, type == MB_UINT ? "a uint" : "an int");
 }
 
-static mb_status finish_bound(mb_context *cx, const mb_column *column, mb_reduction reduction,
-                              const mb_payload *all, mb_scalar *result)
+static mb_type type_of(mb_type type, mb_statistic statistic)
 {
-    if (all->count == 0) return nothing_to_take(cx, column, reduction);
-    uint64_t order = reduction == MB_MIN ? ~all->max[0] : all->max[1];
-    result->type = column->type;
-    if (column->type != MB_FLOAT)
-        result->value.u = mb_order_bits(column->type, order);
-    else
-        result->value.f = all->max[2] ? (double)NAN : mb_unorder_float(order);
-    return MB_OK;
-}
-
-static mb_payload payload_of(const rank_tally *tally)
-{
-    mb_payload payload = {.sum = tally->sum, .count = (uint64_t)tally->count};
-    bool bounded = tally->count && tally->high >= tally->low;
-    payload.max[0] = bounded ? ~tally->low : 0;
-    payload.max[1] = bounded ? tally->high : 0;
-    payload.max[2] = tally->any_nan;
-    return payload;
-}
-
-static mb_status finish(mb_context *cx, const mb_column *column, mb_reduction reduction,
-                        const mb_payload *all, mb_scalar *result)
-{
-    switch (reduction) {
-    case MB_SUM: return finish_sum(cx, column->type, all->sum, result);
+    switch (statistic) {
+    case MB_SUM:
+    case MB_PROD: return type == MB_BOOL ? MB_INT : type;
     case MB_MIN:
-    case MB_MAX: return finish_bound(cx, column, reduction, all, result);
-    case MB_MEAN:
-        result->type = MB_FLOAT;
-        result->value.f = all->count ? (double)all->sum / (double)all->count : (double)NAN;
-        return MB_OK;
-    default: // for these the sum is of the rows that are not zero
-        result->type = MB_BOOL;
-        result->value.u = 0;
-        result->value.b = reduction == MB_ANY ? all->sum > 0 : all->sum == (mb_int128)all->count;
-        return MB_OK;
+    case MB_MAX: return type;
+    case MB_ARGMIN:
+    case MB_ARGMAX:
+    case MB_COUNT_NONZERO: return MB_INT;
+    case MB_ANY:
+    case MB_ALL: return MB_BOOL;
+    default: return MB_FLOAT;
     }
 }
 
-mb_status mb_reduce(mb_context *cx, mb_column *column, mb_reduction reduction, mb_scalar *result)
+static double mean_of(mb_type type, const mb_summary *all, const mb_moments *moments)
 {
-    if (column->type == MB_FLOAT && (reduction == MB_SUM || reduction == MB_MEAN))
-        return mb_float_sum(cx, column, reduction == MB_MEAN, result);
-    reduce_pass state;
-    memset(&state.tally, 0, sizeof state.tally);
-    state.type = column->type;
-    state.reduction = reduction;
-    state.kernels = mb_kernels_of(cx->isa);
-    state.ops = mb_ops_kernels_of(cx->isa);
-    mb_status status = mb_evaluate(cx, &column, 1, take_block, &state);
-    if (reduction == MB_ANY || reduction == MB_ALL) state.tally.sum = state.tally.nonzero;
-    mb_payload payload = payload_of(&state.tally);
-    status = mb_conclude(cx, status, &payload);
-    return status ? status : finish(cx, column, reduction, &payload, result);
+    if (type == MB_FLOAT) return mb_moments_mean(moments, 0);
+    return all->count ? (double)all->sum / (double)all->count : (double)NAN;
+}
+
+static mb_value bound_of(mb_type type, const mb_summary *all, uint64_t order)
+{
+    if (type != MB_FLOAT) return (mb_value){.u = mb_order_bits(type, order)};
+    return (mb_value){.f = all->nans ? (double)NAN : mb_unorder_float(order)};
+}
+
+// A statistic of all rows, from what the pass has found.
+static mb_status find(mb_context *cx, const mb_column *column, double ddof, const mb_summary *all,
+                      const mb_moments *moments, mb_statistic statistic, mb_scalar *result)
+{
+    mb_type type = column->type;
+    mb_value *value = &result->value;
+    bool is_float = type == MB_FLOAT;
+    result->type = type_of(type, statistic);
+    value->bits = 0;
+    if (all->count == 0 && statistic >= MB_MIN && statistic <= MB_ARGMAX)
+        return nothing_to_take(cx, column, statistic);
+    switch (statistic) {
+    case MB_SUM:
+        if (!is_float)
+            return mb_exact_sum(cx, "sum", type, all->sum >> 64, (uint64_t)all->sum, value);
+        value->f = moments->sum[0];
+        break;
+    case MB_PROD:
+        if (is_float)
+            value->f = moments->product;
+        else
+            value->u = all->product;
+        break;
+    case MB_MIN: *value = bound_of(type, all, all->low); break;
+    case MB_MAX: *value = bound_of(type, all, all->high); break;
+    case MB_ARGMIN: value->i = all->least.row + 1; break;
+    case MB_ARGMAX: value->i = all->most.row + 1; break;
+    case MB_ANY: value->b = all->nonzero > 0; break;
+    case MB_ALL: value->b = all->nonzero == all->count; break;
+    case MB_COUNT_NONZERO: value->i = all->nonzero; break;
+    case MB_MEAN: value->f = mean_of(type, all, moments); break;
+    case MB_VAR: value->f = mb_moments_variance(moments, ddof); break;
+    case MB_STD: value->f = sqrt(mb_moments_variance(moments, ddof)); break;
+    default: value->f = mb_moments_skewness(moments);
+    }
+    if (result->type == MB_FLOAT) *result = mb_float_scalar(value->f);
+    return MB_OK;
+}
+
+mb_status mb_reduce(mb_context *cx, mb_column *column, unsigned wanted, mb_reduce_options options,
+                    mb_scalar *results)
+{
+    mb_status status = MB_OK;
+    mb_buffer *memory = NULL;
+    mb_block_sums *sums = NULL;
+    mb_moments moments = {0};
+    mb_summary all = mb_summary_none();
+    need needs = all_needs(column->type, wanted);
+    bool fits = fits_payload(needs.pass);
+    if (needs.blocks) status = mb_block_sums_open(cx, column->layout, 1, needs.blocks, &sums);
+    if (!status && !fits) status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof all, &memory);
+    if (!status) status = mb_summarise(cx, column, needs.pass, options.skipna, sums, &all);
+    mb_payload payload = to_payload(&all);
+    MB_TRY(mb_conclude(cx, status, &payload));
+    if (fits)
+        from_payload(&payload, &all);
+    else
+        gather_summaries(cx, memory, &all);
+    if (sums) mb_block_sums_finish(sums, &moments);
+    for (int s = 0; s < MB_STATISTICS && !status; s++)
+        if (wanted >> s & 1)
+            status = find(cx, column, options.ddof, &all, &moments, (mb_statistic)s, &results[s]);
+done:
+    mb_block_sums_close(sums);
+    mb_buffer_release(memory);
+    return status;
 }

@@ -106,6 +106,20 @@ local function fullest_bin(columns)
   return columns.start:histogram { bins = 1000 }:max()
 end
 
+local function five_statistics(columns)
+  local s = columns.a:stats { "sum", "min", "max", "mean", "std" }
+  return s.sum + s.min + s.max + s.mean + s.std
+end
+
+local function running_sum(columns)
+  local sums <close> = columns.a:cumsum()
+  return sums[-1]
+end
+
+local function statistic(name)
+  return { needs = { "a" }, run = function(columns) return columns.a[name](columns.a) end }
+end
+
 -- Columns of a file of their own; not every set of data has all of them.
 local others = { a = true, b = true, i = true, k34 = true, r = true, set10k = true,
   set1m = true, devip = true, devgrp = true }
@@ -146,6 +160,11 @@ operations.known = {
   H1 = { needs = { "start" }, run = fullest_bin },
   E0 = { needs = { "a", "b" }, run = fused },
   E1 = { needs = { "a", "b" }, run = scaled },
+  E2 = { needs = { "a" }, run = five_statistics },
+  E3 = { needs = { "a" }, run = running_sum },
+  R1 = statistic "sum",
+  R2 = statistic "min",
+  R3 = statistic "max",
 }
 
 return operations

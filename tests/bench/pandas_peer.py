@@ -87,6 +87,11 @@ def join_groups(columns, _):
     return flows.merge(devices, on="ip").groupby("group").size().max()
 
 
+def five_statistics(columns, _):
+    a = columns["a"]
+    return a.sum() + a.min() + a.max() + a.mean() + a.std(ddof=0)
+
+
 # The columns that are in memory before, and what is done with them and the folder.
 OPERATIONS = {
     "L1": ([], lambda _, folder: len(read(folder, "flows", FIVE)["start"])),
@@ -110,6 +115,11 @@ OPERATIONS = {
     "H1": (["start"], lambda columns, _: np.histogram(columns["start"], 1000)[0].max()),
     "E1": (["a", "b"], lambda columns, _: (columns["a"] + columns["b"] * 2.5)[0]),
     "E0": (["a", "b"], lambda columns, _: ((columns["a"] + columns["b"]) * columns["a"]).sum()),
+    "E2": (["a"], five_statistics),
+    "E3": (["a"], lambda columns, _: np.cumsum(columns["a"].values)[-1]),
+    "R1": (["a"], lambda columns, _: columns["a"].sum()),
+    "R2": (["a"], lambda columns, _: columns["a"].min()),
+    "R3": (["a"], lambda columns, _: columns["a"].max()),
 }
 
 

@@ -74,6 +74,11 @@ local OPERATIONS = {
   { "H1", "histogram, 1000 bins", 2 * column, "read" },
   { "E0", "sum((a + b) * a)", 2 * column, "read" },
   { "E1", "a + b * 2.5, in memory", 3 * column, "copy" },
+  { "E2", "sum, min, max, mean and std at once", column, "read" },
+  { "E3", "cumsum, in memory; numpy's", 2 * column, "copy" },
+  { "R1", "sum", column, "read" },
+  { "R2", "min", column, "read" },
+  { "R3", "max", column, "read" },
 }
 
 local function number(value)
@@ -129,6 +134,8 @@ print(("\nstart to end on 2 ranks: %.4f s; of MPI alone %.4f s: %.2f times"):for
   figures["start.moonbear"], figures["start.mpi"], figures["start.moonbear"] / figures["start.mpi"]))
 print(("one agreement: %.2f us on 2 ranks, %.1f us on 8"):format(figures["agreement.2"] * 1e6,
   figures["agreement.8"] * 1e6))
+print(("an operation on 10 rows, 2 ranks: %.1f us for a sum of ints, %.1f of floats, %.1f of (a + b) * a"):format(
+  figures["small.ints"] * 1e6, figures["small.floats"] * 1e6, figures["small.fused"] * 1e6))
 print(("conversion of CSV, peak of both ranks: %.0f MB for %.0f MB, %.0f MB for %.0f MB"):format(
   figures["peak.once"], figures["csv.once"] / 1e6, figures["peak.four"],
   figures["csv.four"] / 1e6))

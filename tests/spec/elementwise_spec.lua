@@ -96,7 +96,7 @@ end
 
 describe("element-wise", function()
   setup(function()
-    local floats = oracle.floats()
+    local floats = walk.floats()
     for _, type in ipairs(oracle.types) do
       floats:add(edges.all[type], type)
       floats:add(edges.some[type], type)

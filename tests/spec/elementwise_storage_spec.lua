@@ -75,7 +75,7 @@ local turn = walk.turns(11)
 describe("element-wise", function()
   setup(function()
     prepare(helper.tmpdir())
-    local floats = oracle.floats()
+    local floats = walk.floats()
     for _, storage in ipairs(storages) do floats:add(storage.values, storage.type) end
     for _, storage in ipairs(storages) do
       for _, scalar in ipairs(scalars) do

@@ -126,9 +126,7 @@ end
 -- as IEEE says for floats.
 local function by_nonzero(f)
   return function(a, b, option)
-    if b == 0 and option.zero then
-      return math.type(b) == "float" and option.zero + 0.0 or option.zero
-    end
+    if b == 0 and option.zero then return math.type(b) == "float" and option.zero + 0.0 or option.zero end
     if b ~= 0 or math.type(b) == "float" then return f(a, b) end
     return nil, "zero"
   end
@@ -355,18 +353,8 @@ for _, names in ipairs { reference.of_one, reference.of_two } do
   for _, name in ipairs(names) do operations[name].approximate = true end
 end
 
--- A list of distinct floats: floats:add(values, type) adds what values of a type come to.
-function oracle.floats()
-  local seen = {}
-  local function add(floats, values, type)
-    for _, value in ipairs(type == "boolean" and {} or values) do
-      local x = convert(value, type, "float")
-      local at = ("%a"):format(x)
-      if not seen[at] then floats[#floats + 1], seen[at] = x, true end
-    end
-  end
-  return setmetatable({}, { __index = { add = add } })
-end
+-- A value as a float.
+function oracle.float(value, type) return convert(value, type, "float") end
 
 -- The type of a result, or nil when the operation raises for these types. The option is the operation's.
 function oracle.type(name, types, option)

@@ -53,7 +53,8 @@ function trees.generator(random, leaves)
   local by_type, made = {}, {}
   for _, type in ipairs(oracle.types) do by_type[type], made[type] = {}, {} end
   for _, leaf in ipairs(leaves) do table.insert(by_type[leaf.type], leaf) end
-  return setmetatable({ random = random, leaves = by_type, made = made }, Generator)
+  return setmetatable({ random = random, leaves = by_type, made = made, columns = {}, steps = {} },
+    Generator)
 end
 
 function Generator:pick(list) return list[self.random(1, #list)] end
@@ -84,22 +85,25 @@ function Generator:tree(type, depth)
   return node
 end
 
--- The column of an expression; `note` is called with each node's as it is made. Nodes keep theirs
--- in `field`.
-local function build(node, field, note)
+-- The column of an expression; `made` has the columns of nodes, `note` is called with each node as
+-- it gets its own.
+local function build(node, made, note)
   if node.scalar ~= nil then return node.scalar end
   if node.column then return node.column end
-  if not node[field] then
+  if not made[node] then
     local operands = {}
-    for i, operand in ipairs(node.operands) do operands[i] = build(operand, field, note) end
-    node[field] = walk.ask(node.operation, operands)
-    if note then note(node, node[field]) end
+    for i, operand in ipairs(node.operands) do operands[i] = build(operand, made, note) end
+    made[node] = walk.ask(node.operation, operands)
+    if note then note(node, made[node]) end
   end
-  return node[field]
+  return made[node]
 end
 
--- One pending graph.
-function trees.fused(node) return build(node, "fused") end
+-- One pending graph, whose nodes other expressions of the generator may have evaluated.
+function Generator:fused(node) return build(node, self.columns) end
+
+-- One pending graph that nobody has asked for.
+function Generator.fresh(_, node) return build(node, {}) end
 
 local function rows_of(node, n)
   if node.scalar == nil then return node.rows end
@@ -110,8 +114,8 @@ end
 
 -- Each node has its values before it is used; they are checked, and kept as the node's rows. What
 -- the oracle knows within a tolerance is taken as it is.
-function trees.stepwise(node, n)
-  return build(node, "stepwise", function(step, column)
+function Generator:stepwise(node, n)
+  return build(node, self.steps, function(step, column)
     column:eval()
     assert(not column:info().pending)
     local rows = {}
@@ -197,7 +201,7 @@ function Writer:named(node)
     self.count = self.count + 1
     name = "x" .. self.count
   end
-  self.variables[name] = trees.fused(node)
+  self.variables[name] = build(node, self.columns)
   return name, PRIMARY
 end
 
@@ -216,14 +220,10 @@ function Writer:node(node)
 end
 
 -- The text of an expression, and the columns that its names stand for.
-function trees.text(node, random)
-  local writer = setmetatable({ random = random, count = 0, variables = {} }, Writer)
+function Generator:text(node)
+  local writer = setmetatable({ random = self.random, count = 0, variables = {},
+    columns = self.columns }, Writer)
   return (writer:node(node)), writer.variables
-end
-
--- How it reads, for messages.
-function trees.show(node)
-  return (trees.text(node, function() return 1 end))
 end
 
 return trees

@@ -71,6 +71,19 @@ offer("math", "minimum maximum pow atan2 clip rotl rotr round")
 offer("math", of_one)
 offer("where", "where")
 
+-- A list of distinct floats: floats:add(values, type) adds what values of a type come to.
+function walk.floats()
+  local seen = {}
+  local function add(floats, values, type)
+    for _, value in ipairs(type == "boolean" and {} or values) do
+      local x = oracle.float(value, type)
+      local at = ("%a"):format(x)
+      if not seen[at] then floats[#floats + 1], seen[at] = x, true end
+    end
+  end
+  return setmetatable({}, { __index = { add = add } })
+end
+
 -- Gives a function that says whether a case's turn has come: every case's on one rank; on more, where
 -- each costs agreements of all ranks, one case in k. MOONBEAR_TEST_ALL=1 takes all of them.
 function walk.turns(k)

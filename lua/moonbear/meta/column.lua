@@ -325,31 +325,160 @@ function Column:drop_missing() end
 ---@return moonbear.Column
 function Column:eval() end
 
----The sum of the values that are there: an int for bool and int, a uint's bits for uint, a float for
----float; 0 of nothing. Raises when an integer sum does not fit 64 bits. Float sums have the same
----bits on any number of ranks. Collective.
+---Of reductions: leave NaN out, as missing values are.
+---@class moonbear.Skip
+---@field skipna? boolean
+
+---Of variances: the sum of squares is divided by the number of values less ddof, 0 unless told.
+---@class moonbear.Degrees: moonbear.Skip
+---@field ddof? number
+
+---The sum of the values that are there: an int for bool and int, a uint (its bits) for uint, a float
+---for float; 0 of nothing. Raises when an integer sum does not fit 64 bits. Float sums, products and
+---moments have the same bits on any number of ranks. Collective.
+---@param options? moonbear.Skip
 ---@return integer|number
-function Column:sum() end
+function Column:sum(options) end
+
+---The product, of the type of a sum; that of integers wraps. 1 of nothing. Collective.
+---@param options? moonbear.Skip
+---@return integer|number
+function Column:prod(options) end
 
 ---The mean as a float; NaN of nothing. Collective.
+---@param options? moonbear.Skip
 ---@return number
-function Column:mean() end
+function Column:mean(options) end
+
+---The variance as a float; NaN when there are no more values than ddof. Collective.
+---@param options? moonbear.Degrees
+---@return number
+function Column:var(options) end
+
+---The standard deviation: the square root of the variance. Collective.
+---@param options? moonbear.Degrees
+---@return number
+function Column:std(options) end
+
+---The skewness: the third moment about the mean, by the third power of the standard deviation (with
+---ddof 0); NaN of nothing, and of values that are all equal. Collective.
+---@param options? moonbear.Skip
+---@return number
+function Column:skew(options) end
 
 ---The smallest value; NaN when there is one. Raises when there is no value. Collective.
+---@param options? moonbear.Skip
 ---@return boolean|integer|number
-function Column:min() end
+function Column:min(options) end
 
 ---The largest value; NaN when there is one. Raises when there is no value. Collective.
+---@param options? moonbear.Skip
 ---@return boolean|integer|number
-function Column:max() end
+function Column:max(options) end
+
+---The first position of the smallest value, or of the first NaN. Raises when there is no value.
+---Collective.
+---@param options? moonbear.Skip
+---@return integer
+function Column:argmin(options) end
+
+---The first position of the largest value, or of the first NaN. Raises when there is no value.
+---Collective.
+---@param options? moonbear.Skip
+---@return integer
+function Column:argmax(options) end
 
 ---Whether any value is true, or not zero; false of nothing. Collective.
+---@param options? moonbear.Skip
 ---@return boolean
-function Column:any() end
+function Column:any(options) end
 
 ---Whether every value is true, or not zero; true of nothing. Collective.
+---@param options? moonbear.Skip
 ---@return boolean
-function Column:all() end
+function Column:all(options) end
+
+---How many values are true, or not zero. Collective.
+---@param options? moonbear.Skip
+---@return integer
+function Column:count_nonzero(options) end
+
+---Several of the statistics above in one pass over the column, as in `c:stats{"sum", "max"}`: a
+---table of values by name. Raises as each of them does. Collective.
+---@param names string[]|moonbear.Degrees the names, and options beside them
+---@return table<string, boolean|integer|number>
+function Column:stats(names) end
+
+---The sum of the products of two columns, of the rows where no value is missing: of the type of a
+---sum, a float when either column is one. Raises when the lengths differ, when integers do not fit
+---64 bits, and for an int column with a uint column. Collective.
+---@param other moonbear.Column
+---@param options? moonbear.Skip
+---@return integer|number
+function Column:dot(other, options) end
+
+---The covariance of two columns, of the rows where no value is missing, as a float; ddof is 1 unless
+---told, as numpy has it. NaN when there are no more rows than ddof. Raises when the lengths differ.
+---Collective.
+---@param other moonbear.Column
+---@param options? moonbear.Degrees
+---@return number
+function Column:cov(other, options) end
+
+---The correlation of two columns (Pearson's), of the rows where no value is missing; NaN when a
+---column's values are all equal, or there is none. Raises when the lengths differ. Collective.
+---@param other moonbear.Column
+---@param options? moonbear.Skip
+---@return number
+function Column:corr(other, options) end
+
+---The sum of each row and those before it, or with `exclusive` of those before it alone, from 0 on:
+---of bools and ints an int, of uints a uint, both modulo 2^64; of floats a float, with the same bits
+---on any number of ranks, and never stepping down where no value is negative. Missing rows stay
+---missing and add nothing; NaN stays from its row on. Collective.
+---@param options? {exclusive: boolean?}
+---@return moonbear.Column
+function Column:cumsum(options) end
+
+---The product of each row and those before it, as `cumsum`; an exclusive one begins with 1.
+---Collective.
+---@param options? {exclusive: boolean?}
+---@return moonbear.Column
+function Column:cumprod(options) end
+
+---The smallest of each row and those before it, of the column's type; NaN from a NaN on. Missing
+---rows stay missing; with `exclusive` so does the first value, which has none before it. Collective.
+---@param options? {exclusive: boolean?}
+---@return moonbear.Column
+function Column:cummin(options) end
+
+---The largest of each row and those before it, as `cummin`. Collective.
+---@param options? {exclusive: boolean?}
+---@return moonbear.Column
+function Column:cummax(options) end
+
+---Row i is row i - n; n may be negative, and beyond the length. Rows without a source are `fill`, a
+---scalar of the column's type, or missing. Collective.
+---@param n integer
+---@param fill? number|boolean|userdata
+---@return moonbear.Column
+function Column:shift(n, fill) end
+
+---Each row less the row n before it (1 unless told); missing where there is none. Collective.
+---@param n? integer
+---@return moonbear.Column
+function Column:diff(n) end
+
+---The column with other values in some rows, which stays as it is itself: where `where`, a bool
+---column, is true (a missing row counts as false), or at the positions in an int column or a table,
+---from 1, or from -1 at the end. `value` is a scalar of the column's type, `mb.null`, or a column
+---with one for each true row, or position, in order; of several for a row the last stays. Raises
+---when values do not fit the type, or a position is missing or out of range. Lazy for a mask and a
+---scalar, else collective.
+---@param where moonbear.Column|integer[]
+---@param value moonbear.Column|number|boolean|userdata
+---@return moonbear.Column
+function Column:put(where, value) end
 
 ---The rows in order, NaN and then missing ones last in both directions. A column in order already is
 ---given back. Few rows are sorted by every rank; others are partitioned by the highest bits of their
