@@ -8,6 +8,7 @@ local distribute = require "moonbear.distribute"
 local elementwise = require "moonbear.elementwise"
 local expression = require "moonbear.expression"
 local frame = require "moonbear.frame"
+local group = require "moonbear.group"
 local hdf = require "moonbear.hdf"
 local move = require "moonbear.move"
 local options = require "moonbear.options"
@@ -47,6 +48,7 @@ mb.uniform, mb.normal, mb.lognormal = random.uniform, random.normal, random.logn
 mb.exponential, mb.poisson, mb.choice = random.exponential, random.poisson, random.choice
 
 mb.argsort = order.argsort
+mb.group_by = group.group_by
 
 ---Runs a function on one rank, where `io` and `print` act and `math.random` has a generator of its
 ---own; operations, `os.exit`, `require` of an unloaded module and handles opened outside raise.

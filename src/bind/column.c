@@ -218,9 +218,9 @@ void mb_bind_open_column(lua_State *L)
     luaL_setfuncs(L, mb_bind_count_methods, 0);
     luaL_setfuncs(L, mb_bind_distribute_methods, 0);
     luaL_setfuncs(L, mb_bind_match_methods, 0);
-    luaL_setfuncs(L, mb_bind_sort_methods, 0);
     luaL_setfuncs(L, mb_bind_scan_methods, 0);
     luaL_setfuncs(L, mb_bind_put_methods, 0);
+    luaL_setfuncs(L, mb_bind_sort_methods, 0);
     lua_pushvalue(L, -1);
     lua_setfield(L, -4, "column_methods");
     luaL_setfuncs(L, mb_bind_read_metamethods, 1); // they look methods up

@@ -48,10 +48,10 @@ int mb_bind_gather(lua_State *L, const char *name);
 extern const luaL_Reg mb_bind_read_methods[], mb_bind_read_metamethods[];
 extern const luaL_Reg mb_bind_operator_methods[], mb_bind_operator_functions[];
 extern const luaL_Reg mb_bind_match_methods[], mb_bind_match_functions[];
+extern const luaL_Reg mb_bind_count_methods[], mb_bind_scan_methods[], mb_bind_put_methods[];
 extern const luaL_Reg mb_bind_move_functions[];
 extern const luaL_Reg mb_bind_distribute_methods[], mb_bind_distribute_functions[];
 extern const luaL_Reg mb_bind_sort_methods[], mb_bind_sort_functions[];
-extern const luaL_Reg mb_bind_count_methods[], mb_bind_scan_methods[], mb_bind_put_methods[];
 extern const luaL_Reg mb_bind_constructors[], mb_bind_count_functions[], mb_bind_read_functions[];
 
 // The operators: to the table on top of the stack, those with a name for a method; to the metatable

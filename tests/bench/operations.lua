@@ -76,6 +76,20 @@ local function fused(columns)
   return ((columns.a + columns.b) * columns.a):sum()
 end
 
+local function five_statistics(columns)
+  local s = columns.a:stats { "sum", "min", "max", "mean", "std" }
+  return s.sum + s.min + s.max + s.mean + s.std
+end
+
+local function running_sum(columns)
+  local sums <close> = columns.a:cumsum()
+  return sums[-1]
+end
+
+local function statistic(name)
+  return { needs = { "a" }, run = function(columns) return columns.a[name](columns.a) end }
+end
+
 local function is_in(name)
   return function(columns)
     local found <close> = columns.r:isin(columns[name]):eval()
@@ -92,6 +106,26 @@ local function join_groups(columns)
   return counts:max()
 end
 
+-- The largest sum of a port's bytes.
+local function bytes_by_port(columns)
+  local g <close> = mb.group_by(columns.dstPort)
+  return g:sum(columns.dstBytes):max()
+end
+
+-- How many pairs there are, and the largest sum of their bytes.
+local function bytes_by_pair(columns)
+  local g <close> = mb.group_by { columns.srcIP, columns.dstIP }
+  local pairs_of <close> = g:agg {
+    { "flows", "size" }, { "bytes", columns.dstBytes, "sum" },
+  }
+  return #pairs_of + pairs_of.bytes:max() + pairs_of.flows:max()
+end
+
+local function mean_by_key(columns)
+  local g <close> = mb.group_by(columns.k34)
+  return g:mean(columns.a):max()
+end
+
 local function gathered(columns)
   local taken <close> = columns.a[columns.i]
   return taken[1]
@@ -104,20 +138,6 @@ end
 
 local function fullest_bin(columns)
   return columns.start:histogram { bins = 1000 }:max()
-end
-
-local function five_statistics(columns)
-  local s = columns.a:stats { "sum", "min", "max", "mean", "std" }
-  return s.sum + s.min + s.max + s.mean + s.std
-end
-
-local function running_sum(columns)
-  local sums <close> = columns.a:cumsum()
-  return sums[-1]
-end
-
-local function statistic(name)
-  return { needs = { "a" }, run = function(columns) return columns.a[name](columns.a) end }
 end
 
 -- Columns of a file of their own; not every set of data has all of them.
@@ -155,6 +175,9 @@ operations.known = {
   J1 = { needs = { "srcIP", "devip", "devgrp" }, run = join_groups },
   F1 = { needs = FIVE, run = web_flows },
   F2 = { needs = { "srcBytes", "dstBytes", "proto", "srcPkts", "dstPkts" }, run = bytes_a_packet },
+  G1 = { needs = { "dstPort", "dstBytes" }, run = bytes_by_port },
+  G2 = { needs = { "srcIP", "dstIP", "dstBytes" }, run = bytes_by_pair },
+  G3 = { needs = { "k34", "a" }, run = mean_by_key },
   X1 = { needs = { "a", "i" }, run = gathered },
   Q1 = { needs = { "dstBytes" }, run = quantiles },
   H1 = { needs = { "start" }, run = fullest_bin },

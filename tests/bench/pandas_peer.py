@@ -77,6 +77,18 @@ def bytes_a_packet(columns, _):
     return (octets / (columns["srcPkts"] + columns["dstPkts"] + 1)).sum()
 
 
+def five_statistics(columns, _):
+    a = columns["a"]
+    return a.sum() + a.min() + a.max() + a.mean() + a.std(ddof=0)
+
+
+def bytes_by_pair(columns, _):
+    flows = pd.DataFrame({name: columns[name] for name in ["srcIP", "dstIP", "dstBytes"]},
+                         copy=False)
+    found = flows.groupby(["srcIP", "dstIP"])["dstBytes"].agg(["size", "sum"])
+    return len(found) + found["sum"].max() + found["size"].max()
+
+
 def is_in(name):
     return ["r", name], lambda columns, _: columns["r"].isin(columns[name]).sum()
 
@@ -85,11 +97,6 @@ def join_groups(columns, _):
     devices = pd.DataFrame({"ip": columns["devip"], "group": columns["devgrp"]})
     flows = pd.DataFrame({"ip": columns["srcIP"]}, copy=False)
     return flows.merge(devices, on="ip").groupby("group").size().max()
-
-
-def five_statistics(columns, _):
-    a = columns["a"]
-    return a.sum() + a.min() + a.max() + a.mean() + a.std(ddof=0)
 
 
 # The columns that are in memory before, and what is done with them and the folder.
@@ -110,6 +117,10 @@ OPERATIONS = {
     "F1": (FIVE, lambda columns, _: len(pd.DataFrame(columns, copy=False).loc[
         columns["dstPort"] == 443, FIVE])),
     "F2": (["srcBytes", "dstBytes", "proto", "srcPkts", "dstPkts"], bytes_a_packet),
+    "G1": (["dstPort", "dstBytes"],
+           lambda columns, _: columns["dstBytes"].groupby(columns["dstPort"]).sum().max()),
+    "G2": (["srcIP", "dstIP", "dstBytes"], bytes_by_pair),
+    "G3": (["k34", "a"], lambda columns, _: columns["a"].groupby(columns["k34"]).mean().max()),
     "X1": (["a", "i"], lambda columns, _: columns["a"].values[columns["i"].values][0]),
     "Q1": (["dstBytes"], lambda columns, _: np.percentile(columns["dstBytes"], [50, 99]).sum()),
     "H1": (["start"], lambda columns, _: np.histogram(columns["start"], 1000)[0].max()),
