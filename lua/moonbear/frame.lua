@@ -251,7 +251,27 @@ function Frame:join(other, opts)
   if not is_frame(other) then
     blame("bad argument #1 to 'join' (frame expected, got %s)", describe(other))
   end
-  return join(new, self, other, opts)
+  return join.equal(new, self, other, opts)
+end
+
+---The rows of this frame, each beside the last row of another whose time is not later: a new frame
+---of the columns of both. With `by` only rows that are equal there pair. `on` names the column of
+---times in both, of any type; rows need not be sorted by it; of rows with the same time the last
+---counts. Rows without partner, or with a missing time or key, or NaN for a time, are beside missing
+---rows. Columns of the other whose names this frame has get the suffix: its time too.
+---
+---Keys and times become one number, by which the other's rows are sorted: on every rank while they
+---are few, up to 65,536 or a rank's share of the rows, else dealt out by their order. Peak memory:
+---72 bytes a row of the other (on every rank, or on one), three columns of this frame's length, and
+---the result. Collective. Raises when there is no such column or types differ.
+---@param other moonbear.Frame
+---@param opts {on: string, by: (string|string[])?, suffix: string?} "_right" unless told
+---@return moonbear.Frame
+function Frame:join_asof(other, opts)
+  if not is_frame(other) then
+    blame("bad argument #1 to 'join_asof' (frame expected, got %s)", describe(other))
+  end
+  return join.asof(new, self, other, opts)
 end
 
 ---The first rows, 5 unless told, as a new frame. Collective.

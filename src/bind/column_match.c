@@ -262,10 +262,36 @@ static int find_interval(lua_State *L)
     return 1;
 }
 
+static mb_status last_body(mb_context *cx, void *argument)
+{
+    membership *call = argument;
+    return mb_find_last(cx, call->set, call->column, call->box);
+}
+
+// core.find_last(keys, column): for each row of the column the position of the last of the largest
+// keys that are not above it, missing where there is none. Collective.
+static int find_last(lua_State *L)
+{
+    mb_signature signature;
+    membership call = {.set = mb_bind_check_column(L, 1), .column = mb_bind_check_column(L, 2)};
+    check_same_type(L, "join_asof", call.set, call.column);
+    call.box = mb_bind_new_column(L);
+    mb_bind_signature(L, &signature, "join_asof");
+    mb_bind_sign_column(&signature, "keys", call.set);
+    mb_bind_sign_column(&signature, "column", call.column);
+    mb_bind_operate(L, &signature, last_body, &call);
+    mb_bind_account(L);
+    return 1;
+}
+
 const luaL_Reg mb_bind_match_methods[] = {
     {"lookup", look_up}, {"find", find}, {"find_interval", find_interval}, {NULL, NULL}};
 
-const luaL_Reg mb_bind_match_functions[] = {
-    {"isin", isin},   {"join", join},           {"intersect", intersect},
-    {"union", unite}, {"difference", subtract}, {"symmetric_difference", symmetric_difference},
-    {NULL, NULL}};
+const luaL_Reg mb_bind_match_functions[] = {{"isin", isin},
+                                            {"join", join},
+                                            {"find_last", find_last},
+                                            {"intersect", intersect},
+                                            {"union", unite},
+                                            {"difference", subtract},
+                                            {"symmetric_difference", symmetric_difference},
+                                            {NULL, NULL}};

@@ -8,15 +8,15 @@
 #include "ops/bivariate.h"
 #include "ops/reduce.h"
 
-// Options of an argument: skipna, and ddof where it means something.
-static void read_options(lua_State *L, int table, const char *name, bool takes_ddof,
+// Options of an argument: skipna, and ddof where it means something, `ddof` unless given.
+static void read_options(lua_State *L, int table, const char *name, bool takes_ddof, double ddof,
                          mb_reduce_options *options)
 {
     static const char *const known[] = {"skipna", "ddof", NULL}, *const plain[] = {"skipna", NULL};
-    *options = (mb_reduce_options){false, 0};
+    *options = (mb_reduce_options){false, ddof};
     if (!mb_bind_check_options(L, table, name, takes_ddof ? known : plain)) return;
     options->skipna = mb_bind_flag_option(L, table, name, "skipna");
-    if (takes_ddof) options->ddof = mb_bind_number_option(L, table, name, "ddof", 0);
+    if (takes_ddof) options->ddof = mb_bind_number_option(L, table, name, "ddof", ddof);
 }
 
 // Options that are as by default are left out, as most calls give none.
@@ -50,7 +50,7 @@ static int reduce(lua_State *L)
     mb_statistic statistic = (mb_statistic)lua_tointeger(L, lua_upvalueindex(1));
     const char *name = mb_statistic_name(statistic);
     reduction call = {.column = mb_bind_check_column(L, 1), .wanted = 1u << statistic};
-    read_options(L, 2, name, statistic == MB_VAR || statistic == MB_STD, &call.options);
+    read_options(L, 2, name, statistic == MB_VAR || statistic == MB_STD, 0, &call.options);
     mb_bind_signature(L, &signature, name);
     mb_bind_sign_column(&signature, "column", call.column);
     sign_options(&signature, call.options);
@@ -101,7 +101,7 @@ static int stats(lua_State *L)
     mb_signature signature;
     reduction call = {.column = mb_bind_check_column(L, 1)};
     luaL_checktype(L, 2, LUA_TTABLE);
-    read_options(L, 2, "stats", true, &call.options);
+    read_options(L, 2, "stats", true, 0, &call.options);
     call.wanted = read_names(L, 2);
     mb_bind_signature(L, &signature, "stats");
     mb_bind_sign_column(&signature, "column", call.column);
@@ -141,7 +141,7 @@ static int reduce_two(lua_State *L)
     bivariate call = {.statistic = statistic};
     call.a = mb_bind_check_column(L, 1);
     call.b = mb_bind_check_column(L, 2);
-    read_options(L, 3, name, statistic == MB_COV, &call.options);
+    read_options(L, 3, name, statistic == MB_COV, 1, &call.options);
     mb_bind_signature(L, &signature, name);
     mb_bind_sign_column(&signature, "column", call.a);
     mb_bind_sign_column(&signature, "column", call.b);

@@ -74,10 +74,13 @@ bool mb_column_get(const mb_column *column, int64_t local_row, mb_value *value)
 
 int64_t mb_column_missing_here(const mb_column *column)
 {
-    int64_t missing = 0, rows = mb_column_rows(column);
-    for (int64_t i = 0; column->validity && i < rows; i++)
-        missing += !mb_column_valid(column, i);
-    return missing;
+    int64_t rows = mb_column_rows(column), there = 0;
+    if (!column->validity) return 0;
+    const uint64_t *words = column->validity->data;
+    for (int64_t i = 0; i < rows / 64; i++)
+        there += __builtin_popcountll(words[i]);
+    if (rows % 64) there += __builtin_popcountll(words[rows / 64] << (64 - rows % 64));
+    return rows - there;
 }
 
 void mb_validity_bytes(const uint64_t *validity, int64_t n, uint8_t *bytes)

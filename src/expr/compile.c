@@ -9,10 +9,10 @@
 // Past so many steps operands are materialised.
 enum { MANY_STEPS = 64 };
 
-static bool is_scalar(const mb_column *column)
+// Functions of the row number are computed anew each time: that takes less than to read them.
+static bool is_leaf(const mb_column *column)
 {
-    return column->expression &&
-           (column->expression->op == MB_CONSTANT || column->expression->op == MB_NULL);
+    return mb_column_pending(column) && mb_operator_arity(column->expression->op) == 0;
 }
 
 static mb_form whole_form(mb_type type)
@@ -40,6 +40,7 @@ static mb_status add_step(mb_program *program, mb_step_kind kind, mb_column *col
     memset(step, 0, sizeof *step);
     step->kind = kind;
     step->column = mb_column_retain(column);
+    step->expression = mb_expression_retain(column->expression);
     step->type = type;
     step->block.form = whole_form(type);
     step->slot = -1;
@@ -126,19 +127,12 @@ static mb_status widen(mb_program *program, int from, mb_type as, int *index)
     return status;
 }
 
-// Whether the base of narrow integers has too many bits for exact sums of doubles.
-static bool beyond_double(const mb_program_step *step)
-{
-    mb_int128 base = integer_value(step->type, step->block.base), limit = (mb_int128)1 << 52;
-    return base < -limit || base > limit;
-}
-
 static mb_status convert_to_float(mb_program *program, int from, int *index)
 {
     mb_status status;
     const mb_program_step *step = &program->steps[from];
     mb_form form = step->block.form;
-    if (is_narrow(form) && beyond_double(step)) {
+    if (is_narrow(form) && mb_beyond_doubles(step->type, step->block.base)) {
         form = step->type == MB_UINT ? MB_U64 : MB_I64;
         status = widen(program, from, step->type, &from);
         if (status) return status;
@@ -404,7 +398,7 @@ static mb_status compile_expression(mb_program *program, mb_column *column, int 
 // it is no element-wise expression, or is laid out differently, or the program is long enough.
 static bool ends_here(const mb_program *program, const mb_column *column)
 {
-    if (mb_column_pending(column) && is_scalar(column)) return false;
+    if (is_leaf(column)) return false;
     return !mb_column_pending(column) || (column->asker && column->asker != program->asker) ||
            column->expression->op == MB_FILTER || program->nsteps > MANY_STEPS ||
            !mb_layout_equal(column->layout, program->layout);
@@ -429,7 +423,7 @@ static mb_status compile(mb_program *program, mb_column *column, int *index)
 static mb_status compile_root(mb_program *program, mb_column *column, int *index)
 {
     mb_status status = MB_OK;
-    if (mb_column_pending(column) && column->asker && !is_scalar(column))
+    if (mb_column_pending(column) && column->asker && !is_leaf(column))
         status = mb_materialise(program->cx, column);
     return status ? status : compile(program, column, index);
 }
@@ -441,64 +435,6 @@ static void note_asker(mb_program *program)
         mb_column *column = program->steps[i].column;
         if (mb_column_pending(column) && !column->asker) column->asker = program->asker;
     }
-}
-
-// Gives each step that needs it a piece of scratch memory, used again when the last step that reads
-// it is over. Returns how many pieces there are, or -1 when there is no memory.
-static int place_steps(mb_program *program)
-{
-    int nslots = 0, nfree = 0, n = program->nsteps;
-    int *last_use = calloc(2 * (size_t)n + 1, sizeof *last_use);
-    if (!last_use) return -1;
-    int *unused = last_use + n;
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < program->steps[i].nargs; j++)
-            last_use[program->steps[i].args[j]] = i;
-    for (int i = 0; i < program->nroots; i++)
-        last_use[program->roots[i]] = n;
-    for (int i = 0; i < n; i++) {
-        mb_program_step *step = &program->steps[i];
-        bool fixed = step->kind == MB_STEP_FIXED; // written before any step runs
-        if (fixed) last_use[i] = n;
-        if (step->kind != MB_STEP_LEAF) step->slot = nfree && !fixed ? unused[--nfree] : nslots++;
-        for (int j = 0; j < step->nargs; j++) {
-            int arg = step->args[j], slot = program->steps[arg].slot;
-            if (last_use[arg] != i || slot < 0) continue;
-            last_use[arg] = n; // an operand that comes twice is let go once
-            unused[nfree++] = slot;
-        }
-    }
-    free(last_use);
-    return nslots;
-}
-
-static void fill_fixed(const mb_program *program, mb_program_step *step)
-{
-    uint64_t *words = mb_step_values(program, step);
-    step->block.values = words;
-    if (step->type == MB_BOOL)
-        memset(words, step->at.value[0].b, MB_STEP_ROWS);
-    else if (step->block.form == MB_U8)
-        memset(words, 0, MB_STEP_ROWS);
-    else
-        for (int i = 0; i < MB_STEP_ROWS; i++)
-            words[i] = step->at.value[0].bits;
-    if (step->column->expression->op != MB_NULL) return;
-    step->block.validity = mb_step_validity(program, step);
-    memset(mb_step_validity(program, step), 0, MB_STEP_WORDS * sizeof(uint64_t));
-}
-
-static mb_status place_scratch(mb_program *program)
-{
-    const size_t size = (MB_STEP_ROWS + MB_STEP_WORDS) * sizeof(uint64_t);
-    int nslots = place_steps(program);
-    if (nslots < 0) return mb_fail(program->cx, MB_EMEMORY, "out of memory for a program");
-    // Not from the budget, which may refuse it to a rank: scalars are computed outside operations.
-    program->scratch = aligned_alloc(MB_ALIGNMENT, (size_t)(nslots + 1) * size);
-    if (!program->scratch) return mb_fail(program->cx, MB_EMEMORY, "out of memory for a program");
-    for (int i = 0; i < program->nsteps; i++)
-        if (program->steps[i].kind == MB_STEP_FIXED) fill_fixed(program, &program->steps[i]);
-    return MB_OK;
 }
 
 mb_status mb_program_compile(mb_program *program, mb_column *const *columns, int ncolumns)
@@ -517,7 +453,7 @@ mb_status mb_program_compile(mb_program *program, mb_column *const *columns, int
         if (status) return status;
     }
     note_asker(program);
-    return place_scratch(program);
+    return mb_program_place(program);
 }
 
 void mb_program_close(mb_program *program)
@@ -525,6 +461,7 @@ void mb_program_close(mb_program *program)
     for (int i = 0; i < program->nsteps; i++) {
         mb_column_release(program->steps[i].leaf);
         mb_column_release(program->steps[i].column);
+        mb_expression_release(program->steps[i].expression);
     }
     free(program->steps);
     free(program->scratch);

@@ -34,17 +34,19 @@ const void *mb_block_widen(const mb_kernels *kernels, const mb_block *block, int
     return out;
 }
 
-// Values past the reach of the loops from narrow integers, a few at a time.
-static void widen_to_doubles(mb_isa isa, const mb_block *block, int64_t n, double *out)
+// Narrow integers whose base doubles do not add exactly, a few at a time.
+static void widen_to_doubles(mb_isa isa, mb_type type, const mb_block *block, int64_t n,
+                             double *out)
 {
     uint64_t wide[MB_STEP_ROWS];
     int64_t width = mb_form_width(block->form);
+    mb_kernel *to_float = mb_operator_kernels_of(isa)->to_float[mb_form_of(type, 8)];
     for (int64_t first = 0; first < n; first += MB_STEP_ROWS) {
         int64_t part = n - first < MB_STEP_ROWS ? n - first : MB_STEP_ROWS;
         const char *values = (const char *)block->values + first * width;
         mb_kernels_of(isa)->widen[block->form](values, part, block->base, wide);
         mb_arguments at = {.in = {wide}, .n = part, .out = out + first};
-        mb_operator_kernels_of(isa)->to_float[MB_U64](&at);
+        to_float(&at);
     }
 }
 
@@ -52,8 +54,8 @@ const double *mb_block_doubles(mb_isa isa, mb_type type, const mb_block *block, 
                                double *out)
 {
     if (type == MB_FLOAT) return mb_block_widen(mb_kernels_of(isa), block, n, out);
-    if (type == MB_UINT && block->form != MB_U64 && block->base > INT64_MAX - UINT32_MAX) {
-        widen_to_doubles(isa, block, n, out);
+    if (mb_form_width(block->form) < 8 && mb_beyond_doubles(type, block->base)) {
+        widen_to_doubles(isa, type, block, n, out);
         return out;
     }
     mb_arguments at = {.in = {block->values}, .base = {block->base}, .n = n, .out = out};
@@ -93,15 +95,21 @@ static void run_leaf(mb_program_step *step, int64_t first, int64_t n)
     step->block.validity = worth_keeping(validity, n);
 }
 
-// Asks for the rows after these: steps read their leaves one after another, a piece of each too
-// short for the processor to foresee the next.
-static void prefetch_leaf(const mb_program_step *step, int64_t n)
+// Asks for a share of the next block's rows: steps read their leaves one after another, a piece of
+// each too short for the processor to foresee the next, and all of them at once would stall it.
+static void prefetch_share(mb_program *program)
 {
-    enum { LINE = 64 };
-    int64_t bytes = n * step->leaf->width;
-    const char *next = (const char *)step->block.values + bytes;
-    for (int64_t i = 0; i < bytes; i += LINE)
-        __builtin_prefetch(next + i, 0, 2);
+    for (int lines = program->share; lines > 0 && program->ahead_leaf < program->nsteps;) {
+        const mb_program_step *step = &program->steps[program->ahead_leaf];
+        int64_t bytes = step->leaf ? MB_STEP_ROWS * (int64_t)step->leaf->width : 0;
+        const char *next = (const char *)step->block.values + bytes;
+        for (; lines > 0 && program->ahead_byte < bytes;
+             lines--, program->ahead_byte += MB_ALIGNMENT)
+            __builtin_prefetch(next + program->ahead_byte, 0, 2);
+        if (program->ahead_byte < bytes) break;
+        program->ahead_leaf++;
+        program->ahead_byte = 0;
+    }
 }
 
 static const mb_block *operand(const mb_program *program, const mb_program_step *step, int i)
@@ -192,7 +200,7 @@ static void describe_value(mb_type type, const void *values, int64_t row, char *
 static mb_status fail_row(mb_program *program, const mb_program_step *step, int64_t block_row)
 {
     char value[32];
-    const mb_expression *expression = step->column->expression;
+    const mb_expression *expression = step->expression;
     const char *name = mb_operator_name(expression->op);
     const char *site = expression->site ? expression->site : "";
     const char *built = *site ? "; the expression was built at " : "";
@@ -240,9 +248,9 @@ static mb_status run_step(mb_program *program, mb_program_step *step, int64_t fi
     if (step->kind == MB_STEP_FIXED) return MB_OK;
     if (step->kind == MB_STEP_LEAF) {
         run_leaf(step, first, n);
-        if (n == MB_STEP_ROWS) prefetch_leaf(step, n);
         return MB_OK;
     }
+    if (n == MB_STEP_ROWS) prefetch_share(program);
     step->block.values = mb_step_values(program, step);
     if (is_choice(step))
         choose_validity(program, step);
@@ -261,6 +269,8 @@ static mb_status run_step(mb_program *program, mb_program_step *step, int64_t fi
 
 mb_status mb_program_run(mb_program *program, int64_t first, int64_t n, mb_block *blocks)
 {
+    program->ahead_leaf = 0;
+    program->ahead_byte = 0;
     for (int i = 0; i < program->nsteps; i++) {
         mb_status status = run_step(program, &program->steps[i], first, n);
         if (status) return status;

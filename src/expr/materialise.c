@@ -7,7 +7,7 @@
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
-#include "expr/evaluate.h"
+#include "expr/program.h"
 
 // A column takes over the values of one that was made in its place.
 static void adopt(mb_column *column, const mb_column *made)
@@ -35,7 +35,7 @@ typedef struct filling {
 static mb_status append_block(void *state, const mb_block *block, int64_t first, int64_t n)
 {
     filling *filling = state;
-    uint64_t wide[512];
+    uint64_t wide[MB_STEP_ROWS];
     uint8_t there[MB_BLOCK_ROWS];
     const void *values = block->values;
     (void)first;

@@ -258,19 +258,20 @@ UNARY(int_to_bool, uint64_t, uint8_t, x != 0)
 UNARY(float_to_bool, double, uint8_t, x != 0)
 UNARY(float_to_int, double, uint64_t, wrap_float(x))
 
-// Exact: neither the base nor the value has more than 53 bits.
-#define TO_FLOAT(name, type)                                                                       \
+// Exact: neither the base nor the value has more than 53 bits. Four bytes go by way of signed ones,
+// which processors convert in one step.
+#define TO_FLOAT(name, type, shift)                                                                \
     static void name(const mb_arguments *at)                                                       \
     {                                                                                              \
         const type *restrict a = at->in[0];                                                        \
-        double *restrict out = at->out, base = (double)(int64_t)at->base[0];                       \
+        double *restrict out = at->out, base = (double)(int64_t)at->base[0] + (double)(shift);     \
         for (int64_t i = 0; i < at->n; i++)                                                        \
-            out[i] = (double)a[i] + base;                                                          \
+            out[i] = (double)(int32_t)(a[i] - (shift)) + base;                                     \
     }
 
-TO_FLOAT(to_float_1, uint8_t)
-TO_FLOAT(to_float_2, uint16_t)
-TO_FLOAT(to_float_4, uint32_t)
+TO_FLOAT(to_float_1, uint8_t, 0)
+TO_FLOAT(to_float_2, uint16_t, 0)
+TO_FLOAT(to_float_4, uint32_t, UINT32_C(1) << 31)
 UNARY(int_to_float, int64_t, double, x)
 UNARY(uint_to_float, uint64_t, double, x)
 

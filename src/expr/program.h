@@ -6,7 +6,7 @@
 #include "expr/scalar.h"
 
 enum {
-    MB_STEP_ROWS = 512, // of a block that steps compute, so that what passes between them stays in
+    MB_STEP_ROWS = 256, // of a block that steps compute, so that what passes between them stays in
                         // the first-level cache
     MB_STEP_WORDS = MB_STEP_ROWS / 64, // of its validity
 };
@@ -22,9 +22,10 @@ typedef enum mb_step_kind {
 
 typedef struct mb_program_step {
     mb_step_kind kind;
-    mb_column *column; // owned; whose values these are
-    mb_type type;      // of the values: the column's, or what they were converted to
-    mb_column *leaf;   // owned; of MB_STEP_LEAF, in the program's layout
+    mb_column *column;         // owned; whose values these are
+    mb_expression *expression; // owned; that of the column when it was compiled, or NULL
+    mb_type type;              // of the values: the column's, or what they were converted to
+    mb_column *leaf;           // owned; of MB_STEP_LEAF, in the program's layout
     mb_kernel *kernel;
     bool (*check)(const mb_arguments *at, uint8_t *bad); // of rows that fail, or NULL
     mb_scalar_test test;
@@ -48,6 +49,9 @@ typedef struct mb_program {
     mb_program_step *steps;
     int nroots, roots[MB_MOST_ROOTS];
     void *scratch;
+    int share;      // lines of the next block's leaves that each step asks for
+    int ahead_leaf; // the leaf that it goes on with, and the byte
+    int64_t ahead_byte;
     uint8_t bad[MB_STEP_ROWS];
 } mb_program;
 
@@ -56,11 +60,22 @@ typedef struct mb_program {
 mb_status mb_program_compile(mb_program *program, mb_column *const *columns,
                              int ncolumns) MB_MUST_CHECK;
 
+// Gives the steps of a compiled program their scratch memory, and constants their values.
+mb_status mb_program_place(mb_program *program) MB_MUST_CHECK;
+
 // Computes rows first .. first + n - 1 of this rank.
 mb_status mb_program_run(mb_program *program, int64_t first, int64_t n,
                          mb_block *blocks) MB_MUST_CHECK;
 
 void mb_program_close(mb_program *program);
+
+// Whether the base of narrow integers has too many bits for exact sums of doubles.
+static inline bool mb_beyond_doubles(mb_type type, uint64_t base)
+{
+    const int64_t limit = INT64_C(1) << 52;
+    if (type == MB_UINT) return base > (uint64_t)limit;
+    return (int64_t)base > limit || (int64_t)base < -limit;
+}
 
 // The scratch memory of a step: MB_STEP_ROWS values, then MB_STEP_WORDS words of validity.
 static inline void *mb_step_values(const mb_program *program, const mb_program_step *step)

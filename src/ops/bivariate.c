@@ -23,7 +23,7 @@ typedef struct pass {
     exact_sum exact;
     uint64_t valid[MB_BLOCK_ROWS / 64];
     uint8_t there[MB_BLOCK_ROWS];
-    uint64_t wide[2][MB_BLOCK_ROWS], dense[2][MB_SUM_BLOCK];
+    uint64_t wide[2][MB_BLOCK_ROWS], dense[2][MB_BLOCK_VALUES];
 } pass;
 
 const char *mb_bivariate_name(mb_bivariate_statistic statistic)
@@ -95,7 +95,7 @@ static mb_status take_blocks(void *state, const mb_block *blocks, int64_t first,
         values[s] = widen(pass, s, &blocks[s], n);
     const uint8_t *there = rows_there(pass, blocks, values, n);
     while (n > 0) {
-        int64_t room = pass->sums ? mb_block_sums_room(pass->sums) : MB_SUM_BLOCK;
+        int64_t room = pass->sums ? mb_block_sums_room(pass->sums) : MB_BLOCK_VALUES;
         int64_t rows = n < room ? n : room;
         take_piece(pass, values, there, rows);
         values[0] += rows;

@@ -7,9 +7,8 @@
 #include "comm/exchange.h"
 
 enum {
-    BLOCK = MB_SUM_BLOCK,
-    LANES = MB_SUM_LANES,
-    SERIES = 2,      // at most
+    BLOCK = MB_BLOCK_VALUES,
+    SERIES = MB_MOST_SERIES,
     MOST_NODES = 80, // a range of fewer than 2^40 blocks leaves at most two subtrees of each size
 };
 
@@ -25,12 +24,6 @@ typedef struct forest {
     subtree trees[MOST_NODES];
 } forest;
 
-// Values of some rows: of one series, or of two.
-typedef struct part {
-    const double *values[SERIES];
-    int64_t n;
-} part;
-
 // Rows of a block that begins on an earlier rank, as they are sent there: how many are there, then
 // the values of x, then those of y.
 typedef struct head {
@@ -38,21 +31,18 @@ typedef struct head {
     double message[1 + SERIES * BLOCK];
 } head;
 
-// The block that is being filled.
+// The block that is being filled: values of those rows that are there.
 typedef struct open_block {
-    int64_t number, rows, count; // rows of it; those that are there
-    double sum[SERIES][LANES], product[LANES], dot[LANES];
-    double kept[SERIES][BLOCK]; // the values so far, where they are needed once the means are known
+    int64_t number, rows;
+    mb_value_block values;
 } open_block;
 
 struct mb_block_sums {
     mb_context *cx;
     const mb_layout *layout;
-    const mb_moment_kernels *kernels;
     mb_buffer *memory; // of this; and for what comes from the other ranks:
     mb_buffer *gathered, *received, *pieces;
     int nseries;
-    unsigned wanted;
     forest forest;
     head head;
     open_block open;
@@ -80,120 +70,34 @@ static mb_moments whole(const forest *forest)
     return all;
 }
 
-// The lanes of rows that are not there hold -0.0, which changes no sum.
-static void clear(double *lanes, double identity)
+static void begin_block(open_block *open, int64_t number)
 {
-    for (int j = 0; j < LANES; j++)
-        lanes[j] = identity;
-}
-
-static double add_lanes(double *lanes)
-{
-    for (int width = LANES / 2; width > 0; width /= 2)
-        for (int j = 0; j < width; j++)
-            lanes[j] += lanes[j + width];
-    return lanes[0];
-}
-
-static double multiply_lanes(double *lanes)
-{
-    for (int width = LANES / 2; width > 0; width /= 2)
-        for (int j = 0; j < width; j++)
-            lanes[j] *= lanes[j + width];
-    return lanes[0];
-}
-
-static void begin_block(mb_block_sums *sums, int64_t number)
-{
-    open_block *open = &sums->open;
     open->number = number;
-    open->rows = open->count = 0;
-    for (int s = 0; s < sums->nseries && sums->wanted & MB_SUMS; s++)
-        clear(open->sum[s], -0.0);
-    if (sums->wanted & MB_PRODUCTS) clear(open->product, 1);
-    if (sums->wanted & MB_DOTS) clear(open->dot, -0.0);
-}
-
-// Adds terms of values that come to the open block's lanes.
-static void add_terms(mb_block_sums *sums, const part *part, mb_float_bounds *bounds)
-{
-    open_block *open = &sums->open;
-    const mb_moment_kernels *kernels = sums->kernels;
-    mb_series rows = {.x = part->values[0], .y = part->values[1]};
-    bool sum = sums->wanted & MB_SUMS;
-    if (bounds && sum)
-        kernels->sum_and_bounds(open->sum[0], open->count, rows.x, part->n, bounds);
-    else if (bounds)
-        *bounds = mb_bounds_of(kernels, rows.x, part->n);
-    for (int s = bounds ? 1 : 0; s < SERIES && part->values[s] && sum; s++)
-        kernels->sum(open->sum[s], open->count, (mb_series){.x = part->values[s]}, part->n);
-    if (sums->wanted & MB_PRODUCTS) kernels->product(open->product, open->count, rows, part->n);
-    if (sums->wanted & MB_DOTS) kernels->crosses(open->dot, open->count, rows, part->n);
-}
-
-// Sums of terms in series a and b of the open block about their origins, in one or two sets of
-// lanes: of the values kept, then of the last ones.
-static void sum_deviations(const mb_block_sums *sums, const part *last, mb_add_terms *add, int a,
-                           int b, const mb_moments *moments, double lanes[2][LANES])
-{
-    const open_block *open = &sums->open;
-    double x = moments->origin[a], y = moments->origin[b];
-    clear(lanes[0], -0.0);
-    clear(lanes[1], -0.0);
-    add(lanes[0], 0, (mb_series){open->kept[a], open->kept[b], x, y}, open->count);
-    add(lanes[0], open->count, (mb_series){last->values[a], last->values[b], x, y}, last->n);
-}
-
-// Moments about the means, of all values of the open block.
-static void add_moments(const mb_block_sums *sums, const part *last, mb_moments *moments)
-{
-    double lanes[2][LANES];
-    const mb_moment_kernels *kernels = sums->kernels;
-    for (int s = 0; s < SERIES && last->values[s]; s++) {
-        moments->origin[s] = mb_moments_mean(moments, s);
-        sum_deviations(sums, last, kernels->squares, s, s, moments, lanes);
-        moments->square[s] = add_lanes(lanes[0]);
-        moments->deviation[s] = add_lanes(lanes[1]);
-    }
-    if (sums->wanted & MB_CUBES) {
-        sum_deviations(sums, last, kernels->cubes, 0, 0, moments, lanes);
-        moments->cube = add_lanes(lanes[0]);
-    }
-    if (sums->wanted & MB_CROSSES) {
-        sum_deviations(sums, last, kernels->crosses, 0, 1, moments, lanes);
-        moments->cross = add_lanes(lanes[0]);
-    }
-    mb_moments_correct(moments);
-}
-
-// Ends the open block, whose last values are these, in its lanes already; the others were kept. The
-// next one begins.
-static void close_block(mb_block_sums *sums, const part *last)
-{
-    open_block *open = &sums->open;
-    mb_moments moments = {.count = open->count + last->n};
-    for (int s = 0; s < SERIES && last->values[s] && sums->wanted & MB_SUMS; s++)
-        moments.sum[s] = add_lanes(open->sum[s]);
-    if (sums->wanted & MB_PRODUCTS) moments.product = multiply_lanes(open->product);
-    if (sums->wanted & MB_DOTS) moments.dot = add_lanes(open->dot);
-    if (sums->wanted & MB_SQUARES) add_moments(sums, last, &moments);
-    plant(&sums->forest, 0, open->number, moments);
-    begin_block(sums, open->number + 1);
+    open->rows = 0;
+    mb_value_block_begin(&open->values);
 }
 
 // Adds rows to the open block, those that are there with the values of a part.
-static void fill_block(mb_block_sums *sums, const part *part, int64_t rows, mb_float_bounds *bounds)
+static void fill_block(mb_block_sums *sums, const mb_part *part, int64_t rows,
+                       mb_float_bounds *bounds)
 {
     open_block *open = &sums->open;
-    add_terms(sums, part, bounds);
     open->rows += rows;
-    if (open->rows == BLOCK) {
-        close_block(sums, part);
+    if (open->rows < BLOCK) {
+        mb_value_block_add(&open->values, part, bounds);
         return;
     }
-    for (int s = 0; s < SERIES && part->values[s] && sums->wanted & MB_SQUARES; s++)
-        memcpy(open->kept[s] + open->count, part->values[s], (size_t)part->n * sizeof(double));
-    open->count += part->n;
+    plant(&sums->forest, 0, open->number, mb_value_block_end(&open->values, part, bounds));
+    begin_block(open, open->number + 1);
+}
+
+// Ends the last block, which need not be full.
+static void end_block(mb_block_sums *sums)
+{
+    open_block *open = &sums->open;
+    mb_value_block *values = &open->values;
+    mb_part none = {{values->kept[0], sums->nseries == SERIES ? values->kept[1] : NULL}, 0};
+    if (open->rows) plant(&sums->forest, 0, open->number, mb_value_block_end(values, &none, NULL));
 }
 
 // Where the values of a series begin in the message of `rows` rows.
@@ -202,7 +106,7 @@ static int64_t message_place(int series, int64_t rows)
     return 1 + series * rows;
 }
 
-static void fill_head(head *head, const part *part, int64_t rows)
+static void fill_head(head *head, const mb_part *part, int64_t rows)
 {
     int64_t have = (int64_t)head->message[0];
     for (int s = 0; s < SERIES && part->values[s]; s++)
@@ -220,13 +124,13 @@ int64_t mb_block_sums_room(const mb_block_sums *sums)
 void mb_block_sums_add(mb_block_sums *sums, const double *x, const double *y, int64_t count,
                        int64_t rows, mb_float_bounds *bounds)
 {
-    part part = {{x, y}, count};
+    mb_part part = {{x, y}, count};
     if (!sums->head.left) {
         fill_block(sums, &part, rows, bounds);
         return;
     }
     fill_head(&sums->head, &part, rows);
-    if (bounds) *bounds = mb_bounds_of(sums->kernels, x, count);
+    if (bounds) *bounds = mb_bounds_of(sums->open.values.kernels, x, count);
 }
 
 // Rows of a rank that belong to a block which begins on an earlier one.
@@ -276,7 +180,7 @@ static void take_heads(mb_block_sums *sums)
     for (int r = 0; r < layout->nranks; r++) {
         if (!sizes[r]) continue;
         int64_t rows = head_rows(layout, r);
-        part part = {{message + message_place(0, rows)}, (int64_t)message[0]};
+        mb_part part = {{message + message_place(0, rows)}, (int64_t)message[0]};
         if (sums->nseries == SERIES) part.values[1] = message + message_place(1, rows);
         fill_block(sums, &part, rows, NULL);
         message += message_place(sums->nseries, rows);
@@ -313,13 +217,11 @@ static void gather_forests(mb_block_sums *sums, forest *all)
 
 void mb_block_sums_finish(mb_block_sums *sums, mb_moments *all)
 {
-    open_block *open = &sums->open;
     if (any_heads(sums->layout)) {
         collect_heads(sums);
         take_heads(sums);
     }
-    part none = {{open->kept[0], sums->nseries == SERIES ? open->kept[1] : NULL}, 0};
-    if (open->rows) close_block(sums, &none);
+    end_block(sums);
     gather_forests(sums, &sums->forest);
     *all = whole(&sums->forest);
 }
@@ -346,15 +248,16 @@ mb_status mb_block_sums_open(mb_context *cx, const mb_layout *layout, int nserie
     mb_block_sums *made = memory->data;
     made->cx = cx;
     made->layout = layout;
-    made->kernels = mb_moment_kernels_of(cx->isa);
     made->memory = memory;
     made->gathered = made->received = made->pieces = NULL;
     made->nseries = nseries;
-    made->wanted = wanted;
     made->forest.count = 0;
     made->head.rows = made->head.left = head_rows(layout, me);
     made->head.message[0] = 0;
-    begin_block(made, (layout->start[me] + BLOCK - 1) / BLOCK);
+    made->open.values.kernels = mb_moment_kernels_of(cx->isa);
+    made->open.values.nseries = nseries;
+    made->open.values.wanted = wanted;
+    begin_block(&made->open, (layout->start[me] + BLOCK - 1) / BLOCK);
     status = take_memory(made);
     if (status)
         mb_block_sums_close(made);

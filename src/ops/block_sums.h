@@ -3,23 +3,12 @@
 // Rows are cut into blocks of 4,096 by their global number. The moments of a block are computed by
 // the rank that holds its first row; ranks that hold more of its rows send them there. Blocks are
 // then joined in a binary tree over their numbers: each rank joins what it can of the tree, and all
-// ranks finish it from the subtrees of all. The error bound of a sum is that of pairwise summation
-// (Higham, The Accuracy of Floating Point Summation, 1993).
+// ranks finish it from the subtrees of all. So sums are pairwise (Higham, The Accuracy of Floating
+// Point Summation, 1993) but for 128 rows of a block at a time.
 #pragma once
 
 #include "comm/layout.h"
-#include "ops/moments.h"
-
-enum {
-    MB_SUM_BLOCK = 4096,
-    // What is wanted of the moments: members that are not stay as they are for no rows.
-    MB_SUMS = 1,
-    MB_PRODUCTS = 2,
-    MB_DOTS = 4,
-    MB_SQUARES = 8, // about the means, with MB_SUMS
-    MB_CUBES = 16,  // these with MB_SQUARES
-    MB_CROSSES = 32,
-};
+#include "ops/value_block.h"
 
 typedef struct mb_block_sums mb_block_sums;
 

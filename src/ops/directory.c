@@ -8,12 +8,18 @@
 #include "core/hash.h"
 #include "ops/counted.h"
 
-const uint64_t *mb_match_words(const mb_kernels *kernels, mb_type type, const mb_block *block,
-                               int64_t n, uint64_t *out)
+const uint64_t *mb_match_words(const mb_kernels *kernels, mb_type type, bool ordered,
+                               const mb_block *block, int64_t n, uint64_t *out)
 {
     const char *wide = mb_block_widen(kernels, block, n, out);
     double value;
-    if (type != MB_FLOAT) return (const uint64_t *)(const void *)wide;
+    const uint64_t *words = (const uint64_t *)(const void *)wide;
+    if (type == MB_INT && ordered) {
+        for (int64_t i = 0; i < n; i++)
+            out[i] = mb_order_bits(type, words[i]);
+        return out;
+    }
+    if (type != MB_FLOAT) return words;
     for (int64_t i = 0; i < n; i++) {
         memcpy(&value, wide + i * (int64_t)sizeof value, sizeof value);
         out[i] = mb_float_word(value);
@@ -26,6 +32,7 @@ void mb_entries_release(mb_entries *entries)
     mb_buffer_release(entries->words);
     mb_buffer_release(entries->values);
     mb_buffer_release(entries->there);
+    mb_buffer_release(entries->ends);
     *entries = (mb_entries){0};
 }
 
@@ -33,6 +40,9 @@ void mb_directory_close(mb_directory *directory)
 {
     mb_entries_release(&directory->entries);
     mb_hash_index_close(&directory->index);
+    mb_ordered_close(&directory->sorted);
+    mb_buffer_release(directory->splitters);
+    directory->splitters = NULL;
 }
 
 int64_t mb_directory_enough(const mb_column *column)
@@ -42,9 +52,19 @@ int64_t mb_directory_enough(const mb_column *column)
     return share > FEW ? share : FEW;
 }
 
-int mb_directory_owner(uint64_t word, int nranks)
+int mb_directory_owner(const mb_directory *directory, uint64_t word, int nranks)
 {
-    return (int)((mb_uint128)mb_mix(word) * (mb_uint128)nranks >> 64);
+    if (!directory->splitters) return (int)((mb_uint128)mb_mix(word) * (mb_uint128)nranks >> 64);
+    const uint64_t *splitters = directory->splitters->data;
+    int low = 0, high = nranks; // splitters[low - 1] <= word < splitters[high - 1]
+    while (high - low > 1) {
+        int middle = low + (high - low) / 2;
+        if (splitters[middle - 1] <= word)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 static mb_status make_room(mb_context *cx, const mb_entries *like, int64_t n, mb_entries *entries)
@@ -54,6 +74,8 @@ static mb_status make_room(mb_context *cx, const mb_entries *like, int64_t n, mb
     if (!status && like->values)
         status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &entries->values);
     if (!status && like->there) status = mb_buffer_new_array(cx, n, 1, &entries->there);
+    if (!status && like->ends)
+        status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &entries->ends);
     return status;
 }
 
@@ -81,6 +103,7 @@ mb_status mb_entries_replicate(mb_context *cx, const mb_entries *mine, int64_t t
     mb_gather_all(cx, &mine->n, sizeof mine->n, of_rank);
     gather(cx, mine->words, of_rank, sizeof(uint64_t), sizes, all->words);
     gather(cx, mine->values, of_rank, sizeof(uint64_t), sizes, all->values);
+    gather(cx, mine->ends, of_rank, sizeof(uint64_t), sizes, all->ends);
     gather(cx, mine->there, of_rank, 1, sizes, all->there);
 done:
     mb_buffer_release(counts);
@@ -89,35 +112,24 @@ done:
 
 // --- To the rank that a key's hash says.
 
-// Orders entries by the rank that takes them, and counts these.
-static void arrange(const mb_entries *mine, int nranks, int64_t *counts, int64_t *at,
-                    mb_entries *arranged)
+// Where each entry goes in the order of the ranks that take them; counts these.
+static void find_places(const mb_entries *mine, const mb_directory *directory, int nranks,
+                        mb_pieces sent, int64_t *places)
 {
-    const uint64_t *words = mine->words->data, *values = NULL;
-    if (mine->values) values = mine->values->data;
-    memset(counts, 0, (size_t)nranks * sizeof *counts);
-    for (int64_t i = 0; i < mine->n; i++)
-        counts[mb_directory_owner(words[i], nranks)]++;
+    const uint64_t *words = mine->words->data;
+    int64_t *at = sent.offsets;
+    memset(sent.counts, 0, (size_t)nranks * sizeof *sent.counts);
+    for (int64_t i = 0; i < mine->n; i++) {
+        places[i] = mb_directory_owner(directory, words[i], nranks);
+        sent.counts[places[i]]++;
+    }
     at[0] = 0;
     for (int r = 1; r < nranks; r++)
-        at[r] = at[r - 1] + counts[r - 1];
-    for (int64_t i = 0; i < mine->n; i++) {
-        int64_t to = at[mb_directory_owner(words[i], nranks)]++;
-        ((uint64_t *)arranged->words->data)[to] = words[i];
-        if (!values) continue;
-        ((uint64_t *)arranged->values->data)[to] = values[i];
-        if (!mine->there) continue;
-        ((uint8_t *)arranged->there->data)[to] = ((uint8_t *)mine->there->data)[i];
-    }
-}
-
-static void pack_offsets(mb_pieces pieces, int nranks)
-{
-    int64_t offset = 0;
-    for (int r = 0; r < nranks; r++) {
-        pieces.offsets[r] = offset;
-        offset += pieces.counts[r];
-    }
+        at[r] = at[r - 1] + sent.counts[r - 1];
+    for (int64_t i = 0; i < mine->n; i++)
+        places[i] = at[places[i]]++;
+    for (int r = 0; r < nranks; r++)
+        at[r] -= sent.counts[r];
 }
 
 static void scale(mb_pieces pieces, int nranks, int64_t width)
@@ -128,28 +140,62 @@ static void scale(mb_pieces pieces, int nranks, int64_t width)
     }
 }
 
-static mb_status deal(mb_context *cx, const mb_entries *mine, mb_entries *dealt)
+typedef struct dealing {
+    mb_context *cx;
+    int64_t n;
+    const int64_t *places;
+    mb_buffer *arranged; // room for 64 bits of each entry
+    mb_pieces sent, taken;
+} dealing;
+
+// Moves words of all entries to where their keys go.
+static void deal_words(const dealing *deal, const mb_buffer *mine, mb_buffer *dealt)
+{
+    if (!mine) return;
+    const uint64_t *from = mine->data;
+    uint64_t *arranged = deal->arranged->data;
+    for (int64_t i = 0; i < deal->n; i++)
+        arranged[deal->places[i]] = from[i];
+    mb_exchange(deal->cx, arranged, deal->sent, dealt->data, deal->taken);
+}
+
+static void deal_bytes(const dealing *deal, const mb_buffer *mine, mb_buffer *dealt)
+{
+    if (!mine) return;
+    const uint8_t *from = mine->data;
+    uint8_t *arranged = deal->arranged->data;
+    for (int64_t i = 0; i < deal->n; i++)
+        arranged[deal->places[i]] = from[i];
+    mb_exchange(deal->cx, arranged, deal->sent, dealt->data, deal->taken);
+}
+
+mb_status mb_entries_deal(mb_context *cx, const mb_entries *mine, mb_directory *directory)
 {
     int nranks = mb_nranks(cx);
-    mb_buffer *memory = NULL;
-    mb_entries arranged = {0};
+    mb_entries *dealt = &directory->entries;
+    mb_buffer *memory = NULL, *places = NULL;
+    dealing deal = {.cx = cx, .n = mine->n};
     mb_status status = mb_buffer_new_array(cx, 4 * (int64_t)nranks, sizeof(int64_t), &memory);
-    if (!status) status = make_room(cx, mine, mine->n, &arranged);
+    if (!status) status = mb_buffer_new_array(cx, mine->n, sizeof(int64_t), &places);
+    if (!status) status = mb_buffer_new_array(cx, mine->n, sizeof(uint64_t), &deal.arranged);
     MB_TRY(mb_step(cx, status, NULL));
     int64_t *at = memory->data;
-    mb_pieces sent = {at, at + nranks}, taken = {at + 2 * (size_t)nranks, at + 3 * (size_t)nranks};
-    arrange(mine, nranks, sent.counts, sent.offsets, &arranged);
-    pack_offsets(sent, nranks);
-    mb_exchange_counts(cx, sent, taken);
-    status = make_room(cx, mine, taken.offsets[nranks - 1] + taken.counts[nranks - 1], dealt);
-    MB_TRY(mb_step(cx, status, NULL));
-    if (mine->there) mb_exchange(cx, arranged.there->data, sent, dealt->there->data, taken);
-    scale(sent, nranks, sizeof(uint64_t));
-    scale(taken, nranks, sizeof(uint64_t));
-    mb_exchange(cx, arranged.words->data, sent, dealt->words->data, taken);
-    if (mine->values) mb_exchange(cx, arranged.values->data, sent, dealt->values->data, taken);
+    deal.places = places->data;
+    deal.sent = (mb_pieces){at, at + nranks};
+    deal.taken = (mb_pieces){at + 2 * (size_t)nranks, at + 3 * (size_t)nranks};
+    find_places(mine, directory, nranks, deal.sent, places->data);
+    mb_exchange_counts(cx, deal.sent, deal.taken);
+    int64_t n = deal.taken.offsets[nranks - 1] + deal.taken.counts[nranks - 1];
+    MB_TRY(mb_step(cx, make_room(cx, mine, n, dealt), NULL));
+    deal_bytes(&deal, mine->there, dealt->there);
+    scale(deal.sent, nranks, sizeof(uint64_t));
+    scale(deal.taken, nranks, sizeof(uint64_t));
+    deal_words(&deal, mine->words, dealt->words);
+    deal_words(&deal, mine->values, dealt->values);
+    deal_words(&deal, mine->ends, dealt->ends);
 done:
-    mb_entries_release(&arranged);
+    mb_buffer_release(deal.arranged);
+    mb_buffer_release(places);
     mb_buffer_release(memory);
     return status;
 }
@@ -174,7 +220,7 @@ mb_status mb_directory_open(mb_context *cx, mb_status status, mb_entries *entrie
         MB_TRY(mb_step(cx, status, &payload));
         made.dealt = payload.count > (uint64_t)enough;
         MB_TRY(made.dealt
-                   ? deal(cx, entries, &made.entries)
+                   ? mb_entries_deal(cx, entries, &made)
                    : mb_entries_replicate(cx, entries, (int64_t)payload.count, &made.entries));
         mb_entries_release(entries);
     }
@@ -193,6 +239,10 @@ void mb_directory_answer(mb_context *cx, const mb_directory *directory, const ui
                          int64_t n, uint64_t *values, uint8_t *answers)
 {
     int64_t ids[MB_HASH_ROWS];
+    if (directory->ordered) {
+        mb_directory_answer_ordered(directory, words, n, values, answers);
+        return;
+    }
     if (!directory->entries.values) {
         mb_hash_index_test(cx, &directory->index, words, n, answers);
         return;

@@ -7,11 +7,13 @@
 #include "column/column.h"
 #include "expr/evaluate.h"
 #include "ops/hash_index.h"
+#include "ops/ordered.h"
 
-// Keys as 64-bit words: the bits of integers, 0 and 1 for bools, mb_float_word of floats; in `out`,
-// which has room for n, or where they are. Not collective.
-const uint64_t *mb_match_words(const mb_kernels *kernels, mb_type type, const mb_block *block,
-                               int64_t n, uint64_t *out);
+// Keys as 64-bit words: the bits of integers, 0 and 1 for bools, mb_float_word of floats; when they
+// are to be ordered, ints by mb_order_bits. In `out`, which has room for n, or where they are. Not
+// collective.
+const uint64_t *mb_match_words(const mb_kernels *kernels, mb_type type, bool ordered,
+                               const mb_block *block, int64_t n, uint64_t *out);
 
 // Keys of one rank, and what they stand for.
 typedef struct mb_entries {
@@ -19,6 +21,7 @@ typedef struct mb_entries {
     mb_buffer *words;  // the keys
     mb_buffer *values; // 64 bits for each; NULL: only whether a key is there counts
     mb_buffer *there;  // a byte for each, 0 where the value is missing; NULL: all are there
+    mb_buffer *ends;   // a word for each, up to which it is found in order; or NULL
 } mb_entries;
 
 void mb_entries_release(mb_entries *entries);
@@ -26,8 +29,8 @@ void mb_entries_release(mb_entries *entries);
 // The rows of `keys` that are there, in order, with their rows of `values`, or without these their
 // positions, counted from 1, when `numbers` says so. `values` must have its values. The status is
 // this rank's own. Inside a body, collective. Memory: 8 to 17 bytes a row.
-mb_status mb_entries_collect(mb_context *cx, mb_column *keys, mb_column *values, bool numbers,
-                             mb_entries *entries) MB_MUST_CHECK;
+mb_status mb_entries_collect(mb_context *cx, mb_column *keys, bool ordered, mb_column *values,
+                             bool numbers, mb_entries *entries) MB_MUST_CHECK;
 
 // The entries of all ranks, `total` together, to every rank, in the order of ranks. Inside a body,
 // collective.
@@ -38,10 +41,19 @@ mb_status mb_entries_replicate(mb_context *cx, const mb_entries *mine, int64_t t
 // has rows.
 int64_t mb_directory_enough(const mb_column *column);
 
+// The last key of a rank.
+typedef struct mb_last_entry {
+    uint64_t any, word, value, end; // any: 1, or 0 when there is none
+} mb_last_entry;
+
 typedef struct mb_directory {
     bool dealt;
+    bool ordered; // a row finds the last key that is not above it, else the key that it equals
     mb_entries entries;
     mb_hash_index index;
+    mb_ordered sorted;    // where ordered: of the entries' words
+    mb_buffer *splitters; // where dealt by order: rank r has the words from number r - 1 on
+    mb_last_entry before; // the last key of the ranks before this one
 } mb_directory;
 
 // Whether a row was found: MB_ABSENT and MB_THERE are also the bytes of false and true.
@@ -56,13 +68,26 @@ mb_status mb_directory_open(mb_context *cx, mb_status status, mb_entries *entrie
 
 void mb_directory_close(mb_directory *directory);
 
+// The same of entries that are ordered: with values, which are all there, and perhaps with ends.
+// Rows find the last key that is not above them, of equal ones the last, where its end is not below
+// them. Memory: 40 bytes more a key.
+mb_status mb_directory_open_ordered(mb_context *cx, mb_status status, mb_entries *entries,
+                                    int64_t enough, mb_directory *directory) MB_MUST_CHECK;
+
+// Entries to the ranks that have their keys. Inside a body, collective.
+mb_status mb_entries_deal(mb_context *cx, const mb_entries *mine,
+                          mb_directory *directory) MB_MUST_CHECK;
+
 // The rank that has a key which is dealt out.
-int mb_directory_owner(uint64_t word, int nranks);
+int mb_directory_owner(const mb_directory *directory, uint64_t word, int nranks);
 
 // Looks n <= MB_HASH_ROWS words up among the entries of this rank. `values`
 // is written where the directory has any. Not collective.
 void mb_directory_answer(mb_context *cx, const mb_directory *directory, const uint64_t *words,
                          int64_t n, uint64_t *values, uint8_t *answers);
+
+void mb_directory_answer_ordered(const mb_directory *directory, const uint64_t *words, int64_t n,
+                                 uint64_t *values, uint8_t *answers);
 
 // Takes what became of the next n <= MB_HASH_ROWS rows: an mb_answer for each, the values of those
 // that are there, where the directory has any, and the rows' validity as bytes, or NULL.

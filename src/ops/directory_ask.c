@@ -37,8 +37,8 @@ static mb_status answer_block(void *state, const mb_block *block, int64_t first,
     for (int64_t at = 0; at < n && !status; at += MB_HASH_ROWS) {
         int64_t count = n - at < MB_HASH_ROWS ? n - at : MB_HASH_ROWS;
         mb_block part = part_of(block, at);
-        const uint64_t *words =
-            mb_match_words(mb_kernels_of(call->cx->isa), call->type, &part, count, wide);
+        const uint64_t *words = mb_match_words(mb_kernels_of(call->cx->isa), call->type,
+                                               call->directory->ordered, &part, count, wide);
         mb_directory_answer(call->cx, call->directory, words, count, values, answers);
         if (part.validity) mb_validity_bytes(part.validity, count, valid);
         status = call->take(call->state, values, answers, part.validity ? valid : NULL, count);
@@ -100,8 +100,8 @@ static mb_status read_rows(const asking *call, const mb_column *column, int64_t 
     mb_hash_index index = {0};
     int64_t *ids = round->ids->data;
     mb_block block = rows_of(column, first);
-    round->rows =
-        mb_match_words(mb_kernels_of(call->cx->isa), column->type, &block, n, round->words->data);
+    round->rows = mb_match_words(mb_kernels_of(call->cx->isa), column->type,
+                                 call->directory->ordered, &block, n, round->words->data);
     mb_status status = mb_hash_index_open(call->cx, round->rows, n, MB_HASH_FIND, &index);
     for (int64_t i = 0; i < n && !status; i += MB_HASH_ROWS)
         mb_hash_index_find(call->cx, &index, round->rows + i,
@@ -111,7 +111,7 @@ static mb_status read_rows(const asking *call, const mb_column *column, int64_t 
 }
 
 // Orders the round's words, each once, by the rank that has them.
-static void pose(int64_t n, int nranks, round_memory *round)
+static void pose(const mb_directory *directory, int64_t n, int nranks, round_memory *round)
 {
     const uint64_t *words = round->rows;
     const int64_t *ids = round->ids->data;
@@ -119,13 +119,13 @@ static void pose(int64_t n, int nranks, round_memory *round)
     int64_t *places = round->places->data, *counts = round->sent.counts, *at = round->sent.offsets;
     memset(counts, 0, (size_t)nranks * sizeof *counts);
     for (int64_t i = 0; i < n; i++)
-        if (ids[i] == i) counts[mb_directory_owner(words[i], nranks)]++;
+        if (ids[i] == i) counts[mb_directory_owner(directory, words[i], nranks)]++;
     at[0] = 0;
     for (int r = 1; r < nranks; r++)
         at[r] = at[r - 1] + counts[r - 1];
     for (int64_t i = 0; i < n; i++) {
         if (ids[i] != i) continue;
-        places[i] = at[mb_directory_owner(words[i], nranks)]++;
+        places[i] = at[mb_directory_owner(directory, words[i], nranks)]++;
         questions[places[i]] = words[i];
     }
     for (int r = 0; r < nranks; r++)
@@ -220,7 +220,7 @@ static mb_status ask_in_rounds(const asking *call, mb_column *column)
         if (n < 0) n = 0;
         if (!status) status = read_rows(call, column, n ? first : 0, n, &round);
         MB_TRY(mb_step(cx, status, NULL));
-        pose(n, mb_nranks(cx), &round);
+        pose(call->directory, n, mb_nranks(cx), &round);
         MB_TRY(exchange_round(call, &round));
         status = give_answers(call, column, first, n, &round);
     }

@@ -255,7 +255,7 @@ static mb_status open_directory(joining *j, mb_column *values, bool *repeats)
 {
     mb_context *cx = j->cx;
     mb_entries entries = {0};
-    mb_status status = mb_entries_collect(cx, j->join->right, values, !values, &entries);
+    mb_status status = mb_entries_collect(cx, j->join->right, false, values, !values, &entries);
     status = mb_directory_open(cx, status, &entries, MB_HASH_FIND,
                                mb_directory_enough(j->join->left), &j->directory);
     mb_payload payload = {.count = !status && j->directory.index.duplicate >= 0};

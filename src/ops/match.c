@@ -38,7 +38,7 @@ mb_status mb_isin(mb_context *cx, mb_column *column, mb_column *set, mb_column *
     mb_directory directory = {0};
     const mb_answers what = {.type = MB_BOOL, .tests = true};
     mb_status status = set->layout->n_global <= SMALL_SET
-                           ? mb_entries_collect(cx, set, NULL, false, &entries)
+                           ? mb_entries_collect(cx, set, false, NULL, false, &entries)
                            : distinct_entries(cx, set, &entries);
     MB_TRY(mb_directory_open(cx, status, &entries, MB_HASH_TEST, mb_directory_enough(column),
                              &directory));
@@ -122,7 +122,7 @@ mb_status mb_lookup_rows(mb_context *cx, const mb_lookup *lookup, mb_column **re
     mb_range range;
     mb_status status;
     if (lookup->values) MB_TRY(mb_materialise(cx, lookup->values));
-    status = mb_entries_collect(cx, lookup->keys, lookup->values, !lookup->values, &entries);
+    status = mb_entries_collect(cx, lookup->keys, false, lookup->values, !lookup->values, &entries);
     if (!status && !lookup->values) status = drop_repeated(cx, &entries);
     MB_TRY(mb_directory_open(cx, status, &entries, MB_HASH_FIND,
                              mb_directory_enough(lookup->column), &directory));

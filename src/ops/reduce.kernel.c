@@ -2,38 +2,29 @@
 
 #include "ops/kernels.h"
 
-#define SUM_NARROW(name, type)                                                                     \
+// Partial sums in twice the width of the values, which a run does not overflow, vectorise best.
+#define SUM_NARROW(name, type, part)                                                               \
     static void name(const void *values, int64_t n, uint64_t *low, int64_t *high)                  \
     {                                                                                              \
+        enum { RUN = 256 };                                                                        \
         const type *restrict x = values;                                                           \
         uint64_t sum = 0;                                                                          \
-        for (int64_t i = 0; i < n; i++)                                                            \
+        int64_t i = 0;                                                                             \
+        for (; i + RUN <= n; i += RUN) {                                                           \
+            part partial = 0;                                                                      \
+            for (int64_t j = 0; j < RUN; j++)                                                      \
+                partial = (part)(partial + x[i + j]);                                              \
+            sum += partial;                                                                        \
+        }                                                                                          \
+        for (; i < n; i++)                                                                         \
             sum += x[i];                                                                           \
         *low = sum;                                                                                \
         *high = 0;                                                                                 \
     }
 
-SUM_NARROW(sum_u16, uint16_t)
-SUM_NARROW(sum_u32, uint32_t)
-
-// Bytes: partial sums that fit 16 bits vectorise best.
-static void sum_u8(const void *values, int64_t n, uint64_t *low, int64_t *high)
-{
-    enum { RUN = 256 };
-    const uint8_t *restrict x = values;
-    uint64_t sum = 0;
-    int64_t i = 0;
-    for (; i + RUN <= n; i += RUN) {
-        uint16_t part = 0;
-        for (int64_t j = 0; j < RUN; j++)
-            part = (uint16_t)(part + x[i + j]);
-        sum += part;
-    }
-    for (; i < n; i++)
-        sum += x[i];
-    *low = sum;
-    *high = 0;
-}
+SUM_NARROW(sum_u8, uint8_t, uint16_t)
+SUM_NARROW(sum_u16, uint16_t, uint32_t)
+SUM_NARROW(sum_u32, uint32_t, uint64_t)
 
 #define SUM_WIDE(name, type, half)                                                                 \
     static void name(const void *values, int64_t n, uint64_t *low, int64_t *high)                  \
@@ -68,8 +59,36 @@ SUM_WIDE(sum_u64, uint64_t, int64_t)
 BOUNDS(bounds_u8, uint8_t)
 BOUNDS(bounds_u16, uint16_t)
 BOUNDS(bounds_u32, uint32_t)
-BOUNDS(bounds_i64, int64_t)
-BOUNDS(bounds_u64, uint64_t)
+
+// Lanes, as the wait for one comparison after the other is longer than that for memory.
+#define BOUNDS_WIDE(name, type)                                                                    \
+    static void name(const void *values, int64_t n, uint64_t *least, uint64_t *most)               \
+    {                                                                                              \
+        enum { LANES = 32 };                                                                       \
+        const type *restrict x = values;                                                           \
+        type low[LANES], high[LANES];                                                              \
+        int64_t i = 0;                                                                             \
+        for (int j = 0; j < LANES; j++)                                                            \
+            low[j] = high[j] = x[0];                                                               \
+        for (; i + LANES <= n; i += LANES)                                                         \
+            for (int j = 0; j < LANES; j++) {                                                      \
+                low[j] = x[i + j] < low[j] ? x[i + j] : low[j];                                    \
+                high[j] = x[i + j] > high[j] ? x[i + j] : high[j];                                 \
+            }                                                                                      \
+        for (; i < n; i++) {                                                                       \
+            low[0] = x[i] < low[0] ? x[i] : low[0];                                                \
+            high[0] = x[i] > high[0] ? x[i] : high[0];                                             \
+        }                                                                                          \
+        for (int j = 1; j < LANES; j++) {                                                          \
+            low[0] = low[j] < low[0] ? low[j] : low[0];                                            \
+            high[0] = high[j] > high[0] ? high[j] : high[0];                                       \
+        }                                                                                          \
+        *least = (uint64_t)low[0];                                                                 \
+        *most = (uint64_t)high[0];                                                                 \
+    }
+
+BOUNDS_WIDE(bounds_i64, int64_t)
+BOUNDS_WIDE(bounds_u64, uint64_t)
 
 #define PRODUCT(name, type)                                                                        \
     static uint64_t name(const void *values, int64_t n, uint64_t base)                             \
@@ -86,21 +105,29 @@ PRODUCT(product_u16, uint16_t)
 PRODUCT(product_u32, uint32_t)
 PRODUCT(product_u64, uint64_t)
 
-#define UNEQUAL(name, type)                                                                        \
+// Partial counts as wide as the values vectorise best.
+#define UNEQUAL(name, type, part)                                                                  \
     static int64_t name(const void *values, int64_t n, uint64_t to)                                \
     {                                                                                              \
+        enum { RUN = 128 };                                                                        \
         const type *restrict x = values;                                                           \
         const type y = (type)to;                                                                   \
-        int64_t count = 0;                                                                         \
-        for (int64_t i = 0; i < n; i++)                                                            \
+        int64_t count = 0, i = 0;                                                                  \
+        for (; i + RUN <= n; i += RUN) {                                                           \
+            part unequal = 0;                                                                      \
+            for (int64_t j = 0; j < RUN; j++)                                                      \
+                unequal = (part)(unequal + (x[i + j] != y));                                       \
+            count += (int64_t)unequal;                                                             \
+        }                                                                                          \
+        for (; i < n; i++)                                                                         \
             count += x[i] != y;                                                                    \
         return count;                                                                              \
     }
 
-UNEQUAL(unequal_u8, uint8_t)
-UNEQUAL(unequal_u16, uint16_t)
-UNEQUAL(unequal_u32, uint32_t)
-UNEQUAL(unequal_u64, uint64_t)
+UNEQUAL(unequal_u8, uint8_t, uint8_t)
+UNEQUAL(unequal_u16, uint16_t, uint16_t)
+UNEQUAL(unequal_u32, uint32_t, uint32_t)
+UNEQUAL(unequal_u64, uint64_t, uint64_t)
 
 // A stride at a time, which needs no branch for each value.
 #define FIND(name, type, is_it)                                                                    \

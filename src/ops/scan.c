@@ -42,17 +42,20 @@ static mb_value identity_of(mb_scan_kind kind, mb_type type)
     return (mb_value){.u = mb_order_bits(type, is_min ? UINT64_MAX : 0)};
 }
 
-// The rows of a block as 64-bit values, the identity where one is missing; which are there.
+// The rows of a block as 64-bit values, the identity where one is missing; `there` says which are,
+// when the block has any that is not.
 static const mb_value *wide_rows(scan_pass *pass, const mb_block *block, int64_t n)
 {
     const mb_value *values = mb_block_widen(pass->kernels, block, n, pass->values);
     if (!block->validity) {
-        memset(pass->there, 1, (size_t)n);
+        pass->sofar.rows += n;
         return values;
     }
     mb_validity_bytes(block->validity, n, pass->there);
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i++) {
         pass->values[i] = pass->there[i] ? values[i] : pass->identity;
+        pass->sofar.rows += pass->there[i];
+    }
     return pass->values;
 }
 
@@ -63,29 +66,31 @@ static void drop_first(scan_pass *pass, int64_t n)
     if (first) *first = 0;
 }
 
-static mb_status append(scan_pass *pass, int64_t n)
+// Appends the scan of a block, of which all rows are there or those that `there` says.
+static mb_status append(scan_pass *pass, bool all_there, int64_t n)
 {
+    const uint8_t *there = all_there ? NULL : pass->there;
     const mb_value *scanned = pass->scanned + (pass->exclusive ? 0 : 1);
-    if (pass->type != MB_BOOL) return mb_builder_append(pass->builder, scanned, pass->there, n);
+    if (pass->type != MB_BOOL) return mb_builder_append(pass->builder, scanned, there, n);
     uint8_t *bytes = (uint8_t *)pass->values;
     for (int64_t i = 0; i < n; i++)
         bytes[i] = scanned[i].u & 1;
-    return mb_builder_append(pass->builder, bytes, pass->there, n);
+    return mb_builder_append(pass->builder, bytes, there, n);
 }
 
 static mb_status take_block(void *state, const mb_block *block, int64_t first, int64_t n)
 {
     scan_pass *pass = state;
-    bool none_before = pass->sofar.rows == 0;
+    bool begins = pass->sofar.rows == 0 && pass->exclusive && pass->extremes;
+    bool all_there = !block->validity && !begins;
     const mb_value *values = wide_rows(pass, block, n);
     (void)first;
-    for (int64_t i = 0; i < n; i++)
-        pass->sofar.rows += pass->there[i];
     pass->scanned[0] = pass->sofar.value;
     pass->sofar.value = pass->run(values, n, pass->sofar.value, pass->scanned + 1);
     if (!pass->builder) return MB_OK;
-    if (none_before && pass->exclusive && pass->extremes) drop_first(pass, n);
-    return append(pass, n);
+    if (begins && !block->validity) memset(pass->there, 1, (size_t)n);
+    if (begins) drop_first(pass, n);
+    return append(pass, all_there, n);
 }
 
 static sofar join(const scan_pass *pass, sofar before, sofar after)

@@ -15,6 +15,6 @@
 // steps down. Where what is combined within a block overflows, so does the result.
 //
 // Gives a pending operand its values; beside these and the result it takes 0.3 MB, and for sums and
-// products of floats a thousandth of the operand. Inside a body, collective.
+// products of floats one 4,096th of the operand. Inside a body, collective.
 mb_status mb_scan(mb_context *cx, mb_column *column, mb_scan_kind kind, bool exclusive,
                   mb_column **result) MB_MUST_CHECK;

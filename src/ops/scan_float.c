@@ -1,10 +1,10 @@
 // Rows are cut into blocks of 4,096 by their global number, and blocks into superblocks of 4,096 by
 // theirs. A rank that begins inside a block gets the block's rows before its own from the ranks
-// that have them, so it can scan them all in the block's one order; the rank that has a block's
-// last row makes its total. What comes before a block in its superblock is the sum of the totals in
-// turn, carried in two doubles; each rank makes it from the superblock's beginning, with the totals
-// of the ranks before it. The sums of superblocks are few: all ranks have them all, and add them in
-// turn.
+// that have them, so it can scan them all in the block's one order. What comes before a block in
+// its superblock is the sum of the blocks' totals in turn, carried in two doubles; a rank begins
+// this sum where its first superblock does, with the totals of the ranks before it. The sums of
+// superblocks are few: all ranks have them all, and add them in turn. So each rank first makes the
+// totals of the blocks that end there, where a rank after it needs them, and then scans its rows.
 //
 // A row is the sum up to it within its block, added to what comes before the block, added to what
 // comes before the superblock. As in a block, what comes before is on each level the last value of
@@ -27,22 +27,25 @@ typedef struct float_scan {
     const mb_column *column;
     const mb_kernels *kernels;
     double (*total)(const double *rows);
-    void (*block)(const double *rows, int64_t n, const mb_scan_before *before, double *out);
+    double (*block)(const double *rows, int64_t n, const mb_scan_before *before, double *out);
     bool product;
     double identity;
-    int64_t rows, start;       // of this rank, and the number of the first
-    int64_t first, nblocks;    // the block of that row, and how many blocks end here
-    int64_t rows_before;       // of this block, on other ranks
-    int64_t blocks_before;     // of its superblock
-    int64_t supers, own;       // superblocks that are complete, and those that end here
-    double *totals;            // of blocks, from the beginning of the first one's superblock
-    mb_scan_before *before;    // of these blocks and the next, without `outer`
-    double *outer, *own_outer; // of superblocks: all, and ours
-    int64_t *spans;            // SPAN_ARRAYS times nranks
-    double *result;            // this rank's rows
+    int64_t rows, start;   // of this rank, and the number of the first
+    int64_t first;         // the block of that row
+    int64_t rows_before;   // of this block, on other ranks
+    int64_t blocks_before; // of its superblock
+    int64_t nblocks;       // that end here, where others need their totals
+    double *totals;        // of blocks, from the beginning of the first one's superblock
+    double *own, *supers;  // sums of the superblocks that end here, and of all
+    int64_t *spans;        // SPAN_ARRAYS times nranks
+    mb_scan_before before; // the first block
+    double *result;        // this rank's rows
     double head[MB_SCAN_BLOCK], wide[MB_SCAN_BLOCK];
     _Alignas(MB_ALIGNMENT) double scanned[MB_SCAN_BLOCK];
 } float_scan;
+
+// Rows of a superblock.
+static const int64_t SUPER = (int64_t)MB_SCAN_BLOCK * MB_SCAN_BLOCK;
 
 static double combine(const float_scan *scan, double a, double b)
 {
@@ -117,7 +120,6 @@ static void total_blocks(mb_context *cx, float_scan *scan)
         int64_t row = b * MB_SCAN_BLOCK - scan->rows_before;
         own[b] = scan->total(head ? scan->head : plain_rows(scan, row, MB_SCAN_BLOCK));
     }
-    if (scan->column->layout->n_global < MB_SCAN_BLOCK) return;
     int64_t tail = open_end(scan->first + scan->nblocks, scan->nblocks);
     bring_before(cx, scan, MB_SCAN_BLOCK, own + scan->nblocks - tail, scan->totals);
 }
@@ -129,73 +131,102 @@ static double rounded_off(double a, double b)
     return (a - (sum - part)) + (b - part);
 }
 
-// What is before the next block. `high` is what the last row of this one gets; `low`, which would
-// be lost by rounding, never changes it.
+// What is before the next block of a superblock. `high` is what the last row of this one gets;
+// `low`, which would be lost by rounding, never changes it.
 static mb_scan_before after_block(const float_scan *scan, mb_scan_before before, double total)
 {
-    if (scan->product) return (mb_scan_before){.high = before.high * total, .low = 1.0};
+    mb_scan_before after = before;
+    if (scan->product) {
+        after.high = before.high * total;
+        return after;
+    }
     double sum = before.low + total;
-    mb_scan_before after = {.high = before.high + sum};
     double first = rounded_off(before.high, sum), second = rounded_off(before.low, total);
+    after.high = before.high + sum;
     after.low = first + second;
     if (after.high + after.low != after.high) after.low = first;
     if (after.low == 0 || !isfinite(after.high)) after.low = -0.0;
     return after;
 }
 
-// What is before each block in its superblock, and the sums of the superblocks that end here.
-static void offset_blocks(float_scan *scan)
+// What is before the first block of a superblock.
+static mb_scan_before begin_super(const float_scan *scan, double outer)
 {
-    const mb_scan_before none = {.high = scan->identity, .low = scan->identity};
+    return (mb_scan_before){.outer = outer, .high = scan->identity, .low = scan->identity};
+}
+
+// What is before this rank's first block in its superblock, and the sums of the superblocks that
+// end here.
+static void add_blocks(float_scan *scan)
+{
     int64_t count = scan->blocks_before + scan->nblocks;
-    scan->before[0] = none;
-    for (int64_t b = 0; b < count; b++) {
-        mb_scan_before after = after_block(scan, scan->before[b], scan->totals[b]);
-        bool ends = (b + 1) % MB_SCAN_BLOCK == 0;
-        if (ends) scan->own_outer[b / MB_SCAN_BLOCK] = after.high;
-        scan->before[b + 1] = ends ? none : after;
+    mb_scan_before at = begin_super(scan, scan->identity);
+    for (int64_t b = 0; b < scan->blocks_before; b++)
+        at = after_block(scan, at, scan->totals[b]);
+    scan->before = at;
+    for (int64_t b = scan->blocks_before; b < count; b++) {
+        at = after_block(scan, at, scan->totals[b]);
+        if ((b + 1) % MB_SCAN_BLOCK) continue;
+        scan->own[b / MB_SCAN_BLOCK] = at.high;
+        at = begin_super(scan, scan->identity);
     }
 }
 
-// What is before each superblock; `sofar` is before the first one.
-static void offset_supers(mb_context *cx, float_scan *scan, double sofar)
+// How many superblocks end on a rank that others come after.
+static int64_t ended_supers(const mb_layout *layout, int rank)
+{
+    int64_t end = layout->start[rank + 1];
+    return end == layout->n_global ? 0 : end / SUPER - layout->start[rank] / SUPER;
+}
+
+// What is before the superblock of this rank's first block: `sofar` and all the sums before it.
+static double add_supers(mb_context *cx, float_scan *scan, double sofar)
 {
     const mb_layout *layout = scan->column->layout;
-    const int64_t size = (int64_t)MB_SCAN_BLOCK * MB_SCAN_BLOCK;
-    for (int r = 0; r < layout->nranks; r++)
-        scan->spans[r] = (layout->start[r + 1] / size - layout->start[r] / size) * 8;
-    if (scan->supers) mb_gather_all_varying(cx, scan->own_outer, scan->spans, scan->outer);
-    for (int64_t s = 0; s <= scan->supers; s++) {
-        double next = s < scan->supers ? combine(scan, sofar, scan->outer[s]) : sofar;
-        scan->outer[s] = sofar;
-        sofar = next;
+    int64_t all = 0;
+    for (int r = 0; r < layout->nranks; r++) {
+        scan->spans[r] = ended_supers(layout, r) * (int64_t)sizeof(double);
+        all += scan->spans[r];
     }
+    if (all) mb_gather_all_varying(cx, scan->own, scan->spans, scan->supers);
+    for (int64_t s = 0; s < scan->start / SUPER; s++)
+        sofar = combine(scan, sofar, scan->supers[s]);
+    return sofar;
 }
 
-static void scan_head(float_scan *scan, const mb_scan_before *at, bool exclusive, double *out)
+// What is before this rank's first block, from what ranks tell each other.
+static void find_before(mb_context *cx, float_scan *scan, double sofar)
+{
+    if (scan->column->layout->n_global >= MB_SCAN_BLOCK) total_blocks(cx, scan);
+    add_blocks(scan);
+    scan->before.outer = add_supers(cx, scan, sofar);
+}
+
+static double scan_head(float_scan *scan, const mb_scan_before *at, bool exclusive, double *out)
 {
     int64_t own = head_rows(scan), before = scan->rows_before;
-    scan->block(scan->head, before + own, at, scan->scanned);
+    double total = scan->block(scan->head, before + own, at, scan->scanned);
     memcpy(out, scan->scanned + before, (size_t)own * sizeof *out);
     if (exclusive) out[-1] = scan->scanned[before - 1];
+    return total;
 }
 
 // Scans this rank's rows. An exclusive scan is shifted by a row: its last value goes behind the
 // result's end, where buffers have room.
 static void scan_blocks(float_scan *scan, bool exclusive)
 {
-    double *out = scan->result + exclusive;
-    for (int64_t b = 0; b * MB_SCAN_BLOCK - scan->rows_before < scan->rows; b++) {
-        int64_t row = b * MB_SCAN_BLOCK - scan->rows_before, left = scan->rows - row;
-        int64_t n = left < MB_SCAN_BLOCK ? left : MB_SCAN_BLOCK, number = scan->first + b;
-        mb_scan_before at = scan->before[scan->blocks_before + b];
-        at.outer = scan->outer[number / MB_SCAN_BLOCK];
-        if (row < 0) {
-            scan_head(scan, &at, exclusive, out);
-            continue;
-        }
+    double *out = scan->result + exclusive, total;
+    mb_scan_before at = scan->before;
+    for (int64_t row = -scan->rows_before; row < scan->rows; row += MB_SCAN_BLOCK) {
+        int64_t left = scan->rows - row, n = left < MB_SCAN_BLOCK ? left : MB_SCAN_BLOCK;
         if (row == 0 && exclusive) out[-1] = combine(scan, at.outer, at.high);
-        scan->block(plain_rows(scan, row, n), n, &at, out + row);
+        if (row < 0)
+            total = scan_head(scan, &at, exclusive, out);
+        else
+            total = scan->block(plain_rows(scan, row, n), n, &at, out + row);
+        at = after_block(scan, at, total);
+        if ((scan->start + row + MB_SCAN_BLOCK) % SUPER == 0)
+            at = begin_super(scan, combine(scan, at.outer, at.high));
     }
     atomic_thread_fence(memory_order_seq_cst); // ends the writes past the caches
 }
@@ -234,35 +265,33 @@ static void set_up(mb_context *cx, float_scan *scan, const mb_column *column, mb
     scan->start = layout->start[mb_rank(cx)];
     scan->rows = mb_column_rows(column);
     scan->first = scan->start / MB_SCAN_BLOCK;
-    scan->nblocks = (scan->start + scan->rows) / MB_SCAN_BLOCK - scan->first;
     scan->rows_before = scan->start % MB_SCAN_BLOCK;
     scan->blocks_before = scan->first % MB_SCAN_BLOCK;
-    scan->supers = layout->n_global / MB_SCAN_BLOCK / MB_SCAN_BLOCK;
-    scan->own = (scan->blocks_before + scan->nblocks) / MB_SCAN_BLOCK;
+    int64_t end = scan->start + scan->rows;
+    scan->nblocks = end == layout->n_global ? 0 : end / MB_SCAN_BLOCK - scan->first;
 }
 
-// Memory besides the scan itself: sums, places of blocks, and spans.
-static mb_status place(mb_context *cx, float_scan *scan, mb_buffer *buffers[3])
+// Memory besides the scan itself: sums, and spans.
+static mb_status place(mb_context *cx, float_scan *scan, mb_buffer *buffers[2])
 {
+    const mb_layout *layout = scan->column->layout;
     int64_t blocks = scan->blocks_before + scan->nblocks;
-    int64_t sums = blocks + scan->supers + 1 + scan->own;
-    mb_status status = mb_buffer_new_array(cx, sums, sizeof(double), &buffers[0]);
-    if (!status) status = mb_buffer_new_array(cx, blocks + 1, sizeof(mb_scan_before), &buffers[1]);
+    int64_t own = ended_supers(layout, mb_rank(cx)), supers = layout->n_global / SUPER;
+    mb_status status = mb_buffer_new_array(cx, blocks + own + supers, sizeof(double), &buffers[0]);
     if (!status)
-        status = mb_buffer_new_array(cx, SPAN_ARRAYS * mb_nranks(cx), sizeof(int64_t), &buffers[2]);
+        status = mb_buffer_new_array(cx, SPAN_ARRAYS * mb_nranks(cx), sizeof(int64_t), &buffers[1]);
     if (status) return status;
     scan->totals = buffers[0]->data;
-    scan->outer = scan->totals + blocks;
-    scan->own_outer = scan->outer + scan->supers + 1;
-    scan->before = buffers[1]->data;
-    scan->spans = buffers[2]->data;
+    scan->own = scan->totals + blocks;
+    scan->supers = scan->own + own;
+    scan->spans = buffers[1]->data;
     return MB_OK;
 }
 
 mb_status mb_scan_float(mb_context *cx, mb_column *column, mb_scan_kind kind, bool exclusive,
                         mb_column **result)
 {
-    mb_buffer *memory = NULL, *buffers[3] = {NULL, NULL, NULL};
+    mb_buffer *memory = NULL, *buffers[2] = {NULL, NULL};
     mb_column *made = NULL;
     float_scan *scan = NULL;
     mb_status status = mb_buffer_new(cx, sizeof(float_scan), &memory);
@@ -274,15 +303,13 @@ mb_status mb_scan_float(mb_context *cx, mb_column *column, mb_scan_kind kind, bo
     if (!status) status = make_result(cx, scan, exclusive, &made);
     MB_TRY(mb_conclude(cx, status, NULL));
     complete_head(cx, scan);
-    total_blocks(cx, scan);
-    offset_blocks(scan);
-    offset_supers(cx, scan, exclusive && !scan->product ? 0.0 : scan->identity);
+    find_before(cx, scan, exclusive && !scan->product ? 0.0 : scan->identity);
     scan_blocks(scan, exclusive);
     *result = mb_column_retain(made);
 done:
     mb_column_release(made);
     mb_buffer_release(memory);
-    for (int i = 0; i < 3; i++)
-        mb_buffer_release(buffers[i]);
+    mb_buffer_release(buffers[0]);
+    mb_buffer_release(buffers[1]);
     return status;
 }

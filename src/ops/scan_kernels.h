@@ -23,9 +23,9 @@ typedef struct mb_scan_kernels {
     // `block`.
     double (*total[2])(const double *rows);
     // n <= MB_SCAN_BLOCK rows from a block's first on: out[i] = outer + (high + (low + scan[i])),
-    // or the products. `out` begins a line of the cache, and is written past the caches. The order
-    // of additions is one for all instruction sets.
-    void (*block[2])(const double *rows, int64_t n, const mb_scan_before *before, double *out);
+    // or the products. `out` begins a line of the cache, and is written past the caches. Returns
+    // the total of a whole block. The order of additions is one for all instruction sets.
+    double (*block[2])(const double *rows, int64_t n, const mb_scan_before *before, double *out);
     // Of 64-bit values (integers, or floats for the minimum and the maximum), where the order does
     // not matter: out[i] = carry combined with values[0] .. values[i]; returns the last, or the
     // carry. A NaN stays. NULL where `block` is used.

@@ -13,7 +13,7 @@ typedef struct shifting {
     int64_t from, to, kept;      // the rows that stay begin here in the column and in the result
     mb_buffer *spans;            // of them on each rank, before and after: 4 times nranks
     mb_buffer *values;           // the rows in the result's storage, if that is another
-    mb_buffer *there, *received; // bytes that say which rows are there, if any may not be
+    mb_buffer *there, *received; // bytes that say which rows are there, if any is not
 } shifting;
 
 // A row counted from `first`, or the nearest of 0 .. rows.
@@ -23,7 +23,7 @@ static int64_t clamp(int64_t row, int64_t first, int64_t rows)
     return row < 0 ? 0 : row > rows ? rows : row;
 }
 
-static mb_status prepare(mb_context *cx, const mb_column *column, mb_storage storage, bool may_miss,
+static mb_status prepare(mb_context *cx, const mb_column *column, mb_storage storage,
                          shifting *shift)
 {
     int64_t rows = mb_column_rows(column);
@@ -32,7 +32,7 @@ static mb_status prepare(mb_context *cx, const mb_column *column, mb_storage sto
     if (!status && !same)
         status = mb_buffer_new_array(cx, rows, (size_t)storage.width, &shift->values);
     if (!status && column->missing) status = mb_buffer_new_array(cx, rows, 1, &shift->there);
-    if (!status && may_miss) status = mb_buffer_new_array(cx, rows, 1, &shift->received);
+    if (!status && column->missing) status = mb_buffer_new_array(cx, rows, 1, &shift->received);
     if (status) return status;
     if (shift->values) mb_room_copy(column, storage, shift->values->data);
     if (shift->there) mb_validity_bytes(column->validity->data, rows, shift->there->data);
@@ -78,18 +78,30 @@ static void fill_rows(mb_column *made, uint64_t word, int64_t from, int64_t end)
         memcpy(values + i * made->width, &word, (size_t)made->width);
 }
 
-// Packs what was received; the rows that stay are all there when none of the column is missing.
+static void set_bits(uint64_t *words, int64_t from, int64_t end, bool value)
+{
+    for (int64_t i = from; i < end; i++) {
+        uint64_t bit = UINT64_C(1) << (i % 64);
+        if (i % 64 == 0 && end - i >= 64) {
+            words[i / 64] = value ? UINT64_MAX : 0;
+            i += 63;
+        } else {
+            words[i / 64] = value ? words[i / 64] | bit : words[i / 64] & ~bit;
+        }
+    }
+}
+
+// The rows that stay are as they were, all there when none of the column is missing.
 static void set_validity(mb_column *made, const shifting *shift, bool filled, int64_t first,
                          int64_t end)
 {
-    int64_t rows = mb_column_rows(made);
-    uint8_t *bytes = shift->received->data;
+    const uint8_t *bytes = shift->received ? shift->received->data : NULL;
     uint64_t *words = made->validity->data;
-    memset(bytes, filled, (size_t)first);
-    if (!shift->there) memset(bytes + first, 1, (size_t)(end - first));
-    memset(bytes + end, filled, (size_t)(rows - end));
     memset(words, 0, made->validity->size);
-    for (int64_t i = 0; i < rows; i++)
+    set_bits(words, 0, first, filled);
+    set_bits(words, end, mb_column_rows(made), filled);
+    if (!bytes) set_bits(words, first, end, true);
+    for (int64_t i = first; bytes && i < end; i++)
         words[i / 64] |= (uint64_t)bytes[i] << (i % 64);
 }
 
@@ -119,7 +131,7 @@ mb_status mb_shift(mb_context *cx, mb_column *column, int64_t n, const mb_value 
     if (status) return status;
     mb_storage storage = mb_room_for(column, news);
     bool may_miss = column->missing || !fill;
-    status = prepare(cx, column, storage, may_miss, &shift);
+    status = prepare(cx, column, storage, &shift);
     if (!status) status = mb_room_new(cx, column, news, storage, may_miss, &made);
     MB_TRY(mb_step(cx, status, NULL));
     shift_rows(cx, column, &shift, fill, made);

@@ -81,6 +81,11 @@ local function five_statistics(columns)
   return s.sum + s.min + s.max + s.mean + s.std
 end
 
+local function running_sum(columns)
+  local sums <close> = columns.a:cumsum()
+  return sums[-1]
+end
+
 local function statistic(name)
   return { needs = { "a" }, run = function(columns) return columns.a[name](columns.a) end }
 end
@@ -179,6 +184,7 @@ operations.known = {
   E0 = { needs = { "a", "b" }, run = fused },
   E1 = { needs = { "a", "b" }, run = scaled },
   E2 = { needs = { "a" }, run = five_statistics },
+  E3 = { needs = { "a" }, run = running_sum },
   R1 = statistic "sum",
   R2 = statistic "min",
   R3 = statistic "max",

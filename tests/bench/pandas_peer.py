@@ -127,6 +127,7 @@ OPERATIONS = {
     "E1": (["a", "b"], lambda columns, _: (columns["a"] + columns["b"] * 2.5)[0]),
     "E0": (["a", "b"], lambda columns, _: ((columns["a"] + columns["b"]) * columns["a"]).sum()),
     "E2": (["a"], five_statistics),
+    "E3": (["a"], lambda columns, _: np.cumsum(columns["a"].values)[-1]),
     "R1": (["a"], lambda columns, _: columns["a"].sum()),
     "R2": (["a"], lambda columns, _: columns["a"].min()),
     "R3": (["a"], lambda columns, _: columns["a"].max()),

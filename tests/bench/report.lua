@@ -78,6 +78,7 @@ local OPERATIONS = {
   { "E0", "sum((a + b) * a)", 2 * column, "read" },
   { "E1", "a + b * 2.5, in memory", 3 * column, "copy" },
   { "E2", "sum, min, max, mean and std at once", column, "read" },
+  { "E3", "cumsum, in memory; numpy's", 2 * column, "copy" },
   { "R1", "sum", column, "read" },
   { "R2", "min", column, "read" },
   { "R3", "max", column, "read" },

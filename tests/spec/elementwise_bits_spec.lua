@@ -12,7 +12,7 @@ local script = [[
   end
   local x, s, w = mb.column(rows), mb.column(small), mb.column(whole)
   local function tell(name, c)
-    print(name, ("%a %a %a %a"):format(c:sum(), c:mean(), c:min(), c:max()))
+    print(name, ("%a %a %a %a %a"):format(c:sum(), c:mean(), c:min(), c:max(), c:std()))
     local bits = 0
     for _, value in ipairs(c:to_table()) do bits = bits * 31 + string.unpack("<i8", ("<d"):pack(value)) end
     print(name, bits)

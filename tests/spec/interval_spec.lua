@@ -85,6 +85,30 @@ describe("starts:find_interval", function()
     assert.equal(200000, found:fill(0):eq(mb.where(inside, rows // 1000 + 1, 0)):sum())
   end)
 
+  it("deals out many intervals, also those that a rank's share ends within", function()
+    local n = 100000
+    local starts = (n - mb.range(1, n)) * 1000
+    for _, part in ipairs { { low = -9, high = n * 1000 + 9 }, { low = 49990000, high = 50010000 } } do
+      local rows = mb.random(2000, { low = part.low, high = part.high, seed = 6 })
+      local inside = rows:between(0, n * 1000 - 1) & (rows % 1000):lt(900)
+      for _, type in ipairs { "int", "float" } do
+        local found = starts:as(type):find_interval((starts + 899):as(type), rows:as(type))
+        assert.equal(2000, found:fill(0):eq(mb.where(inside, n - rows // 1000, 0)):sum())
+      end
+    end
+    local wide = mb.column { -3, 77, n * 1000 * 1000 }
+    match.same({ null, n, null }, starts:find_interval(starts + 999, wide))
+    assert.error_matches(function() starts:find_interval(starts + 1000, wide) end,
+      "the intervals at rows %d+ and %d+ overlap")
+    for rank = 0, mb.size() - 1 do
+      for k = 1, 40, 3 do
+        mb.core.inject_fault(rank, k)
+        match.same({ null, n, null }, starts:find_interval(starts + 999, wide))
+        mb.core.inject_fault(rank, 0)
+      end
+    end
+  end)
+
   it("finds ports of services and addresses of networks", function()
     local networks = mb.column { 10 << 24, 192 << 24 | 168 << 16 }
     local last = networks + mb.column { (1 << 24) - 1, (1 << 16) - 1 }

@@ -388,3 +388,37 @@ describe("mb.most_common", function()
     assert.equal(500, i)
   end)
 end)
+
+describe("graphs that change while they are compiled", function()
+  it("keep what their steps need of a column that gets its values meanwhile", function()
+    local random = helper.random(5)
+    local rows = {}
+    for i = 1, 700 do rows[i] = random(0, 4) == 0 and null or random(1, 9) end
+    local a, all = mb.column(rows), mb.column(rows):fill(1):gt(0)
+    local chosen = mb.where(a:gt(4), a, null)
+    local sum = chosen + chosen[all] + (chosen * 2)[chosen:fill(1):gt(0)] + chosen
+    for i, x in ipairs(rows) do rows[i] = x ~= null and x > 4 and 5 * x or null end
+    assert.same(rows, sum:to_table())
+    local ones = mb.full(700, 1)
+    assert.equal(1400, (ones + ones[all]):sum())
+    assert.error_matches(function()
+      local quotient = a // (a - a)
+      return (quotient + quotient[all] + (quotient * 2)[quotient:is_missing()]):sum()
+    end, "'n//0' at row")
+  end)
+end)
+
+describe("integers stored from a base of many bits", function()
+  it("become the doubles that Lua makes of them", function()
+    for _, base in ipairs { 1 << 60, -(1 << 60), (1 << 53) - 7, -(1 << 53) } do
+      local rows, doubles = {}, {}
+      for i = 1, 600 do
+        rows[i] = base + i * 3
+        doubles[i] = rows[i] + 0.0
+      end
+      local c = mb.column(rows)
+      assert.same(doubles, (c * 1.0):to_table())
+      assert.same(doubles, c:as("float"):to_table())
+    end
+  end)
+end)

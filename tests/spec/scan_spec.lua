@@ -292,6 +292,22 @@ describe("scans on several ranks", helper.once(function()
     end
   end)
 
+  it("go on over blocks of blocks", function()
+    local script = [[
+      local mb = require "moonbear"
+      local n, third = 27000000, 1 / 3
+      local sums = mb.full(n, third):cumsum()
+      for _, i in ipairs { 4096, 1 << 24, (1 << 24) + 1, 18000001, n } do
+        assert(math.abs(sums[i] - i * third) <= i * third * 2.0 ^ -53 * 34)
+      end
+      print((sums:hash() & 0xffffffff):sum(), sums:diff():lt(0):any())]]
+    local _, alone = helper.run(1, script)
+    local code, out, err = helper.run(3, script)
+    assert.equal(0, code, err)
+    assert.equal(alone, out)
+    assert.truthy(out:find "\tfalse\n$", out)
+  end)
+
   it("tell when the ranks part ways", function()
     for _, call in ipairs { "c:cumsum { exclusive = mb.rank() == 1 }", "(mb.rank() == 1 and c or d):cumsum()",
       "c[mb.rank() == 1 and 'cummin' or 'cummax'](c)", "c:shift(mb.rank())",

@@ -53,15 +53,21 @@ local function combine(first, second)
   return { code(1), code(2), bits = first.bits + second.bits }
 end
 
+-- The columns of a name, which are of one type.
+local function pair_of(join, left, right, name)
+  local a, b = left:column(name), right:column(name)
+  if a:type() ~= b:type() then
+    blame("%s: '%s' is %s on the left and %s on the right; cast one of them, by :as", join, name,
+      check.describe(a), check.describe(b))
+  end
+  return a, b
+end
+
 -- The keys of both frames as one column each.
-local function key_columns(left, right, names)
+local function key_columns(join, left, right, names)
   local joined
   for _, name in ipairs(names) do
-    local a, b = left:column(name), right:column(name)
-    if a:type() ~= b:type() then
-      blame("join: '%s' is %s on the left and %s on the right; cast one of them, by :as", name,
-        check.describe(a), check.describe(b))
-    end
+    local a, b = pair_of(join, left, right, name)
     if #names == 1 then return a, b end
     local codes = offsets(a, b)
     joined = joined and combine(joined, codes) or codes
@@ -70,7 +76,7 @@ local function key_columns(left, right, names)
 end
 
 -- What the columns of the right are called in the result, by their names.
-local function right_names(left, right, on, suffix)
+local function right_names(join, left, right, on, suffix)
   local taken, names = {}, {}
   for name in left:each() do taken[name] = true end
   for _, name in ipairs(on) do names[name] = false end
@@ -78,8 +84,8 @@ local function right_names(left, right, on, suffix)
     if names[name] == nil then
       local given = taken[name] and name .. suffix or name
       if taken[given] then
-        blame("join: both frames have a column '%s', and '%s' is taken too; choose another suffix",
-          name, given)
+        blame("%s: both frames have a column '%s', and '%s' is taken too; choose another suffix",
+          join, name, given)
       end
       names[name], taken[given] = given, true
     end
@@ -174,20 +180,34 @@ end
 local KINDS <const> = { inner = true, left = true, right = true, outer = true, semi = true,
   anti = true }
 
+-- Names that are one, or a list that is not empty.
+local function check_names(join, option, given)
+  local names = type(given) == "string" and { given } or given
+  if type(names) ~= "table" or #names == 0 then
+    blame("%s: the option '%s' is a column's name or a list of names, got %s", join, option,
+      check.describe(given or nil))
+  end
+  return names
+end
+
+local function check_suffix(join, suffix)
+  if type(suffix) ~= "string" then
+    blame("%s: the option 'suffix' is a string, got %s", join, check.describe(suffix))
+  end
+  return suffix
+end
+
 local function check_options(given)
   local o = options.check("join", given, { on = false, how = "inner", suffix = "_right" })
-  local on = type(o.on) == "string" and { o.on } or o.on
-  if type(on) ~= "table" or #on == 0 then
-    blame("join: the option 'on' is a column's name or a list of names, got %s",
-      check.describe(o.on or nil))
-  elseif not KINDS[o.how] then
+  local on = check_names("join", "on", o.on)
+  if not KINDS[o.how] then
     blame("join: the option 'how' is inner, left, right, outer, semi or anti, got %s",
       tostring(o.how))
-  elseif type(o.suffix) ~= "string" then
-    blame("join: the option 'suffix' is a string, got %s", check.describe(o.suffix))
   end
-  return on, o.how, o.suffix
+  return on, o.how, check_suffix("join", o.suffix)
 end
+
+local join = {}
 
 ---Joins two frames, as `frame:join` says. Collective.
 ---@param new fun(columns: table): moonbear.Frame
@@ -195,12 +215,12 @@ end
 ---@param right moonbear.Frame
 ---@param given table
 ---@return moonbear.Frame
-return function(new, left, right, given)
+function join.equal(new, left, right, given)
   local on, how, suffix = check_options(given)
-  local left_key, right_key = key_columns(left, right, on)
+  local left_key, right_key = key_columns("join", left, right, on)
   if how == "semi" then return left:where(left_key:isin(right_key)) end
   if how == "anti" then return left:where(~left_key:isin(right_key):fill(false)) end
-  local given_names = right_names(left, right, on, suffix)
+  local given_names = right_names("join", left, right, on, suffix)
   local at_left, at_right, looked_up = positions(left_key, right_key, how,
     row_bytes(left, right, given_names), only_column(right, given_names))
   local result = {}
@@ -214,3 +234,48 @@ return function(new, left, right, given)
   end
   return new(result)
 end
+
+-- Keys and times as one column each, in order; NaN, a time before or after none, is missing.
+local function ordered_columns(left, right, by, on)
+  local a, b = pair_of("join_asof", left, right, on)
+  if a:type() == "float" then a = core.math.where(a:isnan(), core.null, a) end
+  if a:type() == "float" then b = core.math.where(b:isnan(), core.null, b) end
+  if not by then return a, b end
+  local keys
+  for _, name in ipairs(by) do
+    local codes = offsets(pair_of("join_asof", left, right, name))
+    keys = keys and combine(keys, codes) or codes
+  end
+  local all = combine(keys, offsets(a, b))
+  return all[1], all[2], keys
+end
+
+---Joins each row with the last of the other frame that is not later, as `frame:join_asof` says.
+---Collective.
+---@param new fun(columns: table): moonbear.Frame
+---@param left moonbear.Frame
+---@param right moonbear.Frame
+---@param given table
+---@return moonbear.Frame
+function join.asof(new, left, right, given)
+  local o = options.check("join_asof", given, { on = false, by = false, suffix = "_right" })
+  local by = o.by and check_names("join_asof", "by", o.by)
+  if type(o.on) ~= "string" then
+    blame("join_asof: the option 'on' is a column's name, got %s", check.describe(o.on or nil))
+  end
+  local names = right_names("join_asof", left, right, by or {}, check_suffix("join_asof", o.suffix))
+  local times, others, keys = ordered_columns(left, right, by, o.on)
+  local at = core.find_last(others, times)
+  if keys then -- what comes before may be of another key
+    at = core.math.where(core.gather({ keys[2] }, at)[1]:eq(keys[1]), at, core.null)
+  end
+  local result = {}
+  for name, column in left:each() do result[#result + 1] = { name, column } end
+  local wanted, columns = listed(right, function(name) return names[name] end)
+  for i, column in ipairs(gather(columns, at)) do
+    result[#result + 1] = { names[wanted[i]], column }
+  end
+  return new(result)
+end
+
+return join

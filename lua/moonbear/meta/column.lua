@@ -240,10 +240,12 @@ function Column:find(column) end
 
 ---For each row of a column the position of the interval that holds it, where this column has the
 ---starts of intervals and another their ends, both included: an int column, missing where no
----interval does. Intervals are in any order; those with a missing end are passed over. They are put
----on every rank and sorted there; the first bits of a value say between which it is searched. Peak
----memory: 80 bytes an interval on every rank, and the result. Raises for intervals that overlap or
----end before they start, naming their rows, for bools, and when types or lengths differ. Collective.
+---interval does. Intervals are in any order; those with a missing end are passed over. They are
+---sorted by their starts, on every rank while they are few, as for `isin`, else dealt out by their
+---order; the first bits of a value say between which it is searched, by halves. Peak memory: 24
+---bytes an interval of the rank, 72 an interval on every rank (on one, where they are dealt out), and
+---the result. Raises for intervals that overlap or end before they start, naming their rows, for
+---bools, and when types or lengths differ. Collective.
 ---@param ends moonbear.Column as this column
 ---@param column moonbear.Column of this column's type
 ---@return moonbear.Column
@@ -417,8 +419,9 @@ function Column:stats(names) end
 ---@return integer|number
 function Column:dot(other, options) end
 
----The covariance of two columns, of the rows where no value is missing, as a float; NaN when there
----are no more of them than ddof. Raises when the lengths differ. Collective.
+---The covariance of two columns, of the rows where no value is missing, as a float; ddof is 1 unless
+---told, as numpy has it. NaN when there are no more rows than ddof. Raises when the lengths differ.
+---Collective.
 ---@param other moonbear.Column
 ---@param options? moonbear.Degrees
 ---@return number

@@ -180,6 +180,38 @@ static void rows(mb_context *cx)
     }
 }
 
+// Every rank has some of the rows of its part, and wants any run of rows: what somebody has comes,
+// what nobody has is left as it was.
+static void spans(mb_context *cx)
+{
+    enum { ROWS = 500 };
+    int n = mb_nranks(cx), me = mb_rank(cx);
+    uint64_t state = 11;
+    int64_t held[2][MOST_RANKS], wanted[2][MOST_RANKS], send[ROWS], receive[ROWS], expected[ROWS];
+    for (int round = 0; round < ROUNDS; round++) {
+        int64_t wrong = 0;
+        mb_layout *layout = random_layout(cx, &state, ROWS);
+        memset(expected, 0, sizeof expected);
+        for (int r = 0; r < n; r++) {
+            held[0][r] = layout->start[r] + check_random(&state, mb_layout_rows(layout, r) + 1);
+            held[1][r] = layout->start[r + 1];
+            wanted[0][r] = check_random(&state, ROWS + 1);
+            wanted[1][r] = wanted[0][r] + check_random(&state, ROWS + 1 - wanted[0][r]);
+            for (int64_t i = held[0][r]; i < held[1][r]; i++)
+                expected[i] = i + 1;
+        }
+        for (int64_t i = held[0][me]; i < held[1][me]; i++)
+            send[i - held[0][me]] = i + 1;
+        memset(receive, 0, sizeof receive);
+        mb_exchange_spans(cx, send, (mb_spans){held[0], held[1]}, receive,
+                          (mb_spans){wanted[0], wanted[1]}, sizeof *send);
+        for (int64_t i = wanted[0][me]; i < wanted[1][me]; i++)
+            wrong += receive[i - wanted[0][me]] != expected[i];
+        CHECK_INT(wrong, 0);
+        mb_layout_release(layout);
+    }
+}
+
 static unsigned char sample(int round, int rank, int64_t i)
 {
     return (unsigned char)(round * 7 + rank * 31 + i);
@@ -220,5 +252,6 @@ const check_test check_tests[] = {
     {"exchange: many small ones", small_ones},
     {"exchange: pieces of random sizes", exchange},
     {"exchange: rows between random layouts", rows},
+    {"exchange: rows that several ranks want", spans},
     {0},
 };
