@@ -61,19 +61,57 @@ end
 
 -- Whether x equals one of list[first .. last]; halved, so that the expression stays shallow.
 local function equals_one(x, list, first, last)
-  if first == last then return m.eq(x, list[first]) end
+  if first == last then
+    local value = list[first]
+    if value ~= value then return m.isnan(x) end
+    return m.eq(x, value)
+  end
   local middle = (first + last) // 2
   local left, right = equals_one(x, list, first, middle), equals_one(x, list, middle + 1, last)
   if type(left) == "boolean" then return left or right end
   return left | right
 end
 
----Whether x is one of a short list of scalars.
+-- Lists up to this long are compared with one by one.
+local SHORT_LIST <const> = 16
+
+-- A value as one of a type that equals it, exactly; nil when there is none.
+local function of_type(value, type)
+  if math.type(value) == nil then return nil end
+  local whole = math.tointeger(value)
+  if type == "int" then return whole end
+  if type == "float" then
+    local float = value + 0.0
+    return float == value and float or value ~= value and value or nil
+  elseif whole then
+    return (whole >= 0 or math.type(value) == "integer") and whole or nil
+  end
+  local high = value >= 2.0 ^ 63 and value < 2.0 ^ 64 and math.tointeger(value - 2.0 ^ 63)
+  return high and high | math.mininteger or nil
+end
+
+-- Whether the rows of a column are among a long list of numbers: as a column of its type.
+local function is_among(x, list)
+  local type, rows = x:type(), {}
+  for i = 1, #list do
+    local value = list[i]
+    if check.is_null(value) or math.type(value) == nil then return m.eq(x, value) end -- raises
+    rows[#rows + 1] = of_type(value, type)
+  end
+  return core.isin(x, core.column(rows, type))
+end
+
+---Whether x is one of a list of scalars, or among the rows of a column. Long lists and columns are
+---looked up in a table on every rank, or dealt out to the ranks.
 function elementwise.isin(x, list)
+  if is_column(list) then return core.isin(x, list) end
   if type(list) ~= "table" then
-    error(("bad argument #2 to 'isin' (table of values expected, got %s)"):format(type(list)))
+    error(("bad argument #2 to 'isin' (column or table of values expected, got %s)"):format(
+      type(list)))
   elseif #list == 0 then
     return m.lt(x, x) -- nothing is
+  elseif #list > SHORT_LIST and is_column(x) and x:type() ~= "bool" then
+    return is_among(x, list)
   end
   return equals_one(x, list, 1, #list)
 end

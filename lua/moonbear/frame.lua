@@ -3,6 +3,7 @@
 local check = require "moonbear.check"
 local core = require "moonbear.core"
 local expression = require "moonbear.expression"
+local join = require "moonbear.frame.join"
 local text_of = require "moonbear.frame.text"
 local blame, describe, is_column = check.blame, check.describe, check.is_column
 
@@ -10,8 +11,8 @@ local blame, describe, is_column = check.blame, check.describe, check.is_column
 ---`frame:column("name")` reaches it. `frame.name = column` puts a column of as many rows in its
 ---place, or adds one at the end; `frame.name = nil` takes one away. `frame "a + b > $c"`, with an
 ---optional table {c = ...}, is the value of an expression of its columns. `#frame` is the number of
----rows, `pairs(frame)` visits names and columns in order, `tostring(frame)` shows some of the first
----and last rows.
+---rows, `frame[positions]` has the rows at positions, as of a column, `pairs(frame)` visits names
+---and columns in order, `tostring(frame)` shows some of the first and last rows.
 ---@class moonbear.Frame
 ---@field [string] moonbear.Column
 ---@overload fun(text: string, params?: table): moonbear.Column
@@ -223,6 +224,56 @@ local function check_count(name, n)
   blame("bad argument #1 to '%s' (a number of rows expected, got %s)", name, tostring(n))
 end
 
+---@class moonbear.JoinOptions
+---@field on string|string[] the columns that the key is made of
+---@field how? "inner"|"left"|"right"|"outer"|"semi"|"anti" inner unless told
+---@field suffix? string "_right" unless told
+
+---The rows of this frame beside those of another that have the same key: a new frame of the columns
+---of both, those that the key is made of once. Rows are in the order of this frame, then of the
+---other. Missing keys are equal to none; all NaN are one. `how` says what becomes of rows without
+---partner: `inner` leaves them out; `left` keeps those of this frame, with missing rows beside
+---them; `right` those of the other, at the end; `outer` both. `semi` and `anti` give the rows of
+---this frame alone that have, or do not have, a partner. Columns of the other whose names this
+---frame has get the suffix.
+---
+---Keys of several columns become one number, by their ranges. The other's keys are on every rank
+---when they are few, up to 65,536 or a rank's share of the rows, else dealt out by their hashes.
+---The size of the result is known before it is made. Peak memory: 60 to 170 bytes a row of the
+---other (on every rank, or on one), 8 bytes a row of this frame, two positions for each row, and
+---the result; no positions where no key of the other is there twice. Collective. Raises when there
+---is no such column or the types of keys differ, and when the result would not fit the memory,
+---saying how large it would be.
+---@param other moonbear.Frame
+---@param opts moonbear.JoinOptions
+---@return moonbear.Frame
+function Frame:join(other, opts)
+  if not is_frame(other) then
+    blame("bad argument #1 to 'join' (frame expected, got %s)", describe(other))
+  end
+  return join.equal(new, self, other, opts)
+end
+
+---The rows of this frame, each beside the last row of another whose time is not later: a new frame
+---of the columns of both. With `by` only rows that are equal there pair. `on` names the column of
+---times in both, of any type; rows need not be sorted by it; of rows with the same time the last
+---counts. Rows without partner, or with a missing time or key, or NaN for a time, are beside missing
+---rows. Columns of the other whose names this frame has get the suffix: its time too.
+---
+---Keys and times become one number, by which the other's rows are sorted: on every rank while they
+---are few, up to 65,536 or a rank's share of the rows, else dealt out by their order. Peak memory:
+---72 bytes a row of the other (on every rank, or on one), three columns of this frame's length, and
+---the result. Collective. Raises when there is no such column or types differ.
+---@param other moonbear.Frame
+---@param opts {on: string, by: (string|string[])?, suffix: string?} "_right" unless told
+---@return moonbear.Frame
+function Frame:join_asof(other, opts)
+  if not is_frame(other) then
+    blame("bad argument #1 to 'join_asof' (frame expected, got %s)", describe(other))
+  end
+  return join.asof(new, self, other, opts)
+end
+
 ---The first rows, 5 unless told, as a new frame. Collective.
 ---@param n? integer
 ---@return moonbear.Frame
@@ -239,7 +290,40 @@ function Frame:tail(n)
   return map(self, function(column) return column:slice(math.max(#column - n, 0) + 1) end)
 end
 
+-- The rows at positions, an int column or a table of integers, or where a bool column is true.
+local function rows_of(frame, which)
+  if is_column(which) and which:type() == "bool" then return frame:where(which) end
+  local names, columns = frame[NAMES], {}
+  if #names == 0 then blame("a frame without columns has no rows to choose") end
+  for i, name in ipairs(names) do columns[i] = frame[COLUMNS][name] end
+  local result = empty()
+  for i, column in ipairs(core.gather(columns, which)) do put(result, names[i], column) end
+  return result
+end
+
+-- What a key of sort_by names: "port", or "-port" for descending order.
+local function sort_key(frame, key)
+  if type(key) ~= "string" then
+    blame("sort_by: a key must be the name of a column, got %s", describe(key))
+  end
+  local down = not frame[COLUMNS][key] and key:sub(1, 1) == "-"
+  return frame:column(down and key:sub(2) or key), down
+end
+
+---The rows in order of columns, the first one first: `frame:sort_by("dstPort", "-start")`. A `-`
+---before a name means descending order. NaN and then missing rows come last; equal rows stay in row
+---order. Collective. Raises for names that there are not.
+---@param ... string from 1 to 8 names
+---@return moonbear.Frame
+function Frame:sort_by(...)
+  local keys, directions = {}, {}
+  for i, key in ipairs { ... } do keys[i], directions[i] = sort_key(self, key) end
+  if #keys == 0 then blame("sort_by takes the name of a column, or of several") end
+  return rows_of(self, core.argsort(keys, directions))
+end
+
 function meta.__index(frame, key)
+  if is_column(key) or type(key) == "table" then return rows_of(frame, key) end
   local method = Frame[key]
   if method then return method end
   local column = frame[COLUMNS][key]
@@ -270,4 +354,4 @@ meta.__close = Frame.close
 -- Collective, as reading elements of columns is.
 meta.__tostring = text_of
 
-return { new = new, is_frame = is_frame }
+return { new = new, is_frame = is_frame, methods = Frame }

@@ -4,11 +4,16 @@
 -- same order, and raise one error on all of them when they are not.
 
 local core = require "moonbear.core"
+local distribute = require "moonbear.distribute"
 local elementwise = require "moonbear.elementwise"
 local expression = require "moonbear.expression"
 local frame = require "moonbear.frame"
+local group = require "moonbear.group"
 local hdf = require "moonbear.hdf"
+local move = require "moonbear.move"
 local options = require "moonbear.options"
+local random = require "moonbear.random"
+local order = require "moonbear.order"
 require "moonbear.rows"
 local check = require "moonbear.check"
 
@@ -38,6 +43,12 @@ end
 mb.rank, mb.size = core.rank, core.size
 
 mb.frame, mb.read_hdf, mb.ls_hdf = frame.new, hdf.read_hdf, hdf.ls_hdf
+mb.concat, mb.histogram2d = move.concat, distribute.histogram2d
+mb.uniform, mb.normal, mb.lognormal = random.uniform, random.normal, random.lognormal
+mb.exponential, mb.poisson, mb.choice = random.exponential, random.poisson, random.choice
+
+mb.argsort = order.argsort
+mb.group_by = group.group_by
 
 ---Runs a function on one rank, where `io` and `print` act and `math.random` has a generator of its
 ---own; operations, `os.exit`, `require` of an unloaded module and handles opened outside raise.
@@ -116,7 +127,7 @@ end
 
 ---Iterates over the k keys with the largest counts, largest first, equal counts by ascending key:
 ---`for port, n in mb.most_common(ports, counts, 10) do`. Collective.
----@param keys moonbear.Column bool, int or uint
+---@param keys moonbear.Column
 ---@param counts moonbear.Column int, of the same length
 ---@param k? integer 10 unless told; fewer when there are fewer keys
 ---@return fun(): any, integer
@@ -128,6 +139,30 @@ function mb.most_common(keys, counts, k)
     return ranked[i], numbers[i]
   end
 end
+
+---The distinct values that both columns have, in ascending order. As in all set operations the
+---columns are of one type, missing rows are passed over, all NaN are one value, the last, and -0.0
+---equals 0.0. Each rank finds the distinct values of its own rows, then each goes to one rank. Peak
+---memory: that of `unique` of both columns, and 64 bytes a distinct value of a rank.
+---Collective. Raises when the types differ.
+---@param a moonbear.Column
+---@param b moonbear.Column
+---@return moonbear.Column
+---@type fun(a: moonbear.Column, b: moonbear.Column): moonbear.Column
+mb.intersect = core.intersect
+
+---The distinct values of two columns together, in ascending order. Collective.
+---@type fun(a: moonbear.Column, b: moonbear.Column): moonbear.Column
+mb.union = core.union
+
+---The distinct values of a that b does not have, in ascending order. Collective.
+---@type fun(a: moonbear.Column, b: moonbear.Column): moonbear.Column
+mb.difference = core.difference
+
+---The distinct values that one of two columns has and the other has not, in ascending order.
+---Collective.
+---@type fun(a: moonbear.Column, b: moonbear.Column): moonbear.Column
+mb.symmetric_difference = core.symmetric_difference
 
 ---Runs `f(...)`, prints the label and the seconds it took, and returns what f returned. Collective
 ---when f is.

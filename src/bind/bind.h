@@ -76,6 +76,7 @@ double mb_bind_number_option(lua_State *L, int table, const char *function, cons
 // Each adds its functions to the table of moonbear.core on top of the stack.
 void mb_bind_open_core(lua_State *L);   // the runtime itself: ranks, memory, time
 void mb_bind_open_column(lua_State *L); // columns: constructors, methods, metatable
+void mb_bind_open_group(lua_State *L);  // groupings
 void mb_bind_open_world(lua_State *L);  // the outside world, answered by rank 0
 void mb_bind_open_files(lua_State *L);  // HDF5
 void mb_bind_open_csv(lua_State *L);    // the conversion of CSV

@@ -192,6 +192,10 @@ void mb_bind_open_column(lua_State *L)
 {
     luaL_setfuncs(L, mb_bind_constructors, 0);
     luaL_setfuncs(L, mb_bind_count_functions, 0);
+    luaL_setfuncs(L, mb_bind_match_functions, 0);
+    luaL_setfuncs(L, mb_bind_move_functions, 0);
+    luaL_setfuncs(L, mb_bind_distribute_functions, 0);
+    luaL_setfuncs(L, mb_bind_sort_functions, 0);
     luaL_setfuncs(L, mb_bind_read_functions, 0);
     luaL_setfuncs(L, mb_bind_operator_functions, 0);
     lua_newtable(L);
@@ -212,8 +216,11 @@ void mb_bind_open_column(lua_State *L)
     mb_bind_set_functions(L);
     mb_bind_set_reductions(L);
     luaL_setfuncs(L, mb_bind_count_methods, 0);
+    luaL_setfuncs(L, mb_bind_distribute_methods, 0);
+    luaL_setfuncs(L, mb_bind_match_methods, 0);
     luaL_setfuncs(L, mb_bind_scan_methods, 0);
     luaL_setfuncs(L, mb_bind_put_methods, 0);
+    luaL_setfuncs(L, mb_bind_sort_methods, 0);
     lua_pushvalue(L, -1);
     lua_setfield(L, -4, "column_methods");
     luaL_setfuncs(L, mb_bind_read_metamethods, 1); // they look methods up

@@ -36,10 +36,22 @@ void mb_bind_keep_shallow(lua_State *L, mb_column *column);
 void mb_bind_push_null(lua_State *L);
 bool mb_bind_is_null(lua_State *L, int index);
 
+// core.column: a column of the rows of a table. Collective.
+int mb_bind_column_of_table(lua_State *L);
+
+// c[positions]: the column at 1 at positions, an int column or a table of integers, at 2. Positions
+// count from 1, or from -1 at the end; a missing one gives a missing row. Raises for the first one
+// that is out of range. `name` is of the operation, for other ranks. Collective.
+int mb_bind_gather(lua_State *L, const char *name);
+
 // Methods, metamethods and constructors, by the file that defines them.
 extern const luaL_Reg mb_bind_read_methods[], mb_bind_read_metamethods[];
 extern const luaL_Reg mb_bind_operator_methods[], mb_bind_operator_functions[];
+extern const luaL_Reg mb_bind_match_methods[], mb_bind_match_functions[];
 extern const luaL_Reg mb_bind_count_methods[], mb_bind_scan_methods[], mb_bind_put_methods[];
+extern const luaL_Reg mb_bind_move_functions[];
+extern const luaL_Reg mb_bind_distribute_methods[], mb_bind_distribute_functions[];
+extern const luaL_Reg mb_bind_sort_methods[], mb_bind_sort_functions[];
 extern const luaL_Reg mb_bind_constructors[], mb_bind_count_functions[], mb_bind_read_functions[];
 
 // The operators: to the table on top of the stack, those with a name for a method; to the metatable

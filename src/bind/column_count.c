@@ -15,7 +15,8 @@ static mb_status count_body(mb_context *cx, void *argument)
 }
 
 // c:value_counts(): the distinct values in ascending order, and how often each occurs: a column of
-// c's type and an int column. Missing values are passed over. Raises for floats. Collective.
+// c's type and an int column. Missing values are passed over; NaN is one value, the last, and -0.0
+// is 0.0. Collective.
 static int value_counts(lua_State *L)
 {
     mb_signature signature;
@@ -41,6 +42,29 @@ static int unique(lua_State *L)
     return 1;
 }
 
+typedef struct distinct {
+    mb_column *column;
+    int64_t n;
+} distinct;
+
+static mb_status distinct_body(mb_context *cx, void *argument)
+{
+    distinct *call = argument;
+    return mb_count_distinct(cx, call->column, &call->n);
+}
+
+// c:nunique(): how many distinct values there are, missing rows not counted. Collective.
+static int nunique(lua_State *L)
+{
+    mb_signature signature;
+    distinct call = {.column = mb_bind_check_column(L, 1)};
+    mb_bind_signature(L, &signature, "nunique");
+    mb_bind_sign_column(&signature, "column", call.column);
+    mb_bind_operate(L, &signature, distinct_body, &call);
+    lua_pushinteger(L, call.n);
+    return 1;
+}
+
 typedef struct ranking {
     mb_column *keys, *counts;
     int64_t k, n;
@@ -62,7 +86,6 @@ static int most_common(lua_State *L)
     int64_t rows = call.keys->layout->n_global;
     call.k = luaL_checkinteger(L, 3);
     luaL_argcheck(L, call.k >= 0, 3, "k is below 0");
-    luaL_argcheck(L, call.keys->type != MB_FLOAT, 1, "keys are bools, ints or uints");
     luaL_argcheck(L, call.counts->type == MB_INT, 2, "counts are an int column");
     if (call.counts->layout->n_global != rows)
         return luaL_error(L, "most_common: the lengths differ: %I keys and %I counts",
@@ -77,8 +100,7 @@ static int most_common(lua_State *L)
     lua_createtable(L, (int)call.n, 0);
     lua_createtable(L, (int)call.n, 0);
     for (int64_t i = 0; i < call.n; i++) {
-        mb_value key = {.u = mb_order_bits(call.keys->type, call.rows[i].order)};
-        mb_bind_push_value(L, call.keys->type, &key);
+        mb_bind_push_value(L, call.keys->type, &call.rows[i].key);
         lua_rawseti(L, -3, i + 1);
         lua_pushinteger(L, call.rows[i].count);
         lua_rawseti(L, -2, i + 1);
@@ -87,6 +109,6 @@ static int most_common(lua_State *L)
 }
 
 const luaL_Reg mb_bind_count_methods[] = {
-    {"value_counts", value_counts}, {"unique", unique}, {NULL, NULL}};
+    {"value_counts", value_counts}, {"unique", unique}, {"nunique", nunique}, {NULL, NULL}};
 
 const luaL_Reg mb_bind_count_functions[] = {{"most_common", most_common}, {NULL, NULL}};

@@ -147,7 +147,7 @@ static bool check_type(lua_State *L, int index, mb_type *type)
 
 // core.column(table [, type]): a column of the table's rows 1 .. #table; mb.null is a missing one.
 // Without a type: bool, int, or float when any row is. Collective.
-static int from_table(lua_State *L)
+int mb_bind_column_of_table(lua_State *L)
 {
     mb_context *cx = mb_bind_context(L);
     mb_signature signature;
@@ -237,7 +237,7 @@ static int random_integers(lua_State *L)
     return push_leaf(L, MB_RANDOM, MB_INT, n, values, (uint64_t)luaL_checkinteger(L, 4));
 }
 
-const luaL_Reg mb_bind_constructors[] = {{"column", from_table},
+const luaL_Reg mb_bind_constructors[] = {{"column", mb_bind_column_of_table},
                                          {"range", range},
                                          {"full", full},
                                          {"random", random_integers},

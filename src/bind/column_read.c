@@ -117,7 +117,9 @@ static int filtered(lua_State *L, mb_column *column, mb_column *mask)
 {
     mb_signature signature;
     if (mask->type != MB_BOOL)
-        return luaL_error(L, "a column is indexed by a bool column, got one of type %s",
+        return luaL_error(L,
+                          "a column is indexed by a bool column, or by positions in an int column, "
+                          "got one of type %s",
                           mb_type_name(mask->type));
     if (mask->layout->n_global != column->layout->n_global)
         return luaL_error(L, "filter: the lengths differ: %I rows, and a mask of %I",
@@ -133,7 +135,8 @@ static int filtered(lua_State *L, mb_column *column, mb_column *mask)
     return 1;
 }
 
-// c[x]: a method by name, a row by number, rows by mask. Its upvalue is the table of methods.
+// c[x]: a method by name, a row by number, rows by mask or positions. Its upvalue is the table of
+// methods.
 static int index_column(lua_State *L)
 {
     int whole;
@@ -143,14 +146,19 @@ static int index_column(lua_State *L)
         return 1;
     }
     mb_column *column = mb_bind_check_column(L, 1);
-    if (mb_bind_is_column(L, 2)) return filtered(L, column, mb_bind_check_column(L, 2));
+    if (mb_bind_is_column(L, 2)) {
+        mb_column *rows = mb_bind_check_column(L, 2);
+        return rows->type == MB_INT ? mb_bind_gather(L, "gather") : filtered(L, column, rows);
+    }
+    if (lua_istable(L, 2)) return mb_bind_gather(L, "gather");
     if (lua_type(L, 2) == LUA_TNUMBER) {
         lua_Integer position = lua_tointegerx(L, 2, &whole);
         if (whole) return element(L, mb_bind_column_box(L, 1), position);
     }
     if (lua_isboolean(L, 2)) mb_bind_check_column(L, 2); // raises, naming the mend
-    return luaL_error(L, "a column is indexed by a row number or a bool column, got %s",
-                      luaL_tolstring(L, 2, NULL));
+    return luaL_error(
+        L, "a column is indexed by a row number or a bool column, or by positions, got %s",
+        luaL_tolstring(L, 2, NULL));
 }
 
 static int no_assignment(lua_State *L)
@@ -169,19 +177,43 @@ static mb_status slice_body(mb_context *cx, void *argument)
     return mb_slice(cx, call->column, call->first, call->step, call->n, call->box);
 }
 
-// c:slice(first [, last [, step]]): rows first .. last, both included, as string.sub has them:
-// negative ones count from the end, what lies outside is left off. step > 0. Collective.
+// Rows counted from 1 of a row that may count from the end; 0 or less is before the first.
+static lua_Integer from_start(lua_Integer row, int64_t rows)
+{
+    if (row >= 0) return row;
+    return row < -rows ? 0 : rows + row + 1;
+}
+
+// Rows first, first + step, ... down to last: by their positions.
+static int slice_backwards(lua_State *L, lua_Integer first, lua_Integer last, lua_Integer step)
+{
+    int64_t rows = mb_bind_check_column(L, 1)->layout->n_global;
+    if (first > rows) first = rows;
+    if (last < 1) last = 1;
+    if (step < -rows) step = -rows - 1; // one row at the most; no overflow below
+    mb_value values[2] = {{.i = first}, {.i = step}};
+    int64_t n = first >= last ? (first - last) / -step + 1 : 0;
+    lua_settop(L, 1);
+    mb_column **box = mb_bind_new_column(L);
+    mb_status status =
+        mb_expression_leaf(mb_bind_context(L), MB_SEQUENCE, MB_INT, n, values, 0, box);
+    return status ? mb_bind_raise(L, status) : mb_bind_gather(L, "slice");
+}
+
+// c:slice(first [, last [, step]]): rows first, first + step, ... up to last, or down to it, both
+// included. Rows below 0 count from the end, what lies outside is left off, as string.sub does.
+// Without last to the end, or backwards to the beginning. Collective.
 static int slice(lua_State *L)
 {
     mb_signature signature;
     mb_column *column = mb_bind_check_column(L, 1);
     int64_t rows = column->layout->n_global;
-    lua_Integer first = luaL_checkinteger(L, 2), last = luaL_optinteger(L, 3, -1);
     lua_Integer step = luaL_optinteger(L, 4, 1);
-    luaL_argcheck(L, step > 0, 4, "the step must be at least 1");
-    if (first < 0) first = first < -rows ? 1 : rows + first + 1;
+    lua_Integer first = from_start(luaL_checkinteger(L, 2), rows);
+    lua_Integer last = from_start(luaL_optinteger(L, 3, step < 0 ? 1 : -1), rows);
+    luaL_argcheck(L, step != 0, 4, "the step is 0");
+    if (step < 0) return slice_backwards(L, first, last, step);
     if (first < 1) first = 1;
-    if (last < 0) last = last < -rows ? 0 : rows + last + 1;
     if (last > rows) last = rows;
     slicing call = {.column = column, .first = first - 1, .step = step};
     call.n = last >= first ? (last - first) / step + 1 : 0;

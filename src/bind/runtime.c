@@ -217,6 +217,7 @@ static int open_modules(lua_State *L)
     lua_setfield(L, -2, "exit");
     mb_bind_open_chunk(L, folder);
     mb_bind_open_column(L);
+    mb_bind_open_group(L);
     mb_bind_open_world(L);
     mb_bind_open_files(L);
     mb_bind_open_csv(L);

@@ -32,6 +32,21 @@ void mb_gather_all(mb_context *cx, const void *mine, size_t size, void *all)
     mb_wait_request(cx, &request, NULL);
 }
 
+void mb_sum_all(mb_context *cx, const int64_t *mine, int64_t n, int64_t *sums)
+{
+    MPI_Request request;
+    MB_MPI(cx, MPI_Iallreduce_c(mine, sums, n, MPI_INT64_T, MPI_SUM, cx->comm->data, &request));
+    mb_wait_request(cx, &request, NULL);
+}
+
+void mb_sum_before(mb_context *cx, const int64_t *mine, int64_t n, int64_t *sums)
+{
+    MPI_Request request;
+    MB_MPI(cx, MPI_Iexscan_c(mine, sums, n, MPI_INT64_T, MPI_SUM, cx->comm->data, &request));
+    mb_wait_request(cx, &request, NULL);
+    if (cx->comm->rank == 0) memset(sums, 0, (size_t)n * sizeof *sums);
+}
+
 // MPI's names for our 64-bit arrays; the two types have the same representation.
 _Static_assert(sizeof(MPI_Count) == sizeof(int64_t), "counts are 64 bits");
 _Static_assert(sizeof(MPI_Aint) == sizeof(int64_t), "displacements are 64 bits");
@@ -115,13 +130,18 @@ void mb_exchange_counts(mb_context *cx, mb_pieces sent, mb_pieces received)
     }
 }
 
+// Rows of two spans, and the first of them.
+static int64_t common(int64_t a, int64_t a_end, int64_t b, int64_t b_end, int64_t *first)
+{
+    int64_t low = a > b ? a : b, high = a_end < b_end ? a_end : b_end;
+    *first = low;
+    return high > low ? high - low : 0;
+}
+
 // The rows that rank a's span shares with rank b's.
 static int64_t overlap(mb_spans x, int a, mb_spans y, int b, int64_t *first)
 {
-    int64_t low = x.first[a] > y.first[b] ? x.first[a] : y.first[b];
-    int64_t high = x.end[a] < y.end[b] ? x.end[a] : y.end[b];
-    *first = low;
-    return high > low ? high - low : 0;
+    return common(x.first[a], x.end[a], y.first[b], y.end[b], first);
 }
 
 void mb_exchange_spans(mb_context *cx, const void *send, mb_spans held, void *receive,
@@ -146,4 +166,23 @@ void mb_exchange_rows(mb_context *cx, const void *send, const mb_layout *from, v
 {
     mb_exchange_spans(cx, send, (mb_spans){from->start, from->start + 1}, receive,
                       (mb_spans){to->start, to->start + 1}, width);
+}
+
+void mb_exchange_mirrored(mb_context *cx, const void *send, const mb_layout *from, void *receive,
+                          const mb_layout *to, size_t width)
+{
+    mb_comm *comm = cx->comm;
+    int n = comm->nranks, me = comm->rank;
+    mb_pieces sent = {comm->scratch, comm->scratch + n};
+    mb_pieces received = {comm->scratch + 2 * (size_t)n, comm->scratch + 3 * (size_t)n};
+    int64_t size = (int64_t)width, all = from->n_global, first;
+    int64_t mine = all - from->start[me + 1], mine_end = all - from->start[me];
+    for (int r = 0; r < n; r++) {
+        sent.counts[r] = size * common(mine, mine_end, to->start[r], to->start[r + 1], &first);
+        sent.offsets[r] = sent.counts[r] ? size * (first - mine) : 0;
+        received.counts[r] = size * common(all - from->start[r + 1], all - from->start[r],
+                                           to->start[me], to->start[me + 1], &first);
+        received.offsets[r] = received.counts[r] ? size * (first - to->start[me]) : 0;
+    }
+    mb_exchange(cx, send, sent, receive, received);
 }

@@ -23,6 +23,10 @@ void mb_gather_all_varying(mb_context *cx, const void *mine, const int64_t *size
 // the root's `all` is written.
 void mb_gather_varying(mb_context *cx, int root, const void *mine, const int64_t *sizes, void *all);
 
+// Adds up n words over all ranks, place by place; and those of the ranks before this one.
+void mb_sum_all(mb_context *cx, const int64_t *mine, int64_t n, int64_t *sums);
+void mb_sum_before(mb_context *cx, const int64_t *mine, int64_t n, int64_t *sums);
+
 // What one rank sends to, or has from, each rank: counts and displacements in bytes.
 typedef struct mb_pieces {
     int64_t *counts, *offsets; // nranks each
@@ -50,3 +54,8 @@ void mb_exchange_spans(mb_context *cx, const void *send, mb_spans held, void *re
 // for this rank's rows in `to`.
 void mb_exchange_rows(mb_context *cx, const void *send, const mb_layout *from, void *receive,
                       const mb_layout *to, size_t width);
+
+// The same with the order of all rows reversed: the last row of `from` comes first in `to`. What is
+// sent is reversed already on this rank.
+void mb_exchange_mirrored(mb_context *cx, const void *send, const mb_layout *from, void *receive,
+                          const mb_layout *to, size_t width);

@@ -23,7 +23,7 @@ typedef mb_status mb_take(void *state, const mb_block *blocks, int64_t first, in
 
 enum {
     MB_BLOCK_ROWS = 8192, // most rows of a block
-    MB_MOST_ROOTS = 2,    // most columns that are evaluated together
+    MB_MOST_ROOTS = 16,   // most columns that are evaluated together
 };
 
 // Streams this rank's rows of columns of one length through `take`, in order, a block at a time;

@@ -3,18 +3,24 @@
 
 #include "column/column.h"
 
-// The distinct values of a bool, int or uint column in ascending order, and how often each occurs;
-// missing rows are passed over. Both results are laid out alike. Each rank counts its own rows,
-// then sends each key's count to the rank that will hold the key. Inside a body, collective.
-// Memory: the tables of mb_tally_*, and 32 bytes a distinct key of this rank.
+// The distinct values of a column in ascending order, and how often each occurs; missing rows are
+// passed over. Of floats all zeros are one value, 0.0, and all NaN are one, the last. Both results
+// are laid out alike. Each rank counts its own rows, then sends each key's count to the rank that
+// will hold the key. Inside a body, collective. Memory: the tables of mb_tally_*, 48 bytes a
+// distinct key of this rank, and for floats 8 bytes a row.
 mb_status mb_value_counts(mb_context *cx, mb_column *column, mb_column **keys,
                           mb_column **counts) MB_MUST_CHECK;
+
+// How many distinct values there are, counted in the same way. Inside a body, collective; concludes
+// it.
+mb_status mb_count_distinct(mb_context *cx, mb_column *column, int64_t *n) MB_MUST_CHECK;
 
 // The k rows with the largest counts, largest first, equal ones by key; fewer when there are fewer.
 // `rows` has room for k keys and counts. Inside a body, collective.
 typedef struct mb_ranked {
-    uint64_t order; // the key in mb_order_bits' order
+    uint64_t order; // of the key, as an unsigned number
     int64_t count;
+    mb_value key;
 } mb_ranked;
 
 mb_status mb_most_common(mb_context *cx, mb_column *keys, mb_column *counts, int64_t k,

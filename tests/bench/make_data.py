@@ -4,7 +4,9 @@
   flows.{0..3}.h5     contiguous int64 columns, a quarter of the rows each
   flows_gz.{0..3}.h5  the five columns that are loaded, gzip with shuffle, in h5py's own chunks
   aux.h5              a, b: float64 below 1; k34: a million values below 2^34, which no other
-                      peer's data has
+                      peer's data has; r: any int64; set10k, set1m: so many values, half of them
+                      r's; devip, devgrp: the devices, and a hundred groups of them; i: row
+                      numbers from 0
 """
 import sys
 from multiprocessing import Pool
@@ -81,6 +83,15 @@ def write_others(folder, rows):
         file.create_dataset("k34", data=keys[rng.integers(0, len(keys), rows)])
         for name in "a", "b":
             file.create_dataset(name, data=rng.random(rows))
+        numbers = rng.integers(-2 ** 63, 2 ** 63 - 1, rows)
+        file.create_dataset("r", data=numbers)
+        for name, count in ("set10k", 10 ** 4), ("set1m", 10 ** 6):
+            present = rng.choice(numbers, min(count // 2, rows), replace=False, shuffle=False)
+            absent = rng.integers(-2 ** 63, 2 ** 63 - 1, count - len(present))
+            file.create_dataset(name, data=rng.permutation(np.concatenate([present, absent])))
+        file.create_dataset("devip", data=devices())
+        file.create_dataset("devgrp", data=rng.integers(0, 100, DEVICES))
+        file.create_dataset("i", data=rng.integers(0, rows, rows))
 
 
 def main(folder, rows):

@@ -90,8 +90,59 @@ local function statistic(name)
   return { needs = { "a" }, run = function(columns) return columns.a[name](columns.a) end }
 end
 
+local function is_in(name)
+  return function(columns)
+    local found <close> = columns.r:isin(columns[name]):eval()
+    return found:sum()
+  end
+end
+
+-- The largest group, where devices have groups.
+local function join_groups(columns)
+  local flows = mb.frame { { "ip", columns.srcIP } }
+  local devices = mb.frame { { "ip", columns.devip }, { "group", columns.devgrp } }
+  local joined <close> = flows:join(devices, { on = "ip" }).group
+  local _, counts = joined:value_counts()
+  return counts:max()
+end
+
+-- The largest sum of a port's bytes.
+local function bytes_by_port(columns)
+  local g <close> = mb.group_by(columns.dstPort)
+  return g:sum(columns.dstBytes):max()
+end
+
+-- How many pairs there are, and the largest sum of their bytes.
+local function bytes_by_pair(columns)
+  local g <close> = mb.group_by { columns.srcIP, columns.dstIP }
+  local pairs_of <close> = g:agg {
+    { "flows", "size" }, { "bytes", columns.dstBytes, "sum" },
+  }
+  return #pairs_of + pairs_of.bytes:max() + pairs_of.flows:max()
+end
+
+local function mean_by_key(columns)
+  local g <close> = mb.group_by(columns.k34)
+  return g:mean(columns.a):max()
+end
+
+local function gathered(columns)
+  local taken <close> = columns.a[columns.i]
+  return taken[1]
+end
+
+local function quantiles(columns)
+  local q = columns.dstBytes:quantile { 0.5, 0.99 }
+  return q[1] + q[2]
+end
+
+local function fullest_bin(columns)
+  return columns.start:histogram { bins = 1000 }:max()
+end
+
 -- Columns of a file of their own; not every set of data has all of them.
-local others = { a = true, b = true, k34 = true }
+local others = { a = true, b = true, i = true, k34 = true, r = true, set10k = true,
+  set1m = true, devip = true, devgrp = true }
 
 -- Reads the columns that operations need; those that are not there are left out.
 function operations.read_columns(dir, names)
@@ -101,6 +152,8 @@ function operations.read_columns(dir, names)
       columns[name] = mb.read_hdf(numbered(dir, "flows.%d.h5"), name)
     else
       local there, column = pcall(mb.read_hdf, dir .. "/aux.h5", name)
+      -- Positions there count from 0.
+      if there and name == "i" then column = (column + 1):eval() end
       columns[name] = there and column or nil
     end
   end
@@ -117,8 +170,17 @@ operations.known = {
   S3 = { needs = { "dstPort" }, run = top_ports },
   S4 = { needs = { "srcIP" }, run = function(columns) return #columns.srcIP:unique() end },
   S5 = { needs = { "k34" }, run = count_values "k34" },
+  X2a = { needs = { "r", "set10k" }, run = is_in "set10k" },
+  X2b = { needs = { "r", "set1m" }, run = is_in "set1m" },
+  J1 = { needs = { "srcIP", "devip", "devgrp" }, run = join_groups },
   F1 = { needs = FIVE, run = web_flows },
   F2 = { needs = { "srcBytes", "dstBytes", "proto", "srcPkts", "dstPkts" }, run = bytes_a_packet },
+  G1 = { needs = { "dstPort", "dstBytes" }, run = bytes_by_port },
+  G2 = { needs = { "srcIP", "dstIP", "dstBytes" }, run = bytes_by_pair },
+  G3 = { needs = { "k34", "a" }, run = mean_by_key },
+  X1 = { needs = { "a", "i" }, run = gathered },
+  Q1 = { needs = { "dstBytes" }, run = quantiles },
+  H1 = { needs = { "start" }, run = fullest_bin },
   E0 = { needs = { "a", "b" }, run = fused },
   E1 = { needs = { "a", "b" }, run = scaled },
   E2 = { needs = { "a" }, run = five_statistics },

@@ -14,7 +14,7 @@ import pandas as pd
 FLOW = ["start", "duration", "srcIP", "dstIP", "proto", "srcPort", "dstPort",
         "srcPkts", "dstPkts", "srcBytes", "dstBytes"]
 FIVE = ["start", "srcIP", "dstIP", "dstPort", "dstBytes"]
-OTHERS = ["a", "b", "k34"]
+OTHERS = ["a", "b", "i", "k34", "r", "set10k", "set1m", "devip", "devgrp"]
 PREFIXES = {"Comp": 21036, "IP": 5022}
 
 
@@ -82,6 +82,23 @@ def five_statistics(columns, _):
     return a.sum() + a.min() + a.max() + a.mean() + a.std(ddof=0)
 
 
+def bytes_by_pair(columns, _):
+    flows = pd.DataFrame({name: columns[name] for name in ["srcIP", "dstIP", "dstBytes"]},
+                         copy=False)
+    found = flows.groupby(["srcIP", "dstIP"])["dstBytes"].agg(["size", "sum"])
+    return len(found) + found["sum"].max() + found["size"].max()
+
+
+def is_in(name):
+    return ["r", name], lambda columns, _: columns["r"].isin(columns[name]).sum()
+
+
+def join_groups(columns, _):
+    devices = pd.DataFrame({"ip": columns["devip"], "group": columns["devgrp"]})
+    flows = pd.DataFrame({"ip": columns["srcIP"]}, copy=False)
+    return flows.merge(devices, on="ip").groupby("group").size().max()
+
+
 # The columns that are in memory before, and what is done with them and the folder.
 OPERATIONS = {
     "L1": ([], lambda _, folder: len(read(folder, "flows", FIVE)["start"])),
@@ -94,9 +111,19 @@ OPERATIONS = {
     "S3": (["dstPort"], lambda columns, _: columns["dstPort"].value_counts().iloc[:10].max()),
     "S4": (["srcIP"], lambda columns, _: columns["srcIP"].nunique()),
     "S5": distinct_counted("k34"),
+    "X2a": is_in("set10k"),
+    "X2b": is_in("set1m"),
+    "J1": (["srcIP", "devip", "devgrp"], join_groups),
     "F1": (FIVE, lambda columns, _: len(pd.DataFrame(columns, copy=False).loc[
         columns["dstPort"] == 443, FIVE])),
     "F2": (["srcBytes", "dstBytes", "proto", "srcPkts", "dstPkts"], bytes_a_packet),
+    "G1": (["dstPort", "dstBytes"],
+           lambda columns, _: columns["dstBytes"].groupby(columns["dstPort"]).sum().max()),
+    "G2": (["srcIP", "dstIP", "dstBytes"], bytes_by_pair),
+    "G3": (["k34", "a"], lambda columns, _: columns["a"].groupby(columns["k34"]).mean().max()),
+    "X1": (["a", "i"], lambda columns, _: columns["a"].values[columns["i"].values][0]),
+    "Q1": (["dstBytes"], lambda columns, _: np.percentile(columns["dstBytes"], [50, 99]).sum()),
+    "H1": (["start"], lambda columns, _: np.histogram(columns["start"], 1000)[0].max()),
     "E1": (["a", "b"], lambda columns, _: (columns["a"] + columns["b"] * 2.5)[0]),
     "E0": (["a", "b"], lambda columns, _: ((columns["a"] + columns["b"]) * columns["a"]).sum()),
     "E2": (["a"], five_statistics),

@@ -64,8 +64,17 @@ local OPERATIONS = {
   { "S3", "value_counts(dstPort), top 10", column, "read" },
   { "S4", "unique(srcIP)", column, "read" },
   { "S5", "value_counts, 1M keys of 34 bits", column, "read" },
+  { "X2a", "isin against 10k values", column, "read" },
+  { "X2b", "isin against 1M values", column, "read" },
+  { "J1", "join with 60k rows, count by group", column, "read" },
   { "F1", "5 columns where dstPort == 443", 5 * column, "read" },
   { "F2", "sum of a product and a quotient", 5 * column, "read" },
+  { "G1", "group by dstPort: sum(dstBytes)", 2 * column, "read" },
+  { "G2", "group by srcIP, dstIP: count, sum", 3 * column, "read" },
+  { "G3", "group by 1M keys: mean of floats", 2 * column, "read" },
+  { "X1", "a at random positions", 3 * column, "copy" },
+  { "Q1", "median and 99th percentile", 2 * column, "read" },
+  { "H1", "histogram, 1000 bins", 2 * column, "read" },
   { "E0", "sum((a + b) * a)", 2 * column, "read" },
   { "E1", "a + b * 2.5, in memory", 3 * column, "copy" },
   { "E2", "sum, min, max, mean and std at once", column, "read" },
@@ -85,7 +94,7 @@ local function milliseconds(seconds)
 end
 
 local function row(...)
-  print(("%-4s %-33s %9s %9s %7s %9s %9s %7s %9s"):format(...))
+  print(("%-4s %-34s %9s %9s %7s %9s %9s %7s %9s"):format(...))
 end
 
 local disagreements = 0

@@ -130,7 +130,7 @@ describe("c[i]", function()
   it("raises for what is no row", function()
     local c = mb.column { 1, 2 }
     assert.error_matches(function() return c[1.5] end, "row number or a bool column")
-    assert.error_matches(function() return c[mb.column { 1, 2 }] end, "bool column")
+    assert.error_matches(function() return c[mb.column { 1.0, 2.0 }] end, "bool column")
     assert.error_matches(function() return c[mb.column { true }] end, "lengths differ")
     assert.error_matches(function() c[1] = 2 end, "cannot be changed")
     assert.error_matches(function() for _ in pairs(c) do end end, "to_table")

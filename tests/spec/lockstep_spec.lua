@@ -39,6 +39,23 @@ describe("lockstep", helper.once(function()
     fails(start .. "print(c:eq(mb.rank() == 1 and 2 or 3):sum())", 1, "rank 1 called sum")
   end)
 
+  it("tells other positions, quantiles, bins and seeds", function()
+    local odd = "local one = mb.rank() == 1\n"
+    for call, told in pairs {
+      ["c[{one and 1 or 2}]"] = "rank 1 called column",
+      ["c[one and d or c]"] = "rank 1 called gather",
+      ["c:slice(3, one and 2 or 1, -1)"] = "rank 1 called slice",
+      ["mb.concat{c, one and c or d}"] = "rank 1 called concat",
+      ["c:repeat_by(one and c or d)"] = "rank 1 called repeat_by",
+      ["c:shuffle(mb.rank() == 1 and 1 or 2)"] = "rank 1 called permutation",
+      ["c:quantile(one and 0.5 or 0.6)"] = "rank 1 called quantile",
+      ["c:histogram{bins = one and 5 or 6}"] = "rank 1 called histogram",
+      ["c:digitize{one and 5 or 6}"] = "rank 1 called digitize",
+    } do
+      fails(start .. odd .. "print(" .. call .. ")", 1, "the ranks part ways", told)
+    end
+  end)
+
   it("tells another line", function()
     fails(start .. "if mb.rank() == 0 then\n c:sum()\nelse\n c:sum()\nend", 1,
       "rank 0 called sum at", ":4", "ranks 1-2 called sum at", ":6")

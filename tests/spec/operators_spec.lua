@@ -354,10 +354,6 @@ describe("value_counts", function()
       for _, n in ipairs(c:info().rows) do assert.truthy(n <= 1.5 * 1200001 / mb.size() + 1) end
     end
   end)
-
-  it("refuses floats", function()
-    assert.error_matches(function() mb.column { 1.5 }:value_counts() end, "not floats")
-  end)
 end)
 
 describe("mb.most_common", function()

@@ -1,0 +1,281 @@
+-- Joining frames: their keys as one column each, pairs of rows by the engine, columns gathered.
+
+local check = require "moonbear.check"
+local core = require "moonbear.core"
+local options = require "moonbear.options"
+local blame = check.blame
+
+-- 64 minus the leading zeros of an unsigned number.
+local function bit_length(n)
+  local bits = 0
+  while n ~= 0 do n, bits = n >> 1, bits + 1 end
+  return bits
+end
+
+-- The smallest and the largest of the values of two columns; nil when there are none.
+local function bounds(a, b, below)
+  local low, high
+  for _, column in ipairs { a, b } do
+    if not column:is_missing():all() then
+      local least, most = column:min(), column:max()
+      if not low or below(least, low) then low = least end
+      if not high or below(high, most) then high = most end
+    end
+  end
+  return low, high
+end
+
+-- Keys of both sides as uints below 2^bits that are equal where the keys are.
+local function number_values(a, b)
+  local values = core.union(a, b)
+  local function code(c) return (values:find(c) - 1):as "uint" end
+  return { code(a), code(b), bits = bit_length(#values) }
+end
+
+local function offsets(a, b)
+  local type = a:type()
+  if type == "float" then return number_values(a, b) end
+  if type == "bool" then return { a:as "uint", b:as "uint", bits = 1 } end
+  local low, high = bounds(a, b, type == "uint" and math.ult or function(x, y) return x < y end)
+  if not low then low, high = 0, 0 end
+  local function code(c) return (c - low):as("uint", { wrap = true }) end
+  return { code(a), code(b), bits = bit_length(high - low) }
+end
+
+-- One key for two, on both sides; where their bits do not fit together, values are numbered first.
+local function combine(first, second)
+  if first.bits + second.bits > 64 then first = number_values(first[1], first[2]) end
+  if first.bits + second.bits > 64 then second = number_values(second[1], second[2]) end
+  if first.bits + second.bits > 64 then blame("join: the keys have too many values") end
+  local function code(side)
+    return (first[side] << second.bits) | second[side]
+  end
+  return { code(1), code(2), bits = first.bits + second.bits }
+end
+
+-- The columns of a name, which are of one type.
+local function pair_of(join, left, right, name)
+  local a, b = left:column(name), right:column(name)
+  if a:type() ~= b:type() then
+    blame("%s: '%s' is %s on the left and %s on the right; cast one of them, by :as", join, name,
+      check.describe(a), check.describe(b))
+  end
+  return a, b
+end
+
+-- The keys of both frames as one column each.
+local function key_columns(join, left, right, names)
+  local joined
+  for _, name in ipairs(names) do
+    local a, b = pair_of(join, left, right, name)
+    if #names == 1 then return a, b end
+    local codes = offsets(a, b)
+    joined = joined and combine(joined, codes) or codes
+  end
+  return joined[1], joined[2]
+end
+
+-- What the columns of the right are called in the result, by their names.
+local function right_names(join, left, right, on, suffix)
+  local taken, names = {}, {}
+  for name in left:each() do taken[name] = true end
+  for _, name in ipairs(on) do names[name] = false end
+  for name in right:each() do
+    if names[name] == nil then
+      local given = taken[name] and name .. suffix or name
+      if taken[given] then
+        blame("%s: both frames have a column '%s', and '%s' is taken too; choose another suffix",
+          join, name, given)
+      end
+      names[name], taken[given] = given, true
+    end
+  end
+  return names
+end
+
+-- Bytes of a row of the result, beside two positions.
+local function row_bytes(left, right, names)
+  local bytes = 16
+  for _, column in left:each() do bytes = bytes + (column:info().width or 8) end
+  for name, column in right:each() do
+    if names[name] then bytes = bytes + (column:info().width or 8) end
+  end
+  return bytes
+end
+
+-- Columns at positions, or where a bool column is true, or as they are.
+local function gather(columns, rows)
+  if not rows or #columns == 0 then return columns end
+  if rows:type() == "int" then return core.gather(columns, rows) end
+  local chosen = {}
+  for i, column in ipairs(columns) do chosen[i] = column[rows] end
+  return chosen
+end
+
+-- Visits the columns of a frame that are wanted: two lists, of names and columns.
+local function listed(frame, wanted)
+  local names, columns = {}, {}
+  for name, column in frame:each() do
+    if wanted(name) then names[#names + 1], columns[#columns + 1] = name, column end
+  end
+  return names, columns
+end
+
+local function missing_rows(n)
+  return core.math.where(core.full(n, false), 1, core.null)
+end
+
+-- Adds the rows of the right that no left row is equal to, after the pairs.
+local function add_unmatched(pairs_left, pairs_right, left_key, right_key)
+  local matched = right_key:isin(left_key):fill(false)
+  local alone = core.range(1, #right_key, 1)[~matched]
+  return core.concat { pairs_left, missing_rows(#alone) }, core.concat { pairs_right, alone }
+end
+
+-- The columns of the left, at positions that may be missing: then keys are those of the right.
+local function left_columns(left, right, on, at_left, at_right, outer)
+  local names, columns = listed(left, function() return true end)
+  columns = gather(columns, at_left)
+  if not outer then return names, columns end
+  local lacks, index = at_left:is_missing(), {}
+  for i, name in ipairs(names) do index[name] = i end
+  for _, name in ipairs(on) do
+    local keys = gather({ right:column(name) }, at_right)[1]
+    columns[index[name]] = core.math.where(lacks, keys, columns[index[name]])
+  end
+  return names, columns
+end
+
+-- The only column that is taken from the right, when it has no missing rows: then it can be looked
+-- up without positions.
+local function only_column(right, names)
+  local only
+  for name, column in right:each() do
+    if names[name] then
+      if only then return nil end
+      only = column
+    end
+  end
+  return only and only:info().missing == 0 and only or nil
+end
+
+-- The positions on both sides of the rows of the result; on the left it may be a mask instead, or
+-- nil: all rows; on the right it may be the only column, as the third result says.
+local function positions(left_key, right_key, how, bytes, only)
+  local keep, outer = how == "left" or how == "outer", how == "right" or how == "outer"
+  if outer then only = nil end
+  local at_left, at_right = core.join(left_key, right_key, keep, bytes, only)
+  local looked_up = only and not at_left
+  local lone = not at_left and not keep and at_right:info().missing > 0
+  if lone then
+    local paired = ~at_right:is_missing()
+    at_left, at_right = paired, at_right[paired]
+  end
+  if not outer then return at_left, at_right, looked_up end
+  local all = core.range(1, #left_key, 1)
+  if not at_left then at_left = all elseif lone then at_left = all[at_left] end
+  return add_unmatched(at_left, at_right, left_key, right_key)
+end
+
+local KINDS <const> = { inner = true, left = true, right = true, outer = true, semi = true,
+  anti = true }
+
+-- Names that are one, or a list that is not empty.
+local function check_names(join, option, given)
+  local names = type(given) == "string" and { given } or given
+  if type(names) ~= "table" or #names == 0 then
+    blame("%s: the option '%s' is a column's name or a list of names, got %s", join, option,
+      check.describe(given or nil))
+  end
+  return names
+end
+
+local function check_suffix(join, suffix)
+  if type(suffix) ~= "string" then
+    blame("%s: the option 'suffix' is a string, got %s", join, check.describe(suffix))
+  end
+  return suffix
+end
+
+local function check_options(given)
+  local o = options.check("join", given, { on = false, how = "inner", suffix = "_right" })
+  local on = check_names("join", "on", o.on)
+  if not KINDS[o.how] then
+    blame("join: the option 'how' is inner, left, right, outer, semi or anti, got %s",
+      tostring(o.how))
+  end
+  return on, o.how, check_suffix("join", o.suffix)
+end
+
+local join = {}
+
+---Joins two frames, as `frame:join` says. Collective.
+---@param new fun(columns: table): moonbear.Frame
+---@param left moonbear.Frame
+---@param right moonbear.Frame
+---@param given table
+---@return moonbear.Frame
+function join.equal(new, left, right, given)
+  local on, how, suffix = check_options(given)
+  local left_key, right_key = key_columns("join", left, right, on)
+  if how == "semi" then return left:where(left_key:isin(right_key)) end
+  if how == "anti" then return left:where(~left_key:isin(right_key):fill(false)) end
+  local given_names = right_names("join", left, right, on, suffix)
+  local at_left, at_right, looked_up = positions(left_key, right_key, how,
+    row_bytes(left, right, given_names), only_column(right, given_names))
+  local result = {}
+  local names, columns = left_columns(left, right, on, at_left, at_right,
+    how == "right" or how == "outer")
+  for i, column in ipairs(columns) do result[i] = { names[i], column } end
+  names, columns = listed(right, function(name) return given_names[name] end)
+  columns = looked_up and { at_right } or gather(columns, at_right)
+  for i, column in ipairs(columns) do
+    result[#result + 1] = { given_names[names[i]], column }
+  end
+  return new(result)
+end
+
+-- Keys and times as one column each, in order; NaN, a time before or after none, is missing.
+local function ordered_columns(left, right, by, on)
+  local a, b = pair_of("join_asof", left, right, on)
+  if a:type() == "float" then a = core.math.where(a:isnan(), core.null, a) end
+  if a:type() == "float" then b = core.math.where(b:isnan(), core.null, b) end
+  if not by then return a, b end
+  local keys
+  for _, name in ipairs(by) do
+    local codes = offsets(pair_of("join_asof", left, right, name))
+    keys = keys and combine(keys, codes) or codes
+  end
+  local all = combine(keys, offsets(a, b))
+  return all[1], all[2], keys
+end
+
+---Joins each row with the last of the other frame that is not later, as `frame:join_asof` says.
+---Collective.
+---@param new fun(columns: table): moonbear.Frame
+---@param left moonbear.Frame
+---@param right moonbear.Frame
+---@param given table
+---@return moonbear.Frame
+function join.asof(new, left, right, given)
+  local o = options.check("join_asof", given, { on = false, by = false, suffix = "_right" })
+  local by = o.by and check_names("join_asof", "by", o.by)
+  if type(o.on) ~= "string" then
+    blame("join_asof: the option 'on' is a column's name, got %s", check.describe(o.on or nil))
+  end
+  local names = right_names("join_asof", left, right, by or {}, check_suffix("join_asof", o.suffix))
+  local times, others, keys = ordered_columns(left, right, by, o.on)
+  local at = core.find_last(others, times)
+  if keys then -- what comes before may be of another key
+    at = core.math.where(core.gather({ keys[2] }, at)[1]:eq(keys[1]), at, core.null)
+  end
+  local result = {}
+  for name, column in left:each() do result[#result + 1] = { name, column } end
+  local wanted, columns = listed(right, function(name) return names[name] end)
+  for i, column in ipairs(gather(columns, at)) do
+    result[#result + 1] = { names[wanted[i]], column }
+  end
+  return new(result)
+end
+
+return join

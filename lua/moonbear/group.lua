@@ -1,0 +1,401 @@
+-- Groupings: rows with the same keys, and what is computed of each group.
+
+local check = require "moonbear.check"
+local core = require "moonbear.core"
+local elementwise = require "moonbear.elementwise"
+local frame = require "moonbear.frame"
+local options = require "moonbear.options"
+local blame, describe, is_column = check.blame, check.describe, check.is_column
+
+---Rows with the same keys. Groups come in ascending order of their keys, lexicographically where
+---there are several; NaN is one key, the last, and missing keys make one group after it; -0.0 is
+---0.0. `#g` is the number of groups.
+---
+---Aggregations are columns with a row for each group. Where a method takes a column, a grouping of
+---a frame also takes the name of one of its columns, or an expression of them. Missing values are
+---passed over; a group that has none but these has the sum 0, the product 1, a mean, variance and
+---standard deviation of NaN, `any` false, `all` true, all bits set for `bit_and`, and is missing
+---where a value is chosen. All are collective, and raise when lengths differ.
+---
+---Each rank first computes its own groups, in tables of 8 to 32 bytes a group, and sends these to
+---the ranks that own the groups; at its peak a rank holds such a table three times, for the groups
+---that its rows are in.
+---@class moonbear.Grouping
+---@operator len: integer
+local Grouping = {}
+Grouping.__index = Grouping
+Grouping.__name = "moonbear.grouping"
+
+local MOST_AT_ONCE <const> = 16 -- aggregations of a pass
+
+local function new(columns, names, of_frame)
+  local handle, keys = core.group_by(columns)
+  return setmetatable({ _handle = handle, _keys = keys, _names = names, _frame = of_frame },
+    Grouping)
+end
+
+---Groups rows by a column, or by a list of columns of one length. Each column is made small numbers
+---in the order of its values: by a table where their range is small, by hashing while they are few,
+---else by a sort of this rank's rows; then the ranks number their keys together. Peak memory: up to
+---20 bytes a row of a rank, and 40 for each of its groups and columns; of these a grouping keeps 2
+---or 4 a row and 12 a group. Collective. Raises when the lengths differ.
+---@param keys moonbear.Column|moonbear.Column[]
+---@return moonbear.Grouping
+local function group_by(keys)
+  local columns = is_column(keys) and { keys } or keys
+  if type(columns) ~= "table" or frame.is_frame(columns) or #columns == 0 then
+    blame("bad argument #1 to 'group_by' (column or list of columns expected, got %s)",
+      describe(keys))
+  end
+  local names = #columns == 1 and { "key" } or {}
+  for i, column in ipairs(columns) do
+    if not is_column(column) then
+      blame("group_by: key %d must be a column, got %s", i, describe(column))
+    end
+    names[i] = names[i] or "key" .. i
+  end
+  return new(columns, names)
+end
+
+---Groups the rows of a frame by some of its columns: `frame:group_by("srcIP", "dstIP")`, or a list
+---of names. Collective. Raises when there is no such column.
+---@param ... string|string[]
+---@return moonbear.Grouping
+function frame.methods:group_by(...)
+  local names = { ... }
+  if type(names[1]) == "table" then names = names[1] end
+  if #names == 0 then blame("'group_by' takes the names of columns, got none") end
+  local columns = {}
+  for i, name in ipairs(names) do columns[i] = self:column(name) end
+  return new(columns, table.move(names, 1, #names, 1, {}), self)
+end
+
+-- The column that an aggregation is of.
+local function column_of(self, what, name)
+  local of_frame = self._frame
+  if type(what) == "string" and of_frame then
+    for other in of_frame:each() do
+      if other == what then return of_frame:column(what) end
+    end
+    what = of_frame(what)
+  end
+  if not is_column(what) then
+    blame("bad argument to '%s' of groups (column expected, got %s)", name, describe(what))
+  end
+  return what
+end
+
+-- Aggregations that the engine computes, in one pass.
+local primitive = {
+  size = true, count = true, sum = true, mean = true, prod = true, min = true, max = true,
+  argmin = true, argmax = true, first = true, last = true, any = true, all = true, bit_and = true,
+  bit_or = true, bit_xor = true,
+}
+
+local function aggregate(self, name, what)
+  local column = column_of(self, what, name)
+  return core.group_aggregate(self._handle, { name }, { column })[1]
+end
+
+function Grouping:__len()
+  return #self._keys[1]
+end
+
+---The keys of the groups: a column for each key. Not collective.
+---@return moonbear.Column ...
+function Grouping:keys()
+  return table.unpack(self._keys)
+end
+
+---How many rows each group has. Collective.
+---@return moonbear.Column # int
+function Grouping:size()
+  return core.group_aggregate(self._handle, { "size" }, {})[1]
+end
+
+---How many rows are not missing.
+---@param column moonbear.Column|string
+---@return moonbear.Column # int
+function Grouping:count(column) return aggregate(self, "count", column) end
+
+---The sums: of floats with the same bits on any number of ranks. No value loses more than 2^-60 of
+---the largest magnitude in its group, and what is left is added exactly. Raises when a sum of
+---integers does not fit, and for groups of floats with more than 2^33 rows.
+---@param column moonbear.Column|string
+---@return moonbear.Column # int for bool
+function Grouping:sum(column) return aggregate(self, "sum", column) end
+
+---The means: the sums, as exact, divided by the number of values.
+---@param column moonbear.Column|string
+---@return moonbear.Column # float
+function Grouping:mean(column) return aggregate(self, "mean", column) end
+
+---The products of integers, which wrap. Raises for floats, whose products depend on the order.
+---@param column moonbear.Column|string
+---@return moonbear.Column # int for bool
+function Grouping:prod(column) return aggregate(self, "prod", column) end
+
+---The smallest value; NaN where there is one.
+---@param column moonbear.Column|string
+---@return moonbear.Column
+function Grouping:min(column) return aggregate(self, "min", column) end
+
+---The largest value; NaN where there is one.
+---@param column moonbear.Column|string
+---@return moonbear.Column
+function Grouping:max(column) return aggregate(self, "max", column) end
+
+---The first row, counted over all groups, of the smallest value or of a NaN.
+---@param column moonbear.Column|string
+---@return moonbear.Column # int
+function Grouping:argmin(column) return aggregate(self, "argmin", column) end
+
+---The first row, counted over all groups, of the largest value or of a NaN.
+---@param column moonbear.Column|string
+---@return moonbear.Column # int
+function Grouping:argmax(column) return aggregate(self, "argmax", column) end
+
+---The value of the first row that is not missing.
+---@param column moonbear.Column|string
+---@return moonbear.Column
+function Grouping:first(column) return aggregate(self, "first", column) end
+
+---The value of the last row that is not missing.
+---@param column moonbear.Column|string
+---@return moonbear.Column
+function Grouping:last(column) return aggregate(self, "last", column) end
+
+---Whether any value is true, or not zero.
+---@param column moonbear.Column|string
+---@return moonbear.Column # bool
+function Grouping:any(column) return aggregate(self, "any", column) end
+
+---Whether every value is true, or not zero.
+---@param column moonbear.Column|string
+---@return moonbear.Column # bool
+function Grouping:all(column) return aggregate(self, "all", column) end
+
+---The bits that all values have. Raises for columns of bools and floats.
+---@param column moonbear.Column|string
+---@return moonbear.Column
+function Grouping:bit_and(column) return aggregate(self, "bit_and", column) end
+
+---The bits that any value has. Raises for columns of bools and floats.
+---@param column moonbear.Column|string
+---@return moonbear.Column
+function Grouping:bit_or(column) return aggregate(self, "bit_or", column) end
+
+---The bits that an odd number of values has. Raises for columns of bools and floats.
+---@param column moonbear.Column|string
+---@return moonbear.Column
+function Grouping:bit_xor(column) return aggregate(self, "bit_xor", column) end
+
+---The value of its group in each row: `flows.bytes / g:broadcast(g:sum(flows.bytes))`. Takes a
+---column with a row for each group. Peak memory: 24 bytes for each group of a rank's rows, beside
+---the result. Collective.
+---@param column moonbear.Column
+---@return moonbear.Column
+function Grouping:broadcast(column)
+  return core.group_broadcast(self._handle, column)
+end
+
+---The first n rows of each group: of a grouping of a frame a frame, else a bool column that is true
+---for these rows. Collective.
+---@param n integer
+---@return moonbear.Frame|moonbear.Column
+function Grouping:head(n)
+  local mask = core.group_head(self._handle, n)
+  return self._frame and self._frame:where(mask) or mask
+end
+
+---The variances: of the differences to the mean of the group, in a second pass over the rows; NaN
+---where there are no more values than ddof. Collective.
+---@param column moonbear.Column|string
+---@param opts? {ddof: number?} 0 unless told
+---@return moonbear.Column # float
+function Grouping:var(column, opts)
+  local ddof = options.check("var", opts, { ddof = 0 }).ddof
+  column = column_of(self, column, "var")
+  local off = (column - self:broadcast(self:mean(column))):eval()
+  local sums = core.group_aggregate(self._handle, { "sum", "sum", "count" },
+    { off * off, off, off })
+  local squares, rest, count = sums[1], sums[2], sums[3]
+  -- What the rounding of the mean adds is taken off again.
+  local mass = (squares - rest * rest / count):maximum(0.0)
+  return elementwise.where(count:gt(ddof), mass / (count - ddof), 0 / 0)
+end
+
+---The standard deviations: the square roots of the variances. Collective.
+---@param column moonbear.Column|string
+---@param opts? {ddof: number?} 0 unless told
+---@return moonbear.Column # float
+function Grouping:std(column, opts)
+  return self:var(column, opts):sqrt()
+end
+
+-- The distinct values of each group: a column of the groups' numbers and one of values, in order,
+-- how often each value occurs there, and these grouped by the numbers.
+local function distinct_values(self, column)
+  local numbers = self:broadcast(core.range(1, #self, 1))
+  local there = ~column:is_missing()
+  local pairs_of <close> = group_by { numbers[there], column[there] }
+  local groups, values = pairs_of:keys()
+  return { groups = groups, values = values, counts = pairs_of:size(), by_group = group_by(groups) }
+end
+
+-- A column with a row for each group, which has those of `results` where there are values.
+local function spread(distinct, base, results)
+  local groups = distinct.by_group:keys()
+  return base:put(groups, results)
+end
+
+---How many distinct values there are, missing ones not counted; all NaN are one. Groups the rows by
+---group and value. Collective.
+---@param column moonbear.Column|string
+---@return moonbear.Column # int
+function Grouping:nunique(column)
+  local distinct = distinct_values(self, column_of(self, column, "nunique"))
+  return spread(distinct, core.full(#self, 0), distinct.by_group:size())
+end
+
+---The value that occurs most often, the smallest of such ones. Groups the rows by group and value.
+---Collective.
+---@param column moonbear.Column|string
+---@return moonbear.Column
+function Grouping:mode(column)
+  column = column_of(self, column, "mode")
+  local distinct = distinct_values(self, column)
+  local by_group, counts = distinct.by_group, distinct.counts
+  local most = counts:eq(by_group:broadcast(by_group:max(counts)))
+  local modes = by_group:first(elementwise.where(most, distinct.values, core.null))
+  return spread(distinct, self:first(column), modes)
+end
+
+-- The value of each group at an index from 0, a column: the first that as many rows are not above.
+local function value_at(distinct, below, index)
+  local by_group = distinct.by_group
+  local reached = below:gt(by_group:broadcast(index))
+  return by_group:first(elementwise.where(reached, distinct.values, core.null))
+end
+
+---The quantiles of q, from 0 to 1, linear between the two nearest values; NaN where there is one or
+---no value. Groups the rows by group and value. Collective.
+---@param column moonbear.Column|string
+---@param q number
+---@return moonbear.Column # float
+function Grouping:quantile(column, q)
+  if type(q) ~= "number" or not (q >= 0 and q <= 1) then
+    blame("bad argument #2 to 'quantile' of groups (number from 0 to 1 expected, got %s)",
+      tostring(q))
+  end
+  column = column_of(self, column, "quantile"):as "float"
+  local distinct = distinct_values(self, column)
+  local by_group, counts = distinct.by_group, distinct.counts
+  local through = counts:cumsum()
+  local before = by_group:broadcast(by_group:min(through - counts))
+  local place = (by_group:sum(counts) - 1) * q
+  local lower = place:floor()
+  local low = value_at(distinct, through - before, lower)
+  local high = value_at(distinct, through - before, place:ceil())
+  local part = place - lower
+  -- From the nearer of the two, as numpy has it.
+  local between = elementwise.where(part:lt(0.5), low + (high - low) * part,
+    high - (high - low) * (1 - part))
+  local quantiles = elementwise.where(low:eq(high), low, between)
+  quantiles = elementwise.where(by_group:max(distinct.values):isnan(), 0 / 0, quantiles)
+  return spread(distinct, core.full(#self, 0 / 0), quantiles)
+end
+
+---The medians: the quantiles of 0.5. Collective.
+---@param column moonbear.Column|string
+---@return moonbear.Column # float
+function Grouping:median(column)
+  return self:quantile(column, 0.5)
+end
+
+-- What `agg` is asked for, in order: {name, column or nil, aggregation}.
+local function ordered(given)
+  if type(given) ~= "table" or frame.is_frame(given) or is_column(given) then
+    blame("bad argument to 'agg' (table of aggregations by name expected, got %s)", describe(given))
+  end
+  local list = {}
+  if #given > 0 then
+    for i, it in ipairs(given) do
+      if type(it) ~= "table" then
+        blame("agg: number %d of the list must be {name, column, aggregation} or {name, \"size\"}, "
+          .. "got %s", i, describe(it))
+      end
+      list[i] = #it == 2 and { it[1], nil, it[2] } or { it[1], it[2], it[3] }
+    end
+    return list
+  end
+  for name, it in pairs(given) do
+    if type(it) ~= "table" then it = { nil, it } end
+    list[#list + 1] = { name, it[1], it[2] }
+  end
+  table.sort(list, function(a, b) return tostring(a[1]) < tostring(b[1]) end)
+  return list
+end
+
+local takes_no_more = { var = true, std = true, nunique = true, mode = true, median = true }
+
+local function check_asked(self, list)
+  for _, it in ipairs(list) do
+    local name = it[3]
+    if not primitive[name] and not takes_no_more[name] then
+      blame("agg: '%s' is %s, not an aggregation of groups", tostring(it[1]),
+        type(name) == "string" and "'" .. name .. "'" or describe(name))
+    end
+    if name ~= "size" then it[2] = column_of(self, it[2], name) end
+  end
+end
+
+-- Those that the engine computes, so many at a time.
+local function in_passes(self, list, results)
+  local names, columns, asked = {}, {}, {}
+  for i, it in ipairs(list) do
+    if primitive[it[3]] then
+      names[#names + 1], columns[#columns + 1], asked[#asked + 1] = it[3], it[2] or false, i
+    end
+    if #names == MOST_AT_ONCE or (i == #list and #names > 0) then
+      for k, column in ipairs(core.group_aggregate(self._handle, names, columns)) do
+        results[asked[k]] = column
+      end
+      names, columns, asked = {}, {}, {}
+    end
+  end
+end
+
+---Several aggregations, in one pass over the rows: a frame of the keys and of these, as in
+---`g:agg { bytes = { "srcBytes", "sum" }, flows = "size" }`, in the order of their names; or of a
+---list, `{ { "bytes", "srcBytes", "sum" }, { "flows", "size" } }`, in its order. The keys of a
+---grouping of columns are called `key`, or `key1`, `key2`, ... Of the methods above those that take
+---a column alone can be asked for; var, std, nunique, mode and median take passes of their own.
+---Collective. Raises for other names, and when two columns would have one name.
+---@param asked table
+---@return moonbear.Frame
+function Grouping:agg(asked)
+  local list, results, columns = ordered(asked), {}, {}
+  check_asked(self, list)
+  in_passes(self, list, results)
+  for i, key in ipairs(self._keys) do columns[i] = { self._names[i], key } end
+  for i, it in ipairs(list) do
+    local column = results[i] or Grouping[it[3]](self, it[2])
+    columns[#columns + 1] = { it[1], column }
+  end
+  return frame.new(columns)
+end
+
+---Frees the memory of the grouping at once, instead of when it is collected; its keys stay. Closing
+---twice does no harm. Not collective.
+function Grouping:close()
+  core.group_close(self._handle)
+end
+
+Grouping.__close = Grouping.close
+
+function Grouping:__tostring()
+  return ("grouping by %s: %d groups"):format(table.concat(self._names, ", "), #self)
+end
+
+return { group_by = group_by, methods = Grouping }

@@ -1,0 +1,243 @@
+// Sorting, for Lua.
+
+#include <string.h>
+
+#include "bind/bind.h"
+#include "bind/column.h"
+#include "ops/sort.h"
+#include "ops/sorted.h"
+#include "ops/top.h"
+
+typedef struct sorting {
+    int n;
+    mb_column *columns[MB_MOST_SORT_KEYS];
+    bool descending[MB_MOST_SORT_KEYS];
+    mb_column **result;
+} sorting;
+
+static mb_status sort_body(mb_context *cx, void *argument)
+{
+    sorting *call = argument;
+    return mb_sort(cx, call->columns[0], call->descending[0], call->result);
+}
+
+static mb_status argsort_body(mb_context *cx, void *argument)
+{
+    sorting *call = argument;
+    return mb_argsort(cx, call->columns, call->n, call->descending, call->result);
+}
+
+static void run(lua_State *L, const char *name, mb_body body, sorting *call)
+{
+    mb_signature signature;
+    call->result = mb_bind_new_column(L);
+    mb_bind_signature(L, &signature, name);
+    for (int i = 0; i < call->n; i++) {
+        mb_bind_sign_column(&signature, "key", call->columns[i]);
+        mb_signature_add(&signature, call->descending[i], "%s",
+                         call->descending[i] ? "descending" : "ascending");
+    }
+    mb_bind_operate(L, &signature, body, call);
+    mb_bind_account(L);
+}
+
+// The option table at an index, if any, with no other field than `descending`: that field is left
+// on the stack, or nil.
+static void push_descending(lua_State *L, int index)
+{
+    if (lua_isnoneornil(L, index)) {
+        lua_pushnil(L);
+        return;
+    }
+    luaL_checktype(L, index, LUA_TTABLE);
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        lua_pushvalue(L, -2);
+        const char *name = lua_tostring(L, -1);
+        if (!name || strcmp(name, "descending") != 0)
+            luaL_error(L, "unknown option '%s' (there is: descending)",
+                       luaL_tolstring(L, -1, NULL));
+        lua_pop(L, 1);
+    }
+    lua_getfield(L, index, "descending");
+}
+
+static void one_key(lua_State *L, sorting *call)
+{
+    call->n = 1;
+    call->columns[0] = mb_bind_check_column(L, 1);
+    push_descending(L, 2);
+    call->descending[0] = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+}
+
+// c:sort{descending = false}: the rows in order, NaN and then missing rows last. Collective.
+static int sort(lua_State *L)
+{
+    sorting call = {0};
+    one_key(L, &call);
+    run(L, "sort", sort_body, &call);
+    return 1;
+}
+
+// c:argsort{descending = false}: the positions of the rows in that order, an int column.
+// Collective.
+static int argsort(lua_State *L)
+{
+    sorting call = {0};
+    one_key(L, &call);
+    run(L, "argsort", argsort_body, &call);
+    return 1;
+}
+
+// core.argsort(columns, directions): positions of rows in order of several columns, a list, with a
+// boolean for each in another. Raises when lengths differ. Collective.
+static int argsort_all(lua_State *L)
+{
+    lua_Integer n = luaL_len(L, 1);
+    if (n < 1 || n > MB_MOST_SORT_KEYS)
+        return luaL_error(L, "argsort takes 1 to %d keys, not %I", MB_MOST_SORT_KEYS, n);
+    sorting call = {.n = (int)n};
+    for (int i = 0; i < call.n; i++) {
+        lua_geti(L, 1, i + 1);
+        call.columns[i] = mb_bind_check_column(L, -1);
+        int64_t rows = call.columns[i]->layout->n_global,
+                others = call.columns[0]->layout->n_global;
+        if (rows != others)
+            return luaL_error(L, "argsort: the lengths differ: %I rows and %I in key %d",
+                              (lua_Integer)others, (lua_Integer)rows, i + 1);
+        lua_geti(L, 2, i + 1);
+        call.descending[i] = lua_toboolean(L, -1);
+        lua_pop(L, 2);
+    }
+    run(L, "argsort", argsort_body, &call);
+    return 1;
+}
+
+typedef struct ranking {
+    mb_column *column, **result;
+} ranking;
+
+static mb_status rank_body(mb_context *cx, void *argument)
+{
+    ranking *call = argument;
+    return mb_rank_rows(cx, call->column, call->result);
+}
+
+// c:rank(): the place of each row among the rows in ascending order, an int column; equal rows by
+// row order, missing ones missing. Collective.
+static int rank(lua_State *L)
+{
+    mb_signature signature;
+    ranking call = {.column = mb_bind_check_column(L, 1)};
+    call.result = mb_bind_new_column(L);
+    mb_bind_signature(L, &signature, "rank");
+    mb_bind_sign_column(&signature, "column", call.column);
+    mb_bind_operate(L, &signature, rank_body, &call);
+    mb_bind_account(L);
+    return 1;
+}
+
+typedef struct checking {
+    mb_column *column;
+    bool descending, sorted;
+} checking;
+
+static mb_status check_body(mb_context *cx, void *argument)
+{
+    checking *call = argument;
+    return mb_is_sorted(cx, call->column, call->descending, &call->sorted);
+}
+
+// c:is_sorted{descending = false}: whether the rows are in the order of sort. Collective.
+static int is_sorted(lua_State *L)
+{
+    mb_signature signature;
+    sorting key = {0};
+    one_key(L, &key);
+    checking call = {.column = key.columns[0], .descending = key.descending[0]};
+    mb_bind_signature(L, &signature, "is_sorted");
+    mb_bind_sign_column(&signature, "column", call.column);
+    mb_signature_add(&signature, call.descending, "%s",
+                     call.descending ? "descending" : "ascending");
+    mb_bind_operate(L, &signature, check_body, &call);
+    lua_pushboolean(L, call.sorted);
+    return 1;
+}
+
+typedef struct placing {
+    mb_column *column, *values, **result;
+    bool after;
+} placing;
+
+static mb_status place_body(mb_context *cx, void *argument)
+{
+    placing *call = argument;
+    return mb_search_sorted(cx, call->column, call->values, call->after, call->result);
+}
+
+// core.searchsorted(c, values, after): the position where each row of `values`, of c's type,
+// belongs in c, before or after equal rows. Raises when c is not in ascending order. Collective.
+static int search_sorted(lua_State *L)
+{
+    mb_signature signature;
+    placing call = {.column = mb_bind_check_column(L, 1), .values = mb_bind_check_column(L, 2)};
+    call.after = lua_toboolean(L, 3);
+    if (call.values->type != call.column->type)
+        return luaL_error(L, "searchsorted: the types differ: %s in %s (cast by :as)",
+                          mb_type_name(call.values->type), mb_type_name(call.column->type));
+    call.result = mb_bind_new_column(L);
+    mb_bind_signature(L, &signature, "searchsorted");
+    mb_bind_sign_column(&signature, "column", call.column);
+    mb_bind_sign_column(&signature, "values", call.values);
+    mb_signature_add(&signature, call.after, "%s", call.after ? "right" : "left");
+    mb_bind_operate(L, &signature, place_body, &call);
+    mb_bind_account(L);
+    return 1;
+}
+
+typedef struct choosing {
+    mb_column *column, **values, **positions;
+    int64_t k;
+    bool largest;
+} choosing;
+
+static mb_status top_body(mb_context *cx, void *argument)
+{
+    choosing *call = argument;
+    return mb_top(cx, call->column, call->k, call->largest, call->values, call->positions);
+}
+
+static int choose(lua_State *L, const char *name, bool largest)
+{
+    mb_signature signature;
+    choosing call = {.column = mb_bind_check_column(L, 1), .largest = largest};
+    call.k = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, call.k >= 0, 2, "k is below 0");
+    call.values = mb_bind_new_column(L);
+    call.positions = mb_bind_new_column(L);
+    mb_bind_signature(L, &signature, name);
+    mb_bind_sign_column(&signature, "column", call.column);
+    mb_signature_add(&signature, (uint64_t)call.k, "k: %lld", (long long)call.k);
+    mb_bind_operate(L, &signature, top_body, &call);
+    mb_bind_account(L);
+    return 2;
+}
+
+// c:topk(k), c:bottomk(k): the k largest values, largest first, or smallest, smallest first, and
+// their positions; equal ones by position, NaN and missing rows left out. Collective.
+static int topk(lua_State *L)
+{
+    return choose(L, "topk", true);
+}
+
+static int bottomk(lua_State *L)
+{
+    return choose(L, "bottomk", false);
+}
+
+const luaL_Reg mb_bind_sort_methods[] = {
+    {"sort", sort}, {"argsort", argsort}, {"rank", rank}, {"is_sorted", is_sorted},
+    {"topk", topk}, {"bottomk", bottomk}, {NULL, NULL}};
+
+const luaL_Reg mb_bind_sort_functions[] = {
+    {"argsort", argsort_all}, {"searchsorted", search_sorted}, {NULL, NULL}};

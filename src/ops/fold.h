@@ -1,0 +1,73 @@
+// Folds: what is computed of the rows of each group, in a table of states, one for each group.
+//
+// States do not depend on the order of the rows but by what the fold means (the first one, say), so
+// results have the same bits however rows are spread.
+#pragma once
+
+#include "column/column.h"
+
+typedef enum mb_fold_kind {
+    MB_FOLD_SIZE,
+    MB_FOLD_COUNT,
+    MB_FOLD_SUM,
+    MB_FOLD_MEAN,
+    MB_FOLD_PROD,
+    MB_FOLD_MIN,
+    MB_FOLD_MAX,
+    MB_FOLD_ARGMIN,
+    MB_FOLD_ARGMAX,
+    MB_FOLD_FIRST,
+    MB_FOLD_LAST,
+    MB_FOLD_ANY,
+    MB_FOLD_ALL,
+    MB_FOLD_BIT_AND,
+    MB_FOLD_BIT_OR,
+    MB_FOLD_BIT_XOR,
+    MB_FOLDS
+} mb_fold_kind;
+
+// "size", "count", ...
+const char *mb_fold_name(mb_fold_kind kind);
+
+// Rows that are there: their groups and values in 64 bits (bools 0 or 1, floats doubles).
+typedef struct mb_fold_rows {
+    int64_t n;
+    const uint32_t *groups;
+    const uint64_t *values;
+    const uint32_t *offsets; // row i is number first + offsets[i], counted over all ranks from 1
+    uint64_t first;
+} mb_fold_rows;
+
+// The group of a row some rows ahead, so that its state can be asked for before it is needed.
+static inline uint32_t mb_group_ahead(const mb_fold_rows *rows, int64_t i)
+{
+    enum { AHEAD = 16 };
+    return rows->groups[i + AHEAD < rows->n ? i + AHEAD : i];
+}
+
+typedef struct mb_fold {
+    mb_fold_kind kind;
+    mb_type type;     // of the values
+    mb_type result;   // of the column that it gives
+    size_t width;     // bytes of a state
+    uint64_t initial; // each word of a fresh state
+    bool whole;       // every group has a result
+    void (*add)(const mb_fold_rows *rows, void *states);
+    // Adds state i to the one at places[i]. States come in the order of their rows.
+    void (*merge)(const void *from, int64_t n, const uint32_t *places, void *states);
+    // The results of n states, in 64 bits, and whether there is one; returns the first that does
+    // not fit, or -1.
+    int64_t (*finish)(mb_type type, const void *states, int64_t n, uint64_t *results,
+                      uint8_t *valid);
+} mb_fold;
+
+// The fold of a column's values; of MB_FOLD_SIZE without one. MB_EINVALID for types that it does
+// not take. Columns that have values must have them on all ranks: what is known of their range
+// chooses the width of sums. Not collective.
+mb_status mb_fold_of(mb_context *cx, mb_fold_kind kind, const mb_column *column,
+                     mb_fold *fold) MB_MUST_CHECK;
+
+// The parts of mb_fold_of. Not collective.
+void mb_fold_integer_sum(const mb_column *column, mb_fold *fold);
+void mb_fold_float_sum(mb_fold *fold);
+void mb_fold_chosen_row(mb_fold *fold);

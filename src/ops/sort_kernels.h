@@ -1,0 +1,77 @@
+// The loops of sorts, built for each instruction set.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/isa.h"
+
+// How the rows that a partition moves are stored: the bits of the key that its bucket does not tell
+// (the rest), the row, or both in one word with the row in the low bits.
+typedef enum mb_sort_form {
+    MB_REST4,
+    MB_REST8,
+    MB_PACKED4,
+    MB_PACKED8,
+    MB_APART, // 8 bytes of rest in one array, 4 of the row in another
+    MB_SORT_FORMS
+} mb_sort_form;
+
+// Where rows go: bucket b's next one to place cursors[b], and from starts[b] on.
+typedef struct mb_scatter {
+    int64_t nbuckets;
+    int64_t *starts, *cursors;
+    void *out;      // words of the form's width
+    uint32_t *rows; // of MB_APART
+    void *lines;    // scratch: 128 bytes a bucket, or NULL: rows are written one by one
+    uint64_t mask;  // of the key: the rest
+    int row_bits;   // of a packed word
+} mb_scatter;
+
+// What is true of neighbours among the words of a block.
+typedef struct mb_steps {
+    bool up, down, same; // some word is above, below the one before it, equal to it
+} mb_steps;
+
+// How moved rows become the words that a bucket is sorted by: key bits above, and below what tells
+// the row: its global number, or its index in the bucket.
+typedef struct mb_gathering {
+    int wire_bits; // of the local row in what was moved
+    int row_bits;  // of the row in the word
+    int drop;      // low bits of the key that the word has no room for
+    int64_t start; // of the sending rank's rows
+    int64_t index; // in the bucket, of the first row
+    bool wide;     // positions take 8 bytes, not 4
+} mb_gathering;
+
+typedef struct mb_sort_kernels {
+    // Whether words rise or fall anywhere.
+    mb_steps (*steps)(const uint64_t *words, int64_t n);
+    // counts[words[i] >> shift]++.
+    void (*count)(const uint64_t *words, int64_t n, int shift, int64_t *counts);
+    // buckets[i] = words[i] >> shift.
+    void (*cells)(const uint64_t *words, int64_t n, int shift, uint32_t *buckets);
+    // buckets[i] = first[c] + (words[i] > upto[2c]) + (words[i] > upto[2c + 1]), where c is the
+    // cell.
+    void (*buckets)(const uint64_t *words, int64_t n, int shift, const uint32_t *first,
+                    const uint64_t *upto, uint32_t *buckets);
+    // Moves n <= MB_KEY_ROWS words, of local rows from `row` on, to their buckets.
+    void (*scatter[MB_SORT_FORMS])(const mb_scatter *to, const uint64_t *words,
+                                   const uint32_t *buckets, int64_t row, int64_t n);
+    // Writes what is left in the lines.
+    void (*finish[MB_SORT_FORMS])(const mb_scatter *to);
+    // Makes words of n moved rows; of MB_APART also their positions, counted from 1.
+    void (*gather[MB_SORT_FORMS])(const void *moved, const uint32_t *rows, int64_t n,
+                                  const mb_gathering *how, uint64_t *words, void *positions);
+    // Positions of sorted words: their row + 1, or what `positions` has for their index.
+    void (*emit_rows)(const uint64_t *words, int64_t n, const mb_gathering *how, void *out);
+    void (*emit_apart)(const uint64_t *words, int64_t n, const mb_gathering *how,
+                       const void *positions, void *out);
+    // Sorts n words by their bits from `low` on; the words must be in order of the bits below where
+    // those are equal. `scratch` has room for n; returns where the sorted words are.
+    uint64_t *(*sort)(uint64_t *words, uint64_t *scratch, int64_t n, int low);
+} mb_sort_kernels;
+
+extern const mb_sort_kernels mb_sort_kernels_base, mb_sort_kernels_avx2, mb_sort_kernels_avx512;
+
+const mb_sort_kernels *mb_sort_kernels_of(mb_isa isa);

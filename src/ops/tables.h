@@ -1,0 +1,10 @@
+// Tables of counters.
+#pragma once
+
+#include "core/context.h"
+
+// Agrees on the status, then adds up the tables of all ranks, of `entries` counters each, into
+// those of all. Each rank adds a slice of everybody's, so a table is sent twice, whatever the
+// number of ranks. Inside a body, collective. Memory: a table.
+mb_status mb_tables_add(mb_context *cx, mb_status status, uint64_t *table,
+                        int64_t entries) MB_MUST_CHECK;

@@ -1,0 +1,343 @@
+-- Quantiles, histograms and bins, against plain Lua and numpy.
+local helper = require "spec.helper"
+local mb = require "moonbear"
+
+local null, huge, nan = mb.null, math.huge, 0 / 0
+
+local function ragged(column, first, last)
+  return column[mb.range(1, #column):between(first, last)]
+end
+
+local function with_faults(most, f)
+  for rank = 0, mb.size() - 1 do
+    for n = 1, most do
+      mb.core.inject_fault(rank, n)
+      f()
+      mb.core.inject_fault(rank, 0)
+    end
+  end
+end
+
+describe("quantiles", function()
+  local Q <const> = { 0, 0.01, 0.25, 0.5, 0.5, 0.77, 0.99, 1 }
+
+  local function is_there(x) return not rawequal(x, null) end
+
+  -- By sorting.
+  local function sorted_quantiles(rows, list)
+    local values, result = {}, {}
+    for _, x in ipairs(rows) do if is_there(x) then values[#values + 1] = x + 0.0 end end
+    table.sort(values)
+    for i, q in ipairs(list) do
+      local place = q * (#values - 1)
+      local low = math.floor(place)
+      local a, b, part = values[low + 1], values[math.min(low + 2, #values)], place - low
+      result[i] = a == b and a or part < 0.5 and a + (b - a) * part or b - (b - a) * (1 - part)
+    end
+    return result
+  end
+
+  -- 70000 rows are more than are sorted at once.
+  for _, n in ipairs { 1, 2, 3, 10, 1000, 70000 } do
+    it(("are exact of %d values"):format(n), function()
+      local random = helper.random(n)
+      local ints, floats, skewed, gaps = {}, {}, {}, {}
+      for i = 1, n do
+        local word = random(0, (1 << 50) - 1)
+        ints[i] = word - (1 << 49)
+        floats[i] = (word - (1 << 49)) / 1e7
+        skewed[i] = word % 3 == 0 and 1.0 + word % 1000 * 2.0 ^ -52 or 1.0
+        gaps[i] = i > 1 and word % 2 == 0 and null or word % 5
+      end
+      for _, rows in ipairs { ints, floats, skewed, gaps } do
+        local expected = sorted_quantiles(rows, Q)
+        assert.same(expected, mb.column(rows):quantile(Q))
+        assert.equal(expected[4], mb.column(rows):median())
+        assert.equal(expected[7], (mb.column(rows) + 0):quantile(0.99))
+      end
+    end)
+  end
+
+  it("find heavy values and neighbours of many rows", function()
+    local n = 300000
+    local i = mb.range(1, n)
+    local half = mb.where((i % 2):eq(0), 5, i):eval()
+    assert.equal(5.0, half:median())
+    assert.equal(5.0, mb.full(n, 5):median())
+    assert.equal(n / 2 + 0.5, i:median())
+    -- All but a few in one bin: words differ in their lowest bits alone. The rows have 292 of each
+    -- of the remainders 0 to 3, and 293 of each up to 992.
+    local close = mb.where(i:le(3), 1e300, (i % 1024):as "float" * 2.0 ^ -52 + 1)
+    assert.equal(1e300, close:quantile(1))
+    assert.equal(1 + 511 * 2.0 ^ -52, close:slice(4):quantile(0.5))
+    assert.same({ 1.0, 9.0 }, mb.where(i:le(n // 2), 1.0, 9.0):quantile { 0.3, 0.7 })
+    assert.equal(n - 1000.0, ragged(i, n - 2000, n):median())
+  end)
+
+  it("find values of 4-byte offsets from any base", function()
+    local n = 150001
+    for _, base in ipairs { 0, 1 << 40, -(1 << 40) } do
+      local c = (mb.range(0, n - 1):shuffle(3) * 25000 + base):eval()
+      local gaps = mb.where((c // 25000 % 3):eq(base // 25000 % 3), mb.null, c):eval()
+      assert.equal(4, c:info().width)
+      local list, expected = { 0, 0.1, 0.25, 0.5, 0.999, 1 }, {}
+      for i, q in ipairs(list) do expected[i] = q * (n - 1) * 25000 + base end
+      for i, x in ipairs(c:quantile(list)) do
+        assert.truthy(math.abs(x - expected[i]) <= 1, list[i])
+      end
+      assert.truthy(math.abs(gaps:median() - expected[4]) <= 25000)
+      local part = c[c:ge(expected[3])]:eval() -- its bounds are those of all rows
+      assert.equal(expected[3] + 56250 * 25000, part:median())
+    end
+  end)
+
+  it("take every type and its extremes", function()
+    local first, last = math.mininteger, math.maxinteger
+    assert.equal(first + 0.0, mb.column { first, 0, last }:quantile(0))
+    assert.equal(last + 0.0, mb.column { first, 0, last }:quantile(1))
+    assert.equal(2.0 ^ 64, mb.column({ -1, 0 }, "uint"):quantile(1))
+    assert.equal(2.0 ^ 63, mb.column({ -1, 1 << 63, 0 }, "uint"):median())
+    assert.equal(0.5, mb.column { true, false }:median())
+    assert.same({ -huge, 3.0, huge }, mb.column { huge, 3.0, -huge }:quantile { 0, 0.5, 1 })
+    assert.equal(huge, mb.column { huge, huge }:median())
+  end)
+
+  it("propagate NaN unless told to leave it out", function()
+    for _, copies in ipairs { 1, 30000 } do
+      local c = mb.column { 1.0, nan, 3.0, null, -nan }:repeat_by(copies)
+      local median = c:median()
+      assert.truthy(median ~= median)
+      assert.equal(2.0, c:median { skipna = true })
+      assert.same({ 1.0, 3.0 }, c:quantile({ 0, 1 }, { skipna = true }))
+      local nothing = mb.full(copies, nan):median { skipna = true }
+      assert.truthy(nothing ~= nothing)
+    end
+    for _, none in ipairs { mb.column {}, mb.column({}, "int"), mb.column { null, null } } do
+      local median = none:median()
+      assert.truthy(median ~= median)
+    end
+    assert.same({}, mb.column { 1 }:quantile {})
+  end)
+
+  it("are those of numpy", function()
+    if mb.size() > 2 then return end
+    local c = mb.random(100003, { seed = 5, high = 1 << 40 })
+    local rows = {}
+    for i, x in ipairs(((c / 7):slice(1, 1003)):to_table()) do rows[i] = ("%.17g"):format(x) end
+    local list = { 0, 0.1, 1 / 3, 0.5, 0.9, 0.999, 1 }
+    local out = helper.python_output([[
+import sys, numpy
+x = numpy.array(sys.argv[1].split(), dtype=float)
+q = numpy.array(sys.argv[2].split(), dtype=float)
+print(" ".join("%.17g" % v for v in numpy.quantile(x, q)))]], table.concat(rows, " "),
+      ("%.17g "):rep(#list):format(table.unpack(list)))
+    local expected = {}
+    for word in out:gmatch "%S+" do expected[#expected + 1] = tonumber(word) end
+    local found = (c / 7):slice(1, 1003):quantile(list)
+    for i, x in ipairs(expected) do
+      assert.truthy(math.abs(found[i] - x) <= math.abs(x) * 1e-15, list[i])
+    end
+  end)
+
+  it("refuse what is no quantile", function()
+    local c = mb.column { 1, 2 }
+    for _, q in ipairs { -0.1, 1.1, nan } do
+      assert.error_matches(function() c:quantile(q) end, "from 0 to 1")
+    end
+    assert.error_matches(function() c:quantile() end, "number from 0 to 1")
+    assert.error_matches(function() c:quantile { "x" } end, "number expected")
+    assert.error_matches(function() c:median { skip = true } end, "no option 'skip'")
+  end)
+
+  it("survive faults", function()
+    local few, many = mb.column { 3, 1, 2 }, mb.random(100000, { seed = 1 }):eval()
+    local expected = many:median()
+    with_faults(9, function()
+      assert.equal(2.0, few:median())
+      assert.equal(expected, many:median())
+    end)
+  end)
+end)
+
+describe("histogram", function()
+  -- The bin of a value, by its edges.
+  local function bin_of(x, edges)
+    if not (x >= edges[1] and x <= edges[#edges]) then return nil end
+    for i = 1, #edges - 2 do
+      if x < edges[i + 1] then return i end
+    end
+    return #edges - 1
+  end
+
+  local function edges_of(low, high, bins)
+    local edges = {}
+    for i = 0, bins - 1 do edges[i + 1] = low + i * ((high - low) / bins) end
+    edges[bins + 1] = high
+    return edges
+  end
+
+  local function counted(rows, edges)
+    local counts = {}
+    for i = 1, #edges - 1 do counts[i] = 0 end
+    for _, x in ipairs(rows) do
+      local bin = not rawequal(x, null) and bin_of(x + 0.0, edges)
+      if bin then counts[bin] = counts[bin] + 1 end
+    end
+    return counts
+  end
+
+  it("counts values between edges", function()
+    local random = helper.random(4)
+    local rows = {}
+    for i = 1, 4000 do
+      local word = random(-500, 1700)
+      rows[i] = word % 11 == 0 and null or word % 13 == 0 and nan + 0.0 or word / 10
+    end
+    for _, bins in ipairs { 1, 3, 10, 1000 } do
+      local counts, edges = mb.column(rows):histogram { bins = bins, range = { 0, 100 } }
+      assert.same(edges_of(0.0, 100.0, bins), edges:to_table())
+      assert.same(counted(rows, edges:to_table()), counts:to_table())
+      assert.equal("int", counts:type())
+    end
+    local _, edges = mb.column(rows):histogram { bins = 7 }
+    assert.equal(7 + 1, #edges)
+    assert.equal(-50.0, edges[1])
+    assert.equal(170.0, edges[-1])
+  end)
+
+  it("closes the last bin, and those at rounding edges are on their side", function()
+    local rows = {}
+    for i = 0, 60 do rows[i + 1] = i * 0.1 end
+    for i = 0, 60 do rows[i + 62] = i / 10 end
+    for _, bins in ipairs { 3, 6, 20, 60 } do
+      local counts, edges = mb.column(rows):histogram { bins = bins, range = { 0, 6 } }
+      assert.same(counted(rows, edges:to_table()), counts:to_table())
+      assert.equal(6.0, edges[-1])
+    end
+    local counts = mb.column { 0, 1, 2, 2, 3 }:histogram { bins = 2, range = { 0, 2 } }
+    assert.same({ 1, 3 }, counts:to_table())
+  end)
+
+  it("finds the range of ints, bools, one value and none", function()
+    local counts, edges = mb.range(1, 10):histogram { bins = 3 }
+    assert.same({ 3, 3, 4 }, counts:to_table())
+    assert.same({ 1.0, 4.0, 7.0, 10.0 }, edges:to_table())
+    counts, edges = mb.column { 5, 5 }:histogram { bins = 1 }
+    assert.same({ { 2 }, { 4.5, 5.5 } }, { counts:to_table(), edges:to_table() })
+    counts, edges = mb.column { null, nan }:histogram { bins = 2 }
+    assert.same({ { 0, 0 }, { 0.0, 0.5, 1.0 } }, { counts:to_table(), edges:to_table() })
+    assert.same({ 1, 2 }, mb.column { true, false, true }:histogram { bins = 2 }:to_table())
+    assert.equal(10, #mb.column {}:histogram())
+    local part = ragged(mb.range(1, 9000), 100, 199)
+    assert.same({ 50, 50 }, part:histogram { bins = 2 }:to_table())
+    local counts_here, edges_here = part:eval():histogram { bins = 2 }
+    assert.same({ { 50, 50 }, { 100.0, 149.5, 199.0 } },
+      { counts_here:to_table(), edges_here:to_table() })
+    local gaps = mb.where((part % 2):eq(0), part, null):eval()
+    assert.same({ 25, 25 }, gaps:histogram { bins = 2, range = { 100, 199 } }:to_table())
+    local wide = mb.column { math.mininteger, 0, math.maxinteger }
+    assert.same({ 1, 2 }, wide:histogram { bins = 2 }:to_table())
+  end)
+
+  it("counts two columns together", function()
+    local n = 2000
+    local a, b = mb.random(n, { seed = 1, high = 99 }), mb.random(n, { seed = 2, high = 49 }) / 2
+    local x, y = a:to_table(), b:to_table()
+    local counts, a_edges, b_edges = mb.histogram2d(a, b, { bins = { 5, 4 } })
+    local expected = {}
+    for i = 1, 20 do expected[i] = 0 end
+    for i = 1, n do
+      local cell = (bin_of(x[i] + 0.0, a_edges:to_table()) - 1) * 4 +
+        bin_of(y[i], b_edges:to_table())
+      expected[cell] = expected[cell] + 1
+    end
+    assert.same(expected, counts:to_table())
+    counts = mb.histogram2d(a, b, { bins = 2, range = { { 0, 10 }, { 0, 5 } } })
+    assert.equal((a:le(10) & b:le(5)):sum(), counts:sum())
+    local first = mb.range(1, 4 * n)
+    assert.equal(n, mb.histogram2d(a, first[first:le(n)]):sum())
+  end)
+
+  it("refuses what is no histogram", function()
+    local c = mb.column { 1, 2 }
+    assert.error_matches(function() c:histogram { bins = 0 } end, "0 bins; there may be 1 to")
+    assert.error_matches(function() c:histogram { bins = 1 << 30 } end, "there may be 1 to")
+    assert.error_matches(function() c:histogram { bins = 1.5 } end, "must be an integer")
+    assert.error_matches(function() c:histogram { range = { 2, 1 } } end, "low below high")
+    assert.error_matches(function() c:histogram { range = { nan, 1 } } end, "low below high")
+    assert.error_matches(function() c:histogram { range = 5 } end, "must be {low, high}")
+    assert.error_matches(function() c:histogram { bin = 5 } end, "no option 'bin'")
+    assert.error_matches(function() mb.column { 1, huge }:histogram() end, "infinities")
+    assert.error_matches(function() mb.histogram2d(c, mb.column { 1 }) end, "the lengths differ")
+    assert.error_matches(function() mb.histogram2d(c, 5) end, "a column expected, got a number")
+    assert.equal(1, mb.column { 1, huge }:histogram { range = { 0, 2 } }:sum())
+  end)
+
+  it("survives faults", function()
+    local c = mb.column { 1, 2, 3, 4 }
+    with_faults(8, function()
+      assert.same({ 2, 2 }, c:histogram { bins = 2 }:to_table())
+    end)
+  end)
+end)
+
+describe("digitize", function()
+  local function number_of(x, edges)
+    local n = 0
+    for _, edge in ipairs(edges) do n = n + ((x >= edge or x ~= x) and 1 or 0) end
+    return n
+  end
+
+  local function check(rows, edges, type)
+    local expected = {}
+    for i, x in ipairs(rows) do
+      expected[i] = rawequal(x, null) and null or
+        number_of(type == "bool" and (x and 1 or 0) or x, edges)
+    end
+    assert.same(expected, mb.column(rows, type):digitize(edges):to_table())
+  end
+
+  it("counts edges that are not above", function()
+    local edges = { -huge, -2.5, -1, 0, 0, 0.5, 3, 1e300, huge }
+    check({ -7.0, -2.5, -1, -0.0, 0.0, 0.4, 0.5, 2.9, 3, 1e301, huge, -huge, nan, null }, edges)
+    check({ -7, -3, -2, -1, 0, 1, 2, 3, 4, math.mininteger, math.maxinteger, null }, edges)
+    check({ true, false, null }, { -1, 0, 0.5, 1, 1.5, 2 }, "bool")
+    check({ 5, 6 }, {})
+    check({ 5, 6, 7 }, { 6 })
+    check({}, { 1, 2 })
+  end)
+
+  it("is exact between ints and floats", function()
+    local big = 1 << 53
+    check({ big, big + 1, big + 2, math.maxinteger }, { big + 0.0, big + 1, big + 2.0, 2.0 ^ 63 })
+    check({ big + 0.0, big + 2.0, 2.0 ^ 63 }, { big, big + 1, math.maxinteger })
+    check({ math.mininteger, math.mininteger + 1 }, { -2.0 ^ 63, math.mininteger + 1 })
+    local words = mb.column({ 1, 1 << 62, 1 << 63, -1 }, "uint")
+    local edges = { -1.5, 2.0 ^ 62, 2.0 ^ 63, 2.0 ^ 64 }
+    assert.same({ 1, 2, 3, 3 }, words:digitize(edges):to_table())
+  end)
+
+  it("takes pending and ragged columns of many rows", function()
+    local c = mb.range(1, 20000)
+    local part = c[c:gt(15000)] * 2
+    local edges = {}
+    for i = 1, 100 do edges[i] = 30000 + 100 * i end
+    local expected = mb.where(part:lt(30100), 0, ((part - 30000) // 100):minimum(100))
+    assert.equal(0, part:digitize(edges):ne(expected):sum())
+  end)
+
+  it("refuses edges that do not ascend", function()
+    local c = mb.column { 1, 2 }
+    assert.error_matches(function() c:digitize { 2, 1 } end, "must ascend; number 2 does not")
+    assert.error_matches(function() c:digitize { nan } end, "must ascend")
+    assert.error_matches(function() c:digitize { 1, "x" } end, "edge 2 is a string")
+    assert.error_matches(function() c:digitize() end, "table expected")
+  end)
+
+  it("survives faults", function()
+    local c = mb.column { 1, 2, 3, null }
+    with_faults(8, function()
+      assert.same({ 0, 1, 1, null }, c:digitize { 1.5 }:to_table())
+    end)
+  end)
+end)
