@@ -257,8 +257,8 @@ end
 ---The rows of this frame, each beside the last row of another whose time is not later: a new frame
 ---of the columns of both. With `by` only rows that are equal there pair. `on` names the column of
 ---times in both, of any type; rows need not be sorted by it; of rows with the same time the last
----counts. Rows without partner, or with a missing time or key, or NaN for a time, are beside missing
----rows. Columns of the other whose names this frame has get the suffix: its time too.
+---counts. Rows without partner, or with a missing time or key, or NaN for a time, have missing rows
+---beside them. Columns of the other whose names this frame has get the suffix: its time too.
 ---
 ---Keys and times become one number, by which the other's rows are sorted: on every rank while they
 ---are few, up to 65,536 or a rank's share of the rows, else dealt out by their order. Peak memory:

@@ -157,11 +157,11 @@ static void put_all(mb_hash_index *index, const uint64_t *keys)
 static mb_status open_slots(mb_context *cx, mb_hash_index *index)
 {
     static const size_t widths[] = {8, 4, 8, 8, 16};
-    int64_t entries = (int64_t)index->span + 1;
+    int64_t entries = (int64_t)1 << index->bits;
     if (index->form == MB_HASH_BITS)
-        entries = entries / 64 + 1;
-    else if (index->form != MB_HASH_TABLE)
-        entries = (int64_t)1 << index->bits;
+        entries = (int64_t)(index->span / 64) + 1;
+    else if (index->form == MB_HASH_TABLE)
+        entries = (int64_t)index->span + 1;
     return mb_buffer_new_zeroed(cx, entries, widths[index->form], &index->slots);
 }
 

@@ -12,9 +12,13 @@
 #include "ops/tables.h"
 
 enum {
-    MOST_BITS = 16, // of the number of bins for a range of words
-    ALL_BITS = 18,  // and for all ranges together
-    FEW = 1 << 16,  // values that all ranks get
+    // Of the number of bins for a range of words. With fewer than 12 NaN would be counted with
+    // infinity in the first pass.
+    LEAST_BITS = 12,
+    MOST_BITS = 16,
+    VALUE_BITS = 6, // values of a bin
+    ALL_BITS = 18,  // bins for all ranges together
+    FEW = 1 << 12,  // values that all ranks get
 };
 
 static int bits_of(uint64_t x)
@@ -24,13 +28,21 @@ static int bits_of(uint64_t x)
 
 // --- Narrowing the ranges.
 
-// Counts the words of all ranks in the bins of each range.
-static mb_status count_bins(mb_search *search)
+static int choose_bits(int nranges, int64_t total)
+{
+    int bits = bits_of((uint64_t)total) - VALUE_BITS;
+    if (bits < LEAST_BITS) bits = LEAST_BITS;
+    if (bits > MOST_BITS) bits = MOST_BITS;
+    int room = ALL_BITS - bits_of((uint64_t)nranges - 1);
+    if (room < 1) room = 1;
+    return bits < room ? bits : room;
+}
+
+// Counts the words of all ranks, `total` of them, in the bins of each range.
+static mb_status count_bins(mb_search *search, int64_t total)
 {
     mb_context *cx = search->cx;
-    search->bits = ALL_BITS - bits_of((uint64_t)search->nranges - 1);
-    if (search->bits > MOST_BITS) search->bits = MOST_BITS;
-    if (search->bits < 1) search->bits = 1;
+    search->bits = choose_bits(search->nranges, total);
     int64_t entries = (int64_t)search->nranges << search->bits;
     mb_buffer_release(search->table);
     search->table = NULL;
@@ -154,7 +166,7 @@ static mb_status find_targets(mb_search *search)
         if (total <= FEW) return settle(search, total);
         if (!search->has_collected && total <= share / 2)
             MB_TRY(mb_step(search->cx, mb_search_collect(search, total), NULL));
-        MB_TRY(count_bins(search));
+        MB_TRY(count_bins(search, total));
         narrow_targets(search);
     }
 done:
@@ -221,7 +233,7 @@ static mb_status find(mb_search *search, const double *q, int nq, int64_t there,
     search->nranges = 1;
     if (there <= FEW) return find_few(search, q, nq, whole, n);
     search->whole = true;
-    MB_TRY(count_bins(search));
+    MB_TRY(count_bins(search, there));
     search->whole = false;
     *n = whole.count = count_of_range(search, 0);
     if (*n == 0) return MB_OK;

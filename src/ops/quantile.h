@@ -8,7 +8,7 @@
 // one is NaN, unless `skipna` leaves them out too; NaN of nothing. The same on all ranks, inside a
 // body, collective.
 //
-// The values' order words are counted in 2^16 bins of equal width; the bins that hold what is
+// The values' order words are counted in up to 2^16 bins of equal width; the bins that hold what is
 // wanted are counted again, more finely, until few values are in them: those are brought together
 // and sorted. Two or three passes, one where the values have few bits. Memory: 4 MB, and for the
 // last passes at most 4 bytes for each row of a rank's share.

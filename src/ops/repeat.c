@@ -62,23 +62,34 @@ static void cut_runs(const mb_column *times, const mb_layout *even, int64_t firs
         sent.offsets[r] = r ? sent.offsets[r - 1] + sent.counts[r - 1] : 0;
 }
 
+// Positions of runs, appended in pieces: a run alone may be too short to be worth it, or too long.
+static mb_status append_runs(mb_builder *builder, const run *runs, int64_t nruns)
+{
+    enum { PIECE = 2048 };
+    int64_t piece[PIECE], n = 0;
+    for (int64_t i = 0; i < nruns; i++) {
+        for (int64_t left = runs[i].times; left > 0;) {
+            int64_t length = left < PIECE - n ? left : PIECE - n;
+            for (int64_t k = 0; k < length; k++)
+                piece[n + k] = runs[i].position;
+            n += length;
+            left -= length;
+            if (n < PIECE) continue;
+            mb_status status = mb_builder_append(builder, piece, NULL, n);
+            if (status) return status;
+            n = 0;
+        }
+    }
+    return mb_builder_append(builder, piece, NULL, n);
+}
+
 static mb_status expand(mb_context *cx, const run *runs, int64_t nruns, int64_t n,
                         mb_layout *layout, int64_t last, mb_column **positions)
 {
-    enum { PIECE = 2048 };
-    int64_t piece[PIECE];
     mb_range range = {1, (uint64_t)last};
     mb_builder *builder = NULL;
     mb_status status = mb_builder_open(cx, MB_INT, n, last ? &range : NULL, 8, &builder);
-    for (int64_t i = 0; i < nruns && !status; i++) {
-        int64_t length = runs[i].times < PIECE ? runs[i].times : PIECE;
-        for (int64_t k = 0; k < length; k++)
-            piece[k] = runs[i].position;
-        for (int64_t done = 0; done < runs[i].times && !status; done += length) {
-            if (length > runs[i].times - done) length = runs[i].times - done;
-            status = mb_builder_append(builder, piece, NULL, length);
-        }
-    }
+    if (!status) status = append_runs(builder, runs, nruns);
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(mb_builder_finish(cx, &builder, 1, &layout, 0, positions));
 done:
