@@ -66,11 +66,10 @@ static int lines_a_step(const mb_program *program)
 
 mb_status mb_program_place(mb_program *program)
 {
-    const size_t size = (MB_STEP_ROWS + MB_STEP_WORDS) * sizeof(uint64_t);
     int nslots = place_steps(program);
     if (nslots < 0) return mb_fail(program->cx, MB_EMEMORY, "out of memory for a program");
     // Not from the budget, which may refuse it to a rank: scalars are computed outside operations.
-    program->scratch = aligned_alloc(MB_ALIGNMENT, (size_t)(nslots + 1) * size);
+    program->scratch = aligned_alloc(MB_ALIGNMENT, (size_t)(nslots + 1) * MB_STEP_BYTES);
     program->share = lines_a_step(program);
     if (!program->scratch) return mb_fail(program->cx, MB_EMEMORY, "out of memory for a program");
     for (int i = 0; i < program->nsteps; i++)

@@ -8,7 +8,8 @@
 enum {
     MB_STEP_ROWS = 256, // of a block that steps compute, so that what passes between them stays in
                         // the first-level cache
-    MB_STEP_WORDS = MB_STEP_ROWS / 64, // of its validity
+    MB_STEP_WORDS = MB_STEP_ROWS / 64,               // of its validity
+    MB_STEP_BYTES = MB_STEP_ROWS * 8 + MB_ALIGNMENT, // of what a step keeps of both
 };
 
 typedef enum mb_step_kind {
@@ -77,11 +78,12 @@ static inline bool mb_beyond_doubles(mb_type type, uint64_t base)
     return (int64_t)base > limit || (int64_t)base < -limit;
 }
 
+_Static_assert(MB_STEP_WORDS * 8 <= MB_ALIGNMENT, "the validity of a step fits its scratch");
+
 // The scratch memory of a step: MB_STEP_ROWS values, then MB_STEP_WORDS words of validity.
 static inline void *mb_step_values(const mb_program *program, const mb_program_step *step)
 {
-    size_t size = (MB_STEP_ROWS + MB_STEP_WORDS) * sizeof(uint64_t);
-    return (char *)program->scratch + (size_t)step->slot * size;
+    return (char *)program->scratch + (size_t)step->slot * MB_STEP_BYTES;
 }
 
 static inline uint64_t *mb_step_validity(const mb_program *program, const mb_program_step *step)
