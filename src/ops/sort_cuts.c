@@ -120,6 +120,8 @@ static void list_cells(mb_sorting *sorting)
         sorting->upto[2 * c] = n > 1 ? sorting->low[first + 1] - 1 : UINT64_MAX;
         sorting->upto[2 * c + 1] = n > 2 ? sorting->low[first + 2] - 1 : UINT64_MAX;
         sorting->deep |= n > 3;
+        for (uint32_t b = 0; b < n; b++)
+            sorting->crowded[first + b] = b == 2 && n > 3;
     }
 }
 
@@ -146,6 +148,20 @@ static void list_buckets(mb_sorting *sorting, int64_t more)
     list_cells(sorting);
 }
 
+// The bucket of a key in a cell with many, from its third one on.
+static uint32_t search_bucket(const mb_sorting *sorting, uint64_t word, uint32_t third)
+{
+    uint32_t low = third, end = sorting->first[(word >> sorting->shift) + 1];
+    while (end - low > 1) {
+        uint32_t middle = (low + end) / 2;
+        if (sorting->low[middle] <= word)
+            low = middle;
+        else
+            end = middle;
+    }
+    return low;
+}
+
 void mb_sort_buckets(const mb_sorting *sorting, const uint64_t *words, int64_t n, uint32_t *buckets)
 {
     if (sorting->nbuckets == sorting->ncells) {
@@ -153,18 +169,8 @@ void mb_sort_buckets(const mb_sorting *sorting, const uint64_t *words, int64_t n
         return;
     }
     sorting->kernels->buckets(words, n, sorting->shift, sorting->first, sorting->upto, buckets);
-    for (int64_t i = 0; sorting->deep && i < n; i++) {
-        const uint32_t *first = sorting->first + (words[i] >> sorting->shift);
-        uint32_t low = buckets[i], end = first[1];
-        while (low >= first[0] + 2 && end - low > 1) {
-            uint32_t middle = (low + end) / 2;
-            if (sorting->low[middle] <= words[i])
-                low = middle;
-            else
-                end = middle;
-        }
-        buckets[i] = low;
-    }
+    for (int64_t i = 0; sorting->deep && i < n; i++)
+        if (sorting->crowded[buckets[i]]) buckets[i] = search_bucket(sorting, words[i], buckets[i]);
 }
 
 // Keys of a bucket, less one.
@@ -203,7 +209,7 @@ static mb_status open_buckets(mb_sorting *sorting, int64_t most)
     mb_buffer_release(sorting->bucket_memory);
     sorting->bucket_memory = NULL;
     mb_status status =
-        mb_buffer_new_array(sorting->cx, 8 * (most + 1), sizeof(int64_t), &sorting->bucket_memory);
+        mb_buffer_new_array(sorting->cx, 9 * (most + 1), sizeof(int64_t), &sorting->bucket_memory);
     if (status) return status;
     int64_t *words = sorting->bucket_memory->data;
     int64_t **arrays[] = {&sorting->mine, &sorting->all, &sorting->before, &sorting->prior};
@@ -212,6 +218,7 @@ static mb_status open_buckets(mb_sorting *sorting, int64_t most)
     sorting->low = (uint64_t *)(words + 4 * (most + 1));
     sorting->first = (uint32_t *)(words + 5 * (most + 1));
     sorting->upto = (uint64_t *)(words + 6 * (most + 1));
+    sorting->crowded = (uint8_t *)(words + 8 * (most + 1));
     return MB_OK;
 }
 

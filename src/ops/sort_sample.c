@@ -90,9 +90,7 @@ static int64_t frequent_keys(const mb_sorting *sorting, uint64_t *keys)
 int64_t mb_sample_keys(const mb_sorting *sorting, const int64_t *cuts, int64_t ncuts,
                        uint64_t *keys)
 {
-    enum {
-        ERRORS = 4
-    }; // the sample errs by less, in standard errors, where half the rows are below
+    enum { ERRORS = 3 }; // standard errors by which the sample misses the row at a cut, at most
     const uint64_t *sample = sorting->sample->data;
     int64_t n = frequent_keys(sorting, keys), error = 1;
     while (4 * error * error < sorting->nsample)
@@ -100,10 +98,9 @@ int64_t mb_sample_keys(const mb_sorting *sorting, const int64_t *cuts, int64_t n
     for (int64_t c = 0; c < ncuts; c++) {
         double part = (double)cuts[c] / (double)sorting->from->n_global;
         int64_t at = (int64_t)(part * (double)sorting->nsample);
-        for (int64_t k = -MB_SAMPLE_CUT_KEYS / 2; k < MB_SAMPLE_CUT_KEYS / 2; k++) {
-            int64_t i = at + k * ERRORS * error / (MB_SAMPLE_CUT_KEYS / 2);
-            if (i >= 0 && i < sorting->nsample) keys[n++] = sample[i];
-        }
+        int64_t low = at - ERRORS * error, high = at + ERRORS * error;
+        if (low >= 0) keys[n++] = sample[low];
+        if (high < sorting->nsample) keys[n++] = sample[high];
     }
     return n;
 }
