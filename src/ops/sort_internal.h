@@ -70,7 +70,7 @@ void mb_sample_gather(mb_sorting *sorting);
 // Keys to begin buckets with, into `keys`, which has room for MB_SAMPLE_KEYS and for
 // MB_SAMPLE_CUT_KEYS for each cut: those that many rows have, and the ones after them; for each row
 // of the result at `cuts`, keys about it. Returns how many, in no order. Not collective.
-enum { MB_SAMPLE_KEYS = 1024, MB_SAMPLE_CUT_KEYS = 2 };
+enum { MB_SAMPLE_KEYS = 1024, MB_SAMPLE_CUT_KEYS = 4 };
 int64_t mb_sample_keys(const mb_sorting *sorting, const int64_t *cuts, int64_t ncuts,
                        uint64_t *keys);
 
