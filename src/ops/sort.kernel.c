@@ -40,7 +40,10 @@ static void find_buckets(const uint64_t *words, int64_t n, int shift, const uint
 {
     for (int64_t i = 0; i < n; i++) {
         uint64_t cell = words[i] >> shift;
-        buckets[i] = first[cell] + (words[i] > upto[2 * cell]) + (words[i] > upto[2 * cell + 1]);
+        uint32_t bucket = first[cell];
+        for (int k = 0; k < MB_CELL_BUCKETS - 1; k++)
+            bucket += words[i] > upto[(MB_CELL_BUCKETS - 1) * cell + (uint64_t)k];
+        buckets[i] = bucket;
     }
 }
 

@@ -111,15 +111,18 @@ static int compare_keys(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// What tells the first three buckets of each cell apart.
+// What tells the first buckets of each cell apart.
 static void list_cells(mb_sorting *sorting)
 {
+    enum { TOLD = MB_CELL_BUCKETS - 1 };
     sorting->deep = false;
     for (int64_t c = 0; c < sorting->ncells; c++) {
         uint32_t first = sorting->first[c], n = sorting->first[c + 1] - first;
-        sorting->upto[2 * c] = n > 1 ? sorting->low[first + 1] - 1 : UINT64_MAX;
-        sorting->upto[2 * c + 1] = n > 2 ? sorting->low[first + 2] - 1 : UINT64_MAX;
-        sorting->deep |= n > 3;
+        for (uint32_t k = 0; k < TOLD; k++)
+            sorting->upto[TOLD * c + k] = k + 1 < n ? sorting->low[first + k + 1] - 1 : UINT64_MAX;
+        for (uint32_t b = 0; b < n; b++)
+            sorting->crowded[first + b] = b == TOLD && n > MB_CELL_BUCKETS;
+        sorting->deep |= n > MB_CELL_BUCKETS;
     }
 }
 
@@ -146,6 +149,20 @@ static void list_buckets(mb_sorting *sorting, int64_t more)
     list_cells(sorting);
 }
 
+// The bucket of a key in a cell with many, from one that begins below it on.
+static uint32_t search_bucket(const mb_sorting *sorting, uint64_t word, uint32_t bucket)
+{
+    uint32_t low = bucket, end = sorting->first[(word >> sorting->shift) + 1];
+    while (end - low > 1) {
+        uint32_t middle = (low + end) / 2;
+        if (sorting->low[middle] <= word)
+            low = middle;
+        else
+            end = middle;
+    }
+    return low;
+}
+
 void mb_sort_buckets(const mb_sorting *sorting, const uint64_t *words, int64_t n, uint32_t *buckets)
 {
     if (sorting->nbuckets == sorting->ncells) {
@@ -153,18 +170,8 @@ void mb_sort_buckets(const mb_sorting *sorting, const uint64_t *words, int64_t n
         return;
     }
     sorting->kernels->buckets(words, n, sorting->shift, sorting->first, sorting->upto, buckets);
-    for (int64_t i = 0; sorting->deep && i < n; i++) {
-        const uint32_t *first = sorting->first + (words[i] >> sorting->shift);
-        uint32_t low = buckets[i], end = first[1];
-        while (low >= first[0] + 2 && end - low > 1) {
-            uint32_t middle = (low + end) / 2;
-            if (sorting->low[middle] <= words[i])
-                low = middle;
-            else
-                end = middle;
-        }
-        buckets[i] = low;
-    }
+    for (int64_t i = 0; sorting->deep && i < n; i++)
+        if (sorting->crowded[buckets[i]]) buckets[i] = search_bucket(sorting, words[i], buckets[i]);
 }
 
 // Keys of a bucket, less one.
@@ -202,8 +209,8 @@ static mb_status open_buckets(mb_sorting *sorting, int64_t most)
 {
     mb_buffer_release(sorting->bucket_memory);
     sorting->bucket_memory = NULL;
-    mb_status status =
-        mb_buffer_new_array(sorting->cx, 8 * (most + 1), sizeof(int64_t), &sorting->bucket_memory);
+    mb_status status = mb_buffer_new_array(sorting->cx, (7 + MB_CELL_BUCKETS) * (most + 1),
+                                           sizeof(int64_t), &sorting->bucket_memory);
     if (status) return status;
     int64_t *words = sorting->bucket_memory->data;
     int64_t **arrays[] = {&sorting->mine, &sorting->all, &sorting->before, &sorting->prior};
@@ -212,6 +219,7 @@ static mb_status open_buckets(mb_sorting *sorting, int64_t most)
     sorting->low = (uint64_t *)(words + 4 * (most + 1));
     sorting->first = (uint32_t *)(words + 5 * (most + 1));
     sorting->upto = (uint64_t *)(words + 6 * (most + 1));
+    sorting->crowded = (uint8_t *)(words + (6 + MB_CELL_BUCKETS - 1) * (most + 1));
     return MB_OK;
 }
 

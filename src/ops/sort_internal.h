@@ -40,6 +40,7 @@ typedef struct mb_sorting {
     uint64_t
         *upto; // largest keys of the first two of each cell's three; of all when there are fewer
     bool deep; // whether some cell has more
+    uint8_t *crowded;    // of each bucket: whether it is the third one of such a cell
     int64_t *mine, *all; // rows of each on this rank, on all
     int64_t *before;     // rows of the result before each; nbuckets + 1
     int64_t *prior;      // rows of each on the ranks before this one
@@ -69,7 +70,7 @@ void mb_sample_gather(mb_sorting *sorting);
 // Keys to begin buckets with, into `keys`, which has room for MB_SAMPLE_KEYS and for
 // MB_SAMPLE_CUT_KEYS for each cut: those that many rows have, and the ones after them; for each row
 // of the result at `cuts`, keys about it. Returns how many, in no order. Not collective.
-enum { MB_SAMPLE_KEYS = 1024, MB_SAMPLE_CUT_KEYS = 16 };
+enum { MB_SAMPLE_KEYS = 1024, MB_SAMPLE_CUT_KEYS = 4 };
 int64_t mb_sample_keys(const mb_sorting *sorting, const int64_t *cuts, int64_t ncuts,
                        uint64_t *keys);
 

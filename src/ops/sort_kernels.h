@@ -6,6 +6,8 @@
 
 #include "core/isa.h"
 
+enum { MB_CELL_BUCKETS = 5 }; // of one cell that are told apart at once
+
 // How the rows that a partition moves are stored: the bits of the key that its bucket does not tell
 // (the rest), the row, or both in one word with the row in the low bits.
 typedef enum mb_sort_form {
@@ -51,8 +53,8 @@ typedef struct mb_sort_kernels {
     void (*count)(const uint64_t *words, int64_t n, int shift, int64_t *counts);
     // buckets[i] = words[i] >> shift.
     void (*cells)(const uint64_t *words, int64_t n, int shift, uint32_t *buckets);
-    // buckets[i] = first[c] + (words[i] > upto[2c]) + (words[i] > upto[2c + 1]), where c is the
-    // cell.
+    // buckets[i] = first[c] + the number of upto[(MB_CELL_BUCKETS - 1) * c ...] below words[i],
+    // where c is the cell.
     void (*buckets)(const uint64_t *words, int64_t n, int shift, const uint32_t *first,
                     const uint64_t *upto, uint32_t *buckets);
     // Moves n <= MB_KEY_ROWS words, of local rows from `row` on, to their buckets.

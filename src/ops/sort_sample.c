@@ -77,33 +77,42 @@ static int64_t keys_of(const mb_sorting *sorting, int64_t least, uint64_t *keys,
     return n;
 }
 
-// Where nearly all rows have one of few keys these are all worth a bucket, else those of many rows.
+// Unless keys are short: those of very many rows; where nearly all rows have one of few keys,
+// these.
 static int64_t frequent_keys(const mb_sorting *sorting, uint64_t *keys)
 {
-    enum { PARTS = MB_SAMPLE_KEYS / 2, LEAST = 8, MANY = 16, REST = 64 };
+    enum { PARTS = MB_SAMPLE_KEYS / 2, LEAST = 8, REST = 64, SHORT = 16, MANY = 8 };
     int64_t least = sorting->nsample / PARTS + 1, covered;
+    if (sorting->shift <= SHORT) return 0;
     int64_t n = keys_of(sorting, least > LEAST ? least : LEAST, keys, &covered);
     if (sorting->nsample - covered <= sorting->nsample / REST) return n;
-    return keys_of(sorting, sorting->nsample / MANY, keys, &covered);
+    return keys_of(sorting, sorting->nsample / MANY + 1, keys, &covered);
+}
+
+// Keys below and above a cut, so that few rows lie between, and the ones after them, so that it
+// does not matter how many rows have these.
+static int64_t keys_about(const mb_sorting *sorting, int64_t cut, uint64_t *keys)
+{
+    enum { ERRORS = 3 }; // standard errors of the sample
+    const uint64_t *sample = sorting->sample->data;
+    double part = (double)cut / (double)sorting->from->n_global;
+    int64_t at = (int64_t)(part * (double)sorting->nsample), error = 1, n = 0;
+    while (4 * error * error < sorting->nsample)
+        error++;
+    int64_t ends[] = {at - ERRORS * error, at + ERRORS * error};
+    for (int i = 0; i < 2; i++) {
+        if (ends[i] < 0 || ends[i] >= sorting->nsample) continue;
+        keys[n++] = sample[ends[i]];
+        if (sample[ends[i]] != UINT64_MAX) keys[n++] = sample[ends[i]] + 1;
+    }
+    return n;
 }
 
 int64_t mb_sample_keys(const mb_sorting *sorting, const int64_t *cuts, int64_t ncuts,
                        uint64_t *keys)
 {
-    enum {
-        ERRORS = 4
-    }; // the sample errs by less, in standard errors, where half the rows are below
-    const uint64_t *sample = sorting->sample->data;
-    int64_t n = frequent_keys(sorting, keys), error = 1;
-    while (4 * error * error < sorting->nsample)
-        error++;
-    for (int64_t c = 0; c < ncuts; c++) {
-        double part = (double)cuts[c] / (double)sorting->from->n_global;
-        int64_t at = (int64_t)(part * (double)sorting->nsample);
-        for (int64_t k = -MB_SAMPLE_CUT_KEYS / 2; k < MB_SAMPLE_CUT_KEYS / 2; k++) {
-            int64_t i = at + k * ERRORS * error / (MB_SAMPLE_CUT_KEYS / 2);
-            if (i >= 0 && i < sorting->nsample) keys[n++] = sample[i];
-        }
-    }
+    int64_t n = frequent_keys(sorting, keys);
+    for (int64_t c = 0; c < ncuts; c++)
+        n += keys_about(sorting, cuts[c], keys + n);
     return n;
 }

@@ -52,6 +52,30 @@ local function top_ports(columns)
   return most
 end
 
+-- The row whose position is in the middle of an order.
+local function middle(column, order)
+  local positions <close> = order
+  return column[positions[#column // 2 + 1]]
+end
+
+local function order_of(name)
+  return function(columns) return middle(columns[name], columns[name]:argsort()) end
+end
+
+local function sorted_numbers(columns)
+  local sorted <close> = columns.r:sort()
+  return sorted[#sorted // 2 + 1]
+end
+
+local function order_by_port(columns)
+  return middle(columns.start, mb.argsort { columns.dstPort, columns.start })
+end
+
+local function top_ten(columns)
+  local values <close> = columns.dstBytes:topk(10)
+  return values[#values]
+end
+
 local function web_flows(columns)
   local web = columns.dstPort:eq(443)
   local kept = 0
@@ -144,11 +168,18 @@ end
 local others = { a = true, b = true, i = true, k34 = true, r = true, set10k = true,
   set1m = true, devip = true, devgrp = true }
 
+-- Columns that are computed from one of those.
+local computed = { low32 = { "r", function(r) return (r & 0xffffffff):eval() end } }
+
 -- Reads the columns that operations need; those that are not there are left out.
 function operations.read_columns(dir, names)
   local columns = {}
   for _, name in ipairs(names) do
-    if not others[name] then
+    if computed[name] then
+      local from, make = table.unpack(computed[name])
+      local source <close> = operations.read_columns(dir, { from })[from]
+      columns[name] = source and make(source)
+    elseif not others[name] then
       columns[name] = mb.read_hdf(numbered(dir, "flows.%d.h5"), name)
     else
       local there, column = pcall(mb.read_hdf, dir .. "/aux.h5", name)
@@ -173,6 +204,11 @@ operations.known = {
   X2a = { needs = { "r", "set10k" }, run = is_in "set10k" },
   X2b = { needs = { "r", "set1m" }, run = is_in "set1m" },
   J1 = { needs = { "srcIP", "devip", "devgrp" }, run = join_groups },
+  O1 = { needs = { "r" }, run = order_of "r" },
+  O1b = { needs = { "low32" }, run = order_of "low32" },
+  O2 = { needs = { "r" }, run = sorted_numbers },
+  O3 = { needs = { "dstPort", "start" }, run = order_by_port },
+  T1 = { needs = { "dstBytes" }, run = top_ten },
   F1 = { needs = FIVE, run = web_flows },
   F2 = { needs = { "srcBytes", "dstBytes", "proto", "srcPkts", "dstPkts" }, run = bytes_a_packet },
   G1 = { needs = { "dstPort", "dstBytes" }, run = bytes_by_port },

@@ -15,6 +15,7 @@ FLOW = ["start", "duration", "srcIP", "dstIP", "proto", "srcPort", "dstPort",
         "srcPkts", "dstPkts", "srcBytes", "dstBytes"]
 FIVE = ["start", "srcIP", "dstIP", "dstPort", "dstBytes"]
 OTHERS = ["a", "b", "i", "k34", "r", "set10k", "set1m", "devip", "devgrp"]
+COMPUTED = {"low32": ("r", lambda r: r & 0xFFFFFFFF)}
 PREFIXES = {"Comp": 21036, "IP": 5022}
 
 
@@ -99,6 +100,19 @@ def join_groups(columns, _):
     return flows.merge(devices, on="ip").groupby("group").size().max()
 
 
+def middle(values, order):
+    return values[order[len(order) // 2]]
+
+
+def order_of(name):
+    return [name], lambda columns, _: middle(columns[name].values, np.argsort(columns[name].values))
+
+
+def order_by_port(columns, _):
+    order = np.lexsort((columns["start"].values, columns["dstPort"].values))
+    return middle(columns["start"].values, order)
+
+
 # The columns that are in memory before, and what is done with them and the folder.
 OPERATIONS = {
     "L1": ([], lambda _, folder: len(read(folder, "flows", FIVE)["start"])),
@@ -114,6 +128,11 @@ OPERATIONS = {
     "X2a": is_in("set10k"),
     "X2b": is_in("set1m"),
     "J1": (["srcIP", "devip", "devgrp"], join_groups),
+    "O1": order_of("r"),
+    "O1b": order_of("low32"),
+    "O2": (["r"], lambda columns, _: np.sort(columns["r"].values)[len(columns["r"]) // 2]),
+    "O3": (["dstPort", "start"], order_by_port),
+    "T1": (["dstBytes"], lambda columns, _: columns["dstBytes"].nlargest(10).min()),
     "F1": (FIVE, lambda columns, _: len(pd.DataFrame(columns, copy=False).loc[
         columns["dstPort"] == 443, FIVE])),
     "F2": (["srcBytes", "dstBytes", "proto", "srcPkts", "dstPkts"], bytes_a_packet),
@@ -135,9 +154,13 @@ OPERATIONS = {
 
 
 def load(folder, names):
-    columns = read(folder, "flows", [name for name in names if name not in OTHERS])
+    own = [name for name in names if name not in OTHERS and name not in COMPUTED]
+    columns = read(folder, "flows", own)
     with h5py.File(f"{folder}/aux.h5", "r") as file:
         columns.update((name, file[name][:]) for name in names if name in OTHERS)
+        for name in COMPUTED.keys() & set(names):
+            source, function = COMPUTED[name]
+            columns[name] = function(file[source][:])
     return {name: pd.Series(column, copy=False) for name, column in columns.items()}
 
 
