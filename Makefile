@@ -36,8 +36,8 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -fPIC -fvisibility=hidden -ffp-contrac
              $(WARNINGS) $(CFLAGS_$(BUILD)) $(DEPS_CFLAGS) $(CFLAGS)
 
 LIBRARY_SOURCES := $(filter-out %.kernel.c,$(wildcard src/core/*.c src/comm/*.c src/column/*.c \
-                     src/expr/*.c src/ops/*.c src/text/*.c src/io/*.c src/bind/*.c))
-KERNEL_SOURCES  := $(wildcard src/*/*.kernel.c)
+                     src/expr/*.c src/ops/*/*.c src/text/*.c src/io/*.c src/bind/*.c))
+KERNEL_SOURCES  := $(wildcard src/*/*.kernel.c src/*/*/*.kernel.c)
 ifeq ($(shell uname -m),x86_64)
 ISAS := base avx2 avx512
 endif

@@ -2,7 +2,7 @@
 
 #include "bind/bind.h"
 #include "bind/column.h"
-#include "ops/count.h"
+#include "ops/count/count.h"
 
 typedef struct counting {
     mb_column *column, **keys, **counts;

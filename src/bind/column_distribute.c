@@ -4,9 +4,9 @@
 
 #include "bind/bind.h"
 #include "bind/column.h"
-#include "ops/digitize.h"
-#include "ops/histogram.h"
-#include "ops/quantile.h"
+#include "ops/distribute/digitize.h"
+#include "ops/distribute/histogram.h"
+#include "ops/distribute/quantile.h"
 
 typedef struct ranking {
     mb_column *column;

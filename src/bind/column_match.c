@@ -4,10 +4,10 @@
 
 #include "bind/bind.h"
 #include "bind/column.h"
-#include "ops/interval.h"
-#include "ops/join.h"
-#include "ops/match.h"
-#include "ops/sets.h"
+#include "ops/match/interval.h"
+#include "ops/match/join.h"
+#include "ops/match/match.h"
+#include "ops/match/sets.h"
 
 // Raises unless two columns have one type: values of different types are not matched.
 static void check_same_type(lua_State *L, const char *operation, const mb_column *a,

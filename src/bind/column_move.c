@@ -2,10 +2,10 @@
 
 #include "bind/bind.h"
 #include "bind/column.h"
-#include "ops/concat.h"
-#include "ops/gather.h"
-#include "ops/permutation.h"
-#include "ops/repeat.h"
+#include "ops/move/concat.h"
+#include "ops/move/gather.h"
+#include "ops/move/permutation.h"
+#include "ops/move/repeat.h"
 
 typedef struct gathering {
     mb_column **columns, *positions;

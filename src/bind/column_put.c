@@ -3,8 +3,8 @@
 #include "bind/bind.h"
 #include "bind/column.h"
 #include "expr/expression.h"
-#include "ops/put.h"
-#include "ops/shift.h"
+#include "ops/move/put.h"
+#include "ops/move/shift.h"
 
 // Raises for values of a type that cannot stand in a column, and says what to cast.
 static void check_type(lua_State *L, const char *name, const mb_column *column, mb_type type)

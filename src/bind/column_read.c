@@ -8,7 +8,7 @@
 #include "bind/bind.h"
 #include "bind/column.h"
 #include "expr/expression.h"
-#include "ops/rows.h"
+#include "ops/move/rows.h"
 
 typedef struct fetch {
     mb_column *column;

@@ -5,8 +5,8 @@
 
 #include "bind/bind.h"
 #include "bind/column.h"
-#include "ops/bivariate.h"
-#include "ops/reduce.h"
+#include "ops/reduce/bivariate.h"
+#include "ops/reduce/reduce.h"
 
 // Options of an argument: skipna, and ddof where it means something, `ddof` unless given.
 static void read_options(lua_State *L, int table, const char *name, bool takes_ddof, double ddof,
@@ -40,10 +40,10 @@ static mb_status reduction_body(mb_context *cx, void *argument)
     return mb_reduce(cx, call->column, call->wanted, call->options, call->results);
 }
 
-// c:sum(options) and the other statistics of ops/reduce.h, by upvalue 1: a value. Options are
-// skipna, which leaves NaN out as missing values are, and ddof for var and std. Raises for other
-// options, when an integer sum does not fit, and for the min, max, argmin or argmax of nothing.
-// Collective.
+// c:sum(options) and the other statistics of ops/reduce/reduce.h, by upvalue 1: a value. Options
+// are skipna, which leaves NaN out as missing values are, and ddof for var and std. Raises for
+// other options, when an integer sum does not fit, and for the min, max, argmin or argmax of
+// nothing. Collective.
 static int reduce(lua_State *L)
 {
     mb_signature signature;

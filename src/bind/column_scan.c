@@ -2,7 +2,7 @@
 
 #include "bind/bind.h"
 #include "bind/column.h"
-#include "ops/scan.h"
+#include "ops/scan/scan.h"
 
 typedef struct call {
     mb_column *column, **box;
@@ -33,7 +33,8 @@ static int scan(lua_State *L, const char *name, mb_scan_kind kind)
 }
 
 // c:cumsum([{exclusive = boolean}]), c:cumprod, c:cummin, c:cummax: each row combined with those
-// before it, or with exclusive those before it alone, as ops/scan.h has it: a column. Collective.
+// before it, or with exclusive those before it alone, as ops/scan/scan.h has it: a column.
+// Collective.
 static int cumsum(lua_State *L)
 {
     return scan(L, "cumsum", MB_CUMSUM);

@@ -4,9 +4,9 @@
 
 #include "bind/bind.h"
 #include "bind/column.h"
-#include "ops/sort.h"
-#include "ops/sorted.h"
-#include "ops/top.h"
+#include "ops/sort/sort.h"
+#include "ops/sort/sorted.h"
+#include "ops/sort/top.h"
 
 typedef struct sorting {
     int n;

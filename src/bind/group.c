@@ -5,7 +5,7 @@
 #include "bind/bind.h"
 #include "bind/column.h"
 #include "core/hash.h"
-#include "ops/aggregate.h"
+#include "ops/group/aggregate.h"
 
 static const char type_name[] = "moonbear.grouping";
 

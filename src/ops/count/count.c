@@ -1,0 +1,116 @@
+#include "ops/count/count.h"
+
+#include "comm/comm.h"
+#include "comm/exchange.h"
+#include "comm/lockstep.h"
+#include "ops/count/counted.h"
+#include "ops/count/tally.h"
+
+// --- From tables: each rank adds up its slice of everybody's table.
+
+static void exchange_tables(mb_context *cx, const uint64_t *table, int64_t entries,
+                            uint64_t *slices, int64_t *words)
+{
+    int nranks = mb_nranks(cx), me = mb_rank(cx);
+    mb_pieces sent = {words, words + nranks};
+    mb_pieces received = {words + 2 * (size_t)nranks, words + 3 * (size_t)nranks};
+    const int64_t width = sizeof *table;
+    int64_t mine = mb_even_start(entries, nranks, me + 1) - mb_even_start(entries, nranks, me);
+    for (int r = 0; r < nranks; r++) {
+        int64_t start = mb_even_start(entries, nranks, r);
+        sent.offsets[r] = width * start;
+        sent.counts[r] = width * (mb_even_start(entries, nranks, r + 1) - start);
+        received.counts[r] = width * mine;
+        received.offsets[r] = width * mine * r;
+    }
+    mb_exchange(cx, table, sent, slices, received);
+}
+
+// The entries of a slice that occur, from the slices of all ranks.
+static int64_t add_slices(const uint64_t *slices, int64_t length, int nranks, int64_t start,
+                          mb_key_count *pairs)
+{
+    int64_t n = 0;
+    for (int64_t k = 0; k < length; k++) {
+        uint64_t count = 0;
+        for (int r = 0; r < nranks; r++)
+            count += slices[r * length + k];
+        if (count) pairs[n++] = (mb_key_count){(uint64_t)(start + k), count};
+    }
+    return n;
+}
+
+static mb_status count_by_table(mb_context *cx, const mb_column *column, int64_t entries,
+                                mb_counted *result)
+{
+    int nranks = mb_nranks(cx);
+    int64_t start = mb_even_start(entries, nranks, mb_rank(cx));
+    int64_t length = mb_even_start(entries, nranks, mb_rank(cx) + 1) - start;
+    mb_buffer *table = NULL, *slices = NULL, *words = NULL;
+    const int64_t width = sizeof(uint64_t);
+    mb_status status = mb_buffer_new_zeroed(cx, entries, (size_t)width, &table);
+    if (!status) status = mb_buffer_new_array(cx, length * nranks, (size_t)width, &slices);
+    if (!status) status = mb_buffer_new_array(cx, 4 * (int64_t)nranks, (size_t)width, &words);
+    if (!status) status = mb_buffer_new_array(cx, length, sizeof(mb_key_count), &result->pairs);
+    if (!status) status = mb_tally_table(cx, column, entries, table->data);
+    MB_TRY(mb_step(cx, status, NULL));
+    exchange_tables(cx, table->data, entries, slices->data, words->data);
+    result->n = add_slices(slices->data, length, nranks, start, result->pairs->data);
+done:
+    mb_buffer_release(table);
+    mb_buffer_release(slices);
+    mb_buffer_release(words);
+    return status;
+}
+
+static mb_status count_by_hash(mb_context *cx, const mb_column *column, mb_counted *result)
+{
+    mb_counted local = {0};
+    mb_status status = mb_tally_hash(cx, column, &local.pairs, &local.n);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_counted_merge(cx, &local, result));
+done:
+    mb_counted_release(&local);
+    return status;
+}
+
+// The distinct keys of a source with their counts over all ranks. The status may be this rank's.
+static mb_status count_keys(mb_context *cx, const mb_column *source, mb_counted *counted)
+{
+    int64_t entries;
+    if (mb_tally_direct(source, &entries)) return count_by_table(cx, source, entries, counted);
+    return count_by_hash(cx, source, counted);
+}
+
+mb_status mb_value_counts(mb_context *cx, mb_column *column, mb_column **keys, mb_column **counts)
+{
+    mb_counted counted = {0};
+    mb_column *source = NULL, *columns[2] = {NULL, NULL};
+    mb_status status;
+    MB_TRY(mb_counted_source(cx, column, &source));
+    MB_TRY(count_keys(cx, source, &counted));
+    MB_TRY(mb_counted_build(cx, &counted, column->type, mb_tally_origin(source), &source->range, 2,
+                            columns));
+    *keys = columns[0];
+    *counts = columns[1];
+done:
+    mb_column_release(source);
+    mb_counted_release(&counted);
+    return status;
+}
+
+mb_status mb_count_distinct(mb_context *cx, mb_column *column, int64_t *n)
+{
+    mb_counted counted = {0};
+    mb_column *source = NULL;
+    mb_status status;
+    MB_TRY(mb_counted_source(cx, column, &source));
+    status = count_keys(cx, source, &counted);
+    mb_payload payload = {.count = (uint64_t)counted.n};
+    MB_TRY(mb_conclude(cx, status, &payload));
+    *n = (int64_t)payload.count;
+done:
+    mb_column_release(source);
+    mb_counted_release(&counted);
+    return status;
+}

@@ -1,0 +1,74 @@
+// The rows with the largest counts.
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "comm/comm.h"
+#include "comm/exchange.h"
+#include "comm/lockstep.h"
+#include "expr/evaluate.h"
+#include "ops/count/count.h"
+#include "ops/count/counted.h"
+
+static int compare_ranked(const void *a, const void *b)
+{
+    const mb_ranked *x = a, *y = b;
+    if (x->count != y->count) return x->count > y->count ? -1 : 1;
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+static uint64_t order_of(mb_type type, mb_value key)
+{
+    return type == MB_FLOAT ? mb_float_word(key.f) : mb_order_bits(type, key.u);
+}
+
+// The k first of this rank's rows: candidates are gathered, and cut to k whenever they are many.
+static int64_t rank_local(const mb_column *keys, const mb_column *counts, int64_t k, int64_t room,
+                          mb_ranked *candidates)
+{
+    int64_t n = 0, rows = mb_column_rows(keys);
+    for (int64_t i = 0; i < rows; i++) {
+        mb_value key, count;
+        if (!mb_column_get(keys, i, &key) || !mb_column_get(counts, i, &count)) continue;
+        candidates[n++] = (mb_ranked){order_of(keys->type, key), count.i, key};
+        if (n < room) continue;
+        qsort(candidates, (size_t)n, sizeof *candidates, compare_ranked);
+        n = k;
+    }
+    qsort(candidates, (size_t)n, sizeof *candidates, compare_ranked);
+    return n < k ? n : k;
+}
+
+mb_status mb_most_common(mb_context *cx, mb_column *keys, mb_column *counts, int64_t k,
+                         mb_ranked *rows, int64_t *n)
+{
+    enum { SPARE = 4096 };
+    int nranks = mb_nranks(cx);
+    mb_buffer *mine = NULL, *all = NULL, *sizes = NULL;
+    mb_column *aligned = NULL;
+    int64_t room = 2 * k + SPARE, most = keys->layout->n_global;
+    if (k > most) k = most;
+    mb_status status;
+    MB_TRY(mb_materialise(cx, keys));
+    MB_TRY(mb_materialise(cx, counts));
+    MB_TRY(mb_realign(cx, counts, keys->layout, &aligned));
+    status = mb_buffer_new_array(cx, room, sizeof(mb_ranked), &mine);
+    if (!status) status = mb_buffer_new_array(cx, nranks * k, sizeof(mb_ranked), &all);
+    if (!status) status = mb_buffer_new_array(cx, nranks, sizeof(int64_t), &sizes);
+    MB_TRY(mb_conclude(cx, status, NULL));
+    int64_t *counts_of = sizes->data, found = rank_local(keys, aligned, k, room, mine->data);
+    int64_t bytes = found * (int64_t)sizeof(mb_ranked), total = 0;
+    mb_gather_all(cx, &bytes, sizeof bytes, counts_of);
+    for (int r = 0; r < nranks; r++)
+        total += counts_of[r] / (int64_t)sizeof(mb_ranked);
+    mb_gather_all_varying(cx, mine->data, counts_of, all->data);
+    qsort(all->data, (size_t)total, sizeof(mb_ranked), compare_ranked);
+    *n = total < k ? total : k;
+    memcpy(rows, all->data, (size_t)*n * sizeof *rows);
+done:
+    mb_buffer_release(mine);
+    mb_buffer_release(all);
+    mb_buffer_release(sizes);
+    mb_column_release(aligned);
+    return status;
+}

@@ -1,0 +1,290 @@
+// Counting by hashing; the columns that come here are stored in 4 or 8 bytes. Where a key and a
+// count fit 64 bits together, a slot is one word.
+
+#include <string.h>
+
+#include "ops/count/tally.h"
+
+enum {
+    BLOCK = 8192,          // rows taken at once
+    FIRST_BITS = 13,       // of the slots of a fresh table
+    LOAD = 4,              // slots to each key, at least: probes that miss cost more than memory
+    CACHE_BYTES = 4 << 20, // a table that grows past this has left the cache
+    PARTITION_BITS = 8,
+    PARTITIONS = 1 << PARTITION_BITS,
+};
+
+typedef struct hash_table {
+    mb_buffer *memory;
+    int bits;       // of the number of slots
+    int count_bits; // of a word that are its count, where a slot is one word
+    uint64_t count_mask;
+    int64_t used;
+} hash_table;
+
+// Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4): the top bits of a product say
+// which of `size` slots, a power of two, comes first.
+static inline uint64_t first_slot(uint64_t key, uint64_t size)
+{
+    return (uint64_t)((mb_uint128)(key * UINT64_C(0x9e3779b97f4a7c15)) * size >> 64);
+}
+
+#define TABLE(verb)                word_table_##verb
+#define SLOT                       uint64_t
+#define SLOT_FREE(slot)            ((slot) == 0)
+#define SLOT_TAG(table, key)       ((key) * ((table)->count_mask + 1))
+#define SLOT_HAS(table, slot, tag) (((slot) ^ (tag)) <= (table)->count_mask)
+#define SLOT_NEW(tag, count)       ((tag) | (count))
+#define SLOT_ADD(slot, count)      ((slot) += (count))
+#define SLOT_KEY(table, slot)      ((slot) >> (table)->count_bits)
+#define SLOT_COUNT(table, slot)    ((slot) & (table)->count_mask)
+#include "ops/count/hash_count.inc"
+
+#define TABLE(verb)                pair_table_##verb
+#define SLOT                       mb_key_count
+#define SLOT_FREE(slot)            ((slot).count == 0)
+#define SLOT_TAG(table, key)       (key)
+#define SLOT_HAS(table, slot, tag) ((slot).key == (tag))
+#define SLOT_NEW(tag, number)      ((mb_key_count){tag, number})
+#define SLOT_ADD(slot, number)     ((slot).count += (number))
+#define SLOT_KEY(table, slot)      ((slot).key)
+#define SLOT_COUNT(table, slot)    ((slot).count)
+#include "ops/count/hash_count.inc"
+
+static int bit_length(uint64_t number)
+{
+    return number ? 64 - __builtin_clzll(number) : 0;
+}
+
+// Bits of the largest key.
+static int key_bits_of(const mb_column *column)
+{
+    uint64_t low = mb_order_bits(column->type, column->range.minimum);
+    uint64_t high = mb_order_bits(column->type, column->range.maximum);
+    if (column->width < 8) return 8 * column->width;
+    return high < low ? 1 : bit_length(high - low);
+}
+
+// A counting in progress.
+typedef struct tally {
+    mb_context *cx;
+    const mb_column *column;
+    uint64_t origin; // what is taken off stored values to make keys
+    int key_bits, count_bits;
+    bool words; // slots are words
+    hash_table table;
+} tally;
+
+static mb_status open_table(tally *tally, int key_bits)
+{
+    tally->words = key_bits + tally->count_bits <= 64;
+    return tally->words ? word_table_open(tally->cx, FIRST_BITS, tally->count_bits, &tally->table)
+                        : pair_table_open(tally->cx, FIRST_BITS, 0, &tally->table);
+}
+
+static mb_status count_keys(tally *tally, const void *values, int width, uint64_t origin, int64_t n)
+{
+    return tally->words ? word_table_count(tally->cx, &tally->table, values, width, origin, n)
+                        : pair_table_count(tally->cx, &tally->table, values, width, origin, n);
+}
+
+static void drain(tally *tally, mb_key_count *pairs)
+{
+    if (tally->words)
+        word_table_drain(&tally->table, pairs);
+    else
+        pair_table_drain(&tally->table, pairs);
+}
+
+// Rows first .. first + *n - 1 that are there, as stored; *n becomes how many. `scratch` has room
+// for them.
+static const void *take_values(const tally *tally, int64_t first, int64_t *n, uint64_t *scratch)
+{
+    mb_block block;
+    int64_t left = mb_column_rows(tally->column) - first;
+    *n = mb_tally_block(tally->cx, tally->column, first, left < BLOCK ? left : BLOCK, &block,
+                        scratch);
+    return block.values;
+}
+
+// Counts all rows into one table, until it leaves the cache: then there are too many keys.
+static mb_status count_in_cache(tally *tally, bool *too_many)
+{
+    uint64_t scratch[BLOCK];
+    int64_t n, rows = mb_column_rows(tally->column);
+    mb_status status = open_table(tally, tally->key_bits);
+    *too_many = false;
+    for (int64_t first = 0; first < rows && !status && !*too_many; first += BLOCK) {
+        const void *values = take_values(tally, first, &n, scratch);
+        status = count_keys(tally, values, tally->column->width, tally->origin, n);
+        *too_many = !status && tally->table.memory->size > CACHE_BYTES;
+    }
+    return status;
+}
+
+// --- Partitions. A key is multiplied by an odd number, modulo its bits, which loses nothing; the
+// top bits of the product choose the part, and the rest is what the part counts.
+
+enum { ODD = 0x2545f491 };
+
+// x * inverse * odd = x modulo 2^64: Newton's iteration doubles the correct bits.
+static uint64_t inverse_of_odd(uint64_t odd)
+{
+    uint64_t inverse = odd;
+    for (int i = 0; i < 6; i++)
+        inverse *= 2 - odd * inverse;
+    return inverse;
+}
+
+typedef struct partitions {
+    int rest_bits;
+    bool narrow; // rests are stored in 4 bytes
+    mb_buffer *rests;
+    int64_t start[PARTITIONS + 1];
+} partitions;
+
+static inline uint64_t key_mask(const tally *tally)
+{
+    return UINT64_MAX >> (64 - tally->key_bits);
+}
+
+static void count_parts(const tally *tally, partitions *parts)
+{
+    uint64_t scratch[BLOCK], mask = key_mask(tally);
+    int64_t n, rows = mb_column_rows(tally->column);
+    for (int64_t first = 0; first < rows; first += BLOCK) {
+        const void *values = take_values(tally, first, &n, scratch);
+        const uint32_t *narrow = values;
+        const uint64_t *wide = values;
+        for (int64_t i = 0; i < n; i++) {
+            uint64_t key = (tally->column->width == 4 ? narrow[i] : wide[i]) - tally->origin;
+            parts->start[((key * ODD & mask) >> parts->rest_bits) + 1]++;
+        }
+    }
+    for (int p = 0; p < PARTITIONS; p++)
+        parts->start[p + 1] += parts->start[p];
+}
+
+// start[p] moves on as the part fills, and ends where the next one begins.
+#define SCATTER(name, from, to)                                                                    \
+    static void name(const tally *tally, partitions *parts, const void *stored, int64_t n)         \
+    {                                                                                              \
+        const from *values = stored;                                                               \
+        to *restrict rests = parts->rests->data;                                                   \
+        const uint64_t mask = key_mask(tally), rest = (UINT64_C(1) << parts->rest_bits) - 1;       \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+            uint64_t number = (values[i] - tally->origin) * ODD & mask;                            \
+            rests[parts->start[number >> parts->rest_bits]++] = (to)(number & rest);               \
+        }                                                                                          \
+    }
+
+SCATTER(scatter_4_4, uint32_t, uint32_t)
+SCATTER(scatter_8_4, uint64_t, uint32_t)
+SCATTER(scatter_8_8, uint64_t, uint64_t)
+
+static void scatter_parts(const tally *tally, partitions *parts)
+{
+    uint64_t scratch[BLOCK];
+    int64_t n, rows = mb_column_rows(tally->column);
+    for (int64_t first = 0; first < rows; first += BLOCK) {
+        const void *values = take_values(tally, first, &n, scratch);
+        if (tally->column->width == 4)
+            scatter_4_4(tally, parts, values, n);
+        else if (parts->narrow)
+            scatter_8_4(tally, parts, values, n);
+        else
+            scatter_8_8(tally, parts, values, n);
+    }
+    memmove(parts->start + 1, parts->start, PARTITIONS * sizeof parts->start[0]);
+    parts->start[0] = 0;
+}
+
+static mb_status partition(const tally *tally, partitions *parts)
+{
+    memset(parts, 0, sizeof *parts);
+    parts->rest_bits = tally->key_bits - PARTITION_BITS;
+    parts->narrow = parts->rest_bits <= 32;
+    mb_status status = mb_buffer_new_array(tally->cx, mb_column_rows(tally->column),
+                                           parts->narrow ? 4 : 8, &parts->rests);
+    if (status) return status;
+    count_parts(tally, parts);
+    scatter_parts(tally, parts);
+    return MB_OK;
+}
+
+static mb_status count_part(tally *tally, const partitions *parts, int part)
+{
+    int width = parts->narrow ? 4 : 8;
+    const char *rests = parts->rests->data;
+    mb_status status = MB_OK;
+    for (int64_t at = parts->start[part]; at < parts->start[part + 1] && !status; at += BLOCK) {
+        int64_t n = parts->start[part + 1] - at;
+        status = count_keys(tally, rests + at * width, width, 0, n < BLOCK ? n : BLOCK);
+    }
+    return status;
+}
+
+// Appends what the table has counted of a part, as keys again.
+static mb_status append_part(tally *tally, const partitions *parts, int part, mb_buffer **pairs,
+                             int64_t *n)
+{
+    int64_t room = *pairs ? (int64_t)((*pairs)->size / sizeof(mb_key_count)) : 0;
+    int64_t used = tally->table.used;
+    if (*n + used > room) {
+        mb_buffer *larger;
+        int64_t wanted = 2 * room > *n + used ? 2 * room : *n + used;
+        mb_status status = mb_buffer_new_array(tally->cx, wanted, sizeof(mb_key_count), &larger);
+        if (status) return status;
+        if (*pairs) memcpy(larger->data, (*pairs)->data, (size_t)*n * sizeof(mb_key_count));
+        mb_buffer_release(*pairs);
+        *pairs = larger;
+    }
+    mb_key_count *added = (mb_key_count *)(*pairs)->data + *n;
+    drain(tally, added);
+    uint64_t inverse = inverse_of_odd(ODD);
+    for (int64_t i = 0; i < used; i++)
+        added[i].key =
+            ((uint64_t)part << parts->rest_bits | added[i].key) * inverse & key_mask(tally);
+    *n += used;
+    return MB_OK;
+}
+
+static mb_status count_partitioned(tally *tally, mb_buffer **pairs, int64_t *n)
+{
+    partitions parts;
+    mb_buffer *found = NULL;
+    mb_status status = partition(tally, &parts);
+    if (!status) status = open_table(tally, parts.rest_bits);
+    *n = 0;
+    for (int p = 0; p < PARTITIONS && !status; p++) {
+        status = count_part(tally, &parts, p);
+        if (!status) status = append_part(tally, &parts, p, &found, n);
+    }
+    mb_buffer_release(parts.rests);
+    if (status)
+        mb_buffer_release(found);
+    else
+        *pairs = found;
+    return status;
+}
+
+mb_status mb_tally_hash(mb_context *cx, const mb_column *column, mb_buffer **pairs, int64_t *n)
+{
+    tally tally = {.cx = cx, .column = column};
+    bool too_many;
+    tally.key_bits = key_bits_of(column);
+    tally.origin = column->width == 8 ? column->range.minimum : 0;
+    tally.count_bits = bit_length((uint64_t)mb_column_rows(column));
+    mb_status status = count_in_cache(&tally, &too_many);
+    if (!status && too_many) {
+        mb_buffer_release(tally.table.memory);
+        tally.table.memory = NULL;
+        status = count_partitioned(&tally, pairs, n);
+    } else if (!status) {
+        *n = tally.table.used;
+        status = mb_buffer_new_array(cx, *n, sizeof(mb_key_count), pairs);
+        if (!status) drain(&tally, (*pairs)->data);
+    }
+    mb_buffer_release(tally.table.memory);
+    return status;
+}

@@ -1,0 +1,89 @@
+#include "ops/distribute/digitize.h"
+
+#include <math.h>
+
+#include "column/builder.h"
+#include "comm/lockstep.h"
+#include "ops/sort/order_words.h"
+
+// The int or uint that is next above a float.
+static bool whole_word(mb_type type, double edge, uint64_t *word)
+{
+    const double two63 = 9223372036854775808.0;
+    double least = ceil(edge);
+    if (type == MB_INT) {
+        if (least >= two63) return false;
+        *word = least <= -two63 ? 0 : mb_order_bits(MB_INT, (uint64_t)(int64_t)least);
+        return true;
+    }
+    if (least >= 2 * two63) return false;
+    *word = least <= 0 ? 0 : (uint64_t)least;
+    return true;
+}
+
+// The float that is next above an int.
+static double float_above(int64_t edge)
+{
+    double near = (double)edge;
+    if (near >= 9223372036854775808.0) return near;
+    return (int64_t)near < edge ? nextafter(near, (double)INFINITY) : near;
+}
+
+bool mb_edge_word(mb_type type, mb_type edge_type, mb_value edge, uint64_t *word)
+{
+    if (type == MB_FLOAT) {
+        double least = edge_type == MB_FLOAT ? edge.f : float_above(edge.i);
+        *word = mb_order_float(least == 0 ? -0.0 : least);
+        return true;
+    }
+    if (edge_type == MB_FLOAT) {
+        if (!whole_word(type, edge.f, word)) return false;
+    } else {
+        *word = type == MB_BOOL ? (uint64_t)(edge.i > 0 ? edge.i : 0) : mb_order_bits(type, edge.u);
+    }
+    return type != MB_BOOL || *word <= 1;
+}
+
+typedef struct digitizing {
+    const uint64_t *edges;
+    int64_t n;
+    mb_builder *builder;
+} digitizing;
+
+// How many edges are not above a word.
+static int64_t edges_below(const uint64_t *edges, int64_t n, uint64_t word)
+{
+    const uint64_t *at = edges;
+    while (n > 1) {
+        int64_t half = n / 2;
+        at += at[half - 1] <= word ? half : 0;
+        n -= half;
+    }
+    return at - edges + (n == 1 && *at <= word);
+}
+
+static mb_status take_words(void *state, const uint64_t *words, const uint8_t *there, int64_t first,
+                            int64_t n)
+{
+    digitizing *digitizing = state;
+    int64_t numbers[MB_WORD_ROWS];
+    (void)first;
+    for (int64_t i = 0; i < n; i++)
+        numbers[i] = edges_below(digitizing->edges, digitizing->n, words[i]);
+    return mb_builder_append(digitizing->builder, numbers, there, n);
+}
+
+mb_status mb_digitize(mb_context *cx, mb_column *column, const uint64_t *edges, int64_t n,
+                      mb_column **result)
+{
+    mb_range range = {0, (uint64_t)n};
+    digitizing digitizing = {.edges = edges, .n = n};
+    mb_status status;
+    MB_TRY(mb_builder_open(cx, MB_INT, mb_column_rows(column), &range, 8, &digitizing.builder));
+    status = mb_words_each(cx, column, take_words, NULL, &digitizing);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_builder_finish(cx, &digitizing.builder, 1, &column->layout, 0, result));
+done:
+    mb_builder_close(digitizing.builder);
+    return status;
+}

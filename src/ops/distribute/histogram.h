@@ -1,0 +1,23 @@
+// Histograms with bins of equal width.
+#pragma once
+
+#include "column/column.h"
+
+// One dimension: values from low to high in `bins` bins, each without its upper edge but the last.
+typedef struct mb_axis {
+    mb_column *column;
+    bool ranged; // low and high are given; else they are found: the least and largest number, moved
+                 // apart by half to each side where they are equal; 0 and 1 of nothing
+    double low, high;
+    int64_t bins;
+    double *edges; // room for bins + 1, which are filled
+} mb_axis;
+
+enum { MB_MOST_AXES = 2, MB_MOST_BINS = 1 << 24 };
+
+// Counts the rows of one or two columns of one length in the bins: counts[i * axes[1].bins + j].
+// Values are taken as floats; rows with a missing value, NaN or one out of range are left out.
+// MB_EINVALID when a range that is found is not finite. The same on all ranks. Inside a body,
+// collective. Memory: twice the counts, and for integers of few values that
+// of a tally (ops/count/tally.h).
+mb_status mb_histogram(mb_context *cx, mb_axis *axes, int naxes, uint64_t *counts) MB_MUST_CHECK;

@@ -1,0 +1,298 @@
+#include "ops/distribute/quantile.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "comm/comm.h"
+#include "comm/exchange.h"
+#include "comm/lockstep.h"
+#include "expr/evaluate.h"
+#include "ops/count/tables.h"
+#include "ops/distribute/quantile_internal.h"
+
+enum {
+    // Of the number of bins for a range of words. With fewer than 12 NaN would be counted with
+    // infinity in the first pass.
+    LEAST_BITS = 12,
+    MOST_BITS = 16,
+    VALUE_BITS = 6, // values of a bin
+    ALL_BITS = 18,  // bins for all ranges together
+    FEW = 1 << 12,  // values that all ranks get
+};
+
+static int bits_of(uint64_t x)
+{
+    return x ? 64 - __builtin_clzll(x) : 0;
+}
+
+// --- Narrowing the ranges.
+
+static int choose_bits(int nranges, int64_t total)
+{
+    int bits = bits_of((uint64_t)total) - VALUE_BITS;
+    if (bits < LEAST_BITS) bits = LEAST_BITS;
+    if (bits > MOST_BITS) bits = MOST_BITS;
+    int room = ALL_BITS - bits_of((uint64_t)nranges - 1);
+    if (room < 1) room = 1;
+    return bits < room ? bits : room;
+}
+
+// Counts the words of all ranks, `total` of them, in the bins of each range.
+static mb_status count_bins(mb_search *search, int64_t total)
+{
+    mb_context *cx = search->cx;
+    search->bits = choose_bits(search->nranges, total);
+    int64_t entries = (int64_t)search->nranges << search->bits;
+    mb_buffer_release(search->table);
+    search->table = NULL;
+    mb_status status = mb_buffer_new_zeroed(cx, entries, sizeof(uint64_t), &search->table);
+    if (!status) status = mb_search_count(search);
+    return mb_tables_add(cx, status, search->table ? search->table->data : NULL, entries);
+}
+
+static int64_t count_of_range(const mb_search *search, int k)
+{
+    const uint64_t *table = mb_search_table(search, k);
+    const mb_word_range *range = &search->ranges[k];
+    int64_t last = (int64_t)(range->span >> mb_search_shift(search, range));
+    uint64_t count = 0;
+    for (int64_t i = 0; i <= last; i++)
+        count += table[i];
+    return (int64_t)count;
+}
+
+// The bin of range k that has the value.
+static mb_word_range narrow(const mb_search *search, int k, int64_t rank)
+{
+    const uint64_t *table = mb_search_table(search, k);
+    const mb_word_range *range = &search->ranges[k];
+    int shift = mb_search_shift(search, range);
+    int64_t below = range->below;
+    uint64_t bin = 0;
+    while (below + (int64_t)table[bin] <= rank)
+        below += (int64_t)table[bin++];
+    uint64_t offset = bin << shift, width = (UINT64_C(1) << shift) - 1;
+    uint64_t left = range->span - offset;
+    return (mb_word_range){range->low + offset, left < width ? left : width, below,
+                           (int64_t)table[bin]};
+}
+
+static void narrow_targets(mb_search *search)
+{
+    int k = 0;
+    for (int i = 0; i < search->ntargets; i++) {
+        mb_target *target = &search->targets[i];
+        if (target->in.span == 0) continue;
+        while (search->ranges[k].low != target->in.low)
+            k++;
+        target->in = narrow(search, k, target->rank);
+    }
+}
+
+// The ranges of targets that are not known yet; returns how many values are in them.
+static int64_t list_ranges(mb_search *search)
+{
+    int64_t total = 0;
+    search->nranges = 0;
+    for (int i = 0; i < search->ntargets; i++) {
+        const mb_word_range *range = &search->targets[i].in;
+        if (range->span == 0) continue;
+        if (search->nranges && search->ranges[search->nranges - 1].low == range->low) continue;
+        search->ranges[search->nranges++] = *range;
+        total += range->count;
+    }
+    return total;
+}
+
+// --- Few values are left.
+
+static int compare_words(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+// The collected words of all ranks, at most `room`, in ascending order.
+static mb_status gather_words(mb_search *search, mb_status status, int64_t room, mb_buffer **all,
+                              int64_t *n)
+{
+    mb_context *cx = search->cx;
+    mb_buffer *sizes = NULL;
+    int64_t mine = search->ncollected * (int64_t)sizeof(uint64_t);
+    *n = 0;
+    if (!status) status = mb_buffer_new_array(cx, room, sizeof(uint64_t), all);
+    if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof(int64_t), &sizes);
+    MB_TRY(mb_step(cx, status, NULL));
+    int64_t *bytes = sizes->data;
+    mb_gather_all(cx, &mine, sizeof mine, bytes);
+    for (int r = 0; r < mb_nranks(cx); r++)
+        *n += bytes[r] / (int64_t)sizeof(uint64_t);
+    mb_gather_all_varying(cx, search->collected->data, bytes, (*all)->data);
+    qsort((*all)->data, (size_t)*n, sizeof(uint64_t), compare_words);
+done:
+    mb_buffer_release(sizes);
+    return status;
+}
+
+// Sorts what is left, and knows all targets.
+static mb_status settle(mb_search *search, int64_t total)
+{
+    mb_buffer *all = NULL;
+    int64_t n, before = 0;
+    mb_status status = mb_search_collect(search, total);
+    MB_TRY(gather_words(search, status, total, &all, &n));
+    int k = 0;
+    for (int i = 0; i < search->ntargets; i++) {
+        mb_target *target = &search->targets[i];
+        if (target->in.span == 0) continue;
+        while (search->ranges[k].low != target->in.low)
+            before += search->ranges[k++].count;
+        uint64_t word = ((const uint64_t *)all->data)[before + target->rank - target->in.below];
+        target->in.low = word;
+        target->in.span = 0;
+    }
+done:
+    mb_buffer_release(all);
+    return status;
+}
+
+static mb_status find_targets(mb_search *search)
+{
+    mb_status status = MB_OK;
+    const mb_layout *layout = search->column->layout;
+    int64_t total, share = layout->n_global / layout->nranks;
+    while ((total = list_ranges(search)) > 0) {
+        if (total <= FEW) return settle(search, total);
+        if (!search->has_collected && total <= share / 2)
+            MB_TRY(mb_step(search->cx, mb_search_collect(search, total), NULL));
+        MB_TRY(count_bins(search, total));
+        narrow_targets(search);
+    }
+done:
+    return status;
+}
+
+// --- The whole.
+
+static mb_word_range whole_range(const mb_column *column)
+{
+    uint64_t low = 0, high = UINT64_MAX;
+    if (column->type == MB_FLOAT) {
+        low = mb_order_float(-(double)INFINITY);
+        high = mb_order_float((double)INFINITY);
+    } else if (column->bounded) {
+        low = mb_order_bits(column->type, column->range.minimum);
+        high = mb_order_bits(column->type, column->range.maximum);
+    }
+    return (mb_word_range){.low = low, .span = high - low};
+}
+
+static int compare_targets(const void *a, const void *b)
+{
+    const mb_target *x = a, *y = b;
+    return (x->rank > y->rank) - (x->rank < y->rank);
+}
+
+// Two targets for each quantile of n > 0 values: those next to it.
+static void set_targets(mb_search *search, const double *q, int nq, mb_word_range in)
+{
+    for (int i = 0; i < nq; i++) {
+        int64_t rank = (int64_t)floor(q[i] * (double)(in.count - 1));
+        int64_t next = rank + 1 < in.count ? rank + 1 : in.count - 1;
+        search->targets[2 * i] = (mb_target){rank, in, 2 * i};
+        search->targets[2 * i + 1] = (mb_target){next, in, 2 * i + 1};
+    }
+    search->ntargets = 2 * nq;
+    qsort(search->targets, (size_t)search->ntargets, sizeof *search->targets, compare_targets);
+}
+
+// Few values in all: they are sorted at once.
+static mb_status find_few(mb_search *search, const double *q, int nq, mb_word_range whole,
+                          int64_t *n)
+{
+    mb_buffer *all = NULL;
+    mb_status status = mb_search_collect(search, FEW);
+    MB_TRY(gather_words(search, status, FEW, &all, n));
+    whole.count = *n;
+    if (*n) set_targets(search, q, nq, whole);
+    for (int i = 0; i < search->ntargets; i++) {
+        mb_target *target = &search->targets[i];
+        target->in.low = ((const uint64_t *)all->data)[target->rank];
+    }
+done:
+    mb_buffer_release(all);
+    return status;
+}
+
+static mb_status find(mb_search *search, const double *q, int nq, int64_t there, int64_t *n)
+{
+    mb_word_range whole = whole_range(search->column);
+    mb_status status;
+    search->ranges[0] = whole;
+    search->nranges = 1;
+    if (there <= FEW) return find_few(search, q, nq, whole, n);
+    search->whole = true;
+    MB_TRY(count_bins(search, there));
+    search->whole = false;
+    *n = whole.count = count_of_range(search, 0);
+    if (*n == 0) return MB_OK;
+    set_targets(search, q, nq, whole);
+    if (whole.span) narrow_targets(search);
+    MB_TRY(find_targets(search));
+done:
+    return status;
+}
+
+// Between a and b, as numpy computes it.
+static double interpolate(double a, double b, double part)
+{
+    if (a == b || part == 0) return a; // also of infinities
+    return part < 0.5 ? a + (b - a) * part : b - (b - a) * (1 - part);
+}
+
+static void set_results(const mb_search *search, const double *q, int nq, int64_t n,
+                        double *results)
+{
+    mb_type type = search->column->type;
+    double ends[2] = {0, 0};
+    // Targets of equal ranks may stand in any order, but have equal values.
+    for (int i = 0; i < nq; i++) {
+        for (int t = 0; t < search->ntargets; t++)
+            if (search->targets[t].index / 2 == i)
+                ends[search->targets[t].index % 2] = mb_word_float(type, search->targets[t].in.low);
+        double place = q[i] * (double)(n - 1);
+        results[i] = interpolate(ends[0], ends[1], place - floor(place));
+    }
+}
+
+static void close(mb_search *search)
+{
+    mb_buffer *buffers[] = {search->memory, search->table, search->collected};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        mb_buffer_release(buffers[i]);
+}
+
+mb_status mb_quantiles(mb_context *cx, mb_column *column, const double *q, int nq, bool skipna,
+                       double *results)
+{
+    mb_search search = {.cx = cx, .column = column};
+    int64_t n = 0, there, most = 2 * (int64_t)nq + 1;
+    mb_status status;
+    MB_TRY(mb_materialise(cx, column));
+    there = column->layout->n_global - column->missing;
+    status =
+        mb_buffer_new_array(cx, most, sizeof(mb_target) + sizeof(mb_word_range), &search.memory);
+    MB_TRY(mb_step(cx, status, NULL));
+    search.targets = search.memory->data;
+    search.ranges = (mb_word_range *)(search.targets + most);
+    if (there) MB_TRY(find(&search, q, nq, there, &n));
+    if (n && (skipna || n == there))
+        set_results(&search, q, nq, n, results);
+    else
+        for (int i = 0; i < nq; i++)
+            results[i] = (double)NAN;
+done:
+    close(&search);
+    return status;
+}

@@ -1,0 +1,179 @@
+// Passes over the order words of a column: what is in the ranges that are searched.
+
+#include <string.h>
+
+#include "comm/lockstep.h"
+#include "expr/evaluate.h"
+#include "ops/distribute/quantile_internal.h"
+
+static int bits_of(uint64_t x)
+{
+    return x ? 64 - __builtin_clzll(x) : 0;
+}
+
+int mb_search_shift(const mb_search *search, const mb_word_range *range)
+{
+    int bits = bits_of(range->span);
+    return bits > search->bits ? bits - search->bits : 0;
+}
+
+uint64_t *mb_search_table(const mb_search *search, int k)
+{
+    return (uint64_t *)search->table->data + ((int64_t)k << search->bits);
+}
+
+// Calls `take` with all of them: the column's, or what was collected of it.
+static mb_status each_word(mb_search *search, mb_take_words *take, mb_take_offsets *take_offsets,
+                           void *state)
+{
+    const uint64_t *words = search->has_collected ? search->collected->data : NULL;
+    mb_status status = MB_OK;
+    if (!words) return mb_words_each(search->cx, search->column, take, take_offsets, state);
+    for (int64_t first = 0; first < search->ncollected && !status; first += MB_WORD_ROWS) {
+        int64_t left = search->ncollected - first;
+        status = take(state, words + first, NULL, first, left < MB_WORD_ROWS ? left : MB_WORD_ROWS);
+    }
+    return status;
+}
+
+// The words that are there.
+static int64_t compact(const uint64_t *words, const uint8_t *there, int64_t n, uint64_t *out)
+{
+    int64_t kept = 0;
+    for (int64_t i = 0; i < n; i++) {
+        out[kept] = words[i];
+        kept += there[i];
+    }
+    return kept;
+}
+
+static mb_status count_words(void *state, const uint64_t *words, const uint8_t *there,
+                             int64_t first, int64_t n)
+{
+    mb_search *search = state;
+    uint64_t kept[MB_WORD_ROWS], chosen[MB_WORD_ROWS];
+    const mb_word_kernels *kernels = mb_word_kernels_of(search->cx->isa);
+    (void)first;
+    if (there) {
+        n = compact(words, there, n, kept);
+        words = kept;
+    }
+    for (int k = 0; k < search->nranges; k++) {
+        const mb_word_range *range = &search->ranges[k];
+        int shift = mb_search_shift(search, range);
+        uint64_t *table = mb_search_table(search, k);
+        if (search->whole) {
+            kernels->count(words, n, range->low, shift, table);
+            return MB_OK;
+        }
+        int64_t found = kernels->select(words, n, range->low, range->span, chosen);
+        kernels->count(chosen, found, range->low, shift, table);
+    }
+    return MB_OK;
+}
+
+// The part of a range that offsets from a base reach; false when there is none.
+static bool reach(const mb_word_range *range, uint64_t base, uint32_t *low, uint32_t *span)
+{
+    uint64_t first = range->low > base ? range->low - base : 0, last = range->low + range->span;
+    if (last < base || first > UINT32_MAX) return false;
+    last -= base;
+    *low = (uint32_t)first;
+    *span = (uint32_t)((last < UINT32_MAX ? last : UINT32_MAX) - first);
+    return true;
+}
+
+// The offsets that are in range k; returns how many.
+static int64_t select_offsets(const mb_search *search, int k, const uint32_t *offsets,
+                              uint64_t base, int64_t n, uint32_t *chosen)
+{
+    uint32_t low, span;
+    if (!reach(&search->ranges[k], base, &low, &span)) return 0;
+    return mb_word_kernels_of(search->cx->isa)->select_offsets(offsets, n, low, span, chosen);
+}
+
+static mb_status count_offsets(void *state, const uint32_t *offsets, uint64_t base, int64_t first,
+                               int64_t n)
+{
+    mb_search *search = state;
+    uint32_t chosen[MB_BLOCK_ROWS], low, span;
+    const mb_word_kernels *kernels = mb_word_kernels_of(search->cx->isa);
+    (void)first;
+    if (search->whole && search->ranges[0].low >= base &&
+        reach(&search->ranges[0], base, &low, &span)) {
+        kernels->count_offsets(offsets, n, low, mb_search_shift(search, &search->ranges[0]),
+                               mb_search_table(search, 0));
+        return MB_OK;
+    }
+    for (int k = 0; k < search->nranges; k++) {
+        const mb_word_range *range = &search->ranges[k];
+        int shift = mb_search_shift(search, range);
+        uint64_t *table = mb_search_table(search, k);
+        int64_t found = select_offsets(search, k, offsets, base, n, chosen);
+        for (int64_t i = 0; i < found; i++)
+            table[(base + chosen[i] - range->low) >> shift]++;
+    }
+    return MB_OK;
+}
+
+typedef struct collecting {
+    mb_search *search;
+    uint64_t *out;
+    int64_t n;
+} collecting;
+
+static mb_status collect_words(void *state, const uint64_t *words, const uint8_t *there,
+                               int64_t first, int64_t n)
+{
+    collecting *collecting = state;
+    const mb_search *search = collecting->search;
+    uint64_t kept[MB_WORD_ROWS], chosen[MB_WORD_ROWS];
+    (void)first;
+    if (there) {
+        n = compact(words, there, n, kept);
+        words = kept;
+    }
+    for (int k = 0; k < search->nranges; k++) {
+        int64_t found =
+            mb_word_kernels_of(search->cx->isa)
+                ->select(words, n, search->ranges[k].low, search->ranges[k].span, chosen);
+        memcpy(collecting->out + collecting->n, chosen, (size_t)found * sizeof *chosen);
+        collecting->n += found;
+    }
+    return MB_OK;
+}
+
+static mb_status collect_offsets(void *state, const uint32_t *offsets, uint64_t base, int64_t first,
+                                 int64_t n)
+{
+    collecting *collecting = state;
+    uint32_t chosen[MB_BLOCK_ROWS];
+    (void)first;
+    for (int k = 0; k < collecting->search->nranges; k++) {
+        int64_t found = select_offsets(collecting->search, k, offsets, base, n, chosen);
+        for (int64_t i = 0; i < found; i++)
+            collecting->out[collecting->n++] = base + chosen[i];
+    }
+    return MB_OK;
+}
+
+mb_status mb_search_count(mb_search *search)
+{
+    return each_word(search, count_words, count_offsets, search);
+}
+
+mb_status mb_search_collect(mb_search *search, int64_t total)
+{
+    mb_buffer *buffer;
+    int64_t rows = mb_column_rows(search->column);
+    int64_t room = total < rows ? total : rows;
+    mb_status status = mb_buffer_new_array(search->cx, room, sizeof(uint64_t), &buffer);
+    if (status) return status;
+    collecting collecting = {search, buffer->data, 0};
+    status = each_word(search, collect_words, collect_offsets, &collecting);
+    mb_buffer_release(search->collected);
+    search->collected = buffer;
+    search->ncollected = collecting.n;
+    search->has_collected = true;
+    return status;
+}

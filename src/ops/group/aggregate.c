@@ -1,0 +1,276 @@
+#include "ops/group/aggregate.h"
+
+#include <string.h>
+
+#include "column/builder.h"
+#include "comm/comm.h"
+#include "comm/lockstep.h"
+#include "expr/evaluate.h"
+
+typedef struct aggregate {
+    mb_fold fold;
+    mb_column *column;                 // owned; laid out as the rows are
+    int root;                          // which of the evaluated columns it is; -1: none
+    mb_buffer *local, *received, *own; // states
+    mb_buffer *results, *valid;
+    mb_builder *builder;
+} aggregate;
+
+typedef struct aggregation {
+    mb_context *cx;
+    mb_grouping *grouping;
+    const mb_kernels *kernels;
+    int n, nroots;
+    aggregate of[MB_MOST_AGGREGATIONS];
+    mb_column *roots[MB_MOST_AGGREGATIONS];
+    uint64_t first_row; // of this rank, from 1
+} aggregation;
+
+// Gives columns the layout of the rows; those with the layout stay pending.
+static mb_status prepare_columns(aggregation *work, const mb_aggregation *given)
+{
+    mb_layout *rows = work->grouping->rows;
+    mb_status status = MB_OK;
+    for (int i = 0; i < work->n; i++) {
+        mb_column *column = given[i].column;
+        aggregate *to = &work->of[i];
+        to->root = -1;
+        if (!column) continue;
+        for (int k = 0; k < i; k++)
+            if (given[k].column == column) to->root = work->of[k].root;
+        if (to->root >= 0)
+            to->column = mb_column_retain(work->roots[to->root]);
+        else if (mb_layout_equal(column->layout, rows))
+            to->column = mb_column_retain(column);
+        else
+            MB_TRY(mb_group_settle(work->cx, column, rows, &to->column));
+        if (to->root >= 0) continue;
+        to->root = work->nroots++;
+        work->roots[to->root] = to->column;
+    }
+done:
+    return status;
+}
+
+static mb_status new_states(mb_context *cx, const mb_fold *fold, int64_t n, mb_buffer **states)
+{
+    mb_status status = fold->initial ? mb_buffer_new_array(cx, n, fold->width, states)
+                                     : mb_buffer_new_zeroed(cx, n, fold->width, states);
+    if (status || !fold->initial) return status;
+    for (int64_t i = 0; i < n; i++)
+        ((uint64_t *)(*states)->data)[i] = fold->initial;
+    return MB_OK;
+}
+
+static mb_status open_aggregates(aggregation *work, const mb_aggregation *given)
+{
+    for (int i = 0; i < work->n; i++) {
+        aggregate *to = &work->of[i];
+        mb_status status = mb_fold_of(work->cx, given[i].kind, to->column, &to->fold);
+        if (!status) status = new_states(work->cx, &to->fold, work->grouping->local.n, &to->local);
+        if (status) return status;
+    }
+    return MB_OK;
+}
+
+// --- The pass over the rows.
+
+// The local groups of rows, in 4 bytes each.
+static const uint32_t *groups_of(const mb_factors *factors, int64_t first, int64_t n,
+                                 uint32_t *room)
+{
+    const uint16_t *two = (const uint16_t *)factors->numbers->data + first;
+    if (factors->width == 4) return (const uint32_t *)factors->numbers->data + first;
+    for (int64_t i = 0; i < n; i++)
+        room[i] = two[i];
+    return room;
+}
+
+typedef struct row_room {
+    uint32_t groups[MB_BLOCK_ROWS], kept_groups[MB_BLOCK_ROWS], offsets[MB_BLOCK_ROWS];
+    uint64_t values[MB_BLOCK_ROWS];
+} row_room;
+
+// Leaves out missing rows. `values` may be what it writes to.
+static int64_t keep_valid(const mb_block *block, int64_t n, const uint32_t *groups,
+                          const uint64_t *values, row_room *room)
+{
+    int64_t count = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        room->kept_groups[count] = groups[i];
+        room->values[count] = values[i];
+        room->offsets[count] = i;
+        count += (int64_t)(block->validity[i / 64] >> (i % 64) & 1);
+    }
+    return count;
+}
+
+static void add_block(const aggregation *work, const aggregate *to, const mb_block *block,
+                      const uint32_t *groups, int64_t first, int64_t n, row_room *room)
+{
+    mb_fold_rows rows = {.n = n, .groups = groups, .first = work->first_row + (uint64_t)first};
+    rows.offsets = room->offsets;
+    if (block) {
+        rows.values = mb_block_widen(work->kernels, block, n, room->values);
+        if (block->validity) {
+            rows.n = keep_valid(block, n, groups, rows.values, room);
+            rows.groups = room->kept_groups;
+            rows.values = room->values;
+        }
+    }
+    to->fold.add(&rows, to->local->data);
+    if (block && block->validity)
+        for (int64_t i = 0; i < n; i++)
+            room->offsets[i] = (uint32_t)i;
+}
+
+typedef struct pass {
+    const aggregation *work;
+    row_room room;
+} pass;
+
+static mb_status take_rows(void *state, const mb_block *blocks, int64_t first, int64_t n)
+{
+    pass *pass = state;
+    const aggregation *work = pass->work;
+    const uint32_t *groups = groups_of(&work->grouping->local, first, n, pass->room.groups);
+    for (int i = 0; i < work->n; i++) {
+        const aggregate *to = &work->of[i];
+        const mb_block *block = to->root < 0 ? NULL : &blocks[to->root];
+        add_block(work, to, block, groups, first, n, &pass->room);
+    }
+    return MB_OK;
+}
+
+static mb_status pass_over_rows(aggregation *work)
+{
+    pass pass = {.work = work};
+    for (uint32_t i = 0; i < MB_BLOCK_ROWS; i++)
+        pass.room.offsets[i] = i;
+    if (work->nroots) return mb_evaluate(work->cx, work->roots, work->nroots, take_rows, &pass);
+    int64_t rows = mb_layout_rows(work->grouping->rows, mb_rank(work->cx));
+    for (int64_t first = 0; first < rows; first += MB_BLOCK_ROWS) {
+        int64_t n = rows - first < MB_BLOCK_ROWS ? rows - first : MB_BLOCK_ROWS;
+        mb_status status = take_rows(&pass, NULL, first, n);
+        if (status) return status;
+    }
+    return MB_OK;
+}
+
+// --- From local groups to their owners.
+
+static mb_status prepare_exchange(aggregation *work)
+{
+    mb_context *cx = work->cx;
+    const mb_grouping *grouping = work->grouping;
+    int64_t share = mb_grouping_share(grouping);
+    mb_status status = MB_OK;
+    for (int i = 0; i < work->n; i++) {
+        aggregate *to = &work->of[i];
+        if (mb_nranks(cx) > 1) {
+            MB_TRY(mb_buffer_new_array(cx, grouping->n_received, to->fold.width, &to->received));
+            MB_TRY(new_states(cx, &to->fold, share, &to->own));
+        } else {
+            to->own = mb_buffer_retain(to->local);
+        }
+        MB_TRY(mb_buffer_new_array(cx, share, sizeof(uint64_t), &to->results));
+        if (!to->fold.whole) MB_TRY(mb_buffer_new_array(cx, share, 1, &to->valid));
+    }
+done:
+    return status;
+}
+
+static void exchange_states(aggregation *work)
+{
+    const mb_grouping *grouping = work->grouping;
+    if (mb_nranks(work->cx) == 1) return;
+    for (int i = 0; i < work->n; i++) {
+        aggregate *to = &work->of[i];
+        mb_grouping_send(grouping, to->local->data, to->fold.width, to->received->data);
+        to->fold.merge(to->received->data, grouping->n_received, grouping->places->data,
+                       to->own->data);
+    }
+}
+
+// Bytes of the floats of a result: those of chosen values are the column's.
+static int float_width(const aggregate *to)
+{
+    bool chosen = to->fold.kind >= MB_FOLD_MIN && to->fold.kind <= MB_FOLD_LAST;
+    bool stored = to->fold.result == MB_FLOAT && chosen && !mb_column_pending(to->column);
+    return stored ? to->column->width : 8;
+}
+
+static mb_status refuse(const aggregation *work, const mb_fold *fold, int64_t own_group)
+{
+    static const char *const mend[] = {
+        [MB_BOOL] = "",
+        [MB_INT] = "an int; sum the column :as(\"float\")",
+        [MB_UINT] = "a uint; sum the column :as(\"float\")",
+        [MB_FLOAT] = "its accumulator: the group has more than 2^33 rows",
+    };
+    int64_t group = work->grouping->groups->start[mb_rank(work->cx)] + own_group + 1;
+    return mb_fail(work->cx, MB_EOVERFLOW, "%s: that of group %lld does not fit %s",
+                   mb_fold_name(fold->kind), (long long)group, mend[fold->type]);
+}
+
+static mb_status finish_aggregate(aggregation *work, aggregate *to)
+{
+    const mb_fold *fold = &to->fold;
+    int64_t share = mb_grouping_share(work->grouping);
+    uint8_t *valid = to->valid ? to->valid->data : NULL;
+    int width = float_width(to);
+    int64_t bad = fold->finish(fold->type, to->own->data, share, to->results->data, valid);
+    if (bad >= 0) return refuse(work, fold, bad);
+    mb_words_narrow(fold->result, width, to->results->data, share);
+    mb_status status = mb_builder_open(work->cx, fold->result, share, NULL, width, &to->builder);
+    if (status) return status;
+    return mb_builder_append(to->builder, to->results->data, valid, share);
+}
+
+static mb_status build_results(aggregation *work, mb_column **results)
+{
+    mb_builder *builders[MB_MOST_AGGREGATIONS];
+    mb_layout *layouts[MB_MOST_AGGREGATIONS];
+    mb_status status = MB_OK;
+    for (int i = 0; i < work->n && !status; i++) {
+        status = finish_aggregate(work, &work->of[i]);
+        builders[i] = work->of[i].builder;
+        layouts[i] = work->grouping->groups;
+    }
+    MB_TRY(mb_step(work->cx, status, NULL));
+    MB_TRY(mb_builder_finish(work->cx, builders, work->n, layouts, 0, results));
+done:
+    return status;
+}
+
+static void close_aggregate(aggregate *to)
+{
+    mb_column_release(to->column);
+    mb_buffer_release(to->local);
+    mb_buffer_release(to->received);
+    mb_buffer_release(to->own);
+    mb_buffer_release(to->results);
+    mb_buffer_release(to->valid);
+    mb_builder_close(to->builder);
+}
+
+mb_status mb_aggregate(mb_grouping *grouping, const mb_aggregation *aggregations, int n,
+                       mb_column **results)
+{
+    mb_context *cx = grouping->cx;
+    aggregation work = {.cx = cx, .grouping = grouping, .n = n};
+    mb_status status;
+    work.kernels = mb_kernels_of(cx->isa);
+    work.first_row = (uint64_t)grouping->rows->start[mb_rank(cx)] + 1;
+    MB_TRY(prepare_columns(&work, aggregations));
+    MB_TRY(mb_step(cx, open_aggregates(&work, aggregations), NULL));
+    status = pass_over_rows(&work);
+    if (!status) status = prepare_exchange(&work);
+    MB_TRY(mb_step(cx, status, NULL));
+    exchange_states(&work);
+    MB_TRY(build_results(&work, results));
+done:
+    for (int i = 0; i < n; i++)
+        close_aggregate(&work.of[i]);
+    return status;
+}

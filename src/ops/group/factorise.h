@@ -1,0 +1,34 @@
+// Factorising: this rank's rows of keys as small numbers, 0, 1, ... in the order of the keys.
+#pragma once
+
+#include "ops/group/words.h"
+
+typedef struct mb_factors {
+    mb_buffer *numbers; // of each row
+    int width;          // of these: 2 or 4 bytes
+    int64_t n;          // how many there are
+    bool missing;       // whether the last one stands for missing rows
+    mb_buffer *words;   // uint64_t of each number, ascending but for that of missing rows
+} mb_factors;
+
+// Factorises by what the keys are like: a table of their range where that is small; a hash table
+// while it stays in cache; else by sorting words and rows, cut by their highest varying bits into
+// buckets that are sorted in cache. Memory: 4 bytes a row for the numbers; of the sort 8 more where
+// the range of words is below 2^41, else 16, and 8 bytes a distinct key. Fails for 2^32 rows and
+// more. Not collective.
+mb_status mb_factorise(const mb_words *words, mb_factors *factors) MB_MUST_CHECK;
+
+void mb_factors_release(mb_factors *factors);
+
+// The number of a row.
+static inline uint32_t mb_factor(const mb_factors *factors, int64_t row)
+{
+    const void *numbers = factors->numbers->data;
+    return factors->width == 2 ? ((const uint16_t *)numbers)[row]
+                               : ((const uint32_t *)numbers)[row];
+}
+
+// The part of it that sorts. `low` and `high` bound the words of rows that are there, of which
+// there are some. Gives numbers of 4 bytes.
+mb_status mb_factorise_sorting(const mb_words *words, uint64_t low, uint64_t high,
+                               mb_factors *factors) MB_MUST_CHECK;

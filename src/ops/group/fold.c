@@ -1,0 +1,160 @@
+#include "ops/group/fold.h"
+
+static const char *const names[MB_FOLDS] = {"size", "count",   "sum",    "mean",   "prod", "min",
+                                            "max",  "argmin",  "argmax", "first",  "last", "any",
+                                            "all",  "bit_and", "bit_or", "bit_xor"};
+
+const char *mb_fold_name(mb_fold_kind kind)
+{
+    return names[kind];
+}
+
+// --- One word a group.
+
+static void count_rows(const mb_fold_rows *rows, void *states)
+{
+    uint64_t *counts = states;
+    for (int64_t i = 0; i < rows->n; i++) {
+        __builtin_prefetch(&counts[mb_group_ahead(rows, i)], 1);
+        counts[rows->groups[i]]++;
+    }
+}
+
+static void merge_counts(const void *from, int64_t n, const uint32_t *places, void *states)
+{
+    const uint64_t *counts = from;
+    for (int64_t i = 0; i < n; i++)
+        ((uint64_t *)states)[places[i]] += counts[i];
+}
+
+#define WORD_FOLD(name, operation, value)                                                          \
+    static void add_##name(const mb_fold_rows *rows, void *states)                                 \
+    {                                                                                              \
+        uint64_t *words = states;                                                                  \
+        for (int64_t i = 0; i < rows->n; i++)                                                      \
+            words[rows->groups[i]] operation(value);                                               \
+    }
+
+#define WORD_MERGE(name, operation)                                                                \
+    static void merge_##name(const void *from, int64_t n, const uint32_t *places, void *states)    \
+    {                                                                                              \
+        for (int64_t i = 0; i < n; i++)                                                            \
+            ((uint64_t *)states)[places[i]] operation((const uint64_t *)from)[i];                  \
+    }
+
+static inline uint64_t is_true(mb_value value, bool is_float)
+{
+    return is_float ? value.f != 0 : value.u != 0;
+}
+
+WORD_FOLD(prod, *=, rows->values[i])
+WORD_FOLD(and, &=, rows->values[i])
+WORD_FOLD(or, |=, rows->values[i])
+WORD_FOLD(xor, ^=, rows->values[i])
+WORD_FOLD(any, |=, is_true((mb_value){.u = rows->values[i]}, false))
+WORD_FOLD(all, &=, is_true((mb_value){.u = rows->values[i]}, false))
+WORD_FOLD(any_float, |=, is_true((mb_value){.u = rows->values[i]}, true))
+WORD_FOLD(all_float, &=, is_true((mb_value){.u = rows->values[i]}, true))
+WORD_MERGE(prod, *=)
+WORD_MERGE(and, &=)
+WORD_MERGE(or, |=)
+WORD_MERGE(xor, ^=)
+
+static int64_t finish_words(mb_type type, const void *states, int64_t n, uint64_t *results,
+                            uint8_t *valid)
+{
+    (void)type;
+    (void)valid;
+    for (int64_t i = 0; i < n; i++)
+        results[i] = ((const uint64_t *)states)[i];
+    return -1;
+}
+
+static void word_fold(mb_fold *fold)
+{
+    bool is_float = fold->type == MB_FLOAT;
+    fold->width = sizeof(uint64_t);
+    fold->whole = true;
+    fold->finish = finish_words;
+    switch (fold->kind) {
+    case MB_FOLD_PROD:
+        fold->add = add_prod;
+        fold->merge = merge_prod;
+        fold->initial = 1;
+        break;
+    case MB_FOLD_BIT_AND:
+        fold->add = add_and;
+        fold->merge = merge_and;
+        fold->initial = UINT64_MAX;
+        break;
+    case MB_FOLD_BIT_OR:
+        fold->add = add_or;
+        fold->merge = merge_or;
+        break;
+    case MB_FOLD_BIT_XOR:
+        fold->add = add_xor;
+        fold->merge = merge_xor;
+        break;
+    case MB_FOLD_ANY:
+        fold->add = is_float ? add_any_float : add_any;
+        fold->merge = merge_or;
+        break;
+    case MB_FOLD_ALL:
+        fold->add = is_float ? add_all_float : add_all;
+        fold->merge = merge_and;
+        fold->initial = 1;
+        break;
+    default: fold->add = count_rows; fold->merge = merge_counts;
+    }
+}
+
+// --- Which fold it is.
+
+static mb_status check_type(mb_context *cx, mb_fold_kind kind, mb_type type)
+{
+    bool bits = kind >= MB_FOLD_BIT_AND && kind <= MB_FOLD_BIT_XOR;
+    if (bits && !mb_type_is_integer(type))
+        return mb_fail(cx, MB_EINVALID, "%s of groups takes int and uint columns, not %s",
+                       mb_fold_name(kind), mb_type_name(type));
+    if (kind == MB_FOLD_PROD && type == MB_FLOAT)
+        return mb_fail(
+            cx, MB_EINVALID,
+            "prod of groups takes integers: the bits of a product of floats would depend "
+            "on the order of the rows; take exp of the sum of their logarithms");
+    return MB_OK;
+}
+
+static mb_type result_type(mb_fold_kind kind, mb_type type)
+{
+    switch (kind) {
+    case MB_FOLD_MEAN: return MB_FLOAT;
+    case MB_FOLD_SUM:
+    case MB_FOLD_PROD: return type == MB_BOOL ? MB_INT : type;
+    case MB_FOLD_ANY:
+    case MB_FOLD_ALL: return MB_BOOL;
+    case MB_FOLD_SIZE:
+    case MB_FOLD_COUNT:
+    case MB_FOLD_ARGMIN:
+    case MB_FOLD_ARGMAX: return MB_INT;
+    default: return type;
+    }
+}
+
+mb_status mb_fold_of(mb_context *cx, mb_fold_kind kind, const mb_column *column, mb_fold *fold)
+{
+    mb_type type = column ? column->type : MB_INT;
+    mb_status status = check_type(cx, kind, type);
+    if (status) return status;
+    *fold = (mb_fold){.kind = kind, .type = type, .result = result_type(kind, type)};
+    if (kind == MB_FOLD_SUM || kind == MB_FOLD_MEAN) {
+        if (type == MB_FLOAT)
+            mb_fold_float_sum(fold);
+        else
+            mb_fold_integer_sum(column, fold);
+    } else if (kind >= MB_FOLD_MIN && kind <= MB_FOLD_LAST) {
+        mb_fold_chosen_row(fold);
+    } else {
+        word_fold(fold);
+    }
+    return MB_OK;
+}

@@ -1,0 +1,166 @@
+// Folds that choose one row of each group: the least, the largest, the first, the last.
+
+#include "ops/count/counted.h"
+#include "ops/group/fold.h"
+
+typedef struct chosen {
+    uint64_t word; // of the value, in order where that matters
+    uint64_t row;  // from 1; 0: none
+} chosen;
+
+// A word of a value that is smaller where the value wins; the first NaN wins over all numbers.
+static inline uint64_t rank_integer(uint64_t value, uint64_t flip)
+{
+    return value ^ flip;
+}
+
+static inline uint64_t rank_float(uint64_t bits, uint64_t flip)
+{
+    mb_value value = {.u = bits};
+    uint64_t word = mb_float_word(value.f);
+    return word == UINT64_MAX ? 0 : word ^ flip;
+}
+
+static inline void put_if_less(chosen *state, uint64_t word, uint64_t row)
+{
+    if (!state->row || word < state->word) *state = (chosen){word, row};
+}
+
+#define CHOOSE(name, rank, flip)                                                                   \
+    static void add_##name(const mb_fold_rows *rows, void *states)                                 \
+    {                                                                                              \
+        chosen *chosen = states;                                                                   \
+        for (int64_t i = 0; i < rows->n; i++)                                                      \
+            put_if_less(&chosen[rows->groups[i]], rank(rows->values[i], flip),                     \
+                        rows->first + rows->offsets[i]);                                           \
+    }
+
+#define SIGN (UINT64_C(1) << 63)
+CHOOSE(least_int, rank_integer, SIGN)
+CHOOSE(largest_int, rank_integer, ~SIGN)
+CHOOSE(least_uint, rank_integer, 0)
+CHOOSE(largest_uint, rank_integer, UINT64_MAX)
+CHOOSE(least_float, rank_float, 0)
+CHOOSE(largest_float, rank_float, UINT64_MAX)
+
+static void add_first(const mb_fold_rows *rows, void *states)
+{
+    chosen *chosen = states;
+    for (int64_t i = 0; i < rows->n; i++) {
+        struct chosen *state = &chosen[rows->groups[i]];
+        if (state->row) continue;
+        state->word = rows->values[i];
+        state->row = rows->first + rows->offsets[i];
+    }
+}
+
+static void add_last(const mb_fold_rows *rows, void *states)
+{
+    chosen *chosen = states;
+    for (int64_t i = 0; i < rows->n; i++)
+        chosen[rows->groups[i]] = (struct chosen){rows->values[i], rows->first + rows->offsets[i]};
+}
+
+static void merge_least(const void *from, int64_t n, const uint32_t *places, void *states)
+{
+    const chosen *came = from;
+    for (int64_t i = 0; i < n; i++)
+        if (came[i].row) put_if_less((chosen *)states + places[i], came[i].word, came[i].row);
+}
+
+static void merge_first(const void *from, int64_t n, const uint32_t *places, void *states)
+{
+    const chosen *came = from;
+    for (int64_t i = 0; i < n; i++) {
+        chosen *state = (chosen *)states + places[i];
+        if (came[i].row && !state->row) *state = came[i];
+    }
+}
+
+static void merge_last(const void *from, int64_t n, const uint32_t *places, void *states)
+{
+    const chosen *came = from;
+    for (int64_t i = 0; i < n; i++)
+        if (came[i].row) ((chosen *)states)[places[i]] = came[i];
+}
+
+static int64_t finish_values(mb_type type, const void *states, int64_t n, uint64_t *results,
+                             uint8_t *valid)
+{
+    (void)type;
+    const chosen *chosen = states;
+    for (int64_t i = 0; i < n; i++) {
+        results[i] = chosen[i].word;
+        valid[i] = chosen[i].row != 0;
+    }
+    return -1;
+}
+
+static int64_t finish_rows(mb_type type, const void *states, int64_t n, uint64_t *results,
+                           uint8_t *valid)
+{
+    (void)type;
+    const chosen *chosen = states;
+    for (int64_t i = 0; i < n; i++) {
+        results[i] = chosen[i].row;
+        valid[i] = chosen[i].row != 0;
+    }
+    return -1;
+}
+
+static int64_t finish_ranked(mb_type type, const void *states, int64_t n, uint64_t *results,
+                             uint8_t *valid, bool largest)
+{
+    const chosen *chosen = states;
+    uint64_t flip = largest ? UINT64_MAX : 0;
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t word = chosen[i].word ^ flip;
+        mb_value value = {.u = type == MB_INT ? word ^ SIGN : word};
+        if (type == MB_FLOAT) value.f = chosen[i].word == 0 ? (double)NAN : mb_word_float(word);
+        results[i] = value.bits;
+        valid[i] = chosen[i].row != 0;
+    }
+    return -1;
+}
+
+static int64_t finish_least(mb_type type, const void *states, int64_t n, uint64_t *results,
+                            uint8_t *valid)
+{
+    return finish_ranked(type, states, n, results, valid, false);
+}
+
+static int64_t finish_largest(mb_type type, const void *states, int64_t n, uint64_t *results,
+                              uint8_t *valid)
+{
+    return finish_ranked(type, states, n, results, valid, true);
+}
+
+void mb_fold_chosen_row(mb_fold *fold)
+{
+    static void (*const least[])(const mb_fold_rows *, void *) = {
+        [MB_BOOL] = add_least_uint,
+        [MB_INT] = add_least_int,
+        [MB_UINT] = add_least_uint,
+        [MB_FLOAT] = add_least_float,
+    };
+    static void (*const largest[])(const mb_fold_rows *, void *) = {
+        [MB_BOOL] = add_largest_uint,
+        [MB_INT] = add_largest_int,
+        [MB_UINT] = add_largest_uint,
+        [MB_FLOAT] = add_largest_float,
+    };
+    mb_fold_kind kind = fold->kind;
+    bool is_least = kind == MB_FOLD_MIN || kind == MB_FOLD_ARGMIN;
+    fold->width = sizeof(chosen);
+    if (kind == MB_FOLD_FIRST || kind == MB_FOLD_LAST) {
+        fold->add = kind == MB_FOLD_FIRST ? add_first : add_last;
+        fold->merge = kind == MB_FOLD_FIRST ? merge_first : merge_last;
+        fold->finish = finish_values;
+        return;
+    }
+    fold->add = is_least ? least[fold->type] : largest[fold->type];
+    fold->merge = merge_least;
+    fold->finish = finish_rows;
+    if (kind == MB_FOLD_MIN) fold->finish = finish_least;
+    if (kind == MB_FOLD_MAX) fold->finish = finish_largest;
+}

@@ -1,0 +1,395 @@
+#include "ops/group/group.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "column/builder.h"
+#include "comm/comm.h"
+#include "comm/lockstep.h"
+#include "expr/evaluate.h"
+
+void mb_grouping_close(mb_grouping *grouping)
+{
+    if (!grouping) return;
+    mb_layout_release(grouping->rows);
+    mb_layout_release(grouping->groups);
+    mb_factors_release(&grouping->local);
+    mb_buffer_release(grouping->numbers);
+    mb_buffer_release(grouping->pieces);
+    mb_buffer_release(grouping->places);
+    free(grouping);
+}
+
+int64_t mb_grouping_share(const mb_grouping *grouping)
+{
+    return mb_layout_rows(grouping->groups, mb_rank(grouping->cx));
+}
+
+// --- Moving what belongs to groups.
+
+// Pieces in bytes: counts and offsets for what is sent, then for what comes.
+static void pieces_of(const mb_grouping *grouping, int64_t width, mb_pieces *sent, mb_pieces *taken)
+{
+    int nranks = grouping->groups->nranks;
+    int64_t *at = grouping->received + nranks, out = 0, in = 0;
+    *sent = (mb_pieces){at, at + nranks};
+    *taken = (mb_pieces){at + 2 * (size_t)nranks, at + 3 * (size_t)nranks};
+    for (int r = 0; r < nranks; r++) {
+        sent->counts[r] = grouping->sent[r] * width;
+        sent->offsets[r] = out;
+        taken->counts[r] = grouping->received[r] * width;
+        taken->offsets[r] = in;
+        out += sent->counts[r];
+        in += taken->counts[r];
+    }
+}
+
+void mb_grouping_send(const mb_grouping *grouping, const void *local, size_t width, void *received)
+{
+    mb_pieces sent, taken;
+    pieces_of(grouping, (int64_t)width, &sent, &taken);
+    mb_exchange(grouping->cx, local, sent, received, taken);
+}
+
+void mb_grouping_return(const mb_grouping *grouping, const void *received, size_t width,
+                        void *local)
+{
+    mb_pieces sent, taken;
+    pieces_of(grouping, (int64_t)width, &sent, &taken);
+    mb_exchange(grouping->cx, received, taken, local, sent);
+}
+
+// Finds how many local groups each rank owns, and which of its own groups others have.
+static mb_status connect(mb_grouping *grouping, int64_t n_global)
+{
+    mb_context *cx = grouping->cx;
+    const int nranks = mb_nranks(cx);
+    const uint64_t *numbers = grouping->numbers->data;
+    mb_buffer *came = NULL;
+    mb_pieces sent, taken;
+    mb_status status = mb_layout_even(cx, n_global, &grouping->groups);
+    if (!status)
+        status = mb_buffer_new_zeroed(cx, 6 * (int64_t)nranks, sizeof(int64_t), &grouping->pieces);
+    MB_TRY(mb_step(cx, status, NULL));
+    grouping->sent = grouping->pieces->data;
+    grouping->received = grouping->sent + nranks;
+    int owner = 0;
+    for (int64_t i = 0; i < grouping->local.n; i++) {
+        while ((int64_t)numbers[i] >= grouping->groups->start[owner + 1])
+            owner++;
+        grouping->sent[owner]++;
+    }
+    pieces_of(grouping, sizeof *numbers, &sent, &taken);
+    mb_exchange_counts(cx, sent, taken);
+    for (int r = 0; r < nranks; r++) {
+        grouping->received[r] = taken.counts[r] / (int64_t)sizeof *numbers;
+        grouping->n_received += grouping->received[r];
+    }
+    int64_t n = grouping->n_received;
+    status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &came);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint32_t), &grouping->places);
+    MB_TRY(mb_step(cx, status, NULL));
+    mb_grouping_send(grouping, numbers, sizeof *numbers, came->data);
+    uint64_t first = (uint64_t)grouping->groups->start[mb_rank(cx)];
+    for (int64_t i = 0; i < n; i++)
+        ((uint32_t *)grouping->places->data)[i] =
+            (uint32_t)(((const uint64_t *)came->data)[i] - first);
+done:
+    mb_buffer_release(came);
+    return status;
+}
+
+// --- Keys of the local groups: for each column its words, and which of them a group has.
+
+typedef struct key {
+    mb_column *column;  // owned; with values, in the layout of the rows
+    mb_factors factors; // by itself; numbers are dropped when they are combined
+    uint64_t *global;   // of each of its numbers, in `memory`
+    mb_buffer *memory;
+    int64_t n_global;
+    mb_buffer *of_group; // uint32_t: its number in each local group
+    bool missing;        // in any rank
+} key;
+
+typedef struct grouping_work {
+    mb_context *cx;
+    int nkeys;
+    key keys[MB_MOST_ROOTS];
+    mb_factors all; // of the keys so far together; words are pairs of numbers
+    mb_buffer *numbers;
+    int64_t n_global;
+} grouping_work;
+
+static void release_key(key *key)
+{
+    mb_column_release(key->column);
+    mb_factors_release(&key->factors);
+    mb_buffer_release(key->memory);
+    mb_buffer_release(key->of_group);
+}
+
+mb_status mb_group_settle(mb_context *cx, mb_column *column, mb_layout *layout, mb_column **settled)
+{
+    mb_status status = mb_materialise(cx, column);
+    if (status) return status;
+    if (!mb_layout_equal(column->layout, layout)) return mb_realign(cx, column, layout, settled);
+    *settled = mb_column_retain(column);
+    return MB_OK;
+}
+
+static mb_status number(mb_context *cx, const mb_factors *factors, const uint64_t *words,
+                        mb_status status, mb_buffer **memory, int64_t *n_global)
+{
+    if (!status) status = mb_buffer_new_array(cx, factors->n, sizeof(uint64_t), memory);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_group_number(cx, words, factors->n, factors->missing, (*memory)->data, n_global));
+done:
+    return status;
+}
+
+// Factorises a column, and numbers its values over all ranks.
+static mb_status factorise_key(mb_context *cx, mb_column *column, mb_layout *layout, key *key)
+{
+    mb_status status = mb_group_settle(cx, column, layout, &key->column);
+    MB_TRY(mb_step(cx, status, NULL));
+    mb_words words = mb_words_of(cx, key->column);
+    status = mb_factorise(&words, &key->factors);
+    key->missing = key->column->missing > 0;
+    MB_TRY(number(cx, &key->factors, key->factors.words ? key->factors.words->data : NULL, status,
+                  &key->memory, &key->n_global));
+    key->global = key->memory->data;
+done:
+    return status;
+}
+
+// --- Several keys: the groups so far, each with the values that the next column has there.
+
+// Splits the pairs that occur into what they are of, and makes them numbers that mean the same on
+// all ranks.
+static void split_pairs(const mb_factors *pairs, const uint64_t *global_a, const key *b,
+                        uint32_t *of_a, uint32_t *of_b, uint64_t *global)
+{
+    const uint64_t *words = pairs->words->data, count = (uint64_t)b->factors.n;
+    for (int64_t i = 0; i < pairs->n; i++) {
+        uint64_t left = words[i] / count, right = words[i] % count;
+        of_a[i] = (uint32_t)left;
+        of_b[i] = (uint32_t)right;
+        global[i] = global_a[left] * (uint64_t)b->n_global + b->global[right];
+    }
+}
+
+// What the earlier keys are in each of the new groups.
+static mb_status regroup_keys(grouping_work *work, int nkeys, const uint32_t *of_a, int64_t n)
+{
+    for (int k = 0; k < nkeys; k++) {
+        mb_buffer *of_group;
+        mb_status status = mb_buffer_new_array(work->cx, n, sizeof(uint32_t), &of_group);
+        if (status) return status;
+        const uint32_t *old = work->keys[k].of_group->data;
+        for (int64_t i = 0; i < n; i++)
+            ((uint32_t *)of_group->data)[i] = old[of_a[i]];
+        mb_buffer_release(work->keys[k].of_group);
+        work->keys[k].of_group = of_group;
+    }
+    return MB_OK;
+}
+
+static mb_status factorise_pairs(grouping_work *work, key *next, mb_factors *pairs)
+{
+    mb_factors *all = &work->all;
+    mb_words words =
+        mb_words_pair(work->cx, mb_column_rows(next->column), all->numbers->data, all->width,
+                      next->factors.numbers->data, next->factors.width, (uint64_t)next->factors.n);
+    mb_status status = mb_factorise(&words, pairs);
+    mb_buffer_release(next->factors.numbers);
+    next->factors.numbers = NULL;
+    return status;
+}
+
+static mb_status check_pairs(grouping_work *work, const key *next)
+{
+    mb_uint128 pairs = (mb_uint128)(uint64_t)work->n_global * (uint64_t)next->n_global;
+    if (pairs <= UINT64_MAX) return MB_OK;
+    return mb_fail(work->cx, MB_EINVALID,
+                   "group_by: %lld keys of the first columns and %lld of the next one are more "
+                   "pairs than 64 bits can number; group by fewer columns",
+                   (long long)work->n_global, (long long)next->n_global);
+}
+
+// Groups by one column more.
+static mb_status combine(grouping_work *work, int k)
+{
+    mb_context *cx = work->cx;
+    key *next = &work->keys[k];
+    mb_factors pairs = {0};
+    mb_buffer *of_a = NULL, *global = NULL, *numbers = NULL;
+    mb_status status = check_pairs(work, next);
+    if (!status) status = factorise_pairs(work, next, &pairs);
+    if (!status) status = mb_buffer_new_array(cx, pairs.n, sizeof(uint32_t), &of_a);
+    if (!status) status = mb_buffer_new_array(cx, pairs.n, sizeof(uint32_t), &next->of_group);
+    if (!status) status = mb_buffer_new_array(cx, pairs.n, sizeof(uint64_t), &global);
+    if (!status) {
+        split_pairs(&pairs, work->numbers->data, next, of_a->data, next->of_group->data,
+                    global->data);
+        status = regroup_keys(work, k, of_a->data, pairs.n);
+    }
+    MB_TRY(number(cx, &pairs, global ? global->data : NULL, status, &numbers, &work->n_global));
+    mb_factors_release(&work->all);
+    mb_buffer_release(work->numbers);
+    work->all = pairs;
+    work->numbers = numbers;
+    pairs = (mb_factors){0};
+    numbers = NULL;
+done:
+    mb_factors_release(&pairs);
+    mb_buffer_release(of_a);
+    mb_buffer_release(global);
+    mb_buffer_release(numbers);
+    return status;
+}
+
+// The groups of the first column: its values.
+static mb_status begin(grouping_work *work)
+{
+    key *first = &work->keys[0];
+    mb_status status =
+        mb_buffer_new_array(work->cx, first->factors.n, sizeof(uint32_t), &first->of_group);
+    if (status) return status;
+    for (int64_t i = 0; i < first->factors.n; i++)
+        ((uint32_t *)first->of_group->data)[i] = (uint32_t)i;
+    work->all = (mb_factors){
+        .numbers = first->factors.numbers, .width = first->factors.width, .n = first->factors.n};
+    first->factors.numbers = NULL;
+    work->numbers = mb_buffer_retain(first->memory);
+    work->n_global = first->n_global;
+    return MB_OK;
+}
+
+static mb_status group_rows(grouping_work *work, mb_column *const *columns)
+{
+    mb_status status = MB_OK;
+    for (int k = 0; k < work->nkeys; k++) {
+        MB_TRY(factorise_key(work->cx, columns[k], columns[0]->layout, &work->keys[k]));
+        MB_TRY(k == 0 ? begin(work) : combine(work, k));
+    }
+done:
+    return status;
+}
+
+// --- The keys of the groups as columns.
+
+typedef struct key_column {
+    mb_buffer *words, *there;           // of the local groups
+    mb_buffer *came_words, *came_there; // of the received ones
+    mb_buffer *values, *valid;          // of this rank's groups
+    mb_builder *builder;
+} key_column;
+
+static mb_status prepare_key(const mb_grouping *grouping, const key *key, key_column *to)
+{
+    mb_context *cx = grouping->cx;
+    int64_t local = grouping->local.n, came = grouping->n_received;
+    int64_t share = mb_grouping_share(grouping);
+    mb_status status;
+    MB_TRY(mb_buffer_new_array(cx, local, sizeof(uint64_t), &to->words));
+    MB_TRY(mb_buffer_new_array(cx, came, sizeof(uint64_t), &to->came_words));
+    MB_TRY(mb_buffer_new_array(cx, share, sizeof(uint64_t), &to->values));
+    if (key->missing) {
+        MB_TRY(mb_buffer_new_array(cx, local, 1, &to->there));
+        MB_TRY(mb_buffer_new_array(cx, came, 1, &to->came_there));
+        MB_TRY(mb_buffer_new_array(cx, share, 1, &to->valid));
+    }
+    const uint64_t *words = key->factors.words->data;
+    const uint32_t *of_group = key->of_group->data;
+    int64_t missing = key->factors.missing ? key->factors.n - 1 : -1;
+    for (int64_t i = 0; i < local; i++) {
+        ((uint64_t *)to->words->data)[i] = mb_words_value(key->column, words[of_group[i]]);
+        if (key->missing) ((uint8_t *)to->there->data)[i] = of_group[i] != missing;
+    }
+    const mb_column *column = key->column;
+    const mb_range *guess = column->bounded ? &column->range : NULL;
+    MB_TRY(mb_builder_open(cx, column->type, share, guess, column->width, &to->builder));
+done:
+    return status;
+}
+
+static void place_key(const mb_grouping *grouping, const key *key, key_column *to)
+{
+    const uint32_t *places = grouping->places->data;
+    mb_grouping_send(grouping, to->words->data, sizeof(uint64_t), to->came_words->data);
+    for (int64_t i = 0; i < grouping->n_received; i++)
+        ((uint64_t *)to->values->data)[places[i]] = ((const uint64_t *)to->came_words->data)[i];
+    if (!key->missing) return;
+    mb_grouping_send(grouping, to->there->data, 1, to->came_there->data);
+    for (int64_t i = 0; i < grouping->n_received; i++)
+        ((uint8_t *)to->valid->data)[places[i]] = ((const uint8_t *)to->came_there->data)[i];
+}
+
+static mb_status build_key(const mb_grouping *grouping, const key *key, int index,
+                           mb_column **column)
+{
+    mb_context *cx = grouping->cx;
+    key_column to = {0};
+    mb_layout *layout = grouping->groups;
+    int64_t share = mb_grouping_share(grouping);
+    mb_status status;
+    MB_TRY(mb_step(cx, prepare_key(grouping, key, &to), NULL));
+    place_key(grouping, key, &to);
+    mb_words_narrow(key->column->type, key->column->width, to.values->data, share);
+    status =
+        mb_builder_append(to.builder, to.values->data, to.valid ? to.valid->data : NULL, share);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_builder_finish(cx, &to.builder, 1, &layout, index, column));
+done:
+    mb_buffer_release(to.words);
+    mb_buffer_release(to.there);
+    mb_buffer_release(to.came_words);
+    mb_buffer_release(to.came_there);
+    mb_buffer_release(to.values);
+    mb_buffer_release(to.valid);
+    mb_builder_close(to.builder);
+    return status;
+}
+
+static mb_status new_grouping(grouping_work *work, mb_grouping **made)
+{
+    mb_grouping *grouping = calloc(1, sizeof *grouping);
+    if (!grouping) return mb_fail(work->cx, MB_EMEMORY, "group_by: out of memory");
+    grouping->cx = work->cx;
+    grouping->identity = mb_operation_id(work->cx);
+    grouping->rows = mb_layout_retain(work->keys[0].column->layout);
+    grouping->local = work->all;
+    grouping->numbers = mb_buffer_retain(work->numbers);
+    mb_buffer_release(grouping->local.words);
+    grouping->local.words = NULL;
+    work->all = (mb_factors){0};
+    *made = grouping;
+    return MB_OK;
+}
+
+mb_status mb_group(mb_context *cx, mb_column *const *columns, int ncolumns, mb_grouping **grouping,
+                   mb_column **keys)
+{
+    grouping_work work = {.cx = cx, .nkeys = ncolumns};
+    mb_column *made[MB_MOST_ROOTS] = {NULL};
+    mb_grouping *groups = NULL;
+    mb_status status;
+    MB_TRY(group_rows(&work, columns));
+    MB_TRY(mb_step(cx, new_grouping(&work, &groups), NULL));
+    MB_TRY(connect(groups, work.n_global));
+    for (int k = 0; k < ncolumns; k++)
+        MB_TRY(build_key(groups, &work.keys[k], k, &made[k]));
+    memcpy(keys, made, (size_t)ncolumns * sizeof *keys);
+    memset(made, 0, sizeof made);
+    *grouping = groups;
+    groups = NULL;
+done:
+    for (int k = 0; k < ncolumns; k++) {
+        release_key(&work.keys[k]);
+        mb_column_release(made[k]);
+    }
+    mb_factors_release(&work.all);
+    mb_buffer_release(work.numbers);
+    mb_grouping_close(groups);
+    return status;
+}

@@ -1,0 +1,154 @@
+// From groups back to their rows.
+
+#include <string.h>
+
+#include "column/builder.h"
+#include "comm/comm.h"
+#include "comm/lockstep.h"
+#include "expr/evaluate.h"
+#include "ops/group/aggregate.h"
+
+enum { PIECE = 4096 }; // rows that are made at once
+
+typedef struct broadcast {
+    mb_context *cx;
+    const mb_grouping *grouping;
+    mb_column *column;           // owned; laid out as the groups are
+    mb_buffer *values, *valid;   // of the received groups
+    mb_buffer *of_local, *there; // of the local groups
+    mb_builder *builder;
+} broadcast;
+
+static mb_status prepare(broadcast *work)
+{
+    const mb_grouping *grouping = work->grouping;
+    const mb_column *column = work->column;
+    const mb_range *guess = column->bounded ? &column->range : NULL;
+    int64_t rows = mb_layout_rows(grouping->rows, mb_rank(work->cx));
+    mb_status status;
+    MB_TRY(mb_buffer_new_array(work->cx, grouping->n_received, sizeof(uint64_t), &work->values));
+    MB_TRY(mb_buffer_new_array(work->cx, grouping->local.n, sizeof(uint64_t), &work->of_local));
+    if (column->missing) {
+        MB_TRY(mb_buffer_new_array(work->cx, grouping->n_received, 1, &work->valid));
+        MB_TRY(mb_buffer_new_array(work->cx, grouping->local.n, 1, &work->there));
+    }
+    MB_TRY(mb_builder_open(work->cx, column->type, rows, guess, column->width, &work->builder));
+done:
+    return status;
+}
+
+static void bring_values(broadcast *work)
+{
+    const mb_grouping *grouping = work->grouping;
+    const uint32_t *places = grouping->places->data;
+    uint64_t *values = work->values->data;
+    for (int64_t i = 0; i < grouping->n_received; i++) {
+        mb_value value = {.u = 0};
+        bool there = mb_column_get(work->column, places[i], &value);
+        values[i] = work->column->type == MB_BOOL ? value.b : value.bits;
+        if (work->valid) ((uint8_t *)work->valid->data)[i] = there;
+    }
+    mb_grouping_return(grouping, values, sizeof *values, work->of_local->data);
+    if (work->valid) mb_grouping_return(grouping, work->valid->data, 1, work->there->data);
+}
+
+static mb_status append_rows(broadcast *work)
+{
+    const mb_factors *local = &work->grouping->local;
+    const uint64_t *of_local = work->of_local->data;
+    uint64_t values[PIECE];
+    uint8_t valid[PIECE];
+    mb_status status = MB_OK;
+    int64_t rows = mb_layout_rows(work->grouping->rows, mb_rank(work->cx));
+    for (int64_t first = 0; first < rows && !status; first += PIECE) {
+        int64_t n = rows - first < PIECE ? rows - first : PIECE;
+        for (int64_t i = 0; i < n; i++)
+            values[i] = of_local[mb_factor(local, first + i)];
+        for (int64_t i = 0; work->there && i < n; i++)
+            valid[i] = ((const uint8_t *)work->there->data)[mb_factor(local, first + i)];
+        mb_words_narrow(work->column->type, work->column->width, values, n);
+        status = mb_builder_append(work->builder, values, work->there ? valid : NULL, n);
+    }
+    return status;
+}
+
+mb_status mb_group_broadcast(mb_grouping *grouping, mb_column *column, mb_column **result)
+{
+    broadcast work = {.cx = grouping->cx, .grouping = grouping};
+    mb_layout *rows = grouping->rows;
+    mb_status status = mb_group_settle(work.cx, column, grouping->groups, &work.column);
+    if (!status) status = prepare(&work);
+    MB_TRY(mb_step(work.cx, status, NULL));
+    bring_values(&work);
+    MB_TRY(mb_step(work.cx, append_rows(&work), NULL));
+    MB_TRY(mb_builder_finish(work.cx, &work.builder, 1, &rows, 0, result));
+done:
+    mb_column_release(work.column);
+    mb_buffer_release(work.values);
+    mb_buffer_release(work.valid);
+    mb_buffer_release(work.of_local);
+    mb_buffer_release(work.there);
+    mb_builder_close(work.builder);
+    return status;
+}
+
+// --- The first rows of each group.
+
+// Counts the rows of the local groups, and makes these counts, at their owners, how many rows of
+// the group the ranks before have.
+static void count_before(const mb_grouping *grouping, int64_t *counts, int64_t *received,
+                         int64_t *own)
+{
+    const uint32_t *places = grouping->places->data;
+    int64_t rows = mb_layout_rows(grouping->rows, mb_rank(grouping->cx));
+    for (int64_t i = 0; i < rows; i++)
+        counts[mb_factor(&grouping->local, i)]++;
+    mb_grouping_send(grouping, counts, sizeof *counts, received);
+    for (int64_t i = 0; i < grouping->n_received; i++) {
+        int64_t here = received[i];
+        received[i] = own[places[i]];
+        own[places[i]] += here;
+    }
+    mb_grouping_return(grouping, received, sizeof *counts, counts);
+}
+
+static mb_status append_heads(const mb_grouping *grouping, int64_t most, int64_t *counts,
+                              mb_builder *builder)
+{
+    uint8_t first_ones[PIECE];
+    mb_status status = MB_OK;
+    int64_t rows = mb_layout_rows(grouping->rows, mb_rank(grouping->cx));
+    for (int64_t first = 0; first < rows && !status; first += PIECE) {
+        int64_t n = rows - first < PIECE ? rows - first : PIECE;
+        for (int64_t i = 0; i < n; i++)
+            first_ones[i] = counts[mb_factor(&grouping->local, first + i)]++ < most;
+        status = mb_builder_append(builder, first_ones, NULL, n);
+    }
+    return status;
+}
+
+mb_status mb_group_head(mb_grouping *grouping, int64_t n, mb_column **result)
+{
+    mb_context *cx = grouping->cx;
+    mb_layout *layout = grouping->rows;
+    mb_buffer *counts = NULL, *received = NULL, *own = NULL;
+    mb_builder *builder = NULL;
+    mb_status status;
+    status = mb_buffer_new_zeroed(cx, grouping->local.n, sizeof(int64_t), &counts);
+    if (!status) status = mb_buffer_new_array(cx, grouping->n_received, sizeof(int64_t), &received);
+    if (!status)
+        status = mb_buffer_new_zeroed(cx, mb_grouping_share(grouping), sizeof(int64_t), &own);
+    if (!status)
+        status =
+            mb_builder_open(cx, MB_BOOL, mb_layout_rows(layout, mb_rank(cx)), NULL, 8, &builder);
+    MB_TRY(mb_step(cx, status, NULL));
+    count_before(grouping, counts->data, received->data, own->data);
+    MB_TRY(mb_step(cx, append_heads(grouping, n, counts->data, builder), NULL));
+    MB_TRY(mb_builder_finish(cx, &builder, 1, &layout, 0, result));
+done:
+    mb_buffer_release(counts);
+    mb_buffer_release(received);
+    mb_buffer_release(own);
+    mb_builder_close(builder);
+    return status;
+}

@@ -1,0 +1,48 @@
+#include "ops/match/answers.h"
+
+#include "column/builder.h"
+#include "comm/lockstep.h"
+
+typedef struct building {
+    mb_builder *builder;
+    const mb_answers *what;
+} building;
+
+static mb_status append_answers(void *state, const uint64_t *values, const uint8_t *answers,
+                                const uint8_t *valid, int64_t n)
+{
+    const building *to = state;
+    uint8_t there[MB_HASH_ROWS], bytes[MB_HASH_ROWS];
+    uint64_t words[MB_HASH_ROWS];
+    const void *appended = values;
+    if (to->what->tests) return mb_builder_append(to->builder, answers, valid, n);
+    for (int64_t i = 0; i < n; i++)
+        there[i] = answers[i] == MB_THERE || (answers[i] == MB_ABSENT && to->what->absent);
+    for (int64_t i = 0; valid && i < n; i++)
+        there[i] &= valid[i];
+    if (to->what->absent) {
+        for (int64_t i = 0; i < n; i++)
+            words[i] = answers[i] == MB_ABSENT ? to->what->absent->bits : values[i];
+        appended = values = words;
+    }
+    if (to->what->type == MB_BOOL) {
+        for (int64_t i = 0; i < n; i++)
+            bytes[i] = (uint8_t)values[i];
+        appended = bytes;
+    }
+    return mb_builder_append(to->builder, appended, there, n);
+}
+
+mb_status mb_answers_build(mb_context *cx, const mb_directory *directory, mb_column *column,
+                           const mb_answers *what, const mb_range *guess, mb_column **result)
+{
+    building to = {.what = what};
+    mb_status status =
+        mb_builder_open(cx, what->type, mb_column_rows(column), guess, 8, &to.builder);
+    if (!status) status = mb_directory_ask(cx, directory, column, append_answers, &to);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_builder_finish(cx, &to.builder, 1, &column->layout, 0, result));
+done:
+    mb_builder_close(to.builder);
+    return status;
+}

@@ -1,0 +1,265 @@
+#include "ops/match/directory.h"
+
+#include <string.h>
+
+#include "comm/comm.h"
+#include "comm/exchange.h"
+#include "comm/lockstep.h"
+#include "core/hash.h"
+#include "ops/count/counted.h"
+
+const uint64_t *mb_match_words(const mb_kernels *kernels, mb_type type, bool ordered,
+                               const mb_block *block, int64_t n, uint64_t *out)
+{
+    const char *wide = mb_block_widen(kernels, block, n, out);
+    double value;
+    const uint64_t *words = (const uint64_t *)(const void *)wide;
+    if (type == MB_INT && ordered) {
+        for (int64_t i = 0; i < n; i++)
+            out[i] = mb_order_bits(type, words[i]);
+        return out;
+    }
+    if (type != MB_FLOAT) return words;
+    for (int64_t i = 0; i < n; i++) {
+        memcpy(&value, wide + i * (int64_t)sizeof value, sizeof value);
+        out[i] = mb_float_word(value);
+    }
+    return out;
+}
+
+void mb_entries_release(mb_entries *entries)
+{
+    mb_buffer_release(entries->words);
+    mb_buffer_release(entries->values);
+    mb_buffer_release(entries->there);
+    mb_buffer_release(entries->ends);
+    *entries = (mb_entries){0};
+}
+
+void mb_directory_close(mb_directory *directory)
+{
+    mb_entries_release(&directory->entries);
+    mb_hash_index_close(&directory->index);
+    mb_ordered_close(&directory->sorted);
+    mb_buffer_release(directory->splitters);
+    directory->splitters = NULL;
+}
+
+int64_t mb_directory_enough(const mb_column *column)
+{
+    enum { FEW = 1 << 16 };
+    int64_t share = column->layout->n_global / column->layout->nranks;
+    return share > FEW ? share : FEW;
+}
+
+int mb_directory_owner(const mb_directory *directory, uint64_t word, int nranks)
+{
+    if (!directory->splitters) return (int)((mb_uint128)mb_mix(word) * (mb_uint128)nranks >> 64);
+    const uint64_t *splitters = directory->splitters->data;
+    int low = 0, high = nranks; // splitters[low - 1] <= word < splitters[high - 1]
+    while (high - low > 1) {
+        int middle = low + (high - low) / 2;
+        if (splitters[middle - 1] <= word)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static mb_status make_room(mb_context *cx, const mb_entries *like, int64_t n, mb_entries *entries)
+{
+    mb_status status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &entries->words);
+    entries->n = n;
+    if (!status && like->values)
+        status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &entries->values);
+    if (!status && like->there) status = mb_buffer_new_array(cx, n, 1, &entries->there);
+    if (!status && like->ends)
+        status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &entries->ends);
+    return status;
+}
+
+// --- To every rank.
+
+// Elements of `width` bytes of all ranks, counts[r] of each, to all.
+static void gather(mb_context *cx, const mb_buffer *mine, const int64_t *counts, int64_t width,
+                   int64_t *sizes, mb_buffer *all)
+{
+    if (!mine) return;
+    for (int r = 0; r < mb_nranks(cx); r++)
+        sizes[r] = counts[r] * width;
+    mb_gather_all_varying(cx, mine->data, sizes, all->data);
+}
+
+mb_status mb_entries_replicate(mb_context *cx, const mb_entries *mine, int64_t total,
+                               mb_entries *all)
+{
+    int nranks = mb_nranks(cx);
+    mb_buffer *counts = NULL;
+    mb_status status = mb_buffer_new_array(cx, 2 * (int64_t)nranks, sizeof(int64_t), &counts);
+    if (!status) status = make_room(cx, mine, total, all);
+    MB_TRY(mb_step(cx, status, NULL));
+    int64_t *of_rank = counts->data, *sizes = of_rank + nranks;
+    mb_gather_all(cx, &mine->n, sizeof mine->n, of_rank);
+    gather(cx, mine->words, of_rank, sizeof(uint64_t), sizes, all->words);
+    gather(cx, mine->values, of_rank, sizeof(uint64_t), sizes, all->values);
+    gather(cx, mine->ends, of_rank, sizeof(uint64_t), sizes, all->ends);
+    gather(cx, mine->there, of_rank, 1, sizes, all->there);
+done:
+    mb_buffer_release(counts);
+    return status;
+}
+
+// --- To the rank that a key's hash says.
+
+// Where each entry goes in the order of the ranks that take them; counts these.
+static void find_places(const mb_entries *mine, const mb_directory *directory, int nranks,
+                        mb_pieces sent, int64_t *places)
+{
+    const uint64_t *words = mine->words->data;
+    int64_t *at = sent.offsets;
+    memset(sent.counts, 0, (size_t)nranks * sizeof *sent.counts);
+    for (int64_t i = 0; i < mine->n; i++) {
+        places[i] = mb_directory_owner(directory, words[i], nranks);
+        sent.counts[places[i]]++;
+    }
+    at[0] = 0;
+    for (int r = 1; r < nranks; r++)
+        at[r] = at[r - 1] + sent.counts[r - 1];
+    for (int64_t i = 0; i < mine->n; i++)
+        places[i] = at[places[i]]++;
+    for (int r = 0; r < nranks; r++)
+        at[r] -= sent.counts[r];
+}
+
+static void scale(mb_pieces pieces, int nranks, int64_t width)
+{
+    for (int r = 0; r < nranks; r++) {
+        pieces.counts[r] *= width;
+        pieces.offsets[r] *= width;
+    }
+}
+
+typedef struct dealing {
+    mb_context *cx;
+    int64_t n;
+    const int64_t *places;
+    mb_buffer *arranged; // room for 64 bits of each entry
+    mb_pieces sent, taken;
+} dealing;
+
+// Moves words of all entries to where their keys go.
+static void deal_words(const dealing *deal, const mb_buffer *mine, mb_buffer *dealt)
+{
+    if (!mine) return;
+    const uint64_t *from = mine->data;
+    uint64_t *arranged = deal->arranged->data;
+    for (int64_t i = 0; i < deal->n; i++)
+        arranged[deal->places[i]] = from[i];
+    mb_exchange(deal->cx, arranged, deal->sent, dealt->data, deal->taken);
+}
+
+static void deal_bytes(const dealing *deal, const mb_buffer *mine, mb_buffer *dealt)
+{
+    if (!mine) return;
+    const uint8_t *from = mine->data;
+    uint8_t *arranged = deal->arranged->data;
+    for (int64_t i = 0; i < deal->n; i++)
+        arranged[deal->places[i]] = from[i];
+    mb_exchange(deal->cx, arranged, deal->sent, dealt->data, deal->taken);
+}
+
+mb_status mb_entries_deal(mb_context *cx, const mb_entries *mine, mb_directory *directory)
+{
+    int nranks = mb_nranks(cx);
+    mb_entries *dealt = &directory->entries;
+    mb_buffer *memory = NULL, *places = NULL;
+    dealing deal = {.cx = cx, .n = mine->n};
+    mb_status status = mb_buffer_new_array(cx, 4 * (int64_t)nranks, sizeof(int64_t), &memory);
+    if (!status) status = mb_buffer_new_array(cx, mine->n, sizeof(int64_t), &places);
+    if (!status) status = mb_buffer_new_array(cx, mine->n, sizeof(uint64_t), &deal.arranged);
+    MB_TRY(mb_step(cx, status, NULL));
+    int64_t *at = memory->data;
+    deal.places = places->data;
+    deal.sent = (mb_pieces){at, at + nranks};
+    deal.taken = (mb_pieces){at + 2 * (size_t)nranks, at + 3 * (size_t)nranks};
+    find_places(mine, directory, nranks, deal.sent, places->data);
+    mb_exchange_counts(cx, deal.sent, deal.taken);
+    int64_t n = deal.taken.offsets[nranks - 1] + deal.taken.counts[nranks - 1];
+    MB_TRY(mb_step(cx, make_room(cx, mine, n, dealt), NULL));
+    deal_bytes(&deal, mine->there, dealt->there);
+    scale(deal.sent, nranks, sizeof(uint64_t));
+    scale(deal.taken, nranks, sizeof(uint64_t));
+    deal_words(&deal, mine->words, dealt->words);
+    deal_words(&deal, mine->values, dealt->values);
+    deal_words(&deal, mine->ends, dealt->ends);
+done:
+    mb_buffer_release(deal.arranged);
+    mb_buffer_release(places);
+    mb_buffer_release(memory);
+    return status;
+}
+
+static void forget_if_all_there(mb_entries *entries)
+{
+    if (!entries->there || memchr(entries->there->data, 0, (size_t)entries->n)) return;
+    mb_buffer_release(entries->there);
+    entries->there = NULL;
+}
+
+mb_status mb_directory_open(mb_context *cx, mb_status status, mb_entries *entries, mb_hash_use use,
+                            int64_t enough, mb_directory *directory)
+{
+    mb_directory made = {0};
+    mb_payload payload = {.count = (uint64_t)entries->n};
+    if (mb_nranks(cx) == 1) {
+        MB_TRY(status);
+        made.entries = *entries;
+        *entries = (mb_entries){0};
+    } else {
+        MB_TRY(mb_step(cx, status, &payload));
+        made.dealt = payload.count > (uint64_t)enough;
+        MB_TRY(made.dealt
+                   ? mb_entries_deal(cx, entries, &made)
+                   : mb_entries_replicate(cx, entries, (int64_t)payload.count, &made.entries));
+        mb_entries_release(entries);
+    }
+    forget_if_all_there(&made.entries);
+    MB_TRY(mb_hash_index_open(cx, made.entries.words->data, made.entries.n, use, &made.index));
+    *directory = made;
+    made = (mb_directory){0};
+done:
+    mb_directory_close(&made);
+    return status;
+}
+
+// --- Asking.
+
+void mb_directory_answer(mb_context *cx, const mb_directory *directory, const uint64_t *words,
+                         int64_t n, uint64_t *values, uint8_t *answers)
+{
+    int64_t ids[MB_HASH_ROWS];
+    if (directory->ordered) {
+        mb_directory_answer_ordered(directory, words, n, values, answers);
+        return;
+    }
+    if (!directory->entries.values) {
+        mb_hash_index_test(cx, &directory->index, words, n, answers);
+        return;
+    }
+    if (directory->entries.n == 0) {
+        memset(answers, MB_ABSENT, (size_t)n);
+        memset(values, 0, (size_t)n * sizeof *values);
+        return;
+    }
+    const uint64_t *of_key = directory->entries.values->data;
+    mb_hash_index_find(cx, &directory->index, words, n, ids);
+    for (int64_t i = 0; i < n; i++)
+        answers[i] = ids[i] >= 0 ? MB_THERE : MB_ABSENT;
+    for (int64_t i = 0; i < n; i++)
+        values[i] = of_key[ids[i] >= 0 ? ids[i] : 0];
+    if (!directory->entries.there) return;
+    const uint8_t *there = directory->entries.there->data;
+    for (int64_t i = 0; i < n; i++)
+        if (ids[i] >= 0 && !there[ids[i]]) answers[i] = MB_THERE_MISSING;
+}

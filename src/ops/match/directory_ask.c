@@ -1,0 +1,238 @@
+// Asking directories: of keys that are on this rank while the rows stream by; of keys that are
+// dealt out in rounds of questions and answers.
+
+#include <string.h>
+
+#include "comm/comm.h"
+#include "comm/exchange.h"
+#include "comm/lockstep.h"
+#include "ops/match/directory.h"
+
+enum { ROUND = 1 << 16 }; // rows that a rank asks for at once
+
+typedef struct asking {
+    mb_context *cx;
+    const mb_directory *directory;
+    mb_type type;
+    mb_take_answers *take;
+    void *state;
+} asking;
+
+// Rows at .. at + n - 1 of a block; `at` is a multiple of 64.
+static mb_block part_of(const mb_block *block, int64_t at)
+{
+    mb_block part = *block;
+    part.values = (const char *)block->values + at * mb_form_width(block->form);
+    if (block->validity) part.validity = block->validity + at / 64;
+    return part;
+}
+
+static mb_status answer_block(void *state, const mb_block *block, int64_t first, int64_t n)
+{
+    const asking *call = state;
+    uint64_t wide[MB_HASH_ROWS], values[MB_HASH_ROWS];
+    uint8_t answers[MB_HASH_ROWS], valid[MB_HASH_ROWS];
+    mb_status status = MB_OK;
+    (void)first;
+    for (int64_t at = 0; at < n && !status; at += MB_HASH_ROWS) {
+        int64_t count = n - at < MB_HASH_ROWS ? n - at : MB_HASH_ROWS;
+        mb_block part = part_of(block, at);
+        const uint64_t *words = mb_match_words(mb_kernels_of(call->cx->isa), call->type,
+                                               call->directory->ordered, &part, count, wide);
+        mb_directory_answer(call->cx, call->directory, words, count, values, answers);
+        if (part.validity) mb_validity_bytes(part.validity, count, valid);
+        status = call->take(call->state, values, answers, part.validity ? valid : NULL, count);
+    }
+    return status;
+}
+
+// --- Rounds.
+
+typedef struct round_memory {
+    const uint64_t *rows;        // their words
+    mb_buffer *words;            // which may be here
+    mb_buffer *ids;              // for each row the first one with the same word
+    mb_buffer *places;           // of these rows among what is sent
+    mb_buffer *questions;        // the words that are sent, each once
+    mb_buffer *values, *answers; // to them
+    mb_buffer *pieces;
+    mb_pieces sent, taken;
+} round_memory;
+
+static void close_round(round_memory *round)
+{
+    mb_buffer *const buffers[] = {round->words,  round->ids,     round->places, round->questions,
+                                  round->values, round->answers, round->pieces};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        mb_buffer_release(buffers[i]);
+}
+
+static mb_status open_round(mb_context *cx, round_memory *round)
+{
+    int nranks = mb_nranks(cx);
+    mb_status status = MB_OK;
+    mb_buffer **const buffers[] = {&round->words, &round->ids, &round->places, &round->questions,
+                                   &round->values};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers && !status; i++)
+        status = mb_buffer_new_array(cx, ROUND, sizeof(uint64_t), buffers[i]);
+    if (!status) status = mb_buffer_new_array(cx, ROUND, 1, &round->answers);
+    if (!status)
+        status = mb_buffer_new_array(cx, 4 * (int64_t)nranks, sizeof(int64_t), &round->pieces);
+    if (status) return status;
+    int64_t *at = round->pieces->data;
+    round->sent = (mb_pieces){at, at + nranks};
+    round->taken = (mb_pieces){at + 2 * (size_t)nranks, at + 3 * (size_t)nranks};
+    return MB_OK;
+}
+
+static mb_block rows_of(const mb_column *column, int64_t first)
+{
+    mb_block block = {.form = mb_form_of(column->type, column->width), .base = column->base};
+    block.values = (const char *)column->values + first * column->width;
+    if (column->validity) block.validity = (const uint64_t *)column->validity->data + first / 64;
+    return block;
+}
+
+// Reads n rows; for each, the first that has its word.
+static mb_status read_rows(const asking *call, const mb_column *column, int64_t first, int64_t n,
+                           round_memory *round)
+{
+    mb_hash_index index = {0};
+    int64_t *ids = round->ids->data;
+    mb_block block = rows_of(column, first);
+    round->rows = mb_match_words(mb_kernels_of(call->cx->isa), column->type,
+                                 call->directory->ordered, &block, n, round->words->data);
+    mb_status status = mb_hash_index_open(call->cx, round->rows, n, MB_HASH_FIND, &index);
+    for (int64_t i = 0; i < n && !status; i += MB_HASH_ROWS)
+        mb_hash_index_find(call->cx, &index, round->rows + i,
+                           n - i < MB_HASH_ROWS ? n - i : MB_HASH_ROWS, ids + i);
+    mb_hash_index_close(&index);
+    return status;
+}
+
+// Orders the round's words, each once, by the rank that has them.
+static void pose(const mb_directory *directory, int64_t n, int nranks, round_memory *round)
+{
+    const uint64_t *words = round->rows;
+    const int64_t *ids = round->ids->data;
+    uint64_t *questions = round->questions->data;
+    int64_t *places = round->places->data, *counts = round->sent.counts, *at = round->sent.offsets;
+    memset(counts, 0, (size_t)nranks * sizeof *counts);
+    for (int64_t i = 0; i < n; i++)
+        if (ids[i] == i) counts[mb_directory_owner(directory, words[i], nranks)]++;
+    at[0] = 0;
+    for (int r = 1; r < nranks; r++)
+        at[r] = at[r - 1] + counts[r - 1];
+    for (int64_t i = 0; i < n; i++) {
+        if (ids[i] != i) continue;
+        places[i] = at[mb_directory_owner(directory, words[i], nranks)]++;
+        questions[places[i]] = words[i];
+    }
+    for (int r = 0; r < nranks; r++)
+        at[r] -= counts[r];
+}
+
+static mb_pieces scaled(mb_pieces pieces, int nranks, int64_t factor, int64_t divisor)
+{
+    for (int r = 0; r < nranks; r++) {
+        pieces.counts[r] = pieces.counts[r] * factor / divisor;
+        pieces.offsets[r] = pieces.offsets[r] * factor / divisor;
+    }
+    return pieces;
+}
+
+// Sends the questions, answers those of others, and sends the answers back.
+static mb_status exchange_round(const asking *call, round_memory *round)
+{
+    const int64_t width = sizeof(uint64_t);
+    mb_context *cx = call->cx;
+    int nranks = mb_nranks(cx);
+    bool with_values = call->directory->entries.values != NULL;
+    mb_buffer *words = NULL, *values = NULL, *answers = NULL;
+    mb_status status = MB_OK;
+    mb_exchange_counts(cx, round->sent, round->taken);
+    int64_t n = round->taken.offsets[nranks - 1] + round->taken.counts[nranks - 1];
+    status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &words);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &values);
+    if (!status) status = mb_buffer_new_array(cx, n, 1, &answers);
+    MB_TRY(mb_step(cx, status, NULL));
+    scaled(round->sent, nranks, width, 1);
+    scaled(round->taken, nranks, width, 1);
+    mb_exchange(cx, round->questions->data, round->sent, words->data, round->taken);
+    for (int64_t i = 0; i < n; i += MB_HASH_ROWS)
+        mb_directory_answer(cx, call->directory, (uint64_t *)words->data + i,
+                            n - i < MB_HASH_ROWS ? n - i : MB_HASH_ROWS,
+                            (uint64_t *)values->data + i, (uint8_t *)answers->data + i);
+    if (with_values) mb_exchange(cx, values->data, round->taken, round->values->data, round->sent);
+    scaled(round->sent, nranks, 1, width);
+    scaled(round->taken, nranks, 1, width);
+    mb_exchange(cx, answers->data, round->taken, round->answers->data, round->sent);
+done:
+    mb_buffer_release(words);
+    mb_buffer_release(values);
+    mb_buffer_release(answers);
+    return status;
+}
+
+// Gives the answers to `take`, row by row.
+static mb_status give_answers(const asking *call, const mb_column *column, int64_t first, int64_t n,
+                              const round_memory *round)
+{
+    uint64_t values[MB_HASH_ROWS];
+    uint8_t answers[MB_HASH_ROWS], valid[MB_HASH_ROWS];
+    const int64_t *ids = round->ids->data, *places = round->places->data;
+    const uint64_t *all_values = round->values->data;
+    const uint8_t *all_answers = round->answers->data;
+    bool with_values = call->directory->entries.values != NULL;
+    mb_status status = MB_OK;
+    for (int64_t at = 0; at < n && !status; at += MB_HASH_ROWS) {
+        int64_t count = n - at < MB_HASH_ROWS ? n - at : MB_HASH_ROWS;
+        for (int64_t i = 0; i < count; i++) {
+            int64_t place = places[ids[at + i]];
+            answers[i] = all_answers[place];
+            values[i] = with_values ? all_values[place] : 0;
+        }
+        const uint64_t *validity = rows_of(column, first + at).validity;
+        if (validity) mb_validity_bytes(validity, count, valid);
+        status = call->take(call->state, values, answers, validity ? valid : NULL, count);
+    }
+    return status;
+}
+
+static int64_t most_rows(const mb_layout *layout)
+{
+    int64_t most = 0;
+    for (int r = 0; r < layout->nranks; r++)
+        if (mb_layout_rows(layout, r) > most) most = mb_layout_rows(layout, r);
+    return most;
+}
+
+static mb_status ask_in_rounds(const asking *call, mb_column *column)
+{
+    mb_context *cx = call->cx;
+    round_memory round = {0};
+    mb_status status;
+    int64_t rows = mb_column_rows(column), most = most_rows(column->layout);
+    MB_TRY(mb_materialise(cx, column));
+    status = open_round(cx, &round);
+    for (int64_t first = 0; first < most; first += ROUND) {
+        int64_t n = rows - first < ROUND ? rows - first : ROUND;
+        if (n < 0) n = 0;
+        if (!status) status = read_rows(call, column, n ? first : 0, n, &round);
+        MB_TRY(mb_step(cx, status, NULL));
+        pose(call->directory, n, mb_nranks(cx), &round);
+        MB_TRY(exchange_round(call, &round));
+        status = give_answers(call, column, first, n, &round);
+    }
+done:
+    close_round(&round);
+    return status;
+}
+
+mb_status mb_directory_ask(mb_context *cx, const mb_directory *directory, mb_column *column,
+                           mb_take_answers *take, void *state)
+{
+    asking call = {cx, directory, column->type, take, state};
+    if (directory->dealt) return ask_in_rounds(&call, column);
+    return mb_evaluate(cx, &column, 1, answer_block, &call);
+}

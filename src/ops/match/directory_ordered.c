@@ -1,0 +1,147 @@
+// Directories of sorted keys: a row finds the last key that is not above it.
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "comm/comm.h"
+#include "comm/exchange.h"
+#include "comm/lockstep.h"
+#include "ops/match/directory.h"
+#include "ops/sort/radix.h"
+
+enum { SAMPLES = 64 }; // of each rank, to cut by
+
+static void permute(const mb_key_count *order, int64_t n, mb_buffer *buffer, uint64_t *scratch)
+{
+    if (!buffer) return;
+    uint64_t *words = buffer->data;
+    memcpy(scratch, words, (size_t)n * sizeof *words);
+    for (int64_t i = 0; i < n; i++)
+        words[i] = scratch[order[i].count];
+}
+
+// Sorts entries by their words, stably.
+static mb_status sort_entries(mb_context *cx, mb_entries *entries)
+{
+    mb_buffer *pairs = NULL, *scratch = NULL;
+    mb_status status;
+    int64_t n = entries->n;
+    const uint64_t *words = entries->words->data;
+    uint64_t largest = 0;
+    MB_TRY(mb_buffer_new_array(cx, n, sizeof(mb_key_count), &pairs));
+    MB_TRY(mb_buffer_new_array(cx, n, sizeof(mb_key_count), &scratch));
+    mb_key_count *from = pairs->data;
+    for (int64_t i = 0; i < n; i++) {
+        from[i] = (mb_key_count){words[i], (uint64_t)i};
+        if (words[i] > largest) largest = words[i];
+    }
+    const mb_key_count *order = mb_radix_sort_pairs(from, scratch->data, n, largest);
+    void *spare = order == from ? scratch->data : pairs->data;
+    permute(order, n, entries->words, spare);
+    permute(order, n, entries->values, spare);
+    permute(order, n, entries->ends, spare);
+done:
+    mb_buffer_release(pairs);
+    mb_buffer_release(scratch);
+    return status;
+}
+
+static int compare_words(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+// Where ranks divide the sorted keys: rank r has those from splitters[r - 1] on. A rank without
+// keys tells the highest word.
+static mb_status choose_splitters(mb_context *cx, const mb_entries *mine, mb_buffer **splitters)
+{
+    int nranks = mb_nranks(cx);
+    mb_buffer *samples = NULL;
+    uint64_t own[SAMPLES];
+    mb_status status =
+        mb_buffer_new_array(cx, (int64_t)nranks * SAMPLES, sizeof(uint64_t), &samples);
+    if (!status) status = mb_buffer_new_array(cx, nranks, sizeof(uint64_t), splitters);
+    MB_TRY(mb_step(cx, status, NULL));
+    const uint64_t *words = mine->words->data;
+    for (int64_t i = 0; i < SAMPLES; i++)
+        own[i] = mine->n ? words[i * mine->n / SAMPLES] : UINT64_MAX;
+    uint64_t *all = samples->data, *cuts = (*splitters)->data;
+    mb_gather_all(cx, own, sizeof own, all);
+    qsort(all, (size_t)nranks * SAMPLES, sizeof *all, compare_words);
+    for (int r = 1; r < nranks; r++)
+        cuts[r - 1] = all[(int64_t)r * SAMPLES];
+done:
+    mb_buffer_release(samples);
+    return status;
+}
+
+// The last key of the ranks before, which rows below this rank's first key find.
+static void share_last(mb_context *cx, mb_directory *directory, mb_last_entry *all)
+{
+    const mb_entries *entries = &directory->entries;
+    mb_last_entry mine = {0};
+    int64_t last = entries->n - 1;
+    if (last >= 0) {
+        mine.any = 1;
+        mine.word = ((uint64_t *)entries->words->data)[last];
+        mine.value = ((uint64_t *)entries->values->data)[last];
+        if (entries->ends) mine.end = ((uint64_t *)entries->ends->data)[last];
+    }
+    mb_gather_all(cx, &mine, sizeof mine, all);
+    for (int r = 0; r < mb_rank(cx); r++)
+        if (all[r].any) directory->before = all[r];
+}
+
+static mb_status deal_by_order(mb_context *cx, mb_entries *mine, mb_directory *made)
+{
+    mb_buffer *lasts = NULL;
+    mb_status status = sort_entries(cx, mine);
+    if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof(mb_last_entry), &lasts);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(choose_splitters(cx, mine, &made->splitters));
+    MB_TRY(mb_entries_deal(cx, mine, made));
+    MB_TRY(mb_step(cx, sort_entries(cx, &made->entries), NULL));
+    share_last(cx, made, lasts->data);
+done:
+    mb_buffer_release(lasts);
+    return status;
+}
+
+mb_status mb_directory_open_ordered(mb_context *cx, mb_status status, mb_entries *entries,
+                                    int64_t enough, mb_directory *directory)
+{
+    mb_directory made = {.ordered = true};
+    mb_payload payload = {.count = status ? 0 : (uint64_t)entries->n};
+    MB_TRY(mb_step(cx, status, &payload));
+    made.dealt = mb_nranks(cx) > 1 && payload.count > (uint64_t)enough;
+    if (made.dealt) {
+        MB_TRY(deal_by_order(cx, entries, &made));
+    } else {
+        MB_TRY(mb_entries_replicate(cx, entries, (int64_t)payload.count, &made.entries));
+        MB_TRY(sort_entries(cx, &made.entries));
+    }
+    mb_entries_release(entries);
+    MB_TRY(mb_ordered_open(cx, made.entries.words->data, made.entries.n, &made.sorted));
+    *directory = made;
+    made = (mb_directory){0};
+done:
+    mb_directory_close(&made);
+    return status;
+}
+
+void mb_directory_answer_ordered(const mb_directory *directory, const uint64_t *words, int64_t n,
+                                 uint64_t *values, uint8_t *answers)
+{
+    const mb_entries *entries = &directory->entries;
+    const uint64_t *of_key = entries->values->data;
+    const uint64_t *ends = entries->ends ? entries->ends->data : NULL;
+    const mb_last_entry *before = &directory->before;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t at = mb_ordered_last(&directory->sorted, words[i]);
+        bool there = at >= 0 || before->any;
+        uint64_t end = at >= 0 && ends ? ends[at] : before->end;
+        values[i] = at >= 0 ? of_key[at] : before->value;
+        answers[i] = there && (!ends || words[i] <= end) ? MB_THERE : MB_ABSENT;
+    }
+}

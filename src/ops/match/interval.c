@@ -1,0 +1,118 @@
+#include "ops/match/interval.h"
+
+#include <string.h>
+
+#include "comm/comm.h"
+#include "comm/lockstep.h"
+#include "ops/match/answers.h"
+
+typedef struct collecting {
+    mb_context *cx;
+    mb_type type;
+    int64_t start;       // of this rank's rows
+    mb_entries *entries; // words are starts, values positions
+} collecting;
+
+static mb_status add_interval(collecting *to, uint64_t start, uint64_t end, int64_t position)
+{
+    bool nan = to->type == MB_FLOAT && end == UINT64_MAX;
+    if (end < start || nan)
+        return mb_fail(to->cx, MB_EINVALID, "find_interval: the interval at row %lld ends %s",
+                       (long long)position, nan ? "at NaN" : "before it starts");
+    int64_t at = to->entries->n++;
+    ((uint64_t *)to->entries->words->data)[at] = start;
+    ((uint64_t *)to->entries->ends->data)[at] = end;
+    ((uint64_t *)to->entries->values->data)[at] = (uint64_t)position;
+    return MB_OK;
+}
+
+static mb_status collect(void *state, const mb_block *blocks, int64_t first, int64_t n)
+{
+    collecting *to = state;
+    const mb_kernels *kernels = mb_kernels_of(to->cx->isa);
+    uint64_t wide[2][MB_BLOCK_ROWS];
+    uint8_t there[2][MB_BLOCK_ROWS];
+    const uint64_t *words[2];
+    mb_status status = MB_OK;
+    for (int side = 0; side < 2; side++) {
+        words[side] = mb_match_words(kernels, to->type, true, &blocks[side], n, wide[side]);
+        memset(there[side], 1, (size_t)n);
+        if (blocks[side].validity) mb_validity_bytes(blocks[side].validity, n, there[side]);
+    }
+    for (int64_t i = 0; i < n && !status; i++)
+        if (there[0][i] && there[1][i])
+            status = add_interval(to, words[0][i], words[1][i], to->start + first + i + 1);
+    return status;
+}
+
+static mb_status collect_intervals(mb_context *cx, const mb_intervals *intervals,
+                                   mb_entries *entries)
+{
+    mb_column *columns[] = {intervals->starts, intervals->ends};
+    int64_t rows = mb_column_rows(intervals->starts);
+    collecting to = {cx, intervals->starts->type, 0, entries};
+    to.start = intervals->starts->layout->start[mb_rank(cx)];
+    mb_status status = mb_buffer_new_array(cx, rows, sizeof(uint64_t), &entries->words);
+    if (!status) status = mb_buffer_new_array(cx, rows, sizeof(uint64_t), &entries->values);
+    if (!status) status = mb_buffer_new_array(cx, rows, sizeof(uint64_t), &entries->ends);
+    if (!status) status = mb_evaluate(cx, columns, 2, collect, &to);
+    return status;
+}
+
+static mb_status refuse_pair(mb_context *cx, uint64_t a, uint64_t b)
+{
+    return mb_fail(cx, MB_EINVALID, "find_interval: the intervals at rows %lld and %lld overlap",
+                   (long long)(a < b ? a : b), (long long)(a < b ? b : a));
+}
+
+// Intervals in order overlap when one begins before the last one has ended, which may be the last
+// of another rank.
+static mb_status refuse_overlaps(mb_context *cx, const mb_directory *directory)
+{
+    const mb_entries *entries = &directory->entries;
+    const mb_last_entry *before = &directory->before;
+    const uint64_t *starts = entries->words->data, *ends = entries->ends->data;
+    const uint64_t *positions = entries->values->data;
+    if (entries->n && before->any && starts[0] <= before->end)
+        return refuse_pair(cx, before->value, positions[0]);
+    for (int64_t i = 1; i < entries->n; i++)
+        if (starts[i] <= ends[i - 1]) return refuse_pair(cx, positions[i - 1], positions[i]);
+    return MB_OK;
+}
+
+static mb_status answer(mb_context *cx, const mb_directory *directory, int64_t nkeys,
+                        mb_column *column, mb_column **result)
+{
+    const mb_answers what = {.type = MB_INT};
+    const mb_range guess = {1, (uint64_t)nkeys};
+    return mb_answers_build(cx, directory, column, &what, &guess, result);
+}
+
+mb_status mb_find_intervals(mb_context *cx, const mb_intervals *intervals, mb_column **result)
+{
+    mb_entries entries = {0};
+    mb_directory directory = {0};
+    mb_status status = collect_intervals(cx, intervals, &entries);
+    MB_TRY(mb_directory_open_ordered(cx, status, &entries, mb_directory_enough(intervals->column),
+                                     &directory));
+    MB_TRY(refuse_overlaps(cx, &directory));
+    MB_TRY(answer(cx, &directory, intervals->starts->layout->n_global, intervals->column, result));
+done:
+    mb_entries_release(&entries);
+    mb_directory_close(&directory);
+    return status;
+}
+
+mb_status mb_find_last(mb_context *cx, mb_column *keys, mb_column *column, mb_column **result)
+{
+    mb_entries entries = {0};
+    mb_directory directory = {0};
+    mb_status status = mb_entries_collect(cx, keys, true, NULL, true, &entries);
+    MB_TRY(
+        mb_directory_open_ordered(cx, status, &entries, mb_directory_enough(column), &directory));
+    MB_TRY(answer(cx, &directory, keys->layout->n_global, column, result));
+done:
+    mb_entries_release(&entries);
+    mb_directory_close(&directory);
+    return status;
+}

@@ -1,0 +1,119 @@
+#include "ops/move/concat.h"
+
+#include "column/builder.h"
+#include "comm/comm.h"
+#include "comm/lockstep.h"
+#include "expr/evaluate.h"
+
+typedef struct joining {
+    mb_context *cx;
+    mb_builder *builder;
+    bool widen;
+    uint64_t wide[MB_BLOCK_ROWS];
+    uint8_t there[MB_BLOCK_ROWS];
+} joining;
+
+static mb_status append_block(void *state, const mb_block *block, int64_t first, int64_t n)
+{
+    joining *joining = state;
+    const void *values = block->values;
+    (void)first;
+    if (joining->widen)
+        values = mb_block_widen(mb_kernels_of(joining->cx->isa), block, n, joining->wide);
+    if (block->validity) mb_validity_bytes(block->validity, n, joining->there);
+    return mb_builder_append(joining->builder, values, block->validity ? joining->there : NULL, n);
+}
+
+// The layout of rows first .. first + n - 1 of an even one, each on the rank that has it there.
+static mb_status part_layout(mb_context *cx, const mb_layout *even, int64_t first, int64_t n,
+                             mb_layout **layout)
+{
+    mb_buffer *counts;
+    mb_status status = mb_buffer_new_array(cx, even->nranks, sizeof(int64_t), &counts);
+    if (status) return status;
+    for (int r = 0; r < even->nranks; r++) {
+        int64_t low = even->start[r] > first ? even->start[r] : first;
+        int64_t high = even->start[r + 1] < first + n ? even->start[r + 1] : first + n;
+        ((int64_t *)counts->data)[r] = high > low ? high - low : 0;
+    }
+    status = mb_layout_counts(cx, counts->data, layout);
+    mb_buffer_release(counts);
+    return status;
+}
+
+// Brings a column to where its rows of the result are, and appends them.
+static mb_status append_column(joining *joining, const mb_layout *even, int64_t first,
+                               mb_column *column)
+{
+    mb_context *cx = joining->cx;
+    mb_layout *layout = NULL;
+    mb_column *moved = NULL;
+    mb_status status = part_layout(cx, even, first, column->layout->n_global, &layout);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_realign(cx, column, layout, &moved));
+    status = mb_evaluate(cx, &moved, 1, append_block, joining);
+done:
+    mb_column_release(moved);
+    mb_layout_release(layout);
+    return status;
+}
+
+// What is known of the values of all columns: of integers whether they have a range, and which.
+static bool join_ranges(mb_column *const *columns, int n, mb_range *range)
+{
+    mb_type type = columns[0]->type;
+    bool any = false;
+    for (int i = 0; i < n; i++) {
+        uint64_t low = mb_order_bits(type, columns[i]->range.minimum);
+        uint64_t high = mb_order_bits(type, columns[i]->range.maximum);
+        if (!columns[i]->bounded) return false;
+        if (low > high) continue;
+        if (!any || low < mb_order_bits(type, range->minimum))
+            range->minimum = columns[i]->range.minimum;
+        if (!any || high > mb_order_bits(type, range->maximum))
+            range->maximum = columns[i]->range.maximum;
+        any = true;
+    }
+    return any;
+}
+
+static mb_status open_builder(joining *joining, mb_column *const *columns, int n, int64_t rows)
+{
+    mb_type type = columns[0]->type;
+    mb_range range;
+    bool known = mb_type_is_integer(type) && join_ranges(columns, n, &range);
+    int float_width = 4;
+    for (int i = 0; i < n; i++)
+        if (columns[i]->width != 4) float_width = 8;
+    joining->widen = mb_type_is_integer(type) || (type == MB_FLOAT && float_width == 8);
+    return mb_builder_open(joining->cx, type, rows, known ? &range : NULL, float_width,
+                           &joining->builder);
+}
+
+mb_status mb_concat(mb_context *cx, mb_column *const *columns, int n, mb_column **result)
+{
+    int64_t rows = 0, first = 0;
+    mb_layout *even = NULL;
+    mb_buffer *memory = NULL;
+    joining *joining = NULL;
+    mb_status status;
+    for (int i = 0; i < n; i++) {
+        MB_TRY(mb_materialise(cx, columns[i]));
+        rows += columns[i]->layout->n_global;
+    }
+    MB_TRY(mb_layout_even(cx, rows, &even));
+    MB_TRY(mb_buffer_new_zeroed(cx, 1, sizeof *joining, &memory));
+    joining = memory->data;
+    joining->cx = cx;
+    MB_TRY(open_builder(joining, columns, n, mb_layout_rows(even, mb_rank(cx))));
+    for (int i = 0; i < n; i++) {
+        MB_TRY(append_column(joining, even, first, columns[i]));
+        first += columns[i]->layout->n_global;
+    }
+    MB_TRY(mb_builder_finish(cx, &joining->builder, 1, &even, 0, result));
+done:
+    if (joining) mb_builder_close(joining->builder);
+    mb_buffer_release(memory);
+    mb_layout_release(even);
+    return status;
+}

@@ -1,0 +1,214 @@
+#include "ops/move/gather.h"
+
+#include <string.h>
+
+#include "comm/comm.h"
+#include "comm/exchange.h"
+#include "comm/lockstep.h"
+#include "expr/evaluate.h"
+#include "ops/move/gather_internal.h"
+
+enum { BLOCK = MB_POSITION_ROWS };
+
+// A column that is taken, and its result.
+typedef struct taken {
+    mb_column *source, *made;
+    mb_buffer *there, *taken_there; // bytes: whether rows are there
+    bool may_miss;
+} taken;
+
+// --- The whole source is here.
+
+static void take_whole(const mb_gathering *gathering)
+{
+    int64_t rows[BLOCK];
+    for (int64_t first = 0; first < gathering->rows; first += BLOCK) {
+        int64_t n = gathering->rows - first < BLOCK ? gathering->rows - first : BLOCK;
+        mb_positions_rows(&gathering->positions, first, n, 0, rows);
+        for (int i = 0; i < gathering->nplanes; i++) {
+            const mb_plane *plane = &gathering->planes[i];
+            mb_gather_pick(plane->from, plane->width, rows, n, plane->width,
+                           plane->to + first * plane->width, plane->width);
+        }
+    }
+}
+
+static bool worth_copying(const mb_gathering *gathering)
+{
+    enum { SMALL = 4096 };
+    int64_t n = gathering->layout->n_global, nranks = gathering->layout->nranks;
+    int64_t share = gathering->positions.column->layout->n_global / nranks;
+    return nranks == 1 || n <= SMALL || n <= share / 2;
+}
+
+static mb_status make_room_for_whole(mb_gathering *gathering)
+{
+    mb_status status = MB_OK;
+    for (int i = 0; i < gathering->nplanes && !status; i++)
+        status =
+            mb_buffer_new_array(gathering->cx, gathering->layout->n_global,
+                                (size_t)gathering->planes[i].width, &gathering->planes[i].whole);
+    return status;
+}
+
+static void gather_whole(mb_gathering *gathering)
+{
+    int64_t *sizes = gathering->words->data;
+    for (int i = 0; i < gathering->nplanes; i++) {
+        mb_plane *plane = &gathering->planes[i];
+        for (int r = 0; r < gathering->layout->nranks; r++)
+            sizes[r] = mb_layout_rows(gathering->layout, r) * plane->width;
+        mb_gather_all_varying(gathering->cx, plane->from, sizes, plane->whole->data);
+        plane->from = plane->whole->data;
+    }
+}
+
+// --- Columns in, columns out.
+
+static void add_plane(mb_gathering *gathering, const void *from, void *to, int width)
+{
+    gathering->planes[gathering->nplanes++] =
+        (mb_plane){.from = from, .to = to, .width = width, .offset = gathering->row_bytes};
+    gathering->row_bytes += width;
+}
+
+static mb_status add_validity(mb_gathering *gathering, taken *column)
+{
+    const mb_column *source = column->source;
+    mb_context *cx = gathering->cx;
+    if (source->missing) {
+        mb_status status = mb_buffer_new_array(cx, mb_column_rows(source), 1, &column->there);
+        if (!status) status = mb_buffer_new_array(cx, gathering->rows, 1, &column->taken_there);
+        if (status) return status;
+        mb_validity_bytes(source->validity->data, mb_column_rows(source), column->there->data);
+        add_plane(gathering, column->there->data, column->taken_there->data, 1);
+    }
+    column->may_miss = source->missing || gathering->positions.column->missing;
+    if (!column->may_miss) return MB_OK;
+    return mb_buffer_new_zeroed(cx, (gathering->rows + 63) / 64, 8, &column->made->validity);
+}
+
+static mb_status add_column(mb_gathering *gathering, taken *column)
+{
+    const mb_column *source = column->source, *positions = gathering->positions.column;
+    mb_context *cx = gathering->cx;
+    mb_status status = mb_column_new(cx, source->type, positions->layout, &column->made);
+    if (status) return status;
+    mb_column *made = column->made;
+    made->width = source->width;
+    made->base = source->base;
+    made->bounded = source->bounded;
+    made->range = source->range;
+    made->ascending = source->ascending && positions->ascending && gathering->positions.forward;
+    status = mb_buffer_new_array(cx, gathering->rows, (size_t)source->width, &made->buffer);
+    if (status) return status;
+    made->values = made->buffer->data;
+    add_plane(gathering, source->values, made->buffer->data, source->width);
+    return add_validity(gathering, column);
+}
+
+// Rows that are missing where their position is, or where what is taken is.
+static void set_validity(const mb_gathering *gathering, const taken *column)
+{
+    const mb_column *positions = gathering->positions.column;
+    const uint8_t *there = column->taken_there ? column->taken_there->data : NULL;
+    uint64_t *words = column->made->validity->data;
+    for (int64_t i = 0; i < gathering->rows; i++)
+        words[i / 64] |= (uint64_t)(mb_column_valid(positions, i) && (!there || there[i]))
+                         << (i % 64);
+}
+
+static mb_status end_column(mb_gathering *gathering, taken *column, int index)
+{
+    mb_column *made = column->made;
+    mb_column_identify(made, index);
+    if (!column->may_miss) return MB_OK;
+    set_validity(gathering, column);
+    mb_payload payload = {.count = (uint64_t)mb_column_missing_here(made)};
+    mb_status status = mb_step(gathering->cx, MB_OK, &payload);
+    if (status) return status;
+    made->missing = (int64_t)payload.count;
+    if (made->missing) return MB_OK;
+    mb_buffer_release(made->validity);
+    made->validity = NULL;
+    return MB_OK;
+}
+
+// Materialised, and laid out alike.
+static mb_status open_sources(mb_gathering *gathering, mb_column *const *columns, int ncolumns,
+                              taken *taken)
+{
+    mb_status status = MB_OK;
+    for (int i = 0; i < ncolumns && !status; i++)
+        status = mb_materialise(gathering->cx, columns[i]);
+    for (int i = 0; i < ncolumns && !status; i++)
+        status = mb_realign(gathering->cx, columns[i], columns[0]->layout, &taken[i].source);
+    gathering->layout = columns[0]->layout;
+    return status;
+}
+
+static void close(mb_gathering *gathering, taken *taken, int ncolumns)
+{
+    for (int i = 0; i < gathering->nplanes; i++)
+        mb_buffer_release(gathering->planes[i].whole);
+    for (int i = 0; taken && i < ncolumns; i++) {
+        mb_column_release(taken[i].source);
+        mb_column_release(taken[i].made);
+        mb_buffer_release(taken[i].there);
+        mb_buffer_release(taken[i].taken_there);
+    }
+    mb_gather_close(gathering);
+}
+
+// Room for what is taken, by which way it goes.
+static mb_status prepare(mb_gathering *gathering, taken *taken, int ncolumns, mb_column *positions,
+                         bool *whole)
+{
+    mb_status status = mb_positions_open(gathering->cx, "gather", positions,
+                                         gathering->layout->n_global, &gathering->positions);
+    gathering->rows = mb_column_rows(positions);
+    *whole = worth_copying(gathering);
+    for (int i = 0; i < ncolumns && !status; i++)
+        status = add_column(gathering, &taken[i]);
+    if (status || gathering->layout->nranks == 1) return status;
+    return *whole ? make_room_for_whole(gathering) : mb_gather_prepare(gathering);
+}
+
+static mb_status take_rows(mb_gathering *gathering, bool whole)
+{
+    if (!whole) return mb_gather_ask(gathering);
+    if (gathering->layout->nranks > 1) gather_whole(gathering);
+    take_whole(gathering);
+    return MB_OK;
+}
+
+mb_status mb_gather(mb_context *cx, mb_column *const *columns, int ncolumns, mb_column *positions,
+                    mb_column **results)
+{
+    mb_gathering gathering = {.cx = cx};
+    mb_buffer *memory = NULL, *planes = NULL;
+    taken *taken = NULL;
+    bool whole;
+    mb_status status = mb_buffer_new_zeroed(cx, ncolumns, sizeof *taken, &memory);
+    if (!status)
+        status = mb_buffer_new_zeroed(cx, 2 * (int64_t)ncolumns, sizeof(mb_plane), &planes);
+    if (!status) status = mb_buffer_new_array(cx, 8 * (int64_t)mb_nranks(cx), 8, &gathering.words);
+    MB_TRY(mb_step(cx, status, NULL));
+    taken = memory->data;
+    gathering.planes = planes->data;
+    MB_TRY(open_sources(&gathering, columns, ncolumns, taken));
+    MB_TRY(mb_materialise(cx, positions));
+    status = prepare(&gathering, taken, ncolumns, positions, &whole);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(take_rows(&gathering, whole));
+    for (int i = 0; i < ncolumns; i++)
+        MB_TRY(end_column(&gathering, &taken[i], i));
+    for (int i = 0; i < ncolumns; i++)
+        results[i] = mb_column_retain(taken[i].made);
+done:
+    close(&gathering, taken, ncolumns);
+    mb_buffer_release(gathering.words);
+    mb_buffer_release(planes);
+    mb_buffer_release(memory);
+    return status;
+}

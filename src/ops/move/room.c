@@ -1,0 +1,118 @@
+#include "ops/move/room.h"
+
+#include <string.h>
+
+#include "comm/comm.h"
+#include "expr/evaluate.h"
+
+// Bounds of integers in mb_order_bits' order; of no values when low > high.
+typedef struct bounds {
+    uint64_t low, high;
+} bounds;
+
+static bounds bounds_of(const mb_column *column)
+{
+    bounds found;
+    if (column->bounded) {
+        found.low = mb_order_bits(column->type, column->range.minimum);
+        found.high = mb_order_bits(column->type, column->range.maximum);
+    } else {
+        mb_storage storage = {column->width, column->base};
+        mb_storage_window(column->type, storage, &found.low, &found.high);
+    }
+    return found;
+}
+
+static bounds bounds_of_news(mb_type type, mb_news news)
+{
+    if (news.column) return bounds_of(news.column);
+    if (!news.scalar) return (bounds){1, 0};
+    uint64_t order = mb_order_bits(type, news.scalar->u);
+    return (bounds){order, order};
+}
+
+static bounds join(bounds a, bounds b)
+{
+    if (a.low > a.high) return b;
+    if (b.low > b.high) return a;
+    return (bounds){a.low < b.low ? a.low : b.low, a.high > b.high ? a.high : b.high};
+}
+
+// Whether 4 bytes hold the news; which NaN it is does not count.
+static bool fits_float(mb_news news)
+{
+    if (news.column) return news.column->width == 4;
+    if (!news.scalar) return true;
+    double value = news.scalar->f;
+    return value != value || (double)(float)value == value;
+}
+
+mb_storage mb_room_for(const mb_column *column, mb_news news)
+{
+    mb_storage own = {column->width, column->base};
+    if (column->type == MB_BOOL) return own;
+    if (column->type == MB_FLOAT) return (mb_storage){fits_float(news) ? column->width : 8, 0};
+    bounds window, more = bounds_of_news(column->type, news);
+    mb_storage_window(column->type, own, &window.low, &window.high);
+    if (more.low > more.high || (more.low >= window.low && more.high <= window.high)) return own;
+    bounds all = join(bounds_of(column), more);
+    return mb_storage_choose(column->type, all.low, all.high);
+}
+
+void mb_room_copy(const mb_column *column, mb_storage storage, void *out)
+{
+    int64_t rows = mb_column_rows(column);
+    if (storage.width == column->width && storage.base == column->base)
+        memcpy(out, column->values, (size_t)(rows * storage.width));
+    else if (column->type == MB_FLOAT)
+        mb_kernels_of(column->cx->isa)->widen[MB_F32](column->values, rows, 0, out);
+    else
+        mb_storage_kernels_of(column->cx->isa)
+            ->convert[mb_width_index(column->width)][mb_width_index(storage.width)](
+                column->values, rows, column->base - storage.base, out);
+}
+
+mb_status mb_room_new(mb_context *cx, const mb_column *column, mb_news news, mb_storage storage,
+                      bool may_miss, mb_column **result)
+{
+    mb_column *made;
+    int64_t rows = mb_column_rows(column);
+    bounds all = join(bounds_of(column), bounds_of_news(column->type, news));
+    mb_status status = mb_column_new(cx, column->type, column->layout, &made);
+    if (status) return status;
+    made->width = storage.width;
+    made->base = storage.base;
+    made->bounded = mb_type_is_integer(column->type);
+    made->range.minimum = mb_order_bits(column->type, all.low);
+    made->range.maximum = mb_order_bits(column->type, all.high);
+    MB_TRY(mb_buffer_new_array(cx, rows, (size_t)storage.width, &made->buffer));
+    made->values = made->buffer->data;
+    if (may_miss) MB_TRY(mb_buffer_new_array(cx, (rows + 63) / 64, 8, &made->validity));
+    *result = mb_column_retain(made);
+done:
+    mb_column_release(made);
+    return status;
+}
+
+uint64_t mb_room_word(mb_type type, mb_storage storage, mb_value value)
+{
+    uint64_t word = value.u - storage.base;
+    if (type == MB_BOOL) return value.b;
+    if (type == MB_FLOAT && storage.width == 4) {
+        float narrow = (float)value.f;
+        uint32_t bits;
+        memcpy(&bits, &narrow, sizeof bits);
+        word = bits;
+    }
+    return word;
+}
+
+void mb_room_settle(mb_column *made, int64_t missing)
+{
+    made->missing = missing;
+    if (missing == 0) {
+        mb_buffer_release(made->validity);
+        made->validity = NULL;
+    }
+    mb_column_identify(made, 0);
+}

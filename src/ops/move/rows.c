@@ -1,0 +1,170 @@
+#include "ops/move/rows.h"
+
+#include <string.h>
+
+#include "comm/comm.h"
+#include "comm/exchange.h"
+#include "comm/lockstep.h"
+#include "expr/evaluate.h"
+#include "ops/reduce/kernels.h"
+
+static int64_t count_true(mb_context *cx, const mb_column *mask)
+{
+    int64_t rows = mb_column_rows(mask), count = 0;
+    const uint8_t *values = mask->values;
+    if (mask->validity) {
+        for (int64_t i = 0; i < rows; i++)
+            count += values[i] & mb_column_valid(mask, i);
+        return count;
+    }
+    uint64_t low;
+    int64_t high;
+    mb_ops_kernels_of(cx->isa)->sum[MB_U8](values, rows, &low, &high);
+    return (int64_t)low;
+}
+
+mb_status mb_mask_layout(mb_context *cx, mb_column *mask, mb_layout **layout)
+{
+    mb_buffer *counts = NULL;
+    mb_status status = mb_materialise(cx, mask);
+    if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof(int64_t), &counts);
+    MB_TRY(mb_step(cx, status, NULL));
+    int64_t mine = count_true(cx, mask);
+    mb_gather_all(cx, &mine, sizeof mine, counts->data);
+    status = mb_layout_counts(cx, counts->data, layout);
+done:
+    mb_buffer_release(counts);
+    return status;
+}
+
+// First and number of rows of a strided slice on a rank: local positions begin at *local.
+static int64_t slice_on_rank(const mb_layout *layout, int rank, int64_t first, int64_t step,
+                             int64_t n, int64_t *local)
+{
+    int64_t low = layout->start[rank], high = layout->start[rank + 1];
+    int64_t before =
+        low > first ? (low - first + step - 1) / step : 0; // slice rows on earlier ranks
+    int64_t until = high > first ? (high - first + step - 1) / step : 0;
+    if (before > n) before = n;
+    if (until > n) until = n;
+    *local = first + before * step - low;
+    return until - before;
+}
+
+static mb_status slice_layout(mb_context *cx, const mb_layout *layout, int64_t first, int64_t step,
+                              int64_t n, mb_layout **result)
+{
+    mb_buffer *counts;
+    int64_t local;
+    mb_status status = mb_buffer_new_array(cx, layout->nranks, sizeof(int64_t), &counts);
+    if (status) return status;
+    for (int r = 0; r < layout->nranks; r++)
+        ((int64_t *)counts->data)[r] = slice_on_rank(layout, r, first, step, n, &local);
+    status = mb_layout_counts(cx, counts->data, result);
+    mb_buffer_release(counts);
+    return status;
+}
+
+static void copy_strided(const char *from, int64_t step, int64_t n, size_t width, char *to)
+{
+    for (int64_t i = 0; i < n; i++)
+        memcpy(to + (size_t)i * width, from + (size_t)(i * step) * width, width);
+}
+
+static mb_status slice_validity(mb_context *cx, const mb_column *column, int64_t local,
+                                int64_t step, int64_t n, mb_buffer **result)
+{
+    if (!column->validity) return MB_OK;
+    mb_status status = mb_buffer_new_zeroed(cx, (n + 63) / 64, sizeof(uint64_t), result);
+    if (status) return status;
+    uint64_t *words = (*result)->data;
+    for (int64_t i = 0; i < n; i++)
+        words[i / 64] |= (uint64_t)mb_column_valid(column, local + i * step) << (i % 64);
+    return MB_OK;
+}
+
+static mb_status slice_values(mb_context *cx, const mb_column *column, int64_t local, int64_t step,
+                              int64_t n, mb_column *result)
+{
+    size_t width = (size_t)column->width;
+    const char *from = (const char *)column->values + (n ? local : 0) * column->width;
+    result->width = column->width;
+    result->base = column->base;
+    result->bounded = column->bounded;
+    result->range = column->range;
+    result->ascending = column->ascending;
+    if (step == 1) {
+        result->buffer = mb_buffer_retain(column->buffer);
+        result->values = from;
+        return slice_validity(cx, column, local, step, n, &result->validity);
+    }
+    mb_status status = mb_buffer_new_array(cx, n, width, &result->buffer);
+    if (status) return status;
+    copy_strided(from, step, n, width, result->buffer->data);
+    result->values = result->buffer->data;
+    return slice_validity(cx, column, local, step, n, &result->validity);
+}
+
+mb_status mb_slice(mb_context *cx, mb_column *column, int64_t first, int64_t step, int64_t n,
+                   mb_column **result)
+{
+    mb_layout *layout = NULL, *even = NULL;
+    mb_column *made = NULL;
+    int64_t local, mine = 0;
+    mb_status status = mb_materialise(cx, column);
+    if (!status) status = slice_layout(cx, column->layout, first, step, n, &layout);
+    if (!status) status = mb_layout_even(cx, n, &even);
+    if (!status) status = mb_column_new(cx, column->type, layout, &made);
+    if (!status) {
+        mine = slice_on_rank(column->layout, mb_rank(cx), first, step, n, &local);
+        status = slice_values(cx, column, local, step, mine, made);
+    }
+    mb_payload payload = {.count = status ? 0 : (uint64_t)mb_column_missing_here(made)};
+    MB_TRY(mb_step(cx, status, &payload));
+    made->missing = (int64_t)payload.count;
+    mb_column_identify(made, 0);
+    MB_TRY(mb_realign(cx, made, mb_layout_skewed(layout) ? even : layout, result));
+done:
+    mb_column_release(made);
+    mb_layout_release(layout);
+    mb_layout_release(even);
+    return status;
+}
+
+typedef struct cell {
+    mb_value value;
+    uint64_t valid;
+} cell;
+
+mb_status mb_fetch_rows(mb_context *cx, mb_column *column, int64_t first, int64_t n,
+                        mb_value *values, uint8_t *valid)
+{
+    mb_buffer *mine = NULL, *all = NULL, *sizes = NULL;
+    const mb_layout *layout = column->layout;
+    mb_status status = mb_materialise(cx, column);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(cell), &mine);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(cell), &all);
+    if (!status) status = mb_buffer_new_array(cx, layout->nranks, sizeof(int64_t), &sizes);
+    MB_TRY(mb_conclude(cx, status, NULL));
+    int64_t *counts = sizes->data;
+    for (int r = 0; r < layout->nranks; r++) {
+        int64_t low = layout->start[r] > first ? layout->start[r] : first;
+        int64_t high = layout->start[r + 1] < first + n ? layout->start[r + 1] : first + n;
+        counts[r] = high > low ? (high - low) * (int64_t)sizeof(cell) : 0;
+    }
+    int rank = mb_rank(cx);
+    int64_t local = layout->start[rank] > first ? 0 : first - layout->start[rank];
+    cell *cells = mine->data;
+    for (int64_t i = 0; i < counts[rank] / (int64_t)sizeof(cell); i++)
+        cells[i].valid = mb_column_get(column, local + i, &cells[i].value);
+    mb_gather_all_varying(cx, cells, counts, all->data);
+    for (int64_t i = 0; i < n; i++) {
+        values[i] = ((cell *)all->data)[i].value;
+        valid[i] = (uint8_t)((cell *)all->data)[i].valid;
+    }
+done:
+    mb_buffer_release(mine);
+    mb_buffer_release(all);
+    mb_buffer_release(sizes);
+    return status;
+}

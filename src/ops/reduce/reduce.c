@@ -1,0 +1,202 @@
+#include "ops/reduce/reduce.h"
+
+#include <math.h>
+
+#include "comm/comm.h"
+#include "comm/exchange.h"
+#include "comm/lockstep.h"
+#include "ops/reduce/block_sums.h"
+#include "ops/reduce/summary.h"
+
+const char *mb_statistic_name(mb_statistic statistic)
+{
+    static const char *const names[MB_STATISTICS] = {
+        "sum", "prod",          "min",  "max", "argmin", "argmax", "any",
+        "all", "count_nonzero", "mean", "var", "std",    "skew"};
+    return names[statistic];
+}
+
+// What a statistic needs of the pass, and of ops/reduce/block_sums.h.
+typedef struct need {
+    unsigned pass, blocks;
+} need;
+
+static need need_of(mb_type type, mb_statistic statistic)
+{
+    enum { VARIANCE = MB_SUMS | MB_SQUARES };
+    static const need needs[MB_STATISTICS][2] = {
+        // of integers, of floats
+        [MB_SUM] = {{MB_INTEGER_SUM, 0}, {0, MB_SUMS}},
+        [MB_PROD] = {{MB_INTEGER_PRODUCT, 0}, {0, MB_PRODUCTS}},
+        [MB_MIN] = {{MB_BOUNDS, 0}, {MB_BOUNDS, 0}},
+        [MB_MAX] = {{MB_BOUNDS, 0}, {MB_BOUNDS, 0}},
+        [MB_ARGMIN] = {{MB_BOUNDS | MB_PLACES, 0}, {MB_BOUNDS | MB_PLACES, 0}},
+        [MB_ARGMAX] = {{MB_BOUNDS | MB_PLACES, 0}, {MB_BOUNDS | MB_PLACES, 0}},
+        [MB_ANY] = {{MB_NONZERO, 0}, {MB_NONZERO, 0}},
+        [MB_ALL] = {{MB_NONZERO, 0}, {MB_NONZERO, 0}},
+        [MB_COUNT_NONZERO] = {{MB_NONZERO, 0}, {MB_NONZERO, 0}},
+        [MB_MEAN] = {{MB_INTEGER_SUM, 0}, {0, MB_SUMS}},
+        [MB_VAR] = {{0, VARIANCE}, {0, VARIANCE}},
+        [MB_STD] = {{0, VARIANCE}, {0, VARIANCE}},
+        [MB_SKEW] = {{0, VARIANCE | MB_CUBES}, {0, VARIANCE | MB_CUBES}},
+    };
+    return needs[statistic][type == MB_FLOAT];
+}
+
+static need all_needs(mb_type type, unsigned wanted)
+{
+    need all = {0, 0};
+    for (int s = 0; s < MB_STATISTICS; s++) {
+        if (!(wanted >> s & 1)) continue;
+        need one = need_of(type, (mb_statistic)s);
+        all.pass |= one.pass;
+        all.blocks |= one.blocks;
+    }
+    return all;
+}
+
+// Whether a summary fits the words that travel with an agreement, which have room for one sum.
+static bool fits_payload(unsigned needs)
+{
+    const unsigned sums = MB_INTEGER_SUM | MB_NONZERO;
+    return !(needs & (MB_INTEGER_PRODUCT | MB_PLACES)) && (needs & sums) != sums;
+}
+
+static mb_payload to_payload(const mb_summary *summary)
+{
+    return (mb_payload){.sum = summary->sum + summary->nonzero,
+                        .count = (uint64_t)summary->count,
+                        .max = {~summary->low, summary->high, summary->nans > 0}};
+}
+
+static void from_payload(const mb_payload *payload, mb_summary *summary)
+{
+    summary->sum = payload->sum;
+    summary->nonzero = (int64_t)payload->sum;
+    summary->count = (int64_t)payload->count;
+    summary->low = ~payload->max[0];
+    summary->high = payload->max[1];
+    summary->nans = (int64_t)payload->max[2];
+}
+
+static void gather_summaries(mb_context *cx, mb_buffer *memory, mb_summary *all)
+{
+    const mb_summary *parts = memory->data;
+    mb_gather_all(cx, all, sizeof *all, memory->data);
+    *all = parts[0];
+    for (int r = 1; r < mb_nranks(cx); r++)
+        mb_summary_add(all, &parts[r]);
+}
+
+static mb_status nothing_to_take(mb_context *cx, const mb_column *column, mb_statistic statistic)
+{
+    char text[64];
+    mb_column_describe(column, text, sizeof text);
+    return mb_fail(cx, MB_EINVALID, "%s of no values (%s)", mb_statistic_name(statistic), text);
+}
+
+mb_status mb_exact_sum(mb_context *cx, const char *operation, mb_type type, mb_int128 high,
+                       uint64_t low, mb_value *value)
+{
+    mb_int128 carry = type == MB_UINT ? 0 : -(mb_int128)(low >> 63); // of a low half that fits
+    value->u = low;
+    if (high == carry) return MB_OK;
+    return mb_fail(cx, MB_EOVERFLOW, "%s: about %.6g does not fit %s", operation,
+                   (double)high * 0x1p64 + (double)low, type == MB_UINT ? "a uint" : "an int");
+}
+
+static mb_type type_of(mb_type type, mb_statistic statistic)
+{
+    switch (statistic) {
+    case MB_SUM:
+    case MB_PROD: return type == MB_BOOL ? MB_INT : type;
+    case MB_MIN:
+    case MB_MAX: return type;
+    case MB_ARGMIN:
+    case MB_ARGMAX:
+    case MB_COUNT_NONZERO: return MB_INT;
+    case MB_ANY:
+    case MB_ALL: return MB_BOOL;
+    default: return MB_FLOAT;
+    }
+}
+
+static double mean_of(mb_type type, const mb_summary *all, const mb_moments *moments)
+{
+    if (type == MB_FLOAT) return mb_moments_mean(moments, 0);
+    return all->count ? (double)all->sum / (double)all->count : (double)NAN;
+}
+
+static mb_value bound_of(mb_type type, const mb_summary *all, uint64_t order)
+{
+    if (type != MB_FLOAT) return (mb_value){.u = mb_order_bits(type, order)};
+    return (mb_value){.f = all->nans ? (double)NAN : mb_unorder_float(order)};
+}
+
+// A statistic of all rows, from what the pass has found.
+static mb_status find(mb_context *cx, const mb_column *column, double ddof, const mb_summary *all,
+                      const mb_moments *moments, mb_statistic statistic, mb_scalar *result)
+{
+    mb_type type = column->type;
+    mb_value *value = &result->value;
+    bool is_float = type == MB_FLOAT;
+    result->type = type_of(type, statistic);
+    value->bits = 0;
+    if (all->count == 0 && statistic >= MB_MIN && statistic <= MB_ARGMAX)
+        return nothing_to_take(cx, column, statistic);
+    switch (statistic) {
+    case MB_SUM:
+        if (!is_float)
+            return mb_exact_sum(cx, "sum", type, all->sum >> 64, (uint64_t)all->sum, value);
+        value->f = moments->sum[0];
+        break;
+    case MB_PROD:
+        if (is_float)
+            value->f = moments->product;
+        else
+            value->u = all->product;
+        break;
+    case MB_MIN: *value = bound_of(type, all, all->low); break;
+    case MB_MAX: *value = bound_of(type, all, all->high); break;
+    case MB_ARGMIN: value->i = all->least.row + 1; break;
+    case MB_ARGMAX: value->i = all->most.row + 1; break;
+    case MB_ANY: value->b = all->nonzero > 0; break;
+    case MB_ALL: value->b = all->nonzero == all->count; break;
+    case MB_COUNT_NONZERO: value->i = all->nonzero; break;
+    case MB_MEAN: value->f = mean_of(type, all, moments); break;
+    case MB_VAR: value->f = mb_moments_variance(moments, ddof); break;
+    case MB_STD: value->f = sqrt(mb_moments_variance(moments, ddof)); break;
+    default: value->f = mb_moments_skewness(moments);
+    }
+    if (result->type == MB_FLOAT) *result = mb_float_scalar(value->f);
+    return MB_OK;
+}
+
+mb_status mb_reduce(mb_context *cx, mb_column *column, unsigned wanted, mb_reduce_options options,
+                    mb_scalar *results)
+{
+    mb_status status = MB_OK;
+    mb_buffer *memory = NULL;
+    mb_block_sums *sums = NULL;
+    mb_moments moments = {0};
+    mb_summary all = mb_summary_none();
+    need needs = all_needs(column->type, wanted);
+    bool fits = fits_payload(needs.pass);
+    if (needs.blocks) status = mb_block_sums_open(cx, column->layout, 1, needs.blocks, &sums);
+    if (!status && !fits) status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof all, &memory);
+    if (!status) status = mb_summarise(cx, column, needs.pass, options.skipna, sums, &all);
+    mb_payload payload = to_payload(&all);
+    MB_TRY(mb_conclude(cx, status, &payload));
+    if (fits)
+        from_payload(&payload, &all);
+    else
+        gather_summaries(cx, memory, &all);
+    if (sums) mb_block_sums_finish(sums, &moments);
+    for (int s = 0; s < MB_STATISTICS && !status; s++)
+        if (wanted >> s & 1)
+            status = find(cx, column, options.ddof, &all, &moments, (mb_statistic)s, &results[s]);
+done:
+    mb_block_sums_close(sums);
+    mb_buffer_release(memory);
+    return status;
+}

@@ -1,0 +1,153 @@
+// What has come of each bucket, sorted into the result.
+
+#include "comm/comm.h"
+#include "ops/sort/sort_move.h"
+
+// What has come of one bucket, for looking up keys by their index.
+typedef struct arrivals {
+    const mb_move *move;
+    int64_t bucket;    // among this rank's
+    const int64_t *at; // first row of each rank's piece in what has come of it
+} arrivals;
+
+// Rows from a place on of what a rank has sent here.
+static const void *moved_from(const mb_move *move, int rank, int64_t at, const uint32_t **rows)
+{
+    bool own = rank == mb_rank(move->sorting->cx);
+    const mb_buffer *words = own ? move->out : move->in, *others = own ? move->rows : move->in_rows;
+    *rows = others ? (const uint32_t *)others->data + at : NULL;
+    return (const char *)words->data + at * move->width;
+}
+
+static void gather(const mb_move *move, int rank, int64_t at, int64_t n, int64_t index,
+                   uint64_t *words)
+{
+    const uint32_t *rows;
+    mb_gathering how = move->how;
+    const void *moved = moved_from(move, rank, at, &rows);
+    how.start = move->sorting->from->start[rank];
+    how.index = index;
+    move->sorting->kernels->gather[move->form](moved, rows, n, &how, words,
+                                               move->positions ? move->positions->data : NULL);
+}
+
+// Words of sorted rows into the result; the first one's place is `place`. Those of other ranks are
+// left out.
+static void emit(mb_move *move, int64_t bucket, uint64_t *words, int64_t n, int64_t place)
+{
+    const mb_sorting *sorting = move->sorting;
+    const mb_share *own = (const mb_share *)move->shares->data + mb_rank(sorting->cx);
+    if (place < own->begin) {
+        words += own->begin - place;
+        n -= own->begin - place;
+        place = own->begin;
+    }
+    if (place + n > own->end) n = own->end - place;
+    if (n <= 0) return;
+    int64_t at = place - own->begin;
+    char *out = (char *)move->result->buffer->data + at * move->result->width;
+    if (sorting->values) {
+        uint64_t above = sorting->low[bucket] >> sorting->shift << sorting->shift;
+        for (int64_t i = 0; i < n; i++)
+            words[i] |= above;
+        mb_sort_emit_values(sorting, words, n, move->result, at);
+    } else if (move->form == MB_APART) {
+        sorting->kernels->emit_apart(words, n, &move->how, move->positions->data, out);
+    } else {
+        sorting->kernels->emit_rows(words, n, &move->how, out);
+    }
+}
+
+// The words of n rows apart from their positions: as much of the key as the index leaves room for.
+static void set_index_bits(mb_move *move, int64_t n)
+{
+    if (move->form != MB_APART) return;
+    move->how.row_bits = mb_bits_below(n);
+    int over = move->rest + move->how.row_bits - 64;
+    move->how.drop = over > 0 ? over : 0;
+}
+
+// A bucket of one key: its rows are in order as they come.
+static void pass_on(mb_move *move, int64_t k, int64_t *at, int64_t place)
+{
+    const mb_share *own = (const mb_share *)move->shares->data + mb_rank(move->sorting->cx);
+    if (place < own->begin) place = own->begin;
+    set_index_bits(move, MB_KEY_ROWS);
+    for (int r = 0; r < mb_nranks(move->sorting->cx); r++) {
+        int64_t left = move->received[r * own->n + k];
+        while (left > 0) {
+            int64_t n = left < MB_KEY_ROWS ? left : MB_KEY_ROWS;
+            gather(move, r, at[r], n, 0, move->words->data);
+            emit(move, own->first + k, move->words->data, n, place);
+            at[r] += n;
+            place += n;
+            left -= n;
+        }
+    }
+}
+
+static uint64_t key_of(const void *state, int64_t index)
+{
+    const arrivals *arrivals = state;
+    const mb_move *move = arrivals->move;
+    const mb_share *own = (const mb_share *)move->shares->data + mb_rank(move->sorting->cx);
+    int rank = 0;
+    const uint32_t *rows;
+    for (;; rank++) {
+        int64_t n = move->received[rank * own->n + arrivals->bucket];
+        if (index < n) break;
+        index -= n;
+    }
+    return *(const uint64_t *)moved_from(move, rank, arrivals->at[rank] + index, &rows);
+}
+
+static void sort_bucket(mb_move *move, int64_t k, int64_t *at, int64_t place)
+{
+    const mb_sorting *sorting = move->sorting;
+    int nranks = mb_nranks(sorting->cx);
+    const mb_share *own = (const mb_share *)move->shares->data + mb_rank(sorting->cx);
+    uint64_t *words = move->words->data, *scratch = words + move->largest;
+    arrivals arrivals = {move, k, at};
+    int64_t n = mb_move_bucket_rows(move, k), index = 0;
+    set_index_bits(move, n);
+    for (int r = 0; r < nranks; r++) {
+        int64_t rows = move->received[r * own->n + k];
+        gather(move, r, at[r], rows, index, words + index);
+        index += rows;
+    }
+    words = mb_sort_words(sorting->kernels, words, scratch, n, move->how.row_bits, move->how.drop,
+                          key_of, &arrivals);
+    emit(move, own->first + k, words, n, place);
+    for (int r = 0; r < nranks; r++)
+        at[r] += move->received[r * own->n + k];
+}
+
+void mb_move_sort(mb_move *move, mb_pieces received)
+{
+    const mb_sorting *sorting = move->sorting;
+    const mb_share *own = (const mb_share *)move->shares->data + mb_rank(sorting->cx);
+    for (int64_t k = 0; k < own->n; k++) {
+        int64_t place = sorting->before[own->first + k];
+        if (mb_sort_single(sorting, own->first + k))
+            pass_on(move, k, received.offsets, place);
+        else
+            sort_bucket(move, k, received.offsets, place);
+    }
+}
+
+void mb_move_repeat(mb_move *move)
+{
+    const mb_sorting *sorting = move->sorting;
+    uint64_t words[MB_KEY_ROWS];
+    mb_share own = mb_share_of(sorting, mb_rank(sorting->cx));
+    for (int64_t b = own.first; b < own.first + own.n; b++) {
+        int64_t place = sorting->before[b] > own.begin ? sorting->before[b] : own.begin;
+        int64_t end = sorting->before[b + 1] < own.end ? sorting->before[b + 1] : own.end;
+        for (; place < end; place += MB_KEY_ROWS) {
+            int64_t n = end - place < MB_KEY_ROWS ? end - place : MB_KEY_ROWS;
+            for (int64_t i = 0; i < n; i++)
+                words[i] = sorting->low[b];
+            mb_sort_emit_values(sorting, words, n, move->result, place - own.begin);
+        }
+    }
+}

@@ -1,0 +1,331 @@
+// Surveys and cuts: how many keys begin with which bits, and which rank gets them.
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "comm/comm.h"
+#include "comm/exchange.h"
+#include "comm/lockstep.h"
+#include "ops/sort/sort_internal.h"
+
+enum {
+    CELL_BITS = 10,   // of the highest bits of a key, on few ranks
+    CELL_ROWS = 12,   // fewer bits when a cell would have fewer than 2^12 rows on a rank
+    SINGLE_BITS = 11, // so few bits of key are all taken
+    RANK_CELLS = 16,  // at least so many cells for each rank
+    REFINE_BITS = 8,  // a bucket of many rows with a cut is cut into so many
+    SMALL = 4096,     // a bucket of so many rows may be sorted by two ranks
+    SHARED = 8,       // and so may one with this part of a rank's rows
+};
+
+// --- Survey.
+
+static int cell_bits(const mb_sorting *sorting)
+{
+    int nranks = mb_nranks(sorting->cx), bits = sorting->keys.bits[0];
+    if (bits <= SINGLE_BITS) return bits;
+    int wanted = mb_bits_below(sorting->to->n_global / nranks) - CELL_ROWS;
+    if (wanted > CELL_BITS) wanted = CELL_BITS;
+    int least = mb_bits_below((int64_t)RANK_CELLS * nranks);
+    if (wanted < least) wanted = least;
+    if (wanted < 1) wanted = 1;
+    return wanted < bits ? wanted : bits;
+}
+
+static mb_status survey_block(void *state, uint64_t *const *words, int64_t first, int64_t n)
+{
+    mb_sorting *sorting = state;
+    const uint64_t *keys = words[0];
+    mb_steps steps = sorting->kernels->steps(keys, n);
+    mb_sample_pick(sorting, keys, first, n);
+    if (first > 0) {
+        steps.up |= keys[0] > sorting->ends[1];
+        steps.down |= keys[0] < sorting->ends[1];
+        steps.same |= keys[0] == sorting->ends[1];
+    } else {
+        sorting->ends[0] = keys[0];
+    }
+    sorting->up |= steps.up;
+    sorting->down |= steps.down;
+    sorting->same |= steps.same;
+    sorting->ends[1] = keys[n - 1];
+    if (!(steps.up && steps.down) && keys[0] >> sorting->shift == keys[n - 1] >> sorting->shift)
+        sorting->counts[keys[0] >> sorting->shift] += n;
+    else
+        sorting->kernels->count(keys, n, sorting->shift, sorting->counts);
+    return MB_OK;
+}
+
+// Compares each rank's first key with the last one before it.
+static void compare_ends(mb_sorting *sorting, const uint64_t *ends)
+{
+    const uint64_t *last = NULL;
+    for (int r = 0; r < mb_nranks(sorting->cx); r++) {
+        if (mb_layout_rows(sorting->from, r) == 0) continue;
+        if (last) {
+            sorting->up |= ends[2 * r] > *last;
+            sorting->down |= ends[2 * r] < *last;
+            sorting->same |= ends[2 * r] == *last;
+        }
+        last = ends + 2 * r + 1;
+    }
+}
+
+mb_status mb_sort_survey(mb_sorting *sorting)
+{
+    mb_context *cx = sorting->cx;
+    mb_buffer *ends = NULL;
+    int bits = cell_bits(sorting);
+    sorting->shift = sorting->keys.bits[0] - bits;
+    sorting->ncells = INT64_C(1) << bits;
+    mb_status status =
+        mb_buffer_new_zeroed(cx, 2 * sorting->ncells, sizeof(int64_t), &sorting->memory);
+    if (!status) status = mb_buffer_new_array(cx, 2 * mb_nranks(cx), sizeof(uint64_t), &ends);
+    if (!status) status = mb_sample_open(sorting);
+    if (!status) {
+        sorting->counts = sorting->memory->data;
+        sorting->cell_total = sorting->counts + sorting->ncells;
+        status = mb_keys_each(cx, &sorting->keys, sorting->columns, survey_block, sorting);
+    }
+    mb_payload any = {.sum = sorting->up, .count = sorting->down, .max = {sorting->same}};
+    MB_TRY(mb_step(cx, status, &any));
+    sorting->up = any.sum > 0;
+    sorting->down = any.count > 0;
+    sorting->same = any.max[0] > 0;
+    mb_gather_all(cx, sorting->ends, sizeof sorting->ends, ends->data);
+    compare_ends(sorting, ends->data);
+    if (sorting->down) {
+        mb_sum_all(cx, sorting->counts, sorting->ncells, sorting->cell_total);
+        mb_sample_gather(sorting);
+    }
+done:
+    mb_buffer_release(ends);
+    return status;
+}
+
+// --- Buckets.
+
+static int compare_keys(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+// What tells the first buckets of each cell apart.
+static void list_cells(mb_sorting *sorting)
+{
+    enum { TOLD = MB_CELL_BUCKETS - 1 };
+    sorting->deep = false;
+    for (int64_t c = 0; c < sorting->ncells; c++) {
+        uint32_t first = sorting->first[c], n = sorting->first[c + 1] - first;
+        for (uint32_t k = 0; k < TOLD; k++)
+            sorting->upto[TOLD * c + k] = k + 1 < n ? sorting->low[first + k + 1] - 1 : UINT64_MAX;
+        for (uint32_t b = 0; b < n; b++)
+            sorting->crowded[first + b] = b == TOLD && n > MB_CELL_BUCKETS;
+        sorting->deep |= n > MB_CELL_BUCKETS;
+    }
+}
+
+// The least keys of buckets: those of the cells, and the last `more` ones of `low`.
+static void list_buckets(mb_sorting *sorting, int64_t more)
+{
+    uint64_t *low = sorting->low;
+    int64_t n = 0;
+    for (int64_t c = 0; c < sorting->ncells; c++)
+        low[c] = (uint64_t)c << sorting->shift;
+    if (more) qsort(low, (size_t)(sorting->ncells + more), sizeof *low, compare_keys);
+    for (int64_t i = 0; i < sorting->ncells + more; i++)
+        if (i == 0 || low[i] != low[n - 1]) low[n++] = low[i];
+    while (low[n - 1] >> sorting->shift >= (uint64_t)sorting->ncells)
+        n--; // what follows the largest key
+    sorting->nbuckets = n;
+    uint32_t bucket = 0;
+    for (int64_t c = 0; c < sorting->ncells; c++) {
+        while (low[bucket] >> sorting->shift < (uint64_t)c)
+            bucket++;
+        sorting->first[c] = bucket;
+    }
+    sorting->first[sorting->ncells] = (uint32_t)n;
+    list_cells(sorting);
+}
+
+// The bucket of a key in a cell with many, from one that begins below it on.
+static uint32_t search_bucket(const mb_sorting *sorting, uint64_t word, uint32_t bucket)
+{
+    uint32_t low = bucket, end = sorting->first[(word >> sorting->shift) + 1];
+    while (end - low > 1) {
+        uint32_t middle = (low + end) / 2;
+        if (sorting->low[middle] <= word)
+            low = middle;
+        else
+            end = middle;
+    }
+    return low;
+}
+
+void mb_sort_buckets(const mb_sorting *sorting, const uint64_t *words, int64_t n, uint32_t *buckets)
+{
+    if (sorting->nbuckets == sorting->ncells) {
+        sorting->kernels->cells(words, n, sorting->shift, buckets);
+        return;
+    }
+    sorting->kernels->buckets(words, n, sorting->shift, sorting->first, sorting->upto, buckets);
+    for (int64_t i = 0; sorting->deep && i < n; i++)
+        if (sorting->crowded[buckets[i]]) buckets[i] = search_bucket(sorting, words[i], buckets[i]);
+}
+
+// Keys of a bucket, less one.
+static uint64_t width_of(const mb_sorting *sorting, int64_t bucket)
+{
+    bool last = bucket + 1 == sorting->nbuckets;
+    uint64_t end = last ? (uint64_t)sorting->ncells << sorting->shift : sorting->low[bucket + 1];
+    return end - sorting->low[bucket] - 1;
+}
+
+bool mb_sort_single(const mb_sorting *sorting, int64_t bucket)
+{
+    return sorting->shift == 0 || width_of(sorting, bucket) == 0;
+}
+
+bool mb_sort_all_single(const mb_sorting *sorting)
+{
+    for (int64_t b = 0; b < sorting->nbuckets; b++)
+        if (sorting->all[b] && !mb_sort_single(sorting, b)) return false;
+    return true;
+}
+
+static mb_status count_block(void *state, uint64_t *const *words, int64_t first, int64_t n)
+{
+    mb_sorting *sorting = state;
+    uint32_t buckets[MB_KEY_ROWS];
+    (void)first;
+    mb_sort_buckets(sorting, words[0], n, buckets);
+    for (int64_t i = 0; i < n; i++)
+        sorting->mine[buckets[i]]++;
+    return MB_OK;
+}
+
+static mb_status open_buckets(mb_sorting *sorting, int64_t most)
+{
+    mb_buffer_release(sorting->bucket_memory);
+    sorting->bucket_memory = NULL;
+    mb_status status = mb_buffer_new_array(sorting->cx, (7 + MB_CELL_BUCKETS) * (most + 1),
+                                           sizeof(int64_t), &sorting->bucket_memory);
+    if (status) return status;
+    int64_t *words = sorting->bucket_memory->data;
+    int64_t **arrays[] = {&sorting->mine, &sorting->all, &sorting->before, &sorting->prior};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        *arrays[i] = words + (int64_t)i * (most + 1);
+    sorting->low = (uint64_t *)(words + 4 * (most + 1));
+    sorting->first = (uint32_t *)(words + 5 * (most + 1));
+    sorting->upto = (uint64_t *)(words + 6 * (most + 1));
+    sorting->crowded = (uint8_t *)(words + (6 + MB_CELL_BUCKETS - 1) * (most + 1));
+    return MB_OK;
+}
+
+// Makes buckets of the cells, cut before `more` keys, and counts the rows of each: a pass over the
+// keys, where cells are not buckets, which the survey has counted.
+static mb_status make_buckets(mb_sorting *sorting, const uint64_t *keys, int64_t more)
+{
+    mb_context *cx = sorting->cx;
+    mb_status status = open_buckets(sorting, sorting->ncells + more);
+    if (status) return status;
+    if (more) memcpy(sorting->low + sorting->ncells, keys, (size_t)more * sizeof *keys);
+    list_buckets(sorting, more);
+    bool same = sorting->nbuckets == sorting->ncells;
+    size_t size = (size_t)sorting->nbuckets * sizeof *sorting->mine;
+    if (!same) {
+        memset(sorting->mine, 0, size);
+        status = mb_keys_each(cx, &sorting->keys, sorting->columns, count_block, sorting);
+    }
+    status = mb_step(cx, status, NULL);
+    if (status) return status;
+    if (same) {
+        memcpy(sorting->mine, sorting->counts, size);
+        memcpy(sorting->all, sorting->cell_total, size);
+    } else {
+        mb_sum_all(cx, sorting->mine, sorting->nbuckets, sorting->all);
+    }
+    mb_sum_before(cx, sorting->mine, sorting->nbuckets, sorting->prior);
+    sorting->before[0] = 0;
+    for (int64_t b = 0; b < sorting->nbuckets; b++)
+        sorting->before[b + 1] = sorting->before[b] + sorting->all[b];
+    return MB_OK;
+}
+
+// --- Cuts.
+
+// Keys that buckets are to begin with, besides those that cells do.
+typedef struct boundaries {
+    mb_buffer *memory;
+    uint64_t *keys;
+    int64_t n;
+    int64_t *cuts, ncuts; // rows of the result that ranks begin with and that need boundaries
+} boundaries;
+
+// Lists the cuts that lie in a bucket of many rows and several keys.
+static void list_cuts(const mb_sorting *sorting, boundaries *boundaries)
+{
+    int nranks = mb_nranks(sorting->cx);
+    int64_t most = sorting->to->n_global / nranks / SHARED, bucket = 0;
+    if (most < SMALL) most = SMALL;
+    boundaries->ncuts = 0;
+    for (int r = 1; r < nranks; r++) {
+        int64_t row = sorting->to->start[r];
+        while (sorting->before[bucket + 1] <= row)
+            bucket++;
+        if (sorting->all[bucket] > most && !mb_sort_single(sorting, bucket))
+            boundaries->cuts[boundaries->ncuts++] = row;
+    }
+}
+
+// Cuts the buckets that the sample has not helped with into equal parts.
+static void halve_buckets(const mb_sorting *sorting, boundaries *boundaries)
+{
+    enum { PARTS = 1 << REFINE_BITS };
+    int64_t bucket = 0, done = -1;
+    for (int64_t c = 0; c < boundaries->ncuts; c++) {
+        while (sorting->before[bucket + 1] <= boundaries->cuts[c])
+            bucket++;
+        if (bucket == done) continue;
+        done = bucket;
+        uint64_t width = width_of(sorting, bucket), part = width / PARTS + 1;
+        for (uint64_t at = 0; at <= width && width - at >= part; at += part)
+            boundaries->keys[boundaries->n++] = sorting->low[bucket] + at + part;
+    }
+}
+
+static mb_status open_boundaries(const mb_sorting *sorting, boundaries *boundaries)
+{
+    int64_t nranks = mb_nranks(sorting->cx), levels = (64 + REFINE_BITS - 1) / REFINE_BITS;
+    int64_t most = MB_SAMPLE_KEYS + nranks * MB_SAMPLE_CUT_KEYS;
+    most += nranks * levels << REFINE_BITS;
+    mb_status status =
+        mb_buffer_new_array(sorting->cx, nranks + most, sizeof(uint64_t), &boundaries->memory);
+    if (status) return status;
+    boundaries->cuts = boundaries->memory->data;
+    boundaries->keys = (uint64_t *)boundaries->cuts + nranks;
+    return MB_OK;
+}
+
+// Keys that spread over their range need no boundaries, and no second count.
+mb_status mb_sort_cut(mb_sorting *sorting)
+{
+    boundaries boundaries = {0};
+    mb_status status;
+    MB_TRY(open_boundaries(sorting, &boundaries));
+    MB_TRY(make_buckets(sorting, NULL, 0));
+    if (sorting->shift > 0) {
+        list_cuts(sorting, &boundaries);
+        boundaries.n = mb_sample_keys(sorting, boundaries.cuts, boundaries.ncuts, boundaries.keys);
+    }
+    while (boundaries.n > 0) {
+        MB_TRY(make_buckets(sorting, boundaries.keys, boundaries.n));
+        list_cuts(sorting, &boundaries);
+        if (boundaries.ncuts == 0) break;
+        halve_buckets(sorting, &boundaries);
+    }
+done:
+    mb_buffer_release(boundaries.memory);
+    return status;
+}

@@ -1,0 +1,101 @@
+// What the files of sorting share.
+//
+// A sort is: a survey of the keys that counts them by their highest bits (cells) and sees whether
+// they are in order already; cuts of the cells into buckets, so that each rank gets its even share
+// of the sorted rows; a partition of the rows into buckets, one exchange, and a sort of each bucket
+// in cache. A rank sorts the buckets that its rows of the result lie in: one that two ranks share
+// is small, and both sort it, or has one key, and then its rows are dealt out in row order.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "column/column.h"
+#include "ops/sort/keys.h"
+#include "ops/sort/sort_kernels.h"
+
+typedef struct mb_sorting {
+    mb_context *cx;
+    const mb_sort_kernels *kernels;
+    mb_keys keys; // of one word
+    mb_column *const *columns;
+    const mb_layout *from, *to; // of the columns; of the result, even
+    bool values;                // the result is the values of the one column, not positions
+    int shift;                  // bits of a key below its cell's
+    int64_t ncells;
+    mb_buffer *memory, *bucket_memory; // of the arrays below
+
+    int64_t *counts;     // of this rank's rows in each cell
+    bool up, down, same; // whether keys rise, fall or stay anywhere from one row to the next
+    uint64_t ends[2];    // this rank's first and last key
+    int64_t *cell_total; // on all ranks
+
+    int64_t stride, sampled; // this rank's sample: of every so many rows one
+    mb_buffer *sample;       // of all ranks, in order; this rank's until they are gathered
+    int64_t nsample;
+
+    int64_t nbuckets;
+    uint32_t *first; // bucket that each cell begins with; ncells + 1
+    uint64_t *low;   // least key of each bucket
+    uint64_t
+        *upto; // largest keys of the first two of each cell's three; of all when there are fewer
+    bool deep; // whether some cell has more
+    uint8_t *crowded;    // of each bucket: whether it is the third one of such a cell
+    int64_t *mine, *all; // rows of each on this rank, on all
+    int64_t *before;     // rows of the result before each; nbuckets + 1
+    int64_t *prior;      // rows of each on the ranks before this one
+} mb_sorting;
+
+// Counts cells, and finds whether all keys are in order. Inside a body, collective: the last step's
+// payload has been agreed on.
+mb_status mb_sort_survey(mb_sorting *sorting) MB_MUST_CHECK;
+
+// Cuts the cells into buckets. Inside a body, collective.
+mb_status mb_sort_cut(mb_sorting *sorting) MB_MUST_CHECK;
+
+// The buckets of n <= MB_KEY_ROWS keys.
+void mb_sort_buckets(const mb_sorting *sorting, const uint64_t *words, int64_t n,
+                     uint32_t *buckets);
+
+// Whether all rows of a bucket have one key; and whether those of every bucket have.
+bool mb_sort_single(const mb_sorting *sorting, int64_t bucket);
+bool mb_sort_all_single(const mb_sorting *sorting);
+
+// Begins the sample of the survey; takes what it picks of a block; gathers and sorts it: the same
+// on all ranks. The last one is collective, after a step.
+mb_status mb_sample_open(mb_sorting *sorting) MB_MUST_CHECK;
+void mb_sample_pick(mb_sorting *sorting, const uint64_t *words, int64_t first, int64_t n);
+void mb_sample_gather(mb_sorting *sorting);
+
+// Keys to begin buckets with, into `keys`, which has room for MB_SAMPLE_KEYS and for
+// MB_SAMPLE_CUT_KEYS for each cut: those that many rows have, and the ones after them; for each row
+// of the result at `cuts`, keys about it. Returns how many, in no order. Not collective.
+enum { MB_SAMPLE_KEYS = 1024, MB_SAMPLE_CUT_KEYS = 4 };
+int64_t mb_sample_keys(const mb_sorting *sorting, const int64_t *cuts, int64_t ncuts,
+                       uint64_t *keys);
+
+// Moves the rows and sorts the buckets: the result into a column without values that is laid out
+// evenly. Inside a body, collective.
+mb_status mb_sort_move(mb_sorting *sorting, mb_column *result) MB_MUST_CHECK;
+
+// The result from keys that fall or stay from row to row. Inside a body, collective.
+mb_status mb_sort_mirror(mb_sorting *sorting, mb_column *result) MB_MUST_CHECK;
+
+// The result for few rows: all ranks get all keys. Inside a body, collective.
+mb_status mb_sort_small(mb_sorting *sorting, mb_column *result) MB_MUST_CHECK;
+
+// Values of sorted keys into the result, from local row `at` on; `words` is overwritten.
+void mb_sort_emit_values(const mb_sorting *sorting, uint64_t *words, int64_t n, mb_column *result,
+                         int64_t at);
+
+// Sorts the words of one bucket that lack the lowest `drop` bits of their keys; `key_of` gives the
+// key of an index, the low `index_bits` bits of a word. Returns where the sorted words are.
+typedef uint64_t mb_key_of(const void *state, int64_t index);
+uint64_t *mb_sort_words(const mb_sort_kernels *kernels, uint64_t *words, uint64_t *scratch,
+                        int64_t n, int index_bits, int drop, mb_key_of *key_of, const void *state);
+
+// Bits that numbers below n take.
+static inline int mb_bits_below(int64_t n)
+{
+    return n > 1 ? 64 - __builtin_clzll((uint64_t)n - 1) : 0;
+}

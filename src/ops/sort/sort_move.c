@@ -1,0 +1,285 @@
+// The partition of rows into buckets, and their exchange.
+
+#include "ops/sort/sort_move.h"
+
+#include <string.h>
+
+#include "comm/comm.h"
+#include "comm/lockstep.h"
+
+static void choose_form(mb_move *move)
+{
+    const mb_sorting *sorting = move->sorting;
+    int64_t most = 0, n = sorting->from->n_global;
+    for (int r = 0; r < mb_nranks(sorting->cx); r++)
+        if (mb_layout_rows(sorting->from, r) > most) most = mb_layout_rows(sorting->from, r);
+    int wire = mb_bits_below(most), rest = mb_sort_all_single(sorting) ? 0 : sorting->shift;
+    move->how.wide = n > UINT32_MAX;
+    if (sorting->values) {
+        move->form = rest <= 32 ? MB_REST4 : MB_REST8;
+    } else if (rest + mb_bits_below(n) <= 64) {
+        move->form = rest + wire <= 32 ? MB_PACKED4 : MB_PACKED8;
+        move->how.wire_bits = wire;
+        move->how.row_bits = mb_bits_below(n);
+    } else {
+        move->form = MB_APART;
+    }
+    move->rest = rest;
+    move->width = move->form == MB_REST4 || move->form == MB_PACKED4 ? 4 : 8;
+}
+
+mb_share mb_share_of(const mb_sorting *sorting, int rank)
+{
+    mb_share share = {.begin = sorting->to->start[rank], .end = sorting->to->start[rank + 1]};
+    int64_t low = 0, high = sorting->nbuckets;
+    while (high - low > 1) {
+        int64_t middle = (low + high) / 2;
+        if (sorting->before[middle] <= share.begin)
+            low = middle;
+        else
+            high = middle;
+    }
+    share.first = low;
+    while (share.first + share.n < sorting->nbuckets &&
+           sorting->before[share.first + share.n] < share.end)
+        share.n++;
+    if (share.begin == share.end) share.n = 0;
+    return share;
+}
+
+// The rows of this rank in a bucket that a rank gets: all, or of a bucket of one key those whose
+// place in the result is that rank's. They begin `*skip` rows into the bucket.
+static int64_t part_for(const mb_sorting *sorting, const mb_share *share, int64_t bucket,
+                        int64_t *skip)
+{
+    int64_t mine = sorting->mine[bucket];
+    *skip = 0;
+    if (!mb_sort_single(sorting, bucket)) return mine;
+    int64_t first = sorting->before[bucket] + sorting->prior[bucket], end = first + mine;
+    if (share->begin > first) *skip = share->begin < end ? share->begin - first : mine;
+    int64_t high = end < share->end ? end : share->end;
+    return high > first + *skip ? high - first - *skip : 0;
+}
+
+// --- The partition.
+
+static mb_status scatter_block(void *state, uint64_t *const *words, int64_t first, int64_t n)
+{
+    mb_move *move = state;
+    uint32_t buckets[MB_KEY_ROWS];
+    mb_sort_buckets(move->sorting, words[0], n, buckets);
+    move->sorting->kernels->scatter[move->form](&move->scatter, words[0], buckets, first, n);
+    return MB_OK;
+}
+
+static mb_status open_scatter(mb_move *move)
+{
+    enum { DIRECT = 384, LINES = 2 * MB_ALIGNMENT };
+    const mb_sorting *sorting = move->sorting;
+    mb_context *cx = sorting->cx;
+    mb_scatter *scatter = &move->scatter;
+    int64_t n = sorting->nbuckets;
+    mb_status status;
+    MB_TRY(mb_buffer_new_array(cx, move->local, (size_t)move->width, &move->out));
+    if (move->form == MB_APART)
+        MB_TRY(mb_buffer_new_array(cx, move->local, sizeof(uint32_t), &move->rows));
+    if (n > DIRECT) MB_TRY(mb_buffer_new_array(cx, n, LINES, &move->lines));
+    MB_TRY(mb_buffer_new_array(cx, 2 * (n + 1), sizeof(int64_t), &move->places));
+    scatter->nbuckets = n;
+    scatter->starts = move->places->data;
+    scatter->cursors = scatter->starts + n + 1;
+    scatter->out = move->out->data;
+    scatter->rows = move->rows ? move->rows->data : NULL;
+    scatter->lines = move->lines ? move->lines->data : NULL;
+    scatter->mask = (UINT64_C(1) << move->rest) - 1;
+    scatter->row_bits = move->how.wire_bits;
+    scatter->starts[0] = 0;
+    for (int64_t b = 0; b < n; b++) {
+        scatter->starts[b + 1] = scatter->starts[b] + sorting->mine[b];
+        scatter->cursors[b] = scatter->starts[b];
+    }
+done:
+    return status;
+}
+
+static mb_status partition(mb_move *move)
+{
+    const mb_sorting *sorting = move->sorting;
+    if (move->form == MB_APART && move->local > UINT32_MAX)
+        return mb_fail(sorting->cx, MB_EINVALID,
+                       "argsort: a rank has more than 2^32 rows; use more ranks");
+    mb_status status = open_scatter(move);
+    if (status) return status;
+    status = mb_keys_each(sorting->cx, &sorting->keys, sorting->columns, scatter_block, move);
+    sorting->kernels->finish[move->form](&move->scatter);
+    return status;
+}
+
+// --- The exchange.
+
+static mb_status open_counts(mb_move *move)
+{
+    const mb_sorting *sorting = move->sorting;
+    mb_context *cx = sorting->cx;
+    int nranks = mb_nranks(cx);
+    int64_t entries = 0;
+    mb_status status = mb_buffer_new_array(cx, nranks, sizeof(mb_share), &move->shares);
+    if (status) return status;
+    mb_share *shares = move->shares->data;
+    for (int r = 0; r < nranks; r++) {
+        shares[r] = mb_share_of(sorting, r);
+        entries += shares[r].n;
+    }
+    int64_t mine = shares[mb_rank(cx)].n * nranks;
+    status = mb_buffer_new_array(cx, entries + mine, sizeof(int64_t), &move->counts);
+    if (status) return status;
+    move->sent = move->counts->data;
+    move->received = move->sent + entries;
+    return mb_buffer_new_array(cx, 6 * (int64_t)nranks, sizeof(int64_t), &move->sizes);
+}
+
+// Tells each rank how many rows of its buckets come from here; `pieces` is scratch.
+static void exchange_counts(mb_move *move, mb_pieces sent, mb_pieces received)
+{
+    const mb_sorting *sorting = move->sorting;
+    const mb_share *shares = move->shares->data, *own = shares + mb_rank(sorting->cx);
+    int64_t at = 0, skip;
+    for (int r = 0; r < mb_nranks(sorting->cx); r++) {
+        const int64_t width = sizeof(int64_t);
+        sent.offsets[r] = at * width;
+        sent.counts[r] = shares[r].n * width;
+        received.counts[r] = own->n * width;
+        received.offsets[r] = r * own->n * width;
+        for (int64_t k = 0; k < shares[r].n; k++)
+            move->sent[at++] = part_for(sorting, &shares[r], shares[r].first + k, &skip);
+    }
+    mb_exchange(sorting->cx, move->sent, sent, move->received, received);
+}
+
+// Rows to and from each rank, and where they are. What stays here is not moved.
+static void lay_out_rows(const mb_move *move, mb_pieces sent, mb_pieces received)
+{
+    const mb_sorting *sorting = move->sorting;
+    const mb_share *shares = move->shares->data;
+    int me = mb_rank(sorting->cx);
+    int64_t at = 0, place = 0;
+    for (int r = 0; r < mb_nranks(sorting->cx); r++) {
+        int64_t skip = 0;
+        sent.counts[r] = received.counts[r] = 0;
+        if (shares[r].n) part_for(sorting, &shares[r], shares[r].first, &skip);
+        sent.offsets[r] = move->scatter.starts[shares[r].first] + skip;
+        for (int64_t k = 0; k < shares[r].n; k++)
+            sent.counts[r] += move->sent[at++];
+        for (int64_t k = 0; k < shares[me].n; k++)
+            received.counts[r] += move->received[r * shares[me].n + k];
+        received.offsets[r] = r == me ? sent.offsets[r] : place;
+        if (r != me) place += received.counts[r];
+    }
+}
+
+static void scale(mb_pieces rows, int nranks, int me, int64_t width, mb_pieces bytes)
+{
+    for (int r = 0; r < nranks; r++) {
+        bytes.counts[r] = r == me ? 0 : rows.counts[r] * width;
+        bytes.offsets[r] = r == me ? 0 : rows.offsets[r] * width;
+    }
+}
+
+int64_t mb_move_bucket_rows(const mb_move *move, int64_t k)
+{
+    const mb_share *own = (const mb_share *)move->shares->data + mb_rank(move->sorting->cx);
+    int64_t rows = 0;
+    for (int r = 0; r < mb_nranks(move->sorting->cx); r++)
+        rows += move->received[r * own->n + k];
+    return rows;
+}
+
+// Memory for what comes, and for the largest bucket that is to be sorted.
+static mb_status open_arrivals(mb_move *move, mb_pieces received)
+{
+    mb_context *cx = move->sorting->cx;
+    const mb_share *own = (const mb_share *)move->shares->data + mb_rank(cx);
+    int64_t rows = 0;
+    mb_status status;
+    for (int r = 0; r < mb_nranks(cx); r++)
+        rows += r == mb_rank(cx) ? 0 : received.counts[r];
+    move->largest = MB_KEY_ROWS;
+    for (int64_t k = 0; k < own->n; k++) {
+        int64_t size = mb_move_bucket_rows(move, k);
+        if (size > move->largest && !mb_sort_single(move->sorting, own->first + k))
+            move->largest = size;
+    }
+    MB_TRY(mb_buffer_new_array(cx, rows, (size_t)move->width, &move->in));
+    MB_TRY(mb_buffer_new_array(cx, 2 * move->largest, sizeof(uint64_t), &move->words));
+    if (move->form == MB_APART) {
+        MB_TRY(mb_buffer_new_array(cx, rows, sizeof(uint32_t), &move->in_rows));
+        MB_TRY(mb_buffer_new_array(cx, move->largest, move->how.wide ? 8 : 4, &move->positions));
+    }
+done:
+    return status;
+}
+
+// The six arrays of `sizes`.
+static mb_pieces pieces_at(const mb_move *move, int i)
+{
+    int nranks = mb_nranks(move->sorting->cx);
+    int64_t *words = move->sizes->data;
+    words += (int64_t)2 * i * nranks;
+    return (mb_pieces){words, words + nranks};
+}
+
+static mb_status exchange(mb_move *move, mb_pieces received)
+{
+    mb_context *cx = move->sorting->cx;
+    int nranks = mb_nranks(cx), me = mb_rank(cx);
+    mb_pieces bytes = pieces_at(move, 1), coming = pieces_at(move, 2);
+    mb_buffer *rows = NULL;
+    mb_pieces sent;
+    mb_status status = mb_buffer_new_array(cx, 2 * (int64_t)nranks, sizeof(int64_t), &rows);
+    MB_TRY(mb_step(cx, status, NULL));
+    sent = (mb_pieces){rows->data, (int64_t *)rows->data + nranks};
+    exchange_counts(move, bytes, coming);
+    lay_out_rows(move, sent, received);
+    MB_TRY(mb_step(cx, open_arrivals(move, received), NULL));
+    scale(sent, nranks, me, move->width, bytes);
+    scale(received, nranks, me, move->width, coming);
+    mb_exchange(cx, move->out->data, bytes, move->in->data, coming);
+    if (move->form == MB_APART) {
+        scale(sent, nranks, me, sizeof(uint32_t), bytes);
+        scale(received, nranks, me, sizeof(uint32_t), coming);
+        mb_exchange(cx, move->rows->data, bytes, move->in_rows->data, coming);
+    }
+done:
+    mb_buffer_release(rows);
+    return status;
+}
+
+mb_status mb_sort_move(mb_sorting *sorting, mb_column *result)
+{
+    mb_context *cx = sorting->cx;
+    mb_move move = {.sorting = sorting, .result = result};
+    mb_status status = MB_OK;
+    move.local = mb_layout_rows(sorting->from, mb_rank(cx));
+    if (sorting->values && mb_sort_all_single(sorting)) {
+        mb_move_repeat(&move);
+        return MB_OK;
+    }
+    choose_form(&move);
+    MB_TRY(open_counts(&move));
+    MB_TRY(partition(&move));
+    MB_TRY(exchange(&move, pieces_at(&move, 0)));
+    mb_move_sort(&move, pieces_at(&move, 0));
+done:
+    mb_buffer_release(move.out);
+    mb_buffer_release(move.rows);
+    mb_buffer_release(move.lines);
+    mb_buffer_release(move.places);
+    mb_buffer_release(move.shares);
+    mb_buffer_release(move.counts);
+    mb_buffer_release(move.sizes);
+    mb_buffer_release(move.in);
+    mb_buffer_release(move.in_rows);
+    mb_buffer_release(move.words);
+    mb_buffer_release(move.positions);
+    return status;
+}

@@ -1,0 +1,40 @@
+// A sort's rows on their way: what its partition, its exchange and its buckets share.
+#pragma once
+
+#include "comm/exchange.h"
+#include "ops/sort/sort_internal.h"
+
+// The buckets that a rank's rows of the result lie in.
+typedef struct mb_share {
+    int64_t first, n;   // buckets
+    int64_t begin, end; // rows of the result
+} mb_share;
+
+typedef struct mb_move {
+    mb_sorting *sorting;
+    mb_column *result;
+    mb_sort_form form;
+    int width;
+    int rest; // bits of a key that are moved
+    mb_gathering how;
+    mb_scatter scatter;
+    int64_t local;                          // rows of this rank
+    mb_buffer *out, *rows, *lines, *places; // of the partition
+    mb_buffer *shares, *counts, *sizes;     // what goes where
+    mb_buffer *in, *in_rows;                // what has come
+    mb_buffer *words, *positions;           // of one bucket
+    int64_t *sent, *received;               // rows of each bucket to and from each rank
+    int64_t largest;                        // bucket to be sorted
+} mb_move;
+
+mb_share mb_share_of(const mb_sorting *sorting, int rank);
+
+// Rows of this rank's bucket number k.
+int64_t mb_move_bucket_rows(const mb_move *move, int64_t k);
+
+// Sorts what has come, bucket by bucket, into the result; received.offsets says where it is, and is
+// changed. Not collective.
+void mb_move_sort(mb_move *move, mb_pieces received);
+
+// Values of keys that are told by their bucket alone: nothing moves. Not collective.
+void mb_move_repeat(mb_move *move);

@@ -1,0 +1,62 @@
+// Sorted words of one rank: ties among shortened keys, and keys back to values.
+
+#include <string.h>
+
+#include "comm/comm.h"
+#include "ops/sort/order.h"
+#include "ops/sort/sort_internal.h"
+
+// Orders words that differ in dropped bits at most.
+static void break_ties(const mb_sort_kernels *kernels, uint64_t *words, uint64_t *scratch,
+                       int64_t n, int index_bits, int drop, mb_key_of *key_of, const void *state)
+{
+    uint64_t index_mask = (UINT64_C(1) << index_bits) - 1, mask = (UINT64_C(1) << drop) - 1;
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t index = words[i] & index_mask;
+        words[i] = (key_of(state, (int64_t)index) & mask) << index_bits | index;
+    }
+    const uint64_t *sorted = kernels->sort(words, scratch, n, index_bits);
+    if (sorted != words) memcpy(words, sorted, (size_t)n * sizeof *words);
+}
+
+uint64_t *mb_sort_words(const mb_sort_kernels *kernels, uint64_t *words, uint64_t *scratch,
+                        int64_t n, int index_bits, int drop, mb_key_of *key_of, const void *state)
+{
+    uint64_t *sorted = kernels->sort(words, scratch, n, index_bits);
+    uint64_t *other = sorted == words ? scratch : words;
+    int64_t end;
+    for (int64_t i = 0; drop && i < n; i = end) {
+        uint64_t key = sorted[i] >> index_bits;
+        for (end = i + 1; end < n && sorted[end] >> index_bits == key;)
+            end++;
+        if (end - i > 1)
+            break_ties(kernels, sorted + i, other, end - i, index_bits, drop, key_of, state);
+    }
+    return sorted;
+}
+
+// Missing rows come last.
+static void mark_missing(const mb_column *result, int64_t first, int64_t n, int64_t at)
+{
+    uint64_t *validity = result->validity->data;
+    int64_t there = result->layout->n_global - result->missing - first;
+    for (int64_t i = at; i < at + n; i++)
+        if (i >= there)
+            validity[i / 64] &= ~(UINT64_C(1) << (i % 64));
+        else
+            validity[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+void mb_sort_emit_values(const mb_sorting *sorting, uint64_t *words, int64_t n, mb_column *result,
+                         int64_t at)
+{
+    const mb_keys *keys = &sorting->keys;
+    const mb_order_kernels *kernels = mb_order_kernels_of(sorting->cx->isa);
+    mb_coding coding = mb_key_coding(keys, keys->fields, result->base);
+    void *out = (char *)result->buffer->data + at * result->width;
+    if (keys->bounds[0].single)
+        kernels->decode_single(words, n, coding, out);
+    else
+        kernels->decode[mb_form_of(result->type, result->width)](words, n, coding, out);
+    if (result->validity) mark_missing(result, sorting->to->start[mb_rank(sorting->cx)], n, at);
+}

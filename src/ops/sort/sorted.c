@@ -1,0 +1,339 @@
+#include "ops/sort/sorted.h"
+
+#include <string.h>
+
+#include "column/builder.h"
+#include "comm/comm.h"
+#include "comm/exchange.h"
+#include "comm/lockstep.h"
+#include "ops/sort/keys.h"
+#include "ops/sort/sort_kernels.h"
+
+// --- Whether rows are in order.
+
+typedef struct ends {
+    uint64_t first[2], last[2]; // words of the rows at the ends
+} ends;
+
+typedef struct check {
+    const mb_sort_kernels *kernels;
+    int nwords; // 1 or 2
+    bool falls;
+    ends ends;
+} check;
+
+static bool is_below(const uint64_t *a, const uint64_t *b)
+{
+    return a[0] != b[0] ? a[0] < b[0] : a[1] < b[1];
+}
+
+static mb_status check_block(void *state, uint64_t *const *words, int64_t first, int64_t n)
+{
+    check *check = state;
+    bool two = check->nwords > 1;
+    uint64_t begin[] = {words[0][0], two ? words[1][0] : 0};
+    if (first == 0) memcpy(check->ends.first, begin, sizeof begin);
+    if (first > 0) check->falls |= is_below(begin, check->ends.last);
+    if (!two) {
+        check->falls |= check->kernels->steps(words[0], n).down;
+    } else {
+        for (int64_t i = 1; i < n; i++)
+            check->falls |= is_below((uint64_t[]){words[0][i], words[1][i]},
+                                     (uint64_t[]){words[0][i - 1], words[1][i - 1]});
+    }
+    check->ends.last[0] = words[0][n - 1];
+    check->ends.last[1] = two ? words[1][n - 1] : 0;
+    return MB_OK;
+}
+
+static bool ends_fall(const mb_layout *layout, const ends *all)
+{
+    const ends *before = NULL;
+    for (int r = 0; r < layout->nranks; r++) {
+        if (mb_layout_rows(layout, r) == 0) continue;
+        if (before && is_below(all[r].first, before->last)) return true;
+        before = &all[r];
+    }
+    return false;
+}
+
+mb_status mb_is_sorted(mb_context *cx, mb_column *column, bool descending, bool *sorted)
+{
+    mb_key_bounds bounds;
+    mb_keys keys;
+    mb_buffer *all = NULL;
+    mb_payload any = {0};
+    check check = {.kernels = mb_sort_kernels_of(cx->isa)};
+    mb_status status;
+    if (column->ascending && !descending) {
+        *sorted = true;
+        return MB_OK;
+    }
+    MB_TRY(mb_key_bounds_of(cx, column, &bounds));
+    mb_keys_pack(&bounds, &descending, 1, &keys);
+    check.nwords = keys.nwords;
+    status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof(ends), &all);
+    if (!status) status = mb_keys_each(cx, &keys, &column, check_block, &check);
+    any.count = check.falls;
+    MB_TRY(mb_step(cx, status, &any));
+    mb_gather_all(cx, &check.ends, sizeof check.ends, all->data);
+    *sorted = any.count == 0 && !ends_fall(column->layout, all->data);
+done:
+    mb_buffer_release(all);
+    return status;
+}
+
+// --- Where values belong.
+
+typedef struct search {
+    mb_context *cx;
+    mb_column *column, *values;
+    mb_keys keys; // of both, missing rows left aside
+    bool after;
+    int64_t there; // rows of the column that are not missing: the first ones
+    int64_t rows;  // of `values` on this rank
+    mb_buffer *memory;
+    uint64_t *codes;    // of `values`
+    int64_t *positions; // the answers, from 0 on
+    uint8_t *valid;
+} search;
+
+static mb_status keep_codes(void *state, uint64_t *const *words, int64_t first, int64_t n)
+{
+    uint64_t *codes = state;
+    memcpy(codes + first, words[0], (size_t)n * sizeof *codes);
+    return MB_OK;
+}
+
+static mb_status open_values(search *search)
+{
+    mb_context *cx = search->cx;
+    search->rows = mb_column_rows(search->values);
+    mb_status status = mb_buffer_new_array(cx, search->rows, 17, &search->memory);
+    if (status) return status;
+    search->codes = search->memory->data;
+    search->positions = (int64_t *)(search->codes + search->rows);
+    search->valid = (uint8_t *)(search->positions + search->rows);
+    memset(search->valid, 1, (size_t)search->rows);
+    if (search->values->validity)
+        mb_validity_bytes(search->values->validity->data, search->rows, search->valid);
+    return mb_keys_each(cx, &search->keys, &search->values, keep_codes, search->codes);
+}
+
+// Whether a row with code `code` is before where `value` belongs.
+static bool is_before(const search *search, uint64_t code, uint64_t value)
+{
+    return search->after ? code <= value : code < value;
+}
+
+static int64_t place_among(const search *search, const uint64_t *codes, int64_t n, uint64_t value)
+{
+    int64_t low = 0;
+    while (n > 0) {
+        int64_t half = n / 2;
+        bool above = is_before(search, codes[low + half], value);
+        low = above ? low + half + 1 : low;
+        n = above ? n - half - 1 : half;
+    }
+    return low;
+}
+
+// A column of few rows: all ranks have its codes.
+static mb_status search_whole(search *search)
+{
+    mb_context *cx = search->cx;
+    const mb_layout *layout = search->column->layout;
+    int nranks = mb_nranks(cx);
+    mb_buffer *mine = NULL, *all = NULL, *sizes = NULL;
+    int64_t rows = mb_column_rows(search->column);
+    mb_status status = mb_buffer_new_array(cx, rows, sizeof(uint64_t), &mine);
+    if (!status) status = mb_buffer_new_array(cx, layout->n_global, sizeof(uint64_t), &all);
+    if (!status) status = mb_buffer_new_array(cx, nranks, sizeof(int64_t), &sizes);
+    if (!status) status = mb_keys_each(cx, &search->keys, &search->column, keep_codes, mine->data);
+    if (!status) status = open_values(search);
+    MB_TRY(mb_step(cx, status, NULL));
+    for (int r = 0; r < nranks; r++)
+        ((int64_t *)sizes->data)[r] = mb_layout_rows(layout, r) * (int64_t)sizeof(uint64_t);
+    mb_gather_all_varying(cx, mine->data, sizes->data, all->data);
+    for (int64_t i = 0; i < search->rows; i++)
+        search->positions[i] = place_among(search, all->data, search->there, search->codes[i]);
+done:
+    mb_buffer_release(mine);
+    mb_buffer_release(all);
+    mb_buffer_release(sizes);
+    return status;
+}
+
+// What a search among the ranks' rows has in the air.
+typedef struct routing {
+    search *search;
+    mb_buffer *own, *words, *asked, *come, *slots; // codes of this rank's rows; requests
+    const uint64_t *first;                         // code of each rank that has rows
+    const int64_t *start;                          // its first row
+    const int64_t *rank;                           // its number
+    int64_t nowners;
+    mb_pieces sent, received;
+} routing;
+
+static mb_status open_routing(routing *routing)
+{
+    search *search = routing->search;
+    mb_context *cx = search->cx;
+    int64_t rows = mb_column_rows(search->column), nranks = mb_nranks(cx);
+    mb_status status = mb_buffer_new_array(cx, rows, sizeof(uint64_t), &routing->own);
+    if (!status) status = mb_buffer_new_array(cx, 8 * nranks, sizeof(int64_t), &routing->words);
+    if (!status)
+        status = mb_keys_each(cx, &search->keys, &search->column, keep_codes, routing->own->data);
+    if (!status) status = open_values(search);
+    if (!status) status = mb_buffer_new_array(cx, search->rows, sizeof(uint64_t), &routing->asked);
+    if (!status) status = mb_buffer_new_array(cx, search->rows, sizeof(int64_t), &routing->slots);
+    return status;
+}
+
+// The ranks that have rows which are not missing, and what these begin with.
+static void list_owners(routing *routing)
+{
+    search *search = routing->search;
+    mb_context *cx = search->cx;
+    const mb_layout *layout = search->column->layout;
+    int nranks = mb_nranks(cx);
+    int64_t *words = routing->words->data, *starts = words + nranks, *ranks = starts + nranks;
+    uint64_t *firsts = (uint64_t *)words, mine = 0;
+    if (mb_column_rows(search->column)) mine = *(const uint64_t *)routing->own->data;
+    mb_gather_all(cx, &mine, sizeof mine, firsts);
+    for (int r = 0; r < nranks; r++) {
+        int64_t start = layout->start[r];
+        if (start >= layout->start[r + 1] || start >= search->there) continue;
+        firsts[routing->nowners] = firsts[r];
+        starts[routing->nowners] = start;
+        ranks[routing->nowners++] = r;
+    }
+    routing->first = firsts;
+    routing->start = starts;
+    routing->rank = ranks;
+    routing->sent = (mb_pieces){ranks + nranks, ranks + 2 * (int64_t)nranks};
+    routing->received = (mb_pieces){ranks + 3 * (int64_t)nranks, ranks + 4 * (int64_t)nranks};
+}
+
+// Puts the codes in the order of the ranks that they go to, and notes where each went.
+static void ask(routing *routing)
+{
+    const search *search = routing->search;
+    int nranks = mb_nranks(search->cx);
+    uint64_t *asked = routing->asked->data;
+    int64_t *slots = routing->slots->data, offset = 0;
+    memset(routing->sent.counts, 0, (size_t)nranks * sizeof(int64_t));
+    for (int64_t i = 0; i < search->rows; i++) {
+        int64_t owner = place_among(search, routing->first, routing->nowners, search->codes[i]) - 1;
+        slots[i] = owner < 0 ? -1 : routing->rank[owner];
+        if (owner >= 0) routing->sent.counts[slots[i]]++;
+    }
+    for (int r = 0; r < nranks; r++) {
+        routing->sent.offsets[r] = offset;
+        offset += routing->sent.counts[r];
+    }
+    for (int64_t i = 0; i < search->rows; i++) {
+        if (slots[i] < 0) continue;
+        int64_t slot = routing->sent.offsets[slots[i]]++;
+        asked[slot] = search->codes[i];
+        slots[i] = slot;
+    }
+    for (int r = 0; r < nranks; r++) {
+        routing->sent.counts[r] *= (int64_t)sizeof(uint64_t);
+        routing->sent.offsets[r] =
+            routing->sent.offsets[r] * (int64_t)sizeof(uint64_t) - routing->sent.counts[r];
+    }
+}
+
+// Replaces each code that has come by where it belongs, and sends them back.
+static void answer(routing *routing)
+{
+    const search *search = routing->search;
+    mb_context *cx = search->cx;
+    int nranks = mb_nranks(cx), me = mb_rank(cx);
+    int64_t start = search->column->layout->start[me], rows = mb_column_rows(search->column);
+    if (start + rows > search->there) rows = search->there > start ? search->there - start : 0;
+    uint64_t *come = routing->come->data;
+    int64_t n = routing->received.offsets[nranks - 1] + routing->received.counts[nranks - 1];
+    for (int64_t i = 0; i < n / (int64_t)sizeof *come; i++)
+        come[i] = (uint64_t)(start + place_among(search, routing->own->data, rows, come[i]));
+    mb_exchange(cx, come, routing->received, routing->asked->data, routing->sent);
+    const int64_t *slots = routing->slots->data, *answers = routing->asked->data;
+    for (int64_t i = 0; i < search->rows; i++)
+        search->positions[i] = slots[i] < 0 ? 0 : answers[slots[i]];
+}
+
+static mb_status search_ranks(search *search)
+{
+    mb_context *cx = search->cx;
+    routing routing = {.search = search};
+    mb_status status;
+    MB_TRY(mb_step(cx, open_routing(&routing), NULL));
+    list_owners(&routing);
+    ask(&routing);
+    mb_exchange_counts(cx, routing.sent, routing.received);
+    int last = mb_nranks(cx) - 1;
+    size_t bytes = (size_t)(routing.received.offsets[last] + routing.received.counts[last]);
+    MB_TRY(mb_step(cx, mb_buffer_new(cx, bytes, &routing.come), NULL));
+    mb_exchange(cx, routing.asked->data, routing.sent, routing.come->data, routing.received);
+    answer(&routing);
+done:
+    mb_buffer_release(routing.own);
+    mb_buffer_release(routing.words);
+    mb_buffer_release(routing.asked);
+    mb_buffer_release(routing.come);
+    mb_buffer_release(routing.slots);
+    return status;
+}
+
+static mb_status build(search *search, mb_column **result)
+{
+    mb_context *cx = search->cx;
+    mb_layout *layout = search->values->layout;
+    mb_builder *builder = NULL;
+    mb_range guess = {1, (uint64_t)search->column->layout->n_global + 1};
+    for (int64_t i = 0; i < search->rows; i++)
+        search->positions[i]++;
+    mb_status status = mb_builder_open(cx, MB_INT, search->rows, &guess, 8, &builder);
+    if (!status)
+        status = mb_builder_append(builder, search->positions, search->valid, search->rows);
+    status = mb_step(cx, status, NULL);
+    if (!status) status = mb_builder_finish(cx, &builder, 1, &layout, 0, result);
+    mb_builder_close(builder);
+    return status;
+}
+
+static mb_status refuse(mb_context *cx, const mb_column *column)
+{
+    char text[64];
+    mb_column_describe(column, text, sizeof text);
+    return mb_fail(cx, MB_EINVALID,
+                   "searchsorted: the %s is not in ascending order (c:sort() brings it there)",
+                   text);
+}
+
+mb_status mb_search_sorted(mb_context *cx, mb_column *column, mb_column *values, bool after,
+                           mb_column **result)
+{
+    enum { FEW_ROWS = 1 << 16 };
+    mb_key_bounds own, others;
+    search search = {.cx = cx, .column = column, .values = values, .after = after};
+    bool sorted = false;
+    mb_status status;
+    MB_TRY(mb_materialise(cx, column));
+    MB_TRY(mb_materialise(cx, values));
+    MB_TRY(mb_is_sorted(cx, column, false, &sorted));
+    if (!sorted) MB_TRY(refuse(cx, column));
+    MB_TRY(mb_key_bounds_of(cx, column, &own));
+    MB_TRY(mb_key_bounds_of(cx, values, &others));
+    own = mb_key_bounds_join(own, others);
+    own.missing = false;
+    mb_keys_pack(&own, NULL, 1, &search.keys);
+    search.there = column->layout->n_global - column->missing;
+    bool few = column->layout->n_global <= FEW_ROWS;
+    MB_TRY(few ? search_whole(&search) : search_ranks(&search));
+    status = build(&search, result);
+done:
+    mb_buffer_release(search.memory);
+    return status;
+}

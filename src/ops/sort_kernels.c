@@ -1,3 +1,0 @@
-#include "ops/sort_kernels.h"
-
-MB_ISA_CHOICE(mb_sort_kernels, mb_sort_kernels, mb_sort_kernels_of);
