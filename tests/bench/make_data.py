@@ -3,7 +3,7 @@
 
   flows.{0..3}.h5     contiguous int64 columns, a quarter of the rows each
   flows_gz.{0..3}.h5  the five columns that are loaded, gzip with shuffle, in h5py's own chunks
-  aux.h5              a, b: float64 below 1; k34: a million values below 2^34, which no other
+  aux.h5              a, b: float64 below 1; k: a million values below 2^34, which no other
                       peer's data has; r: any int64; set10k, set1m: so many values, half of them
                       r's; devip, devgrp: the devices, and a hundred groups of them; i: row
                       numbers from 0
@@ -80,7 +80,7 @@ def write_others(folder, rows):
     rng = np.random.default_rng(3)
     keys = rng.choice(2 ** 34, 10 ** 6, replace=False, shuffle=False)
     with h5py.File(f"{folder}/aux.h5", "w") as file:
-        file.create_dataset("k34", data=keys[rng.integers(0, len(keys), rows)])
+        file.create_dataset("k", data=keys[rng.integers(0, len(keys), rows)])
         for name in "a", "b":
             file.create_dataset(name, data=rng.random(rows))
         numbers = rng.integers(-2 ** 63, 2 ** 63 - 1, rows)

@@ -146,7 +146,7 @@ local function bytes_by_pair(columns)
 end
 
 local function mean_by_key(columns)
-  local g <close> = mb.group_by(columns.k34)
+  local g <close> = mb.group_by(columns.k)
   return g:mean(columns.a):max()
 end
 
@@ -165,7 +165,7 @@ local function fullest_bin(columns)
 end
 
 -- Columns of a file of their own; not every set of data has all of them.
-local others = { a = true, b = true, i = true, k34 = true, r = true, set10k = true,
+local others = { a = true, b = true, i = true, k = true, r = true, set10k = true,
   set1m = true, devip = true, devgrp = true }
 
 -- Columns that are computed from one of those.
@@ -200,7 +200,7 @@ operations.known = {
   S2b = { needs = { "srcPort" }, run = count_values "srcPort" },
   S3 = { needs = { "dstPort" }, run = top_ports },
   S4 = { needs = { "srcIP" }, run = function(columns) return #columns.srcIP:unique() end },
-  S5 = { needs = { "k34" }, run = count_values "k34" },
+  S5 = { needs = { "k" }, run = count_values "k" },
   X2a = { needs = { "r", "set10k" }, run = is_in "set10k" },
   X2b = { needs = { "r", "set1m" }, run = is_in "set1m" },
   J1 = { needs = { "srcIP", "devip", "devgrp" }, run = join_groups },
@@ -213,7 +213,7 @@ operations.known = {
   F2 = { needs = { "srcBytes", "dstBytes", "proto", "srcPkts", "dstPkts" }, run = bytes_a_packet },
   G1 = { needs = { "dstPort", "dstBytes" }, run = bytes_by_port },
   G2 = { needs = { "srcIP", "dstIP", "dstBytes" }, run = bytes_by_pair },
-  G3 = { needs = { "k34", "a" }, run = mean_by_key },
+  G3 = { needs = { "k", "a" }, run = mean_by_key },
   X1 = { needs = { "a", "i" }, run = gathered },
   Q1 = { needs = { "dstBytes" }, run = quantiles },
   H1 = { needs = { "start" }, run = fullest_bin },

@@ -14,7 +14,7 @@ import pandas as pd
 FLOW = ["start", "duration", "srcIP", "dstIP", "proto", "srcPort", "dstPort",
         "srcPkts", "dstPkts", "srcBytes", "dstBytes"]
 FIVE = ["start", "srcIP", "dstIP", "dstPort", "dstBytes"]
-OTHERS = ["a", "b", "i", "k34", "r", "set10k", "set1m", "devip", "devgrp"]
+OTHERS = ["a", "b", "i", "k", "r", "set10k", "set1m", "devip", "devgrp"]
 COMPUTED = {"low32": ("r", lambda r: r & 0xFFFFFFFF)}
 PREFIXES = {"Comp": 21036, "IP": 5022}
 
@@ -124,7 +124,7 @@ OPERATIONS = {
             np.count_nonzero(np.bincount(columns["srcPort"].values))),
     "S3": (["dstPort"], lambda columns, _: columns["dstPort"].value_counts().iloc[:10].max()),
     "S4": (["srcIP"], lambda columns, _: columns["srcIP"].nunique()),
-    "S5": distinct_counted("k34"),
+    "S5": distinct_counted("k"),
     "X2a": is_in("set10k"),
     "X2b": is_in("set1m"),
     "J1": (["srcIP", "devip", "devgrp"], join_groups),
@@ -139,7 +139,7 @@ OPERATIONS = {
     "G1": (["dstPort", "dstBytes"],
            lambda columns, _: columns["dstBytes"].groupby(columns["dstPort"]).sum().max()),
     "G2": (["srcIP", "dstIP", "dstBytes"], bytes_by_pair),
-    "G3": (["k34", "a"], lambda columns, _: columns["a"].groupby(columns["k34"]).mean().max()),
+    "G3": (["k", "a"], lambda columns, _: columns["a"].groupby(columns["k"]).mean().max()),
     "X1": (["a", "i"], lambda columns, _: columns["a"].values[columns["i"].values][0]),
     "Q1": (["dstBytes"], lambda columns, _: np.percentile(columns["dstBytes"], [50, 99]).sum()),
     "H1": (["start"], lambda columns, _: np.histogram(columns["start"], 1000)[0].max()),
