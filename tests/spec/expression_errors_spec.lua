@@ -2,16 +2,7 @@
 local helper = require "spec.helper"
 local mb = require "moonbear"
 
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok, "nothing was raised")
-  return tostring(message)
-end
-
-local function assert_raises(part, f, ...)
-  local message = message_of(f, ...)
-  assert(message:find(part, 1, true), ("'%s' is not in: %s"):format(part, message))
-end
+local message_of, assert_raises = helper.message_of, helper.assert_raises
 
 describe("errors in expression strings", function()
   local columns = {

@@ -2,18 +2,9 @@
 local helper = require "spec.helper"
 local mb = require "moonbear"
 
+local assert_raises = helper.assert_raises
+
 local null, nan, inf = mb.null, 0 / 0, 1 / 0
-
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok, "nothing was raised")
-  return tostring(message)
-end
-
-local function assert_raises(part, f, ...)
-  local message = message_of(f, ...)
-  assert(message:find(part, 1, true), ("'%s' is not in: %s"):format(part, message))
-end
 
 -- Rows of the columns that expressions are made of, without zero where a divisor comes from.
 local function make_rows(n)

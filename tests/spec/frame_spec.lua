@@ -1,16 +1,8 @@
 -- Frames: named columns in order.
+local helper = require "spec.helper"
 local mb = require "moonbear"
 
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok, "nothing was raised")
-  return tostring(message)
-end
-
-local function assert_raises(part, f, ...)
-  local message = message_of(f, ...)
-  assert(message:find(part, 1, true), ("'%s' is not in: %s"):format(part, message))
-end
+local assert_raises = helper.assert_raises
 
 describe("a frame", function()
   local a, b, frame

@@ -110,6 +110,21 @@ function helper.python_output(text, ...)
   return out
 end
 
+-- The message that f(...) raises.
+function helper.message_of(f, ...)
+  local ok, message = pcall(f, ...)
+  if ok then error("nothing was raised", 2) end
+  return tostring(message)
+end
+
+-- Checks that f(...) raises a message with a part in it.
+function helper.assert_raises(part, f, ...)
+  local message = helper.message_of(f, ...)
+  if not message:find(part, 1, true) then
+    error(("'%s' is not in: %s"):format(part, message), 2)
+  end
+end
+
 -- A generator of test data, alike on all ranks: random(m, n) gives m..n.
 function helper.random(seed)
   local state = seed
