@@ -82,26 +82,22 @@ static inline void finish_line(const char *line, int64_t cursor, int64_t start, 
            (size_t)(cursor - from) * width);
 }
 
-enum { LINES = 2 * MB_ALIGNMENT }; // bytes of scratch for a bucket
+enum { LINES = 2 * MB_ALIGNMENT }; // bytes of scratch for a bucket's words and rows apart
 
-#define SCATTER(name, type, element)                                                               \
-    static void scatter_##name(const mb_scatter *to, const uint64_t *words,                        \
-                               const uint32_t *buckets, int64_t row, int64_t n)                    \
+// Moves n elements to their buckets, and defines what writes the rest of these.
+#define PLACE(name, type)                                                                          \
+    static void place_##name(const mb_scatter *to, const void *values, const uint32_t *buckets,    \
+                             int64_t n)                                                            \
     {                                                                                              \
         enum { A_LINE = MB_ALIGNMENT / sizeof(type) };                                             \
-        type made[MB_KEY_ROWS];                                                                    \
-        const uint64_t mask = to->mask;                                                            \
-        const int row_bits = to->row_bits;                                                         \
-        (void)row, (void)row_bits;                                                                 \
-        for (int64_t i = 0; i < n; i++)                                                            \
-            made[i] = (type)(element);                                                             \
+        const type *restrict made = values;                                                        \
         int64_t *cursors = to->cursors;                                                            \
         char *out = to->out, *lines = to->lines;                                                   \
         for (int64_t i = 0; !lines && i < n; i++)                                                  \
             ((type *)out)[cursors[buckets[i]]++] = made[i];                                        \
         for (int64_t i = 0; lines && i < n; i++) {                                                 \
             uint32_t b = buckets[i];                                                               \
-            char *line = lines + (size_t)b * LINES;                                                \
+            char *line = lines + (size_t)b * MB_ALIGNMENT;                                         \
             int64_t at = cursors[b]++;                                                             \
             ((type *)line)[at % A_LINE] = made[i];                                                 \
             if (at % A_LINE == A_LINE - 1)                                                         \
@@ -111,14 +107,32 @@ enum { LINES = 2 * MB_ALIGNMENT }; // bytes of scratch for a bucket
     static void finish_##name(const mb_scatter *to)                                                \
     {                                                                                              \
         for (int64_t b = 0; to->lines && b < to->nbuckets; b++)                                    \
-            finish_line((char *)to->lines + (size_t)b * LINES, to->cursors[b], to->starts[b],      \
-                        sizeof(type), to->out);                                                    \
+            finish_line((char *)to->lines + (size_t)b * MB_ALIGNMENT, to->cursors[b],              \
+                        to->starts[b], sizeof(type), to->out);                                     \
     }
 
-SCATTER(rest4, uint32_t, words[i] & mask)
-SCATTER(rest8, uint64_t, words[i] & mask)
-SCATTER(packed4, uint32_t, (words[i] & mask) << row_bits | (uint64_t)(row + i))
-SCATTER(packed8, uint64_t, (words[i] & mask) << row_bits | (uint64_t)(row + i))
+PLACE(u8, uint8_t)
+PLACE(u16, uint16_t)
+PLACE(u32, uint32_t)
+PLACE(u64, uint64_t)
+
+#define SCATTER(name, width, type, element)                                                        \
+    static void scatter_##name(const mb_scatter *to, const uint64_t *words,                        \
+                               const uint32_t *buckets, int64_t row, int64_t n)                    \
+    {                                                                                              \
+        type made[MB_KEY_ROWS];                                                                    \
+        const uint64_t mask = to->mask;                                                            \
+        const int row_bits = to->row_bits;                                                         \
+        (void)row, (void)row_bits;                                                                 \
+        for (int64_t i = 0; i < n; i++)                                                            \
+            made[i] = (type)(element);                                                             \
+        place_##width(to, made, buckets, n);                                                       \
+    }
+
+SCATTER(rest4, u32, uint32_t, words[i] & mask)
+SCATTER(rest8, u64, uint64_t, words[i] & mask)
+SCATTER(packed4, u32, uint32_t, (words[i] & mask) << row_bits | (uint64_t)(row + i))
+SCATTER(packed8, u64, uint64_t, (words[i] & mask) << row_bits | (uint64_t)(row + i))
 
 static void scatter_apart(const mb_scatter *to, const uint64_t *words, const uint32_t *buckets,
                           int64_t row, int64_t n)
@@ -330,7 +344,9 @@ const mb_sort_kernels MB_ISA_NAME(mb_sort_kernels) = {
     .cells = cells,
     .buckets = find_buckets,
     .scatter = {scatter_rest4, scatter_rest8, scatter_packed4, scatter_packed8, scatter_apart},
-    .finish = {finish_rest4, finish_rest8, finish_packed4, finish_packed8, finish_apart},
+    .finish = {finish_u32, finish_u64, finish_u32, finish_u64, finish_apart},
+    .carry = {place_u8, place_u16, place_u32, place_u64},
+    .finish_carrying = {finish_u8, finish_u16, finish_u32, finish_u64},
     .gather = {gather_rest4, gather_rest8, gather_packed4, gather_packed8, gather_apart},
     .emit_rows = emit_rows,
     .emit_apart = emit_apart,

@@ -14,9 +14,9 @@ typedef struct arrivals {
 static const void *moved_from(const mb_move *move, int rank, int64_t at, const uint32_t **rows)
 {
     bool own = rank == mb_rank(move->sorting->cx);
-    const mb_buffer *words = own ? move->out : move->in, *others = own ? move->rows : move->in_rows;
+    const mb_buffer *others = own ? move->rows : move->in_rows;
     *rows = others ? (const uint32_t *)others->data + at : NULL;
-    return (const char *)words->data + at * move->width;
+    return mb_move_keys(move, rank, at);
 }
 
 static void gather(const mb_move *move, int rank, int64_t at, int64_t n, int64_t index,

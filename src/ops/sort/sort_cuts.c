@@ -94,7 +94,7 @@ mb_status mb_sort_survey(mb_sorting *sorting)
     sorting->same = any.max[0] > 0;
     mb_gather_all(cx, sorting->ends, sizeof sorting->ends, ends->data);
     compare_ends(sorting, ends->data);
-    if (sorting->down) {
+    if (sorting->down || sorting->whole) {
         mb_sum_all(cx, sorting->counts, sorting->ncells, sorting->cell_total);
         mb_sample_gather(sorting);
     }

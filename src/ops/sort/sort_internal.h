@@ -14,14 +14,25 @@
 #include "ops/sort/keys.h"
 #include "ops/sort/sort_kernels.h"
 
+// What moves with the key of a row: a column's value as it is stored, whether it is there, as a
+// byte, or, without a column, the number of the row on its rank, in 4 bytes.
+typedef struct mb_cargo {
+    const mb_column *column; // with values, laid out as the keys
+    bool presence;
+    int width;
+} mb_cargo;
+
 typedef struct mb_sorting {
     mb_context *cx;
     const mb_sort_kernels *kernels;
     mb_keys keys; // of one word
     mb_column *const *columns;
     const mb_layout *from, *to; // of the columns; of the result, even
-    bool values;                // the result is the values of the one column, not positions
-    int shift;                  // bits of a key below its cell's
+    bool values;                // keys move without their rows: the result is no positions
+    bool whole; // each bucket of several keys goes to one rank, and keys in order move as others do
+    const mb_cargo *cargo; // what else moves
+    int ncargo;
+    int shift; // bits of a key below its cell's
     int64_t ncells;
     mb_buffer *memory, *bucket_memory; // of the arrays below
 

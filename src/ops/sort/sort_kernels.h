@@ -25,7 +25,7 @@ typedef struct mb_scatter {
     int64_t *starts, *cursors;
     void *out;      // words of the form's width
     uint32_t *rows; // of MB_APART
-    void *lines;    // scratch: 128 bytes a bucket, or NULL: rows are written one by one
+    void *lines;    // scratch: a line a bucket (two of MB_APART), or NULL: rows go one by one
     uint64_t mask;  // of the key: the rest
     int row_bits;   // of a packed word
 } mb_scatter;
@@ -62,6 +62,9 @@ typedef struct mb_sort_kernels {
                                    const uint32_t *buckets, int64_t row, int64_t n);
     // Writes what is left in the lines.
     void (*finish[MB_SORT_FORMS])(const mb_scatter *to);
+    // The same of values of each width index as they are.
+    void (*carry[4])(const mb_scatter *to, const void *values, const uint32_t *buckets, int64_t n);
+    void (*finish_carrying[4])(const mb_scatter *to);
     // Makes words of n moved rows; of MB_APART also their positions, counted from 1.
     void (*gather[MB_SORT_FORMS])(const void *moved, const uint32_t *rows, int64_t n,
                                   const mb_gathering *how, uint64_t *words, void *positions);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "column/storage.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 
@@ -40,6 +41,8 @@ mb_share mb_share_of(const mb_sorting *sorting, int rank)
             high = middle;
     }
     share.first = low;
+    if (sorting->whole && sorting->before[low] < share.begin && !mb_sort_single(sorting, low))
+        share.first++;
     while (share.first + share.n < sorting->nbuckets &&
            sorting->before[share.first + share.n] < share.end)
         share.n++;
@@ -63,18 +66,41 @@ static int64_t part_for(const mb_sorting *sorting, const mb_share *share, int64_
 
 // --- The partition.
 
+// Cargo of n <= MB_KEY_ROWS rows from local row `first` on, a multiple of 64; `room` may be used.
+static const void *cargo_at(const mb_cargo *cargo, int64_t first, int64_t n, uint32_t *room)
+{
+    const mb_column *column = cargo->column;
+    if (column && !cargo->presence) return (const char *)column->values + first * column->width;
+    if (column) {
+        mb_validity_bytes((const uint64_t *)column->validity->data + first / 64, n,
+                          (uint8_t *)room);
+        return room;
+    }
+    for (int64_t i = 0; i < n; i++)
+        room[i] = (uint32_t)(first + i);
+    return room;
+}
+
 static mb_status scatter_block(void *state, uint64_t *const *words, int64_t first, int64_t n)
 {
     mb_move *move = state;
-    uint32_t buckets[MB_KEY_ROWS];
-    mb_sort_buckets(move->sorting, words[0], n, buckets);
-    move->sorting->kernels->scatter[move->form](&move->scatter, words[0], buckets, first, n);
+    const mb_sorting *sorting = move->sorting;
+    uint32_t buckets[MB_KEY_ROWS], room[MB_KEY_ROWS];
+    mb_sort_buckets(sorting, words[0], n, buckets);
+    for (int c = 0; c < sorting->ncargo; c++) {
+        const mb_cargo *cargo = &sorting->cargo[c];
+        sorting->kernels->carry[mb_width_index(cargo->width)](
+            &move->freight[c].scatter, cargo_at(cargo, first, n, room), buckets, n);
+    }
+    sorting->kernels->scatter[move->form](&move->scatter, words[0], buckets, first, n);
     return MB_OK;
 }
 
+enum { DIRECT = 384 }; // so few buckets take rows one by one
+
 static mb_status open_scatter(mb_move *move)
 {
-    enum { DIRECT = 384, LINES = 2 * MB_ALIGNMENT };
+    enum { LINES = 2 * MB_ALIGNMENT };
     const mb_sorting *sorting = move->sorting;
     mb_context *cx = sorting->cx;
     mb_scatter *scatter = &move->scatter;
@@ -102,6 +128,24 @@ done:
     return status;
 }
 
+static mb_status open_freight(const mb_move *move, const mb_cargo *cargo, mb_freight *freight)
+{
+    mb_context *cx = move->sorting->cx;
+    int64_t n = move->sorting->nbuckets;
+    mb_status status;
+    MB_TRY(mb_buffer_new_array(cx, move->local, (size_t)cargo->width, &freight->out));
+    if (n > DIRECT) MB_TRY(mb_buffer_new_array(cx, n, MB_ALIGNMENT, &freight->lines));
+    MB_TRY(mb_buffer_new_array(cx, n, sizeof(int64_t), &freight->cursors));
+    freight->scatter = (mb_scatter){.nbuckets = n,
+                                    .starts = move->scatter.starts,
+                                    .cursors = freight->cursors->data,
+                                    .out = freight->out->data};
+    if (freight->lines) freight->scatter.lines = freight->lines->data;
+    memcpy(freight->scatter.cursors, move->scatter.starts, (size_t)n * sizeof(int64_t));
+done:
+    return status;
+}
+
 static mb_status partition(mb_move *move)
 {
     const mb_sorting *sorting = move->sorting;
@@ -109,9 +153,14 @@ static mb_status partition(mb_move *move)
         return mb_fail(sorting->cx, MB_EINVALID,
                        "argsort: a rank has more than 2^32 rows; use more ranks");
     mb_status status = open_scatter(move);
+    for (int c = 0; c < sorting->ncargo && !status; c++)
+        status = open_freight(move, &sorting->cargo[c], &move->freight[c]);
     if (status) return status;
     status = mb_keys_each(sorting->cx, &sorting->keys, sorting->columns, scatter_block, move);
     sorting->kernels->finish[move->form](&move->scatter);
+    for (int c = 0; c < sorting->ncargo; c++)
+        sorting->kernels->finish_carrying[mb_width_index(sorting->cargo[c].width)](
+            &move->freight[c].scatter);
     return status;
 }
 
@@ -215,6 +264,9 @@ static mb_status open_arrivals(mb_move *move, mb_pieces received)
         MB_TRY(mb_buffer_new_array(cx, rows, sizeof(uint32_t), &move->in_rows));
         MB_TRY(mb_buffer_new_array(cx, move->largest, move->how.wide ? 8 : 4, &move->positions));
     }
+    for (int c = 0; c < move->sorting->ncargo; c++)
+        MB_TRY(mb_buffer_new_array(cx, rows, (size_t)move->sorting->cargo[c].width,
+                                   &move->freight[c].in));
 done:
     return status;
 }
@@ -228,58 +280,94 @@ static mb_pieces pieces_at(const mb_move *move, int i)
     return (mb_pieces){words, words + nranks};
 }
 
-static mb_status exchange(mb_move *move, mb_pieces received)
+// Rows, or parts of rows, of a width: from `out` to the other ranks' `in`.
+static void exchange_part(const mb_move *move, mb_pieces sent, mb_pieces received, int width,
+                          const mb_buffer *out, mb_buffer *in)
 {
     mb_context *cx = move->sorting->cx;
     int nranks = mb_nranks(cx), me = mb_rank(cx);
     mb_pieces bytes = pieces_at(move, 1), coming = pieces_at(move, 2);
+    scale(sent, nranks, me, width, bytes);
+    scale(received, nranks, me, width, coming);
+    mb_exchange(cx, out->data, bytes, in->data, coming);
+}
+
+static mb_status exchange(mb_move *move, mb_pieces received)
+{
+    const mb_sorting *sorting = move->sorting;
+    mb_context *cx = sorting->cx;
+    int nranks = mb_nranks(cx);
     mb_buffer *rows = NULL;
     mb_pieces sent;
     mb_status status = mb_buffer_new_array(cx, 2 * (int64_t)nranks, sizeof(int64_t), &rows);
     MB_TRY(mb_step(cx, status, NULL));
     sent = (mb_pieces){rows->data, (int64_t *)rows->data + nranks};
-    exchange_counts(move, bytes, coming);
+    exchange_counts(move, pieces_at(move, 1), pieces_at(move, 2));
     lay_out_rows(move, sent, received);
     MB_TRY(mb_step(cx, open_arrivals(move, received), NULL));
-    scale(sent, nranks, me, move->width, bytes);
-    scale(received, nranks, me, move->width, coming);
-    mb_exchange(cx, move->out->data, bytes, move->in->data, coming);
-    if (move->form == MB_APART) {
-        scale(sent, nranks, me, sizeof(uint32_t), bytes);
-        scale(received, nranks, me, sizeof(uint32_t), coming);
-        mb_exchange(cx, move->rows->data, bytes, move->in_rows->data, coming);
-    }
+    exchange_part(move, sent, received, move->width, move->out, move->in);
+    if (move->form == MB_APART)
+        exchange_part(move, sent, received, sizeof(uint32_t), move->rows, move->in_rows);
+    for (int c = 0; c < sorting->ncargo; c++)
+        exchange_part(move, sent, received, sorting->cargo[c].width, move->freight[c].out,
+                      move->freight[c].in);
 done:
     mb_buffer_release(rows);
     return status;
 }
 
+const void *mb_move_keys(const mb_move *move, int rank, int64_t at)
+{
+    const mb_buffer *part = rank == mb_rank(move->sorting->cx) ? move->out : move->in;
+    return (const char *)part->data + at * move->width;
+}
+
+const void *mb_move_cargo(const mb_move *move, int cargo, int rank, int64_t at)
+{
+    const mb_freight *freight = &move->freight[cargo];
+    const mb_buffer *part = rank == mb_rank(move->sorting->cx) ? freight->out : freight->in;
+    return (const char *)part->data + at * move->sorting->cargo[cargo].width;
+}
+
+mb_status mb_move_rows(mb_move *move, mb_pieces *received)
+{
+    mb_status status;
+    move->local = mb_layout_rows(move->sorting->from, mb_rank(move->sorting->cx));
+    choose_form(move);
+    MB_TRY(open_counts(move));
+    *received = pieces_at(move, 0);
+    MB_TRY(partition(move));
+    MB_TRY(exchange(move, *received));
+done:
+    return status;
+}
+
+void mb_move_close(mb_move *move)
+{
+    mb_buffer *buffers[] = {move->out,     move->rows,   move->lines,    move->places,
+                            move->shares,  move->counts, move->sizes,    move->in,
+                            move->in_rows, move->words,  move->positions};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        mb_buffer_release(buffers[i]);
+    for (int c = 0; c < move->sorting->ncargo; c++) {
+        mb_freight *freight = &move->freight[c];
+        mb_buffer_release(freight->out);
+        mb_buffer_release(freight->lines);
+        mb_buffer_release(freight->cursors);
+        mb_buffer_release(freight->in);
+    }
+}
+
 mb_status mb_sort_move(mb_sorting *sorting, mb_column *result)
 {
-    mb_context *cx = sorting->cx;
     mb_move move = {.sorting = sorting, .result = result};
-    mb_status status = MB_OK;
-    move.local = mb_layout_rows(sorting->from, mb_rank(cx));
+    mb_pieces received;
     if (sorting->values && mb_sort_all_single(sorting)) {
         mb_move_repeat(&move);
         return MB_OK;
     }
-    choose_form(&move);
-    MB_TRY(open_counts(&move));
-    MB_TRY(partition(&move));
-    MB_TRY(exchange(&move, pieces_at(&move, 0)));
-    mb_move_sort(&move, pieces_at(&move, 0));
-done:
-    mb_buffer_release(move.out);
-    mb_buffer_release(move.rows);
-    mb_buffer_release(move.lines);
-    mb_buffer_release(move.places);
-    mb_buffer_release(move.shares);
-    mb_buffer_release(move.counts);
-    mb_buffer_release(move.sizes);
-    mb_buffer_release(move.in);
-    mb_buffer_release(move.in_rows);
-    mb_buffer_release(move.words);
-    mb_buffer_release(move.positions);
+    mb_status status = mb_move_rows(&move, &received);
+    if (!status) mb_move_sort(&move, received);
+    mb_move_close(&move);
     return status;
 }
