@@ -239,6 +239,66 @@ describe("histogram", function()
     assert.same({ 1, 2 }, wide:histogram { bins = 2 }:to_table())
   end)
 
+  -- The counts of numpy, of each of the lines of `cases`: bins, low, high, then values.
+  local function counts_of_numpy(cases)
+    local out = helper.python_output([[
+import sys, numpy
+for line in sys.argv[1].split(";"):
+    bins, low, high, *values = line.split()
+    ends = None if low == "none" else (float(low), float(high))
+    counts = numpy.histogram(numpy.array(values, dtype="int64"), int(bins), ends)[0]
+    print(" ".join(str(n) for n in counts))]], table.concat(cases, ";"))
+    local counts = {}
+    for line in out:gmatch "[^\n]+" do
+      counts[#counts + 1] = {}
+      for n in line:gmatch "%d+" do table.insert(counts[#counts], math.tointeger(n)) end
+    end
+    return counts
+  end
+
+  it("has numpy's bins of integers of any width", function()
+    local random, cases, columns = helper.random(7), {}, {}
+    local settings = {
+      { base = 0, span = 200, bins = 10 },
+      { base = -70, span = 140, bins = 7, range = { -0.3, 0.4 } },
+      { base = 1000, span = 60000, bins = 300 },
+      { base = -5, span = 10, bins = 100, range = { -0.7, 2.1 } },
+      { base = 86400, span = 172799, bins = 1000 },
+      { base = 1 << 40, span = 4000000000, bins = 1000 },
+      { base = -(1 << 40), span = 1000000, bins = 33, range = { -(2.0 ^ 40), 10 - 2.0 ^ 40 } },
+      { base = 0, span = 100000, bins = 9, range = { -50, 100 } },
+      { base = 0, span = 70000, bins = 5, range = { 70001, 80000 } },
+      { base = 3, span = 99999, bins = 3000 },
+      { base = 0, span = 58, bins = 14 }, -- edge 7 is rounded up from 29, and 29 left of it
+      { base = 70000, span = 464, bins = 14, range = { 70000, 70464 } },
+      { base = 0, span = 100000, bins = 14, range = { 0, 116 } },
+      { base = 1 << 60, span = 5000, bins = 20 },
+    }
+    for _, at in ipairs(settings) do
+      local rows = {}
+      for i = 1, 300 do rows[i] = at.base + random(0, at.span) end
+      for i = 1, 20 do rows[#rows + 1] = at.base + at.span * i // 20 end
+      rows[#rows + 1] = at.base
+      local sorted = table.move(rows, 1, #rows, 1, {})
+      table.sort(sorted)
+      local ends = at.range and ("%.17g %.17g"):format(at.range[1], at.range[2]) or "none none"
+      cases[#cases + 1] = ("%d %s %s"):format(at.bins, ends, table.concat(rows, " "))
+      columns[#cases] = { mb.column(rows), mb.column(sorted), mb.column(sorted):reverse() }
+    end
+    for i, expected in ipairs(counts_of_numpy(cases)) do
+      local at = settings[i]
+      for _, c in ipairs(columns[i]) do
+        assert.same(expected, c:histogram { bins = at.bins, range = at.range }:to_table())
+        local gaps = mb.where((mb.range(1, 2 * #c) % 2):eq(0), c:repeat_by(2), null):eval()
+        local counts = gaps:histogram { bins = at.bins, range = at.range }
+        assert.same(expected, counts:to_table())
+        local a, b = c, mb.full(#c, 0.5)
+        counts = mb.histogram2d(a, b, { bins = { at.bins, 1 }, range = { at.range, { 0, 1 } } })
+        assert.same(expected, counts:to_table())
+      end
+    end
+  end)
+
   it("counts two columns together", function()
     local n = 2000
     local a, b = mb.random(n, { seed = 1, high = 99 }), mb.random(n, { seed = 2, high = 49 }) / 2

@@ -18,6 +18,6 @@ enum { MB_MOST_AXES = 2, MB_MOST_BINS = 1 << 24 };
 // Counts the rows of one or two columns of one length in the bins: counts[i * axes[1].bins + j].
 // Values are taken as floats; rows with a missing value, NaN or one out of range are left out.
 // MB_EINVALID when a range that is found is not finite. The same on all ranks. Inside a body,
-// collective. Memory: twice the counts, and for integers of few values that
-// of a tally (ops/count/tally.h).
+// collective. Integers of up to 4 bytes are counted by what is stored of them, or searched for the
+// edges where they ascend. Memory: 24 bytes a bin; 48 where there are few of them.
 mb_status mb_histogram(mb_context *cx, mb_axis *axes, int naxes, uint64_t *counts) MB_MUST_CHECK;

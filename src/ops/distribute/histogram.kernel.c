@@ -2,7 +2,7 @@
 
 // A guess by the bins' width, which rounding may put one bin off, mended by the edges.
 static void bins_of(const double *restrict values, int64_t n, const double *restrict edges,
-                    int32_t bins, double scale, int32_t *restrict out)
+                    int32_t bins, double scale, uint32_t *restrict out)
 {
     double low = edges[0], high = edges[bins];
     for (int64_t i = 0; i < n; i++) {
@@ -13,9 +13,28 @@ static void bins_of(const double *restrict values, int64_t n, const double *rest
         int32_t bin = (int32_t)place;
         bin -= x < edges[bin] && bin > 0;
         bin += x >= edges[bin + 1] && bin < bins - 1;
-        out[i] = inside ? bin : bins;
+        out[i] = (uint32_t)(inside ? bin : bins);
     }
 }
+
+#define BINS_OF_OFFSETS(name, type)                                                                \
+    static void name(const void *values, int64_t n, const mb_offset_bins *by,                      \
+                     uint32_t *restrict out)                                                       \
+    {                                                                                              \
+        const type *restrict offsets = values;                                                     \
+        const mb_offset_bins bins = *by;                                                           \
+        const uint32_t *restrict starts = bins.starts;                                             \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+            uint32_t x = offsets[i] - bins.first, bin = mb_guess_bin(&bins, x);                    \
+            out[i] = x <= bins.span ? bin : bins.bins;                                             \
+        }                                                                                          \
+        for (int64_t i = 0; !bins.exact && i < n; i++)                                             \
+            out[i] -= offsets[i] - bins.first < starts[out[i]];                                    \
+    }
+
+BINS_OF_OFFSETS(bins_of_offsets_1, uint8_t)
+BINS_OF_OFFSETS(bins_of_offsets_2, uint16_t)
+BINS_OF_OFFSETS(bins_of_offsets_4, uint32_t)
 
 static void bounds_of(const double *restrict values, int64_t n, double *least, double *most)
 {
@@ -28,4 +47,8 @@ static void bounds_of(const double *restrict values, int64_t n, double *least, d
     *most = high;
 }
 
-const mb_histogram_kernels MB_ISA_NAME(mb_histogram_kernels) = {bins_of, bounds_of};
+const mb_histogram_kernels MB_ISA_NAME(mb_histogram_kernels) = {
+    bins_of,
+    {bins_of_offsets_1, bins_of_offsets_2, bins_of_offsets_4},
+    bounds_of,
+};

@@ -1,15 +1,37 @@
 // The loops of histograms, built for each instruction set.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/isa.h"
+
+// The bins of integers that are stored as offsets.
+typedef struct mb_offset_bins {
+    uint32_t first, span; // offsets first .. first + span are in bins
+    uint32_t bins;
+    // Offset first + x is in bin mb_guess_bin(x) or, unless `exact`, in the bin before it where x
+    // is below the start of that one.
+    double scale, nudge;
+    bool exact;
+    uint32_t *starts; // of the bins, counted from `first`; bins + 1
+} mb_offset_bins;
+
+static inline uint32_t mb_guess_bin(const mb_offset_bins *by, uint32_t x)
+{
+    // By way of signed numbers, since not all instruction sets convert others.
+    double place = (double)(int32_t)(x - (UINT32_C(1) << 31)) * by->scale + by->nudge;
+    double last = (double)(int32_t)by->bins - 1;
+    return (uint32_t)(int32_t)(place < last ? place : last);
+}
 
 typedef struct mb_histogram_kernels {
     // The bin of each value by its edges, as mb_axis has them; `bins` where it is in none. `scale`
     // is about bins / (high - low), and `bins` at most 2^24.
     void (*bins)(const double *values, int64_t n, const double *edges, int32_t bins, double scale,
-                 int32_t *out);
+                 uint32_t *out);
+    // The same of offsets of 1, 2 and 4 bytes.
+    void (*offset_bins[3])(const void *offsets, int64_t n, const mb_offset_bins *by, uint32_t *out);
     // The least and largest of n values that are numbers, and of *least and *most.
     void (*bounds)(const double *values, int64_t n, double *least, double *most);
 } mb_histogram_kernels;
