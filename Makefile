@@ -156,6 +156,11 @@ bench: ## measure; N= sets the number of flows, QUICK=1 takes few
 	$(AGAIN) all
 	@tests/bench/run $O $(N)
 
+traffic: ## count what operations send, on 1 to 16 ranks
+	@tools/deps build
+	$(AGAIN) all
+	@tests/bench/traffic $O
+
 LUA_FILES = $(shell find lua -name '*.lua')
 
 install: all ## copy under PREFIX (DESTDIR is put before it)
@@ -182,4 +187,4 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 -include $(shell find $O/obj -name '*.d' 2>/dev/null)
-.PHONY: all asan bench clean demo deps format help install lint metrics spec test uninstall unit
+.PHONY: all asan bench clean demo deps format help install lint metrics spec test traffic uninstall unit

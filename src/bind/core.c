@@ -27,6 +27,16 @@ static int memory_of(lua_State *L)
     return 4;
 }
 
+// Bytes and messages that this rank has sent, and agreements.
+static int traffic_of(lua_State *L)
+{
+    mb_traffic traffic = mb_comm_traffic(mb_bind_context(L));
+    lua_pushinteger(L, traffic.bytes);
+    lua_pushinteger(L, traffic.messages);
+    lua_pushinteger(L, traffic.agreements);
+    return 3;
+}
+
 static int trim_memory(lua_State *L)
 {
     mb_memory_trim(&mb_bind_context(L)->memory);
@@ -95,6 +105,7 @@ static const luaL_Reg functions[] = {
     {"rank", rank_of},
     {"size", size_of},
     {"memory", memory_of},
+    {"traffic", traffic_of},
     {"trim", trim_memory},
     {"inject_fault", inject_fault},
     {"forget_divergence", forget_divergence},

@@ -205,6 +205,7 @@ void mb_agree(mb_context *cx, mb_record *record)
     mb_comm *comm = cx->comm;
     mb_board *board = comm->board;
     uint64_t k = ++comm->k;
+    comm->traffic.agreements++;
     say(comm, record, k);
     arrive(comm, k);
     if (comm->nodes == 1) {

@@ -22,6 +22,11 @@ int mb_ranks_on_node(const mb_context *cx)
     return cx->comm->node_size;
 }
 
+mb_traffic mb_comm_traffic(const mb_context *cx)
+{
+    return cx->comm->traffic;
+}
+
 void mb_comm_interrupt(mb_context *cx)
 {
     atomic_store(&cx->comm->interrupt, 1);

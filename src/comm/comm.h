@@ -39,5 +39,15 @@ void mb_comm_interrupt(mb_context *cx);
 // on any more. Does not return.
 _Noreturn void mb_comm_abort(mb_context *cx, const char *format, ...) MB_PRINTF(2, 3);
 
+// What this rank has sent to others so far. What stays on a rank is not counted, and agreements,
+// each a word of some 100 bytes among the machines, are counted apart. A collective counts as its
+// usual algorithm for much data has it: gathered parts go round a ring, sums are made of slices
+// which then go round, and what is broadcast is passed on once.
+typedef struct mb_traffic {
+    int64_t bytes, messages, agreements;
+} mb_traffic;
+
+mb_traffic mb_comm_traffic(const mb_context *cx);
+
 // Seconds on a clock that never goes back. Not collective.
 double mb_now(void);

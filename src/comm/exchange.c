@@ -4,10 +4,23 @@
 
 #include "comm/internal.h"
 
+static void count(mb_comm *comm, int64_t bytes, int64_t messages)
+{
+    comm->traffic.bytes += bytes;
+    comm->traffic.messages += messages;
+}
+
+// Parts of all ranks go round a ring: a rank passes on all but what the next one has.
+static void count_ring(mb_comm *comm, int64_t bytes_of_all, int64_t bytes_of_next)
+{
+    count(comm, bytes_of_all - bytes_of_next, comm->nranks - 1);
+}
+
 void mb_broadcast(mb_context *cx, int root, void *data, size_t size)
 {
     MPI_Request request;
     if (cx->comm->nranks == 1 || size == 0) return;
+    count(cx->comm, (int64_t)size, 1);
     if (mb_board_shares(cx->comm, size)) {
         mb_board_share(cx, data, size, root, data);
         return;
@@ -23,6 +36,7 @@ void mb_gather_all(mb_context *cx, const void *mine, size_t size, void *all)
         memcpy(all, mine, size);
         return;
     }
+    count_ring(cx->comm, (int64_t)size * cx->comm->nranks, (int64_t)size);
     if (mb_board_shares(cx->comm, size)) {
         mb_board_share(cx, mine, size, -1, all);
         return;
@@ -32,9 +46,17 @@ void mb_gather_all(mb_context *cx, const void *mine, size_t size, void *all)
     mb_wait_request(cx, &request, NULL);
 }
 
+// Slices of the words go to one rank each, and their sums go round.
+static void count_sums(mb_comm *comm, int64_t n)
+{
+    int64_t bytes = n * (int64_t)sizeof n, others = comm->nranks - 1;
+    count(comm, 2 * (bytes * others / comm->nranks), 2 * others);
+}
+
 void mb_sum_all(mb_context *cx, const int64_t *mine, int64_t n, int64_t *sums)
 {
     MPI_Request request;
+    count_sums(cx->comm, n);
     MB_MPI(cx, MPI_Iallreduce_c(mine, sums, n, MPI_INT64_T, MPI_SUM, cx->comm->data, &request));
     mb_wait_request(cx, &request, NULL);
 }
@@ -42,6 +64,7 @@ void mb_sum_all(mb_context *cx, const int64_t *mine, int64_t n, int64_t *sums)
 void mb_sum_before(mb_context *cx, const int64_t *mine, int64_t n, int64_t *sums)
 {
     MPI_Request request;
+    count_sums(cx->comm, n);
     MB_MPI(cx, MPI_Iexscan_c(mine, sums, n, MPI_INT64_T, MPI_SUM, cx->comm->data, &request));
     mb_wait_request(cx, &request, NULL);
     if (cx->comm->rank == 0) memset(sums, 0, (size_t)n * sizeof *sums);
@@ -75,6 +98,8 @@ void mb_gather_all_varying(mb_context *cx, const void *mine, const int64_t *size
     MPI_Count *counts;
     MPI_Aint *offsets;
     lay_out(comm, sizes, &counts, &offsets);
+    int last = comm->nranks - 1, next = comm->rank == last ? 0 : comm->rank + 1;
+    count_ring(comm, offsets[last] + counts[last], counts[next]);
     MB_MPI(cx, MPI_Iallgatherv_c(mine, counts[comm->rank], MPI_BYTE, all, counts, offsets, MPI_BYTE,
                                  comm->data, &request));
     mb_wait_request(cx, &request, NULL);
@@ -91,6 +116,7 @@ void mb_gather_varying(mb_context *cx, int root, const void *mine, const int64_t
         memcpy((char *)all + offsets[root], mine, (size_t)sizes[root]);
     if (comm->nranks == 1) return;
     int64_t size = comm->rank == root ? 0 : sizes[comm->rank];
+    count(comm, size, size > 0);
     counts[root] = 0;
     MB_MPI(cx, MPI_Igatherv_c(mine, size, MPI_BYTE, all, counts, offsets, MPI_BYTE, root,
                               comm->data, &request));
@@ -108,6 +134,8 @@ void mb_exchange(mb_context *cx, const void *send, mb_pieces sent, void *receive
                 (size_t)own);
     if (comm->nranks == 1) return;
     sent.counts[me] = received.counts[me] = 0;
+    for (int r = 0; r < comm->nranks; r++)
+        count(comm, sent.counts[r], sent.counts[r] > 0);
     MPI_Request request;
     MB_MPI(cx, MPI_Ialltoallv_c(send, (MPI_Count *)sent.counts, (MPI_Aint *)sent.offsets, MPI_BYTE,
                                 receive, (MPI_Count *)received.counts, (MPI_Aint *)received.offsets,
@@ -119,7 +147,9 @@ void mb_exchange(mb_context *cx, const void *send, mb_pieces sent, void *receive
 void mb_exchange_counts(mb_context *cx, mb_pieces sent, mb_pieces received)
 {
     mb_comm *comm = cx->comm;
+    int64_t others = comm->nranks - 1;
     MPI_Request request;
+    count(comm, others * (int64_t)sizeof *sent.counts, others);
     MB_MPI(cx, MPI_Ialltoall_c(sent.counts, 1, MPI_INT64_T, received.counts, 1, MPI_INT64_T,
                                comm->data, &request));
     mb_wait_request(cx, &request, NULL);

@@ -36,7 +36,8 @@ typedef struct mb_comm {
     MPI_Datatype record_type;
     MPI_Op record_op;
 
-    uint64_t k;              // agreements so far
+    uint64_t k; // agreements so far, and what was shared over the board
+    mb_traffic traffic;
     double wait_seconds;     // before a waiter says for whom it waits
     double deadline_seconds; // before it interrupts them; 0: never
     bool patient;            // the current wait is for rank 0 and the outside world

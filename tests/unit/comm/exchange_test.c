@@ -6,6 +6,7 @@
 #include "check.h"
 #include "comm/comm.h"
 #include "comm/exchange.h"
+#include "core/budget.h"
 
 enum { MOST_RANKS = 64, ROUNDS = 20 };
 
@@ -180,6 +181,117 @@ static void rows(mb_context *cx)
     }
 }
 
+// Both ways round: twice mirrored is moved.
+static void mirrored(mb_context *cx)
+{
+    uint64_t state = 5;
+    const size_t widths[] = {1, 2, 8, 3};
+    for (int round = 0; round < ROUNDS; round++) {
+        int64_t n_global = check_random(&state, 3000);
+        mb_layout *from = random_layout(cx, &state, n_global);
+        mb_layout *to = random_layout(cx, &state, n_global);
+        size_t width = widths[check_random(&state, 4)];
+        int me = mb_rank(cx);
+        int64_t before = mb_layout_rows(from, me), after = mb_layout_rows(to, me), wrong = 0;
+        unsigned char *send = malloc((size_t)before * width + 1);
+        unsigned char *receive = malloc((size_t)after * width + 1);
+        for (int64_t i = 0; i < before; i++)
+            for (size_t b = 0; b < width; b++)
+                send[(size_t)i * width + b] = row_byte(from->start[me + 1] - 1 - i, b);
+        mb_exchange_mirrored(cx, send, from, receive, to, width);
+        for (int64_t i = 0; i < after; i++)
+            for (size_t b = 0; b < width; b++)
+                wrong +=
+                    receive[(size_t)i * width + b] != row_byte(n_global - 1 - to->start[me] - i, b);
+        CHECK_INT(wrong, 0);
+        free(send);
+        free(receive);
+        mb_layout_release(from);
+        mb_layout_release(to);
+    }
+}
+
+static void sums(mb_context *cx)
+{
+    enum { WORDS = 3000 };
+    int64_t mine[WORDS], all[WORDS], before[WORDS], n = mb_nranks(cx), me = mb_rank(cx), wrong = 0;
+    for (int64_t i = 0; i < WORDS; i++)
+        mine[i] = (me + 1) * (i - 7);
+    mb_sum_all(cx, mine, WORDS, all);
+    mb_sum_before(cx, mine, WORDS, before);
+    for (int64_t i = 0; i < WORDS; i++)
+        wrong += all[i] != n * (n + 1) / 2 * (i - 7) || before[i] != me * (me + 1) / 2 * (i - 7);
+    CHECK_INT(wrong, 0);
+}
+
+// What one call has sent; agreements are another matter.
+static mb_traffic since(const mb_context *cx, mb_traffic then)
+{
+    mb_traffic now = mb_comm_traffic(cx);
+    return (mb_traffic){now.bytes - then.bytes, now.messages - then.messages,
+                        now.agreements - then.agreements};
+}
+
+static void check_traffic(mb_traffic sent, int64_t bytes, int64_t messages)
+{
+    CHECK_INT(sent.bytes, bytes);
+    CHECK_INT(sent.messages, messages);
+    CHECK_INT(sent.agreements, 0);
+}
+
+static void traffic(mb_context *cx)
+{
+    int64_t n = mb_nranks(cx), others = n - 1, mine[2] = {1, 2};
+    int64_t counts[MOST_RANKS], offsets[MOST_RANKS], come[MOST_RANKS], at[MOST_RANKS];
+    int64_t all[2 * MOST_RANKS], send[MOST_RANKS] = {0}, receive[MOST_RANKS];
+    mb_traffic then = mb_comm_traffic(cx);
+    mb_gather_all(cx, mine, sizeof mine, all);
+    check_traffic(since(cx, then), 16 * others, others);
+    for (int64_t r = 0; r < n; r++) {
+        counts[r] = 8;
+        offsets[r] = 8 * r;
+    }
+    then = mb_comm_traffic(cx);
+    mb_exchange_counts(cx, (mb_pieces){counts, offsets}, (mb_pieces){come, at});
+    check_traffic(since(cx, then), 8 * others, others);
+    then = mb_comm_traffic(cx);
+    mb_exchange(cx, send, (mb_pieces){counts, offsets}, receive, (mb_pieces){come, at});
+    check_traffic(since(cx, then), 8 * others, others);
+    for (int64_t r = 0; r < n; r++)
+        counts[r] = come[r] = r == mb_rank(cx) ? 8 : 0;
+    then = mb_comm_traffic(cx);
+    mb_exchange(cx, send, (mb_pieces){counts, offsets}, receive, (mb_pieces){come, at});
+    check_traffic(since(cx, then), 0, 0);
+}
+
+// More than a 32-bit count holds, from the first rank to the last. Pages that are only read take no
+// memory, so it takes what is received.
+static void beyond_two_gigabytes(mb_context *cx)
+{
+    const int64_t size = (INT64_C(1) << 31) + (1 << 20), limit = (INT64_C(1) << 31) - 1;
+    int n = mb_nranks(cx), me = mb_rank(cx);
+    int64_t memory = (int64_t)mb_budget_share(1);
+    mb_broadcast(cx, 0, &memory, sizeof memory);
+    if (n != 2 || memory < 3 * size) return;
+    int64_t sent[2] = {0}, come[2] = {0}, start[2] = {0};
+    char *data = calloc((size_t)size, 1);
+    if (!CHECK(data)) return;
+    if (me == 0) {
+        sent[1] = size;
+        data[0] = data[size - 1] = 'a';
+        data[limit] = data[limit + 1] = 'b';
+    } else {
+        come[0] = size;
+    }
+    mb_exchange(cx, data, (mb_pieces){sent, start}, data, (mb_pieces){come, start});
+    CHECK_INT(data[0], 'a');
+    CHECK_INT(data[1], 0);
+    CHECK_INT(data[limit], 'b');
+    CHECK_INT(data[limit + 1], 'b');
+    CHECK_INT(data[size - 1], 'a');
+    free(data);
+}
+
 // Every rank has some of the rows of its part, and wants any run of rows: what somebody has comes,
 // what nobody has is left as it was.
 static void spans(mb_context *cx)
@@ -253,5 +365,9 @@ const check_test check_tests[] = {
     {"exchange: pieces of random sizes", exchange},
     {"exchange: rows between random layouts", rows},
     {"exchange: rows that several ranks want", spans},
+    {"exchange: rows in reverse between random layouts", mirrored},
+    {"exchange: sums of words", sums},
+    {"exchange: what is sent is counted", traffic},
+    {"exchange: a message beyond 2 GB", beyond_two_gigabytes},
     {0},
 };
