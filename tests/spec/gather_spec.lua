@@ -95,12 +95,29 @@ describe("c[positions]", function()
     assert.equal(0, back[mb.range(-1, -10000, -1)]:ne(c):sum())
   end)
 
-  it("goes round after round", function()
-    local n = 700000
-    local c, p = mb.random(n, { seed = 1 }), mb.random(3 * n, { low = 1, high = n, seed = 2 })
-    local twice = c[p:slice(1, 2 * n)]
-    assert.equal(0, twice:ne(c[p]:slice(1, 2 * n)):sum())
-    assert.equal(0, mb.range(1, n)[p]:ne(p):sum())
+  it("asks for many rows, of one rank or of all", function()
+    local n, count = 2500000, 2200000
+    local c = mb.range(1, n) / 4
+    for _, last in ipairs { n, n // mb.size(), n // mb.size() // 8 } do
+      local p = mb.random(count, { low = 1, high = last, seed = last })
+      assert.equal(0, c[p]:ne(p / 4):sum())
+      assert.equal(0, c[p - (n + 1)]:ne(p / 4):sum())
+    end
+  end)
+
+  it("takes rows in order, close together and far apart", function()
+    local n = 100000
+    local c = (mb.range(1, n) * 3):eval()
+    for _, step in ipairs { 1, 2, 50 } do
+      for _, first in ipairs { 1, n - 20000 } do
+        local p = mb.range(first, n, step)
+        assert.equal(0, c[p]:ne(p * 3):sum())
+        local twice = mb.range(0, 2 * #p - 1) // 2 * step + first
+        assert.equal(0, c[twice:eval()]:ne(twice * 3):sum())
+      end
+    end
+    local own = mb.range(1, n)[mb.range(1, n):gt(n // 2)]:eval()
+    assert.equal(0, c[own]:ne(own * 3):sum())
   end)
 
   it("takes nothing of nothing", function()

@@ -3,12 +3,9 @@
 #include <string.h>
 
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
 #include "ops/move/gather_internal.h"
-
-enum { BLOCK = MB_POSITION_ROWS };
 
 // A column that is taken, and its result.
 typedef struct taken {
@@ -16,54 +13,6 @@ typedef struct taken {
     mb_buffer *there, *taken_there; // bytes: whether rows are there
     bool may_miss;
 } taken;
-
-// --- The whole source is here.
-
-static void take_whole(const mb_gathering *gathering)
-{
-    int64_t rows[BLOCK];
-    for (int64_t first = 0; first < gathering->rows; first += BLOCK) {
-        int64_t n = gathering->rows - first < BLOCK ? gathering->rows - first : BLOCK;
-        mb_positions_rows(&gathering->positions, first, n, 0, rows);
-        for (int i = 0; i < gathering->nplanes; i++) {
-            const mb_plane *plane = &gathering->planes[i];
-            mb_gather_pick(plane->from, plane->width, rows, n, plane->width,
-                           plane->to + first * plane->width, plane->width);
-        }
-    }
-}
-
-static bool worth_copying(const mb_gathering *gathering)
-{
-    enum { SMALL = 4096 };
-    int64_t n = gathering->layout->n_global, nranks = gathering->layout->nranks;
-    int64_t share = gathering->positions.column->layout->n_global / nranks;
-    return nranks == 1 || n <= SMALL || n <= share / 2;
-}
-
-static mb_status make_room_for_whole(mb_gathering *gathering)
-{
-    mb_status status = MB_OK;
-    for (int i = 0; i < gathering->nplanes && !status; i++)
-        status =
-            mb_buffer_new_array(gathering->cx, gathering->layout->n_global,
-                                (size_t)gathering->planes[i].width, &gathering->planes[i].whole);
-    return status;
-}
-
-static void gather_whole(mb_gathering *gathering)
-{
-    int64_t *sizes = gathering->words->data;
-    for (int i = 0; i < gathering->nplanes; i++) {
-        mb_plane *plane = &gathering->planes[i];
-        for (int r = 0; r < gathering->layout->nranks; r++)
-            sizes[r] = mb_layout_rows(gathering->layout, r) * plane->width;
-        mb_gather_all_varying(gathering->cx, plane->from, sizes, plane->whole->data);
-        plane->from = plane->whole->data;
-    }
-}
-
-// --- Columns in, columns out.
 
 static void add_plane(mb_gathering *gathering, const void *from, void *to, int width)
 {
@@ -149,37 +98,31 @@ static mb_status open_sources(mb_gathering *gathering, mb_column *const *columns
 
 static void close(mb_gathering *gathering, taken *taken, int ncolumns)
 {
-    for (int i = 0; i < gathering->nplanes; i++)
-        mb_buffer_release(gathering->planes[i].whole);
     for (int i = 0; taken && i < ncolumns; i++) {
         mb_column_release(taken[i].source);
         mb_column_release(taken[i].made);
         mb_buffer_release(taken[i].there);
         mb_buffer_release(taken[i].taken_there);
     }
-    mb_gather_close(gathering);
+    mb_buffer_release(gathering->words);
 }
 
-// Room for what is taken, by which way it goes.
-static mb_status prepare(mb_gathering *gathering, taken *taken, int ncolumns, mb_column *positions,
-                         bool *whole)
+// Room for what is taken.
+static mb_status prepare(mb_gathering *gathering, taken *taken, int ncolumns, mb_column *positions)
 {
     mb_status status = mb_positions_open(gathering->cx, "gather", positions,
                                          gathering->layout->n_global, &gathering->positions);
     gathering->rows = mb_column_rows(positions);
-    *whole = worth_copying(gathering);
     for (int i = 0; i < ncolumns && !status; i++)
         status = add_column(gathering, &taken[i]);
-    if (status || gathering->layout->nranks == 1) return status;
-    return *whole ? make_room_for_whole(gathering) : mb_gather_prepare(gathering);
+    return status;
 }
 
-static mb_status take_rows(mb_gathering *gathering, bool whole)
+static mb_status take_rows(mb_gathering *gathering)
 {
-    if (!whole) return mb_gather_ask(gathering);
-    if (gathering->layout->nranks > 1) gather_whole(gathering);
-    take_whole(gathering);
-    return MB_OK;
+    mb_window window;
+    return mb_window_worth(gathering, &window) ? mb_gather_window(gathering, &window)
+                                               : mb_gather_ask(gathering);
 }
 
 mb_status mb_gather(mb_context *cx, mb_column *const *columns, int ncolumns, mb_column *positions,
@@ -188,7 +131,6 @@ mb_status mb_gather(mb_context *cx, mb_column *const *columns, int ncolumns, mb_
     mb_gathering gathering = {.cx = cx};
     mb_buffer *memory = NULL, *planes = NULL;
     taken *taken = NULL;
-    bool whole;
     mb_status status = mb_buffer_new_zeroed(cx, ncolumns, sizeof *taken, &memory);
     if (!status)
         status = mb_buffer_new_zeroed(cx, 2 * (int64_t)ncolumns, sizeof(mb_plane), &planes);
@@ -198,16 +140,15 @@ mb_status mb_gather(mb_context *cx, mb_column *const *columns, int ncolumns, mb_
     gathering.planes = planes->data;
     MB_TRY(open_sources(&gathering, columns, ncolumns, taken));
     MB_TRY(mb_materialise(cx, positions));
-    status = prepare(&gathering, taken, ncolumns, positions, &whole);
+    status = prepare(&gathering, taken, ncolumns, positions);
     MB_TRY(mb_step(cx, status, NULL));
-    MB_TRY(take_rows(&gathering, whole));
+    MB_TRY(take_rows(&gathering));
     for (int i = 0; i < ncolumns; i++)
         MB_TRY(end_column(&gathering, &taken[i], i));
     for (int i = 0; i < ncolumns; i++)
         results[i] = mb_column_retain(taken[i].made);
 done:
     close(&gathering, taken, ncolumns);
-    mb_buffer_release(gathering.words);
     mb_buffer_release(planes);
     mb_buffer_release(memory);
     return status;

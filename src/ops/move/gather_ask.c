@@ -1,4 +1,4 @@
-// Asking the owners of rows for them.
+// Asking the owners of rows for them, a round of positions after another.
 
 #include <string.h>
 
@@ -6,137 +6,82 @@
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "ops/move/gather_internal.h"
+#include "ops/move/routing.h"
 
 enum { BLOCK = MB_POSITION_ROWS };
 
-// to[i] = from[rows[i]], of `width` bytes, where entries are `stride` bytes apart.
-void mb_gather_pick(const char *from, int64_t from_stride, const int64_t *rows, int64_t n,
-                    int width, char *to, int64_t to_stride)
+typedef struct asking {
+    mb_gathering *gathering;
+    mb_routing routing;
+    mb_buffer *asked, *replies;     // of this rank: rows by their buckets, and what they have
+    mb_buffer *questions, *answers; // of others
+    mb_pieces out, in, bytes[2];    // rows that are asked for, of others and of this rank
+} asking;
+
+// The rows that this rank asks others for and is asked for, in pieces; `most`: the largest number
+// that any rank is asked for.
+static mb_status announce(asking *call, int64_t *most)
 {
-    switch (width) {
-    case 1:
-        for (int64_t i = 0; i < n; i++)
-            to[i * to_stride] = from[rows[i] * from_stride];
-        return;
-    case 2:
-        for (int64_t i = 0; i < n; i++)
-            memcpy(to + i * to_stride, from + rows[i] * from_stride, 2);
-        return;
-    case 4:
-        for (int64_t i = 0; i < n; i++)
-            memcpy(to + i * to_stride, from + rows[i] * from_stride, 4);
-        return;
-    default:
-        for (int64_t i = 0; i < n; i++)
-            memcpy(to + i * to_stride, from + rows[i] * from_stride, 8);
+    mb_context *cx = call->gathering->cx;
+    int me = mb_rank(cx), nranks = call->gathering->layout->nranks;
+    for (int r = 0; r < nranks; r++) {
+        call->out.offsets[r] = mb_routing_start(&call->routing, r);
+        call->out.counts[r] = mb_routing_start(&call->routing, r + 1) - call->out.offsets[r];
     }
+    call->out.counts[me] = 0;
+    mb_exchange_counts(cx, call->out, call->in);
+    mb_payload payload = {0};
+    payload.max[0] = (uint64_t)(call->in.offsets[nranks - 1] + call->in.counts[nranks - 1]);
+    mb_status status = mb_step(cx, MB_OK, &payload);
+    *most = (int64_t)payload.max[0];
+    return status;
 }
 
-// The owners of rows, and how many each has.
-static void find_owners(const mb_layout *layout, const int64_t *rows, int64_t n, int32_t *owners,
-                        int64_t *counts)
+static mb_pieces scale(const asking *call, mb_pieces rows, int64_t width, mb_pieces bytes)
 {
-    enum { FEW = 16 };
-    memset(owners, 0, (size_t)n * sizeof *owners);
-    for (int r = 1; r < layout->nranks && layout->nranks <= FEW; r++) {
-        int64_t start = layout->start[r];
-        for (int64_t i = 0; i < n; i++)
-            owners[i] += rows[i] >= start;
-    }
-    for (int64_t i = 0; i < n; i++) {
-        if (layout->nranks > FEW) owners[i] = mb_layout_owner(layout, rows[i]);
-        counts[owners[i]]++;
-    }
-}
-
-// The pieces of a round, in rows; scaled to bytes for each exchange.
-typedef struct pieces {
-    mb_pieces asked, questions, bytes[2];
-} pieces;
-
-static pieces pieces_of(const mb_gathering *gathering)
-{
-    size_t n = (size_t)gathering->layout->nranks;
-    int64_t *at = gathering->words->data;
-    return (pieces){{at, at + n},
-                    {at + 2 * n, at + 3 * n},
-                    {{at + 4 * n, at + 5 * n}, {at + 6 * n, at + 7 * n}}};
-}
-
-// Orders the rows of a round by their owners; slots[i] is the place of position first + i.
-static void sort_by_owner(const mb_gathering *gathering, int64_t first, int64_t n, mb_pieces asked)
-{
-    int32_t *owners = gathering->owners->data;
-    int64_t *slots = gathering->slots->data, *rows = gathering->asked->data;
-    const mb_layout *layout = gathering->layout;
-    int64_t mine = layout->start[mb_rank(gathering->cx)], offset = 0;
-    memset(asked.counts, 0, (size_t)layout->nranks * sizeof *asked.counts);
-    for (int64_t at = 0; at < n; at += BLOCK) {
-        int64_t count = n - at < BLOCK ? n - at : BLOCK;
-        mb_positions_rows(&gathering->positions, first + at, count, mine, slots + at);
-        find_owners(layout, slots + at, count, owners + at, asked.counts);
-    }
-    for (int r = 0; r < layout->nranks; r++) {
-        asked.offsets[r] = offset;
-        offset += asked.counts[r];
-    }
-    for (int64_t i = 0; i < n; i++) {
-        int64_t slot = asked.offsets[owners[i]]++;
-        rows[slot] = slots[i] - layout->start[owners[i]];
-        slots[i] = slot;
-    }
-    for (int r = 0; r < layout->nranks; r++)
-        asked.offsets[r] -= asked.counts[r];
-}
-
-// Packed rows, for n row numbers of this rank.
-static void answer(const mb_gathering *gathering, const int64_t *rows, int64_t n, char *packed)
-{
-    for (int64_t first = 0; first < n; first += BLOCK) {
-        int64_t count = n - first < BLOCK ? n - first : BLOCK;
-        for (int i = 0; i < gathering->nplanes; i++) {
-            const mb_plane *plane = &gathering->planes[i];
-            mb_gather_pick(plane->from, plane->width, rows + first, count, plane->width,
-                           packed + first * gathering->row_bytes + plane->offset,
-                           gathering->row_bytes);
-        }
-    }
-}
-
-static void place(const mb_gathering *gathering, int64_t first, int64_t n)
-{
-    const char *packed = gathering->replies->data;
-    const int64_t *slots = gathering->slots->data;
-    for (int64_t at = 0; at < n; at += BLOCK) {
-        int64_t count = n - at < BLOCK ? n - at : BLOCK;
-        for (int i = 0; i < gathering->nplanes; i++) {
-            const mb_plane *plane = &gathering->planes[i];
-            mb_gather_pick(packed + plane->offset, gathering->row_bytes, slots + at, count,
-                           plane->width, plane->to + (first + at) * plane->width, plane->width);
-        }
-    }
-}
-
-// The pieces in bytes, without this rank's own.
-static mb_pieces scale(const mb_gathering *gathering, mb_pieces rows, int64_t width,
-                       mb_pieces bytes)
-{
-    for (int r = 0; r < gathering->layout->nranks; r++) {
-        bytes.counts[r] = r == mb_rank(gathering->cx) ? 0 : rows.counts[r] * width;
+    for (int r = 0; r < call->gathering->layout->nranks; r++) {
+        bytes.counts[r] = rows.counts[r] * width;
         bytes.offsets[r] = rows.offsets[r] * width;
     }
     return bytes;
 }
 
-// Tells all ranks how many rows they are asked for; returns that of this one.
-static int64_t exchange_numbers(const mb_gathering *gathering, const pieces *pieces)
+// Packed rows, for n row numbers of this rank.
+static void answer(const asking *call, const char *rows, int64_t n, char *packed)
 {
-    int me = mb_rank(gathering->cx), last = gathering->layout->nranks - 1;
-    int64_t own = pieces->asked.counts[me];
-    pieces->asked.counts[me] = 0;
-    mb_exchange_counts(gathering->cx, pieces->asked, pieces->questions);
-    pieces->asked.counts[me] = own;
-    return pieces->questions.offsets[last] + pieces->questions.counts[last];
+    const mb_gathering *gathering = call->gathering;
+    const bool wide = call->routing.wide;
+    for (int64_t first = 0; first < n; first += BLOCK) {
+        int64_t count = n - first < BLOCK ? n - first : BLOCK;
+        for (int i = 0; i < gathering->nplanes; i++) {
+            const mb_plane *plane = &gathering->planes[i];
+            mb_gather_pick(plane->from, plane->width, rows + first * (wide ? 8 : 4), wide, count,
+                           plane->width, packed + first * gathering->row_bytes + plane->offset,
+                           gathering->row_bytes);
+        }
+    }
+}
+
+// Replies to where their positions are. They are read in as many places as there are buckets, in
+// order: too many for the processor to see it.
+static void place(asking *call, int64_t first, int64_t n)
+{
+    enum { AHEAD = 128 };
+    const mb_gathering *gathering = call->gathering;
+    const char *packed = call->replies->data;
+    uint32_t places[BLOCK];
+    mb_routing_rewind(&call->routing);
+    for (int64_t at = first; at < first + n; at += BLOCK) {
+        int64_t count = first + n - at < BLOCK ? first + n - at : BLOCK;
+        mb_routing_places(&call->routing, at, count, places);
+        for (int64_t i = 0; i < count; i++)
+            __builtin_prefetch(packed + (int64_t)places[i] * gathering->row_bytes + AHEAD);
+        for (int i = 0; i < gathering->nplanes; i++) {
+            const mb_plane *plane = &gathering->planes[i];
+            mb_gather_pick(packed + plane->offset, gathering->row_bytes, places, false, count,
+                           plane->width, plane->to + at * plane->width, plane->width);
+        }
+    }
 }
 
 static mb_status grow(mb_context *cx, int64_t n, int64_t width, mb_buffer **buffer)
@@ -147,67 +92,87 @@ static mb_status grow(mb_context *cx, int64_t n, int64_t width, mb_buffer **buff
     return mb_buffer_new_array(cx, n, (size_t)width, buffer);
 }
 
-// A round: positions first .. first + n - 1 of this rank.
-static mb_status ask(mb_gathering *gathering, int64_t first, int64_t n)
+// Questions and answers of the round that was announced.
+static mb_status exchange(asking *call, int64_t first, int64_t n)
 {
-    enum { WIDTH = sizeof(int64_t) };
+    const mb_gathering *gathering = call->gathering;
     mb_context *cx = gathering->cx;
-    int me = mb_rank(cx);
-    int64_t packed = gathering->row_bytes;
-    pieces at = pieces_of(gathering);
-    sort_by_owner(gathering, first, n, at.asked);
-    int64_t questions = exchange_numbers(gathering, &at);
-    mb_status status = grow(cx, questions, WIDTH, &gathering->questions);
-    if (!status) status = grow(cx, questions, packed, &gathering->answers);
+    const int64_t packed = gathering->row_bytes, width = call->routing.wide ? 8 : 4;
+    int me = mb_rank(cx), last = gathering->layout->nranks - 1;
+    int64_t questions = call->in.offsets[last] + call->in.counts[last];
+    mb_status status = grow(cx, n, width, &call->asked);
+    if (!status) status = grow(cx, n, packed, &call->replies);
+    if (!status) status = grow(cx, questions, width, &call->questions);
+    if (!status) status = grow(cx, questions, packed, &call->answers);
+    if (!status) mb_routing_scatter(&call->routing, first, n, call->asked->data);
     status = mb_step(cx, status, NULL);
     if (status) return status;
-    mb_exchange(cx, gathering->asked->data, scale(gathering, at.asked, WIDTH, at.bytes[0]),
-                gathering->questions->data, scale(gathering, at.questions, WIDTH, at.bytes[1]));
-    answer(gathering, gathering->questions->data, questions, gathering->answers->data);
-    mb_exchange(cx, gathering->answers->data, scale(gathering, at.questions, packed, at.bytes[0]),
-                gathering->replies->data, scale(gathering, at.asked, packed, at.bytes[1]));
-    answer(gathering, (int64_t *)gathering->asked->data + at.asked.offsets[me], at.asked.counts[me],
-           (char *)gathering->replies->data + at.asked.offsets[me] * packed);
-    place(gathering, first, n);
+    mb_exchange(cx, call->asked->data, scale(call, call->out, width, call->bytes[0]),
+                call->questions->data, scale(call, call->in, width, call->bytes[1]));
+    answer(call, call->questions->data, questions, call->answers->data);
+    mb_exchange(cx, call->answers->data, scale(call, call->in, packed, call->bytes[0]),
+                call->replies->data, scale(call, call->out, packed, call->bytes[1]));
+    int64_t own = mb_routing_start(&call->routing, me);
+    answer(call, (char *)call->asked->data + own * width,
+           mb_routing_start(&call->routing, me + 1) - own,
+           (char *)call->replies->data + own * packed);
+    place(call, first, n);
     return MB_OK;
 }
 
-mb_status mb_gather_prepare(mb_gathering *gathering)
+// Positions first .. first + *round - 1 of each rank, or fewer, down to half of them and again, so
+// that no rank is asked for more than `limit`.
+static mb_status ask(asking *call, int64_t first, int64_t *round, int64_t limit)
 {
-    enum { MOST = 1 << 18, LEAST = 1 << 12, TOGETHER = 1 << 24 };
-    mb_context *cx = gathering->cx;
-    int64_t round = TOGETHER / gathering->layout->nranks;
-    gathering->round = round < LEAST ? LEAST : round > MOST ? MOST : round;
-    int64_t room = gathering->rows < gathering->round ? gathering->rows : gathering->round;
-    mb_status status = mb_buffer_new_array(cx, room, sizeof(int32_t), &gathering->owners);
-    if (!status) status = mb_buffer_new_array(cx, room, sizeof(int64_t), &gathering->slots);
-    if (!status) status = mb_buffer_new_array(cx, room, sizeof(int64_t), &gathering->asked);
-    if (!status)
-        status = mb_buffer_new_array(cx, room, (size_t)gathering->row_bytes, &gathering->replies);
-    return status;
+    int64_t left = call->gathering->rows - first, most = 0, n;
+    mb_status status;
+    for (;; *round = (*round + 1) / 2) {
+        n = left < 0 ? 0 : left < *round ? left : *round;
+        mb_routing_count(&call->routing, left < 0 ? 0 : first, n);
+        status = announce(call, &most);
+        if (status) return status;
+        if (most <= limit || *round == 1) break;
+    }
+    return exchange(call, left < 0 ? 0 : first, n);
+}
+
+static int64_t most_rows(const mb_layout *layout)
+{
+    int64_t most = 0;
+    for (int r = 0; r < layout->nranks; r++)
+        if (mb_layout_rows(layout, r) > most) most = mb_layout_rows(layout, r);
+    return most;
+}
+
+static void close(asking *call)
+{
+    mb_buffer *buffers[] = {call->asked, call->replies, call->questions, call->answers};
+    mb_routing_close(&call->routing);
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        mb_buffer_release(buffers[i]);
 }
 
 mb_status mb_gather_ask(mb_gathering *gathering)
 {
-    const mb_layout *positions = gathering->positions.column->layout;
-    int64_t most = 0;
-    for (int r = 0; r < positions->nranks; r++)
-        if (mb_layout_rows(positions, r) > most) most = mb_layout_rows(positions, r);
-    mb_status status = MB_OK;
-    for (int64_t first = 0; first < most && !status; first += gathering->round) {
-        int64_t left = gathering->rows - first;
-        status = ask(gathering, first,
-                     left < 0                  ? 0
-                     : left < gathering->round ? left
-                                               : gathering->round);
+    enum { MOST = 1 << 25, LEAST = 1 << 20 };
+    mb_context *cx = gathering->cx;
+    asking call = {.gathering = gathering};
+    size_t n = (size_t)gathering->layout->nranks;
+    int64_t *at = gathering->words->data, most = most_rows(gathering->positions.column->layout);
+    int64_t rounds = most / MOST + 1, round = (most + rounds - 1) / rounds, taken;
+    int64_t limit = 2 * round > LEAST ? 2 * round : LEAST;
+    call.out = (mb_pieces){at, at + n};
+    call.in = (mb_pieces){at + 2 * n, at + 3 * n};
+    call.bytes[0] = (mb_pieces){at + 4 * n, at + 5 * n};
+    call.bytes[1] = (mb_pieces){at + 6 * n, at + 7 * n};
+    mb_status status = mb_routing_open(cx, gathering->layout, &gathering->positions,
+                                       gathering->row_bytes, round, &call.routing);
+    MB_TRY(mb_step(cx, status, NULL));
+    for (int64_t first = 0; first < most; first += taken) {
+        MB_TRY(ask(&call, first, &round, limit));
+        taken = round;
     }
+done:
+    close(&call);
     return status;
-}
-
-void mb_gather_close(mb_gathering *gathering)
-{
-    mb_buffer *buffers[] = {gathering->owners,  gathering->slots,     gathering->asked,
-                            gathering->replies, gathering->questions, gathering->answers};
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
-        mb_buffer_release(buffers[i]);
 }

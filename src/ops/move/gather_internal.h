@@ -1,4 +1,4 @@
-// Between the files of mb_gather: what is gathered, and how rows are asked for.
+// Between the files of mb_gather: what is gathered, and the ways that rows come.
 #pragma once
 
 #include "column/column.h"
@@ -6,10 +6,9 @@
 
 // An array with an entry for each row: a column's values, or bytes that say which rows are there.
 typedef struct mb_plane {
-    const char *from; // rows of the source on this rank, or all of them
+    const char *from; // rows of the source on this rank
     char *to;
     int width, offset; // offset: in a packed row
-    mb_buffer *whole;
 } mb_plane;
 
 typedef struct mb_gathering {
@@ -20,22 +19,26 @@ typedef struct mb_gathering {
     int nplanes, row_bytes;
     mb_plane *planes;
     mb_buffer *words; // eight for each rank
-
-    int64_t round;                  // most positions that are asked for together
-    mb_buffer *owners, *slots;      // of each position of a round: its rank, its place in `asked`
-    mb_buffer *asked, *replies;     // of this rank: rows by their owners, and what they have
-    mb_buffer *questions, *answers; // of others
 } mb_gathering;
 
-// to[i] = from[rows[i]], of `width` bytes, where entries are a stride apart.
-void mb_gather_pick(const char *from, int64_t from_stride, const int64_t *rows, int64_t n,
+// to[i] = from[rows[i]], of `width` bytes, where entries are a stride apart. Rows are int64_t when
+// `wide`, else uint32_t.
+void mb_gather_pick(const char *from, int64_t from_stride, const void *rows, bool wide, int64_t n,
                     int width, char *to, int64_t to_stride);
 
-// Memory for a round. Not collective.
-mb_status mb_gather_prepare(mb_gathering *gathering) MB_MUST_CHECK;
+// Source rows that every rank brings to itself, one after another, before it picks among them.
+typedef struct mb_window {
+    int64_t *first, *end, *scratch; // of each rank's; two words a rank
+    bool alike;                     // all of them are one
+} mb_window;
 
-// Round after round of questions and answers. After a step; collective.
+// Whether windows are worth it: of all rows that may be asked for, when these are few beside the
+// positions; and of each rank's, when positions ascend and leave few rows out. After a step;
+// collective.
+bool mb_window_worth(const mb_gathering *gathering, mb_window *window);
+
+// Takes the rows by windows. Inside a body, collective.
+mb_status mb_gather_window(mb_gathering *gathering, const mb_window *window) MB_MUST_CHECK;
+
+// Takes the rows by asking their ranks for them. Inside a body, collective.
 mb_status mb_gather_ask(mb_gathering *gathering) MB_MUST_CHECK;
-
-// Frees what mb_gather_prepare made.
-void mb_gather_close(mb_gathering *gathering);
