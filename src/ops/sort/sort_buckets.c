@@ -31,9 +31,19 @@ static void gather(const mb_move *move, int rank, int64_t at, int64_t n, int64_t
                                                move->positions ? move->positions->data : NULL);
 }
 
+static void make_positions(const void *state, const uint64_t *words, int64_t n, void *out)
+{
+    const mb_move *move = state;
+    const mb_sort_kernels *kernels = move->sorting->kernels;
+    if (move->form == MB_APART)
+        kernels->emit_apart(words, n, &move->how, move->positions->data, out);
+    else
+        kernels->emit_rows(words, n, &move->how, out);
+}
+
 // Words of sorted rows into the result; the first one's place is `place`. Those of other ranks are
 // left out.
-static void emit(mb_move *move, int64_t bucket, uint64_t *words, int64_t n, int64_t place)
+static void emit(mb_move *move, int64_t bucket, const uint64_t *words, int64_t n, int64_t place)
 {
     const mb_sorting *sorting = move->sorting;
     const mb_share *own = (const mb_share *)move->shares->data + mb_rank(sorting->cx);
@@ -45,17 +55,14 @@ static void emit(mb_move *move, int64_t bucket, uint64_t *words, int64_t n, int6
     if (place + n > own->end) n = own->end - place;
     if (n <= 0) return;
     int64_t at = place - own->begin;
-    char *out = (char *)move->result->buffer->data + at * move->result->width;
-    if (sorting->values) {
-        uint64_t above = sorting->low[bucket] >> sorting->shift << sorting->shift;
-        for (int64_t i = 0; i < n; i++)
-            words[i] |= above;
-        mb_sort_emit_values(sorting, words, n, move->result, at);
-    } else if (move->form == MB_APART) {
-        sorting->kernels->emit_apart(words, n, &move->how, move->positions->data, out);
-    } else {
-        sorting->kernels->emit_rows(words, n, &move->how, out);
-    }
+    int width = move->result->width;
+    if (sorting->values)
+        mb_sort_emit_values(sorting, words, n,
+                            sorting->low[bucket] >> sorting->shift << sorting->shift, move->result,
+                            at);
+    else
+        mb_sort_stream(sorting, words, n, width, make_positions, move,
+                       (char *)move->result->buffer->data + at * width);
 }
 
 // The words of n rows apart from their positions: as much of the key as the index leaves room for.
@@ -147,7 +154,7 @@ void mb_move_repeat(mb_move *move)
             int64_t n = end - place < MB_KEY_ROWS ? end - place : MB_KEY_ROWS;
             for (int64_t i = 0; i < n; i++)
                 words[i] = sorting->low[b];
-            mb_sort_emit_values(sorting, words, n, move->result, place - own.begin);
+            mb_sort_emit_values(sorting, words, n, 0, move->result, place - own.begin);
         }
     }
 }

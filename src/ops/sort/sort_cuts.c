@@ -9,13 +9,15 @@
 #include "ops/sort/sort_internal.h"
 
 enum {
-    CELL_BITS = 10,   // of the highest bits of a key, on few ranks
-    CELL_ROWS = 12,   // fewer bits when a cell would have fewer than 2^12 rows on a rank
-    SINGLE_BITS = 11, // so few bits of key are all taken
-    RANK_CELLS = 16,  // at least so many cells for each rank
-    REFINE_BITS = 8,  // a bucket of many rows with a cut is cut into so many
-    SMALL = 4096,     // a bucket of so many rows may be sorted by two ranks
-    SHARED = 8,       // and so may one with this part of a rank's rows
+    CELL_BITS = 10,        // of the highest bits of a key, on few ranks
+    CELL_ROWS = 12,        // fewer bits when a cell would have fewer than 2^12 rows on a rank
+    SINGLE_BITS = 11,      // so few bits of key are all taken,
+    MOST_SINGLE_BITS = 16, // and as many as leave
+    SINGLE_ROWS = 4,       // 2^4 rows of a rank to a cell: then no bucket needs sorting
+    RANK_CELLS = 16,       // at least so many cells for each rank
+    REFINE_BITS = 8,       // a bucket of many rows with a cut is cut into so many
+    SMALL = 4096,          // a bucket of so many rows may be sorted by two ranks
+    SHARED = 8,            // and so may one with this part of a rank's rows
 };
 
 // --- Survey.
@@ -23,8 +25,10 @@ enum {
 static int cell_bits(const mb_sorting *sorting)
 {
     int nranks = mb_nranks(sorting->cx), bits = sorting->keys.bits[0];
-    if (bits <= SINGLE_BITS) return bits;
-    int wanted = mb_bits_below(sorting->to->n_global / nranks) - CELL_ROWS;
+    int rows = mb_bits_below(sorting->to->n_global / nranks), single = rows - SINGLE_ROWS;
+    if (single > MOST_SINGLE_BITS) single = MOST_SINGLE_BITS;
+    if (bits <= SINGLE_BITS || bits <= single) return bits;
+    int wanted = rows - CELL_ROWS;
     if (wanted > CELL_BITS) wanted = CELL_BITS;
     int least = mb_bits_below((int64_t)RANK_CELLS * nranks);
     if (wanted < least) wanted = least;
@@ -36,7 +40,8 @@ static mb_status survey_block(void *state, uint64_t *const *words, int64_t first
 {
     mb_sorting *sorting = state;
     const uint64_t *keys = words[0];
-    mb_steps steps = sorting->kernels->steps(keys, n);
+    mb_steps steps = {sorting->up, sorting->down, sorting->same};
+    if (!(steps.up && steps.down)) steps = sorting->kernels->steps(keys, n);
     mb_sample_pick(sorting, keys, first, n);
     if (first > 0) {
         steps.up |= keys[0] > sorting->ends[1];

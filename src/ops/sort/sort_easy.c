@@ -38,7 +38,7 @@ static void emit_few(const mb_sorting *sorting, const uint64_t *sorted, int inde
     uint64_t mask = (UINT64_C(1) << index_bits) - 1;
     for (int64_t i = 0; i < n; i++)
         spare[i] = keys[sorted[first + i] & mask];
-    if (n) mb_sort_emit_values(sorting, spare, n, result, 0);
+    if (n) mb_sort_emit_values(sorting, spare, n, 0, result, 0);
 }
 
 mb_status mb_sort_small(mb_sorting *sorting, mb_column *result)

@@ -95,9 +95,15 @@ mb_status mb_sort_mirror(mb_sorting *sorting, mb_column *result) MB_MUST_CHECK;
 // The result for few rows: all ranks get all keys. Inside a body, collective.
 mb_status mb_sort_small(mb_sorting *sorting, mb_column *result) MB_MUST_CHECK;
 
-// Values of sorted keys into the result, from local row `at` on; `words` is overwritten.
-void mb_sort_emit_values(const mb_sorting *sorting, uint64_t *words, int64_t n, mb_column *result,
-                         int64_t at);
+// Makes what sorted words stand for, and writes it past the caches: n rows of `width` bytes.
+typedef void mb_make_rows(const void *state, const uint64_t *words, int64_t n, void *out);
+void mb_sort_stream(const mb_sorting *sorting, const uint64_t *words, int64_t n, int width,
+                    mb_make_rows *make, const void *state, void *out);
+
+// Values of sorted keys into the result, from local row `at` on; `above` is what the words lack of
+// their keys.
+void mb_sort_emit_values(const mb_sorting *sorting, const uint64_t *words, int64_t n,
+                         uint64_t above, mb_column *result, int64_t at);
 
 // Sorts the words of one bucket that lack the lowest `drop` bits of their keys; `key_of` gives the
 // key of an index, the low `index_bits` bits of a word. Returns where the sorted words are.

@@ -6,7 +6,12 @@
 
 #include "core/isa.h"
 
-enum { MB_CELL_BUCKETS = 5 }; // of one cell that are told apart at once
+enum {
+    MB_CELL_BUCKETS = 5, // of one cell that are told apart at once
+    // What a bucket collects before it is written: whether it is full is a guess that the processor
+    // gets wrong once for each stage.
+    MB_STAGE_BYTES = 256,
+};
 
 // How the rows that a partition moves are stored: the bits of the key that its bucket does not tell
 // (the rest), the row, or both in one word with the row in the low bits.
@@ -25,7 +30,8 @@ typedef struct mb_scatter {
     int64_t *starts, *cursors;
     void *out;      // words of the form's width
     uint32_t *rows; // of MB_APART
-    void *lines;    // scratch: a line a bucket (two of MB_APART), or NULL: rows go one by one
+    void *stages;   // scratch, MB_STAGE_BYTES a bucket (twice that of MB_APART), or NULL: rows go
+                    // one by one
     uint64_t mask;  // of the key: the rest
     int row_bits;   // of a packed word
 } mb_scatter;
@@ -49,7 +55,7 @@ typedef struct mb_gathering {
 typedef struct mb_sort_kernels {
     // Whether words rise or fall anywhere.
     mb_steps (*steps)(const uint64_t *words, int64_t n);
-    // counts[words[i] >> shift]++.
+    // counts[words[i] >> shift]++ for n <= MB_KEY_ROWS words.
     void (*count)(const uint64_t *words, int64_t n, int shift, int64_t *counts);
     // buckets[i] = words[i] >> shift.
     void (*cells)(const uint64_t *words, int64_t n, int shift, uint32_t *buckets);
@@ -60,7 +66,7 @@ typedef struct mb_sort_kernels {
     // Moves n <= MB_KEY_ROWS words, of local rows from `row` on, to their buckets.
     void (*scatter[MB_SORT_FORMS])(const mb_scatter *to, const uint64_t *words,
                                    const uint32_t *buckets, int64_t row, int64_t n);
-    // Writes what is left in the lines.
+    // Writes what is left in the stages.
     void (*finish[MB_SORT_FORMS])(const mb_scatter *to);
     // The same of values of each width index as they are.
     void (*carry[4])(const mb_scatter *to, const void *values, const uint32_t *buckets, int64_t n);
@@ -76,6 +82,10 @@ typedef struct mb_sort_kernels {
     // those are equal. `scratch` has room for n; returns where the sorted words are.
     uint64_t *(*sort)(uint64_t *words, uint64_t *scratch, int64_t n, int low);
 } mb_sort_kernels;
+
+#ifdef MB_ISA_SUFFIX
+uint64_t *MB_ISA_NAME(mb_sort_in_cache)(uint64_t *words, uint64_t *scratch, int64_t n, int low);
+#endif
 
 extern const mb_sort_kernels mb_sort_kernels_base, mb_sort_kernels_avx2, mb_sort_kernels_avx512;
 

@@ -96,11 +96,10 @@ static mb_status scatter_block(void *state, uint64_t *const *words, int64_t firs
     return MB_OK;
 }
 
-enum { DIRECT = 384 }; // so few buckets take rows one by one
+enum { MOST_STAGES = 4096 }; // more buckets take rows one by one: their stages leave the cache
 
 static mb_status open_scatter(mb_move *move)
 {
-    enum { LINES = 2 * MB_ALIGNMENT };
     const mb_sorting *sorting = move->sorting;
     mb_context *cx = sorting->cx;
     mb_scatter *scatter = &move->scatter;
@@ -109,14 +108,15 @@ static mb_status open_scatter(mb_move *move)
     MB_TRY(mb_buffer_new_array(cx, move->local, (size_t)move->width, &move->out));
     if (move->form == MB_APART)
         MB_TRY(mb_buffer_new_array(cx, move->local, sizeof(uint32_t), &move->rows));
-    if (n > DIRECT) MB_TRY(mb_buffer_new_array(cx, n, LINES, &move->lines));
+    if (n <= MOST_STAGES)
+        MB_TRY(mb_buffer_new_array(cx, n, (size_t)2 * MB_STAGE_BYTES, &move->stages));
     MB_TRY(mb_buffer_new_array(cx, 2 * (n + 1), sizeof(int64_t), &move->places));
     scatter->nbuckets = n;
     scatter->starts = move->places->data;
     scatter->cursors = scatter->starts + n + 1;
     scatter->out = move->out->data;
     scatter->rows = move->rows ? move->rows->data : NULL;
-    scatter->lines = move->lines ? move->lines->data : NULL;
+    scatter->stages = move->stages ? move->stages->data : NULL;
     scatter->mask = (UINT64_C(1) << move->rest) - 1;
     scatter->row_bits = move->how.wire_bits;
     scatter->starts[0] = 0;
@@ -134,13 +134,13 @@ static mb_status open_freight(const mb_move *move, const mb_cargo *cargo, mb_fre
     int64_t n = move->sorting->nbuckets;
     mb_status status;
     MB_TRY(mb_buffer_new_array(cx, move->local, (size_t)cargo->width, &freight->out));
-    if (n > DIRECT) MB_TRY(mb_buffer_new_array(cx, n, MB_ALIGNMENT, &freight->lines));
+    if (n <= MOST_STAGES) MB_TRY(mb_buffer_new_array(cx, n, MB_STAGE_BYTES, &freight->stages));
     MB_TRY(mb_buffer_new_array(cx, n, sizeof(int64_t), &freight->cursors));
     freight->scatter = (mb_scatter){.nbuckets = n,
                                     .starts = move->scatter.starts,
                                     .cursors = freight->cursors->data,
                                     .out = freight->out->data};
-    if (freight->lines) freight->scatter.lines = freight->lines->data;
+    if (freight->stages) freight->scatter.stages = freight->stages->data;
     memcpy(freight->scatter.cursors, move->scatter.starts, (size_t)n * sizeof(int64_t));
 done:
     return status;
@@ -344,7 +344,7 @@ done:
 
 void mb_move_close(mb_move *move)
 {
-    mb_buffer *buffers[] = {move->out,     move->rows,   move->lines,    move->places,
+    mb_buffer *buffers[] = {move->out,     move->rows,   move->stages,   move->places,
                             move->shares,  move->counts, move->sizes,    move->in,
                             move->in_rows, move->words,  move->positions};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
@@ -352,7 +352,7 @@ void mb_move_close(mb_move *move)
     for (int c = 0; c < move->sorting->ncargo; c++) {
         mb_freight *freight = &move->freight[c];
         mb_buffer_release(freight->out);
-        mb_buffer_release(freight->lines);
+        mb_buffer_release(freight->stages);
         mb_buffer_release(freight->cursors);
         mb_buffer_release(freight->in);
     }
@@ -368,6 +368,7 @@ mb_status mb_sort_move(mb_sorting *sorting, mb_column *result)
     }
     mb_status status = mb_move_rows(&move, &received);
     if (!status) mb_move_sort(&move, received);
+
     mb_move_close(&move);
     return status;
 }

@@ -15,7 +15,7 @@ enum { MB_MOST_CARGO = 2 * MB_MOST_ROOTS + 1 };
 // One piece of cargo on its way.
 typedef struct mb_freight {
     mb_scatter scatter;
-    mb_buffer *out, *lines, *cursors, *in;
+    mb_buffer *out, *stages, *cursors, *in;
 } mb_freight;
 
 typedef struct mb_move {
@@ -26,14 +26,14 @@ typedef struct mb_move {
     int rest; // bits of a key that are moved
     mb_gathering how;
     mb_scatter scatter;
-    int64_t local;                          // rows of this rank
-    mb_buffer *out, *rows, *lines, *places; // of the partition
-    mb_buffer *shares, *counts, *sizes;     // what goes where
-    mb_buffer *in, *in_rows;                // what has come
-    mb_freight freight[MB_MOST_CARGO];      // one for each piece of the sorting's cargo
-    mb_buffer *words, *positions;           // of one bucket
-    int64_t *sent, *received;               // rows of each bucket to and from each rank
-    int64_t largest;                        // bucket to be sorted
+    int64_t local;                           // rows of this rank
+    mb_buffer *out, *rows, *stages, *places; // of the partition
+    mb_buffer *shares, *counts, *sizes;      // what goes where
+    mb_buffer *in, *in_rows;                 // what has come
+    mb_freight freight[MB_MOST_CARGO];       // one for each piece of the sorting's cargo
+    mb_buffer *words, *positions;            // of one bucket
+    int64_t *sent, *received;                // rows of each bucket to and from each rank
+    int64_t largest;                         // bucket to be sorted
 } mb_move;
 
 mb_share mb_share_of(const mb_sorting *sorting, int rank);

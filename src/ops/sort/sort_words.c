@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "column/storage.h"
 #include "comm/comm.h"
 #include "ops/sort/order.h"
 #include "ops/sort/sort_internal.h"
@@ -47,16 +48,48 @@ static void mark_missing(const mb_column *result, int64_t first, int64_t n, int6
             validity[i / 64] |= UINT64_C(1) << (i % 64);
 }
 
-void mb_sort_emit_values(const mb_sorting *sorting, uint64_t *words, int64_t n, mb_column *result,
-                         int64_t at)
+void mb_sort_stream(const mb_sorting *sorting, const uint64_t *words, int64_t n, int width,
+                    mb_make_rows *make, const void *state, void *out)
+{
+    const mb_storage_kernels *storage = mb_storage_kernels_of(sorting->cx->isa);
+    _Alignas(MB_ALIGNMENT) uint64_t room[MB_KEY_ROWS];
+    char *to = out;
+    int64_t head = (int64_t)(-(uintptr_t)to % MB_ALIGNMENT) / width;
+    if (head > n) head = n;
+    if (head) make(state, words, head, to);
+    for (int64_t at = head, rows; at < n; at += rows) {
+        rows = n - at < MB_KEY_ROWS ? n - at : MB_KEY_ROWS;
+        make(state, words + at, rows, room);
+        storage->stream(room, (size_t)(rows * width), to + at * width);
+    }
+}
+
+typedef struct decoding {
+    const mb_sorting *sorting;
+    mb_coding coding;
+    mb_form form;
+} decoding;
+
+static void decode(const void *state, const uint64_t *words, int64_t n, void *out)
+{
+    const decoding *decoding = state;
+    const mb_order_kernels *kernels = mb_order_kernels_of(decoding->sorting->cx->isa);
+    if (decoding->sorting->keys.bounds[0].single)
+        kernels->decode_single(words, n, decoding->coding, out);
+    else
+        kernels->decode[decoding->form](words, n, decoding->coding, out);
+}
+
+void mb_sort_emit_values(const mb_sorting *sorting, const uint64_t *words, int64_t n,
+                         uint64_t above, mb_column *result, int64_t at)
 {
     const mb_keys *keys = &sorting->keys;
-    const mb_order_kernels *kernels = mb_order_kernels_of(sorting->cx->isa);
-    mb_coding coding = mb_key_coding(keys, keys->fields, result->base);
-    void *out = (char *)result->buffer->data + at * result->width;
-    if (keys->bounds[0].single)
-        kernels->decode_single(words, n, coding, out);
-    else
-        kernels->decode[mb_form_of(result->type, result->width)](words, n, coding, out);
+    decoding state = {.sorting = sorting,
+                      .coding = mb_key_coding(keys, keys->fields, result->base),
+                      .form = mb_form_of(result->type, result->width)};
+    state.coding.delta -= above;
+    state.coding.nan -= above;
+    mb_sort_stream(sorting, words, n, result->width, decode, &state,
+                   (char *)result->buffer->data + at * result->width);
     if (result->validity) mark_missing(result, sorting->to->start[mb_rank(sorting->cx)], n, at);
 }
