@@ -8,7 +8,7 @@
 
 static MB_ISA_CHOICE(mb_routing_kernels, mb_routing_kernels, kernels_of);
 
-enum { BLOCK = MB_POSITION_ROWS, LINES = 128, FEW_BUCKETS = 16 };
+enum { BLOCK = MB_POSITION_ROWS, FEW_BUCKETS = 16 };
 
 // So that what is looked at of a bucket's rows stays in the second-level cache.
 static int choose_shift(int64_t n, int64_t row_bytes, int64_t most)
@@ -31,14 +31,14 @@ mb_status mb_routing_open(mb_context *cx, const mb_layout *layout, const mb_posi
     made.nbuckets = (layout->n_global >> made.shift) + layout->nranks;
     for (int r = 0; r < layout->nranks; r++)
         made.wide |= mb_layout_rows(layout, r) > UINT32_MAX;
-    const int64_t words = 2 * (made.nbuckets + 1), lines = made.nbuckets * LINES / 8;
+    const int64_t words = 2 * (made.nbuckets + 1), stages = made.nbuckets * MB_STAGE_BYTES / 8;
     const int64_t aligned =
         (words + MB_ALIGNMENT / 8 - 1) / (MB_ALIGNMENT / 8) * (MB_ALIGNMENT / 8);
-    mb_status status = mb_buffer_new_array(cx, aligned + lines, 8, &made.memory);
+    mb_status status = mb_buffer_new_array(cx, aligned + stages, 8, &made.memory);
     if (status) return status;
     made.starts = made.memory->data;
     made.cursors = made.starts + made.nbuckets + 1;
-    if (made.nbuckets > FEW_BUCKETS) made.lines = made.starts + aligned;
+    if (made.nbuckets > FEW_BUCKETS) made.stages = made.starts + aligned;
     *routing = made;
     return MB_OK;
 }
@@ -101,7 +101,7 @@ void mb_routing_scatter(mb_routing *routing, int64_t first, int64_t n, void *out
                            .starts = routing->starts,
                            .cursors = routing->cursors,
                            .out = out,
-                           .lines = routing->lines,
+                           .stages = routing->stages,
                            .mask = UINT64_MAX};
     int64_t rows[BLOCK];
     uint32_t buckets[BLOCK];

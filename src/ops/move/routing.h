@@ -18,7 +18,7 @@ typedef struct mb_routing {
     mb_buffer *memory;
     int64_t *starts;  // of each bucket's rows in what mb_routing_scatter writes; one more: the end
     int64_t *cursors; // where its next one goes
-    void *lines;      // scratch of the scatter, or NULL
+    void *stages;     // scratch of the scatter, or NULL
 } mb_routing;
 
 // `row_bytes`: what is looked at of a row; `most`: positions that are routed at once. Not
