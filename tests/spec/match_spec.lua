@@ -120,6 +120,23 @@ describe("keys:lookup", function()
     end)
   end
 
+  it("gives values that are close together, far apart, or at an end of their range", function()
+    local mini, maxi = math.mininteger, math.maxinteger
+    for _, values in ipairs {
+      { maxi, mini, 0, -1 }, { maxi, maxi - 1, maxi - 7, maxi }, { mini, mini + 3, mini, mini },
+      { -1, 0, 1, -2 }, { 5, 5, 5, 5 }, { 0, 1 << 61, 1, 2 }, { 0, 1 << 62, 1, 2 },
+    } do
+      for _, wide in ipairs { 1, 1 << 20, 1 << 50 } do
+        local some = { 7 * wide, -wide, 0, 3 * wide }
+        for _, type in ipairs { "int", "uint" } do
+          local x, v = mb.column { 0, 3 * wide, wide, -wide, 7 * wide, 0 }, mb.column(values, type)
+          match.same({ values[3], values[4], null, values[2], values[1], values[3] },
+            mb.column(some):lookup(v, x), type)
+        end
+      end
+    end
+  end)
+
   it("refuses keys that are there twice, naming one", function()
     local two = mb.column { 1, 2 }
     for _, case in ipairs {

@@ -8,6 +8,16 @@ typedef struct building {
     const mb_answers *what;
 } building;
 
+static bool all_there(const uint8_t *answers, const uint8_t *valid, int64_t n)
+{
+    int others = 0;
+    for (int64_t i = 0; i < n; i++)
+        others |= answers[i] ^ MB_THERE;
+    for (int64_t i = 0; valid && i < n; i++)
+        others |= valid[i] ^ 1;
+    return others == 0;
+}
+
 static mb_status append_answers(void *state, const uint64_t *values, const uint8_t *answers,
                                 const uint8_t *valid, int64_t n)
 {
@@ -16,6 +26,8 @@ static mb_status append_answers(void *state, const uint64_t *values, const uint8
     uint64_t words[MB_HASH_ROWS];
     const void *appended = values;
     if (to->what->tests) return mb_builder_append(to->builder, answers, valid, n);
+    if (to->what->type != MB_BOOL && all_there(answers, valid, n))
+        return mb_builder_append(to->builder, values, NULL, n);
     for (int64_t i = 0; i < n; i++)
         there[i] = answers[i] == MB_THERE || (answers[i] == MB_ABSENT && to->what->absent);
     for (int64_t i = 0; valid && i < n; i++)

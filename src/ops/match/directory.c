@@ -207,6 +207,31 @@ static void forget_if_all_there(mb_entries *entries)
     entries->there = NULL;
 }
 
+// The range of the entries' values when the index can find them at once: all are there, and they
+// are not too far apart.
+static bool range_of_values(const mb_entries *entries, mb_hash_values *range)
+{
+    if (!entries->values || entries->there || entries->n == 0) return false;
+    const uint64_t *values = entries->values->data;
+    uint64_t low = UINT64_MAX, high = 0;
+    for (int64_t i = 0; i < entries->n; i++) {
+        low = values[i] < low ? values[i] : low;
+        high = values[i] > high ? values[i] : high;
+    }
+    *range = (mb_hash_values){values, low, high - low};
+    return range->span < UINT64_C(1) << 62;
+}
+
+mb_status mb_directory_index_entries(mb_context *cx, mb_directory *directory)
+{
+    const mb_entries *entries = &directory->entries;
+    if (!directory->inlined) return MB_OK;
+    mb_hash_index_close(&directory->index);
+    directory->inlined = false;
+    return mb_hash_index_open(cx, entries->words->data, entries->n, MB_HASH_FIND, NULL,
+                              &directory->index);
+}
+
 mb_status mb_directory_open(mb_context *cx, mb_status status, mb_entries *entries, mb_hash_use use,
                             int64_t enough, mb_directory *directory)
 {
@@ -225,7 +250,10 @@ mb_status mb_directory_open(mb_context *cx, mb_status status, mb_entries *entrie
         mb_entries_release(entries);
     }
     forget_if_all_there(&made.entries);
-    MB_TRY(mb_hash_index_open(cx, made.entries.words->data, made.entries.n, use, &made.index));
+    mb_hash_values range;
+    made.inlined = range_of_values(&made.entries, &range);
+    MB_TRY(mb_hash_index_open(cx, made.entries.words->data, made.entries.n, use,
+                              made.inlined ? &range : NULL, &made.index));
     *directory = made;
     made = (mb_directory){0};
 done:
@@ -250,6 +278,10 @@ void mb_directory_answer(mb_context *cx, const mb_directory *directory, const ui
     if (directory->entries.n == 0) {
         memset(answers, MB_ABSENT, (size_t)n);
         memset(values, 0, (size_t)n * sizeof *values);
+        return;
+    }
+    if (directory->inlined) {
+        mb_hash_index_look_up(cx, &directory->index, words, n, values, answers);
         return;
     }
     const uint64_t *of_key = directory->entries.values->data;

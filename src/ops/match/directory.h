@@ -51,6 +51,7 @@ typedef struct mb_directory {
     bool ordered; // a row finds the last key that is not above it, else the key that it equals
     mb_entries entries;
     mb_hash_index index;
+    bool inlined;         // the index finds values, not entries
     mb_ordered sorted;    // where ordered: of the entries' words
     mb_buffer *splitters; // where dealt by order: rank r has the words from number r - 1 on
     mb_last_entry before; // the last key of the ranks before this one
@@ -67,6 +68,9 @@ mb_status mb_directory_open(mb_context *cx, mb_status status, mb_entries *entrie
                             int64_t enough, mb_directory *directory) MB_MUST_CHECK;
 
 void mb_directory_close(mb_directory *directory);
+
+// Makes the index one of entries, whose values may then be changed. Not collective.
+mb_status mb_directory_index_entries(mb_context *cx, mb_directory *directory) MB_MUST_CHECK;
 
 // The same of entries that are ordered: with values, which are all there, and perhaps with ends.
 // Rows find the last key that is not above them, of equal ones the last, where its end is not below

@@ -102,7 +102,7 @@ static mb_status read_rows(const asking *call, const mb_column *column, int64_t 
     mb_block block = rows_of(column, first);
     round->rows = mb_match_words(mb_kernels_of(call->cx->isa), column->type,
                                  call->directory->ordered, &block, n, round->words->data);
-    mb_status status = mb_hash_index_open(call->cx, round->rows, n, MB_HASH_FIND, &index);
+    mb_status status = mb_hash_index_open(call->cx, round->rows, n, MB_HASH_FIND, NULL, &index);
     for (int64_t i = 0; i < n && !status; i += MB_HASH_ROWS)
         mb_hash_index_find(call->cx, &index, round->rows + i,
                            n - i < MB_HASH_ROWS ? n - i : MB_HASH_ROWS, ids + i);

@@ -49,9 +49,8 @@ static void find_range(const uint64_t *keys, int64_t n, mb_hash_index *index)
 static mb_hash_form choose_form(mb_hash_index *index, mb_hash_use use)
 {
     uint64_t sparse = use == MB_HASH_TEST ? BITS_SPARSE : TABLE_SPARSE;
-    bool narrow = index->n < UINT32_MAX || use == MB_HASH_TEST; // ids of tables are 4 bytes
-    if (!narrow) return MB_HASH_PAIRS;
-    if (index->span < SMALL_RANGE || index->span / sparse < (uint64_t)index->n)
+    bool narrow = index->id_bits <= 32 || use == MB_HASH_TEST; // entries of tables are 4 bytes
+    if (narrow && (index->span < SMALL_RANGE || index->span / sparse < (uint64_t)index->n))
         return use == MB_HASH_TEST ? MB_HASH_BITS : MB_HASH_TABLE;
     bool words = bit_length(index->span) + index->id_bits <= 64;
     if (use == MB_HASH_TEST) return words && index->n < FEW_WORDS ? MB_HASH_WORDS : MB_HASH_KEYS;
@@ -125,7 +124,8 @@ static inline bool put_pair(mb_hash_index *index, uint64_t offset, int64_t id)
 
 // A loop for each form: keys whose slots are far away are asked for ahead.
 #define PUT_ALL(put, slot_width)                                                                   \
-    static void put##_all(mb_hash_index *index, const uint64_t *keys)                              \
+    static void put##_all(mb_hash_index *index, const uint64_t *keys,                              \
+                          const mb_hash_values *values)                                            \
     {                                                                                              \
         enum { AHEAD = 16 };                                                                       \
         const char *slots = index->slots->data;                                                    \
@@ -133,7 +133,8 @@ static inline bool put_pair(mb_hash_index *index, uint64_t offset, int64_t id)
             if (slot_width && i + AHEAD < index->n)                                                \
                 __builtin_prefetch(                                                                \
                     slots + slot_width * first_slot(index, keys[i + AHEAD] - index->low), 1);      \
-            if (!put(index, keys[i] - index->low, i) && index->duplicate < 0)                      \
+            int64_t id = values ? (int64_t)(values->values[i] - values->low) : i;                  \
+            if (!put(index, keys[i] - index->low, id) && index->duplicate < 0)                     \
                 index->duplicate = i;                                                              \
         }                                                                                          \
     }
@@ -144,12 +145,12 @@ PUT_ALL(put_key, sizeof(uint64_t))
 PUT_ALL(put_word, sizeof(uint64_t))
 PUT_ALL(put_pair, sizeof(pair))
 
-static void put_all(mb_hash_index *index, const uint64_t *keys)
+static void put_all(mb_hash_index *index, const uint64_t *keys, const mb_hash_values *values)
 {
-    static void (*const put[])(mb_hash_index *, const uint64_t *) = {
+    static void (*const put[])(mb_hash_index *, const uint64_t *, const mb_hash_values *) = {
         put_bit_all, put_entry_all, put_key_all, put_word_all, put_pair_all};
     index->duplicate = MB_HASH_NONE;
-    put[index->form](index, keys);
+    put[index->form](index, keys, values);
 }
 
 // --- Opening.
@@ -184,18 +185,19 @@ static mb_status open_filter(mb_context *cx, const uint64_t *keys, mb_hash_index
 }
 
 mb_status mb_hash_index_open(mb_context *cx, const uint64_t *keys, int64_t n, mb_hash_use use,
-                             mb_hash_index *index)
+                             const mb_hash_values *values, mb_hash_index *index)
 {
     mb_hash_index made = {.n = n, .duplicate = MB_HASH_NONE};
     mb_status status;
     if (n > 0) find_range(keys, n, &made);
-    made.id_bits = bit_length((uint64_t)n);
+    if (values) made.low_value = values->low;
+    made.id_bits = bit_length(values ? values->span + 1 : (uint64_t)n);
     made.form = choose_form(&made, use);
     made.bits = bit_length((uint64_t)(n > SPARSE_KEYS ? 2 : 4) * (uint64_t)n);
     if (made.bits < FIRST_BITS) made.bits = FIRST_BITS;
     MB_TRY(open_slots(cx, &made));
     if (made.form == MB_HASH_KEYS) MB_TRY(open_filter(cx, keys, &made));
-    put_all(&made, keys);
+    put_all(&made, keys, values);
     *index = made;
     made.slots = made.filter = NULL;
 done:
@@ -221,13 +223,23 @@ static bool has_key(const mb_hash_index *index, uint64_t offset)
     return slots[slot] != 0;
 }
 
-// The numbers of the bytes that are not 0; returns how many.
+// The numbers of the bytes that are 1, others being 0; returns how many. Few are: words of 64 bits,
+// one for each byte, are passed over quickly.
 static int list_set(const uint8_t *bytes, int64_t n, uint16_t *list)
 {
+    const uint64_t low_bits = UINT64_C(0x0102040810204080); // bring the lowest bit of each byte up
     int count = 0;
-    for (int64_t i = 0; i < n; i++) {
-        list[count] = (uint16_t)i;
-        count += bytes[i] != 0;
+    for (int64_t first = 0; first < n; first += 64) {
+        uint64_t set = 0, eight = 0;
+        for (int64_t k = 0; k < 8; k++) {
+            int64_t at = first + 8 * k, left = n - at;
+            if (left <= 0) break;
+            eight = 0;
+            memcpy(&eight, bytes + at, left < 8 ? (size_t)left : 8);
+            set |= eight * low_bits >> 56 << 8 * k;
+        }
+        for (; set; set &= set - 1)
+            list[count++] = (uint16_t)(first + __builtin_ctzll(set));
     }
     return count;
 }
@@ -318,4 +330,12 @@ void mb_hash_index_find(mb_context *cx, const mb_hash_index *index, const uint64
         find_words(cx, index, words, n, ids);
     else
         find_pairs(index, words, n, ids);
+}
+
+void mb_hash_index_look_up(mb_context *cx, const mb_hash_index *index, const uint64_t *words,
+                           int64_t n, uint64_t *values, uint8_t *found)
+{
+    int64_t ids[MB_HASH_ROWS];
+    mb_hash_index_find(cx, index, words, n, ids);
+    kernels_of(cx->isa)->tell(ids, n, index->low_value, values, found);
 }

@@ -35,4 +35,13 @@ static void find_first(const uint64_t *words, int64_t n, const mb_hash_slots *at
     }
 }
 
-const mb_hash_kernels MB_ISA_NAME(mb_hash_kernels) = {test_bits, test_filter, find_first};
+static void tell(const int64_t *ids, int64_t n, uint64_t low, uint64_t *restrict values,
+                 uint8_t *restrict found)
+{
+    for (int64_t i = 0; i < n; i++) {
+        values[i] = (uint64_t)ids[i] + low;
+        found[i] = ids[i] >= 0;
+    }
+}
+
+const mb_hash_kernels MB_ISA_NAME(mb_hash_kernels) = {test_bits, test_filter, find_first, tell};

@@ -30,6 +30,8 @@ typedef struct mb_hash_kernels {
     // later slot may have it.
     void (*find_first)(const uint64_t *words, int64_t n, const mb_hash_slots *at, int64_t *ids,
                        uint8_t *open);
+    // values[i] = ids[i] + low, found[i] = ids[i] >= 0.
+    void (*tell)(const int64_t *ids, int64_t n, uint64_t low, uint64_t *values, uint8_t *found);
 } mb_hash_kernels;
 
 extern const mb_hash_kernels mb_hash_kernels_base, mb_hash_kernels_avx2, mb_hash_kernels_avx512;

@@ -84,6 +84,7 @@ static mb_status make_lists(joining *j)
     if (!status) status = mb_buffer_new_array(cx, n, sizeof(int64_t), &next);
     if (!status) status = mb_buffer_new_array(cx, n, sizeof(int64_t), &j->list);
     if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof(int64_t), &ns);
+    if (!status) status = mb_directory_index_entries(cx, &j->directory);
     MB_TRY(mb_step(cx, status, NULL));
     mb_gather_all(cx, &n, sizeof n, ns->data);
     for (int r = 0; j->directory.dealt && r < mb_rank(cx); r++)

@@ -57,7 +57,7 @@ static mb_status drop_repeated(mb_context *cx, mb_entries *entries)
     mb_hash_index index = {0};
     uint64_t *words = entries->words->data, *values = entries->values->data;
     int64_t ids[MB_HASH_ROWS], kept = 0;
-    mb_status status = mb_hash_index_open(cx, words, entries->n, MB_HASH_FIND, &index);
+    mb_status status = mb_hash_index_open(cx, words, entries->n, MB_HASH_FIND, NULL, &index);
     if (status || index.duplicate < 0) goto done;
     for (int64_t at = 0; at < entries->n; at += MB_HASH_ROWS) {
         int64_t n = entries->n - at < MB_HASH_ROWS ? entries->n - at : MB_HASH_ROWS;
