@@ -167,6 +167,38 @@ describe("aggregations", function()
     end)
   end
 
+  it("take keys and values of any width, from any base", function()
+    local n, random = 500, helper.random(12)
+    local function some(low, span, gaps)
+      local rows = {}
+      for i = 1, n do
+        rows[i] = gaps and random(1, 9) == 1 and null or low + random(0, 99) * (span // 99)
+      end
+      return rows
+    end
+    local values = {}
+    for i, span in ipairs { 99, 60000, 4000000000, 1 << 40 } do
+      values[2 * i - 1] = some(0, span)
+      values[2 * i] = some((i - 3) * (1 << 44), span, i > 2)
+    end
+    local lows = { 0, -50, 40000, (1 << 40) + 3 }
+    for i, span in ipairs { 99, 990, 2475, 99000 } do
+      for k, low in ipairs(lows) do
+        local keys, rows = some(low, span, k > 2), values[(i + k) % #values + 1]
+        local list = groups.of({ keys }, { "int" })
+        local key, column = match.column(keys, "int", i), match.column(rows, "int", k)
+        if k == 3 then key = mb.concat { key, mb.column { low + 2 * span } }:slice(1, n) end
+        local grouping = mb.group_by(key)
+        check_keys(list, grouping, { "int" }, i .. "." .. k)
+        for _, name in ipairs { "sum", "count", "mean", "last" } do
+          same(groups.aggregate(list, name, rows, "int"), grouping[name](grouping, column),
+            ("%s %d.%d"):format(name, i, k), name == "mean")
+        end
+        same(keys, grouping:broadcast(grouping:keys()), "broadcast")
+      end
+    end
+  end)
+
   it("give the types that their names say", function()
     local grouping = mb.group_by(mb.column { 1, 1, 2 })
     local results = {

@@ -62,29 +62,21 @@ static mb_status new_states(mb_context *cx, const mb_fold *fold, int64_t n, mb_b
     return MB_OK;
 }
 
+// Where groups have places, states are kept by these while rows are added.
 static mb_status open_aggregates(aggregation *work, const mb_aggregation *given)
 {
+    const mb_factors *local = &work->grouping->local;
+    int64_t nstates = local->numbers ? local->n : local->places.n;
     for (int i = 0; i < work->n; i++) {
         aggregate *to = &work->of[i];
         mb_status status = mb_fold_of(work->cx, given[i].kind, to->column, &to->fold);
-        if (!status) status = new_states(work->cx, &to->fold, work->grouping->local.n, &to->local);
+        if (!status) status = new_states(work->cx, &to->fold, nstates, &to->local);
         if (status) return status;
     }
     return MB_OK;
 }
 
 // --- The pass over the rows.
-
-// The local groups of rows, in 4 bytes each.
-static const uint32_t *groups_of(const mb_factors *factors, int64_t first, int64_t n,
-                                 uint32_t *room)
-{
-    const uint16_t *two = (const uint16_t *)factors->numbers->data + first;
-    if (factors->width == 4) return (const uint32_t *)factors->numbers->data + first;
-    for (int64_t i = 0; i < n; i++)
-        room[i] = two[i];
-    return room;
-}
 
 typedef struct row_room {
     uint32_t groups[MB_BLOCK_ROWS], kept_groups[MB_BLOCK_ROWS], offsets[MB_BLOCK_ROWS];
@@ -124,6 +116,42 @@ static void add_block(const aggregation *work, const aggregate *to, const mb_blo
             room->offsets[i] = (uint32_t)i;
 }
 
+// Adds rows as they are stored, where the fold can; says whether it did.
+static bool add_stored(const mb_factors *local, const aggregate *to, const mb_block *block,
+                       int64_t first, int64_t n)
+{
+    const mb_column *keys = local->places.keys;
+    if (!keys || keys->validity || (block && (block->validity || block->base))) return false;
+    mb_form form = block ? block->form : MB_U8;
+    mb_add_stored *add = mb_fold_stored(&to->fold, keys->width, form);
+    if (!add) return false;
+    add((const char *)keys->values + first * keys->width, local->places.shift,
+        block ? block->values : NULL, n, to->local->data);
+    return true;
+}
+
+// The places of rows, or their local groups.
+static const uint32_t *groups_of(const mb_factors *local, int64_t first, int64_t n, uint32_t *room)
+{
+    if (local->numbers) return mb_factors_take(local, first, n, room);
+    mb_places_take(&local->places, first, n, room);
+    return room;
+}
+
+// The states of places that occur become those of the local groups.
+static void leave_places(const aggregation *work)
+{
+    const mb_factors *local = &work->grouping->local;
+    if (local->numbers) return;
+    const uint32_t *occupied = local->places.occupied->data;
+    for (int k = 0; k < work->n; k++) {
+        size_t width = work->of[k].fold.width;
+        char *states = work->of[k].local->data;
+        for (int64_t i = 0; i < local->n; i++)
+            memmove(states + (size_t)i * width, states + occupied[i] * width, width);
+    }
+}
+
 typedef struct pass {
     const aggregation *work;
     row_room room;
@@ -133,10 +161,13 @@ static mb_status take_rows(void *state, const mb_block *blocks, int64_t first, i
 {
     pass *pass = state;
     const aggregation *work = pass->work;
-    const uint32_t *groups = groups_of(&work->grouping->local, first, n, pass->room.groups);
+    const mb_factors *local = &work->grouping->local;
+    const uint32_t *groups = NULL;
     for (int i = 0; i < work->n; i++) {
         const aggregate *to = &work->of[i];
         const mb_block *block = to->root < 0 ? NULL : &blocks[to->root];
+        if (add_stored(local, to, block, first, n)) continue;
+        if (!groups) groups = groups_of(local, first, n, pass->room.groups);
         add_block(work, to, block, groups, first, n, &pass->room);
     }
     return MB_OK;
@@ -265,6 +296,7 @@ mb_status mb_aggregate(mb_grouping *grouping, const mb_aggregation *aggregations
     MB_TRY(prepare_columns(&work, aggregations));
     MB_TRY(mb_step(cx, open_aggregates(&work, aggregations), NULL));
     status = pass_over_rows(&work);
+    if (!status) leave_places(&work);
     if (!status) status = prepare_exchange(&work);
     MB_TRY(mb_step(cx, status, NULL));
     exchange_states(&work);

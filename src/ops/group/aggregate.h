@@ -17,9 +17,10 @@ enum { MB_MOST_AGGREGATIONS = MB_MOST_ROOTS };
 // is false, `all` true, the bits of BIT_AND are all set, and others are missing. NaN are the least
 // and the largest value. Sums and means of floats have the same bits however the rows are spread
 // (see fold_sums.c). MB_EOVERFLOW when a sum of integers does not fit. Memory: 8 bytes a local
-// group and aggregation; 16 for those that choose a row, 24 for sums of integers that might leave
-// 64 bits and for means of integers, 32 for sums and means of floats; the same for the groups that
-// a rank gets from others, and for those that it owns. Inside a body, collective.
+// group, or place (see places.h), and aggregation; 16 for those that choose a row, 24 for sums of
+// integers that might leave 64 bits and for means of integers, 32 for sums and means of floats; the
+// same for the groups that a rank gets from others, and for those that it owns. Inside a body,
+// collective.
 mb_status mb_aggregate(mb_grouping *grouping, const mb_aggregation *aggregations, int n,
                        mb_column **results) MB_MUST_CHECK;
 

@@ -15,6 +15,7 @@ void mb_factors_release(mb_factors *factors)
 {
     mb_buffer_release(factors->numbers);
     mb_buffer_release(factors->words);
+    mb_places_close(&factors->places);
     *factors = (mb_factors){0};
 }
 
@@ -297,4 +298,39 @@ mb_status mb_factorise(const mb_words *words, mb_factors *factors)
         *factors = made;
     }
     return status;
+}
+
+mb_status mb_factorise_column(mb_column *column, mb_factors *factors)
+{
+    mb_factors made = {0};
+    mb_words words = mb_words_of(column->cx, column);
+    mb_status status;
+    if (!mb_places_fit(column)) return mb_factorise(&words, factors);
+    MB_TRY(mb_places_open(column, &made.places, &made.n));
+    MB_TRY(mb_buffer_new_array(column->cx, made.n, sizeof(uint64_t), &made.words));
+    // A word is the place: both count from the least key.
+    for (int64_t i = 0; i < made.n; i++)
+        ((uint64_t *)made.words->data)[i] = ((const uint32_t *)made.places.occupied->data)[i];
+    made.missing = mb_column_missing_here(column) > 0;
+    *factors = made;
+    made = (mb_factors){0};
+done:
+    mb_factors_release(&made);
+    return status;
+}
+
+const uint32_t *mb_factors_take(const mb_factors *factors, int64_t first, int64_t n, uint32_t *room)
+{
+    if (!factors->numbers) {
+        const uint32_t *numbers = factors->places.numbers->data;
+        mb_places_take(&factors->places, first, n, room);
+        for (int64_t i = 0; i < n; i++)
+            room[i] = numbers[room[i]];
+        return room;
+    }
+    const uint16_t *two = (const uint16_t *)factors->numbers->data + first;
+    if (factors->width == 4) return (const uint32_t *)factors->numbers->data + first;
+    for (int64_t i = 0; i < n; i++)
+        room[i] = two[i];
+    return room;
 }

@@ -1,14 +1,16 @@
 // Factorising: this rank's rows of keys as small numbers, 0, 1, ... in the order of the keys.
 #pragma once
 
+#include "ops/group/places.h"
 #include "ops/group/words.h"
 
 typedef struct mb_factors {
-    mb_buffer *numbers; // of each row
+    mb_buffer *numbers; // of each row; NULL: as the places say
     int width;          // of these: 2 or 4 bytes
     int64_t n;          // how many there are
     bool missing;       // whether the last one stands for missing rows
     mb_buffer *words;   // uint64_t of each number, ascending but for that of missing rows
+    mb_places places;
 } mb_factors;
 
 // Factorises by what the keys are like: a table of their range where that is small; a hash table
@@ -20,13 +22,12 @@ mb_status mb_factorise(const mb_words *words, mb_factors *factors) MB_MUST_CHECK
 
 void mb_factors_release(mb_factors *factors);
 
-// The number of a row.
-static inline uint32_t mb_factor(const mb_factors *factors, int64_t row)
-{
-    const void *numbers = factors->numbers->data;
-    return factors->width == 2 ? ((const uint16_t *)numbers)[row]
-                               : ((const uint32_t *)numbers)[row];
-}
+// The same for a column: by places where that can be. Not collective.
+mb_status mb_factorise_column(mb_column *column, mb_factors *factors) MB_MUST_CHECK;
+
+// The numbers of n rows from one on; `room` has room for them. Not collective.
+const uint32_t *mb_factors_take(const mb_factors *factors, int64_t first, int64_t n,
+                                uint32_t *room);
 
 // The part of it that sorts. `low` and `high` bound the words of rows that are there, of which
 // there are some. Gives numbers of 4 bytes.

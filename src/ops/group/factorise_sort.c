@@ -195,8 +195,11 @@ mb_status mb_factorise_sorting(const mb_words *words, uint64_t low, uint64_t hig
     for (uint64_t b = 0; b < UINT64_C(1) << sort.bucket_bits; b++)
         MB_TRY((sort.packed ? number_packed : number_pairs)(&sort, b, numbers->data));
     MB_TRY(number_missing(&sort, numbers->data));
-    *factors = (mb_factors){mb_buffer_retain(numbers), 4, sort.n, sort.missing != 0,
-                            mb_buffer_retain(sort.list)};
+    *factors = (mb_factors){.numbers = mb_buffer_retain(numbers),
+                            .width = 4,
+                            .n = sort.n,
+                            .missing = sort.missing != 0,
+                            .words = mb_buffer_retain(sort.list)};
 done:
     mb_buffer_release(numbers);
     mb_buffer_release(sort.rows);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "column/column.h"
+#include "expr/kernels.h"
 
 typedef enum mb_fold_kind {
     MB_FOLD_SIZE,
@@ -66,6 +67,15 @@ typedef struct mb_fold {
 // chooses the width of sums. Not collective.
 mb_status mb_fold_of(mb_context *cx, mb_fold_kind kind, const mb_column *column,
                      mb_fold *fold) MB_MUST_CHECK;
+
+// Adds n rows by the places of their groups, as keys and values are stored: the state of a row is
+// at its key less `shift`.
+typedef void mb_add_stored(const void *keys, uint32_t shift, const void *values, int64_t n,
+                           void *states);
+
+// How a fold adds keys of 1, 2 or 4 bytes and values of a form whose base is 0; NULL where it has
+// no way of its own. Not collective.
+mb_add_stored *mb_fold_stored(const mb_fold *fold, int key_width, mb_form form);
 
 // The parts of mb_fold_of. Not collective.
 void mb_fold_integer_sum(const mb_column *column, mb_fold *fold);

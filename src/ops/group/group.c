@@ -148,12 +148,14 @@ done:
 }
 
 // Factorises a column, and numbers its values over all ranks.
-static mb_status factorise_key(mb_context *cx, mb_column *column, mb_layout *layout, key *key)
+static mb_status factorise_key(mb_context *cx, mb_column *column, mb_layout *layout, bool alone,
+                               key *key)
 {
     mb_status status = mb_group_settle(cx, column, layout, &key->column);
     MB_TRY(mb_step(cx, status, NULL));
     mb_words words = mb_words_of(cx, key->column);
-    status = mb_factorise(&words, &key->factors);
+    status = alone ? mb_factorise_column(key->column, &key->factors)
+                   : mb_factorise(&words, &key->factors);
     key->missing = key->column->missing > 0;
     MB_TRY(number(cx, &key->factors, key->factors.words ? key->factors.words->data : NULL, status,
                   &key->memory, &key->n_global));
@@ -257,9 +259,10 @@ static mb_status begin(grouping_work *work)
     if (status) return status;
     for (int64_t i = 0; i < first->factors.n; i++)
         ((uint32_t *)first->of_group->data)[i] = (uint32_t)i;
-    work->all = (mb_factors){
-        .numbers = first->factors.numbers, .width = first->factors.width, .n = first->factors.n};
+    work->all = first->factors;
+    work->all.words = NULL;
     first->factors.numbers = NULL;
+    first->factors.places = (mb_places){0};
     work->numbers = mb_buffer_retain(first->memory);
     work->n_global = first->n_global;
     return MB_OK;
@@ -269,7 +272,8 @@ static mb_status group_rows(grouping_work *work, mb_column *const *columns)
 {
     mb_status status = MB_OK;
     for (int k = 0; k < work->nkeys; k++) {
-        MB_TRY(factorise_key(work->cx, columns[k], columns[0]->layout, &work->keys[k]));
+        MB_TRY(factorise_key(work->cx, columns[k], columns[0]->layout, work->nkeys == 1,
+                             &work->keys[k]));
         MB_TRY(k == 0 ? begin(work) : combine(work, k));
     }
 done:

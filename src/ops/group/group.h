@@ -28,8 +28,8 @@ typedef struct mb_grouping {
 // Groups rows by columns of one length, lexicographically; NaN is one key, the last, and missing
 // rows come after it; -0.0 is 0.0. Gives the keys of each group: a column for each of the
 // columns, of its type. Each column is factorised by itself, then with those before it.
-// Memory: 4 bytes a row to keep; meanwhile what mb_factorise takes, and 40 bytes a local group and
-// column. Inside a body, collective.
+// Memory: 4 bytes a row to keep, or the column where its keys have places (see places.h); meanwhile
+// what mb_factorise takes, and 40 bytes a local group and column. Inside a body, collective.
 mb_status mb_group(mb_context *cx, mb_column *const *columns, int ncolumns, mb_grouping **grouping,
                    mb_column **keys) MB_MUST_CHECK;
 

@@ -57,15 +57,17 @@ static mb_status append_rows(broadcast *work)
     const mb_factors *local = &work->grouping->local;
     const uint64_t *of_local = work->of_local->data;
     uint64_t values[PIECE];
+    uint32_t room[PIECE];
     uint8_t valid[PIECE];
     mb_status status = MB_OK;
     int64_t rows = mb_layout_rows(work->grouping->rows, mb_rank(work->cx));
     for (int64_t first = 0; first < rows && !status; first += PIECE) {
         int64_t n = rows - first < PIECE ? rows - first : PIECE;
+        const uint32_t *groups = mb_factors_take(local, first, n, room);
         for (int64_t i = 0; i < n; i++)
-            values[i] = of_local[mb_factor(local, first + i)];
+            values[i] = of_local[groups[i]];
         for (int64_t i = 0; work->there && i < n; i++)
-            valid[i] = ((const uint8_t *)work->there->data)[mb_factor(local, first + i)];
+            valid[i] = ((const uint8_t *)work->there->data)[groups[i]];
         mb_words_narrow(work->column->type, work->column->width, values, n);
         status = mb_builder_append(work->builder, values, work->there ? valid : NULL, n);
     }
@@ -101,8 +103,13 @@ static void count_before(const mb_grouping *grouping, int64_t *counts, int64_t *
 {
     const uint32_t *places = grouping->places->data;
     int64_t rows = mb_layout_rows(grouping->rows, mb_rank(grouping->cx));
-    for (int64_t i = 0; i < rows; i++)
-        counts[mb_factor(&grouping->local, i)]++;
+    uint32_t room[PIECE];
+    for (int64_t first = 0; first < rows; first += PIECE) {
+        int64_t n = rows - first < PIECE ? rows - first : PIECE;
+        const uint32_t *groups = mb_factors_take(&grouping->local, first, n, room);
+        for (int64_t i = 0; i < n; i++)
+            counts[groups[i]]++;
+    }
     mb_grouping_send(grouping, counts, sizeof *counts, received);
     for (int64_t i = 0; i < grouping->n_received; i++) {
         int64_t here = received[i];
@@ -116,12 +123,14 @@ static mb_status append_heads(const mb_grouping *grouping, int64_t most, int64_t
                               mb_builder *builder)
 {
     uint8_t first_ones[PIECE];
+    uint32_t room[PIECE];
     mb_status status = MB_OK;
     int64_t rows = mb_layout_rows(grouping->rows, mb_rank(grouping->cx));
     for (int64_t first = 0; first < rows && !status; first += PIECE) {
         int64_t n = rows - first < PIECE ? rows - first : PIECE;
+        const uint32_t *groups = mb_factors_take(&grouping->local, first, n, room);
         for (int64_t i = 0; i < n; i++)
-            first_ones[i] = counts[mb_factor(&grouping->local, first + i)]++ < most;
+            first_ones[i] = counts[groups[i]]++ < most;
         status = mb_builder_append(builder, first_ones, NULL, n);
     }
     return status;
