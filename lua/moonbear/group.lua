@@ -29,8 +29,7 @@ Grouping.__name = "moonbear.grouping"
 local MOST_AT_ONCE <const> = 16 -- aggregations of a pass
 
 local function new(columns, names, of_frame)
-  local handle, keys = core.group_by(columns)
-  return setmetatable({ _handle = handle, _keys = keys, _names = names, _frame = of_frame },
+  return setmetatable({ _handle = core.group_by(columns), _names = names, _frame = of_frame },
     Grouping)
 end
 
@@ -98,13 +97,18 @@ local function aggregate(self, name, what)
 end
 
 function Grouping:__len()
-  return #self._keys[1]
+  return core.group_count(self._handle)
 end
 
----The keys of the groups: a column for each key. Not collective.
+local function keys_of(self)
+  self._keys = self._keys or core.group_keys(self._handle)
+  return self._keys
+end
+
+---The keys of the groups: a column for each key. Collective.
 ---@return moonbear.Column ...
 function Grouping:keys()
-  return table.unpack(self._keys)
+  return table.unpack(keys_of(self))
 end
 
 ---How many rows each group has. Collective.
@@ -378,7 +382,7 @@ function Grouping:agg(asked)
   local list, results, columns = ordered(asked), {}, {}
   check_asked(self, list)
   in_passes(self, list, results)
-  for i, key in ipairs(self._keys) do columns[i] = { self._names[i], key } end
+  for i, key in ipairs(keys_of(self)) do columns[i] = { self._names[i], key } end
   for i, it in ipairs(list) do
     local column = results[i] or Grouping[it[3]](self, it[2])
     columns[#columns + 1] = { it[1], column }

@@ -5,7 +5,7 @@
 #include "bind/bind.h"
 #include "bind/column.h"
 #include "core/hash.h"
-#include "ops/group/aggregate.h"
+#include "ops/group/grouping.h"
 
 static const char type_name[] = "moonbear.grouping";
 
@@ -19,45 +19,8 @@ static mb_grouping *check_grouping(lua_State *L, int index)
 
 static void sign_grouping(mb_signature *signature, const mb_grouping *grouping)
 {
-    mb_signature_add(signature, mb_hash_word(1, grouping->identity),
-                     "grouping: %lld rows in %lld groups #%04x",
-                     (long long)grouping->rows->n_global, (long long)grouping->groups->n_global,
-                     (unsigned)(mb_mix(grouping->identity) & 0xffff));
-}
-
-typedef struct grouping_call {
-    mb_column *columns[MB_MOST_ROOTS], **boxes[MB_MOST_ROOTS];
-    int n;
-    mb_grouping **box;
-} grouping_call;
-
-static mb_status group_body(mb_context *cx, void *argument)
-{
-    grouping_call *call = argument;
-    mb_column *keys[MB_MOST_ROOTS];
-    mb_status status = mb_group(cx, call->columns, call->n, call->box, keys);
-    for (int i = 0; i < call->n && !status; i++)
-        *call->boxes[i] = keys[i];
-    return status;
-}
-
-// The columns of the list at index 1, of one length.
-static void check_keys(lua_State *L, grouping_call *call)
-{
-    luaL_checktype(L, 1, LUA_TTABLE);
-    lua_Integer n = luaL_len(L, 1);
-    if (n < 1 || n > MB_MOST_ROOTS)
-        luaL_error(L, "group_by takes 1 to %d columns, not %d", MB_MOST_ROOTS, (int)n);
-    for (call->n = 0; call->n < n; call->n++) {
-        lua_rawgeti(L, 1, call->n + 1);
-        call->columns[call->n] = mb_bind_check_column(L, -1);
-        lua_pop(L, 1);
-        int64_t rows = call->columns[call->n]->layout->n_global;
-        int64_t first = call->columns[0]->layout->n_global;
-        if (rows != first)
-            luaL_error(L, "group_by: the lengths differ: key 1 has %I rows and key %d has %I",
-                       (lua_Integer)first, call->n + 1, (lua_Integer)rows);
-    }
+    for (int k = 0; k < grouping->nkeys; k++)
+        mb_bind_sign_column(signature, "grouped by", grouping->by[k]);
 }
 
 static mb_grouping **new_handle(lua_State *L)
@@ -68,26 +31,82 @@ static mb_grouping **new_handle(lua_State *L)
     return box;
 }
 
-// core.group_by(columns): a handle, then a list of the keys of each group. Raises when lengths
-// differ. Collective.
+// core.group_by(columns): a handle. Raises when lengths differ. Not collective, but the same on all
+// ranks.
 static int group_by(lua_State *L)
 {
-    mb_signature signature;
-    grouping_call call;
-    lua_settop(L, 1);
-    check_keys(L, &call);
-    call.box = new_handle(L);
-    lua_createtable(L, call.n, 0);
-    for (int i = 0; i < call.n; i++) {
-        call.boxes[i] = mb_bind_new_column(L);
-        lua_rawseti(L, -2, i + 1);
+    mb_column *columns[MB_MOST_ROOTS];
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_Integer n = luaL_len(L, 1);
+    if (n < 1 || n > MB_MOST_ROOTS)
+        return luaL_error(L, "group_by takes 1 to %d columns, not %d", MB_MOST_ROOTS, (int)n);
+    for (int i = 0; i < n; i++) {
+        lua_rawgeti(L, 1, i + 1);
+        columns[i] = mb_bind_check_column(L, -1);
+        lua_pop(L, 1);
+        int64_t rows = columns[i]->layout->n_global, first = columns[0]->layout->n_global;
+        if (rows != first)
+            return luaL_error(L,
+                              "group_by: the lengths differ: key 1 has %I rows and key %d has %I",
+                              (lua_Integer)first, i + 1, (lua_Integer)rows);
     }
-    mb_bind_signature(L, &signature, "group_by");
-    for (int i = 0; i < call.n; i++)
-        mb_bind_sign_column(&signature, "key", call.columns[i]);
-    mb_bind_operate(L, &signature, group_body, &call);
+    mb_grouping **box = new_handle(L);
+    mb_status status = mb_grouping_new(mb_bind_context(L), columns, (int)n, box);
+    return status ? mb_bind_raise(L, status) : 1;
+}
+
+// core.group_way(handle, way): "numbered" or "partitioned", for tests: how groups will be found.
+// Not collective, but the same on all ranks.
+static int group_way(lua_State *L)
+{
+    static const char *const ways[] = {"undecided", "numbered", "partitioned", NULL};
+    check_grouping(L, 1)->wanted = (mb_group_way)luaL_checkoption(L, 2, NULL, ways);
+    return 0;
+}
+
+static mb_status find_body(mb_context *cx, void *argument)
+{
+    (void)cx;
+    return mb_grouping_find(argument);
+}
+
+static mb_status number_body(mb_context *cx, void *argument)
+{
+    (void)cx;
+    return mb_grouping_number(argument);
+}
+
+// Finds the groups, or numbers the rows, for an operation of a name; nothing when that is done.
+static void need(lua_State *L, mb_grouping *grouping, bool numbers, const char *name)
+{
+    mb_signature signature;
+    if (numbers ? grouping->numbering != NULL : grouping->groups != NULL) return;
+    mb_bind_signature(L, &signature, name);
+    sign_grouping(&signature, grouping);
+    mb_bind_operate(L, &signature, numbers ? number_body : find_body, grouping);
+}
+
+// core.group_keys(handle): a list of the keys of each group. Collective.
+static int group_keys(lua_State *L)
+{
+    mb_grouping *grouping = check_grouping(L, 1);
+    need(L, grouping, false, "keys");
+    lua_createtable(L, grouping->nkeys, 0);
+    for (int k = 0; k < grouping->nkeys; k++) {
+        *mb_bind_new_column(L) = mb_column_retain(grouping->keys[k]);
+        lua_rawseti(L, -2, k + 1);
+    }
     mb_bind_account(L);
-    return 2;
+    return 1;
+}
+
+// core.group_count(handle): how many groups there are. Collective.
+static int group_count(lua_State *L)
+{
+    mb_grouping *grouping = check_grouping(L, 1);
+    need(L, grouping, false, "number of groups");
+    lua_pushinteger(L, grouping->groups->n_global);
+    return 1;
 }
 
 typedef struct aggregate_call {
@@ -102,7 +121,7 @@ static mb_status aggregate_body(mb_context *cx, void *argument)
     aggregate_call *call = argument;
     mb_column *results[MB_MOST_AGGREGATIONS];
     (void)cx;
-    mb_status status = mb_aggregate(call->grouping, call->of, call->n, results);
+    mb_status status = mb_grouping_aggregate(call->grouping, call->of, call->n, results);
     for (int i = 0; i < call->n && !status; i++)
         *call->boxes[i] = results[i];
     return status;
@@ -167,7 +186,7 @@ static mb_status broadcast_body(mb_context *cx, void *argument)
 {
     rows_call *call = argument;
     (void)cx;
-    return mb_group_broadcast(call->grouping, call->column, call->box);
+    return mb_group_broadcast(call->grouping->numbering, call->column, call->box);
 }
 
 // core.group_broadcast(grouping, column): the value of each row's group. Raises unless the column
@@ -176,6 +195,7 @@ static int group_broadcast(lua_State *L)
 {
     mb_signature signature;
     rows_call call = {.grouping = check_grouping(L, 1), .column = mb_bind_check_column(L, 2)};
+    need(L, call.grouping, true, "broadcast");
     int64_t groups = call.grouping->groups->n_global, rows = call.column->layout->n_global;
     if (groups != rows)
         return luaL_error(L, "broadcast: the lengths differ: there are %I groups, and %I rows",
@@ -193,7 +213,7 @@ static mb_status head_body(mb_context *cx, void *argument)
 {
     rows_call *call = argument;
     (void)cx;
-    return mb_group_head(call->grouping, call->n, call->box);
+    return mb_group_head(call->grouping->numbering, call->n, call->box);
 }
 
 // core.group_head(grouping, n): a bool column that is true for the first n rows of each group.
@@ -203,6 +223,7 @@ static int group_head(lua_State *L)
     mb_signature signature;
     rows_call call = {.grouping = check_grouping(L, 1), .n = luaL_checkinteger(L, 2)};
     luaL_argcheck(L, call.n >= 0, 2, "n is below 0");
+    need(L, call.grouping, true, "head");
     call.box = mb_bind_new_column(L);
     mb_bind_signature(L, &signature, "head");
     sign_grouping(&signature, call.grouping);
@@ -223,6 +244,9 @@ static int group_close(lua_State *L)
 
 static const luaL_Reg functions[] = {
     {"group_by", group_by},
+    {"group_way", group_way},
+    {"group_keys", group_keys},
+    {"group_count", group_count},
     {"group_aggregate", group_aggregate},
     {"group_broadcast", group_broadcast},
     {"group_head", group_head},

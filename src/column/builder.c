@@ -73,6 +73,35 @@ void mb_builder_close(mb_builder *builder)
     free(builder);
 }
 
+// Replaces a buffer by one of `size` bytes with the same contents; nothing when it is as large.
+static mb_status enlarge(mb_context *cx, mb_buffer **buffer, size_t size)
+{
+    mb_buffer *larger;
+    if (!*buffer || (*buffer)->size >= size) return MB_OK;
+    mb_status status = mb_buffer_new(cx, size, &larger);
+    if (status) return status;
+    memcpy(larger->data, (*buffer)->data, (*buffer)->size);
+    mb_buffer_release(*buffer);
+    *buffer = larger;
+    return MB_OK;
+}
+
+mb_status mb_builder_resize(mb_builder *builder, int64_t n_local)
+{
+    mb_context *cx = builder->cx;
+    mb_status status;
+    size_t rows = (size_t)n_local, known = builder->validity ? builder->validity->size : 0;
+    size_t ranges = (rows + MB_STATISTICS_ROWS - 1) / MB_STATISTICS_ROWS;
+    MB_TRY(enlarge(cx, &builder->values, rows * (size_t)builder->storage.width));
+    MB_TRY(enlarge(cx, &builder->validity, (rows + 63) / 64 * 8));
+    if (known && builder->validity->size > known)
+        memset((char *)builder->validity->data + known, 0xff, builder->validity->size - known);
+    MB_TRY(enlarge(cx, &builder->ranges, ranges * sizeof(mb_range)));
+    builder->rows = n_local;
+done:
+    return status;
+}
+
 static mb_status restore(mb_builder *builder, mb_storage storage)
 {
     mb_buffer *values;

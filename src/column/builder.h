@@ -21,6 +21,10 @@ mb_status mb_builder_open(mb_context *cx, mb_type type, int64_t n_local, const m
 mb_status mb_builder_append(mb_builder *builder, const void *values, const uint8_t *valid,
                             int64_t n) MB_MUST_CHECK;
 
+// Makes it a builder of n_local rows, no fewer than were appended, for those who do not know the
+// number before. What is there is copied when the builder was opened for fewer. Not collective.
+mb_status mb_builder_resize(mb_builder *builder, int64_t n_local) MB_MUST_CHECK;
+
 // Turns n builders into columns with one exchange, inside an operation's body. Each must have got
 // all of its rows; `layouts[i]` says how many each rank has. Results get identities first, first +
 // 1, ... of the running operation. On failure nothing is made. Collective; the builders stay the

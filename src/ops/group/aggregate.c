@@ -18,7 +18,7 @@ typedef struct aggregate {
 
 typedef struct aggregation {
     mb_context *cx;
-    mb_grouping *grouping;
+    mb_numbering *numbering;
     const mb_kernels *kernels;
     int n, nroots;
     aggregate of[MB_MOST_AGGREGATIONS];
@@ -29,7 +29,7 @@ typedef struct aggregation {
 // Gives columns the layout of the rows; those with the layout stay pending.
 static mb_status prepare_columns(aggregation *work, const mb_aggregation *given)
 {
-    mb_layout *rows = work->grouping->rows;
+    mb_layout *rows = work->numbering->rows;
     mb_status status = MB_OK;
     for (int i = 0; i < work->n; i++) {
         mb_column *column = given[i].column;
@@ -43,7 +43,7 @@ static mb_status prepare_columns(aggregation *work, const mb_aggregation *given)
         else if (mb_layout_equal(column->layout, rows))
             to->column = mb_column_retain(column);
         else
-            MB_TRY(mb_group_settle(work->cx, column, rows, &to->column));
+            MB_TRY(mb_settle(work->cx, column, rows, &to->column));
         if (to->root >= 0) continue;
         to->root = work->nroots++;
         work->roots[to->root] = to->column;
@@ -65,7 +65,7 @@ static mb_status new_states(mb_context *cx, const mb_fold *fold, int64_t n, mb_b
 // Where groups have places, states are kept by these while rows are added.
 static mb_status open_aggregates(aggregation *work, const mb_aggregation *given)
 {
-    const mb_factors *local = &work->grouping->local;
+    const mb_factors *local = &work->numbering->local;
     int64_t nstates = local->numbers ? local->n : local->places.n;
     for (int i = 0; i < work->n; i++) {
         aggregate *to = &work->of[i];
@@ -141,7 +141,7 @@ static const uint32_t *groups_of(const mb_factors *local, int64_t first, int64_t
 // The states of places that occur become those of the local groups.
 static void leave_places(const aggregation *work)
 {
-    const mb_factors *local = &work->grouping->local;
+    const mb_factors *local = &work->numbering->local;
     if (local->numbers) return;
     const uint32_t *occupied = local->places.occupied->data;
     for (int k = 0; k < work->n; k++) {
@@ -161,7 +161,7 @@ static mb_status take_rows(void *state, const mb_block *blocks, int64_t first, i
 {
     pass *pass = state;
     const aggregation *work = pass->work;
-    const mb_factors *local = &work->grouping->local;
+    const mb_factors *local = &work->numbering->local;
     const uint32_t *groups = NULL;
     for (int i = 0; i < work->n; i++) {
         const aggregate *to = &work->of[i];
@@ -179,7 +179,7 @@ static mb_status pass_over_rows(aggregation *work)
     for (uint32_t i = 0; i < MB_BLOCK_ROWS; i++)
         pass.room.offsets[i] = i;
     if (work->nroots) return mb_evaluate(work->cx, work->roots, work->nroots, take_rows, &pass);
-    int64_t rows = mb_layout_rows(work->grouping->rows, mb_rank(work->cx));
+    int64_t rows = mb_layout_rows(work->numbering->rows, mb_rank(work->cx));
     for (int64_t first = 0; first < rows; first += MB_BLOCK_ROWS) {
         int64_t n = rows - first < MB_BLOCK_ROWS ? rows - first : MB_BLOCK_ROWS;
         mb_status status = take_rows(&pass, NULL, first, n);
@@ -193,13 +193,13 @@ static mb_status pass_over_rows(aggregation *work)
 static mb_status prepare_exchange(aggregation *work)
 {
     mb_context *cx = work->cx;
-    const mb_grouping *grouping = work->grouping;
-    int64_t share = mb_grouping_share(grouping);
+    const mb_numbering *numbering = work->numbering;
+    int64_t share = mb_numbering_share(numbering);
     mb_status status = MB_OK;
     for (int i = 0; i < work->n; i++) {
         aggregate *to = &work->of[i];
         if (mb_nranks(cx) > 1) {
-            MB_TRY(mb_buffer_new_array(cx, grouping->n_received, to->fold.width, &to->received));
+            MB_TRY(mb_buffer_new_array(cx, numbering->n_received, to->fold.width, &to->received));
             MB_TRY(new_states(cx, &to->fold, share, &to->own));
         } else {
             to->own = mb_buffer_retain(to->local);
@@ -213,45 +213,26 @@ done:
 
 static void exchange_states(aggregation *work)
 {
-    const mb_grouping *grouping = work->grouping;
+    const mb_numbering *numbering = work->numbering;
     if (mb_nranks(work->cx) == 1) return;
     for (int i = 0; i < work->n; i++) {
         aggregate *to = &work->of[i];
-        mb_grouping_send(grouping, to->local->data, to->fold.width, to->received->data);
-        to->fold.merge(to->received->data, grouping->n_received, grouping->places->data,
+        mb_numbering_send(numbering, to->local->data, to->fold.width, to->received->data);
+        to->fold.merge(to->received->data, numbering->n_received, numbering->places->data,
                        to->own->data);
     }
-}
-
-// Bytes of the floats of a result: those of chosen values are the column's.
-static int float_width(const aggregate *to)
-{
-    bool chosen = to->fold.kind >= MB_FOLD_MIN && to->fold.kind <= MB_FOLD_LAST;
-    bool stored = to->fold.result == MB_FLOAT && chosen && !mb_column_pending(to->column);
-    return stored ? to->column->width : 8;
-}
-
-static mb_status refuse(const aggregation *work, const mb_fold *fold, int64_t own_group)
-{
-    static const char *const mend[] = {
-        [MB_BOOL] = "",
-        [MB_INT] = "an int; sum the column :as(\"float\")",
-        [MB_UINT] = "a uint; sum the column :as(\"float\")",
-        [MB_FLOAT] = "its accumulator: the group has more than 2^33 rows",
-    };
-    int64_t group = work->grouping->groups->start[mb_rank(work->cx)] + own_group + 1;
-    return mb_fail(work->cx, MB_EOVERFLOW, "%s: that of group %lld does not fit %s",
-                   mb_fold_name(fold->kind), (long long)group, mend[fold->type]);
 }
 
 static mb_status finish_aggregate(aggregation *work, aggregate *to)
 {
     const mb_fold *fold = &to->fold;
-    int64_t share = mb_grouping_share(work->grouping);
+    int64_t share = mb_numbering_share(work->numbering);
     uint8_t *valid = to->valid ? to->valid->data : NULL;
-    int width = float_width(to);
+    int width = mb_fold_float_width(fold, to->column);
     int64_t bad = fold->finish(fold->type, to->own->data, share, to->results->data, valid);
-    if (bad >= 0) return refuse(work, fold, bad);
+    if (bad >= 0)
+        return mb_fold_refuse(work->cx, fold,
+                              work->numbering->groups->start[mb_rank(work->cx)] + bad);
     mb_words_narrow(fold->result, width, to->results->data, share);
     mb_status status = mb_builder_open(work->cx, fold->result, share, NULL, width, &to->builder);
     if (status) return status;
@@ -266,10 +247,10 @@ static mb_status build_results(aggregation *work, mb_column **results)
     for (int i = 0; i < work->n && !status; i++) {
         status = finish_aggregate(work, &work->of[i]);
         builders[i] = work->of[i].builder;
-        layouts[i] = work->grouping->groups;
+        layouts[i] = work->numbering->groups;
     }
     MB_TRY(mb_step(work->cx, status, NULL));
-    MB_TRY(mb_builder_finish(work->cx, builders, work->n, layouts, 0, results));
+    MB_TRY(mb_builder_finish(work->cx, builders, work->n, layouts, MB_GROUP_RESULTS, results));
 done:
     return status;
 }
@@ -285,14 +266,14 @@ static void close_aggregate(aggregate *to)
     mb_builder_close(to->builder);
 }
 
-mb_status mb_aggregate(mb_grouping *grouping, const mb_aggregation *aggregations, int n,
-                       mb_column **results)
+mb_status mb_aggregate_tables(mb_numbering *numbering, const mb_aggregation *aggregations, int n,
+                              mb_column **results)
 {
-    mb_context *cx = grouping->cx;
-    aggregation work = {.cx = cx, .grouping = grouping, .n = n};
+    mb_context *cx = numbering->cx;
+    aggregation work = {.cx = cx, .numbering = numbering, .n = n};
     mb_status status;
     work.kernels = mb_kernels_of(cx->isa);
-    work.first_row = (uint64_t)grouping->rows->start[mb_rank(cx)] + 1;
+    work.first_row = (uint64_t)numbering->rows->start[mb_rank(cx)] + 1;
     MB_TRY(prepare_columns(&work, aggregations));
     MB_TRY(mb_step(cx, open_aggregates(&work, aggregations), NULL));
     status = pass_over_rows(&work);

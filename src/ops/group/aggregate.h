@@ -1,9 +1,10 @@
-// Aggregations: one value for each group of a grouping, and back to rows.
+// Aggregations: one value for each group of a numbering, and back to rows.
 #pragma once
 
 #include "expr/evaluate.h"
 #include "ops/group/fold.h"
-#include "ops/group/group.h"
+#include "ops/group/numbering.h"
+#include "ops/sort/keys.h"
 
 typedef struct mb_aggregation {
     mb_fold_kind kind;
@@ -21,14 +22,40 @@ enum { MB_MOST_AGGREGATIONS = MB_MOST_ROOTS };
 // integers that might leave 64 bits and for means of integers, 32 for sums and means of floats; the
 // same for the groups that a rank gets from others, and for those that it owns. Inside a body,
 // collective.
-mb_status mb_aggregate(mb_grouping *grouping, const mb_aggregation *aggregations, int n,
-                       mb_column **results) MB_MUST_CHECK;
+mb_status mb_aggregate_tables(mb_numbering *numbering, const mb_aggregation *aggregations, int n,
+                              mb_column **results) MB_MUST_CHECK;
+
+// The keys of rows, and the columns that have them: with values, in one layout, and packed into one
+// word. A column of few values that are far apart is packed as their numbers in a dictionary.
+typedef struct mb_group_keys {
+    int n;
+    mb_column *columns[MB_MOST_ROOTS], *codes[MB_MOST_ROOTS]; // owned; codes are what is packed
+    mb_buffer *dictionaries[MB_MOST_ROOTS]; // the words of codes; NULL: the codes are the column
+    mb_keys packed;
+} mb_group_keys;
+
+// What a partition finds of groups.
+typedef struct mb_group_results {
+    mb_layout *groups; // even
+    mb_column *keys[MB_MOST_ROOTS], *sizes, *results[MB_MOST_AGGREGATIONS];
+} mb_group_results;
+
+// Computes the same without a numbering, and the keys and the sizes of groups with it: partitions
+// the rows by their keys, with the values that are aggregated, so that each rank gets about as many
+// rows, and folds the groups of each bucket in cache. A key that has very many rows is dealt to
+// several ranks, and one of them merges what these found. The same bits as of tables. At least 16
+// rows a rank. Memory: the rows twice at their stored widths, keys packed into 4 or 8 bytes; for
+// each row of the largest bucket 70 bytes, and 8 to 32 an aggregation; the results twice. Inside a
+// body, collective.
+mb_status mb_aggregate_buckets(mb_context *cx, const mb_group_keys *keys,
+                               const mb_aggregation *aggregations, int n,
+                               mb_group_results *results) MB_MUST_CHECK;
 
 // The value of each row's group: `column` has a row for each group. Laid out as the grouped rows.
 // Memory: 24 bytes a local group beside the result. Inside a body, collective.
-mb_status mb_group_broadcast(mb_grouping *grouping, mb_column *column,
+mb_status mb_group_broadcast(mb_numbering *numbering, mb_column *column,
                              mb_column **result) MB_MUST_CHECK;
 
 // A bool column that is true for the first `n` rows of each group. Memory: 16 bytes a local group
 // beside the result. Inside a body, collective.
-mb_status mb_group_head(mb_grouping *grouping, int64_t n, mb_column **result) MB_MUST_CHECK;
+mb_status mb_group_head(mb_numbering *numbering, int64_t n, mb_column **result) MB_MUST_CHECK;

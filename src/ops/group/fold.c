@@ -158,3 +158,22 @@ mb_status mb_fold_of(mb_context *cx, mb_fold_kind kind, const mb_column *column,
     }
     return MB_OK;
 }
+
+int mb_fold_float_width(const mb_fold *fold, const mb_column *column)
+{
+    bool chosen = fold->kind >= MB_FOLD_MIN && fold->kind <= MB_FOLD_LAST;
+    bool stored = fold->result == MB_FLOAT && chosen && !mb_column_pending(column);
+    return stored ? column->width : 8;
+}
+
+mb_status mb_fold_refuse(mb_context *cx, const mb_fold *fold, int64_t group)
+{
+    static const char *const mend[] = {
+        [MB_BOOL] = "",
+        [MB_INT] = "an int; sum the column :as(\"float\")",
+        [MB_UINT] = "a uint; sum the column :as(\"float\")",
+        [MB_FLOAT] = "its accumulator: the group has more than 2^33 rows",
+    };
+    return mb_fail(cx, MB_EOVERFLOW, "%s: that of group %lld does not fit %s",
+                   mb_fold_name(fold->kind), (long long)group + 1, mend[fold->type]);
+}

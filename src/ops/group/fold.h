@@ -77,6 +77,12 @@ typedef void mb_add_stored(const void *keys, uint32_t shift, const void *values,
 // no way of its own. Not collective.
 mb_add_stored *mb_fold_stored(const mb_fold *fold, int key_width, mb_form form);
 
+// Bytes of the floats of a result: those of chosen values are the column's. Not collective.
+int mb_fold_float_width(const mb_fold *fold, const mb_column *column);
+
+// Fails for a group, counted from 0 over all ranks, whose result does not fit.
+mb_status mb_fold_refuse(mb_context *cx, const mb_fold *fold, int64_t group);
+
 // The parts of mb_fold_of. Not collective.
 void mb_fold_integer_sum(const mb_column *column, mb_fold *fold);
 void mb_fold_float_sum(mb_fold *fold);

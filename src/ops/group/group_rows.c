@@ -12,7 +12,7 @@ enum { PIECE = 4096 }; // rows that are made at once
 
 typedef struct broadcast {
     mb_context *cx;
-    const mb_grouping *grouping;
+    const mb_numbering *numbering;
     mb_column *column;           // owned; laid out as the groups are
     mb_buffer *values, *valid;   // of the received groups
     mb_buffer *of_local, *there; // of the local groups
@@ -21,16 +21,16 @@ typedef struct broadcast {
 
 static mb_status prepare(broadcast *work)
 {
-    const mb_grouping *grouping = work->grouping;
+    const mb_numbering *numbering = work->numbering;
     const mb_column *column = work->column;
     const mb_range *guess = column->bounded ? &column->range : NULL;
-    int64_t rows = mb_layout_rows(grouping->rows, mb_rank(work->cx));
+    int64_t rows = mb_layout_rows(numbering->rows, mb_rank(work->cx));
     mb_status status;
-    MB_TRY(mb_buffer_new_array(work->cx, grouping->n_received, sizeof(uint64_t), &work->values));
-    MB_TRY(mb_buffer_new_array(work->cx, grouping->local.n, sizeof(uint64_t), &work->of_local));
+    MB_TRY(mb_buffer_new_array(work->cx, numbering->n_received, sizeof(uint64_t), &work->values));
+    MB_TRY(mb_buffer_new_array(work->cx, numbering->local.n, sizeof(uint64_t), &work->of_local));
     if (column->missing) {
-        MB_TRY(mb_buffer_new_array(work->cx, grouping->n_received, 1, &work->valid));
-        MB_TRY(mb_buffer_new_array(work->cx, grouping->local.n, 1, &work->there));
+        MB_TRY(mb_buffer_new_array(work->cx, numbering->n_received, 1, &work->valid));
+        MB_TRY(mb_buffer_new_array(work->cx, numbering->local.n, 1, &work->there));
     }
     MB_TRY(mb_builder_open(work->cx, column->type, rows, guess, column->width, &work->builder));
 done:
@@ -39,28 +39,28 @@ done:
 
 static void bring_values(broadcast *work)
 {
-    const mb_grouping *grouping = work->grouping;
-    const uint32_t *places = grouping->places->data;
+    const mb_numbering *numbering = work->numbering;
+    const uint32_t *places = numbering->places->data;
     uint64_t *values = work->values->data;
-    for (int64_t i = 0; i < grouping->n_received; i++) {
+    for (int64_t i = 0; i < numbering->n_received; i++) {
         mb_value value = {.u = 0};
         bool there = mb_column_get(work->column, places[i], &value);
         values[i] = work->column->type == MB_BOOL ? value.b : value.bits;
         if (work->valid) ((uint8_t *)work->valid->data)[i] = there;
     }
-    mb_grouping_return(grouping, values, sizeof *values, work->of_local->data);
-    if (work->valid) mb_grouping_return(grouping, work->valid->data, 1, work->there->data);
+    mb_numbering_return(numbering, values, sizeof *values, work->of_local->data);
+    if (work->valid) mb_numbering_return(numbering, work->valid->data, 1, work->there->data);
 }
 
 static mb_status append_rows(broadcast *work)
 {
-    const mb_factors *local = &work->grouping->local;
+    const mb_factors *local = &work->numbering->local;
     const uint64_t *of_local = work->of_local->data;
     uint64_t values[PIECE];
     uint32_t room[PIECE];
     uint8_t valid[PIECE];
     mb_status status = MB_OK;
-    int64_t rows = mb_layout_rows(work->grouping->rows, mb_rank(work->cx));
+    int64_t rows = mb_layout_rows(work->numbering->rows, mb_rank(work->cx));
     for (int64_t first = 0; first < rows && !status; first += PIECE) {
         int64_t n = rows - first < PIECE ? rows - first : PIECE;
         const uint32_t *groups = mb_factors_take(local, first, n, room);
@@ -74,16 +74,16 @@ static mb_status append_rows(broadcast *work)
     return status;
 }
 
-mb_status mb_group_broadcast(mb_grouping *grouping, mb_column *column, mb_column **result)
+mb_status mb_group_broadcast(mb_numbering *numbering, mb_column *column, mb_column **result)
 {
-    broadcast work = {.cx = grouping->cx, .grouping = grouping};
-    mb_layout *rows = grouping->rows;
-    mb_status status = mb_group_settle(work.cx, column, grouping->groups, &work.column);
+    broadcast work = {.cx = numbering->cx, .numbering = numbering};
+    mb_layout *rows = numbering->rows;
+    mb_status status = mb_settle(work.cx, column, numbering->groups, &work.column);
     if (!status) status = prepare(&work);
     MB_TRY(mb_step(work.cx, status, NULL));
     bring_values(&work);
     MB_TRY(mb_step(work.cx, append_rows(&work), NULL));
-    MB_TRY(mb_builder_finish(work.cx, &work.builder, 1, &rows, 0, result));
+    MB_TRY(mb_builder_finish(work.cx, &work.builder, 1, &rows, MB_GROUP_RESULTS, result));
 done:
     mb_column_release(work.column);
     mb_buffer_release(work.values);
@@ -98,37 +98,37 @@ done:
 
 // Counts the rows of the local groups, and makes these counts, at their owners, how many rows of
 // the group the ranks before have.
-static void count_before(const mb_grouping *grouping, int64_t *counts, int64_t *received,
+static void count_before(const mb_numbering *numbering, int64_t *counts, int64_t *received,
                          int64_t *own)
 {
-    const uint32_t *places = grouping->places->data;
-    int64_t rows = mb_layout_rows(grouping->rows, mb_rank(grouping->cx));
+    const uint32_t *places = numbering->places->data;
+    int64_t rows = mb_layout_rows(numbering->rows, mb_rank(numbering->cx));
     uint32_t room[PIECE];
     for (int64_t first = 0; first < rows; first += PIECE) {
         int64_t n = rows - first < PIECE ? rows - first : PIECE;
-        const uint32_t *groups = mb_factors_take(&grouping->local, first, n, room);
+        const uint32_t *groups = mb_factors_take(&numbering->local, first, n, room);
         for (int64_t i = 0; i < n; i++)
             counts[groups[i]]++;
     }
-    mb_grouping_send(grouping, counts, sizeof *counts, received);
-    for (int64_t i = 0; i < grouping->n_received; i++) {
+    mb_numbering_send(numbering, counts, sizeof *counts, received);
+    for (int64_t i = 0; i < numbering->n_received; i++) {
         int64_t here = received[i];
         received[i] = own[places[i]];
         own[places[i]] += here;
     }
-    mb_grouping_return(grouping, received, sizeof *counts, counts);
+    mb_numbering_return(numbering, received, sizeof *counts, counts);
 }
 
-static mb_status append_heads(const mb_grouping *grouping, int64_t most, int64_t *counts,
+static mb_status append_heads(const mb_numbering *numbering, int64_t most, int64_t *counts,
                               mb_builder *builder)
 {
     uint8_t first_ones[PIECE];
     uint32_t room[PIECE];
     mb_status status = MB_OK;
-    int64_t rows = mb_layout_rows(grouping->rows, mb_rank(grouping->cx));
+    int64_t rows = mb_layout_rows(numbering->rows, mb_rank(numbering->cx));
     for (int64_t first = 0; first < rows && !status; first += PIECE) {
         int64_t n = rows - first < PIECE ? rows - first : PIECE;
-        const uint32_t *groups = mb_factors_take(&grouping->local, first, n, room);
+        const uint32_t *groups = mb_factors_take(&numbering->local, first, n, room);
         for (int64_t i = 0; i < n; i++)
             first_ones[i] = counts[groups[i]]++ < most;
         status = mb_builder_append(builder, first_ones, NULL, n);
@@ -136,24 +136,25 @@ static mb_status append_heads(const mb_grouping *grouping, int64_t most, int64_t
     return status;
 }
 
-mb_status mb_group_head(mb_grouping *grouping, int64_t n, mb_column **result)
+mb_status mb_group_head(mb_numbering *numbering, int64_t n, mb_column **result)
 {
-    mb_context *cx = grouping->cx;
-    mb_layout *layout = grouping->rows;
+    mb_context *cx = numbering->cx;
+    mb_layout *layout = numbering->rows;
     mb_buffer *counts = NULL, *received = NULL, *own = NULL;
     mb_builder *builder = NULL;
     mb_status status;
-    status = mb_buffer_new_zeroed(cx, grouping->local.n, sizeof(int64_t), &counts);
-    if (!status) status = mb_buffer_new_array(cx, grouping->n_received, sizeof(int64_t), &received);
+    status = mb_buffer_new_zeroed(cx, numbering->local.n, sizeof(int64_t), &counts);
     if (!status)
-        status = mb_buffer_new_zeroed(cx, mb_grouping_share(grouping), sizeof(int64_t), &own);
+        status = mb_buffer_new_array(cx, numbering->n_received, sizeof(int64_t), &received);
+    if (!status)
+        status = mb_buffer_new_zeroed(cx, mb_numbering_share(numbering), sizeof(int64_t), &own);
     if (!status)
         status =
             mb_builder_open(cx, MB_BOOL, mb_layout_rows(layout, mb_rank(cx)), NULL, 8, &builder);
     MB_TRY(mb_step(cx, status, NULL));
-    count_before(grouping, counts->data, received->data, own->data);
-    MB_TRY(mb_step(cx, append_heads(grouping, n, counts->data, builder), NULL));
-    MB_TRY(mb_builder_finish(cx, &builder, 1, &layout, 0, result));
+    count_before(numbering, counts->data, received->data, own->data);
+    MB_TRY(mb_step(cx, append_heads(numbering, n, counts->data, builder), NULL));
+    MB_TRY(mb_builder_finish(cx, &builder, 1, &layout, MB_GROUP_RESULTS, result));
 done:
     mb_buffer_release(counts);
     mb_buffer_release(received);

@@ -81,7 +81,7 @@ static mb_status sort_rows(mb_sorting *sorting, mb_column *result)
     return status ? status : mb_sort_move(sorting, result);
 }
 
-static void close_sorting(mb_sorting *sorting)
+void mb_sorting_close(mb_sorting *sorting)
 {
     mb_buffer_release(sorting->memory);
     mb_buffer_release(sorting->bucket_memory);
@@ -148,7 +148,7 @@ done:
     for (int i = first; i < first + moved.n; i++)
         mb_column_release(moved.columns[i]);
     mb_column_release(positions);
-    close_sorting(&sorting);
+    mb_sorting_close(&sorting);
     return status;
 }
 
@@ -244,7 +244,7 @@ mb_status mb_sort(mb_context *cx, mb_column *column, bool descending, mb_column 
         status = sort_word(&sorting, result);
     }
 done:
-    close_sorting(&sorting);
+    mb_sorting_close(&sorting);
     mb_sources_close(&sources);
     return status;
 }

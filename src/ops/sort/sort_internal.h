@@ -57,6 +57,9 @@ typedef struct mb_sorting {
     int64_t *prior;      // rows of each on the ranks before this one
 } mb_sorting;
 
+// Frees what the others have made.
+void mb_sorting_close(mb_sorting *sorting);
+
 // Counts cells, and finds whether all keys are in order. Inside a body, collective: the last step's
 // payload has been agreed on.
 mb_status mb_sort_survey(mb_sorting *sorting) MB_MUST_CHECK;

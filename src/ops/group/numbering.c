@@ -1,4 +1,4 @@
-#include "ops/group/group.h"
+#include "ops/group/numbering.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,91 +8,93 @@
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
 
-void mb_grouping_close(mb_grouping *grouping)
+void mb_numbering_close(mb_numbering *numbering)
 {
-    if (!grouping) return;
-    mb_layout_release(grouping->rows);
-    mb_layout_release(grouping->groups);
-    mb_factors_release(&grouping->local);
-    mb_buffer_release(grouping->numbers);
-    mb_buffer_release(grouping->pieces);
-    mb_buffer_release(grouping->places);
-    free(grouping);
+    if (!numbering) return;
+    mb_layout_release(numbering->rows);
+    mb_layout_release(numbering->groups);
+    mb_factors_release(&numbering->local);
+    mb_buffer_release(numbering->numbers);
+    mb_buffer_release(numbering->pieces);
+    mb_buffer_release(numbering->places);
+    free(numbering);
 }
 
-int64_t mb_grouping_share(const mb_grouping *grouping)
+int64_t mb_numbering_share(const mb_numbering *numbering)
 {
-    return mb_layout_rows(grouping->groups, mb_rank(grouping->cx));
+    return mb_layout_rows(numbering->groups, mb_rank(numbering->cx));
 }
 
 // --- Moving what belongs to groups.
 
 // Pieces in bytes: counts and offsets for what is sent, then for what comes.
-static void pieces_of(const mb_grouping *grouping, int64_t width, mb_pieces *sent, mb_pieces *taken)
+static void pieces_of(const mb_numbering *numbering, int64_t width, mb_pieces *sent,
+                      mb_pieces *taken)
 {
-    int nranks = grouping->groups->nranks;
-    int64_t *at = grouping->received + nranks, out = 0, in = 0;
+    int nranks = numbering->groups->nranks;
+    int64_t *at = numbering->received + nranks, out = 0, in = 0;
     *sent = (mb_pieces){at, at + nranks};
     *taken = (mb_pieces){at + 2 * (size_t)nranks, at + 3 * (size_t)nranks};
     for (int r = 0; r < nranks; r++) {
-        sent->counts[r] = grouping->sent[r] * width;
+        sent->counts[r] = numbering->sent[r] * width;
         sent->offsets[r] = out;
-        taken->counts[r] = grouping->received[r] * width;
+        taken->counts[r] = numbering->received[r] * width;
         taken->offsets[r] = in;
         out += sent->counts[r];
         in += taken->counts[r];
     }
 }
 
-void mb_grouping_send(const mb_grouping *grouping, const void *local, size_t width, void *received)
+void mb_numbering_send(const mb_numbering *numbering, const void *local, size_t width,
+                       void *received)
 {
     mb_pieces sent, taken;
-    pieces_of(grouping, (int64_t)width, &sent, &taken);
-    mb_exchange(grouping->cx, local, sent, received, taken);
+    pieces_of(numbering, (int64_t)width, &sent, &taken);
+    mb_exchange(numbering->cx, local, sent, received, taken);
 }
 
-void mb_grouping_return(const mb_grouping *grouping, const void *received, size_t width,
-                        void *local)
+void mb_numbering_return(const mb_numbering *numbering, const void *received, size_t width,
+                         void *local)
 {
     mb_pieces sent, taken;
-    pieces_of(grouping, (int64_t)width, &sent, &taken);
-    mb_exchange(grouping->cx, received, taken, local, sent);
+    pieces_of(numbering, (int64_t)width, &sent, &taken);
+    mb_exchange(numbering->cx, received, taken, local, sent);
 }
 
 // Finds how many local groups each rank owns, and which of its own groups others have.
-static mb_status connect(mb_grouping *grouping, int64_t n_global)
+static mb_status connect(mb_numbering *numbering, int64_t n_global)
 {
-    mb_context *cx = grouping->cx;
+    mb_context *cx = numbering->cx;
     const int nranks = mb_nranks(cx);
-    const uint64_t *numbers = grouping->numbers->data;
+    const uint64_t *numbers = numbering->numbers->data;
     mb_buffer *came = NULL;
     mb_pieces sent, taken;
-    mb_status status = mb_layout_even(cx, n_global, &grouping->groups);
+    mb_status status = mb_layout_even(cx, n_global, &numbering->groups);
     if (!status)
-        status = mb_buffer_new_zeroed(cx, 6 * (int64_t)nranks, sizeof(int64_t), &grouping->pieces);
+        status = mb_buffer_new_zeroed(cx, 6 * (int64_t)nranks, sizeof(int64_t), &numbering->pieces);
     MB_TRY(mb_step(cx, status, NULL));
-    grouping->sent = grouping->pieces->data;
-    grouping->received = grouping->sent + nranks;
+    numbering->sent = numbering->pieces->data;
+    numbering->received = numbering->sent + nranks;
     int owner = 0;
-    for (int64_t i = 0; i < grouping->local.n; i++) {
-        while ((int64_t)numbers[i] >= grouping->groups->start[owner + 1])
+    for (int64_t i = 0; i < numbering->local.n; i++) {
+        while ((int64_t)numbers[i] >= numbering->groups->start[owner + 1])
             owner++;
-        grouping->sent[owner]++;
+        numbering->sent[owner]++;
     }
-    pieces_of(grouping, sizeof *numbers, &sent, &taken);
+    pieces_of(numbering, sizeof *numbers, &sent, &taken);
     mb_exchange_counts(cx, sent, taken);
     for (int r = 0; r < nranks; r++) {
-        grouping->received[r] = taken.counts[r] / (int64_t)sizeof *numbers;
-        grouping->n_received += grouping->received[r];
+        numbering->received[r] = taken.counts[r] / (int64_t)sizeof *numbers;
+        numbering->n_received += numbering->received[r];
     }
-    int64_t n = grouping->n_received;
+    int64_t n = numbering->n_received;
     status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &came);
-    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint32_t), &grouping->places);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint32_t), &numbering->places);
     MB_TRY(mb_step(cx, status, NULL));
-    mb_grouping_send(grouping, numbers, sizeof *numbers, came->data);
-    uint64_t first = (uint64_t)grouping->groups->start[mb_rank(cx)];
+    mb_numbering_send(numbering, numbers, sizeof *numbers, came->data);
+    uint64_t first = (uint64_t)numbering->groups->start[mb_rank(cx)];
     for (int64_t i = 0; i < n; i++)
-        ((uint32_t *)grouping->places->data)[i] =
+        ((uint32_t *)numbering->places->data)[i] =
             (uint32_t)(((const uint64_t *)came->data)[i] - first);
 done:
     mb_buffer_release(came);
@@ -111,14 +113,14 @@ typedef struct key {
     bool missing;        // in any rank
 } key;
 
-typedef struct grouping_work {
+typedef struct numbering_work {
     mb_context *cx;
     int nkeys;
     key keys[MB_MOST_ROOTS];
     mb_factors all; // of the keys so far together; words are pairs of numbers
     mb_buffer *numbers;
     int64_t n_global;
-} grouping_work;
+} numbering_work;
 
 static void release_key(key *key)
 {
@@ -128,7 +130,7 @@ static void release_key(key *key)
     mb_buffer_release(key->of_group);
 }
 
-mb_status mb_group_settle(mb_context *cx, mb_column *column, mb_layout *layout, mb_column **settled)
+mb_status mb_settle(mb_context *cx, mb_column *column, mb_layout *layout, mb_column **settled)
 {
     mb_status status = mb_materialise(cx, column);
     if (status) return status;
@@ -142,7 +144,8 @@ static mb_status number(mb_context *cx, const mb_factors *factors, const uint64_
 {
     if (!status) status = mb_buffer_new_array(cx, factors->n, sizeof(uint64_t), memory);
     MB_TRY(mb_step(cx, status, NULL));
-    MB_TRY(mb_group_number(cx, words, factors->n, factors->missing, (*memory)->data, n_global));
+    MB_TRY(
+        mb_number_words(cx, words, factors->n, factors->missing, (*memory)->data, n_global, NULL));
 done:
     return status;
 }
@@ -151,7 +154,7 @@ done:
 static mb_status factorise_key(mb_context *cx, mb_column *column, mb_layout *layout, bool alone,
                                key *key)
 {
-    mb_status status = mb_group_settle(cx, column, layout, &key->column);
+    mb_status status = mb_settle(cx, column, layout, &key->column);
     MB_TRY(mb_step(cx, status, NULL));
     mb_words words = mb_words_of(cx, key->column);
     status = alone ? mb_factorise_column(key->column, &key->factors)
@@ -181,7 +184,7 @@ static void split_pairs(const mb_factors *pairs, const uint64_t *global_a, const
 }
 
 // What the earlier keys are in each of the new groups.
-static mb_status regroup_keys(grouping_work *work, int nkeys, const uint32_t *of_a, int64_t n)
+static mb_status regroup_keys(numbering_work *work, int nkeys, const uint32_t *of_a, int64_t n)
 {
     for (int k = 0; k < nkeys; k++) {
         mb_buffer *of_group;
@@ -196,7 +199,7 @@ static mb_status regroup_keys(grouping_work *work, int nkeys, const uint32_t *of
     return MB_OK;
 }
 
-static mb_status factorise_pairs(grouping_work *work, key *next, mb_factors *pairs)
+static mb_status factorise_pairs(numbering_work *work, key *next, mb_factors *pairs)
 {
     mb_factors *all = &work->all;
     mb_words words =
@@ -208,7 +211,7 @@ static mb_status factorise_pairs(grouping_work *work, key *next, mb_factors *pai
     return status;
 }
 
-static mb_status check_pairs(grouping_work *work, const key *next)
+static mb_status check_pairs(numbering_work *work, const key *next)
 {
     mb_uint128 pairs = (mb_uint128)(uint64_t)work->n_global * (uint64_t)next->n_global;
     if (pairs <= UINT64_MAX) return MB_OK;
@@ -219,7 +222,7 @@ static mb_status check_pairs(grouping_work *work, const key *next)
 }
 
 // Groups by one column more.
-static mb_status combine(grouping_work *work, int k)
+static mb_status combine(numbering_work *work, int k)
 {
     mb_context *cx = work->cx;
     key *next = &work->keys[k];
@@ -251,7 +254,7 @@ done:
 }
 
 // The groups of the first column: its values.
-static mb_status begin(grouping_work *work)
+static mb_status begin(numbering_work *work)
 {
     key *first = &work->keys[0];
     mb_status status =
@@ -268,7 +271,7 @@ static mb_status begin(grouping_work *work)
     return MB_OK;
 }
 
-static mb_status group_rows(grouping_work *work, mb_column *const *columns)
+static mb_status group_rows(numbering_work *work, mb_column *const *columns)
 {
     mb_status status = MB_OK;
     for (int k = 0; k < work->nkeys; k++) {
@@ -289,11 +292,11 @@ typedef struct key_column {
     mb_builder *builder;
 } key_column;
 
-static mb_status prepare_key(const mb_grouping *grouping, const key *key, key_column *to)
+static mb_status prepare_key(const mb_numbering *numbering, const key *key, key_column *to)
 {
-    mb_context *cx = grouping->cx;
-    int64_t local = grouping->local.n, came = grouping->n_received;
-    int64_t share = mb_grouping_share(grouping);
+    mb_context *cx = numbering->cx;
+    int64_t local = numbering->local.n, came = numbering->n_received;
+    int64_t share = mb_numbering_share(numbering);
     mb_status status;
     MB_TRY(mb_buffer_new_array(cx, local, sizeof(uint64_t), &to->words));
     MB_TRY(mb_buffer_new_array(cx, came, sizeof(uint64_t), &to->came_words));
@@ -317,28 +320,28 @@ done:
     return status;
 }
 
-static void place_key(const mb_grouping *grouping, const key *key, key_column *to)
+static void place_key(const mb_numbering *numbering, const key *key, key_column *to)
 {
-    const uint32_t *places = grouping->places->data;
-    mb_grouping_send(grouping, to->words->data, sizeof(uint64_t), to->came_words->data);
-    for (int64_t i = 0; i < grouping->n_received; i++)
+    const uint32_t *places = numbering->places->data;
+    mb_numbering_send(numbering, to->words->data, sizeof(uint64_t), to->came_words->data);
+    for (int64_t i = 0; i < numbering->n_received; i++)
         ((uint64_t *)to->values->data)[places[i]] = ((const uint64_t *)to->came_words->data)[i];
     if (!key->missing) return;
-    mb_grouping_send(grouping, to->there->data, 1, to->came_there->data);
-    for (int64_t i = 0; i < grouping->n_received; i++)
+    mb_numbering_send(numbering, to->there->data, 1, to->came_there->data);
+    for (int64_t i = 0; i < numbering->n_received; i++)
         ((uint8_t *)to->valid->data)[places[i]] = ((const uint8_t *)to->came_there->data)[i];
 }
 
-static mb_status build_key(const mb_grouping *grouping, const key *key, int index,
+static mb_status build_key(const mb_numbering *numbering, const key *key, int index,
                            mb_column **column)
 {
-    mb_context *cx = grouping->cx;
+    mb_context *cx = numbering->cx;
     key_column to = {0};
-    mb_layout *layout = grouping->groups;
-    int64_t share = mb_grouping_share(grouping);
+    mb_layout *layout = numbering->groups;
+    int64_t share = mb_numbering_share(numbering);
     mb_status status;
-    MB_TRY(mb_step(cx, prepare_key(grouping, key, &to), NULL));
-    place_key(grouping, key, &to);
+    MB_TRY(mb_step(cx, prepare_key(numbering, key, &to), NULL));
+    place_key(numbering, key, &to);
     mb_words_narrow(key->column->type, key->column->width, to.values->data, share);
     status =
         mb_builder_append(to.builder, to.values->data, to.valid ? to.valid->data : NULL, share);
@@ -355,37 +358,36 @@ done:
     return status;
 }
 
-static mb_status new_grouping(grouping_work *work, mb_grouping **made)
+static mb_status new_numbering(numbering_work *work, mb_numbering **made)
 {
-    mb_grouping *grouping = calloc(1, sizeof *grouping);
-    if (!grouping) return mb_fail(work->cx, MB_EMEMORY, "group_by: out of memory");
-    grouping->cx = work->cx;
-    grouping->identity = mb_operation_id(work->cx);
-    grouping->rows = mb_layout_retain(work->keys[0].column->layout);
-    grouping->local = work->all;
-    grouping->numbers = mb_buffer_retain(work->numbers);
-    mb_buffer_release(grouping->local.words);
-    grouping->local.words = NULL;
+    mb_numbering *numbering = calloc(1, sizeof *numbering);
+    if (!numbering) return mb_fail(work->cx, MB_EMEMORY, "group_by: out of memory");
+    numbering->cx = work->cx;
+    numbering->rows = mb_layout_retain(work->keys[0].column->layout);
+    numbering->local = work->all;
+    numbering->numbers = mb_buffer_retain(work->numbers);
+    mb_buffer_release(numbering->local.words);
+    numbering->local.words = NULL;
     work->all = (mb_factors){0};
-    *made = grouping;
+    *made = numbering;
     return MB_OK;
 }
 
-mb_status mb_group(mb_context *cx, mb_column *const *columns, int ncolumns, mb_grouping **grouping,
-                   mb_column **keys)
+mb_status mb_number_groups(mb_context *cx, mb_column *const *columns, int ncolumns,
+                           mb_numbering **numbering, mb_column **keys)
 {
-    grouping_work work = {.cx = cx, .nkeys = ncolumns};
+    numbering_work work = {.cx = cx, .nkeys = ncolumns};
     mb_column *made[MB_MOST_ROOTS] = {NULL};
-    mb_grouping *groups = NULL;
+    mb_numbering *groups = NULL;
     mb_status status;
     MB_TRY(group_rows(&work, columns));
-    MB_TRY(mb_step(cx, new_grouping(&work, &groups), NULL));
+    MB_TRY(mb_step(cx, new_numbering(&work, &groups), NULL));
     MB_TRY(connect(groups, work.n_global));
-    for (int k = 0; k < ncolumns; k++)
+    for (int k = 0; keys && k < ncolumns; k++)
         MB_TRY(build_key(groups, &work.keys[k], k, &made[k]));
-    memcpy(keys, made, (size_t)ncolumns * sizeof *keys);
+    if (keys) memcpy(keys, made, (size_t)ncolumns * sizeof *keys);
     memset(made, 0, sizeof made);
-    *grouping = groups;
+    *numbering = groups;
     groups = NULL;
 done:
     for (int k = 0; k < ncolumns; k++) {
@@ -394,6 +396,6 @@ done:
     }
     mb_factors_release(&work.all);
     mb_buffer_release(work.numbers);
-    mb_grouping_close(groups);
+    mb_numbering_close(groups);
     return status;
 }

@@ -2,11 +2,12 @@
 // say, which answers with its number.
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
-#include "ops/group/group.h"
+#include "ops/group/numbering.h"
 
 enum { SAMPLES = 64 }; // of each rank
 
@@ -113,9 +114,9 @@ static void sift(const numbering *to, int size, int at)
     to->heap[at] = rank;
 }
 
-// Puts the number of each received word, counted on this rank, to `answers`; returns how many
-// different ones there are.
-static int64_t merge(numbering *to)
+// Puts the number of each received word, counted on this rank, to `answers`, and the different ones
+// to `list`, if any; returns how many there are.
+static int64_t merge(numbering *to, uint64_t *list)
 {
     uint64_t *answers = to->answers->data, last = 0;
     int64_t distinct = 0;
@@ -131,6 +132,7 @@ static int64_t merge(numbering *to)
         uint64_t word = head_word(to, rank);
         distinct += distinct == 0 || word != last;
         last = word;
+        if (list) list[distinct - 1] = word;
         answers[to->heads[rank]++] = (uint64_t)(distinct - 1);
         if (!has_more(to, rank)) to->heap[0] = to->heap[--size];
         if (size > 0) sift(to, size, 0);
@@ -155,22 +157,28 @@ static void answer(numbering *to, int64_t distinct, uint64_t *numbers, int64_t *
     mb_exchange(to->cx, answers, to->taken, numbers, to->sent);
 }
 
-static mb_status number_alone(int64_t n, uint64_t *numbers, int64_t *n_global)
+static mb_status number_alone(mb_context *cx, const uint64_t *words, int64_t n, bool missing,
+                              uint64_t *numbers, int64_t *n_global, mb_word_list *list)
 {
     for (int64_t i = 0; i < n; i++)
         numbers[i] = (uint64_t)i;
     *n_global = n;
-    return MB_OK;
+    if (!list) return MB_OK;
+    list->n = n - missing;
+    mb_status status = mb_buffer_new_array(cx, list->n, sizeof *words, &list->words);
+    if (!status) memcpy(list->words->data, words, (size_t)list->n * sizeof *words);
+    return status;
 }
 
-mb_status mb_group_number(mb_context *cx, const uint64_t *words, int64_t n, bool missing,
-                          uint64_t *numbers, int64_t *n_global)
+mb_status mb_number_words(mb_context *cx, const uint64_t *words, int64_t n, bool missing,
+                          uint64_t *numbers, int64_t *n_global, mb_word_list *list)
 {
     numbering to = {.cx = cx, .nranks = mb_nranks(cx), .words = words, .n = n - missing};
     mb_payload payload = {.max = {missing}};
+    mb_word_list mine = {NULL, 0};
     int64_t received = 0;
     mb_status status;
-    if (to.nranks == 1) return number_alone(n, numbers, n_global);
+    if (to.nranks == 1) return number_alone(cx, words, n, missing, numbers, n_global, list);
     MB_TRY(mb_step(cx, allocate(&to), &payload));
     choose_splitters(&to);
     cut(&to);
@@ -179,14 +187,19 @@ mb_status mb_group_number(mb_context *cx, const uint64_t *words, int64_t n, bool
         received += to.taken.counts[r] / (int64_t)sizeof *words;
     status = mb_buffer_new_array(cx, received, sizeof *words, &to.received);
     if (!status) status = mb_buffer_new_array(cx, received, sizeof *words, &to.answers);
+    if (!status && list) status = mb_buffer_new_array(cx, received, sizeof *words, &mine.words);
     MB_TRY(mb_step(cx, status, NULL));
     mb_exchange(cx, words, to.sent, to.received->data, to.taken);
-    answer(&to, merge(&to), numbers, n_global);
+    mine.n = merge(&to, mine.words ? mine.words->data : NULL);
+    answer(&to, mine.n, numbers, n_global);
     if (payload.max[0]) *n_global += 1;
     if (missing) numbers[n - 1] = (uint64_t)*n_global - 1;
+    if (list) *list = mine;
+    mine.words = NULL;
 done:
     mb_buffer_release(to.memory);
     mb_buffer_release(to.received);
     mb_buffer_release(to.answers);
+    mb_buffer_release(mine.words);
     return status;
 }

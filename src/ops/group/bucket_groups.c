@@ -1,0 +1,198 @@
+#include "ops/group/bucket_groups.h"
+
+#include <string.h>
+
+#include "comm/comm.h"
+
+enum {
+    FIRST_BITS = 8,  // of the slots of the first bucket
+    LOAD = 4,        // slots to each group, at least
+    REPEATED = 4096, // from so many groups on, keys must repeat to be hashed further
+};
+
+static const uint64_t multiplier = UINT64_C(0x9e3779b97f4a7c15);
+
+mb_status mb_bucket_groups_open(const mb_move *move, mb_bucket_groups *groups)
+{
+    mb_context *cx = move->sorting->cx;
+    *groups = (mb_bucket_groups){.move = move, .most = move->largest, .bits = FIRST_BITS};
+    int64_t most = groups->most;
+    int slot_bits = mb_bits_below(LOAD * most) + 1;
+    mb_status status =
+        mb_buffer_new_array(cx, most, 2 * sizeof(uint64_t) + 2 * sizeof(uint32_t), &groups->memory);
+    if (!status)
+        status = mb_buffer_new_array(cx, INT64_C(1) << slot_bits, sizeof(uint32_t), &groups->slots);
+    if (status) return status;
+    groups->words = groups->memory->data;
+    groups->counts = groups->words + most;
+    groups->rows = (uint32_t *)(groups->counts + most);
+    groups->order = groups->rows + most;
+    return MB_OK;
+}
+
+void mb_bucket_groups_close(mb_bucket_groups *groups)
+{
+    mb_buffer_release(groups->memory);
+    mb_buffer_release(groups->slots);
+}
+
+// --- Pieces: the rows of the bucket that a rank has sent.
+
+static int64_t piece_rows(const mb_move *move, int64_t k, int rank)
+{
+    const mb_share *own = (const mb_share *)move->shares->data + mb_rank(move->sorting->cx);
+    return move->received[rank * own->n + k];
+}
+
+static inline uint64_t word_at(const mb_move *move, const void *words, int64_t i)
+{
+    return move->width == 4 ? ((const uint32_t *)words)[i] : ((const uint64_t *)words)[i];
+}
+
+// --- Hashing.
+
+static void clear_slots(mb_bucket_groups *groups)
+{
+    memset(groups->slots->data, 0, sizeof(uint32_t) << groups->bits);
+}
+
+static void grow(mb_bucket_groups *groups)
+{
+    uint32_t *slots = groups->slots->data;
+    groups->bits++;
+    clear_slots(groups);
+    const uint64_t mask = (UINT64_C(1) << groups->bits) - 1;
+    for (int64_t g = 0; g < groups->n; g++) {
+        uint64_t slot = groups->words[g] * multiplier >> (64 - groups->bits);
+        while (slots[slot])
+            slot = (slot + 1) & mask;
+        slots[slot] = (uint32_t)g + 1;
+    }
+}
+
+// Groups rows until there is no room for one more group; returns how many rows it has done.
+#define HASH(name, type)                                                                           \
+    static int64_t name(mb_bucket_groups *groups, const void *keys, int64_t n, uint32_t *rows)     \
+    {                                                                                              \
+        const type *restrict in = keys;                                                            \
+        uint32_t *restrict slots = groups->slots->data;                                            \
+        uint64_t *restrict words = groups->words, *restrict counts = groups->counts;               \
+        const int shift = 64 - groups->bits;                                                       \
+        const uint64_t mask = (UINT64_C(1) << groups->bits) - 1;                                   \
+        int64_t used = groups->n, most = (int64_t)(mask + 1) / LOAD, i = 0;                        \
+        for (; i < n; i++) {                                                                       \
+            uint64_t word = in[i], slot = word * multiplier >> shift;                              \
+            uint32_t group = slots[slot];                                                          \
+            while (group && words[group - 1] != word) {                                            \
+                slot = (slot + 1) & mask;                                                          \
+                group = slots[slot];                                                               \
+            }                                                                                      \
+            if (!group) {                                                                          \
+                if (used == most) break;                                                           \
+                slots[slot] = group = (uint32_t)++used;                                            \
+                words[group - 1] = word;                                                           \
+                counts[group - 1] = 0;                                                             \
+            }                                                                                      \
+            rows[i] = group - 1;                                                                   \
+            counts[group - 1]++;                                                                   \
+        }                                                                                          \
+        groups->n = used;                                                                          \
+        return i;                                                                                  \
+    }
+
+HASH(hash_narrow, uint32_t)
+HASH(hash_wide, uint64_t)
+
+// Whether it has come to the end.
+static bool hash_rows(mb_bucket_groups *groups, int64_t k, const int64_t *at)
+{
+    const mb_move *move = groups->move;
+    int64_t index = 0;
+    groups->n = 0;
+    clear_slots(groups);
+    for (int r = 0; r < mb_nranks(move->sorting->cx); r++) {
+        int64_t n = piece_rows(move, k, r), done = 0;
+        while (done < n) {
+            const void *keys = mb_move_keys(move, r, at[r] + done);
+            done += (move->width == 4 ? hash_narrow : hash_wide)(groups, keys, n - done,
+                                                                 groups->rows + index + done);
+            if (done == n) break;
+            if (groups->n >= REPEATED && 2 * groups->n > index + done) return false;
+            grow(groups);
+        }
+        index += n;
+    }
+    return true;
+}
+
+// --- Sorting.
+
+void mb_bucket_groups_single(mb_bucket_groups *groups, int64_t rows)
+{
+    groups->n = 1;
+    groups->words[0] = 0;
+    groups->counts[0] = (uint64_t)rows;
+    groups->order[0] = 0;
+}
+
+static uint64_t key_of_group(const void *state, int64_t index)
+{
+    return ((const mb_bucket_groups *)state)->words[index];
+}
+
+static void order_groups(mb_bucket_groups *groups)
+{
+    const mb_move *move = groups->move;
+    uint64_t *words = move->words->data;
+    int index_bits = mb_bits_below(groups->n), over = move->rest + index_bits - 64;
+    int drop = over > 0 ? over : 0;
+    for (int64_t g = 0; g < groups->n; g++)
+        words[g] = groups->words[g] >> drop << index_bits | (uint64_t)g;
+    const uint64_t *sorted = mb_sort_words(move->sorting->kernels, words, words + move->largest,
+                                           groups->n, index_bits, drop, key_of_group, groups);
+    const uint64_t mask = (UINT64_C(1) << index_bits) - 1;
+    for (int64_t g = 0; g < groups->n; g++)
+        groups->order[g] = (uint32_t)(sorted[g] & mask);
+}
+
+// Sorts the rows as if each were a group, then finds where keys change.
+static void sort_rows(mb_bucket_groups *groups, int64_t k, const int64_t *at)
+{
+    const mb_move *move = groups->move;
+    int64_t n = 0, g = -1;
+    for (int r = 0; r < mb_nranks(move->sorting->cx); r++) {
+        const void *keys = mb_move_keys(move, r, at[r]);
+        for (int64_t i = 0, rows = piece_rows(move, k, r); i < rows; i++)
+            groups->words[n++] = word_at(move, keys, i);
+    }
+    groups->n = n;
+    order_groups(groups);
+    uint64_t *keys = move->words->data;
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t row = groups->order[i];
+        uint64_t key = groups->words[row];
+        if (g < 0 || key != keys[g]) {
+            keys[++g] = key;
+            groups->counts[g] = 0;
+        }
+        groups->rows[row] = (uint32_t)g;
+        groups->counts[g]++;
+    }
+    groups->n = g + 1;
+    memcpy(groups->words, keys, (size_t)groups->n * sizeof *keys);
+    for (int64_t i = 0; i < groups->n; i++)
+        groups->order[i] = (uint32_t)i;
+}
+
+// The next bucket is much like this one: it begins with as many slots as this one needed.
+void mb_bucket_groups_find(mb_bucket_groups *groups, int64_t k, const int64_t *at)
+{
+    if (hash_rows(groups, k, at)) {
+        order_groups(groups);
+        int bits = mb_bits_below(LOAD * groups->n) + 1;
+        groups->bits = bits < FIRST_BITS ? FIRST_BITS : bits;
+    } else {
+        sort_rows(groups, k, at);
+        groups->bits = mb_bits_below(LOAD * REPEATED);
+    }
+}

@@ -1,0 +1,48 @@
+// Groupings: rows that have the same keys, in ascending order of the keys.
+//
+// A grouping is made without a look at its rows. What asks for its groups first decides, alike on
+// all ranks, how they are found: by numbering the rows (see numbering.h); or, where a sample says
+// that there are so many groups that tables of them would leave the caches, by a partition for each
+// aggregation (see aggregate.h), and then rows are numbered only when their groups are asked for.
+#pragma once
+
+#include "ops/group/aggregate.h"
+
+typedef enum mb_group_way {
+    MB_GROUPS_UNDECIDED,
+    MB_GROUPS_NUMBERED,
+    MB_GROUPS_PARTITIONED,
+} mb_group_way;
+
+// All but the values of columns is the same on all ranks.
+typedef struct mb_grouping {
+    mb_context *cx;
+    int nkeys;
+    mb_column *by[MB_MOST_ROOTS]; // what rows are grouped by
+    mb_layout *rows;              // how the grouped rows are laid out
+    mb_group_way wanted;          // tests: not to be decided
+    mb_group_way way;
+    mb_group_keys packed; // of a partition
+    mb_numbering *numbering;
+    // What is known of the groups; NULL: not yet.
+    mb_layout *groups;
+    mb_column *keys[MB_MOST_ROOTS], *sizes;
+} mb_grouping;
+
+// Groups rows by columns of one length, lexicographically; NaN is one key, the last, and missing
+// rows come after it; -0.0 is 0.0. Not collective.
+mb_status mb_grouping_new(mb_context *cx, mb_column *const *columns, int ncolumns,
+                          mb_grouping **grouping) MB_MUST_CHECK;
+
+// Frees a grouping. NULL is fine.
+void mb_grouping_close(mb_grouping *grouping);
+
+// Finds the groups and their keys. Inside a body, collective; nothing to do the second time.
+mb_status mb_grouping_find(mb_grouping *grouping) MB_MUST_CHECK;
+
+// Numbers the rows by their groups. Inside a body, collective; nothing to do the second time.
+mb_status mb_grouping_number(mb_grouping *grouping) MB_MUST_CHECK;
+
+// Aggregations: see mb_aggregate_tables and mb_aggregate_buckets. Inside a body, collective.
+mb_status mb_grouping_aggregate(mb_grouping *grouping, const mb_aggregation *aggregations, int n,
+                                mb_column **results) MB_MUST_CHECK;

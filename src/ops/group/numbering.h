@@ -1,0 +1,73 @@
+// Numberings: the groups of rows that have the same keys, numbered 0, 1, ... in ascending order of
+// the keys.
+//
+// Each rank numbers the keys of its own rows, in their order, so that whatever is computed of
+// groups begins in tables of the rank's own groups. What the ranks found of a group then goes to
+// the rank that owns it: groups are evenly split by number, and since a rank's groups ascend, what
+// it sends is cut, not rearranged. No rank holds more than a few words for each of its rows,
+// however many groups there are and however rows crowd in one of them.
+#pragma once
+
+#include "column/column.h"
+#include "comm/exchange.h"
+#include "expr/evaluate.h"
+#include "ops/group/factorise.h"
+
+// Identities of what one operation on groups gives: the keys are the first ones.
+enum { MB_GROUP_SIZES = MB_MOST_ROOTS, MB_GROUP_RESULTS };
+
+typedef struct mb_numbering {
+    mb_context *cx;
+    mb_layout *rows;    // how the grouped rows are laid out
+    mb_layout *groups;  // how the groups are: evenly
+    mb_factors local;   // the local group of each row; without words
+    mb_buffer *numbers; // uint64_t: the number of each local group, ascending
+    // Where local groups go, and what comes: counts of local groups by rank.
+    mb_buffer *pieces;
+    int64_t *sent, *received; // nranks each
+    int64_t n_received;
+    mb_buffer *places; // uint32_t: which of this rank's groups each received one is
+} mb_numbering;
+
+// Groups rows by columns of one length, lexicographically; NaN is one key, the last, and missing
+// rows come after it; -0.0 is 0.0. Gives the keys of each group, unless `keys` is NULL: a column
+// for each of the columns, of its type. Each column is factorised by itself, then with those before
+// it. Memory: 4 bytes a row to keep, or the column where its keys have places (see places.h);
+// meanwhile what mb_factorise takes, and 40 bytes a local group and column. Inside a body,
+// collective.
+mb_status mb_number_groups(mb_context *cx, mb_column *const *columns, int ncolumns,
+                           mb_numbering **numbering, mb_column **keys) MB_MUST_CHECK;
+
+// Frees a numbering. NULL is fine.
+void mb_numbering_close(mb_numbering *numbering);
+
+// This rank's groups.
+int64_t mb_numbering_share(const mb_numbering *numbering);
+
+// Brings `width` bytes of each local group to the groups' owners: `received` gets n_received of
+// them, for the groups that `places` says, in the order of the ranks. Collective, after a step:
+// cannot fail.
+void mb_numbering_send(const mb_numbering *numbering, const void *local, size_t width,
+                       void *received);
+
+// Brings `width` bytes from the groups' owners, in the order of n_received, to the local groups.
+// Collective, after a step: cannot fail.
+void mb_numbering_return(const mb_numbering *numbering, const void *received, size_t width,
+                         void *local);
+
+typedef struct mb_word_list {
+    mb_buffer *words; // uint64_t
+    int64_t n;
+} mb_word_list;
+
+// Numbers words that ascend on each rank: those of all ranks, each once, in order. `missing` of any
+// rank makes a last one, with the last word of such ranks in its place. Gives their number in all.
+// `list`, unless it is NULL, gets those that this rank has numbered: all of them over the ranks, in
+// order. Memory: 40 bytes a word, and 8 for the list. Inside a body, collective.
+mb_status mb_number_words(mb_context *cx, const uint64_t *words, int64_t n, bool missing,
+                          uint64_t *numbers, int64_t *n_global, mb_word_list *list) MB_MUST_CHECK;
+
+// Gives a column values, and another layout of the same length where it differs. Inside a body,
+// collective.
+mb_status mb_settle(mb_context *cx, mb_column *column, mb_layout *layout,
+                    mb_column **settled) MB_MUST_CHECK;
