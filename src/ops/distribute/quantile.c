@@ -10,15 +10,17 @@
 #include "expr/evaluate.h"
 #include "ops/count/tables.h"
 #include "ops/distribute/quantile_internal.h"
+#include "ops/sort/radix.h"
 
 enum {
     // Of the number of bins for a range of words. With fewer than 12 NaN would be counted with
     // infinity in the first pass.
     LEAST_BITS = 12,
     MOST_BITS = 16,
-    VALUE_BITS = 6, // values of a bin
-    ALL_BITS = 18,  // bins for all ranges together
-    FEW = 1 << 12,  // values that all ranks get
+    VALUE_BITS = 6,    // values of a bin
+    ALL_BITS = 18,     // bins for all ranges together
+    FEW = 1 << 12,     // values that all ranks get
+    SAMPLED = 1 << 18, // so many that a sample is worth it
 };
 
 static int bits_of(uint64_t x)
@@ -107,29 +109,24 @@ static int64_t list_ranges(mb_search *search)
 
 // --- Few values are left.
 
-static int compare_words(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-// The collected words of all ranks, at most `room`, in ascending order.
-static mb_status gather_words(mb_search *search, mb_status status, int64_t room, mb_buffer **all,
-                              int64_t *n)
+mb_status mb_search_gather(mb_search *search, mb_status status, int64_t room, mb_buffer **all,
+                           int64_t *n)
 {
     mb_context *cx = search->cx;
     mb_buffer *sizes = NULL;
     int64_t mine = search->ncollected * (int64_t)sizeof(uint64_t);
     *n = 0;
-    if (!status) status = mb_buffer_new_array(cx, room, sizeof(uint64_t), all);
+    if (!status) status = mb_buffer_new_array(cx, 2 * room, sizeof(uint64_t), all);
     if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof(int64_t), &sizes);
     MB_TRY(mb_step(cx, status, NULL));
     int64_t *bytes = sizes->data;
     mb_gather_all(cx, &mine, sizeof mine, bytes);
     for (int r = 0; r < mb_nranks(cx); r++)
         *n += bytes[r] / (int64_t)sizeof(uint64_t);
-    mb_gather_all_varying(cx, search->collected->data, bytes, (*all)->data);
-    qsort((*all)->data, (size_t)*n, sizeof(uint64_t), compare_words);
+    uint64_t *words = (*all)->data;
+    mb_gather_all_varying(cx, search->collected->data, bytes, words);
+    uint64_t *sorted = mb_radix_sort_words(words, words + room, *n, 0, 64);
+    if (sorted != words) memcpy(words, sorted, (size_t)*n * sizeof *words);
 done:
     mb_buffer_release(sizes);
     return status;
@@ -141,7 +138,7 @@ static mb_status settle(mb_search *search, int64_t total)
     mb_buffer *all = NULL;
     int64_t n, before = 0;
     mb_status status = mb_search_collect(search, total);
-    MB_TRY(gather_words(search, status, total, &all, &n));
+    MB_TRY(mb_search_gather(search, status, total, &all, &n));
     int k = 0;
     for (int i = 0; i < search->ntargets; i++) {
         mb_target *target = &search->targets[i];
@@ -213,7 +210,7 @@ static mb_status find_few(mb_search *search, const double *q, int nq, mb_word_ra
 {
     mb_buffer *all = NULL;
     mb_status status = mb_search_collect(search, FEW);
-    MB_TRY(gather_words(search, status, FEW, &all, n));
+    MB_TRY(mb_search_gather(search, status, FEW, &all, n));
     whole.count = *n;
     if (*n) set_targets(search, q, nq, whole);
     for (int i = 0; i < search->ntargets; i++) {
@@ -225,20 +222,37 @@ done:
     return status;
 }
 
+// Puts each target where a sample has shown it to be.
+static void place_targets(mb_search *search, const mb_brackets *brackets)
+{
+    bool found = true;
+    for (int i = 0; i < search->ntargets; i++) {
+        mb_target *target = &search->targets[i];
+        found = mb_bracket_of(brackets, target->rank, &target->in) && found;
+    }
+    search->has_collected = found;
+}
+
 static mb_status find(mb_search *search, const double *q, int nq, int64_t there, int64_t *n)
 {
-    mb_word_range whole = whole_range(search->column);
+    mb_brackets brackets = {.whole = whole_range(search->column)};
+    mb_word_range whole = brackets.whole;
     mb_status status;
     search->ranges[0] = whole;
     search->nranges = 1;
     if (there <= FEW) return find_few(search, q, nq, whole, n);
-    search->whole = true;
-    MB_TRY(count_bins(search, there));
-    search->whole = false;
-    *n = whole.count = count_of_range(search, 0);
+    if (nq <= MB_MOST_SAMPLED && whole.span >> MOST_BITS && there >= SAMPLED)
+        MB_TRY(mb_search_brackets(search, q, nq, &brackets));
+    search->whole = !brackets.n;
+    if (search->whole) MB_TRY(count_bins(search, there));
+    *n = whole.count = search->whole ? count_of_range(search, 0) : brackets.whole.count;
     if (*n == 0) return MB_OK;
     set_targets(search, q, nq, whole);
-    if (whole.span) narrow_targets(search);
+    if (!search->whole)
+        place_targets(search, &brackets);
+    else if (whole.span)
+        narrow_targets(search);
+    search->whole = false;
     MB_TRY(find_targets(search));
 done:
     return status;

@@ -8,9 +8,10 @@
 // one is NaN, unless `skipna` leaves them out too; NaN of nothing. The same on all ranks, inside a
 // body, collective.
 //
-// The values' order words are counted in up to 2^16 bins of equal width; the bins that hold what is
-// wanted are counted again, more finely, until few values are in them: those are brought together
-// and sorted. Two or three passes, one where the values have few bits. Memory: 4 MB, and for the
-// last passes at most 4 bytes for each row of a rank's share.
+// Of many values a sample tells where up to 16 quantiles are, and one pass collects what is
+// there. That, or else all values' order words, are counted in up to 2^16 bins of equal width; the
+// bins that hold what is wanted are counted again, more finely, until few values are in them: those
+// are brought together and sorted. Memory: 4 MB, a byte for each row of a rank and, in the last of
+// passes that a sample does not spare, at most 4 for each row of a rank's share.
 mb_status mb_quantiles(mb_context *cx, mb_column *column, const double *q, int n, bool skipna,
                        double *results) MB_MUST_CHECK;

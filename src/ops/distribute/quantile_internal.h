@@ -16,6 +16,19 @@ typedef struct mb_target {
     int index; // of the result
 } mb_target;
 
+enum { MB_MOST_SAMPLED = 16, MB_MOST_BOUNDS = 4 * MB_MOST_SAMPLED + 1 };
+
+// Words that part all numbers, chosen from a sample so that what is looked for is likely in few
+// parts of few values; part k is from bounds[k - 1] on and below bounds[k].
+typedef struct mb_brackets {
+    mb_word_range whole;
+    int n;
+    uint64_t bounds[MB_MOST_BOUNDS];   // ascending
+    bool collects[MB_MOST_BOUNDS + 1]; // parts that are worth being collected
+    int64_t below[MB_MOST_BOUNDS];     // words of all ranks below each bound
+    bool collected;                    // these parts have been
+} mb_brackets;
+
 typedef struct mb_search {
     mb_context *cx;
     mb_column *column;
@@ -36,8 +49,29 @@ int mb_search_shift(const mb_search *search, const mb_word_range *range);
 // Range k's part of the table.
 uint64_t *mb_search_table(const mb_search *search, int k);
 
+// Calls `take` or, where rows are stored so, `take_offsets` with all words: the column's, or what
+// was collected of it. Its own status.
+mb_status mb_search_each(mb_search *search, mb_take_words *take, mb_take_offsets *take_offsets,
+                         void *state) MB_MUST_CHECK;
+
+// The part of a range that offsets from a base reach; false when there is none.
+bool mb_search_reach(const mb_word_range *range, uint64_t base, uint32_t *low, uint32_t *span);
+
 // Counts this rank's words in the bins of each range, adding to the table. Its own status.
 mb_status mb_search_count(mb_search *search) MB_MUST_CHECK;
+
+// Chooses brackets for nq <= MB_MOST_SAMPLED quantiles from a sample of all ranks' words, counts
+// what is in their parts, and collects the words of those that are worth it, at most a byte for
+// each row of this rank. No brackets when there are too few numbers. Collective.
+mb_status mb_search_brackets(mb_search *search, const double *q, int nq,
+                             mb_brackets *brackets) MB_MUST_CHECK;
+
+// The part of a value; says whether its words were collected, or are all the same.
+bool mb_bracket_of(const mb_brackets *brackets, int64_t rank, mb_word_range *part);
+
+// The collected words of all ranks, at most `room`, in ascending order. Agrees on the status.
+mb_status mb_search_gather(mb_search *search, mb_status status, int64_t room, mb_buffer **all,
+                           int64_t *n) MB_MUST_CHECK;
 
 // Brings words in the ranges, at most `total`, to a buffer of this rank, which later passes read
 // instead of the column. Its own status.

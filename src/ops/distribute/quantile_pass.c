@@ -4,6 +4,7 @@
 
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
+#include "ops/count/tally.h"
 #include "ops/distribute/quantile_internal.h"
 
 static int bits_of(uint64_t x)
@@ -22,9 +23,8 @@ uint64_t *mb_search_table(const mb_search *search, int k)
     return (uint64_t *)search->table->data + ((int64_t)k << search->bits);
 }
 
-// Calls `take` with all of them: the column's, or what was collected of it.
-static mb_status each_word(mb_search *search, mb_take_words *take, mb_take_offsets *take_offsets,
-                           void *state)
+mb_status mb_search_each(mb_search *search, mb_take_words *take, mb_take_offsets *take_offsets,
+                         void *state)
 {
     const uint64_t *words = search->has_collected ? search->collected->data : NULL;
     mb_status status = MB_OK;
@@ -72,8 +72,7 @@ static mb_status count_words(void *state, const uint64_t *words, const uint8_t *
     return MB_OK;
 }
 
-// The part of a range that offsets from a base reach; false when there is none.
-static bool reach(const mb_word_range *range, uint64_t base, uint32_t *low, uint32_t *span)
+bool mb_search_reach(const mb_word_range *range, uint64_t base, uint32_t *low, uint32_t *span)
 {
     uint64_t first = range->low > base ? range->low - base : 0, last = range->low + range->span;
     if (last < base || first > UINT32_MAX) return false;
@@ -88,7 +87,7 @@ static int64_t select_offsets(const mb_search *search, int k, const uint32_t *of
                               uint64_t base, int64_t n, uint32_t *chosen)
 {
     uint32_t low, span;
-    if (!reach(&search->ranges[k], base, &low, &span)) return 0;
+    if (!mb_search_reach(&search->ranges[k], base, &low, &span)) return 0;
     return mb_word_kernels_of(search->cx->isa)->select_offsets(offsets, n, low, span, chosen);
 }
 
@@ -100,7 +99,7 @@ static mb_status count_offsets(void *state, const uint32_t *offsets, uint64_t ba
     const mb_word_kernels *kernels = mb_word_kernels_of(search->cx->isa);
     (void)first;
     if (search->whole && search->ranges[0].low >= base &&
-        reach(&search->ranges[0], base, &low, &span)) {
+        mb_search_reach(&search->ranges[0], base, &low, &span)) {
         kernels->count_offsets(offsets, n, low, mb_search_shift(search, &search->ranges[0]),
                                mb_search_table(search, 0));
         return MB_OK;
@@ -159,7 +158,11 @@ static mb_status collect_offsets(void *state, const uint32_t *offsets, uint64_t 
 
 mb_status mb_search_count(mb_search *search)
 {
-    return each_word(search, count_words, count_offsets, search);
+    int64_t entries;
+    bool by_value = search->whole && mb_search_shift(search, &search->ranges[0]) == 0;
+    if (by_value && search->column->type != MB_FLOAT && mb_tally_direct(search->column, &entries))
+        return mb_tally_table(search->cx, search->column, entries, search->table->data);
+    return mb_search_each(search, count_words, count_offsets, search);
 }
 
 mb_status mb_search_collect(mb_search *search, int64_t total)
@@ -170,7 +173,7 @@ mb_status mb_search_collect(mb_search *search, int64_t total)
     mb_status status = mb_buffer_new_array(search->cx, room, sizeof(uint64_t), &buffer);
     if (status) return status;
     collecting collecting = {search, buffer->data, 0};
-    status = each_word(search, collect_words, collect_offsets, &collecting);
+    status = mb_search_each(search, collect_words, collect_offsets, &collecting);
     mb_buffer_release(search->collected);
     search->collected = buffer;
     search->ncollected = collecting.n;

@@ -34,6 +34,9 @@ typedef struct mb_word_kernels {
     void (*count)(const uint64_t *words, int64_t n, uint64_t low, int shift, uint64_t *table);
     void (*count_offsets)(const uint32_t *offsets, int64_t n, uint32_t low, int shift,
                           uint64_t *table);
+    // How many words are below one.
+    int64_t (*below)(const uint64_t *words, int64_t n, uint64_t bound);
+    int64_t (*below_offsets)(const uint32_t *offsets, int64_t n, uint32_t bound);
     // The words from low to low + span, to the front of `out` (room for n); returns how many.
     int64_t (*select)(const uint64_t *words, int64_t n, uint64_t low, uint64_t span, uint64_t *out);
     int64_t (*select_offsets)(const uint32_t *offsets, int64_t n, uint32_t low, uint32_t span,

@@ -1,3 +1,6 @@
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
 #include <string.h>
 
 #include "ops/sort/order_words.h"
@@ -31,12 +34,49 @@ static void of_integers(const uint64_t *restrict values, int64_t n, uint64_t fli
 COUNT(count, uint64_t)
 COUNT(count_offsets, uint32_t)
 
+#define BELOW(name, type)                                                                          \
+    static int64_t name(const type *restrict words, int64_t n, type bound)                         \
+    {                                                                                              \
+        type found = 0;                                                                            \
+        for (int64_t i = 0; i < n; i++)                                                            \
+            found += words[i] < bound;                                                             \
+        return (int64_t)found;                                                                     \
+    }
+
+BELOW(below, uint64_t)
+BELOW(below_offsets, uint32_t)
+
+#ifdef __AVX512F__
+
+#define SELECT(name, type, bits, lanes)                                                            \
+    static int64_t name(const type *words, int64_t n, type low, type span, type *out)              \
+    {                                                                                              \
+        int64_t found = 0, i = 0;                                                                  \
+        const __m512i least = _mm512_set1_epi##bits((int##bits##_t)low);                           \
+        const __m512i reach = _mm512_set1_epi##bits((int##bits##_t)span);                          \
+        for (; i + (lanes) <= n; i += (lanes)) {                                                   \
+            __m512i x = _mm512_loadu_si512(words + i);                                             \
+            __mmask##lanes ones =                                                                  \
+                _mm512_cmple_epu##bits##_mask(_mm512_sub_epi##bits(x, least), reach);              \
+            _mm512_storeu_si512(out + found, _mm512_maskz_compress_epi##bits(ones, x));            \
+            found += __builtin_popcount(ones);                                                     \
+        }                                                                                          \
+        for (; i < n; i++)                                                                         \
+            if ((type)(words[i] - low) <= span) out[found++] = words[i];                           \
+        return found;                                                                              \
+    }
+
+SELECT(select_words, uint64_t, 64, 8)
+SELECT(select_offsets, uint32_t, 32, 16)
+
+#else
+
 // Few words are in most ranges that are selected, so that whole runs can be passed over.
 #define SELECT(name, type)                                                                         \
     static int64_t name(const type *restrict words, int64_t n, type low, type span,                \
                         type *restrict out)                                                        \
     {                                                                                              \
-        enum { RUN = 64 };                                                                         \
+        enum { RUN = 16 };                                                                         \
         int64_t found = 0;                                                                         \
         for (int64_t first = 0; first < n; first += RUN) {                                         \
             int64_t end = n - first < RUN ? n : first + RUN;                                       \
@@ -51,8 +91,12 @@ COUNT(count_offsets, uint32_t)
         return found;                                                                              \
     }
 
-SELECT(select, uint64_t)
+SELECT(select_words, uint64_t)
 SELECT(select_offsets, uint32_t)
 
-const mb_word_kernels MB_ISA_NAME(mb_word_kernels) = {of_floats,     of_integers, count,
-                                                      count_offsets, select,      select_offsets};
+#endif
+
+const mb_word_kernels MB_ISA_NAME(mb_word_kernels) = {
+    of_floats, of_integers,   count,        count_offsets,
+    below,     below_offsets, select_words, select_offsets,
+};
