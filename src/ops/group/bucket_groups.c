@@ -7,7 +7,8 @@
 enum {
     FIRST_BITS = 8,  // of the slots of the first bucket
     LOAD = 4,        // slots to each group, at least
-    REPEATED = 4096, // from so many groups on, keys must repeat to be hashed further
+    REPEATED = 4096, // more groups are hashed only while keys repeat
+    FEW_REPEATS = 2, // rows of a group, at least
 };
 
 static const uint64_t multiplier = UINT64_C(0x9e3779b97f4a7c15);
@@ -103,6 +104,12 @@ static void grow(mb_bucket_groups *groups)
 HASH(hash_narrow, uint32_t)
 HASH(hash_wide, uint64_t)
 
+// Whether rows are better sorted than hashed: a group that is new mispredicts a branch.
+static bool rarely_repeat(const mb_bucket_groups *groups, int64_t rows)
+{
+    return groups->n > REPEATED && FEW_REPEATS * groups->n > rows;
+}
+
 // Whether it has come to the end.
 static bool hash_rows(mb_bucket_groups *groups, int64_t k, const int64_t *at)
 {
@@ -117,7 +124,7 @@ static bool hash_rows(mb_bucket_groups *groups, int64_t k, const int64_t *at)
             done += (move->width == 4 ? hash_narrow : hash_wide)(groups, keys, n - done,
                                                                  groups->rows + index + done);
             if (done == n) break;
-            if (groups->n >= REPEATED && 2 * groups->n > index + done) return false;
+            if (rarely_repeat(groups, index + done)) return false;
             grow(groups);
         }
         index += n;
@@ -184,15 +191,14 @@ static void sort_rows(mb_bucket_groups *groups, int64_t k, const int64_t *at)
         groups->order[i] = (uint32_t)i;
 }
 
-// The next bucket is much like this one: it begins with as many slots as this one needed.
+// A bucket is taken to be much like the one before it.
 void mb_bucket_groups_find(mb_bucket_groups *groups, int64_t k, const int64_t *at)
 {
-    if (hash_rows(groups, k, at)) {
-        order_groups(groups);
-        int bits = mb_bits_below(LOAD * groups->n) + 1;
-        groups->bits = bits < FIRST_BITS ? FIRST_BITS : bits;
-    } else {
+    if (groups->rare || !hash_rows(groups, k, at))
         sort_rows(groups, k, at);
-        groups->bits = mb_bits_below(LOAD * REPEATED);
-    }
+    else
+        order_groups(groups);
+    groups->rare = rarely_repeat(groups, mb_move_bucket_rows(groups->move, k));
+    int bits = groups->rare ? 0 : mb_bits_below(LOAD * groups->n) + 1;
+    groups->bits = bits < FIRST_BITS ? FIRST_BITS : bits;
 }

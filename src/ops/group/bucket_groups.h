@@ -9,6 +9,7 @@ typedef struct mb_bucket_groups {
     mb_buffer *memory, *slots;
     int64_t most; // rows that there is room for
     int bits;     // of the slots that are in use
+    bool rare;    // whether keys seldom repeat
     // Of the rows of the bucket, in the order of the ranks and then of their rows: their groups.
     uint32_t *rows;
     // Of the groups, in any order: what the bucket does not tell of their keys, how many rows they

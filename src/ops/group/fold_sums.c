@@ -181,9 +181,10 @@ static uint64_t special_of(double value)
     return value > 0 ? POSITIVE_INFINITY : NEGATIVE_INFINITY;
 }
 
+// Bits below the window are dropped from the magnitude, as they are where a window is raised.
 static inline void add_float(float_sum *sum, uint64_t bits)
 {
-    const uint64_t limb = (UINT64_C(1) << LIMB_BITS) - 1;
+    const int64_t limb = (INT64_C(1) << LIMB_BITS) - 1;
     int exponent = (int)(bits >> MANTISSA_BITS & 0x7ff);
     uint64_t mantissa = bits & ((UINT64_C(1) << MANTISSA_BITS) - 1);
     sum->meta += UINT64_C(1) << COUNT_SHIFT;
@@ -191,18 +192,18 @@ static inline void add_float(float_sum *sum, uint64_t bits)
         sum->meta |= special_of((mb_value){.u = bits}.f) << SPECIAL_SHIFT;
         return;
     }
-    if (exponent)
-        mantissa |= UINT64_C(1) << MANTISSA_BITS;
-    else
-        exponent = 1;
-    if (!mantissa) return;
-    int high = exponent - 1 + MANTISSA_BITS, top = high / LIMB_BITS;
-    mb_uint128 placed = (mb_uint128)mantissa << (high % LIMB_BITS - MANTISSA_BITS + 2 * LIMB_BITS);
-    int64_t sign = bits >> 63 ? -1 : 1;
-    int64_t limbs[LIMBS] = {sign * (int64_t)((uint64_t)placed & limb),
-                            sign * (int64_t)((uint64_t)(placed >> LIMB_BITS) & limb),
-                            sign * (int64_t)(placed >> 2 * LIMB_BITS)};
-    add_limbs(sum, limbs, top);
+    mantissa |= (uint64_t)(exponent > 0) << MANTISSA_BITS;
+    int high = exponent - (exponent > 0) + MANTISSA_BITS;
+    if (high >= LIMB_BITS * (top_of(sum) + 1)) raise_window(sum, high / LIMB_BITS);
+    // How far the mantissa goes up from the bottom of the window, and down to its highest limb.
+    int up = high - MANTISSA_BITS - LIMB_BITS * (top_of(sum) - 2);
+    int down = 2 * LIMB_BITS - up;
+    int64_t low = (int64_t)(up >= 0 ? mantissa << (up & 63) : up > -64 ? mantissa >> (-up & 63) : 0);
+    int64_t most = (int64_t)(down < 64 ? mantissa >> (down & 63) : 0);
+    int64_t sign = -(int64_t)(bits >> 63);
+    sum->limbs[0] += ((low & limb) ^ sign) - sign;
+    sum->limbs[1] += ((low >> LIMB_BITS & limb) ^ sign) - sign;
+    sum->limbs[2] += (most ^ sign) - sign;
 }
 
 static void add_floats(const mb_fold_rows *rows, void *states)
