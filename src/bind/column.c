@@ -193,6 +193,7 @@ void mb_bind_open_column(lua_State *L)
     luaL_setfuncs(L, mb_bind_constructors, 0);
     luaL_setfuncs(L, mb_bind_count_functions, 0);
     luaL_setfuncs(L, mb_bind_match_functions, 0);
+    luaL_setfuncs(L, mb_bind_join_functions, 0);
     luaL_setfuncs(L, mb_bind_move_functions, 0);
     luaL_setfuncs(L, mb_bind_distribute_functions, 0);
     luaL_setfuncs(L, mb_bind_sort_functions, 0);

@@ -39,6 +39,17 @@ bool mb_bind_is_null(lua_State *L, int index);
 // core.column: a column of the rows of a table. Collective.
 int mb_bind_column_of_table(lua_State *L);
 
+// Raises unless two columns have one type: values of different types are not matched.
+void mb_bind_check_same_type(lua_State *L, const char *operation, const mb_column *a,
+                             const mb_column *b);
+
+// What makes a column of one, or of two: `b` is NULL for one.
+typedef mb_status mb_make_column(mb_context *cx, mb_column *a, mb_column *b, mb_column **result);
+
+// Runs an operation of this name on the column at 1, or those at 1 and 2 when there are to be two;
+// pushes the result and returns 1. Collective.
+int mb_bind_make(lua_State *L, const char *name, int ncolumns, mb_make_column *make);
+
 // c[positions]: the column at 1 at positions, an int column or a table of integers, at 2. Positions
 // count from 1, or from -1 at the end; a missing one gives a missing row. Raises for the first one
 // that is out of range. `name` is of the operation, for other ranks. Collective.
@@ -47,7 +58,7 @@ int mb_bind_gather(lua_State *L, const char *name);
 // Methods, metamethods and constructors, by the file that defines them.
 extern const luaL_Reg mb_bind_read_methods[], mb_bind_read_metamethods[];
 extern const luaL_Reg mb_bind_operator_methods[], mb_bind_operator_functions[];
-extern const luaL_Reg mb_bind_match_methods[], mb_bind_match_functions[];
+extern const luaL_Reg mb_bind_match_methods[], mb_bind_match_functions[], mb_bind_join_functions[];
 extern const luaL_Reg mb_bind_count_methods[], mb_bind_scan_methods[], mb_bind_put_methods[];
 extern const luaL_Reg mb_bind_move_functions[];
 extern const luaL_Reg mb_bind_distribute_methods[], mb_bind_distribute_functions[];

@@ -126,29 +126,18 @@ static int concat(lua_State *L)
     return 1;
 }
 
-typedef struct repeating {
-    mb_column *times, **box;
-} repeating;
-
-static mb_status repeat_body(mb_context *cx, void *argument)
+static mb_status make_repeat(mb_context *cx, mb_column *times, mb_column *none, mb_column **result)
 {
-    repeating *call = argument;
-    return mb_repeat(cx, call->times, call->box);
+    (void)none;
+    return mb_repeat(cx, times, result);
 }
 
 // core.repeat_positions(times): the position of each row, as often as an int column says. Raises
 // for numbers below 0. Collective.
 static int repeat_positions(lua_State *L)
 {
-    mb_signature signature;
-    repeating call = {.times = mb_bind_check_column(L, 1)};
-    luaL_argcheck(L, call.times->type == MB_INT, 1, "not an int column");
-    call.box = mb_bind_new_column(L);
-    mb_bind_signature(L, &signature, "repeat_by");
-    mb_bind_sign_column(&signature, "times", call.times);
-    mb_bind_operate(L, &signature, repeat_body, &call);
-    mb_bind_account(L);
-    return 1;
+    luaL_argcheck(L, mb_bind_check_column(L, 1)->type == MB_INT, 1, "not an int column");
+    return mb_bind_make(L, "repeat_by", 1, make_repeat);
 }
 
 typedef struct drawing {

@@ -148,15 +148,9 @@ static const char *const modes[] = {"bool", "int", "uint", "float", NULL};
 
 static bool check_wrap(lua_State *L, int index)
 {
-    bool wrap = false;
-    if (lua_isnoneornil(L, index)) return false;
-    luaL_checktype(L, index, LUA_TTABLE);
-    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-        if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), "wrap") != 0)
-            luaL_argerror(L, index, "the options are {wrap = boolean}");
-        wrap = lua_toboolean(L, -1);
-    }
-    return wrap;
+    static const char *const known[] = {"wrap", NULL};
+    return mb_bind_check_options(L, index, "as", known) &&
+           mb_bind_flag_option(L, index, "as", "wrap");
 }
 
 // c:as(type [, {wrap = boolean}]): as "bool", "int", "uint" or "float"; floats are truncated. A

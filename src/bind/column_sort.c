@@ -113,28 +113,17 @@ static int argsort_all(lua_State *L)
     return 1;
 }
 
-typedef struct ranking {
-    mb_column *column, **result;
-} ranking;
-
-static mb_status rank_body(mb_context *cx, void *argument)
+static mb_status make_rank(mb_context *cx, mb_column *column, mb_column *none, mb_column **result)
 {
-    ranking *call = argument;
-    return mb_rank_rows(cx, call->column, call->result);
+    (void)none;
+    return mb_rank_rows(cx, column, result);
 }
 
 // c:rank(): the place of each row among the rows in ascending order, an int column; equal rows by
 // row order, missing ones missing. Collective.
 static int rank(lua_State *L)
 {
-    mb_signature signature;
-    ranking call = {.column = mb_bind_check_column(L, 1)};
-    call.result = mb_bind_new_column(L);
-    mb_bind_signature(L, &signature, "rank");
-    mb_bind_sign_column(&signature, "column", call.column);
-    mb_bind_operate(L, &signature, rank_body, &call);
-    mb_bind_account(L);
-    return 1;
+    return mb_bind_make(L, "rank", 1, make_rank);
 }
 
 typedef struct checking {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bind/bind.h"
+#include "bind/column.h"
 #include "bind/runtime.h"
 #include "core/hash.h"
 
@@ -127,4 +128,29 @@ mb_buffer **mb_bind_new_buffer(lua_State *L)
 void *mb_bind_scratch(lua_State *L, size_t size)
 {
     return lua_newuserdatauv(L, size, 0);
+}
+
+typedef struct making {
+    mb_make_column *make;
+    mb_column *a, *b, **box;
+} making;
+
+static mb_status make_body(mb_context *cx, void *argument)
+{
+    making *call = argument;
+    return call->make(cx, call->a, call->b, call->box);
+}
+
+int mb_bind_make(lua_State *L, const char *name, int ncolumns, mb_make_column *make)
+{
+    mb_signature signature;
+    making call = {.make = make, .a = mb_bind_check_column(L, 1)};
+    if (ncolumns > 1) call.b = mb_bind_check_column(L, 2);
+    call.box = mb_bind_new_column(L);
+    mb_bind_signature(L, &signature, name);
+    mb_bind_sign_column(&signature, "column", call.a);
+    if (call.b) mb_bind_sign_column(&signature, "column", call.b);
+    mb_bind_operate(L, &signature, make_body, &call);
+    mb_bind_account(L);
+    return 1;
 }

@@ -166,6 +166,24 @@ describe("frame:join", function()
     end
   end)
 
+  it("matches loops for keys of more bits than fit, however many there are", function()
+    local random, wide, names = helper.random(14), {}, {}
+    for i = 1, 7 do
+      names[i] = "k" .. i
+      wide[names[i]] = { math.mininteger + i, math.maxinteger - i, i }
+    end
+    local left = table_of(wide, 60, random, true)
+    local right = { v = numbers(20, function(i) return -i end),
+      w = numbers(20, function(i) return i / 8 end) }
+    for _, name in ipairs(names) do right[name] = table.move(left[name], 11, 30, 1, {}) end
+    check(left, right, names, { w = "float" }, 1)
+    check(left, right, { "k1", "k2" }, { w = "float" }, 2)
+    local many, frame = {}, {}
+    for i = 1, 17 do many[i], frame[i] = "c" .. i, { "c" .. i, mb.column { i } } end
+    assert.error_matches(function() mb.frame(frame):join(mb.frame(frame), { on = many }) end,
+      "a join takes 1 to 16 keys, not 17")
+  end)
+
   it("deals out many keys of the right, some of them there twice", function()
     local n = 70000
     local keys = mb.random(n, { low = 0, high = 1 << 44, seed = 21 })

@@ -159,7 +159,7 @@ describe("keys:lookup", function()
       { function() int:lookup(int, mb.column { 1.5 }) end, "lookup: an int column and a float" },
       { function() int:find(mb.column { true }) end, "find: an int column and a bool column" },
       { function() int:lookup(int, int, { default = 1.5 }) end, "default is a float.* are int" },
-      { function() int:lookup(int, int, { fill = 1 }) end, "the options are {default = value}" },
+      { function() int:lookup(int, int, { fill = 1 }) end, "'lookup' has no option 'fill'; it has default" },
       { function() int:lookup(5, int) end, "column expected, got number" },
       { function() int:find(int == 80) end, "a:eq" },
     } do

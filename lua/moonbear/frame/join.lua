@@ -12,45 +12,34 @@ local function bit_length(n)
   return bits
 end
 
--- The smallest and the largest of the values of two columns; nil when there are none.
-local function bounds(a, b, below)
-  local low, high
-  for _, column in ipairs { a, b } do
-    if not column:is_missing():all() then
-      local least, most = column:min(), column:max()
-      if not low or below(least, low) then low = least end
-      if not high or below(high, most) then high = most end
-    end
+-- A word in other numbers: those of the values that the right has. In no order: others are missing,
+-- since they have no partner; in order: others have the number of the last value before them.
+local function number(word, in_order)
+  local values = word[2]:unique()
+  local function code(c)
+    local at = in_order and core.find_last(values, c) or values:find(c)
+    return at:as "uint"
   end
-  return low, high
+  return { code(word[1]), code(word[2]), bits = bit_length(#values) }
 end
 
--- Keys of both sides as uints below 2^bits that are equal where the keys are.
-local function number_values(a, b)
-  local values = core.union(a, b)
-  local function code(c) return (values:find(c) - 1):as "uint" end
-  return { code(a), code(b), bits = bit_length(#values) }
-end
-
-local function offsets(a, b)
-  local type = a:type()
-  if type == "float" then return number_values(a, b) end
-  if type == "bool" then return { a:as "uint", b:as "uint", bits = 1 } end
-  local low, high = bounds(a, b, type == "uint" and math.ult or function(x, y) return x < y end)
-  if not low then low, high = 0, 0 end
-  local function code(c) return (c - low):as("uint", { wrap = true }) end
-  return { code(a), code(b), bits = bit_length(high - low) }
-end
-
--- One key for two, on both sides; where their bits do not fit together, values are numbered first.
-local function combine(first, second)
-  if first.bits + second.bits > 64 then first = number_values(first[1], first[2]) end
-  if first.bits + second.bits > 64 then second = number_values(second[1], second[2]) end
-  if first.bits + second.bits > 64 then blame("join: the keys have too many values") end
+-- One word for two, on both sides; where their bits do not fit together they are numbered first.
+-- The right has less than 2^32 rows, so that two numbers fit.
+local function combine(first, second, in_order)
+  if first.bits + second.bits > 64 then first = number(first) end
+  if first.bits + second.bits > 64 then second = number(second, in_order) end
   local function code(side)
     return (first[side] << second.bits) | second[side]
   end
   return { code(1), code(2), bits = first.bits + second.bits }
+end
+
+-- Lists of columns as one word that is equal on both sides where all columns are.
+local function one_word(lefts, rights)
+  local words = core.join_words(lefts, rights)
+  local joined = words[1]
+  for i = 2, #words do joined = combine(joined, words[i]) end
+  return joined
 end
 
 -- The columns of a name, which are of one type.
@@ -63,16 +52,19 @@ local function pair_of(join, left, right, name)
   return a, b
 end
 
+-- The columns of several names, of both.
+local function pairs_of(join, left, right, names)
+  local lefts, rights = {}, {}
+  for i, name in ipairs(names) do lefts[i], rights[i] = pair_of(join, left, right, name) end
+  return lefts, rights
+end
+
 -- The keys of both frames as one column each.
 local function key_columns(join, left, right, names)
-  local joined
-  for _, name in ipairs(names) do
-    local a, b = pair_of(join, left, right, name)
-    if #names == 1 then return a, b end
-    local codes = offsets(a, b)
-    joined = joined and combine(joined, codes) or codes
-  end
-  return joined[1], joined[2]
+  local lefts, rights = pairs_of(join, left, right, names)
+  if #names == 1 then return lefts[1], rights[1] end
+  local word = one_word(lefts, rights)
+  return word[1], word[2]
 end
 
 -- What the columns of the right are called in the result, by their names.
@@ -239,14 +231,12 @@ end
 local function ordered_columns(left, right, by, on)
   local a, b = pair_of("join_asof", left, right, on)
   if a:type() == "float" then a = core.math.where(a:isnan(), core.null, a) end
-  if a:type() == "float" then b = core.math.where(b:isnan(), core.null, b) end
+  if b:type() == "float" then b = core.math.where(b:isnan(), core.null, b) end
   if not by then return a, b end
-  local keys
-  for _, name in ipairs(by) do
-    local codes = offsets(pair_of("join_asof", left, right, name))
-    keys = keys and combine(keys, codes) or codes
-  end
-  local all = combine(keys, offsets(a, b))
+  local keys = one_word(pairs_of("join_asof", left, right, by))
+  local times = core.join_words({ a }, { b })
+  local time = times[2] and number({ a, b }, true) or times[1] -- more than 64 bits
+  local all = combine(keys, time, true)
   return all[1], all[2], keys
 end
 
