@@ -16,10 +16,12 @@ static int size_of(lua_State *L)
     return 1;
 }
 
-// Bytes: in use, kept for reuse, most ever in use, the budget; of this rank.
+// Bytes: in use, kept for reuse, most ever in use, the budget; of this rank. With an argument that
+// is true the third one counts anew from now.
 static int memory_of(lua_State *L)
 {
-    const mb_memory *memory = &mb_bind_context(L)->memory;
+    mb_memory *memory = &mb_bind_context(L)->memory;
+    if (lua_toboolean(L, 1)) memory->peak = memory->live;
     lua_pushinteger(L, (lua_Integer)memory->live);
     lua_pushinteger(L, (lua_Integer)memory->pooled);
     lua_pushinteger(L, (lua_Integer)memory->peak);
@@ -35,6 +37,13 @@ static int traffic_of(lua_State *L)
     lua_pushinteger(L, traffic.messages);
     lua_pushinteger(L, traffic.agreements);
     return 3;
+}
+
+// Tests: sets the budget of this rank, in bytes.
+static int limit_memory(lua_State *L)
+{
+    mb_bind_context(L)->memory.budget = (size_t)luaL_checkinteger(L, 1);
+    return 0;
 }
 
 static int trim_memory(lua_State *L)
@@ -106,6 +115,7 @@ static const luaL_Reg functions[] = {
     {"size", size_of},
     {"memory", memory_of},
     {"traffic", traffic_of},
+    {"limit_memory", limit_memory},
     {"trim", trim_memory},
     {"inject_fault", inject_fault},
     {"forget_divergence", forget_divergence},

@@ -190,11 +190,24 @@ static mb_status share_failure(mb_context *cx, int rank, mb_status status)
     return news.status;
 }
 
+// Says of what the memory was wanted, and what to do.
+static void explain_memory(mb_context *cx)
+{
+    const mb_comm *comm = cx->comm;
+    const char *end = strstr(comm->where, " at ");
+    int length = (int)(end ? (size_t)(end - comm->where) : strlen(comm->where));
+    (void)mb_fail_within(cx, MB_EMEMORY, "%.*s on rank %d", length, comm->where, comm->rank);
+    size_t used = strlen(cx->message);
+    snprintf(cx->message + used, sizeof cx->message - used,
+             "; use more ranks, close columns or raise MOONBEAR_MEMORY");
+}
+
 static mb_status step(mb_context *cx, mb_status status, mb_payload *payload, bool patient)
 {
     mb_comm *comm = cx->comm;
     // All ranks know of the failure, wherever in the body they heard of it.
     if (comm->failure) return comm->failure;
+    if (status == MB_EMEMORY) explain_memory(cx);
     comm->patient = patient;
     mb_record record =
         agree(cx, FLAG_STEP, mb_hash_word(comm->operation_hash, ++comm->steps), status, payload);

@@ -111,6 +111,18 @@ static int within_budget(mb_memory *memory, size_t capacity)
     return 1;
 }
 
+mb_status mb_memory_need(mb_context *cx, int64_t bytes)
+{
+    const mb_memory *memory = &cx->memory;
+    const double mb = 1e6;
+    size_t left = memory->live < memory->budget ? memory->budget - memory->live : 0;
+    if (bytes >= 0 && (size_t)bytes <= left) return MB_OK;
+    return mb_fail(cx, MB_EMEMORY,
+                   "out of memory: up to %.1f MB are needed, and %.1f MB of the budget of %.1f MB "
+                   "are left",
+                   (double)bytes / mb, (double)left / mb, (double)memory->budget / mb);
+}
+
 mb_status mb_buffer_new(mb_context *cx, size_t size, mb_buffer **buffer)
 {
     mb_memory *memory = &cx->memory;
@@ -120,8 +132,8 @@ mb_status mb_buffer_new(mb_context *cx, size_t size, mb_buffer **buffer)
     size_t capacity = class_size(class);
     if (!within_budget(memory, capacity))
         return mb_fail(cx, MB_EMEMORY,
-                       "out of memory: %.1f MB asked for, %.1f MB of the budget of %.1f MB are in "
-                       "use on this rank (MOONBEAR_MEMORY sets the budget)",
+                       "out of memory: %.1f MB asked for, and %.1f MB of the budget of %.1f MB are "
+                       "in use",
                        (double)size / mb, (double)memory->live / mb, (double)memory->budget / mb);
     mb_buffer *made = malloc(sizeof *made);
     void *data = made ? pool_take(memory, class) : NULL;

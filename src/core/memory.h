@@ -54,6 +54,11 @@ mb_status mb_buffer_new_array(struct mb_context *cx, int64_t count, size_t width
 mb_status mb_buffer_new_zeroed(struct mb_context *cx, int64_t count, size_t width,
                                mb_buffer **buffer) MB_MUST_CHECK;
 
+// Whether `bytes` more would fit the budget, of whose rest what the pool keeps is a part:
+// MB_EMEMORY where they would not. An algorithm asks for the peak that it states before it
+// allocates anything large; the next step tells the other ranks. Not collective.
+mb_status mb_memory_need(struct mb_context *cx, int64_t bytes) MB_MUST_CHECK;
+
 // Another reference; the argument is returned. NULL is passed through.
 mb_buffer *mb_buffer_retain(mb_buffer *buffer);
 

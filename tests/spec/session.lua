@@ -48,6 +48,34 @@ function session.frames(t)
   return t
 end
 
+-- What tells a column from others: its type and length, and a sum of hashes of row and value.
+local function of_column(column)
+  local rows = column:is_missing():hash(column, mb.range(1, #column))
+  return ("%s %d %d"):format(column:type(), #column, (rows:fill(1) >> 20):sum())
+end
+
+local function of_value(value)
+  local columns = {}
+  if type(value) ~= "userdata" and not (type(value) == "table" and value.each) then
+    if type(value) ~= "table" then return tostring(value) end
+    for i, inner in ipairs(value) do columns[i] = tostring(inner) end
+  elseif type(value) == "userdata" then
+    return of_column(value)
+  else
+    for name, column in value:each() do columns[#columns + 1] = name .. " " .. of_column(column) end
+  end
+  return table.concat(columns, ", ")
+end
+
+---What tells the results of an operation from others, as text.
+---@param ... any
+---@return string
+function session.fingerprint(...)
+  local parts = {}
+  for i, value in ipairs { ... } do parts[i] = of_value(value) end
+  return table.concat(parts, "; ")
+end
+
 -- {name, function of the operands that returns columns, frames, numbers or tables}
 session.operations = {
   { "sort", function(t) return t.wide:sort() end },

@@ -48,7 +48,8 @@ static mb_status count_by_table(mb_context *cx, const mb_column *column, int64_t
     int64_t length = mb_even_start(entries, nranks, mb_rank(cx) + 1) - start;
     mb_buffer *table = NULL, *slices = NULL, *words = NULL;
     const int64_t width = sizeof(uint64_t);
-    mb_status status = mb_buffer_new_zeroed(cx, entries, (size_t)width, &table);
+    mb_status status = mb_memory_need(cx, width * (entries + length * (nranks + 2)));
+    if (!status) status = mb_buffer_new_zeroed(cx, entries, (size_t)width, &table);
     if (!status) status = mb_buffer_new_array(cx, length * nranks, (size_t)width, &slices);
     if (!status) status = mb_buffer_new_array(cx, 4 * (int64_t)nranks, (size_t)width, &words);
     if (!status) status = mb_buffer_new_array(cx, length, sizeof(mb_key_count), &result->pairs);

@@ -211,8 +211,9 @@ done:
 mb_status mb_counted_merge(mb_context *cx, mb_counted *local, mb_counted *merged)
 {
     mb_buffer *received = NULL;
-    int64_t n = 0;
+    int64_t n = 0, copies = mb_nranks(cx) == 1 ? 1 : 2;
     mb_status status;
+    MB_TRY(mb_memory_need(cx, copies * local->n * (int64_t)sizeof(mb_key_count)));
     if (mb_nranks(cx) == 1) {
         status = merge(cx, local->pairs, local->n, merged);
         mb_counted_release(local);

@@ -247,7 +247,8 @@ static mb_status count_rows(counting *counting)
 
 static mb_status allocate(counting *counting)
 {
-    mb_status status = MB_OK;
+    mb_status status = mb_memory_need(counting->cx, (counting->lanes + 1) * counting->entries *
+                                                        (int64_t)sizeof(uint64_t));
     for (int a = 0; a < counting->n && !status; a++)
         status = mb_buffer_new_array(counting->cx, counting->dimensions[a].axis->bins + 1,
                                      sizeof(uint32_t), &counting->dimensions[a].starts);

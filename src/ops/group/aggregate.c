@@ -65,15 +65,23 @@ static mb_status new_states(mb_context *cx, const mb_fold *fold, int64_t n, mb_b
 // Where groups have places, states are kept by these while rows are added.
 static mb_status open_aggregates(aggregation *work, const mb_aggregation *given)
 {
-    const mb_factors *local = &work->numbering->local;
+    const mb_numbering *numbering = work->numbering;
+    const mb_factors *local = &numbering->local;
     int64_t nstates = local->numbers ? local->n : local->places.n;
-    for (int i = 0; i < work->n; i++) {
+    int64_t share = mb_numbering_share(numbering), need = 0;
+    mb_status status = MB_OK;
+    for (int i = 0; i < work->n && !status; i++) {
         aggregate *to = &work->of[i];
-        mb_status status = mb_fold_of(work->cx, given[i].kind, to->column, &to->fold);
-        if (!status) status = new_states(work->cx, &to->fold, nstates, &to->local);
-        if (status) return status;
+        status = mb_fold_of(work->cx, given[i].kind, to->column, &to->fold);
+        need += (nstates + numbering->n_received + share) * (int64_t)to->fold.width;
+        need += share * (int64_t)sizeof(uint64_t);
     }
-    return MB_OK;
+    if (!status) status = mb_memory_need(work->cx, need);
+    for (int i = 0; i < work->n && !status; i++) {
+        aggregate *to = &work->of[i];
+        status = new_states(work->cx, &to->fold, nstates, &to->local);
+    }
+    return status;
 }
 
 // --- The pass over the rows.

@@ -280,6 +280,8 @@ mb_status mb_factorise(const mb_words *words, mb_factors *factors)
                        "group_by: %lld rows on a rank are more than the 2^32 that it takes; use "
                        "more ranks",
                        (long long)words->n);
+    status = mb_memory_need(words->cx, words->n * (int64_t)sizeof(uint32_t));
+    if (status) return status;
     bounds bounds = bounds_of(words);
     if (!bounds.any) bounds.low = bounds.high = 0;
     uint64_t span = bounds.high - bounds.low;

@@ -188,6 +188,7 @@ mb_status mb_factorise_sorting(const mb_words *words, uint64_t low, uint64_t hig
     plan(&sort, high - low);
     count_buckets(&sort);
     size_t width = sort.packed ? sizeof(uint64_t) : sizeof(mb_key_count);
+    MB_TRY(mb_memory_need(words->cx, words->n * (int64_t)(sizeof(uint32_t) + width)));
     MB_TRY(mb_buffer_new_array(words->cx, words->n - sort.missing, width, &sort.rows));
     MB_TRY(mb_buffer_new_array(words->cx, sort.largest, width, &sort.scratch));
     scatter(&sort);

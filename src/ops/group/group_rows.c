@@ -26,6 +26,8 @@ static mb_status prepare(broadcast *work)
     const mb_range *guess = column->bounded ? &column->range : NULL;
     int64_t rows = mb_layout_rows(numbering->rows, mb_rank(work->cx));
     mb_status status;
+    MB_TRY(mb_memory_need(work->cx,
+                          8 * (numbering->n_received + numbering->local.n) + rows * column->width));
     MB_TRY(mb_buffer_new_array(work->cx, numbering->n_received, sizeof(uint64_t), &work->values));
     MB_TRY(mb_buffer_new_array(work->cx, numbering->local.n, sizeof(uint64_t), &work->of_local));
     if (column->missing) {
@@ -143,7 +145,9 @@ mb_status mb_group_head(mb_numbering *numbering, int64_t n, mb_column **result)
     mb_buffer *counts = NULL, *received = NULL, *own = NULL;
     mb_builder *builder = NULL;
     mb_status status;
-    status = mb_buffer_new_zeroed(cx, numbering->local.n, sizeof(int64_t), &counts);
+    status = mb_memory_need(cx, 16 * (numbering->local.n + numbering->n_received) +
+                                    mb_layout_rows(layout, mb_rank(cx)));
+    if (!status) status = mb_buffer_new_zeroed(cx, numbering->local.n, sizeof(int64_t), &counts);
     if (!status)
         status = mb_buffer_new_array(cx, numbering->n_received, sizeof(int64_t), &received);
     if (!status)

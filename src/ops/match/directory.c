@@ -67,9 +67,16 @@ int mb_directory_owner(const mb_directory *directory, uint64_t word, int nranks)
     return low;
 }
 
+// Bytes of n such entries, and of the least index of them.
+static int64_t bytes_of(const mb_entries *like, int64_t n)
+{
+    return n * (8 + 16 + (like->values ? 8 : 0) + (like->there ? 1 : 0) + (like->ends ? 8 : 0));
+}
+
 static mb_status make_room(mb_context *cx, const mb_entries *like, int64_t n, mb_entries *entries)
 {
-    mb_status status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &entries->words);
+    mb_status status = mb_memory_need(cx, bytes_of(like, n));
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &entries->words);
     entries->n = n;
     if (!status && like->values)
         status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &entries->values);
@@ -175,7 +182,8 @@ mb_status mb_entries_deal(mb_context *cx, const mb_entries *mine, mb_directory *
     mb_entries *dealt = &directory->entries;
     mb_buffer *memory = NULL, *places = NULL;
     dealing deal = {.cx = cx, .n = mine->n};
-    mb_status status = mb_buffer_new_array(cx, 4 * (int64_t)nranks, sizeof(int64_t), &memory);
+    mb_status status = mb_memory_need(cx, 16 * mine->n + bytes_of(mine, mine->n));
+    if (!status) status = mb_buffer_new_array(cx, 4 * (int64_t)nranks, sizeof(int64_t), &memory);
     if (!status) status = mb_buffer_new_array(cx, mine->n, sizeof(int64_t), &places);
     if (!status) status = mb_buffer_new_array(cx, mine->n, sizeof(uint64_t), &deal.arranged);
     MB_TRY(mb_step(cx, status, NULL));

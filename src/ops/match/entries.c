@@ -71,7 +71,8 @@ mb_status mb_entries_collect(mb_context *cx, mb_column *keys, bool ordered, mb_c
     mb_column *columns[] = {keys, values};
     int64_t room = mb_column_rows(keys) + 1; // a row that is left out is written too
     to.start = keys->layout->start[mb_rank(cx)];
-    mb_status status = mb_buffer_new_array(cx, room, sizeof(uint64_t), &entries->words);
+    mb_status status = mb_memory_need(cx, room * (values || numbers ? 16 : 8));
+    if (!status) status = mb_buffer_new_array(cx, room, sizeof(uint64_t), &entries->words);
     if (!status && (values || numbers))
         status = mb_buffer_new_array(cx, room, sizeof(uint64_t), &entries->values);
     if (!status && values && values->missing)

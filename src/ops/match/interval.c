@@ -52,7 +52,8 @@ static mb_status collect_intervals(mb_context *cx, const mb_intervals *intervals
     int64_t rows = mb_column_rows(intervals->starts);
     collecting to = {cx, intervals->starts->type, 0, entries};
     to.start = intervals->starts->layout->start[mb_rank(cx)];
-    mb_status status = mb_buffer_new_array(cx, rows, sizeof(uint64_t), &entries->words);
+    mb_status status = mb_memory_need(cx, 24 * rows);
+    if (!status) status = mb_buffer_new_array(cx, rows, sizeof(uint64_t), &entries->words);
     if (!status) status = mb_buffer_new_array(cx, rows, sizeof(uint64_t), &entries->values);
     if (!status) status = mb_buffer_new_array(cx, rows, sizeof(uint64_t), &entries->ends);
     if (!status) status = mb_evaluate(cx, columns, 2, collect, &to);

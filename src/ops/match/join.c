@@ -80,7 +80,8 @@ static mb_status make_lists(joining *j)
     mb_context *cx = j->cx;
     int64_t n = j->directory.entries.n, base = 0;
     mb_buffer *firsts = NULL, *next = NULL, *ns = NULL;
-    mb_status status = mb_buffer_new_array(cx, n, sizeof(int64_t), &firsts);
+    mb_status status = mb_memory_need(cx, 24 * n + 8 * mb_column_rows(j->join->left));
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(int64_t), &firsts);
     if (!status) status = mb_buffer_new_array(cx, n, sizeof(int64_t), &next);
     if (!status) status = mb_buffer_new_array(cx, n, sizeof(int64_t), &j->list);
     if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof(int64_t), &ns);
@@ -122,11 +123,12 @@ static mb_status check_size(const joining *j)
     double bytes = (double)j->n * (double)j->join->row_bytes;
     double left = (double)memory->budget - (double)memory->live;
     if (bytes <= left) return MB_OK;
-    return mb_fail(j->cx, MB_EMEMORY,
-                   "join: out of memory: the result would have %lld rows, %.3g GB in all; rank %d "
-                   "would hold %.3g GB and has %.3g GB left (MOONBEAR_MEMORY sets the budget)",
-                   (long long)j->total, (double)j->total * (double)j->join->row_bytes / giga,
-                   mb_rank(j->cx), bytes / giga, left / giga);
+    return mb_fail(
+        j->cx, MB_EMEMORY,
+        "out of memory: the result would have %lld rows, %.3g GB in all; this rank would "
+        "hold %.3g GB and has %.3g GB left",
+        (long long)j->total, (double)j->total * (double)j->join->row_bytes / giga, bytes / giga,
+        left / giga);
 }
 
 enum { PIECE = 2048 }; // rows of the result that are made at once

@@ -77,6 +77,18 @@ static bool join_ranges(mb_column *const *columns, int n, mb_range *range)
     return any;
 }
 
+// The result, and what of it one column brings.
+static mb_status check_need(mb_context *cx, mb_column *const *columns, int n, int64_t rows)
+{
+    int64_t width = 1, longest = 0;
+    for (int i = 0; i < n; i++) {
+        int64_t share = columns[i]->layout->n_global;
+        if (columns[i]->width > width) width = columns[i]->width;
+        if (share > longest) longest = share;
+    }
+    return mb_memory_need(cx, width * (rows + (longest < rows ? longest : rows)));
+}
+
 static mb_status open_builder(joining *joining, mb_column *const *columns, int n, int64_t rows)
 {
     mb_type type = columns[0]->type;
@@ -102,6 +114,7 @@ mb_status mb_concat(mb_context *cx, mb_column *const *columns, int n, mb_column 
         rows += columns[i]->layout->n_global;
     }
     MB_TRY(mb_layout_even(cx, rows, &even));
+    MB_TRY(check_need(cx, columns, n, mb_layout_rows(even, mb_rank(cx))));
     MB_TRY(mb_buffer_new_zeroed(cx, 1, sizeof *joining, &memory));
     joining = memory->data;
     joining->cx = cx;

@@ -107,12 +107,27 @@ static void close(mb_gathering *gathering, taken *taken, int ncolumns)
     mb_buffer_release(gathering->words);
 }
 
+// The results, and questions of a round with what they give.
+static mb_status check_need(const mb_gathering *gathering, const taken *taken, int ncolumns)
+{
+    enum { ROUND = 1 << 18, QUESTION = 20 };
+    int64_t rows = gathering->rows, row = 0, there = 0;
+    for (int i = 0; i < ncolumns; i++) {
+        const mb_column *source = taken[i].source;
+        row += source->width + (source->missing != 0);
+        if (source->missing) there += mb_column_rows(source);
+    }
+    int64_t asked = gathering->layout->nranks == 1 ? 0 : rows < ROUND ? rows : ROUND;
+    return mb_memory_need(gathering->cx, rows * row + there + asked * (QUESTION + row));
+}
+
 // Room for what is taken.
 static mb_status prepare(mb_gathering *gathering, taken *taken, int ncolumns, mb_column *positions)
 {
     mb_status status = mb_positions_open(gathering->cx, "gather", positions,
                                          gathering->layout->n_global, &gathering->positions);
     gathering->rows = mb_column_rows(positions);
+    if (!status) status = check_need(gathering, taken, ncolumns);
     for (int i = 0; i < ncolumns && !status; i++)
         status = add_column(gathering, &taken[i]);
     return status;

@@ -126,7 +126,8 @@ mb_status mb_put_mask(mb_context *cx, mb_column *column, mb_column *mask, mb_col
     MB_TRY(mb_materialise(cx, mask));
     MB_TRY(mb_realign(cx, mask, column->layout, &moved_mask));
     MB_TRY(lay_out_values(cx, moved_mask, values, &moved_values));
-    status = mb_buffer_new_zeroed(cx, 1, sizeof(masked), &memory);
+    status = mb_memory_need(cx, mb_column_rows(column) * column->width);
+    if (!status) status = mb_buffer_new_zeroed(cx, 1, sizeof(masked), &memory);
     if (!status) {
         put = memory->data;
         put->mask = moved_mask;
@@ -288,7 +289,10 @@ mb_status mb_put_rows(mb_context *cx, mb_column *column, mb_column *positions, m
     if (values) MB_TRY(mb_materialise(cx, values));
     if (values) MB_TRY(mb_realign(cx, values, positions->layout, &columns[1]));
     may_miss = column->missing || (values ? values->missing != 0 : !scalar);
-    status = open_sending(cx, column, positions, values != NULL, buffers);
+    status = mb_memory_need(cx, mb_column_rows(column) * column->width +
+                                    2 * (values ? (int64_t)sizeof(update) : 8) *
+                                        mb_column_rows(positions));
+    if (!status) status = open_sending(cx, column, positions, values != NULL, buffers);
     if (!status) status = open_change(cx, column, (mb_news){scalar, values}, may_miss, &change);
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(send_updates(cx, buffers[0]->data, columns, &received));

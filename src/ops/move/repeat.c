@@ -98,16 +98,20 @@ done:
 }
 
 // The layout of the result, and where this rank's rows begin in it.
-static mb_status lay_out(mb_context *cx, int64_t mine, int64_t *sums, mb_layout **even,
-                         int64_t *first)
+static mb_status lay_out(mb_context *cx, const mb_column *times, int64_t mine, int64_t *sums,
+                         mb_layout **even, int64_t *first)
 {
-    int64_t total = 0;
+    int64_t total = 0, width = times->layout->n_global > UINT32_MAX ? 8 : 4;
     mb_gather_all(cx, &mine, sizeof mine, sums);
     for (int r = 0; r < mb_nranks(cx); r++) {
         if (r == mb_rank(cx)) *first = total;
         total += sums[r];
     }
-    return mb_layout_even(cx, total, even);
+    mb_status status = mb_layout_even(cx, total, even);
+    if (status) return status;
+    int64_t rows = mb_layout_rows(*even, mb_rank(cx)), here = mb_column_rows(times);
+    int64_t runs = rows < times->layout->n_global ? rows : times->layout->n_global;
+    return mb_memory_need(cx, width * rows + (int64_t)sizeof(run) * (here + runs));
 }
 
 mb_status mb_repeat(mb_context *cx, mb_column *times, mb_column **positions)
@@ -126,7 +130,7 @@ mb_status mb_repeat(mb_context *cx, mb_column *times, mb_column **positions)
     MB_TRY(mb_step(cx, status, NULL));
     int64_t *at = words->data;
     mb_pieces sent = {at, at + nranks}, taken = {at + 2 * nranks, at + 3 * nranks};
-    MB_TRY(mb_step(cx, lay_out(cx, mine, at, &even, &first), NULL));
+    MB_TRY(mb_step(cx, lay_out(cx, times, mine, at, &even, &first), NULL));
     cut_runs(times, even, first, runs->data, sent);
     mb_exchange_counts(cx, sent, taken);
     int64_t bytes = taken.offsets[nranks - 1] + taken.counts[nranks - 1];

@@ -131,7 +131,8 @@ mb_status mb_shift(mb_context *cx, mb_column *column, int64_t n, const mb_value 
     if (status) return status;
     mb_storage storage = mb_room_for(column, news);
     bool may_miss = column->missing || !fill;
-    status = prepare(cx, column, storage, &shift);
+    status = mb_memory_need(cx, mb_column_rows(column) * storage.width);
+    if (!status) status = prepare(cx, column, storage, &shift);
     if (!status) status = mb_room_new(cx, column, news, storage, may_miss, &made);
     MB_TRY(mb_step(cx, status, NULL));
     shift_rows(cx, column, &shift, fill, made);

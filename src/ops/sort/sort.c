@@ -113,6 +113,7 @@ static mb_status argsort_word(mb_sorting *sorting, mb_column **result)
         } else if (!sorting->up && !sorting->same) {
             MB_TRY(sequence(cx, n, n, -1, &made));
         } else {
+            MB_TRY(mb_sort_need(sorting, n > UINT32_MAX ? 8 : 4));
             MB_TRY(open_positions(cx, even, &made));
             MB_TRY(sorting->up ? sort_rows(sorting, made) : mb_sort_mirror(sorting, made));
         }
@@ -192,6 +193,7 @@ static mb_status sort_word(mb_sorting *sorting, mb_column **result)
         status = mb_realign(cx, column, even, result);
         goto done;
     }
+    if (!small) MB_TRY(mb_sort_need(sorting, column->width));
     MB_TRY(open_values(cx, column, descending, even, &made));
     if (small)
         MB_TRY(mb_sort_small(sorting, made));

@@ -88,6 +88,10 @@ enum { MB_SAMPLE_KEYS = 1024, MB_SAMPLE_CUT_KEYS = 4 };
 int64_t mb_sample_keys(const mb_sorting *sorting, const int64_t *cuts, int64_t ncuts,
                        uint64_t *keys);
 
+// Whether there is memory to move the rows, once they are surveyed, and for a result of `width`
+// bytes a row. Not collective.
+mb_status mb_sort_need(mb_sorting *sorting, int width) MB_MUST_CHECK;
+
 // Moves the rows and sorts the buckets: the result into a column without values that is laid out
 // evenly. Inside a body, collective.
 mb_status mb_sort_move(mb_sorting *sorting, mb_column *result) MB_MUST_CHECK;

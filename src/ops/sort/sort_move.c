@@ -8,13 +8,14 @@
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 
-static void choose_form(mb_move *move)
+// How rows move whose keys have `rest` bits that their bucket does not tell.
+static void choose_form(mb_move *move, int rest)
 {
     const mb_sorting *sorting = move->sorting;
     int64_t most = 0, n = sorting->from->n_global;
     for (int r = 0; r < mb_nranks(sorting->cx); r++)
         if (mb_layout_rows(sorting->from, r) > most) most = mb_layout_rows(sorting->from, r);
-    int wire = mb_bits_below(most), rest = mb_sort_all_single(sorting) ? 0 : sorting->shift;
+    int wire = mb_bits_below(most);
     move->how.wide = n > UINT32_MAX;
     if (sorting->values) {
         move->form = rest <= 32 ? MB_REST4 : MB_REST8;
@@ -27,6 +28,20 @@ static void choose_form(mb_move *move)
     }
     move->rest = rest;
     move->width = move->form == MB_REST4 || move->form == MB_PACKED4 ? 4 : 8;
+}
+
+// Twice what moves of each row, and the result.
+mb_status mb_sort_need(mb_sorting *sorting, int width)
+{
+    mb_context *cx = sorting->cx;
+    mb_move move = {.sorting = sorting};
+    int64_t here = mb_layout_rows(sorting->from, mb_rank(cx));
+    int64_t there = mb_layout_rows(sorting->to, mb_rank(cx));
+    choose_form(&move, sorting->shift);
+    int moved = move.width + (move.form == MB_APART ? (int)sizeof(uint32_t) : 0);
+    for (int c = 0; c < sorting->ncargo; c++)
+        moved += sorting->cargo[c].width;
+    return mb_memory_need(cx, moved * (here + there) + width * there);
 }
 
 mb_share mb_share_of(const mb_sorting *sorting, int rank)
@@ -333,7 +348,7 @@ mb_status mb_move_rows(mb_move *move, mb_pieces *received)
 {
     mb_status status;
     move->local = mb_layout_rows(move->sorting->from, mb_rank(move->sorting->cx));
-    choose_form(move);
+    choose_form(move, mb_sort_all_single(move->sorting) ? 0 : move->sorting->shift);
     MB_TRY(open_counts(move));
     *received = pieces_at(move, 0);
     MB_TRY(partition(move));

@@ -109,7 +109,8 @@ static mb_status open_values(search *search)
 {
     mb_context *cx = search->cx;
     search->rows = mb_column_rows(search->values);
-    mb_status status = mb_buffer_new_array(cx, search->rows, 17, &search->memory);
+    mb_status status = mb_memory_need(cx, 8 * mb_column_rows(search->column) + 48 * search->rows);
+    if (!status) status = mb_buffer_new_array(cx, search->rows, 17, &search->memory);
     if (status) return status;
     search->codes = search->memory->data;
     search->positions = (int64_t *)(search->codes + search->rows);

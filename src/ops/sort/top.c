@@ -124,7 +124,8 @@ static mb_status search_rows(search *search)
     search->last = field->span;
     search->room = 2 * search->k + SPARE;
     int64_t words = search->room * (int64_t)(sizeof(candidate) / sizeof(uint64_t) + 2);
-    mb_status status = mb_buffer_new_array(search->cx, words, sizeof(uint64_t), &search->memory);
+    mb_status status = mb_memory_need(search->cx, words * (int64_t)sizeof(uint64_t));
+    if (!status) status = mb_buffer_new_array(search->cx, words, sizeof(uint64_t), &search->memory);
     if (status) return status;
     search->found = search->memory->data;
     search->codes = (uint64_t *)(search->found + search->room);
