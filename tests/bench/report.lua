@@ -144,6 +144,19 @@ print(("one agreement: %.2f us on 2 ranks, %.1f us on 8"):format(figures["agreem
   figures["agreement.8"] * 1e6))
 print(("an operation on 10 rows, 2 ranks: %.1f us for a sum of ints, %.1f of floats, %.1f of (a + b) * a"):format(
   figures["small.ints"] * 1e6, figures["small.floats"] * 1e6, figures["small.fused"] * 1e6))
+
+-- Operations on a thousand rows, in microseconds.
+local function print_small(names)
+  local parts = {}
+  for _, name in ipairs(names) do
+    parts[#parts + 1] = ("%s %.0f"):format(name, figures["small." .. name] * 1e6)
+  end
+  print("of a thousand rows, us: " .. table.concat(parts, ", "))
+end
+
+print_small { "join", "lookup", "find", "isin", "unique", "intersect", "find_interval", "gather",
+  "put", "concat", "repeat_by", "reverse", "shuffle", "sample" }
+
 print(("conversion of CSV, peak of both ranks: %.0f MB for %.0f MB, %.0f MB for %.0f MB"):format(
   figures["peak.once"], figures["csv.once"] / 1e6, figures["peak.four"],
   figures["csv.four"] / 1e6))

@@ -2,25 +2,7 @@
 local helper = require "spec.helper"
 local mb = require "moonbear"
 
-local null = mb.null
-
--- n values of a type as a table, the same on all ranks; `gaps`: some are missing.
-local function values_of(type, n, gaps)
-  local random, rows = helper.random(n + #type), {}
-  for i = 1, n do
-    local word = random(0, 1 << 40)
-    if gaps and word % 5 == 0 then
-      rows[i] = null
-    elseif type == "bool" then
-      rows[i] = word % 3 == 0
-    elseif type == "float" then
-      rows[i] = word / 7
-    else
-      rows[i] = type == "uint" and word << 20 or word % 300 - 100
-    end
-  end
-  return rows
-end
+local null, values_of = mb.null, helper.values_of
 
 local function positions_of(n, rows, gaps)
   local random, positions = helper.random(n * 31 + rows), {}

@@ -136,4 +136,22 @@ function helper.random(seed)
   end
 end
 
+-- n values of a type as a table, alike on all ranks; `gaps`: some are missing.
+function helper.values_of(type, n, gaps)
+  local random, rows = helper.random(n + #type), {}
+  for i = 1, n do
+    local word = random(0, 1 << 40)
+    if gaps and word % 5 == 0 then
+      rows[i] = mb.null
+    elseif type == "bool" then
+      rows[i] = word % 3 == 0
+    elseif type == "float" then
+      rows[i] = word / 7
+    else
+      rows[i] = type == "uint" and word << 20 or word % 300 - 100
+    end
+  end
+  return rows
+end
+
 return helper

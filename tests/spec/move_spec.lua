@@ -2,24 +2,7 @@
 local helper = require "spec.helper"
 local mb = require "moonbear"
 
-local null = mb.null
-
-local function rows_of(type, n, gaps)
-  local random, rows = helper.random(n + #type), {}
-  for i = 1, n do
-    local word = random(0, 1 << 40)
-    if gaps and word % 4 == 0 then
-      rows[i] = null
-    elseif type == "bool" then
-      rows[i] = word % 3 == 0
-    elseif type == "float" then
-      rows[i] = word / 7
-    else
-      rows[i] = type == "uint" and word << 20 or word % 300 - 100
-    end
-  end
-  return rows
-end
+local null, values_of = mb.null, helper.values_of
 
 local function joined(...)
   local result = {}
@@ -48,7 +31,8 @@ describe("mb.concat", function()
   it("puts columns of every type one after another", function()
     for _, type in ipairs { "bool", "int", "uint", "float" } do
       for _, gaps in ipairs { false, true } do
-        local a, b, c = rows_of(type, 10, gaps), rows_of(type, 1, false), rows_of(type, 3000, gaps)
+        local a, b = values_of(type, 10, gaps), values_of(type, 1, false)
+        local c = values_of(type, 3000, gaps)
         local result = mb.concat { mb.column(a, type), mb.column({}, type), mb.column(b, type),
           mb.column(c, type) }
         assert.equal(type, result:type())
@@ -100,7 +84,7 @@ describe("mb.concat", function()
   end)
 
   it("survives faults", function()
-    local a, b = mb.column(rows_of("int", 50, true)), mb.column(rows_of("int", 9, false))
+    local a, b = mb.column(values_of("int", 50, true)), mb.column(values_of("int", 9, false))
     local expected = joined(a:to_table(), b:to_table())
     with_faults(function() assert.same(expected, mb.concat { a, b }:to_table()) end)
   end)
@@ -117,7 +101,7 @@ describe("slices backwards", function()
   end
 
   it("visit rows as a loop does", function()
-    local rows = rows_of("float", 37, true)
+    local rows = values_of("float", 37, true)
     local c = mb.column(rows, "float")
     for _, first in ipairs { 37, 36, 100, 1, 2, 0, -1, -5, -37, -38 } do
       for _, last in ipairs { 1, 5, 37, 0, -1, -20, -100, 40 } do
@@ -132,7 +116,7 @@ describe("slices backwards", function()
   end)
 
   it("reverse", function()
-    for _, rows in ipairs { {}, { 5 }, { 1, 2 }, rows_of("int", 6001, true) } do
+    for _, rows in ipairs { {}, { 5 }, { 1, 2 }, values_of("int", 6001, true) } do
       local reversed = {}
       for i = #rows, 1, -1 do reversed[#reversed + 1] = rows[i] end
       assert.same(reversed, mb.column(rows):reverse():to_table())
@@ -155,7 +139,7 @@ describe("repeat_by", function()
   end
 
   it("repeats rows a number of times", function()
-    for _, rows in ipairs { {}, { true, false }, rows_of("float", 700, true) } do
+    for _, rows in ipairs { {}, { true, false }, values_of("float", 700, true) } do
       local c = mb.column(rows)
       for _, n in ipairs { 0, 1, 2, 13 } do
         assert.same(repeated(rows, n), c:repeat_by(n):to_table())
@@ -165,7 +149,7 @@ describe("repeat_by", function()
 
   it("repeats rows as a column says, however uneven", function()
     local random = helper.random(3)
-    local rows, even, heavy, gaps = rows_of("uint", 1500, true), {}, {}, {}
+    local rows, even, heavy, gaps = values_of("uint", 1500, true), {}, {}, {}
     for i = 1, #rows do
       even[i] = random(0, 3)
       heavy[i] = i == 700 and 9000 or i == #rows and 4000 or 0
@@ -199,7 +183,7 @@ describe("repeat_by", function()
   end)
 
   it("survives faults", function()
-    local c, times = mb.column(rows_of("int", 40, true)), mb.range(1, 40) % 4
+    local c, times = mb.column(values_of("int", 40, true)), mb.range(1, 40) % 4
     local expected = repeated(c:to_table(), times:to_table())
     with_faults(function() assert.same(expected, c:repeat_by(times):to_table()) end)
   end)
