@@ -134,7 +134,8 @@ function Grouping:sum(column) return aggregate(self, "sum", column) end
 ---@return moonbear.Column # float
 function Grouping:mean(column) return aggregate(self, "mean", column) end
 
----The products of integers, which wrap. Raises for floats, whose products depend on the order.
+---The products: of integers they wrap; of floats they have the same bits on any number of ranks,
+---within 2^-53, and 2^-63 for each factor.
 ---@param column moonbear.Column|string
 ---@return moonbear.Column # int for bool
 function Grouping:prod(column) return aggregate(self, "prod", column) end

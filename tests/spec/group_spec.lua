@@ -171,7 +171,8 @@ describe("aggregations", function()
             end
           end
           same(groups.aggregate(list, name, finite, type), grouping[name](grouping, column),
-            ("%s of %d %s"):format(name, n, type), name == "var" or name == "mean")
+            ("%s of %d %s"):format(name, n, type),
+            name == "var" or name == "mean" or name == "prod")
         end
       end
     end)
@@ -275,7 +276,7 @@ describe("aggregations", function()
   end)
 end)
 
-describe("sums of floats", function()
+describe("sums and products of floats", function()
   -- Values of all magnitudes, in groups of some hundred.
   local script = [[
     local mb = require "moonbear"
@@ -284,9 +285,9 @@ describe("sums of floats", function()
     local x = r * mb.where((e % 3):eq(0), 1.0, 2.0 ^ (e * 1.0))
     local g = mb.group_by(mb.random(20000, { low = 1, high = 50, seed = 11 }))
     local sums, means = g:sum(x):to_table(), g:mean(x):to_table()
-    local stds = g:std(x):to_table()
+    local stds, products = g:std(x):to_table(), g:prod(x / (1 << 51)):to_table()
     for i = 1, #sums do
-      print(("%a %a %a"):format(sums[i], means[i], stds[i]))
+      print(("%a %a %a %a"):format(sums[i], means[i], stds[i], products[i]))
     end]]
 
   it("have the same bits on any number of ranks", function()
@@ -324,6 +325,55 @@ for line in open(sys.argv[1]):
     end
     assert.equal(#sums, i)
     helper.clean()
+  end)
+
+  it("are right to the last bit or two in products", function()
+    local n = 3000
+    local x = mb.random(n, { low = -(1 << 52), high = 1 << 52, seed = 3 }) / (1 << 51) + 0.1
+    local key = mb.random(n, { low = 1, high = 20, seed = 4 })
+    local list = groups.of({ key:to_table() }, { "int" })
+    local rows, lines = x:to_table(), {}
+    local products = mb.group_by(key):prod(x):to_table()
+    for i, group in ipairs(list) do
+      local words = { ("%a"):format(products[i]) }
+      for k, row in ipairs(group.rows) do words[k + 1] = ("%a"):format(rows[row]) end
+      lines[i] = table.concat(words, " ")
+    end
+    local path = helper.write_file(helper.tmpdir() .. "/x", table.concat(lines, "\n") .. "\n")
+    assert.equal("20 0", (helper.python_output([[
+import sys, math
+from fractions import Fraction
+right = wrong = 0
+for line in open(sys.argv[1]):
+  got, *factors = [Fraction(float.fromhex(x)) for x in line.split()]
+  near = abs(got / math.prod(factors) - 1) <= Fraction(2) ** -52
+  right, wrong = right + near, wrong + (not near)
+print(right, wrong)]], path):gsub("%s+$", "")))
+    helper.clean()
+  end)
+
+  it("multiply exactly where the product is exact, and beyond all exponents on the way", function()
+    local tiny, huge = 2.0 ^ -1074, 0x1.fffffffffffffp1023
+    local cases = {
+      { { 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0, 23.0, 29.0, 31.0, 37.0, 41.0, 43.0 },
+        6541380665835015.0 },
+      { { huge, huge, tiny, tiny }, huge * (huge * tiny) * tiny }, { { huge, 2.0 }, inf },
+      { { huge }, huge }, { { tiny }, tiny }, { { tiny, -0.25 }, -0.0 }, { { -3.0, 1 / 8 }, -3 / 8 },
+      { { inf, -1.0 }, -inf }, { { inf, 0.0 }, nan }, { { nan, 0.0 }, nan }, { { -0.0, 5.0 }, -0.0 },
+      { { -0.0, -1.0 }, 0.0 }, { { -inf, -inf }, inf }, { { 1.1 }, 1.1 }, { { 1e-300, 1e300 }, 1.0 },
+    }
+    local keys, values, expected = {}, {}, {}
+    for i, case in ipairs(cases) do
+      expected[i] = case[2]
+      for _, v in ipairs(case[1]) do keys[#keys + 1], values[#values + 1] = i, v end
+    end
+    for round = 1, 2 do
+      same(expected, mb.group_by(mb.column(keys)):prod(mb.column(values)), "prod " .. round)
+      for k = 1, #keys // 2 do -- the other way round
+        keys[k], keys[#keys + 1 - k] = keys[#keys + 1 - k], keys[k]
+        values[k], values[#keys + 1 - k] = values[#keys + 1 - k], values[k]
+      end
+    end
   end)
 
   it("know infinities, NaN, the smallest and the largest numbers", function()
@@ -394,7 +444,6 @@ describe("groupings of frames", function()
       { function() grouping:broadcast(mb.range(1, 5)) end, "there are 3 groups, and 5 rows" },
       { function() grouping:sum(5) end, "bad argument to 'sum' of groups %(column expected" },
       { function() grouping:bit_or(flows.bytes * 0.5) end, "takes int and uint columns, not float" },
-      { function() grouping:prod(flows.bytes * 0.5) end, "prod of groups takes integers" },
       { function() grouping:agg { x = { "bytes", "total" } } end,
         "'x' is 'total', not an aggregation" },
       { function() grouping:agg { port = "size" } end, "two columns are called 'port'" },

@@ -106,7 +106,9 @@ groups.aggregations = {
   count = function(values) return #values end,
   sum = function(values, _, type) return type == "float" and sum_of(values) + 0.0 or sum_of(values) end,
   mean = function(values) return #values == 0 and nan or sum_of(values) / #values end,
-  prod = function(values) return fold(values, 1, function(a, v) return a * number(v) end) end,
+  prod = function(values, _, type)
+    return fold(values, type == "float" and 1.0 or 1, function(a, v) return a * number(v) end)
+  end,
   min = function(values, _, type)
     local v = values[best(values, type, 1)]
     return v == nil and null or v == 0 and type == "float" and 0.0 or v
@@ -152,9 +154,7 @@ function groups.names(type)
   for name in pairs(groups.aggregations) do
     local bits = name:find "^bit" and (type == "float" or type == "bool")
     local unsigned = type == "uint" and name:find "^[smv][ueoa][mdra]"
-    if not bits and not unsigned and not (name == "prod" and type == "float") then
-      names[#names + 1] = name
-    end
+    if not bits and not unsigned then names[#names + 1] = name end
   end
   table.sort(names)
   return names

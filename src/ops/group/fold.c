@@ -116,11 +116,6 @@ static mb_status check_type(mb_context *cx, mb_fold_kind kind, mb_type type)
     if (bits && !mb_type_is_integer(type))
         return mb_fail(cx, MB_EINVALID, "%s of groups takes int and uint columns, not %s",
                        mb_fold_name(kind), mb_type_name(type));
-    if (kind == MB_FOLD_PROD && type == MB_FLOAT)
-        return mb_fail(
-            cx, MB_EINVALID,
-            "prod of groups takes integers: the bits of a product of floats would depend "
-            "on the order of the rows; take exp of the sum of their logarithms");
     return MB_OK;
 }
 
@@ -151,6 +146,8 @@ mb_status mb_fold_of(mb_context *cx, mb_fold_kind kind, const mb_column *column,
             mb_fold_float_sum(fold);
         else
             mb_fold_integer_sum(column, fold);
+    } else if (kind == MB_FOLD_PROD && type == MB_FLOAT) {
+        mb_fold_float_product(fold);
     } else if (kind >= MB_FOLD_MIN && kind <= MB_FOLD_LAST) {
         mb_fold_chosen_row(fold);
     } else {

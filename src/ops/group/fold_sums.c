@@ -198,7 +198,9 @@ static inline void add_float(float_sum *sum, uint64_t bits)
     // How far the mantissa goes up from the bottom of the window, and down to its highest limb.
     int up = high - MANTISSA_BITS - LIMB_BITS * (top_of(sum) - 2);
     int down = 2 * LIMB_BITS - up;
-    int64_t low = (int64_t)(up >= 0 ? mantissa << (up & 63) : up > -64 ? mantissa >> (-up & 63) : 0);
+    int64_t low = (int64_t)(up >= 0    ? mantissa << (up & 63)
+                            : up > -64 ? mantissa >> (-up & 63)
+                                       : 0);
     int64_t most = (int64_t)(down < 64 ? mantissa >> (down & 63) : 0);
     int64_t sign = -(int64_t)(bits >> 63);
     sum->limbs[0] += ((low & limb) ^ sign) - sign;
