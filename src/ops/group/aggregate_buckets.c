@@ -187,27 +187,33 @@ static mb_status reserve(aggregation *work, int64_t more)
     return MB_OK;
 }
 
-// The values of key k, in room->values and room->valid, of n packed rows; whether any may be
-// missing.
-static bool key_values(const aggregation *work, int k, uint64_t *words, int64_t n)
+// Codes become the words that they stand for, and these values.
+static void look_up(const mb_column *column, const mb_buffer *dictionary, int64_t n, room *room)
+{
+    const uint64_t *words = dictionary->data;
+    const uint64_t there = dictionary->size / sizeof *words;
+    for (int64_t i = 0; column->missing && i < n; i++) {
+        room->valid[i] = room->values[i] < there;
+        if (!room->valid[i]) room->values[i] = 0;
+    }
+    for (int64_t i = 0; i < n; i++)
+        room->values[i] = words[room->values[i]];
+    mb_words_values(column, n, room->values);
+}
+
+// The values of key k, in room->values and room->valid, of n packed rows.
+static void key_values(const aggregation *work, int k, uint64_t *words, int64_t n)
 {
     const mb_group_keys *keys = work->keys;
     const mb_column *column = keys->columns[k];
-    const mb_buffer *dictionary = keys->dictionaries[k];
     room *room = work->room;
     mb_keys_values(&keys->packed, k, &words, n, room->values, room->valid);
-    if (dictionary) {
-        uint64_t there = dictionary->size / sizeof(uint64_t) - (column->missing > 0);
-        for (int64_t i = 0; i < n; i++) {
-            uint64_t code = room->values[i];
-            room->valid[i] = code < there;
-            if (code < there)
-                room->values[i] = mb_words_value(column, ((uint64_t *)dictionary->data)[code]);
-        }
-        if (column->type == MB_BOOL) mb_words_narrow(MB_BOOL, 1, room->values, n);
+    if (keys->dictionaries[k]) {
+        look_up(column, keys->dictionaries[k], n, room);
+        mb_words_narrow(column->type, column->width, room->values, n);
+    } else if (column->type == MB_FLOAT) {
+        mb_words_narrow(MB_FLOAT, column->width, room->values, n);
     }
-    if (column->type == MB_FLOAT) mb_words_narrow(MB_FLOAT, column->width, room->values, n);
-    return column->missing > 0;
 }
 
 // The keys and sizes of groups first .. first + n - 1 of a bucket, n <= PIECE; `above` is what the
@@ -224,9 +230,9 @@ static mb_status give_keys(aggregation *work, uint64_t above, int64_t first, int
         counts[i] = groups->counts[group];
     }
     for (int k = 0; k < nkeys && !status; k++) {
-        bool missing = key_values(work, k, words, n);
+        key_values(work, k, words, n);
         status = mb_builder_append(work->builders[k], work->room->values,
-                                   missing ? work->room->valid : NULL, n);
+                                   work->keys->columns[k]->missing ? work->room->valid : NULL, n);
     }
     return status ? status : mb_builder_append(work->builders[nkeys], counts, NULL, n);
 }

@@ -3,9 +3,10 @@
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
+#include "ops/group/hash_rows.h"
 #include "ops/group/numbering.h"
 
-enum { PIECE = 4096 }; // rows that are translated at once
+enum { MOST_VALUES = 1 << 20 };
 
 // The lists of all ranks, one after the other.
 static mb_status gather_lists(mb_context *cx, const mb_word_list *mine, int64_t n_global,
@@ -24,24 +25,27 @@ done:
     return status;
 }
 
-// Numbers of this rank become those of all.
-static mb_status translate(mb_column *codes, const mb_factors *factors, const uint64_t *global)
+// What each number of this rank is on all.
+static void place_numbers(const mb_hashed *hashed, const uint64_t *global, uint32_t *codes)
 {
-    int64_t rows = mb_column_rows(codes);
-    mb_status status = mb_buffer_new_array(codes->cx, rows, (size_t)codes->width, &codes->buffer);
-    if (status) return status;
-    codes->values = codes->buffer->data;
-    uint16_t *two = codes->buffer->data;
-    uint32_t *four = codes->buffer->data, room[PIECE];
-    for (int64_t first = 0; first < rows; first += PIECE) {
-        int64_t n = rows - first < PIECE ? rows - first : PIECE;
-        const uint32_t *local = mb_factors_take(factors, first, n, room);
-        for (int64_t i = 0; codes->width == 2 && i < n; i++)
-            two[first + i] = (uint16_t)global[local[i]];
-        for (int64_t i = 0; codes->width == 4 && i < n; i++)
-            four[first + i] = (uint32_t)global[local[i]];
+    const uint32_t *places = hashed->places->data;
+    for (int64_t i = 0; i < hashed->n; i++)
+        codes[i] = (uint32_t)global[places[i]];
+}
+
+static void translate(const mb_column *to, const uint32_t *numbers, const uint32_t *codes,
+                      uint32_t missing)
+{
+    const int64_t rows = mb_column_rows(to);
+    uint16_t *two = to->buffer->data;
+    uint32_t *four = to->buffer->data;
+    for (int64_t i = 0; i < rows; i++) {
+        uint32_t code = numbers[i] == MB_MISSING_NUMBER ? missing : codes[numbers[i]];
+        if (to->width == 2)
+            two[i] = (uint16_t)code;
+        else
+            four[i] = code;
     }
-    return MB_OK;
 }
 
 static mb_status new_codes(mb_context *cx, const mb_column *column, int64_t n_global,
@@ -49,38 +53,47 @@ static mb_status new_codes(mb_context *cx, const mb_column *column, int64_t n_gl
 {
     mb_status status = mb_column_new(cx, MB_INT, column->layout, codes);
     if (status) return status;
-    (*codes)->width = n_global <= 1 << 16 ? 2 : 4;
-    (*codes)->bounded = true;
-    (*codes)->range = (mb_range){0, (uint64_t)n_global - 1};
-    return MB_OK;
+    mb_column *made = *codes;
+    made->width = n_global <= 1 << 16 ? 2 : 4;
+    made->bounded = true;
+    made->range = (mb_range){0, (uint64_t)n_global - 1};
+    status = mb_buffer_new_array(cx, mb_column_rows(made), (size_t)made->width, &made->buffer);
+    if (!status) made->values = made->buffer->data;
+    return status;
 }
 
 mb_status mb_dictionary_of(mb_context *cx, mb_column *column, mb_column **codes, mb_buffer **words)
 {
-    mb_factors factors = {0};
+    mb_hashed hashed = {NULL};
     mb_word_list list = {NULL, 0};
-    mb_buffer *numbers = NULL, *all = NULL;
+    mb_buffer *numbers = NULL, *places = NULL, *all = NULL;
     mb_column *made = NULL;
     int64_t n_global;
+    bool too_many = false;
     mb_words source = mb_words_of(cx, column);
-    mb_status status = mb_factorise(&source, &factors);
-    if (!status) status = mb_buffer_new_array(cx, factors.n, sizeof(uint64_t), &numbers);
-    MB_TRY(mb_step(cx, status, NULL));
-    MB_TRY(mb_number_words(cx, factors.words->data, factors.n, factors.missing, numbers->data,
-                           &n_global, &list));
-    if (n_global > 1 << MB_DICTIONARY_BITS) goto done;
+    mb_status status = mb_hash_rows(&source, &hashed, &too_many);
+    if (!status) status = mb_buffer_new_array(cx, hashed.n, sizeof(uint64_t), &numbers);
+    if (!status) status = mb_buffer_new_array(cx, hashed.n, sizeof(uint32_t), &places);
+    mb_payload payload = {.max = {too_many}};
+    MB_TRY(mb_step(cx, status, &payload));
+    if (payload.max[0]) goto done;
+    MB_TRY(
+        mb_number_words(cx, hashed.words->data, hashed.n, false, numbers->data, &n_global, &list));
+    if (n_global > MOST_VALUES) goto done;
     MB_TRY(gather_lists(cx, &list, n_global, &all));
-    status = new_codes(cx, column, n_global, &made);
-    if (!status) status = translate(made, &factors, numbers->data);
+    status = new_codes(cx, column, n_global + (column->missing > 0), &made);
     MB_TRY(mb_step(cx, status, NULL));
+    place_numbers(&hashed, numbers->data, places->data);
+    translate(made, hashed.numbers->data, places->data, (uint32_t)n_global);
     *codes = made;
     *words = all;
     made = NULL;
     all = NULL;
 done:
-    mb_factors_release(&factors);
+    mb_hashed_release(&hashed);
     mb_buffer_release(list.words);
     mb_buffer_release(numbers);
+    mb_buffer_release(places);
     mb_buffer_release(all);
     mb_column_release(made);
     return status;

@@ -2,13 +2,10 @@
 
 #include <string.h>
 
-#include "ops/sort/radix.h"
+#include "ops/group/hash_rows.h"
 
 enum {
     LARGEST_TABLE = 1 << 22, // entries of a table of the range
-    FIRST_BITS = 10,         // of the slots of a fresh hash table
-    LAST_BITS = 18,          // a table of more has left the cache
-    LOAD = 4,                // slots to each key, at least
 };
 
 void mb_factors_release(mb_factors *factors)
@@ -138,104 +135,16 @@ done:
     return status;
 }
 
-// --- A hash table: numbers in the order of first occurrence, then in that of the words.
+// --- Hashing.
 
-typedef struct slot {
-    uint64_t word;
-    uint64_t number; // plus 1; 0: free
-} slot;
-
-typedef struct hash_table {
-    mb_buffer *slots;
-    int bits;
-    uint32_t used;
-} hash_table;
-
-static inline uint32_t number_of(hash_table *table, slot *slots, uint64_t word)
-{
-    const uint64_t mask = (UINT64_C(1) << table->bits) - 1;
-    uint64_t i = word * UINT64_C(0x9e3779b97f4a7c15) >> (64 - table->bits);
-    for (;; i = (i + 1) & mask) {
-        if (!slots[i].number) {
-            slots[i] = (slot){word, ++table->used};
-            return table->used - 1;
-        }
-        if (slots[i].word == word) return (uint32_t)slots[i].number - 1;
-    }
-}
-
-static mb_status grow(mb_context *cx, hash_table *table)
-{
-    hash_table larger = {.bits = table->bits + 2};
-    mb_status status =
-        mb_buffer_new_zeroed(cx, (int64_t)1 << larger.bits, sizeof(slot), &larger.slots);
-    if (status) return status;
-    const slot *from = table->slots->data;
-    slot *to = larger.slots->data;
-    const uint64_t mask = (UINT64_C(1) << larger.bits) - 1;
-    for (int64_t k = 0; k < (int64_t)1 << table->bits; k++) {
-        if (!from[k].number) continue;
-        uint64_t i = from[k].word * UINT64_C(0x9e3779b97f4a7c15) >> (64 - larger.bits);
-        while (to[i].number)
-            i = (i + 1) & mask;
-        to[i] = from[k];
-    }
-    larger.used = table->used;
-    mb_buffer_release(table->slots);
-    *table = larger;
-    return MB_OK;
-}
-
-// Numbers the rows; stops, with `too_many`, when the table would leave the cache.
-static mb_status number_rows(const mb_words *words, hash_table *table, uint32_t *numbers,
-                             bool *too_many)
-{
-    uint64_t block[MB_WORD_ROWS];
-    for (int64_t first = 0; first < words->n; first += MB_WORD_ROWS) {
-        int64_t n = words->n - first < MB_WORD_ROWS ? words->n - first : MB_WORD_ROWS;
-        while ((table->used + n) * 3 / 2 > (int64_t)1 << table->bits ||
-               (int64_t)table->used * LOAD > (int64_t)1 << table->bits) {
-            *too_many = table->bits >= LAST_BITS;
-            if (*too_many) return MB_OK;
-            mb_status status = grow(words->cx, table);
-            if (status) return status;
-        }
-        words->take(words, first, n, block);
-        for (int64_t i = 0; i < n; i++)
-            numbers[first + i] = words->validity && !is_there(words, first + i)
-                                     ? UINT32_MAX
-                                     : number_of(table, table->slots->data, block[i]);
-    }
-    return MB_OK;
-}
-
-// Lists the words of the table in order, and sets what each number becomes.
-static void order_words(const hash_table *table, mb_key_count *pairs, uint64_t *list,
-                        uint32_t *becomes)
-{
-    const slot *slots = table->slots->data;
-    uint64_t largest = 0;
-    int64_t n = 0;
-    for (int64_t k = 0; k < (int64_t)1 << table->bits; k++) {
-        if (!slots[k].number) continue;
-        pairs[n++] = (mb_key_count){slots[k].word, slots[k].number - 1};
-        if (slots[k].word > largest) largest = slots[k].word;
-    }
-    pairs = mb_radix_sort_pairs(pairs, pairs + n, n, largest);
-    for (int64_t i = 0; i < n; i++) {
-        list[i] = pairs[i].key;
-        becomes[pairs[i].count] = (uint32_t)i;
-    }
-}
-
-static void renumber(const uint32_t *numbers, const uint32_t *becomes, int64_t n,
+static void renumber(const uint32_t *numbers, const uint32_t *places, int64_t n,
                      const mb_factors *factors)
 {
     uint16_t *two = factors->numbers->data;
     uint32_t *four = factors->numbers->data;
     uint32_t missing = (uint32_t)(factors->n - 1);
     for (int64_t i = 0; i < n; i++) {
-        uint32_t number = numbers[i] == UINT32_MAX ? missing : becomes[numbers[i]];
+        uint32_t number = numbers[i] == MB_MISSING_NUMBER ? missing : places[numbers[i]];
         if (factors->width == 2)
             two[i] = (uint16_t)number;
         else
@@ -247,26 +156,18 @@ static mb_status by_hash(const mb_words *words, const bounds *bounds, mb_factors
                          bool *too_many)
 {
     mb_context *cx = words->cx;
-    hash_table table = {.bits = FIRST_BITS};
-    mb_buffer *numbers = NULL, *pairs = NULL, *becomes = NULL;
+    mb_hashed hashed = {NULL};
     mb_status status;
-    MB_TRY(mb_buffer_new_zeroed(cx, (int64_t)1 << table.bits, sizeof(slot), &table.slots));
-    MB_TRY(mb_buffer_new_array(cx, words->n, sizeof(uint32_t), &numbers));
-    MB_TRY(number_rows(words, &table, numbers->data, too_many));
+    MB_TRY(mb_hash_rows(words, &hashed, too_many));
     if (*too_many) goto done;
-    factors->n = table.used + bounds->missing;
+    factors->n = hashed.n + bounds->missing;
     factors->width = factors->n <= 1 << 16 ? 2 : 4;
-    MB_TRY(mb_buffer_new_array(cx, 2 * (int64_t)table.used, sizeof(mb_key_count), &pairs));
-    MB_TRY(mb_buffer_new_array(cx, table.used, sizeof(uint32_t), &becomes));
     MB_TRY(mb_buffer_new_array(cx, factors->n, sizeof(uint64_t), &factors->words));
     MB_TRY(mb_buffer_new_array(cx, words->n, (size_t)factors->width, &factors->numbers));
-    order_words(&table, pairs->data, factors->words->data, becomes->data);
-    renumber(numbers->data, becomes->data, words->n, factors);
+    memcpy(factors->words->data, hashed.words->data, (size_t)hashed.n * sizeof(uint64_t));
+    renumber(hashed.numbers->data, hashed.places->data, words->n, factors);
 done:
-    mb_buffer_release(table.slots);
-    mb_buffer_release(numbers);
-    mb_buffer_release(pairs);
-    mb_buffer_release(becomes);
+    mb_hashed_release(&hashed);
     return status;
 }
 

@@ -58,6 +58,15 @@ uint64_t mb_words_value(const mb_column *column, uint64_t word)
     return value.bits;
 }
 
+void mb_words_values(const mb_column *column, int64_t n, uint64_t *words)
+{
+    const uint64_t origin = column->type == MB_FLOAT ? 0 : origin_of(column);
+    for (int64_t i = 0; column->type == MB_FLOAT && i < n; i++)
+        words[i] = mb_words_value(column, words[i]);
+    for (int64_t i = 0; i < n; i++)
+        words[i] += origin;
+}
+
 #define TAKE_PAIR(a_bits, b_bits)                                                                  \
     static void take_pair_##a_bits##_##b_bits(const mb_words *words, int64_t first, int64_t n,     \
                                               uint64_t *out)                                       \

@@ -26,6 +26,9 @@ mb_words mb_words_of(mb_context *cx, const mb_column *column);
 // What a word of such a column stands for, as bits of its type (doubles for floats).
 uint64_t mb_words_value(const mb_column *column, uint64_t word);
 
+// Words become, in their place, what they stand for.
+void mb_words_values(const mb_column *column, int64_t n, uint64_t *words);
+
 // a[i] * count + b[i]: pairs of numbers stored in 2 or 4 bytes.
 mb_words mb_words_pair(mb_context *cx, int64_t n, const void *a, int a_width, const void *b,
                        int b_width, uint64_t count);

@@ -1,0 +1,152 @@
+#include "ops/group/hash_rows.h"
+
+#include <string.h>
+
+#include "ops/sort/radix.h"
+
+enum {
+    FIRST_BITS = 10, // of the slots of a fresh table
+    LAST_BITS = 18,
+    LOAD = 4, // slots to each word, at least
+    NUMBER_BITS =
+        18, // of a slot; the bits above have the word, or as much of it as there is room for
+    MOST_WORDS = (1 << LAST_BITS) / LOAD + MB_WORD_ROWS, // a block of rows may be one too many
+};
+
+typedef struct hash_table {
+    mb_buffer *memory;
+    uint64_t *slots; // a word and its number plus 1; 0: free
+    uint64_t *words; // of each number
+    int bits;
+    uint32_t used;
+} hash_table;
+
+static mb_status open_table(mb_context *cx, hash_table *table)
+{
+    size_t slots = sizeof *table->slots << LAST_BITS;
+    mb_status status = mb_buffer_new(cx, slots + MOST_WORDS * sizeof *table->words, &table->memory);
+    if (status) return status;
+    table->slots = table->memory->data;
+    table->words = table->slots + (1 << LAST_BITS);
+    table->bits = FIRST_BITS;
+    memset(table->slots, 0, sizeof *table->slots << table->bits);
+    return MB_OK;
+}
+
+static inline uint64_t first_slot(uint64_t word, int bits)
+{
+    return word * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits);
+}
+
+static void grow(hash_table *table)
+{
+    table->bits += 2;
+    const uint64_t mask = (UINT64_C(1) << table->bits) - 1;
+    memset(table->slots, 0, sizeof *table->slots << table->bits);
+    for (uint32_t i = 0; i < table->used; i++) {
+        uint64_t word = table->words[i], slot = first_slot(word, table->bits);
+        while (table->slots[slot])
+            slot = (slot + 1) & mask;
+        table->slots[slot] = word << NUMBER_BITS | (i + 1);
+    }
+}
+
+// Numbers of n words; missing rows' are not looked at. `narrow` words fit a slot.
+static inline void number_block(hash_table *table, const mb_words *words, const uint64_t *block,
+                                int64_t first, int64_t n, bool narrow, uint32_t *numbers)
+{
+    const uint64_t mask = (UINT64_C(1) << table->bits) - 1, *validity = words->validity;
+    const uint64_t number_mask = (UINT64_C(1) << NUMBER_BITS) - 1;
+    const int bits = table->bits;
+    uint64_t *slots = table->slots, *list = table->words;
+    uint32_t used = table->used;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t row = first + i;
+        if (validity && !(validity[row / 64] >> (row % 64) & 1)) {
+            numbers[row] = MB_MISSING_NUMBER;
+            continue;
+        }
+        uint64_t word = block[i], tag = word << NUMBER_BITS, at = first_slot(word, bits);
+        uint64_t slot = slots[at];
+        while (slot && ((slot ^ tag) > number_mask ||
+                        (!narrow && list[(slot & number_mask) - 1] != word))) {
+            at = (at + 1) & mask;
+            slot = slots[at];
+        }
+        if (!slot) {
+            list[used++] = word;
+            slots[at] = slot = tag | used;
+        }
+        numbers[row] = (uint32_t)(slot & number_mask) - 1;
+    }
+    table->used = used;
+}
+
+// Numbers the rows; false when there are too many words.
+static bool number_rows(const mb_words *words, hash_table *table, uint32_t *numbers)
+{
+    uint64_t block[MB_WORD_ROWS];
+    bool narrow = words->bounded && words->largest >> (64 - NUMBER_BITS) == 0;
+    for (int64_t first = 0; first < words->n; first += MB_WORD_ROWS) {
+        int64_t n = words->n - first < MB_WORD_ROWS ? words->n - first : MB_WORD_ROWS;
+        while ((table->used + n) * 3 / 2 > (int64_t)1 << table->bits ||
+               (int64_t)table->used * LOAD > (int64_t)1 << table->bits) {
+            if (table->bits >= LAST_BITS) return false;
+            grow(table);
+        }
+        words->take(words, first, n, block);
+        if (narrow)
+            number_block(table, words, block, first, n, true, numbers);
+        else
+            number_block(table, words, block, first, n, false, numbers);
+    }
+    return true;
+}
+
+static void order_words(const hash_table *table, mb_key_count *pairs, uint64_t *list,
+                        uint32_t *places)
+{
+    uint64_t largest = 0;
+    for (uint32_t i = 0; i < table->used; i++) {
+        pairs[i] = (mb_key_count){table->words[i], i};
+        if (table->words[i] > largest) largest = table->words[i];
+    }
+    pairs = mb_radix_sort_pairs(pairs, pairs + table->used, table->used, largest);
+    for (uint32_t i = 0; i < table->used; i++) {
+        list[i] = pairs[i].key;
+        places[pairs[i].count] = i;
+    }
+}
+
+void mb_hashed_release(mb_hashed *hashed)
+{
+    mb_buffer_release(hashed->numbers);
+    mb_buffer_release(hashed->words);
+    mb_buffer_release(hashed->places);
+    *hashed = (mb_hashed){NULL};
+}
+
+mb_status mb_hash_rows(const mb_words *words, mb_hashed *hashed, bool *too_many)
+{
+    mb_context *cx = words->cx;
+    hash_table table = {NULL};
+    mb_hashed made = {NULL};
+    mb_buffer *pairs = NULL;
+    mb_status status;
+    MB_TRY(open_table(cx, &table));
+    MB_TRY(mb_buffer_new_array(cx, words->n, sizeof(uint32_t), &made.numbers));
+    *too_many = !number_rows(words, &table, made.numbers->data);
+    if (*too_many) goto done;
+    made.n = table.used;
+    MB_TRY(mb_buffer_new_array(cx, 2 * made.n, sizeof(mb_key_count), &pairs));
+    MB_TRY(mb_buffer_new_array(cx, made.n, sizeof(uint32_t), &made.places));
+    MB_TRY(mb_buffer_new_array(cx, made.n, sizeof(uint64_t), &made.words));
+    order_words(&table, pairs->data, made.words->data, made.places->data);
+    *hashed = made;
+    made = (mb_hashed){NULL};
+done:
+    mb_hashed_release(&made);
+    mb_buffer_release(table.memory);
+    mb_buffer_release(pairs);
+    return status;
+}
