@@ -316,6 +316,46 @@ mb_status mb_keys_some(mb_context *cx, const mb_keys *keys, mb_column *const *co
     return status;
 }
 
+#define PICK(type)                                                                                 \
+    for (int64_t i = 0; i < n; i++)                                                                \
+    ((type *)out)[i] = ((const type *)column->values)[rows[i]]
+
+static void pick_values(const mb_column *column, const int64_t *rows, int64_t n, void *out)
+{
+    switch (column->width) {
+    case 1: PICK(uint8_t); break;
+    case 2: PICK(uint16_t); break;
+    case 4: PICK(uint32_t); break;
+    default: PICK(uint64_t); break;
+    }
+}
+
+mb_status mb_keys_picked(mb_context *cx, const mb_keys *keys, mb_column *const *columns,
+                         const int64_t *rows, int64_t n, mb_take_keys *take, void *state)
+{
+    enum { WORDS = MB_KEY_ROWS + MB_KEY_ROWS / 64 }; // values and validity of a column
+    mb_block blocks[MB_MOST_KEYS];
+    mb_buffer *coder = NULL, *picked = NULL;
+    mb_status status = mb_buffer_new_zeroed(cx, keys->ncolumns, WORDS * 8, &picked);
+    if (!status) status = open_coder(cx, keys, take, state, &coder);
+    for (int c = 0; c < keys->ncolumns && !status; c++) {
+        const mb_column *column = columns[c];
+        uint64_t *values = (uint64_t *)picked->data + (size_t)c * WORDS;
+        uint64_t *validity = values + MB_KEY_ROWS;
+        pick_values(column, rows, n, values);
+        for (int64_t i = 0; i < n; i++)
+            validity[i / 64] |= (uint64_t)mb_column_valid(column, rows[i]) << (i % 64);
+        blocks[c] = (mb_block){.values = values,
+                               .form = mb_form_of(column->type, column->width),
+                               .base = column->base,
+                               .validity = column->validity ? validity : NULL};
+    }
+    if (!status) status = take_block(coder->data, blocks, 0, n);
+    mb_buffer_release(picked);
+    mb_buffer_release(coder);
+    return status;
+}
+
 // --- Values.
 
 static uint64_t code_of(const mb_key_field *field, uint64_t *const *words, int64_t row)

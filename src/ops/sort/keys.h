@@ -74,6 +74,12 @@ mb_status mb_keys_each(mb_context *cx, const mb_keys *keys, mb_column *const *co
 mb_status mb_keys_some(mb_context *cx, const mb_keys *keys, mb_column *const *columns,
                        int64_t first, int64_t n, mb_take_keys *take, void *state) MB_MUST_CHECK;
 
+// The same of n <= MB_KEY_ROWS rows anywhere, local rows rows[i], as rows 0 .. n - 1. Not
+// collective.
+mb_status mb_keys_picked(mb_context *cx, const mb_keys *keys, mb_column *const *columns,
+                         const int64_t *rows, int64_t n, mb_take_keys *take,
+                         void *state) MB_MUST_CHECK;
+
 // How stored values of a field, counted from `base`, become codes: see order.h. Not collective.
 mb_coding mb_key_coding(const mb_keys *keys, const mb_key_field *field, uint64_t base);
 

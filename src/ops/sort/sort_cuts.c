@@ -13,7 +13,8 @@ enum {
     CELL_ROWS = 12,        // fewer bits when a cell would have fewer than 2^12 rows on a rank
     SINGLE_BITS = 11,      // so few bits of key are all taken,
     MOST_SINGLE_BITS = 16, // and as many as leave
-    SINGLE_ROWS = 4,       // 2^4 rows of a rank to a cell: then no bucket needs sorting
+    SINGLE_ROWS = 4,       // 2^4 rows of a rank to a cell, where that saves sorting buckets
+    CROWD = 32,            // many keys begin alike where this part of the sample does
     RANK_CELLS = 16,       // at least so many cells for each rank
     REFINE_BITS = 8,       // a bucket of many rows with a cut is cut into so many
     SMALL = 4096,          // a bucket of so many rows may be sorted by two ranks
@@ -22,12 +23,17 @@ enum {
 
 // --- Survey.
 
+// Bits of a key that tell its cell. Few are all taken; so are some more where that is all that is
+// to be known, or where many keys begin with the same bits.
 static int cell_bits(const mb_sorting *sorting)
 {
     int nranks = mb_nranks(sorting->cx), bits = sorting->keys.bits[0];
     int rows = mb_bits_below(sorting->to->n_global / nranks), single = rows - SINGLE_ROWS;
     if (single > MOST_SINGLE_BITS) single = MOST_SINGLE_BITS;
-    if (bits <= SINGLE_BITS || bits <= single) return bits;
+    if (bits <= SINGLE_BITS) return bits;
+    if (bits <= single && ((sorting->values && !sorting->ncargo) ||
+                           mb_sample_crowd(sorting, bits - CELL_BITS) > sorting->nsample / CROWD))
+        return bits;
     int wanted = rows - CELL_ROWS;
     if (wanted > CELL_BITS) wanted = CELL_BITS;
     int least = mb_bits_below((int64_t)RANK_CELLS * nranks);
@@ -36,28 +42,16 @@ static int cell_bits(const mb_sorting *sorting)
     return wanted < bits ? wanted : bits;
 }
 
-static mb_status survey_block(void *state, uint64_t *const *words, int64_t first, int64_t n)
+static mb_status check_block(void *state, uint64_t *const *words, int64_t first, int64_t n)
 {
     mb_sorting *sorting = state;
     const uint64_t *keys = words[0];
-    mb_steps steps = {sorting->up, sorting->down, sorting->same};
-    if (!(steps.up && steps.down)) steps = sorting->kernels->steps(keys, n);
-    mb_sample_pick(sorting, keys, first, n);
-    if (first > 0) {
-        steps.up |= keys[0] > sorting->ends[1];
-        steps.down |= keys[0] < sorting->ends[1];
-        steps.same |= keys[0] == sorting->ends[1];
-    } else {
-        sorting->ends[0] = keys[0];
-    }
-    sorting->up |= steps.up;
-    sorting->down |= steps.down;
-    sorting->same |= steps.same;
+    if (first == 0) sorting->ends[0] = sorting->ends[1] = keys[0];
+    mb_steps steps = sorting->kernels->steps(keys, n);
+    sorting->up |= steps.up || keys[0] > sorting->ends[1];
+    sorting->down |= steps.down || keys[0] < sorting->ends[1];
+    sorting->same |= steps.same || (first > 0 && keys[0] == sorting->ends[1]);
     sorting->ends[1] = keys[n - 1];
-    if (!(steps.up && steps.down) && keys[0] >> sorting->shift == keys[n - 1] >> sorting->shift)
-        sorting->counts[keys[0] >> sorting->shift] += n;
-    else
-        sorting->kernels->count(keys, n, sorting->shift, sorting->counts);
     return MB_OK;
 }
 
@@ -76,22 +70,13 @@ static void compare_ends(mb_sorting *sorting, const uint64_t *ends)
     }
 }
 
-mb_status mb_sort_survey(mb_sorting *sorting)
+// How the keys go from row to row, where the sample leaves it open.
+static mb_status check_order(mb_sorting *sorting)
 {
     mb_context *cx = sorting->cx;
     mb_buffer *ends = NULL;
-    int bits = cell_bits(sorting);
-    sorting->shift = sorting->keys.bits[0] - bits;
-    sorting->ncells = INT64_C(1) << bits;
-    mb_status status =
-        mb_buffer_new_zeroed(cx, 2 * sorting->ncells, sizeof(int64_t), &sorting->memory);
-    if (!status) status = mb_buffer_new_array(cx, 2 * mb_nranks(cx), sizeof(uint64_t), &ends);
-    if (!status) status = mb_sample_open(sorting);
-    if (!status) {
-        sorting->counts = sorting->memory->data;
-        sorting->cell_total = sorting->counts + sorting->ncells;
-        status = mb_keys_each(cx, &sorting->keys, sorting->columns, survey_block, sorting);
-    }
+    mb_status status = mb_buffer_new_array(cx, 2 * mb_nranks(cx), sizeof(uint64_t), &ends);
+    if (!status) status = mb_keys_each(cx, &sorting->keys, sorting->columns, check_block, sorting);
     mb_payload any = {.sum = sorting->up, .count = sorting->down, .max = {sorting->same}};
     MB_TRY(mb_step(cx, status, &any));
     sorting->up = any.sum > 0;
@@ -99,13 +84,19 @@ mb_status mb_sort_survey(mb_sorting *sorting)
     sorting->same = any.max[0] > 0;
     mb_gather_all(cx, sorting->ends, sizeof sorting->ends, ends->data);
     compare_ends(sorting, ends->data);
-    if (sorting->down || sorting->whole) {
-        mb_sum_all(cx, sorting->counts, sorting->ncells, sorting->cell_total);
-        mb_sample_gather(sorting);
-    }
 done:
     mb_buffer_release(ends);
     return status;
+}
+
+mb_status mb_sort_survey(mb_sorting *sorting)
+{
+    mb_status status = mb_sample_take(sorting);
+    if (status) return status;
+    int bits = cell_bits(sorting);
+    sorting->shift = sorting->keys.bits[0] - bits;
+    sorting->ncells = INT64_C(1) << bits;
+    return sorting->up && sorting->down ? MB_OK : check_order(sorting);
 }
 
 // --- Buckets.
@@ -204,6 +195,10 @@ static mb_status count_block(void *state, uint64_t *const *words, int64_t first,
     mb_sorting *sorting = state;
     uint32_t buckets[MB_KEY_ROWS];
     (void)first;
+    if (sorting->nbuckets == sorting->ncells) {
+        sorting->kernels->count(words[0], n, sorting->shift, sorting->mine);
+        return MB_OK;
+    }
     mb_sort_buckets(sorting, words[0], n, buckets);
     for (int64_t i = 0; i < n; i++)
         sorting->mine[buckets[i]]++;
@@ -228,8 +223,7 @@ static mb_status open_buckets(mb_sorting *sorting, int64_t most)
     return MB_OK;
 }
 
-// Makes buckets of the cells, cut before `more` keys, and counts the rows of each: a pass over the
-// keys, where cells are not buckets, which the survey has counted.
+// Makes buckets of the cells, cut before `more` keys, and counts the rows of each.
 static mb_status make_buckets(mb_sorting *sorting, const uint64_t *keys, int64_t more)
 {
     mb_context *cx = sorting->cx;
@@ -237,25 +231,22 @@ static mb_status make_buckets(mb_sorting *sorting, const uint64_t *keys, int64_t
     if (status) return status;
     if (more) memcpy(sorting->low + sorting->ncells, keys, (size_t)more * sizeof *keys);
     list_buckets(sorting, more);
-    bool same = sorting->nbuckets == sorting->ncells;
-    size_t size = (size_t)sorting->nbuckets * sizeof *sorting->mine;
-    if (!same) {
-        memset(sorting->mine, 0, size);
-        status = mb_keys_each(cx, &sorting->keys, sorting->columns, count_block, sorting);
-    }
+    memset(sorting->mine, 0, (size_t)sorting->nbuckets * sizeof *sorting->mine);
+    status = mb_keys_each(cx, &sorting->keys, sorting->columns, count_block, sorting);
     status = mb_step(cx, status, NULL);
     if (status) return status;
-    if (same) {
-        memcpy(sorting->mine, sorting->counts, size);
-        memcpy(sorting->all, sorting->cell_total, size);
-    } else {
-        mb_sum_all(cx, sorting->mine, sorting->nbuckets, sorting->all);
-    }
+    mb_sum_all(cx, sorting->mine, sorting->nbuckets, sorting->all);
     mb_sum_before(cx, sorting->mine, sorting->nbuckets, sorting->prior);
     sorting->before[0] = 0;
     for (int64_t b = 0; b < sorting->nbuckets; b++)
         sorting->before[b + 1] = sorting->before[b] + sorting->all[b];
     return MB_OK;
+}
+
+int64_t mb_sort_shared_rows(const mb_sorting *sorting)
+{
+    int64_t part = sorting->to->n_global / mb_nranks(sorting->cx) / SHARED;
+    return part < SMALL ? SMALL : part;
 }
 
 // --- Cuts.
@@ -272,8 +263,7 @@ typedef struct boundaries {
 static void list_cuts(const mb_sorting *sorting, boundaries *boundaries)
 {
     int nranks = mb_nranks(sorting->cx);
-    int64_t most = sorting->to->n_global / nranks / SHARED, bucket = 0;
-    if (most < SMALL) most = SMALL;
+    int64_t most = mb_sort_shared_rows(sorting), bucket = 0;
     boundaries->ncuts = 0;
     for (int r = 1; r < nranks; r++) {
         int64_t row = sorting->to->start[r];
@@ -313,18 +303,13 @@ static mb_status open_boundaries(const mb_sorting *sorting, boundaries *boundari
     return MB_OK;
 }
 
-// Keys that spread over their range need no boundaries, and no second count.
 mb_status mb_sort_cut(mb_sorting *sorting)
 {
     boundaries boundaries = {0};
     mb_status status;
     MB_TRY(open_boundaries(sorting, &boundaries));
-    MB_TRY(make_buckets(sorting, NULL, 0));
-    if (sorting->shift > 0) {
-        list_cuts(sorting, &boundaries);
-        boundaries.n = mb_sample_keys(sorting, boundaries.cuts, boundaries.ncuts, boundaries.keys);
-    }
-    while (boundaries.n > 0) {
+    if (sorting->shift > 0) boundaries.n = mb_sample_keys(sorting, boundaries.keys);
+    for (;;) {
         MB_TRY(make_buckets(sorting, boundaries.keys, boundaries.n));
         list_cuts(sorting, &boundaries);
         if (boundaries.ncuts == 0) break;

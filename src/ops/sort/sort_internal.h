@@ -1,10 +1,11 @@
 // What the files of sorting share.
 //
-// A sort is: a survey of the keys that counts them by their highest bits (cells) and sees whether
-// they are in order already; cuts of the cells into buckets, so that each rank gets its even share
-// of the sorted rows; a partition of the rows into buckets, one exchange, and a sort of each bucket
-// in cache. A rank sorts the buckets that its rows of the result lie in: one that two ranks share
-// is small, and both sort it, or has one key, and then its rows are dealt out in row order.
+// A sort is: a survey of the keys by a sample, which sees whether they are in order already; a
+// count of them by their highest bits (cells), cut into buckets where the sample says so, so that
+// each rank gets its even share of the sorted rows; a partition of the rows into buckets, one
+// exchange, and a sort of each bucket in cache. A rank sorts the buckets that its rows of the
+// result lie in: one that two ranks share is small, and both sort it, or has one key, and then its
+// rows are dealt out in row order.
 #pragma once
 
 #include <stdbool.h>
@@ -34,17 +35,14 @@ typedef struct mb_sorting {
     int ncargo;
     int shift; // bits of a key below its cell's
     int64_t ncells;
-    mb_buffer *memory, *bucket_memory; // of the arrays below
 
-    int64_t *counts;     // of this rank's rows in each cell
-    bool up, down, same; // whether keys rise, fall or stay anywhere from one row to the next
+    int64_t stride; // the sample: of every so many rows one
+    mb_buffer *sample;
+    int64_t nsample;     // of all ranks, in order
+    bool up, down, same; // whether keys rise, fall or stay anywhere from one row to the next;
     uint64_t ends[2];    // this rank's first and last key
-    int64_t *cell_total; // on all ranks
 
-    int64_t stride, sampled; // this rank's sample: of every so many rows one
-    mb_buffer *sample;       // of all ranks, in order; this rank's until they are gathered
-    int64_t nsample;
-
+    mb_buffer *bucket_memory; // of the arrays below
     int64_t nbuckets;
     uint32_t *first; // bucket that each cell begins with; ncells + 1
     uint64_t *low;   // least key of each bucket
@@ -60,11 +58,11 @@ typedef struct mb_sorting {
 // Frees what the others have made.
 void mb_sorting_close(mb_sorting *sorting);
 
-// Counts cells, and finds whether all keys are in order. Inside a body, collective: the last step's
-// payload has been agreed on.
+// Takes a sample, and finds whether all keys are in order: whether they go up and down; where they
+// do not do both, also whether some stay. Inside a body, collective.
 mb_status mb_sort_survey(mb_sorting *sorting) MB_MUST_CHECK;
 
-// Cuts the cells into buckets. Inside a body, collective.
+// Counts the keys in buckets that suit the sample. Inside a body, collective.
 mb_status mb_sort_cut(mb_sorting *sorting) MB_MUST_CHECK;
 
 // The buckets of n <= MB_KEY_ROWS keys.
@@ -75,18 +73,25 @@ void mb_sort_buckets(const mb_sorting *sorting, const uint64_t *words, int64_t n
 bool mb_sort_single(const mb_sorting *sorting, int64_t bucket);
 bool mb_sort_all_single(const mb_sorting *sorting);
 
-// Begins the sample of the survey; takes what it picks of a block; gathers and sorts it: the same
-// on all ranks. The last one is collective, after a step.
-mb_status mb_sample_open(mb_sorting *sorting) MB_MUST_CHECK;
-void mb_sample_pick(mb_sorting *sorting, const uint64_t *words, int64_t first, int64_t n);
-void mb_sample_gather(mb_sorting *sorting);
+// Takes a sample: the same on all ranks, and in order; notes how its keys go from row to row.
+// Inside a body, collective.
+mb_status mb_sample_take(mb_sorting *sorting) MB_MUST_CHECK;
+
+// Of the sample's keys with the same bits from `shift` on as `word`: how many there are.
+int64_t mb_sample_count(const mb_sorting *sorting, uint64_t word, int shift);
+
+// The most keys of the sample that have the same bits from `shift` on.
+int64_t mb_sample_crowd(const mb_sorting *sorting, int shift);
 
 // Keys to begin buckets with, into `keys`, which has room for MB_SAMPLE_KEYS and for
-// MB_SAMPLE_CUT_KEYS for each cut: those that many rows have, and the ones after them; for each row
-// of the result at `cuts`, keys about it. Returns how many, in no order. Not collective.
+// MB_SAMPLE_CUT_KEYS for each rank: those that many rows have, and the ones after them; and keys
+// about each rank's first row of the result where many rows of the sample are in its cell. Returns
+// how many, in no order. Not collective.
 enum { MB_SAMPLE_KEYS = 1024, MB_SAMPLE_CUT_KEYS = 4 };
-int64_t mb_sample_keys(const mb_sorting *sorting, const int64_t *cuts, int64_t ncuts,
-                       uint64_t *keys);
+int64_t mb_sample_keys(const mb_sorting *sorting, uint64_t *keys);
+
+// Rows of the result that two ranks may sort, where they are in one bucket with a cut.
+int64_t mb_sort_shared_rows(const mb_sorting *sorting);
 
 // Whether there is memory to move the rows, once they are surveyed, and for a result of `width`
 // bytes a row. Not collective.

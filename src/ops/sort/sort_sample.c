@@ -4,6 +4,7 @@
 
 #include "comm/comm.h"
 #include "comm/exchange.h"
+#include "comm/lockstep.h"
 #include "core/hash.h"
 #include "ops/sort/sort_internal.h"
 
@@ -15,48 +16,106 @@ static int64_t samples_before(const mb_sorting *sorting, int rank)
     return (sorting->from->start[rank] + sorting->stride - 1) / sorting->stride;
 }
 
-mb_status mb_sample_open(mb_sorting *sorting)
+// The local rows of this rank's samples from number `from` on, of which there are n.
+static void choose_rows(const mb_sorting *sorting, int64_t from, int64_t n, int64_t *rows)
 {
-    int nranks = mb_nranks(sorting->cx);
+    const mb_layout *layout = sorting->from;
+    int rank = mb_rank(sorting->cx);
+    int64_t last = mb_layout_rows(layout, rank) - 1, stride = sorting->stride;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t spread = (int64_t)(mb_mix((uint64_t)(from + i)) % (uint64_t)stride);
+        int64_t row = (from + i) * stride + spread - layout->start[rank];
+        rows[i] = row < last ? row : last;
+    }
+}
+
+static mb_status keep_sample(void *state, uint64_t *const *words, int64_t first, int64_t n)
+{
+    uint64_t *to = state;
+    memcpy(to + first, words[0], (size_t)n * sizeof *to);
+    return MB_OK;
+}
+
+// This rank's samples, in row order.
+static mb_status pick(const mb_sorting *sorting, uint64_t *to)
+{
+    int64_t rows[MB_KEY_ROWS];
+    int rank = mb_rank(sorting->cx);
+    int64_t at = samples_before(sorting, rank), end = samples_before(sorting, rank + 1);
+    mb_status status = MB_OK;
+    for (int64_t n; at < end && !status; at += n, to += n) {
+        n = end - at < MB_KEY_ROWS ? end - at : MB_KEY_ROWS;
+        choose_rows(sorting, at, n, rows);
+        status =
+            mb_keys_picked(sorting->cx, &sorting->keys, sorting->columns, rows, n, keep_sample, to);
+    }
+    return status;
+}
+
+mb_status mb_sample_take(mb_sorting *sorting)
+{
+    mb_context *cx = sorting->cx;
+    int nranks = mb_nranks(cx);
     int64_t least = (int64_t)SAMPLES_A_RANK * nranks, n = sorting->from->n_global;
     int64_t wanted = n / SAMPLED_ROWS < SAMPLES ? n / SAMPLED_ROWS : SAMPLES;
     if (wanted < least) wanted = least;
     sorting->stride = n / wanted + 1;
     sorting->nsample = samples_before(sorting, nranks);
-    return mb_buffer_new_array(sorting->cx, 2 * sorting->nsample + nranks, sizeof(uint64_t),
-                               &sorting->sample);
-}
-
-static uint64_t *own_sample(const mb_sorting *sorting)
-{
-    return (uint64_t *)sorting->sample->data + sorting->nsample;
-}
-
-void mb_sample_pick(mb_sorting *sorting, const uint64_t *words, int64_t first, int64_t n)
-{
-    int rank = mb_rank(sorting->cx);
-    int64_t start = sorting->from->start[rank], rows = mb_layout_rows(sorting->from, rank);
-    int64_t before = samples_before(sorting, rank), all = samples_before(sorting, rank + 1);
-    for (; before + sorting->sampled < all; sorting->sampled++) {
-        int64_t number = before + sorting->sampled;
-        uint64_t spread = mb_mix((uint64_t)number) % (uint64_t)sorting->stride;
-        int64_t row = number * sorting->stride + (int64_t)spread - start;
-        if (row >= rows) row = rows - 1;
-        if (row >= first + n) return;
-        own_sample(sorting)[sorting->sampled] = words[row - first];
+    mb_status status =
+        mb_buffer_new_array(cx, 2 * sorting->nsample + nranks, sizeof(uint64_t), &sorting->sample);
+    uint64_t *all = NULL, *mine = NULL;
+    if (!status) {
+        all = sorting->sample->data;
+        mine = all + sorting->nsample;
+        status = pick(sorting, mine);
     }
-}
-
-void mb_sample_gather(mb_sorting *sorting)
-{
-    uint64_t *mine = own_sample(sorting), *all = sorting->sample->data;
+    status = mb_step(cx, status, NULL);
+    if (status) return status;
     int64_t *sizes = (int64_t *)(mine + sorting->nsample);
-    for (int r = 0; r < mb_nranks(sorting->cx); r++)
+    for (int r = 0; r < nranks; r++)
         sizes[r] =
             (samples_before(sorting, r + 1) - samples_before(sorting, r)) * (int64_t)sizeof *mine;
-    mb_gather_all_varying(sorting->cx, mine, sizes, all);
+    mb_gather_all_varying(cx, mine, sizes, all);
+    mb_steps steps = sorting->kernels->steps(all, sorting->nsample);
+    sorting->up = steps.up;
+    sorting->down = steps.down;
+    sorting->same = steps.same;
     const uint64_t *sorted = sorting->kernels->sort(all, mine, sorting->nsample, 0);
     if (sorted != all) memcpy(all, sorted, (size_t)sorting->nsample * sizeof *all);
+    return MB_OK;
+}
+
+// The first key of the sample that is not below `word`.
+static int64_t lower_bound(const mb_sorting *sorting, uint64_t word)
+{
+    const uint64_t *sample = sorting->sample->data;
+    int64_t low = 0, high = sorting->nsample;
+    while (low < high) {
+        int64_t middle = (low + high) / 2;
+        if (sample[middle] < word)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+int64_t mb_sample_count(const mb_sorting *sorting, uint64_t word, int shift)
+{
+    uint64_t first = word >> shift << shift, last = first + ((UINT64_C(1) << shift) - 1);
+    int64_t end = last == UINT64_MAX ? sorting->nsample : lower_bound(sorting, last + 1);
+    return end - lower_bound(sorting, first);
+}
+
+int64_t mb_sample_crowd(const mb_sorting *sorting, int shift)
+{
+    const uint64_t *sample = sorting->sample->data;
+    int64_t most = 0, n;
+    for (int64_t i = 0; i < sorting->nsample; i += n) {
+        n = mb_sample_count(sorting, sample[i], shift);
+        if (n > most) most = n;
+    }
+    return most;
 }
 
 // Keys that have at least so many of the sample, and the ones after them; how many samples those
@@ -108,11 +167,15 @@ static int64_t keys_about(const mb_sorting *sorting, int64_t cut, uint64_t *keys
     return n;
 }
 
-int64_t mb_sample_keys(const mb_sorting *sorting, const int64_t *cuts, int64_t ncuts,
-                       uint64_t *keys)
+int64_t mb_sample_keys(const mb_sorting *sorting, uint64_t *keys)
 {
-    int64_t n = frequent_keys(sorting, keys);
-    for (int64_t c = 0; c < ncuts; c++)
-        n += keys_about(sorting, cuts[c], keys + n);
+    const uint64_t *sample = sorting->sample->data;
+    int64_t n = frequent_keys(sorting, keys), shared = mb_sort_shared_rows(sorting);
+    for (int r = 1; r < mb_nranks(sorting->cx); r++) {
+        int64_t row = sorting->to->start[r], at = row / sorting->stride;
+        if (row >= sorting->to->n_global || at >= sorting->nsample) continue;
+        int64_t near = mb_sample_count(sorting, sample[at], sorting->shift);
+        if (2 * near * sorting->stride > shared) n += keys_about(sorting, row, keys + n);
+    }
     return n;
 }
