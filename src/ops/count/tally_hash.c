@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "ops/count/tally.h"
+#include "ops/sort/keys.h"
+#include "ops/sort/sort_kernels.h"
 
 enum {
     BLOCK = 8192,          // rows taken at once
@@ -139,7 +141,7 @@ static uint64_t inverse_of_odd(uint64_t odd)
 typedef struct partitions {
     int rest_bits;
     bool narrow; // rests are stored in 4 bytes
-    mb_buffer *rests;
+    mb_buffer *rests, *stages;
     int64_t start[PARTITIONS + 1];
 } partitions;
 
@@ -148,68 +150,93 @@ static inline uint64_t key_mask(const tally *tally)
     return UINT64_MAX >> (64 - tally->key_bits);
 }
 
-static void count_parts(const tally *tally, partitions *parts)
+// The products of n stored values' keys.
+static void multiply(const tally *tally, const void *stored, int64_t first, int64_t n,
+                     uint64_t *products)
 {
-    uint64_t scratch[BLOCK], mask = key_mask(tally);
-    int64_t n, rows = mb_column_rows(tally->column);
-    for (int64_t first = 0; first < rows; first += BLOCK) {
-        const void *values = take_values(tally, first, &n, scratch);
-        const uint32_t *narrow = values;
-        const uint64_t *wide = values;
-        for (int64_t i = 0; i < n; i++) {
-            uint64_t key = (tally->column->width == 4 ? narrow[i] : wide[i]) - tally->origin;
-            parts->start[((key * ODD & mask) >> parts->rest_bits) + 1]++;
-        }
-    }
-    for (int p = 0; p < PARTITIONS; p++)
-        parts->start[p + 1] += parts->start[p];
+    const uint32_t *narrow = (const uint32_t *)stored + first;
+    const uint64_t *wide = (const uint64_t *)stored + first;
+    const uint64_t origin = tally->origin, mask = key_mask(tally);
+    if (tally->column->width == 4)
+        for (int64_t i = 0; i < n; i++)
+            products[i] = (narrow[i] - origin) * ODD & mask;
+    else
+        for (int64_t i = 0; i < n; i++)
+            products[i] = (wide[i] - origin) * ODD & mask;
 }
 
-// start[p] moves on as the part fills, and ends where the next one begins.
-#define SCATTER(name, from, to)                                                                    \
-    static void name(const tally *tally, partitions *parts, const void *stored, int64_t n)         \
-    {                                                                                              \
-        const from *values = stored;                                                               \
-        to *restrict rests = parts->rests->data;                                                   \
-        const uint64_t mask = key_mask(tally), rest = (UINT64_C(1) << parts->rest_bits) - 1;       \
-        for (int64_t i = 0; i < n; i++) {                                                          \
-            uint64_t number = (values[i] - tally->origin) * ODD & mask;                            \
-            rests[parts->start[number >> parts->rest_bits]++] = (to)(number & rest);               \
-        }                                                                                          \
-    }
+typedef void take_products(void *state, const uint64_t *products, int64_t n);
 
-SCATTER(scatter_4_4, uint32_t, uint32_t)
-SCATTER(scatter_8_4, uint64_t, uint32_t)
-SCATTER(scatter_8_8, uint64_t, uint64_t)
-
-static void scatter_parts(const tally *tally, partitions *parts)
+// Hands out the products of all rows that are there, and asks for rows before they are needed.
+static void each_product(const tally *tally, take_products *take, void *state)
 {
-    uint64_t scratch[BLOCK];
-    int64_t n, rows = mb_column_rows(tally->column);
+    uint64_t scratch[BLOCK], products[MB_KEY_ROWS];
+    const int width = tally->column->width;
+    int64_t count, rows = mb_column_rows(tally->column);
     for (int64_t first = 0; first < rows; first += BLOCK) {
-        const void *values = take_values(tally, first, &n, scratch);
-        if (tally->column->width == 4)
-            scatter_4_4(tally, parts, values, n);
-        else if (parts->narrow)
-            scatter_8_4(tally, parts, values, n);
-        else
-            scatter_8_8(tally, parts, values, n);
+        const void *values = take_values(tally, first, &count, scratch);
+        for (int64_t at = 0; at < count; at += MB_KEY_ROWS) {
+            int64_t n = count - at < MB_KEY_ROWS ? count - at : MB_KEY_ROWS;
+            const char *next = (const char *)values + (at + n) * width;
+            multiply(tally, values, at, n, products);
+            for (int64_t byte = 0; byte < n * width; byte += MB_ALIGNMENT)
+                __builtin_prefetch(next + byte, 0, 2);
+            take(state, products, n);
+        }
     }
-    memmove(parts->start + 1, parts->start, PARTITIONS * sizeof parts->start[0]);
-    parts->start[0] = 0;
+}
+
+typedef struct scattering {
+    const mb_sort_kernels *kernels;
+    const partitions *parts;
+    mb_scatter to;
+    int64_t counts[PARTITIONS], cursors[PARTITIONS];
+} scattering;
+
+static void count_products(void *state, const uint64_t *products, int64_t n)
+{
+    scattering *work = state;
+    work->kernels->count(products, n, work->parts->rest_bits, work->counts);
+}
+
+static void scatter_products(void *state, const uint64_t *products, int64_t n)
+{
+    const scattering *work = state;
+    uint32_t buckets[MB_KEY_ROWS];
+    work->kernels->cells(products, n, work->parts->rest_bits, buckets);
+    work->kernels->scatter[work->parts->narrow ? MB_REST4 : MB_REST8](&work->to, products, buckets,
+                                                                      0, n);
+}
+
+static void scatter_rests(const tally *tally, partitions *parts)
+{
+    scattering work = {.kernels = mb_sort_kernels_of(tally->cx->isa), .parts = parts};
+    each_product(tally, count_products, &work);
+    for (int p = 0; p < PARTITIONS; p++) {
+        work.cursors[p] = parts->start[p];
+        parts->start[p + 1] = parts->start[p] + work.counts[p];
+    }
+    work.to = (mb_scatter){.nbuckets = PARTITIONS,
+                           .starts = parts->start,
+                           .cursors = work.cursors,
+                           .out = parts->rests->data,
+                           .stages = parts->stages->data,
+                           .mask = (UINT64_C(1) << parts->rest_bits) - 1};
+    each_product(tally, scatter_products, &work);
+    work.kernels->finish[parts->narrow ? MB_REST4 : MB_REST8](&work.to);
 }
 
 static mb_status partition(const tally *tally, partitions *parts)
 {
+    mb_context *cx = tally->cx;
     memset(parts, 0, sizeof *parts);
     parts->rest_bits = tally->key_bits - PARTITION_BITS;
     parts->narrow = parts->rest_bits <= 32;
-    mb_status status = mb_buffer_new_array(tally->cx, mb_column_rows(tally->column),
-                                           parts->narrow ? 4 : 8, &parts->rests);
-    if (status) return status;
-    count_parts(tally, parts);
-    scatter_parts(tally, parts);
-    return MB_OK;
+    mb_status status = mb_buffer_new_array(cx, mb_column_rows(tally->column), parts->narrow ? 4 : 8,
+                                           &parts->rests);
+    if (!status) status = mb_buffer_new_array(cx, PARTITIONS, MB_STAGE_BYTES, &parts->stages);
+    if (!status) scatter_rests(tally, parts);
+    return status;
 }
 
 static mb_status count_part(tally *tally, const partitions *parts, int part)
@@ -261,6 +288,7 @@ static mb_status count_partitioned(tally *tally, mb_buffer **pairs, int64_t *n)
         if (!status) status = append_part(tally, &parts, p, &found, n);
     }
     mb_buffer_release(parts.rests);
+    mb_buffer_release(parts.stages);
     if (status)
         mb_buffer_release(found);
     else
