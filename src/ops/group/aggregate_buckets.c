@@ -3,15 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "column/builder.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "ops/group/aggregate.h"
 #include "ops/group/bucket_groups.h"
+#include "ops/group/group_output.h"
 
 enum {
-    PIECE = 2048,   // rows that are folded at a time, and groups that are given out
-    MOST_WIDTH = 4, // words of a state
+    PIECE = 2048,   // rows that are folded at a time
+    MOST_WORDS = 4, // of a state
     NO_BUCKET = -1,
 };
 
@@ -23,23 +23,21 @@ typedef struct aggregate {
     int64_t refused;      // this rank's first group whose result does not fit; -1: none
 } aggregate;
 
-// A key whose rows were dealt to several ranks: what this one found, of the last one of its share
-// where it is the first rank that has it, of the first one where others come before.
+// What a rank found of a key whose rows were dealt to several ranks.
 typedef struct part {
     int64_t bucket; // NO_BUCKET: none
     int64_t rows;
-    uint64_t states[MB_MOST_AGGREGATIONS][MOST_WIDTH];
+    uint64_t states[MB_MOST_AGGREGATIONS][MOST_WORDS];
 } part;
 
 typedef struct head {
-    part part;
-    int64_t groups; // of the rank, the ones that begin on other ranks left out
+    part part;      // of the key that ranks before this one begin
+    int64_t groups; // that begin on this rank
 } head;
 
 typedef struct room {
     uint32_t zeros[PIECE], kept_groups[PIECE], kept_offsets[PIECE];
     uint64_t values[PIECE];
-    uint8_t valid[PIECE];
 } room;
 
 typedef struct aggregation {
@@ -49,19 +47,17 @@ typedef struct aggregation {
     aggregate of[MB_MOST_AGGREGATIONS];
     mb_sorting sorting;
     mb_cargo cargo[MB_MOST_CARGO];
-    int rows_cargo; // the numbers of rows; -1: none
+    int row_cargo; // the numbers of rows; -1: none
     mb_move move;
     mb_share own;
     mb_bucket_groups groups;
-    int64_t given, reserved;    // groups so far, and those that there is room for
+    mb_group_output output;
     int64_t seen, coming;       // rows so far, and those of this rank in all
     mb_buffer *results, *valid; // of the groups of a bucket
-    mb_buffer *room_memory, *ends;
+    mb_buffer *room_memory, *ends, *bucket_memory;
     room *room;
-    int nbuilders; // of keys, sizes, aggregations
-    mb_builder *builders[2 * MB_MOST_ROOTS + 1];
-    part tail;
     head head;
+    part tail; // of a key that ranks after this one go on with
 } aggregation;
 
 // --- What moves.
@@ -84,12 +80,11 @@ static mb_status load(aggregation *work, const mb_aggregation *given, aggregate 
     if (given->column) {
         mb_status status = mb_settle(work->cx, given->column, rows, &to->column);
         if (status) return status;
-        bool counted = given->kind == MB_FOLD_COUNT;
-        if (!counted) to->values = add_cargo(work, to->column, false);
+        if (given->kind != MB_FOLD_COUNT) to->values = add_cargo(work, to->column, false);
         if (to->column->missing) to->presence = add_cargo(work, to->column, true);
     }
     if (given->kind == MB_FOLD_ARGMIN || given->kind == MB_FOLD_ARGMAX)
-        work->rows_cargo = add_cargo(work, NULL, false);
+        work->row_cargo = add_cargo(work, NULL, false);
     return mb_fold_of(work->cx, given->kind, to->column, &to->fold);
 }
 
@@ -105,7 +100,7 @@ static void open_sorting(aggregation *work, mb_layout *even)
     sorting->values = sorting->whole = true;
     sorting->cargo = work->cargo;
     work->move.sorting = sorting;
-    work->rows_cargo = -1;
+    work->row_cargo = -1;
 }
 
 // --- Folding.
@@ -126,115 +121,63 @@ static void keep_present(mb_fold_rows *rows, const uint8_t *there, room *room)
     if (rows->values) rows->values = room->values;
 }
 
-// Folds n <= PIECE rows of a rank, from place `at` of what it has sent on.
-static void fold_rows(const aggregation *work, const aggregate *to, int rank, int64_t at, int64_t n,
-                      const uint32_t *groups)
+// Folds n <= PIECE rows of a rank, from one on.
+static void fold_rows(const aggregation *work, const aggregate *to, const mb_bucket *bucket,
+                      int rank, int64_t first, int64_t n, const uint32_t *groups)
 {
-    const mb_move *move = &work->move;
     mb_fold_rows rows = {.n = n, .groups = groups, .offsets = work->room->zeros, .first = 1};
-    if (work->rows_cargo >= 0) {
-        rows.offsets = mb_move_cargo(move, work->rows_cargo, rank, at);
+    if (work->row_cargo >= 0) {
+        rows.offsets = mb_bucket_cargo(bucket, work->row_cargo, rank, first);
         rows.first = (uint64_t)work->sorting.from->start[rank] + 1;
     }
     if (to->values >= 0) {
-        mb_block block = {.values = mb_move_cargo(move, to->values, rank, at),
+        mb_block block = {.values = mb_bucket_cargo(bucket, to->values, rank, first),
                           .form = mb_form_of(to->column->type, to->column->width),
                           .base = to->column->base};
         rows.values = mb_block_widen(mb_kernels_of(work->cx->isa), &block, n, work->room->values);
     }
     if (to->presence >= 0)
-        keep_present(&rows, mb_move_cargo(move, to->presence, rank, at), work->room);
+        keep_present(&rows, mb_bucket_cargo(bucket, to->presence, rank, first), work->room);
     to->fold.add(&rows, to->states->data);
 }
 
-// Folds what has come of a bucket; `groups` of its rows, or NULL: they are one.
-static void fold_bucket(const aggregation *work, int64_t k, const int64_t *at,
-                        const uint32_t *groups, int64_t ngroups)
+// Folds a bucket; `groups` of its rows, or NULL: they are one.
+static void fold_bucket(const aggregation *work, const mb_bucket *bucket, const uint32_t *groups)
 {
     for (int i = 0; i < work->n; i++) {
         const aggregate *to = &work->of[i];
         uint64_t *states = to->states->data;
-        for (int64_t w = 0; w < ngroups * (int64_t)(to->fold.width / sizeof *states); w++)
+        int64_t words = work->groups.n * (int64_t)(to->fold.width / sizeof *states);
+        for (int64_t w = 0; w < words; w++)
             states[w] = to->fold.initial;
         const uint32_t *next = groups;
         for (int r = 0; r < mb_nranks(work->cx); r++) {
-            int64_t rows = work->move.received[r * work->own.n + k];
-            for (int64_t first = 0; first < rows; first += PIECE) {
-                int64_t n = rows - first < PIECE ? rows - first : PIECE;
-                fold_rows(work, to, r, at[r] + first, n, groups ? next : work->room->zeros);
+            for (int64_t first = 0; first < bucket->rows[r]; first += PIECE) {
+                int64_t n = bucket->rows[r] - first < PIECE ? bucket->rows[r] - first : PIECE;
+                fold_rows(work, to, bucket, r, first, n, groups ? next : work->room->zeros);
                 if (groups) next += n;
             }
         }
     }
 }
 
-// --- Giving out groups, in order.
+// --- Giving out the groups of a bucket, in order.
 
-// Makes room for groups: as many as there will be if they go on as they began.
-static mb_status reserve(aggregation *work, int64_t more)
-{
-    int64_t wanted = work->given + more;
-    if (wanted <= work->reserved) return MB_OK;
-    double rest = (double)work->coming / (double)(work->seen + 1);
-    int64_t about = (int64_t)((double)wanted * (rest > 1 ? rest : 1) * 1.05);
-    if (about < wanted + PIECE) about = wanted + PIECE;
-    if (about > work->coming + PIECE) about = work->coming + PIECE;
-    for (int i = 0; i < work->nbuilders; i++) {
-        mb_status status = mb_builder_resize(work->builders[i], about);
-        if (status) return status;
-    }
-    work->reserved = about;
-    return MB_OK;
-}
-
-// Codes become the words that they stand for, and these values.
-static void look_up(const mb_column *column, const mb_buffer *dictionary, int64_t n, room *room)
-{
-    const uint64_t *words = dictionary->data;
-    const uint64_t there = dictionary->size / sizeof *words;
-    for (int64_t i = 0; column->missing && i < n; i++) {
-        room->valid[i] = room->values[i] < there;
-        if (!room->valid[i]) room->values[i] = 0;
-    }
-    for (int64_t i = 0; i < n; i++)
-        room->values[i] = words[room->values[i]];
-    mb_words_values(column, n, room->values);
-}
-
-// The values of key k, in room->values and room->valid, of n packed rows.
-static void key_values(const aggregation *work, int k, uint64_t *words, int64_t n)
-{
-    const mb_group_keys *keys = work->keys;
-    const mb_column *column = keys->columns[k];
-    room *room = work->room;
-    mb_keys_values(&keys->packed, k, &words, n, room->values, room->valid);
-    if (keys->dictionaries[k]) {
-        look_up(column, keys->dictionaries[k], n, room);
-        mb_words_narrow(column->type, column->width, room->values, n);
-    } else if (column->type == MB_FLOAT) {
-        mb_words_narrow(MB_FLOAT, column->width, room->values, n);
-    }
-}
-
-// The keys and sizes of groups first .. first + n - 1 of a bucket, n <= PIECE; `above` is what the
-// bucket tells of keys.
-static mb_status give_keys(aggregation *work, uint64_t above, int64_t first, int64_t n)
+static mb_status give_keys(aggregation *work, uint64_t above)
 {
     const mb_bucket_groups *groups = &work->groups;
-    int nkeys = work->keys->n;
-    uint64_t words[PIECE], counts[PIECE];
+    uint64_t words[MB_OUTPUT_GROUPS], sizes[MB_OUTPUT_GROUPS];
     mb_status status = MB_OK;
-    for (int64_t i = 0; i < n; i++) {
-        uint32_t group = groups->order[first + i];
-        words[i] = above | groups->words[group];
-        counts[i] = groups->counts[group];
+    for (int64_t first = 0; first < groups->n && !status; first += MB_OUTPUT_GROUPS) {
+        int64_t n = groups->n - first < MB_OUTPUT_GROUPS ? groups->n - first : MB_OUTPUT_GROUPS;
+        for (int64_t i = 0; i < n; i++) {
+            uint32_t group = groups->order[first + i];
+            words[i] = above | groups->words[group];
+            sizes[i] = groups->counts[group];
+        }
+        status = mb_group_output_keys(&work->output, words, sizes, n);
     }
-    for (int k = 0; k < nkeys && !status; k++) {
-        key_values(work, k, words, n);
-        status = mb_builder_append(work->builders[k], work->room->values,
-                                   work->keys->columns[k]->missing ? work->room->valid : NULL, n);
-    }
-    return status ? status : mb_builder_append(work->builders[nkeys], counts, NULL, n);
+    return status;
 }
 
 // Finds the first group of a bucket, by its key, whose result does not fit.
@@ -246,17 +189,19 @@ static void find_refused(const aggregation *work, aggregate *to)
     for (int64_t i = 0; i < work->groups.n && to->refused < 0; i++) {
         const char *state = to->states->data;
         state += work->groups.order[i] * fold->width;
-        if (fold->finish(fold->type, state, 1, &result, &valid) >= 0) to->refused = work->given + i;
+        if (fold->finish(fold->type, state, 1, &result, &valid) >= 0)
+            to->refused = work->output.given + i;
     }
 }
 
-static mb_status give_results(aggregation *work, aggregate *to, mb_builder *builder)
+static mb_status give_results(aggregation *work, int number)
 {
+    aggregate *to = &work->of[number];
+    mb_group_output *output = &work->output;
     const mb_fold *fold = &to->fold;
     const uint64_t *results = work->results->data;
     uint8_t *valid = work->valid->data;
     const uint32_t *order = work->groups.order;
-    room *room = work->room;
     int64_t all = work->groups.n;
     mb_status status = MB_OK;
     if (to->refused >= 0) return MB_OK;
@@ -264,27 +209,25 @@ static mb_status give_results(aggregation *work, aggregate *to, mb_builder *buil
         find_refused(work, to);
         return MB_OK;
     }
-    for (int64_t first = 0; first < all && !status; first += PIECE) {
-        int64_t n = all - first < PIECE ? all - first : PIECE;
+    for (int64_t first = 0; first < all && !status; first += MB_OUTPUT_GROUPS) {
+        int64_t n = all - first < MB_OUTPUT_GROUPS ? all - first : MB_OUTPUT_GROUPS;
         for (int64_t i = 0; i < n; i++)
-            room->values[i] = results[order[first + i]];
+            output->values[i] = results[order[first + i]];
         for (int64_t i = 0; !fold->whole && i < n; i++)
-            room->valid[i] = valid[order[first + i]];
-        mb_words_narrow(fold->result, mb_fold_float_width(fold, to->column), room->values, n);
-        status = mb_builder_append(builder, room->values, fold->whole ? NULL : room->valid, n);
+            output->valid[i] = valid[order[first + i]];
+        status = mb_group_output_results(output, number, fold, to->column, n);
     }
     return status;
 }
 
 static mb_status give_groups(aggregation *work, uint64_t above)
 {
-    int64_t all = work->groups.n;
-    mb_status status = reserve(work, all);
-    for (int64_t first = 0; first < all && !status; first += PIECE)
-        status = give_keys(work, above, first, all - first < PIECE ? all - first : PIECE);
+    double part = (double)(work->seen + 1) / (double)(work->coming + 1);
+    mb_status status = mb_group_output_reserve(&work->output, work->groups.n, part);
+    if (!status) status = give_keys(work, above);
     for (int i = 0; i < work->n && !status; i++)
-        status = give_results(work, &work->of[i], work->builders[work->keys->n + 1 + i]);
-    work->given += all;
+        status = give_results(work, i);
+    work->output.given += work->groups.n;
     return status;
 }
 
@@ -298,77 +241,71 @@ static void save_part(const aggregation *work, int64_t bucket, int64_t rows, par
         memcpy(part->states[i], work->of[i].states->data, work->of[i].fold.width);
 }
 
-static mb_status take_single(aggregation *work, int64_t k, const int64_t *at, int64_t rows)
+static mb_status take_single(aggregation *work, const mb_bucket *bucket, int64_t number)
 {
     const mb_sorting *sorting = &work->sorting;
-    int64_t bucket = work->own.first + k;
-    mb_bucket_groups_single(&work->groups, rows);
-    fold_bucket(work, k, at, NULL, 1);
-    if (sorting->before[bucket] < work->own.begin) {
-        save_part(work, bucket, rows, &work->head.part);
-        return MB_OK;
-    }
-    if (sorting->before[bucket + 1] > work->own.end) {
-        save_part(work, bucket, rows, &work->tail);
-        return MB_OK;
-    }
-    return give_groups(work, sorting->low[bucket]);
+    mb_bucket_groups_single(&work->groups, bucket->n);
+    fold_bucket(work, bucket, NULL);
+    work->seen += bucket->n;
+    if (sorting->before[number] < work->own.begin)
+        save_part(work, number, bucket->n, &work->head.part);
+    else if (sorting->before[number + 1] > work->own.end)
+        save_part(work, number, bucket->n, &work->tail);
+    else
+        return give_groups(work, sorting->low[number]);
+    return MB_OK;
 }
 
-static mb_status take_bucket(aggregation *work, int64_t k, int64_t *at)
+static mb_status take_several(void *state, const mb_bucket *bucket)
+{
+    aggregation *work = state;
+    if (!mb_bucket_groups_find(&work->groups, bucket))
+        return mb_bucket_split(bucket, take_several, work);
+    fold_bucket(work, bucket, work->groups.rows);
+    work->seen += bucket->n;
+    return give_groups(work, bucket->above);
+}
+
+// Bucket k of this rank, which is at at[r] in what has come of each rank r.
+static mb_status take_bucket(aggregation *work, int64_t k, const int64_t *at)
 {
     const mb_sorting *sorting = &work->sorting;
-    int64_t bucket = work->own.first + k, rows = mb_move_bucket_rows(&work->move, k);
-    mb_status status = MB_OK;
-    if (rows == 0) return MB_OK;
-    work->seen += rows;
-    if (mb_sort_single(sorting, bucket)) {
-        status = take_single(work, k, at, rows);
-    } else {
-        mb_bucket_groups_find(&work->groups, k, at);
-        fold_bucket(work, k, at, work->groups.rows, work->groups.n);
-        status = give_groups(work, sorting->low[bucket] >> sorting->shift << sorting->shift);
+    const int nranks = mb_nranks(work->cx);
+    int64_t *rows = work->bucket_memory->data, number = work->own.first + k;
+    const char **parts = (const char **)(rows + nranks);
+    mb_bucket bucket = {.move = &work->move, .rows = rows, .parts = parts};
+    bucket.n = mb_move_bucket_rows(&work->move, k);
+    bucket.above = sorting->low[number] >> sorting->shift << sorting->shift;
+    if (bucket.n == 0) return MB_OK;
+    for (int r = 0; r < nranks; r++) {
+        rows[r] = work->move.received[r * work->own.n + k];
+        parts[r] = mb_move_keys(&work->move, r, at[r]);
+        for (int c = 0; c < sorting->ncargo; c++)
+            parts[(c + 1) * nranks + r] = mb_move_cargo(&work->move, c, r, at[r]);
     }
-    for (int r = 0; r < mb_nranks(work->cx); r++)
-        at[r] += work->move.received[r * work->own.n + k];
-    return status;
-}
-
-static mb_status open_builders(aggregation *work)
-{
-    const mb_group_keys *keys = work->keys;
-    mb_status status = MB_OK;
-    mb_builder **next = work->builders;
-    work->nbuilders = keys->n + 1 + work->n;
-    for (int k = 0; k < keys->n; k++) {
-        const mb_column *column = keys->columns[k];
-        MB_TRY(mb_builder_open(work->cx, column->type, 0, column->bounded ? &column->range : NULL,
-                               column->width, next++));
-    }
-    MB_TRY(mb_builder_open(work->cx, MB_INT, 0, NULL, 8, next++));
-    for (int i = 0; i < work->n; i++) {
-        const aggregate *to = &work->of[i];
-        int width = mb_fold_float_width(&to->fold, to->column);
-        MB_TRY(mb_builder_open(work->cx, to->fold.result, 0, NULL, width, next++));
-    }
-done:
-    return status;
+    if (mb_sort_single(sorting, number)) return take_single(work, &bucket, number);
+    return take_several(work, &bucket);
 }
 
 static mb_status open_folds(aggregation *work)
 {
     mb_context *cx = work->cx;
-    int64_t most = work->move.largest;
+    int64_t pointers = (2 + (int64_t)work->sorting.ncargo) * mb_nranks(cx), most;
     mb_status status;
-    MB_TRY(mb_bucket_groups_open(&work->move, &work->groups));
+    MB_TRY(mb_group_output_open(cx, work->keys, &work->output));
+    MB_TRY(mb_bucket_groups_open(cx, work->move.largest, &work->groups));
+    most = work->groups.most;
     MB_TRY(mb_buffer_new_array(cx, most, sizeof(uint64_t), &work->results));
     MB_TRY(mb_buffer_new_array(cx, most, 1, &work->valid));
     MB_TRY(mb_buffer_new_zeroed(cx, 1, sizeof(room), &work->room_memory));
     MB_TRY(mb_buffer_new_array(cx, mb_nranks(cx), sizeof(head), &work->ends));
+    MB_TRY(mb_buffer_new_array(cx, pointers, sizeof(int64_t), &work->bucket_memory));
     work->room = work->room_memory->data;
-    for (int i = 0; i < work->n; i++)
-        MB_TRY(mb_buffer_new_array(cx, most, work->of[i].fold.width, &work->of[i].states));
-    MB_TRY(open_builders(work));
+    for (int i = 0; i < work->n; i++) {
+        aggregate *to = &work->of[i];
+        MB_TRY(mb_buffer_new_array(cx, most, to->fold.width, &to->states));
+        MB_TRY(mb_group_output_add(&work->output, &to->fold, to->column));
+    }
 done:
     return status;
 }
@@ -380,9 +317,12 @@ static mb_status take_buckets(aggregation *work, int64_t *at)
     work->tail.bucket = work->head.part.bucket = NO_BUCKET;
     for (int64_t k = 0; k < work->own.n; k++)
         work->coming += mb_move_bucket_rows(&work->move, k);
-    for (int64_t k = 0; k < work->own.n && !status; k++)
+    for (int64_t k = 0; k < work->own.n && !status; k++) {
         status = take_bucket(work, k, at);
-    work->head.groups = work->given + (work->tail.bucket != NO_BUCKET);
+        for (int r = 0; r < mb_nranks(work->cx); r++)
+            at[r] += work->move.received[r * work->own.n + k];
+    }
+    work->head.groups = work->output.given + (work->tail.bucket != NO_BUCKET);
     return status;
 }
 
@@ -432,45 +372,24 @@ static mb_status lay_out(const aggregation *work, mb_layout **found)
     return status;
 }
 
-static mb_status finish_builders(aggregation *work, mb_layout *found, mb_layout *even,
-                                 mb_column **columns)
-{
-    mb_layout *layouts[2 * MB_MOST_ROOTS + 1];
-    mb_status status;
-    for (int i = 0; i < work->nbuilders; i++)
-        layouts[i] = found;
-    MB_TRY(mb_builder_finish(work->cx, work->builders, work->nbuilders, layouts, 0, columns));
-    for (int i = 0; i < work->nbuilders; i++) {
-        mb_column *moved;
-        mb_builder_close(work->builders[i]);
-        work->builders[i] = NULL;
-        MB_TRY(mb_realign(work->cx, columns[i], even, &moved));
-        mb_column_release(columns[i]);
-        columns[i] = moved;
-    }
-done:
-    return status;
-}
-
 static mb_status build_results(aggregation *work, mb_group_results *results)
 {
-    mb_column *columns[2 * MB_MOST_ROOTS + 1] = {NULL};
+    mb_column *columns[MB_MOST_OUTPUTS] = {NULL};
     mb_layout *found = NULL, *even = NULL;
+    const int nkeys = work->keys->n;
     mb_status status = give_tail(work);
     if (!status) status = lay_out(work, &found);
     if (!status) status = mb_layout_even(work->cx, found->n_global, &even);
     if (!status) status = check_refused(work, found);
-    for (int i = 0; i < work->nbuilders && !status; i++)
-        status = mb_builder_resize(work->builders[i], work->given);
     MB_TRY(mb_step(work->cx, status, NULL));
-    MB_TRY(finish_builders(work, found, even, columns));
-    memcpy(results->keys, columns, (size_t)work->keys->n * sizeof *columns);
-    results->sizes = columns[work->keys->n];
-    memcpy(results->results, columns + work->keys->n + 1, (size_t)work->n * sizeof *columns);
+    MB_TRY(mb_group_output_finish(&work->output, found, even, columns));
+    memcpy(results->keys, columns, (size_t)nkeys * sizeof *columns);
+    results->sizes = columns[nkeys];
+    memcpy(results->results, columns + nkeys + 1, (size_t)work->n * sizeof *columns);
     memset(columns, 0, sizeof columns);
     results->groups = mb_layout_retain(even);
 done:
-    for (int i = 0; i < work->nbuilders; i++)
+    for (int i = 0; i < MB_MOST_OUTPUTS; i++)
         mb_column_release(columns[i]);
     mb_layout_release(found);
     mb_layout_release(even);
@@ -479,19 +398,18 @@ done:
 
 static void close_aggregation(aggregation *work)
 {
+    mb_buffer *buffers[] = {work->results, work->valid, work->room_memory, work->ends,
+                            work->bucket_memory};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        mb_buffer_release(buffers[i]);
     for (int i = 0; i < work->n; i++) {
         mb_column_release(work->of[i].column);
         mb_buffer_release(work->of[i].states);
     }
-    for (int i = 0; i < work->nbuilders; i++)
-        mb_builder_close(work->builders[i]);
+    mb_group_output_close(&work->output);
     mb_bucket_groups_close(&work->groups);
     if (work->move.sorting) mb_move_close(&work->move);
     mb_sorting_close(&work->sorting);
-    mb_buffer_release(work->results);
-    mb_buffer_release(work->valid);
-    mb_buffer_release(work->room_memory);
-    mb_buffer_release(work->ends);
     free(work);
 }
 
@@ -507,10 +425,11 @@ mb_status mb_aggregate_buckets(mb_context *cx, const mb_group_keys *keys,
     work->n = n;
     mb_status status = mb_layout_even(cx, keys->columns[0]->layout->n_global, &even);
     if (!status) open_sorting(work, even);
-    for (int i = 0; i < n; i++)
-        MB_TRY(load(work, &aggregations[i], &work->of[i]));
+    for (int i = 0; i < n && !status; i++)
+        status = load(work, &aggregations[i], &work->of[i]);
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(mb_sort_survey(&work->sorting));
+    MB_TRY(mb_step(cx, mb_sort_need(&work->sorting, 0), NULL));
     MB_TRY(mb_sort_cut(&work->sorting));
     MB_TRY(mb_move_rows(&work->move, &received));
     MB_TRY(mb_step(cx, take_buckets(work, received.offsets), NULL));

@@ -13,41 +13,31 @@ enum {
 
 static const uint64_t multiplier = UINT64_C(0x9e3779b97f4a7c15);
 
-mb_status mb_bucket_groups_open(const mb_move *move, mb_bucket_groups *groups)
+mb_status mb_bucket_groups_open(mb_context *cx, int64_t rows, mb_bucket_groups *groups)
 {
-    mb_context *cx = move->sorting->cx;
-    *groups = (mb_bucket_groups){.move = move, .most = move->largest, .bits = FIRST_BITS};
-    int64_t most = groups->most;
-    int slot_bits = mb_bits_below(LOAD * most) + 1;
-    mb_status status =
-        mb_buffer_new_array(cx, most, 2 * sizeof(uint64_t) + 2 * sizeof(uint32_t), &groups->memory);
-    if (!status)
-        status = mb_buffer_new_array(cx, INT64_C(1) << slot_bits, sizeof(uint32_t), &groups->slots);
-    if (status) return status;
+    const int64_t most = rows < MB_BUCKET_GROUPS ? rows : MB_BUCKET_GROUPS;
+    const size_t word = sizeof(uint64_t), slot = sizeof(uint32_t);
+    const int bits = mb_bits_below(LOAD * most + 1) - 1;
+    mb_status status;
+    *groups = (mb_bucket_groups){.cx = cx, .most = most, .bits = FIRST_BITS, .most_bits = bits};
+    MB_TRY(mb_buffer_new_array(cx, most, 4 * word + slot, &groups->memory));
+    MB_TRY(mb_buffer_new_array(cx, rows, slot, &groups->row_memory));
+    MB_TRY(mb_buffer_new_array(cx, INT64_C(1) << bits, slot, &groups->slots));
     groups->words = groups->memory->data;
     groups->counts = groups->words + most;
-    groups->rows = (uint32_t *)(groups->counts + most);
-    groups->order = groups->rows + most;
-    return MB_OK;
+    groups->sorting = groups->counts + most;
+    groups->scratch = groups->sorting + most;
+    groups->order = (uint32_t *)(groups->scratch + most);
+    groups->rows = groups->row_memory->data;
+done:
+    return status;
 }
 
 void mb_bucket_groups_close(mb_bucket_groups *groups)
 {
     mb_buffer_release(groups->memory);
+    mb_buffer_release(groups->row_memory);
     mb_buffer_release(groups->slots);
-}
-
-// --- Pieces: the rows of the bucket that a rank has sent.
-
-static int64_t piece_rows(const mb_move *move, int64_t k, int rank)
-{
-    const mb_share *own = (const mb_share *)move->shares->data + mb_rank(move->sorting->cx);
-    return move->received[rank * own->n + k];
-}
-
-static inline uint64_t word_at(const mb_move *move, const void *words, int64_t i)
-{
-    return move->width == 4 ? ((const uint32_t *)words)[i] : ((const uint64_t *)words)[i];
 }
 
 // --- Hashing.
@@ -111,20 +101,21 @@ static bool rarely_repeat(const mb_bucket_groups *groups, int64_t rows)
 }
 
 // Whether it has come to the end.
-static bool hash_rows(mb_bucket_groups *groups, int64_t k, const int64_t *at)
+static bool hash_rows(mb_bucket_groups *groups, const mb_bucket *bucket)
 {
-    const mb_move *move = groups->move;
+    const bool narrow = bucket->move->width == 4;
     int64_t index = 0;
     groups->n = 0;
     clear_slots(groups);
-    for (int r = 0; r < mb_nranks(move->sorting->cx); r++) {
-        int64_t n = piece_rows(move, k, r), done = 0;
+    for (int r = 0; r < mb_nranks(groups->cx); r++) {
+        int64_t n = bucket->rows[r], done = 0;
         while (done < n) {
-            const void *keys = mb_move_keys(move, r, at[r] + done);
-            done += (move->width == 4 ? hash_narrow : hash_wide)(groups, keys, n - done,
-                                                                 groups->rows + index + done);
+            const void *keys = mb_bucket_keys(bucket, r, done);
+            uint32_t *rows = groups->rows + index + done;
+            done += (narrow ? hash_narrow : hash_wide)(groups, keys, n - done, rows);
             if (done == n) break;
-            if (rarely_repeat(groups, index + done)) return false;
+            if (groups->bits == groups->most_bits || rarely_repeat(groups, index + done))
+                return false;
             grow(groups);
         }
         index += n;
@@ -147,15 +138,14 @@ static uint64_t key_of_group(const void *state, int64_t index)
     return ((const mb_bucket_groups *)state)->words[index];
 }
 
-static void order_groups(mb_bucket_groups *groups)
+static void order_groups(mb_bucket_groups *groups, const mb_move *move)
 {
-    const mb_move *move = groups->move;
-    uint64_t *words = move->words->data;
+    uint64_t *words = groups->sorting;
     int index_bits = mb_bits_below(groups->n), over = move->rest + index_bits - 64;
     int drop = over > 0 ? over : 0;
     for (int64_t g = 0; g < groups->n; g++)
         words[g] = groups->words[g] >> drop << index_bits | (uint64_t)g;
-    const uint64_t *sorted = mb_sort_words(move->sorting->kernels, words, words + move->largest,
+    const uint64_t *sorted = mb_sort_words(move->sorting->kernels, words, groups->scratch,
                                            groups->n, index_bits, drop, key_of_group, groups);
     const uint64_t mask = (UINT64_C(1) << index_bits) - 1;
     for (int64_t g = 0; g < groups->n; g++)
@@ -163,18 +153,18 @@ static void order_groups(mb_bucket_groups *groups)
 }
 
 // Sorts the rows as if each were a group, then finds where keys change.
-static void sort_rows(mb_bucket_groups *groups, int64_t k, const int64_t *at)
+static void sort_rows(mb_bucket_groups *groups, const mb_bucket *bucket)
 {
-    const mb_move *move = groups->move;
+    const bool narrow = bucket->move->width == 4;
     int64_t n = 0, g = -1;
-    for (int r = 0; r < mb_nranks(move->sorting->cx); r++) {
-        const void *keys = mb_move_keys(move, r, at[r]);
-        for (int64_t i = 0, rows = piece_rows(move, k, r); i < rows; i++)
-            groups->words[n++] = word_at(move, keys, i);
+    for (int r = 0; r < mb_nranks(groups->cx); r++) {
+        const void *keys = mb_bucket_keys(bucket, r, 0);
+        for (int64_t i = 0; i < bucket->rows[r]; i++)
+            groups->words[n++] = narrow ? ((const uint32_t *)keys)[i] : ((const uint64_t *)keys)[i];
     }
     groups->n = n;
-    order_groups(groups);
-    uint64_t *keys = move->words->data;
+    order_groups(groups, bucket->move);
+    uint64_t *keys = groups->sorting;
     for (int64_t i = 0; i < n; i++) {
         uint32_t row = groups->order[i];
         uint64_t key = groups->words[row];
@@ -191,14 +181,24 @@ static void sort_rows(mb_bucket_groups *groups, int64_t k, const int64_t *at)
         groups->order[i] = (uint32_t)i;
 }
 
-// A bucket is taken to be much like the one before it.
-void mb_bucket_groups_find(mb_bucket_groups *groups, int64_t k, const int64_t *at)
+// How many slots the next bucket begins with, which is taken to be much like the last one.
+static void choose_slots(mb_bucket_groups *groups, int64_t about)
 {
-    if (groups->rare || !hash_rows(groups, k, at))
-        sort_rows(groups, k, at);
-    else
-        order_groups(groups);
-    groups->rare = rarely_repeat(groups, mb_move_bucket_rows(groups->move, k));
-    int bits = groups->rare ? 0 : mb_bits_below(LOAD * groups->n) + 1;
-    groups->bits = bits < FIRST_BITS ? FIRST_BITS : bits;
+    int bits = mb_bits_below(LOAD * about) + 1;
+    if (bits < FIRST_BITS) bits = FIRST_BITS;
+    groups->bits = bits < groups->most_bits ? bits : groups->most_bits;
+}
+
+bool mb_bucket_groups_find(mb_bucket_groups *groups, const mb_bucket *bucket)
+{
+    bool few = bucket->n <= groups->most, hashed = !(groups->rare && few);
+    if (hashed) hashed = hash_rows(groups, bucket);
+    if (!hashed) choose_slots(groups, 0);
+    if (!hashed && !few) return false;
+    if (!hashed) sort_rows(groups, bucket);
+    groups->rare = rarely_repeat(groups, bucket->n);
+    if (!hashed) return true;
+    order_groups(groups, bucket->move);
+    if (!groups->rare) choose_slots(groups, groups->n);
+    return true;
 }

@@ -1,31 +1,35 @@
-// The groups of one bucket of a partition (see sort_move.h), found in cache.
+// The groups of a bucket, found in cache.
 #pragma once
 
-#include "ops/sort/sort_move.h"
+#include "ops/group/bucket.h"
 
 // What is kept from bucket to bucket, and what is known of the last one.
 typedef struct mb_bucket_groups {
-    const mb_move *move;
-    mb_buffer *memory, *slots;
-    int64_t most; // rows that there is room for
-    int bits;     // of the slots that are in use
-    bool rare;    // whether keys seldom repeat
+    mb_context *cx;
+    mb_buffer *memory, *row_memory, *slots;
+    int64_t most;                // groups that there is room for
+    int bits, most_bits;         // of the slots that are in use, and that there are
+    bool rare;                   // whether keys seldom repeat
+    uint64_t *sorting, *scratch; // words on their way
     // Of the rows of the bucket, in the order of the ranks and then of their rows: their groups.
     uint32_t *rows;
-    // Of the groups, in any order: what the bucket does not tell of their keys, how many rows they
-    // have. Group order[i] is the one with the i-th key.
+    // Of the groups, in any order: what was moved of their keys, how many rows they have. Group
+    // order[i] is the one with the i-th key.
     int64_t n;
     uint64_t *words, *counts;
     uint32_t *order;
 } mb_bucket_groups;
 
-// Memory: 24 bytes for each row of the largest bucket, and up to 32 for the slots. Not collective.
-mb_status mb_bucket_groups_open(const mb_move *move, mb_bucket_groups *groups) MB_MUST_CHECK;
+// For buckets of so many rows, at most. Memory: 4 bytes for each of these; for each group 68, of
+// which a bucket of more than MB_BUCKET_GROUPS rows may have no more than that. Not collective.
+enum { MB_BUCKET_GROUPS = 1 << 17 };
+mb_status mb_bucket_groups_open(mb_context *cx, int64_t rows,
+                                mb_bucket_groups *groups) MB_MUST_CHECK;
 void mb_bucket_groups_close(mb_bucket_groups *groups);
 
 // The one group of `rows` rows of a bucket of one key.
 void mb_bucket_groups_single(mb_bucket_groups *groups, int64_t rows);
 
-// Finds the groups of bucket k of this rank, which has rows of several keys and is at at[r] in what
-// has come of each rank r. By hashing while keys repeat, else by a sort. Not collective.
-void mb_bucket_groups_find(mb_bucket_groups *groups, int64_t k, const int64_t *at);
+// Finds the groups of a bucket of several keys: by hashing while keys repeat, else by a sort. False
+// when there are too many of both rows and groups. Not collective.
+bool mb_bucket_groups_find(mb_bucket_groups *groups, const mb_bucket *bucket);

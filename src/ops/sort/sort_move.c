@@ -274,7 +274,8 @@ static mb_status open_arrivals(mb_move *move, mb_pieces received)
             move->largest = size;
     }
     MB_TRY(mb_buffer_new_array(cx, rows, (size_t)move->width, &move->in));
-    MB_TRY(mb_buffer_new_array(cx, 2 * move->largest, sizeof(uint64_t), &move->words));
+    if (!move->sorting->whole)
+        MB_TRY(mb_buffer_new_array(cx, 2 * move->largest, sizeof(uint64_t), &move->words));
     if (move->form == MB_APART) {
         MB_TRY(mb_buffer_new_array(cx, rows, sizeof(uint32_t), &move->in_rows));
         MB_TRY(mb_buffer_new_array(cx, move->largest, move->how.wide ? 8 : 4, &move->positions));
