@@ -23,20 +23,21 @@ static mb_status join_body(mb_context *cx, void *argument)
     return MB_OK;
 }
 
-// core.join(left, right, keep, bytes [, values]): positions of the left and the right rows with
-// equal keys, in the order of the left rows; with keep left rows without partner too, beside a
+// core.join(left, right, keep, bytes, once [, values]): positions of the left and the right rows
+// with equal keys, in the order of the left rows; with keep left rows without partner too, beside a
 // missing position. Where no key of the right is there twice the first is nil, and the second has a
 // row for each row of the left, missing where there is no partner: its position, or its row of
 // `values`, a column of the right that has no missing rows. `bytes` are those of a row of the table
-// that will be made. Collective.
+// that will be made, `once` those of it beside the left's columns. Collective.
 static int join(lua_State *L)
 {
     mb_signature signature;
     joining call = {.what = {.left = mb_bind_check_column(L, 1),
                              .right = mb_bind_check_column(L, 2),
                              .keep = lua_toboolean(L, 3),
-                             .row_bytes = luaL_checkinteger(L, 4)}};
-    if (!lua_isnoneornil(L, 5)) call.what.values = mb_bind_check_column(L, 5);
+                             .row_bytes = luaL_checkinteger(L, 4),
+                             .once_bytes = luaL_checkinteger(L, 5)}};
+    if (!lua_isnoneornil(L, 6)) call.what.values = mb_bind_check_column(L, 6);
     mb_bind_check_same_type(L, "join", call.what.left, call.what.right);
     call.boxes[0] = mb_bind_new_column(L);
     call.boxes[1] = mb_bind_new_column(L);

@@ -211,6 +211,36 @@ describe("frame:join", function()
       - 2 - #right:join(left, { on = "k", how = "anti" }))
   end)
 
+  it("deals out the rows of a key that half of the right has", function()
+    local n, list = 150000, {}
+    local keys = mb.where((mb.range(1, n) % 2):eq(0), 7, mb.range(1, n) * 10)
+    local right = mb.frame { { "k", keys }, { "w", mb.range(1, n) } }
+    local left = mb.frame { { "k", mb.column { 30, 7, null, 5, 7, 50 } },
+      { "v", mb.column { 1, 2, 3, 4, 5, 6 } } }
+    local function add(v, first, last, step)
+      for w = first, last, step do list[#list + 1] = { v, w } end
+    end
+    add(1, 3, 3, 1)
+    add(2, 2, n, 2)
+    add(5, 2, n, 2)
+    add(6, 5, 5, 1)
+    local joined = left:join(right, { on = "k" })
+    assert.equal(#list, #joined)
+    local vs, ws = joined.v:to_table(), joined.w:to_table()
+    for i, pair in ipairs(list) do
+      if vs[i] ~= pair[1] or ws[i] ~= pair[2] then
+        error(("row %d: %s %s, not %d %d"):format(i, vs[i], ws[i], pair[1], pair[2]))
+      end
+    end
+    for _, rows in ipairs(joined.w:info().rows) do
+      assert.truthy(rows <= #list // mb.size() + 1)
+    end
+    assert.equal(#list + 2, #left:join(right, { on = "k", how = "left" }))
+    assert.equal(#list + n // 2 - 2, #left:join(right, { on = "k", how = "right" }))
+    local same = mb.frame { { "k", mb.full(n, 7) }, { "w", mb.range(1, n) } }
+    assert.equal(n * (n + 1), left:join(same, { on = "k" }).w:sum())
+  end)
+
   it("pairs many rows of few keys", function()
     local left = mb.frame { { "k", mb.range(1, 3000) % 10 }, { "a", mb.range(1, 3000) } }
     local right = mb.frame { { "k", mb.range(1, 100) % 20 }, { "b", mb.range(1, 100) } }
@@ -245,6 +275,17 @@ describe("frame:join", function()
     local many = mb.frame { { "k", mb.full(2000000, 1) } }
     assert.error_matches(function() many:join(many, { on = "k" }) end,
       "would have 4000000000000 rows, %d[%d.e+]* GB in all")
+    local columns, core = { { "k", mb.range(1, 10) } }, mb.core
+    for i = 1, 50 do columns[i + 1] = { "c" .. i, (mb.range(1, 10) * 1.5):eval() } end
+    local wide, rows = mb.frame(columns), mb.frame { { "k", mb.range(1, 100000) % 20 + 1 } }
+    rows.k:eval()
+    local live, _, _, budget = core.memory(true)
+    core.limit_memory(live + (10 << 20) // mb.size())
+    local ok, message = pcall(rows.join, rows, wide, { on = "k" })
+    core.limit_memory(budget)
+    assert.falsy(ok)
+    assert.truthy(message:find("would have 50000 rows, 0.02 GB in all", 1, true), message)
+    assert.equal(50000, #rows:join(wide, { on = "k" }))
     assert.equal(2, #mb.frame { { "k", mb.column { 1, 2 } } }:join(many:head(1),
       { on = "k", how = "left" }))
   end)

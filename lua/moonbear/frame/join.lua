@@ -85,14 +85,14 @@ local function right_names(join, left, right, on, suffix)
   return names
 end
 
--- Bytes of a row of the result, beside two positions.
+-- Bytes of a row of the result, with two positions, and those of the right's columns in it.
 local function row_bytes(left, right, names)
-  local bytes = 16
+  local bytes, once = 16, 0
   for _, column in left:each() do bytes = bytes + (column:info().width or 8) end
   for name, column in right:each() do
-    if names[name] then bytes = bytes + (column:info().width or 8) end
+    if names[name] then once = once + (column:info().width or 8) end
   end
-  return bytes
+  return bytes + once, once
 end
 
 -- Columns at positions, or where a bool column is true, or as they are.
@@ -153,10 +153,10 @@ end
 
 -- The positions on both sides of the rows of the result; on the left it may be a mask instead, or
 -- nil: all rows; on the right it may be the only column, as the third result says.
-local function positions(left_key, right_key, how, bytes, only)
+local function positions(left_key, right_key, how, only, bytes, once)
   local keep, outer = how == "left" or how == "outer", how == "right" or how == "outer"
   if outer then only = nil end
-  local at_left, at_right = core.join(left_key, right_key, keep, bytes, only)
+  local at_left, at_right = core.join(left_key, right_key, keep, bytes, only and 0 or once, only)
   local looked_up = only and not at_left
   local lone = not at_left and not keep and at_right:info().missing > 0
   if lone then
@@ -214,7 +214,7 @@ function join.equal(new, left, right, given)
   if how == "anti" then return left:where(~left_key:isin(right_key):fill(false)) end
   local given_names = right_names("join", left, right, on, suffix)
   local at_left, at_right, looked_up = positions(left_key, right_key, how,
-    row_bytes(left, right, given_names), only_column(right, given_names))
+    only_column(right, given_names), row_bytes(left, right, given_names))
   local result = {}
   local names, columns = left_columns(left, right, on, at_left, at_right,
     how == "right" or how == "outer")

@@ -230,16 +230,6 @@ static bool range_of_values(const mb_entries *entries, mb_hash_values *range)
     return range->span < UINT64_C(1) << 62;
 }
 
-mb_status mb_directory_index_entries(mb_context *cx, mb_directory *directory)
-{
-    const mb_entries *entries = &directory->entries;
-    if (!directory->inlined) return MB_OK;
-    mb_hash_index_close(&directory->index);
-    directory->inlined = false;
-    return mb_hash_index_open(cx, entries->words->data, entries->n, MB_HASH_FIND, NULL,
-                              &directory->index);
-}
-
 mb_status mb_directory_open(mb_context *cx, mb_status status, mb_entries *entries, mb_hash_use use,
                             int64_t enough, mb_directory *directory)
 {

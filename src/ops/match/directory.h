@@ -69,9 +69,6 @@ mb_status mb_directory_open(mb_context *cx, mb_status status, mb_entries *entrie
 
 void mb_directory_close(mb_directory *directory);
 
-// Makes the index one of entries, whose values may then be changed. Not collective.
-mb_status mb_directory_index_entries(mb_context *cx, mb_directory *directory) MB_MUST_CHECK;
-
 // The same of entries that are ordered: with values, which are all there, and perhaps with ends.
 // Rows find the last key that is not above them, of equal ones the last, where its end is not below
 // them. Memory: 40 bytes more a key.

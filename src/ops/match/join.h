@@ -8,7 +8,9 @@ typedef struct mb_join {
     bool keep;               // rows of the left that have no partner are there once all the same
     mb_column
         *values; // rows of the right, none missing, that are all it will be asked for; or NULL
-    int64_t row_bytes; // of a row of the table that will be made
+    // Of a row of the table that will be made; and of what it will have beside the columns of the
+    // left where no key of the right is there twice.
+    int64_t row_bytes, once_bytes;
 } mb_join;
 
 // Positions, counted from 1, of the left and the right rows of each pair, in the order of the left
@@ -19,8 +21,10 @@ typedef struct mb_join {
 // collective.
 //
 // The right keys are in a directory (ops/match/directory.h): on every rank when they are few, else
-// dealt out by their hashes. The rows of a key are listed one after another, and a left row gets
-// the place and the length of its list: so the size is known before anything is built. Memory: the
-// directory with 60 to 170 bytes a key of the right, 8 bytes a row of the left, and the positions.
+// dealt out by their hashes. Where one is there twice the right rows are sorted by their keys, and
+// a left row gets the place and the length of its key's run: so the size is known before anything
+// is built. A key that many rows of the right have loads no rank: sorting deals its rows out, and
+// so is the result. Memory: the directory with 16 bytes a key of the right, or two sorts of these;
+// 8 bytes a row of the left, 24 where the result is dealt out; the positions, twice.
 mb_status mb_join_positions(mb_context *cx, const mb_join *join,
                             mb_column *positions[2]) MB_MUST_CHECK;

@@ -107,18 +107,28 @@ static void close(mb_gathering *gathering, taken *taken, int ncolumns)
     mb_buffer_release(gathering->words);
 }
 
-// The results, and questions of a round with what they give.
+// Bytes of what comes to this rank beside the results: a window, or rounds.
+static int64_t bytes_on_the_way(const mb_gathering *gathering, int64_t row_bytes)
+{
+    enum { NUMBER = sizeof(uint32_t), WIDEST = sizeof(uint64_t) };
+    int64_t first, end, rows = gathering->rows;
+    bool alone = gathering->layout->nranks == 1;
+    if (mb_window_alike(gathering, &first, &end)) return alone ? 0 : WIDEST * (end - first);
+    if (gathering->positions.column->ascending) return alone ? 0 : WIDEST * rows;
+    if (rows > MB_GATHER_ROUND) rows = MB_GATHER_ROUND;
+    return (alone ? 1 : 2) * rows * (NUMBER + row_bytes);
+}
+
 static mb_status check_need(const mb_gathering *gathering, const taken *taken, int ncolumns)
 {
-    enum { ROUND = 1 << 18, QUESTION = 20 };
-    int64_t rows = gathering->rows, row = 0, there = 0;
+    int64_t row = 0, there = 0;
     for (int i = 0; i < ncolumns; i++) {
         const mb_column *source = taken[i].source;
         row += source->width + (source->missing != 0);
         if (source->missing) there += mb_column_rows(source);
     }
-    int64_t asked = gathering->layout->nranks == 1 ? 0 : rows < ROUND ? rows : ROUND;
-    return mb_memory_need(gathering->cx, rows * row + there + asked * (QUESTION + row));
+    return mb_memory_need(gathering->cx,
+                          gathering->rows * row + there + bytes_on_the_way(gathering, row));
 }
 
 // Room for what is taken.

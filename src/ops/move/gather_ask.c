@@ -154,12 +154,12 @@ static void close(asking *call)
 
 mb_status mb_gather_ask(mb_gathering *gathering)
 {
-    enum { MOST = 1 << 25, LEAST = 1 << 20 };
+    enum { LEAST = 1 << 20 };
     mb_context *cx = gathering->cx;
     asking call = {.gathering = gathering};
     size_t n = (size_t)gathering->layout->nranks;
     int64_t *at = gathering->words->data, most = most_rows(gathering->positions.column->layout);
-    int64_t rounds = most / MOST + 1, round = (most + rounds - 1) / rounds, taken;
+    int64_t rounds = most / MB_GATHER_ROUND + 1, round = (most + rounds - 1) / rounds, taken;
     int64_t limit = 2 * round > LEAST ? 2 * round : LEAST;
     call.out = (mb_pieces){at, at + n};
     call.in = (mb_pieces){at + 2 * n, at + 3 * n};

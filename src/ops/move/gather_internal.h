@@ -32,6 +32,10 @@ typedef struct mb_window {
     bool alike;                     // all of them are one
 } mb_window;
 
+// Whether the rows that positions may name are so few that every rank brings all of them: which.
+// The same on all ranks. Not collective.
+bool mb_window_alike(const mb_gathering *gathering, int64_t *first, int64_t *end);
+
 // Whether windows are worth it: of all rows that may be asked for, when these are few beside the
 // positions; and of each rank's, when positions ascend and leave few rows out. After a step;
 // collective.
@@ -39,6 +43,8 @@ bool mb_window_worth(const mb_gathering *gathering, mb_window *window);
 
 // Takes the rows by windows. Inside a body, collective.
 mb_status mb_gather_window(mb_gathering *gathering, const mb_window *window) MB_MUST_CHECK;
+
+enum { MB_GATHER_ROUND = 1 << 25 }; // most positions of a rank that are asked for at once
 
 // Takes the rows by asking their ranks for them. Inside a body, collective.
 mb_status mb_gather_ask(mb_gathering *gathering) MB_MUST_CHECK;

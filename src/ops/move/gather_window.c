@@ -39,20 +39,26 @@ static bool dense(const mb_gathering *gathering, const mb_window *window)
     return true;
 }
 
+bool mb_window_alike(const mb_gathering *gathering, int64_t *first, int64_t *end)
+{
+    const mb_layout *positions = gathering->positions.column->layout;
+    find_bounds(&gathering->positions, first, end);
+    return *end - *first <= SMALL || *end - *first <= positions->n_global / positions->nranks / 2;
+}
+
 bool mb_window_worth(const mb_gathering *gathering, mb_window *window)
 {
     const mb_positions *positions = &gathering->positions;
     int nranks = gathering->layout->nranks;
-    int64_t first, end, own[2], share = positions->column->layout->n_global / nranks;
+    int64_t first, end, own[2];
     window->first = gathering->words->data;
     window->end = window->first + nranks;
     window->scratch = window->end + nranks;
-    find_bounds(positions, &first, &end);
+    window->alike = mb_window_alike(gathering, &first, &end);
     for (int r = 0; r < nranks; r++) {
         window->first[r] = first;
         window->end[r] = end;
     }
-    window->alike = end - first <= SMALL || end - first <= share / 2;
     if (window->alike || !positions->column->ascending || !positions->forward) return window->alike;
     find_own_bounds(gathering, &own[0], &own[1]);
     mb_gather_all(gathering->cx, own, sizeof own, window->scratch);

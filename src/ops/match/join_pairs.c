@@ -1,0 +1,130 @@
+// The pairs of a join, from the runs of the left rows.
+
+#include "column/builder.h"
+#include "comm/comm.h"
+#include "comm/lockstep.h"
+#include "ops/count/counted.h"
+#include "ops/match/join_internal.h"
+#include "ops/move/gather.h"
+#include "ops/move/runs.h"
+
+enum { PIECE = 2048 }; // rows of the result that are made at once
+
+// Pairs of left rows and places in the order of the right, on their way into columns.
+typedef struct pairs {
+    mb_builder *builders[2];
+    uint64_t left[PIECE], right[PIECE];
+    uint8_t there[PIECE];
+    int64_t n;
+} pairs;
+
+static mb_status flush(pairs *to)
+{
+    mb_status status = mb_builder_append(to->builders[0], to->left, NULL, to->n);
+    if (!status) status = mb_builder_append(to->builders[1], to->right, to->there, to->n);
+    to->n = 0;
+    return status;
+}
+
+// The run of a left row, from 0; without a partner it comes once, beside place -1.
+static mb_run run_of(const mb_joining *j, int64_t i)
+{
+    uint64_t run = ((const uint64_t *)j->runs->data)[i];
+    int64_t row = j->join->left->layout->start[mb_rank(j->cx)] + i;
+    if (run) return (mb_run){row, mb_run_start(run), mb_run_count(run)};
+    return (mb_run){row, -1, j->join->keep ? 1 : 0};
+}
+
+static mb_status append_run(mb_run run, pairs *to)
+{
+    mb_status status = MB_OK;
+    while (run.times > 0 && !status) {
+        int64_t n = run.times < PIECE - to->n ? run.times : PIECE - to->n;
+        for (int64_t i = to->n; i < to->n + n; i++) {
+            to->left[i] = (uint64_t)(run.row + 1);
+            to->right[i] = (uint64_t)(++run.start);
+            to->there[i] = run.start > 0;
+        }
+        to->n += n;
+        run.times -= n;
+        if (to->n == PIECE) status = flush(to);
+    }
+    return status;
+}
+
+// Runs that are dealt out so that each rank has an even part of the result.
+static mb_status deal_runs(mb_joining *j, mb_layout *even, int64_t first, mb_buffer **dealt,
+                           int64_t *n)
+{
+    mb_runs runs = {0};
+    int64_t used = 0;
+    mb_status status;
+    for (int64_t i = 0; i < j->filled; i++)
+        used += run_of(j, i).times > 0;
+    MB_TRY(mb_step(j->cx, mb_runs_open(j->cx, used, &runs), NULL));
+    mb_runs_begin(&runs, even, first);
+    for (int64_t i = 0; i < j->filled; i++)
+        mb_runs_add(&runs, run_of(j, i));
+    MB_TRY(mb_runs_deal(&runs, dealt, n));
+done:
+    mb_runs_close(&runs);
+    return status;
+}
+
+// Pairs from dealt runs, or those of this rank's rows when `dealt` is NULL.
+static mb_status build(mb_joining *j, mb_layout *layout, const mb_run *dealt, int64_t ndealt,
+                       mb_column *made[2])
+{
+    mb_context *cx = j->cx;
+    mb_range lefts = {1, (uint64_t)j->join->left->layout->n_global};
+    mb_range rights = {1, (uint64_t)j->join->right->layout->n_global};
+    mb_layout *layouts[2] = {layout, layout};
+    pairs to = {.n = 0};
+    int64_t rows = mb_layout_rows(layout, mb_rank(cx));
+    mb_status status = mb_builder_open(cx, MB_INT, rows, &lefts, 8, &to.builders[0]);
+    if (!status) status = mb_builder_open(cx, MB_INT, rows, &rights, 8, &to.builders[1]);
+    for (int64_t i = 0; !dealt && i < j->filled && !status; i++)
+        status = append_run(run_of(j, i), &to);
+    for (int64_t i = 0; dealt && i < ndealt && !status; i++)
+        status = append_run(dealt[i], &to);
+    if (!status) status = flush(&to);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_builder_finish(cx, to.builders, 2, layouts, 0, made));
+done:
+    mb_builder_close(to.builders[0]);
+    mb_builder_close(to.builders[1]);
+    return status;
+}
+
+mb_status mb_join_pairs(mb_joining *j, mb_column *positions[2])
+{
+    mb_context *cx = j->cx;
+    mb_layout *layout = NULL, *even = NULL;
+    mb_buffer *dealt = NULL;
+    mb_column *made[2] = {NULL, NULL};
+    int64_t ndealt = 0;
+    mb_status status;
+    MB_TRY(mb_layout_gather(cx, j->n, NULL, &layout));
+    status = mb_layout_even(cx, layout->n_global, &even);
+    if (!status)
+        status = mb_join_check_size(cx, mb_layout_rows(even, mb_rank(cx)), even->n_global,
+                                    j->join->row_bytes);
+    MB_TRY(mb_step(cx, status, NULL));
+    if (mb_layout_skewed(layout)) {
+        MB_TRY(deal_runs(j, even, layout->start[mb_rank(cx)], &dealt, &ndealt));
+        MB_TRY(build(j, even, dealt->data, ndealt, made));
+    } else {
+        MB_TRY(build(j, layout, NULL, 0, made));
+    }
+    MB_TRY(mb_gather(cx, &j->order, 1, made[1], &positions[1]));
+    mb_column_identify(positions[1], 1);
+    positions[0] = made[0];
+    made[0] = NULL;
+done:
+    mb_layout_release(layout);
+    mb_layout_release(even);
+    mb_buffer_release(dealt);
+    mb_column_release(made[0]);
+    mb_column_release(made[1]);
+    return status;
+}
