@@ -38,16 +38,23 @@ static void count(const uint64_t *words, int64_t n, int shift, int64_t *counts)
         counts[at[i]]++;
 }
 
-static void find_buckets(const uint64_t *words, int64_t n, int shift, const uint32_t *first,
-                         const uint64_t *upto, uint32_t *buckets)
-{
-    for (int64_t i = 0; i < n; i++) {
-        uint64_t cell = words[i] >> shift;
-        uint32_t bucket = first[cell];
-        for (int k = 0; k < MB_CELL_BUCKETS - 1; k++)
-            bucket += words[i] > upto[(MB_CELL_BUCKETS - 1) * cell + (uint64_t)k];
-        buckets[i] = bucket;
+#define FIND_BUCKETS(told)                                                                         \
+    for (int64_t i = 0; i < n; i++) {                                                              \
+        uint64_t cell = words[i] >> shift;                                                         \
+        uint32_t bucket = first[cell];                                                             \
+        for (int k = 0; k < (told); k++)                                                           \
+            bucket += words[i] > upto[(MB_CELL_BUCKETS - 1) * cell + (uint64_t)k];                 \
+        buckets[i] = bucket;                                                                       \
     }
+
+// Mostly a cell has a key of many rows, and what is below and above it.
+static void find_buckets(const uint64_t *words, int64_t n, int shift, const uint32_t *first,
+                         const uint64_t *upto, int told, uint32_t *buckets)
+{
+    if (told <= 2)
+        FIND_BUCKETS(2)
+    else
+        FIND_BUCKETS(MB_CELL_BUCKETS - 1)
 }
 
 // --- Scattering.

@@ -1,5 +1,6 @@
 // What has come of each bucket, sorted into the result.
 
+#include "column/storage.h"
 #include "comm/comm.h"
 #include "ops/sort/sort_move.h"
 
@@ -74,6 +75,27 @@ static void set_index_bits(mb_move *move, int64_t n)
     move->how.drop = over > 0 ? over : 0;
 }
 
+// Rows of a bucket of one key, n of a rank's from place `at` on, to `place` of the result.
+static void pass_rows(mb_move *move, int64_t k, int rank, int64_t at, int64_t n, int64_t place)
+{
+    const mb_sorting *sorting = move->sorting;
+    const mb_share *own = (const mb_share *)move->shares->data + mb_rank(sorting->cx);
+    int width = move->result->width;
+    if (move->form == MB_PACKED4 && move->rest == 0) {
+        char *out = (char *)move->result->buffer->data + (place - own->begin) * width;
+        uint64_t first = (uint64_t)sorting->from->start[rank] + 1;
+        mb_storage_kernels_of(sorting->cx->isa)
+            ->convert[mb_width_index(4)][mb_width_index(width)](mb_move_keys(move, rank, at), n,
+                                                                first, out);
+        return;
+    }
+    for (int64_t done = 0, rows; done < n; done += rows) {
+        rows = n - done < MB_KEY_ROWS ? n - done : MB_KEY_ROWS;
+        gather(move, rank, at + done, rows, 0, move->words->data);
+        emit(move, own->first + k, move->words->data, rows, place + done);
+    }
+}
+
 // A bucket of one key: its rows are in order as they come.
 static void pass_on(mb_move *move, int64_t k, int64_t *at, int64_t place)
 {
@@ -81,15 +103,10 @@ static void pass_on(mb_move *move, int64_t k, int64_t *at, int64_t place)
     if (place < own->begin) place = own->begin;
     set_index_bits(move, MB_KEY_ROWS);
     for (int r = 0; r < mb_nranks(move->sorting->cx); r++) {
-        int64_t left = move->received[r * own->n + k];
-        while (left > 0) {
-            int64_t n = left < MB_KEY_ROWS ? left : MB_KEY_ROWS;
-            gather(move, r, at[r], n, 0, move->words->data);
-            emit(move, own->first + k, move->words->data, n, place);
-            at[r] += n;
-            place += n;
-            left -= n;
-        }
+        int64_t n = move->received[r * own->n + k];
+        pass_rows(move, k, r, at[r], n, place);
+        at[r] += n;
+        place += n;
     }
 }
 

@@ -112,6 +112,7 @@ static void list_cells(mb_sorting *sorting)
 {
     enum { TOLD = MB_CELL_BUCKETS - 1 };
     sorting->deep = false;
+    sorting->told = 0;
     for (int64_t c = 0; c < sorting->ncells; c++) {
         uint32_t first = sorting->first[c], n = sorting->first[c + 1] - first;
         for (uint32_t k = 0; k < TOLD; k++)
@@ -119,6 +120,7 @@ static void list_cells(mb_sorting *sorting)
         for (uint32_t b = 0; b < n; b++)
             sorting->crowded[first + b] = b == TOLD && n > MB_CELL_BUCKETS;
         sorting->deep |= n > MB_CELL_BUCKETS;
+        if (sorting->told + 1 < (int)n) sorting->told = n < TOLD ? (int)n - 1 : TOLD;
     }
 }
 
@@ -165,7 +167,8 @@ void mb_sort_buckets(const mb_sorting *sorting, const uint64_t *words, int64_t n
         sorting->kernels->cells(words, n, sorting->shift, buckets);
         return;
     }
-    sorting->kernels->buckets(words, n, sorting->shift, sorting->first, sorting->upto, buckets);
+    sorting->kernels->buckets(words, n, sorting->shift, sorting->first, sorting->upto,
+                              sorting->told, buckets);
     for (int64_t i = 0; sorting->deep && i < n; i++)
         if (sorting->crowded[buckets[i]]) buckets[i] = search_bucket(sorting, words[i], buckets[i]);
 }

@@ -46,10 +46,11 @@ typedef struct mb_sorting {
     int64_t nbuckets;
     uint32_t *first; // bucket that each cell begins with; ncells + 1
     uint64_t *low;   // least key of each bucket
-    uint64_t
-        *upto; // largest keys of the first two of each cell's three; of all when there are fewer
-    bool deep; // whether some cell has more
-    uint8_t *crowded;    // of each bucket: whether it is the third one of such a cell
+    // Largest keys of the first buckets of each cell but its last one, MB_CELL_BUCKETS - 1 of them.
+    uint64_t *upto;
+    int told;            // how many of those tell the buckets of every cell apart;
+    bool deep;           // some cell has more buckets than that,
+    uint8_t *crowded;    // and this is the bucket that its others are taken for
     int64_t *mine, *all; // rows of each on this rank, on all
     int64_t *before;     // rows of the result before each; nbuckets + 1
     int64_t *prior;      // rows of each on the ranks before this one

@@ -60,9 +60,9 @@ typedef struct mb_sort_kernels {
     // buckets[i] = words[i] >> shift.
     void (*cells)(const uint64_t *words, int64_t n, int shift, uint32_t *buckets);
     // buckets[i] = first[c] + the number of upto[(MB_CELL_BUCKETS - 1) * c ...] below words[i],
-    // where c is the cell.
+    // where c is the cell, and the first `told` of those, or some more, are looked at.
     void (*buckets)(const uint64_t *words, int64_t n, int shift, const uint32_t *first,
-                    const uint64_t *upto, uint32_t *buckets);
+                    const uint64_t *upto, int told, uint32_t *buckets);
     // Moves n <= MB_KEY_ROWS words, of local rows from `row` on, to their buckets.
     void (*scatter[MB_SORT_FORMS])(const mb_scatter *to, const uint64_t *words,
                                    const uint32_t *buckets, int64_t row, int64_t n);
