@@ -84,6 +84,7 @@ static mb_status sort_rows(mb_sorting *sorting, mb_column *result)
 void mb_sorting_close(mb_sorting *sorting)
 {
     mb_buffer_release(sorting->bucket_memory);
+    mb_buffer_release(sorting->kept);
     mb_buffer_release(sorting->sample);
 }
 

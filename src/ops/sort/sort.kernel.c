@@ -38,23 +38,15 @@ static void count(const uint64_t *words, int64_t n, int shift, int64_t *counts)
         counts[at[i]]++;
 }
 
-#define FIND_BUCKETS(told)                                                                         \
-    for (int64_t i = 0; i < n; i++) {                                                              \
-        uint64_t cell = words[i] >> shift;                                                         \
-        uint32_t bucket = first[cell];                                                             \
-        for (int k = 0; k < (told); k++)                                                           \
-            bucket += words[i] > upto[(MB_CELL_BUCKETS - 1) * cell + (uint64_t)k];                 \
-        buckets[i] = bucket;                                                                       \
-    }
-
-// Mostly a cell has a key of many rows, and what is below and above it.
-static void find_buckets(const uint64_t *words, int64_t n, int shift, const uint32_t *first,
-                         const uint64_t *upto, int told, uint32_t *buckets)
+static void find_buckets(const uint64_t *restrict words, int64_t n, int shift,
+                         const uint32_t *restrict first, const uint64_t *restrict upto, int steps,
+                         uint32_t *restrict buckets)
 {
-    if (told <= 2)
-        FIND_BUCKETS(2)
-    else
-        FIND_BUCKETS(MB_CELL_BUCKETS - 1)
+    for (int64_t i = 0; i < n; i++)
+        buckets[i] = first[words[i] >> shift];
+    for (uint32_t half = (UINT32_C(1) << steps) / 2; half > 0; half /= 2)
+        for (int64_t i = 0; i < n; i++)
+            buckets[i] += words[i] > upto[buckets[i] + half - 1] ? half : 0;
 }
 
 // --- Scattering.

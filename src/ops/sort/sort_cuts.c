@@ -107,21 +107,19 @@ static int compare_keys(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// What tells the first buckets of each cell apart.
-static void list_cells(mb_sorting *sorting)
+// What tells the buckets of each cell apart.
+static void list_ends(mb_sorting *sorting)
 {
-    enum { TOLD = MB_CELL_BUCKETS - 1 };
-    sorting->deep = false;
-    sorting->told = 0;
-    for (int64_t c = 0; c < sorting->ncells; c++) {
-        uint32_t first = sorting->first[c], n = sorting->first[c + 1] - first;
-        for (uint32_t k = 0; k < TOLD; k++)
-            sorting->upto[TOLD * c + k] = k + 1 < n ? sorting->low[first + k + 1] - 1 : UINT64_MAX;
-        for (uint32_t b = 0; b < n; b++)
-            sorting->crowded[first + b] = b == TOLD && n > MB_CELL_BUCKETS;
-        sorting->deep |= n > MB_CELL_BUCKETS;
-        if (sorting->told + 1 < (int)n) sorting->told = n < TOLD ? (int)n - 1 : TOLD;
-    }
+    int64_t n = sorting->nbuckets;
+    uint32_t most = 1;
+    for (int64_t c = 0; c < sorting->ncells; c++)
+        if (sorting->first[c + 1] - sorting->first[c] > most)
+            most = sorting->first[c + 1] - sorting->first[c];
+    sorting->steps = mb_bits_below(most);
+    for (int64_t b = 0; b + 1 < n; b++)
+        sorting->upto[b] = sorting->low[b + 1] - 1;
+    for (int64_t b = n - 1; b < n + (INT64_C(1) << sorting->steps); b++)
+        sorting->upto[b] = UINT64_MAX;
 }
 
 // The least keys of buckets: those of the cells, and the last `more` ones of `low`.
@@ -144,33 +142,22 @@ static void list_buckets(mb_sorting *sorting, int64_t more)
         sorting->first[c] = bucket;
     }
     sorting->first[sorting->ncells] = (uint32_t)n;
-    list_cells(sorting);
+    list_ends(sorting);
 }
 
-// The bucket of a key in a cell with many, from one that begins below it on.
-static uint32_t search_bucket(const mb_sorting *sorting, uint64_t word, uint32_t bucket)
-{
-    uint32_t low = bucket, end = sorting->first[(word >> sorting->shift) + 1];
-    while (end - low > 1) {
-        uint32_t middle = (low + end) / 2;
-        if (sorting->low[middle] <= word)
-            low = middle;
-        else
-            end = middle;
-    }
-    return low;
-}
-
-void mb_sort_buckets(const mb_sorting *sorting, const uint64_t *words, int64_t n, uint32_t *buckets)
+void mb_sort_buckets(const mb_sorting *sorting, const uint64_t *words, int64_t first, int64_t n,
+                     uint32_t *buckets)
 {
     if (sorting->nbuckets == sorting->ncells) {
         sorting->kernels->cells(words, n, sorting->shift, buckets);
-        return;
+    } else if (sorting->kept) {
+        const uint16_t *kept = (const uint16_t *)sorting->kept->data + first;
+        for (int64_t i = 0; i < n; i++)
+            buckets[i] = kept[i];
+    } else {
+        sorting->kernels->buckets(words, n, sorting->shift, sorting->first, sorting->upto,
+                                  sorting->steps, buckets);
     }
-    sorting->kernels->buckets(words, n, sorting->shift, sorting->first, sorting->upto,
-                              sorting->told, buckets);
-    for (int64_t i = 0; sorting->deep && i < n; i++)
-        if (sorting->crowded[buckets[i]]) buckets[i] = search_bucket(sorting, words[i], buckets[i]);
 }
 
 // Keys of a bucket, less one.
@@ -197,14 +184,17 @@ static mb_status count_block(void *state, uint64_t *const *words, int64_t first,
 {
     mb_sorting *sorting = state;
     uint32_t buckets[MB_KEY_ROWS];
-    (void)first;
     if (sorting->nbuckets == sorting->ncells) {
         sorting->kernels->count(words[0], n, sorting->shift, sorting->mine);
         return MB_OK;
     }
-    mb_sort_buckets(sorting, words[0], n, buckets);
+    sorting->kernels->buckets(words[0], n, sorting->shift, sorting->first, sorting->upto,
+                              sorting->steps, buckets);
     for (int64_t i = 0; i < n; i++)
         sorting->mine[buckets[i]]++;
+    uint16_t *kept = sorting->kept ? (uint16_t *)sorting->kept->data + first : NULL;
+    for (int64_t i = 0; kept && i < n; i++)
+        kept[i] = (uint16_t)buckets[i];
     return MB_OK;
 }
 
@@ -212,8 +202,8 @@ static mb_status open_buckets(mb_sorting *sorting, int64_t most)
 {
     mb_buffer_release(sorting->bucket_memory);
     sorting->bucket_memory = NULL;
-    mb_status status = mb_buffer_new_array(sorting->cx, (7 + MB_CELL_BUCKETS) * (most + 1),
-                                           sizeof(int64_t), &sorting->bucket_memory);
+    mb_status status =
+        mb_buffer_new_array(sorting->cx, 9 * (most + 1), sizeof(int64_t), &sorting->bucket_memory);
     if (status) return status;
     int64_t *words = sorting->bucket_memory->data;
     int64_t **arrays[] = {&sorting->mine, &sorting->all, &sorting->before, &sorting->prior};
@@ -222,8 +212,17 @@ static mb_status open_buckets(mb_sorting *sorting, int64_t most)
     sorting->low = (uint64_t *)(words + 4 * (most + 1));
     sorting->first = (uint32_t *)(words + 5 * (most + 1));
     sorting->upto = (uint64_t *)(words + 6 * (most + 1));
-    sorting->crowded = (uint8_t *)(words + (6 + MB_CELL_BUCKETS - 1) * (most + 1));
     return MB_OK;
+}
+
+// Makes room for the buckets of rows, where these are not told by cells and fit.
+static mb_status open_kept(mb_sorting *sorting)
+{
+    mb_buffer_release(sorting->kept);
+    sorting->kept = NULL;
+    if (sorting->nbuckets == sorting->ncells || sorting->nbuckets > UINT16_MAX) return MB_OK;
+    return mb_buffer_new_array(sorting->cx, mb_layout_rows(sorting->from, mb_rank(sorting->cx)),
+                               sizeof(uint16_t), &sorting->kept);
 }
 
 // Makes buckets of the cells, cut before `more` keys, and counts the rows of each.
@@ -235,7 +234,8 @@ static mb_status make_buckets(mb_sorting *sorting, const uint64_t *keys, int64_t
     if (more) memcpy(sorting->low + sorting->ncells, keys, (size_t)more * sizeof *keys);
     list_buckets(sorting, more);
     memset(sorting->mine, 0, (size_t)sorting->nbuckets * sizeof *sorting->mine);
-    status = mb_keys_each(cx, &sorting->keys, sorting->columns, count_block, sorting);
+    status = open_kept(sorting);
+    if (!status) status = mb_keys_each(cx, &sorting->keys, sorting->columns, count_block, sorting);
     status = mb_step(cx, status, NULL);
     if (status) return status;
     mb_sum_all(cx, sorting->mine, sorting->nbuckets, sorting->all);

@@ -44,13 +44,11 @@ typedef struct mb_sorting {
 
     mb_buffer *bucket_memory; // of the arrays below
     int64_t nbuckets;
-    uint32_t *first; // bucket that each cell begins with; ncells + 1
-    uint64_t *low;   // least key of each bucket
-    // Largest keys of the first buckets of each cell but its last one, MB_CELL_BUCKETS - 1 of them.
-    uint64_t *upto;
-    int told;            // how many of those tell the buckets of every cell apart;
-    bool deep;           // some cell has more buckets than that,
-    uint8_t *crowded;    // and this is the bucket that its others are taken for
+    uint32_t *first;     // bucket that each cell begins with; ncells + 1
+    uint64_t *low;       // least key of each bucket
+    uint64_t *upto;      // largest key of each bucket, and as many more that no key is above
+    int steps;           // 2^steps - 1 buckets at most begin within a cell
+    mb_buffer *kept;     // buckets of this rank's rows in 2 bytes each, or NULL
     int64_t *mine, *all; // rows of each on this rank, on all
     int64_t *before;     // rows of the result before each; nbuckets + 1
     int64_t *prior;      // rows of each on the ranks before this one
@@ -66,8 +64,8 @@ mb_status mb_sort_survey(mb_sorting *sorting) MB_MUST_CHECK;
 // Counts the keys in buckets that suit the sample. Inside a body, collective.
 mb_status mb_sort_cut(mb_sorting *sorting) MB_MUST_CHECK;
 
-// The buckets of n <= MB_KEY_ROWS keys.
-void mb_sort_buckets(const mb_sorting *sorting, const uint64_t *words, int64_t n,
+// The buckets of n <= MB_KEY_ROWS keys, of local rows from `first` on.
+void mb_sort_buckets(const mb_sorting *sorting, const uint64_t *words, int64_t first, int64_t n,
                      uint32_t *buckets);
 
 // Whether all rows of a bucket have one key; and whether those of every bucket have.
@@ -85,10 +83,10 @@ int64_t mb_sample_count(const mb_sorting *sorting, uint64_t word, int shift);
 int64_t mb_sample_crowd(const mb_sorting *sorting, int shift);
 
 // Keys to begin buckets with, into `keys`, which has room for MB_SAMPLE_KEYS and for
-// MB_SAMPLE_CUT_KEYS for each rank: those that many rows have, and the ones after them; and keys
-// about each rank's first row of the result where many rows of the sample are in its cell. Returns
-// how many, in no order. Not collective.
-enum { MB_SAMPLE_KEYS = 1024, MB_SAMPLE_CUT_KEYS = 4 };
+// MB_SAMPLE_CUT_KEYS for each rank: those that part cells of many rows, and keys about each rank's
+// first row of the result where many rows of the sample are in its cell. Returns how many, in no
+// order. Not collective.
+enum { MB_SAMPLE_KEYS = 2048, MB_SAMPLE_CUT_KEYS = 4 };
 int64_t mb_sample_keys(const mb_sorting *sorting, uint64_t *keys);
 
 // Rows of the result that two ranks may sort, where they are in one bucket with a cut.

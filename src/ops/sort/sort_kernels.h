@@ -7,7 +7,6 @@
 #include "core/isa.h"
 
 enum {
-    MB_CELL_BUCKETS = 5, // of one cell that are told apart at once
     // What a bucket collects before it is written: whether it is full is a guess that the processor
     // gets wrong once for each stage.
     MB_STAGE_BYTES = 256,
@@ -59,10 +58,10 @@ typedef struct mb_sort_kernels {
     void (*count)(const uint64_t *words, int64_t n, int shift, int64_t *counts);
     // buckets[i] = words[i] >> shift.
     void (*cells)(const uint64_t *words, int64_t n, int shift, uint32_t *buckets);
-    // buckets[i] = first[c] + the number of upto[(MB_CELL_BUCKETS - 1) * c ...] below words[i],
-    // where c is the cell, and the first `told` of those, or some more, are looked at.
+    // Buckets of words: that of words[i] is first[words[i] >> shift] or one of the 2^steps - 1
+    // after it, the first one whose largest word upto[bucket] is not below words[i].
     void (*buckets)(const uint64_t *words, int64_t n, int shift, const uint32_t *first,
-                    const uint64_t *upto, int told, uint32_t *buckets);
+                    const uint64_t *upto, int steps, uint32_t *buckets);
     // Moves n <= MB_KEY_ROWS words, of local rows from `row` on, to their buckets.
     void (*scatter[MB_SORT_FORMS])(const mb_scatter *to, const uint64_t *words,
                                    const uint32_t *buckets, int64_t row, int64_t n);

@@ -101,7 +101,7 @@ static mb_status scatter_block(void *state, uint64_t *const *words, int64_t firs
     mb_move *move = state;
     const mb_sorting *sorting = move->sorting;
     uint32_t buckets[MB_KEY_ROWS], room[MB_KEY_ROWS];
-    mb_sort_buckets(sorting, words[0], n, buckets);
+    mb_sort_buckets(sorting, words[0], first, n, buckets);
     for (int c = 0; c < sorting->ncargo; c++) {
         const mb_cargo *cargo = &sorting->cargo[c];
         sorting->kernels->carry[mb_width_index(cargo->width)](
@@ -176,6 +176,8 @@ static mb_status partition(mb_move *move)
     for (int c = 0; c < sorting->ncargo; c++)
         sorting->kernels->finish_carrying[mb_width_index(sorting->cargo[c].width)](
             &move->freight[c].scatter);
+    mb_buffer_release(move->sorting->kept);
+    move->sorting->kept = NULL;
     return status;
 }
 

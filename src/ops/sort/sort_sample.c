@@ -118,34 +118,20 @@ int64_t mb_sample_crowd(const mb_sorting *sorting, int shift)
     return most;
 }
 
-// Keys that have at least so many of the sample, and the ones after them; how many samples those
-// are in *covered.
-static int64_t keys_of(const mb_sorting *sorting, int64_t least, uint64_t *keys, int64_t *covered)
+// Keys that part crowded cells into buckets of like size, and the ones after keys of many rows, so
+// that these have a bucket of their own.
+static int64_t parting_keys(const mb_sorting *sorting, uint64_t *keys)
 {
+    enum { PARTS = MB_SAMPLE_KEYS / 2, LEAST = 8, CROWD = 4 };
     const uint64_t *sample = sorting->sample->data;
-    int64_t n = 0, end;
-    *covered = 0;
-    for (int64_t i = 0; i < sorting->nsample; i = end) {
-        for (end = i + 1; end < sorting->nsample && sample[end] == sample[i];)
-            end++;
-        if (end - i < least) continue;
-        *covered += end - i;
+    int64_t size = sorting->nsample / PARTS + 1, n = 0;
+    if (size < LEAST) size = LEAST;
+    for (int64_t i = size; i < sorting->nsample; i += size) {
+        if (mb_sample_count(sorting, sample[i], sorting->shift) <= CROWD * size) continue;
         keys[n++] = sample[i];
-        if (sample[i] != UINT64_MAX) keys[n++] = sample[i] + 1;
+        if (sample[i] == sample[i - size] && sample[i] != UINT64_MAX) keys[n++] = sample[i] + 1;
     }
     return n;
-}
-
-// Unless keys are short: those of very many rows; where nearly all rows have one of few keys,
-// these.
-static int64_t frequent_keys(const mb_sorting *sorting, uint64_t *keys)
-{
-    enum { PARTS = MB_SAMPLE_KEYS / 2, LEAST = 8, REST = 64, SHORT = 16, MANY = 8 };
-    int64_t least = sorting->nsample / PARTS + 1, covered;
-    if (sorting->shift <= SHORT) return 0;
-    int64_t n = keys_of(sorting, least > LEAST ? least : LEAST, keys, &covered);
-    if (sorting->nsample - covered <= sorting->nsample / REST) return n;
-    return keys_of(sorting, sorting->nsample / MANY + 1, keys, &covered);
 }
 
 // Keys below and above a cut, so that few rows lie between, and the ones after them, so that it
@@ -170,7 +156,7 @@ static int64_t keys_about(const mb_sorting *sorting, int64_t cut, uint64_t *keys
 int64_t mb_sample_keys(const mb_sorting *sorting, uint64_t *keys)
 {
     const uint64_t *sample = sorting->sample->data;
-    int64_t n = frequent_keys(sorting, keys), shared = mb_sort_shared_rows(sorting);
+    int64_t n = parting_keys(sorting, keys), shared = mb_sort_shared_rows(sorting);
     for (int r = 1; r < mb_nranks(sorting->cx); r++) {
         int64_t row = sorting->to->start[r], at = row / sorting->stride;
         if (row >= sorting->to->n_global || at >= sorting->nsample) continue;
