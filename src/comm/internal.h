@@ -47,6 +47,7 @@ typedef struct mb_comm {
     mb_status failure; // of the running operation, agreed
     bool in_operation, concluded, interrupted, closed, diverged;
     uint64_t operation_k, operation_hash, steps;
+    int64_t fail_step; // tests: the step, counted from now, that fails; 0: none
     int64_t divergences;
     char first_divergence[MB_MESSAGE_SIZE];
     atomic_int interrupt; // noted by a signal handler, carried by the next agreement

@@ -207,6 +207,8 @@ static mb_status step(mb_context *cx, mb_status status, mb_payload *payload, boo
     mb_comm *comm = cx->comm;
     // All ranks know of the failure, wherever in the body they heard of it.
     if (comm->failure) return comm->failure;
+    if (comm->fail_step > 0 && --comm->fail_step == 0 && !status)
+        status = mb_fail(cx, MB_EIO, "a test makes this step fail on rank %d", comm->rank);
     if (status == MB_EMEMORY) explain_memory(cx);
     comm->patient = patient;
     mb_record record =
@@ -247,6 +249,13 @@ mb_status mb_operate(mb_context *cx, const mb_signature *signature, mb_body body
     if (!comm->failure && !comm->concluded) status = mb_step(cx, status, NULL);
     comm->in_operation = false;
     return status;
+}
+
+int64_t mb_step_inject(mb_context *cx, int64_t n)
+{
+    int64_t left = cx->comm->fail_step;
+    cx->comm->fail_step = n;
+    return left;
 }
 
 uint64_t mb_operation_id(const mb_context *cx)

@@ -60,6 +60,10 @@ mb_status mb_step_patient(mb_context *cx, mb_status status, mb_payload *payload)
 // The last step of a body whose return follows at once: spares `mb_operate` its own.
 mb_status mb_conclude(mb_context *cx, mb_status status, mb_payload *payload) MB_MUST_CHECK;
 
+// Makes this rank's n-th step from now fail (tests only); 0 calls it off. Returns how many were
+// left.
+int64_t mb_step_inject(mb_context *cx, int64_t n);
+
 // The number of the running operation, the same on all ranks: with an index it names a result.
 uint64_t mb_operation_id(const mb_context *cx);
 

@@ -88,9 +88,17 @@ void mb_memory_close(mb_memory *memory)
     mb_memory_trim(memory);
 }
 
-void mb_memory_inject(mb_memory *memory, int64_t n)
+void mb_memory_inject(mb_memory *memory, int64_t n, int for_good)
 {
     memory->fail_after = n;
+    memory->fail_for_good = for_good;
+}
+
+static int fails_by_injection(mb_memory *memory)
+{
+    if (memory->fail_after == 0 || --memory->fail_after > 0) return 0;
+    if (memory->fail_for_good) memory->fail_after = 1;
+    return 1;
 }
 
 static void *pool_take(mb_memory *memory, int class)
@@ -105,7 +113,7 @@ static void *pool_take(mb_memory *memory, int class)
 // Whether a request may be met, after giving the pool back if that is what it takes.
 static int within_budget(mb_memory *memory, size_t capacity)
 {
-    if (memory->fail_after > 0 && --memory->fail_after == 0) return 0;
+    if (fails_by_injection(memory)) return 0;
     if (capacity > memory->budget || memory->live > memory->budget - capacity) return 0;
     if (memory->live + memory->pooled > memory->budget - capacity) mb_memory_trim(memory);
     return 1;

@@ -24,6 +24,7 @@ typedef struct mb_memory {
     size_t budget;             // most bytes that live buffers may have
     size_t live, pooled, peak; // bytes in use, bytes kept for reuse, most ever in use
     int64_t fail_after;        // tests: the allocation, counted from now, that fails; 0: none
+    int fail_for_good;         // with all after it
     struct mb_block *free[MB_SIZE_CLASSES]; // the pool
 } mb_memory;
 
@@ -41,8 +42,8 @@ void mb_memory_close(mb_memory *memory);
 // Gives the pool's blocks back to the system.
 void mb_memory_trim(mb_memory *memory);
 
-// Makes the n-th allocation from now fail, once (tests only); 0 calls it off.
-void mb_memory_inject(mb_memory *memory, int64_t n);
+// Makes the n-th allocation from now fail, once or with all after it (tests only); 0 calls it off.
+void mb_memory_inject(mb_memory *memory, int64_t n, int for_good);
 
 // A buffer of at least `size` bytes, uninitialised, with one reference. MB_EMEMORY when the budget
 // or the machine has no room; the message names the sizes. Not collective.

@@ -132,12 +132,12 @@ static void impossible_sizes(mb_context *cx)
 static void injected(mb_context *cx)
 {
     mb_buffer *first = NULL, *second = NULL, *third = NULL;
-    mb_memory_inject(&cx->memory, 2);
+    mb_memory_inject(&cx->memory, 2, 0);
     CHECK_OK(cx, mb_buffer_new(cx, 10, &first));
     CHECK_STATUS(cx, mb_buffer_new(cx, 10, &second), MB_EMEMORY);
     CHECK_OK(cx, mb_buffer_new(cx, 10, &third));
-    mb_memory_inject(&cx->memory, 1);
-    mb_memory_inject(&cx->memory, 0);
+    mb_memory_inject(&cx->memory, 1, 0);
+    mb_memory_inject(&cx->memory, 0, 0);
     CHECK_OK(cx, mb_buffer_new(cx, 10, &second));
     mb_buffer_release(first);
     mb_buffer_release(second);

@@ -71,7 +71,7 @@ static bool convert(mb_context *cx, const char *to, int victim, int n, bool agai
         status = run(cx, mb_conversion_batch, conversion, again, failures);
         mb_conversion_progress(conversion, &total, &over);
     }
-    mb_memory_inject(&cx->memory, 0);
+    mb_memory_inject(&cx->memory, 0, 0);
     if (status) CHECK_INT(status, MB_EMEMORY);
     mb_conversion_close(conversion);
     return !status;
