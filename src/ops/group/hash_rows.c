@@ -51,42 +51,55 @@ static void grow(hash_table *table)
     }
 }
 
-// Numbers of n words; missing rows' are not looked at. `narrow` words fit a slot.
-static inline void number_block(hash_table *table, const mb_words *words, const uint64_t *block,
-                                int64_t first, int64_t n, bool narrow, uint32_t *numbers)
+// The number of a word; `narrow` words fit a slot.
+static inline uint32_t number_of(hash_table *table, uint64_t word, bool narrow)
 {
-    const uint64_t mask = (UINT64_C(1) << table->bits) - 1, *validity = words->validity;
+    const uint64_t mask = (UINT64_C(1) << table->bits) - 1;
     const uint64_t number_mask = (UINT64_C(1) << NUMBER_BITS) - 1;
-    const int bits = table->bits;
-    uint64_t *slots = table->slots, *list = table->words;
-    uint32_t used = table->used;
+    uint64_t tag = word << NUMBER_BITS, at = first_slot(word, table->bits);
+    uint64_t slot = table->slots[at];
+    while (slot && ((slot ^ tag) > number_mask ||
+                    (!narrow && table->words[(slot & number_mask) - 1] != word))) {
+        at = (at + 1) & mask;
+        slot = table->slots[at];
+    }
+    if (!slot) {
+        table->words[table->used++] = word;
+        table->slots[at] = slot = tag | table->used;
+    }
+    return (uint32_t)(slot & number_mask) - 1;
+}
+
+static void number_block(hash_table *given, const mb_words *words, int64_t first, int64_t n,
+                         uint32_t *numbers)
+{
+    uint64_t block[MB_WORD_ROWS];
+    hash_table table = *given; // which the compiler knows that nothing else writes to
+    words->take(words, first, n, block);
     for (int64_t i = 0; i < n; i++) {
         int64_t row = first + i;
-        if (validity && !(validity[row / 64] >> (row % 64) & 1)) {
-            numbers[row] = MB_MISSING_NUMBER;
-            continue;
-        }
-        uint64_t word = block[i], tag = word << NUMBER_BITS, at = first_slot(word, bits);
-        uint64_t slot = slots[at];
-        while (slot && ((slot ^ tag) > number_mask ||
-                        (!narrow && list[(slot & number_mask) - 1] != word))) {
-            at = (at + 1) & mask;
-            slot = slots[at];
-        }
-        if (!slot) {
-            list[used++] = word;
-            slots[at] = slot = tag | used;
-        }
-        numbers[row] = (uint32_t)(slot & number_mask) - 1;
+        bool there = !words->validity || words->validity[row / 64] >> (row % 64) & 1;
+        numbers[row] = there ? number_of(&table, block[i], false) : MB_MISSING_NUMBER;
     }
-    table->used = used;
+    given->used = table.used;
+}
+
+// The same of rows that are all there, as they are stored.
+static void number_offsets(hash_table *given, const mb_words *words, int64_t first, int64_t n,
+                           uint32_t *numbers)
+{
+    const uint32_t *offsets = words->values[0];
+    const uint64_t origin = words->origin;
+    hash_table table = *given;
+    for (int64_t row = first; row < first + n; row++)
+        numbers[row] = number_of(&table, offsets[row] + origin, true);
+    given->used = table.used;
 }
 
 // Numbers the rows; false when there are too many words.
 static bool number_rows(const mb_words *words, hash_table *table, uint32_t *numbers)
 {
-    uint64_t block[MB_WORD_ROWS];
-    bool narrow = words->bounded && words->largest >> (64 - NUMBER_BITS) == 0;
+    bool narrow = mb_words_are_offsets(words) && words->largest >> (64 - NUMBER_BITS) == 0;
     for (int64_t first = 0; first < words->n; first += MB_WORD_ROWS) {
         int64_t n = words->n - first < MB_WORD_ROWS ? words->n - first : MB_WORD_ROWS;
         while ((table->used + n) * 3 / 2 > (int64_t)1 << table->bits ||
@@ -94,11 +107,7 @@ static bool number_rows(const mb_words *words, hash_table *table, uint32_t *numb
             if (table->bits >= LAST_BITS) return false;
             grow(table);
         }
-        words->take(words, first, n, block);
-        if (narrow)
-            number_block(table, words, block, first, n, true, numbers);
-        else
-            number_block(table, words, block, first, n, false, numbers);
+        (narrow ? number_offsets : number_block)(table, words, first, n, numbers);
     }
     return true;
 }

@@ -51,6 +51,12 @@ mb_words mb_words_of(mb_context *cx, const mb_column *column)
     return words;
 }
 
+bool mb_words_are_offsets(const mb_words *words)
+{
+    return words->take == take_integers && words->form[0] == MB_U32 && words->bounded &&
+           !words->validity;
+}
+
 uint64_t mb_words_value(const mb_column *column, uint64_t word)
 {
     if (column->type != MB_FLOAT) return word + origin_of(column);

@@ -23,6 +23,9 @@ typedef struct mb_words {
 // order words. Not collective.
 mb_words mb_words_of(mb_context *cx, const mb_column *column);
 
+// Whether words are what is stored in 4 bytes, plus `origin`, of rows that are all there.
+bool mb_words_are_offsets(const mb_words *words);
+
 // What a word of such a column stands for, as bits of its type (doubles for floats).
 uint64_t mb_words_value(const mb_column *column, uint64_t word);
 
