@@ -6,22 +6,14 @@
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "ops/group/aggregate.h"
+#include "ops/group/bucket_folds.h"
 #include "ops/group/bucket_groups.h"
 #include "ops/group/group_output.h"
 
 enum {
-    PIECE = 2048,   // rows that are folded at a time
     MOST_WORDS = 4, // of a state
     NO_BUCKET = -1,
 };
-
-typedef struct aggregate {
-    mb_fold fold;
-    mb_column *column;    // owned
-    int values, presence; // pieces of cargo; -1: none
-    mb_buffer *states;    // of the groups of a bucket
-    int64_t refused;      // this rank's first group whose result does not fit; -1: none
-} aggregate;
 
 // What a rank found of a key whose rows were dealt to several ranks.
 typedef struct part {
@@ -35,58 +27,23 @@ typedef struct head {
     int64_t groups; // that begin on this rank
 } head;
 
-typedef struct room {
-    uint32_t zeros[PIECE], kept_groups[PIECE], kept_offsets[PIECE];
-    uint64_t values[PIECE];
-} room;
-
 typedef struct aggregation {
     mb_context *cx;
     const mb_group_keys *keys;
     int n;
-    aggregate of[MB_MOST_AGGREGATIONS];
+    mb_bucket_folds folds;
+    int64_t refused[MB_MOST_AGGREGATIONS]; // this rank's first group that does not fit; -1: none
     mb_sorting sorting;
-    mb_cargo cargo[MB_MOST_CARGO];
-    int row_cargo; // the numbers of rows; -1: none
     mb_move move;
     mb_share own;
     mb_bucket_groups groups;
     mb_group_output output;
     int64_t seen, coming;       // rows so far, and those of this rank in all
     mb_buffer *results, *valid; // of the groups of a bucket
-    mb_buffer *room_memory, *ends, *bucket_memory;
-    room *room;
+    mb_buffer *ends, *bucket_memory;
     head head;
     part tail; // of a key that ranks after this one go on with
 } aggregation;
-
-// --- What moves.
-
-static int add_cargo(aggregation *work, const mb_column *column, bool presence)
-{
-    mb_sorting *sorting = &work->sorting;
-    for (int c = 0; c < sorting->ncargo; c++)
-        if (work->cargo[c].column == column && work->cargo[c].presence == presence) return c;
-    int width = presence ? 1 : column ? column->width : (int)sizeof(uint32_t);
-    work->cargo[sorting->ncargo] = (mb_cargo){column, presence, width};
-    return sorting->ncargo++;
-}
-
-static mb_status load(aggregation *work, const mb_aggregation *given, aggregate *to)
-{
-    mb_layout *rows = work->keys->columns[0]->layout;
-    to->values = to->presence = -1;
-    to->refused = -1;
-    if (given->column) {
-        mb_status status = mb_settle(work->cx, given->column, rows, &to->column);
-        if (status) return status;
-        if (given->kind != MB_FOLD_COUNT) to->values = add_cargo(work, to->column, false);
-        if (to->column->missing) to->presence = add_cargo(work, to->column, true);
-    }
-    if (given->kind == MB_FOLD_ARGMIN || given->kind == MB_FOLD_ARGMAX)
-        work->row_cargo = add_cargo(work, NULL, false);
-    return mb_fold_of(work->cx, given->kind, to->column, &to->fold);
-}
 
 static void open_sorting(aggregation *work, mb_layout *even)
 {
@@ -98,67 +55,9 @@ static void open_sorting(aggregation *work, mb_layout *even)
     sorting->from = work->keys->columns[0]->layout;
     sorting->to = even;
     sorting->values = sorting->whole = true;
-    sorting->cargo = work->cargo;
+    sorting->cargo = work->folds.cargo;
+    sorting->ncargo = work->folds.ncargo;
     work->move.sorting = sorting;
-    work->row_cargo = -1;
-}
-
-// --- Folding.
-
-// Leaves out rows that are not there.
-static void keep_present(mb_fold_rows *rows, const uint8_t *there, room *room)
-{
-    int64_t n = 0;
-    for (int64_t i = 0; i < rows->n; i++) {
-        room->kept_groups[n] = rows->groups[i];
-        room->kept_offsets[n] = rows->offsets[i];
-        if (rows->values) room->values[n] = rows->values[i];
-        n += there[i];
-    }
-    rows->n = n;
-    rows->groups = room->kept_groups;
-    rows->offsets = room->kept_offsets;
-    if (rows->values) rows->values = room->values;
-}
-
-// Folds n <= PIECE rows of a rank, from one on.
-static void fold_rows(const aggregation *work, const aggregate *to, const mb_bucket *bucket,
-                      int rank, int64_t first, int64_t n, const uint32_t *groups)
-{
-    mb_fold_rows rows = {.n = n, .groups = groups, .offsets = work->room->zeros, .first = 1};
-    if (work->row_cargo >= 0) {
-        rows.offsets = mb_bucket_cargo(bucket, work->row_cargo, rank, first);
-        rows.first = (uint64_t)work->sorting.from->start[rank] + 1;
-    }
-    if (to->values >= 0) {
-        mb_block block = {.values = mb_bucket_cargo(bucket, to->values, rank, first),
-                          .form = mb_form_of(to->column->type, to->column->width),
-                          .base = to->column->base};
-        rows.values = mb_block_widen(mb_kernels_of(work->cx->isa), &block, n, work->room->values);
-    }
-    if (to->presence >= 0)
-        keep_present(&rows, mb_bucket_cargo(bucket, to->presence, rank, first), work->room);
-    to->fold.add(&rows, to->states->data);
-}
-
-// Folds a bucket; `groups` of its rows, or NULL: they are one.
-static void fold_bucket(const aggregation *work, const mb_bucket *bucket, const uint32_t *groups)
-{
-    for (int i = 0; i < work->n; i++) {
-        const aggregate *to = &work->of[i];
-        uint64_t *states = to->states->data;
-        int64_t words = work->groups.n * (int64_t)(to->fold.width / sizeof *states);
-        for (int64_t w = 0; w < words; w++)
-            states[w] = to->fold.initial;
-        const uint32_t *next = groups;
-        for (int r = 0; r < mb_nranks(work->cx); r++) {
-            for (int64_t first = 0; first < bucket->rows[r]; first += PIECE) {
-                int64_t n = bucket->rows[r] - first < PIECE ? bucket->rows[r] - first : PIECE;
-                fold_rows(work, to, bucket, r, first, n, groups ? next : work->room->zeros);
-                if (groups) next += n;
-            }
-        }
-    }
 }
 
 // --- Giving out the groups of a bucket, in order.
@@ -180,33 +79,32 @@ static mb_status give_keys(aggregation *work, uint64_t above)
     return status;
 }
 
-// Finds the first group of a bucket, by its key, whose result does not fit.
-static void find_refused(const aggregation *work, aggregate *to)
+// The first group of a bucket, by its key, whose result does not fit.
+static int64_t find_refused(const mb_bucket_groups *groups, const mb_fold *fold, const char *states)
 {
-    const mb_fold *fold = &to->fold;
     uint64_t result;
     uint8_t valid;
-    for (int64_t i = 0; i < work->groups.n && to->refused < 0; i++) {
-        const char *state = to->states->data;
-        state += work->groups.order[i] * fold->width;
-        if (fold->finish(fold->type, state, 1, &result, &valid) >= 0)
-            to->refused = work->output.given + i;
-    }
+    int64_t i = 0;
+    while (i < groups->n && fold->finish(fold->type, states + groups->order[i] * fold->width, 1,
+                                         &result, &valid) < 0)
+        i++;
+    return i;
 }
 
 static mb_status give_results(aggregation *work, int number)
 {
-    aggregate *to = &work->of[number];
+    const mb_bucket_fold *of = &work->folds.of[number];
+    const mb_fold *fold = &of->fold;
     mb_group_output *output = &work->output;
-    const mb_fold *fold = &to->fold;
     const uint64_t *results = work->results->data;
     uint8_t *valid = work->valid->data;
     const uint32_t *order = work->groups.order;
     int64_t all = work->groups.n;
     mb_status status = MB_OK;
-    if (to->refused >= 0) return MB_OK;
-    if (fold->finish(fold->type, to->states->data, all, work->results->data, valid) >= 0) {
-        find_refused(work, to);
+    if (work->refused[number] >= 0) return MB_OK;
+    if (fold->finish(fold->type, of->states->data, all, work->results->data, valid) >= 0) {
+        int64_t group = find_refused(&work->groups, fold, of->states->data);
+        work->refused[number] = output->given + group;
         return MB_OK;
     }
     for (int64_t first = 0; first < all && !status; first += MB_OUTPUT_GROUPS) {
@@ -215,7 +113,7 @@ static mb_status give_results(aggregation *work, int number)
             output->values[i] = results[order[first + i]];
         for (int64_t i = 0; !fold->whole && i < n; i++)
             output->valid[i] = valid[order[first + i]];
-        status = mb_group_output_results(output, number, fold, to->column, n);
+        status = mb_group_output_results(output, number, fold, of->column, n);
     }
     return status;
 }
@@ -238,14 +136,14 @@ static void save_part(const aggregation *work, int64_t bucket, int64_t rows, par
     part->bucket = bucket;
     part->rows = rows;
     for (int i = 0; i < work->n; i++)
-        memcpy(part->states[i], work->of[i].states->data, work->of[i].fold.width);
+        memcpy(part->states[i], work->folds.of[i].states->data, work->folds.of[i].fold.width);
 }
 
 static mb_status take_single(aggregation *work, const mb_bucket *bucket, int64_t number)
 {
     const mb_sorting *sorting = &work->sorting;
     mb_bucket_groups_single(&work->groups, bucket->n);
-    fold_bucket(work, bucket, NULL);
+    mb_bucket_folds_add(&work->folds, bucket, 1, NULL);
     work->seen += bucket->n;
     if (sorting->before[number] < work->own.begin)
         save_part(work, number, bucket->n, &work->head.part);
@@ -261,7 +159,7 @@ static mb_status take_several(void *state, const mb_bucket *bucket)
     aggregation *work = state;
     if (!mb_bucket_groups_find(&work->groups, bucket))
         return mb_bucket_split(bucket, take_several, work);
-    fold_bucket(work, bucket, work->groups.rows);
+    mb_bucket_folds_add(&work->folds, bucket, work->groups.n, work->groups.rows);
     work->seen += bucket->n;
     return give_groups(work, bucket->above);
 }
@@ -297,14 +195,13 @@ static mb_status open_folds(aggregation *work)
     most = work->groups.most;
     MB_TRY(mb_buffer_new_array(cx, most, sizeof(uint64_t), &work->results));
     MB_TRY(mb_buffer_new_array(cx, most, 1, &work->valid));
-    MB_TRY(mb_buffer_new_zeroed(cx, 1, sizeof(room), &work->room_memory));
+    MB_TRY(mb_bucket_folds_open(&work->folds, most));
     MB_TRY(mb_buffer_new_array(cx, mb_nranks(cx), sizeof(head), &work->ends));
     MB_TRY(mb_buffer_new_array(cx, pointers, sizeof(int64_t), &work->bucket_memory));
-    work->room = work->room_memory->data;
     for (int i = 0; i < work->n; i++) {
-        aggregate *to = &work->of[i];
-        MB_TRY(mb_buffer_new_array(cx, most, to->fold.width, &to->states));
-        MB_TRY(mb_group_output_add(&work->output, &to->fold, to->column));
+        const mb_bucket_fold *of = &work->folds.of[i];
+        work->refused[i] = -1;
+        MB_TRY(mb_group_output_add(&work->output, &of->fold, of->column));
     }
 done:
     return status;
@@ -334,14 +231,15 @@ static mb_status give_tail(aggregation *work)
     static const uint32_t place = 0;
     const head *ends = work->ends->data;
     const part *tail = &work->tail;
+    const mb_bucket_fold *of = work->folds.of;
     int64_t rows = tail->rows;
     if (tail->bucket == NO_BUCKET) return MB_OK;
     for (int i = 0; i < work->n; i++)
-        memcpy(work->of[i].states->data, tail->states[i], work->of[i].fold.width);
+        memcpy(of[i].states->data, tail->states[i], of[i].fold.width);
     for (int r = mb_rank(work->cx) + 1; r < mb_nranks(work->cx); r++) {
         if (ends[r].part.bucket != tail->bucket) break;
         for (int i = 0; i < work->n; i++)
-            work->of[i].fold.merge(ends[r].part.states[i], 1, &place, work->of[i].states->data);
+            of[i].fold.merge(ends[r].part.states[i], 1, &place, of[i].states->data);
         rows += ends[r].part.rows;
     }
     mb_bucket_groups_single(&work->groups, rows);
@@ -351,9 +249,9 @@ static mb_status give_tail(aggregation *work)
 static mb_status check_refused(const aggregation *work, const mb_layout *found)
 {
     for (int i = 0; i < work->n; i++)
-        if (work->of[i].refused >= 0)
-            return mb_fold_refuse(work->cx, &work->of[i].fold,
-                                  found->start[mb_rank(work->cx)] + work->of[i].refused);
+        if (work->refused[i] >= 0)
+            return mb_fold_refuse(work->cx, &work->folds.of[i].fold,
+                                  found->start[mb_rank(work->cx)] + work->refused[i]);
     return MB_OK;
 }
 
@@ -398,14 +296,10 @@ done:
 
 static void close_aggregation(aggregation *work)
 {
-    mb_buffer *buffers[] = {work->results, work->valid, work->room_memory, work->ends,
-                            work->bucket_memory};
+    mb_buffer *buffers[] = {work->results, work->valid, work->ends, work->bucket_memory};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         mb_buffer_release(buffers[i]);
-    for (int i = 0; i < work->n; i++) {
-        mb_column_release(work->of[i].column);
-        mb_buffer_release(work->of[i].states);
-    }
+    mb_bucket_folds_close(&work->folds);
     mb_group_output_close(&work->output);
     mb_bucket_groups_close(&work->groups);
     if (work->move.sorting) mb_move_close(&work->move);
@@ -423,11 +317,11 @@ mb_status mb_aggregate_buckets(mb_context *cx, const mb_group_keys *keys,
     work->cx = cx;
     work->keys = keys;
     work->n = n;
-    mb_status status = mb_layout_even(cx, keys->columns[0]->layout->n_global, &even);
-    if (!status) open_sorting(work, even);
-    for (int i = 0; i < n && !status; i++)
-        status = load(work, &aggregations[i], &work->of[i]);
+    mb_layout *rows = keys->columns[0]->layout;
+    mb_status status = mb_layout_even(cx, rows->n_global, &even);
+    if (!status) status = mb_bucket_folds_load(cx, rows, aggregations, n, &work->folds);
     MB_TRY(mb_step(cx, status, NULL));
+    open_sorting(work, even);
     MB_TRY(mb_sort_survey(&work->sorting));
     MB_TRY(mb_step(cx, mb_sort_need(&work->sorting, 0), NULL));
     MB_TRY(mb_sort_cut(&work->sorting));

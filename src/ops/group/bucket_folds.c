@@ -1,0 +1,135 @@
+#include "ops/group/bucket_folds.h"
+
+#include "comm/comm.h"
+#include "ops/group/numbering.h"
+
+enum { PIECE = 2048 }; // rows that are folded at a time
+
+typedef struct room {
+    uint32_t zeros[PIECE], kept_groups[PIECE], kept_offsets[PIECE];
+    uint64_t values[PIECE];
+} room;
+
+// --- What moves.
+
+static int add_cargo(mb_bucket_folds *folds, const mb_column *column, bool presence)
+{
+    for (int c = 0; c < folds->ncargo; c++)
+        if (folds->cargo[c].column == column && folds->cargo[c].presence == presence) return c;
+    int width = presence ? 1 : column ? column->width : (int)sizeof(uint32_t);
+    folds->cargo[folds->ncargo] = (mb_cargo){column, presence, width};
+    return folds->ncargo++;
+}
+
+static mb_status load(mb_bucket_folds *folds, mb_layout *rows, const mb_aggregation *given,
+                      mb_bucket_fold *to)
+{
+    to->values = to->presence = -1;
+    if (given->column) {
+        mb_status status = mb_settle(folds->cx, given->column, rows, &to->column);
+        if (status) return status;
+        if (given->kind != MB_FOLD_COUNT) to->values = add_cargo(folds, to->column, false);
+        if (to->column->missing) to->presence = add_cargo(folds, to->column, true);
+    }
+    if (given->kind == MB_FOLD_ARGMIN || given->kind == MB_FOLD_ARGMAX)
+        folds->row_cargo = add_cargo(folds, NULL, false);
+    return mb_fold_of(folds->cx, given->kind, to->column, &to->fold);
+}
+
+mb_status mb_bucket_folds_load(mb_context *cx, mb_layout *rows, const mb_aggregation *aggregations,
+                               int n, mb_bucket_folds *folds)
+{
+    mb_status status = MB_OK;
+    folds->cx = cx;
+    folds->n = n;
+    folds->row_cargo = -1;
+    for (int i = 0; i < n && !status; i++)
+        status = load(folds, rows, &aggregations[i], &folds->of[i]);
+    return status;
+}
+
+mb_status mb_bucket_folds_open(mb_bucket_folds *folds, int64_t groups)
+{
+    mb_status status = mb_buffer_new_zeroed(folds->cx, 1, sizeof(room), &folds->room);
+    for (int i = 0; i < folds->n && !status; i++) {
+        mb_bucket_fold *to = &folds->of[i];
+        status = mb_buffer_new_array(folds->cx, groups, to->fold.width, &to->states);
+    }
+    return status;
+}
+
+void mb_bucket_folds_close(mb_bucket_folds *folds)
+{
+    for (int i = 0; i < folds->n; i++) {
+        mb_column_release(folds->of[i].column);
+        mb_buffer_release(folds->of[i].states);
+    }
+    mb_buffer_release(folds->room);
+}
+
+// --- Folding.
+
+// Leaves out rows that are not there.
+static void keep_present(mb_fold_rows *rows, const uint8_t *there, room *room)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < rows->n; i++) {
+        room->kept_groups[n] = rows->groups[i];
+        room->kept_offsets[n] = rows->offsets[i];
+        if (rows->values) room->values[n] = rows->values[i];
+        n += there[i];
+    }
+    rows->n = n;
+    rows->groups = room->kept_groups;
+    rows->offsets = room->kept_offsets;
+    if (rows->values) rows->values = room->values;
+}
+
+// Folds n <= PIECE rows of a rank, from one on; `groups` of these, or NULL: they are one.
+static void fold_rows(const mb_bucket_folds *folds, const mb_bucket_fold *to,
+                      const mb_bucket *bucket, int rank, int64_t first, int64_t n,
+                      const uint32_t *groups)
+{
+    room *room = folds->room->data;
+    mb_fold_rows rows = {.n = n, .offsets = room->zeros, .first = 1};
+    rows.groups = groups ? groups : room->zeros;
+    if (folds->row_cargo >= 0) {
+        rows.offsets = mb_bucket_cargo(bucket, folds->row_cargo, rank, first);
+        rows.first = (uint64_t)bucket->move->sorting->from->start[rank] + 1;
+    }
+    if (to->values >= 0) {
+        mb_block block = {.values = mb_bucket_cargo(bucket, to->values, rank, first),
+                          .form = mb_form_of(to->column->type, to->column->width),
+                          .base = to->column->base};
+        rows.values = mb_block_widen(mb_kernels_of(folds->cx->isa), &block, n, room->values);
+    }
+    if (to->presence >= 0)
+        keep_present(&rows, mb_bucket_cargo(bucket, to->presence, rank, first), room);
+    to->fold.add(&rows, to->states->data);
+}
+
+static void fold_bucket(const mb_bucket_folds *folds, const mb_bucket_fold *to,
+                        const mb_bucket *bucket, const uint32_t *groups)
+{
+    for (int r = 0; r < mb_nranks(folds->cx); r++) {
+        int64_t rows = bucket->rows[r];
+        for (int64_t first = 0; first < rows; first += PIECE) {
+            int64_t n = rows - first < PIECE ? rows - first : PIECE;
+            fold_rows(folds, to, bucket, r, first, n, groups ? groups + first : NULL);
+        }
+        if (groups) groups += rows;
+    }
+}
+
+void mb_bucket_folds_add(const mb_bucket_folds *folds, const mb_bucket *bucket, int64_t groups,
+                         const uint32_t *rows)
+{
+    for (int i = 0; i < folds->n; i++) {
+        const mb_bucket_fold *to = &folds->of[i];
+        uint64_t *states = to->states->data;
+        int64_t words = groups * (int64_t)(to->fold.width / sizeof *states);
+        for (int64_t w = 0; w < words; w++)
+            states[w] = to->fold.initial;
+        fold_bucket(folds, to, bucket, rows);
+    }
+}
