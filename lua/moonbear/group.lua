@@ -37,7 +37,8 @@ end
 ---in the order of its values: by a table where their range is small, by hashing while they are few,
 ---else by a sort of this rank's rows; then the ranks number their keys together. Peak memory: up to
 ---20 bytes a row of a rank, and 40 for each of its groups and columns; of these a grouping keeps 2
----or 4 a row and 12 a group. Collective. Raises when the lengths differ.
+---or 4 a row and 12 a group, but of one column of a small range the column instead of the rows'
+---numbers. Collective. Raises when the lengths differ.
 ---@param keys moonbear.Column|moonbear.Column[]
 ---@return moonbear.Grouping
 local function group_by(keys)

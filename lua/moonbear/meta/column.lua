@@ -555,7 +555,9 @@ function Column:median(opts) end
 
 ---The exact quantile q, or those of a list, as floats: interpolated linearly between the two values
 ---next to q, as numpy does. Missing values are left out; NaN when one is, unless `skipna`; NaN of
----nothing. Two or three passes over the values. Collective. Memory: at most 4 bytes for each row.
+---nothing. One pass over many values, where a sample has shown what is looked for; up to three for
+---more than 16 quantiles at once, or when the sample misleads. Collective. Memory: at most 4 bytes
+---for each row.
 ---@param q number|number[] from 0 to 1
 ---@param opts? {skipna: boolean?}
 ---@return number|number[]
@@ -563,7 +565,8 @@ function Column:quantile(q, opts) end
 
 ---Counts the values in bins of equal width, which have their lower edge, and the last its upper one
 ---too. Missing values, NaN and what is out of range are left out; the range is that of the values
----unless told, and raises when it is not finite. Collective.
+---unless told, and raises when it is not finite. Collective. Memory: up to 48 bytes a bin on each
+---rank.
 ---@param opts? {bins: integer?, range: number[]?} 10; {low, high}
 ---@return moonbear.Column counts int
 ---@return moonbear.Column edges float, one more
