@@ -154,8 +154,23 @@ local function print_small(names)
   print("of a thousand rows, us: " .. table.concat(parts, ", "))
 end
 
-print_small { "join", "lookup", "find", "isin", "unique", "intersect", "find_interval", "gather",
-  "put", "concat", "repeat_by", "reverse", "shuffle", "sample" }
+print_small { "sort", "argsort", "sort_by", "rank", "topk", "searchsorted", "join", "lookup",
+  "find", "isin", "unique", "intersect", "find_interval", "gather", "put", "concat", "repeat_by",
+  "reverse", "shuffle", "sample" }
+
+-- Sorts of as many rows whose keys are spread in other ways.
+local function print_sorts(operation, spreads)
+  local parts = {}
+  for _, spread in ipairs(spreads) do
+    parts[#parts + 1] = ("%s %s"):format(spread, milliseconds(figures[operation .. "." .. spread]))
+  end
+  print(("%s of 20M rows, ms: %s"):format(operation, table.concat(parts, ", ")))
+end
+
+for _, operation in ipairs { "sort", "argsort" } do
+  print_sorts(operation,
+    { "random", "sorted", "reversed", "constant", "few", "wide", "ports", "skewed" })
+end
 
 print(("conversion of CSV, peak of both ranks: %.0f MB for %.0f MB, %.0f MB for %.0f MB"):format(
   figures["peak.once"], figures["csv.once"] / 1e6, figures["peak.four"],

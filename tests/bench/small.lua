@@ -1,6 +1,6 @@
 -- What an operation costs where there is next to no data: the price of lockstep, dispatch and Lua.
 -- Prints lines of a name and the seconds of one operation, with a tab between: of ten rows, and of
--- a thousand for those that match and move rows.
+-- a thousand for those that order, match and move rows.
 
 local mb = require "moonbear"
 local core = mb.core
@@ -27,6 +27,12 @@ local function matched(name, operation)
   measured[#measured + 1] = { "small." .. name, function() operation():eval() end, 200 }
 end
 
+matched("sort", function() return keys:sort() end)
+matched("argsort", function() return keys:argsort() end)
+matched("sort_by", function() return left:sort_by("key", "-value").value end)
+matched("rank", function() return keys:rank() end)
+matched("topk", function() return (keys:topk(10)) end)
+matched("searchsorted", function() return rows:searchsorted(keys) end)
 matched("join", function() return left:join(right, { on = "key" }).other end)
 matched("lookup", function() return others:lookup(values, keys) end)
 matched("find", function() return others:find(keys) end)

@@ -76,16 +76,21 @@ describe("sort and argsort", function()
       g = np.random.default_rng(2)
       f = h5py.File(sys.argv[1], "w")
       n = 1000000
-      columns = dict(wide=g.integers(-2**63, 2**63, n), ports=g.zipf(1.3, n) % 65536,
+      ports, any = g.zipf(1.3, n) % 65536, g.integers(0, 99999, n)
+      columns = dict(wide=g.integers(-2**63, 2**63, n), ports=ports,
+                     few=g.integers(-5, 5, n) * 2**60 + 3, half=np.where(any % 2, any << 40, 80),
                      lognormal=g.lognormal(5, 3, n), times=np.sort(g.integers(0, 5000, n))[::-1])
       for name, x in columns.items():
         f[name] = x
-        f[name + ".order"] = np.argsort(x, kind="stable") + 1]], path)
-    for _, name in ipairs { "wide", "ports", "lognormal", "times" } do
+        f[name + ".order"] = np.argsort(x, kind="stable") + 1
+      f["any"], f["both"] = any, np.lexsort((any, ports)) + 1]], path)
+    for _, name in ipairs { "wide", "ports", "few", "half", "lognormal", "times" } do
       local x, order = mb.read_hdf(path, name), mb.read_hdf(path, name .. ".order")
       assert.equal(0, x:argsort():ne(order):sum(), name)
       assert.equal(0, x:sort():ne(x[order]):sum(), name)
     end
+    local f = mb.read_hdf(path, { "ports", "any", "both" })
+    assert.equal(0, mb.argsort({ f.ports, f.any }):ne(f.both):sum())
     helper.clean()
   end))
 

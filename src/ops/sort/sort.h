@@ -17,7 +17,8 @@ enum { MB_MOST_SORT_KEYS = 8 };
 // bits of their keys, exchanged once, and sorted in cache (see sort_internal.h): 4, 8 or 12 bytes a
 // row are moved, by how many bits of keys and row numbers vary.
 // Keys that do not fit 64 bits take as many sorts as they have words.
-// Memory: twice the data moved, and the result; 16 bytes for each row of the largest bucket.
+// Memory: what moves of the rows that a rank sends and gets from others, and the result; 2 bytes a
+// row before they move; 16 bytes for each row of the largest bucket of several keys.
 mb_status mb_argsort(mb_context *cx, mb_column *const *columns, int ncolumns,
                      const bool *descending, mb_column **result) MB_MUST_CHECK;
 

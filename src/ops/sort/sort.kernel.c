@@ -87,6 +87,8 @@ static inline void finish_stage(const char *stage, int64_t cursor, int64_t start
            (size_t)(cursor - from) * width);
 }
 
+enum { AHEAD = 32 }; // rows for whose places to ask the memory beforehand
+
 // Moves n elements to their buckets, and defines what writes the rest of these.
 #define PLACE(name, type)                                                                          \
     static void place_##name(const mb_scatter *to, const void *values, const uint32_t *buckets,    \
@@ -94,15 +96,13 @@ static inline void finish_stage(const char *stage, int64_t cursor, int64_t start
     {                                                                                              \
         enum { STAGE = MB_STAGE_BYTES / sizeof(type) };                                            \
         const type *restrict made = values;                                                        \
-        int64_t places[MB_KEY_ROWS];                                                               \
         int64_t *cursors = to->cursors;                                                            \
         char *out = to->out, *stages = to->stages;                                                 \
         for (int64_t i = 0; !stages && i < n; i++) {                                               \
-            places[i] = cursors[buckets[i]]++;                                                     \
-            __builtin_prefetch(out + (size_t)places[i] * sizeof(type), 1);                         \
+            uint32_t soon = buckets[i + AHEAD < n ? i + AHEAD : i];                                \
+            __builtin_prefetch(out + (size_t)cursors[soon] * sizeof(type), 1);                     \
+            ((type *)out)[cursors[buckets[i]]++] = made[i];                                        \
         }                                                                                          \
-        for (int64_t i = 0; !stages && i < n; i++)                                                 \
-            ((type *)out)[places[i]] = made[i];                                                    \
         for (int64_t i = 0; stages && i < n; i++) {                                                \
             uint32_t b = buckets[i];                                                               \
             char *stage = stages + (size_t)b * MB_STAGE_BYTES;                                     \
@@ -129,7 +129,7 @@ PLACE(u64, uint64_t)
     static void scatter_##name(const mb_scatter *to, const uint64_t *words,                        \
                                const uint32_t *buckets, int64_t row, int64_t n)                    \
     {                                                                                              \
-        type made[MB_KEY_ROWS];                                                                    \
+        type made[MB_KEY_ROWS] = {0};                                                              \
         const uint64_t mask = to->mask;                                                            \
         const int row_bits = to->row_bits;                                                         \
         (void)row, (void)row_bits;                                                                 \

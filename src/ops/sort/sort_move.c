@@ -161,6 +161,21 @@ done:
     return status;
 }
 
+// All rows to their buckets: by their keys, unless their buckets are kept and all that is moved.
+static mb_status scatter_rows(mb_move *move)
+{
+    const mb_sorting *sorting = move->sorting;
+    uint64_t none[MB_KEY_ROWS] = {0}, *words = none;
+    mb_status status = MB_OK;
+    if (!sorting->kept || move->rest > 0)
+        return mb_keys_each(sorting->cx, &sorting->keys, sorting->columns, scatter_block, move);
+    for (int64_t first = 0; first < move->local && !status; first += MB_KEY_ROWS) {
+        int64_t left = move->local - first;
+        status = scatter_block(move, &words, first, left < MB_KEY_ROWS ? left : MB_KEY_ROWS);
+    }
+    return status;
+}
+
 static mb_status partition(mb_move *move)
 {
     const mb_sorting *sorting = move->sorting;
@@ -171,7 +186,7 @@ static mb_status partition(mb_move *move)
     for (int c = 0; c < sorting->ncargo && !status; c++)
         status = open_freight(move, &sorting->cargo[c], &move->freight[c]);
     if (status) return status;
-    status = mb_keys_each(sorting->cx, &sorting->keys, sorting->columns, scatter_block, move);
+    status = scatter_rows(move);
     sorting->kernels->finish[move->form](&move->scatter);
     for (int c = 0; c < sorting->ncargo; c++)
         sorting->kernels->finish_carrying[mb_width_index(sorting->cargo[c].width)](
