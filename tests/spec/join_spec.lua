@@ -314,10 +314,17 @@ describe("frame:join", function()
   it("is mended when memory runs out, or it is told on all ranks", function()
     local left = mb.frame { { "k", mb.column { 1, 2, 3, 1 } } }
     local twice = mb.frame { { "k", mb.column { 1, 1, 3 } }, { "w", mb.column { 7, 8, 9 } } }
+    local wide = { math.mininteger, math.maxinteger, 0, 5 }
+    left.l, left.m = mb.column(wide), mb.column(wide)
+    local three = mb.frame { { "m", left.l:reverse() }, { "l", left.l:reverse() },
+      { "k", left.k:reverse() }, { "w", mb.range(1, 4) } }
     for rank = 0, mb.size() - 1 do
-      for n = 1, 40, 2 do
+      for n = 1, 60, 2 do
         mb.core.inject_fault(rank, n)
         match.same({ 7, 8, null, 9, 7, 8 }, left:join(twice, { on = "k", how = "left" }).w)
+        mb.core.inject_fault(rank, 0)
+        mb.core.inject_fault(rank, n)
+        match.same({ 4, 3, 2, 1 }, left:join(three, { on = { "k", "l", "m" } }).w)
         mb.core.inject_fault(rank, 0)
         mb.core.inject_fault(rank, n)
         match.same({ 1, 3, 1 }, left:join(twice:tail(2), { on = "k" }).k)
@@ -332,10 +339,13 @@ describe("joins of ranks that disagree", helper.once(function()
     for _, pair in ipairs {
       { "f:join(g, {on = 'k'})", "g:join(f, {on = 'k'})" },
       { "f:join(g, {on = 'k'})", "f:join(g, {on = 'k', how = 'left'})" },
+      { "f:join(g, {on = {'k', 'l'}})", "f:join(g, {on = {'l', 'k'}})" },
+      { "f:join(g, {on = {'k', 'l'}})", "f:join(g, {on = 'k'})" },
     } do
       local code, out, err = helper.run(3, ([[
         local mb = require "moonbear"
-        local f, g = mb.frame { k = mb.column { 1, 2 } }, mb.frame { k = mb.column { 2, 3 } }
+        local f = mb.frame { k = mb.column { 1, 2 }, l = mb.column { 3, 4 } }
+        local g = mb.frame { k = mb.column { 2, 3 }, l = mb.column { 4, 4 } }
         local ok, message = pcall(function()
           if mb.rank() == 1 then return %s else return %s end
         end)
