@@ -69,16 +69,16 @@ static void place(asking *call, int64_t first, int64_t n)
     enum { AHEAD = 128 };
     const mb_gathering *gathering = call->gathering;
     const char *packed = call->replies->data;
-    uint32_t places[BLOCK];
+    int64_t places[BLOCK];
     mb_routing_rewind(&call->routing);
     for (int64_t at = first; at < first + n; at += BLOCK) {
         int64_t count = first + n - at < BLOCK ? first + n - at : BLOCK;
         mb_routing_places(&call->routing, at, count, places);
         for (int64_t i = 0; i < count; i++)
-            __builtin_prefetch(packed + (int64_t)places[i] * gathering->row_bytes + AHEAD);
+            __builtin_prefetch(packed + places[i] * gathering->row_bytes + AHEAD);
         for (int i = 0; i < gathering->nplanes; i++) {
             const mb_plane *plane = &gathering->planes[i];
-            mb_gather_pick(packed + plane->offset, gathering->row_bytes, places, false, count,
+            mb_gather_pick(packed + plane->offset, gathering->row_bytes, places, true, count,
                            plane->width, plane->to + at * plane->width, plane->width);
         }
     }

@@ -3,23 +3,13 @@
 #include <string.h>
 
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
-#include "ops/move/room.h"
+#include "ops/move/put_internal.h"
 #include "ops/move/rows.h"
 
-// A copy of a column, to be changed row by row.
-typedef struct change {
-    mb_context *cx;
-    mb_column *made;
-    mb_storage storage;
-    char *rows;      // as they are stored
-    uint64_t *valid; // NULL: none can be missing
-} change;
-
-static mb_status open_change(mb_context *cx, const mb_column *column, mb_news news, bool may_miss,
-                             change *change)
+mb_status mb_change_open(mb_context *cx, const mb_column *column, mb_news news, bool may_miss,
+                         mb_change *change)
 {
     int64_t words = (mb_column_rows(column) + 63) / 64;
     change->cx = cx;
@@ -37,7 +27,7 @@ static mb_status open_change(mb_context *cx, const mb_column *column, mb_news ne
     return MB_OK;
 }
 
-static void change_row(const change *change, int64_t row, mb_value value, bool there)
+static void change_row(const mb_change *change, int64_t row, mb_value value, bool there)
 {
     if (there) {
         uint64_t word = mb_room_word(change->made->type, change->storage, value);
@@ -51,8 +41,7 @@ static void change_row(const change *change, int64_t row, mb_value value, bool t
         change->valid[row / 64] &= ~bit;
 }
 
-// Agrees on the status and makes a result of the change.
-static mb_status end_change(change *change, mb_status status, mb_column **result)
+mb_status mb_change_end(mb_change *change, mb_status status, mb_column **result)
 {
     mb_payload payload = {.count = status ? 0 : (uint64_t)mb_column_missing_here(change->made)};
     status = mb_conclude(change->cx, status, &payload);
@@ -69,7 +58,7 @@ static bool is_there(const mb_block *block, int64_t i)
 
 // Values that go to the true rows of a mask, in order.
 typedef struct masked {
-    change change;
+    mb_change change;
     const mb_column *mask;
     int64_t row; // of the mask, where the next value is looked for
     mb_value wide[MB_BLOCK_ROWS];
@@ -131,178 +120,16 @@ mb_status mb_put_mask(mb_context *cx, mb_column *column, mb_column *mask, mb_col
     if (!status) {
         put = memory->data;
         put->mask = moved_mask;
-        status = open_change(cx, column, (mb_news){.column = values},
-                             column->missing || values->missing, &put->change);
+        status = mb_change_open(cx, column, (mb_news){.column = values},
+                                column->missing || values->missing, &put->change);
     }
     MB_TRY(mb_step(cx, status, NULL));
     status = mb_evaluate(cx, &moved_values, 1, put_block, put);
-    status = end_change(&put->change, status, result);
+    status = mb_change_end(&put->change, status, result);
 done:
     if (put) mb_column_release(put->change.made);
     mb_buffer_release(memory);
     mb_column_release(moved_mask);
     mb_column_release(moved_values);
-    return status;
-}
-
-// A row to be changed, as it is sent to the rank that holds it.
-typedef struct update {
-    int64_t row; // its complement for one that becomes missing
-    mb_value value;
-} update;
-
-// Updates on their way to the ranks that hold their rows. They are counted, and then put down for
-// each rank in the order of the positions, so that the last one for a row comes last.
-typedef struct sending {
-    mb_context *cx;
-    const mb_layout *layout;  // of the column
-    bool with_values;         // or with one for all, and rows alone are sent
-    int64_t size;             // of what is sent for a position
-    mb_pieces sent, received; // in bytes
-    int64_t first_position;   // the number of this rank's first
-    char *out;                // NULL while they are counted
-    mb_value wide[2][MB_BLOCK_ROWS];
-} sending;
-
-// The row that a position says, from 0; fails when there is none.
-static mb_status find_row(const sending *send, const mb_block *positions, int64_t position,
-                          int64_t i, int64_t index, int64_t *row)
-{
-    int64_t n = send->layout->n_global, number = send->first_position + index + 1;
-    if (!is_there(positions, i))
-        return mb_fail(send->cx, MB_EINVALID, "put: positions[%lld] is missing", (long long)number);
-    *row = position > 0 ? position - 1 : n + position;
-    if (position != 0 && *row >= 0 && *row < n) return MB_OK;
-    return mb_fail(send->cx, MB_EINVALID,
-                   "put: positions[%lld] is %lld, and the column has %lld rows (rows count from 1, "
-                   "or from -1 at the end)",
-                   (long long)number, (long long)position, (long long)n);
-}
-
-// Counts an update for the rank that holds a row, or puts it down.
-static void send_update(sending *send, int64_t row, mb_value value, bool there)
-{
-    int owner = mb_layout_owner(send->layout, row);
-    if (send->out) {
-        update made = {row - send->layout->start[owner], value};
-        if (!there) made.row = ~made.row;
-        memcpy(send->out + send->sent.offsets[owner] + send->sent.counts[owner], &made,
-               (size_t)send->size);
-    }
-    send->sent.counts[owner] += send->size;
-}
-
-static mb_status send_block(void *state, const mb_block *blocks, int64_t first, int64_t n)
-{
-    sending *send = state;
-    int64_t row = 0;
-    mb_value none = {0};
-    const mb_kernels *kernels = mb_kernels_of(send->cx->isa);
-    const mb_value *positions = mb_block_widen(kernels, &blocks[0], n, send->wide[0]);
-    const mb_value *values = NULL;
-    if (send->with_values) values = mb_block_widen(kernels, &blocks[1], n, send->wide[1]);
-    for (int64_t i = 0; i < n; i++) {
-        mb_status status = find_row(send, &blocks[0], positions[i].i, i, first + i, &row);
-        if (status) return status;
-        send_update(send, row, values ? values[i] : none, !values || is_there(&blocks[1], i));
-    }
-    return MB_OK;
-}
-
-static mb_status open_sending(mb_context *cx, const mb_column *column, const mb_column *positions,
-                              bool with_values, mb_buffer *buffers[2])
-{
-    size_t nranks = (size_t)mb_nranks(cx);
-    mb_status status = mb_buffer_new_zeroed(cx, 1, sizeof(sending), &buffers[0]);
-    if (!status) status = mb_buffer_new_zeroed(cx, 4 * mb_nranks(cx), sizeof(int64_t), &buffers[1]);
-    if (status) return status;
-    sending *send = buffers[0]->data;
-    int64_t *words = buffers[1]->data;
-    send->cx = cx;
-    send->layout = column->layout;
-    send->with_values = with_values;
-    send->size = with_values ? sizeof(update) : sizeof(int64_t);
-    send->sent = (mb_pieces){words, words + nranks};
-    send->received = (mb_pieces){words + 2 * nranks, words + 3 * nranks};
-    send->first_position = positions->layout->start[mb_rank(cx)];
-    return MB_OK;
-}
-
-// Where the updates for each rank begin, and how many bytes they are together.
-static int64_t lay_out(const mb_pieces *pieces, int nranks)
-{
-    int64_t offset = 0;
-    for (int r = 0; r < nranks; r++) {
-        pieces->offsets[r] = offset;
-        offset += pieces->counts[r];
-    }
-    return offset;
-}
-
-// Sends all updates to the ranks that hold their rows: `received` is theirs.
-static mb_status send_updates(mb_context *cx, sending *send, mb_column *const *columns,
-                              mb_buffer **received)
-{
-    int nranks = mb_nranks(cx), ncolumns = send->with_values ? 2 : 1;
-    mb_buffer *out = NULL;
-    mb_status status;
-    MB_TRY(mb_step(cx, mb_evaluate(cx, columns, ncolumns, send_block, send), NULL));
-    mb_exchange_counts(cx, send->sent, send->received);
-    status = mb_buffer_new(cx, (size_t)lay_out(&send->sent, nranks), &out);
-    if (!status) status = mb_buffer_new(cx, (size_t)lay_out(&send->received, nranks), received);
-    if (!status) {
-        send->out = out->data;
-        memset(send->sent.counts, 0, (size_t)nranks * sizeof(int64_t));
-        status = mb_evaluate(cx, columns, ncolumns, send_block, send);
-    }
-    MB_TRY(mb_step(cx, status, NULL));
-    mb_exchange(cx, out->data, send->sent, (*received)->data, send->received);
-done:
-    mb_buffer_release(out);
-    return status;
-}
-
-// Makes the changes that came, of ranks in order, each of which sent them in order.
-static void apply_updates(const sending *send, const char *received, const mb_value *scalar,
-                          const change *change)
-{
-    int last = send->layout->nranks - 1;
-    int64_t bytes = send->received.offsets[last] + send->received.counts[last];
-    for (int64_t at = 0; at < bytes; at += send->size) {
-        update made = {0, scalar ? *scalar : (mb_value){0}};
-        memcpy(&made, received + at, (size_t)send->size);
-        bool there = made.row >= 0 && (send->with_values || scalar);
-        change_row(change, made.row < 0 ? ~made.row : made.row, made.value, there);
-    }
-}
-
-mb_status mb_put_rows(mb_context *cx, mb_column *column, mb_column *positions, mb_column *values,
-                      const mb_value *scalar, mb_column **result)
-{
-    mb_buffer *buffers[2] = {NULL, NULL}, *received = NULL;
-    mb_column *columns[2] = {positions, NULL};
-    change change = {0};
-    bool may_miss;
-    mb_status status;
-    MB_TRY(mb_materialise(cx, column));
-    MB_TRY(mb_materialise(cx, positions));
-    if (values) MB_TRY(mb_materialise(cx, values));
-    if (values) MB_TRY(mb_realign(cx, values, positions->layout, &columns[1]));
-    may_miss = column->missing || (values ? values->missing != 0 : !scalar);
-    status = mb_memory_need(cx, mb_column_rows(column) * column->width +
-                                    2 * (values ? (int64_t)sizeof(update) : 8) *
-                                        mb_column_rows(positions));
-    if (!status) status = open_sending(cx, column, positions, values != NULL, buffers);
-    if (!status) status = open_change(cx, column, (mb_news){scalar, values}, may_miss, &change);
-    MB_TRY(mb_step(cx, status, NULL));
-    MB_TRY(send_updates(cx, buffers[0]->data, columns, &received));
-    apply_updates(buffers[0]->data, received->data, scalar, &change);
-    status = end_change(&change, MB_OK, result);
-done:
-    mb_column_release(change.made);
-    mb_column_release(columns[1]);
-    mb_buffer_release(buffers[0]);
-    mb_buffer_release(buffers[1]);
-    mb_buffer_release(received);
     return status;
 }

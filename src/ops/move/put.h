@@ -14,8 +14,10 @@ mb_status mb_put_mask(mb_context *cx, mb_column *column, mb_column *mask, mb_col
 // The same for the rows that `positions` say, an int column: from 1, or from -1 at the end. Each
 // gets the value of the same row of `values`, or when that is NULL `scalar`, a value of the
 // column's type, or when that is NULL too it becomes missing. Of several values for a row the last
-// one stays. MB_EINVALID, naming the first, when a position is missing or out of range. Beside the
-// result it takes 16 bytes for each position here and 16 for each that falls on a row here; 8 of a
-// scalar. Inside a body, collective.
+// one stays. MB_EINVALID names the first position that is missing, or out of range. Rows are sent
+// to the ranks that have them in one exchange, with the values as they are stored. Memory: the
+// result; for each position here and each that falls on a row here 4 bytes and a stored value, and
+// a byte where values are missing; a stored value again where the values are stored otherwise.
+// Inside a body, collective.
 mb_status mb_put_rows(mb_context *cx, mb_column *column, mb_column *positions, mb_column *values,
                       const mb_value *scalar, mb_column **result) MB_MUST_CHECK;

@@ -37,7 +37,7 @@ void mb_routing_scatter(mb_routing *routing, int64_t first, int64_t n, void *out
 // Of these positions, asked for in order, count <= MB_POSITION_ROWS at once: the place of each in
 // `out`. Begins with mb_routing_rewind. Not collective.
 void mb_routing_rewind(mb_routing *routing);
-void mb_routing_places(mb_routing *routing, int64_t first, int64_t count, uint32_t *places);
+void mb_routing_places(mb_routing *routing, int64_t first, int64_t count, int64_t *places);
 
 // Where the rows of a rank start in `out`; for the number of ranks: how many they are in all.
 int64_t mb_routing_start(const mb_routing *routing, int rank);

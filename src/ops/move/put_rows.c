@@ -1,0 +1,246 @@
+// Changing the rows that positions say: what they become is sent to the ranks that hold them,
+// grouped by parts of these rows that stay in the caches.
+
+#include <string.h>
+
+#include "comm/comm.h"
+#include "comm/exchange.h"
+#include "comm/lockstep.h"
+#include "expr/evaluate.h"
+#include "ops/move/put.h"
+#include "ops/move/put_internal.h"
+#include "ops/move/routing.h"
+
+enum { BLOCK = MB_POSITION_ROWS };
+
+// What is sent for each position: its row, the value as it is stored, whether that is there.
+enum { ROWS, VALUES, THERE, PLANES };
+
+typedef struct plane {
+    int64_t width; // 0: it is not sent
+    mb_buffer *out, *in;
+} plane;
+
+typedef struct putting {
+    mb_context *cx;
+    mb_change change;
+    mb_positions positions;
+    mb_routing routing;
+    const mb_column *values; // laid out as the positions; or NULL
+    mb_buffer *stored;       // them as the change stores values, where they are not so already
+    const mb_value *scalar;  // when there are no values; NULL: rows become missing
+    plane planes[PLANES];
+    mb_buffer *words;
+    mb_pieces sent, taken, bytes[2]; // rows, and what they are in bytes
+} putting;
+
+static mb_status refuse_missing(const putting *put)
+{
+    const mb_column *positions = put->positions.column;
+    int64_t rows = mb_column_rows(positions), row = positions->layout->start[mb_rank(put->cx)];
+    for (int64_t i = 0; positions->missing && i < rows; i++) {
+        row++;
+        if (!mb_column_valid(positions, i))
+            return mb_fail(put->cx, MB_EINVALID, "put: the position at row %lld is missing",
+                           (long long)row);
+    }
+    return MB_OK;
+}
+
+static mb_status open_putting(putting *put, const mb_column *column, const mb_column *positions)
+{
+    mb_context *cx = put->cx;
+    size_t n = (size_t)mb_nranks(cx);
+    bool may_miss = column->missing || (put->values ? put->values->missing != 0 : !put->scalar);
+    put->positions.column = positions;
+    mb_status status = refuse_missing(put);
+    if (!status)
+        status = mb_positions_open(cx, "put", positions, column->layout->n_global, &put->positions);
+    if (!status)
+        status =
+            mb_change_open(cx, column, (mb_news){put->scalar, put->values}, may_miss, &put->change);
+    if (!status)
+        status = mb_routing_open(cx, column->layout, &put->positions, put->change.storage.width,
+                                 mb_column_rows(positions), &put->routing);
+    if (!status) status = mb_buffer_new_array(cx, 8 * (int64_t)n, sizeof(int64_t), &put->words);
+    if (status) return status;
+    int64_t *at = put->words->data;
+    put->sent = (mb_pieces){at, at + n};
+    put->taken = (mb_pieces){at + 2 * n, at + 3 * n};
+    put->bytes[0] = (mb_pieces){at + 4 * n, at + 5 * n};
+    put->bytes[1] = (mb_pieces){at + 6 * n, at + 7 * n};
+    put->planes[ROWS].width = put->routing.wide ? 8 : 4;
+    if (put->values) put->planes[VALUES].width = put->change.storage.width;
+    if (put->values && put->values->missing) put->planes[THERE].width = 1;
+    return MB_OK;
+}
+
+// The values as the change stores them.
+static mb_status store_values(putting *put)
+{
+    const mb_column *values = put->values;
+    mb_storage storage = put->change.storage;
+    if (!values || (values->width == storage.width && values->base == storage.base)) return MB_OK;
+    mb_status status =
+        mb_buffer_new_array(put->cx, mb_column_rows(values), (size_t)storage.width, &put->stored);
+    if (!status) mb_room_copy(values, storage, put->stored->data);
+    return status;
+}
+
+static mb_status make_room(putting *put, int64_t sent, int64_t taken)
+{
+    int64_t width = 0;
+    for (int p = 0; p < PLANES; p++)
+        width += put->planes[p].width;
+    mb_status status = mb_memory_need(put->cx, width * (sent + taken));
+    for (int p = 0; p < PLANES && !status; p++) {
+        plane *plane = &put->planes[p];
+        if (!plane->width) continue;
+        status = mb_buffer_new_array(put->cx, sent, (size_t)plane->width, &plane->out);
+        if (!status) status = mb_buffer_new_array(put->cx, taken, (size_t)plane->width, &plane->in);
+    }
+    return status;
+}
+
+#define SCATTER(width)                                                                             \
+    for (int64_t i = 0; i < n; i++)                                                                \
+    memcpy(to + places[i] * (width), from + i * step * (width), width)
+
+// to[places[i]] = from[i * step], of `width` bytes: with step 0 the first one for all.
+static void scatter(const char *from, int64_t step, int64_t width, const int64_t *places, int64_t n,
+                    char *to)
+{
+    switch (width) {
+    case 1: SCATTER(1); return;
+    case 2: SCATTER(2); return;
+    case 4: SCATTER(4); return;
+    default: SCATTER(8);
+    }
+}
+
+// Puts what is sent in the order of the routing.
+static void arrange(putting *put)
+{
+    int64_t places[BLOCK], n = mb_column_rows(put->positions.column), width;
+    uint8_t there[BLOCK];
+    const mb_column *values = put->values;
+    mb_routing_scatter(&put->routing, 0, n, put->planes[ROWS].out->data);
+    if (!values) return;
+    width = put->planes[VALUES].width;
+    const char *stored = put->stored ? put->stored->data : values->values;
+    mb_routing_rewind(&put->routing);
+    for (int64_t at = 0; at < n; at += BLOCK) {
+        int64_t count = n - at < BLOCK ? n - at : BLOCK;
+        mb_routing_places(&put->routing, at, count, places);
+        scatter(stored + at * width, 1, width, places, count, put->planes[VALUES].out->data);
+        if (!values->missing) continue;
+        mb_validity_bytes((const uint64_t *)values->validity->data + at / 64, count, there);
+        scatter((const char *)there, 1, 1, places, count, put->planes[THERE].out->data);
+    }
+}
+
+static mb_pieces scale(const putting *put, mb_pieces rows, int64_t width, mb_pieces bytes)
+{
+    for (int r = 0; r < put->routing.layout->nranks; r++) {
+        bytes.counts[r] = rows.counts[r] * width;
+        bytes.offsets[r] = rows.offsets[r] * width;
+    }
+    return bytes;
+}
+
+// Sends all to the ranks that hold the rows.
+static mb_status send(putting *put)
+{
+    mb_context *cx = put->cx;
+    int nranks = mb_nranks(cx);
+    int64_t n = mb_column_rows(put->positions.column);
+    mb_routing_count(&put->routing, 0, n);
+    for (int r = 0; r < nranks; r++) {
+        put->sent.offsets[r] = mb_routing_start(&put->routing, r);
+        put->sent.counts[r] = mb_routing_start(&put->routing, r + 1) - put->sent.offsets[r];
+    }
+    mb_exchange_counts(cx, put->sent, put->taken);
+    mb_status status =
+        make_room(put, n, put->taken.offsets[nranks - 1] + put->taken.counts[nranks - 1]);
+    if (!status) arrange(put);
+    status = mb_step(cx, status, NULL);
+    for (int p = 0; p < PLANES && !status; p++) {
+        const plane *plane = &put->planes[p];
+        if (!plane->width) continue;
+        mb_exchange(cx, plane->out->data, scale(put, put->sent, plane->width, put->bytes[0]),
+                    plane->in->data, scale(put, put->taken, plane->width, put->bytes[1]));
+    }
+    return status;
+}
+
+// Notes of n rows whether they are there; `there` has a byte for each, or for all.
+static void change_validity(uint64_t *valid, const int64_t *rows, int64_t n, const uint8_t *there,
+                            int64_t step)
+{
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t bit = UINT64_C(1) << (rows[i] % 64);
+        if (there[i * step])
+            valid[rows[i] / 64] |= bit;
+        else
+            valid[rows[i] / 64] &= ~bit;
+    }
+}
+
+// Makes the changes that came, of ranks in order, each of which sent those of a row in order.
+static void apply(const putting *put)
+{
+    const mb_change *change = &put->change;
+    int last = put->routing.layout->nranks - 1;
+    int64_t n = put->taken.offsets[last] + put->taken.counts[last], rows[BLOCK];
+    const int64_t width = change->storage.width, step = put->values ? 1 : 0;
+    const void *numbers = put->planes[ROWS].in->data;
+    const uint8_t all_there = put->values || put->scalar;
+    uint64_t word = 0;
+    if (put->scalar) word = mb_room_word(change->made->type, change->storage, *put->scalar);
+    const char *values = put->values ? put->planes[VALUES].in->data : (const char *)&word;
+    const uint8_t *there = put->planes[THERE].in ? put->planes[THERE].in->data : NULL;
+    for (int64_t at = 0; at < n; at += BLOCK) {
+        int64_t count = n - at < BLOCK ? n - at : BLOCK;
+        for (int64_t i = 0; i < count; i++)
+            rows[i] = put->routing.wide ? ((const int64_t *)numbers)[at + i]
+                                        : ((const uint32_t *)numbers)[at + i];
+        if (all_there) scatter(values + step * at * width, step, width, rows, count, change->rows);
+        if (!change->valid) continue;
+        change_validity(change->valid, rows, count, there ? there + at : &all_there, there ? 1 : 0);
+    }
+}
+
+static void close_putting(putting *put)
+{
+    for (int p = 0; p < PLANES; p++) {
+        mb_buffer_release(put->planes[p].out);
+        mb_buffer_release(put->planes[p].in);
+    }
+    mb_column_release(put->change.made);
+    mb_routing_close(&put->routing);
+    mb_buffer_release(put->stored);
+    mb_buffer_release(put->words);
+}
+
+mb_status mb_put_rows(mb_context *cx, mb_column *column, mb_column *positions, mb_column *values,
+                      const mb_value *scalar, mb_column **result)
+{
+    putting put = {.cx = cx, .scalar = scalar};
+    mb_column *moved = NULL;
+    mb_status status;
+    MB_TRY(mb_materialise(cx, column));
+    MB_TRY(mb_materialise(cx, positions));
+    if (values) MB_TRY(mb_materialise(cx, values));
+    if (values) MB_TRY(mb_realign(cx, values, positions->layout, &moved));
+    put.values = moved;
+    status = open_putting(&put, column, positions);
+    if (!status) status = store_values(&put);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(send(&put));
+    apply(&put);
+    status = mb_change_end(&put.change, MB_OK, result);
+done:
+    close_putting(&put);
+    mb_column_release(moved);
+    return status;
+}
