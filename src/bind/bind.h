@@ -38,6 +38,10 @@ void mb_bind_sign_string(mb_signature *signature, const char *name, const char *
 // repeatable: what it stores in its argument only when it succeeds.
 void mb_bind_operate(lua_State *L, const mb_signature *signature, mb_body body, void *argument);
 
+// Raises a message, whose format is that of lua_pushfstring, with the script line before it: for
+// functions that moonbear's own Lua files call.
+int mb_bind_error(lua_State *L, const char *format, ...);
+
 // Raises the context's message as a Lua error.
 int mb_bind_raise(lua_State *L, mb_status status);
 

@@ -88,8 +88,8 @@ static int most_common(lua_State *L)
     luaL_argcheck(L, call.k >= 0, 3, "k is below 0");
     luaL_argcheck(L, call.counts->type == MB_INT, 2, "counts are an int column");
     if (call.counts->layout->n_global != rows)
-        return luaL_error(L, "most_common: the lengths differ: %I keys and %I counts",
-                          (lua_Integer)rows, (lua_Integer)call.counts->layout->n_global);
+        return mb_bind_error(L, "most_common: the lengths differ: %I keys and %I counts",
+                             (lua_Integer)rows, (lua_Integer)call.counts->layout->n_global);
     if (call.k > rows) call.k = rows;
     call.rows = mb_bind_scratch(L, (size_t)call.k * sizeof *call.rows);
     mb_bind_signature(L, &signature, "most_common");

@@ -45,7 +45,7 @@ static int quantiles(lua_State *L)
         q[i] = luaL_checknumber(L, -1);
         lua_pop(L, 1);
         if (!(q[i] >= 0 && q[i] <= 1))
-            return luaL_error(L, "%s: a quantile is from 0 to 1, got %f", name, q[i]);
+            return mb_bind_error(L, "%s: a quantile is from 0 to 1, got %f", name, q[i]);
         mb_signature_add(&signature, ((mb_value){.f = q[i]}).bits, "%g", q[i]);
     }
     mb_bind_operate(L, &signature, quantiles_body, &call);
@@ -80,16 +80,16 @@ static mb_axis check_axis(lua_State *L, const char *name)
     lua_geti(L, table, 2);
     axis.bins = luaL_checkinteger(L, -1);
     if (axis.bins < 1 || axis.bins > MB_MOST_BINS)
-        luaL_error(L, "%s: %I bins; there may be 1 to %d", name, (lua_Integer)axis.bins,
-                   MB_MOST_BINS);
+        mb_bind_error(L, "%s: %I bins; there may be 1 to %d", name, (lua_Integer)axis.bins,
+                      MB_MOST_BINS);
     axis.ranged = lua_geti(L, table, 3) != LUA_TNIL;
     if (axis.ranged) {
         axis.low = luaL_checknumber(L, -1);
         lua_geti(L, table, 4);
         axis.high = luaL_checknumber(L, -1);
         if (!(axis.low < axis.high && axis.high - axis.low <= 1.7e308))
-            luaL_error(L, "%s: the range must be {low, high} with low below high, got {%f, %f}",
-                       name, axis.low, axis.high);
+            mb_bind_error(L, "%s: the range must be {low, high} with low below high, got {%f, %f}",
+                          name, axis.low, axis.high);
     }
     lua_settop(L, table);
     axis.edges = mb_bind_scratch(L, (size_t)(axis.bins + 1) * sizeof(double));
@@ -120,12 +120,12 @@ static int histogram(lua_State *L)
         bins *= call.axes[a].bins;
     }
     if (bins > MB_MOST_BINS)
-        return luaL_error(L, "%s: %I bins; there may be 1 to %d", name, (lua_Integer)bins,
-                          MB_MOST_BINS);
+        return mb_bind_error(L, "%s: %I bins; there may be 1 to %d", name, (lua_Integer)bins,
+                             MB_MOST_BINS);
     if (call.axes[0].column->layout->n_global != call.axes[call.naxes - 1].column->layout->n_global)
-        return luaL_error(L, "%s: the lengths differ: %I rows, and %I", name,
-                          (lua_Integer)call.axes[0].column->layout->n_global,
-                          (lua_Integer)call.axes[1].column->layout->n_global);
+        return mb_bind_error(L, "%s: the lengths differ: %I rows, and %I", name,
+                             (lua_Integer)call.axes[0].column->layout->n_global,
+                             (lua_Integer)call.axes[1].column->layout->n_global);
     call.counts = mb_bind_scratch(L, (size_t)bins * sizeof(uint64_t));
     mb_bind_signature(L, &signature, name);
     for (int a = 0; a < call.naxes; a++)
@@ -165,11 +165,11 @@ static void read_edges(lua_State *L, lua_Integer n, digitizing *call, mb_signatu
     for (lua_Integer i = 1; i <= n; i++) {
         mb_value edge = {0};
         if (lua_geti(L, 2, i) != LUA_TNUMBER)
-            luaL_error(L, "digitize: edge %I is a %s, not a number", i, luaL_typename(L, -1));
+            mb_bind_error(L, "digitize: edge %I is a %s, not a number", i, luaL_typename(L, -1));
         bool whole = lua_isinteger(L, -1);
         lua_Number number = lua_tonumber(L, -1);
         if (!(number >= before))
-            luaL_error(L, "digitize: the edges must ascend; number %I does not", i);
+            mb_bind_error(L, "digitize: the edges must ascend; number %I does not", i);
         before = number;
         if (whole)
             edge.i = lua_tointeger(L, -1);

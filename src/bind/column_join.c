@@ -78,7 +78,7 @@ static void check_keys(lua_State *L, mb_join_keys *keys)
 {
     lua_Integer n = luaL_len(L, 1);
     if (n < 1 || n > MB_MOST_KEYS)
-        luaL_error(L, "a join takes 1 to %d keys, not %I", MB_MOST_KEYS, n);
+        mb_bind_error(L, "a join takes 1 to %d keys, not %I", MB_MOST_KEYS, n);
     keys->ncolumns = (int)n;
     for (int i = 0; i < n; i++) {
         for (int side = 0; side < 2; side++) {

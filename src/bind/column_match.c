@@ -13,11 +13,11 @@ void mb_bind_check_same_type(lua_State *L, const char *operation, const mb_colum
 {
     if (a->type == b->type) return;
     const char *first = mb_type_name(a->type), *second = mb_type_name(b->type);
-    luaL_error(L,
-               "%s: %s %s column and %s %s column do not go together; cast one of them, by "
-               ":as(\"%s\") or :as(\"%s\")",
-               operation, a->type == MB_INT ? "an" : "a", first, b->type == MB_INT ? "an" : "a",
-               second, first, second);
+    mb_bind_error(L,
+                  "%s: %s %s column and %s %s column do not go together; cast one of them, by "
+                  ":as(\"%s\") or :as(\"%s\")",
+                  operation, a->type == MB_INT ? "an" : "a", first, b->type == MB_INT ? "an" : "a",
+                  second, first, second);
 }
 
 static int make_of_two(lua_State *L, const char *name, mb_make_column *make)
@@ -125,8 +125,8 @@ static bool check_default(lua_State *L, int index, const mb_column *values, mb_v
         type = MB_FLOAT;
     }
     if (type != values->type)
-        luaL_error(L, "lookup: the default is %s %s, and the values are %s",
-                   type == MB_INT ? "an" : "a", mb_type_name(type), mb_type_name(values->type));
+        mb_bind_error(L, "lookup: the default is %s %s, and the values are %s",
+                      type == MB_INT ? "an" : "a", mb_type_name(type), mb_type_name(values->type));
     return true;
 }
 
@@ -139,9 +139,9 @@ static int look_up(lua_State *L)
                             .column = mb_bind_check_column(L, 3)}};
     mb_lookup *what = &call.what;
     if (what->keys->layout->n_global != what->values->layout->n_global)
-        return luaL_error(L, "lookup: the lengths differ: %I keys and %I values",
-                          (lua_Integer)what->keys->layout->n_global,
-                          (lua_Integer)what->values->layout->n_global);
+        return mb_bind_error(L, "lookup: the lengths differ: %I keys and %I values",
+                             (lua_Integer)what->keys->layout->n_global,
+                             (lua_Integer)what->values->layout->n_global);
     if (check_default(L, 4, what->values, &call.absent)) what->absent = &call.absent;
     return run_lookup(L, "lookup", &call);
 }
@@ -178,11 +178,11 @@ static int find_interval(lua_State *L)
     mb_bind_check_same_type(L, "find_interval", what->starts, what->ends);
     mb_bind_check_same_type(L, "find_interval", what->starts, what->column);
     if (what->starts->type == MB_BOOL)
-        return luaL_error(L, "find_interval takes int, uint or float columns, not bools");
+        return mb_bind_error(L, "find_interval takes int, uint or float columns, not bools");
     if (what->starts->layout->n_global != what->ends->layout->n_global)
-        return luaL_error(L, "find_interval: the lengths differ: %I starts and %I ends",
-                          (lua_Integer)what->starts->layout->n_global,
-                          (lua_Integer)what->ends->layout->n_global);
+        return mb_bind_error(L, "find_interval: the lengths differ: %I starts and %I ends",
+                             (lua_Integer)what->starts->layout->n_global,
+                             (lua_Integer)what->ends->layout->n_global);
     call.box = mb_bind_new_column(L);
     mb_bind_signature(L, &signature, "find_interval");
     mb_bind_sign_column(&signature, "starts", what->starts);

@@ -34,8 +34,8 @@ static mb_column *check_positions(lua_State *L, int index)
     }
     mb_column *positions = mb_bind_check_column(L, index);
     if (positions->type != MB_INT)
-        luaL_error(L, "gather: positions are an int column, got one of type %s",
-                   mb_type_name(positions->type));
+        mb_bind_error(L, "gather: positions are an int column, got one of type %s",
+                      mb_type_name(positions->type));
     return positions;
 }
 
@@ -113,9 +113,9 @@ static int concat(lua_State *L)
         call.columns[i] = mb_bind_check_column(L, -1);
         lua_pop(L, 1);
         if (call.columns[i]->type != call.columns[0]->type)
-            return luaL_error(L, "concat: the types differ: %s, and %s in number %d (cast by :as)",
-                              mb_type_name(call.columns[0]->type),
-                              mb_type_name(call.columns[i]->type), i + 1);
+            return mb_bind_error(
+                L, "concat: the types differ: %s, and %s in number %d (cast by :as)",
+                mb_type_name(call.columns[0]->type), mb_type_name(call.columns[i]->type), i + 1);
     }
     call.box = mb_bind_new_column(L);
     mb_bind_signature(L, &signature, "concat");

@@ -31,20 +31,20 @@ static void join_type(lua_State *L, table_rows *rows, lua_Integer i)
     if (lua_isboolean(L, -1))
         type = MB_BOOL;
     else if (lua_type(L, -1) != LUA_TNUMBER)
-        luaL_error(L, "row %I is a %s; a column holds booleans or numbers, or mb.null", i,
-                   luaL_typename(L, -1));
+        mb_bind_error(L, "row %I is a %s; a column holds booleans or numbers, or mb.null", i,
+                      luaL_typename(L, -1));
     else if (lua_isinteger(L, -1))
         type = MB_INT;
     bool first = rows->empty;
     rows->empty = false;
     if (rows->typed) {
         if ((type == MB_BOOL) != (rows->type == MB_BOOL))
-            luaL_error(L, "row %I is a %s in a column of type %s", i, luaL_typename(L, -1),
-                       mb_type_name(rows->type));
+            mb_bind_error(L, "row %I is a %s in a column of type %s", i, luaL_typename(L, -1),
+                          mb_type_name(rows->type));
     } else if (first) {
         rows->type = type;
     } else if ((type == MB_BOOL) != (rows->type == MB_BOOL)) {
-        luaL_error(L, "row %I is a %s, and rows before it are not", i, luaL_typename(L, -1));
+        mb_bind_error(L, "row %I is a %s, and rows before it are not", i, luaL_typename(L, -1));
     } else if (type == MB_FLOAT) {
         rows->type = MB_FLOAT;
     }
@@ -60,7 +60,7 @@ static mb_value value_of(lua_State *L, const table_rows *rows, lua_Integer i)
         value.f = lua_tonumber(L, -1);
     else
         value.i = lua_tointegerx(L, -1, &whole);
-    if (!whole) luaL_error(L, "row %I is not an integer", i);
+    if (!whole) mb_bind_error(L, "row %I is not an integer", i);
     return value;
 }
 
@@ -203,7 +203,7 @@ static int range(lua_State *L)
     bool none = step > 0 ? last < first : last > first;
     // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): the check above does not return
     uint64_t n = none ? 0 : span / stride + 1;
-    if (n > INT64_MAX / 16 || (!none && n == 0)) return luaL_error(L, "range: too many rows");
+    if (n > INT64_MAX / 16 || (!none && n == 0)) return mb_bind_error(L, "range: too many rows");
     mb_value values[2] = {{.i = first}, {.i = step}};
     return push_leaf(L, MB_SEQUENCE, MB_INT, (int64_t)n, values, 0);
 }

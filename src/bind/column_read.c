@@ -82,7 +82,7 @@ static int element(lua_State *L, mb_column_box *box, lua_Integer position)
     int64_t n = box->column->layout->n_global;
     int64_t row = position > 0 ? position - 1 : n + position;
     if (position == 0 || row < 0 || row >= n)
-        return luaL_error(
+        return mb_bind_error(
             L, "row %I of a column of %I rows (rows count from 1, or from -1 at the end)", position,
             (lua_Integer)n);
     int slot = cache_slot(L, box, row / MB_CACHE_ROWS);
@@ -117,14 +117,15 @@ static int filtered(lua_State *L, mb_column *column, mb_column *mask)
 {
     mb_signature signature;
     if (mask->type != MB_BOOL)
-        return luaL_error(L,
-                          "a column is indexed by a bool column, or by positions in an int column, "
-                          "got one of type %s",
-                          mb_type_name(mask->type));
+        return mb_bind_error(
+            L,
+            "a column is indexed by a bool column, or by positions in an int column, "
+            "got one of type %s",
+            mb_type_name(mask->type));
     if (mask->layout->n_global != column->layout->n_global)
-        return luaL_error(L, "filter: the lengths differ: %I rows, and a mask of %I",
-                          (lua_Integer)column->layout->n_global,
-                          (lua_Integer)mask->layout->n_global);
+        return mb_bind_error(L, "filter: the lengths differ: %I rows, and a mask of %I",
+                             (lua_Integer)column->layout->n_global,
+                             (lua_Integer)mask->layout->n_global);
     mb_bind_keep_shallow(L, column);
     filter call = {.column = column, .mask = mask, .box = mb_bind_new_column(L)};
     mb_bind_signature(L, &signature, "filter");
@@ -156,14 +157,14 @@ static int index_column(lua_State *L)
         if (whole) return element(L, mb_bind_column_box(L, 1), position);
     }
     if (lua_isboolean(L, 2)) mb_bind_check_column(L, 2); // raises, naming the mend
-    return luaL_error(
+    return mb_bind_error(
         L, "a column is indexed by a row number or a bool column, or by positions, got %s",
         luaL_tolstring(L, 2, NULL));
 }
 
 static int no_assignment(lua_State *L)
 {
-    return luaL_error(L, "a column is a value and cannot be changed");
+    return mb_bind_error(L, "a column is a value and cannot be changed");
 }
 
 typedef struct slicing {
@@ -239,10 +240,11 @@ static int to_table(lua_State *L)
     int64_t rows = column->layout->n_global;
     lua_Integer limit = luaL_optinteger(L, 2, 1000000);
     if (rows > limit)
-        return luaL_error(L,
-                          "to_table: %I rows are more than the limit of %I; slice the column, or "
-                          "pass a higher limit",
-                          (lua_Integer)rows, limit);
+        return mb_bind_error(
+            L,
+            "to_table: %I rows are more than the limit of %I; slice the column, or "
+            "pass a higher limit",
+            (lua_Integer)rows, limit);
     lua_settop(L, 1);
     lua_createtable(L, (int)rows, 0);
     for (int64_t first = 0; first < rows; first += PIECE) {

@@ -64,7 +64,7 @@ static mb_statistic check_statistic(lua_State *L, int index)
     const char *name = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : NULL;
     for (int s = 0; s < MB_STATISTICS && name; s++)
         if (strcmp(name, mb_statistic_name((mb_statistic)s)) == 0) return (mb_statistic)s;
-    luaL_error(L, "'stats' has no statistic '%s'", luaL_tolstring(L, index, NULL));
+    mb_bind_error(L, "'stats' has no statistic '%s'", luaL_tolstring(L, index, NULL));
     return MB_STATISTICS;
 }
 
@@ -78,7 +78,7 @@ static unsigned read_names(lua_State *L, int table)
     }
     lua_pop(L, 1);
     if (!wanted)
-        luaL_error(L, "'stats' takes names of statistics, as in c:stats{\"sum\", \"max\"}");
+        mb_bind_error(L, "'stats' takes names of statistics, as in c:stats{\"sum\", \"max\"}");
     return wanted;
 }
 

@@ -54,8 +54,8 @@ static void push_descending(lua_State *L, int index)
         lua_pushvalue(L, -2);
         const char *name = lua_tostring(L, -1);
         if (!name || strcmp(name, "descending") != 0)
-            luaL_error(L, "unknown option '%s' (there is: descending)",
-                       luaL_tolstring(L, -1, NULL));
+            mb_bind_error(L, "unknown option '%s' (there is: descending)",
+                          luaL_tolstring(L, -1, NULL));
         lua_pop(L, 1);
     }
     lua_getfield(L, index, "descending");
@@ -95,7 +95,7 @@ static int argsort_all(lua_State *L)
 {
     lua_Integer n = luaL_len(L, 1);
     if (n < 1 || n > MB_MOST_SORT_KEYS)
-        return luaL_error(L, "argsort takes 1 to %d keys, not %I", MB_MOST_SORT_KEYS, n);
+        return mb_bind_error(L, "argsort takes 1 to %d keys, not %I", MB_MOST_SORT_KEYS, n);
     sorting call = {.n = (int)n};
     for (int i = 0; i < call.n; i++) {
         lua_geti(L, 1, i + 1);
@@ -103,8 +103,8 @@ static int argsort_all(lua_State *L)
         int64_t rows = call.columns[i]->layout->n_global,
                 others = call.columns[0]->layout->n_global;
         if (rows != others)
-            return luaL_error(L, "argsort: the lengths differ: %I rows and %I in key %d",
-                              (lua_Integer)others, (lua_Integer)rows, i + 1);
+            return mb_bind_error(L, "argsort: the lengths differ: %I rows and %I in key %d",
+                                 (lua_Integer)others, (lua_Integer)rows, i + 1);
         lua_geti(L, 2, i + 1);
         call.descending[i] = lua_toboolean(L, -1);
         lua_pop(L, 2);
@@ -172,8 +172,9 @@ static int search_sorted(lua_State *L)
     placing call = {.column = mb_bind_check_column(L, 1), .values = mb_bind_check_column(L, 2)};
     call.after = lua_toboolean(L, 3);
     if (call.values->type != call.column->type)
-        return luaL_error(L, "searchsorted: the types differ: %s in %s (cast by :as)",
-                          mb_type_name(call.values->type), mb_type_name(call.column->type));
+        return mb_bind_error(
+            L, "searchsorted: %s values in a column of type %s; cast one of them, by :as",
+            mb_type_name(call.values->type), mb_type_name(call.column->type));
     call.result = mb_bind_new_column(L);
     mb_bind_signature(L, &signature, "searchsorted");
     mb_bind_sign_column(&signature, "column", call.column);

@@ -39,16 +39,16 @@ static int group_by(lua_State *L)
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_Integer n = luaL_len(L, 1);
     if (n < 1 || n > MB_MOST_ROOTS)
-        return luaL_error(L, "group_by takes 1 to %d columns, not %d", MB_MOST_ROOTS, (int)n);
+        return mb_bind_error(L, "group_by takes 1 to %d columns, not %d", MB_MOST_ROOTS, (int)n);
     for (int i = 0; i < n; i++) {
         lua_rawgeti(L, 1, i + 1);
         columns[i] = mb_bind_check_column(L, -1);
         lua_pop(L, 1);
         int64_t rows = columns[i]->layout->n_global, first = columns[0]->layout->n_global;
         if (rows != first)
-            return luaL_error(L,
-                              "group_by: the lengths differ: key 1 has %I rows and key %d has %I",
-                              (lua_Integer)first, i + 1, (lua_Integer)rows);
+            return mb_bind_error(
+                L, "group_by: the lengths differ: key 1 has %I rows and key %d has %I",
+                (lua_Integer)first, i + 1, (lua_Integer)rows);
     }
     mb_grouping **box = new_handle(L);
     mb_status status = mb_grouping_new(mb_bind_context(L), columns, (int)n, box);
@@ -131,7 +131,7 @@ static mb_fold_kind check_fold(lua_State *L, const char *name)
 {
     for (int kind = 0; kind < MB_FOLDS; kind++)
         if (strcmp(name, mb_fold_name((mb_fold_kind)kind)) == 0) return (mb_fold_kind)kind;
-    return (mb_fold_kind)luaL_error(L, "there is no aggregation '%s'", name);
+    return (mb_fold_kind)mb_bind_error(L, "there is no aggregation '%s'", name);
 }
 
 // Aggregation i of the lists at indices 2 (names) and 3 (columns, or false).
@@ -143,9 +143,10 @@ static void check_aggregation(lua_State *L, const mb_grouping *grouping, int i, 
     to->column = to->kind == MB_FOLD_SIZE ? NULL : mb_bind_check_column(L, -1);
     lua_pop(L, 2);
     if (to->column && to->column->layout->n_global != grouping->rows->n_global)
-        luaL_error(L, "%s of groups: the lengths differ: the grouping has %I rows, the column %I",
-                   mb_fold_name(to->kind), (lua_Integer)grouping->rows->n_global,
-                   (lua_Integer)to->column->layout->n_global);
+        mb_bind_error(L,
+                      "%s of groups: the lengths differ: the grouping has %I rows, the column %I",
+                      mb_fold_name(to->kind), (lua_Integer)grouping->rows->n_global,
+                      (lua_Integer)to->column->layout->n_global);
 }
 
 // core.group_aggregate(grouping, names, columns): a list of columns with a row for each group.
@@ -198,8 +199,8 @@ static int group_broadcast(lua_State *L)
     need(L, call.grouping, true, "broadcast");
     int64_t groups = call.grouping->groups->n_global, rows = call.column->layout->n_global;
     if (groups != rows)
-        return luaL_error(L, "broadcast: the lengths differ: there are %I groups, and %I rows",
-                          (lua_Integer)groups, (lua_Integer)rows);
+        return mb_bind_error(L, "broadcast: the lengths differ: there are %I groups, and %I rows",
+                             (lua_Integer)groups, (lua_Integer)rows);
     call.box = mb_bind_new_column(L);
     mb_bind_signature(L, &signature, "broadcast");
     sign_grouping(&signature, call.grouping);
@@ -222,7 +223,7 @@ static int group_head(lua_State *L)
 {
     mb_signature signature;
     rows_call call = {.grouping = check_grouping(L, 1), .n = luaL_checkinteger(L, 2)};
-    luaL_argcheck(L, call.n >= 0, 2, "n is below 0");
+    if (call.n < 0) return mb_bind_error(L, "head: %I rows of each group; 0 is the least", call.n);
     need(L, call.grouping, true, "head");
     call.box = mb_bind_new_column(L);
     mb_bind_signature(L, &signature, "head");

@@ -1,5 +1,6 @@
 // Running operations on behalf of Lua: signatures with the script's line, errors, the collector.
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,6 +67,19 @@ void mb_bind_sign_column(mb_signature *signature, const char *name, const mb_col
 void mb_bind_sign_string(mb_signature *signature, const char *name, const char *text)
 {
     mb_signature_add(signature, mb_hash_bytes(0, text, strlen(text)), "%s: '%.80s'", name, text);
+}
+
+int mb_bind_error(lua_State *L, const char *format, ...)
+{
+    char site[MB_WHERE_SIZE];
+    va_list args;
+    mb_bind_site(L, site, sizeof site);
+    if (*site) lua_pushfstring(L, "%s: ", site);
+    va_start(args, format);
+    lua_pushvfstring(L, format, args);
+    va_end(args);
+    if (*site) lua_concat(L, 2);
+    return lua_error(L);
 }
 
 int mb_bind_raise(lua_State *L, mb_status status)

@@ -184,7 +184,7 @@ static void resume_after(lua_State *L, traversal *all)
         all->at = i + 1;
         return;
     }
-    luaL_error(L, "invalid key to 'next'");
+    mb_bind_error(L, "invalid key to 'next'");
 }
 
 static int visit_next(lua_State *L)

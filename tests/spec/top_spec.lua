@@ -169,7 +169,7 @@ describe("searchsorted", function()
     assert.error_matches(function() c:searchsorted(1) end, "not in ascending order")
     local d = mb.column { 1, 2 }
     assert.error_matches(function() d:searchsorted(mb.column { 1.5 }) end,
-      "the types differ: float in int")
+      "float values in a column of type int")
     assert.error_matches(function() d:searchsorted(1, "middle") end, "side is 'left' or 'right'")
     assert.error_matches(function() d:searchsorted "1" end, "column, list or scalar expected")
   end)

@@ -22,8 +22,8 @@ static mb_status add_up(mb_context *cx, const mb_column *times, int64_t *sum)
     for (int64_t i = 0; i < rows; i++) {
         int64_t n = times_of(times, i), row = times->layout->start[mb_rank(cx)] + i + 1;
         if (n < 0)
-            return mb_fail(cx, MB_EINVALID, "repeat_by: %lld times, at row %lld", (long long)n,
-                           (long long)row);
+            return mb_fail(cx, MB_EINVALID, "repeat_by: %lld times, at row %lld; 0 is the least",
+                           (long long)n, (long long)row);
         if (n > most - *sum) return mb_fail(cx, MB_EOVERFLOW, "repeat_by: too many rows");
         *sum += n;
     }
