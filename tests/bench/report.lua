@@ -134,10 +134,19 @@ local function print_operations()
   end
 end
 
+-- How far operations' peaks are above their inputs.
+local function print_memory()
+  print(("\n%-4s %9s %9s %9s"):format("", "MB read", "MB made", "MB extra"))
+  for operation, read, made, extra in each_line "memory.tsv" do
+    print(("%-4s %9s %9s %9s"):format(operation, read, made, extra))
+  end
+end
+
 print(("\n%d flows, 2 ranks. Limits of 2 processes: memory read %.1f GB/s, copied %.1f GB/s, "
   .. "page cache read %.1f GB/s\n"):format(figures.flows, figures.read / 1e9, figures.copy / 1e9,
   figures.file / 1e9))
 print_operations()
+print_memory()
 print(("\nstart to end on 2 ranks: %.4f s; of MPI alone %.4f s: %.2f times"):format(
   figures["start.moonbear"], figures["start.mpi"], figures["start.moonbear"] / figures["start.mpi"]))
 print(("one agreement: %.2f us on 2 ranks, %.1f us on 8"):format(figures["agreement.2"] * 1e6,

@@ -448,7 +448,7 @@ describe("groupings of frames", function()
         "'x' is 'total', not an aggregation" },
       { function() grouping:agg { port = "size" } end, "two columns are called 'port'" },
       { function() grouping:agg "size" end, "table of aggregations by name expected" },
-      { function() grouping:head(-1) end, "n is below 0" },
+      { function() grouping:head(-1) end, "-1 rows of each group" },
     } do
       assert.error_matches(case[1], case[2])
     end
