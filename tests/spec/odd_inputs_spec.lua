@@ -103,7 +103,7 @@ local refused = {
   { function() return a[{ 1, -3, 9 }] end, "position -3, at row 2, of a column of 2 rows" },
   { function() return a[0] end, "row 0 of a column of 2 rows" },
   { function() return f[{ 4 }] end, "position 4, at row 1, of a column of 2 rows" },
-  { function() return a:put({ 1, 3, 5 }, 1) end, "positions[2] is 3, and the column has 2 rows" },
+  { function() return a:put({ 1, 3, 5 }, 1) end, "position 3, at row 2, of a column of 2 rows" },
   { function() return a:put({ 1 }, b) end, "1 positions, and 3 values" },
   { function() return a:put(a:eq(1), b) end, "the mask has 1 true rows, and there are 3 values" },
   { function() return mb.column { 1, 2, 1 }:lookup(b, a) end, "the key 1 is there more than once" },
