@@ -61,7 +61,7 @@ end
 ---The position, from 1 on, where each of some values belongs in a column in ascending order: before
 ---the rows that equal it ("left"), or after them ("right"). An int column, missing where a value
 ---is; of a scalar an integer. Few rows are brought to all ranks; of many each rank searches its
----own. Peak memory: 8 bytes a row, and 48 a value. Collective. Raises when the column is not in
+---own. Peak memory: 8 bytes a row, and 25 a value. Collective. Raises when the column is not in
 ---order, and when the types differ.
 ---@param values moonbear.Column|table|number|boolean
 ---@param side? "left"|"right" "left" unless told

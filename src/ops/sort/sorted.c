@@ -93,8 +93,8 @@ typedef struct search {
     int64_t there; // rows of the column that are not missing: the first ones
     int64_t rows;  // of `values` on this rank
     mb_buffer *memory;
-    uint64_t *codes;    // of `values`
-    int64_t *positions; // the answers, from 0 on
+    uint64_t *codes;    // of `values`; where they have been, then:
+    int64_t *positions; // what was asked for each, and the answers, from 0 on
     uint8_t *valid;
 } search;
 
@@ -109,12 +109,12 @@ static mb_status open_values(search *search)
 {
     mb_context *cx = search->cx;
     search->rows = mb_column_rows(search->values);
-    mb_status status = mb_memory_need(cx, 8 * mb_column_rows(search->column) + 48 * search->rows);
-    if (!status) status = mb_buffer_new_array(cx, search->rows, 17, &search->memory);
+    mb_status status = mb_memory_need(cx, 8 * mb_column_rows(search->column) + 33 * search->rows);
+    if (!status) status = mb_buffer_new_array(cx, search->rows, 9, &search->memory);
     if (status) return status;
     search->codes = search->memory->data;
-    search->positions = (int64_t *)(search->codes + search->rows);
-    search->valid = (uint8_t *)(search->positions + search->rows);
+    search->positions = search->memory->data;
+    search->valid = (uint8_t *)(search->codes + search->rows);
     memset(search->valid, 1, (size_t)search->rows);
     if (search->values->validity)
         mb_validity_bytes(search->values->validity->data, search->rows, search->valid);
@@ -168,10 +168,10 @@ done:
 // What a search among the ranks' rows has in the air.
 typedef struct routing {
     search *search;
-    mb_buffer *own, *words, *asked, *come, *slots; // codes of this rank's rows; requests
-    const uint64_t *first;                         // code of each rank that has rows
-    const int64_t *start;                          // its first row
-    const int64_t *rank;                           // its number
+    mb_buffer *own, *words, *asked, *come; // codes of this rank's rows; requests
+    const uint64_t *first;                 // code of each rank that has rows
+    const int64_t *start;                  // its first row
+    const int64_t *rank;                   // its number
     int64_t nowners;
     mb_pieces sent, received;
 } routing;
@@ -187,7 +187,6 @@ static mb_status open_routing(routing *routing)
         status = mb_keys_each(cx, &search->keys, &search->column, keep_codes, routing->own->data);
     if (!status) status = open_values(search);
     if (!status) status = mb_buffer_new_array(cx, search->rows, sizeof(uint64_t), &routing->asked);
-    if (!status) status = mb_buffer_new_array(cx, search->rows, sizeof(int64_t), &routing->slots);
     return status;
 }
 
@@ -216,28 +215,35 @@ static void list_owners(routing *routing)
     routing->received = (mb_pieces){ranks + 3 * (int64_t)nranks, ranks + 4 * (int64_t)nranks};
 }
 
+// The rank that says where a code belongs; -1: before all rows.
+static int64_t owner_of(const routing *routing, uint64_t code)
+{
+    int64_t owner = place_among(routing->search, routing->first, routing->nowners, code) - 1;
+    return owner < 0 ? -1 : routing->rank[owner];
+}
+
 // Puts the codes in the order of the ranks that they go to, and notes where each went.
 static void ask(routing *routing)
 {
     const search *search = routing->search;
     int nranks = mb_nranks(search->cx);
     uint64_t *asked = routing->asked->data;
-    int64_t *slots = routing->slots->data, offset = 0;
+    int64_t offset = 0;
     memset(routing->sent.counts, 0, (size_t)nranks * sizeof(int64_t));
     for (int64_t i = 0; i < search->rows; i++) {
-        int64_t owner = place_among(search, routing->first, routing->nowners, search->codes[i]) - 1;
-        slots[i] = owner < 0 ? -1 : routing->rank[owner];
-        if (owner >= 0) routing->sent.counts[slots[i]]++;
+        int64_t owner = owner_of(routing, search->codes[i]);
+        if (owner >= 0) routing->sent.counts[owner]++;
     }
     for (int r = 0; r < nranks; r++) {
         routing->sent.offsets[r] = offset;
         offset += routing->sent.counts[r];
     }
     for (int64_t i = 0; i < search->rows; i++) {
-        if (slots[i] < 0) continue;
-        int64_t slot = routing->sent.offsets[slots[i]]++;
-        asked[slot] = search->codes[i];
-        slots[i] = slot;
+        uint64_t code = search->codes[i];
+        int64_t owner = owner_of(routing, code);
+        int64_t slot = owner < 0 ? -1 : routing->sent.offsets[owner]++;
+        if (owner >= 0) asked[slot] = code;
+        search->positions[i] = slot;
     }
     for (int r = 0; r < nranks; r++) {
         routing->sent.counts[r] *= (int64_t)sizeof(uint64_t);
@@ -259,9 +265,11 @@ static void answer(routing *routing)
     for (int64_t i = 0; i < n / (int64_t)sizeof *come; i++)
         come[i] = (uint64_t)(start + place_among(search, routing->own->data, rows, come[i]));
     mb_exchange(cx, come, routing->received, routing->asked->data, routing->sent);
-    const int64_t *slots = routing->slots->data, *answers = routing->asked->data;
-    for (int64_t i = 0; i < search->rows; i++)
-        search->positions[i] = slots[i] < 0 ? 0 : answers[slots[i]];
+    const int64_t *answers = routing->asked->data;
+    for (int64_t i = 0; i < search->rows; i++) {
+        int64_t slot = search->positions[i];
+        search->positions[i] = slot < 0 ? 0 : answers[slot];
+    }
 }
 
 static mb_status search_ranks(search *search)
@@ -283,7 +291,6 @@ done:
     mb_buffer_release(routing.words);
     mb_buffer_release(routing.asked);
     mb_buffer_release(routing.come);
-    mb_buffer_release(routing.slots);
     return status;
 }
 

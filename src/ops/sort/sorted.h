@@ -17,6 +17,7 @@ mb_status mb_is_sorted(mb_context *cx, mb_column *column, bool descending,
 //
 // A column of few rows is brought to all ranks. Otherwise each value goes to the rank where it
 // belongs and its position comes back.
-// Memory: 32 bytes for each row of `values`, and 16 for each that comes here, besides the result.
+// Memory: 8 bytes for each row of the column, 17 for each of `values` and 8 for each that comes
+// here, and the result.
 mb_status mb_search_sorted(mb_context *cx, mb_column *column, mb_column *values, bool after,
                            mb_column **result) MB_MUST_CHECK;
