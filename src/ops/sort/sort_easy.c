@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "column/storage.h"
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
@@ -190,13 +191,25 @@ done:
     for (int64_t i = 0; i < n; i++)                                                                \
     ((type *)out)[i] = ((const type *)in)[n - 1 - i]
 
-static void reverse_values(const void *in, int64_t n, int width, void *out)
+static void reverse_block(const void *in, int64_t n, int width, void *out)
 {
     switch (width) {
     case 1: REVERSE(uint8_t); break;
     case 2: REVERSE(uint16_t); break;
     case 4: REVERSE(uint32_t); break;
     default: REVERSE(uint64_t); break;
+    }
+}
+
+// Written past the caches; `out` is a buffer.
+static void reverse_values(mb_isa isa, const void *in, int64_t n, int width, void *out)
+{
+    const mb_storage_kernels *storage = mb_storage_kernels_of(isa);
+    _Alignas(MB_ALIGNMENT) uint64_t room[MB_KEY_ROWS];
+    for (int64_t at = 0, rows; at < n; at += rows) {
+        rows = n - at < MB_KEY_ROWS ? n - at : MB_KEY_ROWS;
+        reverse_block((const char *)in + (n - at - rows) * width, rows, width, room);
+        storage->stream(room, (size_t)(rows * width), (char *)out + at * width);
     }
 }
 
@@ -210,7 +223,7 @@ mb_status mb_sort_mirror(mb_sorting *sorting, mb_column *result)
     if (!sorting->values)
         MB_TRY(mirror_positions(sorting, result, send));
     else
-        reverse_values(sorting->columns[0]->values, rows, result->width, send->data);
+        reverse_values(cx->isa, sorting->columns[0]->values, rows, result->width, send->data);
     MB_TRY(mb_step(cx, status, NULL));
     mb_exchange_mirrored(cx, send->data, sorting->from, result->buffer->data, sorting->to,
                          (size_t)result->width);
