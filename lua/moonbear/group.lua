@@ -17,9 +17,14 @@ local blame, describe, is_column = check.blame, check.describe, check.is_column
 ---standard deviation of NaN, `any` false, `all` true, all bits set for `bit_and`, and is missing
 ---where a value is chosen. All are collective, and raise when lengths differ.
 ---
----Each rank first computes its own groups, in tables of 8 to 32 bytes a group, and sends these to
----the ranks that own the groups; at its peak a rank holds such a table three times, for the groups
----that its rows are in.
+---A grouping looks at its rows when something asks for its groups. Where a sample of the keys says
+---that there are no more than some 2^16 groups, each rank numbers its rows by their groups, computes
+---its own groups in tables of 8 to 32 bytes a group, and sends these to the ranks that own them; at
+---its peak a rank holds such a table three times, for the groups that its rows are in. Where there
+---are more, each aggregation sends the rows, with the values that it needs, to the ranks that own
+---their groups, which fold them in cache: several are best asked for at once, by `agg`. At its peak
+---a rank holds these rows, as they are stored, and the results twice. Keys, sizes and the number of
+---groups are known after the first aggregation.
 ---@class moonbear.Grouping
 ---@operator len: integer
 local Grouping = {}
@@ -33,12 +38,13 @@ local function new(columns, names, of_frame)
     Grouping)
 end
 
----Groups rows by a column, or by a list of columns of one length. Each column is made small numbers
----in the order of its values: by a table where their range is small, by hashing while they are few,
----else by a sort of this rank's rows; then the ranks number their keys together. Peak memory: up to
----20 bytes a row of a rank, and 40 for each of its groups and columns; of these a grouping keeps 2
----or 4 a row and 12 a group, but of one column of a small range the column instead of the rows'
----numbers. Collective. Raises when the lengths differ.
+---Groups rows by a column, or by a list of columns of one length. Rows are not looked at before
+---something asks for groups. To number rows each column is made small numbers in the order of its
+---values: by a table where their range is small, by hashing while they are few, else by a sort of
+---this rank's rows; then the ranks number their keys together. Peak memory of that: up to 20 bytes
+---a row of a rank, and 40 for each of its groups and columns; of these a grouping keeps 2 or 4 a row
+---and 12 a group, but of one column of a small range the column instead of the rows' numbers.
+---Raises when the lengths differ.
 ---@param keys moonbear.Column|moonbear.Column[]
 ---@return moonbear.Grouping
 local function group_by(keys)
@@ -58,7 +64,7 @@ local function group_by(keys)
 end
 
 ---Groups the rows of a frame by some of its columns: `frame:group_by("srcIP", "dstIP")`, or a list
----of names. Collective. Raises when there is no such column.
+---of names. Raises when there is no such column.
 ---@param ... string|string[]
 ---@return moonbear.Grouping
 function frame.methods:group_by(...)
@@ -106,7 +112,7 @@ local function keys_of(self)
   return self._keys
 end
 
----The keys of the groups: a column for each key. Collective.
+---The keys of the groups: a column for each key. Collective until they are known.
 ---@return moonbear.Column ...
 function Grouping:keys()
   return table.unpack(keys_of(self))
@@ -392,8 +398,8 @@ function Grouping:agg(asked)
   return frame.new(columns)
 end
 
----Frees the memory of the grouping at once, instead of when it is collected; its keys stay. Closing
----twice does no harm. Not collective.
+---Frees the memory of the grouping at once, instead of when it is collected; keys that were asked
+---for stay. Closing twice does no harm. Not collective.
 function Grouping:close()
   core.group_close(self._handle)
 end

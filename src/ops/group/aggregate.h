@@ -44,9 +44,10 @@ typedef struct mb_group_results {
 // the rows by their keys, with the values that are aggregated, so that each rank gets about as many
 // rows, and folds the groups of each bucket in cache. A key that has very many rows is dealt to
 // several ranks, and one of them merges what these found. The same bits as of tables. At least 16
-// rows a rank. Memory: the rows twice at their stored widths, keys packed into 4 or 8 bytes; for
-// each row of the largest bucket 70 bytes, and 8 to 32 an aggregation; the results twice. Inside a
-// body, collective.
+// rows a rank. Memory: keys packed into 4 or 8 bytes, and values as they are stored, of the rows
+// that a rank has and of those that it gets; 4 bytes for each row of the largest bucket, or that
+// bucket's rows once more where it is cut again; some 20 MB for the groups of a bucket; the results
+// twice. Inside a body, collective.
 mb_status mb_aggregate_buckets(mb_context *cx, const mb_group_keys *keys,
                                const mb_aggregation *aggregations, int n,
                                mb_group_results *results) MB_MUST_CHECK;

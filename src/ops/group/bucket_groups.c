@@ -17,7 +17,7 @@ mb_status mb_bucket_groups_open(mb_context *cx, int64_t rows, mb_bucket_groups *
 {
     const int64_t most = rows < MB_BUCKET_GROUPS ? rows : MB_BUCKET_GROUPS;
     const size_t word = sizeof(uint64_t), slot = sizeof(uint32_t);
-    const int bits = mb_bits_below(LOAD * most + 1) - 1;
+    const int bits = mb_bits_below(LOAD / 2 * most + 1); // so that 2^bits <= LOAD * most
     mb_status status;
     *groups = (mb_bucket_groups){.cx = cx, .most = most, .bits = FIRST_BITS, .most_bits = bits};
     MB_TRY(mb_buffer_new_array(cx, most, 4 * word + slot, &groups->memory));

@@ -39,10 +39,9 @@ typedef struct split {
 static void take_words(const mb_bucket *bucket, int rank, int64_t first, int64_t n, uint64_t *words)
 {
     const void *keys = mb_bucket_keys(bucket, rank, first);
-    for (int64_t i = 0; bucket->move->width == 4 && i < n; i++)
-        words[i] = ((const uint32_t *)keys)[i];
-    for (int64_t i = 0; bucket->move->width == 8 && i < n; i++)
-        words[i] = ((const uint64_t *)keys)[i];
+    const bool narrow = bucket->move->width == 4;
+    for (int64_t i = 0; i < n; i++)
+        words[i] = narrow ? ((const uint32_t *)keys)[i] : ((const uint64_t *)keys)[i];
 }
 
 typedef void take_block(split *split, const uint64_t *words, int rank, int64_t first, int64_t n);
