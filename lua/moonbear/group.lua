@@ -18,13 +18,13 @@ local blame, describe, is_column = check.blame, check.describe, check.is_column
 ---where a value is chosen. All are collective, and raise when lengths differ.
 ---
 ---A grouping looks at its rows when something asks for its groups. Where a sample of the keys says
----that there are no more than some 2^16 groups, each rank numbers its rows by their groups, computes
----its own groups in tables of 8 to 32 bytes a group, and sends these to the ranks that own them; at
----its peak a rank holds such a table three times, for the groups that its rows are in. Where there
----are more, each aggregation sends the rows, with the values that it needs, to the ranks that own
----their groups, which fold them in cache: several are best asked for at once, by `agg`. At its peak
----a rank holds these rows, as they are stored, and the results twice. Keys, sizes and the number of
----groups are known after the first aggregation.
+---that there are no more than some 2^16 groups, each rank numbers its rows by their groups,
+---computes its own groups in tables of 8 to 32 bytes a group, and sends these to the ranks that own
+---them; at its peak a rank holds such a table three times, for the groups that its rows are in.
+---Where there are more, each aggregation sends the rows, with the values that it needs, to the
+---ranks that own their groups, which fold them in cache: several are best asked for at once, by
+---`agg`. At its peak a rank holds these rows, as they are stored, and the results twice. Keys,
+---sizes and the number of groups are known after the first aggregation.
 ---@class moonbear.Grouping
 ---@operator len: integer
 local Grouping = {}
@@ -42,8 +42,8 @@ end
 ---something asks for groups. To number rows each column is made small numbers in the order of its
 ---values: by a table where their range is small, by hashing while they are few, else by a sort of
 ---this rank's rows; then the ranks number their keys together. Peak memory of that: up to 20 bytes
----a row of a rank, and 40 for each of its groups and columns; of these a grouping keeps 2 or 4 a row
----and 12 a group, but of one column of a small range the column instead of the rows' numbers.
+---a row of a rank, and 40 for each of its groups and columns; of these a grouping keeps 2 or 4 a
+---row and 12 a group, but of one column of a small range the column instead of the rows' numbers.
 ---Raises when the lengths differ.
 ---@param keys moonbear.Column|moonbear.Column[]
 ---@return moonbear.Grouping
