@@ -14,7 +14,7 @@ formulas.of = {
   ["sort of bools"] = "512 p + 256 K",
   ["argsort"] = "12 n/p + 512 p + 256 K",
   ["argsort of few values"] = "4 n/p + 512 p + 256 K",
-  ["argsort by two"] = "38 n/p + 1024 p + 512 K",
+  ["argsort by two"] = "34 n/p + 1024 p + 768 K",
   ["sort_by"] = "31 n/p + 1024 p + 512 K",
   ["topk"] = "320 p",
   ["bottomk"] = "320 p",
@@ -48,19 +48,19 @@ formulas.of = {
   ["join_asof"] = "29 m + 128 p",
   ["join_asof by key"] = "29 m + 448 p",
 
-  ["gather"] = "16 n/p + 32 p",
-  ["gather of a frame"] = "23 n/p + 32 p",
+  ["gather"] = "12 n/p + 32 p",
+  ["gather of a frame"] = "19 n/p + 32 p",
   ["gather of few rows"] = "8 m + 64 p",
-  ["put"] = "16 n/p + 32 p",
-  ["put of a scalar"] = "8 n/p + 32 p",
+  ["put"] = "12 n/p + 32 p",
+  ["put of a scalar"] = "4 n/p + 32 p",
   ["put where"] = "16 p",
   ["concat"] = "0-8 n/p + 8 m + 128 p",
   ["concat of frames"] = "30 n/p + 128 p",
   ["repeat_by"] = "0-8 n/p + 512 p",
-  ["reverse"] = "16 n/p + 64 p",
-  ["shuffle"] = "16 n/p + 64 p",
-  ["sample"] = "8 n/p + 64 p",
-  ["slice with a step"] = "6 n/p + 64 p",
+  ["reverse"] = "12 n/p + 64 p",
+  ["shuffle"] = "12 n/p + 64 p",
+  ["sample"] = "6 n/p + 64 p",
+  ["slice with a step"] = "4 n/p + 64 p",
   ["shift"] = "24 p",
 
   ["quantile"] = "64 p + 2048 K",
@@ -72,9 +72,9 @@ formulas.of = {
   ["random"] = "128 p",
   ["choice"] = "192 p",
 
-  ["group_by"] = "32 k + 768 p",
-  ["group_by of many"] = "64 n/p + 1024 p",
-  ["group_by two"] = "70 k + 2048 p",
+  ["group_by"] = "32 k + 768 p + 256 K",
+  ["group_by of many"] = "32 n/p + 1024 p + 256 K",
+  ["group_by two"] = "70 k + 2048 p + 512 K",
 }
 
 -- Groupings by one key, and what is computed of the groups.
@@ -82,13 +82,13 @@ local function of_groups(names, formula)
   for name in names:gmatch "%S+" do formulas.of["groups: " .. name] = formula end
 end
 
-of_groups("all any bit_and bit_or bit_xor count prod", "32 k + 768 p")
-of_groups("argmax argmin first last max min broadcast head", "38 k + 768 p")
-of_groups("mean sum", "50 k + 768 p")
-of_groups("std var", "116 k + 1024 p")
-of_groups("mode", "124 k + 3072 p")
-of_groups("nunique", "63 n/p + 124 k + 4096 p")
-of_groups("median quantile", "63 n/p + 148 k + 6144 p")
+of_groups("all any bit_and bit_or bit_xor count prod", "32 k + 768 p + 256 K")
+of_groups("argmax argmin first last max min broadcast head", "38 k + 768 p + 256 K")
+of_groups("mean sum", "50 k + 768 p + 256 K")
+of_groups("std var", "116 k + 1024 p + 256 K")
+of_groups("mode", "124 k + 3072 p + 768 K")
+of_groups("nunique", "63 n/p + 124 k + 4096 p + 1024 K")
+of_groups("median quantile", "63 n/p + 148 k + 6144 p + 1024 K")
 
 ---What a formula comes to, and how much of it is rows that have to travel, for
 ---{ranks =, rows = of a rank, keys = of k and of m}.
