@@ -237,13 +237,15 @@ end
 ---this frame alone that have, or do not have, a partner. Columns of the other whose names this
 ---frame has get the suffix.
 ---
----Keys of several columns become one number, by their ranges. The other's keys are on every rank
----when they are few, up to 65,536 or a rank's share of the rows, else dealt out by their hashes.
----The size of the result is known before it is made. Peak memory: 60 to 170 bytes a row of the
----other (on every rank, or on one), 8 bytes a row of this frame, two positions for each row, and
----the result; no positions where no key of the other is there twice. Collective. Raises when there
----is no such column or the types of keys differ, and when the result would not fit the memory,
----saying how large it would be.
+---Keys of several columns, up to 16, become one number: 8 bytes a row of both, at most, for each
+---64 bits of them. The other's keys are on every rank when they are few, up to 65,536 or a rank's
+---share of the rows, else dealt out by their hashes. Where one of them is there twice the other's
+---rows are sorted by their keys, so that one which many rows have loads no rank; nor does it where
+---the result is built. The size of the result is known before it is made. Peak memory: 33 to 145
+---bytes a row of the other (on every rank, or on one), 8 to 24 bytes a row of this frame, two
+---positions for each row, and the result; no positions where no key of the other is there twice.
+---Collective. Raises when there is no such column or the types of keys differ, and when the result
+---would not fit the memory, saying how large it would be.
 ---@param other moonbear.Frame
 ---@param opts moonbear.JoinOptions
 ---@return moonbear.Frame

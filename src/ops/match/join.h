@@ -6,8 +6,7 @@
 typedef struct mb_join {
     mb_column *left, *right; // keys of one type; missing ones pair with none
     bool keep;               // rows of the left that have no partner are there once all the same
-    mb_column
-        *values; // rows of the right, none missing, that are all it will be asked for; or NULL
+    mb_column *values; // a column of the right, none missing: all it will be asked for; or NULL
     // Of a row of the table that will be made; and of what it will have beside the columns of the
     // left where no key of the right is there twice.
     int64_t row_bytes, once_bytes;
