@@ -65,7 +65,8 @@ void mb_grouping_close(mb_grouping *grouping)
 
 // --- The way.
 
-// Words of a row that are alike for equal keys: of each key, and of all together.
+// Words of a row that are alike for equal keys: of all together, and, where there are several, of
+// each.
 static void hash_keys(const mb_group_keys *keys, int64_t row, uint64_t *words)
 {
     uint64_t all = 0;
@@ -73,10 +74,11 @@ static void hash_keys(const mb_group_keys *keys, int64_t row, uint64_t *words)
         mb_value value = {.u = 0};
         bool there = mb_column_get(keys->columns[k], row, &value);
         uint64_t bits = keys->columns[k]->type == MB_BOOL ? value.b : value.bits;
-        words[k] = there ? bits : UINT64_MAX - 1;
-        all = mb_hash_word(all, words[k]);
+        uint64_t word = there ? bits : UINT64_MAX - 1;
+        all = mb_hash_word(all, word);
+        if (keys->n > 1) words[k + 1] = word;
     }
-    words[keys->n] = all;
+    words[0] = all;
 }
 
 // About how many different words there are where a sample has n (in order), by how many it has once
@@ -98,8 +100,13 @@ static double estimate_distinct(const uint64_t *sample, int64_t n)
 typedef struct sampling {
     mb_buffer *memory, *sizes;
     uint64_t *mine, *all, *words, *scratch;
-    double about[MB_MOST_ROOTS + 1]; // values of each key, and of all together
+    double about[MB_MOST_ROOTS + 1]; // values of all keys together, and of each
 } sampling;
+
+static int sample_width(const mb_group_keys *keys)
+{
+    return keys->n > 1 ? keys->n + 1 : 1;
+}
 
 static mb_status open_sampling(mb_context *cx, int64_t width, sampling *sample)
 {
@@ -118,7 +125,7 @@ static mb_status open_sampling(mb_context *cx, int64_t width, sampling *sample)
 static int64_t pick_rows(const mb_grouping *grouping, const mb_group_keys *keys, sampling *sample)
 {
     const int rank = mb_rank(grouping->cx);
-    const int64_t width = keys->n + 1, n_global = grouping->rows->n_global;
+    const int64_t width = sample_width(keys), n_global = grouping->rows->n_global;
     int64_t wanted = n_global < SAMPLES ? n_global : SAMPLES, total = 0,
             *bytes = sample->sizes->data;
     int64_t rows = mb_layout_rows(grouping->rows, rank);
@@ -140,7 +147,7 @@ static mb_status sample_keys(const mb_grouping *grouping, const mb_group_keys *k
                              sampling *sample)
 {
     mb_context *cx = grouping->cx;
-    const int width = keys->n + 1;
+    const int width = sample_width(keys);
     mb_status status;
     MB_TRY(mb_step(cx, open_sampling(cx, width, sample), NULL));
     int64_t total = pick_rows(grouping, keys, sample);
@@ -156,6 +163,20 @@ done:
     mb_buffer_release(sample->memory);
     mb_buffer_release(sample->sizes);
     return status;
+}
+
+// Whether keys have so few bits that there cannot be many groups.
+static bool are_narrow(const mb_group_keys *keys)
+{
+    int bits = 0;
+    for (int k = 0; k < keys->n; k++) {
+        const mb_column *column = keys->columns[k];
+        uint64_t span = column->range.maximum - column->range.minimum;
+        if (column->type == MB_BOOL) span = 1;
+        if (column->type != MB_BOOL && !column->bounded) return false;
+        bits += span + 1 ? 64 - __builtin_clzll(span + 1) : 64;
+    }
+    return bits <= MANY_BITS + 1;
 }
 
 // Whether numbers of a key's values are so much shorter than codes that they are worth a
@@ -180,7 +201,7 @@ static mb_status pack(mb_grouping *grouping, const sampling *sample, mb_group_ke
     for (int k = 0; k < keys->n; k++) {
         mb_column *column = keys->columns[k];
         MB_TRY(mb_key_bounds_of(cx, column, &bounds[k]));
-        if (wants_dictionary(keys, &bounds[k], sample->about[k]))
+        if (wants_dictionary(keys, &bounds[k], sample->about[k + 1]))
             MB_TRY(mb_dictionary_of(cx, column, &keys->codes[k], &keys->dictionaries[k]));
         if (keys->codes[k])
             MB_TRY(mb_key_bounds_of(cx, keys->codes[k], &bounds[k]));
@@ -207,8 +228,8 @@ static mb_status decide(mb_grouping *grouping)
         for (; keys.n < grouping->nkeys; keys.n++)
             MB_TRY(mb_settle(grouping->cx, grouping->by[keys.n], grouping->rows,
                              &keys.columns[keys.n]));
-        MB_TRY(sample_keys(grouping, &keys, &sample));
-        if (wanted || sample.about[keys.n] > 1 << MANY_BITS)
+        if (wanted || !are_narrow(&keys)) MB_TRY(sample_keys(grouping, &keys, &sample));
+        if (wanted || sample.about[0] > 1 << MANY_BITS)
             MB_TRY(pack(grouping, &sample, &keys, &fits));
     }
     grouping->way = fits ? MB_GROUPS_PARTITIONED : MB_GROUPS_NUMBERED;

@@ -153,10 +153,12 @@ static int64_t keys_about(const mb_sorting *sorting, int64_t cut, uint64_t *keys
     return n;
 }
 
+// Groups are cut again where their buckets leave the cache: parts cost them more than they save.
 int64_t mb_sample_keys(const mb_sorting *sorting, uint64_t *keys)
 {
     const uint64_t *sample = sorting->sample->data;
-    int64_t n = parting_keys(sorting, keys), shared = mb_sort_shared_rows(sorting);
+    int64_t n = sorting->whole ? 0 : parting_keys(sorting, keys),
+            shared = mb_sort_shared_rows(sorting);
     for (int r = 1; r < mb_nranks(sorting->cx); r++) {
         int64_t row = sorting->to->start[r], at = row / sorting->stride;
         if (row >= sorting->to->n_global || at >= sorting->nsample) continue;
