@@ -65,7 +65,7 @@ static bool convert(mb_context *cx, const char *to, int victim, int n, bool agai
     int64_t total;
     bool over = false;
     mb_conversion *conversion = new_conversion(cx, to);
-    mb_memory_inject(&cx->memory, mb_rank(cx) == victim ? n : 0);
+    mb_memory_inject(&cx->memory, mb_rank(cx) == victim ? n : 0, 0);
     mb_status status = run(cx, mb_conversion_begin, conversion, again, failures);
     while (!status && !over) {
         status = run(cx, mb_conversion_batch, conversion, again, failures);
