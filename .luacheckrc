@@ -5,8 +5,8 @@ files["tests"] = { std = "lua54+busted", max_line_length = 120 }
 -- The script environment is what replaces these.
 files["lua/moonbear/world"] = {
   globals = {
-    "debug", "dofile", "io", "load", "loadfile", "math", "next", "os", "package", "pairs", "print",
-    "require", "warn",
+    "coroutine", "debug", "dofile", "io", "load", "loadfile", "math", "next", "os", "package",
+    "pairs", "print", "require", "warn",
   },
 }
 -- They leave loops early on purpose.

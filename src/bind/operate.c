@@ -6,6 +6,7 @@
 
 #include "bind/bind.h"
 #include "bind/column.h"
+#include "bind/interrupt.h"
 #include "bind/runtime.h"
 #include "core/hash.h"
 
@@ -103,6 +104,8 @@ void mb_bind_operate(lua_State *L, const mb_signature *signature, mb_body body, 
         mb_memory_trim(&cx->memory);
         status = mb_operate(cx, signature, body, argument);
     }
+    // Another rank's signal stops Lua code here as well.
+    if (status == MB_EINTERRUPT) mb_interrupt_threads(mb_bind_runtime(L));
     if (status) mb_bind_raise(L, status);
 }
 

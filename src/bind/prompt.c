@@ -8,6 +8,7 @@
 
 #include "bind/bind.h"
 #include "bind/chunk.h"
+#include "bind/interrupt.h"
 #include "bind/runtime.h"
 #include "bind/world.h"
 #include "comm/comm.h"
@@ -117,6 +118,7 @@ int mb_runtime_prompt(mb_runtime *runtime)
     mb_context *cx = &runtime->cx;
     for (bool more = true; more;) {
         mb_lockstep_reset(cx);
+        mb_interrupt_forget(runtime);
         lua_settop(L, 0);
         lua_pushcfunction(L, mb_bind_add_traceback);
         lua_pushcfunction(L, turn);

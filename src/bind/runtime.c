@@ -10,6 +10,7 @@
 
 #include "bind/bind.h"
 #include "bind/chunk.h"
+#include "bind/interrupt.h"
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "core/budget.h"
@@ -135,11 +136,10 @@ static void report(mb_runtime *runtime, int rank, const char *message)
 int mb_runtime_leave(mb_runtime *runtime, int code, const char *how, const char *message)
 {
     mb_context *cx = &runtime->cx;
-    lua_sethook(runtime->L, NULL, 0, 0);
-    runtime->interrupted = false;
     fflush(stdout);
     mb_ending ending = {.code = code, .how = how};
     mb_leave(cx, &ending);
+    mb_interrupt_forget(runtime);
     if (ending.rank < 0) return 0;
     report(runtime, ending.rank, message);
     return ending.code;
@@ -215,6 +215,7 @@ static int open_modules(lua_State *L)
     mb_bind_open_core(L);
     lua_pushcfunction(L, exit_process);
     lua_setfield(L, -2, "exit");
+    mb_interrupt_open(L);
     mb_bind_open_chunk(L, folder);
     mb_bind_open_column(L);
     mb_bind_open_group(L);
@@ -264,22 +265,6 @@ void mb_runtime_arguments(mb_runtime *runtime, int argc, char **argv, int script
         lua_rawseti(L, -2, i - script);
     }
     lua_setglobal(L, "arg");
-}
-
-static void raise_interrupt(lua_State *L, lua_Debug *unused)
-{
-    (void)unused;
-    mb_bind_runtime(L)->interrupted = true;
-    luaL_where(L, 0);
-    lua_pushliteral(L, "interrupted");
-    lua_concat(L, 2);
-    lua_error(L);
-}
-
-void mb_runtime_interrupt(mb_runtime *runtime)
-{
-    mb_comm_interrupt(&runtime->cx);
-    lua_sethook(runtime->L, raise_interrupt, LUA_MASKCOUNT, 1);
 }
 
 // For a stock lua5.4: `require "moonbear.core"`.

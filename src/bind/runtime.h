@@ -8,14 +8,25 @@
 #include "core/context.h"
 #include "moonbear.h"
 
+typedef struct mb_resumed mb_resumed; // a coroutine that is running: bind/interrupt.h
+
+// As debug.sethook sets it.
+typedef struct mb_hook {
+    lua_Hook call;
+    int mask, count;
+} mb_hook;
+
 struct mb_runtime {
     mb_context cx;
-    lua_State *L;      // the main thread
-    bool foreign;      // the state is a host's (stock lua5.4), not ours to close
-    bool finalize;     // MPI is ours to finalise with the state
-    bool open;         // communication is up
-    bool interrupted;  // the running chunk was, outside of operations
-    int64_t accounted; // live bytes that Lua's collector was last told of
+    lua_State *L;                 // the main thread
+    bool foreign;                 // the state is a host's (stock lua5.4), not ours to close
+    bool finalize;                // MPI is ours to finalise with the state
+    bool open;                    // communication is up
+    bool interrupted;             // the running chunk was, outside of operations
+    volatile bool stopping;       // and is to be, wherever it runs Lua code
+    mb_hook script_hook;          // of the main thread, before that
+    mb_resumed *volatile resumed; // the innermost
+    int64_t accounted;            // live bytes that Lua's collector was last told of
 };
 
 // Makes the runtime of a Lua state; `comm` points to an MPI_Comm. NULL when memory runs out.

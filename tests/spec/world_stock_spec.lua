@@ -24,7 +24,8 @@ end
 
 describe("as under stock lua5.4:", helper.once(function()
   teardown(helper.clean)
-  local programs = { "formats", "seek", "lines", "handles", "outside", "modules", "language" }
+  local programs = { "formats", "seek", "lines", "handles", "outside", "modules", "language",
+    "coroutines" }
   for _, program in ipairs(programs) do
     local script = helper.root .. "/tests/spec/data/stock/" .. program .. ".lua"
     local status, out, err

@@ -14,6 +14,10 @@ os.time = core.answered("os.time", os.time, true)
 print, pairs, os.exit = core.print, core.pairs, core.exit
 core.print, core.pairs, core.exit = nil, nil, nil
 
+-- An interrupt reaches what runs in these.
+for name, f in pairs(core.coroutines) do coroutine[name] = f end
+core.coroutines = nil
+
 core.load("world/modules")(core)
 
 local function read_command()
