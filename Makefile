@@ -77,7 +77,7 @@ $O/bin/moonbear: $(CLI_OBJECTS) $O/lib/libmoonbear.so
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LINK  $@")
 	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(CLI_OBJECTS) -L$O/lib -Wl,-rpath,'$$ORIGIN/../lib' -lmoonbear \
-	  $(DEPS_LIBS) -o $@
+	  $(DEPS_LIBS) -ledit -o $@
 
 # The module for a stock lua5.4, which brings liblua itself.
 $O/lib/lua/5.4/moonbear/core.so: $(MODULE_OBJECTS) $O/lib/libmoonbear.so

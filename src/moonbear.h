@@ -36,6 +36,10 @@ MB_PUBLIC int mb_runtime_file(mb_runtime *runtime, const char *path);
 // A prompt on rank 0's standard input, every chunk run by every rank, until its end. Returns 0.
 MB_PUBLIC int mb_runtime_prompt(mb_runtime *runtime);
 
+// Serves requests that come on a descriptor of rank 0's, as the fronts of `moonbear serve` send
+// them, until its end. The others may pass any descriptor. Returns 0, or 1 when it cannot begin.
+MB_PUBLIC int mb_runtime_session(mb_runtime *runtime, int descriptor);
+
 // Notes that the user wants the running operation to end, on all ranks. Safe in a signal handler;
 // the one function that is not collective.
 MB_PUBLIC void mb_runtime_interrupt(mb_runtime *runtime);

@@ -111,7 +111,23 @@ void mb_runtime_detach(mb_runtime *runtime)
     if (runtime->foreign) free(runtime);
 }
 
-// The failing rank's message, printed once, by rank 0.
+// Rank 0 tells the user of an error; `text` is handed over.
+static void tell(mb_runtime *runtime, int rank, char *text)
+{
+    if (runtime->keeps) {
+        runtime->failure = text;
+        return;
+    }
+    fflush(stdout);
+    if (rank > 0)
+        fprintf(stderr, "moonbear: rank %d: %s\n", rank, text);
+    else
+        fprintf(stderr, "moonbear: %s\n", text);
+    fflush(stderr);
+    free(text);
+}
+
+// Brings the failing rank's message to rank 0.
 static void report(mb_runtime *runtime, int rank, const char *message)
 {
     mb_context *cx = &runtime->cx;
@@ -122,15 +138,10 @@ static void report(mb_runtime *runtime, int rank, const char *message)
     if (mb_rank(cx) == rank && size) memcpy(text, message, size);
     mb_broadcast(cx, rank, text, size);
     text[size] = '\0';
-    if (mb_rank(cx) == 0 && size) {
-        fflush(stdout);
-        if (rank > 0)
-            fprintf(stderr, "moonbear: rank %d: %s\n", rank, text);
-        else
-            fprintf(stderr, "moonbear: %s\n", text);
-        fflush(stderr);
-    }
-    free(text);
+    if (mb_rank(cx) == 0 && size)
+        tell(runtime, rank, text);
+    else
+        free(text);
 }
 
 int mb_runtime_leave(mb_runtime *runtime, int code, const char *how, const char *message)

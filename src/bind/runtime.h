@@ -27,6 +27,8 @@ struct mb_runtime {
     mb_hook script_hook;          // of the main thread, before that
     mb_resumed *volatile resumed; // the innermost
     int64_t accounted;            // live bytes that Lua's collector was last told of
+    bool keeps;    // what failed is kept by rank 0 for mb_runtime_session, not printed
+    char *failure; // that of the last chunk; NULL when there was none
 };
 
 // Makes the runtime of a Lua state; `comm` points to an MPI_Comm. NULL when memory runs out.

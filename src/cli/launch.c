@@ -22,8 +22,9 @@ static void execute_launcher(char **arguments)
     _exit(127);
 }
 
-static void copy_arguments(int argc, char **argv, char **to)
+int launch_copy_arguments(int argc, char **argv, char **to)
 {
+    char **first = to;
     bool options = true;
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
@@ -35,6 +36,7 @@ static void copy_arguments(int argc, char **argv, char **to)
         *to++ = argv[i];
         if (options && word[strlen(word) - 1] == 'e' && i + 1 < argc) *to++ = argv[++i];
     }
+    return (int)(to - first);
 }
 
 // The descriptor that ranks inherit and write a byte to when they end. It is not for the programs
@@ -84,6 +86,29 @@ void launch_take_input(void)
     unsetenv(input_variable);
 }
 
+// Descriptors of a session's host, as lua/moonbear/front/host.lua says: requests, output, errors.
+static const char session_variable[] = "MOONBEAR_SESSION_FDS";
+
+int launch_take_session(void)
+{
+    const char *descriptors = getenv(session_variable), *rank = getenv("PMI_RANK");
+    int requests, output, errors;
+    if (!descriptors || sscanf(descriptors, "%d,%d,%d", &requests, &output, &errors) != 3)
+        return -1;
+    unsetenv(session_variable);
+    bool first = !rank || strcmp(rank, "0") == 0;
+    if (first) {
+        dup2(output, STDOUT_FILENO);
+        dup2(errors, STDERR_FILENO);
+        fcntl(requests, F_SETFD, FD_CLOEXEC);
+    } else {
+        close(requests);
+    }
+    close(output);
+    close(errors);
+    return first ? requests : 0;
+}
+
 static int count_reports(int descriptor)
 {
     char bytes[256];
@@ -129,7 +154,7 @@ int launch(int ranks, int argc, char **argv)
     arguments[1] = "-n";
     arguments[2] = count;
     arguments[3] = self;
-    copy_arguments(argc, argv, arguments + 4);
+    launch_copy_arguments(argc, argv, arguments + 4);
     pid_t child = fork();
     if (child == 0) {
         hand_over_input();

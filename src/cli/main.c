@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/front.h"
 #include "cli/launch.h"
 #include "moonbear.h"
 
@@ -21,14 +22,16 @@ static const char usage[] =
     "  -h        show this text\n"
     "  --        end of options\n"
     "  -         the script is standard input\n"
-    "With neither script nor chunk: a prompt on rank 0, whose chunks every rank runs.\n";
+    "With neither script nor chunk: a prompt, whose chunks every rank runs.\n"
+    "       moonbear serve|attach|list|stop: sessions to come back to (-h after one tells more)\n";
 
 typedef struct settings {
     int ranks;           // 0: as launched
     const char **chunks; // given with -e
     int nchunks;
     bool interactive;
-    int script; // index in argv; argc if none
+    int script;  // index in argv; argc if none
+    int session; // descriptor of a host's requests; -1 without a host
 } settings;
 
 static mb_runtime *running; // for the signal handler
@@ -88,14 +91,16 @@ static int run(mb_runtime *runtime, int argc, char **argv, const settings *optio
         bool piped = strcmp(path, "-") == 0 && strcmp(argv[options->script - 1], "--") != 0;
         status = mb_runtime_file(runtime, piped ? NULL : path);
     }
+    if (options->session >= 0) return mb_runtime_session(runtime, options->session);
     if (options->interactive || (!script && options->nchunks == 0))
         status = mb_runtime_prompt(runtime);
     return status;
 }
 
 // One of the ranks that a launcher, or nobody, has started.
-static int run_rank(int argc, char **argv, const settings *options)
+static int run_rank(int argc, char **argv, settings *options)
 {
+    options->session = launch_take_session();
     launch_take_input();
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &(int){0});
     launch_report_end();
@@ -113,12 +118,52 @@ static int run_rank(int argc, char **argv, const settings *options)
     return status;
 }
 
+// Whether a person sits before a terminal and wants a prompt, and nobody has launched this process.
+static bool at_terminal(int argc, const settings *options)
+{
+    bool prompt = options->interactive || (options->script >= argc && options->nchunks == 0);
+    return prompt && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !getenv("PMI_RANK") &&
+           !getenv("MOONBEAR_SESSION_FDS");
+}
+
+// The prompt's own process: `moonbear prompt -n N -- ...` in lua/moonbear/front.
+static int run_prompt(int argc, char **argv, const settings *options)
+{
+    char ranks[16];
+    char **words = calloc((size_t)argc + 6, sizeof *words);
+    if (!words) return 1;
+    int n = 1;
+    words[n++] = "prompt";
+    if (options->ranks > 0) {
+        snprintf(ranks, sizeof ranks, "%d", options->ranks);
+        words[n++] = "-n";
+        words[n++] = ranks;
+    }
+    words[n++] = "--";
+    n += launch_copy_arguments(argc, argv, words + n);
+    int status = front_run(n, words);
+    free(words);
+    return status;
+}
+
+static bool is_front_command(const char *word)
+{
+    static const char *const commands[] = {"serve", "attach", "list",
+                                           "stop",  "relay",  "private-host"};
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(word, commands[i]) == 0) return true;
+    return false;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 1 && is_front_command(argv[1])) return front_run(argc, argv);
     settings options = {.chunks = calloc((size_t)argc + 1, sizeof(char *))};
     if (!options.chunks) return 1;
     int status = parse(argc, argv, &options);
-    if (status < 0)
+    if (status < 0 && at_terminal(argc, &options))
+        status = run_prompt(argc, argv, &options);
+    else if (status < 0)
         status =
             options.ranks > 0 ? launch(options.ranks, argc, argv) : run_rank(argc, argv, &options);
     free(options.chunks);

@@ -1,0 +1,281 @@
+-- The host of a session: starts the ranks, and stands between them and the fronts that people use.
+--
+-- Everybody speaks in lines of JSON. A front sends {op = "hello"}, then run, complete, inspect,
+-- is_complete and history, each with an id, interrupt and stop. It gets {event = "welcome"}; what
+-- the ranks print as "stream"; "running" and "done" for each run; "reply" to the other requests;
+-- "refused"; and "ended" at the end. The ranks get run, complete, inspect and is_complete, and send
+-- "done" and "reply" (see session/init.lua).
+
+local connection = require "moonbear.front.connection"
+local uv = require "luv"
+
+local RECENT <const> = 64 << 10 -- bytes of output kept for fronts that come
+local MOST_BACKLOG <const> = 4 << 20 -- bytes that a front may be behind
+
+local host = {}
+host.__index = host
+
+-- Sends an event to all fronts.
+local function tell(self, event)
+  for front in pairs(self.fronts) do front:send(event) end
+end
+
+local function remember(self, text)
+  local recent = self.recent .. text
+  self.recent = #recent > 2 * RECENT and recent:sub(-RECENT) or recent
+end
+
+-- Reads no more from the ranks while a front is behind, so that they wait as they would for a pipe.
+local function hold_back(self)
+  local behind = false
+  for front in pairs(self.fronts) do behind = behind or front:backlog() > MOST_BACKLOG end
+  if behind == self.held then return end
+  self.held = behind
+  for _, stream in ipairs(self.streams) do
+    if behind then stream.pipe:read_stop() else stream.read() end
+  end
+  if behind then self.timer:start(5, 5, function() hold_back(self) end) else self.timer:stop() end
+end
+
+-- Cuts text before a UTF-8 character that is not complete; returns it and the rest.
+local function whole_characters(text)
+  local tail = text:match "[\xC2-\xF4][\x80-\xBF]*$"
+  if not tail or utf8.len(tail) or #tail > 3 then return text, "" end
+  return text:sub(1, -#tail - 1), tail
+end
+
+local function forward(self, name, pipe)
+  local rest = ""
+  local stream = { pipe = pipe }
+  function stream.read()
+    pipe:read_start(function(_, piece)
+      if not piece then return pipe:read_stop() end
+      local text
+      text, rest = whole_characters(rest .. piece)
+      remember(self, text)
+      tell(self, { event = "stream", name = name, text = text })
+      hold_back(self)
+    end)
+  end
+  stream.read()
+  self.streams[#self.streams + 1] = stream
+end
+
+-- What the ranks wrote before they sent `done` is in the pipes already: fronts get it first.
+local function drain(self, after)
+  local turns = 0
+  local idle = uv.new_idle()
+  idle:start(function()
+    turns = turns + 1
+    if turns < 3 or self.held then return end
+    idle:close()
+    after()
+  end)
+end
+
+local start_next
+
+local function finish(self, event)
+  local request = self.running
+  self.running = nil
+  if request then event.id = request.id end
+  tell(self, event)
+  start_next(self)
+end
+
+local function from_ranks(self, message)
+  if message.event == "done" then
+    drain(self, function() finish(self, message) end)
+  elseif message.event == "reply" then
+    local asked = self.asked[message.id]
+    self.asked[message.id] = nil
+    if asked then
+      message.id = asked.id
+      asked.front:send(message)
+    end
+  end
+end
+
+function start_next(self)
+  local request = table.remove(self.queue, 1)
+  if not request or self.running or self.ended then return end
+  self.running = request
+  self.number = self.number + 1
+  self.lines[self.number] = request.code
+  tell(self, { event = "running", id = request.id, code = request.code, number = self.number })
+  self.ranks:send {
+    op = "run", id = "run", code = request.code, number = self.number, width = request.width,
+  }
+end
+
+-- What fronts may ask.
+local operations = {}
+
+function operations.run(self, front, request)
+  if self.writer and self.writer ~= front then
+    return front:send { event = "refused", id = request.id,
+      message = "another front runs code in this session: " .. self.writer.name }
+  end
+  if front.watches then
+    return front:send { event = "refused", id = request.id, message = "this front only watches" }
+  end
+  if type(request.code) ~= "string" then return front:fail "run without code" end
+  self.writer = front
+  request.front = front
+  table.insert(self.queue, request)
+  if not self.running then start_next(self) end
+end
+
+local NOTHING <const> = {
+  complete = { matches = {} }, inspect = { found = false }, is_complete = { status = "unknown" },
+}
+
+local function ask_ranks(self, front, request)
+  if type(request.code) ~= "string" then return front:fail(request.op .. " without code") end
+  if self.running then
+    local reply = { event = "reply", id = request.id, busy = true }
+    for key, value in pairs(NOTHING[request.op]) do reply[key] = value end
+    return front:send(reply)
+  end
+  self.question = self.question + 1
+  self.asked[tostring(self.question)] = { front = front, id = request.id }
+  request.id = tostring(self.question)
+  request.cursor = math.tointeger(request.cursor) or #request.code
+  self.ranks:send(request)
+end
+
+operations.complete, operations.inspect, operations.is_complete = ask_ranks, ask_ranks, ask_ranks
+
+function operations.history(self, front, request)
+  front:send { event = "reply", id = request.id, lines = self.lines }
+end
+
+function operations.interrupt(self)
+  if self.running then uv.process_kill(self.process, "sigusr1") end
+  for i = #self.queue, 1, -1 do
+    local request = table.remove(self.queue, i)
+    tell(self, { event = "done", id = request.id, status = "interrupted", seconds = 0 })
+  end
+end
+
+function operations.stop(self)
+  self:stop "the session was stopped"
+end
+
+local function greet(self, front, hello)
+  front.name = tostring(hello.front or "a front")
+  front.watches = hello.watch or false
+  front.greeted = true
+  if not self.writer and not front.watches then self.writer = front end
+  self.fronts[front] = true
+  front:send {
+    event = "welcome", session = self.name, ranks = self.nranks, version = self.version,
+    writer = self.writer == front, busy = self.running ~= nil, output = self.recent,
+    number = self.number,
+  }
+end
+
+local function from_front(self, front, request)
+  if not front.greeted then
+    if request.op ~= "hello" then return front:fail "a front says hello first" end
+    return greet(self, front, request)
+  end
+  local operation = operations[request.op]
+  if not operation then return front:fail(("no request '%s'"):format(tostring(request.op))) end
+  operation(self, front, request)
+end
+
+---Takes a front that has connected over a stream, or two.
+function host:accept(input, output)
+  local front
+  front = connection.new(input, {
+    on_message = function(request) from_front(self, front, request) end,
+    on_end = function()
+      self.fronts[front] = nil
+      if self.writer == front then self.writer = nil end
+      if self.on_leave then self.on_leave() end
+    end,
+  }, output)
+end
+
+-- How the launcher's end reads to a person.
+local function told_end(code, signal, why)
+  if why then return why end
+  if signal ~= 0 then return ("the launcher of the ranks was ended by signal %d"):format(signal) end
+  if code == 0 then return "the ranks have ended" end
+  if code < 32 then
+    return ("a rank was killed by signal %d, which ended the session"):format(code)
+  end
+  return ("the ranks have ended with status %d"):format(code)
+end
+
+local function ranks_ended(self, code, signal)
+  drain(self, function()
+    self.ended = true
+    local event = { event = "ended", message = told_end(code, signal, self.why), status = code }
+    tell(self, event)
+    self.recent = self.recent .. event.message .. "\n"
+    if self.on_end then self.on_end(event) end
+  end)
+end
+
+-- The environment with changes.
+local function environment(changes)
+  local words = {}
+  for name, value in pairs(uv.os_environ()) do
+    if not changes[name] then words[#words + 1] = name .. "=" .. value end
+  end
+  for name, value in pairs(changes) do words[#words + 1] = name .. "=" .. value end
+  return words
+end
+
+-- Descriptors of the ranks beside the standard ones: requests, and what rank 0 prints.
+local REQUESTS <const>, OUTPUT <const>, ERRORS <const> = 3, 4, 5
+
+local function start_ranks(self, settings)
+  local pipes = {}
+  for i = 1, 5 do pipes[i] = uv.new_pipe() end
+  local arguments = { "-n", tostring(settings.ranks), settings.program }
+  for _, word in ipairs(settings.arguments or {}) do arguments[#arguments + 1] = word end
+  local problem
+  self.process, problem = uv.spawn("mpiexec.hydra", {
+    args = arguments, stdio = { nil, table.unpack(pipes) }, detached = true,
+    env = environment { MOONBEAR_SESSION_FDS = ("%d,%d,%d"):format(REQUESTS, OUTPUT, ERRORS) },
+  }, function(code, signal) ranks_ended(self, code, signal) end)
+  if not self.process then error("cannot start mpiexec.hydra: " .. problem, 0) end
+  forward(self, "stdout", pipes[1])
+  forward(self, "stderr", pipes[2])
+  self.ranks = connection.new(pipes[3], {
+    on_message = function(message) from_ranks(self, message) end,
+  })
+  forward(self, "stdout", pipes[4])
+  forward(self, "stderr", pipes[5])
+end
+
+---Starts a session.
+---@param settings table ranks, program (of a rank), arguments, name, version, on_end(event),
+---on_leave() when a front has gone
+function host.start(settings)
+  local self = setmetatable({
+    name = settings.name, nranks = settings.ranks, version = settings.version,
+    fronts = {}, queue = {}, lines = {}, streams = {}, asked = {}, recent = "", number = 0,
+    question = 0, held = false, timer = uv.new_timer(),
+    on_end = settings.on_end, on_leave = settings.on_leave,
+  }, host)
+  start_ranks(self, settings)
+  return self
+end
+
+---Ends the ranks: politely, and after two seconds by force.
+function host:stop(why)
+  if self.ended or self.why then return end
+  self.why = why
+  if self.running then uv.process_kill(self.process, "sigusr1") end
+  self.ranks:close()
+  self.timer:stop()
+  self.timer:start(2000, 2000, function()
+    if not self.ended then uv.process_kill(self.process, "sigterm") end
+  end)
+end
+
+return host

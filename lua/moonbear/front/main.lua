@@ -1,0 +1,228 @@
+-- The `moonbear` program where it runs no ranks itself: prompts and sessions.
+
+local argparse = require "argparse"
+local client = require "moonbear.front.client"
+local connection = require "moonbear.front.connection"
+local host = require "moonbear.front.host"
+local places = require "moonbear.front.places"
+local uv = require "luv"
+
+local program, version -- of this program: where it is
+local MOST_RANKS <const> = 8
+
+local function default_ranks() return math.min(uv.available_parallelism(), MOST_RANKS) end
+
+local function parser()
+  local parse = argparse("moonbear", "Sessions of moonbear, to come back to.")
+  parse:command_target "command"
+  local serve = parse:command("serve", "Keep a session running in the background.")
+  serve:option("-n", "How many ranks."):convert(tonumber):argname "<ranks>"
+  serve:option("--name", "What it is called."):default "main"
+  serve:flag("--foreground", "Stay, instead of going to the background.")
+  local attach = parse:command("attach", "A prompt on a session; host:name goes through ssh.")
+  attach:argument("name", "Which one."):default "main"
+  attach:flag("--watch", "See what others run.")
+  parse:command("list", "The sessions of this machine.")
+  parse:command("stop", "End a session."):argument("name", "Which one."):default "main"
+  local relay = parse:command("relay", "Speak for a session on standard input and output.")
+  relay:hidden(true):argument("name", "Which one."):default "main"
+  local prompt = parse:command("prompt", "A prompt."):hidden(true)
+  prompt:option("-n", "How many ranks."):convert(tonumber)
+  prompt:argument("words", "What to run first."):args "*"
+  return parse
+end
+
+local commands = {}
+
+-- A session of this process's own, which ends with it: the host speaks to the front over a pair of
+-- sockets.
+local function private_host(ranks, arguments)
+  local ours = uv.new_pipe()
+  -- libuv makes pairs of sockets, for both directions, from the fourth descriptor on.
+  local words = { "private-host", tostring(ranks), table.unpack(arguments) }
+  local process, problem = uv.spawn(program, {
+    args = words, stdio = { nil, nil, 2, ours }, detached = true,
+  }, function() end)
+  if not process then error("cannot start the session: " .. problem, 0) end
+  return ours
+end
+
+local function speak(session, welcome)
+  local terminal = require "moonbear.front.terminal"
+  welcome(session.welcome)
+  local front = terminal.new(session)
+  front:loop()
+  local ended = session.ended
+  if ended and not front.over then
+    io.stderr:write("moonbear: ", ended.message, "\n")
+    return ended.status ~= 0 and ended.status or 1
+  end
+  session:close()
+  return 0
+end
+
+function commands.prompt(arguments)
+  local terminal = require "moonbear.front.terminal"
+  local stream = private_host(arguments.n or default_ranks(), arguments.words)
+  local settings = { front = "terminal", version = version }
+  local session = client.new(settings, terminal.handlers(), stream)
+  return speak(session, function(welcome)
+    print(("moonbear %s, %d rank%s. ?word tells of it, :help of commands; Ctrl-D ends."):format(
+      welcome.version, welcome.ranks, welcome.ranks == 1 and "" or "s"))
+  end)
+end
+
+function commands.attach(arguments)
+  local terminal = require "moonbear.front.terminal"
+  local settings = { front = "terminal", version = version, watch = arguments.watch }
+  local session = client.attach(arguments.name, settings, terminal.handlers(arguments.watch))
+  return speak(session, function(welcome)
+    io.write(welcome.output)
+    print(("session %s, %d ranks%s. Ctrl-D leaves it running."):format(welcome.session,
+      welcome.ranks, welcome.writer and "" or "; another front runs code in it"))
+  end)
+end
+
+-- Whether somebody answers at a session's socket.
+local function alive(name)
+  local stream = connection.open(places.socket(name))
+  if stream then stream:close() end
+  return stream ~= nil
+end
+
+function commands.list()
+  for _, name in ipairs(places.names()) do
+    if alive(name) then
+      local session = client.attach(name, { front = "list", watch = true }, {})
+      local welcome = session.welcome
+      print(("%-20s %d ranks, %s, %d chunks run"):format(name, welcome.ranks,
+        welcome.busy and "busy" or "idle", welcome.number))
+      session:close()
+    end
+  end
+  return 0
+end
+
+function commands.stop(arguments)
+  local session = client.attach(arguments.name, { front = "stop", watch = true }, {})
+  session:tell { op = "stop" }
+  session:wait(function() return session.ended end)
+  return 0
+end
+
+-- Copies bytes from one stream to another until its end.
+local function copy(from, to, over)
+  from:read_start(function(_, piece)
+    if piece then to:write(piece) else over() end
+  end)
+end
+
+function commands.relay(arguments)
+  local stream = client.open(arguments.name)
+  local input, output, over = uv.new_pipe(), uv.new_pipe(), false
+  input:open(0)
+  output:open(1)
+  copy(input, stream, function() over = true end)
+  copy(stream, output, function() over = true end)
+  while not over do uv.run "once" end
+  return 0
+end
+
+-- Starts a session, and gives the function that serves it until it ends.
+local function run_host(settings)
+  local ended
+  settings.program, settings.version = program, version
+  settings.on_end = function(event) ended = event end
+  local session = host.start(settings)
+  session.signals = {}
+  for _, name in ipairs { "sigterm", "sighup", "sigint" } do
+    local signal = uv.new_signal()
+    signal:start(name, function()
+      session:stop("the session's host was told to end by " .. name)
+    end)
+    table.insert(session.signals, signal)
+  end
+  return session, function()
+    while not ended do uv.run "once" end
+    for _ = 1, 20 do uv.run "nowait" end -- the last words
+    return ended.status
+  end
+end
+
+commands["private-host"] = function(words)
+  local stream = uv.new_pipe()
+  local session, wait
+  session, wait = run_host {
+    ranks = tonumber(words[1]), arguments = table.move(words, 2, #words, 1, {}), name = "prompt",
+    on_leave = function() session:stop "its front has gone" end,
+  }
+  stream:open(3)
+  session:accept(stream)
+  return wait()
+end
+
+local function listen(session, path)
+  local peer = require "moonbear.peer"
+  local server = uv.new_pipe()
+  assert(server:bind(path))
+  uv.fs_chmod(path, tonumber("600", 8))
+  assert(server:listen(16, function()
+    local stream = uv.new_pipe()
+    server:accept(stream)
+    if peer.uid(stream:fileno()) == uv.getuid() then session:accept(stream) else stream:close() end
+  end))
+  return server
+end
+
+local function serve_here(arguments)
+  local path = places.socket(arguments.name)
+  uv.fs_unlink(path)
+  local session, wait = run_host { ranks = arguments.n or default_ranks(), name = arguments.name }
+  session.server = listen(session, path)
+  local status = wait()
+  uv.fs_unlink(path)
+  return status
+end
+
+function commands.serve(arguments)
+  if alive(arguments.name) then error(("session '%s' runs already"):format(arguments.name), 0) end
+  if arguments.foreground then return serve_here(arguments) end
+  local log = places.socket(arguments.name):gsub("sock$", "log")
+  local file = assert(uv.fs_open(log, "w", tonumber("600", 8)))
+  local ended
+  local words = { "serve", "--foreground", "--name", arguments.name, "-n",
+    tostring(arguments.n or default_ranks()) }
+  local process = assert(uv.spawn(program, {
+    args = words, stdio = { nil, file, file }, detached = true,
+  }, function() ended = true end))
+  while not ended and not alive(arguments.name) do
+    uv.sleep(20)
+    uv.run "nowait"
+  end
+  if ended then error("the session did not start; see " .. log, 0) end
+  process:unref()
+  print(("session %s: moonbear attach %s"):format(arguments.name, arguments.name))
+  return 0
+end
+
+---Runs a command; returns the exit status.
+---@param path string of the program
+---@param its_version string
+---@param words string[] the command and its arguments
+return function(path, its_version, words)
+  program, version = path, its_version
+  local command = table.remove(words, 1)
+  local ok, status
+  if command == "private-host" then
+    ok, status = pcall(commands[command], words)
+  else
+    local arguments = parser():parse { command, table.unpack(words) }
+    ok, status = pcall(commands[arguments.command], arguments)
+  end
+  -- What is left open would be closed with the Lua state, when its callbacks are gone.
+  uv.walk(function(handle) if not handle:is_closing() then handle:close() end end)
+  uv.run()
+  if ok then return status end
+  io.stderr:write("moonbear: ", tostring(status), "\n")
+  return 1
+end

@@ -1,0 +1,140 @@
+-- The front in a terminal: a prompt with editing, history and completion.
+
+local chunk = require "moonbear.session.chunk"
+local edit = require "moonbear.edit"
+local places = require "moonbear.front.places"
+local uv = require "luv"
+
+local terminal = {}
+terminal.__index = terminal
+
+local COMPLETION_WAIT <const> = 500 -- milliseconds
+
+local function print_stream(event)
+  local file = event.name == "stderr" and io.stderr or io.stdout
+  file:write(event.text)
+  file:flush()
+end
+
+---The handlers of events that a terminal shows.
+function terminal.handlers(watches)
+  return {
+    stream = print_stream,
+    running = watches and function(event) print(("[%d]> %s"):format(event.number, event.code)) end,
+    done = watches and function(event) terminal.show(event) end,
+  }
+end
+
+---Shows how a run has ended.
+function terminal.show(event)
+  if event.event == "refused" then return io.stderr:write("moonbear: ", event.message, "\n") end
+  if event.value and event.value.text then print(event.value.text) end
+  local failure = event.error
+  if failure then
+    io.stderr:write(failure.message, "\n")
+    if failure.traceback then io.stderr:write(failure.traceback, "\n") end
+  elseif event.status == "interrupted" then
+    io.stderr:write "interrupted\n"
+  end
+  if event.parted then io.stderr:write "moonbear: variables may now differ between ranks\n" end
+end
+
+-- The candidates for what stands before the cursor, and how many bytes of it they replace.
+local function complete(self, line, cursor)
+  local before = table.concat(self.lines, "\n") .. (self.lines[1] and "\n" or "")
+  local at = #before + cursor
+  local request = { op = "complete", code = before .. line, cursor = at }
+  local reply = self.client:ask(request, COMPLETION_WAIT)
+  if not reply or not reply.matches then return {}, 0 end
+  return reply.matches, at - (reply.start or at)
+end
+
+-- Serves events until a key has been pressed: "key", "interrupt", "resize" or "ended".
+local function wait_for_key(self)
+  self.event = nil
+  self.keys:start("r", function() self.event = self.event or "key" end)
+  while not self.event and not self.client.ended do uv.run "once" end
+  self.keys:stop()
+  return self.event or "ended"
+end
+
+---A terminal for a client.
+function terminal.new(client)
+  local self = setmetatable({ client = client, lines = {}, typed = {} }, terminal)
+  self.keys = uv.new_poll(0)
+  self.interrupts, self.resizes = uv.new_signal(), uv.new_signal()
+  self.interrupts:start("sigint", function()
+    self.event = "interrupt"
+    if self.busy then client:tell { op = "interrupt" } end
+  end)
+  self.resizes:start("sigwinch", function() self.event = self.event or "resize" end)
+  self.editor = edit.open {
+    history = places.history(),
+    complete = function(line, cursor) return complete(self, line, cursor) end,
+    wait = function() return wait_for_key(self) end,
+  }
+  return self
+end
+
+-- The next chunk: nil at the end of input, false when it was given up.
+local function read_chunk(self)
+  self.lines = {}
+  repeat
+    local line = self.editor:line(self.lines[1] and ">> " or "> ")
+    if not line then return line end
+    table.insert(self.lines, line)
+    local code = table.concat(self.lines, "\n")
+    local status = chunk.status(code)
+    if code:find "%S" then self.editor:remember(line) end
+  until status ~= "incomplete"
+  return table.concat(self.lines, "\n")
+end
+
+-- Commands that are the front's own; whether the chunk was one.
+local commands = {}
+
+function commands.quit(self) self.over = true end
+
+function commands.save(self, path)
+  local reply = path ~= "" and self.client:ask { op = "history" }
+  if not reply then return io.stderr:write "usage: :save FILE\n" end
+  local file, problem = io.open(path, "w")
+  if not file then return io.stderr:write("moonbear: cannot write ", problem, "\n") end
+  for _, line in ipairs(reply.lines) do
+    if not line:find "^%s*[:?]" then file:write((line:gsub("^%s*=", "return ")), "\n") end
+  end
+  file:close()
+end
+
+function commands.detach(self) self.over, self.detached = true, true end
+
+local function run(self, code)
+  local name, argument = code:match "^%s*:(%a+)%s*(.-)%s*$"
+  local command = name and commands[name]
+  if command then return command(self, argument) end
+  self.busy = true
+  local done = self.client:run(code, self.editor:width())
+  self.busy = false
+  if done then terminal.show(done) end
+end
+
+---Reads and runs chunks until the end of input, :quit or the end of the session.
+function terminal:loop()
+  while not self.over and not self.client.ended do
+    local code = read_chunk(self)
+    if code == nil then
+      if not self.client.ended then print() end
+      break
+    elseif code and code:find "%S" then
+      run(self, code)
+    end
+  end
+  self:close()
+end
+
+function terminal:close()
+  self.editor:close()
+  for _, handle in ipairs { self.keys, self.interrupts, self.resizes } do handle:close() end
+end
+
+return terminal

@@ -1,0 +1,185 @@
+// A session: rank 0 takes requests from a host program on a descriptor, every rank runs each chunk.
+// What a request and its answer are is told in lua/moonbear/session.
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bind/bind.h"
+#include "bind/chunk.h"
+#include "bind/runtime.h"
+#include "bind/world.h"
+#include "comm/comm.h"
+
+// The stream of requests on rank 0, at upvalue 1: lines, buffered here.
+typedef struct session_input {
+    int descriptor;
+    char *text;
+    size_t size, room; // bytes that have come and were not taken; allocated
+} session_input;
+
+enum { READ_SIZE = 64 << 10, MOST_LINE = 64 << 20 };
+
+static int close_input(lua_State *L)
+{
+    session_input *input = lua_touserdata(L, 1);
+    free(input->text);
+    input->text = NULL;
+    return 0;
+}
+
+// Reads more; false at the end of input.
+static bool read_more(session_input *input)
+{
+    if (input->room - input->size < READ_SIZE) {
+        size_t room = 2 * input->room + READ_SIZE;
+        char *larger = room <= MOST_LINE ? realloc(input->text, room) : NULL;
+        if (!larger) return false;
+        input->text = larger;
+        input->room = room;
+    }
+    ssize_t n;
+    do
+        n = read(input->descriptor, input->text + input->size, READ_SIZE);
+    while (n < 0 && errno == EINTR);
+    if (n <= 0) return false;
+    input->size += (size_t)n;
+    return true;
+}
+
+// read(): the next line without its end; nothing at the end of input. Rank 0 alone.
+static int read_request(lua_State *L)
+{
+    session_input *input = lua_touserdata(L, lua_upvalueindex(1));
+    size_t seen = 0;
+    for (;;) {
+        char *end =
+            input->size > seen ? memchr(input->text + seen, '\n', input->size - seen) : NULL;
+        if (end) {
+            size_t length = (size_t)(end - input->text);
+            lua_pushlstring(L, input->text, length);
+            input->size -= length + 1;
+            memmove(input->text, end + 1, input->size);
+            return 1;
+        }
+        seen = input->size;
+        if (!read_more(input)) return 0;
+    }
+}
+
+// write(line): sends a line, to which it adds the end. Rank 0 alone. What the host does not read
+// any more is lost: the session is about to end.
+static int write_answer(lua_State *L)
+{
+    session_input *input = lua_touserdata(L, lua_upvalueindex(1));
+    size_t size;
+    luaL_checkstring(L, 1);
+    lua_settop(L, 1);
+    lua_pushliteral(L, "\n");
+    lua_concat(L, 2);
+    const char *text = lua_tolstring(L, 1, &size);
+    while (size > 0) {
+        ssize_t n = write(input->descriptor, text, size);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) break;
+        text += n;
+        size -= (size_t)n;
+    }
+    return 0;
+}
+
+// Pushes the table of functions that lua/moonbear/session/init.lua makes of read and write.
+static int open_session(lua_State *L)
+{
+    int descriptor = (int)lua_tointeger(L, 1);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_getfield(L, -1, "moonbear.core");
+    lua_getfield(L, -1, "load");
+    lua_pushliteral(L, "session/init");
+    lua_call(L, 1, 1);
+    session_input *input = lua_newuserdatauv(L, sizeof *input, 0);
+    *input = (session_input){.descriptor = descriptor};
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, close_input);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, -1);
+    lua_pushcclosure(L, read_request, 1);
+    lua_insert(L, -2);
+    lua_pushcclosure(L, write_answer, 1);
+    lua_call(L, 2, 1);
+    return 1;
+}
+
+// One chunk: takes it, runs it, keeps what it gives for the answer. Returns false at the end.
+static int turn(lua_State *L)
+{
+    lua_getfield(L, 1, "next");
+    lua_call(L, 0, 1);
+    if (lua_isnil(L, -1)) {
+        lua_pushboolean(L, false);
+        return 1;
+    }
+    int before = lua_gettop(L) - 1;
+    lua_call(L, 0, LUA_MULTRET);
+    lua_getfield(L, 1, "show");
+    lua_insert(L, before + 1);
+    lua_call(L, lua_gettop(L) - before - 1, 0);
+    lua_pushboolean(L, true);
+    return 1;
+}
+
+// After the ranks have parted ways: what they do next is alike again, their variables may not be.
+static void reseed(lua_State *L)
+{
+    (void)(luaL_loadstring(L, "math.randomseed()") || lua_pcall(L, 0, 0, 0));
+    lua_settop(L, 1);
+}
+
+// Rank 0 answers the request: its exit status, whether ranks have parted ways, what failed.
+static void answer(mb_runtime *runtime, int code, bool parted)
+{
+    lua_State *L = runtime->L;
+    if (mb_rank(&runtime->cx) != 0) return;
+    lua_getfield(L, 1, "answer");
+    lua_pushinteger(L, code);
+    lua_pushboolean(L, parted);
+    lua_pushstring(L, runtime->failure);
+    if (lua_pcall(L, 3, 0, 0) != LUA_OK) fprintf(stderr, "moonbear: %s\n", lua_tostring(L, -1));
+    lua_settop(L, 1);
+    free(runtime->failure);
+    runtime->failure = NULL;
+}
+
+int mb_runtime_session(mb_runtime *runtime, int descriptor)
+{
+    lua_State *L = runtime->L;
+    mb_context *cx = &runtime->cx;
+    lua_settop(L, 0);
+    lua_pushcfunction(L, open_session);
+    lua_pushinteger(L, descriptor);
+    int failed = lua_pcall(L, 1, 1, 0);
+    int code = mb_bind_end_chunk(runtime, failed ? lua_tostring(L, -1) : NULL, "start");
+    if (code) return code;
+    runtime->keeps = true;
+    for (bool more = true; more;) {
+        mb_lockstep_reset(cx);
+        lua_pushcfunction(L, mb_bind_add_traceback);
+        lua_pushcfunction(L, turn);
+        lua_pushvalue(L, 1);
+        failed = lua_pcall(L, 1, 1, 2);
+        more = failed || lua_toboolean(L, -1);
+        code = mb_bind_end_chunk(runtime, failed ? lua_tostring(L, -1) : NULL, "chunk");
+        lua_settop(L, 1);
+        bool parted = mb_diverged(cx);
+        if (parted) reseed(L);
+        if (more) answer(runtime, code, parted);
+    }
+    runtime->keeps = false;
+    lua_settop(L, 0);
+    return 0;
+}

@@ -1,0 +1,12 @@
+// Line editing for the prompt, by libedit, as a Lua module.
+#pragma once
+
+#include <lua.h>
+
+// edit.open{history = path, complete = f, wait = f}: an editor on the terminal.
+//   complete(line, cursor) gives a list of candidates and how many bytes before the cursor they
+//   replace; wait() returns when there is input: "key", or else "interrupt", "resize" or "ended".
+// editor:line(prompt): the next line; false when it was interrupted, nil at the end of input.
+// editor:remember(line): adds to the history, which editor:close() saves.
+// editor:width(): columns of the terminal.
+int edit_open_module(lua_State *L);
