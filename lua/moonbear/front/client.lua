@@ -36,6 +36,8 @@ local function on_message(self, message)
     reply(message)
   elseif message.event == "ended" then
     self.ended = message
+  elseif message.event == "ready" then
+    self.ready = true
   elseif self.handlers[message.event] then
     self.handlers[message.event](message)
   end
@@ -61,7 +63,7 @@ function client.new(settings, handlers, input, output)
   }
   self:wait(function() return welcome or refused end)
   if not welcome then error(refused or self.ended.message, 0) end
-  self.welcome = welcome
+  self.welcome, self.ready = welcome, self.ready or welcome.ready
   return self
 end
 

@@ -3,8 +3,8 @@
 -- Everybody speaks in lines of JSON. A front sends {op = "hello"}, then run, complete, inspect,
 -- is_complete and history, each with an id, interrupt and stop. It gets {event = "welcome"}; what
 -- the ranks print as "stream"; "running" and "done" for each run; "reply" to the other requests;
--- "refused"; and "ended" at the end. The ranks get run, complete, inspect and is_complete, and send
--- "done" and "reply" (see session/init.lua).
+-- "refused"; "ready" when the ranks have started; and "ended" at the end. The ranks get run, complete,
+-- inspect and is_complete, and send "ready", "done" and "reply" (see session/init.lua).
 
 local connection = require "moonbear.front.connection"
 local uv = require "luv"
@@ -15,9 +15,12 @@ local MOST_BACKLOG <const> = 4 << 20 -- bytes that a front may be behind
 local host = {}
 host.__index = host
 
--- Sends an event to all fronts.
-local function tell(self, event)
-  for front in pairs(self.fronts) do front:send(event) end
+-- Sends an event to all fronts; one about a request has its id for the front that made it.
+local function tell(self, event, request)
+  for front in pairs(self.fronts) do
+    event.id = request and request.front == front and request.id or nil
+    front:send(event)
+  end
 end
 
 local function remember(self, text)
@@ -78,13 +81,18 @@ local start_next
 local function finish(self, event)
   local request = self.running
   self.running = nil
-  if request then event.id = request.id end
-  tell(self, event)
+  tell(self, event, request)
   start_next(self)
 end
 
 local function from_ranks(self, message)
-  if message.event == "done" then
+  if message.event == "ready" then
+    drain(self, function()
+      self.ready = true
+      tell(self, { event = "ready" })
+      start_next(self)
+    end)
+  elseif message.event == "done" then
     drain(self, function() finish(self, message) end)
   elseif message.event == "reply" then
     local asked = self.asked[message.id]
@@ -97,12 +105,13 @@ local function from_ranks(self, message)
 end
 
 function start_next(self)
+  if not self.ready or self.running or self.ended then return end
   local request = table.remove(self.queue, 1)
-  if not request or self.running or self.ended then return end
+  if not request then return end
   self.running = request
   self.number = self.number + 1
   self.lines[self.number] = request.code
-  tell(self, { event = "running", id = request.id, code = request.code, number = self.number })
+  tell(self, { event = "running", code = request.code, number = self.number }, request)
   self.ranks:send {
     op = "run", id = "run", code = request.code, number = self.number, width = request.width,
   }
@@ -123,7 +132,7 @@ function operations.run(self, front, request)
   self.writer = front
   request.front = front
   table.insert(self.queue, request)
-  if not self.running then start_next(self) end
+  start_next(self)
 end
 
 local NOTHING <const> = {
@@ -132,7 +141,7 @@ local NOTHING <const> = {
 
 local function ask_ranks(self, front, request)
   if type(request.code) ~= "string" then return front:fail(request.op .. " without code") end
-  if self.running then
+  if self.running or not self.ready then
     local reply = { event = "reply", id = request.id, busy = true }
     for key, value in pairs(NOTHING[request.op]) do reply[key] = value end
     return front:send(reply)
@@ -154,7 +163,7 @@ function operations.interrupt(self)
   if self.running then uv.process_kill(self.process, "sigusr1") end
   for i = #self.queue, 1, -1 do
     local request = table.remove(self.queue, i)
-    tell(self, { event = "done", id = request.id, status = "interrupted", seconds = 0 })
+    tell(self, { event = "done", status = "interrupted", seconds = 0 }, request)
   end
 end
 
@@ -171,7 +180,7 @@ local function greet(self, front, hello)
   front:send {
     event = "welcome", session = self.name, ranks = self.nranks, version = self.version,
     writer = self.writer == front, busy = self.running ~= nil, output = self.recent,
-    number = self.number,
+    number = self.number, ready = self.ready,
   }
 end
 
@@ -259,7 +268,7 @@ function host.start(settings)
   local self = setmetatable({
     name = settings.name, nranks = settings.ranks, version = settings.version,
     fronts = {}, queue = {}, lines = {}, streams = {}, asked = {}, recent = "", number = 0,
-    question = 0, held = false, timer = uv.new_timer(),
+    question = 0, held = false, ready = false, timer = uv.new_timer(),
     on_end = settings.on_end, on_leave = settings.on_leave,
   }, host)
   start_ranks(self, settings)

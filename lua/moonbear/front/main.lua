@@ -12,6 +12,8 @@ local MOST_RANKS <const> = 8
 
 local function default_ranks() return math.min(uv.available_parallelism(), MOST_RANKS) end
 
+local function plural(n, word) return ("%d %s%s"):format(n, word, n == 1 and "" or "s") end
+
 local function parser()
   local parse = argparse("moonbear", "Sessions of moonbear, to come back to.")
   parse:command_target "command"
@@ -50,6 +52,7 @@ end
 local function speak(session, welcome)
   local terminal = require "moonbear.front.terminal"
   welcome(session.welcome)
+  session:wait(function() return session.ready end)
   local front = terminal.new(session)
   front:loop()
   local ended = session.ended
@@ -67,8 +70,8 @@ function commands.prompt(arguments)
   local settings = { front = "terminal", version = version }
   local session = client.new(settings, terminal.handlers(), stream)
   return speak(session, function(welcome)
-    print(("moonbear %s, %d rank%s. ?word tells of it, :help of commands; Ctrl-D ends."):format(
-      welcome.version, welcome.ranks, welcome.ranks == 1 and "" or "s"))
+    print(("moonbear %s, %s. ?word tells of it, :help of commands; Ctrl-D ends."):format(
+      welcome.version, plural(welcome.ranks, "rank")))
   end)
 end
 
@@ -78,8 +81,8 @@ function commands.attach(arguments)
   local session = client.attach(arguments.name, settings, terminal.handlers(arguments.watch))
   return speak(session, function(welcome)
     io.write(welcome.output)
-    print(("session %s, %d ranks%s. Ctrl-D leaves it running."):format(welcome.session,
-      welcome.ranks, welcome.writer and "" or "; another front runs code in it"))
+    print(("session %s, %s%s. Ctrl-D leaves it running."):format(welcome.session,
+      plural(welcome.ranks, "rank"), welcome.writer and "" or "; another front runs code in it"))
   end)
 end
 
@@ -95,7 +98,7 @@ function commands.list()
     if alive(name) then
       local session = client.attach(name, { front = "list", watch = true }, {})
       local welcome = session.welcome
-      print(("%-20s %d ranks, %s, %d chunks run"):format(name, welcome.ranks,
+      print(("%-20s %s, %s, %d chunks run"):format(name, plural(welcome.ranks, "rank"),
         welcome.busy and "busy" or "idle", welcome.number))
       session:close()
     end

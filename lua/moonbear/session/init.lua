@@ -81,4 +81,5 @@ function session.answer(code, parted, failure)
   }
 end
 
+if core.rank() == 0 then send { event = "ready" } end
 return session

@@ -1,0 +1,213 @@
+"""The prompt in a terminal, as a person types at it."""
+
+import os
+import signal
+import time
+import unittest
+
+import pexpect
+
+from fronts import MORE, PROMPT, Fronts, processes, wait_until
+
+
+class Prompt(Fronts):
+    def test_values_are_printed(self):
+        child = self.prompt()
+        self.assertEqual(self.answer(child, "1 + 1"), "2")
+        self.assertEqual(self.answer(child, "=6 * 7"), "42")
+        self.assertEqual(self.answer(child, "1, 'two', nil"), "1\ttwo\tnil")
+        self.assertEqual(self.answer(child, "x = 5"), "")
+        self.assertEqual(self.answer(child, "x"), "5")
+
+    def test_every_rank_runs_a_chunk(self):
+        child = self.prompt("-n", "3")
+        self.answer(child, "mb = require 'moonbear'")
+        self.assertEqual(self.answer(child, "mb.range(1, 100):sum(), mb.size()"), "5050\t3")
+
+    def test_a_chunk_of_several_lines(self):
+        child = self.prompt()
+        for line in ("for i = 1, 2 do", "  print(i)"):
+            child.send(line + "\r")
+            child.expect_exact(MORE)
+        self.assertEqual(self.answer(child, "end"), "1\n2")
+
+    def test_editing(self):
+        child = self.prompt()
+        self.assertEqual(self.answer(child, "12\x01return \x05 + 1"), "13")  # Ctrl-A, Ctrl-E
+        self.assertEqual(self.answer(child, "7\x7f8"), "8")  # backspace
+        self.assertEqual(self.answer(child, "\x1b[D'é'"), "é")
+        self.assertEqual(self.answer(child, "'€x'\x1b[D\x7f"), "€")  # left, backspace
+
+    def test_history_is_kept_between_sessions(self):
+        child = self.prompt()
+        self.answer(child, "'first line'")
+        child.sendeof()
+        child.expect(pexpect.EOF)
+        child = self.prompt()
+        self.assertEqual(self.answer(child, "\x1b[A"), "first line")
+        self.assertEqual(self.answer(child, "'other'"), "other")
+        self.assertTrue(self.answer(child, "\x12first\x1b").endswith("first line"))  # Ctrl-R
+
+    def test_completion(self):
+        child = self.prompt()
+        self.answer(child, "mb = require 'moonbear'")
+        self.answer(child, "flows = mb.frame { { 'sourcePort', mb.range(1, 3) } }")
+        self.assertEqual(self.answer(child, "flows.sour\t:su\t()"), "6")
+        child.send("string.g\t")
+        child.expect_exact("gmatch")
+        child.expect_exact("gsub")
+        self.answer(child, "sub('aXb', 'X', '-')\x01\x05")
+
+    def test_help(self):
+        child = self.prompt()
+        self.answer(child, "mb = require 'moonbear'")
+        self.answer(child, "c = mb.range(1, 3)")
+        self.assertIn("distinct", self.answer(child, "?c.value_counts"))
+        self.assertIn("histogram", self.answer(child, "??edges"))
+
+    def test_errors_leave_the_session_usable(self):
+        child = self.prompt()
+        self.assertIn("unexpected symbol", self.answer(child, "1 +* 2"))
+        self.assertIn("[2]:1: boom", self.answer(child, "error 'boom'"))
+        self.answer(child, "mb = require 'moonbear'")
+        self.assertIn("only here", self.answer(child, "mb.on_rank(1, function() error 'only here' end)"))
+        said = self.answer(child, "if mb.rank() == 1 then mb.range(1, 3):sum() end")
+        self.assertIn("part ways", said)
+        self.assertIn("variables may now differ", said)
+        self.assertEqual(self.answer(child, "mb.range(1, 3):sum()"), "6")
+
+    def test_an_allocation_that_cannot_be(self):
+        child = self.prompt()
+        self.answer(child, "mb = require 'moonbear'; c = mb.range(1, 3):eval()")
+        self.assertIn("memory", self.answer(child, "d = mb.random(1 << 40):eval()"))
+        self.assertEqual(self.answer(child, "c:sum()"), "6")
+
+    def test_a_million_lines(self):
+        child = self.prompt()
+        child.send("for i = 1, 1000000 do print(i) end\r")
+        child.expect_exact("\n1000000\r", timeout=120)
+        child.expect_exact(PROMPT)
+        self.assertEqual(self.answer(child, "1"), "1")
+
+    def test_end_of_input_and_quit(self):
+        for leave in ("\x04", ":quit\r"):
+            child = self.prompt()
+            child.send(leave)
+            child.expect(pexpect.EOF)
+            child.close()
+            self.assertEqual(child.exitstatus, 0)
+
+    def test_commands(self):
+        child = self.prompt()
+        self.answer(child, "mb = require 'moonbear'")
+        self.answer(child, "ports = mb.range(1, 1000):eval()")
+        self.assertRegex(self.answer(child, ":time ports:sum()"), r"500500\n.*s")
+        self.assertIn("ports", self.answer(child, ":who"))
+        self.assertIn("1", self.answer(child, ":ranks"))
+        self.assertIn("B", self.answer(child, ":mem"))
+        self.assertIn("who", self.answer(child, ":help"))
+        self.assertIn("nosuch", self.answer(child, ":nosuch"))
+
+    def test_save_and_load(self):
+        child = self.prompt()
+        self.answer(child, "count = (count or 0) + 1")
+        self.answer(child, ":save session.lua")
+        self.assertEqual(self.answer(child, ":load session.lua"), "")
+        self.assertEqual(self.answer(child, "count"), "2")
+
+    def test_a_script_before_the_prompt(self):
+        with open(os.path.join(self.home, "script.lua"), "w") as file:
+            file.write("print('from the script', ...) y = 7\n")
+        child = self.prompt("-n", "2", "-i", "script.lua", "argument")
+        self.assertIn("from the script\targument", child.before)
+        self.assertEqual(self.answer(child, "y"), "7")
+
+    def test_a_terminal_without_colours_or_utf8(self):
+        child = self.prompt(TERM="dumb", LANG="C", LC_ALL="C")
+        self.assertEqual(self.answer(child, "1 + 1"), "2")
+
+    def test_a_terminal_that_is_resized(self):
+        child = self.prompt()
+        child.setwinsize(10, 40)
+        self.assertEqual(self.answer(child, "1 + 1"), "2")
+
+
+class Interrupts(Fronts):
+    def interrupt(self, code, setup=""):
+        child = self.prompt()
+        self.answer(child, "mb = require 'moonbear'; data = mb.range(1, 3):eval()" + setup)
+        child.send(code + "\r")
+        time.sleep(0.7)
+        began = time.time()
+        child.sendintr()
+        child.expect_exact("interrupted")
+        child.expect_exact(PROMPT)
+        self.assertLess(time.time() - began, 5)
+        self.assertEqual(self.answer(child, "data:sum()"), "6")
+
+    def test_a_loop(self):
+        self.interrupt("while true do end")
+
+    def test_a_loop_in_a_coroutine(self):
+        self.interrupt("coroutine.wrap(function() while true do end end)()")
+
+    def test_a_loop_under_pcall(self):
+        self.interrupt("while true do pcall(function() while true do end end) end")
+
+    def test_operations(self):
+        self.interrupt("while true do big:cumsum():eval() end", "; big = mb.random(1000000):eval()")
+
+    def test_an_exchange(self):
+        self.interrupt("while true do big:sort() end", "; big = mb.random(1000000):eval()")
+
+    def test_at_the_prompt_the_line_is_given_up(self):
+        child = self.prompt()
+        child.send("oops(")
+        child.sendintr()
+        child.expect_exact(PROMPT)
+        self.assertEqual(self.answer(child, "1"), "1")
+
+
+class Ends(Fronts):
+    def test_a_rank_that_dies_ends_the_session(self):
+        child = self.prompt()
+        child.send("require('moonbear').on_rank(1, function() os.execute('kill -9 $PPID') end)\r")
+        child.expect_exact("killed")
+        child.expect(pexpect.EOF)
+        child.close()
+        self.assertNotEqual(child.exitstatus, 0)
+
+    def test_a_front_that_is_killed_takes_its_ranks_along(self):
+        child = self.prompt()
+        child.send("while true do end\r")
+        time.sleep(0.3)
+        os.kill(child.pid, signal.SIGKILL)
+        wait_until(lambda: not self.left_over(), "the ranks had ended")
+
+    def test_a_host_that_is_killed(self):
+        child = self.prompt()
+        host = [pid for pid, words in processes() if "private-host" in words and
+                pid not in self.before]
+        os.kill(host[0], signal.SIGKILL)
+        child.expect_exact("host has gone")
+        child.expect(pexpect.EOF)
+
+    def test_idle_ranks_rest(self):
+        child = self.prompt()
+        self.answer(child, "1")
+
+        def ticks():
+            total = 0
+            for pid, _ in self.left_over():
+                with open(f"/proc/{pid}/stat") as file:
+                    fields = file.read().rsplit(")", 1)[1].split()
+                total += int(fields[11]) + int(fields[12])
+            return total
+
+        before = ticks()
+        time.sleep(4)
+        self.assertLess(ticks() - before, 4 * len(self.left_over()))  # of 400 each
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,263 @@
+"""Sessions that stay: serve, attach, watch, list, stop; and what may go wrong at their socket."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+import unittest
+
+import pexpect
+
+from fronts import PATIENCE, PROMPT, PROGRAM, Fronts, wait_until
+
+
+class Sessions(Fronts):
+    def attach(self, name="x", *words):
+        return self.prompt("attach", name, *words)
+
+    def test_a_session_is_left_and_found_again(self):
+        self.serve()
+        child = self.attach()
+        self.answer(child, "kept = 42")
+        child.sendeof()
+        child.expect(pexpect.EOF)
+        self.assertEqual(self.answer(self.attach(), "kept"), "42")
+
+    def test_work_goes_on_without_a_front(self):
+        self.serve()
+        child = self.attach()
+        child.send("t = os.time() while os.time() < t + 2 do end print 'it is done'\r")
+        time.sleep(0.3)
+        os.kill(child.pid, signal.SIGKILL)
+        client = self.client("x")
+        self.assertTrue(client.welcome["busy"])
+        wait_until(lambda: not self.client("x", watch=True).welcome["busy"], "the work was done")
+        self.assertIn("it is done", self.client("x", watch=True).welcome["output"])
+
+    def test_list_and_stop(self):
+        self.assertEqual(self.run_program("list").stdout, "")
+        self.serve("one", "1")
+        self.serve("two", "2")
+        listed = self.run_program("list").stdout
+        self.assertRegex(listed, r"one +1 rank\b.*\n.*two +2 ranks.*\n$")
+        self.assertEqual(self.run_program("stop", "one").returncode, 0)
+        self.assertNotIn("one", self.run_program("list").stdout)
+
+    def test_names(self):
+        self.serve()
+        again = self.run_program("serve", "-n", "1", "--name", "x")
+        self.assertEqual(again.returncode, 1)
+        self.assertIn("runs already", again.stderr)
+        for name in ("../x", "", "a b"):
+            refused = self.run_program("serve", "-n", "1", "--name", name)
+            self.assertIn("is not a name", refused.stderr)
+        self.assertIn("no session 'y'", self.run_program("attach", "y").stderr)
+
+    def test_one_front_runs_code_and_others_watch(self):
+        self.serve()
+        first, second = self.client("x"), self.client("x")
+        self.assertTrue(first.welcome["writer"])
+        self.assertFalse(second.welcome["writer"])
+        first.run("a = 1")
+        _, refused = second.run("a = 2")
+        self.assertEqual(refused["event"], "refused")
+        self.assertIn("another front", refused["message"])
+        first.run("print 'for all'")
+        self.assertEqual(second.next("stream")["text"], "for all\n")
+        first.close()
+        wait_until(lambda: second.run("a")[1].get("value"), "the other front may run code")
+        self.assertEqual(second.run("a")[1]["value"]["text"], "1")
+
+    def test_a_watcher_sees_what_is_run(self):
+        self.serve()
+        watcher = self.attach("x", "--watch")
+        self.client("x").run("print(6 * 7)")
+        watcher.expect_exact("print(6 * 7)")
+        watcher.expect_exact("42")
+
+    def test_completion_while_a_chunk_runs(self):
+        self.serve()
+        client = self.client("x")
+        client.send(op="run", id="1", code="while true do end")
+        self.assertTrue(client.ask(op="complete", code="pri", cursor=3)["busy"])
+        client.send(op="interrupt")
+        self.assertEqual(client.next("done")["status"], "interrupted")
+
+    def test_a_front_that_does_not_read(self):
+        self.serve()
+        idle = self.client("x", watch=True)
+        client = self.client("x")
+        client.send(op="run", id="1", code="for i = 1, 300000 do print(('x'):rep(100)) end")
+        time.sleep(2)
+        idle.close()  # it has held back the others until now
+        self.assertEqual(client.next("done")["status"], "ok")
+
+    def test_garbage_ends_the_connection_alone(self):
+        self.serve()
+        for garbage in (b"\0\xff\xfe\n", b"[1,2]\n", b"12\n", b"{\"op\":\"nonsense\"}\n",
+                        b"{\"op\":\"run\",\"code\":\"x = 1\"}\n"):
+            client = self.client("x")
+            client.close()
+            path = os.path.join(self.home, "moonbear", "x.sock")
+            with socket.socket(socket.AF_UNIX) as raw:
+                raw.settimeout(PATIENCE)
+                raw.connect(path)
+                raw.sendall(garbage)
+                answer = raw.makefile("rb").read()
+            self.assertIn(b"refused", answer)
+        self.assertEqual(self.client("x").run("1")[1]["value"]["text"], "1")
+
+    def test_odd_requests_of_a_front(self):
+        self.serve()
+        for request in ({"op": "run"}, {"op": "run", "code": 5}, {"op": "complete"},
+                        {"op": "complete", "code": {}}, {"op": None}, {}):
+            client = self.client("x")
+            client.send(**request)
+            self.assertIsNotNone(client.next("refused"), request)
+        client = self.client("x")
+        self.assertIsNotNone(client.ask(op="complete", code="pri", cursor=-7))
+        self.assertIsNotNone(client.ask(op="complete", code="pri", cursor=1e99))
+        self.assertEqual(client.run("1")[1]["value"]["text"], "1")
+
+    def test_a_front_that_goes_in_mid_line(self):
+        self.serve()
+        client = self.client("x")
+        client.socket.sendall(b'{"op":"run","id":"1","code":"x')
+        client.close()
+        self.assertEqual(self.client("x").run("1")[1]["value"]["text"], "1")
+
+    def test_another_user_is_turned_away(self):
+        if os.getuid() != 0:
+            self.skipTest("only root can be somebody else")
+        self.serve()
+        connect = textwrap.dedent("""\
+            import os, socket, sys
+            os.setuid(65534)
+            s = socket.socket(socket.AF_UNIX)
+            s.connect(sys.argv[1])
+            s.sendall(b'{"op":"hello"}\\n')
+            print(repr(s.recv(100)))""")
+        path = os.path.join(self.home, "moonbear", "x.sock")
+        command = [sys.executable, "-c", connect, path]
+        outcome = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+        self.assertIn("PermissionError", outcome.stderr)
+        for place in (self.home, os.path.dirname(path)):
+            os.chmod(place, 0o755)
+        os.chmod(path, 0o666)
+        outcome = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+        self.assertTrue("b''" in outcome.stdout or "ConnectionReset" in outcome.stderr or
+                        "BrokenPipe" in outcome.stderr, outcome)
+
+    def test_a_rank_that_dies_is_told_to_fronts(self):
+        self.serve()
+        client = self.client("x")
+        _, ended = client.run("require('moonbear').on_rank(1, os.execute, 'kill -9 $PPID')")
+        self.assertEqual(ended["event"], "ended")
+        self.assertIn("killed", ended["message"])
+        wait_until(lambda: not self.left_over(), "the session had ended")
+
+    def test_a_host_that_goes_away(self):
+        self.serve()
+        child = self.attach()
+        host = [pid for pid, words in self.left_over() if "--foreground" in words]
+        os.kill(host[0], signal.SIGKILL)
+        child.expect_exact("host has gone")
+        child.expect(pexpect.EOF)
+        child.close()
+        self.assertEqual(child.exitstatus, 1)
+        wait_until(lambda: not self.left_over(), "the ranks had ended")
+        self.serve()  # its socket does not stand in the way
+
+    def test_ranks_that_part_ways_are_told(self):
+        self.serve()
+        client = self.client("x")
+        client.run("mb = require 'moonbear'")
+        _, done = client.run("if mb.rank() == 1 then mb.range(1, 3):sum() end")
+        self.assertTrue(done["parted"])
+        self.assertIn("part ways", done["error"]["message"])
+
+    def test_speed(self):
+        self.serve()
+        client = self.client("x")
+        client.run("1 + 1")
+        began = time.time()
+        for _ in range(100):
+            client.run("1 + 1")
+        self.assertLess((time.time() - began) / 100, 0.1)  # 0.1 ms where nothing else runs
+
+
+SSHD_CONFIG = """\
+Port {port}
+ListenAddress 127.0.0.1
+HostKey {home}/key
+AuthorizedKeysFile {home}/key.pub
+PidFile {home}/sshd.pid
+StrictModes no
+UsePAM no
+PermitRootLogin yes
+SetEnv PATH={folder}:/usr/bin:/bin XDG_RUNTIME_DIR={home} HOME={home}
+"""
+
+SSH = """\
+#!/bin/sh
+exec ssh -F none -p {port} -i {home}/key -o StrictHostKeyChecking=no \\
+  -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR "$@"
+"""
+
+
+@unittest.skipUnless(os.path.exists("/usr/sbin/sshd"), "there is no sshd")
+class Remote(Fronts):
+    def setUp(self):
+        super().setUp()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        names = {"home": self.home, "port": port, "folder": os.path.dirname(PROGRAM)}
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.home + "/key"],
+                       check=True)
+        for name, text in (("sshd_config", SSHD_CONFIG), ("ssh", SSH)):
+            with open(os.path.join(self.home, name), "w") as file:
+                file.write(text.format(**names))
+        os.chmod(self.home + "/ssh", 0o755)
+        os.makedirs("/run/sshd", exist_ok=True)
+        self.sshd = subprocess.Popen(["/usr/sbin/sshd", "-D", "-f", self.home + "/sshd_config"])
+        self.environment["MOONBEAR_SSH"] = self.home + "/ssh"
+
+        def listens():
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", port)) == 0
+
+        wait_until(listens, "sshd listened")
+
+    def tearDown(self):
+        self.sshd.terminate()
+        self.sshd.wait()
+        super().tearDown()
+
+    def test_a_session_of_another_machine(self):
+        self.serve()
+        child = self.prompt("attach", "localhost:x")
+        self.assertEqual(self.answer(child, "kept = 7"), "")
+        child.send("while true do end\r")
+        time.sleep(0.5)
+        child.sendintr()
+        child.expect_exact("interrupted")
+        child.expect_exact(PROMPT)
+        child.sendeof()
+        child.expect(pexpect.EOF)
+        child.close()
+        self.assertEqual(child.exitstatus, 0)
+        self.assertEqual(self.client("x").run("kept")[1]["value"]["text"], "7")
+
+    def test_no_such_session_there(self):
+        refused = self.run_program("attach", "localhost:y")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("no session 'y'", refused.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
