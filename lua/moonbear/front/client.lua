@@ -21,8 +21,10 @@ local function open_streams(name)
   if not machine then return client.open(name) end
   local input, output = uv.new_pipe(), uv.new_pipe()
   local command = os.getenv "MOONBEAR_SSH" or "ssh"
-  local process, problem = uv.spawn(command, {
-    args = { machine, "moonbear", "relay", session ~= "" and session or nil },
+  -- Ctrl-C is for what runs in the session. It keeps the terminal, where it may ask for a password.
+  local process, problem = uv.spawn("/bin/sh", {
+    args = { "-c", 'trap "" INT; exec "$0" "$@"', command, machine, "moonbear", "relay",
+      session ~= "" and session or nil },
     stdio = { output, input, 2 },
   }, function() end)
   if not process then error(("cannot start %s: %s"):format(command, problem), 0) end
