@@ -3,8 +3,8 @@
 -- Everybody speaks in lines of JSON. A front sends {op = "hello"}, then run, complete, inspect,
 -- is_complete and history, each with an id, interrupt and stop. It gets {event = "welcome"}; what
 -- the ranks print as "stream"; "running" and "done" for each run; "reply" to the other requests;
--- "refused"; "ready" when the ranks have started; and "ended" at the end. The ranks get run, complete,
--- inspect and is_complete, and send "ready", "done" and "reply" (see session/init.lua).
+-- "refused"; "ready" when the ranks have started; and "ended" at the end. The ranks get run,
+-- complete, inspect and is_complete, and send "ready", "done" and "reply" (session/init.lua).
 
 local connection = require "moonbear.front.connection"
 local uv = require "luv"
