@@ -3,6 +3,7 @@
 -- comparison method, rank 0 warns and names the operator that was meant.
 
 local core = ...
+local lexer = core.load "lexer" ()
 
 local comparisons = { eq = true, ne = true, lt = true, le = true, gt = true, ge = true }
 local meant = { ["and"] = "&", ["or"] = "|", ["not"] = "~" }
@@ -10,44 +11,15 @@ local closing = { ["("] = ")", ["["] = "]", ["{"] = "}" }
 local prefixes = { ["not"] = true, ["-"] = true, ["#"] = true, ["~"] = true }
 local opening = { [")"] = "(", ["]"] = "[", ["}"] = "{" }
 
--- What may stand at a place of the text, longest first; "" for what is passed over.
-local function token_at(text, at)
-  local word, after = text:match("^([%a_][%w_]*)()", at)
-  if word then return word, after end
-  after = text:match("^%s+()", at)
-  local level = text:match("^%-%-%[(=*)%[", at)
-  if level then
-    local _, last = text:find("]" .. level .. "]", at, true)
-    after = (last or #text) + 1
-  end
-  after = after or text:match("^%-%-[^\n]*()", at)
-  if after then return "", after end
-  level = text:match("^%[(=*)%[", at)
-  if level then
-    local _, last = text:find("]" .. level .. "]", at, true)
-    return "'", (last or #text) + 1
-  end
-  local quote = text:match("^[\"']", at)
-  if quote then
-    local i = at + 1
-    while i <= #text and text:sub(i, i) ~= quote do
-      i = i + (text:sub(i, i) == "\\" and 2 or 1)
-    end
-    return "'", i + 1
-  end
-  return text:sub(at, at), text:match("^%.?%d[%w.]*()", at) or at + 1
-end
-
 -- The tokens of a text and their lines. A string is "'".
 local function tokenize(text)
   local tokens, lines, at, line = {}, {}, 1, 1
-  while at <= #text do
-    local token, after = token_at(text, at)
-    if token ~= "" then
-      tokens[#tokens + 1], lines[#lines + 1] = token, line
+  for _, token in ipairs(lexer.tokens(text)) do
+    if token.kind ~= "comment" then
+      for _ in text:sub(at, token.at - 1):gmatch "\n" do line = line + 1 end
+      at = token.at
+      tokens[#tokens + 1], lines[#lines + 1] = token.kind == "string" and "'" or token.text, line
     end
-    for _ in text:sub(at, after - 1):gmatch "\n" do line = line + 1 end
-    at = after
   end
   return tokens, lines
 end
@@ -63,12 +35,7 @@ local function other_bracket(tokens, i, step)
   end
 end
 
--- Words that may stand before a parenthesis that groups.
-local keywords = { ["return"] = true, ["if"] = true, ["elseif"] = true, ["while"] = true,
-  ["until"] = true, ["in"] = true, ["do"] = true, ["then"] = true, ["else"] = true,
-  ["and"] = true, ["or"] = true, ["not"] = true, ["end"] = true }
-
-local function is_name(token) return token and token:find "^[%a_]" and not keywords[token] end
+local function is_name(token) return token and token:find "^[%a_]" and not lexer.keywords[token] end
 
 -- Whether what ends at token i is the call of a comparison method, or that in parentheses.
 local function ends_in_comparison(tokens, i)

@@ -2,6 +2,7 @@
 
 local core = ...
 local warn_of_masks = core.load("world/masks")(core)
+core.warn_of_masks = warn_of_masks
 local searchpath, c_searcher, root_searcher = package.searchpath, table.unpack(package.searchers, 3)
 local loaded = package.loaded
 

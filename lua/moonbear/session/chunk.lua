@@ -1,0 +1,81 @@
+-- What is typed, as chunks of Lua: whether one is complete, and what it compiles to.
+
+local core = require "moonbear.core"
+local lexer = require "moonbear.lexer"
+
+local chunk = {}
+
+local opens = { ["("] = true, ["["] = true, ["{"] = true, ["do"] = true, ["then"] = true,
+  ["else"] = true, ["repeat"] = true, ["function"] = true }
+local closes = { [")"] = true, ["]"] = true, ["}"] = true, ["end"] = true, ["until"] = true,
+  ["else"] = true, ["elseif"] = true }
+
+---Whether it is a command of the prompt, as `:mem` or `?c.sum`, not Lua. Not collective.
+---@param code string
+---@return boolean
+function chunk.is_command(code)
+  return code:find "^%s*%?" ~= nil or (code:find "^%s*:" ~= nil and not code:find "^%s*::")
+end
+
+-- `=x` is what `return x` is.
+local function without_prefix(code)
+  return (code:gsub("^%s*=", "return ", 1))
+end
+
+-- Two functions, or what is wrong with the text as an expression and as statements.
+local function try(code, name)
+  local f, problem = load("return " .. code, name, "t")
+  if f then return f end
+  local g, other = load(without_prefix(code), name, "t")
+  return g, problem, other
+end
+
+---The function of a chunk: of an expression, or several with commas, which it returns, or of
+---statements. Warns on rank 0 of masks that are combined by `and`, `or` and `not`. Not collective.
+---@param code string
+---@param name? string of the chunk, as `load` takes it
+---@return function? # nil and a message when it is not Lua
+---@return string?
+function chunk.compile(code, name)
+  name = name or "=stdin"
+  local f, _, problem = try(code, name)
+  if not f then return nil, problem end
+  core.warn_of_masks(code, name)
+  return f
+end
+
+local function at_end(problem)
+  return problem and problem:find "<eof>$" ~= nil
+end
+
+-- Two blanks for each line that opens what is not closed yet; none within a string or a comment.
+local function indent_of(code)
+  local lines, line, at = {}, 1, 1
+  for _, token in ipairs(lexer.tokens(code)) do
+    if token.open and token.kind ~= "comment" then return "" end
+    line = line + select(2, code:sub(at, token.at - 1):gsub("\n", ""))
+    at = token.at
+    if closes[token.text] then lines[#lines] = nil end
+    if opens[token.text] then lines[#lines + 1] = line end
+  end
+  local depth = 0
+  for i, first in ipairs(lines) do
+    if first ~= lines[i - 1] then depth = depth + 1 end
+  end
+  return ("  "):rep(depth)
+end
+
+---Whether more lines are needed, and how far the next one is indented. Not collective.
+---@param code string
+---@return "complete"|"incomplete"|"invalid"
+---@return string indent blanks; none unless it is incomplete
+function chunk.status(code)
+  if chunk.is_command(code) then return "complete", "" end
+  -- With the end of the line a string in quotes cannot go on, unless it says so.
+  local f, problem, other = try(code .. "\n", "=stdin")
+  if f then return "complete", "" end
+  if not (at_end(problem) or at_end(other)) then return "invalid", "" end
+  return "incomplete", indent_of(code)
+end
+
+return chunk
