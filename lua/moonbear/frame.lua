@@ -354,6 +354,8 @@ end
 meta.__close = Frame.close
 
 -- Collective, as reading elements of columns is.
-meta.__tostring = text_of
+function meta.__tostring(frame)
+  return text_of(frame)
+end
 
 return { new = new, is_frame = is_frame, methods = Frame }

@@ -1,72 +1,47 @@
 -- How a frame prints: a table of its first and last rows.
 
-local core = require "moonbear.core"
+local cells = require "moonbear.frame.cells"
+local lines = require "moonbear.frame.lines"
 
--- Rows shown of a long frame: so many at each end.
-local SHOWN_ROWS <const> = 5
+local width_of <const>, GAP <const> = lines.width_of, lines.GAP
 
--- The rows that are shown, as one range or two.
-local function shown_ranges(rows)
-  if rows == 0 then return {} end
-  if rows <= 2 * SHOWN_ROWS then return { { 1, rows } } end
-  return { { 1, SHOWN_ROWS }, { rows - SHOWN_ROWS + 1, rows } }
-end
-
--- The cells below each other in one column of the table: two lines of heading, and for each range
--- of rows what cell(row, values) says of it.
-local function cells_of(name, type_name, ranges, values_of, cell)
-  local cells = { name, type_name }
-  for i, range in ipairs(ranges) do
-    if i > 1 then cells[#cells + 1] = "..." end
-    local first, last = range[1], range[2]
-    local values = values_of(first, last)
-    for row = first, last do cells[#cells + 1] = cell(row, values[row - first + 1]) end
-  end
-  return cells
-end
-
-local function number_cells(ranges)
-  local function none() return {} end
-  return cells_of("", "", ranges, none, function(row) return tostring(row) end)
-end
-
-local function column_cells(name, column, ranges)
-  local type_name = column:type()
-  local function values_of(first, last) return column:slice(first, last):to_table() end
-  local function cell(_, value) return core.format(type_name, value) end
-  return cells_of(name, type_name, ranges, values_of, cell)
-end
-
-local function width_of(cells)
-  local width = 0
-  for _, cell in ipairs(cells) do width = math.max(width, utf8.len(cell) or #cell) end
-  return width
-end
-
-local function plural(n, word)
-  return ("%d %s%s"):format(n, word, n == 1 and "" or "s")
-end
-
----The first and last rows of a frame as a table. Collective, as reading elements of columns is.
----@param frame moonbear.Frame
----@return string
-local function text_of(frame)
-  local rows = #frame
-  local ranges = shown_ranges(rows)
-  local columns = { number_cells(ranges) }
-  for name, column in frame:each() do columns[#columns + 1] = column_cells(name, column, ranges) end
-  local lines, widths = {}, {}
-  for c, cells in ipairs(columns) do widths[c] = width_of(cells) end
-  for line = 1, #columns[1] do
-    local words = {}
-    for c, cells in ipairs(columns) do
-      local padding = widths[c] - (utf8.len(cells[line]) or #cells[line])
-      words[c] = (" "):rep(padding) .. cells[line]
+-- The columns that a width has room for, with the numbers of the rows before them, and how many of
+-- the frame they are: from both ends, since what is dropped is in the middle. Rows are read of no
+-- other columns.
+local function fitting(frame, ranges, width)
+  local names, left, right = frame:columns(), { cells.numbers(ranges) }, {}
+  local ellipsis = cells.ellipsis(ranges)
+  local room, from, to = width - width_of(left[1]), 1, #names
+  while from <= to do
+    local is_left = #left - 1 <= #right
+    local name = names[is_left and from or to]
+    local list = cells.column(name, frame:column(name), ranges)
+    local rest = from < to and GAP + width_of(ellipsis) or 0
+    room = room - GAP - width_of(list)
+    if room < rest and #left > 1 then break end
+    if is_left then
+      left[#left + 1], from = list, from + 1
+    else
+      table.insert(right, 1, list)
+      to = to - 1
     end
-    lines[line] = table.concat(words, "  ")
   end
-  lines[#lines + 1] = plural(rows, "row") .. ", " .. plural(#columns - 1, "column")
-  return table.concat(lines, "\n")
+  local shown = #names - (to - from + 1)
+  if from <= to then left[#left + 1] = ellipsis end
+  return table.move(right, 1, #right, #left + 1, left), shown
+end
+
+---The first and last rows of a frame as a table. Of columns that a width has no room for, those in
+---the middle are left out. Collective, as reading elements of columns is.
+---@param frame moonbear.Frame
+---@param width? integer as wide as it gets unless told
+---@return string
+local function text_of(frame, width)
+  local all = #frame:columns()
+  local columns, shown = fitting(frame, cells.ranges(#frame), width or math.huge)
+  local list, summary = lines.beside(columns), cells.summary(#frame, all)
+  list[#list + 1] = shown < all and ("%s (%d shown)"):format(summary, shown) or summary
+  return table.concat(list, "\n")
 end
 
 return text_of

@@ -1,0 +1,35 @@
+-- Lists of cells set beside each other, each as a column of text.
+
+local lines = {}
+
+---Blanks between two columns.
+lines.GAP = 2
+
+local function width_of_text(text) return utf8.len(text) or #text end
+
+---The width of the widest cell. Not collective.
+---@param list string[]
+---@return integer
+function lines.width_of(list)
+  local width = 0
+  for _, cell in ipairs(list) do width = math.max(width, width_of_text(cell)) end
+  return width
+end
+
+---The lines of text of lists of one length, whose cells end below each other. Not collective.
+---@param columns string[][]
+---@return string[]
+function lines.beside(columns)
+  local list, widths = {}, {}
+  for c, cells in ipairs(columns) do widths[c] = lines.width_of(cells) end
+  for line = 1, #columns[1] do
+    local words = {}
+    for c, cells in ipairs(columns) do
+      words[c] = (" "):rep(widths[c] - width_of_text(cells[line])) .. cells[line]
+    end
+    list[line] = table.concat(words, (" "):rep(lines.GAP))
+  end
+  return list
+end
+
+return lines

@@ -1,0 +1,238 @@
+-- The commands of a prompt: chunks that begin with `:` or `?`. Every rank runs them, rank 0 prints.
+
+local check = require "moonbear.check"
+local chunk = require "moonbear.session.chunk"
+local core = require "moonbear.core"
+local frame = require "moonbear.frame"
+local help = require "moonbear.session.help"
+local lines = require "moonbear.frame.lines"
+local mb = require "moonbear"
+
+local commands = {}
+
+---What each does, by its name. `save` and `quit` are up to whoever reads the lines.
+---@type table<string, string>
+commands.described = {
+  help = "this list; `?name` tells of a function or value, `??word` searches",
+  load = ":load FILE  runs a file of Lua, whose globals stay",
+  mem = "memory of the columns on each rank, in MB",
+  quit = "ends the session",
+  ranks = "where each rank runs",
+  save = ":save FILE  writes the lines of the session, as a script",
+  time = ":time EXPRESSION  shows its value, and the seconds that it takes",
+  who = "columns and frames among the globals",
+}
+
+local function fail(message, ...)
+  error(message:format(...), 0)
+end
+
+-- Rows of values below their headings.
+local function print_table(rows)
+  local columns = {}
+  for c in ipairs(rows[1]) do
+    columns[c] = {}
+    for r, row in ipairs(rows) do columns[c][r] = tostring(row[c]) end
+  end
+  for _, line in ipairs(lines.beside(columns)) do print(line) end
+end
+
+-- What f() gives on each rank.
+local function from_ranks(f)
+  local all = {}
+  for rank = 0, mb.size() - 1 do all[rank + 1] = mb.on_rank(rank, f) end
+  return all
+end
+
+local MEGABYTE <const> = 1 << 20
+
+local function megabytes(bytes)
+  return ("%.1f"):format(bytes / MEGABYTE)
+end
+
+local run = {}
+
+function run.mem()
+  local rows = { { "rank", "live", "pool", "most", "budget", "Lua" } }
+  for rank, found in ipairs(from_ranks(function()
+    return { collectgarbage "count" * 1024, core.memory() }
+  end)) do
+    rows[rank + 1] = { rank - 1, megabytes(found[2]), megabytes(found[3]), megabytes(found[4]),
+      megabytes(found[5]), megabytes(found[1]) }
+  end
+  print_table(rows)
+end
+
+local function read_line(path, pattern)
+  local file <close> = io.open(path)
+  local text = file and file:read "a" or ""
+  return text:match(pattern) or "?"
+end
+
+function run.ranks()
+  local rows = { { "rank", "host", "process", "MB" } }
+  for rank, found in ipairs(from_ranks(function()
+    return { read_line("/proc/sys/kernel/hostname", "[^\n]+"), read_line("/proc/self/stat", "^%d+"),
+      (tonumber(read_line("/proc/self/status", "VmRSS:%s*(%d+)")) or 0) * 1024 }
+  end)) do
+    rows[rank + 1] = { rank - 1, found[1], found[2], megabytes(found[3]) }
+  end
+  print_table(rows)
+end
+
+-- The columns that a value holds, and what it is called; nothing for other values.
+local function columns_of(value)
+  if check.is_column(value) then return { value }, "column" end
+  if not frame.is_frame(value) then return nil end
+  local list = {}
+  for _, column in frame.methods.each(value) do list[#list + 1] = column end
+  return list, "frame"
+end
+
+-- What a column is; nil when it is closed.
+local function info_of(column)
+  local ok, info = pcall(core.column_methods.info, column)
+  return ok and info or nil
+end
+
+local function bytes_here(columns)
+  local bytes = 0
+  for _, column in ipairs(columns) do bytes = bytes + (info_of(column) or { bytes = 0 }).bytes end
+  return bytes
+end
+
+local function described(columns, kind)
+  if kind == "frame" then return ("frame of %d"):format(#columns) end
+  local info = info_of(columns[1])
+  if not info then return "closed" end
+  return info.pending and info.type .. ", pending" or info.type
+end
+
+-- The globals that hold columns, in order of their names.
+local function held(env)
+  local names, found = {}, {}
+  for name, value in next, env do
+    local columns, kind = columns_of(value)
+    if columns and type(name) == "string" then
+      names[#names + 1] = name
+      found[name] = { columns = columns, kind = kind }
+    end
+  end
+  table.sort(names)
+  return names, found
+end
+
+local function rows_of(columns)
+  return columns[1] and info_of(columns[1]) and #columns[1] or 0
+end
+
+function run.who(_, env)
+  local names, found = held(env)
+  if #names == 0 then return print "no global holds a column or a frame" end
+  local sizes = from_ranks(function()
+    local bytes = {}
+    for i, name in ipairs(names) do bytes[i] = bytes_here(found[name].columns) end
+    return bytes
+  end)
+  local rows = { { "name", "type", "rows", "MB" } }
+  for i, name in ipairs(names) do
+    local bytes, it = 0, found[name]
+    for _, of_rank in ipairs(sizes) do bytes = bytes + of_rank[i] end
+    rows[i + 1] = { name, described(it.columns, it.kind), rows_of(it.columns), megabytes(bytes) }
+  end
+  print_table(rows)
+end
+
+function run.help()
+  print "A line of Lua runs on all ranks; the value of an expression is shown. Commands:"
+  local rows = {}
+  for name, text in pairs(commands.described) do
+    if text:sub(1, 1) ~= ":" then text = (":%s  %s"):format(name, text) end
+    rows[#rows + 1] = text
+  end
+  local longest = 0
+  for _, row in ipairs(rows) do longest = math.max(longest, #row:match "^(.-)  ") end
+  for _, row in ipairs(rows) do
+    local usage, text = row:match "^(.-)  (.*)$"
+    print(("  %s%s  %s"):format(usage, (" "):rep(longest - #usage), text))
+  end
+end
+
+function run.load(path, env)
+  if path == "" then fail ":load takes the name of a file" end
+  local f, message = loadfile(path, "t", env)
+  if not f then fail("%s", message) end
+  return f()
+end
+
+function run.time(text)
+  if text == "" then fail ":time takes an expression, or statements" end
+  local f, message = chunk.compile(text, "=time")
+  if not f then fail("%s", message) end
+  local start = core.now()
+  local results = table.pack(f())
+  local seconds = core.now() - start
+  print(("%.3f s"):format(seconds))
+  return table.unpack(results, 1, results.n)
+end
+
+-- How many letters must change, go or come to make one word of another: Levenshtein's distance.
+local function distance(a, b)
+  local row = {}
+  for j = 0, #b do row[j] = j end
+  for i = 1, #a do
+    local diagonal
+    diagonal, row[0] = row[0], i
+    for j = 1, #b do
+      local change = diagonal + (a:byte(i) == b:byte(j) and 0 or 1)
+      diagonal = row[j]
+      row[j] = math.min(change, row[j] + 1, row[j - 1] + 1)
+    end
+  end
+  return row[#b]
+end
+
+local function nearest(name)
+  local best, least
+  for other in pairs(commands.described) do
+    local d = other:sub(1, #name) == name and 0 or distance(name, other)
+    if not least or d < least then best, least = other, d end
+  end
+  return best
+end
+
+local function run_named(name, rest, env)
+  if run[name] then return run[name](rest, env) end
+  if commands.described[name] then
+    fail(":%s is up to the program that lines are typed in, and this one does not have it", name)
+  end
+  fail("there is no command ':%s'; the nearest is ':%s', and ':help' lists all", name,
+    nearest(name))
+end
+
+-- `?x` and `??word`: rank 0 looks.
+local function ask_help(marks, rest, env, width)
+  local search = #marks > 1
+  if rest == "" then return run.help() end
+  local text = core.ask("help", function()
+    if search then return help.search(rest, width) end
+    return help.text(rest, env, width)
+  end)
+  print(text or ("nothing is known of '%s'%s"):format(rest,
+    search and "" or (", try '??%s'"):format(rest)))
+end
+
+---Runs a command, and returns the values to be shown. Collective. Raises for a command that there
+---is not, naming the nearest, and what the command raises.
+---@param code string for which chunk.is_command is true
+---@param env table the globals
+---@param width? integer of the terminal
+---@return any ...
+function commands.run(code, env, width)
+  local marks, rest = code:match "^%s*(%?+)%s*(.-)%s*$"
+  if marks then return ask_help(marks, rest, env, width) end
+  local name, argument = code:match "^%s*:%s*([%w_]*)%s*(.-)%s*$"
+  return run_named(name, argument, env)
+end
+
+return commands

@@ -1,0 +1,211 @@
+-- What the sources say of functions and classes, in the comments right above their definitions.
+-- All of it is read on rank 0 alone, when it is first asked for.
+
+local core = require "moonbear.core"
+local frame = require "moonbear.frame"
+local group = require "moonbear.group"
+local mb = require "moonbear"
+
+local path, searchpath, getinfo, getlocal = package.path, package.searchpath, debug.getinfo,
+  debug.getlocal
+
+local docs = {}
+
+---@class moonbear.Doc
+---@field name? string as it is asked for: "mb.read_hdf", "Column:sum", "Frame"
+---@field arguments? string "(paths, names)"; none for what is no function
+---@field text string[] lines of the description
+---@field params {name: string, type: string, text: string, optional: boolean}[]
+---@field fields {name: string, type: string, text: string, optional: boolean}[]
+---@field returns {type: string, text: string}[]
+---@field class? string whose description it is
+
+-- The end of a type, which may have blanks in brackets, in quotes and after a colon or a comma.
+local function end_of_type(text)
+  local i = 1
+  while i <= #text do
+    local _, last = text:find("^%b()", i)
+    if not last then _, last = text:find("^%b{}", i) end
+    if not last then _, last = text:find("^%b<>", i) end
+    if not last then _, last = text:find('^"[^"]*"', i) end
+    last = last or i
+    if text:find("^[:,|]%s", last + 1) then last = text:match("^[:,|]%s+()", last + 1) - 1 end
+    i = last + 1
+    if text:find("^%s", i) then return i - 1 end
+  end
+  return #text
+end
+
+-- A type and the words after it.
+local function split_type(text)
+  local last = end_of_type(text)
+  return text:sub(1, last), (text:sub(last + 1):gsub("^%s*#?%s*", ""))
+end
+
+local function named(text)
+  local name, optional, rest = text:match "^([^%s?]+)(%??)%s*(.*)$"
+  local kind, words = split_type(rest or "")
+  return { name = name or text, type = kind, text = words, optional = optional == "?" }
+end
+
+-- What each annotation adds; one that is unknown adds nothing.
+local annotations = {
+  param = function(doc, text) doc.params[#doc.params + 1] = named(text) return doc.params end,
+  field = function(doc, text) doc.fields[#doc.fields + 1] = named(text) return doc.fields end,
+  class = function(doc, text) doc.class = text:match "^[%w_.]+" end,
+  type = function(doc, text)
+    doc.arguments = text:match "^fun(%b())" or doc.arguments
+    if doc.arguments then doc.arguments = doc.arguments:gsub(": [^,)]+", "") end
+  end,
+  ["return"] = function(doc, text)
+    local kind, words = split_type(text)
+    doc.returns[#doc.returns + 1] = { type = kind, text = words }
+    return doc.returns
+  end,
+}
+
+-- The meaning of the lines of a comment, without their dashes.
+local function read_comment(lines)
+  local doc = { text = {}, params = {}, fields = {}, returns = {} }
+  local items -- what the last annotation has added to: its text may go on
+  for _, line in ipairs(lines) do
+    local word, rest = line:match "^@(%a+)%s*(.*)$"
+    if word then
+      items = annotations[word] and annotations[word](doc, rest)
+    elseif items then
+      items[#items].text = items[#items].text .. " " .. line:gsub("^%s+", "")
+    else
+      doc.text[#doc.text + 1] = line
+    end
+  end
+  return doc
+end
+
+-- The comments of a file that are right above a line of code, by the numbers and by the names of
+-- what these lines define. `dashes` is a pattern of how the comments begin.
+local function read_source(text, dashes)
+  local at, by_name, lines, number = {}, {}, {}, 0
+  for line in (text .. "\n"):gmatch "(.-)\r?\n" do
+    number = number + 1
+    local comment = line:match("^%s*" .. dashes .. "(.*)$")
+    if comment then
+      lines[#lines + 1] = comment
+    elseif #lines > 0 then
+      local doc = read_comment(lines)
+      doc.arguments = line:match "function[^(]*(%b())" or doc.arguments
+      at[number] = doc
+      local names = line:match "^local function ([%w_]+)" or line:match "^function ([%w_.:]+)" or
+        line:match "^([%w_., ]+)=" or ""
+      for name in names:gmatch "[%w_.:]+" do by_name[name] = doc end
+      if doc.class then by_name[doc.class] = doc end
+      lines = {}
+    end
+  end
+  return { at = at, by_name = by_name }
+end
+
+local function read_file(name)
+  local file = io.open(name, "rb")
+  local text = file and file:read "a" or ""
+  if file then file:close() end
+  return text
+end
+
+local sources = {} -- by their chunk names
+
+-- The documentation in a source, which a function names by `debug.getinfo`.
+local function source_of(chunk_name)
+  local known = sources[chunk_name]
+  if known then return known end
+  local own = chunk_name:match "^=%[(moonbear[^%]]*)%.lua%]$"
+  local file = own and searchpath(own:gsub("/init$", ""), path, "/") or chunk_name:match "^@(.*)$"
+  local source = read_source(file and read_file(file) or "", own and "%-%-%-" or "%-%-%-?%s?")
+  if own or file then sources[chunk_name] = source end
+  return source
+end
+
+-- "(a, b, ...)" of a function that is written in Lua.
+local function arguments_of(f, info)
+  local names = {}
+  for i = 1, info.nparams do names[i] = getlocal(f, i) end
+  if info.isvararg then names[#names + 1] = "..." end
+  return ("(%s)"):format(table.concat(names, ", "))
+end
+
+---What is said of a function where it is defined. Rank 0 alone; nil for what says nothing.
+---@param f function
+---@return moonbear.Doc?
+function docs.of_function(f)
+  local info = getinfo(f, "Su")
+  if info.what == "C" then return nil end
+  local doc = source_of(info.source).at[info.linedefined]
+  if doc then return doc end
+  return nil, arguments_of(f, info)
+end
+
+local everything -- documentation by name, and the names in order
+
+local function add(name, doc, arguments)
+  if not doc or everything[name] then return end
+  local copy = { name = name, arguments = arguments }
+  for key, value in pairs(doc) do copy[key] = copy[key] or value end
+  everything[name] = copy
+  everything[#everything + 1] = copy
+end
+
+local function add_module()
+  local own = source_of "=[moonbear/init.lua]".by_name
+  for name, value in pairs(mb) do
+    local doc = type(value) == "function" and docs.of_function(value) or nil
+    add("mb." .. name, own["mb." .. name] or doc)
+  end
+end
+
+local function add_methods(class, methods, by_name)
+  for name, f in pairs(methods) do
+    if type(f) == "function" and not name:find "^_" then
+      add(class .. ":" .. name, by_name and by_name["Column:" .. name] or docs.of_function(f))
+    end
+  end
+end
+
+-- Everything that a script can call, read when it is first needed.
+local function all()
+  if everything then return everything end
+  everything = {}
+  local columns = source_of "=[moonbear/meta/column.lua]".by_name
+  add_module()
+  add("Column", columns["moonbear.Column"])
+  add_methods("Column", core.column_methods, columns)
+  add("Frame", source_of "=[moonbear/frame.lua]".by_name["moonbear.Frame"])
+  add_methods("Frame", frame.methods)
+  add("Grouping", source_of "=[moonbear/group.lua]".by_name["moonbear.Grouping"])
+  add_methods("Grouping", group.methods)
+  for name in pairs(mb.math) do
+    local doc = columns["Column:" .. name]
+    local rest = doc and doc.arguments or "()"
+    add("mb.math." .. name, doc, (rest:gsub("^%((.)", "(x, %1"):gsub("^%(x, %)", "(x)")))
+  end
+  for _, source in pairs(sources) do
+    for name, doc in pairs(source.by_name) do
+      if doc.class == name then add(name:gsub("^moonbear%.", ""), doc) end
+    end
+  end
+  return everything
+end
+
+---What is said of something by its name: "mb.range", "Column:sum", "Frame", "JoinOptions". Rank 0
+---alone.
+---@param name string
+---@return moonbear.Doc?
+function docs.named(name)
+  return all()[name:gsub("^moonbear%.", "")]
+end
+
+---Everything that is documented, for searches. Rank 0 alone.
+---@return moonbear.Doc[]
+function docs.list()
+  return all()
+end
+
+return docs
