@@ -132,10 +132,8 @@ local function arguments_of(f, info)
   return ("(%s)"):format(table.concat(names, ", "))
 end
 
----What is said of a function where it is defined. Rank 0 alone; nil for what says nothing.
----@param f function
----@return moonbear.Doc?
-function docs.of_function(f)
+-- What is said of a function where it is defined; for what says nothing nil, and its arguments.
+local function at_definition(f)
   local info = getinfo(f, "Su")
   if info.what == "C" then return nil end
   local doc = source_of(info.source).at[info.linedefined]
@@ -143,7 +141,8 @@ function docs.of_function(f)
   return nil, arguments_of(f, info)
 end
 
-local everything -- documentation by name, and the names in order
+local everything -- documentation by name, and all in order
+local by_value = {} -- that of what the module has
 
 local function add(name, doc, arguments)
   if not doc or everything[name] then return end
@@ -156,15 +155,16 @@ end
 local function add_module()
   local own = source_of "=[moonbear/init.lua]".by_name
   for name, value in pairs(mb) do
-    local doc = type(value) == "function" and docs.of_function(value) or nil
+    local doc = type(value) == "function" and at_definition(value) or nil
     add("mb." .. name, own["mb." .. name] or doc)
+    by_value[value] = everything["mb." .. name]
   end
 end
 
 local function add_methods(class, methods, by_name)
   for name, f in pairs(methods) do
     if type(f) == "function" and not name:find "^_" then
-      add(class .. ":" .. name, by_name and by_name["Column:" .. name] or docs.of_function(f))
+      add(class .. ":" .. name, by_name and by_name["Column:" .. name] or at_definition(f))
     end
   end
 end
@@ -181,10 +181,11 @@ local function all()
   add_methods("Frame", frame.methods)
   add("Grouping", source_of "=[moonbear/group.lua]".by_name["moonbear.Grouping"])
   add_methods("Grouping", group.methods)
-  for name in pairs(mb.math) do
+  for name, f in pairs(mb.math) do
     local doc = columns["Column:" .. name]
     local rest = doc and doc.arguments or "()"
     add("mb.math." .. name, doc, (rest:gsub("^%((.)", "(x, %1"):gsub("^%(x, %)", "(x)")))
+    by_value[f] = everything["mb.math." .. name]
   end
   for _, source in pairs(sources) do
     for name, doc in pairs(source.by_name) do
@@ -192,6 +193,16 @@ local function all()
     end
   end
   return everything
+end
+
+---What is said of a function, where it is defined, or of what the module has. Rank 0 alone.
+---@param value any
+---@return moonbear.Doc? # nil where nothing is said
+---@return string? arguments "(a, b)" of a function in Lua of which nothing is said
+function docs.of(value)
+  local doc = all() and value ~= nil and by_value[value]
+  if doc then return doc end
+  if type(value) == "function" then return at_definition(value) end
 end
 
 ---What is said of something by its name: "mb.range", "Column:sum", "Frame", "JoinOptions". Rank 0

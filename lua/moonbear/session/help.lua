@@ -135,24 +135,23 @@ end
 local describe = {}
 
 function describe.Column(lines, name, column, width)
-  lines[#lines + 1] = ("%s: %s"):format(name, describe_column(column))
-  return width
+  wrap(lines, ("%s: %s"):format(name, describe_column(column)), width, 2)
 end
 
 function describe.Frame(lines, name, frame, width)
   local items, columns = {}, resolve.columns(resolve.thing(frame))
   local names = frame:columns()
-  lines[#lines + 1] = ("%s: a frame of %s and %s"):format(name, plural(#frame, "row"),
-    plural(#names, "column"))
+  wrap(lines, ("%s: a frame of %s and %s"):format(name, plural(#frame, "row"),
+    plural(#names, "column")), width, 2)
   for i = 1, math.min(#names, MOST_NAMES) do
     items[i] = { names[i], describe_column(columns[names[i]]) }
   end
   add_items(lines, items, width)
 end
 
-function describe.Grouping(lines, name, grouping)
-  lines[#lines + 1] = ("%s: a grouping by %s, of %s"):format(name,
-    table.concat(rawget(grouping, "_names"), ", "), plural(#grouping, "group"))
+function describe.Grouping(lines, name, grouping, width)
+  wrap(lines, ("%s: a grouping by %s, of %s"):format(name,
+    table.concat(rawget(grouping, "_names"), ", "), plural(#grouping, "group")), width, 2)
 end
 
 -- What a value of Lua is, without asking it.
@@ -181,19 +180,20 @@ local function add_manual(lines, name, width)
     name), width)
 end
 
-local function add_function(lines, name, f, width)
-  if manual[f] then return add_manual(lines, manual[f], width) end
-  local doc, arguments = docs.of_function(f)
+-- A function of which nothing is said.
+local function add_function(lines, name, f, arguments)
   local info = getinfo(f, "S")
-  if doc then
-    local copy = { name = name }
-    for key, value in pairs(doc) do copy[key] = copy[key] or value end
-    return add_doc(lines, copy, width)
-  end
   lines[#lines + 1] = name .. (arguments or "(...)")
   if info.what ~= "C" then
     lines[#lines + 1] = ("a function at %s:%d"):format(info.short_src, info.linedefined)
   end
+end
+
+local function with_name(doc, name)
+  if doc.name then return doc end
+  local copy = { name = name }
+  for key, value in pairs(doc) do copy[key] = value end
+  return copy
 end
 
 -- What is told of a thing that an expression stands for.
@@ -205,11 +205,16 @@ local function add_thing(lines, name, thing, width)
     add_doc(lines, docs.named(class), width)
     return add_methods(lines, class, width)
   end
-  local doc = thing.name and docs.named(thing.name)
-  if doc then return add_doc(lines, doc, width) end
-  if type(value) == "function" then return add_function(lines, name, value, width) end
-  if class == "string" and value == nil then return add_manual(lines, "string", width) end
-  describe_value(lines, name, value, width)
+  local doc, arguments = resolve.doc(thing)
+  if manual[value] then
+    add_manual(lines, manual[value], width)
+  elseif doc then
+    add_doc(lines, with_name(doc, name), width)
+  elseif type(value) == "function" then
+    add_function(lines, name, value, arguments)
+  else
+    describe_value(lines, name, value, width)
+  end
 end
 
 -- The first sentence of a description.

@@ -106,13 +106,14 @@ function resolve.member(thing, name)
   end
 end
 
----What is documented of a thing: a function, or an object's class. Rank 0 alone.
+---What is documented of a thing: what is said of itself, or of its class. Rank 0 alone.
 ---@param thing moonbear.Thing
 ---@return moonbear.Doc?
+---@return string? arguments as docs.of
 function resolve.doc(thing)
   if thing.name then return docs.named(thing.name) end
   if thing.class then return docs.named(thing.class) end
-  return type(thing.value) == "function" and docs.of_function(thing.value) or nil
+  return docs.of(thing.value)
 end
 
 local function with_other_rows(thing)
