@@ -23,10 +23,10 @@ local function without_prefix(code)
 end
 
 -- Two functions, or what is wrong with the text as an expression and as statements.
-local function try(code, name)
-  local f, problem = load("return " .. code, name, "t")
+local function try(code, name, env)
+  local f, problem = load("return " .. code, name, "t", env)
   if f then return f end
-  local g, other = load(without_prefix(code), name, "t")
+  local g, other = load(without_prefix(code), name, "t", env)
   return g, problem, other
 end
 
@@ -34,11 +34,12 @@ end
 ---statements. Warns on rank 0 of masks that are combined by `and`, `or` and `not`. Not collective.
 ---@param code string
 ---@param name? string of the chunk, as `load` takes it
+---@param env? table the globals
 ---@return function? # nil and a message when it is not Lua
 ---@return string?
-function chunk.compile(code, name)
+function chunk.compile(code, name, env)
   name = name or "=stdin"
-  local f, _, problem = try(code, name)
+  local f, _, problem = try(code, name, env or _G)
   if not f then return nil, problem end
   core.warn_of_masks(code, name)
   return f
@@ -72,7 +73,7 @@ end
 function chunk.status(code)
   if chunk.is_command(code) then return "complete", "" end
   -- With the end of the line a string in quotes cannot go on, unless it says so.
-  local f, problem, other = try(code .. "\n", "=stdin")
+  local f, problem, other = try(code .. "\n", "=stdin", _G)
   if f then return "complete", "" end
   if not (at_end(problem) or at_end(other)) then return "invalid", "" end
   return "incomplete", indent_of(code)

@@ -165,9 +165,9 @@ function run.load(path, env)
   return f()
 end
 
-function run.time(text)
+function run.time(text, env)
   if text == "" then fail ":time takes an expression, or statements" end
-  local f, message = chunk.compile(text, "=time")
+  local f, message = chunk.compile(text, "=time", env)
   if not f then fail("%s", message) end
   local start = core.now()
   local results = table.pack(f())
@@ -196,6 +196,7 @@ local function nearest(name)
   local best, least
   for other in pairs(commands.described) do
     local d = other:sub(1, #name) == name and 0 or distance(name, other)
+    if other:byte() ~= name:byte() then d = d + 0.5 end -- the first letter is seldom wrong
     if not least or d < least then best, least = other, d end
   end
   return best
