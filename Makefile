@@ -172,13 +172,15 @@ install: all ## copy under PREFIX (DESTDIR is put before it)
 	install -m 644 src/moonbear.h $(DESTDIR)$(PREFIX)/include
 	for f in $(LUA_FILES:lua/%=%); do \
 	  install -D -m 644 lua/$$f $(DESTDIR)$(LUA_LMOD)/$$f || exit 1; done
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/moonbear python/moonbear_kernel.py
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' moonbear.pc.in \
 	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/moonbear.pc
 
 uninstall: ## remove what install has copied
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/moonbear bin/csv2hdf lib/libmoonbear.so \
 	  include/moonbear.h lib/pkgconfig/moonbear.pc)
-	rm -rf $(DESTDIR)$(LUA_CMOD)/moonbear $(DESTDIR)$(LUA_LMOD)/moonbear
+	rm -rf $(DESTDIR)$(LUA_CMOD)/moonbear $(DESTDIR)$(LUA_LMOD)/moonbear \
+	  $(DESTDIR)$(PREFIX)/share/moonbear
 
 clean: ## remove build products
 	rm -rf build

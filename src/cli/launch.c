@@ -60,6 +60,16 @@ void launch_report_end(void)
     atexit(report_end);
 }
 
+void launch_keep_job(void)
+{
+    static const char *const variables[] = {
+        "PMI_FD", "PMI_RANK", "PMI_SIZE", "HYDI_CONTROL_FD", "MPI_LOCALRANKID", "MPI_LOCALNRANKS"};
+    const char *manager = getenv("PMI_FD");
+    if (manager) fcntl((int)strtol(manager, NULL, 10), F_SETFD, FD_CLOEXEC);
+    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
+        unsetenv(variables[i]);
+}
+
 // The descriptor of the launcher's input: MPICH's launcher forwards standard input itself, and
 // gives up when there is more of it than a pipe holds before rank 0 reads.
 static const char input_variable[] = "MOONBEAR_INPUT_FD";

@@ -11,6 +11,10 @@ int launch_copy_arguments(int argc, char **argv, char **to);
 // exits; a rank that is killed does not.
 void launch_report_end(void);
 
+// In a rank whose MPI has started: programs that a script starts are not of this job, so that they
+// may start one of their own.
+void launch_keep_job(void);
+
 // In a rank: rank 0 reads the standard input of the program that started it.
 void launch_take_input(void);
 

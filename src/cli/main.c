@@ -23,7 +23,8 @@ static const char usage[] =
     "  --        end of options\n"
     "  -         the script is standard input\n"
     "With neither script nor chunk: a prompt, whose chunks every rank runs.\n"
-    "       moonbear serve|attach|list|stop: sessions to come back to (-h after one tells more)\n";
+    "       moonbear serve|attach|list|stop: sessions to come back to (-h after one tells more)\n"
+    "       moonbear jupyter install: notebooks\n";
 
 typedef struct settings {
     int ranks;           // 0: as launched
@@ -104,6 +105,7 @@ static int run_rank(int argc, char **argv, settings *options)
     launch_take_input();
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &(int){0});
     launch_report_end();
+    launch_keep_job();
     running = mb_runtime_open(MPI_COMM_WORLD);
     if (!running) {
         MPI_Abort(MPI_COMM_WORLD, 1);
@@ -148,8 +150,8 @@ static int run_prompt(int argc, char **argv, const settings *options)
 
 static bool is_front_command(const char *word)
 {
-    static const char *const commands[] = {"serve", "attach", "list",
-                                           "stop",  "relay",  "private-host"};
+    static const char *const commands[] = {"serve", "attach",       "list",   "stop",
+                                           "relay", "private-host", "jupyter"};
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(word, commands[i]) == 0) return true;
     return false;

@@ -111,9 +111,10 @@ function start_next(self)
   self.running = request
   self.number = self.number + 1
   self.lines[self.number] = request.code
-  tell(self, { event = "running", code = request.code, number = self.number }, request)
+  local number = math.tointeger(request.number) or self.number -- which errors name
+  tell(self, { event = "running", code = request.code, number = number }, request)
   self.ranks:send {
-    op = "run", id = "run", code = request.code, number = self.number, width = request.width,
+    op = "run", id = "run", code = request.code, number = number, width = request.width,
   }
 end
 

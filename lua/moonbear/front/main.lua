@@ -4,6 +4,7 @@ local argparse = require "argparse"
 local client = require "moonbear.front.client"
 local connection = require "moonbear.front.connection"
 local host = require "moonbear.front.host"
+local jupyter = require "moonbear.front.jupyter"
 local places = require "moonbear.front.places"
 local uv = require "luv"
 
@@ -26,6 +27,7 @@ local function parser()
   attach:flag("--watch", "See what others run.")
   parse:command("list", "The sessions of this machine.")
   parse:command("stop", "End a session."):argument("name", "Which one."):default "main"
+  jupyter.describe(parse:command("jupyter", "Notebooks whose cells all ranks run."))
   local relay = parse:command("relay", "Speak for a session on standard input and output.")
   relay:hidden(true):argument("name", "Which one."):default "main"
   local prompt = parse:command("prompt", "A prompt."):hidden(true)
@@ -112,6 +114,8 @@ function commands.stop(arguments)
   session:wait(function() return session.ended end)
   return 0
 end
+
+function commands.jupyter(arguments) return jupyter.run(arguments, program) end
 
 -- Copies bytes from one stream to another until its end.
 local function copy(from, to, over)

@@ -9,6 +9,8 @@ local core = require "moonbear.core"
 local json = require "cjson"
 local chunk = require "moonbear.session.chunk"
 local commands = require "moonbear.session.commands"
+local complete = require "moonbear.session.complete"
+local help = require "moonbear.session.help"
 local show = require "moonbear.session.show"
 
 local read, write = ...
@@ -20,11 +22,12 @@ local function send(event) write(json.encode(event)) end
 local answers = {}
 
 function answers.complete(request)
-  return require "moonbear.session.complete" (request.code, request.cursor, _G)
+  return complete(request.code, request.cursor, _G)
 end
 
 function answers.inspect(request)
-  local text = require "moonbear.session.help".at(request.code, request.cursor, _G)
+  local text = help.at(request.code, request.cursor, _G,
+    math.tointeger(request.width) or DEFAULT_WIDTH, request.words)
   return { found = text ~= nil, text = text }
 end
 
@@ -60,11 +63,14 @@ function session.next()
   running, code, number, width = core.ask("the prompt", wait_for_run)
   value, started = nil, core.now()
   if not running then return nil end
-  return commands.parse(code, width) or chunk.compile(code, "=[" .. number .. "]")
+  if chunk.is_command(code) then return function() return commands.run(code, _G, width) end end
+  local f, problem = chunk.compile(code, "=[" .. number .. "]")
+  return f or error(problem, 0)
 end
 
 function session.show(...)
-  if select("#", ...) > 0 then value = { text = show.text(width, ...), html = show.html(...) } end
+  local values = table.pack(...)
+  if values.n > 0 then value = { text = show.text(values, width), html = show.html(values) } end
 end
 
 function session.answer(code, parted, failure)
