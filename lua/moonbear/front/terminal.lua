@@ -1,6 +1,5 @@
 -- The front in a terminal: a prompt with editing, history and completion.
 
-local chunk = require "moonbear.session.chunk"
 local edit = require "moonbear.edit"
 local places = require "moonbear.front.places"
 local uv = require "luv"
@@ -84,9 +83,9 @@ local function read_chunk(self)
     if not line then return line end
     table.insert(self.lines, line)
     local code = table.concat(self.lines, "\n")
-    local status = chunk.status(code)
-    if code:find "%S" then self.editor:remember(line) end
-  until status ~= "incomplete"
+    if line:find "%S" then self.editor:remember(line) end
+    local reply = self.client:ask { op = "is_complete", code = code }
+  until not reply or reply.status ~= "incomplete"
   return table.concat(self.lines, "\n")
 end
 
