@@ -1,5 +1,6 @@
 -- Chunks as they are typed: when one is complete, and what it gives.
 local chunk = require "moonbear.session.chunk"
+local helper = require "spec.helper"
 local lexer = require "moonbear.lexer"
 
 describe("a chunk is", function()
@@ -50,9 +51,16 @@ describe("a chunk compiles to", function()
   end)
 
   it("the message of what is wrong with it as statements", function()
-    local f, message = chunk.compile("x = = 1", "=cell")
-    assert.is_nil(f)
-    assert.equal("cell:1: unexpected symbol near '='", message)
+    assert.same({ false, "cell:1: unexpected symbol near '='" },
+      { pcall(chunk.compile, "x = = 1", "=cell") })
+    helper.assert_raises("near <eof>", chunk.compile, "for")
+  end)
+
+  it("what sees other globals", function()
+    local env = { x = 5 }
+    assert.equal(5, chunk.compile("x", "=cell", env)())
+    chunk.compile("y = x + 1", "=cell", env)()
+    assert.equal(6, env.y)
   end)
 end)
 

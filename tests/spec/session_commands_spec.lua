@@ -14,7 +14,7 @@ local function run(code)
     for i = 1, words.n do words[i] = tostring(words[i]) end
     printed[#printed + 1] = table.concat(words, "\t")
   end)
-  local results = table.pack(pcall(commands.run, code, env, 80))
+  local results = table.pack(pcall(commands.parse(code, 80, env)))
   rawset(_G, "print", real)
   if not results[1] then error(results[2], 0) end
   return table.concat(printed, "\n"), table.unpack(results, 2, results.n)
@@ -31,6 +31,12 @@ local function words_of(text)
 end
 
 describe("commands", function()
+  it("are not Lua", function()
+    for _, code in ipairs { "x", "", "::label::", "a:b()", "-- :mem", "'?'" } do
+      assert.is_nil(commands.parse(code, 80, env), code)
+    end
+  end)
+
   it("list themselves", function()
     local text = run ":help"
     for name in pairs(commands.described) do

@@ -3,8 +3,7 @@ local helper = require "spec.helper"
 local mb = require "moonbear"
 local show = require "moonbear.session.show"
 
-local function text(width, ...) return show.text(table.pack(...), width) end
-local function html(...) return show.html(table.pack(...)) end
+local text, html = show.text, show.html
 
 -- A frame of so many columns c1, c2, ... of so many rows, each 1, 2, 3, ...
 local function wide(columns, rows)

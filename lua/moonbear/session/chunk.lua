@@ -1,6 +1,5 @@
 -- What is typed, as chunks of Lua: whether one is complete, and what it compiles to.
 
-local core = require "moonbear.core"
 local lexer = require "moonbear.lexer"
 
 local chunk = {}
@@ -31,18 +30,14 @@ local function try(code, name, env)
 end
 
 ---The function of a chunk: of an expression, or several with commas, which it returns, or of
----statements. Warns on rank 0 of masks that are combined by `and`, `or` and `not`. Not collective.
+---statements. Raises what is wrong with it. Not collective.
 ---@param code string
 ---@param name? string of the chunk, as `load` takes it
 ---@param env? table the globals
----@return function? # nil and a message when it is not Lua
----@return string?
+---@return function
 function chunk.compile(code, name, env)
-  name = name or "=stdin"
-  local f, _, problem = try(code, name, env or _G)
-  if not f then return nil, problem end
-  core.warn_of_masks(code, name)
-  return f
+  local f, _, problem = try(code, name or "=stdin", env or _G)
+  return f or error(problem, 0)
 end
 
 local function at_end(problem)

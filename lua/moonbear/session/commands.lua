@@ -10,13 +10,14 @@ local mb = require "moonbear"
 
 local commands = {}
 
----What each does, by its name. `save` and `quit` are up to whoever reads the lines.
+---What each does, by its name. `detach`, `quit` and `save` are up to whoever reads the lines.
 ---@type table<string, string>
 commands.described = {
   help = "this list; `?name` tells of a function or value, `??word` searches",
   load = ":load FILE  runs a file of Lua, whose globals stay",
   mem = "memory of the columns on each rank, in MB",
-  quit = "ends the session",
+  detach = "leaves a session, which goes on",
+  quit = "leaves; a session that was started by name goes on",
   ranks = "where each rank runs",
   save = ":save FILE  writes the lines of the session, as a script",
   time = ":time EXPRESSION  shows its value, and the seconds that it takes",
@@ -167,8 +168,7 @@ end
 
 function run.time(text, env)
   if text == "" then fail ":time takes an expression, or statements" end
-  local f, message = chunk.compile(text, "=time", env)
-  if not f then fail("%s", message) end
+  local f = chunk.compile(text, "=time", env)
   local start = core.now()
   local results = table.pack(f())
   local seconds = core.now() - start
@@ -223,17 +223,21 @@ local function ask_help(marks, rest, env, width)
     search and "" or (", try '??%s'"):format(rest)))
 end
 
----Runs a command, and returns the values to be shown. Collective. Raises for a command that there
----is not, naming the nearest, and what the command raises.
----@param code string for which chunk.is_command is true
----@param env table the globals
+---The function of a chunk that is a command; nil for other chunks. The function gives values to be
+---shown, is collective, and raises for a command that there is not, naming the nearest, and what
+---the command raises.
+---@param code string
 ---@param width? integer of the terminal
----@return any ...
-function commands.run(code, env, width)
-  local marks, rest = code:match "^%s*(%?+)%s*(.-)%s*$"
-  if marks then return ask_help(marks, rest, env, width) end
-  local name, argument = code:match "^%s*:%s*([%w_]*)%s*(.-)%s*$"
-  return run_named(name, argument, env)
+---@param env? table the globals
+---@return (fun(): any)?
+function commands.parse(code, width, env)
+  if not chunk.is_command(code) then return nil end
+  local marks, about = code:match "^%s*(%?+)%s*(.-)%s*$"
+  local name, rest = code:match "^%s*:%s*([%w_]*)%s*(.-)%s*$"
+  return function()
+    if marks then return ask_help(marks, about, env or _G, width) end
+    return run_named(name, rest, env or _G)
+  end
 end
 
 return commands

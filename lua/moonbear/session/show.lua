@@ -15,10 +15,11 @@ local MOST_ENTRIES <const>, MOST_COLUMNS <const> = 20, 40
 
 ---The values as `print` tells them, frames as tables that fit a width; nil when there are none.
 ---Collective.
----@param values table as `table.pack` gives them
 ---@param width? integer of the terminal
+---@param ... any
 ---@return string?
-function show.text(values, width)
+function show.text(width, ...)
+  local values = table.pack(...)
   if values.n == 0 then return nil end
   local words, gap = {}, "\t"
   for i = 1, values.n do
@@ -103,11 +104,11 @@ end
 
 ---HTML of a frame, a column or a small table of plain values, when it is the only value; nil for
 ---others, which are shown as text. Collective.
----@param values table as `table.pack` gives them
+---@param ... any
 ---@return string?
-function show.html(values)
-  local value = values[1]
-  if values.n ~= 1 then return nil end
+function show.html(...)
+  local value = ...
+  if select("#", ...) ~= 1 then return nil end
   if frame.is_frame(value) then return html_of_frame(value) end
   if check.is_column(value) then return not is_closed(value) and html_of_column(value) or nil end
   return type(value) == "table" and html_of_table(value) or nil
