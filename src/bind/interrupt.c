@@ -39,6 +39,7 @@ void mb_interrupt_threads(mb_runtime *runtime)
 void mb_interrupt_forget(mb_runtime *runtime)
 {
     const mb_hook *kept = &runtime->script_hook;
+    mb_comm_forget_interrupt(&runtime->cx);
     runtime->stopping = runtime->interrupted = false;
     if (lua_gethook(runtime->L) == raise_interrupt)
         lua_sethook(runtime->L, kept->call, kept->mask, kept->count);

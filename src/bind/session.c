@@ -11,6 +11,7 @@
 
 #include "bind/bind.h"
 #include "bind/chunk.h"
+#include "bind/interrupt.h"
 #include "bind/runtime.h"
 #include "bind/world.h"
 #include "comm/comm.h"
@@ -51,10 +52,9 @@ static bool read_more(session_input *input)
     return true;
 }
 
-// read(): the next line without its end; nothing at the end of input. Rank 0 alone.
-static int read_request(lua_State *L)
+// Pushes the next line without its end; false at the end of input.
+static bool push_request(lua_State *L, session_input *input)
 {
-    session_input *input = lua_touserdata(L, lua_upvalueindex(1));
     size_t seen = 0;
     for (;;) {
         char *end =
@@ -64,11 +64,29 @@ static int read_request(lua_State *L)
             lua_pushlstring(L, input->text, length);
             input->size -= length + 1;
             memmove(input->text, end + 1, input->size);
-            return 1;
+            return true;
         }
         seen = input->size;
-        if (!read_more(input)) return 0;
+        if (!read_more(input)) return false;
     }
+}
+
+// wait(): what handle(line), in Lua, gives for the next request for which it gives something;
+// nothing at the end. First it is asked without a line. Rank 0 alone.
+static int wait_for_request(lua_State *L)
+{
+    session_input *input = lua_touserdata(L, lua_upvalueindex(1));
+    lua_settop(L, 0);
+    lua_pushvalue(L, lua_upvalueindex(2));
+    lua_call(L, 0, LUA_MULTRET);
+    while (lua_gettop(L) == 0) {
+        lua_pushvalue(L, lua_upvalueindex(2));
+        if (!push_request(L, input)) return 0;
+        // A signal that came before the request was meant for what ran before.
+        mb_interrupt_forget(mb_bind_runtime(L));
+        lua_call(L, 1, LUA_MULTRET);
+    }
+    return lua_gettop(L);
 }
 
 // write(line): sends a line, to which it adds the end. Rank 0 alone. What the host does not read
@@ -92,7 +110,8 @@ static int write_answer(lua_State *L)
     return 0;
 }
 
-// Pushes the table of functions that lua/moonbear/session/init.lua makes of read and write.
+// Pushes the table of functions that lua/moonbear/session/init.lua makes of write, with `ask`,
+// which is core.ask, and `wait`.
 static int open_session(lua_State *L)
 {
     int descriptor = (int)lua_tointeger(L, 1);
@@ -107,28 +126,50 @@ static int open_session(lua_State *L)
     lua_pushcfunction(L, close_input);
     lua_setfield(L, -2, "__gc");
     lua_setmetatable(L, -2);
-    lua_pushvalue(L, -1);
-    lua_pushcclosure(L, read_request, 1);
     lua_insert(L, -2);
+    lua_pushvalue(L, -2);
     lua_pushcclosure(L, write_answer, 1);
-    lua_call(L, 2, 1);
+    lua_call(L, 1, 1);
+    lua_insert(L, -2);
+    lua_getfield(L, -2, "handle");
+    lua_pushcclosure(L, wait_for_request, 2);
+    lua_setfield(L, -2, "wait");
+    lua_getfield(L, 3, "ask");
+    lua_setfield(L, -2, "ask");
     return 1;
+}
+
+// Pushes what the next request says, on all ranks. Nothing runs yet: an interrupt that comes now is
+// late, and is passed over. No Lua runs here, but for rank 0's, so all ranks pass it over alike.
+static void push_next_request(lua_State *L)
+{
+    mb_runtime *runtime = mb_bind_runtime(L);
+    for (;;) {
+        lua_getfield(L, 1, "ask");
+        lua_pushliteral(L, "the prompt");
+        lua_getfield(L, 1, "wait");
+        if (lua_pcall(L, 2, LUA_MULTRET, 0) == LUA_OK) return;
+        if (!mb_interrupted(&runtime->cx)) lua_error(L);
+        lua_pop(L, 1);
+        mb_lockstep_reset(&runtime->cx);
+        mb_interrupt_forget(runtime);
+    }
 }
 
 // One chunk: takes it, runs it, keeps what it gives for the answer. Returns false at the end.
 static int turn(lua_State *L)
 {
     lua_getfield(L, 1, "next");
-    lua_call(L, 0, 1);
-    if (lua_isnil(L, -1)) {
+    push_next_request(L);
+    if (lua_gettop(L) == 2) {
         lua_pushboolean(L, false);
         return 1;
     }
-    int before = lua_gettop(L) - 1;
-    lua_call(L, 0, LUA_MULTRET);
+    lua_call(L, lua_gettop(L) - 2, 1);
     lua_getfield(L, 1, "show");
-    lua_insert(L, before + 1);
-    lua_call(L, lua_gettop(L) - before - 1, 0);
+    lua_insert(L, 2);
+    lua_call(L, 0, LUA_MULTRET);
+    lua_call(L, lua_gettop(L) - 2, 0);
     lua_pushboolean(L, true);
     return 1;
 }
@@ -168,6 +209,7 @@ int mb_runtime_session(mb_runtime *runtime, int descriptor)
     runtime->keeps = true;
     for (bool more = true; more;) {
         mb_lockstep_reset(cx);
+        mb_interrupt_forget(runtime);
         lua_pushcfunction(L, mb_bind_add_traceback);
         lua_pushcfunction(L, turn);
         lua_pushvalue(L, 1);

@@ -4,7 +4,8 @@
 -- is_complete and history, each with an id, interrupt and stop. It gets {event = "welcome"}; what
 -- the ranks print as "stream"; "running" and "done" for each run; "reply" to the other requests;
 -- "refused"; "ready" when the ranks have started; and "ended" at the end. The ranks get run,
--- complete, inspect and is_complete, and send "ready", "done" and "reply" (session/init.lua).
+-- complete, inspect and is_complete, and send "ready", "started", "done" and "reply"
+-- (session/init.lua).
 
 local connection = require "moonbear.front.connection"
 local uv = require "luv"
@@ -92,6 +93,9 @@ local function from_ranks(self, message)
       tell(self, { event = "ready" })
       start_next(self)
     end)
+  elseif message.event == "started" then
+    self.started = true
+    if self.interrupted then uv.process_kill(self.process, "sigusr1") end
   elseif message.event == "done" then
     drain(self, function() finish(self, message) end)
   elseif message.event == "reply" then
@@ -108,7 +112,7 @@ function start_next(self)
   if not self.ready or self.running or self.ended then return end
   local request = table.remove(self.queue, 1)
   if not request then return end
-  self.running = request
+  self.running, self.started, self.interrupted = request, false, false
   self.number = self.number + 1
   self.lines[self.number] = request.code
   local number = math.tointeger(request.number) or self.number -- which errors name
@@ -161,7 +165,9 @@ function operations.history(self, front, request)
 end
 
 function operations.interrupt(self)
-  if self.running then uv.process_kill(self.process, "sigusr1") end
+  -- The ranks pass over what comes before they have begun.
+  self.interrupted = true
+  if self.running and self.started then uv.process_kill(self.process, "sigusr1") end
   for i = #self.queue, 1, -1 do
     local request = table.remove(self.queue, i)
     tell(self, { event = "done", status = "interrupted", seconds = 0 }, request)

@@ -279,11 +279,21 @@ function help.text(text, env, width)
   return finish(lines)
 end
 
+-- All that is said of it.
+local function words_of(doc)
+  local words = { table.concat(doc.text, " ") }
+  for _, list in ipairs { doc.params, doc.fields, doc.returns } do
+    for _, it in ipairs(list) do
+      words[#words + 1] = ("%s %s %s"):format(it.name or "", it.type, it.text)
+    end
+  end
+  return table.concat(words, " ")
+end
+
 -- How well it matches: by its name before by its text; nil when it does not.
 local function relevance(doc, word)
   if doc.name:lower():find(word, 1, true) then return 1 end
-  local text = table.concat(doc.text, " "):lower()
-  if text:find(word, 1, true) then return 2 end
+  if words_of(doc):lower():find(word, 1, true) then return 2 end
 end
 
 ---What has a word in its name or its description, a line each; nil when nothing has. Rank 0 alone.

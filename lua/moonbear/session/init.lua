@@ -1,9 +1,10 @@
 -- The ranks' side of a session: requests of a host are lines of JSON (see front/host.lua). `run` is
 -- for all ranks; rank 0 answers the others by itself, while all wait for the next `run`.
 --
--- Called by all ranks with two functions of rank 0's, to read and to write a line; returns next(),
--- the function of the next chunk or nil at the end; show(...), for what it returned; and
--- answer(code, parted, failure), which ends the request on rank 0.
+-- Called by all ranks with rank 0's function to write a line; returns handle(line), on rank 0,
+-- which gives what a request to run says; next(...), which makes the function of the chunk of that;
+-- show(...), for what it returned; and answer(code, parted, failure), which ends the request on
+-- rank 0.
 
 local core = require "moonbear.core"
 local json = require "cjson"
@@ -13,7 +14,7 @@ local complete = require "moonbear.session.complete"
 local help = require "moonbear.session.help"
 local show = require "moonbear.session.show"
 
-local read, write = ...
+local write = ...
 local DEFAULT_WIDTH <const> = 80
 
 local function send(event) write(json.encode(event)) end
@@ -43,34 +44,33 @@ local function reply(request)
   send(answer)
 end
 
--- Rank 0: the next chunk to run.
-local function wait_for_run()
-  for line in read do
-    local request = json.decode(line)
-    if request.op == "run" then
-      return request.id, request.code, math.tointeger(request.number),
-        math.tointeger(request.width) or DEFAULT_WIDTH
-    end
-    if answers[request.op] then reply(request) end
-  end
-end
-
 local session = {}
+local taken -- rank 0: a request to run, until all ranks know of it
 local running, width, started, value -- of the request that is being served
 
-function session.next()
-  local code, number
-  running, code, number, width = core.ask("the prompt", wait_for_run)
-  value, started = nil, core.now()
-  if not running then return nil end
-  if chunk.is_command(code) then return function() return commands.run(code, _G, width) end end
-  local f, problem = chunk.compile(code, "=[" .. number .. "]")
-  return f or error(problem, 0)
+function session.handle(line)
+  local request = line and json.decode(line)
+  if request and request.op == "run" then
+    taken = request
+  elseif request and answers[request.op] then
+    reply(request)
+  end
+  if not taken then return end
+  return taken.id, taken.code, math.tointeger(taken.number), math.tointeger(taken.width)
+end
+
+function session.next(id, code, number, given_width)
+  taken, running, width, value, started = nil, id, given_width or DEFAULT_WIDTH, nil, core.now()
+  if core.rank() == 0 then send { event = "started" } end
+  local command, name = commands.parse(code, width), ("=[%d]"):format(number)
+  if command then return command end
+  local f = chunk.compile(code, name)
+  core.warn_of_masks(code, name)
+  return f
 end
 
 function session.show(...)
-  local values = table.pack(...)
-  if values.n > 0 then value = { text = show.text(values, width), html = show.html(values) } end
+  if select("#", ...) > 0 then value = { text = show.text(width, ...), html = show.html(...) } end
 end
 
 function session.answer(code, parted, failure)
