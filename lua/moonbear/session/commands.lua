@@ -15,7 +15,7 @@ local commands = {}
 commands.described = {
   help = "this list; `?name` tells of a function or value, `??word` searches",
   load = ":load FILE  runs a file of Lua, whose globals stay",
-  mem = "memory of the columns on each rank, in MB",
+  mem = "memory on each rank: of columns that live, kept for new ones, the most; and Lua's",
   detach = "leaves a session, which goes on",
   quit = "leaves; a session that was started by name goes on",
   ranks = "where each rank runs",
@@ -54,7 +54,7 @@ end
 local run = {}
 
 function run.mem()
-  local rows = { { "rank", "live", "pool", "most", "budget", "Lua" } }
+  local rows = { { "rank", "live MB", "pooled", "most", "budget", "of Lua" } }
   for rank, found in ipairs(from_ranks(function()
     return { collectgarbage "count" * 1024, core.memory() }
   end)) do
