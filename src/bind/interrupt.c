@@ -39,7 +39,6 @@ void mb_interrupt_threads(mb_runtime *runtime)
 void mb_interrupt_forget(mb_runtime *runtime)
 {
     const mb_hook *kept = &runtime->script_hook;
-    mb_comm_forget_interrupt(&runtime->cx);
     runtime->stopping = runtime->interrupted = false;
     if (lua_gethook(runtime->L) == raise_interrupt)
         lua_sethook(runtime->L, kept->call, kept->mask, kept->count);
@@ -47,35 +46,39 @@ void mb_interrupt_forget(mb_runtime *runtime)
 
 void mb_runtime_interrupt(mb_runtime *runtime)
 {
+    if (runtime->deaf) return;
     mb_comm_interrupt(&runtime->cx);
     mb_interrupt_threads(runtime);
 }
 
-// Where the innermost resumed coroutine is noted; without a runtime, at the very end, nowhere.
-static mb_resumed *volatile *noted(lua_State *L, mb_resumed *volatile *nowhere)
+// Notes a coroutine that is about to run, if there is a runtime: there is none at the very end. The
+// signal may have come just before.
+static mb_runtime *note(lua_State *L, mb_resumed *here)
 {
     mb_runtime *runtime = mb_bind_runtime(L);
-    return runtime ? &runtime->resumed : nowhere;
+    if (!runtime) return NULL;
+    here->outer = runtime->resumed;
+    runtime->resumed = here;
+    if (runtime->stopping) hook(here->thread);
+    return runtime;
 }
 
 // lua_resume and lua_resetthread keep errors to themselves: no note outlives its frame.
 static int resume_noted(lua_State *L, lua_State *thread, int arguments, int *results)
 {
-    mb_resumed *volatile nowhere = NULL, *volatile *innermost = noted(L, &nowhere);
-    mb_resumed here = {.thread = thread, .outer = *innermost};
-    *innermost = &here;
+    mb_resumed here = {.thread = thread};
+    mb_runtime *runtime = note(L, &here);
     int status = lua_resume(thread, L, arguments, results);
-    *innermost = here.outer;
+    if (runtime) runtime->resumed = here.outer;
     return status;
 }
 
 static int reset_noted(lua_State *L, lua_State *thread)
 {
-    mb_resumed *volatile nowhere = NULL, *volatile *innermost = noted(L, &nowhere);
-    mb_resumed here = {.thread = thread, .outer = *innermost};
-    *innermost = &here;
+    mb_resumed here = {.thread = thread};
+    mb_runtime *runtime = note(L, &here);
     int status = lua_resetthread(thread);
-    *innermost = here.outer;
+    if (runtime) runtime->resumed = here.outer;
     return status;
 }
 

@@ -18,8 +18,7 @@ struct mb_resumed {
 // pcall, until mb_interrupt_forget. Safe in a signal handler.
 void mb_interrupt_threads(mb_runtime *runtime);
 
-// Ends that, where no chunk runs: an interrupt that this rank has noted is forgotten, and hooks that
-// a script has set are in place again. Not collective.
+// Ends that: the chunk has ended. Hooks that a script has set are in place again. Not collective.
 void mb_interrupt_forget(mb_runtime *runtime);
 
 // Adds `coroutines` to the table on top of the stack: resume, wrap and close as Lua has them, of

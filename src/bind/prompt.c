@@ -108,6 +108,7 @@ static void reseed(mb_runtime *runtime)
     lua_State *L = runtime->L;
     if (mb_rank(&runtime->cx) == 0)
         fprintf(stderr, "moonbear: variables may now differ between ranks\n");
+    mb_lockstep_reset(&runtime->cx); // what follows is an operation
     (void)(luaL_loadstring(L, "math.randomseed()") || lua_pcall(L, 0, 0, 0));
     lua_settop(L, 0);
 }

@@ -24,6 +24,7 @@ struct mb_runtime {
     bool open;                    // communication is up
     bool interrupted;             // the running chunk was, outside of operations
     volatile bool stopping;       // and is to be, wherever it runs Lua code
+    volatile bool deaf;           // no chunk runs that an interrupt could be meant for
     mb_hook script_hook;          // of the main thread, before that
     mb_resumed *volatile resumed; // the innermost
     int64_t accounted;            // live bytes that Lua's collector was last told of

@@ -72,18 +72,14 @@ static bool push_request(lua_State *L, session_input *input)
 }
 
 // wait(): what handle(line), in Lua, gives for the next request for which it gives something;
-// nothing at the end. First it is asked without a line. Rank 0 alone.
+// nothing at the end. Rank 0 alone.
 static int wait_for_request(lua_State *L)
 {
     session_input *input = lua_touserdata(L, lua_upvalueindex(1));
     lua_settop(L, 0);
-    lua_pushvalue(L, lua_upvalueindex(2));
-    lua_call(L, 0, LUA_MULTRET);
     while (lua_gettop(L) == 0) {
         lua_pushvalue(L, lua_upvalueindex(2));
         if (!push_request(L, input)) return 0;
-        // A signal that came before the request was meant for what ran before.
-        mb_interrupt_forget(mb_bind_runtime(L));
         lua_call(L, 1, LUA_MULTRET);
     }
     return lua_gettop(L);
@@ -139,32 +135,19 @@ static int open_session(lua_State *L)
     return 1;
 }
 
-// Pushes what the next request says, on all ranks. Nothing runs yet: an interrupt that comes now is
-// late, and is passed over. No Lua runs here, but for rank 0's, so all ranks pass it over alike.
-static void push_next_request(lua_State *L)
-{
-    mb_runtime *runtime = mb_bind_runtime(L);
-    for (;;) {
-        lua_getfield(L, 1, "ask");
-        lua_pushliteral(L, "the prompt");
-        lua_getfield(L, 1, "wait");
-        if (lua_pcall(L, 2, LUA_MULTRET, 0) == LUA_OK) return;
-        if (!mb_interrupted(&runtime->cx)) lua_error(L);
-        lua_pop(L, 1);
-        mb_lockstep_reset(&runtime->cx);
-        mb_interrupt_forget(runtime);
-    }
-}
-
 // One chunk: takes it, runs it, keeps what it gives for the answer. Returns false at the end.
 static int turn(lua_State *L)
 {
     lua_getfield(L, 1, "next");
-    push_next_request(L);
+    lua_getfield(L, 1, "ask");
+    lua_pushliteral(L, "the prompt");
+    lua_getfield(L, 1, "wait");
+    lua_call(L, 2, LUA_MULTRET);
     if (lua_gettop(L) == 2) {
         lua_pushboolean(L, false);
         return 1;
     }
+    mb_bind_runtime(L)->deaf = false;
     lua_call(L, lua_gettop(L) - 2, 1);
     lua_getfield(L, 1, "show");
     lua_insert(L, 2);
@@ -177,6 +160,7 @@ static int turn(lua_State *L)
 // After the ranks have parted ways: what they do next is alike again, their variables may not be.
 static void reseed(lua_State *L)
 {
+    mb_lockstep_reset(mb_bind_context(L)); // it is an operation
     (void)(luaL_loadstring(L, "math.randomseed()") || lua_pcall(L, 0, 0, 0));
     lua_settop(L, 1);
 }
@@ -206,22 +190,23 @@ int mb_runtime_session(mb_runtime *runtime, int descriptor)
     int failed = lua_pcall(L, 1, 1, 0);
     int code = mb_bind_end_chunk(runtime, failed ? lua_tostring(L, -1) : NULL, "start");
     if (code) return code;
-    runtime->keeps = true;
+    runtime->keeps = runtime->deaf = true;
     for (bool more = true; more;) {
         mb_lockstep_reset(cx);
-        mb_interrupt_forget(runtime);
         lua_pushcfunction(L, mb_bind_add_traceback);
         lua_pushcfunction(L, turn);
         lua_pushvalue(L, 1);
         failed = lua_pcall(L, 1, 1, 2);
         more = failed || lua_toboolean(L, -1);
         code = mb_bind_end_chunk(runtime, failed ? lua_tostring(L, -1) : NULL, "chunk");
+        runtime->deaf = true;
+        mb_interrupt_forget(runtime); // what came since then
         lua_settop(L, 1);
         bool parted = mb_diverged(cx);
         if (parted) reseed(L);
         if (more) answer(runtime, code, parted);
     }
-    runtime->keeps = false;
+    runtime->keeps = runtime->deaf = false;
     lua_settop(L, 0);
     return 0;
 }

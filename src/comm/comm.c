@@ -32,11 +32,6 @@ void mb_comm_interrupt(mb_context *cx)
     atomic_store(&cx->comm->interrupt, 1);
 }
 
-void mb_comm_forget_interrupt(mb_context *cx)
-{
-    atomic_store(&cx->comm->interrupt, 0);
-}
-
 void mb_comm_abort(mb_context *cx, const char *format, ...)
 {
     va_list args;

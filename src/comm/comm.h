@@ -35,9 +35,6 @@ int mb_ranks_on_node(const mb_context *cx);
 // Safe in a signal handler. Not collective.
 void mb_comm_interrupt(mb_context *cx);
 
-// Forgets that, unless an agreement has carried it already.
-void mb_comm_forget_interrupt(mb_context *cx);
-
 // Ends the job at once, on all ranks, with a message on standard error: for what cannot be agreed
 // on any more. Does not return.
 _Noreturn void mb_comm_abort(mb_context *cx, const char *format, ...) MB_PRINTF(2, 3);

@@ -87,6 +87,25 @@ class Sessions(Fronts):
         client.send(op="interrupt")
         self.assertEqual(client.next("done")["status"], "interrupted")
 
+    def test_interrupts_at_any_moment(self):
+        self.serve()
+        client = self.client("x")
+        endless = [
+            "while true do end",
+            "coroutine.wrap(function() while true do pcall(function() while true do end end) end end)()",
+            "while true do pcall(function() require('moonbear').column{1, 2}:sum() end) end",
+        ]
+        for turn in range(30):
+            client.send(op="run", id="1", code=endless[turn % len(endless)])
+            time.sleep(0.002 * (turn % 5))
+            client.send(op="interrupt")
+            self.assertEqual(client.next("done")["status"], "interrupted")
+            # The next chunk follows at once, and has nothing to do with it.
+            printed, done = client.run("print('next', require('moonbear').column{1, 2}:sum())")
+            self.assertEqual((printed, done["status"]), ("next\t3\n", "ok"), done)
+        client.send(op="interrupt")  # while nothing runs
+        self.assertEqual(client.run("6 * 7")[1]["value"]["text"], "42")
+
     def test_a_front_that_does_not_read(self):
         self.serve()
         idle = self.client("x", watch=True)

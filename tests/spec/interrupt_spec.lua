@@ -79,7 +79,7 @@ describe("an interrupt", helper.once(function()
       end
       assert.falsy(out:find "past", out)
       -- One report each; a coroutine's errors are told within that of the loop.
-      assert.equal(#endless, count(err, "%f[^\n\0]moonbear: "), err)
+      assert.equal(#endless, count(err, "%f[^\n\0]moonbear: stdin"), err)
     end)
   end
 

@@ -45,22 +45,20 @@ local function reply(request)
 end
 
 local session = {}
-local taken -- rank 0: a request to run, until all ranks know of it
 local running, width, started, value -- of the request that is being served
 
 function session.handle(line)
-  local request = line and json.decode(line)
-  if request and request.op == "run" then
-    taken = request
-  elseif request and answers[request.op] then
+  local request = json.decode(line)
+  if request.op == "run" then
+    return request.id, request.code, math.tointeger(request.number), math.tointeger(request.width)
+  elseif answers[request.op] then
     reply(request)
   end
-  if not taken then return end
-  return taken.id, taken.code, math.tointeger(taken.number), math.tointeger(taken.width)
 end
 
 function session.next(id, code, number, given_width)
-  taken, running, width, value, started = nil, id, given_width or DEFAULT_WIDTH, nil, core.now()
+  running, width, value, started = id, given_width or DEFAULT_WIDTH, nil, core.now()
+  core.barrier() -- all ranks hear an interrupt by now: the host may send one
   if core.rank() == 0 then send { event = "started" } end
   local command, name = commands.parse(code, width), ("=[%d]"):format(number)
   if command then return command end
