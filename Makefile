@@ -124,7 +124,7 @@ demo: ## convert a million flows to HDF5 and count their ports, on 2 ranks
 test: ## run every test; NP="1 2 3 4" sets the numbers of ranks
 	@tools/deps build test
 	$(AGAIN) all $(UNIT_PROGRAMS)
-	@NP="$(NP)" tests/run-all $O unit spec installed fronts
+	@NP="$(NP)" tests/run-all $O unit spec installed fronts jupyter
 
 unit: ## run the unit tests, in C
 	@tools/deps build test

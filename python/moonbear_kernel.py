@@ -85,8 +85,10 @@ class Front:
         try:
             while line := await self.reader.readline():
                 self.take(json.loads(line.decode("utf-8", "replace")))
-        except (ValueError, OSError) as problem:
+        except ValueError as problem:
             self.over = self.over or f"the session's host cannot be understood: {problem}"
+        except OSError:
+            pass  # it has gone
         self.problems.seek(0)
         told = self.problems.read().decode("utf-8", "replace").strip()
         self.over = self.over or told or "the session's host has gone"

@@ -50,10 +50,31 @@ describe("a chunk compiles to", function()
     assert.same({}, { chunk.compile "" () })
   end)
 
+  it("what an expression below statements gives", function()
+    assert.same({ 6 }, { chunk.compile "local x = 5\nx + 1" () })
+    assert.same({ 6, 7 }, { chunk.compile "local x = {\n6, 7 }\ntable.unpack(x)\n\n" () })
+    assert.same({ 3 }, { chunk.compile "local x = [[\nabc]]\n-- its length\n#x\n  + 0" () })
+    assert.same({}, { chunk.compile "local function f() return print end\n(f)\n(type)(1)" () })
+    assert.same({}, { chunk.compile "local x = 5\nif x then\nx = math.abs(x)\nend" () })
+    assert.same({ 4 }, { chunk.compile "local x = 4\nreturn\nx" () })
+    assert.same({}, { chunk.compile "local x = 4\n;(type)(x)" () })
+    assert.equal("complete", (chunk.status "x = 1\nx"))
+    local _, message = pcall(chunk.compile("local x\n\nx.y", "=cell"))
+    assert.equal("cell:3: attempt to index a nil value (local 'x')", message)
+  end)
+
   it("the message of what is wrong with it as statements", function()
     assert.same({ false, "cell:1: unexpected symbol near '='" },
       { pcall(chunk.compile, "x = = 1", "=cell") })
     helper.assert_raises("near <eof>", chunk.compile, "for")
+  end)
+
+  it("what a traceback knows by its lines", function()
+    local env = { f = function() return debug.traceback "" end }
+    for code, line in pairs { ["f()"] = 1, ["local x\nf()"] = 2, ["f() -- f"] = 1 } do
+      local traceback = chunk.compile(code, "=cell", env)()
+      assert.truthy(traceback:find(("cell:%d: in "):format(line), 1, true), traceback)
+    end
   end)
 
   it("what sees other globals", function()

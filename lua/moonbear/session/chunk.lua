@@ -21,16 +21,38 @@ local function without_prefix(code)
   return (code:gsub("^%s*=", "return ", 1))
 end
 
+-- The function of statements and an expression, which returns its values, but not by a tail call, of
+-- which a traceback does not know.
+local function load_returning(above, expression, name, env)
+  local text = above .. "return (function(...) return ... end)(" .. expression:match "^(.-)%s*$"
+  return load(text .. ")", name, "t", env) or load(text .. "\n)", name, "t", env)
+end
+
+-- The function of statements with an expression below them, whose values it returns; nil for other
+-- text. The expression begins a line with what cannot go on with the statement above.
+local function load_with_value(code, name, env)
+  for at = #code, 1, -1 do
+    if code:find("^\n[%w_#]", at) then
+      local above, below = code:sub(1, at), code:sub(at + 1)
+      if load("return " .. below) and load(above) then
+        return load_returning(above, below, name, env)
+      end
+    end
+  end
+end
+
 -- Two functions, or what is wrong with the text as an expression and as statements.
 local function try(code, name, env)
   local f, problem = load("return " .. code, name, "t", env)
-  if f then return f end
-  local g, other = load(without_prefix(code), name, "t", env)
-  return g, problem, other
+  if f then return load_returning("", code, name, env) or f end
+  code = without_prefix(code)
+  local g, other = load(code, name, "t", env)
+  return load_with_value(code, name, env) or g, problem, other
 end
 
 ---The function of a chunk: of an expression, or several with commas, which it returns, or of
----statements. Raises what is wrong with it. Not collective.
+---statements; a last line, or lines, that are an expression by themselves give their values. Raises
+---what is wrong with it. Not collective.
 ---@param code string
 ---@param name? string of the chunk, as `load` takes it
 ---@param env? table the globals

@@ -1,0 +1,99 @@
+"""What the tests of the Jupyter kernel share."""
+
+import os
+import subprocess
+import time
+import unittest
+
+from jupyter_client.manager import start_new_kernel
+
+PATIENCE = 60  # seconds: a machine may be busy
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PROGRAM, HOME = os.environ["MOONBEAR"], os.environ["HOME"]
+
+
+def run_program(*words):
+    return subprocess.run([PROGRAM, *words], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=PATIENCE)
+
+
+def started_here():
+    """The processes that the tests have started, this one left out."""
+    found = []
+    for entry in os.listdir("/proc"):
+        try:
+            with open(f"/proc/{entry}/environ", "rb") as file:
+                if f"HOME={HOME}".encode() in file.read().split(b"\0"):
+                    found.append(int(entry))
+        except (OSError, ValueError):
+            continue
+    return [pid for pid in found if pid != os.getpid()]
+
+
+def wait_until(condition, what):
+    end = time.time() + PATIENCE
+    while not condition():
+        if time.time() > end:
+            raise AssertionError("waited too long until " + what)
+        time.sleep(0.02)
+
+
+class Cell:
+    """What a cell gave: its reply, what it printed, its value, and the messages as they came.
+    While it runs, something may be done when it has printed."""
+
+    def __init__(self, client, code, when_it_prints=None, **options):
+        self.when_it_prints = when_it_prints
+        self.messages, self.times = [], []
+        self.out, self.err, self.value, self.error = "", "", None, None
+        reply = client.execute_interactive(code, timeout=PATIENCE, allow_stdin=False,
+                                           output_hook=self.take, **options)
+        self.status, self.number = reply["content"]["status"], reply["content"]["execution_count"]
+
+    def take(self, message):
+        kind, content = message["msg_type"], message["content"]
+        self.messages.append(kind)
+        self.times.append(time.time())
+        if kind == "stream" and self.when_it_prints:
+            self.when_it_prints()
+            self.when_it_prints = None
+        if kind == "stream" and content["name"] == "stdout":
+            self.out += content["text"]
+        elif kind == "stream":
+            self.err += content["text"]
+        elif kind == "execute_result":
+            self.value = content["data"]
+        elif kind == "error":
+            self.error = content
+
+
+class Notebooks(unittest.TestCase):
+    """Tests with kernels; none leaves a process behind."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.kernels = []
+
+    @classmethod
+    def tearDownClass(cls):
+        for manager, client in cls.kernels:
+            client.stop_channels()
+            if manager.has_kernel:
+                manager.shutdown_kernel()
+        try:
+            wait_until(lambda: not started_here(), "all processes had ended")
+        finally:
+            for pid in started_here():
+                os.kill(pid, 9)
+
+    @classmethod
+    def start(cls, name="moonbear", **settings):
+        manager, client = start_new_kernel(kernel_name=name, startup_timeout=PATIENCE, **settings)
+        cls.kernels.append((manager, client))
+        return manager, client
+
+    def value(self, client, code):
+        """The text of what a cell gives."""
+        cell = Cell(client, code)
+        self.assertEqual(cell.status, "ok", cell.error)
+        return cell.value and cell.value["text/plain"]
