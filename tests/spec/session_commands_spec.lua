@@ -32,7 +32,7 @@ end
 
 describe("commands", function()
   it("are not Lua", function()
-    for _, code in ipairs { "x", "", "::label::", "a:b()", "-- :mem", "'?'" } do
+    for _, code in ipairs { "x", "", "::label::", "a:b()", "-- :mem", "'?'", "f(x)?", "x = y?" } do
       assert.is_nil(commands.parse(code, 80, env), code)
     end
   end)
@@ -123,6 +123,8 @@ describe("commands", function()
   it("help", function()
     assert.truthy((run "?mb.range"):find("mb.range(first, last, [step])", 1, true))
     assert.truthy((run "??cumsum"):find("Column:cumsum", 1, true))
+    assert.equal((run "?mb.range"), (run "mb.range?"))
+    assert.equal((run "??cumsum"), (run " cumsum?? "))
     assert.equal("nothing is known of 'zzz', try '??zzz'", (run "?zzz"))
     assert.equal("nothing is known of 'zzz'", (run "??zzz"))
     env.mine = mb.column { 1, 2 }

@@ -1,6 +1,7 @@
 -- What a frame shows of itself: the first and last rows of its columns, as text.
 
 local core = require "moonbear.core"
+local lines = require "moonbear.frame.lines"
 
 -- Rows shown of a long frame: so many at each end.
 local SHOWN_ROWS <const> = 5
@@ -56,8 +57,7 @@ function cells.column(name, column, ranges)
   local type_name = column:type()
   local function values_of(first, last) return column:slice(first, last):to_table() end
   local function cell(_, value) return core.format(type_name, value) end
-  local heading = name:gsub("%c", function(c) return ("\\%d"):format(c:byte()) end)
-  return cells_of(heading, type_name, ranges, values_of, cell)
+  return cells_of(lines.printable(name), type_name, ranges, values_of, cell)
 end
 
 ---"10 rows, 1 column". Not collective.

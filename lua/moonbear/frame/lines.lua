@@ -5,6 +5,14 @@ local lines = {}
 ---Blanks between two columns.
 lines.GAP = 2
 
+---A text without characters of control, which would disturb a terminal: "\10" stands for one. Not
+---collective.
+---@param text string
+---@return string
+function lines.printable(text)
+  return (text:gsub("%c", function(c) return ("\\%d"):format(c:byte()) end))
+end
+
 local function width_of_text(text) return utf8.len(text) or #text end
 
 ---The width of the widest cell. Not collective.

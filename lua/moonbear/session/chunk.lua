@@ -9,11 +9,12 @@ local opens = { ["("] = true, ["["] = true, ["{"] = true, ["do"] = true, ["then"
 local closes = { [")"] = true, ["]"] = true, ["}"] = true, ["end"] = true, ["until"] = true,
   ["else"] = true, ["elseif"] = true }
 
----Whether it is a command of the prompt, as `:mem` or `?c.sum`, not Lua. Not collective.
+---Whether it is a command of the prompt, as `:mem`, `?c.sum` or `c.sum?`, not Lua. Not collective.
 ---@param code string
 ---@return boolean
 function chunk.is_command(code)
-  return code:find "^%s*%?" ~= nil or (code:find "^%s*:" ~= nil and not code:find "^%s*::")
+  if code:find "^%s*:" then return not code:find "^%s*::" end
+  return code:find "^%s*%?" ~= nil or code:find "^%s*[%a_][%w_.:]*%?+%s*$" ~= nil
 end
 
 -- `=x` is what `return x` is.

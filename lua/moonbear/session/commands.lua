@@ -233,6 +233,7 @@ end
 function commands.parse(code, width, env)
   if not chunk.is_command(code) then return nil end
   local marks, about = code:match "^%s*(%?+)%s*(.-)%s*$"
+  if not marks then about, marks = code:match "^%s*([^:%s].-)%s*(%?+)%s*$" end
   local name, rest = code:match "^%s*:%s*([%w_]*)%s*(.-)%s*$"
   return function()
     if marks then return ask_help(marks, about, env or _G, width) end

@@ -1,6 +1,8 @@
 -- Help at the prompt: what something is, and what the sources say of it. Rank 0 answers alone.
 
+local describe = require "moonbear.session.describe"
 local docs = require "moonbear.session.docs"
+local layout = require "moonbear.session.layout"
 local lexer = require "moonbear.lexer"
 local resolve = require "moonbear.session.resolve"
 
@@ -8,7 +10,7 @@ local getinfo = debug.getinfo
 
 local help = {}
 
-local WIDTH <const>, MOST_FOUND <const>, MOST_NAMES <const> = 80, 40, 100
+local WIDTH <const>, MOST_FOUND <const> = 80, 40
 
 -- Lua's own functions by value, with their names in its manual.
 local manual = {}
@@ -21,41 +23,6 @@ for name in ([[assert collectgarbage dofile error getmetatable ipairs load loadf
   manual[_G[name]] = name
 end
 
--- Adds words to lines of a width, with so many blanks before all but the first.
-local function wrap(lines, text, width, indent)
-  local line
-  for word in text:gmatch "%S+" do
-    if not line then
-      line = word
-    elseif #line + 1 + #word > width then
-      lines[#lines + 1] = line
-      line = (" "):rep(indent or 0) .. word
-    else
-      line = line .. " " .. word
-    end
-  end
-  lines[#lines + 1] = line
-end
-
--- Paragraphs are wrapped; lines that are indented stay as they are.
-local function add_text(lines, text, width)
-  local paragraph = {}
-  local function finish()
-    if #paragraph > 0 then wrap(lines, table.concat(paragraph, " "), width) end
-    paragraph = {}
-  end
-  for _, line in ipairs(text) do
-    local apart = line == "" or line:find "^%s%s"
-    if apart then
-      finish()
-      lines[#lines + 1] = line
-    else
-      paragraph[#paragraph + 1] = line
-    end
-  end
-  finish()
-end
-
 -- "mb.range(first, last, [step])".
 local function signature(doc)
   local optional = {}
@@ -64,19 +31,6 @@ local function signature(doc)
     return optional[name] and "[" .. name .. "]" or nil
   end)
   return (doc.name or "") .. arguments
-end
-
--- Names below each other, and beside each what it is.
-local function add_items(lines, items, width)
-  local longest = 0
-  for _, item in ipairs(items) do longest = math.max(longest, #item[1]) end
-  for _, item in ipairs(items) do
-    local name, beside = ("  %s%s  "):format(item[1], (" "):rep(longest - #item[1])), {}
-    wrap(beside, item[2], math.max(width - #name, 20))
-    for i, line in ipairs(beside) do
-      lines[#lines + 1] = (i == 1 and name or (" "):rep(#name)) .. line
-    end
-  end
 end
 
 local function described(kind, text, optional)
@@ -97,16 +51,12 @@ end
 
 -- What the sources say: a signature, the description, parameters and results.
 local function add_doc(lines, doc, width)
-  if doc.arguments then wrap(lines, signature(doc), width, 4) end
+  if doc.arguments then layout.wrap(lines, signature(doc), width, 4) end
   if doc.arguments and #doc.text > 0 then lines[#lines + 1] = "" end
-  add_text(lines, doc.text, width)
+  layout.text(lines, doc.text, width)
   local items = parameters(doc)
   if #items > 0 and #lines > 0 then lines[#lines + 1] = "" end
-  add_items(lines, items, width)
-end
-
-local function plural(n, word)
-  return ("%d %s%s"):format(n, word, n == 1 and "" or "s")
+  layout.items(lines, items, width)
 end
 
 -- The methods of a class, in order.
@@ -118,66 +68,12 @@ local function add_methods(lines, class, width)
   end
   table.sort(names)
   lines[#lines + 1] = ""
-  wrap(lines, "Methods: " .. table.concat(names, ", "), width, 2)
-end
-
--- In a few words what a column is.
-local function describe_column(column)
-  local ok, info = pcall(column.info, column)
-  if not ok then return "a closed column" end
-  local kind = (info.type == "int" and "an " or "a ") .. info.type
-  local text = ("%s column of %s"):format(kind, plural(#column, "row"))
-  if info.pending then return text .. ", pending" end
-  text = ("%s, %s each"):format(text, plural(info.width, "byte"))
-  return info.missing > 0 and ("%s, %d missing"):format(text, info.missing) or text
-end
-
-local describe = {}
-
-function describe.Column(lines, name, column, width)
-  wrap(lines, ("%s: %s"):format(name, describe_column(column)), width, 2)
-end
-
-function describe.Frame(lines, name, frame, width)
-  local items, columns = {}, resolve.columns(resolve.thing(frame))
-  local names = frame:columns()
-  wrap(lines, ("%s: a frame of %s and %s"):format(name, plural(#frame, "row"),
-    plural(#names, "column")), width, 2)
-  for i = 1, math.min(#names, MOST_NAMES) do
-    items[i] = { names[i], describe_column(columns[names[i]]) }
-  end
-  add_items(lines, items, width)
-end
-
-function describe.Grouping(lines, name, grouping, width)
-  wrap(lines, ("%s: a grouping by %s, of %s"):format(name,
-    table.concat(rawget(grouping, "_names"), ", "), plural(#grouping, "group")), width, 2)
-end
-
--- What a value of Lua is, without asking it.
-local function describe_value(lines, name, value, width)
-  local kind = type(value)
-  if kind == "table" then
-    local names, n = {}, 0
-    for key in next, value do
-      n = n + 1
-      if type(key) == "string" and #names < MOST_NAMES then names[#names + 1] = key end
-    end
-    table.sort(names)
-    wrap(lines, ("%s: a table of %s%s"):format(name, plural(n, "entry"):gsub("ys$", "ies"),
-      #names > 0 and ": " .. table.concat(names, ", ") or ""), width, 2)
-  elseif kind == "string" then
-    lines[#lines + 1] = ("%s: a string of %s"):format(name, plural(#value, "byte"))
-  elseif kind == "number" or kind == "boolean" then
-    lines[#lines + 1] = ("%s: a %s, %s"):format(name, kind, value)
-  else
-    lines[#lines + 1] = ("%s: a %s"):format(name, kind)
-  end
+  layout.wrap(lines, "Methods: " .. table.concat(names, ", "), width, 2)
 end
 
 local function add_manual(lines, name, width)
-  wrap(lines, ("%s is Lua's own: https://www.lua.org/manual/5.4/manual.html#pdf-%s"):format(name,
-    name), width)
+  local place = "https://www.lua.org/manual/5.4/manual.html#pdf-" .. name
+  layout.wrap(lines, ("%s is Lua's own: %s"):format(name, place), width)
 end
 
 -- A function of which nothing is said.
@@ -199,8 +95,8 @@ end
 -- What is told of a thing that an expression stands for.
 local function add_thing(lines, name, thing, width)
   local value, class = thing.value, thing.class
-  if value ~= nil and describe[class] then describe[class](lines, name, value, width) end
-  if describe[class] then
+  if class and class ~= "string" then
+    if value ~= nil then describe(lines, name, thing, width) end
     if value ~= nil then lines[#lines + 1] = "" end
     add_doc(lines, docs.named(class), width)
     return add_methods(lines, class, width)
@@ -213,7 +109,7 @@ local function add_thing(lines, name, thing, width)
   elseif type(value) == "function" then
     add_function(lines, name, value, arguments)
   else
-    describe_value(lines, name, value, width)
+    describe(lines, name, thing, width)
   end
 end
 
@@ -270,9 +166,10 @@ function help.text(text, env, width)
   if #found == 0 then found = named(name:match "[%w_]*$") end
   if #found == 1 then
     add_doc(lines, found[1], width)
-    if describe[found[1].name] then add_methods(lines, found[1].name, width) end
+    if found[1].class then add_methods(lines, found[1].name, width) end
   elseif lexer.keywords[name] then
-    wrap(lines, name .. " is a word of Lua: https://www.lua.org/manual/5.4/manual.html#9", width)
+    local place = "https://www.lua.org/manual/5.4/manual.html#9"
+    layout.wrap(lines, ("%s is a word of Lua: %s"):format(name, place), width)
   else
     add_list(lines, found, width)
   end
