@@ -79,7 +79,9 @@ end
 function client:wait(condition, milliseconds)
   local timer, late = milliseconds and uv.new_timer(), false
   if timer then timer:start(milliseconds, 0, function() late = true end) end
-  while not condition() and not self.ended and not late do uv.run "once" end
+  while not condition() and not self.ended and not late do
+    if not uv.run "once" then break end -- nothing can come any more
+  end
   if timer then timer:close() end
   return condition()
 end
