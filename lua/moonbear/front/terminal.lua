@@ -99,6 +99,7 @@ function commands.save(self, path)
   if not reply then return io.stderr:write "usage: :save FILE\n" end
   local file, problem = io.open(path, "w")
   if not file then return io.stderr:write("moonbear: cannot write ", problem, "\n") end
+  file:write 'mb = require "moonbear"\n'
   for _, line in ipairs(reply.lines) do
     if not line:find "^%s*[:?]" then file:write((line:gsub("^%s*=", "return ")), "\n") end
   end

@@ -22,8 +22,8 @@ local function without_prefix(code)
   return (code:gsub("^%s*=", "return ", 1))
 end
 
--- The function of statements and an expression, which returns its values, but not by a tail call, of
--- which a traceback does not know.
+-- The function of statements and an expression, which returns its values, but not by a tail call,
+-- of which a traceback does not know.
 local function load_returning(above, expression, name, env)
   local text = above .. "return (function(...) return ... end)(" .. expression:match "^(.-)%s*$"
   return load(text .. ")", name, "t", env) or load(text .. "\n)", name, "t", env)

@@ -71,19 +71,28 @@ function session.show(...)
   if select("#", ...) > 0 then value = { text = show.text(width, ...), html = show.html(...) } end
 end
 
-function session.answer(code, parted, failure)
-  local status = code == 0 and "ok" or code == 130 and "interrupted" or "error"
-  local message, traceback
-  if failure then
-    message, traceback = failure:match "^(.-)\n(stack traceback:.*)$"
-    message = message or failure
+-- A message and its traceback without our own frames; none where it tells no more than the message.
+local function split_failure(failure)
+  local message, frames = failure:match "^(.-)\nstack traceback:(.*)$"
+  if not message then return { message = failure } end
+  local lines, tells = { "stack traceback:" }, false
+  for frame in frames:gmatch "\n([^\n]+)" do
+    if not frame:find "^%s+%[moonbear/" and not frame:find "^%s+%(%.%.%.tail calls" then
+      lines[#lines + 1] = frame
+      tells = tells or not (frame:find "^%s+%[C%]" or frame:find "in main chunk$")
+    end
   end
+  return { message = message, traceback = tells and table.concat(lines, "\n") or nil }
+end
+
+function session.answer(code, parted, failure)
   send {
-    event = "done", id = running, status = status, seconds = core.now() - started,
-    value = value, parted = parted or nil,
-    error = failure and { message = message, traceback = traceback },
+    event = "done", id = running, seconds = core.now() - started, value = value,
+    status = code == 0 and "ok" or code == 130 and "interrupted" or "error",
+    parted = parted or nil, error = failure and split_failure(failure),
   }
 end
 
 if core.rank() == 0 then send { event = "ready" } end
+_G.mb = _G.mb or require "moonbear" -- while the front greets
 return session
