@@ -149,9 +149,7 @@ def with_line(message, traceback, code):
     texts = code.split("\n")
     if place and 0 < int(place[1]) <= len(texts):
         lines.append(f"----> {place[1]} {texts[int(place[1]) - 1].strip()}")
-    if re.search(r"^\s*\[\d+\]:", traceback, re.MULTILINE):  # else of our own code alone
-        lines += re.sub(r"(\n\s*\[C\]: in \?)+$", "", traceback).split("\n")
-    return lines
+    return lines + traceback.split("\n") if traceback else lines
 
 
 class MoonbearKernel(Kernel):
@@ -308,7 +306,7 @@ class MoonbearKernel(Kernel):
             error = done.get("error") or {}
             message = error.get("message", "the cell failed")
             return self.fail("Error", message,
-                             with_line(message, error.get("traceback", ""), code))
+                             with_line(message, error.get("traceback"), code))
         if value.get("text") is not None and not silent:
             data = {"text/plain": value["text"]}
             if value.get("html"):

@@ -43,8 +43,8 @@ class Kernelspecs(Notebooks):
             self.assertIn("is not a name for a kernel", refused.stderr)
         refused = run_program("jupyter", "install", "--prefix", "/proc/self/no")
         self.assertIn("cannot make a folder", refused.stderr)
-        self.assertNotEqual(run_program("jupyter", "install", "--user", "--prefix", HOME).returncode,
-                            0)
+        both = run_program("jupyter", "install", "--user", "--prefix", HOME)
+        self.assertNotEqual(both.returncode, 0)
 
     def test_jupyter_finds_it(self):
         listed = subprocess.run([sys.executable, "-m", "jupyter_client.kernelspecapp", "list"],
@@ -82,6 +82,15 @@ class Shared(Notebooks):
         refused = Cell(second, "kept = 2")
         self.assertIn("another front runs code in this session: jupyter", refused.error["evalue"])
         self.assertEqual(self.value(first, "kept"), "1")
+
+    def test_a_session_of_another_machine(self):
+        ssh = os.path.join(HOME, "ssh")
+        with open(ssh, "w", encoding="utf-8") as file:
+            file.write('#!/bin/sh\n[ "$1 $2" = "far moonbear" ] || exit\nshift 2\n'
+                       f'exec {PROGRAM} "$@"\n')
+        os.chmod(ssh, 0o700)
+        _, client = self.start(env=dict(os.environ, MOONBEAR_SESSION="far:nb", MOONBEAR_SSH=ssh))
+        self.assertEqual(self.value(client, "require 'moonbear'.size()"), "2")
 
     def test_a_session_that_is_stopped(self):
         _, client = self.start_shared()
