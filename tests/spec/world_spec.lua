@@ -363,6 +363,22 @@ describe("output", helper.once(function()
   end)
 end))
 
+describe("programs that a script starts", helper.once(function()
+  it("may be jobs of MPI", function()
+    for nranks = 1, 2 do
+      local status, out, err = helper.run(nranks, [[
+        local mb = require "moonbear"
+        local job = io.popen(arg[1] .. [=[ -n 3 -e 'print(require "moonbear".range(1, 4):sum())']=])
+        print(job:read "a", job:close())
+        print(mb.size(), mb.range(1, 10):sum())
+      ]], { args = { helper.program } })
+      assert.equal("", err)
+      assert.equal(("10\n\ttrue\texit\t0\n%d\t55\n"):format(nranks), out)
+      assert.equal(0, status)
+    end
+  end)
+end))
+
 describe("standard input", helper.once(function()
   teardown(helper.clean)
   it("can be longer than a pipe holds, with moonbear -n", function()
