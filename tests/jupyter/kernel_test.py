@@ -174,6 +174,7 @@ class Cells(Notebooks):
         self.assertEqual([reply["content"]["status"] for reply in replies],
                          ["error"] + ["aborted"] * 3)
         self.assertEqual(replies[3]["parent_header"]["msg_id"], waiting[2])
+        wait_until(lambda: self.run_cell("1").status == "ok", "cells were taken again")
         self.assertEqual(self.value("ran"), "nil")
 
     def test_a_rank_that_dies(self):

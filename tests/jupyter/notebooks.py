@@ -46,9 +46,11 @@ class Cell:
         self.when_it_prints = when_it_prints
         self.messages, self.times = [], []
         self.out, self.err, self.value, self.error = "", "", None, None
+        # After an error ipykernel gives up, for a moment, what comes next, unless told otherwise.
         reply = client.execute_interactive(code, timeout=PATIENCE, allow_stdin=False,
-                                           output_hook=self.take, **options)
-        self.status, self.number = reply["content"]["status"], reply["content"]["execution_count"]
+                                           stop_on_error=False, output_hook=self.take, **options)
+        self.status = reply["content"]["status"]
+        self.number = reply["content"].get("execution_count")  # none when it was given up
 
     def take(self, message):
         kind, content = message["msg_type"], message["content"]
