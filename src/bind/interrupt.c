@@ -1,6 +1,7 @@
 #include "bind/interrupt.h"
 
 #include <lauxlib.h>
+#include <time.h>
 
 #include "bind/bind.h"
 #include "comm/comm.h"
@@ -46,9 +47,18 @@ void mb_interrupt_forget(mb_runtime *runtime)
 
 void mb_runtime_interrupt(mb_runtime *runtime)
 {
+    runtime->signals++;
     if (runtime->deaf) return;
     mb_comm_interrupt(&runtime->cx);
     mb_interrupt_threads(runtime);
+}
+
+void mb_interrupt_await(mb_runtime *runtime, int64_t sent)
+{
+    enum { MOST = 1000, MILLISECOND = 1000000 };
+    for (int i = 0; i < MOST && runtime->signals < sent; i++)
+        nanosleep(&(struct timespec){.tv_nsec = MILLISECOND}, NULL);
+    runtime->signals = (int)sent;
 }
 
 // Notes a coroutine that is about to run, if there is a runtime: there is none at the very end. The

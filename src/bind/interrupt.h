@@ -21,6 +21,10 @@ void mb_interrupt_threads(mb_runtime *runtime);
 // Ends that: the chunk has ended. Hooks that a script has set are in place again. Not collective.
 void mb_interrupt_forget(mb_runtime *runtime);
 
+// Waits until so many signals have come since the start, a second at the most: two that come at
+// once are one. One that was sent for the last chunk is not to stop the next. Not collective.
+void mb_interrupt_await(mb_runtime *runtime, int64_t sent);
+
 // Adds `coroutines` to the table on top of the stack: resume, wrap and close as Lua has them, of
 // coroutines that an interrupt reaches.
 void mb_interrupt_open(lua_State *L);

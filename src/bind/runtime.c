@@ -243,11 +243,33 @@ static int open_modules(lua_State *L)
     return 1;
 }
 
+// Lua's allocator, within the budget: a table that grows without end is an error of the script.
+static void *allocate(void *data, void *block, size_t old, size_t size)
+{
+    mb_runtime *runtime = data;
+    mb_memory *memory = &runtime->cx.memory;
+    if (!block) old = 0; // it is a type then
+    if (size > old && !mb_memory_script(memory, size - old)) {
+        if (!runtime->boundless) return NULL;
+        memory->scripts += size - old;
+    }
+    void *result = size ? realloc(block, size) : NULL;
+    if (!size) free(block);
+    if (size < old)
+        memory->scripts -= old - size;
+    else if (!result && size)
+        memory->scripts -= size - old;
+    return result;
+}
+
 mb_runtime *mb_runtime_open(MPI_Comm comm)
 {
     lua_State *L = luaL_newstate();
     mb_runtime *runtime = L ? mb_runtime_attach(L, &comm) : NULL;
     if (!runtime) return NULL;
+    runtime->cx.memory.scripts =
+        (size_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB);
+    lua_setallocf(L, allocate, runtime);
     luaL_openlibs(L);
     lua_pushcfunction(L, open_modules);
     if (lua_pcall(L, 0, 0, 0) != LUA_OK) {

@@ -24,6 +24,8 @@ struct mb_runtime {
     bool open;                    // communication is up
     bool interrupted;             // the running chunk was, outside of operations
     volatile bool stopping;       // and is to be, wherever it runs Lua code
+    volatile int signals;         // how many have come
+    bool boundless;               // our own code runs, which must go on where memory has run out
     volatile bool deaf;           // no chunk runs that an interrupt could be meant for
     mb_hook script_hook;          // of the main thread, before that
     mb_resumed *volatile resumed; // the innermost

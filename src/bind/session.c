@@ -147,11 +147,15 @@ static int turn(lua_State *L)
         lua_pushboolean(L, false);
         return 1;
     }
-    mb_bind_runtime(L)->deaf = false;
+    mb_runtime *runtime = mb_bind_runtime(L);
+    mb_interrupt_await(runtime, lua_tointeger(L, 3));
+    runtime->deaf = false;
     lua_call(L, lua_gettop(L) - 2, 1);
     lua_getfield(L, 1, "show");
     lua_insert(L, 2);
+    runtime->boundless = false;
     lua_call(L, 0, LUA_MULTRET);
+    runtime->boundless = true;
     lua_call(L, lua_gettop(L) - 2, 0);
     lua_pushboolean(L, true);
     return 1;
@@ -190,13 +194,14 @@ int mb_runtime_session(mb_runtime *runtime, int descriptor)
     int failed = lua_pcall(L, 1, 1, 0);
     int code = mb_bind_end_chunk(runtime, failed ? lua_tostring(L, -1) : NULL, "start");
     if (code) return code;
-    runtime->keeps = runtime->deaf = true;
+    runtime->keeps = runtime->deaf = runtime->boundless = true;
     for (bool more = true; more;) {
         mb_lockstep_reset(cx);
         lua_pushcfunction(L, mb_bind_add_traceback);
         lua_pushcfunction(L, turn);
         lua_pushvalue(L, 1);
         failed = lua_pcall(L, 1, 1, 2);
+        runtime->boundless = true;
         more = failed || lua_toboolean(L, -1);
         code = mb_bind_end_chunk(runtime, failed ? lua_tostring(L, -1) : NULL, "chunk");
         runtime->deaf = true;
@@ -206,7 +211,7 @@ int mb_runtime_session(mb_runtime *runtime, int descriptor)
         if (parted) reseed(L);
         if (more) answer(runtime, code, parted);
     }
-    runtime->keeps = runtime->deaf = false;
+    runtime->keeps = runtime->deaf = runtime->boundless = false;
     lua_settop(L, 0);
     return 0;
 }

@@ -110,20 +110,47 @@ static void *pool_take(mb_memory *memory, int class)
     return block;
 }
 
+// Bytes of the budget in use. A script's first ones are free: no budget is too small for Lua.
+static size_t used(const mb_memory *memory)
+{
+    const size_t free_of_charge = (size_t)64 << 20;
+    size_t scripts = memory->scripts > free_of_charge ? memory->scripts - free_of_charge : 0;
+    return memory->live + scripts;
+}
+
+// The same for a request: a small one is met though a script has filled the budget, so that what it
+// takes to end with an error, and to go on, is there.
+static size_t used_beside(const mb_memory *memory, size_t capacity)
+{
+    const size_t small = (size_t)1 << 20;
+    return capacity < small ? memory->live : used(memory);
+}
+
 // Whether a request may be met, after giving the pool back if that is what it takes.
 static int within_budget(mb_memory *memory, size_t capacity)
 {
     if (fails_by_injection(memory)) return 0;
-    if (capacity > memory->budget || memory->live > memory->budget - capacity) return 0;
-    if (memory->live + memory->pooled > memory->budget - capacity) mb_memory_trim(memory);
+    size_t others = used_beside(memory, capacity);
+    if (capacity > memory->budget || others > memory->budget - capacity) return 0;
+    if (others + memory->pooled > memory->budget - capacity) mb_memory_trim(memory);
     return 1;
+}
+
+int mb_memory_script(mb_memory *memory, size_t bytes)
+{
+    memory->scripts += bytes;
+    if (used(memory) + memory->pooled <= memory->budget || used(memory) == memory->live) return 1;
+    mb_memory_trim(memory);
+    if (used(memory) <= memory->budget) return 1;
+    memory->scripts -= bytes;
+    return 0;
 }
 
 mb_status mb_memory_need(mb_context *cx, int64_t bytes)
 {
     const mb_memory *memory = &cx->memory;
     const double mb = 1e6;
-    size_t left = memory->live < memory->budget ? memory->budget - memory->live : 0;
+    size_t left = used(memory) < memory->budget ? memory->budget - used(memory) : 0;
     if (bytes >= 0 && (size_t)bytes <= left) return MB_OK;
     return mb_fail(cx, MB_EMEMORY,
                    "out of memory: up to %.1f MB are needed, and %.1f MB of the budget of %.1f MB "
@@ -142,7 +169,7 @@ mb_status mb_buffer_new(mb_context *cx, size_t size, mb_buffer **buffer)
         return mb_fail(cx, MB_EMEMORY,
                        "out of memory: %.1f MB asked for, and %.1f MB of the budget of %.1f MB are "
                        "in use",
-                       (double)size / mb, (double)memory->live / mb, (double)memory->budget / mb);
+                       (double)size / mb, (double)used(memory) / mb, (double)memory->budget / mb);
     mb_buffer *made = malloc(sizeof *made);
     void *data = made ? pool_take(memory, class) : NULL;
     if (made && !data) data = system_take(capacity);

@@ -23,6 +23,7 @@ enum {
 typedef struct mb_memory {
     size_t budget;             // most bytes that live buffers may have
     size_t live, pooled, peak; // bytes in use, bytes kept for reuse, most ever in use
+    size_t scripts;            // bytes of tables and strings of scripts: see mb_memory_script
     int64_t fail_after;        // tests: the allocation, counted from now, that fails; 0: none
     int fail_for_good;         // with all after it
     struct mb_block *free[MB_SIZE_CLASSES]; // the pool
@@ -59,6 +60,10 @@ mb_status mb_buffer_new_zeroed(struct mb_context *cx, int64_t count, size_t widt
 // MB_EMEMORY where they would not. An algorithm asks for the peak that it states before it
 // allocates anything large; the next step tells the other ranks. Not collective.
 mb_status mb_memory_need(struct mb_context *cx, int64_t bytes) MB_MUST_CHECK;
+
+// Whether a script's own data may grow by some bytes, which are counted if so: it shares the budget
+// but for a part that it always may have. Not collective.
+int mb_memory_script(mb_memory *memory, size_t bytes);
 
 // Another reference; the argument is returned. NULL is passed through.
 mb_buffer *mb_buffer_retain(mb_buffer *buffer);

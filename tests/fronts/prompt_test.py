@@ -82,6 +82,13 @@ class Prompt(Fronts):
         self.assertIn("memory", self.answer(child, "d = mb.random(1 << 40):eval()"))
         self.assertEqual(self.answer(child, "c:sum()"), "6")
 
+    def test_a_table_that_grows_without_end(self):
+        child = self.prompt(MOONBEAR_MEMORY="1G")
+        self.answer(child, "kept = 5")
+        self.assertIn("memory", self.answer(child, "t = {} while true do t[#t + 1] = {} end"))
+        self.answer(child, "t = nil")
+        self.assertEqual(self.answer(child, "kept"), "5")
+
     def test_a_million_lines(self):
         child = self.prompt()
         child.send("for i = 1, 1000000 do print(i) end\r")

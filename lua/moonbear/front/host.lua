@@ -86,6 +86,12 @@ local function finish(self, event)
   start_next(self)
 end
 
+-- The launcher passes this signal on to all ranks. They count how many come.
+local function signal_ranks(self)
+  self.signals = self.signals + 1
+  uv.process_kill(self.process, "sigusr1")
+end
+
 local function from_ranks(self, message)
   if message.event == "ready" then
     drain(self, function()
@@ -95,7 +101,7 @@ local function from_ranks(self, message)
     end)
   elseif message.event == "started" then
     self.started = true
-    if self.interrupted then uv.process_kill(self.process, "sigusr1") end
+    if self.interrupted then signal_ranks(self) end
   elseif message.event == "done" then
     drain(self, function() finish(self, message) end)
   elseif message.event == "reply" then
@@ -118,7 +124,8 @@ function start_next(self)
   local number = math.tointeger(request.number) or self.number -- which errors name
   tell(self, { event = "running", code = request.code, number = number }, request)
   self.ranks:send {
-    op = "run", id = "run", code = request.code, number = number, width = request.width,
+    op = "run", code = request.code, number = number, width = request.width,
+    signals = self.signals,
   }
 end
 
@@ -167,7 +174,7 @@ end
 function operations.interrupt(self)
   -- The ranks pass over what comes before they have begun.
   self.interrupted = true
-  if self.running and self.started then uv.process_kill(self.process, "sigusr1") end
+  if self.running and self.started then signal_ranks(self) end
   for i = #self.queue, 1, -1 do
     local request = table.remove(self.queue, i)
     tell(self, { event = "done", status = "interrupted", seconds = 0 }, request)
@@ -275,7 +282,7 @@ function host.start(settings)
   local self = setmetatable({
     name = settings.name, nranks = settings.ranks, version = settings.version,
     fronts = {}, queue = {}, lines = {}, streams = {}, asked = {}, recent = "", number = 0,
-    question = 0, held = false, ready = false, timer = uv.new_timer(),
+    question = 0, held = false, ready = false, signals = 0, timer = uv.new_timer(),
     on_end = settings.on_end, on_leave = settings.on_leave,
   }, host)
   start_ranks(self, settings)
@@ -286,7 +293,7 @@ end
 function host:stop(why)
   if self.ended or self.why then return end
   self.why = why
-  if self.running then uv.process_kill(self.process, "sigusr1") end
+  if self.running then signal_ranks(self) end
   self.ranks:close()
   self.timer:stop()
   self.timer:start(2000, 2000, function()

@@ -141,13 +141,13 @@ local function run_host(settings)
   settings.program, settings.version = program, version
   settings.on_end = function(event) ended = event end
   local session = host.start(settings)
-  session.signals = {}
+  session.listeners = {}
   for _, name in ipairs { "sigterm", "sighup", "sigint" } do
     local signal = uv.new_signal()
     signal:start(name, function()
       session:stop("the session's host was told to end by " .. name)
     end)
-    table.insert(session.signals, signal)
+    table.insert(session.listeners, signal)
   end
   return session, function()
     while not ended do uv.run "once" end

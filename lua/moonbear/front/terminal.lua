@@ -60,7 +60,9 @@ end
 ---A terminal for a client.
 function terminal.new(client)
   local self = setmetatable({ client = client, lines = {}, typed = {} }, terminal)
-  self.keys = uv.new_poll(0)
+  -- libuv makes what it polls non-blocking, which standard output would share: it is opened anew.
+  self.tty = assert(uv.fs_open("/proc/self/fd/0", "r", 0))
+  self.keys = uv.new_poll(self.tty)
   self.interrupts, self.resizes = uv.new_signal(), uv.new_signal()
   self.interrupts:start("sigint", function()
     self.event = "interrupt"
@@ -135,6 +137,7 @@ end
 function terminal:close()
   self.editor:close()
   for _, handle in ipairs { self.keys, self.interrupts, self.resizes } do handle:close() end
+  uv.fs_close(self.tty)
 end
 
 return terminal

@@ -2,9 +2,9 @@
 -- for all ranks; rank 0 answers the others by itself, while all wait for the next `run`.
 --
 -- Called by all ranks with rank 0's function to write a line; returns handle(line), on rank 0,
--- which gives what a request to run says; next(...), which makes the function of the chunk of that;
--- show(...), for what it returned; and answer(code, parted, failure), which ends the request on
--- rank 0.
+-- which gives how many signals the host has sent, and what a request to run says; next(...), which
+-- makes the function of the chunk of that; show(...), for what it returned; and answer(code,
+-- parted, failure), which ends the request on rank 0.
 
 local core = require "moonbear.core"
 local json = require "cjson"
@@ -45,19 +45,20 @@ local function reply(request)
 end
 
 local session = {}
-local running, width, started, value -- of the request that is being served
+local width, started, value -- of the request that is being served
 
 function session.handle(line)
   local request = json.decode(line)
   if request.op == "run" then
-    return request.id, request.code, math.tointeger(request.number), math.tointeger(request.width)
+    local whole = math.tointeger
+    return whole(request.signals), request.code, whole(request.number), whole(request.width)
   elseif answers[request.op] then
     reply(request)
   end
 end
 
-function session.next(id, code, number, given_width)
-  running, width, value, started = id, given_width or DEFAULT_WIDTH, nil, core.now()
+function session.next(_, code, number, given_width)
+  width, value, started = given_width or DEFAULT_WIDTH, nil, core.now()
   core.barrier() -- all ranks hear an interrupt by now: the host may send one
   if core.rank() == 0 then send { event = "started" } end
   local command, name = commands.parse(code, width), ("=[%d]"):format(number)
@@ -87,7 +88,7 @@ end
 
 function session.answer(code, parted, failure)
   send {
-    event = "done", id = running, seconds = core.now() - started, value = value,
+    event = "done", seconds = core.now() - started, value = value,
     status = code == 0 and "ok" or code == 130 and "interrupted" or "error",
     parted = parted or nil, error = failure and split_failure(failure),
   }
