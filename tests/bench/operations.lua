@@ -169,7 +169,10 @@ local others = { a = true, b = true, i = true, k = true, r = true, set10k = true
   set1m = true, devip = true, devgrp = true }
 
 -- Columns that are computed from one of those.
-local computed = { low32 = { "r", function(r) return (r & 0xffffffff):eval() end } }
+local computed = {
+  low32 = { "r", function(r) return (r & 0xffffffff):eval() end },
+  k34 = { "k", function(k) return (k & 0x3ffffffff):eval() end },
+}
 
 -- Reads the columns that operations need; those that are not there are left out.
 function operations.read_columns(dir, names)
@@ -200,7 +203,7 @@ operations.known = {
   S2b = { needs = { "srcPort" }, run = count_values "srcPort" },
   S3 = { needs = { "dstPort" }, run = top_ports },
   S4 = { needs = { "srcIP" }, run = function(columns) return #columns.srcIP:unique() end },
-  S5 = { needs = { "k" }, run = count_values "k" },
+  S5 = { needs = { "k34" }, run = count_values "k34" },
   X2a = { needs = { "r", "set10k" }, run = is_in "set10k" },
   X2b = { needs = { "r", "set1m" }, run = is_in "set1m" },
   J1 = { needs = { "srcIP", "devip", "devgrp" }, run = join_groups },

@@ -15,7 +15,7 @@ FLOW = ["start", "duration", "srcIP", "dstIP", "proto", "srcPort", "dstPort",
         "srcPkts", "dstPkts", "srcBytes", "dstBytes"]
 FIVE = ["start", "srcIP", "dstIP", "dstPort", "dstBytes"]
 OTHERS = ["a", "b", "i", "k", "r", "set10k", "set1m", "devip", "devgrp"]
-COMPUTED = {"low32": ("r", lambda r: r & 0xFFFFFFFF)}
+COMPUTED = {"low32": ("r", lambda r: r & 0xFFFFFFFF), "k34": ("k", lambda k: k & 0x3FFFFFFFF)}
 PREFIXES = {"Comp": 21036, "IP": 5022}
 
 
@@ -124,7 +124,7 @@ OPERATIONS = {
             np.count_nonzero(np.bincount(columns["srcPort"].values))),
     "S3": (["dstPort"], lambda columns, _: columns["dstPort"].value_counts().iloc[:10].max()),
     "S4": (["srcIP"], lambda columns, _: columns["srcIP"].nunique()),
-    "S5": distinct_counted("k"),
+    "S5": distinct_counted("k34"),
     "X2a": is_in("set10k"),
     "X2b": is_in("set1m"),
     "J1": (["srcIP", "devip", "devgrp"], join_groups),
