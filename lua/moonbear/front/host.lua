@@ -48,7 +48,18 @@ local function whole_characters(text)
   return text:sub(1, -#tail - 1), tail
 end
 
-local function forward(self, name, pipe)
+-- What the launcher says of a rank that died, which `ended` tells better.
+local BANNER <const> = "\n=+\n=%s+BAD TERMINATION OF.*"
+
+local function without_banner(self, text)
+  if self.dead then return "" end
+  local at = text:find(BANNER)
+  if not at then return text end
+  self.dead = math.tointeger(text:match("PID%s+(%d+)", at))
+  return text:sub(1, at - 1)
+end
+
+local function forward(self, name, pipe, clean)
   local rest = ""
   local stream = { pipe = pipe }
   function stream.read()
@@ -56,6 +67,8 @@ local function forward(self, name, pipe)
       if not piece then return pipe:read_stop() end
       local text
       text, rest = whole_characters(rest .. piece)
+      if clean then text = clean(self, text) end
+      if text == "" then return end
       remember(self, text)
       tell(self, { event = "stream", name = name, text = text })
       hold_back(self)
@@ -99,6 +112,8 @@ local function from_ranks(self, message)
       tell(self, { event = "ready" })
       start_next(self)
     end)
+  elseif message.event == "processes" then
+    self.processes = message.processes
   elseif message.event == "started" then
     self.started = true
     if self.interrupted then signal_ranks(self) end
@@ -221,21 +236,35 @@ function host:accept(input, output)
   }, output)
 end
 
--- How the launcher's end reads to a person.
-local function told_end(code, signal, why)
-  if why then return why end
-  if signal ~= 0 then return ("the launcher of the ranks was ended by signal %d"):format(signal) end
-  if code == 0 then return "the ranks have ended" end
-  if code < 32 then
-    return ("a rank was killed by signal %d, which ended the session"):format(code)
+-- The rank that the launcher told of, as far as it is known.
+local function dead_rank(self)
+  for rank, process in ipairs(self.processes or {}) do
+    if process == self.dead then return ("rank %d (process %d)"):format(rank - 1, process) end
   end
-  return ("the ranks have ended with status %d"):format(code)
+  return "a rank"
+end
+
+-- "SIGKILL"; or the number.
+local function signal_name(number)
+  for name, value in pairs(uv.constants) do
+    if value == number and name:find "^SIG%u" then return name end
+  end
+  return "signal " .. number
+end
+
+-- How the launcher's end reads to a person.
+local function told_end(self, code, signal)
+  if self.why then return self.why end
+  if signal ~= 0 then return "the launcher of the ranks was ended by " .. signal_name(signal) end
+  if code == 0 then return "the ranks have ended" end
+  if code >= 32 or not self.dead then return "the ranks have ended with status " .. code end
+  return ("%s was killed by %s, which ended the session"):format(dead_rank(self), signal_name(code))
 end
 
 local function ranks_ended(self, code, signal)
   drain(self, function()
     self.ended = true
-    local event = { event = "ended", message = told_end(code, signal, self.why), status = code }
+    local event = { event = "ended", message = told_end(self, code, signal), status = code }
     tell(self, event)
     self.recent = self.recent .. event.message .. "\n"
     if self.on_end then self.on_end(event) end
@@ -266,7 +295,7 @@ local function start_ranks(self, settings)
     env = environment { MOONBEAR_SESSION_FDS = ("%d,%d,%d"):format(REQUESTS, OUTPUT, ERRORS) },
   }, function(code, signal) ranks_ended(self, code, signal) end)
   if not self.process then error("cannot start mpiexec.hydra: " .. problem, 0) end
-  forward(self, "stdout", pipes[1])
+  forward(self, "stdout", pipes[1], without_banner)
   forward(self, "stderr", pipes[2])
   self.ranks = connection.new(pipes[3], {
     on_message = function(message) from_ranks(self, message) end,

@@ -94,6 +94,15 @@ function session.answer(code, parted, failure)
   }
 end
 
+local function process()
+  local file <close> = io.open "/proc/self/stat"
+  return file and math.tointeger(file:read "n") or 0
+end
+
 if core.rank() == 0 then send { event = "ready" } end
-_G.mb = _G.mb or require "moonbear" -- while the front greets
+-- While the front greets:
+local moonbear, processes = require "moonbear", {}
+_G.mb = _G.mb or moonbear
+for rank = 1, core.size() do processes[rank] = moonbear.on_rank(rank - 1, process) end
+if core.rank() == 0 then send { event = "processes", processes = processes } end
 return session
