@@ -53,7 +53,7 @@ describe("help", function()
     contains(told "pending", "pending: an int column of 3 rows, pending\n")
     contains(told "flows", "flows: a frame of 3 rows and 2 columns\n",
       "  port   an int column of 3 rows", "  bytes  a float column of 3 rows", "Methods: close, column,")
-    contains(told "grouped", "grouped: a grouping by port, of 3 groups\n", "Methods: agg, ")
+    contains(told "grouped", "grouped: a grouping by port\n", "Methods: agg, ")
     contains(told "Frame", "A table of named columns.", "Methods: close, ")
     contains(told "JoinOptions", "how", '"inner"|"left"', "inner unless")
     local closed = mb.column { 1 }

@@ -37,8 +37,9 @@ function of_class.Frame(lines, name, frame, width)
 end
 
 function of_class.Grouping(lines, name, grouping, width)
-  layout.wrap(lines, ("%s: a grouping by %s, of %s"):format(name,
-    table.concat(rawget(grouping, "_names"), ", "), layout.plural(#grouping, "group")), width, 2)
+  -- How many groups there are may not be known yet, and to find out takes all ranks.
+  layout.wrap(lines, ("%s: a grouping by %s"):format(name,
+    table.concat(rawget(grouping, "_names"), ", ")), width, 2)
 end
 
 local function add_table(lines, name, value, width)

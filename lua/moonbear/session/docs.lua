@@ -173,7 +173,11 @@ end
 local function all()
   if everything then return everything end
   everything = {}
-  local columns = source_of "=[moonbear/meta/column.lua]".by_name
+  local columns = {}
+  for _, part in ipairs { "column_rows", "column_statistics", "column" } do
+    local source = source_of("=[moonbear/meta/" .. part .. ".lua]")
+    for name, doc in pairs(source.by_name) do columns[name] = doc end
+  end
   add_module()
   add("Column", columns["moonbear.Column"])
   add_methods("Column", core.column_methods, columns)

@@ -1,0 +1,188 @@
+---@meta
+
+-- Methods of columns that look at all rows: reductions, scans, counts and distributions.
+
+---@class moonbear.Column
+local Column = {}
+
+---Of reductions: leave NaN out, as missing values are.
+---@class moonbear.Skip
+---@field skipna? boolean
+
+---Of variances: the sum of squares is divided by the number of values less ddof, 0 unless told.
+---@class moonbear.Degrees: moonbear.Skip
+---@field ddof? number
+
+---The sum of the values that are there: an int for bool and int, a uint (its bits) for uint, a float
+---for float; 0 of nothing. Raises when an integer sum does not fit 64 bits. Float sums, products and
+---moments have the same bits on any number of ranks. Collective.
+---@param options? moonbear.Skip
+---@return integer|number
+function Column:sum(options) end
+
+---The product, of the type of a sum; that of integers wraps. 1 of nothing. Collective.
+---@param options? moonbear.Skip
+---@return integer|number
+function Column:prod(options) end
+
+---The mean as a float; NaN of nothing. Collective.
+---@param options? moonbear.Skip
+---@return number
+function Column:mean(options) end
+
+---The variance as a float; NaN when there are no more values than ddof. Collective.
+---@param options? moonbear.Degrees
+---@return number
+function Column:var(options) end
+
+---The standard deviation: the square root of the variance. Collective.
+---@param options? moonbear.Degrees
+---@return number
+function Column:std(options) end
+
+---The skewness: the third moment about the mean, by the third power of the standard deviation (with
+---ddof 0); NaN of nothing, and of values that are all equal. Collective.
+---@param options? moonbear.Skip
+---@return number
+function Column:skew(options) end
+
+---The smallest value; NaN when there is one. Raises when there is no value. Collective.
+---@param options? moonbear.Skip
+---@return boolean|integer|number
+function Column:min(options) end
+
+---The largest value; NaN when there is one. Raises when there is no value. Collective.
+---@param options? moonbear.Skip
+---@return boolean|integer|number
+function Column:max(options) end
+
+---The first position of the smallest value, or of the first NaN. Raises when there is no value.
+---Collective.
+---@param options? moonbear.Skip
+---@return integer
+function Column:argmin(options) end
+
+---The first position of the largest value, or of the first NaN. Raises when there is no value.
+---Collective.
+---@param options? moonbear.Skip
+---@return integer
+function Column:argmax(options) end
+
+---Whether any value is true, or not zero; false of nothing. Collective.
+---@param options? moonbear.Skip
+---@return boolean
+function Column:any(options) end
+
+---Whether every value is true, or not zero; true of nothing. Collective.
+---@param options? moonbear.Skip
+---@return boolean
+function Column:all(options) end
+
+---How many values are true, or not zero. Collective.
+---@param options? moonbear.Skip
+---@return integer
+function Column:count_nonzero(options) end
+
+---Several of the statistics above in one pass over the column, as in `c:stats{"sum", "max"}`: a
+---table of values by name. Raises as each of them does. Collective.
+---@param names string[]|moonbear.Degrees the names, and options beside them
+---@return table<string, boolean|integer|number>
+function Column:stats(names) end
+
+---The sum of the products of two columns, of the rows where no value is missing: of the type of a
+---sum, a float when either column is one. Raises when the lengths differ, when integers do not fit
+---64 bits, and for an int column with a uint column. Collective.
+---@param other moonbear.Column
+---@param options? moonbear.Skip
+---@return integer|number
+function Column:dot(other, options) end
+
+---The covariance of two columns, of the rows where no value is missing, as a float; ddof is 1 unless
+---told, as numpy has it. NaN when there are no more rows than ddof. Raises when the lengths differ.
+---Collective.
+---@param other moonbear.Column
+---@param options? moonbear.Degrees
+---@return number
+function Column:cov(other, options) end
+
+---The correlation of two columns (Pearson's), of the rows where no value is missing; NaN when a
+---column's values are all equal, or there is none. Raises when the lengths differ. Collective.
+---@param other moonbear.Column
+---@param options? moonbear.Skip
+---@return number
+function Column:corr(other, options) end
+
+---The sum of each row and those before it, or with `exclusive` of those before it alone, from 0 on:
+---of bools and ints an int, of uints a uint, both modulo 2^64; of floats a float, with the same bits
+---on any number of ranks, and never stepping down where no value is negative. Missing rows stay
+---missing and add nothing; NaN stays from its row on. Collective.
+---@param options? {exclusive: boolean?}
+---@return moonbear.Column
+function Column:cumsum(options) end
+
+---The product of each row and those before it, as `cumsum`; an exclusive one begins with 1.
+---Collective.
+---@param options? {exclusive: boolean?}
+---@return moonbear.Column
+function Column:cumprod(options) end
+
+---The smallest of each row and those before it, of the column's type; NaN from a NaN on. Missing
+---rows stay missing; with `exclusive` so does the first value, which has none before it. Collective.
+---@param options? {exclusive: boolean?}
+---@return moonbear.Column
+function Column:cummin(options) end
+
+---The largest of each row and those before it, as `cummin`. Collective.
+---@param options? {exclusive: boolean?}
+---@return moonbear.Column
+function Column:cummax(options) end
+
+---The distinct values in ascending order, and how often each occurs. Missing rows are passed over;
+---all NaN are one value, the last, and -0.0 equals 0.0. Each rank counts its own rows in a table or
+---by hashing, then each key's count goes to one rank. Peak memory: the table, or 16 bytes a distinct
+---value and 4 or 8 a row when these are many; 8 more a row for floats. Collective.
+---@return moonbear.Column keys
+---@return moonbear.Column counts int
+function Column:value_counts() end
+
+---The distinct values in ascending order, as `value_counts` has them. Collective.
+---@return moonbear.Column
+function Column:unique() end
+
+---How many distinct values there are, as `value_counts` has them. Collective.
+---@return integer
+function Column:nunique() end
+
+---The middle value, or the mean of the two, as a float: exact, without sorting. Missing values are
+---left out; NaN when one is, unless `skipna`; NaN of nothing. Collective.
+---@param opts? {skipna: boolean?}
+---@return number
+function Column:median(opts) end
+
+---The exact quantile q, or those of a list, as floats: interpolated linearly between the two values
+---next to q, as numpy does. Missing values are left out; NaN when one is, unless `skipna`; NaN of
+---nothing. One pass over many values, where a sample has shown what is looked for; up to three for
+---more than 16 quantiles at once, or when the sample misleads. Collective. Memory: at most 4 bytes
+---for each row.
+---@param q number|number[] from 0 to 1
+---@param opts? {skipna: boolean?}
+---@return number|number[]
+function Column:quantile(q, opts) end
+
+---Counts the values in bins of equal width, which have their lower edge, and the last its upper one
+---too. Missing values, NaN and what is out of range are left out; the range is that of the values
+---unless told, and raises when it is not finite. Collective. Memory: up to 48 bytes a bin on each
+---rank.
+---@param opts? {bins: integer?, range: number[]?} 10; {low, high}
+---@return moonbear.Column counts int
+---@return moonbear.Column edges float, one more
+function Column:histogram(opts) end
+
+---How many of ascending edges are not above each value: the number of its bin, from 1 on, 0 below
+---the first edge; all of them for NaN. An int column; missing where a value is. Exact between ints
+---and floats. Collective.
+---@param edges number[]
+---@return moonbear.Column
+function Column:digitize(edges) end
+
+return Column
