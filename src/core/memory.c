@@ -113,7 +113,7 @@ static void *pool_take(mb_memory *memory, int class)
 // Bytes of the budget in use. A script's first ones are free: no budget is too small for Lua.
 static size_t used(const mb_memory *memory)
 {
-    const size_t free_of_charge = (size_t)64 << 20;
+    const size_t free_of_charge = (size_t)256 << 20;
     size_t scripts = memory->scripts > free_of_charge ? memory->scripts - free_of_charge : 0;
     return memory->live + scripts;
 }
