@@ -30,7 +30,7 @@ static void choose_form(mb_move *move, int rest)
     move->width = move->form == MB_REST4 || move->form == MB_PACKED4 ? 4 : 8;
 }
 
-// Twice what moves of each row, and the result.
+// Twice what moves of each row, its bucket, which may be kept, and the result.
 mb_status mb_sort_need(mb_sorting *sorting, int width)
 {
     mb_context *cx = sorting->cx;
@@ -41,7 +41,8 @@ mb_status mb_sort_need(mb_sorting *sorting, int width)
     int moved = move.width + (move.form == MB_APART ? (int)sizeof(uint32_t) : 0);
     for (int c = 0; c < sorting->ncargo; c++)
         moved += sorting->cargo[c].width;
-    return mb_memory_need(cx, moved * (here + there) + width * there);
+    return mb_memory_need(cx, moved * (here + there) + (int64_t)sizeof(uint16_t) * here +
+                                  width * there);
 }
 
 mb_share mb_share_of(const mb_sorting *sorting, int rank)
