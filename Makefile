@@ -139,7 +139,7 @@ spec: ## run the specs, in Lua
 asan: ## run the tests under sanitizers, on 2 and 3 ranks
 	@tools/deps build test
 	$(AGAIN) BUILD=asan all $(UNIT_PROGRAMS:$O/%=build/asan/%)
-	@NP="2 3" TEST_LIMIT=600 tests/run-all build/asan unit spec
+	@NP="2 3" TEST_LIMIT=1800 tests/run-all build/asan unit spec
 
 lint: ## check layers, layout and style, and analyse the sources
 	@tools/deps build lint
