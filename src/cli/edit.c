@@ -21,6 +21,7 @@ typedef struct editor {
     History *history;
     lua_State *L;  // that is inside editor:line
     int functions; // index there of the table of the functions
+    int input;     // what is read, without blocking
     char prompt[64];
     bool interrupted, ended, again; // again: the candidates have been asked for at this place
 } editor;
@@ -65,8 +66,9 @@ static int get_character(EditLine *line, wchar_t *character)
         if (e->interrupted || e->ended) return 0;
         if (event != 0) continue;
         char byte;
-        ssize_t n = read(STDIN_FILENO, &byte, 1);
-        if (n < 0 && errno == EINTR) continue;
+        ssize_t n = read(e->input, &byte, 1);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN))
+            continue; // Ctrl-C discards what was typed
         if (n <= 0) {
             e->ended = true;
             return 0;
@@ -251,6 +253,9 @@ static int open_editor(lua_State *L)
     const char *path = lua_tostring(L, -1);
     lua_rawseti(L, -2, HISTORY_PATH);
     lua_setiuservalue(L, 2, FUNCTIONS);
+    lua_getfield(L, 1, "input");
+    e->input = (int)luaL_checkinteger(L, -1);
+    lua_pop(L, 1);
     setlocale(LC_CTYPE, "");
     e->history = history_init();
     if (!e->history) return luaL_error(L, "no memory for the history");

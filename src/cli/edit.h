@@ -3,7 +3,8 @@
 
 #include <lua.h>
 
-// edit.open{history = path, complete = f, wait = f}: an editor on the terminal.
+// edit.open{history = path, input = descriptor, complete = f, wait = f}: an editor on the terminal,
+// which the descriptor reads without blocking.
 //   complete(line, cursor) gives a list of candidates and how many bytes before the cursor they
 //   replace; wait() returns when there is input: "key", or else "interrupt", "resize" or "ended".
 // editor:line(prompt): the next line; false when it was interrupted, nil at the end of input.

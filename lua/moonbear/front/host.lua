@@ -48,15 +48,16 @@ local function whole_characters(text)
   return text:sub(1, -#tail - 1), tail
 end
 
--- What the launcher says of a rank that died, which `ended` tells better.
-local BANNER <const> = "\n=+\n=%s+BAD TERMINATION OF.*"
-
+-- Keeps what the launcher says of a rank that died, which `ended` tells better.
 local function without_banner(self, text)
-  if self.dead then return "" end
-  local at = text:find(BANNER)
-  if not at then return text end
-  self.dead = math.tointeger(text:match("PID%s+(%d+)", at))
-  return text:sub(1, at - 1)
+  if not self.banner then
+    local at = text:find "\n?=====+\n" or text:find "=%s+BAD TERMINATION"
+    if not at then return text end
+    self.banner = text:sub(at)
+    return text:sub(1, at - 1)
+  end
+  self.banner = self.banner .. text
+  return ""
 end
 
 local function forward(self, name, pipe, clean)
@@ -238,8 +239,9 @@ end
 
 -- The rank that the launcher told of, as far as it is known.
 local function dead_rank(self)
+  local dead = math.tointeger(self.banner:match "PID%s+(%d+)")
   for rank, process in ipairs(self.processes or {}) do
-    if process == self.dead then return ("rank %d (process %d)"):format(rank - 1, process) end
+    if process == dead then return ("rank %d (process %d)"):format(rank - 1, process) end
   end
   return "a rank"
 end
@@ -257,7 +259,7 @@ local function told_end(self, code, signal)
   if self.why then return self.why end
   if signal ~= 0 then return "the launcher of the ranks was ended by " .. signal_name(signal) end
   if code == 0 then return "the ranks have ended" end
-  if code >= 32 or not self.dead then return "the ranks have ended with status " .. code end
+  if code >= 32 or not self.banner then return "the ranks have ended with status " .. code end
   return ("%s was killed by %s, which ended the session"):format(dead_rank(self), signal_name(code))
 end
 

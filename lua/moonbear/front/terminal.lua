@@ -71,6 +71,7 @@ function terminal.new(client)
   self.resizes:start("sigwinch", function() self.event = self.event or "resize" end)
   self.editor = edit.open {
     history = places.history(),
+    input = self.tty,
     complete = function(line, cursor) return complete(self, line, cursor) end,
     wait = function() return wait_for_key(self) end,
   }
