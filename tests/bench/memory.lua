@@ -8,43 +8,25 @@ package.path = here .. "/?.lua;" .. package.path
 
 local mb = require "moonbear"
 local operations = require "operations"
+local resident = require "resident"
 local core = mb.core
 
 -- Bytes that a row of the results has.
 local MADE <const> = { O1 = 4, O1b = 4, O2 = 8, O3 = 4, X1 = 8, J1 = 2, X2a = 1, X2b = 1 }
 
-local function sum_over_ranks(f)
-  local sum = 0
-  for rank = 0, mb.size() - 1 do sum = sum + mb.on_rank(rank, f) end
-  return sum
-end
-
-local function forget_peak()
-  local file <close> = assert(io.open("/proc/self/clear_refs", "w"))
-  assert(file:write "5")
-  return 0
-end
-
-local function kib_of(field)
-  return function()
-    local file <close> = assert(io.open "/proc/self/status")
-    return tonumber(file:read("a"):match(field .. ":%s*(%d+)"))
-  end
-end
-
 local function measure(name, operation, columns, dir)
   local read, rows = 0, 0
   for _, needed in ipairs(operation.needs) do
     local column = columns[needed]
-    read = read + sum_over_ranks(function() return column:info().bytes end)
+    read = read + resident.sum_over_ranks(function() return column:info().bytes end)
     rows = math.max(rows, #column)
   end
   collectgarbage()
   core.trim()
-  sum_over_ranks(forget_peak)
-  local before = sum_over_ranks(kib_of "VmRSS")
+  resident.forget_peak()
+  local before = resident.kib("VmRSS")
   operation.run(columns, dir)
-  local extra = sum_over_ranks(kib_of "VmHWM") - before
+  local extra = resident.kib("VmHWM") - before
   print(("%s\t%.0f\t%.0f\t%.0f"):format(name, read / 1e6, (MADE[name] or 0) * rows / 1e6,
     extra * 1024 / 1e6))
 end

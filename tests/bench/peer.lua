@@ -10,26 +10,8 @@ package.path = here .. "/?.lua;" .. package.path
 
 local mb = require "moonbear"
 local operations = require "operations"
+local resident = require "resident"
 local core = mb.core
-
--- Runs a function on each rank in turn; the sum of what it returns.
-local function sum_over_ranks(f)
-  local sum = 0
-  for rank = 0, mb.size() - 1 do sum = sum + mb.on_rank(rank, f) end
-  return sum
-end
-
--- From here on, the peak of resident memory counts anew.
-local function forget_peak()
-  local file <close> = assert(io.open("/proc/self/clear_refs", "w"))
-  assert(file:write "5")
-  return 0
-end
-
-local function peak_kib()
-  local file <close> = assert(io.open "/proc/self/status")
-  return tonumber(file:read("a"):match "VmHWM:%s*(%d+)")
-end
 
 -- The result of f(...) and the seconds that it took rank 0, which all ranks know then.
 local function time(f, ...)
@@ -80,10 +62,10 @@ local function run(dir, list, repeats, budget)
     if has_columns(operation, columns) then
       collectgarbage()
       core.trim()
-      sum_over_ranks(forget_peak)
+      resident.forget_peak()
       local ok, check, times = pcall(measure, operation, columns, dir, repeats, budget)
       if not ok then check, times = "error: " .. tostring(check):match("[^\n]*"):sub(1, 100), "" end
-      print(("%s\t%s\t%d\t%s"):format(name, check, sum_over_ranks(peak_kib) // 1024, times))
+      print(("%s\t%s\t%d\t%s"):format(name, check, resident.kib "VmHWM" // 1024, times))
     end
   end
 end
