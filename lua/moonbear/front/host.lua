@@ -237,13 +237,15 @@ function host:accept(input, output)
   }, output)
 end
 
--- The rank that the launcher told of, as far as it is known.
-local function dead_rank(self)
+-- The rank that the launcher told of; it may be one that it ended itself because another had died.
+local function named_rank(self)
   local dead = math.tointeger(self.banner:match "PID%s+(%d+)")
   for rank, process in ipairs(self.processes or {}) do
-    if process == dead then return ("rank %d (process %d)"):format(rank - 1, process) end
+    if process == dead then
+      return ("; the launcher names rank %d (process %d)"):format(rank - 1, process)
+    end
   end
-  return "a rank"
+  return ""
 end
 
 -- "SIGKILL"; or the number.
@@ -260,7 +262,8 @@ local function told_end(self, code, signal)
   if signal ~= 0 then return "the launcher of the ranks was ended by " .. signal_name(signal) end
   if code == 0 then return "the ranks have ended" end
   if code >= 32 or not self.banner then return "the ranks have ended with status " .. code end
-  return ("%s was killed by %s, which ended the session"):format(dead_rank(self), signal_name(code))
+  return ("a rank was killed by %s, which ended the session%s"):format(signal_name(code),
+    named_rank(self))
 end
 
 local function ranks_ended(self, code, signal)
