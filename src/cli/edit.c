@@ -73,6 +73,8 @@ static int get_character(EditLine *line, wchar_t *character)
             e->ended = true;
             return 0;
         }
+        // An end of input that was typed before the terminal was set for editing arrives as NUL.
+        if (byte == '\0') byte = '\004';
         size_t length = mbrtowc(character, &byte, 1, &state);
         if (length == (size_t)-1) memset(&state, 0, sizeof state);
         if (length <= 1) return 1;
