@@ -163,7 +163,7 @@ local function print_small(names)
   print("of a thousand rows, us: " .. table.concat(parts, ", "))
 end
 
-print_small { "sort", "argsort", "sort_by", "rank", "topk", "searchsorted", "join", "lookup",
+print_small { "sort", "argsort", "sort_by", "rank", "topk", "searchsorted", "group_by", "join", "lookup",
   "find", "isin", "unique", "intersect", "find_interval", "gather", "put", "concat", "repeat_by",
   "reverse", "shuffle", "sample" }
 

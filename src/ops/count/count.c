@@ -1,30 +1,12 @@
 #include "ops/count/count.h"
 
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "ops/count/counted.h"
+#include "ops/count/tables.h"
 #include "ops/count/tally.h"
 
 // --- From tables: each rank adds up its slice of everybody's table.
-
-static void exchange_tables(mb_context *cx, const uint64_t *table, int64_t entries,
-                            uint64_t *slices, int64_t *words)
-{
-    int nranks = mb_nranks(cx), me = mb_rank(cx);
-    mb_pieces sent = {words, words + nranks};
-    mb_pieces received = {words + 2 * (size_t)nranks, words + 3 * (size_t)nranks};
-    const int64_t width = sizeof *table;
-    int64_t mine = mb_even_start(entries, nranks, me + 1) - mb_even_start(entries, nranks, me);
-    for (int r = 0; r < nranks; r++) {
-        int64_t start = mb_even_start(entries, nranks, r);
-        sent.offsets[r] = width * start;
-        sent.counts[r] = width * (mb_even_start(entries, nranks, r + 1) - start);
-        received.counts[r] = width * mine;
-        received.offsets[r] = width * mine * r;
-    }
-    mb_exchange(cx, table, sent, slices, received);
-}
 
 // The entries of a slice that occur, from the slices of all ranks.
 static int64_t add_slices(const uint64_t *slices, int64_t length, int nranks, int64_t start,
@@ -55,7 +37,7 @@ static mb_status count_by_table(mb_context *cx, const mb_column *column, int64_t
     if (!status) status = mb_buffer_new_array(cx, length, sizeof(mb_key_count), &result->pairs);
     if (!status) status = mb_tally_table(cx, column, entries, table->data);
     MB_TRY(mb_step(cx, status, NULL));
-    exchange_tables(cx, table->data, entries, slices->data, words->data);
+    mb_tables_deal(cx, table->data, entries, slices->data, words->data);
     result->n = add_slices(slices->data, length, nranks, start, result->pairs->data);
 done:
     mb_buffer_release(table);

@@ -6,9 +6,8 @@
 
 enum { WIDTH = sizeof(uint64_t) };
 
-// Everybody's part of this rank's slice, one after another.
-static void exchange_slices(mb_context *cx, const uint64_t *table, int64_t entries,
-                            uint64_t *slices, int64_t *words)
+void mb_tables_deal(mb_context *cx, const uint64_t *table, int64_t entries, uint64_t *slices,
+                    int64_t *words)
 {
     int nranks = mb_nranks(cx), me = mb_rank(cx);
     mb_pieces sent = {words, words + nranks};
@@ -36,7 +35,7 @@ mb_status mb_tables_add(mb_context *cx, mb_status status, uint64_t *table, int64
     if (nranks == 1) goto done;
     uint64_t *parts = slices->data;
     int64_t *sizes = words->data;
-    exchange_slices(cx, table, entries, parts, sizes);
+    mb_tables_deal(cx, table, entries, parts, sizes);
     for (int r = 1; r < nranks; r++)
         for (int64_t i = 0; i < length; i++)
             parts[i] += parts[r * length + i];

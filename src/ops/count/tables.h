@@ -3,6 +3,12 @@
 
 #include "core/context.h"
 
+// Deals out tables of `entries` counters by even slices: `slices` gets this rank's slice of the
+// table of each rank, one after another. `words` has room for 4 a rank. Collective, after a step:
+// cannot fail.
+void mb_tables_deal(mb_context *cx, const uint64_t *table, int64_t entries, uint64_t *slices,
+                    int64_t *words);
+
 // Agrees on the status, then adds up the tables of all ranks, of `entries` counters each, into
 // those of all. Each rank adds a slice of everybody's, so a table is sent twice, whatever the
 // number of ranks. Inside a body, collective. Memory: a table.

@@ -60,8 +60,8 @@ WORD_MERGE(and, &=)
 WORD_MERGE(or, |=)
 WORD_MERGE(xor, ^=)
 
-static int64_t finish_words(mb_type type, const void *states, int64_t n, uint64_t *results,
-                            uint8_t *valid)
+int64_t mb_fold_finish_words(mb_type type, const void *states, int64_t n, uint64_t *results,
+                             uint8_t *valid)
 {
     (void)type;
     (void)valid;
@@ -75,7 +75,7 @@ static void word_fold(mb_fold *fold)
     bool is_float = fold->type == MB_FLOAT;
     fold->width = sizeof(uint64_t);
     fold->whole = true;
-    fold->finish = finish_words;
+    fold->finish = mb_fold_finish_words;
     switch (fold->kind) {
     case MB_FOLD_PROD:
         fold->add = add_prod;

@@ -88,3 +88,7 @@ void mb_fold_integer_sum(const mb_column *column, mb_fold *fold);
 void mb_fold_float_sum(mb_fold *fold);
 void mb_fold_float_product(mb_fold *fold);
 void mb_fold_chosen_row(mb_fold *fold);
+
+// The finish of states that are results already, a word each, of every group.
+int64_t mb_fold_finish_words(mb_type type, const void *states, int64_t n, uint64_t *results,
+                             uint8_t *valid);

@@ -84,28 +84,30 @@ static void merge_last(const void *from, int64_t n, const uint32_t *places, void
         if (came[i].row) ((chosen *)states)[places[i]] = came[i];
 }
 
+// Of each state the word or the row.
+static int64_t finish_chosen(const void *states, int64_t n, uint64_t *results, uint8_t *valid,
+                             bool rows)
+{
+    const chosen *chosen = states;
+    for (int64_t i = 0; i < n; i++) {
+        results[i] = rows ? chosen[i].row : chosen[i].word;
+        valid[i] = chosen[i].row != 0;
+    }
+    return -1;
+}
+
 static int64_t finish_values(mb_type type, const void *states, int64_t n, uint64_t *results,
                              uint8_t *valid)
 {
     (void)type;
-    const chosen *chosen = states;
-    for (int64_t i = 0; i < n; i++) {
-        results[i] = chosen[i].word;
-        valid[i] = chosen[i].row != 0;
-    }
-    return -1;
+    return finish_chosen(states, n, results, valid, false);
 }
 
 static int64_t finish_rows(mb_type type, const void *states, int64_t n, uint64_t *results,
                            uint8_t *valid)
 {
     (void)type;
-    const chosen *chosen = states;
-    for (int64_t i = 0; i < n; i++) {
-        results[i] = chosen[i].row;
-        valid[i] = chosen[i].row != 0;
-    }
-    return -1;
+    return finish_chosen(states, n, results, valid, true);
 }
 
 static int64_t finish_ranked(mb_type type, const void *states, int64_t n, uint64_t *results,

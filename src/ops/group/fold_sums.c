@@ -25,16 +25,6 @@ static void merge_narrow(const void *from, int64_t n, const uint32_t *places, vo
         ((uint64_t *)states)[places[i]] += ((const uint64_t *)from)[i];
 }
 
-static int64_t finish_narrow(mb_type type, const void *states, int64_t n, uint64_t *results,
-                             uint8_t *valid)
-{
-    (void)type;
-    (void)valid;
-    for (int64_t i = 0; i < n; i++)
-        results[i] = ((const uint64_t *)states)[i];
-    return -1;
-}
-
 typedef struct wide_sum {
     uint64_t low, high; // of 128 bits
     int64_t count;
@@ -118,7 +108,7 @@ void mb_fold_integer_sum(const mb_column *column, mb_fold *fold)
         fold->width = sizeof(uint64_t);
         fold->add = add_narrow;
         fold->merge = merge_narrow;
-        fold->finish = finish_narrow;
+        fold->finish = mb_fold_finish_words;
         return;
     }
     fold->width = sizeof(wide_sum);

@@ -16,6 +16,17 @@ static void insertion_sort(mb_key_count *pairs, int64_t n)
     }
 }
 
+// Counts 0 .. last become the sums of those before each.
+static void exclusive_scan(int64_t *counts, uint64_t last)
+{
+    int64_t sum = 0;
+    for (uint64_t b = 0; b <= last; b++) {
+        int64_t count = counts[b];
+        counts[b] = sum;
+        sum += count;
+    }
+}
+
 mb_key_count *mb_radix_sort_pairs(mb_key_count *pairs, mb_key_count *scratch, int64_t n,
                                   uint64_t largest)
 {
@@ -32,12 +43,7 @@ mb_key_count *mb_radix_sort_pairs(mb_key_count *pairs, mb_key_count *scratch, in
         memset(starts, 0, sizeof starts);
         for (int64_t i = 0; i < n; i++)
             starts[pairs[i].key >> shift & mask]++;
-        int64_t start = 0;
-        for (uint64_t b = 0; b <= mask; b++) {
-            int64_t count = starts[b];
-            starts[b] = start;
-            start += count;
-        }
+        exclusive_scan(starts, mask);
         for (int64_t i = 0; i < n; i++)
             scratch[starts[pairs[i].key >> shift & mask]++] = pairs[i];
         mb_key_count *swap = pairs;
@@ -56,12 +62,7 @@ static bool distribute(const uint64_t *from, uint64_t *to, int64_t n, int shift,
     for (int64_t i = 0; i < n; i++)
         starts[from[i] >> shift & mask]++;
     if (starts[from[0] >> shift & mask] == n) return false;
-    int64_t start = 0;
-    for (uint64_t b = 0; b <= mask; b++) {
-        int64_t count = starts[b];
-        starts[b] = start;
-        start += count;
-    }
+    exclusive_scan(starts, mask);
     for (int64_t i = 0; i < n; i++)
         to[starts[from[i] >> shift & mask]++] = from[i];
     return true;
