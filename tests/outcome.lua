@@ -1,5 +1,6 @@
 -- What busted's events come to over all ranks: a test passes when it passes on every rank. Prints
--- failures as they happen, and in the end one line: N passed, N failed.
+-- failures as they happen, a line `== FILE` when a spec file begins and `== FILE: N in S s` when it
+-- ends, and in the end one line: N passed, N failed.
 local mb = require "moonbear"
 
 -- Each rank's text (or nil), on every rank. A rank that failed early comes here while others still
@@ -93,7 +94,23 @@ return function(busted, wanted)
   end
   busted.subscribe({ "suite", "start" }, settle_outside)
   busted.subscribe({ "describe", "end" }, settle_outside)
-  busted.subscribe({ "file", "end" }, settle_outside)
+
+  local function file_name(element) return (element.name or "?"):match "([^/]*)%.lua$" or "?" end
+
+  local passed_before, began
+  busted.subscribe({ "file", "start" }, function(element)
+    passed_before, began = passed, os.time()
+    print("== " .. file_name(element))
+    io.flush()
+    return nil, true
+  end)
+  busted.subscribe({ "file", "end" }, function(element)
+    settle_outside(element)
+    local seconds = os.difftime(os.time(), began)
+    print(("== %s: %d in %d s"):format(file_name(element), passed - passed_before, seconds))
+    io.flush()
+    return nil, true
+  end)
   busted.subscribe({ "suite", "end" }, settle_outside)
 
   if wanted then

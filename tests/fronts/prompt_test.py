@@ -92,7 +92,7 @@ class Prompt(Fronts):
     def test_a_million_lines(self):
         child = self.prompt()
         child.send("for i = 1, 1000000 do print(i) end\r")
-        child.expect_exact("\n1000000\r", timeout=120)
+        child.expect_exact("\n1000000\r")
         child.expect_exact(PROMPT)
         self.assertEqual(self.answer(child, "1"), "1")
 
@@ -143,13 +143,11 @@ class Interrupts(Fronts):
     def interrupt(self, code, setup=""):
         child = self.prompt()
         self.answer(child, "mb = require 'moonbear'; data = mb.range(1, 3):eval()" + setup)
-        child.send(code + "\r")
-        time.sleep(0.7)
-        began = time.time()
+        child.send(f"print('go' .. 1) {code}\r")
+        child.expect_exact("go1")  # now it runs
         child.sendintr()
         child.expect_exact("interrupted")
         child.expect_exact(PROMPT)
-        self.assertLess(time.time() - began, 5)
         self.assertEqual(self.answer(child, "data:sum()"), "6")
 
     def test_a_loop(self):
@@ -186,8 +184,8 @@ class Ends(Fronts):
 
     def test_a_front_that_is_killed_takes_its_ranks_along(self):
         child = self.prompt()
-        child.send("while true do end\r")
-        time.sleep(0.3)
+        child.send("print('go' .. 1) while true do end\r")
+        child.expect_exact("go1")
         os.kill(child.pid, signal.SIGKILL)
         wait_until(lambda: not self.left_over(), "the ranks had ended")
 

@@ -30,11 +30,12 @@ class Sessions(Fronts):
     def test_work_goes_on_without_a_front(self):
         self.serve()
         child = self.attach()
-        child.send("t = os.time() while os.time() < t + 2 do end print 'it is done'\r")
-        time.sleep(0.3)
+        child.send("print('go' .. 1) repeat until io.open('end') print 'it is done'\r")
+        child.expect_exact("go1")
         os.kill(child.pid, signal.SIGKILL)
-        client = self.client("x")
-        self.assertTrue(client.welcome["busy"])
+        self.assertTrue(self.client("x").welcome["busy"])
+        with open(os.path.join(self.home, "end"), "w"):
+            pass
         wait_until(lambda: not self.client("x", watch=True).welcome["busy"], "the work was done")
         self.assertIn("it is done", self.client("x", watch=True).welcome["output"])
 
@@ -199,15 +200,6 @@ class Sessions(Fronts):
         self.assertTrue(done["parted"])
         self.assertIn("part ways", done["error"]["message"])
 
-    def test_speed(self):
-        self.serve()
-        client = self.client("x")
-        client.run("1 + 1")
-        began = time.time()
-        for _ in range(100):
-            client.run("1 + 1")
-        self.assertLess((time.time() - began) / 100, 0.1)  # 0.1 ms where nothing else runs
-
 
 SSHD_CONFIG = """\
 Port {port}
@@ -261,8 +253,8 @@ class Remote(Fronts):
         self.serve()
         child = self.prompt("attach", "localhost:x")
         self.assertEqual(self.answer(child, "kept = 7"), "")
-        child.send("while true do end\r")
-        time.sleep(0.5)
+        child.send("print('go' .. 1) while true do end\r")
+        child.expect_exact("go1")
         child.sendintr()
         child.expect_exact("interrupted")
         child.expect_exact(PROMPT)

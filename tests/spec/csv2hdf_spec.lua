@@ -20,7 +20,7 @@ local function listing() return helper.shell("ls -A " .. folder) end
 -- Runs csv2hdf with arguments in the folder; `before` are shell commands to run first.
 local function run(arguments, before)
   local line = ("cd '%s' && %s exec '%s' %s"):format(folder, before or "", program, arguments)
-  return helper.execute("sh -c " .. helper.quote(line), { timeout = 60 })
+  return helper.execute("sh -c " .. helper.quote(line))
 end
 
 local function convert(arguments)

@@ -157,7 +157,7 @@ describe("expression strings and ranks that disagree", helper.once(function()
     "local frame = mb.frame { c = c, d = d }\nlocal r = mb.rank()\n"
 
   local function fails(text, ...)
-    local code, out, err = helper.run(3, start .. text, { timeout = 20 })
+    local code, out, err = helper.run(3, start .. text)
     assert.equal(1, code, out .. err)
     for _, part in ipairs { "the ranks part ways", ... } do
       assert.truthy(err:find(part, 1, true), ("no %q in %s"):format(part, err))

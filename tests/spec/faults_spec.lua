@@ -7,7 +7,7 @@ describe("faults", helper.once(function()
     local ranks, rows = table.unpack(case)
     it(("are met on %d ranks, with %d rows"):format(ranks, rows), function()
       local status, out, err = helper.run(ranks, nil,
-        { script = helper.root .. "/tests/spec/faults.lua", args = { rows }, timeout = 300 })
+        { script = helper.root .. "/tests/spec/faults.lua", args = { rows } })
       assert.equal(0, status, out .. err)
       local met = out:match "operations met (%d+) faults, 0 wrongly\n$"
       assert.is_true(tonumber(met or 0) > 1000, out .. err)

@@ -509,7 +509,7 @@ describe("groupings of ranks that disagree", helper.once(function()
           if mb.rank() == 1 then return %s else return %s end
         end)
         print(ok, message)
-        print(#g:sum(b))]]):format(pair[1], pair[2]), { timeout = 20 })
+        print(#g:sum(b))]]):format(pair[1], pair[2]))
       assert.equal(1, code, out .. err)
       assert.truthy(out:find("^false\t.*the ranks part ways.*rank 1.*\n2\n$"), out .. err)
     end

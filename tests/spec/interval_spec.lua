@@ -160,7 +160,7 @@ describe("intervals of ranks that disagree", helper.once(function()
         if mb.rank() == 1 then return a:find_interval(b, a) else return a:find_interval(b, b) end
       end)
       print(ok, message)
-      print(a:find_interval(b, a):sum())]], { timeout = 20 })
+      print(a:find_interval(b, a):sum())]])
     assert.equal(1, code, out .. err)
     assert.truthy(out:find("^false\t.*the ranks part ways.*rank 1.*\n3\n$"), out .. err)
   end)

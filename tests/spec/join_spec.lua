@@ -350,7 +350,7 @@ describe("joins of ranks that disagree", helper.once(function()
           if mb.rank() == 1 then return %s else return %s end
         end)
         print(ok, message)
-        print(#f:join(g, { on = "k" }))]]):format(pair[1], pair[2]), { timeout = 20 })
+        print(#f:join(g, { on = "k" }))]]):format(pair[1], pair[2]))
       assert.equal(1, code, out .. err)
       assert.truthy(out:find("^false\t.*the ranks part ways.*rank 1.*\n1\n$"), out .. err)
     end

@@ -288,7 +288,7 @@ describe("matching of ranks that disagree", helper.once(function()
           if mb.rank() == 1 then return %s else return %s end
         end)
         print(ok, message)
-        print(a:isin(a):sum())]]):format(pair[1], pair[2]), { timeout = 20 })
+        print(a:isin(a):sum())]]):format(pair[1], pair[2]))
       assert.equal(1, code, out .. err)
       assert.truthy(out:find("^false\t.*the ranks part ways.*rank 1.*\n2\n$"), out .. err)
     end

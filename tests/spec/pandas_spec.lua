@@ -14,7 +14,7 @@ describe("on a million flows", function()
 
   setup(function()
     local status, _, err = helper.execute(("%s %s/tests/spec/data/pandas_answers.py %s %d"):format(
-      helper.python, helper.quote(helper.root), path, ROWS), { timeout = 200 })
+      helper.python, helper.quote(helper.root), path, ROWS))
     assert.equal(0, status, err)
     flows = mb.read_hdf(path, { "srcIP", "dstIP", "dstPort", "srcPort", "start", "bytes", "proto",
       "hour", "wide", "rate" })

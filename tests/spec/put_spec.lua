@@ -307,7 +307,7 @@ describe("put on several ranks", helper.once(function()
         local mb = require "moonbear"
         local c, d = mb.column { 1, 2, 3 }, mb.column { 4, 5, 6 }
         local mask = mb.column { true, true, true }
-        local _ = ]] .. call, { timeout = 20 })
+        local _ = ]] .. call)
       assert.equal(1, code, call)
       assert.truthy(err:find("the ranks part ways", 1, true), err)
     end

@@ -538,7 +538,7 @@ describe("reductions where ranks disagree", helper.once(function()
       { "c:stats{'sum', r == 1 and 'min' or 'max'}", "rank 1 called stats at", "statistics: sum, min" },
       { "if r == 1 then c:cov(c) else c:dot(c) end", "rank 1 called cov at" },
     } do
-      local code, out, err = helper.run(3, start .. case[1], { timeout = 20 })
+      local code, out, err = helper.run(3, start .. case[1])
       assert.equal(1, code, out .. err)
       for i = 2, #case do assert.truthy(err:find(case[i], 1, true), err) end
     end

@@ -29,4 +29,20 @@ describe("the runner", helper.once(function()
       assert.truthy(out:find("\n1 passed, 2 failed\n$"))
     end)
   end
+
+  it("names the file that ran when nothing is heard any more", function()
+    local folder = helper.tmpdir()
+    os.execute(("mkdir -p %s/tests/spec && cp %s/tests/*.lua %s/tests/run-all %s/tests"):format(folder,
+      helper.root, helper.root, folder))
+    helper.write_file(folder .. "/tests/spec/a_spec.lua", "it('passes', function() end)")
+    helper.write_file(folder .. "/tests/spec/b_spec.lua", "it('hangs', function() while true do end end)")
+    local build = helper.program:match "^(.*)/bin/[^/]*$"
+    local status, out = helper.execute(folder .. "/tests/run-all " .. helper.quote(build) .. " spec",
+      { env = { NP = "2", TEST_LIMIT = 15 } })
+    helper.clean()
+    assert.equal(1, status)
+    assert.truthy(out:find("a_spec: 1 in ", 1, true), out)
+    assert.truthy(out:find("FAILED specs, 2 ranks: nothing was heard for 15 s, in b_spec", 1, true), out)
+    assert.truthy(out:find("\n0 passed, 1 failed\n$"), out)
+  end)
 end))

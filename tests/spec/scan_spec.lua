@@ -315,7 +315,7 @@ describe("scans on several ranks", helper.once(function()
       local code, _, err = helper.run(3, [[
         local mb = require "moonbear"
         local c, d = mb.column { 1, 2, 3 }, mb.column { 4, 5, 6 }
-        local _ = ]] .. call, { timeout = 20 })
+        local _ = ]] .. call)
       assert.equal(1, code, call)
       assert.truthy(err:find("the ranks part ways", 1, true), err)
     end
