@@ -133,7 +133,7 @@ static void report(mb_runtime *runtime, int rank, const char *message)
     mb_context *cx = &runtime->cx;
     uint64_t size = message ? strlen(message) : 0;
     mb_broadcast(cx, rank, &size, sizeof size);
-    char *text = malloc(size + 1);
+    char *text = mb_allocate(cx, size + 1, 1);
     if (!text) mb_comm_abort(cx, "out of memory while reporting an error");
     if (mb_rank(cx) == rank && size) memcpy(text, message, size);
     mb_broadcast(cx, rank, text, size);
@@ -247,19 +247,8 @@ static int open_modules(lua_State *L)
 static void *allocate(void *data, void *block, size_t old, size_t size)
 {
     mb_runtime *runtime = data;
-    mb_memory *memory = &runtime->cx.memory;
     if (!block) old = 0; // it is a type then
-    if (size > old && !mb_memory_script(memory, size - old)) {
-        if (!runtime->boundless) return NULL;
-        memory->scripts += size - old;
-    }
-    void *result = size ? realloc(block, size) : NULL;
-    if (!size) free(block);
-    if (size < old)
-        memory->scripts -= old - size;
-    else if (!result && size)
-        memory->scripts -= size - old;
-    return result;
+    return mb_memory_script(&runtime->cx.memory, block, old, size, runtime->boundless);
 }
 
 mb_runtime *mb_runtime_open(MPI_Comm comm)

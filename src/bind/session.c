@@ -34,11 +34,11 @@ static int close_input(lua_State *L)
 }
 
 // Reads more; false at the end of input.
-static bool read_more(session_input *input)
+static bool read_more(mb_context *cx, session_input *input)
 {
     if (input->room - input->size < READ_SIZE) {
         size_t room = 2 * input->room + READ_SIZE;
-        char *larger = room <= MOST_LINE ? realloc(input->text, room) : NULL;
+        char *larger = room <= MOST_LINE ? mb_reallocate(cx, input->text, room, 1) : NULL;
         if (!larger) return false;
         input->text = larger;
         input->room = room;
@@ -67,7 +67,7 @@ static bool push_request(lua_State *L, session_input *input)
             return true;
         }
         seen = input->size;
-        if (!read_more(input)) return false;
+        if (!read_more(mb_bind_context(L), input)) return false;
     }
 }
 

@@ -47,8 +47,8 @@ mb_status mb_builder_open(mb_context *cx, mb_type type, int64_t n_local, const m
                           int float_width, mb_builder **builder)
 {
     mb_status status;
-    mb_builder *made = calloc(1, sizeof *made);
-    if (!made) return mb_fail(cx, MB_EMEMORY, "out of memory for a column");
+    mb_builder *made = mb_allocate(cx, 1, sizeof *made);
+    if (!made) return MB_EMEMORY;
     made->cx = cx;
     made->type = type;
     made->rows = n_local;

@@ -9,8 +9,8 @@
 
 mb_status mb_column_new(mb_context *cx, mb_type type, mb_layout *layout, mb_column **column)
 {
-    mb_column *made = calloc(1, sizeof *made);
-    if (!made) return mb_fail(cx, MB_EMEMORY, "out of memory for a column");
+    mb_column *made = mb_allocate(cx, 1, sizeof *made);
+    if (!made) return MB_EMEMORY;
     made->references = 1;
     made->cx = cx;
     made->type = type;

@@ -127,8 +127,8 @@ static void find_nodes(mb_context *cx, mb_comm *comm)
 
 mb_status mb_comm_open(mb_context *cx, const void *mpi_comm)
 {
-    mb_comm *comm = calloc(1, sizeof *comm);
-    if (!comm) return mb_fail(cx, MB_EMEMORY, "out of memory");
+    mb_comm *comm = mb_allocate(cx, 1, sizeof *comm);
+    if (!comm) return MB_EMEMORY;
     MPI_Comm outer = *(const MPI_Comm *)mpi_comm;
     comm->data = comm->leaders = MPI_COMM_NULL;
     cx->comm = comm;
@@ -140,9 +140,11 @@ mb_status mb_comm_open(mb_context *cx, const void *mpi_comm)
     MB_MPI(cx, MPI_Type_contiguous((int)sizeof(mb_record), MPI_BYTE, &comm->record_type));
     MB_MPI(cx, MPI_Type_commit(&comm->record_type));
     MB_MPI(cx, MPI_Op_create(combine, 1, &comm->record_op));
-    comm->node_ranks = calloc((size_t)comm->node_size, sizeof *comm->node_ranks);
-    comm->scratch = calloc(4 * (size_t)comm->nranks, sizeof *comm->scratch);
-    if (!comm->node_ranks || !comm->scratch) mb_comm_abort(cx, "out of memory at the start");
+    comm->node_ranks = mb_allocate(cx, (size_t)comm->node_size, sizeof *comm->node_ranks);
+    comm->scratch = mb_allocate(cx, 4 * (size_t)comm->nranks, sizeof *comm->scratch);
+    comm->descriptions = mb_allocate(cx, (size_t)comm->nranks, MB_DESCRIPTION_SIZE);
+    if (!comm->node_ranks || !comm->scratch || !comm->descriptions)
+        mb_comm_abort(cx, "out of memory at the start");
     MB_MPI(cx, MPI_Allgather(&comm->rank, 1, MPI_INT, comm->node_ranks, 1, MPI_INT, comm->node));
     comm->wait_seconds = seconds_from("MOONBEAR_WAIT", 30);
     comm->deadline_seconds = seconds_from("MOONBEAR_DEADLINE", 0);
@@ -160,6 +162,7 @@ void mb_comm_close(mb_context *cx)
     MPI_Comm_free(&comm->data);
     free(comm->node_ranks);
     free(comm->scratch);
+    free(comm->descriptions);
     free(comm);
     cx->comm = NULL;
 }

@@ -20,6 +20,8 @@ typedef struct mb_record {
 
 enum { FLAG_ENTER = 1, FLAG_STEP = 2, FLAG_LEAVE = 4, FLAG_INTERRUPT = 8 };
 
+enum { MB_DESCRIPTION_SIZE = MB_WHERE_SIZE + MB_SIGNATURE_SIZE };
+
 struct mb_board;
 
 typedef struct mb_comm {
@@ -32,7 +34,8 @@ typedef struct mb_comm {
     int *node_ranks; // the rank in `data` of each rank of the node
     MPI_Win window;
     struct mb_board *board;
-    int64_t *scratch; // four words a rank, for exchanges whose counts every rank can compute
+    char *descriptions; // MB_DESCRIPTION_SIZE a rank: what each did when the ranks diverged
+    int64_t *scratch;   // four words a rank, for exchanges whose counts every rank can compute
     MPI_Datatype record_type;
     MPI_Op record_op;
 

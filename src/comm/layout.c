@@ -8,7 +8,8 @@
 static mb_layout *allocate(mb_context *cx)
 {
     int nranks = mb_nranks(cx);
-    mb_layout *layout = malloc(sizeof *layout + (size_t)(nranks + 1) * sizeof layout->start[0]);
+    mb_layout *layout =
+        mb_allocate(cx, 1, sizeof *layout + (size_t)(nranks + 1) * sizeof layout->start[0]);
     if (!layout) return NULL;
     layout->references = 1;
     layout->nranks = nranks;
@@ -18,7 +19,7 @@ static mb_layout *allocate(mb_context *cx)
 mb_status mb_layout_even(mb_context *cx, int64_t n_global, mb_layout **layout)
 {
     mb_layout *made = allocate(cx);
-    if (!made) return mb_fail(cx, MB_EMEMORY, "out of memory for a layout");
+    if (!made) return MB_EMEMORY;
     for (int r = 0; r <= made->nranks; r++)
         made->start[r] = mb_even_start(n_global, made->nranks, r);
     made->n_global = n_global;
@@ -29,7 +30,7 @@ mb_status mb_layout_even(mb_context *cx, int64_t n_global, mb_layout **layout)
 mb_status mb_layout_counts(mb_context *cx, const int64_t *counts, mb_layout **layout)
 {
     mb_layout *made = allocate(cx);
-    if (!made) return mb_fail(cx, MB_EMEMORY, "out of memory for a layout");
+    if (!made) return MB_EMEMORY;
     made->start[0] = 0;
     for (int r = 0; r < made->nranks; r++)
         made->start[r + 1] = made->start[r] + counts[r];

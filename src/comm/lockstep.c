@@ -9,7 +9,7 @@
 #include "comm/internal.h"
 #include "core/hash.h"
 
-enum { MOST_DIVERGENCES = 1000, DESCRIPTION_SIZE = MB_WHERE_SIZE + MB_SIGNATURE_SIZE };
+enum { MOST_DIVERGENCES = 1000 };
 
 void mb_signature_begin(mb_signature *signature, const char *operation, const char *site)
 {
@@ -69,11 +69,11 @@ static bool all_equal(const mb_record *record, uint64_t flag)
 // Appends the ranks from..: "ranks 1-3" for those whose description is the same as the first's.
 static int append_group(char *text, size_t room, const char *all, int nranks, int first, int *alone)
 {
-    const char *mine = all + (size_t)first * DESCRIPTION_SIZE;
+    const char *mine = all + (size_t)first * MB_DESCRIPTION_SIZE;
     char ranks[160];
     int used = 0, members = 0, previous = -2, open = 0;
     for (int r = first; r <= nranks && used < (int)sizeof ranks - 32; r++) {
-        bool same = r < nranks && strcmp(all + (size_t)r * DESCRIPTION_SIZE, mine) == 0;
+        bool same = r < nranks && strcmp(all + (size_t)r * MB_DESCRIPTION_SIZE, mine) == 0;
         if (!same) {
             if (open) used += snprintf(ranks + used, sizeof ranks - (size_t)used, "-%d", previous);
             open = 0;
@@ -100,8 +100,8 @@ static void compose_divergence(mb_context *cx, const char *all)
     for (int r = 0; r < nranks && used < sizeof text - 64; r++) {
         bool told = false;
         for (int s = 0; s < r && !told; s++)
-            told =
-                strcmp(all + (size_t)s * DESCRIPTION_SIZE, all + (size_t)r * DESCRIPTION_SIZE) == 0;
+            told = strcmp(all + (size_t)s * MB_DESCRIPTION_SIZE,
+                          all + (size_t)r * MB_DESCRIPTION_SIZE) == 0;
         if (told) continue;
         if (used) used += (size_t)snprintf(text + used, sizeof text - used, "; ");
         used += (size_t)append_group(text + used, sizeof text - used, all, nranks, r, &alone);
@@ -116,17 +116,13 @@ static mb_status diverge(mb_context *cx, const char *format, ...) MB_PRINTF(2, 3
 static mb_status diverge(mb_context *cx, const char *format, ...)
 {
     mb_comm *comm = cx->comm;
-    char mine[DESCRIPTION_SIZE] = {0};
+    char mine[MB_DESCRIPTION_SIZE] = {0};
     va_list args;
     va_start(args, format);
     vsnprintf(mine, sizeof mine, format, args);
     va_end(args);
-    char *all = malloc((size_t)comm->nranks * DESCRIPTION_SIZE);
-    if (!all)
-        mb_comm_abort(cx, "rank %d parts ways with others (%s): out of memory", comm->rank, mine);
-    mb_gather_all(cx, mine, sizeof mine, all);
-    compose_divergence(cx, all);
-    free(all);
+    mb_gather_all(cx, mine, sizeof mine, comm->descriptions);
+    compose_divergence(cx, comm->descriptions);
     comm->diverged = true;
     if (++comm->divergences == 1) memcpy(comm->first_divergence, cx->message, MB_MESSAGE_SIZE);
     if (comm->divergences >= MOST_DIVERGENCES) {

@@ -136,7 +136,7 @@ static int within_budget(mb_memory *memory, size_t capacity)
     return 1;
 }
 
-int mb_memory_script(mb_memory *memory, size_t bytes)
+static int script_may_grow(mb_memory *memory, size_t bytes)
 {
     memory->scripts += bytes;
     if (used(memory) + memory->pooled <= memory->budget || used(memory) == memory->live) return 1;
@@ -144,6 +144,21 @@ int mb_memory_script(mb_memory *memory, size_t bytes)
     if (used(memory) <= memory->budget) return 1;
     memory->scripts -= bytes;
     return 0;
+}
+
+void *mb_memory_script(mb_memory *memory, void *block, size_t old, size_t size, int boundless)
+{
+    if (size > old && !script_may_grow(memory, size - old)) {
+        if (!boundless) return NULL;
+        memory->scripts += size - old;
+    }
+    void *result = size ? realloc(block, size) : NULL;
+    if (!size) free(block);
+    if (size < old)
+        memory->scripts -= old - size;
+    else if (!result && size)
+        memory->scripts -= size - old;
+    return result;
 }
 
 mb_status mb_memory_need(mb_context *cx, int64_t bytes)
@@ -158,6 +173,41 @@ mb_status mb_memory_need(mb_context *cx, int64_t bytes)
                    (double)bytes / mb, (double)left / mb, (double)memory->budget / mb);
 }
 
+// The block, if there is one; else the message.
+static void *or_refusal(mb_context *cx, void *block, size_t count, size_t width)
+{
+    if (!block)
+        (void)mb_fail(cx, MB_EMEMORY, "out of memory: the system refuses %zu times %zu bytes",
+                      count, width);
+    return block;
+}
+
+void *mb_allocate(mb_context *cx, size_t count, size_t width)
+{
+    void *block = calloc(count, width);
+    return or_refusal(cx, block, count, width);
+}
+
+void *mb_allocate_aligned(mb_context *cx, size_t size)
+{
+    size_t whole = (size + MB_ALIGNMENT - 1) / MB_ALIGNMENT * MB_ALIGNMENT;
+    void *block = aligned_alloc(MB_ALIGNMENT, whole);
+    return or_refusal(cx, block, whole, 1);
+}
+
+void *mb_reallocate(mb_context *cx, void *block, size_t count, size_t width)
+{
+    void *larger = reallocarray(block, count, width);
+    return or_refusal(cx, larger, count, width);
+}
+
+char *mb_copy_string(mb_context *cx, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = mb_allocate(cx, size, 1);
+    return copy ? memcpy(copy, text, size) : NULL;
+}
+
 mb_status mb_buffer_new(mb_context *cx, size_t size, mb_buffer **buffer)
 {
     mb_memory *memory = &cx->memory;
@@ -170,9 +220,10 @@ mb_status mb_buffer_new(mb_context *cx, size_t size, mb_buffer **buffer)
                        "out of memory: %.1f MB asked for, and %.1f MB of the budget of %.1f MB are "
                        "in use",
                        (double)size / mb, (double)used(memory) / mb, (double)memory->budget / mb);
-    mb_buffer *made = malloc(sizeof *made);
-    void *data = made ? pool_take(memory, class) : NULL;
-    if (made && !data) data = system_take(capacity);
+    mb_buffer *made = mb_allocate(cx, 1, sizeof *made);
+    if (!made) return MB_EMEMORY;
+    void *data = pool_take(memory, class);
+    if (!data) data = system_take(capacity);
     if (!data) {
         free(made);
         return mb_fail(cx, MB_EMEMORY, "out of memory: the system refuses %.1f MB",

@@ -61,9 +61,27 @@ mb_status mb_buffer_new_zeroed(struct mb_context *cx, int64_t count, size_t widt
 // allocates anything large; the next step tells the other ranks. Not collective.
 mb_status mb_memory_need(struct mb_context *cx, int64_t bytes) MB_MUST_CHECK;
 
-// Whether a script's own data may grow by some bytes, which are counted if so: it shares the budget
-// but for a part that it always may have. Not collective.
-int mb_memory_script(mb_memory *memory, size_t bytes);
+// Lua's allocator, within the budget: a block of a script's own data is made (NULL), resized or
+// freed (size 0). It shares the budget but for a part that it always may have; NULL when there is
+// no room, unless `boundless`, or when the system refuses. Not collective.
+void *mb_memory_script(mb_memory *memory, void *block, size_t old, size_t size, int boundless);
+
+// Small memory beside the buffers, which no budget counts: records of what is open, lists. NULL
+// when the system refuses it; the message is set, and the status to return is MB_EMEMORY. It goes
+// back with free(). All of the engine's memory comes from here, so that tests can let any of it
+// fail. Not collective.
+
+// `count` elements of `width` bytes, zeroed.
+void *mb_allocate(struct mb_context *cx, size_t count, size_t width);
+
+// `size` bytes, uninitialised, aligned as buffers are.
+void *mb_allocate_aligned(struct mb_context *cx, size_t size);
+
+// A block (or NULL) with room for `count` elements; NULL leaves it as it was.
+void *mb_reallocate(struct mb_context *cx, void *block, size_t count, size_t width);
+
+// A copy of a string.
+char *mb_copy_string(struct mb_context *cx, const char *text);
 
 // Another reference; the argument is returned. NULL is passed through.
 mb_buffer *mb_buffer_retain(mb_buffer *buffer);

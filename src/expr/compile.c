@@ -31,8 +31,9 @@ static mb_status add_step(mb_program *program, mb_step_kind kind, mb_column *col
 {
     if (program->nsteps == program->room) {
         int room = program->room ? 2 * program->room : 16;
-        mb_program_step *steps = realloc(program->steps, (size_t)room * sizeof *steps);
-        if (!steps) return mb_fail(program->cx, MB_EMEMORY, "out of memory for a program");
+        mb_program_step *steps =
+            mb_reallocate(program->cx, program->steps, (size_t)room, sizeof *steps);
+        if (!steps) return MB_EMEMORY;
         program->steps = steps;
         program->room = room;
     }

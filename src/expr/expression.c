@@ -44,12 +44,11 @@ static uint64_t hash_of(const mb_expression *expression, mb_type type, int64_t n
 static mb_status pend(mb_context *cx, const mb_expression *expression, mb_type type,
                       mb_layout *layout, const char *where, mb_column **column)
 {
-    mb_expression *made = malloc(sizeof *made);
-    char *site = where ? strdup(where) : NULL;
+    mb_expression *made = mb_allocate(cx, 1, sizeof *made);
+    char *site = where ? mb_copy_string(cx, where) : NULL;
     mb_column *result;
-    mb_status status = !made || (where && !site)
-                           ? mb_fail(cx, MB_EMEMORY, "out of memory for an expression")
-                           : mb_column_new(cx, type, layout, &result);
+    mb_status status =
+        !made || (where && !site) ? MB_EMEMORY : mb_column_new(cx, type, layout, &result);
     if (status) {
         free(site);
         free(made);

@@ -10,7 +10,7 @@
 static int place_steps(mb_program *program)
 {
     int nslots = 0, nfree = 0, n = program->nsteps;
-    int *last_use = calloc(2 * (size_t)n + 1, sizeof *last_use);
+    int *last_use = mb_allocate(program->cx, 2 * (size_t)n + 1, sizeof *last_use);
     if (!last_use) return -1;
     int *unused = last_use + n;
     for (int i = 0; i < n; i++)
@@ -67,11 +67,11 @@ static int lines_a_step(const mb_program *program)
 mb_status mb_program_place(mb_program *program)
 {
     int nslots = place_steps(program);
-    if (nslots < 0) return mb_fail(program->cx, MB_EMEMORY, "out of memory for a program");
+    if (nslots < 0) return MB_EMEMORY;
     // Not from the budget, which may refuse it to a rank: scalars are computed outside operations.
-    program->scratch = aligned_alloc(MB_ALIGNMENT, (size_t)(nslots + 1) * MB_STEP_BYTES);
+    program->scratch = mb_allocate_aligned(program->cx, (size_t)(nslots + 1) * MB_STEP_BYTES);
     program->share = lines_a_step(program);
-    if (!program->scratch) return mb_fail(program->cx, MB_EMEMORY, "out of memory for a program");
+    if (!program->scratch) return MB_EMEMORY;
     for (int i = 0; i < program->nsteps; i++)
         if (program->steps[i].kind == MB_STEP_FIXED) fill_fixed(program, &program->steps[i]);
     return MB_OK;

@@ -23,8 +23,8 @@ mb_status mb_conversion_new(mb_context *cx, const mb_conversion_options *options
         return mb_fail(cx, MB_EINVALID, "the format makes no columns: all its fields are skipped");
     if (options->level < 0 || options->level > 9)
         return mb_fail(cx, MB_EINVALID, "gzip level %d: it must be 0 to 9", options->level);
-    mb_conversion *made = calloc(1, sizeof *made);
-    if (!made) return mb_fail(cx, MB_EMEMORY, "out of memory: no room for a conversion");
+    mb_conversion *made = mb_allocate(cx, 1, sizeof *made);
+    if (!made) return MB_EMEMORY;
     made->cx = cx;
     made->format = *options->format;
     made->level = options->level;
@@ -38,13 +38,13 @@ mb_status mb_conversion_add(mb_conversion *conversion, const char *input, const 
 {
     mb_context *cx = conversion->cx;
     size_t n = (size_t)conversion->n;
-    mb_convert_file *files = realloc(conversion->files, (n + 1) * sizeof *files);
-    if (!files) return mb_fail(cx, MB_EMEMORY, "out of memory: no room for the list of files");
+    mb_convert_file *files = mb_reallocate(cx, conversion->files, n + 1, sizeof *files);
+    if (!files) return MB_EMEMORY;
     conversion->files = files;
-    files[n] = (mb_convert_file){.input = strdup(input), .output = strdup(output)};
+    files[n] =
+        (mb_convert_file){.input = mb_copy_string(cx, input), .output = mb_copy_string(cx, output)};
     conversion->n++;
-    if (files[n].input && files[n].output) return MB_OK;
-    return mb_fail(cx, MB_EMEMORY, "out of memory: no room for the list of files");
+    return files[n].input && files[n].output ? MB_OK : MB_EMEMORY;
 }
 
 int mb_conversion_count(const mb_conversion *conversion)

@@ -47,15 +47,15 @@ mb_status mb_convert_alone_open(mb_conversion *conversion)
     size_t nranks = (size_t)mb_nranks(cx);
     mb_status status = MB_OK;
     if (conversion->alone) return MB_OK;
-    mb_convert_alone *made = calloc(1, sizeof *made);
-    if (!made) return mb_fail(cx, MB_EMEMORY, "out of memory: no room for a conversion");
+    mb_convert_alone *made = mb_allocate(cx, 1, sizeof *made);
+    if (!made) return MB_EMEMORY;
     made->conversion = conversion;
-    made->assigned = malloc(nranks * sizeof *made->assigned);
-    made->positions = calloc(nranks, sizeof *made->positions);
-    made->all = malloc(nranks * sizeof *made->all);
-    made->parser = calloc(1, sizeof *made->parser);
+    made->assigned = mb_allocate(cx, nranks, sizeof *made->assigned);
+    made->positions = mb_allocate(cx, nranks, sizeof *made->positions);
+    made->all = mb_allocate(cx, nranks, sizeof *made->all);
+    made->parser = mb_allocate(cx, 1, sizeof *made->parser);
     if (!made->assigned || !made->positions || !made->all || !made->parser) {
-        status = mb_fail(cx, MB_EMEMORY, "out of memory: no room for a conversion");
+        status = MB_EMEMORY;
         goto done;
     }
     for (size_t r = 0; r < nranks; r++)

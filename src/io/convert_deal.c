@@ -75,9 +75,9 @@ mb_status mb_convert_deal(mb_conversion *conversion)
 {
     mb_context *cx = conversion->cx;
     size_t n = (size_t)conversion->n, nranks = (size_t)mb_nranks(cx);
-    mb_convert_file **list = malloc((n + 1) * sizeof *list);
-    double *loads = malloc(nranks * sizeof *loads);
-    int *order = realloc(conversion->order, (n + 1) * sizeof *order);
+    mb_convert_file **list = mb_allocate(cx, n + 1, sizeof *list);
+    double *loads = mb_allocate(cx, nranks, sizeof *loads);
+    int *order = mb_reallocate(cx, conversion->order, n + 1, sizeof *order);
     if (order) conversion->order = order;
     conversion->n_order = 0;
     if (list && loads && order) {
@@ -93,5 +93,5 @@ mb_status mb_convert_deal(mb_conversion *conversion)
     bool good = list && loads && order;
     free(list);
     free(loads);
-    return good ? MB_OK : mb_fail(cx, MB_EMEMORY, "out of memory: no room for the list of files");
+    return good ? MB_OK : MB_EMEMORY;
 }

@@ -95,17 +95,17 @@ mb_status mb_convert_shared_open(mb_conversion *conversion)
     size_t nranks = (size_t)mb_nranks(cx);
     mb_status status = MB_OK;
     if (conversion->shared) return MB_OK;
-    mb_convert_shared *made = calloc(1, sizeof *made);
-    if (!made) return mb_fail(cx, MB_EMEMORY, "out of memory: no room for a conversion");
+    mb_convert_shared *made = mb_allocate(cx, 1, sizeof *made);
+    if (!made) return MB_EMEMORY;
     made->conversion = conversion;
     made->fd = -1;
     made->file = next_file(conversion, 0);
     mb_device_open(&made->devices);
-    made->parser = calloc(1, sizeof *made->parser);
-    made->all = malloc(nranks * sizeof *made->all);
-    made->sizes = calloc(nranks, sizeof *made->sizes);
+    made->parser = mb_allocate(cx, 1, sizeof *made->parser);
+    made->all = mb_allocate(cx, nranks, sizeof *made->all);
+    made->sizes = mb_allocate(cx, nranks, sizeof *made->sizes);
     if (!made->parser || !made->all || !made->sizes) {
-        status = mb_fail(cx, MB_EMEMORY, "out of memory: no room for a conversion");
+        status = MB_EMEMORY;
         goto done;
     }
     MB_TRY(take_memory(made));

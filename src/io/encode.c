@@ -25,8 +25,8 @@ static void (*const shuffles[MB_ISAS])(const uint64_t *, uint8_t *, int64_t) = {
 mb_status mb_encoder_open(mb_context *cx, int level, mb_encoder **encoder)
 {
     mb_status status = MB_OK;
-    mb_encoder *made = calloc(1, sizeof *made);
-    if (!made) return mb_fail(cx, MB_EMEMORY, "out of memory: no room for an encoder");
+    mb_encoder *made = mb_allocate(cx, 1, sizeof *made);
+    if (!made) return MB_EMEMORY;
     made->isa = cx->isa;
     MB_TRY(mb_buffer_new(cx, CHUNK_BYTES, &made->planes));
     if (level) made->compressor = libdeflate_alloc_compressor(level);

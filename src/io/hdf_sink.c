@@ -1,42 +1,29 @@
 #include "io/hdf_sink.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-typedef struct sink_file {
-    H5FD_t base;
-    mb_hdf_sink *sink;
-    haddr_t end_of_addresses, end_of_file;
-} sink_file;
-
-static sink_file *file_of(H5FD_t *base)
+static mb_hdf_sink *sink_of(H5FD_t *base)
 {
-    return (sink_file *)(void *)base;
+    return (mb_hdf_sink *)(void *)base;
 }
 
-static const sink_file *const_file_of(const H5FD_t *base)
+static const mb_hdf_sink *const_sink_of(const H5FD_t *base)
 {
-    return (const sink_file *)(const void *)base;
+    return (const mb_hdf_sink *)(const void *)base;
 }
 
 static H5FD_t *sink_open(const char *path, unsigned flags, hid_t access, haddr_t most)
 {
     (void)path, (void)flags, (void)most;
     mb_hdf_sink *const *sink = H5Pget_driver_info(access);
-    sink_file *file = calloc(1, sizeof *file);
-    if (!file || !sink) {
-        free(file);
-        return NULL;
-    }
-    file->sink = *sink;
-    return &file->base;
+    return sink ? &(*sink)->base : NULL;
 }
 
 static herr_t sink_close(H5FD_t *base)
 {
-    free(file_of(base));
+    (void)base;
     return 0;
 }
 
@@ -51,20 +38,20 @@ static herr_t sink_query(const H5FD_t *base, unsigned long *flags)
 static haddr_t sink_get_eoa(const H5FD_t *base, H5FD_mem_t type)
 {
     (void)type;
-    return const_file_of(base)->end_of_addresses;
+    return const_sink_of(base)->end_of_addresses;
 }
 
 static herr_t sink_set_eoa(H5FD_t *base, H5FD_mem_t type, haddr_t address)
 {
     (void)type;
-    file_of(base)->end_of_addresses = address;
+    sink_of(base)->end_of_addresses = address;
     return 0;
 }
 
 static haddr_t sink_get_eof(const H5FD_t *base, H5FD_mem_t type)
 {
     (void)type;
-    return const_file_of(base)->end_of_file;
+    return const_sink_of(base)->end_of_file;
 }
 
 static herr_t sink_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t address, size_t size,
@@ -73,8 +60,8 @@ static herr_t sink_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t a
     (void)type, (void)transfer;
     size_t done = 0;
     while (done < size) {
-        ssize_t got = pread(file_of(base)->sink->fd, (char *)buffer + done, size - done,
-                            (off_t)(address + done));
+        ssize_t got =
+            pread(sink_of(base)->fd, (char *)buffer + done, size - done, (off_t)(address + done));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return -1;
         if (got == 0) break;
@@ -88,9 +75,8 @@ static herr_t sink_write(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t 
                          size_t size, const void *buffer)
 {
     (void)type, (void)transfer;
-    sink_file *file = file_of(base);
-    mb_hdf_sink *sink = file->sink;
-    if (address + size > file->end_of_file) file->end_of_file = address + size;
+    mb_hdf_sink *sink = sink_of(base);
+    if (address + size > sink->end_of_file) sink->end_of_file = address + size;
     for (size_t done = 0; done < size && !sink->error;) {
         ssize_t written =
             pwrite(sink->fd, (const char *)buffer + done, size - done, (off_t)(address + done));
@@ -104,11 +90,11 @@ static herr_t sink_write(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t 
 static herr_t sink_truncate(H5FD_t *base, hid_t transfer, hbool_t closing)
 {
     (void)transfer, (void)closing;
-    sink_file *file = file_of(base);
-    if (file->end_of_file == file->end_of_addresses) return 0;
-    if (!file->sink->error && ftruncate(file->sink->fd, (off_t)file->end_of_addresses) != 0)
-        file->sink->error = errno;
-    file->end_of_file = file->end_of_addresses;
+    mb_hdf_sink *sink = sink_of(base);
+    if (sink->end_of_file == sink->end_of_addresses) return 0;
+    if (!sink->error && ftruncate(sink->fd, (off_t)sink->end_of_addresses) != 0)
+        sink->error = errno;
+    sink->end_of_file = sink->end_of_addresses;
     return 0;
 }
 

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 
 typedef struct mb_hdf_sink {
+    H5FD_t base; // what HDF5 knows of an open file
+    haddr_t end_of_addresses, end_of_file;
     int fd;      // open for reading and writing; stays the caller's
     int error;   // errno of the first failure, or 0
     hid_t class; // of the driver, while a file is open

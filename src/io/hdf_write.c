@@ -101,10 +101,10 @@ static mb_status open_temporary(mb_hdf_output *output)
     if (stat(output->path, &there) == 0 && !S_ISREG(there.st_mode))
         return mb_fail(cx, MB_EIO, "%s: cannot write: it is there, and not a regular file",
                        output->path);
-    if (asprintf(&output->temporary, "%s.%ld.part", output->path, (long)getpid()) < 0) {
-        output->temporary = NULL;
-        return mb_fail(cx, MB_EMEMORY, "out of memory: no room for a file name");
-    }
+    size_t size = strlen(output->path) + 32;
+    output->temporary = mb_allocate(cx, size, 1);
+    if (!output->temporary) return MB_EMEMORY;
+    snprintf(output->temporary, size, "%s.%ld.part", output->path, (long)getpid());
     unlink(output->temporary);
     output->sink.fd = open(output->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (output->sink.fd >= 0) return MB_OK;
@@ -130,19 +130,19 @@ mb_status mb_hdf_output_open(mb_context *cx, const char *path, const mb_hdf_fiel
 {
     mb_status status = MB_OK;
     struct sigaction ignore = {.sa_handler = SIG_IGN};
-    mb_hdf_output *made = calloc(1, sizeof *made);
-    if (!made) return mb_fail(cx, MB_EMEMORY, "out of memory: no room for an output");
+    mb_hdf_output *made = mb_allocate(cx, 1, sizeof *made);
+    if (!made) return MB_EMEMORY;
     made->cx = cx;
     made->sink.fd = -1;
     made->file = H5I_INVALID_HID;
     made->n = n;
-    made->path = strdup(path);
-    made->datasets = malloc((size_t)n * sizeof *made->datasets);
+    made->path = mb_copy_string(cx, path);
+    made->datasets = mb_allocate(cx, (size_t)n, sizeof *made->datasets);
     sigaction(SIGXFSZ, &ignore, &made->file_size_action);
     for (int i = 0; made->datasets && i < n; i++)
         made->datasets[i] = H5I_INVALID_HID;
     if (!made->path || !made->datasets) {
-        status = mb_fail(cx, MB_EMEMORY, "out of memory: no room for an output");
+        status = MB_EMEMORY;
         goto done;
     }
     MB_TRY(open_temporary(made));

@@ -15,8 +15,8 @@ mb_status mb_realign_open(mb_context *cx, int n_columns, mb_realign *realign)
 {
     size_t words = (size_t)mb_nranks(cx) + 1, width = sizeof(int64_t) * (size_t)n_columns;
     mb_status status;
-    int64_t *all = calloc(6 * words, sizeof *all);
-    if (!all) return mb_fail(cx, MB_EMEMORY, "out of memory: no room for a plan of rows");
+    int64_t *all = mb_allocate(cx, 6 * words, sizeof *all);
+    if (!all) return MB_EMEMORY;
     realign->cx = cx;
     realign->n_columns = n_columns;
     realign->start = all;

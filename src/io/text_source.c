@@ -83,14 +83,14 @@ mb_status mb_text_recognise(mb_context *cx, const char *path, mb_text_kind *kind
 mb_status mb_text_open(mb_context *cx, const char *path, mb_text_kind kind, mb_text_source **source)
 {
     mb_status status = MB_OK;
-    mb_text_source *made = calloc(1, sizeof *made);
-    if (!made) return mb_fail(cx, MB_EMEMORY, "out of memory: no room for a reader");
+    mb_text_source *made = mb_allocate(cx, 1, sizeof *made);
+    if (!made) return MB_EMEMORY;
     made->cx = cx;
     made->fd = -1;
     made->kind = kind;
-    made->path = strdup(path);
+    made->path = mb_copy_string(cx, path);
     if (!made->path) {
-        status = mb_fail(cx, MB_EMEMORY, "out of memory: no room for a reader");
+        status = MB_EMEMORY;
         goto done;
     }
     MB_TRY(mb_buffer_new(cx, PIECE, &made->buffer));

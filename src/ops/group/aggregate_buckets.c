@@ -312,8 +312,8 @@ mb_status mb_aggregate_buckets(mb_context *cx, const mb_group_keys *keys,
 {
     mb_layout *even = NULL;
     mb_pieces received;
-    aggregation *work = calloc(1, sizeof *work);
-    if (!work) return mb_fail(cx, MB_EMEMORY, "groups: out of memory");
+    aggregation *work = mb_allocate(cx, 1, sizeof *work);
+    if (!work) return MB_EMEMORY;
     work->cx = cx;
     work->keys = keys;
     work->n = n;

@@ -20,8 +20,8 @@ enum {
 mb_status mb_grouping_new(mb_context *cx, mb_column *const *columns, int ncolumns,
                           mb_grouping **grouping)
 {
-    mb_grouping *made = calloc(1, sizeof *made);
-    if (!made) return mb_fail(cx, MB_EMEMORY, "group_by: out of memory");
+    mb_grouping *made = mb_allocate(cx, 1, sizeof *made);
+    if (!made) return MB_EMEMORY;
     made->cx = cx;
     made->nkeys = ncolumns;
     for (int k = 0; k < ncolumns; k++)

@@ -360,8 +360,8 @@ done:
 
 static mb_status new_numbering(numbering_work *work, mb_numbering **made)
 {
-    mb_numbering *numbering = calloc(1, sizeof *numbering);
-    if (!numbering) return mb_fail(work->cx, MB_EMEMORY, "group_by: out of memory");
+    mb_numbering *numbering = mb_allocate(work->cx, 1, sizeof *numbering);
+    if (!numbering) return MB_EMEMORY;
     numbering->cx = work->cx;
     numbering->rows = mb_layout_retain(work->keys[0].column->layout);
     numbering->local = work->all;
