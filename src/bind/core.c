@@ -76,6 +76,14 @@ static int forget_divergence(lua_State *L)
     return 0;
 }
 
+// From now on an interrupt makes the next operation fail with "interrupted", and that is all: a
+// program of our own ends by itself. Not collective.
+static int catch_interrupts(lua_State *L)
+{
+    mb_bind_runtime(L)->catching = true;
+    return 0;
+}
+
 static mb_status nothing(mb_context *cx, void *unused)
 {
     (void)unused;
@@ -126,6 +134,7 @@ static const luaL_Reg functions[] = {
     {"trim", trim_memory},
     {"inject_fault", inject_fault},
     {"forget_divergence", forget_divergence},
+    {"catch_interrupts", catch_interrupts},
     {"barrier", barrier},
     {"agreement_time", agreement_time},
     {"isa", isa_of},

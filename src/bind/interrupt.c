@@ -29,6 +29,7 @@ static void hook(lua_State *L)
 void mb_interrupt_threads(mb_runtime *runtime)
 {
     lua_State *L = runtime->L;
+    if (runtime->catching) return;
     if (lua_gethook(L) != raise_interrupt)
         runtime->script_hook = (mb_hook){lua_gethook(L), lua_gethookmask(L), lua_gethookcount(L)};
     runtime->stopping = true;

@@ -15,7 +15,8 @@ struct mb_resumed {
 };
 
 // Makes every running thread raise "interrupted" at its next instruction, and again after each
-// pcall, until mb_interrupt_forget. Safe in a signal handler.
+// pcall, until mb_interrupt_forget; nothing in a program that catches interrupts. Safe in a signal
+// handler.
 void mb_interrupt_threads(mb_runtime *runtime);
 
 // Ends that: the chunk has ended. Hooks that a script has set are in place again. Not collective.

@@ -26,6 +26,7 @@ struct mb_runtime {
     volatile bool stopping;       // and is to be, wherever it runs Lua code
     volatile int signals;         // how many have come
     bool boundless;               // our own code runs, which must go on where memory has run out
+    bool catching;                // an interrupt is an error of the next operation, no more
     volatile bool deaf;           // no chunk runs that an interrupt could be meant for
     mb_hook script_hook;          // of the main thread, before that
     mb_resumed *volatile resumed; // the innermost

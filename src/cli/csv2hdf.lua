@@ -98,17 +98,10 @@ local function find_format(options)
   fail(2, "there is no format '%s'; there is %s", options.format, table.concat(known, ", "))
 end
 
--- A path without what does not change its meaning, so that two for one file are found.
-local function normal(path)
-  path = path:gsub("//+", "/")
-  while path:find "/%./" do path = path:gsub("/%./", "/") end
-  return (path:gsub("^%./", ""))
-end
-
 local function output_of(input, options)
   local folder, name = input:match "^(.*/)([^/]*)$"
   if not folder then folder, name = "", input end
-  if options.outdir then folder = options.outdir:gsub("/*$", "") .. "/" end
+  if options.outdir then folder = options.outdir:gsub("([^/])$", "%1/") end
   local extension = options.extension
   if not extension:find "^%." then extension = "." .. extension end
   local stem = name:gsub("%.gz$", ""):gsub("%.bz2$", ""):gsub("%.csv$", "")
@@ -116,17 +109,8 @@ local function output_of(input, options)
 end
 
 local function name_outputs(options)
-  local outputs, taken, inputs = {}, {}, {}
-  for _, input in ipairs(options.files) do inputs[normal(input)] = true end
-  for i, input in ipairs(options.files) do
-    local output = output_of(input, options)
-    local name = normal(output)
-    if taken[name] then
-      fail(2, "%s and %s would both be converted to %s", taken[name], input, output)
-    end
-    if inputs[name] then fail(2, "%s: the output %s is an input", input, output) end
-    taken[name], outputs[i] = input, output
-  end
+  local outputs = {}
+  for i, input in ipairs(options.files) do outputs[i] = output_of(input, options) end
   return outputs
 end
 
@@ -163,9 +147,11 @@ local function convert(options, format, outputs)
   for i = 1, #outputs do report(options, outputs, i, job:report(i)) end
 end
 
+core.catch_interrupts()
 local options = read_options()
 local ok, message = pcall(convert, options, find_format(options), name_outputs(options))
 if not ok then
   if options.progress then io.stderr:write "\n" end
-  fail(1, "%s", without_place(message))
+  message = without_place(message)
+  fail(message == "interrupted" and 130 or 1, "%s", message)
 end

@@ -68,6 +68,7 @@ static mb_status recognise(mb_conversion *conversion)
     facts *known = status ? NULL : buffer->data;
     for (int i = 0; !status && mb_rank(cx) == 0 && i < conversion->n; i++)
         status = mb_text_recognise(cx, conversion->files[i].input, &known[i].kind, &known[i].size);
+    if (!status && mb_rank(cx) == 0) status = mb_convert_check_paths(conversion);
     MB_TRY(mb_step(cx, status, NULL));
     mb_broadcast(cx, 0, known, (size_t)conversion->n * sizeof *known);
     conversion->total = 0;

@@ -39,6 +39,10 @@ struct mb_conversion {
     mb_convert_alone *alone;
 };
 
+// Fails if an output would overwrite an input or another output, whatever their paths; removes what
+// killed conversions to these outputs left behind. For rank 0 alone.
+mb_status mb_convert_check_paths(mb_conversion *conversion) MB_MUST_CHECK;
+
 // Decides which files are shared, and puts the others in order. Replicated, but for the status.
 mb_status mb_convert_deal(mb_conversion *conversion) MB_MUST_CHECK;
 

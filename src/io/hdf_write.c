@@ -1,20 +1,18 @@
 #include "io/hdf_write.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "io/encode.h"
 #include "io/hdf_sink.h"
+#include "io/part.h"
 
 struct mb_hdf_output {
     mb_context *cx;
-    char *path, *temporary;
+    mb_part part;
     mb_hdf_sink sink;
     struct sigaction file_size_action; // of SIGXFSZ before: past a limit a write shall just fail
     hid_t file;
@@ -36,7 +34,7 @@ static mb_status fail_output(mb_hdf_output *output)
         snprintf(text, sizeof text, "%s", strerror(output->sink.error));
     else
         H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_message, text);
-    return mb_fail(output->cx, MB_EIO, "%s: cannot write: %s", output->path, text);
+    return mb_fail(output->cx, MB_EIO, "%s: cannot write: %s", output->part.path, text);
 }
 
 // h5py's bool.
@@ -93,30 +91,9 @@ static hid_t make_dataset(hid_t file, const mb_hdf_field *field, int level)
     return dataset;
 }
 
-// Opens the file under its other name. The permissions are those of any new file.
-static mb_status open_temporary(mb_hdf_output *output)
-{
-    mb_context *cx = output->cx;
-    struct stat there;
-    if (stat(output->path, &there) == 0 && !S_ISREG(there.st_mode))
-        return mb_fail(cx, MB_EIO, "%s: cannot write: it is there, and not a regular file",
-                       output->path);
-    size_t size = strlen(output->path) + 32;
-    output->temporary = mb_allocate(cx, size, 1);
-    if (!output->temporary) return MB_EMEMORY;
-    snprintf(output->temporary, size, "%s.%ld.part", output->path, (long)getpid());
-    unlink(output->temporary);
-    output->sink.fd = open(output->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (output->sink.fd >= 0) return MB_OK;
-    mb_status status = mb_fail(cx, MB_EIO, "%s: cannot write: %s", output->path, strerror(errno));
-    free(output->temporary);
-    output->temporary = NULL;
-    return status;
-}
-
 static mb_status make_file(mb_hdf_output *output, const mb_hdf_field *fields, int level)
 {
-    output->file = mb_hdf_sink_create(&output->sink, output->temporary);
+    output->file = mb_hdf_sink_create(&output->sink, output->part.path);
     if (output->file < 0) return fail_output(output);
     for (int i = 0; i < output->n; i++) {
         output->datasets[i] = make_dataset(output->file, &fields[i], level);
@@ -133,19 +110,19 @@ mb_status mb_hdf_output_open(mb_context *cx, const char *path, const mb_hdf_fiel
     mb_hdf_output *made = mb_allocate(cx, 1, sizeof *made);
     if (!made) return MB_EMEMORY;
     made->cx = cx;
-    made->sink.fd = -1;
+    made->part.fd = -1;
     made->file = H5I_INVALID_HID;
     made->n = n;
-    made->path = mb_copy_string(cx, path);
     made->datasets = mb_allocate(cx, (size_t)n, sizeof *made->datasets);
     sigaction(SIGXFSZ, &ignore, &made->file_size_action);
     for (int i = 0; made->datasets && i < n; i++)
         made->datasets[i] = H5I_INVALID_HID;
-    if (!made->path || !made->datasets) {
+    if (!made->datasets) {
         status = MB_EMEMORY;
         goto done;
     }
-    MB_TRY(open_temporary(made));
+    MB_TRY(mb_part_open(cx, path, &made->part));
+    made->sink.fd = made->part.fd;
     H5E_BEGIN_TRY
     {
         status = make_file(made, fields, level);
@@ -247,20 +224,6 @@ static bool close_file(mb_hdf_output *output)
     return good;
 }
 
-// Brings a closed file to the disk and to its name.
-static mb_status publish(mb_hdf_output *output)
-{
-    mb_hdf_sink *sink = &output->sink;
-    if (fsync(sink->fd) != 0 && errno != EINVAL) sink->error = errno;
-    if (close(sink->fd) != 0 && !sink->error) sink->error = errno;
-    sink->fd = -1;
-    if (!sink->error && rename(output->temporary, output->path) != 0) sink->error = errno;
-    if (sink->error) return fail_output(output);
-    free(output->temporary);
-    output->temporary = NULL;
-    return MB_OK;
-}
-
 mb_status mb_hdf_output_finish(mb_hdf_output *output)
 {
     mb_status status = MB_OK;
@@ -269,8 +232,8 @@ mb_status mb_hdf_output_finish(mb_hdf_output *output)
         if (!close_file(output)) status = fail_output(output);
     }
     H5E_END_TRY;
-    if (!status && output->sink.error) status = fail_output(output);
-    if (!status) status = publish(output);
+    if (!output->sink.error && !status) output->sink.error = mb_part_publish(&output->part);
+    if (output->sink.error && !status) status = fail_output(output);
     mb_hdf_output_abandon(output);
     return status;
 }
@@ -278,17 +241,15 @@ mb_status mb_hdf_output_finish(mb_hdf_output *output)
 void mb_hdf_output_abandon(mb_hdf_output *output)
 {
     if (!output) return;
-    if (!output->sink.error) output->sink.error = output->temporary ? ECANCELED : 0;
+    if (!output->sink.error) output->sink.error = ECANCELED;
     H5E_BEGIN_TRY
     {
         close_file(output);
     }
     H5E_END_TRY;
-    if (output->sink.fd >= 0) close(output->sink.fd);
-    if (output->temporary) unlink(output->temporary);
+    mb_part_abandon(&output->part);
     sigaction(SIGXFSZ, &output->file_size_action, NULL);
-    free(output->temporary);
-    free(output->path);
+    free(output->part.path);
     free(output->datasets);
     free(output);
 }

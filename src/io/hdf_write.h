@@ -1,6 +1,6 @@
 // Writing an HDF5 file of one-dimensional datasets, chunk by encoded chunk, on one rank.
 //
-// The file is written under another name beside its own, flushed, and renamed when it is whole: a
+// The file is written beside its name, flushed, and gets the name when it is whole (part.h): a
 // failure leaves what was there before. Nothing here is collective; after a failure the output can
 // only be abandoned.
 #pragma once

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <glob.h>
-#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,4 +40,21 @@ mb_status mb_paths_expand(mb_context *cx, const char *const *paths, int64_t n, m
             pattern ? expand_pattern(cx, paths[i], files) : mb_strings_add(cx, files, paths[i]);
     }
     return status;
+}
+
+const char *mb_path_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+bool mb_path_folder(const char *path, char folder[PATH_MAX])
+{
+    size_t length = (size_t)(mb_path_name(path) - path);
+    if (length >= PATH_MAX) return false;
+    if (length)
+        snprintf(folder, PATH_MAX, "%.*s", (int)length, path);
+    else
+        strcpy(folder, ".");
+    return true;
 }

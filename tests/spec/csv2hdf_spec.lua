@@ -251,6 +251,54 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
     assert_fails(1, "--format=lanl --extension .out a.csv", { "a.out: cannot write" })
   end)
 
+  it("overwrites no input, whatever its path", function()
+    helper.shell(("cd '%s' && mkdir sub && ln -s sub linked"):format(folder))
+    write("sub/a.csv", LINE .. "\n")
+    helper.shell(("cd '%s' && ln -s sub/a.csv b.csv && ln sub/a.csv c.csv"):format(folder))
+    for _, arguments in ipairs { "--outdir sub sub/a.csv", "--outdir linked sub/a.csv",
+      "--outdir sub/../sub linked/a.csv", "--outdir " .. path "linked" .. " sub/a.csv",
+      "b.csv", "c.csv sub/a.csv", "--outdir sub/ ./sub//a.csv" } do
+      assert_fails(1, "--format=lanl --extension .csv " .. arguments, { "is an input" })
+      assert.equal(LINE .. "\n", helper.read_file(path "sub/a.csv"))
+    end
+    convert "--outdir '' sub/a.csv"
+    assert.truthy(exists "a.hdf")
+  end)
+
+  it("refuses two inputs for one output, whatever their paths", function()
+    helper.shell(("cd '%s' && mkdir sub && ln -s sub linked"):format(folder))
+    for _, name in ipairs { "a.csv", "sub/a.csv" } do write(name, LINE .. "\n") end
+    for _, arguments in ipairs { "a.csv ./a.csv", "a.csv sub/../a.csv", "linked/a.csv sub/a.csv",
+      "--outdir sub a.csv sub/a.csv", "--outdir . a.csv linked/a.csv" } do
+      assert_fails(1, "--format=lanl " .. arguments, { "would both be converted to" })
+    end
+  end)
+
+  it("removes what killed conversions left, and nothing else", function()
+    write("a.csv", LINE .. "\n")
+    for _, name in ipairs { "a.hdf.1.part", "a.hdf.99999999.part", "a.hdf.2.part", "b.hdf.1.part",
+      "a.hdf.part", "a.hdf.x.part" } do write(name, "") end
+    local status, _, err = run("--format=lanl a.csv", "exec 9<a.hdf.2.part && flock 9 &&")
+    assert.equal(0, status, err)
+    assert.equal("a.csv\na.hdf\na.hdf.2.part\na.hdf.part\na.hdf.x.part\nb.hdf.1.part\n", listing())
+  end)
+
+  -- A conversion that takes much longer than it takes to stop it, of what compresses well.
+  for signal, status in pairs { INT = 130, TERM = 143, KILL = 137 } do
+    it("leaves nothing when it is ended by SIG" .. signal, function()
+      write("one.csv", (LINE .. "\n"):rep(1 << 16))
+      helper.shell(([[cd '%s' && gzip -1 one.csv &&
+        for i in $(seq 400); do cat one.csv.gz; done >all.csv.gz && rm one.csv.gz]]):format(folder))
+      local code, out, err = run("--format=lanl --jobs 1 --progress all.csv.gz 2>err & conversion=$!"
+        .. "; until [ -s err ]; do sleep 0.01; done; kill -" .. signal
+        .. " $conversion; wait $conversion; status=$?; cat err >&2; exit $status", "set -m;")
+      assert.equal(status, code, err)
+      assert.equal("", out)
+      assert.falsy(err:find "traceback" or err:find "moonbear:", err)
+      assert.equal("all.csv.gz\nerr\n", listing())
+    end)
+  end
+
   it("leaves nothing when the disk is full", function()
     -- A limit on the size of files, which MPI's own shared memory must stay below.
     write("big.csv", ("00000000000000000000000000000000000,1,2,3\n"):rep(400000))
@@ -275,8 +323,6 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
     assert_fails(2, "--format=lanl --surprise a.csv", { "--surprise" })
     assert_fails(2, "--format=lanl --gzip 10 a.csv", { "--gzip" })
     assert_fails(2, "--format=lanl --jobs none a.csv", { "--jobs" })
-    assert_fails(2, "--format=lanl a.csv ./a.csv", { "a.csv and ./a.csv" })
-    assert_fails(2, "--format=lanl --extension .csv a.csv", { "is an input" })
     assert_fails(2, "--format=x --formats-file broken.lua a.csv", { "broken.lua" })
     assert_fails(2, "--format=x --formats-file absent.lua a.csv", { "absent.lua" })
     assert_fails(2, "--format=odd --formats-file odd.lua a.csv", { "'odd'", "field 1" })

@@ -1,0 +1,130 @@
+#include "io/part.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/paths.h"
+
+enum { PERMISSIONS = 0666, LINK_SIZE = 32 }; // those of any new file, less the umask
+
+// The path by which a file without a name can be linked.
+static void descriptor_path(int fd, char path[LINK_SIZE])
+{
+    snprintf(path, LINK_SIZE, "/proc/self/fd/%d", fd);
+}
+
+// A file without a name in the folder of a path; -1 where there is no such thing.
+static int open_nameless(const char *path)
+{
+    char folder[PATH_MAX], link[LINK_SIZE];
+    if (!mb_path_folder(path, folder)) return -1;
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, PERMISSIONS);
+    if (fd < 0) return -1;
+    descriptor_path(fd, link);
+    if (access(link, F_OK) == 0) { // with /proc it can have a name later
+        flock(fd, LOCK_EX);
+        return fd;
+    }
+    close(fd);
+    return -1;
+}
+
+// A new file of this name. Somebody who takes it for a dead writer's may remove it before it is
+// locked.
+static int open_named(const char *name)
+{
+    for (;;) {
+        struct stat what;
+        unlink(name); // of an earlier process of this number
+        int fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, PERMISSIONS);
+        if (fd < 0) return -1;
+        flock(fd, LOCK_EX);
+        if (fstat(fd, &what) != 0 || what.st_nlink > 0) return fd;
+        close(fd);
+    }
+}
+
+mb_status mb_part_open(mb_context *cx, const char *path, mb_part *part)
+{
+    struct stat there;
+    *part = (mb_part){.fd = -1};
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+        return mb_fail(cx, MB_EIO, "%s: cannot write: it is there, and not a regular file", path);
+    size_t size = strlen(path) + 32;
+    part->path = mb_copy_string(cx, path);
+    part->name = mb_allocate(cx, size, 1);
+    if (!part->path || !part->name) {
+        mb_part_abandon(part);
+        return MB_EMEMORY;
+    }
+    snprintf(part->name, size, "%s.%ld.part", path, (long)getpid());
+    part->fd = open_nameless(path);
+    if (part->fd >= 0) return MB_OK;
+    part->fd = open_named(part->name);
+    part->named = part->fd >= 0;
+    if (part->named) return MB_OK;
+    mb_status status = mb_fail(cx, MB_EIO, "%s: cannot write: %s", path, strerror(errno));
+    mb_part_abandon(part);
+    return status;
+}
+
+static int give_name(mb_part *part)
+{
+    char link[LINK_SIZE];
+    if (part->named) return 0;
+    descriptor_path(part->fd, link);
+    unlink(part->name); // of an earlier process of this number
+    if (linkat(AT_FDCWD, link, AT_FDCWD, part->name, AT_SYMLINK_FOLLOW) != 0) return errno;
+    part->named = true;
+    return 0;
+}
+
+int mb_part_publish(mb_part *part)
+{
+    if (fsync(part->fd) != 0 && errno != EINVAL) return errno;
+    int error = give_name(part);
+    if (error) return error;
+    if (rename(part->name, part->path) != 0) return errno;
+    part->named = false;
+    error = close(part->fd) != 0 ? errno : 0;
+    part->fd = -1;
+    return error;
+}
+
+void mb_part_abandon(mb_part *part)
+{
+    if (part->named) unlink(part->name);
+    if (part->fd >= 0) close(part->fd);
+    free(part->path);
+    free(part->name);
+    *part = (mb_part){.fd = -1};
+}
+
+size_t mb_part_stem(const char *name)
+{
+    static const char ending[] = ".part";
+    const size_t length = strlen(name), tail = sizeof ending - 1;
+    if (length <= tail || strcmp(name + length - tail, ending) != 0) return 0;
+    size_t end = length - tail, begin = end;
+    while (begin > 0 && name[begin - 1] >= '0' && name[begin - 1] <= '9')
+        begin--;
+    return begin > 0 && begin < end && name[begin - 1] == '.' ? begin - 1 : 0;
+}
+
+void mb_part_remove_dead(int folder, const char *name)
+{
+    struct stat what, named; // the name may have gone to another file before the lock
+    int fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) return;
+    if (fstat(fd, &what) == 0 && S_ISREG(what.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+        fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && named.st_ino == what.st_ino &&
+        named.st_dev == what.st_dev)
+        unlinkat(folder, name, 0);
+    close(fd);
+}

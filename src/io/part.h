@@ -1,0 +1,35 @@
+// A file that is made beside the path it is for, and gets that name once it is complete and on the
+// disk.
+//
+// Until then it has no name (O_TMPFILE), so that a process that dies leaves nothing behind. File
+// systems that have no such files, and the moment before the rename, show it as `path.PID.part`. It
+// is locked while its writer lives: a part that can be locked is a dead writer's.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/context.h"
+
+typedef struct mb_part {
+    int fd;
+    char *path, *name; // `path`, `path.PID.part`
+    bool named;        // the file has `name` by now
+} mb_part;
+
+// Begins a file for reading and writing. Not collective, like all here.
+mb_status mb_part_open(mb_context *cx, const char *path, mb_part *part) MB_MUST_CHECK;
+
+// Brings the file to the disk and to its path, and closes it. Returns 0 or an errno; the part must
+// then still be abandoned.
+int mb_part_publish(mb_part *part);
+
+// Closes the file and frees everything; what was not published is gone. All zeros with fd -1 is
+// fine.
+void mb_part_abandon(mb_part *part);
+
+// The length of the stem of a name like `stem.PID.part`; 0 for other names.
+size_t mb_part_stem(const char *name);
+
+// Removes a part in an open folder if its writer is dead.
+void mb_part_remove_dead(int folder, const char *name);
