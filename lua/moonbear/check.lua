@@ -21,12 +21,20 @@ function check.is_null(x)
   return rawequal(x, core.null) -- columns refuse ==
 end
 
+---Whether it is a number: one of Lua's, or a result of mb.uint. Not collective.
+---@param x any
+---@return boolean
+function check.is_number(x)
+  return type(x) == "number" or core.is_uint(x)
+end
+
 ---What it is, in words: "an int column", "a number", "null". Not collective.
 ---@param x any
 ---@return string
 function check.describe(x)
   if x == nil then return "nil" end
   if check.is_null(x) then return "null" end
+  if core.is_uint(x) then return "a uint" end
   local name = check.is_column(x) and x:type() .. " column" or type(x)
   return (name:find "^[aeiou]" and "an " or "a ") .. name
 end

@@ -10,10 +10,12 @@ local elementwise = {}
 
 local round_half_even <const>, hash_two <const>, choose <const> = m.round, m.hash, m.where
 
+local is_number <const> = check.is_number
+
 -- Whether a value has the rows of an integer or bool column, or is such a scalar.
 local function is_whole(x)
   if is_column(x) then return x:type() ~= "float" end
-  return math.type(x) == "integer" or type(x) == "boolean"
+  return math.type(x) == "integer" or type(x) == "boolean" or core.is_uint(x)
 end
 
 -- Floats rounded to so many decimals, not 0; where these are too many for a value, it stays.
@@ -75,30 +77,15 @@ end
 -- Lists up to this long are compared with one by one.
 local SHORT_LIST <const> = 16
 
--- A value as one of a type that equals it, exactly; nil when there is none.
-local function of_type(value, type)
-  if math.type(value) == nil then return nil end
-  local whole = math.tointeger(value)
-  if type == "int" then return whole end
-  if type == "float" then
-    local float = value + 0.0
-    return float == value and float or value ~= value and value or nil
-  elseif whole then
-    return (whole >= 0 or math.type(value) == "integer") and whole or nil
-  end
-  local high = value >= 2.0 ^ 63 and value < 2.0 ^ 64 and math.tointeger(value - 2.0 ^ 63)
-  return high and high | math.mininteger or nil
-end
-
 -- Whether the rows of a column are among a long list of numbers: as a column of its type.
 local function is_among(x, list)
-  local type, rows = x:type(), {}
+  local kind, rows = x:type(), {}
   for i = 1, #list do
     local value = list[i]
-    if check.is_null(value) or math.type(value) == nil then return m.eq(x, value) end -- raises
-    rows[#rows + 1] = of_type(value, type)
+    if not is_number(value) then return m.eq(x, value) end -- raises
+    rows[#rows + 1] = core.convert(value, kind)
   end
-  return core.isin(x, core.column(rows, type))
+  return core.isin(x, core.column(rows, kind))
 end
 
 ---Whether x is one of a list of scalars, or among the rows of a column. Long lists and columns are
@@ -123,10 +110,11 @@ local function divide_or_fill(operator, a, b, fill)
     local zero = m.eq(b, 0)
     local quotient = operator(a, choose(zero, b:type() ~= "bool" and 1 or true, b))
     return choose(is_column(a) and zero & ~m.is_missing(a) or zero, fill, quotient)
-  elseif b ~= 0 then
+  elseif not is_number(b) or m.ne(b, 0) then
     return operator(a, b)
   end
-  return is_column(a) and choose(m.is_missing(a), operator(a, b + 1), fill) or fill
+  local one = core.is_uint(b) and 1 or b + 1
+  return is_column(a) and choose(m.is_missing(a), operator(a, one), fill) or fill
 end
 
 local function divide(operator, a, b, options)

@@ -57,7 +57,7 @@ end
 
 local function check_kind(scope, token, x)
   local kind = type(x)
-  if kind == "number" or kind == "boolean" then return x end
+  if check.is_number(x) or kind == "boolean" then return x end
   if check.is_null(x) or check.is_column(x) then return x end
   fail(scope, token, "'%s' is %s; columns, numbers and booleans make sense here", token.text,
     check.describe(x))
@@ -171,7 +171,7 @@ function Parser:primary()
     self:advance()
     return self.token.symbol == "(" and self:call(token) or variable(token)
   elseif token.kind == "number" then
-    local x = tonumber(token.text)
+    local x = tokens.number(token.text)
     if not x then fail(self.scope, token, "malformed number '%s'", token.text) end
     self:advance()
     return constant(x)

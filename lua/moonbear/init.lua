@@ -22,6 +22,16 @@ local mb = { core = core }
 ---A missing value in tables: `mb.column{1, mb.null, 3}`.
 mb.null = core.null
 
+---A whole number from 0 to 2^64 - 1, to write beside columns, as Lua's integers end at 2^63 - 1:
+---`u:gt(mb.uint"18446744073709551615")`. Made of a string of digits, decimal or after `0x`; of a
+---float that is such a number; of an integer, whose bits it takes: `mb.uint(u[1])` is the first
+---element of a uint column, which reaches Lua as the integer of the same bits. Raises for anything
+---else. Not collective.
+---@param x string|number|moonbear.uint
+---@return moonbear.uint
+---@type fun(x: string|number|moonbear.uint): moonbear.uint
+mb.uint = core.uint
+
 ---The element-wise functions, for columns and scalars: `mb.math.sqrt(2)`. Not collective.
 mb.math = elementwise
 
@@ -68,9 +78,10 @@ function mb.explain(column)
 end
 
 ---A column of the rows `1 .. #rows` of a table: booleans or numbers; `mb.null` is a missing one.
----Without a type it is bool, int, or float when any row is a float. Integers of a uint column are
----taken by their bits. Raises for rows of other types, naming the row. Collective; the table must
----be the same on all ranks.
+---Without a type it is bool or int, uint when a row is a `mb.uint`, float when a row is a float;
+---float too when no row has a value: name a type for such tables. Of a uint column integers are
+---taken by their bits, as `to_table` gives them. Raises for rows of other types, naming the row.
+---Collective; the table must be the same on all ranks.
 ---@param rows table
 ---@param type? "bool"|"int"|"uint"|"float"
 ---@return moonbear.Column
@@ -91,7 +102,7 @@ end
 ---n times one boolean or number. Takes no memory until an operation needs it as a whole. Not
 ---collective.
 ---@param n integer
----@param value boolean|number
+---@param value boolean|number|moonbear.uint
 ---@return moonbear.Column
 function mb.full(n, value)
   return core.full(n, value)
@@ -102,7 +113,7 @@ end
 ---from `math.random`. Not collective.
 ---@param n integer
 ---@param opts? {low: integer?, high: integer?, seed: integer?} 0, 2^63 - 1 and a drawn one
----@return moonbear.Column # int
+---@return moonbear.Column # int, or uint where `low` or `high` is a `mb.uint`
 function mb.random(n, opts)
   local o = options.check("random", opts, { low = 0, high = math.maxinteger, seed = false })
   return core.random(n, o.low, o.high, o.seed or math.random(0))

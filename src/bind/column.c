@@ -25,7 +25,7 @@ mb_column_box *mb_bind_column_box(lua_State *L, int index)
     return luaL_checkudata(L, index, type_name);
 }
 
-static const char boolean_mend[] =
+const char mb_bind_boolean_mend[] =
     "a boolean (Lua's own ==, ~=, < and <= give one boolean and cannot compare element by element; "
     "use a:eq(b), :ne, :lt, :le, :gt, :ge)";
 
@@ -34,43 +34,9 @@ mb_column *mb_bind_check_column(lua_State *L, int index)
     mb_column_box *box = luaL_testudata(L, index, type_name);
     if (box && box->column) return box->column;
     const char *what = box ? "a closed column" : luaL_typename(L, index);
-    if (lua_isboolean(L, index)) what = boolean_mend;
+    if (lua_isboolean(L, index)) what = mb_bind_boolean_mend;
     luaL_argerror(L, index, lua_pushfstring(L, "column expected, got %s", what));
     return NULL;
-}
-
-mb_type mb_bind_check_scalar(lua_State *L, int index, const mb_column *column, mb_value *value)
-{
-    value->bits = 0;
-    if (lua_isboolean(L, index)) {
-        if (column && column->type != MB_BOOL)
-            luaL_argerror(L, index,
-                          lua_pushfstring(L, "column or number expected, got %s", boolean_mend));
-        value->b = lua_toboolean(L, index);
-        return MB_BOOL;
-    }
-    if (lua_type(L, index) != LUA_TNUMBER)
-        luaL_argerror(
-            L, index,
-            lua_pushfstring(L, "column or number expected, got %s", luaL_typename(L, index)));
-    if (!lua_isinteger(L, index)) {
-        value->f = lua_tonumber(L, index);
-        return MB_FLOAT;
-    }
-    value->i = lua_tointeger(L, index);
-    return column && column->type == MB_UINT ? MB_UINT : MB_INT;
-}
-
-void mb_bind_push_value(lua_State *L, mb_type type, const mb_value *value)
-{
-    if (!value)
-        lua_pushnil(L);
-    else if (type == MB_BOOL)
-        lua_pushboolean(L, value->b);
-    else if (type == MB_FLOAT)
-        lua_pushnumber(L, value->f);
-    else
-        lua_pushinteger(L, value->i);
 }
 
 void mb_bind_push_null(lua_State *L)
@@ -148,7 +114,7 @@ static int no_iteration(lua_State *L)
 
 static int not_a_column(lua_State *L)
 {
-    return luaL_error(L, "attempt to use %s as a column", boolean_mend);
+    return luaL_error(L, "attempt to use %s as a column", mb_bind_boolean_mend);
 }
 
 static const luaL_Reg methods[] = {
@@ -204,7 +170,8 @@ void mb_bind_open_column(lua_State *L)
     lua_setfield(L, -2, "math");
     make_null(L);
     lua_setfield(L, -2, "null");
-    lua_pushstring(L, boolean_mend);
+    mb_bind_open_scalars(L);
+    lua_pushstring(L, mb_bind_boolean_mend);
     lua_setfield(L, -2, "boolean_mend");
     explain_booleans(L);
     luaL_newmetatable(L, type_name);

@@ -24,10 +24,24 @@ typedef struct mb_column_box {
 // The box at an index, open or closed.
 mb_column_box *mb_bind_column_box(lua_State *L, int index);
 
-// A scalar operand for a column: integers take the column's type (a uint column's are the integers
-// of the same bits); booleans go with bool columns only. Without a column (NULL) each has its own
-// type. Raises for anything else.
+// A number at an index: an integer, a float, or a result of mb.uint; false for anything else.
+bool mb_bind_read_number(lua_State *L, int index, mb_type *type, mb_value *value);
+
+// A scalar beside a column, as it was written: its own type, whatever that of the column is;
+// booleans go with bool columns only. Without a column (NULL) each goes. Raises for anything else.
 mb_type mb_bind_check_scalar(lua_State *L, int index, const mb_column *column, mb_value *value);
+
+// A scalar that is to stand in a column, as a value of its type; false for mb.null: missing. Raises
+// for a number that the type does not hold exactly (but floats round integers), with `name` of the
+// operation before it.
+bool mb_bind_check_value(lua_State *L, int index, const char *name, const mb_column *column,
+                         mb_value *value);
+
+// Adds mb.uint and its kin to the table on top of the stack.
+void mb_bind_open_scalars(lua_State *L);
+
+// What is said of a boolean where there should be a column.
+extern const char mb_bind_boolean_mend[];
 
 // Gives a deep pending column its values, so that graphs stay shallow. May be an operation.
 void mb_bind_keep_shallow(lua_State *L, mb_column *column);

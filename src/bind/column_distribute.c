@@ -4,6 +4,7 @@
 
 #include "bind/bind.h"
 #include "bind/column.h"
+#include "expr/scalar.h"
 #include "ops/distribute/digitize.h"
 #include "ops/distribute/histogram.h"
 #include "ops/distribute/quantile.h"
@@ -158,28 +159,32 @@ static mb_status digitize_body(mb_context *cx, void *argument)
     return mb_digitize(cx, call->column, call->edges, call->n, call->box);
 }
 
+static void check_ascends(lua_State *L, lua_Integer i, bool ascends)
+{
+    if (!ascends) mb_bind_error(L, "digitize: the edges must ascend; number %I does not", i);
+}
+
 // The words of the edges in the table at 2; those that no value reaches are left off.
 static void read_edges(lua_State *L, lua_Integer n, digitizing *call, mb_signature *signature)
 {
-    lua_Number before = -(lua_Number)HUGE_VAL;
+    double before = -HUGE_VAL;
     for (lua_Integer i = 1; i <= n; i++) {
-        mb_value edge = {0};
-        if (lua_geti(L, 2, i) != LUA_TNUMBER)
+        mb_type type;
+        mb_value edge;
+        lua_geti(L, 2, i);
+        if (!mb_bind_read_number(L, -1, &type, &edge))
             mb_bind_error(L, "digitize: edge %I is a %s, not a number", i, luaL_typename(L, -1));
-        bool whole = lua_isinteger(L, -1);
-        lua_Number number = lua_tonumber(L, -1);
-        if (!(number >= before))
-            mb_bind_error(L, "digitize: the edges must ascend; number %I does not", i);
-        before = number;
-        if (whole)
-            edge.i = lua_tointeger(L, -1);
-        else
-            edge.f = number;
         lua_pop(L, 1);
-        mb_signature_add(signature, edge.bits, "%g", number);
-        if (call->n == i - 1 && mb_edge_word(call->column->type, whole ? MB_INT : MB_FLOAT, edge,
-                                             &call->edges[call->n]))
-            call->n++;
+        mb_value number = edge;
+        if (type != MB_FLOAT) mb_scalar_convert(MB_FLOAT, type, &number);
+        check_ascends(L, i, number.f >= before);
+        before = number.f;
+        mb_signature_add(signature, edge.bits, "%g", number.f);
+        uint64_t *words = call->edges;
+        bool reached = mb_edge_word(call->column->type, type, edge, &words[i - 1]);
+        check_ascends(L, i,
+                      !reached || (call->n == i - 1 && (i == 1 || words[i - 1] >= words[i - 2])));
+        if (reached) call->n++;
     }
 }
 

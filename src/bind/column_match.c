@@ -117,17 +117,8 @@ static bool check_default(lua_State *L, int index, const mb_column *values, mb_v
 {
     static const char *const known[] = {"default", NULL};
     if (!mb_bind_check_options(L, index, "lookup", known)) return false;
-    if (lua_getfield(L, index, "default") == LUA_TNIL || mb_bind_is_null(L, -1)) return false;
-    mb_type type = mb_bind_check_scalar(L, lua_gettop(L), values, value);
-    if (type == MB_INT && values->type == MB_FLOAT) {
-        double number = (double)value->i;
-        value->f = number;
-        type = MB_FLOAT;
-    }
-    if (type != values->type)
-        mb_bind_error(L, "lookup: the default is %s %s, and the values are %s",
-                      type == MB_INT ? "an" : "a", mb_type_name(type), mb_type_name(values->type));
-    return true;
+    if (lua_getfield(L, index, "default") == LUA_TNIL) return false;
+    return mb_bind_check_value(L, lua_gettop(L), "lookup: default", values, value);
 }
 
 // keys:lookup(values, column [, {default = v}]): for each row of the column the value at the key

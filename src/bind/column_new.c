@@ -9,6 +9,7 @@
 #include "comm/comm.h"
 #include "core/hash.h"
 #include "expr/expression.h"
+#include "expr/scalar.h"
 
 // A column from a table: every rank has all rows, and keeps its own.
 typedef struct table_rows {
@@ -26,15 +27,12 @@ typedef struct table_rows {
 // The type of a row, and of the rows so far with it.
 static void join_type(lua_State *L, table_rows *rows, lua_Integer i)
 {
-    mb_type type = MB_FLOAT;
+    mb_type type = MB_BOOL;
+    mb_value value;
     if (mb_bind_is_null(L, -1)) return;
-    if (lua_isboolean(L, -1))
-        type = MB_BOOL;
-    else if (lua_type(L, -1) != LUA_TNUMBER)
+    if (!lua_isboolean(L, -1) && !mb_bind_read_number(L, -1, &type, &value))
         mb_bind_error(L, "row %I is a %s; a column holds booleans or numbers, or mb.null", i,
                       luaL_typename(L, -1));
-    else if (lua_isinteger(L, -1))
-        type = MB_INT;
     bool first = rows->empty;
     rows->empty = false;
     if (rows->typed) {
@@ -45,22 +43,25 @@ static void join_type(lua_State *L, table_rows *rows, lua_Integer i)
         rows->type = type;
     } else if ((type == MB_BOOL) != (rows->type == MB_BOOL)) {
         mb_bind_error(L, "row %I is a %s, and rows before it are not", i, luaL_typename(L, -1));
-    } else if (type == MB_FLOAT) {
-        rows->type = MB_FLOAT;
+    } else if (type > rows->type) { // in the order int, uint, float
+        rows->type = type;
     }
 }
 
 static mb_value value_of(lua_State *L, const table_rows *rows, lua_Integer i)
 {
+    mb_type type;
     mb_value value = {0};
-    int whole = 1;
-    if (rows->type == MB_BOOL)
+    if (rows->type == MB_BOOL) {
         value.b = lua_toboolean(L, -1);
-    else if (rows->type == MB_FLOAT)
-        value.f = lua_tonumber(L, -1);
-    else
-        value.i = lua_tointegerx(L, -1, &whole);
-    if (!whole) mb_bind_error(L, "row %I is not an integer", i);
+        return value;
+    }
+    mb_bind_read_number(L, -1, &type, &value);
+    // Elements of uint columns reach Lua as integers of the same bits, and so come back.
+    if (rows->typed && rows->type == MB_UINT && type == MB_INT) return value;
+    if (!mb_scalar_convert(rows->type, type, &value) && rows->type != MB_FLOAT)
+        mb_bind_error(L, "row %I is %s, not %s", i, luaL_tolstring(L, -1, NULL),
+                      rows->type == MB_INT ? "an integer" : "a uint");
     return value;
 }
 
@@ -146,7 +147,7 @@ static bool check_type(lua_State *L, int index, mb_type *type)
 }
 
 // core.column(table [, type]): a column of the table's rows 1 .. #table; mb.null is a missing one.
-// Without a type: bool, int, or float when any row is. Collective.
+// Without a type: bool, int, or uint or float when any row is. Collective.
 int mb_bind_column_of_table(lua_State *L)
 {
     mb_context *cx = mb_bind_context(L);
@@ -213,28 +214,33 @@ static int full(lua_State *L)
 {
     int64_t n = check_rows(L, 1);
     mb_value values[2] = {{0}, {0}};
-    mb_type type = MB_FLOAT;
-    if (lua_isboolean(L, 2)) {
-        type = MB_BOOL;
-        values[0].b = lua_toboolean(L, 2);
-    } else if (lua_isinteger(L, 2)) {
-        type = MB_INT;
-        values[0].i = lua_tointeger(L, 2);
-    } else {
-        values[0].f = luaL_checknumber(L, 2);
-    }
-    return push_leaf(L, MB_CONSTANT, type, n, values, 0);
+    return push_leaf(L, MB_CONSTANT, mb_bind_check_scalar(L, 2, NULL, &values[0]), n, values, 0);
 }
 
-// core.random(n, low, high, seed): integers from low to high, both included; each a function of
-// seed and row. Pending. Not collective.
+// A bound of random numbers, and whether it was written as a uint.
+static bool check_bound(lua_State *L, int index, mb_value *value)
+{
+    mb_type type;
+    bool number = mb_bind_read_number(L, index, &type, value);
+    bool is_uint = number && type == MB_UINT;
+    if (!is_uint) value->i = luaL_checkinteger(L, index);
+    return is_uint;
+}
+
+// core.random(n, low, high, seed): integers from low to high, both included, uints where a bound is
+// one; each a function of seed and row. Pending. Not collective.
 static int random_integers(lua_State *L)
 {
+    mb_value low, high;
     int64_t n = check_rows(L, 1);
-    lua_Integer low = luaL_checkinteger(L, 2), high = luaL_checkinteger(L, 3);
-    luaL_argcheck(L, low <= high, 3, "high is below low");
-    mb_value values[2] = {{.i = low}, {.u = (uint64_t)high - (uint64_t)low + 1}};
-    return push_leaf(L, MB_RANDOM, MB_INT, n, values, (uint64_t)luaL_checkinteger(L, 4));
+    bool low_uint = check_bound(L, 2, &low), high_uint = check_bound(L, 3, &high);
+    mb_type type = low_uint || high_uint ? MB_UINT : MB_INT;
+    if (type == MB_UINT && ((!low_uint && low.i < 0) || (!high_uint && high.i < 0)))
+        return mb_bind_error(L, "random: a bound below 0 beside a uint");
+    luaL_argcheck(L, mb_order_bits(type, low.u) <= mb_order_bits(type, high.u), 3,
+                  "high is below low");
+    mb_value values[2] = {low, {.u = high.u - low.u + 1}};
+    return push_leaf(L, MB_RANDOM, type, n, values, (uint64_t)luaL_checkinteger(L, 4));
 }
 
 const luaL_Reg mb_bind_constructors[] = {{"column", mb_bind_column_of_table},

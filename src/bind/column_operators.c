@@ -6,6 +6,7 @@
 #include "bind/bind.h"
 #include "bind/column.h"
 #include "expr/evaluate.h"
+#include "expr/scalar.h"
 
 // An argument: a column, or a scalar that becomes one.
 typedef struct operand {
@@ -14,11 +15,6 @@ typedef struct operand {
     mb_type type;
     mb_value value;
 } operand;
-
-static bool takes_integers(mb_operator op)
-{
-    return op >= MB_AND && op <= MB_CTZ;
-}
 
 // The column that scalars of a call take their type from, or NULL.
 static const mb_column *leading_column(lua_State *L, mb_operator op, int n)
@@ -52,8 +48,6 @@ static bool wants_column(lua_State *L, mb_operator op, int index, const mb_colum
 static operand read_operand(lua_State *L, mb_operator op, int index, const mb_column *like)
 {
     operand made = {0};
-    lua_Integer whole;
-    int is_whole;
     if (mb_bind_is_null(L, index)) {
         read_null(L, op, index, like, &made);
     } else if (mb_bind_is_column(L, index) || wants_column(L, op, index, like)) {
@@ -61,12 +55,9 @@ static operand read_operand(lua_State *L, mb_operator op, int index, const mb_co
         mb_bind_keep_shallow(L, made.column);
     } else {
         made.type = mb_bind_check_scalar(L, index, like, &made.value);
-        whole = lua_tointegerx(L, index, &is_whole);
-        if (made.type == MB_FLOAT && takes_integers(op)) {
-            if (!is_whole) luaL_argerror(L, index, "number has no integer representation");
-            made.value.i = whole;
-            made.type = like && like->type == MB_UINT ? MB_UINT : MB_INT;
-        }
+        mb_context *cx = mb_bind_context(L);
+        if (mb_scalar_beside(cx, op, like ? like->type : made.type, &made.type, &made.value))
+            luaL_argerror(L, index, cx->message);
     }
     return made;
 }

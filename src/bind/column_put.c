@@ -22,19 +22,6 @@ static void check_type(lua_State *L, const char *name, const mb_column *column, 
                           mb_type_name(column_gives_way ? type : column->type)));
 }
 
-// A scalar for rows of a column, as its type has it; false for mb.null: missing.
-static bool check_value(lua_State *L, int index, const char *name, const mb_column *column,
-                        mb_value *value)
-{
-    value->bits = 0;
-    if (mb_bind_is_null(L, index)) return false;
-    mb_type type = mb_bind_check_scalar(L, index, column, value);
-    check_type(L, name, column, type);
-    int64_t whole = value->i;
-    if (column->type == MB_FLOAT && type != MB_FLOAT) value->f = (double)whole;
-    return true;
-}
-
 static void sign_value(mb_signature *signature, const char *name, const mb_value *value)
 {
     if (value)
@@ -63,7 +50,8 @@ static int shift(lua_State *L)
     mb_signature signature;
     mb_value fill;
     shifting call = {.column = mb_bind_check_column(L, 1), .n = luaL_checkinteger(L, 2)};
-    if (!lua_isnoneornil(L, 3) && check_value(L, 3, "shift", call.column, &fill)) call.fill = &fill;
+    if (!lua_isnoneornil(L, 3) && mb_bind_check_value(L, 3, "shift", call.column, &fill))
+        call.fill = &fill;
     call.box = mb_bind_new_column(L);
     mb_bind_signature(L, &signature, "shift");
     mb_bind_sign_column(&signature, "column", call.column);
@@ -165,7 +153,7 @@ static int put(lua_State *L)
     if (mb_bind_is_column(L, 3)) {
         call.values = mb_bind_check_column(L, 3);
         check_type(L, "put", call.column, call.values->type);
-    } else if (check_value(L, 3, "put", call.column, &scalar)) {
+    } else if (mb_bind_check_value(L, 3, "put", call.column, &scalar)) {
         call.scalar = &scalar;
     }
     check_lengths(L, &call);

@@ -1,9 +1,13 @@
 // Sorting, for Lua.
 
+#include <math.h>
 #include <string.h>
 
 #include "bind/bind.h"
 #include "bind/column.h"
+#include "expr/scalar.h"
+#include "ops/distribute/digitize.h"
+#include "ops/sort/order_words.h"
 #include "ops/sort/sort.h"
 #include "ops/sort/sorted.h"
 #include "ops/sort/top.h"
@@ -185,6 +189,37 @@ static int search_sorted(lua_State *L)
     return 1;
 }
 
+// The word of order of the least value of a type that is not below a number, or is above it.
+static bool bound_word(mb_type type, mb_type given, mb_value number, bool after, uint64_t *word)
+{
+    *word = MB_NAN_WORD;
+    if (given == MB_FLOAT && isnan(number.f)) return type == MB_FLOAT && !after; // NaN is last
+    if (!mb_edge_word(type, given, number, word)) return false;
+    if (!after || !mb_scalar_convert(type, given, &number)) return true;
+    if (type == MB_FLOAT && number.f == 0) *word = mb_order_float(0.0); // it has two words
+    return ++*word != 0;
+}
+
+// core.sorted_bound(x, type, after): the least value of a type of numbers that is not below the
+// number x, or with `after` is above it; nil when there is none. NaN is above all others. Not
+// collective.
+static int sorted_bound(lua_State *L)
+{
+    mb_type type, given;
+    mb_value number, bound;
+    uint64_t word;
+    luaL_argcheck(L, mb_bind_read_number(L, 1, &given, &number), 1, "not a number");
+    luaL_argcheck(L, mb_type_parse(luaL_checkstring(L, 2), &type) && type != MB_BOOL, 2,
+                  "not a type of numbers");
+    bool any = bound_word(type, given, number, lua_toboolean(L, 3), &word);
+    if (type == MB_FLOAT)
+        bound.f = mb_unorder_float(word);
+    else
+        bound.u = mb_order_bits(type, word);
+    mb_bind_push_value(L, type, any ? &bound : NULL);
+    return 1;
+}
+
 typedef struct choosing {
     mb_column *column, **values, **positions;
     int64_t k;
@@ -230,4 +265,4 @@ const luaL_Reg mb_bind_sort_methods[] = {
     {"topk", topk}, {"bottomk", bottomk}, {NULL, NULL}};
 
 const luaL_Reg mb_bind_sort_functions[] = {
-    {"argsort", argsort_all}, {"searchsorted", search_sorted}, {NULL, NULL}};
+    {"argsort", argsort_all}, {"searchsorted", search_sorted}, {"sorted_bound", sorted_bound}, {NULL, NULL}};

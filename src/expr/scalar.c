@@ -1,6 +1,108 @@
 #include "expr/scalar.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
+
+static const double two63 = 9223372036854775808.0;
+
+// --- Conversions.
+
+static bool integer_of_float(mb_type to, double number, mb_value *value)
+{
+    double low = to == MB_UINT ? 0 : -two63, high = to == MB_UINT ? 2 * two63 : two63;
+    if (!(number >= low && number < high && number == floor(number))) return false;
+    if (to == MB_UINT)
+        value->u = (uint64_t)number;
+    else
+        value->i = (int64_t)number;
+    return true;
+}
+
+static bool float_of_integer(mb_type type, mb_value *value)
+{
+    mb_value integer = *value, back = {0};
+    value->f = type == MB_UINT ? (double)integer.u : (double)integer.i;
+    return integer_of_float(type, value->f, &back) && back.bits == integer.bits;
+}
+
+bool mb_scalar_convert(mb_type to, mb_type type, mb_value *value)
+{
+    if (to == type) return true;
+    if (to == MB_BOOL || type == MB_BOOL) return false;
+    if (to == MB_FLOAT) return float_of_integer(type, value);
+    if (type == MB_FLOAT) return integer_of_float(to, value->f, value);
+    return value->i >= 0; // int and uint share what both hold
+}
+
+void mb_scalar_describe(mb_type type, mb_value value, char *text, size_t size)
+{
+    if (type == MB_BOOL)
+        snprintf(text, size, "%s", value.b ? "true" : "false");
+    else if (type == MB_FLOAT)
+        snprintf(text, size, "%.17g", value.f);
+    else if (type == MB_UINT)
+        snprintf(text, size, "%" PRIu64, value.u);
+    else
+        snprintf(text, size, "%" PRId64, value.i);
+}
+
+static mb_status refuse(mb_context *cx, mb_type beside, mb_type type, mb_value value)
+{
+    char text[40];
+    mb_scalar_describe(type, value, text, sizeof text);
+    if (!mb_type_is_integer(beside) || type == MB_FLOAT)
+        return mb_fail(cx, MB_EINVALID, "number has no integer representation: %s", text);
+    return mb_fail(cx, MB_EINVALID, "%s is no %s; cast the column by :as(\"%s\")", text,
+                   mb_type_name(beside), mb_type_name(type));
+}
+
+static bool works_on_bits(mb_operator op)
+{
+    return op >= MB_AND && op <= MB_CTZ;
+}
+
+static bool works_on_floats(mb_operator op)
+{
+    return op == MB_DIV || op == MB_POW || (op >= MB_SQRT && op <= MB_COSH);
+}
+
+// An integer that the column's integer type does not hold.
+static mb_status beyond_type(mb_context *cx, mb_operator op, mb_type beside, mb_type *type,
+                             mb_value *value)
+{
+    bool wraps = beside == MB_UINT && op >= MB_ADD && op <= MB_MUL;
+    if (op == MB_MAXIMUM && beside == MB_UINT)
+        value->u = 0;
+    else if (op == MB_MINIMUM && beside == MB_INT)
+        value->i = INT64_MAX;
+    else if (!wraps && !works_on_bits(op))
+        return refuse(cx, beside, *type, *value);
+    *type = beside;
+    return MB_OK;
+}
+
+mb_status mb_scalar_beside(mb_context *cx, mb_operator op, mb_type beside, mb_type *type,
+                           mb_value *value)
+{
+    if (works_on_bits(op) && *type == MB_FLOAT) {
+        mb_type whole = beside == MB_UINT && value->f >= 0 ? MB_UINT : MB_INT;
+        if (!integer_of_float(whole, value->f, value)) return refuse(cx, whole, *type, *value);
+        *type = whole;
+    }
+    bool mixes = mb_type_is_integer(beside) && mb_type_is_integer(*type) && beside != *type;
+    if (!mixes || mb_operator_compares(op) || op == MB_HASH) return MB_OK;
+    if (works_on_floats(op)) {
+        value->f = *type == MB_UINT ? (double)value->u : (double)value->i;
+        *type = MB_FLOAT;
+        return MB_OK;
+    }
+    if (!mb_scalar_convert(beside, *type, value)) return beyond_type(cx, op, beside, type, value);
+    *type = beside;
+    return MB_OK;
+}
+
+// --- Comparisons.
 
 enum { EQ, NE, LT, LE, GT, GE };
 

@@ -101,7 +101,6 @@ describe("element-wise", function()
       floats:add(edges.all[type], type)
       floats:add(edges.some[type], type)
     end
-    floats:add(edges.all.int, "uint") -- as scalars beside uint columns
     reference.prepare(floats, floats)
   end)
 

@@ -71,7 +71,7 @@ describe("comparisons", function()
     local ult = {}
     for i = 1, 5 do ult[i] = math.ult(a[i], b[i]) end
     assert.same(ult, x:lt(y):to_table())
-    assert.same({ false, false, true, false, false }, x:eq(-1):to_table())
+    assert.same({ false, false, true, false, false }, x:eq(mb.uint(-1)):to_table())
     assert.same({ false, false, true, true, false }, x:gt(maxi):to_table())
     assert.same({ false, false, true, false, false }, x:gt(2.0 ^ 63):to_table())
     local i = mb.column { 0, -1, -1, mini, maxi }

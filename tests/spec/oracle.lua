@@ -47,8 +47,12 @@ end
 -- The same, but that two bools stay bool.
 local function meet(a, b) return a == "bool" and b == "bool" and "bool" or join(a, b) end
 
+local wraps, as_floats = set "add sub mul", set "div pow atan2"
+local compares = set "eq ne lt le gt ge between isin"
+
 -- The type that a scalar has as an operand beside a column, and its value: "boolean" where it may
--- not be one, as most likely a comparison by Lua's own operators; "fraction" where only integers may.
+-- not be one, as most likely a comparison by Lua's own operators; "fraction" where only integers may,
+-- "negative" where only uints may.
 function oracle.scalar(name, value, column_type)
   local calculates = arithmetic[name] or bitwise[name]
   if type(value) == "boolean" then
@@ -56,10 +60,16 @@ function oracle.scalar(name, value, column_type)
   end
   if math.type(value) == "float" then
     if not bitwise[name] then return "float", value end
-    value = math.tointeger(value)
+    local high = column_type == "uint" and value >= two63 and value < two64
+    value = math.tointeger(high and value - two64 or value)
     if not value then return "fraction" end
+    if high then return "uint", value end
   end
-  return column_type == "uint" and "uint" or "int", value
+  if column_type ~= "uint" or compares[name] then return "int", value end
+  if value >= 0 or wraps[name] or bitwise[name] then return "uint", value end
+  if as_floats[name] then return "float", value + 0.0 end
+  if name == "maximum" then return "uint", 0 end
+  return "negative"
 end
 
 local function unsigned_floordiv(a, b)
@@ -359,7 +369,7 @@ function oracle.float(value, type) return convert(value, type, "float") end
 -- The type of a result, or nil when the operation raises for these types. The option is the operation's.
 function oracle.type(name, types, option)
   for _, type in ipairs(types) do
-    if type == "boolean" or type == "fraction" then return nil end
+    if type == "boolean" or type == "fraction" or type == "negative" then return nil end
   end
   local operation = operations[name]
   if name == "as" then return operation.type(types[1], option) end

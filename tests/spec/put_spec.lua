@@ -15,6 +15,11 @@ local generators = {
   uint = function() return ({ 0, 1, 300, -1, mini, random(0, 9) })[random(1, 6)] end,
   float = function() return ({ 0.5, -0.0, inf, -inf, 1e300, random(0, 9) / 4 })[random(1, 6)] end,
 }
+-- A value of a type as a script writes it beside a column.
+local function as_written(value, type)
+  return type == "uint" and value ~= null and mb.uint(value) or value
+end
+
 local small = {
   bool = generators.bool,
   int = function() return random(0, 9) end,
@@ -72,7 +77,7 @@ describe("put by a mask", function()
         for _, value in ipairs { generators[type](), null } do
           local expected = { table.unpack(rows) }
           for i, yes in ipairs(chosen) do if yes == true then expected[i] = value end end
-          local changed = column:put(mb.column(chosen, "bool"), value)
+          local changed = column:put(mb.column(chosen, "bool"), as_written(value, type))
           assert.equal(type, changed:type())
           check_same(expected, changed, what)
         end
@@ -128,7 +133,7 @@ describe("put by positions", function()
           local row = position > 0 and position or n + 1 + position
           one[row], dealt[row] = scalar, values[k]
         end
-        check_same(one, column:put(positions, scalar), what .. ", a scalar")
+        check_same(one, column:put(positions, as_written(scalar, type)), what .. ", a scalar")
         local at = mb.column(positions, "int")
         check_same(dealt, column:put(at, mb.column(values, type)), what .. ", values")
       end
@@ -199,7 +204,7 @@ describe("put", function()
     assert.equal("float", f:put({ 1 }, 7):type())
     for _, where in ipairs { mask, { 1, 2 } } do
       assert.error_matches(function() i:put(where, 2.5) end,
-        'a value of type float does not go into an int column of 3 rows; cast the column by :as%("float"%)')
+        'put: 2.5 does not go into an int column; cast the column by :as%("float"%)')
       assert.error_matches(function() i:put(where, mb.full(2, 0.5)) end, 'cast the column by :as%("float"%)')
       assert.error_matches(function() i:put(where, mb.full(2, 1):as "uint") end, 'cast the values by :as%("int"%)')
       assert.error_matches(function() u:put(where, mb.full(2, 1)) end, 'cast the values by :as%("uint"%)')
@@ -258,7 +263,7 @@ describe("shift and diff", function()
             expected[i] = rows[source]
             if source < 1 or source > n then expected[i] = fill == nil and null or fill end
           end
-          local shifted = column:shift(by, fill)
+          local shifted = column:shift(by, fill and as_written(fill, type) or fill)
           assert.equal(type, shifted:type())
           check_same(expected, shifted, ("%s by %d"):format(what, by))
         end
@@ -284,7 +289,7 @@ describe("shift and diff", function()
     assert.same({ null, 10, 20 }, c:diff():to_table())
     assert.same({ null, 10, 20 }, c:shift(1):to_table())
     assert.same({ 1.0, 2.0, 7.0 }, mb.column { 2.0, 7.0, 8.0 }:shift(1, 1):to_table())
-    assert.error_matches(function() c:shift(1, 0.5) end, 'does not go into an int column .*:as%("float"%)')
+    assert.error_matches(function() c:shift(1, 0.5) end, 'shift: 0.5 does not go into an int column; .*:as%("float"%)')
     assert.error_matches(function() c:shift(1, true) end, "got a boolean")
     assert.error_matches(function() c:shift(1, c) end, "column or number expected")
     assert.error_matches(function() c:shift() end, "number expected")

@@ -62,8 +62,8 @@ function Generator:pick(list) return list[self.random(1, #list)] end
 -- A scalar operand that has a type beside a column; nil when what was drawn has another.
 function Generator:scalar(operation, type, beside)
   local value = self:pick(edges.some[type == "uint" and "int" or type])
-  local own = oracle.scalar(operation.name, value, beside)
-  return own == type and { scalar = value, type = type } or nil
+  local own, meant = oracle.scalar(operation.name, value, beside)
+  return own == type and (meant == value or value ~= value) and { scalar = value, type = type } or nil
 end
 
 -- An expression of a type, with so many operations one below the other at most.

@@ -13,7 +13,7 @@ local describe, is_column, where = check.describe, check.is_column, core.math.wh
 ---@field compares? boolean it gives a boolean
 ---@field orders? boolean it cannot take a boolean on its left
 
-local function is_numeric(x) return type(x) == "number" or is_column(x) end
+local function is_numeric(x) return check.is_number(x) or is_column(x) end
 
 local function is_truth(x)
   return type(x) == "boolean" or is_column(x) and x:type() == "bool"
@@ -58,19 +58,19 @@ local function logic(name, apply)
 end
 
 -- Methods of the left column, or of the right one the other way round.
-local function comparison(name, method, flipped, apply)
+local function comparison(name, method, flipped)
   return function(a, b)
     check_comparable(name, a, b)
     if is_column(a) then return a[method](a, b) end
     if is_column(b) then return b[flipped](b, a) end
-    return apply(a, b)
+    return core.math[method](a, b)
   end
 end
 
 local function is_in(x, list)
   if is_column(x) then return (x:isin(list)) end -- no tail call: it blames its caller
   for _, y in ipairs(list) do
-    if x == y then return true end
+    if core.math.eq(x, y) then return true end
   end
   return false
 end
@@ -78,12 +78,12 @@ end
 local apply = {
   ["or"] = logic("or", function(a, b) return a | b end),
   ["and"] = logic("and", function(a, b) return a & b end),
-  ["<"] = comparison("<", "lt", "gt", function(a, b) return a < b end),
-  [">"] = comparison(">", "gt", "lt", function(a, b) return a > b end),
-  ["<="] = comparison("<=", "le", "ge", function(a, b) return a <= b end),
-  [">="] = comparison(">=", "ge", "le", function(a, b) return a >= b end),
-  ["=="] = comparison("==", "eq", "eq", function(a, b) return a == b end),
-  ["~="] = comparison("~=", "ne", "ne", function(a, b) return a ~= b end),
+  ["<"] = comparison("<", "lt", "gt"),
+  [">"] = comparison(">", "gt", "lt"),
+  ["<="] = comparison("<=", "le", "ge"),
+  [">="] = comparison(">=", "ge", "le"),
+  ["=="] = comparison("==", "eq", "eq"),
+  ["~="] = comparison("~=", "ne", "ne"),
   ["in"] = is_in,
   ["|"] = arithmetic("|", function(a, b) return a | b end),
   ["~"] = arithmetic("~", function(a, b) return a ~ b end),

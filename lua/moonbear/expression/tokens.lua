@@ -1,5 +1,6 @@
 -- The tokens of expression strings, which are Lua's, with `$name` and `in`.
 
+local core = require "moonbear.core"
 local operators = require "moonbear.expression.operators"
 
 ---@class moonbear.Token
@@ -22,6 +23,17 @@ local function match_numeral(text, at)
   return text:find("^%.?%d", at) and (text:match("^0[xX][%x.]*[pP][+-]?[%w_.]*", at)
     or text:match("^0[xX][%w_.]*", at) or text:match("^[%d.]+[eE][+-]?[%w_.]*", at)
     or text:match("^[%w_.]+", at))
+end
+
+---The number of a numeral: Lua's, but a `mb.uint` of a whole number below 2^64 that neither Lua's
+---integers nor its floats have. Nil when it is malformed.
+---@param text string
+---@return number|moonbear.uint?
+function tokens.number(text)
+  local number = tonumber(text)
+  if math.type(number) ~= "float" or not text:find "^%d+$" then return number end
+  local ok, whole = pcall(core.uint, text)
+  return ok and core.math.ne(whole, number) and whole or number
 end
 
 local function match_symbol(text, at)

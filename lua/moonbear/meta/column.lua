@@ -5,8 +5,13 @@
 -- Operators and element-wise functions are lazy: they give a pending column, which is computed
 -- block by block when an operation needs its rows. A row is missing where one of an operand is,
 -- unless told otherwise. They raise when lengths differ or types do not go together (an int and a
--- uint column never do: cast one by `as`), and are not collective. The scalar beside a column takes
--- its type. `mb.math` has the same functions for scalars too.
+-- uint column never do: cast one by `as`), and are not collective. `mb.math` has the same functions
+-- for scalars too.
+--
+-- A scalar is the number that the script wrote, whatever type the column beside it has: comparisons
+-- are exact (-1 is below every uint). A float makes floats, an integer takes the column's type. Where
+-- a uint column does not hold the integer, +, -, * and operators of bits take it modulo 2^64, / and
+-- functions of floats as a float, and others raise. Uints from 2^63 on are written as `mb.uint`.
 
 ---An immutable column, spread over the ranks. Rows count from 1; negative positions from the end.
 ---`c[i]` reads a row (nil when it is missing), `c[mask]` gives the rows where a bool column is true,

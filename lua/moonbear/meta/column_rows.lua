@@ -5,7 +5,8 @@
 ---@class moonbear.Column
 local Column = {}
 
----Whether values are among a list, or among the rows of a column of this type; a bool column.
+---Whether values are among a list, compared exactly, or among the rows of a column of this type: a
+---bool column, missing where a value is (pandas says false there: `c:isin(list):fill(false)`).
 ---Missing rows of the other column are passed over, all NaN are one value. A short list is compared
 ---with one by one: lazy, not collective. The distinct values of a column or longer list are put on
 ---every rank, in a table or hashed behind a bitmap that turns most others away; above 65,536 and a
@@ -121,7 +122,7 @@ function Column:bottomk(k) end
 ---the rows that equal it ("left"), or after them ("right"). An int column, missing where a value
 ---is; of a scalar an integer. Few rows are brought to all ranks; of many each rank searches its
 ---own. Peak memory: 8 bytes a row, and 25 a value. Collective. Raises when the column is not in
----order, and when the types differ.
+---order, and when a column of values is of another type; scalars of any type are compared exactly.
 ---@param values moonbear.Column|table|number|boolean
 ---@param side? "left"|"right" "left" unless told
 ---@return moonbear.Column|integer

@@ -4,6 +4,7 @@
 
 #include "column/builder.h"
 #include "comm/lockstep.h"
+#include "expr/scalar.h"
 #include "ops/sort/order_words.h"
 
 // The int or uint that is next above a float.
@@ -21,27 +22,38 @@ static bool whole_word(mb_type type, double edge, uint64_t *word)
     return true;
 }
 
-// The float that is next above an int.
-static double float_above(int64_t edge)
+// The smallest float that is not below an integer.
+static double float_above(mb_type type, mb_value edge)
 {
-    double near = (double)edge;
-    if (near >= 9223372036854775808.0) return near;
-    return (int64_t)near < edge ? nextafter(near, (double)INFINITY) : near;
+    mb_value converted = edge;
+    if (mb_scalar_convert(MB_FLOAT, type, &converted)) return converted.f;
+    mb_scalar_test test = mb_scalar_test_of(MB_GE - MB_EQ, MB_FLOAT, MB_F64, 0, type, edge);
+    return test.comparison == MB_GE - MB_EQ ? test.bound.f
+                                            : nextafter(test.bound.f, (double)INFINITY);
+}
+
+// The smallest int or uint that is not below an edge; false when there is none.
+static bool integer_above(mb_type type, mb_type edge_type, mb_value edge, uint64_t *word)
+{
+    if (edge_type == MB_FLOAT) return whole_word(type, edge.f, word);
+    if (mb_scalar_convert(type, edge_type, &edge))
+        *word = mb_order_bits(type, edge.u);
+    else if (type == MB_UINT)
+        *word = 0; // of a number below 0
+    else
+        return false;
+    return true;
 }
 
 bool mb_edge_word(mb_type type, mb_type edge_type, mb_value edge, uint64_t *word)
 {
     if (type == MB_FLOAT) {
-        double least = edge_type == MB_FLOAT ? edge.f : float_above(edge.i);
+        double least = float_above(edge_type, edge);
         *word = mb_order_float(least == 0 ? -0.0 : least);
         return true;
     }
-    if (edge_type == MB_FLOAT) {
-        if (!whole_word(type, edge.f, word)) return false;
-    } else {
-        *word = type == MB_BOOL ? (uint64_t)(edge.i > 0 ? edge.i : 0) : mb_order_bits(type, edge.u);
-    }
-    return type != MB_BOOL || *word <= 1;
+    if (type != MB_BOOL) return integer_above(type, edge_type, edge, word);
+    return integer_above(MB_UINT, edge_type, edge, word) && *word <= 1;
 }
 
 typedef struct digitizing {
