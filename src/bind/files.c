@@ -46,6 +46,7 @@ static void keep(found *found, mb_strings strings)
 typedef struct reading {
     texts paths, names;
     const char *attribute;
+    bool widen;
     mb_column **columns, ***boxes;
     found notes;
 } reading;
@@ -58,7 +59,8 @@ static mb_status read_body(mb_context *cx, void *argument)
                               .npaths = call->paths.count,
                               .names = call->names.text,
                               .nnames = call->names.count,
-                              .attribute = call->attribute};
+                              .attribute = call->attribute,
+                              .widen = call->widen};
     mb_status status = mb_hdf_read(cx, &request, call->columns, &notes);
     if (status) return status;
     for (int64_t i = 0; i < call->names.count; i++)
@@ -77,12 +79,12 @@ static void push_list(lua_State *L, const found *found)
     }
 }
 
-// read_hdf(paths, names, attribute): a list of columns, one for each name, and a list of the
+// read_hdf(paths, names, attribute, widen): a list of columns, one for each name, and a list of the
 // strings that the datasets have in the attribute, each once. Collective.
 static int read_hdf(lua_State *L)
 {
     mb_signature signature;
-    reading call = {.attribute = luaL_checkstring(L, 3)};
+    reading call = {.attribute = luaL_checkstring(L, 3), .widen = lua_toboolean(L, 4)};
     call.paths = check_texts(L, 1, "paths");
     call.names = check_texts(L, 2, "names");
     call.columns = lua_newuserdatauv(L, (size_t)call.names.count * sizeof(mb_column *), 0);
@@ -97,6 +99,7 @@ static int read_hdf(lua_State *L)
     sign_texts(&signature, "path", call.paths);
     sign_texts(&signature, "name", call.names);
     mb_bind_sign_string(&signature, "attribute", call.attribute);
+    if (call.widen) mb_bind_sign_string(&signature, "types", "widen");
     mb_bind_operate(L, &signature, read_body, &call);
     mb_bind_account(L);
     push_list(L, &call.notes);

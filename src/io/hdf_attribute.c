@@ -41,6 +41,7 @@ static mb_status add_varying(mb_context *cx, hid_t attribute, hid_t type, int64_
         status = mb_strings_add_once(cx, values, value ? value : "");
     }
     hid_t space = H5Screate_simple(1, &count, NULL);
+    if (space < 0) goto done;
     H5Dvlen_reclaim(type, space, H5P_DEFAULT, pointers->data);
     H5Sclose(space);
 done:
@@ -53,13 +54,14 @@ mb_status mb_hdf_attribute_add(mb_context *cx, hid_t object, const char *name, m
     if (H5Aexists(object, name) <= 0) return MB_OK;
     mb_status status = MB_OK;
     hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+    if (attribute < 0) return MB_OK;
     hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
-    hssize_t n = H5Sget_simple_extent_npoints(space);
-    if (n > 0 && H5Tget_class(type) == H5T_STRING)
+    hssize_t n = space < 0 ? 0 : H5Sget_simple_extent_npoints(space);
+    if (n > 0 && type >= 0 && H5Tget_class(type) == H5T_STRING)
         status = H5Tis_variable_str(type) > 0 ? add_varying(cx, attribute, type, n, values)
                                               : add_fixed(cx, attribute, type, n, values);
-    H5Sclose(space);
-    H5Tclose(type);
+    if (space >= 0) H5Sclose(space);
+    if (type >= 0) H5Tclose(type);
     H5Aclose(attribute);
     return status;
 }

@@ -19,13 +19,20 @@ UNSHUFFLE(16)
 UNSHUFFLE(32)
 UNSHUFFLE(64)
 
+static void unshuffle_any(uint8_t *restrict out, const uint8_t *restrict in, int64_t n, int size)
+{
+    for (int b = 0; b < size; b++)
+        for (int64_t i = 0; i < n; i++)
+            out[i * size + b] = in[b * n + i];
+}
+
 static void unshuffle(void *restrict out, const void *restrict in, int64_t n, int size)
 {
     switch (size) {
     case 2: unshuffle16(out, in, n); break;
     case 4: unshuffle32(out, in, n); break;
     case 8: unshuffle64(out, in, n); break;
-    default: memcpy(out, in, (size_t)n);
+    default: unshuffle_any(out, in, n, size);
     }
 }
 

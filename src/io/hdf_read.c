@@ -19,13 +19,15 @@ enum { SAMPLE_ROWS = 1 << 16 };
 typedef struct reading {
     mb_context *cx;
     const char *attribute;
+    bool widen;
     mb_strings paths, notes;
-    mb_buffer *path_index, *shape_table, *start_table, *range_table, *builder_table;
+    mb_buffer *path_index, *shape_table, *column_table, *start_table, *range_table, *builder_table;
     const char *const *files;
     const char *const *names;
     int64_t nfiles, nnames;
-    mb_hdf_shape *shapes; // of every name in the first file, then in the second, ...
-    int64_t *start;       // first row of each file in the columns, and the end
+    mb_hdf_shape *shapes;  // of every name in the first file, then in the second, ...
+    mb_hdf_shape *columns; // of the column of each name, but for its rows
+    int64_t *start;        // first row of each file in the columns, and the end
     mb_layout *layout;
     mb_range *ranges; // a guess for each name
     mb_builder **builders;
@@ -46,7 +48,7 @@ static void close_file(reading *r)
     r->opened = -1;
 }
 
-static mb_status open_dataset(reading *r, int64_t file, int64_t name, mb_hdf_dataset *dataset)
+static mb_status find_dataset(reading *r, int64_t file, int64_t name, mb_hdf_dataset *dataset)
 {
     if (r->opened != file) {
         close_file(r);
@@ -54,7 +56,21 @@ static mb_status open_dataset(reading *r, int64_t file, int64_t name, mb_hdf_dat
         if (status) return status;
         r->opened = file;
     }
-    return mb_hdf_dataset_open(r->cx, r->file, r->files[file], r->names[name], dataset);
+    return mb_hdf_dataset_find(r->cx, r->file, r->files[file], r->names[name], dataset);
+}
+
+// Opens a dataset that was inspected before, by some rank.
+static mb_status open_dataset(reading *r, int64_t file, int64_t name, mb_hdf_dataset *dataset)
+{
+    const mb_hdf_shape *known = shape_of(r, file, name);
+    mb_status status = find_dataset(r, file, name, dataset);
+    if (status) return status;
+    if (dataset->shape.type == known->type && dataset->shape.width == known->width &&
+        dataset->shape.rows >= known->rows)
+        return MB_OK;
+    mb_hdf_dataset_close(dataset);
+    return mb_fail(r->cx, MB_EIO, "%s: dataset '%s' was changed while it was read", r->files[file],
+                   r->names[name]);
 }
 
 // The files that are meant: rank 0 looks, all are told.
@@ -77,10 +93,11 @@ static mb_status inspect_share(reading *r, int64_t first, int64_t last, mb_hdf_s
     for (int64_t file = first; file < last; file++) {
         for (int64_t name = 0; name < r->nnames; name++) {
             mb_hdf_dataset dataset;
-            mb_status status = open_dataset(r, file, name, &dataset);
+            mb_status status = find_dataset(r, file, name, &dataset);
             if (status) return status;
             *shapes++ = dataset.shape;
-            status = mb_hdf_attribute_add(r->cx, dataset.id, r->attribute, &r->notes);
+            status = mb_hdf_sources_check(r->cx, &dataset, false);
+            if (!status) status = mb_hdf_attribute_add(r->cx, dataset.id, r->attribute, &r->notes);
             mb_hdf_dataset_close(&dataset);
             if (status) return status;
         }
@@ -112,53 +129,45 @@ done:
     return status;
 }
 
-// Checks that a file's datasets go together, and with those of the first file.
+// Checks that a file's datasets go together.
 static mb_status check_file(reading *r, int64_t file)
 {
-    for (int64_t name = 0; name < r->nnames; name++) {
-        const mb_hdf_shape *shape = shape_of(r, file, name), *first = shape_of(r, 0, name);
-        const mb_hdf_shape *beside = shape_of(r, file, 0);
-        if (shape->type != first->type)
-            return mb_fail(
-                r->cx, MB_EIO,
-                "dataset '%s' is %s in %s and %s in %s: the files of a column must agree",
-                r->names[name], mb_type_name((mb_type)first->type), r->files[0],
-                mb_type_name((mb_type)shape->type), r->files[file]);
+    const mb_hdf_shape *beside = shape_of(r, file, 0);
+    for (int64_t name = 1; name < r->nnames; name++) {
+        const mb_hdf_shape *shape = shape_of(r, file, name);
         if (shape->rows != beside->rows)
             return mb_fail(r->cx, MB_EIO,
                            "%s: dataset '%s' has %lld rows and '%s' has %lld: the columns of a "
-                           "frame must have the same number",
+                           "frame must have the same number; name those that go together",
                            r->files[file], r->names[0], (long long)beside->rows, r->names[name],
                            (long long)shape->rows);
     }
     return MB_OK;
 }
 
-// The type and width that a name has in memory.
-static mb_hdf_shape column_shape(const reading *r, int64_t name)
+// Finds the type and width that each name has in memory.
+static mb_status join_shapes(reading *r)
 {
-    return *shape_of(r, 0, name);
-}
-
-// Notes with the first file the greatest width that the floats of a name have in any.
-static void note_widths(reading *r, int64_t file)
-{
-    for (int64_t name = 0; name < r->nnames; name++) {
-        int32_t width = shape_of(r, file, name)->width;
-        if (width > shape_of(r, 0, name)->width) shape_of(r, 0, name)->width = width;
-    }
+    mb_status status;
+    MB_TRY(mb_buffer_new_array(r->cx, r->nnames, sizeof(mb_hdf_shape), &r->column_table));
+    r->columns = r->column_table->data;
+    for (int64_t name = 0; name < r->nnames; name++)
+        MB_TRY(mb_hdf_shapes_join(r->cx, r->names[name], r->files, shape_of(r, 0, name), r->nfiles,
+                                  r->nnames, r->widen, &r->columns[name]));
+done:
+    return status;
 }
 
 // Which rows are whose.
 static mb_status arrange(reading *r)
 {
     mb_status status;
+    MB_TRY(join_shapes(r));
     MB_TRY(mb_buffer_new_array(r->cx, r->nfiles + 1, sizeof(int64_t), &r->start_table));
     r->start = r->start_table->data;
     r->start[0] = 0;
     for (int64_t file = 0; file < r->nfiles; file++) {
         MB_TRY(check_file(r, file));
-        note_widths(r, file);
         r->start[file + 1] = r->start[file] + shape_of(r, file, 0)->rows;
     }
     MB_TRY(mb_layout_even(r->cx, r->start[r->nfiles], &r->layout));
@@ -195,17 +204,17 @@ static mb_status sample_file(reading *r, int64_t file, bool at_end)
     rows_of_file(r, file, &first, &last);
     if (at_end && last - first > SAMPLE_ROWS) first = last - SAMPLE_ROWS;
     for (int64_t name = 0; name < r->nnames; name++) {
-        mb_hdf_shape shape = *shape_of(r, file, name);
-        if (!mb_type_is_integer((mb_type)shape.type)) continue;
+        const mb_hdf_shape *column = &r->columns[name];
+        if (!mb_type_is_integer((mb_type)column->type)) continue;
         mb_hdf_dataset dataset;
         mb_status status = open_dataset(r, file, name, &dataset);
         if (status) return status;
         status = mb_hdf_rows_read(&r->reader, &dataset, first,
-                                  last - first < SAMPLE_ROWS ? last - first : SAMPLE_ROWS,
-                                  shape.width, &values, &n);
+                                  last - first < SAMPLE_ROWS ? last - first : SAMPLE_ROWS, column,
+                                  &values, &n);
         mb_hdf_dataset_close(&dataset);
         if (status) return status;
-        widen_range(r->cx, &r->ranges[name], (mb_type)shape.type, values, n);
+        widen_range(r->cx, &r->ranges[name], (mb_type)column->type, values, n);
     }
     return MB_OK;
 }
@@ -229,7 +238,7 @@ static mb_status sample(reading *r)
 static void begin_ranges(reading *r, mb_range *ranges)
 {
     for (int64_t name = 0; name < r->nnames; name++) {
-        mb_type type = (mb_type)column_shape(r, name).type;
+        mb_type type = (mb_type)r->columns[name].type;
         ranges[name].minimum = mb_order_bits(type, UINT64_MAX);
         ranges[name].maximum = mb_order_bits(type, 0);
     }
@@ -252,7 +261,7 @@ static mb_status guess_ranges(reading *r)
     const mb_range *range = all->data;
     for (int rank = 0; rank < mb_nranks(cx); rank++) {
         for (int64_t name = 0; name < r->nnames; name++, range++) {
-            mb_type type = (mb_type)column_shape(r, name).type;
+            mb_type type = (mb_type)r->columns[name].type;
             uint64_t low = mb_order_bits(type, range->minimum);
             if (low > mb_order_bits(type, range->maximum)) continue;
             widen_range(r->cx, &r->ranges[name], type, range, 2);
@@ -270,10 +279,10 @@ static mb_status open_builders(reading *r)
     MB_TRY(mb_buffer_new_zeroed(r->cx, r->nnames, sizeof(mb_builder *), &r->builder_table));
     r->builders = r->builder_table->data;
     for (int64_t name = 0; name < r->nnames; name++) {
-        mb_type type = (mb_type)column_shape(r, name).type;
+        mb_type type = (mb_type)r->columns[name].type;
         const mb_range *range = &r->ranges[name];
         bool known = mb_order_bits(type, range->minimum) <= mb_order_bits(type, range->maximum);
-        MB_TRY(mb_builder_open(r->cx, type, rows, known ? range : NULL, column_shape(r, name).width,
+        MB_TRY(mb_builder_open(r->cx, type, rows, known ? range : NULL, r->columns[name].width,
                                &r->builders[name]));
     }
 done:
@@ -281,13 +290,13 @@ done:
 }
 
 static mb_status read_dataset(reading *r, const mb_hdf_dataset *dataset, int64_t first,
-                              int64_t last, int width, mb_builder *builder)
+                              int64_t last, const mb_hdf_shape *column, mb_builder *builder)
 {
     const void *values;
     int64_t n;
     for (int64_t row = first; row < last; row += n) {
         mb_status status =
-            mb_hdf_rows_read(&r->reader, dataset, row, last - row, width, &values, &n);
+            mb_hdf_rows_read(&r->reader, dataset, row, last - row, column, &values, &n);
         if (!status) status = mb_builder_append(builder, values, NULL, n);
         if (status) return status;
     }
@@ -304,8 +313,7 @@ static mb_status read_rows(reading *r)
             mb_hdf_dataset dataset;
             mb_status status = open_dataset(r, file, name, &dataset);
             if (status) return status;
-            status = read_dataset(r, &dataset, first, last, column_shape(r, name).width,
-                                  r->builders[name]);
+            status = read_dataset(r, &dataset, first, last, &r->columns[name], r->builders[name]);
             mb_hdf_dataset_close(&dataset);
             if (status) return status;
         }
@@ -337,6 +345,7 @@ static void release(reading *r)
     mb_layout_release(r->layout);
     mb_buffer_release(r->path_index);
     mb_buffer_release(r->shape_table);
+    mb_buffer_release(r->column_table);
     mb_buffer_release(r->start_table);
     mb_buffer_release(r->range_table);
     mb_buffer_release(r->builder_table);
@@ -352,6 +361,7 @@ mb_status mb_hdf_read(mb_context *cx, const mb_hdf_request *request, mb_column *
                  .names = request->names,
                  .nnames = request->nnames,
                  .attribute = request->attribute,
+                 .widen = request->widen,
                  .file = H5I_INVALID_HID,
                  .opened = -1};
     mb_hdf_printing printing = mb_hdf_printing_off();

@@ -35,8 +35,8 @@ local function assert_values(wanted, column, what)
 end
 
 -- Asserts that reading raises, and that its message has every one of the given parts.
-local function assert_refused(parts, files, names)
-  local ok, message = pcall(mb.read_hdf, files, names)
+local function assert_refused(parts, files, names, opts)
+  local ok, message = pcall(mb.read_hdf, files, names, opts)
   assert.is_false(ok, "nothing was raised")
   for _, part in ipairs(parts) do
     assert(tostring(message):find(part, 1, true),
@@ -182,6 +182,7 @@ describe("read_hdf refuses", function()
       path "part_*.h5", "class")
     assert_refused({ "'sign'", path "part_0.h5", "int", path "part_4.h5", "uint" },
       path "part_*.h5", "sign")
+    assert_refused({ "mb.concat", "{types = 'widen'}" }, path "part_*.h5", "sign")
     assert_refused({ path "ragged.h5", "'a'", "3 rows", "'b'", "4" }, path "ragged.h5")
   end)
 
@@ -199,6 +200,77 @@ describe("read_hdf refuses", function()
     assert_refused({ "bad argument #2 to 'read_hdf'", "number" }, path "far.h5", 5)
     assert_refused({ "bad argument #2 to 'read_hdf'", "empty" }, path "far.h5", {})
     assert_refused({ "bad argument #2 to 'read_hdf'", "twice" }, path "far.h5", { "data", "data" })
+    local message = "'read_hdf' takes paths, names and options"
+    helper.assert_raises(message, mb.read_hdf, path "part_0.h5", "a", "b")
+    helper.assert_raises(message, mb.read_hdf, path "part_0.h5", "a", {}, "b")
+    helper.assert_raises("'ls_hdf' takes one argument", mb.ls_hdf, path "part_0.h5", "a")
+    helper.assert_raises("bad option 'types' of 'read_hdf'", mb.read_hdf, path "part_0.h5", "a",
+      { types = "wider" })
+    helper.assert_raises("no option 'type'", mb.read_hdf, path "part_0.h5", "a", { type = "widen" })
+  end)
+end)
+
+describe("read_hdf{types = 'widen'}", function()
+  local values
+
+  setup(function()
+    values = load(helper.python_output([[
+import h5py, numpy as np, os, sys
+os.chdir(sys.argv[1])
+print("return {")
+for code in ("?", "i1", "u1", "i4", "u4", "i8", "u8", "f4", "f8"):
+    dtype = np.dtype(code)
+    if code == "?":
+        data = np.array([True, False])
+    elif dtype.kind == "f":
+        data = np.array([0.1, -np.inf, np.nan], dtype)
+    else:
+        data = np.array([np.iinfo(dtype).min, 7, np.iinfo(dtype).max], dtype)
+    with h5py.File("type_%s.h5" % code.replace("?", "b1"), "w") as file:
+        file.create_dataset("x", data=data, chunks=(2,) if code in ("i4", "f4") else None)
+    print('["%s"] = {%s},' % (code.replace("?", "b1"), ", ".join(
+        "0x%x" % (int(v) & (2**64 - 1)) if dtype.kind in "iub" else
+        "0/0" if np.isnan(v) else "-1/0" if np.isinf(v) else float(v).hex() for v in data)))
+print("}")
+]], folder))()
+  end)
+
+  local function read(codes)
+    local files = {}
+    for i, code in ipairs(codes) do files[i] = path("type_" .. code .. ".h5") end
+    return mb.read_hdf(files, "x", { types = "widen" })
+  end
+
+  it("gives a type that has every value of each", function()
+    for _, case in ipairs {
+      { "int", "b1", "i1" }, { "int", "i8", "b1", "u4" }, { "uint", "u8", "b1" },
+      { "uint", "u4", "u8", "u1" }, { "uint", "b1", "u1", "u8" }, { "float", "f4", "b1" },
+      { "float", "i4", "f8" }, { "float", "f4", "u4", "i1" }, { "float", "b1", "u1", "f8", "f4" },
+      { "int", "i4", "i8" }, { "float", "i4", "b1", "f4", "f4" },
+    } do
+      local kind, codes, wanted = case[1], { table.unpack(case, 2) }, {}
+      for _, code in ipairs(codes) do
+        for _, value in ipairs(values[code]) do
+          wanted[#wanted + 1] = kind == "float" and value + 0.0 or value
+        end
+      end
+      local column, what = read(codes), table.concat(codes, " ")
+      assert.equal(kind, column:type(), what)
+      assert_values(wanted, column, what)
+    end
+    assert.equal(4, read { "f4", "b1" }:info().width)
+    assert.equal(8, read { "f4", "u1" }:info().width)
+    assert.equal("bool", read { "b1", "b1" }:type())
+  end)
+
+  it("raises where there is none, and names the files", function()
+    for _, pair in ipairs { { "i1", "u8" }, { "u8", "i8" }, { "i8", "f8" }, { "f4", "u8" },
+      { "b1", "i4", "u8" } } do
+      local files = {}
+      for i, code in ipairs(pair) do files[i] = path("type_" .. code .. ".h5") end
+      assert_refused({ files[#files], files[#files - 1], "without loss", "mb.concat" }, files, "x",
+        { types = "widen" })
+    end
   end)
 end)
 
