@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bind/bind.h"
@@ -14,6 +16,7 @@
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "core/budget.h"
+#include "core/hash.h"
 
 static const char runtime_key;  // its address names the runtime in the registry
 static const char sentinel_key; // and the userdata that runs the last leave
@@ -31,12 +34,24 @@ mb_context *mb_bind_context(lua_State *L)
     return &mb_bind_runtime(L)->cx;
 }
 
-static mb_status agree_on_isa(mb_context *cx, void *unused)
+// A number that nobody can foresee.
+static uint64_t random_word(void)
+{
+    uint64_t word;
+    struct timespec now;
+    if (getrandom(&word, sizeof word, GRND_NONBLOCK) == (ssize_t)sizeof word) return word;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return mb_hash_word((uint64_t)now.tv_nsec, (uint64_t)getpid());
+}
+
+// The instruction set of all ranks, and their hashes.
+static mb_status agree_on_choices(mb_context *cx, void *unused)
 {
     (void)unused;
-    mb_payload payload = {.max = {MB_ISAS - (uint64_t)cx->isa}};
+    mb_payload payload = {.count = random_word(), .max = {MB_ISAS - (uint64_t)cx->isa}};
     mb_status status = mb_conclude(cx, MB_OK, &payload);
     cx->isa = (mb_isa)(MB_ISAS - payload.max[0]);
+    cx->hash_multiplier = mb_hash_multiplier(payload.count);
     return status;
 }
 
@@ -93,7 +108,7 @@ mb_runtime *mb_runtime_attach(lua_State *L, const void *comm)
     mb_memory_open(&cx->memory, mb_budget_share(mb_ranks_on_node(cx)));
     mb_signature_begin(&signature, "the start", "");
     mb_signature_add(&signature, MOONBEAR_VERSION_NUMBER, "moonbear %s", MOONBEAR_VERSION);
-    status = mb_operate(cx, &signature, agree_on_isa, NULL);
+    status = mb_operate(cx, &signature, agree_on_choices, NULL);
     if (status) mb_comm_abort(cx, "%s", cx->message);
     runtime->open = true;
     lua_pushlightuserdata(L, runtime);

@@ -12,6 +12,7 @@ typedef struct mb_context {
     char message[MB_MESSAGE_SIZE]; // of the last failure
     mb_memory memory;              // buffers: their pool and their budget
     mb_isa isa;                    // which kernels run, the same on all ranks
+    uint64_t hash_multiplier;      // of tables of keys, drawn for each run, the same on all ranks
     struct mb_comm *comm;          // comm/: ranks and lockstep
 } mb_context;
 

@@ -19,5 +19,10 @@ static inline uint64_t mb_hash_word(uint64_t hash, uint64_t word)
     return mb_mix(hash + UINT64_C(0x9e3779b97f4a7c15) + mb_mix(word));
 }
 
+// An odd multiplier for the hashes of tables, which take the top bits of a product (multiply-shift
+// hashing: Dietzfelbinger et al. 1997). It is drawn by `seed`, so that nobody can choose keys that
+// collide, among those whose multiples spread as evenly as those of the golden ratio nearly do.
+uint64_t mb_hash_multiplier(uint64_t seed);
+
 // A hash that grows by bytes.
 uint64_t mb_hash_bytes(uint64_t hash, const void *bytes, size_t size);

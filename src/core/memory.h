@@ -56,6 +56,12 @@ mb_status mb_buffer_new_array(struct mb_context *cx, int64_t count, size_t width
 mb_status mb_buffer_new_zeroed(struct mb_context *cx, int64_t count, size_t width,
                                mb_buffer **buffer) MB_MUST_CHECK;
 
+// Makes room for `more` elements of `width` bytes in an array that grows, whose first `used` are
+// kept: *buffer, NULL at first, is replaced by one of at least twice the size. It is a buffer
+// afterwards even where no element was asked for. Not collective.
+mb_status mb_buffer_reserve(struct mb_context *cx, mb_buffer **buffer, int64_t used, int64_t more,
+                            size_t width) MB_MUST_CHECK;
+
 // Whether `bytes` more would fit the budget, of whose rest what the pool keeps is a part:
 // MB_EMEMORY where they would not. An algorithm asks for the peak that it states before it
 // allocates anything large; the next step tells the other ranks. Not collective.

@@ -91,6 +91,21 @@ describe("frame:join_asof", function()
     end)
   end
 
+  it("finds nothing by a key or a time that is missing in every row", function()
+    local random = helper.random(32)
+    local function time() return random(1, 9) end
+    local function never() return null end
+    for form, by in ipairs { { "k" }, { "k", "l" }, { "l" } } do
+      local chosen = { k = { null }, l = { 1, 2 } }
+      for name in pairs(chosen) do if not table.concat(by):find(name) then chosen[name] = nil end end
+      local types = { t = "int", k = "int" }
+      check(table_of(20, random, time, chosen), table_of(15, random, time, chosen), by, types, form)
+      check(table_of(20, random, never, chosen), table_of(15, random, never, chosen), by, types, form)
+      check(table_of(20, random, time, chosen), table_of(15, random, never, chosen), by, types, form)
+    end
+    check(table_of(9, random, never, {}), table_of(9, random, never, {}), {}, { t = "int" }, 1)
+  end)
+
   it("deals out many rows of the other", function()
     local n = 100000
     local right = mb.frame { { "t", (mb.range(1, n) * 7919 % n) * 10 }, { "k", mb.range(1, n) % 3 },

@@ -166,6 +166,18 @@ describe("frame:join", function()
     end
   end)
 
+  it("matches no row by a key that is missing in every row", function()
+    local random = helper.random(15)
+    local chosen = { k = { 1, 2 }, l = { null }, m = { 3 } }
+    local types = { l = "int", w = "float" }
+    for form, on in ipairs { { "k", "l" }, { "l", "k" }, { "l", "m" }, { "l" }, { "k", "l", "m" } } do
+      local left, right = table_of(chosen, 12, random), table_of(chosen, 9, random)
+      check(left, right, on, types, form)
+      right.l[4] = 5
+      check(left, right, on, types, form)
+    end
+  end)
+
   it("matches loops for keys of more bits than fit, however many there are", function()
     local random, wide, names = helper.random(14), {}, {}
     for i = 1, 7 do

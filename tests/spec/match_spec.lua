@@ -239,6 +239,24 @@ describe("matching", function()
     end
   end)
 
+  -- Multiples of the inverse of a well-known multiplier: all in one place of tables that use it.
+  it("keys that were made to collide, in any table", function()
+    local golden <const> = 0x9e3779b97f4a7c15
+    local inverse = golden
+    for _ = 1, 6 do inverse = inverse * (2 - golden * inverse) end
+    for _, n in ipairs { 3000, 40000 } do
+      local number = mb.range(1, n)
+      local c = (number * inverse):eval()
+      local f = mb.frame { { "k", c }, { "v", number } }
+      assert.equal(n, c:nunique())
+      assert.equal(n, #mb.group_by(c))
+      assert.equal(n, c:isin(c):sum())
+      assert.equal(0, c:isin(c + 1):sum())
+      assert.is_true(c:find(c):eq(number):all())
+      assert.is_true(f:join(f, { on = "k" }).v:eq(number):all())
+    end
+  end)
+
   it("is mended when memory runs out, or it is told on all ranks", function()
     local keys, values = mb.column { 10, 20, 30 }, mb.column { 1, 2, null }
     local asked = mb.column { 30, 20, 5, 10 }

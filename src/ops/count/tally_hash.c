@@ -20,15 +20,15 @@ typedef struct hash_table {
     mb_buffer *memory;
     int bits;       // of the number of slots
     int count_bits; // of a word that are its count, where a slot is one word
-    uint64_t count_mask;
+    uint64_t count_mask, multiplier;
     int64_t used;
 } hash_table;
 
-// Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4): the top bits of a product say
-// which of `size` slots, a power of two, comes first.
-static inline uint64_t first_slot(uint64_t key, uint64_t size)
+// Multiply-shift hashing: the top bits of a product say which of `size` slots, a power of two,
+// comes first.
+static inline uint64_t first_slot(const hash_table *table, uint64_t key, uint64_t size)
 {
-    return (uint64_t)((mb_uint128)(key * UINT64_C(0x9e3779b97f4a7c15)) * size >> 64);
+    return (uint64_t)((mb_uint128)(key * table->multiplier) * size >> 64);
 }
 
 #define TABLE(verb)                word_table_##verb
@@ -255,17 +255,9 @@ static mb_status count_part(tally *tally, const partitions *parts, int part)
 static mb_status append_part(tally *tally, const partitions *parts, int part, mb_buffer **pairs,
                              int64_t *n)
 {
-    int64_t room = *pairs ? (int64_t)((*pairs)->size / sizeof(mb_key_count)) : 0;
     int64_t used = tally->table.used;
-    if (*n + used > room) {
-        mb_buffer *larger;
-        int64_t wanted = 2 * room > *n + used ? 2 * room : *n + used;
-        mb_status status = mb_buffer_new_array(tally->cx, wanted, sizeof(mb_key_count), &larger);
-        if (status) return status;
-        if (*pairs) memcpy(larger->data, (*pairs)->data, (size_t)*n * sizeof(mb_key_count));
-        mb_buffer_release(*pairs);
-        *pairs = larger;
-    }
+    mb_status status = mb_buffer_reserve(tally->cx, pairs, *n, used, sizeof(mb_key_count));
+    if (status) return status;
     mb_key_count *added = (mb_key_count *)(*pairs)->data + *n;
     drain(tally, added);
     uint64_t inverse = inverse_of_odd(ODD);

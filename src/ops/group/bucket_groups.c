@@ -11,8 +11,6 @@ enum {
     FEW_REPEATS = 2, // rows of a group, at least
 };
 
-static const uint64_t multiplier = UINT64_C(0x9e3779b97f4a7c15);
-
 mb_status mb_bucket_groups_open(mb_context *cx, int64_t rows, mb_bucket_groups *groups)
 {
     const int64_t most = rows < MB_BUCKET_GROUPS ? rows : MB_BUCKET_GROUPS;
@@ -53,6 +51,7 @@ static void grow(mb_bucket_groups *groups)
     groups->bits++;
     clear_slots(groups);
     const uint64_t mask = (UINT64_C(1) << groups->bits) - 1;
+    const uint64_t multiplier = groups->cx->hash_multiplier;
     for (int64_t g = 0; g < groups->n; g++) {
         uint64_t slot = groups->words[g] * multiplier >> (64 - groups->bits);
         while (slots[slot])
@@ -68,6 +67,7 @@ static void grow(mb_bucket_groups *groups)
         const type *restrict in = keys;                                                            \
         uint32_t *restrict slots = groups->slots->data;                                            \
         uint64_t *restrict words = groups->words, *restrict counts = groups->counts;               \
+        const uint64_t multiplier = groups->cx->hash_multiplier;                                   \
         const int shift = 64 - groups->bits;                                                       \
         const uint64_t mask = (UINT64_C(1) << groups->bits) - 1;                                   \
         int64_t used = groups->n, most = (int64_t)(mask + 1) / LOAD, i = 0;                        \

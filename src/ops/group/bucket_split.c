@@ -27,7 +27,7 @@ typedef struct moving {
 typedef struct split {
     const mb_bucket *bucket;
     int nranks, narrays;
-    uint64_t known, varying; // a word, and the bits in which others differ from it
+    uint64_t known, varying; // one of the words, and the bits in which others differ from it
     int shift;               // of a word, to its part
     uint32_t nparts;
     mb_buffer *memory;
@@ -63,7 +63,6 @@ static void note_varying(split *split, const uint64_t *words, int rank, int64_t 
 {
     (void)rank;
     (void)first;
-    if (!split->varying) split->known = words[0];
     for (int64_t i = 0; i < n; i++)
         split->varying |= words[i] ^ split->known;
 }
@@ -102,7 +101,10 @@ static void scatter_rows(split *split, const uint64_t *words, int rank, int64_t 
 static mb_status plan(split *split)
 {
     mb_context *cx = split->bucket->move->sorting->cx;
-    int bits = mb_bits_below(split->bucket->n) - PART_BITS;
+    int bits = mb_bits_below(split->bucket->n) - PART_BITS, rank = 0;
+    while (split->bucket->rows[rank] == 0)
+        rank++;
+    take_words(split->bucket, rank, 0, 1, &split->known);
     each_block(split, note_varying);
     int top = split->varying ? 64 - __builtin_clzll(split->varying) : 0;
     if (bits < 1) bits = 1;

@@ -112,16 +112,7 @@ static void scatter(const sorting *sort)
 // Makes room in the list for `more` words.
 static mb_status reserve(sorting *sort, int64_t more)
 {
-    int64_t room = sort->list ? (int64_t)(sort->list->size / sizeof(uint64_t)) : 0;
-    if (sort->n + more <= room) return MB_OK;
-    mb_buffer *larger;
-    int64_t wanted = sort->n + more > 2 * room ? sort->n + more : 2 * room;
-    mb_status status = mb_buffer_new_array(sort->words->cx, wanted, sizeof(uint64_t), &larger);
-    if (status) return status;
-    if (sort->list) memcpy(larger->data, sort->list->data, (size_t)sort->n * sizeof(uint64_t));
-    mb_buffer_release(sort->list);
-    sort->list = larger;
-    return MB_OK;
+    return mb_buffer_reserve(sort->words->cx, &sort->list, sort->n, more, sizeof(uint64_t));
 }
 
 static mb_status number_packed(sorting *sort, uint64_t bucket, uint32_t *numbers)

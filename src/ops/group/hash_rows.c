@@ -17,6 +17,7 @@ typedef struct hash_table {
     mb_buffer *memory;
     uint64_t *slots; // a word and its number plus 1; 0: free
     uint64_t *words; // of each number
+    uint64_t multiplier;
     int bits;
     uint32_t used;
 } hash_table;
@@ -28,14 +29,15 @@ static mb_status open_table(mb_context *cx, hash_table *table)
     if (status) return status;
     table->slots = table->memory->data;
     table->words = table->slots + (1 << LAST_BITS);
+    table->multiplier = cx->hash_multiplier;
     table->bits = FIRST_BITS;
     memset(table->slots, 0, sizeof *table->slots << table->bits);
     return MB_OK;
 }
 
-static inline uint64_t first_slot(uint64_t word, int bits)
+static inline uint64_t first_slot(const hash_table *table, uint64_t word)
 {
-    return word * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits);
+    return word * table->multiplier >> (64 - table->bits);
 }
 
 static void grow(hash_table *table)
@@ -44,7 +46,7 @@ static void grow(hash_table *table)
     const uint64_t mask = (UINT64_C(1) << table->bits) - 1;
     memset(table->slots, 0, sizeof *table->slots << table->bits);
     for (uint32_t i = 0; i < table->used; i++) {
-        uint64_t word = table->words[i], slot = first_slot(word, table->bits);
+        uint64_t word = table->words[i], slot = first_slot(table, word);
         while (table->slots[slot])
             slot = (slot + 1) & mask;
         table->slots[slot] = word << NUMBER_BITS | (i + 1);
@@ -56,7 +58,7 @@ static inline uint32_t number_of(hash_table *table, uint64_t word, bool narrow)
 {
     const uint64_t mask = (UINT64_C(1) << table->bits) - 1;
     const uint64_t number_mask = (UINT64_C(1) << NUMBER_BITS) - 1;
-    uint64_t tag = word << NUMBER_BITS, at = first_slot(word, table->bits);
+    uint64_t tag = word << NUMBER_BITS, at = first_slot(table, word);
     uint64_t slot = table->slots[at];
     while (slot && ((slot ^ tag) > number_mask ||
                     (!narrow && table->words[(slot & number_mask) - 1] != word))) {

@@ -52,9 +52,11 @@ int64_t mb_directory_enough(const mb_column *column)
     return share > FEW ? share : FEW;
 }
 
-int mb_directory_owner(const mb_directory *directory, uint64_t word, int nranks)
+int mb_directory_owner(const mb_context *cx, const mb_directory *directory, uint64_t word,
+                       int nranks)
 {
-    if (!directory->splitters) return (int)((mb_uint128)mb_mix(word) * (mb_uint128)nranks >> 64);
+    if (!directory->splitters)
+        return (int)((mb_uint128)mb_mix(word ^ cx->hash_multiplier) * (mb_uint128)nranks >> 64);
     const uint64_t *splitters = directory->splitters->data;
     int low = 0, high = nranks; // splitters[low - 1] <= word < splitters[high - 1]
     while (high - low > 1) {
@@ -120,14 +122,14 @@ done:
 // --- To the rank that a key's hash says.
 
 // Where each entry goes in the order of the ranks that take them; counts these.
-static void find_places(const mb_entries *mine, const mb_directory *directory, int nranks,
-                        mb_pieces sent, int64_t *places)
+static void find_places(const mb_context *cx, const mb_entries *mine, const mb_directory *directory,
+                        int nranks, mb_pieces sent, int64_t *places)
 {
     const uint64_t *words = mine->words->data;
     int64_t *at = sent.offsets;
     memset(sent.counts, 0, (size_t)nranks * sizeof *sent.counts);
     for (int64_t i = 0; i < mine->n; i++) {
-        places[i] = mb_directory_owner(directory, words[i], nranks);
+        places[i] = mb_directory_owner(cx, directory, words[i], nranks);
         sent.counts[places[i]]++;
     }
     at[0] = 0;
@@ -191,7 +193,7 @@ mb_status mb_entries_deal(mb_context *cx, const mb_entries *mine, mb_directory *
     deal.places = places->data;
     deal.sent = (mb_pieces){at, at + nranks};
     deal.taken = (mb_pieces){at + 2 * (size_t)nranks, at + 3 * (size_t)nranks};
-    find_places(mine, directory, nranks, deal.sent, places->data);
+    find_places(cx, mine, directory, nranks, deal.sent, places->data);
     mb_exchange_counts(cx, deal.sent, deal.taken);
     int64_t n = deal.taken.offsets[nranks - 1] + deal.taken.counts[nranks - 1];
     MB_TRY(mb_step(cx, make_room(cx, mine, n, dealt), NULL));

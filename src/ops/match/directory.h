@@ -80,7 +80,8 @@ mb_status mb_entries_deal(mb_context *cx, const mb_entries *mine,
                           mb_directory *directory) MB_MUST_CHECK;
 
 // The rank that has a key which is dealt out.
-int mb_directory_owner(const mb_directory *directory, uint64_t word, int nranks);
+int mb_directory_owner(const mb_context *cx, const mb_directory *directory, uint64_t word,
+                       int nranks);
 
 // Looks n <= MB_HASH_ROWS words up among the entries of this rank. `values`
 // is written where the directory has any. Not collective.

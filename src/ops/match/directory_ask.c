@@ -111,7 +111,8 @@ static mb_status read_rows(const asking *call, const mb_column *column, int64_t 
 }
 
 // Orders the round's words, each once, by the rank that has them.
-static void pose(const mb_directory *directory, int64_t n, int nranks, round_memory *round)
+static void pose(const mb_context *cx, const mb_directory *directory, int64_t n, int nranks,
+                 round_memory *round)
 {
     const uint64_t *words = round->rows;
     const int64_t *ids = round->ids->data;
@@ -119,13 +120,13 @@ static void pose(const mb_directory *directory, int64_t n, int nranks, round_mem
     int64_t *places = round->places->data, *counts = round->sent.counts, *at = round->sent.offsets;
     memset(counts, 0, (size_t)nranks * sizeof *counts);
     for (int64_t i = 0; i < n; i++)
-        if (ids[i] == i) counts[mb_directory_owner(directory, words[i], nranks)]++;
+        if (ids[i] == i) counts[mb_directory_owner(cx, directory, words[i], nranks)]++;
     at[0] = 0;
     for (int r = 1; r < nranks; r++)
         at[r] = at[r - 1] + counts[r - 1];
     for (int64_t i = 0; i < n; i++) {
         if (ids[i] != i) continue;
-        places[i] = at[mb_directory_owner(directory, words[i], nranks)]++;
+        places[i] = at[mb_directory_owner(cx, directory, words[i], nranks)]++;
         questions[places[i]] = words[i];
     }
     for (int r = 0; r < nranks; r++)
@@ -220,7 +221,7 @@ static mb_status ask_in_rounds(const asking *call, mb_column *column)
         if (n < 0) n = 0;
         if (!status) status = read_rows(call, column, n ? first : 0, n, &round);
         MB_TRY(mb_step(cx, status, NULL));
-        pose(call->directory, n, mb_nranks(cx), &round);
+        pose(cx, call->directory, n, mb_nranks(cx), &round);
         MB_TRY(exchange_round(call, &round));
         status = give_answers(call, column, first, n, &round);
     }

@@ -78,7 +78,7 @@ static inline bool put_entry(mb_hash_index *index, uint64_t offset, int64_t id)
 
 static inline uint64_t first_slot(const mb_hash_index *index, uint64_t offset)
 {
-    return mb_hash_product(offset) >> (64 - index->bits);
+    return offset * index->multiplier >> (64 - index->bits);
 }
 
 static inline uint64_t next_slot(const mb_hash_index *index, uint64_t slot)
@@ -178,7 +178,7 @@ static mb_status open_filter(mb_context *cx, const uint64_t *keys, mb_hash_index
     uint64_t *words = index->filter->data;
     const int shift = 64 - index->filter_bits;
     for (int64_t i = 0; i < index->n; i++) {
-        uint64_t at = mb_hash_product(keys[i] - index->low) >> shift;
+        uint64_t at = (keys[i] - index->low) * index->multiplier >> shift;
         words[at / 64] |= UINT64_C(1) << at % 64;
     }
     return MB_OK;
@@ -187,7 +187,7 @@ static mb_status open_filter(mb_context *cx, const uint64_t *keys, mb_hash_index
 mb_status mb_hash_index_open(mb_context *cx, const uint64_t *keys, int64_t n, mb_hash_use use,
                              const mb_hash_values *values, mb_hash_index *index)
 {
-    mb_hash_index made = {.n = n, .duplicate = MB_HASH_NONE};
+    mb_hash_index made = {.n = n, .duplicate = MB_HASH_NONE, .multiplier = cx->hash_multiplier};
     mb_status status;
     if (n > 0) find_range(keys, n, &made);
     if (values) made.low_value = values->low;
@@ -250,7 +250,7 @@ static void test_keys(mb_context *cx, const mb_hash_index *index, const uint64_t
 {
     uint16_t passed[MB_HASH_ROWS];
     kernels_of(cx->isa)->test_filter(words, n, index->filter->data, 64 - index->filter_bits,
-                                     index->low, found);
+                                     index->low, index->multiplier, found);
     int npassed = list_set(found, n, passed);
     for (int k = 0; k < npassed; k++)
         __builtin_prefetch((uint64_t *)index->slots->data +
@@ -293,7 +293,8 @@ static void find_words(mb_context *cx, const mb_hash_index *index, const uint64_
                        int64_t *ids)
 {
     const uint64_t *slots = index->slots->data;
-    const mb_hash_slots shape = {slots, index->low, 64 - index->bits, index->id_bits};
+    const mb_hash_slots shape = {slots, index->low, index->multiplier, 64 - index->bits,
+                                 index->id_bits};
     uint8_t open[MB_HASH_ROWS];
     uint16_t left[MB_HASH_ROWS];
     kernels_of(cx->isa)->find_first(words, n, &shape, ids, open);

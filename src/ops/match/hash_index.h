@@ -20,10 +20,11 @@ typedef enum mb_hash_form {
 
 typedef struct mb_hash_index {
     mb_hash_form form;
-    uint64_t low, span; // keys are low .. low + span, as unsigned differences
-    uint64_t low_value; // what is found counts from here
-    int64_t n;          // keys given
-    int64_t duplicate;  // the first of them that equals an earlier one; -1: none does
+    uint64_t low, span;  // keys are low .. low + span, as unsigned differences
+    uint64_t multiplier; // of hashes: the top bits of a product count
+    uint64_t low_value;  // what is found counts from here
+    int64_t n;           // keys given
+    int64_t duplicate;   // the first of them that equals an earlier one; -1: none does
     mb_buffer *slots;
     int bits;          // of the number of slots
     int id_bits;       // of a slot that are what is found, and 1

@@ -13,10 +13,10 @@ static void test_bits(const uint64_t *words, int64_t n, const uint64_t *bits, ui
 }
 
 static void test_filter(const uint64_t *words, int64_t n, const uint64_t *bits, int shift,
-                        uint64_t low, uint8_t *restrict found)
+                        uint64_t low, uint64_t multiplier, uint8_t *restrict found)
 {
     for (int64_t i = 0; i < n; i++) {
-        uint64_t at = mb_hash_product(words[i] - low) >> shift;
+        uint64_t at = (words[i] - low) * multiplier >> shift;
         found[i] = (uint8_t)(bits[at >> 6] >> (at & 63) & 1);
     }
 }
@@ -25,10 +25,11 @@ static void find_first(const uint64_t *words, int64_t n, const mb_hash_slots *at
                        int64_t *restrict ids, uint8_t *restrict open)
 {
     const uint64_t *slots = at->slots;
-    const uint64_t low = at->low, mask = (UINT64_C(1) << at->id_bits) - 1;
+    const uint64_t low = at->low, multiplier = at->multiplier,
+                   mask = (UINT64_C(1) << at->id_bits) - 1;
     const int shift = at->shift, id_bits = at->id_bits;
     for (int64_t i = 0; i < n; i++) {
-        uint64_t offset = words[i] - low, slot = slots[mb_hash_product(offset) >> shift];
+        uint64_t offset = words[i] - low, slot = slots[offset * multiplier >> shift];
         uint64_t hit = slot >> id_bits == offset; // or both are 0, which gives no id either
         ids[i] = (int64_t)(slot & mask & (0 - hit)) - 1;
         open[i] = (uint8_t)(~hit & (slot != 0));

@@ -5,16 +5,10 @@
 
 #include "core/isa.h"
 
-// Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4): the top bits count.
-static inline uint64_t mb_hash_product(uint64_t word)
-{
-    return word * UINT64_C(0x9e3779b97f4a7c15);
-}
-
 // Slots that hold a key's distance from `low` above id_bits that hold its id and 1; 0: free.
 typedef struct mb_hash_slots {
     const uint64_t *slots;
-    uint64_t low;
+    uint64_t low, multiplier;
     int shift; // of a hash, to the number of a slot
     int id_bits;
 } mb_hash_slots;
@@ -23,9 +17,9 @@ typedef struct mb_hash_kernels {
     // found[i]: bit words[i] - low of `bits`, 0 above `span`.
     void (*test_bits)(const uint64_t *words, int64_t n, const uint64_t *bits, uint64_t low,
                       uint64_t span, uint8_t *found);
-    // found[i]: the bit of `bits` at the hash of words[i] - low, shifted.
+    // found[i]: the bit of `bits` at the hash of words[i] - low, its product, shifted.
     void (*test_filter)(const uint64_t *words, int64_t n, const uint64_t *bits, int shift,
-                        uint64_t low, uint8_t *found);
+                        uint64_t low, uint64_t multiplier, uint8_t *found);
     // ids[i] by the first slot of words[i] alone, -1 when it is not there; open[i] is 1 where a
     // later slot may have it.
     void (*find_first)(const uint64_t *words, int64_t n, const mb_hash_slots *at, int64_t *ids,

@@ -90,7 +90,7 @@ static mb_status find_crowd(mb_context *cx, const mb_entries *entries, bool *cro
     const uint64_t *words = entries->words->data;
     mb_pieces sent = {at, at + nranks}, taken = {at + 2 * (size_t)nranks, at + 3 * (size_t)nranks};
     for (int64_t i = 0; i < entries->n; i++)
-        sent.counts[mb_directory_owner(&by_hash, words[i], nranks)]++;
+        sent.counts[mb_directory_owner(cx, &by_hash, words[i], nranks)]++;
     mb_exchange_counts(cx, sent, taken);
     mb_payload payload = {.count = (uint64_t)entries->n};
     payload.max[0] = (uint64_t)(taken.offsets[nranks - 1] + taken.counts[nranks - 1]);

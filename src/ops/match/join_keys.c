@@ -10,12 +10,13 @@ typedef struct building {
     mb_builder **builders; // of each word
 } building;
 
-// valid[i] = 0 where a field's column is missing.
+// valid[i] = 0 where a field's column is missing. A field without bits, whose only code is that of
+// a missing row, is missing in every row.
 static void mark_missing(const mb_keys *keys, const mb_key_field *field, const uint64_t *words,
                          int64_t n, uint8_t *valid)
 {
-    if (!field->bits || !keys->bounds[field->column].missing) return;
-    const uint64_t mask = UINT64_MAX >> (64 - field->bits);
+    if (!keys->bounds[field->column].missing) return;
+    const uint64_t mask = field->bits ? UINT64_MAX >> (64 - field->bits) : 0;
     const uint64_t missing = field->presence ? 1 : field->missing;
     for (int64_t i = 0; i < n; i++)
         valid[i] &= (words[i] >> field->shift & mask) != missing;

@@ -1,4 +1,5 @@
 // Messages, hashes, value types, instruction sets.
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
@@ -52,6 +53,34 @@ static void hashing(mb_context *cx)
     CHECK(mb_hash_word(mb_hash_word(0, 1), 2) != mb_hash_word(mb_hash_word(0, 2), 1));
 }
 
+static int compare_words(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+// The multiples of a multiplier are about as far from each other as they can be, and those of
+// another seed are elsewhere.
+static void multipliers(mb_context *cx)
+{
+    (void)cx;
+    enum { SEEDS = 50, MOST = 1000 };
+    uint64_t products[MOST + 1], previous = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        uint64_t multiplier = mb_hash_multiplier(seed);
+        CHECK(multiplier % 2 == 1);
+        CHECK(multiplier != previous);
+        previous = multiplier;
+        for (size_t n = 10; n <= MOST; n *= 10) {
+            for (size_t i = 0; i < n; i++)
+                products[i] = i * multiplier;
+            qsort(products, n, sizeof *products, compare_words);
+            for (size_t i = 1; i < n; i++)
+                CHECK(products[i] - products[i - 1] > UINT64_MAX / (12 * n));
+        }
+    }
+}
+
 static void types(mb_context *cx)
 {
     (void)cx;
@@ -98,6 +127,7 @@ const check_test check_tests[] = {
     {"core: messages that are too long", long_messages},
     {"core: mixing", mixing},
     {"core: hashing", hashing},
+    {"core: multipliers of hashes", multipliers},
     {"core: names of types", types},
     {"core: orders of values", orders},
     {"core: instruction sets", instruction_sets},

@@ -129,6 +129,24 @@ static void impossible_sizes(mb_context *cx)
     mb_buffer_release(buffer);
 }
 
+// Arrays that grow keep what they have; there is a buffer though nothing was asked for.
+static void reserves(mb_context *cx)
+{
+    mb_buffer *buffer = NULL;
+    CHECK_OK(cx, mb_buffer_reserve(cx, &buffer, 0, 0, 8));
+    CHECK(buffer != NULL);
+    for (int64_t n = 0; n < 5000; n += 1 + n / 8) {
+        CHECK_OK(cx, mb_buffer_reserve(cx, &buffer, n, 1 + n / 8, 8));
+        for (int64_t i = n; i < n + 1 + n / 8; i++)
+            ((int64_t *)buffer->data)[i] = i;
+    }
+    for (int64_t i = 0; i < 5000; i++)
+        CHECK_INT(((int64_t *)buffer->data)[i], i);
+    CHECK_STATUS(cx, mb_buffer_reserve(cx, &buffer, 5000, INT64_MAX / 8, 8), MB_EMEMORY);
+    CHECK_INT(((int64_t *)buffer->data)[4999], 4999);
+    mb_buffer_release(buffer);
+}
+
 static void injected(mb_context *cx)
 {
     mb_buffer *first = NULL, *second = NULL, *third = NULL;
@@ -153,6 +171,7 @@ const check_test check_tests[] = {
     {"memory: the budget refuses", budget_refuses},
     {"memory: the pool does not count against the budget", budget_uses_pool},
     {"memory: impossible sizes", impossible_sizes},
+    {"memory: arrays that grow", reserves},
     {"memory: injected failures", injected},
     {0},
 };
