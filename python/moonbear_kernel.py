@@ -134,6 +134,9 @@ def named_session(program, name):
     machine, colon, session = name.rpartition(":")
     if not colon:
         return [program, "relay", name]
+    if not re.fullmatch(r"[^\s-]\S*", machine) or not re.fullmatch(r"[\w.-]*", session, re.ASCII):
+        # ssh would take -o... as an option, and a shell there reads the session's name.
+        raise SessionError(f"'{name}' is not the name of a session: HOST:NAME")
     return [os.environ.get("MOONBEAR_SSH", "ssh"), machine, "moonbear", "relay", session or "main"]
 
 
@@ -244,7 +247,8 @@ class MoonbearKernel(Kernel):
             raise SessionError(f"cannot start {command[0]}: {problem}")
         if name:
             history = await self.front.ask("history")
-            self.cells = [(n, code, None) for n, code in enumerate(history["lines"] or (), 1)]
+            self.cells = [(n, code, None) for n, code in enumerate(history["lines"] or (),
+                                                                 history["forgotten"] + 1)]
         return self.front
 
     async def restart(self, ranks):

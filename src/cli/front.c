@@ -1,10 +1,13 @@
 #include "cli/front.h"
 
+#include <errno.h>
 #include <lauxlib.h>
 #include <lualib.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,9 +25,28 @@ static int peer_uid(lua_State *L)
     return 1;
 }
 
+// peer.lock(descriptor): waits until no other process has locked the file.
+static int lock_file(lua_State *L)
+{
+    int descriptor = (int)luaL_checkinteger(L, 1);
+    while (flock(descriptor, LOCK_EX) != 0)
+        if (errno != EINTR) return luaL_error(L, "cannot lock a file: %s", strerror(errno));
+    return 0;
+}
+
+// peer.redirect(descriptor): standard output and errors go there.
+static int redirect(lua_State *L)
+{
+    int descriptor = (int)luaL_checkinteger(L, 1);
+    dup2(descriptor, STDOUT_FILENO);
+    dup2(descriptor, STDERR_FILENO);
+    return 0;
+}
+
 static int open_peer(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"uid", peer_uid}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"uid", peer_uid}, {"lock", lock_file}, {"redirect", redirect}, {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }
@@ -71,6 +93,7 @@ int front_run(int argc, char **argv)
 {
     char self[4096] = {0};
     if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) return 1;
+    signal(SIGPIPE, SIG_IGN); // who goes away while it is told something ends nobody else
     lua_State *L = luaL_newstate();
     if (!L) return 1;
     lua_pushcfunction(L, run);

@@ -58,6 +58,68 @@ class Sessions(Fronts):
             self.assertIn("is not a name", refused.stderr)
         self.assertIn("no session 'y'", self.run_program("attach", "y").stderr)
 
+    def test_one_of_many_gets_a_name(self):
+        words = [PROGRAM, "serve", "-n", "1", "--name", "x"]
+        asked = [subprocess.Popen(words, env=self.environment, cwd=self.home, text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                 for _ in range(6)]
+        told = [process.communicate(timeout=PATIENCE) for process in asked]
+        self.assertEqual(sorted(process.returncode for process in asked), [0, 1, 1, 1, 1, 1], told)
+        for process, (_, problem) in zip(asked, told):
+            if process.returncode:
+                self.assertIn("'x' runs already", problem)
+        hosts = [pid for pid, words in self.left_over() if "--foreground" in words]
+        self.assertEqual(len(hosts), 1)
+        self.assertEqual(self.client("x").run("1")[1]["value"]["text"], "1")
+
+    def test_paths_that_are_too_long_for_a_socket(self):
+        folder = os.path.join(self.home, "x" * 100)
+        os.mkdir(folder)
+        self.environment["XDG_RUNTIME_DIR"] = folder
+        for words in (["serve", "-n", "1"], ["attach"], ["stop"], ["relay"]):
+            refused = self.run_program(*words)
+            self.assertEqual(refused.returncode, 1)
+            self.assertIn("bytes and may have 107: " + folder, refused.stderr)
+        self.assertEqual(os.listdir(self.home), ["x" * 100])
+        del self.environment["XDG_RUNTIME_DIR"]
+        self.environment["TMPDIR"] = self.home
+
+    def test_machines_that_are_options_of_ssh(self):
+        self.environment["MOONBEAR_SSH"] = "touch"
+        for name in ("-oProxyCommand=touch pwned:x", "-v:x", "a b:x", ":x", "host:x;touch pwned",
+                     "host:$(touch pwned)", "host:-x"):
+            refused = self.run_program("attach", "--", name)
+            self.assertEqual(refused.returncode, 1, refused)
+            self.assertIn("is not", refused.stderr)
+            self.assertEqual(os.listdir(self.home), [])
+
+    def test_a_log_is_no_link(self):
+        victim = os.path.join(self.home, "victim")
+        for link in (os.symlink, os.link):
+            with open(victim, "w") as file:
+                file.write("kept")
+            os.makedirs(self.home + "/moonbear", 0o700, exist_ok=True)
+            link(victim, self.home + "/moonbear/x.log")
+            self.serve()
+            os.kill([pid for pid, words in self.left_over() if "--foreground" in words][0],
+                    signal.SIGTERM)
+            wait_until(lambda: not self.left_over(), "the session had ended")
+            with open(victim) as file:
+                self.assertEqual(file.read(), "kept")
+            self.assertTrue(os.path.isfile(self.home + "/moonbear/x.log"))
+            os.remove(self.home + "/moonbear/x.log")
+
+    def test_a_host_that_does_not_answer(self):
+        self.serve()
+        host = [pid for pid, words in self.left_over() if "--foreground" in words][0]
+        os.kill(host, signal.SIGSTOP)
+        try:
+            self.assertIn("runs already", self.run_program("serve", "-n", "1", "--name",
+                                                           "x").stderr)
+            self.assertIn("does not answer", self.run_program("list").stdout)
+        finally:
+            os.kill(host, signal.SIGCONT)
+
     def test_one_front_runs_code_and_others_watch(self):
         self.serve()
         first, second = self.client("x"), self.client("x")
@@ -134,13 +196,87 @@ class Sessions(Fronts):
     def test_odd_requests_of_a_front(self):
         self.serve()
         for request in ({"op": "run"}, {"op": "run", "code": 5}, {"op": "complete"},
-                        {"op": "complete", "code": {}}, {"op": None}, {}):
+                        {"op": "complete", "code": {}}, {"op": None}, {}, {"op": {}},
+                        {"op": "run", "code": "1", "id": float("inf")},
+                        {"op": "history", "id": float("nan")}, {"op": "history", "id": [1]},
+                        {"op": "history", "id": "x" * 101}, {"op": "run", "code": "1", "id": 1.5},
+                        {"op": "history", "id": True}, {"op": "hello"}, {"op": "x" * 10000}):
             client = self.client("x")
             client.send(**request)
             self.assertIsNotNone(client.next("refused"), request)
         client = self.client("x")
         self.assertIsNotNone(client.ask(op="complete", code="pri", cursor=-7))
         self.assertIsNotNone(client.ask(op="complete", code="pri", cursor=1e99))
+        for odd in ("1e999", "-1e999", "null", "[]", '"x"', "1.5", "1e300", "-1"):
+            client.socket.sendall(b'{"op":"run","id":"1","code":"7","width":%s,"number":%s}\n'
+                                  % (odd.encode(), odd.encode()))
+            self.assertEqual(client.next("done")["value"]["text"], "7", odd)
+            client.socket.sendall(b'{"op":"inspect","id":"1","code":"print","cursor":%s,"width":%s,'
+                                  b'"words":%s,"more":%s}\n' % ((odd.encode(),) * 4))
+            self.assertIsNotNone(client.next("reply"))
+        self.assertEqual(client.run("1")[1]["value"]["text"], "1")
+
+    def test_fronts_that_go_while_they_are_told(self):
+        self.serve()
+        for turn in range(60):
+            with socket.socket(socket.AF_UNIX) as raw:
+                raw.connect(os.path.join(self.home, "moonbear", "x.sock"))
+                raw.sendall(b'{"op":"hello"}\n{"op":"run","code":"for i = 1, 200 do print(i) end"}\n'
+                            b'{"op":"history"}\n' * (1 + turn % 3))
+                if turn % 2:
+                    raw.settimeout(PATIENCE)
+                    raw.recv(1)
+        client = self.client("x")
+        wait_until(lambda: client.run("1")[1].get("value"), "the session ran code")
+
+    def test_long_lines_and_values(self):
+        self.serve(ranks="1")
+        raw = self.client("x").socket
+        try:
+            raw.sendall(b'{"op":"run","code":"' + b"-" * (65 << 20))
+            self.assertIn(b"too long", raw.recv(1 << 16))
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # it was closed before it had been read
+        client = self.client("x")
+        self.assertIn("longer than 8 MB", client.run("--" + "-" * (8 << 20))[1]["message"])
+        # Of text that JSON writes six times as long, the most that is taken.
+        code = "--" + "\1" * ((8 << 20) - 2)
+        self.assertEqual(client.run(code)[1]["status"], "ok")
+        self.assertEqual(client.ask(op="is_complete", code=code)["status"], "complete")
+        self.assertEqual(client.ask(op="history")["lines"], [code])
+        client.run("1")
+        history = client.ask(op="history")
+        self.assertEqual((history["forgotten"], history["lines"]), (1, ["1"]))
+        for code in ("('\\1'):rep(70 << 20)", "error(('\\1'):rep(70 << 20))"):
+            _, done = client.run(code)
+            text = (done.get("value") or {}).get("text") or done["error"]["message"]
+            self.assertIn(" bytes in all)", text[-40:])
+        self.assertEqual(client.run("1")[1]["value"]["text"], "1")
+
+    def test_a_front_that_asks_and_does_not_read(self):
+        self.serve(ranks="1")
+        client = self.client("x")
+        client.run("--" + "-" * (1 << 20))
+        host = [pid for pid, words in self.left_over() if "--foreground" in words][0]
+        sent = 0
+        client.socket.setblocking(False)
+        while True:  # until the host takes no more
+            try:
+                sent += client.socket.send(b'{"op":"history","id":1}\n')
+            except BlockingIOError:
+                other = self.client("x", watch=True)
+                other.ask(op="history")  # it has taken what came before by now
+                other.close()
+                try:
+                    sent += client.socket.send(b'{"op":"history","id":1}\n')
+                except BlockingIOError:
+                    break
+        with open(f"/proc/{host}/statm") as file:
+            resident = int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+        self.assertLess(resident, 200 << 20, sent)
+        client.socket.settimeout(PATIENCE)
+        for _ in range(sent // 24):
+            self.assertIsNotNone(client.next("reply"))
         self.assertEqual(client.run("1")[1]["value"]["text"], "1")
 
     def test_a_front_that_goes_in_mid_line(self):

@@ -19,6 +19,10 @@ end
 local function open_streams(name)
   local machine, session = name:match "^([^:]+):(.*)$"
   if not machine then return client.open(name) end
+  if not machine:find "^[^%s%c-][^%s%c]*$" then -- ssh would take -oProxyCommand=... as an option
+    error(("'%s' is not the name of a machine"):format(machine), 0)
+  end
+  if session ~= "" then places.check_name(session) end -- a shell there reads it
   local input, output = uv.new_pipe(), uv.new_pipe()
   local command = os.getenv "MOONBEAR_SSH" or "ssh"
   -- Ctrl-C is for what runs in the session. It keeps the terminal, where it may ask for a password.
@@ -46,7 +50,7 @@ local function on_message(self, message)
 end
 
 ---Says hello over streams and waits for the welcome; raises when there is none.
----@param settings table front, watch, version
+---@param settings table front, watch, version, patience (milliseconds; for ever unless told)
 ---@param handlers table functions by the name of an event
 function client.new(settings, handlers, input, output)
   local self = setmetatable({ replies = {}, handlers = handlers, number = 0 }, client)
@@ -63,8 +67,10 @@ function client.new(settings, handlers, input, output)
   self.connection:send {
     op = "hello", front = settings.front, watch = settings.watch, version = settings.version,
   }
-  self:wait(function() return welcome or refused end)
-  if not welcome then error(refused or self.ended.message, 0) end
+  self:wait(function() return welcome or refused end, settings.patience)
+  if not welcome then
+    error(refused or self.ended and self.ended.message or "the session does not answer", 0)
+  end
   self.welcome, self.ready = welcome, self.ready or welcome.ready
   return self
 end

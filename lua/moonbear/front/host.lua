@@ -11,7 +11,10 @@ local connection = require "moonbear.front.connection"
 local uv = require "luv"
 
 local RECENT <const> = 64 << 10 -- bytes of output kept for fronts that come
-local MOST_BACKLOG <const> = 4 << 20 -- bytes that a front may be behind
+-- Bytes of code: in a request, which a line of JSON may write six times as long; in all requests
+-- that wait; in the history.
+local MOST_CODE <const>, MOST_QUEUED <const>, MOST_HISTORY <const> = 8 << 20, 64 << 20, 8 << 20
+local LEAST_QUEUED <const> = 1 << 10 -- what a request that waits counts at least
 
 local host = {}
 host.__index = host
@@ -32,7 +35,7 @@ end
 -- Reads no more from the ranks while a front is behind, so that they wait as they would for a pipe.
 local function hold_back(self)
   local behind = false
-  for front in pairs(self.fronts) do behind = behind or front:backlog() > MOST_BACKLOG end
+  for front in pairs(self.fronts) do behind = behind or front:is_behind() end
   if behind == self.held then return end
   self.held = behind
   for _, stream in ipairs(self.streams) do
@@ -94,8 +97,9 @@ end
 local start_next
 
 local function finish(self, event)
-  local request = self.running
+  local request, chunk = self.running, self.history[self.number]
   self.running = nil
+  if chunk then chunk.status = event.status end
   tell(self, event, request)
   start_next(self)
 end
@@ -130,14 +134,26 @@ local function from_ranks(self, message)
   end
 end
 
+-- The chunks that have run: their code, and how each has ended, up to the history's length.
+local function note_chunk(self, code)
+  self.number = self.number + 1
+  self.history[self.number] = { code = code }
+  self.history_size = self.history_size + #code
+  while self.history_size > MOST_HISTORY do
+    self.history_size = self.history_size - #self.history[self.forgotten + 1].code
+    self.forgotten = self.forgotten + 1
+    self.history[self.forgotten] = nil
+  end
+end
+
 function start_next(self)
   if not self.ready or self.running or self.ended then return end
   local request = table.remove(self.queue, 1)
   if not request then return end
+  self.queued = self.queued - request.weight
   self.running, self.started, self.interrupted = request, false, false
-  self.number = self.number + 1
-  self.lines[self.number] = request.code
-  local number = math.tointeger(request.number) or self.number -- which errors name
+  note_chunk(self, request.code)
+  local number = request.number or self.number -- which errors name
   tell(self, { event = "running", code = request.code, number = number }, request)
   self.ranks:send {
     op = "run", code = request.code, number = number, width = request.width,
@@ -145,21 +161,32 @@ function start_next(self)
   }
 end
 
+local function refuse(front, id, message)
+  front:send { event = "refused", id = id, message = message }
+end
+
+-- What is of use of a field that should be a whole number.
+local function whole(value) return type(value) == "number" and math.tointeger(value) or nil end
+
 -- What fronts may ask.
 local operations = {}
+local TAKES_CODE <const> = { run = true, complete = true, inspect = true, is_complete = true }
 
 function operations.run(self, front, request)
+  local id, code = request.id, request.code
   if self.writer and self.writer ~= front then
-    return front:send { event = "refused", id = request.id,
-      message = "another front runs code in this session: " .. self.writer.name }
+    return refuse(front, id, "another front runs code in this session: " .. self.writer.name)
   end
-  if front.watches then
-    return front:send { event = "refused", id = request.id, message = "this front only watches" }
+  if front.watches then return refuse(front, id, "this front only watches") end
+  local weight = math.max(#code, LEAST_QUEUED)
+  if self.queued + weight > MOST_QUEUED then
+    return refuse(front, id, "too many chunks wait to be run")
   end
-  if type(request.code) ~= "string" then return front:fail "run without code" end
-  self.writer = front
-  request.front = front
-  table.insert(self.queue, request)
+  self.writer, self.queued = front, self.queued + weight
+  table.insert(self.queue, {
+    front = front, id = id, code = code, number = whole(request.number),
+    width = whole(request.width), weight = weight,
+  })
   start_next(self)
 end
 
@@ -168,23 +195,31 @@ local NOTHING <const> = {
 }
 
 local function ask_ranks(self, front, request)
-  if type(request.code) ~= "string" then return front:fail(request.op .. " without code") end
-  if self.running or not self.ready then
+  if self.running or not self.ready or self.ranks:is_behind() then
     local reply = { event = "reply", id = request.id, busy = true }
     for key, value in pairs(NOTHING[request.op]) do reply[key] = value end
     return front:send(reply)
   end
   self.question = self.question + 1
   self.asked[tostring(self.question)] = { front = front, id = request.id }
-  request.id = tostring(self.question)
-  request.cursor = math.tointeger(request.cursor) or #request.code
-  self.ranks:send(request)
+  self.ranks:send {
+    op = request.op, id = tostring(self.question), code = request.code,
+    cursor = whole(request.cursor) or #request.code, width = whole(request.width),
+    words = request.words == true,
+  }
 end
 
 operations.complete, operations.inspect, operations.is_complete = ask_ranks, ask_ranks, ask_ranks
 
 function operations.history(self, front, request)
-  front:send { event = "reply", id = request.id, lines = self.lines }
+  local reply = {
+    event = "reply", id = request.id, forgotten = self.forgotten, lines = {}, statuses = {},
+  }
+  for i = self.forgotten + 1, self.number do
+    local n, chunk = i - self.forgotten, self.history[i]
+    reply.lines[n], reply.statuses[n] = chunk.code, chunk.status or "running"
+  end
+  front:send(reply)
 end
 
 function operations.interrupt(self)
@@ -193,6 +228,7 @@ function operations.interrupt(self)
   if self.running and self.started then signal_ranks(self) end
   for i = #self.queue, 1, -1 do
     local request = table.remove(self.queue, i)
+    self.queued = self.queued - request.weight
     tell(self, { event = "done", status = "interrupted", seconds = 0 }, request)
   end
 end
@@ -202,8 +238,8 @@ function operations.stop(self)
 end
 
 local function greet(self, front, hello)
-  front.name = tostring(hello.front or "a front")
-  front.watches = hello.watch or false
+  front.name = type(hello.front) == "string" and hello.front:sub(1, 100) or "a front"
+  front.watches = hello.watch == true
   front.greeted = true
   if not self.writer and not front.watches then self.writer = front end
   self.fronts[front] = true
@@ -214,13 +250,27 @@ local function greet(self, front, hello)
   }
 end
 
+-- What is wrong with an id, which goes back as it came; nil for one that is fine.
+local function fault_of_id(id)
+  if type(id) == "string" then return #id > 100 and "an id is too long" or nil end
+  if id ~= nil and whole(id) == nil then return "an id is a string or a whole number" end
+end
+
 local function from_front(self, front, request)
+  local op = request.op
   if not front.greeted then
-    if request.op ~= "hello" then return front:fail "a front says hello first" end
+    if op ~= "hello" then return front:fail "a front says hello first" end
     return greet(self, front, request)
   end
-  local operation = operations[request.op]
-  if not operation then return front:fail(("no request '%s'"):format(tostring(request.op))) end
+  local operation, fault = operations[op], fault_of_id(request.id)
+  if not operation then return front:fail(("no request '%s'"):format(tostring(op):sub(1, 100))) end
+  if fault then return front:fail(fault) end
+  if TAKES_CODE[op] then
+    if type(request.code) ~= "string" then return front:fail(op .. " without code") end
+    if #request.code > MOST_CODE then
+      return refuse(front, request.id, "the code is longer than 8 MB: load it from a file")
+    end
+  end
   operation(self, front, request)
 end
 
@@ -228,6 +278,7 @@ end
 function host:accept(input, output)
   local front
   front = connection.new(input, {
+    pauses = true,
     on_message = function(request) from_front(self, front, request) end,
     on_end = function()
       self.fronts[front] = nil
@@ -315,9 +366,10 @@ end
 function host.start(settings)
   local self = setmetatable({
     name = settings.name, nranks = settings.ranks, version = settings.version,
-    fronts = {}, queue = {}, lines = {}, streams = {}, asked = {}, recent = "", number = 0,
-    question = 0, held = false, ready = false, signals = 0, timer = uv.new_timer(),
-    on_end = settings.on_end, on_leave = settings.on_leave,
+    fronts = {}, streams = {}, recent = "", number = 0, queue = {}, queued = 0,
+    history = {}, history_size = 0, forgotten = 0, asked = {}, question = 0, held = false,
+    ready = false, signals = 0, timer = uv.new_timer(), on_end = settings.on_end,
+    on_leave = settings.on_leave,
   }, host)
   start_ranks(self, settings)
   return self

@@ -5,6 +5,7 @@ local client = require "moonbear.front.client"
 local connection = require "moonbear.front.connection"
 local host = require "moonbear.front.host"
 local jupyter = require "moonbear.front.jupyter"
+local peer = require "moonbear.peer"
 local places = require "moonbear.front.places"
 local uv = require "luv"
 
@@ -22,6 +23,7 @@ local function parser()
   serve:option("-n", "How many ranks."):convert(tonumber):argname "<ranks>"
   serve:option("--name", "What it is called."):default "main"
   serve:flag("--foreground", "Stay, instead of going to the background.")
+  serve:flag("--log"):hidden(true)
   local attach = parse:command("attach", "A prompt on a session; host:name goes through ssh.")
   attach:argument("name", "Which one."):default "main"
   attach:flag("--watch", "See what others run.")
@@ -88,22 +90,31 @@ function commands.attach(arguments)
   end)
 end
 
--- Whether somebody answers at a session's socket.
+-- Whether a session's host lives, however busy it is: its socket is not a dead one's.
 local function alive(name)
-  local stream = connection.open(places.socket(name))
+  local stream, problem = connection.open(places.socket(name))
   if stream then stream:close() end
-  return stream ~= nil
+  return stream ~= nil or problem ~= "ECONNREFUSED" and problem ~= "ENOENT"
+end
+
+local PATIENCE <const> = 5000 -- milliseconds for a host to answer
+
+-- What a session says of itself in a line; nil when there is none.
+local function listed(name)
+  if not alive(name) then return nil end
+  local settings = { front = "list", watch = true, patience = PATIENCE }
+  local ok, session = pcall(client.attach, name, settings, {})
+  if not ok then return ("%-20s %s"):format(name, session) end
+  local welcome = session.welcome
+  session:close()
+  return ("%-20s %s, %s, %d chunks run"):format(name, plural(welcome.ranks, "rank"),
+    welcome.busy and "busy" or "idle", welcome.number)
 end
 
 function commands.list()
   for _, name in ipairs(places.names()) do
-    if alive(name) then
-      local session = client.attach(name, { front = "list", watch = true }, {})
-      local welcome = session.welcome
-      print(("%-20s %s, %s, %d chunks run"):format(name, plural(welcome.ranks, "rank"),
-        welcome.busy and "busy" or "idle", welcome.number))
-      session:close()
-    end
+    local line = listed(name)
+    if line then print(line) end
   end
   return 0
 end
@@ -117,11 +128,19 @@ end
 
 function commands.jupyter(arguments) return jupyter.run(arguments, program) end
 
--- Copies bytes from one stream to another until its end.
+-- Copies bytes from one stream to another until its end, and reads no more than the other takes.
 local function copy(from, to, over)
-  from:read_start(function(_, piece)
-    if piece then to:write(piece) else over() end
-  end)
+  local MOST_WAITING <const> = 1 << 20
+  local function read()
+    from:read_start(function(_, piece)
+      if not piece then return over() end
+      to:write(piece, function(problem)
+        if problem then over() elseif not from:is_active() then read() end
+      end)
+      if to:get_write_queue_size() > MOST_WAITING then from:read_stop() end
+    end)
+  end
+  read()
 end
 
 function commands.relay(arguments)
@@ -168,48 +187,75 @@ commands["private-host"] = function(words)
   return wait()
 end
 
-local function listen(session, path)
-  local peer = require "moonbear.peer"
+local LISTENING <const> = "listening\n" -- what a session says that has got its name
+local BACKLOG <const> = 128 -- fronts that may connect at a time
+
+-- The server of a session's socket; raises when a session of this name runs. Of several processes
+-- that want the name one gets it, as each has the folder to itself for as long as this takes.
+-- `accept` is called for streams of this user's.
+local function listen(name, accept)
+  local path, folder = places.socket(name), assert(uv.fs_open(places.sessions(), "r", 0))
+  peer.lock(folder)
+  if alive(name) then error(("session '%s' runs already"):format(name), 0) end
+  uv.fs_unlink(path)
   local server = uv.new_pipe()
   assert(server:bind(path))
   uv.fs_chmod(path, tonumber("600", 8))
-  assert(server:listen(16, function()
+  assert(server:listen(BACKLOG, function()
     local stream = uv.new_pipe()
     server:accept(stream)
-    if peer.uid(stream:fileno()) == uv.getuid() then session:accept(stream) else stream:close() end
+    if peer.uid(stream:fileno()) == uv.getuid() then accept(stream) else stream:close() end
   end))
-  return server
+  uv.fs_close(folder)
+  return server, path
+end
+
+-- What is said from now on goes to a new file; one that must be new follows no link (O_EXCL).
+local function write_log(socket)
+  local path = socket:gsub("sock$", "log")
+  uv.fs_unlink(path)
+  local file = assert(uv.fs_open(path, "ax", tonumber("600", 8)))
+  io.write(LISTENING)
+  io.flush()
+  peer.redirect(file)
+  uv.fs_close(file)
 end
 
 local function serve_here(arguments)
-  local path = places.socket(arguments.name)
-  uv.fs_unlink(path)
-  local session, wait = run_host { ranks = arguments.n or default_ranks(), name = arguments.name }
-  session.server = listen(session, path)
+  local session, wait
+  local _, path = listen(arguments.name, function(stream) session:accept(stream) end)
+  session, wait = run_host { ranks = arguments.n or default_ranks(), name = arguments.name }
+  if arguments.log then write_log(path) end
   local status = wait()
   uv.fs_unlink(path)
   return status
 end
 
-function commands.serve(arguments)
-  if alive(arguments.name) then error(("session '%s' runs already"):format(arguments.name), 0) end
-  if arguments.foreground then return serve_here(arguments) end
-  local log = places.socket(arguments.name):gsub("sock$", "log")
-  local file = assert(uv.fs_open(log, "w", tonumber("600", 8)))
-  local ended
-  local words = { "serve", "--foreground", "--name", arguments.name, "-n",
+-- The session's process says whether it has got the name, to this one before it writes its log.
+local function serve_in_background(arguments)
+  local words = { "serve", "--foreground", "--log", "--name", arguments.name, "-n",
     tostring(arguments.n or default_ranks()) }
+  local pipe = assert(uv.pipe())
   local process = assert(uv.spawn(program, {
-    args = words, stdio = { nil, file, file }, detached = true,
-  }, function() ended = true end))
-  while not ended and not alive(arguments.name) do
-    uv.sleep(20)
-    uv.run "nowait"
-  end
-  if ended then error("the session did not start; see " .. log, 0) end
+    args = words, stdio = { nil, pipe.write, pipe.write }, detached = true,
+  }, function() end))
+  uv.fs_close(pipe.write)
+  local said, input, over = "", uv.new_pipe(), false
+  input:open(pipe.read)
+  input:read_start(function(_, piece)
+    if piece then said = said .. piece else over = true end
+  end)
+  while not over do uv.run "once" end
   process:unref()
+  if said ~= LISTENING then
+    error("the session did not start: " .. said:gsub("^moonbear: ", ""):gsub("\n$", ""), 0)
+  end
   print(("session %s: moonbear attach %s"):format(arguments.name, arguments.name))
   return 0
+end
+
+function commands.serve(arguments)
+  return (arguments.foreground and serve_here or serve_in_background)(arguments)
 end
 
 ---Runs a command; returns the exit status.

@@ -4,6 +4,8 @@ local uv = require "luv"
 
 local places = {}
 
+local MOST_SOCKET_PATH <const> = 107 -- bytes; libuv cuts a longer one
+
 local function make_private(path)
   uv.fs_mkdir(path, tonumber("700", 8))
   local state = uv.fs_lstat(path)
@@ -22,12 +24,22 @@ function places.sessions()
   return make_private(("%s/moonbear-%d"):format(os.getenv "TMPDIR" or "/tmp", uv.getuid()))
 end
 
----The socket of a session; raises for what is not a name.
-function places.socket(name)
+---Raises for what is not a name of a session.
+function places.check_name(name)
   if not name:find "^[%w_][%w_.-]*$" or #name > 40 then
     error(("'%s' is not a name for a session: letters, digits, _ . -"):format(name), 0)
   end
-  return places.sessions() .. "/" .. name .. ".sock"
+end
+
+---The socket of a session; raises for what is not a name, and where a socket cannot be.
+function places.socket(name)
+  places.check_name(name)
+  local path = places.sessions() .. "/" .. name .. ".sock"
+  if #path > MOST_SOCKET_PATH then
+    error(("the path of the session's socket has %d bytes and may have %d: %s (a shorter name, or "
+      .. "a shorter XDG_RUNTIME_DIR, mends it)"):format(#path, MOST_SOCKET_PATH, path), 0)
+  end
+  return path
 end
 
 ---The names of sessions that have a socket, in order.

@@ -13,8 +13,8 @@ local resolve = require "moonbear.session.resolve"
 
 local popen, getmetatable = io.popen, debug.getmetatable -- as they are without a script
 
--- Matches given, and entries of a folder or table looked at.
-local MOST_MATCHES <const>, MOST_ENTRIES <const> = 500, 20000
+-- Matches given, and entries of a folder or table looked at; bytes of a name that is one to type.
+local MOST_MATCHES <const>, MOST_ENTRIES <const>, LONGEST <const> = 500, 20000, 1000
 
 ---@class moonbear.Completion
 ---@field matches string[] in order
@@ -31,7 +31,7 @@ end
 
 function Matches:add(name)
   local prefix, seen = self.prefix, self.seen
-  if name:sub(1, #prefix) ~= prefix or seen[name] then return end
+  if #name > LONGEST or name:sub(1, #prefix) ~= prefix or seen[name] then return end
   if name:sub(1, 1) == "_" and prefix == "" then return end
   seen[name] = true
   self[#self + 1] = name

@@ -17,7 +17,15 @@ local show = require "moonbear.session.show"
 local write = ...
 local DEFAULT_WIDTH <const> = 80
 
+local MOST_TEXT <const> = 4 << 20 -- bytes of a text, which JSON may make six times as long
+
 local function send(event) write(json.encode(event)) end
+
+-- A text that a line can hold; nil for nil.
+local function cut(text)
+  if not text or #text <= MOST_TEXT then return text end
+  return ("%s\n... (%d bytes in all)"):format(text:sub(1, MOST_TEXT), #text)
+end
 
 -- What rank 0 answers alone, by the name of the request.
 local answers = {}
@@ -39,7 +47,7 @@ end
 
 local function reply(request)
   local ok, answer = pcall(answers[request.op], request)
-  if not ok then answer = { error = tostring(answer) } end
+  if not ok then answer = { error = cut(tostring(answer)) } end
   answer.event, answer.id = "reply", request.id
   send(answer)
 end
@@ -69,13 +77,15 @@ function session.next(_, code, number, given_width)
 end
 
 function session.show(...)
-  if select("#", ...) > 0 then value = { text = show.text(width, ...), html = show.html(...) } end
+  if select("#", ...) == 0 then return end
+  local html = show.html(...)
+  value = { text = cut(show.text(width, ...)), html = html and #html <= MOST_TEXT and html or nil }
 end
 
 -- A message and its traceback without our own frames; none where it tells no more than the message.
 local function split_failure(failure)
   local message, frames = failure:match "^(.-)\nstack traceback:(.*)$"
-  if not message then return { message = failure } end
+  if not message then return { message = cut(failure) } end
   local lines, tells = { "stack traceback:" }, false
   for frame in frames:gmatch "\n([^\n]+)" do
     if not frame:find "^%s+%[moonbear/" and not frame:find "^%s+%(%.%.%.tail calls" then
@@ -83,7 +93,7 @@ local function split_failure(failure)
       tells = tells or not (frame:find "^%s+%[C%]" or frame:find "in main chunk$")
     end
   end
-  return { message = message, traceback = tells and table.concat(lines, "\n") or nil }
+  return { message = cut(message), traceback = tells and cut(table.concat(lines, "\n")) or nil }
 end
 
 function session.answer(code, parted, failure)
