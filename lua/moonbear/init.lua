@@ -35,8 +35,8 @@ mb.uint = core.uint
 ---The element-wise functions, for columns and scalars: `mb.math.sqrt(2)`. Not collective.
 mb.math = elementwise
 
----Row by row a where a bool column is true, else b: columns, scalars or `mb.null`. Looks at missing
----rows of the chosen side only. Not collective.
+---Row by row a where a bool column is true, else b: columns, scalars or `mb.null`. Missing where
+---the condition is (`condition:fill(false)` takes b there), or the chosen side. Not collective.
 ---@param condition moonbear.Column bool
 ---@param a moonbear.Column|number|boolean|userdata
 ---@param b moonbear.Column|number|boolean|userdata

@@ -371,6 +371,8 @@ static mb_status compile_plain(mb_program *program, mb_column *column, int *inde
     if (status) return status;
     bool divides = (op == MB_FLOORDIV || op == MB_MOD) && expression->as != MB_FLOAT;
     if (divides) program->steps[*index].check = program->operators->zero_divisor;
+    if ((op == MB_AND || op == MB_OR) && expression->as == MB_BOOL)
+        program->steps[*index].logic = op;
     return MB_OK;
 }
 

@@ -131,12 +131,43 @@ static void join_validity(mb_program *program, mb_program_step *step)
     }
 }
 
+// The bits of 64 bools, eight at a time by a multiplication that moves them side by side. Bytes
+// behind the last row may be anything.
 static uint64_t pack_bytes(const uint8_t *bytes)
 {
     uint64_t word = 0;
-    for (int i = 0; i < 64; i++)
-        word |= (uint64_t)bytes[i] << i;
+    for (int i = 0; i < 8; i++) {
+        uint64_t eight;
+        memcpy(&eight, bytes + 8 * i, sizeof eight);
+        eight &= UINT64_C(0x0101010101010101);
+        word |= (eight * UINT64_C(0x0102040810204080) >> 56) << 8 * i;
+    }
     return word;
+}
+
+static uint64_t validity_word(const mb_block *block, int w)
+{
+    return block->validity ? block->validity[w] : ~UINT64_C(0);
+}
+
+// The rows of a word that are known to be false, for `&`, or true, for `|`.
+static uint64_t decided_word(const mb_program_step *step, const mb_block *block, int w)
+{
+    uint64_t values = pack_bytes((const uint8_t *)block->values + w * INT64_C(64));
+    return validity_word(block, w) & (step->logic == MB_AND ? ~values : values);
+}
+
+// Kleene's logic: a row is there when both operands are, or when one of them decides alone.
+static void decide_validity(mb_program *program, mb_program_step *step, int64_t n)
+{
+    const mb_block *a = operand(program, step, 0), *b = operand(program, step, 1);
+    uint64_t *known = mb_step_validity(program, step);
+    step->block.validity = a->validity || b->validity ? known : NULL;
+    for (int w = 0; step->block.validity && w < (n + 63) / 64; w++) {
+        known[w] = validity_word(a, w) & validity_word(b, w);
+        if (b->validity) known[w] |= decided_word(step, a, w);
+        if (a->validity) known[w] |= decided_word(step, b, w);
+    }
 }
 
 // A row of a choice is there when its condition is, and the side that it takes.
@@ -254,6 +285,8 @@ static mb_status run_step(mb_program *program, mb_program_step *step, int64_t fi
     step->block.values = mb_step_values(program, step);
     if (is_choice(step))
         choose_validity(program, step);
+    else if (step->logic)
+        decide_validity(program, step, n);
     else
         join_validity(program, step);
     switch (step->kind) {

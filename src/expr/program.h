@@ -30,6 +30,7 @@ typedef struct mb_program_step {
     mb_kernel *kernel;
     bool (*check)(const mb_arguments *at, uint8_t *bad); // of rows that fail, or NULL
     mb_scalar_test test;
+    mb_operator logic; // MB_AND or MB_OR of bools, where a value may decide alone; else MB_CONSTANT
     int nargs, args[MB_MOST_OPERANDS]; // steps before this one
     int slot;                          // of the scratch memory; -1: none
     bool bounded;                      // integers and bools are known to be low .. high

@@ -1,4 +1,5 @@
 -- Comparisons, logic, reductions and counting, against loops of plain Lua on the same values.
+local edges = require "spec.edges"
 local helper = require "spec.helper"
 local mb = require "moonbear"
 
@@ -108,13 +109,40 @@ describe("comparisons", function()
 end)
 
 describe("logic", function()
-  it("is bit by bit, and missing where a value is", function()
-    local a, b = { true, true, false, false, null, true }, { true, false, true, false, true, null }
-    local x, y = mb.column(a), mb.column(b)
-    assert.same({ true, false, false, false, null, null }, (x & y):to_table())
-    assert.same({ true, true, true, false, null, null }, (x | y):to_table())
-    assert.same({ false, true, true, false, null, null }, (x ~ y):to_table())
-    assert.same({ false, false, true, true, null, false }, (~x):to_table())
+  it("is Kleene's: missing only where a value that is missing could decide", function()
+    local a = { true, true, true, false, false, false, null, null, null }
+    local b = { true, false, null, true, false, null, true, false, null }
+    local both = { true, false, null, false, false, false, null, false, null }
+    local either = { true, true, true, true, false, null, true, null, null }
+    local differ = { false, true, null, true, false, null, null, null, null }
+    local function check(x, y, n)
+      local function rows(t) return edges.repeated(t, n) end
+      assert.same(rows(both), (x & y):to_table())
+      assert.same(rows(either), (x | y):to_table())
+      assert.same(rows(differ), (x ~ y):to_table())
+      assert.same(rows { false, false, false, true, true, true, null, null, null }, (~x):to_table())
+      for _, op in ipairs { "and", "or" } do
+        assert.same(rows(op == "and" and both or either),
+          mb.expr("a " .. op .. " b", { a = x, b = y }):to_table())
+      end
+      -- De Morgan's laws, fused; and as filters.
+      assert.is_true((~(x & y)):fill(false):eq((~x | ~y):fill(false)):all())
+      assert.equal(#(x & y):drop_missing(), n - (x & y):is_missing():sum())
+      assert.equal((x | y):sum(), #x[x | y])
+    end
+    for _, n in ipairs { 9, 63, 64, 65, 257, 1025 } do
+      local x, y = edges.repeated(a, n), edges.repeated(b, n)
+      for _, form in pairs(edges.forms) do check(form(x, "bool"), form(y, "bool"), n) end
+    end
+    local x = mb.column { true, false, null }
+    for text, expected in pairs {
+      ["x and true"] = { true, false, null }, ["x and false"] = { false, false, false },
+      ["x or true"] = { true, true, true }, ["x or false"] = { true, false, null },
+      ["true and x"] = { true, false, null }, ["false or x"] = { true, false, null },
+    } do assert.same(expected, mb.expr(text, { x = x }):to_table()) end
+    local i = mb.column { 6, 0, null }
+    assert.same({ 2, 0, null }, (i & 3):to_table()) -- of bits nothing is known
+    assert.same({ 0, 0, null }, (i & mb.full(3, 0)):to_table())
   end)
 
   it("stays right when masks are used twice and graphs grow deep", function()

@@ -181,14 +181,24 @@ local function integer_type(a, b)
   return t ~= "float" and t or nil
 end
 
+-- Kleene's logic: false decides a conjunction, true a disjunction, whatever the other operand is.
+local function kleene(a, b, decides)
+  if a == decides or b == decides then return decides end
+  if a == null or b == null then return null end
+  return not decides
+end
+
 define("band bor bxor", 2, logic_type, function(name)
   local bits = { band = function(a, b) return a & b end, bor = function(a, b) return a | b end,
     bxor = function(a, b) return a ~ b end }
   return function(t, _, _, a, b)
-    if t ~= "bool" then return bits[name](a, b) end
-    return bits[name](a and 1 or 0, b and 1 or 0) == 1
+    if t == "bool" and name ~= "bxor" then return kleene(a, b, name == "bor") end
+    if a == null or b == null then return null end
+    if t == "bool" then return a ~= b end
+    return bits[name](a, b)
   end
 end)
+for _, name in ipairs { "band", "bor", "bxor" } do operations[name].on_missing = true end
 
 -- Shifts and rotations take the bits of the distance as Lua does: a negative one goes the other way.
 local function distance(name, f)
@@ -234,10 +244,12 @@ define("eq ne lt le gt ge", 2, function() return "bool" end, function(name)
   end
 end)
 
-operations.between = { arity = 3, type = function() return "bool" end,
+operations.between = { arity = 3, on_missing = true, type = function() return "bool" end,
   value = function(_, types, _, a, low, high)
-    local from, to = compare(a, types[1], low, types[2]), compare(a, types[1], high, types[3])
-    return (from and to and from >= 0 and to <= 0) or false
+    if a == null then return null end
+    local from = low ~= null and (compare(a, types[1], low, types[2]) or -1)
+    local to = high ~= null and (compare(a, types[1], high, types[3]) or 1)
+    return kleene(from and from >= 0 or not from and null, to and to <= 0 or not to and null, false)
   end }
 
 -- option.list: scalars.

@@ -47,13 +47,15 @@ local function arithmetic(name, apply)
   end
 end
 
--- A boolean on the left has not decided: the result is what is on the right.
-local function logic(name, apply)
+-- Of a boolean on the left that has not decided the result is what is on the right, and of one on
+-- the right that does not decide what is on the left.
+local function logic(name, decided_by, apply)
   return function(a, b)
     check_truth(name, a)
     check_truth(name, b)
     if type(a) == "boolean" then return b end
-    return apply(a, is_column(b) and b or where(a, b, b))
+    if is_column(b) then return apply(a, b) end
+    return b == decided_by and where(a:is_missing(), b, b) or a
   end
 end
 
@@ -76,8 +78,8 @@ local function is_in(x, list)
 end
 
 local apply = {
-  ["or"] = logic("or", function(a, b) return a | b end),
-  ["and"] = logic("and", function(a, b) return a & b end),
+  ["or"] = logic("or", true, function(a, b) return a | b end),
+  ["and"] = logic("and", false, function(a, b) return a & b end),
   ["<"] = comparison("<", "lt", "gt"),
   [">"] = comparison(">", "gt", "lt"),
   ["<="] = comparison("<=", "le", "ge"),

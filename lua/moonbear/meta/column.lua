@@ -4,9 +4,10 @@
 --
 -- Operators and element-wise functions are lazy: they give a pending column, which is computed
 -- block by block when an operation needs its rows. A row is missing where one of an operand is,
--- unless told otherwise. They raise when lengths differ or types do not go together (an int and a
--- uint column never do: cast one by `as`), and are not collective. `mb.math` has the same functions
--- for scalars too.
+-- unless told otherwise: of bool columns `&` and `|` are Kleene's, as in SQL and pandas, so that
+-- false & missing is false, and true | missing is true. They raise when lengths differ or types do
+-- not go together (an int and a uint column never do: cast one by `as`), and are not collective.
+-- `mb.math` has the same functions for scalars too.
 --
 -- A scalar is the number that the script wrote, whatever type the column beside it has: comparisons
 -- are exact (-1 is below every uint). A float makes floats, an integer takes the column's type. Where
@@ -208,13 +209,16 @@ function Column:maximum(x) end
 ---@return moonbear.Column
 function Column:clip(lo, hi) end
 
----Whether values are in lo .. hi, both included; a bool column.
+---Whether values are in lo .. hi, both included; a bool column. False too where one bound is missing
+---and the value is beyond the other.
 ---@param lo moonbear.Column|number
 ---@param hi moonbear.Column|number
 ---@return moonbear.Column
 function Column:between(lo, hi) end
 
----self // x. Raises when it is evaluated, for integers, where x is 0, unless `zero` gives such rows a
+---self // x, rounded down. Of floats as in Lua, floor(self / x): where the division rounds up to a whole
+---number that is one more than numpy and Python have, so that 1.0 // 0.1 is 10 here and 9 there.
+---Raises when it is evaluated, for integers, where x is 0, unless `zero` gives such rows a
 ---value (`mb.null`: none).
 ---@param x moonbear.Column|number
 ---@param options? {zero: any}
@@ -267,7 +271,8 @@ function Column:hash(...) end
 ---@return moonbear.Column
 function Column:as(type, options) end
 
----a where this bool column is true, else b; looks at missing rows of the chosen side only.
+---a where this bool column is true, else b; missing where this column is, or the chosen side.
+---`mask:fill(false):where(a, b)` takes b where the mask is missing.
 ---@param a moonbear.Column|number|boolean
 ---@param b moonbear.Column|number|boolean
 ---@return moonbear.Column
