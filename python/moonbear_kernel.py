@@ -247,8 +247,8 @@ class MoonbearKernel(Kernel):
             raise SessionError(f"cannot start {command[0]}: {problem}")
         if name:
             history = await self.front.ask("history")
-            self.cells = [(n, code, None) for n, code in enumerate(history["lines"] or (),
-                                                                 history["forgotten"] + 1)]
+            self.cells = [(n, chunk["code"], None) for n, chunk in
+                          enumerate(history["chunks"] or (), history["forgotten"] + 1)]
         return self.front
 
     async def restart(self, ranks):

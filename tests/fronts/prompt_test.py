@@ -122,6 +122,28 @@ class Prompt(Fronts):
         self.assertEqual(self.answer(child, ":load session.lua"), "")
         self.assertEqual(self.answer(child, "count"), "2")
 
+    def test_a_saved_session_is_a_script(self):
+        child = self.prompt()
+        for line in ("c = mb.range(1, 10)", "c:slice(9)", ":time total = c:sum()", "total", "local x = 1",
+                     "nosuch()", ":who", "total // 5, 'and more'", "print 'printed'", "?c.sum"):
+            self.answer(child, line)
+        child.send("print 'it runs' while true do end\r")
+        child.expect_exact("\nit runs")
+        child.sendintr()
+        child.expect_exact("interrupted")
+        child.expect_exact(PROMPT)
+        child.send("for i = 1, 2 do\r")
+        child.expect_exact(MORE)
+        self.assertEqual(self.answer(child, "print(i) end"), "1\n2")
+        self.assertEqual(self.answer(child, ":save saved.lua"), "")
+        self.assertIn("No such file", self.answer(child, ":save nosuch/saved.lua"))
+        self.assertIn("usage", self.answer(child, ":save"))
+        ran = self.run_program("-n", "2", "saved.lua")
+        self.assertEqual((ran.stdout, ran.stderr), (
+            "array([9, 10])\n55\n11\tand more\nprinted\n1\n2\n", ""))
+        self.assertEqual(ran.returncode, 0)
+        self.assertFalse(os.path.exists(self.home + "/saved.lua.new"))
+
     def test_a_script_before_the_prompt(self):
         with open(os.path.join(self.home, "script.lua"), "w") as file:
             file.write("print('from the script', ...) y = 7\n")

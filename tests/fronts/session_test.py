@@ -243,10 +243,11 @@ class Sessions(Fronts):
         code = "--" + "\1" * ((8 << 20) - 2)
         self.assertEqual(client.run(code)[1]["status"], "ok")
         self.assertEqual(client.ask(op="is_complete", code=code)["status"], "complete")
-        self.assertEqual(client.ask(op="history")["lines"], [code])
+        self.assertEqual(client.ask(op="history")["chunks"][0]["code"], code)
         client.run("1")
         history = client.ask(op="history")
-        self.assertEqual((history["forgotten"], history["lines"]), (1, ["1"]))
+        self.assertEqual((history["forgotten"], history["chunks"]),
+                         (1, [{"code": "1", "status": "ok", "shown": True}]))
         for code in ("('\\1'):rep(70 << 20)", "error(('\\1'):rep(70 << 20))"):
             _, done = client.run(code)
             text = (done.get("value") or {}).get("text") or done["error"]["message"]

@@ -99,7 +99,7 @@ local start_next
 local function finish(self, event)
   local request, chunk = self.running, self.history[self.number]
   self.running = nil
-  if chunk then chunk.status = event.status end
+  if chunk then chunk.status, chunk.shown = event.status, event.value ~= nil end
   tell(self, event, request)
   start_next(self)
 end
@@ -137,7 +137,7 @@ end
 -- The chunks that have run: their code, and how each has ended, up to the history's length.
 local function note_chunk(self, code)
   self.number = self.number + 1
-  self.history[self.number] = { code = code }
+  self.history[self.number] = { code = code, status = "running", shown = false }
   self.history_size = self.history_size + #code
   while self.history_size > MOST_HISTORY do
     self.history_size = self.history_size - #self.history[self.forgotten + 1].code
@@ -212,14 +212,8 @@ end
 operations.complete, operations.inspect, operations.is_complete = ask_ranks, ask_ranks, ask_ranks
 
 function operations.history(self, front, request)
-  local reply = {
-    event = "reply", id = request.id, forgotten = self.forgotten, lines = {}, statuses = {},
-  }
-  for i = self.forgotten + 1, self.number do
-    local n, chunk = i - self.forgotten, self.history[i]
-    reply.lines[n], reply.statuses[n] = chunk.code, chunk.status or "running"
-  end
-  front:send(reply)
+  local chunks = table.move(self.history, self.forgotten + 1, self.number, 1, {})
+  front:send { event = "reply", id = request.id, forgotten = self.forgotten, chunks = chunks }
 end
 
 function operations.interrupt(self)

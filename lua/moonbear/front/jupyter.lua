@@ -1,6 +1,7 @@
 -- The kernel of Jupyter: tells Jupyter of it, by a kernelspec, and takes that back.
 
 local json = require "cjson"
+local places = require "moonbear.front.places"
 local uv = require "luv"
 
 local jupyter = {}
@@ -70,16 +71,6 @@ local function make_folder(path)
   end
 end
 
--- A file is there as a whole, or not at all.
-local function write_file(path, text)
-  local beside = path .. ".new"
-  local file, problem = io.open(beside, "w")
-  local written = file and file:write(text)
-  if not (file and file:close() and written and os.rename(beside, path)) then
-    error("cannot write " .. (problem or path), 0)
-  end
-end
-
 local SPEC <const> = [[
 {
   "argv": %s,
@@ -101,8 +92,9 @@ function actions.install(arguments, program)
   table.move({ "-f", "{connection_file}" }, 1, 2, #words + 1, words)
   check_python()
   make_folder(folder)
-  write_file(folder .. "/kernel.json",
-    SPEC:format(json.encode(words), json.encode(arguments.name)):gsub("\\/", "/"))
+  local spec = SPEC:format(json.encode(words), json.encode(arguments.name)):gsub("\\/", "/")
+  local problem = places.write(folder .. "/kernel.json", spec)
+  if problem then error("cannot write " .. problem, 0) end
   print(("kernel %s is in %s"):format(arguments.name, folder))
 end
 

@@ -66,4 +66,17 @@ function places.history()
   return path .. "/history"
 end
 
+---Writes a file, which is there as a whole or as it was; what is wrong if it cannot be.
+function places.write(path, text)
+  local beside = path .. ".new"
+  local file, problem = io.open(beside, "w")
+  if not file then return problem end
+  local written, why = file:write(text)
+  local closed, other = file:close()
+  local renamed, reason = os.rename(beside, path)
+  if written and closed and renamed then return nil end
+  os.remove(beside)
+  return why or other or reason
+end
+
 return places

@@ -2,6 +2,7 @@
 
 local edit = require "moonbear.edit"
 local places = require "moonbear.front.places"
+local script = require "moonbear.session.script"
 local uv = require "luv"
 
 local terminal = {}
@@ -100,13 +101,12 @@ function commands.quit(self) self.over = true end
 function commands.save(self, path)
   local reply = path ~= "" and self.client:ask { op = "history" }
   if not reply then return io.stderr:write "usage: :save FILE\n" end
-  local file, problem = io.open(path, "w")
-  if not file then return io.stderr:write("moonbear: cannot write ", problem, "\n") end
-  file:write 'mb = require "moonbear"\n'
-  for _, line in ipairs(reply.lines) do
-    if not line:find "^%s*[:?]" then file:write((line:gsub("^%s*=", "return ")), "\n") end
+  local text = script(reply.chunks)
+  if reply.forgotten > 0 then
+    text = ("-- Without the first %d chunks of the session.\n%s"):format(reply.forgotten, text)
   end
-  file:close()
+  local problem = places.write(path, text)
+  if problem then io.stderr:write("moonbear: cannot write ", problem, "\n") end
 end
 
 function commands.detach(self) self.over, self.detached = true, true end

@@ -22,33 +22,45 @@ local function without_prefix(code)
   return (code:gsub("^%s*=", "return ", 1))
 end
 
--- The function of statements and an expression, which returns its values, but not by a tail call,
--- of which a traceback does not know.
-local function load_returning(above, expression, name, env)
-  local text = above .. "return (function(...) return ... end)(" .. expression:match "^(.-)%s*$"
-  return load(text .. ")", name, "t", env) or load(text .. "\n)", name, "t", env)
+-- An expression without blanks behind it, and the `;` that `return x;` may have.
+local function without_end(text)
+  return text:match "^.*[^;%s]" or ""
 end
 
--- The function of statements with an expression below them, whose values it returns; nil for other
--- text. The expression begins a line with what cannot go on with the statement above.
-local function load_with_value(code, name, env)
+---The statements of a chunk, and the expression below them whose values it gives: the whole chunk,
+---what follows a `=`, or last lines that are an expression by themselves and begin with what cannot
+---go on with the statement above; nil for other chunks. Not collective.
+---@param code string
+---@return string above
+---@return string? expression
+function chunk.split(code)
+  local whole = code:match "^%s*=(.*)" or code
+  if load("return " .. whole, "=stdin", "t") then return "", without_end(whole) end
   for at = #code, 1, -1 do
     if code:find("^\n[%w_#]", at) then
       local above, below = code:sub(1, at), code:sub(at + 1)
-      if load("return " .. below) and load(above) then
-        return load_returning(above, below, name, env)
+      if load("return " .. below) and load(above .. "return " .. below) then
+        return above, without_end(below)
       end
     end
   end
+  return code
 end
 
--- Two functions, or what is wrong with the text as an expression and as statements.
+-- The function of statements and an expression, which returns its values, but not by a tail call,
+-- of which a traceback does not know.
+local function load_returning(above, expression, name, env)
+  local text = above .. "return (function(...) return ... end)(" .. expression
+  return load(text .. ")", name, "t", env) or load(text .. "\n)", name, "t", env)
+end
+
+-- The function of a chunk, or what is wrong with the text as an expression and as statements.
 local function try(code, name, env)
-  local f, problem = load("return " .. code, name, "t", env)
-  if f then return load_returning("", code, name, env) or f end
-  code = without_prefix(code)
-  local g, other = load(code, name, "t", env)
-  return load_with_value(code, name, env) or g, problem, other
+  local above, expression = chunk.split(code)
+  if expression then return load_returning(above, expression, name, env) end
+  local _, problem = load("return " .. code, name, "t", env)
+  local f, other = load(without_prefix(code), name, "t", env)
+  return f, problem, other
 end
 
 ---The function of a chunk: of an expression, or several with commas, which it returns, or of

@@ -19,7 +19,7 @@ commands.described = {
   detach = "leaves a session, which goes on",
   quit = "leaves; a session that was started by name goes on",
   ranks = "where each rank runs",
-  save = ":save FILE  writes the lines of the session, as a script",
+  save = ":save FILE  writes what has run as a script; what failed becomes a comment",
   time = ":time EXPRESSION  shows its value, and the seconds that it takes",
   who = "columns and frames among the globals",
 }
