@@ -124,7 +124,7 @@ demo: ## convert a million flows to HDF5 and count their ports, on 2 ranks
 test: ## run every test; NP="1 2 3 4" sets the numbers of ranks
 	@tools/deps build test
 	$(AGAIN) all $(UNIT_PROGRAMS)
-	@NP="$(NP)" tests/run-all $O unit spec installed fronts jupyter
+	@NP="$(NP)" tests/run-all $O unit spec fuzz installed fronts jupyter
 
 unit: ## run the unit tests, in C
 	@tools/deps build test
@@ -135,6 +135,11 @@ spec: ## run the specs, in Lua
 	@tools/deps build test
 	$(AGAIN) all
 	@NP="$(NP)" tests/run-all $O spec
+
+fuzz: ## random programs beside numpy and plain Python; SEED=, SECONDS= (1, 600)
+	@tools/deps build test
+	$(AGAIN) all
+	@tests/fuzz/run $O $(or $(SEED),1) $(or $(SECONDS),600)
 
 asan: ## run the tests under sanitizers, on 2 and 3 ranks
 	@tools/deps build test
@@ -189,4 +194,4 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 -include $(shell find $O/obj -name '*.d' 2>/dev/null)
-.PHONY: all asan bench clean demo deps format help install lint metrics spec test traffic uninstall unit
+.PHONY: all asan bench clean demo deps format fuzz help install lint metrics spec test traffic uninstall unit
