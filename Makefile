@@ -71,7 +71,7 @@ $(foreach isa,$(ISAS),$(eval $(call kernel_rule,$(isa))))
 $O/lib/libmoonbear.so: $(LIBRARY_OBJECTS)
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LINK  $@")
-	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libmoonbear.so $^ $(DEPS_LIBS) -o $@
+	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libmoonbear.so,-z,nodelete $^ $(DEPS_LIBS) -o $@
 
 $O/bin/moonbear: $(CLI_OBJECTS) $O/lib/libmoonbear.so
 	@mkdir -p $(@D)

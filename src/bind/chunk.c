@@ -135,78 +135,73 @@ int mb_bind_end_chunk(mb_runtime *runtime, const char *message, const char *what
     return mb_runtime_leave(runtime, code, how, message);
 }
 
-// Runs the function below `arguments` values, and ends the chunk: all ranks return the same status.
-static int run(mb_runtime *runtime, int arguments)
+int mb_bind_run_chunk(mb_runtime *runtime, lua_CFunction function, void *argument)
 {
     lua_State *L = runtime->L;
-    int base = lua_gettop(L) - arguments;
+    int base = lua_gettop(L) + 1;
     lua_pushcfunction(L, mb_bind_add_traceback);
-    lua_insert(L, base);
-    int failed = lua_pcall(L, arguments, 0, base);
+    lua_pushcfunction(L, function);
+    lua_pushlightuserdata(L, argument);
+    int failed = lua_pcall(L, 1, 0, base);
     int code = mb_bind_end_chunk(runtime, failed ? lua_tostring(L, -1) : NULL, "script");
     lua_settop(L, base - 1);
-    if (code == 0 && mb_diverged(&runtime->cx)) {
-        code = 1;
-        if (mb_rank(&runtime->cx) == 0)
-            fprintf(stderr, "moonbear: the run failed, since the ranks have parted ways\n");
-    }
+    code = mb_runtime_verdict(runtime, code);
+    mb_lockstep_reset(&runtime->cx); // the ranks are in step: the next chunk begins anew
     return code;
 }
 
-// Loads and runs under one pcall: the path, nil for standard input, then the script's arguments.
-static int load_and_run(lua_State *L)
-{
-    int arguments = lua_gettop(L) - 1;
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    lua_getfield(L, -1, "moonbear.core");
-    lua_getfield(L, -1, "load_script");
-    lua_replace(L, -3);
-    lua_pop(L, 1);
-    lua_pushvalue(L, 1);
-    lua_call(L, 1, 2);
-    if (lua_isnil(L, -2)) return lua_error(L);
-    lua_pop(L, 1);
-    lua_replace(L, 1);
-    lua_call(L, arguments, 0);
-    return 0;
-}
-
-static int push_arguments(lua_State *L)
+static void push_arguments(lua_State *L)
 {
     if (lua_getglobal(L, "arg") != LUA_TTABLE) {
         lua_pop(L, 1);
-        return 0;
+        return;
     }
     int n = (int)luaL_len(L, -1);
     luaL_checkstack(L, n + 3, "too many arguments to script");
     for (int i = 1; i <= n; i++)
         lua_rawgeti(L, -i, i);
     lua_remove(L, -n - 1);
-    return n;
+}
+
+// Loads the file of this path, none for standard input, and runs it with the script's arguments.
+static int load_file_and_run(lua_State *L)
+{
+    const char *const *path = lua_touserdata(L, 1);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_getfield(L, -1, "moonbear.core");
+    lua_getfield(L, -1, "load_script");
+    lua_pushstring(L, *path);
+    lua_call(L, 1, 2);
+    if (lua_isnil(L, -2)) return lua_error(L);
+    lua_pop(L, 1);
+    lua_replace(L, 1);
+    lua_settop(L, 1);
+    push_arguments(L);
+    lua_call(L, lua_gettop(L) - 1, 0);
+    return 0;
 }
 
 int mb_runtime_file(mb_runtime *runtime, const char *path)
 {
-    lua_State *L = runtime->L;
-    lua_pushcfunction(L, load_and_run);
-    lua_pushstring(L, path);
-    return run(runtime, 1 + push_arguments(L));
+    return mb_bind_run_chunk(runtime, load_file_and_run, &path);
 }
+
+typedef struct named_chunk {
+    const char *text, *name;
+} named_chunk;
 
 static int load_string_and_run(lua_State *L)
 {
-    size_t size;
-    const char *chunk = lua_tolstring(L, 1, &size);
-    if (luaL_loadbuffer(L, chunk, size, lua_tostring(L, 2)) != LUA_OK) return lua_error(L);
+    const named_chunk *chunk = lua_touserdata(L, 1);
+    lua_settop(L, 0);
+    if (luaL_loadbuffer(L, chunk->text, strlen(chunk->text), chunk->name) != LUA_OK)
+        return lua_error(L);
     lua_call(L, 0, 0);
     return 0;
 }
 
 int mb_runtime_string(mb_runtime *runtime, const char *chunk, const char *name)
 {
-    lua_State *L = runtime->L;
-    lua_pushcfunction(L, load_string_and_run);
-    lua_pushstring(L, chunk);
-    lua_pushstring(L, name);
-    return run(runtime, 2);
+    named_chunk named = {.text = chunk, .name = name};
+    return mb_bind_run_chunk(runtime, load_string_and_run, &named);
 }

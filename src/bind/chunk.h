@@ -12,6 +12,10 @@ void mb_bind_open_chunk(lua_State *L, const char *folder);
 // A message handler for lua_pcall: the error's text with a traceback.
 int mb_bind_add_traceback(lua_State *L);
 
+// Runs a function with a light userdata as its argument, as a chunk: an error is reported, and all
+// ranks return the same status when all have ended theirs. Collective.
+int mb_bind_run_chunk(mb_runtime *runtime, lua_CFunction function, void *argument);
+
 // Ends a chunk on this rank, with the message of its error or NULL, and waits for the others;
 // `what` is what has ended, for them. Returns the status of all. Collective.
 int mb_bind_end_chunk(mb_runtime *runtime, const char *message, const char *what);

@@ -49,9 +49,14 @@ void mb_interrupt_forget(mb_runtime *runtime)
 void mb_runtime_interrupt(mb_runtime *runtime)
 {
     runtime->signals++;
-    if (runtime->deaf) return;
+    if (runtime->deaf || !runtime->open) return;
     mb_comm_interrupt(&runtime->cx);
     mb_interrupt_threads(runtime);
+}
+
+void mb_runtime_signal(mb_runtime *runtime, int signal)
+{
+    mb_comm_signal(&runtime->cx, signal);
 }
 
 void mb_interrupt_await(mb_runtime *runtime, int64_t sent)

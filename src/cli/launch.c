@@ -58,6 +58,7 @@ void launch_report_end(void)
     fcntl(report_descriptor, F_SETFD, FD_CLOEXEC);
     unsetenv(report_variable);
     atexit(report_end);
+    at_quick_exit(report_end);
 }
 
 void launch_keep_job(void)

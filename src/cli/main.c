@@ -35,12 +35,13 @@ typedef struct settings {
     int session; // descriptor of a host's requests; -1 without a host
 } settings;
 
-static mb_runtime *running; // for the signal handler
+static _Atomic(mb_runtime *) running; // for the signal handler
 
 static void on_signal(int number)
 {
+    mb_runtime *runtime = running;
     (void)number;
-    if (running) mb_runtime_interrupt(running);
+    if (runtime) mb_runtime_interrupt(runtime);
 }
 
 static void catch_signals(void)
@@ -84,7 +85,7 @@ static int run(mb_runtime *runtime, int argc, char **argv, const settings *optio
 {
     int status = 0;
     bool script = options->script < argc;
-    mb_runtime_arguments(runtime, argc, argv, script ? options->script : 0);
+    status = mb_runtime_arguments(runtime, argc, argv, script ? options->script : 0);
     for (int i = 0; i < options->nchunks && status == 0; i++)
         status = mb_runtime_string(runtime, options->chunks[i], "=(command line)");
     if (status == 0 && script) {
@@ -112,12 +113,9 @@ static int run_rank(int argc, char **argv, settings *options)
         return 1;
     }
     catch_signals();
+    mb_runtime_signal(running, SIGUSR1);
     int status = run(running, argc, argv, options);
-    mb_runtime *closing = running;
-    running = NULL;
-    mb_runtime_close(closing);
-    MPI_Finalize();
-    return status;
+    mb_runtime_exit(running, status);
 }
 
 // Whether a person sits before a terminal and wants a prompt, and nobody has launched this process.

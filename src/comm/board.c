@@ -29,6 +29,7 @@ typedef struct slot {
     _Alignas(CACHE_LINE) mb_record record[2];
     _Alignas(CACHE_LINE) _Atomic uint64_t k;
     pid_t pid;
+    atomic_int signal; // that interrupts the rank; 0: none
     char where[MB_WHERE_SIZE];
     _Alignas(CACHE_LINE) char shared[2][MB_BOARD_BYTES]; // used in turn, as the records are
 } slot;
@@ -73,23 +74,17 @@ void mb_record_combine(mb_record *into, const mb_record *from)
             into->payload.max[i] = from->payload.max[i];
 }
 
-static void futex_wait(atomic_uint *word, unsigned value, long nanoseconds)
-{
-    struct timespec most = {.tv_nsec = nanoseconds};
-    syscall(SYS_futex, word, FUTEX_WAIT, value, &most, NULL, 0);
-}
-
 static void open_gate(gate *g, uint64_t k)
 {
     atomic_store(&g->k, (unsigned)k);
     if (atomic_load(&g->sleepers)) syscall(SYS_futex, &g->k, FUTEX_WAKE, 1 << 30, NULL, NULL, 0);
 }
 
-static void sleep_at(gate *g, unsigned seen)
+static void sleep_at(gate *g, unsigned seen, double seconds)
 {
-    enum { LONGEST = 200 * 1000 * 1000 };
+    struct timespec most = {.tv_nsec = (long)(1e9 * seconds)};
     atomic_fetch_add(&g->sleepers, 1);
-    futex_wait(&g->k, seen, LONGEST);
+    syscall(SYS_futex, &g->k, FUTEX_WAIT, seen, &most, NULL, 0);
     atomic_fetch_sub(&g->sleepers, 1);
 }
 
@@ -101,9 +96,13 @@ static inline void pause_briefly(void)
 }
 
 // Waits for a gate: spins for as long as a message would take, then lets others run, then sleeps.
+// MPI moves the messages of others only while this rank is inside it, so that a peer may be stuck
+// in an exchange until this rank looks after it. That can be when an exchange came just before;
+// else only the program around this runtime can have sent something.
 static void pass_gate(mb_context *cx, gate *g, uint64_t k)
 {
-    enum { SPINS = 100, YIELDS = 2000 };
+    enum { SPINS = 100, YIELDS = 2000, YIELDS_A_PROBE = 8 };
+    const double longest = 0.2;
     mb_wait wait = {0};
     for (int turn = 0;; turn++) {
         unsigned seen = atomic_load_explicit(&g->k, memory_order_acquire);
@@ -111,9 +110,12 @@ static void pass_gate(mb_context *cx, gate *g, uint64_t k)
         if (turn < SPINS) {
             pause_briefly();
         } else if (turn < SPINS + YIELDS) {
+            if (turn == SPINS) wait.since = mb_now();
+            if (cx->comm->moving && turn % YIELDS_A_PROBE == 0) mb_progress(cx);
             sched_yield();
         } else {
-            sleep_at(g, seen);
+            sleep_at(g, seen, cx->comm->moving ? mb_wait_pause(cx->comm, &wait) : longest);
+            mb_progress(cx);
             mb_wait_check(cx, &wait, mb_board_notice);
         }
     }
@@ -210,6 +212,7 @@ void mb_agree(mb_context *cx, mb_record *record)
     arrive(comm, k);
     if (comm->nodes == 1) {
         pass_gate(cx, &board->arrived, k);
+        comm->moving = false; // all ranks are past their exchanges
         memset(record, 0, sizeof *record);
         for (int i = 0; i < comm->node_size; i++)
             mb_record_combine(record, &board->slots[i].record[k % 2]);
@@ -220,6 +223,7 @@ void mb_agree(mb_context *cx, mb_record *record)
         agree_across(cx, k);
     } else {
         pass_gate(cx, &board->agreed, k);
+        comm->moving = false;
     }
     *record = board->result[k % 2];
 }
@@ -239,6 +243,7 @@ void mb_board_share(mb_context *cx, const void *mine, size_t size, int only, voi
         memcpy(board->slots[comm->node_rank].shared[k % 2], mine, size);
     arrive(comm, k);
     pass_gate(cx, &board->arrived, k);
+    comm->moving = false;
     if (only >= 0) {
         if (only != comm->rank) memcpy(all, board->slots[only].shared[k % 2], size);
         return;
@@ -272,9 +277,17 @@ void mb_board_notice(mb_context *cx)
                 comm->wait_seconds, comm->where, text);
 }
 
+void mb_comm_signal(mb_context *cx, int signal)
+{
+    atomic_store(&cx->comm->board->slots[cx->comm->node_rank].signal, signal);
+}
+
 void mb_board_interrupt(mb_context *cx)
 {
     mb_comm *comm = cx->comm;
-    for (int i = 0; i < comm->node_size; i++)
-        if (missing(comm, i)) kill(comm->board->slots[i].pid, SIGUSR1);
+    for (int i = 0; i < comm->node_size; i++) {
+        slot *late = &comm->board->slots[i];
+        int signal = missing(comm, i) ? atomic_load(&late->signal) : 0;
+        if (signal) kill(late->pid, signal);
+    }
 }

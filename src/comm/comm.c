@@ -56,41 +56,17 @@ void mb_mpi_check(mb_context *cx, int code, const char *call)
     mb_comm_abort(cx, "rank %d: communication failed in %.40s: %s", cx->comm->rank, call, text);
 }
 
-static void abort_unfinished(void)
-{
-    int finalized = 0;
-    MPI_Finalized(&finalized);
-    if (finalized) return;
-    fputs("moonbear: a rank exits while others still run\n", stderr);
-    MPI_Abort(MPI_COMM_WORLD, 1);
-}
-
-bool mb_comm_start(void)
-{
-    int initialized = 0, provided;
-    MPI_Initialized(&initialized);
-    if (initialized) return false;
-    MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
-    atexit(abort_unfinished);
-    return true;
-}
-
-void mb_comm_finish(void)
-{
-    MPI_Finalize();
-}
-
-const void *mb_comm_world(void)
-{
-    static const MPI_Comm world = MPI_COMM_WORLD;
-    return &world;
-}
-
+// MPI's buffers need not be aligned as records are.
 static void combine(void *from, void *into, int *count, MPI_Datatype *type)
 {
     (void)type;
-    for (int i = 0; i < *count; i++)
-        mb_record_combine((mb_record *)into + i, (const mb_record *)from + i);
+    for (size_t i = 0; i < (size_t)*count; i++) {
+        mb_record sum, other;
+        memcpy(&sum, (char *)into + i * sizeof sum, sizeof sum);
+        memcpy(&other, (char *)from + i * sizeof other, sizeof other);
+        mb_record_combine(&sum, &other);
+        memcpy((char *)into + i * sizeof sum, &sum, sizeof sum);
+    }
 }
 
 static double seconds_from(const char *variable, double otherwise)
@@ -125,29 +101,69 @@ static void find_nodes(mb_context *cx, mb_comm *comm)
     MB_MPI(cx, MPI_Bcast(&comm->nodes, 1, MPI_INT, 0, comm->node));
 }
 
+// The lowest rank that is not well; -1 when all are. Collective, before there is a context.
+static int lowest_failing(MPI_Comm outer, bool well)
+{
+    int rank, nranks, failing;
+    MPI_Comm_rank(outer, &rank);
+    MPI_Comm_size(outer, &nranks);
+    int mine = well ? nranks : rank;
+    MPI_Allreduce(&mine, &failing, 1, MPI_INT, MPI_MIN, outer);
+    return failing < nranks ? failing : -1;
+}
+
+int mb_comm_refuse(const void *mpi_comm)
+{
+    return lowest_failing(*(const MPI_Comm *)mpi_comm, false);
+}
+
+static void free_memory(mb_comm *comm)
+{
+    if (!comm) return;
+    free(comm->node_ranks);
+    free(comm->scratch);
+    free(comm->descriptions);
+    free(comm);
+}
+
+// All the memory that a rank takes for itself; NULL when there is not enough.
+static mb_comm *take_memory(mb_context *cx, MPI_Comm outer)
+{
+    int nranks;
+    MPI_Comm_size(outer, &nranks);
+    mb_comm *comm = mb_allocate(cx, 1, sizeof *comm);
+    if (!comm) return NULL;
+    comm->nranks = nranks;
+    comm->node_ranks = mb_allocate(cx, (size_t)nranks, sizeof *comm->node_ranks);
+    comm->scratch = mb_allocate(cx, 4 * (size_t)nranks, sizeof *comm->scratch);
+    comm->descriptions = mb_allocate(cx, (size_t)nranks, MB_DESCRIPTION_SIZE);
+    if (comm->node_ranks && comm->scratch && comm->descriptions) return comm;
+    free_memory(comm);
+    return NULL;
+}
+
 mb_status mb_comm_open(mb_context *cx, const void *mpi_comm)
 {
-    mb_comm *comm = mb_allocate(cx, 1, sizeof *comm);
-    if (!comm) return MB_EMEMORY;
     MPI_Comm outer = *(const MPI_Comm *)mpi_comm;
+    mb_comm *comm = take_memory(cx, outer);
+    int failing = lowest_failing(outer, comm != NULL);
+    if (failing >= 0) {
+        free_memory(comm);
+        return mb_fail(cx, MB_EMEMORY, "out of memory on rank %d", failing);
+    }
     comm->data = comm->leaders = MPI_COMM_NULL;
     cx->comm = comm;
     MB_MPI(cx, MPI_Comm_dup(outer, &comm->data));
     MB_MPI(cx, MPI_Comm_set_errhandler(comm->data, MPI_ERRORS_RETURN));
     MB_MPI(cx, MPI_Comm_rank(comm->data, &comm->rank));
-    MB_MPI(cx, MPI_Comm_size(comm->data, &comm->nranks));
     find_nodes(cx, comm);
     MB_MPI(cx, MPI_Type_contiguous((int)sizeof(mb_record), MPI_BYTE, &comm->record_type));
     MB_MPI(cx, MPI_Type_commit(&comm->record_type));
     MB_MPI(cx, MPI_Op_create(combine, 1, &comm->record_op));
-    comm->node_ranks = mb_allocate(cx, (size_t)comm->node_size, sizeof *comm->node_ranks);
-    comm->scratch = mb_allocate(cx, 4 * (size_t)comm->nranks, sizeof *comm->scratch);
-    comm->descriptions = mb_allocate(cx, (size_t)comm->nranks, MB_DESCRIPTION_SIZE);
-    if (!comm->node_ranks || !comm->scratch || !comm->descriptions)
-        mb_comm_abort(cx, "out of memory at the start");
     MB_MPI(cx, MPI_Allgather(&comm->rank, 1, MPI_INT, comm->node_ranks, 1, MPI_INT, comm->node));
     comm->wait_seconds = seconds_from("MOONBEAR_WAIT", 30);
     comm->deadline_seconds = seconds_from("MOONBEAR_DEADLINE", 0);
+    mb_wait_calibrate(cx);
     return mb_board_open(cx);
 }
 
@@ -160,9 +176,6 @@ void mb_comm_close(mb_context *cx)
     if (comm->leaders != MPI_COMM_NULL) MPI_Comm_free(&comm->leaders);
     MPI_Comm_free(&comm->node);
     MPI_Comm_free(&comm->data);
-    free(comm->node_ranks);
-    free(comm->scratch);
-    free(comm->descriptions);
-    free(comm);
+    free_memory(comm);
     cx->comm = NULL;
 }

@@ -7,20 +7,30 @@
 
 #include "core/context.h"
 
-// Initialises MPI where nobody has; says whether it did. Ranks that then end without mb_comm_finish
+// Initialises MPI where nobody has; says whether it did. Ranks that then end without mb_job_finish
 // end the job with an error, since the launcher would take it for a success.
-bool mb_comm_start(void);
+bool mb_job_start(void);
 
-// Finalises MPI. Collective.
-void mb_comm_finish(void);
+// All ranks have agreed to end with `status`: from here on the process ends with it within seconds,
+// also when what is left, mb_comm_close and mb_job_finish, does not return, as MPI_Finalize over
+// TCP at times. Standard output must have been written. Not collective.
+void mb_job_ending(int status);
+
+// Finalises MPI, after mb_job_ending. The process exits with that status where it would otherwise
+// exit with 0. Collective.
+void mb_job_finish(void);
 
 // The communicator of all ranks of the job, for mb_comm_open.
 const void *mb_comm_world(void);
 
 // Opens communication for a context on the MPI communicator that `mpi_comm` points to (an MPI_Comm;
-// untyped here, so that only this layer sees mpi.h). Duplicates it; the caller keeps its own.
-// Collective over the communicator.
+// untyped here, so that only this layer sees mpi.h). Duplicates it; the caller keeps its own. Fails
+// on all ranks when memory runs out on one of them. Collective over the communicator.
 mb_status mb_comm_open(mb_context *cx, const void *mpi_comm) MB_MUST_CHECK;
+
+// Takes the place of mb_comm_open on a rank that has no memory for a context: the others fail.
+// Returns the lowest rank that has run out of memory. Collective over the communicator.
+int mb_comm_refuse(const void *mpi_comm);
 
 // Frees what open made. Collective.
 void mb_comm_close(mb_context *cx);
@@ -34,6 +44,10 @@ int mb_ranks_on_node(const mb_context *cx);
 // Notes that the user wants the running operation to end; the next agreement tells all ranks.
 // Safe in a signal handler. Not collective.
 void mb_comm_interrupt(mb_context *cx);
+
+// Says that this process catches a signal by calling mb_comm_interrupt (0: none): other ranks send
+// it when their wait for this one passes MOONBEAR_DEADLINE. Not collective.
+void mb_comm_signal(mb_context *cx, int signal);
 
 // Ends the job at once, on all ranks, with a message on standard error: for what cannot be agreed
 // on any more. Does not return.

@@ -44,14 +44,16 @@ typedef struct mb_comm {
     double wait_seconds;     // before a waiter says for whom it waits
     double deadline_seconds; // before it interrupts them; 0: never
     bool patient;            // the current wait is for rank 0 and the outside world
+    bool moving;             // messages may be on their way that need this rank's progress
+    double idle_test;        // seconds of the shortest test of a request so far
     char where[MB_WHERE_SIZE];
 
     // lockstep.c
     mb_status failure; // of the running operation, agreed
-    bool in_operation, concluded, interrupted, closed, diverged;
+    bool in_operation, concluded, interrupted, closed;
     uint64_t operation_k, operation_hash, steps;
-    int64_t fail_step; // tests: the step, counted from now, that fails; 0: none
-    int64_t divergences;
+    int64_t fail_step;   // tests: the step, counted from now, that fails; 0: none
+    int64_t divergences; // since the last reset
     char first_divergence[MB_MESSAGE_SIZE];
     atomic_int interrupt; // noted by a signal handler, carried by the next agreement
 } mb_comm;
@@ -76,21 +78,34 @@ void mb_board_share(mb_context *cx, const void *mine, size_t size, int only, voi
 // Adds `from` to `into`.
 void mb_record_combine(mb_record *into, const mb_record *from);
 
-// How long the current wait has lasted, and what was said of it.
+// How long the current wait has lasted, what it has cost, and what was said of it.
 typedef struct mb_wait {
-    double since, next_notice, deadline;
-    int64_t turns;
+    double since; // it began, or something last moved
+    double began; // it began to look at the clock
+    double next_notice, deadline;
+    double work; // processor seconds at the first sleep
+    int64_t turns, sleeps;
 } mb_wait;
 
 // One turn of a wait for something inside MPI: gives the processor away, for longer as time passes.
 // Calls `notice` when it is time to say for whom we wait.
 void mb_wait_turn(mb_context *cx, mb_wait *wait, void (*notice)(mb_context *cx));
 
+// Seconds that a wait may sleep now: a small part of its length, and until the work of waking has
+// been paid for, so that a rank that waits leaves its processor to others.
+double mb_wait_pause(const mb_comm *comm, mb_wait *wait);
+
 // Looks at the clock: runs `notice` and the deadline when they are due.
 void mb_wait_check(mb_context *cx, mb_wait *wait, void (*notice)(mb_context *cx));
 
 // Completes a request without blocking inside MPI, which would spin without yielding.
 void mb_wait_request(mb_context *cx, MPI_Request *request, void (*notice)(mb_context *cx));
+
+// Lets MPI work for the messages of others. Whoever waits outside MPI calls it now and then.
+void mb_progress(mb_context *cx);
+
+// Learns how long a test takes in which nothing moves.
+void mb_wait_calibrate(mb_context *cx);
 
 // Ends the job when an MPI call failed: past an agreement there is no other way out.
 void mb_mpi_check(mb_context *cx, int code, const char *call);
@@ -99,5 +114,6 @@ void mb_mpi_check(mb_context *cx, int code, const char *call);
 // Says on standard error for which ranks of this node we wait, when this rank is the one to say it.
 void mb_board_notice(mb_context *cx);
 
-// Sends the interrupt signal to the ranks of this node that we wait for.
+// Sends to the ranks of this node that we wait for the signal that interrupts them, if they have
+// one. The others hear of it at their next agreement.
 void mb_board_interrupt(mb_context *cx);

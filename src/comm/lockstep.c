@@ -123,7 +123,6 @@ static mb_status diverge(mb_context *cx, const char *format, ...)
     va_end(args);
     mb_gather_all(cx, mine, sizeof mine, comm->descriptions);
     compose_divergence(cx, comm->descriptions);
-    comm->diverged = true;
     if (++comm->divergences == 1) memcpy(comm->first_divergence, cx->message, MB_MESSAGE_SIZE);
     if (comm->divergences >= MOST_DIVERGENCES) {
         if (comm->rank == 0)
@@ -268,9 +267,14 @@ void mb_leave(mb_context *cx, mb_ending *ending)
 {
     mb_comm *comm = cx->comm;
     mb_record record;
+    ending->rank = -1;
+    ending->failing = 0;
+    if (comm->closed) return;
     set_where(comm, ending->how);
     for (;;) {
-        record = agree(cx, FLAG_LEAVE, 0, ending->code ? MB_EINVALID : MB_OK, NULL);
+        mb_payload payload = {.count = ending->code != 0};
+        record = agree(cx, FLAG_LEAVE, 0, ending->code ? MB_EINVALID : MB_OK, &payload);
+        ending->failing = (int)payload.count;
         if (record.flags & FLAG_STEP)
             mb_comm_abort(cx,
                           "fault in moonbear: rank %d ends while others are inside an operation",
@@ -279,8 +283,9 @@ void mb_leave(mb_context *cx, mb_ending *ending)
         (void)diverge(cx, "%s", ending->how);
         if (record.flags & FLAG_INTERRUPT) (void)interrupted(cx);
     }
-    ending->rank = record.failing ? comm->nranks - (int)record.failing : -1;
-    if (ending->rank >= 0) mb_broadcast(cx, ending->rank, &ending->code, sizeof ending->code);
+    if (!record.failing) return;
+    ending->rank = comm->nranks - (int)record.failing;
+    mb_broadcast(cx, ending->rank, &ending->code, sizeof ending->code);
 }
 
 void mb_lockstep_close(mb_context *cx)
@@ -288,9 +293,19 @@ void mb_lockstep_close(mb_context *cx)
     cx->comm->closed = true;
 }
 
+bool mb_lockstep_closed(const mb_context *cx)
+{
+    return cx->comm->closed;
+}
+
 bool mb_diverged(const mb_context *cx)
 {
-    return cx->comm->diverged;
+    return cx->comm->divergences > 0;
+}
+
+const char *mb_first_divergence(const mb_context *cx)
+{
+    return cx->comm->first_divergence;
 }
 
 bool mb_interrupted(const mb_context *cx)
@@ -300,6 +315,7 @@ bool mb_interrupted(const mb_context *cx)
 
 void mb_lockstep_reset(mb_context *cx)
 {
-    cx->comm->diverged = cx->comm->interrupted = false;
+    cx->comm->divergences = 0;
+    cx->comm->interrupted = false;
     atomic_store(&cx->comm->interrupt, 0);
 }

@@ -74,19 +74,26 @@ bool mb_in_operation(const mb_context *cx);
 typedef struct mb_ending {
     int code; // its exit status; after mb_leave that of the run: the lowest failing rank's
     const char
-        *how; // "ends the script", "ended with an error: ...", with the script line; for others
-    int rank; // after mb_leave: the lowest failing rank, -1 if none
+        *how;    // "ends the script", "ended with an error: ...", with the script line; for others
+    int rank;    // after mb_leave: the lowest failing rank, -1 if none
+    int failing; // and how many fail
 } mb_ending;
 
 // Waits until all ranks have nothing more to do; those that call an operation meanwhile fail.
-// Afterwards all are in step again. Collective.
+// Afterwards all are in step again. After the end (mb_lockstep_close) it returns at once.
+// Collective.
 void mb_leave(mb_context *cx, mb_ending *ending);
 
 // After this, operations fail without communicating. Not collective.
 void mb_lockstep_close(mb_context *cx);
 
-// Whether ranks have parted ways since the last reset, and whether the user has interrupted.
+// Whether mb_lockstep_close was called.
+bool mb_lockstep_closed(const mb_context *cx);
+
+// Whether ranks have parted ways since the last reset, and how they first did; whether the user has
+// interrupted.
 bool mb_diverged(const mb_context *cx);
+const char *mb_first_divergence(const mb_context *cx);
 bool mb_interrupted(const mb_context *cx);
 
 // Forgets both, where all ranks are known to be in step: at a prompt. Call it on all ranks alike.

@@ -1,25 +1,34 @@
 // The one wait loop for MPI. MPICH spins inside its blocking calls and never yields, which costs
 // thousands of times the message when ranks outnumber cores, so nothing here blocks inside MPI.
+//
+// A wait tests at once, then yields, then sleeps. No time is absolute, as processors differ: sleeps
+// are a part of how long the wait has lasted, until waking costs next to nothing of it.
 
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "comm/internal.h"
 
-double mb_now(void)
+static double seconds_of(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+double mb_now(void)
+{
+    return seconds_of(CLOCK_MONOTONIC);
 }
 
 void mb_wait_check(mb_context *cx, mb_wait *wait, void (*notice)(mb_context *cx))
 {
     mb_comm *comm = cx->comm;
     double now = mb_now();
-    if (wait->since == 0) {
-        wait->since = now;
+    if (wait->began == 0) {
+        wait->began = now;
         wait->next_notice = now + comm->wait_seconds;
         wait->deadline = now + comm->deadline_seconds;
     }
@@ -31,10 +40,22 @@ void mb_wait_check(mb_context *cx, mb_wait *wait, void (*notice)(mb_context *cx)
     if (comm->deadline_seconds > 0 && now >= wait->deadline) {
         if (now >= wait->deadline + comm->deadline_seconds)
             mb_comm_abort(cx, "rank %d: a wait of %.1f s in %s passed twice MOONBEAR_DEADLINE",
-                          comm->rank, now - wait->since, comm->where);
+                          comm->rank, now - wait->began, comm->where);
         mb_comm_interrupt(cx);
         mb_board_interrupt(cx);
     }
+}
+
+double mb_wait_pause(const mb_comm *comm, mb_wait *wait)
+{
+    const double lateness = 1.0 / 32, share = 1.0 / 200; // of the wait; of a processor
+    const double longest = 0.02;                         // nobody at a prompt notices
+    double work = seconds_of(CLOCK_THREAD_CPUTIME_ID), most = longest;
+    if (wait->sleeps++ == 0)
+        wait->work = work;
+    else if (!comm->patient)
+        most = fmin(most, (work - wait->work) / (double)(wait->sleeps - 1) / share);
+    return fmin(most, (mb_now() - wait->since) * lateness);
 }
 
 void mb_wait_turn(mb_context *cx, mb_wait *wait, void (*notice)(mb_context *cx))
@@ -42,29 +63,64 @@ void mb_wait_turn(mb_context *cx, mb_wait *wait, void (*notice)(mb_context *cx))
     enum { TESTS = 20, YIELDS = 2000 };
     wait->turns++;
     if (wait->turns < TESTS) return;
+    if (wait->turns == TESTS) wait->since = mb_now();
     if (wait->turns < YIELDS) {
         sched_yield();
         return;
     }
-    // Past a millisecond or two: sleep, twice as long each time, up to a millisecond, or twenty
-    // where a person may be typing.
-    int64_t doubled = wait->turns - YIELDS, most = cx->comm->patient ? 20000000 : 1000000;
-    int64_t nanoseconds = doubled < 15 ? 1000 << doubled : most;
-    if (nanoseconds > most) nanoseconds = most;
-    nanosleep(&(struct timespec){.tv_nsec = nanoseconds}, NULL);
+    nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * mb_wait_pause(cx->comm, wait))}, NULL);
     mb_wait_check(cx, wait, notice);
+}
+
+// Tests a request; after a sleep several times, as long as each takes much longer than it does when
+// nothing moves. The first one finds cold caches. Sets `moving` when all did.
+static bool test(mb_context *cx, MPI_Request *request, bool after_sleep, bool *moving)
+{
+    enum { IN_A_ROW = 4, SLOWER = 4 };
+    double *idle = &cx->comm->idle_test;
+    int done;
+    *moving = false;
+    MB_MPI(cx, MPI_Test(request, &done, MPI_STATUS_IGNORE));
+    if (done || !after_sleep) return done;
+    for (int i = 0; i < IN_A_ROW; i++) {
+        double before = mb_now();
+        MB_MPI(cx, MPI_Test(request, &done, MPI_STATUS_IGNORE));
+        if (done) return true;
+        double taken = mb_now() - before;
+        if (taken < *idle) *idle = taken;
+        if (taken <= SLOWER * *idle) return false;
+    }
+    *moving = true;
+    return false;
 }
 
 void mb_wait_request(mb_context *cx, MPI_Request *request, void (*notice)(mb_context *cx))
 {
-    const double busy = 5e-6; // a test that takes so long has moved data: the wait begins anew
     mb_wait wait = {0};
-    int done = 0;
+    cx->comm->moving = true;
     for (;;) {
-        double before = mb_now();
-        MB_MPI(cx, MPI_Test(request, &done, MPI_STATUS_IGNORE));
-        if (done) return;
-        if (mb_now() - before > busy) wait.turns = 0;
+        bool moving;
+        if (test(cx, request, wait.sleeps > 0, &moving)) return;
+        if (moving) wait.turns = wait.sleeps = 0; // the wait begins anew
         mb_wait_turn(cx, &wait, notice);
+    }
+}
+
+void mb_progress(mb_context *cx)
+{
+    int flag;
+    MB_MPI(cx, MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, cx->comm->node, &flag, MPI_STATUS_IGNORE));
+}
+
+void mb_wait_calibrate(mb_context *cx)
+{
+    enum { TIMES = 16 };
+    double *idle = &cx->comm->idle_test;
+    *idle = 1;
+    for (int i = 0; i < TIMES; i++) {
+        double before = mb_now();
+        mb_progress(cx);
+        double taken = mb_now() - before;
+        if (taken < *idle) *idle = taken;
     }
 }

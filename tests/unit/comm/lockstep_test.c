@@ -1,6 +1,7 @@
 // Lockstep: ranks that stay together, and every way to part.
 #include "comm/lockstep.h"
 
+#include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -293,7 +294,24 @@ static void two_contexts(mb_context *cx)
     check_in_step(cx);
 }
 
+// The last rank has no memory for a context: nobody gets one, and all hear why.
+static void opening_fails(mb_context *cx)
+{
+    MPI_Comm world = MPI_COMM_WORLD;
+    mb_context *own = calloc(1, sizeof *own);
+    if (is_last(cx)) {
+        CHECK_INT(mb_comm_refuse(&world), mb_nranks(cx) - 1);
+    } else {
+        CHECK_STATUS(own, mb_comm_open(own, &world), MB_EMEMORY);
+        CHECK_TEXT(own->message, last_rank(cx));
+        CHECK(own->comm == NULL);
+    }
+    free(own);
+    check_in_step(cx);
+}
+
 const check_test check_tests[] = {
+    {"lockstep: opening fails on all ranks", opening_fails},
     {"lockstep: agreements and payloads", agreement},
     {"lockstep: another operation", other_operation},
     {"lockstep: another script line", other_line},

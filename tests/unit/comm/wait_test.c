@@ -104,33 +104,46 @@ done:
 }
 
 static mb_context *signalled;
+static volatile sig_atomic_t signals;
 
 static void on_signal(int signal)
 {
     (void)signal;
+    signals++;
     mb_comm_interrupt(signalled);
+}
+
+// The last rank comes when the deadline has passed, and before twice that ends the job; when it
+// catches a signal, it gets one.
+static void pass_deadline(mb_context *own, int signal)
+{
+    setenv("MOONBEAR_DEADLINE", "2", 1);
+    check_open(own);
+    unsetenv("MOONBEAR_DEADLINE");
+    signalled = own;
+    signals = 0;
+    mb_comm_signal(own, signal);
+    bool alone = mb_ranks_on_node(own) == 1; // nobody can send it a signal
+    if (is_last(own)) nap(3);
+    CHECK_STATUS(own, operate(own, "late"), MB_EINTERRUPT);
+    CHECK_INT(signals > 0, signal && is_last(own) && !alone);
+    check_close(own);
 }
 
 static void deadlines(mb_context *cx)
 {
     if (mb_nranks(cx) == 1) return;
     mb_context *own = malloc(sizeof *own);
-    setenv("MOONBEAR_DEADLINE", "0.6", 1);
-    check_open(own);
-    unsetenv("MOONBEAR_DEADLINE");
-    signalled = own;
-    signal(SIGUSR1, on_signal);
-    if (is_last(own)) nap(0.9);
-    CHECK_STATUS(own, operate(own, "late"), MB_EINTERRUPT);
-    signal(SIGUSR1, SIG_DFL);
-    check_close(own);
+    pass_deadline(own, 0);
+    signal(SIGUSR2, on_signal);
+    pass_deadline(own, SIGUSR2);
+    signal(SIGUSR2, SIG_DFL);
     free(own);
 }
 
 static mb_status patient_body(mb_context *cx, void *argument)
 {
-    (void)argument;
-    if (mb_rank(cx) == 0) nap(1);
+    if (mb_rank(cx) == 0) nap(*(const double *)argument);
     return mb_step_patient(cx, MB_OK, NULL);
 }
 
@@ -141,6 +154,20 @@ static double processor_seconds(void)
     return (double)used.tv_sec + 1e-9 * (double)used.tv_nsec;
 }
 
+// The processor's share of a long wait that a test allows: five times what the README promises, for
+// the ranks' caches and the counting of processor time are shared with whatever else runs.
+static const double most_of_processor = 0.05;
+
+// The others hardly work while they wait for the last rank.
+static void idleness(mb_context *cx)
+{
+    const double seconds = 2;
+    if (is_last(cx)) nap(seconds);
+    double before = processor_seconds();
+    CHECK_OK(cx, operate(cx, "late"));
+    CHECK(processor_seconds() - before < most_of_processor * seconds);
+}
+
 // Rank 0 waits for the outside world: no notice, no deadline, and hardly any work for the others.
 static void patience(mb_context *cx)
 {
@@ -148,6 +175,7 @@ static void patience(mb_context *cx)
     char text[4096];
     mb_context *own = malloc(sizeof *own);
     mb_signature signature;
+    double seconds = 2;
     setenv("MOONBEAR_WAIT", "0.2", 1);
     setenv("MOONBEAR_DEADLINE", "0.3", 1);
     check_open(own);
@@ -156,12 +184,12 @@ static void patience(mb_context *cx)
     mb_signature_begin(&signature, "read", "wait.lua:9");
     begin_capture();
     double before = processor_seconds();
-    mb_status status = mb_operate(own, &signature, patient_body, NULL);
+    mb_status status = mb_operate(own, &signature, patient_body, &seconds);
     double used = processor_seconds() - before;
     end_capture(text, sizeof text);
     CHECK_OK(own, status);
     CHECK_INT(strlen(text), 0);
-    CHECK(used < 0.1);
+    CHECK(used < most_of_processor * seconds);
     check_close(own);
     free(own);
 }
@@ -169,6 +197,7 @@ static void patience(mb_context *cx)
 const check_test check_tests[] = {
     {"wait: a late rank is named", notices},
     {"wait: the deadline interrupts", deadlines},
+    {"wait: idle ranks leave their processor to others", idleness},
     {"wait: patience", patience},
     {0},
 };
