@@ -18,17 +18,8 @@ local function is_whole(x)
   return math.type(x) == "integer" or type(x) == "boolean" or core.is_uint(x)
 end
 
--- Floats rounded to so many decimals, not 0; where these are too many for a value, it stays.
-local function round_scaled(x, decimals)
-  local power = 10.0 ^ math.abs(decimals)
-  if power == math.huge then return decimals > 0 and x or choose(m.isfinite(x), x * 0.0, x) end
-  local scaled = decimals > 0 and x * power or x / power
-  local rounded = round_half_even(scaled)
-  rounded = decimals > 0 and rounded / power or rounded * power
-  return choose(m.isfinite(scaled), rounded, x)
-end
-
----Rounded to so many decimals (0 unless told), half to even; integers stay as they are.
+---Rounded to so many decimals (0 unless told): the floats nearest to the decimal numbers that are
+---nearest to the values, half to even, as Python's `round` gives; integers stay as they are.
 function elementwise.round(x, decimals)
   decimals = decimals or 0
   if math.type(decimals) ~= "integer" then
@@ -38,7 +29,7 @@ function elementwise.round(x, decimals)
   elseif is_whole(x) then
     error("decimals below 0 are for floats; cast integers by :as(\"float\")")
   end
-  return round_scaled(x, decimals)
+  return core.round(x, decimals)
 end
 
 ---x limited to lo .. hi; either may be nil.

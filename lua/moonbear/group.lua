@@ -309,10 +309,10 @@ function Grouping:quantile(column, q)
   local lower = place:floor()
   local low = value_at(distinct, through - before, lower)
   local high = value_at(distinct, through - before, place:ceil())
-  local part = place - lower
-  -- From the nearer of the two, as numpy has it.
-  local between = elementwise.where(part:lt(0.5), low + (high - low) * part,
-    high - (high - low) * (1 - part))
+  local part, apart = place - lower, high - low
+  -- From the nearer of the two, as numpy has it, unless their difference is beyond floats.
+  local between = elementwise.where(part:lt(0.5), low + apart * part, high - apart * (1 - part))
+  between = elementwise.where(apart:isfinite(), between, low * (1 - part) + high * part)
   local quantiles = elementwise.where(low:eq(high), low, between)
   quantiles = elementwise.where(by_group:max(distinct.values):isnan(), 0 / 0, quantiles)
   return spread(distinct, core.full(#self, 0 / 0), quantiles)

@@ -163,6 +163,24 @@ static int as(lua_State *L)
     return give(L, box, status, !operand.column);
 }
 
+// core.round(x, decimals): a number or numbers rounded to so many decimals, half to even. Not
+// collective.
+static int round_decimals(lua_State *L)
+{
+    enum { MOST = 400 }; // beyond the digits of any float
+    mb_context *cx = mb_bind_context(L);
+    mb_column *column = NULL;
+    operand operand = read_operand(L, MB_ROUND, 1, NULL);
+    lua_Integer decimals = luaL_checkinteger(L, 2);
+    if (decimals > MOST) decimals = MOST;
+    if (decimals < -MOST) decimals = -MOST;
+    mb_column **box = mb_bind_new_column(L);
+    mb_status status = make_columns(cx, &operand, 1, &column);
+    if (!status) status = mb_expression_round(cx, column, decimals, box);
+    mb_column_release(column);
+    return give(L, box, status, !operand.column);
+}
+
 static mb_status evaluate(mb_context *cx, void *argument)
 {
     return mb_materialise(cx, argument);
@@ -218,7 +236,8 @@ static int no_comparison(lua_State *L)
 
 const luaL_Reg mb_bind_operator_methods[] = {{"eval", eval}, {NULL, NULL}};
 
-const luaL_Reg mb_bind_operator_functions[] = {{"explain", explain}, {NULL, NULL}};
+const luaL_Reg mb_bind_operator_functions[] = {
+    {"explain", explain}, {"round", round_decimals}, {NULL, NULL}};
 
 static void set_operator(lua_State *L, const char *name, mb_operator op)
 {

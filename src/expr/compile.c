@@ -369,6 +369,7 @@ static mb_status compile_plain(mb_program *program, mb_column *column, int *inde
     if (!kernel) kernel = program->math->apply[op];
     mb_status status = add_kernel(program, kernel, column, column->type, nargs, args, index);
     if (status) return status;
+    memcpy(program->steps[*index].at.value, expression->value, sizeof expression->value);
     bool divides = (op == MB_FLOORDIV || op == MB_MOD) && expression->as != MB_FLOAT;
     if (divides) program->steps[*index].check = program->operators->zero_divisor;
     if ((op == MB_AND || op == MB_OR) && expression->as == MB_BOOL)

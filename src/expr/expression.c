@@ -169,6 +169,14 @@ mb_status mb_expression_cast(mb_context *cx, mb_column *operand, mb_type type, b
     return MB_OK;
 }
 
+mb_status mb_expression_round(mb_context *cx, mb_column *operand, int64_t decimals,
+                              mb_column **column)
+{
+    mb_expression round = {
+        .op = MB_ROUND, .as = MB_FLOAT, .operands = {operand}, .value = {{.i = decimals}}};
+    return pend(cx, &round, MB_FLOAT, operand->layout, NULL, column);
+}
+
 mb_status mb_expression_filter(mb_context *cx, mb_column *a, mb_column *mask, mb_layout *natural,
                                mb_column **column)
 {

@@ -49,6 +49,11 @@ mb_status mb_expression_apply(mb_context *cx, mb_operator op, mb_column *const *
 mb_status mb_expression_cast(mb_context *cx, mb_column *operand, mb_type type, bool wrap,
                              const char *site, mb_column **column) MB_MUST_CHECK;
 
+// A float column rounded to so many decimals (below 0: to tens, hundreds, ...): the doubles nearest
+// to the decimal numbers nearest to the values, half to even. Not collective.
+mb_status mb_expression_round(mb_context *cx, mb_column *operand, int64_t decimals,
+                              mb_column **column) MB_MUST_CHECK;
+
 // A pending column: the rows of `a` where `mask` is true. Each rank keeps those that `natural` says
 // (counted by the caller from the mask); the result is laid out evenly where that is too skewed.
 // Not collective.

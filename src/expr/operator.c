@@ -85,6 +85,7 @@ static const information table[MB_OPERATORS] = {
     [MB_HASH] = {"hash", 2, MIXING},
     [MB_WHERE] = {"where", 3, CHOICE},
     [MB_IS_MISSING] = {"is_missing", 1, ANYTHING},
+    [MB_ROUND] = {"round", 1, FLOATS},
     [MB_CAST] = {"as", 1, ANYTHING},
     [MB_FILTER] = {"filter", 2, ANYTHING},
 };

@@ -79,6 +79,7 @@ typedef enum mb_operator {
     MB_HASH,       // of a hash so far, a uint, and a value
     MB_WHERE,      // operand 1 where operand 0, a bool, is true, else operand 2
     MB_IS_MISSING, // a bool, never missing
+    MB_ROUND,      // a float to value[0].i decimals, half to even
     MB_CAST,       // to the result's type; value[0].b: wrap instead of failing
     MB_FILTER,     // the rows of operand 0 where operand 1, a bool, is true. Not element-wise:
                    // always materialised before another expression uses it
@@ -98,6 +99,6 @@ static inline bool mb_operator_compares(mb_operator op)
 
 // The type that operands are brought to before the operator is applied, and that of its result;
 // comparisons take their operands as they are. MB_EINVALID when the types do not go together. For
-// all but leaves, MB_CAST and MB_FILTER. Not collective.
+// all but leaves, MB_ROUND, MB_CAST and MB_FILTER. Not collective.
 mb_status mb_operator_types(mb_context *cx, mb_operator op, const mb_type *operands, mb_type *as,
                             mb_type *result) MB_MUST_CHECK;

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "core/hash.h"
+#include "expr/decimal.h"
 #include "expr/kernels.h"
 
 // x, y and z are the operands' values in `expression`.
@@ -185,6 +186,62 @@ UNARY(sqrt_f, double, double, sqrt(x))
 UNARY(isnan_f, double, uint8_t, x != x)
 UNARY(isinf_f, double, uint8_t, fabs(x) == (double)INFINITY)
 UNARY(isfinite_f, double, uint8_t, fabs(x) < (double)INFINITY)
+
+// --- Rounding to decimals.
+
+// a b + c exactly, rounded once. Where processors do not have it, only where it is needed.
+static inline double exact_rest(bool needed, double a, double b, double c)
+{
+#ifdef __FMA__
+    (void)needed;
+    return fma(a, b, c);
+#else
+    return needed ? fma(a, b, c) : 0;
+#endif
+}
+
+// A number that was scaled by a power of ten, rounded to a whole one, half to even. What the
+// scaling rounded off, a b + c, tells on which side of a half the exact value is; other values are
+// too far from a half to have been moved across it.
+static inline double round_exact(double scaled, double a, double b, double c)
+{
+    double whole = rint(scaled), off = scaled - whole;
+    double rest = exact_rest(fabs(off) == 0.5, a, b, c);
+    whole = off == 0.5 && rest > 0 ? whole + 1 : whole; // a zero keeps its sign
+    return off == -0.5 && rest < 0 ? whole - 1 : whole;
+}
+
+// From 2^53 on the digits end before the decimals; below, numerator and denominator are exact, and
+// one division rounds to the nearest double.
+static inline double round_fraction(double x, double power)
+{
+    double scaled = x * power, whole = round_exact(scaled, x, power, -scaled);
+    return fabs(scaled) < 0x1p53 ? whole / power : x;
+}
+
+static inline double round_tens(double x, double power)
+{
+    double scaled = x / power, whole = round_exact(scaled, -scaled, power, x);
+    return fabs(scaled) < 0x1p53 ? whole * power : x;
+}
+
+static void round_f(const mb_arguments *at)
+{
+    const double *restrict a = at->in[0];
+    double *restrict out = at->out, power = 1;
+    int64_t decimals = at->value[0].i, most = decimals < 0 ? -decimals : decimals;
+    for (int64_t i = 0; i < most && i < MB_EXACT_POWER; i++)
+        power *= 10;
+    if (most > MB_EXACT_POWER)
+        for (int64_t i = 0; i < at->n; i++)
+            out[i] = mb_round_by_text(a[i], (int)decimals);
+    else if (decimals < 0)
+        for (int64_t i = 0; i < at->n; i++)
+            out[i] = round_tens(a[i], power);
+    else
+        for (int64_t i = 0; i < at->n; i++)
+            out[i] = round_fraction(a[i], power);
+}
 
 // --- Hashing: equal values have equal bits, but for zeros and NaN.
 
@@ -395,6 +452,7 @@ const mb_operator_kernels MB_ISA_NAME(mb_operator_kernels) = {
             FOR(MB_ISINF, NULL, NULL, NULL, isinf_f),
             FOR(MB_ISFINITE, NULL, NULL, NULL, isfinite_f),
             FOR(MB_HASH, hash_b, hash_i, hash_i, hash_f),
+            FOR(MB_ROUND, NULL, NULL, NULL, round_f),
             FOR(MB_WHERE, where_1, where_8, where_8, where_8),
         },
     .integer = {WIDE_TABLE(add), WIDE_TABLE(subtract), WIDE_TABLE(multiply)},

@@ -120,6 +120,59 @@ describe("hash", function()
   end)
 end)
 
+-- Values for decimals, and what Python's round makes of them: near halves of decimals, at the ends of
+-- exact products, of any size, and decimals that nobody would ask for. Python's own overflow is inf.
+local rounding = [[
+import random, struct
+random.seed(7)
+def bits(): return struct.unpack("<d", struct.pack("<Q", random.getrandbits(64)))[0]
+def sign(): return random.choice((-1, 1))
+def near(decimals):
+    kind, power = random.randrange(5), 10.0 ** min(max(decimals, -300), 300)
+    if kind == 0: return bits()
+    if kind == 1: return sign() * (random.randrange(10 ** random.randrange(1, 16)) + 0.5) / power
+    if kind == 2: return sign() * random.randrange(2 ** 51, 2 ** 55) / power
+    if kind == 3: return sign() * random.random() * 10.0 ** random.randrange(-5, 20)
+    return sign() * random.randrange(10 ** 6) / 8
+def rounded(x, decimals):
+    try: return round(x, decimals)
+    except OverflowError: return x * float("inf")
+for decimals in [*range(-25, 30), -400, -323, -310, -308, -307, 100, 290, 307, 308, 322, 323, 324, 400]:
+    for _ in range(60):
+        x = near(decimals)
+        if x != x or abs(x) == float("inf"): x = 1.5
+        print(decimals, x.hex(), rounded(x, decimals).hex())
+for x in (1.6711454174837166e16, -1e17, 2.675, 0.5, -0.0, 5e-324, 1.7976931348623157e308):
+    for decimals in (-308, -2, -1, 1, 2, 6, 12): print(decimals, x.hex(), rounded(x, decimals).hex())
+]]
+
+describe("round to decimals", function()
+  it("gives what Python's round gives, of columns and of scalars", function()
+    local by_decimals, n = {}, 0
+    local function parse(word) return tonumber((word:gsub("inf", "1e999"))) end
+    for decimals, x, y in helper.python_output(rounding):gmatch "(%S+) (%S+) (%S+)\n" do
+      local at = by_decimals[decimals] or { x = {}, y = {} }
+      at.x[#at.x + 1], at.y[#at.y + 1], by_decimals[decimals] = parse(x), parse(y), at
+      n = n + 1
+    end
+    assert.truthy(n > 4000)
+    for decimals, at in pairs(by_decimals) do
+      local column = mb.column(at.x, "float"):round(math.tointeger(decimals))
+      walk.check_column(column, "float", at.y, { at.x }, "round to " .. decimals)
+      local scalar = mb.math.round(at.x[1], math.tointeger(decimals))
+      assert.is_true(oracle.agree(at.y[1], scalar))
+    end
+  end)
+
+  it("leaves alone what is missing, not a number, or whole", function()
+    local c = mb.column { null, 0 / 0, 1 / 0, -1 / 0, 1.25 }:round(1)
+    assert.equal(4, #c:drop_missing())
+    assert.truthy(c[2] ~= c[2])
+    assert.same({ 1 / 0, -1 / 0, 1.2 }, { c[3], c[4], c[5] })
+    assert.same({ 5, 7 }, mb.column { 5, 7 }:round(3):to_table())
+  end)
+end)
+
 describe("drop_missing", function()
   it("keeps the rows that are there", function()
     for type, list in pairs(edges.some) do

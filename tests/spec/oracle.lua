@@ -283,14 +283,28 @@ unary("sign", function(a) return a > 0 and 1 or a < 0 and -1 or 0 end,
 unary("floor", itself, floor)
 unary("ceil", itself, ceil)
 unary("trunc", itself, trunc)
--- option.decimals: of floats; a number that is too large for so many is as it is.
+-- A text of digits without some of them at the end, half to even; of a carry one digit more.
+local function shorten(digits, kept)
+  local rest, odd = digits:sub(kept + 1), digits:sub(1, kept):find "[13579]$"
+  local up = rest:find "^[6-9]" or rest:find "^5.*[1-9]" or rest:find "^50*$" and odd
+  digits = digits:sub(1, kept)
+  if not up then return digits end
+  local nines = digits:match "9*$"
+  local head = digits:sub(1, #digits - #nines)
+  local last = head == "" and "1" or tostring(tonumber(head:sub(-1)) + 1 | 0)
+  return head:sub(1, -2) .. last .. ("0"):rep(#nines)
+end
+
+-- option.decimals: of floats, from -1 to 1: by all decimal digits.
 unary("round", itself, function(a, option)
   local decimals = option.decimals or 0
   if decimals == 0 then return nearest(a) end
-  local power = 10.0 ^ math.abs(decimals)
-  local scaled = decimals > 0 and a * power or a / power
-  if scaled ~= scaled or math.abs(scaled) == math.huge then return a end
-  return decimals > 0 and nearest(scaled) / power or nearest(scaled) * power
+  if a ~= a or math.abs(a) == math.huge then return a end
+  local whole, fraction = ("%.99f"):format(math.abs(a)):match "(%d+)%.(%d+)"
+  local digits = "0" .. whole .. fraction
+  local short = shorten(digits, 1 + #whole + decimals)
+  local result = tonumber(short .. "e" .. -decimals) + 0.0
+  return (a < 0 or 1 / a < 0) and -result or result
 end)
 
 define("isnan isinf isfinite", 1, function() return "bool" end, function(name)

@@ -89,7 +89,8 @@ function Column:ceil() end
 ---@return moonbear.Column
 function Column:trunc() end
 
----Rounded to so many decimals, half to even. Integers stay as they are.
+---Rounded to so many decimals: the floats nearest to the decimal numbers that are nearest to the
+---values, half to even, as Python's `round` gives. Values whose digits end before stay, as integers do.
 ---@param decimals? integer 0 unless told; below 0 for floats only
 ---@return moonbear.Column
 function Column:round(decimals) end

@@ -46,8 +46,9 @@ mb_status mb_most_common(mb_context *cx, mb_column *keys, mb_column *counts, int
     int nranks = mb_nranks(cx);
     mb_buffer *mine = NULL, *all = NULL, *sizes = NULL;
     mb_column *aligned = NULL;
-    int64_t room = 2 * k + SPARE, most = keys->layout->n_global;
+    int64_t most = keys->layout->n_global;
     if (k > most) k = most;
+    int64_t room = 2 * k + SPARE;
     mb_status status;
     MB_TRY(mb_materialise(cx, keys));
     MB_TRY(mb_materialise(cx, counts));

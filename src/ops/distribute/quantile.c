@@ -258,25 +258,31 @@ done:
     return status;
 }
 
-// Between a and b, as numpy computes it.
+// Between a and b, as numpy computes it, but also where their difference is beyond doubles.
 static double interpolate(double a, double b, double part)
 {
+    double apart = b - a;
     if (a == b || part == 0) return a; // also of infinities
-    return part < 0.5 ? a + (b - a) * part : b - (b - a) * (1 - part);
+    if (!isfinite(apart)) return a * (1 - part) + b * part;
+    return part < 0.5 ? a + apart * part : b - apart * (1 - part);
 }
 
-static void set_results(const mb_search *search, const double *q, int nq, int64_t n,
-                        double *results)
+static int compare_indices(const void *a, const void *b)
+{
+    const mb_target *x = a, *y = b;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+static void set_results(mb_search *search, const double *q, int nq, int64_t n, double *results)
 {
     mb_type type = search->column->type;
-    double ends[2] = {0, 0};
-    // Targets of equal ranks may stand in any order, but have equal values.
-    for (int i = 0; i < nq; i++) {
-        for (int t = 0; t < search->ntargets; t++)
-            if (search->targets[t].index / 2 == i)
-                ends[search->targets[t].index % 2] = mb_word_float(type, search->targets[t].in.low);
+    mb_target *targets = search->targets;
+    qsort(targets, (size_t)search->ntargets, sizeof *targets, compare_indices);
+    for (int64_t i = 0; i < nq; i++) {
         double place = q[i] * (double)(n - 1);
-        results[i] = interpolate(ends[0], ends[1], place - floor(place));
+        results[i] =
+            interpolate(mb_word_float(type, targets[2 * i].in.low),
+                        mb_word_float(type, targets[2 * i + 1].in.low), place - floor(place));
     }
 }
 
