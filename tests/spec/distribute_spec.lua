@@ -170,6 +170,36 @@ print(" ".join("%.17g" % v for v in numpy.quantile(x, q)))]], table.concat(rows,
     end
   end)
 
+  it("lie between values that are further apart than any float", function()
+    local most = 1.7976931348623157e308
+    for _, case in ipairs {
+      { { 1.0, 2.0, huge, huge }, { [0] = 1.0, 1.75, huge, huge, huge } },
+      { { 2.5, huge }, { [0] = 2.5, huge, huge, huge, huge } },
+      { { -huge, 2.5 }, { [0] = -huge, -huge, -huge, -huge, 2.5 } },
+      { { -1e308, 1e308 }, { [0] = -1e308, -5e307, 0.0, 5e307, 1e308 } },
+      { { -most, -1.0, 1.0, most }, { [0] = -most, -most / 4, 0.0, most / 4, most } },
+      { { -huge, -huge, huge, huge }, { [0] = -huge, -huge, nan, huge, huge } },
+      { { 5e-324, 5e-324, 1.5e-323 }, { [0] = 5e-324, 5e-324, 5e-324, 1e-323, 1.5e-323 } },
+    } do
+      local rows, expected = case[1], case[2]
+      local c = mb.column(rows)
+      local groups = mb.group_by((mb.range(1, 3 * #rows) - 1) // #rows)
+      local thrice = mb.concat { c, c, c }
+      for i = 0, 4 do
+        for _, got in ipairs { c:quantile(i / 4), groups:quantile(thrice, i / 4)[2] } do
+          assert.truthy(got == expected[i] or got ~= got and expected[i] ~= expected[i],
+            ("%s at %d/4: %s"):format(table.concat(rows, " "), i, got))
+        end
+      end
+    end
+  end)
+
+  it("are found for as many as are asked", function()
+    local n, list, expected = 1 << 14, {}, {}
+    for i = 0, n do list[i + 1], expected[i + 1] = (i * 7919 % (n + 1)) / n, i * 7919 % (n + 1) + 0.0 end
+    assert.same(expected, mb.range(0, n):quantile(list))
+  end)
+
   it("refuse what is no quantile", function()
     local c = mb.column { 1, 2 }
     for _, q in ipairs { -0.1, 1.1, nan } do
