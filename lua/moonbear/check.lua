@@ -6,6 +6,15 @@ local getinfo = debug.getinfo -- a script may take `debug` away
 
 local check = {}
 
+---Which of moonbear's own objects it is; nil for others. Not collective.
+---@param x any
+---@return "column"|"frame"|"grouping"|nil
+function check.class(x)
+  local metatable = getmetatable(x)
+  local name = type(metatable) == "table" and rawget(metatable, "__name")
+  return type(name) == "string" and name:match "^moonbear%.(%l+)$" or nil
+end
+
 ---Whether it is a column. Not collective.
 ---@param x any
 ---@return boolean
@@ -35,23 +44,57 @@ function check.describe(x)
   if x == nil then return "nil" end
   if check.is_null(x) then return "null" end
   if core.is_uint(x) then return "a uint" end
-  local name = check.is_column(x) and x:type() .. " column" or type(x)
+  local class = check.class(x)
+  local name = class == "column" and x:type() .. " column" or class or type(x)
   return (name:find "^[aeiou]" and "an " or "a ") .. name
+end
+
+---What it is, or its value where that is short: "the string 'desc'", "3". Not collective.
+---@param x any
+---@return string
+function check.show(x)
+  if type(x) == "string" and #x <= 40 then return ("the string '%s'"):format(x) end
+  if type(x) == "number" then return tostring(x) end
+  return check.describe(x)
+end
+
+---A name in a message: what is no string in words. Not collective.
+---@param x any
+---@return string
+function check.name(x)
+  return type(x) == "string" and x or tostring(x)
+end
+
+-- What is known of the innermost line outside moonbear's own files; nil when there is none.
+local function script_line()
+  local level = 2
+  repeat
+    local info = getinfo(level, "Sl")
+    level = level + 1
+    if info and info.currentline > 0 and not info.source:find("^=%[moonbear") then return info end
+  until not info
 end
 
 ---The innermost line outside moonbear's own files as the beginning of a message, "script.lua:9: ";
 ---empty when there is none. Not collective.
 ---@return string
 function check.site()
-  local level = 2
-  repeat
-    local info = getinfo(level, "Sl")
-    level = level + 1
-    if info and info.currentline > 0 and not info.source:find("^=%[moonbear") then
-      return ("%s:%d: "):format(info.short_src, info.currentline)
-    end
-  until not info
-  return ""
+  local info = script_line()
+  return info and ("%s:%d: "):format(info.short_src, info.currentline) or ""
+end
+
+---Whether the script's line calls a method of this name, as `x:name()`: a look at its text, since
+---Lua tells no difference between `x.name` and `x:name()`. Not collective.
+---@param name string
+---@return boolean
+function check.calls_method(name)
+  local info = script_line()
+  local text, number = info and core.sources[info.source] or "", 0
+  for line in text:gmatch "[^\n]*" do
+    number = number + 1
+    if number == info.currentline then return line:find(":%s*" .. name .. "%f[^%w_]") ~= nil end
+  end
+  return false
 end
 
 ---Raises an error that the script's line is to blame for. Not collective.
@@ -59,6 +102,20 @@ end
 ---@param ... any
 function check.blame(message, ...)
   error(check.site() .. message:format(...), 0)
+end
+
+---Raises an error for an argument of the running function, counted as its caller does: without the
+---object of a method. Not collective.
+---@param number integer
+---@param name string of the function
+---@param expected string in words
+---@param got any
+---@param mend? string what to write instead, as the end of the message
+function check.argument(number, name, expected, got, mend)
+  local reason = type(got) == "boolean" and core.boolean_mend or check.show(got)
+  if not expected:find "column" then reason = check.show(got) end
+  check.blame("bad argument #%d to '%s' (%s expected, got %s)%s", number, name, expected, reason,
+    mend or "")
 end
 
 return check

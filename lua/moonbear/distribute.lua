@@ -8,17 +8,41 @@ local blame, is_column = check.blame, check.is_column
 local distribute, methods = {}, core.column_methods
 
 function methods.quantile(column, q, opts)
-  local o = options.check("quantile", opts, { skipna = false })
+  local o = options.check("quantile", opts, { skipna = { "boolean", false } })
   if type(q) == "table" then return core.quantiles(column, "quantile", q, o.skipna) end
   if type(q) ~= "number" then
-    blame("quantile: a number from 0 to 1, or a list of these expected, got %s", check.describe(q))
+    check.argument(1, "quantile", "number from 0 to 1, or a list of these", q)
   end
   return core.quantiles(column, "quantile", { q }, o.skipna)[1]
 end
 
 function methods.median(column, opts)
-  local o = options.check("median", opts, { skipna = false })
+  local o = options.check("median", opts, { skipna = { "boolean", false } })
   return core.quantiles(column, "median", { 0.5 }, o.skipna)[1]
+end
+
+-- Statistics that are not of the engine's one pass.
+local of_own = {
+  median = function(column, skipna) return column:median { skipna = skipna } end,
+  nunique = function(column) return column:nunique() end,
+}
+
+local engine_stats <const> = methods.stats
+
+function methods.stats(column, wanted)
+  if type(wanted) ~= "table" or check.class(wanted) then
+    check.argument(1, "stats", 'list of names, as {"sum", "max"},', wanted)
+  end
+  local rest, own = {}, {}
+  for option, value in pairs(wanted) do
+    if math.type(option) ~= "integer" then rest[option] = value end
+  end
+  for _, name in ipairs(wanted) do
+    if of_own[name] then own[#own + 1] = name else rest[#rest + 1] = name end
+  end
+  local results = (#rest > 0 or #own == 0) and engine_stats(column, rest) or {}
+  for _, name in ipairs(own) do results[name] = of_own[name](column, rest.skipna) end
+  return results
 end
 
 -- What the engine takes for a dimension: {column, bins, low, high}.
@@ -26,17 +50,17 @@ local function axis(name, column, bins, range)
   if not is_column(column) then
     blame("%s: a column expected, got %s", name, check.describe(column))
   elseif math.type(bins) ~= "integer" then
-    blame("%s: the number of bins must be an integer, got %s", name, tostring(bins))
+    options.blame(name, "bins", "an integer", bins)
   elseif not range then
     return { column, bins }
   elseif type(range) ~= "table" or type(range[1]) ~= "number" or type(range[2]) ~= "number" then
-    blame("%s: the range must be {low, high}", name)
+    options.blame(name, "range", "{low, high}", range)
   end
   return { column, bins, range[1], range[2] }
 end
 
 function methods.histogram(column, opts)
-  local o = options.check("histogram", opts, { bins = 10, range = false })
+  local o = options.check("histogram", opts, { bins = { "any", 10 }, range = { "any" } })
   local counts, edges = core.histogram("histogram", axis("histogram", column, o.bins, o.range))
   return core.column(counts, "int"), core.column(edges, "float")
 end
@@ -57,7 +81,7 @@ end
 ---@return moonbear.Column a_edges float, one more than bins
 ---@return moonbear.Column b_edges float
 function distribute.histogram2d(a, b, opts)
-  local o = options.check("histogram2d", opts, { bins = 10, range = {} })
+  local o = options.check("histogram2d", opts, { bins = { "any", 10 }, range = { "any", {} } })
   local a_bins, b_bins = each_of(o.bins, function(x) return type(x) ~= "table" end)
   local a_range, b_range = each_of(o.range, function(x) return type(x) ~= "table" end)
   local counts, a_edges, b_edges = core.histogram("histogram2d",

@@ -3,6 +3,8 @@
 
 local check = require "moonbear.check"
 local core = require "moonbear.core"
+local options = require "moonbear.options"
+local public = require "moonbear.public"
 
 local is_column, m = check.is_column, core.math
 
@@ -11,6 +13,13 @@ local elementwise = {}
 local round_half_even <const>, hash_two <const>, choose <const> = m.round, m.hash, m.where
 
 local is_number <const> = check.is_number
+
+-- Raises for what is no operand of arithmetic.
+local function check_operand(number, name, x)
+  if is_column(x) or is_number(x) then return end
+  error(("bad argument #%d to '%s' (column or number expected, got %s)"):format(number, name,
+    check.show(x)))
+end
 
 -- Whether a value has the rows of an integer or bool column, or is such a scalar.
 local function is_whole(x)
@@ -21,9 +30,10 @@ end
 ---Rounded to so many decimals (0 unless told): the floats nearest to the decimal numbers that are
 ---nearest to the values, half to even, as Python's `round` gives; integers stay as they are.
 function elementwise.round(x, decimals)
+  check_operand(1, "round", x)
   decimals = decimals or 0
   if math.type(decimals) ~= "integer" then
-    error(("bad argument #2 to 'round' (integer expected, got %s)"):format(tostring(decimals)))
+    error(("bad argument #2 to 'round' (integer expected, got %s)"):format(check.show(decimals)))
   elseif decimals == 0 or (decimals > 0 and is_whole(x)) then
     return round_half_even(x)
   elseif is_whole(x) then
@@ -85,7 +95,7 @@ function elementwise.isin(x, list)
   if is_column(list) then return core.isin(x, list) end
   if type(list) ~= "table" then
     error(("bad argument #2 to 'isin' (column or table of values expected, got %s)"):format(
-      type(list)))
+      check.show(list)))
   elseif #list == 0 then
     return m.lt(x, x) -- nothing is
   elseif #list > SHORT_LIST and is_column(x) and x:type() ~= "bool" then
@@ -108,29 +118,35 @@ local function divide_or_fill(operator, a, b, fill)
   return is_column(a) and choose(m.is_missing(a), operator(a, one), fill) or fill
 end
 
-local function divide(operator, a, b, options)
-  if options == nil then return operator(a, b) end
-  if type(options) ~= "table" or options.zero == nil then
-    error("the options are {zero = value}")
-  end
-  return divide_or_fill(operator, a, b, options.zero)
+local function divide(name, operator, a, b, opts)
+  local zero = options.check(name, opts, { zero = { "any" } }).zero
+  check_operand(1, name, a)
+  check_operand(2, name, b)
+  if zero == nil then return operator(a, b) end
+  return divide_or_fill(operator, a, b, zero)
 end
 
 ---a // b; options {zero = v} give rows with a divisor of 0 a value, mb.null for none.
-function elementwise.floordiv(a, b, options)
-  return divide(function(x, y) return x // y end, a, b, options)
+function elementwise.floordiv(a, b, opts)
+  return divide("floordiv", function(x, y) return x // y end, a, b, opts)
 end
 
 ---a % b, with the options of floordiv.
-function elementwise.mod(a, b, options)
-  return divide(function(x, y) return x % y end, a, b, options)
+function elementwise.mod(a, b, opts)
+  return divide("mod", function(x, y) return x % y end, a, b, opts)
 end
 
 ---Radians to degrees.
-function elementwise.degrees(x) return x * (180.0 / math.pi) end
+function elementwise.degrees(x)
+  check_operand(1, "degrees", x)
+  return x * (180.0 / math.pi)
+end
 
 ---Degrees to radians.
-function elementwise.radians(x) return x * (math.pi / 180.0) end
+function elementwise.radians(x)
+  check_operand(1, "radians", x)
+  return x * (math.pi / 180.0)
+end
 
 ---1 where an odd number of bits is set, else 0.
 function elementwise.parity(x) return m.popcount(x) & 1 end
@@ -149,23 +165,8 @@ function elementwise.where(condition, a, b) return choose(condition, a, b) end
 ---x, and v where x is missing.
 function elementwise.fill(x, v) return choose(m.is_missing(x), v, x) end
 
--- An error of an operator, in the words of the function that is made of it: the script called that.
-local function in_words(name, message)
-  local text = type(message) == "string" and message:match "^%[moonbear[^%]]*%]:%d+: (.*)"
-  if not text then return message end
-  local part, reason = text:match "^bad argument #%d+ to '([^']*)' %((.*)%)$"
-  if part == name then return check.site() .. text end
-  return ("%s%s: %s"):format(check.site(), name, reason or text)
-end
-
-local function give(name, ok, ...)
-  if ok then return ... end
-  error(in_words(name, ...), 0)
-end
-
 for name, f in pairs(elementwise) do
-  local function told(...) return give(name, pcall(f, ...)) end
-  m[name], core.column_methods[name] = told, told
+  m[name], core.column_methods[name] = public.wrap(name, f), public.wrap(name, f, "column", 1)
 end
 
 ---The rows that are not missing. Collective.

@@ -1,12 +1,15 @@
 -- Expression strings: `frame "dstPort == 80 and srcBytes > 1e6"`.
 --
 -- The grammar and the priorities are those of Lua's expressions, with `x in {80, 443}` as one more
--- comparison, `$name` for a value of the script, and functions by their names. A parsed expression
+-- comparison, `$name` for a value of the script, functions by their names, and `` `id.resp_p` `` or
+-- col"id.resp_p" for columns whose names Lua cannot spell. Where other languages read a text in
+-- another way, as "a == 1 & b == 2", it is an error. A parsed expression
 -- is a tree of Lua functions, the nodes: each takes a scope and gives the value of its part, a
 -- column or a scalar. Operators on columns make pending columns, as they do in a script.
 
 local core = require "moonbear.core"
 local elementwise = require "moonbear.elementwise"
+local names = require "moonbear.names"
 local operators = require "moonbear.expression.operators"
 local tokens = require "moonbear.expression.tokens"
 local check = require "moonbear.check"
@@ -27,16 +30,31 @@ local function fail(scope, token, message, ...)
   error(message:format(...))
 end
 
-local function fail_unknown(scope, token, kind, names)
-  local known = #names == 0 and "nothing" or table.concat(names, ", ")
-  fail(scope, token, "there is no %s '%s'; there is %s", kind, token.text, known)
+local function fail_unknown(scope, token, kind, known)
+  local name = token.name or token.text
+  local near = names.nearest(name, known)
+  fail(scope, token, "there is no %s '%s'; %sthere is %s", kind, name,
+    near and ("did you mean '%s'? "):format(near) or "",
+    #known == 0 and "nothing" or names.list(known))
+end
+
+-- How a name is written that stands in the text as it is, though Lua cannot spell it; nil when
+-- there is none.
+local function mend_of_name(scope)
+  local mend
+  for name in pairs(scope.variables) do
+    local spelt = type(name) ~= "string" or name:find "^[%a_][%w_]*$"
+    local stands = not spelt and scope.text:find(name, 1, true)
+    if stands and (not mend or name < mend) then mend = name end
+  end
+  return mend and (mend:find "`" and "write col\"%s\"" or "write `%s`, in backquotes"):format(mend)
 end
 
 local function sorted_names(t)
-  local names = {}
-  for name in pairs(t) do names[#names + 1] = tostring(name) end
-  table.sort(names)
-  return names
+  local list = {}
+  for name in pairs(t) do list[#list + 1] = tostring(name) end
+  table.sort(list)
+  return list
 end
 
 -- Functions by their names.
@@ -55,22 +73,27 @@ local function constant(x)
   return function() return x end
 end
 
-local function check_kind(scope, token, x)
+local function is_value(x)
   local kind = type(x)
-  if check.is_number(x) or kind == "boolean" then return x end
-  if check.is_null(x) or check.is_column(x) then return x end
+  return check.is_number(x) or kind == "boolean" or check.is_null(x) or check.is_column(x)
+end
+
+local function check_kind(scope, token, x)
+  if is_value(x) then return x end
   fail(scope, token, "'%s' is %s; columns, numbers and booleans make sense here", token.text,
     check.describe(x))
 end
 
 local function variable(token)
-  local name = token.text
+  local name = token.name or token.text
   return function(scope)
     local x = scope.variables[name]
-    if x == nil then x = constants[name] end
+    if x == nil and not token.name then x = constants[name] end
     if x == nil and name == "nil" then
       fail(scope, token, "there is no nil; a missing value is null")
     elseif x == nil then
+      local mend = mend_of_name(scope)
+      if mend then fail(scope, token, "there is no column '%s'; %s", name, mend) end
       fail_unknown(scope, token, "column", scope.names or sorted_names(scope.variables))
     end
     return check_kind(scope, token, x)
@@ -108,10 +131,11 @@ end
 function Parser:unexpected(expected)
   local token, scope = self.token, self.scope
   if token.symbol == '"' or token.symbol == "'" then fail(scope, token, "unfinished string") end
+  if token.symbol == "`" then fail(scope, token, "unfinished name in backquotes") end
   local what = token.kind == "end" and "end" or ("'%s'"):format(token.text)
-  local meant = tokens.foreign[token.symbol]
+  local meant, mend = tokens.foreign[token.symbol], mend_of_name(scope)
   fail(scope, token, "unexpected %s, %s", what,
-    meant and ("write '%s'"):format(meant) or "expected " .. expected)
+    meant and ("write '%s'"):format(meant) or mend or "expected " .. expected)
 end
 
 -- One or more of something, with commas between them, up to a bracket.
@@ -133,6 +157,17 @@ end
 function Parser:argument()
   if self.token.kind ~= "string" then return self:expression() end
   return constant(self:advance().text:sub(2, -2))
+end
+
+-- col"name" or col("name"), behind `col`; nil when it is a column of that name itself.
+function Parser:column(token)
+  local bracket = self:accept "("
+  if self.token.kind ~= "string" then
+    return bracket and self:unexpected "the name of a column in quotes"
+  end
+  local name = self:advance().text:sub(2, -2)
+  if bracket and not self:accept ")" then self:unexpected "')'" end
+  return variable { kind = "name", text = token.text, name = name, at = token.at }
 end
 
 function Parser:call(name)
@@ -169,10 +204,15 @@ function Parser:primary()
   local token = self.token
   if token.kind == "name" then
     self:advance()
+    local named = token.text == "col" and self:column(token)
+    if named then return named end
     return self.token.symbol == "(" and self:call(token) or variable(token)
   elseif token.kind == "number" then
     local x = tokens.number(token.text)
-    if not x then fail(self.scope, token, "malformed number '%s'", token.text) end
+    if not x then
+      local mend = mend_of_name(self.scope)
+      fail(self.scope, token, "malformed number '%s'%s", token.text, mend and "; " .. mend or "")
+    end
     self:advance()
     return constant(x)
   elseif token.kind == "param" then
@@ -210,20 +250,34 @@ local function binary_node(token, operator, a, b)
   end
 end
 
--- An expression of operators that bind tighter than a limit, by precedence climbing.
+-- Raises where a comparison is not between what it seems to be. Lua reads `a == 1 & b == 2` as
+-- `(a == (1 & b)) == 2`, since `&`, `|` and `~` bind tighter than comparisons there.
+function Parser:check_comparison(token, left, right)
+  local bits = left and left.of_bits and left or right and right.of_bits and right
+  if bits then
+    fail(self.scope, token, "'%s' binds tighter than '%s' here: write 'and', 'or', or parentheses",
+      bits.name, token.text)
+  elseif left and left.compares then
+    fail(self.scope, token, "comparisons do not chain: write 'and', 'or', or parentheses")
+  end
+end
+
+-- An expression of operators that bind tighter than a limit, by precedence climbing; and the
+-- operator that made it, if one did that stands in no parentheses.
 ---@param limit? integer none unless told
 function Parser:expression(limit)
   local node = self:unary()
-  local before -- the operator that made the node
+  local before
   while true do
     local token = self.token
     local operator = operators.binary[token.symbol]
-    if not operator or operator.left <= (limit or 0) then return node end
-    if operator.orders and before and before.compares then
-      fail(self.scope, token, "comparisons do not chain; join two of them by 'and'")
-    end
+    if not operator or operator.left <= (limit or 0) then return node, before end
     self:advance()
-    local right = token.symbol == "in" and self:list() or self:expression(operator.right)
+    local right, within
+    if token.symbol == "in" then right = self:list() else
+      right, within = self:expression(operator.right)
+    end
+    if operator.compares then self:check_comparison(token, before, within) end
     node, before = binary_node(token, operator, node, right), operator
   end
 end
@@ -260,21 +314,23 @@ end
 
 local expression = {}
 
----The value of an expression: a column, or a scalar when it is made of scalars alone. Not
----collective, but for `#`, and where a graph of pending columns has become deep. Raises for faults
----of the text and of operands, with their place.
+---The value of an expression: a column, or a scalar when it is made of scalars alone. A text that
+---is the name of a variable as a whole, whatever letters it has, is that variable. Not collective,
+---but for `#`, and where a graph of pending columns has become deep. Raises for faults of the text
+---and of operands, with their place.
 ---@param text string
 ---@param variables table<string, any> columns and scalars by name
 ---@param params? table<string, any> values of `$name`
----@param names? string[] the names of variables as messages list them; sorted unless told
+---@param list? string[] the names of variables as messages list them; sorted unless told
 ---@return moonbear.Column|number|boolean
-function expression.evaluate(text, variables, params, names)
+function expression.evaluate(text, variables, params, list)
   if type(text) ~= "string" then
     check.blame("an expression is a string, got %s", check.describe(text))
   elseif params ~= nil and type(params) ~= "table" then
     check.blame("the values of $names are a table, got %s", check.describe(params))
   end
-  local scope = { text = text, variables = variables, names = names, params = params or {} }
+  if is_value(variables[text]) then return variables[text] end -- whatever letters it has
+  local scope = { text = text, variables = variables, names = list, params = params or {} }
   local ok, result = pcall(function() return parse(scope)(scope) end)
   if not ok then error(retell(result, scope), 0) end
   return result

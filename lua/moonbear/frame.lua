@@ -4,7 +4,8 @@ local check = require "moonbear.check"
 local core = require "moonbear.core"
 local expression = require "moonbear.expression"
 local join = require "moonbear.frame.join"
-local text_of = require "moonbear.frame.text"
+local names = require "moonbear.names"
+local text = require "moonbear.frame.text"
 local blame, describe, is_column = check.blame, check.describe, check.is_column
 
 ---A table of named columns. `frame.name` is a column, unless a method has that name: then
@@ -30,16 +31,17 @@ local function is_frame(x)
   return getmetatable(x) == meta
 end
 
-local function describe_names(names)
-  if #names == 0 then return "no columns" end
-  return (#names == 1 and "column " or "columns ") .. table.concat(names, ", ")
-end
-
-local boolean_mend = " (compare columns by :eq, :ne, :lt, :le, :gt, :ge)"
+-- What a value is meant to be that stands in for a column.
+local meant_by = {
+  boolean = " (compare columns by :eq, :ne, :lt, :le, :gt, :ge)",
+  number = " (mb.full(n, x) repeats a number)",
+  string = " (frame:with and frame \"a + b\" take expressions)",
+  table = " (mb.column{...} makes one of a table)",
+}
 
 -- What it is instead of the column that it should be.
 local function describe_wrong(x)
-  return describe(x) .. (type(x) == "boolean" and boolean_mend or "")
+  return describe(x) .. (meant_by[check.class(x) or type(x)] or "")
 end
 
 -- An empty frame, to be filled by `put`.
@@ -48,28 +50,28 @@ local function empty()
 end
 
 local function remove(frame, name)
-  local names, columns = frame[NAMES], frame[COLUMNS]
+  local all, columns = frame[NAMES], frame[COLUMNS]
   if not columns[name] then return end
   columns[name] = nil
-  for i, other in ipairs(names) do
-    if other == name then return table.remove(names, i) end
+  for i, other in ipairs(all) do
+    if other == name then return table.remove(all, i) end
   end
 end
 
 -- Adds a column, or replaces the one of that name.
 local function put(frame, name, column)
-  local names, columns = frame[NAMES], frame[COLUMNS]
+  local all, columns = frame[NAMES], frame[COLUMNS]
   if type(name) ~= "string" then
     blame("the name of a column must be a string, got %s", describe(name))
   elseif not is_column(column) then
     blame("'%s' must be a column, got %s", name, describe_wrong(column))
   end
-  local first = names[1]
+  local first = all[1]
   if first and #column ~= #columns[first] then
     blame("the columns of a frame must have the same length: '%s' has %d rows and '%s' has %d",
       first, #columns[first], name, #column)
   end
-  if not columns[name] then names[#names + 1] = name end
+  if not columns[name] then all[#all + 1] = name end
   columns[name] = column
 end
 
@@ -123,7 +125,8 @@ end
 function Frame:column(name)
   local column = self[COLUMNS][name]
   if not column then
-    blame("there is no column '%s'; there is %s", tostring(name), describe_names(self[NAMES]))
+    blame("there is no column '%s'%s", check.name(name),
+      names.mend("column", check.name(name), self[NAMES]))
   end
   return column
 end
@@ -137,10 +140,10 @@ end
 ---Visits the columns in order: `for name, column in frame:each() do`. Not collective.
 ---@return fun(): string?, moonbear.Column?
 function Frame:each()
-  local i, names, columns = 0, self[NAMES], self[COLUMNS]
+  local i, all, columns = 0, self[NAMES], self[COLUMNS]
   return function()
     i = i + 1
-    return names[i], columns[names[i]]
+    return all[i], columns[all[i]]
   end
 end
 
@@ -191,8 +194,8 @@ end
 
 -- Names that are passed one by one, or in a list.
 local function listed(...)
-  local names = { ... }
-  return type(names[1]) == "table" and names[1] or names
+  local list = { ... }
+  return type(list[1]) == "table" and list[1] or list
 end
 
 ---A new frame of some columns, in the order of the names: `frame:select("a", "b")`, or a list. Not
@@ -221,7 +224,7 @@ end
 local function check_count(name, n)
   if n == nil then return FEW_ROWS end
   if math.type(n) == "integer" and n >= 0 then return n end
-  blame("bad argument #1 to '%s' (a number of rows expected, got %s)", name, tostring(n))
+  check.argument(1, name, "a number of rows", n)
 end
 
 ---@class moonbear.JoinOptions
@@ -292,54 +295,143 @@ function Frame:tail(n)
   return map(self, function(column) return column:slice(math.max(#column - n, 0) + 1) end)
 end
 
+---A row as a table of values by the names of the columns; a missing one is `mb.null`. Collective.
+---Raises when there is no such row.
+---@param i integer from 1 on, or from -1 at the end
+---@return table<string, boolean|number|userdata>
+function Frame:row(i)
+  local n = #self
+  if math.type(i) ~= "integer" then check.argument(1, "row", "the number of a row", i) end
+  if i == 0 or i > n or i < -n then
+    blame("row %d of a frame of %d rows (rows count from 1, or from -1 at the end)", i, n)
+  end
+  local row = {}
+  for name, column in self:each() do
+    local value = column[i]
+    if value == nil then value = core.null end
+    row[name] = value
+  end
+  return row
+end
+
+-- Rows of all columns that an iteration reads at once.
+local BLOCK <const> = 1024
+
+---Visits the rows, each as a table of values by name, as `frame:row` gives: `for row in
+---frame:rows() do`. Every rank visits all rows: it is for few of them. Collective at every 1,024th
+---row.
+---@return fun(): table<string, boolean|number|userdata>?
+function Frame:rows()
+  local i, n, block = 0, #self, {}
+  return function()
+    if i == n then return nil end
+    local place = i % BLOCK + 1
+    if place == 1 then
+      for name, column in self:each() do
+        block[name] = column:slice(i + 1, math.min(i + BLOCK, n)):to_table()
+      end
+    end
+    i = i + 1
+    local row = {}
+    for name, values in next, block do row[name] = values[place] end
+    return row
+  end
+end
+
+-- Rows that `show` prints, unless told.
+local MANY_ROWS <const> = 50
+
+---Prints rows: all, or of more than n the first and the last ones. Collective.
+---@param n? integer 50 unless told
+function Frame:show(n)
+  if n ~= nil then check_count("show", n) end
+  print(text.of_frame(self, core.width, n or MANY_ROWS))
+end
+
+---Prints rows below each other, beside their numbers: all, or of more than n the first and the last
+---ones. Collective.
+---@param n? integer 50 unless told
+function core.column_methods:show(n)
+  if n ~= nil then check_count("show", n) end
+  print(text.of_column(self, n or MANY_ROWS))
+end
+
 -- The rows at positions, an int column or a table of integers, or where a bool column is true.
 local function rows_of(frame, which)
   if is_column(which) and which:type() == "bool" then return frame:where(which) end
-  local names, columns = frame[NAMES], {}
-  if #names == 0 then blame("a frame without columns has no rows to choose") end
-  for i, name in ipairs(names) do columns[i] = frame[COLUMNS][name] end
+  local all, columns = frame[NAMES], {}
+  if #all == 0 then blame("a frame without columns has no rows to choose") end
+  for i, name in ipairs(all) do columns[i] = frame[COLUMNS][name] end
   local result = empty()
-  for i, column in ipairs(core.gather(columns, which)) do put(result, names[i], column) end
+  for i, column in ipairs(core.gather(columns, which)) do put(result, all[i], column) end
   return result
 end
 
+local direction_mend = "descending order is a minus before the name, as sort_by(\"-%s\")"
+
 -- What a key of sort_by names: "port", or "-port" for descending order.
-local function sort_key(frame, key)
+local function sort_key(frame, key, before)
+  local columns = frame[COLUMNS]
   if type(key) ~= "string" then
-    blame("sort_by: a key must be the name of a column, got %s", describe(key))
+    blame("sort_by: a key is the name of a column, got %s; " .. direction_mend, describe(key),
+      before)
+  elseif not columns[key] and (key:find "^desc" or key:find "^asc") then
+    blame("sort_by: there is no column '%s'; " .. direction_mend, key, before)
   end
-  local down = not frame[COLUMNS][key] and key:sub(1, 1) == "-"
+  local down = not columns[key] and key:sub(1, 1) == "-"
   return frame:column(down and key:sub(2) or key), down
 end
 
 ---The rows in order of columns, the first one first: `frame:sort_by("dstPort", "-start")`. A `-`
 ---before a name means descending order. NaN and then missing rows come last; equal rows stay in row
 ---order. Collective. Raises for names that there are not.
----@param ... string from 1 to 8 names
+---@param ... string|string[] from 1 to 8 names, or a list
 ---@return moonbear.Frame
 function Frame:sort_by(...)
   local keys, directions = {}, {}
-  for i, key in ipairs { ... } do keys[i], directions[i] = sort_key(self, key) end
+  local list = listed(...)
+  for i, key in ipairs(list) do
+    local before = list[i - 1] or self[NAMES][1] or "name"
+    keys[i], directions[i] = sort_key(self, key, type(before) == "string" and before or "name")
+  end
   if #keys == 0 then blame("sort_by takes the name of a column, or of several") end
   return rows_of(self, core.argsort(keys, directions))
 end
 
+-- Raises for what a frame does not have: a column, or for a call a method.
+local function fail_unknown(frame, key)
+  if type(key) ~= "string" then
+    blame("a frame is indexed by a name, by positions or by a bool column, got %s; frame:row(i) is "
+      .. "a row", check.show(key))
+  end
+  local methods, columns = names.of(Frame), frame[NAMES]
+  if check.calls_method(key) or names.is_foreign("frame", key) then
+    blame("a frame has no method '%s'%s", key, names.mend("frame", key, methods))
+  end
+  local near = names.nearest(key, columns) or names.nearest(key, methods)
+  blame("this frame has no column or method '%s'; %sit has %s", key,
+    near and ("did you mean '%s'? "):format(near) or "",
+    #columns == 0 and "no columns" or "columns " .. names.list(columns))
+end
+
 function meta.__index(frame, key)
-  if is_column(key) or type(key) == "table" then return rows_of(frame, key) end
   local method = Frame[key]
   if method then return method end
   local column = frame[COLUMNS][key]
   if column then return column end
-  blame("this frame has no column or method '%s'; it has %s", tostring(key),
-    describe_names(frame[NAMES]))
+  if is_column(key) or type(key) == "table" then return rows_of(frame, key) end
+  fail_unknown(frame, key)
 end
 
 function meta.__newindex(frame, name, column)
   if column == nil then remove(frame, name) else put(frame, name, column) end
 end
 
-function meta.__call(frame, text, params)
-  return (expression.evaluate(text, frame[COLUMNS], params, frame[NAMES]))
+function meta.__call(frame, code, params, ...)
+  if select("#", ...) > 0 then
+    blame("frame \"...\" takes a string and a table of values, and no more")
+  end
+  return (expression.evaluate(code, frame[COLUMNS], params, frame[NAMES]))
 end
 
 function meta.__len(frame)
@@ -355,7 +447,7 @@ meta.__close = Frame.close
 
 -- Collective, as reading elements of columns is.
 function meta.__tostring(frame)
-  return text_of(frame)
+  return text.of_frame(frame)
 end
 
 return { new = new, is_frame = is_frame, methods = Frame }

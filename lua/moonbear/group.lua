@@ -4,8 +4,9 @@ local check = require "moonbear.check"
 local core = require "moonbear.core"
 local elementwise = require "moonbear.elementwise"
 local frame = require "moonbear.frame"
+local name_list = require "moonbear.names"
 local options = require "moonbear.options"
-local blame, describe, is_column = check.blame, check.describe, check.is_column
+local blame, is_column = check.blame, check.is_column
 
 ---Rows with the same keys. Groups come in ascending order of their keys, lexicographically where
 ---there are several; NaN is one key, the last, and missing keys make one group after it; -0.0 is
@@ -28,8 +29,14 @@ local blame, describe, is_column = check.blame, check.describe, check.is_column
 ---@class moonbear.Grouping
 ---@operator len: integer
 local Grouping = {}
-Grouping.__index = Grouping
 Grouping.__name = "moonbear.grouping"
+
+function Grouping.__index(_, key)
+  local value = rawget(Grouping, key)
+  if value ~= nil or type(key) ~= "string" or key:find "^_" then return value end
+  blame("a grouping has no method '%s'%s", key,
+    name_list.mend("grouping", key, name_list.of(Grouping)))
+end
 
 local MOST_AT_ONCE <const> = 16 -- aggregations of a pass
 
@@ -50,13 +57,13 @@ end
 local function group_by(keys)
   local columns = is_column(keys) and { keys } or keys
   if type(columns) ~= "table" or frame.is_frame(columns) or #columns == 0 then
-    blame("bad argument #1 to 'group_by' (column or list of columns expected, got %s)",
-      describe(keys))
+    check.argument(1, "group_by", "column or list of columns", keys)
   end
   local names = #columns == 1 and { "key" } or {}
   for i, column in ipairs(columns) do
     if not is_column(column) then
-      blame("group_by: key %d must be a column, got %s", i, describe(column))
+      blame("group_by: key %d must be a column, got %s%s", i, check.show(column),
+        type(column) == "string" and "; a frame groups by names: frame:group_by(...)" or "")
     end
     names[i] = names[i] or "key" .. i
   end
@@ -85,10 +92,9 @@ local function column_of(self, what, name)
     end
     what = of_frame(what)
   end
-  if not is_column(what) then
-    blame("bad argument to '%s' of groups (column expected, got %s)", name, describe(what))
-  end
-  return what
+  if is_column(what) then return what end
+  local mend = name == "count" and what == nil and "; g:size() counts all rows" or ""
+  check.argument(1, name, of_frame and "column, its name or an expression" or "column", what, mend)
 end
 
 -- Aggregations that the engine computes, in one pass.
@@ -226,7 +232,7 @@ end
 ---@param opts? {ddof: number?} 0 unless told
 ---@return moonbear.Column # float
 function Grouping:var(column, opts)
-  local ddof = options.check("var", opts, { ddof = 0 }).ddof
+  local ddof = options.check("var", opts, { ddof = { "number", 0 } }).ddof
   column = column_of(self, column, "var")
   local off = (column - self:broadcast(self:mean(column))):eval()
   local sums = core.group_aggregate(self._handle, { "sum", "sum", "count" },
@@ -297,8 +303,7 @@ end
 ---@return moonbear.Column # float
 function Grouping:quantile(column, q)
   if type(q) ~= "number" or not (q >= 0 and q <= 1) then
-    blame("bad argument #2 to 'quantile' of groups (number from 0 to 1 expected, got %s)",
-      tostring(q))
+    check.argument(2, "quantile", "number from 0 to 1", q)
   end
   column = column_of(self, column, "quantile"):as "float"
   local distinct = distinct_values(self, column)
@@ -325,40 +330,84 @@ function Grouping:median(column)
   return self:quantile(column, 0.5)
 end
 
--- What `agg` is asked for, in order: {name, column or nil, aggregation}.
+-- An aggregation that `agg` is asked for: what its column is called, the column that it is of, its
+-- name, and an argument.
+local function asked_as(name, it, first)
+  if it[first] == "size" and it[first + 1] == nil then
+    return { as = name, aggregation = "size" }
+  end
+  return { as = name, of = it[first], aggregation = it[first + 1], argument = it[first + 2] }
+end
+
+-- What `agg` is asked for, in order.
 local function ordered(given)
-  if type(given) ~= "table" or frame.is_frame(given) or is_column(given) then
-    blame("bad argument to 'agg' (table of aggregations by name expected, got %s)", describe(given))
+  if type(given) ~= "table" or check.class(given) then
+    check.argument(1, "agg", "table of aggregations by name", given)
   end
   local list = {}
   if #given > 0 then
     for i, it in ipairs(given) do
       if type(it) ~= "table" then
         blame("agg: number %d of the list must be {name, column, aggregation} or {name, \"size\"}, "
-          .. "got %s", i, describe(it))
+          .. "got %s", i, check.show(it))
       end
-      list[i] = #it == 2 and { it[1], nil, it[2] } or { it[1], it[2], it[3] }
+      list[i] = asked_as(it[1], it, 2)
     end
     return list
   end
   for name, it in pairs(given) do
-    if type(it) ~= "table" then it = { nil, it } end
-    list[#list + 1] = { name, it[1], it[2] }
+    list[#list + 1] = asked_as(name, type(it) == "table" and it or { it }, 1)
   end
-  table.sort(list, function(a, b) return tostring(a[1]) < tostring(b[1]) end)
+  table.sort(list, function(a, b) return tostring(a.as) < tostring(b.as) end)
   return list
 end
 
-local takes_no_more = { var = true, std = true, nunique = true, mode = true, median = true }
+-- Aggregations that take passes of their own: whether they take an argument.
+local of_own = { var = true, std = true, quantile = true, median = false, nunique = false,
+  mode = false }
+
+local function is_aggregation(name)
+  return type(name) == "string" and (primitive[name] or of_own[name] ~= nil)
+end
+
+-- A column of the frame, for an example: the one of that name, or the first that is no key.
+local function example(self, name)
+  local first
+  local keys = table.concat(self._names, "\n") .. "\n"
+  if not self._frame then return "column" end
+  for other in self._frame:each() do
+    if other == name then return ('"%s"'):format(name) end
+    if not first and not keys:find(other .. "\n", 1, true) then first = other end
+  end
+  return ('"%s"'):format(first or self._names[1])
+end
+
+-- Raises for what is no aggregation, and says how one is written.
+local function fail_asked(self, it)
+  local name, of = it.aggregation, it.of
+  if name == nil and is_aggregation(of) then
+    blame("agg: '%s' of no column; write %s = {%s, \"%s\"}", of, check.name(it.as),
+      example(self, it.as), of)
+  elseif type(name) ~= "string" then
+    blame("agg: '%s' must be {column, aggregation}, as {\"bytes\", \"sum\"}, got %s",
+      check.name(it.as), check.show(name == nil and of or name))
+  end
+  local known = name_list.of(of_own)
+  for other in pairs(primitive) do known[#known + 1] = other end
+  table.sort(known)
+  blame("agg: '%s' is '%s', not an aggregation of groups%s", check.name(it.as), name,
+    name_list.mend("aggregation", name, known))
+end
 
 local function check_asked(self, list)
   for _, it in ipairs(list) do
-    local name = it[3]
-    if not primitive[name] and not takes_no_more[name] then
-      blame("agg: '%s' is %s, not an aggregation of groups", tostring(it[1]),
-        type(name) == "string" and "'" .. name .. "'" or describe(name))
+    local name = it.aggregation
+    if not is_aggregation(name) then fail_asked(self, it) end
+    if it.argument ~= nil and not of_own[name] then
+      blame("agg: '%s' takes no argument, and '%s' gives it %s", name, check.name(it.as),
+        check.show(it.argument))
     end
-    if name ~= "size" then it[2] = column_of(self, it[2], name) end
+    if name ~= "size" then it.of = column_of(self, it.of, name) end
   end
 end
 
@@ -366,8 +415,9 @@ end
 local function in_passes(self, list, results)
   local names, columns, asked = {}, {}, {}
   for i, it in ipairs(list) do
-    if primitive[it[3]] then
-      names[#names + 1], columns[#columns + 1], asked[#asked + 1] = it[3], it[2] or false, i
+    if primitive[it.aggregation] then
+      names[#names + 1], columns[#columns + 1] = it.aggregation, it.of or false
+      asked[#asked + 1] = i
     end
     if #names == MOST_AT_ONCE or (i == #list and #names > 0) then
       for k, column in ipairs(core.group_aggregate(self._handle, names, columns)) do
@@ -381,8 +431,9 @@ end
 ---Several aggregations, in one pass over the rows: a frame of the keys and of these, as in
 ---`g:agg { bytes = { "srcBytes", "sum" }, flows = "size" }`, in the order of their names; or of a
 ---list, `{ { "bytes", "srcBytes", "sum" }, { "flows", "size" } }`, in its order. The keys of a
----grouping of columns are called `key`, or `key1`, `key2`, ... Of the methods above those that take
----a column alone can be asked for; var, std, nunique, mode and median take passes of their own.
+---grouping of columns are called `key`, or `key1`, `key2`, ... All of the methods above that take a
+---column can be asked for, also with their argument: `{ "srcBytes", "quantile", 0.9 }`, `{ "bytes",
+---"std", { ddof = 1 } }`. var, std, quantile, median, nunique and mode take passes of their own.
 ---Collective. Raises for other names, and when two columns would have one name.
 ---@param asked table
 ---@return moonbear.Frame
@@ -392,8 +443,8 @@ function Grouping:agg(asked)
   in_passes(self, list, results)
   for i, key in ipairs(keys_of(self)) do columns[i] = { self._names[i], key } end
   for i, it in ipairs(list) do
-    local column = results[i] or Grouping[it[3]](self, it[2])
-    columns[#columns + 1] = { it[1], column }
+    local column = results[i] or Grouping[it.aggregation](self, it.of, it.argument)
+    columns[#columns + 1] = { it.as, column }
   end
   return frame.new(columns)
 end

@@ -1,5 +1,6 @@
 -- Reading HDF5 files.
 
+local check = require "moonbear.check"
 local core = require "moonbear.core"
 local frame = require "moonbear.frame"
 local lanl = require "moonbear.lanl"
@@ -11,17 +12,16 @@ local hdf = {}
 local function strings(value, argument, name)
   if type(value) == "string" then return { value } end
   if type(value) ~= "table" or frame.is_frame(value) then
-    error(("bad argument #%d to '%s' (string or list of strings expected, got %s)")
-      :format(argument, name, type(value)), 3)
+    check.argument(argument, name, "string or list of strings", value)
   end
   for i = 1, #value do
     if type(value[i]) ~= "string" then
-      error(("bad argument #%d to '%s' (number %d of the list must be a string, got %s)")
-        :format(argument, name, i, type(value[i])), 3)
+      check.blame("bad argument #%d to '%s' (number %d of the list must be a string, got %s)",
+        argument, name, i, check.describe(value[i]))
     end
   end
   if #value == 0 then
-    error(("bad argument #%d to '%s' (the list is empty)"):format(argument, name), 3)
+    check.blame("bad argument #%d to '%s' (the list is empty)", argument, name)
   end
   return value
 end
@@ -30,7 +30,7 @@ local function check_distinct(names)
   local seen = {}
   for _, name in ipairs(names) do
     if seen[name] then
-      error(("bad argument #2 to 'read_hdf' ('%s' is there twice)"):format(name), 3)
+      check.blame("bad argument #2 to 'read_hdf' ('%s' is there twice)", name)
     end
     seen[name] = true
   end
@@ -45,10 +45,9 @@ end
 
 -- Whether the types of files may differ, as the options say.
 local function check_widen(opts)
-  local types = options.check("read_hdf", opts, { types = "same" }).types
+  local types = options.check("read_hdf", opts, { types = { "any", "same" } }).types
   if types ~= "same" and types ~= "widen" then
-    error(("bad option 'types' of 'read_hdf' ('same' or 'widen' expected, got %s)")
-      :format(type(types) == "string" and ("'%s'"):format(types) or type(types)), 3)
+    options.blame("read_hdf", "types", "'same' or 'widen'", types)
   end
   return types == "widen"
 end
@@ -58,8 +57,8 @@ local function all_names(files)
   local names = {}
   for i, dataset in ipairs(hdf.ls_hdf(files)) do names[i] = dataset.name end
   if #names == 0 then
-    error(("%s: there is no one-dimensional dataset of integers, floats or bools to read")
-      :format(files[1]), 3)
+    check.blame("%s: there is no one-dimensional dataset of integers, floats or bools to read",
+      files[1])
   end
   return names
 end
@@ -77,8 +76,7 @@ end
 ---Collective; rank 0 looks. Raises when there is no such file, or it is not HDF5 or damaged.
 ---@param paths string|string[]
 ---@return moonbear.Dataset[]
-function hdf.ls_hdf(paths, ...)
-  if select("#", ...) > 0 then error("'ls_hdf' takes one argument: a list for several paths", 2) end
+function hdf.ls_hdf(paths)
   local datasets = core.ls_hdf(strings(paths, 1, "ls_hdf"))
   table.sort(datasets, function(a, b) return a.name < b.name end)
   return datasets
@@ -109,10 +107,10 @@ end
 ---@return moonbear.Column|moonbear.Frame
 ---@overload fun(paths: string|string[], name: string, opts?: table): moonbear.Column
 ---@overload fun(paths: string|string[], names?: string[], opts?: table): moonbear.Frame
-function hdf.read_hdf(paths, names, opts, ...)
-  if type(opts) == "string" or select("#", ...) > 0 then
-    error("'read_hdf' takes paths, names and options: several paths or names are lists, "
-      .. "as in mb.read_hdf(path, {'a', 'b'})", 2)
+function hdf.read_hdf(paths, names, opts)
+  if type(opts) == "string" then
+    check.blame("'read_hdf' takes paths, names and options: several paths or names are lists, "
+      .. "as in mb.read_hdf(path, {'a', 'b'})")
   end
   local files = strings(paths, 1, "read_hdf")
   local widen = check_widen(opts)

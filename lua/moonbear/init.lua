@@ -12,8 +12,10 @@ local group = require "moonbear.group"
 local hdf = require "moonbear.hdf"
 local move = require "moonbear.move"
 local options = require "moonbear.options"
-local random = require "moonbear.random"
+local names = require "moonbear.names"
 local order = require "moonbear.order"
+local public = require "moonbear.public"
+local random = require "moonbear.random"
 require "moonbear.rows"
 local check = require "moonbear.check"
 
@@ -29,8 +31,7 @@ mb.null = core.null
 ---else. Not collective.
 ---@param x string|number|moonbear.uint
 ---@return moonbear.uint
----@type fun(x: string|number|moonbear.uint): moonbear.uint
-mb.uint = core.uint
+function mb.uint(x) return core.uint(x) end
 
 ---The element-wise functions, for columns and scalars: `mb.math.sqrt(2)`. Not collective.
 mb.math = elementwise
@@ -48,9 +49,14 @@ function mb.where(condition, a, b)
   return elementwise.where(condition, a, b)
 end
 
----The number of this rank, from 0, and how many there are. What a script does should not depend on
----the rank; `mb.on_rank` is for work of one rank alone. Not collective.
-mb.rank, mb.size = core.rank, core.size
+---The number of this rank, from 0. What a script does should not depend on it; `mb.on_rank` is for
+---work of one rank alone. Not collective.
+---@return integer
+function mb.rank() return core.rank() end
+
+---How many ranks there are. Not collective.
+---@return integer
+function mb.size() return core.size() end
 
 mb.frame, mb.read_hdf, mb.ls_hdf = frame.new, hdf.read_hdf, hdf.ls_hdf
 mb.concat, mb.histogram2d = move.concat, distribute.histogram2d
@@ -115,7 +121,9 @@ end
 ---@param opts? {low: integer?, high: integer?, seed: integer?} 0, 2^63 - 1 and a drawn one
 ---@return moonbear.Column # int, or uint where `low` or `high` is a `mb.uint`
 function mb.random(n, opts)
-  local o = options.check("random", opts, { low = 0, high = math.maxinteger, seed = false })
+  local o = options.check("random", opts, {
+    low = { "integer", 0 }, high = { "integer", math.maxinteger }, seed = { "integer" },
+  })
   return core.random(n, o.low, o.high, o.seed or math.random(0))
 end
 
@@ -159,21 +167,26 @@ end
 ---@param a moonbear.Column
 ---@param b moonbear.Column
 ---@return moonbear.Column
----@type fun(a: moonbear.Column, b: moonbear.Column): moonbear.Column
-mb.intersect = core.intersect
+function mb.intersect(a, b) return core.intersect(a, b) end
 
 ---The distinct values of two columns together, in ascending order. Collective.
----@type fun(a: moonbear.Column, b: moonbear.Column): moonbear.Column
-mb.union = core.union
+---@param a moonbear.Column
+---@param b moonbear.Column
+---@return moonbear.Column
+function mb.union(a, b) return core.union(a, b) end
 
 ---The distinct values of a that b does not have, in ascending order. Collective.
----@type fun(a: moonbear.Column, b: moonbear.Column): moonbear.Column
-mb.difference = core.difference
+---@param a moonbear.Column
+---@param b moonbear.Column
+---@return moonbear.Column
+function mb.difference(a, b) return core.difference(a, b) end
 
 ---The distinct values that one of two columns has and the other has not, in ascending order.
 ---Collective.
----@type fun(a: moonbear.Column, b: moonbear.Column): moonbear.Column
-mb.symmetric_difference = core.symmetric_difference
+---@param a moonbear.Column
+---@param b moonbear.Column
+---@return moonbear.Column
+function mb.symmetric_difference(a, b) return core.symmetric_difference(a, b) end
 
 ---Runs `f(...)`, prints the label and the seconds it took, and returns what f returned. Collective
 ---when f is.
@@ -182,10 +195,22 @@ mb.symmetric_difference = core.symmetric_difference
 ---@param ... any arguments of f
 ---@return any ...
 function mb.time(label, f, ...)
+  if type(f) ~= "function" then check.argument(2, "time", "function", f) end
   local start = core.now()
   local results = table.pack(f(...))
-  print(("%s: %.3f s"):format(label, core.now() - start))
+  print(("%s: %.3f s"):format(tostring(label), core.now() - start))
   return table.unpack(results, 1, results.n)
 end
 
-return mb
+public.seal(mb, nil, { time = true, on_rank = true }) -- these call functions of scripts
+public.seal(core.column_methods, "column")
+public.seal(frame.methods, "frame")
+public.seal(group.methods, "grouping")
+
+-- Tells of names that there are not.
+return setmetatable(mb, {
+  __index = function(_, name)
+    if type(name) ~= "string" then return nil end
+    check.blame("moonbear has no function '%s'%s", name, names.mend("mb", name, names.of(mb)))
+  end,
+})

@@ -5,6 +5,9 @@
 -- and how many digits their numbers have; `mb.read_hdf` learns them, and names can be had back from
 -- ids.
 
+local check = require "moonbear.check"
+local public = require "moonbear.public"
+
 local lanl = {}
 
 ---The fields of a line, as hdflow names them, with the converters that read them.
@@ -53,11 +56,14 @@ end
 ---"Mail:40123:-" (the prefix alone is a name).
 ---@param list string[]
 function lanl.learn_prefixes(list)
+  if type(list) ~= "table" or check.class(list) then
+    check.argument(1, "learn_prefixes", "list of strings", list)
+  end
   for i, text in ipairs(list) do
-    local name, code, digits = text:match "^(.*):(%d+):([%d-]+)$"
-    if not name then
-      error(("bad argument #1 to 'learn_prefixes' (number %d is '%s', not like 'Comp:21036:6')")
-        :format(i, text), 2)
+    local name, code, digits = tostring(text):match "^(.*):(%d+):(%d*%-?%d*)$"
+    if not name or digits == "" then
+      check.blame("bad argument #1 to 'learn_prefixes' (number %d is '%s', not like "
+        .. "'Comp:21036:6')", i, tostring(text))
     end
     learn(name, math.tointeger(tonumber(code)), digits)
   end
@@ -87,13 +93,12 @@ end
 ---@return integer
 function lanl.device_id(name)
   if type(name) ~= "string" or name == "" then
-    error(("bad argument #1 to 'device_id' (a name expected, got %s)")
-      :format(name == "" and "an empty string" or type(name)), 2)
+    check.argument(1, "device_id", "a name", name)
   end
   local prefix, digits = name:match "^(.-)(%d*)$"
   local number = digits == "" and 0 or tonumber(digits)
   if number >= 1 << NUMBER_BITS then
-    error(("device_id: '%s' has a number of 2^20 or more"):format(name), 2)
+    check.blame("device_id: '%s' has a number of 2^20 or more", name)
   end
   return code_of(prefix) << NUMBER_BITS ~ math.tointeger(number)
 end
@@ -105,25 +110,27 @@ end
 ---@return string
 function lanl.device_name(id)
   if math.type(id) ~= "integer" then
-    error(("bad argument #1 to 'device_name' (an integer expected, got %s)"):format(type(id)), 2)
+    check.argument(1, "device_name", "an integer", id)
   end
   local code, number = id >> NUMBER_BITS, id & (1 << NUMBER_BITS) - 1
   local entry = prefixes[code]
   if not entry or number > 0 and not entry.numbered then
-    error(("device_name: no name is known for %d (prefix code %d); read the file that it comes "
-      .. "from with mb.read_hdf, or give its device_prefixes to lanl.learn_prefixes")
-      :format(id, code), 2)
+    check.blame("device_name: no name is known for %d (prefix code %d); read the file that "
+      .. "it comes from with mb.read_hdf, or give its device_prefixes to lanl.learn_prefixes", id,
+      code)
   end
   if entry.clash then
-    error(("device_name: prefix code %d is that of '%s' in one file and of '%s' in another")
-      :format(code, entry.name, entry.clash), 2)
+    check.blame("device_name: prefix code %d is that of '%s' in one file and of '%s' in another",
+      code, entry.name, entry.clash)
   end
   if number == 0 and entry.bare then return entry.name end
   if entry.lowest > entry.highest then
-    error(("device_name: the files that were read disagree in how many digits numbers of '%s' have")
-      :format(entry.name), 2)
+    check.blame("device_name: the files that were read disagree in how many digits numbers of '%s' "
+      .. "have", entry.name)
   end
   return ("%s%0" .. entry.highest .. "d"):format(entry.name, number)
 end
+
+public.seal(lanl)
 
 return lanl

@@ -40,7 +40,7 @@ end
 ---@return T
 function move.concat(list)
   if type(list) ~= "table" or frame.is_frame(list) or #list == 0 then
-    blame("bad argument #1 to 'concat' (list of columns or of frames expected)")
+    check.argument(1, "concat", "list of columns or of frames", list)
   end
   if frame.is_frame(list[1]) then
     for i, it in ipairs(list) do check_frame(i, it, list[1]) end
@@ -64,7 +64,7 @@ local function repeated(rows, n)
     end
     return core.repeat_positions(n)
   elseif math.type(n) ~= "integer" or n < 0 then
-    blame("repeat_by: a number of at least 0 or an int column expected, got %s", tostring(n))
+    check.argument(1, "repeat_by", "a number of at least 0 or an int column", n)
   elseif n > 0 and rows > math.maxinteger // 16 // n then
     blame("repeat_by: too many rows")
   end
@@ -75,22 +75,18 @@ function methods.repeat_by(column, n) return column[repeated(#column, n)] end
 
 function methods.reverse(column) return column:slice(-1, 1, -1) end
 
--- A seed that is not given is drawn, alike on all ranks.
-local function seed_of(name, seed)
-  if seed == nil or seed == false then return math.random(0) end
-  if math.type(seed) == "integer" then return seed end
-  blame("%s: the seed must be an integer, got %s", name, tostring(seed))
-end
-
 function methods.shuffle(column, seed)
-  return column[core.permutation(#column, #column, seed_of("shuffle", seed))]
+  if seed ~= nil and math.type(seed) ~= "integer" then
+    check.argument(1, "shuffle", "an integer, the seed,", seed)
+  end
+  return column[core.permutation(#column, #column, seed or math.random(0))]
 end
 
 function methods.sample(column, n, opts)
-  local o = options.check("sample", opts, { seed = false, replace = false })
-  local rows, seed = #column, seed_of("sample", o.seed)
+  local o = options.check("sample", opts, { seed = { "integer" }, replace = { "boolean", false } })
+  local rows, seed = #column, o.seed or math.random(0)
   if math.type(n) ~= "integer" or n < 0 then
-    blame("sample: a number of rows expected, got %s", tostring(n))
+    check.argument(1, "sample", "a number of rows", n)
   elseif n > 0 and rows == 0 then
     blame("sample: %d rows of a column that has none", n)
   elseif o.replace then

@@ -20,7 +20,7 @@ local function directions(descending, n)
   end
   for _, down in ipairs(list) do
     if type(down) ~= "boolean" then
-      blame("argsort: descending is a boolean, or a list of them, got %s", describe(down))
+      options.blame("argsort", "descending", "true or false, or a list of them", down)
     end
   end
   return list
@@ -43,7 +43,7 @@ function order.argsort(columns, opts)
       blame("argsort: key %d must be a column, got %s", i, describe(column))
     end
   end
-  local o = options.check("argsort", opts, { descending = false })
+  local o = options.check("argsort", opts, { descending = { "any", false } })
   return core.argsort(columns, directions(o.descending, #columns))
 end
 
@@ -81,7 +81,7 @@ end
 ---@return moonbear.Column|integer
 function core.column_methods:searchsorted(values, side)
   if side ~= nil and side ~= "left" and side ~= "right" then
-    blame("searchsorted: side is 'left' or 'right', got %s", describe(side))
+    check.argument(2, "searchsorted", "'left' or 'right'", side)
   end
   local after <const> = side == "right"
   if is_column(values) then return core.searchsorted(self, values, after) end

@@ -5,29 +5,24 @@
 local check = require "moonbear.check"
 local core = require "moonbear.core"
 local options = require "moonbear.options"
-local blame, describe, is_column = check.blame, check.describe, check.is_column
+local blame, is_column = check.blame, check.is_column
 
 local random = {}
 
 -- The options with a seed, drawn where none is given, and numbers.
 local function check_options(name, given, defaults)
-  defaults.seed = false
-  local o = options.check(name, given, defaults)
+  local known = { seed = { "integer" } }
+  for option, default in pairs(defaults) do
+    known[option] = { type(default) == "number" and "number" or "any", default }
+  end
+  local o = options.check(name, given, known)
   o.seed = o.seed or math.random(0)
-  for key, default in pairs(defaults) do
-    if type(default) == "number" and type(o[key]) ~= "number" then
-      blame("%s: %s must be a number, got %s", name, key, describe(o[key]))
-    end
-  end
-  if math.type(o.seed) ~= "integer" then
-    blame("%s: the seed must be an integer, got %s", name, describe(o.seed))
-  end
   return o
 end
 
-local function check_spread(name, key, value)
+local function check_spread(name, option, value)
   if not (value >= 0 and value < math.huge) then
-    blame("%s: %s must be a finite number, at least 0, got %s", name, key, tostring(value))
+    options.blame(name, option, "a finite number of at least 0", value)
   end
 end
 
@@ -125,7 +120,7 @@ end
 function random.poisson(n, opts)
   local o = check_options("poisson", opts, { lam = 1 })
   if not (o.lam >= 0 and o.lam <= 1e9) then
-    blame("poisson: lam must be from 0 to 1e9, got %s", tostring(o.lam))
+    options.blame("poisson", "lam", "a number from 0 to 1e9", o.lam)
   end
   local weights, first = poisson_weights(o.lam)
   return draw_weighted(n, weights, o.seed) + first
@@ -134,8 +129,8 @@ end
 local function check_weights(weights, n)
   if is_column(weights) then weights = weights:to_table() end
   if type(weights) ~= "table" or #weights ~= n then
-    blame("choice: %d values need as many weights, got %s", n,
-      type(weights) == "table" and #weights or describe(weights))
+    options.blame("choice", "weights", ("%d numbers, one for each value"):format(n),
+      type(weights) == "table" and #weights or weights)
   end
   local total = 0.0
   for i, weight in ipairs(weights) do
@@ -160,7 +155,7 @@ function random.choice(values, n, opts)
   local o = check_options("choice", opts, { weights = false })
   if type(values) == "table" then values = core.column(values) end
   if not is_column(values) then
-    blame("choice: a column or a table of values expected, got %s", describe(values))
+    check.argument(1, "choice", "column or table of values", values)
   elseif #values == 0 and n ~= 0 then
     blame("choice: there are no values to choose from")
   elseif not o.weights then

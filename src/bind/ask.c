@@ -179,10 +179,12 @@ static int on_rank(lua_State *L)
 {
     mb_world *world = mb_world_here(L);
     lua_Integer rank = luaL_checkinteger(L, 1);
-    int nranks = mb_nranks(world->cx);
+    int nranks = mb_nranks(world->cx), top = lua_gettop(L);
     if (rank < 0 || rank >= nranks)
         luaL_argerror(L, 1, lua_pushfstring(L, "no rank %I: ranks are 0 to %d", rank, nranks - 1));
-    luaL_checkany(L, 2);
+    if (!lua_isfunction(L, 2) && luaL_getmetafield(L, 2, "__call") == LUA_TNIL)
+        return luaL_typeerror(L, 2, "function");
+    lua_settop(L, top);
     if (world->alone) return luaL_error(L, "mb.on_rank cannot begin inside mb.on_rank");
     char name[48];
     snprintf(name, sizeof name, "mb.on_rank(%d)", (int)rank);

@@ -77,7 +77,31 @@ bool mb_bind_flag_option(lua_State *L, int table, const char *function, const ch
 double mb_bind_number_option(lua_State *L, int table, const char *function, const char *name,
                              double unless_given);
 
+// A function that scripts call, and how many arguments it takes at most, the object of a method
+// among them.
+typedef struct mb_public {
+    const char *name;
+    lua_CFunction call;
+    int most;
+} mb_public;
+
+// Pushes a function as scripts call it: more arguments raise. `self` says whose method it is, as
+// "column", or is NULL. Pops the value that becomes the function's upvalue 1.
+void mb_bind_push_public(lua_State *L, const mb_public *function, const char *self);
+
+// Pushes what to write instead of a name that is not among the known ones (NULL ends them), as the
+// end of a message: "; did you mean 'sum'?". `kind` is "type", "statistic" or "aggregation".
+const char *mb_bind_push_mend(lua_State *L, const char *kind, const char *name,
+                              const char *const *known);
+
+// Raises for a method of columns that there is not.
+int mb_bind_no_method(lua_State *L, const char *name);
+
+// Adds methods of columns, up to one without a name, to the table on top of the stack.
+void mb_bind_set_methods(lua_State *L, const mb_public *methods);
+
 // Each adds its functions to the table of moonbear.core on top of the stack.
+void mb_bind_open_public(lua_State *L); // core.public
 void mb_bind_open_core(lua_State *L);   // the runtime itself: ranks, memory, time
 void mb_bind_open_column(lua_State *L); // columns: constructors, methods, metatable
 void mb_bind_open_group(lua_State *L);  // groupings

@@ -117,8 +117,8 @@ static int not_a_column(lua_State *L)
     return luaL_error(L, "attempt to use %s as a column", mb_bind_boolean_mend);
 }
 
-static const luaL_Reg methods[] = {
-    {"type", type_of}, {"info", info}, {"close", release}, {NULL, NULL}};
+static const mb_public methods[] = {
+    {"type", type_of, 1}, {"info", info, 1}, {"close", release, 1}, {NULL, NULL, 0}};
 
 static const luaL_Reg metamethods[] = {{"__gc", release},        {"__close", release},
                                        {"__len", length},        {"__pairs", no_iteration},
@@ -166,7 +166,7 @@ void mb_bind_open_column(lua_State *L)
     luaL_setfuncs(L, mb_bind_read_functions, 0);
     luaL_setfuncs(L, mb_bind_operator_functions, 0);
     lua_newtable(L);
-    mb_bind_set_functions(L);
+    mb_bind_set_functions(L, NULL);
     lua_setfield(L, -2, "math");
     make_null(L);
     lua_setfield(L, -2, "null");
@@ -178,17 +178,17 @@ void mb_bind_open_column(lua_State *L)
     luaL_setfuncs(L, metamethods, 0);
     mb_bind_set_metamethods(L);
     lua_newtable(L);
-    luaL_setfuncs(L, methods, 0);
-    luaL_setfuncs(L, mb_bind_read_methods, 0);
-    luaL_setfuncs(L, mb_bind_operator_methods, 0);
-    mb_bind_set_functions(L);
+    mb_bind_set_methods(L, methods);
+    mb_bind_set_methods(L, mb_bind_read_methods);
+    mb_bind_set_methods(L, mb_bind_operator_methods);
+    mb_bind_set_functions(L, "column");
     mb_bind_set_reductions(L);
-    luaL_setfuncs(L, mb_bind_count_methods, 0);
-    luaL_setfuncs(L, mb_bind_distribute_methods, 0);
-    luaL_setfuncs(L, mb_bind_match_methods, 0);
-    luaL_setfuncs(L, mb_bind_scan_methods, 0);
-    luaL_setfuncs(L, mb_bind_put_methods, 0);
-    luaL_setfuncs(L, mb_bind_sort_methods, 0);
+    mb_bind_set_methods(L, mb_bind_count_methods);
+    mb_bind_set_methods(L, mb_bind_distribute_methods);
+    mb_bind_set_methods(L, mb_bind_match_methods);
+    mb_bind_set_methods(L, mb_bind_scan_methods);
+    mb_bind_set_methods(L, mb_bind_put_methods);
+    mb_bind_set_methods(L, mb_bind_sort_methods);
     lua_pushvalue(L, -1);
     lua_setfield(L, -4, "column_methods");
     luaL_setfuncs(L, mb_bind_read_metamethods, 1); // they look methods up

@@ -4,6 +4,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 
+#include "bind/bind.h"
 #include "column/column.h"
 
 enum { MB_CACHE_ROWS = 1024, MB_CACHE_BLOCKS = 4 };
@@ -46,6 +47,9 @@ extern const char mb_bind_boolean_mend[];
 // Gives a deep pending column its values, so that graphs stay shallow. May be an operation.
 void mb_bind_keep_shallow(lua_State *L, mb_column *column);
 
+// The type that a string at an index names; raises for others, with the nearest.
+mb_type mb_bind_check_type(lua_State *L, int index);
+
 // mb.null, which stands for a missing value in tables.
 void mb_bind_push_null(lua_State *L);
 bool mb_bind_is_null(lua_State *L, int index);
@@ -70,18 +74,17 @@ int mb_bind_make(lua_State *L, const char *name, int ncolumns, mb_make_column *m
 int mb_bind_gather(lua_State *L, const char *name);
 
 // Methods, metamethods and constructors, by the file that defines them.
-extern const luaL_Reg mb_bind_read_methods[], mb_bind_read_metamethods[];
-extern const luaL_Reg mb_bind_operator_methods[], mb_bind_operator_functions[];
-extern const luaL_Reg mb_bind_match_methods[], mb_bind_match_functions[], mb_bind_join_functions[];
-extern const luaL_Reg mb_bind_count_methods[], mb_bind_scan_methods[], mb_bind_put_methods[];
-extern const luaL_Reg mb_bind_move_functions[];
-extern const luaL_Reg mb_bind_distribute_methods[], mb_bind_distribute_functions[];
-extern const luaL_Reg mb_bind_sort_methods[], mb_bind_sort_functions[];
+extern const mb_public mb_bind_read_methods[], mb_bind_operator_methods[], mb_bind_match_methods[];
+extern const mb_public mb_bind_count_methods[], mb_bind_scan_methods[], mb_bind_put_methods[];
+extern const mb_public mb_bind_distribute_methods[], mb_bind_sort_methods[];
+extern const luaL_Reg mb_bind_read_metamethods[], mb_bind_operator_functions[];
+extern const luaL_Reg mb_bind_match_functions[], mb_bind_join_functions[], mb_bind_move_functions[];
+extern const luaL_Reg mb_bind_distribute_functions[], mb_bind_sort_functions[];
 extern const luaL_Reg mb_bind_constructors[], mb_bind_count_functions[], mb_bind_read_functions[];
 
-// The operators: to the table on top of the stack, those with a name for a method; to the metatable
-// on top, Lua's own.
-void mb_bind_set_functions(lua_State *L);
+// The operators: to the table on top of the stack, those with a name for a method, as methods of
+// columns or as functions (self NULL); to the metatable on top, Lua's own.
+void mb_bind_set_functions(lua_State *L, const char *self);
 void mb_bind_set_metamethods(lua_State *L);
 
 // The reductions: to the table of methods on top of the stack.

@@ -108,7 +108,9 @@ static int most_common(lua_State *L)
     return 2;
 }
 
-const luaL_Reg mb_bind_count_methods[] = {
-    {"value_counts", value_counts}, {"unique", unique}, {"nunique", nunique}, {NULL, NULL}};
+const mb_public mb_bind_count_methods[] = {{"value_counts", value_counts, 1},
+                                           {"unique", unique, 1},
+                                           {"nunique", nunique, 1},
+                                           {NULL, NULL, 0}};
 
 const luaL_Reg mb_bind_count_functions[] = {{"most_common", most_common}, {NULL, NULL}};

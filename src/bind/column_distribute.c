@@ -206,7 +206,7 @@ static int digitize(lua_State *L)
     return 1;
 }
 
-const luaL_Reg mb_bind_distribute_methods[] = {{"digitize", digitize}, {NULL, NULL}};
+const mb_public mb_bind_distribute_methods[] = {{"digitize", digitize, 2}, {NULL, NULL, 0}};
 
 const luaL_Reg mb_bind_distribute_functions[] = {
     {"quantiles", quantiles}, {"histogram", histogram}, {NULL, NULL}};

@@ -184,8 +184,10 @@ static int find_interval(lua_State *L)
     return 1;
 }
 
-const luaL_Reg mb_bind_match_methods[] = {
-    {"lookup", look_up}, {"find", find}, {"find_interval", find_interval}, {NULL, NULL}};
+const mb_public mb_bind_match_methods[] = {{"lookup", look_up, 4},
+                                           {"find", find, 2},
+                                           {"find_interval", find_interval, 3},
+                                           {NULL, NULL, 0}};
 
 const luaL_Reg mb_bind_match_functions[] = {{"isin", isin},
 

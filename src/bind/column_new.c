@@ -133,17 +133,16 @@ done:
     return status;
 }
 
-static bool check_type(lua_State *L, int index, mb_type *type)
+mb_type mb_bind_check_type(lua_State *L, int index)
 {
-    if (lua_isnoneornil(L, index)) return false;
+    static const char *const known[] = {"bool", "int", "uint", "float", NULL};
     const char *name = luaL_checkstring(L, index);
-    if (!mb_type_parse(name, type))
+    mb_type type = MB_BOOL;
+    if (!mb_type_parse(name, &type))
         luaL_argerror(L, index,
-                      lua_pushfstring(L,
-                                      "there is no type '%s'; types are bool, int, "
-                                      "uint and float",
-                                      name));
-    return true;
+                      lua_pushfstring(L, "there is no type '%s'%s", name,
+                                      mb_bind_push_mend(L, "type", name, known)));
+    return type;
 }
 
 // core.column(table [, type]): a column of the table's rows 1 .. #table; mb.null is a missing one.
@@ -154,7 +153,8 @@ int mb_bind_column_of_table(lua_State *L)
     mb_signature signature;
     luaL_checktype(L, 1, LUA_TTABLE);
     table_rows rows = {.n = luaL_len(L, 1), .type = MB_FLOAT, .empty = true};
-    rows.typed = check_type(L, 2, &rows.type);
+    rows.typed = !lua_isnoneornil(L, 2);
+    if (rows.typed) rows.type = mb_bind_check_type(L, 2);
     lua_settop(L, 1);
     for (lua_Integer i = 1; i <= rows.n; i++) {
         lua_geti(L, 1, i);

@@ -135,8 +135,6 @@ static int apply_operator(lua_State *L)
     return apply(L, (mb_operator)lua_tointeger(L, lua_upvalueindex(1)));
 }
 
-static const char *const modes[] = {"bool", "int", "uint", "float", NULL};
-
 static bool check_wrap(lua_State *L, int index)
 {
     static const char *const known[] = {"wrap", NULL};
@@ -153,7 +151,7 @@ static int as(lua_State *L)
     mb_context *cx = mb_bind_context(L);
     mb_column *column = NULL;
     operand operand = read_operand(L, MB_CAST, 1, NULL);
-    mb_type type = (mb_type)luaL_checkoption(L, 2, NULL, modes);
+    mb_type type = mb_bind_check_type(L, 2);
     bool wrap = check_wrap(L, 3);
     mb_bind_site(L, site, sizeof site);
     mb_column **box = mb_bind_new_column(L);
@@ -234,27 +232,25 @@ static int no_comparison(lua_State *L)
                       "element by element; use a:eq(b), :ne, :lt, :le, :gt, :ge");
 }
 
-const luaL_Reg mb_bind_operator_methods[] = {{"eval", eval}, {NULL, NULL}};
+const mb_public mb_bind_operator_methods[] = {{"eval", eval, 1}, {NULL, NULL, 0}};
 
 const luaL_Reg mb_bind_operator_functions[] = {
     {"explain", explain}, {"round", round_decimals}, {NULL, NULL}};
 
-static void set_operator(lua_State *L, const char *name, mb_operator op)
-{
-    lua_pushinteger(L, (lua_Integer)op);
-    lua_pushcclosure(L, apply_operator, 1);
-    lua_setfield(L, -2, name);
-}
-
 // To the table on top: each operator that has a name for a method, and `^` as pow.
-void mb_bind_set_functions(lua_State *L)
+void mb_bind_set_functions(lua_State *L, const char *self)
 {
+    mb_public function = {.call = apply_operator};
     for (int op = MB_EQ; op <= MB_IS_MISSING; op++) {
-        const char *name = mb_operator_name((mb_operator)op);
-        if (isalpha((unsigned char)*name)) set_operator(L, name, (mb_operator)op);
+        function.name = op == MB_POW ? "pow" : mb_operator_name((mb_operator)op);
+        if (!isalpha((unsigned char)*function.name)) continue;
+        function.most = mb_operator_arity((mb_operator)op);
+        lua_pushinteger(L, op);
+        mb_bind_push_public(L, &function, self);
+        lua_setfield(L, -2, function.name);
     }
-    set_operator(L, "pow", MB_POW);
-    lua_pushcfunction(L, as);
+    lua_pushnil(L);
+    mb_bind_push_public(L, &(mb_public){"as", as, 3}, self);
     lua_setfield(L, -2, "as");
 }
 
@@ -269,8 +265,11 @@ void mb_bind_set_metamethods(lua_State *L)
                      {"__pow", MB_POW}, {"__unm", MB_NEG},       {"__band", MB_AND},
                      {"__bor", MB_OR},  {"__bxor", MB_XOR},      {"__bnot", MB_NOT},
                      {"__shl", MB_SHL}, {"__shr", MB_SHR}};
-    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
-        set_operator(L, operators[i].name, operators[i].op);
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
+        lua_pushinteger(L, (lua_Integer)operators[i].op);
+        lua_pushcclosure(L, apply_operator, 1);
+        lua_setfield(L, -2, operators[i].name);
+    }
     static const char *const comparisons[] = {"__eq", "__lt", "__le"};
     for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++) {
         lua_pushcfunction(L, no_comparison);

@@ -166,4 +166,4 @@ static int put(lua_State *L)
     return status ? mb_bind_raise(L, status) : 1;
 }
 
-const luaL_Reg mb_bind_put_methods[] = {{"shift", shift}, {"put", put}, {NULL, NULL}};
+const mb_public mb_bind_put_methods[] = {{"shift", shift, 3}, {"put", put, 3}, {NULL, NULL, 0}};

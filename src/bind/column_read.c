@@ -143,8 +143,8 @@ static int index_column(lua_State *L)
     int whole;
     if (lua_type(L, 2) == LUA_TSTRING) {
         lua_pushvalue(L, 2);
-        lua_rawget(L, lua_upvalueindex(1));
-        return 1;
+        if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
+        return mb_bind_no_method(L, lua_tostring(L, 2));
     }
     mb_column *column = mb_bind_check_column(L, 1);
     if (mb_bind_is_column(L, 2)) {
@@ -347,7 +347,8 @@ static int format_of(lua_State *L)
     return 1;
 }
 
-const luaL_Reg mb_bind_read_methods[] = {{"slice", slice}, {"to_table", to_table}, {NULL, NULL}};
+const mb_public mb_bind_read_methods[] = {
+    {"slice", slice, 4}, {"to_table", to_table, 2}, {NULL, NULL, 0}};
 
 const luaL_Reg mb_bind_read_functions[] = {{"format", format_of}, {NULL, NULL}};
 

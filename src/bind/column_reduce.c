@@ -64,7 +64,12 @@ static mb_statistic check_statistic(lua_State *L, int index)
     const char *name = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : NULL;
     for (int s = 0; s < MB_STATISTICS && name; s++)
         if (strcmp(name, mb_statistic_name((mb_statistic)s)) == 0) return (mb_statistic)s;
-    mb_bind_error(L, "'stats' has no statistic '%s'", luaL_tolstring(L, index, NULL));
+    const char *known[MB_STATISTICS + 3] = {"median", "nunique"}; // of moonbear.distribute
+    for (int s = 0; s < MB_STATISTICS; s++)
+        known[s + 2] = mb_statistic_name((mb_statistic)s);
+    name = luaL_tolstring(L, index, NULL);
+    mb_bind_error(L, "'stats' has no statistic '%s'%s", name,
+                  mb_bind_push_mend(L, "statistic", name, known));
     return MB_STATISTICS;
 }
 
@@ -151,19 +156,21 @@ static int reduce_two(lua_State *L)
     return 1;
 }
 
-static void set_method(lua_State *L, const char *name, lua_CFunction function, int upvalue)
-{
-    lua_pushinteger(L, upvalue);
-    lua_pushcclosure(L, function, 1);
-    lua_setfield(L, -2, name);
-}
-
 void mb_bind_set_reductions(lua_State *L)
 {
-    for (int s = 0; s < MB_STATISTICS; s++)
-        set_method(L, mb_statistic_name((mb_statistic)s), reduce, s);
-    for (int s = MB_DOT; s <= MB_CORR; s++)
-        set_method(L, mb_bivariate_name((mb_bivariate_statistic)s), reduce_two, s);
-    lua_pushcfunction(L, stats);
-    lua_setfield(L, -2, "stats");
+    mb_public method = {.call = reduce, .most = 2};
+    for (int s = 0; s < MB_STATISTICS; s++) {
+        method.name = mb_statistic_name((mb_statistic)s);
+        lua_pushinteger(L, s);
+        mb_bind_push_public(L, &method, "column");
+        lua_setfield(L, -2, method.name);
+    }
+    method = (mb_public){.call = reduce_two, .most = 3};
+    for (int s = MB_DOT; s <= MB_CORR; s++) {
+        method.name = mb_bivariate_name((mb_bivariate_statistic)s);
+        lua_pushinteger(L, s);
+        mb_bind_push_public(L, &method, "column");
+        lua_setfield(L, -2, method.name);
+    }
+    mb_bind_set_methods(L, (const mb_public[]){{"stats", stats, 2}, {NULL, NULL, 0}});
 }

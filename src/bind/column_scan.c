@@ -55,5 +55,8 @@ static int cummax(lua_State *L)
     return scan(L, "cummax", MB_CUMMAX);
 }
 
-const luaL_Reg mb_bind_scan_methods[] = {
-    {"cumsum", cumsum}, {"cumprod", cumprod}, {"cummin", cummin}, {"cummax", cummax}, {NULL, NULL}};
+const mb_public mb_bind_scan_methods[] = {{"cumsum", cumsum, 2},
+                                          {"cumprod", cumprod, 2},
+                                          {"cummin", cummin, 2},
+                                          {"cummax", cummax, 2},
+                                          {NULL, NULL, 0}};

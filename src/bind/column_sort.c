@@ -1,7 +1,6 @@
 // Sorting, for Lua.
 
 #include <math.h>
-#include <string.h>
 
 #include "bind/bind.h"
 #include "bind/column.h"
@@ -45,40 +44,21 @@ static void run(lua_State *L, const char *name, mb_body body, sorting *call)
     mb_bind_account(L);
 }
 
-// The option table at an index, if any, with no other field than `descending`: that field is left
-// on the stack, or nil.
-static void push_descending(lua_State *L, int index)
+// The column at 1 and the options at 2: {descending = boolean}.
+static void one_key(lua_State *L, const char *name, sorting *call)
 {
-    if (lua_isnoneornil(L, index)) {
-        lua_pushnil(L);
-        return;
-    }
-    luaL_checktype(L, index, LUA_TTABLE);
-    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-        lua_pushvalue(L, -2);
-        const char *name = lua_tostring(L, -1);
-        if (!name || strcmp(name, "descending") != 0)
-            mb_bind_error(L, "unknown option '%s' (there is: descending)",
-                          luaL_tolstring(L, -1, NULL));
-        lua_pop(L, 1);
-    }
-    lua_getfield(L, index, "descending");
-}
-
-static void one_key(lua_State *L, sorting *call)
-{
+    static const char *const known[] = {"descending", NULL};
     call->n = 1;
     call->columns[0] = mb_bind_check_column(L, 1);
-    push_descending(L, 2);
-    call->descending[0] = lua_toboolean(L, -1);
-    lua_pop(L, 1);
+    if (mb_bind_check_options(L, 2, name, known))
+        call->descending[0] = mb_bind_flag_option(L, 2, name, "descending");
 }
 
 // c:sort{descending = false}: the rows in order, NaN and then missing rows last. Collective.
 static int sort(lua_State *L)
 {
     sorting call = {0};
-    one_key(L, &call);
+    one_key(L, "sort", &call);
     run(L, "sort", sort_body, &call);
     return 1;
 }
@@ -88,7 +68,7 @@ static int sort(lua_State *L)
 static int argsort(lua_State *L)
 {
     sorting call = {0};
-    one_key(L, &call);
+    one_key(L, "argsort", &call);
     run(L, "argsort", argsort_body, &call);
     return 1;
 }
@@ -146,7 +126,7 @@ static int is_sorted(lua_State *L)
 {
     mb_signature signature;
     sorting key = {0};
-    one_key(L, &key);
+    one_key(L, "is_sorted", &key);
     checking call = {.column = key.columns[0], .descending = key.descending[0]};
     mb_bind_signature(L, &signature, "is_sorted");
     mb_bind_sign_column(&signature, "column", call.column);
@@ -260,9 +240,11 @@ static int bottomk(lua_State *L)
     return choose(L, "bottomk", false);
 }
 
-const luaL_Reg mb_bind_sort_methods[] = {
-    {"sort", sort}, {"argsort", argsort}, {"rank", rank}, {"is_sorted", is_sorted},
-    {"topk", topk}, {"bottomk", bottomk}, {NULL, NULL}};
+const mb_public mb_bind_sort_methods[] = {
+    {"sort", sort, 2}, {"argsort", argsort, 2}, {"rank", rank, 1}, {"is_sorted", is_sorted, 2},
+    {"topk", topk, 2}, {"bottomk", bottomk, 2}, {NULL, NULL, 0}};
 
-const luaL_Reg mb_bind_sort_functions[] = {
-    {"argsort", argsort_all}, {"searchsorted", search_sorted}, {"sorted_bound", sorted_bound}, {NULL, NULL}};
+const luaL_Reg mb_bind_sort_functions[] = {{"argsort", argsort_all},
+                                           {"searchsorted", search_sorted},
+                                           {"sorted_bound", sorted_bound},
+                                           {NULL, NULL}};

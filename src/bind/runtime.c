@@ -313,6 +313,7 @@ static int open_modules(lua_State *L)
     lua_pushcfunction(L, exit_process);
     lua_setfield(L, -2, "exit");
     mb_interrupt_open(L);
+    mb_bind_open_public(L);
     mb_bind_open_chunk(L, folder);
     mb_bind_open_column(L);
     mb_bind_open_group(L);

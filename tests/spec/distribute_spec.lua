@@ -383,10 +383,11 @@ for line in sys.argv[1].split(";"):
     local c = mb.column { 1, 2 }
     assert.error_matches(function() c:histogram { bins = 0 } end, "0 bins; there may be 1 to")
     assert.error_matches(function() c:histogram { bins = 1 << 30 } end, "there may be 1 to")
-    assert.error_matches(function() c:histogram { bins = 1.5 } end, "must be an integer")
+    assert.error_matches(function() c:histogram { bins = 1.5 } end,
+      "'bins' of 'histogram' %(an integer expected, got 1.5%)")
     assert.error_matches(function() c:histogram { range = { 2, 1 } } end, "low below high")
     assert.error_matches(function() c:histogram { range = { nan, 1 } } end, "low below high")
-    assert.error_matches(function() c:histogram { range = 5 } end, "must be {low, high}")
+    assert.error_matches(function() c:histogram { range = 5 } end, "{low, high} expected, got 5")
     assert.error_matches(function() c:histogram { bin = 5 } end, "no option 'bin'")
     assert.error_matches(function() mb.column { 1, huge }:histogram() end, "infinities")
     assert.error_matches(function() mb.histogram2d(c, mb.column { 1 }) end, "the lengths differ")

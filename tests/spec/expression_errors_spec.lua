@@ -61,7 +61,13 @@ describe("errors in expression strings", function()
     check("dstPort == @'80'", "a string can only be an argument")
     check("x + @3x", "malformed number '3x'")
     check("0 < dstPort @< 100", "comparisons do not chain")
-    check("dstPort in {1} @in {2}", "comparisons do not chain")
+    check("dstPort in {1} @in {2}", "comparisons do not chain: write 'and', 'or', or parentheses")
+    check("web == web @== web", "comparisons do not chain")
+    check("dstPort < 5 @== web", "comparisons do not chain")
+    check("dstPort @== 80 & u == 6", "'&' binds tighter than '==' here: write 'and', 'or', or parentheses")
+    check("web | dstPort @> 80", "'|' binds tighter than '>' here")
+    check("dstPort @~= 80 ~ u", "'~' binds tighter than '~=' here")
+    check("dstPort & 1 + 1 @in {2}", "'&' binds tighter than 'in' here")
     check("@frobnicate(x)", "there is no function 'frobnicate'; there is abs, acos")
     check("x > 0 and\n  dstPort @x 80\n and web", "unexpected 'x', expected an operator")
   end)
@@ -88,12 +94,30 @@ describe("errors in expression strings", function()
   end)
 
   it("of names list what there is", function()
-    check("dstPort == @dstport", "there is no column 'dstport'; there is dstPort, two, u, web, x")
+    check("dstPort == @dstport",
+      "there is no column 'dstport'; did you mean 'dstPort'? there is dstPort, two, u, web, x")
     check("x > 0 and\n\tdstPort == @y\n  or web", "there is no column 'y'")
     check("dstPort == @nil", "there is no nil; a missing value is null")
     check("dstPort == @$port", "there is no value for '$port': pass a table, as {port = 80}")
     check("dstPort == @$port", "there is no value for '$port'; there is a, b", { a = 1, b = 2 })
     assert_raises("there is no column 'x'; there is nothing", mb.expr, "x")
+  end)
+
+  it("of names that Lua cannot spell say how they are written", function()
+    local odd = { ["id.resp_p"] = columns.dstPort, ["größe"] = columns.x, ["2nd"] = columns.x,
+      ["a`b"] = columns.x, plain = columns.x }
+    for text, said in pairs {
+      ["id.resp_p == 80"] = "unexpected '.', write `id.resp_p`, in backquotes",
+      ["plain > 1 and größe > 2"] = "write `größe`, in backquotes",
+      ["2nd + 1"] = "malformed number '2nd'; write `2nd`, in backquotes",
+      ["a`b > 1"] = "unfinished name in backquotes",
+      ["`id.resp_p > 1"] = "unfinished name in backquotes",
+      ["`id.resp` > 1"] = "there is no column 'id.resp'; did you mean 'id.resp_p'?",
+      ["col'nope' > 1"] = "there is no column 'nope'; there is 2nd",
+      ["col(5) > 1"] = "unexpected '5', expected the name of a column in quotes",
+    } do
+      assert_raises(said, mb.expr, text, odd)
+    end
   end)
 
   it("of values say what they are", function()

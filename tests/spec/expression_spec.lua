@@ -81,10 +81,13 @@ local function bracketed(tree, least, random)
   return "(" .. tree.ours .. ")", "(" .. tree.luas .. ")"
 end
 
+-- Comparisons, and `&`, `|` and `~`, stand in parentheses beside a comparison.
 local function infix(random, binds, operator, a, b)
   local space = random(0, 2) > 0 and " " or "\n"
-  local ours_a, luas_a = bracketed(a, binds == POWER and ATOM or binds, random)
-  local ours_b, luas_b = bracketed(b, binds == POWER and UNARY or binds + 1, random)
+  local compares = binds == COMPARISON
+  local ours_a, luas_a = bracketed(a, binds == POWER and ATOM or compares and SHIFT or binds, random)
+  local ours_b, luas_b = bracketed(b, binds == POWER and UNARY or compares and SHIFT or binds + 1,
+    random)
   return { binds = binds, ours = ours_a .. " " .. operator .. space .. ours_b,
     luas = luas_a .. " " .. operator .. " " .. luas_b }
 end
@@ -165,7 +168,7 @@ local grown = {
         grow(random, "bool", depth))
     end
     if way == 4 then
-      local ours, luas = bracketed(grow(random, "int", depth), COMPARISON + 1, random)
+      local ours, luas = bracketed(grow(random, "int", depth), SHIFT, random)
       return { binds = COMPARISON, ours = ours .. " in {2, -3, $n + 1}",
         luas = "contains(" .. luas .. ", {2, -3, n + 1})" }
     end
@@ -198,8 +201,8 @@ describe("expression strings", function()
     for _, text in ipairs {
       "-i^2", "2^-3^2 * i", "-i^-2", "2^3^2 - j", "-2^2", "- -i", "not not p", "~-i", "-~i",
       "i + j * k", "i * j + k", "(i + j) * k", "i - j - k", "j // 3 // 2", "j % 5 * 2", "-j % 5",
-      "i + j << 2", "1 << i & 7 + j", "i | j & k ~ 3", "i ~ j | k", "i & 6 == 2",
-      "i + 1 == j", "i < j == p", "p == q == true", "not p == q", "not (i == j)", "-i < j",
+      "i + j << 2", "1 << i & 7 + j", "i | j & k ~ 3", "i ~ j | k", "(i & 6) == 2",
+      "i + 1 == j", "(i < j) == p", "(p == q) == true", "not p == q", "not (i == j)", "-i < j",
       "p or q and i == 3", "(p or q) and i == 3", "i == 3 or i == 4 and j > 5 or p", "not p and q",
       "i // k * k + i % k == i", "x / 2 ^ 2", "y * -1", "2 - -i", "i --[[no]]", "-- first\ni -- last",
       "i < 3 and x > 0 or not q", "j & 0xff << 1", "i/k", "7 // 2.", "j >> 1 + 1",
@@ -247,13 +250,40 @@ describe("expression strings", function()
     check("i + 1 in {1, $n}", "contains(i + 1, {1, n})")
     check("p and i in {1, 2} or q", "p and contains(i, {1, 2}) or q")
     check("not (i in {1})", "not contains(i, {1})")
-    check("i in {1, 2} == p", "contains(i, {1, 2}) == p")
-    check("i | 1 in {3}", "contains(i | 1, {3})")
+    check("(i in {1, 2}) == p", "contains(i, {1, 2}) == p")
+    check("(i | 1) in {3}", "contains(i | 1, {3})")
     check("i in {}", "contains(i, {})")
     assert_same_rows(by_lua("contains(i, {4, 5})", rows, n),
       mb.expr("i in $list", columns, { list = { 4, 5 } }), "i in $list")
     assert.is_true(mb.expr "5 in {4, 2 + 3}")
     assert.is_false(mb.expr("$n in $list", {}, { n = 1, list = {} }))
+  end)
+
+  it("take names that Lua cannot spell in backquotes or quotes", function()
+    local odd = { ["id.resp_p"] = columns.i, ["größe"] = columns.j, ["2nd"] = columns.k,
+      ["end"] = columns.x, ["a `b`"] = columns.y, ["not"] = columns.p, col = columns.q }
+    local function same(luas, text)
+      assert_same_rows(by_lua(luas, rows, n), mb.expr(text, odd, params), text)
+    end
+    same("i > 3 and j < 200", "`id.resp_p` > 3 and `größe`<200")
+    same("i + j * k", "col\"id.resp_p\" + col('größe') * col ( \"2nd\" )")
+    same("-k", "-`2nd`")
+    same("x > 0 or y > 0", "end > 0 or col'a `b`' > 0")
+    same("not p and q", "not `not` and col")
+    same("q", "col and `col`")
+    for name, column in pairs(odd) do assert.equal(column, mb.expr(name, odd)) end
+    local frame = mb.frame(odd)
+    local function bytes() return frame:where("`2nd` > 0 and col"):column("id.resp_p"):to_table() end
+    assert.same(columns.i[mb.expr("k > 0 and q", columns)]:to_table(), bytes())
+    assert.equal(columns.i, frame:with { b = "id.resp_p" }.b)
+    assert.same({ "2nd", "größe" }, frame:select("2nd", "größe"):columns())
+    assert.same(columns.k:sort { descending = true }:to_table(),
+      frame:sort_by("-2nd"):column("2nd"):to_table())
+    local by = frame:group_by "größe"
+    assert.same(mb.group_by(columns.j):sum(columns.i):to_table(), by:sum("id.resp_p"):to_table())
+    assert.same(mb.group_by(columns.j):sum(columns.i * 2):to_table(),
+      by:agg { s = { "`id.resp_p` * 2", "sum" } }.s:to_table())
+    assert.same(columns.p:sum(), #frame:where("not"))
   end)
 
   it("compare scalars on the left the other way round", function()

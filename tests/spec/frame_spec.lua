@@ -246,7 +246,7 @@ describe("columns of a frame", function()
     assert.same({ "id", "share" }, frame:drop { "odd" }:columns())
     assert.same({ "id", "share", "odd" }, frame:drop():columns())
     assert.equal(0, #frame:drop { "odd", "id", "share" })
-    assert_raises("there is no column 'x'; there is columns id, share, odd", frame.select, frame, "x")
+    assert_raises("there is no column 'x'; there is id, share, odd", frame.select, frame, "x")
     assert_raises("there is no column 'x'", frame.drop, frame, "id", "x")
   end)
 end)
@@ -293,5 +293,111 @@ describe("a frame's text", function()
   it("shows unsigned integers as such", function()
     local text = tostring(mb.frame { n = mb.column({ 5, -1 }, "uint") })
     assert.truthy(text:find("18446744073709551615", 1, true))
+  end)
+end)
+
+describe("rows of frames", function()
+  local f = mb.frame { { "b", mb.range(1, 3000) * 2 }, { "a", mb.where(mb.range(1, 3000):eq(2), mb.null, 0.5) } }
+
+  it("are tables by name", function()
+    assert.same({ b = 2, a = 0.5 }, f:row(1))
+    assert.same({ b = 4, a = mb.null }, f:row(2))
+    assert.same({ b = 6000, a = 0.5 }, f:row(-1))
+    assert_raises("row 3001 of a frame of 3000 rows", f.row, f, 3001)
+    assert_raises("row 0 of a frame", f.row, f, 0)
+    assert_raises("bad argument #1 to 'row' (the number of a row expected, got the string '1')", f.row, f, "1")
+  end)
+
+  it("are visited in order", function()
+    local n = 0
+    for row in f:rows() do
+      n = n + 1
+      assert(row.b == 2 * n and (n == 2 and row.a == mb.null or row.a == 0.5), n)
+    end
+    assert.equal(3000, n)
+    for _ in mb.frame {}:rows() do n = 0 end
+    for _ in f:head(0):rows() do n = 0 end
+    assert.equal(3000, n)
+  end)
+
+  local function printed(text)
+    local status, out, err = helper.run(nil, "mb = require 'moonbear'\n" .. text)
+    assert.equal(0, status, err)
+    return out
+  end
+
+  it("are shown, as many as told", helper.once(function()
+    local code = "c = mb.range(1, 60)\nf = mb.frame { a = c }\n"
+    assert.equal("       a\n     int\n  1    1\n  2    2\n...  ...\n 60   60\n60 rows, 1 column\n",
+      printed(code .. "f:show(3)"))
+    assert.equal("     int\n  1    1\n  2    2\n...  ...\n 59   59\n 60   60\n60 rows\n",
+      printed(code .. "c:show(4)"))
+    local _, lines = printed(code .. "f:show(60)"):gsub("\n", "")
+    assert.equal(63, lines)
+    _, lines = printed(code .. "f:show()"):gsub("\n", "")
+    assert.equal(54, lines)
+  end))
+end)
+
+describe("names that a frame does not have", function()
+  local f = mb.frame { dstPort = mb.range(1, 3), srcPort = mb.range(1, 3) }
+  local function fails(said, g) assert_raises(said, g) end
+
+  it("name the nearest, methods where one is called", function()
+    fails("no column or method 'dstport'; did you mean 'dstPort'? it has columns dstPort, srcPort",
+      function() return f.dstport end)
+    fails("a frame has no method 'haed'; did you mean 'head'?", function() return f:haed() end)
+    fails("a frame has no method 'frobnicate'; it has close, column, columns", function() return f:frobnicate() end)
+    fails("it has columns dstPort, srcPort", function() return f.frobnicate end)
+    fails("a frame has no method 'groupby'; write frame:group_by(\"name\")", function() return f:groupby() end)
+    fails("a frame has no method 'to_csv'; moonbear does not write files", function() return f.to_csv end)
+    fails("frame:row(i) is a row", function() return f[1] end)
+    fails("sort_by: there is no column 'desc'; descending order is a minus before the name, as sort_by(\"-dstPort\")",
+      function() return f:sort_by("dstPort", "desc") end)
+    fails("descending order is a minus", function() return f:sort_by("dstPort", { descending = true }) end)
+    fails("join: the left frame has no column 'srcport'; did you mean 'srcPort'?",
+      function() return f:join(f, { on = "srcport" }) end)
+    fails("join: the right frame has no column 'srcPort'; there is dstPort",
+      function() return f:join(f:drop "srcPort", { on = "srcPort" }) end)
+  end)
+
+  it("are told of columns, groupings and the module too", function()
+    local c, g = f.dstPort, f:group_by "dstPort"
+    fails("a column has no method 'summ'; did you mean 'sum'?", function() return c:summ() end)
+    fails("a column has no method 'describe'; write c:stats", function() return c:describe() end)
+    fails("a column has no method 'frobnicate'; at a prompt ?Column lists them", function() return c.frobnicate end)
+    fails("a column has no method 'astype'; write c:as", function() return c:astype "int" end)
+    fails("a grouping has no method 'average'; write g:mean(c)", function() return g:average() end)
+    fails("a grouping has no method 'medain'; did you mean 'median'?", function() return g.medain end)
+    fails("moonbear has no function 'read_hfd'; did you mean 'read_hdf'?", function() return mb.read_hfd end)
+    fails("moonbear has no function 'arange'; write mb.range", function() return mb.arange(5) end)
+    fails("g:size() counts all rows", function() return g:count() end)
+    fails("agg: 'sum' of no column; write srcPort = {\"srcPort\", \"sum\"}",
+      function() return g:agg { srcPort = "sum" } end)
+    fails("agg: 'sum' of no column; write bytes = {\"srcPort\", \"sum\"}",
+      function() return g:agg { bytes = "sum" } end)
+    fails("agg: 'x' is 'average', not an aggregation of groups; write 'mean'",
+      function() return g:agg { x = { "srcPort", "average" } } end)
+    fails("agg: 'x' is 'qantile', not an aggregation of groups; did you mean 'quantile'?",
+      function() return g:agg { x = { "srcPort", "qantile", 0.5 } } end)
+    fails("agg: 'sum' takes no argument, and 'x' gives it 3",
+      function() return g:agg { x = { "srcPort", "sum", 3 } } end)
+    fails("bad argument #2 to 'quantile' (number from 0 to 1 expected, got nil)",
+      function() return g:agg { x = { "srcPort", "quantile" } } end)
+  end)
+
+  it("stand for what agg computes with arguments", function()
+    local k, v = mb.column { 1, 1, 1, 2, 2 }, mb.column { 1, 2, 4, 7, 7 }
+    local g = mb.frame { k = k, v = v }:group_by "k"
+    local all = g:agg { { "median", "v", "median" }, { "q", "v", "quantile", 0.75 }, { "n", "v", "nunique" },
+      { "mode", "v", "mode" }, { "std", "v", "std", { ddof = 1 } }, { "size", "size" } }
+    assert.same({ "k", "median", "q", "n", "mode", "std", "size" }, all:columns())
+    assert.same({ 2.0, 7.0 }, all.median:to_table())
+    assert.same({ 3.0, 7.0 }, all.q:to_table())
+    assert.same({ 3, 1 }, all.n:to_table())
+    assert.same({ 1, 7 }, all.mode:to_table())
+    assert.near((7 / 3) ^ 0.5, all.std[1], 1e-12)
+    assert.same({ 3, 2 }, all.size:to_table())
+    assert.same(all.q:to_table(), g:agg { q = { "v", "quantile", 0.75 } }.q:to_table())
   end)
 end)

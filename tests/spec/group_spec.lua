@@ -432,17 +432,17 @@ describe("groupings of frames", function()
   it("refuse what they cannot do", function()
     local grouping = flows:group_by "port"
     for _, case in ipairs {
-      { function() flows:group_by "por" end, "there is no column 'por'; there is" },
+      { function() flows:group_by "por" end, "there is no column 'por'; did you mean 'port'" },
       { function() flows:group_by() end, "takes the names of columns, got none" },
-      { function() mb.group_by(5) end, "column or list of columns expected, got a number" },
+      { function() mb.group_by(5) end, "column or list of columns expected, got 5" },
       { function() mb.group_by {} end, "column or list of columns expected" },
-      { function() mb.group_by { flows.port, 3 } end, "key 2 must be a column, got a number" },
+      { function() mb.group_by { flows.port, 3 } end, "key 2 must be a column, got 3" },
       { function() mb.group_by { flows.port, mb.range(1, 4) } end,
         "the lengths differ: key 1 has 5 rows and key 2 has 4" },
       { function() grouping:sum(mb.range(1, 4)) end,
         "sum of groups: the lengths differ: the grouping has 5 rows, the column 4" },
       { function() grouping:broadcast(mb.range(1, 5)) end, "there are 3 groups, and 5 rows" },
-      { function() grouping:sum(5) end, "bad argument to 'sum' of groups %(column expected" },
+      { function() grouping:sum(5) end, "bad argument #1 to 'sum' %(column, its name or an expression expected" },
       { function() grouping:bit_or(flows.bytes * 0.5) end, "takes int and uint columns, not float" },
       { function() grouping:agg { x = { "bytes", "total" } } end,
         "'x' is 'total', not an aggregation" },

@@ -126,8 +126,8 @@ describe("frame:join_asof", function()
     for _, case in ipairs {
       { function() a:join_asof(b, { on = "t" }) end, "join_asof: 't' is an int column on the left" },
       { function() a:join_asof(a, { on = "x" }) end, "no column 'x'" },
-      { function() a:join_asof(a) end, "'on' is a column's name, got nil" },
-      { function() a:join_asof(a, { on = "t", by = {} }) end, "'by' is a column's name or a list" },
+      { function() a:join_asof(a) end, "'on' of 'join_asof' %(a column's name expected, got nil" },
+      { function() a:join_asof(a, { on = "t", by = {} }) end, "'by' of 'join_asof' %(a column's name or a list" },
       { function() a:join_asof(a, { on = "t", suffix = "" }) end, "choose another suffix" },
       { function() a:join_asof(a, { on = "t", near = 1 }) end, "no option 'near'" },
       { function() a:join_asof(5, { on = "t" }) end, "frame expected, got a number" },

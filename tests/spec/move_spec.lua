@@ -269,9 +269,10 @@ describe("samples and shuffles", function()
     assert.error_matches(function() c:sample(6) end, "6 rows of a column of 5 rows")
     assert.error_matches(function() mb.column {}:sample(1, { replace = true }) end, "has none")
     assert.error_matches(function() c:sample(-1) end, "a number of rows expected")
-    assert.error_matches(function() c:sample(1, { seed = "x" }) end, "seed must be an integer")
+    assert.error_matches(function() c:sample(1, { seed = "x" }) end,
+      "bad option 'seed' of 'sample' %(an integer expected, got the string 'x'%)")
     assert.error_matches(function() c:sample(1, { speed = 1 }) end, "no option 'speed'")
-    assert.error_matches(function() c:shuffle(1.5) end, "seed must be an integer")
+    assert.error_matches(function() c:shuffle(1.5) end, "bad argument #1 to 'shuffle' %(an integer, the seed, expected")
   end)
 
   it("survive faults", function()

@@ -137,11 +137,12 @@ local refused = {
   { function() return (x / 0):histogram {} end, "the values have infinities" },
   { function() return mb.histogram2d(a, b) end, "the lengths differ: 2 rows, and 3" },
   { function() return a:digitize { 2, 1 } end, "the edges must ascend; number 2 does not" },
-  { function() return mb.choice(a, 2, { weights = { 1 } }) end, "2 values need as many weights" },
-  { function() return mb.poisson(2, { lam = -1 }) end, "lam must be from 0 to 1e9, got -1" },
+  { function() return mb.choice(a, 2, { weights = { 1 } }) end,
+    "'weights' of 'choice' (2 numbers, one for each value expected, got 1" },
+  { function() return mb.poisson(2, { lam = -1 }) end, "a number from 0 to 1e9 expected, got -1" },
   { function() return f:sort_by "c" end, "there is no column 'c'" },
-  { function() return f:join(f:drop("a"), { on = "a" }) end, "there is no column 'a'" },
-  { function() return f:join(f, { on = "a", how = "cross" }) end, "inner, left, right, outer" },
+  { function() return f:join(f:drop("a"), { on = "a" }) end, "join: the right frame has no column 'a'; there is x" },
+  { function() return f:join(f, { on = "a", how = "cross" }) end, "'inner', 'left', 'right', 'outer'" },
   { function() return f:join_asof(f:with { a = "x" }, { on = "a" }) end, "'a' is an int column" },
 }
 

@@ -129,20 +129,22 @@ describe("random columns", function()
   it("refuse what makes no sense", function()
     local calls = {
       { "low", function() mb.uniform(5, { low = 2, high = 1 }) end },
-      { "low must be a number", function() mb.uniform(5, { low = "x" }) end },
-      { "std must be", function() mb.normal(5, { std = -1 }) end },
-      { "std must be", function() mb.lognormal(5, { std = 0 / 0 }) end },
-      { "scale must be", function() mb.exponential(5, { scale = math.huge }) end },
-      { "lam must be from 0 to 1e9", function() mb.poisson(5, { lam = 2e9 }) end },
-      { "seed must be an integer", function() mb.normal(5, { seed = 1.5 }) end },
+      { "bad option 'low' of 'uniform' %(a number expected, got the string 'x'%)",
+        function() mb.uniform(5, { low = "x" }) end },
+      { "'std' of 'normal' %(a finite number of at least 0 expected, got %-1%)",
+        function() mb.normal(5, { std = -1 }) end },
+      { "'std' of 'lognormal'", function() mb.lognormal(5, { std = 0 / 0 }) end },
+      { "'scale' of 'exponential'", function() mb.exponential(5, { scale = math.huge }) end },
+      { "'lam' of 'poisson' %(a number from 0 to 1e9 expected", function() mb.poisson(5, { lam = 2e9 }) end },
+      { "'seed' of 'normal' %(an integer expected, got 1.5%)", function() mb.normal(5, { seed = 1.5 }) end },
       { "no option 'mu'", function() mb.normal(5, { mu = 1 }) end },
       { "not a number of rows", function() mb.normal(-1) end },
-      { "2 values need as many weights, got 1",
+      { "'weights' of 'choice' %(2 numbers, one for each value expected, got 1",
         function() mb.choice({ 1, 2 }, 5, { weights = { 1 } }) end },
       { "weight 2 must be", function() mb.choice({ 1, 2 }, 5, { weights = { 1, -1 } }) end },
       { "add up to 0", function() mb.choice({ 1, 2 }, 5, { weights = { 0, 0 } }) end },
       { "no values to choose from", function() mb.choice({}, 5) end },
-      { "column or a table", function() mb.choice(5, 5) end },
+      { "column or table of values expected, got 5", function() mb.choice(5, 5) end },
     }
     for _, call in ipairs(calls) do assert.error_matches(call[2], call[1]) end
   end)

@@ -476,20 +476,26 @@ describe("options of reductions", function()
 
   it("raise when they are others", function()
     assert.error_matches(function() c:sum { ddof = 1 } end, "'sum' has no option 'ddof'; it has skipna")
-    assert.error_matches(function() c:std { dof = 1 } end, "'std' has no option 'dof'; it has skipna, ddof")
-    assert.error_matches(function() c:sum { skipna = 1 } end, "'sum': skipna is true or false, got number")
-    assert.error_matches(function() c:var { ddof = "1" } end, "'var': ddof is a number, got string")
-    assert.error_matches(function() c:min(1) end, "bad options to 'min' %(table expected, got number%)")
+    assert.error_matches(function() c:std { dof = 1 } end,
+      "'std' has no option 'dof'; did you mean 'ddof'%? it has skipna, ddof")
+    assert.error_matches(function() c:sum { skipna = 1 } end,
+      "bad option 'skipna' of 'sum' %(true or false expected, got 1%)")
+    assert.error_matches(function() c:var { ddof = "1" } end,
+      "'ddof' of 'var' %(a number expected, got the string '1'%)")
+    assert.error_matches(function() c:min(1) end,
+      "bad options to 'min' %(a table expected, as {skipna = ...}, got number%)")
     assert.error_matches(function() c:corr(c, { ddof = 1 }) end, "'corr' has no option 'ddof'")
   end)
 
   it("stand beside the names of stats", function()
     assert.same({ sum = 7.0, max = 4.0 }, c:stats { "sum", "max", skipna = true })
-    assert.error_matches(function() c:stats { "sum", "median" } end, "'stats' has no statistic 'median'")
+    assert.error_matches(function() c:stats { "sum", "nuniqe" } end,
+      "'stats' has no statistic 'nuniqe'; did you mean 'nunique'%?")
+    assert.error_matches(function() c:stats { "avg" } end, "no statistic 'avg'; write 'mean'")
     assert.error_matches(function() c:stats { "sum", 3 } end, "'stats' has no statistic '3'")
     assert.error_matches(function() c:stats {} end, "'stats' takes names of statistics")
     assert.error_matches(function() c:stats { "sum", skip = true } end, "'stats' has no option 'skip'")
-    assert.error_matches(function() c:stats() end, "table expected")
+    assert.error_matches(function() c:stats() end, "#1 to .stats. %(list of names")
   end)
 
   it("go with columns of one length and types that can be multiplied", function()

@@ -255,10 +255,11 @@ describe("scans", function()
   it("refuse options that they do not have", function()
     local c = mb.column { 1, 2 }
     assert.error_matches(function() c:cumsum { inclusive = true } end,
-      "'cumsum' has no option 'inclusive'; it has exclusive")
-    assert.error_matches(function() c:cummax { exclusive = 1 } end, "exclusive is true or false, got number")
+      "'cumsum' has no option 'inclusive'; did you mean 'exclusive'%? it has exclusive")
+    assert.error_matches(function() c:cummax { exclusive = 1 } end,
+      "bad option 'exclusive' of 'cummax' %(true or false expected, got 1%)")
     assert.error_matches(function() c:cumprod(true) end, "table expected")
-    assert.error_matches(function() c.cumsum(true) end, "column expected")
+    assert.error_matches(function() c.cumsum(true) end, "call it with a colon")
   end)
 end)
 

@@ -25,7 +25,7 @@ end
 describe("help", function()
   it("has the signature, the description, parameters and results of a function", function()
     local text = told "mb.read_hdf"
-    assert.equal("mb.read_hdf(paths, [names]", text:match "^[^\n]*")
+    assert.equal("mb.read_hdf(paths, [names], [opts])", text:match "^[^\n]*")
     contains(text, "Reads datasets of HDF5 files.", "\n\nCollective. Raises",
       "\n  paths  string|string[]: files and patterns\n", "\n  names  string|string[], optional: datasets\n",
       "\n  ->     moonbear.Column|moonbear.Frame")
@@ -126,7 +126,7 @@ describe("help", function()
     end
     for _, code in ipairs { "x = mb.read|_hdf('a')", "mb.read_hdf|", "mb.|read_hdf", "mb.read_hdf('a', |)",
       "mb.read_hdf(|", "mb.read_hdf('a|", "mb.read_hdf({ 'a', '|" } do
-      contains(at(code), "mb.read_hdf(paths, [names]")
+      contains(at(code), "mb.read_hdf(paths, [names], [opts])")
     end
     contains(at "flows:where('x'):he|ad(5)", "Frame:head([n])")
     contains(at "fl|ows:where('x')", "flows: a frame of")

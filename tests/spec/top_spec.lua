@@ -170,7 +170,8 @@ describe("searchsorted", function()
     local d = mb.column { 1, 2 }
     assert.error_matches(function() d:searchsorted(mb.column { 1.5 }) end,
       "float values in a column of type int")
-    assert.error_matches(function() d:searchsorted(1, "middle") end, "side is 'left' or 'right'")
+    assert.error_matches(function() d:searchsorted(1, "middle") end,
+      "#2 to 'searchsorted' %('left' or 'right' expected")
     assert.error_matches(function() d:searchsorted "1" end, "column, list or scalar expected")
   end)
 end)

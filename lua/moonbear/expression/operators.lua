@@ -11,7 +11,8 @@ local describe, is_column, where = check.describe, check.is_column, core.math.wh
 ---@field apply fun(a: any, b: any): any
 ---@field decided_by? boolean the left operand for which the right one is not looked at
 ---@field compares? boolean it gives a boolean
----@field orders? boolean it cannot take a boolean on its left
+---@field name string as it is written
+---@field of_bits? boolean it binds tighter than comparisons, and less tightly in other languages
 
 local function is_numeric(x) return check.is_number(x) or is_column(x) end
 
@@ -109,8 +110,9 @@ local levels = {
   { "<<", ">>" }, { ".." }, { "+", "-" }, { "*", "/", "//", "%" }, [UNARY + 1] = { "^" },
 }
 local groups_right = { [".."] = true, ["^"] = true }
-local compares = { ["~="] = true, ["=="] = true }
-local orders = { ["<"] = true, [">"] = true, ["<="] = true, [">="] = true, ["in"] = true }
+local compares = { ["~="] = true, ["=="] = true, ["<"] = true, [">"] = true, ["<="] = true,
+  [">="] = true, ["in"] = true }
+local of_bits = { ["&"] = true, ["|"] = true, ["~"] = true }
 
 ---@type table<string, moonbear.Operator>
 local binary = {}
@@ -120,8 +122,9 @@ for level, names in pairs(levels) do
       left = 2 * level,
       right = groups_right[name] and 2 * level - 1 or 2 * level,
       apply = apply[name],
-      compares = compares[name] or orders[name],
-      orders = orders[name],
+      name = name,
+      compares = compares[name],
+      of_bits = of_bits[name],
     }
   end
 end

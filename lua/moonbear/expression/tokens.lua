@@ -6,6 +6,7 @@ local operators = require "moonbear.expression.operators"
 ---@class moonbear.Token
 ---@field kind "name"|"number"|"param"|"string"|"symbol"|"end"
 ---@field text string
+---@field name? string what a name stands for: in backquotes it may be any text
 ---@field at integer where it begins
 ---@field symbol? string the text of an operator, be it a word, or of punctuation
 
@@ -55,6 +56,8 @@ function tokens.read(text, at)
   end
   local word = text:match("^[%a_][%w_]*", at)
   if word and not words[word] then return token("name", word) end
+  local quoted = text:match("^`[^`\n]+`", at)
+  if quoted then return { kind = "name", text = quoted, name = quoted:sub(2, -2), at = at } end
   local symbol = word or match_symbol(text, at)
   return token("number", match_numeral(text, at))
     or token("param", text:match("^$[%a_][%w_]*", at))

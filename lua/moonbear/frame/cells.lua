@@ -3,8 +3,8 @@
 local core = require "moonbear.core"
 local lines = require "moonbear.frame.lines"
 
--- Rows shown of a long frame: so many at each end.
-local SHOWN_ROWS <const> = 5
+-- Rows shown of a long frame, unless told.
+local SHOWN_ROWS <const> = 10
 
 local cells = {}
 
@@ -13,11 +13,14 @@ local cells = {}
 
 ---The rows that are shown of so many, as one range or two: `{first, last}`. Not collective.
 ---@param rows integer
+---@param most? integer rows shown, half of them at each end: 10 unless told
 ---@return integer[][]
-function cells.ranges(rows)
-  if rows == 0 then return {} end
-  if rows <= 2 * SHOWN_ROWS then return { { 1, rows } } end
-  return { { 1, SHOWN_ROWS }, { rows - SHOWN_ROWS + 1, rows } }
+function cells.ranges(rows, most)
+  most = most or SHOWN_ROWS
+  if rows == 0 or most == 0 then return {} end
+  if rows <= most then return { { 1, rows } } end
+  if most == 1 then return { { 1, 1 } } end
+  return { { 1, (most + 1) // 2 }, { rows - most // 2 + 1, rows } }
 end
 
 -- Two lines of heading, and for each range of rows what cell(row, values) says of it.
@@ -60,13 +63,13 @@ function cells.column(name, column, ranges)
   return cells_of(lines.printable(name), type_name, ranges, values_of, cell)
 end
 
----"10 rows, 1 column". Not collective.
+---"10 rows, 1 column"; of a column alone "10 rows". Not collective.
 ---@param rows integer
----@param columns integer
+---@param columns? integer
 ---@return string
 function cells.summary(rows, columns)
   local function plural(n, word) return ("%d %s%s"):format(n, word, n == 1 and "" or "s") end
-  return plural(rows, "row") .. ", " .. plural(columns, "column")
+  return plural(rows, "row") .. (columns and ", " .. plural(columns, "column") or "")
 end
 
 return cells

@@ -2,6 +2,7 @@
 
 local check = require "moonbear.check"
 local core = require "moonbear.core"
+local mend = require("moonbear.names").mend
 local options = require "moonbear.options"
 local blame = check.blame
 
@@ -42,9 +43,18 @@ local function one_word(lefts, rights)
   return joined
 end
 
+-- The column of a name in one of the frames.
+local function side_column(join, side, frame, name)
+  for other, column in frame:each() do
+    if other == name then return column end
+  end
+  blame("%s: the %s frame has no column '%s'%s", join, side, check.name(name),
+    mend("column", check.name(name), frame:columns()))
+end
+
 -- The columns of a name, which are of one type.
 local function pair_of(join, left, right, name)
-  local a, b = left:column(name), right:column(name)
+  local a, b = side_column(join, "left", left, name), side_column(join, "right", right, name)
   if a:type() ~= b:type() then
     blame("%s: '%s' is %s on the left and %s on the right; cast one of them, by :as", join, name,
       check.describe(a), check.describe(b))
@@ -176,27 +186,19 @@ local KINDS <const> = { inner = true, left = true, right = true, outer = true, s
 local function check_names(join, option, given)
   local names = type(given) == "string" and { given } or given
   if type(names) ~= "table" or #names == 0 then
-    blame("%s: the option '%s' is a column's name or a list of names, got %s", join, option,
-      check.describe(given or nil))
+    options.blame(join, option, "a column's name or a list of names", given)
   end
   return names
 end
 
-local function check_suffix(join, suffix)
-  if type(suffix) ~= "string" then
-    blame("%s: the option 'suffix' is a string, got %s", join, check.describe(suffix))
-  end
-  return suffix
-end
-
 local function check_options(given)
-  local o = options.check("join", given, { on = false, how = "inner", suffix = "_right" })
+  local o = options.check("join", given,
+    { on = { "any" }, how = { "any", "inner" }, suffix = { "string", "_right" } })
   local on = check_names("join", "on", o.on)
   if not KINDS[o.how] then
-    blame("join: the option 'how' is inner, left, right, outer, semi or anti, got %s",
-      tostring(o.how))
+    options.blame("join", "how", "'inner', 'left', 'right', 'outer', 'semi' or 'anti'", o.how)
   end
-  return on, o.how, check_suffix("join", o.suffix)
+  return on, o.how, o.suffix
 end
 
 local join = {}
@@ -248,12 +250,13 @@ end
 ---@param given table
 ---@return moonbear.Frame
 function join.asof(new, left, right, given)
-  local o = options.check("join_asof", given, { on = false, by = false, suffix = "_right" })
+  local o = options.check("join_asof", given,
+    { on = { "any" }, by = { "any" }, suffix = { "string", "_right" } })
   local by = o.by and check_names("join_asof", "by", o.by)
   if type(o.on) ~= "string" then
-    blame("join_asof: the option 'on' is a column's name, got %s", check.describe(o.on or nil))
+    options.blame("join_asof", "on", "a column's name", o.on)
   end
-  local names = right_names("join_asof", left, right, by or {}, check_suffix("join_asof", o.suffix))
+  local names = right_names("join_asof", left, right, by or {}, o.suffix)
   local times, others, keys = ordered_columns(left, right, by, o.on)
   local at = core.find_last(others, times)
   if keys then -- what comes before may be of another key

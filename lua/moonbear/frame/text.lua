@@ -31,17 +31,32 @@ local function fitting(frame, ranges, width)
   return table.move(right, 1, #right, #left + 1, left), shown
 end
 
+local text = {}
+
 ---The first and last rows of a frame as a table. Of columns that a width has no room for, those in
 ---the middle are left out. Collective, as reading elements of columns is.
 ---@param frame moonbear.Frame
 ---@param width? integer as wide as it gets unless told
+---@param most? integer rows shown, 10 unless told
 ---@return string
-local function text_of(frame, width)
+function text.of_frame(frame, width, most)
   local all = #frame:columns()
-  local columns, shown = fitting(frame, cells.ranges(#frame), width or math.huge)
+  local columns, shown = fitting(frame, cells.ranges(#frame, most), width or math.huge)
   local list, summary = lines.beside(columns), cells.summary(#frame, all)
   list[#list + 1] = shown < all and ("%s (%d shown)"):format(summary, shown) or summary
   return table.concat(list, "\n")
 end
 
-return text_of
+---The first and last rows of a column below each other, beside their numbers. Collective.
+---@param column moonbear.Column
+---@param most integer rows shown
+---@return string
+function text.of_column(column, most)
+  local ranges = cells.ranges(#column, most)
+  local list = lines.beside { cells.numbers(ranges), cells.column("", column, ranges) }
+  table.remove(list, 1) -- it has no name
+  list[#list + 1] = cells.summary(#column)
+  return table.concat(list, "\n")
+end
+
+return text

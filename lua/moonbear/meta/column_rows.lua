@@ -166,6 +166,11 @@ function Column:shuffle(seed) end
 ---@return table
 function Column:to_table(limit) end
 
+---Prints rows below each other, beside their numbers: all, or of more than n the first and the last
+---ones. Collective.
+---@param n? integer 50 unless told
+function Column:show(n) end
+
 ---"bool", "int", "uint" or "float". Not collective.
 ---@return string
 function Column:type() end

@@ -83,8 +83,8 @@ function Column:all(options) end
 ---@return integer
 function Column:count_nonzero(options) end
 
----Several of the statistics above in one pass over the column, as in `c:stats{"sum", "max"}`: a
----table of values by name. Raises as each of them does. Collective.
+---Several of the statistics of a column, as in `c:stats{"sum", "max"}`: a table of values by name.
+---All but `median` and `nunique` come from one pass over it. Raises as each of them does. Collective.
 ---@param names string[]|moonbear.Degrees the names, and options beside them
 ---@return table<string, boolean|integer|number>
 function Column:stats(names) end

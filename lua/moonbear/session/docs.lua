@@ -5,6 +5,7 @@ local core = require "moonbear.core"
 local frame = require "moonbear.frame"
 local group = require "moonbear.group"
 local mb = require "moonbear"
+local original = require("moonbear.public").original
 
 local path, searchpath, getinfo, getlocal = package.path, package.searchpath, debug.getinfo,
   debug.getlocal
@@ -134,6 +135,7 @@ end
 
 -- What is said of a function where it is defined; for what says nothing nil, and its arguments.
 local function at_definition(f)
+  f = original(f)
   local info = getinfo(f, "Su")
   if info.what == "C" then return nil end
   local doc = source_of(info.source).at[info.linedefined]

@@ -4,6 +4,7 @@ local describe = require "moonbear.session.describe"
 local docs = require "moonbear.session.docs"
 local layout = require "moonbear.session.layout"
 local lexer = require "moonbear.lexer"
+local original = require("moonbear.public").original
 local resolve = require "moonbear.session.resolve"
 
 local getinfo = debug.getinfo
@@ -78,7 +79,7 @@ end
 
 -- A function of which nothing is said.
 local function add_function(lines, name, f, arguments)
-  local info = getinfo(f, "S")
+  local info = getinfo(original(f), "S")
   lines[#lines + 1] = name .. (arguments or "(...)")
   if info.what ~= "C" then
     lines[#lines + 1] = ("a function at %s:%d"):format(info.short_src, info.linedefined)

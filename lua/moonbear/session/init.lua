@@ -72,6 +72,7 @@ function session.next(_, code, number, given_width)
   local command, name = commands.parse(code, width), ("=[%d]"):format(number)
   if command then return command end
   local f = chunk.compile(code, name)
+  core.sources[name] = code
   core.warn_of_masks(code, name)
   return f
 end

@@ -4,7 +4,7 @@ local cells = require "moonbear.frame.cells"
 local check = require "moonbear.check"
 local core = require "moonbear.core"
 local frame = require "moonbear.frame"
-local text_of = require "moonbear.frame.text"
+local frame_text = require("moonbear.frame.text").of_frame
 
 local getmetatable = debug.getmetatable -- a script's own is not asked
 
@@ -24,7 +24,7 @@ function show.text(width, ...)
   local words, gap = {}, "\t"
   for i = 1, values.n do
     local value = values[i]
-    words[i] = frame.is_frame(value) and text_of(value, width) or tostring(value)
+    words[i] = frame.is_frame(value) and frame_text(value, width) or tostring(value)
     if words[i]:find "\n" then gap = "\n" end
   end
   return table.concat(words, gap)

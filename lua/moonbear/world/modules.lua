@@ -3,6 +3,7 @@
 local core = ...
 local warn_of_masks = core.load("world/masks")(core)
 core.warn_of_masks = warn_of_masks
+core.sources = {} -- the texts of scripts, by their chunk names
 local searchpath, c_searcher, root_searcher = package.searchpath, table.unpack(package.searchers, 3)
 local loaded = package.loaded
 
@@ -34,7 +35,10 @@ end
 local function compile(text, name, ...)
   text = strip_first_line(text)
   local chunk, message = load(text, name, ...)
-  if chunk and not name:find "^=%[moonbear" then warn_of_masks(text, name) end
+  if chunk and not name:find "^=%[moonbear" then
+    core.sources[name] = text
+    warn_of_masks(text, name)
+  end
   return chunk, message
 end
 
