@@ -37,8 +37,8 @@ typedef struct mb_hdf_request {
 mb_status mb_hdf_read(mb_context *cx, const mb_hdf_request *request, mb_column **columns,
                       mb_strings *notes) MB_MUST_CHECK;
 
-// Lists the datasets that mb_hdf_read takes in the first file that `paths` name, those of the root
-// and then those of groups: path, type and number of rows of each, three strings a dataset. An
+// Lists the datasets that mb_hdf_read takes in the first file that `paths` name, in no order: path,
+// type and number of rows of each, three strings a dataset. An
 // operation's body. Collective.
 mb_status mb_hdf_list(mb_context *cx, const char *const *paths, int64_t npaths,
                       mb_strings *listing) MB_MUST_CHECK;

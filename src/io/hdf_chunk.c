@@ -8,7 +8,8 @@
 
 enum {
     CHECKSUM_SIZE = 4,
-    LARGEST_OVERHEAD = 1024, // of a filter that makes a small chunk larger
+    OVERHEAD = 32,           // of a filter that adds a checksum or a header
+    LARGEST_OVERHEAD = 1024, // of one that makes a small chunk larger
 };
 
 bool mb_hdf_filters_known(hid_t creation, mb_hdf_dataset *dataset)
@@ -24,7 +25,8 @@ bool mb_hdf_filters_known(hid_t creation, mb_hdf_dataset *dataset)
                                     sizeof name, name, NULL);
         bool shuffle = filter->id == H5Z_FILTER_SHUFFLE && nvalues == 1 && filter->values[0] > 0 &&
                        filter->values[0] <= INT_MAX;
-        if (!shuffle && filter->id != H5Z_FILTER_DEFLATE && filter->id != H5Z_FILTER_FLETCHER32)
+        if (!shuffle && filter->id != H5Z_FILTER_DEFLATE && filter->id != H5Z_FILTER_FLETCHER32 &&
+            !mb_hdf_packed_known(filter, nvalues))
             return false;
     }
     dataset->nfilters = n;
@@ -90,7 +92,8 @@ static void unshuffle_stage(mb_hdf_reader *reader, int size, stage *from, stage 
 // bytes, and the result in the end; `other` has `room` bytes, and `now` no less. Returns what is
 // wrong with the chunk.
 static const char *undo_filters(mb_hdf_reader *reader, const mb_hdf_dataset *dataset,
-                                uint32_t skipped, size_t room, stage *now, stage *other)
+                                uint32_t skipped, size_t whole, size_t room, stage *now,
+                                stage *other)
 {
     for (int i = dataset->nfilters - 1; i >= 0; i--) {
         const mb_hdf_filter *filter = &dataset->filters[i];
@@ -102,12 +105,17 @@ static const char *undo_filters(mb_hdf_reader *reader, const mb_hdf_dataset *dat
                 return "contradicts its Fletcher32 checksum";
             continue;
         }
+        const char *wrong = NULL;
         if (filter->id == H5Z_FILTER_DEFLATE) {
-            if (!inflate_stage(reader, now, other, room)) return "does not inflate to its size";
-        } else {
+            if (!inflate_stage(reader, now, other, room)) wrong = "does not inflate to its size";
+        } else if (filter->id == H5Z_FILTER_SHUFFLE) {
             if (now->size > room) return "is too long";
             unshuffle_stage(reader, (int)filter->values[0], now, other);
+        } else {
+            wrong = mb_hdf_packed_undo(filter, now->bytes, now->size, other->bytes, whole);
+            other->size = whole;
         }
+        if (wrong) return wrong;
         stage swapped = *now;
         *now = *other;
         *other = swapped;
@@ -133,7 +141,7 @@ mb_status mb_hdf_chunk_decode(mb_hdf_reader *reader, const mb_hdf_dataset *datas
     *stored = NULL;
     if (H5Dget_chunk_storage_size(dataset->id, &offset, &size) < 0 || size == 0) return MB_OK;
     size_t whole = (size_t)dataset->chunk_rows * (size_t)dataset->element.size;
-    size_t room = whole + (size_t)dataset->nfilters * CHECKSUM_SIZE;
+    size_t room = whole + (size_t)dataset->nfilters * OVERHEAD;
     if (size > 2 * room + LARGEST_OVERHEAD)
         return fail_chunk(cx, dataset, row, "is longer than any that its filters make");
     MB_TRY(mb_hdf_scratch(cx, &reader->stored, size > room ? (size_t)size : room));
@@ -144,7 +152,7 @@ mb_status mb_hdf_chunk_decode(mb_hdf_reader *reader, const mb_hdf_dataset *datas
         return mb_hdf_fail(cx, dataset->path, dataset->name, "has a chunk that cannot be read");
     if (dataset->last_unfiltered && row + dataset->chunk_rows > dataset->shape.rows)
         skipped = UINT32_MAX;
-    wrong = undo_filters(reader, dataset, skipped, room, &now, &other);
+    wrong = undo_filters(reader, dataset, skipped, whole, room, &now, &other);
     if (!wrong && now.size != whole) wrong = "has another size than chunks have";
     if (wrong) return fail_chunk(cx, dataset, row, wrong);
     *stored = now.bytes;

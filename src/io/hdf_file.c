@@ -10,7 +10,11 @@
 
 #include "io/hdf_internal.h"
 
-enum { LOOKED_AT = 512 };
+enum {
+    LOOKED_AT = 512,
+    READ_ATTEMPTS =
+        20, // of metadata that a writer may be changing: HDF5 waits a millisecond in all
+};
 
 // Whether the first bytes of a file are lines of text.
 static bool looks_like_text(const char *bytes, ssize_t n)
@@ -93,7 +97,8 @@ static mb_status open_with(mb_context *cx, const char *path, unsigned flags, boo
     mb_status status = MB_OK;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), opened = H5I_INVALID_HID;
     if (access >= 0 && H5Pset_fapl_sec2(access) >= 0 &&
-        (locking || H5Pset_file_locking(access, false, true) >= 0))
+        (locking || H5Pset_file_locking(access, false, true) >= 0) &&
+        (!(flags & H5F_ACC_SWMR_READ) || H5Pset_metadata_read_attempts(access, READ_ATTEMPTS) >= 0))
         opened = H5Fopen(path, flags, access);
     if (opened < 0) status = mb_hdf_fail(cx, path, NULL, "cannot open this HDF5 file");
     if (access >= 0) H5Pclose(access);

@@ -96,8 +96,8 @@ const char *mb_hdf_empty_matlab_describe(mb_hdf_dataset *dataset);
 mb_status mb_hdf_sources_check(mb_context *cx, const mb_hdf_dataset *dataset,
                                bool only_growing) MB_MUST_CHECK;
 
-// Visits the datasets of a file that can be read: those of the root, then of its groups, in name
-// order, under their paths. A failure of the visitor ends the walk. Not collective.
+// Visits the datasets of a file that can be read, group by group, under their paths, in no order. A
+// failure of the visitor ends the walk. Not collective.
 typedef mb_status mb_hdf_visitor(void *argument, const mb_hdf_dataset *dataset);
 mb_status mb_hdf_walk(mb_context *cx, hid_t file, const char *path, mb_hdf_visitor *visit,
                       void *argument) MB_MUST_CHECK;
@@ -150,6 +150,12 @@ mb_status mb_hdf_rows_read(mb_hdf_reader *reader, const mb_hdf_dataset *dataset,
 mb_status mb_hdf_shapes_join(mb_context *cx, const char *name, const char *const *files,
                              const mb_hdf_shape *shapes, int64_t n, int64_t stride, bool widen,
                              mb_hdf_shape *column) MB_MUST_CHECK;
+
+// The scale-offset and n-bit filters: whether one with so many parameters is undone here, and the
+// undoing, of a chunk that has `whole` bytes without it. Returns what is wrong with the chunk.
+bool mb_hdf_packed_known(const mb_hdf_filter *filter, size_t nvalues);
+const char *mb_hdf_packed_undo(const mb_hdf_filter *filter, const uint8_t *in, size_t length,
+                               uint8_t *out, size_t whole);
 
 // Whether every filter of a dataset is one that mb_hdf_chunk_decode undoes; notes them.
 bool mb_hdf_filters_known(hid_t creation, mb_hdf_dataset *dataset);

@@ -1,6 +1,7 @@
 // What is in a file.
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "comm/comm.h"
@@ -9,23 +10,38 @@
 
 enum { NAMES_TOLD = 20 };
 
-typedef struct name_list {
-    char text[1024];
-    size_t used;
-    int count;
-} name_list;
+typedef struct listing {
+    mb_context *cx;
+    mb_strings entries;
+} listing;
 
-static mb_status note_name(void *argument, const mb_hdf_dataset *dataset)
+static mb_status list_name(void *argument, const mb_hdf_dataset *dataset)
 {
-    name_list *list = argument;
-    const char *name = dataset->name;
-    size_t room = sizeof list->text - list->used;
-    if (list->count++ >= NAMES_TOLD || room < strlen(name) + 8) {
-        snprintf(list->text + list->used, room, ", ...");
-        return MB_EINVALID;
+    listing *list = argument;
+    return mb_strings_add(list->cx, &list->entries, dataset->name);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+// Writes the first names, apart by commas.
+static mb_status tell_names(mb_context *cx, const mb_strings *names, char *text, size_t room)
+{
+    mb_buffer *index;
+    mb_status status = mb_strings_index(cx, names, &index);
+    if (status) return status;
+    const char **name = index->data;
+    qsort(name, (size_t)names->count, sizeof *name, compare_names);
+    for (int64_t i = 0; i < names->count; i++) {
+        bool enough = i == NAMES_TOLD || strlen(name[i]) + sizeof ", , ..." > room;
+        int used = snprintf(text, room, "%s%s", i > 0 ? ", " : "", enough ? "..." : name[i]);
+        if (enough) break;
+        text += used;
+        room -= (size_t)used;
     }
-    list->used +=
-        (size_t)snprintf(list->text + list->used, room, "%s%s", list->count > 1 ? ", " : "", name);
+    mb_buffer_release(index);
     return MB_OK;
 }
 
@@ -33,18 +49,17 @@ mb_status mb_hdf_dataset_find(mb_context *cx, hid_t file, const char *path, cons
                               mb_hdf_dataset *dataset)
 {
     H5L_info_t link;
-    name_list list = {{0}, 0, 0};
+    char text[1024] = "nothing to read";
+    listing list = {.cx = cx};
     mb_status status = mb_hdf_dataset_open(cx, file, path, name, dataset);
     if (status != MB_EIO || H5Lget_info(file, name, &link, H5P_DEFAULT) >= 0) return status;
-    if (mb_hdf_walk(cx, file, path, note_name, &list) && list.count == 0) return status;
-    return mb_fail(cx, MB_EIO, "%s: there is no dataset '%s'; there is %s", path, name,
-                   list.count ? list.text : "nothing to read");
+    MB_TRY(mb_hdf_walk(cx, file, path, list_name, &list));
+    if (list.entries.count > 0) MB_TRY(tell_names(cx, &list.entries, text, sizeof text));
+    status = mb_fail(cx, MB_EIO, "%s: there is no dataset '%s'; there is %s", path, name, text);
+done:
+    mb_strings_release(&list.entries);
+    return status;
 }
-
-typedef struct listing {
-    mb_context *cx;
-    mb_strings entries;
-} listing;
 
 static mb_status list_dataset(void *argument, const mb_hdf_dataset *dataset)
 {

@@ -120,13 +120,14 @@ static herr_t on_link(hid_t group, const char *name, const H5L_info_t *info, voi
     return w->status ? -1 : 0;
 }
 
-// Lists the group `w->group`.
+// Lists the group `w->group`, in the order of storage: to sort links, HDF5 makes a table, and frees
+// what it has not filled of it when a damaged group ends the filling.
 static mb_status list_group(walk *w)
 {
     hsize_t at = 0;
     hid_t group = H5Gopen2(w->file, w->group[0] ? w->group : "/", H5P_DEFAULT);
     mb_status status = MB_OK;
-    if (group < 0 || H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, &at, on_link, w) < 0)
+    if (group < 0 || H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, &at, on_link, w) < 0)
         status = w->status ? w->status
                            : mb_hdf_fail(w->cx, w->path, w->group[0] ? w->group : "/",
                                          "is a group that cannot be listed");
