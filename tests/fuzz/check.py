@@ -33,12 +33,24 @@ def judge(case, results, error):
     return None
 
 
-def run(engine, cases, ranks):
+class Setting:
+    """How cases run: on so many ranks, with environment variables."""
+
+    def __init__(self, ranks, variables=None):
+        self.ranks, self.variables = ranks, variables or {}
+
+    def __str__(self):
+        words = [f"{self.ranks} rank{'s' * (self.ranks > 1)}"]
+        return ", ".join(words + [f"{name}={value}" for name, value in self.variables.items()])
+
+
+def run(engine, cases, setting):
     """Judges cases, a dictionary; one that ends its run is left out, and the others run again."""
     outcome, results = Outcome(), {}
     left = dict(cases)
     while left:
-        done = engine.run([(name, case.text()) for name, case in left.items()], ranks)
+        done = engine.run([(name, case.text()) for name, case in left.items()],
+                          setting.ranks, setting.variables)
         finished = [name for name in left if name in done.errors]
         for name in finished:
             problem = judge(left[name], done.results[name], done.errors[name])
@@ -58,13 +70,13 @@ def run(engine, cases, ranks):
 
 
 def changed(results, again):
-    """The first result that is not the same on other ranks: (name, sentence), or None. Errors may differ
-    in what they say."""
+    """The first result that is not the same elsewhere: (name, sentence), or None. Errors may differ in what
+    they say."""
     for name, value in results.items():
         other = again.get(name)
         if isinstance(value, str) and isinstance(other, str):
             continue
         problem = difference(value, other)
         if problem:
-            return name, "on other ranks: " + problem
+            return name, "it was another before: " + problem
     return None

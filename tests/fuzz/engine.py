@@ -83,11 +83,11 @@ class Engine:
     def close(self):
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def execute(self, text, ranks):
+    def execute(self, text, ranks, settings):
         """The status of a script and what it printed."""
         with open(self.script, "w") as file:
             file.write(text)
-        environment = dict(os.environ)
+        environment = dict(os.environ, **settings)
         environment.setdefault("MOONBEAR_WAIT", "120")
         environment.setdefault("MOONBEAR_DEADLINE", "240")
         command = ["mpiexec.hydra", "-n", str(ranks), self.program, self.script]
@@ -98,14 +98,14 @@ class Engine:
             return "hangs", (late.stdout or b"").decode("utf-8", "replace")
         return done.returncode, done.stdout.decode("utf-8", "replace")
 
-    def run(self, cases, ranks):
-        """Runs the texts of cases, a list of (name, text)."""
+    def run(self, cases, ranks, settings):
+        """Runs the texts of cases, a list of (name, text), with environment variables."""
         if os.path.exists(self.out):
             os.remove(self.out)
         parts = [lua.DEFINITIONS, lua.RECORDER.replace("OUT", lua.text(self.out), 1)]
         parts += [f'case("{name}", function()\n{text}end)\n' for name, text in cases]
         parts.append("out:close()\n")
-        status, printed = self.execute("".join(parts), ranks)
+        status, printed = self.execute("".join(parts), ranks, settings)
         run = Run()
         if os.path.exists(self.out):
             with open(self.out, "rb") as file:

@@ -136,13 +136,13 @@ def fewer_rows(case):
                         yield case.steps[:i] + [other] + case.steps[i + 1:]
 
 
-def first_failing(engine, candidates, ranks, together):
+def first_failing(engine, candidates, setting, together):
     """The first of some cases that fails, tried so many at a time."""
     batch = []
 
     def tried():
         cases = {str(i): case for i, case in enumerate(batch)}
-        outcome, _ = check.run(engine, cases, ranks)
+        outcome, _ = check.run(engine, cases, setting)
         for name, case in cases.items():
             if name in outcome.problems:
                 return case, outcome.problems[name]
@@ -193,29 +193,29 @@ def so_many(case, problem):
     return max(2, min(60, 200000 // (rows + 1)))
 
 
-def shrink(engine, case, problem, ranks, rounds=25):
-    """A smaller failing case, what is wrong with it, and a number of ranks."""
+def shrink(engine, case, problem, setting, rounds=25):
+    """A smaller failing case, what is wrong with it, and where: few ranks, if that will do."""
     current, now = case, problem
     target = problem[0].split(".")[0]
     if target:
-        found = first_failing(engine, [slice_of(case, target)], ranks, 1)
+        found = first_failing(engine, [slice_of(case, target)], setting, 1)
         if found:
             current, now = found
-            found = first_failing(engine, [literal_inputs(current)], ranks, 1)
+            found = first_failing(engine, [literal_inputs(current)], setting, 1)
             if found:
                 current, now = found
-    for fewer in range(1, min(ranks, 4)):
+    for fewer in [check.Setting(ranks) for ranks in range(1, min(setting.ranks, 4))]:
         found = first_failing(engine, [current.steps], fewer, 1)
         if found:
-            current, now, ranks = found + (fewer,)
+            current, now, setting = found + (fewer,)
             break
     for _ in range(rounds):
         def candidates(current=current):
             yield from halves(current)
             yield from without_steps(current)
             yield from fewer_rows(current)
-        found = first_failing(engine, candidates(), ranks, so_many(current, now))
+        found = first_failing(engine, candidates(), setting, so_many(current, now))
         if not found:
             break
         current, now = found
-    return current, now, ranks
+    return current, now, setting
