@@ -109,8 +109,8 @@ def quantile(sorted_floats, q):
     part = place - low
     a, b = float(sorted_floats[low]), float(sorted_floats[high])
     value, tolerance = between(a, b, part)
-    if part > 0 and math.isfinite(a) and math.isfinite(b):
-        tolerance += float(np.longdouble(b) - np.longdouble(a)) * n * 2.0**-51
+    if part not in (0, 0.5) and math.isfinite(a) and math.isfinite(b):
+        tolerance += (b * 2.0**-51 - a * 2.0**-51) * n
     return value, tolerance
 
 
