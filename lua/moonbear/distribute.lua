@@ -3,7 +3,7 @@
 local check = require "moonbear.check"
 local core = require "moonbear.core"
 local options = require "moonbear.options"
-local blame, is_column = check.blame, check.is_column
+local blame, is_column, is_number = check.blame, check.is_column, check.is_number
 
 local distribute, methods = {}, core.column_methods
 
@@ -53,16 +53,21 @@ local function axis(name, column, bins, range)
     options.blame(name, "bins", "an integer", bins)
   elseif not range then
     return { column, bins }
-  elseif type(range) ~= "table" or type(range[1]) ~= "number" or type(range[2]) ~= "number" then
+  elseif type(range) ~= "table" or not is_number(range[1]) or not is_number(range[2]) then
     options.blame(name, "range", "{low, high}", range)
   end
   return { column, bins, range[1], range[2] }
 end
 
+-- Edges as a column: floats, or integers of the type of the values.
+local function column_of(edges, values)
+  return core.column(edges, math.type(edges[1]) == "integer" and values:type() or "float")
+end
+
 function methods.histogram(column, opts)
   local o = options.check("histogram", opts, { bins = { "any", 10 }, range = { "any" } })
   local counts, edges = core.histogram("histogram", axis("histogram", column, o.bins, o.range))
-  return core.column(counts, "int"), core.column(edges, "float")
+  return core.column(counts, "int"), column_of(edges, column)
 end
 
 -- One for both dimensions, or one for each.
@@ -78,15 +83,15 @@ end
 ---@param opts? {bins: integer|integer[], range: number[][]} 10; for both or each: {20, 30};
 ---{{low, high}, {low, high}}, the least and largest values unless told
 ---@return moonbear.Column counts int, bins[1] * bins[2] rows
----@return moonbear.Column a_edges float, one more than bins
----@return moonbear.Column b_edges float
+---@return moonbear.Column a_edges one more than bins, as those of `c:histogram`
+---@return moonbear.Column b_edges
 function distribute.histogram2d(a, b, opts)
   local o = options.check("histogram2d", opts, { bins = { "any", 10 }, range = { "any", {} } })
   local a_bins, b_bins = each_of(o.bins, function(x) return type(x) ~= "table" end)
   local a_range, b_range = each_of(o.range, function(x) return type(x) ~= "table" end)
   local counts, a_edges, b_edges = core.histogram("histogram2d",
     axis("histogram2d", a, a_bins, a_range), axis("histogram2d", b, b_bins, b_range))
-  return core.column(counts, "int"), core.column(a_edges, "float"), core.column(b_edges, "float")
+  return core.column(counts, "int"), column_of(a_edges, a), column_of(b_edges, b)
 end
 
 return distribute

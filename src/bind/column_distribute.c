@@ -70,6 +70,36 @@ static mb_status histogram_body(mb_context *cx, void *argument)
     return mb_histogram(cx, call->axes, call->naxes, call->counts);
 }
 
+// A finite end of a range, at an index, as a float; says whether it is an integer, too.
+static double check_end(lua_State *L, int index, const char *name, mb_int128 *whole, bool *is_whole)
+{
+    mb_type type;
+    mb_value number = {0};
+    if (!mb_bind_read_number(L, index, &type, &number) || (type == MB_FLOAT && !isfinite(number.f)))
+        mb_bind_error(L, "%s: the range must be {low, high}, finite numbers with low below high",
+                      name);
+    const double limit = ldexp(1, 64);
+    *is_whole = type != MB_FLOAT || (number.f == floor(number.f) && fabs(number.f) <= limit);
+    if (*is_whole)
+        *whole = type == MB_FLOAT ? (mb_int128)number.f
+                 : type == MB_INT ? (mb_int128)number.i
+                                  : (mb_int128)number.u;
+    if (type != MB_FLOAT) mb_scalar_convert(MB_FLOAT, type, &number);
+    return number.f;
+}
+
+// The range of an axis, whose ends are the two values on top of the stack.
+static void check_range(lua_State *L, const char *name, mb_axis *axis)
+{
+    bool low_whole, high_whole;
+    axis->low = check_end(L, -2, name, &axis->least, &low_whole);
+    axis->high = check_end(L, -1, name, &axis->most, &high_whole);
+    axis->whole = low_whole && high_whole;
+    if (axis->whole ? axis->least >= axis->most : !(axis->low < axis->high))
+        mb_bind_error(L, "%s: the range must be {low, high} with low below high, got {%f, %f}",
+                      name, axis->low, axis->high);
+}
+
 // An axis from the table on top of the stack: {column, bins [, low, high]}. Leaves room for its
 // edges there, above the table.
 static mb_axis check_axis(lua_State *L, const char *name)
@@ -83,17 +113,12 @@ static mb_axis check_axis(lua_State *L, const char *name)
     if (axis.bins < 1 || axis.bins > MB_MOST_BINS)
         mb_bind_error(L, "%s: %I bins; there may be 1 to %d", name, (lua_Integer)axis.bins,
                       MB_MOST_BINS);
-    axis.ranged = lua_geti(L, table, 3) != LUA_TNIL;
-    if (axis.ranged) {
-        axis.low = luaL_checknumber(L, -1);
-        lua_geti(L, table, 4);
-        axis.high = luaL_checknumber(L, -1);
-        if (!(axis.low < axis.high && axis.high - axis.low <= 1.7e308))
-            mb_bind_error(L, "%s: the range must be {low, high} with low below high, got {%f, %f}",
-                          name, axis.low, axis.high);
-    }
+    lua_geti(L, table, 3);
+    lua_geti(L, table, 4);
+    axis.ranged = !lua_isnil(L, -2);
+    if (axis.ranged) check_range(L, name, &axis);
     lua_settop(L, table);
-    axis.edges = mb_bind_scratch(L, (size_t)(axis.bins + 1) * sizeof(double));
+    axis.edges = mb_bind_scratch(L, (size_t)(axis.bins + 1) * sizeof *axis.edges);
     return axis;
 }
 
@@ -104,6 +129,19 @@ static void sign_axis(mb_signature *signature, const mb_axis *axis)
     if (!axis->ranged) return;
     mb_signature_add(signature, ((mb_value){.f = axis->low}).bits, "from %g", axis->low);
     mb_signature_add(signature, ((mb_value){.f = axis->high}).bits, "to %g", axis->high);
+    mb_signature_add(signature, (uint64_t)axis->least ^ (uint64_t)axis->most, "%s",
+                     axis->whole ? "integers" : "floats");
+}
+
+// An axis's edges as a table: integers, of the column's type, where they are whole.
+static void push_edges(lua_State *L, const mb_axis *axis)
+{
+    mb_type type = axis->whole_edges ? axis->column->type : MB_FLOAT;
+    lua_createtable(L, (int)axis->bins + 1, 0);
+    for (int64_t i = 0; i <= axis->bins; i++) {
+        mb_bind_push_value(L, type, &axis->edges[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
 }
 
 // core.histogram(name, {column, bins [, low, high]} [, another]): a table of the counts, those of
@@ -137,13 +175,8 @@ static int histogram(lua_State *L)
         lua_pushinteger(L, (lua_Integer)call.counts[i]);
         lua_rawseti(L, -2, i + 1);
     }
-    for (int a = 0; a < call.naxes; a++) {
-        lua_createtable(L, (int)call.axes[a].bins + 1, 0);
-        for (int64_t i = 0; i <= call.axes[a].bins; i++) {
-            lua_pushnumber(L, call.axes[a].edges[i]);
-            lua_rawseti(L, -2, i + 1);
-        }
-    }
+    for (int a = 0; a < call.naxes; a++)
+        push_edges(L, &call.axes[a]);
     return 1 + call.naxes;
 }
 

@@ -333,7 +333,6 @@ for line in sys.argv[1].split(";"):
       { base = 0, span = 58, bins = 14 }, -- edge 7 is rounded up from 29, and 29 left of it
       { base = 70000, span = 464, bins = 14, range = { 70000, 70464 } },
       { base = 0, span = 100000, bins = 14, range = { 0, 116 } },
-      { base = 1 << 60, span = 5000, bins = 20 },
     }
     for _, at in ipairs(settings) do
       local rows = {}
@@ -358,6 +357,113 @@ for line in sys.argv[1].split(";"):
         assert.same(expected, counts:to_table())
       end
     end
+  end)
+
+  -- Cases that Python's fractions answer: values|edges, floats as hexadecimal ones. Edges are exact
+  -- quotients where these and the values are integers, else near them; counts are by the edges.
+  local exact_counts = [[
+import sys
+from fractions import Fraction
+def number(word): return Fraction(float.fromhex(word) if "x" in word else int(word))
+for line in sys.argv[1].split(";"):
+    values, edges = ([number(w) for w in part.split()] for part in line.split("|"))
+    low, high, bins = min(values), max(values), len(edges) - 1
+    for i, edge in enumerate(edges):
+        exact = low + (high - low) * i / bins
+        near = (abs(exact) + high - low) / 2 ** 50 + Fraction(1, 2 ** 1072)
+        assert abs(edge - exact) <= near if "x" in line else edge == exact, (line, i)
+    assert edges[0] <= low and edges[-1] >= high and sorted(set(edges)) == edges
+    counts = [0] * bins
+    for value in values:
+        at = sum(edge <= value for edge in edges) - 1
+        counts[min(at, bins - 1)] += 1
+    print(*counts)
+]]
+
+  it("is exact of values far from zero, far apart or close together", function()
+    local mini, maxi, stamp <const> = math.mininteger, math.maxinteger, 1771234567000000000
+    local random, cases, words = helper.random(3), {}, {}
+    local function add(kind, bins, values)
+      for i = 1, 150 do values[#values + 1] = values[(random(0, 1 << 30) % #values) + 1] end
+      cases[#cases + 1] = { kind, bins, values }
+    end
+    local function between(low, span, n, scale)
+      local values = { low, low + span }
+      for i = 3, n do values[i] = low + random(0, 1 << 30) * (scale or 1) % (span + 1) end
+      return values
+    end
+    add("int", 10, { stamp, stamp + 100, stamp + 900, stamp + 1000 })
+    add("int", 5, between(stamp, 1000000, 200))
+    add("int", 7, between(stamp, 86400 * 10 ^ 9 // 1 | 0, 200, 80000))
+    add("int", 1000, between(stamp, 3600 * 10 ^ 9 // 1 | 0, 500, 3400))
+    add("int", 20, between(1 << 60, 5000, 300))
+    add("int", 16, between(-(1 << 62), 1 << 30, 300))
+    add("int", 3, { mini, -1, 0, 1, maxi })
+    add("int", 2, { mini, -1, 0, 1, maxi })
+    add("int", 255, { mini, mini + 1, -1 << 53, 0, 1 << 53, maxi - 1, maxi })
+    add("int", 100, between(-(1 << 53), 200, 300))
+    add("uint", 3, { 0, 5, -1, -2, mini, maxi })
+    add("uint", 15, { -1, -16, -3, -8 })
+    add("uint", 4, { 0, 5, -1 })
+    add("float", 4, { -1.7e308, 0.0, 1.7e308, 5e-324, -5e-324 })
+    add("float", 7, { -1.7976931348623157e308, -1e300, 0.0, 1e308, 1.7976931348623157e308 })
+    add("float", 4, { 1e-308, 1.25e-308, 1.5e-308, 1.9e-308, 2e-308 })
+    add("float", 10, { 5e-324, 1e-322, 5e-323, 2.2e-322 })
+    add("float", 2, { 1.0, 1.0000000000000002, 1.0000000000000004 })
+    add("float", 5, { 1e15, 1e15 + 0.125, 1e15 + 1, 1e15 + 0.875, 1e15 + 2 })
+    for i, case in ipairs(cases) do
+      local kind, bins, values = table.unpack(case)
+      local c = mb.column(values, kind)
+      local counts, edges = c:histogram { bins = bins }
+      case.counts = { counts:to_table() }
+      for _, other in ipairs { c:sort(), c + 0, mb.concat { c, c }[mb.range(1, 2 * #c):gt(#c)] } do
+        table.insert(case.counts, (other:histogram { bins = bins }):to_table())
+      end
+      local plane = mb.histogram2d(c, mb.full(#c, 0.5), { bins = { bins, 1 } })
+      table.insert(case.counts, plane:to_table())
+      local function show(x, type)
+        if type == "float" then return ("%a"):format(x) end
+        return type == "uint" and tostring(mb.uint(x)) or ("%d"):format(x)
+      end
+      local shown = { {}, {} }
+      for k, x in ipairs(values) do shown[1][k] = show(x, kind) end
+      for k, x in ipairs(edges:to_table()) do shown[2][k] = show(x, edges:type()) end
+      words[i] = table.concat(shown[1], " ") .. "|" .. table.concat(shown[2], " ")
+      assert.truthy(edges:type() == "float" or edges:type() == kind)
+    end
+    local i = 0
+    for line in helper.python_output(exact_counts, table.concat(words, ";")):gmatch "[^\n]+" do
+      i = i + 1
+      for way, counts in ipairs(cases[i].counts) do
+        assert.equal(line, table.concat(counts, " "), ("case %d, way %d"):format(i, way))
+      end
+    end
+    assert.equal(#cases, i)
+  end)
+
+  it("takes a range of any numbers", function()
+    local u, i = mb.column({ 0, 5, -1, 1 << 63 }, "uint"), mb.column { math.mininteger, -3, 7 }
+    local top = mb.uint "18446744073709551615"
+    assert.same({ 2, 1, 1 }, (u:histogram { bins = 3, range = { 0, top } }):to_table())
+    assert.same({ 0, 2 }, (u:histogram { bins = 2, range = { -8, 8 } }):to_table())
+    assert.same({ 0, 0, 1 }, (u:histogram { bins = 3, range = { mb.uint(-16), top } }):to_table())
+    assert.same({ 2, 0 }, (i:histogram { bins = 2, range = { -2.0 ^ 62, top } }):to_table())
+    assert.same({ 0, 0 }, (i:histogram { bins = 2, range = { 2.0 ^ 63, 2.0 ^ 64 } }):to_table())
+    assert.same({ 0, 0 }, (u:histogram { bins = 2, range = { -20, -10 } }):to_table())
+    assert.same({ 0 }, (mb.column { (1 << 53) + 1 }:histogram { bins = 1, range = { 0, 1 << 53 } }):to_table())
+    assert.same({ 1, 1 }, (mb.column { -1e308, 1e308 }:histogram { bins = 2, range = { -1.7e308, 1.7e308 } })
+      :to_table())
+  end)
+
+  it("raises where floats cannot tell the edges apart", function()
+    local stamp = 1771234567000000000
+    for _, c in ipairs { mb.column { stamp, stamp, stamp }, mb.column { stamp, stamp + 1001 },
+      mb.column { 1.0, 1.0000000000000002 }, mb.column { 1e300 }, mb.column { 5e-324, 1e-323 } } do
+      assert.error_matches(function() c:histogram() end, "floats cannot tell apart the edges of 10 bins")
+      assert.error_matches(function() mb.histogram2d(mb.full(#c, 1), c) end, "cannot tell apart")
+    end
+    assert.error_matches(function() mb.column { stamp, stamp + 1001 }:histogram() end,
+      "from 1771234567000000000 to 1771234567000001001; take a number of bins that divides the range")
   end)
 
   it("counts two columns together", function()

@@ -63,7 +63,9 @@ function Column:eval() end
 ---@return moonbear.Column
 function Column:shift(n, fill) end
 
----Each row less the row n before it (1 unless told); missing where there is none. Collective.
+---Each row less the row n before it (1 unless told); missing where there is none. Integers wrap, as
+---`-` does and numpy's: `u:as("int", {wrap = true}):diff()` has steps down as negative numbers.
+---Collective.
 ---@param n? integer
 ---@return moonbear.Column
 function Column:diff(n) end

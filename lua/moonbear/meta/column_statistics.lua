@@ -68,7 +68,7 @@ function Column:argmin(options) end
 ---@return integer
 function Column:argmax(options) end
 
----Whether any value is true, or not zero; false of nothing. Collective.
+---Whether any value is true, or not zero (NaN is true, as in numpy); false of nothing. Collective.
 ---@param options? moonbear.Skip
 ---@return boolean
 function Column:any(options) end
@@ -149,7 +149,7 @@ function Column:value_counts() end
 ---@return moonbear.Column
 function Column:unique() end
 
----How many distinct values there are, as `value_counts` has them. Collective.
+---How many distinct values there are, as `value_counts` has them: NaN is one of them. Collective.
 ---@return integer
 function Column:nunique() end
 
@@ -170,17 +170,20 @@ function Column:median(opts) end
 function Column:quantile(q, opts) end
 
 ---Counts the values in bins of equal width, which have their lower edge, and the last its upper one
----too. Missing values, NaN and what is out of range are left out; the range is that of the values
----unless told, and raises when it is not finite. Collective. Memory: up to 48 bytes a bin on each
----rank.
+---too; values are compared with the edges exactly. Missing values, NaN and what is out of range are
+---left out. The range is that of the values unless told; half a unit to either side of a single value,
+---and 0 to 1, with counts of 0, of no value at all. Edges are floats; where bins of integers are whole
+---and floats do not hold their edges, such as those of nanoseconds, they are of the column's type.
+---Raises when the range is not finite, and where floats cannot tell the edges apart. Collective.
+---Memory: up to 64 bytes a bin on each rank.
 ---@param opts? {bins: integer?, range: number[]?} 10; {low, high}
 ---@return moonbear.Column counts int
----@return moonbear.Column edges float, one more
+---@return moonbear.Column edges one more
 function Column:histogram(opts) end
 
 ---How many of ascending edges are not above each value: the number of its bin, from 1 on, 0 below
----the first edge; all of them for NaN. An int column; missing where a value is. Exact between ints
----and floats. Collective.
+---the first edge; all of them for NaN. An int column; missing where a value is. Exact between numbers
+---of all types. Collective.
 ---@param edges number[]
 ---@return moonbear.Column
 function Column:digitize(edges) end

@@ -6,6 +6,7 @@
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
 #include "ops/count/tables.h"
+#include "ops/distribute/histogram_edges.h"
 #include "ops/distribute/histogram_kernels.h"
 #include "ops/distribute/histogram_offsets.h"
 
@@ -17,13 +18,23 @@ enum {
 
 MB_ISA_CHOICE(mb_histogram_kernels, mb_histogram_kernels, mb_histogram_kernels_of);
 
+// How the bins of values are found.
+typedef enum way {
+    BY_DOUBLES, // by the width of bins
+    BY_SEARCH,  // among the edges
+    BY_WORDS,   // of integers, by their order words
+    BY_OFFSETS, // the same, by what is stored
+} way;
+
 typedef struct dimension {
     mb_axis *axis;
-    double least, most; // found in its column
+    uint64_t least, most; // order words of what is found in its column; of bools as floats
     double scale;
-    bool by_offsets;
+    way way;
     mb_offset_bins offsets;
-    mb_buffer *starts;
+    mb_word_bins words;
+    mb_buffer *starts; // order words, edges as doubles, offsets: room for each of bins + 1
+    double *edges;
 } dimension;
 
 typedef struct counting {
@@ -52,34 +63,79 @@ static const double *doubles_of(const counting *counting, int a, const mb_block 
     return mb_block_doubles(counting->cx->isa, counting->columns[a]->type, block, n, scratch);
 }
 
+static const uint64_t *words_of(const counting *counting, const mb_block *block, int64_t n,
+                                uint64_t *scratch)
+{
+    return mb_block_widen(mb_kernels_of(counting->cx->isa), block, n, scratch);
+}
+
 // --- The range.
+
+// Adds the numbers of a piece to the bounds of a dimension.
+static void bound_piece(counting *counting, int a, const mb_block *piece, int64_t n)
+{
+    uint64_t wide[PIECE];
+    double scratch[PIECE], least = (double)INFINITY, most = -(double)INFINITY;
+    dimension *dimension = &counting->dimensions[a];
+    mb_type type = counting->columns[a]->type;
+    if (mb_type_is_integer(type)) {
+        counting->kernels->word_bounds(words_of(counting, piece, n, wide), n,
+                                       mb_order_bits(type, 0), &dimension->least, &dimension->most);
+        return;
+    }
+    counting->kernels->bounds(doubles_of(counting, a, piece, n, scratch), n, &least, &most);
+    if (least > most) return;
+    uint64_t low = mb_order_float(least), high = mb_order_float(most);
+    if (low < dimension->least) dimension->least = low;
+    if (high > dimension->most) dimension->most = high;
+}
 
 static mb_status bound_block(void *state, const mb_block *blocks, int64_t first, int64_t n)
 {
     counting *counting = state;
-    double kept[PIECE], scratch[PIECE];
+    double kept[PIECE];
     (void)first;
     for (int64_t at = 0; at < n; at += PIECE) {
         for (int a = 0; a < counting->n; a++) {
-            dimension *dimension = &counting->dimensions[a];
             mb_block piece = rows_from(&blocks[a], at);
             int64_t count = n - at < PIECE ? n - at : PIECE;
             count = mb_block_compact(mb_kernels_of(counting->cx->isa), &piece, count, kept);
-            counting->kernels->bounds(doubles_of(counting, a, &piece, count, scratch), count,
-                                      &dimension->least, &dimension->most);
+            bound_piece(counting, a, &piece, count);
         }
     }
     return MB_OK;
 }
 
+static mb_int128 integer_of(mb_type type, uint64_t word)
+{
+    uint64_t bits = mb_order_bits(type, word);
+    return type == MB_INT ? (mb_int128)(int64_t)bits : (mb_int128)bits;
+}
+
+static void set_integer_range(mb_axis *axis, uint64_t least, uint64_t most)
+{
+    axis->least = integer_of(axis->column->type, least);
+    axis->most = integer_of(axis->column->type, most);
+    axis->low = (double)axis->least;
+    axis->high = (double)axis->most;
+    axis->whole = least < most;
+}
+
 // Sets a range that is not given from the least and largest of all ranks' numbers.
-static mb_status set_range(mb_context *cx, mb_axis *axis, double least, double most)
+static mb_status set_range(mb_context *cx, mb_axis *axis, uint64_t least, uint64_t most)
 {
     if (axis->ranged) return MB_OK;
-    axis->low = least;
-    axis->high = most;
-    if (least > most) axis->low = 0, axis->high = 1;
-    if (least == most) axis->low -= 0.5, axis->high += 0.5;
+    axis->low = 0;
+    axis->high = 1;
+    axis->whole = false;
+    if (least > most) return MB_OK;
+    if (mb_type_is_integer(axis->column->type)) {
+        set_integer_range(axis, least, most);
+    } else {
+        axis->low = mb_unorder_float(least);
+        axis->high = mb_unorder_float(most);
+    }
+    if (least == most || axis->low == axis->high) axis->low -= 0.5, axis->high += 0.5;
     if (isfinite(axis->low) && isfinite(axis->high)) return MB_OK;
     return mb_fail(cx, MB_EINVALID,
                    "histogram: the values have infinities; give a range = {low, high}");
@@ -90,13 +146,13 @@ static mb_status agree_bounds(counting *counting, mb_status status)
 {
     mb_payload payload = {0};
     for (int a = 0; a < counting->n; a++) {
-        payload.max[2 * a] = ~mb_order_float(counting->dimensions[a].least);
-        payload.max[2 * a + 1] = mb_order_float(counting->dimensions[a].most);
+        payload.max[2 * a] = ~counting->dimensions[a].least;
+        payload.max[2 * a + 1] = counting->dimensions[a].most;
     }
     status = mb_step(counting->cx, status, &payload);
     for (int a = 0; a < counting->n; a++) {
-        counting->dimensions[a].least = mb_unorder_float(~payload.max[2 * a]);
-        counting->dimensions[a].most = mb_unorder_float(payload.max[2 * a + 1]);
+        counting->dimensions[a].least = ~payload.max[2 * a];
+        counting->dimensions[a].most = payload.max[2 * a + 1];
     }
     return status;
 }
@@ -105,16 +161,15 @@ static mb_status agree_bounds(counting *counting, mb_status status)
 static bool is_bounded(dimension *dimension)
 {
     const mb_column *column = dimension->axis->column;
-    dimension->least = (double)INFINITY;
-    dimension->most = -(double)INFINITY;
+    dimension->least = UINT64_MAX;
+    dimension->most = 0;
     if (dimension->axis->ranged) return true;
-    if (!column->ranges || mb_order_bits(column->type, column->range.minimum) >
-                               mb_order_bits(column->type, column->range.maximum))
-        return false;
-    bool is_int = column->type == MB_INT;
-    const mb_range *range = &column->range;
-    dimension->least = is_int ? (double)(int64_t)range->minimum : (double)range->minimum;
-    dimension->most = is_int ? (double)(int64_t)range->maximum : (double)range->maximum;
+    if (!mb_type_is_integer(column->type) || !column->ranges) return false;
+    uint64_t least = mb_order_bits(column->type, column->range.minimum);
+    uint64_t most = mb_order_bits(column->type, column->range.maximum);
+    if (least > most) return false;
+    dimension->least = least;
+    dimension->most = most;
     return true;
 }
 
@@ -136,19 +191,60 @@ static mb_status find_ranges(counting *counting)
     return status;
 }
 
-static void set_edges(dimension *dimension)
+// Prepares bins of integers of 64 bits; false where no value is in one.
+static bool set_word_bins(dimension *dimension, uint64_t *words, int64_t nwords)
+{
+    const mb_axis *axis = dimension->axis;
+    mb_word_bins *by = &dimension->words;
+    bool ends = nwords > axis->bins;
+    uint64_t last = ends ? words[axis->bins] - 1 : UINT64_MAX;
+    *by = (mb_word_bins){.flip = mb_order_bits(axis->column->type, 0),
+                         .scale = dimension->scale,
+                         .bins = (uint32_t)axis->bins,
+                         .reached = (uint32_t)(ends ? axis->bins : nwords),
+                         .starts = words};
+    if (nwords == 0 || (ends && words[axis->bins] <= words[0])) return false;
+    by->first = words[0];
+    by->span = last - words[0];
+    by->nudge = mb_axis_offset(axis, words[0]) * by->scale;
+    for (uint32_t i = 0; i < by->reached; i++)
+        words[i] -= by->first;
+    return true;
+}
+
+static mb_status set_edges(mb_context *cx, dimension *dimension)
 {
     mb_axis *axis = dimension->axis;
-    double width = (axis->high - axis->low) / (double)axis->bins;
-    for (int64_t i = 0; i < axis->bins; i++)
-        axis->edges[i] = axis->low + (double)i * width;
-    axis->edges[axis->bins] = axis->high;
+    uint64_t *words = dimension->starts->data;
+    mb_status status = mb_axis_set_edges(cx, axis);
+    if (status) return status;
+    dimension->edges = (double *)(words + axis->bins + 1);
+    dimension->offsets.starts = (uint32_t *)(dimension->edges + axis->bins + 1);
     dimension->scale = (double)axis->bins / (axis->high - axis->low);
-    dimension->offsets.starts = dimension->starts->data;
-    dimension->by_offsets = mb_offset_bins_of(axis, &dimension->offsets);
+    for (int64_t i = 0; i <= axis->bins; i++)
+        dimension->edges[i] = axis->edges[i].f;
+    dimension->way = mb_axis_is_coarse(axis) ? BY_SEARCH : BY_DOUBLES;
+    if (axis->column->type == MB_FLOAT) return MB_OK;
+    int64_t nwords = mb_axis_words(axis, words);
+    if (mb_offset_bins_of(axis, words, nwords, &dimension->offsets)) dimension->way = BY_OFFSETS;
+    bool needs_words = axis->column->type != MB_BOOL && !mb_axis_fits_doubles(axis);
+    if (needs_words && !set_word_bins(dimension, words, nwords)) dimension->words.reached = 0;
+    if (needs_words && dimension->way != BY_OFFSETS) dimension->way = BY_WORDS;
+    return MB_OK;
 }
 
 // --- The pass over the rows.
+
+// The bins of integers by their order words; where none is in a bin, none.
+static void find_word_bins(const counting *counting, const dimension *dimension,
+                           const mb_block *rows, int64_t n, uint32_t *bins)
+{
+    uint64_t wide[PIECE];
+    if (dimension->words.reached)
+        counting->kernels->word_bins(words_of(counting, rows, n, wide), n, &dimension->words, bins);
+    for (int64_t i = 0; !dimension->words.reached && i < n; i++)
+        bins[i] = (uint32_t)dimension->axis->bins;
+}
 
 // The bins of `n` rows of an axis, from one of the block on.
 static void find_bins(const counting *counting, int a, const mb_block *block, int64_t first,
@@ -156,13 +252,23 @@ static void find_bins(const counting *counting, int a, const mb_block *block, in
 {
     double scratch[PIECE];
     const dimension *dimension = &counting->dimensions[a];
+    const mb_histogram_kernels *kernels = counting->kernels;
     const mb_axis *axis = dimension->axis;
     mb_block rows = rows_from(block, first);
-    if (dimension->by_offsets && rows.form <= MB_U32 && rows.base == axis->column->base)
-        counting->kernels->offset_bins[rows.form](rows.values, n, &dimension->offsets, bins);
+    int32_t nbins = (int32_t)axis->bins;
+    way way = dimension->way;
+    if (way == BY_OFFSETS && (rows.form > MB_U32 || rows.base != axis->column->base))
+        way = dimension->words.starts ? BY_WORDS : BY_DOUBLES;
+    if (way == BY_OFFSETS)
+        kernels->offset_bins[rows.form](rows.values, n, &dimension->offsets, bins);
+    else if (way == BY_WORDS)
+        find_word_bins(counting, dimension, &rows, n, bins);
+    else if (way == BY_SEARCH)
+        kernels->search(doubles_of(counting, a, &rows, n, scratch), n, dimension->edges, nbins,
+                        bins);
     else
-        counting->kernels->bins(doubles_of(counting, a, &rows, n, scratch), n, axis->edges,
-                                (int32_t)axis->bins, dimension->scale, bins);
+        kernels->bins(doubles_of(counting, a, &rows, n, scratch), n, dimension->edges, nbins,
+                      dimension->scale, bins);
     for (int64_t i = 0; rows.validity && i < n; i++)
         if (!(rows.validity[i / 64] >> (i % 64) & 1)) bins[i] = (uint32_t)axis->bins;
 }
@@ -234,7 +340,7 @@ static mb_status count_rows(counting *counting)
 {
     const dimension *first = &counting->dimensions[0];
     const mb_column *column = counting->columns[0];
-    if (counting->n == 1 && first->by_offsets && column->ascending) {
+    if (counting->n == 1 && first->way == BY_OFFSETS && column->ascending) {
         counting->lanes = 1;
         mb_offset_bins_search(column, &first->offsets, counting->table->data);
         return MB_OK;
@@ -251,7 +357,8 @@ static mb_status allocate(counting *counting)
                                                         (int64_t)sizeof(uint64_t));
     for (int a = 0; a < counting->n && !status; a++)
         status = mb_buffer_new_array(counting->cx, counting->dimensions[a].axis->bins + 1,
-                                     sizeof(uint32_t), &counting->dimensions[a].starts);
+                                     2 * sizeof(uint64_t) + sizeof(uint32_t),
+                                     &counting->dimensions[a].starts);
     if (status) return status;
     return mb_buffer_new_zeroed(counting->cx, (counting->entries + 1) * counting->lanes,
                                 sizeof(uint64_t), &counting->table);
@@ -271,7 +378,7 @@ mb_status mb_histogram(mb_context *cx, mb_axis *axes, int naxes, uint64_t *count
     MB_TRY(mb_step(cx, allocate(&counting), NULL));
     MB_TRY(find_ranges(&counting));
     for (int a = 0; a < naxes; a++)
-        set_edges(&counting.dimensions[a]);
+        MB_TRY(set_edges(cx, &counting.dimensions[a]));
     status = count_rows(&counting);
     MB_TRY(mb_tables_add(cx, status, counting.table->data, counting.entries));
     memcpy(counts, counting.table->data, (size_t)counting.entries * sizeof *counts);

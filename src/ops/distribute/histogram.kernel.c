@@ -17,6 +17,55 @@ static void bins_of(const double *restrict values, int64_t n, const double *rest
     }
 }
 
+static void search_bins(const double *restrict values, int64_t n, const double *restrict edges,
+                        int32_t bins, uint32_t *restrict out)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double x = values[i];
+        int32_t low = 0, high = bins; // edges[low] <= x < edges[high], or x is the last edge
+        while (high - low > 1) {
+            int32_t middle = low + (high - low) / 2;
+            low = edges[middle] <= x ? middle : low;
+            high = edges[middle] <= x ? high : middle;
+        }
+        out[i] = (uint32_t)(x >= edges[0] && x <= edges[bins] ? low : bins);
+    }
+}
+
+static void bins_of_words(const uint64_t *restrict values, int64_t n, const mb_word_bins *by,
+                          uint32_t *restrict out)
+{
+    const uint64_t *restrict starts = by->starts;
+    double last = (double)by->reached - 1;
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t x = (values[i] ^ by->flip) - by->first;
+        double place = (double)x * by->scale + by->nudge;
+        uint32_t bin = (uint32_t)(place < last ? place : last);
+        if (x > by->span) {
+            out[i] = by->bins;
+            continue;
+        }
+        while (x < starts[bin])
+            bin--;
+        while (bin + 1 < by->reached && x >= starts[bin + 1])
+            bin++;
+        out[i] = bin;
+    }
+}
+
+static void bounds_of_words(const uint64_t *restrict values, int64_t n, uint64_t flip,
+                            uint64_t *least, uint64_t *most)
+{
+    uint64_t low = *least, high = *most;
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t word = values[i] ^ flip;
+        low = word < low ? word : low;
+        high = word > high ? word : high;
+    }
+    *least = low;
+    *most = high;
+}
+
 #define BINS_OF_OFFSETS(name, type)                                                                \
     static void name(const void *values, int64_t n, const mb_offset_bins *by,                      \
                      uint32_t *restrict out)                                                       \
@@ -48,7 +97,7 @@ static void bounds_of(const double *restrict values, int64_t n, double *least, d
 }
 
 const mb_histogram_kernels MB_ISA_NAME(mb_histogram_kernels) = {
-    bins_of,
-    {bins_of_offsets_1, bins_of_offsets_2, bins_of_offsets_4},
-    bounds_of,
+    bins_of,       search_bins,
+    bins_of_words, {bins_of_offsets_1, bins_of_offsets_2, bins_of_offsets_4},
+    bounds_of,     bounds_of_words,
 };

@@ -3,15 +3,13 @@
 #include <math.h>
 
 #include "expr/evaluate.h"
-#include "ops/distribute/digitize.h"
+#include "ops/distribute/histogram_edges.h"
 
-// The first offset of a value that is not below `edge`, or is above it; at most 2^32.
-static uint64_t offset_at(const mb_column *column, double edge, bool above)
+// An order word as an offset of what is stored; at most 2^32.
+static uint64_t offset_of(const mb_column *column, uint64_t word)
 {
     const uint64_t most = UINT64_C(1) << 32;
-    uint64_t base = mb_order_bits(column->type, column->base), word;
-    if (above) edge = nextafter(edge, (double)INFINITY);
-    if (!mb_edge_word(column->type, MB_FLOAT, (mb_value){.f = edge}, &word)) return most;
+    uint64_t base = mb_order_bits(column->type, column->base);
     if (word <= base) return 0;
     return word - base < most ? word - base : most;
 }
@@ -39,24 +37,21 @@ static bool check_guess(mb_offset_bins *bins)
     return true;
 }
 
-bool mb_offset_bins_of(const mb_axis *axis, mb_offset_bins *bins)
+bool mb_offset_bins_of(const mb_axis *axis, const uint64_t *words, int64_t nwords,
+                       mb_offset_bins *bins)
 {
     const mb_column *column = axis->column;
-    const double *edges = axis->edges;
     if (column->type == MB_FLOAT || mb_column_pending(column) || column->width == 8) return false;
-    double base = column->type == MB_INT ? (double)(int64_t)column->base : (double)column->base;
-    if (fabs(base) > ldexp(1, 52)) return false;
-    uint64_t first = offset_at(column, edges[0], false);
-    uint64_t end = offset_at(column, edges[axis->bins], true);
+    if (nwords <= axis->bins) return false;
+    uint64_t first = offset_of(column, words[0]), end = offset_of(column, words[axis->bins]);
     if (first >= end || end - first > UINT32_MAX) return false;
     bins->first = (uint32_t)first;
     bins->span = (uint32_t)(end - first - 1);
     bins->bins = (uint32_t)axis->bins;
-    for (int64_t j = 0; j < axis->bins; j++)
-        bins->starts[j] = (uint32_t)(offset_at(column, edges[j], false) - first);
-    bins->starts[axis->bins] = (uint32_t)(end - first);
-    set_guess(bins, (double)axis->bins / (axis->high - axis->low),
-              base + (double)first - axis->low);
+    for (int64_t j = 0; j <= axis->bins; j++)
+        bins->starts[j] = (uint32_t)(offset_of(column, words[j]) - first);
+    uint64_t least = mb_order_bits(column->type, column->base) + first;
+    set_guess(bins, (double)axis->bins / (axis->high - axis->low), mb_axis_offset(axis, least));
     return check_guess(bins);
 }
 

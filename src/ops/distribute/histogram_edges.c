@@ -1,0 +1,137 @@
+#include "ops/distribute/histogram_edges.h"
+
+#include <math.h>
+
+#include "expr/scalar.h"
+#include "ops/distribute/digitize.h"
+
+static const mb_int128 exact = (mb_int128)1 << 53; // doubles hold all integers up to it
+
+static mb_int128 edge_times_bins(const mb_axis *axis, int64_t i)
+{
+    return axis->least * axis->bins + (axis->most - axis->least) * i;
+}
+
+static bool held_by_double(mb_int128 x)
+{
+    return (mb_int128)(double)x == x;
+}
+
+static bool type_holds(mb_type type, mb_int128 x)
+{
+    if (type == MB_INT) return x >= INT64_MIN && x <= INT64_MAX;
+    return type == MB_UINT && x >= 0 && x <= (mb_int128)UINT64_MAX;
+}
+
+// Whole bins of integers, some of whose edges are no doubles.
+static bool needs_whole_edges(const mb_axis *axis)
+{
+    if (!axis->whole || (axis->most - axis->least) % axis->bins != 0) return false;
+    if (!type_holds(axis->column->type, axis->least) || !type_holds(axis->column->type, axis->most))
+        return false;
+    for (int64_t i = 0; i <= axis->bins; i++)
+        if (!held_by_double(edge_times_bins(axis, i) / axis->bins)) return true;
+    return false;
+}
+
+// The double next to an edge between integers.
+static double fraction_edge(const mb_axis *axis, int64_t i)
+{
+    mb_int128 product = edge_times_bins(axis, i), whole = product / axis->bins;
+    whole -= whole * axis->bins > product;
+    return (double)whole + (double)(product - whole * axis->bins) / (double)axis->bins;
+}
+
+// Moves the ends outwards where rounding has left the least or largest integer outside.
+static void hold_ends(mb_axis *axis)
+{
+    mb_value *first = &axis->edges[0], *last = &axis->edges[axis->bins];
+    if ((mb_int128)first->f > axis->least) first->f = nextafter(first->f, -(double)INFINITY);
+    if ((mb_int128)last->f < axis->most) last->f = nextafter(last->f, (double)INFINITY);
+}
+
+static void set_float_edges(mb_axis *axis)
+{
+    bool halves = !isfinite(axis->high - axis->low);
+    double half = halves ? 0.5 : 1, low = axis->low * half;
+    double width = (axis->high * half - low) / (double)axis->bins;
+    for (int64_t i = 0; i < axis->bins; i++)
+        axis->edges[i].f = (low + (double)i * width) / half;
+    axis->edges[axis->bins].f = axis->high;
+}
+
+static mb_status check_apart(mb_context *cx, const mb_axis *axis)
+{
+    char low[40], high[40];
+    mb_type type = axis->whole ? axis->column->type : MB_FLOAT;
+    bool integers = mb_type_is_integer(axis->column->type);
+    int64_t i = 0;
+    while (i < axis->bins && axis->edges[i].f < axis->edges[i + 1].f)
+        i++;
+    if (i == axis->bins) return MB_OK;
+    mb_value ends[2] = {{.f = axis->low}, {.f = axis->high}};
+    if (axis->whole) ends[0].u = (uint64_t)axis->least, ends[1].u = (uint64_t)axis->most;
+    mb_scalar_describe(type, ends[0], low, sizeof low);
+    mb_scalar_describe(type, ends[1], high, sizeof high);
+    return mb_fail(cx, MB_EINVALID,
+                   "histogram: floats cannot tell apart the edges of %lld bins from %s to %s; %s",
+                   (long long)axis->bins, low, high,
+                   integers ? "take a number of bins that divides the range, or the offsets from "
+                              "the least value, c - c:min()"
+                            : "take fewer bins, or a wider range");
+}
+
+bool mb_axis_fits_doubles(const mb_axis *axis)
+{
+    if (axis->whole) return axis->least > -exact && axis->most < exact;
+    return fabs(axis->low) < (double)exact && fabs(axis->high) < (double)exact;
+}
+
+mb_status mb_axis_set_edges(mb_context *cx, mb_axis *axis)
+{
+    bool integers = mb_type_is_integer(axis->column->type) && axis->whole;
+    axis->whole = integers;
+    axis->whole_edges = integers && needs_whole_edges(axis);
+    if (axis->whole_edges) {
+        for (int64_t i = 0; i <= axis->bins; i++)
+            axis->edges[i].u = (uint64_t)(edge_times_bins(axis, i) / axis->bins);
+        return MB_OK;
+    }
+    if (integers && !mb_axis_fits_doubles(axis)) {
+        for (int64_t i = 0; i <= axis->bins; i++)
+            axis->edges[i].f = fraction_edge(axis, i);
+        hold_ends(axis);
+    } else {
+        set_float_edges(axis);
+    }
+    return check_apart(cx, axis);
+}
+
+bool mb_axis_is_coarse(const mb_axis *axis)
+{
+    double width = (axis->high - axis->low) / (double)axis->bins;
+    double far = fmax(fabs(axis->low), fabs(axis->high));
+    return !isfinite(width) || !isfinite(1 / width) || width < ldexp(far, -49);
+}
+
+int64_t mb_axis_words(const mb_axis *axis, uint64_t *words)
+{
+    mb_type type = axis->column->type, of_edges = axis->whole_edges ? type : MB_FLOAT;
+    for (int64_t i = 0; i <= axis->bins; i++) {
+        mb_value edge = axis->edges[i];
+        if (!mb_edge_word(type, of_edges, edge, &words[i])) return i;
+        bool above =
+            i == axis->bins && (type == MB_BOOL ? edge.f == floor(edge.f) && edge.f >= 0
+                                                : mb_scalar_convert(type, of_edges, &edge));
+        if (above && ++words[i] == 0) return i;
+    }
+    return axis->bins + 1;
+}
+
+double mb_axis_offset(const mb_axis *axis, uint64_t word)
+{
+    mb_type type = axis->column->type;
+    uint64_t bits = mb_order_bits(type, word);
+    mb_int128 value = type == MB_INT ? (mb_int128)(int64_t)bits : (mb_int128)bits;
+    return axis->whole ? (double)(value - axis->least) : (double)value - axis->low;
+}
