@@ -104,7 +104,7 @@ done:
 }
 
 // csv_open{format = {{name, converter}, ...}, inputs = {...}, outputs = {...}, level = 1,
-// skip_bad = false, range = bytes}: a conversion. Collective.
+// skip_bad = false, skip_header = false, range = bytes}: a conversion. Collective.
 static int csv_open(lua_State *L)
 {
     mb_signature signature;
@@ -121,6 +121,8 @@ static int csv_open(lua_State *L)
     sign_format(&signature, call.options.format);
     lua_getfield(L, 1, "skip_bad");
     call.options.skip_bad = lua_toboolean(L, -1);
+    lua_getfield(L, 1, "skip_header");
+    call.options.skip_header = lua_toboolean(L, -1);
     lua_getfield(L, 1, "level");
     call.options.level = (int)luaL_optinteger(L, -1, 1);
     lua_getfield(L, 1, "range");
@@ -131,6 +133,8 @@ static int csv_open(lua_State *L)
     }
     mb_signature_add(&signature, (uint64_t)call.options.level, "level %d", call.options.level);
     mb_signature_add(&signature, call.options.skip_bad, "skip_bad %d", call.options.skip_bad);
+    mb_signature_add(&signature, call.options.skip_header, "skip_header %d",
+                     call.options.skip_header);
     mb_signature_add(&signature, (uint64_t)call.options.range, "range %lld",
                      (long long)call.options.range);
     call.box = lua_newuserdatauv(L, sizeof *call.box, 0);

@@ -48,6 +48,7 @@ local function read_options()
       return math.tointeger(tonumber(level)), "--gzip takes 0 to 9, not '" .. text .. "'"
     end)
   parser:flag("--skip-bad", "leave bad lines out and count them, instead of stopping")
+  parser:flag("--skip-header", "leave the first line of each file out")
   parser:flag("--progress", "draw a progress bar (default: on a terminal)")
   local ok, options = parser:pparse(arg)
   if not ok then fail(2, "%s (csv2hdf --help tells the options)", options) end
@@ -137,6 +138,7 @@ local function convert(options, format, outputs)
     outputs = outputs,
     level = options.gzip,
     skip_bad = options.skip_bad,
+    skip_header = options.skip_header,
   }
   local over
   repeat
@@ -153,5 +155,6 @@ local ok, message = pcall(convert, options, find_format(options), name_outputs(o
 if not ok then
   if options.progress then io.stderr:write "\n" end
   message = without_place(message)
+  if message:find "looks like a header$" then message = message .. " (--skip-header leaves it out)" end
   fail(message == "interrupted" and 130 or 1, "%s", message)
 end

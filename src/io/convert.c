@@ -29,6 +29,7 @@ mb_status mb_conversion_new(mb_context *cx, const mb_conversion_options *options
     made->format = *options->format;
     made->level = options->level;
     made->skip_bad = options->skip_bad;
+    made->skip_header = options->skip_header;
     made->range = options->range > 0 ? options->range : default_range(cx);
     *conversion = made;
     return MB_OK;

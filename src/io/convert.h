@@ -26,9 +26,10 @@ typedef struct mb_conversion_report {
 
 typedef struct mb_conversion_options {
     const mb_csv_format *format;
-    int level;     // of the compression, 0 to 9
-    bool skip_bad; // leave bad lines out and count them, instead of failing
-    int64_t range; // bytes of text that a rank takes in one batch; 0: a good number
+    int level;        // of the compression, 0 to 9
+    bool skip_bad;    // leave bad lines out and count them, instead of failing
+    bool skip_header; // leave the first line of each file out
+    int64_t range;    // bytes of text that a rank takes in one batch; 0: a good number
 } mb_conversion_options;
 
 // A conversion without files yet. The options must be the same on all ranks, but nothing is

@@ -35,6 +35,7 @@ struct mb_convert_alone {
     mb_convert_rows rows;
     mb_buffer *text;
     size_t filled;    // bytes of text that wait: the beginning of a line
+    bool begun;       // what may stand before the first line is gone
     bool dropping;    // they belong to a line that was too long
     int64_t n_rows;   // in memory
     int64_t n_chunks; // written
@@ -60,7 +61,8 @@ mb_status mb_convert_alone_open(mb_conversion *conversion)
     }
     for (size_t r = 0; r < nranks; r++)
         made->assigned[r] = IDLE;
-    MB_TRY(mb_csv_parser_open(cx, made->parser, &conversion->format, conversion->skip_bad));
+    MB_TRY(mb_csv_parser_open(cx, made->parser, &conversion->format, conversion->skip_bad,
+                              conversion->skip_header));
     MB_TRY(mb_buffer_new(cx, TEXT_SIZE + MB_CSV_LINE_SIZE, &made->text));
     int64_t most = mb_csv_most_rows(&conversion->format, TEXT_SIZE + MB_CSV_LINE_SIZE);
     MB_TRY(mb_convert_rows_open(conversion, most + MB_CHUNK_ROWS, &made->rows));
@@ -108,9 +110,9 @@ static mb_status start_file(mb_convert_alone *alone, mb_convert_file *file)
         return status;
     }
     mb_device_open(&alone->parser->devices);
-    mb_csv_parser_restart(alone->parser);
+    mb_csv_parser_restart(alone->parser, true);
     alone->filled = 0;
-    alone->dropping = alone->done = false;
+    alone->begun = alone->dropping = alone->done = false;
     alone->n_rows = alone->n_chunks = 0;
     return MB_OK;
 }
@@ -122,30 +124,15 @@ static mb_status check_bad(mb_convert_alone *alone, const mb_convert_file *file)
     return mb_convert_fail(alone->conversion, file, parser->first_bad + 1, parser->reason);
 }
 
-// What is left at the end of the text is not a line.
-static void end_text(mb_convert_alone *alone, const mb_convert_file *file)
+// Drops the mark that may stand before the first line, once enough has been read to see it.
+static void begin_text(mb_convert_alone *alone, bool at_end)
 {
-    if (alone->dropping) return;
-    if (mb_text_cut_off(alone->source))
-        mb_csv_parser_reject(alone->parser, file->kind == MB_TEXT_GZIP
-                                                ? "the gzip data stop here: the file is cut off"
-                                                : "the bzip2 data stop here: the file is cut off");
-    else if (alone->filled)
-        mb_csv_parser_reject(alone->parser, mb_csv_no_newline);
-}
-
-static mb_status finish_file(mb_convert_alone *alone, const mb_convert_file *file)
-{
-    mb_status status;
-    end_text(alone, file);
-    MB_TRY(check_bad(alone, file));
-    mb_hdf_output *output = alone->output;
-    alone->output = NULL;
-    MB_TRY(mb_convert_finish(alone->conversion, &alone->rows, alone->n_rows, alone->n_chunks,
-                             &alone->parser->devices, output));
-    alone->done = true;
-done:
-    return status;
+    if (alone->begun || (alone->filled < 3 && !at_end)) return;
+    char *text = alone->text->data;
+    size_t mark = mb_csv_mark(text, alone->filled);
+    alone->filled -= mark;
+    memmove(text, text + mark, alone->filled);
+    alone->begun = true;
 }
 
 // Parses the whole lines of the text and keeps the rest for later.
@@ -170,6 +157,19 @@ static void parse_text(mb_convert_alone *alone)
     alone->filled = 0;
 }
 
+// The last line may lack its newline, but not in compressed data that stop before their end.
+static void end_text(mb_convert_alone *alone, const mb_convert_file *file)
+{
+    if (mb_text_cut_off(alone->source) && !alone->dropping)
+        mb_csv_parser_reject(alone->parser, file->kind == MB_TEXT_GZIP
+                                                ? "the gzip data stop here: the file is cut off"
+                                                : "the bzip2 data stop here: the file is cut off");
+    else if (alone->filled && !alone->dropping) {
+        ((char *)alone->text->data)[alone->filled++] = '\n';
+        parse_text(alone);
+    }
+}
+
 // Writes the full chunks in memory.
 static mb_status flush_rows(mb_convert_alone *alone)
 {
@@ -185,6 +185,23 @@ static mb_status flush_rows(mb_convert_alone *alone)
     return status;
 }
 
+static mb_status finish_file(mb_convert_alone *alone, const mb_convert_file *file)
+{
+    mb_status status;
+    begin_text(alone, true);
+    parse_text(alone);
+    end_text(alone, file);
+    MB_TRY(check_bad(alone, file));
+    MB_TRY(flush_rows(alone));
+    mb_hdf_output *output = alone->output;
+    alone->output = NULL;
+    MB_TRY(mb_convert_finish(alone->conversion, &alone->rows, alone->n_rows, alone->n_chunks,
+                             &alone->parser->devices, output));
+    alone->done = true;
+done:
+    return status;
+}
+
 // Converts some of this rank's file: about as much text as a range of a shared file.
 static mb_status work(mb_convert_alone *alone, mb_convert_file *file)
 {
@@ -195,7 +212,8 @@ static mb_status work(mb_convert_alone *alone, mb_convert_file *file)
                             TEXT_SIZE + MB_CSV_LINE_SIZE - alone->filled, &size));
         if (size == 0) return finish_file(alone, file);
         alone->filled += size;
-        parse_text(alone);
+        begin_text(alone, false);
+        if (alone->begun) parse_text(alone);
         MB_TRY(check_bad(alone, file));
         MB_TRY(flush_rows(alone));
     }

@@ -29,7 +29,7 @@ struct mb_conversion {
     mb_context *cx;
     mb_csv_format format;
     int level;
-    bool skip_bad, begun;
+    bool skip_bad, skip_header, begun;
     int64_t range; // bytes of text that a rank takes in one batch
     int n;
     mb_convert_file *files;

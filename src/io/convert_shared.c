@@ -31,6 +31,7 @@ struct mb_convert_shared {
     mb_conversion *conversion;
     // Replicated.
     int file;          // being converted, or the next one to be
+    int64_t start;     // where its first line begins: behind a mark
     int64_t position;  // bytes read
     int64_t lines;     // lines and
     int64_t n_chunks;  // chunks before the batch
@@ -70,7 +71,8 @@ static mb_status take_memory(mb_convert_shared *shared)
     mb_conversion *conversion = shared->conversion;
     mb_context *cx = conversion->cx;
     mb_status status;
-    MB_TRY(mb_csv_parser_open(cx, shared->parser, &conversion->format, conversion->skip_bad));
+    MB_TRY(mb_csv_parser_open(cx, shared->parser, &conversion->format, conversion->skip_bad,
+                              conversion->skip_header));
     MB_TRY(
         mb_buffer_new(cx, (size_t)shared->conversion->range + MB_CSV_LINE_SIZE + 1, &shared->text));
     // The rows left over, those of the range, and those that complete its last chunk.
@@ -142,7 +144,12 @@ static mb_status start_file(mb_convert_shared *shared, const mb_convert_file *fi
 {
     mb_conversion *conversion = shared->conversion;
     mb_status status = MB_OK;
-    if (shared->fd < 0) status = mb_text_open_file(conversion->cx, file->input, &shared->fd);
+    if (shared->fd < 0) {
+        char mark[3];
+        status = mb_text_open_file(conversion->cx, file->input, &shared->fd);
+        ssize_t n = status ? 0 : pread(shared->fd, mark, sizeof mark, 0);
+        shared->start = shared->position = n > 0 ? (int64_t)mb_csv_mark(mark, (size_t)n) : 0;
+    }
     if (!status && mb_rank(conversion->cx) == 0 && !shared->output)
         status = mb_convert_create(conversion, file, &shared->output);
     return status;
@@ -174,8 +181,9 @@ static mb_status read_last_line(mb_convert_shared *shared, const mb_convert_file
     enum { STEP = 4096 };
     for (int64_t read = 0; read < MB_CSV_LINE_SIZE; read += STEP) {
         int64_t from = end + read, to = from + STEP < file->size ? from + STEP : file->size;
-        if (from >= file->size) {
-            shared->tail = mb_csv_no_newline;
+        if (from >= file->size) { // the last line may lack its newline
+            *line_end = text + (file->size - end);
+            *(*line_end)++ = '\n';
             return MB_OK;
         }
         mb_status status = read_range(shared, file, from, to, text + read);
@@ -205,11 +213,11 @@ static mb_status read_text(mb_convert_shared *shared, const mb_convert_file *fil
     shared->tail = NULL;
     if (first == end) return MB_OK;
     // The byte before tells whether a line begins with the range.
-    int64_t from = first ? first - 1 : 0;
+    int64_t from = first > shared->start ? first - 1 : first;
     char *text = shared->text->data, *text_end = text + (end - from), *line = text;
     mb_status status = read_range(shared, file, from, end, text);
     if (status) return status;
-    if (first) {
+    if (first > shared->start) {
         char *newline = memchr(text, '\n', (size_t)(end - from));
         line = newline ? newline + 1 : text_end;
     }
@@ -226,7 +234,8 @@ static void parse_text(mb_convert_shared *shared)
 {
     mb_csv_parser *parser = shared->parser;
     int64_t before = mb_rank(shared->conversion->cx) == 0 ? shared->left_over : 0;
-    mb_csv_parser_restart(parser);
+    mb_csv_parser_restart(parser, shared->position == shared->start &&
+                                      mb_rank(shared->conversion->cx) == 0);
     shared->n_rows = 0;
     if (shared->length)
         shared->n_rows =
@@ -403,8 +412,8 @@ static void commit(mb_convert_shared *shared, mb_convert_file *file)
     int64_t most = shared->conversion->range * nranks, batch = file->size - shared->position;
     if (batch > most) batch = most;
     if (mb_rank(conversion->cx) == 0) mb_realign_keep(&shared->realign, shared->rows.columns);
+    conversion->done += batch + (shared->position == shared->start ? shared->start : 0);
     shared->position += batch;
-    conversion->done += batch;
     shared->n_chunks += shared->realign.chunk[nranks] / MB_CHUNK_ROWS;
     shared->left_over = shared->realign.start[nranks] - shared->realign.chunk[nranks];
     shared->devices = shared->parser->devices = shared->merged;

@@ -4,6 +4,7 @@
 
 #include "io/csv.h"
 
+#include <ctype.h>
 #include <endian.h>
 #include <errno.h>
 #include <stdio.h>
@@ -19,8 +20,6 @@ static const char *const kind_names[MB_CSV_KINDS] = {
 };
 
 const char mb_csv_long_line[] = "the line is longer than 256 KiB";
-const char mb_csv_no_newline[] =
-    "the last line has no newline at its end: the file may have been cut off";
 
 mb_type mb_csv_kind_type(mb_csv_kind kind)
 {
@@ -76,12 +75,13 @@ int64_t mb_csv_most_rows(const mb_csv_format *format, int64_t size)
 }
 
 mb_status mb_csv_parser_open(mb_context *cx, mb_csv_parser *parser, const mb_csv_format *format,
-                             bool skip_bad)
+                             bool skip_bad, bool skip_header)
 {
     parser->format = format;
     parser->skip_bad = skip_bad;
+    parser->skip_header = skip_header;
     mb_device_open(&parser->devices);
-    mb_csv_parser_restart(parser);
+    mb_csv_parser_restart(parser, false);
     parser->plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!parser->plain) return mb_fail(cx, MB_EMEMORY, "out of memory: no room for a locale");
     return MB_OK;
@@ -93,10 +93,17 @@ void mb_csv_parser_close(mb_csv_parser *parser)
     parser->plain = (locale_t)0;
 }
 
-void mb_csv_parser_restart(mb_csv_parser *parser)
+void mb_csv_parser_restart(mb_csv_parser *parser, bool at_start)
 {
+    parser->at_start = at_start;
     parser->lines = parser->bad = parser->first_bad = 0;
     parser->reason[0] = '\0';
+}
+
+size_t mb_csv_mark(const char *text, size_t size)
+{
+    static const char mark[] = "\xef\xbb\xbf"; // of UTF-8
+    return size >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
 }
 
 void mb_csv_parser_reject(mb_csv_parser *parser, const char *reason)
@@ -306,7 +313,7 @@ static void cut_quoted(piece *cut, const char *p, const char *stop)
     cut->begin = p + 1;
     cut->end = quote ? quote : stop;
     if (!quote)
-        cut->fault = "has a quote that is not closed";
+        cut->fault = "has a quote that is not closed before the end of the line";
     else if (after < stop && *after != ',')
         cut->fault = *after == '\r' ? fault_of_bytes(after, stop) : "has text behind its quotes";
     cut->next = after < stop ? after + 1 : NULL;
@@ -455,17 +462,51 @@ static bool read_line_carefully(mb_csv_parser *parser, const char *p, const char
     return true;
 }
 
+// Whether the fields of a line are as many as the format's, and where it wants numbers they are
+// words: the names of columns.
+static bool is_header(const mb_csv_parser *parser, const char *p, const char *stop)
+{
+    const mb_csv_format *format = parser->format;
+    int n = 0, words = 0;
+    for (; p; n++) {
+        int64_t value;
+        piece cut = cut_field(p, stop);
+        p = cut.next;
+        mb_csv_kind kind = n < format->n_fields ? format->fields[n].kind : MB_CSV_SKIP;
+        if (kind == MB_CSV_SKIP || kind == MB_CSV_DEVICE) continue;
+        bool number = cut.begin < cut.end && convert(parser, kind, cut.begin, &value) == cut.end;
+        if (number || !(isalpha((unsigned char)*cut.begin) || strchr("_#", *cut.begin)))
+            return false;
+        words++;
+    }
+    return n == format->n_fields && words > 0;
+}
+
+// Adds to the reason why the first line of a file is bad what it may be.
+static void note_header(mb_csv_parser *parser, const char *p, const char *stop)
+{
+    static const char note[] = ": the line looks like a header";
+    size_t length = strlen(parser->reason);
+    if (!parser->at_start || parser->lines > 0 || !is_header(parser, p, stop)) return;
+    snprintf(parser->reason + length, sizeof parser->reason - length, "%s", note);
+}
+
 int64_t mb_csv_parse(mb_csv_parser *parser, const char *text, size_t size, int64_t *const *columns,
                      int64_t row)
 {
     const char *p = text, *end = text + size, *next;
     int64_t first = row;
+    if (parser->skip_header && parser->at_start && parser->lines == 0) {
+        p = (const char *)memchr(p, '\n', size) + 1;
+        parser->lines++;
+    }
     while (p < end) {
         next = read_line(parser, p, columns, row);
         if (__builtin_expect(!next || next - p > MB_CSV_LINE_SIZE, 0)) {
             const char *stop = memchr(p, '\n', (size_t)(end - p));
             next = stop + 1;
             if (!read_line_carefully(parser, p, stop, columns, row)) {
+                note_header(parser, p, stop);
                 mb_csv_parser_reject(parser, parser->reason);
                 if (!parser->skip_bad) break;
                 p = next;

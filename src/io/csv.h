@@ -2,8 +2,9 @@
 //
 // A format lists the fields of a line, each with a name and a converter. A line is taken strictly:
 // its fields are counted, each must be wholly what its converter reads, and the line must end in LF
-// alone. A field may stand in double quotes. What is wrong is told with the field's name; the
-// caller knows the file and adds the line's number.
+// alone; the last one may lack that. A field may stand in double quotes, and a byte order mark
+// before the first line. What is wrong is told with the field's name; the caller knows the file and
+// adds the line's number.
 #pragma once
 
 #include <locale.h>
@@ -56,6 +57,8 @@ mb_type mb_csv_kind_type(mb_csv_kind kind);
 typedef struct mb_csv_parser {
     const mb_csv_format *format;
     bool skip_bad;                   // go on after a bad line
+    bool skip_header;                // leave the first line of a file out
+    bool at_start;                   // what is parsed first since the restart begins a file
     locale_t plain;                  // in which a decimal point is a point
     mb_device_table devices, before; // `before`: as it was before the line at hand
 
@@ -66,11 +69,14 @@ typedef struct mb_csv_parser {
 
 // Not collective, like all that follows.
 mb_status mb_csv_parser_open(mb_context *cx, mb_csv_parser *parser, const mb_csv_format *format,
-                             bool skip_bad) MB_MUST_CHECK;
+                             bool skip_bad, bool skip_header) MB_MUST_CHECK;
 void mb_csv_parser_close(mb_csv_parser *parser);
 
-// Forgets what was counted.
-void mb_csv_parser_restart(mb_csv_parser *parser);
+// Forgets what was counted; whether what follows begins a file.
+void mb_csv_parser_restart(mb_csv_parser *parser, bool at_start);
+
+// The bytes of a byte order mark that a file's text begins with: 3 or 0.
+size_t mb_csv_mark(const char *text, size_t size);
 
 // Reads whole lines (the last byte is an LF, and MB_SLACK bytes behind it are readable) into the
 // columns from `row` on, and returns the rows made; there must be room for mb_csv_most_rows. Stops
@@ -80,7 +86,7 @@ int64_t mb_csv_parse(mb_csv_parser *parser, const char *text, size_t size, int64
 
 // Counts a line that the caller found to be bad, for one of these reasons or its own.
 void mb_csv_parser_reject(mb_csv_parser *parser, const char *reason);
-extern const char mb_csv_no_newline[], mb_csv_long_line[];
+extern const char mb_csv_long_line[];
 
 // The most rows that so many bytes of text can hold.
 int64_t mb_csv_most_rows(const mb_csv_format *format, int64_t size);

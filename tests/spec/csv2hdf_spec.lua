@@ -197,12 +197,24 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
     assert.truthy(err:find("3 bad lines skipped", 1, true), err)
   end)
 
-  it("refuses a last line without a newline", function()
+  it("takes a last line without its newline, plain or compressed", function()
     write("x.csv", LINE .. "\n" .. LINE)
-    assert_fails(1, "--format=lanl x.csv", { "x.csv: line 2:", "newline" })
-    local out, err = convert "--skip-bad x.csv"
-    assert.equal("x.hdf: 1 rows\n", out)
-    assert.truthy(err:find("1 bad line skipped, the first at line 2", 1, true), err)
+    helper.shell(("cd '%s' && gzip -k x.csv && bzip2 -c x.csv >y.csv.bz2"):format(folder))
+    for _, name in ipairs { "x.csv", "x.csv.gz", "y.csv.bz2" } do
+      local out, err = convert(name)
+      assert.equal(name:sub(1, 1) .. ".hdf: 2 rows\n", out)
+      assert.equal("", err)
+    end
+  end)
+
+  it("tells of a header, and leaves it out when told to", function()
+    local names = "start,duration,srcIP,dstIP,proto,srcPort,dstPort,srcPkts,dstPkts,srcBytes,dstBytes"
+    write("x.csv", names .. "\n" .. LINE .. "\n")
+    assert_fails(1, "--format=lanl x.csv", { "x.csv: line 1: field 1 (start) is not a whole number: "
+      .. "'start': the line looks like a header (--skip-header leaves it out)" })
+    assert.equal("x.hdf: 1 rows\n", (convert "--skip-header x.csv"))
+    local _, err = convert "--skip-bad x.csv"
+    assert.truthy(err:find("1 bad line skipped", 1, true), err)
   end)
 
   it("refuses compressed files that are cut off or corrupt", function()
@@ -333,7 +345,7 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
     local status, out = run "--help"
     assert.equal(0, status)
     for _, option in ipairs { "format", "formats-file", "outdir", "extension", "jobs", "gzip",
-      "skip-bad" } do
+      "skip-bad", "skip-header" } do
       assert.truthy(out:find("--" .. option, 1, true), option)
     end
   end)

@@ -27,6 +27,7 @@ local function convert(text, options)
   local job <close> = core.csv_open {
     format = options.format or lanl.format, inputs = { input }, outputs = { output },
     range = options.range, skip_bad = options.skip_bad, level = options.level,
+    skip_header = options.skip_header,
   }
   local batches, done, total, over = 0
   repeat
@@ -109,7 +110,7 @@ local function parse(text)
     if line == "" and ending == "" then break end
     number = number + 1
     local values
-    if ending ~= "" and not line:find "[\r\0\"]" then values = parse_line(line, names) end
+    if not line:find "[\r\0\"]" then values = parse_line(line, names) end
     if values then
       rows = rows + 1
       for i, value in ipairs(values) do columns[i][rows] = value end
@@ -228,6 +229,51 @@ describe("the conversion of CSV", function()
       for _, ending in ipairs { "\n", "" } do
         assert_same(make_text(random, 600, 100, ending), { range = range, skip_bad = true })
       end
+    end
+  end)
+
+  it("takes a mark before the first line, and a last line without its newline", function()
+    local format, mark = { { "n", "int" } }, "\xef\xbb\xbf"
+    for _, text in ipairs { "", "7", "81\n9", "1\n2\n3\n4\n5\n6\n7\n8\n9" } do
+      for _, range in ipairs { 1, 3, 1000 } do
+        local ending = range == 3 and text ~= "" and "\n" or ""
+        local got, report = convert(mark .. text .. ending, { format = format, range = range })
+        assert.equal(0, report[2])
+        assert.equal((text:gsub("\n", " ")), got.n.values)
+      end
+    end
+    for _, bad in ipairs { "1\n" .. mark .. "2", mark .. mark .. "1", "\xef\xbb1", mark .. "\n" } do
+      local ok = pcall(convert, bad, { format = format })
+      assert.is_false(ok, bad)
+    end
+    -- The rows of a last chunk that is full.
+    local rows = {}
+    for i = 1, 65536 do rows[i] = i end
+    local got = convert(table.concat(rows, "\n"), { format = format })
+    assert(got.n.values == table.concat(rows, " "))
+  end)
+
+  it("leaves a header out when told to, and tells of one", function()
+    local format = { { "n", "int" }, { "name", "device" }, { "x", "float" } }
+    for _, head in ipairs { "n,name,x", "", "\xef\xbb\xbfn,name,x" } do
+      for _, range in ipairs { 1, 1000 } do
+        local got, report = convert(head .. "\n1,A,2\n3,B,nan",
+          { format = format, range = range, skip_header = true })
+        assert.same({ 2, 0 }, { report[1], report[2] })
+        assert.equal("1 3", got.n.values)
+      end
+    end
+    assert.equal(0, select(2, convert("n,name,x", { format = format, skip_header = true }))[1])
+    local function message_of(text)
+      return select(2, pcall(convert, text, { format = format }))
+    end
+    for _, head in ipairs { "n,name,x", '"n","name","x"', "_n,name,x y", "#n,A1,x" } do
+      local message = message_of(head .. "\n1,A,2\n")
+      assert.truthy(message:find "line 1: field 1 %(n%).*: the line looks like a header$", message)
+    end
+    assert.truthy(message_of("n,name,x\n"):find "'n': the line looks like a header$")
+    for _, text in ipairs { "n,name\n", "1,name,x\n", "n,A,2\n", ",A,x\n", "1,A,2\nn,name,x\n" } do
+      assert.falsy(message_of(text):find "header", text)
     end
   end)
 

@@ -71,13 +71,13 @@ static reader *new_reader(mb_context *cx, const mb_csv_format *format)
     reader *made = calloc(1, sizeof *made);
     for (int i = 0; made && i < FIELDS; i++)
         made->columns[i] = &made->values[i];
-    if (made) CHECK_OK(cx, mb_csv_parser_open(cx, &made->parser, format, true));
+    if (made) CHECK_OK(cx, mb_csv_parser_open(cx, &made->parser, format, true, false));
     return made;
 }
 
 static int64_t read_text(reader *r)
 {
-    mb_csv_parser_restart(&r->parser);
+    mb_csv_parser_restart(&r->parser, false);
     return mb_csv_parse(&r->parser, r->text, strlen(r->text), r->columns, 0);
 }
 
