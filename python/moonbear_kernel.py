@@ -140,11 +140,6 @@ def named_session(program, name):
     return [os.environ.get("MOONBEAR_SSH", "ssh"), machine, "moonbear", "relay", session or "main"]
 
 
-def as_command(code):
-    """The chunk that a cell stands for: %time and the like are commands of the session."""
-    return re.sub(r"^(\s*)%%?(?=\w)", r"\1:", code, count=1)
-
-
 def with_line(message, traceback, code):
     """An error as lines of text, with the line of the cell where it arose."""
     lines = [message]
@@ -283,7 +278,7 @@ class MoonbearKernel(Kernel):
             await self.restart(int(ranks[1]))
             return {"status": "ok"}
         front = await self.open()
-        return await front.ask("run", code=as_command(code), width=WIDTH,
+        return await front.ask("run", code=code, width=WIDTH,
                                number=self.execution_count)
 
     async def do_execute(self, code, silent, store_history=True, user_expressions=None,
@@ -320,7 +315,7 @@ class MoonbearKernel(Kernel):
         return self.succeed()
 
     async def do_complete(self, code, cursor_pos):
-        text = as_command(code[:cursor_pos]).encode("utf-8", "replace")
+        text = code[:cursor_pos].encode("utf-8", "replace")
         reply = await self.ask("complete", code=text.decode(), cursor=len(text))
         start = reply.get("start", len(text))
         return {"status": "ok", "matches": reply.get("matches") or [], "metadata": {},
@@ -334,7 +329,7 @@ class MoonbearKernel(Kernel):
         return {"status": "ok", "found": bool(data), "data": data, "metadata": {}}
 
     async def do_is_complete(self, code):
-        reply = await self.ask("is_complete", code=as_command(code))
+        reply = await self.ask("is_complete", code=code)
         answer = {"status": reply.get("status", "unknown")}
         if answer["status"] == "incomplete":
             answer["indent"] = reply.get("indent") or ""

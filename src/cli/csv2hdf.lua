@@ -155,6 +155,8 @@ local ok, message = pcall(convert, options, find_format(options), name_outputs(o
 if not ok then
   if options.progress then io.stderr:write "\n" end
   message = without_place(message)
-  if message:find "looks like a header$" then message = message .. " (--skip-header leaves it out)" end
+  if message:find "looks like a header$" then
+    message = message .. " (--skip-header leaves it out)"
+  end
   fail(message == "interrupted" and 130 or 1, "%s", message)
 end

@@ -280,6 +280,17 @@ class Sessions(Fronts):
             self.assertIsNotNone(client.next("reply"))
         self.assertEqual(client.run("1")[1]["value"]["text"], "1")
 
+    def test_chunks_have_no_input(self):
+        self.serve()
+        client = self.client("x")
+        for code in ("io.read()", "io.read('n')", "for line in io.lines() do end"):
+            self.assertIn("there is no input to read in a session",
+                          client.run(code)[1]["error"]["message"])
+        self.assertEqual(client.run("io.input('/etc/hostname'):read('l') == io.read('l')")[1]["status"],
+                         "ok")
+        self.assertEqual(client.run("select('#', io.lines('/etc/hostname')) > 0")[1]["value"],
+                         {"text": "true"})
+
     def test_a_front_that_goes_in_mid_line(self):
         self.serve()
         client = self.client("x")

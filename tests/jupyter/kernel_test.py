@@ -131,13 +131,16 @@ class Cells(Notebooks):
         self.assertEqual((found["status"], found["found"]), ("ok", False))
 
     def test_commands(self):
+        self.assertIn("\n  %ranks", self.run_cell("%help").out)
+        self.assertNotIn("\n  :", self.run_cell("%help").out)
+        self.assertIn("there is no input to read", self.run_cell("io.read()").error["evalue"])
         cell = self.run_cell("%time 1 + 1")
         self.assertRegex(cell.out, r"^\d+\.\d+ s\n$")
         self.assertEqual(cell.value["text/plain"], "2")
         self.assertRegex(self.run_cell("%%time\nx = 5\ny = x").out, r"^\d+\.\d+ s\n$")
         self.assertEqual(self.value("y"), "5")
         self.assertIn("read_hdf", self.run_cell("?mb.read_hdf").out)
-        self.assertIn("there is no command ':tyme'", self.run_cell("%tyme 1").error["evalue"])
+        self.assertIn("there is no command '%tyme'", self.run_cell("%tyme 1").error["evalue"])
 
     def test_another_number_of_ranks(self):
         self.run_cell("kept = 1")

@@ -39,11 +39,34 @@ describe("commands", function()
 
   it("list themselves", function()
     local text = run ":help"
-    for name in pairs(commands.described) do
+    for name in pairs(commands.described ":") do
       assert.truthy(text:find("\n  :" .. name .. " ", 1, true), name)
     end
+    assert.falsy(text:find("%", 1, true), text)
     assert.equal(text, (run "?"))
     assert.equal(text, (run " : help "))
+  end)
+
+  it("are written with % in notebooks", function()
+    local text = run "%help"
+    for _, name in ipairs { "help", "load FILE", "mem", "ranks", "time EXPRESSION", "who" } do
+      assert.truthy(text:find("\n  %" .. name .. "  ", 1, true), name)
+    end
+    assert.truthy(text:find("%ranks  *where each rank runs; with a number, starts the session again"))
+    for _, name in ipairs { "quit", "save", "detach" } do
+      assert.falsy(text:find(name, 1, true), text)
+      helper.assert_raises("there is no command '%" .. name .. "'", run, "%" .. name)
+    end
+    assert.falsy(text:find "\n *:", text)
+    assert.equal(text, (run " %%help"))
+    assert.same({ 3 }, { select(2, run "%time 1 + 2") })
+    assert.same({ 3 }, { select(2, run "%%time\n1 + 2") })
+    helper.assert_raises("'%tiem'; the nearest is '%time', and '%help' lists all", run, "%tiem x")
+    helper.assert_raises("%load takes the name of a file", run, "%load")
+    helper.assert_raises("%time takes an expression", run, "%time")
+    for _, code in ipairs { "x % y", "-- %mem", "% x", "%", "'%mem'" } do
+      assert.is_nil(commands.parse(code, 80, env), code)
+    end
   end)
 
   it("measure a chunk and give its values", function()

@@ -149,6 +149,19 @@ describe("completion", function()
     gives("??flo", "??flows")
   end)
 
+  it("knows commands of notebooks", function()
+    assert.same({ "%time" }, results "%ti")
+    assert.same({ "%%time" }, results "%%ti")
+    assert.same({ "%help", "%load", "%mem", "%ranks", "%time", "%who" }, results "%")
+    assert.same({ "%time flows.srcPort" }, results "%time flows.srcP")
+    assert.same({}, results "x %")
+  end)
+
+  it("does not offer what is the engine's own", function()
+    assert.same({}, results "mb.core")
+    for _, name in ipairs(results "mb.") do assert.not_equal("mb.core", name) end
+  end)
+
   it("knows files", function()
     local folder = helper.tmpdir()
     for _, name in ipairs { "a1.hdf", "a2.hdf", "b'c.hdf", ".hidden" } do

@@ -56,6 +56,7 @@ describe("help", function()
     contains(told "grouped", "grouped: a grouping by port\n", "Methods: agg, ")
     contains(told "Frame", "A table of named columns.", "Methods: close, ")
     contains(told "JoinOptions", "how", '"inner"|"left"', "inner unless")
+    assert.falsy((told "JoinOptions"):find("Methods", 1, true))
     local closed = mb.column { 1 }
     closed:close()
     env.closed = closed
@@ -90,6 +91,17 @@ describe("help", function()
     env.typed = load "local function f(a, b) return a end return f" ()
     contains(told "typed", "typed(a, b)\na function at [string")
     helper.clean()
+  end)
+
+  it("stands by itself: it does not tell of what is above in a source", function()
+    local docs = require "moonbear.session.docs"
+    for _, text in ipairs(mb.on_rank(0, function()
+      local texts = {}
+      for i, doc in ipairs(docs.list()) do texts[i] = doc.name .. ": " .. table.concat(doc.text, " ") end
+      return texts
+    end)) do
+      assert.falsy(text:find "[Tt]he %a+ above" or text:find "%a+s above%f[^%w]", text)
+    end
   end)
 
   it("fits the width", function()

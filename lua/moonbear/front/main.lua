@@ -74,8 +74,8 @@ function commands.prompt(arguments)
   local settings = { front = "terminal", version = version }
   local session = client.new(settings, terminal.handlers(), stream)
   return speak(session, function(welcome)
-    print(("moonbear %s, %s. ?word tells of it, :help of commands; Ctrl-D ends."):format(
-      welcome.version, plural(welcome.ranks, "rank")))
+    print(("moonbear %s, %s. Type ?name for help on a name, :help for the commands, "
+      .. "Ctrl-D to leave."):format(welcome.version, plural(welcome.ranks, "rank")))
   end)
 end
 

@@ -9,11 +9,13 @@ local opens = { ["("] = true, ["["] = true, ["{"] = true, ["do"] = true, ["then"
 local closes = { [")"] = true, ["]"] = true, ["}"] = true, ["end"] = true, ["until"] = true,
   ["else"] = true, ["elseif"] = true }
 
----Whether it is a command of the prompt, as `:mem`, `?c.sum` or `c.sum?`, not Lua. Not collective.
+---Whether it is a command, as `:mem`, a notebook's `%mem` or `%%mem`, `?c.sum` or `c.sum?`, and not
+---Lua. Not collective.
 ---@param code string
 ---@return boolean
 function chunk.is_command(code)
   if code:find "^%s*:" then return not code:find "^%s*::" end
+  if code:find "^%s*%%%%?[%w_]" then return true end
   return code:find "^%s*%?" ~= nil or code:find "^%s*[%a_][%w_.:]*%?+%s*$" ~= nil
 end
 

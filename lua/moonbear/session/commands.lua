@@ -1,4 +1,5 @@
--- The commands of a prompt: chunks that begin with `:` or `?`. Every rank runs them, rank 0 prints.
+-- The commands of a prompt: chunks that begin with `:`, in notebooks `%`, or `?`. Every rank runs
+-- them, rank 0 prints.
 
 local check = require "moonbear.check"
 local chunk = require "moonbear.session.chunk"
@@ -10,19 +11,37 @@ local mb = require "moonbear"
 
 local commands = {}
 
----What each does, by its name. `detach`, `quit` and `save` are up to whoever reads the lines.
----@type table<string, string>
-commands.described = {
-  help = "this list; `?name` tells of a function or value, `??word` searches",
+-- What each does, by its name; `:` stands for the mark that it is written with. The terminal does
+-- some by itself, and notebooks say of one more than a terminal.
+local descriptions = {
+  help = ":help  this list; `?name` tells of a function or value, `??word` searches",
   load = ":load FILE  runs a file of Lua, whose globals stay",
-  mem = "memory on each rank: of columns that live, kept for new ones, the most; and Lua's",
-  detach = "leaves a session, which goes on",
-  quit = "leaves; a session that was started by name goes on",
-  ranks = "where each rank runs",
+  mem = ":mem  memory on each rank: of columns that live, kept for new ones, the most; and Lua's",
+  detach = ":detach  leaves a session, which goes on",
+  quit = ":quit  leaves; a session that was started by name goes on",
+  ranks = ":ranks  where each rank runs",
   save = ":save FILE  writes what has run as a script; what failed becomes a comment",
   time = ":time EXPRESSION  shows its value, and the seconds that it takes",
-  who = "columns and frames among the globals",
+  who = ":who  columns and frames among the globals",
 }
+local of_terminals = { detach = true, quit = true, save = true }
+local of_notebooks = {
+  ranks = ":ranks  where each rank runs; with a number, starts the session again on so many",
+}
+
+---What each command does, by its name, of a terminal (":") or a notebook ("%").
+---@param mark ":"|"%"
+---@return table<string, string>
+function commands.described(mark)
+  local texts = {}
+  for name, text in pairs(descriptions) do
+    if mark == ":" or not of_terminals[name] then
+      if mark == "%" then text = (of_notebooks[name] or text):gsub("^:", "%%") end
+      texts[name] = text
+    end
+  end
+  return texts
+end
 
 local function fail(message, ...)
   error(message:format(...), 0)
@@ -144,14 +163,11 @@ function run.who(_, env)
   print_table(rows)
 end
 
-function run.help()
+function run.help(_, _, mark)
   print "A line of Lua runs on all ranks; the value of an expression is shown. Commands:"
-  local rows = {}
-  for name, text in pairs(commands.described) do
-    if text:sub(1, 1) ~= ":" then text = (":%s  %s"):format(name, text) end
-    rows[#rows + 1] = text
-  end
-  local longest = 0
+  local rows, longest = {}, 0
+  for _, text in pairs(commands.described(mark)) do rows[#rows + 1] = text end
+  table.sort(rows)
   for _, row in ipairs(rows) do longest = math.max(longest, #row:match "^(.-)  ") end
   for _, row in ipairs(rows) do
     local usage, text = row:match "^(.-)  (.*)$"
@@ -159,15 +175,15 @@ function run.help()
   end
 end
 
-function run.load(path, env)
-  if path == "" then fail ":load takes the name of a file" end
+function run.load(path, env, mark)
+  if path == "" then fail("%sload takes the name of a file", mark) end
   local f, message = loadfile(path, "t", env)
   if not f then fail("%s", message) end
   return f()
 end
 
-function run.time(text, env)
-  if text == "" then fail ":time takes an expression, or statements" end
+function run.time(text, env, mark)
+  if text == "" then fail("%stime takes an expression, or statements", mark) end
   local f = chunk.compile(text, "=time", env)
   local start = core.now()
   local results = table.pack(f())
@@ -192,9 +208,9 @@ local function distance(a, b)
   return row[#b]
 end
 
-local function nearest(name)
+local function nearest(name, mark)
   local best, least
-  for other in pairs(commands.described) do
+  for other in pairs(commands.described(mark)) do
     local d = other:sub(1, #name) == name and 0 or distance(name, other)
     if other:byte() ~= name:byte() then d = d + 0.5 end -- the first letter is seldom wrong
     if not least or d < least then best, least = other, d end
@@ -202,19 +218,19 @@ local function nearest(name)
   return best
 end
 
-local function run_named(name, rest, env)
-  if run[name] then return run[name](rest, env) end
-  if commands.described[name] then
+local function run_named(mark, name, rest, env)
+  if run[name] then return run[name](rest, env, mark) end
+  if commands.described(mark)[name] then
     fail(":%s is up to the program that lines are typed in, and this one does not have it", name)
   end
-  fail("there is no command ':%s'; the nearest is ':%s', and ':help' lists all", name,
-    nearest(name))
+  fail("there is no command '%s%s'; the nearest is '%s%s', and '%shelp' lists all", mark, name,
+    mark, nearest(name, mark), mark)
 end
 
 -- `?x` and `??word`: rank 0 looks.
 local function ask_help(marks, rest, env, width)
   local search = #marks > 1
-  if rest == "" then return run.help() end
+  if rest == "" then return run.help(nil, nil, ":") end
   local text = core.ask("help", function()
     if search then return help.search(rest, width) end
     return help.text(rest, env, width)
@@ -234,10 +250,11 @@ function commands.parse(code, width, env)
   if not chunk.is_command(code) then return nil end
   local marks, about = code:match "^%s*(%?+)%s*(.-)%s*$"
   if not marks then about, marks = code:match "^%s*([^:%s].-)%s*(%?+)%s*$" end
-  local name, rest = code:match "^%s*:%s*([%w_]*)%s*(.-)%s*$"
+  local mark, name, rest = code:match "^%s*(:)%s*([%w_]*)%s*(.-)%s*$"
+  if not mark then mark, name, rest = code:match "^%s*(%%)%%?([%w_]*)%s*(.-)%s*$" end
   return function()
     if marks then return ask_help(marks, about, env or _G, width) end
-    return run_named(name, rest, env or _G)
+    return run_named(mark, name, rest, env or _G)
   end
 end
 

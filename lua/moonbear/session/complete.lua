@@ -64,7 +64,7 @@ local function add_members(matches, thing, separator)
   if not thing then return end
   resolve.each_member(thing, function(name, value)
     matches.looked_at = matches.looked_at + 1
-    if matches.looked_at > MOST_ENTRIES then return end
+    if matches.looked_at > MOST_ENTRIES or rawequal(value, core) then return end
     if separator == "." or is_callable(value) then matches:add_identifier(name) end
   end)
 end
@@ -210,13 +210,13 @@ end
 
 -- A command's name, the file that it takes, or Lua behind it.
 local function command_matches(before, env)
-  local name = before:match "^%s*:(%a*)$"
-  if name then
+  local mark, name = before:match "^%s*([:%%])%%?([%w_]*)$"
+  if mark then
     local matches = new_matches(name)
-    matches:add_keys(commands.described)
+    matches:add_keys(commands.described(mark))
     return matches
   end
-  local word, rest = before:match "^%s*:(%a+)%s+(.*)$"
+  local word, rest = before:match "^%s*[:%%]%%?(%a+)%s+(.*)$"
   if word == "load" or word == "save" then
     local matches = new_matches(rest)
     add_files(matches)
@@ -232,7 +232,8 @@ end
 ---@return moonbear.Completion
 local function complete(code, cursor, env)
   local before = code:sub(1, cursor)
-  local find = chunk.is_command(code) and command_matches or lua_matches
+  local is_command = chunk.is_command(code) or code:find "^%s*%%%%?$"
+  local find = is_command and command_matches or lua_matches
   return find(before, env):answer(#before)
 end
 

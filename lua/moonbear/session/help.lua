@@ -67,6 +67,7 @@ local function add_methods(lines, class, width)
     local name = doc.name:match("^" .. class .. ":(.*)$")
     if name then names[#names + 1] = name end
   end
+  if #names == 0 then return end
   table.sort(names)
   lines[#lines + 1] = ""
   layout.wrap(lines, "Methods: " .. table.concat(names, ", "), width, 2)

@@ -6,6 +6,18 @@
 -- makes the function of the chunk of that; show(...), for what it returned; and answer(code,
 -- parted, failure), which ends the request on rank 0.
 
+-- Nobody can type what a chunk reads: standard input is empty, which says so, before others take
+-- these functions up.
+for _, name in ipairs { "read", "lines" } do
+  local f = io[name]
+  rawset(io, name, function(...)
+    if io.input() == io.stdin and (name == "read" or ... == nil) then
+      error(("io.%s: there is no input to read in a session"):format(name), 2)
+    end
+    return f(...)
+  end)
+end
+
 local core = require "moonbear.core"
 local json = require "cjson"
 local chunk = require "moonbear.session.chunk"

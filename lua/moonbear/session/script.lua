@@ -52,7 +52,7 @@ end
 
 -- A command that does something to the session, as Lua; nil for others.
 local function of_command(code)
-  local name, rest = code:match "^%s*:%s*([%w_]*)%s*(.-)%s*$"
+  local name, rest = code:match "^%s*[:%%]%%?%s*([%w_]*)%s*(.-)%s*$"
   if name == "time" then return rest end
   if name == "load" then return ("dofile(%q)"):format(rest) end
 end
