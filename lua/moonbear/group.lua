@@ -432,8 +432,8 @@ end
 ---`g:agg { bytes = { "srcBytes", "sum" }, flows = "size" }`, in the order of their names; or of a
 ---list, `{ { "bytes", "srcBytes", "sum" }, { "flows", "size" } }`, in its order. The keys of a
 ---grouping of columns are called `key`, or `key1`, `key2`, ... All methods of a grouping that take
----a column can be asked for, also with their argument: `{ "srcBytes", "quantile", 0.9 }`, `{ "bytes",
----"std", { ddof = 1 } }`. var, std, quantile, median, nunique and mode take passes of their own.
+---a column can be asked for, also with their argument: `{ "srcBytes", "quantile", 0.9 }`,
+---`{ "bytes", "std", { ddof = 1 } }`. var, std, quantile, median, nunique and mode take passes of their own.
 ---Collective. Raises for other names, and when two columns would have one name.
 ---@param asked table
 ---@return moonbear.Frame
