@@ -10,7 +10,7 @@ LUA_CMOD   ?= $(PREFIX)/lib/lua/5.4
 LUA_LMOD   ?= $(PREFIX)/share/lua/5.4
 NP         ?= 1 2 3 4
 
-VERSION := $(shell sed -n 's/.*MOONBEAR_VERSION "\(.*\)"/\1/p' src/moonbear.h)
+VERSION := $(shell sed -n 's/.*MOONBEAR_VERSION  *"\(.*\)"/\1/p' src/moonbear.h)
 O := $(if $(filter release,$(BUILD)),build,build/$(BUILD))
 
 .DEFAULT_GOAL := all

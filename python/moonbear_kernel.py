@@ -14,6 +14,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 
 from ipykernel.kernelapp import IPKernelApp
@@ -357,7 +358,25 @@ class MoonbearKernel(Kernel):
         return {"status": "ok", "restart": restart}
 
 
+def open_standard_descriptors():
+    """One that is closed would be given to the next file or socket that is opened."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+
+
+def wanted_ranks():
+    """How many ranks a session of the notebook's own has."""
+    text = os.environ.get("MOONBEAR_RANKS")
+    if not text:
+        return min(len(os.sched_getaffinity(0)), MOST_RANKS)
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        sys.exit(f"moonbear: MOONBEAR_RANKS is '{text}', and must be a number of ranks, as 4")
+    return int(text)
+
+
 def main():
+    open_standard_descriptors()
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--program", default="moonbear", help="the moonbear program")
     parser.add_argument("--session", default=os.environ.get("MOONBEAR_SESSION"),
@@ -365,8 +384,7 @@ def main():
     parser.add_argument("-n", type=int, help="ranks of the notebook's own session")
     options, rest = parser.parse_known_args()
     if options.n is None:
-        options.n = int(os.environ.get("MOONBEAR_RANKS")
-                        or min(len(os.sched_getaffinity(0)), MOST_RANKS))
+        options.n = wanted_ranks()
     # So that a cell's os.execute finds csv2hdf, which is beside it.
     folder = os.path.dirname(os.path.abspath(options.program))
     os.environ["PATH"] = folder + os.pathsep + os.environ.get("PATH", os.defpath)

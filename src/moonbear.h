@@ -25,7 +25,8 @@ MB_PUBLIC mb_runtime *mb_runtime_open(MPI_Comm comm);
 // as mb_runtime_string does when memory runs out.
 MB_PUBLIC int mb_runtime_arguments(mb_runtime *runtime, int argc, char **argv, int script);
 
-// Runs a chunk of Lua, called `name` in messages, on every rank. An error is reported on rank 0's
+// Runs a chunk of Lua, called `name` in messages, on every rank; the module is its global
+// `mb` unless there is another one. An error is reported on rank 0's
 // standard error, with its rank when others have not failed. Returns when all ranks have ended it:
 // 0, or the exit status of the lowest rank that failed, or 1 when ranks called different operations
 // meanwhile. The next chunk begins anew. os.exit in the chunk ends the process, as in any host of
@@ -36,15 +37,17 @@ MB_PUBLIC int mb_runtime_string(mb_runtime *runtime, const char *chunk, const ch
 // `...`.
 MB_PUBLIC int mb_runtime_file(mb_runtime *runtime, const char *path);
 
-// A prompt on rank 0's standard input, every chunk run by every rank, until its end. Returns 0.
+// A prompt on rank 0's standard input, every chunk run by every rank, until its end; what prompts
+// is shown on a terminal only. Returns 0, or a status of mb_runtime_terminate.
 MB_PUBLIC int mb_runtime_prompt(mb_runtime *runtime);
 
 // Serves requests that come on a descriptor of rank 0's, as the fronts of `moonbear serve` send
-// them, until its end. The others may pass any descriptor. Returns 0, or 1 when it cannot begin.
+// them, until its end. The others may pass any descriptor. Returns 0, 1 when it cannot begin, or a
+// status of mb_runtime_terminate.
 MB_PUBLIC int mb_runtime_session(mb_runtime *runtime, int descriptor);
 
-// Notes that the user wants the running operation to end, on all ranks. Safe in a signal handler.
-// Not collective.
+// Notes that the user wants the running chunk to end, on all ranks: its status is 130. Safe in a
+// signal handler. Not collective.
 MB_PUBLIC void mb_runtime_interrupt(mb_runtime *runtime);
 
 // Says that this process catches a signal by calling mb_runtime_interrupt; 0 takes it back. When a
@@ -52,6 +55,10 @@ MB_PUBLIC void mb_runtime_interrupt(mb_runtime *runtime);
 // operation. Without one, which is the default, such a rank is interrupted at its next operation.
 // Not collective.
 MB_PUBLIC void mb_runtime_signal(mb_runtime *runtime, int signal);
+
+// The same where the process was told to end, by a signal of this number: a prompt and a session
+// end too, and the status is 128 + number. Safe in a signal handler. Not collective.
+MB_PUBLIC void mb_runtime_terminate(mb_runtime *runtime, int number);
 
 // Closes the Lua states and frees everything. MPI stays initialised.
 MB_PUBLIC void mb_runtime_close(mb_runtime *runtime);

@@ -126,7 +126,9 @@ int mb_bind_end_chunk(mb_runtime *runtime, const char *message, const char *what
     char how[MB_MESSAGE_SIZE / 4];
     int code = 0;
     if (message) {
-        code = runtime->interrupted || mb_interrupted(&runtime->cx) ? 130 : 1;
+        bool interrupted = runtime->interrupted || mb_interrupted(&runtime->cx);
+        int ended = runtime->ending ? MB_SIGNALLED + runtime->ending : MB_INTERRUPTED;
+        code = interrupted ? ended : 1;
         snprintf(how, sizeof how, "ended with an error (%.*s)", (int)strcspn(message, "\n"),
                  message);
     } else {
@@ -186,6 +188,22 @@ int mb_runtime_file(mb_runtime *runtime, const char *path)
     return mb_bind_run_chunk(runtime, load_file_and_run, &path);
 }
 
+void mb_bind_provide_module(lua_State *L)
+{
+    int top = lua_gettop(L);
+    lua_pushglobaltable(L);
+    lua_pushliteral(L, "mb");
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, -3) == LUA_TNIL) {
+        lua_pop(L, 1);
+        lua_getglobal(L, "require");
+        lua_pushliteral(L, "moonbear");
+        lua_call(L, 1, 1);
+        lua_rawset(L, -3);
+    }
+    lua_settop(L, top);
+}
+
 typedef struct named_chunk {
     const char *text, *name;
 } named_chunk;
@@ -194,6 +212,7 @@ static int load_string_and_run(lua_State *L)
 {
     const named_chunk *chunk = lua_touserdata(L, 1);
     lua_settop(L, 0);
+    mb_bind_provide_module(L);
     if (luaL_loadbuffer(L, chunk->text, strlen(chunk->text), chunk->name) != LUA_OK)
         return lua_error(L);
     lua_call(L, 0, 0);

@@ -5,6 +5,18 @@
 
 #include "bind/runtime.h"
 
+// Exit statuses of chunks that were interrupted, or ended by a signal, whose number is added.
+enum { MB_INTERRUPTED = 130, MB_SIGNALLED = 128 };
+
+// Whether a chunk's status says that a signal ends the process: no other chunk is to follow.
+static inline bool mb_bind_terminated(int code)
+{
+    return code > 1 && code != MB_INTERRUPTED;
+}
+
+// Makes the module the global `mb`, unless there is one. May raise. Collective.
+void mb_bind_provide_module(lua_State *L);
+
 // Adds `load` to the table on top of the stack: core.load("frame") compiles moonbear's own Lua file
 // moonbear/frame.lua below `folder`. Collective.
 void mb_bind_open_chunk(lua_State *L, const char *folder);

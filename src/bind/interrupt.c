@@ -15,9 +15,9 @@ static void raise_interrupt(lua_State *L, lua_Debug *unused)
         return;
     }
     runtime->interrupted = true;
-    luaL_where(L, 0);
-    lua_pushliteral(L, "interrupted");
-    lua_concat(L, 2);
+    char site[MB_WHERE_SIZE];
+    mb_bind_site(L, site, sizeof site);
+    lua_pushfstring(L, "%s%sinterrupted", site, *site ? ": " : "");
     lua_error(L);
 }
 
@@ -57,6 +57,12 @@ void mb_runtime_interrupt(mb_runtime *runtime)
 void mb_runtime_signal(mb_runtime *runtime, int signal)
 {
     mb_comm_signal(&runtime->cx, signal);
+}
+
+void mb_runtime_terminate(mb_runtime *runtime, int number)
+{
+    runtime->ending = number;
+    mb_runtime_interrupt(runtime);
 }
 
 void mb_interrupt_await(mb_runtime *runtime, int64_t sent)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bind/bind.h"
 #include "bind/chunk.h"
@@ -13,12 +14,18 @@
 #include "bind/world.h"
 #include "comm/comm.h"
 
+// A prompt is for a person: nothing that a program reads.
+static bool is_shown(lua_State *L)
+{
+    return mb_rank(mb_bind_context(L)) == 0 && isatty(STDIN_FILENO);
+}
+
 // The global of this name, which a script may set, or what it is by itself.
 static void show_prompt(lua_State *L, const char *global, const char *otherwise)
 {
     bool set = lua_getglobal(L, global) != LUA_TNIL;
     const char *prompt = set ? luaL_tolstring(L, -1, NULL) : otherwise;
-    if (mb_rank(mb_bind_context(L)) == 0) {
+    if (is_shown(L)) {
         fputs(prompt, stdout);
         fflush(stdout);
     }
@@ -113,21 +120,31 @@ static void reseed(mb_runtime *runtime)
     lua_settop(L, 0);
 }
 
+static int begin(lua_State *L)
+{
+    mb_bind_provide_module(L);
+    lua_pushboolean(L, true);
+    return 1;
+}
+
 int mb_runtime_prompt(mb_runtime *runtime)
 {
     lua_State *L = runtime->L;
     mb_context *cx = &runtime->cx;
-    for (bool more = true; more;) {
+    lua_CFunction next = begin;
+    for (bool more = true; more; next = turn) {
         mb_lockstep_reset(cx);
         mb_interrupt_forget(runtime);
+        if (runtime->ending) mb_runtime_interrupt(runtime);
         lua_settop(L, 0);
         lua_pushcfunction(L, mb_bind_add_traceback);
-        lua_pushcfunction(L, turn);
+        lua_pushcfunction(L, next);
         int failed = lua_pcall(L, 0, 1, 1);
         more = failed || lua_toboolean(L, -1);
-        mb_bind_end_chunk(runtime, failed ? lua_tostring(L, -1) : NULL, "chunk");
+        int code = mb_bind_end_chunk(runtime, failed ? lua_tostring(L, -1) : NULL, "chunk");
+        if (mb_bind_terminated(code)) return code;
         if (mb_diverged(cx)) reseed(runtime);
     }
-    if (mb_rank(cx) == 0) fputc('\n', stdout);
+    if (is_shown(L)) fputc('\n', stdout);
     return 0;
 }

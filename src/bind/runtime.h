@@ -37,6 +37,7 @@ struct mb_runtime {
     atomic_bool stopping;          // the running chunk is to end, wherever it runs Lua code
     atomic_bool deaf;              // no chunk runs that an interrupt could be meant for
     atomic_int signals;            // how many have come
+    atomic_int ending;             // the signal that ends this process; 0: none
     _Atomic(mb_resumed *) resumed; // the innermost
 };
 

@@ -18,6 +18,7 @@
 
 // The stream of requests on rank 0, at upvalue 1: lines, buffered here.
 typedef struct session_input {
+    const mb_runtime *runtime;
     int descriptor;
     char *text;
     size_t size, room; // bytes that have come and were not taken; allocated
@@ -46,7 +47,7 @@ static bool read_more(mb_context *cx, session_input *input)
     ssize_t n;
     do
         n = read(input->descriptor, input->text + input->size, READ_SIZE);
-    while (n < 0 && errno == EINTR);
+    while (n < 0 && errno == EINTR && !input->runtime->ending);
     if (n <= 0) return false;
     input->size += (size_t)n;
     return true;
@@ -117,7 +118,7 @@ static int open_session(lua_State *L)
     lua_pushliteral(L, "session/init");
     lua_call(L, 1, 1);
     session_input *input = lua_newuserdatauv(L, sizeof *input, 0);
-    *input = (session_input){.descriptor = descriptor};
+    *input = (session_input){.runtime = mb_bind_runtime(L), .descriptor = descriptor};
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, close_input);
     lua_setfield(L, -2, "__gc");
@@ -210,8 +211,9 @@ int mb_runtime_session(mb_runtime *runtime, int descriptor)
         bool parted = mb_diverged(cx);
         if (parted) reseed(L);
         if (more) answer(runtime, code, parted);
+        more = more && !mb_bind_terminated(code);
     }
     runtime->keeps = runtime->deaf = runtime->boundless = false;
     lua_settop(L, 0);
-    return 0;
+    return mb_bind_terminated(code) ? code : 0;
 }

@@ -7,8 +7,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "cli/handed.h"
+
+const char launch_report_variable[] = "MOONBEAR_REPORT_FD";
+const char launch_input_variable[] = "MOONBEAR_INPUT_FD";
+const char launch_session_variable[] = "MOONBEAR_SESSION_FDS";
+
+enum {
+    GRACE = 6,      // seconds that the ranks have to end when they are told to: more than in rank.c
+    IMPATIENT = 3,  // so many interrupts
+    IMPATIENCE = 2, // within so many seconds end the ranks by force
+    INTERRUPTED = 130 // the status of what was interrupted
+};
+
+typedef struct job {
+    pid_t launcher; // MPICH's
+    int ranks, reports;
+    int started, ended; // ranks that have told so
+    int status;         // of the ranks that have ended, all bits
+    int ending;         // the signal that ends the job; 0: none
+    bool given_up; // the ranks were killed before they had started, or because they did not end
+    time_t interrupts[IMPATIENT]; // when the last ones came
+} job;
+
+// Starting ---------------------------------------------------------------------------------------
 
 // MPICH's launcher by the names that only it has, then by the common one.
 static void execute_launcher(char **arguments)
@@ -22,158 +49,193 @@ static void execute_launcher(char **arguments)
     _exit(127);
 }
 
-int launch_copy_arguments(int argc, char **argv, char **to)
+// Makes the command line of MPICH's launcher; NULL when it cannot.
+static char **compose(int ranks, char *const *words)
 {
-    char **first = to;
-    bool options = true;
-    for (int i = 1; i < argc; i++) {
-        const char *word = argv[i];
-        if (options && strncmp(word, "-n", 2) == 0) {
-            if (!word[2]) i++;
-            continue;
-        }
-        if (options && (word[0] != '-' || !word[1] || strcmp(word, "--") == 0)) options = false;
-        *to++ = argv[i];
-        if (options && word[strlen(word) - 1] == 'e' && i + 1 < argc) *to++ = argv[++i];
-    }
-    return (int)(to - first);
+    static char count[16], self[4096];
+    size_t n = 0;
+    while (words[n])
+        n++;
+    if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) return NULL;
+    char **arguments = calloc(n + 5, sizeof *arguments);
+    if (!arguments) return NULL;
+    snprintf(count, sizeof count, "%d", ranks);
+    arguments[1] = "-n";
+    arguments[2] = count;
+    arguments[3] = self;
+    memcpy(arguments + 4, words, n * sizeof *words);
+    return arguments;
 }
 
-// The descriptor that ranks inherit and write a byte to when they end. It is not for the programs
-// that they start.
-static const char report_variable[] = "MOONBEAR_REPORT_FD";
-static int report_descriptor;
-
-static void report_end(void)
+// Whether MPICH's launcher may start ranks on other machines: it has a list of them, or finds a
+// resource manager's.
+static bool may_be_elsewhere(void)
 {
-    ssize_t written = write(report_descriptor, ".", 1);
-    (void)written;
-}
-
-void launch_report_end(void)
-{
-    const char *descriptor = getenv(report_variable);
-    if (!descriptor) return;
-    report_descriptor = (int)strtol(descriptor, NULL, 10);
-    fcntl(report_descriptor, F_SETFD, FD_CLOEXEC);
-    unsetenv(report_variable);
-    atexit(report_end);
-    at_quick_exit(report_end);
-}
-
-void launch_keep_job(void)
-{
-    static const char *const variables[] = {
-        "PMI_FD", "PMI_RANK", "PMI_SIZE", "HYDI_CONTROL_FD", "MPI_LOCALRANKID", "MPI_LOCALNRANKS"};
-    const char *manager = getenv("PMI_FD");
-    if (manager) fcntl((int)strtol(manager, NULL, 10), F_SETFD, FD_CLOEXEC);
+    static const char *const variables[] = {"HYDRA_HOST_FILE", "HYDRA_LAUNCHER", "HYDRA_RMK",
+                                            "SLURM_JOB_ID",    "SLURM_JOBID",    "PBS_JOBID",
+                                            "LSB_JOBID",       "PE_HOSTFILE",    "COBALT_JOBID"};
     for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
-        unsetenv(variables[i]);
+        if (getenv(variables[i])) return true;
+    return false;
 }
 
-// The descriptor of the launcher's input: MPICH's launcher forwards standard input itself, and
-// gives up when there is more of it than a pipe holds before rank 0 reads.
-static const char input_variable[] = "MOONBEAR_INPUT_FD";
-
+// Gives rank 0 this process's standard input itself: MPICH's launcher would forward it slowly, and
+// give up when there is more of it than a pipe holds before rank 0 reads. But only MPICH's launcher
+// reaches ranks on other machines.
 static void hand_over_input(void)
 {
-    char number[16];
-    if (isatty(STDIN_FILENO)) return;
     int input = dup(STDIN_FILENO), nothing = open("/dev/null", O_RDONLY);
-    if (input < 0 || nothing < 0) return;
+    if (input < 0 || nothing < 0 || !hand_over(launch_input_variable, &input, 1)) return;
     dup2(nothing, STDIN_FILENO);
     close(nothing);
-    snprintf(number, sizeof number, "%d", input);
-    setenv(input_variable, number, 1);
 }
 
-void launch_take_input(void)
+// In the child: becomes MPICH's launcher, which ends when its parent does.
+static void become_launcher(char **arguments, pid_t parent)
 {
-    const char *descriptor = getenv(input_variable), *rank = getenv("PMI_RANK");
-    if (!descriptor) return;
-    int input = (int)strtol(descriptor, NULL, 10);
-    if (rank && strcmp(rank, "0") == 0) dup2(input, STDIN_FILENO);
-    close(input);
-    unsetenv(input_variable);
-}
-
-// Descriptors of a session's host, as lua/moonbear/front/host.lua says: requests, output, errors.
-static const char session_variable[] = "MOONBEAR_SESSION_FDS";
-
-int launch_take_session(void)
-{
-    const char *descriptors = getenv(session_variable), *rank = getenv("PMI_RANK");
-    int requests, output, errors;
-    if (!descriptors || sscanf(descriptors, "%d,%d,%d", &requests, &output, &errors) != 3)
-        return -1;
-    unsetenv(session_variable);
-    bool first = !rank || strcmp(rank, "0") == 0;
-    if (first) {
-        dup2(output, STDOUT_FILENO);
-        dup2(errors, STDERR_FILENO);
-        fcntl(requests, F_SETFD, FD_CLOEXEC);
-    } else {
-        close(requests);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);
+    if (!may_be_elsewhere()) {
+        hand_over_input();
+        // Signals of the terminal are for this program's parent, which passes them on; of the
+        // terminal it needs no more than to print.
+        setpgid(0, 0);
+        signal(SIGTTOU, SIG_IGN);
     }
-    close(output);
-    close(errors);
-    return first ? requests : 0;
+    execute_launcher(arguments);
 }
 
-static int count_reports(int descriptor)
+int launch_session(int ranks, char *const *words)
 {
-    char bytes[256];
-    int reports = 0;
-    for (ssize_t n; (n = read(descriptor, bytes, sizeof bytes)) > 0;)
-        reports += (int)n;
-    return reports;
-}
-
-static int wait_for(pid_t child, int ranks, int reports_from)
-{
-    int status, reports = count_reports(reports_from);
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR) return 1;
-    if (WIFEXITED(status)) {
-        int code = WEXITSTATUS(status);
-        if (reports < ranks && code != EXIT_FAILURE && code < NSIG) // a failure has told why
-            fprintf(stderr, "moonbear: a rank was killed (%s), which ended the run\n",
-                    strsignal(code));
-        return code ? code : reports < ranks;
+    char **arguments = compose(ranks, words);
+    if (!arguments || !hand_over(launch_session_variable, (int[]){3, 4, 5}, 3)) {
+        fputs("moonbear: a session's ranks cannot be started without its host\n", stderr);
+        return 1;
     }
-    fprintf(stderr, "moonbear: the launcher was ended by signal %d (%s)\n", WTERMSIG(status),
-            strsignal(WTERMSIG(status)));
-    return 128 + WTERMSIG(status);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    execute_launcher(arguments);
+    return 1;
 }
 
-int launch(int ranks, int argc, char **argv)
+// Waiting ----------------------------------------------------------------------------------------
+
+static void read_reports(job *job)
 {
-    char self[4096] = {0}, count[16];
+    launch_report report;
+    while (read(job->reports, &report, sizeof report) == (ssize_t)sizeof report) {
+        *(report.what == LAUNCH_STARTED ? &job->started : &job->ended) += 1;
+        job->status |= report.status;
+    }
+}
+
+// MPICH's processes kill the ranks when their launcher has gone.
+static void give_up(job *job)
+{
+    job->given_up = true;
+    kill(job->launcher, SIGKILL);
+}
+
+// Whether the user has pressed Ctrl-C again and again.
+static bool impatient(job *job)
+{
+    memmove(job->interrupts + 1, job->interrupts, (IMPATIENT - 1) * sizeof *job->interrupts);
+    job->interrupts[0] = time(NULL);
+    return job->interrupts[0] - job->interrupts[IMPATIENT - 1] <= IMPATIENCE;
+}
+
+// MPICH's launcher passes SIGTERM and SIGUSR1 on, any number of times, but of SIGINT only the
+// first. A rank that has not started would die of them.
+static void pass_on(job *job, int number)
+{
+    bool interrupt = number == SIGINT || number == SIGUSR1;
+    if (!interrupt) job->ending = number;
+    read_reports(job);
+    if (job->started < job->ranks || (number == SIGINT && impatient(job)))
+        give_up(job);
+    else
+        kill(job->launcher, interrupt ? SIGUSR1 : SIGTERM);
+}
+
+static const int passed[] = {SIGINT, SIGUSR1, SIGTERM, SIGHUP, SIGQUIT};
+
+// The signals to wait for: those to pass on unless they are ignored, and the child's.
+static void block_signals(sigset_t *set, sigset_t *before)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGCHLD);
+    for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++) {
+        struct sigaction action;
+        sigaction(passed[i], NULL, &action);
+        if (action.sa_handler != SIG_IGN) sigaddset(set, passed[i]);
+    }
+    sigprocmask(SIG_BLOCK, set, before);
+}
+
+// Waits for MPICH's launcher; its status.
+static int wait_for(job *job, const sigset_t *signals)
+{
+    int status;
+    time_t late = 0; // when the ranks are killed that were told to end
+    for (;;) {
+        if (waitpid(job->launcher, &status, WNOHANG) == job->launcher) return status;
+        const struct timespec turn = {.tv_sec = 1};
+        int number = sigtimedwait(signals, NULL, job->ending ? &turn : NULL);
+        if (number > 0 && number != SIGCHLD) pass_on(job, number);
+        if (job->ending && !late) late = time(NULL) + GRACE;
+        if (late && time(NULL) >= late) give_up(job);
+    }
+}
+
+// The exit status of a job that has ended.
+static int conclude(job *job, int status)
+{
+    read_reports(job);
+    int code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+    int ending = WIFSIGNALED(status) && code == SIGPIPE ? SIGPIPE : job->ending;
+    if (ending) { // nobody reads the output any more, or this program was told to end: it does
+        sigset_t set;
+        sigemptyset(&set);
+        sigaddset(&set, ending);
+        signal(ending, SIG_DFL);
+        sigprocmask(SIG_UNBLOCK, &set, NULL);
+        raise(ending);
+    }
+    if (job->given_up) return INTERRUPTED;
+    if (WIFSIGNALED(status)) {
+        fprintf(stderr, "moonbear: the launcher was ended by signal %d (%s)\n", code,
+                strsignal(code));
+        return 128 + code;
+    }
+    bool lost = job->ended < job->started;
+    if (lost && code != EXIT_FAILURE && code < NSIG) // a failure has told why
+        fprintf(stderr, "moonbear: a rank was killed (%s), which ended the run\n", strsignal(code));
+    // MPICH's launcher loses a status now and then.
+    return code ? code : job->status ? job->status : lost;
+}
+
+int launch(int ranks, char *const *words)
+{
     if (getenv("PMI_RANK")) {
         fputs("moonbear: -n cannot be used under a launcher, which has started the ranks\n",
               stderr);
         return 2;
     }
-    if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) return 1;
     int reports[2];
-    if (pipe(reports) != 0) return 1;
-    char **arguments = calloc((size_t)argc + 5, sizeof *arguments);
-    if (!arguments) return 1;
-    snprintf(count, sizeof count, "%d", reports[1]);
-    setenv(report_variable, count, 1);
-    snprintf(count, sizeof count, "%d", ranks);
-    arguments[1] = "-n";
-    arguments[2] = count;
-    arguments[3] = self;
-    launch_copy_arguments(argc, argv, arguments + 4);
-    pid_t child = fork();
-    if (child == 0) {
-        hand_over_input();
-        execute_launcher(arguments);
+    sigset_t signals, before;
+    char **arguments = compose(ranks, words);
+    if (!arguments || pipe2(reports, O_NONBLOCK) != 0 ||
+        !hand_over(launch_report_variable, &reports[1], 1))
+        return 1;
+    block_signals(&signals, &before);
+    pid_t self = getpid();
+    job job = {.launcher = fork(), .ranks = ranks, .reports = reports[0]};
+    if (job.launcher == 0) {
+        close(reports[0]);
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        become_launcher(arguments, self);
     }
     free(arguments);
     close(reports[1]);
-    if (child < 0) return 1;
-    signal(SIGINT, SIG_IGN); // the launcher has it too, and tells the ranks
-    return wait_for(child, ranks, reports[0]);
+    if (job.launcher < 0) return 1;
+    return conclude(&job, wait_for(&job, &signals));
 }

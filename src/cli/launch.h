@@ -1,23 +1,23 @@
 // Starting ranks with MPICH's own launcher.
 #pragma once
 
-// Runs this program again on `ranks` ranks, without its -n option, and returns the exit status.
-int launch(int ranks, int argc, char **argv);
+// Runs this program again on `ranks` ranks, with `words` (NULL ends them), and returns the exit
+// status. Signals for this process reach the ranks; when it ends, so do they.
+int launch(int ranks, char *const *words);
 
-// Copies the arguments after the program's name, without -n and its number; returns how many.
-int launch_copy_arguments(int argc, char **argv, char **to);
+// The same for the host of a session, which has its requests, and the output and errors of rank 0,
+// at the descriptors 3, 4 and 5: becomes MPICH's launcher, which ends when the host does. Returns
+// only when it fails.
+int launch_session(int ranks, char *const *words);
 
-// In a rank: lets the program that started it know that it came to its end by itself, whenever it
-// exits; a rank that is killed does not.
-void launch_report_end(void);
+// What each rank writes to the launcher when it has started, and when it ends by itself, with its
+// status.
+typedef struct launch_report {
+    enum { LAUNCH_STARTED, LAUNCH_ENDED } what;
+    int status;
+} launch_report;
 
-// In a rank whose MPI has started: programs that a script starts are not of this job, so that they
-// may start one of their own.
-void launch_keep_job(void);
-
-// In a rank: rank 0 reads the standard input of the program that started it.
-void launch_take_input(void);
-
-// In a rank: where a session's host has started it, rank 0 prints to the host. Returns the
-// descriptor of its requests, on rank 0; 0 on the others; -1 where there is no host.
-int launch_take_session(void);
+// What the ranks are told by these: descriptors, as cli/handed.h has them; the first is for
+// reports.
+enum { LAUNCH_SESSION_DESCRIPTORS = 3 };
+extern const char launch_report_variable[], launch_input_variable[], launch_session_variable[];

@@ -103,8 +103,7 @@ describe("an interrupt", helper.once(function()
       "soon() while true do end",
       "co()",
     })
-    assert.equal(2, count(out, "> 11\n"), out)
-    assert.truthy(out:find("> 22\n", 1, true), out)
+    assert.equal("11\n11\n22\n", out)
   end)
 
   it("leaves a hook of the script", function()
@@ -114,6 +113,6 @@ describe("an interrupt", helper.once(function()
       "select('#', debug.gethook()), (select(3, debug.gethook()))",
       "seen = hooked for i = 1, 100000 do end print(hooked > seen)",
     })
-    assert.truthy(out:find("> 3\t1000\n", 1, true) and out:find("> true\n", 1, true), out)
+    assert.equal("3\t1000\ntrue\n", out)
   end)
 end))

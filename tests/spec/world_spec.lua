@@ -431,8 +431,8 @@ describe("the prompt", helper.once(function()
       local status, out, err = helper.run(nranks, nil, { stdin = input })
       assert.equal(0, status)
       assert.equal(table.concat {
-        "> 2\n> > a line for the chunk\t20\n> >> >> 1\n2\n> A LINE FOR THE CHUNK\n> > ",
-        "42\t rest\n\n> mb> in debug\nmb> true\nmb> \n",
+        "2\na line for the chunk\t20\n1\n2\nA LINE FOR THE CHUNK\n",
+        "42\t rest\n\nin debug\ntrue\n",
       }, out)
       contains(err, "stdin:1: oops")
     end

@@ -321,30 +321,19 @@ local function ranks_ended(self, code, signal)
   end)
 end
 
--- The environment with changes.
-local function environment(changes)
-  local words = {}
-  for name, value in pairs(uv.os_environ()) do
-    if not changes[name] then words[#words + 1] = name .. "=" .. value end
-  end
-  for name, value in pairs(changes) do words[#words + 1] = name .. "=" .. value end
-  return words
-end
-
--- Descriptors of the ranks beside the standard ones: requests, and what rank 0 prints.
-local REQUESTS <const>, OUTPUT <const>, ERRORS <const> = 3, 4, 5
-
+-- The ranks have at their descriptors 3, 4 and 5 the requests, and what rank 0 prints: its output
+-- and its errors.
 local function start_ranks(self, settings)
   local pipes = {}
   for i = 1, 5 do pipes[i] = uv.new_pipe() end
-  local arguments = { "-n", tostring(settings.ranks), settings.program }
+  local arguments = { "-n", tostring(settings.ranks), "--session" }
   for _, word in ipairs(settings.arguments or {}) do arguments[#arguments + 1] = word end
   local problem
-  self.process, problem = uv.spawn("mpiexec.hydra", {
+  -- It becomes MPICH's launcher, and ends with this process.
+  self.process, problem = uv.spawn(settings.program, {
     args = arguments, stdio = { nil, table.unpack(pipes) }, detached = true,
-    env = environment { MOONBEAR_SESSION_FDS = ("%d,%d,%d"):format(REQUESTS, OUTPUT, ERRORS) },
   }, function(code, signal) ranks_ended(self, code, signal) end)
-  if not self.process then error("cannot start mpiexec.hydra: " .. problem, 0) end
+  if not self.process then error("cannot start the ranks: " .. problem, 0) end
   forward(self, "stdout", pipes[1], without_banner)
   forward(self, "stderr", pipes[2])
   self.ranks = connection.new(pipes[3], {

@@ -17,10 +17,13 @@ local function read_file(path)
   return text
 end
 
--- Without a byte order mark and a first line that begins with `#`, whose line end stays.
+-- Without a byte order mark and a first line that begins with `#`, whose line end stays to count,
+-- but before a precompiled chunk.
 local function strip_first_line(text)
   if text:sub(1, 3) == "\xEF\xBB\xBF" then text = text:sub(4) end
-  return text:byte() == 35 and text:gsub("^[^\n]*", "", 1) or text
+  if text:byte() ~= 35 then return text end
+  local rest = text:match "\n.*" or ""
+  return rest:byte(2) == 27 and rest:sub(2) or rest
 end
 
 local function check_string(value, argument, name, optional)
