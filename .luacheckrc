@@ -6,7 +6,7 @@ files["tests"] = { std = "lua54+busted", max_line_length = 120 }
 files["lua/moonbear/world"] = {
   globals = {
     "coroutine", "debug", "dofile", "io", "load", "loadfile", "math", "next", "os", "package",
-    "pairs", "print", "require", "warn",
+    "ipairs", "pairs", "print", "require", "warn",
   },
 }
 -- They leave loops early on purpose.

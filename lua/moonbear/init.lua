@@ -17,6 +17,7 @@ local order = require "moonbear.order"
 local public = require "moonbear.public"
 local random = require "moonbear.random"
 require "moonbear.rows"
+require "moonbear.mends"
 local check = require "moonbear.check"
 
 local mb = { core = core }

@@ -94,6 +94,9 @@ void mb_bind_push_public(lua_State *L, const mb_public *function, const char *se
 const char *mb_bind_push_mend(lua_State *L, const char *kind, const char *name,
                               const char *const *known);
 
+// Adds to the error message at an index, a string, what to write instead, where that is known.
+void mb_bind_mend_message(lua_State *L, int index);
+
 // Raises for a method of columns that there is not.
 int mb_bind_no_method(lua_State *L, const char *name);
 

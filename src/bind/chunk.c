@@ -113,6 +113,9 @@ int mb_bind_add_traceback(lua_State *L)
     if (!message) {
         if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING) return 1;
         message = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
+    } else {
+        mb_bind_mend_message(L, 1);
+        message = lua_tostring(L, 1);
     }
     if (in_lua_code(L))
         luaL_traceback(L, L, message, 1);

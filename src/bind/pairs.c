@@ -2,6 +2,7 @@
 // then strings, each ascending, then false and true, then columns by identity; other keys come
 // last, in Lua's order.
 
+#include <lualib.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -252,9 +253,52 @@ static int ordered_pairs(lua_State *L)
     return 3;
 }
 
+// What Lua's own functions would do with a column without a word: ipairs would run past its end,
+// and math.max of one argument is that argument. Upvalue 1 is Lua's function, 2 what to write
+// instead.
+static int refuse_columns(lua_State *L)
+{
+    for (int i = 1; i <= lua_gettop(L); i++)
+        if (mb_bind_is_column(L, i))
+            return luaL_error(L, "%s", lua_tostring(L, lua_upvalueindex(2)));
+    return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}
+
+static int list_pairs(lua_State *L)
+{
+    if (lua_istable(L, 1) && luaL_getmetafield(L, 1, "__name") != LUA_TNIL) {
+        const char *name = lua_tostring(L, -1);
+        if (name && strcmp(name, "moonbear.frame") == 0)
+            return luaL_error(L, "for row in frame:rows() do visits the rows of a frame, and "
+                                 "for name, column in pairs(frame) do its columns");
+        lua_pop(L, 1);
+    }
+    return refuse_columns(L);
+}
+
+// The function of a name in the table on top, as a closure that refuses columns.
+static void push_refusing(lua_State *L, const char *name, lua_CFunction f, const char *mend)
+{
+    lua_getfield(L, -1, name);
+    lua_pushstring(L, mend);
+    lua_pushcclosure(L, f, 2);
+}
+
 void mb_world_open_pairs(lua_State *L)
 {
     lua_getglobal(L, "next");
     lua_pushcclosure(L, ordered_pairs, 2);
     lua_setfield(L, -2, "pairs");
+    lua_pushglobaltable(L);
+    push_refusing(L, "ipairs", list_pairs,
+                  "a column cannot be iterated; c:to_table() gives its rows as a table");
+    lua_setfield(L, -3, "ipairs");
+    lua_getfield(L, -1, LUA_MATHLIBNAME);
+    push_refusing(L, "max", refuse_columns,
+                  "math.max takes numbers; of a column it is c:max(), of two a:maximum(b)");
+    lua_setfield(L, -2, "max");
+    push_refusing(L, "min", refuse_columns,
+                  "math.min takes numbers; of a column it is c:min(), of two a:minimum(b)");
+    lua_setfield(L, -2, "min");
+    lua_pop(L, 2);
 }

@@ -183,6 +183,16 @@ const char *mb_bind_push_mend(lua_State *L, const char *kind, const char *name,
     return lua_tostring(L, -1);
 }
 
+// Without moonbear's Lua files, and where these fail, the message stays.
+void mb_bind_mend_message(lua_State *L, int index)
+{
+    int top = lua_gettop(L);
+    push_core(L, "mended");
+    lua_pushvalue(L, index);
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_type(L, -1) == LUA_TSTRING) lua_replace(L, index);
+    lua_settop(L, top);
+}
+
 int mb_bind_no_method(lua_State *L, const char *name)
 {
     push_core(L, "no_method");

@@ -487,6 +487,14 @@ describe("options of reductions", function()
     assert.error_matches(function() c:corr(c, { ddof = 1 }) end, "'corr' has no option 'ddof'")
   end)
 
+  it("of stats may be median and nunique too", function()
+    local few = mb.column { 4, 1, 1, 2, mb.null }
+    assert.same({ median = 1.5, nunique = 3, max = 4 }, few:stats { "max", "median", "nunique" })
+    assert.same({ median = 1.5 }, few:stats { "median" })
+    local with_nan = mb.column { 1.0, 0 / 0, 4.0 }
+    assert.same({ median = 2.5, sum = 5.0 }, with_nan:stats { "median", "sum", skipna = true })
+  end)
+
   it("stand beside the names of stats", function()
     assert.same({ sum = 7.0, max = 4.0 }, c:stats { "sum", "max", skipna = true })
     assert.error_matches(function() c:stats { "sum", "nuniqe" } end,

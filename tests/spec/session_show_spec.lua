@@ -30,6 +30,24 @@ describe("values are shown as text", function()
       setmetatable({}, { __tostring = function() error "in tostring" end }))
   end)
 
+  it("tables by what is in them", function()
+    local c = mb.column { 1, 2 }
+    assert.equal("{}", text(80, {}))
+    assert.equal("{1, 2.5, true, null}", text(80, { 1, 2.5, true, mb.null }))
+    assert.equal('{"a", "b c", "d\\"e"}', text(80, { "a", "b c", 'd"e' }))
+    assert.equal("{[0] = 2, max = 3, sum = 6, [\"to be\"] = 1}",
+      text(80, { sum = 6, max = 3, ["to be"] = 1, [0] = 2 }))
+    assert.equal('{array([1, 2]), {x = "y"}, frame(2 rows, 1 column)}',
+      text(80, { c, { x = "y" }, mb.frame { c = c } }))
+    assert.equal("{1, 2, 3, 4, 5, ..., 196, 197, 198, 199, 200}", text(20, mb.range(1, 200):to_table()))
+    assert.equal('{\n  long = "xxxxxxxxxx",\n  name = 1\n}', text(20, { long = ("x"):rep(10), name = 1 }))
+    local loop = {}
+    loop.own = loop
+    assert.equal("{own = {own = {own = {own = {...}}}}}", text(80, loop))
+    assert.equal("{0.25, 0.5}", text(80, mb.column { 0, 1 }:quantile { 0.25, 0.5 }))
+    assert.equal("{max = 2, sum = 3}", text(80, c:stats { "sum", "max" }))
+  end)
+
   it("frames whole where they fit", function()
     assert.equal("    c1   c2\n   int  int\n1    1    1\n2    2    2\n2 rows, 2 columns",
       text(11, wide(2, 2)))

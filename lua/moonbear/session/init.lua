@@ -24,6 +24,8 @@ local chunk = require "moonbear.session.chunk"
 local commands = require "moonbear.session.commands"
 local complete = require "moonbear.session.complete"
 local help = require "moonbear.session.help"
+local lexer = require "moonbear.lexer"
+local mend_of = require "moonbear.mends"
 local show = require "moonbear.session.show"
 
 local write = ...
@@ -77,8 +79,16 @@ function session.handle(line)
   end
 end
 
+-- For a name alone that no global has, but something near it: a function that says so.
+local function missing_global(code)
+  local name = code:match "^%s*=?%s*([%a_][%w_]*)%s*$"
+  local mend = name and rawget(_G, name) == nil and not lexer.keywords[name] and mend_of(name)
+  return mend and function() error(("there is no global '%s'; %s"):format(name, mend), 0) end
+end
+
 function session.next(_, code, number, given_width)
   width, value, started = given_width or DEFAULT_WIDTH, nil, core.now()
+  core.width = width
   core.barrier() -- all ranks hear an interrupt by now: the host may send one
   if core.rank() == 0 then send { event = "started" } end
   local command, name = commands.parse(code, width), ("=[%d]"):format(number)
@@ -86,7 +96,7 @@ function session.next(_, code, number, given_width)
   local f = chunk.compile(code, name)
   core.sources[name] = code
   core.warn_of_masks(code, name)
-  return f
+  return missing_global(code) or f
 end
 
 function session.show(...)

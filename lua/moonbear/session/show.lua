@@ -5,6 +5,7 @@ local check = require "moonbear.check"
 local core = require "moonbear.core"
 local frame = require "moonbear.frame"
 local frame_text = require("moonbear.frame.text").of_frame
+local literal = require "moonbear.session.literal"
 
 local getmetatable = debug.getmetatable -- a script's own is not asked
 
@@ -13,8 +14,8 @@ local show = {}
 -- Entries of a table, and columns of a frame, that HTML shows.
 local MOST_ENTRIES <const>, MOST_COLUMNS <const> = 20, 40
 
----The values as `print` tells them, frames as tables that fit a width; nil when there are none.
----Collective.
+---The values as `print` tells them, frames as tables that fit a width, tables by their contents;
+---nil when there are none. Collective.
 ---@param width? integer of the terminal
 ---@param ... any
 ---@return string?
@@ -24,7 +25,8 @@ function show.text(width, ...)
   local words, gap = {}, "\t"
   for i = 1, values.n do
     local value = values[i]
-    words[i] = frame.is_frame(value) and frame_text(value, width) or tostring(value)
+    words[i] = frame.is_frame(value) and frame_text(value, width) or literal(value, width)
+      or tostring(value)
     if words[i]:find "\n" then gap = "\n" end
   end
   return table.concat(words, gap)

@@ -12,12 +12,14 @@ end
 os.time = core.answered("os.time", os.time, true)
 -- They have one name each, so that messages and tracebacks name them as ever.
 print, pairs, os.exit = core.print, core.pairs, core.exit
-core.print, core.pairs, core.exit = nil, nil, nil
+ipairs = core.ipairs
+core.print, core.pairs, core.ipairs, core.exit = nil, nil, nil, nil
 
 -- An interrupt reaches what runs in these.
 for name, f in pairs(core.coroutines) do coroutine[name] = f end
 core.coroutines = nil
 
+core.load("world/syntax")(core)
 core.load("world/modules")(core)
 
 local function read_command()
