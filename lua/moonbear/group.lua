@@ -183,7 +183,7 @@ function Grouping:first(column) return aggregate(self, "first", column) end
 ---@return moonbear.Column
 function Grouping:last(column) return aggregate(self, "last", column) end
 
----Whether any value is true, or not zero.
+---Whether any value is true, or not zero (NaN is true).
 ---@param column moonbear.Column|string
 ---@return moonbear.Column # bool
 function Grouping:any(column) return aggregate(self, "any", column) end

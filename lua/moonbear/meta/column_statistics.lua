@@ -120,8 +120,9 @@ function Column:corr(other, options) end
 ---@return moonbear.Column
 function Column:cumsum(options) end
 
----The product of each row and those before it, as `cumsum`; an exclusive one begins with 1.
----Collective.
+---The product of each row and those before it, as `cumsum`; an exclusive one begins with 1. Of floats
+---eight rows, and eight such parts, are multiplied on their own first: where these products leave the
+---range of floats, so does the result, though a loop from the first row might not. Collective.
 ---@param options? {exclusive: boolean?}
 ---@return moonbear.Column
 function Column:cumprod(options) end
