@@ -80,7 +80,7 @@ static mb_status share(mb_context *cx, void *argument)
         news.count = ask->size;
         if (ask->size <= SMALL) memcpy(news.max, (*ask->answer)->data, ask->size);
     }
-    MB_TRY(mb_step_patient(cx, status, &news));
+    MB_TRY(mb_step_patient(cx, root, status, &news));
     ask->size = news.count;
     // The answer may have its buffer from a first attempt, which failed for want of memory
     // elsewhere.

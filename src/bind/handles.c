@@ -80,7 +80,7 @@ static mb_status open_for_all(mb_context *cx, void *argument)
         news.max[2] = (uint64_t)stream->offset;
     }
     stream->identity = mb_operation_id(cx);
-    status = mb_step_patient(cx, status, &news);
+    status = mb_step_patient(cx, 0, status, &news);
     o->error = (int)news.max[0];
     stream->seekable = news.max[1];
     stream->offset = stream->seekable ? (int64_t)news.max[2] : -1;
@@ -193,7 +193,7 @@ static mb_status report_to_all(mb_context *cx, void *argument)
         news.max[0] = (uint64_t)r->error;
         news.max[1] = (uint32_t)r->code;
     }
-    mb_status status = mb_step_patient(cx, MB_OK, &news);
+    mb_status status = mb_step_patient(cx, 0, MB_OK, &news);
     r->error = (int)news.max[0];
     r->code = (int)(uint32_t)news.max[1];
     return status;

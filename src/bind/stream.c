@@ -44,7 +44,7 @@ static mb_status read_for_all(mb_context *cx, void *argument)
         if (mb_rank(cx) == 0) read_here(block, &news);
         // A file does not keep rank 0 waiting, as people and programs do.
         mb_status status = block->stream->seekable ? mb_conclude(cx, MB_OK, &news)
-                                                   : mb_step_patient(cx, MB_OK, &news);
+                                                   : mb_step_patient(cx, 0, MB_OK, &news);
         if (status) return status;
     } while (news.max[0] == EINTR && !block->stream->seekable); // not the signal for interrupts
     mb_broadcast(cx, 0, block->data, news.count);

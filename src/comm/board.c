@@ -8,39 +8,12 @@
 #include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "comm/internal.h"
-
-enum { CACHE_LINE = 64 };
-
-// A word that ranks wait on, and how many of them sleep.
-typedef struct gate {
-    _Alignas(CACHE_LINE) atomic_uint k; // the low bits of the last agreement that passed
-    atomic_uint sleepers;
-} gate;
-
-typedef struct slot {
-    _Alignas(CACHE_LINE) mb_record record[2];
-    _Alignas(CACHE_LINE) _Atomic uint64_t k;
-    pid_t pid;
-    atomic_int signal; // that interrupts the rank; 0: none
-    char where[MB_WHERE_SIZE];
-    _Alignas(CACHE_LINE) char shared[2][MB_BOARD_BYTES]; // used in turn, as the records are
-} slot;
-
-typedef struct mb_board {
-    _Alignas(CACHE_LINE) _Atomic uint64_t arrivals;
-    gate arrived;        // all ranks of the node have
-    gate agreed;         // all nodes have; unused on a single node
-    mb_record result[2]; // of all nodes
-    slot slots[];
-} mb_board;
+#include "comm/board.h"
 
 mb_status mb_board_open(mb_context *cx)
 {
@@ -121,56 +94,9 @@ static void pass_gate(mb_context *cx, gate *g, uint64_t k)
     }
 }
 
-// A leader that has waited too long for other nodes tells the first one, which counts who has not.
-enum { NOTICE_TAG = 1 };
-
-static void send_notice(mb_context *cx)
-{
-    MPI_Request request;
-    static const char nothing = 0;
-    MB_MPI(cx, MPI_Isend(&nothing, 1, MPI_CHAR, 0, NOTICE_TAG, cx->comm->leaders, &request));
-    MB_MPI(cx, MPI_Request_free(&request));
-}
-
-// How many notices have come.
-static int receive_notices(mb_context *cx)
-{
-    MPI_Comm leaders = cx->comm->leaders;
-    for (int heard = 0;; heard++) {
-        int flag;
-        char byte;
-        MPI_Status from;
-        MB_MPI(cx, MPI_Iprobe(MPI_ANY_SOURCE, NOTICE_TAG, leaders, &flag, &from));
-        if (!flag) return heard;
-        MB_MPI(cx, MPI_Recv(&byte, 1, MPI_CHAR, from.MPI_SOURCE, NOTICE_TAG, leaders,
-                            MPI_STATUS_IGNORE));
-    }
-}
-
-static void leaders_notice(mb_context *cx)
-{
-    mb_comm *comm = cx->comm;
-    int leader;
-    MPI_Comm_rank(comm->leaders, &leader);
-    if (leader != 0) {
-        send_notice(cx);
-        return;
-    }
-    int heard = 1 + receive_notices(cx);
-    fprintf(stderr,
-            "moonbear: rank 0 has waited %.3g s in %s for other machines: %d of %d have arrived\n",
-            comm->wait_seconds, comm->where, heard < comm->nodes ? heard : comm->nodes - 1,
-            comm->nodes);
-}
-
 void mb_board_close(mb_context *cx)
 {
-    mb_comm *comm = cx->comm;
-    if (comm->leaders != MPI_COMM_NULL) {
-        MB_MPI(cx, MPI_Barrier(comm->leaders));
-        (void)receive_notices(cx); // MPI complains of what nobody has received
-    }
-    MPI_Win_free(&comm->window);
+    MPI_Win_free(&cx->comm->window);
 }
 
 static void agree_across(mb_context *cx, uint64_t k)
@@ -183,7 +109,7 @@ static void agree_across(mb_context *cx, uint64_t k)
         mb_record_combine(&mine, &board->slots[i].record[k % 2]);
     MB_MPI(cx, MPI_Iallreduce(&mine, &board->result[k % 2], 1, comm->record_type, comm->record_op,
                               comm->leaders, &request));
-    mb_wait_request(cx, &request, leaders_notice);
+    mb_wait_request(cx, &request, mb_leaders_notice);
     open_gate(&board->agreed, k);
 }
 
@@ -252,29 +178,20 @@ void mb_board_share(mb_context *cx, const void *mine, size_t size, int only, voi
         memcpy((char *)all + (size_t)i * size, board->slots[i].shared[k % 2], size);
 }
 
-static bool missing(const mb_comm *comm, int i)
+bool mb_board_late(const mb_comm *comm, int i)
 {
     return atomic_load(&comm->board->slots[i].k) < comm->k;
 }
 
-void mb_board_notice(mb_context *cx)
+void mb_board_transfer(mb_comm *comm)
 {
-    mb_comm *comm = cx->comm;
-    char text[1024];
-    int length = 0, first_waiter = 0, named = 0;
-    while (missing(comm, first_waiter))
-        first_waiter++;
-    if (first_waiter != comm->node_rank) return;
-    for (int i = 0; i < comm->node_size && length < (int)sizeof text - MB_WHERE_SIZE - 40; i++) {
-        if (!missing(comm, i)) continue;
-        const char *where = comm->board->slots[i].where;
-        length += snprintf(text + length, sizeof text - (size_t)length, "%srank %d (%s%s)",
-                           named++ ? ", " : "", comm->node_ranks[i],
-                           *where ? "last in " : "nothing called yet", where);
-    }
-    if (named)
-        fprintf(stderr, "moonbear: rank %d has waited %.3g s in %s for %s\n", comm->rank,
-                comm->wait_seconds, comm->where, text);
+    mb_board_seen(comm, mb_now());
+    atomic_fetch_add(&comm->board->slots[comm->node_rank].transfers, 1);
+}
+
+void mb_board_seen(mb_comm *comm, double now)
+{
+    atomic_store_explicit(&comm->board->slots[comm->node_rank].seen, now, memory_order_relaxed);
 }
 
 void mb_comm_signal(mb_context *cx, int signal)
@@ -287,7 +204,7 @@ void mb_board_interrupt(mb_context *cx)
     mb_comm *comm = cx->comm;
     for (int i = 0; i < comm->node_size; i++) {
         slot *late = &comm->board->slots[i];
-        int signal = missing(comm, i) ? atomic_load(&late->signal) : 0;
+        int signal = mb_board_late(comm, i) ? atomic_load(&late->signal) : 0;
         if (signal) kill(late->pid, signal);
     }
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "comm/internal.h"
 
@@ -123,6 +124,9 @@ static void free_memory(mb_comm *comm)
     free(comm->node_ranks);
     free(comm->scratch);
     free(comm->descriptions);
+    free(comm->node_of);
+    free(comm->hosts);
+    free(comm->heard);
     free(comm);
 }
 
@@ -137,9 +141,27 @@ static mb_comm *take_memory(mb_context *cx, MPI_Comm outer)
     comm->node_ranks = mb_allocate(cx, (size_t)nranks, sizeof *comm->node_ranks);
     comm->scratch = mb_allocate(cx, 4 * (size_t)nranks, sizeof *comm->scratch);
     comm->descriptions = mb_allocate(cx, (size_t)nranks, MB_DESCRIPTION_SIZE);
-    if (comm->node_ranks && comm->scratch && comm->descriptions) return comm;
+    comm->node_of = mb_allocate(cx, (size_t)nranks, sizeof *comm->node_of);
+    comm->hosts = mb_allocate(cx, (size_t)nranks, MB_HOST_SIZE);
+    comm->heard = mb_allocate(cx, (size_t)nranks, sizeof *comm->heard);
+    if (comm->node_ranks && comm->scratch && comm->descriptions && comm->node_of && comm->hosts &&
+        comm->heard)
+        return comm;
     free_memory(comm);
     return NULL;
+}
+
+// Which ranks are on which machine, of all ranks, for those who wait for them.
+static void name_machines(mb_context *cx, mb_comm *comm)
+{
+    char host[MB_HOST_SIZE] = "";
+    int node = comm->rank; // the first rank of each
+    gethostname(host, sizeof host - 1);
+    MB_MPI(cx, MPI_Bcast(&node, 1, MPI_INT, 0, comm->node));
+    MB_MPI(cx, MPI_Allgather(&node, 1, MPI_INT, comm->node_of, 1, MPI_INT, comm->data));
+    MB_MPI(cx, MPI_Allgather(host, MB_HOST_SIZE, MPI_CHAR, comm->hosts, MB_HOST_SIZE, MPI_CHAR,
+                             comm->data));
+    MB_MPI(cx, MPI_Allgather(&comm->rank, 1, MPI_INT, comm->node_ranks, 1, MPI_INT, comm->node));
 }
 
 mb_status mb_comm_open(mb_context *cx, const void *mpi_comm)
@@ -160,7 +182,7 @@ mb_status mb_comm_open(mb_context *cx, const void *mpi_comm)
     MB_MPI(cx, MPI_Type_contiguous((int)sizeof(mb_record), MPI_BYTE, &comm->record_type));
     MB_MPI(cx, MPI_Type_commit(&comm->record_type));
     MB_MPI(cx, MPI_Op_create(combine, 1, &comm->record_op));
-    MB_MPI(cx, MPI_Allgather(&comm->rank, 1, MPI_INT, comm->node_ranks, 1, MPI_INT, comm->node));
+    name_machines(cx, comm);
     comm->wait_seconds = seconds_from("MOONBEAR_WAIT", 30);
     comm->deadline_seconds = seconds_from("MOONBEAR_DEADLINE", 0);
     mb_wait_calibrate(cx);
@@ -170,6 +192,10 @@ mb_status mb_comm_open(mb_context *cx, const void *mpi_comm)
 void mb_comm_close(mb_context *cx)
 {
     mb_comm *comm = cx->comm;
+    MPI_Request request;
+    MB_MPI(cx, MPI_Ibarrier(comm->data, &request)); // what follows blocks inside MPI
+    mb_wait_request(cx, &request, NULL);
+    mb_notice_drain(cx);
     mb_board_close(cx);
     MPI_Op_free(&comm->record_op);
     MPI_Type_free(&comm->record_type);

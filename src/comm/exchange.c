@@ -26,7 +26,7 @@ void mb_broadcast(mb_context *cx, int root, void *data, size_t size)
         return;
     }
     MB_MPI(cx, MPI_Ibcast_c(data, (MPI_Count)size, MPI_BYTE, root, cx->comm->data, &request));
-    mb_wait_request(cx, &request, NULL);
+    mb_wait_transfer(cx, &request);
 }
 
 void mb_gather_all(mb_context *cx, const void *mine, size_t size, void *all)
@@ -43,7 +43,7 @@ void mb_gather_all(mb_context *cx, const void *mine, size_t size, void *all)
     }
     MB_MPI(cx, MPI_Iallgather_c(mine, (MPI_Count)size, MPI_BYTE, all, (MPI_Count)size, MPI_BYTE,
                                 cx->comm->data, &request));
-    mb_wait_request(cx, &request, NULL);
+    mb_wait_transfer(cx, &request);
 }
 
 // Slices of the words go to one rank each, and their sums go round.
@@ -58,7 +58,7 @@ void mb_sum_all(mb_context *cx, const int64_t *mine, int64_t n, int64_t *sums)
     MPI_Request request;
     count_sums(cx->comm, n);
     MB_MPI(cx, MPI_Iallreduce_c(mine, sums, n, MPI_INT64_T, MPI_SUM, cx->comm->data, &request));
-    mb_wait_request(cx, &request, NULL);
+    mb_wait_transfer(cx, &request);
 }
 
 void mb_sum_before(mb_context *cx, const int64_t *mine, int64_t n, int64_t *sums)
@@ -66,7 +66,7 @@ void mb_sum_before(mb_context *cx, const int64_t *mine, int64_t n, int64_t *sums
     MPI_Request request;
     count_sums(cx->comm, n);
     MB_MPI(cx, MPI_Iexscan_c(mine, sums, n, MPI_INT64_T, MPI_SUM, cx->comm->data, &request));
-    mb_wait_request(cx, &request, NULL);
+    mb_wait_transfer(cx, &request);
     if (cx->comm->rank == 0) memset(sums, 0, (size_t)n * sizeof *sums);
 }
 
@@ -102,7 +102,7 @@ void mb_gather_all_varying(mb_context *cx, const void *mine, const int64_t *size
     count_ring(comm, offsets[last] + counts[last], counts[next]);
     MB_MPI(cx, MPI_Iallgatherv_c(mine, counts[comm->rank], MPI_BYTE, all, counts, offsets, MPI_BYTE,
                                  comm->data, &request));
-    mb_wait_request(cx, &request, NULL);
+    mb_wait_transfer(cx, &request);
 }
 
 void mb_gather_varying(mb_context *cx, int root, const void *mine, const int64_t *sizes, void *all)
@@ -120,7 +120,7 @@ void mb_gather_varying(mb_context *cx, int root, const void *mine, const int64_t
     counts[root] = 0;
     MB_MPI(cx, MPI_Igatherv_c(mine, size, MPI_BYTE, all, counts, offsets, MPI_BYTE, root,
                               comm->data, &request));
-    mb_wait_request(cx, &request, NULL);
+    mb_wait_transfer(cx, &request);
 }
 
 void mb_exchange(mb_context *cx, const void *send, mb_pieces sent, void *receive,
@@ -140,7 +140,7 @@ void mb_exchange(mb_context *cx, const void *send, mb_pieces sent, void *receive
     MB_MPI(cx, MPI_Ialltoallv_c(send, (MPI_Count *)sent.counts, (MPI_Aint *)sent.offsets, MPI_BYTE,
                                 receive, (MPI_Count *)received.counts, (MPI_Aint *)received.offsets,
                                 MPI_BYTE, comm->data, &request));
-    mb_wait_request(cx, &request, NULL);
+    mb_wait_transfer(cx, &request);
     sent.counts[me] = received.counts[me] = own;
 }
 
@@ -152,7 +152,7 @@ void mb_exchange_counts(mb_context *cx, mb_pieces sent, mb_pieces received)
     count(comm, others * (int64_t)sizeof *sent.counts, others);
     MB_MPI(cx, MPI_Ialltoall_c(sent.counts, 1, MPI_INT64_T, received.counts, 1, MPI_INT64_T,
                                comm->data, &request));
-    mb_wait_request(cx, &request, NULL);
+    mb_wait_transfer(cx, &request);
     int64_t offset = 0;
     for (int r = 0; r < comm->nranks; r++) {
         received.offsets[r] = offset;

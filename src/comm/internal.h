@@ -22,6 +22,8 @@ enum { FLAG_ENTER = 1, FLAG_STEP = 2, FLAG_LEAVE = 4, FLAG_INTERRUPT = 8 };
 
 enum { MB_DESCRIPTION_SIZE = MB_WHERE_SIZE + MB_SIGNATURE_SIZE };
 
+enum { MB_HOST_SIZE = 64 };
+
 struct mb_board;
 
 typedef struct mb_comm {
@@ -32,6 +34,10 @@ typedef struct mb_comm {
     MPI_Comm node, leaders;
     int node_rank, node_size, nodes;
     int *node_ranks; // the rank in `data` of each rank of the node
+    int *node_of;    // the number of the node of each rank
+    char *hosts;     // MB_HOST_SIZE a rank: the name of its machine
+    uint64_t *heard; // on rank 0, of each node: the last word of a wait that it has sent
+    uint64_t word;   // what this rank last sent
     MPI_Win window;
     struct mb_board *board;
     char *descriptions; // MB_DESCRIPTION_SIZE a rank: what each did when the ranks diverged
@@ -80,6 +86,7 @@ void mb_record_combine(mb_record *into, const mb_record *from);
 
 // How long the current wait has lasted, what it has cost, and what was said of it.
 typedef struct mb_wait {
+    bool asked;   // other machines were told of the wait, and what they say is to be told
     double since; // it began, or something last moved
     double began; // it began to look at the clock
     double next_notice, deadline;
@@ -87,19 +94,23 @@ typedef struct mb_wait {
     int64_t turns, sleeps;
 } mb_wait;
 
+// Says on standard error for whom we wait. Called when a wait has lasted MOONBEAR_WAIT, and again
+// when `next_notice` has come, which it may bring forward.
+typedef void mb_notice(mb_context *cx, mb_wait *wait);
+
 // One turn of a wait for something inside MPI: gives the processor away, for longer as time passes.
 // Calls `notice` when it is time to say for whom we wait.
-void mb_wait_turn(mb_context *cx, mb_wait *wait, void (*notice)(mb_context *cx));
+void mb_wait_turn(mb_context *cx, mb_wait *wait, mb_notice *notice);
 
 // Seconds that a wait may sleep now: a small part of its length, and until the work of waking has
 // been paid for, so that a rank that waits leaves its processor to others.
 double mb_wait_pause(const mb_comm *comm, mb_wait *wait);
 
 // Looks at the clock: runs `notice` and the deadline when they are due.
-void mb_wait_check(mb_context *cx, mb_wait *wait, void (*notice)(mb_context *cx));
+void mb_wait_check(mb_context *cx, mb_wait *wait, mb_notice *notice);
 
 // Completes a request without blocking inside MPI, which would spin without yielding.
-void mb_wait_request(mb_context *cx, MPI_Request *request, void (*notice)(mb_context *cx));
+void mb_wait_request(mb_context *cx, MPI_Request *request, mb_notice *notice);
 
 // Lets MPI work for the messages of others. Whoever waits outside MPI calls it now and then.
 void mb_progress(mb_context *cx);
@@ -111,8 +122,24 @@ void mb_wait_calibrate(mb_context *cx);
 void mb_mpi_check(mb_context *cx, int code, const char *call);
 #define MB_MPI(cx, call) mb_mpi_check(cx, call, #call)
 
-// Says on standard error for which ranks of this node we wait, when this rank is the one to say it.
-void mb_board_notice(mb_context *cx);
+// Completes a request that moves data: all ranks are in it, or were.
+void mb_wait_transfer(mb_context *cx, MPI_Request *request);
+
+// Notes that this rank begins a transfer, or has ended it.
+void mb_board_transfer(mb_comm *comm);
+
+// Notes that this rank runs.
+void mb_board_seen(mb_comm *comm, double now);
+
+// The notices of the three waits: for ranks of this node at the board, for other nodes' leaders in
+// an agreement, for data. One rank of a node speaks.
+mb_notice mb_board_notice, mb_leaders_notice, mb_transfer_notice;
+
+// Receives the word of other machines that wait, and answers it. Rank 0 alone.
+void mb_notice_answer(mb_context *cx);
+
+// Receives what nobody has, of which MPI would complain at the end.
+void mb_notice_drain(mb_context *cx);
 
 // Sends to the ranks of this node that we wait for the signal that interrupts them, if they have
 // one. The others hear of it at their next agreement.

@@ -223,9 +223,9 @@ mb_status mb_step(mb_context *cx, mb_status status, mb_payload *payload)
     return step(cx, status, payload, false);
 }
 
-mb_status mb_step_patient(mb_context *cx, mb_status status, mb_payload *payload)
+mb_status mb_step_patient(mb_context *cx, int root, mb_status status, mb_payload *payload)
 {
-    return step(cx, status, payload, true);
+    return step(cx, status, payload, cx->comm->rank != root);
 }
 
 mb_status mb_conclude(mb_context *cx, mb_status status, mb_payload *payload)

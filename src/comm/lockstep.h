@@ -54,8 +54,10 @@ mb_status mb_operate(mb_context *cx, const mb_signature *signature, mb_body body
 // failure of its own from anywhere. Collective.
 mb_status mb_step(mb_context *cx, mb_status status, mb_payload *payload) MB_MUST_CHECK;
 
-// A step during which rank 0 waits for the outside world: nobody complains about the time it takes.
-mb_status mb_step_patient(mb_context *cx, mb_status status, mb_payload *payload) MB_MUST_CHECK;
+// A step before which rank `root` waits for the outside world: the others do not complain about the
+// time it takes.
+mb_status mb_step_patient(mb_context *cx, int root, mb_status status,
+                          mb_payload *payload) MB_MUST_CHECK;
 
 // The last step of a body whose return follows at once: spares `mb_operate` its own.
 mb_status mb_conclude(mb_context *cx, mb_status status, mb_payload *payload) MB_MUST_CHECK;

@@ -23,7 +23,7 @@ double mb_now(void)
     return seconds_of(CLOCK_MONOTONIC);
 }
 
-void mb_wait_check(mb_context *cx, mb_wait *wait, void (*notice)(mb_context *cx))
+void mb_wait_check(mb_context *cx, mb_wait *wait, mb_notice *notice)
 {
     mb_comm *comm = cx->comm;
     double now = mb_now();
@@ -32,15 +32,19 @@ void mb_wait_check(mb_context *cx, mb_wait *wait, void (*notice)(mb_context *cx)
         wait->next_notice = now + comm->wait_seconds;
         wait->deadline = now + comm->deadline_seconds;
     }
+    mb_board_seen(comm, now);
     if (comm->patient) return;
+    if (now >= wait->began + comm->wait_seconds && comm->rank == 0) mb_notice_answer(cx);
     if (notice && now >= wait->next_notice) {
-        notice(cx);
         wait->next_notice = now + 20 * comm->wait_seconds;
+        notice(cx, wait);
     }
     if (comm->deadline_seconds > 0 && now >= wait->deadline) {
         if (now >= wait->deadline + comm->deadline_seconds)
-            mb_comm_abort(cx, "rank %d: a wait of %.1f s in %s passed twice MOONBEAR_DEADLINE",
-                          comm->rank, now - wait->began, comm->where);
+            mb_comm_abort(cx,
+                          "rank %d on %s: a wait of %.1f s in %s passed twice MOONBEAR_DEADLINE",
+                          comm->rank, comm->hosts + (size_t)comm->rank * MB_HOST_SIZE,
+                          now - wait->began, comm->where);
         mb_comm_interrupt(cx);
         mb_board_interrupt(cx);
     }
@@ -58,7 +62,7 @@ double mb_wait_pause(const mb_comm *comm, mb_wait *wait)
     return fmin(most, (mb_now() - wait->since) * lateness);
 }
 
-void mb_wait_turn(mb_context *cx, mb_wait *wait, void (*notice)(mb_context *cx))
+void mb_wait_turn(mb_context *cx, mb_wait *wait, mb_notice *notice)
 {
     enum { TESTS = 20, YIELDS = 2000 };
     wait->turns++;
@@ -94,7 +98,7 @@ static bool test(mb_context *cx, MPI_Request *request, bool after_sleep, bool *m
     return false;
 }
 
-void mb_wait_request(mb_context *cx, MPI_Request *request, void (*notice)(mb_context *cx))
+void mb_wait_request(mb_context *cx, MPI_Request *request, mb_notice *notice)
 {
     mb_wait wait = {0};
     cx->comm->moving = true;
@@ -104,6 +108,13 @@ void mb_wait_request(mb_context *cx, MPI_Request *request, void (*notice)(mb_con
         if (moving) wait.turns = wait.sleeps = 0; // the wait begins anew
         mb_wait_turn(cx, &wait, notice);
     }
+}
+
+void mb_wait_transfer(mb_context *cx, MPI_Request *request)
+{
+    mb_board_transfer(cx->comm);
+    mb_wait_request(cx, request, mb_transfer_notice);
+    mb_board_transfer(cx->comm);
 }
 
 void mb_progress(mb_context *cx)

@@ -1,0 +1,36 @@
+// The board of a node: what its ranks have in shared memory.
+#pragma once
+
+#include <sys/types.h>
+
+#include "comm/internal.h"
+
+enum { CACHE_LINE = 64 };
+
+// A word that ranks wait on, and how many of them sleep.
+typedef struct gate {
+    _Alignas(CACHE_LINE) atomic_uint k; // the low bits of the last agreement that passed
+    atomic_uint sleepers;
+} gate;
+
+typedef struct slot {
+    _Alignas(CACHE_LINE) mb_record record[2];
+    _Alignas(CACHE_LINE) _Atomic uint64_t k; // agreements and shares at which the rank has arrived
+    _Atomic uint64_t transfers;              // begun and ended: odd inside one
+    _Atomic double seen;                     // on mb_now's clock, at a wait for data
+    pid_t pid;
+    atomic_int signal; // that interrupts the rank; 0: none
+    char where[MB_WHERE_SIZE];
+    _Alignas(CACHE_LINE) char shared[2][MB_BOARD_BYTES]; // used in turn, as the records are
+} slot;
+
+typedef struct mb_board {
+    _Alignas(CACHE_LINE) _Atomic uint64_t arrivals;
+    gate arrived;        // all ranks of the node have
+    gate agreed;         // all nodes have; unused on a single node
+    mb_record result[2]; // of all nodes
+    slot slots[];
+} mb_board;
+
+// Whether a rank of the node has not arrived at the agreement at which this rank waits.
+bool mb_board_late(const mb_comm *comm, int i);
