@@ -475,8 +475,8 @@ static bool is_header(const mb_csv_parser *parser, const char *p, const char *st
         mb_csv_kind kind = n < format->n_fields ? format->fields[n].kind : MB_CSV_SKIP;
         if (kind == MB_CSV_SKIP || kind == MB_CSV_DEVICE) continue;
         bool number = cut.begin < cut.end && convert(parser, kind, cut.begin, &value) == cut.end;
-        if (number || !(isalpha((unsigned char)*cut.begin) || strchr("_#", *cut.begin)))
-            return false;
+        bool word = isalpha((unsigned char)*cut.begin) || *cut.begin == '_' || *cut.begin == '#';
+        if (number || !word || cut.fault) return false;
         words++;
     }
     return n == format->n_fields && words > 0;

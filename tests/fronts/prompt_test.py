@@ -1,13 +1,15 @@
 """The prompt in a terminal, as a person types at it."""
 
 import os
+import re
 import signal
+import subprocess
 import time
 import unittest
 
 import pexpect
 
-from fronts import MORE, PROMPT, Fronts, processes, wait_until
+from fronts import MORE, PATIENCE, PROGRAM, PROMPT, ROOT, Fronts, processes, wait_until
 
 
 class Prompt(Fronts):
@@ -159,6 +161,32 @@ class Prompt(Fronts):
         child = self.prompt()
         child.setwinsize(10, 40)
         self.assertEqual(self.answer(child, "1 + 1"), "2")
+
+
+class Readme(Fronts):
+    """What the README says that a newcomer can type, with the files that `make demo` makes."""
+
+    def test_the_session_of_the_readme(self):
+        with open(os.path.join(ROOT, "README.md")) as file:
+            text = file.read().partition("## At the prompt")[2]
+        lines = [line[4:] for line in text.partition("\n## ")[0].split("\n")
+                 if line.startswith("    ")]
+        demo = os.path.join(self.home, "build")  # where the README's session finds it
+        os.makedirs(demo)
+        os.symlink(os.path.dirname(PROGRAM), demo + "/bin")
+        subprocess.run([ROOT + "/examples/demo", demo], check=True, stdout=subprocess.DEVNULL,
+                       timeout=PATIENCE)
+        child = self.prompt("-n", "2")
+        self.assertIn(lines[1].partition(" ranks. ")[2], child.before)
+        expected, told = [], []
+        for line in lines[2:lines.index("> while true do end")]:
+            if line.startswith("> "):
+                told += self.answer(child, line[2:]).split("\n")
+            else:
+                expected.append(line)
+        seconds = re.compile(r"^\d+\.\d+ s$")  # differ
+        self.assertEqual([line.rstrip() for line in told if line and not seconds.match(line)],
+                         [line.rstrip() for line in expected if not seconds.match(line)])
 
 
 class Interrupts(Fronts):

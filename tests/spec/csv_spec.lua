@@ -272,7 +272,8 @@ describe("the conversion of CSV", function()
       assert.truthy(message:find "line 1: field 1 %(n%).*: the line looks like a header$", message)
     end
     assert.truthy(message_of("n,name,x\n"):find "'n': the line looks like a header$")
-    for _, text in ipairs { "n,name\n", "1,name,x\n", "n,A,2\n", ",A,x\n", "1,A,2\nn,name,x\n" } do
+    for _, text in ipairs { "n,name\n", "1,name,x\n", "n,A,2\n", ",A,x\n", "1,A,2\nn,name,x\n",
+      "n,name,x\r\n", 'n,name,"x\n' } do
       assert.falsy(message_of(text):find "header", text)
     end
   end)
