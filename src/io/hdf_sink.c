@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static mb_hdf_sink *sink_of(H5FD_t *base)
@@ -71,12 +72,22 @@ static herr_t sink_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t a
     return 0;
 }
 
+// Whether a file may have this size. The system would send a signal that ends the process, and
+// which is not ours to catch; asked first, it is an error like that of a full disk.
+static bool is_allowed(haddr_t size)
+{
+    struct rlimit most;
+    return getrlimit(RLIMIT_FSIZE, &most) != 0 || most.rlim_cur == RLIM_INFINITY ||
+           size <= most.rlim_cur;
+}
+
 static herr_t sink_write(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t address,
                          size_t size, const void *buffer)
 {
     (void)type, (void)transfer;
     mb_hdf_sink *sink = sink_of(base);
     if (address + size > sink->end_of_file) sink->end_of_file = address + size;
+    if (!sink->error && !is_allowed(address + size)) sink->error = EFBIG;
     for (size_t done = 0; done < size && !sink->error;) {
         ssize_t written =
             pwrite(sink->fd, (const char *)buffer + done, size - done, (off_t)(address + done));
@@ -92,6 +103,7 @@ static herr_t sink_truncate(H5FD_t *base, hid_t transfer, hbool_t closing)
     (void)transfer, (void)closing;
     mb_hdf_sink *sink = sink_of(base);
     if (sink->end_of_file == sink->end_of_addresses) return 0;
+    if (!sink->error && !is_allowed(sink->end_of_addresses)) sink->error = EFBIG;
     if (!sink->error && ftruncate(sink->fd, (off_t)sink->end_of_addresses) != 0)
         sink->error = errno;
     sink->end_of_file = sink->end_of_addresses;

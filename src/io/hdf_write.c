@@ -1,7 +1,6 @@
 #include "io/hdf_write.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,6 @@ struct mb_hdf_output {
     mb_context *cx;
     mb_part part;
     mb_hdf_sink sink;
-    struct sigaction file_size_action; // of SIGXFSZ before: past a limit a write shall just fail
     hid_t file;
     int n;
     hid_t *datasets;
@@ -106,7 +104,6 @@ mb_status mb_hdf_output_open(mb_context *cx, const char *path, const mb_hdf_fiel
                              int level, mb_hdf_output **output)
 {
     mb_status status = MB_OK;
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
     mb_hdf_output *made = mb_allocate(cx, 1, sizeof *made);
     if (!made) return MB_EMEMORY;
     made->cx = cx;
@@ -114,7 +111,6 @@ mb_status mb_hdf_output_open(mb_context *cx, const char *path, const mb_hdf_fiel
     made->file = H5I_INVALID_HID;
     made->n = n;
     made->datasets = mb_allocate(cx, (size_t)n, sizeof *made->datasets);
-    sigaction(SIGXFSZ, &ignore, &made->file_size_action);
     for (int i = 0; made->datasets && i < n; i++)
         made->datasets[i] = H5I_INVALID_HID;
     if (!made->datasets) {
@@ -248,7 +244,6 @@ void mb_hdf_output_abandon(mb_hdf_output *output)
     }
     H5E_END_TRY;
     mb_part_abandon(&output->part);
-    sigaction(SIGXFSZ, &output->file_size_action, NULL);
     free(output->part.path);
     free(output->datasets);
     free(output);
