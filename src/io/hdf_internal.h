@@ -52,6 +52,7 @@ typedef struct mb_hdf_dataset {
     mb_hdf_shape shape;
     mb_hdf_element element;
     mb_hdf_route route;
+    bool is_virtual;
 
     int descriptor; // contiguous
     int64_t offset;
@@ -85,9 +86,9 @@ void mb_hdf_dataset_close(mb_hdf_dataset *dataset);
 // not for us.
 const char *mb_hdf_type_describe(hid_t stored_type, mb_hdf_dataset *dataset);
 
-// Whether an object is MATLAB's empty matrix, which is stored as a list of its dimensions; and the
+// Whether a dataset is MATLAB's empty matrix, which is stored as a list of its dimensions; and the
 // type and rows of one, as of mb_hdf_type_describe.
-bool mb_hdf_is_empty_matlab(hid_t object);
+bool mb_hdf_is_empty_matlab(const mb_hdf_dataset *dataset);
 const char *mb_hdf_empty_matlab_describe(mb_hdf_dataset *dataset);
 
 // Fails when a source of a virtual dataset is missing or too short, or leads back to itself. To be

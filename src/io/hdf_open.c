@@ -62,7 +62,9 @@ static mb_status open_object(mb_context *cx, hid_t file, mb_hdf_dataset *dataset
     dataset->file = H5Iget_file_id(id);
     dataset->stored_type = H5Dget_type(id);
     if (dataset->file >= 0 && dataset->stored_type >= 0) return MB_OK;
-    return mb_hdf_fail(cx, path, name, "cannot be inspected");
+    mb_status status = mb_hdf_fail(cx, path, name, "cannot be inspected");
+    mb_hdf_dataset_close(dataset);
+    return status;
 }
 
 // Finds out how a value is stored: natively when moving bytes is all there is to do.
@@ -135,12 +137,14 @@ static const char *describe_rows(mb_hdf_dataset *dataset)
     return rows <= INT64_MAX / sizeof(int64_t) ? NULL : "has an impossible number of rows";
 }
 
-static mb_status describe(mb_context *cx, mb_hdf_dataset *dataset)
+// Finds out what the dataset is, which was created with `creation`.
+static mb_status describe(mb_context *cx, hid_t creation, mb_hdf_dataset *dataset)
 {
     const char *wrong;
+    dataset->is_virtual = H5Pget_layout(creation) == H5D_VIRTUAL;
     mb_status status = mb_hdf_sources_check(cx, dataset, true);
     if (status) return status;
-    if (mb_hdf_is_empty_matlab(dataset->id)) {
+    if (mb_hdf_is_empty_matlab(dataset)) {
         wrong = mb_hdf_empty_matlab_describe(dataset);
     } else {
         wrong = describe_rows(dataset);
@@ -151,11 +155,8 @@ static mb_status describe(mb_context *cx, mb_hdf_dataset *dataset)
                        "%s: dataset '%s' %s; what can be read are one-dimensional datasets of "
                        "integers, floats and bools",
                        dataset->path, dataset->name, wrong);
-    hid_t creation = H5Dget_create_plist(dataset->id);
-    if (creation < 0) return mb_hdf_fail(cx, dataset->path, dataset->name, "cannot be inspected");
     describe_element(dataset);
     find_route(creation, dataset);
-    H5Pclose(creation);
     return MB_OK;
 }
 
@@ -166,7 +167,13 @@ mb_status mb_hdf_dataset_open(mb_context *cx, hid_t file, const char *path, cons
     made.path = path;
     made.name = name;
     mb_status status = open_object(cx, file, &made);
-    if (!status) status = describe(cx, &made);
+    if (status) return status;
+    hid_t creation = H5Dget_create_plist(made.id);
+    if (creation < 0)
+        status = mb_hdf_fail(cx, path, name, "cannot be inspected");
+    else
+        status = describe(cx, creation, &made);
+    if (creation >= 0) H5Pclose(creation);
     if (status) {
         mb_hdf_dataset_close(&made);
         return status;

@@ -118,9 +118,11 @@ const char *mb_hdf_type_describe(hid_t type, mb_hdf_dataset *dataset)
     }
 }
 
-bool mb_hdf_is_empty_matlab(hid_t object)
+bool mb_hdf_is_empty_matlab(const mb_hdf_dataset *dataset)
 {
-    return is_marked(object, "MATLAB_empty");
+    hid_t type = dataset->stored_type;
+    return H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) == sizeof(uint64_t) &&
+           H5Tget_sign(type) == H5T_SGN_NONE && is_marked(dataset->id, "MATLAB_empty");
 }
 
 const char *mb_hdf_empty_matlab_describe(mb_hdf_dataset *dataset)

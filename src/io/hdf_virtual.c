@@ -174,5 +174,6 @@ static mb_status check_dataset(mb_context *cx, const mb_hdf_dataset *reader, hid
 
 mb_status mb_hdf_sources_check(mb_context *cx, const mb_hdf_dataset *dataset, bool only_growing)
 {
+    if (!dataset->is_virtual) return MB_OK;
     return check_dataset(cx, dataset, dataset->id, only_growing, 0);
 }
