@@ -179,6 +179,13 @@ describe("reductions of uints and the ends of types", function()
     assert.truthy(is_nan(mb.column(near):skew()))
     assert.truthy(is_nan(mb.column(near):corr(mb.range(1, 6000))))
   end)
+
+  it("know no correlation where squares are beyond floats", function()
+    local far, rising = mb.column { 1e200, 2e200, 3e200 }, mb.column { 1.0, 2.0, 3.0 }
+    assert.truthy(is_nan(far:corr(rising)))
+    assert.truthy(is_nan(rising:corr(far)))
+    check(1.0, (far * 1e-200):corr(rising), "corr")
+  end)
 end)
 
 describe("positions and bounds", function()

@@ -75,6 +75,7 @@ double mb_moments_skewness(const mb_moments *moments)
 
 double mb_moments_correlation(const mb_moments *moments)
 {
+    if (isinf(moments->square[0]) || isinf(moments->square[1])) return (double)NAN; // not 0
     double r = moments->cross / (sqrt(moments->square[0]) * sqrt(moments->square[1]));
     if (r > 1) return 1;
     return r < -1 ? -1 : r;

@@ -35,7 +35,7 @@ double mb_moments_variance(const mb_moments *moments, double ddof);
 double mb_moments_covariance(const mb_moments *moments, double ddof);
 
 // The third moment about the mean by the 3/2th power of the variance, both with ddof 0; the
-// covariance by the standard deviations. NaN where those are 0.
+// covariance by the standard deviations. NaN where those are 0, or a sum of squares overflows.
 double mb_moments_skewness(const mb_moments *moments);
 double mb_moments_correlation(const mb_moments *moments);
 
