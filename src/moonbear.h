@@ -18,7 +18,8 @@ extern "C" {
 typedef struct mb_runtime mb_runtime;
 
 // Opens a runtime with a Lua state on each rank of `comm`, which is duplicated and stays the
-// caller's. MPI must be initialised. NULL when it fails; the reason is on rank 0's standard error.
+// caller's. MPI must be initialised. NULL, on all ranks, when it fails; the reason is on rank 0's
+// standard error.
 MB_PUBLIC mb_runtime *mb_runtime_open(MPI_Comm comm);
 
 // Sets the global table `arg` as lua5.4 does: argv[script] becomes arg[0]. Returns 0, or a status

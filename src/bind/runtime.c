@@ -17,6 +17,7 @@
 #include "comm/exchange.h"
 #include "core/budget.h"
 #include "core/hash.h"
+#include "core/settings.h"
 
 static const char runtime_key;  // its address names the runtime in the registry
 static const char sentinel_key; // and the userdata that runs the last leave
@@ -46,24 +47,20 @@ static uint64_t random_word(void)
     return mb_hash_word((uint64_t)now.tv_nsec, (uint64_t)getpid());
 }
 
-// The instruction set of all ranks, and their hashes.
+// The instruction set of all ranks, and their hashes; fails where the settings of one are wrong.
 static mb_status agree_on_choices(mb_context *cx, void *unused)
 {
     (void)unused;
-    mb_payload payload = {.count = random_word(), .max = {MB_ISAS - (uint64_t)cx->isa}};
-    mb_status status = mb_conclude(cx, MB_OK, &payload);
+    mb_settings settings;
+    char problem[MB_MESSAGE_SIZE];
+    mb_status status = MB_OK;
+    if (!mb_settings_read(&settings, problem, sizeof problem))
+        status = mb_fail(cx, MB_EINVALID, "%s", problem);
+    mb_payload payload = {.count = random_word(), .max = {MB_ISAS - (uint64_t)settings.isa}};
+    status = mb_conclude(cx, status, &payload);
     cx->isa = (mb_isa)(MB_ISAS - payload.max[0]);
     cx->hash_multiplier = mb_hash_multiplier(payload.count);
     return status;
-}
-
-static mb_isa wanted_isa(void)
-{
-    const char *name = getenv("MOONBEAR_ISA");
-    mb_isa best = mb_isa_best();
-    for (int isa = 0; name && isa < (int)best; isa++)
-        if (strcmp(name, mb_isa_name((mb_isa)isa)) == 0) return (mb_isa)isa;
-    return best;
 }
 
 // Ends communication, and MPI where that is ours to end, with the agreed status. Collective.
@@ -137,9 +134,9 @@ mb_runtime *mb_runtime_attach(lua_State *L, const void *comm, char reason[MB_MES
         snprintf(reason, MB_MESSAGE_SIZE, "out of memory on rank %d", mb_comm_refuse(comm));
         return give_up(L, runtime);
     }
+    if (!mb_job_is_whole(reason)) return give_up(L, runtime);
     mb_context *cx = &runtime->cx;
     runtime->L = L;
-    cx->isa = wanted_isa();
     mb_status status = mb_comm_open(cx, comm);
     if (status) {
         memcpy(reason, cx->message, MB_MESSAGE_SIZE);
@@ -149,7 +146,12 @@ mb_runtime *mb_runtime_attach(lua_State *L, const void *comm, char reason[MB_MES
     mb_signature_begin(&signature, "the start", "");
     mb_signature_add(&signature, MOONBEAR_VERSION_NUMBER, "moonbear %s", MOONBEAR_VERSION);
     status = mb_operate(cx, &signature, agree_on_choices, NULL);
-    if (status) mb_comm_abort(cx, "%s", cx->message);
+    if (status) {
+        memcpy(reason, cx->message, MB_MESSAGE_SIZE);
+        mb_comm_close(cx);
+        mb_memory_close(&cx->memory);
+        return give_up(L, runtime);
+    }
     runtime->open = true;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &sentinel_key);
     *(mb_runtime **)lua_touserdata(L, -1) = runtime;
@@ -352,7 +354,7 @@ mb_runtime *mb_runtime_open(MPI_Comm comm)
     mb_runtime *runtime = mb_runtime_attach(L, &comm, reason);
     if (!runtime) {
         MPI_Comm_rank(comm, &rank);
-        if (rank == 0) fprintf(stderr, "moonbear: cannot start: %s\n", reason);
+        if (rank == 0 && *reason) fprintf(stderr, "moonbear: cannot start: %s\n", reason);
         if (L) lua_close(L);
         return NULL;
     }
@@ -415,7 +417,10 @@ int mb_open_module(lua_State *L)
     bool started = mb_job_start();
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
     mb_runtime *runtime = mb_runtime_attach(lua_tothread(L, -1), mb_comm_world(), reason);
-    if (!runtime) return luaL_error(L, "moonbear cannot start: %s", reason);
+    if (!runtime) {
+        if (started) mb_job_finish();
+        return luaL_error(L, "moonbear cannot start: %s", reason);
+    }
     runtime->foreign = true;
     runtime->finalize = started;
     return open_modules(L);

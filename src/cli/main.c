@@ -134,15 +134,18 @@ static int run_rank(int argc, char **argv, const settings *options)
     rank_take_input();
     int session = rank_take_session();
     rank_start_mpi();
-    if (session == RANK_LOST_SESSION)
+    if (session == RANK_LOST_SESSION) {
         fputs("moonbear: rank 0 of a prompt or a session runs on its host's machine, and MPI has "
               "started it on another one; put this machine first\n",
               stderr);
-    mb_runtime *runtime = session == RANK_LOST_SESSION ? NULL : mb_runtime_open(MPI_COMM_WORLD);
-    if (!runtime) {
         MPI_Abort(MPI_COMM_WORLD, 1);
+    }
+    mb_runtime *runtime = mb_runtime_open(MPI_COMM_WORLD);
+    if (!runtime) { // on all ranks
+        MPI_Finalize();
         return 1;
     }
+    rank_leave_job();
     mb_runtime_signal(runtime, SIGUSR1);
     mb_runtime_exit(runtime, run(runtime, argc, argv, options, session));
 }

@@ -177,7 +177,7 @@ static void initialise(void)
     close(output);
 }
 
-static void leave_job(void)
+void rank_leave_job(void)
 {
     // The last ones tell how many processes a launcher has started.
     static const char *const variables[] = {"PMI_FD",
@@ -205,5 +205,4 @@ void rank_start_mpi(void)
     initialise();
     rank_catch_signals();
     sigprocmask(SIG_UNBLOCK, &signals, NULL);
-    leave_job();
 }

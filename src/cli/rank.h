@@ -25,6 +25,9 @@ enum { RANK_NO_SESSION = -1, RANK_LOST_SESSION = -2 };
 // RANK_LOST_SESSION on a rank 0 that the host's descriptors did not reach.
 int rank_take_session(void);
 
-// Starts MPI, which leaves signals and the standard output alone. Programs that a script starts
-// are no part of this job, so that they may start one of their own.
+// Starts MPI, which leaves signals and the standard output alone.
 void rank_start_mpi(void);
+
+// Programs that a script starts are no part of this job, so that they may start one of their own.
+// The runtime is open.
+void rank_leave_job(void);

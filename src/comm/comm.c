@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "comm/internal.h"
+#include "core/settings.h"
 
 int mb_rank(const mb_context *cx)
 {
@@ -70,21 +71,13 @@ static void combine(void *from, void *into, int *count, MPI_Datatype *type)
     }
 }
 
-static double seconds_from(const char *variable, double otherwise)
-{
-    const char *text = getenv(variable);
-    char *end;
-    double seconds = text ? strtod(text, &end) : 0;
-    return text && end != text && seconds >= 0 ? seconds : otherwise;
-}
-
 // Groups the ranks by machine. MOONBEAR_NODE_SIZE makes smaller groups of one machine's ranks, so
 // that what happens between machines can be tried on one.
-static void find_nodes(mb_context *cx, mb_comm *comm)
+static void find_nodes(mb_context *cx, mb_comm *comm, int size)
 {
     MPI_Comm machine;
     MB_MPI(cx, MPI_Comm_split_type(comm->data, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &machine));
-    int on_machine, size = (int)seconds_from("MOONBEAR_NODE_SIZE", 0);
+    int on_machine;
     MB_MPI(cx, MPI_Comm_rank(machine, &on_machine));
     if (size > 0) {
         MB_MPI(cx, MPI_Comm_split(machine, on_machine / size, 0, &comm->node));
@@ -178,13 +171,16 @@ mb_status mb_comm_open(mb_context *cx, const void *mpi_comm)
     MB_MPI(cx, MPI_Comm_dup(outer, &comm->data));
     MB_MPI(cx, MPI_Comm_set_errhandler(comm->data, MPI_ERRORS_RETURN));
     MB_MPI(cx, MPI_Comm_rank(comm->data, &comm->rank));
-    find_nodes(cx, comm);
+    mb_settings settings;
+    char problem[MB_MESSAGE_SIZE]; // of which whoever opens the runtime tells
+    (void)mb_settings_read(&settings, problem, sizeof problem);
+    find_nodes(cx, comm, settings.node_size);
     MB_MPI(cx, MPI_Type_contiguous((int)sizeof(mb_record), MPI_BYTE, &comm->record_type));
     MB_MPI(cx, MPI_Type_commit(&comm->record_type));
     MB_MPI(cx, MPI_Op_create(combine, 1, &comm->record_op));
     name_machines(cx, comm);
-    comm->wait_seconds = seconds_from("MOONBEAR_WAIT", 30);
-    comm->deadline_seconds = seconds_from("MOONBEAR_DEADLINE", 0);
+    comm->wait_seconds = settings.wait;
+    comm->deadline_seconds = settings.deadline;
     mb_wait_calibrate(cx);
     return mb_board_open(cx);
 }

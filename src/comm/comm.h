@@ -11,6 +11,10 @@
 // end the job with an error, since the launcher would take it for a success.
 bool mb_job_start(void);
 
+// Whether MPI knows of all processes that a launcher has started; if not, each would take itself
+// for the only rank. `reason` says so, and is empty but in one of them. Not collective.
+bool mb_job_is_whole(char reason[MB_MESSAGE_SIZE]);
+
 // All ranks have agreed to end with `status`: from here on the process ends with it within seconds,
 // also when what is left, mb_comm_close and mb_job_finish, does not return, as MPI_Finalize over
 // TCP at times. Standard output must have been written. Not collective.

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/settings.h"
+
 static double number_in_file(const char *path, const char *format)
 {
     FILE *file = fopen(path, "r");
@@ -15,18 +17,6 @@ static double number_in_file(const char *path, const char *format)
         if (sscanf(line, format, &number) != 1) number = 0;
     fclose(file);
     return number;
-}
-
-static double from_environment(void)
-{
-    const char *text = getenv("MOONBEAR_MEMORY");
-    char *end;
-    if (!text) return 0;
-    double bytes = strtod(text, &end);
-    const char *units = "KMGT", *unit = *end ? strchr(units, *end & ~0x20) : NULL;
-    for (long i = unit ? unit - units : -1; i >= 0; i--)
-        bytes *= 1024;
-    return bytes;
 }
 
 static double available(void)
@@ -43,7 +33,10 @@ static double available(void)
 
 size_t mb_budget_share(int ranks)
 {
-    double bytes = from_environment();
-    if (bytes <= 0) bytes = 0.8 * available();
+    mb_settings settings;
+    char problem[256]; // of which whoever opens the runtime tells
+    (void)mb_settings_read(&settings, problem, sizeof problem);
+    double share = settings.memory_share > 0 ? settings.memory_share : 0.8;
+    double bytes = settings.memory > 0 ? settings.memory : share * available();
     return (size_t)(bytes / ranks);
 }

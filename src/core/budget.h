@@ -3,7 +3,6 @@
 
 #include <stddef.h>
 
-// The share of one of `ranks` ranks on this machine, in bytes: of MOONBEAR_MEMORY when it is set
-// ("8G", "500M", bytes), else of 80 % of the smaller of the memory available and the cgroup's
-// limit.
+// The share of one of `ranks` ranks on this machine, in bytes: of MOONBEAR_MEMORY when it is set,
+// else of 80 % of the smaller of the memory available and the cgroup's limit.
 size_t mb_budget_share(int ranks);

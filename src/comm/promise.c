@@ -1,0 +1,38 @@
+// Whether a launcher has started processes of which MPI does not know.
+
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "comm/comm.h"
+
+// Where a launcher tells how many processes it has started, and which of them this is; and what to
+// do instead.
+static const struct {
+    const char *count, *number, *launcher, *mend;
+} launchers[] = {
+    {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "Slurm", "srun --mpi=pmi2"},
+    {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "Open MPI's launcher",
+     "MPICH's mpiexec.hydra, or moonbear -n"},
+    {"PMI_SIZE", "PMI_RANK", "a launcher", "MPICH's mpiexec.hydra, or moonbear -n"},
+};
+
+bool mb_job_is_whole(char reason[MB_MESSAGE_SIZE])
+{
+    int ranks;
+    MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+    for (size_t i = 0; i < sizeof launchers / sizeof launchers[0]; i++) {
+        const char *count = getenv(launchers[i].count), *number = getenv(launchers[i].number);
+        long started = count ? strtol(count, NULL, 10) : 0;
+        if (started <= ranks) continue;
+        *reason = '\0';
+        if (!number || strcmp(number, "0") == 0)
+            snprintf(reason, MB_MESSAGE_SIZE,
+                     "%s has started %ld processes, and MPI knows of %d: each would run all of the "
+                     "script by itself; start them with %s",
+                     launchers[i].launcher, started, ranks, launchers[i].mend);
+        return false;
+    }
+    return true;
+}
