@@ -1,5 +1,6 @@
 // Reading columns from Lua: elements, filters, slices, tables, and how a column prints.
 
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -262,6 +263,17 @@ static int to_table(lua_State *L)
     return 1;
 }
 
+// Replaces the decimal point of the locale, which a script may set.
+static void write_point(char *text)
+{
+    const char *point = localeconv()->decimal_point;
+    size_t length = strlen(point);
+    char *at = strstr(text, point);
+    if (!at || !length) return;
+    *at = '.';
+    memmove(at + 1, at + length, strlen(at + length) + 1);
+}
+
 // The shortest of the usual precisions that reads back as the same number.
 static void format_float(double value, char *text, size_t size)
 {
@@ -273,6 +285,7 @@ static void format_float(double value, char *text, size_t size)
         snprintf(text, size, "%.*g", digits, value);
         if (strtod(text, NULL) == value) break;
     }
+    write_point(text);
     if (!text[strcspn(text, ".eni")]) strncat(text, ".0", size - strlen(text) - 1);
 }
 

@@ -95,3 +95,28 @@ describe("standard output", helper.once(function()
     helper.clean()
   end)
 end))
+
+-- As ssh starts a program on another machine: without the descriptors of this one.
+local ssh = [=[#!/bin/bash
+while [[ $1 == -* ]]; do shift; done
+shift
+for fd in $(ls /proc/self/fd); do [ "$fd" -gt 2 ] && eval "exec $fd>&-"; done
+exec sh -c "$*"
+]=]
+
+describe("ranks that MPICH's launcher starts elsewhere", helper.once(function()
+  it("take no files for descriptors that were not handed to them", function()
+    local folder = helper.tmpdir()
+    helper.write_file(folder .. "/ssh", ssh)
+    helper.write_file(folder .. "/hosts", "127.0.0.2:2\n") -- an address that is no interface's
+    assert(os.execute("chmod +x " .. folder .. "/ssh"))
+    local env = { HYDRA_LAUNCHER = "ssh", HYDRA_LAUNCHER_EXEC = folder .. "/ssh",
+      HYDRA_HOST_FILE = folder .. "/hosts" }
+    local code, out, err = run("-n 2 -e 'print(mb.size(), io.read())'",
+      { env = env, stdin = "a line\n" })
+    assert.same({ 0, "2\ta line\n", "" }, { code, out, err })
+    code, out, err = run("-n 2 -e 'os.exit(3)'", { env = env })
+    assert.same({ 3, "", "" }, { code, out, err })
+    helper.clean()
+  end)
+end))

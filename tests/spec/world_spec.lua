@@ -438,3 +438,41 @@ describe("the prompt", helper.once(function()
     end
   end)
 end))
+
+describe("a locale with a decimal comma", helper.once(function()
+  it("is not that of columns", function()
+    local folder = helper.tmpdir()
+    local made = os.execute(("localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 2>/dev/null"):format(folder))
+    if made then -- where Debian's package locales is installed
+      local code, out, err = helper.run(1, [[
+        local mb = require "moonbear"
+        local c = mb.column { 1.5, 5, -2.25e300 }
+        local f = mb.frame { { "x", c } }
+        print(os.setlocale "", ("%.1f"):format(0.5), c, c:gt(1.25))
+        print(f, f "x * 0.5", mb.column({ 1 }):as "float" + 0.1)
+        os.setlocale "C"
+        print(f)]], { env = { LOCPATH = folder, LC_ALL = "de_DE.UTF-8" } })
+      assert.equal(0, code, err)
+      contains(out, "de_DE.UTF-8\t0,5\tarray([1.5, 5.0, -2.25e+300])")
+      contains(out, "array([0.75, 2.5, -1.125e+300])\tarray([1.1])")
+      local _, frames = out:gsub("1%s+1%.5\n2%s+5%.0\n3%s+%-2%.25e%+300\n3 rows", "")
+      assert.equal(2, frames, out)
+    end
+    helper.clean()
+  end)
+end))
+
+describe("a precompiled chunk", helper.once(function()
+  it("may follow a first line that begins with #", function()
+    local folder = helper.tmpdir()
+    local code, out, err = helper.run(1, ([[
+      local path = %q
+      local file = io.open(path, "wb")
+      file:write("#!/usr/bin/moonbear\n", string.dump(function(...) return "chunk", ... end))
+      file:close()
+      print(assert(loadfile(path))(7), dofile(path), loadfile(path, "t"))]]):format(folder .. "/c.luac"))
+    assert.equal(0, code, err)
+    contains(out, "chunk\tchunk\tnil\t")
+    helper.clean()
+  end)
+end))
