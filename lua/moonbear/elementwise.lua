@@ -91,7 +91,8 @@ end
 
 ---Whether x is one of a list of scalars, or among the rows of a column. Long lists and columns are
 ---looked up in a table on every rank, or dealt out to the ranks.
-function elementwise.isin(x, list)
+function elementwise.isin(x, list, ...)
+  if select("#", ...) > 0 then error("'isin' takes one list of values, as {80, 443}") end
   if is_column(list) then return core.isin(x, list) end
   if type(list) ~= "table" then
     error(("bad argument #2 to 'isin' (column or table of values expected, got %s)"):format(

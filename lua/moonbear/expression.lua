@@ -172,7 +172,12 @@ end
 
 function Parser:call(name)
   local f = functions[name.text]
-  if not f then fail_unknown(self.scope, name, "function", sorted_names(functions)) end
+  if not f and core.column_methods[name.text] then
+    fail(self.scope, name, "'%s' is of whole columns; pass what it gives, as $%s with {%s = "
+      .. "column:%s()}", name.text, name.text, name.text, name.text)
+  elseif not f then
+    fail_unknown(self.scope, name, "function", sorted_names(functions))
+  end
   self:advance()
   local arguments = self:sequence(Parser.argument, ")")
   return function(scope)

@@ -400,7 +400,9 @@ end
 
 -- Raises for what a frame does not have: a column, or for a call a method.
 local function fail_unknown(frame, key)
-  if type(key) ~= "string" then
+  if type(key) == "boolean" then
+    blame("a frame is indexed by a bool column, got %s", core.boolean_mend)
+  elseif type(key) ~= "string" then
     blame("a frame is indexed by a name, by positions or by a bool column, got %s; frame:row(i) is "
       .. "a row", check.show(key))
   end

@@ -399,10 +399,21 @@ local function fail_asked(self, it)
     name_list.mend("aggregation", name, known))
 end
 
+local function has_column(self, name)
+  for other in self._frame and self._frame:each() or next, {} do
+    if other == name then return true end
+  end
+  return false
+end
+
 local function check_asked(self, list)
   for _, it in ipairs(list) do
     local name = it.aggregation
     if not is_aggregation(name) then fail_asked(self, it) end
+    if primitive[it.of] and not has_column(self, it.of) then
+      blame("agg: '%s' must be {column, aggregation}, got {\"%s\", \"%s\"}; each aggregation has a "
+        .. "name of its own", check.name(it.as), it.of, name)
+    end
     if it.argument ~= nil and not of_own[name] then
       blame("agg: '%s' takes no argument, and '%s' gives it %s", name, check.name(it.as),
         check.show(it.argument))
@@ -433,8 +444,8 @@ end
 ---list, `{ { "bytes", "srcBytes", "sum" }, { "flows", "size" } }`, in its order. The keys of a
 ---grouping of columns are called `key`, or `key1`, `key2`, ... All methods of a grouping that take
 ---a column can be asked for, also with their argument: `{ "srcBytes", "quantile", 0.9 }`,
----`{ "bytes", "std", { ddof = 1 } }`. var, std, quantile, median, nunique and mode take passes of their own.
----Collective. Raises for other names, and when two columns would have one name.
+---`{ "bytes", "std", { ddof = 1 } }`. var, std, quantile, median, nunique and mode take passes of
+---their own. Collective. Raises for other names, and when two columns would have one name.
 ---@param asked table
 ---@return moonbear.Frame
 function Grouping:agg(asked)

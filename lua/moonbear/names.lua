@@ -101,7 +101,7 @@ end
 ---@return string
 function names.mend(kind, name, known)
   local advice = foreign[kind] and foreign[kind][name]
-  if advice then return "; " .. advice end
+  if advice then return "; " .. advice:gsub("NAME", name) end
   local near, there = names.nearest(name, known), ""
   if #known > 0 and (#known <= FEW or not near) then
     there = (has[kind] or "there is ") .. names.list(known)

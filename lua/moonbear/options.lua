@@ -46,7 +46,8 @@ function options.check(name, given, known)
   if given == nil then return result end
   local list = names.of(known)
   if type(given) ~= "table" or check.class(given) then
-    check.blame("bad options to '%s' (a table expected, as {%s = ...}, got %s)", name, list[1],
+    local example = known.on and "on" or list[1]
+    check.blame("bad options to '%s' (a table expected, as {%s = ...}, got %s)", name, example,
       check.show(given))
   end
   for option, value in pairs(given) do

@@ -380,6 +380,15 @@ describe("names that a frame does not have", function()
       function() return g:agg { x = { "srcPort", "average" } } end)
     fails("agg: 'x' is 'qantile', not an aggregation of groups; did you mean 'quantile'?",
       function() return g:agg { x = { "srcPort", "qantile", 0.5 } } end)
+    fails("agg: 'x' must be {column, aggregation}, got {\"sum\", \"mean\"}; each aggregation has a name",
+      function() return g:agg { x = { "sum", "mean" } } end)
+    fails("this is a method of columns, as column:mean()", function() return mb.mean(c) end)
+    fails("'isin' takes one list of values, as {80, 443}", function() return c:isin(80, 443) end)
+    fails("a frame is indexed by a bool column, got a boolean (Lua's own ==", function() return f[c == 80] end)
+    fails("'mean' is of whole columns; pass what it gives, as $mean with {mean = column:mean()}",
+      function() return f:where "srcPort > mean(srcPort)" end)
+    fails("bad options to 'join' (a table expected, as {on = ...}, got the string 'dstPort')",
+      function() return f:join(f, "dstPort") end)
     fails("agg: 'sum' takes no argument, and 'x' gives it 3",
       function() return g:agg { x = { "srcPort", "sum", 3 } } end)
     fails("bad argument #2 to 'quantile' (number from 0 to 1 expected, got nil)",

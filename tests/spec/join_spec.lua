@@ -311,7 +311,7 @@ describe("frame:join", function()
       { function() a:join(a, { on = "y" }) end, "no column 'y'" },
       { function() a:join(a, { on = {} }) end, "'on' of 'join' %(a column's name or a list of names expected" },
       { function() a:join(a) end, "'on' of 'join' %(a column's name or a list of names expected" },
-      { function() a:join(a, { on = "k", how = "full" }) end, "'how' of 'join' %('inner', 'left" },
+      { function() a:join(a, { on = "k", how = "full" }) end, "'how' of 'join' %('outer' for a full join, or 'inner', 'left" },
       { function() a:join(a, { on = "k", suffix = 1 }) end, "'suffix' of 'join' %(a string expected, got 1%)" },
       { function() a:join(b, { on = "x", suffix = "" }) end, "choose another suffix" },
       { function() a:join(a, { on = "k", keys = 1 }) end, "no option 'keys'" },

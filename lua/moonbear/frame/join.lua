@@ -196,7 +196,9 @@ local function check_options(given)
     { on = { "any" }, how = { "any", "inner" }, suffix = { "string", "_right" } })
   local on = check_names("join", "on", o.on)
   if not KINDS[o.how] then
-    options.blame("join", "how", "'inner', 'left', 'right', 'outer', 'semi' or 'anti'", o.how)
+    local expected = "'inner', 'left', 'right', 'outer', 'semi' or 'anti'"
+    if o.how == "full" then expected = "'outer' for a full join, or " .. expected end
+    options.blame("join", "how", expected, o.how)
   end
   return on, o.how, o.suffix
 end

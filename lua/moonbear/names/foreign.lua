@@ -61,8 +61,9 @@ add("frame", "shape size len length count",
 add("frame", "iterrows itertuples iter_rows", "write for row in frame:rows() do")
 add("frame", "items", "write for name, column in pairs(frame) do")
 add("frame", "names keys", "write frame:columns()")
+add("frame", "isin between", "this is a method of columns, as frame.name:NAME(...)")
 add("frame", "sum mean min max std var median quantile nunique unique value_counts any all",
-  "this is a method of columns, as frame.name:sum()")
+  "this is a method of columns, as frame.name:NAME()")
 add("frame", "nlargest", 'write frame:sort_by("-name"):head(n)')
 add("frame", "nsmallest", 'write frame:sort_by("name"):head(n)')
 add("frame", "drop_duplicates distinct", "write frame:group_by(...):head(1)")
@@ -117,9 +118,9 @@ add("mb", "inf", "write math.huge")
 add("mb", "print show display", "write print(x), or x:show(n)")
 add("mb", "nranks", "write mb.size()")
 add("mb", "sum mean min max std var median unique value_counts argmax argmin cumsum",
-  "this is a method of columns, as column:sum()")
+  "this is a method of columns, as column:NAME()")
 add("mb", "sqrt exp log abs floor ceil sin cos tan round clip",
-  "this is a method of columns, as column:sqrt(), and in mb.math")
+  "this is a method of columns, as column:NAME(), and in mb.math")
 
 add("type", "integer int8 int16 int32 int64 long i8 i16 i32 i64", "write 'int'")
 add("type", "unsigned uint8 uint16 uint32 uint64 u8 u16 u32 u64",
@@ -153,7 +154,7 @@ add("global", "float", "Lua writes x + 0.0; for columns c:as(\"float\")")
 add("global", "dir", "at a prompt ?x lists what x has")
 add("global", "help", "at a prompt ?name tells of a name, and :help lists the commands")
 add("global", "exit quit", "Ctrl-D or :quit leaves the prompt; a script calls os.exit()")
-add("global", "sum min max sorted list", "this is a method of columns, as column:sum()")
+add("global", "sum min max sorted list", "this is a method of columns, as column:NAME()")
 add("global", "np numpy pd pandas ak arkouda", "moonbear's functions are in mb")
 add("global", "moonbear", "write mb, or local mb = require 'moonbear'")
 

@@ -111,7 +111,7 @@ local function split_failure(failure)
   if not message then return { message = cut(failure) } end
   local lines, tells = { "stack traceback:" }, false
   for frame in frames:gmatch "\n([^\n]+)" do
-    if not frame:find "^%s+%[moonbear/" and not frame:find "^%s+%(%.%.%.tail calls" then
+    if not frame:find "^%s+%[moonbear[/.]" and not frame:find "^%s+%(%.%.%.tail calls" then
       lines[#lines + 1] = frame
       tells = tells or not (frame:find "^%s+%[C%]" or frame:find "in main chunk$")
     end
