@@ -7,6 +7,7 @@
 #include "io/hdf_internal.h"
 
 enum {
+    NO_OPERATION = 4, // the class of n-bit values that are left as they are
     CHECKSUM_SIZE = 4,
     OVERHEAD = 32,           // of a filter that adds a checksum or a header
     LARGEST_OVERHEAD = 1024, // of one that makes a small chunk larger
@@ -26,8 +27,12 @@ bool mb_hdf_filters_known(hid_t creation, mb_hdf_dataset *dataset)
         bool shuffle = filter->id == H5Z_FILTER_SHUFFLE && nvalues == 1 && filter->values[0] > 0 &&
                        filter->values[0] <= INT_MAX;
         if (!shuffle && filter->id != H5Z_FILTER_DEFLATE && filter->id != H5Z_FILTER_FLETCHER32 &&
-            !mb_hdf_packed_known(filter, nvalues))
+            !mb_hdf_packed_known(filter, nvalues)) {
+            dataset->bad_filter =
+                filter->id == H5Z_FILTER_SHUFFLE || filter->id == H5Z_FILTER_SCALEOFFSET ||
+                (filter->id == H5Z_FILTER_NBIT && filter->values[3] != NO_OPERATION);
             return false;
+        }
     }
     dataset->nfilters = n;
     return true;

@@ -59,6 +59,7 @@ typedef struct mb_hdf_dataset {
 
     int64_t chunk_rows;   // 0: not chunked
     bool last_unfiltered; // a chunk that the rows do not fill has passed no filter
+    bool bad_filter;      // one has parameters that HDF5 would trust, and must not
     int nfilters;
     mb_hdf_filter filters[MB_HDF_FILTERS]; // in the order of writing
 } mb_hdf_dataset;

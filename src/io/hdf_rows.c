@@ -148,6 +148,10 @@ static int64_t converted_rows(const mb_hdf_dataset *dataset, int64_t row, int64_
 static mb_status read_converted(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
                                 void **values, int64_t *n)
 {
+    if (dataset->bad_filter)
+        return mb_fail(reader->cx, MB_EIO,
+                       "%s: dataset '%s' is damaged: a filter has parameters that make no sense",
+                       dataset->path, dataset->name);
     *n = converted_rows(dataset, row, *n);
     hsize_t start = (hsize_t)row, count = (hsize_t)*n;
     mb_status status =
