@@ -38,6 +38,10 @@ void mb_bind_sign_string(mb_signature *signature, const char *name, const char *
 // repeatable: what it stores in its argument only when it succeeds.
 void mb_bind_operate(lua_State *L, const mb_signature *signature, mb_body body, void *argument);
 
+// The string at an index, which C code takes for the name of a file, a dataset or a command; raises
+// for one with a zero byte, at which C would take it to end.
+const char *mb_bind_check_name(lua_State *L, int index);
+
 // Raises a message, whose format is that of lua_pushfstring, with the script line before it: for
 // functions that moonbear's own Lua files call.
 int mb_bind_error(lua_State *L, const char *format, ...);

@@ -1,5 +1,7 @@
 // HDF5 files for Lua.
 
+#include <string.h>
+
 #include "bind/bind.h"
 #include "io/hdf.h"
 
@@ -20,6 +22,8 @@ static texts check_texts(lua_State *L, int index, const char *what)
             luaL_error(L, "%s must be strings, and number %d is a %s", what, (int)i + 1,
                        luaL_typename(L, -1));
         list.text[i] = lua_tostring(L, -1);
+        if (strlen(list.text[i]) != lua_rawlen(L, -1))
+            luaL_error(L, "%s have no zero bytes, and number %d has one", what, (int)i + 1);
         lua_pop(L, 1);
     }
     return list;

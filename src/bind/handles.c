@@ -145,7 +145,7 @@ static int open_file(lua_State *L)
 {
     mb_world *world = mb_world_here(L);
     if (world->alone) return mb_world_relay(L, world);
-    opening o = {.what = "io.open", .name = luaL_checkstring(L, 1)};
+    opening o = {.what = "io.open", .name = mb_bind_check_name(L, 1)};
     o.mode = luaL_optstring(L, 2, "r");
     luaL_argcheck(L, is_mode(o.mode), 2, "invalid mode");
     return open_shared(L, world, &o) ? luaL_fileresult(L, 0, o.name) : 1;
@@ -155,7 +155,7 @@ static int open_child(lua_State *L)
 {
     mb_world *world = mb_world_here(L);
     if (world->alone) return mb_world_relay(L, world);
-    opening o = {.what = "io.popen", .name = luaL_checkstring(L, 1), .child = true};
+    opening o = {.what = "io.popen", .name = mb_bind_check_name(L, 1), .child = true};
     o.mode = luaL_optstring(L, 2, "r");
     bool known = (*o.mode == 'r' || *o.mode == 'w') && o.mode[1] == '\0';
     luaL_argcheck(L, known, 2, "invalid mode");
@@ -421,7 +421,7 @@ static int lines_function(lua_State *L)
         push_lines(L, world, false);
         return 1;
     }
-    const char *name = luaL_checkstring(L, 1);
+    const char *name = mb_bind_check_name(L, 1);
     if (world->alone) return mb_world_relay(L, world);
     push_open_file(L, world, "io.lines", name, "r");
     lua_replace(L, 1);
@@ -435,8 +435,8 @@ static int lines_function(lua_State *L)
 static int set_default(lua_State *L, const char *what, const char *mode)
 {
     mb_world *world = mb_world_here(L);
-    const char *name = lua_tostring(L, 1);
-    if (!name || world->alone) return mb_world_relay(L, world);
+    if (!lua_isstring(L, 1) || world->alone) return mb_world_relay(L, world);
+    const char *name = mb_bind_check_name(L, 1);
     push_open_file(L, world, what, name, mode);
     lua_replace(L, 1);
     return mb_world_relay(L, world);

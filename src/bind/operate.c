@@ -70,6 +70,14 @@ void mb_bind_sign_string(mb_signature *signature, const char *name, const char *
     mb_signature_add(signature, mb_hash_bytes(0, text, strlen(text)), "%s: '%.80s'", name, text);
 }
 
+const char *mb_bind_check_name(lua_State *L, int index)
+{
+    size_t size;
+    const char *name = luaL_checklstring(L, index, &size);
+    if (strlen(name) != size) luaL_argerror(L, index, "a name with a zero byte");
+    return name;
+}
+
 int mb_bind_error(lua_State *L, const char *format, ...)
 {
     char site[MB_WHERE_SIZE];

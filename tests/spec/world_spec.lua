@@ -476,3 +476,13 @@ describe("a precompiled chunk", helper.once(function()
     helper.clean()
   end)
 end))
+
+describe("a name with a zero byte", function()
+  it("is refused, and not cut", function()
+    for _, f in ipairs { io.open, io.popen, io.lines, io.input, io.output } do
+      helper.assert_raises("a name with a zero byte", f, "/dev/null\0" .. mb.rank())
+    end
+    helper.assert_raises("zero byte", mb.read_hdf, { "x.h5\0a" }, { "a" })
+    helper.assert_raises("zero byte", mb.read_hdf, { "x.h5" }, { "a\0b" })
+  end)
+end)
