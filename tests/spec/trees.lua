@@ -176,7 +176,10 @@ function Writer:infix(node, symbol, level)
   local a, b = node.operands[1], node.operands[2]
   if not b then return symbol .. " " .. self:operand(a, level), level end
   if type(a.scalar) == "boolean" and level < 3 then a, b = b, a end -- it would decide by itself
-  local chained = level == 3 or level == 12
+  if level == 3 then -- beside operators of bits a comparison needs parentheses
+    return ("%s %s %s"):format(self:operand(a, 7), symbol, self:operand(b, 7)), level
+  end
+  local chained = level == 12
   return ("%s %s %s"):format(self:operand(a, chained and level + 1 or level), symbol,
     self:operand(b, level + 1)), level
 end
@@ -192,7 +195,7 @@ end
 function Writer:membership(node)
   local words = {}
   for i, value in ipairs(node.operation.option.list) do words[i] = literal(value) end
-  return ("%s in {%s}"):format(self:operand(node.operands[1], 4), table.concat(words, ", ")), 3
+  return ("%s in {%s}"):format(self:operand(node.operands[1], 7), table.concat(words, ", ")), 3
 end
 
 function Writer:named(node)
