@@ -83,8 +83,8 @@ $O/bin/moonbear: $(CLI_OBJECTS) $O/lib/libmoonbear.so
 $O/lib/lua/5.4/moonbear/core.so: $(MODULE_OBJECTS) $O/lib/libmoonbear.so
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LINK  $@")
-	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared $(MODULE_OBJECTS) -L$O/lib \
-	  -Wl,-rpath,'$$ORIGIN/../../..' -lmoonbear -o $@
+	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared $(MODULE_OBJECTS) \
+	  -Wl,-rpath,'$$ORIGIN/../../..' -ldl -o $@
 
 $O/bin/csv2hdf: src/cli/csv2hdf.lua
 	@mkdir -p $(@D)

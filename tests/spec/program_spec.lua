@@ -120,3 +120,19 @@ describe("ranks that MPICH's launcher starts elsewhere", helper.once(function()
     helper.clean()
   end)
 end))
+
+describe("stock Lua", helper.once(function()
+  it("is ended by SIGHUP after require 'moonbear', unless it ignores it", function()
+    local build = helper.program:match "^(.*)/bin/[^/]*$"
+    local env = { LUA_PATH = ("%s/lua/?.lua;%s/lua/?/init.lua"):format(helper.root, helper.root),
+      LUA_CPATH = build .. "/lib/lua/5.4/?.so" }
+    local script = helper.write_file(helper.tmpdir() .. "/x.lua",
+      'require "moonbear" os.execute "kill -HUP $PPID" print "goes on"')
+    local stock = "lua5.4 " .. script
+    local code, out = helper.execute(("sh -c '%s; echo $?'"):format(stock), { env = env })
+    assert.same({ 0, "129\n" }, { code, out })
+    code, out = helper.execute(("sh -c 'trap \"\" HUP; %s'"):format(stock), { env = env })
+    assert.same({ 0, "goes on\n" }, { code, out })
+    helper.clean()
+  end)
+end))
