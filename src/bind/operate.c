@@ -110,7 +110,9 @@ void mb_bind_operate(lua_State *L, const mb_signature *signature, mb_body body, 
     if (status == MB_EMEMORY) {
         lua_gc(L, LUA_GCCOLLECT);
         mb_memory_trim(&cx->memory);
+        cx->frugal = true;
         status = mb_operate(cx, signature, body, argument);
+        cx->frugal = false;
     }
     // Another rank's signal stops Lua code here as well.
     if (status == MB_EINTERRUPT) mb_interrupt_threads(mb_bind_runtime(L));

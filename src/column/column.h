@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "comm/layout.h"
+#include "comm/lockstep.h"
 #include "core/context.h"
 #include "core/type.h"
 
@@ -42,7 +43,11 @@ typedef struct mb_column {
     bool ascending;    // known that no row is below the one before it, and none is missing
     mb_buffer *ranges; // an mb_range for each 64 Ki local rows, or NULL
 
-    uint64_t asker; // identity of the first column that was computed from this pending one; 0: none
+    // Of a pending column: the identity of the first column that was computed from it, 0 if none
+    // was; the change that set it; and how many rows were read without computing the others.
+    uint64_t asker;
+    mb_tentative asked;
+    int64_t rows_read;
     struct mb_expression *expression;                // what a pending column will be; else NULL
     void (*drop_expression)(struct mb_expression *); // set with it, by the layer above
 } mb_column;

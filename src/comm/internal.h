@@ -55,7 +55,8 @@ typedef struct mb_comm {
     char where[MB_WHERE_SIZE];
 
     // lockstep.c
-    mb_status failure; // of the running operation, agreed
+    mb_status failure;     // of the running operation, agreed
+    mb_tentative *changes; // that it has made
     bool in_operation, concluded, interrupted, closed;
     uint64_t operation_k, operation_hash, steps;
     int64_t fail_step;   // tests: the step, counted from now, that fails; 0: none

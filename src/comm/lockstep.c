@@ -235,6 +235,21 @@ mb_status mb_conclude(mb_context *cx, mb_status status, mb_payload *payload)
     return status;
 }
 
+void mb_tentative_add(mb_context *cx, mb_tentative *change)
+{
+    change->next = cx->comm->changes;
+    cx->comm->changes = change;
+}
+
+static void settle_changes(mb_comm *comm, bool failed)
+{
+    while (comm->changes) {
+        mb_tentative *change = comm->changes;
+        comm->changes = change->next;
+        change->settle(change, failed);
+    }
+}
+
 mb_status mb_operate(mb_context *cx, const mb_signature *signature, mb_body body, void *argument)
 {
     mb_comm *comm = cx->comm;
@@ -243,6 +258,7 @@ mb_status mb_operate(mb_context *cx, const mb_signature *signature, mb_body body
     status = body(cx, argument);
     if (!comm->failure && !comm->concluded) status = mb_step(cx, status, NULL);
     comm->in_operation = false;
+    settle_changes(comm, status != MB_OK);
     return status;
 }
 

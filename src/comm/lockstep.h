@@ -66,6 +66,18 @@ mb_status mb_conclude(mb_context *cx, mb_status status, mb_payload *payload) MB_
 // left.
 int64_t mb_step_inject(mb_context *cx, int64_t n);
 
+// A change of replicated state that the running operation has made on this rank before its last
+// agreement, embedded in what was changed. When the operation ends, `settle` hears whether it has
+// failed, and then takes the change back: so the state stays alike on all ranks though one of them
+// failed before it came to the change.
+typedef struct mb_tentative {
+    struct mb_tentative *next;
+    void (*settle)(struct mb_tentative *change, bool failed);
+} mb_tentative;
+
+// Notes a change until the running operation ends. Not collective.
+void mb_tentative_add(mb_context *cx, mb_tentative *change);
+
 // The number of the running operation, the same on all ranks: with an index it names a result.
 uint64_t mb_operation_id(const mb_context *cx);
 

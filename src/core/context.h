@@ -11,9 +11,12 @@ struct mb_comm;
 typedef struct mb_context {
     char message[MB_MESSAGE_SIZE]; // of the last failure
     mb_memory memory;              // buffers: their pool and their budget
-    mb_isa isa;                    // which kernels run, the same on all ranks
-    uint64_t hash_multiplier;      // of tables of keys, drawn for each run, the same on all ranks
-    struct mb_comm *comm;          // comm/: ranks and lockstep
+    // Memory has run out in this operation, which is repeated: what it computes it does not keep,
+    // unless it must. The same on all ranks.
+    int frugal;
+    mb_isa isa;               // which kernels run, the same on all ranks
+    uint64_t hash_multiplier; // of tables of keys, drawn for each run, the same on all ranks
+    struct mb_comm *comm;     // comm/: ranks and lockstep
 } mb_context;
 
 // Sets the message and returns `status`, so that a failure is one line at the place where it is

@@ -1,5 +1,6 @@
 // From a graph of pending columns to the steps of a program.
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -398,12 +399,20 @@ static mb_status compile_expression(mb_program *program, mb_column *column, int 
     }
 }
 
+// Whether another operation asked for a column before, which is a reason to keep its values now.
+static bool is_asked_again(const mb_program *program, const mb_column *column)
+{
+    if (program->purpose == MB_GLANCE || program->cx->frugal) return false;
+    if (program->purpose == MB_KEEP && column->identity == program->asker) return false;
+    return column->asker && column->asker != program->asker;
+}
+
 // Whether an operand becomes a leaf: it has values, or another operation asked for them before, or
 // it is no element-wise expression, or is laid out differently, or the program is long enough.
 static bool ends_here(const mb_program *program, const mb_column *column)
 {
     if (is_leaf(column)) return false;
-    return !mb_column_pending(column) || (column->asker && column->asker != program->asker) ||
+    return !mb_column_pending(column) || is_asked_again(program, column) ||
            column->expression->op == MB_FILTER || program->nsteps > MANY_STEPS ||
            !mb_layout_equal(column->layout, program->layout);
 }
@@ -427,24 +436,39 @@ static mb_status compile(mb_program *program, mb_column *column, int *index)
 static mb_status compile_root(mb_program *program, mb_column *column, int *index)
 {
     mb_status status = MB_OK;
-    if (mb_column_pending(column) && column->asker && !is_leaf(column))
+    bool again = program->purpose == MB_STREAM && column->asker && !program->cx->frugal;
+    if (mb_column_pending(column) && again && !is_leaf(column))
         status = mb_materialise(program->cx, column);
     return status ? status : compile(program, column, index);
 }
 
-// Columns that this program computes without keeping them: another one is to keep them.
-static void note_asker(mb_program *program)
+static void settle_asker(mb_tentative *change, bool failed)
 {
+    mb_column *column = (mb_column *)(void *)((char *)change - offsetof(mb_column, asked));
+    if (failed) column->asker = 0;
+    mb_column_release(column);
+}
+
+// Columns that this program computes without keeping them: another one is to keep them.
+static void note_asker(mb_program *program, const mb_column *root)
+{
+    if (program->purpose == MB_GLANCE) return;
     for (int i = 0; i < program->nsteps; i++) {
         mb_column *column = program->steps[i].column;
-        if (mb_column_pending(column) && !column->asker) column->asker = program->asker;
+        bool kept = program->purpose == MB_KEEP && column == root;
+        if (!mb_column_pending(column) || column->asker || kept) continue;
+        column->asker = program->asker;
+        column->asked.settle = settle_asker;
+        mb_tentative_add(program->cx, &mb_column_retain(column)->asked);
     }
 }
 
-mb_status mb_program_compile(mb_program *program, mb_column *const *columns, int ncolumns)
+mb_status mb_program_compile(mb_program *program, mb_column *const *columns, int ncolumns,
+                             mb_purpose purpose)
 {
     mb_context *cx = columns[0]->cx;
     program->cx = cx;
+    program->purpose = purpose;
     program->layout = columns[0]->layout;
     program->first_row = program->layout->start[mb_rank(cx)];
     program->kernels = mb_kernels_of(cx->isa);
@@ -456,7 +480,7 @@ mb_status mb_program_compile(mb_program *program, mb_column *const *columns, int
         mb_status status = compile_root(program, columns[i], &program->roots[i]);
         if (status) return status;
     }
-    note_asker(program);
+    note_asker(program, columns[0]);
     return mb_program_place(program);
 }
 

@@ -330,22 +330,36 @@ static bool needs_agreement(mb_column *const *columns, int ncolumns)
     return false;
 }
 
-mb_status mb_evaluate(mb_context *cx, mb_column *const *columns, int ncolumns, mb_take *take,
-                      void *state)
+mb_status mb_program_stream(mb_context *cx, mb_column *const *columns, int ncolumns,
+                            mb_purpose purpose, int64_t first, int64_t n, mb_take *take,
+                            void *state)
 {
     mb_block blocks[MB_MOST_ROOTS];
     mb_program program = {0};
     // A rank that has failed must not be waited for in what follows.
     mb_status status = needs_agreement(columns, ncolumns) ? mb_step(cx, MB_OK, NULL) : MB_OK;
-    if (!status) status = mb_program_compile(&program, columns, ncolumns);
-    int64_t rows = mb_column_rows(columns[0]), most = block_rows(&program);
-    for (int64_t first = 0; first < rows && !status; first += most) {
-        int64_t n = rows - first < most ? rows - first : most;
-        status = mb_program_run(&program, first, n, blocks);
-        if (!status) status = take(state, blocks, first, n);
+    if (!status) status = mb_program_compile(&program, columns, ncolumns, purpose);
+    int64_t end = first + n, most = block_rows(&program);
+    for (int64_t at = first; at < end && !status; at += most) {
+        int64_t rows = end - at < most ? end - at : most;
+        status = mb_program_run(&program, at, rows, blocks);
+        if (!status) status = take(state, blocks, at, rows);
     }
     mb_program_close(&program);
     return status;
+}
+
+mb_status mb_evaluate(mb_context *cx, mb_column *const *columns, int ncolumns, mb_take *take,
+                      void *state)
+{
+    int64_t rows = mb_column_rows(columns[0]);
+    return mb_program_stream(cx, columns, ncolumns, MB_STREAM, 0, rows, take, state);
+}
+
+mb_status mb_evaluate_some(mb_context *cx, mb_column *column, int64_t first, int64_t n,
+                           mb_take *take, void *state)
+{
+    return mb_program_stream(cx, &column, 1, MB_GLANCE, first, n, take, state);
 }
 
 mb_status mb_evaluate_scalar(mb_column *column, mb_value *value, bool *there)
@@ -354,7 +368,7 @@ mb_status mb_evaluate_scalar(mb_column *column, mb_value *value, bool *there)
     mb_program program = {0};
     uint64_t wide[MB_BLOCK_LANES];
     bool byte = column->type == MB_BOOL;
-    mb_status status = mb_program_compile(&program, &column, 1);
+    mb_status status = mb_program_compile(&program, &column, 1, MB_GLANCE);
     if (!status) status = mb_program_run(&program, 0, 1, &block);
     if (!status) {
         value->bits = 0;

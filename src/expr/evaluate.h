@@ -28,11 +28,17 @@ enum {
 
 // Streams this rank's rows of columns of one length through `take`, in order, a block at a time;
 // blocks begin at multiples of 64 rows. The columns are laid out as the first one is: others are
-// moved. Pending operands that other operations asked for before are given their values. The status
-// is this rank's own (that of `take`, or an error in a row): agree on it next. Inside a body,
-// collective.
+// moved. Pending operands that other operations asked for before are given their values, while
+// there is memory. The status is this rank's own (that of `take`, or an error in a row): agree on
+// it next. Inside a body, collective.
 mb_status mb_evaluate(mb_context *cx, mb_column *const *columns, int ncolumns, mb_take *take,
                       void *state) MB_MUST_CHECK;
+
+// Streams n local rows of a column from `first` on, a multiple of 64; the others are not computed,
+// and the column stays as it is. The status is this rank's own: agree on it next. Inside a body,
+// collective.
+mb_status mb_evaluate_some(mb_context *cx, mb_column *column, int64_t first, int64_t n,
+                           mb_take *take, void *state) MB_MUST_CHECK;
 
 // The value of a column of one row that is made of scalars alone; not `there` when it is missing.
 // Not collective.

@@ -72,12 +72,9 @@ static mb_status evaluate(mb_context *cx, mb_column *column)
     mb_column *made = NULL;
     mb_range range;
     int64_t rows = mb_column_rows(column);
-    uint64_t asker = column->asker;
     bool known = known_range(column, &range);
     MB_TRY(mb_builder_open(cx, column->type, rows, known ? &range : NULL, 8, &filling.builder));
-    column->asker = 0; // or the program would ask for its own root
-    status = mb_evaluate(cx, &column, 1, append_block, &filling);
-    column->asker = asker;
+    status = mb_program_stream(cx, &column, 1, MB_KEEP, 0, rows, append_block, &filling);
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(mb_builder_finish(cx, &filling.builder, 1, &column->layout, 0, &made));
     adopt(column, made);

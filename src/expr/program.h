@@ -39,6 +39,13 @@ typedef struct mb_program_step {
     mb_block block; // what it has computed
 } mb_program_step;
 
+// What a program is for.
+typedef enum mb_purpose {
+    MB_STREAM, // all rows, for an operation: what was asked for before is computed and kept instead
+    MB_KEEP,   // all rows of one column, which is about to get them as its values
+    MB_GLANCE, // some rows, after which all is as before
+} mb_purpose;
+
 typedef struct mb_program {
     mb_context *cx;
     mb_layout *layout; // of the first root
@@ -46,6 +53,7 @@ typedef struct mb_program {
     const mb_kernels *kernels;
     const mb_operator_kernels *operators;
     const mb_math_kernels *math;
+    mb_purpose purpose;
     uint64_t asker; // the root that is compiled
     int nsteps, room;
     mb_program_step *steps;
@@ -59,8 +67,13 @@ typedef struct mb_program {
 
 // Compiles columns; see mb_evaluate. The program is the caller's to close whatever the status.
 // Inside a body, collective.
-mb_status mb_program_compile(mb_program *program, mb_column *const *columns,
-                             int ncolumns) MB_MUST_CHECK;
+mb_status mb_program_compile(mb_program *program, mb_column *const *columns, int ncolumns,
+                             mb_purpose purpose) MB_MUST_CHECK;
+
+// Streams n local rows from `first` on, a multiple of 64, as mb_evaluate does all of them.
+mb_status mb_program_stream(mb_context *cx, mb_column *const *columns, int ncolumns,
+                            mb_purpose purpose, int64_t first, int64_t n, mb_take *take,
+                            void *state) MB_MUST_CHECK;
 
 // Gives the steps of a compiled program their scratch memory, and constants their values.
 mb_status mb_program_place(mb_program *program) MB_MUST_CHECK;

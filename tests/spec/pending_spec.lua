@@ -57,6 +57,23 @@ describe("pending columns", function()
     assert.equal(first - #rows, d:sum())
   end)
 
+  it("compute the rows that are looked at, until those are many", function()
+    local c = mb.range(1, 1 << 33)
+    assert.equal("array([1, 2, 3, ..., 8589934590, 8589934591, 8589934592])", tostring(c))
+    assert.equal("array([3, 5, 7, ..., 17179869181, 17179869183, 17179869185])", tostring(c * 2 + 1))
+    assert.equal(10, (c + c)[5])
+    assert.equal(1 << 33, c[-1])
+    assert.equal("a\nint\n", tostring(mb.frame { a = c }):gsub("[^%a\n]", ""):sub(1, 6))
+    local d = mb.column(rows) * 3
+    local half = mb.where(mb.range(1, #rows):lt(700), d, 1 // (mb.range(1, #rows) - 900))
+    assert.equal(("array([%d, %d, %d, ..., 0, 0, 0])"):format(3 * rows[1], 3 * rows[2], 3 * rows[3]),
+      tostring(half)) -- the row that fails is not among them
+    assert.is_true(d:info().pending)
+    assert.error_matches(function() return half:sum() end, "at row 900 ")
+    for i = 1, #rows do assert.equal(3 * rows[i], d[i]) end
+    assert.is_false(d:info().pending)
+  end)
+
   it("are given their values by eval", function()
     local c = mb.column(rows) // 7
     local same = c:eval()
@@ -132,7 +149,7 @@ describe("a failure inside a graph", function()
       function() return quotient[a:gt(600)]:eval() end, -- in filtered rows
       function() return #a[quotient:eq(1)] end,
       function() return quotient[611] end,
-      function() return tostring(quotient) end,
+      function() return quotient[600] end, -- in the same block of rows
       function() return quotient:value_counts() end,
       function() return quotient:slice(600, 620):sum() end,
       function() return mb.frame { q = quotient, a = a } "q > a":any() end,
@@ -160,6 +177,22 @@ describe("a failure inside a graph", function()
 end)
 
 describe("expressions in little memory", helper.once(function()
+  it("are computed again where they do not fit, however often", function()
+    for n = 1, 3 do
+      local code, out, err = helper.run(n, [[
+        local mb = require "moonbear"
+        local c = mb.range(1, 3000000) * 2 + 1
+        for _ = 1, 3 do print(c:sum(), c:max(), c[7], c:info().pending) end
+        local d = c / 2
+        for _ = 1, 3 do print(d:sum(), (d + c):min(), #c[c:lt(1000)]) end
+        local small = mb.range(1, 3000) * 2
+        print(small:sum(), small:sum(), small:info().pending)]], { env = { MOONBEAR_MEMORY = "6M" } })
+      assert.equal(0, code, err)
+      assert.equal(("9000006000000\t6000001\t15\ttrue\n"):rep(3)
+        .. ("4500003000000.0\t4.5\t499\n"):rep(3) .. "9003000\t9003000\tfalse\n", out)
+    end
+  end)
+
   it("are computed without any, or fail on all ranks and leave their operands", function()
     for n = 1, 3 do
       local code, out, err = helper.run(n, [[

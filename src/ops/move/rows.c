@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "column/builder.h"
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
@@ -35,6 +36,17 @@ mb_status mb_mask_layout(mb_context *cx, mb_column *mask, mb_layout **layout)
 done:
     mb_buffer_release(counts);
     return status;
+}
+
+// Whether all rows of a column are computed, and kept, where some are to be read: of a pending one
+// after an eighth of them was read, so that a glance at a long column costs little, and a loop over
+// it not much more than one computation.
+static bool reads_all(mb_context *cx, const mb_column *column, int64_t n)
+{
+    if (!mb_column_pending(column)) return true;
+    if (column->expression->op == MB_FILTER) return true;
+    if (mb_operator_arity(column->expression->op) == 0 || cx->frugal) return false;
+    return column->rows_read + n > column->layout->n_global / 8;
 }
 
 // First and number of rows of a strided slice on a rank: local positions begin at *local.
@@ -105,24 +117,79 @@ static mb_status slice_values(mb_context *cx, const mb_column *column, int64_t l
     return slice_validity(cx, column, local, step, n, &result->validity);
 }
 
+// The slice of a column that has its values; `status` is what became of the layout on this rank.
+static mb_status slice_stored(mb_context *cx, mb_status status, mb_column *column, int64_t first,
+                              int64_t step, int64_t n, mb_layout *layout, mb_column **result)
+{
+    mb_column *made = NULL;
+    int64_t local;
+    int64_t mine = slice_on_rank(column->layout, mb_rank(cx), first, step, n, &local);
+    if (!status) status = mb_column_new(cx, column->type, layout, &made);
+    if (!status) status = slice_values(cx, column, local, step, mine, made);
+    mb_payload payload = {.count = status ? 0 : (uint64_t)mb_column_missing_here(made)};
+    MB_TRY(mb_step(cx, status, &payload));
+    made->missing = (int64_t)payload.count;
+    mb_column_identify(made, 0);
+    *result = made;
+    made = NULL;
+done:
+    mb_column_release(made);
+    return status;
+}
+
+typedef struct slicing {
+    mb_builder *builder;
+    const mb_kernels *kernels;
+    mb_type type;
+    int64_t first, end; // local rows
+} slicing;
+
+static mb_status append_block(void *state, const mb_block *block, int64_t first, int64_t n)
+{
+    const slicing *to = state;
+    uint64_t wide[MB_BLOCK_ROWS];
+    uint8_t there[MB_BLOCK_ROWS];
+    int64_t from = first < to->first ? to->first - first : 0;
+    int64_t until = first + n > to->end ? to->end - first : n;
+    const bool bytes = to->type == MB_BOOL;
+    const char *values = block->values;
+    if (from >= until) return MB_OK;
+    if (!bytes) values = mb_block_widen(to->kernels, block, n, wide);
+    if (block->validity) mb_validity_bytes(block->validity, n, there);
+    return mb_builder_append(to->builder, values + from * (bytes ? 1 : 8),
+                             block->validity ? there + from : NULL, until - from);
+}
+
+// Rows without a step of a pending column, which stays pending.
+static mb_status slice_pending(mb_context *cx, mb_status status, mb_column *column, int64_t first,
+                               int64_t n, mb_layout *layout, mb_column **result)
+{
+    slicing to = {.kernels = mb_kernels_of(cx->isa), .type = column->type};
+    int64_t mine = slice_on_rank(column->layout, mb_rank(cx), first, 1, n, &to.first);
+    if (!status) status = mb_builder_open(cx, column->type, mine, NULL, 8, &to.builder);
+    if (mine == 0) to.first = 0;
+    to.end = to.first + mine;
+    int64_t from = to.first / 64 * 64;
+    if (!status) status = mb_evaluate_some(cx, column, from, to.end - from, append_block, &to);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_builder_finish(cx, &to.builder, 1, &layout, 0, result));
+    column->rows_read += n;
+done:
+    mb_builder_close(to.builder);
+    return status;
+}
+
 mb_status mb_slice(mb_context *cx, mb_column *column, int64_t first, int64_t step, int64_t n,
                    mb_column **result)
 {
     mb_layout *layout = NULL, *even = NULL;
     mb_column *made = NULL;
-    int64_t local, mine = 0;
-    mb_status status = mb_materialise(cx, column);
+    bool all = step > 1 || reads_all(cx, column, n);
+    mb_status status = all ? mb_materialise(cx, column) : MB_OK;
     if (!status) status = slice_layout(cx, column->layout, first, step, n, &layout);
     if (!status) status = mb_layout_even(cx, n, &even);
-    if (!status) status = mb_column_new(cx, column->type, layout, &made);
-    if (!status) {
-        mine = slice_on_rank(column->layout, mb_rank(cx), first, step, n, &local);
-        status = slice_values(cx, column, local, step, mine, made);
-    }
-    mb_payload payload = {.count = status ? 0 : (uint64_t)mb_column_missing_here(made)};
-    MB_TRY(mb_step(cx, status, &payload));
-    made->missing = (int64_t)payload.count;
-    mb_column_identify(made, 0);
+    MB_TRY(all ? slice_stored(cx, status, column, first, step, n, layout, &made)
+               : slice_pending(cx, status, column, first, n, layout, &made));
     MB_TRY(mb_realign(cx, made, mb_layout_skewed(layout) ? even : layout, result));
 done:
     mb_column_release(made);
@@ -136,28 +203,59 @@ typedef struct cell {
     uint64_t valid;
 } cell;
 
+typedef struct reading {
+    const mb_kernels *kernels;
+    cell *cells;        // of the rows that are read, on this rank
+    int64_t first, end; // local rows
+} reading;
+
+static mb_status read_block(void *state, const mb_block *block, int64_t first, int64_t n)
+{
+    const reading *to = state;
+    uint64_t wide[MB_BLOCK_ROWS];
+    const uint64_t *values = mb_block_widen(to->kernels, block, n, wide);
+    for (int64_t i = 0; i < n; i++) {
+        if (first + i < to->first || first + i >= to->end) continue;
+        cell *cell = &to->cells[first + i - to->first];
+        cell->value.bits = values[i];
+        cell->valid = !block->validity || (block->validity[i / 64] >> (i % 64) & 1);
+    }
+    return MB_OK;
+}
+
+// This rank's cells of rows first .. first + n - 1.
+static mb_status read_cells(mb_context *cx, mb_column *column, int64_t first, int64_t n,
+                            cell *cells)
+{
+    reading to = {.kernels = mb_kernels_of(cx->isa), .cells = cells};
+    const mb_layout *layout = column->layout;
+    int64_t start = layout->start[mb_rank(cx)], rows = mb_column_rows(column);
+    to.first = first < start ? 0 : first - start;
+    to.end = first + n - start < rows ? first + n - start : rows;
+    if (to.end < to.first) to.end = to.first = 0;
+    int64_t from = to.first / 64 * 64;
+    return mb_evaluate_some(cx, column, from, to.end - from, read_block, &to);
+}
+
 mb_status mb_fetch_rows(mb_context *cx, mb_column *column, int64_t first, int64_t n,
                         mb_value *values, uint8_t *valid)
 {
     mb_buffer *mine = NULL, *all = NULL, *sizes = NULL;
     const mb_layout *layout = column->layout;
-    mb_status status = mb_materialise(cx, column);
+    mb_status status = reads_all(cx, column, n) ? mb_materialise(cx, column) : MB_OK;
     if (!status) status = mb_buffer_new_array(cx, n, sizeof(cell), &mine);
     if (!status) status = mb_buffer_new_array(cx, n, sizeof(cell), &all);
     if (!status) status = mb_buffer_new_array(cx, layout->nranks, sizeof(int64_t), &sizes);
+    if (!status) status = read_cells(cx, column, first, n, mine->data);
     MB_TRY(mb_conclude(cx, status, NULL));
+    column->rows_read += n;
     int64_t *counts = sizes->data;
     for (int r = 0; r < layout->nranks; r++) {
         int64_t low = layout->start[r] > first ? layout->start[r] : first;
         int64_t high = layout->start[r + 1] < first + n ? layout->start[r + 1] : first + n;
         counts[r] = high > low ? (high - low) * (int64_t)sizeof(cell) : 0;
     }
-    int rank = mb_rank(cx);
-    int64_t local = layout->start[rank] > first ? 0 : first - layout->start[rank];
-    cell *cells = mine->data;
-    for (int64_t i = 0; i < counts[rank] / (int64_t)sizeof(cell); i++)
-        cells[i].valid = mb_column_get(column, local + i, &cells[i].value);
-    mb_gather_all_varying(cx, cells, counts, all->data);
+    mb_gather_all_varying(cx, mine->data, counts, all->data);
     for (int64_t i = 0; i < n; i++) {
         values[i] = ((cell *)all->data)[i].value;
         valid[i] = (uint8_t)((cell *)all->data)[i].valid;
