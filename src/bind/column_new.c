@@ -19,7 +19,7 @@ typedef struct table_rows {
     bool empty;     // no value so far
     mb_range range; // of integers
     uint64_t hash;
-    mb_value *values;
+    void *values; // of this rank's rows: bools as bytes, others as mb_value
     uint8_t *valid;
     mb_column **box;
 } table_rows;
@@ -93,7 +93,10 @@ static void read_rows(lua_State *L, table_rows *rows, int64_t first, int64_t cou
         }
         int64_t local = i - 1 - first;
         if (local >= 0 && local < count) {
-            rows->values[local] = value;
+            if (rows->type == MB_BOOL)
+                ((uint8_t *)rows->values)[local] = value.b;
+            else
+                ((mb_value *)rows->values)[local] = value;
             rows->valid[local] = !missing;
         }
         lua_pop(L, 1);
@@ -101,19 +104,9 @@ static void read_rows(lua_State *L, table_rows *rows, int64_t first, int64_t cou
     rows->empty = none;
 }
 
-// Bools are stored as bytes, the others as they stand.
-static const void *stored(const table_rows *rows, int64_t count)
-{
-    if (rows->type != MB_BOOL) return rows->values;
-    uint8_t *bytes = (uint8_t *)rows->values;
-    for (int64_t i = 0; i < count; i++)
-        bytes[i] = rows->values[i].b;
-    return bytes;
-}
-
 static mb_status build(mb_context *cx, void *argument)
 {
-    table_rows *rows = argument;
+    const table_rows *rows = argument;
     mb_layout *layout = NULL;
     mb_builder *builder = NULL;
     mb_column *made = NULL;
@@ -122,7 +115,7 @@ static mb_status build(mb_context *cx, void *argument)
     if (!status)
         status =
             mb_builder_open(cx, rows->type, count, rows->empty ? NULL : &rows->range, 8, &builder);
-    if (!status) status = mb_builder_append(builder, stored(rows, count), rows->valid, count);
+    if (!status) status = mb_builder_append(builder, rows->values, rows->valid, count);
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(mb_builder_finish(cx, &builder, 1, &layout, 0, &made));
     made->identity = rows->hash;

@@ -52,8 +52,8 @@ static int trim_memory(lua_State *L)
     return 0;
 }
 
-// Tests: makes the n-th allocation of a buffer from now fail on one rank, with all after it when
-// `kind` is "for good"; or its n-th step, when it is "step"; 0 calls all off. Returns how many
+// Tests: makes the n-th allocation from now fail on one rank, or on all (-1), with all after it when
+// `kind` is "for good"; or the n-th step, when it is "step"; 0 calls all off. Returns how many
 // allocations and steps were left on this rank before an earlier fault.
 static int inject_fault(lua_State *L)
 {
@@ -62,7 +62,7 @@ static int inject_fault(lua_State *L)
     lua_Integer rank = luaL_checkinteger(L, 1), n = luaL_checkinteger(L, 2);
     int kind = luaL_checkoption(L, 3, "once", kinds);
     lua_pushinteger(L, cx->memory.fail_after);
-    bool here = rank == mb_rank(cx);
+    bool here = rank < 0 || rank == mb_rank(cx);
     if (here) mb_memory_inject(&cx->memory, kind == 2 ? 0 : n, kind == 1);
     lua_pushinteger(L, mb_step_inject(cx, here && kind == 2 ? n : 0));
     return 2;

@@ -255,9 +255,12 @@ mb_status mb_operate(mb_context *cx, const mb_signature *signature, mb_body body
     mb_comm *comm = cx->comm;
     mb_status status = enter(cx, signature);
     if (status) return status;
-    status = body(cx, argument);
+    cx->memory.alone = 0;
+    status = mb_memory_restore(cx);
+    if (!status) status = body(cx, argument);
     if (!comm->failure && !comm->concluded) status = mb_step(cx, status, NULL);
     comm->in_operation = false;
+    cx->memory.alone = 1;
     settle_changes(comm, status != MB_OK);
     return status;
 }

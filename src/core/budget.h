@@ -4,5 +4,6 @@
 #include <stddef.h>
 
 // The share of one of `ranks` ranks on this machine, in bytes: of MOONBEAR_MEMORY when it is set,
-// else of 80 % of the smaller of the memory available and the cgroup's limit.
+// else of 80 % of what the machine's ranks may have, and no more than 80 % of what this process may
+// map: see limits.h.
 size_t mb_budget_share(int ranks);

@@ -14,6 +14,7 @@ typedef struct mb_block {
 enum {
     SMALLEST = 1024, // bytes of size class 0
     HUGE_PAGE = 2 << 20,
+    RESERVE = 64 << 10,
     HEADROOM = MB_SLACK, // behind the bytes asked for
 };
 
@@ -69,6 +70,7 @@ void mb_memory_open(mb_memory *memory, size_t budget)
 {
     memset(memory, 0, sizeof *memory);
     memory->budget = budget;
+    memory->reserve = malloc(RESERVE);
 }
 
 void mb_memory_trim(mb_memory *memory)
@@ -86,6 +88,8 @@ void mb_memory_trim(mb_memory *memory)
 void mb_memory_close(mb_memory *memory)
 {
     mb_memory_trim(memory);
+    free(memory->reserve);
+    memory->reserve = NULL;
 }
 
 void mb_memory_inject(mb_memory *memory, int64_t n, int for_good)
@@ -94,8 +98,10 @@ void mb_memory_inject(mb_memory *memory, int64_t n, int for_good)
     memory->fail_for_good = for_good;
 }
 
+// What the reserve has made room for is not refused.
 static int fails_by_injection(mb_memory *memory)
 {
+    if (memory->alone && !memory->reserve) return 0;
     if (memory->fail_after == 0 || --memory->fail_after > 0) return 0;
     if (memory->fail_for_good) memory->fail_after = 1;
     return 1;
@@ -173,6 +179,23 @@ mb_status mb_memory_need(mb_context *cx, int64_t bytes)
                    (double)bytes / mb, (double)left / mb, (double)memory->budget / mb);
 }
 
+static int give_reserve(mb_memory *memory)
+{
+    if (!memory->alone || !memory->reserve) return 0;
+    free(memory->reserve);
+    memory->reserve = NULL;
+    return 1;
+}
+
+mb_status mb_memory_restore(mb_context *cx)
+{
+    mb_memory *memory = &cx->memory;
+    if (!memory->reserve) memory->reserve = malloc(RESERVE);
+    return memory->reserve ? MB_OK
+                           : mb_fail(cx, MB_EMEMORY, "out of memory: the system refuses %d bytes",
+                                     (int)RESERVE);
+}
+
 // The block, if there is one; else the message.
 static void *or_refusal(mb_context *cx, void *block, size_t count, size_t width)
 {
@@ -184,20 +207,23 @@ static void *or_refusal(mb_context *cx, void *block, size_t count, size_t width)
 
 void *mb_allocate(mb_context *cx, size_t count, size_t width)
 {
-    void *block = calloc(count, width);
+    void *block = fails_by_injection(&cx->memory) ? NULL : calloc(count, width);
+    if (!block && give_reserve(&cx->memory)) block = calloc(count, width);
     return or_refusal(cx, block, count, width);
 }
 
 void *mb_allocate_aligned(mb_context *cx, size_t size)
 {
     size_t whole = (size + MB_ALIGNMENT - 1) / MB_ALIGNMENT * MB_ALIGNMENT;
-    void *block = aligned_alloc(MB_ALIGNMENT, whole);
+    void *block = fails_by_injection(&cx->memory) ? NULL : aligned_alloc(MB_ALIGNMENT, whole);
+    if (!block && give_reserve(&cx->memory)) block = aligned_alloc(MB_ALIGNMENT, whole);
     return or_refusal(cx, block, whole, 1);
 }
 
 void *mb_reallocate(mb_context *cx, void *block, size_t count, size_t width)
 {
-    void *larger = reallocarray(block, count, width);
+    void *larger = fails_by_injection(&cx->memory) ? NULL : reallocarray(block, count, width);
+    if (!larger && give_reserve(&cx->memory)) larger = reallocarray(block, count, width);
     return or_refusal(cx, larger, count, width);
 }
 

@@ -26,6 +26,8 @@ typedef struct mb_memory {
     size_t scripts;            // bytes of tables and strings of scripts: see mb_memory_script
     int64_t fail_after;        // tests: the allocation, counted from now, that fails; 0: none
     int fail_for_good;         // with all after it
+    int alone;                 // no operation runs, in which the ranks could agree on a refusal:
+    void *reserve;             // then this is given up for small memory; NULL: it was
     struct mb_block *free[MB_SIZE_CLASSES]; // the pool
 } mb_memory;
 
@@ -43,7 +45,8 @@ void mb_memory_close(mb_memory *memory);
 // Gives the pool's blocks back to the system.
 void mb_memory_trim(mb_memory *memory);
 
-// Makes the n-th allocation from now fail, once or with all after it (tests only); 0 calls it off.
+// Makes the n-th allocation from now fail, of a buffer or another, once or with all after it (tests
+// only); 0 calls it off.
 void mb_memory_inject(mb_memory *memory, int64_t n, int for_good);
 
 // A buffer of at least `size` bytes, uninitialised, with one reference. MB_EMEMORY when the budget
@@ -74,8 +77,12 @@ void *mb_memory_script(mb_memory *memory, void *block, size_t old, size_t size, 
 
 // Small memory beside the buffers, which no budget counts: records of what is open, lists. NULL
 // when the system refuses it; the message is set, and the status to return is MB_EMEMORY. It goes
-// back with free(). All of the engine's memory comes from here, so that tests can let any of it
+// back with free(). Outside operations, where a refusal on one rank would make the ranks diverge, a
+// reserve is used up first; the next operation fails if it cannot be had again. All of the engine's memory comes from here, so that tests can let any of it
 // fail. Not collective.
+
+// Puts the reserve back. MB_EMEMORY when the system refuses it.
+mb_status mb_memory_restore(struct mb_context *cx) MB_MUST_CHECK;
 
 // `count` elements of `width` bytes, zeroed.
 void *mb_allocate(struct mb_context *cx, size_t count, size_t width);

@@ -11,12 +11,18 @@ local session = require "spec.session"
 
 local core = mb.core
 
--- Calls a fault off; whether it was met.
+local ALL <const> = -1 -- ranks
+
+-- Calls a fault off, on one rank or all; whether it was met.
 local function is_met(rank)
-  return mb.on_rank(rank, function()
-    local allocations, steps = core.inject_fault(rank, 0)
-    return allocations <= 1 and steps == 0
-  end)
+  local met = false
+  for r = rank == ALL and 0 or rank, rank == ALL and mb.size() - 1 or rank do
+    met = mb.on_rank(r, function()
+      local allocations, steps = core.inject_fault(r, 0)
+      return allocations <= 1 and steps == 0
+    end) or met
+  end
+  return met
 end
 
 local function check_error(message)
@@ -35,12 +41,12 @@ local function check_results(expected, ...)
   if found ~= expected then error(("%s, and not %s"):format(found, expected)) end
 end
 
--- Runs an operation with each allocation or step failing, on one rank after another. Results, whose
--- fingerprints take operations themselves, are looked at now and then only.
-local function walk(run, t, expected, kind)
+-- Runs an operation with each allocation or step failing, on one rank after another or on all.
+-- Results, whose fingerprints take operations themselves, are looked at now and then only.
+local function walk(run, t, expected, kind, everywhere)
   local n, faults = 1, 0
   while true do
-    local rank = n % mb.size()
+    local rank = everywhere and ALL or n % mb.size()
     core.inject_fault(rank, n, kind)
     local results = table.pack(pcall(run, t))
     if not is_met(rank) then break end
@@ -51,19 +57,62 @@ local function walk(run, t, expected, kind)
       check_error(results[2])
       if faults % 5 == 1 then check_results(expected, run(t)) end
     end
-    n = n + 1 + n // 16
+    n = n + 1 + n // (everywhere and 3 or 5)
   end
   check_results(expected, run(t))
   return faults
 end
 
+-- What else makes columns: of tables and scalars, of expressions, of some rows.
+local function bools(n)
+  local rows = {}
+  for i = 1, n do rows[i] = i % 3 == 0 end
+  rows[n // 2] = mb.null
+  return rows
+end
+
+local others = {
+  { "a column of bools", function(t) return mb.column(bools(#t.key)) end },
+  { "a column of ints", function() return mb.column { 7, 300, 70000, -1, mb.null, 1 << 40 } end },
+  { "a column of floats", function() return mb.column { 0.5, 1, mb.null } end },
+  { "an expression", function(t) return ((t.key + 1) * t.other - t.wide):eval() end },
+  { "an expression string", function(t) return t.frame "key * 2 + value > 7 and other < 5" end },
+  { "a pending column, again and again", function(t)
+    local c = t.key * 3 + t.other
+    return c:sum(), (c + 1):max(), c:sum(), c[1], c:slice(2, 5), tostring(c), c:sort()
+  end },
+  { "a filter", function(t) return t.wide[t.flag], t.frame:where "key > 3" end },
+  { "a choice", function(t) return mb.where(t.flag, t.key, mb.null), t.key:clip(2, 90) end },
+  { "lists of values", function(t)
+    return t.key:isin { 1, 4, 900 }, t.wide[{ 1, -1, 2 }], t.wide:put({ 1, 2 }, 5)
+  end },
+  { "tables", function(t) return #t.key:to_table(), t.frame:head(3), tostring(t.frame) end },
+  { "scans", function(t) return t.value:cumsum(), t.key:cummax(), t.key:diff() end },
+  { "reductions", function(t)
+    return t.value:sum(), t.value:std(), t.key:prod(), t.value:skew(), t.key:argmax(),
+      t.value:corr(t.key)
+  end },
+  { "groups by a partition", function(t)
+    local g <close> = mb.group_by { t.key, t.other }
+    core.group_way(g._handle, "partitioned")
+    return g:sum(t.value), g:size(), #g, g:broadcast(g:max(t.wide))
+  end },
+  { "groups asked for one thing after another", function(t)
+    local g <close> = mb.group_by(t.wide)
+    core.group_way(g._handle, "partitioned")
+    return #g, g:keys(), g:size(), g:median(t.value), g:head(1)
+  end },
+}
+
 local t = session.operands(tonumber(arg[1]), 30, 20)
 local faults, wrong = 0, 0
-for _, operation in ipairs(session.operations) do
+local operations = table.move(others, 1, #others, #session.operations + 1, session.operations)
+for _, operation in ipairs(operations) do
   local name, run = table.unpack(operation)
   local expected = session.fingerprint(run(t))
-  for _, kind in ipairs { "once", "for good", "step" } do
-    local ok, result = pcall(walk, run, t, expected, kind)
+  for _, kind in ipairs { "once", "for good", "step", "once on all ranks" } do
+    local everywhere = kind:find "all" ~= nil
+    local ok, result = pcall(walk, run, t, expected, everywhere and "once" or kind, everywhere)
     if ok then
       faults = faults + result
     else
@@ -72,4 +121,4 @@ for _, operation in ipairs(session.operations) do
     end
   end
 end
-print(("%d operations met %d faults, %d wrongly"):format(#session.operations, faults, wrong))
+print(("%d operations met %d faults, %d wrongly"):format(#operations, faults, wrong))

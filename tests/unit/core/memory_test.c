@@ -1,4 +1,5 @@
 // Buffers: alignment, slack, the budget, the pool, and failures made on purpose.
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
@@ -147,19 +148,48 @@ static void reserves(mb_context *cx)
     mb_buffer_release(buffer);
 }
 
+// A buffer is two allocations: its record and its data.
 static void injected(mb_context *cx)
 {
-    mb_buffer *first = NULL, *second = NULL, *third = NULL;
-    mb_memory_inject(&cx->memory, 2, 0);
-    CHECK_OK(cx, mb_buffer_new(cx, 10, &first));
-    CHECK_STATUS(cx, mb_buffer_new(cx, 10, &second), MB_EMEMORY);
-    CHECK_OK(cx, mb_buffer_new(cx, 10, &third));
+    mb_buffer *buffer = NULL;
+    for (int64_t n = 1; n <= 2; n++) {
+        mb_memory_inject(&cx->memory, n, 0);
+        CHECK_STATUS(cx, mb_buffer_new(cx, 10, &buffer), MB_EMEMORY);
+        CHECK(buffer == NULL);
+    }
+    CHECK_OK(cx, mb_buffer_new(cx, 10, &buffer));
+    mb_buffer_release(buffer);
     mb_memory_inject(&cx->memory, 1, 0);
     mb_memory_inject(&cx->memory, 0, 0);
-    CHECK_OK(cx, mb_buffer_new(cx, 10, &second));
-    mb_buffer_release(first);
-    mb_buffer_release(second);
-    mb_buffer_release(third);
+    CHECK_OK(cx, mb_buffer_new(cx, 10, &buffer));
+    mb_buffer_release(buffer);
+    mb_memory_inject(&cx->memory, 1, 1);
+    for (int i = 0; i < 3; i++) {
+        CHECK(mb_allocate(cx, 1, 8) == NULL);
+        CHECK(mb_allocate_aligned(cx, 8) == NULL);
+        CHECK(mb_copy_string(cx, "text") == NULL);
+        CHECK(mb_reallocate(cx, NULL, 1, 8) == NULL);
+        CHECK_TEXT(cx->message, "out of memory: the system refuses 1 times 8 bytes");
+    }
+    mb_memory_inject(&cx->memory, 0, 0);
+}
+
+// Where no operation runs a reserve makes up for what the system refuses, once.
+static void reserved(mb_context *cx)
+{
+    cx->memory.alone = 1;
+    mb_memory_inject(&cx->memory, 1, 1);
+    for (int i = 0; i < 3; i++) {
+        char *copy = mb_copy_string(cx, "text");
+        CHECK(copy != NULL);
+        free(copy);
+    }
+    CHECK(cx->memory.reserve == NULL);
+    cx->memory.alone = 0;
+    CHECK_OK(cx, mb_memory_restore(cx));
+    CHECK(cx->memory.reserve != NULL);
+    CHECK(mb_allocate(cx, 1, 8) == NULL);
+    mb_memory_inject(&cx->memory, 0, 0);
 }
 
 const check_test check_tests[] = {
@@ -173,5 +203,6 @@ const check_test check_tests[] = {
     {"memory: impossible sizes", impossible_sizes},
     {"memory: arrays that grow", reserves},
     {"memory: injected failures", injected},
+    {"memory: the reserve", reserved},
     {0},
 };
