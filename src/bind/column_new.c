@@ -39,11 +39,9 @@ static void join_type(lua_State *L, table_rows *rows, lua_Integer i)
         if ((type == MB_BOOL) != (rows->type == MB_BOOL))
             mb_bind_error(L, "row %I is a %s in a column of type %s", i, luaL_typename(L, -1),
                           mb_type_name(rows->type));
-    } else if (first) {
-        rows->type = type;
-    } else if ((type == MB_BOOL) != (rows->type == MB_BOOL)) {
+    } else if (!first && (type == MB_BOOL) != (rows->type == MB_BOOL)) {
         mb_bind_error(L, "row %I is a %s, and rows before it are not", i, luaL_typename(L, -1));
-    } else if (type > rows->type) { // in the order int, uint, float
+    } else if (first || type > rows->type) { // in the order int, uint, float
         rows->type = type;
     }
 }

@@ -52,8 +52,8 @@ static int trim_memory(lua_State *L)
     return 0;
 }
 
-// Tests: makes the n-th allocation from now fail on one rank, or on all (-1), with all after it when
-// `kind` is "for good"; or the n-th step, when it is "step"; 0 calls all off. Returns how many
+// Tests: makes the n-th allocation from now fail on one rank, or on all (-1), with all after it
+// when `kind` is "for good"; or the n-th step, when it is "step"; 0 calls all off. Returns how many
 // allocations and steps were left on this rank before an earlier fault.
 static int inject_fault(lua_State *L)
 {

@@ -199,8 +199,10 @@ static void report(mb_runtime *runtime, const mb_ending *ending, const char *mes
     uint64_t size = message ? strlen(message) : 0;
     mb_broadcast(cx, ending->rank, &size, sizeof size);
     char *text = mb_allocate(cx, before + size + 1, 1);
-    if (!text) mb_comm_abort(cx, "out of memory while reporting an error");
-    memcpy(text, name, before);
+    if (text)
+        memcpy(text, name, before);
+    else
+        mb_comm_abort(cx, "out of memory while reporting an error");
     if (mb_rank(cx) == ending->rank && size) memcpy(text + before, message, size);
     mb_broadcast(cx, ending->rank, text + before, size);
     text[before + size] = '\0';

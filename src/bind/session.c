@@ -195,7 +195,8 @@ int mb_runtime_session(mb_runtime *runtime, int descriptor)
     int failed = lua_pcall(L, 1, 1, 0);
     int code = mb_bind_end_chunk(runtime, failed ? lua_tostring(L, -1) : NULL, "start");
     if (code) return code;
-    runtime->keeps = runtime->deaf = runtime->boundless = true;
+    runtime->keeps = runtime->boundless = true;
+    runtime->deaf = true;
     for (bool more = true; more;) {
         mb_lockstep_reset(cx);
         lua_pushcfunction(L, mb_bind_add_traceback);
@@ -213,7 +214,8 @@ int mb_runtime_session(mb_runtime *runtime, int descriptor)
         if (more) answer(runtime, code, parted);
         more = more && !mb_bind_terminated(code);
     }
-    runtime->keeps = runtime->deaf = runtime->boundless = false;
+    runtime->keeps = runtime->boundless = false;
+    runtime->deaf = false;
     lua_settop(L, 0);
     return mb_bind_terminated(code) ? code : 0;
 }

@@ -224,8 +224,10 @@ int launch(int ranks, char *const *words)
     sigset_t signals, before;
     char **arguments = compose(ranks, words);
     if (!arguments || pipe2(reports, O_NONBLOCK) != 0 ||
-        !hand_over(launch_report_variable, &reports[1], 1))
+        !hand_over(launch_report_variable, &reports[1], 1)) {
+        free(arguments);
         return 1;
+    }
     block_signals(&signals, &before);
     pid_t self = getpid();
     job job = {.launcher = fork(), .ranks = ranks, .reports = reports[0]};

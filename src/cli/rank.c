@@ -118,7 +118,7 @@ void rank_meet_launcher(void)
 {
     if (!getenv("PMI_RANK")) {
         atexit(end_alone);
-        at_quick_exit(end_alone);
+        (void)at_quick_exit(end_alone);
     }
     // Set by MPICH's proxy, whose death would leave its ranks spinning in MPI for ever.
     if (getenv("HYDI_CONTROL_FD")) prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -126,7 +126,7 @@ void rank_meet_launcher(void)
     fcntl(report_descriptor, F_SETFD, FD_CLOEXEC);
     report((launch_report){LAUNCH_STARTED, 0});
     on_exit(report_end, NULL);
-    at_quick_exit(report_quick_end);
+    (void)at_quick_exit(report_quick_end);
 }
 
 static bool is_first(void)

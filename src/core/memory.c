@@ -281,7 +281,7 @@ mb_status mb_buffer_reserve(mb_context *cx, mb_buffer **buffer, int64_t used, in
                             size_t width)
 {
     int64_t room = *buffer ? (int64_t)((*buffer)->size / width) : 0;
-    mb_buffer *larger;
+    mb_buffer *larger = NULL;
     if (*buffer && more <= room - used) return MB_OK;
     int64_t wanted = used + more > 2 * room ? used + more : 2 * room;
     mb_status status = mb_buffer_new_array(cx, wanted, width, &larger);

@@ -78,8 +78,8 @@ void *mb_memory_script(mb_memory *memory, void *block, size_t old, size_t size, 
 // Small memory beside the buffers, which no budget counts: records of what is open, lists. NULL
 // when the system refuses it; the message is set, and the status to return is MB_EMEMORY. It goes
 // back with free(). Outside operations, where a refusal on one rank would make the ranks diverge, a
-// reserve is used up first; the next operation fails if it cannot be had again. All of the engine's memory comes from here, so that tests can let any of it
-// fail. Not collective.
+// reserve is used up first; the next operation fails if it cannot be had again. All of the engine's
+// memory comes from here, so that tests can let any of it fail. Not collective.
 
 // Puts the reserve back. MB_EMEMORY when the system refuses it.
 mb_status mb_memory_restore(struct mb_context *cx) MB_MUST_CHECK;

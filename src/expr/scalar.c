@@ -93,7 +93,7 @@ mb_status mb_scalar_beside(mb_context *cx, mb_operator op, mb_type beside, mb_ty
     bool mixes = mb_type_is_integer(beside) && mb_type_is_integer(*type) && beside != *type;
     if (!mixes || mb_operator_compares(op) || op == MB_HASH) return MB_OK;
     if (works_on_floats(op)) {
-        value->f = *type == MB_UINT ? (double)value->u : (double)value->i;
+        (void)mb_scalar_convert(MB_FLOAT, *type, value);
         *type = MB_FLOAT;
         return MB_OK;
     }

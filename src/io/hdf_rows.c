@@ -227,7 +227,7 @@ static mb_status convert(mb_hdf_reader *reader, const mb_hdf_shape *from, const 
 mb_status mb_hdf_rows_read(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
                            int64_t most, const mb_hdf_shape *as, const void **values, int64_t *n)
 {
-    void *own;
+    void *own = NULL;
     *n = most;
     mb_status status = read_own(reader, dataset, row, &own, n);
     if (status) return status;

@@ -90,7 +90,7 @@ static mb_status open_file(mapping *m)
 // Whether a selection of n values lies within the extent of a dataset.
 static bool fits(hid_t selection, hssize_t n, hid_t dataset)
 {
-    hsize_t first[H5S_MAX_RANK], last[H5S_MAX_RANK], size[H5S_MAX_RANK];
+    hsize_t first[H5S_MAX_RANK], last[H5S_MAX_RANK] = {0}, size[H5S_MAX_RANK];
     hid_t space = H5Dget_space(dataset);
     int rank = space < 0 ? -1 : H5Sget_simple_extent_dims(space, size, NULL);
     bool fit = rank > 0;

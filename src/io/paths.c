@@ -55,6 +55,6 @@ bool mb_path_folder(const char *path, char folder[PATH_MAX])
     if (length)
         snprintf(folder, PATH_MAX, "%.*s", (int)length, path);
     else
-        strcpy(folder, ".");
+        memcpy(folder, ".", sizeof ".");
     return true;
 }

@@ -384,7 +384,7 @@ for line in sys.argv[1].split(";"):
     local mini, maxi, stamp <const> = math.mininteger, math.maxinteger, 1771234567000000000
     local random, cases, words = helper.random(3), {}, {}
     local function add(kind, bins, values)
-      for i = 1, 150 do values[#values + 1] = values[(random(0, 1 << 30) % #values) + 1] end
+      for _ = 1, 150 do values[#values + 1] = values[(random(0, 1 << 30) % #values) + 1] end
       cases[#cases + 1] = { kind, bins, values }
     end
     local function between(low, span, n, scale)

@@ -106,7 +106,8 @@ function Column:dot(other, options) end
 function Column:cov(other, options) end
 
 ---The correlation of two columns (Pearson's), of the rows where no value is missing; NaN when a
----column's values are all equal, there is none, or their squares are beyond floats. Raises when the lengths differ. Collective.
+---column's values are all equal, there is none, or their squares are beyond floats. Raises
+---when the lengths differ. Collective.
 ---@param other moonbear.Column
 ---@param options? moonbear.Skip
 ---@return number

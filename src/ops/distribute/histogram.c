@@ -216,10 +216,11 @@ static mb_status set_edges(mb_context *cx, dimension *dimension)
 {
     mb_axis *axis = dimension->axis;
     uint64_t *words = dimension->starts->data;
+    void *edges = words + axis->bins + 1, *starts = words + 2 * (axis->bins + 1);
     mb_status status = mb_axis_set_edges(cx, axis);
     if (status) return status;
-    dimension->edges = (double *)(words + axis->bins + 1);
-    dimension->offsets.starts = (uint32_t *)(dimension->edges + axis->bins + 1);
+    dimension->edges = edges;
+    dimension->offsets.starts = starts;
     dimension->scale = (double)axis->bins / (axis->high - axis->low);
     for (int64_t i = 0; i <= axis->bins; i++)
         dimension->edges[i] = axis->edges[i].f;

@@ -6,15 +6,15 @@
 // One dimension: values from low to high in `bins` bins, each without its upper edge but the last.
 typedef struct mb_axis {
     mb_column *column;
+    int64_t bins;
+    mb_value *edges; // room for bins + 1, which are filled: floats
+    double low, high;
+    mb_int128 least, most;
     bool ranged; // low and high are given; else they are found: the least and largest number, moved
                  // apart by half to each side where they are equal; 0 and 1 where there is none
-    double low, high;
-    bool whole; // they are the integers least and most, which doubles need not hold
-    mb_int128 least, most;
-    int64_t bins;
-    mb_value *edges;  // room for bins + 1, which are filled: floats
-    bool whole_edges; // or, of integers whose bins are whole, where floats do not hold the edges,
-                      // values of the column's type
+    bool whole;  // low and high are the integers least and most, which doubles need not hold
+    bool whole_edges; // edges are values of the column's type: of integers whose bins are whole,
+                      // where floats do not hold the edges
 } mb_axis;
 
 enum { MB_MOST_AXES = 2, MB_MOST_BINS = 1 << 24 };
