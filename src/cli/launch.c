@@ -41,6 +41,9 @@ typedef struct job {
 static void execute_launcher(char **arguments)
 {
     static char *const launchers[] = {"mpiexec.hydra", "mpiexec.mpich", "mpiexec"};
+    // A step of Slurm's, as of `srun --pty bash`, has all its processors: another waits for its
+    // end.
+    setenv("SLURM_OVERLAP", "1", 0);
     for (size_t i = 0; i < sizeof launchers / sizeof launchers[0]; i++) {
         arguments[0] = launchers[i];
         execvp(arguments[0], arguments);

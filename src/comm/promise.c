@@ -1,9 +1,11 @@
 // Whether a launcher has started processes of which MPI does not know.
 
+#include <fcntl.h>
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "comm/comm.h"
 
@@ -18,6 +20,17 @@ static const struct {
     {"PMI_SIZE", "PMI_RANK", "a launcher", "MPICH's mpiexec.hydra, or moonbear -n"},
 };
 
+// Whether this is a command of a user at the shell of `srun --pty bash`, which of that step's tasks
+// the first alone has: others have no terminal.
+static bool is_typed(void)
+{
+    const char *task = getenv("SLURM_TASK_PID");
+    if (!task || strtol(task, NULL, 10) == getpid()) return false;
+    int terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    if (terminal >= 0) close(terminal);
+    return terminal >= 0;
+}
+
 bool mb_job_is_whole(char reason[MB_MESSAGE_SIZE])
 {
     int ranks;
@@ -25,7 +38,7 @@ bool mb_job_is_whole(char reason[MB_MESSAGE_SIZE])
     for (size_t i = 0; i < sizeof launchers / sizeof launchers[0]; i++) {
         const char *count = getenv(launchers[i].count), *number = getenv(launchers[i].number);
         long started = count ? strtol(count, NULL, 10) : 0;
-        if (started <= ranks) continue;
+        if (started <= ranks || (i == 0 && is_typed())) continue;
         *reason = '\0';
         if (!number || strcmp(number, "0") == 0)
             snprintf(reason, MB_MESSAGE_SIZE,

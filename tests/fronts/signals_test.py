@@ -184,6 +184,18 @@ class Gone(Fronts):
         os.write(master, b"mb.size()\n\x04")
         self.assertEqual(child.communicate(timeout=PATIENCE)[0], "> 2\n> \n")
 
+    def test_a_shell_of_slurm_is_one_process(self):
+        """`srun -n 4 --pty bash` gives the terminal to one of its tasks; others are refused."""
+        words = ("-e", "print(mb.size() .. ' rank')")
+        task = {"SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "0", "SLURM_TASK_PID": "1"}
+        child = self.terminal(*words, **task)
+        child.expect_exact("1 rank")
+        without = subprocess.run([os.environ["MOONBEAR"], *words], stdin=subprocess.DEVNULL,
+                                 env=dict(self.environment, **task), start_new_session=True,
+                                 capture_output=True, text=True, check=False)
+        self.assertEqual((without.returncode, without.stdout), (1, ""))
+        self.assertIn("srun --mpi=pmi2", without.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -119,6 +119,12 @@ describe("ranks that MPICH's launcher starts elsewhere", helper.once(function()
     assert.same({ 3, "", "" }, { code, out, err })
     helper.clean()
   end)
+
+  it("do not wait for the Slurm step whose shell starts them", function()
+    local print_it = [[-n 2 -e 'print(os.getenv "SLURM_OVERLAP")']]
+    assert.equal("0\n", select(2, run(print_it, { env = { SLURM_OVERLAP = "0" } })))
+    assert.equal("1\n", select(2, run(print_it)))
+  end)
 end))
 
 describe("stock Lua", helper.once(function()
