@@ -7,7 +7,7 @@
 // first n multiples of it leave no two gaps modulo 2^64 of very different sizes, for n up to 2^32.
 static bool spreads(uint64_t multiplier)
 {
-    enum { MOST_QUOTIENT = 8 };
+    enum { MOST_QUOTIENT = 3 };
     const uint64_t many = UINT64_C(1) << 32; // denominators of convergents
     uint64_t quotient = UINT64_MAX / multiplier, rest = UINT64_MAX % multiplier + 1; // of 2^64
     uint64_t previous = 1, denominator = quotient;
