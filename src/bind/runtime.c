@@ -271,11 +271,12 @@ static int exit_process(lua_State *L)
     end_process(runtime, code, lua_toboolean(L, 2) && L == runtime->L);
 }
 
-// Where the Lua files of moonbear are: beside the library in the build tree, or under the prefix.
+// Where the Lua files of moonbear are: above the library in the build tree, or under the prefix.
 // Rank 0 looks.
 static void find_lua_files(mb_runtime *runtime, char *path, size_t size)
 {
-    static const char *const places[] = {"/../../lua", "/../../../lua", "/../share/lua/5.4"};
+    static const char *const places[] = {"/../../lua", "/../../../lua", "/../../../../lua",
+                                         "/../share/lua/5.4"};
     char probe[4096 + 64], folder[4096] = ".";
     Dl_info info;
     memset(path, 0, size);
