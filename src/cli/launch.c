@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/handed.h"
+#include "cli/start.h"
 
 const char launch_report_variable[] = "MOONBEAR_REPORT_FD";
 const char launch_input_variable[] = "MOONBEAR_INPUT_FD";
@@ -195,14 +196,8 @@ static int conclude(job *job, int status)
     read_reports(job);
     int code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
     int ending = WIFSIGNALED(status) && code == SIGPIPE ? SIGPIPE : job->ending;
-    if (ending) { // nobody reads the output any more, or this program was told to end: it does
-        sigset_t set;
-        sigemptyset(&set);
-        sigaddset(&set, ending);
-        signal(ending, SIG_DFL);
-        sigprocmask(SIG_UNBLOCK, &set, NULL);
-        raise(ending);
-    }
+    // Nobody reads the output any more, or this program was told to end: it does.
+    if (ending) end_by_signal(ending);
     if (job->given_up) return INTERRUPTED;
     if (WIFSIGNALED(status)) {
         fprintf(stderr, "moonbear: the launcher was ended by signal %d (%s)\n", code,

@@ -12,6 +12,7 @@
 
 #include "cli/handed.h"
 #include "cli/launch.h"
+#include "cli/start.h"
 
 enum { GRACE = 4 }; // seconds that a script has to end when it is told to
 
@@ -47,21 +48,10 @@ static void on_end(int number)
     interrupt();
 }
 
-// Ends this process by the signal that has told it to end.
-static void end_as_told(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, ending);
-    signal(ending, SIG_DFL);
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
-    raise(ending);
-}
-
 static void on_late(int number)
 {
     (void)number;
-    end_as_told();
+    end_by_signal(ending);
 }
 
 static void catch (int number, void (*handler)(int))
@@ -111,7 +101,7 @@ static void end_alone(void)
 {
     if (!ending) return;
     fflush(NULL);
-    end_as_told();
+    end_by_signal(ending);
 }
 
 void rank_meet_launcher(void)

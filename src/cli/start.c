@@ -32,3 +32,13 @@ void start_process(void)
     // end nothing; and what nohup ignores stays ignored.
     sigaction(SIGHUP, &hangup, NULL);
 }
+
+void end_by_signal(int number)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    signal(number, SIG_DFL);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    raise(number);
+}
