@@ -8,6 +8,7 @@ local frame = require "moonbear.frame"
 local help = require "moonbear.session.help"
 local lines = require "moonbear.frame.lines"
 local mb = require "moonbear"
+local names = require "moonbear.names"
 
 local commands = {}
 
@@ -130,16 +131,16 @@ end
 
 -- The globals that hold columns, in order of their names.
 local function held(env)
-  local names, found = {}, {}
+  local globals, found = {}, {}
   for name, value in next, env do
     local columns, kind = columns_of(value)
     if columns and type(name) == "string" then
-      names[#names + 1] = name
+      globals[#globals + 1] = name
       found[name] = { columns = columns, kind = kind }
     end
   end
-  table.sort(names)
-  return names, found
+  table.sort(globals)
+  return globals, found
 end
 
 local function rows_of(columns)
@@ -147,15 +148,15 @@ local function rows_of(columns)
 end
 
 function run.who(_, env)
-  local names, found = held(env)
-  if #names == 0 then return print "no global holds a column or a frame" end
+  local globals, found = held(env)
+  if #globals == 0 then return print "no global holds a column or a frame" end
   local sizes = from_ranks(function()
     local bytes = {}
-    for i, name in ipairs(names) do bytes[i] = bytes_here(found[name].columns) end
+    for i, name in ipairs(globals) do bytes[i] = bytes_here(found[name].columns) end
     return bytes
   end)
   local rows = { { "name", "type", "rows", "MB" } }
-  for i, name in ipairs(names) do
+  for i, name in ipairs(globals) do
     local bytes, it = 0, found[name]
     for _, of_rank in ipairs(sizes) do bytes = bytes + of_rank[i] end
     rows[i + 1] = { name, described(it.columns, it.kind), rows_of(it.columns), megabytes(bytes) }
@@ -192,27 +193,10 @@ function run.time(text, env, mark)
   return table.unpack(results, 1, results.n)
 end
 
--- How many letters must change, go or come to make one word of another: Levenshtein's distance.
-local function distance(a, b)
-  local row = {}
-  for j = 0, #b do row[j] = j end
-  for i = 1, #a do
-    local diagonal
-    diagonal, row[0] = row[0], i
-    for j = 1, #b do
-      local change = diagonal + (a:byte(i) == b:byte(j) and 0 or 1)
-      diagonal = row[j]
-      row[j] = math.min(change, row[j] + 1, row[j - 1] + 1)
-    end
-  end
-  return row[#b]
-end
-
 local function nearest(name, mark)
   local best, least
   for other in pairs(commands.described(mark)) do
-    local d = other:sub(1, #name) == name and 0 or distance(name, other)
-    if other:byte() ~= name:byte() then d = d + 0.5 end -- the first letter is seldom wrong
+    local d = other:sub(1, #name) == name and 0 or names.distance(name, other)
     if not least or d < least then best, least = other, d end
   end
   return best
