@@ -32,22 +32,6 @@ local function fresh(column)
   return mb.where(column:is_missing(), null, column):eval()
 end
 
-local function each_column(t, f)
-  local other = {}
-  for name, it in pairs(t) do
-    if type(it) == "userdata" then other[name] = f(it) end
-  end
-  other.right = {}
-  for name, it in pairs(t.right) do other.right[name] = f(it) end
-  return session.frames(other)
-end
-
-local function outcome(run, t)
-  local results = table.pack(pcall(run, t))
-  if not results[1] then return "error: " .. results[2]:gsub("^.-:%d+: ", "") end
-  return session.fingerprint(table.unpack(results, 2, results.n))
-end
-
 describe("every operation takes loose bounds", function()
   -- {rows, keys, rows of the right side, rows with other values before and after}
   local cases = {
@@ -58,10 +42,11 @@ describe("every operation takes loose bounds", function()
     local n, distinct, m, before, after = table.unpack(case)
     it(("in %d rows, %d before and %d after them filtered off"):format(n, before, after), function()
       local t = session.operands(n, distinct, m)
-      local loose = each_column(t, function(c) return loosened(c, before, after) end)
+      local function loosen(c) return loosened(c, before, after) end
+      local loose = session.with_columns(t, loosen, loosen)
       for _, operation in ipairs(session.operations) do
         local name, run = table.unpack(operation)
-        assert.equal(outcome(run, t), outcome(run, loose), name)
+        assert.equal(session.outcome(run, t), session.outcome(run, loose), name)
       end
     end)
   end

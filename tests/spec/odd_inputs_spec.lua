@@ -14,20 +14,8 @@ end
 
 -- The operands with other layouts.
 local function relaid(t, before, after)
-  local other = {}
-  for name, it in pairs(t) do
-    if type(it) == "userdata" then other[name] = moved(it, before, after) end
-  end
-  other.right = {}
-  for name, it in pairs(t.right) do other.right[name] = moved(it, after, before) end
-  return session.frames(other)
-end
-
--- What an operation gives, or the error that it raises.
-local function outcome(run, t)
-  local results = table.pack(pcall(run, t))
-  if not results[1] then return "error: " .. results[2]:gsub("^.-:%d+: ", "") end
-  return session.fingerprint(table.unpack(results, 2, results.n))
+  return session.with_columns(t, function(c) return moved(c, before, after) end,
+    function(c) return moved(c, after, before) end)
 end
 
 local function is_sentence(message)
@@ -43,9 +31,9 @@ describe("odd inputs", function()
     it(("of %d rows go through every operation, wherever they lie"):format(rows), function()
       for _, operation in ipairs(session.operations) do
         local name, run = table.unpack(operation)
-        local expected = outcome(run, t)
-        assert.equal(expected, outcome(run, all_here), name)
-        assert.equal(expected, outcome(run, all_there), name)
+        local expected = session.outcome(run, t)
+        assert.equal(expected, session.outcome(run, all_here), name)
+        assert.equal(expected, session.outcome(run, all_there), name)
         assert.falsy(expected:find "^error" and not (rows == 0 and is_sentence(expected)),
           name .. ": " .. expected)
       end
@@ -57,7 +45,7 @@ describe("odd inputs", function()
     local uneven = relaid(t, 6000 * (mb.size() - 1), 0)
     for _, operation in ipairs(session.operations) do
       local name, run = table.unpack(operation)
-      assert.equal(outcome(run, t), outcome(run, uneven), name)
+      assert.equal(session.outcome(run, t), session.outcome(run, uneven), name)
     end
   end)
 

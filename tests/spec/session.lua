@@ -195,4 +195,21 @@ for name, f in pairs {
   end })
 end
 
+-- What an operation gives, or the error that it raises.
+function session.outcome(run, t)
+  local results = table.pack(pcall(run, t))
+  if not results[1] then return "error: " .. results[2]:gsub("^.-:%d+: ", "") end
+  return session.fingerprint(table.unpack(results, 2, results.n))
+end
+
+-- The operands with other columns in their places: f's of those here, g's of the right side.
+function session.with_columns(t, f, g)
+  local other = { right = {} }
+  for name, it in pairs(t) do
+    if type(it) == "userdata" then other[name] = f(it) end
+  end
+  for name, it in pairs(t.right) do other.right[name] = g(it) end
+  return session.frames(other)
+end
+
 return session
