@@ -1,37 +1,25 @@
 #include "core/hash.h"
 
-#include <stdbool.h>
 #include <string.h>
 
-// Whether the partial quotients of the continued fraction of multiplier / 2^64 are small: then the
-// first n multiples of it leave no two gaps modulo 2^64 of very different sizes, for n up to 2^32.
-static bool spreads(uint64_t multiplier)
-{
-    enum { MOST_QUOTIENT = 3 };
-    const uint64_t many = UINT64_C(1) << 32; // denominators of convergents
-    uint64_t quotient = UINT64_MAX / multiplier, rest = UINT64_MAX % multiplier + 1; // of 2^64
-    uint64_t previous = 1, denominator = quotient;
-    while (quotient <= MOST_QUOTIENT && denominator < many) {
-        if (rest == 0) return false;
-        uint64_t left = multiplier % rest, next;
-        quotient = multiplier / rest;
-        multiplier = rest;
-        rest = left;
-        next = quotient <= MOST_QUOTIENT ? quotient * denominator + previous : many;
-        previous = denominator;
-        denominator = next;
-    }
-    return quotient <= MOST_QUOTIENT;
-}
+#include "core/type.h"
 
+// A fraction of 2^64 whose continued fraction has the quotients 1 and 2 alone, as its seed draws them,
+// while denominators stay below 2^32: so the first n multiples leave no two gaps modulo 2^64 of very
+// different sizes, for n up to 2^32 (three-gap theorem), as those of the golden ratio do, whose
+// quotients are all 1.
 uint64_t mb_hash_multiplier(uint64_t seed)
 {
-    uint64_t multiplier;
-    do {
-        seed = mb_hash_word(seed, 0);
-        multiplier = seed | 1;
-    } while (!spreads(multiplier));
-    return multiplier;
+    const uint64_t random = mb_hash_word(seed, 0);
+    uint64_t numerator = 0, previous_numerator = 1, denominator = 1, previous_denominator = 0;
+    for (int i = 0; denominator < UINT64_C(1) << 32; i++) {
+        uint64_t quotient = 1 + (random >> i % 64 & 1);
+        uint64_t next_numerator = quotient * numerator + previous_numerator;
+        uint64_t next_denominator = quotient * denominator + previous_denominator;
+        previous_numerator = numerator, previous_denominator = denominator;
+        numerator = next_numerator, denominator = next_denominator;
+    }
+    return (uint64_t)(((mb_uint128)numerator << 64) / denominator) | 1;
 }
 
 uint64_t mb_hash_bytes(uint64_t hash, const void *bytes, size_t size)

@@ -223,27 +223,6 @@ static bool has_key(const mb_hash_index *index, uint64_t offset)
     return slots[slot] != 0;
 }
 
-// The numbers of the bytes that are 1, others being 0; returns how many. Few are: words of 64 bits,
-// one for each byte, are passed over quickly.
-static int list_set(const uint8_t *bytes, int64_t n, uint16_t *list)
-{
-    const uint64_t low_bits = UINT64_C(0x0102040810204080); // bring the lowest bit of each byte up
-    int count = 0;
-    for (int64_t first = 0; first < n; first += 64) {
-        uint64_t set = 0, eight = 0;
-        for (int64_t k = 0; k < 8; k++) {
-            int64_t at = first + 8 * k, left = n - at;
-            if (left <= 0) break;
-            eight = 0;
-            memcpy(&eight, bytes + at, left < 8 ? (size_t)left : 8);
-            set |= eight * low_bits >> 56 << 8 * k;
-        }
-        for (; set; set &= set - 1)
-            list[count++] = (uint16_t)(first + __builtin_ctzll(set));
-    }
-    return count;
-}
-
 // The filter turns most words away; the few that pass are looked up.
 static void test_keys(mb_context *cx, const mb_hash_index *index, const uint64_t *words, int64_t n,
                       uint8_t *found)
@@ -251,7 +230,7 @@ static void test_keys(mb_context *cx, const mb_hash_index *index, const uint64_t
     uint16_t passed[MB_HASH_ROWS];
     kernels_of(cx->isa)->test_filter(words, n, index->filter->data, 64 - index->filter_bits,
                                      index->low, index->multiplier, found);
-    int npassed = list_set(found, n, passed);
+    int npassed = kernels_of(cx->isa)->list_set(found, n, passed);
     for (int k = 0; k < npassed; k++)
         __builtin_prefetch((uint64_t *)index->slots->data +
                            first_slot(index, words[passed[k]] - index->low));
@@ -298,7 +277,7 @@ static void find_words(mb_context *cx, const mb_hash_index *index, const uint64_
     uint8_t open[MB_HASH_ROWS];
     uint16_t left[MB_HASH_ROWS];
     kernels_of(cx->isa)->find_first(words, n, &shape, ids, open);
-    int nleft = list_set(open, n, left);
+    int nleft = kernels_of(cx->isa)->list_set(open, n, left);
     for (int k = 0; k < nleft; k++) {
         uint64_t offset = words[left[k]] - index->low;
         uint64_t slot = next_slot(index, first_slot(index, offset));

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "ops/match/hash_kernels.h"
 
 // Two loops of a bitmap that a word's distance from `low`, or a hash of it, is looked up in.
@@ -36,6 +38,29 @@ static void find_first(const uint64_t *words, int64_t n, const mb_hash_slots *at
     }
 }
 
+// A bit for each of 64 bytes that are 0 or 1: the product brings the lowest bits of 8 bytes up.
+static inline uint64_t bits_of(const uint8_t *bytes)
+{
+    uint64_t eights[8], bits = 0;
+    memcpy(eights, bytes, sizeof eights);
+    for (int k = 0; k < 8; k++)
+        bits |= eights[k] * UINT64_C(0x0102040810204080) >> 56 << 8 * k;
+    return bits;
+}
+
+static int list_set(const uint8_t *bytes, int64_t n, uint16_t *restrict list)
+{
+    int count = 0;
+    for (int64_t first = 0; first < n; first += 64) {
+        uint8_t last[64] = {0};
+        if (n - first < 64) memcpy(last, bytes + first, (size_t)(n - first));
+        uint64_t set = bits_of(n - first < 64 ? last : bytes + first);
+        for (; set; set &= set - 1)
+            list[count++] = (uint16_t)(first + __builtin_ctzll(set));
+    }
+    return count;
+}
+
 static void tell(const int64_t *ids, int64_t n, uint64_t low, uint64_t *restrict values,
                  uint8_t *restrict found)
 {
@@ -45,4 +70,5 @@ static void tell(const int64_t *ids, int64_t n, uint64_t low, uint64_t *restrict
     }
 }
 
-const mb_hash_kernels MB_ISA_NAME(mb_hash_kernels) = {test_bits, test_filter, find_first, tell};
+const mb_hash_kernels MB_ISA_NAME(mb_hash_kernels) = {test_bits, test_filter, find_first, list_set,
+                                                      tell};

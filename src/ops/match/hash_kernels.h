@@ -24,6 +24,8 @@ typedef struct mb_hash_kernels {
     // later slot may have it.
     void (*find_first)(const uint64_t *words, int64_t n, const mb_hash_slots *at, int64_t *ids,
                        uint8_t *open);
+    // The numbers of the bytes that are 1, others being 0; returns how many. n is below 2^16.
+    int (*list_set)(const uint8_t *bytes, int64_t n, uint16_t *list);
     // values[i] = ids[i] + low, found[i] = ids[i] >= 0.
     void (*tell)(const int64_t *ids, int64_t n, uint64_t low, uint64_t *values, uint8_t *found);
 } mb_hash_kernels;
