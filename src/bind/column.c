@@ -46,7 +46,7 @@ void mb_bind_push_null(lua_State *L)
 
 bool mb_bind_is_null(lua_State *L, int index)
 {
-    if (lua_isnone(L, index)) return false; // what is pushed would take its place
+    if (lua_type(L, index) != LUA_TUSERDATA) return false;
     index = lua_absindex(L, index);
     mb_bind_push_null(L);
     bool is = lua_rawequal(L, index, -1);
