@@ -35,9 +35,9 @@ CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all 
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -fPIC -fvisibility=hidden -ffp-contract=off \
              $(WARNINGS) $(CFLAGS_$(BUILD)) $(DEPS_CFLAGS) $(CFLAGS)
 
-LIBRARY_SOURCES := $(filter-out %.kernel.c,$(wildcard src/core/*.c src/comm/*.c src/column/*.c \
-                     src/expr/*.c src/ops/*/*.c src/text/*.c src/io/*.c src/bind/*.c))
-KERNEL_SOURCES  := $(wildcard src/*/*.kernel.c src/*/*/*.kernel.c)
+SOURCES         := $(wildcard src/*/*.c src/*/*/*.c)
+KERNEL_SOURCES  := $(filter %.kernel.c,$(SOURCES))
+LIBRARY_SOURCES := $(filter-out src/cli/% src/bind/module/% %.kernel.c,$(SOURCES))
 ifeq ($(shell uname -m),x86_64)
 ISAS := base avx2 avx512
 endif

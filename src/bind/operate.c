@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "bind/bind.h"
-#include "bind/column.h"
+#include "bind/column/box.h"
 #include "bind/interrupt.h"
 #include "bind/runtime.h"
 #include "core/hash.h"

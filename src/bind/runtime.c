@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "bind/bind.h"
-#include "bind/chunk.h"
 #include "bind/interrupt.h"
+#include "bind/session/chunk.h"
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "core/budget.h"

@@ -85,6 +85,8 @@ typedef struct mb_kernels {
                                                      uint8_t *out);
     // out[i] = a[i] + base, to 64 bits; floats to doubles, exactly.
     void (*widen[MB_FORMS])(const void *a, int64_t n, uint64_t base, void *out);
+    // Bounds of n > 0 integers as they are stored, without their base.
+    void (*bounds[MB_F32])(const void *values, int64_t n, uint64_t *least, uint64_t *most);
     // Copies the values where mask is 1 to the front of `out`, for each width index; returns how
     // many. `out` has room for n values, or for those and a vector more.
     int64_t (*compress[4])(const void *a, const uint8_t *mask, int64_t n, void *out);

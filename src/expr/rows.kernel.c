@@ -213,6 +213,55 @@ COMPRESS(compress_8, uint64_t)
 
 #endif
 
+// --- Bounds.
+
+#define BOUNDS(name, type)                                                                         \
+    static void name(const void *values, int64_t n, uint64_t *least, uint64_t *most)               \
+    {                                                                                              \
+        const type *restrict x = values;                                                           \
+        type low = x[0], high = x[0];                                                              \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+            low = x[i] < low ? x[i] : low;                                                         \
+            high = x[i] > high ? x[i] : high;                                                      \
+        }                                                                                          \
+        *least = (uint64_t)low;                                                                    \
+        *most = (uint64_t)high;                                                                    \
+    }
+
+BOUNDS(bounds_u8, uint8_t)
+BOUNDS(bounds_u16, uint16_t)
+BOUNDS(bounds_u32, uint32_t)
+
+// Lanes, as the wait for one comparison after the other is longer than that for memory.
+#define BOUNDS_WIDE(name, type)                                                                    \
+    static void name(const void *values, int64_t n, uint64_t *least, uint64_t *most)               \
+    {                                                                                              \
+        enum { LANES = 32 };                                                                       \
+        const type *restrict x = values;                                                           \
+        type low[LANES], high[LANES];                                                              \
+        int64_t i = 0;                                                                             \
+        for (int j = 0; j < LANES; j++)                                                            \
+            low[j] = high[j] = x[0];                                                               \
+        for (; i + LANES <= n; i += LANES)                                                         \
+            for (int j = 0; j < LANES; j++) {                                                      \
+                low[j] = x[i + j] < low[j] ? x[i + j] : low[j];                                    \
+                high[j] = x[i + j] > high[j] ? x[i + j] : high[j];                                 \
+            }                                                                                      \
+        for (; i < n; i++) {                                                                       \
+            low[0] = x[i] < low[0] ? x[i] : low[0];                                                \
+            high[0] = x[i] > high[0] ? x[i] : high[0];                                             \
+        }                                                                                          \
+        for (int j = 1; j < LANES; j++) {                                                          \
+            low[0] = low[j] < low[0] ? low[j] : low[0];                                            \
+            high[0] = high[j] > high[0] ? high[j] : high[0];                                       \
+        }                                                                                          \
+        *least = (uint64_t)low[0];                                                                 \
+        *most = (uint64_t)high[0];                                                                 \
+    }
+
+BOUNDS_WIDE(bounds_i64, int64_t)
+BOUNDS_WIDE(bounds_u64, uint64_t)
+
 #define SCALAR_ROW(name)                                                                           \
     {                                                                                              \
         name##_u8, name##_u16, name##_u32, name##_i64, name##_u64, name##_f32, name##_f64          \
@@ -222,5 +271,6 @@ const mb_kernels MB_ISA_NAME(mb_kernels) = {
     .compare_scalar = {SCALAR_ROW(eq), SCALAR_ROW(ne), SCALAR_ROW(lt), SCALAR_ROW(le),
                        SCALAR_ROW(gt), SCALAR_ROW(ge)},
     .widen = {widen_u8, widen_u16, widen_u32, widen_u64, widen_u64, widen_f32, widen_u64},
+    .bounds = {bounds_u8, bounds_u16, bounds_u32, bounds_i64, bounds_u64},
     .compress = {compress_1, compress_2, compress_4, compress_8},
 };

@@ -8,7 +8,7 @@
 
 #include "column/column.h"
 #include "comm/lockstep.h"
-#include "ops/sort/radix.h"
+#include "order/radix.h"
 
 // The order word of a float: -0.0 is 0.0, and all NaN are one, above the others.
 static inline uint64_t mb_float_word(double value)

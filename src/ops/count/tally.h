@@ -5,7 +5,7 @@
 
 #include "column/column.h"
 #include "expr/evaluate.h"
-#include "ops/sort/radix.h"
+#include "order/radix.h"
 
 // Whether values are counted in a table with an entry for each number of their range, of `entries`;
 // otherwise they are hashed. The same on all ranks.

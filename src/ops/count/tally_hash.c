@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "ops/count/tally.h"
-#include "ops/sort/keys.h"
 #include "ops/sort/sort_kernels.h"
+#include "order/keys.h"
 
 enum {
     BLOCK = 8192,          // rows taken at once

@@ -5,7 +5,7 @@
 #include "column/builder.h"
 #include "comm/lockstep.h"
 #include "expr/scalar.h"
-#include "ops/sort/order_words.h"
+#include "order/order_words.h"
 
 // The int or uint that is next above a float.
 static bool whole_word(mb_type type, double edge, uint64_t *word)

@@ -10,7 +10,7 @@
 #include "expr/evaluate.h"
 #include "ops/count/tables.h"
 #include "ops/distribute/quantile_internal.h"
-#include "ops/sort/radix.h"
+#include "order/radix.h"
 
 enum {
     // Of the number of bins for a range of words. With fewer than 12 NaN would be counted with

@@ -1,7 +1,7 @@
 // Between the files of mb_quantiles: where values are looked for, and passes over the words.
 #pragma once
 
-#include "ops/sort/order_words.h"
+#include "order/order_words.h"
 
 // Words low .. low + span: `count` values of all ranks, with `below` values under them.
 typedef struct mb_word_range {

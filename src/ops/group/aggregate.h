@@ -4,7 +4,7 @@
 #include "expr/evaluate.h"
 #include "ops/group/fold.h"
 #include "ops/group/numbering.h"
-#include "ops/sort/keys.h"
+#include "order/keys.h"
 
 typedef struct mb_aggregation {
     mb_fold_kind kind;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "ops/group/factorise.h"
-#include "ops/sort/radix.h"
+#include "order/radix.h"
 
 enum {
     MOST_BUCKET_BITS = 9, // so few that a plain scatter is quick

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "ops/sort/radix.h"
+#include "order/radix.h"
 
 enum {
     FIRST_BITS = 10, // of the slots of a fresh table

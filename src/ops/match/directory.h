@@ -6,7 +6,7 @@
 
 #include "column/column.h"
 #include "expr/evaluate.h"
-#include "ops/match/hash_index.h"
+#include "hash/index.h"
 #include "ops/match/ordered.h"
 
 // Keys as 64-bit words: the bits of integers, 0 and 1 for bools, mb_float_word of floats; when they

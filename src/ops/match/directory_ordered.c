@@ -7,7 +7,7 @@
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "ops/match/directory.h"
-#include "ops/sort/radix.h"
+#include "order/radix.h"
 
 enum { SAMPLES = 64 }; // of each rank, to cut by
 

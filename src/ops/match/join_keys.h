@@ -1,7 +1,7 @@
 // Keys of several columns, of two tables, as words.
 #pragma once
 
-#include "ops/sort/keys.h"
+#include "order/keys.h"
 
 typedef struct mb_join_keys {
     mb_column *columns[2][MB_MOST_KEYS]; // of each table, in pairs of one type
@@ -14,7 +14,7 @@ typedef struct mb_join_word {
 } mb_join_word;
 
 // Words that are equal on both sides where the keys are, and in the order of the keys: packed as
-// ops/sort/keys.h does, a pair of uint columns for each word, laid out as the first column of their
+// order/keys.h does, a pair of uint columns for each word, laid out as the first column of their
 // table. `words` has room for MB_MOST_FIELDS. A word is missing where a part of its keys is. Inside
 // a body, collective. Memory: the words.
 mb_status mb_join_words(mb_context *cx, const mb_join_keys *keys, mb_join_word *words,

@@ -12,8 +12,6 @@ typedef struct mb_ops_kernels {
     void (*sum[MB_F32])(const void *values, int64_t n, uint64_t *low, int64_t *high);
     // The product of base + value, modulo 2^64.
     uint64_t (*product[MB_F32])(const void *values, int64_t n, uint64_t base);
-    // Bounds of n > 0 values, as stored.
-    void (*bounds[MB_F32])(const void *values, int64_t n, uint64_t *least, uint64_t *most);
     // How many differ from a stored value.
     int64_t (*unequal[MB_F32])(const void *values, int64_t n, uint64_t to);
     // The index of the first word equal to one that is there.

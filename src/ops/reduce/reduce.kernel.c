@@ -43,53 +43,6 @@ SUM_NARROW(sum_u32, uint32_t, uint64_t)
 SUM_WIDE(sum_i64, int64_t, int64_t)
 SUM_WIDE(sum_u64, uint64_t, int64_t)
 
-#define BOUNDS(name, type)                                                                         \
-    static void name(const void *values, int64_t n, uint64_t *least, uint64_t *most)               \
-    {                                                                                              \
-        const type *restrict x = values;                                                           \
-        type low = x[0], high = x[0];                                                              \
-        for (int64_t i = 0; i < n; i++) {                                                          \
-            low = x[i] < low ? x[i] : low;                                                         \
-            high = x[i] > high ? x[i] : high;                                                      \
-        }                                                                                          \
-        *least = (uint64_t)low;                                                                    \
-        *most = (uint64_t)high;                                                                    \
-    }
-
-BOUNDS(bounds_u8, uint8_t)
-BOUNDS(bounds_u16, uint16_t)
-BOUNDS(bounds_u32, uint32_t)
-
-// Lanes, as the wait for one comparison after the other is longer than that for memory.
-#define BOUNDS_WIDE(name, type)                                                                    \
-    static void name(const void *values, int64_t n, uint64_t *least, uint64_t *most)               \
-    {                                                                                              \
-        enum { LANES = 32 };                                                                       \
-        const type *restrict x = values;                                                           \
-        type low[LANES], high[LANES];                                                              \
-        int64_t i = 0;                                                                             \
-        for (int j = 0; j < LANES; j++)                                                            \
-            low[j] = high[j] = x[0];                                                               \
-        for (; i + LANES <= n; i += LANES)                                                         \
-            for (int j = 0; j < LANES; j++) {                                                      \
-                low[j] = x[i + j] < low[j] ? x[i + j] : low[j];                                    \
-                high[j] = x[i + j] > high[j] ? x[i + j] : high[j];                                 \
-            }                                                                                      \
-        for (; i < n; i++) {                                                                       \
-            low[0] = x[i] < low[0] ? x[i] : low[0];                                                \
-            high[0] = x[i] > high[0] ? x[i] : high[0];                                             \
-        }                                                                                          \
-        for (int j = 1; j < LANES; j++) {                                                          \
-            low[0] = low[j] < low[0] ? low[j] : low[0];                                            \
-            high[0] = high[j] > high[0] ? high[j] : high[0];                                       \
-        }                                                                                          \
-        *least = (uint64_t)low[0];                                                                 \
-        *most = (uint64_t)high[0];                                                                 \
-    }
-
-BOUNDS_WIDE(bounds_i64, int64_t)
-BOUNDS_WIDE(bounds_u64, uint64_t)
-
 #define PRODUCT(name, type)                                                                        \
     static uint64_t name(const void *values, int64_t n, uint64_t base)                             \
     {                                                                                              \
@@ -198,7 +151,6 @@ static int64_t leave_out_nan(const double *values, int64_t n, uint8_t *there)
 const mb_ops_kernels MB_ISA_NAME(mb_ops_kernels) = {
     .sum = {sum_u8, sum_u16, sum_u32, sum_i64, sum_u64},
     .product = {product_u8, product_u16, product_u32, product_u64, product_u64},
-    .bounds = {bounds_u8, bounds_u16, bounds_u32, bounds_i64, bounds_u64},
     .unequal = {unequal_u8, unequal_u16, unequal_u32, unequal_u64, unequal_u64},
     .find_word = find_word,
     .dot_signed = dot_signed,

@@ -83,7 +83,7 @@ static void note_bounds(mb_summary *summary, uint64_t low, uint64_t high)
 static void bound_integers(pass *pass, const piece *piece)
 {
     uint64_t low, high;
-    pass->ops->bounds[piece->values.form](piece->values.values, piece->n, &low, &high);
+    pass->kernels->bounds[piece->values.form](piece->values.values, piece->n, &low, &high);
     mb_value least = {.u = low + piece->values.base}, most = {.u = high + piece->values.base};
     low = mb_order_bits(pass->type, least.u);
     high = mb_order_bits(pass->type, most.u);

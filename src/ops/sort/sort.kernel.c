@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "ops/sort/keys.h"
 #include "ops/sort/sort_kernels.h"
+#include "order/keys.h"
 
 static mb_steps steps(const uint64_t *words, int64_t n)
 {

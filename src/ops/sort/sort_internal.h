@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #include "column/column.h"
-#include "ops/sort/keys.h"
 #include "ops/sort/sort_kernels.h"
+#include "order/keys.h"
 
 // What moves with the key of a row: a column's value as it is stored, whether it is there, as a
 // byte, or, without a column, the number of the row on its rank, in 4 bytes.

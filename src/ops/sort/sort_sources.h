@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 #include "column/column.h"
-#include "ops/sort/keys.h"
+#include "order/keys.h"
 
 // Columns with values and in one layout, what is known of each, and its direction.
 typedef struct mb_sources {

@@ -4,8 +4,8 @@
 
 #include "column/storage.h"
 #include "comm/comm.h"
-#include "ops/sort/order.h"
 #include "ops/sort/sort_internal.h"
+#include "order/order.h"
 
 // Orders words that differ in dropped bits at most.
 static void break_ties(const mb_sort_kernels *kernels, uint64_t *words, uint64_t *scratch,

@@ -6,8 +6,8 @@
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
-#include "ops/sort/keys.h"
 #include "ops/sort/sort_kernels.h"
+#include "order/keys.h"
 
 // --- Whether rows are in order.
 

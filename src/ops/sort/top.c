@@ -9,9 +9,9 @@
 #include "comm/lockstep.h"
 #include "ops/move/gather.h"
 #include "ops/move/rows.h"
-#include "ops/sort/keys.h"
 #include "ops/sort/sort.h"
 #include "ops/sort/sort_kernels.h"
+#include "order/keys.h"
 
 // A row, by its code: the lowest ones are wanted.
 typedef struct candidate {

@@ -10,7 +10,7 @@
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
-#include "io/convert.h"
+#include "io/csv/convert.h"
 
 enum { ROWS = 50000, RANGE = 200000 };
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "io/csv.h"
+#include "io/csv/csv.h"
 
 enum { LINES = 20000, MOST = 64 };
 

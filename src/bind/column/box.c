@@ -1,0 +1,196 @@
+// The column userdata: a box with one reference and the elements that were read of it.
+
+#include "bind/column/box.h"
+
+#include "bind/bind.h"
+
+static const char type_name[] = "moonbear.column";
+static const char null_key; // its address names mb.null in the registry
+
+mb_column **mb_bind_new_column(lua_State *L)
+{
+    mb_column_box *box = lua_newuserdatauv(L, sizeof *box, 1);
+    *box = (mb_column_box){0};
+    luaL_setmetatable(L, type_name);
+    return &box->column;
+}
+
+bool mb_bind_is_column(lua_State *L, int index)
+{
+    return luaL_testudata(L, index, type_name) != NULL;
+}
+
+mb_column_box *mb_bind_column_box(lua_State *L, int index)
+{
+    return luaL_checkudata(L, index, type_name);
+}
+
+const char mb_bind_boolean_mend[] =
+    "a boolean (Lua's own ==, ~=, < and <= give one boolean and cannot compare element by element; "
+    "use a:eq(b), :ne, :lt, :le, :gt, :ge)";
+
+mb_column *mb_bind_check_column(lua_State *L, int index)
+{
+    mb_column_box *box = luaL_testudata(L, index, type_name);
+    if (box && box->column) return box->column;
+    const char *what = box ? "a closed column" : luaL_typename(L, index);
+    if (lua_isboolean(L, index)) what = mb_bind_boolean_mend;
+    luaL_argerror(L, index, lua_pushfstring(L, "column expected, got %s", what));
+    return NULL;
+}
+
+void mb_bind_push_null(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &null_key);
+}
+
+bool mb_bind_is_null(lua_State *L, int index)
+{
+    if (lua_type(L, index) != LUA_TUSERDATA) return false;
+    index = lua_absindex(L, index);
+    mb_bind_push_null(L);
+    bool is = lua_rawequal(L, index, -1);
+    lua_pop(L, 1);
+    return is;
+}
+
+// c:close(): frees what the column holds on this rank, now; again is fine. Not collective.
+static int release(lua_State *L)
+{
+    mb_column_box *box = mb_bind_column_box(L, 1);
+    mb_column_release(box->column);
+    *box = (mb_column_box){0};
+    lua_pushnil(L);
+    lua_setiuservalue(L, 1, 1);
+    return 0;
+}
+
+// c:type(): "bool", "int", "uint" or "float". Not collective.
+static int type_of(lua_State *L)
+{
+    lua_pushstring(L, mb_type_name(mb_bind_check_column(L, 1)->type));
+    return 1;
+}
+
+static int length(lua_State *L)
+{
+    lua_pushinteger(L, mb_bind_check_column(L, 1)->layout->n_global);
+    return 1;
+}
+
+// c:info(): type, width (bytes a stored value; nil while pending), rows on each rank, bytes on this
+// rank, whether it is pending, rows that are missing. Not collective; `bytes` differs between
+// ranks.
+static int info(lua_State *L)
+{
+    const mb_column *column = mb_bind_check_column(L, 1);
+    const mb_layout *layout = column->layout;
+    bool pending = mb_column_pending(column);
+    lua_createtable(L, 0, 6);
+    lua_pushstring(L, mb_type_name(column->type));
+    lua_setfield(L, -2, "type");
+    lua_createtable(L, layout->nranks, 0);
+    for (int r = 0; r < layout->nranks; r++) {
+        lua_pushinteger(L, mb_layout_rows(layout, r));
+        lua_rawseti(L, -2, r + 1);
+    }
+    lua_setfield(L, -2, "rows");
+    lua_pushboolean(L, pending);
+    lua_setfield(L, -2, "pending");
+    lua_pushinteger(L, mb_column_bytes(column));
+    lua_setfield(L, -2, "bytes");
+    if (pending) return 1;
+    lua_pushinteger(L, column->width);
+    lua_setfield(L, -2, "width");
+    lua_pushinteger(L, column->missing);
+    lua_setfield(L, -2, "missing");
+    return 1;
+}
+
+static int no_iteration(lua_State *L)
+{
+    return luaL_error(L, "a column cannot be iterated; c:to_table() gives its rows as a table");
+}
+
+static int not_a_column(lua_State *L)
+{
+    return luaL_error(L, "attempt to use %s as a column", mb_bind_boolean_mend);
+}
+
+static const mb_public methods[] = {
+    {"type", type_of, 1}, {"info", info, 1}, {"close", release, 1}, {NULL, NULL, 0}};
+
+static const luaL_Reg metamethods[] = {{"__gc", release},        {"__close", release},
+                                       {"__len", length},        {"__pairs", no_iteration},
+                                       {"__call", no_iteration}, {NULL, NULL}};
+
+// So that (col == 80):sum() names the mend; other uses of a boolean raise as before.
+static void explain_booleans(lua_State *L)
+{
+    lua_pushboolean(L, true);
+    lua_createtable(L, 0, 1);
+    lua_pushcfunction(L, not_a_column);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+    lua_pop(L, 1);
+}
+
+static int null_name(lua_State *L)
+{
+    lua_pushliteral(L, "null");
+    return 1;
+}
+
+static void make_null(lua_State *L)
+{
+    lua_newuserdatauv(L, 0, 0);
+    lua_createtable(L, 0, 2);
+    lua_pushcfunction(L, null_name);
+    lua_setfield(L, -2, "__tostring");
+    lua_pushliteral(L, "moonbear.null");
+    lua_setfield(L, -2, "__name");
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &null_key);
+}
+
+void mb_bind_open_column(lua_State *L)
+{
+    luaL_setfuncs(L, mb_bind_constructors, 0);
+    luaL_setfuncs(L, mb_bind_count_functions, 0);
+    luaL_setfuncs(L, mb_bind_match_functions, 0);
+    luaL_setfuncs(L, mb_bind_join_functions, 0);
+    luaL_setfuncs(L, mb_bind_move_functions, 0);
+    luaL_setfuncs(L, mb_bind_distribute_functions, 0);
+    luaL_setfuncs(L, mb_bind_sort_functions, 0);
+    luaL_setfuncs(L, mb_bind_read_functions, 0);
+    luaL_setfuncs(L, mb_bind_operator_functions, 0);
+    lua_newtable(L);
+    mb_bind_set_functions(L, NULL);
+    lua_setfield(L, -2, "math");
+    make_null(L);
+    lua_setfield(L, -2, "null");
+    mb_bind_open_scalars(L);
+    lua_pushstring(L, mb_bind_boolean_mend);
+    lua_setfield(L, -2, "boolean_mend");
+    explain_booleans(L);
+    luaL_newmetatable(L, type_name);
+    luaL_setfuncs(L, metamethods, 0);
+    mb_bind_set_metamethods(L);
+    lua_newtable(L);
+    mb_bind_set_methods(L, methods);
+    mb_bind_set_methods(L, mb_bind_read_methods);
+    mb_bind_set_methods(L, mb_bind_operator_methods);
+    mb_bind_set_functions(L, "column");
+    mb_bind_set_reductions(L);
+    mb_bind_set_methods(L, mb_bind_count_methods);
+    mb_bind_set_methods(L, mb_bind_distribute_methods);
+    mb_bind_set_methods(L, mb_bind_match_methods);
+    mb_bind_set_methods(L, mb_bind_scan_methods);
+    mb_bind_set_methods(L, mb_bind_put_methods);
+    mb_bind_set_methods(L, mb_bind_sort_methods);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -4, "column_methods");
+    luaL_setfuncs(L, mb_bind_read_metamethods, 1); // they look methods up
+    lua_pop(L, 1);
+}

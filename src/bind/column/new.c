@@ -1,0 +1,241 @@
+// Constructors of columns.
+
+#include <math.h>
+#include <string.h>
+
+#include "bind/bind.h"
+#include "bind/column/box.h"
+#include "column/builder.h"
+#include "comm/comm.h"
+#include "core/hash.h"
+#include "expr/expression.h"
+#include "expr/scalar.h"
+
+// A column from a table: every rank has all rows, and keeps its own.
+typedef struct table_rows {
+    mb_type type;
+    bool typed; // the caller has named the type
+    int64_t n;
+    bool empty;     // no value so far
+    mb_range range; // of integers
+    uint64_t hash;
+    void *values; // of this rank's rows: bools as bytes, others as mb_value
+    uint8_t *valid;
+    mb_column **box;
+} table_rows;
+
+// The type of a row, and of the rows so far with it.
+static void join_type(lua_State *L, table_rows *rows, lua_Integer i)
+{
+    mb_type type = MB_BOOL;
+    mb_value value;
+    if (mb_bind_is_null(L, -1)) return;
+    if (!lua_isboolean(L, -1) && !mb_bind_read_number(L, -1, &type, &value))
+        mb_bind_error(L, "row %I is a %s; a column holds booleans or numbers, or mb.null", i,
+                      luaL_typename(L, -1));
+    bool first = rows->empty;
+    rows->empty = false;
+    if (rows->typed) {
+        if ((type == MB_BOOL) != (rows->type == MB_BOOL))
+            mb_bind_error(L, "row %I is a %s in a column of type %s", i, luaL_typename(L, -1),
+                          mb_type_name(rows->type));
+    } else if (!first && (type == MB_BOOL) != (rows->type == MB_BOOL)) {
+        mb_bind_error(L, "row %I is a %s, and rows before it are not", i, luaL_typename(L, -1));
+    } else if (first || type > rows->type) { // in the order int, uint, float
+        rows->type = type;
+    }
+}
+
+static mb_value value_of(lua_State *L, const table_rows *rows, lua_Integer i)
+{
+    mb_type type;
+    mb_value value = {0};
+    if (rows->type == MB_BOOL) {
+        value.b = lua_toboolean(L, -1);
+        return value;
+    }
+    mb_bind_read_number(L, -1, &type, &value);
+    // Elements of uint columns reach Lua as integers of the same bits, and so come back.
+    if (rows->typed && rows->type == MB_UINT && type == MB_INT) return value;
+    if (!mb_scalar_convert(rows->type, type, &value) && rows->type != MB_FLOAT)
+        mb_bind_error(L, "row %I is %s, not %s", i, luaL_tolstring(L, -1, NULL),
+                      rows->type == MB_INT ? "an integer" : "a uint");
+    return value;
+}
+
+static void note_value(table_rows *rows, mb_value value, bool first)
+{
+    rows->hash = mb_hash_word(rows->hash, value.bits);
+    if (!mb_type_is_integer(rows->type)) return;
+    uint64_t order = mb_order_bits(rows->type, value.u);
+    if (first || order < mb_order_bits(rows->type, rows->range.minimum))
+        rows->range.minimum = value.u;
+    if (first || order > mb_order_bits(rows->type, rows->range.maximum))
+        rows->range.maximum = value.u;
+}
+
+// Reads the table on the stack's bottom: all rows for their hash and range, this rank's to keep.
+static void read_rows(lua_State *L, table_rows *rows, int64_t first, int64_t count)
+{
+    bool none = true;
+    for (lua_Integer i = 1; i <= rows->n; i++) {
+        mb_value value = {0};
+        lua_geti(L, 1, i);
+        bool missing = mb_bind_is_null(L, -1);
+        if (!missing) {
+            value = value_of(L, rows, i);
+            note_value(rows, value, none);
+            none = false;
+        } else {
+            rows->hash = mb_hash_word(rows->hash, UINT64_MAX);
+        }
+        int64_t local = i - 1 - first;
+        if (local >= 0 && local < count) {
+            if (rows->type == MB_BOOL)
+                ((uint8_t *)rows->values)[local] = value.b;
+            else
+                ((mb_value *)rows->values)[local] = value;
+            rows->valid[local] = !missing;
+        }
+        lua_pop(L, 1);
+    }
+    rows->empty = none;
+}
+
+static mb_status build(mb_context *cx, void *argument)
+{
+    const table_rows *rows = argument;
+    mb_layout *layout = NULL;
+    mb_builder *builder = NULL;
+    mb_column *made = NULL;
+    mb_status status = mb_layout_even(cx, rows->n, &layout);
+    int64_t count = status ? 0 : mb_layout_rows(layout, mb_rank(cx));
+    if (!status)
+        status =
+            mb_builder_open(cx, rows->type, count, rows->empty ? NULL : &rows->range, 8, &builder);
+    if (!status) status = mb_builder_append(builder, rows->values, rows->valid, count);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_builder_finish(cx, &builder, 1, &layout, 0, &made));
+    made->identity = rows->hash;
+    *rows->box = made;
+done:
+    mb_builder_close(builder);
+    mb_layout_release(layout);
+    return status;
+}
+
+mb_type mb_bind_check_type(lua_State *L, int index)
+{
+    static const char *const known[] = {"bool", "int", "uint", "float", NULL};
+    const char *name = luaL_checkstring(L, index);
+    mb_type type = MB_BOOL;
+    if (!mb_type_parse(name, &type))
+        luaL_argerror(L, index,
+                      lua_pushfstring(L, "there is no type '%s'%s", name,
+                                      mb_bind_push_mend(L, "type", name, known)));
+    return type;
+}
+
+// core.column(table [, type]): a column of the table's rows 1 .. #table; mb.null is a missing one.
+// Without a type: bool, int, or uint or float when any row is. Collective.
+int mb_bind_column_of_table(lua_State *L)
+{
+    mb_context *cx = mb_bind_context(L);
+    mb_signature signature;
+    luaL_checktype(L, 1, LUA_TTABLE);
+    table_rows rows = {.n = luaL_len(L, 1), .type = MB_FLOAT, .empty = true};
+    rows.typed = !lua_isnoneornil(L, 2);
+    if (rows.typed) rows.type = mb_bind_check_type(L, 2);
+    lua_settop(L, 1);
+    for (lua_Integer i = 1; i <= rows.n; i++) {
+        lua_geti(L, 1, i);
+        join_type(L, &rows, i);
+        lua_pop(L, 1);
+    }
+    int nranks = mb_nranks(cx), rank = mb_rank(cx);
+    int64_t first = mb_even_start(rows.n, nranks, rank);
+    int64_t count = mb_even_start(rows.n, nranks, rank + 1) - first;
+    rows.values = mb_bind_scratch(L, (size_t)count * sizeof(mb_value));
+    rows.valid = mb_bind_scratch(L, (size_t)count);
+    rows.hash = mb_hash_word((uint64_t)rows.type, (uint64_t)rows.n);
+    read_rows(L, &rows, first, count);
+    rows.box = mb_bind_new_column(L);
+    mb_bind_signature(L, &signature, "column");
+    mb_signature_add(&signature, rows.hash, "%lld %s rows #%04x", (long long)rows.n,
+                     mb_type_name(rows.type), (unsigned)(rows.hash & 0xffff));
+    mb_bind_operate(L, &signature, build, &rows);
+    mb_bind_account(L);
+    return 1;
+}
+
+static int push_leaf(lua_State *L, mb_operator op, mb_type type, int64_t n,
+                     const mb_value values[2], uint64_t seed)
+{
+    mb_column **box = mb_bind_new_column(L);
+    mb_status status = mb_expression_leaf(mb_bind_context(L), op, type, n, values, seed, box);
+    return status ? mb_bind_raise(L, status) : 1;
+}
+
+static int64_t check_rows(lua_State *L, int index)
+{
+    lua_Integer n = luaL_checkinteger(L, index);
+    luaL_argcheck(L, n >= 0 && n < INT64_MAX / 16, index, "not a number of rows");
+    return n;
+}
+
+// core.range(first, last [, step]): first, first + step, ... up to last, which it includes when it
+// is hit; int. Pending. Not collective.
+static int range(lua_State *L)
+{
+    lua_Integer first = luaL_checkinteger(L, 1), last = luaL_checkinteger(L, 2);
+    lua_Integer step = luaL_optinteger(L, 3, 1);
+    luaL_argcheck(L, step != 0, 3, "the step is 0");
+    uint64_t span = step > 0 ? (uint64_t)last - (uint64_t)first : (uint64_t)first - (uint64_t)last;
+    uint64_t stride = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
+    bool none = step > 0 ? last < first : last > first;
+    // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): the check above does not return
+    uint64_t n = none ? 0 : span / stride + 1;
+    if (n > INT64_MAX / 16 || (!none && n == 0)) return mb_bind_error(L, "range: too many rows");
+    mb_value values[2] = {{.i = first}, {.i = step}};
+    return push_leaf(L, MB_SEQUENCE, MB_INT, (int64_t)n, values, 0);
+}
+
+// core.full(n, value): n times a boolean or a number. Pending. Not collective.
+static int full(lua_State *L)
+{
+    int64_t n = check_rows(L, 1);
+    mb_value values[2] = {{0}, {0}};
+    return push_leaf(L, MB_CONSTANT, mb_bind_check_scalar(L, 2, NULL, &values[0]), n, values, 0);
+}
+
+// A bound of random numbers, and whether it was written as a uint.
+static bool check_bound(lua_State *L, int index, mb_value *value)
+{
+    mb_type type;
+    bool number = mb_bind_read_number(L, index, &type, value);
+    bool is_uint = number && type == MB_UINT;
+    if (!is_uint) value->i = luaL_checkinteger(L, index);
+    return is_uint;
+}
+
+// core.random(n, low, high, seed): integers from low to high, both included, uints where a bound is
+// one; each a function of seed and row. Pending. Not collective.
+static int random_integers(lua_State *L)
+{
+    mb_value low, high;
+    int64_t n = check_rows(L, 1);
+    bool low_uint = check_bound(L, 2, &low), high_uint = check_bound(L, 3, &high);
+    mb_type type = low_uint || high_uint ? MB_UINT : MB_INT;
+    if (type == MB_UINT && ((!low_uint && low.i < 0) || (!high_uint && high.i < 0)))
+        return mb_bind_error(L, "random: a bound below 0 beside a uint");
+    luaL_argcheck(L, mb_order_bits(type, low.u) <= mb_order_bits(type, high.u), 3,
+                  "high is below low");
+    mb_value values[2] = {low, {.u = high.u - low.u + 1}};
+    return push_leaf(L, MB_RANDOM, type, n, values, (uint64_t)luaL_checkinteger(L, 4));
+}
+
+const luaL_Reg mb_bind_constructors[] = {{"column", mb_bind_column_of_table},
+                                         {"range", range},
+                                         {"full", full},
+                                         {"random", random_integers},
+                                         {NULL, NULL}};

@@ -1,0 +1,278 @@
+// Operators and element-wise functions: what builds expressions, from columns and scalars.
+
+#include <ctype.h>
+#include <string.h>
+
+#include "bind/bind.h"
+#include "bind/column/box.h"
+#include "expr/evaluate.h"
+#include "expr/scalar.h"
+
+// An argument: a column, or a scalar that becomes one.
+typedef struct operand {
+    mb_column *column;
+    bool null;
+    mb_type type;
+    mb_value value;
+} operand;
+
+// The column that scalars of a call take their type from, or NULL.
+static const mb_column *leading_column(lua_State *L, mb_operator op, int n)
+{
+    for (int i = op == MB_WHERE ? 2 : 1; i <= n; i++)
+        if (mb_bind_is_column(L, i)) return mb_bind_check_column(L, i);
+    return NULL;
+}
+
+static void read_null(lua_State *L, mb_operator op, int index, const mb_column *like, operand *made)
+{
+    if (op != MB_WHERE && op != MB_IS_MISSING)
+        luaL_argerror(L, index,
+                      lua_pushfstring(L,
+                                      "mb.null is no operand of %s; c:is_missing() tells which "
+                                      "rows are missing, c:fill(v) gives them a value",
+                                      mb_operator_name(op)));
+    made->null = true;
+    made->type = like ? like->type : MB_INT;
+}
+
+// Whether a boolean is rather a comparison by Lua's own operators than a scalar.
+static bool wants_column(lua_State *L, mb_operator op, int index, const mb_column *like)
+{
+    bool logic = op >= MB_AND && op <= MB_NOT;
+    bool calculates = (op >= MB_ADD && op <= MB_SIGN) || (op >= MB_SHL && op <= MB_ISFINITE);
+    if (op == MB_WHERE && index == 1) return like != NULL;
+    return lua_isboolean(L, index) && (calculates || (logic && like));
+}
+
+static operand read_operand(lua_State *L, mb_operator op, int index, const mb_column *like)
+{
+    operand made = {0};
+    if (mb_bind_is_null(L, index)) {
+        read_null(L, op, index, like, &made);
+    } else if (mb_bind_is_column(L, index) || wants_column(L, op, index, like)) {
+        made.column = mb_bind_check_column(L, index);
+        mb_bind_keep_shallow(L, made.column);
+    } else {
+        made.type = mb_bind_check_scalar(L, index, like, &made.value);
+        mb_context *cx = mb_bind_context(L);
+        if (mb_scalar_beside(cx, op, like ? like->type : made.type, &made.type, &made.value))
+            luaL_argerror(L, index, cx->message);
+    }
+    return made;
+}
+
+// Columns for the scalars among n operands. Each entry of `columns` is the caller's to release.
+static mb_status make_columns(mb_context *cx, const operand *operands, int n, mb_column **columns)
+{
+    mb_status status = MB_OK;
+    const mb_value none[2] = {{0}, {0}};
+    mb_column *like = NULL;
+    for (int i = 0; i < n && !like; i++)
+        like = operands[i].column;
+    if (like)
+        mb_column_retain(like);
+    else
+        status = mb_expression_leaf(cx, MB_NULL, MB_INT, 1, none, 0, &like);
+    for (int i = 0; i < n && !status; i++) {
+        const operand *given = &operands[i];
+        if (given->column)
+            columns[i] = mb_column_retain(given->column);
+        else
+            status = mb_expression_scalar(cx, like, given->type, given->null ? NULL : &given->value,
+                                          &columns[i]);
+    }
+    mb_column_release(like);
+    return status;
+}
+
+static void push_scalar(lua_State *L, mb_type type, const mb_value *value, bool there)
+{
+    if (there)
+        mb_bind_push_value(L, type, value);
+    else
+        mb_bind_push_null(L);
+}
+
+// Leaves a column on the stack, or of scalars alone their value, which it then replaces.
+static int give(lua_State *L, mb_column **box, mb_status status, bool scalar)
+{
+    mb_value value;
+    bool there = true;
+    if (!status && scalar) status = mb_evaluate_scalar(*box, &value, &there);
+    if (status) return mb_bind_raise(L, status);
+    if (scalar) push_scalar(L, (*box)->type, &value, there);
+    return 1;
+}
+
+static int apply(lua_State *L, mb_operator op)
+{
+    char site[MB_WHERE_SIZE] = "";
+    mb_context *cx = mb_bind_context(L);
+    operand operands[MB_MOST_OPERANDS];
+    mb_column *columns[MB_MOST_OPERANDS] = {NULL};
+    bool scalar = true;
+    int n = mb_operator_arity(op);
+    const mb_column *like = leading_column(L, op, n);
+    for (int i = 0; i < n; i++) {
+        operands[i] = read_operand(L, op, i + 1, like);
+        scalar = scalar && !operands[i].column;
+    }
+    if (op == MB_FLOORDIV || op == MB_MOD) mb_bind_site(L, site, sizeof site);
+    mb_column **box = mb_bind_new_column(L);
+    mb_status status = make_columns(cx, operands, n, columns);
+    if (!status) status = mb_expression_apply(cx, op, columns, *site ? site : NULL, box);
+    for (int i = 0; i < n; i++)
+        mb_column_release(columns[i]);
+    return give(L, box, status, scalar);
+}
+
+// An operator or function; its upvalue says which. Takes columns of one length and scalars, gives a
+// pending column, or of scalars alone a value. Raises when types or lengths do not go together. Not
+// collective, but for deep graphs, which are evaluated on the way.
+static int apply_operator(lua_State *L)
+{
+    return apply(L, (mb_operator)lua_tointeger(L, lua_upvalueindex(1)));
+}
+
+static bool check_wrap(lua_State *L, int index)
+{
+    static const char *const known[] = {"wrap", NULL};
+    return mb_bind_check_options(L, index, "as", known) &&
+           mb_bind_flag_option(L, index, "as", "wrap");
+}
+
+// c:as(type [, {wrap = boolean}]): as "bool", "int", "uint" or "float"; floats are truncated. A
+// value that the type does not hold raises when it is evaluated, or with wrap is taken modulo 2^64.
+// Not collective.
+static int as(lua_State *L)
+{
+    char site[MB_WHERE_SIZE];
+    mb_context *cx = mb_bind_context(L);
+    mb_column *column = NULL;
+    operand operand = read_operand(L, MB_CAST, 1, NULL);
+    mb_type type = mb_bind_check_type(L, 2);
+    bool wrap = check_wrap(L, 3);
+    mb_bind_site(L, site, sizeof site);
+    mb_column **box = mb_bind_new_column(L);
+    mb_status status = make_columns(cx, &operand, 1, &column);
+    if (!status) status = mb_expression_cast(cx, column, type, wrap, *site ? site : NULL, box);
+    mb_column_release(column);
+    return give(L, box, status, !operand.column);
+}
+
+// core.round(x, decimals): a number or numbers rounded to so many decimals, half to even. Not
+// collective.
+static int round_decimals(lua_State *L)
+{
+    enum { MOST = 400 }; // beyond the digits of any float
+    mb_context *cx = mb_bind_context(L);
+    mb_column *column = NULL;
+    operand operand = read_operand(L, MB_ROUND, 1, NULL);
+    lua_Integer decimals = luaL_checkinteger(L, 2);
+    if (decimals > MOST) decimals = MOST;
+    if (decimals < -MOST) decimals = -MOST;
+    mb_column **box = mb_bind_new_column(L);
+    mb_status status = make_columns(cx, &operand, 1, &column);
+    if (!status) status = mb_expression_round(cx, column, decimals, box);
+    mb_column_release(column);
+    return give(L, box, status, !operand.column);
+}
+
+static mb_status evaluate(mb_context *cx, void *argument)
+{
+    return mb_materialise(cx, argument);
+}
+
+static void force(lua_State *L, mb_column *column)
+{
+    mb_signature signature;
+    mb_bind_signature(L, &signature, "evaluate");
+    mb_bind_sign_column(&signature, "column", column);
+    mb_bind_operate(L, &signature, evaluate, column);
+    mb_bind_account(L);
+}
+
+// c:eval(): gives a pending column its values now; the column itself. Collective.
+static int eval(lua_State *L)
+{
+    force(L, mb_bind_check_column(L, 1));
+    lua_settop(L, 1);
+    return 1;
+}
+
+void mb_bind_keep_shallow(lua_State *L, mb_column *column)
+{
+    enum { DEEPEST = 48 };
+    if (mb_column_pending(column) && column->expression->depth >= DEEPEST) force(L, column);
+}
+
+static void add_line(void *state, const char *line)
+{
+    luaL_Buffer *text = state;
+    luaL_addstring(text, line);
+    luaL_addchar(text, '\n');
+}
+
+// core.explain(c): the steps by which a column gets its values, a line each. Not collective.
+static int explain(lua_State *L)
+{
+    luaL_Buffer text;
+    mb_column *column = mb_bind_check_column(L, 1);
+    luaL_buffinit(L, &text);
+    mb_expression_explain(column, add_line, &text);
+    luaL_pushresult(&text);
+    return 1;
+}
+
+static int no_comparison(lua_State *L)
+{
+    return luaL_error(L,
+                      "==, ~=, <, <=, > and >= give one boolean in Lua and cannot compare columns "
+                      "element by element; use a:eq(b), :ne, :lt, :le, :gt, :ge");
+}
+
+const mb_public mb_bind_operator_methods[] = {{"eval", eval, 1}, {NULL, NULL, 0}};
+
+const luaL_Reg mb_bind_operator_functions[] = {
+    {"explain", explain}, {"round", round_decimals}, {NULL, NULL}};
+
+// To the table on top: each operator that has a name for a method, and `^` as pow.
+void mb_bind_set_functions(lua_State *L, const char *self)
+{
+    mb_public function = {.call = apply_operator};
+    for (int op = MB_EQ; op <= MB_IS_MISSING; op++) {
+        function.name = op == MB_POW ? "pow" : mb_operator_name((mb_operator)op);
+        if (!isalpha((unsigned char)*function.name)) continue;
+        function.most = mb_operator_arity((mb_operator)op);
+        lua_pushinteger(L, op);
+        mb_bind_push_public(L, &function, self);
+        lua_setfield(L, -2, function.name);
+    }
+    lua_pushnil(L);
+    mb_bind_push_public(L, &(mb_public){"as", as, 3}, self);
+    lua_setfield(L, -2, "as");
+}
+
+// To the metatable on top: Lua's operators.
+void mb_bind_set_metamethods(lua_State *L)
+{
+    static const struct {
+        const char *name;
+        mb_operator op;
+    } operators[] = {{"__add", MB_ADD}, {"__sub", MB_SUB},       {"__mul", MB_MUL},
+                     {"__div", MB_DIV}, {"__idiv", MB_FLOORDIV}, {"__mod", MB_MOD},
+                     {"__pow", MB_POW}, {"__unm", MB_NEG},       {"__band", MB_AND},
+                     {"__bor", MB_OR},  {"__bxor", MB_XOR},      {"__bnot", MB_NOT},
+                     {"__shl", MB_SHL}, {"__shr", MB_SHR}};
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
+        lua_pushinteger(L, (lua_Integer)operators[i].op);
+        lua_pushcclosure(L, apply_operator, 1);
+        lua_setfield(L, -2, operators[i].name);
+    }
+    static const char *const comparisons[] = {"__eq", "__lt", "__le"};
+    for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++) {
+        lua_pushcfunction(L, no_comparison);
+        lua_setfield(L, -2, comparisons[i]);
+    }
+}

@@ -1,0 +1,371 @@
+// Reading columns from Lua: elements, filters, slices, tables, and how a column prints.
+
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bind/bind.h"
+#include "bind/column/box.h"
+#include "expr/expression.h"
+#include "ops/move/rows.h"
+
+typedef struct fetch {
+    mb_column *column;
+    int64_t first, n; // counted from 0
+    mb_value *values;
+    uint8_t *valid;
+} fetch;
+
+static mb_status fetch_body(mb_context *cx, void *argument)
+{
+    fetch *call = argument;
+    return mb_fetch_rows(cx, call->column, call->first, call->n, call->values, call->valid);
+}
+
+static void run_fetch(lua_State *L, const char *name, fetch *call)
+{
+    mb_signature signature;
+    mb_bind_signature(L, &signature, name);
+    mb_bind_sign_column(&signature, "column", call->column);
+    mb_signature_add(&signature, (uint64_t)call->first, "rows from %lld",
+                     (long long)call->first + 1);
+    mb_bind_operate(L, &signature, fetch_body, call);
+}
+
+// Rows to every rank, in scratch that stays on the stack.
+static fetch fetch_rows(lua_State *L, const char *name, mb_column *column, int64_t first, int64_t n)
+{
+    fetch call = {.column = column, .first = first, .n = n};
+    call.values = mb_bind_scratch(L, (size_t)n * sizeof(mb_value));
+    call.valid = mb_bind_scratch(L, (size_t)n);
+    run_fetch(L, name, &call);
+    return call;
+}
+
+// The cache of the column at index 1.
+static mb_element_cache *open_cache(lua_State *L, mb_column_box *box)
+{
+    if (box->cache) return box->cache;
+    mb_element_cache *cache = mb_bind_scratch(L, sizeof *cache);
+    cache->next = 0;
+    for (int i = 0; i < MB_CACHE_BLOCKS; i++)
+        cache->block[i] = -1;
+    lua_setiuservalue(L, 1, 1);
+    box->cache = cache;
+    return cache;
+}
+
+// The slot of the cache that holds a block, read if need be.
+static int cache_slot(lua_State *L, mb_column_box *box, int64_t block)
+{
+    mb_element_cache *cache = open_cache(L, box);
+    for (int i = 0; i < MB_CACHE_BLOCKS; i++)
+        if (cache->block[i] == block) return i;
+    int slot = cache->next;
+    int64_t first = block * MB_CACHE_ROWS, left = box->column->layout->n_global - first;
+    fetch call = {.column = box->column,
+                  .first = first,
+                  .n = left < MB_CACHE_ROWS ? left : MB_CACHE_ROWS,
+                  .values = cache->values[slot],
+                  .valid = cache->valid[slot]};
+    cache->block[slot] = -1;
+    run_fetch(L, "element", &call);
+    cache->block[slot] = block;
+    cache->next = (slot + 1) % MB_CACHE_BLOCKS;
+    return slot;
+}
+
+// c[i]: rows count from 1, or from -1 at the end.
+static int element(lua_State *L, mb_column_box *box, lua_Integer position)
+{
+    int64_t n = box->column->layout->n_global;
+    int64_t row = position > 0 ? position - 1 : n + position;
+    if (position == 0 || row < 0 || row >= n)
+        return mb_bind_error(
+            L, "row %I of a column of %I rows (rows count from 1, or from -1 at the end)", position,
+            (lua_Integer)n);
+    int slot = cache_slot(L, box, row / MB_CACHE_ROWS);
+    const mb_element_cache *cache = box->cache;
+    int64_t i = row % MB_CACHE_ROWS;
+    mb_bind_push_value(L, box->column->type,
+                       cache->valid[slot][i] ? &cache->values[slot][i] : NULL);
+    return 1;
+}
+
+typedef struct filter {
+    mb_column *column, *mask, **box;
+} filter;
+
+static mb_status filter_body(mb_context *cx, void *argument)
+{
+    filter *call = argument;
+    mb_layout *layout = NULL;
+    mb_column *made = NULL;
+    mb_status status = mb_mask_layout(cx, call->mask, &layout);
+    if (!status) status = mb_expression_filter(cx, call->column, call->mask, layout, &made);
+    MB_TRY(mb_conclude(cx, status, NULL));
+    *call->box = mb_column_retain(made);
+done:
+    mb_column_release(made);
+    mb_layout_release(layout);
+    return status;
+}
+
+// c[mask]: the rows where a bool column is true, in order.
+static int filtered(lua_State *L, mb_column *column, mb_column *mask)
+{
+    mb_signature signature;
+    if (mask->type != MB_BOOL)
+        return mb_bind_error(
+            L,
+            "a column is indexed by a bool column, or by positions in an int column, "
+            "got one of type %s",
+            mb_type_name(mask->type));
+    if (mask->layout->n_global != column->layout->n_global)
+        return mb_bind_error(L, "filter: the lengths differ: %I rows, and a mask of %I",
+                             (lua_Integer)column->layout->n_global,
+                             (lua_Integer)mask->layout->n_global);
+    mb_bind_keep_shallow(L, column);
+    filter call = {.column = column, .mask = mask, .box = mb_bind_new_column(L)};
+    mb_bind_signature(L, &signature, "filter");
+    mb_bind_sign_column(&signature, "column", column);
+    mb_bind_sign_column(&signature, "mask", mask);
+    mb_bind_operate(L, &signature, filter_body, &call);
+    mb_bind_account(L);
+    return 1;
+}
+
+// c[x]: a method by name, a row by number, rows by mask or positions. Its upvalue is the table of
+// methods.
+static int index_column(lua_State *L)
+{
+    int whole;
+    if (lua_type(L, 2) == LUA_TSTRING) {
+        lua_pushvalue(L, 2);
+        if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
+        return mb_bind_no_method(L, lua_tostring(L, 2));
+    }
+    mb_column *column = mb_bind_check_column(L, 1);
+    if (mb_bind_is_column(L, 2)) {
+        mb_column *rows = mb_bind_check_column(L, 2);
+        return rows->type == MB_INT ? mb_bind_gather(L, "gather") : filtered(L, column, rows);
+    }
+    if (lua_istable(L, 2)) return mb_bind_gather(L, "gather");
+    if (lua_type(L, 2) == LUA_TNUMBER) {
+        lua_Integer position = lua_tointegerx(L, 2, &whole);
+        if (whole) return element(L, mb_bind_column_box(L, 1), position);
+    }
+    if (lua_isboolean(L, 2)) mb_bind_check_column(L, 2); // raises, naming the mend
+    return mb_bind_error(
+        L, "a column is indexed by a row number or a bool column, or by positions, got %s",
+        luaL_tolstring(L, 2, NULL));
+}
+
+static int no_assignment(lua_State *L)
+{
+    return mb_bind_error(L, "a column is a value and cannot be changed");
+}
+
+typedef struct slicing {
+    mb_column *column, **box;
+    int64_t first, step, n;
+} slicing;
+
+static mb_status slice_body(mb_context *cx, void *argument)
+{
+    slicing *call = argument;
+    return mb_slice(cx, call->column, call->first, call->step, call->n, call->box);
+}
+
+// Rows counted from 1 of a row that may count from the end; 0 or less is before the first.
+static lua_Integer from_start(lua_Integer row, int64_t rows)
+{
+    if (row >= 0) return row;
+    return row < -rows ? 0 : rows + row + 1;
+}
+
+// Rows first, first + step, ... down to last: by their positions.
+static int slice_backwards(lua_State *L, lua_Integer first, lua_Integer last, lua_Integer step)
+{
+    int64_t rows = mb_bind_check_column(L, 1)->layout->n_global;
+    if (first > rows) first = rows;
+    if (last < 1) last = 1;
+    if (step < -rows) step = -rows - 1; // one row at the most; no overflow below
+    mb_value values[2] = {{.i = first}, {.i = step}};
+    int64_t n = first >= last ? (first - last) / -step + 1 : 0;
+    lua_settop(L, 1);
+    mb_column **box = mb_bind_new_column(L);
+    mb_status status =
+        mb_expression_leaf(mb_bind_context(L), MB_SEQUENCE, MB_INT, n, values, 0, box);
+    return status ? mb_bind_raise(L, status) : mb_bind_gather(L, "slice");
+}
+
+// c:slice(first [, last [, step]]): rows first, first + step, ... up to last, or down to it, both
+// included. Rows below 0 count from the end, what lies outside is left off, as string.sub does.
+// Without last to the end, or backwards to the beginning. Collective.
+static int slice(lua_State *L)
+{
+    mb_signature signature;
+    mb_column *column = mb_bind_check_column(L, 1);
+    int64_t rows = column->layout->n_global;
+    lua_Integer step = luaL_optinteger(L, 4, 1);
+    lua_Integer first = from_start(luaL_checkinteger(L, 2), rows);
+    lua_Integer last = from_start(luaL_optinteger(L, 3, step < 0 ? 1 : -1), rows);
+    luaL_argcheck(L, step != 0, 4, "the step is 0");
+    if (step < 0) return slice_backwards(L, first, last, step);
+    if (first < 1) first = 1;
+    if (last > rows) last = rows;
+    slicing call = {.column = column, .first = first - 1, .step = step};
+    call.n = last >= first ? (last - first) / step + 1 : 0;
+    if (call.n == 0) call.first = 0;
+    if (call.step > rows) call.step = rows + 1; // one row at the most; no overflow below
+    call.box = mb_bind_new_column(L);
+    mb_bind_signature(L, &signature, "slice");
+    mb_bind_sign_column(&signature, "column", column);
+    mb_signature_add(&signature, (uint64_t)first, "first: %lld", (long long)first);
+    mb_signature_add(&signature, (uint64_t)last, "last: %lld", (long long)last);
+    mb_signature_add(&signature, (uint64_t)step, "step: %lld", (long long)step);
+    mb_bind_operate(L, &signature, slice_body, &call);
+    mb_bind_account(L);
+    return 1;
+}
+
+// c:to_table([limit]): all rows as a Lua table on every rank; mb.null where one is missing. Raises
+// when the column has more than `limit` rows (a million unless told). Collective.
+static int to_table(lua_State *L)
+{
+    enum { PIECE = 1 << 16 };
+    mb_column *column = mb_bind_check_column(L, 1);
+    int64_t rows = column->layout->n_global;
+    lua_Integer limit = luaL_optinteger(L, 2, 1000000);
+    if (rows > limit)
+        return mb_bind_error(
+            L,
+            "to_table: %I rows are more than the limit of %I; slice the column, or "
+            "pass a higher limit",
+            (lua_Integer)rows, limit);
+    lua_settop(L, 1);
+    lua_createtable(L, (int)rows, 0);
+    for (int64_t first = 0; first < rows; first += PIECE) {
+        int64_t n = rows - first < PIECE ? rows - first : PIECE;
+        fetch piece = fetch_rows(L, "to_table", column, first, n);
+        for (int64_t i = 0; i < n; i++) {
+            if (piece.valid[i])
+                mb_bind_push_value(L, column->type, &piece.values[i]);
+            else
+                mb_bind_push_null(L);
+            lua_rawseti(L, 2, first + i + 1);
+        }
+        lua_settop(L, 2);
+    }
+    return 1;
+}
+
+// Replaces the decimal point of the locale, which a script may set.
+static void write_point(char *text)
+{
+    const char *point = localeconv()->decimal_point;
+    size_t length = strlen(point);
+    char *at = strstr(text, point);
+    if (!at || !length) return;
+    *at = '.';
+    memmove(at + 1, at + length, strlen(at + length) + 1);
+}
+
+// The shortest of the usual precisions that reads back as the same number.
+static void format_float(double value, char *text, size_t size)
+{
+    if (isnan(value)) {
+        snprintf(text, size, "nan");
+        return;
+    }
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, size, "%.*g", digits, value);
+        if (strtod(text, NULL) == value) break;
+    }
+    write_point(text);
+    if (!text[strcspn(text, ".eni")]) strncat(text, ".0", size - strlen(text) - 1);
+}
+
+static void format_value(mb_type type, mb_value value, char *text, size_t size)
+{
+    switch (type) {
+    case MB_BOOL: snprintf(text, size, "%s", value.b ? "true" : "false"); break;
+    case MB_INT: snprintf(text, size, "%lld", (long long)value.i); break;
+    case MB_UINT: snprintf(text, size, "%llu", (unsigned long long)value.u); break;
+    default: format_float(value.f, text, size);
+    }
+}
+
+static void add_rows(lua_State *L, luaL_Buffer *buffer, mb_type type, const mb_value *values,
+                     const uint8_t *valid, int64_t n)
+{
+    char text[40];
+    (void)L;
+    for (int64_t i = 0; i < n; i++) {
+        if (i) luaL_addstring(buffer, ", ");
+        if (valid[i])
+            format_value(type, values[i], text, sizeof text);
+        else
+            snprintf(text, sizeof text, "null");
+        luaL_addstring(buffer, text);
+    }
+}
+
+// tostring(c): array([1, 2, 3, ..., 8, 9, 10]), whole up to 100 rows. Collective.
+static int to_string(lua_State *L)
+{
+    enum { WHOLE = 100, ENDS = 3 };
+    luaL_Buffer buffer;
+    mb_column_box *box = mb_bind_column_box(L, 1);
+    if (!box->column) {
+        lua_pushliteral(L, "closed column");
+        return 1;
+    }
+    int64_t rows = box->column->layout->n_global;
+    bool whole = rows <= WHOLE;
+    fetch head = fetch_rows(L, "tostring", box->column, 0, whole ? rows : ENDS), tail = {0};
+    if (!whole) tail = fetch_rows(L, "tostring", box->column, rows - ENDS, ENDS);
+    luaL_buffinit(L, &buffer);
+    luaL_addstring(&buffer, "array([");
+    add_rows(L, &buffer, box->column->type, head.values, head.valid, head.n);
+    if (!whole) {
+        luaL_addstring(&buffer, ", ..., ");
+        add_rows(L, &buffer, box->column->type, tail.values, tail.valid, tail.n);
+    }
+    luaL_addstring(&buffer, "])");
+    luaL_pushresult(&buffer);
+    return 1;
+}
+
+// core.format(type, value): how a value of a column prints.
+static int format_of(lua_State *L)
+{
+    char text[40] = "null";
+    mb_type type = MB_INT;
+    mb_value value = {0};
+    if (!mb_bind_is_null(L, 2) && !lua_isnil(L, 2)) {
+        if (!mb_type_parse(luaL_checkstring(L, 1), &type)) return luaL_argerror(L, 1, "not a type");
+        if (type == MB_BOOL)
+            value.b = lua_toboolean(L, 2);
+        else if (type == MB_FLOAT)
+            value.f = luaL_checknumber(L, 2);
+        else
+            value.i = luaL_checkinteger(L, 2);
+        format_value(type, value, text, sizeof text);
+    }
+    lua_pushstring(L, text);
+    return 1;
+}
+
+const mb_public mb_bind_read_methods[] = {
+    {"slice", slice, 4}, {"to_table", to_table, 2}, {NULL, NULL, 0}};
+
+const luaL_Reg mb_bind_read_functions[] = {{"format", format_of}, {NULL, NULL}};
+
+const luaL_Reg mb_bind_read_metamethods[] = {{"__index", index_column},
+                                             {"__newindex", no_assignment},
+                                             {"__tostring", to_string},
+                                             {NULL, NULL}};

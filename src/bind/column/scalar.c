@@ -1,0 +1,167 @@
+// Scalars: the numbers and booleans that a script writes beside columns, and mb.uint.
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bind/bind.h"
+#include "bind/column/box.h"
+#include "expr/scalar.h"
+
+static const char uint_name[] = "moonbear.uint";
+
+bool mb_bind_read_number(lua_State *L, int index, mb_type *type, mb_value *value)
+{
+    value->bits = 0;
+    if (lua_isinteger(L, index)) {
+        value->i = lua_tointeger(L, index);
+        *type = MB_INT;
+        return true;
+    }
+    if (lua_type(L, index) == LUA_TNUMBER) {
+        value->f = lua_tonumber(L, index);
+        *type = MB_FLOAT;
+        return true;
+    }
+    const uint64_t *box = luaL_testudata(L, index, uint_name);
+    if (box) value->u = *box;
+    *type = MB_UINT;
+    return box != NULL;
+}
+
+mb_type mb_bind_check_scalar(lua_State *L, int index, const mb_column *column, mb_value *value)
+{
+    mb_type type;
+    if (mb_bind_read_number(L, index, &type, value)) return type;
+    bool boolean = lua_isboolean(L, index);
+    if (!boolean || (column && column->type != MB_BOOL))
+        luaL_argerror(L, index,
+                      lua_pushfstring(L, "column or number expected, got %s",
+                                      boolean ? mb_bind_boolean_mend : luaL_typename(L, index)));
+    value->b = lua_toboolean(L, index);
+    return MB_BOOL;
+}
+
+void mb_bind_push_value(lua_State *L, mb_type type, const mb_value *value)
+{
+    if (!value)
+        lua_pushnil(L);
+    else if (type == MB_BOOL)
+        lua_pushboolean(L, value->b);
+    else if (type == MB_FLOAT)
+        lua_pushnumber(L, value->f);
+    else
+        lua_pushinteger(L, value->i);
+}
+
+static int push_uint(lua_State *L, uint64_t value)
+{
+    uint64_t *box = lua_newuserdatauv(L, sizeof *box, 0);
+    *box = value;
+    luaL_setmetatable(L, uint_name);
+    return 1;
+}
+
+// Digits, decimal or after 0x, as a whole.
+static bool parse_uint(const char *text, uint64_t *value)
+{
+    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    const char *digits = hex ? text + 2 : text;
+    size_t n = strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789");
+    if (n == 0 || digits[n] != '\0') return false;
+    errno = 0;
+    *value = strtoull(digits, NULL, hex ? 16 : 10);
+    return errno == 0;
+}
+
+// core.uint(x): a number of 64 bits without a sign, for a script to write beside columns: from
+// digits, decimal or after 0x, from a float that is one, or the uint of the bits of an integer, as
+// elements of uint columns reach Lua. Not collective.
+static int new_uint(lua_State *L)
+{
+    mb_type type;
+    mb_value value = {0};
+    size_t length = 0;
+    const char *text = lua_type(L, 1) == LUA_TSTRING ? lua_tolstring(L, 1, &length) : NULL;
+    bool fits = text ? strlen(text) == length && parse_uint(text, &value.u)
+                     : mb_bind_read_number(L, 1, &type, &value) &&
+                           (type != MB_FLOAT || mb_scalar_convert(MB_UINT, type, &value));
+    if (fits) return push_uint(L, value.u);
+    const char *shown = luaL_tolstring(L, 1, NULL);
+    return mb_bind_error(L, "uint: a whole number from 0 to 18446744073709551615 expected, got %s",
+                         shown);
+}
+
+// core.is_uint(x): whether it is a result of core.uint.
+static int is_uint(lua_State *L)
+{
+    lua_pushboolean(L, luaL_testudata(L, 1, uint_name) != NULL);
+    return 1;
+}
+
+// core.convert(x, type): the number x as Lua has values of a column of this type; nil when the type
+// does not hold it exactly.
+static int convert(lua_State *L)
+{
+    mb_type type, to;
+    mb_value value;
+    if (!mb_type_parse(luaL_checkstring(L, 2), &to)) return luaL_argerror(L, 2, "not a type");
+    bool fits = mb_bind_read_number(L, 1, &type, &value) && mb_scalar_convert(to, type, &value);
+    mb_bind_push_value(L, to, fits ? &value : NULL);
+    return 1;
+}
+
+static int uint_text(lua_State *L)
+{
+    char text[32];
+    mb_value value = {.u = *(const uint64_t *)luaL_checkudata(L, 1, uint_name)};
+    mb_scalar_describe(MB_UINT, value, text, sizeof text);
+    lua_pushstring(L, text);
+    return 1;
+}
+
+static int uint_equals(lua_State *L)
+{
+    const uint64_t *a = luaL_testudata(L, 1, uint_name), *b = luaL_testudata(L, 2, uint_name);
+    lua_pushboolean(L, a && b && *a == *b);
+    return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"uint", new_uint}, {"is_uint", is_uint}, {"convert", convert}, {NULL, NULL}};
+
+static const luaL_Reg metamethods[] = {
+    {"__tostring", uint_text}, {"__eq", uint_equals}, {NULL, NULL}};
+
+void mb_bind_open_scalars(lua_State *L)
+{
+    luaL_newmetatable(L, uint_name);
+    luaL_setfuncs(L, metamethods, 0);
+    lua_pop(L, 1);
+    luaL_setfuncs(L, functions, 0);
+}
+
+// Raises for a scalar that cannot stand in a column, and says what to cast.
+static void refuse_value(lua_State *L, const char *name, const mb_column *column, mb_type type,
+                         mb_value value)
+{
+    char text[40];
+    const char *kind = mb_type_name(column->type);
+    mb_scalar_describe(type, value, text, sizeof text);
+    mb_bind_error(L, "%s: %s does not go into %s %s column; cast the column by :as(\"%s\")", name,
+                  text, column->type == MB_INT ? "an" : "a", kind, mb_type_name(type));
+}
+
+bool mb_bind_check_value(lua_State *L, int index, const char *name, const mb_column *column,
+                         mb_value *value)
+{
+    value->bits = 0;
+    if (mb_bind_is_null(L, index)) return false;
+    mb_type type = mb_bind_check_scalar(L, index, column, value);
+    mb_value given = *value;
+    bool fits = mb_scalar_convert(column->type, type, value);
+    bool rounds = column->type == MB_FLOAT && mb_type_is_integer(type);
+    if (!fits && !rounds) refuse_value(L, name, column, type, given);
+    return true;
+}

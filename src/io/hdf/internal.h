@@ -1,0 +1,169 @@
+// What the files of the HDF5 reader share.
+#pragma once
+
+#include <hdf5.h>
+#include <stdbool.h>
+
+#include "core/isa.h"
+#include "io/hdf/hdf.h"
+
+struct libdeflate_decompressor;
+
+// Printing of HDF5's errors, which is off while we work and then as it was.
+typedef struct mb_hdf_printing {
+    H5E_auto2_t function;
+    void *data;
+} mb_hdf_printing;
+
+mb_hdf_printing mb_hdf_printing_off(void);
+void mb_hdf_printing_restore(mb_hdf_printing printing);
+
+// Fails with "path: dataset 'name' what: the reason that HDF5 gives"; `name` may be NULL.
+mb_status mb_hdf_fail(mb_context *cx, const char *path, const char *name, const char *what);
+
+// How a value is stored in a file.
+typedef struct mb_hdf_element {
+    int size;       // bytes
+    bool is_signed; // of an integer
+    bool swapped;   // in the other byte order
+    bool is_native; // a machine has such values; others are converted by HDF5
+} mb_hdf_element;
+
+enum { MB_HDF_FILTERS = 8, MB_HDF_FILTER_VALUES = 20 };
+
+// A filter of chunks, and its parameters.
+typedef struct mb_hdf_filter {
+    H5Z_filter_t id;
+    unsigned values[MB_HDF_FILTER_VALUES];
+} mb_hdf_filter;
+
+typedef enum mb_hdf_route {
+    MB_HDF_CONVERTED,  // through H5Dread
+    MB_HDF_CONTIGUOUS, // by pread at its place in the file
+    MB_HDF_CHUNKED,    // chunk by chunk, decoded here
+} mb_hdf_route;
+
+// An open dataset. Starts as MB_HDF_CLOSED.
+typedef struct mb_hdf_dataset {
+    const char *path, *name; // the caller's
+    hid_t id, file;          // its own file: behind an external link not the one it was opened in
+    hid_t stored_type;
+    hid_t memory_type; // HDF5's, for a widened value: not ours to close
+    mb_hdf_shape shape;
+    mb_hdf_element element;
+    mb_hdf_route route;
+    bool is_virtual;
+
+    int descriptor; // contiguous
+    int64_t offset;
+
+    int64_t chunk_rows;   // 0: not chunked
+    bool last_unfiltered; // a chunk that the rows do not fill has passed no filter
+    bool bad_filter;      // one has parameters that HDF5 would trust, and must not
+    int nfilters;
+    mb_hdf_filter filters[MB_HDF_FILTERS]; // in the order of writing
+} mb_hdf_dataset;
+
+#define MB_HDF_CLOSED                                                                              \
+    (mb_hdf_dataset)                                                                               \
+    {                                                                                              \
+        .id = H5I_INVALID_HID, .file = H5I_INVALID_HID, .stored_type = H5I_INVALID_HID             \
+    }
+
+// Opens a file for reading; fails with what else it is, or who writes to it. Not collective.
+mb_status mb_hdf_file_open(mb_context *cx, const char *path, hid_t *file) MB_MUST_CHECK;
+
+// Opens a dataset and finds out how to read it. The strings must outlive it. MB_EINVALID when it is
+// not one that is read, MB_EIO when it cannot be opened. Not collective.
+mb_status mb_hdf_dataset_open(mb_context *cx, hid_t file, const char *path, const char *name,
+                              mb_hdf_dataset *dataset) MB_MUST_CHECK;
+
+// The same; when there is none of that name, the message lists what there is to read.
+mb_status mb_hdf_dataset_find(mb_context *cx, hid_t file, const char *path, const char *name,
+                              mb_hdf_dataset *dataset) MB_MUST_CHECK;
+void mb_hdf_dataset_close(mb_hdf_dataset *dataset);
+
+// Finds the type of a dataset's values by how they are stored; returns what is wrong if they are
+// not for us.
+const char *mb_hdf_type_describe(hid_t stored_type, mb_hdf_dataset *dataset);
+
+// Whether a dataset is MATLAB's empty matrix, which is stored as a list of its dimensions; and the
+// type and rows of one, as of mb_hdf_type_describe.
+bool mb_hdf_is_empty_matlab(const mb_hdf_dataset *dataset);
+const char *mb_hdf_empty_matlab_describe(mb_hdf_dataset *dataset);
+
+// Fails when a source of a virtual dataset is missing or too short, or leads back to itself. To be
+// called before rows are read; and, but for sources that do not grow, before HDF5 is asked for
+// their number. Not collective.
+mb_status mb_hdf_sources_check(mb_context *cx, const mb_hdf_dataset *dataset,
+                               bool only_growing) MB_MUST_CHECK;
+
+// Visits the datasets of a file that can be read, group by group, under their paths, in no order. A
+// failure of the visitor ends the walk. Not collective.
+typedef mb_status mb_hdf_visitor(void *argument, const mb_hdf_dataset *dataset);
+mb_status mb_hdf_walk(mb_context *cx, hid_t file, const char *path, mb_hdf_visitor *visit,
+                      void *argument) MB_MUST_CHECK;
+
+// Adds the strings of an object's attribute, those that are not there yet. None when it has no such
+// attribute, or one that is not strings. Not collective.
+mb_status mb_hdf_attribute_add(mb_context *cx, hid_t object, const char *name,
+                               mb_strings *values) MB_MUST_CHECK;
+
+// Loops over stored values, for each instruction set.
+typedef struct mb_hdf_kernels {
+    // Undoes the shuffle filter on n values of `size` bytes.
+    void (*unshuffle)(void *restrict out, const void *restrict in, int64_t n, int size);
+    // Turns the bytes of n values round.
+    void (*swap)(void *data, int64_t n, int size);
+    // Widens n integers to 8 bytes.
+    void (*widen)(int64_t *restrict out, const void *restrict in, int64_t n,
+                  mb_hdf_element element);
+} mb_hdf_kernels;
+
+extern const mb_hdf_kernels mb_hdf_kernels_base;
+#if defined __x86_64__
+extern const mb_hdf_kernels mb_hdf_kernels_avx2, mb_hdf_kernels_avx512;
+#endif
+
+// What reading needs besides the dataset. Starts as all zeros.
+typedef struct mb_hdf_reader {
+    mb_context *cx;
+    const mb_hdf_kernels *kernels;
+    mb_buffer *stored, *decoded, *widened, *converted;
+    struct libdeflate_decompressor *inflater;
+} mb_hdf_reader;
+
+mb_status mb_hdf_reader_open(mb_context *cx, mb_hdf_reader *reader) MB_MUST_CHECK;
+void mb_hdf_reader_close(mb_hdf_reader *reader);
+
+// Makes a scratch buffer at least `size` bytes large; its contents are lost.
+mb_status mb_hdf_scratch(mb_context *cx, mb_buffer **buffer, size_t size) MB_MUST_CHECK;
+
+// Reads some rows from `row` on, as many as are cheap at once but at most `most`, as values of a
+// type that mb_hdf_shapes_join found for them: int64_t, uint64_t, uint8_t bools, or floats of
+// `width` bytes. They stay in the reader until its next call. Not collective.
+mb_status mb_hdf_rows_read(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
+                           int64_t most, const mb_hdf_shape *as, const void **values,
+                           int64_t *n) MB_MUST_CHECK;
+
+// Finds the shape of the column that datasets of one name in n files form; that of file i is
+// shapes[i * stride]. They must be of one type; if `widen`, each of one whose values that of the
+// column has, too. The rows are not added up. Not collective.
+mb_status mb_hdf_shapes_join(mb_context *cx, const char *name, const char *const *files,
+                             const mb_hdf_shape *shapes, int64_t n, int64_t stride, bool widen,
+                             mb_hdf_shape *column) MB_MUST_CHECK;
+
+// The scale-offset and n-bit filters: whether one with so many parameters is undone here, and the
+// undoing, of a chunk that has `whole` bytes without it. Returns what is wrong with the chunk.
+bool mb_hdf_packed_known(const mb_hdf_filter *filter, size_t nvalues);
+const char *mb_hdf_packed_undo(const mb_hdf_filter *filter, const uint8_t *in, size_t length,
+                               uint8_t *out, size_t whole);
+
+// Whether every filter of a dataset is one that mb_hdf_chunk_decode undoes; notes them.
+bool mb_hdf_filters_known(hid_t creation, mb_hdf_dataset *dataset);
+
+// Decodes the chunk that begins at `row` into `*stored`, as the file's own values. NULL when there
+// is no such chunk: HDF5 gives its rows the fill value. Fails when it does not decode to the size
+// of a chunk, whatever HDF5 would make of it. Not collective.
+mb_status mb_hdf_chunk_decode(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
+                              void **stored) MB_MUST_CHECK;

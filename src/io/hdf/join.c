@@ -1,0 +1,61 @@
+// One column from datasets of several files: which type it has.
+
+#include "io/hdf/internal.h"
+
+enum { DIGITS_OF_DOUBLE = 53 };
+
+static mb_status fail_types(mb_context *cx, const char *name, const char *const *files,
+                            const mb_hdf_shape *shapes, int64_t i, int64_t j, int64_t stride,
+                            const char *mend)
+{
+    return mb_fail(cx, MB_EIO, "dataset '%s' is %s in %s and %s in %s: %s", name,
+                   mb_type_name((mb_type)shapes[i * stride].type), files[i],
+                   mb_type_name((mb_type)shapes[j * stride].type), files[j], mend);
+}
+
+// Whether every value of a dataset is one of a type, too.
+static bool has_values_of(mb_type type, const mb_hdf_shape *shape)
+{
+    if ((mb_type)shape->type == type || shape->type == MB_BOOL) return true;
+    if (type == MB_FLOAT) return shape->digits <= DIGITS_OF_DOUBLE;
+    return type == MB_UINT && shape->type == MB_INT && !shape->is_signed;
+}
+
+// Joins another dataset's shape to that of a column. Bools are among the integers, and integers of
+// any size need a float of 8 bytes.
+static void join(mb_hdf_shape *column, const mb_hdf_shape *shape)
+{
+    bool mixed = (column->type == MB_FLOAT) != (shape->type == MB_FLOAT) &&
+                 column->type != MB_BOOL && shape->type != MB_BOOL;
+    bool changes =
+        shape->type != column->type && (column->type == MB_BOOL || shape->type == MB_FLOAT ||
+                                        (shape->type == MB_UINT && column->type == MB_INT));
+    int32_t width = shape->width > column->width ? shape->width : column->width;
+    if (changes) column->type = shape->type;
+    column->width = mixed ? 8 : width;
+}
+
+mb_status mb_hdf_shapes_join(mb_context *cx, const char *name, const char *const *files,
+                             const mb_hdf_shape *shapes, int64_t n, int64_t stride, bool widen,
+                             mb_hdf_shape *column)
+{
+    mb_hdf_shape joined = shapes[0];
+    int64_t decisive = 0; // the file whose dataset has the type of the column
+    for (int64_t i = 0; i < n; i++) {
+        const mb_hdf_shape *shape = &shapes[i * stride];
+        if (shape->type != shapes[0].type && !widen)
+            return fail_types(cx, name, files, shapes, 0, i, stride,
+                              "read them with {types = 'widen'}, or apart and join them with "
+                              "mb.concat");
+        int32_t before = joined.type;
+        join(&joined, shape);
+        if (joined.type != before) decisive = i;
+    }
+    for (int64_t i = 0; i < n; i++)
+        if (!has_values_of((mb_type)joined.type, &shapes[i * stride]))
+            return fail_types(cx, name, files, shapes, i, decisive, stride,
+                              "no type has the values of both without loss; read them apart, "
+                              "convert one with c:as and join them with mb.concat");
+    *column = joined;
+    return MB_OK;
+}

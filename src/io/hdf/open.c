@@ -1,0 +1,191 @@
+// Opening datasets, and finding out how their values are stored.
+
+#include <stdio.h>
+#include <string.h>
+
+#include "io/hdf/internal.h"
+
+enum { LONGEST_LINK = 4096 };
+
+// Fails for a link whose target cannot be opened, and names the target.
+static mb_status fail_link(mb_context *cx, hid_t file, const char *path, const char *name,
+                           const H5L_info_t *link)
+{
+    char value[LONGEST_LINK];
+    const char *target = value, *object = NULL;
+    if (link->u.val_size > sizeof value ||
+        H5Lget_val(file, name, value, sizeof value, H5P_DEFAULT) < 0)
+        return mb_hdf_fail(cx, path, name, "is a link that cannot be read");
+    if (link->type == H5L_TYPE_SOFT)
+        return mb_fail(cx, MB_EIO, "%s: '%s' is a link to '%.*s', which is not there", path, name,
+                       (int)link->u.val_size, value);
+    if (link->type != H5L_TYPE_EXTERNAL ||
+        H5Lunpack_elink_val(value, link->u.val_size, NULL, &target, &object) < 0)
+        return mb_fail(cx, MB_EIO, "%s: '%s' is a link of a kind that is not followed", path, name);
+    char what[2 * LONGEST_LINK];
+    snprintf(what, sizeof what, "is a link to '%s' of the file '%s', which cannot be opened",
+             object, target);
+    hid_t opened = H5Oopen(file, name, H5P_DEFAULT); // again, for HDF5's reason
+    if (opened >= 0) H5Oclose(opened);
+    return mb_hdf_fail(cx, path, name, what);
+}
+
+// Why there is no object of that name.
+static mb_status fail_object(mb_context *cx, hid_t file, const char *path, const char *name)
+{
+    H5L_info_t link;
+    mb_status status = mb_hdf_fail(cx, path, name, "cannot be opened");
+    if (H5Lget_info(file, name, &link, H5P_DEFAULT) < 0 || link.type == H5L_TYPE_HARD)
+        return status;
+    return fail_link(cx, file, path, name, &link);
+}
+
+// Opens the object of that name. A bool column of Arkouda before 2022 is a group with the dataset
+// `booleans`.
+static mb_status open_object(mb_context *cx, hid_t file, mb_hdf_dataset *dataset)
+{
+    const char *path = dataset->path, *name = dataset->name;
+    hid_t id = H5Oopen(file, name, H5P_DEFAULT);
+    if (id < 0) return fail_object(cx, file, path, name);
+    if (H5Iget_type(id) == H5I_GROUP && H5Lexists(id, "booleans", H5P_DEFAULT) > 0) {
+        hid_t group = id;
+        id = H5Oopen(group, "booleans", H5P_DEFAULT);
+        mb_status status = id < 0 ? mb_hdf_fail(cx, path, name, "cannot be opened") : MB_OK;
+        H5Oclose(group);
+        if (status) return status;
+    }
+    if (H5Iget_type(id) != H5I_DATASET) {
+        H5Oclose(id);
+        return mb_fail(cx, MB_EINVALID, "%s: '%s' is not a dataset", path, name);
+    }
+    dataset->id = id;
+    dataset->file = H5Iget_file_id(id);
+    dataset->stored_type = H5Dget_type(id);
+    if (dataset->file >= 0 && dataset->stored_type >= 0) return MB_OK;
+    mb_status status = mb_hdf_fail(cx, path, name, "cannot be inspected");
+    mb_hdf_dataset_close(dataset);
+    return status;
+}
+
+// Finds out how a value is stored: natively when moving bytes is all there is to do.
+static void describe_element(mb_hdf_dataset *dataset)
+{
+    hid_t type = dataset->stored_type;
+    mb_hdf_element *element = &dataset->element;
+    H5T_class_t class = H5Tget_class(type);
+    size_t size = H5Tget_size(type);
+    H5T_order_t order = H5Tget_order(type);
+    element->size = (int)size;
+    element->swapped = size > 1 && order != H5Tget_order(H5T_NATIVE_INT);
+    element->is_signed = class == H5T_INTEGER && H5Tget_sign(type) != H5T_SGN_NONE;
+    if (order != H5T_ORDER_LE && order != H5T_ORDER_BE) return;
+    if (class == H5T_FLOAT)
+        element->is_native =
+            H5Tequal(type, H5T_IEEE_F32LE) > 0 || H5Tequal(type, H5T_IEEE_F32BE) > 0 ||
+            H5Tequal(type, H5T_IEEE_F64LE) > 0 || H5Tequal(type, H5T_IEEE_F64BE) > 0;
+    else if (dataset->shape.type == MB_BOOL)
+        element->is_native = size == 1;
+    else
+        element->is_native = (size == 1 || size == 2 || size == 4 || size == 8) &&
+                             H5Tget_precision(type) == 8 * size && H5Tget_offset(type) == 0;
+}
+
+static mb_hdf_route route_contiguous(hid_t creation, mb_hdf_dataset *dataset)
+{
+    haddr_t offset = H5Dget_offset(dataset->id);
+    void *handle;
+    if (offset == HADDR_UNDEF || H5Pget_external_count(creation) != 0) return MB_HDF_CONVERTED;
+    if (H5Fget_vfd_handle(dataset->file, H5P_DEFAULT, &handle) < 0) return MB_HDF_CONVERTED;
+    dataset->descriptor = *(const int *)handle;
+    dataset->offset = (int64_t)offset;
+    return MB_HDF_CONTIGUOUS;
+}
+
+static mb_hdf_route route_chunked(hid_t creation, mb_hdf_dataset *dataset)
+{
+    hsize_t rows = 0;
+    unsigned options = 0;
+    if (H5Pget_chunk(creation, 1, &rows) != 1 || H5Pget_chunk_opts(creation, &options) < 0 ||
+        rows == 0 || rows > UINT32_MAX)
+        return MB_HDF_CONVERTED;
+    dataset->chunk_rows = (int64_t)rows;
+    dataset->last_unfiltered = (options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS) != 0;
+    return mb_hdf_filters_known(creation, dataset) ? MB_HDF_CHUNKED : MB_HDF_CONVERTED;
+}
+
+static void find_route(hid_t creation, mb_hdf_dataset *dataset)
+{
+    dataset->route = MB_HDF_CONVERTED;
+    switch (H5Pget_layout(creation)) {
+    case H5D_CONTIGUOUS: dataset->route = route_contiguous(creation, dataset); break;
+    case H5D_CHUNKED: dataset->route = route_chunked(creation, dataset); break;
+    default: break;
+    }
+}
+
+// The dataset's rows; returns what is wrong if it has not one dimension.
+static const char *describe_rows(mb_hdf_dataset *dataset)
+{
+    hsize_t rows = 0;
+    hid_t space = H5Dget_space(dataset->id);
+    bool right = space >= 0 && H5Sget_simple_extent_type(space) == H5S_SIMPLE &&
+                 H5Sget_simple_extent_ndims(space) == 1 &&
+                 H5Sget_simple_extent_dims(space, &rows, NULL) == 1;
+    if (space >= 0) H5Sclose(space);
+    dataset->shape.rows = (int64_t)rows;
+    if (!right) return "is not one-dimensional";
+    return rows <= INT64_MAX / sizeof(int64_t) ? NULL : "has an impossible number of rows";
+}
+
+// Finds out what the dataset is, which was created with `creation`.
+static mb_status describe(mb_context *cx, hid_t creation, mb_hdf_dataset *dataset)
+{
+    const char *wrong;
+    dataset->is_virtual = H5Pget_layout(creation) == H5D_VIRTUAL;
+    mb_status status = mb_hdf_sources_check(cx, dataset, true);
+    if (status) return status;
+    if (mb_hdf_is_empty_matlab(dataset)) {
+        wrong = mb_hdf_empty_matlab_describe(dataset);
+    } else {
+        wrong = describe_rows(dataset);
+        if (!wrong) wrong = mb_hdf_type_describe(dataset->stored_type, dataset);
+    }
+    if (wrong)
+        return mb_fail(cx, MB_EINVALID,
+                       "%s: dataset '%s' %s; what can be read are one-dimensional datasets of "
+                       "integers, floats and bools",
+                       dataset->path, dataset->name, wrong);
+    describe_element(dataset);
+    find_route(creation, dataset);
+    return MB_OK;
+}
+
+mb_status mb_hdf_dataset_open(mb_context *cx, hid_t file, const char *path, const char *name,
+                              mb_hdf_dataset *dataset)
+{
+    mb_hdf_dataset made = MB_HDF_CLOSED;
+    made.path = path;
+    made.name = name;
+    mb_status status = open_object(cx, file, &made);
+    if (status) return status;
+    hid_t creation = H5Dget_create_plist(made.id);
+    if (creation < 0)
+        status = mb_hdf_fail(cx, path, name, "cannot be inspected");
+    else
+        status = describe(cx, creation, &made);
+    if (creation >= 0) H5Pclose(creation);
+    if (status) {
+        mb_hdf_dataset_close(&made);
+        return status;
+    }
+    *dataset = made;
+    return MB_OK;
+}
+
+void mb_hdf_dataset_close(mb_hdf_dataset *dataset)
+{
+    if (dataset->stored_type >= 0) H5Tclose(dataset->stored_type);
+    if (dataset->id >= 0) H5Dclose(dataset->id);
+    if (dataset->file >= 0) H5Fclose(dataset->file);
+    *dataset = MB_HDF_CLOSED;
+}

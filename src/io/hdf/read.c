@@ -1,0 +1,383 @@
+// Reading datasets of many files as columns.
+//
+// Rank 0 finds out which files are meant; each rank inspects a share of them; then all know the
+// shape of every dataset, agree on a range to store integers by, and each rank reads its rows.
+
+#include <string.h>
+
+#include "column/builder.h"
+#include "column/storage.h"
+#include "comm/comm.h"
+#include "comm/exchange.h"
+#include "comm/lockstep.h"
+#include "io/hdf/internal.h"
+#include "io/paths.h"
+
+enum { SAMPLE_ROWS = 1 << 16 };
+
+// What a reading knows and holds. Shapes and sizes are the same on all ranks.
+typedef struct reading {
+    mb_context *cx;
+    const char *attribute;
+    bool widen;
+    mb_strings paths, notes;
+    mb_buffer *path_index, *shape_table, *column_table, *start_table, *range_table, *builder_table;
+    const char *const *files;
+    const char *const *names;
+    int64_t nfiles, nnames;
+    mb_hdf_shape *shapes;  // of every name in the first file, then in the second, ...
+    mb_hdf_shape *columns; // of the column of each name, but for its rows
+    int64_t *start;        // first row of each file in the columns, and the end
+    mb_layout *layout;
+    mb_range *ranges; // a guess for each name
+    mb_builder **builders;
+    mb_hdf_reader reader;
+    hid_t file; // the file that was opened last
+    int64_t opened;
+} reading;
+
+static mb_hdf_shape *shape_of(const reading *r, int64_t file, int64_t name)
+{
+    return &r->shapes[file * r->nnames + name];
+}
+
+static void close_file(reading *r)
+{
+    if (r->file >= 0) H5Fclose(r->file);
+    r->file = H5I_INVALID_HID;
+    r->opened = -1;
+}
+
+static mb_status find_dataset(reading *r, int64_t file, int64_t name, mb_hdf_dataset *dataset)
+{
+    if (r->opened != file) {
+        close_file(r);
+        mb_status status = mb_hdf_file_open(r->cx, r->files[file], &r->file);
+        if (status) return status;
+        r->opened = file;
+    }
+    return mb_hdf_dataset_find(r->cx, r->file, r->files[file], r->names[name], dataset);
+}
+
+// Opens a dataset that was inspected before, by some rank.
+static mb_status open_dataset(reading *r, int64_t file, int64_t name, mb_hdf_dataset *dataset)
+{
+    const mb_hdf_shape *known = shape_of(r, file, name);
+    mb_status status = find_dataset(r, file, name, dataset);
+    if (status) return status;
+    if (dataset->shape.type == known->type && dataset->shape.width == known->width &&
+        dataset->shape.rows >= known->rows)
+        return MB_OK;
+    mb_hdf_dataset_close(dataset);
+    return mb_fail(r->cx, MB_EIO, "%s: dataset '%s' was changed while it was read", r->files[file],
+                   r->names[name]);
+}
+
+// The files that are meant: rank 0 looks, all are told.
+static mb_status find_files(reading *r, const char *const *paths, int64_t npaths)
+{
+    mb_status status = MB_OK;
+    if (mb_rank(r->cx) == 0) status = mb_paths_expand(r->cx, paths, npaths, &r->paths);
+    MB_TRY(mb_strings_share(r->cx, status, &r->paths));
+    r->nfiles = r->paths.count;
+    MB_TRY(mb_strings_index(r->cx, &r->paths, &r->path_index));
+    r->files = r->path_index->data;
+done:
+    return status;
+}
+
+// Inspects this rank's share of the files, a block, so that the lowest failing rank has met the
+// first bad file.
+static mb_status inspect_share(reading *r, int64_t first, int64_t last, mb_hdf_shape *shapes)
+{
+    for (int64_t file = first; file < last; file++) {
+        for (int64_t name = 0; name < r->nnames; name++) {
+            mb_hdf_dataset dataset;
+            mb_status status = find_dataset(r, file, name, &dataset);
+            if (status) return status;
+            *shapes++ = dataset.shape;
+            status = mb_hdf_sources_check(r->cx, &dataset, false);
+            if (!status) status = mb_hdf_attribute_add(r->cx, dataset.id, r->attribute, &r->notes);
+            mb_hdf_dataset_close(&dataset);
+            if (status) return status;
+        }
+    }
+    return MB_OK;
+}
+
+static mb_status inspect(reading *r)
+{
+    mb_status status;
+    mb_context *cx = r->cx;
+    int rank = mb_rank(cx), nranks = mb_nranks(cx);
+    mb_buffer *mine = NULL, *size_table = NULL;
+    int64_t first = r->nfiles * rank / nranks, last = r->nfiles * (rank + 1) / nranks;
+    MB_TRY(mb_buffer_new_array(cx, nranks, sizeof(int64_t), &size_table));
+    MB_TRY(mb_buffer_new_array(cx, (last - first) * r->nnames, sizeof(mb_hdf_shape), &mine));
+    MB_TRY(mb_buffer_new_array(cx, r->nfiles * r->nnames, sizeof(mb_hdf_shape), &r->shape_table));
+    r->shapes = r->shape_table->data;
+    status = inspect_share(r, first, last, mine->data);
+    MB_TRY(mb_strings_unite(cx, status, &r->notes));
+    int64_t *sizes = size_table->data;
+    for (int64_t s = 0; s < nranks; s++)
+        sizes[s] = (r->nfiles * (s + 1) / nranks - r->nfiles * s / nranks) * r->nnames *
+                   (int64_t)sizeof(mb_hdf_shape);
+    mb_gather_all_varying(cx, mine->data, sizes, r->shapes);
+done:
+    mb_buffer_release(mine);
+    mb_buffer_release(size_table);
+    return status;
+}
+
+// Checks that a file's datasets go together.
+static mb_status check_file(reading *r, int64_t file)
+{
+    const mb_hdf_shape *beside = shape_of(r, file, 0);
+    for (int64_t name = 1; name < r->nnames; name++) {
+        const mb_hdf_shape *shape = shape_of(r, file, name);
+        if (shape->rows != beside->rows)
+            return mb_fail(r->cx, MB_EIO,
+                           "%s: dataset '%s' has %lld rows and '%s' has %lld: the columns of a "
+                           "frame must have the same number; name those that go together",
+                           r->files[file], r->names[0], (long long)beside->rows, r->names[name],
+                           (long long)shape->rows);
+    }
+    return MB_OK;
+}
+
+// Finds the type and width that each name has in memory.
+static mb_status join_shapes(reading *r)
+{
+    mb_status status;
+    MB_TRY(mb_buffer_new_array(r->cx, r->nnames, sizeof(mb_hdf_shape), &r->column_table));
+    r->columns = r->column_table->data;
+    for (int64_t name = 0; name < r->nnames; name++)
+        MB_TRY(mb_hdf_shapes_join(r->cx, r->names[name], r->files, shape_of(r, 0, name), r->nfiles,
+                                  r->nnames, r->widen, &r->columns[name]));
+done:
+    return status;
+}
+
+// Which rows are whose.
+static mb_status arrange(reading *r)
+{
+    mb_status status;
+    MB_TRY(join_shapes(r));
+    MB_TRY(mb_buffer_new_array(r->cx, r->nfiles + 1, sizeof(int64_t), &r->start_table));
+    r->start = r->start_table->data;
+    r->start[0] = 0;
+    for (int64_t file = 0; file < r->nfiles; file++) {
+        MB_TRY(check_file(r, file));
+        r->start[file + 1] = r->start[file] + shape_of(r, file, 0)->rows;
+    }
+    MB_TRY(mb_layout_even(r->cx, r->start[r->nfiles], &r->layout));
+done:
+    return status;
+}
+
+// This rank's rows of a file, counted within the file.
+static void rows_of_file(const reading *r, int64_t file, int64_t *first, int64_t *last)
+{
+    int rank = mb_rank(r->cx);
+    int64_t rows = r->start[file + 1] - r->start[file];
+    *first = r->layout->start[rank] - r->start[file];
+    *last = r->layout->start[rank + 1] - r->start[file];
+    if (*first < 0) *first = 0;
+    if (*last > rows) *last = rows;
+}
+
+static void widen_range(mb_context *cx, mb_range *range, mb_type type, const void *values,
+                        int64_t n)
+{
+    uint64_t low, high, flip = type == MB_UINT ? UINT64_C(1) << 63 : 0;
+    if (n == 0) return;
+    mb_storage_kernels_of(cx->isa)->bounds(values, n, flip, &low, &high);
+    if (low < mb_order_bits(type, range->minimum)) range->minimum = mb_order_bits(type, low);
+    if (high > mb_order_bits(type, range->maximum)) range->maximum = mb_order_bits(type, high);
+}
+
+// Adds a few rows of a file to the ranges of its integers: the first of them, or the last.
+static mb_status sample_file(reading *r, int64_t file, bool at_end)
+{
+    int64_t first, last, n;
+    const void *values;
+    rows_of_file(r, file, &first, &last);
+    if (at_end && last - first > SAMPLE_ROWS) first = last - SAMPLE_ROWS;
+    for (int64_t name = 0; name < r->nnames; name++) {
+        const mb_hdf_shape *column = &r->columns[name];
+        if (!mb_type_is_integer((mb_type)column->type)) continue;
+        mb_hdf_dataset dataset;
+        mb_status status = open_dataset(r, file, name, &dataset);
+        if (status) return status;
+        status = mb_hdf_rows_read(&r->reader, &dataset, first,
+                                  last - first < SAMPLE_ROWS ? last - first : SAMPLE_ROWS, column,
+                                  &values, &n);
+        mb_hdf_dataset_close(&dataset);
+        if (status) return status;
+        widen_range(r->cx, &r->ranges[name], (mb_type)column->type, values, n);
+    }
+    return MB_OK;
+}
+
+// Samples the last and the first of this rank's rows, in this order: the file with the first ones
+// is then open when reading begins.
+static mb_status sample(reading *r)
+{
+    int64_t first, last, head = -1, tail = -1;
+    for (int64_t file = 0; file < r->nfiles; file++) {
+        rows_of_file(r, file, &first, &last);
+        if (first >= last) continue;
+        if (head < 0) head = file;
+        tail = file;
+    }
+    if (head < 0) return MB_OK;
+    mb_status status = sample_file(r, tail, true);
+    return status ? status : sample_file(r, head, false);
+}
+
+static void begin_ranges(reading *r, mb_range *ranges)
+{
+    for (int64_t name = 0; name < r->nnames; name++) {
+        mb_type type = (mb_type)r->columns[name].type;
+        ranges[name].minimum = mb_order_bits(type, UINT64_MAX);
+        ranges[name].maximum = mb_order_bits(type, 0);
+    }
+}
+
+// Guesses the range of every integer column from samples of all ranks.
+static mb_status guess_ranges(reading *r)
+{
+    mb_status status;
+    mb_context *cx = r->cx;
+    mb_buffer *all = NULL;
+    size_t size = (size_t)r->nnames * sizeof(mb_range);
+    MB_TRY(mb_buffer_new_array(cx, r->nnames, sizeof(mb_range), &r->range_table));
+    MB_TRY(mb_buffer_new_array(cx, mb_nranks(cx), size, &all));
+    r->ranges = r->range_table->data;
+    begin_ranges(r, r->ranges);
+    MB_TRY(sample(r));
+    MB_TRY(mb_step(cx, MB_OK, NULL));
+    mb_gather_all(cx, r->ranges, size, all->data);
+    const mb_range *range = all->data;
+    for (int rank = 0; rank < mb_nranks(cx); rank++) {
+        for (int64_t name = 0; name < r->nnames; name++, range++) {
+            mb_type type = (mb_type)r->columns[name].type;
+            uint64_t low = mb_order_bits(type, range->minimum);
+            if (low > mb_order_bits(type, range->maximum)) continue;
+            widen_range(r->cx, &r->ranges[name], type, range, 2);
+        }
+    }
+done:
+    mb_buffer_release(all);
+    return status;
+}
+
+static mb_status open_builders(reading *r)
+{
+    mb_status status;
+    int64_t rows = mb_layout_rows(r->layout, mb_rank(r->cx));
+    MB_TRY(mb_buffer_new_zeroed(r->cx, r->nnames, sizeof(mb_builder *), &r->builder_table));
+    r->builders = r->builder_table->data;
+    for (int64_t name = 0; name < r->nnames; name++) {
+        mb_type type = (mb_type)r->columns[name].type;
+        const mb_range *range = &r->ranges[name];
+        bool known = mb_order_bits(type, range->minimum) <= mb_order_bits(type, range->maximum);
+        MB_TRY(mb_builder_open(r->cx, type, rows, known ? range : NULL, r->columns[name].width,
+                               &r->builders[name]));
+    }
+done:
+    return status;
+}
+
+static mb_status read_dataset(reading *r, const mb_hdf_dataset *dataset, int64_t first,
+                              int64_t last, const mb_hdf_shape *column, mb_builder *builder)
+{
+    const void *values;
+    int64_t n;
+    for (int64_t row = first; row < last; row += n) {
+        mb_status status =
+            mb_hdf_rows_read(&r->reader, dataset, row, last - row, column, &values, &n);
+        if (!status) status = mb_builder_append(builder, values, NULL, n);
+        if (status) return status;
+    }
+    return MB_OK;
+}
+
+// Reads this rank's rows, file by file, so that a file is opened once.
+static mb_status read_rows(reading *r)
+{
+    for (int64_t file = 0; file < r->nfiles; file++) {
+        int64_t first, last;
+        rows_of_file(r, file, &first, &last);
+        for (int64_t name = 0; first < last && name < r->nnames; name++) {
+            mb_hdf_dataset dataset;
+            mb_status status = open_dataset(r, file, name, &dataset);
+            if (status) return status;
+            status = read_dataset(r, &dataset, first, last, &r->columns[name], r->builders[name]);
+            mb_hdf_dataset_close(&dataset);
+            if (status) return status;
+        }
+    }
+    return MB_OK;
+}
+
+static mb_status finish(reading *r, mb_column **columns)
+{
+    mb_status status;
+    mb_buffer *layouts = NULL;
+    MB_TRY(mb_buffer_new_array(r->cx, r->nnames, sizeof(mb_layout *), &layouts));
+    mb_layout **layout = layouts->data;
+    for (int64_t name = 0; name < r->nnames; name++)
+        layout[name] = r->layout;
+    MB_TRY(mb_step(r->cx, MB_OK, NULL));
+    MB_TRY(mb_builder_finish(r->cx, r->builders, (int)r->nnames, layout, 0, columns));
+done:
+    mb_buffer_release(layouts);
+    return status;
+}
+
+static void release(reading *r)
+{
+    for (int64_t name = 0; r->builders && name < r->nnames; name++)
+        mb_builder_close(r->builders[name]);
+    close_file(r);
+    mb_hdf_reader_close(&r->reader);
+    mb_layout_release(r->layout);
+    mb_buffer_release(r->path_index);
+    mb_buffer_release(r->shape_table);
+    mb_buffer_release(r->column_table);
+    mb_buffer_release(r->start_table);
+    mb_buffer_release(r->range_table);
+    mb_buffer_release(r->builder_table);
+    mb_strings_release(&r->paths);
+    mb_strings_release(&r->notes);
+}
+
+mb_status mb_hdf_read(mb_context *cx, const mb_hdf_request *request, mb_column **columns,
+                      mb_strings *notes)
+{
+    mb_status status;
+    reading r = {.cx = cx,
+                 .names = request->names,
+                 .nnames = request->nnames,
+                 .attribute = request->attribute,
+                 .widen = request->widen,
+                 .file = H5I_INVALID_HID,
+                 .opened = -1};
+    mb_hdf_printing printing = mb_hdf_printing_off();
+    MB_TRY(find_files(&r, request->paths, request->npaths));
+    if (r.nfiles == 0) MB_TRY(mb_fail(cx, MB_EINVALID, "no file to read: the list is empty"));
+    MB_TRY(mb_hdf_reader_open(cx, &r.reader));
+    MB_TRY(inspect(&r));
+    MB_TRY(arrange(&r));
+    MB_TRY(guess_ranges(&r));
+    MB_TRY(open_builders(&r));
+    MB_TRY(read_rows(&r));
+    MB_TRY(finish(&r, columns));
+    *notes = r.notes;
+    r.notes = (mb_strings){0};
+done:
+    release(&r);
+    mb_hdf_printing_restore(printing);
+    return status;
+}

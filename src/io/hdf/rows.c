@@ -1,0 +1,237 @@
+// Reading rows of one dataset, by the quickest route that gives the right values.
+
+#include <errno.h>
+#include <libdeflate.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/hdf/internal.h"
+
+enum { PIECE_ROWS = 1 << 16 };
+
+static MB_ISA_CHOICE(mb_hdf_kernels, mb_hdf_kernels, kernels_of);
+
+mb_status mb_hdf_reader_open(mb_context *cx, mb_hdf_reader *reader)
+{
+    *reader = (mb_hdf_reader){.cx = cx, .kernels = kernels_of(cx->isa)};
+    reader->inflater = libdeflate_alloc_decompressor();
+    if (!reader->inflater) return mb_fail(cx, MB_EMEMORY, "out of memory: no room to inflate");
+    return MB_OK;
+}
+
+void mb_hdf_reader_close(mb_hdf_reader *reader)
+{
+    if (reader->inflater) libdeflate_free_decompressor(reader->inflater);
+    mb_buffer_release(reader->stored);
+    mb_buffer_release(reader->decoded);
+    mb_buffer_release(reader->widened);
+    mb_buffer_release(reader->converted);
+    *reader = (mb_hdf_reader){0};
+}
+
+mb_status mb_hdf_scratch(mb_context *cx, mb_buffer **buffer, size_t size)
+{
+    if (*buffer && (*buffer)->size >= size) return MB_OK;
+    mb_buffer_release(*buffer);
+    *buffer = NULL;
+    return mb_buffer_new(cx, size, buffer);
+}
+
+static void normalise_bools(uint8_t *bools, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        bools[i] = bools[i] != 0;
+}
+
+// Turns n values that no machine has into values of the dataset's memory type.
+static mb_status convert_foreign(mb_hdf_reader *reader, const mb_hdf_dataset *dataset,
+                                 const void *stored, int64_t n, void **values)
+{
+    size_t size = (size_t)dataset->element.size, width = (size_t)dataset->shape.width;
+    mb_status status =
+        mb_hdf_scratch(reader->cx, &reader->widened, (size_t)n * (size > width ? size : width));
+    if (status) return status;
+    memcpy(reader->widened->data, stored, (size_t)n * size);
+    if (H5Tconvert(dataset->stored_type, dataset->memory_type, (size_t)n, reader->widened->data,
+                   NULL, H5P_DEFAULT) < 0)
+        return mb_hdf_fail(reader->cx, dataset->path, dataset->name, "cannot be converted");
+    *values = reader->widened->data;
+    return MB_OK;
+}
+
+// Turns n values as the file has them into those of the dataset's shape: in place where these are
+// no wider.
+static mb_status widen(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, void *stored,
+                       int64_t n, void **values)
+{
+    mb_hdf_element element = dataset->element;
+    if (!element.is_native) return convert_foreign(reader, dataset, stored, n, values);
+    *values = stored;
+    if (element.swapped) reader->kernels->swap(stored, n, element.size);
+    if (element.size == dataset->shape.width) return MB_OK;
+    mb_status status = mb_hdf_scratch(reader->cx, &reader->widened, (size_t)n * sizeof(int64_t));
+    if (status) return status;
+    reader->kernels->widen(reader->widened->data, stored, n, element);
+    *values = reader->widened->data;
+    return MB_OK;
+}
+
+// Reads exactly `size` bytes at a place in a file.
+static mb_status read_bytes(mb_context *cx, const mb_hdf_dataset *dataset, void *bytes, size_t size,
+                            int64_t offset)
+{
+    char *at = bytes;
+    while (size > 0) {
+        ssize_t got = pread(dataset->descriptor, at, size, offset);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0)
+            return mb_fail(cx, MB_EIO, "%s: dataset '%s' cannot be read: %s", dataset->path,
+                           dataset->name, strerror(errno));
+        if (got == 0)
+            return mb_fail(cx, MB_EIO, "%s: the file ends inside dataset '%s': it was cut short",
+                           dataset->path, dataset->name);
+        at += got;
+        offset += got;
+        size -= (size_t)got;
+    }
+    return MB_OK;
+}
+
+static mb_status read_contiguous(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
+                                 void **values, int64_t *n)
+{
+    size_t size = (size_t)dataset->element.size;
+    if (*n > PIECE_ROWS) *n = PIECE_ROWS;
+    mb_status status;
+    MB_TRY(mb_hdf_scratch(reader->cx, &reader->stored, (size_t)*n * size));
+    MB_TRY(read_bytes(reader->cx, dataset, reader->stored->data, (size_t)*n * size,
+                      dataset->offset + row * (int64_t)size));
+    MB_TRY(widen(reader, dataset, reader->stored->data, *n, values));
+done:
+    return status;
+}
+
+// Why H5Dread failed: it does not say when a filter is missing.
+static mb_status fail_reading(mb_context *cx, const mb_hdf_dataset *dataset)
+{
+    mb_status status = mb_hdf_fail(cx, dataset->path, dataset->name, "cannot be read");
+    hid_t creation = H5Dget_create_plist(dataset->id);
+    if (creation < 0) return status;
+    for (int i = 0; i < H5Pget_nfilters(creation); i++) {
+        char name[64] = "";
+        unsigned flags;
+        size_t nvalues = 0;
+        H5Z_filter_t filter =
+            H5Pget_filter2(creation, (unsigned)i, &flags, &nvalues, NULL, sizeof name, name, NULL);
+        if (filter >= 0 && H5Zfilter_avail(filter) > 0) continue;
+        status =
+            mb_fail(cx, MB_EIO, "%s: dataset '%s' cannot be read: HDF5 has no filter '%s' here",
+                    dataset->path, dataset->name, name);
+        break;
+    }
+    H5Pclose(creation);
+    return status;
+}
+
+// Rows for one call of H5Dread: up to the end of a chunk, since a chunk that is cut is decoded
+// twice.
+static int64_t converted_rows(const mb_hdf_dataset *dataset, int64_t row, int64_t most)
+{
+    int64_t chunk = dataset->chunk_rows, end = row + PIECE_ROWS;
+    if (chunk > 0) {
+        int64_t next = (row / chunk + 1) * chunk, last = end / chunk * chunk;
+        end = next > last ? next : last;
+    }
+    return end - row < most ? end - row : most;
+}
+
+static mb_status read_converted(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
+                                void **values, int64_t *n)
+{
+    if (dataset->bad_filter)
+        return mb_fail(reader->cx, MB_EIO,
+                       "%s: dataset '%s' is damaged: a filter has parameters that make no sense",
+                       dataset->path, dataset->name);
+    *n = converted_rows(dataset, row, *n);
+    hsize_t start = (hsize_t)row, count = (hsize_t)*n;
+    mb_status status =
+        mb_hdf_scratch(reader->cx, &reader->widened, (size_t)*n * (size_t)dataset->shape.width);
+    if (status) return status;
+    hid_t there = H5Dget_space(dataset->id), here = H5Screate_simple(1, &count, NULL);
+    if (there < 0 || here < 0 ||
+        H5Sselect_hyperslab(there, H5S_SELECT_SET, &start, NULL, &count, NULL) < 0 ||
+        H5Dread(dataset->id, dataset->memory_type, here, there, H5P_DEFAULT,
+                reader->widened->data) < 0)
+        status = fail_reading(reader->cx, dataset);
+    if (here >= 0) H5Sclose(here);
+    if (there >= 0) H5Sclose(there);
+    *values = reader->widened->data;
+    return status;
+}
+
+static mb_status read_chunk(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
+                            void **values, int64_t *n)
+{
+    int64_t first = row / dataset->chunk_rows * dataset->chunk_rows;
+    int64_t left = first + dataset->chunk_rows - row;
+    if (*n > left) *n = left;
+    void *chunk;
+    mb_status status = mb_hdf_chunk_decode(reader, dataset, first, &chunk);
+    if (status) return status;
+    if (!chunk) return read_converted(reader, dataset, row, values, n);
+    char *stored = (char *)chunk + (row - first) * dataset->element.size;
+    return widen(reader, dataset, stored, *n, values);
+}
+
+static mb_status read_own(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
+                          void **values, int64_t *n)
+{
+    switch (dataset->route) {
+    case MB_HDF_CONTIGUOUS: return read_contiguous(reader, dataset, row, values, n);
+    case MB_HDF_CHUNKED: return read_chunk(reader, dataset, row, values, n);
+    default: return read_converted(reader, dataset, row, values, n);
+    }
+}
+
+#define CONVERT(to, from)                                                                          \
+    do {                                                                                           \
+        const from *in = *values;                                                                  \
+        to *out = reader->converted->data;                                                         \
+        for (int64_t i = 0; i < n; i++)                                                            \
+            out[i] = (to)in[i];                                                                    \
+    } while (0)
+
+// Turns n values of a dataset's shape into values of another that has them all.
+static mb_status convert(mb_hdf_reader *reader, const mb_hdf_shape *from, const mb_hdf_shape *to,
+                         int64_t n, const void **values)
+{
+    bool same = from->type == to->type || (from->type == MB_INT && to->type == MB_UINT);
+    if (same && from->width == to->width) return MB_OK;
+    mb_status status =
+        mb_hdf_scratch(reader->cx, &reader->converted, (size_t)n * (size_t)to->width);
+    if (status) return status;
+    if (to->type != MB_FLOAT)
+        CONVERT(int64_t, uint8_t);
+    else if (to->width == 4)
+        CONVERT(float, uint8_t);
+    else if (from->type == MB_BOOL)
+        CONVERT(double, uint8_t);
+    else if (from->type == MB_FLOAT)
+        CONVERT(double, float);
+    else
+        CONVERT(double, int64_t);
+    *values = reader->converted->data;
+    return MB_OK;
+}
+
+mb_status mb_hdf_rows_read(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
+                           int64_t most, const mb_hdf_shape *as, const void **values, int64_t *n)
+{
+    void *own = NULL;
+    *n = most;
+    mb_status status = read_own(reader, dataset, row, &own, n);
+    if (status) return status;
+    if (dataset->shape.type == MB_BOOL) normalise_bools(own, *n);
+    *values = own;
+    return convert(reader, &dataset->shape, as, *n, values);
+}

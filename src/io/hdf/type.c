@@ -1,0 +1,146 @@
+// What the values of a dataset are to a reader: by their HDF5 type, and by the marks that Arkouda
+// and MATLAB leave in attributes.
+
+#include <string.h>
+#include <strings.h>
+
+#include "io/hdf/internal.h"
+
+enum { LONGEST_CLASS = 16 };
+
+// Reads an attribute of one value; false when there is none of that kind.
+static bool read_attribute(hid_t object, const char *name, hid_t memory_type, void *value)
+{
+    if (H5Aexists(object, name) <= 0) return false;
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+    if (attribute < 0) return false;
+    hid_t space = H5Aget_space(attribute);
+    bool got = space >= 0 && H5Sget_simple_extent_npoints(space) == 1 &&
+               H5Aread(attribute, memory_type, value) >= 0;
+    if (space >= 0) H5Sclose(space);
+    H5Aclose(attribute);
+    return got;
+}
+
+static bool is_marked(hid_t object, const char *name)
+{
+    int64_t mark = 0;
+    return read_attribute(object, name, H5T_NATIVE_INT64, &mark) && mark == 1;
+}
+
+// The class that MATLAB gives a variable; "" when it is none of MATLAB's.
+static void read_matlab_class(hid_t object, char class[LONGEST_CLASS])
+{
+    hid_t text = H5Tcopy(H5T_C_S1);
+    if (text < 0 || H5Tset_size(text, LONGEST_CLASS) < 0 ||
+        !read_attribute(object, "MATLAB_class", text, class))
+        class[0] = '\0';
+    class[LONGEST_CLASS - 1] = '\0';
+    if (text >= 0) H5Tclose(text);
+}
+
+// Whether an enumeration is h5py's bool.
+static bool is_bool_enumeration(hid_t type)
+{
+    hid_t base = H5Tget_super(type);
+    bool right = base >= 0 && H5Tget_nmembers(type) == 2 && H5Tget_size(type) <= sizeof(int64_t);
+    for (unsigned i = 0; i < 2 && right; i++) {
+        int64_t value = 0;
+        char *name = H5Tget_member_name(type, i);
+        right = name && H5Tget_member_value(type, i, &value) >= 0 &&
+                H5Tconvert(base, H5T_NATIVE_INT64, 1, &value, NULL, H5P_DEFAULT) >= 0 &&
+                strcasecmp(name, value == 0 ? "false" : "true") == 0 && (value == 0 || value == 1);
+        H5free_memory(name);
+    }
+    if (base >= 0) H5Tclose(base);
+    return right;
+}
+
+// Whether Arkouda or MATLAB marked a dataset of bytes as bool.
+static bool is_marked_bool(hid_t dataset)
+{
+    char class[LONGEST_CLASS];
+    if (is_marked(dataset, "isBool")) return true;
+    read_matlab_class(dataset, class);
+    return strcmp(class, "logical") == 0;
+}
+
+static const char *describe_bool(hid_t memory_type, mb_hdf_dataset *dataset)
+{
+    dataset->memory_type = memory_type;
+    dataset->shape.type = MB_BOOL;
+    dataset->shape.width = 1;
+    return NULL;
+}
+
+static const char *describe_integer(hid_t type, mb_hdf_dataset *dataset)
+{
+    size_t size = H5Tget_size(type);
+    bool is_signed = H5Tget_sign(type) != H5T_SGN_NONE;
+    if (size > 8) return "holds integers of more than 8 bytes";
+    if (size == 1 && is_marked_bool(dataset->id)) return describe_bool(H5T_NATIVE_UINT8, dataset);
+    bool wide = size == 8 && !is_signed;
+    dataset->memory_type = wide ? H5T_NATIVE_UINT64 : H5T_NATIVE_INT64;
+    dataset->shape.type = wide ? MB_UINT : MB_INT;
+    dataset->shape.width = 8;
+    dataset->shape.is_signed = is_signed;
+    dataset->shape.digits = (int32_t)H5Tget_precision(type) - is_signed;
+    return NULL;
+}
+
+static const char *describe_float(size_t size, mb_hdf_dataset *dataset)
+{
+    bool narrow = size <= 4;
+    dataset->memory_type = narrow ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE;
+    dataset->shape.type = MB_FLOAT;
+    dataset->shape.width = narrow ? 4 : 8;
+    return NULL;
+}
+
+const char *mb_hdf_type_describe(hid_t type, mb_hdf_dataset *dataset)
+{
+    switch (H5Tget_class(type)) {
+    case H5T_INTEGER: return describe_integer(type, dataset);
+    case H5T_FLOAT: return describe_float(H5Tget_size(type), dataset);
+    case H5T_ENUM:
+        if (!is_bool_enumeration(type)) return "holds an enumeration that is not bool";
+        return describe_bool(H5T_NATIVE_INT8, dataset);
+    case H5T_BITFIELD:
+        if (H5Tget_size(type) != 1) return "holds bit fields";
+        return describe_bool(H5T_NATIVE_B8, dataset);
+    case H5T_STRING: return "holds strings";
+    case H5T_COMPOUND: return "holds compound values";
+    case H5T_ARRAY: return "holds arrays";
+    case H5T_VLEN: return "holds lists of varying length";
+    case H5T_REFERENCE: return "holds references";
+    case H5T_TIME: return "holds values of HDF5's time class";
+    default: return "holds opaque values";
+    }
+}
+
+bool mb_hdf_is_empty_matlab(const mb_hdf_dataset *dataset)
+{
+    hid_t type = dataset->stored_type;
+    return H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) == sizeof(uint64_t) &&
+           H5Tget_sign(type) == H5T_SGN_NONE && is_marked(dataset->id, "MATLAB_empty");
+}
+
+const char *mb_hdf_empty_matlab_describe(mb_hdf_dataset *dataset)
+{
+    static const struct {
+        const char *class;
+        hid_t *type;
+    } classes[] = {
+        {"int8", &H5T_STD_I8LE_g},     {"uint8", &H5T_STD_U8LE_g},    {"logical", &H5T_STD_U8LE_g},
+        {"int16", &H5T_STD_I16LE_g},   {"uint16", &H5T_STD_U16LE_g},  {"int32", &H5T_STD_I32LE_g},
+        {"uint32", &H5T_STD_U32LE_g},  {"int64", &H5T_STD_I64LE_g},   {"uint64", &H5T_STD_U64LE_g},
+        {"single", &H5T_IEEE_F32LE_g}, {"double", &H5T_IEEE_F64LE_g},
+    };
+    char class[LONGEST_CLASS];
+    read_matlab_class(dataset->id, class);
+    dataset->shape.rows = 0;
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (strcmp(class, classes[i].class) == 0)
+            return mb_hdf_type_describe(*classes[i].type, dataset);
+    return "is an empty matrix of a MATLAB class that is not read";
+}
