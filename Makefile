@@ -24,13 +24,15 @@ PACKAGES := mpich hdf5-mpich lua5.4 sleef
 DEPS_CFLAGS = $(eval DEPS_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(DEPS_CFLAGS)
 DEPS_LIBS   = $(eval DEPS_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -ldeflate -lz -lbz2 -lm)$(DEPS_LIBS)
 
-WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wshadow=local -Wconversion -Wstrict-prototypes \
-            -Wmissing-prototypes -Wdouble-promotion -Wundef -Wvla -Wcast-qual
+WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wconversion -Wstrict-prototypes \
+            $(if $(findstring clang,$(CC)),,-Wshadow=local) -Wmissing-prototypes -Wdouble-promotion -Wundef -Wvla -Wcast-qual
 CFLAGS_release := -O3 -g
 CFLAGS_debug   := -O0 -g
 # gcc's warnings about the flow of values err in instrumented code: no -Werror there.
 CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
                   -fno-omit-frame-pointer -Wno-error
+CFLAGS_clang    := $(CFLAGS_release)
+CFLAGS_coverage := -O0 -g --coverage
 # No contraction to fused multiply-add: a float has the same bits on every instruction set.
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -fPIC -fvisibility=hidden -ffp-contract=off \
              $(WARNINGS) $(CFLAGS_$(BUILD)) $(DEPS_CFLAGS) $(CFLAGS)
@@ -109,6 +111,8 @@ $O/unit/%: $O/obj/unit/%.o $O/obj/unit/check.o $O/obj/moonbear.a
 
 .PRECIOUS: $O/obj/unit/%.o
 
+SPECS = $(patsubst %,spec:%,$(1))
+
 # Targets that need packages install them first, then call make again, which finds them.
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 AGAIN = @$(MAKE) --no-print-directory $(JOBS)
@@ -124,7 +128,13 @@ demo: ## convert a million flows to HDF5 and count their ports, on 2 ranks
 test: ## run every test; NP="1 2 3 4" sets the numbers of ranks
 	@tools/deps build test
 	$(AGAIN) all $(UNIT_PROGRAMS)
-	@NP="$(NP)" tests/run-all $O unit spec fuzz installed fronts jupyter
+	@NP="$(NP)" tests/run-all $O "$(call SPECS,$(filter-out 1,$(NP)))" \
+	  "$(call SPECS,$(filter 1,$(NP))) fuzz" "unit installed fronts jupyter"
+
+check: ## run the tests that are worth it after each edit, on 2 ranks
+	@tools/deps build test
+	$(AGAIN) all $(UNIT_PROGRAMS)
+	@NP=2 tests/run-all $O "spec:2" "unit"
 
 unit: ## run the unit tests, in C
 	@tools/deps build test
@@ -134,7 +144,7 @@ unit: ## run the unit tests, in C
 spec: ## run the specs, in Lua
 	@tools/deps build test
 	$(AGAIN) all
-	@NP="$(NP)" tests/run-all $O spec
+	@tests/run-all $O "$(call SPECS,$(NP))"
 
 fuzz: ## random programs beside numpy and plain Python; SEED=, SECONDS= (1, 600)
 	@tools/deps build test
@@ -144,7 +154,14 @@ fuzz: ## random programs beside numpy and plain Python; SEED=, SECONDS= (1, 600)
 asan: ## run the tests under sanitizers, on 2 and 3 ranks
 	@tools/deps build test
 	$(AGAIN) BUILD=asan all $(UNIT_PROGRAMS:$O/%=build/asan/%)
-	@NP="2 3" TEST_LIMIT=1800 tests/run-all build/asan unit spec
+	@NP="2 3" TEST_LIMIT=1800 tests/run-all build/asan "spec:2 spec:3" unit
+
+coverage: ## run the tests of 2 ranks and tell which lines of src/ ran
+	@tools/deps build test coverage
+	$(AGAIN) BUILD=coverage all $(UNIT_PROGRAMS:$O/%=build/coverage/%)
+	find build/coverage -name '*.gcda' -delete
+	@NP=2 tests/run-all build/coverage "unit spec:1 spec:2"
+	gcovr --root . --filter src/ --object-directory build/coverage --print-summary --output build/coverage/report.txt
 
 lint: ## check layers, layout and style, and analyse the sources
 	@tools/deps build lint
@@ -194,4 +211,4 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 -include $(shell find $O/obj -name '*.d' 2>/dev/null)
-.PHONY: all asan bench clean demo deps format fuzz help install lint metrics spec test traffic uninstall unit
+.PHONY: all asan bench check clean demo deps format fuzz help install lint metrics spec test traffic uninstall unit

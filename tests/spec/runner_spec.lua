@@ -37,12 +37,15 @@ describe("the runner", helper.once(function()
     helper.write_file(folder .. "/tests/spec/a_spec.lua", "it('passes', function() end)")
     helper.write_file(folder .. "/tests/spec/b_spec.lua", "it('hangs', function() while true do end end)")
     local build = helper.program:match "^(.*)/bin/[^/]*$"
-    local status, out = helper.execute(folder .. "/tests/run-all " .. helper.quote(build) .. " spec",
-      { env = { NP = "2", TEST_LIMIT = 15 } })
+    local status, out = helper.execute(("%s/tests/run-all %s spec:2 spec:1"):format(folder,
+      helper.quote(build)), { env = { TEST_LIMIT = 15 } })
     helper.clean()
     assert.equal(1, status)
-    assert.truthy(out:find("a_spec: 1 in ", 1, true), out)
-    assert.truthy(out:find("FAILED specs, 2 ranks: nothing was heard for 15 s, in b_spec", 1, true), out)
-    assert.truthy(out:find("\n0 passed, 1 failed\n$"), out)
+    for n = 1, 2 do
+      local specs = ("specs, %d ranks: "):format(n)
+      assert.truthy(out:find(specs .. "a_spec: 1 in ", 1, true), out)
+      assert.truthy(out:find("FAILED " .. specs .. "nothing was heard for 15 s, in b_spec", 1, true), out)
+    end
+    assert.truthy(out:find("\n0 passed, 2 failed\n$"), out)
   end)
 end))
