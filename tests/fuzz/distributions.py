@@ -164,6 +164,7 @@ class Histogram:
         if "range" not in p and (len(x) == 0 or c.kind == "float" and not np.isfinite(x).all()):
             raise Impossible()
         low, high = p["range"] if "range" in p else (x.min().item(), x.max().item())
+        edges = whole_edges(low, high, p["bins"]) if c.kind in ("int", "uint") else None
         low, high = float(low), float(high)
         if "range" not in p and (not 1e-290 < high - low < 1e300 or high - low < max(abs(low), abs(high)) * 1e-6):
             raise Impossible()
@@ -176,13 +177,24 @@ class Histogram:
         unsure = np.rint(place[~sure]).astype(I)
         slack = np.bincount(np.clip(unsure, 0, bins - 1), minlength=bins)
         slack += np.bincount(np.clip(unsure - 1, 0, bins - 1), minlength=bins)
-        return [histogram_frame(low, high, bins, counts, slack, len(inside))]
+        frame = histogram_frame(low, high, bins, counts, slack, len(inside))
+        if edges:
+            frame.columns["edges"] = Column(c.kind, edges)
+        return [frame]
 
     @staticmethod
     def text(n, p):
         span = f", range = {{{p['range'][0]}, {p['range'][1]}}}" if "range" in p else ""
         return (f"(function(a, b) return mb.frame{{{{'counts', mb.concat{{a, mb.full(1, 0)}}}}, {{'edges', b}}}} "
                 f"end)({n[0]}:histogram{{bins = {p['bins']}{span}}})")
+
+
+def whole_edges(low, high, bins):
+    """The edges of whole bins of integers, where floats do not hold them all; else None."""
+    if (high - low) % bins:
+        return None
+    edges = [low + (high - low) // bins * i for i in range(bins + 1)]
+    return edges if any(int(float(edge)) != edge for edge in edges) else None
 
 
 def histogram_frame(low, high, bins, counts, slack, total):

@@ -35,11 +35,12 @@ def fits(value, kind):
 def float_sum(data):
     """(sum, tolerance)"""
     with np.errstate(all="ignore"):
-        if not np.isfinite(data).all():
-            return float(data[~np.isfinite(data)].sum()), 0.0
-        mass = float(np.abs(data).sum())
+        finite = np.isfinite(data)
+        mass = float(np.abs(data[finite]).sum())
         if not mass < 1e305:
-            raise Impossible()
+            raise Impossible()  # what overflows on the way depends on the order
+        if not finite.all():
+            return float(data[~finite].sum()), 0.0
         return math.fsum(data.tolist()), mass * 2.0**-47 + 5e-324
 
 
@@ -62,7 +63,7 @@ def moments(name, data, kind, ddof):
         return Scalar("float", math.nan)
     with np.errstate(all="ignore"):
         if not np.isfinite(x).all():
-            return Scalar("float", float(x.sum() / n) if name == "mean" else math.nan)
+            return Scalar("float", float_sum(x)[0] / n if name == "mean" else math.nan)
         most = float(np.abs(x).max())
         mean = math.fsum(x.tolist()) / n if most < 1e300 else None
         if most > 1e70 and not (name == "mean" and most < 1e300):
