@@ -20,10 +20,10 @@ const char launch_input_variable[] = "MOONBEAR_INPUT_FD";
 const char launch_session_variable[] = "MOONBEAR_SESSION_FDS";
 
 enum {
-    GRACE = 6,      // seconds that the ranks have to end when they are told to: more than in rank.c
-    IMPATIENT = 3,  // so many interrupts
-    IMPATIENCE = 2, // within so many seconds end the ranks by force
-    INTERRUPTED = 130 // the status of what was interrupted
+    GRACE = LAUNCH_RANK_GRACE + 2, // seconds after which the ranks are killed
+    IMPATIENT = 3,                 // so many interrupts
+    IMPATIENCE = 2,                // within so many seconds end the ranks by force
+    INTERRUPTED = 130              // the status of what was interrupted
 };
 
 typedef struct job {

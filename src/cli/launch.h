@@ -17,6 +17,9 @@ typedef struct launch_report {
     int status;
 } launch_report;
 
+// Seconds that a rank has to end when it is told to; the launcher waits longer.
+enum { LAUNCH_RANK_GRACE = 4 };
+
 // What the ranks are told by these: descriptors, as cli/handed.h has them; the first is for
 // reports.
 enum { LAUNCH_SESSION_DESCRIPTORS = 3 };

@@ -14,8 +14,6 @@
 #include "cli/launch.h"
 #include "cli/start.h"
 
-enum { GRACE = 4 }; // seconds that a script has to end when it is told to
-
 static mb_runtime *_Atomic running;
 static atomic_int ending;     // the signal that ends the process; 0: none
 static atomic_int interrupts; // that came before there was a runtime
@@ -44,7 +42,7 @@ static void on_end(int number)
 {
     if (ending) return;
     ending = number;
-    alarm(GRACE);
+    alarm(LAUNCH_RANK_GRACE);
     interrupt();
 }
 

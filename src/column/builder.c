@@ -10,6 +10,7 @@
 
 // Rows are taken in pieces that stay in the first-level cache between the passes over them.
 enum { PIECE = 2048 };
+_Static_assert(MB_STATISTICS_ROWS % PIECE == 0, "a piece is in one of the ranges");
 
 struct mb_builder {
     mb_context *cx;

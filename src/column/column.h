@@ -17,6 +17,7 @@
 struct mb_expression;
 
 enum { MB_STATISTICS_ROWS = 1 << 16 }; // local rows to each entry of `ranges`
+MB_WHOLE_WORDS(MB_STATISTICS_ROWS);
 
 // Bounds of some values of a bool, int or uint column, as bits of its type.
 typedef struct mb_range {

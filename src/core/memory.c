@@ -17,6 +17,7 @@ enum {
     RESERVE = 64 << 10,
     HEADROOM = MB_SLACK, // behind the bytes asked for
 };
+_Static_assert(SMALLEST % (4 * MB_ALIGNMENT) == 0, "every class is a multiple of the alignment");
 
 // Four size classes to each power of two waste at most a fifth and keep the pool useful.
 static int class_of(size_t size)

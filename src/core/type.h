@@ -12,6 +12,9 @@
 __extension__ typedef __int128 mb_int128;
 __extension__ typedef unsigned __int128 mb_uint128;
 
+// Blocks of so many rows each begin with a word of the rows' validity.
+#define MB_WHOLE_WORDS(rows) _Static_assert((rows) % 64 == 0, #rows " is a multiple of 64")
+
 typedef enum mb_type { MB_BOOL, MB_INT, MB_UINT, MB_FLOAT, MB_TYPES } mb_type;
 
 // "bool", "int", "uint", "float".

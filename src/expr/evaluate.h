@@ -25,6 +25,7 @@ enum {
     MB_BLOCK_ROWS = 8192, // most rows of a block
     MB_MOST_ROOTS = 16,   // most columns that are evaluated together
 };
+MB_WHOLE_WORDS(MB_BLOCK_ROWS);
 
 // Streams this rank's rows of columns of one length through `take`, in order, a block at a time;
 // blocks begin at multiples of 64 rows. The columns are laid out as the first one is: others are

@@ -11,6 +11,7 @@ enum {
     MB_STEP_WORDS = MB_STEP_ROWS / 64,               // of its validity
     MB_STEP_BYTES = MB_STEP_ROWS * 8 + MB_ALIGNMENT, // of what a step keeps of both
 };
+MB_WHOLE_WORDS(MB_STEP_ROWS);
 
 typedef enum mb_step_kind {
     MB_STEP_LEAF,    // points into a column

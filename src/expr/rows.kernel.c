@@ -183,6 +183,7 @@ COMPRESS(compress_4, uint32_t, pack_4)
     static int64_t name(const void *a, const uint8_t *mask, int64_t n, void *out)                  \
     {                                                                                              \
         enum { RUN = 64, FEW = 6 };                                                                \
+        _Static_assert(RUN <= UINT8_MAX && RUN % 8 == 0, "ones are counted in a byte");            \
         const type *x = a;                                                                         \
         type *result = out;                                                                        \
         int64_t kept = 0, i = 0;                                                                   \

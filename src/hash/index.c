@@ -19,6 +19,8 @@ enum {
     FILTER_LEAST = 16,
 };
 
+_Static_assert((int)MB_HASH_ROWS <= UINT16_MAX, "lists of a call's words are of 16 bits");
+
 // A slot of its own for key and id; the id is 0 where the slot is free.
 typedef struct pair {
     uint64_t offset, id;

@@ -21,6 +21,7 @@ enum {
     MB_MOST_FIELDS = 2 * MB_MOST_KEYS, // and words: a column takes one field, at worst two
     MB_KEY_ROWS = 1024,                // most rows that mb_keys_each hands out at a time
 };
+MB_WHOLE_WORDS(MB_KEY_ROWS);
 
 // What must be known of a column before its values get codes.
 typedef struct mb_key_bounds {

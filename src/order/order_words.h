@@ -5,6 +5,7 @@
 #include "core/isa.h"
 
 enum { MB_WORD_ROWS = 1024 }; // most rows that mb_words_each hands out at a time
+MB_WHOLE_WORDS(MB_WORD_ROWS);
 
 // The word of every NaN, above all others.
 #define MB_NAN_WORD UINT64_MAX

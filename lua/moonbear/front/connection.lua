@@ -10,6 +10,7 @@ connection.__index = connection
 
 local MOST_LINE <const> = 64 << 20 -- bytes: a longer line is refused, and not sent either
 local MOST_BACKLOG <const> = 4 << 20 -- bytes that the other side may be behind
+local TRIES <const>, PAUSE <const> = 100, 20 -- to connect, where others do; milliseconds between
 
 -- Hands a line to self.on_message. What fails there is told to the other side, and ends this
 -- connection, not the program that has others.
@@ -123,9 +124,9 @@ end
 ---A stream connected to a Unix socket; nil and why not.
 function connection.open(path)
   local pipe, problem = try_to_open(path)
-  for _ = 1, 100 do
+  for _ = 1, TRIES do
     if problem ~= "EAGAIN" then break end
-    uv.sleep(20) -- more want to connect than it can take at a time
+    uv.sleep(PAUSE) -- more want to connect than it can take at a time
     pipe, problem = try_to_open(path)
   end
   return pipe, problem

@@ -15,6 +15,7 @@ local RECENT <const> = 64 << 10 -- bytes of output kept for fronts that come
 -- that wait; in the history.
 local MOST_CODE <const>, MOST_QUEUED <const>, MOST_HISTORY <const> = 8 << 20, 64 << 20, 8 << 20
 local LEAST_QUEUED <const> = 1 << 10 -- what a request that waits counts at least
+local GRACE <const> = 2000 -- milliseconds that the ranks have to end when they are told to
 
 local host = {}
 host.__index = host
@@ -365,7 +366,7 @@ function host:stop(why)
   if self.running then signal_ranks(self) end
   self.ranks:close()
   self.timer:stop()
-  self.timer:start(2000, 2000, function()
+  self.timer:start(GRACE, GRACE, function()
     if not self.ended then uv.process_kill(self.process, "sigterm") end
   end)
 end

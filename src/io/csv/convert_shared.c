@@ -179,6 +179,7 @@ static mb_status read_last_line(mb_convert_shared *shared, const mb_convert_file
                                 char *text, char **line_end)
 {
     enum { STEP = 4096 };
+    _Static_assert(MB_CSV_LINE_SIZE % STEP == 0, "what is read on has room behind a range");
     for (int64_t read = 0; read < MB_CSV_LINE_SIZE; read += STEP) {
         int64_t from = end + read, to = from + STEP < file->size ? from + STEP : file->size;
         if (from >= file->size) { // the last line may lack its newline

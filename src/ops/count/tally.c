@@ -6,11 +6,14 @@
 #include "expr/evaluate.h"
 
 enum {
-    BLOCK = 8192,          // rows taken at once
+    BLOCK = MB_BLOCK_ROWS, // rows taken at once
     SMALL_TABLE = 1 << 16, // entries that are worth it for any number of rows
     LARGEST_TABLE = 1 << 22,
+    SPARSE = 4,             // entries to a row of a rank, at most, of a table that is not small
     TWO_COUNTERS = 1 << 17, // most entries for which two counters each stay in cache
 };
+_Static_assert(SMALL_TABLE >= 1 << 16 && LARGEST_TABLE >= SMALL_TABLE,
+               "values of 1 and 2 bytes are never hashed");
 
 bool mb_tally_direct(const mb_column *column, int64_t *entries)
 {
@@ -23,7 +26,7 @@ bool mb_tally_direct(const mb_column *column, int64_t *entries)
     }
     if (!column->bounded || high < low || high - low >= LARGEST_TABLE) return false;
     *entries = (int64_t)(high - low) + 1;
-    return *entries <= SMALL_TABLE || *entries <= 4 * rows;
+    return *entries <= SMALL_TABLE || *entries <= SPARSE * rows;
 }
 
 uint64_t mb_tally_origin(const mb_column *column)

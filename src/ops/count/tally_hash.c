@@ -8,7 +8,7 @@
 #include "order/keys.h"
 
 enum {
-    BLOCK = 8192,          // rows taken at once
+    BLOCK = MB_BLOCK_ROWS, // rows taken at once
     FIRST_BITS = 13,       // of the slots of a fresh table
     LOAD = 4,              // slots to each key, at least: probes that miss cost more than memory
     CACHE_BYTES = 4 << 20, // a table that grows past this has left the cache
@@ -109,17 +109,19 @@ static const void *take_values(const tally *tally, int64_t first, int64_t *n, ui
     return block.values;
 }
 
-// Counts all rows into one table, until it leaves the cache: then there are too many keys.
+// Counts all rows into one table, until it leaves the cache: then there are too many keys. Keys of
+// so few bits that partitions would have none stay.
 static mb_status count_in_cache(tally *tally, bool *too_many)
 {
     uint64_t scratch[BLOCK];
     int64_t n, rows = mb_column_rows(tally->column);
+    bool divides = tally->key_bits > PARTITION_BITS;
     mb_status status = open_table(tally, tally->key_bits);
     *too_many = false;
     for (int64_t first = 0; first < rows && !status && !*too_many; first += BLOCK) {
         const void *values = take_values(tally, first, &n, scratch);
         status = count_keys(tally, values, tally->column->width, tally->origin, n);
-        *too_many = !status && tally->table.memory->size > CACHE_BYTES;
+        *too_many = !status && divides && tally->table.memory->size > CACHE_BYTES;
     }
     return status;
 }

@@ -15,6 +15,7 @@ enum {
     LANES = 4,           // counters of a bin: equal neighbours would wait for each other's count
     MOST_LANED = 1 << 11 // bins that have them all
 };
+MB_WHOLE_WORDS(PIECE);
 
 MB_ISA_CHOICE(mb_histogram_kernels, mb_histogram_kernels, mb_histogram_kernels_of);
 
@@ -332,8 +333,10 @@ static void join_lanes(const counting *counting)
 {
     uint64_t *table = counting->table->data;
     for (int64_t k = 0; counting->lanes == LANES && k < counting->entries; k++) {
-        const uint64_t *of = table + LANES * k;
-        table[k] = of[0] + of[1] + of[2] + of[3];
+        uint64_t sum = 0;
+        for (int lane = 0; lane < LANES; lane++)
+            sum += table[LANES * k + lane];
+        table[k] = sum;
     }
 }
 

@@ -22,6 +22,8 @@ enum {
     FEW = 1 << 12,     // values that all ranks get
     SAMPLED = 1 << 18, // so many that a sample is worth it
 };
+_Static_assert(LEAST_BITS >= 12 && LEAST_BITS <= MOST_BITS && MOST_BITS <= ALL_BITS,
+               "the first pass tells NaN from infinity");
 
 static int bits_of(uint64_t x)
 {

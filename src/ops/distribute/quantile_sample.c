@@ -38,8 +38,8 @@ static bool word_at(const mb_column *column, int64_t row, uint64_t *word)
 static mb_status take_sample(mb_search *search)
 {
     const mb_column *column = search->column;
-    int64_t rows = mb_column_rows(column);
-    int64_t n = (int64_t)((mb_int128)SAMPLE * rows / column->layout->n_global);
+    int64_t rows = mb_column_rows(column), all = column->layout->n_global;
+    int64_t n = (int64_t)((mb_int128)(all < SAMPLE ? all : SAMPLE) * rows / all);
     mb_status status = mb_buffer_new_array(search->cx, n, sizeof(uint64_t), &search->collected);
     if (status) return status;
     uint64_t *words = search->collected->data;
@@ -99,8 +99,9 @@ static void add_bound(mb_brackets *brackets, uint64_t bound)
 static void add_bracket(choice *choice, double q)
 {
     mb_brackets *brackets = choice->brackets;
+    const double errors = 3.5, spare = 4; // standard errors of the sample, and words besides
     double place = q * (double)(choice->n - 1);
-    double reach = 3.5 * sqrt((double)choice->n * q * (1 - q)) + 4;
+    double reach = errors * sqrt((double)choice->n * q * (1 - q)) + spare;
     int64_t first = (int64_t)floor(place - reach), last = (int64_t)ceil(place + reach);
     uint64_t top = brackets->whole.low + brackets->whole.span;
     uint64_t low = first < 0 ? brackets->whole.low : choice->sample[first];

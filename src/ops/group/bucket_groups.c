@@ -11,13 +11,22 @@ enum {
     FEW_REPEATS = 2, // rows of a group, at least
 };
 
+// How many slots the next bucket begins with, which is taken to be much like the last one.
+static void choose_slots(mb_bucket_groups *groups, int64_t about)
+{
+    int bits = mb_bits_below(LOAD * about) + 1;
+    if (bits < FIRST_BITS) bits = FIRST_BITS;
+    groups->bits = bits < groups->most_bits ? bits : groups->most_bits;
+}
+
 mb_status mb_bucket_groups_open(mb_context *cx, int64_t rows, mb_bucket_groups *groups)
 {
     const int64_t most = rows < MB_BUCKET_GROUPS ? rows : MB_BUCKET_GROUPS;
     const size_t word = sizeof(uint64_t), slot = sizeof(uint32_t);
     const int bits = mb_bits_below(LOAD / 2 * most + 1); // so that 2^bits <= LOAD * most
     mb_status status;
-    *groups = (mb_bucket_groups){.cx = cx, .most = most, .bits = FIRST_BITS, .most_bits = bits};
+    *groups = (mb_bucket_groups){.cx = cx, .most = most, .most_bits = bits};
+    choose_slots(groups, 0);
     MB_TRY(mb_buffer_new_array(cx, most, 4 * word + slot, &groups->memory));
     MB_TRY(mb_buffer_new_array(cx, rows, slot, &groups->row_memory));
     MB_TRY(mb_buffer_new_array(cx, INT64_C(1) << bits, slot, &groups->slots));
@@ -179,14 +188,6 @@ static void sort_rows(mb_bucket_groups *groups, const mb_bucket *bucket)
     memcpy(groups->words, keys, (size_t)groups->n * sizeof *keys);
     for (int64_t i = 0; i < groups->n; i++)
         groups->order[i] = (uint32_t)i;
-}
-
-// How many slots the next bucket begins with, which is taken to be much like the last one.
-static void choose_slots(mb_bucket_groups *groups, int64_t about)
-{
-    int bits = mb_bits_below(LOAD * about) + 1;
-    if (bits < FIRST_BITS) bits = FIRST_BITS;
-    groups->bits = bits < groups->most_bits ? bits : groups->most_bits;
 }
 
 bool mb_bucket_groups_find(mb_bucket_groups *groups, const mb_bucket *bucket)

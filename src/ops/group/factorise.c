@@ -6,6 +6,8 @@
 
 enum {
     LARGEST_TABLE = 1 << 22, // entries of a table of the range
+    SPARSE = 4,              // entries to a row, at most,
+    SPARE = 1024,            // and some more
 };
 
 void mb_factors_release(mb_factors *factors)
@@ -186,7 +188,7 @@ mb_status mb_factorise(const mb_words *words, mb_factors *factors)
     bounds bounds = bounds_of(words);
     if (!bounds.any) bounds.low = bounds.high = 0;
     uint64_t span = bounds.high - bounds.low;
-    if (span < LARGEST_TABLE && (int64_t)span < 4 * words->n + 1024) {
+    if (span < LARGEST_TABLE && (int64_t)span < SPARSE * words->n + SPARE) {
         status = by_table(words, &bounds, &made);
     } else {
         status = by_hash(words, &bounds, &made, &too_many);

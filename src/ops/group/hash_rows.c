@@ -13,6 +13,9 @@ enum {
     MOST_WORDS = (1 << LAST_BITS) / LOAD + MB_WORD_ROWS, // a block of rows may be one too many
 };
 
+_Static_assert((LAST_BITS - FIRST_BITS) % 2 == 0, "a table that grows fourfold ends at LAST_BITS");
+_Static_assert(MOST_WORDS < 1 << NUMBER_BITS, "slots have room for the numbers of all words");
+
 typedef struct hash_table {
     mb_buffer *memory;
     uint64_t *slots; // a word and its number plus 1; 0: free

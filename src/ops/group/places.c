@@ -2,13 +2,19 @@
 
 #include "expr/evaluate.h"
 
-enum { MOST_PLACES = 1 << 18, AHEAD = 1024, ROWS = 16 };
+enum {
+    MOST_PLACES = 1 << 18, // their numbers stay in the second-level cache
+    SPARSE = 4,            // places to a row, at most,
+    SPARE = 1024,          // and some more
+    AHEAD = 1024,          // bytes
+    ROWS = 16,
+};
 
 bool mb_places_fit(const mb_column *column)
 {
     uint64_t low = mb_order_bits(column->type, column->range.minimum);
     uint64_t high = mb_order_bits(column->type, column->range.maximum);
-    uint64_t most = 4 * (uint64_t)mb_column_rows(column) + 1024;
+    uint64_t most = SPARSE * (uint64_t)mb_column_rows(column) + SPARE;
     if (column->type == MB_BOOL) return true;
     return mb_type_is_integer(column->type) && column->width < 8 && column->bounded &&
            low <= high && high - low < (most < MOST_PLACES ? most : MOST_PLACES);

@@ -9,6 +9,8 @@
 #include "ops/match/directory.h"
 
 enum { ROUND = 1 << 16 }; // rows that a rank asks for at once
+MB_WHOLE_WORDS(ROUND);
+MB_WHOLE_WORDS(MB_HASH_ROWS);
 
 typedef struct asking {
     mb_context *cx;

@@ -5,10 +5,12 @@
 #include "comm/comm.h"
 #include "ops/move/routing_kernels.h"
 #include "ops/sort/sort_kernels.h"
+#include "order/keys.h"
 
 static MB_ISA_CHOICE(mb_routing_kernels, mb_routing_kernels, kernels_of);
 
 enum { BLOCK = MB_POSITION_ROWS, FEW_BUCKETS = 16 };
+_Static_assert((int)BLOCK <= (int)MB_KEY_ROWS, "a block is scattered at once");
 
 // So that what is looked at of a bucket's rows stays in the second-level cache.
 static int choose_shift(int64_t n, int64_t row_bytes, int64_t most)

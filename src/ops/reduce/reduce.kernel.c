@@ -7,6 +7,7 @@
     static void name(const void *values, int64_t n, uint64_t *low, int64_t *high)                  \
     {                                                                                              \
         enum { RUN = 256 };                                                                        \
+        _Static_assert(RUN <= (part)-1 / (type)-1, "a run has room for its sum");                  \
         const type *restrict x = values;                                                           \
         uint64_t sum = 0;                                                                          \
         int64_t i = 0;                                                                             \
@@ -63,6 +64,7 @@ PRODUCT(product_u64, uint64_t)
     static int64_t name(const void *values, int64_t n, uint64_t to)                                \
     {                                                                                              \
         enum { RUN = 128 };                                                                        \
+        _Static_assert(RUN <= (part)-1, "a run has room for its count");                           \
         const type *restrict x = values;                                                           \
         const type y = (type)to;                                                                   \
         int64_t count = 0, i = 0;                                                                  \

@@ -24,6 +24,8 @@ enum { LANES = 2 };
 
 enum { PARTS = 8, TILE = PARTS * PARTS, STRIPE = PARTS * TILE };
 
+_Static_assert(MB_SCAN_BLOCK % STRIPE == 0, "a block is whole stripes");
+
 typedef double vector __attribute__((vector_size(LANES * sizeof(double))));
 
 #define INLINE static inline __attribute__((always_inline))

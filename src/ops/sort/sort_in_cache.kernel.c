@@ -13,6 +13,8 @@ enum {
     BATCH = 512,        // words whose digits are worked out at a time
 };
 
+_Static_assert(MOST_DIGIT <= 16, "digits are stored in 16 bits");
+
 // Insertion, as long as it takes no more than `moves`; whether it came to its end.
 static bool insert(uint64_t *words, int64_t n, int64_t moves)
 {

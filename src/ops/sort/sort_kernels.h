@@ -5,12 +5,14 @@
 #include <stdint.h>
 
 #include "core/isa.h"
+#include "core/memory.h"
 
 enum {
     // What a bucket collects before it is written: whether it is full is a guess that the processor
     // gets wrong once for each stage.
     MB_STAGE_BYTES = 256,
 };
+_Static_assert(MB_STAGE_BYTES % (2 * MB_ALIGNMENT) == 0, "stages of rows, too, are whole lines");
 
 // How the rows that a partition moves are stored: the bits of the key that its bucket does not tell
 // (the rest), the row, or both in one word with the row in the low bits.

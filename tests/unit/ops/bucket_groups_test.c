@@ -1,0 +1,20 @@
+// The groups of a bucket.
+#include "check.h"
+#include "ops/group/bucket_groups.h"
+
+// Slots that are in use are there, in buckets of any size.
+static void slots(mb_context *cx)
+{
+    for (int64_t rows = 1; rows <= 4 * MB_BUCKET_GROUPS; rows *= 2) {
+        mb_bucket_groups groups;
+        CHECK_OK(cx, mb_bucket_groups_open(cx, rows, &groups));
+        CHECK(groups.bits <= groups.most_bits);
+        CHECK(groups.slots->size >= sizeof(uint32_t) << groups.bits);
+        mb_bucket_groups_close(&groups);
+    }
+}
+
+const check_test check_tests[] = {
+    {"groups of a bucket: slots", slots},
+    {0},
+};
