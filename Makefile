@@ -104,7 +104,7 @@ $O/obj/unit/%.o: tests/unit/%.c
 	@$(if $(V),,echo "  CC    $<")
 	$Q$(CC) $(ALL_CFLAGS) -Itests/unit -MMD -MP -c $< -o $@
 
-$O/unit/%: $O/obj/unit/%.o $O/obj/unit/check.o $O/obj/moonbear.a
+$O/unit/%: $O/obj/unit/%.o $O/obj/unit/check.o $O/obj/unit/columns.o $O/obj/moonbear.a
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LINK  $@")
 	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(DEPS_LIBS) -o $@
