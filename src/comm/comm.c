@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "comm/internal.h"
@@ -34,6 +37,21 @@ void mb_comm_interrupt(mb_context *cx)
     atomic_store(&cx->comm->interrupt, 1);
 }
 
+// Waits until whoever reads a pipe has read it: a launcher that is told to end the job may do so
+// without looking at what the ranks have said before.
+static void let_be_read(int pipe)
+{
+    enum { MOST_MILLISECONDS = 500 };
+    const struct timespec millisecond = {.tv_nsec = 1000000};
+    struct stat kind;
+    int unread;
+    if (fstat(pipe, &kind) != 0 || !S_ISFIFO(kind.st_mode)) return;
+    for (int i = 0; i < MOST_MILLISECONDS; i++) {
+        if (ioctl(pipe, FIONREAD, &unread) != 0 || unread == 0) return;
+        nanosleep(&millisecond, NULL);
+    }
+}
+
 void mb_comm_abort(mb_context *cx, const char *format, ...)
 {
     va_list args;
@@ -45,6 +63,7 @@ void mb_comm_abort(mb_context *cx, const char *format, ...)
     fputc('\n', stderr);
     fflush(stderr);
     va_end(args);
+    let_be_read(STDERR_FILENO);
     MPI_Abort(MPI_COMM_WORLD, 1);
     abort();
 }
