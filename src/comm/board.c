@@ -7,7 +7,6 @@
 
 #include <linux/futex.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -28,8 +27,9 @@ mb_status mb_board_open(mb_context *cx)
     comm->board = (mb_board *)at; // NOLINT(performance-no-int-to-ptr): aligning by hand
     if (comm->node_rank == 0) memset(comm->board, 0, size);
     MB_MPI(cx, MPI_Barrier(comm->node));
-    comm->board->slots[comm->node_rank].pid = getpid();
+    mb_process_introduce(comm);
     MB_MPI(cx, MPI_Barrier(comm->node));
+    mb_process_watch(comm);
     return MB_OK;
 }
 
@@ -96,6 +96,7 @@ static void pass_gate(mb_context *cx, gate *g, uint64_t k)
 
 void mb_board_close(mb_context *cx)
 {
+    mb_process_unwatch(cx->comm);
     MPI_Win_free(&cx->comm->window);
 }
 
@@ -192,19 +193,4 @@ void mb_board_transfer(mb_comm *comm)
 void mb_board_seen(mb_comm *comm, double now)
 {
     atomic_store_explicit(&comm->board->slots[comm->node_rank].seen, now, memory_order_relaxed);
-}
-
-void mb_comm_signal(mb_context *cx, int signal)
-{
-    atomic_store(&cx->comm->board->slots[cx->comm->node_rank].signal, signal);
-}
-
-void mb_board_interrupt(mb_context *cx)
-{
-    mb_comm *comm = cx->comm;
-    for (int i = 0; i < comm->node_size; i++) {
-        slot *late = &comm->board->slots[i];
-        int signal = mb_board_late(comm, i) ? atomic_load(&late->signal) : 0;
-        if (signal) kill(late->pid, signal);
-    }
 }

@@ -19,6 +19,7 @@ typedef struct slot {
     _Atomic uint64_t transfers;              // begun and ended: odd inside one
     _Atomic double seen;                     // on mb_now's clock, at a wait for data
     pid_t pid;
+    ino_t pid_space;   // the namespace in which that is its number; 0: unknown
     atomic_int signal; // that interrupts the rank; 0: none
     char where[MB_WHERE_SIZE];
     _Alignas(CACHE_LINE) char shared[2][MB_BOARD_BYTES]; // used in turn, as the records are
@@ -34,3 +35,13 @@ typedef struct mb_board {
 
 // Whether a rank of the node has not arrived at the agreement at which this rank waits.
 bool mb_board_late(const mb_comm *comm, int i);
+
+// Tells the ranks of the node, on the board, which process this one is.
+void mb_process_introduce(mb_comm *comm);
+
+// Watches the process of the node's next rank, when all have introduced themselves.
+void mb_process_watch(mb_comm *comm);
+void mb_process_unwatch(mb_comm *comm);
+
+// Whether the process of a rank of the node has ended; false where that cannot be seen.
+bool mb_process_has_ended(const mb_comm *comm, int i);

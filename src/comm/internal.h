@@ -40,6 +40,7 @@ typedef struct mb_comm {
     uint64_t word;   // what this rank last sent
     MPI_Win window;
     struct mb_board *board;
+    int neighbour;      // a descriptor of the process of the node's next rank; -1: not seen
     char *descriptions; // MB_DESCRIPTION_SIZE a rank: what each did when the ranks diverged
     int64_t *scratch;   // four words a rank, for exchanges whose counts every rank can compute
     MPI_Datatype record_type;
@@ -91,7 +92,9 @@ typedef struct mb_wait {
     double since; // it began, or something last moved
     double began; // it began to look at the clock
     double next_notice, deadline;
-    double work; // processor seconds at the first sleep
+    double next_look; // at the neighbour's process
+    bool bereaved;    // it had ended at the last look
+    double work;      // processor seconds at the first sleep
     int64_t turns, sleeps;
 } mb_wait;
 
@@ -107,7 +110,8 @@ void mb_wait_turn(mb_context *cx, mb_wait *wait, mb_notice *notice);
 // been paid for, so that a rank that waits leaves its processor to others.
 double mb_wait_pause(const mb_comm *comm, mb_wait *wait);
 
-// Looks at the clock: runs `notice` and the deadline when they are due.
+// Looks at the clock: runs `notice` and the deadline when they are due, unless the wait is a
+// patient one; looks at the neighbour's process in any wait.
 void mb_wait_check(mb_context *cx, mb_wait *wait, mb_notice *notice);
 
 // Completes a request without blocking inside MPI, which would spin without yielding.
@@ -144,4 +148,11 @@ void mb_notice_drain(mb_context *cx);
 
 // Sends to the ranks of this node that we wait for the signal that interrupts them, if they have
 // one. The others hear of it at their next agreement.
-void mb_board_interrupt(mb_context *cx);
+void mb_process_interrupt(mb_context *cx);
+
+// Looks every two seconds of a wait whether the process of the node's next rank has ended, and ends
+// the job when it is the second time, so that the launcher has not.
+void mb_process_look(mb_context *cx, mb_wait *wait, double now);
+
+// Ends the job, since the process of a rank of this node has ended.
+_Noreturn void mb_notice_end(mb_context *cx, int i);

@@ -55,7 +55,7 @@ mb_status mb_operate(mb_context *cx, const mb_signature *signature, mb_body body
 mb_status mb_step(mb_context *cx, mb_status status, mb_payload *payload) MB_MUST_CHECK;
 
 // A step before which rank `root` waits for the outside world: the others do not complain about the
-// time it takes.
+// time it takes, and end the job only when the process of a rank of their node has ended.
 mb_status mb_step_patient(mb_context *cx, int root, mb_status status,
                           mb_payload *payload) MB_MUST_CHECK;
 

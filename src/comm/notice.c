@@ -2,8 +2,6 @@
 // who waits sends it word, so that those are named from whom there is none; and when it does not
 // answer, each machine says so itself.
 
-#include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -50,20 +48,24 @@ static void begin(line *l, const mb_comm *comm, const mb_wait *wait, const char 
         wait->asked ? mb_now() - wait->began : comm->wait_seconds, comm->where, what);
 }
 
-static bool has_ended(const slot *neighbour)
-{
-    return kill(neighbour->pid, 0) != 0 && errno == ESRCH;
-}
-
 // A rank of this node, and what is known of it.
 static void add_neighbour(line *l, const mb_comm *comm, int i, const char *how)
 {
     const slot *neighbour = &comm->board->slots[i];
     add(l, "%s", l->named++ ? ", " : "");
     add_rank(l, comm, comm->node_ranks[i]);
-    if (has_ended(neighbour)) how = "its process has ended; ";
+    if (mb_process_has_ended(comm, i)) how = "its process has ended; ";
     add(l, " (%s%s%s)", how, *neighbour->where ? "last in " : "nothing called yet",
         neighbour->where);
+}
+
+void mb_notice_end(mb_context *cx, int i)
+{
+    const mb_comm *comm = cx->comm;
+    const char *where = comm->board->slots[i].where;
+    int rank = comm->node_ranks[i];
+    mb_comm_abort(cx, "rank %d on %s: its process has ended (%s%s), and so does the job", rank,
+                  host_of(comm, rank), *where ? "last in " : "nothing called yet", where);
 }
 
 static void say(const line *l)
@@ -186,7 +188,7 @@ static standing standing_of(const mb_comm *comm, int i)
     const slot *slots = comm->board->slots;
     uint64_t mine = atomic_load(&slots[comm->node_rank].transfers);
     uint64_t its = atomic_load(&slots[i].transfers);
-    if (has_ended(&slots[i])) return STOPPED;
+    if (mb_process_has_ended(comm, i)) return STOPPED;
     if (its != mine) return its < mine ? BEFORE : PAST;
     return mb_now() - atomic_load(&slots[i].seen) < comm->wait_seconds / 2 ? INSIDE : STOPPED;
 }

@@ -33,6 +33,7 @@ void mb_wait_check(mb_context *cx, mb_wait *wait, mb_notice *notice)
         wait->deadline = now + comm->deadline_seconds;
     }
     mb_board_seen(comm, now);
+    mb_process_look(cx, wait, now);
     if (comm->patient) return;
     if (now >= wait->began + comm->wait_seconds && comm->rank == 0) mb_notice_answer(cx);
     if (notice && now >= wait->next_notice) {
@@ -46,7 +47,7 @@ void mb_wait_check(mb_context *cx, mb_wait *wait, mb_notice *notice)
                           comm->rank, comm->hosts + (size_t)comm->rank * MB_HOST_SIZE,
                           now - wait->began, comm->where);
         mb_comm_interrupt(cx);
-        mb_board_interrupt(cx);
+        mb_process_interrupt(cx);
     }
 }
 

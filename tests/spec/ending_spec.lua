@@ -18,6 +18,13 @@ end
 -- The sanitizers' libraries would have to come before all others in a stock Lua.
 local plain = build:match "[^/]*$" ~= "asan"
 
+-- Runs a chunk on ranks whose launcher does not see that one was killed: a shell stays in its place.
+local function unwatched(nranks, chunk, options)
+  local shell = [["$0" -e "$1"; status=$?; [ $status = 137 ] && exec sleep 600; exit $status]]
+  return helper.execute(("mpiexec.hydra -n %d sh -c %s %s %s"):format(nranks, helper.quote(shell),
+    helper.quote(helper.program), helper.quote(chunk)), options)
+end
+
 local start = 'local mb = require "moonbear" local c = mb.column{1, 2, 3} '
 local part = start .. [[pcall(function() if mb.rank() == 1 then c:sum() else c:max() end end) ]]
 
@@ -48,6 +55,21 @@ describe("the end of a run", helper.once(function()
       local _, times = err:gsub("rank 0 ended with an error %(.-boom%); ranks 1%-2 called sum", "")
       assert.equal(1, times, err)
     end
+  end)
+
+  it("comes when the process of a rank has ended, whoever waits for whatever", function()
+    local function check(rank, last, chunk, node_size)
+      local code, _, err = unwatched(3, start .. chunk,
+        { timeout = 120, env = { MOONBEAR_NODE_SIZE = node_size } })
+      assert.equal(1, code, err)
+      local told = "moonbear: rank %d on [^\n]*: its process has ended %%(last in %s at "
+      assert.equal(1, select(2, err:gsub(told:format(rank, last), "")), err)
+    end
+    check(0, "os.execute", "os.execute 'kill -9 $PPID'", 2)
+    check(1, "mb.on_rank%(1%)", "mb.on_rank(1, os.execute, 'kill -9 $PPID')")
+    check(2, "sum", [[
+      mb.on_rank(2, function() KEPT = io.popen "sleep 0.5; kill -9 $PPID" end)
+      while true do c:sum() end]])
   end)
 
   it("ignores os.exit in a finaliser of one rank after it", function()
