@@ -44,18 +44,60 @@ static inline uint64_t mb_order_bits(mb_type type, uint64_t bits)
     return type == MB_INT ? bits ^ (UINT64_C(1) << 63) : bits;
 }
 
-// The same for floats without NaN: -0.0 sorts before 0.0.
-static inline uint64_t mb_order_float(double value)
+// The same for floats that are numbers: all bits of a negative one turn, of others the sign. -0.0
+// comes before 0.0; adding 0.0 first makes them one.
+static inline uint64_t mb_order_number(double value)
 {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+    return bits ^ ((0 - (bits >> 63)) | UINT64_C(1) << 63);
 }
 
-static inline double mb_unorder_float(uint64_t bits)
+static inline uint64_t mb_order_single(float value)
 {
-    bits = bits >> 63 ? bits & ~(UINT64_C(1) << 63) : ~bits;
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits ^ ((0 - (bits >> 31)) | UINT32_C(1) << 31);
+}
+
+// The order key of a float: -0.0 and 0.0 have one, and all NaN have one, above all others.
+#define MB_ORDER_NAN UINT64_MAX
+
+static inline uint64_t mb_order_float(double value)
+{
+    uint64_t order = mb_order_number(value + 0.0);
+    return value == value ? order : MB_ORDER_NAN;
+}
+
+// Numbers back from their order, and floats from their order keys.
+static inline double mb_unorder_number(uint64_t order)
+{
+    uint64_t bits = order ^ (((order >> 63) - 1) | UINT64_C(1) << 63);
     double value;
     memcpy(&value, &bits, sizeof value);
     return value;
+}
+
+static inline double mb_unorder_float(uint64_t order)
+{
+    return order == MB_ORDER_NAN ? __builtin_nan("") : mb_unorder_number(order);
+}
+
+static inline float mb_unorder_single(uint64_t order)
+{
+    uint32_t half = (uint32_t)order, bits = half ^ (((half >> 31) - 1) | UINT32_C(1) << 31);
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+// Bits that a number takes, and that all numbers below n take.
+static inline int mb_bit_length(uint64_t number)
+{
+    return number ? 64 - __builtin_clzll(number) : 0;
+}
+
+static inline int mb_bits_below(int64_t n)
+{
+    return n > 1 ? mb_bit_length((uint64_t)n - 1) : 0;
 }

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/type.h"
 #include "hash/kernels.h"
 
 static MB_ISA_CHOICE(mb_hash_kernels, mb_hash_kernels, kernels_of);
@@ -25,11 +26,6 @@ _Static_assert((int)MB_HASH_ROWS <= UINT16_MAX, "lists of a call's words are of 
 typedef struct pair {
     uint64_t offset, id;
 } pair;
-
-static int bit_length(uint64_t number)
-{
-    return number ? 64 - __builtin_clzll(number) : 0;
-}
 
 static void find_range(const uint64_t *keys, int64_t n, mb_hash_index *index)
 {
@@ -54,7 +50,7 @@ static mb_hash_form choose_form(mb_hash_index *index, mb_hash_use use)
     bool narrow = index->id_bits <= 32 || use == MB_HASH_TEST; // entries of tables are 4 bytes
     if (narrow && (index->span < SMALL_RANGE || index->span / sparse < (uint64_t)index->n))
         return use == MB_HASH_TEST ? MB_HASH_BITS : MB_HASH_TABLE;
-    bool words = bit_length(index->span) + index->id_bits <= 64;
+    bool words = mb_bit_length(index->span) + index->id_bits <= 64;
     if (use == MB_HASH_TEST) return words && index->n < FEW_WORDS ? MB_HASH_WORDS : MB_HASH_KEYS;
     return words ? MB_HASH_WORDS : MB_HASH_PAIRS;
 }
@@ -170,7 +166,7 @@ static mb_status open_slots(mb_context *cx, mb_hash_index *index)
 
 static mb_status open_filter(mb_context *cx, const uint64_t *keys, mb_hash_index *index)
 {
-    int bits = bit_length((uint64_t)index->n * FILTER_SPARSE);
+    int bits = mb_bit_length((uint64_t)index->n * FILTER_SPARSE);
     index->filter_bits = bits < FILTER_LEAST  ? FILTER_LEAST
                          : bits > FILTER_MOST ? FILTER_MOST
                                               : bits;
@@ -193,9 +189,9 @@ mb_status mb_hash_index_open(mb_context *cx, const uint64_t *keys, int64_t n, mb
     mb_status status;
     if (n > 0) find_range(keys, n, &made);
     if (values) made.low_value = values->low;
-    made.id_bits = bit_length(values ? values->span + 1 : (uint64_t)n);
+    made.id_bits = mb_bit_length(values ? values->span + 1 : (uint64_t)n);
     made.form = choose_form(&made, use);
-    made.bits = bit_length((uint64_t)(n > SPARSE_KEYS ? 2 : 4) * (uint64_t)n);
+    made.bits = mb_bit_length((uint64_t)(n > SPARSE_KEYS ? 2 : 4) * (uint64_t)n);
     if (made.bits < FIRST_BITS) made.bits = FIRST_BITS;
     MB_TRY(open_slots(cx, &made));
     if (made.form == MB_HASH_KEYS) MB_TRY(open_filter(cx, keys, &made));

@@ -94,10 +94,7 @@ mb_status mb_key_bounds_of(mb_context *cx, mb_column *column, mb_key_bounds *bou
 // The order of a double for that of a float.
 static uint64_t order_of_double(uint64_t single)
 {
-    uint32_t bits = (uint32_t)(single >> 31 ? single ^ UINT32_C(1) << 31 : ~single);
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return mb_order_float((double)value);
+    return mb_order_number((double)mb_unorder_single(single));
 }
 
 static mb_key_bounds as_doubles(mb_key_bounds bounds)
@@ -313,7 +310,7 @@ static mb_value value_of(const mb_key_field *field, const mb_key_bounds *bounds,
     else if (bounds->nan && code == field->nan)
         value.f = (double)NAN;
     else
-        value.f = mb_unorder_float(bounds->single ? order_of_double(order) : order);
+        value.f = mb_unorder_number(bounds->single ? order_of_double(order) : order);
     return value;
 }
 

@@ -4,14 +4,9 @@
 
 #include "order/keys.h"
 
-static int bit_length(uint64_t value)
-{
-    return value ? 64 - __builtin_clzll(value) : 0;
-}
-
 static void add_field(mb_keys *keys, mb_key_field field)
 {
-    field.bits = bit_length(field.largest);
+    field.bits = mb_bit_length(field.largest);
     int *bits = keys->bits;
     if (bits[keys->nwords - 1] + field.bits > 64) bits[keys->nwords++] = 0;
     field.word = keys->nwords - 1;

@@ -1,8 +1,6 @@
 #include "order/order.h"
 
 #include <math.h>
-#include <string.h>
-
 #define CODE_INTEGER(name, type)                                                                   \
     static void name(const void *values, int64_t n, mb_coding coding, uint64_t *codes)             \
     {                                                                                              \
@@ -17,37 +15,20 @@ CODE_INTEGER(code_u16, uint16_t)
 CODE_INTEGER(code_u32, uint32_t)
 CODE_INTEGER(code_u64, uint64_t)
 
-// All bits of a negative number turn, of others the sign. Adding 0.0 makes 0.0 of -0.0.
-static inline uint64_t order_double(double value)
-{
-    uint64_t bits;
-    value += 0.0;
-    memcpy(&bits, &value, sizeof bits);
-    return bits ^ ((0 - (bits >> 63)) | UINT64_C(1) << 63);
-}
-
-static inline uint64_t order_single(float value)
-{
-    uint32_t bits;
-    value += 0.0F;
-    memcpy(&bits, &value, sizeof bits);
-    return bits ^ ((0 - (bits >> 31)) | UINT32_C(1) << 31);
-}
-
 #define CODE_FLOAT(name, type, order)                                                              \
     static void name(const void *values, int64_t n, mb_coding coding, uint64_t *codes)             \
     {                                                                                              \
         const type *restrict x = values;                                                           \
         uint64_t *restrict out = codes;                                                            \
         for (int64_t i = 0; i < n; i++) {                                                          \
-            uint64_t code = (order(x[i]) ^ coding.flip) + coding.delta;                            \
+            uint64_t code = (order(x[i] + 0) ^ coding.flip) + coding.delta;                        \
             out[i] = x[i] != x[i] ? coding.nan : code;                                             \
         }                                                                                          \
     }
 
-CODE_FLOAT(code_f64, double, order_double)
-CODE_FLOAT(code_f32, float, order_double)
-CODE_FLOAT(code_single, float, order_single)
+CODE_FLOAT(code_f64, double, mb_order_number)
+CODE_FLOAT(code_f32, float, mb_order_number)
+CODE_FLOAT(code_single, float, mb_order_single)
 
 #define DECODE_INTEGER(name, type)                                                                 \
     static void name(const uint64_t *codes, int64_t n, mb_coding coding, void *values)             \
@@ -62,22 +43,6 @@ DECODE_INTEGER(decode_u16, uint16_t)
 DECODE_INTEGER(decode_u32, uint32_t)
 DECODE_INTEGER(decode_u64, uint64_t)
 
-static inline double double_of(uint64_t order)
-{
-    uint64_t bits = order ^ (((order >> 63) - 1) | UINT64_C(1) << 63);
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static inline float single_of(uint64_t order)
-{
-    uint32_t half = (uint32_t)order, bits = half ^ (((half >> 31) - 1) | UINT32_C(1) << 31);
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 #define DECODE_FLOAT(name, type, value_of)                                                         \
     static void name(const uint64_t *codes, int64_t n, mb_coding coding, void *values)             \
     {                                                                                              \
@@ -88,9 +53,9 @@ static inline float single_of(uint64_t order)
         }                                                                                          \
     }
 
-DECODE_FLOAT(decode_f64, double, double_of)
-DECODE_FLOAT(decode_f32, float, double_of)
-DECODE_FLOAT(decode_single, float, single_of)
+DECODE_FLOAT(decode_f64, double, mb_unorder_number)
+DECODE_FLOAT(decode_f32, float, mb_unorder_number)
+DECODE_FLOAT(decode_single, float, mb_unorder_single)
 
 static void merge(const uint64_t *codes, int64_t n, int shift, uint64_t *words)
 {
@@ -110,13 +75,13 @@ static void merge(const uint64_t *codes, int64_t n, int shift, uint64_t *words)
             most = values[i] > most ? values[i] : most;                                            \
             nans += values[i] != values[i];                                                        \
         }                                                                                          \
-        *low = nans < n ? order(least) : UINT64_MAX;                                               \
-        *high = nans < n ? order(most) : 0;                                                        \
+        *low = nans < n ? order(least + 0) : UINT64_MAX;                                           \
+        *high = nans < n ? order(most + 0) : 0;                                                    \
         return nans;                                                                               \
     }
 
-BOUNDS(bounds_double, double, order_double)
-BOUNDS(bounds_single, float, order_single)
+BOUNDS(bounds_double, double, mb_order_number)
+BOUNDS(bounds_single, float, mb_order_single)
 
 const mb_order_kernels MB_ISA_NAME(mb_order_kernels) = {
     .code = {code_u8, code_u16, code_u32, code_u64, code_u64, code_f32, code_f64},
@@ -126,4 +91,5 @@ const mb_order_kernels MB_ISA_NAME(mb_order_kernels) = {
     .merge = merge,
     .bounds_double = bounds_double,
     .bounds_single = bounds_single,
+    .sort = MB_ISA_NAME(mb_radix_sort),
 };

@@ -1,7 +1,8 @@
 #include "order/radix.h"
 
-#include <stdbool.h>
 #include <string.h>
+
+#include "core/type.h"
 
 enum { MOST_DIGIT = 12, SMALL = 64 }; // 2^12 counters stay in the first-level cache
 
@@ -35,7 +36,7 @@ mb_key_count *mb_radix_sort_pairs(mb_key_count *pairs, mb_key_count *scratch, in
         insertion_sort(pairs, n);
         return pairs;
     }
-    int bits = largest ? 64 - __builtin_clzll(largest) : 0;
+    int bits = mb_bit_length(largest);
     int passes = (bits + MOST_DIGIT - 1) / MOST_DIGIT;
     int digit = passes ? (bits + passes - 1) / passes : 0;
     uint64_t mask = (UINT64_C(1) << digit) - 1;
@@ -51,34 +52,4 @@ mb_key_count *mb_radix_sort_pairs(mb_key_count *pairs, mb_key_count *scratch, in
         scratch = swap;
     }
     return pairs;
-}
-
-// One pass: by the digit at `shift`. False, and nothing moves, when all words have the same.
-static bool distribute(const uint64_t *from, uint64_t *to, int64_t n, int shift, int digit)
-{
-    int64_t starts[1 << MOST_DIGIT];
-    const uint64_t mask = (UINT64_C(1) << digit) - 1;
-    memset(starts, 0, ((size_t)1 << digit) * sizeof *starts);
-    for (int64_t i = 0; i < n; i++)
-        starts[from[i] >> shift & mask]++;
-    if (starts[from[0] >> shift & mask] == n) return false;
-    exclusive_scan(starts, mask);
-    for (int64_t i = 0; i < n; i++)
-        to[starts[from[i] >> shift & mask]++] = from[i];
-    return true;
-}
-
-uint64_t *mb_radix_sort_words(uint64_t *words, uint64_t *scratch, int64_t n, int first, int bits)
-{
-    if (n < 2 || bits == 0) return words;
-    int passes = (bits + MOST_DIGIT - 1) / MOST_DIGIT;
-    int digit = (bits + passes - 1) / passes;
-    for (int shift = first; shift < first + bits; shift += digit) {
-        int left = first + bits - shift;
-        if (!distribute(words, scratch, n, shift, left < digit ? left : digit)) continue;
-        uint64_t *swap = words;
-        words = scratch;
-        scratch = swap;
-    }
-    return words;
 }

@@ -1,4 +1,4 @@
-// Sorting in cache and out of it by digits of the key.
+// LSD radix sort of keys with a word beside each, 12 bits a pass.
 #pragma once
 
 #include <stdint.h>
@@ -11,7 +11,3 @@ typedef struct mb_key_count {
 // `scratch` has room for n. Returns where the sorted pairs are: `pairs` or `scratch`.
 mb_key_count *mb_radix_sort_pairs(mb_key_count *pairs, mb_key_count *scratch, int64_t n,
                                   uint64_t largest);
-
-// Sorts n words by `bits` of their bits from bit `first` on, stably; digits that do not vary cost
-// one look. `scratch` has room for n. Returns where the sorted words are: `words` or `scratch`.
-uint64_t *mb_radix_sort_words(uint64_t *words, uint64_t *scratch, int64_t n, int first, int bits);

@@ -9,7 +9,7 @@
 #include "ops/sort/sort.h"
 #include "ops/sort/sorted.h"
 #include "ops/sort/top.h"
-#include "order/order_words.h"
+#include "order/order.h"
 
 typedef struct sorting {
     int n;
@@ -172,11 +172,10 @@ static int search_sorted(lua_State *L)
 // The word of order of the least value of a type that is not below a number, or is above it.
 static bool bound_word(mb_type type, mb_type given, mb_value number, bool after, uint64_t *word)
 {
-    *word = MB_NAN_WORD;
+    *word = MB_ORDER_NAN;
     if (given == MB_FLOAT && isnan(number.f)) return type == MB_FLOAT && !after; // NaN is last
     if (!mb_edge_word(type, given, number, word)) return false;
     if (!after || !mb_scalar_convert(type, given, &number)) return true;
-    if (type == MB_FLOAT && number.f == 0) *word = mb_order_float(0.0); // it has two words
     return ++*word != 0;
 }
 

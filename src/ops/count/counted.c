@@ -38,7 +38,7 @@ static mb_status append_words(void *state, const mb_block *block, int64_t first,
     for (int64_t at = 0; at < n && !status; at += PIECE) {
         int64_t count = n - at < PIECE ? n - at : PIECE;
         for (int64_t i = 0; i < count; i++)
-            words[i] = mb_float_word(values[at + i]);
+            words[i] = mb_order_float(values[at + i]);
         status =
             mb_builder_append(ordering->builder, words, block->validity ? there + at : NULL, count);
     }
@@ -246,7 +246,7 @@ static mb_status append_keys(const building *to, const uint64_t *words, int64_t 
     }
     if (to->type != MB_FLOAT) return mb_builder_append(to->builders[0], words, NULL, n);
     for (int64_t i = 0; i < n; i++)
-        floats[i] = mb_word_float(words[i]);
+        floats[i] = mb_unorder_float(words[i]);
     return mb_builder_append(to->builders[0], floats, NULL, n);
 }
 

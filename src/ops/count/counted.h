@@ -4,23 +4,9 @@
 // an integer value, or for floats its order word.
 #pragma once
 
-#include <math.h>
-
 #include "column/column.h"
 #include "comm/lockstep.h"
 #include "order/radix.h"
-
-// The order word of a float: -0.0 is 0.0, and all NaN are one, above the others.
-static inline uint64_t mb_float_word(double value)
-{
-    if (isnan(value)) return UINT64_MAX;
-    return mb_order_float(value == 0 ? 0.0 : value);
-}
-
-static inline double mb_word_float(uint64_t word)
-{
-    return word == UINT64_MAX ? (double)NAN : mb_unorder_float(word);
-}
 
 typedef struct mb_counted {
     mb_buffer *pairs; // mb_key_count

@@ -19,7 +19,7 @@ static int compare_ranked(const void *a, const void *b)
 
 static uint64_t order_of(mb_type type, mb_value key)
 {
-    return type == MB_FLOAT ? mb_float_word(key.f) : mb_order_bits(type, key.u);
+    return type == MB_FLOAT ? mb_order_float(key.f) : mb_order_bits(type, key.u);
 }
 
 // The k first of this rank's rows: candidates are gathered, and cut to k whenever they are many.

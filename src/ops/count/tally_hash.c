@@ -53,18 +53,13 @@ static inline uint64_t first_slot(const hash_table *table, uint64_t key, uint64_
 #define SLOT_COUNT(table, slot)    ((slot).count)
 #include "ops/count/hash_count.inc"
 
-static int bit_length(uint64_t number)
-{
-    return number ? 64 - __builtin_clzll(number) : 0;
-}
-
 // Bits of the largest key.
 static int key_bits_of(const mb_column *column)
 {
     uint64_t low = mb_order_bits(column->type, column->range.minimum);
     uint64_t high = mb_order_bits(column->type, column->range.maximum);
     if (column->width < 8) return 8 * column->width;
-    return high < low ? 1 : bit_length(high - low);
+    return high < low ? 1 : mb_bit_length(high - low);
 }
 
 // A counting in progress.
@@ -296,7 +291,7 @@ mb_status mb_tally_hash(mb_context *cx, const mb_column *column, mb_buffer **pai
     bool too_many;
     tally.key_bits = key_bits_of(column);
     tally.origin = column->width == 8 ? column->range.minimum : 0;
-    tally.count_bits = bit_length((uint64_t)mb_column_rows(column));
+    tally.count_bits = mb_bit_length((uint64_t)mb_column_rows(column));
     mb_status status = count_in_cache(&tally, &too_many);
     if (!status && too_many) {
         mb_buffer_release(tally.table.memory);

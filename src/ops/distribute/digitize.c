@@ -5,7 +5,7 @@
 #include "column/builder.h"
 #include "comm/lockstep.h"
 #include "expr/scalar.h"
-#include "order/order_words.h"
+#include "order/order.h"
 
 // The int or uint that is next above a float.
 static bool whole_word(mb_type type, double edge, uint64_t *word)
@@ -49,7 +49,7 @@ bool mb_edge_word(mb_type type, mb_type edge_type, mb_value edge, uint64_t *word
 {
     if (type == MB_FLOAT) {
         double least = float_above(edge_type, edge);
-        *word = mb_order_float(least == 0 ? -0.0 : least);
+        *word = mb_order_float(least);
         return true;
     }
     if (type != MB_BOOL) return integer_above(type, edge_type, edge, word);
@@ -78,7 +78,7 @@ static mb_status take_words(void *state, const uint64_t *words, const uint8_t *t
                             int64_t n)
 {
     digitizing *digitizing = state;
-    int64_t numbers[MB_WORD_ROWS];
+    int64_t numbers[MB_ORDER_ROWS];
     (void)first;
     for (int64_t i = 0; i < n; i++)
         numbers[i] = edges_below(digitizing->edges, digitizing->n, words[i]);
@@ -92,7 +92,7 @@ mb_status mb_digitize(mb_context *cx, mb_column *column, const uint64_t *edges, 
     digitizing digitizing = {.edges = edges, .n = n};
     mb_status status;
     MB_TRY(mb_builder_open(cx, MB_INT, mb_column_rows(column), &range, 8, &digitizing.builder));
-    status = mb_words_each(cx, column, take_words, NULL, &digitizing);
+    status = mb_order_each(cx, column, take_words, NULL, &digitizing);
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(mb_builder_finish(cx, &digitizing.builder, 1, &column->layout, 0, result));
 done:

@@ -3,7 +3,7 @@
 
 #include "column/column.h"
 
-// The smallest word of order (see order/order_words.h) of a value of a column of a type that is
+// The smallest word of order (see order/order.h) of a value of a column of a type that is
 // not below an edge: an int, a uint, or a float that is not NaN. False when no value is that large.
 // Not collective.
 bool mb_edge_word(mb_type type, mb_type edge_type, mb_value edge, uint64_t *word);

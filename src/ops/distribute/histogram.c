@@ -86,7 +86,7 @@ static void bound_piece(counting *counting, int a, const mb_block *piece, int64_
     }
     counting->kernels->bounds(doubles_of(counting, a, piece, n, scratch), n, &least, &most);
     if (least > most) return;
-    uint64_t low = mb_order_float(least), high = mb_order_float(most);
+    uint64_t low = mb_order_number(least), high = mb_order_number(most);
     if (low < dimension->least) dimension->least = low;
     if (high > dimension->most) dimension->most = high;
 }
@@ -133,8 +133,8 @@ static mb_status set_range(mb_context *cx, mb_axis *axis, uint64_t least, uint64
     if (mb_type_is_integer(axis->column->type)) {
         set_integer_range(axis, least, most);
     } else {
-        axis->low = mb_unorder_float(least);
-        axis->high = mb_unorder_float(most);
+        axis->low = mb_unorder_number(least);
+        axis->high = mb_unorder_number(most);
     }
     if (least == most || axis->low == axis->high) axis->low -= 0.5, axis->high += 0.5;
     if (isfinite(axis->low) && isfinite(axis->high)) return MB_OK;

@@ -10,7 +10,8 @@
 #include "expr/evaluate.h"
 #include "ops/count/tables.h"
 #include "ops/distribute/quantile_internal.h"
-#include "order/radix.h"
+
+MB_ISA_CHOICE(mb_quantile_kernels, mb_quantile_kernels, mb_quantile_kernels_of);
 
 enum {
     // Of the number of bins for a range of words. With fewer than 12 NaN would be counted with
@@ -25,19 +26,14 @@ enum {
 _Static_assert(LEAST_BITS >= 12 && LEAST_BITS <= MOST_BITS && MOST_BITS <= ALL_BITS,
                "the first pass tells NaN from infinity");
 
-static int bits_of(uint64_t x)
-{
-    return x ? 64 - __builtin_clzll(x) : 0;
-}
-
 // --- Narrowing the ranges.
 
 static int choose_bits(int nranges, int64_t total)
 {
-    int bits = bits_of((uint64_t)total) - VALUE_BITS;
+    int bits = mb_bit_length((uint64_t)total) - VALUE_BITS;
     if (bits < LEAST_BITS) bits = LEAST_BITS;
     if (bits > MOST_BITS) bits = MOST_BITS;
-    int room = ALL_BITS - bits_of((uint64_t)nranges - 1);
+    int room = ALL_BITS - mb_bit_length((uint64_t)nranges - 1);
     if (room < 1) room = 1;
     return bits < room ? bits : room;
 }
@@ -58,7 +54,7 @@ static mb_status count_bins(mb_search *search, int64_t total)
 static int64_t count_of_range(const mb_search *search, int k)
 {
     const uint64_t *table = mb_search_table(search, k);
-    const mb_word_range *range = &search->ranges[k];
+    const mb_key_range *range = &search->ranges[k];
     int64_t last = (int64_t)(range->span >> mb_search_shift(search, range));
     uint64_t count = 0;
     for (int64_t i = 0; i <= last; i++)
@@ -67,10 +63,10 @@ static int64_t count_of_range(const mb_search *search, int k)
 }
 
 // The bin of range k that has the value.
-static mb_word_range narrow(const mb_search *search, int k, int64_t rank)
+static mb_key_range narrow(const mb_search *search, int k, int64_t rank)
 {
     const uint64_t *table = mb_search_table(search, k);
-    const mb_word_range *range = &search->ranges[k];
+    const mb_key_range *range = &search->ranges[k];
     int shift = mb_search_shift(search, range);
     int64_t below = range->below;
     uint64_t bin = 0;
@@ -78,8 +74,8 @@ static mb_word_range narrow(const mb_search *search, int k, int64_t rank)
         below += (int64_t)table[bin++];
     uint64_t offset = bin << shift, width = (UINT64_C(1) << shift) - 1;
     uint64_t left = range->span - offset;
-    return (mb_word_range){range->low + offset, left < width ? left : width, below,
-                           (int64_t)table[bin]};
+    return (mb_key_range){range->low + offset, left < width ? left : width, below,
+                          (int64_t)table[bin]};
 }
 
 static void narrow_targets(mb_search *search)
@@ -100,7 +96,7 @@ static int64_t list_ranges(mb_search *search)
     int64_t total = 0;
     search->nranges = 0;
     for (int i = 0; i < search->ntargets; i++) {
-        const mb_word_range *range = &search->targets[i].in;
+        const mb_key_range *range = &search->targets[i].in;
         if (range->span == 0) continue;
         if (search->nranges && search->ranges[search->nranges - 1].low == range->low) continue;
         search->ranges[search->nranges++] = *range;
@@ -127,7 +123,7 @@ mb_status mb_search_gather(mb_search *search, mb_status status, int64_t room, mb
         *n += bytes[r] / (int64_t)sizeof(uint64_t);
     uint64_t *words = (*all)->data;
     mb_gather_all_varying(cx, search->collected->data, bytes, words);
-    uint64_t *sorted = mb_radix_sort_words(words, words + room, *n, 0, 64);
+    uint64_t *sorted = mb_order_kernels_of(cx->isa)->sort(words, words + room, *n, 0);
     if (sorted != words) memcpy(words, sorted, (size_t)*n * sizeof *words);
 done:
     mb_buffer_release(sizes);
@@ -174,7 +170,7 @@ done:
 
 // --- The whole.
 
-static mb_word_range whole_range(const mb_column *column)
+static mb_key_range whole_range(const mb_column *column)
 {
     uint64_t low = 0, high = UINT64_MAX;
     if (column->type == MB_FLOAT) {
@@ -184,7 +180,7 @@ static mb_word_range whole_range(const mb_column *column)
         low = mb_order_bits(column->type, column->range.minimum);
         high = mb_order_bits(column->type, column->range.maximum);
     }
-    return (mb_word_range){.low = low, .span = high - low};
+    return (mb_key_range){.low = low, .span = high - low};
 }
 
 static int compare_targets(const void *a, const void *b)
@@ -194,7 +190,7 @@ static int compare_targets(const void *a, const void *b)
 }
 
 // Two targets for each quantile of n > 0 values: those next to it.
-static void set_targets(mb_search *search, const double *q, int nq, mb_word_range in)
+static void set_targets(mb_search *search, const double *q, int nq, mb_key_range in)
 {
     for (int i = 0; i < nq; i++) {
         int64_t rank = (int64_t)floor(q[i] * (double)(in.count - 1));
@@ -207,7 +203,7 @@ static void set_targets(mb_search *search, const double *q, int nq, mb_word_rang
 }
 
 // Few values in all: they are sorted at once.
-static mb_status find_few(mb_search *search, const double *q, int nq, mb_word_range whole,
+static mb_status find_few(mb_search *search, const double *q, int nq, mb_key_range whole,
                           int64_t *n)
 {
     mb_buffer *all = NULL;
@@ -238,7 +234,7 @@ static void place_targets(mb_search *search, const mb_brackets *brackets)
 static mb_status find(mb_search *search, const double *q, int nq, int64_t there, int64_t *n)
 {
     mb_brackets brackets = {.whole = whole_range(search->column)};
-    mb_word_range whole = brackets.whole;
+    mb_key_range whole = brackets.whole;
     mb_status status;
     search->ranges[0] = whole;
     search->nranges = 1;
@@ -258,6 +254,13 @@ static mb_status find(mb_search *search, const double *q, int nq, int64_t there,
     MB_TRY(find_targets(search));
 done:
     return status;
+}
+
+static double double_of(mb_type type, uint64_t order)
+{
+    if (type == MB_FLOAT) return mb_unorder_float(order);
+    uint64_t bits = mb_order_bits(type, order);
+    return type == MB_INT ? (double)(int64_t)bits : (double)bits;
 }
 
 // Between a and b, as numpy computes it, but also where their difference is beyond doubles.
@@ -282,9 +285,8 @@ static void set_results(mb_search *search, const double *q, int nq, int64_t n, d
     qsort(targets, (size_t)search->ntargets, sizeof *targets, compare_indices);
     for (int64_t i = 0; i < nq; i++) {
         double place = q[i] * (double)(n - 1);
-        results[i] =
-            interpolate(mb_word_float(type, targets[2 * i].in.low),
-                        mb_word_float(type, targets[2 * i + 1].in.low), place - floor(place));
+        results[i] = interpolate(double_of(type, targets[2 * i].in.low),
+                                 double_of(type, targets[2 * i + 1].in.low), place - floor(place));
     }
 }
 
@@ -304,10 +306,10 @@ mb_status mb_quantiles(mb_context *cx, mb_column *column, const double *q, int n
     MB_TRY(mb_materialise(cx, column));
     there = column->layout->n_global - column->missing;
     status =
-        mb_buffer_new_array(cx, most, sizeof(mb_target) + sizeof(mb_word_range), &search.memory);
+        mb_buffer_new_array(cx, most, sizeof(mb_target) + sizeof(mb_key_range), &search.memory);
     MB_TRY(mb_step(cx, status, NULL));
     search.targets = search.memory->data;
-    search.ranges = (mb_word_range *)(search.targets + most);
+    search.ranges = (mb_key_range *)(search.targets + most);
     if (there) MB_TRY(find(&search, q, nq, there, &n));
     if (n && (skipna || n == there))
         set_results(&search, q, nq, n, results);

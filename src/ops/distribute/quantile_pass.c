@@ -7,14 +7,9 @@
 #include "ops/count/tally.h"
 #include "ops/distribute/quantile_internal.h"
 
-static int bits_of(uint64_t x)
+int mb_search_shift(const mb_search *search, const mb_key_range *range)
 {
-    return x ? 64 - __builtin_clzll(x) : 0;
-}
-
-int mb_search_shift(const mb_search *search, const mb_word_range *range)
-{
-    int bits = bits_of(range->span);
+    int bits = mb_bit_length(range->span);
     return bits > search->bits ? bits - search->bits : 0;
 }
 
@@ -23,15 +18,16 @@ uint64_t *mb_search_table(const mb_search *search, int k)
     return (uint64_t *)search->table->data + ((int64_t)k << search->bits);
 }
 
-mb_status mb_search_each(mb_search *search, mb_take_words *take, mb_take_offsets *take_offsets,
+mb_status mb_search_each(mb_search *search, mb_take_orders *take, mb_take_offsets *take_offsets,
                          void *state)
 {
     const uint64_t *words = search->has_collected ? search->collected->data : NULL;
     mb_status status = MB_OK;
-    if (!words) return mb_words_each(search->cx, search->column, take, take_offsets, state);
-    for (int64_t first = 0; first < search->ncollected && !status; first += MB_WORD_ROWS) {
+    if (!words) return mb_order_each(search->cx, search->column, take, take_offsets, state);
+    for (int64_t first = 0; first < search->ncollected && !status; first += MB_ORDER_ROWS) {
         int64_t left = search->ncollected - first;
-        status = take(state, words + first, NULL, first, left < MB_WORD_ROWS ? left : MB_WORD_ROWS);
+        status =
+            take(state, words + first, NULL, first, left < MB_ORDER_ROWS ? left : MB_ORDER_ROWS);
     }
     return status;
 }
@@ -51,15 +47,15 @@ static mb_status count_words(void *state, const uint64_t *words, const uint8_t *
                              int64_t first, int64_t n)
 {
     mb_search *search = state;
-    uint64_t kept[MB_WORD_ROWS], chosen[MB_WORD_ROWS];
-    const mb_word_kernels *kernels = mb_word_kernels_of(search->cx->isa);
+    uint64_t kept[MB_ORDER_ROWS], chosen[MB_ORDER_ROWS];
+    const mb_quantile_kernels *kernels = mb_quantile_kernels_of(search->cx->isa);
     (void)first;
     if (there) {
         n = compact(words, there, n, kept);
         words = kept;
     }
     for (int k = 0; k < search->nranges; k++) {
-        const mb_word_range *range = &search->ranges[k];
+        const mb_key_range *range = &search->ranges[k];
         int shift = mb_search_shift(search, range);
         uint64_t *table = mb_search_table(search, k);
         if (search->whole) {
@@ -72,7 +68,7 @@ static mb_status count_words(void *state, const uint64_t *words, const uint8_t *
     return MB_OK;
 }
 
-bool mb_search_reach(const mb_word_range *range, uint64_t base, uint32_t *low, uint32_t *span)
+bool mb_search_reach(const mb_key_range *range, uint64_t base, uint32_t *low, uint32_t *span)
 {
     uint64_t first = range->low > base ? range->low - base : 0, last = range->low + range->span;
     if (last < base || first > UINT32_MAX) return false;
@@ -88,7 +84,7 @@ static int64_t select_offsets(const mb_search *search, int k, const uint32_t *of
 {
     uint32_t low, span;
     if (!mb_search_reach(&search->ranges[k], base, &low, &span)) return 0;
-    return mb_word_kernels_of(search->cx->isa)->select_offsets(offsets, n, low, span, chosen);
+    return mb_quantile_kernels_of(search->cx->isa)->select_offsets(offsets, n, low, span, chosen);
 }
 
 static mb_status count_offsets(void *state, const uint32_t *offsets, uint64_t base, int64_t first,
@@ -96,7 +92,7 @@ static mb_status count_offsets(void *state, const uint32_t *offsets, uint64_t ba
 {
     mb_search *search = state;
     uint32_t chosen[MB_BLOCK_ROWS], low, span;
-    const mb_word_kernels *kernels = mb_word_kernels_of(search->cx->isa);
+    const mb_quantile_kernels *kernels = mb_quantile_kernels_of(search->cx->isa);
     (void)first;
     if (search->whole && search->ranges[0].low >= base &&
         mb_search_reach(&search->ranges[0], base, &low, &span)) {
@@ -105,7 +101,7 @@ static mb_status count_offsets(void *state, const uint32_t *offsets, uint64_t ba
         return MB_OK;
     }
     for (int k = 0; k < search->nranges; k++) {
-        const mb_word_range *range = &search->ranges[k];
+        const mb_key_range *range = &search->ranges[k];
         int shift = mb_search_shift(search, range);
         uint64_t *table = mb_search_table(search, k);
         int64_t found = select_offsets(search, k, offsets, base, n, chosen);
@@ -126,7 +122,7 @@ static mb_status collect_words(void *state, const uint64_t *words, const uint8_t
 {
     collecting *collecting = state;
     const mb_search *search = collecting->search;
-    uint64_t kept[MB_WORD_ROWS], chosen[MB_WORD_ROWS];
+    uint64_t kept[MB_ORDER_ROWS], chosen[MB_ORDER_ROWS];
     (void)first;
     if (there) {
         n = compact(words, there, n, kept);
@@ -134,7 +130,7 @@ static mb_status collect_words(void *state, const uint64_t *words, const uint8_t
     }
     for (int k = 0; k < search->nranges; k++) {
         int64_t found =
-            mb_word_kernels_of(search->cx->isa)
+            mb_quantile_kernels_of(search->cx->isa)
                 ->select(words, n, search->ranges[k].low, search->ranges[k].span, chosen);
         memcpy(collecting->out + collecting->n, chosen, (size_t)found * sizeof *chosen);
         collecting->n += found;

@@ -29,8 +29,8 @@ static bool word_at(const mb_column *column, int64_t row, uint64_t *word)
     else if (column->type != MB_FLOAT)
         *word = mb_order_bits(column->type, value.u);
     else
-        *word = isnan(value.f) ? MB_NAN_WORD : mb_order_float(value.f);
-    return *word != MB_NAN_WORD || column->type != MB_FLOAT;
+        *word = mb_order_float(value.f);
+    return *word != MB_ORDER_NAN || column->type != MB_FLOAT;
 }
 
 // One row of each of as many runs of rows, to what the search has collected; at a place that is not
@@ -154,7 +154,7 @@ static void choose_brackets(const uint64_t *sample, int64_t n, const double *q, 
 typedef struct parting {
     mb_search *search;
     mb_brackets *brackets;
-    const mb_word_kernels *kernels;
+    const mb_quantile_kernels *kernels;
     uint64_t *out;
     int64_t n, room; // of what is collected; more than there is room for: nothing is
 } parting;
@@ -171,7 +171,7 @@ static mb_status part_words(void *state, const uint64_t *words, const uint8_t *t
 {
     parting *to = state;
     mb_brackets *brackets = to->brackets;
-    uint64_t kept[MB_WORD_ROWS], chosen[MB_WORD_ROWS];
+    uint64_t kept[MB_ORDER_ROWS], chosen[MB_ORDER_ROWS];
     int64_t below = 0;
     (void)first;
     if (there) n = mb_kernels_of(to->search->cx->isa)->compress[3](words, there, n, kept);
@@ -202,7 +202,7 @@ static int64_t keep_offsets(parting *to, const uint32_t *offsets, uint64_t base,
                             int part)
 {
     uint32_t chosen[MB_BLOCK_ROWS], low, span;
-    mb_word_range range = {.low = low_of(to->brackets, part), .span = span_of(to->brackets, part)};
+    mb_key_range range = {.low = low_of(to->brackets, part), .span = span_of(to->brackets, part)};
     if (!mb_search_reach(&range, base, &low, &span)) return 0;
     int64_t found = to->kernels->select_offsets(offsets, n, low, span, chosen);
     for (int64_t i = 0; to->n + found <= to->room && i < found; i++)
@@ -247,7 +247,7 @@ mb_status mb_search_brackets(mb_search *search, const double *q, int nq, mb_brac
     mb_buffer *sample = NULL;
     int64_t n;
     mb_column *column = search->column;
-    parting to = {search, brackets, mb_word_kernels_of(cx->isa), NULL, 0, 0};
+    parting to = {search, brackets, mb_quantile_kernels_of(cx->isa), NULL, 0, 0};
     mb_status status = take_sample(search);
     MB_TRY(mb_search_gather(search, status, SAMPLE, &sample, &n));
     if (n < LEAST_SAMPLE) goto done;
@@ -271,13 +271,13 @@ done:
     return status;
 }
 
-bool mb_bracket_of(const mb_brackets *brackets, int64_t rank, mb_word_range *part)
+bool mb_bracket_of(const mb_brackets *brackets, int64_t rank, mb_key_range *part)
 {
     int k = 0;
     while (k < brackets->n && brackets->below[k] <= rank)
         k++;
     int64_t below = k ? brackets->below[k - 1] : 0;
     int64_t end = k < brackets->n ? brackets->below[k] : brackets->whole.count;
-    *part = (mb_word_range){low_of(brackets, k), span_of(brackets, k), below, end - below};
+    *part = (mb_key_range){low_of(brackets, k), span_of(brackets, k), below, end - below};
     return part->span == 0 || (brackets->collects[k] && brackets->collected);
 }

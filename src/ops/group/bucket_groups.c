@@ -154,8 +154,8 @@ static void order_groups(mb_bucket_groups *groups, const mb_move *move)
     int drop = over > 0 ? over : 0;
     for (int64_t g = 0; g < groups->n; g++)
         words[g] = groups->words[g] >> drop << index_bits | (uint64_t)g;
-    const uint64_t *sorted = mb_sort_words(move->sorting->kernels, words, groups->scratch,
-                                           groups->n, index_bits, drop, key_of_group, groups);
+    const uint64_t *sorted = mb_sort_words(groups->cx->isa, words, groups->scratch, groups->n,
+                                           index_bits, drop, key_of_group, groups);
     const uint64_t mask = (UINT64_C(1) << index_bits) - 1;
     for (int64_t g = 0; g < groups->n; g++)
         groups->order[g] = (uint32_t)(sorted[g] & mask);

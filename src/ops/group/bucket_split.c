@@ -106,7 +106,7 @@ static mb_status plan(split *split)
         rank++;
     take_words(split->bucket, rank, 0, 1, &split->known);
     each_block(split, note_varying);
-    int top = split->varying ? 64 - __builtin_clzll(split->varying) : 0;
+    int top = mb_bit_length(split->varying);
     if (bits < 1) bits = 1;
     if (bits > MOST_BITS) bits = MOST_BITS;
     if (bits > top) bits = top;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ops/group/factorise.h"
+#include "order/order.h"
 #include "order/radix.h"
 
 enum {
@@ -26,15 +27,10 @@ typedef struct sorting {
     int64_t n;
 } sorting;
 
-static int bit_length(uint64_t number)
-{
-    return number ? 64 - __builtin_clzll(number) : 0;
-}
-
 static void plan(sorting *sort, uint64_t span)
 {
-    int bits = bit_length(span);
-    sort->bucket_bits = bit_length((uint64_t)(sort->words->n / BUCKET_ROWS));
+    int bits = mb_bit_length(span);
+    sort->bucket_bits = mb_bit_length((uint64_t)(sort->words->n / BUCKET_ROWS));
     if (sort->bucket_bits > MOST_BUCKET_BITS) sort->bucket_bits = MOST_BUCKET_BITS;
     if (sort->bucket_bits > bits) sort->bucket_bits = bits;
     sort->rest_bits = bits - sort->bucket_bits;
@@ -119,7 +115,7 @@ static mb_status number_packed(sorting *sort, uint64_t bucket, uint32_t *numbers
 {
     int64_t start = sort->starts[bucket], n = sort->starts[bucket + 1] - start;
     uint64_t *rows = (uint64_t *)sort->rows->data + start;
-    rows = mb_radix_sort_words(rows, sort->scratch->data, n, ROW_BITS, sort->rest_bits);
+    rows = mb_order_kernels_of(sort->words->cx->isa)->sort(rows, sort->scratch->data, n, ROW_BITS);
     int64_t distinct = n > 0;
     for (int64_t i = 1; i < n; i++)
         distinct += (rows[i] ^ rows[i - 1]) >> ROW_BITS != 0;

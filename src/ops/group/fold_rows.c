@@ -17,8 +17,8 @@ static inline uint64_t rank_integer(uint64_t value, uint64_t flip)
 static inline uint64_t rank_float(uint64_t bits, uint64_t flip)
 {
     mb_value value = {.u = bits};
-    uint64_t word = mb_float_word(value.f);
-    return word == UINT64_MAX ? 0 : word ^ flip;
+    uint64_t word = mb_order_float(value.f);
+    return word == MB_ORDER_NAN ? 0 : word ^ flip;
 }
 
 static inline void put_if_less(chosen *state, uint64_t word, uint64_t row)
@@ -118,7 +118,7 @@ static int64_t finish_ranked(mb_type type, const void *states, int64_t n, uint64
     for (int64_t i = 0; i < n; i++) {
         uint64_t word = chosen[i].word ^ flip;
         mb_value value = {.u = type == MB_INT ? word ^ SIGN : word};
-        if (type == MB_FLOAT) value.f = chosen[i].word == 0 ? (double)NAN : mb_word_float(word);
+        if (type == MB_FLOAT) value.f = mb_unorder_float(chosen[i].word == 0 ? MB_ORDER_NAN : word);
         results[i] = value.bits;
         valid[i] = chosen[i].row != 0;
     }

@@ -156,7 +156,7 @@ static mb_status sample_keys(const mb_grouping *grouping, const mb_group_keys *k
         for (int64_t i = 0; i < total; i++)
             sample->words[i] = sample->all[i * width + k];
         const uint64_t *sorted =
-            mb_sort_kernels_of(cx->isa)->sort(sample->words, sample->scratch, total, 0);
+            mb_order_kernels_of(cx->isa)->sort(sample->words, sample->scratch, total, 0);
         sample->about[k] = estimate_distinct(sorted, total);
     }
 done:

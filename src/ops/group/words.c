@@ -35,7 +35,7 @@ static void take_floats(const mb_words *words, int64_t first, int64_t n, uint64_
     const char *stored = words->values[0];
     mb_kernels_of(words->cx->isa)->widen[form](stored + first * mb_form_width(form), n, 0, values);
     for (int64_t i = 0; i < n; i++)
-        out[i] = mb_float_word(values[i]);
+        out[i] = mb_order_float(values[i]);
 }
 
 mb_words mb_words_of(mb_context *cx, const mb_column *column)
@@ -60,7 +60,7 @@ bool mb_words_are_offsets(const mb_words *words)
 uint64_t mb_words_value(const mb_column *column, uint64_t word)
 {
     if (column->type != MB_FLOAT) return word + origin_of(column);
-    mb_value value = {.f = mb_word_float(word)};
+    mb_value value = {.f = mb_unorder_float(word)};
     return value.bits;
 }
 

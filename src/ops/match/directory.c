@@ -22,7 +22,7 @@ const uint64_t *mb_match_words(const mb_kernels *kernels, mb_type type, bool ord
     if (type != MB_FLOAT) return words;
     for (int64_t i = 0; i < n; i++) {
         memcpy(&value, wide + i * (int64_t)sizeof value, sizeof value);
-        out[i] = mb_float_word(value);
+        out[i] = mb_order_float(value);
     }
     return out;
 }

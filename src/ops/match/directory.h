@@ -9,9 +9,9 @@
 #include "hash/index.h"
 #include "ops/match/ordered.h"
 
-// Keys as 64-bit words: the bits of integers, 0 and 1 for bools, mb_float_word of floats; when they
-// are to be ordered, ints by mb_order_bits. In `out`, which has room for n, or where they are. Not
-// collective.
+// Keys as 64-bit words: the bits of integers, 0 and 1 for bools, mb_order_float of floats; when
+// they are to be ordered, ints by mb_order_bits. In `out`, which has room for n, or where they are.
+// Not collective.
 const uint64_t *mb_match_words(const mb_kernels *kernels, mb_type type, bool ordered,
                                const mb_block *block, int64_t n, uint64_t *out);
 

@@ -80,7 +80,7 @@ static void describe_key(mb_type type, uint64_t word, char *text, size_t size)
     case MB_BOOL: snprintf(text, size, "%s", word ? "true" : "false"); break;
     case MB_INT: snprintf(text, size, "%" PRId64, (int64_t)word); break;
     case MB_UINT: snprintf(text, size, "%" PRIu64, word); break;
-    default: snprintf(text, size, "%.17g", mb_word_float(word));
+    default: snprintf(text, size, "%.17g", mb_unorder_float(word));
     }
 }
 

@@ -1,19 +1,16 @@
 #include "ops/match/ordered.h"
 
-enum { MOST_BUCKET_BITS = 20 };
+#include "core/type.h"
 
-static int bit_length(uint64_t number)
-{
-    return number ? 64 - __builtin_clzll(number) : 0;
-}
+enum { MOST_BUCKET_BITS = 20 };
 
 mb_status mb_ordered_open(mb_context *cx, const uint64_t *words, int64_t n, mb_ordered *ordered)
 {
     mb_ordered made = {.words = words, .n = n};
     uint64_t span = n ? words[n - 1] - words[0] : 0;
-    int bits = bit_length((uint64_t)n);
+    int bits = mb_bit_length((uint64_t)n);
     if (bits > MOST_BUCKET_BITS) bits = MOST_BUCKET_BITS;
-    made.shift = bit_length(span) > bits ? bit_length(span) - bits : 0;
+    made.shift = mb_bit_length(span) > bits ? mb_bit_length(span) - bits : 0;
     made.nbuckets = (int64_t)(span >> made.shift) + 1;
     mb_status status = mb_buffer_new_zeroed(cx, made.nbuckets + 1, sizeof(int64_t), &made.buckets);
     if (status) return status;

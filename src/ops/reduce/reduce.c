@@ -130,7 +130,7 @@ static double mean_of(mb_type type, const mb_summary *all, const mb_moments *mom
 static mb_value bound_of(mb_type type, const mb_summary *all, uint64_t order)
 {
     if (type != MB_FLOAT) return (mb_value){.u = mb_order_bits(type, order)};
-    return (mb_value){.f = all->nans ? (double)NAN : mb_unorder_float(order)};
+    return (mb_value){.f = all->nans ? (double)NAN : mb_unorder_number(order)};
 }
 
 // A statistic of all rows, from what the pass has found.

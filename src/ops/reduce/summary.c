@@ -98,7 +98,7 @@ static void bound_integers(pass *pass, const piece *piece)
 static uint64_t key_of(double value, bool is_least)
 {
     if (isnan(value)) return 0;
-    uint64_t order = mb_order_float(value + 0.0);
+    uint64_t order = mb_order_number(value + 0.0);
     return is_least ? order : ~order;
 }
 
@@ -106,7 +106,7 @@ static void bound_floats(pass *pass, const piece *piece, mb_float_bounds bounds)
 {
     pass->summary.nans += bounds.nans;
     if (bounds.nans < piece->n)
-        note_bounds(&pass->summary, mb_order_float(bounds.low), mb_order_float(bounds.high));
+        note_bounds(&pass->summary, mb_order_number(bounds.low), mb_order_number(bounds.high));
     if (!(pass->needs & MB_PLACES)) return;
     if (bounds.nans) bounds.low = bounds.high = NAN;
     note_place(pass, piece, &pass->summary.least, key_of(bounds.low, true),

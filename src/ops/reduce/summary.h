@@ -23,7 +23,7 @@ typedef struct mb_summary {
     mb_int128 sum;    // of integers
     uint64_t product; // of integers, modulo 2^64
     int64_t count, nonzero, nans;
-    uint64_t low, high;   // in mb_order_bits' order, or mb_order_float's; nothing when low is above
+    uint64_t low, high; // in mb_order_bits' order, or mb_order_number's; nothing when low is above
     mb_place least, most; // of the lowest and the highest value, or of the first NaN
 } mb_summary;
 

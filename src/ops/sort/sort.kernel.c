@@ -1,4 +1,4 @@
-// Partitioning rows into buckets, and sorting words in cache.
+// Partitioning rows into buckets.
 //
 // The partition collects a few cache lines for each bucket and writes them past the caches once
 // full (Polychroniou, Ross: A Comprehensive Study of Main-Memory Partitioning and its Application
@@ -244,5 +244,4 @@ const mb_sort_kernels MB_ISA_NAME(mb_sort_kernels) = {
     .gather = {gather_rest4, gather_rest8, gather_packed4, gather_packed8, gather_apart},
     .emit_rows = emit_rows,
     .emit_apart = emit_apart,
-    .sort = MB_ISA_NAME(mb_sort_in_cache),
 };

@@ -139,7 +139,7 @@ static void sort_bucket(mb_move *move, int64_t k, int64_t *at, int64_t place)
         gather(move, r, at[r], rows, index, words + index);
         index += rows;
     }
-    words = mb_sort_words(sorting->kernels, words, scratch, n, move->how.row_bits, move->how.drop,
+    words = mb_sort_words(sorting->cx->isa, words, scratch, n, move->how.row_bits, move->how.drop,
                           key_of, &arrivals);
     emit(move, own->first + k, words, n, place);
     for (int r = 0; r < nranks; r++)

@@ -65,7 +65,7 @@ mb_status mb_sort_small(mb_sorting *sorting, mb_column *result)
     for (int64_t i = 0; i < n; i++)
         words[i] = all.keys[i] >> drop << index_bits | (uint64_t)i;
     const uint64_t *sorted =
-        mb_sort_words(sorting->kernels, words, scratch, n, index_bits, drop, collected_key, &all);
+        mb_sort_words(sorting->cx->isa, words, scratch, n, index_bits, drop, collected_key, &all);
     emit_few(sorting, sorted, index_bits, all.keys, spare, result);
 done:
     mb_buffer_release(memory);

@@ -119,11 +119,5 @@ void mb_sort_emit_values(const mb_sorting *sorting, const uint64_t *words, int64
 // Sorts the words of one bucket that lack the lowest `drop` bits of their keys; `key_of` gives the
 // key of an index, the low `index_bits` bits of a word. Returns where the sorted words are.
 typedef uint64_t mb_key_of(const void *state, int64_t index);
-uint64_t *mb_sort_words(const mb_sort_kernels *kernels, uint64_t *words, uint64_t *scratch,
-                        int64_t n, int index_bits, int drop, mb_key_of *key_of, const void *state);
-
-// Bits that numbers below n take.
-static inline int mb_bits_below(int64_t n)
-{
-    return n > 1 ? 64 - __builtin_clzll((uint64_t)n - 1) : 0;
-}
+uint64_t *mb_sort_words(mb_isa isa, uint64_t *words, uint64_t *scratch, int64_t n, int index_bits,
+                        int drop, mb_key_of *key_of, const void *state);

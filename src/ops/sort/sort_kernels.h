@@ -79,14 +79,7 @@ typedef struct mb_sort_kernels {
     void (*emit_rows)(const uint64_t *words, int64_t n, const mb_gathering *how, void *out);
     void (*emit_apart)(const uint64_t *words, int64_t n, const mb_gathering *how,
                        const void *positions, void *out);
-    // Sorts n words by their bits from `low` on; the words must be in order of the bits below where
-    // those are equal. `scratch` has room for n; returns where the sorted words are.
-    uint64_t *(*sort)(uint64_t *words, uint64_t *scratch, int64_t n, int low);
 } mb_sort_kernels;
-
-#ifdef MB_ISA_SUFFIX
-uint64_t *MB_ISA_NAME(mb_sort_in_cache)(uint64_t *words, uint64_t *scratch, int64_t n, int low);
-#endif
 
 extern const mb_sort_kernels mb_sort_kernels_base, mb_sort_kernels_avx2, mb_sort_kernels_avx512;
 

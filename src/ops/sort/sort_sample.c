@@ -80,7 +80,7 @@ mb_status mb_sample_take(mb_sorting *sorting)
     sorting->up = steps.up;
     sorting->down = steps.down;
     sorting->same = steps.same;
-    const uint64_t *sorted = sorting->kernels->sort(all, mine, sorting->nsample, 0);
+    const uint64_t *sorted = mb_order_kernels_of(cx->isa)->sort(all, mine, sorting->nsample, 0);
     if (sorted != all) memcpy(all, sorted, (size_t)sorting->nsample * sizeof *all);
     return MB_OK;
 }

@@ -8,22 +8,22 @@
 #include "order/order.h"
 
 // Orders words that differ in dropped bits at most.
-static void break_ties(const mb_sort_kernels *kernels, uint64_t *words, uint64_t *scratch,
-                       int64_t n, int index_bits, int drop, mb_key_of *key_of, const void *state)
+static void break_ties(mb_isa isa, uint64_t *words, uint64_t *scratch, int64_t n, int index_bits,
+                       int drop, mb_key_of *key_of, const void *state)
 {
     uint64_t index_mask = (UINT64_C(1) << index_bits) - 1, mask = (UINT64_C(1) << drop) - 1;
     for (int64_t i = 0; i < n; i++) {
         uint64_t index = words[i] & index_mask;
         words[i] = (key_of(state, (int64_t)index) & mask) << index_bits | index;
     }
-    const uint64_t *sorted = kernels->sort(words, scratch, n, index_bits);
+    const uint64_t *sorted = mb_order_kernels_of(isa)->sort(words, scratch, n, index_bits);
     if (sorted != words) memcpy(words, sorted, (size_t)n * sizeof *words);
 }
 
-uint64_t *mb_sort_words(const mb_sort_kernels *kernels, uint64_t *words, uint64_t *scratch,
-                        int64_t n, int index_bits, int drop, mb_key_of *key_of, const void *state)
+uint64_t *mb_sort_words(mb_isa isa, uint64_t *words, uint64_t *scratch, int64_t n, int index_bits,
+                        int drop, mb_key_of *key_of, const void *state)
 {
-    uint64_t *sorted = kernels->sort(words, scratch, n, index_bits);
+    uint64_t *sorted = mb_order_kernels_of(isa)->sort(words, scratch, n, index_bits);
     uint64_t *other = sorted == words ? scratch : words;
     int64_t end;
     for (int64_t i = 0; drop && i < n; i = end) {
@@ -31,7 +31,7 @@ uint64_t *mb_sort_words(const mb_sort_kernels *kernels, uint64_t *words, uint64_
         for (end = i + 1; end < n && sorted[end] >> index_bits == key;)
             end++;
         if (end - i > 1)
-            break_ties(kernels, sorted + i, other, end - i, index_bits, drop, key_of, state);
+            break_ties(isa, sorted + i, other, end - i, index_bits, drop, key_of, state);
     }
     return sorted;
 }

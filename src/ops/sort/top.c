@@ -10,7 +10,6 @@
 #include "ops/move/gather.h"
 #include "ops/move/rows.h"
 #include "ops/sort/sort.h"
-#include "ops/sort/sort_kernels.h"
 #include "order/keys.h"
 
 // A row, by its code: the lowest ones are wanted.
@@ -21,7 +20,6 @@ typedef struct candidate {
 
 typedef struct search {
     mb_context *cx;
-    const mb_sort_kernels *kernels;
     mb_column *column;
     bool largest;
     mb_keys keys;
@@ -48,8 +46,8 @@ static void keep_best(search *search)
     if (search->n <= search->k) return;
     for (int64_t i = 0; i < search->n; i++)
         search->codes[i] = search->found[i].code;
-    const uint64_t *sorted =
-        search->kernels->sort(search->codes, search->codes + search->room, search->n, 0);
+    const uint64_t *sorted = mb_order_kernels_of(search->cx->isa)
+                                 ->sort(search->codes, search->codes + search->room, search->n, 0);
     search->last = sorted[search->k - 1];
     int64_t ties = search->k, kept = 0;
     while (ties > 0 && sorted[ties - 1] == search->last)
@@ -95,8 +93,8 @@ static void bound_by_ranges(search *search, const mb_range *ranges, int64_t nblo
     if (nblocks < search->k || nblocks > search->room) return;
     for (int64_t b = 0; b < nblocks; b++)
         search->codes[b] = best_code(search, &ranges[b]);
-    const uint64_t *sorted =
-        search->kernels->sort(search->codes, search->codes + search->room, nblocks, 0);
+    const uint64_t *sorted = mb_order_kernels_of(search->cx->isa)
+                                 ->sort(search->codes, search->codes + search->room, nblocks, 0);
     if (sorted[search->k - 1] < search->last) search->last = sorted[search->k - 1];
 }
 
@@ -258,7 +256,6 @@ mb_status mb_top(mb_context *cx, mb_column *column, int64_t k, bool largest, mb_
     int64_t n = column->layout->n_global;
     search search = {.cx = cx, .column = column, .k = k < n ? k : n, .largest = largest};
     mb_status status;
-    search.kernels = mb_sort_kernels_of(cx->isa);
     search.start = column->layout->start[mb_rank(cx)] + 1;
     MB_TRY(mb_key_bounds_of(cx, column, &bounds));
     mb_keys_pack(&bounds, &largest, 1, &search.keys);

@@ -1,9 +1,11 @@
-// Sorting words in cache: two passes over the highest digits leave few words out of place, which
-// insertion puts right.
+// Radix sort of words, in cache: two LSD passes over the highest digits leave few words out of
+// place, which insertion puts right. More words than the cache holds are cut by their highest digit
+// first.
 
 #include <string.h>
 
-#include "ops/sort/sort_kernels.h"
+#include "core/type.h"
+#include "order/order.h"
 
 enum {
     FEW = 24,           // words that are sorted by insertion
@@ -113,16 +115,11 @@ static void passes(uint64_t *words, uint64_t *scratch, int64_t n, int low, int h
     }
 }
 
-static int bits_below(int64_t n)
-{
-    return 64 - __builtin_clzll((uint64_t)n - 1);
-}
-
 // Digits that leave one word in eight with company. Insertion gives up where words are not spread
 // evenly, and then passes go over all bits.
 static void sort_part(uint64_t *words, uint64_t *scratch, int64_t n, int low, int high)
 {
-    int most = (bits_below(n) + 3) / 2;
+    int most = (mb_bits_below(n) + 3) / 2;
     if (most > MOST_DIGIT) most = MOST_DIGIT;
     if (high - low <= 2 * most) {
         passes(words, scratch, n, low, high, most);
@@ -137,7 +134,7 @@ static int varying_above(const uint64_t *words, int64_t n, int low)
     uint64_t varying = 0;
     for (int64_t i = 0; i < n; i++)
         varying |= words[i] ^ words[0];
-    return varying >> low ? 64 - __builtin_clzll(varying) : low;
+    return varying >> low ? mb_bit_length(varying) : low;
 }
 
 // Cuts the words by their highest digit; returns where each of the parts begins in `to`.
@@ -157,7 +154,7 @@ static void split(const uint64_t *restrict from, uint64_t *restrict to, int64_t 
         to[cursors[(from[i] >> shift) % PARTS]++] = from[i];
 }
 
-uint64_t *MB_ISA_NAME(mb_sort_in_cache)(uint64_t *words, uint64_t *scratch, int64_t n, int low)
+uint64_t *MB_ISA_NAME(mb_radix_sort)(uint64_t *words, uint64_t *scratch, int64_t n, int low)
 {
     enum { PARTS = 1 << SPLIT_DIGIT };
     int64_t starts[PARTS + 1];
@@ -177,7 +174,7 @@ uint64_t *MB_ISA_NAME(mb_sort_in_cache)(uint64_t *words, uint64_t *scratch, int6
         uint64_t *part = scratch + starts[b];
         int64_t size = starts[b + 1] - starts[b];
         if (size == 0) continue;
-        const uint64_t *sorted = MB_ISA_NAME(mb_sort_in_cache)(part, words + starts[b], size, low);
+        const uint64_t *sorted = MB_ISA_NAME(mb_radix_sort)(part, words + starts[b], size, low);
         if (sorted != part) memcpy(part, sorted, (size_t)size * sizeof *part);
     }
     return scratch;
