@@ -156,6 +156,11 @@ asan: ## run the tests under sanitizers, on 2 and 3 ranks
 	$(AGAIN) BUILD=asan all $(UNIT_PROGRAMS:$O/%=build/asan/%)
 	@NP="2 3" TEST_LIMIT=1800 tests/run-all build/asan "spec:2 spec:3" unit
 
+memcheck: ## run unit tests of one process under valgrind
+	@tools/deps build test memcheck
+	$(AGAIN) $(UNIT_PROGRAMS)
+	@tests/run-all $O memcheck
+
 coverage: ## run the tests of 2 ranks and tell which lines of src/ ran
 	@tools/deps build test coverage
 	$(AGAIN) BUILD=coverage all $(UNIT_PROGRAMS:$O/%=build/coverage/%)
@@ -211,4 +216,4 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 -include $(shell find $O/obj -name '*.d' 2>/dev/null)
-.PHONY: all asan bench check clean demo deps format fuzz help install lint metrics spec test traffic uninstall unit
+.PHONY: all asan bench check clean coverage demo deps format fuzz help install lint memcheck metrics spec test traffic uninstall unit
