@@ -29,14 +29,16 @@ static int memory_of(lua_State *L)
     return 4;
 }
 
-// Bytes and messages that this rank has sent, and agreements.
+// Bytes and messages that this rank has sent, agreements, and bytes of the largest message of a
+// shuffle.
 static int traffic_of(lua_State *L)
 {
     mb_traffic traffic = mb_comm_traffic(mb_bind_context(L));
     lua_pushinteger(L, traffic.bytes);
     lua_pushinteger(L, traffic.messages);
     lua_pushinteger(L, traffic.agreements);
-    return 3;
+    lua_pushinteger(L, traffic.largest);
+    return 4;
 }
 
 // Tests: sets the budget of this rank, in bytes.

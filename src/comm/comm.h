@@ -60,9 +60,10 @@ _Noreturn void mb_comm_abort(mb_context *cx, const char *format, ...) MB_PRINTF(
 // What this rank has sent to others so far. What stays on a rank is not counted, and agreements,
 // each a word of some 100 bytes among the machines, are counted apart. A collective counts as its
 // usual algorithm for much data has it: gathered parts go round a ring, sums are made of slices
-// which then go round, and what is broadcast is passed on once.
+// which then go round, and what is broadcast is passed on once. `largest`: bytes of the largest
+// message of a shuffle.
 typedef struct mb_traffic {
-    int64_t bytes, messages, agreements;
+    int64_t bytes, messages, agreements, largest;
 } mb_traffic;
 
 mb_traffic mb_comm_traffic(const mb_context *cx);

@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "comm/layout.h"
 #include "core/context.h"
 
 // `size` bytes of rank `root` to all.
@@ -38,24 +37,3 @@ void mb_exchange(mb_context *cx, const void *send, mb_pieces sent, void *receive
 
 // The same with the counts of what comes unknown: fills received.counts and .offsets (packed).
 void mb_exchange_counts(mb_context *cx, mb_pieces sent, mb_pieces received);
-
-// Rows first[r] .. end[r] - 1 of each rank r, counted over all ranks; nranks each.
-typedef struct mb_spans {
-    const int64_t *first, *end;
-} mb_spans;
-
-// Brings to each rank the rows of `width` bytes that it wants from the ranks that have them. Every
-// rank knows all spans; those of `held` do not overlap. `send` begins with the first row held here,
-// `receive` with the first row wanted here.
-void mb_exchange_spans(mb_context *cx, const void *send, mb_spans held, void *receive,
-                       mb_spans wanted, size_t width);
-
-// Moves rows of `width` bytes from one layout to another of the same length. `receive` has room
-// for this rank's rows in `to`.
-void mb_exchange_rows(mb_context *cx, const void *send, const mb_layout *from, void *receive,
-                      const mb_layout *to, size_t width);
-
-// The same with the order of all rows reversed: the last row of `from` comes first in `to`. What is
-// sent is reversed already on this rank.
-void mb_exchange_mirrored(mb_context *cx, const void *send, const mb_layout *from, void *receive,
-                          const mb_layout *to, size_t width);

@@ -42,7 +42,7 @@ typedef struct mb_comm {
     struct mb_board *board;
     int neighbour;      // a descriptor of the process of the node's next rank; -1: not seen
     char *descriptions; // MB_DESCRIPTION_SIZE a rank: what each did when the ranks diverged
-    int64_t *scratch;   // four words a rank, for exchanges whose counts every rank can compute
+    int64_t *scratch;   // four words a rank: counts and displacements that all ranks can compute
     MPI_Datatype record_type;
     MPI_Op record_op;
 
@@ -129,6 +129,9 @@ void mb_mpi_check(mb_context *cx, int code, const char *call);
 
 // Completes a request that moves data: all ranks are in it, or were.
 void mb_wait_transfer(mb_context *cx, MPI_Request *request);
+
+// Completes one of several such requests: which; -1 when all are.
+int mb_wait_transfers(mb_context *cx, MPI_Request *requests, int n);
 
 // Notes that this rank begins a transfer, or has ended it.
 void mb_board_transfer(mb_comm *comm);

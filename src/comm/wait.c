@@ -77,19 +77,21 @@ void mb_wait_turn(mb_context *cx, mb_wait *wait, mb_notice *notice)
     mb_wait_check(cx, wait, notice);
 }
 
-// Tests a request; after a sleep several times, as long as each takes much longer than it does when
-// nothing moves. The first one finds cold caches. Sets `moving` when all did.
-static bool test(mb_context *cx, MPI_Request *request, bool after_sleep, bool *moving)
+// Tests requests; after a sleep several times, as long as each takes much longer than it does when
+// nothing moves. The first one finds cold caches. Sets `moving` when all did; `which` when one is
+// complete: it, or MPI_UNDEFINED when none is left.
+static bool test(mb_context *cx, MPI_Request *requests, int n, bool after_sleep, int *which,
+                 bool *moving)
 {
     enum { IN_A_ROW = 4, SLOWER = 4 };
     double *idle = &cx->comm->idle_test;
     int done;
     *moving = false;
-    MB_MPI(cx, MPI_Test(request, &done, MPI_STATUS_IGNORE));
+    MB_MPI(cx, MPI_Testany(n, requests, which, &done, MPI_STATUS_IGNORE));
     if (done || !after_sleep) return done;
     for (int i = 0; i < IN_A_ROW; i++) {
         double before = mb_now();
-        MB_MPI(cx, MPI_Test(request, &done, MPI_STATUS_IGNORE));
+        MB_MPI(cx, MPI_Testany(n, requests, which, &done, MPI_STATUS_IGNORE));
         if (done) return true;
         double taken = mb_now() - before;
         if (taken < *idle) *idle = taken;
@@ -99,23 +101,35 @@ static bool test(mb_context *cx, MPI_Request *request, bool after_sleep, bool *m
     return false;
 }
 
-void mb_wait_request(mb_context *cx, MPI_Request *request, mb_notice *notice)
+static int wait_any(mb_context *cx, MPI_Request *requests, int n, mb_notice *notice)
 {
     mb_wait wait = {0};
     cx->comm->moving = true;
     for (;;) {
         bool moving;
-        if (test(cx, request, wait.sleeps > 0, &moving)) return;
+        int which;
+        if (test(cx, requests, n, wait.sleeps > 0, &which, &moving)) return which;
         if (moving) wait.turns = wait.sleeps = 0; // the wait begins anew
         mb_wait_turn(cx, &wait, notice);
     }
 }
 
-void mb_wait_transfer(mb_context *cx, MPI_Request *request)
+void mb_wait_request(mb_context *cx, MPI_Request *request, mb_notice *notice)
+{
+    wait_any(cx, request, 1, notice);
+}
+
+int mb_wait_transfers(mb_context *cx, MPI_Request *requests, int n)
 {
     mb_board_transfer(cx->comm);
-    mb_wait_request(cx, request, mb_transfer_notice);
+    int which = wait_any(cx, requests, n, mb_transfer_notice);
     mb_board_transfer(cx->comm);
+    return which == MPI_UNDEFINED ? -1 : which;
+}
+
+void mb_wait_transfer(mb_context *cx, MPI_Request *request)
+{
+    mb_wait_transfers(cx, request, 1);
 }
 
 void mb_progress(mb_context *cx)

@@ -5,8 +5,8 @@
 #include "column/builder.h"
 #include "column/storage.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
+#include "comm/shuffle.h"
 #include "expr/program.h"
 
 // A column takes over the values of one that was made in its place.
@@ -186,7 +186,7 @@ static void move_validity(mb_context *cx, const mb_column *column, uint8_t *from
 {
     int64_t rows = mb_column_rows(to);
     mb_validity_bytes(column->validity->data, mb_column_rows(column), from);
-    mb_exchange_rows(cx, from, column->layout, received, to->layout, 1);
+    mb_shuffle_rows(cx, from, column->layout, received, to->layout, 1);
     uint64_t *words = to->validity->data;
     memset(words, 0, to->validity->size);
     for (int64_t i = 0; i < rows; i++)
@@ -211,8 +211,8 @@ mb_status mb_realign(mb_context *cx, mb_column *column, mb_layout *layout, mb_co
         if (!status) status = mb_buffer_new_array(cx, rows, 1, &received);
     }
     MB_TRY(mb_step(cx, status, NULL));
-    mb_exchange_rows(cx, column->values, column->layout, made->buffer->data, layout,
-                     (size_t)column->width);
+    mb_shuffle_rows(cx, column->values, column->layout, made->buffer->data, layout,
+                    (size_t)column->width);
     if (column->missing) move_validity(cx, column, from->data, made, received->data);
     made->values = made->buffer->data;
     made->width = column->width;

@@ -28,21 +28,22 @@ static mb_status count_by_table(mb_context *cx, const mb_column *column, int64_t
     int nranks = mb_nranks(cx);
     int64_t start = mb_even_start(entries, nranks, mb_rank(cx));
     int64_t length = mb_even_start(entries, nranks, mb_rank(cx) + 1) - start;
-    mb_buffer *table = NULL, *slices = NULL, *words = NULL;
+    mb_buffer *table = NULL, *slices = NULL;
+    mb_shuffle shuffle = {0};
     const int64_t width = sizeof(uint64_t);
     mb_status status = mb_memory_need(cx, width * (entries + length * (nranks + 2)));
     if (!status) status = mb_buffer_new_zeroed(cx, entries, (size_t)width, &table);
     if (!status) status = mb_buffer_new_array(cx, length * nranks, (size_t)width, &slices);
-    if (!status) status = mb_buffer_new_array(cx, 4 * (int64_t)nranks, (size_t)width, &words);
+    if (!status) status = mb_shuffle_open(cx, 0, &shuffle);
     if (!status) status = mb_buffer_new_array(cx, length, sizeof(mb_key_count), &result->pairs);
     if (!status) status = mb_tally_table(cx, column, entries, table->data);
     MB_TRY(mb_step(cx, status, NULL));
-    mb_tables_deal(cx, table->data, entries, slices->data, words->data);
+    mb_tables_deal(&shuffle, table->data, entries, slices->data);
     result->n = add_slices(slices->data, length, nranks, start, result->pairs->data);
 done:
     mb_buffer_release(table);
     mb_buffer_release(slices);
-    mb_buffer_release(words);
+    mb_shuffle_close(&shuffle);
     return status;
 }
 

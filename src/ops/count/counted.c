@@ -1,12 +1,13 @@
 #include "ops/count/counted.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "column/builder.h"
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
+#include "comm/shuffle.h"
+#include "comm/splitters.h"
 #include "expr/evaluate.h"
 #include "ops/count/tally.h"
 
@@ -93,68 +94,7 @@ mb_status mb_counted_local(mb_context *cx, const mb_column *source, mb_counted *
     return mb_tally_hash(cx, source, &counted->pairs, &counted->n);
 }
 
-// --- Keys go to ranks by their order, cut where samples of all ranks say.
-
-enum { SAMPLES = 64 }; // of each rank, for each rank
-
-static int compare_words(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-// Keys that divide all ranks' keys evenly: rank r takes those from splitters[r - 1] on. Key
-// 2^64 - 1 fills the samples of a rank with few keys.
-static void choose_splitters(mb_context *cx, const mb_key_count *pairs, int64_t n,
-                             uint64_t *samples, uint64_t *splitters)
-{
-    int nranks = mb_nranks(cx);
-    uint64_t mine[SAMPLES];
-    for (int64_t i = 0; i < SAMPLES; i++)
-        mine[i] =
-            i < n || n > SAMPLES ? pairs[n > SAMPLES ? i * (n / SAMPLES) : i].key : UINT64_MAX;
-    mb_gather_all(cx, mine, sizeof mine, samples);
-    int64_t total = (int64_t)nranks * SAMPLES;
-    qsort(samples, (size_t)total, sizeof *samples, compare_words);
-    while (total > 0 && samples[total - 1] == UINT64_MAX)
-        total--;
-    for (int r = 1; r < nranks; r++)
-        splitters[r - 1] = total ? samples[total * r / nranks] : UINT64_MAX;
-}
-
-static int owner_of(uint64_t key, const uint64_t *splitters, int nranks)
-{
-    int low = 0, high = nranks; // splitters[low - 1] <= key < splitters[high - 1]
-    while (high - low > 1) {
-        int middle = (low + high) / 2;
-        if (splitters[middle - 1] <= key)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-// Orders the pairs by the rank that takes them, and sets where each rank's begin and how many.
-static void arrange(const mb_key_count *pairs, int64_t n, const uint64_t *splitters, int nranks,
-                    mb_key_count *arranged, mb_pieces pieces)
-{
-    const int64_t width = sizeof *pairs;
-    memset(pieces.counts, 0, (size_t)nranks * sizeof *pieces.counts);
-    for (int64_t i = 0; i < n; i++)
-        pieces.counts[owner_of(pairs[i].key, splitters, nranks)]++;
-    int64_t offset = 0;
-    for (int r = 0; r < nranks; r++) {
-        pieces.offsets[r] = offset;
-        offset += pieces.counts[r];
-    }
-    for (int64_t i = 0; i < n; i++)
-        arranged[pieces.offsets[owner_of(pairs[i].key, splitters, nranks)]++] = pairs[i];
-    for (int r = 0; r < nranks; r++) {
-        pieces.offsets[r] = (pieces.offsets[r] - pieces.counts[r]) * width;
-        pieces.counts[r] *= width;
-    }
-}
+// --- Keys go to ranks by their order.
 
 // Sorts pairs and adds up those of one key.
 static mb_status merge(mb_context *cx, mb_buffer *pairs, int64_t n, mb_counted *result)
@@ -180,31 +120,30 @@ static mb_status merge(mb_context *cx, mb_buffer *pairs, int64_t n, mb_counted *
     return MB_OK;
 }
 
-// Brings each pair to the rank that takes its key.
+// Brings each pair to the rank that owns its key.
 static mb_status exchange_pairs(mb_context *cx, mb_counted *local, mb_buffer **received, int64_t *n)
 {
-    int nranks = mb_nranks(cx);
-    mb_buffer *words = NULL, *samples = NULL, *arranged = NULL;
-    mb_status status = mb_buffer_new_array(cx, 5 * (int64_t)nranks, sizeof(int64_t), &words);
-    if (!status)
-        status = mb_buffer_new_array(cx, (int64_t)nranks * SAMPLES, sizeof(uint64_t), &samples);
-    if (!status) status = mb_buffer_new_array(cx, local->n, sizeof(mb_key_count), &arranged);
+    mb_splitters splitters = {0};
+    mb_shuffle shuffle = {0};
+    mb_shuffle_plane plane = {local->pairs, sizeof(mb_key_count)};
+    const mb_key_count *pairs = local->pairs->data;
+    int64_t rows = local->n;
+    *local = (mb_counted){0};
+    mb_status status = mb_splitters_open(cx, &splitters);
+    if (!status) status = mb_shuffle_open(cx, rows, &shuffle);
     MB_TRY(mb_step(cx, status, NULL));
-    int64_t *at = words->data;
-    mb_pieces sent = {at, at + nranks}, taken = {at + 2 * (size_t)nranks, at + 3 * (size_t)nranks};
-    uint64_t *splitters = (uint64_t *)(at + 4 * (size_t)nranks);
-    choose_splitters(cx, local->pairs->data, local->n, samples->data, splitters);
-    arrange(local->pairs->data, local->n, splitters, nranks, arranged->data, sent);
-    mb_counted_release(local);
-    mb_exchange_counts(cx, sent, taken);
-    int64_t bytes = taken.offsets[nranks - 1] + taken.counts[nranks - 1];
-    *n = bytes / (int64_t)sizeof(mb_key_count);
-    MB_TRY(mb_step(cx, mb_buffer_new(cx, (size_t)bytes, received), NULL));
-    mb_exchange(cx, arranged->data, sent, (*received)->data, taken);
+    mb_splitters_choose(&splitters, pairs, rows, sizeof *pairs);
+    for (int64_t i = 0; i < rows; i++)
+        shuffle.owners[i] = (uint32_t)mb_splitters_owner(&splitters, pairs[i].key);
+    mb_shuffle_route(&shuffle);
+    MB_TRY(mb_shuffle_deliver(&shuffle, &plane, 1));
+    *received = plane.rows;
+    *n = shuffle.n_received;
+    plane.rows = NULL;
 done:
-    mb_buffer_release(words);
-    mb_buffer_release(samples);
-    mb_buffer_release(arranged);
+    mb_buffer_release(plane.rows);
+    mb_shuffle_close(&shuffle);
+    mb_splitters_close(&splitters);
     return status;
 }
 

@@ -26,8 +26,8 @@ mb_status mb_counted_local(mb_context *cx, const mb_column *source,
                            mb_counted *counted) MB_MUST_CHECK;
 
 // Each key to one rank, with the sum of its counts: ascending on each rank and from rank to rank,
-// cut where samples of all ranks say. Empties `local`. The status may be this rank's own. Memory:
-// 48 bytes a key of this rank. Inside a body, collective.
+// divided by splitters. Empties `local`. The status may be this rank's own. Memory: 36 bytes a key
+// of this rank beside `local`. Inside a body, collective.
 mb_status mb_counted_merge(mb_context *cx, mb_counted *local, mb_counted *merged) MB_MUST_CHECK;
 
 // Merged keys as a column of a type, and with `ncolumns` 2 their counts as an int column, laid out

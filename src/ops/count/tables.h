@@ -1,13 +1,12 @@
 // Tables of counters.
 #pragma once
 
-#include "core/context.h"
+#include "comm/shuffle.h"
 
 // Deals out tables of `entries` counters by even slices: `slices` gets this rank's slice of the
-// table of each rank, one after another. `words` has room for 4 a rank. Collective, after a step:
-// cannot fail.
-void mb_tables_deal(mb_context *cx, const uint64_t *table, int64_t entries, uint64_t *slices,
-                    int64_t *words);
+// table of each rank, one after another. The shuffle is open, without owners. Collective, after a
+// step: cannot fail.
+void mb_tables_deal(mb_shuffle *shuffle, const uint64_t *table, int64_t entries, uint64_t *slices);
 
 // Agrees on the status, then adds up the tables of all ranks, of `entries` counters each, into
 // those of all. Each rank adds a slice of everybody's, so a table is sent twice, whatever the

@@ -3,6 +3,7 @@
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
+#include "comm/shuffle.h"
 #include "ops/move/gather_internal.h"
 
 enum { BLOCK = MB_POSITION_ROWS, SMALL = 4096 };
@@ -77,8 +78,8 @@ static void bring(const mb_gathering *gathering, const mb_window *window, const 
     const int64_t *start = layout->start;
     int64_t width = plane->width, skipped = window->first[0] - start[mb_rank(gathering->cx)];
     if (!window->alike) {
-        mb_exchange_spans(gathering->cx, plane->from, (mb_spans){start, start + 1}, whole,
-                          (mb_spans){window->first, window->end}, (size_t)width);
+        mb_shuffle_spans(gathering->cx, plane->from, (mb_spans){start, start + 1}, whole,
+                         (mb_spans){window->first, window->end}, (size_t)width);
         return;
     }
     for (int r = 0; r < layout->nranks; r++) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "column/column.h"
-#include "comm/exchange.h"
+#include "comm/shuffle.h"
 
 // A row that comes `times` times, beside start, start + 1, ...
 typedef struct mb_run {
@@ -16,8 +16,8 @@ typedef struct mb_runs {
     int64_t next;            // the row of it that comes next
     int rank;                // that has it, or one before
     int64_t n;
-    mb_buffer *memory, *words;
-    mb_pieces sent, taken; // in bytes
+    mb_buffer *memory;
+    mb_shuffle shuffle;
 } mb_runs;
 
 // Room for `most` runs of this rank. Not collective.

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
+#include "comm/shuffle.h"
 #include "expr/evaluate.h"
 #include "ops/move/room.h"
 
@@ -63,12 +63,11 @@ static void move(mb_context *cx, const mb_column *column, const shifting *shift,
     mb_spans held = {before, before + nranks}, wanted = {after, after + nranks};
     const char *values = shift->values ? shift->values->data : column->values;
     int64_t source = clamp(shift->from, layout->start[mb_rank(cx)], mb_column_rows(column));
-    mb_exchange_spans(cx, values + source * made->width, held,
-                      (char *)made->buffer->data + first * made->width, wanted,
-                      (size_t)made->width);
+    mb_shuffle_spans(cx, values + source * made->width, held,
+                     (char *)made->buffer->data + first * made->width, wanted, (size_t)made->width);
     if (shift->there)
-        mb_exchange_spans(cx, (char *)shift->there->data + source, held,
-                          (char *)shift->received->data + first, wanted, 1);
+        mb_shuffle_spans(cx, (char *)shift->there->data + source, held,
+                         (char *)shift->received->data + first, wanted, 1);
 }
 
 static void fill_rows(mb_column *made, uint64_t word, int64_t from, int64_t end)

@@ -19,6 +19,7 @@
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
+#include "comm/shuffle.h"
 #include "expr/evaluate.h"
 
 enum { SPAN_ARRAYS = 4, LINE = MB_ALIGNMENT / sizeof(double) };
@@ -83,8 +84,8 @@ static void bring_before(mb_context *cx, float_scan *scan, int64_t unit, const d
         arrays[2][r] = wants ? begin - begin % MB_SCAN_BLOCK : begin;
         arrays[3][r] = begin;
     }
-    mb_exchange_spans(cx, own, (mb_spans){arrays[0], arrays[1]}, before,
-                      (mb_spans){arrays[2], arrays[3]}, sizeof(double));
+    mb_shuffle_spans(cx, own, (mb_spans){arrays[0], arrays[1]}, before,
+                     (mb_spans){arrays[2], arrays[3]}, sizeof(double));
 }
 
 // The last `n` of `count` that may be wanted by others: those of a block that goes on elsewhere.

@@ -6,6 +6,7 @@
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
+#include "comm/shuffle.h"
 #include "ops/sort/sort_internal.h"
 
 // --- Few rows: every rank sorts them all, and keeps its part.
@@ -225,8 +226,8 @@ mb_status mb_sort_mirror(mb_sorting *sorting, mb_column *result)
     else
         reverse_values(cx->isa, sorting->columns[0]->values, rows, result->width, send->data);
     MB_TRY(mb_step(cx, status, NULL));
-    mb_exchange_mirrored(cx, send->data, sorting->from, result->buffer->data, sorting->to,
-                         (size_t)result->width);
+    mb_shuffle_mirrored(cx, send->data, sorting->from, result->buffer->data, sorting->to,
+                        (size_t)result->width);
 done:
     mb_buffer_release(send);
     return status;
