@@ -61,7 +61,7 @@ void mb_bind_sign_column(mb_signature *signature, const char *name, const mb_col
     char text[64];
     mb_column_describe(column, text, sizeof text);
     uint64_t word = mb_hash_word(column->identity, (uint64_t)column->layout->n_global);
-    mb_signature_add(signature, mb_hash_word(word, column->type), "%s: %s #%04x", name, text,
+    mb_signature_add(signature, mb_hash_word(word, column->type->kind), "%s: %s #%04x", name, text,
                      (unsigned)(mb_mix(column->identity) & 0xffff));
 }
 

@@ -14,7 +14,7 @@ _Static_assert(MB_STATISTICS_ROWS % PIECE == 0, "a piece is in one of the ranges
 
 struct mb_builder {
     mb_context *cx;
-    mb_type type;
+    const mb_type *type;
     int64_t rows, filled, missing;
     mb_storage storage;
     uint64_t window_low, window_high; // what the storage holds, in mb_order_bits' order
@@ -27,25 +27,25 @@ struct mb_builder {
 
 static bool is_integer(const mb_builder *builder)
 {
-    return mb_type_is_integer(builder->type);
+    return mb_kind_is_integer(builder->type->kind);
 }
 
 static void set_storage(mb_builder *builder, mb_storage storage)
 {
     builder->storage = storage;
-    mb_storage_window(builder->type, storage, &builder->window_low, &builder->window_high);
+    mb_storage_window(builder->type->kind, storage, &builder->window_low, &builder->window_high);
 }
 
-static mb_storage first_storage(mb_type type, const mb_range *guess, int float_width)
+static mb_storage first_storage(mb_kind kind, const mb_range *guess, int float_width)
 {
-    if (type == MB_FLOAT) return (mb_storage){.width = float_width};
-    if (type == MB_BOOL || !guess) return (mb_storage){.width = 1};
-    uint64_t low = mb_order_bits(type, guess->minimum), high = mb_order_bits(type, guess->maximum);
-    return low <= high ? mb_storage_choose(type, low, high) : (mb_storage){.width = 1};
+    if (kind == MB_FLOAT) return (mb_storage){.width = float_width};
+    if (kind == MB_BOOL || !guess) return (mb_storage){.width = 1};
+    uint64_t low = mb_order_bits(kind, guess->minimum), high = mb_order_bits(kind, guess->maximum);
+    return low <= high ? mb_storage_choose(kind, low, high) : (mb_storage){.width = 1};
 }
 
-mb_status mb_builder_open(mb_context *cx, mb_type type, int64_t n_local, const mb_range *guess,
-                          int float_width, mb_builder **builder)
+mb_status mb_builder_open(mb_context *cx, const mb_type *type, int64_t n_local,
+                          const mb_range *guess, int float_width, mb_builder **builder)
 {
     mb_status status;
     mb_builder *made = mb_allocate(cx, 1, sizeof *made);
@@ -54,7 +54,7 @@ mb_status mb_builder_open(mb_context *cx, mb_type type, int64_t n_local, const m
     made->type = type;
     made->rows = n_local;
     made->empty = made->ascending = true;
-    set_storage(made, first_storage(type, guess, float_width));
+    set_storage(made, first_storage(type->kind, guess, float_width));
     MB_TRY(mb_buffer_new_array(cx, n_local, (size_t)made->storage.width, &made->values));
     int64_t nranges = (n_local + MB_STATISTICS_ROWS - 1) / MB_STATISTICS_ROWS;
     if (is_integer(made)) MB_TRY(mb_buffer_new_array(cx, nranges, sizeof(mb_range), &made->ranges));
@@ -125,16 +125,16 @@ static mb_status widen(mb_builder *builder, uint64_t low, uint64_t high)
     if (low >= builder->window_low && high <= builder->window_high) return MB_OK;
     if (!builder->empty && builder->low < low) low = builder->low;
     if (!builder->empty && builder->high > high) high = builder->high;
-    mb_storage storage = mb_storage_choose(builder->type, low, high);
+    mb_storage storage = mb_storage_choose(builder->type->kind, low, high);
     return restore(builder, storage);
 }
 
 static void note_range(mb_builder *builder, uint64_t low, uint64_t high)
 {
     mb_range *range = (mb_range *)builder->ranges->data + builder->filled / MB_STATISTICS_ROWS;
-    low = mb_order_bits(builder->type, low);
-    high = mb_order_bits(builder->type, high);
-    uint64_t flip = mb_order_bits(builder->type, 0);
+    low = mb_order_bits(builder->type->kind, low);
+    high = mb_order_bits(builder->type->kind, high);
+    uint64_t flip = mb_order_bits(builder->type->kind, 0);
     bool fresh = builder->filled % MB_STATISTICS_ROWS == 0;
     if (fresh || (low ^ flip) < (range->minimum ^ flip)) range->minimum = low;
     if (fresh || (high ^ flip) > (range->maximum ^ flip)) range->maximum = high;
@@ -142,7 +142,7 @@ static void note_range(mb_builder *builder, uint64_t low, uint64_t high)
 
 static void note_order(mb_builder *builder, const uint64_t *values, int64_t n, uint64_t flip)
 {
-    uint64_t first = mb_order_bits(builder->type, values[0]);
+    uint64_t first = mb_order_bits(builder->type->kind, values[0]);
     if (builder->empty)
         builder->first = first;
     else if (first < builder->last)
@@ -150,7 +150,7 @@ static void note_order(mb_builder *builder, const uint64_t *values, int64_t n, u
     if (builder->ascending)
         builder->ascending =
             mb_storage_kernels_of(builder->cx->isa)->descents(values, n, flip) == 0;
-    builder->last = mb_order_bits(builder->type, values[n - 1]);
+    builder->last = mb_order_bits(builder->type->kind, values[n - 1]);
 }
 
 static void *end_of_values(const mb_builder *builder)
@@ -161,7 +161,7 @@ static void *end_of_values(const mb_builder *builder)
 static mb_status append_integers(mb_builder *builder, const uint64_t *values, int64_t n)
 {
     const mb_storage_kernels *kernels = mb_storage_kernels_of(builder->cx->isa);
-    uint64_t low, high, flip = builder->type == MB_UINT ? UINT64_C(1) << 63 : 0;
+    uint64_t low, high, flip = builder->type->kind == MB_UINT ? UINT64_C(1) << 63 : 0;
     kernels->bounds(values, n, flip, &low, &high);
     mb_status status = widen(builder, low, high);
     if (status) return status;
@@ -310,11 +310,11 @@ static void join_part(part *whole, const part *next)
 
 // The storage that all ranks settle on: the one they have, when it is the same and no wider than
 // needed.
-static mb_storage common_storage(mb_type type, const part *all, int nranks, int stride,
+static mb_storage common_storage(mb_kind kind, const part *all, int nranks, int stride,
                                  const part *whole)
 {
     if (whole->empty) return (mb_storage){.width = 1};
-    mb_storage best = mb_storage_choose(type, whole->low, whole->high);
+    mb_storage best = mb_storage_choose(kind, whole->low, whole->high);
     for (int r = 0; r < nranks; r++) {
         mb_storage storage = all[(int64_t)r * stride].storage;
         if (storage.width != best.width || storage.base != all->storage.base) return best;
@@ -345,8 +345,9 @@ static mb_status make_column(mb_builder *builder, mb_layout *layout, const part 
     made->missing = whole->missing;
     made->ranges = mb_buffer_retain(builder->ranges);
     made->bounded = is_integer(builder);
-    made->range.minimum = mb_order_bits(builder->type, whole->empty ? UINT64_MAX : whole->low);
-    made->range.maximum = mb_order_bits(builder->type, whole->empty ? 0 : whole->high);
+    made->range.minimum =
+        mb_order_bits(builder->type->kind, whole->empty ? UINT64_MAX : whole->low);
+    made->range.maximum = mb_order_bits(builder->type->kind, whole->empty ? 0 : whole->high);
     made->ascending = is_integer(builder) && whole->ascending && !whole->missing;
     *column = made;
 done:
@@ -380,7 +381,7 @@ mb_status mb_builder_finish(mb_context *cx, mb_builder **builders, int n, mb_lay
         part whole = others[i];
         for (int r = 1; r < nranks; r++)
             join_part(&whole, &others[(int64_t)r * n + i]);
-        mb_storage storage = common_storage(builders[i]->type, others + i, nranks, n, &whole);
+        mb_storage storage = common_storage(builders[i]->type->kind, others + i, nranks, n, &whole);
         status = make_column(builders[i], layouts[i], &whole, storage, &results[i]);
         if (!status) mb_column_identify(results[i], first + i);
     }

@@ -12,8 +12,9 @@ typedef struct mb_builder mb_builder;
 // Begins a column of n_local rows on this rank. `guess` may be NULL; it must be the same on all
 // ranks, and is ignored for floats and bools. `float_width` is 4 or 8, and counts for floats only.
 // Not collective.
-mb_status mb_builder_open(mb_context *cx, mb_type type, int64_t n_local, const mb_range *guess,
-                          int float_width, mb_builder **builder) MB_MUST_CHECK;
+mb_status mb_builder_open(mb_context *cx, const mb_type *type, int64_t n_local,
+                          const mb_range *guess, int float_width,
+                          mb_builder **builder) MB_MUST_CHECK;
 
 // Appends n rows: int64_t, uint64_t, double (float where float_width is 4) or uint8_t bools.
 // `valid` has a byte a row, 0 for missing, or is NULL. Fails (MB_EINVALID) past n_local rows.

@@ -7,7 +7,7 @@
 #include "comm/lockstep.h"
 #include "core/hash.h"
 
-mb_status mb_column_new(mb_context *cx, mb_type type, mb_layout *layout, mb_column **column)
+mb_status mb_column_new(mb_context *cx, const mb_type *type, mb_layout *layout, mb_column **column)
 {
     mb_column *made = mb_allocate(cx, 1, sizeof *made);
     if (!made) return MB_EMEMORY;
@@ -65,7 +65,7 @@ bool mb_column_get(const mb_column *column, int64_t local_row, mb_value *value)
 {
     value->bits = 0;
     if (!mb_column_valid(column, local_row)) return false;
-    if (column->type == MB_FLOAT && column->width == 4)
+    if (column->type->kind == MB_FLOAT && column->width == 4)
         value->f = (double)((const float *)column->values)[local_row];
     else
         value->bits = stored_bits(column, local_row);
@@ -96,6 +96,6 @@ void mb_column_identify(mb_column *column, int index)
 
 void mb_column_describe(const mb_column *column, char *text, size_t size)
 {
-    snprintf(text, size, "%s column of %lld row%s", mb_type_name(column->type),
+    snprintf(text, size, "%s column of %lld row%s", column->type->name,
              (long long)column->layout->n_global, column->layout->n_global == 1 ? "" : "s");
 }

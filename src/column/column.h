@@ -12,7 +12,7 @@
 #include "comm/layout.h"
 #include "comm/lockstep.h"
 #include "core/context.h"
-#include "core/type.h"
+#include "types/type.h"
 
 struct mb_expression;
 
@@ -27,7 +27,7 @@ typedef struct mb_range {
 typedef struct mb_column {
     int64_t references;
     mb_context *cx;
-    mb_type type;
+    const mb_type *type;
     mb_layout *layout;
     uint64_t identity; // the same on all ranks for the same value: see lockstep.h
 
@@ -54,7 +54,7 @@ typedef struct mb_column {
 } mb_column;
 
 // A column without values yet, with one reference; takes a reference to the layout. Not collective.
-mb_status mb_column_new(mb_context *cx, mb_type type, mb_layout *layout,
+mb_status mb_column_new(mb_context *cx, const mb_type *type, mb_layout *layout,
                         mb_column **column) MB_MUST_CHECK;
 
 mb_column *mb_column_retain(mb_column *column);

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "core/isa.h"
-#include "core/type.h"
+#include "core/kind.h"
 
 // A width in bytes (1, 2, 4, 8) and the base that narrower values are counted from.
 typedef struct mb_storage {
@@ -15,10 +15,10 @@ typedef struct mb_storage {
 
 // The narrowest storage of integers between two values, given in mb_order_bits' order; base 0 where
 // that is as narrow, else a base that leaves room on both sides. 8 bytes always have base 0.
-mb_storage mb_storage_choose(mb_type type, uint64_t low, uint64_t high);
+mb_storage mb_storage_choose(mb_kind kind, uint64_t low, uint64_t high);
 
 // The values that fit, in the same order.
-void mb_storage_window(mb_type type, mb_storage storage, uint64_t *low, uint64_t *high);
+void mb_storage_window(mb_kind kind, mb_storage storage, uint64_t *low, uint64_t *high);
 
 // 0, 1, 2, 3 for widths 1, 2, 4, 8.
 static inline int mb_width_index(int width)

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "core/context.h"
-#include "core/type.h"
+#include "core/kind.h"
 
 enum { MB_WHERE_SIZE = 128, MB_SIGNATURE_SIZE = 384 };
 

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-#include "core/type.h"
+#include "core/kind.h"
 
-// A fraction of 2^64 whose continued fraction has the quotients 1 and 2 alone, as its seed draws them,
-// while denominators stay below 2^32: so the first n multiples leave no two gaps modulo 2^64 of very
-// different sizes, for n up to 2^32 (three-gap theorem), as those of the golden ratio do, whose
-// quotients are all 1.
+// A fraction of 2^64 whose continued fraction has the quotients 1 and 2 alone, as its seed draws
+// them, while denominators stay below 2^32: so the first n multiples leave no two gaps modulo 2^64
+// of very different sizes, for n up to 2^32 (three-gap theorem), as those of the golden ratio do,
+// whose quotients are all 1.
 uint64_t mb_hash_multiplier(uint64_t seed)
 {
     const uint64_t random = mb_hash_word(seed, 0);

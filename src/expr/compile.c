@@ -16,9 +16,9 @@ static bool is_leaf(const mb_column *column)
     return mb_column_pending(column) && mb_operator_arity(column->expression->op) == 0;
 }
 
-static mb_form whole_form(mb_type type)
+static mb_form whole_form(mb_kind kind)
 {
-    return mb_form_of(type, type == MB_BOOL ? 1 : 8);
+    return mb_form_of(kind, kind == MB_BOOL ? 1 : 8);
 }
 
 static bool is_narrow(mb_form form)
@@ -26,8 +26,8 @@ static bool is_narrow(mb_form form)
     return form == MB_U8 || form == MB_U16 || form == MB_U32;
 }
 
-// Adds a step, which the caller completes; `type` is that of its values, in 64 bits or a byte.
-static mb_status add_step(mb_program *program, mb_step_kind kind, mb_column *column, mb_type type,
+// Adds a step, which the caller completes; `as` is the kind of its values, in 64 bits or a byte.
+static mb_status add_step(mb_program *program, mb_step_kind kind, mb_column *column, mb_kind as,
                           int *index)
 {
     if (program->nsteps == program->room) {
@@ -43,18 +43,18 @@ static mb_status add_step(mb_program *program, mb_step_kind kind, mb_column *col
     step->kind = kind;
     step->column = mb_column_retain(column);
     step->expression = mb_expression_retain(column->expression);
-    step->type = type;
-    step->block.form = whole_form(type);
+    step->as = as;
+    step->block.form = whole_form(as);
     step->slot = -1;
-    step->bounded = type == MB_BOOL;
+    step->bounded = as == MB_BOOL;
     step->high = 1;
     *index = program->nsteps++;
     return MB_OK;
 }
 
-static mb_int128 integer_value(mb_type type, uint64_t bits)
+static mb_int128 integer_value(mb_kind kind, uint64_t bits)
 {
-    return type == MB_INT ? (mb_int128)(int64_t)bits : (mb_int128)bits;
+    return kind == MB_INT ? (mb_int128)(int64_t)bits : (mb_int128)bits;
 }
 
 static void set_args(mb_program_step *step, int nargs, const int *args)
@@ -64,13 +64,13 @@ static void set_args(mb_program_step *step, int nargs, const int *args)
         step->args[i] = args[i];
 }
 
-// The step with a column's values as `type`: as they are stored, if `stored`, else in 64 bits.
-static int find_step(const mb_program *program, const mb_column *column, mb_type type, bool stored)
+// The step with a column's values as `as`: as they are stored, if `stored`, else in 64 bits.
+static int find_step(const mb_program *program, const mb_column *column, mb_kind as, bool stored)
 {
     for (int i = 0; i < program->nsteps; i++) {
         const mb_program_step *step = &program->steps[i];
-        bool whole = step->block.form == whole_form(type);
-        if (step->column == column && step->type == type && (stored || whole)) return i;
+        bool whole = step->block.form == whole_form(as);
+        if (step->column == column && step->as == as && (stored || whole)) return i;
     }
     return -1;
 }
@@ -80,27 +80,27 @@ static mb_status add_leaf(mb_program *program, mb_column *column, int *index)
     mb_column *leaf;
     mb_status status = mb_realign(program->cx, column, program->layout, &leaf);
     if (status) return status;
-    status = add_step(program, MB_STEP_LEAF, column, column->type, index);
+    status = add_step(program, MB_STEP_LEAF, column, column->type->kind, index);
     if (status) {
         mb_column_release(leaf);
         return status;
     }
     mb_program_step *step = &program->steps[*index];
     step->leaf = leaf;
-    step->block.form = mb_form_of(column->type, leaf->width);
+    step->block.form = mb_form_of(column->type->kind, leaf->width);
     step->block.base = leaf->base;
-    if (leaf->bounded && mb_type_is_integer(column->type)) {
+    if (leaf->bounded && mb_kind_is_integer(column->type->kind)) {
         step->bounded = true;
-        step->low = integer_value(column->type, leaf->range.minimum);
-        step->high = integer_value(column->type, leaf->range.maximum);
+        step->low = integer_value(column->type->kind, leaf->range.minimum);
+        step->high = integer_value(column->type->kind, leaf->range.maximum);
     }
     return MB_OK;
 }
 
-static mb_status add_kernel(mb_program *program, mb_kernel *kernel, mb_column *column, mb_type type,
+static mb_status add_kernel(mb_program *program, mb_kernel *kernel, mb_column *column, mb_kind as,
                             int nargs, const int *args, int *index)
 {
-    mb_status status = add_step(program, MB_STEP_KERNEL, column, type, index);
+    mb_status status = add_step(program, MB_STEP_KERNEL, column, as, index);
     if (status) return status;
     mb_program_step *step = &program->steps[*index];
     step->kernel = kernel;
@@ -110,7 +110,7 @@ static mb_status add_kernel(mb_program *program, mb_kernel *kernel, mb_column *c
     return MB_OK;
 }
 
-static mb_value cast_value(const mb_program *program, mb_value value, mb_type from, mb_type to)
+static mb_value cast_value(const mb_program *program, mb_value value, mb_kind from, mb_kind to)
 {
     mb_value in[MB_BLOCK_LANES] = {value}, out[MB_BLOCK_LANES] = {{0}};
     mb_arguments at = {.in = {in}, .n = 1, .out = out};
@@ -121,8 +121,8 @@ static mb_value cast_value(const mb_program *program, mb_value value, mb_type fr
 
 static mb_status compile(mb_program *program, mb_column *column, int *index);
 
-// From stored integers, bools or 4-byte floats to 64 bits of the same type, or integers of bools.
-static mb_status widen(mb_program *program, int from, mb_type as, int *index)
+// From stored integers, bools or 4-byte floats to 64 bits of the same kind, or integers of bools.
+static mb_status widen(mb_program *program, int from, mb_kind as, int *index)
 {
     mb_status status = add_step(program, MB_STEP_WIDEN, program->steps[from].column, as, index);
     if (!status) set_args(&program->steps[*index], 1, &from);
@@ -134,19 +134,19 @@ static mb_status convert_to_float(mb_program *program, int from, int *index)
     mb_status status;
     const mb_program_step *step = &program->steps[from];
     mb_form form = step->block.form;
-    if (is_narrow(form) && mb_beyond_doubles(step->type, step->block.base)) {
-        form = step->type == MB_UINT ? MB_U64 : MB_I64;
-        status = widen(program, from, step->type, &from);
+    if (is_narrow(form) && mb_beyond_doubles(step->as, step->block.base)) {
+        form = step->as == MB_UINT ? MB_U64 : MB_I64;
+        status = widen(program, from, step->as, &from);
         if (status) return status;
     }
     return add_kernel(program, program->operators->to_float[form], program->steps[from].column,
                       MB_FLOAT, 1, &from, index);
 }
 
-static mb_status convert_scalar(mb_program *program, int from, mb_type as, int *index)
+static mb_status convert_scalar(mb_program *program, int from, mb_kind as, int *index)
 {
     mb_program_step scalar = program->steps[from];
-    mb_value value = cast_value(program, scalar.at.value[0], scalar.type, as);
+    mb_value value = cast_value(program, scalar.at.value[0], scalar.as, as);
     mb_status status = add_step(program, MB_STEP_FIXED, scalar.column, as, index);
     if (status) return status;
     program->steps[*index].at.value[0] = value;
@@ -154,7 +154,7 @@ static mb_status convert_scalar(mb_program *program, int from, mb_type as, int *
 }
 
 // A column's values as `as`, in 64 bits or a byte.
-static mb_status compile_as(mb_program *program, mb_column *column, mb_type as, int *index)
+static mb_status compile_as(mb_program *program, mb_column *column, mb_kind as, int *index)
 {
     int stored;
     mb_status status = compile(program, column, &stored);
@@ -163,22 +163,22 @@ static mb_status compile_as(mb_program *program, mb_column *column, mb_type as, 
     *index = find_step(program, step->column, as, false);
     if (*index >= 0) return MB_OK;
     if (step->kind == MB_STEP_FIXED) return convert_scalar(program, stored, as, index);
-    if (as == MB_FLOAT && step->type != MB_FLOAT) return convert_to_float(program, stored, index);
+    if (as == MB_FLOAT && step->as != MB_FLOAT) return convert_to_float(program, stored, index);
     return widen(program, stored, as, index);
 }
 
 // Integers are zeros from the base that they are, so that they are as narrow as can be.
 static mb_status compile_fixed(mb_program *program, mb_column *column, int *index)
 {
-    mb_status status = add_step(program, MB_STEP_FIXED, column, column->type, index);
+    mb_status status = add_step(program, MB_STEP_FIXED, column, column->type->kind, index);
     if (status) return status;
     mb_program_step *step = &program->steps[*index];
     step->at.value[0] = column->expression->value[0];
-    if (mb_type_is_integer(column->type)) {
+    if (mb_kind_is_integer(column->type->kind)) {
         step->block.form = MB_U8;
         step->block.base = step->at.value[0].u;
         step->bounded = true;
-        step->low = step->high = integer_value(column->type, step->block.base);
+        step->low = step->high = integer_value(column->type->kind, step->block.base);
     }
     return MB_OK;
 }
@@ -186,8 +186,8 @@ static mb_status compile_fixed(mb_program *program, mb_column *column, int *inde
 static mb_status compile_leaf(mb_program *program, mb_column *column, int *index)
 {
     const mb_expression *expression = column->expression;
-    mb_kernel *kernel = program->operators->apply[expression->op][column->type];
-    mb_status status = add_kernel(program, kernel, column, column->type, 0, NULL, index);
+    mb_kernel *kernel = program->operators->apply[expression->op][column->type->kind];
+    mb_status status = add_kernel(program, kernel, column, column->type->kind, 0, NULL, index);
     if (status) return status;
     mb_arguments *at = &program->steps[*index].at;
     memcpy(at->value, expression->value, sizeof at->value);
@@ -209,7 +209,7 @@ static mb_status compile_cast(mb_program *program, mb_column *column, int *index
 {
     const mb_expression *expression = column->expression;
     mb_column *operand = expression->operands[0];
-    mb_type from = operand->type, to = column->type;
+    mb_kind from = operand->type->kind, to = column->type->kind;
     int arg;
     if (to == MB_FLOAT || from == MB_BOOL) return compile_as(program, operand, to, index);
     mb_status status = compile_as(program, operand, from, &arg);
@@ -236,8 +236,8 @@ static void bound_product(const mb_program_step *a, const mb_program_step *b,
 static void bound_result(mb_operator op, const mb_program_step *a, const mb_program_step *b,
                          mb_program_step *result)
 {
-    const mb_int128 least = result->type == MB_INT ? INT64_MIN : 0;
-    const mb_int128 most = result->type == MB_INT ? INT64_MAX : (mb_int128)UINT64_MAX;
+    const mb_int128 least = result->as == MB_INT ? INT64_MIN : 0;
+    const mb_int128 most = result->as == MB_INT ? INT64_MAX : (mb_int128)UINT64_MAX;
     bool huge = a->high > INT64_MAX || b->high > INT64_MAX; // products may be beyond 128 bits
     if (!a->bounded || !b->bounded || (op == MB_MUL && huge)) return;
     if (op == MB_MUL) {
@@ -274,7 +274,7 @@ static mb_status compile_integers(mb_program *program, mb_column *column, int *i
     }
     int op = (int)(expression->op - MB_ADD);
     mb_kernel *kernel = program->operators->integer[op][forms[0]][forms[1]];
-    mb_status status = add_kernel(program, kernel, column, column->type, 2, args, index);
+    mb_status status = add_kernel(program, kernel, column, column->type->kind, 2, args, index);
     if (status) return status;
     mb_program_step *made = &program->steps[*index];
     bound_result(expression->op, &program->steps[args[0]], &program->steps[args[1]], made);
@@ -294,8 +294,8 @@ static mb_status add_test(mb_program *program, mb_column *column, int comparison
     const mb_program_step *tested = &program->steps[operand];
     set_args(&program->steps[*index], 1, &operand);
     program->steps[*index].test =
-        mb_scalar_test_of(comparison, tested->type, tested->block.form, tested->block.base,
-                          scalar->type, scalar->expression->value[0]);
+        mb_scalar_test_of(comparison, tested->as, tested->block.form, tested->block.base,
+                          scalar->type->kind, scalar->expression->value[0]);
     return MB_OK;
 }
 
@@ -303,12 +303,12 @@ static mb_status add_test(mb_program *program, mb_column *column, int comparison
 static bool alike(const mb_program_step *a, const mb_program_step *b)
 {
     return a->block.form == b->block.form && is_narrow(a->block.form) &&
-           a->block.base == b->block.base && (a->type == b->type || a->block.base == 0);
+           a->block.base == b->block.base && (a->as == b->as || a->block.base == 0);
 }
 
-static mb_type comparable(mb_type type)
+static mb_kind comparable(mb_kind kind)
 {
-    return type == MB_BOOL ? MB_INT : type;
+    return kind == MB_BOOL ? MB_INT : kind;
 }
 
 static mb_status add_comparison(mb_program *program, mb_column *column, int comparison,
@@ -316,7 +316,7 @@ static mb_status add_comparison(mb_program *program, mb_column *column, int comp
 {
     static const mb_pair pairs[3][3] = {
         {MB_II, MB_IU, MB_IF}, {MB_IU, MB_UU, MB_UF}, {MB_IF, MB_UF, MB_FF}};
-    mb_type types[2] = {comparable(operands[0]->type), comparable(operands[1]->type)};
+    mb_kind types[2] = {comparable(operands[0]->type->kind), comparable(operands[1]->type->kind)};
     bool swapped = types[0] > types[1];
     int args[2];
     for (int i = 0; i < 2; i++) {
@@ -348,8 +348,8 @@ static mb_status compile_comparison(mb_program *program, mb_column *column, int 
     return add_kernel(program, kernel, column, MB_BOOL, 2, args, index);
 }
 
-// The type that operand i of an expression is brought to.
-static mb_type operand_type(const mb_expression *expression, int i)
+// The kind that operand i of an expression is brought to.
+static mb_kind operand_type(const mb_expression *expression, int i)
 {
     if (expression->op == MB_WHERE && i == 0) return MB_BOOL;
     if (expression->op == MB_HASH && i == 0) return MB_UINT;
@@ -368,7 +368,7 @@ static mb_status compile_plain(mb_program *program, mb_column *column, int *inde
     }
     mb_kernel *kernel = program->operators->apply[op][expression->as];
     if (!kernel) kernel = program->math->apply[op];
-    mb_status status = add_kernel(program, kernel, column, column->type, nargs, args, index);
+    mb_status status = add_kernel(program, kernel, column, column->type->kind, nargs, args, index);
     if (status) return status;
     memcpy(program->steps[*index].at.value, expression->value, sizeof expression->value);
     bool divides = (op == MB_FLOORDIV || op == MB_MOD) && expression->as != MB_FLOAT;
@@ -390,7 +390,7 @@ static mb_status compile_expression(mb_program *program, mb_column *column, int 
     case MB_ADD:
     case MB_SUB:
     case MB_MUL:
-        if (column->type != MB_FLOAT) return compile_integers(program, column, index);
+        if (column->type->kind != MB_FLOAT) return compile_integers(program, column, index);
         return compile_plain(program, column, index);
     default:
         if (mb_operator_compares(column->expression->op))
@@ -419,7 +419,7 @@ static bool ends_here(const mb_program *program, const mb_column *column)
 
 static mb_status compile(mb_program *program, mb_column *column, int *index)
 {
-    *index = find_step(program, column, column->type, true);
+    *index = find_step(program, column, column->type->kind, true);
     if (*index >= 0) return MB_OK;
     if (ends_here(program, column)) {
         mb_status status = mb_materialise(program->cx, column);

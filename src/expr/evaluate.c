@@ -10,14 +10,14 @@
 #include "comm/lockstep.h"
 #include "expr/program.h"
 
-mb_form mb_form_of(mb_type type, int width)
+mb_form mb_form_of(mb_kind kind, int width)
 {
-    if (type == MB_FLOAT) return width == 4 ? MB_F32 : MB_F64;
+    if (kind == MB_FLOAT) return width == 4 ? MB_F32 : MB_F64;
     switch (width) {
     case 1: return MB_U8;
     case 2: return MB_U16;
     case 4: return MB_U32;
-    default: return type == MB_INT ? MB_I64 : MB_U64;
+    default: return kind == MB_INT ? MB_I64 : MB_U64;
     }
 }
 
@@ -35,12 +35,12 @@ const void *mb_block_widen(const mb_kernels *kernels, const mb_block *block, int
 }
 
 // Narrow integers whose base doubles do not add exactly, a few at a time.
-static void widen_to_doubles(mb_isa isa, mb_type type, const mb_block *block, int64_t n,
+static void widen_to_doubles(mb_isa isa, mb_kind kind, const mb_block *block, int64_t n,
                              double *out)
 {
     uint64_t wide[MB_STEP_ROWS];
     int64_t width = mb_form_width(block->form);
-    mb_kernel *to_float = mb_operator_kernels_of(isa)->to_float[mb_form_of(type, 8)];
+    mb_kernel *to_float = mb_operator_kernels_of(isa)->to_float[mb_form_of(kind, 8)];
     for (int64_t first = 0; first < n; first += MB_STEP_ROWS) {
         int64_t part = n - first < MB_STEP_ROWS ? n - first : MB_STEP_ROWS;
         const char *values = (const char *)block->values + first * width;
@@ -50,12 +50,12 @@ static void widen_to_doubles(mb_isa isa, mb_type type, const mb_block *block, in
     }
 }
 
-const double *mb_block_doubles(mb_isa isa, mb_type type, const mb_block *block, int64_t n,
+const double *mb_block_doubles(mb_isa isa, mb_kind kind, const mb_block *block, int64_t n,
                                double *out)
 {
-    if (type == MB_FLOAT) return mb_block_widen(mb_kernels_of(isa), block, n, out);
-    if (mb_form_width(block->form) < 8 && mb_beyond_doubles(type, block->base)) {
-        widen_to_doubles(isa, type, block, n, out);
+    if (kind == MB_FLOAT) return mb_block_widen(mb_kernels_of(isa), block, n, out);
+    if (mb_form_width(block->form) < 8 && mb_beyond_doubles(kind, block->base)) {
+        widen_to_doubles(isa, kind, block, n, out);
         return out;
     }
     mb_arguments at = {.in = {block->values}, .base = {block->base}, .n = n, .out = out};
@@ -215,13 +215,13 @@ static void run_test(const mb_program *program, mb_program_step *step, int64_t n
             tested->values, step->test.bound, n, out);
 }
 
-static void describe_value(mb_type type, const void *values, int64_t row, char *text, size_t size)
+static void describe_value(mb_kind kind, const void *values, int64_t row, char *text, size_t size)
 {
     mb_value value;
     memcpy(&value, (const char *)values + row * 8, sizeof value);
-    if (type == MB_FLOAT)
+    if (kind == MB_FLOAT)
         snprintf(text, size, "%.14g", value.f == value.f ? value.f : (double)NAN);
-    else if (type == MB_UINT)
+    else if (kind == MB_UINT)
         snprintf(text, size, "%llu", (unsigned long long)value.u);
     else
         snprintf(text, size, "%lld", (long long)value.i);
@@ -246,7 +246,7 @@ static mb_status fail_row(mb_program *program, const mb_program_step *step, int6
     return mb_fail(program->cx, MB_EOVERFLOW,
                    "as: %s at row %lld does not fit %s (:as(\"%s\", {wrap = true}) takes it modulo "
                    "2^64)%s%s",
-                   value, row, mb_type_name(step->type), mb_type_name(step->type), built, site);
+                   value, row, mb_kind_name(step->as), mb_kind_name(step->as), built, site);
 }
 
 // Fails for the first row that is there and that the operator refuses.
@@ -367,7 +367,7 @@ mb_status mb_evaluate_scalar(mb_column *column, mb_value *value, bool *there)
     mb_block block = {0};
     mb_program program = {0};
     uint64_t wide[MB_BLOCK_LANES];
-    bool byte = column->type == MB_BOOL;
+    bool byte = column->type->kind == MB_BOOL;
     mb_status status = mb_program_compile(&program, &column, 1, MB_GLANCE);
     if (!status) status = mb_program_run(&program, 0, 1, &block);
     if (!status) {

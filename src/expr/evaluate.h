@@ -54,7 +54,7 @@ mb_status mb_realign(mb_context *cx, mb_column *column, mb_layout *layout,
                      mb_column **result) MB_MUST_CHECK;
 
 // The form of stored values.
-mb_form mb_form_of(mb_type type, int width);
+mb_form mb_form_of(mb_kind kind, int width);
 
 // Bytes of a value of a form.
 int mb_form_width(mb_form form);
@@ -68,5 +68,5 @@ int64_t mb_block_compact(const mb_kernels *kernels, mb_block *block, int64_t n, 
 const void *mb_block_widen(const mb_kernels *kernels, const mb_block *block, int64_t n, void *out);
 
 // The same as doubles: integers rounded to the nearest. `type` is the column's.
-const double *mb_block_doubles(mb_isa isa, mb_type type, const mb_block *block, int64_t n,
+const double *mb_block_doubles(mb_isa isa, mb_kind kind, const mb_block *block, int64_t n,
                                double *out);

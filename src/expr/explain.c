@@ -24,12 +24,12 @@ static int find(const telling *telling, const mb_column *column)
 
 static void describe_stored(const mb_column *column, char *text, size_t size)
 {
-    if (mb_type_is_integer(column->type) && column->base)
-        snprintf(text, size, "%s column, %d bytes a row from %lld", mb_type_name(column->type),
+    if (mb_kind_is_integer(column->type->kind) && column->base)
+        snprintf(text, size, "%s column, %d bytes a row from %lld", column->type->name,
                  column->width, (long long)column->base);
     else
-        snprintf(text, size, "%s column, %d byte%s a row", mb_type_name(column->type),
-                 column->width, column->width == 1 ? "" : "s");
+        snprintf(text, size, "%s column, %d byte%s a row", column->type->name, column->width,
+                 column->width == 1 ? "" : "s");
     if (column->missing)
         snprintf(text + strlen(text), size - strlen(text), ", %lld missing",
                  (long long)column->missing);
@@ -38,7 +38,7 @@ static void describe_stored(const mb_column *column, char *text, size_t size)
 static void describe_constant(const mb_column *column, char *text, size_t size)
 {
     mb_value value = column->expression->value[0];
-    switch (column->type) {
+    switch (column->type->kind) {
     case MB_BOOL: snprintf(text, size, "%s", value.b ? "true" : "false"); break;
     case MB_INT: snprintf(text, size, "%lld", (long long)value.i); break;
     case MB_UINT: snprintf(text, size, "%llu", (unsigned long long)value.u); break;
@@ -81,7 +81,7 @@ static void tell_one(telling *telling, const mb_column *column, const mb_column 
     } else {
         describe_operands(telling, column, what, sizeof what);
         snprintf(line, sizeof line, "#%d  %s(%s): %s%s", number, mb_operator_name(expression->op),
-                 what, mb_type_name(column->type), note_of(column, root));
+                 what, column->type->name, note_of(column, root));
     }
     telling->told[telling->n++] = column;
     telling->tell(telling->state, line);

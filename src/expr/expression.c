@@ -27,9 +27,9 @@ static int depth_below(const mb_column *operand)
     return operand && operand->expression ? operand->expression->depth : 0;
 }
 
-static uint64_t hash_of(const mb_expression *expression, mb_type type, int64_t n_global)
+static uint64_t hash_of(const mb_expression *expression, const mb_type *type, int64_t n_global)
 {
-    uint64_t hash = mb_hash_word((uint64_t)expression->op, (uint64_t)type);
+    uint64_t hash = mb_hash_word((uint64_t)expression->op, (uint64_t)type->kind);
     hash = mb_hash_word(hash, (uint64_t)n_global);
     hash = mb_hash_word(hash, expression->seed);
     for (int i = 0; i < MB_MOST_OPERANDS; i++) {
@@ -41,7 +41,7 @@ static uint64_t hash_of(const mb_expression *expression, mb_type type, int64_t n
 }
 
 // A pending column of `expression`, whose operands are retained here.
-static mb_status pend(mb_context *cx, const mb_expression *expression, mb_type type,
+static mb_status pend(mb_context *cx, const mb_expression *expression, const mb_type *type,
                       mb_layout *layout, const char *where, mb_column **column)
 {
     mb_expression *made = mb_allocate(cx, 1, sizeof *made);
@@ -70,11 +70,12 @@ static mb_status pend(mb_context *cx, const mb_expression *expression, mb_type t
     return MB_OK;
 }
 
-mb_status mb_expression_leaf(mb_context *cx, mb_operator op, mb_type type, int64_t n_global,
+mb_status mb_expression_leaf(mb_context *cx, mb_operator op, const mb_type *type, int64_t n_global,
                              const mb_value values[2], uint64_t seed, mb_column **column)
 {
     mb_layout *layout;
-    mb_expression leaf = {.op = op, .as = type, .value = {values[0], values[1]}, .seed = seed};
+    mb_expression leaf = {
+        .op = op, .as = type->kind, .value = {values[0], values[1]}, .seed = seed};
     mb_status status = mb_layout_even(cx, n_global, &layout);
     if (status) return status;
     status = pend(cx, &leaf, type, layout, NULL, column);
@@ -82,10 +83,10 @@ mb_status mb_expression_leaf(mb_context *cx, mb_operator op, mb_type type, int64
     return status;
 }
 
-mb_status mb_expression_scalar(mb_context *cx, const mb_column *like, mb_type type,
+mb_status mb_expression_scalar(mb_context *cx, const mb_column *like, const mb_type *type,
                                const mb_value *value, mb_column **column)
 {
-    mb_expression leaf = {.op = value ? MB_CONSTANT : MB_NULL, .as = type};
+    mb_expression leaf = {.op = value ? MB_CONSTANT : MB_NULL, .as = type->kind};
     if (value) leaf.value[0] = *value;
     return pend(cx, &leaf, type, like->layout, NULL, column);
 }
@@ -104,8 +105,7 @@ static mb_status refuse(mb_context *cx, mb_status status, const char *link,
         char one[64];
         size_t used = strlen(cx->message);
         mb_column_describe(operands[i], one, sizeof one);
-        if (is_scalar(operands[i]))
-            snprintf(one, sizeof one, "%s scalar", mb_type_name(operands[i]->type));
+        if (is_scalar(operands[i])) snprintf(one, sizeof one, "%s scalar", operands[i]->type->name);
         snprintf(cx->message + used, sizeof cx->message - used, "%s%s", i ? ", " : link, one);
     }
     return status;
@@ -141,11 +141,11 @@ static bool keeps_integers(mb_operator op)
 mb_status mb_expression_apply(mb_context *cx, mb_operator op, mb_column *const *operands,
                               const char *site, mb_column **column)
 {
-    mb_type types[MB_MOST_OPERANDS], result;
+    mb_kind types[MB_MOST_OPERANDS], result;
     int n = mb_operator_arity(op);
     mb_expression node = {.op = op};
     for (int i = 0; i < n; i++) {
-        types[i] = operands[i]->type;
+        types[i] = operands[i]->type->kind;
         node.operands[i] = operands[i];
     }
     mb_status status = check_operands(cx, op, operands, n);
@@ -153,17 +153,17 @@ mb_status mb_expression_apply(mb_context *cx, mb_operator op, mb_column *const *
     status = mb_operator_types(cx, op, types, &node.as, &result);
     if (status) return refuse(cx, status, ", got ", operands, n);
     if (keeps_integers(op) && result != MB_FLOAT)
-        return mb_expression_cast(cx, operands[0], result, false, NULL, column);
+        return mb_expression_cast(cx, operands[0], mb_type_of(result), false, NULL, column);
     bool may_fail = (op == MB_FLOORDIV || op == MB_MOD) && node.as != MB_FLOAT;
-    return pend(cx, &node, result, leading_operand(operands, n)->layout, may_fail ? site : NULL,
-                column);
+    return pend(cx, &node, mb_type_of(result), leading_operand(operands, n)->layout,
+                may_fail ? site : NULL, column);
 }
 
-mb_status mb_expression_cast(mb_context *cx, mb_column *operand, mb_type type, bool wrap,
+mb_status mb_expression_cast(mb_context *cx, mb_column *operand, const mb_type *type, bool wrap,
                              const char *site, mb_column **column)
 {
     mb_expression cast = {
-        .op = MB_CAST, .as = operand->type, .operands = {operand}, .value = {{.u = wrap}}};
+        .op = MB_CAST, .as = operand->type->kind, .operands = {operand}, .value = {{.u = wrap}}};
     if (operand->type != type) return pend(cx, &cast, type, operand->layout, site, column);
     *column = mb_column_retain(operand);
     return MB_OK;
@@ -174,14 +174,14 @@ mb_status mb_expression_round(mb_context *cx, mb_column *operand, int64_t decima
 {
     mb_expression round = {
         .op = MB_ROUND, .as = MB_FLOAT, .operands = {operand}, .value = {{.i = decimals}}};
-    return pend(cx, &round, MB_FLOAT, operand->layout, NULL, column);
+    return pend(cx, &round, &mb_type_float, operand->layout, NULL, column);
 }
 
 mb_status mb_expression_filter(mb_context *cx, mb_column *a, mb_column *mask, mb_layout *natural,
                                mb_column **column)
 {
     mb_expression filter = {
-        .op = MB_FILTER, .as = a->type, .operands = {a, mask}, .natural = natural};
+        .op = MB_FILTER, .as = a->type->kind, .operands = {a, mask}, .natural = natural};
     if (!mb_layout_skewed(natural)) return pend(cx, &filter, a->type, natural, NULL, column);
     mb_layout *even;
     mb_status status = mb_layout_even(cx, natural->n_global, &even);

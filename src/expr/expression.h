@@ -14,7 +14,7 @@
 typedef struct mb_expression {
     int references;
     mb_operator op;
-    mb_type as;                            // what the operands are brought to
+    mb_kind as;                            // what the operands are brought to
     mb_column *operands[MB_MOST_OPERANDS]; // NULL where there is none
     mb_value value[2];
     uint64_t seed;
@@ -28,12 +28,12 @@ mb_expression *mb_expression_retain(mb_expression *expression);
 void mb_expression_release(mb_expression *expression);
 
 // A pending column of n rows from a leaf. `values` as the operator says. Not collective.
-mb_status mb_expression_leaf(mb_context *cx, mb_operator op, mb_type type, int64_t n_global,
+mb_status mb_expression_leaf(mb_context *cx, mb_operator op, const mb_type *type, int64_t n_global,
                              const mb_value values[2], uint64_t seed,
                              mb_column **column) MB_MUST_CHECK;
 
 // One scalar for each row of a column: a constant column, of missing rows when `value` is NULL.
-mb_status mb_expression_scalar(mb_context *cx, const mb_column *like, mb_type type,
+mb_status mb_expression_scalar(mb_context *cx, const mb_column *like, const mb_type *type,
                                const mb_value *value, mb_column **column) MB_MUST_CHECK;
 
 // A pending column: the operator applied to as many operands as it takes. Missing where an operand
@@ -46,7 +46,7 @@ mb_status mb_expression_apply(mb_context *cx, mb_operator op, mb_column *const *
 // A column as another type; the column itself when it has it. Floats are truncated; a value that
 // the type does not hold is an error of its row, or with `wrap` taken modulo 2^64 (0 for NaN and
 // infinities). Not collective.
-mb_status mb_expression_cast(mb_context *cx, mb_column *operand, mb_type type, bool wrap,
+mb_status mb_expression_cast(mb_context *cx, mb_column *operand, const mb_type *type, bool wrap,
                              const char *site, mb_column **column) MB_MUST_CHECK;
 
 // A float column rounded to so many decimals (below 0: to tens, hundreds, ...): the doubles nearest

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "core/isa.h"
-#include "core/type.h"
+#include "core/kind.h"
 #include "expr/operator.h"
 
 // How a block's values are stored.
@@ -47,7 +47,7 @@ typedef void mb_kernel(const mb_arguments *at);
 // Loops of operators. Where a table has no entry there is no such operation.
 typedef struct mb_operator_kernels {
     // Operands of the type that the operator works in: 64 bits, or a byte for bools.
-    mb_kernel *apply[MB_OPERATORS][MB_TYPES];
+    mb_kernel *apply[MB_OPERATORS][MB_KINDS];
     // Sums, differences and products of integers as they are stored, to 64 bits.
     mb_kernel *integer[MB_INTEGER_KERNELS][MB_INTEGER_FORMS][MB_INTEGER_FORMS];
     // The same of narrow ones, less base[2], to 4 bytes: the caller knows that the results fit.
@@ -56,11 +56,11 @@ typedef struct mb_operator_kernels {
     // Stored integers to doubles; the bases of narrow ones are within 2^52 of 0.
     mb_kernel *to_float[MB_F32];
     // From a type to another; values that it does not hold, modulo 2^64 and 0 for no number.
-    mb_kernel *cast[MB_TYPES][MB_TYPES];
+    mb_kernel *cast[MB_KINDS][MB_KINDS];
     // Whether there are rows that fail, and a byte for each that says so: zero divisors of integers
     // (in[1]); values that a cast does not hold.
     bool (*zero_divisor)(const mb_arguments *at, uint8_t *bad);
-    bool (*bad_cast[MB_TYPES][MB_TYPES])(const mb_arguments *at, uint8_t *bad);
+    bool (*bad_cast[MB_KINDS][MB_KINDS])(const mb_arguments *at, uint8_t *bad);
 } mb_operator_kernels;
 
 extern const mb_operator_kernels mb_operator_kernels_base, mb_operator_kernels_avx2,

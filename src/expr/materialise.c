@@ -28,7 +28,7 @@ static void adopt(mb_column *column, const mb_column *made)
 
 typedef struct filling {
     mb_builder *builder;
-    mb_type type;
+    mb_kind kind;
     const mb_kernels *kernels;
 } filling;
 
@@ -39,7 +39,7 @@ static mb_status append_block(void *state, const mb_block *block, int64_t first,
     uint8_t there[MB_BLOCK_ROWS];
     const void *values = block->values;
     (void)first;
-    if (filling->type != MB_BOOL) values = mb_block_widen(filling->kernels, block, n, wide);
+    if (filling->kind != MB_BOOL) values = mb_block_widen(filling->kernels, block, n, wide);
     if (block->validity) mb_validity_bytes(block->validity, n, there);
     return mb_builder_append(filling->builder, values, block->validity ? there : NULL, n);
 }
@@ -49,7 +49,7 @@ static bool known_range(const mb_column *column, mb_range *range)
 {
     const mb_expression *expression = column->expression;
     int64_t last = column->layout->n_global - 1;
-    if (!mb_type_is_integer(column->type)) return false;
+    if (!mb_kind_is_integer(column->type->kind)) return false;
     range->minimum = range->maximum = expression->value[0].u;
     if (expression->op == MB_CONSTANT) return true;
     if (expression->op == MB_RANDOM) {
@@ -68,7 +68,7 @@ static bool known_range(const mb_column *column, mb_range *range)
 static mb_status evaluate(mb_context *cx, mb_column *column)
 {
     mb_status status;
-    filling filling = {.type = column->type, .kernels = mb_kernels_of(cx->isa)};
+    filling filling = {.kind = column->type->kind, .kernels = mb_kernels_of(cx->isa)};
     mb_column *made = NULL;
     mb_range range;
     int64_t rows = mb_column_rows(column);

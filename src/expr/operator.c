@@ -102,7 +102,7 @@ int mb_operator_arity(mb_operator op)
 
 // The one type of numbers that two types become; bools count as whatever the other is. False for an
 // int beside a uint.
-static bool join(mb_type a, mb_type b, mb_type *joined)
+static bool join(mb_kind a, mb_kind b, mb_kind *joined)
 {
     *joined = a > b ? a : b; // in the order bool, int, uint, float
     return !(a == MB_INT && b == MB_UINT) && !(a == MB_UINT && b == MB_INT);
@@ -113,8 +113,8 @@ static mb_status refuse(mb_context *cx, mb_operator op, const char *takes)
     return mb_fail(cx, MB_EINVALID, "%s takes %s", table[op].name, takes);
 }
 
-static mb_status join_all(mb_context *cx, mb_operator op, const mb_type *types, int n,
-                          mb_type *joined)
+static mb_status join_all(mb_context *cx, mb_operator op, const mb_kind *types, int n,
+                          mb_kind *joined)
 {
     *joined = types[0];
     for (int i = 1; i < n; i++)
@@ -126,7 +126,7 @@ static mb_status join_all(mb_context *cx, mb_operator op, const mb_type *types, 
     return MB_OK;
 }
 
-static mb_status check_bits(mb_context *cx, mb_operator op, const mb_type *types)
+static mb_status check_bits(mb_context *cx, mb_operator op, const mb_kind *types)
 {
     for (int i = 0; i < table[op].arity; i++)
         if (types[i] == MB_FLOAT || (types[i] == MB_BOOL) != (types[0] == MB_BOOL))
@@ -134,15 +134,15 @@ static mb_status check_bits(mb_context *cx, mb_operator op, const mb_type *types
     return MB_OK;
 }
 
-static mb_status check_integers(mb_context *cx, mb_operator op, const mb_type *types)
+static mb_status check_integers(mb_context *cx, mb_operator op, const mb_kind *types)
 {
     for (int i = 0; i < table[op].arity; i++)
         if (types[i] == MB_FLOAT) return refuse(cx, op, "integer columns");
     return MB_OK;
 }
 
-mb_status mb_operator_types(mb_context *cx, mb_operator op, const mb_type *operands, mb_type *as,
-                            mb_type *result)
+mb_status mb_operator_types(mb_context *cx, mb_operator op, const mb_kind *operands, mb_kind *as,
+                            mb_kind *result)
 {
     mb_status status = MB_OK;
     int n = table[op].arity;

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 #include "core/context.h"
-#include "core/type.h"
+#include "core/kind.h"
 
 enum { MB_MOST_OPERANDS = 3 };
 
@@ -100,5 +100,5 @@ static inline bool mb_operator_compares(mb_operator op)
 // The type that operands are brought to before the operator is applied, and that of its result;
 // comparisons take their operands as they are. MB_EINVALID when the types do not go together. For
 // all but leaves, MB_ROUND, MB_CAST and MB_FILTER. Not collective.
-mb_status mb_operator_types(mb_context *cx, mb_operator op, const mb_type *operands, mb_type *as,
-                            mb_type *result) MB_MUST_CHECK;
+mb_status mb_operator_types(mb_context *cx, mb_operator op, const mb_kind *operands, mb_kind *as,
+                            mb_kind *result) MB_MUST_CHECK;

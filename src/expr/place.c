@@ -38,7 +38,7 @@ static void fill_fixed(const mb_program *program, mb_program_step *step)
 {
     uint64_t *words = mb_step_values(program, step);
     step->block.values = words;
-    if (step->type == MB_BOOL)
+    if (step->as == MB_BOOL)
         memset(words, step->at.value[0].b, MB_STEP_ROWS);
     else if (step->block.form == MB_U8)
         memset(words, 0, MB_STEP_ROWS);

@@ -26,7 +26,7 @@ typedef struct mb_program_step {
     mb_step_kind kind;
     mb_column *column;         // owned; whose values these are
     mb_expression *expression; // owned; that of the column when it was compiled, or NULL
-    mb_type type;              // of the values: the column's, or what they were converted to
+    mb_kind as;                // of the values: the column's, or what they were converted to
     mb_column *leaf;           // owned; of MB_STEP_LEAF, in the program's layout
     mb_kernel *kernel;
     bool (*check)(const mb_arguments *at, uint8_t *bad); // of rows that fail, or NULL
@@ -86,10 +86,10 @@ mb_status mb_program_run(mb_program *program, int64_t first, int64_t n,
 void mb_program_close(mb_program *program);
 
 // Whether the base of narrow integers has too many bits for exact sums of doubles.
-static inline bool mb_beyond_doubles(mb_type type, uint64_t base)
+static inline bool mb_beyond_doubles(mb_kind kind, uint64_t base)
 {
     const int64_t limit = INT64_C(1) << 52;
-    if (type == MB_UINT) return base > (uint64_t)limit;
+    if (kind == MB_UINT) return base > (uint64_t)limit;
     return (int64_t)base > limit || (int64_t)base < -limit;
 }
 

@@ -8,7 +8,7 @@ static const double two63 = 9223372036854775808.0;
 
 // --- Conversions.
 
-static bool integer_of_float(mb_type to, double number, mb_value *value)
+static bool integer_of_float(mb_kind to, double number, mb_value *value)
 {
     double low = to == MB_UINT ? 0 : -two63, high = to == MB_UINT ? 2 * two63 : two63;
     if (!(number >= low && number < high && number == floor(number))) return false;
@@ -19,42 +19,42 @@ static bool integer_of_float(mb_type to, double number, mb_value *value)
     return true;
 }
 
-static bool float_of_integer(mb_type type, mb_value *value)
+static bool float_of_integer(mb_kind kind, mb_value *value)
 {
     mb_value integer = *value, back = {0};
-    value->f = type == MB_UINT ? (double)integer.u : (double)integer.i;
-    return integer_of_float(type, value->f, &back) && back.bits == integer.bits;
+    value->f = kind == MB_UINT ? (double)integer.u : (double)integer.i;
+    return integer_of_float(kind, value->f, &back) && back.bits == integer.bits;
 }
 
-bool mb_scalar_convert(mb_type to, mb_type type, mb_value *value)
+bool mb_scalar_convert(mb_kind to, mb_kind kind, mb_value *value)
 {
-    if (to == type) return true;
-    if (to == MB_BOOL || type == MB_BOOL) return false;
-    if (to == MB_FLOAT) return float_of_integer(type, value);
-    if (type == MB_FLOAT) return integer_of_float(to, value->f, value);
+    if (to == kind) return true;
+    if (to == MB_BOOL || kind == MB_BOOL) return false;
+    if (to == MB_FLOAT) return float_of_integer(kind, value);
+    if (kind == MB_FLOAT) return integer_of_float(to, value->f, value);
     return value->i >= 0; // int and uint share what both hold
 }
 
-void mb_scalar_describe(mb_type type, mb_value value, char *text, size_t size)
+void mb_scalar_describe(mb_kind kind, mb_value value, char *text, size_t size)
 {
-    if (type == MB_BOOL)
+    if (kind == MB_BOOL)
         snprintf(text, size, "%s", value.b ? "true" : "false");
-    else if (type == MB_FLOAT)
+    else if (kind == MB_FLOAT)
         snprintf(text, size, "%.17g", value.f);
-    else if (type == MB_UINT)
+    else if (kind == MB_UINT)
         snprintf(text, size, "%" PRIu64, value.u);
     else
         snprintf(text, size, "%" PRId64, value.i);
 }
 
-static mb_status refuse(mb_context *cx, mb_type beside, mb_type type, mb_value value)
+static mb_status refuse(mb_context *cx, mb_kind beside, mb_kind kind, mb_value value)
 {
     char text[40];
-    mb_scalar_describe(type, value, text, sizeof text);
-    if (!mb_type_is_integer(beside) || type == MB_FLOAT)
+    mb_scalar_describe(kind, value, text, sizeof text);
+    if (!mb_kind_is_integer(beside) || kind == MB_FLOAT)
         return mb_fail(cx, MB_EINVALID, "number has no integer representation: %s", text);
     return mb_fail(cx, MB_EINVALID, "%s is no %s; cast the column by :as(\"%s\")", text,
-                   mb_type_name(beside), mb_type_name(type));
+                   mb_kind_name(beside), mb_kind_name(kind));
 }
 
 static bool works_on_bits(mb_operator op)
@@ -68,7 +68,7 @@ static bool works_on_floats(mb_operator op)
 }
 
 // An integer that the column's integer type does not hold.
-static mb_status beyond_type(mb_context *cx, mb_operator op, mb_type beside, mb_type *type,
+static mb_status beyond_type(mb_context *cx, mb_operator op, mb_kind beside, mb_kind *kind,
                              mb_value *value)
 {
     bool wraps = beside == MB_UINT && op >= MB_ADD && op <= MB_MUL;
@@ -77,28 +77,28 @@ static mb_status beyond_type(mb_context *cx, mb_operator op, mb_type beside, mb_
     else if (op == MB_MINIMUM && beside == MB_INT)
         value->i = INT64_MAX;
     else if (!wraps && !works_on_bits(op))
-        return refuse(cx, beside, *type, *value);
-    *type = beside;
+        return refuse(cx, beside, *kind, *value);
+    *kind = beside;
     return MB_OK;
 }
 
-mb_status mb_scalar_beside(mb_context *cx, mb_operator op, mb_type beside, mb_type *type,
+mb_status mb_scalar_beside(mb_context *cx, mb_operator op, mb_kind beside, mb_kind *kind,
                            mb_value *value)
 {
-    if (works_on_bits(op) && *type == MB_FLOAT) {
-        mb_type whole = beside == MB_UINT && value->f >= 0 ? MB_UINT : MB_INT;
-        if (!integer_of_float(whole, value->f, value)) return refuse(cx, whole, *type, *value);
-        *type = whole;
+    if (works_on_bits(op) && *kind == MB_FLOAT) {
+        mb_kind whole = beside == MB_UINT && value->f >= 0 ? MB_UINT : MB_INT;
+        if (!integer_of_float(whole, value->f, value)) return refuse(cx, whole, *kind, *value);
+        *kind = whole;
     }
-    bool mixes = mb_type_is_integer(beside) && mb_type_is_integer(*type) && beside != *type;
+    bool mixes = mb_kind_is_integer(beside) && mb_kind_is_integer(*kind) && beside != *kind;
     if (!mixes || mb_operator_compares(op) || op == MB_HASH) return MB_OK;
     if (works_on_floats(op)) {
-        (void)mb_scalar_convert(MB_FLOAT, *type, value);
-        *type = MB_FLOAT;
+        (void)mb_scalar_convert(MB_FLOAT, *kind, value);
+        *kind = MB_FLOAT;
         return MB_OK;
     }
-    if (!mb_scalar_convert(beside, *type, value)) return beyond_type(cx, op, beside, type, value);
-    *type = beside;
+    if (!mb_scalar_convert(beside, *kind, value)) return beyond_type(cx, op, beside, kind, value);
+    *kind = beside;
     return MB_OK;
 }
 
@@ -124,25 +124,25 @@ static mb_scalar_test beyond(int comparison, bool above)
 }
 
 // An integer as order bits of the column's type; -1 or 1 when it lies below or above all of them.
-static int order_integer(mb_type type, mb_type scalar_type, mb_value scalar, uint64_t *order)
+static int order_integer(mb_kind kind, mb_kind scalar_type, mb_value scalar, uint64_t *order)
 {
-    if (type == MB_UINT && scalar_type != MB_UINT && scalar.i < 0) return -1;
-    if (type != MB_UINT && scalar_type == MB_UINT && scalar.i < 0) return 1;
-    *order = mb_order_bits(type == MB_UINT ? MB_UINT : MB_INT, scalar.u);
+    if (kind == MB_UINT && scalar_type != MB_UINT && scalar.i < 0) return -1;
+    if (kind != MB_UINT && scalar_type == MB_UINT && scalar.i < 0) return 1;
+    *order = mb_order_bits(kind == MB_UINT ? MB_UINT : MB_INT, scalar.u);
     return 0;
 }
 
 // The integer comparison that an integer column's comparison with a float comes down to.
-static mb_scalar_test whole_number(int comparison, mb_type type, double scalar, mb_value *whole,
+static mb_scalar_test whole_number(int comparison, mb_kind kind, double scalar, mb_value *whole,
                                    int *changed)
 {
-    double low = type == MB_UINT ? 0 : -0x1p63, high = type == MB_UINT ? 0x1p64 : 0x1p63;
+    double low = kind == MB_UINT ? 0 : -0x1p63, high = kind == MB_UINT ? 0x1p64 : 0x1p63;
     double below = floor(scalar);
     *changed = comparison;
     if (isnan(scalar)) return always(comparison == NE);
     if (scalar >= high) return beyond(comparison, true);
     if (below < low) return beyond(comparison, false);
-    if (type == MB_UINT)
+    if (kind == MB_UINT)
         whole->u = (uint64_t)below;
     else
         whole->i = (int64_t)below;
@@ -153,22 +153,22 @@ static mb_scalar_test whole_number(int comparison, mb_type type, double scalar, 
     return (mb_scalar_test){0};
 }
 
-static mb_scalar_test test_integer(int comparison, mb_type type, mb_form form, uint64_t base,
-                                   mb_type scalar_type, mb_value scalar)
+static mb_scalar_test test_integer(int comparison, mb_kind kind, mb_form form, uint64_t base,
+                                   mb_kind scalar_type, mb_value scalar)
 {
     uint64_t order;
     if (scalar_type == MB_FLOAT) {
         mb_value whole = {0};
-        mb_scalar_test test = whole_number(comparison, type, scalar.f, &whole, &comparison);
+        mb_scalar_test test = whole_number(comparison, kind, scalar.f, &whole, &comparison);
         if (test.always) return test;
         scalar = whole;
-        scalar_type = type == MB_UINT ? MB_UINT : MB_INT;
+        scalar_type = kind == MB_UINT ? MB_UINT : MB_INT;
     }
-    int side = order_integer(type, scalar_type, scalar, &order);
+    int side = order_integer(kind, scalar_type, scalar, &order);
     if (side) return beyond(comparison, side > 0);
     if (form == MB_I64 || form == MB_U64)
         return (mb_scalar_test){.comparison = comparison, .bound = scalar};
-    uint64_t low = mb_order_bits(type == MB_UINT ? MB_UINT : MB_INT, base);
+    uint64_t low = mb_order_bits(kind == MB_UINT ? MB_UINT : MB_INT, base);
     uint64_t most = (UINT64_C(1) << (8 << form)) - 1; // MB_U8, MB_U16, MB_U32 are 0, 1, 2
     if (order < low) return beyond(comparison, false);
     if (order - low > most) return beyond(comparison, true);
@@ -188,7 +188,7 @@ static mb_scalar_test between_doubles(int comparison, double rounded, bool round
     return test;
 }
 
-static mb_scalar_test test_float(int comparison, mb_type scalar_type, mb_value scalar)
+static mb_scalar_test test_float(int comparison, mb_kind scalar_type, mb_value scalar)
 {
     if (scalar_type == MB_FLOAT) return (mb_scalar_test){.comparison = comparison, .bound = scalar};
     double rounded = scalar_type == MB_UINT ? (double)scalar.u : (double)scalar.i;
@@ -203,13 +203,13 @@ static mb_scalar_test test_float(int comparison, mb_type scalar_type, mb_value s
     return between_doubles(comparison, rounded, up);
 }
 
-mb_scalar_test mb_scalar_test_of(int comparison, mb_type type, mb_form form, uint64_t base,
-                                 mb_type scalar_type, mb_value scalar)
+mb_scalar_test mb_scalar_test_of(int comparison, mb_kind kind, mb_form form, uint64_t base,
+                                 mb_kind scalar_type, mb_value scalar)
 {
     if (scalar_type == MB_BOOL) {
         scalar = (mb_value){.u = scalar.b ? 1 : 0};
         scalar_type = MB_INT;
     }
-    return type == MB_FLOAT ? test_float(comparison, scalar_type, scalar)
-                            : test_integer(comparison, type, form, base, scalar_type, scalar);
+    return kind == MB_FLOAT ? test_float(comparison, scalar_type, scalar)
+                            : test_integer(comparison, kind, form, base, scalar_type, scalar);
 }

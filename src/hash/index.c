@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "core/type.h"
+#include "core/kind.h"
 #include "hash/kernels.h"
 
 static MB_ISA_CHOICE(mb_hash_kernels, mb_hash_kernels, kernels_of);

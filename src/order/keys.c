@@ -32,10 +32,10 @@ static mb_status bound_block(void *state, const mb_block *given, int64_t first, 
     int64_t rows = mb_block_compact(pass->kernels, &block, n, pass->scratch);
     if (rows < n) bounds->missing = true;
     if (rows == 0) return MB_OK;
-    if (bounds->type != MB_FLOAT) {
+    if (bounds->kind != MB_FLOAT) {
         pass->kernels->bounds[block.form](block.values, rows, &low, &high);
-        low = mb_order_bits(bounds->type, low + block.base);
-        high = mb_order_bits(bounds->type, high + block.base);
+        low = mb_order_bits(bounds->kind, low + block.base);
+        high = mb_order_bits(bounds->kind, high + block.base);
     } else if (bounds->single) {
         bounds->nan |= pass->order->bounds_single(block.values, rows, &low, &high) > 0;
     } else {
@@ -76,13 +76,13 @@ static mb_status find_bounds(mb_context *cx, mb_column *column, mb_key_bounds *b
 mb_status mb_key_bounds_of(mb_context *cx, mb_column *column, mb_key_bounds *bounds)
 {
     bool pending = mb_column_pending(column);
-    mb_key_bounds found = {.type = column->type, .missing = !pending && column->missing};
+    mb_key_bounds found = {.kind = column->type->kind, .missing = !pending && column->missing};
     mb_status status = MB_OK;
-    found.single = column->type == MB_FLOAT && !pending && column->width == 4;
+    found.single = column->type->kind == MB_FLOAT && !pending && column->width == 4;
     if (column->bounded && !pending) {
-        note(&found, mb_order_bits(column->type, column->range.minimum),
-             mb_order_bits(column->type, column->range.maximum));
-    } else if (column->type == MB_BOOL && !pending) {
+        note(&found, mb_order_bits(column->type->kind, column->range.minimum),
+             mb_order_bits(column->type->kind, column->range.maximum));
+    } else if (column->type->kind == MB_BOOL && !pending) {
         note(&found, 0, 1);
     } else {
         status = find_bounds(cx, column, &found);
@@ -146,8 +146,8 @@ mb_coding mb_key_coding(const mb_keys *keys, const mb_key_field *field, uint64_t
     const mb_key_bounds *bounds = &keys->bounds[field->column];
     mb_coding coding = {.nan = field->nan};
     // Integers are taken as stored: the distance of two is that of their orders.
-    uint64_t low = mb_order_bits(bounds->type, bounds->low);
-    uint64_t high = mb_order_bits(bounds->type, bounds->high);
+    uint64_t low = mb_order_bits(bounds->kind, bounds->low);
+    uint64_t high = mb_order_bits(bounds->kind, bounds->high);
     if (field->descending) {
         coding.flip = UINT64_MAX;
         coding.delta = high - base + 1;
@@ -241,7 +241,7 @@ mb_status mb_keys_some(mb_context *cx, const mb_keys *keys, mb_column *const *co
     for (int i = 0; i < keys->ncolumns; i++) {
         const mb_column *column = columns[i];
         blocks[i] = (mb_block){.values = (const char *)column->values + first * column->width,
-                               .form = mb_form_of(column->type, column->width),
+                               .form = mb_form_of(column->type->kind, column->width),
                                .base = column->base};
         if (column->validity)
             blocks[i].validity = (const uint64_t *)column->validity->data + first / 64;
@@ -282,7 +282,7 @@ mb_status mb_keys_picked(mb_context *cx, const mb_keys *keys, mb_column *const *
         for (int64_t i = 0; i < n; i++)
             validity[i / 64] |= (uint64_t)mb_column_valid(column, rows[i]) << (i % 64);
         blocks[c] = (mb_block){.values = values,
-                               .form = mb_form_of(column->type, column->width),
+                               .form = mb_form_of(column->type->kind, column->width),
                                .base = column->base,
                                .validity = column->validity ? validity : NULL};
     }
@@ -305,8 +305,8 @@ static mb_value value_of(const mb_key_field *field, const mb_key_bounds *bounds,
 {
     mb_value value;
     uint64_t order = field->descending ? bounds->high - code : bounds->low + code;
-    if (bounds->type != MB_FLOAT)
-        value.u = mb_order_bits(bounds->type, order);
+    if (bounds->kind != MB_FLOAT)
+        value.u = mb_order_bits(bounds->kind, order);
     else if (bounds->nan && code == field->nan)
         value.f = (double)NAN;
     else
@@ -319,7 +319,7 @@ static void integers_of(const mb_key_field *field, const mb_key_bounds *bounds,
                         const uint64_t *words, int64_t n, uint64_t *values)
 {
     const uint64_t mask = field->bits ? UINT64_MAX >> (64 - field->bits) : 0;
-    const uint64_t sign = mb_order_bits(bounds->type, 0), flip = field->descending ? UINT64_MAX : 0;
+    const uint64_t sign = mb_order_bits(bounds->kind, 0), flip = field->descending ? UINT64_MAX : 0;
     const uint64_t base = field->descending ? bounds->high + 1 : bounds->low;
     for (int64_t i = 0; i < n; i++)
         values[i] = (((words[i] >> field->shift & mask) ^ flip) + base) ^ sign;
@@ -332,7 +332,7 @@ void mb_keys_values(const mb_keys *keys, int column, uint64_t *const *words, int
     const mb_key_field *field = keys->fields, *presence = NULL;
     for (; field->column != column || field->presence; field++)
         if (field->column == column) presence = field;
-    if (mb_type_is_integer(bounds->type) && !bounds->missing) {
+    if (mb_kind_is_integer(bounds->kind) && !bounds->missing) {
         integers_of(field, bounds, words[field->word], n, values);
         memset(valid, 1, (size_t)n);
         return;
@@ -342,7 +342,7 @@ void mb_keys_values(const mb_keys *keys, int column, uint64_t *const *words, int
         valid[i] =
             presence ? !code_of(presence, words, i) : !(bounds->missing && code == field->missing);
         mb_value value = value_of(field, bounds, code);
-        if (bounds->type == MB_BOOL)
+        if (bounds->kind == MB_BOOL)
             ((uint8_t *)values)[i] = (uint8_t)(value.u & valid[i]);
         else
             ((mb_value *)values)[i] = value;

@@ -25,7 +25,7 @@ MB_WHOLE_WORDS(MB_KEY_ROWS);
 
 // What must be known of a column before its values get codes.
 typedef struct mb_key_bounds {
-    mb_type type;
+    mb_kind kind;
     bool single;            // floats whose values all fit 4 bytes: codes of 32 bits
     bool any, nan, missing; // whether there are values that are numbers, NaN, missing rows
     uint64_t low,

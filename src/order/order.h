@@ -24,7 +24,7 @@ mb_status mb_order_each(mb_context *cx, mb_column *column, mb_take_orders *take,
                         mb_take_offsets *take_offsets, void *state) MB_MUST_CHECK;
 
 // The order keys of n rows of a block of a column of a type. Not collective.
-void mb_order_block(mb_isa isa, mb_type type, const mb_block *block, int64_t n, uint64_t *orders);
+void mb_order_block(mb_isa isa, mb_kind kind, const mb_block *block, int64_t n, uint64_t *orders);
 
 // How values become codes: (order ^ flip) + delta, where flip is 0, or all ones for descending
 // keys.

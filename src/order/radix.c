@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "core/type.h"
+#include "core/kind.h"
 
 enum { MOST_DIGIT = 12, SMALL = 64 }; // 2^12 counters stay in the first-level cache
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "core/type.h"
+#include "core/kind.h"
 #include "order/order.h"
 
 enum {

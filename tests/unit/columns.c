@@ -7,7 +7,7 @@
 #include "comm/lockstep.h"
 
 typedef struct source {
-    mb_type type;
+    const mb_type *type;
     const void *values;
     const uint8_t *valid;
     int64_t n;
@@ -44,17 +44,17 @@ static mb_column *column_of(mb_context *cx, source from)
 
 mb_column *columns_bool(mb_context *cx, const uint8_t *values, const uint8_t *valid, int64_t n)
 {
-    return column_of(cx, (source){MB_BOOL, values, valid, n, NULL});
+    return column_of(cx, (source){&mb_type_bool, values, valid, n, NULL});
 }
 
 mb_column *columns_int(mb_context *cx, const int64_t *values, const uint8_t *valid, int64_t n)
 {
-    return column_of(cx, (source){MB_INT, values, valid, n, NULL});
+    return column_of(cx, (source){&mb_type_int, values, valid, n, NULL});
 }
 
 mb_column *columns_float(mb_context *cx, const double *values, const uint8_t *valid, int64_t n)
 {
-    return column_of(cx, (source){MB_FLOAT, values, valid, n, NULL});
+    return column_of(cx, (source){&mb_type_float, values, valid, n, NULL});
 }
 
 void columns_run(mb_context *cx, mb_body body, columns_call *call)
@@ -70,7 +70,8 @@ void columns_check_int(const mb_column *column, const int64_t *values, const uin
         mb_value value = {0};
         bool there = mb_column_get(column, i, &value);
         if (!CHECK_INT(there, !valid || valid[i])) return;
-        if (there && !CHECK_INT(column->type == MB_BOOL ? value.b : value.i, values[i])) return;
+        if (there && !CHECK_INT(column->type->kind == MB_BOOL ? value.b : value.i, values[i]))
+            return;
     }
 }
 

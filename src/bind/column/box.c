@@ -68,7 +68,7 @@ static int release(lua_State *L)
 // c:type(): "bool", "int", "uint" or "float". Not collective.
 static int type_of(lua_State *L)
 {
-    lua_pushstring(L, mb_type_name(mb_bind_check_column(L, 1)->type));
+    lua_pushstring(L, mb_bind_check_column(L, 1)->type->name);
     return 1;
 }
 
@@ -87,7 +87,7 @@ static int info(lua_State *L)
     const mb_layout *layout = column->layout;
     bool pending = mb_column_pending(column);
     lua_createtable(L, 0, 6);
-    lua_pushstring(L, mb_type_name(column->type));
+    lua_pushstring(L, column->type->name);
     lua_setfield(L, -2, "type");
     lua_createtable(L, layout->nranks, 0);
     for (int r = 0; r < layout->nranks; r++) {

@@ -26,11 +26,11 @@ typedef struct mb_column_box {
 mb_column_box *mb_bind_column_box(lua_State *L, int index);
 
 // A number at an index: an integer, a float, or a result of mb.uint; false for anything else.
-bool mb_bind_read_number(lua_State *L, int index, mb_type *type, mb_value *value);
+bool mb_bind_read_number(lua_State *L, int index, mb_kind *kind, mb_value *value);
 
 // A scalar beside a column, as it was written: its own type, whatever that of the column is;
 // booleans go with bool columns only. Without a column (NULL) each goes. Raises for anything else.
-mb_type mb_bind_check_scalar(lua_State *L, int index, const mb_column *column, mb_value *value);
+mb_kind mb_bind_check_scalar(lua_State *L, int index, const mb_column *column, mb_value *value);
 
 // A scalar that is to stand in a column, as a value of its type; false for mb.null: missing. Raises
 // for a number that the type does not hold exactly (but floats round integers), with `name` of the
@@ -48,7 +48,7 @@ extern const char mb_bind_boolean_mend[];
 void mb_bind_keep_shallow(lua_State *L, mb_column *column);
 
 // The type that a string at an index names; raises for others, with the nearest.
-mb_type mb_bind_check_type(lua_State *L, int index);
+const mb_type *mb_bind_check_type(lua_State *L, int index);
 
 // mb.null, which stands for a missing value in tables.
 void mb_bind_push_null(lua_State *L);

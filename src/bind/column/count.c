@@ -86,7 +86,7 @@ static int most_common(lua_State *L)
     int64_t rows = call.keys->layout->n_global;
     call.k = luaL_checkinteger(L, 3);
     luaL_argcheck(L, call.k >= 0, 3, "k is below 0");
-    luaL_argcheck(L, call.counts->type == MB_INT, 2, "counts are an int column");
+    luaL_argcheck(L, call.counts->type->kind == MB_INT, 2, "counts are an int column");
     if (call.counts->layout->n_global != rows)
         return mb_bind_error(L, "most_common: the lengths differ: %I keys and %I counts",
                              (lua_Integer)rows, (lua_Integer)call.counts->layout->n_global);
@@ -100,7 +100,7 @@ static int most_common(lua_State *L)
     lua_createtable(L, (int)call.n, 0);
     lua_createtable(L, (int)call.n, 0);
     for (int64_t i = 0; i < call.n; i++) {
-        mb_bind_push_value(L, call.keys->type, &call.rows[i].key);
+        mb_bind_push_value(L, call.keys->type->kind, &call.rows[i].key);
         lua_rawseti(L, -3, i + 1);
         lua_pushinteger(L, call.rows[i].count);
         lua_rawseti(L, -2, i + 1);

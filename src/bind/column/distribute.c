@@ -73,18 +73,18 @@ static mb_status histogram_body(mb_context *cx, void *argument)
 // A finite end of a range, at an index, as a float; says whether it is an integer, too.
 static double check_end(lua_State *L, int index, const char *name, mb_int128 *whole, bool *is_whole)
 {
-    mb_type type;
+    mb_kind kind;
     mb_value number = {0};
-    if (!mb_bind_read_number(L, index, &type, &number) || (type == MB_FLOAT && !isfinite(number.f)))
+    if (!mb_bind_read_number(L, index, &kind, &number) || (kind == MB_FLOAT && !isfinite(number.f)))
         mb_bind_error(L, "%s: the range must be {low, high}, finite numbers with low below high",
                       name);
     const double limit = ldexp(1, 64);
-    *is_whole = type != MB_FLOAT || (number.f == floor(number.f) && fabs(number.f) <= limit);
+    *is_whole = kind != MB_FLOAT || (number.f == floor(number.f) && fabs(number.f) <= limit);
     if (*is_whole)
-        *whole = type == MB_FLOAT ? (mb_int128)number.f
-                 : type == MB_INT ? (mb_int128)number.i
+        *whole = kind == MB_FLOAT ? (mb_int128)number.f
+                 : kind == MB_INT ? (mb_int128)number.i
                                   : (mb_int128)number.u;
-    if (type != MB_FLOAT) mb_scalar_convert(MB_FLOAT, type, &number);
+    if (kind != MB_FLOAT) mb_scalar_convert(MB_FLOAT, kind, &number);
     return number.f;
 }
 
@@ -136,10 +136,10 @@ static void sign_axis(mb_signature *signature, const mb_axis *axis)
 // An axis's edges as a table: integers, of the column's type, where they are whole.
 static void push_edges(lua_State *L, const mb_axis *axis)
 {
-    mb_type type = axis->whole_edges ? axis->column->type : MB_FLOAT;
+    mb_kind kind = axis->whole_edges ? axis->column->type->kind : MB_FLOAT;
     lua_createtable(L, (int)axis->bins + 1, 0);
     for (int64_t i = 0; i <= axis->bins; i++) {
-        mb_bind_push_value(L, type, &axis->edges[i]);
+        mb_bind_push_value(L, kind, &axis->edges[i]);
         lua_rawseti(L, -2, i + 1);
     }
 }
@@ -202,19 +202,19 @@ static void read_edges(lua_State *L, lua_Integer n, digitizing *call, mb_signatu
 {
     double before = -HUGE_VAL;
     for (lua_Integer i = 1; i <= n; i++) {
-        mb_type type;
+        mb_kind kind;
         mb_value edge;
         lua_geti(L, 2, i);
-        if (!mb_bind_read_number(L, -1, &type, &edge))
+        if (!mb_bind_read_number(L, -1, &kind, &edge))
             mb_bind_error(L, "digitize: edge %I is a %s, not a number", i, luaL_typename(L, -1));
         lua_pop(L, 1);
         mb_value number = edge;
-        if (type != MB_FLOAT) mb_scalar_convert(MB_FLOAT, type, &number);
+        if (kind != MB_FLOAT) mb_scalar_convert(MB_FLOAT, kind, &number);
         check_ascends(L, i, number.f >= before);
         before = number.f;
         mb_signature_add(signature, edge.bits, "%g", number.f);
         uint64_t *words = call->edges;
-        bool reached = mb_edge_word(call->column->type, type, edge, &words[i - 1]);
+        bool reached = mb_edge_word(call->column->type->kind, kind, edge, &words[i - 1]);
         check_ascends(L, i,
                       !reached || (call->n == i - 1 && (i == 1 || words[i - 1] >= words[i - 2])));
         if (reached) call->n++;

@@ -12,12 +12,12 @@ void mb_bind_check_same_type(lua_State *L, const char *operation, const mb_colum
                              const mb_column *b)
 {
     if (a->type == b->type) return;
-    const char *first = mb_type_name(a->type), *second = mb_type_name(b->type);
+    const char *first = a->type->name, *second = b->type->name;
     mb_bind_error(L,
                   "%s: %s %s column and %s %s column do not go together; cast one of them, by "
                   ":as(\"%s\") or :as(\"%s\")",
-                  operation, a->type == MB_INT ? "an" : "a", first, b->type == MB_INT ? "an" : "a",
-                  second, first, second);
+                  operation, a->type->kind == MB_INT ? "an" : "a", first,
+                  b->type->kind == MB_INT ? "an" : "a", second, first, second);
 }
 
 static int make_of_two(lua_State *L, const char *name, mb_make_column *make)
@@ -168,7 +168,7 @@ static int find_interval(lua_State *L)
     const mb_intervals *what = &call.what;
     mb_bind_check_same_type(L, "find_interval", what->starts, what->ends);
     mb_bind_check_same_type(L, "find_interval", what->starts, what->column);
-    if (what->starts->type == MB_BOOL)
+    if (what->starts->type->kind == MB_BOOL)
         return mb_bind_error(L, "find_interval takes int, uint or float columns, not bools");
     if (what->starts->layout->n_global != what->ends->layout->n_global)
         return mb_bind_error(L, "find_interval: the lengths differ: %I starts and %I ends",

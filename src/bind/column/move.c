@@ -33,9 +33,9 @@ static mb_column *check_positions(lua_State *L, int index)
         lua_replace(L, index);
     }
     mb_column *positions = mb_bind_check_column(L, index);
-    if (positions->type != MB_INT)
+    if (positions->type->kind != MB_INT)
         mb_bind_error(L, "gather: positions are an int column, got one of type %s",
-                      mb_type_name(positions->type));
+                      positions->type->name);
     return positions;
 }
 
@@ -113,9 +113,9 @@ static int concat(lua_State *L)
         call.columns[i] = mb_bind_check_column(L, -1);
         lua_pop(L, 1);
         if (call.columns[i]->type != call.columns[0]->type)
-            return mb_bind_error(
-                L, "concat: the types differ: %s, and %s in number %d (cast by :as)",
-                mb_type_name(call.columns[0]->type), mb_type_name(call.columns[i]->type), i + 1);
+            return mb_bind_error(L,
+                                 "concat: the types differ: %s, and %s in number %d (cast by :as)",
+                                 call.columns[0]->type->name, call.columns[i]->type->name, i + 1);
     }
     call.box = mb_bind_new_column(L);
     mb_bind_signature(L, &signature, "concat");
@@ -136,7 +136,7 @@ static mb_status make_repeat(mb_context *cx, mb_column *times, mb_column *none, 
 // for numbers below 0. Collective.
 static int repeat_positions(lua_State *L)
 {
-    luaL_argcheck(L, mb_bind_check_column(L, 1)->type == MB_INT, 1, "not an int column");
+    luaL_argcheck(L, mb_bind_check_column(L, 1)->type->kind == MB_INT, 1, "not an int column");
     return mb_bind_make(L, "repeat_by", 1, make_repeat);
 }
 

@@ -13,7 +13,7 @@
 
 // A column from a table: every rank has all rows, and keeps its own.
 typedef struct table_rows {
-    mb_type type;
+    const mb_type *type;
     bool typed; // the caller has named the type
     int64_t n;
     bool empty;     // no value so far
@@ -27,50 +27,50 @@ typedef struct table_rows {
 // The type of a row, and of the rows so far with it.
 static void join_type(lua_State *L, table_rows *rows, lua_Integer i)
 {
-    mb_type type = MB_BOOL;
+    mb_kind kind = MB_BOOL;
     mb_value value;
     if (mb_bind_is_null(L, -1)) return;
-    if (!lua_isboolean(L, -1) && !mb_bind_read_number(L, -1, &type, &value))
+    if (!lua_isboolean(L, -1) && !mb_bind_read_number(L, -1, &kind, &value))
         mb_bind_error(L, "row %I is a %s; a column holds booleans or numbers, or mb.null", i,
                       luaL_typename(L, -1));
     bool first = rows->empty;
     rows->empty = false;
     if (rows->typed) {
-        if ((type == MB_BOOL) != (rows->type == MB_BOOL))
+        if ((kind == MB_BOOL) != (rows->type->kind == MB_BOOL))
             mb_bind_error(L, "row %I is a %s in a column of type %s", i, luaL_typename(L, -1),
-                          mb_type_name(rows->type));
-    } else if (!first && (type == MB_BOOL) != (rows->type == MB_BOOL)) {
+                          rows->type->name);
+    } else if (!first && (kind == MB_BOOL) != (rows->type->kind == MB_BOOL)) {
         mb_bind_error(L, "row %I is a %s, and rows before it are not", i, luaL_typename(L, -1));
-    } else if (first || type > rows->type) { // in the order int, uint, float
-        rows->type = type;
+    } else if (first || kind > rows->type->kind) { // in the order int, uint, float
+        rows->type = mb_type_of(kind);
     }
 }
 
 static mb_value value_of(lua_State *L, const table_rows *rows, lua_Integer i)
 {
-    mb_type type;
+    mb_kind kind;
     mb_value value = {0};
-    if (rows->type == MB_BOOL) {
+    if (rows->type->kind == MB_BOOL) {
         value.b = lua_toboolean(L, -1);
         return value;
     }
-    mb_bind_read_number(L, -1, &type, &value);
+    mb_bind_read_number(L, -1, &kind, &value);
     // Elements of uint columns reach Lua as integers of the same bits, and so come back.
-    if (rows->typed && rows->type == MB_UINT && type == MB_INT) return value;
-    if (!mb_scalar_convert(rows->type, type, &value) && rows->type != MB_FLOAT)
+    if (rows->typed && rows->type->kind == MB_UINT && kind == MB_INT) return value;
+    if (!mb_scalar_convert(rows->type->kind, kind, &value) && rows->type->kind != MB_FLOAT)
         mb_bind_error(L, "row %I is %s, not %s", i, luaL_tolstring(L, -1, NULL),
-                      rows->type == MB_INT ? "an integer" : "a uint");
+                      rows->type->kind == MB_INT ? "an integer" : "a uint");
     return value;
 }
 
 static void note_value(table_rows *rows, mb_value value, bool first)
 {
     rows->hash = mb_hash_word(rows->hash, value.bits);
-    if (!mb_type_is_integer(rows->type)) return;
-    uint64_t order = mb_order_bits(rows->type, value.u);
-    if (first || order < mb_order_bits(rows->type, rows->range.minimum))
+    if (!mb_kind_is_integer(rows->type->kind)) return;
+    uint64_t order = mb_order_bits(rows->type->kind, value.u);
+    if (first || order < mb_order_bits(rows->type->kind, rows->range.minimum))
         rows->range.minimum = value.u;
-    if (first || order > mb_order_bits(rows->type, rows->range.maximum))
+    if (first || order > mb_order_bits(rows->type->kind, rows->range.maximum))
         rows->range.maximum = value.u;
 }
 
@@ -91,7 +91,7 @@ static void read_rows(lua_State *L, table_rows *rows, int64_t first, int64_t cou
         }
         int64_t local = i - 1 - first;
         if (local >= 0 && local < count) {
-            if (rows->type == MB_BOOL)
+            if (rows->type->kind == MB_BOOL)
                 ((uint8_t *)rows->values)[local] = value.b;
             else
                 ((mb_value *)rows->values)[local] = value;
@@ -124,12 +124,12 @@ done:
     return status;
 }
 
-mb_type mb_bind_check_type(lua_State *L, int index)
+const mb_type *mb_bind_check_type(lua_State *L, int index)
 {
     static const char *const known[] = {"bool", "int", "uint", "float", NULL};
     const char *name = luaL_checkstring(L, index);
-    mb_type type = MB_BOOL;
-    if (!mb_type_parse(name, &type))
+    const mb_type *type = mb_type_find(name);
+    if (!type)
         luaL_argerror(L, index,
                       lua_pushfstring(L, "there is no type '%s'%s", name,
                                       mb_bind_push_mend(L, "type", name, known)));
@@ -143,7 +143,7 @@ int mb_bind_column_of_table(lua_State *L)
     mb_context *cx = mb_bind_context(L);
     mb_signature signature;
     luaL_checktype(L, 1, LUA_TTABLE);
-    table_rows rows = {.n = luaL_len(L, 1), .type = MB_FLOAT, .empty = true};
+    table_rows rows = {.n = luaL_len(L, 1), .type = &mb_type_float, .empty = true};
     rows.typed = !lua_isnoneornil(L, 2);
     if (rows.typed) rows.type = mb_bind_check_type(L, 2);
     lua_settop(L, 1);
@@ -157,18 +157,18 @@ int mb_bind_column_of_table(lua_State *L)
     int64_t count = mb_even_start(rows.n, nranks, rank + 1) - first;
     rows.values = mb_bind_scratch(L, (size_t)count * sizeof(mb_value));
     rows.valid = mb_bind_scratch(L, (size_t)count);
-    rows.hash = mb_hash_word((uint64_t)rows.type, (uint64_t)rows.n);
+    rows.hash = mb_hash_word((uint64_t)rows.type->kind, (uint64_t)rows.n);
     read_rows(L, &rows, first, count);
     rows.box = mb_bind_new_column(L);
     mb_bind_signature(L, &signature, "column");
     mb_signature_add(&signature, rows.hash, "%lld %s rows #%04x", (long long)rows.n,
-                     mb_type_name(rows.type), (unsigned)(rows.hash & 0xffff));
+                     rows.type->name, (unsigned)(rows.hash & 0xffff));
     mb_bind_operate(L, &signature, build, &rows);
     mb_bind_account(L);
     return 1;
 }
 
-static int push_leaf(lua_State *L, mb_operator op, mb_type type, int64_t n,
+static int push_leaf(lua_State *L, mb_operator op, const mb_type *type, int64_t n,
                      const mb_value values[2], uint64_t seed)
 {
     mb_column **box = mb_bind_new_column(L);
@@ -197,7 +197,7 @@ static int range(lua_State *L)
     uint64_t n = none ? 0 : span / stride + 1;
     if (n > INT64_MAX / 16 || (!none && n == 0)) return mb_bind_error(L, "range: too many rows");
     mb_value values[2] = {{.i = first}, {.i = step}};
-    return push_leaf(L, MB_SEQUENCE, MB_INT, (int64_t)n, values, 0);
+    return push_leaf(L, MB_SEQUENCE, &mb_type_int, (int64_t)n, values, 0);
 }
 
 // core.full(n, value): n times a boolean or a number. Pending. Not collective.
@@ -205,15 +205,16 @@ static int full(lua_State *L)
 {
     int64_t n = check_rows(L, 1);
     mb_value values[2] = {{0}, {0}};
-    return push_leaf(L, MB_CONSTANT, mb_bind_check_scalar(L, 2, NULL, &values[0]), n, values, 0);
+    const mb_type *type = mb_type_of(mb_bind_check_scalar(L, 2, NULL, &values[0]));
+    return push_leaf(L, MB_CONSTANT, type, n, values, 0);
 }
 
 // A bound of random numbers, and whether it was written as a uint.
 static bool check_bound(lua_State *L, int index, mb_value *value)
 {
-    mb_type type;
-    bool number = mb_bind_read_number(L, index, &type, value);
-    bool is_uint = number && type == MB_UINT;
+    mb_kind kind;
+    bool number = mb_bind_read_number(L, index, &kind, value);
+    bool is_uint = number && kind == MB_UINT;
     if (!is_uint) value->i = luaL_checkinteger(L, index);
     return is_uint;
 }
@@ -225,13 +226,13 @@ static int random_integers(lua_State *L)
     mb_value low, high;
     int64_t n = check_rows(L, 1);
     bool low_uint = check_bound(L, 2, &low), high_uint = check_bound(L, 3, &high);
-    mb_type type = low_uint || high_uint ? MB_UINT : MB_INT;
-    if (type == MB_UINT && ((!low_uint && low.i < 0) || (!high_uint && high.i < 0)))
+    mb_kind kind = low_uint || high_uint ? MB_UINT : MB_INT;
+    if (kind == MB_UINT && ((!low_uint && low.i < 0) || (!high_uint && high.i < 0)))
         return mb_bind_error(L, "random: a bound below 0 beside a uint");
-    luaL_argcheck(L, mb_order_bits(type, low.u) <= mb_order_bits(type, high.u), 3,
+    luaL_argcheck(L, mb_order_bits(kind, low.u) <= mb_order_bits(kind, high.u), 3,
                   "high is below low");
     mb_value values[2] = {low, {.u = high.u - low.u + 1}};
-    return push_leaf(L, MB_RANDOM, type, n, values, (uint64_t)luaL_checkinteger(L, 4));
+    return push_leaf(L, MB_RANDOM, mb_type_of(kind), n, values, (uint64_t)luaL_checkinteger(L, 4));
 }
 
 const luaL_Reg mb_bind_constructors[] = {{"column", mb_bind_column_of_table},

@@ -12,7 +12,7 @@
 typedef struct operand {
     mb_column *column;
     bool null;
-    mb_type type;
+    const mb_type *type;
     mb_value value;
 } operand;
 
@@ -33,7 +33,7 @@ static void read_null(lua_State *L, mb_operator op, int index, const mb_column *
                                       "rows are missing, c:fill(v) gives them a value",
                                       mb_operator_name(op)));
     made->null = true;
-    made->type = like ? like->type : MB_INT;
+    made->type = like ? like->type : &mb_type_int;
 }
 
 // Whether a boolean is rather a comparison by Lua's own operators than a scalar.
@@ -54,10 +54,11 @@ static operand read_operand(lua_State *L, mb_operator op, int index, const mb_co
         made.column = mb_bind_check_column(L, index);
         mb_bind_keep_shallow(L, made.column);
     } else {
-        made.type = mb_bind_check_scalar(L, index, like, &made.value);
+        mb_kind kind = mb_bind_check_scalar(L, index, like, &made.value);
         mb_context *cx = mb_bind_context(L);
-        if (mb_scalar_beside(cx, op, like ? like->type : made.type, &made.type, &made.value))
+        if (mb_scalar_beside(cx, op, like ? like->type->kind : kind, &kind, &made.value))
             luaL_argerror(L, index, cx->message);
+        made.type = mb_type_of(kind);
     }
     return made;
 }
@@ -73,7 +74,7 @@ static mb_status make_columns(mb_context *cx, const operand *operands, int n, mb
     if (like)
         mb_column_retain(like);
     else
-        status = mb_expression_leaf(cx, MB_NULL, MB_INT, 1, none, 0, &like);
+        status = mb_expression_leaf(cx, MB_NULL, &mb_type_int, 1, none, 0, &like);
     for (int i = 0; i < n && !status; i++) {
         const operand *given = &operands[i];
         if (given->column)
@@ -86,10 +87,10 @@ static mb_status make_columns(mb_context *cx, const operand *operands, int n, mb
     return status;
 }
 
-static void push_scalar(lua_State *L, mb_type type, const mb_value *value, bool there)
+static void push_scalar(lua_State *L, mb_kind kind, const mb_value *value, bool there)
 {
     if (there)
-        mb_bind_push_value(L, type, value);
+        mb_bind_push_value(L, kind, value);
     else
         mb_bind_push_null(L);
 }
@@ -101,7 +102,7 @@ static int give(lua_State *L, mb_column **box, mb_status status, bool scalar)
     bool there = true;
     if (!status && scalar) status = mb_evaluate_scalar(*box, &value, &there);
     if (status) return mb_bind_raise(L, status);
-    if (scalar) push_scalar(L, (*box)->type, &value, there);
+    if (scalar) push_scalar(L, (*box)->type->kind, &value, there);
     return 1;
 }
 
@@ -151,7 +152,7 @@ static int as(lua_State *L)
     mb_context *cx = mb_bind_context(L);
     mb_column *column = NULL;
     operand operand = read_operand(L, MB_CAST, 1, NULL);
-    mb_type type = mb_bind_check_type(L, 2);
+    const mb_type *type = mb_bind_check_type(L, 2);
     bool wrap = check_wrap(L, 3);
     mb_bind_site(L, site, sizeof site);
     mb_column **box = mb_bind_new_column(L);

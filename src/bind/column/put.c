@@ -7,19 +7,19 @@
 #include "ops/move/shift.h"
 
 // Raises for values of a type that cannot stand in a column, and says what to cast.
-static void check_type(lua_State *L, const char *name, const mb_column *column, mb_type type)
+static void check_type(lua_State *L, const char *name, const mb_column *column, mb_kind kind)
 {
-    bool rounds = column->type == MB_FLOAT && mb_type_is_integer(type);
-    if (type == column->type || rounds) return;
-    bool column_gives_way = column->type == MB_BOOL || type == MB_FLOAT;
+    bool rounds = column->type->kind == MB_FLOAT && mb_kind_is_integer(kind);
+    if (kind == column->type->kind || rounds) return;
+    bool column_gives_way = column->type->kind == MB_BOOL || kind == MB_FLOAT;
     char text[64];
     mb_column_describe(column, text, sizeof text);
-    mb_bind_raise(L,
-                  mb_fail(mb_bind_context(L), MB_EINVALID,
-                          "%s: a value of type %s does not go into %s %s; cast %s by :as(\"%s\")",
-                          name, mb_type_name(type), mb_type_is_integer(column->type) ? "an" : "a",
-                          text, column_gives_way ? "the column" : "the values",
-                          mb_type_name(column_gives_way ? type : column->type)));
+    mb_bind_raise(
+        L, mb_fail(mb_bind_context(L), MB_EINVALID,
+                   "%s: a value of type %s does not go into %s %s; cast %s by :as(\"%s\")", name,
+                   mb_kind_name(kind), mb_kind_is_integer(column->type->kind) ? "an" : "a", text,
+                   column_gives_way ? "the column" : "the values",
+                   mb_kind_name(column_gives_way ? kind : column->type->kind)));
 }
 
 static void sign_value(mb_signature *signature, const char *name, const mb_value *value)
@@ -70,7 +70,7 @@ static mb_status put_scalar(mb_context *cx, mb_column *column, mb_column *mask,
     mb_column *value = NULL, *missing = NULL, *never = NULL, *chosen = NULL;
     mb_status status;
     MB_TRY(mb_expression_scalar(cx, column, column->type, scalar, &value));
-    MB_TRY(mb_expression_scalar(cx, mask, MB_BOOL, &no, &never));
+    MB_TRY(mb_expression_scalar(cx, mask, &mb_type_bool, &no, &never));
     MB_TRY(mb_expression_apply(cx, MB_IS_MISSING, &mask, NULL, &missing));
     MB_TRY(mb_expression_apply(cx, MB_WHERE, (mb_column *[]){missing, never, mask}, NULL, &chosen));
     status =
@@ -97,7 +97,7 @@ static mb_status put_body(mb_context *cx, void *argument)
         status = mb_expression_cast(cx, call->values, call->column->type, false, NULL, &values);
         MB_TRY(mb_step(cx, status, NULL));
     }
-    if (call->where->type == MB_BOOL)
+    if (call->where->type->kind == MB_BOOL)
         status = mb_put_mask(cx, call->column, call->where, values, call->box);
     else
         status = mb_put_rows(cx, call->column, call->where, values, call->scalar, call->box);
@@ -108,15 +108,15 @@ done:
 
 static void check_lengths(lua_State *L, const putting *call)
 {
-    bool by_mask = call->where->type == MB_BOOL;
+    bool by_mask = call->where->type->kind == MB_BOOL;
     const mb_column *other = by_mask ? call->column : call->values;
     mb_context *cx = mb_bind_context(L);
-    if (!by_mask && call->where->type != MB_INT)
+    if (!by_mask && call->where->type->kind != MB_INT)
         mb_bind_raise(
             L, mb_fail(cx, MB_EINVALID,
                        "put: rows are chosen by a bool column or by an int column of positions, "
                        "not by one of type %s",
-                       mb_type_name(call->where->type)));
+                       call->where->type->name));
     if (other && other->layout->n_global != call->where->layout->n_global)
         mb_bind_raise(L, mb_fail(cx, MB_EINVALID, "put: the lengths differ: %lld %s, and %lld %s",
                                  (long long)call->where->layout->n_global,
@@ -130,7 +130,7 @@ static int operate(lua_State *L, putting *call)
     mb_signature signature;
     mb_bind_signature(L, &signature, "put");
     mb_bind_sign_column(&signature, "column", call->column);
-    mb_bind_sign_column(&signature, call->where->type == MB_BOOL ? "mask" : "positions",
+    mb_bind_sign_column(&signature, call->where->type->kind == MB_BOOL ? "mask" : "positions",
                         call->where);
     if (call->values)
         mb_bind_sign_column(&signature, "values", call->values);
@@ -152,7 +152,7 @@ static int put(lua_State *L)
     putting call = {.column = mb_bind_check_column(L, 1), .where = mb_bind_check_column(L, 2)};
     if (mb_bind_is_column(L, 3)) {
         call.values = mb_bind_check_column(L, 3);
-        check_type(L, "put", call.column, call.values->type);
+        check_type(L, "put", call.column, call.values->type->kind);
     } else if (mb_bind_check_value(L, 3, "put", call.column, &scalar)) {
         call.scalar = &scalar;
     }
@@ -160,7 +160,7 @@ static int put(lua_State *L)
     mb_bind_keep_shallow(L, call.column);
     mb_bind_keep_shallow(L, call.where);
     call.box = mb_bind_new_column(L);
-    if (call.values || call.where->type != MB_BOOL) return operate(L, &call);
+    if (call.values || call.where->type->kind != MB_BOOL) return operate(L, &call);
     mb_status status =
         put_scalar(mb_bind_context(L), call.column, call.where, call.scalar, call.box);
     return status ? mb_bind_raise(L, status) : 1;

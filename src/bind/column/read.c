@@ -89,7 +89,7 @@ static int element(lua_State *L, mb_column_box *box, lua_Integer position)
     int slot = cache_slot(L, box, row / MB_CACHE_ROWS);
     const mb_element_cache *cache = box->cache;
     int64_t i = row % MB_CACHE_ROWS;
-    mb_bind_push_value(L, box->column->type,
+    mb_bind_push_value(L, box->column->type->kind,
                        cache->valid[slot][i] ? &cache->values[slot][i] : NULL);
     return 1;
 }
@@ -117,12 +117,12 @@ done:
 static int filtered(lua_State *L, mb_column *column, mb_column *mask)
 {
     mb_signature signature;
-    if (mask->type != MB_BOOL)
+    if (mask->type->kind != MB_BOOL)
         return mb_bind_error(
             L,
             "a column is indexed by a bool column, or by positions in an int column, "
             "got one of type %s",
-            mb_type_name(mask->type));
+            mask->type->name);
     if (mask->layout->n_global != column->layout->n_global)
         return mb_bind_error(L, "filter: the lengths differ: %I rows, and a mask of %I",
                              (lua_Integer)column->layout->n_global,
@@ -150,7 +150,7 @@ static int index_column(lua_State *L)
     mb_column *column = mb_bind_check_column(L, 1);
     if (mb_bind_is_column(L, 2)) {
         mb_column *rows = mb_bind_check_column(L, 2);
-        return rows->type == MB_INT ? mb_bind_gather(L, "gather") : filtered(L, column, rows);
+        return rows->type->kind == MB_INT ? mb_bind_gather(L, "gather") : filtered(L, column, rows);
     }
     if (lua_istable(L, 2)) return mb_bind_gather(L, "gather");
     if (lua_type(L, 2) == LUA_TNUMBER) {
@@ -198,7 +198,7 @@ static int slice_backwards(lua_State *L, lua_Integer first, lua_Integer last, lu
     lua_settop(L, 1);
     mb_column **box = mb_bind_new_column(L);
     mb_status status =
-        mb_expression_leaf(mb_bind_context(L), MB_SEQUENCE, MB_INT, n, values, 0, box);
+        mb_expression_leaf(mb_bind_context(L), MB_SEQUENCE, &mb_type_int, n, values, 0, box);
     return status ? mb_bind_raise(L, status) : mb_bind_gather(L, "slice");
 }
 
@@ -253,7 +253,7 @@ static int to_table(lua_State *L)
         fetch piece = fetch_rows(L, "to_table", column, first, n);
         for (int64_t i = 0; i < n; i++) {
             if (piece.valid[i])
-                mb_bind_push_value(L, column->type, &piece.values[i]);
+                mb_bind_push_value(L, column->type->kind, &piece.values[i]);
             else
                 mb_bind_push_null(L);
             lua_rawseti(L, 2, first + i + 1);
@@ -289,9 +289,9 @@ static void format_float(double value, char *text, size_t size)
     if (!text[strcspn(text, ".eni")]) strncat(text, ".0", size - strlen(text) - 1);
 }
 
-static void format_value(mb_type type, mb_value value, char *text, size_t size)
+static void format_value(mb_kind kind, mb_value value, char *text, size_t size)
 {
-    switch (type) {
+    switch (kind) {
     case MB_BOOL: snprintf(text, size, "%s", value.b ? "true" : "false"); break;
     case MB_INT: snprintf(text, size, "%lld", (long long)value.i); break;
     case MB_UINT: snprintf(text, size, "%llu", (unsigned long long)value.u); break;
@@ -299,7 +299,7 @@ static void format_value(mb_type type, mb_value value, char *text, size_t size)
     }
 }
 
-static void add_rows(lua_State *L, luaL_Buffer *buffer, mb_type type, const mb_value *values,
+static void add_rows(lua_State *L, luaL_Buffer *buffer, mb_kind kind, const mb_value *values,
                      const uint8_t *valid, int64_t n)
 {
     char text[40];
@@ -307,7 +307,7 @@ static void add_rows(lua_State *L, luaL_Buffer *buffer, mb_type type, const mb_v
     for (int64_t i = 0; i < n; i++) {
         if (i) luaL_addstring(buffer, ", ");
         if (valid[i])
-            format_value(type, values[i], text, sizeof text);
+            format_value(kind, values[i], text, sizeof text);
         else
             snprintf(text, sizeof text, "null");
         luaL_addstring(buffer, text);
@@ -330,10 +330,10 @@ static int to_string(lua_State *L)
     if (!whole) tail = fetch_rows(L, "tostring", box->column, rows - ENDS, ENDS);
     luaL_buffinit(L, &buffer);
     luaL_addstring(&buffer, "array([");
-    add_rows(L, &buffer, box->column->type, head.values, head.valid, head.n);
+    add_rows(L, &buffer, box->column->type->kind, head.values, head.valid, head.n);
     if (!whole) {
         luaL_addstring(&buffer, ", ..., ");
-        add_rows(L, &buffer, box->column->type, tail.values, tail.valid, tail.n);
+        add_rows(L, &buffer, box->column->type->kind, tail.values, tail.valid, tail.n);
     }
     luaL_addstring(&buffer, "])");
     luaL_pushresult(&buffer);
@@ -344,17 +344,16 @@ static int to_string(lua_State *L)
 static int format_of(lua_State *L)
 {
     char text[40] = "null";
-    mb_type type = MB_INT;
     mb_value value = {0};
     if (!mb_bind_is_null(L, 2) && !lua_isnil(L, 2)) {
-        if (!mb_type_parse(luaL_checkstring(L, 1), &type)) return luaL_argerror(L, 1, "not a type");
-        if (type == MB_BOOL)
+        mb_kind kind = mb_bind_check_type(L, 1)->kind;
+        if (kind == MB_BOOL)
             value.b = lua_toboolean(L, 2);
-        else if (type == MB_FLOAT)
+        else if (kind == MB_FLOAT)
             value.f = luaL_checknumber(L, 2);
         else
             value.i = luaL_checkinteger(L, 2);
-        format_value(type, value, text, sizeof text);
+        format_value(kind, value, text, sizeof text);
     }
     lua_pushstring(L, text);
     return 1;

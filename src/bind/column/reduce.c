@@ -55,7 +55,7 @@ static int reduce(lua_State *L)
     mb_bind_sign_column(&signature, "column", call.column);
     sign_options(&signature, call.options);
     mb_bind_operate(L, &signature, reduction_body, &call);
-    mb_bind_push_value(L, call.results[statistic].type, &call.results[statistic].value);
+    mb_bind_push_value(L, call.results[statistic].type->kind, &call.results[statistic].value);
     return 1;
 }
 
@@ -116,7 +116,7 @@ static int stats(lua_State *L)
     lua_newtable(L);
     for (int s = 0; s < MB_STATISTICS; s++) {
         if (!(call.wanted >> s & 1)) continue;
-        mb_bind_push_value(L, call.results[s].type, &call.results[s].value);
+        mb_bind_push_value(L, call.results[s].type->kind, &call.results[s].value);
         lua_setfield(L, -2, mb_statistic_name((mb_statistic)s));
     }
     return 1;
@@ -152,7 +152,7 @@ static int reduce_two(lua_State *L)
     mb_bind_sign_column(&signature, "column", call.b);
     sign_options(&signature, call.options);
     mb_bind_operate(L, &signature, bivariate_body, &call);
-    mb_bind_push_value(L, call.result.type, &call.result.value);
+    mb_bind_push_value(L, call.result.type->kind, &call.result.value);
     return 1;
 }
 

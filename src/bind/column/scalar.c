@@ -11,7 +11,7 @@
 
 static const char uint_name[] = "moonbear.uint";
 
-bool mb_bind_read_number(lua_State *L, int index, mb_type *type, mb_value *value)
+bool mb_bind_read_number(lua_State *L, int index, mb_kind *type, mb_value *value)
 {
     value->bits = 0;
     if (lua_isinteger(L, index)) {
@@ -30,12 +30,12 @@ bool mb_bind_read_number(lua_State *L, int index, mb_type *type, mb_value *value
     return box != NULL;
 }
 
-mb_type mb_bind_check_scalar(lua_State *L, int index, const mb_column *column, mb_value *value)
+mb_kind mb_bind_check_scalar(lua_State *L, int index, const mb_column *column, mb_value *value)
 {
-    mb_type type;
+    mb_kind type;
     if (mb_bind_read_number(L, index, &type, value)) return type;
     bool boolean = lua_isboolean(L, index);
-    if (!boolean || (column && column->type != MB_BOOL))
+    if (!boolean || (column && column->type->kind != MB_BOOL))
         luaL_argerror(L, index,
                       lua_pushfstring(L, "column or number expected, got %s",
                                       boolean ? mb_bind_boolean_mend : luaL_typename(L, index)));
@@ -43,7 +43,7 @@ mb_type mb_bind_check_scalar(lua_State *L, int index, const mb_column *column, m
     return MB_BOOL;
 }
 
-void mb_bind_push_value(lua_State *L, mb_type type, const mb_value *value)
+void mb_bind_push_value(lua_State *L, mb_kind type, const mb_value *value)
 {
     if (!value)
         lua_pushnil(L);
@@ -80,7 +80,7 @@ static bool parse_uint(const char *text, uint64_t *value)
 // elements of uint columns reach Lua. Not collective.
 static int new_uint(lua_State *L)
 {
-    mb_type type;
+    mb_kind type;
     mb_value value = {0};
     size_t length = 0;
     const char *text = lua_type(L, 1) == LUA_TSTRING ? lua_tolstring(L, 1, &length) : NULL;
@@ -104,11 +104,12 @@ static int is_uint(lua_State *L)
 // does not hold it exactly.
 static int convert(lua_State *L)
 {
-    mb_type type, to;
+    mb_kind kind;
     mb_value value;
-    if (!mb_type_parse(luaL_checkstring(L, 2), &to)) return luaL_argerror(L, 2, "not a type");
-    bool fits = mb_bind_read_number(L, 1, &type, &value) && mb_scalar_convert(to, type, &value);
-    mb_bind_push_value(L, to, fits ? &value : NULL);
+    const mb_type *to = mb_bind_check_type(L, 2);
+    bool fits =
+        mb_bind_read_number(L, 1, &kind, &value) && mb_scalar_convert(to->kind, kind, &value);
+    mb_bind_push_value(L, to->kind, fits ? &value : NULL);
     return 1;
 }
 
@@ -143,14 +144,14 @@ void mb_bind_open_scalars(lua_State *L)
 }
 
 // Raises for a scalar that cannot stand in a column, and says what to cast.
-static void refuse_value(lua_State *L, const char *name, const mb_column *column, mb_type type,
+static void refuse_value(lua_State *L, const char *name, const mb_column *column, mb_kind type,
                          mb_value value)
 {
     char text[40];
-    const char *kind = mb_type_name(column->type);
+    const char *kind = column->type->name;
     mb_scalar_describe(type, value, text, sizeof text);
     mb_bind_error(L, "%s: %s does not go into %s %s column; cast the column by :as(\"%s\")", name,
-                  text, column->type == MB_INT ? "an" : "a", kind, mb_type_name(type));
+                  text, column->type->kind == MB_INT ? "an" : "a", kind, mb_kind_name(type));
 }
 
 bool mb_bind_check_value(lua_State *L, int index, const char *name, const mb_column *column,
@@ -158,10 +159,10 @@ bool mb_bind_check_value(lua_State *L, int index, const char *name, const mb_col
 {
     value->bits = 0;
     if (mb_bind_is_null(L, index)) return false;
-    mb_type type = mb_bind_check_scalar(L, index, column, value);
+    mb_kind type = mb_bind_check_scalar(L, index, column, value);
     mb_value given = *value;
-    bool fits = mb_scalar_convert(column->type, type, value);
-    bool rounds = column->type == MB_FLOAT && mb_type_is_integer(type);
+    bool fits = mb_scalar_convert(column->type->kind, type, value);
+    bool rounds = column->type->kind == MB_FLOAT && mb_kind_is_integer(type);
     if (!fits && !rounds) refuse_value(L, name, column, type, given);
     return true;
 }

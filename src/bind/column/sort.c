@@ -158,7 +158,7 @@ static int search_sorted(lua_State *L)
     if (call.values->type != call.column->type)
         return mb_bind_error(
             L, "searchsorted: %s values in a column of type %s; cast one of them, by :as",
-            mb_type_name(call.values->type), mb_type_name(call.column->type));
+            call.values->type->name, call.column->type->name);
     call.result = mb_bind_new_column(L);
     mb_bind_signature(L, &signature, "searchsorted");
     mb_bind_sign_column(&signature, "column", call.column);
@@ -170,12 +170,12 @@ static int search_sorted(lua_State *L)
 }
 
 // The word of order of the least value of a type that is not below a number, or is above it.
-static bool bound_word(mb_type type, mb_type given, mb_value number, bool after, uint64_t *word)
+static bool bound_word(mb_kind kind, mb_kind given, mb_value number, bool after, uint64_t *word)
 {
     *word = MB_ORDER_NAN;
-    if (given == MB_FLOAT && isnan(number.f)) return type == MB_FLOAT && !after; // NaN is last
-    if (!mb_edge_word(type, given, number, word)) return false;
-    if (!after || !mb_scalar_convert(type, given, &number)) return true;
+    if (given == MB_FLOAT && isnan(number.f)) return kind == MB_FLOAT && !after; // NaN is last
+    if (!mb_edge_word(kind, given, number, word)) return false;
+    if (!after || !mb_scalar_convert(kind, given, &number)) return true;
     return ++*word != 0;
 }
 
@@ -184,18 +184,18 @@ static bool bound_word(mb_type type, mb_type given, mb_value number, bool after,
 // collective.
 static int sorted_bound(lua_State *L)
 {
-    mb_type type, given;
+    mb_kind kind, given;
     mb_value number, bound;
     uint64_t word;
     luaL_argcheck(L, mb_bind_read_number(L, 1, &given, &number), 1, "not a number");
-    luaL_argcheck(L, mb_type_parse(luaL_checkstring(L, 2), &type) && type != MB_BOOL, 2,
-                  "not a type of numbers");
-    bool any = bound_word(type, given, number, lua_toboolean(L, 3), &word);
-    if (type == MB_FLOAT)
+    kind = mb_bind_check_type(L, 2)->kind;
+    luaL_argcheck(L, kind != MB_BOOL, 2, "not a type of numbers");
+    bool any = bound_word(kind, given, number, lua_toboolean(L, 3), &word);
+    if (kind == MB_FLOAT)
         bound.f = mb_unorder_float(word);
     else
-        bound.u = mb_order_bits(type, word);
-    mb_bind_push_value(L, type, any ? &bound : NULL);
+        bound.u = mb_order_bits(kind, word);
+    mb_bind_push_value(L, kind, any ? &bound : NULL);
     return 1;
 }
 

@@ -160,7 +160,7 @@ void mb_convert_rows_close(mb_convert_rows *rows)
     memset(rows, 0, sizeof *rows);
 }
 
-static mb_type column_type(const mb_conversion *conversion, int column)
+static const mb_type *column_type(const mb_conversion *conversion, int column)
 {
     const mb_csv_field *field = conversion->format.fields;
     while (field->column != column)
@@ -170,7 +170,7 @@ static mb_type column_type(const mb_conversion *conversion, int column)
 
 int mb_convert_width(const mb_conversion *conversion, int column)
 {
-    return column_type(conversion, column) == MB_BOOL ? 1 : 8;
+    return column_type(conversion, column)->kind == MB_BOOL ? 1 : 8;
 }
 
 mb_status mb_convert_create(mb_conversion *conversion, const mb_convert_file *file,

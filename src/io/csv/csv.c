@@ -21,13 +21,13 @@ static const char *const kind_names[MB_CSV_KINDS] = {
 
 const char mb_csv_long_line[] = "the line is longer than 256 KiB";
 
-mb_type mb_csv_kind_type(mb_csv_kind kind)
+const mb_type *mb_csv_kind_type(mb_csv_kind kind)
 {
     switch (kind) {
-    case MB_CSV_UINT: return MB_UINT;
-    case MB_CSV_FLOAT: return MB_FLOAT;
-    case MB_CSV_BOOL: return MB_BOOL;
-    default: return MB_INT;
+    case MB_CSV_UINT: return &mb_type_uint;
+    case MB_CSV_FLOAT: return &mb_type_float;
+    case MB_CSV_BOOL: return &mb_type_bool;
+    default: return &mb_type_int;
     }
 }
 

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "core/context.h"
-#include "core/type.h"
 #include "io/csv/device.h"
+#include "types/type.h"
 
 typedef enum mb_csv_kind {
     MB_CSV_INT,    // decimal, with an optional sign
@@ -51,7 +51,7 @@ mb_status mb_csv_format_add(mb_context *cx, mb_csv_format *format, const char *n
                             const char *converter) MB_MUST_CHECK;
 
 // The type of the column that a converter makes.
-mb_type mb_csv_kind_type(mb_csv_kind kind);
+const mb_type *mb_csv_kind_type(mb_csv_kind kind);
 
 // Reads text by a format. Values of all types are 8 bytes wide: int64_t, uint64_t, double.
 typedef struct mb_csv_parser {

@@ -12,7 +12,7 @@
 // What a dataset is, for a reader.
 typedef struct mb_hdf_shape {
     int64_t rows;
-    int32_t type;   // mb_type
+    int32_t kind;   // mb_kind
     int32_t width;  // of floats in memory: 4 or 8; else the bytes of a widened value
     int32_t digits; // of integers: binary digits of the stored values, without the sign
     bool is_signed; // of integers

@@ -9,29 +9,29 @@ static mb_status fail_types(mb_context *cx, const char *name, const char *const 
                             const char *mend)
 {
     return mb_fail(cx, MB_EIO, "dataset '%s' is %s in %s and %s in %s: %s", name,
-                   mb_type_name((mb_type)shapes[i * stride].type), files[i],
-                   mb_type_name((mb_type)shapes[j * stride].type), files[j], mend);
+                   mb_kind_name((mb_kind)shapes[i * stride].kind), files[i],
+                   mb_kind_name((mb_kind)shapes[j * stride].kind), files[j], mend);
 }
 
 // Whether every value of a dataset is one of a type, too.
-static bool has_values_of(mb_type type, const mb_hdf_shape *shape)
+static bool has_values_of(mb_kind kind, const mb_hdf_shape *shape)
 {
-    if ((mb_type)shape->type == type || shape->type == MB_BOOL) return true;
-    if (type == MB_FLOAT) return shape->digits <= DIGITS_OF_DOUBLE;
-    return type == MB_UINT && shape->type == MB_INT && !shape->is_signed;
+    if ((mb_kind)shape->kind == kind || shape->kind == MB_BOOL) return true;
+    if (kind == MB_FLOAT) return shape->digits <= DIGITS_OF_DOUBLE;
+    return kind == MB_UINT && shape->kind == MB_INT && !shape->is_signed;
 }
 
 // Joins another dataset's shape to that of a column. Bools are among the integers, and integers of
 // any size need a float of 8 bytes.
 static void join(mb_hdf_shape *column, const mb_hdf_shape *shape)
 {
-    bool mixed = (column->type == MB_FLOAT) != (shape->type == MB_FLOAT) &&
-                 column->type != MB_BOOL && shape->type != MB_BOOL;
+    bool mixed = (column->kind == MB_FLOAT) != (shape->kind == MB_FLOAT) &&
+                 column->kind != MB_BOOL && shape->kind != MB_BOOL;
     bool changes =
-        shape->type != column->type && (column->type == MB_BOOL || shape->type == MB_FLOAT ||
-                                        (shape->type == MB_UINT && column->type == MB_INT));
+        shape->kind != column->kind && (column->kind == MB_BOOL || shape->kind == MB_FLOAT ||
+                                        (shape->kind == MB_UINT && column->kind == MB_INT));
     int32_t width = shape->width > column->width ? shape->width : column->width;
-    if (changes) column->type = shape->type;
+    if (changes) column->kind = shape->kind;
     column->width = mixed ? 8 : width;
 }
 
@@ -43,16 +43,16 @@ mb_status mb_hdf_shapes_join(mb_context *cx, const char *name, const char *const
     int64_t decisive = 0; // the file whose dataset has the type of the column
     for (int64_t i = 0; i < n; i++) {
         const mb_hdf_shape *shape = &shapes[i * stride];
-        if (shape->type != shapes[0].type && !widen)
+        if (shape->kind != shapes[0].kind && !widen)
             return fail_types(cx, name, files, shapes, 0, i, stride,
                               "read them with {types = 'widen'}, or apart and join them with "
                               "mb.concat");
-        int32_t before = joined.type;
+        int32_t before = joined.kind;
         join(&joined, shape);
-        if (joined.type != before) decisive = i;
+        if (joined.kind != before) decisive = i;
     }
     for (int64_t i = 0; i < n; i++)
-        if (!has_values_of((mb_type)joined.type, &shapes[i * stride]))
+        if (!has_values_of((mb_kind)joined.kind, &shapes[i * stride]))
             return fail_types(cx, name, files, shapes, i, decisive, stride,
                               "no type has the values of both without loss; read them apart, "
                               "convert one with c:as and join them with mb.concat");

@@ -65,7 +65,7 @@ static mb_status open_dataset(reading *r, int64_t file, int64_t name, mb_hdf_dat
     const mb_hdf_shape *known = shape_of(r, file, name);
     mb_status status = find_dataset(r, file, name, dataset);
     if (status) return status;
-    if (dataset->shape.type == known->type && dataset->shape.width == known->width &&
+    if (dataset->shape.kind == known->kind && dataset->shape.width == known->width &&
         dataset->shape.rows >= known->rows)
         return MB_OK;
     mb_hdf_dataset_close(dataset);
@@ -186,14 +186,14 @@ static void rows_of_file(const reading *r, int64_t file, int64_t *first, int64_t
     if (*last > rows) *last = rows;
 }
 
-static void widen_range(mb_context *cx, mb_range *range, mb_type type, const void *values,
+static void widen_range(mb_context *cx, mb_range *range, mb_kind kind, const void *values,
                         int64_t n)
 {
-    uint64_t low, high, flip = type == MB_UINT ? UINT64_C(1) << 63 : 0;
+    uint64_t low, high, flip = kind == MB_UINT ? UINT64_C(1) << 63 : 0;
     if (n == 0) return;
     mb_storage_kernels_of(cx->isa)->bounds(values, n, flip, &low, &high);
-    if (low < mb_order_bits(type, range->minimum)) range->minimum = mb_order_bits(type, low);
-    if (high > mb_order_bits(type, range->maximum)) range->maximum = mb_order_bits(type, high);
+    if (low < mb_order_bits(kind, range->minimum)) range->minimum = mb_order_bits(kind, low);
+    if (high > mb_order_bits(kind, range->maximum)) range->maximum = mb_order_bits(kind, high);
 }
 
 // Adds a few rows of a file to the ranges of its integers: the first of them, or the last.
@@ -205,7 +205,7 @@ static mb_status sample_file(reading *r, int64_t file, bool at_end)
     if (at_end && last - first > SAMPLE_ROWS) first = last - SAMPLE_ROWS;
     for (int64_t name = 0; name < r->nnames; name++) {
         const mb_hdf_shape *column = &r->columns[name];
-        if (!mb_type_is_integer((mb_type)column->type)) continue;
+        if (!mb_kind_is_integer((mb_kind)column->kind)) continue;
         mb_hdf_dataset dataset;
         mb_status status = open_dataset(r, file, name, &dataset);
         if (status) return status;
@@ -214,7 +214,7 @@ static mb_status sample_file(reading *r, int64_t file, bool at_end)
                                   &values, &n);
         mb_hdf_dataset_close(&dataset);
         if (status) return status;
-        widen_range(r->cx, &r->ranges[name], (mb_type)column->type, values, n);
+        widen_range(r->cx, &r->ranges[name], (mb_kind)column->kind, values, n);
     }
     return MB_OK;
 }
@@ -238,9 +238,9 @@ static mb_status sample(reading *r)
 static void begin_ranges(reading *r, mb_range *ranges)
 {
     for (int64_t name = 0; name < r->nnames; name++) {
-        mb_type type = (mb_type)r->columns[name].type;
-        ranges[name].minimum = mb_order_bits(type, UINT64_MAX);
-        ranges[name].maximum = mb_order_bits(type, 0);
+        mb_kind kind = (mb_kind)r->columns[name].kind;
+        ranges[name].minimum = mb_order_bits(kind, UINT64_MAX);
+        ranges[name].maximum = mb_order_bits(kind, 0);
     }
 }
 
@@ -261,10 +261,10 @@ static mb_status guess_ranges(reading *r)
     const mb_range *range = all->data;
     for (int rank = 0; rank < mb_nranks(cx); rank++) {
         for (int64_t name = 0; name < r->nnames; name++, range++) {
-            mb_type type = (mb_type)r->columns[name].type;
-            uint64_t low = mb_order_bits(type, range->minimum);
-            if (low > mb_order_bits(type, range->maximum)) continue;
-            widen_range(r->cx, &r->ranges[name], type, range, 2);
+            mb_kind kind = (mb_kind)r->columns[name].kind;
+            uint64_t low = mb_order_bits(kind, range->minimum);
+            if (low > mb_order_bits(kind, range->maximum)) continue;
+            widen_range(r->cx, &r->ranges[name], kind, range, 2);
         }
     }
 done:
@@ -279,11 +279,11 @@ static mb_status open_builders(reading *r)
     MB_TRY(mb_buffer_new_zeroed(r->cx, r->nnames, sizeof(mb_builder *), &r->builder_table));
     r->builders = r->builder_table->data;
     for (int64_t name = 0; name < r->nnames; name++) {
-        mb_type type = (mb_type)r->columns[name].type;
+        mb_kind kind = (mb_kind)r->columns[name].kind;
         const mb_range *range = &r->ranges[name];
-        bool known = mb_order_bits(type, range->minimum) <= mb_order_bits(type, range->maximum);
-        MB_TRY(mb_builder_open(r->cx, type, rows, known ? range : NULL, r->columns[name].width,
-                               &r->builders[name]));
+        bool known = mb_order_bits(kind, range->minimum) <= mb_order_bits(kind, range->maximum);
+        MB_TRY(mb_builder_open(r->cx, mb_type_of(kind), rows, known ? range : NULL,
+                               r->columns[name].width, &r->builders[name]));
     }
 done:
     return status;

@@ -205,18 +205,18 @@ static mb_status read_own(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, 
 static mb_status convert(mb_hdf_reader *reader, const mb_hdf_shape *from, const mb_hdf_shape *to,
                          int64_t n, const void **values)
 {
-    bool same = from->type == to->type || (from->type == MB_INT && to->type == MB_UINT);
+    bool same = from->kind == to->kind || (from->kind == MB_INT && to->kind == MB_UINT);
     if (same && from->width == to->width) return MB_OK;
     mb_status status =
         mb_hdf_scratch(reader->cx, &reader->converted, (size_t)n * (size_t)to->width);
     if (status) return status;
-    if (to->type != MB_FLOAT)
+    if (to->kind != MB_FLOAT)
         CONVERT(int64_t, uint8_t);
     else if (to->width == 4)
         CONVERT(float, uint8_t);
-    else if (from->type == MB_BOOL)
+    else if (from->kind == MB_BOOL)
         CONVERT(double, uint8_t);
-    else if (from->type == MB_FLOAT)
+    else if (from->kind == MB_FLOAT)
         CONVERT(double, float);
     else
         CONVERT(double, int64_t);
@@ -231,7 +231,7 @@ mb_status mb_hdf_rows_read(mb_hdf_reader *reader, const mb_hdf_dataset *dataset,
     *n = most;
     mb_status status = read_own(reader, dataset, row, &own, n);
     if (status) return status;
-    if (dataset->shape.type == MB_BOOL) normalise_bools(own, *n);
+    if (dataset->shape.kind == MB_BOOL) normalise_bools(own, *n);
     *values = own;
     return convert(reader, &dataset->shape, as, *n, values);
 }

@@ -68,7 +68,7 @@ static bool is_marked_bool(hid_t dataset)
 static const char *describe_bool(hid_t memory_type, mb_hdf_dataset *dataset)
 {
     dataset->memory_type = memory_type;
-    dataset->shape.type = MB_BOOL;
+    dataset->shape.kind = MB_BOOL;
     dataset->shape.width = 1;
     return NULL;
 }
@@ -81,7 +81,7 @@ static const char *describe_integer(hid_t type, mb_hdf_dataset *dataset)
     if (size == 1 && is_marked_bool(dataset->id)) return describe_bool(H5T_NATIVE_UINT8, dataset);
     bool wide = size == 8 && !is_signed;
     dataset->memory_type = wide ? H5T_NATIVE_UINT64 : H5T_NATIVE_INT64;
-    dataset->shape.type = wide ? MB_UINT : MB_INT;
+    dataset->shape.kind = wide ? MB_UINT : MB_INT;
     dataset->shape.width = 8;
     dataset->shape.is_signed = is_signed;
     dataset->shape.digits = (int32_t)H5Tget_precision(type) - is_signed;
@@ -92,7 +92,7 @@ static const char *describe_float(size_t size, mb_hdf_dataset *dataset)
 {
     bool narrow = size <= 4;
     dataset->memory_type = narrow ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE;
-    dataset->shape.type = MB_FLOAT;
+    dataset->shape.kind = MB_FLOAT;
     dataset->shape.width = narrow ? 4 : 8;
     return NULL;
 }

@@ -9,14 +9,14 @@
 #include <stdint.h>
 
 #include "core/context.h"
-#include "core/type.h"
+#include "types/type.h"
 
 typedef struct mb_hdf_output mb_hdf_output;
 
 // What a dataset is.
 typedef struct mb_hdf_field {
     const char *name;
-    mb_type type; // 8 bytes little-endian; h5py's bool of 1 byte
+    const mb_type *type; // 8 bytes little-endian; h5py's bool of 1 byte
 } mb_hdf_field;
 
 // Begins the file with n empty datasets in chunks of MB_CHUNK_ROWS; `level` as in mb_encoder_open.

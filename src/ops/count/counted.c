@@ -52,11 +52,11 @@ mb_status mb_counted_source(mb_context *cx, mb_column *column, mb_column **sourc
     const mb_range any = {0, UINT64_MAX};
     mb_column *made = NULL;
     mb_status status = mb_materialise(cx, column);
-    if (status || column->type != MB_FLOAT) {
+    if (status || column->type->kind != MB_FLOAT) {
         if (!status) *source = mb_column_retain(column);
         return status;
     }
-    status = mb_builder_open(cx, MB_UINT, mb_column_rows(column), &any, 8, &ordering.builder);
+    status = mb_builder_open(cx, &mb_type_uint, mb_column_rows(column), &any, 8, &ordering.builder);
     if (!status) status = mb_evaluate(cx, &column, 1, append_words, &ordering);
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(mb_builder_finish(cx, &ordering.builder, 1, &column->layout, 0, &made));
@@ -170,7 +170,7 @@ done:
 typedef struct building {
     mb_builder *builders[2];
     int ncolumns;
-    mb_type type;
+    const mb_type *type;
     uint64_t origin;
 } building;
 
@@ -178,12 +178,12 @@ static mb_status append_keys(const building *to, const uint64_t *words, int64_t 
 {
     uint8_t bools[PIECE];
     double floats[PIECE];
-    if (to->type == MB_BOOL) {
+    if (to->type->kind == MB_BOOL) {
         for (int64_t i = 0; i < n; i++)
             bools[i] = (uint8_t)words[i];
         return mb_builder_append(to->builders[0], bools, NULL, n);
     }
-    if (to->type != MB_FLOAT) return mb_builder_append(to->builders[0], words, NULL, n);
+    if (to->type->kind != MB_FLOAT) return mb_builder_append(to->builders[0], words, NULL, n);
     for (int64_t i = 0; i < n; i++)
         floats[i] = mb_unorder_float(words[i]);
     return mb_builder_append(to->builders[0], floats, NULL, n);
@@ -243,8 +243,9 @@ done:
     return status;
 }
 
-mb_status mb_counted_build(mb_context *cx, const mb_counted *counted, mb_type type, uint64_t origin,
-                           const mb_range *guess, int ncolumns, mb_column **columns)
+mb_status mb_counted_build(mb_context *cx, const mb_counted *counted, const mb_type *type,
+                           uint64_t origin, const mb_range *guess, int ncolumns,
+                           mb_column **columns)
 {
     mb_layout *layout = NULL, *layouts[2];
     mb_column *made[2] = {NULL, NULL};
@@ -255,7 +256,7 @@ mb_status mb_counted_build(mb_context *cx, const mb_counted *counted, mb_type ty
     mb_range range = {0, payload.max[0]};
     status = mb_builder_open(cx, type, counted->n, guess, 8, &to.builders[0]);
     if (!status && ncolumns == 2)
-        status = mb_builder_open(cx, MB_INT, counted->n, &range, 8, &to.builders[1]);
+        status = mb_builder_open(cx, &mb_type_int, counted->n, &range, 8, &to.builders[1]);
     if (!status) status = append_pairs(&to, counted);
     MB_TRY(mb_step(cx, status, NULL));
     layouts[0] = layouts[1] = layout;

@@ -32,8 +32,9 @@ mb_status mb_counted_merge(mb_context *cx, mb_counted *local, mb_counted *merged
 
 // Merged keys as a column of a type, and with `ncolumns` 2 their counts as an int column, laid out
 // alike. `guess` is the range of the keys' values, or NULL. Inside a body, collective.
-mb_status mb_counted_build(mb_context *cx, const mb_counted *counted, mb_type type, uint64_t origin,
-                           const mb_range *guess, int ncolumns, mb_column **columns) MB_MUST_CHECK;
+mb_status mb_counted_build(mb_context *cx, const mb_counted *counted, const mb_type *type,
+                           uint64_t origin, const mb_range *guess, int ncolumns,
+                           mb_column **columns) MB_MUST_CHECK;
 
 // Moves a result to an even layout where one rank holds far more than the others. Inside a body,
 // collective.

@@ -17,10 +17,10 @@ _Static_assert(SMALL_TABLE >= 1 << 16 && LARGEST_TABLE >= SMALL_TABLE,
 
 bool mb_tally_direct(const mb_column *column, int64_t *entries)
 {
-    uint64_t low = mb_order_bits(column->type, column->range.minimum);
-    uint64_t high = mb_order_bits(column->type, column->range.maximum);
+    uint64_t low = mb_order_bits(column->type->kind, column->range.minimum);
+    uint64_t high = mb_order_bits(column->type->kind, column->range.maximum);
     int64_t rows = column->layout->n_global / column->layout->nranks;
-    if (column->type == MB_BOOL) {
+    if (column->type->kind == MB_BOOL) {
         *entries = 2;
         return true;
     }
@@ -32,7 +32,7 @@ bool mb_tally_direct(const mb_column *column, int64_t *entries)
 uint64_t mb_tally_origin(const mb_column *column)
 {
     int64_t entries;
-    if (column->type == MB_BOOL) return 0;
+    if (column->type->kind == MB_BOOL) return 0;
     if (column->width == 8 || mb_tally_direct(column, &entries)) return column->range.minimum;
     return column->base;
 }
@@ -41,7 +41,7 @@ int64_t mb_tally_block(mb_context *cx, const mb_column *column, int64_t first, i
                        mb_block *block, void *scratch)
 {
     block->values = (const char *)column->values + first * column->width;
-    block->form = mb_form_of(column->type, column->width);
+    block->form = mb_form_of(column->type->kind, column->width);
     block->base = column->base;
     block->validity =
         column->validity ? (const uint64_t *)column->validity->data + first / 64 : NULL;

@@ -56,8 +56,8 @@ static inline uint64_t first_slot(const hash_table *table, uint64_t key, uint64_
 // Bits of the largest key.
 static int key_bits_of(const mb_column *column)
 {
-    uint64_t low = mb_order_bits(column->type, column->range.minimum);
-    uint64_t high = mb_order_bits(column->type, column->range.maximum);
+    uint64_t low = mb_order_bits(column->type->kind, column->range.minimum);
+    uint64_t high = mb_order_bits(column->type->kind, column->range.maximum);
     if (column->width < 8) return 8 * column->width;
     return high < low ? 1 : mb_bit_length(high - low);
 }

@@ -8,11 +8,11 @@
 #include "order/order.h"
 
 // The int or uint that is next above a float.
-static bool whole_word(mb_type type, double edge, uint64_t *word)
+static bool whole_word(mb_kind kind, double edge, uint64_t *word)
 {
     const double two63 = 9223372036854775808.0;
     double least = ceil(edge);
-    if (type == MB_INT) {
+    if (kind == MB_INT) {
         if (least >= two63) return false;
         *word = least <= -two63 ? 0 : mb_order_bits(MB_INT, (uint64_t)(int64_t)least);
         return true;
@@ -23,36 +23,36 @@ static bool whole_word(mb_type type, double edge, uint64_t *word)
 }
 
 // The smallest float that is not below an integer.
-static double float_above(mb_type type, mb_value edge)
+static double float_above(mb_kind kind, mb_value edge)
 {
     mb_value converted = edge;
-    if (mb_scalar_convert(MB_FLOAT, type, &converted)) return converted.f;
-    mb_scalar_test test = mb_scalar_test_of(MB_GE - MB_EQ, MB_FLOAT, MB_F64, 0, type, edge);
+    if (mb_scalar_convert(MB_FLOAT, kind, &converted)) return converted.f;
+    mb_scalar_test test = mb_scalar_test_of(MB_GE - MB_EQ, MB_FLOAT, MB_F64, 0, kind, edge);
     return test.comparison == MB_GE - MB_EQ ? test.bound.f
                                             : nextafter(test.bound.f, (double)INFINITY);
 }
 
 // The smallest int or uint that is not below an edge; false when there is none.
-static bool integer_above(mb_type type, mb_type edge_type, mb_value edge, uint64_t *word)
+static bool integer_above(mb_kind kind, mb_kind edge_type, mb_value edge, uint64_t *word)
 {
-    if (edge_type == MB_FLOAT) return whole_word(type, edge.f, word);
-    if (mb_scalar_convert(type, edge_type, &edge))
-        *word = mb_order_bits(type, edge.u);
-    else if (type == MB_UINT)
+    if (edge_type == MB_FLOAT) return whole_word(kind, edge.f, word);
+    if (mb_scalar_convert(kind, edge_type, &edge))
+        *word = mb_order_bits(kind, edge.u);
+    else if (kind == MB_UINT)
         *word = 0; // of a number below 0
     else
         return false;
     return true;
 }
 
-bool mb_edge_word(mb_type type, mb_type edge_type, mb_value edge, uint64_t *word)
+bool mb_edge_word(mb_kind kind, mb_kind edge_type, mb_value edge, uint64_t *word)
 {
-    if (type == MB_FLOAT) {
+    if (kind == MB_FLOAT) {
         double least = float_above(edge_type, edge);
         *word = mb_order_float(least);
         return true;
     }
-    if (type != MB_BOOL) return integer_above(type, edge_type, edge, word);
+    if (kind != MB_BOOL) return integer_above(kind, edge_type, edge, word);
     return integer_above(MB_UINT, edge_type, edge, word) && *word <= 1;
 }
 
@@ -91,7 +91,8 @@ mb_status mb_digitize(mb_context *cx, mb_column *column, const uint64_t *edges, 
     mb_range range = {0, (uint64_t)n};
     digitizing digitizing = {.edges = edges, .n = n};
     mb_status status;
-    MB_TRY(mb_builder_open(cx, MB_INT, mb_column_rows(column), &range, 8, &digitizing.builder));
+    MB_TRY(
+        mb_builder_open(cx, &mb_type_int, mb_column_rows(column), &range, 8, &digitizing.builder));
     status = mb_order_each(cx, column, take_words, NULL, &digitizing);
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(mb_builder_finish(cx, &digitizing.builder, 1, &column->layout, 0, result));

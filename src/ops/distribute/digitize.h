@@ -6,7 +6,7 @@
 // The smallest word of order (see order/order.h) of a value of a column of a type that is
 // not below an edge: an int, a uint, or a float that is not NaN. False when no value is that large.
 // Not collective.
-bool mb_edge_word(mb_type type, mb_type edge_type, mb_value edge, uint64_t *word);
+bool mb_edge_word(mb_kind kind, mb_kind edge_type, mb_value edge, uint64_t *word);
 
 // An int column: how many of n ascending edges, given by their words, are not above each value; all
 // of them for NaN. Missing where the value is. Laid out as the column. Inside a body, collective.

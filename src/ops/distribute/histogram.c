@@ -61,7 +61,7 @@ static mb_block rows_from(const mb_block *block, int64_t first)
 static const double *doubles_of(const counting *counting, int a, const mb_block *block, int64_t n,
                                 double *scratch)
 {
-    return mb_block_doubles(counting->cx->isa, counting->columns[a]->type, block, n, scratch);
+    return mb_block_doubles(counting->cx->isa, counting->columns[a]->type->kind, block, n, scratch);
 }
 
 static const uint64_t *words_of(const counting *counting, const mb_block *block, int64_t n,
@@ -78,10 +78,10 @@ static void bound_piece(counting *counting, int a, const mb_block *piece, int64_
     uint64_t wide[PIECE];
     double scratch[PIECE], least = (double)INFINITY, most = -(double)INFINITY;
     dimension *dimension = &counting->dimensions[a];
-    mb_type type = counting->columns[a]->type;
-    if (mb_type_is_integer(type)) {
+    mb_kind kind = counting->columns[a]->type->kind;
+    if (mb_kind_is_integer(kind)) {
         counting->kernels->word_bounds(words_of(counting, piece, n, wide), n,
-                                       mb_order_bits(type, 0), &dimension->least, &dimension->most);
+                                       mb_order_bits(kind, 0), &dimension->least, &dimension->most);
         return;
     }
     counting->kernels->bounds(doubles_of(counting, a, piece, n, scratch), n, &least, &most);
@@ -107,16 +107,16 @@ static mb_status bound_block(void *state, const mb_block *blocks, int64_t first,
     return MB_OK;
 }
 
-static mb_int128 integer_of(mb_type type, uint64_t word)
+static mb_int128 integer_of(mb_kind kind, uint64_t word)
 {
-    uint64_t bits = mb_order_bits(type, word);
-    return type == MB_INT ? (mb_int128)(int64_t)bits : (mb_int128)bits;
+    uint64_t bits = mb_order_bits(kind, word);
+    return kind == MB_INT ? (mb_int128)(int64_t)bits : (mb_int128)bits;
 }
 
 static void set_integer_range(mb_axis *axis, uint64_t least, uint64_t most)
 {
-    axis->least = integer_of(axis->column->type, least);
-    axis->most = integer_of(axis->column->type, most);
+    axis->least = integer_of(axis->column->type->kind, least);
+    axis->most = integer_of(axis->column->type->kind, most);
     axis->low = (double)axis->least;
     axis->high = (double)axis->most;
     axis->whole = least < most;
@@ -130,7 +130,7 @@ static mb_status set_range(mb_context *cx, mb_axis *axis, uint64_t least, uint64
     axis->high = 1;
     axis->whole = false;
     if (least > most) return MB_OK;
-    if (mb_type_is_integer(axis->column->type)) {
+    if (mb_kind_is_integer(axis->column->type->kind)) {
         set_integer_range(axis, least, most);
     } else {
         axis->low = mb_unorder_number(least);
@@ -165,9 +165,9 @@ static bool is_bounded(dimension *dimension)
     dimension->least = UINT64_MAX;
     dimension->most = 0;
     if (dimension->axis->ranged) return true;
-    if (!mb_type_is_integer(column->type) || !column->ranges) return false;
-    uint64_t least = mb_order_bits(column->type, column->range.minimum);
-    uint64_t most = mb_order_bits(column->type, column->range.maximum);
+    if (!mb_kind_is_integer(column->type->kind) || !column->ranges) return false;
+    uint64_t least = mb_order_bits(column->type->kind, column->range.minimum);
+    uint64_t most = mb_order_bits(column->type->kind, column->range.maximum);
     if (least > most) return false;
     dimension->least = least;
     dimension->most = most;
@@ -199,7 +199,7 @@ static bool set_word_bins(dimension *dimension, uint64_t *words, int64_t nwords)
     mb_word_bins *by = &dimension->words;
     bool ends = nwords > axis->bins;
     uint64_t last = ends ? words[axis->bins] - 1 : UINT64_MAX;
-    *by = (mb_word_bins){.flip = mb_order_bits(axis->column->type, 0),
+    *by = (mb_word_bins){.flip = mb_order_bits(axis->column->type->kind, 0),
                          .scale = dimension->scale,
                          .bins = (uint32_t)axis->bins,
                          .reached = (uint32_t)(ends ? axis->bins : nwords),
@@ -226,10 +226,10 @@ static mb_status set_edges(mb_context *cx, dimension *dimension)
     for (int64_t i = 0; i <= axis->bins; i++)
         dimension->edges[i] = axis->edges[i].f;
     dimension->way = mb_axis_is_coarse(axis) ? BY_SEARCH : BY_DOUBLES;
-    if (axis->column->type == MB_FLOAT) return MB_OK;
+    if (axis->column->type->kind == MB_FLOAT) return MB_OK;
     int64_t nwords = mb_axis_words(axis, words);
     if (mb_offset_bins_of(axis, words, nwords, &dimension->offsets)) dimension->way = BY_OFFSETS;
-    bool needs_words = axis->column->type != MB_BOOL && !mb_axis_fits_doubles(axis);
+    bool needs_words = axis->column->type->kind != MB_BOOL && !mb_axis_fits_doubles(axis);
     if (needs_words && !set_word_bins(dimension, words, nwords)) dimension->words.reached = 0;
     if (needs_words && dimension->way != BY_OFFSETS) dimension->way = BY_WORDS;
     return MB_OK;

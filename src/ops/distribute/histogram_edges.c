@@ -17,17 +17,18 @@ static bool held_by_double(mb_int128 x)
     return (mb_int128)(double)x == x;
 }
 
-static bool type_holds(mb_type type, mb_int128 x)
+static bool type_holds(mb_kind kind, mb_int128 x)
 {
-    if (type == MB_INT) return x >= INT64_MIN && x <= INT64_MAX;
-    return type == MB_UINT && x >= 0 && x <= (mb_int128)UINT64_MAX;
+    if (kind == MB_INT) return x >= INT64_MIN && x <= INT64_MAX;
+    return kind == MB_UINT && x >= 0 && x <= (mb_int128)UINT64_MAX;
 }
 
 // Whole bins of integers, some of whose edges are no doubles.
 static bool needs_whole_edges(const mb_axis *axis)
 {
     if (!axis->whole || (axis->most - axis->least) % axis->bins != 0) return false;
-    if (!type_holds(axis->column->type, axis->least) || !type_holds(axis->column->type, axis->most))
+    if (!type_holds(axis->column->type->kind, axis->least) ||
+        !type_holds(axis->column->type->kind, axis->most))
         return false;
     for (int64_t i = 0; i <= axis->bins; i++)
         if (!held_by_double(edge_times_bins(axis, i) / axis->bins)) return true;
@@ -63,16 +64,16 @@ static void set_float_edges(mb_axis *axis)
 static mb_status check_apart(mb_context *cx, const mb_axis *axis)
 {
     char low[40], high[40];
-    mb_type type = axis->whole ? axis->column->type : MB_FLOAT;
-    bool integers = mb_type_is_integer(axis->column->type);
+    mb_kind kind = axis->whole ? axis->column->type->kind : MB_FLOAT;
+    bool integers = mb_kind_is_integer(axis->column->type->kind);
     int64_t i = 0;
     while (i < axis->bins && axis->edges[i].f < axis->edges[i + 1].f)
         i++;
     if (i == axis->bins) return MB_OK;
     mb_value ends[2] = {{.f = axis->low}, {.f = axis->high}};
     if (axis->whole) ends[0].u = (uint64_t)axis->least, ends[1].u = (uint64_t)axis->most;
-    mb_scalar_describe(type, ends[0], low, sizeof low);
-    mb_scalar_describe(type, ends[1], high, sizeof high);
+    mb_scalar_describe(kind, ends[0], low, sizeof low);
+    mb_scalar_describe(kind, ends[1], high, sizeof high);
     return mb_fail(cx, MB_EINVALID,
                    "histogram: floats cannot tell apart the edges of %lld bins from %s to %s; %s",
                    (long long)axis->bins, low, high,
@@ -89,7 +90,7 @@ bool mb_axis_fits_doubles(const mb_axis *axis)
 
 mb_status mb_axis_set_edges(mb_context *cx, mb_axis *axis)
 {
-    bool integers = mb_type_is_integer(axis->column->type) && axis->whole;
+    bool integers = mb_kind_is_integer(axis->column->type->kind) && axis->whole;
     axis->whole = integers;
     axis->whole_edges = integers && needs_whole_edges(axis);
     if (axis->whole_edges) {
@@ -116,13 +117,13 @@ bool mb_axis_is_coarse(const mb_axis *axis)
 
 int64_t mb_axis_words(const mb_axis *axis, uint64_t *words)
 {
-    mb_type type = axis->column->type, of_edges = axis->whole_edges ? type : MB_FLOAT;
+    mb_kind kind = axis->column->type->kind, of_edges = axis->whole_edges ? kind : MB_FLOAT;
     for (int64_t i = 0; i <= axis->bins; i++) {
         mb_value edge = axis->edges[i];
-        if (!mb_edge_word(type, of_edges, edge, &words[i])) return i;
+        if (!mb_edge_word(kind, of_edges, edge, &words[i])) return i;
         bool above =
-            i == axis->bins && (type == MB_BOOL ? edge.f == floor(edge.f) && edge.f >= 0
-                                                : mb_scalar_convert(type, of_edges, &edge));
+            i == axis->bins && (kind == MB_BOOL ? edge.f == floor(edge.f) && edge.f >= 0
+                                                : mb_scalar_convert(kind, of_edges, &edge));
         if (above && ++words[i] == 0) return i;
     }
     return axis->bins + 1;
@@ -130,8 +131,8 @@ int64_t mb_axis_words(const mb_axis *axis, uint64_t *words)
 
 double mb_axis_offset(const mb_axis *axis, uint64_t word)
 {
-    mb_type type = axis->column->type;
-    uint64_t bits = mb_order_bits(type, word);
-    mb_int128 value = type == MB_INT ? (mb_int128)(int64_t)bits : (mb_int128)bits;
+    mb_kind kind = axis->column->type->kind;
+    uint64_t bits = mb_order_bits(kind, word);
+    mb_int128 value = kind == MB_INT ? (mb_int128)(int64_t)bits : (mb_int128)bits;
     return axis->whole ? (double)(value - axis->least) : (double)value - axis->low;
 }

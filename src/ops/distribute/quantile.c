@@ -173,12 +173,12 @@ done:
 static mb_key_range whole_range(const mb_column *column)
 {
     uint64_t low = 0, high = UINT64_MAX;
-    if (column->type == MB_FLOAT) {
+    if (column->type->kind == MB_FLOAT) {
         low = mb_order_float(-(double)INFINITY);
         high = mb_order_float((double)INFINITY);
     } else if (column->bounded) {
-        low = mb_order_bits(column->type, column->range.minimum);
-        high = mb_order_bits(column->type, column->range.maximum);
+        low = mb_order_bits(column->type->kind, column->range.minimum);
+        high = mb_order_bits(column->type->kind, column->range.maximum);
     }
     return (mb_key_range){.low = low, .span = high - low};
 }
@@ -256,11 +256,11 @@ done:
     return status;
 }
 
-static double double_of(mb_type type, uint64_t order)
+static double double_of(mb_kind kind, uint64_t order)
 {
-    if (type == MB_FLOAT) return mb_unorder_float(order);
-    uint64_t bits = mb_order_bits(type, order);
-    return type == MB_INT ? (double)(int64_t)bits : (double)bits;
+    if (kind == MB_FLOAT) return mb_unorder_float(order);
+    uint64_t bits = mb_order_bits(kind, order);
+    return kind == MB_INT ? (double)(int64_t)bits : (double)bits;
 }
 
 // Between a and b, as numpy computes it, but also where their difference is beyond doubles.
@@ -280,13 +280,13 @@ static int compare_indices(const void *a, const void *b)
 
 static void set_results(mb_search *search, const double *q, int nq, int64_t n, double *results)
 {
-    mb_type type = search->column->type;
+    mb_kind kind = search->column->type->kind;
     mb_target *targets = search->targets;
     qsort(targets, (size_t)search->ntargets, sizeof *targets, compare_indices);
     for (int64_t i = 0; i < nq; i++) {
         double place = q[i] * (double)(n - 1);
-        results[i] = interpolate(double_of(type, targets[2 * i].in.low),
-                                 double_of(type, targets[2 * i + 1].in.low), place - floor(place));
+        results[i] = interpolate(double_of(kind, targets[2 * i].in.low),
+                                 double_of(kind, targets[2 * i + 1].in.low), place - floor(place));
     }
 }
 

@@ -24,13 +24,13 @@ static bool word_at(const mb_column *column, int64_t row, uint64_t *word)
 {
     mb_value value;
     if (!mb_column_get(column, row, &value)) return false;
-    if (column->type == MB_BOOL)
+    if (column->type->kind == MB_BOOL)
         *word = value.b;
-    else if (column->type != MB_FLOAT)
-        *word = mb_order_bits(column->type, value.u);
+    else if (column->type->kind != MB_FLOAT)
+        *word = mb_order_bits(column->type->kind, value.u);
     else
         *word = mb_order_float(value.f);
-    return *word != MB_ORDER_NAN || column->type != MB_FLOAT;
+    return *word != MB_ORDER_NAN || column->type->kind != MB_FLOAT;
 }
 
 // One row of each of as many runs of rows, to what the search has collected; at a place that is not
@@ -144,7 +144,7 @@ static void choose_brackets(const uint64_t *sample, int64_t n, const double *q, 
     for (int i = 0; i < nq; i++)
         add_bracket(&choice, q[i]);
     // NaN are behind the last bound.
-    if (column->type == MB_FLOAT)
+    if (column->type->kind == MB_FLOAT)
         add_bound(brackets, brackets->whole.low + brackets->whole.span + 1);
     choose_parts(&choice);
 }
@@ -263,7 +263,7 @@ mb_status mb_search_brackets(mb_search *search, const double *q, int nq, mb_brac
     MB_TRY(mb_step(cx, status, NULL));
     search->ncollected = to.n;
     add_counts(search, brackets, to.n <= to.room);
-    bool is_float = column->type == MB_FLOAT;
+    bool is_float = column->type->kind == MB_FLOAT;
     brackets->whole.count =
         is_float ? brackets->below[brackets->n - 1] : column->layout->n_global - column->missing;
 done:

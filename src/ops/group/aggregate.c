@@ -237,11 +237,11 @@ static mb_status finish_aggregate(aggregation *work, aggregate *to)
     int64_t share = mb_numbering_share(work->numbering);
     uint8_t *valid = to->valid ? to->valid->data : NULL;
     int width = mb_fold_float_width(fold, to->column);
-    int64_t bad = fold->finish(fold->type, to->own->data, share, to->results->data, valid);
+    int64_t bad = fold->finish(fold->operand, to->own->data, share, to->results->data, valid);
     if (bad >= 0)
         return mb_fold_refuse(work->cx, fold,
                               work->numbering->groups->start[mb_rank(work->cx)] + bad);
-    mb_words_narrow(fold->result, width, to->results->data, share);
+    mb_words_narrow(fold->result->kind, width, to->results->data, share);
     mb_status status = mb_builder_open(work->cx, fold->result, share, NULL, width, &to->builder);
     if (status) return status;
     return mb_builder_append(to->builder, to->results->data, valid, share);

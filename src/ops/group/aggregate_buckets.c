@@ -85,7 +85,7 @@ static int64_t find_refused(const mb_bucket_groups *groups, const mb_fold *fold,
     uint64_t result;
     uint8_t valid;
     int64_t i = 0;
-    while (i < groups->n && fold->finish(fold->type, states + groups->order[i] * fold->width, 1,
+    while (i < groups->n && fold->finish(fold->operand, states + groups->order[i] * fold->width, 1,
                                          &result, &valid) < 0)
         i++;
     return i;
@@ -102,7 +102,7 @@ static mb_status give_results(aggregation *work, int number)
     int64_t all = work->groups.n;
     mb_status status = MB_OK;
     if (work->refused[number] >= 0) return MB_OK;
-    if (fold->finish(fold->type, of->states->data, all, work->results->data, valid) >= 0) {
+    if (fold->finish(fold->operand, of->states->data, all, work->results->data, valid) >= 0) {
         int64_t group = find_refused(&work->groups, fold, of->states->data);
         work->refused[number] = output->given + group;
         return MB_OK;

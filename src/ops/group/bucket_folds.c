@@ -99,7 +99,7 @@ static void fold_rows(const mb_bucket_folds *folds, const mb_bucket_fold *to,
     }
     if (to->values >= 0) {
         mb_block block = {.values = mb_bucket_cargo(bucket, to->values, rank, first),
-                          .form = mb_form_of(to->column->type, to->column->width),
+                          .form = mb_form_of(to->column->type->kind, to->column->width),
                           .base = to->column->base};
         rows.values = mb_block_widen(mb_kernels_of(folds->cx->isa), &block, n, room->values);
     }

@@ -51,7 +51,7 @@ static void translate(const mb_column *to, const uint32_t *numbers, const uint32
 static mb_status new_codes(mb_context *cx, const mb_column *column, int64_t n_global,
                            mb_column **codes)
 {
-    mb_status status = mb_column_new(cx, MB_INT, column->layout, codes);
+    mb_status status = mb_column_new(cx, &mb_type_int, column->layout, codes);
     if (status) return status;
     mb_column *made = *codes;
     made->width = n_global <= 1 << 16 ? 2 : 4;

@@ -60,10 +60,10 @@ WORD_MERGE(and, &=)
 WORD_MERGE(or, |=)
 WORD_MERGE(xor, ^=)
 
-int64_t mb_fold_finish_words(mb_type type, const void *states, int64_t n, uint64_t *results,
+int64_t mb_fold_finish_words(mb_kind operand, const void *states, int64_t n, uint64_t *results,
                              uint8_t *valid)
 {
-    (void)type;
+    (void)operand;
     (void)valid;
     for (int64_t i = 0; i < n; i++)
         results[i] = ((const uint64_t *)states)[i];
@@ -72,7 +72,7 @@ int64_t mb_fold_finish_words(mb_type type, const void *states, int64_t n, uint64
 
 static void word_fold(mb_fold *fold)
 {
-    bool is_float = fold->type == MB_FLOAT;
+    bool is_float = fold->operand == MB_FLOAT;
     fold->width = sizeof(uint64_t);
     fold->whole = true;
     fold->finish = mb_fold_finish_words;
@@ -110,43 +110,43 @@ static void word_fold(mb_fold *fold)
 
 // --- Which fold it is.
 
-static mb_status check_type(mb_context *cx, mb_fold_kind kind, mb_type type)
+static mb_status check_operand(mb_context *cx, mb_fold_kind kind, const mb_type *type)
 {
     bool bits = kind >= MB_FOLD_BIT_AND && kind <= MB_FOLD_BIT_XOR;
-    if (bits && !mb_type_is_integer(type))
+    if (bits && !mb_kind_is_integer(type->kind))
         return mb_fail(cx, MB_EINVALID, "%s of groups takes int and uint columns, not %s",
-                       mb_fold_name(kind), mb_type_name(type));
+                       mb_fold_name(kind), type->name);
     return MB_OK;
 }
 
-static mb_type result_type(mb_fold_kind kind, mb_type type)
+static const mb_type *result_type(mb_fold_kind kind, const mb_type *type)
 {
     switch (kind) {
-    case MB_FOLD_MEAN: return MB_FLOAT;
+    case MB_FOLD_MEAN: return &mb_type_float;
     case MB_FOLD_SUM:
-    case MB_FOLD_PROD: return type == MB_BOOL ? MB_INT : type;
+    case MB_FOLD_PROD: return type->kind == MB_BOOL ? &mb_type_int : type;
     case MB_FOLD_ANY:
-    case MB_FOLD_ALL: return MB_BOOL;
+    case MB_FOLD_ALL: return &mb_type_bool;
     case MB_FOLD_SIZE:
     case MB_FOLD_COUNT:
     case MB_FOLD_ARGMIN:
-    case MB_FOLD_ARGMAX: return MB_INT;
+    case MB_FOLD_ARGMAX: return &mb_type_int;
     default: return type;
     }
 }
 
 mb_status mb_fold_of(mb_context *cx, mb_fold_kind kind, const mb_column *column, mb_fold *fold)
 {
-    mb_type type = column ? column->type : MB_INT;
-    mb_status status = check_type(cx, kind, type);
+    const mb_type *type = column ? column->type : &mb_type_int;
+    mb_status status = check_operand(cx, kind, type);
     if (status) return status;
-    *fold = (mb_fold){.kind = kind, .type = type, .result = result_type(kind, type)};
+    *fold = (mb_fold){.kind = kind, .operand = type->kind, .result = result_type(kind, type)};
     if (kind == MB_FOLD_SUM || kind == MB_FOLD_MEAN) {
-        if (type == MB_FLOAT)
+        if (type->kind == MB_FLOAT)
             mb_fold_float_sum(fold);
         else
             mb_fold_integer_sum(column, fold);
-    } else if (kind == MB_FOLD_PROD && type == MB_FLOAT) {
+    } else if (kind == MB_FOLD_PROD && type->kind == MB_FLOAT) {
         mb_fold_float_product(fold);
     } else if (kind >= MB_FOLD_MIN && kind <= MB_FOLD_LAST) {
         mb_fold_chosen_row(fold);
@@ -159,7 +159,7 @@ mb_status mb_fold_of(mb_context *cx, mb_fold_kind kind, const mb_column *column,
 int mb_fold_float_width(const mb_fold *fold, const mb_column *column)
 {
     bool chosen = fold->kind >= MB_FOLD_MIN && fold->kind <= MB_FOLD_LAST;
-    bool stored = fold->result == MB_FLOAT && chosen && !mb_column_pending(column);
+    bool stored = fold->result->kind == MB_FLOAT && chosen && !mb_column_pending(column);
     return stored ? column->width : 8;
 }
 
@@ -172,5 +172,5 @@ mb_status mb_fold_refuse(mb_context *cx, const mb_fold *fold, int64_t group)
         [MB_FLOAT] = "its accumulator: the group has more than 2^33 rows",
     };
     return mb_fail(cx, MB_EOVERFLOW, "%s: that of group %lld does not fit %s",
-                   mb_fold_name(fold->kind), (long long)group + 1, mend[fold->type]);
+                   mb_fold_name(fold->kind), (long long)group + 1, mend[fold->operand]);
 }

@@ -48,17 +48,17 @@ static inline uint32_t mb_group_ahead(const mb_fold_rows *rows, int64_t i)
 
 typedef struct mb_fold {
     mb_fold_kind kind;
-    mb_type type;     // of the values
-    mb_type result;   // of the column that it gives
-    size_t width;     // bytes of a state
-    uint64_t initial; // each word of a fresh state
-    bool whole;       // every group has a result
+    mb_kind operand;       // of the values
+    const mb_type *result; // of the column that it gives
+    size_t width;          // bytes of a state
+    uint64_t initial;      // each word of a fresh state
+    bool whole;            // every group has a result
     void (*add)(const mb_fold_rows *rows, void *states);
     // Adds state i to the one at places[i]. States come in the order of their rows.
     void (*merge)(const void *from, int64_t n, const uint32_t *places, void *states);
     // The results of n states, in 64 bits, and whether there is one; returns the first that does
     // not fit, or -1.
-    int64_t (*finish)(mb_type type, const void *states, int64_t n, uint64_t *results,
+    int64_t (*finish)(mb_kind operand, const void *states, int64_t n, uint64_t *results,
                       uint8_t *valid);
 } mb_fold;
 
@@ -90,5 +90,5 @@ void mb_fold_float_product(mb_fold *fold);
 void mb_fold_chosen_row(mb_fold *fold);
 
 // The finish of states that are results already, a word each, of every group.
-int64_t mb_fold_finish_words(mb_type type, const void *states, int64_t n, uint64_t *results,
+int64_t mb_fold_finish_words(mb_kind operand, const void *states, int64_t n, uint64_t *results,
                              uint8_t *valid);

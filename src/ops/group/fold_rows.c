@@ -96,45 +96,46 @@ static int64_t finish_chosen(const void *states, int64_t n, uint64_t *results, u
     return -1;
 }
 
-static int64_t finish_values(mb_type type, const void *states, int64_t n, uint64_t *results,
+static int64_t finish_values(mb_kind operand, const void *states, int64_t n, uint64_t *results,
                              uint8_t *valid)
 {
-    (void)type;
+    (void)operand;
     return finish_chosen(states, n, results, valid, false);
 }
 
-static int64_t finish_rows(mb_type type, const void *states, int64_t n, uint64_t *results,
+static int64_t finish_rows(mb_kind operand, const void *states, int64_t n, uint64_t *results,
                            uint8_t *valid)
 {
-    (void)type;
+    (void)operand;
     return finish_chosen(states, n, results, valid, true);
 }
 
-static int64_t finish_ranked(mb_type type, const void *states, int64_t n, uint64_t *results,
+static int64_t finish_ranked(mb_kind operand, const void *states, int64_t n, uint64_t *results,
                              uint8_t *valid, bool largest)
 {
     const chosen *chosen = states;
     uint64_t flip = largest ? UINT64_MAX : 0;
     for (int64_t i = 0; i < n; i++) {
         uint64_t word = chosen[i].word ^ flip;
-        mb_value value = {.u = type == MB_INT ? word ^ SIGN : word};
-        if (type == MB_FLOAT) value.f = mb_unorder_float(chosen[i].word == 0 ? MB_ORDER_NAN : word);
+        mb_value value = {.u = operand == MB_INT ? word ^ SIGN : word};
+        if (operand == MB_FLOAT)
+            value.f = mb_unorder_float(chosen[i].word == 0 ? MB_ORDER_NAN : word);
         results[i] = value.bits;
         valid[i] = chosen[i].row != 0;
     }
     return -1;
 }
 
-static int64_t finish_least(mb_type type, const void *states, int64_t n, uint64_t *results,
+static int64_t finish_least(mb_kind operand, const void *states, int64_t n, uint64_t *results,
                             uint8_t *valid)
 {
-    return finish_ranked(type, states, n, results, valid, false);
+    return finish_ranked(operand, states, n, results, valid, false);
 }
 
-static int64_t finish_largest(mb_type type, const void *states, int64_t n, uint64_t *results,
+static int64_t finish_largest(mb_kind operand, const void *states, int64_t n, uint64_t *results,
                               uint8_t *valid)
 {
-    return finish_ranked(type, states, n, results, valid, true);
+    return finish_ranked(operand, states, n, results, valid, true);
 }
 
 void mb_fold_chosen_row(mb_fold *fold)
@@ -160,7 +161,7 @@ void mb_fold_chosen_row(mb_fold *fold)
         fold->finish = finish_values;
         return;
     }
-    fold->add = is_least ? least[fold->type] : largest[fold->type];
+    fold->add = is_least ? least[fold->operand] : largest[fold->operand];
     fold->merge = merge_least;
     fold->finish = finish_rows;
     if (kind == MB_FOLD_MIN) fold->finish = finish_least;

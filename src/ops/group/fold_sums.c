@@ -62,7 +62,7 @@ static void merge_wide(const void *from, int64_t n, const uint32_t *places, void
         add_wide((wide_sum *)states + places[i], value_of(&came[i]), came[i].count);
 }
 
-static int64_t finish_wide(mb_type type, const void *states, int64_t n, uint64_t *results,
+static int64_t finish_wide(mb_kind operand, const void *states, int64_t n, uint64_t *results,
                            uint8_t *valid)
 {
     const wide_sum *sums = states;
@@ -70,18 +70,18 @@ static int64_t finish_wide(mb_type type, const void *states, int64_t n, uint64_t
     for (int64_t i = 0; i < n; i++) {
         mb_int128 sum = value_of(&sums[i]);
         results[i] = (uint64_t)sum;
-        bool fits = type == MB_UINT ? sum >= 0 && sum <= (mb_int128)UINT64_MAX
-                                    : sum >= INT64_MIN && sum <= INT64_MAX;
+        bool fits = operand == MB_UINT ? sum >= 0 && sum <= (mb_int128)UINT64_MAX
+                                       : sum >= INT64_MIN && sum <= INT64_MAX;
         if (!fits) return i;
     }
     return -1;
 }
 
-static int64_t finish_wide_mean(mb_type type, const void *states, int64_t n, uint64_t *results,
+static int64_t finish_wide_mean(mb_kind operand, const void *states, int64_t n, uint64_t *results,
                                 uint8_t *valid)
 {
     const wide_sum *sums = states;
-    (void)type;
+    (void)operand;
     (void)valid;
     for (int64_t i = 0; i < n; i++) {
         mb_value mean = {.f = (double)value_of(&sums[i]) / (double)sums[i].count};
@@ -95,9 +95,9 @@ static int64_t finish_wide_mean(mb_type type, const void *states, int64_t n, uin
 static bool is_narrow(const mb_column *column)
 {
     const int64_t most = INT64_MAX / (column->layout->n_global + 1);
-    if (column->type == MB_BOOL) return true;
+    if (column->type->kind == MB_BOOL) return true;
     if (!column->bounded) return false;
-    if (column->type == MB_UINT) return column->range.maximum <= (uint64_t)most;
+    if (column->type->kind == MB_UINT) return column->range.maximum <= (uint64_t)most;
     return (int64_t)column->range.minimum >= -most && (int64_t)column->range.maximum <= most;
 }
 
@@ -112,7 +112,7 @@ void mb_fold_integer_sum(const mb_column *column, mb_fold *fold)
         return;
     }
     fold->width = sizeof(wide_sum);
-    fold->add = fold->type == MB_INT ? add_ints : add_uints;
+    fold->add = fold->operand == MB_INT ? add_ints : add_uints;
     fold->merge = merge_wide;
     fold->finish = fold->kind == MB_FOLD_SUM ? finish_wide : finish_wide_mean;
 }
@@ -231,10 +231,10 @@ static double float_value(const float_sum *sum, double over)
     return ldexp((double)total / over, LIMB_BITS * (top_of(sum) - 2) - LEAST_EXPONENT);
 }
 
-static int64_t finish_sums(mb_type type, const void *states, int64_t n, uint64_t *results,
+static int64_t finish_sums(mb_kind operand, const void *states, int64_t n, uint64_t *results,
                            uint8_t *valid)
 {
-    (void)type;
+    (void)operand;
     (void)valid;
     const float_sum *sums = states;
     for (int64_t i = 0; i < n; i++) {
@@ -244,10 +244,10 @@ static int64_t finish_sums(mb_type type, const void *states, int64_t n, uint64_t
     return -1;
 }
 
-static int64_t finish_means(mb_type type, const void *states, int64_t n, uint64_t *results,
+static int64_t finish_means(mb_kind operand, const void *states, int64_t n, uint64_t *results,
                             uint8_t *valid)
 {
-    (void)type;
+    (void)operand;
     (void)valid;
     const float_sum *sums = states;
     for (int64_t i = 0; i < n; i++) {

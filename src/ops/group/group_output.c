@@ -18,7 +18,7 @@ mb_status mb_group_output_open(mb_context *cx, const mb_group_keys *keys, mb_gro
                                column->width, &output->builders[output->n]));
         output->n++;
     }
-    MB_TRY(mb_builder_open(cx, MB_INT, 0, NULL, 8, &output->builders[output->n]));
+    MB_TRY(mb_builder_open(cx, &mb_type_int, 0, NULL, 8, &output->builders[output->n]));
     output->n++;
 done:
     return status;
@@ -80,8 +80,8 @@ static mb_status give_key(mb_group_output *output, int k, uint64_t *packed, int6
     const mb_column *column = keys->columns[k];
     mb_keys_values(&keys->packed, k, &packed, n, output->values, output->valid);
     if (keys->dictionaries[k]) look_up(column, keys->dictionaries[k], n, output);
-    if (keys->dictionaries[k] || column->type == MB_FLOAT)
-        mb_words_narrow(column->type, column->width, output->values, n);
+    if (keys->dictionaries[k] || column->type->kind == MB_FLOAT)
+        mb_words_narrow(column->type->kind, column->width, output->values, n);
     return mb_builder_append(output->builders[k], output->values,
                              column->missing ? output->valid : NULL, n);
 }
@@ -99,7 +99,7 @@ mb_status mb_group_output_results(mb_group_output *output, int number, const mb_
                                   const mb_column *column, int64_t n)
 {
     int width = mb_fold_float_width(fold, column);
-    mb_words_narrow(fold->result, width, output->values, n);
+    mb_words_narrow(fold->result->kind, width, output->values, n);
     return mb_builder_append(output->builders[output->keys->n + 1 + number], output->values,
                              fold->whole ? NULL : output->valid, n);
 }

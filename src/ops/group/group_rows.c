@@ -47,7 +47,7 @@ static void bring_values(broadcast *work)
     for (int64_t i = 0; i < numbering->n_received; i++) {
         mb_value value = {.u = 0};
         bool there = mb_column_get(work->column, places[i], &value);
-        values[i] = work->column->type == MB_BOOL ? value.b : value.bits;
+        values[i] = work->column->type->kind == MB_BOOL ? value.b : value.bits;
         if (work->valid) ((uint8_t *)work->valid->data)[i] = there;
     }
     mb_numbering_return(numbering, values, sizeof *values, work->of_local->data);
@@ -70,7 +70,7 @@ static mb_status append_rows(broadcast *work)
             values[i] = of_local[groups[i]];
         for (int64_t i = 0; work->there && i < n; i++)
             valid[i] = ((const uint8_t *)work->there->data)[groups[i]];
-        mb_words_narrow(work->column->type, work->column->width, values, n);
+        mb_words_narrow(work->column->type->kind, work->column->width, values, n);
         status = mb_builder_append(work->builder, values, work->there ? valid : NULL, n);
     }
     return status;
@@ -153,8 +153,8 @@ mb_status mb_group_head(mb_numbering *numbering, int64_t n, mb_column **result)
     if (!status)
         status = mb_buffer_new_zeroed(cx, mb_numbering_share(numbering), sizeof(int64_t), &own);
     if (!status)
-        status =
-            mb_builder_open(cx, MB_BOOL, mb_layout_rows(layout, mb_rank(cx)), NULL, 8, &builder);
+        status = mb_builder_open(cx, &mb_type_bool, mb_layout_rows(layout, mb_rank(cx)), NULL, 8,
+                                 &builder);
     MB_TRY(mb_step(cx, status, NULL));
     count_before(numbering, counts->data, received->data, own->data);
     MB_TRY(mb_step(cx, append_heads(numbering, n, counts->data, builder), NULL));

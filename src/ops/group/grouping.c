@@ -73,7 +73,7 @@ static void hash_keys(const mb_group_keys *keys, int64_t row, uint64_t *words)
     for (int k = 0; k < keys->n; k++) {
         mb_value value = {.u = 0};
         bool there = mb_column_get(keys->columns[k], row, &value);
-        uint64_t bits = keys->columns[k]->type == MB_BOOL ? value.b : value.bits;
+        uint64_t bits = keys->columns[k]->type->kind == MB_BOOL ? value.b : value.bits;
         uint64_t word = there ? bits : UINT64_MAX - 1;
         all = mb_hash_word(all, word);
         if (keys->n > 1) words[k + 1] = word;
@@ -172,8 +172,8 @@ static bool are_narrow(const mb_group_keys *keys)
     for (int k = 0; k < keys->n; k++) {
         const mb_column *column = keys->columns[k];
         uint64_t span = column->range.maximum - column->range.minimum;
-        if (column->type == MB_BOOL) span = 1;
-        if (column->type != MB_BOOL && !column->bounded) return false;
+        if (column->type->kind == MB_BOOL) span = 1;
+        if (column->type->kind != MB_BOOL && !column->bounded) return false;
         bits += span + 1 ? 64 - __builtin_clzll(span + 1) : 64;
     }
     return bits <= MANY_BITS + 1;

@@ -342,7 +342,7 @@ static mb_status build_key(const mb_numbering *numbering, const key *key, int in
     mb_status status;
     MB_TRY(mb_step(cx, prepare_key(numbering, key, &to), NULL));
     place_key(numbering, key, &to);
-    mb_words_narrow(key->column->type, key->column->width, to.values->data, share);
+    mb_words_narrow(key->column->type->kind, key->column->width, to.values->data, share);
     status =
         mb_builder_append(to.builder, to.values->data, to.valid ? to.valid->data : NULL, share);
     MB_TRY(mb_step(cx, status, NULL));

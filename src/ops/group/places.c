@@ -12,11 +12,11 @@ enum {
 
 bool mb_places_fit(const mb_column *column)
 {
-    uint64_t low = mb_order_bits(column->type, column->range.minimum);
-    uint64_t high = mb_order_bits(column->type, column->range.maximum);
+    uint64_t low = mb_order_bits(column->type->kind, column->range.minimum);
+    uint64_t high = mb_order_bits(column->type->kind, column->range.maximum);
     uint64_t most = SPARSE * (uint64_t)mb_column_rows(column) + SPARE;
-    if (column->type == MB_BOOL) return true;
-    return mb_type_is_integer(column->type) && column->width < 8 && column->bounded &&
+    if (column->type->kind == MB_BOOL) return true;
+    return mb_kind_is_integer(column->type->kind) && column->width < 8 && column->bounded &&
            low <= high && high - low < (most < MOST_PLACES ? most : MOST_PLACES);
 }
 
@@ -112,7 +112,7 @@ mb_status mb_places_open(mb_column *column, mb_places *places, int64_t *noccupie
 {
     mb_buffer *marks = NULL;
     mb_status status;
-    bool is_bool = column->type == MB_BOOL;
+    bool is_bool = column->type->kind == MB_BOOL;
     uint64_t span = is_bool ? 1 : column->range.maximum - column->range.minimum;
     mb_places made = {.keys = mb_column_retain(column)};
     made.shift = is_bool ? 0 : (uint32_t)(column->range.minimum - column->base);

@@ -8,16 +8,16 @@
 // Whether the range of an integer column is known.
 static bool has_range(const mb_column *column)
 {
-    uint64_t low = mb_order_bits(column->type, column->range.minimum);
-    uint64_t high = mb_order_bits(column->type, column->range.maximum);
-    return mb_type_is_integer(column->type) && column->bounded && low <= high;
+    uint64_t low = mb_order_bits(column->type->kind, column->range.minimum);
+    uint64_t high = mb_order_bits(column->type->kind, column->range.maximum);
+    return mb_kind_is_integer(column->type->kind) && column->bounded && low <= high;
 }
 
 // What is taken off the values of an integer column.
 static uint64_t origin_of(const mb_column *column)
 {
     if (has_range(column)) return column->range.minimum;
-    return column->type == MB_INT ? mb_order_bits(MB_INT, 0) : 0;
+    return column->type->kind == MB_INT ? mb_order_bits(MB_INT, 0) : 0;
 }
 
 static void take_integers(const mb_words *words, int64_t first, int64_t n, uint64_t *out)
@@ -43,11 +43,11 @@ mb_words mb_words_of(mb_context *cx, const mb_column *column)
     mb_words words = {.cx = cx, .n = mb_column_rows(column), .take = take_integers};
     words.validity = column->validity ? column->validity->data : NULL;
     words.values[0] = column->values;
-    words.form[0] = mb_form_of(column->type, column->width);
+    words.form[0] = mb_form_of(column->type->kind, column->width);
     words.origin = column->base - origin_of(column);
     words.bounded = has_range(column);
     if (words.bounded) words.largest = column->range.maximum - column->range.minimum;
-    if (column->type == MB_FLOAT) words.take = take_floats;
+    if (column->type->kind == MB_FLOAT) words.take = take_floats;
     return words;
 }
 
@@ -59,15 +59,15 @@ bool mb_words_are_offsets(const mb_words *words)
 
 uint64_t mb_words_value(const mb_column *column, uint64_t word)
 {
-    if (column->type != MB_FLOAT) return word + origin_of(column);
+    if (column->type->kind != MB_FLOAT) return word + origin_of(column);
     mb_value value = {.f = mb_unorder_float(word)};
     return value.bits;
 }
 
 void mb_words_values(const mb_column *column, int64_t n, uint64_t *words)
 {
-    const uint64_t origin = column->type == MB_FLOAT ? 0 : origin_of(column);
-    for (int64_t i = 0; column->type == MB_FLOAT && i < n; i++)
+    const uint64_t origin = column->type->kind == MB_FLOAT ? 0 : origin_of(column);
+    for (int64_t i = 0; column->type->kind == MB_FLOAT && i < n; i++)
         words[i] = mb_words_value(column, words[i]);
     for (int64_t i = 0; i < n; i++)
         words[i] += origin;
@@ -99,12 +99,12 @@ mb_words mb_words_pair(mb_context *cx, int64_t n, const void *a, int a_width, co
     return words;
 }
 
-void mb_words_narrow(mb_type type, int width, void *values, int64_t n)
+void mb_words_narrow(mb_kind kind, int width, void *values, int64_t n)
 {
     const uint64_t *words = values;
-    for (int64_t i = 0; type == MB_BOOL && i < n; i++)
+    for (int64_t i = 0; kind == MB_BOOL && i < n; i++)
         ((uint8_t *)values)[i] = (uint8_t)words[i];
-    for (int64_t i = 0; type == MB_FLOAT && width == 4 && i < n; i++) {
+    for (int64_t i = 0; kind == MB_FLOAT && width == 4 && i < n; i++) {
         double value;
         memcpy(&value, (const char *)values + i * 8, sizeof value);
         ((float *)values)[i] = (float)value;

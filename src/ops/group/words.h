@@ -38,4 +38,4 @@ mb_words mb_words_pair(mb_context *cx, int64_t n, const void *a, int a_width, co
 
 // Values in 64 bits become, in their place, what mb_builder_append takes: bytes for bools, floats
 // of 4 bytes for a `width` of 4. Not collective.
-void mb_words_narrow(mb_type type, int width, void *values, int64_t n);
+void mb_words_narrow(mb_kind kind, int width, void *values, int64_t n);

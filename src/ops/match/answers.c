@@ -26,7 +26,7 @@ static mb_status append_answers(void *state, const uint64_t *values, const uint8
     uint64_t words[MB_HASH_ROWS];
     const void *appended = values;
     if (to->what->tests) return mb_builder_append(to->builder, answers, valid, n);
-    if (to->what->type != MB_BOOL && all_there(answers, valid, n))
+    if (to->what->type->kind != MB_BOOL && all_there(answers, valid, n))
         return mb_builder_append(to->builder, values, NULL, n);
     for (int64_t i = 0; i < n; i++)
         there[i] = answers[i] == MB_THERE || (answers[i] == MB_ABSENT && to->what->absent);
@@ -37,7 +37,7 @@ static mb_status append_answers(void *state, const uint64_t *values, const uint8
             words[i] = answers[i] == MB_ABSENT ? to->what->absent->bits : values[i];
         appended = values = words;
     }
-    if (to->what->type == MB_BOOL) {
+    if (to->what->type->kind == MB_BOOL) {
         for (int64_t i = 0; i < n; i++)
             bytes[i] = (uint8_t)values[i];
         appended = bytes;

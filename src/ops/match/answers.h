@@ -4,7 +4,7 @@
 #include "ops/match/directory.h"
 
 typedef struct mb_answers {
-    mb_type type;           // of the result
+    const mb_type *type;    // of the result
     bool tests;             // a bool column: whether each row is a key
     const mb_value *absent; // for rows that are no key; NULL: they are missing
 } mb_answers;

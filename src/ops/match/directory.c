@@ -8,18 +8,18 @@
 #include "core/hash.h"
 #include "ops/count/counted.h"
 
-const uint64_t *mb_match_words(const mb_kernels *kernels, mb_type type, bool ordered,
+const uint64_t *mb_match_words(const mb_kernels *kernels, mb_kind kind, bool ordered,
                                const mb_block *block, int64_t n, uint64_t *out)
 {
     const char *wide = mb_block_widen(kernels, block, n, out);
     double value;
     const uint64_t *words = (const uint64_t *)(const void *)wide;
-    if (type == MB_INT && ordered) {
+    if (kind == MB_INT && ordered) {
         for (int64_t i = 0; i < n; i++)
-            out[i] = mb_order_bits(type, words[i]);
+            out[i] = mb_order_bits(kind, words[i]);
         return out;
     }
-    if (type != MB_FLOAT) return words;
+    if (kind != MB_FLOAT) return words;
     for (int64_t i = 0; i < n; i++) {
         memcpy(&value, wide + i * (int64_t)sizeof value, sizeof value);
         out[i] = mb_order_float(value);

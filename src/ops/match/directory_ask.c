@@ -15,7 +15,7 @@ MB_WHOLE_WORDS(MB_HASH_ROWS);
 typedef struct asking {
     mb_context *cx;
     const mb_directory *directory;
-    mb_type type;
+    mb_kind kind;
     mb_take_answers *take;
     void *state;
 } asking;
@@ -39,7 +39,7 @@ static mb_status answer_block(void *state, const mb_block *block, int64_t first,
     for (int64_t at = 0; at < n && !status; at += MB_HASH_ROWS) {
         int64_t count = n - at < MB_HASH_ROWS ? n - at : MB_HASH_ROWS;
         mb_block part = part_of(block, at);
-        const uint64_t *words = mb_match_words(mb_kernels_of(call->cx->isa), call->type,
+        const uint64_t *words = mb_match_words(mb_kernels_of(call->cx->isa), call->kind,
                                                call->directory->ordered, &part, count, wide);
         mb_directory_answer(call->cx, call->directory, words, count, values, answers);
         if (part.validity) mb_validity_bytes(part.validity, count, valid);
@@ -89,7 +89,7 @@ static mb_status open_round(mb_context *cx, round_memory *round)
 
 static mb_block rows_of(const mb_column *column, int64_t first)
 {
-    mb_block block = {.form = mb_form_of(column->type, column->width), .base = column->base};
+    mb_block block = {.form = mb_form_of(column->type->kind, column->width), .base = column->base};
     block.values = (const char *)column->values + first * column->width;
     if (column->validity) block.validity = (const uint64_t *)column->validity->data + first / 64;
     return block;
@@ -102,7 +102,7 @@ static mb_status read_rows(const asking *call, const mb_column *column, int64_t 
     mb_hash_index index = {0};
     int64_t *ids = round->ids->data;
     mb_block block = rows_of(column, first);
-    round->rows = mb_match_words(mb_kernels_of(call->cx->isa), column->type,
+    round->rows = mb_match_words(mb_kernels_of(call->cx->isa), column->type->kind,
                                  call->directory->ordered, &block, n, round->words->data);
     mb_status status = mb_hash_index_open(call->cx, round->rows, n, MB_HASH_FIND, NULL, &index);
     for (int64_t i = 0; i < n && !status; i += MB_HASH_ROWS)
@@ -235,7 +235,7 @@ done:
 mb_status mb_directory_ask(mb_context *cx, const mb_directory *directory, mb_column *column,
                            mb_take_answers *take, void *state)
 {
-    asking call = {cx, directory, column->type, take, state};
+    asking call = {cx, directory, column->type->kind, take, state};
     if (directory->dealt) return ask_in_rounds(&call, column);
     return mb_evaluate(cx, &column, 1, answer_block, &call);
 }

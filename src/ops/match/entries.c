@@ -8,7 +8,7 @@
 
 typedef struct collecting {
     const mb_kernels *kernels;
-    mb_type type;         // of the keys
+    mb_kind kind;         // of the keys
     bool ordered;         // whether their words are
     bool values, numbers; // whether values are collected, or the keys' positions
     int64_t start;        // of this rank's keys
@@ -51,7 +51,7 @@ static mb_status collect(void *state, const mb_block *blocks, int64_t first, int
     uint64_t wide[MB_BLOCK_ROWS];
     uint8_t known[MB_BLOCK_ROWS];
     int64_t kept = to->entries->n;
-    const uint64_t *words = mb_match_words(to->kernels, to->type, to->ordered, blocks, n, wide);
+    const uint64_t *words = mb_match_words(to->kernels, to->kind, to->ordered, blocks, n, wide);
     memset(known, 1, (size_t)n);
     if (blocks[0].validity) mb_validity_bytes(blocks[0].validity, n, known);
     if (to->values || to->numbers) collect_values(to, &blocks[1], first, n, known);
@@ -67,7 +67,7 @@ mb_status mb_entries_collect(mb_context *cx, mb_column *keys, bool ordered, mb_c
                              bool numbers, mb_entries *entries)
 {
     collecting to = {
-        mb_kernels_of(cx->isa), keys->type, ordered, values != NULL, numbers, 0, entries};
+        mb_kernels_of(cx->isa), keys->type->kind, ordered, values != NULL, numbers, 0, entries};
     mb_column *columns[] = {keys, values};
     int64_t room = mb_column_rows(keys) + 1; // a row that is left out is written too
     to.start = keys->layout->start[mb_rank(cx)];

@@ -8,14 +8,14 @@
 
 typedef struct collecting {
     mb_context *cx;
-    mb_type type;
+    mb_kind kind;
     int64_t start;       // of this rank's rows
     mb_entries *entries; // words are starts, values positions
 } collecting;
 
 static mb_status add_interval(collecting *to, uint64_t start, uint64_t end, int64_t position)
 {
-    bool nan = to->type == MB_FLOAT && end == UINT64_MAX;
+    bool nan = to->kind == MB_FLOAT && end == UINT64_MAX;
     if (end < start || nan)
         return mb_fail(to->cx, MB_EINVALID, "find_interval: the interval at row %lld ends %s",
                        (long long)position, nan ? "at NaN" : "before it starts");
@@ -35,7 +35,7 @@ static mb_status collect(void *state, const mb_block *blocks, int64_t first, int
     const uint64_t *words[2];
     mb_status status = MB_OK;
     for (int side = 0; side < 2; side++) {
-        words[side] = mb_match_words(kernels, to->type, true, &blocks[side], n, wide[side]);
+        words[side] = mb_match_words(kernels, to->kind, true, &blocks[side], n, wide[side]);
         memset(there[side], 1, (size_t)n);
         if (blocks[side].validity) mb_validity_bytes(blocks[side].validity, n, there[side]);
     }
@@ -50,7 +50,7 @@ static mb_status collect_intervals(mb_context *cx, const mb_intervals *intervals
 {
     mb_column *columns[] = {intervals->starts, intervals->ends};
     int64_t rows = mb_column_rows(intervals->starts);
-    collecting to = {cx, intervals->starts->type, 0, entries};
+    collecting to = {cx, intervals->starts->type->kind, 0, entries};
     to.start = intervals->starts->layout->start[mb_rank(cx)];
     mb_status status = mb_memory_need(cx, 24 * rows);
     if (!status) status = mb_buffer_new_array(cx, rows, sizeof(uint64_t), &entries->words);
@@ -84,7 +84,7 @@ static mb_status refuse_overlaps(mb_context *cx, const mb_directory *directory)
 static mb_status answer(mb_context *cx, const mb_directory *directory, int64_t nkeys,
                         mb_column *column, mb_column **result)
 {
-    const mb_answers what = {.type = MB_INT};
+    const mb_answers what = {.type = &mb_type_int};
     const mb_range guess = {1, (uint64_t)nkeys};
     return mb_answers_build(cx, directory, column, &what, &guess, result);
 }

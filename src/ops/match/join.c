@@ -56,7 +56,7 @@ static mb_status pair_once(mb_joining *j, mb_column *positions[2])
     mb_context *cx = j->cx;
     const mb_join *join = j->join;
     const mb_column *values = join->values;
-    const mb_answers what = {.type = values ? values->type : MB_INT};
+    const mb_answers what = {.type = values ? values->type : &mb_type_int};
     mb_range range = {1, (uint64_t)join->right->layout->n_global};
     if (values) range = values->range;
     const mb_range *guess = !values || values->bounded ? &range : NULL;

@@ -65,7 +65,8 @@ static mb_status build_side(mb_context *cx, const mb_keys *keys, mb_column *cons
     mb_status status = MB_OK;
     for (int w = 0; w < keys->nwords && !status; w++) {
         const mb_range range = {0, keys->bits[w] ? UINT64_MAX >> (64 - keys->bits[w]) : 0};
-        status = mb_builder_open(cx, MB_UINT, mb_column_rows(columns[0]), &range, 8, &builders[w]);
+        status =
+            mb_builder_open(cx, &mb_type_uint, mb_column_rows(columns[0]), &range, 8, &builders[w]);
     }
     if (!status) status = mb_keys_each(cx, keys, columns, append_words, &to);
     return status;

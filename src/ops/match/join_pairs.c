@@ -81,8 +81,8 @@ static mb_status build(mb_joining *j, mb_layout *layout, const mb_run *dealt, in
     mb_layout *layouts[2] = {layout, layout};
     pairs to = {.n = 0};
     int64_t rows = mb_layout_rows(layout, mb_rank(cx));
-    mb_status status = mb_builder_open(cx, MB_INT, rows, &lefts, 8, &to.builders[0]);
-    if (!status) status = mb_builder_open(cx, MB_INT, rows, &rights, 8, &to.builders[1]);
+    mb_status status = mb_builder_open(cx, &mb_type_int, rows, &lefts, 8, &to.builders[0]);
+    if (!status) status = mb_builder_open(cx, &mb_type_int, rows, &rights, 8, &to.builders[1]);
     for (int64_t i = 0; !dealt && i < j->filled && !status; i++)
         status = append_run(run_of(j, i), &to);
     for (int64_t i = 0; dealt && i < ndealt && !status; i++)

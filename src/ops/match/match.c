@@ -36,7 +36,7 @@ mb_status mb_isin(mb_context *cx, mb_column *column, mb_column *set, mb_column *
     enum { SMALL_SET = 1 << 21 }; // rows whose index is built as quickly as they are counted
     mb_entries entries = {0};
     mb_directory directory = {0};
-    const mb_answers what = {.type = MB_BOOL, .tests = true};
+    const mb_answers what = {.type = &mb_type_bool, .tests = true};
     mb_status status = set->layout->n_global <= SMALL_SET
                            ? mb_entries_collect(cx, set, false, NULL, false, &entries)
                            : distinct_entries(cx, set, &entries);
@@ -74,9 +74,9 @@ done:
     return status;
 }
 
-static void describe_key(mb_type type, uint64_t word, char *text, size_t size)
+static void describe_key(mb_kind kind, uint64_t word, char *text, size_t size)
 {
-    switch (type) {
+    switch (kind) {
     case MB_BOOL: snprintf(text, size, "%s", word ? "true" : "false"); break;
     case MB_INT: snprintf(text, size, "%" PRId64, (int64_t)word); break;
     case MB_UINT: snprintf(text, size, "%" PRIu64, word); break;
@@ -90,7 +90,7 @@ static mb_status refuse_repeated(mb_context *cx, const mb_lookup *lookup,
     char key[40];
     int64_t row = directory->index.duplicate;
     if (!lookup->values || row < 0) return MB_OK;
-    describe_key(lookup->keys->type, ((uint64_t *)directory->entries.words->data)[row], key,
+    describe_key(lookup->keys->type->kind, ((uint64_t *)directory->entries.words->data)[row], key,
                  sizeof key);
     return mb_fail(cx, MB_EINVALID,
                    "lookup: the key %s is there more than once; keys:find(column) gives the "
@@ -104,12 +104,12 @@ static bool result_range(const mb_lookup *lookup, mb_range *range)
     const mb_column *values = lookup->values;
     *range = (mb_range){1, (uint64_t)lookup->keys->layout->n_global};
     if (!values) return true;
-    if (!mb_type_is_integer(values->type) || !values->bounded) return false;
+    if (!mb_kind_is_integer(values->type->kind) || !values->bounded) return false;
     *range = values->range;
     if (!lookup->absent) return true;
-    uint64_t fill = lookup->absent->bits, order = mb_order_bits(values->type, fill);
-    if (order < mb_order_bits(values->type, range->minimum)) range->minimum = fill;
-    if (order > mb_order_bits(values->type, range->maximum)) range->maximum = fill;
+    uint64_t fill = lookup->absent->bits, order = mb_order_bits(values->type->kind, fill);
+    if (order < mb_order_bits(values->type->kind, range->minimum)) range->minimum = fill;
+    if (order > mb_order_bits(values->type->kind, range->maximum)) range->maximum = fill;
     return true;
 }
 
@@ -117,7 +117,7 @@ mb_status mb_lookup_rows(mb_context *cx, const mb_lookup *lookup, mb_column **re
 {
     mb_entries entries = {0};
     mb_directory directory = {0};
-    const mb_answers what = {.type = lookup->values ? lookup->values->type : MB_INT,
+    const mb_answers what = {.type = lookup->values ? lookup->values->type : &mb_type_int,
                              .absent = lookup->absent};
     mb_range range;
     mb_status status;

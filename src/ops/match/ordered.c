@@ -1,6 +1,6 @@
 #include "ops/match/ordered.h"
 
-#include "core/type.h"
+#include "core/kind.h"
 
 enum { MOST_BUCKET_BITS = 20 };
 

@@ -24,17 +24,17 @@ static bool keeps(mb_set_operation operation, uint64_t count)
 // The values that both have together lie in this range; false when there are none.
 static bool common_range(mb_column *const *sources, mb_range *range)
 {
-    mb_type type = sources[0]->type;
+    mb_kind kind = sources[0]->type->kind;
     bool any = false;
     *range = (mb_range){0, 1};
-    if (type == MB_BOOL) return true;
+    if (kind == MB_BOOL) return true;
     for (int i = 0; i < 2; i++) {
         const mb_range *next = &sources[i]->range;
-        uint64_t low = mb_order_bits(type, next->minimum);
-        uint64_t high = mb_order_bits(type, next->maximum);
+        uint64_t low = mb_order_bits(kind, next->minimum);
+        uint64_t high = mb_order_bits(kind, next->maximum);
         if (low > high) continue;
-        if (!any || low < mb_order_bits(type, range->minimum)) range->minimum = next->minimum;
-        if (!any || high > mb_order_bits(type, range->maximum)) range->maximum = next->maximum;
+        if (!any || low < mb_order_bits(kind, range->minimum)) range->minimum = next->minimum;
+        if (!any || high > mb_order_bits(kind, range->maximum)) range->maximum = next->maximum;
         any = true;
     }
     return any;

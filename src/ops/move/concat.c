@@ -61,16 +61,16 @@ done:
 // What is known of the values of all columns: of integers whether they have a range, and which.
 static bool join_ranges(mb_column *const *columns, int n, mb_range *range)
 {
-    mb_type type = columns[0]->type;
+    mb_kind kind = columns[0]->type->kind;
     bool any = false;
     for (int i = 0; i < n; i++) {
-        uint64_t low = mb_order_bits(type, columns[i]->range.minimum);
-        uint64_t high = mb_order_bits(type, columns[i]->range.maximum);
+        uint64_t low = mb_order_bits(kind, columns[i]->range.minimum);
+        uint64_t high = mb_order_bits(kind, columns[i]->range.maximum);
         if (!columns[i]->bounded) return false;
         if (low > high) continue;
-        if (!any || low < mb_order_bits(type, range->minimum))
+        if (!any || low < mb_order_bits(kind, range->minimum))
             range->minimum = columns[i]->range.minimum;
-        if (!any || high > mb_order_bits(type, range->maximum))
+        if (!any || high > mb_order_bits(kind, range->maximum))
             range->maximum = columns[i]->range.maximum;
         any = true;
     }
@@ -91,14 +91,14 @@ static mb_status check_need(mb_context *cx, mb_column *const *columns, int n, in
 
 static mb_status open_builder(joining *joining, mb_column *const *columns, int n, int64_t rows)
 {
-    mb_type type = columns[0]->type;
+    mb_kind kind = columns[0]->type->kind;
     mb_range range;
-    bool known = mb_type_is_integer(type) && join_ranges(columns, n, &range);
+    bool known = mb_kind_is_integer(kind) && join_ranges(columns, n, &range);
     int float_width = 4;
     for (int i = 0; i < n; i++)
         if (columns[i]->width != 4) float_width = 8;
-    joining->widen = mb_type_is_integer(type) || (type == MB_FLOAT && float_width == 8);
-    return mb_builder_open(joining->cx, type, rows, known ? &range : NULL, float_width,
+    joining->widen = mb_kind_is_integer(kind) || (kind == MB_FLOAT && float_width == 8);
+    return mb_builder_open(joining->cx, columns[0]->type, rows, known ? &range : NULL, float_width,
                            &joining->builder);
 }
 

@@ -101,7 +101,7 @@ mb_status mb_permutation(mb_context *cx, int64_t n, int64_t count, uint64_t seed
     MB_TRY(mb_layout_even(cx, count, &layout));
     rows = mb_layout_rows(layout, mb_rank(cx));
     MB_TRY(mb_memory_need(cx, rows * (n > UINT32_MAX ? 8 : 4)));
-    MB_TRY(mb_builder_open(cx, MB_INT, rows, n ? &range : NULL, 8, &builder));
+    MB_TRY(mb_builder_open(cx, &mb_type_int, rows, n ? &range : NULL, 8, &builder));
     if (n <= FEW) {
         MB_TRY(mb_buffer_new_array(cx, n, sizeof(drawn), &memory));
         draw_few(n, seed, memory->data);

@@ -8,7 +8,7 @@ static const int64_t *read_positions(const mb_column *column, int64_t first, int
                                      int64_t *scratch)
 {
     mb_block block = {.values = (const char *)column->values + first * column->width,
-                      .form = mb_form_of(column->type, column->width),
+                      .form = mb_form_of(column->type->kind, column->width),
                       .base = column->base};
     return mb_block_widen(mb_kernels_of(column->cx->isa), &block, count, scratch);
 }

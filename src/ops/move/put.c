@@ -30,7 +30,7 @@ mb_status mb_change_open(mb_context *cx, const mb_column *column, mb_news news, 
 static void change_row(const mb_change *change, int64_t row, mb_value value, bool there)
 {
     if (there) {
-        uint64_t word = mb_room_word(change->made->type, change->storage, value);
+        uint64_t word = mb_room_word(change->made->type->kind, change->storage, value);
         memcpy(change->rows + row * change->storage.width, &word, (size_t)change->storage.width);
     }
     if (!change->valid) return;

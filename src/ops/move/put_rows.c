@@ -196,7 +196,7 @@ static void apply(const putting *put)
     const void *numbers = put->planes[ROWS].in->data;
     const uint8_t all_there = put->values || put->scalar;
     uint64_t word = 0;
-    if (put->scalar) word = mb_room_word(change->made->type, change->storage, *put->scalar);
+    if (put->scalar) word = mb_room_word(change->made->type->kind, change->storage, *put->scalar);
     const char *values = put->values ? put->planes[VALUES].in->data : (const char *)&word;
     const uint8_t *there = put->planes[THERE].in ? put->planes[THERE].in->data : NULL;
     for (int64_t at = 0; at < n; at += BLOCK) {

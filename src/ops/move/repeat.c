@@ -65,7 +65,7 @@ static mb_status expand(mb_context *cx, const mb_run *runs, int64_t nruns, int64
 {
     mb_range range = {1, (uint64_t)last};
     mb_builder *builder = NULL;
-    mb_status status = mb_builder_open(cx, MB_INT, n, last ? &range : NULL, 8, &builder);
+    mb_status status = mb_builder_open(cx, &mb_type_int, n, last ? &range : NULL, 8, &builder);
     if (!status) status = append_runs(builder, runs, nruns);
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(mb_builder_finish(cx, &builder, 1, &layout, 0, positions));

@@ -14,20 +14,20 @@ static bounds bounds_of(const mb_column *column)
 {
     bounds found;
     if (column->bounded) {
-        found.low = mb_order_bits(column->type, column->range.minimum);
-        found.high = mb_order_bits(column->type, column->range.maximum);
+        found.low = mb_order_bits(column->type->kind, column->range.minimum);
+        found.high = mb_order_bits(column->type->kind, column->range.maximum);
     } else {
         mb_storage storage = {column->width, column->base};
-        mb_storage_window(column->type, storage, &found.low, &found.high);
+        mb_storage_window(column->type->kind, storage, &found.low, &found.high);
     }
     return found;
 }
 
-static bounds bounds_of_news(mb_type type, mb_news news)
+static bounds bounds_of_news(mb_kind kind, mb_news news)
 {
     if (news.column) return bounds_of(news.column);
     if (!news.scalar) return (bounds){1, 0};
-    uint64_t order = mb_order_bits(type, news.scalar->u);
+    uint64_t order = mb_order_bits(kind, news.scalar->u);
     return (bounds){order, order};
 }
 
@@ -50,13 +50,14 @@ static bool fits_float(mb_news news)
 mb_storage mb_room_for(const mb_column *column, mb_news news)
 {
     mb_storage own = {column->width, column->base};
-    if (column->type == MB_BOOL) return own;
-    if (column->type == MB_FLOAT) return (mb_storage){fits_float(news) ? column->width : 8, 0};
-    bounds window, more = bounds_of_news(column->type, news);
-    mb_storage_window(column->type, own, &window.low, &window.high);
+    if (column->type->kind == MB_BOOL) return own;
+    if (column->type->kind == MB_FLOAT)
+        return (mb_storage){fits_float(news) ? column->width : 8, 0};
+    bounds window, more = bounds_of_news(column->type->kind, news);
+    mb_storage_window(column->type->kind, own, &window.low, &window.high);
     if (more.low > more.high || (more.low >= window.low && more.high <= window.high)) return own;
     bounds all = join(bounds_of(column), more);
-    return mb_storage_choose(column->type, all.low, all.high);
+    return mb_storage_choose(column->type->kind, all.low, all.high);
 }
 
 void mb_room_copy(const mb_column *column, mb_storage storage, void *out)
@@ -64,7 +65,7 @@ void mb_room_copy(const mb_column *column, mb_storage storage, void *out)
     int64_t rows = mb_column_rows(column);
     if (storage.width == column->width && storage.base == column->base)
         memcpy(out, column->values, (size_t)(rows * storage.width));
-    else if (column->type == MB_FLOAT)
+    else if (column->type->kind == MB_FLOAT)
         mb_kernels_of(column->cx->isa)->widen[MB_F32](column->values, rows, 0, out);
     else
         mb_storage_kernels_of(column->cx->isa)
@@ -77,14 +78,14 @@ mb_status mb_room_new(mb_context *cx, const mb_column *column, mb_news news, mb_
 {
     mb_column *made;
     int64_t rows = mb_column_rows(column);
-    bounds all = join(bounds_of(column), bounds_of_news(column->type, news));
+    bounds all = join(bounds_of(column), bounds_of_news(column->type->kind, news));
     mb_status status = mb_column_new(cx, column->type, column->layout, &made);
     if (status) return status;
     made->width = storage.width;
     made->base = storage.base;
-    made->bounded = mb_type_is_integer(column->type);
-    made->range.minimum = mb_order_bits(column->type, all.low);
-    made->range.maximum = mb_order_bits(column->type, all.high);
+    made->bounded = mb_kind_is_integer(column->type->kind);
+    made->range.minimum = mb_order_bits(column->type->kind, all.low);
+    made->range.maximum = mb_order_bits(column->type->kind, all.high);
     MB_TRY(mb_buffer_new_array(cx, rows, (size_t)storage.width, &made->buffer));
     made->values = made->buffer->data;
     if (may_miss) MB_TRY(mb_buffer_new_array(cx, (rows + 63) / 64, 8, &made->validity));
@@ -94,11 +95,11 @@ done:
     return status;
 }
 
-uint64_t mb_room_word(mb_type type, mb_storage storage, mb_value value)
+uint64_t mb_room_word(mb_kind kind, mb_storage storage, mb_value value)
 {
     uint64_t word = value.u - storage.base;
-    if (type == MB_BOOL) return value.b;
-    if (type == MB_FLOAT && storage.width == 4) {
+    if (kind == MB_BOOL) return value.b;
+    if (kind == MB_FLOAT && storage.width == 4) {
         float narrow = (float)value.f;
         uint32_t bits;
         memcpy(&bits, &narrow, sizeof bits);

@@ -25,7 +25,7 @@ mb_status mb_room_new(mb_context *cx, const mb_column *column, mb_news news, mb_
                       bool may_miss, mb_column **made) MB_MUST_CHECK;
 
 // A value as it is stored, in the lowest bytes of a word.
-uint64_t mb_room_word(mb_type type, mb_storage storage, mb_value value);
+uint64_t mb_room_word(mb_kind kind, mb_storage storage, mb_value value);
 
 // Ends the making of a column: it gets its identity and the number of rows, on all ranks, that are
 // missing; without any, it needs no validity.

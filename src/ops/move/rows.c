@@ -140,7 +140,7 @@ done:
 typedef struct slicing {
     mb_builder *builder;
     const mb_kernels *kernels;
-    mb_type type;
+    mb_kind kind;
     int64_t first, end; // local rows
 } slicing;
 
@@ -151,7 +151,7 @@ static mb_status append_block(void *state, const mb_block *block, int64_t first,
     uint8_t there[MB_BLOCK_ROWS];
     int64_t from = first < to->first ? to->first - first : 0;
     int64_t until = first + n > to->end ? to->end - first : n;
-    const bool bytes = to->type == MB_BOOL;
+    const bool bytes = to->kind == MB_BOOL;
     const char *values = block->values;
     if (from >= until) return MB_OK;
     if (!bytes) values = mb_block_widen(to->kernels, block, n, wide);
@@ -164,7 +164,7 @@ static mb_status append_block(void *state, const mb_block *block, int64_t first,
 static mb_status slice_pending(mb_context *cx, mb_status status, mb_column *column, int64_t first,
                                int64_t n, mb_layout *layout, mb_column **result)
 {
-    slicing to = {.kernels = mb_kernels_of(cx->isa), .type = column->type};
+    slicing to = {.kernels = mb_kernels_of(cx->isa), .kind = column->type->kind};
     int64_t mine = slice_on_rank(column->layout, mb_rank(cx), first, 1, n, &to.first);
     if (!status) status = mb_builder_open(cx, column->type, mine, NULL, 8, &to.builder);
     if (mine == 0) to.first = 0;

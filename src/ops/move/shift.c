@@ -111,7 +111,7 @@ static void shift_rows(mb_context *cx, const mb_column *column, const shifting *
     int64_t first = clamp(shift->to, start, rows),
             end = clamp(shift->to + shift->kept, start, rows);
     mb_storage storage = {made->width, made->base};
-    uint64_t word = fill ? mb_room_word(made->type, storage, *fill) : 0;
+    uint64_t word = fill ? mb_room_word(made->type->kind, storage, *fill) : 0;
     move(cx, column, shift, first, made);
     fill_rows(made, word, 0, first);
     fill_rows(made, word, end, rows);

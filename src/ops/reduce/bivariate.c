@@ -15,7 +15,7 @@ typedef struct exact_sum {
 
 typedef struct pass {
     mb_isa isa;
-    mb_type types[2], type; // of the columns; of a dot product
+    mb_kind types[2], kind; // of the columns; of a dot product
     bool skipna;
     const mb_kernels *kernels;
     const mb_ops_kernels *ops;
@@ -50,7 +50,7 @@ static uint8_t *rows_there(pass *pass, const mb_block *blocks, const uint64_t *c
 static void add_exact(pass *pass, const uint64_t *const *values, int64_t n)
 {
     exact_sum sum;
-    if (pass->type == MB_UINT)
+    if (pass->kind == MB_UINT)
         pass->ops->dot_unsigned(values[0], values[1], n, &sum.low, &sum.high);
     else
         pass->ops->dot_signed(values[0], values[1], n, &sum.low, &sum.high);
@@ -113,8 +113,8 @@ static mb_status check(mb_context *cx, const mb_column *a, const mb_column *b,
     const char *what = NULL, *mend = "";
     if (a->layout->n_global != b->layout->n_global) {
         what = "the lengths differ";
-    } else if (statistic == MB_DOT && ((a->type == MB_INT && b->type == MB_UINT) ||
-                                       (a->type == MB_UINT && b->type == MB_INT))) {
+    } else if (statistic == MB_DOT && ((a->type->kind == MB_INT && b->type->kind == MB_UINT) ||
+                                       (a->type->kind == MB_UINT && b->type->kind == MB_INT))) {
         what = "an int and a uint do not go together";
         mend = "; cast one with :as(\"int\") or :as(\"uint\")";
     }
@@ -125,7 +125,7 @@ static mb_status check(mb_context *cx, const mb_column *a, const mb_column *b,
                    right, mend);
 }
 
-static mb_type product_type(mb_type a, mb_type b)
+static mb_kind product_type(mb_kind a, mb_kind b)
 {
     if (a == MB_FLOAT || b == MB_FLOAT) return MB_FLOAT;
     return a == MB_UINT || b == MB_UINT ? MB_UINT : MB_INT;
@@ -140,14 +140,14 @@ static mb_status open_pass(mb_context *cx, pass *pass, mb_column *const *columns
         [MB_CORR] = MB_SUMS | MB_SQUARES | MB_CROSSES,
     };
     for (int s = 0; s < 2; s++)
-        pass->types[s] = columns[s]->type;
-    pass->type = product_type(pass->types[0], pass->types[1]);
+        pass->types[s] = columns[s]->type->kind;
+    pass->kind = product_type(pass->types[0], pass->types[1]);
     pass->isa = cx->isa;
     pass->kernels = mb_kernels_of(cx->isa);
     pass->ops = mb_ops_kernels_of(cx->isa);
     pass->exact = (exact_sum){0, 0};
     pass->sums = NULL;
-    if (statistic == MB_DOT && pass->type != MB_FLOAT) return MB_OK;
+    if (statistic == MB_DOT && pass->kind != MB_FLOAT) return MB_OK;
     return mb_block_sums_open(cx, columns[0]->layout, 2, wanted[statistic], &pass->sums);
 }
 
@@ -163,8 +163,8 @@ static mb_status finish_exact(mb_context *cx, mb_buffer *memory, const pass *pas
         all.high += of_ranks[r].high;
     }
     all.high += (mb_int128)(all.low >> 64);
-    result->type = pass->type;
-    return mb_exact_sum(cx, "dot", pass->type, all.high, (uint64_t)all.low, &result->value);
+    result->type = mb_type_of(pass->kind);
+    return mb_exact_sum(cx, "dot", pass->kind, all.high, (uint64_t)all.low, &result->value);
 }
 
 static double finish_moments(pass *pass, mb_bivariate_statistic statistic, double ddof)

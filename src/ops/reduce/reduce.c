@@ -21,7 +21,7 @@ typedef struct need {
     unsigned pass, blocks;
 } need;
 
-static need need_of(mb_type type, mb_statistic statistic)
+static need need_of(mb_kind kind, mb_statistic statistic)
 {
     enum { VARIANCE = MB_SUMS | MB_SQUARES };
     static const need needs[MB_STATISTICS][2] = {
@@ -40,15 +40,15 @@ static need need_of(mb_type type, mb_statistic statistic)
         [MB_STD] = {{0, VARIANCE}, {0, VARIANCE}},
         [MB_SKEW] = {{0, VARIANCE | MB_CUBES}, {0, VARIANCE | MB_CUBES}},
     };
-    return needs[statistic][type == MB_FLOAT];
+    return needs[statistic][kind == MB_FLOAT];
 }
 
-static need all_needs(mb_type type, unsigned wanted)
+static need all_needs(mb_kind kind, unsigned wanted)
 {
     need all = {0, 0};
     for (int s = 0; s < MB_STATISTICS; s++) {
         if (!(wanted >> s & 1)) continue;
-        need one = need_of(type, (mb_statistic)s);
+        need one = need_of(kind, (mb_statistic)s);
         all.pass |= one.pass;
         all.blocks |= one.blocks;
     }
@@ -95,41 +95,41 @@ static mb_status nothing_to_take(mb_context *cx, const mb_column *column, mb_sta
     return mb_fail(cx, MB_EINVALID, "%s of no values (%s)", mb_statistic_name(statistic), text);
 }
 
-mb_status mb_exact_sum(mb_context *cx, const char *operation, mb_type type, mb_int128 high,
+mb_status mb_exact_sum(mb_context *cx, const char *operation, mb_kind kind, mb_int128 high,
                        uint64_t low, mb_value *value)
 {
-    mb_int128 carry = type == MB_UINT ? 0 : -(mb_int128)(low >> 63); // of a low half that fits
+    mb_int128 carry = kind == MB_UINT ? 0 : -(mb_int128)(low >> 63); // of a low half that fits
     value->u = low;
     if (high == carry) return MB_OK;
     return mb_fail(cx, MB_EOVERFLOW, "%s: about %.6g does not fit %s", operation,
-                   (double)high * 0x1p64 + (double)low, type == MB_UINT ? "a uint" : "an int");
+                   (double)high * 0x1p64 + (double)low, kind == MB_UINT ? "a uint" : "an int");
 }
 
-static mb_type type_of(mb_type type, mb_statistic statistic)
+static const mb_type *type_of(const mb_type *type, mb_statistic statistic)
 {
     switch (statistic) {
     case MB_SUM:
-    case MB_PROD: return type == MB_BOOL ? MB_INT : type;
+    case MB_PROD: return type->kind == MB_BOOL ? &mb_type_int : type;
     case MB_MIN:
     case MB_MAX: return type;
     case MB_ARGMIN:
     case MB_ARGMAX:
-    case MB_COUNT_NONZERO: return MB_INT;
+    case MB_COUNT_NONZERO: return &mb_type_int;
     case MB_ANY:
-    case MB_ALL: return MB_BOOL;
-    default: return MB_FLOAT;
+    case MB_ALL: return &mb_type_bool;
+    default: return &mb_type_float;
     }
 }
 
-static double mean_of(mb_type type, const mb_summary *all, const mb_moments *moments)
+static double mean_of(mb_kind kind, const mb_summary *all, const mb_moments *moments)
 {
-    if (type == MB_FLOAT) return mb_moments_mean(moments, 0);
+    if (kind == MB_FLOAT) return mb_moments_mean(moments, 0);
     return all->count ? (double)all->sum / (double)all->count : (double)NAN;
 }
 
-static mb_value bound_of(mb_type type, const mb_summary *all, uint64_t order)
+static mb_value bound_of(mb_kind kind, const mb_summary *all, uint64_t order)
 {
-    if (type != MB_FLOAT) return (mb_value){.u = mb_order_bits(type, order)};
+    if (kind != MB_FLOAT) return (mb_value){.u = mb_order_bits(kind, order)};
     return (mb_value){.f = all->nans ? (double)NAN : mb_unorder_number(order)};
 }
 
@@ -137,17 +137,17 @@ static mb_value bound_of(mb_type type, const mb_summary *all, uint64_t order)
 static mb_status find(mb_context *cx, const mb_column *column, double ddof, const mb_summary *all,
                       const mb_moments *moments, mb_statistic statistic, mb_scalar *result)
 {
-    mb_type type = column->type;
+    mb_kind kind = column->type->kind;
     mb_value *value = &result->value;
-    bool is_float = type == MB_FLOAT;
-    result->type = type_of(type, statistic);
+    bool is_float = kind == MB_FLOAT;
+    result->type = type_of(column->type, statistic);
     value->bits = 0;
     if (all->count == 0 && statistic >= MB_MIN && statistic <= MB_ARGMAX)
         return nothing_to_take(cx, column, statistic);
     switch (statistic) {
     case MB_SUM:
         if (!is_float)
-            return mb_exact_sum(cx, "sum", type, all->sum >> 64, (uint64_t)all->sum, value);
+            return mb_exact_sum(cx, "sum", kind, all->sum >> 64, (uint64_t)all->sum, value);
         value->f = moments->sum[0];
         break;
     case MB_PROD:
@@ -156,19 +156,19 @@ static mb_status find(mb_context *cx, const mb_column *column, double ddof, cons
         else
             value->u = all->product;
         break;
-    case MB_MIN: *value = bound_of(type, all, all->low); break;
-    case MB_MAX: *value = bound_of(type, all, all->high); break;
+    case MB_MIN: *value = bound_of(kind, all, all->low); break;
+    case MB_MAX: *value = bound_of(kind, all, all->high); break;
     case MB_ARGMIN: value->i = all->least.row + 1; break;
     case MB_ARGMAX: value->i = all->most.row + 1; break;
     case MB_ANY: value->b = all->nonzero > 0; break;
     case MB_ALL: value->b = all->nonzero == all->count; break;
     case MB_COUNT_NONZERO: value->i = all->nonzero; break;
-    case MB_MEAN: value->f = mean_of(type, all, moments); break;
+    case MB_MEAN: value->f = mean_of(kind, all, moments); break;
     case MB_VAR: value->f = mb_moments_variance(moments, ddof); break;
     case MB_STD: value->f = sqrt(mb_moments_variance(moments, ddof)); break;
     default: value->f = mb_moments_skewness(moments);
     }
-    if (result->type == MB_FLOAT) *result = mb_float_scalar(value->f);
+    if (result->type->kind == MB_FLOAT) *result = mb_float_scalar(value->f);
     return MB_OK;
 }
 
@@ -180,7 +180,7 @@ mb_status mb_reduce(mb_context *cx, mb_column *column, unsigned wanted, mb_reduc
     mb_block_sums *sums = NULL;
     mb_moments moments = {0};
     mb_summary all = mb_summary_none();
-    need needs = all_needs(column->type, wanted);
+    need needs = all_needs(column->type->kind, wanted);
     bool fits = fits_payload(needs.pass);
     if (needs.blocks) status = mb_block_sums_open(cx, column->layout, 1, needs.blocks, &sums);
     if (!status && !fits) status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof all, &memory);

@@ -28,14 +28,14 @@ typedef struct mb_reduce_options {
 } mb_reduce_options;
 
 typedef struct mb_scalar {
-    mb_type type;
+    const mb_type *type;
     mb_value value;
 } mb_scalar;
 
 // A float; all NaN are one, since their bits would tell how they came about.
 static inline mb_scalar mb_float_scalar(double value)
 {
-    return (mb_scalar){MB_FLOAT, {.f = isnan(value) ? (double)NAN : value}};
+    return (mb_scalar){&mb_type_float, {.f = isnan(value) ? (double)NAN : value}};
 }
 
 // "sum", "prod", ...
@@ -57,5 +57,5 @@ mb_status mb_reduce(mb_context *cx, mb_column *column, unsigned wanted, mb_reduc
 
 // The sum high * 2^64 + low as an int, or a uint for that type; MB_EOVERFLOW when it does not fit.
 // Not collective.
-mb_status mb_exact_sum(mb_context *cx, const char *operation, mb_type type, mb_int128 high,
+mb_status mb_exact_sum(mb_context *cx, const char *operation, mb_kind kind, mb_int128 high,
                        uint64_t low, mb_value *value) MB_MUST_CHECK;

@@ -9,7 +9,7 @@
 #include "ops/reduce/kernels.h"
 
 typedef struct pass {
-    mb_type type;
+    mb_kind kind;
     unsigned needs;
     bool skipna;
     mb_isa isa;
@@ -69,7 +69,7 @@ static void note_place(pass *pass, const piece *piece, mb_place *known, uint64_t
 {
     if (!improves(known, key)) return;
     const void *values = mb_block_widen(pass->kernels, &piece->values, piece->n, pass->wide);
-    int64_t index = pass->type == MB_FLOAT ? pass->ops->find_float(values, piece->n, value.f)
+    int64_t index = pass->kind == MB_FLOAT ? pass->ops->find_float(values, piece->n, value.f)
                                            : pass->ops->find_word(values, piece->n, value.u);
     *known = (mb_place){key, row_of(pass, piece, index)};
 }
@@ -85,8 +85,8 @@ static void bound_integers(pass *pass, const piece *piece)
     uint64_t low, high;
     pass->kernels->bounds[piece->values.form](piece->values.values, piece->n, &low, &high);
     mb_value least = {.u = low + piece->values.base}, most = {.u = high + piece->values.base};
-    low = mb_order_bits(pass->type, least.u);
-    high = mb_order_bits(pass->type, most.u);
+    low = mb_order_bits(pass->kind, least.u);
+    high = mb_order_bits(pass->kind, most.u);
     note_bounds(&pass->summary, low, high);
     if (!(pass->needs & MB_PLACES)) return;
     note_place(pass, piece, &pass->summary.least, low, least);
@@ -121,7 +121,7 @@ static void add_integers(pass *pass, const piece *piece)
     int64_t high;
     const mb_block *values = &piece->values;
     mb_int128 base =
-        pass->type == MB_INT ? (mb_int128)(int64_t)values->base : (mb_int128)values->base;
+        pass->kind == MB_INT ? (mb_int128)(int64_t)values->base : (mb_int128)values->base;
     pass->ops->sum[values->form](values->values, piece->n, &low, &high);
     pass->summary.sum += (mb_int128)low + (mb_int128)high * ((mb_int128)1 << 32) + base * piece->n;
 }
@@ -140,7 +140,7 @@ static void take_integers(pass *pass, const piece *piece, int64_t rows)
     const mb_block *values = &piece->values;
     if (pass->sums) {
         double *wide = (double *)(void *)pass->wide;
-        const double *doubles = mb_block_doubles(pass->isa, pass->type, values, piece->n, wide);
+        const double *doubles = mb_block_doubles(pass->isa, pass->kind, values, piece->n, wide);
         mb_block_sums_add(pass->sums, doubles, NULL, piece->n, rows, NULL);
     }
     if (piece->n == 0) return;
@@ -159,7 +159,7 @@ static void leave_out(pass *pass, piece *piece, uint8_t *there)
     int width = mb_form_width(values->form);
     piece->there = there;
     if (!there) return;
-    if (pass->skipna && pass->type == MB_FLOAT &&
+    if (pass->skipna && pass->kind == MB_FLOAT &&
         pass->ops->leave_out_nan(values->values, piece->n, there) == piece->n) {
         piece->there = NULL;
         return;
@@ -193,7 +193,7 @@ static void take_piece(pass *pass, const mb_block *block, uint8_t *there, int64_
     }
     leave_out(pass, &piece, there);
     pass->summary.count += piece.n;
-    if (pass->type == MB_FLOAT)
+    if (pass->kind == MB_FLOAT)
         take_floats(pass, &piece, n);
     else
         take_integers(pass, &piece, n);
@@ -204,7 +204,7 @@ static uint8_t *rows_there(pass *pass, const mb_block *block, int64_t n)
 {
     if (block->validity)
         mb_validity_bytes(block->validity, n, pass->there);
-    else if (pass->skipna && pass->type == MB_FLOAT)
+    else if (pass->skipna && pass->kind == MB_FLOAT)
         memset(pass->there, 1, (size_t)n);
     else
         return NULL;
@@ -234,7 +234,7 @@ mb_status mb_summarise(mb_context *cx, mb_column *column, unsigned needs, bool s
                        mb_block_sums *sums, mb_summary *summary)
 {
     pass pass;
-    pass.type = column->type;
+    pass.kind = column->type->kind;
     pass.needs = needs;
     pass.skipna = skipna;
     pass.first_row = column->layout->start[mb_rank(cx)];

@@ -24,7 +24,7 @@ typedef struct sofar {
 typedef struct scan_pass {
     const mb_kernels *kernels;
     mb_value (*run)(const mb_value *values, int64_t n, mb_value carry, mb_value *out);
-    mb_type type; // of the result
+    const mb_type *type; // of the result
     mb_value identity;
     bool exclusive, extremes;
     sofar sofar;
@@ -33,7 +33,7 @@ typedef struct scan_pass {
     uint8_t there[MB_BLOCK_ROWS];
 } scan_pass;
 
-static mb_value identity_of(mb_scan_kind kind, mb_type type)
+static mb_value identity_of(mb_scan_kind kind, mb_kind type)
 {
     bool is_min = kind == MB_CUMMIN;
     if (kind == MB_CUMSUM) return (mb_value){.u = 0};
@@ -71,7 +71,7 @@ static mb_status append(scan_pass *pass, bool all_there, int64_t n)
 {
     const uint8_t *there = all_there ? NULL : pass->there;
     const mb_value *scanned = pass->scanned + (pass->exclusive ? 0 : 1);
-    if (pass->type != MB_BOOL) return mb_builder_append(pass->builder, scanned, there, n);
+    if (pass->type->kind != MB_BOOL) return mb_builder_append(pass->builder, scanned, there, n);
     uint8_t *bytes = (uint8_t *)pass->values;
     for (int64_t i = 0; i < n; i++)
         bytes[i] = scanned[i].u & 1;
@@ -106,12 +106,13 @@ static bool known_range(const mb_column *column, mb_scan_kind kind, mb_value tot
 {
     int64_t n = column->layout->n_global, largest;
     uint64_t unsigned_largest;
-    mb_range rows = column->type == MB_BOOL ? (mb_range){0, 1} : column->range;
-    if (column->type == MB_FLOAT || (column->type != MB_BOOL && !column->bounded)) return false;
+    mb_range rows = column->type->kind == MB_BOOL ? (mb_range){0, 1} : column->range;
+    if (column->type->kind == MB_FLOAT || (column->type->kind != MB_BOOL && !column->bounded))
+        return false;
     *range = rows;
     if (kind != MB_CUMSUM) return kind != MB_CUMPROD;
     *range = (mb_range){0, total.u};
-    if (column->type == MB_UINT)
+    if (column->type->kind == MB_UINT)
         return !__builtin_mul_overflow(rows.maximum, (uint64_t)n, &unsigned_largest);
     return (int64_t)rows.minimum >= 0 &&
            !__builtin_mul_overflow((int64_t)rows.maximum, n, &largest);
@@ -121,10 +122,10 @@ static void set_up(scan_pass *pass, mb_context *cx, const mb_column *column, mb_
                    bool exclusive)
 {
     pass->kernels = mb_kernels_of(cx->isa);
-    pass->run = mb_scan_kernels_of(cx->isa)->run[kind][column->type];
+    pass->run = mb_scan_kernels_of(cx->isa)->run[kind][column->type->kind];
     pass->extremes = kind == MB_CUMMIN || kind == MB_CUMMAX;
-    pass->type = column->type == MB_BOOL && !pass->extremes ? MB_INT : column->type;
-    pass->identity = identity_of(kind, column->type);
+    pass->type = column->type == &mb_type_bool && !pass->extremes ? &mb_type_int : column->type;
+    pass->identity = identity_of(kind, column->type->kind);
     pass->exclusive = exclusive;
     pass->sofar = (sofar){.value = pass->identity};
     pass->builder = NULL;
@@ -173,7 +174,7 @@ mb_status mb_scan(mb_context *cx, mb_column *column, mb_scan_kind kind, bool exc
 {
     mb_status status = mb_materialise(cx, column);
     if (status) return status;
-    if (column->type == MB_FLOAT && (kind == MB_CUMSUM || kind == MB_CUMPROD))
+    if (column->type->kind == MB_FLOAT && (kind == MB_CUMSUM || kind == MB_CUMPROD))
         return mb_scan_float(cx, column, kind, exclusive, result);
     return scan_values(cx, column, kind, exclusive, result);
 }

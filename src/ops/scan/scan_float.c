@@ -239,7 +239,7 @@ static mb_status make_result(mb_context *cx, float_scan *scan, bool exclusive, m
     const mb_column *column = scan->column;
     mb_column *made;
     int64_t offset = (scan->start + (exclusive ? LINE - 1 : 0)) % LINE;
-    mb_status status = mb_column_new(cx, MB_FLOAT, column->layout, &made);
+    mb_status status = mb_column_new(cx, &mb_type_float, column->layout, &made);
     if (status) return status;
     *result = made;
     made->width = sizeof(double);

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "core/isa.h"
-#include "core/type.h"
+#include "core/kind.h"
 
 enum { MB_SCAN_BLOCK = 4096 }; // rows of a block of a float scan
 
@@ -29,7 +29,7 @@ typedef struct mb_scan_kernels {
     // Of 64-bit values (integers, or floats for the minimum and the maximum), where the order does
     // not matter: out[i] = carry combined with values[0] .. values[i]; returns the last, or the
     // carry. A NaN stays. NULL where `block` is used.
-    mb_value (*run[MB_SCANS][MB_TYPES])(const mb_value *values, int64_t n, mb_value carry,
+    mb_value (*run[MB_SCANS][MB_KINDS])(const mb_value *values, int64_t n, mb_value carry,
                                         mb_value *out);
 } mb_scan_kernels;
 

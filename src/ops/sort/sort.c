@@ -27,14 +27,14 @@ static mb_status sequence(mb_context *cx, int64_t n, int64_t first, int64_t step
                           mb_column **result)
 {
     mb_value values[2] = {{.i = first}, {.i = step}};
-    return mb_expression_leaf(cx, MB_SEQUENCE, MB_INT, n, values, 0, result);
+    return mb_expression_leaf(cx, MB_SEQUENCE, &mb_type_int, n, values, 0, result);
 }
 
 static mb_status open_positions(mb_context *cx, mb_layout *layout, mb_column **result)
 {
     mb_column *made;
     int64_t n = layout->n_global;
-    mb_status status = mb_column_new(cx, MB_INT, layout, &made);
+    mb_status status = mb_column_new(cx, &mb_type_int, layout, &made);
     if (status) return status;
     made->width = n > UINT32_MAX ? 8 : 4;
     made->bounded = true;
@@ -62,7 +62,7 @@ static mb_status open_values(mb_context *cx, const mb_column *column, bool desce
     made->missing = column->missing;
     made->bounded = column->bounded;
     made->range = column->range;
-    made->ascending = mb_type_is_integer(column->type) && !descending && !column->missing;
+    made->ascending = mb_kind_is_integer(column->type->kind) && !descending && !column->missing;
     MB_TRY(mb_buffer_new_array(cx, rows, (size_t)made->width, &made->buffer));
     made->values = made->buffer->data;
     if (made->missing) MB_TRY(mb_buffer_new_array(cx, (rows + 63) / 64, 8, &made->validity));
@@ -264,7 +264,7 @@ mb_status mb_rank_rows(mb_context *cx, mb_column *column, mb_column **result)
         goto done;
     }
     MB_TRY(mb_expression_apply(cx, MB_IS_MISSING, operands, NULL, &missing));
-    MB_TRY(mb_expression_scalar(cx, column, MB_INT, NULL, &null));
+    MB_TRY(mb_expression_scalar(cx, column, &mb_type_int, NULL, &null));
     operands[0] = missing;
     operands[1] = null;
     operands[2] = ranks;

@@ -86,7 +86,7 @@ void mb_sort_emit_values(const mb_sorting *sorting, const uint64_t *words, int64
     const mb_keys *keys = &sorting->keys;
     decoding state = {.sorting = sorting,
                       .coding = mb_key_coding(keys, keys->fields, result->base),
-                      .form = mb_form_of(result->type, result->width)};
+                      .form = mb_form_of(result->type->kind, result->width)};
     state.coding.delta -= above;
     state.coding.nan -= above;
     mb_sort_stream(sorting, words, n, result->width, decode, &state,

@@ -302,7 +302,7 @@ static mb_status build(search *search, mb_column **result)
     mb_range guess = {1, (uint64_t)search->column->layout->n_global + 1};
     for (int64_t i = 0; i < search->rows; i++)
         search->positions[i]++;
-    mb_status status = mb_builder_open(cx, MB_INT, search->rows, &guess, 8, &builder);
+    mb_status status = mb_builder_open(cx, &mb_type_int, search->rows, &guess, 8, &builder);
     if (!status)
         status = mb_builder_append(builder, search->positions, search->valid, search->rows);
     status = mb_step(cx, status, NULL);

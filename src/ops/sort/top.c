@@ -83,8 +83,8 @@ static mb_status search_block(void *state, uint64_t *const *words, int64_t first
 static uint64_t best_code(const search *search, const mb_range *range)
 {
     const mb_key_bounds *bounds = &search->keys.bounds[0];
-    if (search->largest) return bounds->high - mb_order_bits(bounds->type, range->maximum);
-    return mb_order_bits(bounds->type, range->minimum) - bounds->low;
+    if (search->largest) return bounds->high - mb_order_bits(bounds->kind, range->maximum);
+    return mb_order_bits(bounds->kind, range->minimum) - bounds->low;
 }
 
 // At least k rows are as good as the k-th best block's best row.
@@ -154,10 +154,9 @@ static mb_status build(search *search, const candidate *sorted, int64_t n, mb_co
     if (status) return status;
     mb_layout *layouts[] = {even, even};
     int64_t first = even->start[mb_rank(cx)], rows = mb_layout_rows(even, mb_rank(cx));
-    mb_type type = search->column->type;
     int width = search->keys.bounds[0].single ? 4 : 8;
-    MB_TRY(mb_builder_open(cx, type, rows, NULL, width, &builders[0]));
-    MB_TRY(mb_builder_open(cx, MB_INT, rows, &guess, 8, &builders[1]));
+    MB_TRY(mb_builder_open(cx, search->column->type, rows, NULL, width, &builders[0]));
+    MB_TRY(mb_builder_open(cx, &mb_type_int, rows, &guess, 8, &builders[1]));
     for (int64_t i = first; i < first + rows; i++) {
         uint64_t code = sorted[i].code, *words = &code;
         mb_value value = {.bits = 0};

@@ -4,7 +4,7 @@
 
 #include "check.h"
 #include "core/hash.h"
-#include "core/type.h"
+#include "types/type.h"
 
 static void messages(mb_context *cx)
 {
@@ -84,15 +84,13 @@ static void multipliers(mb_context *cx)
 static void types(mb_context *cx)
 {
     (void)cx;
-    mb_type type;
     const char *const names[] = {"bool", "int", "uint", "float"};
-    for (int t = 0; t < MB_TYPES; t++) {
-        CHECK_INT(strcmp(mb_type_name((mb_type)t), names[t]), 0);
-        CHECK(mb_type_parse(names[t], &type));
-        CHECK_INT(type, t);
+    for (int t = 0; t < MB_KINDS; t++) {
+        CHECK_INT(strcmp(mb_type_of((mb_kind)t)->name, names[t]), 0);
+        CHECK(mb_type_find(names[t]) == mb_type_of((mb_kind)t));
     }
-    CHECK(!mb_type_parse("Int", &type));
-    CHECK(!mb_type_parse("", &type));
+    CHECK(!mb_type_find("Int"));
+    CHECK(!mb_type_find(""));
 }
 
 static void orders(mb_context *cx)

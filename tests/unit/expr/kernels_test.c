@@ -50,7 +50,7 @@ static void compaction(mb_context *cx)
     }
 }
 
-static mb_column *make_leaf(mb_context *cx, mb_type type, int64_t n)
+static mb_column *make_leaf(mb_context *cx, const mb_type *type, int64_t n)
 {
     const mb_value values[2] = {{.u = 3}, {.u = 1}};
     mb_column *column = NULL;
@@ -70,8 +70,9 @@ static void refusals(mb_context *cx)
 {
     mb_context other;
     check_open(&other);
-    mb_column *ints = make_leaf(cx, MB_INT, 5), *uints = make_leaf(cx, MB_UINT, 5);
-    mb_column *longer = make_leaf(cx, MB_INT, 6), *foreign = make_leaf(&other, MB_INT, 5);
+    mb_column *ints = make_leaf(cx, &mb_type_int, 5), *uints = make_leaf(cx, &mb_type_uint, 5);
+    mb_column *longer = make_leaf(cx, &mb_type_int, 6),
+              *foreign = make_leaf(&other, &mb_type_int, 5);
     check_refused(cx, ints, foreign, "different runtimes");
     check_refused(cx, ints, uints, ":as(\"int\")");
     check_refused(cx, ints, longer, "lengths differ");

@@ -1,4 +1,5 @@
-// Value types (what a script sees) and storage widths (what memory holds).
+// Kinds: how values compute and compare. Kernels, operators and reductions are tables over them;
+// how memory holds a value is its form (expr/kernels.h), what a script sees its type.
 //
 // An integer column holds 8-byte values, or unsigned offsets of 1, 2 or 4 bytes from a base; a bool
 // one byte a value, 0 or 1; a float column 8 or 4 bytes. The width never shows in a result.
@@ -15,20 +16,14 @@ __extension__ typedef unsigned __int128 mb_uint128;
 // Blocks of so many rows each begin with a word of the rows' validity.
 #define MB_WHOLE_WORDS(rows) _Static_assert((rows) % 64 == 0, #rows " is a multiple of 64")
 
-typedef enum mb_type { MB_BOOL, MB_INT, MB_UINT, MB_FLOAT, MB_TYPES } mb_type;
+typedef enum mb_kind { MB_BOOL, MB_INT, MB_UINT, MB_FLOAT, MB_KINDS } mb_kind;
 
-// "bool", "int", "uint", "float".
-const char *mb_type_name(mb_type type);
-
-// The type of that name; false when there is none.
-bool mb_type_parse(const char *name, mb_type *type);
-
-static inline bool mb_type_is_integer(mb_type type)
+static inline bool mb_kind_is_integer(mb_kind kind)
 {
-    return type == MB_INT || type == MB_UINT;
+    return kind == MB_INT || kind == MB_UINT;
 }
 
-// One value of any type; which member counts is told by the type beside it.
+// One value of any kind; which member counts is told by the kind beside it.
 typedef union mb_value {
     bool b;
     int64_t i;
@@ -37,11 +32,11 @@ typedef union mb_value {
     uint64_t bits;
 } mb_value;
 
-// Maps an integer of `type` to an unsigned one in the same order, so that minima and maxima of both
+// Maps an integer of `kind` to an unsigned one in the same order, so that minima and maxima of both
 // integer types are found by one comparison; its own inverse.
-static inline uint64_t mb_order_bits(mb_type type, uint64_t bits)
+static inline uint64_t mb_order_bits(mb_kind kind, uint64_t bits)
 {
-    return type == MB_INT ? bits ^ (UINT64_C(1) << 63) : bits;
+    return kind == MB_INT ? bits ^ (UINT64_C(1) << 63) : bits;
 }
 
 // The same for floats that are numbers: all bits of a negative one turn, of others the sign. -0.0
