@@ -3,6 +3,7 @@
 #include "bind/bind.h"
 #include "bind/runtime.h"
 #include "comm/comm.h"
+#include "core/clock.h"
 
 static int rank_of(lua_State *L)
 {

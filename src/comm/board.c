@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "comm/board.h"
+#include "core/clock.h"
 
 mb_status mb_board_open(mb_context *cx)
 {
@@ -177,20 +178,4 @@ void mb_board_share(mb_context *cx, const void *mine, size_t size, int only, voi
     }
     for (int i = 0; i < comm->node_size; i++)
         memcpy((char *)all + (size_t)i * size, board->slots[i].shared[k % 2], size);
-}
-
-bool mb_board_late(const mb_comm *comm, int i)
-{
-    return atomic_load(&comm->board->slots[i].k) < comm->k;
-}
-
-void mb_board_transfer(mb_comm *comm)
-{
-    mb_board_seen(comm, mb_now());
-    atomic_fetch_add(&comm->board->slots[comm->node_rank].transfers, 1);
-}
-
-void mb_board_seen(mb_comm *comm, double now)
-{
-    atomic_store_explicit(&comm->board->slots[comm->node_rank].seen, now, memory_order_relaxed);
 }

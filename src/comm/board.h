@@ -34,7 +34,10 @@ typedef struct mb_board {
 } mb_board;
 
 // Whether a rank of the node has not arrived at the agreement at which this rank waits.
-bool mb_board_late(const mb_comm *comm, int i);
+static inline bool mb_board_late(const mb_comm *comm, int i)
+{
+    return atomic_load(&comm->board->slots[i].k) < comm->k;
+}
 
 // Tells the ranks of the node, on the board, which process this one is.
 void mb_process_introduce(mb_comm *comm);

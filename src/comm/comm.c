@@ -1,12 +1,7 @@
 #include "comm/comm.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "comm/internal.h"
@@ -30,51 +25,6 @@ int mb_ranks_on_node(const mb_context *cx)
 mb_traffic mb_comm_traffic(const mb_context *cx)
 {
     return cx->comm->traffic;
-}
-
-void mb_comm_interrupt(mb_context *cx)
-{
-    atomic_store(&cx->comm->interrupt, 1);
-}
-
-// Waits until whoever reads a pipe has read it: a launcher that is told to end the job may do so
-// without looking at what the ranks have said before.
-static void let_be_read(int pipe)
-{
-    enum { MOST_MILLISECONDS = 500 };
-    const struct timespec millisecond = {.tv_nsec = 1000000};
-    struct stat kind;
-    int unread;
-    if (fstat(pipe, &kind) != 0 || !S_ISFIFO(kind.st_mode)) return;
-    for (int i = 0; i < MOST_MILLISECONDS; i++) {
-        if (ioctl(pipe, FIONREAD, &unread) != 0 || unread == 0) return;
-        nanosleep(&millisecond, NULL);
-    }
-}
-
-void mb_comm_abort(mb_context *cx, const char *format, ...)
-{
-    va_list args;
-    (void)cx; // the whole job ends, whatever the communicator
-    va_start(args, format);
-    fflush(stdout);
-    fputs("moonbear: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-    fflush(stderr);
-    va_end(args);
-    let_be_read(STDERR_FILENO);
-    MPI_Abort(MPI_COMM_WORLD, 1);
-    abort();
-}
-
-void mb_mpi_check(mb_context *cx, int code, const char *call)
-{
-    if (code == MPI_SUCCESS) return;
-    char text[MPI_MAX_ERROR_STRING];
-    int length = 0;
-    MPI_Error_string(code, text, &length);
-    mb_comm_abort(cx, "rank %d: communication failed in %.40s: %s", cx->comm->rank, call, text);
 }
 
 // MPI's buffers need not be aligned as records are.

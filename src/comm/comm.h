@@ -67,6 +67,3 @@ typedef struct mb_traffic {
 } mb_traffic;
 
 mb_traffic mb_comm_traffic(const mb_context *cx);
-
-// Seconds on a clock that never goes back. Not collective.
-double mb_now(void);

@@ -134,10 +134,10 @@ void mb_wait_transfer(mb_context *cx, MPI_Request *request);
 int mb_wait_transfers(mb_context *cx, MPI_Request *requests, int n);
 
 // Notes that this rank begins a transfer, or has ended it.
-void mb_board_transfer(mb_comm *comm);
+void mb_note_transfer(mb_comm *comm);
 
 // Notes that this rank runs.
-void mb_board_seen(mb_comm *comm, double now);
+void mb_note_seen(mb_comm *comm, double now);
 
 // The notices of the three waits: for ranks of this node at the board, for other nodes' leaders in
 // an agreement, for data. One rank of a node speaks.
@@ -149,13 +149,16 @@ void mb_notice_answer(mb_context *cx);
 // Receives what nobody has, of which MPI would complain at the end.
 void mb_notice_drain(mb_context *cx);
 
-// Sends to the ranks of this node that we wait for the signal that interrupts them, if they have
-// one. The others hear of it at their next agreement.
+// Interrupts this rank, and the ranks of this node that we wait for by the signal that they have
+// for it, if any. The others hear of it at their next agreement.
 void mb_process_interrupt(mb_context *cx);
 
-// Looks every two seconds of a wait whether the process of the node's next rank has ended, and ends
-// the job when it is the second time, so that the launcher has not.
-void mb_process_look(mb_context *cx, mb_wait *wait, double now);
+// The rank of the node whose process this one watches.
+int mb_process_neighbour(const mb_comm *comm);
 
-// Ends the job, since the process of a rank of this node has ended.
-_Noreturn void mb_notice_end(mb_context *cx, int i);
+// Looks every two seconds of a wait whether that process has ended; true when it is the second
+// time, so that the launcher has not ended the job.
+bool mb_process_look(const mb_comm *comm, mb_wait *wait, double now);
+
+// Ends the job, since that process has ended.
+_Noreturn void mb_notice_end(mb_context *cx);

@@ -6,8 +6,20 @@
 #include <stdio.h>
 
 #include "comm/board.h"
+#include "core/clock.h"
 
 enum { WORD_TAG = 1, ANSWER_TAG = 2 };
+
+void mb_note_seen(mb_comm *comm, double now)
+{
+    atomic_store_explicit(&comm->board->slots[comm->node_rank].seen, now, memory_order_relaxed);
+}
+
+void mb_note_transfer(mb_comm *comm)
+{
+    mb_note_seen(comm, mb_now());
+    atomic_fetch_add(&comm->board->slots[comm->node_rank].transfers, 1);
+}
 
 // A line for standard error, which is cut where it would be too long.
 typedef struct line {
@@ -59,9 +71,10 @@ static void add_neighbour(line *l, const mb_comm *comm, int i, const char *how)
         neighbour->where);
 }
 
-void mb_notice_end(mb_context *cx, int i)
+void mb_notice_end(mb_context *cx)
 {
     const mb_comm *comm = cx->comm;
+    int i = mb_process_neighbour(comm);
     const char *where = comm->board->slots[i].where;
     int rank = comm->node_ranks[i];
     mb_comm_abort(cx, "rank %d on %s: its process has ended (%s%s), and so does the job", rank,

@@ -54,14 +54,14 @@ bool mb_process_has_ended(const mb_comm *comm, int i)
     return ended;
 }
 
-static int neighbour(const mb_comm *comm)
+int mb_process_neighbour(const mb_comm *comm)
 {
     return (comm->node_rank + 1) % comm->node_size;
 }
 
 void mb_process_watch(mb_comm *comm)
 {
-    comm->neighbour = comm->node_size > 1 ? open_process(comm, neighbour(comm)) : -1;
+    comm->neighbour = comm->node_size > 1 ? open_process(comm, mb_process_neighbour(comm)) : -1;
 }
 
 void mb_process_unwatch(mb_comm *comm)
@@ -71,16 +71,20 @@ void mb_process_unwatch(mb_comm *comm)
 
 // Most launchers end the job by themselves, with the status of the rank that died: they have until
 // the next look.
-void mb_process_look(mb_context *cx, mb_wait *wait, double now)
+bool mb_process_look(const mb_comm *comm, mb_wait *wait, double now)
 {
     const double interval = 2;
-    const mb_comm *comm = cx->comm;
     if (wait->next_look == 0) wait->next_look = now + interval;
-    if (now < wait->next_look) return;
+    if (now < wait->next_look) return false;
     wait->next_look = now + interval;
-    if (!is_over(comm->neighbour)) return;
-    if (wait->bereaved) mb_notice_end(cx, neighbour(comm));
-    wait->bereaved = true;
+    bool again = wait->bereaved;
+    wait->bereaved = is_over(comm->neighbour);
+    return again && wait->bereaved;
+}
+
+void mb_comm_interrupt(mb_context *cx)
+{
+    atomic_store(&cx->comm->interrupt, 1);
 }
 
 void mb_comm_signal(mb_context *cx, int signal)
@@ -91,6 +95,7 @@ void mb_comm_signal(mb_context *cx, int signal)
 void mb_process_interrupt(mb_context *cx)
 {
     mb_comm *comm = cx->comm;
+    mb_comm_interrupt(cx);
     for (int i = 0; i < comm->node_size; i++) {
         pid_t pid = pid_of(comm, i);
         int signal = atomic_load(&comm->board->slots[i].signal);

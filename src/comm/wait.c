@@ -6,22 +6,10 @@
 
 #include <math.h>
 #include <sched.h>
-#include <stdio.h>
 #include <time.h>
 
 #include "comm/internal.h"
-
-static double seconds_of(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-double mb_now(void)
-{
-    return seconds_of(CLOCK_MONOTONIC);
-}
+#include "core/clock.h"
 
 void mb_wait_check(mb_context *cx, mb_wait *wait, mb_notice *notice)
 {
@@ -32,8 +20,8 @@ void mb_wait_check(mb_context *cx, mb_wait *wait, mb_notice *notice)
         wait->next_notice = now + comm->wait_seconds;
         wait->deadline = now + comm->deadline_seconds;
     }
-    mb_board_seen(comm, now);
-    mb_process_look(cx, wait, now);
+    mb_note_seen(comm, now);
+    if (mb_process_look(comm, wait, now)) mb_notice_end(cx);
     if (comm->patient) return;
     if (now >= wait->began + comm->wait_seconds && comm->rank == 0) mb_notice_answer(cx);
     if (notice && now >= wait->next_notice) {
@@ -46,7 +34,6 @@ void mb_wait_check(mb_context *cx, mb_wait *wait, mb_notice *notice)
                           "rank %d on %s: a wait of %.1f s in %s passed twice MOONBEAR_DEADLINE",
                           comm->rank, comm->hosts + (size_t)comm->rank * MB_HOST_SIZE,
                           now - wait->began, comm->where);
-        mb_comm_interrupt(cx);
         mb_process_interrupt(cx);
     }
 }
@@ -55,7 +42,7 @@ double mb_wait_pause(const mb_comm *comm, mb_wait *wait)
 {
     const double lateness = 1.0 / 32, share = 1.0 / 200; // of the wait; of a processor
     const double longest = 0.02;                         // nobody at a prompt notices
-    double work = seconds_of(CLOCK_THREAD_CPUTIME_ID), most = longest;
+    double work = mb_seconds(CLOCK_THREAD_CPUTIME_ID), most = longest;
     if (wait->sleeps++ == 0)
         wait->work = work;
     else if (!comm->patient)
@@ -121,9 +108,9 @@ void mb_wait_request(mb_context *cx, MPI_Request *request, mb_notice *notice)
 
 int mb_wait_transfers(mb_context *cx, MPI_Request *requests, int n)
 {
-    mb_board_transfer(cx->comm);
+    mb_note_transfer(cx->comm);
     int which = wait_any(cx, requests, n, mb_transfer_notice);
-    mb_board_transfer(cx->comm);
+    mb_note_transfer(cx->comm);
     return which == MPI_UNDEFINED ? -1 : which;
 }
 
