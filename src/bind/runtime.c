@@ -17,7 +17,6 @@
 #include "comm/exchange.h"
 #include "core/budget.h"
 #include "core/hash.h"
-#include "core/settings.h"
 
 static const char runtime_key;  // its address names the runtime in the registry
 static const char sentinel_key; // and the userdata that runs the last leave
@@ -47,16 +46,13 @@ static uint64_t random_word(void)
     return mb_hash_word((uint64_t)now.tv_nsec, (uint64_t)getpid());
 }
 
-// The instruction set of all ranks, and their hashes; fails where the settings of one are wrong.
-static mb_status agree_on_choices(mb_context *cx, void *unused)
+// The instruction set of all ranks, and their hashes; fails where the settings of one are wrong, by
+// what is wrong with them.
+static mb_status agree_on_choices(mb_context *cx, void *problem)
 {
-    (void)unused;
-    mb_settings settings;
-    char problem[MB_MESSAGE_SIZE];
-    mb_status status = MB_OK;
-    if (!mb_settings_read(&settings, problem, sizeof problem))
-        status = mb_fail(cx, MB_EINVALID, "%s", problem);
-    mb_payload payload = {.count = random_word(), .max = {MB_ISAS - (uint64_t)settings.isa}};
+    const char *wrong = problem;
+    mb_status status = *wrong ? mb_fail(cx, MB_EINVALID, "%s", wrong) : MB_OK;
+    mb_payload payload = {.count = random_word(), .max = {MB_ISAS - (uint64_t)cx->settings.isa}};
     status = mb_conclude(cx, status, &payload);
     cx->isa = (mb_isa)(MB_ISAS - payload.max[0]);
     cx->hash_multiplier = mb_hash_multiplier(payload.count);
@@ -137,15 +133,17 @@ mb_runtime *mb_runtime_attach(lua_State *L, const void *comm, char reason[MB_MES
     if (!mb_job_is_whole(reason)) return give_up(L, runtime);
     mb_context *cx = &runtime->cx;
     runtime->L = L;
+    char problem[MB_MESSAGE_SIZE] = "";
+    (void)mb_settings_read(&cx->settings, problem, sizeof problem);
     mb_status status = mb_comm_open(cx, comm);
     if (status) {
         memcpy(reason, cx->message, MB_MESSAGE_SIZE);
         return give_up(L, runtime);
     }
-    mb_memory_open(&cx->memory, mb_budget_share(mb_ranks_on_node(cx)));
+    mb_memory_open(&cx->memory, mb_budget_share(&cx->settings, mb_ranks_on_node(cx)));
     mb_signature_begin(&signature, "the start", "");
     mb_signature_add(&signature, MOONBEAR_VERSION_NUMBER, "moonbear %s", MOONBEAR_VERSION);
-    status = mb_operate(cx, &signature, agree_on_choices, NULL);
+    status = mb_operate(cx, &signature, agree_on_choices, problem);
     if (status) {
         memcpy(reason, cx->message, MB_MESSAGE_SIZE);
         mb_comm_close(cx);

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "comm/internal.h"
-#include "core/settings.h"
 
 int mb_rank(const mb_context *cx)
 {
@@ -140,16 +139,13 @@ mb_status mb_comm_open(mb_context *cx, const void *mpi_comm)
     MB_MPI(cx, MPI_Comm_dup(outer, &comm->data));
     MB_MPI(cx, MPI_Comm_set_errhandler(comm->data, MPI_ERRORS_RETURN));
     MB_MPI(cx, MPI_Comm_rank(comm->data, &comm->rank));
-    mb_settings settings;
-    char problem[MB_MESSAGE_SIZE]; // of which whoever opens the runtime tells
-    (void)mb_settings_read(&settings, problem, sizeof problem);
-    find_nodes(cx, comm, settings.node_size);
+    find_nodes(cx, comm, cx->settings.node_size);
     MB_MPI(cx, MPI_Type_contiguous((int)sizeof(mb_record), MPI_BYTE, &comm->record_type));
     MB_MPI(cx, MPI_Type_commit(&comm->record_type));
     MB_MPI(cx, MPI_Op_create(combine, 1, &comm->record_op));
     name_machines(cx, comm);
-    comm->wait_seconds = settings.wait;
-    comm->deadline_seconds = settings.deadline;
+    comm->wait_seconds = cx->settings.wait;
+    comm->deadline_seconds = cx->settings.deadline;
     mb_wait_calibrate(cx);
     return mb_board_open(cx);
 }

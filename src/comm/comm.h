@@ -29,7 +29,8 @@ const void *mb_comm_world(void);
 
 // Opens communication for a context on the MPI communicator that `mpi_comm` points to (an MPI_Comm;
 // untyped here, so that only this layer sees mpi.h). Duplicates it; the caller keeps its own. Fails
-// on all ranks when memory runs out on one of them. Collective over the communicator.
+// on all ranks when memory runs out on one of them. The settings must have been read. Collective
+// over the communicator.
 mb_status mb_comm_open(mb_context *cx, const void *mpi_comm) MB_MUST_CHECK;
 
 // Takes the place of mb_comm_open on a rank that has no memory for a context: the others fail.

@@ -4,12 +4,14 @@
 
 #include "core/isa.h"
 #include "core/memory.h"
+#include "core/settings.h"
 #include "core/status.h"
 
 struct mb_comm;
 
 typedef struct mb_context {
     char message[MB_MESSAGE_SIZE]; // of the last failure
+    mb_settings settings;          // read once, before communication is opened
     mb_memory memory;              // buffers: their pool and their budget
     // Memory has run out in this operation, which is repeated: what it computes it does not keep,
     // unless it must. The same on all ranks.

@@ -7,9 +7,9 @@
 #include "core/context.h"
 
 // A block on a free list; it lives in the free memory itself.
-typedef struct mb_block {
-    struct mb_block *next;
-} mb_block;
+typedef struct mb_free_block {
+    struct mb_free_block *next;
+} mb_free_block;
 
 enum {
     SMALLEST = 1024, // bytes of size class 0
@@ -78,7 +78,7 @@ void mb_memory_trim(mb_memory *memory)
 {
     for (int class = 0; class < MB_SIZE_CLASSES; class ++) {
         while (memory->free[class]) {
-            mb_block *block = memory->free[class];
+            mb_free_block *block = memory->free[class];
             memory->free[class] = block->next;
             system_give(block, class_size(class));
         }
@@ -110,7 +110,7 @@ static int fails_by_injection(mb_memory *memory)
 
 static void *pool_take(mb_memory *memory, int class)
 {
-    mb_block *block = memory->free[class];
+    mb_free_block *block = memory->free[class];
     if (!block) return NULL;
     memory->free[class] = block->next;
     memory->pooled -= class_size(class);
@@ -313,7 +313,7 @@ void mb_buffer_release(mb_buffer *buffer)
     memory->live -= buffer->capacity;
     if (pool_keeps(memory, buffer->capacity)) {
         int class = class_of(buffer->capacity);
-        mb_block *block = buffer->data;
+        mb_free_block *block = buffer->data;
         block->next = memory->free[class];
         memory->free[class] = block;
         memory->pooled += buffer->capacity;

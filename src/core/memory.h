@@ -12,7 +12,7 @@
 #include "core/status.h"
 
 struct mb_context;
-struct mb_block;
+struct mb_free_block;
 
 enum {
     MB_ALIGNMENT = 64, // of every buffer: a cache line, and the widest vector
@@ -28,7 +28,7 @@ typedef struct mb_memory {
     int fail_for_good;         // with all after it
     int alone;                 // no operation runs, in which the ranks could agree on a refusal:
     void *reserve;             // then this is given up for small memory; NULL: it was
-    struct mb_block *free[MB_SIZE_CLASSES]; // the pool
+    struct mb_free_block *free[MB_SIZE_CLASSES]; // the pool
 } mb_memory;
 
 typedef struct mb_buffer {

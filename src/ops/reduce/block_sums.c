@@ -78,7 +78,7 @@ static void begin_block(open_block *open, int64_t number)
 }
 
 // Adds rows to the open block, those that are there with the values of a part.
-static void fill_block(mb_block_sums *sums, const mb_part *part, int64_t rows,
+static void fill_block(mb_block_sums *sums, const mb_value_rows *part, int64_t rows,
                        mb_float_bounds *bounds)
 {
     open_block *open = &sums->open;
@@ -96,7 +96,7 @@ static void end_block(mb_block_sums *sums)
 {
     open_block *open = &sums->open;
     mb_value_block *values = &open->values;
-    mb_part none = {{values->kept[0], sums->nseries == SERIES ? values->kept[1] : NULL}, 0};
+    mb_value_rows none = {{values->kept[0], sums->nseries == SERIES ? values->kept[1] : NULL}, 0};
     if (open->rows) plant(&sums->forest, 0, open->number, mb_value_block_end(values, &none, NULL));
 }
 
@@ -106,7 +106,7 @@ static int64_t message_place(int series, int64_t rows)
     return 1 + series * rows;
 }
 
-static void fill_head(head *head, const mb_part *part, int64_t rows)
+static void fill_head(head *head, const mb_value_rows *part, int64_t rows)
 {
     int64_t have = (int64_t)head->message[0];
     for (int s = 0; s < SERIES && part->values[s]; s++)
@@ -124,7 +124,7 @@ int64_t mb_block_sums_room(const mb_block_sums *sums)
 void mb_block_sums_add(mb_block_sums *sums, const double *x, const double *y, int64_t count,
                        int64_t rows, mb_float_bounds *bounds)
 {
-    mb_part part = {{x, y}, count};
+    mb_value_rows part = {{x, y}, count};
     if (!sums->head.left) {
         fill_block(sums, &part, rows, bounds);
         return;
@@ -180,7 +180,7 @@ static void take_heads(mb_block_sums *sums)
     for (int r = 0; r < layout->nranks; r++) {
         if (!sizes[r]) continue;
         int64_t rows = head_rows(layout, r);
-        mb_part part = {{message + message_place(0, rows)}, (int64_t)message[0]};
+        mb_value_rows part = {{message + message_place(0, rows)}, (int64_t)message[0]};
         if (sums->nseries == SERIES) part.values[1] = message + message_place(1, rows);
         fill_block(sums, &part, rows, NULL);
         message += message_place(sums->nseries, rows);

@@ -38,7 +38,7 @@ void mb_value_block_begin(mb_value_block *block)
 }
 
 // Adds terms of values to the lanes.
-static void add_terms(mb_value_block *block, const mb_part *part, mb_float_bounds *bounds)
+static void add_terms(mb_value_block *block, const mb_value_rows *part, mb_float_bounds *bounds)
 {
     const mb_moment_kernels *kernels = block->kernels;
     mb_series rows = {.x = part->values[0], .y = part->values[1]};
@@ -53,7 +53,7 @@ static void add_terms(mb_value_block *block, const mb_part *part, mb_float_bound
     if (block->wanted & MB_DOTS) kernels->crosses(block->dot, block->count, rows, part->n);
 }
 
-void mb_value_block_add(mb_value_block *block, const mb_part *part, mb_float_bounds *bounds)
+void mb_value_block_add(mb_value_block *block, const mb_value_rows *part, mb_float_bounds *bounds)
 {
     add_terms(block, part, bounds);
     for (int s = 0; s < SERIES && part->values[s] && block->wanted & MB_SQUARES; s++)
@@ -63,8 +63,9 @@ void mb_value_block_add(mb_value_block *block, const mb_part *part, mb_float_bou
 
 // Sums of terms in series a and b about their origins, in one or two sets of lanes: of the values
 // kept, then of the last ones.
-static void sum_deviations(const mb_value_block *block, const mb_part *last, mb_add_terms *add,
-                           int a, int b, const mb_moments *moments, double lanes[2][LANES])
+static void sum_deviations(const mb_value_block *block, const mb_value_rows *last,
+                           mb_add_terms *add, int a, int b, const mb_moments *moments,
+                           double lanes[2][LANES])
 {
     double x = moments->origin[a], y = moments->origin[b];
     clear(lanes[0], -0.0);
@@ -74,7 +75,7 @@ static void sum_deviations(const mb_value_block *block, const mb_part *last, mb_
 }
 
 // Moments about the means, of all values of the block.
-static void add_moments(const mb_value_block *block, const mb_part *last, mb_moments *moments)
+static void add_moments(const mb_value_block *block, const mb_value_rows *last, mb_moments *moments)
 {
     double lanes[2][LANES];
     const mb_moment_kernels *kernels = block->kernels;
@@ -95,7 +96,8 @@ static void add_moments(const mb_value_block *block, const mb_part *last, mb_mom
     mb_moments_correct(moments);
 }
 
-mb_moments mb_value_block_end(mb_value_block *block, const mb_part *last, mb_float_bounds *bounds)
+mb_moments mb_value_block_end(mb_value_block *block, const mb_value_rows *last,
+                              mb_float_bounds *bounds)
 {
     add_terms(block, last, bounds);
     mb_moments moments = {.count = block->count + last->n};

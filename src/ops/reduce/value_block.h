@@ -21,10 +21,10 @@ enum {
 };
 
 // Values of some rows, in one series or in two (else NULL).
-typedef struct mb_part {
+typedef struct mb_value_rows {
     const double *values[MB_MOST_SERIES];
     int64_t n;
-} mb_part;
+} mb_value_rows;
 
 typedef struct mb_value_block {
     const mb_moment_kernels *kernels; // this and the next two are set before it begins
@@ -40,7 +40,8 @@ void mb_value_block_begin(mb_value_block *block);
 
 // Adds values, which are not needed any more. `bounds` is NULL, or gets the bounds of the first
 // series' values, sooner than a loop of its own would find them.
-void mb_value_block_add(mb_value_block *block, const mb_part *part, mb_float_bounds *bounds);
+void mb_value_block_add(mb_value_block *block, const mb_value_rows *part, mb_float_bounds *bounds);
 
 // Adds the last values, and gives the moments of the block.
-mb_moments mb_value_block_end(mb_value_block *block, const mb_part *last, mb_float_bounds *bounds);
+mb_moments mb_value_block_end(mb_value_block *block, const mb_value_rows *last,
+                              mb_float_bounds *bounds);

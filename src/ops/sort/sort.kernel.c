@@ -182,7 +182,7 @@ static void finish_apart(const mb_scatter *to)
 
 #define GATHER(name, type, element)                                                                \
     static void gather_##name(const void *moved, const uint32_t *rows, int64_t n,                  \
-                              const mb_gathering *how, uint64_t *words, void *positions)           \
+                              const mb_moved_words *how, uint64_t *words, void *positions)         \
     {                                                                                              \
         const type *restrict in = moved;                                                           \
         uint64_t *restrict out = words;                                                            \
@@ -199,7 +199,7 @@ GATHER(packed4, uint32_t, ((uint64_t)in[i] >> wire) << bits | ((in[i] & mask) + 
 GATHER(packed8, uint64_t, (in[i] >> wire) << bits | ((in[i] & mask) + start))
 
 static void gather_apart(const void *moved, const uint32_t *rows, int64_t n,
-                         const mb_gathering *how, uint64_t *words, void *positions)
+                         const mb_moved_words *how, uint64_t *words, void *positions)
 {
     const uint64_t *restrict in = moved;
     uint64_t *restrict out = words, index = (uint64_t)how->index, first = (uint64_t)how->start + 1;
@@ -213,7 +213,7 @@ static void gather_apart(const void *moved, const uint32_t *rows, int64_t n,
         wide[i] = rows[i] + first;
 }
 
-static void emit_rows(const uint64_t *words, int64_t n, const mb_gathering *how, void *out)
+static void emit_rows(const uint64_t *words, int64_t n, const mb_moved_words *how, void *out)
 {
     const uint64_t mask = (UINT64_C(1) << how->row_bits) - 1;
     for (int64_t i = 0; !how->wide && i < n; i++)
@@ -222,7 +222,7 @@ static void emit_rows(const uint64_t *words, int64_t n, const mb_gathering *how,
         ((uint64_t *)out)[i] = (words[i] & mask) + 1;
 }
 
-static void emit_apart(const uint64_t *words, int64_t n, const mb_gathering *how,
+static void emit_apart(const uint64_t *words, int64_t n, const mb_moved_words *how,
                        const void *positions, void *out)
 {
     const uint64_t mask = (UINT64_C(1) << how->row_bits) - 1;

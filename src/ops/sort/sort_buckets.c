@@ -24,7 +24,7 @@ static void gather(const mb_move *move, int rank, int64_t at, int64_t n, int64_t
                    uint64_t *words)
 {
     const uint32_t *rows;
-    mb_gathering how = move->how;
+    mb_moved_words how = move->how;
     const void *moved = moved_from(move, rank, at, &rows);
     how.start = move->sorting->from->start[rank];
     how.index = index;

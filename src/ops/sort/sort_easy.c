@@ -32,7 +32,7 @@ static void emit_few(const mb_sorting *sorting, const uint64_t *sorted, int inde
 {
     int rank = mb_rank(sorting->cx);
     int64_t first = sorting->to->start[rank], n = mb_layout_rows(sorting->to, rank);
-    mb_gathering how = {.row_bits = index_bits};
+    mb_moved_words how = {.row_bits = index_bits};
     if (!sorting->values) {
         sorting->kernels->emit_rows(sorted + first, n, &how, result->buffer->data);
         return;

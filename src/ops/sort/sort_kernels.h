@@ -44,14 +44,14 @@ typedef struct mb_steps {
 
 // How moved rows become the words that a bucket is sorted by: key bits above, and below what tells
 // the row: its global number, or its index in the bucket.
-typedef struct mb_gathering {
+typedef struct mb_moved_words {
     int wire_bits; // of the local row in what was moved
     int row_bits;  // of the row in the word
     int drop;      // low bits of the key that the word has no room for
     int64_t start; // of the sending rank's rows
     int64_t index; // in the bucket, of the first row
     bool wide;     // positions take 8 bytes, not 4
-} mb_gathering;
+} mb_moved_words;
 
 typedef struct mb_sort_kernels {
     // Whether words rise or fall anywhere.
@@ -74,10 +74,10 @@ typedef struct mb_sort_kernels {
     void (*finish_carrying[4])(const mb_scatter *to);
     // Makes words of n moved rows; of MB_APART also their positions, counted from 1.
     void (*gather[MB_SORT_FORMS])(const void *moved, const uint32_t *rows, int64_t n,
-                                  const mb_gathering *how, uint64_t *words, void *positions);
+                                  const mb_moved_words *how, uint64_t *words, void *positions);
     // Positions of sorted words: their row + 1, or what `positions` has for their index.
-    void (*emit_rows)(const uint64_t *words, int64_t n, const mb_gathering *how, void *out);
-    void (*emit_apart)(const uint64_t *words, int64_t n, const mb_gathering *how,
+    void (*emit_rows)(const uint64_t *words, int64_t n, const mb_moved_words *how, void *out);
+    void (*emit_apart)(const uint64_t *words, int64_t n, const mb_moved_words *how,
                        const void *positions, void *out);
 } mb_sort_kernels;
 

@@ -24,7 +24,7 @@ typedef struct mb_move {
     mb_sort_form form;
     int width;
     int rest; // bits of a key that are moved
-    mb_gathering how;
+    mb_moved_words how;
     mb_scatter scatter;
     int64_t local;                           // rows of this rank
     mb_buffer *out, *rows, *stages, *places; // of the partition

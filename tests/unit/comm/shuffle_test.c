@@ -335,7 +335,7 @@ static void beyond_two_gigabytes(mb_context *cx)
 {
     const int64_t size = (INT64_C(1) << 31) + (1 << 20), limit = (INT64_C(1) << 31) - 1;
     int n = mb_nranks(cx), me = mb_rank(cx);
-    int64_t memory = (int64_t)mb_budget_share(1);
+    int64_t memory = (int64_t)mb_budget_share(&cx->settings, 1);
     mb_shuffle shuffle;
     mb_broadcast(cx, 0, &memory, sizeof memory);
     if (n != 2 || memory < 3 * size) return;
