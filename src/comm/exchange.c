@@ -74,7 +74,7 @@ void mb_sum_before(mb_context *cx, const int64_t *mine, int64_t n, int64_t *sums
 _Static_assert(sizeof(MPI_Count) == sizeof(int64_t), "counts are 64 bits");
 _Static_assert(sizeof(MPI_Aint) == sizeof(int64_t), "displacements are 64 bits");
 
-// Counts and packed offsets of pieces of these sizes, in the communicator's scratch.
+// Counts and displacements of these sizes, one after another, in the communicator's scratch.
 static void lay_out(mb_comm *comm, const int64_t *sizes, MPI_Count **counts, MPI_Aint **offsets)
 {
     *counts = (MPI_Count *)comm->scratch;
@@ -121,41 +121,4 @@ void mb_gather_varying(mb_context *cx, int root, const void *mine, const int64_t
     MB_MPI(cx, MPI_Igatherv_c(mine, size, MPI_BYTE, all, counts, offsets, MPI_BYTE, root,
                               comm->data, &request));
     mb_wait_transfer(cx, &request);
-}
-
-void mb_exchange(mb_context *cx, const void *send, mb_pieces sent, void *receive,
-                 mb_pieces received)
-{
-    mb_comm *comm = cx->comm;
-    int me = comm->rank;
-    int64_t own = sent.counts[me];
-    if (own)
-        memmove((char *)receive + received.offsets[me], (const char *)send + sent.offsets[me],
-                (size_t)own);
-    if (comm->nranks == 1) return;
-    sent.counts[me] = received.counts[me] = 0;
-    for (int r = 0; r < comm->nranks; r++)
-        count(comm, sent.counts[r], sent.counts[r] > 0);
-    MPI_Request request;
-    MB_MPI(cx, MPI_Ialltoallv_c(send, (MPI_Count *)sent.counts, (MPI_Aint *)sent.offsets, MPI_BYTE,
-                                receive, (MPI_Count *)received.counts, (MPI_Aint *)received.offsets,
-                                MPI_BYTE, comm->data, &request));
-    mb_wait_transfer(cx, &request);
-    sent.counts[me] = received.counts[me] = own;
-}
-
-void mb_exchange_counts(mb_context *cx, mb_pieces sent, mb_pieces received)
-{
-    mb_comm *comm = cx->comm;
-    int64_t others = comm->nranks - 1;
-    MPI_Request request;
-    count(comm, others * (int64_t)sizeof *sent.counts, others);
-    MB_MPI(cx, MPI_Ialltoall_c(sent.counts, 1, MPI_INT64_T, received.counts, 1, MPI_INT64_T,
-                               comm->data, &request));
-    mb_wait_transfer(cx, &request);
-    int64_t offset = 0;
-    for (int r = 0; r < comm->nranks; r++) {
-        received.offsets[r] = offset;
-        offset += received.counts[r];
-    }
 }

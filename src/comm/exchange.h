@@ -1,7 +1,8 @@
-// Moving data between ranks, after a step has agreed that all are ready.
+// What all ranks tell each other, after a step has agreed that all are ready; for rows that go to
+// the ranks that own them see shuffle.h.
 //
-// Sizes and displacements are bytes in 64 bits; what stays on its rank never goes through MPI; no
-// call blocks inside MPI. All are collective and must not fail: an MPI error ends the job.
+// Sizes are bytes in 64 bits; no call blocks inside MPI. All are collective and must not fail: an
+// MPI error ends the job.
 #pragma once
 
 #include <stddef.h>
@@ -25,15 +26,3 @@ void mb_gather_varying(mb_context *cx, int root, const void *mine, const int64_t
 // Adds up n words over all ranks, place by place; and those of the ranks before this one.
 void mb_sum_all(mb_context *cx, const int64_t *mine, int64_t n, int64_t *sums);
 void mb_sum_before(mb_context *cx, const int64_t *mine, int64_t n, int64_t *sums);
-
-// What one rank sends to, or has from, each rank: counts and displacements in bytes.
-typedef struct mb_pieces {
-    int64_t *counts, *offsets; // nranks each
-} mb_pieces;
-
-// Rank s gets sent.counts[s] bytes at sent.offsets[s]; the receiver's pieces must match.
-void mb_exchange(mb_context *cx, const void *send, mb_pieces sent, void *receive,
-                 mb_pieces received);
-
-// The same with the counts of what comes unknown: fills received.counts and .offsets (packed).
-void mb_exchange_counts(mb_context *cx, mb_pieces sent, mb_pieces received);

@@ -87,7 +87,7 @@ mb_status mb_shuffle_open(mb_context *cx, int64_t n, mb_shuffle *shuffle)
     shuffle->sent = (mb_partition){at, at + nranks};
     shuffle->received = (mb_partition){at + 2 * nranks, at + 3 * nranks};
     shuffle->cursors = at + 4 * nranks;
-    shuffle->owners = (uint32_t *)(at + 5 * nranks);
+    if (n) shuffle->owners = (uint32_t *)(at + 5 * nranks);
     return MB_OK;
 }
 
@@ -112,7 +112,7 @@ void mb_shuffle_route(mb_shuffle *shuffle)
 {
     int nranks = shuffle->cx->comm->nranks;
     int64_t *counts = shuffle->sent.counts;
-    if (shuffle->n) memset(counts, 0, (size_t)nranks * sizeof *counts);
+    if (shuffle->owners) memset(counts, 0, (size_t)nranks * sizeof *counts);
     for (int64_t i = 0; i < shuffle->n; i++)
         if (shuffle->owners[i] != MB_NO_OWNER) counts[shuffle->owners[i]]++;
     shuffle->n_sent = pack(shuffle->sent, nranks);
@@ -214,10 +214,11 @@ static mb_status take_memory(const mb_shuffle *shuffle, const mb_shuffle_plane *
     return status;
 }
 
-mb_status mb_shuffle_deliver(mb_shuffle *shuffle, mb_shuffle_plane *planes, int nplanes)
+mb_status mb_shuffle_deliver(mb_shuffle *shuffle, mb_status status, mb_shuffle_plane *planes,
+                             int nplanes)
 {
     mb_buffer *received[MB_SHUFFLE_PLANES] = {NULL};
-    mb_status status = arrange(shuffle, planes, nplanes);
+    if (!status) status = arrange(shuffle, planes, nplanes);
     mb_shuffle_count(shuffle);
     if (!status) status = take_memory(shuffle, planes, nplanes, received);
     status = mb_step(shuffle->cx, status, NULL);

@@ -30,8 +30,8 @@ typedef struct mb_shuffle {
     mb_buffer *memory;
     mb_partition sent, received;
     int64_t n_sent, n_received;
-    int64_t n;        // rows whose owners are listed
-    uint32_t *owners; // the rank that each goes to
+    int64_t n;        // rows whose owners are listed, no more than there is room for
+    uint32_t *owners; // the rank that each goes to; NULL: there is no room
     int64_t *cursors; // scratch: a word a rank
 } mb_shuffle;
 
@@ -72,10 +72,10 @@ typedef struct mb_shuffle_plane {
 } mb_shuffle_plane;
 
 // Brings planes to the owners: each one's buffer is released and replaced by that of the rows that
-// have come, which are the caller's whatever the status. Counts these rows, takes memory, agrees.
-// Memory: what comes, beside the rows; where owners are listed, a plane while it is arranged.
-// Inside a body, after a step; collective.
-mb_status mb_shuffle_deliver(mb_shuffle *shuffle, mb_shuffle_plane *planes,
+// have come, which are the caller's whatever the status. Counts these rows, takes memory, and
+// agrees on the status, which may be this rank's own. Memory: what comes, beside the rows; where
+// owners are listed, a plane while it is arranged. Inside a body, after a step; collective.
+mb_status mb_shuffle_deliver(mb_shuffle *shuffle, mb_status status, mb_shuffle_plane *planes,
                              int nplanes) MB_MUST_CHECK;
 
 // The shuffle of the bytes of rows of different lengths: each row's is known where it is, and where

@@ -15,14 +15,13 @@ mb_status mb_realign_open(mb_context *cx, int n_columns, mb_realign *realign)
 {
     size_t words = (size_t)mb_nranks(cx) + 1, width = sizeof(int64_t) * (size_t)n_columns;
     mb_status status;
-    int64_t *all = mb_allocate(cx, 6 * words, sizeof *all);
+    int64_t *all = mb_allocate(cx, 2 * words, sizeof *all);
     if (!all) return MB_EMEMORY;
     realign->cx = cx;
     realign->n_columns = n_columns;
     realign->start = all;
     realign->chunk = all + words;
-    realign->sent = (mb_pieces){all + 2 * words, all + 3 * words};
-    realign->received = (mb_pieces){all + 4 * words, all + 5 * words};
+    MB_TRY(mb_shuffle_open(cx, 0, &realign->shuffle));
     // The rows before the first chunk of a rank, and those behind the last chunk of all.
     MB_TRY(mb_buffer_new_array(cx, 2 * MB_CHUNK_ROWS, width, &realign->sending));
     MB_TRY(mb_buffer_new_array(cx, 2 * MB_CHUNK_ROWS, width, &realign->receiving));
@@ -34,6 +33,7 @@ done:
 void mb_realign_close(mb_realign *realign)
 {
     free(realign->start);
+    mb_shuffle_close(&realign->shuffle);
     mb_buffer_release(realign->sending);
     mb_buffer_release(realign->receiving);
     memset(realign, 0, sizeof *realign);
@@ -79,44 +79,44 @@ static void find_rows(const mb_realign *realign, int from, int to, span *chunks,
     if (to == 0) *rest = overlap(have, all);
 }
 
-static int64_t span_bytes(const mb_realign *realign, span chunks, span rest)
+static int64_t span_words(const mb_realign *realign, span chunks, span rest)
 {
-    return (chunks.end - chunks.first + rest.end - rest.first) * (int64_t)sizeof(int64_t) *
-           realign->n_columns;
+    return (chunks.end - chunks.first + rest.end - rest.first) * realign->n_columns;
 }
 
-static void lay_out_pieces(mb_realign *realign)
+static void route(mb_realign *realign)
 {
+    const mb_partition sent = realign->shuffle.sent, received = realign->shuffle.received;
     int me = mb_rank(realign->cx);
-    int64_t sent = 0, received = 0;
+    int64_t place = 0;
     span chunks, rest;
     for (int r = 0; r < mb_nranks(realign->cx); r++) {
         find_rows(realign, me, r, &chunks, &rest);
-        realign->sent.counts[r] = span_bytes(realign, chunks, rest);
-        realign->sent.offsets[r] = sent;
-        sent += realign->sent.counts[r];
+        sent.counts[r] = span_words(realign, chunks, rest);
         find_rows(realign, r, me, &chunks, &rest);
-        realign->received.counts[r] = span_bytes(realign, chunks, rest);
-        realign->received.offsets[r] = received;
-        received += realign->received.counts[r];
+        received.counts[r] = span_words(realign, chunks, rest);
+        received.starts[r] = place;
+        place += received.counts[r];
     }
+    mb_shuffle_route(&realign->shuffle);
 }
 
-// Copies the rows of a span from columns to a piece or back, and returns where the piece goes on.
-static char *pack(const mb_realign *realign, int64_t *const *columns, span rows, int64_t local,
-                  char *piece, bool back)
+// Copies the rows of a span from columns to a message or back, and returns where that goes on.
+static int64_t *pack(const mb_realign *realign, int64_t *const *columns, span rows, int64_t local,
+                     int64_t *message, bool back)
 {
-    size_t size = (size_t)(rows.end - rows.first) * sizeof(int64_t);
-    if (size == 0) return piece;
-    for (int k = 0; k < realign->n_columns; k++) {
+    int64_t n = rows.end - rows.first;
+    for (int k = 0; k < realign->n_columns && n; k++) {
         int64_t *column = columns[k] + local;
-        if (back)
-            memcpy(column, piece, size);
-        else
-            memcpy(piece, column, size);
-        piece += size;
+        memcpy(back ? column : message, back ? message : column, (size_t)n * sizeof *column);
+        message += n;
     }
-    return piece;
+    return message;
+}
+
+static int64_t *received_from(const mb_realign *realign, int rank)
+{
+    return (int64_t *)realign->receiving->data + realign->shuffle.received.starts[rank];
 }
 
 // What rank 0 is to keep waits in `receiving`.
@@ -126,19 +126,18 @@ void mb_realign_move(mb_realign *realign, int64_t *const *columns)
     int me = mb_rank(cx);
     int64_t start = realign->start[me];
     span chunks, rest;
-    lay_out_pieces(realign);
+    route(realign);
     for (int r = 0; r < mb_nranks(cx); r++) {
-        char *piece = (char *)realign->sending->data + realign->sent.offsets[r];
+        int64_t *message = (int64_t *)realign->sending->data + realign->shuffle.sent.starts[r];
         find_rows(realign, me, r, &chunks, &rest);
-        piece = pack(realign, columns, chunks, chunks.first - start, piece, false);
-        pack(realign, columns, rest, rest.first - start, piece, false);
+        message = pack(realign, columns, chunks, chunks.first - start, message, false);
+        pack(realign, columns, rest, rest.first - start, message, false);
     }
-    mb_exchange(cx, realign->sending->data, realign->sent, realign->receiving->data,
-                realign->received);
+    mb_shuffle_send(&realign->shuffle, realign->sending->data, sizeof(int64_t),
+                    realign->receiving->data);
     for (int r = 0; r < mb_nranks(cx); r++) {
-        char *piece = (char *)realign->receiving->data + realign->received.offsets[r];
         find_rows(realign, r, me, &chunks, &rest);
-        pack(realign, columns, chunks, chunks.first - start, piece, true);
+        pack(realign, columns, chunks, chunks.first - start, received_from(realign, r), true);
     }
 }
 
@@ -151,8 +150,7 @@ void mb_realign_keep(mb_realign *realign, int64_t *const *columns)
     for (int r = 1; r < nranks; r++) {
         span chunks, rest;
         find_rows(realign, r, 0, &chunks, &rest);
-        char *piece = (char *)realign->receiving->data + realign->received.offsets[r] +
-                      span_bytes(realign, chunks, (span){0, 0});
-        pack(realign, columns, rest, rest.first - full, piece, true);
+        pack(realign, columns, rest, rest.first - full,
+             received_from(realign, r) + span_words(realign, chunks, (span){0, 0}), true);
     }
 }

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "comm/exchange.h"
+#include "comm/shuffle.h"
 #include "core/context.h"
 
 // Rows are counted over all ranks, from the first of rank 0.
@@ -15,7 +15,7 @@ typedef struct mb_realign {
     int n_columns;
     int64_t *start; // of each rank's rows; start[nranks]: all of them
     int64_t *chunk; // of the rows in each rank's chunks; chunk[nranks]: behind the last full one
-    mb_pieces sent, received;
+    mb_shuffle shuffle; // of words
     mb_buffer *sending, *receiving;
 } mb_realign;
 

@@ -136,7 +136,7 @@ static mb_status exchange_pairs(mb_context *cx, mb_counted *local, mb_buffer **r
     for (int64_t i = 0; i < rows; i++)
         shuffle.owners[i] = (uint32_t)mb_splitters_owner(&splitters, pairs[i].key);
     mb_shuffle_route(&shuffle);
-    MB_TRY(mb_shuffle_deliver(&shuffle, &plane, 1));
+    MB_TRY(mb_shuffle_deliver(&shuffle, MB_OK, &plane, 1));
     *received = plane.rows;
     *n = shuffle.n_received;
     plane.rows = NULL;

@@ -73,7 +73,7 @@ static mb_status open_aggregates(aggregation *work, const mb_aggregation *given)
     for (int i = 0; i < work->n && !status; i++) {
         aggregate *to = &work->of[i];
         status = mb_fold_of(work->cx, given[i].kind, to->column, &to->fold);
-        need += (nstates + numbering->n_received + share) * (int64_t)to->fold.width;
+        need += (nstates + numbering->shuffle.n_received + share) * (int64_t)to->fold.width;
         need += share * (int64_t)sizeof(uint64_t);
     }
     if (!status) status = mb_memory_need(work->cx, need);
@@ -207,7 +207,8 @@ static mb_status prepare_exchange(aggregation *work)
     for (int i = 0; i < work->n; i++) {
         aggregate *to = &work->of[i];
         if (mb_nranks(cx) > 1) {
-            MB_TRY(mb_buffer_new_array(cx, numbering->n_received, to->fold.width, &to->received));
+            MB_TRY(mb_buffer_new_array(cx, numbering->shuffle.n_received, to->fold.width,
+                                       &to->received));
             MB_TRY(new_states(cx, &to->fold, share, &to->own));
         } else {
             to->own = mb_buffer_retain(to->local);
@@ -225,8 +226,8 @@ static void exchange_states(aggregation *work)
     if (mb_nranks(work->cx) == 1) return;
     for (int i = 0; i < work->n; i++) {
         aggregate *to = &work->of[i];
-        mb_numbering_send(numbering, to->local->data, to->fold.width, to->received->data);
-        to->fold.merge(to->received->data, numbering->n_received, numbering->places->data,
+        mb_shuffle_send(&numbering->shuffle, to->local->data, to->fold.width, to->received->data);
+        to->fold.merge(to->received->data, numbering->shuffle.n_received, numbering->places->data,
                        to->own->data);
     }
 }

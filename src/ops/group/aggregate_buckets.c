@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "comm/comm.h"
+#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "ops/group/aggregate.h"
 #include "ops/group/bucket_folds.h"
@@ -207,8 +208,9 @@ done:
     return status;
 }
 
-static mb_status take_buckets(aggregation *work, int64_t *at)
+static mb_status take_buckets(aggregation *work)
 {
+    int64_t *at = work->move.shuffle.received.starts;
     mb_status status = open_folds(work);
     work->own = mb_share_of(&work->sorting, mb_rank(work->cx));
     work->tail.bucket = work->head.part.bucket = NO_BUCKET;
@@ -311,7 +313,6 @@ mb_status mb_aggregate_buckets(mb_context *cx, const mb_group_keys *keys,
                                const mb_aggregation *aggregations, int n, mb_group_results *results)
 {
     mb_layout *even = NULL;
-    mb_pieces received;
     aggregation *work = mb_allocate(cx, 1, sizeof *work);
     if (!work) return MB_EMEMORY;
     work->cx = cx;
@@ -325,8 +326,8 @@ mb_status mb_aggregate_buckets(mb_context *cx, const mb_group_keys *keys,
     MB_TRY(mb_sort_survey(&work->sorting));
     MB_TRY(mb_step(cx, mb_sort_need(&work->sorting, 0), NULL));
     MB_TRY(mb_sort_cut(&work->sorting));
-    MB_TRY(mb_move_rows(&work->move, &received));
-    MB_TRY(mb_step(cx, take_buckets(work, received.offsets), NULL));
+    MB_TRY(mb_move_rows(&work->move));
+    MB_TRY(mb_step(cx, take_buckets(work), NULL));
     mb_gather_all(cx, &work->head, sizeof work->head, work->ends->data);
     MB_TRY(build_results(work, results));
 done:

@@ -26,12 +26,13 @@ static mb_status prepare(broadcast *work)
     const mb_range *guess = column->bounded ? &column->range : NULL;
     int64_t rows = mb_layout_rows(numbering->rows, mb_rank(work->cx));
     mb_status status;
-    MB_TRY(mb_memory_need(work->cx,
-                          8 * (numbering->n_received + numbering->local.n) + rows * column->width));
-    MB_TRY(mb_buffer_new_array(work->cx, numbering->n_received, sizeof(uint64_t), &work->values));
+    MB_TRY(mb_memory_need(work->cx, 8 * (numbering->shuffle.n_received + numbering->local.n) +
+                                        rows * column->width));
+    MB_TRY(mb_buffer_new_array(work->cx, numbering->shuffle.n_received, sizeof(uint64_t),
+                               &work->values));
     MB_TRY(mb_buffer_new_array(work->cx, numbering->local.n, sizeof(uint64_t), &work->of_local));
     if (column->missing) {
-        MB_TRY(mb_buffer_new_array(work->cx, numbering->n_received, 1, &work->valid));
+        MB_TRY(mb_buffer_new_array(work->cx, numbering->shuffle.n_received, 1, &work->valid));
         MB_TRY(mb_buffer_new_array(work->cx, numbering->local.n, 1, &work->there));
     }
     MB_TRY(mb_builder_open(work->cx, column->type, rows, guess, column->width, &work->builder));
@@ -44,14 +45,14 @@ static void bring_values(broadcast *work)
     const mb_numbering *numbering = work->numbering;
     const uint32_t *places = numbering->places->data;
     uint64_t *values = work->values->data;
-    for (int64_t i = 0; i < numbering->n_received; i++) {
+    for (int64_t i = 0; i < numbering->shuffle.n_received; i++) {
         mb_value value = {.u = 0};
         bool there = mb_column_get(work->column, places[i], &value);
         values[i] = work->column->type->kind == MB_BOOL ? value.b : value.bits;
         if (work->valid) ((uint8_t *)work->valid->data)[i] = there;
     }
-    mb_numbering_return(numbering, values, sizeof *values, work->of_local->data);
-    if (work->valid) mb_numbering_return(numbering, work->valid->data, 1, work->there->data);
+    mb_shuffle_reply(&numbering->shuffle, values, sizeof *values, work->of_local->data);
+    if (work->valid) mb_shuffle_reply(&numbering->shuffle, work->valid->data, 1, work->there->data);
 }
 
 static mb_status append_rows(broadcast *work)
@@ -112,13 +113,13 @@ static void count_before(const mb_numbering *numbering, int64_t *counts, int64_t
         for (int64_t i = 0; i < n; i++)
             counts[groups[i]]++;
     }
-    mb_numbering_send(numbering, counts, sizeof *counts, received);
-    for (int64_t i = 0; i < numbering->n_received; i++) {
+    mb_shuffle_send(&numbering->shuffle, counts, sizeof *counts, received);
+    for (int64_t i = 0; i < numbering->shuffle.n_received; i++) {
         int64_t here = received[i];
         received[i] = own[places[i]];
         own[places[i]] += here;
     }
-    mb_numbering_return(numbering, received, sizeof *counts, counts);
+    mb_shuffle_reply(&numbering->shuffle, received, sizeof *counts, counts);
 }
 
 static mb_status append_heads(const mb_numbering *numbering, int64_t most, int64_t *counts,
@@ -145,11 +146,11 @@ mb_status mb_group_head(mb_numbering *numbering, int64_t n, mb_column **result)
     mb_buffer *counts = NULL, *received = NULL, *own = NULL;
     mb_builder *builder = NULL;
     mb_status status;
-    status = mb_memory_need(cx, 16 * (numbering->local.n + numbering->n_received) +
+    status = mb_memory_need(cx, 16 * (numbering->local.n + numbering->shuffle.n_received) +
                                     mb_layout_rows(layout, mb_rank(cx)));
     if (!status) status = mb_buffer_new_zeroed(cx, numbering->local.n, sizeof(int64_t), &counts);
     if (!status)
-        status = mb_buffer_new_array(cx, numbering->n_received, sizeof(int64_t), &received);
+        status = mb_buffer_new_array(cx, numbering->shuffle.n_received, sizeof(int64_t), &received);
     if (!status)
         status = mb_buffer_new_zeroed(cx, mb_numbering_share(numbering), sizeof(int64_t), &own);
     if (!status)

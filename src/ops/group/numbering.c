@@ -15,7 +15,7 @@ void mb_numbering_close(mb_numbering *numbering)
     mb_layout_release(numbering->groups);
     mb_factors_release(&numbering->local);
     mb_buffer_release(numbering->numbers);
-    mb_buffer_release(numbering->pieces);
+    mb_shuffle_close(&numbering->shuffle);
     mb_buffer_release(numbering->places);
     free(numbering);
 }
@@ -25,73 +25,29 @@ int64_t mb_numbering_share(const mb_numbering *numbering)
     return mb_layout_rows(numbering->groups, mb_rank(numbering->cx));
 }
 
-// --- Moving what belongs to groups.
-
-// Pieces in bytes: counts and offsets for what is sent, then for what comes.
-static void pieces_of(const mb_numbering *numbering, int64_t width, mb_pieces *sent,
-                      mb_pieces *taken)
-{
-    int nranks = numbering->groups->nranks;
-    int64_t *at = numbering->received + nranks, out = 0, in = 0;
-    *sent = (mb_pieces){at, at + nranks};
-    *taken = (mb_pieces){at + 2 * (size_t)nranks, at + 3 * (size_t)nranks};
-    for (int r = 0; r < nranks; r++) {
-        sent->counts[r] = numbering->sent[r] * width;
-        sent->offsets[r] = out;
-        taken->counts[r] = numbering->received[r] * width;
-        taken->offsets[r] = in;
-        out += sent->counts[r];
-        in += taken->counts[r];
-    }
-}
-
-void mb_numbering_send(const mb_numbering *numbering, const void *local, size_t width,
-                       void *received)
-{
-    mb_pieces sent, taken;
-    pieces_of(numbering, (int64_t)width, &sent, &taken);
-    mb_exchange(numbering->cx, local, sent, received, taken);
-}
-
-void mb_numbering_return(const mb_numbering *numbering, const void *received, size_t width,
-                         void *local)
-{
-    mb_pieces sent, taken;
-    pieces_of(numbering, (int64_t)width, &sent, &taken);
-    mb_exchange(numbering->cx, received, taken, local, sent);
-}
-
 // Finds how many local groups each rank owns, and which of its own groups others have.
 static mb_status connect(mb_numbering *numbering, int64_t n_global)
 {
     mb_context *cx = numbering->cx;
-    const int nranks = mb_nranks(cx);
+    mb_shuffle *shuffle = &numbering->shuffle;
     const uint64_t *numbers = numbering->numbers->data;
     mb_buffer *came = NULL;
-    mb_pieces sent, taken;
     mb_status status = mb_layout_even(cx, n_global, &numbering->groups);
-    if (!status)
-        status = mb_buffer_new_zeroed(cx, 6 * (int64_t)nranks, sizeof(int64_t), &numbering->pieces);
+    if (!status) status = mb_shuffle_open(cx, 0, shuffle);
     MB_TRY(mb_step(cx, status, NULL));
-    numbering->sent = numbering->pieces->data;
-    numbering->received = numbering->sent + nranks;
     int owner = 0;
     for (int64_t i = 0; i < numbering->local.n; i++) {
         while ((int64_t)numbers[i] >= numbering->groups->start[owner + 1])
             owner++;
-        numbering->sent[owner]++;
+        shuffle->sent.counts[owner]++;
     }
-    pieces_of(numbering, sizeof *numbers, &sent, &taken);
-    mb_exchange_counts(cx, sent, taken);
-    for (int r = 0; r < nranks; r++) {
-        numbering->received[r] = taken.counts[r] / (int64_t)sizeof *numbers;
-        numbering->n_received += numbering->received[r];
-    }
-    int64_t n = numbering->n_received;
-    status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &came);
+    mb_shuffle_route(shuffle);
+    mb_shuffle_count(shuffle);
+    int64_t n = shuffle->n_received;
+    status = mb_buffer_new_array(cx, n, sizeof *numbers, &came);
     if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint32_t), &numbering->places);
     MB_TRY(mb_step(cx, status, NULL));
-    mb_numbering_send(numbering, numbers, sizeof *numbers, came->data);
+    mb_shuffle_send(shuffle, numbers, sizeof *numbers, came->data);
     uint64_t first = (uint64_t)numbering->groups->start[mb_rank(cx)];
     for (int64_t i = 0; i < n; i++)
         ((uint32_t *)numbering->places->data)[i] =
@@ -295,7 +251,7 @@ typedef struct key_column {
 static mb_status prepare_key(const mb_numbering *numbering, const key *key, key_column *to)
 {
     mb_context *cx = numbering->cx;
-    int64_t local = numbering->local.n, came = numbering->n_received;
+    int64_t local = numbering->local.n, came = numbering->shuffle.n_received;
     int64_t share = mb_numbering_share(numbering);
     mb_status status;
     MB_TRY(mb_buffer_new_array(cx, local, sizeof(uint64_t), &to->words));
@@ -323,12 +279,12 @@ done:
 static void place_key(const mb_numbering *numbering, const key *key, key_column *to)
 {
     const uint32_t *places = numbering->places->data;
-    mb_numbering_send(numbering, to->words->data, sizeof(uint64_t), to->came_words->data);
-    for (int64_t i = 0; i < numbering->n_received; i++)
+    mb_shuffle_send(&numbering->shuffle, to->words->data, sizeof(uint64_t), to->came_words->data);
+    for (int64_t i = 0; i < numbering->shuffle.n_received; i++)
         ((uint64_t *)to->values->data)[places[i]] = ((const uint64_t *)to->came_words->data)[i];
     if (!key->missing) return;
-    mb_numbering_send(numbering, to->there->data, 1, to->came_there->data);
-    for (int64_t i = 0; i < numbering->n_received; i++)
+    mb_shuffle_send(&numbering->shuffle, to->there->data, 1, to->came_there->data);
+    for (int64_t i = 0; i < numbering->shuffle.n_received; i++)
         ((uint8_t *)to->valid->data)[places[i]] = ((const uint8_t *)to->came_there->data)[i];
 }
 

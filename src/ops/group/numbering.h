@@ -9,7 +9,7 @@
 #pragma once
 
 #include "column/column.h"
-#include "comm/exchange.h"
+#include "comm/shuffle.h"
 #include "expr/evaluate.h"
 #include "ops/group/factorise.h"
 
@@ -22,11 +22,8 @@ typedef struct mb_numbering {
     mb_layout *groups;  // how the groups are: evenly
     mb_factors local;   // the local group of each row; without words
     mb_buffer *numbers; // uint64_t: the number of each local group, ascending
-    // Where local groups go, and what comes: counts of local groups by rank.
-    mb_buffer *pieces;
-    int64_t *sent, *received; // nranks each
-    int64_t n_received;
-    mb_buffer *places; // uint32_t: which of this rank's groups each received one is
+    mb_shuffle shuffle; // of local groups to the ranks that own them
+    mb_buffer *places;  // uint32_t: which of this rank's groups each received one is
 } mb_numbering;
 
 // Groups rows by columns of one length, lexicographically; NaN is one key, the last, and missing
@@ -43,17 +40,6 @@ void mb_numbering_close(mb_numbering *numbering);
 
 // This rank's groups.
 int64_t mb_numbering_share(const mb_numbering *numbering);
-
-// Brings `width` bytes of each local group to the groups' owners: `received` gets n_received of
-// them, for the groups that `places` says, in the order of the ranks. Collective, after a step:
-// cannot fail.
-void mb_numbering_send(const mb_numbering *numbering, const void *local, size_t width,
-                       void *received);
-
-// Brings `width` bytes from the groups' owners, in the order of n_received, to the local groups.
-// Collective, after a step: cannot fail.
-void mb_numbering_return(const mb_numbering *numbering, const void *received, size_t width,
-                         void *local);
 
 typedef struct mb_word_list {
     mb_buffer *words; // uint64_t

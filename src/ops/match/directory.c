@@ -5,6 +5,7 @@
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
+#include "comm/shuffle.h"
 #include "core/hash.h"
 #include "ops/count/counted.h"
 
@@ -41,8 +42,7 @@ void mb_directory_close(mb_directory *directory)
     mb_entries_release(&directory->entries);
     mb_hash_index_close(&directory->index);
     mb_ordered_close(&directory->sorted);
-    mb_buffer_release(directory->splitters);
-    directory->splitters = NULL;
+    mb_splitters_close(&directory->splitters);
 }
 
 int64_t mb_directory_enough(const mb_column *column)
@@ -52,21 +52,10 @@ int64_t mb_directory_enough(const mb_column *column)
     return share > FEW ? share : FEW;
 }
 
-int mb_directory_owner(const mb_context *cx, const mb_directory *directory, uint64_t word,
-                       int nranks)
+int mb_directory_owner(const mb_context *cx, const mb_directory *directory, uint64_t word)
 {
-    if (!directory->splitters)
-        return (int)((mb_uint128)mb_mix(word ^ cx->hash_multiplier) * (mb_uint128)nranks >> 64);
-    const uint64_t *splitters = directory->splitters->data;
-    int low = 0, high = nranks; // splitters[low - 1] <= word < splitters[high - 1]
-    while (high - low > 1) {
-        int middle = low + (high - low) / 2;
-        if (splitters[middle - 1] <= word)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
+    if (directory->splitters.words) return mb_splitters_owner(&directory->splitters, word);
+    return (int)((mb_uint128)mb_mix(word ^ cx->hash_multiplier) * (mb_uint128)mb_nranks(cx) >> 64);
 }
 
 // Bytes of n such entries, and of the least index of them.
@@ -119,94 +108,31 @@ done:
     return status;
 }
 
-// --- To the rank that a key's hash says.
+// --- To the ranks that own the keys.
 
-// Where each entry goes in the order of the ranks that take them; counts these.
-static void find_places(const mb_context *cx, const mb_entries *mine, const mb_directory *directory,
-                        int nranks, mb_pieces sent, int64_t *places)
+mb_status mb_entries_deal(mb_context *cx, mb_entries *mine, mb_directory *directory)
 {
     const uint64_t *words = mine->words->data;
-    int64_t *at = sent.offsets;
-    memset(sent.counts, 0, (size_t)nranks * sizeof *sent.counts);
-    for (int64_t i = 0; i < mine->n; i++) {
-        places[i] = mb_directory_owner(cx, directory, words[i], nranks);
-        sent.counts[places[i]]++;
-    }
-    at[0] = 0;
-    for (int r = 1; r < nranks; r++)
-        at[r] = at[r - 1] + sent.counts[r - 1];
-    for (int64_t i = 0; i < mine->n; i++)
-        places[i] = at[places[i]]++;
-    for (int r = 0; r < nranks; r++)
-        at[r] -= sent.counts[r];
-}
-
-static void scale(mb_pieces pieces, int nranks, int64_t width)
-{
-    for (int r = 0; r < nranks; r++) {
-        pieces.counts[r] *= width;
-        pieces.offsets[r] *= width;
-    }
-}
-
-typedef struct dealing {
-    mb_context *cx;
-    int64_t n;
-    const int64_t *places;
-    mb_buffer *arranged; // room for 64 bits of each entry
-    mb_pieces sent, taken;
-} dealing;
-
-// Moves words of all entries to where their keys go.
-static void deal_words(const dealing *deal, const mb_buffer *mine, mb_buffer *dealt)
-{
-    if (!mine) return;
-    const uint64_t *from = mine->data;
-    uint64_t *arranged = deal->arranged->data;
-    for (int64_t i = 0; i < deal->n; i++)
-        arranged[deal->places[i]] = from[i];
-    mb_exchange(deal->cx, arranged, deal->sent, dealt->data, deal->taken);
-}
-
-static void deal_bytes(const dealing *deal, const mb_buffer *mine, mb_buffer *dealt)
-{
-    if (!mine) return;
-    const uint8_t *from = mine->data;
-    uint8_t *arranged = deal->arranged->data;
-    for (int64_t i = 0; i < deal->n; i++)
-        arranged[deal->places[i]] = from[i];
-    mb_exchange(deal->cx, arranged, deal->sent, dealt->data, deal->taken);
-}
-
-mb_status mb_entries_deal(mb_context *cx, const mb_entries *mine, mb_directory *directory)
-{
-    int nranks = mb_nranks(cx);
-    mb_entries *dealt = &directory->entries;
-    mb_buffer *memory = NULL, *places = NULL;
-    dealing deal = {.cx = cx, .n = mine->n};
-    mb_status status = mb_memory_need(cx, 16 * mine->n + bytes_of(mine, mine->n));
-    if (!status) status = mb_buffer_new_array(cx, 4 * (int64_t)nranks, sizeof(int64_t), &memory);
-    if (!status) status = mb_buffer_new_array(cx, mine->n, sizeof(int64_t), &places);
-    if (!status) status = mb_buffer_new_array(cx, mine->n, sizeof(uint64_t), &deal.arranged);
+    mb_shuffle_plane planes[] = {{mine->words, sizeof *words},
+                                 {mine->values, mine->values ? sizeof *words : 0},
+                                 {mine->ends, mine->ends ? sizeof *words : 0},
+                                 {mine->there, mine->there ? 1 : 0}};
+    int64_t n = mine->n;
+    mb_shuffle shuffle = {0};
+    mb_status status = mb_shuffle_open(cx, n, &shuffle);
+    *mine = (mb_entries){0};
     MB_TRY(mb_step(cx, status, NULL));
-    int64_t *at = memory->data;
-    deal.places = places->data;
-    deal.sent = (mb_pieces){at, at + nranks};
-    deal.taken = (mb_pieces){at + 2 * (size_t)nranks, at + 3 * (size_t)nranks};
-    find_places(cx, mine, directory, nranks, deal.sent, places->data);
-    mb_exchange_counts(cx, deal.sent, deal.taken);
-    int64_t n = deal.taken.offsets[nranks - 1] + deal.taken.counts[nranks - 1];
-    MB_TRY(mb_step(cx, make_room(cx, mine, n, dealt), NULL));
-    deal_bytes(&deal, mine->there, dealt->there);
-    scale(deal.sent, nranks, sizeof(uint64_t));
-    scale(deal.taken, nranks, sizeof(uint64_t));
-    deal_words(&deal, mine->words, dealt->words);
-    deal_words(&deal, mine->values, dealt->values);
-    deal_words(&deal, mine->ends, dealt->ends);
+    for (int64_t i = 0; i < n; i++)
+        shuffle.owners[i] = (uint32_t)mb_directory_owner(cx, directory, words[i]);
+    mb_shuffle_route(&shuffle);
+    status = mb_shuffle_deliver(&shuffle, MB_OK, planes, sizeof planes / sizeof *planes);
 done:
-    mb_buffer_release(deal.arranged);
-    mb_buffer_release(places);
-    mb_buffer_release(memory);
+    directory->entries = (mb_entries){.n = shuffle.n_received,
+                                      .words = planes[0].rows,
+                                      .values = planes[1].rows,
+                                      .ends = planes[2].rows,
+                                      .there = planes[3].rows};
+    mb_shuffle_close(&shuffle);
     return status;
 }
 

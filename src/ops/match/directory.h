@@ -5,6 +5,7 @@
 #pragma once
 
 #include "column/column.h"
+#include "comm/splitters.h"
 #include "expr/evaluate.h"
 #include "hash/index.h"
 #include "ops/match/ordered.h"
@@ -51,10 +52,10 @@ typedef struct mb_directory {
     bool ordered; // a row finds the last key that is not above it, else the key that it equals
     mb_entries entries;
     mb_hash_index index;
-    bool inlined;         // the index finds values, not entries
-    mb_ordered sorted;    // where ordered: of the entries' words
-    mb_buffer *splitters; // where dealt by order: rank r has the words from number r - 1 on
-    mb_last_entry before; // the last key of the ranks before this one
+    bool inlined;           // the index finds values, not entries
+    mb_ordered sorted;      // where ordered: of the entries' words
+    mb_splitters splitters; // where dealt by order
+    mb_last_entry before;   // the last key of the ranks before this one
 } mb_directory;
 
 // Whether a row was found: MB_ABSENT and MB_THERE are also the bytes of false and true.
@@ -75,13 +76,11 @@ void mb_directory_close(mb_directory *directory);
 mb_status mb_directory_open_ordered(mb_context *cx, mb_status status, mb_entries *entries,
                                     int64_t enough, mb_directory *directory) MB_MUST_CHECK;
 
-// Entries to the ranks that have their keys. Inside a body, collective.
-mb_status mb_entries_deal(mb_context *cx, const mb_entries *mine,
-                          mb_directory *directory) MB_MUST_CHECK;
+// Entries, which it takes, to the ranks that own their keys. Inside a body, collective.
+mb_status mb_entries_deal(mb_context *cx, mb_entries *mine, mb_directory *directory) MB_MUST_CHECK;
 
-// The rank that has a key which is dealt out.
-int mb_directory_owner(const mb_context *cx, const mb_directory *directory, uint64_t word,
-                       int nranks);
+// The rank that owns a key which is dealt out.
+int mb_directory_owner(const mb_context *cx, const mb_directory *directory, uint64_t word);
 
 // Looks n <= MB_HASH_ROWS words up among the entries of this rank. `values`
 // is written where the directory has any. Not collective.

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
+#include "comm/shuffle.h"
 #include "ops/match/directory.h"
 
 enum { ROUND = 1 << 16 }; // rows that a rank asks for at once
@@ -54,37 +54,29 @@ typedef struct round_memory {
     const uint64_t *rows;        // their words
     mb_buffer *words;            // which may be here
     mb_buffer *ids;              // for each row the first one with the same word
-    mb_buffer *places;           // of these rows among what is sent
-    mb_buffer *questions;        // the words that are sent, each once
-    mb_buffer *values, *answers; // to them
-    mb_buffer *pieces;
-    mb_pieces sent, taken;
+    mb_buffer *questions;        // the words that are sent, each once; then their values
+    mb_buffer *replies;          // the answers to them
+    mb_buffer *values, *answers; // of the rows that were sent
 } round_memory;
 
 static void close_round(round_memory *round)
 {
-    mb_buffer *const buffers[] = {round->words,  round->ids,     round->places, round->questions,
-                                  round->values, round->answers, round->pieces};
+    mb_buffer *const buffers[] = {round->words,   round->ids,    round->questions,
+                                  round->replies, round->values, round->answers};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         mb_buffer_release(buffers[i]);
 }
 
 static mb_status open_round(mb_context *cx, round_memory *round)
 {
-    int nranks = mb_nranks(cx);
     mb_status status = MB_OK;
-    mb_buffer **const buffers[] = {&round->words, &round->ids, &round->places, &round->questions,
-                                   &round->values};
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers && !status; i++)
-        status = mb_buffer_new_array(cx, ROUND, sizeof(uint64_t), buffers[i]);
-    if (!status) status = mb_buffer_new_array(cx, ROUND, 1, &round->answers);
-    if (!status)
-        status = mb_buffer_new_array(cx, 4 * (int64_t)nranks, sizeof(int64_t), &round->pieces);
-    if (status) return status;
-    int64_t *at = round->pieces->data;
-    round->sent = (mb_pieces){at, at + nranks};
-    round->taken = (mb_pieces){at + 2 * (size_t)nranks, at + 3 * (size_t)nranks};
-    return MB_OK;
+    mb_buffer **const words[] = {&round->words, &round->ids, &round->questions, &round->values};
+    mb_buffer **const bytes[] = {&round->replies, &round->answers};
+    for (size_t i = 0; i < sizeof words / sizeof *words && !status; i++)
+        status = mb_buffer_new_array(cx, ROUND, sizeof(uint64_t), words[i]);
+    for (size_t i = 0; i < sizeof bytes / sizeof *bytes && !status; i++)
+        status = mb_buffer_new_array(cx, ROUND, 1, bytes[i]);
+    return status;
 }
 
 static mb_block rows_of(const mb_column *column, int64_t first)
@@ -112,64 +104,40 @@ static mb_status read_rows(const asking *call, const mb_column *column, int64_t 
     return status;
 }
 
-// Orders the round's words, each once, by the rank that has them.
-static void pose(const mb_context *cx, const mb_directory *directory, int64_t n, int nranks,
-                 round_memory *round)
+// Sends the words of n rows, each once, to the ranks that own them, answers those that come, and
+// sends the answers back.
+static mb_status exchange_round(const asking *call, int64_t n, mb_shuffle *shuffle,
+                                round_memory *round)
 {
-    const uint64_t *words = round->rows;
-    const int64_t *ids = round->ids->data;
-    uint64_t *questions = round->questions->data;
-    int64_t *places = round->places->data, *counts = round->sent.counts, *at = round->sent.offsets;
-    memset(counts, 0, (size_t)nranks * sizeof *counts);
-    for (int64_t i = 0; i < n; i++)
-        if (ids[i] == i) counts[mb_directory_owner(cx, directory, words[i], nranks)]++;
-    at[0] = 0;
-    for (int r = 1; r < nranks; r++)
-        at[r] = at[r - 1] + counts[r - 1];
-    for (int64_t i = 0; i < n; i++) {
-        if (ids[i] != i) continue;
-        places[i] = at[mb_directory_owner(cx, directory, words[i], nranks)]++;
-        questions[places[i]] = words[i];
-    }
-    for (int r = 0; r < nranks; r++)
-        at[r] -= counts[r];
-}
-
-static mb_pieces scaled(mb_pieces pieces, int nranks, int64_t factor, int64_t divisor)
-{
-    for (int r = 0; r < nranks; r++) {
-        pieces.counts[r] = pieces.counts[r] * factor / divisor;
-        pieces.offsets[r] = pieces.offsets[r] * factor / divisor;
-    }
-    return pieces;
-}
-
-// Sends the questions, answers those of others, and sends the answers back.
-static mb_status exchange_round(const asking *call, round_memory *round)
-{
-    const int64_t width = sizeof(uint64_t);
     mb_context *cx = call->cx;
-    int nranks = mb_nranks(cx);
-    bool with_values = call->directory->entries.values != NULL;
+    const int64_t *ids = round->ids->data;
+    const size_t width = sizeof(uint64_t);
     mb_buffer *words = NULL, *values = NULL, *answers = NULL;
-    mb_status status = MB_OK;
-    mb_exchange_counts(cx, round->sent, round->taken);
-    int64_t n = round->taken.offsets[nranks - 1] + round->taken.counts[nranks - 1];
-    status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &words);
-    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &values);
-    if (!status) status = mb_buffer_new_array(cx, n, 1, &answers);
+    mb_status status;
+    shuffle->n = n;
+    for (int64_t i = 0; i < n; i++)
+        shuffle->owners[i] = ids[i] == i
+                                 ? (uint32_t)mb_directory_owner(cx, call->directory, round->rows[i])
+                                 : MB_NO_OWNER;
+    mb_shuffle_route(shuffle);
+    mb_shuffle_count(shuffle);
+    int64_t asked = shuffle->n_received;
+    status = mb_buffer_new_array(cx, asked, width, &words);
+    if (!status) status = mb_buffer_new_array(cx, asked, width, &values);
+    if (!status) status = mb_buffer_new_array(cx, asked, 1, &answers);
     MB_TRY(mb_step(cx, status, NULL));
-    scaled(round->sent, nranks, width, 1);
-    scaled(round->taken, nranks, width, 1);
-    mb_exchange(cx, round->questions->data, round->sent, words->data, round->taken);
-    for (int64_t i = 0; i < n; i += MB_HASH_ROWS)
+    mb_shuffle_arrange(shuffle, round->rows, width, round->questions->data);
+    mb_shuffle_send(shuffle, round->questions->data, width, words->data);
+    for (int64_t i = 0; i < asked; i += MB_HASH_ROWS)
         mb_directory_answer(cx, call->directory, (uint64_t *)words->data + i,
-                            n - i < MB_HASH_ROWS ? n - i : MB_HASH_ROWS,
+                            asked - i < MB_HASH_ROWS ? asked - i : MB_HASH_ROWS,
                             (uint64_t *)values->data + i, (uint8_t *)answers->data + i);
-    if (with_values) mb_exchange(cx, values->data, round->taken, round->values->data, round->sent);
-    scaled(round->sent, nranks, 1, width);
-    scaled(round->taken, nranks, 1, width);
-    mb_exchange(cx, answers->data, round->taken, round->answers->data, round->sent);
+    if (call->directory->entries.values) {
+        mb_shuffle_reply(shuffle, values->data, width, round->questions->data);
+        mb_shuffle_restore(shuffle, round->questions->data, width, round->values->data);
+    }
+    mb_shuffle_reply(shuffle, answers->data, 1, round->replies->data);
+    mb_shuffle_restore(shuffle, round->replies->data, 1, round->answers->data);
 done:
     mb_buffer_release(words);
     mb_buffer_release(values);
@@ -183,7 +151,7 @@ static mb_status give_answers(const asking *call, const mb_column *column, int64
 {
     uint64_t values[MB_HASH_ROWS];
     uint8_t answers[MB_HASH_ROWS], valid[MB_HASH_ROWS];
-    const int64_t *ids = round->ids->data, *places = round->places->data;
+    const int64_t *ids = round->ids->data;
     const uint64_t *all_values = round->values->data;
     const uint8_t *all_answers = round->answers->data;
     bool with_values = call->directory->entries.values != NULL;
@@ -191,9 +159,9 @@ static mb_status give_answers(const asking *call, const mb_column *column, int64
     for (int64_t at = 0; at < n && !status; at += MB_HASH_ROWS) {
         int64_t count = n - at < MB_HASH_ROWS ? n - at : MB_HASH_ROWS;
         for (int64_t i = 0; i < count; i++) {
-            int64_t place = places[ids[at + i]];
-            answers[i] = all_answers[place];
-            values[i] = with_values ? all_values[place] : 0;
+            int64_t row = ids[at + i];
+            answers[i] = all_answers[row];
+            values[i] = with_values ? all_values[row] : 0;
         }
         const uint64_t *validity = rows_of(column, first + at).validity;
         if (validity) mb_validity_bytes(validity, count, valid);
@@ -214,20 +182,22 @@ static mb_status ask_in_rounds(const asking *call, mb_column *column)
 {
     mb_context *cx = call->cx;
     round_memory round = {0};
+    mb_shuffle shuffle = {0};
     mb_status status;
     int64_t rows = mb_column_rows(column), most = most_rows(column->layout);
     MB_TRY(mb_materialise(cx, column));
     status = open_round(cx, &round);
+    if (!status) status = mb_shuffle_open(cx, ROUND, &shuffle);
     for (int64_t first = 0; first < most; first += ROUND) {
         int64_t n = rows - first < ROUND ? rows - first : ROUND;
         if (n < 0) n = 0;
         if (!status) status = read_rows(call, column, n ? first : 0, n, &round);
         MB_TRY(mb_step(cx, status, NULL));
-        pose(cx, call->directory, n, mb_nranks(cx), &round);
-        MB_TRY(exchange_round(call, &round));
+        MB_TRY(exchange_round(call, n, &shuffle, &round));
         status = give_answers(call, column, first, n, &round);
     }
 done:
+    mb_shuffle_close(&shuffle);
     close_round(&round);
     return status;
 }

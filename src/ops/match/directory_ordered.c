@@ -9,8 +9,6 @@
 #include "ops/match/directory.h"
 #include "order/radix.h"
 
-enum { SAMPLES = 64 }; // of each rank, to cut by
-
 static void permute(const mb_key_count *order, int64_t n, mb_buffer *buffer, uint64_t *scratch)
 {
     if (!buffer) return;
@@ -46,36 +44,6 @@ done:
     return status;
 }
 
-static int compare_words(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-// Where ranks divide the sorted keys: rank r has those from splitters[r - 1] on. A rank without
-// keys tells the highest word.
-static mb_status choose_splitters(mb_context *cx, const mb_entries *mine, mb_buffer **splitters)
-{
-    int nranks = mb_nranks(cx);
-    mb_buffer *samples = NULL;
-    uint64_t own[SAMPLES];
-    mb_status status =
-        mb_buffer_new_array(cx, (int64_t)nranks * SAMPLES, sizeof(uint64_t), &samples);
-    if (!status) status = mb_buffer_new_array(cx, nranks, sizeof(uint64_t), splitters);
-    MB_TRY(mb_step(cx, status, NULL));
-    const uint64_t *words = mine->words->data;
-    for (int64_t i = 0; i < SAMPLES; i++)
-        own[i] = mine->n ? words[i * mine->n / SAMPLES] : UINT64_MAX;
-    uint64_t *all = samples->data, *cuts = (*splitters)->data;
-    mb_gather_all(cx, own, sizeof own, all);
-    qsort(all, (size_t)nranks * SAMPLES, sizeof *all, compare_words);
-    for (int r = 1; r < nranks; r++)
-        cuts[r - 1] = all[(int64_t)r * SAMPLES];
-done:
-    mb_buffer_release(samples);
-    return status;
-}
-
 // The last key of the ranks before, which rows below this rank's first key find.
 static void share_last(mb_context *cx, mb_directory *directory, mb_last_entry *all)
 {
@@ -98,8 +66,9 @@ static mb_status deal_by_order(mb_context *cx, mb_entries *mine, mb_directory *m
     mb_buffer *lasts = NULL;
     mb_status status = sort_entries(cx, mine);
     if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof(mb_last_entry), &lasts);
+    if (!status) status = mb_splitters_open(cx, &made->splitters);
     MB_TRY(mb_step(cx, status, NULL));
-    MB_TRY(choose_splitters(cx, mine, &made->splitters));
+    mb_splitters_choose(&made->splitters, mine->words->data, mine->n, sizeof(uint64_t));
     MB_TRY(mb_entries_deal(cx, mine, made));
     MB_TRY(mb_step(cx, sort_entries(cx, &made->entries), NULL));
     share_last(cx, made, lasts->data);

@@ -2,8 +2,8 @@
 
 #include "column/builder.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
+#include "comm/shuffle.h"
 #include "ops/match/answers.h"
 #include "ops/match/join_internal.h"
 
@@ -82,22 +82,19 @@ static mb_status find_crowd(mb_context *cx, const mb_entries *entries, bool *cro
 {
     enum { NEGLIGIBLE = 1 << 16 };
     const mb_directory by_hash = {.dealt = true};
-    int nranks = mb_nranks(cx);
-    mb_buffer *memory = NULL;
-    mb_status status = mb_buffer_new_zeroed(cx, 4 * (int64_t)nranks, sizeof(int64_t), &memory);
+    mb_shuffle shuffle = {0};
+    mb_status status = mb_shuffle_open(cx, 0, &shuffle);
     MB_TRY(mb_step(cx, status, NULL));
-    int64_t *at = memory->data;
     const uint64_t *words = entries->words->data;
-    mb_pieces sent = {at, at + nranks}, taken = {at + 2 * (size_t)nranks, at + 3 * (size_t)nranks};
     for (int64_t i = 0; i < entries->n; i++)
-        sent.counts[mb_directory_owner(cx, &by_hash, words[i], nranks)]++;
-    mb_exchange_counts(cx, sent, taken);
+        shuffle.sent.counts[mb_directory_owner(cx, &by_hash, words[i])]++;
+    mb_shuffle_count(&shuffle);
     mb_payload payload = {.count = (uint64_t)entries->n};
-    payload.max[0] = (uint64_t)(taken.offsets[nranks - 1] + taken.counts[nranks - 1]);
+    payload.max[0] = (uint64_t)shuffle.n_received;
     MB_TRY(mb_step(cx, MB_OK, &payload));
-    *crowded = payload.max[0] > 2 * (payload.count / (uint64_t)nranks) + NEGLIGIBLE;
+    *crowded = payload.max[0] > 2 * (payload.count / (uint64_t)mb_nranks(cx)) + NEGLIGIBLE;
 done:
-    mb_buffer_release(memory);
+    mb_shuffle_close(&shuffle);
     return status;
 }
 

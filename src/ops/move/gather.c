@@ -159,7 +159,7 @@ mb_status mb_gather(mb_context *cx, mb_column *const *columns, int ncolumns, mb_
     mb_status status = mb_buffer_new_zeroed(cx, ncolumns, sizeof *taken, &memory);
     if (!status)
         status = mb_buffer_new_zeroed(cx, 2 * (int64_t)ncolumns, sizeof(mb_plane), &planes);
-    if (!status) status = mb_buffer_new_array(cx, 8 * (int64_t)mb_nranks(cx), 8, &gathering.words);
+    if (!status) status = mb_buffer_new_array(cx, 4 * (int64_t)mb_nranks(cx), 8, &gathering.words);
     MB_TRY(mb_step(cx, status, NULL));
     taken = memory->data;
     gathering.planes = planes->data;

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
+#include "comm/shuffle.h"
 #include "ops/move/gather_internal.h"
 #include "ops/move/routing.h"
 
@@ -15,35 +15,25 @@ typedef struct asking {
     mb_routing routing;
     mb_buffer *asked, *replies;     // of this rank: rows by their buckets, and what they have
     mb_buffer *questions, *answers; // of others
-    mb_pieces out, in, bytes[2];    // rows that are asked for, of others and of this rank
+    mb_shuffle shuffle;             // of the rows that are asked for
 } asking;
 
-// The rows that this rank asks others for and is asked for, in pieces; `most`: the largest number
-// that any rank is asked for.
+// Tells the others which rows this rank asks them for; `most`: the largest number that any rank is
+// asked for. What this rank asks itself for stays where it is.
 static mb_status announce(asking *call, int64_t *most)
 {
     mb_context *cx = call->gathering->cx;
-    int me = mb_rank(cx), nranks = call->gathering->layout->nranks;
-    for (int r = 0; r < nranks; r++) {
-        call->out.offsets[r] = mb_routing_start(&call->routing, r);
-        call->out.counts[r] = mb_routing_start(&call->routing, r + 1) - call->out.offsets[r];
+    mb_partition sent = call->shuffle.sent;
+    for (int r = 0; r < mb_nranks(cx); r++) {
+        sent.starts[r] = mb_routing_start(&call->routing, r);
+        sent.counts[r] = mb_routing_start(&call->routing, r + 1) - sent.starts[r];
     }
-    call->out.counts[me] = 0;
-    mb_exchange_counts(cx, call->out, call->in);
-    mb_payload payload = {0};
-    payload.max[0] = (uint64_t)(call->in.offsets[nranks - 1] + call->in.counts[nranks - 1]);
+    sent.counts[mb_rank(cx)] = 0;
+    mb_shuffle_count(&call->shuffle);
+    mb_payload payload = {.max = {(uint64_t)call->shuffle.n_received}};
     mb_status status = mb_step(cx, MB_OK, &payload);
     *most = (int64_t)payload.max[0];
     return status;
-}
-
-static mb_pieces scale(const asking *call, mb_pieces rows, int64_t width, mb_pieces bytes)
-{
-    for (int r = 0; r < call->gathering->layout->nranks; r++) {
-        bytes.counts[r] = rows.counts[r] * width;
-        bytes.offsets[r] = rows.offsets[r] * width;
-    }
-    return bytes;
 }
 
 // Packed rows, for n row numbers of this rank.
@@ -98,8 +88,8 @@ static mb_status exchange(asking *call, int64_t first, int64_t n)
     const mb_gathering *gathering = call->gathering;
     mb_context *cx = gathering->cx;
     const int64_t packed = gathering->row_bytes, width = call->routing.wide ? 8 : 4;
-    int me = mb_rank(cx), last = gathering->layout->nranks - 1;
-    int64_t questions = call->in.offsets[last] + call->in.counts[last];
+    int me = mb_rank(cx);
+    int64_t questions = call->shuffle.n_received;
     mb_status status = grow(cx, n, width, &call->asked);
     if (!status) status = grow(cx, n, packed, &call->replies);
     if (!status) status = grow(cx, questions, width, &call->questions);
@@ -107,11 +97,9 @@ static mb_status exchange(asking *call, int64_t first, int64_t n)
     if (!status) mb_routing_scatter(&call->routing, first, n, call->asked->data);
     status = mb_step(cx, status, NULL);
     if (status) return status;
-    mb_exchange(cx, call->asked->data, scale(call, call->out, width, call->bytes[0]),
-                call->questions->data, scale(call, call->in, width, call->bytes[1]));
+    mb_shuffle_send(&call->shuffle, call->asked->data, (size_t)width, call->questions->data);
     answer(call, call->questions->data, questions, call->answers->data);
-    mb_exchange(cx, call->answers->data, scale(call, call->in, packed, call->bytes[0]),
-                call->replies->data, scale(call, call->out, packed, call->bytes[1]));
+    mb_shuffle_reply(&call->shuffle, call->answers->data, (size_t)packed, call->replies->data);
     int64_t own = mb_routing_start(&call->routing, me);
     answer(call, (char *)call->asked->data + own * width,
            mb_routing_start(&call->routing, me + 1) - own,
@@ -148,6 +136,7 @@ static void close(asking *call)
 {
     mb_buffer *buffers[] = {call->asked, call->replies, call->questions, call->answers};
     mb_routing_close(&call->routing);
+    mb_shuffle_close(&call->shuffle);
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         mb_buffer_release(buffers[i]);
 }
@@ -157,16 +146,12 @@ mb_status mb_gather_ask(mb_gathering *gathering)
     enum { LEAST = 1 << 20 };
     mb_context *cx = gathering->cx;
     asking call = {.gathering = gathering};
-    size_t n = (size_t)gathering->layout->nranks;
-    int64_t *at = gathering->words->data, most = most_rows(gathering->positions.column->layout);
+    int64_t most = most_rows(gathering->positions.column->layout);
     int64_t rounds = most / MB_GATHER_ROUND + 1, round = (most + rounds - 1) / rounds, taken;
     int64_t limit = 2 * round > LEAST ? 2 * round : LEAST;
-    call.out = (mb_pieces){at, at + n};
-    call.in = (mb_pieces){at + 2 * n, at + 3 * n};
-    call.bytes[0] = (mb_pieces){at + 4 * n, at + 5 * n};
-    call.bytes[1] = (mb_pieces){at + 6 * n, at + 7 * n};
     mb_status status = mb_routing_open(cx, gathering->layout, &gathering->positions,
                                        gathering->row_bytes, round, &call.routing);
+    if (!status) status = mb_shuffle_open(cx, 0, &call.shuffle);
     MB_TRY(mb_step(cx, status, NULL));
     for (int64_t first = 0; first < most; first += taken) {
         MB_TRY(ask(&call, first, &round, limit));

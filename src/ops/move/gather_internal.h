@@ -18,7 +18,7 @@ typedef struct mb_gathering {
     int64_t rows; // positions of this rank
     int nplanes, row_bytes;
     mb_plane *planes;
-    mb_buffer *words; // eight for each rank
+    mb_buffer *words; // of the windows: four for each rank
 } mb_gathering;
 
 // to[i] = from[rows[i]], of `width` bytes, where entries are a stride apart. Rows are int64_t when

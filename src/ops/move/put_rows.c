@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
+#include "comm/shuffle.h"
 #include "expr/evaluate.h"
 #include "ops/move/put.h"
 #include "ops/move/put_internal.h"
@@ -16,11 +16,6 @@ enum { BLOCK = MB_POSITION_ROWS };
 // What is sent for each position: its row, the value as it is stored, whether that is there.
 enum { ROWS, VALUES, THERE, PLANES };
 
-typedef struct plane {
-    int64_t width; // 0: it is not sent
-    mb_buffer *out, *in;
-} plane;
-
 typedef struct putting {
     mb_context *cx;
     mb_change change;
@@ -29,9 +24,8 @@ typedef struct putting {
     const mb_column *values; // laid out as the positions; or NULL
     mb_buffer *stored;       // them as the change stores values, where they are not so already
     const mb_value *scalar;  // when there are no values; NULL: rows become missing
-    plane planes[PLANES];
-    mb_buffer *words;
-    mb_pieces sent, taken, bytes[2]; // rows, and what they are in bytes
+    mb_shuffle_plane planes[PLANES];
+    mb_shuffle shuffle;
 } putting;
 
 static mb_status refuse_missing(const putting *put)
@@ -50,7 +44,6 @@ static mb_status refuse_missing(const putting *put)
 static mb_status open_putting(putting *put, const mb_column *column, const mb_column *positions)
 {
     mb_context *cx = put->cx;
-    size_t n = (size_t)mb_nranks(cx);
     bool may_miss = column->missing || (put->values ? put->values->missing != 0 : !put->scalar);
     put->positions.column = positions;
     mb_status status = refuse_missing(put);
@@ -62,15 +55,10 @@ static mb_status open_putting(putting *put, const mb_column *column, const mb_co
     if (!status)
         status = mb_routing_open(cx, column->layout, &put->positions, put->change.storage.width,
                                  mb_column_rows(positions), &put->routing);
-    if (!status) status = mb_buffer_new_array(cx, 8 * (int64_t)n, sizeof(int64_t), &put->words);
+    if (!status) status = mb_shuffle_open(cx, 0, &put->shuffle);
     if (status) return status;
-    int64_t *at = put->words->data;
-    put->sent = (mb_pieces){at, at + n};
-    put->taken = (mb_pieces){at + 2 * n, at + 3 * n};
-    put->bytes[0] = (mb_pieces){at + 4 * n, at + 5 * n};
-    put->bytes[1] = (mb_pieces){at + 6 * n, at + 7 * n};
     put->planes[ROWS].width = put->routing.wide ? 8 : 4;
-    if (put->values) put->planes[VALUES].width = put->change.storage.width;
+    if (put->values) put->planes[VALUES].width = (size_t)put->change.storage.width;
     if (put->values && put->values->missing) put->planes[THERE].width = 1;
     return MB_OK;
 }
@@ -87,18 +75,15 @@ static mb_status store_values(putting *put)
     return status;
 }
 
-static mb_status make_room(putting *put, int64_t sent, int64_t taken)
+static mb_status make_room(putting *put, int64_t n)
 {
     int64_t width = 0;
     for (int p = 0; p < PLANES; p++)
-        width += put->planes[p].width;
-    mb_status status = mb_memory_need(put->cx, width * (sent + taken));
-    for (int p = 0; p < PLANES && !status; p++) {
-        plane *plane = &put->planes[p];
-        if (!plane->width) continue;
-        status = mb_buffer_new_array(put->cx, sent, (size_t)plane->width, &plane->out);
-        if (!status) status = mb_buffer_new_array(put->cx, taken, (size_t)plane->width, &plane->in);
-    }
+        width += (int64_t)put->planes[p].width;
+    mb_status status = mb_memory_need(put->cx, width * n);
+    for (int p = 0; p < PLANES && !status; p++)
+        if (put->planes[p].width)
+            status = mb_buffer_new_array(put->cx, n, put->planes[p].width, &put->planes[p].rows);
     return status;
 }
 
@@ -124,53 +109,34 @@ static void arrange(putting *put)
     int64_t places[BLOCK], n = mb_column_rows(put->positions.column), width;
     uint8_t there[BLOCK];
     const mb_column *values = put->values;
-    mb_routing_scatter(&put->routing, 0, n, put->planes[ROWS].out->data);
+    mb_routing_scatter(&put->routing, 0, n, put->planes[ROWS].rows->data);
     if (!values) return;
-    width = put->planes[VALUES].width;
+    width = (int64_t)put->planes[VALUES].width;
     const char *stored = put->stored ? put->stored->data : values->values;
     mb_routing_rewind(&put->routing);
     for (int64_t at = 0; at < n; at += BLOCK) {
         int64_t count = n - at < BLOCK ? n - at : BLOCK;
         mb_routing_places(&put->routing, at, count, places);
-        scatter(stored + at * width, 1, width, places, count, put->planes[VALUES].out->data);
+        scatter(stored + at * width, 1, width, places, count, put->planes[VALUES].rows->data);
         if (!values->missing) continue;
         mb_validity_bytes((const uint64_t *)values->validity->data + at / 64, count, there);
-        scatter((const char *)there, 1, 1, places, count, put->planes[THERE].out->data);
+        scatter((const char *)there, 1, 1, places, count, put->planes[THERE].rows->data);
     }
-}
-
-static mb_pieces scale(const putting *put, mb_pieces rows, int64_t width, mb_pieces bytes)
-{
-    for (int r = 0; r < put->routing.layout->nranks; r++) {
-        bytes.counts[r] = rows.counts[r] * width;
-        bytes.offsets[r] = rows.offsets[r] * width;
-    }
-    return bytes;
 }
 
 // Sends all to the ranks that hold the rows.
 static mb_status send(putting *put)
 {
-    mb_context *cx = put->cx;
-    int nranks = mb_nranks(cx);
+    mb_partition sent = put->shuffle.sent;
     int64_t n = mb_column_rows(put->positions.column);
     mb_routing_count(&put->routing, 0, n);
-    for (int r = 0; r < nranks; r++) {
-        put->sent.offsets[r] = mb_routing_start(&put->routing, r);
-        put->sent.counts[r] = mb_routing_start(&put->routing, r + 1) - put->sent.offsets[r];
-    }
-    mb_exchange_counts(cx, put->sent, put->taken);
-    mb_status status =
-        make_room(put, n, put->taken.offsets[nranks - 1] + put->taken.counts[nranks - 1]);
+    for (int r = 0; r < mb_nranks(put->cx); r++)
+        sent.counts[r] =
+            mb_routing_start(&put->routing, r + 1) - mb_routing_start(&put->routing, r);
+    mb_shuffle_route(&put->shuffle);
+    mb_status status = make_room(put, n);
     if (!status) arrange(put);
-    status = mb_step(cx, status, NULL);
-    for (int p = 0; p < PLANES && !status; p++) {
-        const plane *plane = &put->planes[p];
-        if (!plane->width) continue;
-        mb_exchange(cx, plane->out->data, scale(put, put->sent, plane->width, put->bytes[0]),
-                    plane->in->data, scale(put, put->taken, plane->width, put->bytes[1]));
-    }
-    return status;
+    return mb_shuffle_deliver(&put->shuffle, status, put->planes, PLANES);
 }
 
 // Notes of n rows whether they are there; `there` has a byte for each, or for all.
@@ -190,15 +156,14 @@ static void change_validity(uint64_t *valid, const int64_t *rows, int64_t n, con
 static void apply(const putting *put)
 {
     const mb_change *change = &put->change;
-    int last = put->routing.layout->nranks - 1;
-    int64_t n = put->taken.offsets[last] + put->taken.counts[last], rows[BLOCK];
+    int64_t n = put->shuffle.n_received, rows[BLOCK];
     const int64_t width = change->storage.width, step = put->values ? 1 : 0;
-    const void *numbers = put->planes[ROWS].in->data;
+    const void *numbers = put->planes[ROWS].rows->data;
     const uint8_t all_there = put->values || put->scalar;
     uint64_t word = 0;
     if (put->scalar) word = mb_room_word(change->made->type->kind, change->storage, *put->scalar);
-    const char *values = put->values ? put->planes[VALUES].in->data : (const char *)&word;
-    const uint8_t *there = put->planes[THERE].in ? put->planes[THERE].in->data : NULL;
+    const char *values = put->values ? put->planes[VALUES].rows->data : (const char *)&word;
+    const uint8_t *there = put->planes[THERE].rows ? put->planes[THERE].rows->data : NULL;
     for (int64_t at = 0; at < n; at += BLOCK) {
         int64_t count = n - at < BLOCK ? n - at : BLOCK;
         for (int64_t i = 0; i < count; i++)
@@ -212,14 +177,12 @@ static void apply(const putting *put)
 
 static void close_putting(putting *put)
 {
-    for (int p = 0; p < PLANES; p++) {
-        mb_buffer_release(put->planes[p].out);
-        mb_buffer_release(put->planes[p].in);
-    }
+    for (int p = 0; p < PLANES; p++)
+        mb_buffer_release(put->planes[p].rows);
+    mb_shuffle_close(&put->shuffle);
     mb_column_release(put->change.made);
     mb_routing_close(&put->routing);
     mb_buffer_release(put->stored);
-    mb_buffer_release(put->words);
 }
 
 mb_status mb_put_rows(mb_context *cx, mb_column *column, mb_column *positions, mb_column *values,

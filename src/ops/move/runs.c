@@ -45,7 +45,7 @@ mb_status mb_runs_deal(mb_runs *runs, mb_buffer **dealt, int64_t *n)
 {
     mb_shuffle_plane plane = {runs->memory, sizeof(mb_run)};
     mb_shuffle_route(&runs->shuffle);
-    mb_status status = mb_shuffle_deliver(&runs->shuffle, &plane, 1);
+    mb_status status = mb_shuffle_deliver(&runs->shuffle, MB_OK, &plane, 1);
     runs->memory = NULL;
     *dealt = plane.rows;
     *n = runs->shuffle.n_received;

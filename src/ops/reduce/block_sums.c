@@ -5,6 +5,7 @@
 
 #include "comm/comm.h"
 #include "comm/exchange.h"
+#include "comm/shuffle.h"
 
 enum {
     BLOCK = MB_BLOCK_VALUES,
@@ -41,7 +42,8 @@ struct mb_block_sums {
     mb_context *cx;
     const mb_layout *layout;
     mb_buffer *memory; // of this; and for what comes from the other ranks:
-    mb_buffer *gathered, *received, *pieces;
+    mb_buffer *gathered, *received;
+    mb_shuffle shuffle;
     int nseries;
     forest forest;
     head head;
@@ -152,23 +154,22 @@ static bool any_heads(const mb_layout *layout)
 static void collect_heads(mb_block_sums *sums)
 {
     const mb_layout *layout = sums->layout;
-    int nranks = layout->nranks, me = mb_rank(sums->cx);
-    int64_t *words = sums->pieces->data, width = sizeof(double), offset = 0;
-    mb_pieces sent = {words, words + nranks};
-    mb_pieces received = {words + 2 * (size_t)nranks, words + 3 * (size_t)nranks};
-    memset(words, 0, sums->pieces->size);
-    for (int r = 0; r < nranks; r++) {
+    const mb_partition sent = sums->shuffle.sent, received = sums->shuffle.received;
+    int me = mb_rank(sums->cx);
+    int64_t place = 0;
+    for (int r = 0; r < layout->nranks; r++) {
         int64_t heads = head_rows(layout, r);
         if (!heads) continue;
         int owner = mb_layout_owner(layout, layout->start[r] - layout->start[r] % BLOCK);
-        int64_t size = width * message_place(sums->nseries, heads);
-        if (r == me) sent.counts[owner] = size;
+        int64_t n = message_place(sums->nseries, heads);
+        if (r == me) sent.counts[owner] = n;
         if (owner != me) continue;
-        received.counts[r] = size;
-        received.offsets[r] = offset;
-        offset += size;
+        received.counts[r] = n;
+        received.starts[r] = place;
+        place += n;
     }
-    mb_exchange(sums->cx, sums->head.message, sent, sums->received->data, received);
+    mb_shuffle_send(&sums->shuffle, sums->head.message, sizeof *sums->head.message,
+                    sums->received->data);
 }
 
 // Adds the rows that other ranks have sent for the open block.
@@ -176,9 +177,8 @@ static void take_heads(mb_block_sums *sums)
 {
     const mb_layout *layout = sums->layout;
     const double *message = sums->received->data;
-    const int64_t *sizes = (int64_t *)sums->pieces->data + 2 * (size_t)layout->nranks;
     for (int r = 0; r < layout->nranks; r++) {
-        if (!sizes[r]) continue;
+        if (!sums->shuffle.received.counts[r]) continue;
         int64_t rows = head_rows(layout, r);
         mb_value_rows part = {{message + message_place(0, rows)}, (int64_t)message[0]};
         if (sums->nseries == SERIES) part.values[1] = message + message_place(1, rows);
@@ -232,7 +232,7 @@ static mb_status take_memory(mb_block_sums *sums)
     int64_t nranks = sums->layout->nranks;
     mb_status status = mb_buffer_new_array(cx, nranks, forest_size(sums->layout), &sums->gathered);
     if (status || !any_heads(sums->layout)) return status;
-    status = mb_buffer_new_array(cx, 4 * nranks, sizeof(int64_t), &sums->pieces);
+    status = mb_shuffle_open(cx, 0, &sums->shuffle);
     if (status) return status;
     return mb_buffer_new_array(cx, nranks + sums->nseries * (int64_t)BLOCK, sizeof(double),
                                &sums->received);
@@ -249,7 +249,8 @@ mb_status mb_block_sums_open(mb_context *cx, const mb_layout *layout, int nserie
     made->cx = cx;
     made->layout = layout;
     made->memory = memory;
-    made->gathered = made->received = made->pieces = NULL;
+    made->gathered = made->received = NULL;
+    made->shuffle = (mb_shuffle){0};
     made->nseries = nseries;
     made->forest.count = 0;
     made->head.rows = made->head.left = head_rows(layout, me);
@@ -271,6 +272,6 @@ void mb_block_sums_close(mb_block_sums *sums)
     if (!sums) return;
     mb_buffer_release(sums->gathered);
     mb_buffer_release(sums->received);
-    mb_buffer_release(sums->pieces);
+    mb_shuffle_close(&sums->shuffle);
     mb_buffer_release(sums->memory);
 }

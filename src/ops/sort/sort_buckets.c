@@ -146,16 +146,17 @@ static void sort_bucket(mb_move *move, int64_t k, int64_t *at, int64_t place)
         at[r] += move->received[r * own->n + k];
 }
 
-void mb_move_sort(mb_move *move, mb_pieces received)
+void mb_move_sort(mb_move *move)
 {
     const mb_sorting *sorting = move->sorting;
     const mb_share *own = (const mb_share *)move->shares->data + mb_rank(sorting->cx);
+    int64_t *at = move->shuffle.received.starts;
     for (int64_t k = 0; k < own->n; k++) {
         int64_t place = sorting->before[own->first + k];
         if (mb_sort_single(sorting, own->first + k))
-            pass_on(move, k, received.offsets, place);
+            pass_on(move, k, at, place);
         else
-            sort_bucket(move, k, received.offsets, place);
+            sort_bucket(move, k, at, place);
     }
 }
 

@@ -217,54 +217,50 @@ static mb_status open_counts(mb_move *move)
     if (status) return status;
     move->sent = move->counts->data;
     move->received = move->sent + entries;
-    return mb_buffer_new_array(cx, 6 * (int64_t)nranks, sizeof(int64_t), &move->sizes);
+    return mb_shuffle_open(cx, 0, &move->shuffle);
 }
 
-// Tells each rank how many rows of its buckets come from here; `pieces` is scratch.
-static void exchange_counts(mb_move *move, mb_pieces sent, mb_pieces received)
+// Tells each rank how many rows of each of its buckets come from here.
+static void exchange_counts(mb_move *move)
 {
     const mb_sorting *sorting = move->sorting;
     const mb_share *shares = move->shares->data, *own = shares + mb_rank(sorting->cx);
+    mb_shuffle *shuffle = &move->shuffle;
     int64_t at = 0, skip;
     for (int r = 0; r < mb_nranks(sorting->cx); r++) {
-        const int64_t width = sizeof(int64_t);
-        sent.offsets[r] = at * width;
-        sent.counts[r] = shares[r].n * width;
-        received.counts[r] = own->n * width;
-        received.offsets[r] = r * own->n * width;
+        shuffle->sent.counts[r] = shares[r].n;
+        shuffle->received.counts[r] = own->n;
+        shuffle->received.starts[r] = r * own->n;
         for (int64_t k = 0; k < shares[r].n; k++)
             move->sent[at++] = part_for(sorting, &shares[r], shares[r].first + k, &skip);
     }
-    mb_exchange(sorting->cx, move->sent, sent, move->received, received);
+    mb_shuffle_route(shuffle);
+    mb_shuffle_send(shuffle, move->sent, sizeof *move->sent, move->received);
 }
 
 // Rows to and from each rank, and where they are. What stays here is not moved.
-static void lay_out_rows(const mb_move *move, mb_pieces sent, mb_pieces received)
+static void route_rows(mb_move *move)
 {
     const mb_sorting *sorting = move->sorting;
     const mb_share *shares = move->shares->data;
+    const mb_partition out = move->shuffle.sent, in = move->shuffle.received;
     int me = mb_rank(sorting->cx);
     int64_t at = 0, place = 0;
     for (int r = 0; r < mb_nranks(sorting->cx); r++) {
         int64_t skip = 0;
-        sent.counts[r] = received.counts[r] = 0;
+        out.counts[r] = in.counts[r] = 0;
         if (shares[r].n) part_for(sorting, &shares[r], shares[r].first, &skip);
-        sent.offsets[r] = move->scatter.starts[shares[r].first] + skip;
+        out.starts[r] = move->scatter.starts[shares[r].first] + skip;
         for (int64_t k = 0; k < shares[r].n; k++)
-            sent.counts[r] += move->sent[at++];
+            out.counts[r] += move->sent[at++];
         for (int64_t k = 0; k < shares[me].n; k++)
-            received.counts[r] += move->received[r * shares[me].n + k];
-        received.offsets[r] = r == me ? sent.offsets[r] : place;
-        if (r != me) place += received.counts[r];
+            in.counts[r] += move->received[r * shares[me].n + k];
+        in.starts[r] = place;
+        if (r != me) place += in.counts[r];
     }
-}
-
-static void scale(mb_pieces rows, int nranks, int me, int64_t width, mb_pieces bytes)
-{
-    for (int r = 0; r < nranks; r++) {
-        bytes.counts[r] = r == me ? 0 : rows.counts[r] * width;
-        bytes.offsets[r] = r == me ? 0 : rows.offsets[r] * width;
-    }
+    move->shuffle.n_received = place;
+    in.starts[me] = out.starts[me];
+    in.counts[me] = out.counts[me] = 0;
 }
 
 int64_t mb_move_bucket_rows(const mb_move *move, int64_t k)
@@ -277,14 +273,12 @@ int64_t mb_move_bucket_rows(const mb_move *move, int64_t k)
 }
 
 // Memory for what comes, and for the largest bucket that is to be sorted.
-static mb_status open_arrivals(mb_move *move, mb_pieces received)
+static mb_status open_arrivals(mb_move *move)
 {
     mb_context *cx = move->sorting->cx;
     const mb_share *own = (const mb_share *)move->shares->data + mb_rank(cx);
-    int64_t rows = 0;
+    int64_t rows = move->shuffle.n_received;
     mb_status status;
-    for (int r = 0; r < mb_nranks(cx); r++)
-        rows += r == mb_rank(cx) ? 0 : received.counts[r];
     move->largest = MB_KEY_ROWS;
     for (int64_t k = 0; k < own->n; k++) {
         int64_t size = mb_move_bucket_rows(move, k);
@@ -305,48 +299,23 @@ done:
     return status;
 }
 
-// The six arrays of `sizes`.
-static mb_pieces pieces_at(const mb_move *move, int i)
-{
-    int nranks = mb_nranks(move->sorting->cx);
-    int64_t *words = move->sizes->data;
-    words += (int64_t)2 * i * nranks;
-    return (mb_pieces){words, words + nranks};
-}
-
-// Rows, or parts of rows, of a width: from `out` to the other ranks' `in`.
-static void exchange_part(const mb_move *move, mb_pieces sent, mb_pieces received, int width,
-                          const mb_buffer *out, mb_buffer *in)
-{
-    mb_context *cx = move->sorting->cx;
-    int nranks = mb_nranks(cx), me = mb_rank(cx);
-    mb_pieces bytes = pieces_at(move, 1), coming = pieces_at(move, 2);
-    scale(sent, nranks, me, width, bytes);
-    scale(received, nranks, me, width, coming);
-    mb_exchange(cx, out->data, bytes, in->data, coming);
-}
-
-static mb_status exchange(mb_move *move, mb_pieces received)
+static mb_status exchange(mb_move *move)
 {
     const mb_sorting *sorting = move->sorting;
     mb_context *cx = sorting->cx;
-    int nranks = mb_nranks(cx);
-    mb_buffer *rows = NULL;
-    mb_pieces sent;
-    mb_status status = mb_buffer_new_array(cx, 2 * (int64_t)nranks, sizeof(int64_t), &rows);
-    MB_TRY(mb_step(cx, status, NULL));
-    sent = (mb_pieces){rows->data, (int64_t *)rows->data + nranks};
-    exchange_counts(move, pieces_at(move, 1), pieces_at(move, 2));
-    lay_out_rows(move, sent, received);
-    MB_TRY(mb_step(cx, open_arrivals(move, received), NULL));
-    exchange_part(move, sent, received, move->width, move->out, move->in);
+    const mb_shuffle *shuffle = &move->shuffle;
+    mb_status status;
+    MB_TRY(mb_step(cx, MB_OK, NULL));
+    exchange_counts(move);
+    route_rows(move);
+    MB_TRY(mb_step(cx, open_arrivals(move), NULL));
+    mb_shuffle_send(shuffle, move->out->data, (size_t)move->width, move->in->data);
     if (move->form == MB_APART)
-        exchange_part(move, sent, received, sizeof(uint32_t), move->rows, move->in_rows);
+        mb_shuffle_send(shuffle, move->rows->data, sizeof(uint32_t), move->in_rows->data);
     for (int c = 0; c < sorting->ncargo; c++)
-        exchange_part(move, sent, received, sorting->cargo[c].width, move->freight[c].out,
-                      move->freight[c].in);
+        mb_shuffle_send(shuffle, move->freight[c].out->data, (size_t)sorting->cargo[c].width,
+                        move->freight[c].in->data);
 done:
-    mb_buffer_release(rows);
     return status;
 }
 
@@ -363,26 +332,25 @@ const void *mb_move_cargo(const mb_move *move, int cargo, int rank, int64_t at)
     return (const char *)part->data + at * move->sorting->cargo[cargo].width;
 }
 
-mb_status mb_move_rows(mb_move *move, mb_pieces *received)
+mb_status mb_move_rows(mb_move *move)
 {
     mb_status status;
     move->local = mb_layout_rows(move->sorting->from, mb_rank(move->sorting->cx));
     choose_form(move, mb_sort_all_single(move->sorting) ? 0 : move->sorting->shift);
     MB_TRY(open_counts(move));
-    *received = pieces_at(move, 0);
     MB_TRY(partition(move));
-    MB_TRY(exchange(move, *received));
+    MB_TRY(exchange(move));
 done:
     return status;
 }
 
 void mb_move_close(mb_move *move)
 {
-    mb_buffer *buffers[] = {move->out,     move->rows,   move->stages,   move->places,
-                            move->shares,  move->counts, move->sizes,    move->in,
-                            move->in_rows, move->words,  move->positions};
+    mb_buffer *buffers[] = {move->out,    move->rows, move->stages,  move->places, move->shares,
+                            move->counts, move->in,   move->in_rows, move->words,  move->positions};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         mb_buffer_release(buffers[i]);
+    mb_shuffle_close(&move->shuffle);
     for (int c = 0; c < move->sorting->ncargo; c++) {
         mb_freight *freight = &move->freight[c];
         mb_buffer_release(freight->out);
@@ -395,14 +363,12 @@ void mb_move_close(mb_move *move)
 mb_status mb_sort_move(mb_sorting *sorting, mb_column *result)
 {
     mb_move move = {.sorting = sorting, .result = result};
-    mb_pieces received;
     if (sorting->values && mb_sort_all_single(sorting)) {
         mb_move_repeat(&move);
         return MB_OK;
     }
-    mb_status status = mb_move_rows(&move, &received);
-    if (!status) mb_move_sort(&move, received);
-
+    mb_status status = mb_move_rows(&move);
+    if (!status) mb_move_sort(&move);
     mb_move_close(&move);
     return status;
 }

@@ -6,6 +6,7 @@
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
+#include "comm/shuffle.h"
 #include "ops/sort/sort_kernels.h"
 #include "order/keys.h"
 
@@ -165,7 +166,7 @@ done:
     return status;
 }
 
-// What a search among the ranks' rows has in the air.
+// A search among the rows of the ranks.
 typedef struct routing {
     search *search;
     mb_buffer *own, *words, *asked, *come; // codes of this rank's rows; requests
@@ -173,7 +174,7 @@ typedef struct routing {
     const int64_t *start;                  // its first row
     const int64_t *rank;                   // its number
     int64_t nowners;
-    mb_pieces sent, received;
+    mb_shuffle shuffle;
 } routing;
 
 static mb_status open_routing(routing *routing)
@@ -182,11 +183,12 @@ static mb_status open_routing(routing *routing)
     mb_context *cx = search->cx;
     int64_t rows = mb_column_rows(search->column), nranks = mb_nranks(cx);
     mb_status status = mb_buffer_new_array(cx, rows, sizeof(uint64_t), &routing->own);
-    if (!status) status = mb_buffer_new_array(cx, 8 * nranks, sizeof(int64_t), &routing->words);
+    if (!status) status = mb_buffer_new_array(cx, 3 * nranks, sizeof(int64_t), &routing->words);
     if (!status)
         status = mb_keys_each(cx, &search->keys, &search->column, keep_codes, routing->own->data);
     if (!status) status = open_values(search);
     if (!status) status = mb_buffer_new_array(cx, search->rows, sizeof(uint64_t), &routing->asked);
+    if (!status) status = mb_shuffle_open(cx, search->rows, &routing->shuffle);
     return status;
 }
 
@@ -211,86 +213,53 @@ static void list_owners(routing *routing)
     routing->first = firsts;
     routing->start = starts;
     routing->rank = ranks;
-    routing->sent = (mb_pieces){ranks + nranks, ranks + 2 * (int64_t)nranks};
-    routing->received = (mb_pieces){ranks + 3 * (int64_t)nranks, ranks + 4 * (int64_t)nranks};
 }
 
-// The rank that says where a code belongs; -1: before all rows.
-static int64_t owner_of(const routing *routing, uint64_t code)
+// The rank that says where a code belongs; none when it belongs before all rows.
+static uint32_t owner_of(const routing *routing, uint64_t code)
 {
     int64_t owner = place_among(routing->search, routing->first, routing->nowners, code) - 1;
-    return owner < 0 ? -1 : routing->rank[owner];
+    return owner < 0 ? MB_NO_OWNER : (uint32_t)routing->rank[owner];
 }
 
-// Puts the codes in the order of the ranks that they go to, and notes where each went.
-static void ask(routing *routing)
+// Replaces each code that has come by where it belongs.
+static void answer(const routing *routing)
 {
     const search *search = routing->search;
-    int nranks = mb_nranks(search->cx);
-    uint64_t *asked = routing->asked->data;
-    int64_t offset = 0;
-    memset(routing->sent.counts, 0, (size_t)nranks * sizeof(int64_t));
-    for (int64_t i = 0; i < search->rows; i++) {
-        int64_t owner = owner_of(routing, search->codes[i]);
-        if (owner >= 0) routing->sent.counts[owner]++;
-    }
-    for (int r = 0; r < nranks; r++) {
-        routing->sent.offsets[r] = offset;
-        offset += routing->sent.counts[r];
-    }
-    for (int64_t i = 0; i < search->rows; i++) {
-        uint64_t code = search->codes[i];
-        int64_t owner = owner_of(routing, code);
-        int64_t slot = owner < 0 ? -1 : routing->sent.offsets[owner]++;
-        if (owner >= 0) asked[slot] = code;
-        search->positions[i] = slot;
-    }
-    for (int r = 0; r < nranks; r++) {
-        routing->sent.counts[r] *= (int64_t)sizeof(uint64_t);
-        routing->sent.offsets[r] =
-            routing->sent.offsets[r] * (int64_t)sizeof(uint64_t) - routing->sent.counts[r];
-    }
-}
-
-// Replaces each code that has come by where it belongs, and sends them back.
-static void answer(routing *routing)
-{
-    const search *search = routing->search;
-    mb_context *cx = search->cx;
-    int nranks = mb_nranks(cx), me = mb_rank(cx);
-    int64_t start = search->column->layout->start[me], rows = mb_column_rows(search->column);
+    int64_t start = search->column->layout->start[mb_rank(search->cx)];
+    int64_t rows = mb_column_rows(search->column);
     if (start + rows > search->there) rows = search->there > start ? search->there - start : 0;
     uint64_t *come = routing->come->data;
-    int64_t n = routing->received.offsets[nranks - 1] + routing->received.counts[nranks - 1];
-    for (int64_t i = 0; i < n / (int64_t)sizeof *come; i++)
+    for (int64_t i = 0; i < routing->shuffle.n_received; i++)
         come[i] = (uint64_t)(start + place_among(search, routing->own->data, rows, come[i]));
-    mb_exchange(cx, come, routing->received, routing->asked->data, routing->sent);
-    const int64_t *answers = routing->asked->data;
-    for (int64_t i = 0; i < search->rows; i++) {
-        int64_t slot = search->positions[i];
-        search->positions[i] = slot < 0 ? 0 : answers[slot];
-    }
 }
 
 static mb_status search_ranks(search *search)
 {
     mb_context *cx = search->cx;
     routing routing = {.search = search};
+    mb_shuffle *shuffle = &routing.shuffle;
+    const size_t width = sizeof(uint64_t);
     mb_status status;
     MB_TRY(mb_step(cx, open_routing(&routing), NULL));
     list_owners(&routing);
-    ask(&routing);
-    mb_exchange_counts(cx, routing.sent, routing.received);
-    int last = mb_nranks(cx) - 1;
-    size_t bytes = (size_t)(routing.received.offsets[last] + routing.received.counts[last]);
-    MB_TRY(mb_step(cx, mb_buffer_new(cx, bytes, &routing.come), NULL));
-    mb_exchange(cx, routing.asked->data, routing.sent, routing.come->data, routing.received);
+    for (int64_t i = 0; i < search->rows; i++)
+        shuffle->owners[i] = owner_of(&routing, search->codes[i]);
+    mb_shuffle_route(shuffle);
+    mb_shuffle_count(shuffle);
+    MB_TRY(mb_step(cx, mb_buffer_new_array(cx, shuffle->n_received, width, &routing.come), NULL));
+    mb_shuffle_arrange(shuffle, search->codes, width, routing.asked->data);
+    mb_shuffle_send(shuffle, routing.asked->data, width, routing.come->data);
     answer(&routing);
+    mb_shuffle_reply(shuffle, routing.come->data, width, routing.asked->data);
+    memset(search->positions, 0, (size_t)search->rows * width);
+    mb_shuffle_restore(shuffle, routing.asked->data, width, search->positions);
 done:
     mb_buffer_release(routing.own);
     mb_buffer_release(routing.words);
     mb_buffer_release(routing.asked);
     mb_buffer_release(routing.come);
+    mb_shuffle_close(shuffle);
     return status;
 }
 

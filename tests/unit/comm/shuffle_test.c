@@ -126,7 +126,7 @@ static mb_status deliver_body(mb_context *cx, void *argument)
     mb_status status;
     MB_TRY(mb_step(cx, fill(cx, to), NULL));
     mb_shuffle_route(&to->shuffle);
-    MB_TRY(mb_shuffle_deliver(&to->shuffle, to->planes, 3));
+    MB_TRY(mb_shuffle_deliver(&to->shuffle, MB_OK, to->planes, 3));
     check_delivery(cx, to);
 done:
     return status;
