@@ -69,7 +69,7 @@ void mb_bind_push_value(lua_State *L, mb_kind type, const mb_value *value);
 mb_buffer **mb_bind_new_buffer(lua_State *L);
 
 // Scratch memory that survives a Lua error, pushed on the stack: Lua's own, not the budget's, whose
-// refusal on one rank, outside an operation, would make the ranks part ways.
+// refusal on one rank, outside an operation, would make the ranks diverge.
 void *mb_bind_scratch(lua_State *L, size_t size);
 
 // An argument that is a table of options, or none: false then. Raises for anything else, and for a

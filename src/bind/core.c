@@ -71,7 +71,7 @@ static int inject_fault(lua_State *L)
     return 2;
 }
 
-// Tests: forgets that the ranks have parted ways, so that the run does not fail for it. All ranks
+// Tests: forgets that the ranks have diverged, so that the run does not fail for it. All ranks
 // must call it while in step.
 static int forget_divergence(lua_State *L)
 {

@@ -30,7 +30,7 @@ struct mb_runtime {
     int64_t accounted;   // live bytes that Lua's collector was last told of
     bool keeps;          // what failed is kept by rank 0 for mb_runtime_session, not printed
     char *failure;       // that of the last chunk; NULL when there was none
-    bool told;           // the last error that was reported says how the ranks have parted ways
+    bool told;           // the last error that was reported says how the ranks have diverged
 
     // What a signal handler uses.
     atomic_bool open;              // communication is up
@@ -50,7 +50,7 @@ mb_runtime *mb_runtime_attach(lua_State *L, const void *comm, char reason[MB_MES
 // failing rank goes to rank 0's standard error, and its code is returned on all. Collective.
 int mb_runtime_leave(mb_runtime *runtime, int code, const char *how, const char *message);
 
-// The status of a run whose leave gave `code`: not 0 when the ranks have parted ways, of which rank
+// The status of a run whose leave gave `code`: not 0 when the ranks have diverged, of which rank
 // 0 tells unless the error that was reported has told it. Not collective.
 int mb_runtime_verdict(const mb_runtime *runtime, int code);
 

@@ -106,7 +106,7 @@ static void compose_divergence(mb_context *cx, const char *all)
         if (used) used += (size_t)snprintf(text + used, sizeof text - used, "; ");
         used += (size_t)append_group(text + used, sizeof text - used, all, nranks, r, &alone);
     }
-    (void)mb_fail(cx, MB_ELOCKSTEP, "the ranks part ways: %s%s", text,
+    (void)mb_fail(cx, MB_ELOCKSTEP, "the ranks diverged: %s%s", text,
                   alone ? " (work for one rank alone belongs in mb.on_rank)" : "");
 }
 
@@ -126,7 +126,7 @@ static mb_status diverge(mb_context *cx, const char *format, ...)
     if (++comm->divergences == 1) memcpy(comm->first_divergence, cx->message, MB_MESSAGE_SIZE);
     if (comm->divergences >= MOST_DIVERGENCES) {
         if (comm->rank == 0)
-            mb_comm_abort(cx, "a thousand times the ranks have parted ways; the first time: %s",
+            mb_comm_abort(cx, "a thousand times the ranks have diverged; the first time: %s",
                           comm->first_divergence);
         mb_wait forever = {0};
         for (;;)

@@ -2,7 +2,7 @@
 //
 // An operation is `mb_operate`: it enters with a signature, which must be equal on all ranks, runs
 // its body, and ends on an agreed status. Inside the body `mb_step` comes before each exchange. If
-// the ranks part ways, those that entered fail with one message that names the ranks, what each
+// the ranks diverge, those that entered fail with one message that names the ranks, what each
 // called and from which script line; an error on one rank inside an operation is an error on all.
 //
 // The number and order of agreements may depend only on replicated state: layouts, lengths, widths,
@@ -104,7 +104,7 @@ void mb_lockstep_close(mb_context *cx);
 // Whether mb_lockstep_close was called.
 bool mb_lockstep_closed(const mb_context *cx);
 
-// Whether ranks have parted ways since the last reset, and how they first did; whether the user has
+// Whether ranks have diverged since the last reset, and how they first did; whether the user has
 // interrupted.
 bool mb_diverged(const mb_context *cx);
 const char *mb_first_divergence(const mb_context *cx);

@@ -74,7 +74,7 @@ class Prompt(Fronts):
         self.answer(child, "mb = require 'moonbear'")
         self.assertIn("only here", self.answer(child, "mb.on_rank(1, function() error 'only here' end)"))
         said = self.answer(child, "if mb.rank() == 1 then mb.range(1, 3):sum() end")
-        self.assertIn("part ways", said)
+        self.assertIn("diverge", said)
         self.assertIn("variables may now differ", said)
         self.assertEqual(self.answer(child, "mb.range(1, 3):sum()"), "6")
 

@@ -346,7 +346,7 @@ class Sessions(Fronts):
         client.run("mb = require 'moonbear'")
         _, done = client.run("if mb.rank() == 1 then mb.range(1, 3):sum() end")
         self.assertTrue(done["parted"])
-        self.assertIn("part ways", done["error"]["message"])
+        self.assertIn("diverge", done["error"]["message"])
 
 
 SSHD_CONFIG = """\

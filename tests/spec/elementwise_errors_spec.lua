@@ -224,7 +224,7 @@ describe("ranks that ask for other expressions", helper.once(function()
         for rank = 0, 2 do
           same = same and mb.on_rank(rank, function() return message end) == message
         end
-        print(ok, same, message:match "the ranks part ways.*rank 1" and (a + b):sum())
+        print(ok, same, message:match "the ranks diverged.*rank 1" and (a + b):sum())
       end
       part_ways(a + b, a - b)
       part_ways(a + b, a + a)

@@ -98,7 +98,7 @@ describe("the end of a run", helper.once(function()
   it_plain("has a status that is not 0 under stock lua5.4 after a divergence that was caught", function()
     local code, _, err = stock(2, part)
     assert.equal(1, code, err)
-    assert.truthy(err:find("the run failed: the ranks part ways: rank 0 called max", 1, true), err)
+    assert.truthy(err:find("the run failed: the ranks diverged: rank 0 called max", 1, true), err)
   end)
 
   it_plain("survives finalisers under stock lua5.4 that come after it", function()

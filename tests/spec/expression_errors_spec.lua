@@ -183,7 +183,7 @@ describe("expression strings and ranks that disagree", helper.once(function()
   local function fails(text, ...)
     local code, out, err = helper.run(3, start .. text)
     assert.equal(1, code, out .. err)
-    for _, part in ipairs { "the ranks part ways", ... } do
+    for _, part in ipairs { "the ranks diverged", ... } do
       assert.truthy(err:find(part, 1, true), ("no %q in %s"):format(part, err))
     end
   end

@@ -511,7 +511,7 @@ describe("groupings of ranks that disagree", helper.once(function()
         print(ok, message)
         print(#g:sum(b))]]):format(pair[1], pair[2]))
       assert.equal(1, code, out .. err)
-      assert.truthy(out:find("^false\t.*the ranks part ways.*rank 1.*\n2\n$"), out .. err)
+      assert.truthy(out:find("^false\t.*the ranks diverged.*rank 1.*\n2\n$"), out .. err)
     end
   end)
 end))

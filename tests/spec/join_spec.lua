@@ -365,7 +365,7 @@ describe("joins of ranks that disagree", helper.once(function()
         print(ok, message)
         print(#f:join(g, { on = "k" }))]]):format(pair[1], pair[2]))
       assert.equal(1, code, out .. err)
-      assert.truthy(out:find("^false\t.*the ranks part ways.*rank 1.*\n1\n$"), out .. err)
+      assert.truthy(out:find("^false\t.*the ranks diverged.*rank 1.*\n1\n$"), out .. err)
     end
   end)
 end))

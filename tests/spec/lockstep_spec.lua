@@ -1,4 +1,4 @@
--- Ranks made to part ways: each gets one error that names ranks, operations and lines; none hangs.
+-- Ranks made to diverge: each gets one error that names ranks, operations and lines; none hangs.
 local helper = require "spec.helper"
 
 -- Runs a script on 3 ranks; checks the status and that standard error has each of the texts.
@@ -16,13 +16,13 @@ local start = 'local mb = require "moonbear"\nlocal c, d = mb.column{1, 2, 3}, m
 describe("lockstep", helper.once(function()
   it("tells another operation", function()
     fails(start .. "if mb.rank() == 1 then\n c:min()\nelse\n c:sum()\nend", 1,
-      "the ranks part ways", "ranks 0,2 called sum at", ":6", "rank 1 called min at", ":4",
+      "the ranks diverged", "ranks 0,2 called sum at", ":6", "rank 1 called min at", ":4",
       "mb.on_rank")
   end)
 
   it("tells another argument", function()
     fails(start .. "local n = mb.rank() == 2 and 2 or 3\nprint(c:slice(1, n))", 1,
-      "the ranks part ways", "rank 2", "slice")
+      "the ranks diverged", "rank 2", "slice")
   end)
 
   it("tells another column of the same type and length", function()
@@ -32,7 +32,7 @@ describe("lockstep", helper.once(function()
 
   it("tells other contents of a table", function()
     fails('local mb = require "moonbear"\nprint(mb.column{1, mb.rank()}:sum())', 1,
-      "the ranks part ways", "column at", "2 int rows")
+      "the ranks diverged", "column at", "2 int rows")
   end)
 
   it("tells another pending expression", function()
@@ -52,7 +52,7 @@ describe("lockstep", helper.once(function()
       ["c:histogram{bins = one and 5 or 6}"] = "rank 1 called histogram",
       ["c:digitize{one and 5 or 6}"] = "rank 1 called digitize",
     } do
-      fails(start .. odd .. "print(" .. call .. ")", 1, "the ranks part ways", told)
+      fails(start .. odd .. "print(" .. call .. ")", 1, "the ranks diverged", told)
     end
   end)
 
@@ -74,14 +74,14 @@ describe("lockstep", helper.once(function()
   it("tells an error on one rank, and prints it once", function()
     local _, err = fails(start .. 'if mb.rank() == 1 then error("boom") end\nc:sum()', 1,
       "rank 1 ended with an error", "boom", "ranks 0,2 called sum at")
-    local _, times = err:gsub("the ranks part ways", "")
+    local _, times = err:gsub("the ranks diverged", "")
     assert.equal(1, times, err)
   end)
 
   it("reports an error of one rank that others do not meet", function()
     local _, err = fails('local mb = require "moonbear"\nif mb.rank() == 1 then error("boom") end', 1,
       "moonbear: rank 1: ", "boom", "stack traceback")
-    assert.falsy(err:find("part ways", 1, true))
+    assert.falsy(err:find("diverge", 1, true))
   end)
 
   it("prints an error of all ranks once", function()
@@ -101,7 +101,7 @@ describe("lockstep", helper.once(function()
       print(all[1] == all[2] and all[2] == all[3], all[1])
       print(c:sum())]])
     assert.equal(1, code)
-    assert.truthy(out:find("^true\tfalse.*the ranks part ways"), out .. err)
+    assert.truthy(out:find("^true\tfalse.*the ranks diverged"), out .. err)
     assert.truthy(out:find("\n6\n$"), out)
     assert.truthy(err:find("the run failed", 1, true), err)
   end)
@@ -189,7 +189,7 @@ describe("lockstep", helper.once(function()
 
   it("ends a script that swallows a thousand such errors", function()
     fails(start .. "while true do pcall(function()\n if mb.rank() == 1 then c:min() else c:sum() end" ..
-      "\nend) end", 1, "a thousand times", "the first time: the ranks part ways")
+      "\nend) end", 1, "a thousand times", "the first time: the ranks diverged")
   end)
 
   it("says after the end that the run has ended", function()
@@ -242,12 +242,12 @@ describe("lockstep", helper.once(function()
     assert.falsy(err:find("was killed", 1, true), err)
   end)
 
-  it("goes on at a prompt after a chunk that parted ways", function()
+  it("goes on at a prompt after a chunk that diverged", function()
     local code, out, err = helper.execute("mpiexec.hydra -n 3 " .. helper.quote(helper.program), {
       stdin = 'mb = require "moonbear"\nif mb.rank() == 1 then mb.column{1}:sum() end\n' ..
         "mb.column{1, 2}:sum()\n" })
     assert.equal(0, code, err)
-    assert.truthy(err:find("the ranks part ways", 1, true), err)
+    assert.truthy(err:find("the ranks diverged", 1, true), err)
     assert.truthy(err:find("variables may now differ", 1, true), err)
     assert.equal("3\n", out)
   end)

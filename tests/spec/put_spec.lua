@@ -304,7 +304,7 @@ describe("shift and diff", function()
 end)
 
 describe("put on several ranks", helper.once(function()
-  it("tells when the ranks part ways", function()
+  it("tells when the ranks diverged", function()
     for _, call in ipairs { "c:put({ mb.rank() + 1 }, 7)", "c:put({ 1 }, mb.rank())",
       "c:put({ 1 }, mb.rank() == 1 and mb.null or 5)", "c:put(mask, mb.rank() == 1 and c or d)",
       "c:put(mask, mb.rank()):sum()" } do
@@ -314,7 +314,7 @@ describe("put on several ranks", helper.once(function()
         local mask = mb.column { true, true, true }
         local _ = ]] .. call)
       assert.equal(1, code, call)
-      assert.truthy(err:find("the ranks part ways", 1, true), err)
+      assert.truthy(err:find("the ranks diverged", 1, true), err)
     end
   end)
 

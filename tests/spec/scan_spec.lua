@@ -309,7 +309,7 @@ describe("scans on several ranks", helper.once(function()
     assert.truthy(out:find "\tfalse\n$", out)
   end)
 
-  it("tell when the ranks part ways", function()
+  it("tell when the ranks diverged", function()
     for _, call in ipairs { "c:cumsum { exclusive = mb.rank() == 1 }", "(mb.rank() == 1 and c or d):cumsum()",
       "c[mb.rank() == 1 and 'cummin' or 'cummax'](c)", "c:shift(mb.rank())",
       "c:shift(1, mb.rank() == 1 and 5 or nil)" } do
@@ -318,7 +318,7 @@ describe("scans on several ranks", helper.once(function()
         local c, d = mb.column { 1, 2, 3 }, mb.column { 4, 5, 6 }
         local _ = ]] .. call)
       assert.equal(1, code, call)
-      assert.truthy(err:find("the ranks part ways", 1, true), err)
+      assert.truthy(err:find("the ranks diverged", 1, true), err)
     end
   end)
 

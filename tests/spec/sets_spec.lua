@@ -157,7 +157,7 @@ describe("set operations of ranks that disagree", helper.once(function()
         print(ok, message)
         print(#mb.union(a, b))]]):format(pair[1], pair[2]))
       assert.equal(1, code, out .. err)
-      assert.truthy(out:find("^false\t.*the ranks part ways.*rank 1.*\n4\n$"), out .. err)
+      assert.truthy(out:find("^false\t.*the ranks diverged.*rank 1.*\n4\n$"), out .. err)
     end
   end)
 end))

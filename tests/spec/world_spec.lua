@@ -125,7 +125,7 @@ describe("the outside world", function()
       if mb.rank() == 0 then file:read "a" else os.time() end
     end)
     assert.is_false(ok)
-    contains(message, "the ranks part ways: rank 0 called read from a file at ")
+    contains(message, "the ranks diverged: rank 0 called read from a file at ")
     contains(message, "called os.time at ")
     file:close()
   end)

@@ -109,7 +109,7 @@ static int turn(lua_State *L)
     return 1;
 }
 
-// After the ranks have parted ways: what they do next is alike again, their variables may not be.
+// After the ranks have diverged: what they do next is alike again, their variables may not be.
 static void reseed(mb_runtime *runtime)
 {
     lua_State *L = runtime->L;

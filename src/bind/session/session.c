@@ -162,7 +162,7 @@ static int turn(lua_State *L)
     return 1;
 }
 
-// After the ranks have parted ways: what they do next is alike again, their variables may not be.
+// After the ranks have diverged: what they do next is alike again, their variables may not be.
 static void reseed(lua_State *L)
 {
     mb_lockstep_reset(mb_bind_context(L)); // it is an operation
@@ -170,7 +170,7 @@ static void reseed(lua_State *L)
     lua_settop(L, 1);
 }
 
-// Rank 0 answers the request: its exit status, whether ranks have parted ways, what failed.
+// Rank 0 answers the request: its exit status, whether ranks have diverged, what failed.
 static void answer(mb_runtime *runtime, int code, bool parted)
 {
     lua_State *L = runtime->L;

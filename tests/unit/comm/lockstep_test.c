@@ -103,7 +103,7 @@ static void check_divergence(mb_context *cx, mb_status status, const char *their
         return;
     }
     CHECK_STATUS(cx, status, MB_ELOCKSTEP);
-    CHECK_TEXT(cx->message, "the ranks part ways");
+    CHECK_TEXT(cx->message, "the ranks diverged");
     CHECK_TEXT(cx->message, theirs);
     CHECK_TEXT(cx->message, its);
     CHECK_TEXT(cx->message, last_rank(cx));
