@@ -96,6 +96,19 @@ done:
     return status;
 }
 
+mb_status mb_join_check_size(mb_context *cx, int64_t here, int64_t total, int64_t row_bytes)
+{
+    const double giga = 1e9;
+    double bytes = (double)here * (double)row_bytes, all = (double)total * (double)row_bytes;
+    double left = (double)cx->memory.budget - (double)cx->memory.live;
+    if (bytes <= left) return MB_OK;
+    return mb_fail(
+        cx, MB_EMEMORY,
+        "out of memory: the result would have %lld rows, %.3g GB in all; this rank would "
+        "hold %.3g GB and has %.3g GB left",
+        (long long)total, all / giga, bytes / giga, left / giga);
+}
+
 mb_status mb_join_pairs(mb_joining *j, mb_column *positions[2])
 {
     mb_context *cx = j->cx;
