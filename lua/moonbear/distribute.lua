@@ -7,20 +7,6 @@ local blame, is_column, is_number = check.blame, check.is_column, check.is_numbe
 
 local distribute, methods = {}, core.column_methods
 
-function methods.quantile(column, q, opts)
-  local o = options.check("quantile", opts, { skipna = { "boolean", false } })
-  if type(q) == "table" then return core.quantiles(column, "quantile", q, o.skipna) end
-  if type(q) ~= "number" then
-    check.argument(1, "quantile", "number from 0 to 1, or a list of these", q)
-  end
-  return core.quantiles(column, "quantile", { q }, o.skipna)[1]
-end
-
-function methods.median(column, opts)
-  local o = options.check("median", opts, { skipna = { "boolean", false } })
-  return core.quantiles(column, "median", { 0.5 }, o.skipna)[1]
-end
-
 -- Statistics that are not of the engine's one pass.
 local of_own = {
   median = function(column, skipna) return column:median { skipna = skipna } end,
@@ -66,7 +52,7 @@ end
 
 function methods.histogram(column, opts)
   local o = options.check("histogram", opts, { bins = { "any", 10 }, range = { "any" } })
-  local counts, edges = core.histogram("histogram", axis("histogram", column, o.bins, o.range))
+  local counts, edges = core.histogram(axis("histogram", column, o.bins, o.range))
   return core.column(counts, "int"), column_of(edges, column)
 end
 
@@ -89,7 +75,7 @@ function distribute.histogram2d(a, b, opts)
   local o = options.check("histogram2d", opts, { bins = { "any", 10 }, range = { "any", {} } })
   local a_bins, b_bins = each_of(o.bins, function(x) return type(x) ~= "table" end)
   local a_range, b_range = each_of(o.range, function(x) return type(x) ~= "table" end)
-  local counts, a_edges, b_edges = core.histogram("histogram2d",
+  local counts, a_edges, b_edges = core.histogram2d(
     axis("histogram2d", a, a_bins, a_range), axis("histogram2d", b, b_bins, b_range))
   return core.column(counts, "int"), column_of(a_edges, a), column_of(b_edges, b)
 end

@@ -395,7 +395,7 @@ function Frame:sort_by(...)
     keys[i], directions[i] = sort_key(self, key, type(before) == "string" and before or "name")
   end
   if #keys == 0 then blame("sort_by takes the name of a column, or of several") end
-  return rows_of(self, core.argsort(keys, directions))
+  return rows_of(self, core.argsort(keys, { descending = directions }))
 end
 
 -- Raises for what a frame does not have: a column, or for a call a method.

@@ -2,29 +2,9 @@
 
 local check = require "moonbear.check"
 local core = require "moonbear.core"
-local options = require "moonbear.options"
 local blame, describe, is_column = check.blame, check.describe, check.is_column
 
 local order = {}
-
--- A boolean for each of n keys, from one for all or a list.
-local function directions(descending, n)
-  local list = {}
-  if type(descending) == "table" then
-    if #descending ~= n then
-      blame("argsort: there are %d keys and %d directions", n, #descending)
-    end
-    for i = 1, n do list[i] = descending[i] end
-  else
-    for i = 1, n do list[i] = descending end
-  end
-  for _, down in ipairs(list) do
-    if type(down) ~= "boolean" then
-      options.blame("argsort", "descending", "true or false, or a list of them", down)
-    end
-  end
-  return list
-end
 
 ---The positions that put rows in the order of several columns, the first one first:
 ---`mb.argsort({port, start}, {descending = {false, true}})`. NaN and then missing rows come last,
@@ -33,19 +13,7 @@ end
 ---@param columns moonbear.Column[] from 1 to 8 of one length
 ---@param opts? {descending: boolean|boolean[]|nil} false; one for all keys or one for each
 ---@return moonbear.Column
-function order.argsort(columns, opts)
-  if is_column(columns) then columns = { columns } end
-  if type(columns) ~= "table" or #columns == 0 then
-    blame("bad argument #1 to 'argsort' (list of columns expected, got %s)", describe(columns))
-  end
-  for i, column in ipairs(columns) do
-    if not is_column(column) then
-      blame("argsort: key %d must be a column, got %s", i, describe(column))
-    end
-  end
-  local o = options.check("argsort", opts, { descending = { "any", false } })
-  return core.argsort(columns, directions(o.descending, #columns))
-end
+function order.argsort(columns, opts) return core.argsort(columns, opts) end
 
 -- For each number of a list the least value of a column's type that is not below it, or with
 -- `after` is above it: the rows before that one are those below the number, or not above it. Where

@@ -33,9 +33,12 @@ void mb_bind_site(lua_State *L, char *site, size_t size);
 void mb_bind_sign_column(mb_signature *signature, const char *name, const mb_column *column);
 void mb_bind_sign_string(mb_signature *signature, const char *name, const char *text);
 
-// Runs an operation and raises its failure as a Lua error with the script line before it. When
-// memory ran out anywhere, all ranks collect their garbage and try once more, so a body must be
-// repeatable: what it stores in its argument only when it succeeds.
+// Runs an operation. When memory ran out anywhere, all ranks collect their garbage and try once
+// more, so a body must be repeatable: what it stores in its argument only when it succeeds.
+mb_status mb_bind_attempt(lua_State *L, const mb_signature *signature, mb_body body,
+                          void *argument) MB_MUST_CHECK;
+
+// The same, and raises its failure as a Lua error with the script line before it.
 void mb_bind_operate(lua_State *L, const mb_signature *signature, mb_body body, void *argument);
 
 // The string at an index, which C code takes for the name of a file, a dataset or a command; raises
@@ -55,6 +58,9 @@ mb_column **mb_bind_new_column(lua_State *L);
 
 // The open column at an index; raises for anything else, naming the mend for `col == 80`.
 mb_column *mb_bind_check_column(lua_State *L, int index);
+
+// The same, or NULL for anything else.
+mb_column *mb_bind_to_column(lua_State *L, int index);
 
 // Whether there is a column userdata at an index.
 bool mb_bind_is_column(lua_State *L, int index);
@@ -113,5 +119,4 @@ void mb_bind_open_core(lua_State *L);   // the runtime itself: ranks, memory, ti
 void mb_bind_open_column(lua_State *L); // columns: constructors, methods, metatable
 void mb_bind_open_group(lua_State *L);  // groupings
 void mb_bind_open_world(lua_State *L);  // the outside world, answered by rank 0
-void mb_bind_open_files(lua_State *L);  // HDF5
 void mb_bind_open_csv(lua_State *L);    // the conversion of CSV

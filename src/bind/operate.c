@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "bind/bind.h"
-#include "bind/column/box.h"
 #include "bind/interrupt.h"
 #include "bind/runtime.h"
 #include "core/hash.h"
@@ -103,7 +102,7 @@ int mb_bind_raise(lua_State *L, mb_status status)
     return lua_error(L);
 }
 
-void mb_bind_operate(lua_State *L, const mb_signature *signature, mb_body body, void *argument)
+mb_status mb_bind_attempt(lua_State *L, const mb_signature *signature, mb_body body, void *argument)
 {
     mb_context *cx = mb_bind_context(L);
     mb_status status = mb_operate(cx, signature, body, argument);
@@ -116,6 +115,12 @@ void mb_bind_operate(lua_State *L, const mb_signature *signature, mb_body body, 
     }
     // Another rank's signal stops Lua code here as well.
     if (status == MB_EINTERRUPT) mb_interrupt_threads(mb_bind_runtime(L));
+    return status;
+}
+
+void mb_bind_operate(lua_State *L, const mb_signature *signature, mb_body body, void *argument)
+{
+    mb_status status = mb_bind_attempt(L, signature, body, argument);
     if (status) mb_bind_raise(L, status);
 }
 
@@ -155,29 +160,4 @@ mb_buffer **mb_bind_new_buffer(lua_State *L)
 void *mb_bind_scratch(lua_State *L, size_t size)
 {
     return lua_newuserdatauv(L, size, 0);
-}
-
-typedef struct making {
-    mb_make_column *make;
-    mb_column *a, *b, **box;
-} making;
-
-static mb_status make_body(mb_context *cx, void *argument)
-{
-    making *call = argument;
-    return call->make(cx, call->a, call->b, call->box);
-}
-
-int mb_bind_make(lua_State *L, const char *name, int ncolumns, mb_make_column *make)
-{
-    mb_signature signature;
-    making call = {.make = make, .a = mb_bind_check_column(L, 1)};
-    if (ncolumns > 1) call.b = mb_bind_check_column(L, 2);
-    call.box = mb_bind_new_column(L);
-    mb_bind_signature(L, &signature, name);
-    mb_bind_sign_column(&signature, "column", call.a);
-    if (call.b) mb_bind_sign_column(&signature, "column", call.b);
-    mb_bind_operate(L, &signature, make_body, &call);
-    mb_bind_account(L);
-    return 1;
 }

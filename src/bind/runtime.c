@@ -321,7 +321,6 @@ static int open_modules(lua_State *L)
     mb_bind_open_column(L);
     mb_bind_open_group(L);
     mb_bind_open_world(L);
-    mb_bind_open_files(L);
     mb_bind_open_csv(L);
     lua_pushvalue(L, -1);
     lua_setfield(L, -3, "moonbear.core");

@@ -193,7 +193,7 @@ describe("frame:join", function()
     local many, frame = {}, {}
     for i = 1, 17 do many[i], frame[i] = "c" .. i, { "c" .. i, mb.column { i } } end
     assert.error_matches(function() mb.frame(frame):join(mb.frame(frame), { on = many }) end,
-      "a join takes 1 to 16 keys, not 17")
+      "join takes 1 to 16 keys, not 17")
   end)
 
   it("deals out many keys of the right, some of them there twice", function()

@@ -147,7 +147,7 @@ describe("mb.argsort", function()
     assert.error_matches(function() mb.argsort({ a, b }, { descending = { true } }) end,
       "2 keys and 1 directions")
     assert.error_matches(function() mb.argsort({ a, mb.range(1, 4) }) end,
-      "the lengths differ: 3 rows and 4 in key 2")
+      "the lengths differ: key 1 has 3 rows and key 2 has 4")
     assert.error_matches(function() mb.argsort {} end, "list of columns expected")
     assert.error_matches(function() mb.argsort { a, 1 } end, "key 2 must be a column")
     assert.error_matches(function() mb.argsort { a, a, a, a, a, a, a, a, a } end, "1 to 8 keys")

@@ -3,6 +3,7 @@
 #include "bind/column/box.h"
 
 #include "bind/bind.h"
+#include "bind/column/operation.h"
 
 static const char type_name[] = "moonbear.column";
 static const char null_key; // its address names mb.null in the registry
@@ -28,6 +29,12 @@ mb_column_box *mb_bind_column_box(lua_State *L, int index)
 const char mb_bind_boolean_mend[] =
     "a boolean (Lua's own ==, ~=, < and <= give one boolean and cannot compare element by element; "
     "use a:eq(b), :ne, :lt, :le, :gt, :ge)";
+
+mb_column *mb_bind_to_column(lua_State *L, int index)
+{
+    const mb_column_box *box = luaL_testudata(L, index, type_name);
+    return box ? box->column : NULL;
+}
 
 mb_column *mb_bind_check_column(lua_State *L, int index)
 {
@@ -157,11 +164,6 @@ static void make_null(lua_State *L)
 void mb_bind_open_column(lua_State *L)
 {
     luaL_setfuncs(L, mb_bind_constructors, 0);
-    luaL_setfuncs(L, mb_bind_count_functions, 0);
-    luaL_setfuncs(L, mb_bind_match_functions, 0);
-    luaL_setfuncs(L, mb_bind_join_functions, 0);
-    luaL_setfuncs(L, mb_bind_move_functions, 0);
-    luaL_setfuncs(L, mb_bind_distribute_functions, 0);
     luaL_setfuncs(L, mb_bind_sort_functions, 0);
     luaL_setfuncs(L, mb_bind_read_functions, 0);
     luaL_setfuncs(L, mb_bind_operator_functions, 0);
@@ -180,17 +182,12 @@ void mb_bind_open_column(lua_State *L)
     lua_newtable(L);
     mb_bind_set_methods(L, methods);
     mb_bind_set_methods(L, mb_bind_read_methods);
-    mb_bind_set_methods(L, mb_bind_operator_methods);
     mb_bind_set_functions(L, "column");
-    mb_bind_set_reductions(L);
-    mb_bind_set_methods(L, mb_bind_count_methods);
-    mb_bind_set_methods(L, mb_bind_distribute_methods);
-    mb_bind_set_methods(L, mb_bind_match_methods);
-    mb_bind_set_methods(L, mb_bind_scan_methods);
-    mb_bind_set_methods(L, mb_bind_put_methods);
-    mb_bind_set_methods(L, mb_bind_sort_methods);
     lua_pushvalue(L, -1);
     lua_setfield(L, -4, "column_methods");
+    lua_pushvalue(L, -3);
+    mb_bind_open_operations(L, -2);
+    lua_pop(L, 1);
     luaL_setfuncs(L, mb_bind_read_metamethods, 1); // they look methods up
     lua_pop(L, 1);
 }

@@ -61,31 +61,12 @@ int mb_bind_column_of_table(lua_State *L);
 void mb_bind_check_same_type(lua_State *L, const char *operation, const mb_column *a,
                              const mb_column *b);
 
-// What makes a column of one, or of two: `b` is NULL for one.
-typedef mb_status mb_make_column(mb_context *cx, mb_column *a, mb_column *b, mb_column **result);
-
-// Runs an operation of this name on the column at 1, or those at 1 and 2 when there are to be two;
-// pushes the result and returns 1. Collective.
-int mb_bind_make(lua_State *L, const char *name, int ncolumns, mb_make_column *make);
-
-// c[positions]: the column at 1 at positions, an int column or a table of integers, at 2. Positions
-// count from 1, or from -1 at the end; a missing one gives a missing row. Raises for the first one
-// that is out of range. `name` is of the operation, for other ranks. Collective.
-int mb_bind_gather(lua_State *L, const char *name);
-
-// Methods, metamethods and constructors, by the file that defines them.
-extern const mb_public mb_bind_read_methods[], mb_bind_operator_methods[], mb_bind_match_methods[];
-extern const mb_public mb_bind_count_methods[], mb_bind_scan_methods[], mb_bind_put_methods[];
-extern const mb_public mb_bind_distribute_methods[], mb_bind_sort_methods[];
+// Methods, metamethods and functions, by the file that defines them.
+extern const mb_public mb_bind_read_methods[];
 extern const luaL_Reg mb_bind_read_metamethods[], mb_bind_operator_functions[];
-extern const luaL_Reg mb_bind_match_functions[], mb_bind_join_functions[], mb_bind_move_functions[];
-extern const luaL_Reg mb_bind_distribute_functions[], mb_bind_sort_functions[];
-extern const luaL_Reg mb_bind_constructors[], mb_bind_count_functions[], mb_bind_read_functions[];
+extern const luaL_Reg mb_bind_sort_functions[], mb_bind_constructors[], mb_bind_read_functions[];
 
 // The operators: to the table on top of the stack, those with a name for a method, as methods of
 // columns or as functions (self NULL); to the metatable on top, Lua's own.
 void mb_bind_set_functions(lua_State *L, const char *self);
 void mb_bind_set_metamethods(lua_State *L);
-
-// The reductions: to the table of methods on top of the stack.
-void mb_bind_set_reductions(lua_State *L);

@@ -1,116 +1,73 @@
-// Counting values, for Lua.
+// Counting values.
 
 #include "ops/count/count.h"
-#include "bind/bind.h"
 #include "bind/column/box.h"
+#include "bind/column/operation.h"
 
-typedef struct counting {
-    mb_column *column, **keys, **counts;
-} counting;
-
-static mb_status count_body(mb_context *cx, void *argument)
+static mb_status run_value_counts(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    counting *call = argument;
-    return mb_value_counts(cx, call->column, call->keys, call->counts);
+    return mb_value_counts(cx, in[0].column, &out[0].column, &out[1].column);
 }
 
-// c:value_counts(): the distinct values in ascending order, and how often each occurs: a column of
-// c's type and an int column. Missing values are passed over; NaN is one value, the last, and -0.0
-// is 0.0. Collective.
-static int value_counts(lua_State *L)
+static mb_status run_unique(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    mb_signature signature;
-    counting call = {.column = mb_bind_check_column(L, 1)};
-    call.keys = mb_bind_new_column(L);
-    call.counts = mb_bind_new_column(L);
-    mb_bind_signature(L, &signature, "value_counts");
-    mb_bind_sign_column(&signature, "column", call.column);
-    mb_bind_operate(L, &signature, count_body, &call);
-    mb_bind_account(L);
-    return 2;
+    mb_column *counts = NULL;
+    mb_status status = mb_value_counts(cx, in[0].column, &out->column, &counts);
+    mb_column_release(counts);
+    return status;
 }
 
-// c:unique(): the distinct values in ascending order. Collective.
-static int unique(lua_State *L)
+static mb_status run_nunique(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    lua_settop(L, 1);
-    value_counts(L);
-    mb_column_box *counts = mb_bind_column_box(L, -1);
-    mb_column_release(counts->column);
-    counts->column = NULL;
-    lua_pop(L, 1);
-    return 1;
-}
-
-typedef struct distinct {
-    mb_column *column;
-    int64_t n;
-} distinct;
-
-static mb_status distinct_body(mb_context *cx, void *argument)
-{
-    distinct *call = argument;
-    return mb_count_distinct(cx, call->column, &call->n);
-}
-
-// c:nunique(): how many distinct values there are, missing rows not counted. Collective.
-static int nunique(lua_State *L)
-{
-    mb_signature signature;
-    distinct call = {.column = mb_bind_check_column(L, 1)};
-    mb_bind_signature(L, &signature, "nunique");
-    mb_bind_sign_column(&signature, "column", call.column);
-    mb_bind_operate(L, &signature, distinct_body, &call);
-    lua_pushinteger(L, call.n);
-    return 1;
+    out->value.type = &mb_type_int;
+    return mb_count_distinct(cx, in[0].column, &out->value.value.i);
 }
 
 typedef struct ranking {
-    mb_column *keys, *counts;
-    int64_t k, n;
-    mb_ranked *rows;
+    int64_t n;
+    mb_ranked rows[];
 } ranking;
 
-static mb_status rank_body(mb_context *cx, void *argument)
+static void prepare_most_common(lua_State *L, mb_call *call)
 {
-    ranking *call = argument;
-    return mb_most_common(cx, call->keys, call->counts, call->k, call->rows, &call->n);
+    int64_t rows = call->in[0].column->layout->n_global, *k = &call->in[2].value.i;
+    if (*k > rows) *k = rows;
+    call->out->data = mb_bind_scratch(L, sizeof(ranking) + (size_t)*k * sizeof(mb_ranked));
 }
 
-// core.most_common(keys, counts, k): two tables, of the k keys with the largest counts and of
-// these, largest first, equal ones by key. Collective.
-static int most_common(lua_State *L)
+static mb_status run_most_common(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    mb_signature signature;
-    ranking call = {.keys = mb_bind_check_column(L, 1), .counts = mb_bind_check_column(L, 2)};
-    int64_t rows = call.keys->layout->n_global;
-    call.k = luaL_checkinteger(L, 3);
-    luaL_argcheck(L, call.k >= 0, 3, "k is below 0");
-    luaL_argcheck(L, call.counts->type->kind == MB_INT, 2, "counts are an int column");
-    if (call.counts->layout->n_global != rows)
-        return mb_bind_error(L, "most_common: the lengths differ: %I keys and %I counts",
-                             (lua_Integer)rows, (lua_Integer)call.counts->layout->n_global);
-    if (call.k > rows) call.k = rows;
-    call.rows = mb_bind_scratch(L, (size_t)call.k * sizeof *call.rows);
-    mb_bind_signature(L, &signature, "most_common");
-    mb_bind_sign_column(&signature, "keys", call.keys);
-    mb_bind_sign_column(&signature, "counts", call.counts);
-    mb_signature_add(&signature, (uint64_t)call.k, "k: %lld", (long long)call.k);
-    mb_bind_operate(L, &signature, rank_body, &call);
-    lua_createtable(L, (int)call.n, 0);
-    lua_createtable(L, (int)call.n, 0);
-    for (int64_t i = 0; i < call.n; i++) {
-        mb_bind_push_value(L, call.keys->type->kind, &call.rows[i].key);
+    ranking *found = out->data;
+    return mb_most_common(cx, in[0].column, in[1].column, in[2].value.i, found->rows, &found->n);
+}
+
+static int push_most_common(lua_State *L, const mb_call *call)
+{
+    const ranking *found = call->out->data;
+    lua_createtable(L, (int)found->n, 0);
+    lua_createtable(L, (int)found->n, 0);
+    for (int64_t i = 0; i < found->n; i++) {
+        mb_bind_push_value(L, call->in[0].column->type->kind, &found->rows[i].key);
         lua_rawseti(L, -3, i + 1);
-        lua_pushinteger(L, call.rows[i].count);
+        lua_pushinteger(L, found->rows[i].count);
         lua_rawseti(L, -2, i + 1);
     }
     return 2;
 }
 
-const mb_public mb_bind_count_methods[] = {{"value_counts", value_counts, 1},
-                                           {"unique", unique, 1},
-                                           {"nunique", nunique, 1},
-                                           {NULL, NULL, 0}};
-
-const luaL_Reg mb_bind_count_functions[] = {{"most_common", most_common}, {NULL, NULL}};
+// c:value_counts(): the distinct values in ascending order, and how often each occurs. Missing
+// values are passed over; NaN is one value, the last, and -0.0 is 0.0. c:unique(), c:nunique(): the
+// values, and how many there are. core.most_common(keys, counts, k): two tables, of the k keys with
+// the largest counts and of these, largest first, equal ones by key.
+const mb_operation mb_count_operations[] = {
+    {"value_counts", .run = run_value_counts, .arguments = {MB_COLUMN("column")},
+     .results = {{MB_GIVES_COLUMN}, {MB_GIVES_COLUMN}}},
+    {"unique", .run = run_unique, .arguments = {MB_COLUMN("column")},
+     .results = {{MB_GIVES_COLUMN}}},
+    {"nunique", .run = run_nunique, .arguments = {MB_COLUMN("column")},
+     .results = {{MB_GIVES_VALUE}}},
+    {"most_common", "most_common", .run = run_most_common, .prepare = prepare_most_common,
+     .push = push_most_common,
+     .arguments = {MB_COLUMN("keys"), MB_COLUMN("counts", .type = &mb_type_int, .as_long = 1),
+                   MB_COUNT("k")}},
+    {0}};

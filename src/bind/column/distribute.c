@@ -2,72 +2,69 @@
 
 #include <math.h>
 
-#include "bind/bind.h"
 #include "bind/column/box.h"
+#include "bind/column/operation.h"
+#include "core/hash.h"
 #include "expr/scalar.h"
 #include "ops/distribute/digitize.h"
 #include "ops/distribute/histogram.h"
 #include "ops/distribute/quantile.h"
 
-typedef struct ranking {
-    mb_column *column;
-    const double *q;
-    int n;
-    bool skipna;
-    double *results;
-} ranking;
-
-static mb_status quantiles_body(mb_context *cx, void *argument)
+static double check_quantile(lua_State *L, const mb_call *call, int argument, int index)
 {
-    ranking *call = argument;
-    return mb_quantiles(cx, call->column, call->q, call->n, call->skipna, call->results);
+    if (lua_type(L, index) != LUA_TNUMBER)
+        mb_bind_refuse(L, call, argument,
+                       index < 0 ? "number" : "number from 0 to 1, or a list of these", index);
+    double q = lua_tonumber(L, index);
+    if (!(q >= 0 && q <= 1))
+        mb_bind_error(L, "%s: a quantile is from 0 to 1, got %f", call->name, q);
+    return q;
 }
 
-// core.quantiles(column, name, list, skipna): a table of the quantiles of a list. Collective.
-static int quantiles(lua_State *L)
+// A number, or a list of them.
+static void read_quantiles(lua_State *L, const mb_call *call, int argument, int index,
+                           mb_given *given)
 {
     enum { MOST = 1 << 16 };
-    mb_signature signature;
-    ranking call = {.column = mb_bind_check_column(L, 1)};
-    const char *name = luaL_checkstring(L, 2);
-    luaL_checktype(L, 3, LUA_TTABLE);
-    lua_Integer n = luaL_len(L, 3);
-    luaL_argcheck(L, n <= MOST, 3, "too many quantiles");
-    double *q = mb_bind_scratch(L, (size_t)n * sizeof *q);
-    call.results = mb_bind_scratch(L, (size_t)n * sizeof *q);
-    call.q = q;
-    call.n = (int)n;
-    call.skipna = lua_toboolean(L, 4);
-    mb_bind_signature(L, &signature, name);
-    mb_bind_sign_column(&signature, "column", call.column);
-    if (call.skipna) mb_signature_add(&signature, 1, "skipna");
-    for (int i = 0; i < n; i++) {
-        lua_geti(L, 3, i + 1);
-        q[i] = luaL_checknumber(L, -1);
+    given->single = !lua_istable(L, index);
+    given->n = given->single ? 1 : luaL_len(L, index);
+    if (given->n > MOST) mb_bind_error(L, "%s: too many quantiles", call->name);
+    double *q = given->data = mb_bind_scratch(L, (size_t)given->n * sizeof *q);
+    if (given->single) q[0] = check_quantile(L, call, argument, index);
+    for (int64_t i = 0; i < given->n && !given->single; i++) {
+        lua_geti(L, index, i + 1);
+        q[i] = check_quantile(L, call, argument, -1);
         lua_pop(L, 1);
-        if (!(q[i] >= 0 && q[i] <= 1))
-            return mb_bind_error(L, "%s: a quantile is from 0 to 1, got %f", name, q[i]);
-        mb_signature_add(&signature, ((mb_value){.f = q[i]}).bits, "%g", q[i]);
     }
-    mb_bind_operate(L, &signature, quantiles_body, &call);
-    lua_createtable(L, (int)n, 0);
-    for (int i = 0; i < n; i++) {
-        lua_pushnumber(L, call.results[i]);
-        lua_rawseti(L, -2, i + 1);
+    given->value.u = mb_hash_bytes(0, q, (size_t)given->n * sizeof *q);
+}
+
+static void prepare_quantiles(lua_State *L, mb_call *call)
+{
+    call->out->data = mb_bind_scratch(L, (size_t)call->in[1].n * sizeof(double));
+}
+
+static mb_status run_quantiles(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    return mb_quantiles(cx, in[0].column, in[1].data, (int)in[1].n, in[2].value.b, out->data);
+}
+
+static int push_quantiles(lua_State *L, const mb_call *call)
+{
+    const double *results = call->out->data;
+    if (!call->in[1].single) lua_createtable(L, (int)call->in[1].n, 0);
+    for (int64_t i = 0; i < call->in[1].n; i++) {
+        lua_pushnumber(L, results[i]);
+        if (!call->in[1].single) lua_rawseti(L, -2, i + 1);
     }
     return 1;
 }
 
-typedef struct counting {
-    mb_axis axes[MB_MOST_AXES];
-    int naxes;
-    uint64_t *counts;
-} counting;
-
-static mb_status histogram_body(mb_context *cx, void *argument)
+static mb_status run_median(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    counting *call = argument;
-    return mb_histogram(cx, call->axes, call->naxes, call->counts);
+    const double half = 0.5;
+    out->value.type = &mb_type_float;
+    return mb_quantiles(cx, in[0].column, &half, 1, in[1].value.b, &out->value.value.f);
 }
 
 // A finite end of a range, at an index, as a float; says whether it is an integer, too.
@@ -100,37 +97,71 @@ static void check_range(lua_State *L, const char *name, mb_axis *axis)
                       name, axis->low, axis->high);
 }
 
-// An axis from the table on top of the stack: {column, bins [, low, high]}. Leaves room for its
-// edges there, above the table.
-static mb_axis check_axis(lua_State *L, const char *name)
+static uint64_t hash_axis(const mb_axis *axis)
 {
-    mb_axis axis = {0};
-    int table = lua_gettop(L);
-    lua_geti(L, table, 1);
-    axis.column = mb_bind_check_column(L, -1);
-    lua_geti(L, table, 2);
-    axis.bins = luaL_checkinteger(L, -1);
-    if (axis.bins < 1 || axis.bins > MB_MOST_BINS)
-        mb_bind_error(L, "%s: %I bins; there may be 1 to %d", name, (lua_Integer)axis.bins,
-                      MB_MOST_BINS);
-    lua_geti(L, table, 3);
-    lua_geti(L, table, 4);
-    axis.ranged = !lua_isnil(L, -2);
-    if (axis.ranged) check_range(L, name, &axis);
-    lua_settop(L, table);
-    axis.edges = mb_bind_scratch(L, (size_t)(axis.bins + 1) * sizeof *axis.edges);
-    return axis;
+    const mb_value low = {.f = axis->low}, high = {.f = axis->high};
+    const uint64_t words[] = {(uint64_t)axis->bins,  axis->ranged,         low.bits,   high.bits,
+                              (uint64_t)axis->least, (uint64_t)axis->most, axis->whole};
+    return mb_hash_bytes(axis->column->identity, words, sizeof words);
 }
 
-static void sign_axis(mb_signature *signature, const mb_axis *axis)
+// An axis from a table: {column, bins [, low, high]}, with room for its edges.
+static void read_axis(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
-    mb_bind_sign_column(signature, "column", axis->column);
-    mb_signature_add(signature, (uint64_t)axis->bins, "%lld bins", (long long)axis->bins);
-    if (!axis->ranged) return;
-    mb_signature_add(signature, ((mb_value){.f = axis->low}).bits, "from %g", axis->low);
-    mb_signature_add(signature, ((mb_value){.f = axis->high}).bits, "to %g", axis->high);
-    mb_signature_add(signature, (uint64_t)axis->least ^ (uint64_t)axis->most, "%s",
-                     axis->whole ? "integers" : "floats");
+    mb_axis *axis = given->data = mb_bind_scratch(L, sizeof *axis);
+    if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "table", index);
+    *axis = (mb_axis){0};
+    lua_geti(L, index, 1);
+    axis->column = mb_bind_check_column(L, -1);
+    lua_geti(L, index, 2);
+    axis->bins = luaL_checkinteger(L, -1);
+    if (axis->bins < 1 || axis->bins > MB_MOST_BINS)
+        mb_bind_error(L, "%s: %I bins; there may be 1 to %d", call->name, (lua_Integer)axis->bins,
+                      MB_MOST_BINS);
+    lua_geti(L, index, 3);
+    lua_geti(L, index, 4);
+    axis->ranged = !lua_isnil(L, -2);
+    if (axis->ranged) check_range(L, call->name, axis);
+    lua_pop(L, 4);
+    axis->edges = mb_bind_scratch(L, (size_t)(axis->bins + 1) * sizeof *axis->edges);
+    char text[64];
+    mb_column_describe(axis->column, text, sizeof text);
+    given->text = lua_pushfstring(L, "%I bins of an %s", (lua_Integer)axis->bins, text);
+    given->value.u = hash_axis(axis);
+}
+
+// The axes with what is found of them, and the counts.
+typedef struct counting {
+    mb_axis axes[MB_MOST_AXES];
+    uint64_t counts[];
+} counting;
+
+static int axes_of(const mb_given *in)
+{
+    return in[1].given ? 2 : 1;
+}
+
+static void prepare_histogram(lua_State *L, mb_call *call)
+{
+    const mb_axis *a = call->in[0].data, *b = call->in[1].data;
+    int64_t bins = a->bins * (b ? b->bins : 1);
+    if (bins > MB_MOST_BINS)
+        mb_bind_error(L, "%s: %I bins; there may be 1 to %d", call->name, (lua_Integer)bins,
+                      MB_MOST_BINS);
+    if (b && a->column->layout->n_global != b->column->layout->n_global)
+        mb_bind_error(L, "%s: the lengths differ: %I rows, and %I", call->name,
+                      (lua_Integer)a->column->layout->n_global,
+                      (lua_Integer)b->column->layout->n_global);
+    call->out->data = mb_bind_scratch(L, sizeof(counting) + (size_t)bins * sizeof(uint64_t));
+}
+
+static mb_status run_histogram(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    counting *found = out->data;
+    int naxes = axes_of(in);
+    for (int a = 0; a < naxes; a++)
+        found->axes[a] = *(const mb_axis *)in[a].data;
+    return mb_histogram(cx, found->axes, naxes, found->counts);
 }
 
 // An axis's edges as a table: integers, of the column's type, where they are whole.
@@ -144,52 +175,19 @@ static void push_edges(lua_State *L, const mb_axis *axis)
     }
 }
 
-// core.histogram(name, {column, bins [, low, high]} [, another]): a table of the counts, those of
-// the last axis side by side, and one of the edges of each axis. Collective.
-static int histogram(lua_State *L)
+static int push_histogram(lua_State *L, const mb_call *call)
 {
-    mb_signature signature;
-    counting call = {.naxes = lua_isnoneornil(L, 3) ? 1 : 2};
-    const char *name = luaL_checkstring(L, 1);
-    int64_t bins = 1;
-    for (int a = 0; a < call.naxes; a++) {
-        luaL_checktype(L, 2 + a, LUA_TTABLE);
-        lua_pushvalue(L, 2 + a);
-        call.axes[a] = check_axis(L, name);
-        bins *= call.axes[a].bins;
-    }
-    if (bins > MB_MOST_BINS)
-        return mb_bind_error(L, "%s: %I bins; there may be 1 to %d", name, (lua_Integer)bins,
-                             MB_MOST_BINS);
-    if (call.axes[0].column->layout->n_global != call.axes[call.naxes - 1].column->layout->n_global)
-        return mb_bind_error(L, "%s: the lengths differ: %I rows, and %I", name,
-                             (lua_Integer)call.axes[0].column->layout->n_global,
-                             (lua_Integer)call.axes[1].column->layout->n_global);
-    call.counts = mb_bind_scratch(L, (size_t)bins * sizeof(uint64_t));
-    mb_bind_signature(L, &signature, name);
-    for (int a = 0; a < call.naxes; a++)
-        sign_axis(&signature, &call.axes[a]);
-    mb_bind_operate(L, &signature, histogram_body, &call);
+    const counting *found = call->out->data;
+    int naxes = axes_of(call->in);
+    int64_t bins = found->axes[0].bins * (naxes > 1 ? found->axes[1].bins : 1);
     lua_createtable(L, (int)bins, 0);
     for (int64_t i = 0; i < bins; i++) {
-        lua_pushinteger(L, (lua_Integer)call.counts[i]);
+        lua_pushinteger(L, (lua_Integer)found->counts[i]);
         lua_rawseti(L, -2, i + 1);
     }
-    for (int a = 0; a < call.naxes; a++)
-        push_edges(L, &call.axes[a]);
-    return 1 + call.naxes;
-}
-
-typedef struct digitizing {
-    mb_column *column, **box;
-    uint64_t *edges;
-    int64_t n;
-} digitizing;
-
-static mb_status digitize_body(mb_context *cx, void *argument)
-{
-    digitizing *call = argument;
-    return mb_digitize(cx, call->column, call->edges, call->n, call->box);
+    for (int a = 0; a < naxes; a++)
+        push_edges(L, &found->axes[a]);
+    return 1 + naxes;
 }
 
 static void check_ascends(lua_State *L, lua_Integer i, bool ascends)
@@ -197,14 +195,17 @@ static void check_ascends(lua_State *L, lua_Integer i, bool ascends)
     if (!ascends) mb_bind_error(L, "digitize: the edges must ascend; number %I does not", i);
 }
 
-// The words of the edges in the table at 2; those that no value reaches are left off.
-static void read_edges(lua_State *L, lua_Integer n, digitizing *call, mb_signature *signature)
+// The order words of the edges in a table; those that no value reaches are left off.
+static void read_edges(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
     double before = -HUGE_VAL;
+    if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "table", index);
+    lua_Integer n = luaL_len(L, index);
+    uint64_t *words = given->data = mb_bind_scratch(L, (size_t)n * sizeof *words);
     for (lua_Integer i = 1; i <= n; i++) {
         mb_kind kind;
         mb_value edge;
-        lua_geti(L, 2, i);
+        lua_geti(L, index, i);
         if (!mb_bind_read_number(L, -1, &kind, &edge))
             mb_bind_error(L, "digitize: edge %I is a %s, not a number", i, luaL_typename(L, -1));
         lua_pop(L, 1);
@@ -212,34 +213,40 @@ static void read_edges(lua_State *L, lua_Integer n, digitizing *call, mb_signatu
         if (kind != MB_FLOAT) mb_scalar_convert(MB_FLOAT, kind, &number);
         check_ascends(L, i, number.f >= before);
         before = number.f;
-        mb_signature_add(signature, edge.bits, "%g", number.f);
-        uint64_t *words = call->edges;
-        bool reached = mb_edge_word(call->column->type->kind, kind, edge, &words[i - 1]);
+        given->value.u = mb_hash_word(given->value.u + (uint64_t)i, edge.bits);
+        bool reached = mb_edge_word(call->in[0].column->type->kind, kind, edge, &words[i - 1]);
         check_ascends(L, i,
-                      !reached || (call->n == i - 1 && (i == 1 || words[i - 1] >= words[i - 2])));
-        if (reached) call->n++;
+                      !reached || (given->n == i - 1 && (i == 1 || words[i - 1] >= words[i - 2])));
+        if (reached) given->n++;
     }
 }
 
-// c:digitize(edges): an int column: how many of the edges, a table of ascending numbers, are not
-// above each value: its bin, from 1 on; 0 below the first. Missing where the value is. Collective.
-static int digitize(lua_State *L)
+static mb_status run_digitize(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    mb_signature signature;
-    digitizing call = {.column = mb_bind_check_column(L, 1)};
-    luaL_checktype(L, 2, LUA_TTABLE);
-    lua_Integer n = luaL_len(L, 2);
-    call.edges = mb_bind_scratch(L, (size_t)n * sizeof *call.edges);
-    mb_bind_signature(L, &signature, "digitize");
-    mb_bind_sign_column(&signature, "column", call.column);
-    read_edges(L, n, &call, &signature);
-    call.box = mb_bind_new_column(L);
-    mb_bind_operate(L, &signature, digitize_body, &call);
-    mb_bind_account(L);
-    return 1;
+    return mb_digitize(cx, in[0].column, in[1].data, in[1].n, &out->column);
 }
 
-const mb_public mb_bind_distribute_methods[] = {{"digitize", digitize, 2}, {NULL, NULL, 0}};
+#define AXIS(...)                                                                                  \
+    {                                                                                              \
+        .kind = MB_TAKES_OTHER, .read = read_axis, .name = __VA_ARGS__                             \
+    }
 
-const luaL_Reg mb_bind_distribute_functions[] = {
-    {"quantiles", quantiles}, {"histogram", histogram}, {NULL, NULL}};
+// c:quantile(q or list{skipna = false}), c:median(). core.histogram({column, bins [, low, high]}),
+// core.histogram2d(axis, axis): a table of the counts, those of the last axis side by side, and one
+// of the edges of each axis. c:digitize(edges): how many of the edges, a table of ascending
+// numbers, are not above each value: its bin, from 1 on; 0 below the first.
+const mb_operation mb_distribute_operations[] = {
+    {"quantile", .run = run_quantiles, .prepare = prepare_quantiles, .push = push_quantiles,
+     .arguments = {MB_COLUMN("column"),
+                   {"q", MB_TAKES_OTHER, .read = read_quantiles},
+                   MB_OPTION(FLAG, "skipna")}},
+    {"median", .run = run_median, .arguments = {MB_COLUMN("column"), MB_OPTION(FLAG, "skipna")},
+     .results = {{MB_GIVES_VALUE}}},
+    {"histogram", "histogram", .run = run_histogram, .prepare = prepare_histogram,
+     .push = push_histogram, .arguments = {AXIS("axis")}},
+    {"histogram2d", "histogram2d", .run = run_histogram, .prepare = prepare_histogram,
+     .push = push_histogram, .arguments = {AXIS("axis"), AXIS("axis")}},
+    {"digitize", .run = run_digitize,
+     .arguments = {MB_COLUMN("column"), {"edges", MB_TAKES_OTHER, .read = read_edges}},
+     .results = {{MB_GIVES_COLUMN}}},
+    {0}};

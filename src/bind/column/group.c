@@ -1,9 +1,9 @@
-// Groupings, for Lua: a handle, and the operations that moonbear.group makes methods of.
+// Groupings: a handle, and the operations that moonbear.group makes methods of.
 
 #include <string.h>
 
-#include "bind/bind.h"
 #include "bind/column/box.h"
+#include "bind/column/operation.h"
 #include "core/hash.h"
 #include "ops/group/grouping.h"
 
@@ -109,22 +109,18 @@ static int group_count(lua_State *L)
     return 1;
 }
 
-typedef struct aggregate_call {
-    mb_grouping *grouping;
-    mb_aggregation of[MB_MOST_AGGREGATIONS];
-    mb_column **boxes[MB_MOST_AGGREGATIONS];
-    int n;
-} aggregate_call;
-
-static mb_status aggregate_body(mb_context *cx, void *argument)
+// The open grouping at an index, told by the columns that it is of.
+static void read_grouping(lua_State *L, const mb_call *call, int argument, int index,
+                          mb_given *given)
 {
-    aggregate_call *call = argument;
-    mb_column *results[MB_MOST_AGGREGATIONS];
-    (void)cx;
-    mb_status status = mb_grouping_aggregate(call->grouping, call->of, call->n, results);
-    for (int i = 0; i < call->n && !status; i++)
-        *call->boxes[i] = results[i];
-    return status;
+    (void)call;
+    (void)argument;
+    mb_grouping *grouping = given->data = check_grouping(L, index);
+    char text[64];
+    mb_column_describe(grouping->by[0], text, sizeof text);
+    given->text = lua_pushfstring(L, "%s of %d keys", text, grouping->nkeys);
+    for (int k = 0; k < grouping->nkeys; k++)
+        given->value.u = mb_hash_word(given->value.u, grouping->by[k]->identity);
 }
 
 static mb_fold_kind check_fold(lua_State *L, const char *name)
@@ -134,105 +130,107 @@ static mb_fold_kind check_fold(lua_State *L, const char *name)
     return (mb_fold_kind)mb_bind_error(L, "there is no aggregation '%s'", name);
 }
 
-// Aggregation i of the lists at indices 2 (names) and 3 (columns, or false).
-static void check_aggregation(lua_State *L, const mb_grouping *grouping, int i, mb_aggregation *to)
+// A list of names of aggregations.
+static void read_folds(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
-    lua_rawgeti(L, 2, i + 1);
-    to->kind = check_fold(L, luaL_checkstring(L, -1));
-    lua_rawgeti(L, 3, i + 1);
-    to->column = to->kind == MB_FOLD_SIZE ? NULL : mb_bind_check_column(L, -1);
-    lua_pop(L, 2);
-    if (to->column && to->column->layout->n_global != grouping->rows->n_global)
-        mb_bind_error(L,
-                      "%s of groups: the lengths differ: the grouping has %I rows, the column %I",
-                      mb_fold_name(to->kind), (lua_Integer)grouping->rows->n_global,
-                      (lua_Integer)to->column->layout->n_global);
+    if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "list of aggregations", index);
+    given->n = luaL_len(L, index);
+    if (given->n > MB_MOST_AGGREGATIONS) mb_bind_error(L, "too many aggregations at once");
+    mb_aggregation *of = given->data = mb_bind_scratch(L, (size_t)given->n * sizeof *of);
+    for (int64_t i = 0; i < given->n; i++) {
+        lua_rawgeti(L, index, i + 1);
+        given->text = luaL_checkstring(L, -1);
+        of[i] = (mb_aggregation){.kind = check_fold(L, given->text)};
+        given->value.u = mb_hash_word(given->value.u, of[i].kind);
+        lua_pop(L, 1);
+    }
 }
+
+// The columns of these aggregations, or false.
+static void read_columns(lua_State *L, const mb_call *call, int argument, int index,
+                         mb_given *given)
+{
+    const mb_given *folds = &call->in[argument - 1];
+    const mb_grouping *grouping = call->in[argument - 2].data;
+    mb_aggregation *of = folds->data;
+    if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "list of columns", index);
+    for (int64_t i = 0; i < folds->n; i++) {
+        if (of[i].kind == MB_FOLD_SIZE) continue;
+        lua_rawgeti(L, index, i + 1);
+        of[i].column = mb_bind_check_column(L, -1);
+        given->value.u = mb_hash_word(given->value.u + (uint64_t)i, of[i].column->identity);
+        if (of[i].column->layout->n_global != grouping->rows->n_global)
+            mb_bind_error(
+                L, "%s of groups: the lengths differ: the grouping has %I rows, the column %I",
+                mb_fold_name(of[i].kind), (lua_Integer)grouping->rows->n_global,
+                (lua_Integer)of[i].column->layout->n_global);
+        lua_pop(L, 1);
+    }
+}
+
+static void prepare_aggregate(lua_State *L, mb_call *call)
+{
+    (void)L;
+    const mb_aggregation *of = call->in[1].data;
+    if (call->in[1].n == 1) call->name = mb_fold_name(of->kind);
+}
+
+static mb_status run_aggregate(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    (void)cx;
+    return mb_grouping_aggregate(in[0].data, in[1].data, (int)in[1].n, out->columns);
+}
+
+static void prepare_broadcast(lua_State *L, mb_call *call)
+{
+    mb_grouping *grouping = call->in[0].data;
+    need(L, grouping, true, call->name);
+    int64_t groups = grouping->groups->n_global, rows = call->in[1].column->layout->n_global;
+    if (groups != rows)
+        mb_bind_error(L, "broadcast: the lengths differ: there are %I groups, and %I rows",
+                      (lua_Integer)groups, (lua_Integer)rows);
+}
+
+static mb_status run_broadcast(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    const mb_grouping *grouping = in[0].data;
+    (void)cx;
+    return mb_group_broadcast(grouping->numbering, in[1].column, &out->column);
+}
+
+static void prepare_head(lua_State *L, mb_call *call)
+{
+    int64_t n = call->in[1].value.i;
+    if (n < 0) mb_bind_error(L, "head: %I rows of each group; 0 is the least", (lua_Integer)n);
+    need(L, call->in[0].data, true, call->name);
+}
+
+static mb_status run_head(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    const mb_grouping *grouping = in[0].data;
+    (void)cx;
+    return mb_group_head(grouping->numbering, in[1].value.i, &out->column);
+}
+
+#define GROUPING                                                                                   \
+    {                                                                                              \
+        "grouping", MB_TAKES_OTHER, .read = read_grouping                                          \
+    }
 
 // core.group_aggregate(grouping, names, columns): a list of columns with a row for each group.
-// Collective.
-static int group_aggregate(lua_State *L)
-{
-    mb_signature signature;
-    aggregate_call call = {.grouping = check_grouping(L, 1)};
-    luaL_checktype(L, 2, LUA_TTABLE);
-    luaL_checktype(L, 3, LUA_TTABLE);
-    lua_Integer n = luaL_len(L, 2);
-    luaL_argcheck(L, n <= MB_MOST_AGGREGATIONS, 2, "too many aggregations at once");
-    for (call.n = 0; call.n < n; call.n++)
-        check_aggregation(L, call.grouping, call.n, &call.of[call.n]);
-    lua_createtable(L, call.n, 0);
-    for (int i = 0; i < call.n; i++) {
-        call.boxes[i] = mb_bind_new_column(L);
-        lua_rawseti(L, -2, i + 1);
-    }
-    mb_bind_signature(L, &signature, call.n == 1 ? mb_fold_name(call.of[0].kind) : "agg");
-    sign_grouping(&signature, call.grouping);
-    for (int i = 0; i < call.n; i++) {
-        mb_bind_sign_string(&signature, "aggregation", mb_fold_name(call.of[i].kind));
-        if (call.of[i].column) mb_bind_sign_column(&signature, "column", call.of[i].column);
-    }
-    mb_bind_operate(L, &signature, aggregate_body, &call);
-    mb_bind_account(L);
-    return 1;
-}
-
-typedef struct rows_call {
-    mb_grouping *grouping;
-    mb_column *column, **box;
-    int64_t n;
-} rows_call;
-
-static mb_status broadcast_body(mb_context *cx, void *argument)
-{
-    rows_call *call = argument;
-    (void)cx;
-    return mb_group_broadcast(call->grouping->numbering, call->column, call->box);
-}
-
-// core.group_broadcast(grouping, column): the value of each row's group. Raises unless the column
-// has a row for each group. Collective.
-static int group_broadcast(lua_State *L)
-{
-    mb_signature signature;
-    rows_call call = {.grouping = check_grouping(L, 1), .column = mb_bind_check_column(L, 2)};
-    need(L, call.grouping, true, "broadcast");
-    int64_t groups = call.grouping->groups->n_global, rows = call.column->layout->n_global;
-    if (groups != rows)
-        return mb_bind_error(L, "broadcast: the lengths differ: there are %I groups, and %I rows",
-                             (lua_Integer)groups, (lua_Integer)rows);
-    call.box = mb_bind_new_column(L);
-    mb_bind_signature(L, &signature, "broadcast");
-    sign_grouping(&signature, call.grouping);
-    mb_bind_sign_column(&signature, "column", call.column);
-    mb_bind_operate(L, &signature, broadcast_body, &call);
-    mb_bind_account(L);
-    return 1;
-}
-
-static mb_status head_body(mb_context *cx, void *argument)
-{
-    rows_call *call = argument;
-    (void)cx;
-    return mb_group_head(call->grouping->numbering, call->n, call->box);
-}
-
-// core.group_head(grouping, n): a bool column that is true for the first n rows of each group.
-// Collective.
-static int group_head(lua_State *L)
-{
-    mb_signature signature;
-    rows_call call = {.grouping = check_grouping(L, 1), .n = luaL_checkinteger(L, 2)};
-    if (call.n < 0) return mb_bind_error(L, "head: %I rows of each group; 0 is the least", call.n);
-    need(L, call.grouping, true, "head");
-    call.box = mb_bind_new_column(L);
-    mb_bind_signature(L, &signature, "head");
-    sign_grouping(&signature, call.grouping);
-    mb_signature_add(&signature, (uint64_t)call.n, "n: %lld", (long long)call.n);
-    mb_bind_operate(L, &signature, head_body, &call);
-    mb_bind_account(L);
-    return 1;
-}
+// core.group_broadcast(grouping, column): the value of each row's group; raises unless the column
+// has a row for each group. core.group_head(grouping, n): true for the first n rows of each group.
+const mb_operation mb_group_operations[] = {
+    {"agg", "group_aggregate", .run = run_aggregate, .prepare = prepare_aggregate,
+     .arguments = {GROUPING,
+                   {"names", MB_TAKES_OTHER, .read = read_folds},
+                   {"columns", MB_TAKES_OTHER, .read = read_columns}},
+     .results = {{MB_GIVES_COLUMNS, 2}}},
+    {"broadcast", "group_broadcast", .run = run_broadcast, .prepare = prepare_broadcast,
+     .arguments = {GROUPING, MB_COLUMN("column")}, .results = {{MB_GIVES_COLUMN}}},
+    {"head", "group_head", .run = run_head, .prepare = prepare_head,
+     .arguments = {GROUPING, MB_INTEGER("n")}, .results = {{MB_GIVES_COLUMN}}},
+    {0}};
 
 // core.group_close(grouping): frees its memory; closing twice does no harm. Not collective.
 static int group_close(lua_State *L)
@@ -244,15 +242,8 @@ static int group_close(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"group_by", group_by},
-    {"group_way", group_way},
-    {"group_keys", group_keys},
-    {"group_count", group_count},
-    {"group_aggregate", group_aggregate},
-    {"group_broadcast", group_broadcast},
-    {"group_head", group_head},
-    {"group_close", group_close},
-    {NULL, NULL},
+    {"group_by", group_by},       {"group_way", group_way},     {"group_keys", group_keys},
+    {"group_count", group_count}, {"group_close", group_close}, {NULL, NULL},
 };
 
 void mb_bind_open_group(lua_State *L)

@@ -1,179 +1,151 @@
-// Columns of rows of others: gathered, repeated, one after another.
+// Columns of rows of others: gathered, filtered, sliced, repeated, one after another.
 
-#include "bind/bind.h"
 #include "bind/column/box.h"
+#include "bind/column/operation.h"
+#include "expr/expression.h"
 #include "ops/move/concat.h"
 #include "ops/move/gather.h"
 #include "ops/move/permutation.h"
 #include "ops/move/repeat.h"
+#include "ops/move/rows.h"
+#include "ops/move/shift.h"
 
-typedef struct gathering {
-    mb_column **columns, *positions;
-    int ncolumns;
-    mb_column **made, ***boxes;
-} gathering;
-
-static mb_status gather_body(mb_context *cx, void *argument)
+static mb_status run_gather(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    gathering *call = argument;
-    mb_status status = mb_gather(cx, call->columns, call->ncolumns, call->positions, call->made);
-    for (int i = 0; i < call->ncolumns && !status; i++)
-        *call->boxes[i] = call->made[i];
+    return mb_gather(cx, in[0].columns, (int)in[0].n, in[1].column, out->columns);
+}
+
+static void prepare_filter(lua_State *L, mb_call *call)
+{
+    mb_column *column = call->in[0].column, *mask = call->in[1].column;
+    if (mask->layout->n_global != column->layout->n_global)
+        mb_bind_error(L, "filter: the lengths differ: %I rows, and a mask of %I",
+                      (lua_Integer)column->layout->n_global, (lua_Integer)mask->layout->n_global);
+    mb_bind_keep_shallow(L, column);
+}
+
+static mb_status run_filter(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    mb_layout *layout = NULL;
+    mb_column *made = NULL;
+    mb_status status = mb_mask_layout(cx, in[1].column, &layout);
+    if (!status) status = mb_expression_filter(cx, in[0].column, in[1].column, layout, &made);
+    MB_TRY(mb_conclude(cx, status, NULL));
+    out->column = mb_column_retain(made);
+done:
+    mb_column_release(made);
+    mb_layout_release(layout);
     return status;
 }
 
-// The positions at an index: an int column, or a table, which becomes one there.
-static mb_column *check_positions(lua_State *L, int index)
+static void prepare_slice(lua_State *L, mb_call *call)
 {
-    if (lua_istable(L, index)) {
-        lua_pushcfunction(L, mb_bind_column_of_table);
-        lua_pushvalue(L, index);
-        lua_pushliteral(L, "int");
-        lua_call(L, 2, 1);
-        lua_replace(L, index);
-    }
-    mb_column *positions = mb_bind_check_column(L, index);
-    if (positions->type->kind != MB_INT)
-        mb_bind_error(L, "gather: positions are an int column, got one of type %s",
-                      positions->type->name);
-    return positions;
+    luaL_argcheck(L, call->in[3].value.i != 0, 4, "the step is 0");
+    if (!call->in[2].given) call->in[2].value.i = call->in[3].value.i < 0 ? 1 : -1;
 }
 
-static void run_gather(lua_State *L, const char *name, gathering *call)
+// Rows counted from 1 of a row that may count from the end; 0 or less is before the first.
+static int64_t from_start(int64_t row, int64_t rows)
 {
-    mb_signature signature;
-    mb_bind_signature(L, &signature, name);
-    mb_bind_sign_column(&signature, "positions", call->positions);
-    for (int i = 0; i < call->ncolumns; i++)
-        mb_bind_sign_column(&signature, "column", call->columns[i]);
-    mb_bind_operate(L, &signature, gather_body, call);
-    mb_bind_account(L);
+    if (row >= 0) return row;
+    return row < -rows ? 0 : rows + row + 1;
 }
 
-int mb_bind_gather(lua_State *L, const char *name)
+// Rows first, first + step, ... down to last: by their positions.
+static mb_status slice_backwards(mb_context *cx, mb_column *column, int64_t first, int64_t last,
+                                 int64_t step, mb_column **result)
 {
-    mb_column *column = mb_bind_check_column(L, 1), *made;
-    gathering call = {.columns = &column, .ncolumns = 1, .made = &made};
-    call.positions = check_positions(L, 2);
-    mb_column **box = mb_bind_new_column(L);
-    call.boxes = &box;
-    run_gather(L, name, &call);
-    return 1;
+    int64_t rows = column->layout->n_global;
+    if (first > rows) first = rows;
+    if (last < 1) last = 1;
+    if (step < -rows) step = -rows - 1; // one row at the most; no overflow below
+    mb_value values[2] = {{.i = first}, {.i = step}};
+    int64_t n = first >= last ? (first - last) / -step + 1 : 0;
+    mb_column *positions = NULL;
+    mb_status status = mb_expression_leaf(cx, MB_SEQUENCE, &mb_type_int, n, values, 0, &positions);
+    MB_TRY(mb_step(cx, status, NULL));
+    status = mb_gather(cx, &column, 1, positions, result);
+done:
+    mb_column_release(positions);
+    return status;
 }
 
-// core.gather(columns, positions): a list of columns of one length, each as c[positions], with the
-// positions looked up once. Collective.
-static int gather(lua_State *L)
+static mb_status run_slice(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    enum { MOST = 1 << 16 };
-    luaL_checktype(L, 1, LUA_TTABLE);
-    lua_Integer n = luaL_len(L, 1);
-    luaL_argcheck(L, n > 0 && n < MOST, 1, "not a list of columns");
-    gathering call = {.positions = check_positions(L, 2), .ncolumns = (int)n};
-    lua_settop(L, 2);
-    size_t size = (size_t)n * sizeof(void *);
-    call.columns = mb_bind_scratch(L, size);
-    call.made = mb_bind_scratch(L, size);
-    call.boxes = mb_bind_scratch(L, size);
-    lua_createtable(L, (int)n, 0);
-    for (int i = 0; i < n; i++) {
-        lua_geti(L, 1, i + 1);
-        call.columns[i] = mb_bind_check_column(L, -1);
-        lua_pop(L, 1);
-        call.boxes[i] = mb_bind_new_column(L);
-        lua_rawseti(L, -2, i + 1);
-    }
-    run_gather(L, "gather", &call);
-    return 1;
+    mb_column *column = in[0].column;
+    int64_t rows = column->layout->n_global, step = in[3].value.i;
+    int64_t first = from_start(in[1].value.i, rows), last = from_start(in[2].value.i, rows);
+    if (step < 0) return slice_backwards(cx, column, first, last, step, &out->column);
+    if (first < 1) first = 1;
+    if (last > rows) last = rows;
+    int64_t n = last >= first ? (last - first) / step + 1 : 0;
+    if (step > rows) step = rows + 1; // one row at the most; no overflow below
+    return mb_slice(cx, column, n > 0 ? first - 1 : 0, step, n, &out->column);
 }
 
-typedef struct joining {
-    mb_column **columns, **box;
-    int n;
-} joining;
-
-static mb_status concat_body(mb_context *cx, void *argument)
+static mb_status run_concat(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    joining *call = argument;
-    return mb_concat(cx, call->columns, call->n, call->box);
+    return mb_concat(cx, in[0].columns, (int)in[0].n, &out->column);
 }
 
-// core.concat(columns): the rows of columns of one type, one after another. Raises when the types
-// differ. Collective.
-static int concat(lua_State *L)
+static mb_status run_repeat(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    enum { MOST = 1 << 20 };
-    mb_signature signature;
-    luaL_checktype(L, 1, LUA_TTABLE);
-    lua_Integer n = luaL_len(L, 1);
-    luaL_argcheck(L, n > 0 && n < MOST, 1, "not a list of columns");
-    joining call = {.columns = mb_bind_scratch(L, (size_t)n * sizeof(mb_column *)), .n = (int)n};
-    for (int i = 0; i < n; i++) {
-        lua_geti(L, 1, i + 1);
-        call.columns[i] = mb_bind_check_column(L, -1);
-        lua_pop(L, 1);
-        if (call.columns[i]->type != call.columns[0]->type)
-            return mb_bind_error(L,
-                                 "concat: the types differ: %s, and %s in number %d (cast by :as)",
-                                 call.columns[0]->type->name, call.columns[i]->type->name, i + 1);
-    }
-    call.box = mb_bind_new_column(L);
-    mb_bind_signature(L, &signature, "concat");
-    for (int i = 0; i < n; i++)
-        mb_bind_sign_column(&signature, "column", call.columns[i]);
-    mb_bind_operate(L, &signature, concat_body, &call);
-    mb_bind_account(L);
-    return 1;
+    return mb_repeat(cx, in[0].column, &out->column);
 }
 
-static mb_status make_repeat(mb_context *cx, mb_column *times, mb_column *none, mb_column **result)
+static void check_permutation(lua_State *L, mb_call *call)
 {
-    (void)none;
-    return mb_repeat(cx, times, result);
+    int64_t n = call->in[0].value.i;
+    luaL_argcheck(L, n < INT64_MAX / 16, 1, "not a number of rows");
+    luaL_argcheck(L, call->in[1].value.i <= n, 2, "more rows than there are");
 }
 
-// core.repeat_positions(times): the position of each row, as often as an int column says. Raises
-// for numbers below 0. Collective.
-static int repeat_positions(lua_State *L)
+static mb_status run_permutation(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    luaL_argcheck(L, mb_bind_check_column(L, 1)->type->kind == MB_INT, 1, "not an int column");
-    return mb_bind_make(L, "repeat_by", 1, make_repeat);
+    return mb_permutation(cx, in[0].value.i, in[1].value.i, in[2].value.u, &out->column);
 }
 
-typedef struct drawing {
-    int64_t n, count;
-    uint64_t seed;
-    mb_column **box;
-} drawing;
-
-static mb_status permutation_body(mb_context *cx, void *argument)
+static mb_status run_shift(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    drawing *call = argument;
-    return mb_permutation(cx, call->n, call->count, call->seed, call->box);
+    return mb_shift(cx, in[0].column, in[1].value.i, in[2].given ? &in[2].value : NULL,
+                    &out->column);
 }
 
-// core.permutation(n, count, seed): the first `count` entries of a permutation of 1 .. n that the
-// seed draws. Collective.
-static int permutation(lua_State *L)
-{
-    mb_signature signature;
-    drawing call = {.n = luaL_checkinteger(L, 1),
-                    .count = luaL_checkinteger(L, 2),
-                    .seed = (uint64_t)luaL_checkinteger(L, 3)};
-    luaL_argcheck(L, call.n >= 0 && call.n < INT64_MAX / 16, 1, "not a number of rows");
-    luaL_argcheck(L, call.count >= 0 && call.count <= call.n, 2, "more rows than there are");
-    call.box = mb_bind_new_column(L);
-    mb_bind_signature(L, &signature, "permutation");
-    mb_signature_add(&signature, (uint64_t)call.n, "of %lld", (long long)call.n);
-    mb_signature_add(&signature, (uint64_t)call.count, "%lld entries", (long long)call.count);
-    mb_signature_add(&signature, call.seed, "seed: %lld", (long long)call.seed);
-    mb_bind_operate(L, &signature, permutation_body, &call);
-    mb_bind_account(L);
-    return 1;
-}
-
-const luaL_Reg mb_bind_move_functions[] = {{"gather", gather},
-                                           {"concat", concat},
-                                           {"repeat_positions", repeat_positions},
-                                           {"permutation", permutation},
-                                           {NULL, NULL}};
+// c[positions], core.gather(columns, positions): columns of one length at positions, which count
+// from 1, or from -1 at the end; a missing one gives a missing row. Raises for the first one that
+// is out of range. c[mask]: the rows where a bool column is true, in order. c:slice(first [, last
+// [, step]]): rows first, first + step, ... up to last, or down to it, both included; rows below 0
+// count from the end, what lies outside is left off, as string.sub does; without last to the end,
+// or backwards to the beginning. core.concat(columns): the rows of columns of one type, one after
+// another. core.repeat_positions(times): the position of each row, as often as an int column says;
+// raises for numbers below 0. core.permutation(n, count, seed): the first `count` entries of a
+// permutation of 1 .. n that the seed draws. c:shift(n [, fill]): row i is row i - n of c, n of any
+// sign and size; rows without a source are `fill` or missing.
+const mb_operation mb_move_operations[] = {
+    [MB_GATHER_OPERATION] = {"gather", "gather", .run = run_gather,
+                             .arguments = {MB_COLUMNS("columns", .single = true, .item = "column",
+                                                      .as_long = 1, .most = 1 << 16),
+                                           {"positions", MB_TAKES_POSITIONS, .type = &mb_type_int}},
+                             .results = {{MB_GIVES_COLUMNS, 1}}},
+    [MB_FILTER_OPERATION] = {"filter", "filter", .run = run_filter, .prepare = prepare_filter,
+                             .arguments = {MB_COLUMN("column"),
+                                           MB_COLUMN("mask", .type = &mb_type_bool)},
+                             .results = {{MB_GIVES_COLUMN}}},
+    {"slice", .run = run_slice, .prepare = prepare_slice,
+     .arguments = {MB_COLUMN("column"), MB_INTEGER("first"), MB_INTEGER("last", .optional = true),
+                   MB_INTEGER("step", .optional = true, .unless_given = {.i = 1})},
+     .results = {{MB_GIVES_COLUMN}}},
+    {"concat", "concat", .run = run_concat,
+     .arguments = {MB_COLUMNS("columns", .item = "number", .like = 1, .most = 1 << 20)},
+     .results = {{MB_GIVES_COLUMN}}},
+    {"repeat_by", "repeat_positions", .run = run_repeat,
+     .arguments = {MB_COLUMN("times", .type = &mb_type_int)}, .results = {{MB_GIVES_COLUMN}}},
+    {"permutation", "permutation", .run = run_permutation, .prepare = check_permutation,
+     .arguments = {MB_COUNT("n"), MB_COUNT("count"), MB_INTEGER("seed")},
+     .results = {{MB_GIVES_COLUMN}}},
+    {"shift", .run = run_shift,
+     .arguments = {MB_COLUMN("column"),
+                   MB_INTEGER("n"),
+                   {"fill", MB_TAKES_VALUE, .optional = true, .of = 1}},
+     .results = {{MB_GIVES_COLUMN}}},
+    {0}};

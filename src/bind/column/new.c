@@ -5,6 +5,7 @@
 
 #include "bind/bind.h"
 #include "bind/column/box.h"
+#include "bind/column/operation.h"
 #include "column/builder.h"
 #include "comm/comm.h"
 #include "core/hash.h"
@@ -168,75 +169,97 @@ int mb_bind_column_of_table(lua_State *L)
     return 1;
 }
 
-static int push_leaf(lua_State *L, mb_operator op, const mb_type *type, int64_t n,
-                     const mb_value values[2], uint64_t seed)
+// Raises for a number of rows that no column has.
+static void check_rows(lua_State *L, mb_call *call)
 {
-    mb_column **box = mb_bind_new_column(L);
-    mb_status status = mb_expression_leaf(mb_bind_context(L), op, type, n, values, seed, box);
-    return status ? mb_bind_raise(L, status) : 1;
+    luaL_argcheck(L, call->in[0].value.i < INT64_MAX / 16, 1, "not a number of rows");
 }
 
-static int64_t check_rows(lua_State *L, int index)
+// The rows of a range; -1 when there are too many.
+static int64_t rows_of(int64_t first, int64_t last, int64_t step)
 {
-    lua_Integer n = luaL_checkinteger(L, index);
-    luaL_argcheck(L, n >= 0 && n < INT64_MAX / 16, index, "not a number of rows");
-    return n;
-}
-
-// core.range(first, last [, step]): first, first + step, ... up to last, which it includes when it
-// is hit; int. Pending. Not collective.
-static int range(lua_State *L)
-{
-    lua_Integer first = luaL_checkinteger(L, 1), last = luaL_checkinteger(L, 2);
-    lua_Integer step = luaL_optinteger(L, 3, 1);
-    luaL_argcheck(L, step != 0, 3, "the step is 0");
     uint64_t span = step > 0 ? (uint64_t)last - (uint64_t)first : (uint64_t)first - (uint64_t)last;
     uint64_t stride = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
     bool none = step > 0 ? last < first : last > first;
-    // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): the check above does not return
     uint64_t n = none ? 0 : span / stride + 1;
-    if (n > INT64_MAX / 16 || (!none && n == 0)) return mb_bind_error(L, "range: too many rows");
-    mb_value values[2] = {{.i = first}, {.i = step}};
-    return push_leaf(L, MB_SEQUENCE, &mb_type_int, (int64_t)n, values, 0);
+    return n > INT64_MAX / 16 || (!none && n == 0) ? -1 : (int64_t)n;
 }
 
-// core.full(n, value): n times a boolean or a number. Pending. Not collective.
-static int full(lua_State *L)
+static void prepare_range(lua_State *L, mb_call *call)
 {
-    int64_t n = check_rows(L, 1);
-    mb_value values[2] = {{0}, {0}};
-    const mb_type *type = mb_type_of(mb_bind_check_scalar(L, 2, NULL, &values[0]));
-    return push_leaf(L, MB_CONSTANT, type, n, values, 0);
+    luaL_argcheck(L, call->in[2].value.i != 0, 3, "the step is 0");
+    if (rows_of(call->in[0].value.i, call->in[1].value.i, call->in[2].value.i) < 0)
+        mb_bind_error(L, "range: too many rows");
 }
 
-// A bound of random numbers, and whether it was written as a uint.
-static bool check_bound(lua_State *L, int index, mb_value *value)
+static mb_status run_range(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    mb_kind kind;
-    bool number = mb_bind_read_number(L, index, &kind, value);
-    bool is_uint = number && kind == MB_UINT;
-    if (!is_uint) value->i = luaL_checkinteger(L, index);
-    return is_uint;
+    const mb_value values[2] = {in[0].value, in[2].value};
+    int64_t n = rows_of(in[0].value.i, in[1].value.i, in[2].value.i);
+    return mb_expression_leaf(cx, MB_SEQUENCE, &mb_type_int, n, values, 0, &out->column);
 }
 
-// core.random(n, low, high, seed): integers from low to high, both included, uints where a bound is
-// one; each a function of seed and row. Pending. Not collective.
-static int random_integers(lua_State *L)
+static mb_status run_full(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    mb_value low, high;
-    int64_t n = check_rows(L, 1);
-    bool low_uint = check_bound(L, 2, &low), high_uint = check_bound(L, 3, &high);
-    mb_kind kind = low_uint || high_uint ? MB_UINT : MB_INT;
-    if (kind == MB_UINT && ((!low_uint && low.i < 0) || (!high_uint && high.i < 0)))
-        return mb_bind_error(L, "random: a bound below 0 beside a uint");
-    luaL_argcheck(L, mb_order_bits(kind, low.u) <= mb_order_bits(kind, high.u), 3,
+    const mb_value values[2] = {in[1].value, {0}};
+    return mb_expression_leaf(cx, MB_CONSTANT, mb_type_of(in[1].kind), in[0].value.i, values, 0,
+                              &out->column);
+}
+
+// A bound of random numbers: an integer, or a uint.
+static void read_bound(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
+{
+    bool number = mb_bind_read_number(L, index, &given->kind, &given->value);
+    if (number && given->kind == MB_UINT) return;
+    int whole;
+    given->kind = MB_INT;
+    given->value.i = lua_tointegerx(L, index, &whole);
+    if (!whole) mb_bind_refuse(L, call, argument, "integer", index);
+}
+
+static bool is_unsigned(const mb_given *in)
+{
+    return in[1].kind == MB_UINT || in[2].kind == MB_UINT;
+}
+
+static void prepare_random(lua_State *L, mb_call *call)
+{
+    const mb_given *low = &call->in[1], *high = &call->in[2];
+    check_rows(L, call);
+    mb_kind kind = is_unsigned(call->in) ? MB_UINT : MB_INT;
+    if (kind == MB_UINT &&
+        ((low->kind == MB_INT && low->value.i < 0) || (high->kind == MB_INT && high->value.i < 0)))
+        mb_bind_error(L, "random: a bound below 0 beside a uint");
+    luaL_argcheck(L, mb_order_bits(kind, low->value.u) <= mb_order_bits(kind, high->value.u), 3,
                   "high is below low");
-    mb_value values[2] = {low, {.u = high.u - low.u + 1}};
-    return push_leaf(L, MB_RANDOM, mb_type_of(kind), n, values, (uint64_t)luaL_checkinteger(L, 4));
 }
 
-const luaL_Reg mb_bind_constructors[] = {{"column", mb_bind_column_of_table},
-                                         {"range", range},
-                                         {"full", full},
-                                         {"random", random_integers},
-                                         {NULL, NULL}};
+static mb_status run_random(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    const mb_value values[2] = {in[1].value, {.u = in[2].value.u - in[1].value.u + 1}};
+    return mb_expression_leaf(cx, MB_RANDOM, is_unsigned(in) ? &mb_type_uint : &mb_type_int,
+                              in[0].value.i, values, in[3].value.u, &out->column);
+}
+
+const luaL_Reg mb_bind_constructors[] = {{"column", mb_bind_column_of_table}, {NULL, NULL}};
+
+#define BOUND(name)                                                                                \
+    {                                                                                              \
+        name, MB_TAKES_OTHER, .read = read_bound                                                   \
+    }
+
+// core.range(first, last [, step]): first, first + step, ... up to last, which it includes when it
+// is hit. core.full(n, value): n times a boolean or a number. core.random(n, low, high, seed):
+// integers from low to high, both included, uints where a bound is one; each a function of seed and
+// row. All are pending.
+const mb_operation mb_new_operations[] = {
+    {"range", "range", .run = run_range, .prepare = prepare_range, .local = true,
+     .arguments = {MB_INTEGER("first"), MB_INTEGER("last"),
+                   MB_INTEGER("step", .optional = true, .unless_given = {.i = 1})},
+     .results = {{MB_GIVES_COLUMN}}},
+    {"full", "full", .run = run_full, .prepare = check_rows, .local = true,
+     .arguments = {MB_COUNT("n"), {"value", MB_TAKES_SCALAR}}, .results = {{MB_GIVES_COLUMN}}},
+    {"random", "random", .run = run_random, .prepare = prepare_random, .local = true,
+     .arguments = {MB_COUNT("n"), BOUND("low"), BOUND("high"), MB_INTEGER("seed")},
+     .results = {{MB_GIVES_COLUMN}}},
+    {0}};

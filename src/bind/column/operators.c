@@ -5,6 +5,7 @@
 
 #include "bind/bind.h"
 #include "bind/column/box.h"
+#include "bind/column/operation.h"
 #include "expr/evaluate.h"
 #include "expr/scalar.h"
 
@@ -194,13 +195,23 @@ static void force(lua_State *L, mb_column *column)
     mb_bind_account(L);
 }
 
-// c:eval(): gives a pending column its values now; the column itself. Collective.
-static int eval(lua_State *L)
+static mb_status run_eval(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    force(L, mb_bind_check_column(L, 1));
+    (void)out;
+    return mb_materialise(cx, in[0].column);
+}
+
+static int push_itself(lua_State *L, const mb_call *call)
+{
+    (void)call;
     lua_settop(L, 1);
+    mb_bind_account(L);
     return 1;
 }
+
+// c:eval(): gives a pending column its values now; the column itself.
+const mb_operation mb_operator_operations[] = {
+    {"eval", .run = run_eval, .push = push_itself, .arguments = {MB_COLUMN("column")}}, {0}};
 
 void mb_bind_keep_shallow(lua_State *L, mb_column *column)
 {
@@ -232,8 +243,6 @@ static int no_comparison(lua_State *L)
                       "==, ~=, <, <=, > and >= give one boolean in Lua and cannot compare columns "
                       "element by element; use a:eq(b), :ne, :lt, :le, :gt, :ge");
 }
-
-const mb_public mb_bind_operator_methods[] = {{"eval", eval, 1}, {NULL, NULL, 0}};
 
 const luaL_Reg mb_bind_operator_functions[] = {
     {"explain", explain}, {"round", round_decimals}, {NULL, NULL}};

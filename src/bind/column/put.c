@@ -1,10 +1,9 @@
-// Moving and changing rows.
+// Changing rows.
 
 #include "ops/move/put.h"
-#include "bind/bind.h"
 #include "bind/column/box.h"
+#include "bind/column/operation.h"
 #include "expr/expression.h"
-#include "ops/move/shift.h"
 
 // Raises for values of a type that cannot stand in a column, and says what to cast.
 static void check_type(lua_State *L, const char *name, const mb_column *column, mb_kind kind)
@@ -20,46 +19,6 @@ static void check_type(lua_State *L, const char *name, const mb_column *column, 
                    mb_kind_name(kind), mb_kind_is_integer(column->type->kind) ? "an" : "a", text,
                    column_gives_way ? "the column" : "the values",
                    mb_kind_name(column_gives_way ? kind : column->type->kind)));
-}
-
-static void sign_value(mb_signature *signature, const char *name, const mb_value *value)
-{
-    if (value)
-        mb_signature_add(signature, value->bits, "%s: bits %llx", name,
-                         (unsigned long long)value->bits);
-    else
-        mb_signature_add(signature, 1, "%s: missing", name);
-}
-
-typedef struct shifting {
-    mb_column *column, **box;
-    int64_t n;
-    const mb_value *fill;
-} shifting;
-
-static mb_status shift_body(mb_context *cx, void *argument)
-{
-    shifting *call = argument;
-    return mb_shift(cx, call->column, call->n, call->fill, call->box);
-}
-
-// c:shift(n [, fill]): row i is row i - n of c, n of any sign and size; rows without a source are
-// `fill`, a scalar of the column's type, or missing. Raises for a fill of another type. Collective.
-static int shift(lua_State *L)
-{
-    mb_signature signature;
-    mb_value fill;
-    shifting call = {.column = mb_bind_check_column(L, 1), .n = luaL_checkinteger(L, 2)};
-    if (!lua_isnoneornil(L, 3) && mb_bind_check_value(L, 3, "shift", call.column, &fill))
-        call.fill = &fill;
-    call.box = mb_bind_new_column(L);
-    mb_bind_signature(L, &signature, "shift");
-    mb_bind_sign_column(&signature, "column", call.column);
-    mb_signature_add(&signature, (uint64_t)call.n, "n: %lld", (long long)call.n);
-    sign_value(&signature, "fill", call.fill);
-    mb_bind_operate(L, &signature, shift_body, &call);
-    mb_bind_account(L);
-    return 1;
 }
 
 // The column with a scalar, or NULL for a missing one, where the mask is true: pending.
@@ -83,87 +42,71 @@ done:
     return status;
 }
 
-typedef struct putting {
-    mb_column *column, *where, *values, **box;
-    const mb_value *scalar;
-} putting;
-
-static mb_status put_body(mb_context *cx, void *argument)
+static mb_status put_values(mb_context *cx, const mb_given *in, mb_column **result)
 {
-    putting *call = argument;
-    mb_column *values = NULL;
+    mb_column *column = in[0].column, *where = in[1].column, *values = NULL;
     mb_status status = MB_OK;
-    if (call->values) {
-        status = mb_expression_cast(cx, call->values, call->column->type, false, NULL, &values);
+    if (in[2].column) {
+        status = mb_expression_cast(cx, in[2].column, column->type, false, NULL, &values);
         MB_TRY(mb_step(cx, status, NULL));
     }
-    if (call->where->type->kind == MB_BOOL)
-        status = mb_put_mask(cx, call->column, call->where, values, call->box);
+    if (where->type->kind == MB_BOOL)
+        status = mb_put_mask(cx, column, where, values, result);
     else
-        status = mb_put_rows(cx, call->column, call->where, values, call->scalar, call->box);
+        status = mb_put_rows(cx, column, where, values, in[2].given ? &in[2].value : NULL, result);
 done:
     mb_column_release(values);
     return status;
 }
 
-static void check_lengths(lua_State *L, const putting *call)
+static mb_status run_put(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    bool by_mask = call->where->type->kind == MB_BOOL;
-    const mb_column *other = by_mask ? call->column : call->values;
-    mb_context *cx = mb_bind_context(L);
-    if (!by_mask && call->where->type->kind != MB_INT)
-        mb_bind_raise(
-            L, mb_fail(cx, MB_EINVALID,
-                       "put: rows are chosen by a bool column or by an int column of positions, "
-                       "not by one of type %s",
-                       call->where->type->name));
-    if (other && other->layout->n_global != call->where->layout->n_global)
-        mb_bind_raise(L, mb_fail(cx, MB_EINVALID, "put: the lengths differ: %lld %s, and %lld %s",
-                                 (long long)call->where->layout->n_global,
-                                 by_mask ? "rows of the mask" : "positions",
-                                 (long long)other->layout->n_global,
-                                 by_mask ? "rows of the column" : "values"));
+    if (in[2].column || in[1].column->type->kind != MB_BOOL)
+        return put_values(cx, in, &out->column);
+    const mb_value *scalar = in[2].given ? &in[2].value : NULL;
+    return put_scalar(cx, in[0].column, in[1].column, scalar, &out->column);
 }
 
-static int operate(lua_State *L, putting *call)
+// A scalar, a column of values, or mb.null: not given.
+static void read_values(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
-    mb_signature signature;
-    mb_bind_signature(L, &signature, "put");
-    mb_bind_sign_column(&signature, "column", call->column);
-    mb_bind_sign_column(&signature, call->where->type->kind == MB_BOOL ? "mask" : "positions",
-                        call->where);
-    if (call->values)
-        mb_bind_sign_column(&signature, "values", call->values);
+    const mb_column *column = call->in[argument - 2].column;
+    given->column = mb_bind_to_column(L, index);
+    if (given->column)
+        check_type(L, "put", column, given->column->type->kind);
     else
-        sign_value(&signature, "value", call->scalar);
-    mb_bind_operate(L, &signature, put_body, call);
-    mb_bind_account(L);
-    return 1;
+        given->given = mb_bind_check_value(L, index, "put", column, &given->value);
+}
+
+static void prepare_put(lua_State *L, mb_call *call)
+{
+    mb_column *column = call->in[0].column, *where = call->in[1].column;
+    bool by_mask = where->type->kind == MB_BOOL;
+    const mb_column *values = call->in[2].column, *other = by_mask ? column : values;
+    if (!by_mask && where->type->kind != MB_INT)
+        mb_bind_error(L,
+                      "put: rows are chosen by a bool column or by an int column of positions, "
+                      "not by one of type %s",
+                      where->type->name);
+    if (other && other->layout->n_global != where->layout->n_global)
+        mb_bind_error(
+            L, "put: the lengths differ: %I %s, and %I %s", (lua_Integer)where->layout->n_global,
+            by_mask ? "rows of the mask" : "positions", (lua_Integer)other->layout->n_global,
+            by_mask ? "rows of the column" : "values");
+    mb_bind_keep_shallow(L, column);
+    mb_bind_keep_shallow(L, where);
+    call->local = by_mask && !values;
 }
 
 // c:put(where, value): the column with other values in the rows where a bool column is true, or
 // that an int column of positions says; `value` is a scalar, mb.null, or a column with a value for
 // each of these rows. The last of several values for a row stays. Raises when a value does not fit
 // the column's type, lengths do not go together, or a position is out of range. A mask with a
-// scalar gives a pending column without communication; all else is collective.
-static int put(lua_State *L)
-{
-    mb_value scalar;
-    putting call = {.column = mb_bind_check_column(L, 1), .where = mb_bind_check_column(L, 2)};
-    if (mb_bind_is_column(L, 3)) {
-        call.values = mb_bind_check_column(L, 3);
-        check_type(L, "put", call.column, call.values->type->kind);
-    } else if (mb_bind_check_value(L, 3, "put", call.column, &scalar)) {
-        call.scalar = &scalar;
-    }
-    check_lengths(L, &call);
-    mb_bind_keep_shallow(L, call.column);
-    mb_bind_keep_shallow(L, call.where);
-    call.box = mb_bind_new_column(L);
-    if (call.values || call.where->type->kind != MB_BOOL) return operate(L, &call);
-    mb_status status =
-        put_scalar(mb_bind_context(L), call.column, call.where, call.scalar, call.box);
-    return status ? mb_bind_raise(L, status) : 1;
-}
-
-const mb_public mb_bind_put_methods[] = {{"shift", shift, 3}, {"put", put, 3}, {NULL, NULL, 0}};
+// scalar gives a pending column without communication.
+const mb_operation mb_put_operations[] = {
+    {"put", .run = run_put, .prepare = prepare_put,
+     .arguments = {MB_COLUMN("column"),
+                   MB_COLUMN("where"),
+                   {"value", MB_TAKES_OTHER, .read = read_values}},
+     .results = {{MB_GIVES_COLUMN}}},
+    {0}};

@@ -8,7 +8,7 @@
 
 #include "bind/bind.h"
 #include "bind/column/box.h"
-#include "expr/expression.h"
+#include "bind/column/operation.h"
 #include "ops/move/rows.h"
 
 typedef struct fetch {
@@ -94,47 +94,21 @@ static int element(lua_State *L, mb_column_box *box, lua_Integer position)
     return 1;
 }
 
-typedef struct filter {
-    mb_column *column, *mask, **box;
-} filter;
-
-static mb_status filter_body(mb_context *cx, void *argument)
-{
-    filter *call = argument;
-    mb_layout *layout = NULL;
-    mb_column *made = NULL;
-    mb_status status = mb_mask_layout(cx, call->mask, &layout);
-    if (!status) status = mb_expression_filter(cx, call->column, call->mask, layout, &made);
-    MB_TRY(mb_conclude(cx, status, NULL));
-    *call->box = mb_column_retain(made);
-done:
-    mb_column_release(made);
-    mb_layout_release(layout);
-    return status;
-}
-
 // c[mask]: the rows where a bool column is true, in order.
-static int filtered(lua_State *L, mb_column *column, mb_column *mask)
+static int filtered(lua_State *L, const mb_column *mask)
 {
-    mb_signature signature;
     if (mask->type->kind != MB_BOOL)
         return mb_bind_error(
             L,
             "a column is indexed by a bool column, or by positions in an int column, "
             "got one of type %s",
             mask->type->name);
-    if (mask->layout->n_global != column->layout->n_global)
-        return mb_bind_error(L, "filter: the lengths differ: %I rows, and a mask of %I",
-                             (lua_Integer)column->layout->n_global,
-                             (lua_Integer)mask->layout->n_global);
-    mb_bind_keep_shallow(L, column);
-    filter call = {.column = column, .mask = mask, .box = mb_bind_new_column(L)};
-    mb_bind_signature(L, &signature, "filter");
-    mb_bind_sign_column(&signature, "column", column);
-    mb_bind_sign_column(&signature, "mask", mask);
-    mb_bind_operate(L, &signature, filter_body, &call);
-    mb_bind_account(L);
-    return 1;
+    return mb_bind_run(L, &mb_move_operations[MB_FILTER_OPERATION]);
+}
+
+static int gathered(lua_State *L)
+{
+    return mb_bind_run(L, &mb_move_operations[MB_GATHER_OPERATION]);
 }
 
 // c[x]: a method by name, a row by number, rows by mask or positions. Its upvalue is the table of
@@ -147,12 +121,12 @@ static int index_column(lua_State *L)
         if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
         return mb_bind_no_method(L, lua_tostring(L, 2));
     }
-    mb_column *column = mb_bind_check_column(L, 1);
+    mb_bind_check_column(L, 1);
     if (mb_bind_is_column(L, 2)) {
-        mb_column *rows = mb_bind_check_column(L, 2);
-        return rows->type->kind == MB_INT ? mb_bind_gather(L, "gather") : filtered(L, column, rows);
+        const mb_column *rows = mb_bind_check_column(L, 2);
+        return rows->type->kind == MB_INT ? gathered(L) : filtered(L, rows);
     }
-    if (lua_istable(L, 2)) return mb_bind_gather(L, "gather");
+    if (lua_istable(L, 2)) return gathered(L);
     if (lua_type(L, 2) == LUA_TNUMBER) {
         lua_Integer position = lua_tointegerx(L, 2, &whole);
         if (whole) return element(L, mb_bind_column_box(L, 1), position);
@@ -166,70 +140,6 @@ static int index_column(lua_State *L)
 static int no_assignment(lua_State *L)
 {
     return mb_bind_error(L, "a column is a value and cannot be changed");
-}
-
-typedef struct slicing {
-    mb_column *column, **box;
-    int64_t first, step, n;
-} slicing;
-
-static mb_status slice_body(mb_context *cx, void *argument)
-{
-    slicing *call = argument;
-    return mb_slice(cx, call->column, call->first, call->step, call->n, call->box);
-}
-
-// Rows counted from 1 of a row that may count from the end; 0 or less is before the first.
-static lua_Integer from_start(lua_Integer row, int64_t rows)
-{
-    if (row >= 0) return row;
-    return row < -rows ? 0 : rows + row + 1;
-}
-
-// Rows first, first + step, ... down to last: by their positions.
-static int slice_backwards(lua_State *L, lua_Integer first, lua_Integer last, lua_Integer step)
-{
-    int64_t rows = mb_bind_check_column(L, 1)->layout->n_global;
-    if (first > rows) first = rows;
-    if (last < 1) last = 1;
-    if (step < -rows) step = -rows - 1; // one row at the most; no overflow below
-    mb_value values[2] = {{.i = first}, {.i = step}};
-    int64_t n = first >= last ? (first - last) / -step + 1 : 0;
-    lua_settop(L, 1);
-    mb_column **box = mb_bind_new_column(L);
-    mb_status status =
-        mb_expression_leaf(mb_bind_context(L), MB_SEQUENCE, &mb_type_int, n, values, 0, box);
-    return status ? mb_bind_raise(L, status) : mb_bind_gather(L, "slice");
-}
-
-// c:slice(first [, last [, step]]): rows first, first + step, ... up to last, or down to it, both
-// included. Rows below 0 count from the end, what lies outside is left off, as string.sub does.
-// Without last to the end, or backwards to the beginning. Collective.
-static int slice(lua_State *L)
-{
-    mb_signature signature;
-    mb_column *column = mb_bind_check_column(L, 1);
-    int64_t rows = column->layout->n_global;
-    lua_Integer step = luaL_optinteger(L, 4, 1);
-    lua_Integer first = from_start(luaL_checkinteger(L, 2), rows);
-    lua_Integer last = from_start(luaL_optinteger(L, 3, step < 0 ? 1 : -1), rows);
-    luaL_argcheck(L, step != 0, 4, "the step is 0");
-    if (step < 0) return slice_backwards(L, first, last, step);
-    if (first < 1) first = 1;
-    if (last > rows) last = rows;
-    slicing call = {.column = column, .first = first - 1, .step = step};
-    call.n = last >= first ? (last - first) / step + 1 : 0;
-    if (call.n == 0) call.first = 0;
-    if (call.step > rows) call.step = rows + 1; // one row at the most; no overflow below
-    call.box = mb_bind_new_column(L);
-    mb_bind_signature(L, &signature, "slice");
-    mb_bind_sign_column(&signature, "column", column);
-    mb_signature_add(&signature, (uint64_t)first, "first: %lld", (long long)first);
-    mb_signature_add(&signature, (uint64_t)last, "last: %lld", (long long)last);
-    mb_signature_add(&signature, (uint64_t)step, "step: %lld", (long long)step);
-    mb_bind_operate(L, &signature, slice_body, &call);
-    mb_bind_account(L);
-    return 1;
 }
 
 // c:to_table([limit]): all rows as a Lua table on every rank; mb.null where one is missing. Raises
@@ -359,8 +269,7 @@ static int format_of(lua_State *L)
     return 1;
 }
 
-const mb_public mb_bind_read_methods[] = {
-    {"slice", slice, 4}, {"to_table", to_table, 2}, {NULL, NULL, 0}};
+const mb_public mb_bind_read_methods[] = {{"to_table", to_table, 2}, {NULL, NULL, 0}};
 
 const luaL_Reg mb_bind_read_functions[] = {{"format", format_of}, {NULL, NULL}};
 

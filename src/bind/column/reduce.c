@@ -1,62 +1,25 @@
 // Reductions of columns to Lua values.
 
-#include <stdio.h>
 #include <string.h>
 
-#include "bind/bind.h"
 #include "bind/column/box.h"
+#include "bind/column/operation.h"
 #include "ops/reduce/bivariate.h"
-#include "ops/reduce/reduce.h"
 
-// Options of an argument: skipna, and ddof where it means something, `ddof` unless given.
-static void read_options(lua_State *L, int table, const char *name, bool takes_ddof, double ddof,
-                         mb_reduce_options *options)
+static mb_status run_reduce(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    static const char *const known[] = {"skipna", "ddof", NULL}, *const plain[] = {"skipna", NULL};
-    *options = (mb_reduce_options){false, ddof};
-    if (!mb_bind_check_options(L, table, name, takes_ddof ? known : plain)) return;
-    options->skipna = mb_bind_flag_option(L, table, name, "skipna");
-    if (takes_ddof) options->ddof = mb_bind_number_option(L, table, name, "ddof", ddof);
-}
-
-// Options that are as by default are left out, as most calls give none.
-static void sign_options(mb_signature *signature, mb_reduce_options options)
-{
-    mb_value ddof = {.f = options.ddof};
-    if (options.skipna) mb_signature_add(signature, 1, "skipna");
-    if (options.ddof != 0) mb_signature_add(signature, ddof.bits, "ddof: %g", options.ddof);
-}
-
-typedef struct reduction {
-    mb_column *column;
-    unsigned wanted;
-    mb_reduce_options options;
+    mb_statistic statistic = (mb_statistic)in[3].value.i;
+    mb_reduce_options options = {in[1].value.b, in[2].value.f};
     mb_scalar results[MB_STATISTICS];
-} reduction;
-
-static mb_status reduction_body(mb_context *cx, void *argument)
-{
-    reduction *call = argument;
-    return mb_reduce(cx, call->column, call->wanted, call->options, call->results);
+    mb_status status = mb_reduce(cx, in[0].column, 1u << statistic, options, results);
+    if (!status) out->value = results[statistic];
+    return status;
 }
 
-// c:sum(options) and the other statistics of ops/reduce/reduce.h, by upvalue 1: a value. Options
-// are skipna, which leaves NaN out as missing values are, and ddof for var and std. Raises for
-// other options, when an integer sum does not fit, and for the min, max, argmin or argmax of
-// nothing. Collective.
-static int reduce(lua_State *L)
+static mb_status run_bivariate(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    mb_signature signature;
-    mb_statistic statistic = (mb_statistic)lua_tointeger(L, lua_upvalueindex(1));
-    const char *name = mb_statistic_name(statistic);
-    reduction call = {.column = mb_bind_check_column(L, 1), .wanted = 1u << statistic};
-    read_options(L, 2, name, statistic == MB_VAR || statistic == MB_STD, 0, &call.options);
-    mb_bind_signature(L, &signature, name);
-    mb_bind_sign_column(&signature, "column", call.column);
-    sign_options(&signature, call.options);
-    mb_bind_operate(L, &signature, reduction_body, &call);
-    mb_bind_push_value(L, call.results[statistic].type->kind, &call.results[statistic].value);
-    return 1;
+    return mb_bivariate(cx, in[0].column, in[1].column, (mb_bivariate_statistic)in[4].value.i,
+                        (mb_reduce_options){in[2].value.b, in[3].value.f}, &out->value);
 }
 
 static mb_statistic check_statistic(lua_State *L, int index)
@@ -73,104 +36,89 @@ static mb_statistic check_statistic(lua_State *L, int index)
     return MB_STATISTICS;
 }
 
-// The statistics that a table names at 1, 2, ...
-static unsigned read_names(lua_State *L, int table)
+// The statistics that a table names at 1, 2, ...: bits of value.u.
+static void read_names(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
-    unsigned wanted = 0;
-    for (lua_Integer i = 1; lua_geti(L, table, i) != LUA_TNIL; i++) {
+    uint64_t wanted = 0;
+    if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "table", index);
+    for (lua_Integer i = 1; lua_geti(L, index, i) != LUA_TNIL; i++) {
         wanted |= 1u << check_statistic(L, -1);
         lua_pop(L, 1);
     }
-    lua_pop(L, 1);
     if (!wanted)
         mb_bind_error(L, "'stats' takes names of statistics, as in c:stats{\"sum\", \"max\"}");
-    return wanted;
+    given->value.u = wanted;
 }
 
-static void sign_names(mb_signature *signature, unsigned wanted)
+static void prepare_stats(lua_State *L, mb_call *call)
 {
-    char text[128] = "";
-    for (int s = 0; s < MB_STATISTICS; s++) {
-        size_t length = strlen(text);
-        if (wanted >> s & 1)
-            snprintf(text + length, sizeof text - length, "%s%s", length ? ", " : "",
-                     mb_statistic_name((mb_statistic)s));
-    }
-    mb_signature_add(signature, wanted, "statistics: %s", text);
+    call->out->data = mb_bind_scratch(L, MB_STATISTICS * sizeof(mb_scalar));
 }
 
-// c:stats{"sum", "max", ..., skipna =, ddof =}: a table of the statistics by name, from one pass
-// over the column. Raises as each of them does. Collective.
-static int stats(lua_State *L)
+static mb_status run_stats(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    mb_signature signature;
-    reduction call = {.column = mb_bind_check_column(L, 1)};
-    luaL_checktype(L, 2, LUA_TTABLE);
-    read_options(L, 2, "stats", true, 0, &call.options);
-    call.wanted = read_names(L, 2);
-    mb_bind_signature(L, &signature, "stats");
-    mb_bind_sign_column(&signature, "column", call.column);
-    sign_options(&signature, call.options);
-    sign_names(&signature, call.wanted);
-    mb_bind_operate(L, &signature, reduction_body, &call);
+    return mb_reduce(cx, in[0].column, (unsigned)in[1].value.u,
+                     (mb_reduce_options){in[2].value.b, in[3].value.f}, out->data);
+}
+
+static int push_stats(lua_State *L, const mb_call *call)
+{
+    const mb_scalar *results = call->out->data;
     lua_newtable(L);
     for (int s = 0; s < MB_STATISTICS; s++) {
-        if (!(call.wanted >> s & 1)) continue;
-        mb_bind_push_value(L, call.results[s].type->kind, &call.results[s].value);
+        if (!(call->in[1].value.u >> s & 1)) continue;
+        mb_bind_push_value(L, results[s].type->kind, &results[s].value);
         lua_setfield(L, -2, mb_statistic_name((mb_statistic)s));
     }
     return 1;
 }
 
-typedef struct bivariate {
-    mb_column *a, *b;
-    mb_bivariate_statistic statistic;
-    mb_reduce_options options;
-    mb_scalar result;
-} bivariate;
-
-static mb_status bivariate_body(mb_context *cx, void *argument)
-{
-    bivariate *call = argument;
-    return mb_bivariate(cx, call->a, call->b, call->statistic, call->options, &call->result);
-}
-
-// a:dot(b, options), :cov, :corr, by upvalue 1: a value. Options as for c:sum; ddof for cov. Raises
-// when the lengths differ; dot also when it does not fit, and for an int with a uint. Collective.
-static int reduce_two(lua_State *L)
-{
-    mb_signature signature;
-    mb_bivariate_statistic statistic =
-        (mb_bivariate_statistic)lua_tointeger(L, lua_upvalueindex(1));
-    const char *name = mb_bivariate_name(statistic);
-    bivariate call = {.statistic = statistic};
-    call.a = mb_bind_check_column(L, 1);
-    call.b = mb_bind_check_column(L, 2);
-    read_options(L, 3, name, statistic == MB_COV, 1, &call.options);
-    mb_bind_signature(L, &signature, name);
-    mb_bind_sign_column(&signature, "column", call.a);
-    mb_bind_sign_column(&signature, "column", call.b);
-    sign_options(&signature, call.options);
-    mb_bind_operate(L, &signature, bivariate_body, &call);
-    mb_bind_push_value(L, call.result.type->kind, &call.result.value);
-    return 1;
-}
-
-void mb_bind_set_reductions(lua_State *L)
-{
-    mb_public method = {.call = reduce, .most = 2};
-    for (int s = 0; s < MB_STATISTICS; s++) {
-        method.name = mb_statistic_name((mb_statistic)s);
-        lua_pushinteger(L, s);
-        mb_bind_push_public(L, &method, "column");
-        lua_setfield(L, -2, method.name);
+#define SKIPNA       MB_OPTION(FLAG, "skipna")
+#define DDOF(unless) MB_OPTION(NUMBER, "ddof", .unless_given = {.f = (unless)})
+#define STATISTIC(name, ddof, statistic)                                                           \
+    {                                                                                              \
+        name, .run = run_reduce, .results = {{MB_GIVES_VALUE}}, .arguments = {                     \
+            MB_COLUMN("column"),                                                                   \
+            SKIPNA,                                                                                \
+            ddof,                                                                                  \
+            MB_FIXED(statistic)                                                                    \
+        }                                                                                          \
     }
-    method = (mb_public){.call = reduce_two, .most = 3};
-    for (int s = MB_DOT; s <= MB_CORR; s++) {
-        method.name = mb_bivariate_name((mb_bivariate_statistic)s);
-        lua_pushinteger(L, s);
-        mb_bind_push_public(L, &method, "column");
-        lua_setfield(L, -2, method.name);
+#define BIVARIATE(name, ddof, statistic)                                                           \
+    {                                                                                              \
+        name, .run = run_bivariate, .results = {{MB_GIVES_VALUE}}, .arguments = {                  \
+            MB_COLUMN("column"),                                                                   \
+            MB_COLUMN("column"),                                                                   \
+            SKIPNA,                                                                                \
+            ddof,                                                                                  \
+            MB_FIXED(statistic)                                                                    \
+        }                                                                                          \
     }
-    mb_bind_set_methods(L, (const mb_public[]){{"stats", stats, 2}, {NULL, NULL, 0}});
-}
+
+// c:sum{skipna = false} and the other statistics of ops/reduce/reduce.h; ddof for var and std.
+// Raise when an integer sum does not fit, and for the min, max, argmin or argmax of nothing.
+// a:dot(b), a:cov(b), a:corr(b) raise when the lengths differ, dot also when it does not fit and
+// for an int with a uint. c:stats{"sum", "max", ...}: a table by name, from one pass over the
+// column.
+const mb_operation mb_reduce_operations[] = {
+    STATISTIC("sum", MB_FIXED(0), MB_SUM),
+    STATISTIC("prod", MB_FIXED(0), MB_PROD),
+    STATISTIC("mean", MB_FIXED(0), MB_MEAN),
+    STATISTIC("var", DDOF(0), MB_VAR),
+    STATISTIC("std", DDOF(0), MB_STD),
+    STATISTIC("skew", MB_FIXED(0), MB_SKEW),
+    STATISTIC("min", MB_FIXED(0), MB_MIN),
+    STATISTIC("max", MB_FIXED(0), MB_MAX),
+    STATISTIC("argmin", MB_FIXED(0), MB_ARGMIN),
+    STATISTIC("argmax", MB_FIXED(0), MB_ARGMAX),
+    STATISTIC("any", MB_FIXED(0), MB_ANY),
+    STATISTIC("all", MB_FIXED(0), MB_ALL),
+    STATISTIC("count_nonzero", MB_FIXED(0), MB_COUNT_NONZERO),
+    BIVARIATE("dot", MB_FIXED(0), MB_DOT),
+    BIVARIATE("cov", DDOF(1), MB_COV),
+    BIVARIATE("corr", MB_FIXED(0), MB_CORR),
+    {"stats", .run = run_stats, .prepare = prepare_stats, .push = push_stats,
+     .options_within = true,
+     .arguments =
+         {MB_COLUMN("column"), {"names", MB_TAKES_OTHER, .read = read_names}, SKIPNA, DDOF(0)}},
+    {0}};

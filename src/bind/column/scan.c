@@ -1,62 +1,26 @@
 // Scans of columns.
 
 #include "ops/scan/scan.h"
-#include "bind/bind.h"
-#include "bind/column/box.h"
+#include "bind/column/operation.h"
 
-typedef struct call {
-    mb_column *column, **box;
-    mb_scan_kind kind;
-    bool exclusive;
-} call;
-
-static mb_status body(mb_context *cx, void *argument)
+static mb_status run_scan(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    call *call = argument;
-    return mb_scan(cx, call->column, call->kind, call->exclusive, call->box);
+    return mb_scan(cx, in[0].column, (mb_scan_kind)in[2].value.i, in[1].value.b, &out->column);
 }
 
-static int scan(lua_State *L, const char *name, mb_scan_kind kind)
-{
-    static const char *const known[] = {"exclusive", NULL};
-    mb_signature signature;
-    call call = {.column = mb_bind_check_column(L, 1), .kind = kind};
-    if (mb_bind_check_options(L, 2, name, known))
-        call.exclusive = mb_bind_flag_option(L, 2, name, "exclusive");
-    call.box = mb_bind_new_column(L);
-    mb_bind_signature(L, &signature, name);
-    mb_bind_sign_column(&signature, "column", call.column);
-    mb_signature_add(&signature, call.exclusive, "%s", call.exclusive ? "exclusive" : "inclusive");
-    mb_bind_operate(L, &signature, body, &call);
-    mb_bind_account(L);
-    return 1;
-}
+#define SCAN(name, kind)                                                                           \
+    {                                                                                              \
+        name, .run = run_scan, .results = {{MB_GIVES_COLUMN}}, .arguments = {                      \
+            MB_COLUMN("column"),                                                                   \
+            MB_OPTION(FLAG, "exclusive"),                                                          \
+            MB_FIXED(kind)                                                                         \
+        }                                                                                          \
+    }
 
-// c:cumsum([{exclusive = boolean}]), c:cumprod, c:cummin, c:cummax: each row combined with those
-// before it, or with exclusive those before it alone, as ops/scan/scan.h has it: a column.
-// Collective.
-static int cumsum(lua_State *L)
-{
-    return scan(L, "cumsum", MB_CUMSUM);
-}
-
-static int cumprod(lua_State *L)
-{
-    return scan(L, "cumprod", MB_CUMPROD);
-}
-
-static int cummin(lua_State *L)
-{
-    return scan(L, "cummin", MB_CUMMIN);
-}
-
-static int cummax(lua_State *L)
-{
-    return scan(L, "cummax", MB_CUMMAX);
-}
-
-const mb_public mb_bind_scan_methods[] = {{"cumsum", cumsum, 2},
-                                          {"cumprod", cumprod, 2},
-                                          {"cummin", cummin, 2},
-                                          {"cummax", cummax, 2},
-                                          {NULL, NULL, 0}};
+// c:cumsum{exclusive = false} and its like: each row combined with those before it, or with
+// `exclusive` those before it alone.
+const mb_operation mb_scan_operations[] = {SCAN("cumsum", MB_CUMSUM),
+                                           SCAN("cumprod", MB_CUMPROD),
+                                           SCAN("cummin", MB_CUMMIN),
+                                           SCAN("cummax", MB_CUMMAX),
+                                           {0}};

@@ -1,9 +1,9 @@
-// Sorting, for Lua.
+// Sorting.
 
 #include <math.h>
 
-#include "bind/bind.h"
 #include "bind/column/box.h"
+#include "bind/column/operation.h"
 #include "expr/scalar.h"
 #include "ops/distribute/digitize.h"
 #include "ops/sort/sort.h"
@@ -11,162 +11,35 @@
 #include "ops/sort/top.h"
 #include "order/order.h"
 
-typedef struct sorting {
-    int n;
-    mb_column *columns[MB_MOST_SORT_KEYS];
-    bool descending[MB_MOST_SORT_KEYS];
-    mb_column **result;
-} sorting;
-
-static mb_status sort_body(mb_context *cx, void *argument)
+static mb_status run_sort(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    sorting *call = argument;
-    return mb_sort(cx, call->columns[0], call->descending[0], call->result);
+    return mb_sort(cx, in[0].column, in[1].value.b, &out->column);
 }
 
-static mb_status argsort_body(mb_context *cx, void *argument)
+static mb_status run_argsort(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    sorting *call = argument;
-    return mb_argsort(cx, call->columns, call->n, call->descending, call->result);
+    return mb_argsort(cx, in[0].columns, (int)in[0].n, in[1].flags, &out->column);
 }
 
-static void run(lua_State *L, const char *name, mb_body body, sorting *call)
+static mb_status run_rank(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    mb_signature signature;
-    call->result = mb_bind_new_column(L);
-    mb_bind_signature(L, &signature, name);
-    for (int i = 0; i < call->n; i++) {
-        mb_bind_sign_column(&signature, "key", call->columns[i]);
-        mb_signature_add(&signature, call->descending[i], "%s",
-                         call->descending[i] ? "descending" : "ascending");
-    }
-    mb_bind_operate(L, &signature, body, call);
-    mb_bind_account(L);
+    return mb_rank_rows(cx, in[0].column, &out->column);
 }
 
-// The column at 1 and the options at 2: {descending = boolean}.
-static void one_key(lua_State *L, const char *name, sorting *call)
+static mb_status run_is_sorted(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    static const char *const known[] = {"descending", NULL};
-    call->n = 1;
-    call->columns[0] = mb_bind_check_column(L, 1);
-    if (mb_bind_check_options(L, 2, name, known))
-        call->descending[0] = mb_bind_flag_option(L, 2, name, "descending");
+    out->value.type = &mb_type_bool;
+    return mb_is_sorted(cx, in[0].column, in[1].value.b, &out->value.value.b);
 }
 
-// c:sort{descending = false}: the rows in order, NaN and then missing rows last. Collective.
-static int sort(lua_State *L)
+static mb_status run_searchsorted(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    sorting call = {0};
-    one_key(L, "sort", &call);
-    run(L, "sort", sort_body, &call);
-    return 1;
+    return mb_search_sorted(cx, in[0].column, in[1].column, in[2].value.b, &out->column);
 }
 
-// c:argsort{descending = false}: the positions of the rows in that order, an int column.
-// Collective.
-static int argsort(lua_State *L)
+static mb_status run_top(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    sorting call = {0};
-    one_key(L, "argsort", &call);
-    run(L, "argsort", argsort_body, &call);
-    return 1;
-}
-
-// core.argsort(columns, directions): positions of rows in order of several columns, a list, with a
-// boolean for each in another. Raises when lengths differ. Collective.
-static int argsort_all(lua_State *L)
-{
-    lua_Integer n = luaL_len(L, 1);
-    if (n < 1 || n > MB_MOST_SORT_KEYS)
-        return mb_bind_error(L, "argsort takes 1 to %d keys, not %I", MB_MOST_SORT_KEYS, n);
-    sorting call = {.n = (int)n};
-    for (int i = 0; i < call.n; i++) {
-        lua_geti(L, 1, i + 1);
-        call.columns[i] = mb_bind_check_column(L, -1);
-        int64_t rows = call.columns[i]->layout->n_global,
-                others = call.columns[0]->layout->n_global;
-        if (rows != others)
-            return mb_bind_error(L, "argsort: the lengths differ: %I rows and %I in key %d",
-                                 (lua_Integer)others, (lua_Integer)rows, i + 1);
-        lua_geti(L, 2, i + 1);
-        call.descending[i] = lua_toboolean(L, -1);
-        lua_pop(L, 2);
-    }
-    run(L, "argsort", argsort_body, &call);
-    return 1;
-}
-
-static mb_status make_rank(mb_context *cx, mb_column *column, mb_column *none, mb_column **result)
-{
-    (void)none;
-    return mb_rank_rows(cx, column, result);
-}
-
-// c:rank(): the place of each row among the rows in ascending order, an int column; equal rows by
-// row order, missing ones missing. Collective.
-static int rank(lua_State *L)
-{
-    return mb_bind_make(L, "rank", 1, make_rank);
-}
-
-typedef struct checking {
-    mb_column *column;
-    bool descending, sorted;
-} checking;
-
-static mb_status check_body(mb_context *cx, void *argument)
-{
-    checking *call = argument;
-    return mb_is_sorted(cx, call->column, call->descending, &call->sorted);
-}
-
-// c:is_sorted{descending = false}: whether the rows are in the order of sort. Collective.
-static int is_sorted(lua_State *L)
-{
-    mb_signature signature;
-    sorting key = {0};
-    one_key(L, "is_sorted", &key);
-    checking call = {.column = key.columns[0], .descending = key.descending[0]};
-    mb_bind_signature(L, &signature, "is_sorted");
-    mb_bind_sign_column(&signature, "column", call.column);
-    mb_signature_add(&signature, call.descending, "%s",
-                     call.descending ? "descending" : "ascending");
-    mb_bind_operate(L, &signature, check_body, &call);
-    lua_pushboolean(L, call.sorted);
-    return 1;
-}
-
-typedef struct placing {
-    mb_column *column, *values, **result;
-    bool after;
-} placing;
-
-static mb_status place_body(mb_context *cx, void *argument)
-{
-    placing *call = argument;
-    return mb_search_sorted(cx, call->column, call->values, call->after, call->result);
-}
-
-// core.searchsorted(c, values, after): the position where each row of `values`, of c's type,
-// belongs in c, before or after equal rows. Raises when c is not in ascending order. Collective.
-static int search_sorted(lua_State *L)
-{
-    mb_signature signature;
-    placing call = {.column = mb_bind_check_column(L, 1), .values = mb_bind_check_column(L, 2)};
-    call.after = lua_toboolean(L, 3);
-    if (call.values->type != call.column->type)
-        return mb_bind_error(
-            L, "searchsorted: %s values in a column of type %s; cast one of them, by :as",
-            call.values->type->name, call.column->type->name);
-    call.result = mb_bind_new_column(L);
-    mb_bind_signature(L, &signature, "searchsorted");
-    mb_bind_sign_column(&signature, "column", call.column);
-    mb_bind_sign_column(&signature, "values", call.values);
-    mb_signature_add(&signature, call.after, "%s", call.after ? "right" : "left");
-    mb_bind_operate(L, &signature, place_body, &call);
-    mb_bind_account(L);
-    return 1;
+    return mb_top(cx, in[0].column, in[1].value.i, in[2].value.b, &out[0].column, &out[1].column);
 }
 
 // The word of order of the least value of a type that is not below a number, or is above it.
@@ -199,51 +72,44 @@ static int sorted_bound(lua_State *L)
     return 1;
 }
 
-typedef struct choosing {
-    mb_column *column, **values, **positions;
-    int64_t k;
-    bool largest;
-} choosing;
+const luaL_Reg mb_bind_sort_functions[] = {{"sorted_bound", sorted_bound}, {NULL, NULL}};
 
-static mb_status top_body(mb_context *cx, void *argument)
-{
-    choosing *call = argument;
-    return mb_top(cx, call->column, call->k, call->largest, call->values, call->positions);
-}
+#define DESCENDING MB_OPTION(FLAG, "descending")
+#define ARGSORT(core)                                                                              \
+    {                                                                                              \
+        "argsort", core, .run = run_argsort, .results = {{MB_GIVES_COLUMN}}, .arguments = {        \
+            MB_COLUMNS("columns", .single = true, .item = "key", .as_long = 1,                     \
+                       .most = MB_MOST_SORT_KEYS),                                                 \
+            MB_OPTION(FLAGS, "descending", .of = 1, .item = "direction")                           \
+        }                                                                                          \
+    }
+#define TOP(name, largest)                                                                         \
+    {                                                                                              \
+        name, .run = run_top, .results = {{MB_GIVES_COLUMN}, {MB_GIVES_COLUMN}}, .arguments = {    \
+            MB_COLUMN("column"),                                                                   \
+            MB_COUNT("k"),                                                                         \
+            MB_FIXED(largest)                                                                      \
+        }                                                                                          \
+    }
 
-static int choose(lua_State *L, const char *name, bool largest)
-{
-    mb_signature signature;
-    choosing call = {.column = mb_bind_check_column(L, 1), .largest = largest};
-    call.k = luaL_checkinteger(L, 2);
-    luaL_argcheck(L, call.k >= 0, 2, "k is below 0");
-    call.values = mb_bind_new_column(L);
-    call.positions = mb_bind_new_column(L);
-    mb_bind_signature(L, &signature, name);
-    mb_bind_sign_column(&signature, "column", call.column);
-    mb_signature_add(&signature, (uint64_t)call.k, "k: %lld", (long long)call.k);
-    mb_bind_operate(L, &signature, top_body, &call);
-    mb_bind_account(L);
-    return 2;
-}
-
-// c:topk(k), c:bottomk(k): the k largest values, largest first, or smallest, smallest first, and
-// their positions; equal ones by position, NaN and missing rows left out. Collective.
-static int topk(lua_State *L)
-{
-    return choose(L, "topk", true);
-}
-
-static int bottomk(lua_State *L)
-{
-    return choose(L, "bottomk", false);
-}
-
-const mb_public mb_bind_sort_methods[] = {
-    {"sort", sort, 2}, {"argsort", argsort, 2}, {"rank", rank, 1}, {"is_sorted", is_sorted, 2},
-    {"topk", topk, 2}, {"bottomk", bottomk, 2}, {NULL, NULL, 0}};
-
-const luaL_Reg mb_bind_sort_functions[] = {{"argsort", argsort_all},
-                                           {"searchsorted", search_sorted},
-                                           {"sorted_bound", sorted_bound},
-                                           {NULL, NULL}};
+// c:sort(), c:argsort(), c:is_sorted(): the rows in order, NaN and then missing rows last; their
+// positions; whether the rows are so. core.argsort(columns, {descending = one for all, or a list}):
+// positions in the order of several columns. c:rank(): the place of each row among the rows in
+// order; equal rows by row order, missing ones missing. c:topk(k), c:bottomk(k): the k largest
+// values, largest first, or smallest, smallest first, and their positions; equal ones by position,
+// NaN and missing rows left out. core.searchsorted(c, values, after): the position where each row
+// of `values` belongs in c, before or after equal rows; raises when c is not in ascending order.
+const mb_operation mb_sort_operations[] = {
+    {"sort", .run = run_sort, .arguments = {MB_COLUMN("column"), DESCENDING},
+     .results = {{MB_GIVES_COLUMN}}},
+    ARGSORT(NULL),
+    ARGSORT("argsort"),
+    {"rank", .run = run_rank, .arguments = {MB_COLUMN("column")}, .results = {{MB_GIVES_COLUMN}}},
+    {"is_sorted", .run = run_is_sorted, .arguments = {MB_COLUMN("column"), DESCENDING},
+     .results = {{MB_GIVES_VALUE}}},
+    TOP("topk", true),
+    TOP("bottomk", false),
+    {"searchsorted", "searchsorted", .run = run_searchsorted,
+     .arguments = {MB_COLUMN("column"), MB_COLUMN("values", .like = 1), MB_FLAG("after")},
+     .results = {{MB_GIVES_COLUMN}}},
+    {0}};

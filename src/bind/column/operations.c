@@ -1,0 +1,98 @@
+// The operations: their tables, and how scripts reach them.
+
+#include "bind/column/box.h"
+#include "bind/column/operation.h"
+
+static const mb_operation *const tables[] = {
+    mb_new_operations,   mb_operator_operations,   mb_reduce_operations, mb_scan_operations,
+    mb_count_operations, mb_distribute_operations, mb_sort_operations,   mb_match_operations,
+    mb_join_operations,  mb_move_operations,       mb_put_operations,    mb_group_operations,
+    mb_hdf_operations};
+
+enum { TABLES = sizeof tables / sizeof *tables };
+
+static int call_operation(lua_State *L)
+{
+    return mb_bind_run(L, lua_touserdata(L, lua_upvalueindex(1)));
+}
+
+static void set_text(lua_State *L, const char *field, const char *text)
+{
+    if (!text) return;
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, field);
+}
+
+static void set_flag(lua_State *L, const char *field, bool flag)
+{
+    lua_pushboolean(L, flag);
+    lua_setfield(L, -2, field);
+}
+
+static void push_arguments(lua_State *L, const mb_operation *operation)
+{
+    static const char *const kinds[] = {
+        [MB_TAKES_COLUMN] = "column",       [MB_TAKES_COLUMNS] = "columns",
+        [MB_TAKES_POSITIONS] = "positions", [MB_TAKES_VALUE] = "value",
+        [MB_TAKES_SCALAR] = "scalar",       [MB_TAKES_INTEGER] = "integer",
+        [MB_TAKES_NUMBER] = "number",       [MB_TAKES_FLAG] = "flag",
+        [MB_TAKES_FLAGS] = "flags",         [MB_TAKES_STRING] = "string",
+        [MB_TAKES_STRINGS] = "strings",     [MB_TAKES_OTHER] = "other"};
+    lua_newtable(L);
+    for (const mb_argument *row = operation->arguments; row->kind; row++) {
+        if (row->kind == MB_FIXED_ARGUMENT) continue;
+        lua_newtable(L);
+        set_text(L, "name", row->name);
+        set_text(L, "kind", kinds[row->kind]);
+        set_text(L, "type", row->type ? row->type->name : NULL);
+        set_flag(L, "optional", row->optional);
+        set_flag(L, "option", row->option);
+        set_flag(L, "single", row->single);
+        set_flag(L, "like", row->like != 0);
+        set_flag(L, "as_long", row->as_long != 0);
+        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    }
+}
+
+// core.operations(): what there is: a list of {name, core = its name there, or a method of columns;
+// arguments = {{name, kind, type, optional, option, single, like, as_long}}, local = whether it
+// builds an expression}. Not collective.
+static int list_operations(lua_State *L)
+{
+    lua_newtable(L);
+    for (int t = 0; t < TABLES; t++) {
+        for (const mb_operation *operation = tables[t]; operation->name; operation++) {
+            lua_newtable(L);
+            set_text(L, "name", operation->name);
+            set_text(L, "core", operation->core);
+            set_flag(L, "local", operation->local);
+            push_arguments(L, operation);
+            lua_setfield(L, -2, "arguments");
+            lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+        }
+    }
+    return 1;
+}
+
+static void set_operation(lua_State *L, int methods, const mb_operation *operation)
+{
+    bool method = !operation->core;
+    lua_pushlightuserdata(L, (void *)(uintptr_t)operation);
+    if (method) {
+        mb_public entry = {operation->name, call_operation, mb_bind_positions(operation)};
+        mb_bind_push_public(L, &entry, "column");
+    } else {
+        lua_pushcclosure(L, call_operation, 1);
+    }
+    lua_setfield(L, method ? methods : -2, method ? operation->name : operation->core);
+}
+
+void mb_bind_open_operations(lua_State *L, int methods)
+{
+    methods = lua_absindex(L, methods);
+    for (int t = 0; t < TABLES; t++)
+        for (const mb_operation *operation = tables[t]; operation->name; operation++)
+            set_operation(L, methods, operation);
+    lua_pushcfunction(L, list_operations);
+    lua_setfield(L, -2, "operations");
+}
