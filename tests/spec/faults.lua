@@ -7,6 +7,7 @@ local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/../?.lua;" .. package.path
 
 local mb = require "moonbear"
+local operations = require "spec.operations"
 local session = require "spec.session"
 
 local core = mb.core
@@ -106,8 +107,8 @@ local others = {
 
 local t = session.operands(tonumber(arg[1]), 30, 20)
 local faults, wrong = 0, 0
-local operations = table.move(others, 1, #others, #session.operations + 1, session.operations)
-for _, operation in ipairs(operations) do
+table.move(others, 1, #others, #operations.all + 1, operations.all)
+for _, operation in ipairs(operations.all) do
   local name, run = table.unpack(operation)
   local expected = session.fingerprint(run(t))
   for _, kind in ipairs { "once", "for good", "step", "once on all ranks" } do
@@ -121,4 +122,4 @@ for _, operation in ipairs(operations) do
     end
   end
 end
-print(("%d operations met %d faults, %d wrongly"):format(#operations, faults, wrong))
+print(("%d operations met %d faults, %d wrongly"):format(#operations.all, faults, wrong))

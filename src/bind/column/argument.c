@@ -21,8 +21,8 @@ static const char *show(lua_State *L, int index, bool column_expected)
 {
     const mb_column *column = mb_bind_to_column(L, index);
     if (column)
-        return lua_pushfstring(L, "%s %s column", column->type == MB_INT ? "an" : "a",
-                               mb_type_name(column->type));
+        return lua_pushfstring(L, "%s %s column", column->type->kind == MB_INT ? "an" : "a",
+                               column->type->name);
     if (mb_bind_is_column(L, index)) return "a closed column";
     if (mb_bind_is_null(L, index)) return "null";
     if (column_expected)
@@ -57,11 +57,11 @@ void mb_bind_refuse(lua_State *L, const mb_call *call, int argument, const char 
 
 static mb_column *read_column(lua_State *L, const mb_call *call, int argument, int index)
 {
-    const char *type = call->operation->arguments[argument].type;
+    const mb_type *type = call->operation->arguments[argument].type;
     mb_column *column = mb_bind_to_column(L, index);
     if (!column) mb_bind_refuse(L, call, argument, "column", index);
-    if (column && type && strcmp(mb_type_name(column->type), type) != 0)
-        mb_bind_refuse(L, call, argument, lua_pushfstring(L, "%s column", type), index);
+    if (column && type && column->type != type)
+        mb_bind_refuse(L, call, argument, lua_pushfstring(L, "%s column", type->name), index);
     return column;
 }
 
@@ -97,8 +97,7 @@ static void read_columns(lua_State *L, const mb_call *call, int argument, int in
         const mb_column *first = given->columns[0];
         if (column && row->like && column->type != first->type)
             mb_bind_error(L, "%s: the types differ: %s, and %s in %s %d (cast by :as)", name,
-                          mb_type_name(first->type), mb_type_name(column->type), row->item,
-                          (int)i + 1);
+                          first->type->name, column->type->name, row->item, (int)i + 1);
         if (column && row->as_long && column->layout->n_global != first->layout->n_global)
             mb_bind_error(L, "%s: the lengths differ: %s 1 has %I rows and %s %d has %I", name,
                           row->item, (lua_Integer)first->layout->n_global, row->item, (int)i + 1,
@@ -137,7 +136,11 @@ static void read_integer(lua_State *L, const mb_call *call, int argument, int in
     const mb_argument *row = &call->operation->arguments[argument];
     int whole;
     given->value.i = lua_tointegerx(L, index, &whole);
-    if (!whole) mb_bind_refuse(L, call, argument, row->option ? "an integer" : "integer", index);
+    if (!whole && !row->option && lua_isnumber(L, index)) {
+        lua_pushliteral(L, "number has no integer representation");
+        refuse(L, call, argument);
+    }
+    if (!whole) mb_bind_refuse(L, call, argument, row->option ? "an integer" : "number", index);
     if (given->value.i >= row->least) return;
     lua_pushfstring(L, "%s is below %I", row->name, (lua_Integer)row->least);
     refuse(L, call, argument);
@@ -173,7 +176,11 @@ static bool read_value(lua_State *L, const mb_call *call, int argument, int inde
     const char *name = call->operation->name;
     if (row->option) name = lua_pushfstring(L, "%s: %s", name, row->name);
     const mb_column *column = call->in[row->of - 1].column;
-    given->type = column->type;
+    bool boolean = column->type->kind == MB_BOOL && lua_isboolean(L, index);
+    if (!boolean && !mb_bind_is_null(L, index) &&
+        !mb_bind_read_number(L, index, &given->kind, &given->value))
+        mb_bind_refuse(L, call, argument, "column or number", index);
+    given->kind = column->type->kind;
     return mb_bind_check_value(L, index, name, column, &given->value);
 }
 
@@ -198,7 +205,7 @@ static void read_argument(lua_State *L, mb_call *call, int argument, int index)
     case MB_TAKES_COLUMNS: read_columns(L, call, argument, index, given); break;
     case MB_TAKES_POSITIONS: given->column = read_positions(L, call, argument, index); break;
     case MB_TAKES_VALUE: given->given = read_value(L, call, argument, index, given); break;
-    case MB_TAKES_SCALAR: given->type = mb_bind_check_scalar(L, index, NULL, &given->value); break;
+    case MB_TAKES_SCALAR: given->kind = mb_bind_check_scalar(L, index, NULL, &given->value); break;
     case MB_TAKES_INTEGER: read_integer(L, call, argument, index, given); break;
     case MB_TAKES_NUMBER:
         if (lua_type(L, index) != LUA_TNUMBER)
@@ -220,12 +227,12 @@ void mb_bind_check_same_type(lua_State *L, const char *operation, const mb_colum
                              const mb_column *b)
 {
     if (a->type == b->type) return;
-    const char *first = mb_type_name(a->type), *second = mb_type_name(b->type);
+    const char *first = a->type->name, *second = b->type->name;
     mb_bind_error(L,
                   "%s: %s %s column and %s %s column do not go together; cast one of them, by "
                   ":as(\"%s\") or :as(\"%s\")",
-                  operation, a->type == MB_INT ? "an" : "a", first, b->type == MB_INT ? "an" : "a",
-                  second, first, second);
+                  operation, a->type->kind == MB_INT ? "an" : "a", first,
+                  b->type->kind == MB_INT ? "an" : "a", second, first, second);
 }
 
 // Raises unless the columns of two arguments go together.

@@ -95,9 +95,9 @@ static mb_status run_repeat(mb_context *cx, const mb_given *in, mb_made *out)
 
 static void check_permutation(lua_State *L, mb_call *call)
 {
-    int64_t n = call->in[0].value.i;
+    uint64_t n = call->in[0].value.u;
     luaL_argcheck(L, n < INT64_MAX / 16, 1, "not a number of rows");
-    luaL_argcheck(L, call->in[1].value.i <= n, 2, "more rows than there are");
+    luaL_argcheck(L, call->in[1].value.u <= n, 2, "more rows than there are");
 }
 
 static mb_status run_permutation(mb_context *cx, const mb_given *in, mb_made *out)
@@ -141,7 +141,7 @@ const mb_operation mb_move_operations[] = {
     {"repeat_by", "repeat_positions", .run = run_repeat,
      .arguments = {MB_COLUMN("times", .type = &mb_type_int)}, .results = {{MB_GIVES_COLUMN}}},
     {"permutation", "permutation", .run = run_permutation, .prepare = check_permutation,
-     .arguments = {MB_COUNT("n"), MB_COUNT("count"), MB_INTEGER("seed")},
+     .arguments = {MB_INTEGER("n"), MB_INTEGER("count"), MB_INTEGER("seed")},
      .results = {{MB_GIVES_COLUMN}}},
     {"shift", .run = run_shift,
      .arguments = {MB_COLUMN("column"),

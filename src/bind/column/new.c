@@ -172,7 +172,7 @@ int mb_bind_column_of_table(lua_State *L)
 // Raises for a number of rows that no column has.
 static void check_rows(lua_State *L, mb_call *call)
 {
-    luaL_argcheck(L, call->in[0].value.i < INT64_MAX / 16, 1, "not a number of rows");
+    luaL_argcheck(L, call->in[0].value.u < INT64_MAX / 16, 1, "not a number of rows");
 }
 
 // The rows of a range; -1 when there are too many.
@@ -258,8 +258,8 @@ const mb_operation mb_new_operations[] = {
                    MB_INTEGER("step", .optional = true, .unless_given = {.i = 1})},
      .results = {{MB_GIVES_COLUMN}}},
     {"full", "full", .run = run_full, .prepare = check_rows, .local = true,
-     .arguments = {MB_COUNT("n"), {"value", MB_TAKES_SCALAR}}, .results = {{MB_GIVES_COLUMN}}},
+     .arguments = {MB_INTEGER("n"), {"value", MB_TAKES_SCALAR}}, .results = {{MB_GIVES_COLUMN}}},
     {"random", "random", .run = run_random, .prepare = prepare_random, .local = true,
-     .arguments = {MB_COUNT("n"), BOUND("low"), BOUND("high"), MB_INTEGER("seed")},
+     .arguments = {MB_INTEGER("n"), BOUND("low"), BOUND("high"), MB_INTEGER("seed")},
      .results = {{MB_GIVES_COLUMN}}},
     {0}};

@@ -1,0 +1,133 @@
+-- What to try each operation of the engine with: its arguments, as functions of the operands of a
+-- session. An operation without a row here is an error.
+local helper = require "spec.helper"
+local mb = require "moonbear"
+local session = require "spec.session"
+
+local core = mb.core
+
+local operations = {}
+
+-- A file with a dataset `d` of as many rows, made when it is first asked for.
+local files = {}
+local function file_of(n)
+  if files[n] then return files[n] end
+  local folder = helper.tmpdir()
+  local input, output = folder .. "/rows.csv", folder .. "/rows.hdf"
+  helper.write_file(input, ("7\n"):rep(n + 1))
+  local job <close> = core.csv_open { format = { { "d", "int" } }, inputs = { input },
+    outputs = { output } }
+  repeat until select(3, job:batch())
+  files[n] = output
+  return output
+end
+
+local function grouping(t) return core.group_by { t.key, t.other } end
+
+-- {name of a method, or "core." and a name: arguments}
+local rows = {
+  sum = function(t) return t.value, { skipna = true } end,
+  stats = function(t) return t.value, { "sum", "min", "std", ddof = 1, skipna = true } end,
+  dot = function(t) return t.value, t.time, { skipna = true } end,
+  cov = function(t) return t.value, t.time, { skipna = true, ddof = 0 } end,
+  cumsum = function(t) return t.time, { exclusive = true } end,
+  value_counts = function(t) return t.key end,
+  ["core.most_common"] = function(t) return t.key, t.time, 5 end,
+  sort = function(t) return t.wide, { descending = true } end,
+  topk = function(t) return t.wide, 3 end,
+  ["core.searchsorted"] = function(t) return t.sorted, t.wide, true end,
+  ["core.argsort"] = function(t) return { t.key, t.wide }, { descending = { false, true } } end,
+  quantile = function(t) return t.value, { 0.5, 0.9 }, { skipna = true } end,
+  median = function(t) return t.value, { skipna = true } end,
+  digitize = function(t) return t.value, { 0, 10.5, 1e5 } end,
+  ["core.histogram"] = function(t) return { t.value, 10, 0, 1e5 } end,
+  ["core.histogram2d"] = function(t) return { t.value, 10 }, { t.key, 5 } end,
+  ["core.union"] = function(t) return t.many, t.right.start end,
+  ["core.find_last"] = function(t) return t.right.start, t.many end,
+  find = function(t) return t.wide, t.many end,
+  lookup = function(t) return t.right.id, t.right.wide, t.key, { default = -1 } end,
+  find_interval = function(t) return t.right.start, t.right.stop, t.time end,
+  ["core.join"] = function(t) return t.right.id, t.key, true, 24, 8, t.wide end,
+  ["core.join_words"] = function(t)
+    return { t.key, t.value }, { t.right.key, t.right.value }
+  end,
+  ["core.gather"] = function(t) return { t.key, t.value }, t.at end,
+  ["core.filter"] = function(t) return t.wide, t.flag end,
+  slice = function(t) return t.wide, -1, 1, -2 end,
+  ["core.concat"] = function(t) return { t.wide, t.right.wide } end,
+  ["core.repeat_positions"] = function(t) return t.times end,
+  ["core.permutation"] = function(t) return #t.key, #t.key // 2, 7 end,
+  shift = function(t) return t.wide, 3, 0 end,
+  put = function(t) return t.wide, t.flag, t.wide[t.flag] end,
+  eval = function(t) return t.wide + 1 end,
+  ["core.range"] = function(t) return 1, #t.key, 3 end,
+  ["core.full"] = function(t) return #t.key, 7 end,
+  ["core.random"] = function(t) return #t.key, 1, 100, 7 end,
+  ["core.group_aggregate"] = function(t) return grouping(t), { "max", "count" }, { t.value, t.wide } end,
+  ["core.group_broadcast"] = function(t)
+    local handle = grouping(t)
+    return handle, core.range(1, core.group_count(handle))
+  end,
+  ["core.group_head"] = function(t) return grouping(t), 2 end,
+  ["core.read_hdf"] = function(t) return { file_of(#t.key) }, { "d" }, "device_prefixes", true end,
+  ["core.ls_hdf"] = function(t) return { file_of(#t.key) } end,
+}
+
+-- Operations that take what others do.
+for name, others in pairs {
+  sum = "prod mean skew min max argmin argmax any all count_nonzero",
+  stats = "", cov = "", dot = "corr", cumsum = "cumprod cummin cummax",
+  value_counts = "unique nunique rank", sort = "argsort is_sorted", topk = "bottomk",
+  ["core.union"] = "core.intersect core.difference core.symmetric_difference core.isin",
+} do
+  for other in others:gmatch "%S+" do rows[other] = rows[name] end
+end
+for _, name in ipairs { "var", "std" } do
+  rows[name] = function(t) return t.value, { skipna = true, ddof = 1 } end
+end
+
+---Every operation: what core.operations says of it, with `key`, its name here; `call`, the function
+---that a script or moonbear's own Lua files call; `method`, whether it is a column's; `of`, its
+---arguments for operands.
+---@type table[]
+operations.list = {}
+for _, operation in ipairs(core.operations()) do
+  local method = operation.core == nil
+  local key = method and operation.name or "core." .. operation.core
+  operation.key, operation.method = key, method
+  operation.of = assert(rows[key], key .. ": what shall it be tried with?")
+  operation.call = method and core.column_methods[operation.name] or core[operation.core]
+  operations.list[#operations.list + 1] = operation
+end
+
+-- All that is in some values, one after another: what has a fingerprint.
+local function flat(list, ...)
+  for _, value in ipairs { ... } do
+    if type(value) == "table" then
+      for _, inner in pairs(value) do flat(list, inner) end
+    else
+      list[#list + 1] = value
+    end
+  end
+  return list
+end
+
+-- What the operations of a session have not tried, as these are: {name, function of the operands}.
+local function rest()
+  local list, tried = {}, {}
+  for _, operation in ipairs(session.operations) do tried[operation[1]:match "^[%w_]+"] = true end
+  for _, operation in ipairs(operations.list) do
+    if not tried[operation.name] then
+      list[#list + 1] = { operation.key, function(t)
+        return table.unpack(flat({}, operation.call(operation.of(t))))
+      end }
+    end
+  end
+  return list
+end
+
+---All that is walked: the operations of a session, and those that it does not try.
+operations.all = table.move(session.operations, 1, #session.operations, 1, {})
+table.move(rest(), 1, 99, #operations.all + 1, operations.all)
+
+return operations
