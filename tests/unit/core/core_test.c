@@ -105,10 +105,16 @@ static void orders(mb_context *cx)
     const double floats[] = {-__builtin_inf(), -1e300, -1.5,  -5e-324,        -0.0, 0.0,
                              5e-324,           1.5,    1e300, __builtin_inf()};
     for (int i = 0; i + 1 < 10; i++) {
-        CHECK(mb_order_float(floats[i]) < mb_order_float(floats[i + 1]));
-        double back = mb_unorder_float(mb_order_float(floats[i]));
+        CHECK(mb_order_number(floats[i]) < mb_order_number(floats[i + 1]));
+        double back = mb_unorder_number(mb_order_number(floats[i]));
         CHECK_INT(memcmp(&back, &floats[i], sizeof back), 0);
+        CHECK(mb_order_single((float)floats[i]) <= mb_order_single((float)floats[i + 1]));
+        CHECK(mb_unorder_single(mb_order_single((float)floats[i])) == (float)floats[i]);
+        CHECK(mb_unorder_float(mb_order_float(floats[i])) == floats[i]);
     }
+    CHECK(mb_order_float(-0.0) == mb_order_float(0.0));
+    CHECK(mb_order_float(-__builtin_nan("")) == MB_ORDER_NAN);
+    CHECK(mb_order_float(__builtin_inf()) < MB_ORDER_NAN);
 }
 
 static void instruction_sets(mb_context *cx)
