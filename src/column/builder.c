@@ -175,13 +175,27 @@ static mb_status append_integers(mb_builder *builder, const uint64_t *values, in
     return MB_OK;
 }
 
+static mb_status add_validity(mb_builder *builder)
+{
+    mb_status status =
+        mb_buffer_new_array(builder->cx, mb_validity_words(builder->rows), 8, &builder->validity);
+    if (!status) memset(builder->validity->data, 0xff, builder->validity->size);
+    return status;
+}
+
+// Bits behind the last row are 0.
+static void clear_tail(const mb_builder *builder)
+{
+    int64_t rows = builder->rows;
+    if (!builder->validity || rows % 64 == 0) return;
+    ((uint64_t *)builder->validity->data)[rows / 64] &= (UINT64_C(1) << (rows % 64)) - 1;
+}
+
 static mb_status note_missing(mb_builder *builder, const uint8_t *valid, int64_t n)
 {
     if (!builder->validity) {
-        mb_status status =
-            mb_buffer_new_array(builder->cx, (builder->rows + 63) / 64, 8, &builder->validity);
+        mb_status status = add_validity(builder);
         if (status) return status;
-        memset(builder->validity->data, 0xff, builder->validity->size);
     }
     uint64_t *words = builder->validity->data;
     for (int64_t i = 0; i < n; i++) {
@@ -324,34 +338,33 @@ static mb_storage common_storage(mb_kind kind, const part *all, int nranks, int 
 }
 
 static mb_status make_column(mb_builder *builder, mb_layout *layout, const part *whole,
-                             mb_storage storage, mb_column **column)
+                             mb_storage storage, uint64_t identity, mb_column **column)
 {
-    mb_status status;
-    mb_context *cx = builder->cx;
-    mb_column *made = NULL;
-    if (is_integer(builder) &&
+    bool integers = is_integer(builder);
+    mb_status status = MB_OK;
+    if (integers &&
         (storage.width != builder->storage.width || storage.base != builder->storage.base))
-        MB_TRY(restore(builder, storage));
-    if (whole->missing && !builder->validity) {
-        MB_TRY(mb_buffer_new_array(cx, (builder->rows + 63) / 64, 8, &builder->validity));
-        memset(builder->validity->data, 0xff, builder->validity->size);
-    }
-    MB_TRY(mb_column_new(cx, builder->type, layout, &made));
-    made->width = builder->storage.width;
-    made->base = builder->storage.base;
-    made->buffer = mb_buffer_retain(builder->values);
-    made->values = made->buffer->data;
-    made->validity = mb_buffer_retain(builder->validity);
-    made->missing = whole->missing;
-    made->ranges = mb_buffer_retain(builder->ranges);
-    made->bounded = is_integer(builder);
-    made->range.minimum =
-        mb_order_bits(builder->type->kind, whole->empty ? UINT64_MAX : whole->low);
-    made->range.maximum = mb_order_bits(builder->type->kind, whole->empty ? 0 : whole->high);
-    made->ascending = is_integer(builder) && whole->ascending && !whole->missing;
-    *column = made;
-done:
-    return status;
+        status = restore(builder, storage);
+    if (!status && whole->missing && !builder->validity) status = add_validity(builder);
+    if (status) return status;
+    clear_tail(builder);
+    mb_column model = {
+        .type = builder->type,
+        .layout = layout,
+        .identity = identity,
+        .values = {.width = builder->storage.width,
+                   .base = builder->storage.base,
+                   .buffer = builder->values},
+        .validity = {.buffer = builder->validity},
+        .facts = {.missing = whole->missing,
+                  .bounded = integers,
+                  .range = {mb_order_bits(builder->type->kind,
+                                          whole->empty ? UINT64_MAX : whole->low),
+                            mb_order_bits(builder->type->kind, whole->empty ? 0 : whole->high)},
+                  .ascending = integers && whole->ascending && !whole->missing,
+                  .ranges = builder->ranges},
+    };
+    return mb_column_new(builder->cx, &model, column);
 }
 
 static mb_status check_filled(mb_builder **builders, int n)
@@ -382,8 +395,8 @@ mb_status mb_builder_finish(mb_context *cx, mb_builder **builders, int n, mb_lay
         for (int r = 1; r < nranks; r++)
             join_part(&whole, &others[(int64_t)r * n + i]);
         mb_storage storage = common_storage(builders[i]->type->kind, others + i, nranks, n, &whole);
-        status = make_column(builders[i], layouts[i], &whole, storage, &results[i]);
-        if (!status) mb_column_identify(results[i], first + i);
+        status = make_column(builders[i], layouts[i], &whole, storage,
+                             mb_result_identity(cx, first + i), &results[i]);
     }
     MB_TRY(mb_step(cx, status, NULL));
     memcpy(columns, results, (size_t)n * sizeof *columns);

@@ -7,16 +7,85 @@
 #include "comm/lockstep.h"
 #include "core/hash.h"
 
-mb_status mb_column_new(mb_context *cx, const mb_type *type, mb_layout *layout, mb_column **column)
+// The planes that a stored column lacks.
+static mb_status add_planes(mb_column *column)
+{
+    mb_status status = MB_OK;
+    mb_context *cx = column->cx;
+    mb_plane *values = &column->values, *validity = &column->validity;
+    int64_t rows = mb_column_rows(column);
+    if (!values->buffer)
+        status = mb_buffer_new_array(cx, rows, (size_t)values->width, &values->buffer);
+    if (!status && !validity->buffer && column->facts.missing)
+        status = mb_buffer_new_zeroed(cx, mb_validity_words(rows), 8, &validity->buffer);
+    if (status) return status;
+    if (!values->data) values->data = values->buffer->data;
+    if (validity->buffer && !validity->data) validity->data = validity->buffer->data;
+    return MB_OK;
+}
+
+static void retain_buffers(const mb_column *column)
+{
+    mb_buffer_retain(column->values.buffer);
+    mb_buffer_retain(column->validity.buffer);
+    mb_buffer_retain(column->facts.ranges);
+}
+
+mb_status mb_column_new(mb_context *cx, const mb_column *model, mb_column **column)
 {
     mb_column *made = mb_allocate(cx, 1, sizeof *made);
     if (!made) return MB_EMEMORY;
+    *made = *model;
     made->references = 1;
     made->cx = cx;
-    made->type = type;
-    made->layout = mb_layout_retain(layout);
-    *column = made;
-    return MB_OK;
+    mb_layout_retain(made->layout);
+    retain_buffers(made);
+    mb_status status = made->state == MB_STORED ? add_planes(made) : MB_OK;
+    if (status)
+        mb_column_release(made);
+    else
+        *column = made;
+    return status;
+}
+
+uint64_t mb_result_identity(const mb_context *cx, int index)
+{
+    return mb_hash_word(mb_operation_id(cx), (uint64_t)index);
+}
+
+mb_facts mb_facts_of_rows(const mb_column *column)
+{
+    mb_facts facts = column->facts;
+    facts.ranges = NULL;
+    if (facts.missing) facts.missing = MB_UNCOUNTED;
+    return facts;
+}
+
+mb_status mb_column_settle(mb_context *cx, mb_status status, mb_column *made)
+{
+    mb_payload payload = {.count = status ? 0 : (uint64_t)mb_column_missing_here(made)};
+    status = mb_step(cx, status, &payload);
+    if (!status) mb_column_set_missing(made, (int64_t)payload.count);
+    return status;
+}
+
+void mb_column_set_missing(mb_column *made, int64_t missing)
+{
+    made->facts.missing = missing;
+    if (missing) return;
+    mb_buffer_release(made->validity.buffer);
+    made->validity = (mb_plane){0};
+}
+
+void mb_column_store(mb_column *column, const mb_column *made)
+{
+    retain_buffers(made);
+    column->values = made->values;
+    column->validity = made->validity;
+    column->facts = made->facts;
+    column->state = MB_STORED;
+    column->drop_expression(column->expression);
+    column->expression = NULL;
 }
 
 mb_column *mb_column_retain(mb_column *column)
@@ -30,9 +99,9 @@ void mb_column_release(mb_column *column)
     if (!column || --column->references > 0) return;
     if (column->expression) column->drop_expression(column->expression);
     mb_layout_release(column->layout);
-    mb_buffer_release(column->buffer);
-    mb_buffer_release(column->validity);
-    mb_buffer_release(column->ranges);
+    mb_buffer_release(column->values.buffer);
+    mb_buffer_release(column->validity.buffer);
+    mb_buffer_release(column->facts.ranges);
     free(column);
 }
 
@@ -48,16 +117,17 @@ static int64_t capacity(const mb_buffer *buffer)
 
 int64_t mb_column_bytes(const mb_column *column)
 {
-    return capacity(column->buffer) + capacity(column->validity) + capacity(column->ranges);
+    return capacity(column->values.buffer) + capacity(column->validity.buffer) +
+           capacity(column->facts.ranges);
 }
 
 static uint64_t stored_bits(const mb_column *column, int64_t row)
 {
-    switch (column->width) {
-    case 1: return column->base + ((const uint8_t *)column->values)[row];
-    case 2: return column->base + ((const uint16_t *)column->values)[row];
-    case 4: return column->base + ((const uint32_t *)column->values)[row];
-    default: return ((const uint64_t *)column->values)[row];
+    switch (column->values.width) {
+    case 1: return column->values.base + ((const uint8_t *)column->values.data)[row];
+    case 2: return column->values.base + ((const uint16_t *)column->values.data)[row];
+    case 4: return column->values.base + ((const uint32_t *)column->values.data)[row];
+    default: return ((const uint64_t *)column->values.data)[row];
     }
 }
 
@@ -65,8 +135,8 @@ bool mb_column_get(const mb_column *column, int64_t local_row, mb_value *value)
 {
     value->bits = 0;
     if (!mb_column_valid(column, local_row)) return false;
-    if (column->type->kind == MB_FLOAT && column->width == 4)
-        value->f = (double)((const float *)column->values)[local_row];
+    if (column->type->kind == MB_FLOAT && column->values.width == 4)
+        value->f = (double)((const float *)column->values.data)[local_row];
     else
         value->bits = stored_bits(column, local_row);
     return true;
@@ -75,8 +145,8 @@ bool mb_column_get(const mb_column *column, int64_t local_row, mb_value *value)
 int64_t mb_column_missing_here(const mb_column *column)
 {
     int64_t rows = mb_column_rows(column), there = 0;
-    if (!column->validity) return 0;
-    const uint64_t *words = column->validity->data;
+    if (!column->validity.data) return 0;
+    const uint64_t *words = column->validity.data;
     for (int64_t i = 0; i < rows / 64; i++)
         there += __builtin_popcountll(words[i]);
     if (rows % 64) there += __builtin_popcountll(words[rows / 64] << (64 - rows % 64));
@@ -87,11 +157,6 @@ void mb_validity_bytes(const uint64_t *validity, int64_t n, uint8_t *bytes)
 {
     for (int64_t i = 0; i < n; i++)
         bytes[i] = validity[i / 64] >> (i % 64) & 1;
-}
-
-void mb_column_identify(mb_column *column, int index)
-{
-    column->identity = mb_hash_word(mb_operation_id(column->cx), (uint64_t)index);
 }
 
 void mb_column_describe(const mb_column *column, char *text, size_t size)

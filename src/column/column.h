@@ -1,9 +1,9 @@
 // The column: an immutable value of one type, spread over the ranks.
 //
-// value type + layout + (values with optional validity, or a pending expression). Integers are
-// stored as 8-byte values or as unsigned offsets of 1, 2 or 4 bytes from a base; the width never
-// shows in a result. Everything but `buffer`, `validity` and their contents is the same on all
-// ranks.
+// value type + layout + state: stored, with planes of values and of validity, or pending, with an
+// expression. Integers are stored as 8-byte values or as unsigned offsets of 1, 2 or 4 bytes from a
+// base; the width never shows in a result. Everything but the buffers of the planes, and what they
+// hold, is the same on all ranks.
 #pragma once
 
 #include <stdbool.h>
@@ -24,38 +24,70 @@ typedef struct mb_range {
     uint64_t minimum, maximum;
 } mb_range;
 
+// An array with an entry for each local row of a column.
+typedef struct mb_plane {
+    int width;         // bytes of an entry; 0: a bit, bit i % 64 of word i / 64
+    uint64_t base;     // an integer narrower than 8 bytes is base + its entry
+    mb_buffer *buffer; // owns the entries; NULL: there is no such plane
+    const void *data;  // the first entry
+} mb_plane;
+
+// What is known of a column's values, the same on all ranks but for `ranges`. A fact may be loose,
+// never wrong: who relies on tight bounds tightens them.
+typedef struct mb_facts {
+    int64_t missing;   // rows that are missing, on all ranks, or MB_UNCOUNTED
+    bool bounded;      // `range` bounds all valid values
+    mb_range range;    // of all ranks; minimum > maximum in the type's order when there are none
+    bool ascending;    // no row is below the one before it, and none is missing
+    mb_buffer *ranges; // an mb_range for each 64 Ki local rows, or NULL
+} mb_facts;
+
+enum { MB_UNCOUNTED = -1 }; // while an operation makes the column: there may be missing rows
+
+typedef enum mb_column_state {
+    MB_STORED,  // with planes
+    MB_PENDING, // with an expression
+} mb_column_state;
+
 typedef struct mb_column {
     int64_t references;
     mb_context *cx;
     const mb_type *type;
     mb_layout *layout;
     uint64_t identity; // the same on all ranks for the same value: see lockstep.h
+    mb_column_state state;
 
-    int width;     // bytes of a stored value: 1 for bool; 1, 2, 4, 8 for integers; 4, 8 for floats
-    uint64_t base; // an integer narrower than 8 bytes is base + its stored value
-    mb_buffer *buffer;  // owns `values`; NULL while pending
-    const void *values; // this rank's rows
-    mb_buffer
-        *validity;   // bit i % 64 of word i / 64 is set when local row i is there; NULL: all are
-    int64_t missing; // rows that are not there, on all ranks
+    mb_plane values;   // 1 byte for bool; 1, 2, 4, 8 for integers; 4, 8 for floats
+    mb_plane validity; // set bits are valid rows; no such plane when no rank has a missing row
+    mb_facts facts;
 
-    bool bounded;      // `range` bounds all values that are there
-    mb_range range;    // of all ranks; minimum > maximum in the type's order when there are none
-    bool ascending;    // known that no row is below the one before it, and none is missing
-    mb_buffer *ranges; // an mb_range for each 64 Ki local rows, or NULL
-
-    // Of a pending column: the identity of the first column that was computed from it, 0 if none
-    // was; the change that set it; and how many rows were read without computing the others.
-    uint64_t asker;
-    mb_tentative asked;
-    int64_t rows_read;
     struct mb_expression *expression;                // what a pending column will be; else NULL
     void (*drop_expression)(struct mb_expression *); // set with it, by the layer above
 } mb_column;
 
-// A column without values yet, with one reference; takes a reference to the layout. Not collective.
-mb_status mb_column_new(mb_context *cx, const mb_type *type, mb_layout *layout,
-                        mb_column **column) MB_MUST_CHECK;
+// The constructor: a column of the type, layout, identity, state, planes, facts and expression of
+// `model`, with one reference. It takes references to the layout and the buffers, and the
+// expression itself. A stored column gets the planes that the model has no buffer for: values of
+// the model's width and base, not initialised, and validity, all missing, unless facts.missing is
+// 0. Whoever made it writes their buffers until the operation ends. Not collective.
+mb_status mb_column_new(mb_context *cx, const mb_column *model, mb_column **column) MB_MUST_CHECK;
+
+// The identity of a result of the running operation: the operation's number and an index.
+uint64_t mb_result_identity(const mb_context *cx, int index);
+
+// The facts of a column that also hold for any of its rows, in their order, with missing rows
+// counted anew.
+mb_facts mb_facts_of_rows(const mb_column *column);
+
+// A step (see lockstep.h) that also counts the missing rows of a column that was made with
+// MB_UNCOUNTED. `made` may be NULL where `status` is a failure. Collective.
+mb_status mb_column_settle(mb_context *cx, mb_status status, mb_column *made) MB_MUST_CHECK;
+
+// Sets the number of missing rows on all ranks, and drops the validity when it is 0.
+void mb_column_set_missing(mb_column *made, int64_t missing);
+
+// Stores a pending column: it takes the planes and facts of `made`, which has its type and layout.
+void mb_column_store(mb_column *column, const mb_column *made);
 
 mb_column *mb_column_retain(mb_column *column);
 void mb_column_release(mb_column *column);
@@ -66,7 +98,7 @@ int64_t mb_column_rows(const mb_column *column);
 // Whether there are no values yet. The same on all ranks.
 static inline bool mb_column_pending(const mb_column *column)
 {
-    return !column->buffer;
+    return column->state == MB_PENDING;
 }
 
 // Bytes that this rank holds for it.
@@ -75,10 +107,17 @@ int64_t mb_column_bytes(const mb_column *column);
 // One local row of a materialised column, widened; false when it is missing.
 bool mb_column_get(const mb_column *column, int64_t local_row, mb_value *value);
 
-// Whether local row i is there.
+// Whether local row i is valid.
 static inline bool mb_column_valid(const mb_column *column, int64_t i)
 {
-    return !column->validity || ((const uint64_t *)column->validity->data)[i / 64] >> (i % 64) & 1;
+    return !column->validity.data ||
+           ((const uint64_t *)column->validity.data)[i / 64] >> (i % 64) & 1;
+}
+
+// Words of a validity bitmap.
+static inline int64_t mb_validity_words(int64_t rows)
+{
+    return (rows + 63) / 64;
 }
 
 // Rows of this rank that are missing.
@@ -86,9 +125,6 @@ int64_t mb_column_missing_here(const mb_column *column);
 
 // Validity bits as bytes, 0 or 1, of n rows from the first bit on.
 void mb_validity_bytes(const uint64_t *validity, int64_t n, uint8_t *bytes);
-
-// Gives a result of the running operation its identity: the operation's number and an index.
-void mb_column_identify(mb_column *column, int index);
 
 // "int column of 100 rows", into `text`.
 void mb_column_describe(const mb_column *column, char *text, size_t size);

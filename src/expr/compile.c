@@ -87,12 +87,12 @@ static mb_status add_leaf(mb_program *program, mb_column *column, int *index)
     }
     mb_program_step *step = &program->steps[*index];
     step->leaf = leaf;
-    step->block.form = mb_form_of(column->type->kind, leaf->width);
-    step->block.base = leaf->base;
-    if (leaf->bounded && mb_kind_is_integer(column->type->kind)) {
+    step->block.form = mb_form_of(column->type->kind, leaf->values.width);
+    step->block.base = leaf->values.base;
+    if (leaf->facts.bounded && mb_kind_is_integer(column->type->kind)) {
         step->bounded = true;
-        step->low = integer_value(column->type->kind, leaf->range.minimum);
-        step->high = integer_value(column->type->kind, leaf->range.maximum);
+        step->low = integer_value(column->type->kind, leaf->facts.range.minimum);
+        step->high = integer_value(column->type->kind, leaf->facts.range.maximum);
     }
     return MB_OK;
 }
@@ -400,11 +400,12 @@ static mb_status compile_expression(mb_program *program, mb_column *column, int 
 }
 
 // Whether another operation asked for a column before, which is a reason to keep its values now.
-static bool is_asked_again(const mb_program *program, const mb_column *column)
+static bool is_consumed_again(const mb_program *program, const mb_column *column)
 {
     if (program->purpose == MB_GLANCE || program->cx->frugal) return false;
-    if (program->purpose == MB_KEEP && column->identity == program->asker) return false;
-    return column->asker && column->asker != program->asker;
+    if (program->purpose == MB_KEEP && column->identity == program->consumer) return false;
+    return column->expression->first_consumer &&
+           column->expression->first_consumer != program->consumer;
 }
 
 // Whether an operand becomes a leaf: it has values, or another operation asked for them before, or
@@ -412,7 +413,7 @@ static bool is_asked_again(const mb_program *program, const mb_column *column)
 static bool ends_here(const mb_program *program, const mb_column *column)
 {
     if (is_leaf(column)) return false;
-    return !mb_column_pending(column) || is_asked_again(program, column) ||
+    return !mb_column_pending(column) || is_consumed_again(program, column) ||
            column->expression->op == MB_FILTER || program->nsteps > MANY_STEPS ||
            !mb_layout_equal(column->layout, program->layout);
 }
@@ -436,30 +437,33 @@ static mb_status compile(mb_program *program, mb_column *column, int *index)
 static mb_status compile_root(mb_program *program, mb_column *column, int *index)
 {
     mb_status status = MB_OK;
-    bool again = program->purpose == MB_STREAM && column->asker && !program->cx->frugal;
-    if (mb_column_pending(column) && again && !is_leaf(column))
+    bool again = program->purpose == MB_STREAM && !program->cx->frugal;
+    if (mb_column_pending(column) && again && column->expression->first_consumer &&
+        !is_leaf(column))
         status = mb_materialise(program->cx, column);
     return status ? status : compile(program, column, index);
 }
 
-static void settle_asker(mb_tentative *change, bool failed)
+static void settle_consumer(mb_tentative *change, bool failed)
 {
-    mb_column *column = (mb_column *)(void *)((char *)change - offsetof(mb_column, asked));
-    if (failed) column->asker = 0;
-    mb_column_release(column);
+    mb_expression *expression =
+        (mb_expression *)(void *)((char *)change - offsetof(mb_expression, consumed));
+    if (failed) expression->first_consumer = 0;
+    mb_expression_release(expression);
 }
 
-// Columns that this program computes without keeping them: another one is to keep them.
-static void note_asker(mb_program *program, const mb_column *root)
+// Columns that this program computes without keeping them: another consumer is to keep them.
+static void note_consumer(mb_program *program, const mb_column *root)
 {
     if (program->purpose == MB_GLANCE) return;
     for (int i = 0; i < program->nsteps; i++) {
         mb_column *column = program->steps[i].column;
         bool kept = program->purpose == MB_KEEP && column == root;
-        if (!mb_column_pending(column) || column->asker || kept) continue;
-        column->asker = program->asker;
-        column->asked.settle = settle_asker;
-        mb_tentative_add(program->cx, &mb_column_retain(column)->asked);
+        if (!mb_column_pending(column) || column->expression->first_consumer || kept) continue;
+        mb_expression *expression = mb_expression_retain(column->expression);
+        expression->first_consumer = program->consumer;
+        expression->consumed.settle = settle_consumer;
+        mb_tentative_add(program->cx, &expression->consumed);
     }
 }
 
@@ -475,12 +479,12 @@ mb_status mb_program_compile(mb_program *program, mb_column *const *columns, int
     program->operators = mb_operator_kernels_of(cx->isa);
     program->math = mb_math_kernels_of(cx->isa);
     program->nroots = ncolumns;
-    program->asker = columns[0]->identity;
+    program->consumer = columns[0]->identity;
     for (int i = 0; i < ncolumns; i++) {
         mb_status status = compile_root(program, columns[i], &program->roots[i]);
         if (status) return status;
     }
-    note_asker(program, columns[0]);
+    note_consumer(program, columns[0]);
     return mb_program_place(program);
 }
 

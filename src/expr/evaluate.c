@@ -88,10 +88,10 @@ static const uint64_t *worth_keeping(const uint64_t *validity, int64_t n)
 static void run_leaf(mb_program_step *step, int64_t first, int64_t n)
 {
     const mb_column *column = step->leaf;
-    step->block.values = (const char *)column->values + first * column->width;
+    step->block.values = (const char *)column->values.data + first * column->values.width;
     step->block.validity = NULL;
-    if (!column->validity) return;
-    const uint64_t *validity = (const uint64_t *)column->validity->data + first / 64;
+    if (!column->validity.data) return;
+    const uint64_t *validity = (const uint64_t *)column->validity.data + first / 64;
     step->block.validity = worth_keeping(validity, n);
 }
 
@@ -101,7 +101,7 @@ static void prefetch_share(mb_program *program)
 {
     for (int lines = program->share; lines > 0 && program->ahead_leaf < program->nsteps;) {
         const mb_program_step *step = &program->steps[program->ahead_leaf];
-        int64_t bytes = step->leaf ? MB_STEP_ROWS * (int64_t)step->leaf->width : 0;
+        int64_t bytes = step->leaf ? MB_STEP_ROWS * (int64_t)step->leaf->values.width : 0;
         const char *next = (const char *)step->block.values + bytes;
         for (; lines > 0 && program->ahead_byte < bytes;
              lines--, program->ahead_byte += MB_ALIGNMENT)

@@ -24,15 +24,15 @@ static int find(const telling *telling, const mb_column *column)
 
 static void describe_stored(const mb_column *column, char *text, size_t size)
 {
-    if (mb_kind_is_integer(column->type->kind) && column->base)
+    if (mb_kind_is_integer(column->type->kind) && column->values.base)
         snprintf(text, size, "%s column, %d bytes a row from %lld", column->type->name,
-                 column->width, (long long)column->base);
+                 column->values.width, (long long)column->values.base);
     else
-        snprintf(text, size, "%s column, %d byte%s a row", column->type->name, column->width,
-                 column->width == 1 ? "" : "s");
-    if (column->missing)
+        snprintf(text, size, "%s column, %d byte%s a row", column->type->name, column->values.width,
+                 column->values.width == 1 ? "" : "s");
+    if (column->facts.missing)
         snprintf(text + strlen(text), size - strlen(text), ", %lld missing",
-                 (long long)column->missing);
+                 (long long)column->facts.missing);
 }
 
 static void describe_constant(const mb_column *column, char *text, size_t size)
@@ -62,7 +62,7 @@ static const char *note_of(const mb_column *column, const mb_column *root)
     if (column->expression->op == MB_FILTER) return "; rows are chosen first, into memory";
     if (column != root && !mb_layout_equal(column->layout, root->layout))
         return "; evaluated first, then moved to other ranks";
-    if (column->asker && column->asker != root->identity)
+    if (column->expression->first_consumer && column->expression->first_consumer != root->identity)
         return "; evaluated first and kept, as it was asked for before";
     return "";
 }

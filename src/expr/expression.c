@@ -46,9 +46,13 @@ static mb_status pend(mb_context *cx, const mb_expression *expression, const mb_
 {
     mb_expression *made = mb_allocate(cx, 1, sizeof *made);
     char *site = where ? mb_copy_string(cx, where) : NULL;
-    mb_column *result;
-    mb_status status =
-        !made || (where && !site) ? MB_EMEMORY : mb_column_new(cx, type, layout, &result);
+    mb_column model = {.type = type,
+                       .layout = layout,
+                       .identity = hash_of(expression, type, layout->n_global),
+                       .state = MB_PENDING,
+                       .expression = made,
+                       .drop_expression = mb_expression_release};
+    mb_status status = !made || (where && !site) ? MB_EMEMORY : mb_column_new(cx, &model, column);
     if (status) {
         free(site);
         free(made);
@@ -63,10 +67,6 @@ static mb_status pend(mb_context *cx, const mb_expression *expression, const mb_
         int below = depth_below(made->operands[i]);
         if (below >= made->depth) made->depth = below + 1;
     }
-    result->expression = made;
-    result->drop_expression = mb_expression_release;
-    result->identity = hash_of(made, type, layout->n_global);
-    *column = result;
     return MB_OK;
 }
 

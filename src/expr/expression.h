@@ -21,6 +21,10 @@ typedef struct mb_expression {
     mb_layout *natural; // of MB_FILTER: each rank keeps its own rows; the column's may be levelled
     int depth;          // of the graph below, through pending columns
     char *site;         // the script line of an operator that may fail, or NULL
+
+    uint64_t first_consumer; // identity of the first column that was computed from this one, or 0
+    mb_tentative consumed;   // the change that set it
+    int64_t rows_read;       // that were computed without the others, to be read
 } mb_expression;
 
 // Keeps an expression, and so its operands, past the moment when its column gets its values.

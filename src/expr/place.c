@@ -57,7 +57,7 @@ static int lines_a_step(const mb_program *program)
     for (int i = 0; i < program->nsteps; i++) {
         const mb_program_step *step = &program->steps[i];
         if (step->kind == MB_STEP_LEAF)
-            lines += MB_STEP_ROWS * (int64_t)step->leaf->width / MB_ALIGNMENT;
+            lines += MB_STEP_ROWS * (int64_t)step->leaf->values.width / MB_ALIGNMENT;
         else if (step->kind != MB_STEP_FIXED)
             nsteps++;
     }

@@ -55,7 +55,7 @@ typedef struct mb_program {
     const mb_operator_kernels *operators;
     const mb_math_kernels *math;
     mb_purpose purpose;
-    uint64_t asker; // the root that is compiled
+    uint64_t consumer; // identity of the root that is compiled
     int nsteps, room;
     mb_program_step *steps;
     int nroots, roots[MB_MOST_ROOTS];

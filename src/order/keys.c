@@ -76,12 +76,13 @@ static mb_status find_bounds(mb_context *cx, mb_column *column, mb_key_bounds *b
 mb_status mb_key_bounds_of(mb_context *cx, mb_column *column, mb_key_bounds *bounds)
 {
     bool pending = mb_column_pending(column);
-    mb_key_bounds found = {.kind = column->type->kind, .missing = !pending && column->missing};
+    mb_key_bounds found = {.kind = column->type->kind,
+                           .missing = !pending && column->facts.missing};
     mb_status status = MB_OK;
-    found.single = column->type->kind == MB_FLOAT && !pending && column->width == 4;
-    if (column->bounded && !pending) {
-        note(&found, mb_order_bits(column->type->kind, column->range.minimum),
-             mb_order_bits(column->type->kind, column->range.maximum));
+    found.single = column->type->kind == MB_FLOAT && !pending && column->values.width == 4;
+    if (column->facts.bounded && !pending) {
+        note(&found, mb_order_bits(column->type->kind, column->facts.range.minimum),
+             mb_order_bits(column->type->kind, column->facts.range.maximum));
     } else if (column->type->kind == MB_BOOL && !pending) {
         note(&found, 0, 1);
     } else {
@@ -240,11 +241,12 @@ mb_status mb_keys_some(mb_context *cx, const mb_keys *keys, mb_column *const *co
     mb_buffer *coder = NULL;
     for (int i = 0; i < keys->ncolumns; i++) {
         const mb_column *column = columns[i];
-        blocks[i] = (mb_block){.values = (const char *)column->values + first * column->width,
-                               .form = mb_form_of(column->type->kind, column->width),
-                               .base = column->base};
-        if (column->validity)
-            blocks[i].validity = (const uint64_t *)column->validity->data + first / 64;
+        blocks[i] =
+            (mb_block){.values = (const char *)column->values.data + first * column->values.width,
+                       .form = mb_form_of(column->type->kind, column->values.width),
+                       .base = column->values.base};
+        if (column->validity.data)
+            blocks[i].validity = (const uint64_t *)column->validity.data + first / 64;
     }
     mb_status status = open_coder(cx, keys, take, state, &coder);
     if (!status) status = take_block(coder->data, blocks, first, n);
@@ -254,11 +256,11 @@ mb_status mb_keys_some(mb_context *cx, const mb_keys *keys, mb_column *const *co
 
 #define PICK(type)                                                                                 \
     for (int64_t i = 0; i < n; i++)                                                                \
-    ((type *)out)[i] = ((const type *)column->values)[rows[i]]
+    ((type *)out)[i] = ((const type *)column->values.data)[rows[i]]
 
 static void pick_values(const mb_column *column, const int64_t *rows, int64_t n, void *out)
 {
-    switch (column->width) {
+    switch (column->values.width) {
     case 1: PICK(uint8_t); break;
     case 2: PICK(uint16_t); break;
     case 4: PICK(uint32_t); break;
@@ -282,9 +284,9 @@ mb_status mb_keys_picked(mb_context *cx, const mb_keys *keys, mb_column *const *
         for (int64_t i = 0; i < n; i++)
             validity[i / 64] |= (uint64_t)mb_column_valid(column, rows[i]) << (i % 64);
         blocks[c] = (mb_block){.values = values,
-                               .form = mb_form_of(column->type->kind, column->width),
-                               .base = column->base,
-                               .validity = column->validity ? validity : NULL};
+                               .form = mb_form_of(column->type->kind, column->values.width),
+                               .base = column->values.base,
+                               .validity = column->validity.data ? validity : NULL};
     }
     if (!status) status = take_block(coder->data, blocks, 0, n);
     mb_buffer_release(picked);

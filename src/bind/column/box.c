@@ -107,9 +107,9 @@ static int info(lua_State *L)
     lua_pushinteger(L, mb_column_bytes(column));
     lua_setfield(L, -2, "bytes");
     if (pending) return 1;
-    lua_pushinteger(L, column->width);
+    lua_pushinteger(L, column->values.width);
     lua_setfield(L, -2, "width");
-    lua_pushinteger(L, column->missing);
+    lua_pushinteger(L, column->facts.missing);
     lua_setfield(L, -2, "missing");
     return 1;
 }

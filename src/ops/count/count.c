@@ -73,8 +73,8 @@ mb_status mb_value_counts(mb_context *cx, mb_column *column, mb_column **keys, m
     mb_status status;
     MB_TRY(mb_counted_source(cx, column, &source));
     MB_TRY(count_keys(cx, source, &counted));
-    MB_TRY(mb_counted_build(cx, &counted, column->type, mb_tally_origin(source), &source->range, 2,
-                            columns));
+    MB_TRY(mb_counted_build(cx, &counted, column->type, mb_tally_origin(source),
+                            &source->facts.range, 2, columns));
     *keys = columns[0];
     *counts = columns[1];
 done:

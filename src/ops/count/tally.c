@@ -17,14 +17,14 @@ _Static_assert(SMALL_TABLE >= 1 << 16 && LARGEST_TABLE >= SMALL_TABLE,
 
 bool mb_tally_direct(const mb_column *column, int64_t *entries)
 {
-    uint64_t low = mb_order_bits(column->type->kind, column->range.minimum);
-    uint64_t high = mb_order_bits(column->type->kind, column->range.maximum);
+    uint64_t low = mb_order_bits(column->type->kind, column->facts.range.minimum);
+    uint64_t high = mb_order_bits(column->type->kind, column->facts.range.maximum);
     int64_t rows = column->layout->n_global / column->layout->nranks;
     if (column->type->kind == MB_BOOL) {
         *entries = 2;
         return true;
     }
-    if (!column->bounded || high < low || high - low >= LARGEST_TABLE) return false;
+    if (!column->facts.bounded || high < low || high - low >= LARGEST_TABLE) return false;
     *entries = (int64_t)(high - low) + 1;
     return *entries <= SMALL_TABLE || *entries <= SPARSE * rows;
 }
@@ -33,18 +33,19 @@ uint64_t mb_tally_origin(const mb_column *column)
 {
     int64_t entries;
     if (column->type->kind == MB_BOOL) return 0;
-    if (column->width == 8 || mb_tally_direct(column, &entries)) return column->range.minimum;
-    return column->base;
+    if (column->values.width == 8 || mb_tally_direct(column, &entries))
+        return column->facts.range.minimum;
+    return column->values.base;
 }
 
 int64_t mb_tally_block(mb_context *cx, const mb_column *column, int64_t first, int64_t n,
                        mb_block *block, void *scratch)
 {
-    block->values = (const char *)column->values + first * column->width;
-    block->form = mb_form_of(column->type->kind, column->width);
-    block->base = column->base;
+    block->values = (const char *)column->values.data + first * column->values.width;
+    block->form = mb_form_of(column->type->kind, column->values.width);
+    block->base = column->values.base;
     block->validity =
-        column->validity ? (const uint64_t *)column->validity->data + first / 64 : NULL;
+        column->validity.data ? (const uint64_t *)column->validity.data + first / 64 : NULL;
     return mb_block_compact(mb_kernels_of(cx->isa), block, n, scratch);
 }
 
@@ -104,10 +105,10 @@ mb_status mb_tally_table(mb_context *cx, const mb_column *column, int64_t entrie
     mb_status status = mb_buffer_new_zeroed(cx, entries * lanes, sizeof(uint32_t), &memory);
     if (status) return status;
     uint64_t scratch[BLOCK];
-    uint64_t shift =
-        column->width == 8 ? column->range.minimum : mb_tally_origin(column) - column->base;
-    counter count = counter_of(column->width, two);
-    int64_t rows = mb_column_rows(column), most = column->validity ? BLOCK : flush;
+    uint64_t shift = column->values.width == 8 ? column->facts.range.minimum
+                                               : mb_tally_origin(column) - column->values.base;
+    counter count = counter_of(column->values.width, two);
+    int64_t rows = mb_column_rows(column), most = column->validity.data ? BLOCK : flush;
     for (int64_t first = 0; first < rows; first += most) {
         mb_block block;
         int64_t n = rows - first < most ? rows - first : most;

@@ -56,9 +56,9 @@ static inline uint64_t first_slot(const hash_table *table, uint64_t key, uint64_
 // Bits of the largest key.
 static int key_bits_of(const mb_column *column)
 {
-    uint64_t low = mb_order_bits(column->type->kind, column->range.minimum);
-    uint64_t high = mb_order_bits(column->type->kind, column->range.maximum);
-    if (column->width < 8) return 8 * column->width;
+    uint64_t low = mb_order_bits(column->type->kind, column->facts.range.minimum);
+    uint64_t high = mb_order_bits(column->type->kind, column->facts.range.maximum);
+    if (column->values.width < 8) return 8 * column->values.width;
     return high < low ? 1 : mb_bit_length(high - low);
 }
 
@@ -115,7 +115,7 @@ static mb_status count_in_cache(tally *tally, bool *too_many)
     *too_many = false;
     for (int64_t first = 0; first < rows && !status && !*too_many; first += BLOCK) {
         const void *values = take_values(tally, first, &n, scratch);
-        status = count_keys(tally, values, tally->column->width, tally->origin, n);
+        status = count_keys(tally, values, tally->column->values.width, tally->origin, n);
         *too_many = !status && divides && tally->table.memory->size > CACHE_BYTES;
     }
     return status;
@@ -154,7 +154,7 @@ static void multiply(const tally *tally, const void *stored, int64_t first, int6
     const uint32_t *narrow = (const uint32_t *)stored + first;
     const uint64_t *wide = (const uint64_t *)stored + first;
     const uint64_t origin = tally->origin, mask = key_mask(tally);
-    if (tally->column->width == 4)
+    if (tally->column->values.width == 4)
         for (int64_t i = 0; i < n; i++)
             products[i] = (narrow[i] - origin) * ODD & mask;
     else
@@ -168,7 +168,7 @@ typedef void take_products(void *state, const uint64_t *products, int64_t n);
 static void each_product(const tally *tally, take_products *take, void *state)
 {
     uint64_t scratch[BLOCK], products[MB_KEY_ROWS];
-    const int width = tally->column->width;
+    const int width = tally->column->values.width;
     int64_t count, rows = mb_column_rows(tally->column);
     for (int64_t first = 0; first < rows; first += BLOCK) {
         const void *values = take_values(tally, first, &count, scratch);
@@ -290,7 +290,7 @@ mb_status mb_tally_hash(mb_context *cx, const mb_column *column, mb_buffer **pai
     tally tally = {.cx = cx, .column = column};
     bool too_many;
     tally.key_bits = key_bits_of(column);
-    tally.origin = column->width == 8 ? column->range.minimum : 0;
+    tally.origin = column->values.width == 8 ? column->facts.range.minimum : 0;
     tally.count_bits = mb_bit_length((uint64_t)mb_column_rows(column));
     mb_status status = count_in_cache(&tally, &too_many);
     if (!status && too_many) {

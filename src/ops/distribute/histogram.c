@@ -165,9 +165,9 @@ static bool is_bounded(dimension *dimension)
     dimension->least = UINT64_MAX;
     dimension->most = 0;
     if (dimension->axis->ranged) return true;
-    if (!mb_kind_is_integer(column->type->kind) || !column->ranges) return false;
-    uint64_t least = mb_order_bits(column->type->kind, column->range.minimum);
-    uint64_t most = mb_order_bits(column->type->kind, column->range.maximum);
+    if (!mb_kind_is_integer(column->type->kind) || !column->facts.ranges) return false;
+    uint64_t least = mb_order_bits(column->type->kind, column->facts.range.minimum);
+    uint64_t most = mb_order_bits(column->type->kind, column->facts.range.maximum);
     if (least > most) return false;
     dimension->least = least;
     dimension->most = most;
@@ -259,7 +259,7 @@ static void find_bins(const counting *counting, int a, const mb_block *block, in
     mb_block rows = rows_from(block, first);
     int32_t nbins = (int32_t)axis->bins;
     way way = dimension->way;
-    if (way == BY_OFFSETS && (rows.form > MB_U32 || rows.base != axis->column->base))
+    if (way == BY_OFFSETS && (rows.form > MB_U32 || rows.base != axis->column->values.base))
         way = dimension->words.starts ? BY_WORDS : BY_DOUBLES;
     if (way == BY_OFFSETS)
         kernels->offset_bins[rows.form](rows.values, n, &dimension->offsets, bins);
@@ -344,7 +344,7 @@ static mb_status count_rows(counting *counting)
 {
     const dimension *first = &counting->dimensions[0];
     const mb_column *column = counting->columns[0];
-    if (counting->n == 1 && first->way == BY_OFFSETS && column->ascending) {
+    if (counting->n == 1 && first->way == BY_OFFSETS && column->facts.ascending) {
         counting->lanes = 1;
         mb_offset_bins_search(column, &first->offsets, counting->table->data);
         return MB_OK;

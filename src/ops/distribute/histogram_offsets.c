@@ -9,7 +9,7 @@
 static uint64_t offset_of(const mb_column *column, uint64_t word)
 {
     const uint64_t most = UINT64_C(1) << 32;
-    uint64_t base = mb_order_bits(column->type->kind, column->base);
+    uint64_t base = mb_order_bits(column->type->kind, column->values.base);
     if (word <= base) return 0;
     return word - base < most ? word - base : most;
 }
@@ -41,7 +41,7 @@ bool mb_offset_bins_of(const mb_axis *axis, const uint64_t *words, int64_t nword
                        mb_offset_bins *bins)
 {
     const mb_column *column = axis->column;
-    if (column->type->kind == MB_FLOAT || mb_column_pending(column) || column->width == 8)
+    if (column->type->kind == MB_FLOAT || mb_column_pending(column) || column->values.width == 8)
         return false;
     if (nwords <= axis->bins) return false;
     uint64_t first = offset_of(column, words[0]), end = offset_of(column, words[axis->bins]);
@@ -51,7 +51,7 @@ bool mb_offset_bins_of(const mb_axis *axis, const uint64_t *words, int64_t nword
     bins->bins = (uint32_t)axis->bins;
     for (int64_t j = 0; j <= axis->bins; j++)
         bins->starts[j] = (uint32_t)(offset_of(column, words[j]) - first);
-    uint64_t least = mb_order_bits(column->type->kind, column->base) + first;
+    uint64_t least = mb_order_bits(column->type->kind, column->values.base) + first;
     set_guess(bins, (double)axis->bins / (axis->high - axis->low), mb_axis_offset(axis, least));
     return check_guess(bins);
 }
@@ -64,7 +64,7 @@ static int64_t offsets_below(const mb_column *column, uint64_t offset)
         mb_value value;
         int64_t middle = low + (high - low) / 2;
         mb_column_get(column, middle, &value);
-        if (value.u - column->base < offset)
+        if (value.u - column->values.base < offset)
             low = middle + 1;
         else
             high = middle;

@@ -152,9 +152,9 @@ static mb_key_range whole_range(const mb_column *column)
     if (column->type->kind == MB_FLOAT) {
         low = mb_order_float(-(double)INFINITY);
         high = mb_order_float((double)INFINITY);
-    } else if (column->bounded) {
-        low = mb_order_bits(column->type->kind, column->range.minimum);
-        high = mb_order_bits(column->type->kind, column->range.maximum);
+    } else if (column->facts.bounded) {
+        low = mb_order_bits(column->type->kind, column->facts.range.minimum);
+        high = mb_order_bits(column->type->kind, column->facts.range.maximum);
     }
     return (mb_key_range){.low = low, .span = high - low};
 }
@@ -280,7 +280,7 @@ mb_status mb_quantiles(mb_context *cx, mb_column *column, const double *q, int n
     int64_t n = 0, there, most = 2 * (int64_t)nq + 1;
     mb_status status;
     MB_TRY(mb_materialise(cx, column));
-    there = column->layout->n_global - column->missing;
+    there = column->layout->n_global - column->facts.missing;
     status =
         mb_buffer_new_array(cx, most, sizeof(mb_target) + sizeof(mb_key_range), &search.memory);
     MB_TRY(mb_step(cx, status, NULL));

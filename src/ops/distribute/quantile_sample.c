@@ -264,8 +264,8 @@ mb_status mb_search_brackets(mb_search *search, const double *q, int nq, mb_brac
     search->ncollected = to.n;
     add_counts(search, brackets, to.n <= to.room);
     bool is_float = column->type->kind == MB_FLOAT;
-    brackets->whole.count =
-        is_float ? brackets->below[brackets->n - 1] : column->layout->n_global - column->missing;
+    brackets->whole.count = is_float ? brackets->below[brackets->n - 1]
+                                     : column->layout->n_global - column->facts.missing;
 done:
     mb_buffer_release(sample);
     return status;

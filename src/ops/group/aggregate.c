@@ -129,11 +129,11 @@ static bool add_stored(const mb_factors *local, const aggregate *to, const mb_bl
                        int64_t first, int64_t n)
 {
     const mb_column *keys = local->places.keys;
-    if (!keys || keys->validity || (block && (block->validity || block->base))) return false;
+    if (!keys || keys->validity.data || (block && (block->validity || block->base))) return false;
     mb_form form = block ? block->form : MB_U8;
-    mb_add_stored *add = mb_fold_stored(&to->fold, keys->width, form);
+    mb_add_stored *add = mb_fold_stored(&to->fold, keys->values.width, form);
     if (!add) return false;
-    add((const char *)keys->values + first * keys->width, local->places.shift,
+    add((const char *)keys->values.data + first * keys->values.width, local->places.shift,
         block ? block->values : NULL, n, to->local->data);
     return true;
 }

@@ -16,7 +16,7 @@ static int add_cargo(mb_bucket_folds *folds, const mb_column *column, bool prese
 {
     for (int c = 0; c < folds->ncargo; c++)
         if (folds->cargo[c].column == column && folds->cargo[c].presence == presence) return c;
-    int width = presence ? 1 : column ? column->width : (int)sizeof(uint32_t);
+    int width = presence ? 1 : column ? column->values.width : (int)sizeof(uint32_t);
     folds->cargo[folds->ncargo] = (mb_cargo){column, presence, width};
     return folds->ncargo++;
 }
@@ -29,7 +29,7 @@ static mb_status load(mb_bucket_folds *folds, mb_layout *rows, const mb_aggregat
         mb_status status = mb_settle(folds->cx, given->column, rows, &to->column);
         if (status) return status;
         if (given->kind != MB_FOLD_COUNT) to->values = add_cargo(folds, to->column, false);
-        if (to->column->missing) to->presence = add_cargo(folds, to->column, true);
+        if (to->column->facts.missing) to->presence = add_cargo(folds, to->column, true);
     }
     if (given->kind == MB_FOLD_ARGMIN || given->kind == MB_FOLD_ARGMAX)
         folds->row_cargo = add_cargo(folds, NULL, false);
@@ -99,8 +99,8 @@ static void fold_rows(const mb_bucket_folds *folds, const mb_bucket_fold *to,
     }
     if (to->values >= 0) {
         mb_block block = {.values = mb_bucket_cargo(bucket, to->values, rank, first),
-                          .form = mb_form_of(to->column->type->kind, to->column->width),
-                          .base = to->column->base};
+                          .form = mb_form_of(to->column->type->kind, to->column->values.width),
+                          .base = to->column->values.base};
         rows.values = mb_block_widen(mb_kernels_of(folds->cx->isa), &block, n, room->values);
     }
     if (to->presence >= 0)

@@ -37,11 +37,11 @@ static void translate(const mb_column *to, const uint32_t *numbers, const uint32
                       uint32_t missing)
 {
     const int64_t rows = mb_column_rows(to);
-    uint16_t *two = to->buffer->data;
-    uint32_t *four = to->buffer->data;
+    uint16_t *two = to->values.buffer->data;
+    uint32_t *four = to->values.buffer->data;
     for (int64_t i = 0; i < rows; i++) {
         uint32_t code = numbers[i] == MB_MISSING_NUMBER ? missing : codes[numbers[i]];
-        if (to->width == 2)
+        if (to->values.width == 2)
             two[i] = (uint16_t)code;
         else
             four[i] = code;
@@ -51,15 +51,12 @@ static void translate(const mb_column *to, const uint32_t *numbers, const uint32
 static mb_status new_codes(mb_context *cx, const mb_column *column, int64_t n_global,
                            mb_column **codes)
 {
-    mb_status status = mb_column_new(cx, &mb_type_int, column->layout, codes);
-    if (status) return status;
-    mb_column *made = *codes;
-    made->width = n_global <= 1 << 16 ? 2 : 4;
-    made->bounded = true;
-    made->range = (mb_range){0, (uint64_t)n_global - 1};
-    status = mb_buffer_new_array(cx, mb_column_rows(made), (size_t)made->width, &made->buffer);
-    if (!status) made->values = made->buffer->data;
-    return status;
+    mb_column model = {.type = &mb_type_int,
+                       .layout = column->layout,
+                       .identity = mb_result_identity(cx, 0),
+                       .values = {.width = n_global <= 1 << 16 ? 2 : 4},
+                       .facts = {.bounded = true, .range = {0, (uint64_t)n_global - 1}}};
+    return mb_column_new(cx, &model, codes);
 }
 
 mb_status mb_dictionary_of(mb_context *cx, mb_column *column, mb_column **codes, mb_buffer **words)
@@ -81,7 +78,7 @@ mb_status mb_dictionary_of(mb_context *cx, mb_column *column, mb_column **codes,
         mb_number_words(cx, hashed.words->data, hashed.n, false, numbers->data, &n_global, &list));
     if (n_global > MOST_VALUES) goto done;
     MB_TRY(gather_lists(cx, &list, n_global, &all));
-    status = new_codes(cx, column, n_global + (column->missing > 0), &made);
+    status = new_codes(cx, column, n_global + (column->facts.missing > 0), &made);
     MB_TRY(mb_step(cx, status, NULL));
     place_numbers(&hashed, numbers->data, places->data);
     translate(made, hashed.numbers->data, places->data, (uint32_t)n_global);

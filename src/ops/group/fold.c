@@ -160,7 +160,7 @@ int mb_fold_float_width(const mb_fold *fold, const mb_column *column)
 {
     bool chosen = fold->kind >= MB_FOLD_MIN && fold->kind <= MB_FOLD_LAST;
     bool stored = fold->result->kind == MB_FLOAT && chosen && !mb_column_pending(column);
-    return stored ? column->width : 8;
+    return stored ? column->values.width : 8;
 }
 
 mb_status mb_fold_refuse(mb_context *cx, const mb_fold *fold, int64_t group)

@@ -96,9 +96,10 @@ static bool is_narrow(const mb_column *column)
 {
     const int64_t most = INT64_MAX / (column->layout->n_global + 1);
     if (column->type->kind == MB_BOOL) return true;
-    if (!column->bounded) return false;
-    if (column->type->kind == MB_UINT) return column->range.maximum <= (uint64_t)most;
-    return (int64_t)column->range.minimum >= -most && (int64_t)column->range.maximum <= most;
+    if (!column->facts.bounded) return false;
+    if (column->type->kind == MB_UINT) return column->facts.range.maximum <= (uint64_t)most;
+    return (int64_t)column->facts.range.minimum >= -most &&
+           (int64_t)column->facts.range.maximum <= most;
 }
 
 void mb_fold_integer_sum(const mb_column *column, mb_fold *fold)

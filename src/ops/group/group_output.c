@@ -14,8 +14,9 @@ mb_status mb_group_output_open(mb_context *cx, const mb_group_keys *keys, mb_gro
     output->valid = (uint8_t *)(output->values + MB_OUTPUT_GROUPS);
     for (int k = 0; k < keys->n; k++) {
         const mb_column *column = keys->columns[k];
-        MB_TRY(mb_builder_open(cx, column->type, 0, column->bounded ? &column->range : NULL,
-                               column->width, &output->builders[output->n]));
+        MB_TRY(mb_builder_open(cx, column->type, 0,
+                               column->facts.bounded ? &column->facts.range : NULL,
+                               column->values.width, &output->builders[output->n]));
         output->n++;
     }
     MB_TRY(mb_builder_open(cx, &mb_type_int, 0, NULL, 8, &output->builders[output->n]));
@@ -65,7 +66,7 @@ static void look_up(const mb_column *column, const mb_buffer *dictionary, int64_
 {
     const uint64_t *words = dictionary->data;
     const uint64_t there = dictionary->size / sizeof *words;
-    for (int64_t i = 0; column->missing && i < n; i++) {
+    for (int64_t i = 0; column->facts.missing && i < n; i++) {
         output->valid[i] = output->values[i] < there;
         if (!output->valid[i]) output->values[i] = 0;
     }
@@ -81,9 +82,9 @@ static mb_status give_key(mb_group_output *output, int k, uint64_t *packed, int6
     mb_keys_values(&keys->packed, k, &packed, n, output->values, output->valid);
     if (keys->dictionaries[k]) look_up(column, keys->dictionaries[k], n, output);
     if (keys->dictionaries[k] || column->type->kind == MB_FLOAT)
-        mb_words_narrow(column->type->kind, column->width, output->values, n);
+        mb_words_narrow(column->type->kind, column->values.width, output->values, n);
     return mb_builder_append(output->builders[k], output->values,
-                             column->missing ? output->valid : NULL, n);
+                             column->facts.missing ? output->valid : NULL, n);
 }
 
 mb_status mb_group_output_keys(mb_group_output *output, uint64_t *packed, const uint64_t *sizes,

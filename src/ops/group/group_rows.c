@@ -23,19 +23,20 @@ static mb_status prepare(broadcast *work)
 {
     const mb_numbering *numbering = work->numbering;
     const mb_column *column = work->column;
-    const mb_range *guess = column->bounded ? &column->range : NULL;
+    const mb_range *guess = column->facts.bounded ? &column->facts.range : NULL;
     int64_t rows = mb_layout_rows(numbering->rows, mb_rank(work->cx));
     mb_status status;
     MB_TRY(mb_memory_need(work->cx, 8 * (numbering->shuffle.n_received + numbering->local.n) +
-                                        rows * column->width));
+                                        rows * column->values.width));
     MB_TRY(mb_buffer_new_array(work->cx, numbering->shuffle.n_received, sizeof(uint64_t),
                                &work->values));
     MB_TRY(mb_buffer_new_array(work->cx, numbering->local.n, sizeof(uint64_t), &work->of_local));
-    if (column->missing) {
+    if (column->facts.missing) {
         MB_TRY(mb_buffer_new_array(work->cx, numbering->shuffle.n_received, 1, &work->valid));
         MB_TRY(mb_buffer_new_array(work->cx, numbering->local.n, 1, &work->there));
     }
-    MB_TRY(mb_builder_open(work->cx, column->type, rows, guess, column->width, &work->builder));
+    MB_TRY(
+        mb_builder_open(work->cx, column->type, rows, guess, column->values.width, &work->builder));
 done:
     return status;
 }
@@ -71,7 +72,7 @@ static mb_status append_rows(broadcast *work)
             values[i] = of_local[groups[i]];
         for (int64_t i = 0; work->there && i < n; i++)
             valid[i] = ((const uint8_t *)work->there->data)[groups[i]];
-        mb_words_narrow(work->column->type->kind, work->column->width, values, n);
+        mb_words_narrow(work->column->type->kind, work->column->values.width, values, n);
         status = mb_builder_append(work->builder, values, work->there ? valid : NULL, n);
     }
     return status;

@@ -115,7 +115,7 @@ static mb_status factorise_key(mb_context *cx, mb_column *column, mb_layout *lay
     mb_words words = mb_words_of(cx, key->column);
     status = alone ? mb_factorise_column(key->column, &key->factors)
                    : mb_factorise(&words, &key->factors);
-    key->missing = key->column->missing > 0;
+    key->missing = key->column->facts.missing > 0;
     MB_TRY(number(cx, &key->factors, key->factors.words ? key->factors.words->data : NULL, status,
                   &key->memory, &key->n_global));
     key->global = key->memory->data;
@@ -270,8 +270,8 @@ static mb_status prepare_key(const mb_numbering *numbering, const key *key, key_
         if (key->missing) ((uint8_t *)to->there->data)[i] = of_group[i] != missing;
     }
     const mb_column *column = key->column;
-    const mb_range *guess = column->bounded ? &column->range : NULL;
-    MB_TRY(mb_builder_open(cx, column->type, share, guess, column->width, &to->builder));
+    const mb_range *guess = column->facts.bounded ? &column->facts.range : NULL;
+    MB_TRY(mb_builder_open(cx, column->type, share, guess, column->values.width, &to->builder));
 done:
     return status;
 }
@@ -298,7 +298,7 @@ static mb_status build_key(const mb_numbering *numbering, const key *key, int in
     mb_status status;
     MB_TRY(mb_step(cx, prepare_key(numbering, key, &to), NULL));
     place_key(numbering, key, &to);
-    mb_words_narrow(key->column->type->kind, key->column->width, to.values->data, share);
+    mb_words_narrow(key->column->type->kind, key->column->values.width, to.values->data, share);
     status =
         mb_builder_append(to.builder, to.values->data, to.valid ? to.valid->data : NULL, share);
     MB_TRY(mb_step(cx, status, NULL));

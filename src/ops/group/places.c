@@ -12,12 +12,13 @@ enum {
 
 bool mb_places_fit(const mb_column *column)
 {
-    uint64_t low = mb_order_bits(column->type->kind, column->range.minimum);
-    uint64_t high = mb_order_bits(column->type->kind, column->range.maximum);
+    uint64_t low = mb_order_bits(column->type->kind, column->facts.range.minimum);
+    uint64_t high = mb_order_bits(column->type->kind, column->facts.range.maximum);
     uint64_t most = SPARSE * (uint64_t)mb_column_rows(column) + SPARE;
     if (column->type->kind == MB_BOOL) return true;
-    return mb_kind_is_integer(column->type->kind) && column->width < 8 && column->bounded &&
-           low <= high && high - low < (most < MOST_PLACES ? most : MOST_PLACES);
+    return mb_kind_is_integer(column->type->kind) && column->values.width < 8 &&
+           column->facts.bounded && low <= high &&
+           high - low < (most < MOST_PLACES ? most : MOST_PLACES);
 }
 
 static bool is_missing(const mb_places *places, int64_t row)
@@ -28,7 +29,7 @@ static bool is_missing(const mb_places *places, int64_t row)
 #define PLACES_OF_WIDTH(bits)                                                                      \
     static void mark_##bits(const mb_places *places, uint8_t *marks)                               \
     {                                                                                              \
-        const uint##bits##_t *keys = places->keys->values;                                         \
+        const uint##bits##_t *keys = places->keys->values.data;                                    \
         const int64_t n = mb_column_rows(places->keys);                                            \
         const uint32_t shift = places->shift;                                                      \
         int64_t i = 0;                                                                             \
@@ -42,7 +43,7 @@ static bool is_missing(const mb_places *places, int64_t row)
     }                                                                                              \
     static void take_##bits(const mb_places *places, int64_t first, int64_t n, uint32_t *out)      \
     {                                                                                              \
-        const uint##bits##_t *keys = (const uint##bits##_t *)places->keys->values + first;         \
+        const uint##bits##_t *keys = (const uint##bits##_t *)places->keys->values.data + first;    \
         for (int64_t i = 0; i < n; i++)                                                            \
             out[i] = keys[i] - places->shift;                                                      \
     }
@@ -53,12 +54,12 @@ PLACES_OF_WIDTH(32)
 
 void mb_places_take(const mb_places *places, int64_t first, int64_t n, uint32_t *out)
 {
-    switch (places->keys->width) {
+    switch (places->keys->values.width) {
     case 1: take_8(places, first, n, out); break;
     case 2: take_16(places, first, n, out); break;
     default: take_32(places, first, n, out);
     }
-    for (int64_t i = 0; places->keys->validity && i < n; i++)
+    for (int64_t i = 0; places->keys->validity.data && i < n; i++)
         if (is_missing(places, first + i)) out[i] = (uint32_t)(places->n - 1);
 }
 
@@ -77,11 +78,11 @@ static void mark_sparse(const mb_places *places, uint8_t *marks)
 
 static void mark(const mb_places *places, uint8_t *marks)
 {
-    if (places->keys->validity) {
+    if (places->keys->validity.data) {
         mark_sparse(places, marks);
         return;
     }
-    switch (places->keys->width) {
+    switch (places->keys->values.width) {
     case 1: mark_8(places, marks); break;
     case 2: mark_16(places, marks); break;
     default: mark_32(places, marks);
@@ -113,10 +114,10 @@ mb_status mb_places_open(mb_column *column, mb_places *places, int64_t *noccupie
     mb_buffer *marks = NULL;
     mb_status status;
     bool is_bool = column->type->kind == MB_BOOL;
-    uint64_t span = is_bool ? 1 : column->range.maximum - column->range.minimum;
+    uint64_t span = is_bool ? 1 : column->facts.range.maximum - column->facts.range.minimum;
     mb_places made = {.keys = mb_column_retain(column)};
-    made.shift = is_bool ? 0 : (uint32_t)(column->range.minimum - column->base);
-    made.n = (int64_t)span + 1 + (column->missing > 0);
+    made.shift = is_bool ? 0 : (uint32_t)(column->facts.range.minimum - column->values.base);
+    made.n = (int64_t)span + 1 + (column->facts.missing > 0);
     MB_TRY(mb_buffer_new_zeroed(column->cx, made.n, 1, &marks));
     mark(&made, marks->data);
     MB_TRY(number(column->cx, marks->data, &made, noccupied));

@@ -8,15 +8,15 @@
 // Whether the range of an integer column is known.
 static bool has_range(const mb_column *column)
 {
-    uint64_t low = mb_order_bits(column->type->kind, column->range.minimum);
-    uint64_t high = mb_order_bits(column->type->kind, column->range.maximum);
-    return mb_kind_is_integer(column->type->kind) && column->bounded && low <= high;
+    uint64_t low = mb_order_bits(column->type->kind, column->facts.range.minimum);
+    uint64_t high = mb_order_bits(column->type->kind, column->facts.range.maximum);
+    return mb_kind_is_integer(column->type->kind) && column->facts.bounded && low <= high;
 }
 
 // What is taken off the values of an integer column.
 static uint64_t origin_of(const mb_column *column)
 {
-    if (has_range(column)) return column->range.minimum;
+    if (has_range(column)) return column->facts.range.minimum;
     return column->type->kind == MB_INT ? mb_order_bits(MB_INT, 0) : 0;
 }
 
@@ -41,12 +41,12 @@ static void take_floats(const mb_words *words, int64_t first, int64_t n, uint64_
 mb_words mb_words_of(mb_context *cx, const mb_column *column)
 {
     mb_words words = {.cx = cx, .n = mb_column_rows(column), .take = take_integers};
-    words.validity = column->validity ? column->validity->data : NULL;
-    words.values[0] = column->values;
-    words.form[0] = mb_form_of(column->type->kind, column->width);
-    words.origin = column->base - origin_of(column);
+    words.validity = column->validity.data ? column->validity.data : NULL;
+    words.values[0] = column->values.data;
+    words.form[0] = mb_form_of(column->type->kind, column->values.width);
+    words.origin = column->values.base - origin_of(column);
     words.bounded = has_range(column);
-    if (words.bounded) words.largest = column->range.maximum - column->range.minimum;
+    if (words.bounded) words.largest = column->facts.range.maximum - column->facts.range.minimum;
     if (column->type->kind == MB_FLOAT) words.take = take_floats;
     return words;
 }

@@ -81,9 +81,11 @@ static mb_status open_round(mb_context *cx, round_memory *round)
 
 static mb_block rows_of(const mb_column *column, int64_t first)
 {
-    mb_block block = {.form = mb_form_of(column->type->kind, column->width), .base = column->base};
-    block.values = (const char *)column->values + first * column->width;
-    if (column->validity) block.validity = (const uint64_t *)column->validity->data + first / 64;
+    mb_block block = {.form = mb_form_of(column->type->kind, column->values.width),
+                      .base = column->values.base};
+    block.values = (const char *)column->values.data + first * column->values.width;
+    if (column->validity.data)
+        block.validity = (const uint64_t *)column->validity.data + first / 64;
     return block;
 }
 

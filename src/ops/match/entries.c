@@ -75,7 +75,7 @@ mb_status mb_entries_collect(mb_context *cx, mb_column *keys, bool ordered, mb_c
     if (!status) status = mb_buffer_new_array(cx, room, sizeof(uint64_t), &entries->words);
     if (!status && (values || numbers))
         status = mb_buffer_new_array(cx, room, sizeof(uint64_t), &entries->values);
-    if (!status && values && values->missing)
+    if (!status && values && values->facts.missing)
         status = mb_buffer_new_array(cx, room, 1, &entries->there);
     if (!status) status = mb_evaluate(cx, columns, values ? 2 : 1, collect, &to);
     return status;

@@ -45,15 +45,15 @@ static mb_status pair_once(mb_joining *j, mb_column *positions[2])
     const mb_column *values = join->values;
     const mb_answers what = {.type = values ? values->type : &mb_type_int};
     mb_range range = {1, (uint64_t)join->right->layout->n_global};
-    if (values) range = values->range;
-    const mb_range *guess = !values || values->bounded ? &range : NULL;
+    if (values) range = values->facts.range;
+    const mb_range *guess = !values || values->facts.bounded ? &range : NULL;
     mb_column *made = NULL;
     mb_status status;
     MB_TRY(mb_answers_build(cx, &j->directory, join->left, &what, guess, &made));
     int64_t here = mb_column_rows(made), total = made->layout->n_global;
     if (!join->keep) {
         here -= mb_column_missing_here(made);
-        total -= made->missing;
+        total -= made->facts.missing;
     }
     MB_TRY(mb_step(cx, mb_join_check_size(cx, here, total, join->once_bytes), NULL));
     positions[1] = made;

@@ -130,7 +130,7 @@ mb_status mb_join_pairs(mb_joining *j, mb_column *positions[2])
         MB_TRY(build(j, layout, NULL, 0, made));
     }
     MB_TRY(mb_gather(cx, &j->order, 1, made[1], &positions[1]));
-    mb_column_identify(positions[1], 1);
+    positions[1]->identity = mb_result_identity(cx, 1);
     positions[0] = made[0];
     made[0] = NULL;
 done:

@@ -104,8 +104,8 @@ static bool result_range(const mb_lookup *lookup, mb_range *range)
     const mb_column *values = lookup->values;
     *range = (mb_range){1, (uint64_t)lookup->keys->layout->n_global};
     if (!values) return true;
-    if (!mb_kind_is_integer(values->type->kind) || !values->bounded) return false;
-    *range = values->range;
+    if (!mb_kind_is_integer(values->type->kind) || !values->facts.bounded) return false;
+    *range = values->facts.range;
     if (!lookup->absent) return true;
     uint64_t fill = lookup->absent->bits, order = mb_order_bits(values->type->kind, fill);
     if (order < mb_order_bits(values->type->kind, range->minimum)) range->minimum = fill;

@@ -29,7 +29,7 @@ static bool common_range(mb_column *const *sources, mb_range *range)
     *range = (mb_range){0, 1};
     if (kind == MB_BOOL) return true;
     for (int i = 0; i < 2; i++) {
-        const mb_range *next = &sources[i]->range;
+        const mb_range *next = &sources[i]->facts.range;
         uint64_t low = mb_order_bits(kind, next->minimum);
         uint64_t high = mb_order_bits(kind, next->maximum);
         if (low > high) continue;

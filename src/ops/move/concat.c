@@ -64,14 +64,14 @@ static bool join_ranges(mb_column *const *columns, int n, mb_range *range)
     mb_kind kind = columns[0]->type->kind;
     bool any = false;
     for (int i = 0; i < n; i++) {
-        uint64_t low = mb_order_bits(kind, columns[i]->range.minimum);
-        uint64_t high = mb_order_bits(kind, columns[i]->range.maximum);
-        if (!columns[i]->bounded) return false;
+        uint64_t low = mb_order_bits(kind, columns[i]->facts.range.minimum);
+        uint64_t high = mb_order_bits(kind, columns[i]->facts.range.maximum);
+        if (!columns[i]->facts.bounded) return false;
         if (low > high) continue;
         if (!any || low < mb_order_bits(kind, range->minimum))
-            range->minimum = columns[i]->range.minimum;
+            range->minimum = columns[i]->facts.range.minimum;
         if (!any || high > mb_order_bits(kind, range->maximum))
-            range->maximum = columns[i]->range.maximum;
+            range->maximum = columns[i]->facts.range.maximum;
         any = true;
     }
     return any;
@@ -83,7 +83,7 @@ static mb_status check_need(mb_context *cx, mb_column *const *columns, int n, in
     int64_t width = 1, longest = 0;
     for (int i = 0; i < n; i++) {
         int64_t share = columns[i]->layout->n_global;
-        if (columns[i]->width > width) width = columns[i]->width;
+        if (columns[i]->values.width > width) width = columns[i]->values.width;
         if (share > longest) longest = share;
     }
     return mb_memory_need(cx, width * (rows + (longest < rows ? longest : rows)));
@@ -96,7 +96,7 @@ static mb_status open_builder(joining *joining, mb_column *const *columns, int n
     bool known = mb_kind_is_integer(kind) && join_ranges(columns, n, &range);
     int float_width = 4;
     for (int i = 0; i < n; i++)
-        if (columns[i]->width != 4) float_width = 8;
+        if (columns[i]->values.width != 4) float_width = 8;
     joining->widen = mb_kind_is_integer(kind) || (kind == MB_FLOAT && float_width == 8);
     return mb_builder_open(joining->cx, columns[0]->type, rows, known ? &range : NULL, float_width,
                            &joining->builder);

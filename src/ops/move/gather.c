@@ -11,13 +11,12 @@
 typedef struct taken {
     mb_column *source, *made;
     mb_buffer *there, *taken_there; // bytes: whether rows are there
-    bool may_miss;
 } taken;
 
 static void add_plane(mb_gathering *gathering, const void *from, void *to, int width)
 {
     gathering->planes[gathering->nplanes++] =
-        (mb_plane){.from = from, .to = to, .width = width, .offset = gathering->row_bytes};
+        (mb_gathered){.from = from, .to = to, .width = width, .offset = gathering->row_bytes};
     gathering->row_bytes += width;
 }
 
@@ -25,34 +24,31 @@ static mb_status add_validity(mb_gathering *gathering, taken *column)
 {
     const mb_column *source = column->source;
     mb_context *cx = gathering->cx;
-    if (source->missing) {
+    if (source->facts.missing) {
         mb_status status = mb_buffer_new_array(cx, mb_column_rows(source), 1, &column->there);
         if (!status) status = mb_buffer_new_array(cx, gathering->rows, 1, &column->taken_there);
         if (status) return status;
-        mb_validity_bytes(source->validity->data, mb_column_rows(source), column->there->data);
+        mb_validity_bytes(source->validity.data, mb_column_rows(source), column->there->data);
         add_plane(gathering, column->there->data, column->taken_there->data, 1);
     }
-    column->may_miss = source->missing || gathering->positions.column->missing;
-    if (!column->may_miss) return MB_OK;
-    return mb_buffer_new_zeroed(cx, (gathering->rows + 63) / 64, 8, &column->made->validity);
+    return MB_OK;
 }
 
-static mb_status add_column(mb_gathering *gathering, taken *column)
+static mb_status add_column(mb_gathering *gathering, taken *column, int index)
 {
     const mb_column *source = column->source, *positions = gathering->positions.column;
     mb_context *cx = gathering->cx;
-    mb_status status = mb_column_new(cx, source->type, positions->layout, &column->made);
+    mb_column model = {.type = source->type,
+                       .layout = positions->layout,
+                       .identity = mb_result_identity(cx, index),
+                       .values = {.width = source->values.width, .base = source->values.base},
+                       .facts = mb_facts_of_rows(source)};
+    model.facts.ascending &= positions->facts.ascending && gathering->positions.forward;
+    if (positions->facts.missing) model.facts.missing = MB_UNCOUNTED;
+    mb_status status = mb_column_new(cx, &model, &column->made);
     if (status) return status;
-    mb_column *made = column->made;
-    made->width = source->width;
-    made->base = source->base;
-    made->bounded = source->bounded;
-    made->range = source->range;
-    made->ascending = source->ascending && positions->ascending && gathering->positions.forward;
-    status = mb_buffer_new_array(cx, gathering->rows, (size_t)source->width, &made->buffer);
-    if (status) return status;
-    made->values = made->buffer->data;
-    add_plane(gathering, source->values, made->buffer->data, source->width);
+    add_plane(gathering, source->values.data, column->made->values.buffer->data,
+              source->values.width);
     return add_validity(gathering, column);
 }
 
@@ -61,26 +57,17 @@ static void set_validity(const mb_gathering *gathering, const taken *column)
 {
     const mb_column *positions = gathering->positions.column;
     const uint8_t *there = column->taken_there ? column->taken_there->data : NULL;
-    uint64_t *words = column->made->validity->data;
+    uint64_t *words = column->made->validity.buffer->data;
     for (int64_t i = 0; i < gathering->rows; i++)
         words[i / 64] |= (uint64_t)(mb_column_valid(positions, i) && (!there || there[i]))
                          << (i % 64);
 }
 
-static mb_status end_column(mb_gathering *gathering, taken *column, int index)
+static mb_status end_column(mb_gathering *gathering, taken *column)
 {
-    mb_column *made = column->made;
-    mb_column_identify(made, index);
-    if (!column->may_miss) return MB_OK;
+    if (!column->made->facts.missing) return MB_OK;
     set_validity(gathering, column);
-    mb_payload payload = {.count = (uint64_t)mb_column_missing_here(made)};
-    mb_status status = mb_step(gathering->cx, MB_OK, &payload);
-    if (status) return status;
-    made->missing = (int64_t)payload.count;
-    if (made->missing) return MB_OK;
-    mb_buffer_release(made->validity);
-    made->validity = NULL;
-    return MB_OK;
+    return mb_column_settle(gathering->cx, MB_OK, column->made);
 }
 
 // Materialised, and laid out alike.
@@ -114,7 +101,7 @@ static int64_t bytes_on_the_way(const mb_gathering *gathering, int64_t row_bytes
     int64_t first, end, rows = gathering->rows;
     bool alone = gathering->layout->nranks == 1;
     if (mb_window_alike(gathering, &first, &end)) return alone ? 0 : WIDEST * (end - first);
-    if (gathering->positions.column->ascending) return alone ? 0 : WIDEST * rows;
+    if (gathering->positions.column->facts.ascending) return alone ? 0 : WIDEST * rows;
     if (rows > MB_GATHER_ROUND) rows = MB_GATHER_ROUND;
     return (alone ? 1 : 2) * rows * (NUMBER + row_bytes);
 }
@@ -124,8 +111,8 @@ static mb_status check_need(const mb_gathering *gathering, const taken *taken, i
     int64_t row = 0, there = 0;
     for (int i = 0; i < ncolumns; i++) {
         const mb_column *source = taken[i].source;
-        row += source->width + (source->missing != 0);
-        if (source->missing) there += mb_column_rows(source);
+        row += source->values.width + (source->facts.missing != 0);
+        if (source->facts.missing) there += mb_column_rows(source);
     }
     return mb_memory_need(gathering->cx,
                           gathering->rows * row + there + bytes_on_the_way(gathering, row));
@@ -139,7 +126,7 @@ static mb_status prepare(mb_gathering *gathering, taken *taken, int ncolumns, mb
     gathering->rows = mb_column_rows(positions);
     if (!status) status = check_need(gathering, taken, ncolumns);
     for (int i = 0; i < ncolumns && !status; i++)
-        status = add_column(gathering, &taken[i]);
+        status = add_column(gathering, &taken[i], i);
     return status;
 }
 
@@ -158,7 +145,7 @@ mb_status mb_gather(mb_context *cx, mb_column *const *columns, int ncolumns, mb_
     taken *taken = NULL;
     mb_status status = mb_buffer_new_zeroed(cx, ncolumns, sizeof *taken, &memory);
     if (!status)
-        status = mb_buffer_new_zeroed(cx, 2 * (int64_t)ncolumns, sizeof(mb_plane), &planes);
+        status = mb_buffer_new_zeroed(cx, 2 * (int64_t)ncolumns, sizeof(mb_gathered), &planes);
     if (!status) status = mb_buffer_new_array(cx, 4 * (int64_t)mb_nranks(cx), 8, &gathering.words);
     MB_TRY(mb_step(cx, status, NULL));
     taken = memory->data;
@@ -169,7 +156,7 @@ mb_status mb_gather(mb_context *cx, mb_column *const *columns, int ncolumns, mb_
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(take_rows(&gathering));
     for (int i = 0; i < ncolumns; i++)
-        MB_TRY(end_column(&gathering, &taken[i], i));
+        MB_TRY(end_column(&gathering, &taken[i]));
     for (int i = 0; i < ncolumns; i++)
         results[i] = mb_column_retain(taken[i].made);
 done:

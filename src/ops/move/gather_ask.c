@@ -44,7 +44,7 @@ static void answer(const asking *call, const char *rows, int64_t n, char *packed
     for (int64_t first = 0; first < n; first += BLOCK) {
         int64_t count = n - first < BLOCK ? n - first : BLOCK;
         for (int i = 0; i < gathering->nplanes; i++) {
-            const mb_plane *plane = &gathering->planes[i];
+            const mb_gathered *plane = &gathering->planes[i];
             mb_gather_pick(plane->from, plane->width, rows + first * (wide ? 8 : 4), wide, count,
                            plane->width, packed + first * gathering->row_bytes + plane->offset,
                            gathering->row_bytes);
@@ -67,7 +67,7 @@ static void place(asking *call, int64_t first, int64_t n)
         for (int64_t i = 0; i < count; i++)
             __builtin_prefetch(packed + places[i] * gathering->row_bytes + AHEAD);
         for (int i = 0; i < gathering->nplanes; i++) {
-            const mb_plane *plane = &gathering->planes[i];
+            const mb_gathered *plane = &gathering->planes[i];
             mb_gather_pick(packed + plane->offset, gathering->row_bytes, places, true, count,
                            plane->width, plane->to + at * plane->width, plane->width);
         }

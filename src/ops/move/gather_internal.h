@@ -5,11 +5,11 @@
 #include "ops/move/positions.h"
 
 // An array with an entry for each row: a column's values, or bytes that say which rows are there.
-typedef struct mb_plane {
+typedef struct mb_gathered {
     const char *from; // rows of the source on this rank
     char *to;
     int width, offset; // offset: in a packed row
-} mb_plane;
+} mb_gathered;
 
 typedef struct mb_gathering {
     mb_context *cx;
@@ -17,7 +17,7 @@ typedef struct mb_gathering {
     mb_positions positions;
     int64_t rows; // positions of this rank
     int nplanes, row_bytes;
-    mb_plane *planes;
+    mb_gathered *planes;
     mb_buffer *words; // of the windows: four for each rank
 } mb_gathering;
 

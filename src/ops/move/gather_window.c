@@ -15,7 +15,7 @@ static void find_bounds(const mb_positions *positions, int64_t *first, int64_t *
     *first = 0;
     *end = positions->n;
     if (!positions->forward) return;
-    int64_t low = (int64_t)column->range.minimum, high = (int64_t)column->range.maximum;
+    int64_t low = (int64_t)column->facts.range.minimum, high = (int64_t)column->facts.range.maximum;
     *first = low <= high ? low - 1 : 0;
     *end = low <= high ? high : 0;
 }
@@ -60,7 +60,8 @@ bool mb_window_worth(const mb_gathering *gathering, mb_window *window)
         window->first[r] = first;
         window->end[r] = end;
     }
-    if (window->alike || !positions->column->ascending || !positions->forward) return window->alike;
+    if (window->alike || !positions->column->facts.ascending || !positions->forward)
+        return window->alike;
     find_own_bounds(gathering, &own[0], &own[1]);
     mb_gather_all(gathering->cx, own, sizeof own, window->scratch);
     for (int r = 0; r < nranks; r++) {
@@ -71,7 +72,7 @@ bool mb_window_worth(const mb_gathering *gathering, mb_window *window)
 }
 
 // Brings the entries of a plane to `whole`, which begins with the window's first.
-static void bring(const mb_gathering *gathering, const mb_window *window, const mb_plane *plane,
+static void bring(const mb_gathering *gathering, const mb_window *window, const mb_gathered *plane,
                   void *whole)
 {
     const mb_layout *layout = gathering->layout;
@@ -91,7 +92,7 @@ static void bring(const mb_gathering *gathering, const mb_window *window, const 
                           window->scratch, whole);
 }
 
-static void pick_rows(const mb_gathering *gathering, const mb_plane *plane, const char *whole,
+static void pick_rows(const mb_gathering *gathering, const mb_gathered *plane, const char *whole,
                       int64_t first_row)
 {
     int64_t rows[BLOCK];

@@ -7,9 +7,9 @@
 static const int64_t *read_positions(const mb_column *column, int64_t first, int64_t count,
                                      int64_t *scratch)
 {
-    mb_block block = {.values = (const char *)column->values + first * column->width,
-                      .form = mb_form_of(column->type->kind, column->width),
-                      .base = column->base};
+    mb_block block = {.values = (const char *)column->values.data + first * column->values.width,
+                      .form = mb_form_of(column->type->kind, column->values.width),
+                      .base = column->values.base};
     return mb_block_widen(mb_kernels_of(column->cx->isa), &block, count, scratch);
 }
 
@@ -40,9 +40,9 @@ static mb_status check_each(mb_context *cx, const char *operation, const mb_colu
 mb_status mb_positions_open(mb_context *cx, const char *operation, const mb_column *column,
                             int64_t n, mb_positions *positions)
 {
-    int64_t low = (int64_t)column->range.minimum, high = (int64_t)column->range.maximum;
+    int64_t low = (int64_t)column->facts.range.minimum, high = (int64_t)column->facts.range.maximum;
     *positions = (mb_positions){.column = column, .n = n};
-    positions->forward = column->bounded && (low > high || (low >= 1 && high <= n));
+    positions->forward = column->facts.bounded && (low > high || (low >= 1 && high <= n));
     return positions->forward ? MB_OK : check_each(cx, operation, column, n);
 }
 
@@ -57,6 +57,6 @@ void mb_positions_rows(const mb_positions *positions, int64_t first, int64_t cou
     else
         for (int64_t i = 0; i < count; i++)
             rows[i] = at[i] > 0 ? at[i] - 1 : at[i] + positions->n;
-    for (int64_t i = 0; column->validity && i < count; i++)
+    for (int64_t i = 0; column->validity.data && i < count; i++)
         if (!mb_column_valid(column, first + i)) rows[i] = missing;
 }

@@ -16,12 +16,12 @@ mb_status mb_change_open(mb_context *cx, const mb_column *column, mb_news news, 
     change->storage = mb_room_for(column, news);
     mb_status status = mb_room_new(cx, column, news, change->storage, may_miss, &change->made);
     if (status) return status;
-    change->rows = change->made->buffer->data;
+    change->rows = change->made->values.buffer->data;
     mb_room_copy(column, change->storage, change->rows);
     if (!may_miss) return MB_OK;
-    change->valid = change->made->validity->data;
-    if (column->validity)
-        memcpy(change->valid, column->validity->data, (size_t)words * sizeof *change->valid);
+    change->valid = change->made->validity.buffer->data;
+    if (column->validity.data)
+        memcpy(change->valid, column->validity.data, (size_t)words * sizeof *change->valid);
     else
         memset(change->valid, 0xff, (size_t)words * sizeof *change->valid);
     return MB_OK;
@@ -46,7 +46,7 @@ mb_status mb_change_end(mb_change *change, mb_status status, mb_column **result)
     mb_payload payload = {.count = status ? 0 : (uint64_t)mb_column_missing_here(change->made)};
     status = mb_conclude(change->cx, status, &payload);
     if (status) return status;
-    mb_room_settle(change->made, (int64_t)payload.count);
+    mb_column_set_missing(change->made, (int64_t)payload.count);
     *result = mb_column_retain(change->made);
     return MB_OK;
 }
@@ -67,7 +67,7 @@ typedef struct masked {
 // There is one: the mask has as many true rows as there are values.
 static int64_t next_true(const mb_column *mask, int64_t row)
 {
-    const uint8_t *values = mask->values;
+    const uint8_t *values = mask->values.data;
     for (;; row++) {
         const uint8_t *found = memchr(values + row, 1, (size_t)(mb_column_rows(mask) - row));
         row = found - values;
@@ -115,13 +115,13 @@ mb_status mb_put_mask(mb_context *cx, mb_column *column, mb_column *mask, mb_col
     MB_TRY(mb_materialise(cx, mask));
     MB_TRY(mb_realign(cx, mask, column->layout, &moved_mask));
     MB_TRY(lay_out_values(cx, moved_mask, values, &moved_values));
-    status = mb_memory_need(cx, mb_column_rows(column) * column->width);
+    status = mb_memory_need(cx, mb_column_rows(column) * column->values.width);
     if (!status) status = mb_buffer_new_zeroed(cx, 1, sizeof(masked), &memory);
     if (!status) {
         put = memory->data;
         put->mask = moved_mask;
         status = mb_change_open(cx, column, (mb_news){.column = values},
-                                column->missing || values->missing, &put->change);
+                                column->facts.missing || values->facts.missing, &put->change);
     }
     MB_TRY(mb_step(cx, status, NULL));
     status = mb_evaluate(cx, &moved_values, 1, put_block, put);

@@ -32,7 +32,7 @@ static mb_status refuse_missing(const putting *put)
 {
     const mb_column *positions = put->positions.column;
     int64_t rows = mb_column_rows(positions), row = positions->layout->start[mb_rank(put->cx)];
-    for (int64_t i = 0; positions->missing && i < rows; i++) {
+    for (int64_t i = 0; positions->facts.missing && i < rows; i++) {
         row++;
         if (!mb_column_valid(positions, i))
             return mb_fail(put->cx, MB_EINVALID, "put: the position at row %lld is missing",
@@ -44,7 +44,8 @@ static mb_status refuse_missing(const putting *put)
 static mb_status open_putting(putting *put, const mb_column *column, const mb_column *positions)
 {
     mb_context *cx = put->cx;
-    bool may_miss = column->missing || (put->values ? put->values->missing != 0 : !put->scalar);
+    bool may_miss =
+        column->facts.missing || (put->values ? put->values->facts.missing != 0 : !put->scalar);
     put->positions.column = positions;
     mb_status status = refuse_missing(put);
     if (!status)
@@ -59,7 +60,7 @@ static mb_status open_putting(putting *put, const mb_column *column, const mb_co
     if (status) return status;
     put->planes[ROWS].width = put->routing.wide ? 8 : 4;
     if (put->values) put->planes[VALUES].width = (size_t)put->change.storage.width;
-    if (put->values && put->values->missing) put->planes[THERE].width = 1;
+    if (put->values && put->values->facts.missing) put->planes[THERE].width = 1;
     return MB_OK;
 }
 
@@ -68,7 +69,8 @@ static mb_status store_values(putting *put)
 {
     const mb_column *values = put->values;
     mb_storage storage = put->change.storage;
-    if (!values || (values->width == storage.width && values->base == storage.base)) return MB_OK;
+    if (!values || (values->values.width == storage.width && values->values.base == storage.base))
+        return MB_OK;
     mb_status status =
         mb_buffer_new_array(put->cx, mb_column_rows(values), (size_t)storage.width, &put->stored);
     if (!status) mb_room_copy(values, storage, put->stored->data);
@@ -112,14 +114,14 @@ static void arrange(putting *put)
     mb_routing_scatter(&put->routing, 0, n, put->planes[ROWS].rows->data);
     if (!values) return;
     width = (int64_t)put->planes[VALUES].width;
-    const char *stored = put->stored ? put->stored->data : values->values;
+    const char *stored = put->stored ? put->stored->data : values->values.data;
     mb_routing_rewind(&put->routing);
     for (int64_t at = 0; at < n; at += BLOCK) {
         int64_t count = n - at < BLOCK ? n - at : BLOCK;
         mb_routing_places(&put->routing, at, count, places);
         scatter(stored + at * width, 1, width, places, count, put->planes[VALUES].rows->data);
-        if (!values->missing) continue;
-        mb_validity_bytes((const uint64_t *)values->validity->data + at / 64, count, there);
+        if (!values->facts.missing) continue;
+        mb_validity_bytes((const uint64_t *)values->validity.data + at / 64, count, there);
         scatter((const char *)there, 1, 1, places, count, put->planes[THERE].rows->data);
     }
 }

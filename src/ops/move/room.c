@@ -13,11 +13,11 @@ typedef struct bounds {
 static bounds bounds_of(const mb_column *column)
 {
     bounds found;
-    if (column->bounded) {
-        found.low = mb_order_bits(column->type->kind, column->range.minimum);
-        found.high = mb_order_bits(column->type->kind, column->range.maximum);
+    if (column->facts.bounded) {
+        found.low = mb_order_bits(column->type->kind, column->facts.range.minimum);
+        found.high = mb_order_bits(column->type->kind, column->facts.range.maximum);
     } else {
-        mb_storage storage = {column->width, column->base};
+        mb_storage storage = {column->values.width, column->values.base};
         mb_storage_window(column->type->kind, storage, &found.low, &found.high);
     }
     return found;
@@ -41,7 +41,7 @@ static bounds join(bounds a, bounds b)
 // Whether 4 bytes hold the news; which NaN it is does not count.
 static bool fits_float(mb_news news)
 {
-    if (news.column) return news.column->width == 4;
+    if (news.column) return news.column->values.width == 4;
     if (!news.scalar) return true;
     double value = news.scalar->f;
     return value != value || (double)(float)value == value;
@@ -49,10 +49,10 @@ static bool fits_float(mb_news news)
 
 mb_storage mb_room_for(const mb_column *column, mb_news news)
 {
-    mb_storage own = {column->width, column->base};
+    mb_storage own = {column->values.width, column->values.base};
     if (column->type->kind == MB_BOOL) return own;
     if (column->type->kind == MB_FLOAT)
-        return (mb_storage){fits_float(news) ? column->width : 8, 0};
+        return (mb_storage){fits_float(news) ? column->values.width : 8, 0};
     bounds window, more = bounds_of_news(column->type->kind, news);
     mb_storage_window(column->type->kind, own, &window.low, &window.high);
     if (more.low > more.high || (more.low >= window.low && more.high <= window.high)) return own;
@@ -63,36 +63,29 @@ mb_storage mb_room_for(const mb_column *column, mb_news news)
 void mb_room_copy(const mb_column *column, mb_storage storage, void *out)
 {
     int64_t rows = mb_column_rows(column);
-    if (storage.width == column->width && storage.base == column->base)
-        memcpy(out, column->values, (size_t)(rows * storage.width));
+    if (storage.width == column->values.width && storage.base == column->values.base)
+        memcpy(out, column->values.data, (size_t)(rows * storage.width));
     else if (column->type->kind == MB_FLOAT)
-        mb_kernels_of(column->cx->isa)->widen[MB_F32](column->values, rows, 0, out);
+        mb_kernels_of(column->cx->isa)->widen[MB_F32](column->values.data, rows, 0, out);
     else
         mb_storage_kernels_of(column->cx->isa)
-            ->convert[mb_width_index(column->width)][mb_width_index(storage.width)](
-                column->values, rows, column->base - storage.base, out);
+            ->convert[mb_width_index(column->values.width)][mb_width_index(storage.width)](
+                column->values.data, rows, column->values.base - storage.base, out);
 }
 
 mb_status mb_room_new(mb_context *cx, const mb_column *column, mb_news news, mb_storage storage,
                       bool may_miss, mb_column **result)
 {
-    mb_column *made;
-    int64_t rows = mb_column_rows(column);
     bounds all = join(bounds_of(column), bounds_of_news(column->type->kind, news));
-    mb_status status = mb_column_new(cx, column->type, column->layout, &made);
-    if (status) return status;
-    made->width = storage.width;
-    made->base = storage.base;
-    made->bounded = mb_kind_is_integer(column->type->kind);
-    made->range.minimum = mb_order_bits(column->type->kind, all.low);
-    made->range.maximum = mb_order_bits(column->type->kind, all.high);
-    MB_TRY(mb_buffer_new_array(cx, rows, (size_t)storage.width, &made->buffer));
-    made->values = made->buffer->data;
-    if (may_miss) MB_TRY(mb_buffer_new_array(cx, (rows + 63) / 64, 8, &made->validity));
-    *result = mb_column_retain(made);
-done:
-    mb_column_release(made);
-    return status;
+    mb_column model = {.type = column->type,
+                       .layout = column->layout,
+                       .identity = mb_result_identity(cx, 0),
+                       .values = {.width = storage.width, .base = storage.base},
+                       .facts = {.missing = may_miss ? MB_UNCOUNTED : 0,
+                                 .bounded = mb_kind_is_integer(column->type->kind),
+                                 .range = {mb_order_bits(column->type->kind, all.low),
+                                           mb_order_bits(column->type->kind, all.high)}}};
+    return mb_column_new(cx, &model, result);
 }
 
 uint64_t mb_room_word(mb_kind kind, mb_storage storage, mb_value value)
@@ -106,14 +99,4 @@ uint64_t mb_room_word(mb_kind kind, mb_storage storage, mb_value value)
         word = bits;
     }
     return word;
-}
-
-void mb_room_settle(mb_column *made, int64_t missing)
-{
-    made->missing = missing;
-    if (missing == 0) {
-        mb_buffer_release(made->validity);
-        made->validity = NULL;
-    }
-    mb_column_identify(made, 0);
 }

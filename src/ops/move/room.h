@@ -19,14 +19,10 @@ mb_storage mb_room_for(const mb_column *column, mb_news news);
 void mb_room_copy(const mb_column *column, mb_storage storage, void *out);
 
 // A column for the changed rows of another: laid out as it is, with bounds for the news too, and
-// memory for values in `storage`, with `may_miss` also for validity. What is in them, the identity
-// and the number of missing rows are the caller's to set. Not collective.
+// memory for values in `storage`, with `may_miss` also for validity. What is in them, and the
+// number of missing rows, are the caller's to set. Not collective.
 mb_status mb_room_new(mb_context *cx, const mb_column *column, mb_news news, mb_storage storage,
                       bool may_miss, mb_column **made) MB_MUST_CHECK;
 
 // A value as it is stored, in the lowest bytes of a word.
 uint64_t mb_room_word(mb_kind kind, mb_storage storage, mb_value value);
-
-// Ends the making of a column: it gets its identity and the number of rows, on all ranks, that are
-// missing; without any, it needs no validity.
-void mb_room_settle(mb_column *made, int64_t missing);

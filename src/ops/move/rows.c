@@ -12,8 +12,8 @@
 static int64_t count_true(mb_context *cx, const mb_column *mask)
 {
     int64_t rows = mb_column_rows(mask), count = 0;
-    const uint8_t *values = mask->values;
-    if (mask->validity) {
+    const uint8_t *values = mask->values.data;
+    if (mask->validity.data) {
         for (int64_t i = 0; i < rows; i++)
             count += values[i] & mb_column_valid(mask, i);
         return count;
@@ -46,7 +46,12 @@ static bool reads_all(mb_context *cx, const mb_column *column, int64_t n)
     if (!mb_column_pending(column)) return true;
     if (column->expression->op == MB_FILTER) return true;
     if (mb_operator_arity(column->expression->op) == 0 || cx->frugal) return false;
-    return column->rows_read + n > column->layout->n_global / 8;
+    return column->expression->rows_read + n > column->layout->n_global / 8;
+}
+
+static void note_read(mb_column *column, int64_t n)
+{
+    if (mb_column_pending(column)) column->expression->rows_read += n;
 }
 
 // First and number of rows of a strided slice on a rank: local positions begin at *local.
@@ -83,38 +88,34 @@ static void copy_strided(const char *from, int64_t step, int64_t n, size_t width
         memcpy(to + (size_t)i * width, from + (size_t)(i * step) * width, width);
 }
 
-static mb_status slice_validity(mb_context *cx, const mb_column *column, int64_t local,
-                                int64_t step, int64_t n, mb_buffer **result)
+static void slice_validity(const mb_column *column, int64_t local, int64_t step, int64_t n,
+                           uint64_t *words)
 {
-    if (!column->validity) return MB_OK;
-    mb_status status = mb_buffer_new_zeroed(cx, (n + 63) / 64, sizeof(uint64_t), result);
-    if (status) return status;
-    uint64_t *words = (*result)->data;
     for (int64_t i = 0; i < n; i++)
         words[i / 64] |= (uint64_t)mb_column_valid(column, local + i * step) << (i % 64);
-    return MB_OK;
 }
 
-static mb_status slice_values(mb_context *cx, const mb_column *column, int64_t local, int64_t step,
-                              int64_t n, mb_column *result)
+// This rank's n rows; without a step they share the column's values.
+static mb_status slice_rows(mb_context *cx, const mb_column *column, int64_t local, int64_t step,
+                            int64_t n, mb_layout *layout, mb_column **result)
 {
-    size_t width = (size_t)column->width;
-    const char *from = (const char *)column->values + (n ? local : 0) * column->width;
-    result->width = column->width;
-    result->base = column->base;
-    result->bounded = column->bounded;
-    result->range = column->range;
-    result->ascending = column->ascending;
+    int width = column->values.width;
+    const char *from = (const char *)column->values.data + (n ? local : 0) * width;
+    mb_column model = {.type = column->type,
+                       .layout = layout,
+                       .identity = mb_result_identity(cx, 0),
+                       .values = {.width = width, .base = column->values.base},
+                       .facts = mb_facts_of_rows(column)};
     if (step == 1) {
-        result->buffer = mb_buffer_retain(column->buffer);
-        result->values = from;
-        return slice_validity(cx, column, local, step, n, &result->validity);
+        model.values.buffer = column->values.buffer;
+        model.values.data = from;
     }
-    mb_status status = mb_buffer_new_array(cx, n, width, &result->buffer);
+    mb_status status = mb_column_new(cx, &model, result);
     if (status) return status;
-    copy_strided(from, step, n, width, result->buffer->data);
-    result->values = result->buffer->data;
-    return slice_validity(cx, column, local, step, n, &result->validity);
+    if (step > 1) copy_strided(from, step, n, (size_t)width, (*result)->values.buffer->data);
+    if (column->facts.missing)
+        slice_validity(column, local, step, n, (*result)->validity.buffer->data);
+    return MB_OK;
 }
 
 // The slice of a column that has its values; `status` is what became of the layout on this rank.
@@ -124,16 +125,12 @@ static mb_status slice_stored(mb_context *cx, mb_status status, mb_column *colum
     mb_column *made = NULL;
     int64_t local;
     int64_t mine = slice_on_rank(column->layout, mb_rank(cx), first, step, n, &local);
-    if (!status) status = mb_column_new(cx, column->type, layout, &made);
-    if (!status) status = slice_values(cx, column, local, step, mine, made);
-    mb_payload payload = {.count = status ? 0 : (uint64_t)mb_column_missing_here(made)};
-    MB_TRY(mb_step(cx, status, &payload));
-    made->missing = (int64_t)payload.count;
-    mb_column_identify(made, 0);
-    *result = made;
-    made = NULL;
-done:
-    mb_column_release(made);
+    if (!status) status = slice_rows(cx, column, local, step, mine, layout, &made);
+    status = mb_column_settle(cx, status, made);
+    if (status)
+        mb_column_release(made);
+    else
+        *result = made;
     return status;
 }
 
@@ -173,7 +170,7 @@ static mb_status slice_pending(mb_context *cx, mb_status status, mb_column *colu
     if (!status) status = mb_evaluate_some(cx, column, from, to.end - from, append_block, &to);
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(mb_builder_finish(cx, &to.builder, 1, &layout, 0, result));
-    column->rows_read += n;
+    note_read(column, n);
 done:
     mb_builder_close(to.builder);
     return status;
@@ -248,7 +245,7 @@ mb_status mb_fetch_rows(mb_context *cx, mb_column *column, int64_t first, int64_
     if (!status) status = mb_buffer_new_array(cx, layout->nranks, sizeof(int64_t), &sizes);
     if (!status) status = read_cells(cx, column, first, n, mine->data);
     MB_TRY(mb_conclude(cx, status, NULL));
-    column->rows_read += n;
+    note_read(column, n);
     int64_t *counts = sizes->data;
     for (int r = 0; r < layout->nranks; r++) {
         int64_t low = layout->start[r] > first ? layout->start[r] : first;

@@ -27,15 +27,16 @@ static mb_status prepare(mb_context *cx, const mb_column *column, mb_storage sto
                          shifting *shift)
 {
     int64_t rows = mb_column_rows(column);
-    bool same = storage.width == column->width && storage.base == column->base;
+    bool same = storage.width == column->values.width && storage.base == column->values.base;
     mb_status status = mb_buffer_new_array(cx, 4 * mb_nranks(cx), sizeof(int64_t), &shift->spans);
     if (!status && !same)
         status = mb_buffer_new_array(cx, rows, (size_t)storage.width, &shift->values);
-    if (!status && column->missing) status = mb_buffer_new_array(cx, rows, 1, &shift->there);
-    if (!status && column->missing) status = mb_buffer_new_array(cx, rows, 1, &shift->received);
+    if (!status && column->facts.missing) status = mb_buffer_new_array(cx, rows, 1, &shift->there);
+    if (!status && column->facts.missing)
+        status = mb_buffer_new_array(cx, rows, 1, &shift->received);
     if (status) return status;
     if (shift->values) mb_room_copy(column, storage, shift->values->data);
-    if (shift->there) mb_validity_bytes(column->validity->data, rows, shift->there->data);
+    if (shift->there) mb_validity_bytes(column->validity.data, rows, shift->there->data);
     return MB_OK;
 }
 
@@ -61,10 +62,11 @@ static void move(mb_context *cx, const mb_column *column, const shifting *shift,
         after[nranks + r] = clamp(layout->start[r + 1], shift->to, shift->kept);
     }
     mb_spans held = {before, before + nranks}, wanted = {after, after + nranks};
-    const char *values = shift->values ? shift->values->data : column->values;
+    const char *values = shift->values ? shift->values->data : column->values.data;
     int64_t source = clamp(shift->from, layout->start[mb_rank(cx)], mb_column_rows(column));
-    mb_shuffle_spans(cx, values + source * made->width, held,
-                     (char *)made->buffer->data + first * made->width, wanted, (size_t)made->width);
+    mb_shuffle_spans(cx, values + source * made->values.width, held,
+                     (char *)made->values.buffer->data + first * made->values.width, wanted,
+                     (size_t)made->values.width);
     if (shift->there)
         mb_shuffle_spans(cx, (char *)shift->there->data + source, held,
                          (char *)shift->received->data + first, wanted, 1);
@@ -72,9 +74,9 @@ static void move(mb_context *cx, const mb_column *column, const shifting *shift,
 
 static void fill_rows(mb_column *made, uint64_t word, int64_t from, int64_t end)
 {
-    char *values = made->buffer->data;
+    char *values = made->values.buffer->data;
     for (int64_t i = from; i < end; i++)
-        memcpy(values + i * made->width, &word, (size_t)made->width);
+        memcpy(values + i * made->values.width, &word, (size_t)made->values.width);
 }
 
 static void set_bits(uint64_t *words, int64_t from, int64_t end, bool value)
@@ -95,8 +97,7 @@ static void set_validity(mb_column *made, const shifting *shift, bool filled, in
                          int64_t end)
 {
     const uint8_t *bytes = shift->received ? shift->received->data : NULL;
-    uint64_t *words = made->validity->data;
-    memset(words, 0, made->validity->size);
+    uint64_t *words = made->validity.buffer->data;
     set_bits(words, 0, first, filled);
     set_bits(words, end, mb_column_rows(made), filled);
     if (!bytes) set_bits(words, first, end, true);
@@ -110,12 +111,12 @@ static void shift_rows(mb_context *cx, const mb_column *column, const shifting *
     int64_t rows = mb_column_rows(column), start = column->layout->start[mb_rank(cx)];
     int64_t first = clamp(shift->to, start, rows),
             end = clamp(shift->to + shift->kept, start, rows);
-    mb_storage storage = {made->width, made->base};
+    mb_storage storage = {made->values.width, made->values.base};
     uint64_t word = fill ? mb_room_word(made->type->kind, storage, *fill) : 0;
     move(cx, column, shift, first, made);
     fill_rows(made, word, 0, first);
     fill_rows(made, word, end, rows);
-    if (made->validity) set_validity(made, shift, fill != NULL, first, end);
+    if (made->validity.data) set_validity(made, shift, fill != NULL, first, end);
 }
 
 mb_status mb_shift(mb_context *cx, mb_column *column, int64_t n, const mb_value *fill,
@@ -129,7 +130,7 @@ mb_status mb_shift(mb_context *cx, mb_column *column, int64_t n, const mb_value 
     mb_status status = mb_materialise(cx, column);
     if (status) return status;
     mb_storage storage = mb_room_for(column, news);
-    bool may_miss = column->missing || !fill;
+    bool may_miss = column->facts.missing || !fill;
     status = mb_memory_need(cx, mb_column_rows(column) * storage.width);
     if (!status) status = prepare(cx, column, storage, &shift);
     if (!status) status = mb_room_new(cx, column, news, storage, may_miss, &made);
@@ -137,7 +138,7 @@ mb_status mb_shift(mb_context *cx, mb_column *column, int64_t n, const mb_value 
     shift_rows(cx, column, &shift, fill, made);
     mb_payload payload = {.count = (uint64_t)mb_column_missing_here(made)};
     MB_TRY(mb_conclude(cx, MB_OK, &payload));
-    mb_room_settle(made, (int64_t)payload.count);
+    mb_column_set_missing(made, (int64_t)payload.count);
     *result = mb_column_retain(made);
 done:
     mb_column_release(made);

@@ -57,10 +57,10 @@ static double combine(const float_scan *scan, double a, double b)
 static const double *plain_rows(float_scan *scan, int64_t first, int64_t n)
 {
     const mb_column *column = scan->column;
-    mb_block block = {.values = (const char *)column->values + first * column->width,
-                      .form = mb_form_of(MB_FLOAT, column->width)};
+    mb_block block = {.values = (const char *)column->values.data + first * column->values.width,
+                      .form = mb_form_of(MB_FLOAT, column->values.width)};
     const double *values = mb_block_widen(scan->kernels, &block, n, scan->wide);
-    if (!column->validity) return values;
+    if (!column->validity.data) return values;
     for (int64_t i = 0; i < n; i++)
         scan->wide[i] = mb_column_valid(column, first + i) ? values[i] : scan->identity;
     return scan->wide;
@@ -237,20 +237,20 @@ static void scan_blocks(float_scan *scan, bool exclusive)
 static mb_status make_result(mb_context *cx, float_scan *scan, bool exclusive, mb_column **result)
 {
     const mb_column *column = scan->column;
-    mb_column *made;
     int64_t offset = (scan->start + (exclusive ? LINE - 1 : 0)) % LINE;
-    mb_status status = mb_column_new(cx, &mb_type_float, column->layout, &made);
+    mb_column model = {.type = &mb_type_float,
+                       .layout = column->layout,
+                       .identity = mb_result_identity(cx, 0),
+                       .values = {.width = sizeof(double)},
+                       .validity = column->validity,
+                       .facts = {.missing = column->facts.missing}};
+    mb_status status =
+        mb_buffer_new_array(cx, LINE + scan->rows, sizeof(double), &model.values.buffer);
     if (status) return status;
-    *result = made;
-    made->width = sizeof(double);
-    status = mb_buffer_new_array(cx, LINE + scan->rows, sizeof(double), &made->buffer);
-    if (status) return status;
-    scan->result = (double *)made->buffer->data + offset;
-    made->values = scan->result;
-    made->validity = mb_buffer_retain(column->validity);
-    made->missing = column->missing;
-    mb_column_identify(made, 0);
-    return MB_OK;
+    model.values.data = scan->result = (double *)model.values.buffer->data + offset;
+    status = mb_column_new(cx, &model, result);
+    mb_buffer_release(model.values.buffer);
+    return status;
 }
 
 static void set_up(mb_context *cx, float_scan *scan, const mb_column *column, mb_scan_kind kind)

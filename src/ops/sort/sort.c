@@ -32,46 +32,27 @@ static mb_status sequence(mb_context *cx, int64_t n, int64_t first, int64_t step
 
 static mb_status open_positions(mb_context *cx, mb_layout *layout, mb_column **result)
 {
-    mb_column *made;
     int64_t n = layout->n_global;
-    mb_status status = mb_column_new(cx, &mb_type_int, layout, &made);
-    if (status) return status;
-    made->width = n > UINT32_MAX ? 8 : 4;
-    made->bounded = true;
-    made->range = (mb_range){1, (uint64_t)n};
-    status = mb_buffer_new_array(cx, mb_column_rows(made), (size_t)made->width, &made->buffer);
-    if (status) {
-        mb_column_release(made);
-        return status;
-    }
-    made->values = made->buffer->data;
-    mb_column_identify(made, 0);
-    *result = made;
-    return MB_OK;
+    mb_column model = {.type = &mb_type_int,
+                       .layout = layout,
+                       .identity = mb_result_identity(cx, 0),
+                       .values = {.width = n > UINT32_MAX ? 8 : 4},
+                       .facts = {.bounded = true, .range = {1, (uint64_t)n}}};
+    return mb_column_new(cx, &model, result);
 }
 
 static mb_status open_values(mb_context *cx, const mb_column *column, bool descending,
                              mb_layout *layout, mb_column **result)
 {
-    mb_column *made = NULL;
-    mb_status status;
-    MB_TRY(mb_column_new(cx, column->type, layout, &made));
-    int64_t rows = mb_column_rows(made);
-    made->width = column->width;
-    made->base = column->base;
-    made->missing = column->missing;
-    made->bounded = column->bounded;
-    made->range = column->range;
-    made->ascending = mb_kind_is_integer(column->type->kind) && !descending && !column->missing;
-    MB_TRY(mb_buffer_new_array(cx, rows, (size_t)made->width, &made->buffer));
-    made->values = made->buffer->data;
-    if (made->missing) MB_TRY(mb_buffer_new_array(cx, (rows + 63) / 64, 8, &made->validity));
-    mb_column_identify(made, 0);
-    *result = made;
-    made = NULL;
-done:
-    mb_column_release(made);
-    return status;
+    mb_column model = {.type = column->type,
+                       .layout = layout,
+                       .identity = mb_result_identity(cx, 0),
+                       .values = {.width = column->values.width, .base = column->values.base},
+                       .facts = column->facts};
+    model.facts.ranges = NULL;
+    model.facts.ascending =
+        mb_kind_is_integer(column->type->kind) && !descending && !column->facts.missing;
+    return mb_column_new(cx, &model, result);
 }
 
 // The general ways to a result whose memory is there.
@@ -193,11 +174,11 @@ static mb_status sort_word(mb_sorting *sorting, mb_column **result)
         status = mb_realign(cx, column, even, result);
         goto done;
     }
-    if (!small) MB_TRY(mb_sort_need(sorting, column->width));
+    if (!small) MB_TRY(mb_sort_need(sorting, column->values.width));
     MB_TRY(open_values(cx, column, descending, even, &made));
     if (small)
         MB_TRY(mb_sort_small(sorting, made));
-    else if (!sorting->up && !column->missing)
+    else if (!sorting->up && !column->facts.missing)
         MB_TRY(mb_sort_mirror(sorting, made));
     else
         MB_TRY(sort_rows(sorting, made));
@@ -258,7 +239,7 @@ mb_status mb_rank_rows(mb_context *cx, mb_column *column, mb_column **result)
     mb_status status;
     MB_TRY(mb_argsort(cx, &column, 1, NULL, &order));
     MB_TRY(mb_argsort(cx, &order, 1, NULL, &ranks));
-    if (!column->missing) {
+    if (!column->facts.missing) {
         *result = ranks;
         ranks = NULL;
         goto done;

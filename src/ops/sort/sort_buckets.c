@@ -56,14 +56,14 @@ static void emit(mb_move *move, int64_t bucket, const uint64_t *words, int64_t n
     if (place + n > own->end) n = own->end - place;
     if (n <= 0) return;
     int64_t at = place - own->begin;
-    int width = move->result->width;
+    int width = move->result->values.width;
     if (sorting->values)
         mb_sort_emit_values(sorting, words, n,
                             sorting->low[bucket] >> sorting->shift << sorting->shift, move->result,
                             at);
     else
         mb_sort_stream(sorting, words, n, width, make_positions, move,
-                       (char *)move->result->buffer->data + at * width);
+                       (char *)move->result->values.buffer->data + at * width);
 }
 
 // The words of n rows apart from their positions: as much of the key as the index leaves room for.
@@ -80,9 +80,9 @@ static void pass_rows(mb_move *move, int64_t k, int rank, int64_t at, int64_t n,
 {
     const mb_sorting *sorting = move->sorting;
     const mb_share *own = (const mb_share *)move->shares->data + mb_rank(sorting->cx);
-    int width = move->result->width;
+    int width = move->result->values.width;
     if (move->form == MB_PACKED4 && move->rest == 0) {
-        char *out = (char *)move->result->buffer->data + (place - own->begin) * width;
+        char *out = (char *)move->result->values.buffer->data + (place - own->begin) * width;
         uint64_t first = (uint64_t)sorting->from->start[rank] + 1;
         mb_storage_kernels_of(sorting->cx->isa)
             ->convert[mb_width_index(4)][mb_width_index(width)](mb_move_keys(move, rank, at), n,

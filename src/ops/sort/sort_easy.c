@@ -34,7 +34,7 @@ static void emit_few(const mb_sorting *sorting, const uint64_t *sorted, int inde
     int64_t first = sorting->to->start[rank], n = mb_layout_rows(sorting->to, rank);
     mb_moved_words how = {.row_bits = index_bits};
     if (!sorting->values) {
-        sorting->kernels->emit_rows(sorted + first, n, &how, result->buffer->data);
+        sorting->kernels->emit_rows(sorted + first, n, &how, result->values.buffer->data);
         return;
     }
     uint64_t mask = (UINT64_C(1) << index_bits) - 1;
@@ -173,7 +173,8 @@ static void place_edges(const mirroring *pass, const edge *edges)
 static mb_status mirror_positions(mb_sorting *sorting, mb_column *result, mb_buffer *send)
 {
     mb_context *cx = sorting->cx;
-    mirroring pass = {.sorting = sorting, .positions = send->data, .wide = result->width == 8};
+    mirroring pass = {
+        .sorting = sorting, .positions = send->data, .wide = result->values.width == 8};
     mb_buffer *edges = NULL;
     pass.rows = mb_layout_rows(sorting->from, mb_rank(cx));
     mb_status status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof(edge), &edges);
@@ -219,15 +220,16 @@ mb_status mb_sort_mirror(mb_sorting *sorting, mb_column *result)
     mb_context *cx = sorting->cx;
     mb_buffer *send = NULL;
     int64_t rows = mb_layout_rows(sorting->from, mb_rank(cx));
-    mb_status status = mb_buffer_new_array(cx, rows, (size_t)result->width, &send);
+    mb_status status = mb_buffer_new_array(cx, rows, (size_t)result->values.width, &send);
     if (status) return status;
     if (!sorting->values)
         MB_TRY(mirror_positions(sorting, result, send));
     else
-        reverse_values(cx->isa, sorting->columns[0]->values, rows, result->width, send->data);
+        reverse_values(cx->isa, sorting->columns[0]->values.data, rows, result->values.width,
+                       send->data);
     MB_TRY(mb_step(cx, status, NULL));
-    mb_shuffle_mirrored(cx, send->data, sorting->from, result->buffer->data, sorting->to,
-                        (size_t)result->width);
+    mb_shuffle_mirrored(cx, send->data, sorting->from, result->values.buffer->data, sorting->to,
+                        (size_t)result->values.width);
 done:
     mb_buffer_release(send);
     return status;

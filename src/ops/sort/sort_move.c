@@ -86,10 +86,10 @@ static int64_t part_for(const mb_sorting *sorting, const mb_share *share, int64_
 static const void *cargo_at(const mb_cargo *cargo, int64_t first, int64_t n, uint32_t *room)
 {
     const mb_column *column = cargo->column;
-    if (column && !cargo->presence) return (const char *)column->values + first * column->width;
+    if (column && !cargo->presence)
+        return (const char *)column->values.data + first * column->values.width;
     if (column) {
-        mb_validity_bytes((const uint64_t *)column->validity->data + first / 64, n,
-                          (uint8_t *)room);
+        mb_validity_bytes((const uint64_t *)column->validity.data + first / 64, n, (uint8_t *)room);
         return room;
     }
     for (int64_t i = 0; i < n; i++)

@@ -15,7 +15,7 @@ static void drop_ordered(mb_sources *sources)
 {
     while (sources->n > 0) {
         const mb_column *last = sources->columns[sources->n - 1];
-        if (!last->ascending || sources->descending[sources->n - 1]) return;
+        if (!last->facts.ascending || sources->descending[sources->n - 1]) return;
         mb_column_release(sources->columns[--sources->n]);
     }
 }

@@ -39,8 +39,8 @@ uint64_t *mb_sort_words(mb_isa isa, uint64_t *words, uint64_t *scratch, int64_t 
 // Missing rows come last.
 static void mark_missing(const mb_column *result, int64_t first, int64_t n, int64_t at)
 {
-    uint64_t *validity = result->validity->data;
-    int64_t there = result->layout->n_global - result->missing - first;
+    uint64_t *validity = result->validity.buffer->data;
+    int64_t there = result->layout->n_global - result->facts.missing - first;
     for (int64_t i = at; i < at + n; i++)
         if (i >= there)
             validity[i / 64] &= ~(UINT64_C(1) << (i % 64));
@@ -85,11 +85,12 @@ void mb_sort_emit_values(const mb_sorting *sorting, const uint64_t *words, int64
 {
     const mb_keys *keys = &sorting->keys;
     decoding state = {.sorting = sorting,
-                      .coding = mb_key_coding(keys, keys->fields, result->base),
-                      .form = mb_form_of(result->type->kind, result->width)};
+                      .coding = mb_key_coding(keys, keys->fields, result->values.base),
+                      .form = mb_form_of(result->type->kind, result->values.width)};
     state.coding.delta -= above;
     state.coding.nan -= above;
-    mb_sort_stream(sorting, words, n, result->width, decode, &state,
-                   (char *)result->buffer->data + at * result->width);
-    if (result->validity) mark_missing(result, sorting->to->start[mb_rank(sorting->cx)], n, at);
+    mb_sort_stream(sorting, words, n, result->values.width, decode, &state,
+                   (char *)result->values.buffer->data + at * result->values.width);
+    if (result->validity.data)
+        mark_missing(result, sorting->to->start[mb_rank(sorting->cx)], n, at);
 }

@@ -66,7 +66,7 @@ mb_status mb_is_sorted(mb_context *cx, mb_column *column, bool descending, bool 
     mb_payload any = {0};
     check check = {.kernels = mb_sort_kernels_of(cx->isa)};
     mb_status status;
-    if (column->ascending && !descending) {
+    if (column->facts.ascending && !descending) {
         *sorted = true;
         return MB_OK;
     }
@@ -117,8 +117,8 @@ static mb_status open_values(search *search)
     search->positions = search->memory->data;
     search->valid = (uint8_t *)(search->codes + search->rows);
     memset(search->valid, 1, (size_t)search->rows);
-    if (search->values->validity)
-        mb_validity_bytes(search->values->validity->data, search->rows, search->valid);
+    if (search->values->validity.data)
+        mb_validity_bytes(search->values->validity.data, search->rows, search->valid);
     return mb_keys_each(cx, &search->keys, &search->values, keep_codes, search->codes);
 }
 
@@ -306,7 +306,7 @@ mb_status mb_search_sorted(mb_context *cx, mb_column *column, mb_column *values,
     own = mb_key_bounds_join(own, others);
     own.missing = false;
     mb_keys_pack(&own, NULL, 1, &search.keys);
-    search.there = column->layout->n_global - column->missing;
+    search.there = column->layout->n_global - column->facts.missing;
     bool few = column->layout->n_global <= FEW_ROWS;
     MB_TRY(few ? search_whole(&search) : search_ranks(&search));
     status = build(&search, result);

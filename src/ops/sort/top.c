@@ -101,7 +101,7 @@ static void bound_by_ranges(search *search, const mb_range *ranges, int64_t nblo
 static mb_status search_ranges(search *search)
 {
     mb_column *column = search->column;
-    const mb_range *ranges = column->ranges->data;
+    const mb_range *ranges = column->facts.ranges->data;
     int64_t rows = mb_column_rows(column);
     mb_status status = MB_OK;
     bound_by_ranges(search, ranges, (rows + MB_STATISTICS_ROWS - 1) / MB_STATISTICS_ROWS);
@@ -128,7 +128,7 @@ static mb_status search_rows(search *search)
     search->found = search->memory->data;
     search->codes = (uint64_t *)(search->found + search->room);
     if (!search->keys.bounds[0].any || search->k == 0) return MB_OK;
-    if (!mb_column_pending(column) && column->ranges && !column->missing)
+    if (!mb_column_pending(column) && column->facts.ranges && !column->facts.missing)
         status = search_ranges(search);
     else
         status = mb_keys_each(search->cx, &search->keys, &column, search_block, search);
@@ -214,7 +214,7 @@ static mb_status count_numbers(search *search)
     const mb_key_bounds *bounds = &search->keys.bounds[0];
     search->numbers = search->column->layout->n_global;
     if (!bounds->nan) {
-        search->numbers -= search->column->missing;
+        search->numbers -= search->column->facts.missing;
         return MB_OK;
     }
     search->numbers = 0;
