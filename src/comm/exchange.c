@@ -105,6 +105,30 @@ void mb_gather_all_varying(mb_context *cx, const void *mine, const int64_t *size
     mb_wait_transfer(cx, &request);
 }
 
+int64_t mb_gather_lists(mb_context *cx, const void *mine, int64_t n, size_t width, void *all)
+{
+    int64_t *sizes = cx->comm->scratch + 2 * (size_t)cx->comm->nranks, total = 0;
+    mb_gather_all(cx, &n, sizeof n, sizes);
+    for (int r = 0; r < cx->comm->nranks; r++) {
+        total += sizes[r];
+        sizes[r] *= (int64_t)width;
+    }
+    mb_gather_all_varying(cx, mine, sizes, all);
+    return total;
+}
+
+void mb_gather_rows(mb_context *cx, const void *mine, const mb_layout *layout, int64_t first,
+                    int64_t n, size_t width, void *all)
+{
+    int64_t *sizes = cx->comm->scratch + 2 * (size_t)layout->nranks, end = first + n;
+    for (int r = 0; r < layout->nranks; r++) {
+        int64_t low = layout->start[r] > first ? layout->start[r] : first;
+        int64_t high = layout->start[r + 1] < end ? layout->start[r + 1] : end;
+        sizes[r] = high > low ? (high - low) * (int64_t)width : 0;
+    }
+    mb_gather_all_varying(cx, mine, sizes, all);
+}
+
 void mb_gather_varying(mb_context *cx, int root, const void *mine, const int64_t *sizes, void *all)
 {
     mb_comm *comm = cx->comm;

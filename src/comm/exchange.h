@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "comm/layout.h"
 #include "core/context.h"
 
 // `size` bytes of rank `root` to all.
@@ -18,6 +19,15 @@ void mb_gather_all(mb_context *cx, const void *mine, size_t size, void *all);
 
 // sizes[r] bytes of each rank r, to all, in rank order; every rank knows the sizes.
 void mb_gather_all_varying(mb_context *cx, const void *mine, const int64_t *sizes, void *all);
+
+// n elements of `width` bytes of each rank, to all, in rank order; each rank knows only its own
+// number. Returns how many they are in all.
+int64_t mb_gather_lists(mb_context *cx, const void *mine, int64_t n, size_t width, void *all);
+
+// Rows first .. first + n - 1 of a layout, of `width` bytes, to all. `mine` begins with the first
+// of them that is on this rank.
+void mb_gather_rows(mb_context *cx, const void *mine, const mb_layout *layout, int64_t first,
+                    int64_t n, size_t width, void *all);
 
 // sizes[r] bytes of each rank r, to rank `root`, in rank order; every rank knows the sizes. Only
 // the root's `all` is written.

@@ -44,7 +44,7 @@ mb_status mb_most_common(mb_context *cx, mb_column *keys, mb_column *counts, int
 {
     enum { SPARE = 4096 };
     int nranks = mb_nranks(cx);
-    mb_buffer *mine = NULL, *all = NULL, *sizes = NULL;
+    mb_buffer *mine = NULL, *all = NULL;
     mb_column *aligned = NULL;
     int64_t most = keys->layout->n_global;
     if (k > most) k = most;
@@ -55,21 +55,15 @@ mb_status mb_most_common(mb_context *cx, mb_column *keys, mb_column *counts, int
     MB_TRY(mb_realign(cx, counts, keys->layout, &aligned));
     status = mb_buffer_new_array(cx, room, sizeof(mb_ranked), &mine);
     if (!status) status = mb_buffer_new_array(cx, nranks * k, sizeof(mb_ranked), &all);
-    if (!status) status = mb_buffer_new_array(cx, nranks, sizeof(int64_t), &sizes);
     MB_TRY(mb_conclude(cx, status, NULL));
-    int64_t *counts_of = sizes->data, found = rank_local(keys, aligned, k, room, mine->data);
-    int64_t bytes = found * (int64_t)sizeof(mb_ranked), total = 0;
-    mb_gather_all(cx, &bytes, sizeof bytes, counts_of);
-    for (int r = 0; r < nranks; r++)
-        total += counts_of[r] / (int64_t)sizeof(mb_ranked);
-    mb_gather_all_varying(cx, mine->data, counts_of, all->data);
+    int64_t found = rank_local(keys, aligned, k, room, mine->data);
+    int64_t total = mb_gather_lists(cx, mine->data, found, sizeof(mb_ranked), all->data);
     qsort(all->data, (size_t)total, sizeof(mb_ranked), compare_ranked);
     *n = total < k ? total : k;
     memcpy(rows, all->data, (size_t)*n * sizeof *rows);
 done:
     mb_buffer_release(mine);
     mb_buffer_release(all);
-    mb_buffer_release(sizes);
     mb_column_release(aligned);
     return status;
 }

@@ -184,21 +184,13 @@ mb_status mb_search_gather(mb_search *search, mb_status status, int64_t room, mb
                            int64_t *n)
 {
     mb_context *cx = search->cx;
-    mb_buffer *sizes = NULL;
-    int64_t mine = search->ncollected * (int64_t)sizeof(uint64_t);
     *n = 0;
     if (!status) status = mb_buffer_new_array(cx, 2 * room, sizeof(uint64_t), all);
-    if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof(int64_t), &sizes);
     MB_TRY(mb_step(cx, status, NULL));
-    int64_t *bytes = sizes->data;
-    mb_gather_all(cx, &mine, sizeof mine, bytes);
-    for (int r = 0; r < mb_nranks(cx); r++)
-        *n += bytes[r] / (int64_t)sizeof(uint64_t);
     uint64_t *words = (*all)->data;
-    mb_gather_all_varying(cx, search->collected->data, bytes, words);
+    *n = mb_gather_lists(cx, search->collected->data, search->ncollected, sizeof *words, words);
     uint64_t *sorted = mb_order_kernels_of(cx->isa)->sort(words, words + room, *n, 0);
     if (sorted != words) memcpy(words, sorted, (size_t)*n * sizeof *words);
 done:
-    mb_buffer_release(sizes);
     return status;
 }

@@ -12,16 +12,9 @@ enum { MOST_VALUES = 1 << 20 };
 static mb_status gather_lists(mb_context *cx, const mb_word_list *mine, int64_t n_global,
                               mb_buffer **words)
 {
-    int nranks = mb_nranks(cx);
-    int64_t bytes = mine->n * (int64_t)sizeof(uint64_t);
-    mb_buffer *sizes = NULL;
-    mb_status status = mb_buffer_new_array(cx, nranks, sizeof(int64_t), &sizes);
-    if (!status) status = mb_buffer_new_array(cx, n_global, sizeof(uint64_t), words);
-    MB_TRY(mb_step(cx, status, NULL));
-    mb_gather_all(cx, &bytes, sizeof bytes, sizes->data);
-    mb_gather_all_varying(cx, mine->words->data, sizes->data, (*words)->data);
-done:
-    mb_buffer_release(sizes);
+    mb_status status = mb_buffer_new_array(cx, n_global, sizeof(uint64_t), words);
+    status = mb_step(cx, status, NULL);
+    if (!status) mb_gather_lists(cx, mine->words->data, mine->n, sizeof(uint64_t), (*words)->data);
     return status;
 }
 

@@ -83,13 +83,8 @@ static void bring(const mb_gathering *gathering, const mb_window *window, const 
                          (mb_spans){window->first, window->end}, (size_t)width);
         return;
     }
-    for (int r = 0; r < layout->nranks; r++) {
-        int64_t low = window->first[0] > start[r] ? window->first[0] : start[r];
-        int64_t high = window->end[0] < start[r + 1] ? window->end[0] : start[r + 1];
-        window->scratch[r] = high > low ? (high - low) * width : 0;
-    }
-    mb_gather_all_varying(gathering->cx, plane->from + (skipped > 0 ? skipped * width : 0),
-                          window->scratch, whole);
+    mb_gather_rows(gathering->cx, plane->from + (skipped > 0 ? skipped * width : 0), layout,
+                   window->first[0], window->end[0] - window->first[0], (size_t)width, whole);
 }
 
 static void pick_rows(const mb_gathering *gathering, const mb_gathered *plane, const char *whole,

@@ -237,22 +237,14 @@ static mb_status read_cells(mb_context *cx, mb_column *column, int64_t first, in
 mb_status mb_fetch_rows(mb_context *cx, mb_column *column, int64_t first, int64_t n,
                         mb_value *values, uint8_t *valid)
 {
-    mb_buffer *mine = NULL, *all = NULL, *sizes = NULL;
-    const mb_layout *layout = column->layout;
+    mb_buffer *mine = NULL, *all = NULL;
     mb_status status = reads_all(cx, column, n) ? mb_materialise(cx, column) : MB_OK;
     if (!status) status = mb_buffer_new_array(cx, n, sizeof(cell), &mine);
     if (!status) status = mb_buffer_new_array(cx, n, sizeof(cell), &all);
-    if (!status) status = mb_buffer_new_array(cx, layout->nranks, sizeof(int64_t), &sizes);
     if (!status) status = read_cells(cx, column, first, n, mine->data);
     MB_TRY(mb_conclude(cx, status, NULL));
     note_read(column, n);
-    int64_t *counts = sizes->data;
-    for (int r = 0; r < layout->nranks; r++) {
-        int64_t low = layout->start[r] > first ? layout->start[r] : first;
-        int64_t high = layout->start[r + 1] < first + n ? layout->start[r + 1] : first + n;
-        counts[r] = high > low ? (high - low) * (int64_t)sizeof(cell) : 0;
-    }
-    mb_gather_all_varying(cx, mine->data, counts, all->data);
+    mb_gather_rows(cx, mine->data, column->layout, first, n, sizeof(cell), all->data);
     for (int64_t i = 0; i < n; i++) {
         values[i] = ((cell *)all->data)[i].value;
         valid[i] = (uint8_t)((cell *)all->data)[i].valid;
@@ -260,6 +252,5 @@ mb_status mb_fetch_rows(mb_context *cx, mb_column *column, int64_t first, int64_
 done:
     mb_buffer_release(mine);
     mb_buffer_release(all);
-    mb_buffer_release(sizes);
     return status;
 }

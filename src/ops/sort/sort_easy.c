@@ -46,21 +46,17 @@ static void emit_few(const mb_sorting *sorting, const uint64_t *sorted, int inde
 mb_status mb_sort_small(mb_sorting *sorting, mb_column *result)
 {
     mb_context *cx = sorting->cx;
-    int nranks = mb_nranks(cx);
     int64_t n = sorting->from->n_global;
     mb_buffer *memory = NULL;
     collected mine, all;
-    mb_status status = mb_buffer_new_array(cx, 4 * n + nranks, sizeof(uint64_t), &memory);
+    mb_status status = mb_buffer_new_array(cx, 4 * n, sizeof(uint64_t), &memory);
     if (status) return status;
     all.keys = memory->data;
     mine.keys = all.keys + n;
     uint64_t *words = mine.keys, *scratch = words + n, *spare = scratch + n;
-    int64_t *sizes = (int64_t *)(spare + n);
     status = mb_keys_each(cx, &sorting->keys, sorting->columns, collect_block, &mine);
     MB_TRY(mb_step(cx, status, NULL));
-    for (int r = 0; r < nranks; r++)
-        sizes[r] = mb_layout_rows(sorting->from, r) * (int64_t)sizeof(uint64_t);
-    mb_gather_all_varying(cx, mine.keys, sizes, all.keys);
+    mb_gather_rows(cx, mine.keys, sorting->from, 0, n, sizeof(uint64_t), all.keys);
     int index_bits = mb_bits_below(n), over = sorting->keys.bits[0] + index_bits - 64;
     int drop = over > 0 ? over : 0;
     for (int64_t i = 0; i < n; i++)

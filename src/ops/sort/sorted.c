@@ -145,24 +145,19 @@ static mb_status search_whole(search *search)
 {
     mb_context *cx = search->cx;
     const mb_layout *layout = search->column->layout;
-    int nranks = mb_nranks(cx);
-    mb_buffer *mine = NULL, *all = NULL, *sizes = NULL;
+    mb_buffer *mine = NULL, *all = NULL;
     int64_t rows = mb_column_rows(search->column);
     mb_status status = mb_buffer_new_array(cx, rows, sizeof(uint64_t), &mine);
     if (!status) status = mb_buffer_new_array(cx, layout->n_global, sizeof(uint64_t), &all);
-    if (!status) status = mb_buffer_new_array(cx, nranks, sizeof(int64_t), &sizes);
     if (!status) status = mb_keys_each(cx, &search->keys, &search->column, keep_codes, mine->data);
     if (!status) status = open_values(search);
     MB_TRY(mb_step(cx, status, NULL));
-    for (int r = 0; r < nranks; r++)
-        ((int64_t *)sizes->data)[r] = mb_layout_rows(layout, r) * (int64_t)sizeof(uint64_t);
-    mb_gather_all_varying(cx, mine->data, sizes->data, all->data);
+    mb_gather_rows(cx, mine->data, layout, 0, layout->n_global, sizeof(uint64_t), all->data);
     for (int64_t i = 0; i < search->rows; i++)
         search->positions[i] = place_among(search, all->data, search->there, search->codes[i]);
 done:
     mb_buffer_release(mine);
     mb_buffer_release(all);
-    mb_buffer_release(sizes);
     return status;
 }
 

@@ -178,21 +178,15 @@ done:
 static mb_status top_by_search(search *search, mb_column *columns[2])
 {
     mb_context *cx = search->cx;
-    int nranks = mb_nranks(cx);
-    mb_buffer *sizes = NULL, *all = NULL;
+    mb_buffer *all = NULL;
     mb_status status = search_rows(search);
-    if (!status) status = mb_buffer_new_array(cx, nranks, sizeof(int64_t), &sizes);
-    if (!status) status = mb_buffer_new_array(cx, nranks * search->k, sizeof(candidate), &all);
+    if (!status)
+        status = mb_buffer_new_array(cx, mb_nranks(cx) * search->k, sizeof(candidate), &all);
     MB_TRY(mb_step(cx, status, NULL));
-    int64_t bytes = search->n * (int64_t)sizeof(candidate), total = 0, *counts = sizes->data;
-    mb_gather_all(cx, &bytes, sizeof bytes, counts);
-    for (int r = 0; r < nranks; r++)
-        total += counts[r] / (int64_t)sizeof(candidate);
-    mb_gather_all_varying(cx, search->found, counts, all->data);
+    int64_t total = mb_gather_lists(cx, search->found, search->n, sizeof(candidate), all->data);
     qsort(all->data, (size_t)total, sizeof(candidate), compare_candidates);
     status = build(search, all->data, total < search->k ? total : search->k, columns);
 done:
-    mb_buffer_release(sizes);
     mb_buffer_release(all);
     return status;
 }

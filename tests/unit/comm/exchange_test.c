@@ -56,6 +56,34 @@ static void gather_varying(mb_context *cx)
             CHECK_INT(*at++, 'a' + r);
 }
 
+// Rank r has r % 3 letters; of the rows of a layout, in which it has as many, all but the first and
+// the last come.
+static void gather_lists(mb_context *cx)
+{
+    int n = mb_nranks(cx), me = mb_rank(cx);
+    int64_t counts[MOST_RANKS], mine[3], all[3 * MOST_RANKS], total = 0, wrong = 0;
+    mb_layout *layout = NULL;
+    for (int r = 0; r < n; r++)
+        counts[r] = r % 3;
+    CHECK_OK(cx, mb_layout_counts(cx, counts, &layout));
+    for (int64_t i = 0; i < 3; i++)
+        mine[i] = layout->start[me] + i;
+    total = mb_gather_lists(cx, mine, counts[me], sizeof *mine, all);
+    CHECK_INT(total, layout->n_global);
+    for (int64_t i = 0; i < total; i++)
+        wrong += all[i] != i;
+    if (total > 2) {
+        int64_t skip = layout->start[me] < 1 && counts[me] ? 1 : 0;
+        memset(all, 0, sizeof all);
+        mb_gather_rows(cx, mine + skip, layout, 1, total - 2, sizeof *mine, all);
+        for (int64_t i = 0; i < total - 2; i++)
+            wrong += all[i] != i + 1;
+        CHECK_INT(all[total - 2], 0);
+    }
+    CHECK_INT(wrong, 0);
+    mb_layout_release(layout);
+}
+
 static void gather_to_root(mb_context *cx)
 {
     int n = mb_nranks(cx);
@@ -149,6 +177,7 @@ const check_test check_tests[] = {
     {"exchange: gather", gather},
     {"exchange: gather of different sizes", gather_varying},
     {"exchange: gather to one rank", gather_to_root},
+    {"exchange: gather of lists and of rows", gather_lists},
     {"exchange: many small ones", small_ones},
     {"exchange: sums of words", sums},
     {"exchange: what is sent is counted", traffic},
