@@ -1,5 +1,5 @@
 -- Tables of options, as the last argument of functions: one way to read them, and one phrasing of
--- what is wrong with them (src/bind/options.c has the same for C).
+-- what is wrong with them (src/bind/column/argument.c has the same for C).
 
 local check = require "moonbear.check"
 local core = require "moonbear.core"

@@ -78,15 +78,6 @@ mb_buffer **mb_bind_new_buffer(lua_State *L);
 // refusal on one rank, outside an operation, would make the ranks diverge.
 void *mb_bind_scratch(lua_State *L, size_t size);
 
-// An argument that is a table of options, or none: false then. Raises for anything else, and for a
-// name that is not among the known ones (NULL ends them). Keys that are no strings are let pass.
-bool mb_bind_check_options(lua_State *L, int table, const char *function, const char *const *known);
-
-// The value of an option, false or another value unless given; raises for one of another type.
-bool mb_bind_flag_option(lua_State *L, int table, const char *function, const char *name);
-double mb_bind_number_option(lua_State *L, int table, const char *function, const char *name,
-                             double unless_given);
-
 // A function that scripts call, and how many arguments it takes at most, the object of a method
 // among them.
 typedef struct mb_public {

@@ -60,14 +60,12 @@ static int push_most_common(lua_State *L, const mb_call *call)
 // values, and how many there are. core.most_common(keys, counts, k): two tables, of the k keys with
 // the largest counts and of these, largest first, equal ones by key.
 const mb_operation mb_count_operations[] = {
-    {"value_counts", .run = run_value_counts, .arguments = {MB_COLUMN("column")},
-     .results = {{MB_GIVES_COLUMN}, {MB_GIVES_COLUMN}}},
-    {"unique", .run = run_unique, .arguments = {MB_COLUMN("column")},
-     .results = {{MB_GIVES_COLUMN}}},
-    {"nunique", .run = run_nunique, .arguments = {MB_COLUMN("column")},
-     .results = {{MB_GIVES_VALUE}}},
-    {"most_common", "most_common", .run = run_most_common, .prepare = prepare_most_common,
-     .push = push_most_common,
-     .arguments = {MB_COLUMN("keys"), MB_COLUMN("counts", .type = &mb_type_int, .as_long = 1),
-                   MB_COUNT("k")}},
+    MB_OPERATION("value_counts", NULL, run_value_counts, MB_TAKES(MB_COLUMN("column")),
+                 MB_GIVES(MB_A_COLUMN, MB_A_COLUMN)),
+    MB_OPERATION("unique", NULL, run_unique, MB_TAKES(MB_COLUMN("column")), MB_GIVES(MB_A_COLUMN)),
+    MB_OPERATION("nunique", NULL, run_nunique, MB_TAKES(MB_COLUMN("column")), MB_GIVES(MB_A_VALUE)),
+    MB_OPERATION("most_common", "most_common", run_most_common,
+                 MB_TAKES(MB_COLUMN("keys"),
+                          MB_COLUMN("counts", .type = &mb_type_int, .as_long = 1), MB_COUNT("k")),
+                 .prepare = prepare_most_common, .push = push_most_common),
     {0}};

@@ -226,27 +226,24 @@ static mb_status run_digitize(mb_context *cx, const mb_given *in, mb_made *out)
     return mb_digitize(cx, in[0].column, in[1].data, in[1].n, &out->column);
 }
 
-#define AXIS(...)                                                                                  \
-    {                                                                                              \
-        .kind = MB_TAKES_OTHER, .read = read_axis, .name = __VA_ARGS__                             \
-    }
+#define AXIS MB_OTHER("axis", read_axis)
 
 // c:quantile(q or list{skipna = false}), c:median(). core.histogram({column, bins [, low, high]}),
 // core.histogram2d(axis, axis): a table of the counts, those of the last axis side by side, and one
 // of the edges of each axis. c:digitize(edges): how many of the edges, a table of ascending
 // numbers, are not above each value: its bin, from 1 on; 0 below the first.
 const mb_operation mb_distribute_operations[] = {
-    {"quantile", .run = run_quantiles, .prepare = prepare_quantiles, .push = push_quantiles,
-     .arguments = {MB_COLUMN("column"),
-                   {"q", MB_TAKES_OTHER, .read = read_quantiles},
-                   MB_OPTION(FLAG, "skipna")}},
-    {"median", .run = run_median, .arguments = {MB_COLUMN("column"), MB_OPTION(FLAG, "skipna")},
-     .results = {{MB_GIVES_VALUE}}},
-    {"histogram", "histogram", .run = run_histogram, .prepare = prepare_histogram,
-     .push = push_histogram, .arguments = {AXIS("axis")}},
-    {"histogram2d", "histogram2d", .run = run_histogram, .prepare = prepare_histogram,
-     .push = push_histogram, .arguments = {AXIS("axis"), AXIS("axis")}},
-    {"digitize", .run = run_digitize,
-     .arguments = {MB_COLUMN("column"), {"edges", MB_TAKES_OTHER, .read = read_edges}},
-     .results = {{MB_GIVES_COLUMN}}},
+    MB_OPERATION(
+        "quantile", NULL, run_quantiles,
+        MB_TAKES(MB_COLUMN("column"), MB_OTHER("q", read_quantiles), MB_OPTION(FLAG, "skipna")),
+        .prepare = prepare_quantiles, .push = push_quantiles),
+    MB_OPERATION("median", NULL, run_median,
+                 MB_TAKES(MB_COLUMN("column"), MB_OPTION(FLAG, "skipna")), MB_GIVES(MB_A_VALUE)),
+    MB_OPERATION("histogram", "histogram", run_histogram, MB_TAKES(AXIS),
+                 .prepare = prepare_histogram, .push = push_histogram),
+    MB_OPERATION("histogram2d", "histogram2d", run_histogram, MB_TAKES(AXIS, AXIS),
+                 .prepare = prepare_histogram, .push = push_histogram),
+    MB_OPERATION("digitize", NULL, run_digitize,
+                 MB_TAKES(MB_COLUMN("column"), MB_OTHER("edges", read_edges)),
+                 MB_GIVES(MB_A_COLUMN)),
     {0}};

@@ -212,24 +212,21 @@ static mb_status run_head(mb_context *cx, const mb_given *in, mb_made *out)
     return mb_group_head(grouping->numbering, in[1].value.i, &out->column);
 }
 
-#define GROUPING                                                                                   \
-    {                                                                                              \
-        "grouping", MB_TAKES_OTHER, .read = read_grouping                                          \
-    }
+#define GROUPING MB_OTHER("grouping", read_grouping)
 
 // core.group_aggregate(grouping, names, columns): a list of columns with a row for each group.
 // core.group_broadcast(grouping, column): the value of each row's group; raises unless the column
 // has a row for each group. core.group_head(grouping, n): true for the first n rows of each group.
 const mb_operation mb_group_operations[] = {
-    {"agg", "group_aggregate", .run = run_aggregate, .prepare = prepare_aggregate,
-     .arguments = {GROUPING,
-                   {"names", MB_TAKES_OTHER, .read = read_folds},
-                   {"columns", MB_TAKES_OTHER, .read = read_columns}},
-     .results = {{MB_GIVES_COLUMNS, 2}}},
-    {"broadcast", "group_broadcast", .run = run_broadcast, .prepare = prepare_broadcast,
-     .arguments = {GROUPING, MB_COLUMN("column")}, .results = {{MB_GIVES_COLUMN}}},
-    {"head", "group_head", .run = run_head, .prepare = prepare_head,
-     .arguments = {GROUPING, MB_INTEGER("n")}, .results = {{MB_GIVES_COLUMN}}},
+    MB_OPERATION(
+        "agg", "group_aggregate", run_aggregate,
+        MB_TAKES(GROUPING, MB_OTHER("names", read_folds), MB_OTHER("columns", read_columns)),
+        MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_aggregate),
+    MB_OPERATION("broadcast", "group_broadcast", run_broadcast,
+                 MB_TAKES(GROUPING, MB_COLUMN("column")), MB_GIVES(MB_A_COLUMN),
+                 .prepare = prepare_broadcast),
+    MB_OPERATION("head", "group_head", run_head, MB_TAKES(GROUPING, MB_INTEGER("n")),
+                 MB_GIVES(MB_A_COLUMN), .prepare = prepare_head),
     {0}};
 
 // core.group_close(grouping): frees its memory; closing twice does no harm. Not collective.

@@ -82,11 +82,12 @@ static int push_words(lua_State *L, const mb_call *call)
 // right, bits = n}, uint columns below 2^n that are equal on both sides where all columns are, and
 // in their order, the first word first; missing where one of their columns is.
 const mb_operation mb_join_operations[] = {
-    {"join", "join", .run = run_join,
-     .arguments = {MB_COLUMN("left"), MB_COLUMN("right", .like = 1), MB_FLAG("keep"),
-                   MB_INTEGER("bytes"), MB_INTEGER("once"), MB_COLUMN("values", .optional = true)},
-     .results = {{MB_GIVES_COLUMN}, {MB_GIVES_COLUMN}}},
-    {"join", "join_words", .run = run_words, .prepare = prepare_words, .push = push_words,
-     .arguments = {KEYS("left"), KEYS("right")},
-     .results = {{MB_GIVES_COLUMNS, 1, .times = 2}, {MB_GIVES_COLUMNS, 1, .times = 2}}},
+    MB_OPERATION("join", "join", run_join,
+                 MB_TAKES(MB_COLUMN("left"), MB_COLUMN("right", .like = 1), MB_FLAG("keep"),
+                          MB_INTEGER("bytes"), MB_INTEGER("once"),
+                          MB_COLUMN("values", .optional = true)),
+                 MB_GIVES(MB_A_COLUMN, MB_A_COLUMN)),
+    MB_OPERATION("join", "join_words", run_words, MB_TAKES(KEYS("left"), KEYS("right")),
+                 MB_GIVES(MB_SOME_COLUMNS(1, .times = 2), MB_SOME_COLUMNS(1, .times = 2)),
+                 .prepare = prepare_words, .push = push_words),
     {0}};

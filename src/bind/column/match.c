@@ -49,14 +49,10 @@ static mb_status run_find_interval(mb_context *cx, const mb_given *in, mb_made *
     return mb_find_intervals(cx, &what, &out->column);
 }
 
-#define OF_TWO(name, core, first, second, run_two, ...)                                            \
-    {                                                                                              \
-        name, core, .run = run_two, .results = {{MB_GIVES_COLUMN}}, .arguments = {                 \
-            MB_COLUMN(first),                                                                      \
-            MB_COLUMN(second, .like = 1),                                                          \
-            __VA_ARGS__                                                                            \
-        }                                                                                          \
-    }
+#define OF_TWO(name, core, first, second, run, ...)                                                \
+    MB_OPERATION(name, core, run,                                                                  \
+                 MB_TAKES(MB_COLUMN(first), MB_COLUMN(second, .like = 1), __VA_ARGS__),            \
+                 MB_GIVES(MB_A_COLUMN))
 #define SET(name, operation) OF_TWO(name, name, "column", "column", run_set, MB_FIXED(operation))
 
 // core.intersect(a, b) and its like: the distinct values in ascending order. core.isin(column,
@@ -74,12 +70,12 @@ const mb_operation mb_match_operations[] = {
     OF_TWO("isin", "isin", "column", "set", run_isin, MB_FIXED(0)),
     OF_TWO("join_asof", "find_last", "keys", "column", run_find_last, MB_FIXED(0)),
     OF_TWO("find", NULL, "keys", "column", run_find, MB_FIXED(0)),
-    {"lookup", .run = run_lookup,
-     .arguments = {MB_COLUMN("keys"), MB_COLUMN("values", .as_long = 1),
-                   MB_COLUMN("column", .like = 1), MB_OPTION(VALUE, "default", .of = 2)},
-     .results = {{MB_GIVES_COLUMN}}},
-    {"find_interval", .run = run_find_interval, .prepare = check_intervals,
-     .arguments = {MB_COLUMN("starts"), MB_COLUMN("ends", .like = 1, .as_long = 1),
-                   MB_COLUMN("column", .like = 1)},
-     .results = {{MB_GIVES_COLUMN}}},
+    MB_OPERATION("lookup", NULL, run_lookup,
+                 MB_TAKES(MB_COLUMN("keys"), MB_COLUMN("values", .as_long = 1),
+                          MB_COLUMN("column", .like = 1), MB_OPTION(VALUE, "default", .of = 2)),
+                 MB_GIVES(MB_A_COLUMN)),
+    MB_OPERATION("find_interval", NULL, run_find_interval,
+                 MB_TAKES(MB_COLUMN("starts"), MB_COLUMN("ends", .like = 1, .as_long = 1),
+                          MB_COLUMN("column", .like = 1)),
+                 MB_GIVES(MB_A_COLUMN), .prepare = check_intervals),
     {0}};

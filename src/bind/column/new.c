@@ -243,23 +243,20 @@ static mb_status run_random(mb_context *cx, const mb_given *in, mb_made *out)
 
 const luaL_Reg mb_bind_constructors[] = {{"column", mb_bind_column_of_table}, {NULL, NULL}};
 
-#define BOUND(name)                                                                                \
-    {                                                                                              \
-        name, MB_TAKES_OTHER, .read = read_bound                                                   \
-    }
+#define BOUND(name) MB_OTHER(name, read_bound)
 
 // core.range(first, last [, step]): first, first + step, ... up to last, which it includes when it
 // is hit. core.full(n, value): n times a boolean or a number. core.random(n, low, high, seed):
 // integers from low to high, both included, uints where a bound is one; each a function of seed and
 // row. All are pending.
 const mb_operation mb_new_operations[] = {
-    {"range", "range", .run = run_range, .prepare = prepare_range, .local = true,
-     .arguments = {MB_INTEGER("first"), MB_INTEGER("last"),
-                   MB_INTEGER("step", .optional = true, .unless_given = {.i = 1})},
-     .results = {{MB_GIVES_COLUMN}}},
-    {"full", "full", .run = run_full, .prepare = check_rows, .local = true,
-     .arguments = {MB_INTEGER("n"), {"value", MB_TAKES_SCALAR}}, .results = {{MB_GIVES_COLUMN}}},
-    {"random", "random", .run = run_random, .prepare = prepare_random, .local = true,
-     .arguments = {MB_INTEGER("n"), BOUND("low"), BOUND("high"), MB_INTEGER("seed")},
-     .results = {{MB_GIVES_COLUMN}}},
+    MB_OPERATION("range", "range", run_range,
+                 MB_TAKES(MB_INTEGER("first"), MB_INTEGER("last"),
+                          MB_INTEGER("step", .optional = true, .unless_given = {.i = 1})),
+                 MB_GIVES(MB_A_COLUMN), .prepare = prepare_range, .local = true),
+    MB_OPERATION("full", "full", run_full, MB_TAKES(MB_INTEGER("n"), MB_ARGUMENT(SCALAR, "value")),
+                 MB_GIVES(MB_A_COLUMN), .prepare = check_rows, .local = true),
+    MB_OPERATION("random", "random", run_random,
+                 MB_TAKES(MB_INTEGER("n"), BOUND("low"), BOUND("high"), MB_INTEGER("seed")),
+                 MB_GIVES(MB_A_COLUMN), .prepare = prepare_random, .local = true),
     {0}};

@@ -99,9 +99,9 @@ typedef mb_status mb_run(mb_context *cx, const mb_given *in, mb_made *out);
 typedef struct mb_operation {
     const char *name; // in signatures and messages
     const char *core; // its name in moonbear.core, or NULL: it is a method of columns
+    mb_run *run;
     mb_argument arguments[MB_MOST_ARGUMENTS + 1];
     mb_result results[MB_MOST_RESULTS + 1];
-    mb_run *run;
     // Raises for what else is wrong with the arguments, and makes room for results on the stack.
     void (*prepare)(lua_State *L, mb_call *call);
     // Pushes results of another shape; returns how many.
@@ -119,34 +119,27 @@ struct mb_call {
     int boxes;  // index of the first result's box
 };
 
-#define MB_COLUMN(...)                                                                             \
-    {                                                                                              \
-        .kind = MB_TAKES_COLUMN, .name = __VA_ARGS__                                               \
-    }
-#define MB_COLUMNS(...)                                                                            \
-    {                                                                                              \
-        .kind = MB_TAKES_COLUMNS, .name = __VA_ARGS__                                              \
-    }
-#define MB_INTEGER(...)                                                                            \
-    {                                                                                              \
-        .kind = MB_TAKES_INTEGER, .least = INT64_MIN, .name = __VA_ARGS__                          \
-    }
-#define MB_COUNT(...)                                                                              \
-    {                                                                                              \
-        .kind = MB_TAKES_INTEGER, .name = __VA_ARGS__                                              \
-    }
-#define MB_FLAG(...)                                                                               \
-    {                                                                                              \
-        .kind = MB_TAKES_FLAG, .name = __VA_ARGS__                                                 \
-    }
-#define MB_OPTION(k, ...)                                                                          \
-    {                                                                                              \
-        .kind = MB_TAKES_##k, .option = true, .optional = true, .name = __VA_ARGS__                \
-    }
-#define MB_FIXED(number)                                                                           \
-    {                                                                                              \
-        .kind = MB_FIXED_ARGUMENT, .unless_given = {.i = (number) }                                \
-    }
+// A row: name, NULL or its name in core, body, MB_TAKES(arguments), MB_GIVES(results), other
+// fields.
+// clang-format off
+#define MB_OPERATION(text, function, body, takes, ...) \
+    {.name = (text), .core = (function), .run = (body), .arguments = takes, __VA_ARGS__}
+#define MB_TAKES(...)          {__VA_ARGS__}
+#define MB_GIVES(...)          .results = {__VA_ARGS__}
+#define MB_A_COLUMN            {.kind = MB_GIVES_COLUMN}
+#define MB_SOME_COLUMNS(...)   {.kind = MB_GIVES_COLUMNS, .of = __VA_ARGS__}
+#define MB_A_VALUE             {.kind = MB_GIVES_VALUE}
+#define MB_ARGUMENT(taken, ...) {.kind = MB_TAKES_##taken, .name = __VA_ARGS__}
+#define MB_COLUMN(...)         {.kind = MB_TAKES_COLUMN, .name = __VA_ARGS__}
+#define MB_COLUMNS(...)        {.kind = MB_TAKES_COLUMNS, .name = __VA_ARGS__}
+#define MB_INTEGER(...)        {.kind = MB_TAKES_INTEGER, .least = INT64_MIN, .name = __VA_ARGS__}
+#define MB_COUNT(...)          {.kind = MB_TAKES_INTEGER, .name = __VA_ARGS__}
+#define MB_FLAG(...)           {.kind = MB_TAKES_FLAG, .name = __VA_ARGS__}
+#define MB_OTHER(text, reader) {.kind = MB_TAKES_OTHER, .read = (reader), .name = (text)}
+#define MB_FIXED(number)       {.kind = MB_FIXED_ARGUMENT, .unless_given = {.i = (number)}}
+#define MB_OPTION(taken, ...)  \
+    {.kind = MB_TAKES_##taken, .option = true, .optional = true, .name = __VA_ARGS__}
+// clang-format on
 
 // Runs an operation on the arguments on the stack, which it may have more of than it takes.
 // Returns the number of results. Collective, unless the operation is local.

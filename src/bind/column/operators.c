@@ -137,11 +137,14 @@ static int apply_operator(lua_State *L)
     return apply(L, (mb_operator)lua_tointeger(L, lua_upvalueindex(1)));
 }
 
-static bool check_wrap(lua_State *L, int index)
+static void read_nothing(lua_State *L, const mb_call *call, int argument, int index,
+                         mb_given *given)
 {
-    static const char *const known[] = {"wrap", NULL};
-    return mb_bind_check_options(L, index, "as", known) &&
-           mb_bind_flag_option(L, index, "as", "wrap");
+    (void)L;
+    (void)call;
+    (void)argument;
+    (void)index;
+    (void)given;
 }
 
 // c:as(type [, {wrap = boolean}]): as "bool", "int", "uint" or "float"; floats are truncated. A
@@ -149,16 +152,24 @@ static bool check_wrap(lua_State *L, int index)
 // Not collective.
 static int as(lua_State *L)
 {
+    static const mb_operation takes =
+        MB_OPERATION("as", NULL, NULL,
+                     MB_TAKES(MB_OTHER("x", read_nothing), MB_OTHER("type", read_nothing),
+                              MB_OPTION(FLAG, "wrap")),
+                     .local = true);
     char site[MB_WHERE_SIZE];
+    mb_call call = {.operation = &takes};
     mb_context *cx = mb_bind_context(L);
     mb_column *column = NULL;
     operand operand = read_operand(L, MB_CAST, 1, NULL);
     const mb_type *type = mb_bind_check_type(L, 2);
-    bool wrap = check_wrap(L, 3);
+    lua_settop(L, 3);
+    mb_bind_read_arguments(L, &call);
     mb_bind_site(L, site, sizeof site);
     mb_column **box = mb_bind_new_column(L);
     mb_status status = make_columns(cx, &operand, 1, &column);
-    if (!status) status = mb_expression_cast(cx, column, type, wrap, *site ? site : NULL, box);
+    if (!status)
+        status = mb_expression_cast(cx, column, type, call.in[2].value.b, *site ? site : NULL, box);
     mb_column_release(column);
     return give(L, box, status, !operand.column);
 }
@@ -211,7 +222,7 @@ static int push_itself(lua_State *L, const mb_call *call)
 
 // c:eval(): gives a pending column its values now; the column itself.
 const mb_operation mb_operator_operations[] = {
-    {"eval", .run = run_eval, .push = push_itself, .arguments = {MB_COLUMN("column")}}, {0}};
+    MB_OPERATION("eval", NULL, run_eval, MB_TAKES(MB_COLUMN("column")), .push = push_itself), {0}};
 
 void mb_bind_keep_shallow(lua_State *L, mb_column *column)
 {

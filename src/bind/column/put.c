@@ -104,9 +104,7 @@ static void prepare_put(lua_State *L, mb_call *call)
 // the column's type, lengths do not go together, or a position is out of range. A mask with a
 // scalar gives a pending column without communication.
 const mb_operation mb_put_operations[] = {
-    {"put", .run = run_put, .prepare = prepare_put,
-     .arguments = {MB_COLUMN("column"),
-                   MB_COLUMN("where"),
-                   {"value", MB_TAKES_OTHER, .read = read_values}},
-     .results = {{MB_GIVES_COLUMN}}},
+    MB_OPERATION("put", NULL, run_put,
+                 MB_TAKES(MB_COLUMN("column"), MB_COLUMN("where"), MB_OTHER("value", read_values)),
+                 MB_GIVES(MB_A_COLUMN), .prepare = prepare_put),
     {0}};

@@ -76,24 +76,14 @@ static int push_stats(lua_State *L, const mb_call *call)
 #define SKIPNA       MB_OPTION(FLAG, "skipna")
 #define DDOF(unless) MB_OPTION(NUMBER, "ddof", .unless_given = {.f = (unless)})
 #define STATISTIC(name, ddof, statistic)                                                           \
-    {                                                                                              \
-        name, .run = run_reduce, .results = {{MB_GIVES_VALUE}}, .arguments = {                     \
-            MB_COLUMN("column"),                                                                   \
-            SKIPNA,                                                                                \
-            ddof,                                                                                  \
-            MB_FIXED(statistic)                                                                    \
-        }                                                                                          \
-    }
+    MB_OPERATION(name, NULL, run_reduce,                                                           \
+                 MB_TAKES(MB_COLUMN("column"), SKIPNA, ddof, MB_FIXED(statistic)),                 \
+                 MB_GIVES(MB_A_VALUE))
 #define BIVARIATE(name, ddof, statistic)                                                           \
-    {                                                                                              \
-        name, .run = run_bivariate, .results = {{MB_GIVES_VALUE}}, .arguments = {                  \
-            MB_COLUMN("column"),                                                                   \
-            MB_COLUMN("column"),                                                                   \
-            SKIPNA,                                                                                \
-            ddof,                                                                                  \
-            MB_FIXED(statistic)                                                                    \
-        }                                                                                          \
-    }
+    MB_OPERATION(                                                                                  \
+        name, NULL, run_bivariate,                                                                 \
+        MB_TAKES(MB_COLUMN("column"), MB_COLUMN("column"), SKIPNA, ddof, MB_FIXED(statistic)),     \
+        MB_GIVES(MB_A_VALUE))
 
 // c:sum{skipna = false} and the other statistics of ops/reduce/reduce.h; ddof for var and std.
 // Raise when an integer sum does not fit, and for the min, max, argmin or argmax of nothing.
@@ -117,8 +107,7 @@ const mb_operation mb_reduce_operations[] = {
     BIVARIATE("dot", MB_FIXED(0), MB_DOT),
     BIVARIATE("cov", DDOF(1), MB_COV),
     BIVARIATE("corr", MB_FIXED(0), MB_CORR),
-    {"stats", .run = run_stats, .prepare = prepare_stats, .push = push_stats,
-     .options_within = true,
-     .arguments =
-         {MB_COLUMN("column"), {"names", MB_TAKES_OTHER, .read = read_names}, SKIPNA, DDOF(0)}},
+    MB_OPERATION("stats", NULL, run_stats,
+                 MB_TAKES(MB_COLUMN("column"), MB_OTHER("names", read_names), SKIPNA, DDOF(0)),
+                 .prepare = prepare_stats, .push = push_stats, .options_within = true),
     {0}};

@@ -9,13 +9,9 @@ static mb_status run_scan(mb_context *cx, const mb_given *in, mb_made *out)
 }
 
 #define SCAN(name, kind)                                                                           \
-    {                                                                                              \
-        name, .run = run_scan, .results = {{MB_GIVES_COLUMN}}, .arguments = {                      \
-            MB_COLUMN("column"),                                                                   \
-            MB_OPTION(FLAG, "exclusive"),                                                          \
-            MB_FIXED(kind)                                                                         \
-        }                                                                                          \
-    }
+    MB_OPERATION(name, NULL, run_scan,                                                             \
+                 MB_TAKES(MB_COLUMN("column"), MB_OPTION(FLAG, "exclusive"), MB_FIXED(kind)),      \
+                 MB_GIVES(MB_A_COLUMN))
 
 // c:cumsum{exclusive = false} and its like: each row combined with those before it, or with
 // `exclusive` those before it alone.

@@ -76,21 +76,15 @@ const luaL_Reg mb_bind_sort_functions[] = {{"sorted_bound", sorted_bound}, {NULL
 
 #define DESCENDING MB_OPTION(FLAG, "descending")
 #define ARGSORT(core)                                                                              \
-    {                                                                                              \
-        "argsort", core, .run = run_argsort, .results = {{MB_GIVES_COLUMN}}, .arguments = {        \
-            MB_COLUMNS("columns", .single = true, .item = "key", .as_long = 1,                     \
-                       .most = MB_MOST_SORT_KEYS),                                                 \
-            MB_OPTION(FLAGS, "descending", .of = 1, .item = "direction")                           \
-        }                                                                                          \
-    }
+    MB_OPERATION("argsort", core, run_argsort,                                                     \
+                 MB_TAKES(MB_COLUMNS("columns", .single = true, .item = "key", .as_long = 1,       \
+                                     .most = MB_MOST_SORT_KEYS),                                   \
+                          MB_OPTION(FLAGS, "descending", .of = 1, .item = "direction")),           \
+                 MB_GIVES(MB_A_COLUMN))
 #define TOP(name, largest)                                                                         \
-    {                                                                                              \
-        name, .run = run_top, .results = {{MB_GIVES_COLUMN}, {MB_GIVES_COLUMN}}, .arguments = {    \
-            MB_COLUMN("column"),                                                                   \
-            MB_COUNT("k"),                                                                         \
-            MB_FIXED(largest)                                                                      \
-        }                                                                                          \
-    }
+    MB_OPERATION(name, NULL, run_top,                                                              \
+                 MB_TAKES(MB_COLUMN("column"), MB_COUNT("k"), MB_FIXED(largest)),                  \
+                 MB_GIVES(MB_A_COLUMN, MB_A_COLUMN))
 
 // c:sort(), c:argsort(), c:is_sorted(): the rows in order, NaN and then missing rows last; their
 // positions; whether the rows are so. core.argsort(columns, {descending = one for all, or a list}):
@@ -100,16 +94,16 @@ const luaL_Reg mb_bind_sort_functions[] = {{"sorted_bound", sorted_bound}, {NULL
 // NaN and missing rows left out. core.searchsorted(c, values, after): the position where each row
 // of `values` belongs in c, before or after equal rows; raises when c is not in ascending order.
 const mb_operation mb_sort_operations[] = {
-    {"sort", .run = run_sort, .arguments = {MB_COLUMN("column"), DESCENDING},
-     .results = {{MB_GIVES_COLUMN}}},
+    MB_OPERATION("sort", NULL, run_sort, MB_TAKES(MB_COLUMN("column"), DESCENDING),
+                 MB_GIVES(MB_A_COLUMN)),
     ARGSORT(NULL),
     ARGSORT("argsort"),
-    {"rank", .run = run_rank, .arguments = {MB_COLUMN("column")}, .results = {{MB_GIVES_COLUMN}}},
-    {"is_sorted", .run = run_is_sorted, .arguments = {MB_COLUMN("column"), DESCENDING},
-     .results = {{MB_GIVES_VALUE}}},
+    MB_OPERATION("rank", NULL, run_rank, MB_TAKES(MB_COLUMN("column")), MB_GIVES(MB_A_COLUMN)),
+    MB_OPERATION("is_sorted", NULL, run_is_sorted, MB_TAKES(MB_COLUMN("column"), DESCENDING),
+                 MB_GIVES(MB_A_VALUE)),
     TOP("topk", true),
     TOP("bottomk", false),
-    {"searchsorted", "searchsorted", .run = run_searchsorted,
-     .arguments = {MB_COLUMN("column"), MB_COLUMN("values", .like = 1), MB_FLAG("after")},
-     .results = {{MB_GIVES_COLUMN}}},
+    MB_OPERATION("searchsorted", "searchsorted", run_searchsorted,
+                 MB_TAKES(MB_COLUMN("column"), MB_COLUMN("values", .like = 1), MB_FLAG("after")),
+                 MB_GIVES(MB_A_COLUMN)),
     {0}};

@@ -91,12 +91,10 @@ static int push_list(lua_State *L, const mb_call *call)
 // type
 // =, rows =} for each dataset of the first file.
 const mb_operation mb_hdf_operations[] = {
-    {"read_hdf", "read_hdf", .run = run_read, .prepare = prepare_found, .push = push_columns,
-     .arguments = {TEXTS("paths"),
-                   TEXTS("names"),
-                   {"attribute", MB_TAKES_STRING},
-                   MB_FLAG("widen", .optional = true)},
-     .results = {{MB_GIVES_COLUMNS, 2}}},
-    {"ls_hdf", "ls_hdf", .run = run_list, .prepare = prepare_found, .push = push_list,
-     .arguments = {TEXTS("paths")}},
+    MB_OPERATION("read_hdf", "read_hdf", run_read,
+                 MB_TAKES(TEXTS("paths"), TEXTS("names"), MB_ARGUMENT(STRING, "attribute"),
+                          MB_FLAG("widen", .optional = true)),
+                 MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_found, .push = push_columns),
+    MB_OPERATION("ls_hdf", "ls_hdf", run_list, MB_TAKES(TEXTS("paths")), .prepare = prepare_found,
+                 .push = push_list),
     {0}};
