@@ -234,12 +234,9 @@ mb_status mb_keys_each(mb_context *cx, const mb_keys *keys, mb_column *const *co
     return status;
 }
 
-mb_status mb_keys_some(mb_context *cx, const mb_keys *keys, mb_column *const *columns,
-                       int64_t first, int64_t n, mb_take_keys *take, void *state)
+static void rows_of(mb_column *const *columns, int ncolumns, int64_t first, mb_block *blocks)
 {
-    mb_block blocks[MB_MOST_KEYS];
-    mb_buffer *coder = NULL;
-    for (int i = 0; i < keys->ncolumns; i++) {
+    for (int i = 0; i < ncolumns; i++) {
         const mb_column *column = columns[i];
         blocks[i] =
             (mb_block){.values = (const char *)column->values.data + first * column->values.width,
@@ -248,6 +245,36 @@ mb_status mb_keys_some(mb_context *cx, const mb_keys *keys, mb_column *const *co
         if (column->validity.data)
             blocks[i].validity = (const uint64_t *)column->validity.data + first / 64;
     }
+}
+
+mb_status mb_key_reader_open(mb_context *cx, const mb_keys *keys, mb_column *const *columns,
+                             mb_key_reader *reader)
+{
+    *reader = (mb_key_reader){.columns = columns};
+    return open_coder(cx, keys, NULL, NULL, &reader->coder);
+}
+
+void mb_key_reader_close(mb_key_reader *reader)
+{
+    mb_buffer_release(reader->coder);
+    reader->coder = NULL;
+}
+
+uint64_t *const *mb_key_reader_take(const mb_key_reader *reader, int64_t first, int64_t n)
+{
+    mb_block blocks[MB_MOST_KEYS];
+    coder *coder = reader->coder->data;
+    rows_of(reader->columns, coder->keys->ncolumns, first, blocks);
+    code_rows(coder, blocks, 0, n);
+    return coder->words;
+}
+
+mb_status mb_keys_some(mb_context *cx, const mb_keys *keys, mb_column *const *columns,
+                       int64_t first, int64_t n, mb_take_keys *take, void *state)
+{
+    mb_block blocks[MB_MOST_KEYS];
+    mb_buffer *coder = NULL;
+    rows_of(columns, keys->ncolumns, first, blocks);
     mb_status status = open_coder(cx, keys, take, state, &coder);
     if (!status) status = take_block(coder->data, blocks, first, n);
     mb_buffer_release(coder);

@@ -75,6 +75,20 @@ mb_status mb_keys_each(mb_context *cx, const mb_keys *keys, mb_column *const *co
 mb_status mb_keys_some(mb_context *cx, const mb_keys *keys, mb_column *const *columns,
                        int64_t first, int64_t n, mb_take_keys *take, void *state) MB_MUST_CHECK;
 
+// Packed rows of columns that have values and one layout, read where they are wanted.
+typedef struct mb_key_reader {
+    mb_column *const *columns;
+    mb_buffer *coder;
+} mb_key_reader;
+
+mb_status mb_key_reader_open(mb_context *cx, const mb_keys *keys, mb_column *const *columns,
+                             mb_key_reader *reader) MB_MUST_CHECK;
+void mb_key_reader_close(mb_key_reader *reader);
+
+// The words of n <= MB_KEY_ROWS rows from local row `first` on, a multiple of 64; they last until
+// the next call. Not collective.
+uint64_t *const *mb_key_reader_take(const mb_key_reader *reader, int64_t first, int64_t n);
+
 // The same of n <= MB_KEY_ROWS rows anywhere, local rows rows[i], as rows 0 .. n - 1. Not
 // collective.
 mb_status mb_keys_picked(mb_context *cx, const mb_keys *keys, mb_column *const *columns,

@@ -1,57 +1,19 @@
-// Counting by hashing; the columns that come here are stored in 4 or 8 bytes. Where a key and a
-// count fit 64 bits together, a slot is one word.
+// Counting by hashing; the columns that come here are stored in 4 or 8 bytes.
 
 #include <string.h>
 
+#include "hash/numbers.h"
 #include "ops/count/tally.h"
 #include "ops/sort/sort_kernels.h"
 #include "order/keys.h"
 
 enum {
-    BLOCK = MB_BLOCK_ROWS, // rows taken at once
-    FIRST_BITS = 13,       // of the slots of a fresh table
-    LOAD = 4,              // slots to each key, at least: probes that miss cost more than memory
-    CACHE_BYTES = 4 << 20, // a table that grows past this has left the cache
+    BLOCK = 8192,    // rows taken at once
+    FIRST_BITS = 13, // of the slots of a fresh table
+    CACHE_BITS = 19, // of the most slots that stay in cache
     PARTITION_BITS = 8,
     PARTITIONS = 1 << PARTITION_BITS,
 };
-
-typedef struct hash_table {
-    mb_buffer *memory;
-    int bits;       // of the number of slots
-    int count_bits; // of a word that are its count, where a slot is one word
-    uint64_t count_mask, multiplier;
-    int64_t used;
-} hash_table;
-
-// Multiply-shift hashing: the top bits of a product say which of `size` slots, a power of two,
-// comes first.
-static inline uint64_t first_slot(const hash_table *table, uint64_t key, uint64_t size)
-{
-    return (uint64_t)((mb_uint128)(key * table->multiplier) * size >> 64);
-}
-
-#define TABLE(verb)                word_table_##verb
-#define SLOT                       uint64_t
-#define SLOT_FREE(slot)            ((slot) == 0)
-#define SLOT_TAG(table, key)       ((key) * ((table)->count_mask + 1))
-#define SLOT_HAS(table, slot, tag) (((slot) ^ (tag)) <= (table)->count_mask)
-#define SLOT_NEW(tag, count)       ((tag) | (count))
-#define SLOT_ADD(slot, count)      ((slot) += (count))
-#define SLOT_KEY(table, slot)      ((slot) >> (table)->count_bits)
-#define SLOT_COUNT(table, slot)    ((slot) & (table)->count_mask)
-#include "ops/count/hash_count.inc"
-
-#define TABLE(verb)                pair_table_##verb
-#define SLOT                       mb_key_count
-#define SLOT_FREE(slot)            ((slot).count == 0)
-#define SLOT_TAG(table, key)       (key)
-#define SLOT_HAS(table, slot, tag) ((slot).key == (tag))
-#define SLOT_NEW(tag, number)      ((mb_key_count){tag, number})
-#define SLOT_ADD(slot, number)     ((slot).count += (number))
-#define SLOT_KEY(table, slot)      ((slot).key)
-#define SLOT_COUNT(table, slot)    ((slot).count)
-#include "ops/count/hash_count.inc"
 
 // Bits of the largest key.
 static int key_bits_of(const mb_column *column)
@@ -67,30 +29,29 @@ typedef struct tally {
     mb_context *cx;
     const mb_column *column;
     uint64_t origin; // what is taken off stored values to make keys
-    int key_bits, count_bits;
-    bool words; // slots are words
-    hash_table table;
+    int key_bits;
+    mb_hash_numbers table;
 } tally;
 
-static mb_status open_table(tally *tally, int key_bits)
+// A table for keys that are stored in `width` bytes.
+static mb_status open_table(tally *tally, int width)
 {
-    tally->words = key_bits + tally->count_bits <= 64;
-    return tally->words ? word_table_open(tally->cx, FIRST_BITS, tally->count_bits, &tally->table)
-                        : pair_table_open(tally->cx, FIRST_BITS, 0, &tally->table);
+    bool in_slots = width == 4 && mb_column_rows(tally->column) <= UINT32_MAX;
+    mb_hash_numbers_close(&tally->table);
+    return mb_hash_numbers_open(tally->cx, FIRST_BITS, FIRST_BITS, in_slots, &tally->table);
 }
 
 static mb_status count_keys(tally *tally, const void *values, int width, uint64_t origin, int64_t n)
 {
-    return tally->words ? word_table_count(tally->cx, &tally->table, values, width, origin, n)
-                        : pair_table_count(tally->cx, &tally->table, values, width, origin, n);
-}
-
-static void drain(tally *tally, mb_key_count *pairs)
-{
-    if (tally->words)
-        word_table_drain(&tally->table, pairs);
-    else
-        pair_table_drain(&tally->table, pairs);
+    int64_t done = 0;
+    mb_status status = MB_OK;
+    while (!status) {
+        const char *next = (const char *)values + done * width;
+        done += mb_hash_count(&tally->table, next, width, origin, n - done, NULL);
+        if (done == n) break;
+        status = mb_hash_numbers_grow(&tally->table);
+    }
+    return status;
 }
 
 // Rows first .. first + *n - 1 that are there, as stored; *n becomes how many. `scratch` has room
@@ -111,12 +72,12 @@ static mb_status count_in_cache(tally *tally, bool *too_many)
     uint64_t scratch[BLOCK];
     int64_t n, rows = mb_column_rows(tally->column);
     bool divides = tally->key_bits > PARTITION_BITS;
-    mb_status status = open_table(tally, tally->key_bits);
+    mb_status status = open_table(tally, tally->column->values.width);
     *too_many = false;
     for (int64_t first = 0; first < rows && !status && !*too_many; first += BLOCK) {
         const void *values = take_values(tally, first, &n, scratch);
         status = count_keys(tally, values, tally->column->values.width, tally->origin, n);
-        *too_many = !status && divides && tally->table.memory->size > CACHE_BYTES;
+        *too_many = divides && tally->table.bits > CACHE_BITS;
     }
     return status;
 }
@@ -252,11 +213,12 @@ static mb_status count_part(tally *tally, const partitions *parts, int part)
 static mb_status append_part(tally *tally, const partitions *parts, int part, mb_buffer **pairs,
                              int64_t *n)
 {
-    int64_t used = tally->table.used;
+    int64_t used = tally->table.n;
     mb_status status = mb_buffer_reserve(tally->cx, pairs, *n, used, sizeof(mb_key_count));
     if (status) return status;
     mb_key_count *added = (mb_key_count *)(*pairs)->data + *n;
-    drain(tally, added);
+    mb_hash_list(&tally->table, added);
+    mb_hash_numbers_clear(&tally->table, tally->table.bits);
     uint64_t inverse = inverse_of_odd(ODD);
     for (int64_t i = 0; i < used; i++)
         added[i].key =
@@ -270,7 +232,7 @@ static mb_status count_partitioned(tally *tally, mb_buffer **pairs, int64_t *n)
     partitions parts;
     mb_buffer *found = NULL;
     mb_status status = partition(tally, &parts);
-    if (!status) status = open_table(tally, parts.rest_bits);
+    if (!status) status = open_table(tally, parts.narrow ? 4 : 8);
     *n = 0;
     for (int p = 0; p < PARTITIONS && !status; p++) {
         status = count_part(tally, &parts, p);
@@ -291,17 +253,14 @@ mb_status mb_tally_hash(mb_context *cx, const mb_column *column, mb_buffer **pai
     bool too_many;
     tally.key_bits = key_bits_of(column);
     tally.origin = column->values.width == 8 ? column->facts.range.minimum : 0;
-    tally.count_bits = mb_bit_length((uint64_t)mb_column_rows(column));
     mb_status status = count_in_cache(&tally, &too_many);
     if (!status && too_many) {
-        mb_buffer_release(tally.table.memory);
-        tally.table.memory = NULL;
         status = count_partitioned(&tally, pairs, n);
     } else if (!status) {
-        *n = tally.table.used;
+        *n = tally.table.n;
         status = mb_buffer_new_array(cx, *n, sizeof(mb_key_count), pairs);
-        if (!status) drain(&tally, (*pairs)->data);
+        if (!status) mb_hash_list(&tally.table, (*pairs)->data);
     }
-    mb_buffer_release(tally.table.memory);
+    mb_hash_numbers_close(&tally.table);
     return status;
 }

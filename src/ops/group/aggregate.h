@@ -25,15 +25,6 @@ enum { MB_MOST_AGGREGATIONS = MB_MOST_ROOTS };
 mb_status mb_aggregate_tables(mb_numbering *numbering, const mb_aggregation *aggregations, int n,
                               mb_column **results) MB_MUST_CHECK;
 
-// The keys of rows, and the columns that have them: with values, in one layout, and packed into one
-// word. A column of few values that are far apart is packed as their numbers in a dictionary.
-typedef struct mb_group_keys {
-    int n;
-    mb_column *columns[MB_MOST_ROOTS], *codes[MB_MOST_ROOTS]; // owned; codes are what is packed
-    mb_buffer *dictionaries[MB_MOST_ROOTS]; // the words of codes; NULL: the codes are the column
-    mb_keys packed;
-} mb_group_keys;
-
 // What a partition finds of groups.
 typedef struct mb_group_results {
     mb_layout *groups; // even

@@ -6,7 +6,6 @@
 
 enum {
     FIRST_BITS = 8,  // of the slots of the first bucket
-    LOAD = 4,        // slots to each group, at least
     REPEATED = 4096, // more groups are hashed only while keys repeat
     FEW_REPEATS = 2, // rows of a group, at least
 };
@@ -14,25 +13,26 @@ enum {
 // How many slots the next bucket begins with, which is taken to be much like the last one.
 static void choose_slots(mb_bucket_groups *groups, int64_t about)
 {
-    int bits = mb_bits_below(LOAD * about) + 1;
+    int bits = mb_bits_below(MB_HASH_LOAD * about) + 1;
     if (bits < FIRST_BITS) bits = FIRST_BITS;
-    groups->bits = bits < groups->most_bits ? bits : groups->most_bits;
+    int most = groups->table.room_bits;
+    groups->bits = bits < most ? bits : most;
 }
 
 mb_status mb_bucket_groups_open(mb_context *cx, int64_t rows, mb_bucket_groups *groups)
 {
     const int64_t most = rows < MB_BUCKET_GROUPS ? rows : MB_BUCKET_GROUPS;
     const size_t word = sizeof(uint64_t), slot = sizeof(uint32_t);
-    const int bits = mb_bits_below(LOAD / 2 * most + 1); // so that 2^bits <= LOAD * most
+    int bits = mb_bits_below(MB_HASH_LOAD * most);
     mb_status status;
-    *groups = (mb_bucket_groups){.cx = cx, .most = most, .most_bits = bits};
-    choose_slots(groups, 0);
-    MB_TRY(mb_buffer_new_array(cx, most, 4 * word + slot, &groups->memory));
+    *groups = (mb_bucket_groups){.cx = cx, .most = most, .bits = FIRST_BITS};
+    if (bits < FIRST_BITS) bits = FIRST_BITS;
+    MB_TRY(mb_hash_numbers_open(cx, FIRST_BITS, bits, false, &groups->table));
+    MB_TRY(mb_buffer_new_array(cx, most, 2 * word + slot, &groups->memory));
     MB_TRY(mb_buffer_new_array(cx, rows, slot, &groups->row_memory));
-    MB_TRY(mb_buffer_new_array(cx, INT64_C(1) << bits, slot, &groups->slots));
-    groups->words = groups->memory->data;
-    groups->counts = groups->words + most;
-    groups->sorting = groups->counts + most;
+    groups->words = groups->table.words;
+    groups->counts = groups->table.counts;
+    groups->sorting = groups->memory->data;
     groups->scratch = groups->sorting + most;
     groups->order = (uint32_t *)(groups->scratch + most);
     groups->rows = groups->row_memory->data;
@@ -44,64 +44,10 @@ void mb_bucket_groups_close(mb_bucket_groups *groups)
 {
     mb_buffer_release(groups->memory);
     mb_buffer_release(groups->row_memory);
-    mb_buffer_release(groups->slots);
+    mb_hash_numbers_close(&groups->table);
 }
 
 // --- Hashing.
-
-static void clear_slots(mb_bucket_groups *groups)
-{
-    memset(groups->slots->data, 0, sizeof(uint32_t) << groups->bits);
-}
-
-static void grow(mb_bucket_groups *groups)
-{
-    uint32_t *slots = groups->slots->data;
-    groups->bits++;
-    clear_slots(groups);
-    const uint64_t mask = (UINT64_C(1) << groups->bits) - 1;
-    const uint64_t multiplier = groups->cx->hash_multiplier;
-    for (int64_t g = 0; g < groups->n; g++) {
-        uint64_t slot = groups->words[g] * multiplier >> (64 - groups->bits);
-        while (slots[slot])
-            slot = (slot + 1) & mask;
-        slots[slot] = (uint32_t)g + 1;
-    }
-}
-
-// Groups rows until there is no room for one more group; returns how many rows it has done.
-#define HASH(name, type)                                                                           \
-    static int64_t name(mb_bucket_groups *groups, const void *keys, int64_t n, uint32_t *rows)     \
-    {                                                                                              \
-        const type *restrict in = keys;                                                            \
-        uint32_t *restrict slots = groups->slots->data;                                            \
-        uint64_t *restrict words = groups->words, *restrict counts = groups->counts;               \
-        const uint64_t multiplier = groups->cx->hash_multiplier;                                   \
-        const int shift = 64 - groups->bits;                                                       \
-        const uint64_t mask = (UINT64_C(1) << groups->bits) - 1;                                   \
-        int64_t used = groups->n, most = (int64_t)(mask + 1) / LOAD, i = 0;                        \
-        for (; i < n; i++) {                                                                       \
-            uint64_t word = in[i], slot = word * multiplier >> shift;                              \
-            uint32_t group = slots[slot];                                                          \
-            while (group && words[group - 1] != word) {                                            \
-                slot = (slot + 1) & mask;                                                          \
-                group = slots[slot];                                                               \
-            }                                                                                      \
-            if (!group) {                                                                          \
-                if (used == most) break;                                                           \
-                slots[slot] = group = (uint32_t)++used;                                            \
-                words[group - 1] = word;                                                           \
-                counts[group - 1] = 0;                                                             \
-            }                                                                                      \
-            rows[i] = group - 1;                                                                   \
-            counts[group - 1]++;                                                                   \
-        }                                                                                          \
-        groups->n = used;                                                                          \
-        return i;                                                                                  \
-    }
-
-HASH(hash_narrow, uint32_t)
-HASH(hash_wide, uint64_t)
 
 // Whether rows are better sorted than hashed: a group that is new mispredicts a branch.
 static bool rarely_repeat(const mb_bucket_groups *groups, int64_t rows)
@@ -112,20 +58,20 @@ static bool rarely_repeat(const mb_bucket_groups *groups, int64_t rows)
 // Whether it has come to the end.
 static bool hash_rows(mb_bucket_groups *groups, const mb_bucket *bucket)
 {
-    const bool narrow = bucket->move->width == 4;
+    mb_hash_numbers *table = &groups->table;
+    const int width = bucket->move->width;
     int64_t index = 0;
-    groups->n = 0;
-    clear_slots(groups);
+    mb_hash_numbers_clear(table, groups->bits);
     for (int r = 0; r < mb_nranks(groups->cx); r++) {
         int64_t n = bucket->rows[r], done = 0;
         while (done < n) {
             const void *keys = mb_bucket_keys(bucket, r, done);
-            uint32_t *rows = groups->rows + index + done;
-            done += (narrow ? hash_narrow : hash_wide)(groups, keys, n - done, rows);
+            done += mb_hash_count(table, keys, width, 0, n - done, groups->rows + index + done);
+            groups->n = table->n;
             if (done == n) break;
-            if (groups->bits == groups->most_bits || rarely_repeat(groups, index + done))
+            if (table->bits == table->room_bits || rarely_repeat(groups, index + done))
                 return false;
-            grow(groups);
+            if (mb_hash_numbers_grow(table)) return false; // there is memory: it does not fail
         }
         index += n;
     }

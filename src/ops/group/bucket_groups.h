@@ -1,14 +1,16 @@
 // The groups of a bucket, found in cache.
 #pragma once
 
+#include "hash/numbers.h"
 #include "ops/group/bucket.h"
 
 // What is kept from bucket to bucket, and what is known of the last one.
 typedef struct mb_bucket_groups {
     mb_context *cx;
-    mb_buffer *memory, *row_memory, *slots;
+    mb_hash_numbers table;
+    mb_buffer *memory, *row_memory;
     int64_t most;                // groups that there is room for
-    int bits, most_bits;         // of the slots that are in use, and that there are
+    int bits;                    // of the slots that the next bucket begins with
     bool rare;                   // whether keys seldom repeat
     uint64_t *sorting, *scratch; // words on their way
     // Of the rows of the bucket, in the order of the ranks and then of their rows: their groups.
@@ -20,8 +22,9 @@ typedef struct mb_bucket_groups {
     uint32_t *order;
 } mb_bucket_groups;
 
-// For buckets of so many rows, at most. Memory: 4 bytes for each of these; for each group 68, of
-// which a bucket of more than MB_BUCKET_GROUPS rows may have no more than that. Not collective.
+// For buckets of so many rows, at most. Memory: 4 bytes for each of these; for each group 68 to
+// 116, of which a bucket of more than MB_BUCKET_GROUPS rows may have no more than that. Not
+// collective.
 enum { MB_BUCKET_GROUPS = 1 << 17 };
 mb_status mb_bucket_groups_open(mb_context *cx, int64_t rows,
                                 mb_bucket_groups *groups) MB_MUST_CHECK;

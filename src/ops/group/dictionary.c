@@ -26,18 +26,16 @@ static void place_numbers(const mb_hashed *hashed, const uint64_t *global, uint3
         codes[i] = (uint32_t)global[places[i]];
 }
 
-static void translate(const mb_column *to, const uint32_t *numbers, const uint32_t *codes,
-                      uint32_t missing)
+static void translate(const mb_column *to, const uint32_t *numbers, const uint32_t *codes)
 {
     const int64_t rows = mb_column_rows(to);
     uint16_t *two = to->values.buffer->data;
     uint32_t *four = to->values.buffer->data;
     for (int64_t i = 0; i < rows; i++) {
-        uint32_t code = numbers[i] == MB_MISSING_NUMBER ? missing : codes[numbers[i]];
         if (to->values.width == 2)
-            two[i] = (uint16_t)code;
+            two[i] = (uint16_t)codes[numbers[i]];
         else
-            four[i] = code;
+            four[i] = codes[numbers[i]];
     }
 }
 
@@ -52,34 +50,55 @@ static mb_status new_codes(mb_context *cx, const mb_column *column, int64_t n_gl
     return mb_column_new(cx, &model, codes);
 }
 
-mb_status mb_dictionary_of(mb_context *cx, mb_column *column, mb_column **codes, mb_buffer **words)
+// Words become, in their place, the values that they stand for.
+static void decode(const mb_keys *keys, uint64_t *words, int64_t n)
 {
+    uint64_t values[MB_KEY_ROWS];
+    uint8_t bools[MB_KEY_ROWS], valid[MB_KEY_ROWS];
+    for (int64_t first = 0; first < n; first += MB_KEY_ROWS) {
+        int64_t count = n - first < MB_KEY_ROWS ? n - first : MB_KEY_ROWS;
+        uint64_t *const from = words + first;
+        bool is_bool = keys->bounds[0].kind == MB_BOOL;
+        mb_keys_values(keys, 0, &from, count, is_bool ? (void *)bools : values, valid);
+        for (int64_t i = 0; i < count; i++)
+            from[i] = is_bool ? bools[i] : values[i];
+    }
+}
+
+mb_status mb_dictionary_of(mb_context *cx, mb_column *column, const mb_key_bounds *bounds,
+                           mb_column **codes, mb_buffer **values)
+{
+    mb_keys keys;
+    mb_key_reader reader = {NULL};
     mb_hashed hashed = {NULL};
     mb_word_list list = {NULL, 0};
     mb_buffer *numbers = NULL, *places = NULL, *all = NULL;
     mb_column *made = NULL;
     int64_t n_global;
     bool too_many = false;
-    mb_words source = mb_words_of(cx, column);
-    mb_status status = mb_hash_rows(&source, &hashed, &too_many);
+    mb_keys_pack(bounds, NULL, 1, &keys);
+    mb_status status = mb_key_reader_open(cx, &keys, &column, &reader);
+    mb_key_words source = mb_key_words_of(cx, &keys, &reader, 0, mb_column_rows(column));
+    if (!status) status = mb_hash_rows(&source, &hashed, &too_many);
     if (!status) status = mb_buffer_new_array(cx, hashed.n, sizeof(uint64_t), &numbers);
     if (!status) status = mb_buffer_new_array(cx, hashed.n, sizeof(uint32_t), &places);
     mb_payload payload = {.max = {too_many}};
     MB_TRY(mb_step(cx, status, &payload));
     if (payload.max[0]) goto done;
-    MB_TRY(
-        mb_number_words(cx, hashed.words->data, hashed.n, false, numbers->data, &n_global, &list));
+    MB_TRY(mb_number_words(cx, hashed.words->data, hashed.n, numbers->data, &n_global, &list));
     if (n_global > MOST_VALUES) goto done;
     MB_TRY(gather_lists(cx, &list, n_global, &all));
-    status = new_codes(cx, column, n_global + (column->facts.missing > 0), &made);
+    status = new_codes(cx, column, n_global, &made);
     MB_TRY(mb_step(cx, status, NULL));
     place_numbers(&hashed, numbers->data, places->data);
-    translate(made, hashed.numbers->data, places->data, (uint32_t)n_global);
+    translate(made, hashed.numbers->data, places->data);
+    decode(&keys, all->data, n_global);
     *codes = made;
-    *words = all;
+    *values = all;
     made = NULL;
     all = NULL;
 done:
+    mb_key_reader_close(&reader);
     mb_hashed_release(&hashed);
     mb_buffer_release(list.words);
     mb_buffer_release(numbers);

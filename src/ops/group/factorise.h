@@ -1,15 +1,14 @@
 // Factorising: this rank's rows of keys as small numbers, 0, 1, ... in the order of the keys.
 #pragma once
 
+#include "ops/group/key_words.h"
 #include "ops/group/places.h"
-#include "ops/group/words.h"
 
 typedef struct mb_factors {
     mb_buffer *numbers; // of each row; NULL: as the places say
     int width;          // of these: 2 or 4 bytes
     int64_t n;          // how many there are
-    bool missing;       // whether the last one stands for missing rows
-    mb_buffer *words;   // uint64_t of each number, ascending but for that of missing rows
+    mb_buffer *words;   // uint64_t of each number, ascending
     mb_places places;
 } mb_factors;
 
@@ -18,18 +17,16 @@ typedef struct mb_factors {
 // buckets that are sorted in cache. Memory: 4 bytes a row for the numbers; of the sort 8 more where
 // the range of words is below 2^41, else 16, and 8 bytes a distinct key. Fails for 2^32 rows and
 // more. Not collective.
-mb_status mb_factorise(const mb_words *words, mb_factors *factors) MB_MUST_CHECK;
+mb_status mb_factorise(const mb_key_words *words, mb_factors *factors) MB_MUST_CHECK;
 
 void mb_factors_release(mb_factors *factors);
 
-// The same for a column: by places where that can be. Not collective.
-mb_status mb_factorise_column(mb_column *column, mb_factors *factors) MB_MUST_CHECK;
+// The same of a column whose keys have places: words are these. Not collective.
+mb_status mb_factorise_places(mb_column *column, mb_factors *factors) MB_MUST_CHECK;
 
 // The numbers of n rows from one on; `room` has room for them. Not collective.
 const uint32_t *mb_factors_take(const mb_factors *factors, int64_t first, int64_t n,
                                 uint32_t *room);
 
-// The part of it that sorts. `low` and `high` bound the words of rows that are there, of which
-// there are some. Gives numbers of 4 bytes.
-mb_status mb_factorise_sorting(const mb_words *words, uint64_t low, uint64_t high,
-                               mb_factors *factors) MB_MUST_CHECK;
+// The part of it that sorts. Gives numbers of 4 bytes.
+mb_status mb_factorise_sorting(const mb_key_words *words, mb_factors *factors) MB_MUST_CHECK;

@@ -14,13 +14,11 @@ enum {
 
 // A row is one word where what a bucket's words vary in and the row fit; else a word and the row.
 typedef struct sorting {
-    const mb_words *words;
-    uint64_t low;
+    const mb_key_words *words;
     int bucket_bits, rest_bits;
     bool packed;
     int64_t starts[(1 << MOST_BUCKET_BITS) + 1];
     int64_t largest;    // bucket
-    int64_t missing;    // rows
     mb_buffer *rows;    // by bucket
     mb_buffer *scratch; // for a bucket
     mb_buffer *list;    // of distinct words
@@ -37,20 +35,6 @@ static void plan(sorting *sort, uint64_t span)
     sort->packed = sort->rest_bits <= 64 - ROW_BITS;
 }
 
-// The words of rows first .. first + n - 1, less the least.
-static void take_block(const sorting *sort, int64_t first, int64_t n, uint64_t *words)
-{
-    sort->words->take(sort->words, first, n, words);
-    for (int64_t i = 0; i < n; i++)
-        words[i] -= sort->low;
-}
-
-static inline bool is_there(const sorting *sort, int64_t row)
-{
-    const uint64_t *validity = sort->words->validity;
-    return !validity || (validity[row / 64] >> (row % 64) & 1);
-}
-
 static inline uint64_t bucket_of(const sorting *sort, uint64_t word)
 {
     return sort->rest_bits == 64 ? 0 : word >> sort->rest_bits;
@@ -58,19 +42,18 @@ static inline uint64_t bucket_of(const sorting *sort, uint64_t word)
 
 static void count_buckets(sorting *sort)
 {
-    uint64_t words[MB_WORD_ROWS];
+    uint64_t room[MB_KEY_ROWS];
     int64_t all = sort->words->n;
-    for (int64_t first = 0; first < all; first += MB_WORD_ROWS) {
-        int64_t n = all - first < MB_WORD_ROWS ? all - first : MB_WORD_ROWS;
-        take_block(sort, first, n, words);
+    for (int64_t first = 0; first < all; first += MB_KEY_ROWS) {
+        int64_t n = all - first < MB_KEY_ROWS ? all - first : MB_KEY_ROWS;
+        const uint64_t *words = mb_key_words_take(sort->words, first, n, room);
         for (int64_t i = 0; i < n; i++)
-            if (is_there(sort, first + i)) sort->starts[bucket_of(sort, words[i]) + 1]++;
+            sort->starts[bucket_of(sort, words[i]) + 1]++;
     }
     for (int b = 0; b < 1 << sort->bucket_bits; b++) {
         if (sort->starts[b + 1] > sort->largest) sort->largest = sort->starts[b + 1];
         sort->starts[b + 1] += sort->starts[b];
     }
-    sort->missing = all - sort->starts[1 << sort->bucket_bits];
 }
 
 static void scatter_packed(const sorting *sort, const uint64_t *words, int64_t first, int64_t n,
@@ -78,9 +61,8 @@ static void scatter_packed(const sorting *sort, const uint64_t *words, int64_t f
 {
     uint64_t *rows = sort->rows->data;
     for (int64_t i = 0; i < n; i++)
-        if (is_there(sort, first + i))
-            rows[next[bucket_of(sort, words[i])]++] =
-                words[i] << ROW_BITS | (uint64_t)(uint32_t)(first + i);
+        rows[next[bucket_of(sort, words[i])]++] =
+            words[i] << ROW_BITS | (uint64_t)(uint32_t)(first + i);
 }
 
 static void scatter_pairs(const sorting *sort, const uint64_t *words, int64_t first, int64_t n,
@@ -88,19 +70,17 @@ static void scatter_pairs(const sorting *sort, const uint64_t *words, int64_t fi
 {
     mb_key_count *rows = sort->rows->data;
     for (int64_t i = 0; i < n; i++)
-        if (is_there(sort, first + i))
-            rows[next[bucket_of(sort, words[i])]++] =
-                (mb_key_count){words[i], (uint64_t)(first + i)};
+        rows[next[bucket_of(sort, words[i])]++] = (mb_key_count){words[i], (uint64_t)(first + i)};
 }
 
 static void scatter(const sorting *sort)
 {
-    uint64_t words[MB_WORD_ROWS];
+    uint64_t room[MB_KEY_ROWS];
     int64_t next[1 << MOST_BUCKET_BITS], all = sort->words->n;
     memcpy(next, sort->starts, sizeof next);
-    for (int64_t first = 0; first < all; first += MB_WORD_ROWS) {
-        int64_t n = all - first < MB_WORD_ROWS ? all - first : MB_WORD_ROWS;
-        take_block(sort, first, n, words);
+    for (int64_t first = 0; first < all; first += MB_KEY_ROWS) {
+        int64_t n = all - first < MB_KEY_ROWS ? all - first : MB_KEY_ROWS;
+        const uint64_t *words = mb_key_words_take(sort->words, first, n, room);
         (sort->packed ? scatter_packed : scatter_pairs)(sort, words, first, n, next);
     }
 }
@@ -125,7 +105,7 @@ static mb_status number_packed(sorting *sort, uint64_t bucket, uint32_t *numbers
     const uint64_t rest = (UINT64_C(1) << sort->rest_bits) - 1;
     for (int64_t i = 0; i < n; i++) {
         if (i == 0 || (rows[i] ^ rows[i - 1]) >> ROW_BITS != 0)
-            list[sort->n++] = sort->low + (high | (rows[i] >> ROW_BITS & rest));
+            list[sort->n++] = (high | (rows[i] >> ROW_BITS & rest));
         numbers[(uint32_t)rows[i]] = (uint32_t)(sort->n - 1);
     }
     return MB_OK;
@@ -147,46 +127,30 @@ static mb_status number_pairs(sorting *sort, uint64_t bucket, uint32_t *numbers)
     if (status) return status;
     uint64_t *list = sort->list->data;
     for (int64_t i = 0; i < n; i++) {
-        if (i == 0 || rows[i].key != rows[i - 1].key)
-            list[sort->n++] = sort->low + high + rows[i].key;
+        if (i == 0 || rows[i].key != rows[i - 1].key) list[sort->n++] = high + rows[i].key;
         numbers[rows[i].count] = (uint32_t)(sort->n - 1);
     }
     return MB_OK;
 }
 
-// Missing rows get the last number.
-static mb_status number_missing(sorting *sort, uint32_t *numbers)
+mb_status mb_factorise_sorting(const mb_key_words *words, mb_factors *factors)
 {
-    if (!sort->missing) return MB_OK;
-    mb_status status = reserve(sort, 1);
-    if (status) return status;
-    for (int64_t row = 0; row < sort->words->n; row++)
-        if (!is_there(sort, row)) numbers[row] = (uint32_t)sort->n;
-    sort->n++;
-    return MB_OK;
-}
-
-mb_status mb_factorise_sorting(const mb_words *words, uint64_t low, uint64_t high,
-                               mb_factors *factors)
-{
-    sorting sort = {.words = words, .low = low};
+    sorting sort = {.words = words};
     mb_buffer *numbers = NULL;
     mb_status status;
-    plan(&sort, high - low);
+    plan(&sort, words->largest);
     count_buckets(&sort);
     size_t width = sort.packed ? sizeof(uint64_t) : sizeof(mb_key_count);
     MB_TRY(mb_memory_need(words->cx, words->n * (int64_t)(sizeof(uint32_t) + width)));
-    MB_TRY(mb_buffer_new_array(words->cx, words->n - sort.missing, width, &sort.rows));
+    MB_TRY(mb_buffer_new_array(words->cx, words->n, width, &sort.rows));
     MB_TRY(mb_buffer_new_array(words->cx, sort.largest, width, &sort.scratch));
     scatter(&sort);
     MB_TRY(mb_buffer_new_array(words->cx, words->n, sizeof(uint32_t), &numbers));
     for (uint64_t b = 0; b < UINT64_C(1) << sort.bucket_bits; b++)
         MB_TRY((sort.packed ? number_packed : number_pairs)(&sort, b, numbers->data));
-    MB_TRY(number_missing(&sort, numbers->data));
     *factors = (mb_factors){.numbers = mb_buffer_retain(numbers),
                             .width = 4,
                             .n = sort.n,
-                            .missing = sort.missing != 0,
                             .words = mb_buffer_retain(sort.list)};
 done:
     mb_buffer_release(numbers);

@@ -1,7 +1,6 @@
 #include "ops/group/group_output.h"
 
 #include "comm/lockstep.h"
-#include "ops/group/words.h"
 
 mb_status mb_group_output_open(mb_context *cx, const mb_group_keys *keys, mb_group_output *output)
 {
@@ -60,31 +59,11 @@ mb_status mb_group_output_reserve(mb_group_output *output, int64_t more, double 
     return resize(output, about);
 }
 
-// Codes become the words that they stand for, and these values.
-static void look_up(const mb_column *column, const mb_buffer *dictionary, int64_t n,
-                    mb_group_output *output)
-{
-    const uint64_t *words = dictionary->data;
-    const uint64_t there = dictionary->size / sizeof *words;
-    for (int64_t i = 0; column->facts.missing && i < n; i++) {
-        output->valid[i] = output->values[i] < there;
-        if (!output->valid[i]) output->values[i] = 0;
-    }
-    for (int64_t i = 0; i < n; i++)
-        output->values[i] = words[output->values[i]];
-    mb_words_values(column, n, output->values);
-}
-
 static mb_status give_key(mb_group_output *output, int k, uint64_t *packed, int64_t n)
 {
-    const mb_group_keys *keys = output->keys;
-    const mb_column *column = keys->columns[k];
-    mb_keys_values(&keys->packed, k, &packed, n, output->values, output->valid);
-    if (keys->dictionaries[k]) look_up(column, keys->dictionaries[k], n, output);
-    if (keys->dictionaries[k] || column->type->kind == MB_FLOAT)
-        mb_words_narrow(column->type->kind, column->values.width, output->values, n);
+    mb_group_keys_values(output->keys, k, &packed, n, output->values, output->valid);
     return mb_builder_append(output->builders[k], output->values,
-                             column->facts.missing ? output->valid : NULL, n);
+                             output->keys->columns[k]->facts.missing ? output->valid : NULL, n);
 }
 
 mb_status mb_group_output_keys(mb_group_output *output, uint64_t *packed, const uint64_t *sizes,
@@ -100,7 +79,7 @@ mb_status mb_group_output_results(mb_group_output *output, int number, const mb_
                                   const mb_column *column, int64_t n)
 {
     int width = mb_fold_float_width(fold, column);
-    mb_words_narrow(fold->result->kind, width, output->values, n);
+    mb_group_narrow(fold->result->kind, width, output->values, n);
     return mb_builder_append(output->builders[output->keys->n + 1 + number], output->values,
                              fold->whole ? NULL : output->valid, n);
 }

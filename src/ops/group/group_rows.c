@@ -72,7 +72,7 @@ static mb_status append_rows(broadcast *work)
             values[i] = of_local[groups[i]];
         for (int64_t i = 0; work->there && i < n; i++)
             valid[i] = ((const uint8_t *)work->there->data)[groups[i]];
-        mb_words_narrow(work->column->type->kind, work->column->values.width, values, n);
+        mb_group_narrow(work->column->type->kind, work->column->values.width, values, n);
         status = mb_builder_append(work->builder, values, work->there ? valid : NULL, n);
     }
     return status;

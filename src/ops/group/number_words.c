@@ -134,29 +134,28 @@ static void answer(numbering *to, int64_t distinct, uint64_t *numbers, int64_t *
     mb_shuffle_reply(&to->shuffle, answers, sizeof *answers, numbers);
 }
 
-static mb_status number_alone(mb_context *cx, const uint64_t *words, int64_t n, bool missing,
-                              uint64_t *numbers, int64_t *n_global, mb_word_list *list)
+static mb_status number_alone(mb_context *cx, const uint64_t *words, int64_t n, uint64_t *numbers,
+                              int64_t *n_global, mb_word_list *list)
 {
     for (int64_t i = 0; i < n; i++)
         numbers[i] = (uint64_t)i;
     *n_global = n;
     if (!list) return MB_OK;
-    list->n = n - missing;
+    list->n = n;
     mb_status status = mb_buffer_new_array(cx, list->n, sizeof *words, &list->words);
     if (!status) memcpy(list->words->data, words, (size_t)list->n * sizeof *words);
     return status;
 }
 
-mb_status mb_number_words(mb_context *cx, const uint64_t *words, int64_t n, bool missing,
-                          uint64_t *numbers, int64_t *n_global, mb_word_list *list)
+mb_status mb_number_words(mb_context *cx, const uint64_t *words, int64_t n, uint64_t *numbers,
+                          int64_t *n_global, mb_word_list *list)
 {
-    numbering to = {.cx = cx, .nranks = mb_nranks(cx), .words = words, .n = n - missing};
-    mb_payload payload = {.max = {missing}};
+    numbering to = {.cx = cx, .nranks = mb_nranks(cx), .words = words, .n = n};
     mb_word_list mine = {NULL, 0};
     int64_t received = 0;
     mb_status status;
-    if (to.nranks == 1) return number_alone(cx, words, n, missing, numbers, n_global, list);
-    MB_TRY(mb_step(cx, allocate(&to), &payload));
+    if (to.nranks == 1) return number_alone(cx, words, n, numbers, n_global, list);
+    MB_TRY(mb_step(cx, allocate(&to), NULL));
     route(&to);
     received = to.shuffle.n_received;
     status = mb_buffer_new_array(cx, received, sizeof *words, &to.received);
@@ -166,8 +165,6 @@ mb_status mb_number_words(mb_context *cx, const uint64_t *words, int64_t n, bool
     mb_shuffle_send(&to.shuffle, words, sizeof *words, to.received->data);
     mine.n = merge(&to, mine.words ? mine.words->data : NULL);
     answer(&to, mine.n, numbers, n_global);
-    if (payload.max[0]) *n_global += 1;
-    if (missing) numbers[n - 1] = (uint64_t)*n_global - 1;
     if (list) *list = mine;
     mine.words = NULL;
 done:

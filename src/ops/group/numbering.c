@@ -57,35 +57,6 @@ done:
     return status;
 }
 
-// --- Keys of the local groups: for each column its words, and which of them a group has.
-
-typedef struct key {
-    mb_column *column;  // owned; with values, in the layout of the rows
-    mb_factors factors; // by itself; numbers are dropped when they are combined
-    uint64_t *global;   // of each of its numbers, in `memory`
-    mb_buffer *memory;
-    int64_t n_global;
-    mb_buffer *of_group; // uint32_t: its number in each local group
-    bool missing;        // in any rank
-} key;
-
-typedef struct numbering_work {
-    mb_context *cx;
-    int nkeys;
-    key keys[MB_MOST_ROOTS];
-    mb_factors all; // of the keys so far together; words are pairs of numbers
-    mb_buffer *numbers;
-    int64_t n_global;
-} numbering_work;
-
-static void release_key(key *key)
-{
-    mb_column_release(key->column);
-    mb_factors_release(&key->factors);
-    mb_buffer_release(key->memory);
-    mb_buffer_release(key->of_group);
-}
-
 mb_status mb_settle(mb_context *cx, mb_column *column, mb_layout *layout, mb_column **settled)
 {
     mb_status status = mb_materialise(cx, column);
@@ -95,93 +66,117 @@ mb_status mb_settle(mb_context *cx, mb_column *column, mb_layout *layout, mb_col
     return MB_OK;
 }
 
-static mb_status number(mb_context *cx, const mb_factors *factors, const uint64_t *words,
-                        mb_status status, mb_buffer **memory, int64_t *n_global)
+// --- The local groups: those of the first word of the keys, split by one word after another.
+
+typedef struct word {
+    mb_factors factors; // by itself; numbers are dropped when they are combined
+    mb_buffer *global;  // uint64_t: of each of its numbers
+    int64_t n_global;
+    mb_buffer *of_group; // uint32_t: its number in each local group
+} word;
+
+typedef struct numbering_work {
+    mb_context *cx;
+    const mb_group_keys *keys;
+    mb_layout *rows;
+    mb_key_reader reader;
+    word words[MB_MOST_FIELDS];
+    mb_factors all; // of the words so far together; words are pairs of numbers
+    mb_buffer *numbers;
+    int64_t n_global;
+} numbering_work;
+
+static void release_word(word *word)
 {
-    if (!status) status = mb_buffer_new_array(cx, factors->n, sizeof(uint64_t), memory);
+    mb_factors_release(&word->factors);
+    mb_buffer_release(word->global);
+    mb_buffer_release(word->of_group);
+}
+
+// Numbers words of all ranks; `status` is what became of them on this one.
+static mb_status number(mb_context *cx, mb_status status, const mb_buffer *words, int64_t n,
+                        mb_buffer **numbers, int64_t *n_global)
+{
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint64_t), numbers);
     MB_TRY(mb_step(cx, status, NULL));
-    MB_TRY(
-        mb_number_words(cx, words, factors->n, factors->missing, (*memory)->data, n_global, NULL));
+    MB_TRY(mb_number_words(cx, words->data, n, (*numbers)->data, n_global, NULL));
 done:
     return status;
 }
 
-// Factorises a column, and numbers its values over all ranks.
-static mb_status factorise_key(mb_context *cx, mb_column *column, mb_layout *layout, bool alone,
-                               key *key)
+static mb_status factorise_word(numbering_work *work, int w)
 {
-    mb_status status = mb_settle(cx, column, layout, &key->column);
-    MB_TRY(mb_step(cx, status, NULL));
-    mb_words words = mb_words_of(cx, key->column);
-    status = alone ? mb_factorise_column(key->column, &key->factors)
-                   : mb_factorise(&words, &key->factors);
-    key->missing = key->column->facts.missing > 0;
-    MB_TRY(number(cx, &key->factors, key->factors.words ? key->factors.words->data : NULL, status,
-                  &key->memory, &key->n_global));
-    key->global = key->memory->data;
-done:
-    return status;
+    const mb_group_keys *keys = work->keys;
+    word *to = &work->words[w];
+    mb_key_words words = mb_key_words_of(work->cx, &keys->packed, &work->reader, w,
+                                         mb_layout_rows(work->rows, mb_rank(work->cx)));
+    bool places = keys->n == 1 && mb_places_fit(keys->codes[0]);
+    mb_status status = places ? mb_factorise_places(keys->codes[0], &to->factors)
+                              : mb_factorise(&words, &to->factors);
+    return number(work->cx, status, to->factors.words, to->factors.n, &to->global, &to->n_global);
 }
-
-// --- Several keys: the groups so far, each with the values that the next column has there.
 
 // Splits the pairs that occur into what they are of, and makes them numbers that mean the same on
 // all ranks.
-static void split_pairs(const mb_factors *pairs, const uint64_t *global_a, const key *b,
+static void split_pairs(const mb_factors *pairs, const uint64_t *global_a, const word *b,
                         uint32_t *of_a, uint32_t *of_b, uint64_t *global)
 {
     const uint64_t *words = pairs->words->data, count = (uint64_t)b->factors.n;
+    const uint64_t *global_b = b->global->data;
     for (int64_t i = 0; i < pairs->n; i++) {
         uint64_t left = words[i] / count, right = words[i] % count;
         of_a[i] = (uint32_t)left;
         of_b[i] = (uint32_t)right;
-        global[i] = global_a[left] * (uint64_t)b->n_global + b->global[right];
+        global[i] = global_a[left] * (uint64_t)b->n_global + global_b[right];
     }
 }
 
-// What the earlier keys are in each of the new groups.
-static mb_status regroup_keys(numbering_work *work, int nkeys, const uint32_t *of_a, int64_t n)
+// What the earlier words are in each of the new groups.
+static mb_status regroup_words(numbering_work *work, int nwords, const uint32_t *of_a, int64_t n)
 {
-    for (int k = 0; k < nkeys; k++) {
+    for (int w = 0; w < nwords; w++) {
         mb_buffer *of_group;
         mb_status status = mb_buffer_new_array(work->cx, n, sizeof(uint32_t), &of_group);
         if (status) return status;
-        const uint32_t *old = work->keys[k].of_group->data;
+        const uint32_t *old = work->words[w].of_group->data;
         for (int64_t i = 0; i < n; i++)
             ((uint32_t *)of_group->data)[i] = old[of_a[i]];
-        mb_buffer_release(work->keys[k].of_group);
-        work->keys[k].of_group = of_group;
+        mb_buffer_release(work->words[w].of_group);
+        work->words[w].of_group = of_group;
     }
     return MB_OK;
 }
 
-static mb_status factorise_pairs(numbering_work *work, key *next, mb_factors *pairs)
+static mb_status factorise_pairs(numbering_work *work, word *next, mb_factors *pairs)
 {
-    mb_factors *all = &work->all;
-    mb_words words =
-        mb_words_pair(work->cx, mb_column_rows(next->column), all->numbers->data, all->width,
-                      next->factors.numbers->data, next->factors.width, (uint64_t)next->factors.n);
+    mb_factors *all = &work->all, *factors = &next->factors;
+    mb_key_words words = {.cx = work->cx,
+                          .n = mb_layout_rows(work->rows, mb_rank(work->cx)),
+                          .numbers = {all->numbers->data, factors->numbers->data},
+                          .widths = {all->width, factors->width},
+                          .count = (uint64_t)factors->n};
+    if (all->n && factors->n) words.largest = (uint64_t)all->n * words.count - 1;
     mb_status status = mb_factorise(&words, pairs);
-    mb_buffer_release(next->factors.numbers);
-    next->factors.numbers = NULL;
+    mb_buffer_release(factors->numbers);
+    factors->numbers = NULL;
     return status;
 }
 
-static mb_status check_pairs(numbering_work *work, const key *next)
+static mb_status check_pairs(numbering_work *work, const word *next)
 {
     mb_uint128 pairs = (mb_uint128)(uint64_t)work->n_global * (uint64_t)next->n_global;
     if (pairs <= UINT64_MAX) return MB_OK;
     return mb_fail(work->cx, MB_EINVALID,
-                   "group_by: %lld keys of the first columns and %lld of the next one are more "
+                   "group_by: %lld keys of the first columns and %lld of the next ones are more "
                    "pairs than 64 bits can number; group by fewer columns",
                    (long long)work->n_global, (long long)next->n_global);
 }
 
-// Groups by one column more.
-static mb_status combine(numbering_work *work, int k)
+// Groups by one word more.
+static mb_status combine(numbering_work *work, int w)
 {
     mb_context *cx = work->cx;
-    key *next = &work->keys[k];
+    word *next = &work->words[w];
     mb_factors pairs = {0};
     mb_buffer *of_a = NULL, *global = NULL, *numbers = NULL;
     mb_status status = check_pairs(work, next);
@@ -192,9 +187,9 @@ static mb_status combine(numbering_work *work, int k)
     if (!status) {
         split_pairs(&pairs, work->numbers->data, next, of_a->data, next->of_group->data,
                     global->data);
-        status = regroup_keys(work, k, of_a->data, pairs.n);
+        status = regroup_words(work, w, of_a->data, pairs.n);
     }
-    MB_TRY(number(cx, &pairs, global ? global->data : NULL, status, &numbers, &work->n_global));
+    MB_TRY(number(cx, status, global, pairs.n, &numbers, &work->n_global));
     mb_factors_release(&work->all);
     mb_buffer_release(work->numbers);
     work->all = pairs;
@@ -209,10 +204,10 @@ done:
     return status;
 }
 
-// The groups of the first column: its values.
+// The groups of the first word.
 static mb_status begin(numbering_work *work)
 {
-    key *first = &work->keys[0];
+    word *first = &work->words[0];
     mb_status status =
         mb_buffer_new_array(work->cx, first->factors.n, sizeof(uint32_t), &first->of_group);
     if (status) return status;
@@ -222,18 +217,20 @@ static mb_status begin(numbering_work *work)
     work->all.words = NULL;
     first->factors.numbers = NULL;
     first->factors.places = (mb_places){0};
-    work->numbers = mb_buffer_retain(first->memory);
+    work->numbers = mb_buffer_retain(first->global);
     work->n_global = first->n_global;
     return MB_OK;
 }
 
-static mb_status group_rows(numbering_work *work, mb_column *const *columns)
+static mb_status group_rows(numbering_work *work)
 {
-    mb_status status = MB_OK;
-    for (int k = 0; k < work->nkeys; k++) {
-        MB_TRY(factorise_key(work->cx, columns[k], columns[0]->layout, work->nkeys == 1,
-                             &work->keys[k]));
-        MB_TRY(k == 0 ? begin(work) : combine(work, k));
+    const mb_group_keys *keys = work->keys;
+    mb_status status;
+    MB_TRY(mb_step(work->cx,
+                   mb_key_reader_open(work->cx, &keys->packed, keys->codes, &work->reader), NULL));
+    for (int w = 0; w < keys->packed.nwords; w++) {
+        MB_TRY(factorise_word(work, w));
+        MB_TRY(w == 0 ? begin(work) : combine(work, w));
     }
 done:
     return status;
@@ -241,76 +238,87 @@ done:
 
 // --- The keys of the groups as columns.
 
-typedef struct key_column {
-    mb_buffer *words, *there;           // of the local groups
-    mb_buffer *came_words, *came_there; // of the received ones
-    mb_buffer *values, *valid;          // of this rank's groups
-    mb_builder *builder;
-} key_column;
+typedef struct key_columns {
+    mb_buffer *local, *received;         // a word of the groups
+    mb_buffer *owned[MB_MOST_FIELDS];    // each word of this rank's groups
+    mb_builder *builders[MB_MOST_ROOTS]; // of each key
+} key_columns;
 
-static mb_status prepare_key(const mb_numbering *numbering, const key *key, key_column *to)
+static mb_status open_columns(const mb_numbering *numbering, const mb_group_keys *keys,
+                              key_columns *to)
 {
     mb_context *cx = numbering->cx;
-    int64_t local = numbering->local.n, came = numbering->shuffle.n_received;
     int64_t share = mb_numbering_share(numbering);
     mb_status status;
-    MB_TRY(mb_buffer_new_array(cx, local, sizeof(uint64_t), &to->words));
-    MB_TRY(mb_buffer_new_array(cx, came, sizeof(uint64_t), &to->came_words));
-    MB_TRY(mb_buffer_new_array(cx, share, sizeof(uint64_t), &to->values));
-    if (key->missing) {
-        MB_TRY(mb_buffer_new_array(cx, local, 1, &to->there));
-        MB_TRY(mb_buffer_new_array(cx, came, 1, &to->came_there));
-        MB_TRY(mb_buffer_new_array(cx, share, 1, &to->valid));
+    MB_TRY(mb_buffer_new_array(cx, numbering->local.n, sizeof(uint64_t), &to->local));
+    MB_TRY(mb_buffer_new_array(cx, numbering->shuffle.n_received, sizeof(uint64_t), &to->received));
+    for (int w = 0; w < keys->packed.nwords; w++)
+        MB_TRY(mb_buffer_new_array(cx, share, sizeof(uint64_t), &to->owned[w]));
+    for (int k = 0; k < keys->n; k++) {
+        const mb_column *column = keys->columns[k];
+        const mb_range *guess = column->facts.bounded ? &column->facts.range : NULL;
+        MB_TRY(mb_builder_open(cx, column->type, share, guess, column->values.width, &to->builders[k]));
     }
-    const uint64_t *words = key->factors.words->data;
-    const uint32_t *of_group = key->of_group->data;
-    int64_t missing = key->factors.missing ? key->factors.n - 1 : -1;
-    for (int64_t i = 0; i < local; i++) {
-        ((uint64_t *)to->words->data)[i] = mb_words_value(key->column, words[of_group[i]]);
-        if (key->missing) ((uint8_t *)to->there->data)[i] = of_group[i] != missing;
-    }
-    const mb_column *column = key->column;
-    const mb_range *guess = column->facts.bounded ? &column->facts.range : NULL;
-    MB_TRY(mb_builder_open(cx, column->type, share, guess, column->values.width, &to->builder));
 done:
     return status;
 }
 
-static void place_key(const mb_numbering *numbering, const key *key, key_column *to)
+// Brings the words of the local groups to these groups' owners.
+static void bring_words(const mb_numbering *numbering, const word *word, key_columns *to,
+                        uint64_t *owned)
 {
-    const uint32_t *places = numbering->places->data;
-    mb_shuffle_send(&numbering->shuffle, to->words->data, sizeof(uint64_t), to->came_words->data);
+    const uint64_t *words = word->factors.words->data, *received = to->received->data;
+    const uint32_t *of_group = word->of_group->data, *places = numbering->places->data;
+    uint64_t *local = to->local->data;
+    for (int64_t i = 0; i < numbering->local.n; i++)
+        local[i] = words[of_group[i]];
+    mb_shuffle_send(&numbering->shuffle, local, sizeof *local, to->received->data);
     for (int64_t i = 0; i < numbering->shuffle.n_received; i++)
-        ((uint64_t *)to->values->data)[places[i]] = ((const uint64_t *)to->came_words->data)[i];
-    if (!key->missing) return;
-    mb_shuffle_send(&numbering->shuffle, to->there->data, 1, to->came_there->data);
-    for (int64_t i = 0; i < numbering->shuffle.n_received; i++)
-        ((uint8_t *)to->valid->data)[places[i]] = ((const uint8_t *)to->came_there->data)[i];
+        owned[places[i]] = received[i];
 }
 
-static mb_status build_key(const mb_numbering *numbering, const key *key, int index,
-                           mb_column **column)
+static mb_status append_keys(const mb_numbering *numbering, const mb_group_keys *keys,
+                             const key_columns *to)
+{
+    uint64_t values[MB_KEY_ROWS], *words[MB_MOST_FIELDS];
+    uint8_t valid[MB_KEY_ROWS];
+    int64_t share = mb_numbering_share(numbering);
+    mb_status status = MB_OK;
+    for (int64_t first = 0; first < share; first += MB_KEY_ROWS) {
+        int64_t n = share - first < MB_KEY_ROWS ? share - first : MB_KEY_ROWS;
+        for (int w = 0; w < keys->packed.nwords; w++)
+            words[w] = (uint64_t *)to->owned[w]->data + first;
+        for (int k = 0; k < keys->n && !status; k++) {
+            mb_group_keys_values(keys, k, words, n, values, valid);
+            status = mb_builder_append(to->builders[k], values,
+                                       keys->columns[k]->facts.missing ? valid : NULL, n);
+        }
+    }
+    return status;
+}
+
+static mb_status build_keys(const numbering_work *work, const mb_numbering *numbering,
+                            mb_column **columns)
 {
     mb_context *cx = numbering->cx;
-    key_column to = {0};
-    mb_layout *layout = numbering->groups;
-    int64_t share = mb_numbering_share(numbering);
+    const mb_group_keys *keys = work->keys;
+    mb_layout *layouts[MB_MOST_ROOTS];
+    key_columns to = {0};
     mb_status status;
-    MB_TRY(mb_step(cx, prepare_key(numbering, key, &to), NULL));
-    place_key(numbering, key, &to);
-    mb_words_narrow(key->column->type->kind, key->column->values.width, to.values->data, share);
-    status =
-        mb_builder_append(to.builder, to.values->data, to.valid ? to.valid->data : NULL, share);
-    MB_TRY(mb_step(cx, status, NULL));
-    MB_TRY(mb_builder_finish(cx, &to.builder, 1, &layout, index, column));
+    MB_TRY(mb_step(cx, open_columns(numbering, keys, &to), NULL));
+    for (int w = 0; w < keys->packed.nwords; w++)
+        bring_words(numbering, &work->words[w], &to, to.owned[w]->data);
+    for (int k = 0; k < keys->n; k++)
+        layouts[k] = numbering->groups;
+    MB_TRY(mb_step(cx, append_keys(numbering, keys, &to), NULL));
+    MB_TRY(mb_builder_finish(cx, to.builders, keys->n, layouts, 0, columns));
 done:
-    mb_buffer_release(to.words);
-    mb_buffer_release(to.there);
-    mb_buffer_release(to.came_words);
-    mb_buffer_release(to.came_there);
-    mb_buffer_release(to.values);
-    mb_buffer_release(to.valid);
-    mb_builder_close(to.builder);
+    mb_buffer_release(to.local);
+    mb_buffer_release(to.received);
+    for (int w = 0; w < keys->packed.nwords; w++)
+        mb_buffer_release(to.owned[w]);
+    for (int k = 0; k < keys->n; k++)
+        mb_builder_close(to.builders[k]);
     return status;
 }
 
@@ -319,7 +327,7 @@ static mb_status new_numbering(numbering_work *work, mb_numbering **made)
     mb_numbering *numbering = mb_allocate(work->cx, 1, sizeof *numbering);
     if (!numbering) return MB_EMEMORY;
     numbering->cx = work->cx;
-    numbering->rows = mb_layout_retain(work->keys[0].column->layout);
+    numbering->rows = mb_layout_retain(work->rows);
     numbering->local = work->all;
     numbering->numbers = mb_buffer_retain(work->numbers);
     mb_buffer_release(numbering->local.words);
@@ -329,27 +337,22 @@ static mb_status new_numbering(numbering_work *work, mb_numbering **made)
     return MB_OK;
 }
 
-mb_status mb_number_groups(mb_context *cx, mb_column *const *columns, int ncolumns,
-                           mb_numbering **numbering, mb_column **keys)
+mb_status mb_number_groups(const mb_group_keys *keys, mb_numbering **numbering, mb_column **columns)
 {
-    numbering_work work = {.cx = cx, .nkeys = ncolumns};
-    mb_column *made[MB_MOST_ROOTS] = {NULL};
+    mb_context *cx = keys->cx;
+    numbering_work work = {.cx = cx, .keys = keys, .rows = keys->columns[0]->layout};
     mb_numbering *groups = NULL;
     mb_status status;
-    MB_TRY(group_rows(&work, columns));
+    MB_TRY(group_rows(&work));
     MB_TRY(mb_step(cx, new_numbering(&work, &groups), NULL));
     MB_TRY(connect(groups, work.n_global));
-    for (int k = 0; keys && k < ncolumns; k++)
-        MB_TRY(build_key(groups, &work.keys[k], k, &made[k]));
-    if (keys) memcpy(keys, made, (size_t)ncolumns * sizeof *keys);
-    memset(made, 0, sizeof made);
+    if (columns) MB_TRY(build_keys(&work, groups, columns));
     *numbering = groups;
     groups = NULL;
 done:
-    for (int k = 0; k < ncolumns; k++) {
-        release_key(&work.keys[k]);
-        mb_column_release(made[k]);
-    }
+    mb_key_reader_close(&work.reader);
+    for (int w = 0; w < keys->packed.nwords; w++)
+        release_word(&work.words[w]);
     mb_factors_release(&work.all);
     mb_buffer_release(work.numbers);
     mb_numbering_close(groups);

@@ -12,6 +12,7 @@
 #include "comm/shuffle.h"
 #include "expr/evaluate.h"
 #include "ops/group/factorise.h"
+#include "ops/group/group_keys.h"
 
 // Identities of what one operation on groups gives: the keys are the first ones.
 enum { MB_GROUP_SIZES = MB_MOST_ROOTS, MB_GROUP_RESULTS };
@@ -26,14 +27,13 @@ typedef struct mb_numbering {
     mb_buffer *places;  // uint32_t: which of this rank's groups each received one is
 } mb_numbering;
 
-// Groups rows by columns of one length, lexicographically; NaN is one key, the last, and missing
-// rows come after it; -0.0 is 0.0. Gives the keys of each group, unless `keys` is NULL: a column
-// for each of the columns, of its type. Each column is factorised by itself, then with those before
-// it. Memory: 4 bytes a row to keep, or the column where its keys have places (see places.h);
-// meanwhile what mb_factorise takes, and 40 bytes a local group and column. Inside a body,
-// collective.
-mb_status mb_number_groups(mb_context *cx, mb_column *const *columns, int ncolumns,
-                           mb_numbering **numbering, mb_column **keys) MB_MUST_CHECK;
+// Groups rows by their keys, lexicographically. Gives the keys of each group, unless `columns` is
+// NULL: a column for each of the keys, of its type. Keys that do not fit a word are factorised word
+// by word, each with those before it. Memory: 4 bytes a row to keep, or the column where its keys
+// have places (see places.h); meanwhile what mb_factorise takes, and 40 bytes a local group and
+// word. Inside a body, collective.
+mb_status mb_number_groups(const mb_group_keys *keys, mb_numbering **numbering,
+                           mb_column **columns) MB_MUST_CHECK;
 
 // Frees a numbering. NULL is fine.
 void mb_numbering_close(mb_numbering *numbering);
@@ -46,12 +46,11 @@ typedef struct mb_word_list {
     int64_t n;
 } mb_word_list;
 
-// Numbers words that ascend on each rank: those of all ranks, each once, in order. `missing` of any
-// rank makes a last one, with the last word of such ranks in its place. Gives their number in all.
-// `list`, unless it is NULL, gets those that this rank has numbered: all of them over the ranks, in
-// order. Memory: 40 bytes a word, and 8 for the list. Inside a body, collective.
-mb_status mb_number_words(mb_context *cx, const uint64_t *words, int64_t n, bool missing,
-                          uint64_t *numbers, int64_t *n_global, mb_word_list *list) MB_MUST_CHECK;
+// Numbers words that ascend on each rank: those of all ranks, each once, in order. Gives their
+// number in all. `list`, unless it is NULL, gets those that this rank has numbered: all of them
+// over the ranks, in order. Memory: 40 bytes a word, and 8 for the list. Inside a body, collective.
+mb_status mb_number_words(mb_context *cx, const uint64_t *words, int64_t n, uint64_t *numbers,
+                          int64_t *n_global, mb_word_list *list) MB_MUST_CHECK;
 
 // Gives a column values, and another layout of the same length where it differs. Inside a body,
 // collective.

@@ -1,0 +1,47 @@
+// A hash table that numbers words in the order of their first occurrence and counts them, on one
+// rank: open addressing with linear probes.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/context.h"
+#include "order/radix.h"
+
+enum { MB_HASH_LOAD = 4 }; // slots to each word, at least: probes that miss cost more than memory
+
+typedef struct mb_hash_numbers {
+    mb_context *cx;
+    mb_buffer *memory;
+    int room_bits;   // of the number of slots that there is memory for
+    int bits;        // and of those that are in use
+    int64_t n;       // words
+    bool in_slots;   // words below 2^32 that are only counted: their counts are in the slots
+    uint64_t *slots; // the low half of a word, above its number + 1, or its count; 0: free
+    uint64_t *words, *counts; // of each number; room for 2^room_bits / MB_HASH_LOAD
+} mb_hash_numbers;
+
+// Takes memory for a table of up to 2^room_bits slots, and clears it to 2^bits. Memory: 12 bytes a
+// slot, or 8 with `in_slots` (counts must stay below 2^32). Not collective.
+mb_status mb_hash_numbers_open(mb_context *cx, int bits, int room_bits, bool in_slots,
+                               mb_hash_numbers *table) MB_MUST_CHECK;
+void mb_hash_numbers_close(mb_hash_numbers *table);
+
+// Forgets all words, and leaves 2^bits slots in use, which there must be memory for.
+void mb_hash_numbers_clear(mb_hash_numbers *table, int bits);
+
+// Doubles the slots in use; with more memory where that is needed. Not collective.
+mb_status mb_hash_numbers_grow(mb_hash_numbers *table) MB_MUST_CHECK;
+
+// Numbers words until a new one finds the table full: returns how many it has done. They are below
+// 2^32 when `narrow`; `numbers` gets the number of each. Not collective.
+int64_t mb_hash_number(mb_hash_numbers *table, const uint64_t *words, bool narrow, int64_t n,
+                       uint32_t *numbers);
+
+// The same, and counts them. The words are stored in 4 or 8 bytes, less `origin`; `numbers` may be
+// NULL. Not collective.
+int64_t mb_hash_count(mb_hash_numbers *table, const void *words, int width, uint64_t origin,
+                      int64_t n, uint32_t *numbers);
+
+// Lists the words and their counts, n of each. Not collective.
+void mb_hash_list(const mb_hash_numbers *table, mb_key_count *pairs);
