@@ -19,7 +19,6 @@ typedef struct aggregate {
 typedef struct aggregation {
     mb_context *cx;
     mb_numbering *numbering;
-    const mb_kernels *kernels;
     int n, nroots;
     aggregate of[MB_MOST_AGGREGATIONS];
     mb_column *roots[MB_MOST_AGGREGATIONS];
@@ -56,10 +55,8 @@ static mb_status new_states(mb_context *cx, const mb_fold *fold, int64_t n, mb_b
 {
     mb_status status = fold->initial ? mb_buffer_new_array(cx, n, fold->width, states)
                                      : mb_buffer_new_zeroed(cx, n, fold->width, states);
-    if (status || !fold->initial) return status;
-    for (int64_t i = 0; i < n; i++)
-        ((uint64_t *)(*states)->data)[i] = fold->initial;
-    return MB_OK;
+    if (!status && fold->initial) mb_fold_clear(fold, n, (*states)->data);
+    return status;
 }
 
 // Where groups have places, states are kept by these while rows are added.
@@ -86,42 +83,25 @@ static mb_status open_aggregates(aggregation *work, const mb_aggregation *given)
 
 // --- The pass over the rows.
 
-typedef struct row_room {
-    uint32_t groups[MB_BLOCK_ROWS], kept_groups[MB_BLOCK_ROWS], offsets[MB_BLOCK_ROWS];
-    uint64_t values[MB_BLOCK_ROWS];
-} row_room;
+typedef struct pass {
+    const aggregation *work;
+    uint32_t groups[MB_BLOCK_ROWS], numbers[MB_BLOCK_ROWS]; // of rows; 0, 1, ...
+    uint8_t valid[MB_BLOCK_ROWS];
+    mb_fold_room room;
+} pass;
 
-// Leaves out missing rows. `values` may be what it writes to.
-static int64_t keep_valid(const mb_block *block, int64_t n, const uint32_t *groups,
-                          const uint64_t *values, row_room *room)
+static void add_block(pass *pass, const aggregate *to, const mb_block *block,
+                      const uint32_t *groups, int64_t first, int64_t n)
 {
-    int64_t count = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        room->kept_groups[count] = groups[i];
-        room->values[count] = values[i];
-        room->offsets[count] = i;
-        count += (int64_t)(block->validity[i / 64] >> (i % 64) & 1);
-    }
-    return count;
-}
-
-static void add_block(const aggregation *work, const aggregate *to, const mb_block *block,
-                      const uint32_t *groups, int64_t first, int64_t n, row_room *room)
-{
-    mb_fold_rows rows = {.n = n, .groups = groups, .first = work->first_row + (uint64_t)first};
-    rows.offsets = room->offsets;
-    if (block) {
-        rows.values = mb_block_widen(work->kernels, block, n, room->values);
-        if (block->validity) {
-            rows.n = keep_valid(block, n, groups, rows.values, room);
-            rows.groups = room->kept_groups;
-            rows.values = room->values;
-        }
-    }
-    to->fold.add(&rows, to->local->data);
-    if (block && block->validity)
-        for (int64_t i = 0; i < n; i++)
-            room->offsets[i] = (uint32_t)i;
+    const aggregation *work = pass->work;
+    const mb_fold_rows rows = {.n = n,
+                               .groups = groups,
+                               .offsets = pass->numbers,
+                               .first = work->first_row + (uint64_t)first};
+    bool some = block && block->validity;
+    if (some) mb_validity_bytes(block->validity, n, pass->valid);
+    mb_fold_add(&to->fold, work->cx->isa, rows, block, some ? pass->valid : NULL, &pass->room,
+                to->local->data);
 }
 
 // Adds rows as they are stored, where the fold can; says whether it did.
@@ -160,11 +140,6 @@ static void leave_places(const aggregation *work)
     }
 }
 
-typedef struct pass {
-    const aggregation *work;
-    row_room room;
-} pass;
-
 static mb_status take_rows(void *state, const mb_block *blocks, int64_t first, int64_t n)
 {
     pass *pass = state;
@@ -175,8 +150,8 @@ static mb_status take_rows(void *state, const mb_block *blocks, int64_t first, i
         const aggregate *to = &work->of[i];
         const mb_block *block = to->root < 0 ? NULL : &blocks[to->root];
         if (add_stored(local, to, block, first, n)) continue;
-        if (!groups) groups = groups_of(local, first, n, pass->room.groups);
-        add_block(work, to, block, groups, first, n, &pass->room);
+        if (!groups) groups = groups_of(local, first, n, pass->groups);
+        add_block(pass, to, block, groups, first, n);
     }
     return MB_OK;
 }
@@ -185,7 +160,7 @@ static mb_status pass_over_rows(aggregation *work)
 {
     pass pass = {.work = work};
     for (uint32_t i = 0; i < MB_BLOCK_ROWS; i++)
-        pass.room.offsets[i] = i;
+        pass.numbers[i] = i;
     if (work->nroots) return mb_evaluate(work->cx, work->roots, work->nroots, take_rows, &pass);
     int64_t rows = mb_layout_rows(work->numbering->rows, mb_rank(work->cx));
     for (int64_t first = 0; first < rows; first += MB_BLOCK_ROWS) {
@@ -227,8 +202,8 @@ static void exchange_states(aggregation *work)
     for (int i = 0; i < work->n; i++) {
         aggregate *to = &work->of[i];
         mb_shuffle_send(&numbering->shuffle, to->local->data, to->fold.width, to->received->data);
-        to->fold.merge(to->received->data, numbering->shuffle.n_received, numbering->places->data,
-                       to->own->data);
+        mb_fold_merge(&to->fold, to->received->data, numbering->shuffle.n_received,
+                      numbering->places->data, to->own->data);
     }
 }
 
@@ -281,7 +256,6 @@ mb_status mb_aggregate_tables(mb_numbering *numbering, const mb_aggregation *agg
     mb_context *cx = numbering->cx;
     aggregation work = {.cx = cx, .numbering = numbering, .n = n};
     mb_status status;
-    work.kernels = mb_kernels_of(cx->isa);
     work.first_row = (uint64_t)numbering->rows->start[mb_rank(cx)] + 1;
     MB_TRY(prepare_columns(&work, aggregations));
     MB_TRY(mb_step(cx, open_aggregates(&work, aggregations), NULL));

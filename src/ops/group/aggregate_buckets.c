@@ -241,7 +241,7 @@ static mb_status give_tail(aggregation *work)
     for (int r = mb_rank(work->cx) + 1; r < mb_nranks(work->cx); r++) {
         if (ends[r].part.bucket != tail->bucket) break;
         for (int i = 0; i < work->n; i++)
-            of[i].fold.merge(ends[r].part.states[i], 1, &place, of[i].states->data);
+            mb_fold_merge(&of[i].fold, ends[r].part.states[i], 1, &place, of[i].states->data);
         rows += ends[r].part.rows;
     }
     mb_bucket_groups_single(&work->groups, rows);

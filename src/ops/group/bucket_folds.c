@@ -6,8 +6,8 @@
 enum { PIECE = 2048 }; // rows that are folded at a time
 
 typedef struct room {
-    uint32_t zeros[PIECE], kept_groups[PIECE], kept_offsets[PIECE];
-    uint64_t values[PIECE];
+    uint32_t zeros[PIECE];
+    mb_fold_room fold;
 } room;
 
 // --- What moves.
@@ -69,22 +69,6 @@ void mb_bucket_folds_close(mb_bucket_folds *folds)
 
 // --- Folding.
 
-// Leaves out rows that are not there.
-static void keep_present(mb_fold_rows *rows, const uint8_t *there, room *room)
-{
-    int64_t n = 0;
-    for (int64_t i = 0; i < rows->n; i++) {
-        room->kept_groups[n] = rows->groups[i];
-        room->kept_offsets[n] = rows->offsets[i];
-        if (rows->values) room->values[n] = rows->values[i];
-        n += there[i];
-    }
-    rows->n = n;
-    rows->groups = room->kept_groups;
-    rows->offsets = room->kept_offsets;
-    if (rows->values) rows->values = room->values;
-}
-
 // Folds n <= PIECE rows of a rank, from one on; `groups` of these, or NULL: they are one.
 static void fold_rows(const mb_bucket_folds *folds, const mb_bucket_fold *to,
                       const mb_bucket *bucket, int rank, int64_t first, int64_t n,
@@ -97,15 +81,15 @@ static void fold_rows(const mb_bucket_folds *folds, const mb_bucket_fold *to,
         rows.offsets = mb_bucket_cargo(bucket, folds->row_cargo, rank, first);
         rows.first = (uint64_t)bucket->move->sorting->from->start[rank] + 1;
     }
-    if (to->values >= 0) {
-        mb_block block = {.values = mb_bucket_cargo(bucket, to->values, rank, first),
-                          .form = mb_form_of(to->column->type->kind, to->column->values.width),
-                          .base = to->column->values.base};
-        rows.values = mb_block_widen(mb_kernels_of(folds->cx->isa), &block, n, room->values);
-    }
-    if (to->presence >= 0)
-        keep_present(&rows, mb_bucket_cargo(bucket, to->presence, rank, first), room);
-    to->fold.add(&rows, to->states->data);
+    mb_block values = {NULL};
+    const uint8_t *valid = NULL;
+    if (to->values >= 0)
+        values = (mb_block){.values = mb_bucket_cargo(bucket, to->values, rank, first),
+                            .form = mb_form_of(to->column->type->kind, to->column->values.width),
+                            .base = to->column->values.base};
+    if (to->presence >= 0) valid = mb_bucket_cargo(bucket, to->presence, rank, first);
+    mb_fold_add(&to->fold, folds->cx->isa, rows, to->values >= 0 ? &values : NULL, valid,
+                &room->fold, to->states->data);
 }
 
 static void fold_bucket(const mb_bucket_folds *folds, const mb_bucket_fold *to,
@@ -126,10 +110,7 @@ void mb_bucket_folds_add(const mb_bucket_folds *folds, const mb_bucket *bucket, 
 {
     for (int i = 0; i < folds->n; i++) {
         const mb_bucket_fold *to = &folds->of[i];
-        uint64_t *states = to->states->data;
-        int64_t words = groups * (int64_t)(to->fold.width / sizeof *states);
-        for (int64_t w = 0; w < words; w++)
-            states[w] = to->fold.initial;
+        mb_fold_clear(&to->fold, groups, to->states->data);
         fold_bucket(folds, to, bucket, rows);
     }
 }

@@ -20,26 +20,12 @@ static void count_rows(const mb_fold_rows *rows, void *states)
     }
 }
 
-static void merge_counts(const void *from, int64_t n, const uint32_t *places, void *states)
-{
-    const uint64_t *counts = from;
-    for (int64_t i = 0; i < n; i++)
-        ((uint64_t *)states)[places[i]] += counts[i];
-}
-
 #define WORD_FOLD(name, operation, value)                                                          \
     static void add_##name(const mb_fold_rows *rows, void *states)                                 \
     {                                                                                              \
         uint64_t *words = states;                                                                  \
         for (int64_t i = 0; i < rows->n; i++)                                                      \
             words[rows->groups[i]] operation(value);                                               \
-    }
-
-#define WORD_MERGE(name, operation)                                                                \
-    static void merge_##name(const void *from, int64_t n, const uint32_t *places, void *states)    \
-    {                                                                                              \
-        for (int64_t i = 0; i < n; i++)                                                            \
-            ((uint64_t *)states)[places[i]] operation((const uint64_t *)from)[i];                  \
     }
 
 static inline uint64_t is_true(mb_value value, bool is_float)
@@ -55,10 +41,6 @@ WORD_FOLD(any, |=, is_true((mb_value){.u = rows->values[i]}, false))
 WORD_FOLD(all, &=, is_true((mb_value){.u = rows->values[i]}, false))
 WORD_FOLD(any_float, |=, is_true((mb_value){.u = rows->values[i]}, true))
 WORD_FOLD(all_float, &=, is_true((mb_value){.u = rows->values[i]}, true))
-WORD_MERGE(prod, *=)
-WORD_MERGE(and, &=)
-WORD_MERGE(or, |=)
-WORD_MERGE(xor, ^=)
 
 int64_t mb_fold_finish_words(mb_kind operand, const void *states, int64_t n, uint64_t *results,
                              uint8_t *valid)
@@ -79,33 +61,64 @@ static void word_fold(mb_fold *fold)
     switch (fold->kind) {
     case MB_FOLD_PROD:
         fold->add = add_prod;
-        fold->merge = merge_prod;
         fold->initial = 1;
         break;
     case MB_FOLD_BIT_AND:
         fold->add = add_and;
-        fold->merge = merge_and;
         fold->initial = UINT64_MAX;
         break;
-    case MB_FOLD_BIT_OR:
-        fold->add = add_or;
-        fold->merge = merge_or;
-        break;
-    case MB_FOLD_BIT_XOR:
-        fold->add = add_xor;
-        fold->merge = merge_xor;
-        break;
-    case MB_FOLD_ANY:
-        fold->add = is_float ? add_any_float : add_any;
-        fold->merge = merge_or;
-        break;
+    case MB_FOLD_BIT_OR: fold->add = add_or; break;
+    case MB_FOLD_BIT_XOR: fold->add = add_xor; break;
+    case MB_FOLD_ANY: fold->add = is_float ? add_any_float : add_any; break;
     case MB_FOLD_ALL:
         fold->add = is_float ? add_all_float : add_all;
-        fold->merge = merge_and;
         fold->initial = 1;
         break;
-    default: fold->add = count_rows; fold->merge = merge_counts;
+    default: fold->add = count_rows; fold->merge = mb_fold_merge_sums;
     }
+}
+
+void mb_fold_merge(const mb_fold *fold, const void *from, int64_t n, const uint32_t *places,
+                   void *states)
+{
+    const mb_fold_rows rows = {.n = n, .groups = places, .values = from};
+    if (fold->merge)
+        fold->merge(from, n, places, states);
+    else if (fold->kind == MB_FOLD_ANY || fold->kind == MB_FOLD_ALL)
+        (fold->kind == MB_FOLD_ANY ? add_any : add_all)(&rows, states); // states are no floats
+    else
+        fold->add(&rows, states);
+}
+
+void mb_fold_clear(const mb_fold *fold, int64_t n, void *states)
+{
+    uint64_t *words = states;
+    for (int64_t w = 0; w < n * (int64_t)(fold->width / sizeof *words); w++)
+        words[w] = fold->initial;
+}
+
+// Leaves out rows that are missing.
+static void keep_valid(mb_fold_rows *rows, const uint8_t *valid, mb_fold_room *room)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < rows->n; i++) {
+        room->groups[n] = rows->groups[i];
+        room->offsets[n] = rows->offsets[i];
+        if (rows->values) room->values[n] = rows->values[i];
+        n += valid[i];
+    }
+    rows->n = n;
+    rows->groups = room->groups;
+    rows->offsets = room->offsets;
+    if (rows->values) rows->values = room->values;
+}
+
+void mb_fold_add(const mb_fold *fold, mb_isa isa, mb_fold_rows rows, const mb_block *values,
+                 const uint8_t *valid, mb_fold_room *room, void *states)
+{
+    if (values) rows.values = mb_block_widen(mb_kernels_of(isa), values, rows.n, room->values);
+    if (valid) keep_valid(&rows, valid, room);
+    fold->add(&rows, states);
 }
 
 // --- Which fold it is.

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "column/column.h"
-#include "expr/kernels.h"
+#include "expr/evaluate.h"
 
 typedef enum mb_fold_kind {
     MB_FOLD_SIZE,
@@ -30,7 +30,7 @@ typedef enum mb_fold_kind {
 // "size", "count", ...
 const char *mb_fold_name(mb_fold_kind kind);
 
-// Rows that are there: their groups and values in 64 bits (bools 0 or 1, floats doubles).
+// Valid rows: their groups and values in 64 bits (bools 0 or 1, floats doubles).
 typedef struct mb_fold_rows {
     int64_t n;
     const uint32_t *groups;
@@ -54,7 +54,7 @@ typedef struct mb_fold {
     uint64_t initial;      // each word of a fresh state
     bool whole;            // every group has a result
     void (*add)(const mb_fold_rows *rows, void *states);
-    // Adds state i to the one at places[i]. States come in the order of their rows.
+    // Adds state i to the one at places[i]; NULL: states add as values do.
     void (*merge)(const void *from, int64_t n, const uint32_t *places, void *states);
     // The results of n states, in 64 bits, and whether there is one; returns the first that does
     // not fit, or -1.
@@ -67,6 +67,24 @@ typedef struct mb_fold {
 // chooses the width of sums. Not collective.
 mb_status mb_fold_of(mb_context *cx, mb_fold_kind kind, const mb_column *column,
                      mb_fold *fold) MB_MUST_CHECK;
+
+// Makes n states fresh ones. Not collective.
+void mb_fold_clear(const mb_fold *fold, int64_t n, void *states);
+
+// What a call of mb_fold_add may use.
+typedef struct mb_fold_room {
+    uint32_t groups[MB_BLOCK_ROWS], offsets[MB_BLOCK_ROWS];
+    uint64_t values[MB_BLOCK_ROWS];
+} mb_fold_room;
+
+// Adds rows.n <= MB_BLOCK_ROWS rows to the states of their groups: those whose byte of `valid`, if
+// any, is 1, with `values` as they are stored; NULL where the fold needs none. Not collective.
+void mb_fold_add(const mb_fold *fold, mb_isa isa, mb_fold_rows rows, const mb_block *values,
+                 const uint8_t *valid, mb_fold_room *room, void *states);
+
+// Adds state i to the one at places[i]. States come in the order of their rows. Not collective.
+void mb_fold_merge(const mb_fold *fold, const void *from, int64_t n, const uint32_t *places,
+                   void *states);
 
 // Adds n rows by the places of their groups, as keys and values are stored: the state of a row is
 // at its key less `shift`.
@@ -88,6 +106,9 @@ void mb_fold_integer_sum(const mb_column *column, mb_fold *fold);
 void mb_fold_float_sum(mb_fold *fold);
 void mb_fold_float_product(mb_fold *fold);
 void mb_fold_chosen_row(mb_fold *fold);
+
+// The merge of states that are counts. Not collective.
+void mb_fold_merge_sums(const void *from, int64_t n, const uint32_t *places, void *states);
 
 // The finish of states that are results already, a word each, of every group.
 int64_t mb_fold_finish_words(mb_kind operand, const void *states, int64_t n, uint64_t *results,

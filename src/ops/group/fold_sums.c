@@ -19,10 +19,10 @@ static void add_narrow(const mb_fold_rows *rows, void *states)
     }
 }
 
-static void merge_narrow(const void *from, int64_t n, const uint32_t *places, void *states)
+void mb_fold_merge_sums(const void *from, int64_t n, const uint32_t *places, void *states)
 {
-    for (int64_t i = 0; i < n; i++)
-        ((uint64_t *)states)[places[i]] += ((const uint64_t *)from)[i];
+    const mb_fold_rows rows = {.n = n, .groups = places, .values = from};
+    add_narrow(&rows, states);
 }
 
 typedef struct wide_sum {
@@ -108,7 +108,6 @@ void mb_fold_integer_sum(const mb_column *column, mb_fold *fold)
     if (fold->kind == MB_FOLD_SUM && is_narrow(column)) {
         fold->width = sizeof(uint64_t);
         fold->add = add_narrow;
-        fold->merge = merge_narrow;
         fold->finish = mb_fold_finish_words;
         return;
     }
