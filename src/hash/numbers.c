@@ -119,7 +119,7 @@ static inline uint64_t first_slot(uint64_t product, uint64_t size)
 ADD(number_words, uint64_t, false, NUMBER)
 ADD(number_narrow, uint64_t, true, NUMBER)
 ADD(count_8, uint64_t, false, COUNT)
-ADD(number_and_count_4, uint32_t, true, COUNT; NUMBER)
+ADD(number_and_count_4, uint32_t, true, COUNT; if (numbers) NUMBER)
 ADD(number_and_count_8, uint64_t, false, COUNT; NUMBER)
 
 int64_t mb_hash_number(mb_hash_numbers *table, const uint64_t *words, bool narrow, int64_t n,
@@ -162,11 +162,15 @@ int64_t mb_hash_count(mb_hash_numbers *table, const void *words, int width, uint
     return (numbers ? number_and_count_8 : count_8)(table, words, origin, n, numbers);
 }
 
-void mb_hash_list(const mb_hash_numbers *table, mb_key_count *pairs)
+void mb_hash_list(const mb_hash_numbers *table, uint64_t *pairs)
 {
-    for (int64_t i = 0; !table->in_slots && i < table->n; i++)
-        pairs[i] = (mb_key_count){table->words[i], table->counts[i]};
-    for (int64_t i = 0; table->in_slots && i < INT64_C(1) << table->bits; i++)
-        if (table->slots[i])
-            *pairs++ = (mb_key_count){table->slots[i] >> NUMBER_BITS, (uint32_t)table->slots[i]};
+    for (int64_t i = 0; !table->in_slots && i < table->n; i++) {
+        *pairs++ = table->words[i];
+        *pairs++ = table->counts[i];
+    }
+    for (int64_t i = 0; table->in_slots && i < INT64_C(1) << table->bits; i++) {
+        if (!table->slots[i]) continue;
+        *pairs++ = table->slots[i] >> NUMBER_BITS;
+        *pairs++ = (uint32_t)table->slots[i];
+    }
 }

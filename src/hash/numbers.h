@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include "core/context.h"
-#include "order/radix.h"
 
 enum { MB_HASH_LOAD = 4 }; // slots to each word, at least: probes that miss cost more than memory
 
@@ -43,5 +42,5 @@ int64_t mb_hash_number(mb_hash_numbers *table, const uint64_t *words, bool narro
 int64_t mb_hash_count(mb_hash_numbers *table, const void *words, int width, uint64_t origin,
                       int64_t n, uint32_t *numbers);
 
-// Lists the words and their counts, n of each. Not collective.
-void mb_hash_list(const mb_hash_numbers *table, mb_key_count *pairs);
+// Lists the n words, each with its count after it. Not collective.
+void mb_hash_list(const mb_hash_numbers *table, uint64_t *pairs);

@@ -217,7 +217,7 @@ static mb_status append_part(tally *tally, const partitions *parts, int part, mb
     mb_status status = mb_buffer_reserve(tally->cx, pairs, *n, used, sizeof(mb_key_count));
     if (status) return status;
     mb_key_count *added = (mb_key_count *)(*pairs)->data + *n;
-    mb_hash_list(&tally->table, added);
+    mb_hash_list(&tally->table, (uint64_t *)added);
     mb_hash_numbers_clear(&tally->table, tally->table.bits);
     uint64_t inverse = inverse_of_odd(ODD);
     for (int64_t i = 0; i < used; i++)

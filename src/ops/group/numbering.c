@@ -257,7 +257,8 @@ static mb_status open_columns(const mb_numbering *numbering, const mb_group_keys
     for (int k = 0; k < keys->n; k++) {
         const mb_column *column = keys->columns[k];
         const mb_range *guess = column->facts.bounded ? &column->facts.range : NULL;
-        MB_TRY(mb_builder_open(cx, column->type, share, guess, column->values.width, &to->builders[k]));
+        MB_TRY(mb_builder_open(cx, column->type, share, guess, column->values.width,
+                               &to->builders[k]));
     }
 done:
     return status;
