@@ -26,6 +26,9 @@ mb_context *mb_bind_context(lua_State *L);
 // there cannot be in step.
 void mb_bind_signature(lua_State *L, mb_signature *signature, const char *operation);
 
+// Whether a function, of which "S" is known, is of moonbear's own Lua files.
+bool mb_bind_is_own(const lua_Debug *record);
+
 // The innermost script line, "script.lua:9"; empty when there is none.
 void mb_bind_site(lua_State *L, char *site, size_t size);
 
@@ -105,9 +108,10 @@ int mb_bind_no_method(lua_State *L, const char *name);
 void mb_bind_set_methods(lua_State *L, const mb_public *methods);
 
 // Each adds its functions to the table of moonbear.core on top of the stack.
-void mb_bind_open_public(lua_State *L); // core.public
-void mb_bind_open_core(lua_State *L);   // the runtime itself: ranks, memory, time
-void mb_bind_open_column(lua_State *L); // columns: constructors, methods, metatable
-void mb_bind_open_group(lua_State *L);  // groupings
-void mb_bind_open_world(lua_State *L);  // the outside world, answered by rank 0
-void mb_bind_open_csv(lua_State *L);    // the conversion of CSV
+void mb_bind_open_core(lua_State *L);    // the runtime itself: ranks, memory, time
+void mb_bind_open_exit(lua_State *L);    // os.exit
+void mb_bind_open_public(lua_State *L);  // core.public
+void mb_bind_open_sources(lua_State *L); // core.load
+void mb_bind_open_column(lua_State *L);  // columns: constructors, methods, metatable
+void mb_bind_open_group(lua_State *L);   // groupings
+void mb_bind_open_csv(lua_State *L);     // the conversion of CSV

@@ -1,6 +1,5 @@
 // Running operations on behalf of Lua: signatures with the script's line, errors, the collector.
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,27 +7,6 @@
 #include "bind/interrupt.h"
 #include "bind/runtime.h"
 #include "core/hash.h"
-
-// Our own Lua files have chunk names of this form, and are not the script's line.
-static const char own_source[] = "=[moonbear";
-
-static bool is_script_line(lua_State *L, lua_Debug *record)
-{
-    lua_getinfo(L, "Sl", record);
-    return record->currentline > 0 &&
-           strncmp(record->source, own_source, sizeof own_source - 1) != 0;
-}
-
-void mb_bind_site(lua_State *L, char *site, size_t size)
-{
-    lua_Debug record;
-    *site = '\0';
-    for (int level = 0; lua_getstack(L, level, &record); level++) {
-        if (!is_script_line(L, &record)) continue;
-        snprintf(site, size, "%s:%d", record.short_src, record.currentline);
-        return;
-    }
-}
 
 static bool in_finaliser(lua_State *L)
 {
@@ -75,31 +53,6 @@ const char *mb_bind_check_name(lua_State *L, int index)
     const char *name = luaL_checklstring(L, index, &size);
     if (strlen(name) != size) luaL_argerror(L, index, "a name with a zero byte");
     return name;
-}
-
-int mb_bind_error(lua_State *L, const char *format, ...)
-{
-    char site[MB_WHERE_SIZE];
-    va_list args;
-    mb_bind_site(L, site, sizeof site);
-    if (*site) lua_pushfstring(L, "%s: ", site);
-    va_start(args, format);
-    lua_pushvfstring(L, format, args);
-    va_end(args);
-    if (*site) lua_concat(L, 2);
-    return lua_error(L);
-}
-
-int mb_bind_raise(lua_State *L, mb_status status)
-{
-    char site[MB_WHERE_SIZE];
-    const char *message = mb_bind_context(L)->message;
-    mb_bind_site(L, site, sizeof site);
-    if (*site && status != MB_ELOCKSTEP)
-        lua_pushfstring(L, "%s: %s", site, message);
-    else
-        lua_pushstring(L, message);
-    return lua_error(L);
 }
 
 mb_status mb_bind_attempt(lua_State *L, const mb_signature *signature, mb_body body, void *argument)

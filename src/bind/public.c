@@ -162,8 +162,10 @@ void mb_bind_set_methods(lua_State *L, const mb_public *methods)
 static void push_core(lua_State *L, const char *name)
 {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    lua_getfield(L, -1, "moonbear.core");
-    lua_getfield(L, -1, name);
+    if (lua_getfield(L, -1, "moonbear.core") == LUA_TTABLE)
+        lua_getfield(L, -1, name);
+    else
+        lua_pushnil(L); // it is not open yet
     lua_replace(L, -3);
     lua_pop(L, 1);
 }

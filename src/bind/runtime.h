@@ -41,18 +41,5 @@ struct mb_runtime {
     _Atomic(mb_resumed *) resumed; // the innermost
 };
 
-// Makes the runtime of a Lua state (NULL: there was no memory for one); `comm` points to an
-// MPI_Comm. NULL on all ranks, with the reason, when memory runs out on one of them. Collective.
-mb_runtime *mb_runtime_attach(lua_State *L, const void *comm, char reason[MB_MESSAGE_SIZE]);
-
-// Ends a chunk: waits until all ranks have ended theirs. `code`, `how` ("ends the script at
-// x.lua:9") and `message` (an error's; may be NULL) are this rank's. The message of the lowest
-// failing rank goes to rank 0's standard error, and its code is returned on all. Collective.
-int mb_runtime_leave(mb_runtime *runtime, int code, const char *how, const char *message);
-
-// The status of a run whose leave gave `code`: not 0 when the ranks have diverged, of which rank
-// 0 tells unless the error that was reported has told it. Not collective.
-int mb_runtime_verdict(const mb_runtime *runtime, int code);
-
-// Ends communication, after the last leave. Collective.
-void mb_runtime_detach(mb_runtime *runtime);
+// Makes a runtime that of a Lua state, or none with NULL. May raise.
+void mb_bind_set_runtime(lua_State *L, mb_runtime *runtime);

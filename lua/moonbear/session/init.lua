@@ -1,10 +1,9 @@
 -- The ranks' side of a session: requests of a host are lines of JSON (see front/host.lua). `run` is
 -- for all ranks; rank 0 answers the others by itself, while all wait for the next `run`.
 --
--- Called by all ranks with rank 0's function to write a line; returns handle(line), on rank 0,
--- which gives how many signals the host has sent, and what a request to run says; next(...), which
--- makes the function of the chunk of that; show(...), for what it returned; and answer(code,
--- parted, failure), which ends the request on rank 0.
+-- The source of the chunks (src/bind/session/prompt.h), made by all ranks of rank 0's read(), which
+-- gives the next line, and write(line); and of listen(signals), which says that interrupts are for
+-- the chunk that comes, but for those that the host has sent before.
 
 -- Nobody can type what a chunk reads: standard input is empty, which says so, before others take
 -- these functions up.
@@ -28,7 +27,7 @@ local lexer = require "moonbear.lexer"
 local mend_of = require "moonbear.mends"
 local show = require "moonbear.session.show"
 
-local write = ...
+local read, write, listen = ...
 local DEFAULT_WIDTH <const> = 80
 
 local MOST_TEXT <const> = 4 << 20 -- bytes of a text, which JSON may make six times as long
@@ -69,13 +68,15 @@ end
 local session = {}
 local width, started, value -- of the request that is being served
 
-function session.handle(line)
-  local request = json.decode(line)
-  if request.op == "run" then
-    local whole = math.tointeger
-    return whole(request.signals), request.code, whole(request.number), whole(request.width)
-  elseif answers[request.op] then
-    reply(request)
+-- What the next request to run says, after how many signals of the host; nothing at the end.
+local function wait()
+  for line in read do
+    local request, whole = json.decode(line), math.tointeger
+    if request.op == "run" then
+      return whole(request.signals), request.code, whole(request.number), whole(request.width)
+    elseif answers[request.op] then
+      reply(request)
+    end
   end
 end
 
@@ -86,7 +87,10 @@ local function missing_global(code)
   return mend and function() error(("there is no global '%s'; %s"):format(name, mend), 0) end
 end
 
-function session.next(_, code, number, given_width)
+function session.next()
+  local signals, code, number, given_width = core.ask("the prompt", wait)
+  if not code then return nil end
+  listen(signals)
   width, value, started = given_width or DEFAULT_WIDTH, nil, core.now()
   core.width = width
   core.barrier() -- all ranks hear an interrupt by now: the host may send one

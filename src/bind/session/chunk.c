@@ -1,113 +1,95 @@
 #include "bind/session/chunk.h"
 
-#include <errno.h>
 #include <lauxlib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bind/bind.h"
+#include "bind/interrupt.h"
 #include "bind/runtime.h"
 #include "comm/comm.h"
 #include "comm/exchange.h"
 
-// A file that rank 0 reads for all.
-typedef struct source_file {
-    const char *path;
-    mb_buffer *text;
-    mb_buffer **owner; // where the text goes
-    size_t size;
-} source_file;
-
-static mb_status read_stream(mb_context *cx, FILE *file, source_file *source)
+// Rank 0 tells the user of an error; `text` is handed over.
+static void tell(mb_runtime *runtime, char *text)
 {
-    size_t room = (size_t)64 << 10;
-    for (;;) {
-        mb_buffer *larger;
-        mb_status status = mb_buffer_new(cx, room, &larger);
-        if (status) return status;
-        if (source->text) memcpy(larger->data, source->text->data, source->size);
-        mb_buffer_release(source->text);
-        source->text = larger;
-        source->size += fread((char *)larger->data + source->size, 1, room - source->size, file);
-        if (source->size < room) return MB_OK;
-        room *= 2;
+    if (runtime->keeps) {
+        runtime->failure = text;
+        return;
     }
+    fflush(stdout);
+    fprintf(stderr, "moonbear: %s\n", text);
+    fflush(stderr);
+    free(text);
 }
 
-static mb_status read_all(mb_context *cx, source_file *source)
+// Whose error it is, unless it is everybody's: "rank 1: "; its length.
+static int name_failing(const mb_runtime *runtime, const mb_ending *ending, char *text, size_t size)
 {
-    FILE *file = fopen(source->path, "rb");
-    if (!file) return mb_fail(cx, MB_EIO, "cannot open %s: %s", source->path, strerror(errno));
-    mb_status status = read_stream(cx, file, source);
-    if (!status && ferror(file))
-        status = mb_fail(cx, MB_EIO, "cannot read %s: %s", source->path, strerror(errno));
-    fclose(file);
-    return status;
+    *text = '\0';
+    if (ending->failing == mb_nranks(&runtime->cx)) return 0;
+    if (ending->failing == 1) return snprintf(text, size, "rank %d: ", ending->rank);
+    return snprintf(text, size, "rank %d, one of %d that failed: ", ending->rank, ending->failing);
 }
 
-static mb_status read_for_all(mb_context *cx, void *argument)
+// Brings the failing rank's message to rank 0.
+static void report(mb_runtime *runtime, const mb_ending *ending, const char *message)
 {
-    source_file *source = argument;
-    mb_status status = MB_OK;
-    source->text = NULL;
-    source->size = 0;
-    if (mb_rank(cx) == 0) status = read_all(cx, source);
-    mb_payload payload = {.count = source->size};
-    MB_TRY(mb_step(cx, status, &payload));
-    source->size = payload.count;
-    if (mb_rank(cx) > 0) status = mb_buffer_new(cx, source->size, &source->text);
-    MB_TRY(mb_conclude(cx, status, NULL));
-    mb_broadcast(cx, 0, source->text->data, source->size);
-    *source->owner = source->text;
-    source->text = NULL;
-done:
-    mb_buffer_release(source->text);
-    return status;
+    mb_context *cx = &runtime->cx;
+    char name[64];
+    size_t before = (size_t)name_failing(runtime, ending, name, sizeof name);
+    uint64_t size = message ? strlen(message) : 0;
+    mb_broadcast(cx, ending->rank, &size, sizeof size);
+    char *text = mb_allocate(cx, before + size + 1, 1);
+    if (text)
+        memcpy(text, name, before);
+    else
+        mb_comm_abort(cx, "out of memory while reporting an error");
+    if (mb_rank(cx) == ending->rank && size) memcpy(text + before, message, size);
+    mb_broadcast(cx, ending->rank, text + before, size);
+    text[before + size] = '\0';
+    runtime->told = mb_diverged(cx) && strstr(text, mb_first_divergence(cx));
+    if (mb_rank(cx) == 0 && size)
+        tell(runtime, text);
+    else
+        free(text);
 }
 
-// Pushes the text of a file, and a scratch that may be dropped with it.
-static const char *push_source(lua_State *L, const char *path, size_t *size)
+int mb_bind_leave(mb_runtime *runtime, int code, const char *how, const char *message)
 {
-    mb_signature signature;
-    mb_bind_signature(L, &signature, "load");
-    mb_bind_sign_string(&signature, "file", path);
-    source_file source = {.path = path, .owner = mb_bind_new_buffer(L)};
-    mb_bind_operate(L, &signature, read_for_all, &source);
-    *size = source.size;
-    return (*source.owner)->data;
+    mb_context *cx = &runtime->cx;
+    fflush(stdout);
+    mb_ending ending = {.code = code, .how = how};
+    mb_leave(cx, &ending);
+    mb_interrupt_forget(runtime);
+    runtime->told = false;
+    if (ending.rank < 0) return 0;
+    report(runtime, &ending, message);
+    return ending.code;
 }
 
-// core.load(name): moonbear's own file; its chunk name tells the search for script lines to pass.
-static int load_own(lua_State *L)
+int mb_bind_verdict(const mb_runtime *runtime, int code)
 {
-    const char *folder = lua_tostring(L, lua_upvalueindex(1)), *name = luaL_checkstring(L, 1);
-    size_t size;
-    const char *path = lua_pushfstring(L, "%s/moonbear/%s.lua", folder, name);
-    const char *text = push_source(L, path, &size);
-    const char *chunk_name = lua_pushfstring(L, "=[moonbear/%s.lua]", name);
-    return luaL_loadbufferx(L, text, size, chunk_name, "t") == LUA_OK ? 1 : lua_error(L);
+    const mb_context *cx = &runtime->cx;
+    if (!mb_diverged(cx)) return code;
+    if (mb_rank(cx) == 0 && !runtime->told)
+        fprintf(stderr, "moonbear: the run failed: %s\n", mb_first_divergence(cx));
+    return code ? code : EXIT_FAILURE;
 }
 
-void mb_bind_open_chunk(lua_State *L, const char *folder)
-{
-    lua_pushstring(L, folder);
-    lua_pushcclosure(L, load_own, 1);
-    lua_setfield(L, -2, "load");
-}
-
-// Whether Lua code is running, so that a traceback has something to tell.
-static bool in_lua_code(lua_State *L)
+// Whether Lua code of a script is running, so that a traceback has something to tell.
+static bool in_script(lua_State *L)
 {
     lua_Debug record;
     for (int level = 1; lua_getstack(L, level, &record); level++) {
         lua_getinfo(L, "S", &record);
-        if (*record.what != 'C') return true;
+        if (*record.what != 'C' && !mb_bind_is_own(&record)) return true;
     }
     return false;
 }
 
-int mb_bind_add_traceback(lua_State *L)
+static int add_traceback(lua_State *L)
 {
     const char *message = lua_tostring(L, 1);
     if (!message) {
@@ -117,113 +99,42 @@ int mb_bind_add_traceback(lua_State *L)
         mb_bind_mend_message(L, 1);
         message = lua_tostring(L, 1);
     }
-    if (in_lua_code(L))
+    if (in_script(L))
         luaL_traceback(L, L, message, 1);
     else
         lua_pushstring(L, message);
     return 1;
 }
 
-int mb_bind_end_chunk(mb_runtime *runtime, const char *message, const char *what)
+// How a chunk has ended here, for the others; its code.
+static int describe_end(const mb_runtime *runtime, const char *message, const char *what, char *how,
+                        size_t size)
 {
-    char how[MB_MESSAGE_SIZE / 4];
-    int code = 0;
-    if (message) {
-        bool interrupted = runtime->interrupted || mb_interrupted(&runtime->cx);
-        int ended = runtime->ending ? MB_SIGNALLED + runtime->ending : MB_INTERRUPTED;
-        code = interrupted ? ended : 1;
-        snprintf(how, sizeof how, "ended with an error (%.*s)", (int)strcspn(message, "\n"),
-                 message);
-    } else {
-        snprintf(how, sizeof how, "ended the %s", what);
+    if (!message) {
+        snprintf(how, size, "ended the %s", what);
+        return 0;
     }
-    return mb_runtime_leave(runtime, code, how, message);
+    bool interrupted = runtime->interrupted || mb_interrupted(&runtime->cx);
+    snprintf(how, size, "ended with an error (%.*s)", (int)strcspn(message, "\n"), message);
+    if (!interrupted) return 1;
+    return runtime->ending ? MB_SIGNALLED + runtime->ending : MB_INTERRUPTED;
 }
 
-int mb_bind_run_chunk(mb_runtime *runtime, lua_CFunction function, void *argument)
+int mb_bind_run_chunk(mb_runtime *runtime, lua_CFunction function, int arguments, const char *what)
 {
     lua_State *L = runtime->L;
-    int base = lua_gettop(L) + 1;
-    lua_pushcfunction(L, mb_bind_add_traceback);
+    char how[MB_MESSAGE_SIZE / 4];
+    int base = lua_gettop(L) - arguments + 1;
+    lua_pushcfunction(L, add_traceback);
+    lua_insert(L, base);
     lua_pushcfunction(L, function);
-    lua_pushlightuserdata(L, argument);
-    int failed = lua_pcall(L, 1, 0, base);
-    int code = mb_bind_end_chunk(runtime, failed ? lua_tostring(L, -1) : NULL, "script");
-    lua_settop(L, base - 1);
-    code = mb_runtime_verdict(runtime, code);
-    mb_lockstep_reset(&runtime->cx); // the ranks are in step: the next chunk begins anew
+    lua_insert(L, base + 1);
+    const char *message = lua_pcall(L, arguments, 1, base) ? lua_tostring(L, -1) : NULL;
+    int code = describe_end(runtime, message, what, how, sizeof how);
+    code = mb_bind_leave(runtime, code, how, message);
+    lua_remove(L, base);
+    if (!message) return code;
+    lua_pushnil(L);
+    lua_replace(L, base);
     return code;
-}
-
-static void push_arguments(lua_State *L)
-{
-    if (lua_getglobal(L, "arg") != LUA_TTABLE) {
-        lua_pop(L, 1);
-        return;
-    }
-    int n = (int)luaL_len(L, -1);
-    luaL_checkstack(L, n + 3, "too many arguments to script");
-    for (int i = 1; i <= n; i++)
-        lua_rawgeti(L, -i, i);
-    lua_remove(L, -n - 1);
-}
-
-// Loads the file of this path, none for standard input, and runs it with the script's arguments.
-static int load_file_and_run(lua_State *L)
-{
-    const char *const *path = lua_touserdata(L, 1);
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-    lua_getfield(L, -1, "moonbear.core");
-    lua_getfield(L, -1, "load_script");
-    lua_pushstring(L, *path);
-    lua_call(L, 1, 2);
-    if (lua_isnil(L, -2)) return lua_error(L);
-    lua_pop(L, 1);
-    lua_replace(L, 1);
-    lua_settop(L, 1);
-    push_arguments(L);
-    lua_call(L, lua_gettop(L) - 1, 0);
-    return 0;
-}
-
-int mb_runtime_file(mb_runtime *runtime, const char *path)
-{
-    return mb_bind_run_chunk(runtime, load_file_and_run, &path);
-}
-
-void mb_bind_provide_module(lua_State *L)
-{
-    int top = lua_gettop(L);
-    lua_pushglobaltable(L);
-    lua_pushliteral(L, "mb");
-    lua_pushvalue(L, -1);
-    if (lua_rawget(L, -3) == LUA_TNIL) {
-        lua_pop(L, 1);
-        lua_getglobal(L, "require");
-        lua_pushliteral(L, "moonbear");
-        lua_call(L, 1, 1);
-        lua_rawset(L, -3);
-    }
-    lua_settop(L, top);
-}
-
-typedef struct named_chunk {
-    const char *text, *name;
-} named_chunk;
-
-static int load_string_and_run(lua_State *L)
-{
-    const named_chunk *chunk = lua_touserdata(L, 1);
-    lua_settop(L, 0);
-    mb_bind_provide_module(L);
-    if (luaL_loadbuffer(L, chunk->text, strlen(chunk->text), chunk->name) != LUA_OK)
-        return lua_error(L);
-    lua_call(L, 0, 0);
-    return 0;
-}
-
-int mb_runtime_string(mb_runtime *runtime, const char *chunk, const char *name)
-{
-    named_chunk named = {.text = chunk, .name = name};
-    return mb_bind_run_chunk(runtime, load_string_and_run, &named);
 }

@@ -1,4 +1,4 @@
-// Chunks: the source of scripts and modules, read by rank 0 for all, and run on every rank.
+// Chunks: code that every rank runs, and how it ends on all.
 #pragma once
 
 #include <lua.h>
@@ -17,17 +17,16 @@ static inline bool mb_bind_terminated(int code)
 // Makes the module the global `mb`, unless there is one. May raise. Collective.
 void mb_bind_provide_module(lua_State *L);
 
-// Adds `load` to the table on top of the stack: core.load("frame") compiles moonbear's own Lua file
-// moonbear/frame.lua below `folder`. Collective.
-void mb_bind_open_chunk(lua_State *L, const char *folder);
+// Replaces the topmost `arguments` values by what the function makes of them, run as a chunk: one
+// value, nil when it fails. An error is reported with a traceback of the script. Returns the same
+// code on all ranks, when all have ended theirs; `what` is what ends, for the others. Collective.
+int mb_bind_run_chunk(mb_runtime *runtime, lua_CFunction function, int arguments, const char *what);
 
-// A message handler for lua_pcall: the error's text with a traceback.
-int mb_bind_add_traceback(lua_State *L);
+// Ends a chunk: waits until all ranks have ended theirs. `code`, `how` ("ends the script at
+// x.lua:9") and `message` (an error's; may be NULL) are this rank's. The message of the lowest
+// failing rank goes to rank 0's standard error, and its code is returned on all. Collective.
+int mb_bind_leave(mb_runtime *runtime, int code, const char *how, const char *message);
 
-// Runs a function with a light userdata as its argument, as a chunk: an error is reported, and all
-// ranks return the same status when all have ended theirs. Collective.
-int mb_bind_run_chunk(mb_runtime *runtime, lua_CFunction function, void *argument);
-
-// Ends a chunk on this rank, with the message of its error or NULL, and waits for the others;
-// `what` is what has ended, for them. Returns the status of all. Collective.
-int mb_bind_end_chunk(mb_runtime *runtime, const char *message, const char *what);
+// The status of a run whose leave gave `code`: not 0 when the ranks have diverged, of which rank
+// 0 tells unless the error that was reported has told it. Not collective.
+int mb_bind_verdict(const mb_runtime *runtime, int code);

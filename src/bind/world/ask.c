@@ -223,5 +223,6 @@ static const luaL_Reg functions[] = {
 
 void mb_world_open_ask(lua_State *L)
 {
+    mb_world_push(L);
     luaL_setfuncs(L, functions, 1);
 }

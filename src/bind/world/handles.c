@@ -556,9 +556,10 @@ static void share_standard_files(lua_State *L, mb_world *world)
 
 void mb_world_open_handles(lua_State *L)
 {
-    int world = lua_gettop(L);
+    int world = lua_gettop(L) + 1;
+    mb_world *shared = mb_world_push(L);
     lua_getglobal(L, LUA_IOLIBNAME);
-    share_standard_files(L, lua_touserdata(L, world));
+    share_standard_files(L, shared);
     luaL_getmetatable(L, LUA_FILEHANDLE);
     lua_getfield(L, -1, "__index");
     lua_newtable(L);

@@ -286,6 +286,7 @@ static void push_refusing(lua_State *L, const char *name, lua_CFunction f, const
 
 void mb_world_open_pairs(lua_State *L)
 {
+    mb_world_push(L);
     lua_getglobal(L, "next");
     lua_pushcclosure(L, ordered_pairs, 2);
     lua_setfield(L, -2, "pairs");

@@ -55,45 +55,18 @@ static void find_generator(lua_State *L, mb_world *world)
     if (world->generator_size > MB_GENERATOR_SIZE) world->generator = NULL;
 }
 
-static void exchange_generators(mb_world *world)
-{
-    char running[MB_GENERATOR_SIZE];
-    if (!world->generator) return;
-    memcpy(running, world->generator, world->generator_size);
-    memcpy(world->generator, world->other_generator, world->generator_size);
-    memcpy(world->other_generator, running, world->generator_size);
-}
-
-void mb_world_enter_alone(mb_world *world)
-{
-    world->alone = true;
-    exchange_generators(world);
-    for (int i = MB_STDOUT; i <= MB_STDERR; i++)
-        world->standard[i].handle->f = world->standard[i].own;
-}
-
-void mb_world_leave_alone(mb_world *world)
-{
-    world->alone = false;
-    exchange_generators(world);
-    for (int i = MB_STDOUT; i <= MB_STDERR; i++) {
-        fflush(world->standard[i].own);
-        world->standard[i].handle->f = world->standard[i].shared;
-    }
-}
-
 void mb_world_open_random(lua_State *L)
 {
-    mb_world *world = lua_touserdata(L, -1);
+    mb_world *world = mb_world_of(L);
     lua_getglobal(L, LUA_MATHLIBNAME);
     find_generator(L, world);
     if (world->generator) // each rank's own, as Lua seeded it at the start
         memcpy(world->other_generator, world->generator, world->generator_size);
-    lua_pushvalue(L, -2);
+    mb_world_push(L);
     lua_getfield(L, -2, "randomseed");
     lua_pushcclosure(L, randomseed, 2);
     lua_pushvalue(L, -1);
     lua_setfield(L, -3, "randomseed");
     lua_call(L, 0, 0);
-    lua_pop(L, 2);
+    lua_pop(L, 1);
 }

@@ -8,12 +8,44 @@
 
 static const char world_key; // its address names the world in the registry
 
-mb_world *mb_world_of(lua_State *L)
+mb_world *mb_world_push(lua_State *L)
 {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &world_key);
-    mb_world *world = lua_touserdata(L, -1);
+    return lua_touserdata(L, -1);
+}
+
+mb_world *mb_world_of(lua_State *L)
+{
+    mb_world *world = mb_world_push(L);
     lua_pop(L, 1);
     return world;
+}
+
+static void exchange_generators(mb_world *world)
+{
+    char running[MB_GENERATOR_SIZE];
+    if (!world->generator) return;
+    memcpy(running, world->generator, world->generator_size);
+    memcpy(world->generator, world->other_generator, world->generator_size);
+    memcpy(world->other_generator, running, world->generator_size);
+}
+
+void mb_world_enter_alone(mb_world *world)
+{
+    world->alone = true;
+    exchange_generators(world);
+    for (int i = MB_STDOUT; i <= MB_STDERR; i++)
+        world->standard[i].handle->f = world->standard[i].own;
+}
+
+void mb_world_leave_alone(mb_world *world)
+{
+    world->alone = false;
+    exchange_generators(world);
+    for (int i = MB_STDOUT; i <= MB_STDERR; i++) {
+        fflush(world->standard[i].own);
+        world->standard[i].handle->f = world->standard[i].shared;
+    }
 }
 
 // print: every rank makes the text, since `tostring` of a column is an operation; rank 0 writes it.
@@ -62,7 +94,7 @@ static int close_world(lua_State *L)
     return 0;
 }
 
-static mb_world *push_world(lua_State *L)
+void mb_world_open(lua_State *L)
 {
     mb_world *world = lua_newuserdatauv(L, sizeof *world, 0);
     memset(world, 0, sizeof *world);
@@ -71,24 +103,9 @@ static mb_world *push_world(lua_State *L)
     lua_pushcfunction(L, close_world);
     lua_setfield(L, -2, "__gc");
     lua_setmetatable(L, -2);
+    lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &world_key);
-    lua_pushlightuserdata(L, world);
-    return world;
-}
-
-void mb_bind_open_world(lua_State *L)
-{
-    static void (*const parts[])(lua_State * L) = {mb_world_open_ask, mb_world_open_random,
-                                                   mb_world_open_handles, mb_world_open_pairs};
-    int core = lua_gettop(L);
-    mb_world *world = push_world(L);
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        lua_pushvalue(L, core);
-        lua_pushvalue(L, core + 1);
-        parts[i](L);
-        lua_settop(L, core + 1);
-    }
     lua_pushcclosure(L, print, 1);
-    lua_setfield(L, core, "print");
+    lua_setfield(L, -2, "print");
     lua_setwarnf(L, warn, world);
 }

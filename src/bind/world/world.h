@@ -62,7 +62,8 @@ static inline mb_world *mb_world_here(lua_State *L)
     return lua_touserdata(L, lua_upvalueindex(1));
 }
 
-// The world of a Lua state.
+// The world of a Lua state; the first one pushes it.
+mb_world *mb_world_push(lua_State *L);
 mb_world *mb_world_of(lua_State *L);
 
 // Whether this rank's effects are seen.
@@ -123,7 +124,8 @@ void mb_stream_examine(mb_stream *stream);
 // returns which. Collective.
 bool mb_world_push_input_line(lua_State *L);
 
-// Each adds its functions, with the world on top of the stack, to the table below it.
+// Each adds its functions to the table on top of the stack; the first one makes the world.
+void mb_world_open(lua_State *L);
 void mb_world_open_ask(lua_State *L);
 void mb_world_open_random(lua_State *L);
 void mb_world_open_handles(lua_State *L);

@@ -1,0 +1,98 @@
+// What a runtime opens in a Lua state, and in which order.
+
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdio.h>
+
+#include "bind/attach.h"
+#include "bind/bind.h"
+#include "bind/interrupt.h"
+#include "bind/session/chunk.h"
+#include "bind/world/world.h"
+#include "comm/comm.h"
+
+// Each adds its functions to the table of moonbear.core on top of the stack.
+static void (*const rooms[])(lua_State *) = {
+    mb_bind_open_core,    mb_bind_open_exit,    mb_interrupt_open,     mb_bind_open_public,
+    mb_bind_open_sources, mb_bind_open_column,  mb_bind_open_group,    mb_world_open,
+    mb_world_open_ask,    mb_world_open_random, mb_world_open_handles, mb_world_open_pairs,
+    mb_bind_open_csv,
+};
+
+// Makes moonbear.core and the script environment in a state that has a runtime. May raise.
+static int open_rooms(lua_State *L)
+{
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_newtable(L);
+    for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++)
+        rooms[i](L);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, "moonbear.core");
+    lua_getfield(L, -1, "load");
+    lua_pushliteral(L, "world/init");
+    lua_call(L, 1, 1);
+    lua_pushvalue(L, -2);
+    lua_call(L, 1, 0);
+    return 1;
+}
+
+// Lua's allocator, within the budget: a table that grows without end is an error of the script.
+static void *allocate(void *data, void *block, size_t old, size_t size)
+{
+    mb_runtime *runtime = data;
+    if (!block) old = 0; // it is a type then
+    return mb_memory_script(&runtime->cx.memory, block, old, size, runtime->boundless);
+}
+
+static int open_own(lua_State *L)
+{
+    luaL_openlibs(L);
+    return open_rooms(L);
+}
+
+mb_runtime *mb_runtime_open(MPI_Comm comm)
+{
+    char reason[MB_MESSAGE_SIZE];
+    int rank;
+    lua_State *L = luaL_newstate();
+    mb_runtime *runtime = mb_bind_attach(L, &comm, reason);
+    if (!runtime) {
+        MPI_Comm_rank(comm, &rank);
+        if (rank == 0 && *reason) fprintf(stderr, "moonbear: cannot start: %s\n", reason);
+        if (L) lua_close(L);
+        return NULL;
+    }
+    runtime->cx.memory.scripts =
+        (size_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB);
+    lua_setallocf(L, allocate, runtime);
+    int code = mb_bind_run_chunk(runtime, open_own, 0, "start");
+    lua_settop(L, 0);
+    if (mb_bind_verdict(runtime, code)) {
+        mb_runtime_close(runtime);
+        return NULL;
+    }
+    return runtime;
+}
+
+// For a stock lua5.4: `require "moonbear.core"`.
+MB_PUBLIC int mb_open_module(lua_State *L);
+
+int mb_open_module(lua_State *L)
+{
+    if (mb_bind_runtime(L)) {
+        luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+        lua_getfield(L, -1, "moonbear.core");
+        return 1;
+    }
+    char reason[MB_MESSAGE_SIZE];
+    bool started = mb_job_start();
+    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+    mb_runtime *runtime = mb_bind_attach(lua_tothread(L, -1), mb_comm_world(), reason);
+    if (!runtime) {
+        if (started) mb_job_finish();
+        return luaL_error(L, "moonbear cannot start: %s", reason);
+    }
+    runtime->foreign = true;
+    runtime->finalize = started;
+    return open_rooms(L);
+}
