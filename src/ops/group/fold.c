@@ -42,16 +42,6 @@ WORD_FOLD(all, &=, is_true((mb_value){.u = rows->values[i]}, false))
 WORD_FOLD(any_float, |=, is_true((mb_value){.u = rows->values[i]}, true))
 WORD_FOLD(all_float, &=, is_true((mb_value){.u = rows->values[i]}, true))
 
-int64_t mb_fold_finish_words(mb_kind operand, const void *states, int64_t n, uint64_t *results,
-                             uint8_t *valid)
-{
-    (void)operand;
-    (void)valid;
-    for (int64_t i = 0; i < n; i++)
-        results[i] = ((const uint64_t *)states)[i];
-    return -1;
-}
-
 static void word_fold(mb_fold *fold)
 {
     bool is_float = fold->operand == MB_FLOAT;

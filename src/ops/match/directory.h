@@ -87,9 +87,6 @@ int mb_directory_owner(const mb_context *cx, const mb_directory *directory, uint
 void mb_directory_answer(mb_context *cx, const mb_directory *directory, const uint64_t *words,
                          int64_t n, uint64_t *values, uint8_t *answers);
 
-void mb_directory_answer_ordered(const mb_directory *directory, const uint64_t *words, int64_t n,
-                                 uint64_t *values, uint8_t *answers);
-
 // Takes what became of the next n <= MB_HASH_ROWS rows: an mb_answer for each, the values of those
 // that are there, where the directory has any, and the rows' validity as bytes, or NULL.
 typedef mb_status mb_take_answers(void *state, const uint64_t *values, const uint8_t *answers,

@@ -98,19 +98,3 @@ done:
     mb_directory_close(&made);
     return status;
 }
-
-void mb_directory_answer_ordered(const mb_directory *directory, const uint64_t *words, int64_t n,
-                                 uint64_t *values, uint8_t *answers)
-{
-    const mb_entries *entries = &directory->entries;
-    const uint64_t *of_key = entries->values->data;
-    const uint64_t *ends = entries->ends ? entries->ends->data : NULL;
-    const mb_last_entry *before = &directory->before;
-    for (int64_t i = 0; i < n; i++) {
-        int64_t at = mb_ordered_last(&directory->sorted, words[i]);
-        bool there = at >= 0 || before->any;
-        uint64_t end = at >= 0 && ends ? ends[at] : before->end;
-        values[i] = at >= 0 ? of_key[at] : before->value;
-        answers[i] = there && (!ends || words[i] <= end) ? MB_THERE : MB_ABSENT;
-    }
-}

@@ -4,6 +4,49 @@
 #include "comm/comm.h"
 #include "ops/sort/sort_move.h"
 
+mb_share mb_share_of(const mb_sorting *sorting, int rank)
+{
+    mb_share share = {.begin = sorting->to->start[rank], .end = sorting->to->start[rank + 1]};
+    int64_t low = 0, high = sorting->nbuckets;
+    while (high - low > 1) {
+        int64_t middle = (low + high) / 2;
+        if (sorting->before[middle] <= share.begin)
+            low = middle;
+        else
+            high = middle;
+    }
+    share.first = low;
+    if (sorting->whole && sorting->before[low] < share.begin && !mb_sort_single(sorting, low))
+        share.first++;
+    while (share.first + share.n < sorting->nbuckets &&
+           sorting->before[share.first + share.n] < share.end)
+        share.n++;
+    if (share.begin == share.end) share.n = 0;
+    return share;
+}
+
+int64_t mb_move_bucket_rows(const mb_move *move, int64_t k)
+{
+    const mb_share *own = (const mb_share *)move->shares->data + mb_rank(move->sorting->cx);
+    int64_t rows = 0;
+    for (int r = 0; r < mb_nranks(move->sorting->cx); r++)
+        rows += move->received[r * own->n + k];
+    return rows;
+}
+
+const void *mb_move_keys(const mb_move *move, int rank, int64_t at)
+{
+    const mb_buffer *part = rank == mb_rank(move->sorting->cx) ? move->out : move->in;
+    return (const char *)part->data + at * move->width;
+}
+
+const void *mb_move_cargo(const mb_move *move, int cargo, int rank, int64_t at)
+{
+    const mb_freight *freight = &move->freight[cargo];
+    const mb_buffer *part = rank == mb_rank(move->sorting->cx) ? freight->out : freight->in;
+    return (const char *)part->data + at * move->sorting->cargo[cargo].width;
+}
+
 // What has come of one bucket, for looking up keys by their index.
 typedef struct arrivals {
     const mb_move *move;

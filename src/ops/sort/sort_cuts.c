@@ -17,8 +17,6 @@ enum {
     CROWD = 32,            // many keys begin alike where this part of the sample does
     RANK_CELLS = 16,       // at least so many cells for each rank
     REFINE_BITS = 8,       // a bucket of many rows with a cut is cut into so many
-    SMALL = 4096,          // a bucket of so many rows may be sorted by two ranks
-    SHARED = 8,            // and so may one with this part of a rank's rows
 };
 
 // --- Survey.
@@ -244,12 +242,6 @@ static mb_status make_buckets(mb_sorting *sorting, const uint64_t *keys, int64_t
     for (int64_t b = 0; b < sorting->nbuckets; b++)
         sorting->before[b + 1] = sorting->before[b] + sorting->all[b];
     return MB_OK;
-}
-
-int64_t mb_sort_shared_rows(const mb_sorting *sorting)
-{
-    int64_t part = sorting->to->n_global / mb_nranks(sorting->cx) / SHARED;
-    return part < SMALL ? SMALL : part;
 }
 
 // --- Cuts.

@@ -45,27 +45,6 @@ mb_status mb_sort_need(mb_sorting *sorting, int width)
                                   width * there);
 }
 
-mb_share mb_share_of(const mb_sorting *sorting, int rank)
-{
-    mb_share share = {.begin = sorting->to->start[rank], .end = sorting->to->start[rank + 1]};
-    int64_t low = 0, high = sorting->nbuckets;
-    while (high - low > 1) {
-        int64_t middle = (low + high) / 2;
-        if (sorting->before[middle] <= share.begin)
-            low = middle;
-        else
-            high = middle;
-    }
-    share.first = low;
-    if (sorting->whole && sorting->before[low] < share.begin && !mb_sort_single(sorting, low))
-        share.first++;
-    while (share.first + share.n < sorting->nbuckets &&
-           sorting->before[share.first + share.n] < share.end)
-        share.n++;
-    if (share.begin == share.end) share.n = 0;
-    return share;
-}
-
 // The rows of this rank in a bucket that a rank gets: all, or of a bucket of one key those whose
 // place in the result is that rank's. They begin `*skip` rows into the bucket.
 static int64_t part_for(const mb_sorting *sorting, const mb_share *share, int64_t bucket,
@@ -263,15 +242,6 @@ static void route_rows(mb_move *move)
     in.counts[me] = out.counts[me] = 0;
 }
 
-int64_t mb_move_bucket_rows(const mb_move *move, int64_t k)
-{
-    const mb_share *own = (const mb_share *)move->shares->data + mb_rank(move->sorting->cx);
-    int64_t rows = 0;
-    for (int r = 0; r < mb_nranks(move->sorting->cx); r++)
-        rows += move->received[r * own->n + k];
-    return rows;
-}
-
 // Memory for what comes, and for the largest bucket that is to be sorted.
 static mb_status open_arrivals(mb_move *move)
 {
@@ -317,19 +287,6 @@ static mb_status exchange(mb_move *move)
                         move->freight[c].in->data);
 done:
     return status;
-}
-
-const void *mb_move_keys(const mb_move *move, int rank, int64_t at)
-{
-    const mb_buffer *part = rank == mb_rank(move->sorting->cx) ? move->out : move->in;
-    return (const char *)part->data + at * move->width;
-}
-
-const void *mb_move_cargo(const mb_move *move, int cargo, int rank, int64_t at)
-{
-    const mb_freight *freight = &move->freight[cargo];
-    const mb_buffer *part = rank == mb_rank(move->sorting->cx) ? freight->out : freight->in;
-    return (const char *)part->data + at * move->sorting->cargo[cargo].width;
 }
 
 mb_status mb_move_rows(mb_move *move)

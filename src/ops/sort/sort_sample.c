@@ -154,6 +154,16 @@ static int64_t keys_about(const mb_sorting *sorting, int64_t cut, uint64_t *keys
 }
 
 // Groups are cut again where their buckets leave the cache: parts cost them more than they save.
+int64_t mb_sort_shared_rows(const mb_sorting *sorting)
+{
+    enum {
+        SMALL = 4096, // a bucket of so many rows may be sorted by two ranks
+        SHARED = 8,   // and so may one with this part of a rank's rows
+    };
+    int64_t part = sorting->to->n_global / mb_nranks(sorting->cx) / SHARED;
+    return part < SMALL ? SMALL : part;
+}
+
 int64_t mb_sample_keys(const mb_sorting *sorting, uint64_t *keys)
 {
     const uint64_t *sample = sorting->sample->data;
