@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "column/realign.h"
 #include "comm/comm.h"
 #include "expr/program.h"
 
@@ -78,7 +79,7 @@ static int find_step(const mb_program *program, const mb_column *column, mb_kind
 static mb_status add_leaf(mb_program *program, mb_column *column, int *index)
 {
     mb_column *leaf;
-    mb_status status = mb_realign(program->cx, column, program->layout, &leaf);
+    mb_status status = mb_column_realign(program->cx, column, program->layout, &leaf);
     if (status) return status;
     status = add_step(program, MB_STEP_LEAF, column, column->type->kind, index);
     if (status) {
@@ -423,7 +424,7 @@ static mb_status compile(mb_program *program, mb_column *column, int *index)
     *index = find_step(program, column, column->type->kind, true);
     if (*index >= 0) return MB_OK;
     if (ends_here(program, column)) {
-        mb_status status = mb_materialise(program->cx, column);
+        mb_status status = program->materialise(program->cx, column);
         return status ? status : add_leaf(program, column, index);
     }
     // An operand that is materialised on the way may give this column its values, too.
@@ -440,7 +441,7 @@ static mb_status compile_root(mb_program *program, mb_column *column, int *index
     bool again = program->purpose == MB_STREAM && !program->cx->frugal;
     if (mb_column_pending(column) && again && column->expression->first_consumer &&
         !is_leaf(column))
-        status = mb_materialise(program->cx, column);
+        status = program->materialise(program->cx, column);
     return status ? status : compile(program, column, index);
 }
 
@@ -468,11 +469,12 @@ static void note_consumer(mb_program *program, const mb_column *root)
 }
 
 mb_status mb_program_compile(mb_program *program, mb_column *const *columns, int ncolumns,
-                             mb_purpose purpose)
+                             mb_purpose purpose, mb_materialiser *materialise)
 {
     mb_context *cx = columns[0]->cx;
     program->cx = cx;
     program->purpose = purpose;
+    program->materialise = materialise;
     program->layout = columns[0]->layout;
     program->first_row = program->layout->start[mb_rank(cx)];
     program->kernels = mb_kernels_of(cx->isa);

@@ -1,317 +1,17 @@
-// Running programs: block after block through the steps.
+// Programs over all rows of columns: for whoever takes the blocks, and to give pending columns
+// their values.
 
 #include "expr/evaluate.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "column/builder.h"
+#include "column/realign.h"
 #include "column/storage.h"
+#include "comm/comm.h"
 #include "comm/lockstep.h"
+#include "comm/shuffle.h"
 #include "expr/program.h"
-
-mb_form mb_form_of(mb_kind kind, int width)
-{
-    if (kind == MB_FLOAT) return width == 4 ? MB_F32 : MB_F64;
-    switch (width) {
-    case 1: return MB_U8;
-    case 2: return MB_U16;
-    case 4: return MB_U32;
-    default: return kind == MB_INT ? MB_I64 : MB_U64;
-    }
-}
-
-int mb_form_width(mb_form form)
-{
-    static const int widths[MB_FORMS] = {1, 2, 4, 8, 8, 4, 8};
-    return widths[form];
-}
-
-const void *mb_block_widen(const mb_kernels *kernels, const mb_block *block, int64_t n, void *out)
-{
-    if (mb_form_width(block->form) == 8) return block->values;
-    kernels->widen[block->form](block->values, n, block->base, out);
-    return out;
-}
-
-// Narrow integers whose base doubles do not add exactly, a few at a time.
-static void widen_to_doubles(mb_isa isa, mb_kind kind, const mb_block *block, int64_t n,
-                             double *out)
-{
-    uint64_t wide[MB_STEP_ROWS];
-    int64_t width = mb_form_width(block->form);
-    mb_kernel *to_float = mb_operator_kernels_of(isa)->to_float[mb_form_of(kind, 8)];
-    for (int64_t first = 0; first < n; first += MB_STEP_ROWS) {
-        int64_t part = n - first < MB_STEP_ROWS ? n - first : MB_STEP_ROWS;
-        const char *values = (const char *)block->values + first * width;
-        mb_kernels_of(isa)->widen[block->form](values, part, block->base, wide);
-        mb_arguments at = {.in = {wide}, .n = part, .out = out + first};
-        to_float(&at);
-    }
-}
-
-const double *mb_block_doubles(mb_isa isa, mb_kind kind, const mb_block *block, int64_t n,
-                               double *out)
-{
-    if (kind == MB_FLOAT) return mb_block_widen(mb_kernels_of(isa), block, n, out);
-    if (mb_form_width(block->form) < 8 && mb_beyond_doubles(kind, block->base)) {
-        widen_to_doubles(isa, kind, block, n, out);
-        return out;
-    }
-    mb_arguments at = {.in = {block->values}, .base = {block->base}, .n = n, .out = out};
-    mb_operator_kernels_of(isa)->to_float[block->form](&at);
-    return out;
-}
-
-int64_t mb_block_compact(const mb_kernels *kernels, mb_block *block, int64_t n, void *out)
-{
-    uint8_t there[MB_BLOCK_ROWS];
-    if (!block->validity) return n;
-    mb_validity_bytes(block->validity, n, there);
-    int width = mb_form_width(block->form), index = mb_width_index(width);
-    n = kernels->compress[index](block->values, there, n, out);
-    block->values = out;
-    block->validity = NULL;
-    return n;
-}
-
-// The validity of n rows, or NULL where all are there.
-static const uint64_t *worth_keeping(const uint64_t *validity, int64_t n)
-{
-    uint64_t missing = 0;
-    for (int64_t i = 0; i < n / 64; i++)
-        missing |= ~validity[i];
-    if (n % 64) missing |= ~validity[n / 64] & ((UINT64_C(1) << (n % 64)) - 1);
-    return missing ? validity : NULL;
-}
-
-static void run_leaf(mb_program_step *step, int64_t first, int64_t n)
-{
-    const mb_column *column = step->leaf;
-    step->block.values = (const char *)column->values.data + first * column->values.width;
-    step->block.validity = NULL;
-    if (!column->validity.data) return;
-    const uint64_t *validity = (const uint64_t *)column->validity.data + first / 64;
-    step->block.validity = worth_keeping(validity, n);
-}
-
-// Asks for a share of the next block's rows: steps read their leaves one after another, a piece of
-// each too short for the processor to foresee the next, and all of them at once would stall it.
-static void prefetch_share(mb_program *program)
-{
-    for (int lines = program->share; lines > 0 && program->ahead_leaf < program->nsteps;) {
-        const mb_program_step *step = &program->steps[program->ahead_leaf];
-        int64_t bytes = step->leaf ? MB_STEP_ROWS * (int64_t)step->leaf->values.width : 0;
-        const char *next = (const char *)step->block.values + bytes;
-        for (; lines > 0 && program->ahead_byte < bytes;
-             lines--, program->ahead_byte += MB_ALIGNMENT)
-            __builtin_prefetch(next + program->ahead_byte, 0, 2);
-        if (program->ahead_byte < bytes) break;
-        program->ahead_leaf++;
-        program->ahead_byte = 0;
-    }
-}
-
-static const mb_block *operand(const mb_program *program, const mb_program_step *step, int i)
-{
-    return &program->steps[step->args[i]].block;
-}
-
-// A row of the result is there when it is in all operands.
-static void join_validity(mb_program *program, mb_program_step *step)
-{
-    uint64_t *joined = mb_step_validity(program, step);
-    step->block.validity = NULL;
-    for (int i = 0; i < step->nargs; i++) {
-        const uint64_t *next = operand(program, step, i)->validity;
-        if (!next) continue;
-        for (int w = 0; w < MB_STEP_WORDS; w++)
-            joined[w] = step->block.validity ? joined[w] & next[w] : next[w];
-        step->block.validity = joined;
-    }
-}
-
-// The bits of 64 bools, eight at a time by a multiplication that moves them side by side. Bytes
-// behind the last row may be anything.
-static uint64_t pack_bytes(const uint8_t *bytes)
-{
-    uint64_t word = 0;
-    for (int i = 0; i < 8; i++) {
-        uint64_t eight;
-        memcpy(&eight, bytes + 8 * i, sizeof eight);
-        eight &= UINT64_C(0x0101010101010101);
-        word |= (eight * UINT64_C(0x0102040810204080) >> 56) << 8 * i;
-    }
-    return word;
-}
-
-static uint64_t validity_word(const mb_block *block, int w)
-{
-    return block->validity ? block->validity[w] : ~UINT64_C(0);
-}
-
-// The rows of a word that are known to be false, for `&`, or true, for `|`.
-static uint64_t decided_word(const mb_program_step *step, const mb_block *block, int w)
-{
-    uint64_t values = pack_bytes((const uint8_t *)block->values + w * INT64_C(64));
-    return validity_word(block, w) & (step->logic == MB_AND ? ~values : values);
-}
-
-// Kleene's logic: a row is there when both operands are, or when one of them decides alone.
-static void decide_validity(mb_program *program, mb_program_step *step, int64_t n)
-{
-    const mb_block *a = operand(program, step, 0), *b = operand(program, step, 1);
-    uint64_t *known = mb_step_validity(program, step);
-    step->block.validity = a->validity || b->validity ? known : NULL;
-    for (int w = 0; step->block.validity && w < (n + 63) / 64; w++) {
-        known[w] = validity_word(a, w) & validity_word(b, w);
-        if (b->validity) known[w] |= decided_word(step, a, w);
-        if (a->validity) known[w] |= decided_word(step, b, w);
-    }
-}
-
-// A row of a choice is there when its condition is, and the side that it takes.
-static void choose_validity(mb_program *program, mb_program_step *step)
-{
-    const mb_block *condition = operand(program, step, 0);
-    const uint64_t *known = condition->validity;
-    const uint64_t *a = operand(program, step, 1)->validity;
-    const uint64_t *b = operand(program, step, 2)->validity;
-    uint64_t *chosen = mb_step_validity(program, step);
-    step->block.validity = known || a || b ? chosen : NULL;
-    if (!step->block.validity) return;
-    for (int w = 0; w < MB_STEP_WORDS; w++) {
-        uint64_t first = pack_bytes((const uint8_t *)condition->values + w * INT64_C(64));
-        chosen[w] = (known ? known[w] : ~UINT64_C(0)) &
-                    ((first & (a ? a[w] : ~UINT64_C(0))) | (~first & (b ? b[w] : ~UINT64_C(0))));
-    }
-}
-
-static bool is_choice(const mb_program_step *step)
-{
-    return step->kind == MB_STEP_KERNEL && step->nargs == 3;
-}
-
-static void run_missing(const mb_program *program, mb_program_step *step, int64_t n)
-{
-    const uint64_t *validity = operand(program, step, 0)->validity;
-    uint8_t *missing = mb_step_values(program, step);
-    step->block.validity = NULL;
-    memset(missing, 0, (size_t)n);
-    if (!validity) return;
-    mb_validity_bytes(validity, n, missing);
-    for (int64_t i = 0; i < n; i++)
-        missing[i] ^= 1;
-}
-
-static void run_test(const mb_program *program, mb_program_step *step, int64_t n)
-{
-    const mb_block *tested = operand(program, step, 0);
-    uint8_t *out = mb_step_values(program, step);
-    if (step->test.always)
-        memset(out, step->test.always > 0, (size_t)n);
-    else
-        program->kernels->compare_scalar[step->test.comparison][tested->form](
-            tested->values, step->test.bound, n, out);
-}
-
-static void describe_value(mb_kind kind, const void *values, int64_t row, char *text, size_t size)
-{
-    mb_value value;
-    memcpy(&value, (const char *)values + row * 8, sizeof value);
-    if (kind == MB_FLOAT)
-        snprintf(text, size, "%.14g", value.f == value.f ? value.f : (double)NAN);
-    else if (kind == MB_UINT)
-        snprintf(text, size, "%llu", (unsigned long long)value.u);
-    else
-        snprintf(text, size, "%lld", (long long)value.i);
-}
-
-// The message of a row that an operator refuses.
-static mb_status fail_row(mb_program *program, const mb_program_step *step, int64_t block_row)
-{
-    char value[32];
-    const mb_expression *expression = step->expression;
-    const char *name = mb_operator_name(expression->op);
-    const char *site = expression->site ? expression->site : "";
-    const char *built = *site ? "; the expression was built at " : "";
-    long long row = step->at.row + block_row + 1;
-    if (expression->op != MB_CAST)
-        return mb_fail(program->cx, MB_EINVALID,
-                       "attempt to perform 'n%s0' at row %lld (a:%s(b, {zero = v}) gives such rows "
-                       "a value)%s%s",
-                       expression->op == MB_MOD ? "%%" : name, row,
-                       expression->op == MB_MOD ? "mod" : "floordiv", built, site);
-    describe_value(expression->as, step->at.in[0], block_row, value, sizeof value);
-    return mb_fail(program->cx, MB_EOVERFLOW,
-                   "as: %s at row %lld does not fit %s (:as(\"%s\", {wrap = true}) takes it modulo "
-                   "2^64)%s%s",
-                   value, row, mb_kind_name(step->as), mb_kind_name(step->as), built, site);
-}
-
-// Fails for the first row that is there and that the operator refuses.
-static mb_status check_rows(mb_program *program, const mb_program_step *step, int64_t n)
-{
-    const uint64_t *validity = step->block.validity;
-    if (!step->check(&step->at, program->bad)) return MB_OK;
-    for (int64_t i = 0; i < n; i++)
-        if (program->bad[i] && (!validity || (validity[i / 64] >> (i % 64) & 1)))
-            return fail_row(program, step, i);
-    return MB_OK;
-}
-
-static mb_status run_kernel(mb_program *program, mb_program_step *step, int64_t first, int64_t n)
-{
-    mb_arguments *at = &step->at;
-    for (int i = 0; i < step->nargs; i++)
-        at->in[i] = operand(program, step, i)->values;
-    at->row = program->first_row + first;
-    at->n = n;
-    at->out = mb_step_values(program, step);
-    mb_status status = step->check ? check_rows(program, step, n) : MB_OK;
-    if (!status) step->kernel(at);
-    return status;
-}
-
-static mb_status run_step(mb_program *program, mb_program_step *step, int64_t first, int64_t n)
-{
-    const mb_block *a;
-    if (step->kind == MB_STEP_FIXED) return MB_OK;
-    if (step->kind == MB_STEP_LEAF) {
-        run_leaf(step, first, n);
-        return MB_OK;
-    }
-    if (n == MB_STEP_ROWS) prefetch_share(program);
-    step->block.values = mb_step_values(program, step);
-    if (is_choice(step))
-        choose_validity(program, step);
-    else if (step->logic)
-        decide_validity(program, step, n);
-    else
-        join_validity(program, step);
-    switch (step->kind) {
-    case MB_STEP_WIDEN:
-        a = operand(program, step, 0);
-        program->kernels->widen[a->form](a->values, n, a->base, mb_step_values(program, step));
-        return MB_OK;
-    case MB_STEP_TEST: run_test(program, step, n); return MB_OK;
-    case MB_STEP_MISSING: run_missing(program, step, n); return MB_OK;
-    default: return run_kernel(program, step, first, n);
-    }
-}
-
-mb_status mb_program_run(mb_program *program, int64_t first, int64_t n, mb_block *blocks)
-{
-    program->ahead_leaf = 0;
-    program->ahead_byte = 0;
-    for (int i = 0; i < program->nsteps; i++) {
-        mb_status status = run_step(program, &program->steps[i], first, n);
-        if (status) return status;
-    }
-    for (int i = 0; i < program->nroots; i++)
-        blocks[i] = program->steps[program->roots[i]].block;
-    return MB_OK;
-}
 
 static int64_t block_rows(const mb_program *program)
 {
@@ -330,15 +30,16 @@ static bool needs_agreement(mb_column *const *columns, int ncolumns)
     return false;
 }
 
-mb_status mb_program_stream(mb_context *cx, mb_column *const *columns, int ncolumns,
-                            mb_purpose purpose, int64_t first, int64_t n, mb_take *take,
-                            void *state)
+// Streams n local rows from `first` on, a multiple of 64, as mb_evaluate does all of them. Operands
+// that the program needs as leaves are given their values, by programs of their own.
+static mb_status stream(mb_context *cx, mb_column *const *columns, int ncolumns, mb_purpose purpose,
+                        int64_t first, int64_t n, mb_take *take, void *state)
 {
     mb_block blocks[MB_MOST_ROOTS];
     mb_program program = {0};
     // A rank that has failed must not be waited for in what follows.
     mb_status status = needs_agreement(columns, ncolumns) ? mb_step(cx, MB_OK, NULL) : MB_OK;
-    if (!status) status = mb_program_compile(&program, columns, ncolumns, purpose);
+    if (!status) status = mb_program_compile(&program, columns, ncolumns, purpose, mb_materialise);
     int64_t end = first + n, most = block_rows(&program);
     for (int64_t at = first; at < end && !status; at += most) {
         int64_t rows = end - at < most ? end - at : most;
@@ -353,13 +54,13 @@ mb_status mb_evaluate(mb_context *cx, mb_column *const *columns, int ncolumns, m
                       void *state)
 {
     int64_t rows = mb_column_rows(columns[0]);
-    return mb_program_stream(cx, columns, ncolumns, MB_STREAM, 0, rows, take, state);
+    return stream(cx, columns, ncolumns, MB_STREAM, 0, rows, take, state);
 }
 
 mb_status mb_evaluate_some(mb_context *cx, mb_column *column, int64_t first, int64_t n,
                            mb_take *take, void *state)
 {
-    return mb_program_stream(cx, &column, 1, MB_GLANCE, first, n, take, state);
+    return stream(cx, &column, 1, MB_GLANCE, first, n, take, state);
 }
 
 mb_status mb_evaluate_scalar(mb_column *column, mb_value *value, bool *there)
@@ -368,7 +69,7 @@ mb_status mb_evaluate_scalar(mb_column *column, mb_value *value, bool *there)
     mb_program program = {0};
     uint64_t wide[MB_BLOCK_LANES];
     bool byte = column->type->kind == MB_BOOL;
-    mb_status status = mb_program_compile(&program, &column, 1, MB_GLANCE);
+    mb_status status = mb_program_compile(&program, &column, 1, MB_GLANCE, mb_materialise);
     if (!status) status = mb_program_run(&program, 0, 1, &block);
     if (!status) {
         value->bits = 0;
@@ -378,4 +79,144 @@ mb_status mb_evaluate_scalar(mb_column *column, mb_value *value, bool *there)
     }
     mb_program_close(&program);
     return status;
+}
+
+// --- Pending columns.
+
+typedef struct filling {
+    mb_builder *builder;
+    mb_kind kind;
+    const mb_kernels *kernels;
+} filling;
+
+static mb_status append_block(void *state, const mb_block *block, int64_t first, int64_t n)
+{
+    filling *filling = state;
+    uint64_t wide[MB_STEP_ROWS];
+    uint8_t there[MB_BLOCK_ROWS];
+    const void *values = block->values;
+    (void)first;
+    if (filling->kind != MB_BOOL) values = mb_block_widen(filling->kernels, block, n, wide);
+    if (block->validity) mb_validity_bytes(block->validity, n, there);
+    return mb_builder_append(filling->builder, values, block->validity ? there : NULL, n);
+}
+
+// The range of a leaf of the graph is known before its values are.
+static bool known_range(const mb_column *column, mb_range *range)
+{
+    const mb_expression *expression = column->expression;
+    int64_t last = column->layout->n_global - 1;
+    if (!mb_kind_is_integer(column->type->kind)) return false;
+    range->minimum = range->maximum = expression->value[0].u;
+    if (expression->op == MB_CONSTANT) return true;
+    if (expression->op == MB_RANDOM) {
+        range->maximum = range->minimum + expression->value[1].u - 1;
+        return expression->value[1].u != 0;
+    }
+    if (expression->op != MB_SEQUENCE || last < 0) return false;
+    uint64_t end = range->minimum + (uint64_t)last * expression->value[1].u;
+    if (expression->value[1].i >= 0)
+        range->maximum = end;
+    else
+        range->minimum = end;
+    return true;
+}
+
+static mb_status compute(mb_context *cx, mb_column *column)
+{
+    mb_status status;
+    filling filling = {.kind = column->type->kind, .kernels = mb_kernels_of(cx->isa)};
+    mb_column *made = NULL;
+    mb_range range;
+    int64_t rows = mb_column_rows(column);
+    bool known = known_range(column, &range);
+    MB_TRY(mb_builder_open(cx, column->type, rows, known ? &range : NULL, 8, &filling.builder));
+    status = stream(cx, &column, 1, MB_KEEP, 0, rows, append_block, &filling);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_builder_finish(cx, &filling.builder, 1, &column->layout, 0, &made));
+    mb_column_store(column, made);
+done:
+    mb_column_release(made);
+    mb_builder_close(filling.builder);
+    return status;
+}
+
+// Validity bits where the mask is true, packed.
+static void compress_validity(const uint64_t *bits, const uint8_t *mask, int64_t n, uint64_t *out)
+{
+    int64_t kept = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (!mask[i]) continue;
+        uint64_t bit = bits[i / 64] >> (i % 64) & 1;
+        out[kept / 64] |= bit << (kept % 64);
+        kept++;
+    }
+}
+
+// The mask's true rows as bytes; a missing one counts as false.
+static mb_status plain_mask(mb_context *cx, const mb_column *mask, mb_buffer **buffer)
+{
+    int64_t rows = mb_column_rows(mask);
+    if (!mask->validity.data) {
+        *buffer = mb_buffer_retain(mask->values.buffer);
+        return MB_OK;
+    }
+    mb_status status = mb_buffer_new_array(cx, rows, 1, buffer);
+    if (status) return status;
+    uint8_t *bytes = (*buffer)->data;
+    const uint8_t *values = mask->values.data;
+    for (int64_t i = 0; i < rows; i++)
+        bytes[i] = values[i] & mb_column_valid(mask, i);
+    return MB_OK;
+}
+
+// The rows of the source that each rank keeps.
+static mb_status filter_rows(mb_context *cx, const mb_column *source, const mb_column *mask,
+                             mb_layout *layout, mb_column **result)
+{
+    mb_buffer *bytes = NULL;
+    int64_t rows = mb_column_rows(source);
+    int width = source->values.width;
+    mb_column model = {.type = source->type,
+                       .layout = layout,
+                       .identity = mb_result_identity(cx, 0),
+                       .values = {.width = width, .base = source->values.base},
+                       .facts = mb_facts_of_rows(source)};
+    mb_status status = plain_mask(cx, mask, &bytes);
+    if (!status) status = mb_column_new(cx, &model, result);
+    if (!status) {
+        const uint8_t *chosen = mask->validity.data ? bytes->data : mask->values.data;
+        mb_kernels_of(cx->isa)->compress[mb_width_index(width)](source->values.data, chosen, rows,
+                                                                (*result)->values.buffer->data);
+        if (source->facts.missing)
+            compress_validity(source->validity.data, chosen, rows,
+                              (*result)->validity.buffer->data);
+    }
+    mb_buffer_release(bytes);
+    return status;
+}
+
+static mb_status filter(mb_context *cx, mb_column *column)
+{
+    mb_status status;
+    mb_column *a = column->expression->operands[0], *mask = column->expression->operands[1];
+    mb_column *source = NULL, *made = NULL, *moved = NULL;
+    MB_TRY(mb_materialise(cx, a));
+    MB_TRY(mb_materialise(cx, mask));
+    MB_TRY(mb_column_realign(cx, a, mask->layout, &source));
+    status = filter_rows(cx, source, mask, column->expression->natural, &made);
+    MB_TRY(mb_column_settle(cx, status, made));
+    MB_TRY(mb_column_realign(cx, made, column->layout, &moved));
+    mb_column_store(column, moved);
+done:
+    mb_column_release(moved);
+    mb_column_release(source);
+    mb_column_release(made);
+    return status;
+}
+
+mb_status mb_materialise(mb_context *cx, mb_column *column)
+{
+    if (!mb_column_pending(column)) return MB_OK;
+    return column->expression->op == MB_FILTER ? filter(cx, column) : compute(cx, column);
 }

@@ -48,11 +48,6 @@ mb_status mb_evaluate_scalar(mb_column *column, mb_value *value, bool *there) MB
 // Gives a pending column its values; nothing for others. Inside a body, collective.
 mb_status mb_materialise(mb_context *cx, mb_column *column) MB_MUST_CHECK;
 
-// A column of the same values in another layout of the same length: itself when it is laid out so.
-// Inside a body, collective. The column must have values.
-mb_status mb_realign(mb_context *cx, mb_column *column, mb_layout *layout,
-                     mb_column **result) MB_MUST_CHECK;
-
 // The form of stored values.
 mb_form mb_form_of(mb_kind kind, int width);
 

@@ -47,6 +47,9 @@ typedef enum mb_purpose {
     MB_GLANCE, // some rows, after which all is as before
 } mb_purpose;
 
+// Gives a pending column its values; nothing for others. Inside a body, collective.
+typedef mb_status mb_materialiser(mb_context *cx, mb_column *column);
+
 typedef struct mb_program {
     mb_context *cx;
     mb_layout *layout; // of the first root
@@ -55,7 +58,8 @@ typedef struct mb_program {
     const mb_operator_kernels *operators;
     const mb_math_kernels *math;
     mb_purpose purpose;
-    uint64_t consumer; // identity of the root that is compiled
+    mb_materialiser *materialise; // gives columns that become leaves their values
+    uint64_t consumer;            // identity of the root that is compiled
     int nsteps, room;
     mb_program_step *steps;
     int nroots, roots[MB_MOST_ROOTS];
@@ -69,12 +73,7 @@ typedef struct mb_program {
 // Compiles columns; see mb_evaluate. The program is the caller's to close whatever the status.
 // Inside a body, collective.
 mb_status mb_program_compile(mb_program *program, mb_column *const *columns, int ncolumns,
-                             mb_purpose purpose) MB_MUST_CHECK;
-
-// Streams n local rows from `first` on, a multiple of 64, as mb_evaluate does all of them.
-mb_status mb_program_stream(mb_context *cx, mb_column *const *columns, int ncolumns,
-                            mb_purpose purpose, int64_t first, int64_t n, mb_take *take,
-                            void *state) MB_MUST_CHECK;
+                             mb_purpose purpose, mb_materialiser *materialise) MB_MUST_CHECK;
 
 // Gives the steps of a compiled program their scratch memory, and constants their values.
 mb_status mb_program_place(mb_program *program) MB_MUST_CHECK;

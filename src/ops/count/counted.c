@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "column/builder.h"
+#include "column/realign.h"
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
@@ -235,7 +236,7 @@ mb_status mb_column_level(mb_context *cx, mb_column **column)
     if (!mb_layout_skewed((*column)->layout)) return MB_OK;
     mb_status status = mb_layout_even(cx, (*column)->layout->n_global, &even);
     MB_TRY(mb_step(cx, status, NULL));
-    MB_TRY(mb_realign(cx, *column, even, &moved));
+    MB_TRY(mb_column_realign(cx, *column, even, &moved));
     mb_column_release(*column);
     *column = moved;
 done:

@@ -1,5 +1,6 @@
 #include "ops/group/group_output.h"
 
+#include "column/realign.h"
 #include "comm/lockstep.h"
 
 mb_status mb_group_output_open(mb_context *cx, const mb_group_keys *keys, mb_group_output *output)
@@ -98,7 +99,7 @@ mb_status mb_group_output_finish(mb_group_output *output, mb_layout *found, mb_l
         mb_column *moved;
         mb_builder_close(output->builders[i]);
         output->builders[i] = NULL;
-        MB_TRY(mb_realign(cx, columns[i], even, &moved));
+        MB_TRY(mb_column_realign(cx, columns[i], even, &moved));
         mb_column_release(columns[i]);
         columns[i] = moved;
     }

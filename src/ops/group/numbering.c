@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "column/builder.h"
+#include "column/realign.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
@@ -61,7 +62,8 @@ mb_status mb_settle(mb_context *cx, mb_column *column, mb_layout *layout, mb_col
 {
     mb_status status = mb_materialise(cx, column);
     if (status) return status;
-    if (!mb_layout_equal(column->layout, layout)) return mb_realign(cx, column, layout, settled);
+    if (!mb_layout_equal(column->layout, layout))
+        return mb_column_realign(cx, column, layout, settled);
     *settled = mb_column_retain(column);
     return MB_OK;
 }

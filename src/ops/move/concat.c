@@ -1,6 +1,7 @@
 #include "ops/move/concat.h"
 
 #include "column/builder.h"
+#include "column/realign.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
@@ -50,7 +51,7 @@ static mb_status append_column(joining *joining, const mb_layout *even, int64_t 
     mb_column *moved = NULL;
     mb_status status = part_layout(cx, even, first, column->layout->n_global, &layout);
     MB_TRY(mb_step(cx, status, NULL));
-    MB_TRY(mb_realign(cx, column, layout, &moved));
+    MB_TRY(mb_column_realign(cx, column, layout, &moved));
     status = mb_evaluate(cx, &moved, 1, append_block, joining);
 done:
     mb_column_release(moved);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "column/realign.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
@@ -78,7 +79,7 @@ static mb_status open_sources(mb_gathering *gathering, mb_column *const *columns
     for (int i = 0; i < ncolumns && !status; i++)
         status = mb_materialise(gathering->cx, columns[i]);
     for (int i = 0; i < ncolumns && !status; i++)
-        status = mb_realign(gathering->cx, columns[i], columns[0]->layout, &taken[i].source);
+        status = mb_column_realign(gathering->cx, columns[i], columns[0]->layout, &taken[i].source);
     gathering->layout = columns[0]->layout;
     return status;
 }

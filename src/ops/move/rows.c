@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "column/builder.h"
+#include "column/realign.h"
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
@@ -187,7 +188,7 @@ mb_status mb_slice(mb_context *cx, mb_column *column, int64_t first, int64_t ste
     if (!status) status = mb_layout_even(cx, n, &even);
     MB_TRY(all ? slice_stored(cx, status, column, first, step, n, layout, &made)
                : slice_pending(cx, status, column, first, n, layout, &made));
-    MB_TRY(mb_realign(cx, made, mb_layout_skewed(layout) ? even : layout, result));
+    MB_TRY(mb_column_realign(cx, made, mb_layout_skewed(layout) ? even : layout, result));
 done:
     mb_column_release(made);
     mb_layout_release(layout);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "column/realign.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
@@ -171,7 +172,7 @@ static mb_status sort_word(mb_sorting *sorting, mb_column **result)
     bool small = is_small(sorting);
     if (!small) MB_TRY(mb_sort_survey(sorting));
     if (!small && !sorting->down) {
-        status = mb_realign(cx, column, even, result);
+        status = mb_column_realign(cx, column, even, result);
         goto done;
     }
     if (!small) MB_TRY(mb_sort_need(sorting, column->values.width));
@@ -196,7 +197,7 @@ static mb_status level(mb_context *cx, mb_column *column, mb_column **result)
     mb_layout *even;
     mb_status status = mb_layout_even(cx, column->layout->n_global, &even);
     if (status) return status;
-    status = mb_realign(cx, column, even, result);
+    status = mb_column_realign(cx, column, even, result);
     mb_layout_release(even);
     return status;
 }

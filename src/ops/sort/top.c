@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "column/builder.h"
+#include "column/realign.h"
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
@@ -232,7 +233,7 @@ static mb_status top_by_sort(search *search, mb_column *columns[2])
     int64_t n = search->k < search->numbers ? search->k : search->numbers;
     MB_TRY(mb_slice(cx, order, 0, 1, n, &part));
     MB_TRY(mb_layout_even(cx, n, &even));
-    MB_TRY(mb_realign(cx, part, even, &columns[1]));
+    MB_TRY(mb_column_realign(cx, part, even, &columns[1]));
     status = mb_gather(cx, &search->column, 1, columns[1], &columns[0]);
 done:
     mb_column_release(order);

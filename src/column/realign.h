@@ -1,0 +1,9 @@
+// Rows of a column in another layout.
+#pragma once
+
+#include "column/column.h"
+
+// A column of the same values in another layout of the same length: itself when it is laid out so.
+// Inside a body, collective. The column must have values.
+mb_status mb_column_realign(mb_context *cx, mb_column *column, mb_layout *layout,
+                            mb_column **result) MB_MUST_CHECK;
