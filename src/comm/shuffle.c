@@ -42,6 +42,7 @@ static bool post(mb_context *cx, direction *to, MPI_Request *request)
         MB_MPI(cx, MPI_Isend(to->out + at, size, MPI_BYTE, rank, TAG, comm->data, request));
         return true;
     }
+    *request = MPI_REQUEST_NULL;
     return false;
 }
 
@@ -58,18 +59,19 @@ static void move(mb_context *cx, const void *send, mb_partition sent, void *rece
                  mb_partition received, size_t width)
 {
     mb_comm *comm = cx->comm;
-    MPI_Request requests[2 * UNDER_WAY];
+    MPI_Request requests[2 * UNDER_WAY]; // of what comes and of what goes in turn
     direction out = {.sends = true, .out = send, .part = sent, .width = (int64_t)width};
     direction in = {.in = receive, .part = received, .width = (int64_t)width};
     out.distance = in.distance = 1;
     copy_own(comm, &out, &in);
     if (comm->nranks == 1) return;
-    for (int i = 0; i < 2 * UNDER_WAY; i++) {
-        requests[i] = MPI_REQUEST_NULL;
-        post(cx, i < UNDER_WAY ? &in : &out, &requests[i]);
+    int n = 0;
+    for (bool more = true; more && n < 2 * UNDER_WAY; n += 2) {
+        more = post(cx, &in, &requests[n]);
+        more |= post(cx, &out, &requests[n + 1]);
     }
-    for (int i; (i = mb_wait_transfers(cx, requests, 2 * UNDER_WAY)) >= 0;)
-        post(cx, i < UNDER_WAY ? &in : &out, &requests[i]);
+    for (int i; (i = mb_wait_transfers(cx, requests, n)) >= 0;)
+        post(cx, i % 2 ? &out : &in, &requests[i]);
 }
 
 // --- Rows by their owners.
