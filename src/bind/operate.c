@@ -35,11 +35,11 @@ void mb_bind_signature(lua_State *L, mb_signature *signature, const char *operat
 
 void mb_bind_sign_column(mb_signature *signature, const char *name, const mb_column *column)
 {
-    char text[64];
-    mb_column_describe(column, text, sizeof text);
-    uint64_t word = mb_hash_word(column->identity, (uint64_t)column->layout->n_global);
-    mb_signature_add(signature, mb_hash_word(word, column->type->kind), "%s: %s #%04x", name, text,
-                     (unsigned)(mb_mix(column->identity) & 0xffff));
+    int64_t rows = column->layout->n_global;
+    uint64_t word = mb_hash_word(column->identity, (uint64_t)rows);
+    mb_signature_add(signature, mb_hash_word(word, column->type->kind),
+                     "%s: %s column of %lld row%s #%04x", name, column->type->name, (long long)rows,
+                     rows == 1 ? "" : "s", (unsigned)(mb_mix(column->identity) & 0xffff));
 }
 
 void mb_bind_sign_string(mb_signature *signature, const char *name, const char *text)

@@ -188,15 +188,15 @@ static int64_t rows_of(int64_t first, int64_t last, int64_t step)
 static void prepare_range(lua_State *L, mb_call *call)
 {
     luaL_argcheck(L, call->in[2].value.i != 0, 3, "the step is 0");
-    if (rows_of(call->in[0].value.i, call->in[1].value.i, call->in[2].value.i) < 0)
-        mb_bind_error(L, "range: too many rows");
+    int64_t n = rows_of(call->in[0].value.i, call->in[1].value.i, call->in[2].value.i);
+    if (n < 0) mb_bind_error(L, "range: too many rows");
+    call->in[0].n = n;
 }
 
 static mb_status run_range(mb_context *cx, const mb_given *in, mb_made *out)
 {
     const mb_value values[2] = {in[0].value, in[2].value};
-    int64_t n = rows_of(in[0].value.i, in[1].value.i, in[2].value.i);
-    return mb_expression_leaf(cx, MB_SEQUENCE, &mb_type_int, n, values, 0, &out->column);
+    return mb_expression_leaf(cx, MB_SEQUENCE, &mb_type_int, in[0].n, values, 0, &out->column);
 }
 
 static mb_status run_full(mb_context *cx, const mb_given *in, mb_made *out)

@@ -152,7 +152,7 @@ static int give_results(lua_State *L, mb_call *call)
         }
     }
     lua_settop(L, call->boxes + r - 1);
-    if (columns) mb_bind_account(L);
+    if (columns && !call->local) mb_bind_account(L);
     return call->operation->push ? call->operation->push(L, call) : r;
 }
 
@@ -170,7 +170,6 @@ int mb_bind_positions(const mb_operation *operation)
 int mb_bind_run(lua_State *L, const mb_operation *operation)
 {
     enum { ROOM = 4 * MB_MOST_ARGUMENTS + MB_MOST_RESULTS };
-    mb_context *cx = mb_bind_context(L);
     mb_call call = {.operation = operation, .name = operation->name, .local = operation->local};
     mb_signature signature;
     mb_status status;
@@ -180,7 +179,7 @@ int mb_bind_run(lua_State *L, const mb_operation *operation)
     if (operation->prepare) operation->prepare(L, &call);
     push_boxes(L, &call);
     if (call.local) {
-        status = operation->run(cx, call.in, call.out);
+        status = operation->run(mb_bind_context(L), call.in, call.out);
     } else {
         mb_bind_signature(L, &signature, call.name);
         for (int i = 0; operation->arguments[i].kind; i++)
