@@ -30,10 +30,10 @@ WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wconversion -Wstrict-prototypes \
 WARNINGS += $(if $(findstring clang,$(CC)),-Wno-missing-field-initializers -Wno-double-promotion \
               -Wno-sign-conversion,-Wshadow=local)
 CFLAGS_release := -O3 -g
-CFLAGS_debug   := -O0 -g
+CFLAGS_debug   := -O0 -g -DMB_CHECKED
 # gcc's warnings about the flow of values err in instrumented code: no -Werror there.
 CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
-                  -fno-omit-frame-pointer -Wno-error
+                  -fno-omit-frame-pointer -Wno-error -DMB_CHECKED
 CFLAGS_clang    := $(CFLAGS_release)
 CFLAGS_coverage := -O0 -g --coverage
 # No contraction to fused multiply-add: a float has the same bits on every instruction set.

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "column/check.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "core/hash.h"
@@ -41,11 +42,13 @@ mb_status mb_column_new(mb_context *cx, const mb_column *model, mb_column **colu
     mb_layout_retain(made->layout);
     retain_buffers(made);
     mb_status status = made->state == MB_STORED ? add_planes(made) : MB_OK;
-    if (status)
+    if (status) {
         mb_column_release(made);
-    else
-        *column = made;
-    return status;
+        return status;
+    }
+    if (made->state == MB_STORED) mb_column_check_later(made);
+    *column = made;
+    return MB_OK;
 }
 
 uint64_t mb_result_identity(const mb_context *cx, int index)
@@ -86,6 +89,7 @@ void mb_column_store(mb_column *column, const mb_column *made)
     column->state = MB_STORED;
     column->drop_expression(column->expression);
     column->expression = NULL;
+    mb_column_check_later(column);
 }
 
 mb_column *mb_column_retain(mb_column *column)
@@ -97,6 +101,7 @@ mb_column *mb_column_retain(mb_column *column)
 void mb_column_release(mb_column *column)
 {
     if (!column || --column->references > 0) return;
+    mb_column_check_never(column);
     if (column->expression) column->drop_expression(column->expression);
     mb_layout_release(column->layout);
     mb_buffer_release(column->values.buffer);

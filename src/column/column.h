@@ -63,6 +63,9 @@ typedef struct mb_column {
 
     struct mb_expression *expression;                // what a pending column will be; else NULL
     void (*drop_expression)(struct mb_expression *); // set with it, by the layer above
+#ifdef MB_CHECKED
+    mb_tentative check; // see check.h
+#endif
 } mb_column;
 
 // The constructor: a column of the type, layout, identity, state, planes, facts and expression of

@@ -241,6 +241,14 @@ void mb_tentative_add(mb_context *cx, mb_tentative *change)
     cx->comm->changes = change;
 }
 
+void mb_tentative_remove(mb_context *cx, mb_tentative *change)
+{
+    mb_tentative **link = &cx->comm->changes;
+    while (*link != change)
+        link = &(*link)->next;
+    *link = change->next;
+}
+
 static void settle_changes(mb_comm *comm, bool failed)
 {
     while (comm->changes) {

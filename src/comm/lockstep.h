@@ -78,6 +78,9 @@ typedef struct mb_tentative {
 // Notes a change until the running operation ends. Not collective.
 void mb_tentative_add(mb_context *cx, mb_tentative *change);
 
+// Forgets a change that was noted. Not collective.
+void mb_tentative_remove(mb_context *cx, mb_tentative *change);
+
 // The number of the running operation, the same on all ranks: with an index it names a result.
 uint64_t mb_operation_id(const mb_context *cx);
 

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "core/context.h"
+#include "core/invariant.h"
 
 // A block on a free list; it lives in the free memory itself.
 typedef struct mb_free_block {
@@ -264,6 +265,17 @@ mb_status mb_buffer_new(mb_context *cx, size_t size, mb_buffer **buffer)
     return MB_OK;
 }
 
+mb_status mb_buffer_borrow(mb_context *cx, void *data, size_t size, void (*release)(void *state),
+                           void *state, mb_buffer **buffer)
+{
+    mb_buffer *made = mb_allocate(cx, 1, sizeof *made);
+    if (!made) return MB_EMEMORY;
+    *made = (mb_buffer){
+        .data = data, .size = size, .references = 1, .cx = cx, .release = release, .state = state};
+    *buffer = made;
+    return MB_OK;
+}
+
 mb_status mb_buffer_new_array(mb_context *cx, int64_t count, size_t width, mb_buffer **buffer)
 {
     size_t size;
@@ -310,8 +322,11 @@ void mb_buffer_release(mb_buffer *buffer)
 {
     if (!buffer || --buffer->references > 0) return;
     mb_memory *memory = &buffer->cx->memory;
+    MB_ASSERT(buffer->references == 0 && memory->live >= buffer->capacity);
     memory->live -= buffer->capacity;
-    if (pool_keeps(memory, buffer->capacity)) {
+    if (buffer->release) {
+        buffer->release(buffer->state);
+    } else if (pool_keeps(memory, buffer->capacity)) {
         int class = class_of(buffer->capacity);
         mb_free_block *block = buffer->data;
         block->next = memory->free[class];

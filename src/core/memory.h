@@ -33,10 +33,12 @@ typedef struct mb_memory {
 
 typedef struct mb_buffer {
     void *data;
-    size_t size; // bytes asked for
-    size_t capacity;
+    size_t size;     // bytes asked for
+    size_t capacity; // bytes of the budget; 0: a host's memory
     int64_t references;
     struct mb_context *cx;
+    void (*release)(void *state); // gives a host's memory back; NULL: the pool takes it
+    void *state;
 } mb_buffer;
 
 void mb_memory_open(mb_memory *memory, size_t budget);
@@ -58,6 +60,14 @@ mb_status mb_buffer_new_array(struct mb_context *cx, int64_t count, size_t width
                               mb_buffer **buffer) MB_MUST_CHECK;
 mb_status mb_buffer_new_zeroed(struct mb_context *cx, int64_t count, size_t width,
                                mb_buffer **buffer) MB_MUST_CHECK;
+
+// A buffer of a host's memory, with one reference, which the budget does not count. `release` is
+// called once, with the last reference; not when this fails. The memory must be aligned as its
+// elements are, stay as it is until then, and have MB_SLACK readable bytes behind it, as loops read
+// past the end. Not collective.
+mb_status mb_buffer_borrow(struct mb_context *cx, void *data, size_t size,
+                           void (*release)(void *state), void *state,
+                           mb_buffer **buffer) MB_MUST_CHECK;
 
 // Makes room for `more` elements of `width` bytes in an array that grows, whose first `used` are
 // kept: *buffer, NULL at first, is replaced by one of at least twice the size. It is a buffer
