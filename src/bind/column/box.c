@@ -3,7 +3,6 @@
 #include "bind/column/box.h"
 
 #include "bind/bind.h"
-#include "bind/column/operation.h"
 
 static const char type_name[] = "moonbear.column";
 static const char null_key; // its address names mb.null in the registry
@@ -161,33 +160,15 @@ static void make_null(lua_State *L)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &null_key);
 }
 
-void mb_bind_open_column(lua_State *L)
+void mb_bind_open_box(lua_State *L)
 {
-    luaL_setfuncs(L, mb_bind_constructors, 0);
-    luaL_setfuncs(L, mb_bind_sort_functions, 0);
-    luaL_setfuncs(L, mb_bind_read_functions, 0);
-    luaL_setfuncs(L, mb_bind_operator_functions, 0);
-    lua_newtable(L);
-    mb_bind_set_functions(L, NULL);
-    lua_setfield(L, -2, "math");
     make_null(L);
     lua_setfield(L, -2, "null");
-    mb_bind_open_scalars(L);
     lua_pushstring(L, mb_bind_boolean_mend);
     lua_setfield(L, -2, "boolean_mend");
     explain_booleans(L);
     luaL_newmetatable(L, type_name);
     luaL_setfuncs(L, metamethods, 0);
-    mb_bind_set_metamethods(L);
     lua_newtable(L);
     mb_bind_set_methods(L, methods);
-    mb_bind_set_methods(L, mb_bind_read_methods);
-    mb_bind_set_functions(L, "column");
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -4, "column_methods");
-    lua_pushvalue(L, -3);
-    mb_bind_open_operations(L, -2);
-    lua_pop(L, 1);
-    luaL_setfuncs(L, mb_bind_read_metamethods, 1); // they look methods up
-    lua_pop(L, 1);
 }

@@ -41,6 +41,10 @@ bool mb_bind_check_value(lua_State *L, int index, const char *name, const mb_col
 // Adds mb.uint and its kin to the table on top of the stack.
 void mb_bind_open_scalars(lua_State *L);
 
+// Adds mb.null to the table on top of the stack; pushes the metatable of columns, and the table of
+// their methods.
+void mb_bind_open_box(lua_State *L);
+
 // What is said of a boolean where there should be a column.
 extern const char mb_bind_boolean_mend[];
 

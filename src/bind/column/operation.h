@@ -155,10 +155,6 @@ void mb_bind_refuse(lua_State *L, const mb_call *call, int argument, const char 
 // Reads and checks the arguments of a call (argument.c).
 void mb_bind_read_arguments(lua_State *L, mb_call *call);
 
-// Adds the operations to moonbear.core, the table on top of the stack, or to the methods of
-// columns, the table at an index (operations.c, which lists the tables of operations).
-void mb_bind_open_operations(lua_State *L, int methods);
-
 // The tables of operations, each up to a row without a name.
 extern const mb_operation mb_reduce_operations[], mb_scan_operations[], mb_count_operations[];
 extern const mb_operation mb_sort_operations[], mb_match_operations[], mb_move_operations[];

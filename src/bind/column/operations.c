@@ -1,4 +1,4 @@
-// The operations: their tables, and how scripts reach them.
+// The table of what is opened of columns: their operations, methods and functions.
 
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
@@ -74,7 +74,7 @@ static int list_operations(lua_State *L)
     return 1;
 }
 
-static void set_operation(lua_State *L, int methods, const mb_operation *operation)
+static void set_operation(lua_State *L, int core, int methods, const mb_operation *operation)
 {
     bool method = !operation->core;
     lua_pushlightuserdata(L, (void *)(uintptr_t)operation);
@@ -84,15 +84,31 @@ static void set_operation(lua_State *L, int methods, const mb_operation *operati
     } else {
         lua_pushcclosure(L, call_operation, 1);
     }
-    lua_setfield(L, method ? methods : -2, method ? operation->name : operation->core);
+    lua_setfield(L, method ? methods : core, method ? operation->name : operation->core);
 }
 
-void mb_bind_open_operations(lua_State *L, int methods)
+void mb_bind_open_column(lua_State *L)
 {
-    methods = lua_absindex(L, methods);
+    int core = lua_gettop(L), metatable = core + 1, methods = core + 2;
+    luaL_setfuncs(L, mb_bind_constructors, 0);
+    luaL_setfuncs(L, mb_bind_sort_functions, 0);
+    luaL_setfuncs(L, mb_bind_read_functions, 0);
+    luaL_setfuncs(L, mb_bind_operator_functions, 0);
+    mb_bind_open_scalars(L);
+    lua_newtable(L);
+    mb_bind_set_functions(L, NULL);
+    lua_setfield(L, core, "math");
+    lua_pushcfunction(L, list_operations);
+    lua_setfield(L, core, "operations");
+    mb_bind_open_box(L);
+    mb_bind_set_methods(L, mb_bind_read_methods);
+    mb_bind_set_functions(L, "column");
     for (int t = 0; t < TABLES; t++)
         for (const mb_operation *operation = tables[t]; operation->name; operation++)
-            set_operation(L, methods, operation);
-    lua_pushcfunction(L, list_operations);
-    lua_setfield(L, -2, "operations");
+            set_operation(L, core, methods, operation);
+    lua_pushvalue(L, methods);
+    lua_setfield(L, core, "column_methods");
+    luaL_setfuncs(L, mb_bind_read_metamethods, 1); // they look methods up
+    mb_bind_set_metamethods(L);
+    lua_settop(L, metatable - 1);
 }

@@ -100,6 +100,18 @@ static int is_uint(lua_State *L)
     return 1;
 }
 
+const mb_type *mb_bind_check_type(lua_State *L, int index)
+{
+    static const char *const known[] = {"bool", "int", "uint", "float", NULL};
+    const char *name = luaL_checkstring(L, index);
+    const mb_type *type = mb_type_find(name);
+    if (!type)
+        luaL_argerror(L, index,
+                      lua_pushfstring(L, "there is no type '%s'%s", name,
+                                      mb_bind_push_mend(L, "type", name, known)));
+    return type;
+}
+
 // core.convert(x, type): the number x as Lua has values of a column of this type; nil when the type
 // does not hold it exactly.
 static int convert(lua_State *L)

@@ -1,0 +1,155 @@
+// Columns of the rows of tables.
+
+#include "bind/bind.h"
+#include "bind/column/box.h"
+#include "column/builder.h"
+#include "comm/comm.h"
+#include "core/hash.h"
+#include "expr/scalar.h"
+
+// A column from a table: every rank has all rows, and keeps its own.
+typedef struct table_rows {
+    const mb_type *type;
+    bool typed; // the caller has named the type
+    int64_t n;
+    bool empty;     // no value so far
+    mb_range range; // of integers
+    uint64_t hash;
+    void *values; // of this rank's rows: bools as bytes, others as mb_value
+    uint8_t *valid;
+    mb_column **box;
+} table_rows;
+
+// The type of a row, and of the rows so far with it.
+static void join_type(lua_State *L, table_rows *rows, lua_Integer i)
+{
+    mb_kind kind = MB_BOOL;
+    mb_value value;
+    if (mb_bind_is_null(L, -1)) return;
+    if (!lua_isboolean(L, -1) && !mb_bind_read_number(L, -1, &kind, &value))
+        mb_bind_error(L, "row %I is a %s; a column holds booleans or numbers, or mb.null", i,
+                      luaL_typename(L, -1));
+    bool first = rows->empty;
+    rows->empty = false;
+    if (rows->typed) {
+        if ((kind == MB_BOOL) != (rows->type->kind == MB_BOOL))
+            mb_bind_error(L, "row %I is a %s in a column of type %s", i, luaL_typename(L, -1),
+                          rows->type->name);
+    } else if (!first && (kind == MB_BOOL) != (rows->type->kind == MB_BOOL)) {
+        mb_bind_error(L, "row %I is a %s, and rows before it are not", i, luaL_typename(L, -1));
+    } else if (first || kind > rows->type->kind) { // in the order int, uint, float
+        rows->type = mb_type_of(kind);
+    }
+}
+
+static mb_value value_of(lua_State *L, const table_rows *rows, lua_Integer i)
+{
+    mb_kind kind;
+    mb_value value = {0};
+    if (rows->type->kind == MB_BOOL) {
+        value.b = lua_toboolean(L, -1);
+        return value;
+    }
+    mb_bind_read_number(L, -1, &kind, &value);
+    // Elements of uint columns reach Lua as integers of the same bits, and so come back.
+    if (rows->typed && rows->type->kind == MB_UINT && kind == MB_INT) return value;
+    if (!mb_scalar_convert(rows->type->kind, kind, &value) && rows->type->kind != MB_FLOAT)
+        mb_bind_error(L, "row %I is %s, not %s", i, luaL_tolstring(L, -1, NULL),
+                      rows->type->kind == MB_INT ? "an integer" : "a uint");
+    return value;
+}
+
+static void note_value(table_rows *rows, mb_value value, bool first)
+{
+    rows->hash = mb_hash_word(rows->hash, value.bits);
+    if (!mb_kind_is_integer(rows->type->kind)) return;
+    uint64_t order = mb_order_bits(rows->type->kind, value.u);
+    if (first || order < mb_order_bits(rows->type->kind, rows->range.minimum))
+        rows->range.minimum = value.u;
+    if (first || order > mb_order_bits(rows->type->kind, rows->range.maximum))
+        rows->range.maximum = value.u;
+}
+
+// Reads the table on the stack's bottom: all rows for their hash and range, this rank's to keep.
+static void read_rows(lua_State *L, table_rows *rows, int64_t first, int64_t count)
+{
+    bool none = true;
+    for (lua_Integer i = 1; i <= rows->n; i++) {
+        mb_value value = {0};
+        lua_geti(L, 1, i);
+        bool missing = mb_bind_is_null(L, -1);
+        if (!missing) {
+            value = value_of(L, rows, i);
+            note_value(rows, value, none);
+            none = false;
+        } else {
+            rows->hash = mb_hash_word(rows->hash, UINT64_MAX);
+        }
+        int64_t local = i - 1 - first;
+        if (local >= 0 && local < count) {
+            if (rows->type->kind == MB_BOOL)
+                ((uint8_t *)rows->values)[local] = value.b;
+            else
+                ((mb_value *)rows->values)[local] = value;
+            rows->valid[local] = !missing;
+        }
+        lua_pop(L, 1);
+    }
+    rows->empty = none;
+}
+
+static mb_status build(mb_context *cx, void *argument)
+{
+    const table_rows *rows = argument;
+    mb_layout *layout = NULL;
+    mb_builder *builder = NULL;
+    mb_column *made = NULL;
+    mb_status status = mb_layout_even(cx, rows->n, &layout);
+    int64_t count = status ? 0 : mb_layout_rows(layout, mb_rank(cx));
+    if (!status)
+        status =
+            mb_builder_open(cx, rows->type, count, rows->empty ? NULL : &rows->range, 8, &builder);
+    if (!status) status = mb_builder_append(builder, rows->values, rows->valid, count);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_builder_finish(cx, &builder, 1, &layout, 0, &made));
+    made->identity = rows->hash;
+    *rows->box = made;
+done:
+    mb_builder_close(builder);
+    mb_layout_release(layout);
+    return status;
+}
+
+// core.column(table [, type]): a column of the table's rows 1 .. #table; mb.null is a missing one.
+// Without a type: bool, int, or uint or float when any row is. Collective.
+int mb_bind_column_of_table(lua_State *L)
+{
+    mb_context *cx = mb_bind_context(L);
+    mb_signature signature;
+    luaL_checktype(L, 1, LUA_TTABLE);
+    table_rows rows = {.n = luaL_len(L, 1), .type = &mb_type_float, .empty = true};
+    rows.typed = !lua_isnoneornil(L, 2);
+    if (rows.typed) rows.type = mb_bind_check_type(L, 2);
+    lua_settop(L, 1);
+    for (lua_Integer i = 1; i <= rows.n; i++) {
+        lua_geti(L, 1, i);
+        join_type(L, &rows, i);
+        lua_pop(L, 1);
+    }
+    int nranks = mb_nranks(cx), rank = mb_rank(cx);
+    int64_t first = mb_even_start(rows.n, nranks, rank);
+    int64_t count = mb_even_start(rows.n, nranks, rank + 1) - first;
+    rows.values = mb_bind_scratch(L, (size_t)count * sizeof(mb_value));
+    rows.valid = mb_bind_scratch(L, (size_t)count);
+    rows.hash = mb_hash_word((uint64_t)rows.type->kind, (uint64_t)rows.n);
+    read_rows(L, &rows, first, count);
+    rows.box = mb_bind_new_column(L);
+    mb_bind_signature(L, &signature, "column");
+    mb_signature_add(&signature, rows.hash, "%lld %s rows #%04x", (long long)rows.n,
+                     rows.type->name, (unsigned)(rows.hash & 0xffff));
+    mb_bind_operate(L, &signature, build, &rows);
+    mb_bind_account(L);
+    return 1;
+}
+
+const luaL_Reg mb_bind_constructors[] = {{"column", mb_bind_column_of_table}, {NULL, NULL}};
