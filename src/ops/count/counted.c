@@ -11,6 +11,7 @@
 #include "comm/splitters.h"
 #include "expr/evaluate.h"
 #include "ops/count/tally.h"
+#include "order/order.h"
 
 enum { PIECE = 2048 }; // rows that are converted at once
 
@@ -22,48 +23,30 @@ void mb_counted_release(mb_counted *counted)
 
 // --- What is counted.
 
-typedef struct ordering {
-    mb_builder *builder;
-    const mb_kernels *kernels;
-} ordering;
-
-static mb_status append_words(void *state, const mb_block *block, int64_t first, int64_t n)
+static mb_status append_orders(void *state, const uint64_t *orders, const uint8_t *valid,
+                               int64_t first, int64_t n)
 {
-    ordering *ordering = state;
-    double wide[MB_BLOCK_ROWS];
-    uint64_t words[PIECE];
-    uint8_t there[MB_BLOCK_ROWS];
-    mb_status status = MB_OK;
     (void)first;
-    const double *values = mb_block_widen(ordering->kernels, block, n, wide);
-    if (block->validity) mb_validity_bytes(block->validity, n, there);
-    for (int64_t at = 0; at < n && !status; at += PIECE) {
-        int64_t count = n - at < PIECE ? n - at : PIECE;
-        for (int64_t i = 0; i < count; i++)
-            words[i] = mb_order_float(values[at + i]);
-        status =
-            mb_builder_append(ordering->builder, words, block->validity ? there + at : NULL, count);
-    }
-    return status;
+    return mb_builder_append(state, orders, valid, n);
 }
 
 mb_status mb_counted_source(mb_context *cx, mb_column *column, mb_column **source)
 {
-    ordering ordering = {.kernels = mb_kernels_of(cx->isa)};
     const mb_range any = {0, UINT64_MAX};
+    mb_builder *builder = NULL;
     mb_column *made = NULL;
     mb_status status = mb_materialise(cx, column);
     if (status || column->type->kind != MB_FLOAT) {
         if (!status) *source = mb_column_retain(column);
         return status;
     }
-    status = mb_builder_open(cx, &mb_type_uint, mb_column_rows(column), &any, 8, &ordering.builder);
-    if (!status) status = mb_evaluate(cx, &column, 1, append_words, &ordering);
+    status = mb_builder_open(cx, &mb_type_uint, mb_column_rows(column), &any, 8, &builder);
+    if (!status) status = mb_order_each(cx, column, append_orders, NULL, builder);
     MB_TRY(mb_step(cx, status, NULL));
-    MB_TRY(mb_builder_finish(cx, &ordering.builder, 1, &column->layout, 0, &made));
+    MB_TRY(mb_builder_finish(cx, &builder, 1, &column->layout, 0, &made));
     *source = made;
 done:
-    mb_builder_close(ordering.builder);
+    mb_builder_close(builder);
     return status;
 }
 

@@ -7,24 +7,14 @@
 #include "comm/lockstep.h"
 #include "comm/shuffle.h"
 #include "core/hash.h"
-#include "ops/count/counted.h"
+#include "order/order.h"
 
-const uint64_t *mb_match_words(const mb_kernels *kernels, mb_kind kind, bool ordered,
-                               const mb_block *block, int64_t n, uint64_t *out)
+const uint64_t *mb_match_words(mb_isa isa, mb_kind kind, bool ordered, const mb_block *block,
+                               int64_t n, uint64_t *out)
 {
-    const char *wide = mb_block_widen(kernels, block, n, out);
-    double value;
-    const uint64_t *words = (const uint64_t *)(const void *)wide;
-    if (kind == MB_INT && ordered) {
-        for (int64_t i = 0; i < n; i++)
-            out[i] = mb_order_bits(kind, words[i]);
-        return out;
-    }
-    if (kind != MB_FLOAT) return words;
-    for (int64_t i = 0; i < n; i++) {
-        memcpy(&value, wide + i * (int64_t)sizeof value, sizeof value);
-        out[i] = mb_order_float(value);
-    }
+    if (kind != MB_FLOAT && !(ordered && kind == MB_INT))
+        return mb_block_widen(mb_kernels_of(isa), block, n, out);
+    mb_order_block(isa, kind, block, n, out);
     return out;
 }
 

@@ -13,8 +13,8 @@
 // Keys as 64-bit words: the bits of integers, 0 and 1 for bools, mb_order_float of floats; when
 // they are to be ordered, ints by mb_order_bits. In `out`, which has room for n, or where they are.
 // Not collective.
-const uint64_t *mb_match_words(const mb_kernels *kernels, mb_kind kind, bool ordered,
-                               const mb_block *block, int64_t n, uint64_t *out);
+const uint64_t *mb_match_words(mb_isa isa, mb_kind kind, bool ordered, const mb_block *block,
+                               int64_t n, uint64_t *out);
 
 // Keys of one rank, and what they stand for.
 typedef struct mb_entries {

@@ -39,8 +39,8 @@ static mb_status answer_block(void *state, const mb_block *block, int64_t first,
     for (int64_t at = 0; at < n && !status; at += MB_HASH_ROWS) {
         int64_t count = n - at < MB_HASH_ROWS ? n - at : MB_HASH_ROWS;
         mb_block part = part_of(block, at);
-        const uint64_t *words = mb_match_words(mb_kernels_of(call->cx->isa), call->kind,
-                                               call->directory->ordered, &part, count, wide);
+        const uint64_t *words =
+            mb_match_words(call->cx->isa, call->kind, call->directory->ordered, &part, count, wide);
         mb_directory_answer(call->cx, call->directory, words, count, values, answers);
         if (part.validity) mb_validity_bytes(part.validity, count, valid);
         status = call->take(call->state, values, answers, part.validity ? valid : NULL, count);
@@ -96,8 +96,8 @@ static mb_status read_rows(const asking *call, const mb_column *column, int64_t 
     mb_hash_index index = {0};
     int64_t *ids = round->ids->data;
     mb_block block = rows_of(column, first);
-    round->rows = mb_match_words(mb_kernels_of(call->cx->isa), column->type->kind,
-                                 call->directory->ordered, &block, n, round->words->data);
+    round->rows = mb_match_words(call->cx->isa, column->type->kind, call->directory->ordered,
+                                 &block, n, round->words->data);
     mb_status status = mb_hash_index_open(call->cx, round->rows, n, MB_HASH_FIND, NULL, &index);
     for (int64_t i = 0; i < n && !status; i += MB_HASH_ROWS)
         mb_hash_index_find(call->cx, &index, round->rows + i,

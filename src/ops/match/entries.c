@@ -7,7 +7,7 @@
 #include "ops/match/directory.h"
 
 typedef struct collecting {
-    const mb_kernels *kernels;
+    mb_isa isa;
     mb_kind kind;         // of the keys
     bool ordered;         // whether their words are
     bool values, numbers; // whether values are collected, or the keys' positions
@@ -28,7 +28,7 @@ static void collect_values(collecting *to, const mb_block *block, int64_t first,
         for (int64_t i = 0; i < n; i++)
             wide[i] = (uint64_t)(to->start + first + i + 1);
     } else {
-        values = mb_block_widen(to->kernels, block, n, wide);
+        values = mb_block_widen(mb_kernels_of(to->isa), block, n, wide);
         if (block->validity) mb_validity_bytes(block->validity, n, there);
     }
     for (int64_t i = 0; i < n; i++) {
@@ -51,7 +51,7 @@ static mb_status collect(void *state, const mb_block *blocks, int64_t first, int
     uint64_t wide[MB_BLOCK_ROWS];
     uint8_t known[MB_BLOCK_ROWS];
     int64_t kept = to->entries->n;
-    const uint64_t *words = mb_match_words(to->kernels, to->kind, to->ordered, blocks, n, wide);
+    const uint64_t *words = mb_match_words(to->isa, to->kind, to->ordered, blocks, n, wide);
     memset(known, 1, (size_t)n);
     if (blocks[0].validity) mb_validity_bytes(blocks[0].validity, n, known);
     if (to->values || to->numbers) collect_values(to, &blocks[1], first, n, known);
@@ -66,8 +66,7 @@ static mb_status collect(void *state, const mb_block *blocks, int64_t first, int
 mb_status mb_entries_collect(mb_context *cx, mb_column *keys, bool ordered, mb_column *values,
                              bool numbers, mb_entries *entries)
 {
-    collecting to = {
-        mb_kernels_of(cx->isa), keys->type->kind, ordered, values != NULL, numbers, 0, entries};
+    collecting to = {cx->isa, keys->type->kind, ordered, values != NULL, numbers, 0, entries};
     mb_column *columns[] = {keys, values};
     int64_t room = mb_column_rows(keys) + 1; // a row that is left out is written too
     to.start = keys->layout->start[mb_rank(cx)];

@@ -29,13 +29,12 @@ static mb_status add_interval(collecting *to, uint64_t start, uint64_t end, int6
 static mb_status collect(void *state, const mb_block *blocks, int64_t first, int64_t n)
 {
     collecting *to = state;
-    const mb_kernels *kernels = mb_kernels_of(to->cx->isa);
     uint64_t wide[2][MB_BLOCK_ROWS];
     uint8_t there[2][MB_BLOCK_ROWS];
     const uint64_t *words[2];
     mb_status status = MB_OK;
     for (int side = 0; side < 2; side++) {
-        words[side] = mb_match_words(kernels, to->kind, true, &blocks[side], n, wide[side]);
+        words[side] = mb_match_words(to->cx->isa, to->kind, true, &blocks[side], n, wide[side]);
         memset(there[side], 1, (size_t)n);
         if (blocks[side].validity) mb_validity_bytes(blocks[side].validity, n, there[side]);
     }
