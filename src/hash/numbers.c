@@ -118,6 +118,7 @@ static inline uint64_t first_slot(uint64_t product, uint64_t size)
 #define NUMBER numbers[i] = (uint32_t)slot - 1
 ADD(number_words, uint64_t, false, NUMBER)
 ADD(number_narrow, uint64_t, true, NUMBER)
+ADD(number_stored, uint32_t, true, NUMBER)
 ADD(count_8, uint64_t, false, COUNT)
 ADD(number_and_count_4, uint32_t, true, COUNT; if (numbers) NUMBER)
 ADD(number_and_count_8, uint64_t, false, COUNT; NUMBER)
@@ -126,6 +127,12 @@ int64_t mb_hash_number(mb_hash_numbers *table, const uint64_t *words, bool narro
                        uint32_t *numbers)
 {
     return (narrow ? number_narrow : number_words)(table, words, 0, n, numbers);
+}
+
+int64_t mb_hash_number_stored(mb_hash_numbers *table, const uint32_t *words, uint64_t origin,
+                              int64_t n, uint32_t *numbers)
+{
+    return number_stored(table, words, origin, n, numbers);
 }
 
 // Counts in the slots themselves: what numbers elsewhere would cost a quarter where many words fill

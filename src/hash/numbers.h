@@ -37,6 +37,10 @@ mb_status mb_hash_numbers_grow(mb_hash_numbers *table) MB_MUST_CHECK;
 int64_t mb_hash_number(mb_hash_numbers *table, const uint64_t *words, bool narrow, int64_t n,
                        uint32_t *numbers);
 
+// The same of words that are stored in 4 bytes, less `origin`, and below 2^32. Not collective.
+int64_t mb_hash_number_stored(mb_hash_numbers *table, const uint32_t *words, uint64_t origin,
+                              int64_t n, uint32_t *numbers);
+
 // The same, and counts them. The words are stored in 4 or 8 bytes, less `origin`; `numbers` may be
 // NULL. Not collective.
 int64_t mb_hash_count(mb_hash_numbers *table, const void *words, int width, uint64_t origin,

@@ -13,7 +13,7 @@ enum {
 // How many slots the next bucket begins with, which is taken to be much like the last one.
 static void choose_slots(mb_bucket_groups *groups, int64_t about)
 {
-    int bits = mb_bits_below(MB_HASH_LOAD * about) + 1;
+    int bits = mb_bits_below(MB_HASH_LOAD * about + about / 2); // some more than last time
     if (bits < FIRST_BITS) bits = FIRST_BITS;
     int most = groups->table.room_bits;
     groups->bits = bits < most ? bits : most;

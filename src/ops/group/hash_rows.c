@@ -8,18 +8,26 @@ enum {
     LAST_BITS = 18,
 };
 
-// Numbers the rows; false when there are too many words.
+// Numbers n rows, as many as the table has room for; returns how many these are.
+static int64_t number_some(const mb_key_words *words, mb_hash_numbers *table, const uint64_t *block,
+                           int64_t first, int64_t n, uint32_t *numbers)
+{
+    if (block) return mb_hash_number(table, block, words->largest <= UINT32_MAX, n, numbers);
+    return mb_hash_number_stored(table, words->stored + first, -words->delta, n, numbers);
+}
+
 static mb_status number_rows(const mb_key_words *words, mb_hash_numbers *table, uint32_t *numbers,
                              bool *too_many)
 {
-    const bool narrow = words->largest <= UINT32_MAX;
+    const bool stored = words->stored && words->largest <= UINT32_MAX;
     uint64_t room[MB_KEY_ROWS];
     *too_many = false;
     for (int64_t first = 0; first < words->n; first += MB_KEY_ROWS) {
         int64_t n = words->n - first < MB_KEY_ROWS ? words->n - first : MB_KEY_ROWS, done = 0;
-        const uint64_t *block = mb_key_words_take(words, first, n, room);
+        const uint64_t *block = stored ? NULL : mb_key_words_take(words, first, n, room);
         for (;;) {
-            done += mb_hash_number(table, block + done, narrow, n - done, numbers + first + done);
+            done += number_some(words, table, block ? block + done : NULL, first + done, n - done,
+                                numbers + first + done);
             if (done == n) break;
             *too_many = table->bits == LAST_BITS;
             mb_status status = *too_many ? MB_OK : mb_hash_numbers_grow(table);

@@ -10,6 +10,8 @@ typedef struct mb_key_words {
     uint64_t largest; // no word is above
     const mb_key_reader *reader;
     int word;
+    const uint32_t *stored; // where words are what is stored in 4 bytes, plus `delta`; or NULL
+    uint64_t delta;
     const void *numbers[2]; // where there is no reader: numbers[0][i] * count + numbers[1][i]
     int widths[2];
     uint64_t count;
