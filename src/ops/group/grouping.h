@@ -22,7 +22,7 @@ typedef struct mb_grouping {
     mb_layout *rows;              // how the grouped rows are laid out
     mb_group_way wanted;          // tests: not to be decided
     mb_group_way way;
-    mb_group_keys packed; // of a partition
+    mb_group_keys packed; // of the rows, until these are numbered
     mb_numbering *numbering;
     // What is known of the groups; NULL: not yet.
     mb_layout *groups;
