@@ -201,9 +201,8 @@ static mb_status filter(mb_context *cx, mb_column *column)
     mb_status status;
     mb_column *a = column->expression->operands[0], *mask = column->expression->operands[1];
     mb_column *source = NULL, *made = NULL, *moved = NULL;
-    MB_TRY(mb_materialise(cx, a));
     MB_TRY(mb_materialise(cx, mask));
-    MB_TRY(mb_column_realign(cx, a, mask->layout, &source));
+    MB_TRY(mb_settle(cx, a, mask->layout, &source));
     status = filter_rows(cx, source, mask, column->expression->natural, &made);
     MB_TRY(mb_column_settle(cx, status, made));
     MB_TRY(mb_column_realign(cx, made, column->layout, &moved));
@@ -219,4 +218,10 @@ mb_status mb_materialise(mb_context *cx, mb_column *column)
 {
     if (!mb_column_pending(column)) return MB_OK;
     return column->expression->op == MB_FILTER ? filter(cx, column) : compute(cx, column);
+}
+
+mb_status mb_settle(mb_context *cx, mb_column *column, mb_layout *layout, mb_column **settled)
+{
+    mb_status status = mb_materialise(cx, column);
+    return status ? status : mb_column_realign(cx, column, layout, settled);
 }

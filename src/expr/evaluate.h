@@ -48,6 +48,11 @@ mb_status mb_evaluate_scalar(mb_column *column, mb_value *value, bool *there) MB
 // Gives a pending column its values; nothing for others. Inside a body, collective.
 mb_status mb_materialise(mb_context *cx, mb_column *column) MB_MUST_CHECK;
 
+// Gives a column values, and another layout of the same length where it differs. Inside a body,
+// collective.
+mb_status mb_settle(mb_context *cx, mb_column *column, mb_layout *layout,
+                    mb_column **settled) MB_MUST_CHECK;
+
 // The form of stored values.
 mb_form mb_form_of(mb_kind kind, int width);
 

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "column/realign.h"
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
@@ -52,8 +51,7 @@ mb_status mb_most_common(mb_context *cx, mb_column *keys, mb_column *counts, int
     int64_t room = 2 * k + SPARE;
     mb_status status;
     MB_TRY(mb_materialise(cx, keys));
-    MB_TRY(mb_materialise(cx, counts));
-    MB_TRY(mb_column_realign(cx, counts, keys->layout, &aligned));
+    MB_TRY(mb_settle(cx, counts, keys->layout, &aligned));
     status = mb_buffer_new_array(cx, room, sizeof(mb_ranked), &mine);
     if (!status) status = mb_buffer_new_array(cx, nranks * k, sizeof(mb_ranked), &all);
     MB_TRY(mb_conclude(cx, status, NULL));

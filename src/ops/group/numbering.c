@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "column/builder.h"
-#include "column/realign.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
@@ -56,16 +55,6 @@ static mb_status connect(mb_numbering *numbering, int64_t n_global)
 done:
     mb_buffer_release(came);
     return status;
-}
-
-mb_status mb_settle(mb_context *cx, mb_column *column, mb_layout *layout, mb_column **settled)
-{
-    mb_status status = mb_materialise(cx, column);
-    if (status) return status;
-    if (!mb_layout_equal(column->layout, layout))
-        return mb_column_realign(cx, column, layout, settled);
-    *settled = mb_column_retain(column);
-    return MB_OK;
 }
 
 // --- The local groups: those of the first word of the keys, split by one word after another.

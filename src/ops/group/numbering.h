@@ -51,8 +51,3 @@ typedef struct mb_word_list {
 // over the ranks, in order. Memory: 40 bytes a word, and 8 for the list. Inside a body, collective.
 mb_status mb_number_words(mb_context *cx, const uint64_t *words, int64_t n, uint64_t *numbers,
                           int64_t *n_global, mb_word_list *list) MB_MUST_CHECK;
-
-// Gives a column values, and another layout of the same length where it differs. Inside a body,
-// collective.
-mb_status mb_settle(mb_context *cx, mb_column *column, mb_layout *layout,
-                    mb_column **settled) MB_MUST_CHECK;

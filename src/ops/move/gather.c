@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "column/realign.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
@@ -77,9 +76,7 @@ static mb_status open_sources(mb_gathering *gathering, mb_column *const *columns
 {
     mb_status status = MB_OK;
     for (int i = 0; i < ncolumns && !status; i++)
-        status = mb_materialise(gathering->cx, columns[i]);
-    for (int i = 0; i < ncolumns && !status; i++)
-        status = mb_column_realign(gathering->cx, columns[i], columns[0]->layout, &taken[i].source);
+        status = mb_settle(gathering->cx, columns[i], columns[0]->layout, &taken[i].source);
     gathering->layout = columns[0]->layout;
     return status;
 }

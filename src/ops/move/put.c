@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "column/realign.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
@@ -99,8 +98,7 @@ static mb_status lay_out_values(mb_context *cx, mb_column *mask, mb_column *valu
         status =
             mb_fail(cx, MB_EINVALID, "put: the mask has %lld true rows, and there are %lld values",
                     (long long)layout->n_global, (long long)values->layout->n_global);
-    if (!status) status = mb_materialise(cx, values);
-    if (!status) status = mb_column_realign(cx, values, layout, laid_out);
+    if (!status) status = mb_settle(cx, values, layout, laid_out);
     mb_layout_release(layout);
     return status;
 }
@@ -113,8 +111,7 @@ mb_status mb_put_mask(mb_context *cx, mb_column *column, mb_column *mask, mb_col
     masked *put = NULL;
     mb_status status;
     MB_TRY(mb_materialise(cx, column));
-    MB_TRY(mb_materialise(cx, mask));
-    MB_TRY(mb_column_realign(cx, mask, column->layout, &moved_mask));
+    MB_TRY(mb_settle(cx, mask, column->layout, &moved_mask));
     MB_TRY(lay_out_values(cx, moved_mask, values, &moved_values));
     status = mb_memory_need(cx, mb_column_rows(column) * column->values.width);
     if (!status) status = mb_buffer_new_zeroed(cx, 1, sizeof(masked), &memory);

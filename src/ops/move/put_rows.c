@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "column/realign.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "comm/shuffle.h"
@@ -196,8 +195,7 @@ mb_status mb_put_rows(mb_context *cx, mb_column *column, mb_column *positions, m
     mb_status status;
     MB_TRY(mb_materialise(cx, column));
     MB_TRY(mb_materialise(cx, positions));
-    if (values) MB_TRY(mb_materialise(cx, values));
-    if (values) MB_TRY(mb_column_realign(cx, values, positions->layout, &moved));
+    if (values) MB_TRY(mb_settle(cx, values, positions->layout, &moved));
     put.values = moved;
     status = open_putting(&put, column, positions);
     if (!status) status = store_values(&put);

@@ -8,7 +8,7 @@
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
-#include "ops/reduce/kernels.h"
+#include "ops/reduce/reduce_kernels.h"
 
 static int64_t count_true(mb_context *cx, const mb_column *mask)
 {
@@ -21,7 +21,7 @@ static int64_t count_true(mb_context *cx, const mb_column *mask)
     }
     uint64_t low;
     int64_t high;
-    mb_ops_kernels_of(cx->isa)->sum[MB_U8](values, rows, &low, &high);
+    mb_reduce_kernels_of(cx->isa)->sum[MB_U8](values, rows, &low, &high);
     return (int64_t)low;
 }
 

@@ -5,7 +5,7 @@
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
 #include "ops/reduce/block_sums.h"
-#include "ops/reduce/kernels.h"
+#include "ops/reduce/reduce_kernels.h"
 
 // Sums of the low and the high 64 bits of products, which do not overflow.
 typedef struct exact_sum {
@@ -18,7 +18,7 @@ typedef struct pass {
     mb_kind types[2], kind; // of the columns; of a dot product
     bool skipna;
     const mb_kernels *kernels;
-    const mb_ops_kernels *ops;
+    const mb_reduce_kernels *ops;
     mb_block_sums *sums; // of floats; NULL for the exact sum of integers
     exact_sum exact;
     uint64_t valid[MB_BLOCK_ROWS / 64];
@@ -144,7 +144,7 @@ static mb_status open_pass(mb_context *cx, pass *pass, mb_column *const *columns
     pass->kind = product_type(pass->types[0], pass->types[1]);
     pass->isa = cx->isa;
     pass->kernels = mb_kernels_of(cx->isa);
-    pass->ops = mb_ops_kernels_of(cx->isa);
+    pass->ops = mb_reduce_kernels_of(cx->isa);
     pass->exact = (exact_sum){0, 0};
     pass->sums = NULL;
     if (statistic == MB_DOT && pass->kind != MB_FLOAT) return MB_OK;

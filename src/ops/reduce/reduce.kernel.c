@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "ops/reduce/kernels.h"
+#include "ops/reduce/reduce_kernels.h"
 
 // Partial sums in twice the width of the values, which a run does not overflow, vectorise best.
 #define SUM_NARROW(name, type, part)                                                               \
@@ -150,7 +150,7 @@ static int64_t leave_out_nan(const double *values, int64_t n, uint8_t *there)
     return left;
 }
 
-const mb_ops_kernels MB_ISA_NAME(mb_ops_kernels) = {
+const mb_reduce_kernels MB_ISA_NAME(mb_reduce_kernels) = {
     .sum = {sum_u8, sum_u16, sum_u32, sum_i64, sum_u64},
     .product = {product_u8, product_u16, product_u32, product_u64, product_u64},
     .unequal = {unequal_u8, unequal_u16, unequal_u32, unequal_u64, unequal_u64},

@@ -6,7 +6,7 @@
 #include "column/storage.h"
 #include "comm/comm.h"
 #include "expr/evaluate.h"
-#include "ops/reduce/kernels.h"
+#include "ops/reduce/reduce_kernels.h"
 
 typedef struct pass {
     mb_kind kind;
@@ -15,7 +15,7 @@ typedef struct pass {
     mb_isa isa;
     int64_t first_row; // of this rank
     const mb_kernels *kernels;
-    const mb_ops_kernels *ops;
+    const mb_reduce_kernels *ops;
     const mb_moment_kernels *moment_kernels;
     mb_summary summary;
     mb_block_sums *sums; // of doubles, where their order counts; or NULL
@@ -240,7 +240,7 @@ mb_status mb_summarise(mb_context *cx, mb_column *column, unsigned needs, bool s
     pass.first_row = column->layout->start[mb_rank(cx)];
     pass.isa = cx->isa;
     pass.kernels = mb_kernels_of(cx->isa);
-    pass.ops = mb_ops_kernels_of(cx->isa);
+    pass.ops = mb_reduce_kernels_of(cx->isa);
     pass.moment_kernels = mb_moment_kernels_of(cx->isa);
     pass.sums = sums;
     pass.summary = mb_summary_none();

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "column/realign.h"
 #include "expr/evaluate.h"
 
 void mb_sources_close(mb_sources *sources)
@@ -25,9 +24,7 @@ static mb_status take_columns(mb_context *cx, mb_column *const *columns, int n,
                               const bool *descending, mb_sources *sources)
 {
     for (int i = 0; i < n; i++) {
-        mb_status status = mb_materialise(cx, columns[i]);
-        if (!status)
-            status = mb_column_realign(cx, columns[i], columns[0]->layout, &sources->columns[i]);
+        mb_status status = mb_settle(cx, columns[i], columns[0]->layout, &sources->columns[i]);
         if (status) return status;
         sources->descending[i] = descending && descending[i];
         sources->n = i + 1;

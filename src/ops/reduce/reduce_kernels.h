@@ -1,4 +1,4 @@
-// The loops of whole-column operations, built for each instruction set.
+// The loops of reductions, built for each instruction set.
 #pragma once
 
 #include <stdint.h>
@@ -6,7 +6,7 @@
 #include "expr/kernels.h"
 
 // Of stored integers, without their base, unless told otherwise; n <= 2^31.
-typedef struct mb_ops_kernels {
+typedef struct mb_reduce_kernels {
     // Sums; 8-byte values as the sum of the low 32 bits and of the high part (signed for MB_I64),
     // so that nothing overflows.
     void (*sum[MB_F32])(const void *values, int64_t n, uint64_t *low, int64_t *high);
@@ -26,8 +26,9 @@ typedef struct mb_ops_kernels {
     int64_t (*float_nonzero)(const double *values, int64_t n);
     int64_t (*find_float)(const double *values, int64_t n, double wanted);
     int64_t (*leave_out_nan)(const double *values, int64_t n, uint8_t *there);
-} mb_ops_kernels;
+} mb_reduce_kernels;
 
-extern const mb_ops_kernels mb_ops_kernels_base, mb_ops_kernels_avx2, mb_ops_kernels_avx512;
+extern const mb_reduce_kernels mb_reduce_kernels_base, mb_reduce_kernels_avx2,
+    mb_reduce_kernels_avx512;
 
-const mb_ops_kernels *mb_ops_kernels_of(mb_isa isa);
+const mb_reduce_kernels *mb_reduce_kernels_of(mb_isa isa);
