@@ -62,29 +62,28 @@ static FILE *open_real(const opening *o)
     return o->name ? fopen(o->name, o->mode) : tmpfile();
 }
 
+// Opens the file once, also when the operation is repeated.
+static void open_here(mb_action *action)
+{
+    opening *o = action->argument;
+    mb_stream *stream = action->stream;
+    errno = 0;
+    if (!o->tried) stream->real = open_real(o);
+    if (!o->tried) o->error = stream->real ? 0 : errno ? errno : ENOMEM;
+    o->tried = true;
+    action->error = o->error;
+    mb_stream_examine(action);
+}
+
 static mb_status open_for_all(mb_context *cx, void *argument)
 {
-    opening *o = argument;
-    mb_stream *stream = &o->handle->shared;
-    mb_payload news = {0};
-    mb_status status = MB_OK;
-    if (!o->handle->file.f) status = mb_fail(cx, MB_EMEMORY, "no memory for a file's buffer");
-    if (mb_rank(cx) == 0) {
-        errno = 0;
-        if (!o->tried) stream->real = open_real(o);
-        if (!o->tried) o->error = stream->real ? 0 : errno ? errno : ENOMEM;
-        o->tried = true;
-        if (stream->real) mb_stream_examine(stream);
-        news.max[0] = (uint64_t)o->error;
-        news.max[1] = stream->seekable;
-        news.max[2] = (uint64_t)stream->offset;
-    }
-    stream->identity = mb_operation_id(cx);
-    status = mb_step_patient(cx, 0, status, &news);
-    o->error = (int)news.max[0];
-    stream->seekable = news.max[1];
-    stream->offset = stream->seekable ? (int64_t)news.max[2] : -1;
-    return status;
+    mb_action *action = argument;
+    const opening *o = action->argument;
+    action->stream->identity = mb_operation_id(cx);
+    action->status = MB_OK;
+    if (!o->handle->file.f)
+        action->status = mb_fail(cx, MB_EMEMORY, "no memory for a file's buffer");
+    return mb_stream_act(cx, action);
 }
 
 static int close_for_all(lua_State *L);
@@ -105,16 +104,6 @@ static handle *push_handle(lua_State *L, mb_world *world, const char *mode)
     return h;
 }
 
-static void close_real(mb_stream *stream, int *error, int *code)
-{
-    if (!stream->real) return;
-    errno = 0;
-    int result = stream->child ? pclose(stream->real) : fclose(stream->real);
-    stream->real = NULL;
-    *code = stream->child ? result : 0;
-    *error = result == -1 ? errno : stream->child ? 0 : stream->error;
-}
-
 // Pushes an open handle, or returns why there is none: an errno, the same on all ranks.
 static int open_shared(lua_State *L, mb_world *world, opening *o)
 {
@@ -125,7 +114,10 @@ static int open_shared(lua_State *L, mb_world *world, opening *o)
     o->handle = push_handle(L, world, o->mode);
     o->handle->shared.child = o->child;
     snprintf(o->handle->shared.name, sizeof o->handle->shared.name, "%s", o->name ? o->name : "");
-    mb_bind_operate(L, &signature, open_for_all, o);
+    mb_action action = {.stream = &o->handle->shared, .act = open_here, .argument = o};
+    mb_bind_operate(L, &signature, open_for_all, &action);
+    mb_stream_place(action.stream, action.value);
+    o->error = action.error;
     if (!o->error) return 0;
     fclose(o->handle->file.f);
     o->handle->file.closef = NULL;
@@ -141,33 +133,36 @@ static bool is_mode(const char *mode)
     return strspn(mode, "b") == strlen(mode);
 }
 
+// A file, or nil and why there is none.
+static int push_opened(lua_State *L, opening *o)
+{
+    return open_shared(L, mb_world_here(L), o) ? luaL_fileresult(L, 0, o->name) : 1;
+}
+
 static int open_file(lua_State *L)
 {
-    mb_world *world = mb_world_here(L);
-    if (world->alone) return mb_world_relay(L, world);
+    if (mb_world_here(L)->alone) return mb_world_relay(L, mb_world_here(L));
     opening o = {.what = "io.open", .name = mb_bind_check_name(L, 1)};
     o.mode = luaL_optstring(L, 2, "r");
     luaL_argcheck(L, is_mode(o.mode), 2, "invalid mode");
-    return open_shared(L, world, &o) ? luaL_fileresult(L, 0, o.name) : 1;
+    return push_opened(L, &o);
 }
 
 static int open_child(lua_State *L)
 {
-    mb_world *world = mb_world_here(L);
-    if (world->alone) return mb_world_relay(L, world);
+    if (mb_world_here(L)->alone) return mb_world_relay(L, mb_world_here(L));
     opening o = {.what = "io.popen", .name = mb_bind_check_name(L, 1), .child = true};
     o.mode = luaL_optstring(L, 2, "r");
     bool known = (*o.mode == 'r' || *o.mode == 'w') && o.mode[1] == '\0';
     luaL_argcheck(L, known, 2, "invalid mode");
-    return open_shared(L, world, &o) ? luaL_fileresult(L, 0, o.name) : 1;
+    return push_opened(L, &o);
 }
 
 static int open_temporary(lua_State *L)
 {
-    mb_world *world = mb_world_here(L);
-    if (world->alone) return mb_world_relay(L, world);
+    if (mb_world_here(L)->alone) return mb_world_relay(L, mb_world_here(L));
     opening o = {.what = "io.tmpfile", .mode = "w+"};
-    return open_shared(L, world, &o) ? luaL_fileresult(L, 0, NULL) : 1;
+    return push_opened(L, &o);
 }
 
 // Opens the file of this name, or raises as io.lines and io.input do.
@@ -179,33 +174,16 @@ static void push_open_file(lua_State *L, mb_world *world, const char *what, cons
         luaL_error(L, "cannot open file '%s' (%s)", name, strerror(o.error));
 }
 
-typedef struct report {
-    mb_stream *stream; // to close; NULL when there is only an error to tell
-    int error, code;   // rank 0's, then everybody's
-} report;
-
-static mb_status report_to_all(mb_context *cx, void *argument)
+// The real file, whose error was kept; of a child the exit code. Again is fine.
+static void close_here(mb_action *action)
 {
-    report *r = argument;
-    if (r->stream) close_real(r->stream, &r->error, &r->code);
-    mb_payload news = {0};
-    if (mb_rank(cx) == 0) {
-        news.max[0] = (uint64_t)r->error;
-        news.max[1] = (uint32_t)r->code;
-    }
-    mb_status status = mb_step_patient(cx, 0, MB_OK, &news);
-    r->error = (int)news.max[0];
-    r->code = (int)(uint32_t)news.max[1];
-    return status;
-}
-
-static int run_close(lua_State *L)
-{
-    mb_signature signature;
-    report *r = lua_touserdata(L, 1);
-    mb_stream_sign(L, &signature, "close a file", r->stream);
-    mb_bind_operate(L, &signature, report_to_all, r);
-    return 0;
+    mb_stream *stream = action->stream;
+    if (!stream->real) return;
+    errno = 0;
+    int result = stream->child ? pclose(stream->real) : fclose(stream->real);
+    stream->real = NULL;
+    action->value = stream->child ? result : 0;
+    action->error = result == -1 ? errno : stream->child ? 0 : stream->error;
 }
 
 // What Lua's io library calls to close a shared stream: in lockstep, but for the collector.
@@ -213,12 +191,13 @@ static int close_for_all(lua_State *L)
 {
     handle *h = lua_touserdata(L, 1);
     mb_stream *stream = &h->shared;
-    report r = {.stream = stream};
+    mb_action closing = {.stream = stream, .act = close_here};
     fclose(h->file.f);
-    if (!stream->closing) mb_world_protect(stream->world, run_close, &r);
-    close_real(stream, &r.error, &r.code);
-    errno = r.error;
-    return stream->child ? luaL_execresult(L, r.code) : luaL_fileresult(L, r.error == 0, NULL);
+    if (!stream->closing) mb_stream_operate(stream, "close a file", mb_stream_act, &closing);
+    close_here(&closing);
+    errno = closing.error;
+    return stream->child ? luaL_execresult(L, (int)closing.value)
+                         : luaL_fileresult(L, closing.error == 0, NULL);
 }
 
 // __gc and __close: every rank on its own.
@@ -256,7 +235,7 @@ static int flush(lua_State *L, mb_world *world)
     if (world->alone || !(stream || output)) return n;
     int *kept = stream ? &stream->error : &output->error;
     if (!lua_toboolean(L, 1) && !*kept) *kept = (int)lua_tointeger(L, 3);
-    report r = {.error = *kept};
+    mb_action news = {.error = *kept};
     *kept = 0;
     mb_signature signature;
     if (stream)
@@ -265,9 +244,9 @@ static int flush(lua_State *L, mb_world *world)
         mb_bind_signature(L, &signature,
                           output == &world->standard[MB_STDOUT] ? "flush io.stdout"
                                                                 : "flush io.stderr");
-    mb_bind_operate(L, &signature, report_to_all, &r);
-    errno = r.error;
-    return luaL_fileresult(L, r.error == 0, NULL);
+    mb_bind_operate(L, &signature, mb_stream_act, &news);
+    errno = news.error;
+    return luaL_fileresult(L, news.error == 0, NULL);
 }
 
 static int flush_method(lua_State *L)
@@ -515,21 +494,6 @@ static void share_standard_file(lua_State *L, mb_world *world, int i, const char
     file->handle->f = file->shared;
 }
 
-static mb_status examine_input(mb_context *cx, void *argument)
-{
-    mb_stream *input = argument;
-    mb_payload news = {0};
-    if (input->real) {
-        mb_stream_examine(input);
-        news.max[0] = input->seekable;
-        news.max[1] = (uint64_t)input->offset;
-    }
-    mb_status status = mb_conclude(cx, MB_OK, &news);
-    input->seekable = news.max[0];
-    input->offset = input->seekable ? (int64_t)news.max[1] : -1;
-    return status;
-}
-
 // MPICH takes the buffer of standard output away. The new one must live until the process ends.
 static void restore_output_buffer(void)
 {
@@ -548,7 +512,9 @@ static void share_standard_files(lua_State *L, mb_world *world)
     if (mb_rank(world->cx) == 0) world->input.real = stdin;
     mb_signature signature;
     mb_signature_begin(&signature, "the start of the script environment", "");
-    mb_bind_operate(L, &signature, examine_input, &world->input);
+    mb_action action = {.stream = &world->input, .act = mb_stream_examine};
+    mb_bind_operate(L, &signature, mb_stream_act, &action);
+    mb_stream_place(&world->input, action.value);
     share_standard_file(L, world, MB_STDIN, "stdin");
     share_standard_file(L, world, MB_STDOUT, "stdout");
     share_standard_file(L, world, MB_STDERR, "stderr");

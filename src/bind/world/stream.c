@@ -14,10 +14,47 @@ typedef struct transfer {
     mb_stream *stream;
     char *data;
     size_t size, count;
-    int whence;
-    int64_t position;
     int error;
 } transfer;
+
+typedef struct stream_call {
+    const mb_stream *stream;
+    const char *operation;
+    mb_body body;
+    void *argument;
+} stream_call;
+
+static int operate(lua_State *L)
+{
+    mb_signature signature;
+    const stream_call *call = lua_touserdata(L, 1);
+    mb_stream_sign(L, &signature, call->operation, call->stream);
+    mb_bind_operate(L, &signature, call->body, call->argument);
+    return 0;
+}
+
+bool mb_stream_operate(const mb_stream *stream, const char *operation, mb_body body, void *argument)
+{
+    stream_call call = {stream, operation, body, argument};
+    return mb_world_protect(stream->world, operate, &call);
+}
+
+mb_status mb_stream_act(mb_context *cx, void *argument)
+{
+    mb_action *action = argument;
+    mb_payload news = {0};
+    mb_status status = action->status;
+    if (mb_rank(cx) == 0) {
+        if (action->act) action->act(action);
+        news.max[0] = (uint64_t)action->error;
+        news.max[1] = (uint64_t)action->value;
+    }
+    status = mb_step_patient(cx, 0, status, &news);
+    if (status) return status;
+    action->error = (int)news.max[0];
+    action->value = (int64_t)news.max[1];
+    return MB_OK;
+}
 
 // Rank 0: moves the real file to where the stream is.
 static int place(const mb_stream *stream)
@@ -60,20 +97,11 @@ void mb_stream_sign(lua_State *L, mb_signature *signature, const char *operation
     mb_signature_add(signature, stream->identity, "'%s'", stream->name);
 }
 
-static int fetch_block(lua_State *L)
-{
-    mb_signature signature;
-    transfer *block = lua_touserdata(L, 1);
-    mb_stream_sign(L, &signature, "read from a file", block->stream);
-    mb_bind_operate(L, &signature, read_for_all, block);
-    return 0;
-}
-
 static ssize_t read_block(void *cookie, char *data, size_t size)
 {
     mb_stream *stream = cookie;
     transfer block = {.stream = stream, .data = data, .size = size};
-    if (!mb_world_protect(stream->world, fetch_block, &block)) {
+    if (!mb_stream_operate(stream, "read from a file", read_for_all, &block)) {
         errno = EIO;
         return -1;
     }
@@ -110,50 +138,27 @@ static ssize_t write_block(void *cookie, const char *data, size_t size)
     return (ssize_t)size;
 }
 
-static void measure_here(transfer *asked)
+static void measure(mb_action *asked)
 {
-    off_t position = lseek(fileno(asked->stream->real), 0, asked->whence);
-    asked->position = position;
+    const int *whence = asked->argument;
+    off_t position = lseek(fileno(asked->stream->real), 0, *whence);
     asked->error = position < 0 ? errno : 0;
-}
-
-static mb_status measure_for_all(mb_context *cx, void *argument)
-{
-    transfer *asked = argument;
-    mb_payload news = {0};
-    if (mb_rank(cx) == 0) {
-        measure_here(asked);
-        news.max[0] = (uint64_t)asked->error;
-        news.max[1] = asked->error ? 0 : (uint64_t)asked->position;
-    }
-    mb_status status = mb_conclude(cx, MB_OK, &news);
-    asked->error = (int)news.max[0];
-    asked->position = (int64_t)news.max[1];
-    return status;
-}
-
-static int measure(lua_State *L)
-{
-    mb_signature signature;
-    transfer *asked = lua_touserdata(L, 1);
-    mb_stream_sign(L, &signature, "seek in a file", asked->stream);
-    mb_bind_operate(L, &signature, measure_for_all, asked);
-    return 0;
+    asked->value = asked->error ? 0 : position;
 }
 
 // Where an offset counts from; negative with errno set when that cannot be known.
 static int64_t origin(mb_stream *stream, int whence)
 {
-    transfer asked = {.stream = stream, .whence = whence};
+    mb_action asked = {.stream = stream, .act = measure, .argument = &whence};
     if (whence == SEEK_SET) return 0;
     if (whence == SEEK_CUR && stream->offset >= 0) return stream->offset;
     if (stream->closing) {
-        if (stream->real) measure_here(&asked);
-    } else if (!mb_world_protect(stream->world, measure, &asked)) {
+        if (stream->real) measure(&asked);
+    } else if (!mb_stream_operate(stream, "seek in a file", mb_stream_act, &asked)) {
         asked.error = EIO;
     }
     errno = asked.error;
-    return asked.error ? -1 : asked.position;
+    return asked.error ? -1 : asked.value;
 }
 
 static int seek(void *cookie, off64_t *offset, int whence)
@@ -182,9 +187,13 @@ FILE *mb_stream_open(mb_stream *stream, const char *mode)
     return file;
 }
 
-void mb_stream_examine(mb_stream *stream)
+void mb_stream_examine(mb_action *action)
 {
-    off_t position = lseek(fileno(stream->real), 0, SEEK_CUR);
-    stream->seekable = position >= 0;
-    stream->offset = position >= 0 ? position : -1;
+    action->value = action->stream->real ? lseek(fileno(action->stream->real), 0, SEEK_CUR) : -1;
+}
+
+void mb_stream_place(mb_stream *stream, int64_t offset)
+{
+    stream->seekable = offset >= 0;
+    stream->offset = offset;
 }

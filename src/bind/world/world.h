@@ -117,8 +117,28 @@ FILE *mb_stream_open(mb_stream *stream, const char *mode);
 void mb_stream_sign(lua_State *L, mb_signature *signature, const char *operation,
                     const mb_stream *stream);
 
-// Learns from rank 0's real file whether it can seek, and where it stands.
-void mb_stream_examine(mb_stream *stream);
+// What rank 0 does with its real file, of which all ranks hear.
+typedef struct mb_action {
+    mb_stream *stream;
+    void (*act)(struct mb_action *action); // sets the two below; may run again. NULL: they are set
+    void *argument;                        // of `act`
+    mb_status status;                      // of this rank, before it
+    int error;                             // an errno, or 0
+    int64_t value;
+} mb_action;
+
+// The body of an operation on a stream, whose argument is an action: rank 0 acts, and all get the
+// error and the value, however long that takes.
+mb_status mb_stream_act(mb_context *cx, void *action);
+
+// Runs an operation on a stream from within the C library, as mb_world_protect does.
+bool mb_stream_operate(const mb_stream *stream, const char *operation, mb_body body,
+                       void *argument);
+
+// An action: learns where the real file stands, -1 where it cannot seek. And what all ranks do
+// then.
+void mb_stream_examine(mb_action *action);
+void mb_stream_place(mb_stream *stream, int64_t offset);
 
 // Pushes the next line of the standard input, without its end, or nothing at the end of input:
 // returns which. Collective.
