@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "column/check.h"
 #include "comm/comm.h"
@@ -162,6 +163,12 @@ void mb_validity_bytes(const uint64_t *validity, int64_t n, uint8_t *bytes)
 {
     for (int64_t i = 0; i < n; i++)
         bytes[i] = validity[i / 64] >> (i % 64) & 1;
+}
+
+void mb_validity_fill(uint64_t *words, int64_t rows)
+{
+    memset(words, 0xff, (size_t)mb_validity_words(rows) * sizeof *words);
+    if (rows % 64) words[rows / 64] = (UINT64_C(1) << (rows % 64)) - 1;
 }
 
 void mb_column_describe(const mb_column *column, char *text, size_t size)

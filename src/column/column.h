@@ -117,6 +117,9 @@ static inline bool mb_column_valid(const mb_column *column, int64_t i)
            ((const uint64_t *)column->validity.data)[i / 64] >> (i % 64) & 1;
 }
 
+// Sets the bits of so many rows, all valid, and none behind them.
+void mb_validity_fill(uint64_t *words, int64_t rows);
+
 // Words of a validity bitmap.
 static inline int64_t mb_validity_words(int64_t rows)
 {

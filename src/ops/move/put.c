@@ -11,7 +11,6 @@
 mb_status mb_change_open(mb_context *cx, const mb_column *column, mb_news news, bool may_miss,
                          mb_change *change)
 {
-    int64_t words = (mb_column_rows(column) + 63) / 64;
     change->cx = cx;
     change->storage = mb_room_for(column, news);
     mb_status status = mb_room_new(cx, column, news, change->storage, may_miss, &change->made);
@@ -21,9 +20,10 @@ mb_status mb_change_open(mb_context *cx, const mb_column *column, mb_news news, 
     if (!may_miss) return MB_OK;
     change->valid = change->made->validity.buffer->data;
     if (column->validity.data)
-        memcpy(change->valid, column->validity.data, (size_t)words * sizeof *change->valid);
+        memcpy(change->valid, column->validity.data,
+               (size_t)mb_validity_words(mb_column_rows(column)) * sizeof *change->valid);
     else
-        memset(change->valid, 0xff, (size_t)words * sizeof *change->valid);
+        mb_validity_fill(change->valid, mb_column_rows(column));
     return MB_OK;
 }
 
