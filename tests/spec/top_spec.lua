@@ -169,7 +169,7 @@ describe("searchsorted", function()
     assert.error_matches(function() c:searchsorted(1) end, "not in ascending order")
     local d = mb.column { 1, 2 }
     assert.error_matches(function() d:searchsorted(mb.column { 1.5 }) end,
-      "float values in a column of type int")
+      "an int column and a float column do not go together")
     assert.error_matches(function() d:searchsorted(1, "middle") end,
       "#2 to 'searchsorted' %('left' or 'right' expected")
     assert.error_matches(function() d:searchsorted "1" end, "column, list or scalar expected")
