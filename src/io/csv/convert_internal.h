@@ -6,9 +6,9 @@
 #pragma once
 
 #include "io/csv/convert.h"
+#include "io/csv/realign.h"
 #include "io/csv/text_source.h"
 #include "io/hdf/encode.h"
-#include "io/hdf/realign.h"
 #include "io/hdf/write.h"
 
 typedef struct mb_convert_file {

@@ -18,7 +18,7 @@
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "io/csv/convert_internal.h"
-#include "io/hdf/realign.h"
+#include "io/csv/realign.h"
 
 static int64_t most_text(const mb_conversion *conversion)
 {

@@ -1,4 +1,4 @@
-#include "io/hdf/realign.h"
+#include "io/csv/realign.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
