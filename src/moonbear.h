@@ -39,7 +39,8 @@ MB_PUBLIC int mb_runtime_string(mb_runtime *runtime, const char *chunk, const ch
 MB_PUBLIC int mb_runtime_file(mb_runtime *runtime, const char *path);
 
 // A prompt on rank 0's standard input, every chunk run by every rank, until its end; what prompts
-// is shown on a terminal only. Returns 0, or a status of mb_runtime_terminate.
+// is shown on a terminal only. Returns 0, 1 when it cannot begin, or a status of
+// mb_runtime_terminate.
 MB_PUBLIC int mb_runtime_prompt(mb_runtime *runtime);
 
 // Serves requests that come on a descriptor of rank 0's, as the fronts of `moonbear serve` send

@@ -22,7 +22,7 @@ end
 
 -- The function of a chunk that begins with a line, which is read on while it is not complete.
 local function complete(text)
-  local f, problem = compile("return " .. text)
+  local f, problem = (compile("return " .. text))
   if f then return f end
   repeat
     f, problem = compile(text)
