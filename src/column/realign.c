@@ -49,3 +49,18 @@ done:
     mb_buffer_release(received);
     return status;
 }
+
+mb_status mb_column_level(mb_context *cx, mb_column **column)
+{
+    mb_layout *even = NULL;
+    mb_column *moved = NULL;
+    if (!mb_layout_skewed((*column)->layout)) return MB_OK;
+    mb_status status = mb_layout_even(cx, (*column)->layout->n_global, &even);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_column_realign(cx, *column, even, &moved));
+    mb_column_release(*column);
+    *column = moved;
+done:
+    mb_layout_release(even);
+    return status;
+}

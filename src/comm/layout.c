@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "comm/comm.h"
+#include "core/invariant.h"
 
 static mb_layout *allocate(mb_context *cx)
 {
@@ -32,8 +33,10 @@ mb_status mb_layout_counts(mb_context *cx, const int64_t *counts, mb_layout **la
     mb_layout *made = allocate(cx);
     if (!made) return MB_EMEMORY;
     made->start[0] = 0;
-    for (int r = 0; r < made->nranks; r++)
+    for (int r = 0; r < made->nranks; r++) {
+        MB_ASSERT(counts[r] >= 0);
         made->start[r + 1] = made->start[r] + counts[r];
+    }
     made->n_global = made->start[made->nranks];
     *layout = made;
     return MB_OK;
@@ -57,6 +60,7 @@ bool mb_layout_equal(const mb_layout *a, const mb_layout *b)
 
 int mb_layout_owner(const mb_layout *layout, int64_t row)
 {
+    MB_ASSERT(row >= 0 && row <= layout->n_global);
     int low = 0, high = layout->nranks; // start[low] <= row < start[high]
     while (high - low > 1) {
         int middle = low + (high - low) / 2;

@@ -8,6 +8,7 @@
 #include "comm/exchange.h"
 #include "comm/internal.h"
 #include "core/hash.h"
+#include "core/invariant.h"
 
 enum { MOST_DIVERGENCES = 1000 };
 
@@ -237,6 +238,7 @@ mb_status mb_conclude(mb_context *cx, mb_status status, mb_payload *payload)
 
 void mb_tentative_add(mb_context *cx, mb_tentative *change)
 {
+    MB_ASSERT(mb_in_operation(cx));
     change->next = cx->comm->changes;
     cx->comm->changes = change;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "comm/exchange.h"
 #include "comm/internal.h"
 
 enum { UNDER_WAY = 16, TAG = 3 }; // messages of each direction at a time
@@ -304,4 +305,17 @@ void mb_shuffle_mirrored(mb_context *cx, const void *send, const mb_layout *from
                                     to->start[me + 1], to->start[me], &received.starts[r]);
     }
     move(cx, send, sent, receive, received, width);
+}
+
+mb_status mb_layout_gather(mb_context *cx, mb_status status, int64_t n, mb_payload *payload,
+                           mb_layout **layout)
+{
+    mb_buffer *counts = NULL;
+    if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof n, &counts);
+    MB_TRY(mb_step(cx, status, payload));
+    mb_gather_all(cx, &n, sizeof n, counts->data);
+    status = mb_layout_counts(cx, counts->data, layout);
+done:
+    mb_buffer_release(counts);
+    return status;
 }

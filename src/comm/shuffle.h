@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "comm/layout.h"
+#include "comm/lockstep.h"
 #include "core/context.h"
 
 enum {
@@ -105,3 +106,8 @@ void mb_shuffle_rows(mb_context *cx, const void *send, const mb_layout *from, vo
 // sent is reversed already on this rank. Collective.
 void mb_shuffle_mirrored(mb_context *cx, const void *send, const mb_layout *from, void *receive,
                          const mb_layout *to, size_t width);
+
+// A layout of n rows of this rank, whose number the other ranks are told; `status` and the payload,
+// which may be NULL, travel with the step that this takes. Inside a body, collective.
+mb_status mb_layout_gather(mb_context *cx, mb_status status, int64_t n, mb_payload *payload,
+                           mb_layout **layout) MB_MUST_CHECK;

@@ -1,6 +1,7 @@
 // Blocks of stored rows.
 
 #include "column/storage.h"
+#include "core/invariant.h"
 #include "expr/program.h"
 
 mb_form mb_form_of(mb_kind kind, int width)
@@ -66,4 +67,15 @@ int64_t mb_block_compact(const mb_kernels *kernels, mb_block *block, int64_t n, 
     block->values = out;
     block->validity = NULL;
     return n;
+}
+
+mb_block mb_block_of(const mb_column *column, int64_t first)
+{
+    mb_block block = {.form = mb_form_of(column->type->kind, column->values.width),
+                      .base = column->values.base};
+    MB_ASSERT(!mb_column_pending(column));
+    block.values = (const char *)column->values.data + first * column->values.width;
+    if (column->validity.data)
+        block.validity = (const uint64_t *)column->validity.data + first / 64;
+    return block;
 }

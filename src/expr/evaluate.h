@@ -53,6 +53,9 @@ mb_status mb_materialise(mb_context *cx, mb_column *column) MB_MUST_CHECK;
 mb_status mb_settle(mb_context *cx, mb_column *column, mb_layout *layout,
                     mb_column **settled) MB_MUST_CHECK;
 
+// Rows of a stored column from a local one on, a multiple of 64 unless the validity is not used.
+mb_block mb_block_of(const mb_column *column, int64_t first);
+
 // The form of stored values.
 mb_form mb_form_of(mb_kind kind, int width);
 

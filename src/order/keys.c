@@ -236,15 +236,8 @@ mb_status mb_keys_each(mb_context *cx, const mb_keys *keys, mb_column *const *co
 
 static void rows_of(mb_column *const *columns, int ncolumns, int64_t first, mb_block *blocks)
 {
-    for (int i = 0; i < ncolumns; i++) {
-        const mb_column *column = columns[i];
-        blocks[i] =
-            (mb_block){.values = (const char *)column->values.data + first * column->values.width,
-                       .form = mb_form_of(column->type->kind, column->values.width),
-                       .base = column->values.base};
-        if (column->validity.data)
-            blocks[i].validity = (const uint64_t *)column->validity.data + first / 64;
-    }
+    for (int i = 0; i < ncolumns; i++)
+        blocks[i] = mb_block_of(columns[i], first);
 }
 
 mb_status mb_key_reader_open(mb_context *cx, const mb_keys *keys, mb_column *const *columns,

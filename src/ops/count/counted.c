@@ -200,33 +200,6 @@ static uint64_t largest_count(const mb_counted *counted)
     return largest;
 }
 
-mb_status mb_layout_gather(mb_context *cx, int64_t n, mb_payload *payload, mb_layout **layout)
-{
-    mb_buffer *counts = NULL;
-    mb_status status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof n, &counts);
-    MB_TRY(mb_step(cx, status, payload));
-    mb_gather_all(cx, &n, sizeof n, counts->data);
-    status = mb_layout_counts(cx, counts->data, layout);
-done:
-    mb_buffer_release(counts);
-    return status;
-}
-
-mb_status mb_column_level(mb_context *cx, mb_column **column)
-{
-    mb_layout *even = NULL;
-    mb_column *moved = NULL;
-    if (!mb_layout_skewed((*column)->layout)) return MB_OK;
-    mb_status status = mb_layout_even(cx, (*column)->layout->n_global, &even);
-    MB_TRY(mb_step(cx, status, NULL));
-    MB_TRY(mb_column_realign(cx, *column, even, &moved));
-    mb_column_release(*column);
-    *column = moved;
-done:
-    mb_layout_release(even);
-    return status;
-}
-
 mb_status mb_counted_build(mb_context *cx, const mb_counted *counted, const mb_type *type,
                            uint64_t origin, const mb_range *guess, int ncolumns,
                            mb_column **columns)
@@ -236,7 +209,7 @@ mb_status mb_counted_build(mb_context *cx, const mb_counted *counted, const mb_t
     building to = {.ncolumns = ncolumns, .type = type, .origin = origin};
     mb_payload payload = {.max = {largest_count(counted)}};
     mb_status status;
-    MB_TRY(mb_layout_gather(cx, counted->n, &payload, &layout));
+    MB_TRY(mb_layout_gather(cx, MB_OK, counted->n, &payload, &layout));
     mb_range range = {0, payload.max[0]};
     status = mb_builder_open(cx, type, counted->n, guess, 8, &to.builders[0]);
     if (!status && ncolumns == 2)

@@ -35,12 +35,3 @@ mb_status mb_counted_merge(mb_context *cx, mb_counted *local, mb_counted *merged
 mb_status mb_counted_build(mb_context *cx, const mb_counted *counted, const mb_type *type,
                            uint64_t origin, const mb_range *guess, int ncolumns,
                            mb_column **columns) MB_MUST_CHECK;
-
-// Moves a result to an even layout where one rank holds far more than the others. Inside a body,
-// collective.
-mb_status mb_column_level(mb_context *cx, mb_column **column) MB_MUST_CHECK;
-
-// The layout of n rows of each rank; the payload, which may be NULL, travels with the step that
-// this takes. Inside a body, collective.
-mb_status mb_layout_gather(mb_context *cx, int64_t n, mb_payload *payload,
-                           mb_layout **layout) MB_MUST_CHECK;

@@ -41,11 +41,7 @@ uint64_t mb_tally_origin(const mb_column *column)
 int64_t mb_tally_block(mb_context *cx, const mb_column *column, int64_t first, int64_t n,
                        mb_block *block, void *scratch)
 {
-    block->values = (const char *)column->values.data + first * column->values.width;
-    block->form = mb_form_of(column->type->kind, column->values.width);
-    block->base = column->values.base;
-    block->validity =
-        column->validity.data ? (const uint64_t *)column->validity.data + first / 64 : NULL;
+    *block = mb_block_of(column, first);
     return mb_block_compact(mb_kernels_of(cx->isa), block, n, scratch);
 }
 

@@ -79,23 +79,13 @@ static mb_status open_round(mb_context *cx, round_memory *round)
     return status;
 }
 
-static mb_block rows_of(const mb_column *column, int64_t first)
-{
-    mb_block block = {.form = mb_form_of(column->type->kind, column->values.width),
-                      .base = column->values.base};
-    block.values = (const char *)column->values.data + first * column->values.width;
-    if (column->validity.data)
-        block.validity = (const uint64_t *)column->validity.data + first / 64;
-    return block;
-}
-
 // Reads n rows; for each, the first that has its word.
 static mb_status read_rows(const asking *call, const mb_column *column, int64_t first, int64_t n,
                            round_memory *round)
 {
     mb_hash_index index = {0};
     int64_t *ids = round->ids->data;
-    mb_block block = rows_of(column, first);
+    mb_block block = mb_block_of(column, first);
     round->rows = mb_match_words(call->cx->isa, column->type->kind, call->directory->ordered,
                                  &block, n, round->words->data);
     mb_status status = mb_hash_index_open(call->cx, round->rows, n, MB_HASH_FIND, NULL, &index);
@@ -165,7 +155,7 @@ static mb_status give_answers(const asking *call, const mb_column *column, int64
             answers[i] = all_answers[row];
             values[i] = with_values ? all_values[row] : 0;
         }
-        const uint64_t *validity = rows_of(column, first + at).validity;
+        const uint64_t *validity = mb_block_of(column, first + at).validity;
         if (validity) mb_validity_bytes(validity, count, valid);
         status = call->take(call->state, values, answers, validity ? valid : NULL, count);
     }

@@ -3,6 +3,7 @@
 #include "column/builder.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
+#include "comm/shuffle.h"
 #include "ops/count/counted.h"
 #include "ops/match/join_internal.h"
 #include "ops/move/gather.h"
@@ -117,7 +118,7 @@ mb_status mb_join_pairs(mb_joining *j, mb_column *positions[2])
     mb_column *made[2] = {NULL, NULL};
     int64_t ndealt = 0;
     mb_status status;
-    MB_TRY(mb_layout_gather(cx, j->n, NULL, &layout));
+    MB_TRY(mb_layout_gather(cx, MB_OK, j->n, NULL, &layout));
     status = mb_layout_even(cx, layout->n_global, &even);
     if (!status)
         status = mb_join_check_size(cx, mb_layout_rows(even, mb_rank(cx)), even->n_global,

@@ -7,9 +7,7 @@
 static const int64_t *read_positions(const mb_column *column, int64_t first, int64_t count,
                                      int64_t *scratch)
 {
-    mb_block block = {.values = (const char *)column->values.data + first * column->values.width,
-                      .form = mb_form_of(column->type->kind, column->values.width),
-                      .base = column->values.base};
+    mb_block block = mb_block_of(column, first);
     return mb_block_widen(mb_kernels_of(column->cx->isa), &block, count, scratch);
 }
 

@@ -7,6 +7,7 @@
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
+#include "comm/shuffle.h"
 #include "expr/evaluate.h"
 #include "ops/reduce/reduce_kernels.h"
 
@@ -27,16 +28,8 @@ static int64_t count_true(mb_context *cx, const mb_column *mask)
 
 mb_status mb_mask_layout(mb_context *cx, mb_column *mask, mb_layout **layout)
 {
-    mb_buffer *counts = NULL;
     mb_status status = mb_materialise(cx, mask);
-    if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof(int64_t), &counts);
-    MB_TRY(mb_step(cx, status, NULL));
-    int64_t mine = count_true(cx, mask);
-    mb_gather_all(cx, &mine, sizeof mine, counts->data);
-    status = mb_layout_counts(cx, counts->data, layout);
-done:
-    mb_buffer_release(counts);
-    return status;
+    return mb_layout_gather(cx, status, status ? 0 : count_true(cx, mask), NULL, layout);
 }
 
 // Whether all rows of a column are computed, and kept, where some are to be read: of a pending one

@@ -57,8 +57,7 @@ static double combine(const float_scan *scan, double a, double b)
 static const double *plain_rows(float_scan *scan, int64_t first, int64_t n)
 {
     const mb_column *column = scan->column;
-    mb_block block = {.values = (const char *)column->values.data + first * column->values.width,
-                      .form = mb_form_of(MB_FLOAT, column->values.width)};
+    mb_block block = mb_block_of(column, first);
     const double *values = mb_block_widen(scan->kernels, &block, n, scan->wide);
     if (!column->validity.data) return values;
     for (int64_t i = 0; i < n; i++)
