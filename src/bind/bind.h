@@ -72,7 +72,7 @@ bool mb_bind_is_column(lua_State *L, int index);
 void mb_bind_account(lua_State *L);
 
 // Pushes a value of a type as Lua has it; NULL pushes nil.
-void mb_bind_push_value(lua_State *L, mb_kind type, const mb_value *value);
+void mb_bind_push_value(lua_State *L, const mb_type *type, const mb_value *value);
 
 // Pushes a userdata that owns a buffer, still none, and returns the place for it.
 mb_buffer **mb_bind_new_buffer(lua_State *L);

@@ -212,6 +212,7 @@ static mb_status compile_cast(mb_program *program, mb_column *column, int *index
     mb_column *operand = expression->operands[0];
     mb_kind from = operand->type->kind, to = column->type->kind;
     int arg;
+    if (from == to) return compile(program, operand, index);
     if (to == MB_FLOAT || from == MB_BOOL) return compile_as(program, operand, to, index);
     mb_status status = compile_as(program, operand, from, &arg);
     if (status) return status;

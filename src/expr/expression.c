@@ -29,7 +29,7 @@ static int depth_below(const mb_column *operand)
 
 static uint64_t hash_of(const mb_expression *expression, const mb_type *type, int64_t n_global)
 {
-    uint64_t hash = mb_hash_word((uint64_t)expression->op, (uint64_t)type->kind);
+    uint64_t hash = mb_hash_word((uint64_t)expression->op, mb_type_hash(type));
     hash = mb_hash_word(hash, (uint64_t)n_global);
     hash = mb_hash_word(hash, expression->seed);
     for (int i = 0; i < MB_MOST_OPERANDS; i++) {
@@ -141,22 +141,22 @@ static bool keeps_integers(mb_operator op)
 mb_status mb_expression_apply(mb_context *cx, mb_operator op, mb_column *const *operands,
                               const char *site, mb_column **column)
 {
-    mb_kind types[MB_MOST_OPERANDS], result;
+    const mb_type *types[MB_MOST_OPERANDS], *result;
     int n = mb_operator_arity(op);
     mb_expression node = {.op = op};
     for (int i = 0; i < n; i++) {
-        types[i] = operands[i]->type->kind;
+        types[i] = operands[i]->type;
         node.operands[i] = operands[i];
     }
     mb_status status = check_operands(cx, op, operands, n);
     if (status) return status;
     status = mb_operator_types(cx, op, types, &node.as, &result);
     if (status) return refuse(cx, status, ", got ", operands, n);
-    if (keeps_integers(op) && result != MB_FLOAT)
-        return mb_expression_cast(cx, operands[0], mb_type_of(result), false, NULL, column);
+    if (keeps_integers(op) && result->kind != MB_FLOAT)
+        return mb_expression_cast(cx, operands[0], result, false, NULL, column);
     bool may_fail = (op == MB_FLOORDIV || op == MB_MOD) && node.as != MB_FLOAT;
-    return pend(cx, &node, mb_type_of(result), leading_operand(operands, n)->layout,
-                may_fail ? site : NULL, column);
+    return pend(cx, &node, result, leading_operand(operands, n)->layout, may_fail ? site : NULL,
+                column);
 }
 
 mb_status mb_expression_cast(mb_context *cx, mb_column *operand, const mb_type *type, bool wrap,

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "column/column.h"
-#include "expr/operator.h"
+#include "types/operator.h"
 
 typedef struct mb_expression {
     int references;

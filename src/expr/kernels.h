@@ -6,7 +6,7 @@
 
 #include "core/isa.h"
 #include "core/kind.h"
-#include "expr/operator.h"
+#include "types/operator.h"
 
 // How a block's values are stored.
 typedef enum mb_form { MB_U8, MB_U16, MB_U32, MB_I64, MB_U64, MB_F32, MB_F64, MB_FORMS } mb_form;

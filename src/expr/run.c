@@ -153,10 +153,8 @@ static void describe_value(mb_kind kind, const void *values, int64_t row, char *
     memcpy(&value, (const char *)values + row * 8, sizeof value);
     if (kind == MB_FLOAT)
         snprintf(text, size, "%.14g", value.f == value.f ? value.f : (double)NAN);
-    else if (kind == MB_UINT)
-        snprintf(text, size, "%llu", (unsigned long long)value.u);
     else
-        snprintf(text, size, "%lld", (long long)value.i);
+        mb_type_of(kind)->format(value, text, size);
 }
 
 // The message of a row that an operator refuses.

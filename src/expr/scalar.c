@@ -1,6 +1,5 @@
 #include "expr/scalar.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -37,14 +36,10 @@ bool mb_scalar_convert(mb_kind to, mb_kind kind, mb_value *value)
 
 void mb_scalar_describe(mb_kind kind, mb_value value, char *text, size_t size)
 {
-    if (kind == MB_BOOL)
-        snprintf(text, size, "%s", value.b ? "true" : "false");
-    else if (kind == MB_FLOAT)
+    if (kind == MB_FLOAT)
         snprintf(text, size, "%.17g", value.f);
-    else if (kind == MB_UINT)
-        snprintf(text, size, "%" PRIu64, value.u);
     else
-        snprintf(text, size, "%" PRId64, value.i);
+        mb_type_of(kind)->format(value, text, size);
 }
 
 static mb_status refuse(mb_context *cx, mb_kind beside, mb_kind kind, mb_value value)

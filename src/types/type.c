@@ -2,18 +2,13 @@
 
 #include <string.h>
 
-const mb_type mb_type_bool = {"bool", MB_BOOL};
-const mb_type mb_type_int = {"int", MB_INT};
-const mb_type mb_type_uint = {"uint", MB_UINT};
-const mb_type mb_type_float = {"float", MB_FLOAT};
+#include "core/hash.h"
 
-// The first are those that mb_type_of gives, by kind.
-static const mb_type *const types[] = {
-    [MB_BOOL] = &mb_type_bool,
-    [MB_INT] = &mb_type_int,
-    [MB_UINT] = &mb_type_uint,
-    [MB_FLOAT] = &mb_type_float,
-};
+#define ADDRESS(name) &mb_type_##name,
+#define NAME(name)    #name,
+
+static const mb_type *const types[] = {MB_TYPES(ADDRESS)};
+static const char *const names[] = {MB_TYPES(NAME) NULL};
 
 const mb_type *mb_type_of(mb_kind kind)
 {
@@ -22,7 +17,22 @@ const mb_type *mb_type_of(mb_kind kind)
 
 const mb_type *mb_type_find(const char *name)
 {
-    for (size_t t = 0; t < sizeof types / sizeof *types; t++)
-        if (strcmp(name, types[t]->name) == 0) return types[t];
+    for (size_t t = 0; names[t]; t++)
+        if (strcmp(name, names[t]) == 0) return types[t];
     return NULL;
+}
+
+const char *const *mb_type_names(void)
+{
+    return names;
+}
+
+const char *mb_type_article(const mb_type *type)
+{
+    return strchr("aeio", type->name[0]) ? "an" : "a";
+}
+
+uint64_t mb_type_hash(const mb_type *type)
+{
+    return mb_hash_bytes(0, type->name, strlen(type->name));
 }

@@ -1,23 +1,65 @@
-// Types: what a script sees of a column's values. A descriptor each, compared by address.
+// Types: what a script sees of a column's values. Immutable descriptors, a file each, compared by
+// address.
+//
+// How values compute and compare is the type's kind, so that a type over an existing kind needs no
+// kernel: gathers, sorts, groups and joins keep it, and its descriptor tells how its values are
+// written, read, and what operators give.
 #pragma once
 
+#include <stddef.h>
+
 #include "core/kind.h"
+#include "types/operator.h"
+
+// All types; the first four are those whose kind says all about them, in the order of kinds.
+#define MB_TYPES(TYPE) TYPE(bool) TYPE(int) TYPE(uint) TYPE(float)
+
+enum { MB_TEXT_SIZE = 256 }; // room for the text of any value
 
 typedef struct mb_type {
     const char *name;
-    mb_kind kind; // how values compute and compare
+    mb_kind kind;
+
+    // The text of a value, cut to `size` bytes.
+    void (*format)(mb_value value, char *text, size_t size);
+
+    // The value that a text stands for; false when it stands for none. NULL: scripts write no text.
+    bool (*parse)(const char *text, mb_value *value);
+
+    // Whether the type itself decides what an operator on its values gives: `*result`, whose kind
+    // is that of `plain`, or NULL to refuse. Else, and when NULL: choices among values keep the
+    // type, all others give `plain`.
+    bool (*operate)(mb_operator op, const mb_type *const *operands, const mb_type *plain,
+                    const mb_type **result);
 } mb_type;
 
-extern const mb_type mb_type_bool, mb_type_int, mb_type_uint, mb_type_float;
+#define MB_DECLARE_TYPE(name) extern const mb_type mb_type_##name;
+MB_TYPES(MB_DECLARE_TYPE)
+#undef MB_DECLARE_TYPE
 
 // The type whose kind says all about it: bool, int, uint or float.
 const mb_type *mb_type_of(mb_kind kind);
 
-// The type of that name; NULL when there is none.
-const mb_type *mb_type_find(const char *name);
-
-// The name of the type of a kind.
+// The name of that type.
 static inline const char *mb_kind_name(mb_kind kind)
 {
     return mb_type_of(kind)->name;
 }
+
+// Whether the kind says all about a type.
+static inline bool mb_type_is_plain(const mb_type *type)
+{
+    return type == mb_type_of(type->kind);
+}
+
+// The type of that name; NULL when there is none.
+const mb_type *mb_type_find(const char *name);
+
+// The names of all types, NULL after the last.
+const char *const *mb_type_names(void);
+
+// "a" or "an", before its name.
+const char *mb_type_article(const mb_type *type);
+
+// Its name's hash, the same on all ranks and in all runs.
+uint64_t mb_type_hash(const mb_type *type);

@@ -21,7 +21,7 @@ static const char *show(lua_State *L, int index, bool column_expected)
 {
     const mb_column *column = mb_bind_to_column(L, index);
     if (column)
-        return lua_pushfstring(L, "%s %s column", column->type->kind == MB_INT ? "an" : "a",
+        return lua_pushfstring(L, "%s %s column", mb_type_article(column->type),
                                column->type->name);
     if (mb_bind_is_column(L, index)) return "a closed column";
     if (mb_bind_is_null(L, index)) return "null";
@@ -176,9 +176,9 @@ static bool read_value(lua_State *L, const mb_call *call, int argument, int inde
     const char *name = call->operation->name;
     if (row->option) name = lua_pushfstring(L, "%s: %s", name, row->name);
     const mb_column *column = call->in[row->of - 1].column;
-    bool boolean = column->type->kind == MB_BOOL && lua_isboolean(L, index);
-    if (!boolean && !mb_bind_is_null(L, index) &&
-        !mb_bind_read_number(L, index, &given->kind, &given->value))
+    const mb_type *type = mb_bind_read_value(L, index, column->type, &given->value);
+    bool stray = type == &mb_type_bool && column->type->kind != MB_BOOL;
+    if (!mb_bind_is_null(L, index) && (!type || stray))
         mb_bind_refuse(L, call, argument, "column or number", index);
     given->kind = column->type->kind;
     return mb_bind_check_value(L, index, name, column, &given->value);
@@ -205,7 +205,9 @@ static void read_argument(lua_State *L, mb_call *call, int argument, int index)
     case MB_TAKES_COLUMNS: read_columns(L, call, argument, index, given); break;
     case MB_TAKES_POSITIONS: given->column = read_positions(L, call, argument, index); break;
     case MB_TAKES_VALUE: given->given = read_value(L, call, argument, index, given); break;
-    case MB_TAKES_SCALAR: given->kind = mb_bind_check_scalar(L, index, NULL, &given->value); break;
+    case MB_TAKES_SCALAR:
+        given->kind = mb_bind_check_scalar(L, index, NULL, &given->value)->kind;
+        break;
     case MB_TAKES_INTEGER: read_integer(L, call, argument, index, given); break;
     case MB_TAKES_NUMBER:
         if (lua_type(L, index) != LUA_TNUMBER)
@@ -231,8 +233,8 @@ void mb_bind_check_same_type(lua_State *L, const char *operation, const mb_colum
     mb_bind_error(L,
                   "%s: %s %s column and %s %s column do not go together; cast one of them, by "
                   ":as(\"%s\") or :as(\"%s\")",
-                  operation, a->type->kind == MB_INT ? "an" : "a", first,
-                  b->type->kind == MB_INT ? "an" : "a", second, first, second);
+                  operation, mb_type_article(a->type), first, mb_type_article(b->type), second,
+                  first, second);
 }
 
 // Raises unless the columns of two arguments go together.

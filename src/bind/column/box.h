@@ -28,9 +28,14 @@ mb_column_box *mb_bind_column_box(lua_State *L, int index);
 // A number at an index: an integer, a float, or a result of mb.uint; false for anything else.
 bool mb_bind_read_number(lua_State *L, int index, mb_kind *kind, mb_value *value);
 
+// A value at an index and its type: a number, a boolean, or a text that the type `like` (or NULL)
+// reads; NULL for anything else.
+const mb_type *mb_bind_read_value(lua_State *L, int index, const mb_type *like, mb_value *value);
+
 // A scalar beside a column, as it was written: its own type, whatever that of the column is;
 // booleans go with bool columns only. Without a column (NULL) each goes. Raises for anything else.
-mb_kind mb_bind_check_scalar(lua_State *L, int index, const mb_column *column, mb_value *value);
+const mb_type *mb_bind_check_scalar(lua_State *L, int index, const mb_column *column,
+                                    mb_value *value);
 
 // A scalar that is to stand in a column, as a value of its type; false for mb.null: missing. Raises
 // for a number that the type does not hold exactly (but floats round integers), with `name` of the

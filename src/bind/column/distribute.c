@@ -167,10 +167,10 @@ static mb_status run_histogram(mb_context *cx, const mb_given *in, mb_made *out)
 // An axis's edges as a table: integers, of the column's type, where they are whole.
 static void push_edges(lua_State *L, const mb_axis *axis)
 {
-    mb_kind kind = axis->whole_edges ? axis->column->type->kind : MB_FLOAT;
+    const mb_type *type = axis->whole_edges ? axis->column->type : &mb_type_float;
     lua_createtable(L, (int)axis->bins + 1, 0);
     for (int64_t i = 0; i <= axis->bins; i++) {
-        mb_bind_push_value(L, kind, &axis->edges[i]);
+        mb_bind_push_value(L, type, &axis->edges[i]);
         lua_rawseti(L, -2, i + 1);
     }
 }

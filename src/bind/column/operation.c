@@ -135,7 +135,7 @@ static int give_results(lua_State *L, mb_call *call)
         mb_made *made = &call->out[r];
         int box = call->boxes + r;
         if (results[r].kind == MB_GIVES_VALUE) {
-            mb_bind_push_value(L, made->value.type->kind, &made->value.value);
+            mb_bind_push_value(L, made->value.type, &made->value.value);
             lua_replace(L, box);
             continue;
         }

@@ -55,11 +55,12 @@ static operand read_operand(lua_State *L, mb_operator op, int index, const mb_co
         made.column = mb_bind_check_column(L, index);
         mb_bind_keep_shallow(L, made.column);
     } else {
-        mb_kind kind = mb_bind_check_scalar(L, index, like, &made.value);
+        made.type = mb_bind_check_scalar(L, index, like, &made.value);
+        mb_kind kind = made.type->kind;
         mb_context *cx = mb_bind_context(L);
         if (mb_scalar_beside(cx, op, like ? like->type->kind : kind, &kind, &made.value))
             luaL_argerror(L, index, cx->message);
-        made.type = mb_type_of(kind);
+        if (kind != made.type->kind) made.type = mb_type_of(kind);
     }
     return made;
 }
@@ -88,10 +89,10 @@ static mb_status make_columns(mb_context *cx, const operand *operands, int n, mb
     return status;
 }
 
-static void push_scalar(lua_State *L, mb_kind kind, const mb_value *value, bool there)
+static void push_scalar(lua_State *L, const mb_type *type, const mb_value *value, bool there)
 {
     if (there)
-        mb_bind_push_value(L, kind, value);
+        mb_bind_push_value(L, type, value);
     else
         mb_bind_push_null(L);
 }
@@ -103,7 +104,7 @@ static int give(lua_State *L, mb_column **box, mb_status status, bool scalar)
     bool there = true;
     if (!status && scalar) status = mb_evaluate_scalar(*box, &value, &there);
     if (status) return mb_bind_raise(L, status);
-    if (scalar) push_scalar(L, (*box)->type->kind, &value, there);
+    if (scalar) push_scalar(L, (*box)->type, &value, there);
     return 1;
 }
 

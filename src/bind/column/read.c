@@ -89,7 +89,7 @@ static int element(lua_State *L, mb_column_box *box, lua_Integer position)
     int slot = cache_slot(L, box, row / MB_CACHE_ROWS);
     const mb_element_cache *cache = box->cache;
     int64_t i = row % MB_CACHE_ROWS;
-    mb_bind_push_value(L, box->column->type->kind,
+    mb_bind_push_value(L, box->column->type,
                        cache->valid[slot][i] ? &cache->values[slot][i] : NULL);
     return 1;
 }
@@ -163,7 +163,7 @@ static int to_table(lua_State *L)
         fetch piece = fetch_rows(L, "to_table", column, first, n);
         for (int64_t i = 0; i < n; i++) {
             if (piece.valid[i])
-                mb_bind_push_value(L, column->type->kind, &piece.values[i]);
+                mb_bind_push_value(L, column->type, &piece.values[i]);
             else
                 mb_bind_push_null(L);
             lua_rawseti(L, 2, first + i + 1);
@@ -173,51 +173,15 @@ static int to_table(lua_State *L)
     return 1;
 }
 
-// Replaces the decimal point of the locale, which a script may set.
-static void write_point(char *text)
-{
-    const char *point = localeconv()->decimal_point;
-    size_t length = strlen(point);
-    char *at = strstr(text, point);
-    if (!at || !length) return;
-    *at = '.';
-    memmove(at + 1, at + length, strlen(at + length) + 1);
-}
-
-// The shortest of the usual precisions that reads back as the same number.
-static void format_float(double value, char *text, size_t size)
-{
-    if (isnan(value)) {
-        snprintf(text, size, "nan");
-        return;
-    }
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, size, "%.*g", digits, value);
-        if (strtod(text, NULL) == value) break;
-    }
-    write_point(text);
-    if (!text[strcspn(text, ".eni")]) strncat(text, ".0", size - strlen(text) - 1);
-}
-
-static void format_value(mb_kind kind, mb_value value, char *text, size_t size)
-{
-    switch (kind) {
-    case MB_BOOL: snprintf(text, size, "%s", value.b ? "true" : "false"); break;
-    case MB_INT: snprintf(text, size, "%lld", (long long)value.i); break;
-    case MB_UINT: snprintf(text, size, "%llu", (unsigned long long)value.u); break;
-    default: format_float(value.f, text, size);
-    }
-}
-
-static void add_rows(lua_State *L, luaL_Buffer *buffer, mb_kind kind, const mb_value *values,
+static void add_rows(lua_State *L, luaL_Buffer *buffer, const mb_type *type, const mb_value *values,
                      const uint8_t *valid, int64_t n)
 {
-    char text[40];
+    char text[MB_TEXT_SIZE];
     (void)L;
     for (int64_t i = 0; i < n; i++) {
         if (i) luaL_addstring(buffer, ", ");
         if (valid[i])
-            format_value(kind, values[i], text, sizeof text);
+            type->format(values[i], text, sizeof text);
         else
             snprintf(text, sizeof text, "null");
         luaL_addstring(buffer, text);
@@ -240,10 +204,10 @@ static int to_string(lua_State *L)
     if (!whole) tail = fetch_rows(L, "tostring", box->column, rows - ENDS, ENDS);
     luaL_buffinit(L, &buffer);
     luaL_addstring(&buffer, "array([");
-    add_rows(L, &buffer, box->column->type->kind, head.values, head.valid, head.n);
+    add_rows(L, &buffer, box->column->type, head.values, head.valid, head.n);
     if (!whole) {
         luaL_addstring(&buffer, ", ..., ");
-        add_rows(L, &buffer, box->column->type->kind, tail.values, tail.valid, tail.n);
+        add_rows(L, &buffer, box->column->type, tail.values, tail.valid, tail.n);
     }
     luaL_addstring(&buffer, "])");
     luaL_pushresult(&buffer);
@@ -253,17 +217,17 @@ static int to_string(lua_State *L)
 // core.format(type, value): how a value of a column prints.
 static int format_of(lua_State *L)
 {
-    char text[40] = "null";
+    char text[MB_TEXT_SIZE] = "null";
     mb_value value = {0};
     if (!mb_bind_is_null(L, 2) && !lua_isnil(L, 2)) {
-        mb_kind kind = mb_bind_check_type(L, 1)->kind;
-        if (kind == MB_BOOL)
+        const mb_type *type = mb_bind_check_type(L, 1);
+        if (type->kind == MB_BOOL)
             value.b = lua_toboolean(L, 2);
-        else if (kind == MB_FLOAT)
+        else if (type->kind == MB_FLOAT)
             value.f = luaL_checknumber(L, 2);
         else
             value.i = luaL_checkinteger(L, 2);
-        format_value(kind, value, text, sizeof text);
+        type->format(value, text, sizeof text);
     }
     lua_pushstring(L, text);
     return 1;

@@ -30,29 +30,57 @@ bool mb_bind_read_number(lua_State *L, int index, mb_kind *type, mb_value *value
     return box != NULL;
 }
 
-mb_kind mb_bind_check_scalar(lua_State *L, int index, const mb_column *column, mb_value *value)
+const mb_type *mb_bind_read_value(lua_State *L, int index, const mb_type *like, mb_value *value)
 {
-    mb_kind type;
-    if (mb_bind_read_number(L, index, &type, value)) return type;
-    bool boolean = lua_isboolean(L, index);
-    if (!boolean || (column && column->type->kind != MB_BOOL))
+    mb_kind kind;
+    if (mb_bind_read_number(L, index, &kind, value)) return mb_type_of(kind);
+    if (lua_isboolean(L, index)) {
+        value->b = lua_toboolean(L, index);
+        return &mb_type_bool;
+    }
+    bool text = lua_type(L, index) == LUA_TSTRING && like && like->parse;
+    return text && like->parse(lua_tostring(L, index), value) ? like : NULL;
+}
+
+const mb_type *mb_bind_check_scalar(lua_State *L, int index, const mb_column *column,
+                                    mb_value *value)
+{
+    const mb_type *type = mb_bind_read_value(L, index, column ? column->type : NULL, value);
+    bool boolean = type == &mb_type_bool;
+    if (!type || (boolean && column && column->type->kind != MB_BOOL))
         luaL_argerror(L, index,
                       lua_pushfstring(L, "column or number expected, got %s",
                                       boolean ? mb_bind_boolean_mend : luaL_typename(L, index)));
-    value->b = lua_toboolean(L, index);
-    return MB_BOOL;
+    return type;
 }
 
-void mb_bind_push_value(lua_State *L, mb_kind type, const mb_value *value)
+static void push_bool(lua_State *L, mb_value value)
 {
-    if (!value)
-        lua_pushnil(L);
-    else if (type == MB_BOOL)
-        lua_pushboolean(L, value->b);
-    else if (type == MB_FLOAT)
-        lua_pushnumber(L, value->f);
+    lua_pushboolean(L, value.b);
+}
+
+static void push_integer(lua_State *L, mb_value value)
+{
+    lua_pushinteger(L, value.i);
+}
+
+static void push_float(lua_State *L, mb_value value)
+{
+    lua_pushnumber(L, value.f);
+}
+
+void mb_bind_push_value(lua_State *L, const mb_type *type, const mb_value *value)
+{
+    static void (*const push[MB_KINDS])(lua_State * L, mb_value value) = {
+        [MB_BOOL] = push_bool,
+        [MB_INT] = push_integer,
+        [MB_UINT] = push_integer,
+        [MB_FLOAT] = push_float,
+    };
+    if (value)
+        push[type->kind](L, *value);
     else
-        lua_pushinteger(L, value->i);
+        lua_pushnil(L);
 }
 
 static int push_uint(lua_State *L, uint64_t value)
@@ -102,13 +130,12 @@ static int is_uint(lua_State *L)
 
 const mb_type *mb_bind_check_type(lua_State *L, int index)
 {
-    static const char *const known[] = {"bool", "int", "uint", "float", NULL};
     const char *name = luaL_checkstring(L, index);
     const mb_type *type = mb_type_find(name);
     if (!type)
         luaL_argerror(L, index,
                       lua_pushfstring(L, "there is no type '%s'%s", name,
-                                      mb_bind_push_mend(L, "type", name, known)));
+                                      mb_bind_push_mend(L, "type", name, mb_type_names())));
     return type;
 }
 
@@ -121,7 +148,7 @@ static int convert(lua_State *L)
     const mb_type *to = mb_bind_check_type(L, 2);
     bool fits =
         mb_bind_read_number(L, 1, &kind, &value) && mb_scalar_convert(to->kind, kind, &value);
-    mb_bind_push_value(L, to->kind, fits ? &value : NULL);
+    mb_bind_push_value(L, to, fits ? &value : NULL);
     return 1;
 }
 
@@ -156,14 +183,13 @@ void mb_bind_open_scalars(lua_State *L)
 }
 
 // Raises for a scalar that cannot stand in a column, and says what to cast.
-static void refuse_value(lua_State *L, const char *name, const mb_column *column, mb_kind type,
+static void refuse_value(lua_State *L, const char *name, const mb_type *into, const mb_type *type,
                          mb_value value)
 {
-    char text[40];
-    const char *kind = column->type->name;
-    mb_scalar_describe(type, value, text, sizeof text);
+    char text[MB_TEXT_SIZE];
+    mb_scalar_describe(type->kind, value, text, sizeof text);
     mb_bind_error(L, "%s: %s does not go into %s %s column; cast the column by :as(\"%s\")", name,
-                  text, column->type->kind == MB_INT ? "an" : "a", kind, mb_kind_name(type));
+                  text, mb_type_article(into), into->name, type->name);
 }
 
 bool mb_bind_check_value(lua_State *L, int index, const char *name, const mb_column *column,
@@ -171,10 +197,10 @@ bool mb_bind_check_value(lua_State *L, int index, const char *name, const mb_col
 {
     value->bits = 0;
     if (mb_bind_is_null(L, index)) return false;
-    mb_kind type = mb_bind_check_scalar(L, index, column, value);
+    const mb_type *type = mb_bind_check_scalar(L, index, column, value);
     mb_value given = *value;
-    bool fits = mb_scalar_convert(column->type->kind, type, value);
-    bool rounds = column->type->kind == MB_FLOAT && mb_kind_is_integer(type);
-    if (!fits && !rounds) refuse_value(L, name, column, type, given);
+    bool fits = mb_scalar_convert(column->type->kind, type->kind, value);
+    bool rounds = column->type->kind == MB_FLOAT && mb_kind_is_integer(type->kind);
+    if (!fits && !rounds) refuse_value(L, name, column->type, type, given);
     return true;
 }

@@ -20,42 +20,44 @@ typedef struct table_rows {
     mb_column **box;
 } table_rows;
 
+// The value of a row, and its type; NULL for a missing one.
+static const mb_type *read_row(lua_State *L, const table_rows *rows, lua_Integer i, mb_value *value)
+{
+    if (mb_bind_is_null(L, -1)) return NULL;
+    const mb_type *type = mb_bind_read_value(L, -1, rows->typed ? rows->type : NULL, value);
+    if (!type)
+        mb_bind_error(L, "row %I is a %s; a column holds booleans or numbers, or mb.null", i,
+                      luaL_typename(L, -1));
+    return type;
+}
+
 // The type of a row, and of the rows so far with it.
 static void join_type(lua_State *L, table_rows *rows, lua_Integer i)
 {
-    mb_kind kind = MB_BOOL;
     mb_value value;
-    if (mb_bind_is_null(L, -1)) return;
-    if (!lua_isboolean(L, -1) && !mb_bind_read_number(L, -1, &kind, &value))
-        mb_bind_error(L, "row %I is a %s; a column holds booleans or numbers, or mb.null", i,
-                      luaL_typename(L, -1));
+    const mb_type *type = read_row(L, rows, i, &value);
+    if (!type) return;
     bool first = rows->empty;
+    bool mixed = (type->kind == MB_BOOL) != (rows->type->kind == MB_BOOL);
     rows->empty = false;
-    if (rows->typed) {
-        if ((kind == MB_BOOL) != (rows->type->kind == MB_BOOL))
-            mb_bind_error(L, "row %I is a %s in a column of type %s", i, luaL_typename(L, -1),
-                          rows->type->name);
-    } else if (!first && (kind == MB_BOOL) != (rows->type->kind == MB_BOOL)) {
+    if (rows->typed && mixed)
+        mb_bind_error(L, "row %I is a %s in a column of type %s", i, luaL_typename(L, -1),
+                      rows->type->name);
+    if (rows->typed) return;
+    if (!first && mixed)
         mb_bind_error(L, "row %I is a %s, and rows before it are not", i, luaL_typename(L, -1));
-    } else if (first || kind > rows->type->kind) { // in the order int, uint, float
-        rows->type = mb_type_of(kind);
-    }
+    if (first || type->kind > rows->type->kind) rows->type = type; // in the order int, uint, float
 }
 
 static mb_value value_of(lua_State *L, const table_rows *rows, lua_Integer i)
 {
-    mb_kind kind;
     mb_value value = {0};
-    if (rows->type->kind == MB_BOOL) {
-        value.b = lua_toboolean(L, -1);
-        return value;
-    }
-    mb_bind_read_number(L, -1, &kind, &value);
+    mb_kind kind = read_row(L, rows, i, &value)->kind, to = rows->type->kind;
     // Elements of uint columns reach Lua as integers of the same bits, and so come back.
-    if (rows->typed && rows->type->kind == MB_UINT && kind == MB_INT) return value;
-    if (!mb_scalar_convert(rows->type->kind, kind, &value) && rows->type->kind != MB_FLOAT)
+    if (rows->typed && to == MB_UINT && kind == MB_INT) return value;
+    if (!mb_scalar_convert(to, kind, &value) && to != MB_FLOAT)
         mb_bind_error(L, "row %I is %s, not %s", i, luaL_tolstring(L, -1, NULL),
-                      rows->type->kind == MB_INT ? "an integer" : "a uint");
+                      to == MB_INT ? "an integer" : "a uint");
     return value;
 }
 
@@ -141,7 +143,7 @@ int mb_bind_column_of_table(lua_State *L)
     int64_t count = mb_even_start(rows.n, nranks, rank + 1) - first;
     rows.values = mb_bind_scratch(L, (size_t)count * sizeof(mb_value));
     rows.valid = mb_bind_scratch(L, (size_t)count);
-    rows.hash = mb_hash_word((uint64_t)rows.type->kind, (uint64_t)rows.n);
+    rows.hash = mb_hash_word(mb_type_hash(rows.type), (uint64_t)rows.n);
     read_rows(L, &rows, first, count);
     rows.box = mb_bind_new_column(L);
     mb_bind_signature(L, &signature, "column");

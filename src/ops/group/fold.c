@@ -122,20 +122,19 @@ static mb_status check_operand(mb_context *cx, mb_fold_kind kind, const mb_type 
     return MB_OK;
 }
 
-static const mb_type *result_type(mb_fold_kind kind, const mb_type *type)
+static mb_status result_type(mb_context *cx, mb_fold_kind kind, const mb_type *type,
+                             const mb_type **result)
 {
-    switch (kind) {
-    case MB_FOLD_MEAN: return &mb_type_float;
-    case MB_FOLD_SUM:
-    case MB_FOLD_PROD: return type->kind == MB_BOOL ? &mb_type_int : type;
-    case MB_FOLD_ANY:
-    case MB_FOLD_ALL: return &mb_type_bool;
-    case MB_FOLD_SIZE:
-    case MB_FOLD_COUNT:
-    case MB_FOLD_ARGMIN:
-    case MB_FOLD_ARGMAX: return &mb_type_int;
-    default: return type;
-    }
+    static const mb_type *const types[MB_FOLDS] = {
+        [MB_FOLD_MEAN] = &mb_type_float, [MB_FOLD_ANY] = &mb_type_bool,
+        [MB_FOLD_ALL] = &mb_type_bool,   [MB_FOLD_SIZE] = &mb_type_int,
+        [MB_FOLD_COUNT] = &mb_type_int,  [MB_FOLD_ARGMIN] = &mb_type_int,
+        [MB_FOLD_ARGMAX] = &mb_type_int,
+    };
+    if (kind == MB_FOLD_SUM) return mb_operator_folded(cx, MB_ADD, type, result);
+    if (kind == MB_FOLD_PROD) return mb_operator_folded(cx, MB_MUL, type, result);
+    *result = types[kind] ? types[kind] : type;
+    return MB_OK;
 }
 
 mb_status mb_fold_of(mb_context *cx, mb_fold_kind kind, const mb_column *column, mb_fold *fold)
@@ -143,7 +142,9 @@ mb_status mb_fold_of(mb_context *cx, mb_fold_kind kind, const mb_column *column,
     const mb_type *type = column ? column->type : &mb_type_int;
     mb_status status = check_operand(cx, kind, type);
     if (status) return status;
-    *fold = (mb_fold){.kind = kind, .operand = type->kind, .result = result_type(kind, type)};
+    *fold = (mb_fold){.kind = kind, .operand = type->kind};
+    status = result_type(cx, kind, type, &fold->result);
+    if (status) return status;
     if (kind == MB_FOLD_SUM || kind == MB_FOLD_MEAN) {
         if (type->kind == MB_FLOAT)
             mb_fold_float_sum(fold);

@@ -105,20 +105,18 @@ mb_status mb_exact_sum(mb_context *cx, const char *operation, mb_kind kind, mb_i
                    (double)high * 0x1p64 + (double)low, kind == MB_UINT ? "a uint" : "an int");
 }
 
-static const mb_type *type_of(const mb_type *type, mb_statistic statistic)
+static mb_status type_of(mb_context *cx, const mb_type *type, mb_statistic statistic,
+                         const mb_type **result)
 {
-    switch (statistic) {
-    case MB_SUM:
-    case MB_PROD: return type->kind == MB_BOOL ? &mb_type_int : type;
-    case MB_MIN:
-    case MB_MAX: return type;
-    case MB_ARGMIN:
-    case MB_ARGMAX:
-    case MB_COUNT_NONZERO: return &mb_type_int;
-    case MB_ANY:
-    case MB_ALL: return &mb_type_bool;
-    default: return &mb_type_float;
-    }
+    static const mb_type *const types[MB_STATISTICS] = {
+        [MB_ARGMIN] = &mb_type_int, [MB_ARGMAX] = &mb_type_int, [MB_COUNT_NONZERO] = &mb_type_int,
+        [MB_ANY] = &mb_type_bool,   [MB_ALL] = &mb_type_bool,   [MB_MEAN] = &mb_type_float,
+        [MB_VAR] = &mb_type_float,  [MB_STD] = &mb_type_float,  [MB_SKEW] = &mb_type_float,
+    };
+    if (statistic == MB_SUM) return mb_operator_folded(cx, MB_ADD, type, result);
+    if (statistic == MB_PROD) return mb_operator_folded(cx, MB_MUL, type, result);
+    *result = types[statistic] ? types[statistic] : type;
+    return MB_OK;
 }
 
 static double mean_of(mb_kind kind, const mb_summary *all, const mb_moments *moments)
@@ -140,7 +138,8 @@ static mb_status find(mb_context *cx, const mb_column *column, double ddof, cons
     mb_kind kind = column->type->kind;
     mb_value *value = &result->value;
     bool is_float = kind == MB_FLOAT;
-    result->type = type_of(column->type, statistic);
+    mb_status status = type_of(cx, column->type, statistic, &result->type);
+    if (status) return status;
     value->bits = 0;
     if (all->count == 0 && statistic >= MB_MIN && statistic <= MB_ARGMAX)
         return nothing_to_take(cx, column, statistic);

@@ -118,17 +118,19 @@ static bool known_range(const mb_column *column, mb_scan_kind kind, mb_value tot
            !__builtin_mul_overflow((int64_t)rows.maximum, n, &largest);
 }
 
-static void set_up(scan_pass *pass, mb_context *cx, const mb_column *column, mb_scan_kind kind,
-                   bool exclusive)
+static mb_status set_up(scan_pass *pass, mb_context *cx, const mb_column *column, mb_scan_kind kind,
+                        bool exclusive)
 {
     pass->kernels = mb_kernels_of(cx->isa);
     pass->run = mb_scan_kernels_of(cx->isa)->run[kind][column->type->kind];
     pass->extremes = kind == MB_CUMMIN || kind == MB_CUMMAX;
-    pass->type = column->type == &mb_type_bool && !pass->extremes ? &mb_type_int : column->type;
+    pass->type = column->type;
     pass->identity = identity_of(kind, column->type->kind);
     pass->exclusive = exclusive;
     pass->sofar = (sofar){.value = pass->identity};
     pass->builder = NULL;
+    if (pass->extremes) return MB_OK;
+    return mb_operator_folded(cx, kind == MB_CUMSUM ? MB_ADD : MB_MUL, column->type, &pass->type);
 }
 
 // The pass begins with what the ranks before this one have; `all` is what every rank has.
@@ -152,7 +154,7 @@ static mb_status scan_values(mb_context *cx, mb_column *column, mb_scan_kind kin
     if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof(sofar), &parts);
     MB_TRY(mb_step(cx, status, NULL));
     pass = memory->data;
-    set_up(pass, cx, column, kind, exclusive);
+    MB_TRY(set_up(pass, cx, column, kind, exclusive));
     MB_TRY(mb_step(cx, mb_evaluate(cx, &column, 1, take_block, pass), NULL));
     mb_gather_all(cx, &pass->sofar, sizeof(sofar), parts->data);
     mb_value total = begin_after_others(cx, pass, parts->data).value;

@@ -6,6 +6,8 @@
 #include "core/context.h"
 #include "core/kind.h"
 
+typedef struct mb_type mb_type; // types/type.h
+
 enum { MB_MOST_OPERANDS = 3 };
 
 typedef enum mb_operator {
@@ -97,8 +99,12 @@ static inline bool mb_operator_compares(mb_operator op)
     return op >= MB_EQ && op <= MB_GE;
 }
 
-// The type that operands are brought to before the operator is applied, and that of its result;
+// The kind that operands are brought to before the operator is applied, and the type of its result;
 // comparisons take their operands as they are. MB_EINVALID when the types do not go together. For
 // all but leaves, MB_ROUND, MB_CAST and MB_FILTER. Not collective.
-mb_status mb_operator_types(mb_context *cx, mb_operator op, const mb_kind *operands, mb_kind *as,
-                            mb_kind *result) MB_MUST_CHECK;
+mb_status mb_operator_types(mb_context *cx, mb_operator op, const mb_type *const *operands,
+                            mb_kind *as, const mb_type **result) MB_MUST_CHECK;
+
+// The type of many values folded by an operator of two, MB_ADD say: as of two of them.
+mb_status mb_operator_folded(mb_context *cx, mb_operator op, const mb_type *type,
+                             const mb_type **result) MB_MUST_CHECK;

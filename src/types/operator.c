@@ -1,4 +1,6 @@
-#include "expr/operator.h"
+#include "types/operator.h"
+
+#include "types/type.h"
 
 // What operands an operator takes, and what becomes of them.
 typedef enum rule {
@@ -100,7 +102,14 @@ int mb_operator_arity(mb_operator op)
     return table[op].arity;
 }
 
-// The one type of numbers that two types become; bools count as whatever the other is. False for an
+static mb_status refuse(mb_context *cx, mb_operator op, const char *takes)
+{
+    return mb_fail(cx, MB_EINVALID, "%s takes %s", table[op].name, takes);
+}
+
+// --- Kinds.
+
+// The one kind of numbers that two kinds become; bools count as whatever the other is. False for an
 // int beside a uint.
 static bool join(mb_kind a, mb_kind b, mb_kind *joined)
 {
@@ -108,62 +117,102 @@ static bool join(mb_kind a, mb_kind b, mb_kind *joined)
     return !(a == MB_INT && b == MB_UINT) && !(a == MB_UINT && b == MB_INT);
 }
 
-static mb_status refuse(mb_context *cx, mb_operator op, const char *takes)
-{
-    return mb_fail(cx, MB_EINVALID, "%s takes %s", table[op].name, takes);
-}
-
-static mb_status join_all(mb_context *cx, mb_operator op, const mb_kind *types, int n,
+static mb_status join_all(mb_context *cx, mb_operator op, const mb_kind *kinds, int n,
                           mb_kind *joined)
 {
-    *joined = types[0];
+    *joined = kinds[0];
     for (int i = 1; i < n; i++)
-        if (!join(*joined, types[i], joined))
-            return mb_fail(cx, MB_EINVALID,
-                           "%s takes int or uint, not both (cast one with :as(\"int\") or "
-                           ":as(\"uint\"))",
-                           table[op].name);
+        if (!join(*joined, kinds[i], joined))
+            return refuse(cx, op,
+                          "int or uint, not both (cast one with :as(\"int\") or :as(\"uint\"))");
     return MB_OK;
 }
 
-static mb_status check_bits(mb_context *cx, mb_operator op, const mb_kind *types)
+static mb_status check_kinds(mb_context *cx, mb_operator op, rule rule, const mb_kind *kinds)
 {
-    for (int i = 0; i < table[op].arity; i++)
-        if (types[i] == MB_FLOAT || (types[i] == MB_BOOL) != (types[0] == MB_BOOL))
+    bool integers = rule == INTEGERS || rule == COUNTS;
+    for (int i = 0; i < table[op].arity; i++) {
+        if (rule == BITS &&
+            (kinds[i] == MB_FLOAT || (kinds[i] == MB_BOOL) != (kinds[0] == MB_BOOL)))
             return refuse(cx, op, "bool columns or integer columns");
+        if (integers && kinds[i] == MB_FLOAT) return refuse(cx, op, "integer columns");
+    }
+    if (rule == CHOICE && kinds[0] != MB_BOOL)
+        return refuse(cx, op, "a bool column as its condition");
     return MB_OK;
 }
 
-static mb_status check_integers(mb_context *cx, mb_operator op, const mb_kind *types)
-{
-    for (int i = 0; i < table[op].arity; i++)
-        if (types[i] == MB_FLOAT) return refuse(cx, op, "integer columns");
-    return MB_OK;
-}
-
-mb_status mb_operator_types(mb_context *cx, mb_operator op, const mb_kind *operands, mb_kind *as,
-                            mb_kind *result)
+// The kind that operands are brought to.
+static mb_status common_kind(mb_context *cx, mb_operator op, rule rule, const mb_kind *kinds,
+                             mb_kind *as)
 {
     mb_status status = MB_OK;
-    int n = table[op].arity;
-    rule rule = table[op].rule;
-    *as = MB_FLOAT;
-    if (rule == BITS) status = check_bits(cx, op, operands);
-    if (rule == INTEGERS || rule == COUNTS) status = check_integers(cx, op, operands);
-    if (rule == CHOICE && operands[0] != MB_BOOL)
-        return refuse(cx, op, "a bool column as its condition");
-    if (status) return status;
-    if (rule == CHOICE)
-        status = join_all(cx, op, operands + 1, n - 1, as);
-    else if (rule != TESTS && rule != COMPARISON && rule != MIXING)
-        status = join_all(cx, op, operands, n, as);
-    if (rule == FLOATS || rule == TESTS) *as = MB_FLOAT;
-    if (rule == MIXING) *as = operands[1];
     bool counts = rule == NUMBERS || rule == INTEGERS || rule == COUNTS || rule == ROUNDING;
+    *as = MB_FLOAT;
+    if (rule == CHOICE)
+        status = join_all(cx, op, kinds + 1, table[op].arity - 1, as);
+    else if (rule != TESTS && rule != COMPARISON && rule != MIXING)
+        status = join_all(cx, op, kinds, table[op].arity, as);
+    if (rule == FLOATS) *as = MB_FLOAT;
+    if (rule == MIXING) *as = kinds[1];
     if (counts && *as == MB_BOOL) *as = MB_INT;
-    *result = *as;
-    if (rule == COMPARISON || rule == TESTS || rule == ANYTHING) *result = MB_BOOL;
-    if (rule == COUNTS) *result = MB_INT;
-    if (rule == MIXING) *result = MB_UINT;
     return status;
+}
+
+static mb_kind kind_of_result(rule rule, mb_kind as)
+{
+    switch (rule) {
+    case COMPARISON:
+    case TESTS:
+    case ANYTHING: return MB_BOOL;
+    case COUNTS: return MB_INT;
+    case MIXING: return MB_UINT;
+    default: return as;
+    }
+}
+
+// --- Types.
+
+// The type of a result of the kind of `plain`, where operands have types over their kinds.
+static mb_status type_of_result(mb_context *cx, mb_operator op, const mb_type *const *operands,
+                                const mb_type *plain, const mb_type **result)
+{
+    bool keeps = table[op].rule == VALUES || table[op].rule == CHOICE;
+    const mb_type *over = NULL;
+    *result = plain;
+    for (int i = table[op].rule == CHOICE; i < table[op].arity; i++) {
+        const mb_type *type = operands[i];
+        if (mb_type_is_plain(type) || type == over) continue;
+        if (type->operate && type->operate(op, operands, plain, result)) {
+            if (*result) return MB_OK;
+            return mb_fail(cx, MB_EINVALID, "%s takes no %s columns (cast with :as(\"%s\"))",
+                           table[op].name, type->name, mb_type_of(type->kind)->name);
+        }
+        if (over && (keeps || table[op].rule == COMPARISON))
+            return mb_fail(cx, MB_EINVALID, "%s takes %s or %s, not both (cast one with :as)",
+                           table[op].name, over->name, type->name);
+        over = type;
+    }
+    if (over && keeps && over->kind == plain->kind) *result = over;
+    return MB_OK;
+}
+
+mb_status mb_operator_types(mb_context *cx, mb_operator op, const mb_type *const *operands,
+                            mb_kind *as, const mb_type **result)
+{
+    const rule rule = table[op].rule;
+    mb_kind kinds[MB_MOST_OPERANDS];
+    for (int i = 0; i < table[op].arity; i++)
+        kinds[i] = operands[i]->kind;
+    mb_status status = check_kinds(cx, op, rule, kinds);
+    if (!status) status = common_kind(cx, op, rule, kinds, as);
+    if (status) return status;
+    return type_of_result(cx, op, operands, mb_type_of(kind_of_result(rule, *as)), result);
+}
+
+mb_status mb_operator_folded(mb_context *cx, mb_operator op, const mb_type *type,
+                             const mb_type **result)
+{
+    mb_kind as;
+    return mb_operator_types(cx, op, (const mb_type *const[]){type, type}, &as, result);
 }

@@ -1,0 +1,10 @@
+#include <stdio.h>
+
+#include "types/type.h"
+
+static void format(mb_value value, char *text, size_t size)
+{
+    snprintf(text, size, "%s", value.b ? "true" : "false");
+}
+
+const mb_type mb_type_bool = {.name = "bool", .kind = MB_BOOL, .format = format};

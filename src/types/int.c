@@ -1,0 +1,11 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "types/type.h"
+
+static void format(mb_value value, char *text, size_t size)
+{
+    snprintf(text, size, "%" PRId64, value.i);
+}
+
+const mb_type mb_type_int = {.name = "int", .kind = MB_INT, .format = format};

@@ -1,0 +1,11 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "types/type.h"
+
+static void format(mb_value value, char *text, size_t size)
+{
+    snprintf(text, size, "%" PRIu64, value.u);
+}
+
+const mb_type mb_type_uint = {.name = "uint", .kind = MB_UINT, .format = format};
