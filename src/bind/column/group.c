@@ -1,5 +1,6 @@
 // Groupings: a handle, and the operations that moonbear.group makes methods of.
 
+#include <stdio.h>
 #include <string.h>
 
 #include "bind/column/box.h"
@@ -116,11 +117,12 @@ static void read_grouping(lua_State *L, const mb_call *call, int argument, int i
     (void)call;
     (void)argument;
     mb_grouping *grouping = given->data = check_grouping(L, index);
-    char text[64];
-    mb_column_describe(grouping->by[0], text, sizeof text);
-    given->text = lua_pushfstring(L, "%s of %d keys", text, grouping->nkeys);
+    char text[64], hash[8];
     for (int k = 0; k < grouping->nkeys; k++)
         given->value.u = mb_hash_word(given->value.u, grouping->by[k]->identity);
+    mb_column_describe(grouping->by[0], text, sizeof text);
+    snprintf(hash, sizeof hash, "#%04x", (unsigned)(given->value.u & 0xffff));
+    given->text = lua_pushfstring(L, "%s of %d keys %s", text, grouping->nkeys, hash);
 }
 
 static mb_fold_kind check_fold(lua_State *L, const char *name)

@@ -52,7 +52,8 @@ static void join_type(lua_State *L, table_rows *rows, lua_Integer i)
 static mb_value value_of(lua_State *L, const table_rows *rows, lua_Integer i)
 {
     mb_value value = {0};
-    mb_kind kind = read_row(L, rows, i, &value)->kind, to = rows->type->kind;
+    const mb_type *like = rows->typed ? rows->type : NULL;
+    mb_kind kind = mb_bind_read_value(L, -1, like, &value)->kind, to = rows->type->kind;
     // Elements of uint columns reach Lua as integers of the same bits, and so come back.
     if (rows->typed && to == MB_UINT && kind == MB_INT) return value;
     if (!mb_scalar_convert(to, kind, &value) && to != MB_FLOAT)
