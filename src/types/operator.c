@@ -181,6 +181,7 @@ static mb_status type_of_result(mb_context *cx, mb_operator op, const mb_type *c
     const mb_type *over = NULL;
     *result = plain;
     for (int i = table[op].rule == CHOICE; i < table[op].arity; i++) {
+        // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): there is one for each operand
         const mb_type *type = operands[i];
         if (mb_type_is_plain(type) || type == over) continue;
         if (type->operate && type->operate(op, operands, plain, result)) {
@@ -201,7 +202,7 @@ mb_status mb_operator_types(mb_context *cx, mb_operator op, const mb_type *const
                             mb_kind *as, const mb_type **result)
 {
     const rule rule = table[op].rule;
-    mb_kind kinds[MB_MOST_OPERANDS];
+    mb_kind kinds[MB_MOST_OPERANDS] = {MB_BOOL};
     for (int i = 0; i < table[op].arity; i++)
         kinds[i] = operands[i]->kind;
     mb_status status = check_kinds(cx, op, rule, kinds);

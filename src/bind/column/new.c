@@ -16,6 +16,7 @@ static int64_t rows_of(int64_t first, int64_t last, int64_t step)
     uint64_t span = step > 0 ? (uint64_t)last - (uint64_t)first : (uint64_t)first - (uint64_t)last;
     uint64_t stride = step > 0 ? (uint64_t)step : 0 - (uint64_t)step;
     bool none = step > 0 ? last < first : last > first;
+    // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): a step of 0 was refused
     uint64_t n = none ? 0 : span / stride + 1;
     return n > INT64_MAX / 16 || (!none && n == 0) ? -1 : (int64_t)n;
 }

@@ -126,7 +126,8 @@ int mb_bind_prompt(mb_runtime *runtime, const mb_prompt *prompt)
     if (!code) {
         runtime->keeps = prompt->answers;
         code = run_chunks(runtime, prompt->deaf);
-        runtime->keeps = runtime->boundless = runtime->deaf = false;
+        runtime->keeps = runtime->boundless = false;
+        runtime->deaf = false;
         if (!mb_bind_terminated(code)) code = 0;
     }
     lua_pop(runtime->L, 1);

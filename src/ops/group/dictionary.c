@@ -59,6 +59,7 @@ static void decode(const mb_keys *keys, uint64_t *words, int64_t n)
         int64_t count = n - first < MB_KEY_ROWS ? n - first : MB_KEY_ROWS;
         uint64_t *const from = words + first;
         bool is_bool = keys->bounds[0].kind == MB_BOOL;
+        // cppcheck-suppress legacyUninitvar; they are written
         mb_keys_values(keys, 0, &from, count, is_bool ? (void *)bools : values, valid);
         for (int64_t i = 0; i < count; i++)
             from[i] = is_bool ? bools[i] : values[i];
