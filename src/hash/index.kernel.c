@@ -48,17 +48,23 @@ static inline uint64_t bits_of(const uint8_t *bytes)
     return bits;
 }
 
-static int list_set(const uint8_t *bytes, int64_t n, uint16_t *restrict list)
+static inline int list_bits(uint64_t set, int64_t first, uint16_t *list)
 {
     int count = 0;
-    for (int64_t first = 0; first < n; first += 64) {
-        uint8_t last[64] = {0};
-        if (n - first < 64) memcpy(last, bytes + first, (size_t)(n - first));
-        uint64_t set = bits_of(n - first < 64 ? last : bytes + first);
-        for (; set; set &= set - 1)
-            list[count++] = (uint16_t)(first + __builtin_ctzll(set));
-    }
+    for (; set; set &= set - 1)
+        list[count++] = (uint16_t)(first + __builtin_ctzll(set));
     return count;
+}
+
+static int list_set(const uint8_t *bytes, int64_t n, uint16_t *restrict list)
+{
+    uint8_t last[64] = {0};
+    int64_t first = 0;
+    int count = 0;
+    for (; first + 64 <= n; first += 64)
+        count += list_bits(bits_of(bytes + first), first, list + count);
+    memcpy(last, bytes + first, (size_t)(n - first));
+    return count + list_bits(bits_of(last), first, list + count);
 }
 
 static void tell(const int64_t *ids, int64_t n, uint64_t low, uint64_t *restrict values,
