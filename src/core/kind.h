@@ -25,11 +25,11 @@ static inline bool mb_kind_is_integer(mb_kind kind)
 
 // One value of any kind; which member counts is told by the kind beside it.
 typedef union mb_value {
+    uint64_t bits; // first, so that `{0}` sets all of them
     bool b;
     int64_t i;
     uint64_t u;
     double f;
-    uint64_t bits;
 } mb_value;
 
 // Maps an integer of `kind` to an unsigned one in the same order, so that minima and maxima of both

@@ -48,6 +48,11 @@ static void read_names(lua_State *L, const mb_call *call, int argument, int inde
     if (!wanted)
         mb_bind_error(L, "'stats' takes names of statistics, as in c:stats{\"sum\", \"max\"}");
     given->value.u = wanted;
+    given->text = "";
+    for (int s = 0; s < MB_STATISTICS; s++)
+        if (wanted >> s & 1)
+            given->text = lua_pushfstring(L, "%s%s%s", given->text, *given->text ? ", " : "",
+                                          mb_statistic_name((mb_statistic)s));
 }
 
 static void prepare_stats(lua_State *L, mb_call *call)
@@ -108,6 +113,6 @@ const mb_operation mb_reduce_operations[] = {
     BIVARIATE("cov", DDOF(1), MB_COV),
     BIVARIATE("corr", MB_FIXED(0), MB_CORR),
     MB_OPERATION("stats", NULL, run_stats,
-                 MB_TAKES(MB_COLUMN("column"), MB_OTHER("names", read_names), SKIPNA, DDOF(0)),
+                 MB_TAKES(MB_COLUMN("column"), MB_OTHER("statistics", read_names), SKIPNA, DDOF(0)),
                  .prepare = prepare_stats, .push = push_stats, .options_within = true),
     {0}};
