@@ -32,7 +32,7 @@ typedef struct mb_hash_index {
     int filter_bits;
 } mb_hash_index;
 
-enum { MB_HASH_NONE = -1, MB_HASH_ROWS = 256 }; // most words of a call
+enum { MB_HASH_NONE = -1, MB_HASH_ROWS = 2048 }; // most words of a call
 
 // What is found at keys: values[i] - low, at most `span` below 2^62.
 typedef struct mb_hash_values {
