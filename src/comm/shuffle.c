@@ -310,12 +310,16 @@ void mb_shuffle_mirrored(mb_context *cx, const void *send, const mb_layout *from
 mb_status mb_layout_gather(mb_context *cx, mb_status status, int64_t n, mb_payload *payload,
                            mb_layout **layout)
 {
-    mb_buffer *counts = NULL;
-    if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof n, &counts);
+    mb_layout *made = NULL;
+    if (!status) status = mb_layout_even(cx, 0, &made);
     MB_TRY(mb_step(cx, status, payload));
-    mb_gather_all(cx, &n, sizeof n, counts->data);
-    status = mb_layout_counts(cx, counts->data, layout);
+    mb_gather_all(cx, &n, sizeof n, made->start + 1); // how many, then where they end
+    for (int r = 0; r < made->nranks; r++)
+        made->start[r + 1] += made->start[r];
+    made->n_global = made->start[made->nranks];
+    *layout = made;
+    made = NULL;
 done:
-    mb_buffer_release(counts);
+    mb_layout_release(made);
     return status;
 }
