@@ -9,7 +9,7 @@ enum { NUMBER_BITS = 32 };
 static mb_status take_memory(mb_context *cx, int room_bits, mb_hash_numbers *table)
 {
     const size_t slots = (size_t)1 << room_bits;
-    const size_t words = table->in_slots ? 0 : slots / MB_HASH_LOAD;
+    const size_t words = table->count_bits ? 0 : slots / MB_HASH_LOAD;
     mb_status status = mb_buffer_new(cx, (slots + 2 * words) * sizeof(uint64_t), &table->memory);
     if (status) return status;
     table->room_bits = room_bits;
@@ -19,10 +19,10 @@ static mb_status take_memory(mb_context *cx, int room_bits, mb_hash_numbers *tab
     return MB_OK;
 }
 
-mb_status mb_hash_numbers_open(mb_context *cx, int bits, int room_bits, bool in_slots,
+mb_status mb_hash_numbers_open(mb_context *cx, int bits, int room_bits, int count_bits,
                                mb_hash_numbers *table)
 {
-    *table = (mb_hash_numbers){.cx = cx, .in_slots = in_slots};
+    *table = (mb_hash_numbers){.cx = cx, .count_bits = count_bits};
     mb_status status = take_memory(cx, room_bits, table);
     if (!status) mb_hash_numbers_clear(table, bits);
     return status;
@@ -54,16 +54,16 @@ static inline void put(const mb_hash_numbers *table, uint64_t word, uint64_t slo
 mb_status mb_hash_numbers_grow(mb_hash_numbers *table)
 {
     mb_hash_numbers old = *table;
-    const bool moves = table->in_slots || table->bits == table->room_bits;
+    const bool moves = table->count_bits || table->bits == table->room_bits;
     if (moves) {
         mb_status status = take_memory(table->cx, table->bits + 1, table);
         if (status) return status;
     }
     mb_hash_numbers_clear(table, old.bits + 1);
     table->n = old.n;
-    if (table->in_slots) {
+    if (table->count_bits) {
         for (int64_t i = 0; i < INT64_C(1) << old.bits; i++)
-            if (old.slots[i]) put(table, old.slots[i] >> NUMBER_BITS, old.slots[i]);
+            if (old.slots[i]) put(table, old.slots[i] >> table->count_bits, old.slots[i]);
     } else {
         if (moves) memcpy(table->words, old.words, (size_t)old.n * sizeof *old.words);
         if (moves) memcpy(table->counts, old.counts, (size_t)old.n * sizeof *old.counts);
@@ -135,49 +135,57 @@ int64_t mb_hash_number_stored(mb_hash_numbers *table, const uint32_t *words, uin
     return number_stored(table, words, origin, n, numbers);
 }
 
-// Counts in the slots themselves: what numbers elsewhere would cost a quarter where many words fill
-// the caches.
-static int64_t count_in_slots(mb_hash_numbers *table, const uint32_t *restrict words, int64_t n)
-{
-    uint64_t *restrict slots = table->slots;
-    const uint64_t multiplier = table->cx->hash_multiplier, size = UINT64_C(1) << table->bits;
-    uint64_t used = (uint64_t)table->n;
-    int64_t i = 0;
-    for (; i < n; i++) {
-        uint64_t tag = (uint64_t)words[i] << NUMBER_BITS;
-        uint64_t at = first_slot(words[i] * multiplier, size), slot = slots[at];
-        while (slot && (slot ^ tag) > UINT32_MAX) {
-            at = (at + 1) & (size - 1);
-            slot = slots[at];
-        }
-        if (!slot) {
-            if (used * MB_HASH_LOAD == size) break;
-            used++;
-            slot = tag;
-        }
-        slots[at] = slot + 1;
+// Counts in the slots themselves: a count elsewhere takes up to twice the time where many words
+// fill the caches.
+#define COUNT_IN_SLOTS(name, type)                                                                 \
+    static int64_t name(mb_hash_numbers *table, const void *given, uint64_t origin, int64_t n)     \
+    {                                                                                              \
+        const type *restrict in = given;                                                           \
+        uint64_t *restrict slots = table->slots;                                                   \
+        const uint64_t multiplier = table->cx->hash_multiplier;                                    \
+        const uint64_t size = UINT64_C(1) << table->bits, unit = UINT64_C(1) << table->count_bits; \
+        uint64_t used = (uint64_t)table->n;                                                        \
+        int64_t i = 0;                                                                             \
+        for (; i < n; i++) {                                                                       \
+            uint64_t word = in[i] - origin, tag = word * unit;                                     \
+            uint64_t at = first_slot(word * multiplier, size), slot = slots[at];                   \
+            while (slot && (slot ^ tag) >= unit) {                                                 \
+                at = (at + 1) & (size - 1);                                                        \
+                slot = slots[at];                                                                  \
+            }                                                                                      \
+            if (!slot) {                                                                           \
+                if (used * MB_HASH_LOAD == size) break;                                            \
+                used++;                                                                            \
+                slot = tag;                                                                        \
+            }                                                                                      \
+            slots[at] = slot + 1;                                                                  \
+        }                                                                                          \
+        table->n = (int64_t)used;                                                                  \
+        return i;                                                                                  \
     }
-    table->n = (int64_t)used;
-    return i;
-}
+
+COUNT_IN_SLOTS(count_in_slots_4, uint32_t)
+COUNT_IN_SLOTS(count_in_slots_8, uint64_t)
 
 int64_t mb_hash_count(mb_hash_numbers *table, const void *words, int width, uint64_t origin,
                       int64_t n, uint32_t *numbers)
 {
-    if (table->in_slots) return count_in_slots(table, words, n);
+    if (table->count_bits)
+        return (width == 4 ? count_in_slots_4 : count_in_slots_8)(table, words, origin, n);
     if (width == 4) return number_and_count_4(table, words, origin, n, numbers);
     return (numbers ? number_and_count_8 : count_8)(table, words, origin, n, numbers);
 }
 
 void mb_hash_list(const mb_hash_numbers *table, uint64_t *pairs)
 {
-    for (int64_t i = 0; !table->in_slots && i < table->n; i++) {
+    const uint64_t counts = (UINT64_C(1) << table->count_bits) - 1;
+    for (int64_t i = 0; !table->count_bits && i < table->n; i++) {
         *pairs++ = table->words[i];
         *pairs++ = table->counts[i];
     }
-    for (int64_t i = 0; table->in_slots && i < INT64_C(1) << table->bits; i++) {
+    for (int64_t i = 0; table->count_bits && i < INT64_C(1) << table->bits; i++) {
         if (!table->slots[i]) continue;
-        *pairs++ = table->slots[i] >> NUMBER_BITS;
-        *pairs++ = (uint32_t)table->slots[i];
+        *pairs++ = table->slots[i] >> table->count_bits;
+        *pairs++ = table->slots[i] & counts;
     }
 }

@@ -15,14 +15,15 @@ typedef struct mb_hash_numbers {
     int room_bits;   // of the number of slots that there is memory for
     int bits;        // and of those that are in use
     int64_t n;       // words
-    bool in_slots;   // words below 2^32 that are only counted: their counts are in the slots
-    uint64_t *slots; // the low half of a word, above its number + 1, or its count; 0: free
+    int count_bits;  // low bits of a slot that are its word's count; 0: counts stand apart
+    uint64_t *slots; // a word above its count; or its low half above its number + 1; 0: free
     uint64_t *words, *counts; // of each number; room for 2^room_bits / MB_HASH_LOAD
 } mb_hash_numbers;
 
-// Takes memory for a table of up to 2^room_bits slots, and clears it to 2^bits. Memory: 12 bytes a
-// slot, or 8 with `in_slots` (counts must stay below 2^32). Not collective.
-mb_status mb_hash_numbers_open(mb_context *cx, int bits, int room_bits, bool in_slots,
+// Takes memory for a table of up to 2^room_bits slots, and clears it to 2^bits. With `count_bits`
+// words are counted and not numbered, they are below 2^(64 - count_bits), and counts stay below
+// 2^count_bits. Memory: 12 bytes a slot, or 8 with `count_bits`. Not collective.
+mb_status mb_hash_numbers_open(mb_context *cx, int bits, int room_bits, int count_bits,
                                mb_hash_numbers *table) MB_MUST_CHECK;
 void mb_hash_numbers_close(mb_hash_numbers *table);
 

@@ -21,7 +21,7 @@ static int key_bits_of(const mb_column *column)
     uint64_t low = mb_order_bits(column->type->kind, column->facts.range.minimum);
     uint64_t high = mb_order_bits(column->type->kind, column->facts.range.maximum);
     if (column->values.width < 8) return 8 * column->values.width;
-    return high < low ? 1 : mb_bit_length(high - low);
+    return high <= low ? 1 : mb_bit_length(high - low);
 }
 
 // A counting in progress.
@@ -33,12 +33,13 @@ typedef struct tally {
     mb_hash_numbers table;
 } tally;
 
-// A table for keys that are stored in `width` bytes.
-static mb_status open_table(tally *tally, int width)
+// A table for keys of `key_bits`, which has its counts beside these where both fit a word.
+static mb_status open_table(tally *tally, int key_bits)
 {
-    bool in_slots = width == 4 && mb_column_rows(tally->column) <= UINT32_MAX;
+    int count_bits = 64 - key_bits;
+    if (mb_bit_length((uint64_t)mb_column_rows(tally->column)) > count_bits) count_bits = 0;
     mb_hash_numbers_close(&tally->table);
-    return mb_hash_numbers_open(tally->cx, FIRST_BITS, FIRST_BITS, in_slots, &tally->table);
+    return mb_hash_numbers_open(tally->cx, FIRST_BITS, FIRST_BITS, count_bits, &tally->table);
 }
 
 static mb_status count_keys(tally *tally, const void *values, int width, uint64_t origin, int64_t n)
@@ -72,7 +73,7 @@ static mb_status count_in_cache(tally *tally, bool *too_many)
     uint64_t scratch[BLOCK];
     int64_t n, rows = mb_column_rows(tally->column);
     bool divides = tally->key_bits > PARTITION_BITS;
-    mb_status status = open_table(tally, tally->column->values.width);
+    mb_status status = open_table(tally, tally->key_bits);
     *too_many = false;
     for (int64_t first = 0; first < rows && !status && !*too_many; first += BLOCK) {
         const void *values = take_values(tally, first, &n, scratch);
@@ -232,7 +233,7 @@ static mb_status count_partitioned(tally *tally, mb_buffer **pairs, int64_t *n)
     partitions parts;
     mb_buffer *found = NULL;
     mb_status status = partition(tally, &parts);
-    if (!status) status = open_table(tally, parts.narrow ? 4 : 8);
+    if (!status) status = open_table(tally, parts.rest_bits);
     *n = 0;
     for (int p = 0; p < PARTITIONS && !status; p++) {
         status = count_part(tally, &parts, p);

@@ -27,7 +27,7 @@ mb_status mb_bucket_groups_open(mb_context *cx, int64_t rows, mb_bucket_groups *
     mb_status status;
     *groups = (mb_bucket_groups){.cx = cx, .most = most, .bits = FIRST_BITS};
     if (bits < FIRST_BITS) bits = FIRST_BITS;
-    MB_TRY(mb_hash_numbers_open(cx, FIRST_BITS, bits, false, &groups->table));
+    MB_TRY(mb_hash_numbers_open(cx, FIRST_BITS, bits, 0, &groups->table));
     MB_TRY(mb_buffer_new_array(cx, most, 2 * word + slot, &groups->memory));
     MB_TRY(mb_buffer_new_array(cx, rows, slot, &groups->row_memory));
     groups->words = groups->table.words;

@@ -67,7 +67,7 @@ mb_status mb_hash_rows(const mb_key_words *words, mb_hashed *hashed, bool *too_m
     mb_hashed made = {NULL};
     mb_buffer *pairs = NULL;
     mb_status status;
-    MB_TRY(mb_hash_numbers_open(cx, FIRST_BITS, LAST_BITS, false, &table));
+    MB_TRY(mb_hash_numbers_open(cx, FIRST_BITS, LAST_BITS, 0, &table));
     MB_TRY(mb_buffer_new_array(cx, words->n, sizeof(uint32_t), &made.numbers));
     MB_TRY(number_rows(words, &table, made.numbers->data, too_many));
     if (*too_many) goto done;

@@ -143,15 +143,18 @@ static void searching(mb_context *cx)
     columns_close(&call);
 }
 
-// Keys in a small range, in a large one, and each once.
+// Keys in a small range, in a large one, each once, and again at long distances.
 static void counting(mb_context *cx)
 {
     static int64_t values[ROWS], sorted[ROWS], keys[ROWS], counts[ROWS];
-    static const int64_t below[] = {7, 100000, INT64_C(1) << 60};
+    static const int64_t below[] = {7, 100000, INT64_C(1) << 60, 20000, 20000};
+    static const int64_t steps[] = {1, 1, 1, INT64_C(1) << 20, INT64_C(1) << 45};
     for (size_t k = 0; k < sizeof below / sizeof *below; k++) {
         int64_t n = 0;
         draw(k + 20, below[k], values, sorted);
         for (int64_t i = 0; i < ROWS; i++) {
+            values[i] *= steps[k];
+            sorted[i] *= steps[k];
             if (i == 0 || sorted[i] != sorted[i - 1]) {
                 keys[n] = sorted[i];
                 counts[n++] = 0;
