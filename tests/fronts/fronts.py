@@ -6,37 +6,15 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 import unittest
 
 import pexpect
 
-PATIENCE = 300  # seconds, for what hangs: a machine may be very busy
+from processes import PATIENCE, processes, wait_until
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAM = os.path.abspath(os.environ.get("MOONBEAR", os.path.join(ROOT, "build/bin/moonbear")))
 PROMPT, MORE = "\n> ", "\n>> "
-
-
-def processes():
-    """The command lines of this program's processes."""
-    found = []
-    for entry in os.listdir("/proc"):
-        try:
-            with open(f"/proc/{entry}/cmdline", "rb") as file:
-                words = file.read().split(b"\0")
-        except OSError:
-            continue
-        if PROGRAM.encode() in words:
-            found.append((int(entry), [word.decode() for word in words]))
-    return found
-
-
-def wait_until(condition, what):
-    end = time.time() + PATIENCE
-    while not condition():
-        if time.time() > end:
-            raise AssertionError("waited too long until " + what)
-        time.sleep(0.02)
 
 
 class Fronts(unittest.TestCase):
@@ -47,7 +25,6 @@ class Fronts(unittest.TestCase):
         self.environment = dict(os.environ, HOME=self.home, XDG_RUNTIME_DIR=self.home,
                                 TERM="xterm", LANG="C.UTF-8")
         self.environment.pop("XDG_STATE_HOME", None)
-        self.before = {pid for pid, _ in processes()}
         self.open, self.clients = [], []
 
     def tearDown(self):
@@ -67,7 +44,8 @@ class Fronts(unittest.TestCase):
             shutil.rmtree(self.home)
 
     def left_over(self):
-        return [process for process in processes() if process[0] not in self.before]
+        """The program's processes that this test has started."""
+        return [process for process in processes(self.home) if PROGRAM in process[1]]
 
     def run_program(self, *words, stdin=""):
         return subprocess.run([PROGRAM, *words], env=self.environment, input=stdin, text=True,

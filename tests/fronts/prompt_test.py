@@ -9,7 +9,7 @@ import unittest
 
 import pexpect
 
-from fronts import MORE, PATIENCE, PROGRAM, PROMPT, ROOT, Fronts, processes, wait_until
+from fronts import MORE, PATIENCE, PROGRAM, PROMPT, ROOT, Fronts, wait_until
 
 
 class Prompt(Fronts):
@@ -241,8 +241,7 @@ class Ends(Fronts):
 
     def test_a_host_that_is_killed(self):
         child = self.prompt()
-        host = [pid for pid, words in processes() if "private-host" in words and
-                pid not in self.before]
+        host = [pid for pid, words in self.left_over() if "private-host" in words]
         os.kill(host[0], signal.SIGKILL)
         child.expect_exact("host has gone")
         child.expect(pexpect.EOF)

@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from fronts import PATIENCE, Fronts, processes, wait_until
+from fronts import PATIENCE, Fronts, wait_until
 
 BUSY = "print 'started' io.stdout:flush() while true do end"
 # No interrupt is looked at: a pattern that takes longer than anybody waits.
@@ -154,7 +154,7 @@ class Gone(Fronts):
         for start in (self.prompt, self.busy):
             child = start()
             pids = self.of_this_test()
-            host = [pid for pid, words in processes() if "private-host" in words and pid in pids]
+            host = [pid for pid, words in self.left_over() if "private-host" in words]
             os.kill(host[0], signal.SIGKILL)
             wait_until(lambda: not alive(pids - {child.pid}), "the ranks had ended")
             child.close(force=True)

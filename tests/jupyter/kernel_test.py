@@ -5,7 +5,7 @@ import signal
 import time
 
 import jupyter_kernel_test
-from notebooks import HOME, PATIENCE, Cell, Notebooks, started_here, wait_until
+from notebooks import HOME, PATIENCE, Cell, Notebooks, processes, wait_until
 
 
 class Protocol(jupyter_kernel_test.KernelTests):
@@ -190,7 +190,7 @@ class Cells(Notebooks):
         rank = self.process_of_rank(0)
         os.kill(rank, signal.SIGKILL)
         wait_until(lambda: not os.path.exists(f"/proc/{rank}"), "the rank had died")
-        wait_until(lambda: len(started_here()) == 1, "the session had ended")
+        wait_until(lambda: len(processes(HOME)) == 1, "the session had ended")
         cell = self.run_cell("1 + 1")
         self.assertIn("this is a new session", cell.err)
         self.assertEqual(cell.value["text/plain"], "2")
@@ -215,4 +215,4 @@ class Ends(Notebooks):
         manager, client = self.start()
         self.start_endless(client)
         os.kill(manager.provisioner.pid, signal.SIGKILL)
-        wait_until(lambda: not started_here(), "all had ended")
+        wait_until(lambda: not processes(HOME), "all had ended")

@@ -2,12 +2,12 @@
 
 import os
 import subprocess
-import time
 import unittest
 
 from jupyter_client.manager import start_new_kernel
 
-PATIENCE = 300  # seconds, for what hangs: a machine may be very busy
+from processes import PATIENCE, processes, wait_until
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAM, HOME = os.environ["MOONBEAR"], os.environ["HOME"]
 
@@ -15,27 +15,6 @@ PROGRAM, HOME = os.environ["MOONBEAR"], os.environ["HOME"]
 def run_program(*words):
     return subprocess.run([PROGRAM, *words], stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, timeout=PATIENCE)
-
-
-def started_here():
-    """The processes that the tests have started, this one left out."""
-    found = []
-    for entry in os.listdir("/proc"):
-        try:
-            with open(f"/proc/{entry}/environ", "rb") as file:
-                if f"HOME={HOME}".encode() in file.read().split(b"\0"):
-                    found.append(int(entry))
-        except (OSError, ValueError):
-            continue
-    return [pid for pid in found if pid != os.getpid()]
-
-
-def wait_until(condition, what):
-    end = time.time() + PATIENCE
-    while not condition():
-        if time.time() > end:
-            raise AssertionError("waited too long until " + what)
-        time.sleep(0.02)
 
 
 class Cell:
@@ -82,9 +61,9 @@ class Notebooks(unittest.TestCase):
             if manager.has_kernel:
                 manager.shutdown_kernel()
         try:
-            wait_until(lambda: not started_here(), "all processes had ended")
+            wait_until(lambda: not processes(HOME), "all processes had ended")
         finally:
-            for pid in started_here():
+            for pid, _ in processes(HOME):
                 os.kill(pid, 9)
 
     @classmethod
