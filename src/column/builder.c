@@ -161,7 +161,7 @@ static void *end_of_values(const mb_builder *builder)
 static mb_status append_integers(mb_builder *builder, const uint64_t *values, int64_t n)
 {
     const mb_storage_kernels *kernels = mb_storage_kernels_of(builder->cx->isa);
-    uint64_t low, high, flip = builder->type->kind == MB_UINT ? UINT64_C(1) << 63 : 0;
+    uint64_t low, high, flip = mb_order_bits(builder->type->kind, UINT64_C(1) << 63);
     kernels->bounds(values, n, flip, &low, &high);
     mb_status status = widen(builder, low, high);
     if (status) return status;

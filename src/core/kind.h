@@ -23,6 +23,12 @@ static inline bool mb_kind_is_integer(mb_kind kind)
     return kind == MB_INT || kind == MB_UINT;
 }
 
+// Bytes of a value by itself, neither narrowed nor widened.
+static inline int mb_kind_width(mb_kind kind)
+{
+    return kind == MB_BOOL ? 1 : 8;
+}
+
 // One value of any kind; which member counts is told by the kind beside it.
 typedef union mb_value {
     uint64_t bits; // first, so that `{0}` sets all of them

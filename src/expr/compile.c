@@ -19,7 +19,7 @@ static bool is_leaf(const mb_column *column)
 
 static mb_form whole_form(mb_kind kind)
 {
-    return mb_form_of(kind, kind == MB_BOOL ? 1 : 8);
+    return mb_form_of(kind, mb_kind_width(kind));
 }
 
 static bool is_narrow(mb_form form)

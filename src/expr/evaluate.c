@@ -68,13 +68,13 @@ mb_status mb_evaluate_scalar(mb_column *column, mb_value *value, bool *there)
     mb_block block = {0};
     mb_program program = {0};
     uint64_t wide[MB_BLOCK_LANES];
-    bool byte = column->type->kind == MB_BOOL;
+    int width = mb_kind_width(column->type->kind);
     mb_status status = mb_program_compile(&program, &column, 1, MB_GLANCE, mb_materialise);
     if (!status) status = mb_program_run(&program, 0, 1, &block);
     if (!status) {
         value->bits = 0;
-        if (!byte) block.values = mb_block_widen(program.kernels, &block, 1, wide);
-        memcpy(value, block.values, byte ? 1 : sizeof *value);
+        if (width == 8) block.values = mb_block_widen(program.kernels, &block, 1, wide);
+        memcpy(value, block.values, (size_t)width);
         *there = !block.validity || (block.validity[0] & 1);
     }
     mb_program_close(&program);
@@ -96,7 +96,8 @@ static mb_status append_block(void *state, const mb_block *block, int64_t first,
     uint8_t there[MB_BLOCK_ROWS];
     const void *values = block->values;
     (void)first;
-    if (filling->kind != MB_BOOL) values = mb_block_widen(filling->kernels, block, n, wide);
+    if (mb_kind_width(filling->kind) == 8)
+        values = mb_block_widen(filling->kernels, block, n, wide);
     if (block->validity) mb_validity_bytes(block->validity, n, there);
     return mb_builder_append(filling->builder, values, block->validity ? there : NULL, n);
 }

@@ -16,9 +16,13 @@
 
 enum { MB_TEXT_SIZE = 256 }; // room for the text of any value
 
+// How an HDF5 file holds values: little-endian, as wide as their kind. Bools are h5py's.
+typedef enum mb_file_form { MB_FILE_BOOL, MB_FILE_INT, MB_FILE_UINT, MB_FILE_FLOAT } mb_file_form;
+
 typedef struct mb_type {
     const char *name;
     mb_kind kind;
+    mb_file_form file;
 
     // The text of a value, cut to `size` bytes.
     void (*format)(mb_value value, char *text, size_t size);

@@ -76,7 +76,7 @@ mb_status mb_convert_create(mb_conversion *conversion, const mb_convert_file *fi
 size_t mb_convert_encode(mb_conversion *conversion, int column, int64_t first, int64_t n,
                          void *chunk)
 {
-    int width = column_type(conversion, column)->kind == MB_BOOL ? 1 : 8;
+    int width = mb_kind_width(column_type(conversion, column)->kind);
     return mb_encode(conversion->encoder, conversion->columns[column] + first, n, width, chunk);
 }
 

@@ -83,7 +83,7 @@ static void describe_element(mb_hdf_dataset *dataset)
         element->is_native =
             H5Tequal(type, H5T_IEEE_F32LE) > 0 || H5Tequal(type, H5T_IEEE_F32BE) > 0 ||
             H5Tequal(type, H5T_IEEE_F64LE) > 0 || H5Tequal(type, H5T_IEEE_F64BE) > 0;
-    else if (dataset->shape.kind == MB_BOOL)
+    else if (dataset->shape.width == 1)
         element->is_native = size == 1;
     else
         element->is_native = (size == 1 || size == 2 || size == 4 || size == 8) &&

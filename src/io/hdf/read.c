@@ -189,7 +189,7 @@ static void rows_of_file(const reading *r, int64_t file, int64_t *first, int64_t
 static void widen_range(mb_context *cx, mb_range *range, mb_kind kind, const void *values,
                         int64_t n)
 {
-    uint64_t low, high, flip = kind == MB_UINT ? UINT64_C(1) << 63 : 0;
+    uint64_t low, high, flip = mb_order_bits(kind, UINT64_C(1) << 63);
     if (n == 0) return;
     mb_storage_kernels_of(cx->isa)->bounds(values, n, flip, &low, &high);
     if (low < mb_order_bits(kind, range->minimum)) range->minimum = mb_order_bits(kind, low);

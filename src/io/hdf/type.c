@@ -65,12 +65,18 @@ static bool is_marked_bool(hid_t dataset)
     return strcmp(class, "logical") == 0;
 }
 
-static const char *describe_bool(hid_t memory_type, mb_hdf_dataset *dataset)
+static const char *describe(const mb_type *type, hid_t memory_type, int32_t width,
+                            mb_hdf_dataset *dataset)
 {
     dataset->memory_type = memory_type;
-    dataset->shape.kind = MB_BOOL;
-    dataset->shape.width = 1;
+    dataset->shape.kind = type->kind;
+    dataset->shape.width = width;
     return NULL;
+}
+
+static const char *describe_bool(hid_t memory_type, mb_hdf_dataset *dataset)
+{
+    return describe(&mb_type_bool, memory_type, 1, dataset);
 }
 
 static const char *describe_integer(hid_t type, mb_hdf_dataset *dataset)
@@ -79,22 +85,16 @@ static const char *describe_integer(hid_t type, mb_hdf_dataset *dataset)
     bool is_signed = H5Tget_sign(type) != H5T_SGN_NONE;
     if (size > 8) return "holds integers of more than 8 bytes";
     if (size == 1 && is_marked_bool(dataset->id)) return describe_bool(H5T_NATIVE_UINT8, dataset);
-    bool wide = size == 8 && !is_signed;
-    dataset->memory_type = wide ? H5T_NATIVE_UINT64 : H5T_NATIVE_INT64;
-    dataset->shape.kind = wide ? MB_UINT : MB_INT;
-    dataset->shape.width = 8;
     dataset->shape.is_signed = is_signed;
     dataset->shape.digits = (int32_t)H5Tget_precision(type) - is_signed;
-    return NULL;
+    if (size == 8 && !is_signed) return describe(&mb_type_uint, H5T_NATIVE_UINT64, 8, dataset);
+    return describe(&mb_type_int, H5T_NATIVE_INT64, 8, dataset);
 }
 
 static const char *describe_float(size_t size, mb_hdf_dataset *dataset)
 {
-    bool narrow = size <= 4;
-    dataset->memory_type = narrow ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE;
-    dataset->shape.kind = MB_FLOAT;
-    dataset->shape.width = narrow ? 4 : 8;
-    return NULL;
+    if (size <= 4) return describe(&mb_type_float, H5T_NATIVE_FLOAT, 4, dataset);
+    return describe(&mb_type_float, H5T_NATIVE_DOUBLE, 8, dataset);
 }
 
 const char *mb_hdf_type_describe(hid_t type, mb_hdf_dataset *dataset)

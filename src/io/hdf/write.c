@@ -48,14 +48,12 @@ static hid_t make_bool_type(void)
     return type;
 }
 
-static hid_t file_type(mb_kind kind)
+static hid_t file_type(mb_file_form form)
 {
-    switch (kind) {
-    case MB_BOOL: return make_bool_type();
-    case MB_UINT: return H5Tcopy(H5T_STD_U64LE);
-    case MB_FLOAT: return H5Tcopy(H5T_IEEE_F64LE);
-    default: return H5Tcopy(H5T_STD_I64LE);
-    }
+    static hid_t *const types[] = {[MB_FILE_INT] = &H5T_STD_I64LE_g,
+                                   [MB_FILE_UINT] = &H5T_STD_U64LE_g,
+                                   [MB_FILE_FLOAT] = &H5T_IEEE_F64LE_g};
+    return form == MB_FILE_BOOL ? make_bool_type() : H5Tcopy(*types[form]);
 }
 
 // How chunks are stored. Every chunk is written whole, so none needs fill values; without times,
@@ -79,7 +77,7 @@ static hid_t make_dataset(hid_t file, const mb_hdf_field *field, int level)
 {
     const hsize_t none = 0, unlimited = H5S_UNLIMITED;
     hid_t dataset = H5I_INVALID_HID;
-    hid_t type = file_type(field->type->kind), layout = make_layout(level);
+    hid_t type = file_type(field->type->file), layout = make_layout(level);
     hid_t space = H5Screate_simple(1, &none, &unlimited);
     if (type >= 0 && layout >= 0 && space >= 0)
         dataset = H5Dcreate2(file, field->name, type, space, H5P_DEFAULT, layout, H5P_DEFAULT);

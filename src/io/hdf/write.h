@@ -16,7 +16,7 @@ typedef struct mb_hdf_output mb_hdf_output;
 // What a dataset is.
 typedef struct mb_hdf_field {
     const char *name;
-    const mb_type *type; // 8 bytes little-endian; h5py's bool of 1 byte
+    const mb_type *type; // which says how it is stored
 } mb_hdf_field;
 
 // Begins the file with n empty datasets in chunks of MB_CHUNK_ROWS; `level` as in mb_encoder_open.

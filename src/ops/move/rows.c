@@ -142,12 +142,12 @@ static mb_status append_block(void *state, const mb_block *block, int64_t first,
     uint8_t there[MB_BLOCK_ROWS];
     int64_t from = first < to->first ? to->first - first : 0;
     int64_t until = first + n > to->end ? to->end - first : n;
-    const bool bytes = to->kind == MB_BOOL;
+    const int width = mb_kind_width(to->kind);
     const char *values = block->values;
     if (from >= until) return MB_OK;
-    if (!bytes) values = mb_block_widen(to->kernels, block, n, wide);
+    if (width == 8) values = mb_block_widen(to->kernels, block, n, wide);
     if (block->validity) mb_validity_bytes(block->validity, n, there);
-    return mb_builder_append(to->builder, values + from * (bytes ? 1 : 8),
+    return mb_builder_append(to->builder, values + from * width,
                              block->validity ? there + from : NULL, until - from);
 }
 
