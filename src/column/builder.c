@@ -279,6 +279,26 @@ mb_status mb_builder_append(mb_builder *builder, const void *values, const uint8
     return MB_OK;
 }
 
+// Words become, in their place, what is stored of bools, and of floats of 4 bytes.
+static void narrow(const mb_builder *builder, void *words, int64_t n)
+{
+    const int width = input_width(builder);
+    for (int64_t i = 0; width == 1 && i < n; i++)
+        ((uint8_t *)words)[i] = ((const uint64_t *)words)[i] & 1;
+    for (int64_t i = 0; width == 4 && i < n; i++) {
+        double value;
+        memcpy(&value, (const char *)words + i * 8, sizeof value);
+        ((float *)words)[i] = (float)value;
+    }
+}
+
+mb_status mb_builder_append_words(mb_builder *builder, uint64_t *words, const uint8_t *valid,
+                                  int64_t n)
+{
+    narrow(builder, words, n);
+    return mb_builder_append(builder, words, valid, n);
+}
+
 // What each rank tells of its part.
 typedef struct part {
     uint64_t low, high, first, last;

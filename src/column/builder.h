@@ -22,6 +22,11 @@ mb_status mb_builder_open(mb_context *cx, const mb_type *type, int64_t n_local,
 mb_status mb_builder_append(mb_builder *builder, const void *values, const uint8_t *valid,
                             int64_t n) MB_MUST_CHECK;
 
+// The same of n words of 64 bits: integers, doubles, or bools in the lowest bit. They may be
+// overwritten.
+mb_status mb_builder_append_words(mb_builder *builder, uint64_t *words, const uint8_t *valid,
+                                  int64_t n) MB_MUST_CHECK;
+
 // Makes it a builder of n_local rows, no fewer than were appended, for those who do not know the
 // number before. What is there is copied when the builder was opened for fewer. Not collective.
 mb_status mb_builder_resize(mb_builder *builder, int64_t n_local) MB_MUST_CHECK;

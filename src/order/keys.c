@@ -348,7 +348,7 @@ static void integers_of(const mb_key_field *field, const mb_key_bounds *bounds,
 }
 
 void mb_keys_values(const mb_keys *keys, int column, uint64_t *const *words, int64_t n,
-                    void *values, uint8_t *valid)
+                    uint64_t *values, uint8_t *valid)
 {
     const mb_key_bounds *bounds = &keys->bounds[column];
     const mb_key_field *field = keys->fields, *presence = NULL;
@@ -363,10 +363,6 @@ void mb_keys_values(const mb_keys *keys, int column, uint64_t *const *words, int
         uint64_t code = code_of(field, words, i);
         valid[i] =
             presence ? !code_of(presence, words, i) : !(bounds->missing && code == field->missing);
-        mb_value value = value_of(field, bounds, code);
-        if (bounds->kind == MB_BOOL)
-            ((uint8_t *)values)[i] = (uint8_t)(value.u & valid[i]);
-        else
-            ((mb_value *)values)[i] = value;
+        values[i] = value_of(field, bounds, code).bits;
     }
 }

@@ -98,7 +98,7 @@ mb_status mb_keys_picked(mb_context *cx, const mb_keys *keys, mb_column *const *
 // How stored values of a field, counted from `base`, become codes: see order.h. Not collective.
 mb_coding mb_key_coding(const mb_keys *keys, const mb_key_field *field, uint64_t base);
 
-// The values of a column back from packed rows, as mb_builder_append takes them: 64 bits each, or
-// bytes for bools. valid[i] is 0 for missing rows. Not collective.
+// The values of a column back from packed rows, as mb_builder_append_words takes them, which
+// may overwrite words of one only. valid[i] is 0 for missing rows. Not collective.
 void mb_keys_values(const mb_keys *keys, int column, uint64_t *const *words, int64_t n,
-                    void *values, uint8_t *valid);
+                    uint64_t *values, uint8_t *valid);

@@ -158,19 +158,11 @@ typedef struct building {
     uint64_t origin;
 } building;
 
-static mb_status append_keys(const building *to, const uint64_t *words, int64_t n)
+static mb_status append_keys(const building *to, uint64_t *words, int64_t n)
 {
-    uint8_t bools[PIECE];
-    double floats[PIECE];
-    if (to->type->kind == MB_BOOL) {
-        for (int64_t i = 0; i < n; i++)
-            bools[i] = (uint8_t)words[i];
-        return mb_builder_append(to->builders[0], bools, NULL, n);
-    }
-    if (to->type->kind != MB_FLOAT) return mb_builder_append(to->builders[0], words, NULL, n);
-    for (int64_t i = 0; i < n; i++)
-        floats[i] = mb_unorder_float(words[i]);
-    return mb_builder_append(to->builders[0], floats, NULL, n);
+    for (int64_t i = 0; to->type->kind == MB_FLOAT && i < n; i++)
+        words[i] = (mb_value){.f = mb_unorder_float(words[i])}.bits;
+    return mb_builder_append_words(to->builders[0], words, NULL, n);
 }
 
 static mb_status append_pairs(const building *to, const mb_counted *counted)

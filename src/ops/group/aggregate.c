@@ -217,10 +217,9 @@ static mb_status finish_aggregate(aggregation *work, aggregate *to)
     if (bad >= 0)
         return mb_fold_refuse(work->cx, fold,
                               work->numbering->groups->start[mb_rank(work->cx)] + bad);
-    mb_group_narrow(fold->result->kind, width, to->results->data, share);
     mb_status status = mb_builder_open(work->cx, fold->result, share, NULL, width, &to->builder);
     if (status) return status;
-    return mb_builder_append(to->builder, to->results->data, valid, share);
+    return mb_builder_append_words(to->builder, to->results->data, valid, share);
 }
 
 static mb_status build_results(aggregation *work, mb_column **results)

@@ -114,7 +114,7 @@ static mb_status give_results(aggregation *work, int number)
             output->values[i] = results[order[first + i]];
         for (int64_t i = 0; !fold->whole && i < n; i++)
             output->valid[i] = valid[order[first + i]];
-        status = mb_group_output_results(output, number, fold, of->column, n);
+        status = mb_group_output_results(output, number, fold, n);
     }
     return status;
 }

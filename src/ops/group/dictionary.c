@@ -53,16 +53,11 @@ static mb_status new_codes(mb_context *cx, const mb_column *column, int64_t n_gl
 // Words become, in their place, the values that they stand for.
 static void decode(const mb_keys *keys, uint64_t *words, int64_t n)
 {
-    uint64_t values[MB_KEY_ROWS];
-    uint8_t bools[MB_KEY_ROWS], valid[MB_KEY_ROWS];
+    uint8_t valid[MB_KEY_ROWS];
     for (int64_t first = 0; first < n; first += MB_KEY_ROWS) {
         int64_t count = n - first < MB_KEY_ROWS ? n - first : MB_KEY_ROWS;
-        uint64_t *const from = words + first;
-        bool is_bool = keys->bounds[0].kind == MB_BOOL;
-        // cppcheck-suppress legacyUninitvar; they are written
-        mb_keys_values(keys, 0, &from, count, is_bool ? (void *)bools : values, valid);
-        for (int64_t i = 0; i < count; i++)
-            from[i] = is_bool ? bools[i] : values[i];
+        uint64_t *const at = words + first;
+        mb_keys_values(keys, 0, &at, count, at, valid);
     }
 }
 

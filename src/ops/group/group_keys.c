@@ -34,8 +34,7 @@ static void hash_keys(const mb_group_keys *keys, int64_t row, uint64_t *words)
     for (int k = 0; k < keys->n; k++) {
         mb_value value = {.u = 0};
         bool valid = mb_column_get(keys->columns[k], row, &value);
-        uint64_t bits = keys->columns[k]->type->kind == MB_BOOL ? value.b : value.bits;
-        uint64_t word = valid ? bits : UINT64_MAX - 1;
+        uint64_t word = valid ? value.bits : UINT64_MAX - 1;
         all = mb_hash_word(all, word);
         if (keys->n > 1) words[k + 1] = word;
     }
@@ -192,18 +191,6 @@ done:
 
 // --- Values of groups.
 
-void mb_group_narrow(mb_kind kind, int width, void *values, int64_t n)
-{
-    const uint64_t *words = values;
-    for (int64_t i = 0; kind == MB_BOOL && i < n; i++)
-        ((uint8_t *)values)[i] = (uint8_t)words[i];
-    for (int64_t i = 0; kind == MB_FLOAT && width == 4 && i < n; i++) {
-        double value;
-        memcpy(&value, (const char *)values + i * 8, sizeof value);
-        ((float *)values)[i] = (float)value;
-    }
-}
-
 void mb_group_keys_values(const mb_group_keys *keys, int k, uint64_t *const *words, int64_t n,
                           uint64_t *values, uint8_t *valid)
 {
@@ -217,6 +204,4 @@ void mb_group_keys_values(const mb_group_keys *keys, int k, uint64_t *const *wor
         for (int64_t i = 0; i < n; i++)
             values[i] = of_code[values[i]];
     }
-    if (keys->dictionaries[k] || column->type->kind == MB_FLOAT)
-        mb_group_narrow(column->type->kind, column->values.width, values, n);
 }

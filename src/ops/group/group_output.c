@@ -63,8 +63,9 @@ mb_status mb_group_output_reserve(mb_group_output *output, int64_t more, double 
 static mb_status give_key(mb_group_output *output, int k, uint64_t *packed, int64_t n)
 {
     mb_group_keys_values(output->keys, k, &packed, n, output->values, output->valid);
-    return mb_builder_append(output->builders[k], output->values,
-                             output->keys->columns[k]->facts.missing ? output->valid : NULL, n);
+    return mb_builder_append_words(output->builders[k], output->values,
+                                   output->keys->columns[k]->facts.missing ? output->valid : NULL,
+                                   n);
 }
 
 mb_status mb_group_output_keys(mb_group_output *output, uint64_t *packed, const uint64_t *sizes,
@@ -77,12 +78,10 @@ mb_status mb_group_output_keys(mb_group_output *output, uint64_t *packed, const 
 }
 
 mb_status mb_group_output_results(mb_group_output *output, int number, const mb_fold *fold,
-                                  const mb_column *column, int64_t n)
+                                  int64_t n)
 {
-    int width = mb_fold_float_width(fold, column);
-    mb_group_narrow(fold->result->kind, width, output->values, n);
-    return mb_builder_append(output->builders[output->keys->n + 1 + number], output->values,
-                             fold->whole ? NULL : output->valid, n);
+    return mb_builder_append_words(output->builders[output->keys->n + 1 + number], output->values,
+                                   fold->whole ? NULL : output->valid, n);
 }
 
 mb_status mb_group_output_finish(mb_group_output *output, mb_layout *found, mb_layout *even,

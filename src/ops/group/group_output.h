@@ -33,7 +33,7 @@ mb_status mb_group_output_reserve(mb_group_output *output, int64_t more, double 
 mb_status mb_group_output_keys(mb_group_output *output, uint64_t *packed, const uint64_t *sizes,
                                int64_t n) MB_MUST_CHECK;
 mb_status mb_group_output_results(mb_group_output *output, int number, const mb_fold *fold,
-                                  const mb_column *column, int64_t n) MB_MUST_CHECK;
+                                  int64_t n) MB_MUST_CHECK;
 
 // The columns, from the groups that each rank has given out, and laid out evenly. Inside a body,
 // collective.

@@ -49,7 +49,7 @@ static void bring_values(broadcast *work)
     for (int64_t i = 0; i < numbering->shuffle.n_received; i++) {
         mb_value value = {.u = 0};
         bool there = mb_column_get(work->column, places[i], &value);
-        values[i] = work->column->type->kind == MB_BOOL ? value.b : value.bits;
+        values[i] = value.bits;
         if (work->valid) ((uint8_t *)work->valid->data)[i] = there;
     }
     mb_shuffle_reply(&numbering->shuffle, values, sizeof *values, work->of_local->data);
@@ -72,8 +72,7 @@ static mb_status append_rows(broadcast *work)
             values[i] = of_local[groups[i]];
         for (int64_t i = 0; work->there && i < n; i++)
             valid[i] = ((const uint8_t *)work->there->data)[groups[i]];
-        mb_group_narrow(work->column->type->kind, work->column->values.width, values, n);
-        status = mb_builder_append(work->builder, values, work->there ? valid : NULL, n);
+        status = mb_builder_append_words(work->builder, values, work->there ? valid : NULL, n);
     }
     return status;
 }

@@ -282,8 +282,8 @@ static mb_status append_keys(const mb_numbering *numbering, const mb_group_keys 
             words[w] = (uint64_t *)to->owned[w]->data + first;
         for (int k = 0; k < keys->n && !status; k++) {
             mb_group_keys_values(keys, k, words, n, values, valid);
-            status = mb_builder_append(to->builders[k], values,
-                                       keys->columns[k]->facts.missing ? valid : NULL, n);
+            status = mb_builder_append_words(to->builders[k], values,
+                                             keys->columns[k]->facts.missing ? valid : NULL, n);
         }
     }
     return status;

@@ -22,27 +22,19 @@ static mb_status append_answers(void *state, const uint64_t *values, const uint8
                                 const uint8_t *valid, int64_t n)
 {
     const building *to = state;
-    uint8_t there[MB_HASH_ROWS], bytes[MB_HASH_ROWS];
+    const uint64_t absent = to->what->absent ? to->what->absent->bits : 0;
+    uint8_t there[MB_HASH_ROWS];
     uint64_t words[MB_HASH_ROWS];
-    const void *appended = values;
     if (to->what->tests) return mb_builder_append(to->builder, answers, valid, n);
-    if (to->what->type->kind != MB_BOOL && all_there(answers, valid, n))
+    if (mb_kind_width(to->what->type->kind) == 8 && all_there(answers, valid, n))
         return mb_builder_append(to->builder, values, NULL, n);
     for (int64_t i = 0; i < n; i++)
         there[i] = answers[i] == MB_THERE || (answers[i] == MB_ABSENT && to->what->absent);
     for (int64_t i = 0; valid && i < n; i++)
         there[i] &= valid[i];
-    if (to->what->absent) {
-        for (int64_t i = 0; i < n; i++)
-            words[i] = answers[i] == MB_ABSENT ? to->what->absent->bits : values[i];
-        appended = values = words;
-    }
-    if (to->what->type->kind == MB_BOOL) {
-        for (int64_t i = 0; i < n; i++)
-            bytes[i] = (uint8_t)values[i];
-        appended = bytes;
-    }
-    return mb_builder_append(to->builder, appended, there, n);
+    for (int64_t i = 0; i < n; i++)
+        words[i] = answers[i] == MB_ABSENT ? absent : values[i];
+    return mb_builder_append_words(to->builder, words, there, n);
 }
 
 mb_status mb_answers_build(mb_context *cx, const mb_directory *directory, mb_column *column,

@@ -70,12 +70,8 @@ static void drop_first(scan_pass *pass, int64_t n)
 static mb_status append(scan_pass *pass, bool all_there, int64_t n)
 {
     const uint8_t *there = all_there ? NULL : pass->there;
-    const mb_value *scanned = pass->scanned + (pass->exclusive ? 0 : 1);
-    if (pass->type->kind != MB_BOOL) return mb_builder_append(pass->builder, scanned, there, n);
-    uint8_t *bytes = (uint8_t *)pass->values;
-    for (int64_t i = 0; i < n; i++)
-        bytes[i] = scanned[i].u & 1;
-    return mb_builder_append(pass->builder, bytes, there, n);
+    mb_value *scanned = pass->scanned + (pass->exclusive ? 0 : 1);
+    return mb_builder_append_words(pass->builder, &scanned->bits, there, n);
 }
 
 static mb_status take_block(void *state, const mb_block *block, int64_t first, int64_t n)

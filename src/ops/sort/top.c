@@ -160,11 +160,9 @@ static mb_status build(search *search, const candidate *sorted, int64_t n, mb_co
     MB_TRY(mb_builder_open(cx, &mb_type_int, rows, &guess, 8, &builders[1]));
     for (int64_t i = first; i < first + rows; i++) {
         uint64_t code = sorted[i].code, *words = &code;
-        mb_value value = {.bits = 0};
         uint8_t valid;
-        mb_keys_values(&search->keys, 0, &words, 1, &value, &valid);
-        float single = (float)value.f;
-        MB_TRY(mb_builder_append(builders[0], width == 4 ? (void *)&single : &value, NULL, 1));
+        mb_keys_values(&search->keys, 0, &words, 1, &code, &valid);
+        MB_TRY(mb_builder_append_words(builders[0], &code, NULL, 1));
         MB_TRY(mb_builder_append(builders[1], &sorted[i].position, NULL, 1));
     }
 done:
