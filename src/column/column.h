@@ -110,6 +110,10 @@ int64_t mb_column_bytes(const mb_column *column);
 // One local row of a materialised column, widened; false when it is missing.
 bool mb_column_get(const mb_column *column, int64_t local_row, mb_value *value);
 
+// The bounds of a stored column's values, false and those in its facts when none are known. Those
+// of bools are.
+bool mb_column_range(const mb_column *column, mb_range *range);
+
 // Whether local row i is valid.
 static inline bool mb_column_valid(const mb_column *column, int64_t i)
 {

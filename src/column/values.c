@@ -42,6 +42,13 @@ bool mb_column_get(const mb_column *column, int64_t local_row, mb_value *value)
     return true;
 }
 
+bool mb_column_range(const mb_column *column, mb_range *range)
+{
+    bool is_bool = column->type->kind == MB_BOOL;
+    *range = is_bool ? (mb_range){0, 1} : column->facts.range;
+    return is_bool || column->facts.bounded;
+}
+
 int64_t mb_column_missing_here(const mb_column *column)
 {
     int64_t rows = mb_column_rows(column), there = 0;

@@ -38,6 +38,18 @@ typedef union mb_value {
     double f;
 } mb_value;
 
+// An integer of `kind`, or a bool, as one that holds all of them; whether the kind holds such a
+// one.
+static inline mb_int128 mb_integer(mb_kind kind, uint64_t bits)
+{
+    return kind == MB_INT ? (mb_int128)(int64_t)bits : (mb_int128)bits;
+}
+
+static inline bool mb_integer_fits(mb_kind kind, mb_int128 integer)
+{
+    return mb_integer(kind, (uint64_t)integer) == integer;
+}
+
 // Maps an integer of `kind` to an unsigned one in the same order, so that minima and maxima of both
 // integer types are found by one comparison; its own inverse.
 static inline uint64_t mb_order_bits(mb_kind kind, uint64_t bits)
@@ -90,6 +102,18 @@ static inline float mb_unorder_single(uint64_t order)
     float value;
     memcpy(&value, &bits, sizeof value);
     return value;
+}
+
+// Order keys of any kind, and values back from them.
+static inline uint64_t mb_order_value(mb_kind kind, mb_value value)
+{
+    return kind == MB_FLOAT ? mb_order_float(value.f) : mb_order_bits(kind, value.bits);
+}
+
+static inline mb_value mb_unorder_value(mb_kind kind, uint64_t order)
+{
+    if (kind == MB_FLOAT) return (mb_value){.f = mb_unorder_float(order)};
+    return (mb_value){.bits = mb_order_bits(kind, order)};
 }
 
 // Bits that a number takes, and that all numbers below n take.

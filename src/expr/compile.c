@@ -53,11 +53,6 @@ static mb_status add_step(mb_program *program, mb_step_kind kind, mb_column *col
     return MB_OK;
 }
 
-static mb_int128 integer_value(mb_kind kind, uint64_t bits)
-{
-    return kind == MB_INT ? (mb_int128)(int64_t)bits : (mb_int128)bits;
-}
-
 static void set_args(mb_program_step *step, int nargs, const int *args)
 {
     step->nargs = nargs;
@@ -92,8 +87,8 @@ static mb_status add_leaf(mb_program *program, mb_column *column, int *index)
     step->block.base = leaf->values.base;
     if (leaf->facts.bounded && mb_kind_is_integer(column->type->kind)) {
         step->bounded = true;
-        step->low = integer_value(column->type->kind, leaf->facts.range.minimum);
-        step->high = integer_value(column->type->kind, leaf->facts.range.maximum);
+        step->low = mb_integer(column->type->kind, leaf->facts.range.minimum);
+        step->high = mb_integer(column->type->kind, leaf->facts.range.maximum);
     }
     return MB_OK;
 }
@@ -179,7 +174,7 @@ static mb_status compile_fixed(mb_program *program, mb_column *column, int *inde
         step->block.form = MB_U8;
         step->block.base = step->at.value[0].u;
         step->bounded = true;
-        step->low = step->high = integer_value(column->type->kind, step->block.base);
+        step->low = step->high = mb_integer(column->type->kind, step->block.base);
     }
     return MB_OK;
 }
@@ -238,8 +233,6 @@ static void bound_product(const mb_program_step *a, const mb_program_step *b,
 static void bound_result(mb_operator op, const mb_program_step *a, const mb_program_step *b,
                          mb_program_step *result)
 {
-    const mb_int128 least = result->as == MB_INT ? INT64_MIN : 0;
-    const mb_int128 most = result->as == MB_INT ? INT64_MAX : (mb_int128)UINT64_MAX;
     bool huge = a->high > INT64_MAX || b->high > INT64_MAX; // products may be beyond 128 bits
     if (!a->bounded || !b->bounded || (op == MB_MUL && huge)) return;
     if (op == MB_MUL) {
@@ -248,7 +241,8 @@ static void bound_result(mb_operator op, const mb_program_step *a, const mb_prog
         result->low = op == MB_ADD ? a->low + b->low : a->low - b->high;
         result->high = op == MB_ADD ? a->high + b->high : a->high - b->low;
     }
-    result->bounded = result->low <= result->high && result->low >= least && result->high <= most;
+    result->bounded = result->low <= result->high && mb_integer_fits(result->as, result->low) &&
+                      mb_integer_fits(result->as, result->high);
 }
 
 // Whether a result is known to fit 4 bytes, from 0 or a base of its own; then sets that.

@@ -38,12 +38,10 @@ static void describe_stored(const mb_column *column, char *text, size_t size)
 static void describe_constant(const mb_column *column, char *text, size_t size)
 {
     mb_value value = column->expression->value[0];
-    switch (column->type->kind) {
-    case MB_BOOL: snprintf(text, size, "%s", value.b ? "true" : "false"); break;
-    case MB_INT: snprintf(text, size, "%lld", (long long)value.i); break;
-    case MB_UINT: snprintf(text, size, "%llu", (unsigned long long)value.u); break;
-    default: snprintf(text, size, "%.14g", value.f);
-    }
+    if (column->type->kind == MB_FLOAT)
+        snprintf(text, size, "%.14g", value.f);
+    else
+        column->type->format(value, text, size);
 }
 
 static void describe_operands(const telling *telling, const mb_column *column, char *text,

@@ -88,8 +88,7 @@ void mb_program_close(mb_program *program);
 static inline bool mb_beyond_doubles(mb_kind kind, uint64_t base)
 {
     const int64_t limit = INT64_C(1) << 52;
-    if (kind == MB_UINT) return base > (uint64_t)limit;
-    return (int64_t)base > limit || (int64_t)base < -limit;
+    return mb_integer(kind, base) > limit || mb_integer(kind, base) < -limit;
 }
 
 _Static_assert(MB_STEP_WORDS * 8 <= MB_ALIGNMENT, "the validity of a step fits its scratch");

@@ -21,7 +21,7 @@ static bool integer_of_float(mb_kind to, double number, mb_value *value)
 static bool float_of_integer(mb_kind kind, mb_value *value)
 {
     mb_value integer = *value, back = {0};
-    value->f = kind == MB_UINT ? (double)integer.u : (double)integer.i;
+    value->f = (double)mb_integer(kind, integer.bits);
     return integer_of_float(kind, value->f, &back) && back.bits == integer.bits;
 }
 
@@ -186,16 +186,11 @@ static mb_scalar_test between_doubles(int comparison, double rounded, bool round
 static mb_scalar_test test_float(int comparison, mb_kind scalar_type, mb_value scalar)
 {
     if (scalar_type == MB_FLOAT) return (mb_scalar_test){.comparison = comparison, .bound = scalar};
-    double rounded = scalar_type == MB_UINT ? (double)scalar.u : (double)scalar.i;
-    double limit = scalar_type == MB_UINT ? 0x1p64 : 0x1p63;
-    bool up = rounded >= limit;
-    if (!up) {
-        bool exact =
-            scalar_type == MB_UINT ? (uint64_t)rounded == scalar.u : (int64_t)rounded == scalar.i;
-        if (exact) return (mb_scalar_test){.comparison = comparison, .bound.f = rounded};
-        up = scalar_type == MB_UINT ? (uint64_t)rounded > scalar.u : (int64_t)rounded > scalar.i;
-    }
-    return between_doubles(comparison, rounded, up);
+    const mb_int128 integer = mb_integer(scalar_type, scalar.bits);
+    double rounded = (double)integer;
+    if ((mb_int128)rounded == integer)
+        return (mb_scalar_test){.comparison = comparison, .bound.f = rounded};
+    return between_doubles(comparison, rounded, (mb_int128)rounded > integer);
 }
 
 mb_scalar_test mb_scalar_test_of(int comparison, mb_kind kind, mb_form form, uint64_t base,

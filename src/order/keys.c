@@ -78,16 +78,14 @@ mb_status mb_key_bounds_of(mb_context *cx, mb_column *column, mb_key_bounds *bou
     bool pending = mb_column_pending(column);
     mb_key_bounds found = {.kind = column->type->kind,
                            .missing = !pending && column->facts.missing};
+    mb_range range;
     mb_status status = MB_OK;
     found.single = column->type->kind == MB_FLOAT && !pending && column->values.width == 4;
-    if (column->facts.bounded && !pending) {
-        note(&found, mb_order_bits(column->type->kind, column->facts.range.minimum),
-             mb_order_bits(column->type->kind, column->facts.range.maximum));
-    } else if (column->type->kind == MB_BOOL && !pending) {
-        note(&found, 0, 1);
-    } else {
+    if (!pending && mb_column_range(column, &range))
+        note(&found, mb_order_bits(found.kind, range.minimum),
+             mb_order_bits(found.kind, range.maximum));
+    else
         status = find_bounds(cx, column, &found);
-    }
     if (!status) *bounds = found;
     return status;
 }

@@ -77,11 +77,8 @@ static double check_end(lua_State *L, int index, const char *name, mb_int128 *wh
                       name);
     const double limit = ldexp(1, 64);
     *is_whole = kind != MB_FLOAT || (number.f == floor(number.f) && fabs(number.f) <= limit);
-    if (*is_whole)
-        *whole = kind == MB_FLOAT ? (mb_int128)number.f
-                 : kind == MB_INT ? (mb_int128)number.i
-                                  : (mb_int128)number.u;
-    if (kind != MB_FLOAT) mb_scalar_convert(MB_FLOAT, kind, &number);
+    if (*is_whole) *whole = kind == MB_FLOAT ? (mb_int128)number.f : mb_integer(kind, number.bits);
+    (void)mb_scalar_convert(MB_FLOAT, kind, &number);
     return number.f;
 }
 
@@ -210,7 +207,7 @@ static void read_edges(lua_State *L, const mb_call *call, int argument, int inde
             mb_bind_error(L, "digitize: edge %I is a %s, not a number", i, luaL_typename(L, -1));
         lua_pop(L, 1);
         mb_value number = edge;
-        if (kind != MB_FLOAT) mb_scalar_convert(MB_FLOAT, kind, &number);
+        (void)mb_scalar_convert(MB_FLOAT, kind, &number);
         check_ascends(L, i, number.f >= before);
         before = number.f;
         given->value.u = mb_hash_word(given->value.u + (uint64_t)i, edge.bits);

@@ -58,17 +58,14 @@ static bool bound_word(mb_kind kind, mb_kind given, mb_value number, bool after,
 static int sorted_bound(lua_State *L)
 {
     mb_kind given;
-    mb_value number, bound;
+    mb_value number;
     uint64_t word;
     luaL_argcheck(L, mb_bind_read_number(L, 1, &given, &number), 1, "not a number");
     const mb_type *type = mb_bind_check_type(L, 2);
     const mb_kind kind = type->kind;
     luaL_argcheck(L, kind != MB_BOOL, 2, "not a type of numbers");
     bool any = bound_word(kind, given, number, lua_toboolean(L, 3), &word);
-    if (kind == MB_FLOAT)
-        bound.f = mb_unorder_float(word);
-    else
-        bound.u = mb_order_bits(kind, word);
+    mb_value bound = mb_unorder_value(kind, word);
     mb_bind_push_value(L, type, any ? &bound : NULL);
     return 1;
 }

@@ -161,7 +161,7 @@ typedef struct building {
 static mb_status append_keys(const building *to, uint64_t *words, int64_t n)
 {
     for (int64_t i = 0; to->type->kind == MB_FLOAT && i < n; i++)
-        words[i] = (mb_value){.f = mb_unorder_float(words[i])}.bits;
+        words[i] = mb_unorder_value(MB_FLOAT, words[i]).bits;
     return mb_builder_append_words(to->builders[0], words, NULL, n);
 }
 

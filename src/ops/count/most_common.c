@@ -17,11 +17,6 @@ static int compare_ranked(const void *a, const void *b)
     return (x->order > y->order) - (x->order < y->order);
 }
 
-static uint64_t order_of(mb_kind kind, mb_value key)
-{
-    return kind == MB_FLOAT ? mb_order_float(key.f) : mb_order_bits(kind, key.u);
-}
-
 // The k first of this rank's rows: candidates are gathered, and cut to k whenever they are many.
 static int64_t rank_local(const mb_column *keys, const mb_column *counts, int64_t k, int64_t room,
                           mb_ranked *candidates)
@@ -30,7 +25,7 @@ static int64_t rank_local(const mb_column *keys, const mb_column *counts, int64_
     for (int64_t i = 0; i < rows; i++) {
         mb_value key, count;
         if (!mb_column_get(keys, i, &key) || !mb_column_get(counts, i, &count)) continue;
-        candidates[n++] = (mb_ranked){order_of(keys->type->kind, key), count.i, key};
+        candidates[n++] = (mb_ranked){mb_order_value(keys->type->kind, key), count.i, key};
         if (n < room) continue;
         qsort(candidates, (size_t)n, sizeof *candidates, compare_ranked);
         n = k;

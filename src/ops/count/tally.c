@@ -17,14 +17,12 @@ _Static_assert(SMALL_TABLE >= 1 << 16 && LARGEST_TABLE >= SMALL_TABLE,
 
 bool mb_tally_direct(const mb_column *column, int64_t *entries)
 {
-    uint64_t low = mb_order_bits(column->type->kind, column->facts.range.minimum);
-    uint64_t high = mb_order_bits(column->type->kind, column->facts.range.maximum);
+    mb_range range;
+    bool bounded = mb_column_range(column, &range);
+    uint64_t low = mb_order_bits(column->type->kind, range.minimum);
+    uint64_t high = mb_order_bits(column->type->kind, range.maximum);
     int64_t rows = column->layout->n_global / column->layout->nranks;
-    if (column->type->kind == MB_BOOL) {
-        *entries = 2;
-        return true;
-    }
-    if (!column->facts.bounded || high < low || high - low >= LARGEST_TABLE) return false;
+    if (!bounded || high < low || high - low >= LARGEST_TABLE) return false;
     *entries = (int64_t)(high - low) + 1;
     return *entries <= SMALL_TABLE || *entries <= SPARSE * rows;
 }
@@ -32,9 +30,9 @@ bool mb_tally_direct(const mb_column *column, int64_t *entries)
 uint64_t mb_tally_origin(const mb_column *column)
 {
     int64_t entries;
-    if (column->type->kind == MB_BOOL) return 0;
-    if (column->values.width == 8 || mb_tally_direct(column, &entries))
-        return column->facts.range.minimum;
+    mb_range range;
+    (void)mb_column_range(column, &range);
+    if (column->values.width == 8 || mb_tally_direct(column, &entries)) return range.minimum;
     return column->values.base;
 }
 

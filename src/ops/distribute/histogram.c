@@ -107,16 +107,11 @@ static mb_status bound_block(void *state, const mb_block *blocks, int64_t first,
     return MB_OK;
 }
 
-static mb_int128 integer_of(mb_kind kind, uint64_t word)
-{
-    uint64_t bits = mb_order_bits(kind, word);
-    return kind == MB_INT ? (mb_int128)(int64_t)bits : (mb_int128)bits;
-}
-
 static void set_integer_range(mb_axis *axis, uint64_t least, uint64_t most)
 {
-    axis->least = integer_of(axis->column->type->kind, least);
-    axis->most = integer_of(axis->column->type->kind, most);
+    mb_kind kind = axis->column->type->kind;
+    axis->least = mb_integer(kind, mb_order_bits(kind, least));
+    axis->most = mb_integer(kind, mb_order_bits(kind, most));
     axis->low = (double)axis->least;
     axis->high = (double)axis->most;
     axis->whole = least < most;

@@ -17,18 +17,12 @@ static bool held_by_double(mb_int128 x)
     return (mb_int128)(double)x == x;
 }
 
-static bool type_holds(mb_kind kind, mb_int128 x)
-{
-    if (kind == MB_INT) return x >= INT64_MIN && x <= INT64_MAX;
-    return kind == MB_UINT && x >= 0 && x <= (mb_int128)UINT64_MAX;
-}
-
 // Whole bins of integers, some of whose edges are no doubles.
 static bool needs_whole_edges(const mb_axis *axis)
 {
     if (!axis->whole || (axis->most - axis->least) % axis->bins != 0) return false;
-    if (!type_holds(axis->column->type->kind, axis->least) ||
-        !type_holds(axis->column->type->kind, axis->most))
+    if (!mb_integer_fits(axis->column->type->kind, axis->least) ||
+        !mb_integer_fits(axis->column->type->kind, axis->most))
         return false;
     for (int64_t i = 0; i <= axis->bins; i++)
         if (!held_by_double(edge_times_bins(axis, i) / axis->bins)) return true;
@@ -132,7 +126,6 @@ int64_t mb_axis_words(const mb_axis *axis, uint64_t *words)
 double mb_axis_offset(const mb_axis *axis, uint64_t word)
 {
     mb_kind kind = axis->column->type->kind;
-    uint64_t bits = mb_order_bits(kind, word);
-    mb_int128 value = kind == MB_INT ? (mb_int128)(int64_t)bits : (mb_int128)bits;
+    mb_int128 value = mb_integer(kind, mb_order_bits(kind, word));
     return axis->whole ? (double)(value - axis->least) : (double)value - axis->low;
 }

@@ -234,9 +234,8 @@ done:
 
 static double double_of(mb_kind kind, uint64_t order)
 {
-    if (kind == MB_FLOAT) return mb_unorder_float(order);
-    uint64_t bits = mb_order_bits(kind, order);
-    return kind == MB_INT ? (double)(int64_t)bits : (double)bits;
+    mb_value value = mb_unorder_value(kind, order);
+    return kind == MB_FLOAT ? value.f : (double)mb_integer(kind, value.bits);
 }
 
 // Between a and b, as numpy computes it, but also where their difference is beyond doubles.

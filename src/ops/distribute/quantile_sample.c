@@ -24,12 +24,7 @@ static bool word_at(const mb_column *column, int64_t row, uint64_t *word)
 {
     mb_value value;
     if (!mb_column_get(column, row, &value)) return false;
-    if (column->type->kind == MB_BOOL)
-        *word = value.b;
-    else if (column->type->kind != MB_FLOAT)
-        *word = mb_order_bits(column->type->kind, value.u);
-    else
-        *word = mb_order_float(value.f);
+    *word = mb_order_value(column->type->kind, value);
     return *word != MB_ORDER_NAN || column->type->kind != MB_FLOAT;
 }
 

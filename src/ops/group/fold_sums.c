@@ -80,9 +80,7 @@ static int64_t finish_wide(mb_kind operand, const void *states, int64_t n, uint6
     for (int64_t i = 0; i < n; i++) {
         mb_int128 sum = value_of(&sums[i]);
         results[i] = (uint64_t)sum;
-        bool fits = operand == MB_UINT ? sum >= 0 && sum <= (mb_int128)UINT64_MAX
-                                       : sum >= INT64_MIN && sum <= INT64_MAX;
-        if (!fits) return i;
+        if (!mb_integer_fits(operand, sum)) return i;
     }
     return -1;
 }
@@ -105,11 +103,10 @@ static int64_t finish_wide_mean(mb_kind operand, const void *states, int64_t n, 
 static bool is_narrow(const mb_column *column)
 {
     const int64_t most = INT64_MAX / (column->layout->n_global + 1);
-    if (column->type->kind == MB_BOOL) return true;
-    if (!column->facts.bounded) return false;
-    if (column->type->kind == MB_UINT) return column->facts.range.maximum <= (uint64_t)most;
-    return (int64_t)column->facts.range.minimum >= -most &&
-           (int64_t)column->facts.range.maximum <= most;
+    mb_range range;
+    return mb_column_range(column, &range) &&
+           mb_integer(column->type->kind, range.minimum) >= -most &&
+           mb_integer(column->type->kind, range.maximum) <= most;
 }
 
 void mb_fold_integer_sum(const mb_column *column, mb_fold *fold)

@@ -131,10 +131,9 @@ static bool are_narrow(const mb_group_keys *keys)
 {
     int bits = 0;
     for (int k = 0; k < keys->n; k++) {
-        const mb_column *column = keys->columns[k];
-        uint64_t span = column->facts.range.maximum - column->facts.range.minimum;
-        if (column->type->kind == MB_BOOL) span = 1;
-        if (column->type->kind != MB_BOOL && !column->facts.bounded) return false;
+        mb_range range;
+        if (!mb_column_range(keys->columns[k], &range)) return false;
+        uint64_t span = range.maximum - range.minimum;
         bits += span + 1 ? 64 - __builtin_clzll(span + 1) : 64;
     }
     return bits <= MANY_BITS + 1;

@@ -12,13 +12,12 @@ enum {
 
 bool mb_places_fit(const mb_column *column)
 {
-    uint64_t low = mb_order_bits(column->type->kind, column->facts.range.minimum);
-    uint64_t high = mb_order_bits(column->type->kind, column->facts.range.maximum);
+    mb_range range;
+    bool bounded = mb_column_range(column, &range) && column->values.width < 8;
+    uint64_t low = mb_order_bits(column->type->kind, range.minimum);
+    uint64_t high = mb_order_bits(column->type->kind, range.maximum);
     uint64_t most = SPARSE * (uint64_t)mb_column_rows(column) + SPARE;
-    if (column->type->kind == MB_BOOL) return true;
-    return mb_kind_is_integer(column->type->kind) && column->values.width < 8 &&
-           column->facts.bounded && low <= high &&
-           high - low < (most < MOST_PLACES ? most : MOST_PLACES);
+    return bounded && low <= high && high - low < (most < MOST_PLACES ? most : MOST_PLACES);
 }
 
 static bool is_missing(const mb_places *places, int64_t row)
@@ -113,11 +112,11 @@ mb_status mb_places_open(mb_column *column, mb_places *places, int64_t *noccupie
 {
     mb_buffer *marks = NULL;
     mb_status status;
-    bool is_bool = column->type->kind == MB_BOOL;
-    uint64_t span = is_bool ? 1 : column->facts.range.maximum - column->facts.range.minimum;
+    mb_range range;
+    (void)mb_column_range(column, &range);
     mb_places made = {.keys = mb_column_retain(column)};
-    made.shift = is_bool ? 0 : (uint32_t)(column->facts.range.minimum - column->values.base);
-    made.n = (int64_t)span + 1 + (column->facts.missing > 0);
+    made.shift = (uint32_t)(range.minimum - column->values.base);
+    made.n = (int64_t)(range.maximum - range.minimum) + 1 + (column->facts.missing > 0);
     MB_TRY(mb_buffer_new_zeroed(column->cx, made.n, 1, &marks));
     mark(&made, marks->data);
     MB_TRY(number(column->cx, marks->data, &made, noccupied));

@@ -1,9 +1,7 @@
 #include "ops/match/match.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "comm/lockstep.h"
+#include "expr/scalar.h"
 #include "ops/count/counted.h"
 #include "ops/count/tally.h"
 #include "ops/match/answers.h"
@@ -76,12 +74,9 @@ done:
 
 static void describe_key(mb_kind kind, uint64_t word, char *text, size_t size)
 {
-    switch (kind) {
-    case MB_BOOL: snprintf(text, size, "%s", word ? "true" : "false"); break;
-    case MB_INT: snprintf(text, size, "%" PRId64, (int64_t)word); break;
-    case MB_UINT: snprintf(text, size, "%" PRIu64, word); break;
-    default: snprintf(text, size, "%.17g", mb_unorder_float(word));
-    }
+    mb_value value = {.u = word};
+    if (kind == MB_FLOAT) value.f = mb_unorder_float(word);
+    mb_scalar_describe(kind, value, text, size);
 }
 
 static mb_status refuse_repeated(mb_context *cx, const mb_lookup *lookup,
@@ -104,8 +99,7 @@ static bool result_range(const mb_lookup *lookup, mb_range *range)
     const mb_column *values = lookup->values;
     *range = (mb_range){1, (uint64_t)lookup->keys->layout->n_global};
     if (!values) return true;
-    if (!mb_kind_is_integer(values->type->kind) || !values->facts.bounded) return false;
-    *range = values->facts.range;
+    if (!mb_column_range(values, range)) return false;
     if (!lookup->absent) return true;
     uint64_t fill = lookup->absent->bits, order = mb_order_bits(values->type->kind, fill);
     if (order < mb_order_bits(values->type->kind, range->minimum)) range->minimum = fill;

@@ -27,14 +27,14 @@ static bool common_range(mb_column *const *sources, mb_range *range)
     mb_kind kind = sources[0]->type->kind;
     bool any = false;
     *range = (mb_range){0, 1};
-    if (kind == MB_BOOL) return true;
     for (int i = 0; i < 2; i++) {
-        const mb_range *next = &sources[i]->facts.range;
-        uint64_t low = mb_order_bits(kind, next->minimum);
-        uint64_t high = mb_order_bits(kind, next->maximum);
+        mb_range next;
+        (void)mb_column_range(sources[i], &next);
+        uint64_t low = mb_order_bits(kind, next.minimum);
+        uint64_t high = mb_order_bits(kind, next.maximum);
         if (low > high) continue;
-        if (!any || low < mb_order_bits(kind, range->minimum)) range->minimum = next->minimum;
-        if (!any || high > mb_order_bits(kind, range->maximum)) range->maximum = next->maximum;
+        if (!any || low < mb_order_bits(kind, range->minimum)) range->minimum = next.minimum;
+        if (!any || high > mb_order_bits(kind, range->maximum)) range->maximum = next.maximum;
         any = true;
     }
     return any;

@@ -91,7 +91,6 @@ mb_status mb_room_new(mb_context *cx, const mb_column *column, mb_news news, mb_
 uint64_t mb_room_word(mb_kind kind, mb_storage storage, mb_value value)
 {
     uint64_t word = value.u - storage.base;
-    if (kind == MB_BOOL) return value.b;
     if (kind == MB_FLOAT && storage.width == 4) {
         float narrow = (float)value.f;
         uint32_t bits;

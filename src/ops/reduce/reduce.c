@@ -98,9 +98,8 @@ static mb_status nothing_to_take(mb_context *cx, const mb_column *column, mb_sta
 mb_status mb_exact_sum(mb_context *cx, const char *operation, mb_kind kind, mb_int128 high,
                        uint64_t low, mb_value *value)
 {
-    mb_int128 carry = kind == MB_UINT ? 0 : -(mb_int128)(low >> 63); // of a low half that fits
     value->u = low;
-    if (high == carry) return MB_OK;
+    if (high == mb_integer(kind, low) >> 64) return MB_OK;
     return mb_fail(cx, MB_EOVERFLOW, "%s: about %.6g does not fit %s", operation,
                    (double)high * 0x1p64 + (double)low, kind == MB_UINT ? "a uint" : "an int");
 }

@@ -120,8 +120,7 @@ static void add_integers(pass *pass, const piece *piece)
     uint64_t low;
     int64_t high;
     const mb_block *values = &piece->values;
-    mb_int128 base =
-        pass->kind == MB_INT ? (mb_int128)(int64_t)values->base : (mb_int128)values->base;
+    mb_int128 base = mb_integer(pass->kind, values->base);
     pass->ops->sum[values->form](values->values, piece->n, &low, &high);
     pass->summary.sum += (mb_int128)low + (mb_int128)high * ((mb_int128)1 << 32) + base * piece->n;
 }

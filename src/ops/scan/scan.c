@@ -102,9 +102,8 @@ static bool known_range(const mb_column *column, mb_scan_kind kind, mb_value tot
 {
     int64_t n = column->layout->n_global, largest;
     uint64_t unsigned_largest;
-    mb_range rows = column->type->kind == MB_BOOL ? (mb_range){0, 1} : column->facts.range;
-    if (column->type->kind == MB_FLOAT || (column->type->kind != MB_BOOL && !column->facts.bounded))
-        return false;
+    mb_range rows;
+    if (!mb_column_range(column, &rows)) return false;
     *range = rows;
     if (kind != MB_CUMSUM) return kind != MB_CUMPROD;
     *range = (mb_range){0, total.u};
