@@ -225,7 +225,7 @@ static mb_status append_sparse(mb_builder *builder, const uint64_t *values, cons
     return append_integers(builder, builder->scratch, n);
 }
 
-static int input_width(const mb_builder *builder)
+int mb_builder_width(const mb_builder *builder)
 {
     return is_integer(builder) ? 8 : builder->storage.width;
 }
@@ -272,7 +272,7 @@ mb_status mb_builder_append(mb_builder *builder, const void *values, const uint8
         if (piece > n) piece = n;
         mb_status status = append_piece(builder, at, valid, piece);
         if (status) return status;
-        at += piece * input_width(builder);
+        at += piece * mb_builder_width(builder);
         if (valid) valid += piece;
         n -= piece;
     }
@@ -282,7 +282,7 @@ mb_status mb_builder_append(mb_builder *builder, const void *values, const uint8
 // Words become, in their place, what is stored of bools, and of floats of 4 bytes.
 static void narrow(const mb_builder *builder, void *words, int64_t n)
 {
-    const int width = input_width(builder);
+    const int width = mb_builder_width(builder);
     for (int64_t i = 0; width == 1 && i < n; i++)
         ((uint8_t *)words)[i] = ((const uint64_t *)words)[i] & 1;
     for (int64_t i = 0; width == 4 && i < n; i++) {

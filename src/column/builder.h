@@ -22,6 +22,9 @@ mb_status mb_builder_open(mb_context *cx, const mb_type *type, int64_t n_local,
 mb_status mb_builder_append(mb_builder *builder, const void *values, const uint8_t *valid,
                             int64_t n) MB_MUST_CHECK;
 
+// Bytes of a row that mb_builder_append takes.
+int mb_builder_width(const mb_builder *builder);
+
 // The same of n words of 64 bits: integers, doubles, or bools in the lowest bit. They may be
 // overwritten.
 mb_status mb_builder_append_words(mb_builder *builder, uint64_t *words, const uint8_t *valid,

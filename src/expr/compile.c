@@ -131,7 +131,7 @@ static mb_status convert_to_float(mb_program *program, int from, int *index)
     const mb_program_step *step = &program->steps[from];
     mb_form form = step->block.form;
     if (is_narrow(form) && mb_beyond_doubles(step->as, step->block.base)) {
-        form = step->as == MB_UINT ? MB_U64 : MB_I64;
+        form = mb_form_of(step->as, 8);
         status = widen(program, from, step->as, &from);
         if (status) return status;
     }

@@ -85,7 +85,6 @@ mb_status mb_evaluate_scalar(mb_column *column, mb_value *value, bool *there)
 
 typedef struct filling {
     mb_builder *builder;
-    mb_kind kind;
     const mb_kernels *kernels;
 } filling;
 
@@ -96,7 +95,7 @@ static mb_status append_block(void *state, const mb_block *block, int64_t first,
     uint8_t there[MB_BLOCK_ROWS];
     const void *values = block->values;
     (void)first;
-    if (mb_kind_width(filling->kind) == 8)
+    if (mb_builder_width(filling->builder) == 8)
         values = mb_block_widen(filling->kernels, block, n, wide);
     if (block->validity) mb_validity_bytes(block->validity, n, there);
     return mb_builder_append(filling->builder, values, block->validity ? there : NULL, n);
@@ -126,7 +125,7 @@ static bool known_range(const mb_column *column, mb_range *range)
 static mb_status compute(mb_context *cx, mb_column *column)
 {
     mb_status status;
-    filling filling = {.kind = column->type->kind, .kernels = mb_kernels_of(cx->isa)};
+    filling filling = {.kernels = mb_kernels_of(cx->isa)};
     mb_column *made = NULL;
     mb_range range;
     int64_t rows = mb_column_rows(column);

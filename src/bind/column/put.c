@@ -13,12 +13,12 @@ static void check_type(lua_State *L, const char *name, const mb_column *column, 
     bool column_gives_way = column->type->kind == MB_BOOL || kind == MB_FLOAT;
     char text[64];
     mb_column_describe(column, text, sizeof text);
-    mb_bind_raise(
-        L, mb_fail(mb_bind_context(L), MB_EINVALID,
-                   "%s: a value of type %s does not go into %s %s; cast %s by :as(\"%s\")", name,
-                   mb_kind_name(kind), mb_kind_is_integer(column->type->kind) ? "an" : "a", text,
-                   column_gives_way ? "the column" : "the values",
-                   mb_kind_name(column_gives_way ? kind : column->type->kind)));
+    mb_bind_raise(L,
+                  mb_fail(mb_bind_context(L), MB_EINVALID,
+                          "%s: a value of type %s does not go into %s %s; cast %s by :as(\"%s\")",
+                          name, mb_kind_name(kind), mb_type_article(column->type), text,
+                          column_gives_way ? "the column" : "the values",
+                          mb_kind_name(column_gives_way ? kind : column->type->kind)));
 }
 
 // The column with a scalar, or NULL for a missing one, where the mask is true: pending.

@@ -41,8 +41,8 @@ bool mb_offset_bins_of(const mb_axis *axis, const uint64_t *words, int64_t nword
                        mb_offset_bins *bins)
 {
     const mb_column *column = axis->column;
-    if (column->type->kind == MB_FLOAT || mb_column_pending(column) || column->values.width == 8)
-        return false;
+    mb_form form = mb_form_of(column->type->kind, column->values.width);
+    if (mb_column_pending(column) || form > MB_U32) return false;
     if (nwords <= axis->bins) return false;
     uint64_t first = offset_of(column, words[0]), end = offset_of(column, words[axis->bins]);
     if (first >= end || end - first > UINT32_MAX) return false;

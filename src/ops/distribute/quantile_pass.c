@@ -158,8 +158,7 @@ mb_status mb_search_count(mb_search *search)
 {
     int64_t entries;
     bool by_value = search->whole && mb_search_shift(search, &search->ranges[0]) == 0;
-    if (by_value && search->column->type->kind != MB_FLOAT &&
-        mb_tally_direct(search->column, &entries))
+    if (by_value && mb_tally_direct(search->column, &entries))
         return mb_tally_table(search->cx, search->column, entries, search->table->data);
     return mb_search_each(search, count_words, count_offsets, search);
 }

@@ -8,7 +8,7 @@ mb_key_words mb_key_words_of(mb_context *cx, const mb_keys *keys, const mb_key_r
         if (keys->fields[i].word == word && keys->fields[i].bits)
             words.largest |= keys->fields[i].largest << keys->fields[i].shift;
     const mb_column *column = reader->columns[0];
-    if (keys->nfields == 1 && column->type->kind != MB_FLOAT && column->values.width == 4 &&
+    if (keys->nfields == 1 && mb_form_of(column->type->kind, column->values.width) == MB_U32 &&
         !column->validity.data) {
         words.stored = column->values.data;
         words.delta = mb_key_coding(keys, keys->fields, column->values.base).delta;

@@ -26,7 +26,7 @@ static mb_status append_answers(void *state, const uint64_t *values, const uint8
     uint8_t there[MB_HASH_ROWS];
     uint64_t words[MB_HASH_ROWS];
     if (to->what->tests) return mb_builder_append(to->builder, answers, valid, n);
-    if (mb_kind_width(to->what->type->kind) == 8 && all_there(answers, valid, n))
+    if (mb_builder_width(to->builder) == 8 && all_there(answers, valid, n))
         return mb_builder_append(to->builder, values, NULL, n);
     for (int64_t i = 0; i < n; i++)
         there[i] = answers[i] == MB_THERE || (answers[i] == MB_ABSENT && to->what->absent);

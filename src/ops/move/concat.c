@@ -9,7 +9,6 @@
 typedef struct joining {
     mb_context *cx;
     mb_builder *builder;
-    bool widen;
     uint64_t wide[MB_BLOCK_ROWS];
     uint8_t there[MB_BLOCK_ROWS];
 } joining;
@@ -19,7 +18,7 @@ static mb_status append_block(void *state, const mb_block *block, int64_t first,
     joining *joining = state;
     const void *values = block->values;
     (void)first;
-    if (joining->widen)
+    if (mb_builder_width(joining->builder) == 8)
         values = mb_block_widen(mb_kernels_of(joining->cx->isa), block, n, joining->wide);
     if (block->validity) mb_validity_bytes(block->validity, n, joining->there);
     return mb_builder_append(joining->builder, values, block->validity ? joining->there : NULL, n);
@@ -92,13 +91,11 @@ static mb_status check_need(mb_context *cx, mb_column *const *columns, int n, in
 
 static mb_status open_builder(joining *joining, mb_column *const *columns, int n, int64_t rows)
 {
-    mb_kind kind = columns[0]->type->kind;
     mb_range range;
-    bool known = mb_kind_is_integer(kind) && join_ranges(columns, n, &range);
+    bool known = join_ranges(columns, n, &range);
     int float_width = 4;
     for (int i = 0; i < n; i++)
         if (columns[i]->values.width != 4) float_width = 8;
-    joining->widen = mb_kind_is_integer(kind) || (kind == MB_FLOAT && float_width == 8);
     return mb_builder_open(joining->cx, columns[0]->type, rows, known ? &range : NULL, float_width,
                            &joining->builder);
 }

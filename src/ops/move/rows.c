@@ -131,7 +131,6 @@ static mb_status slice_stored(mb_context *cx, mb_status status, mb_column *colum
 typedef struct slicing {
     mb_builder *builder;
     const mb_kernels *kernels;
-    mb_kind kind;
     int64_t first, end; // local rows
 } slicing;
 
@@ -142,7 +141,7 @@ static mb_status append_block(void *state, const mb_block *block, int64_t first,
     uint8_t there[MB_BLOCK_ROWS];
     int64_t from = first < to->first ? to->first - first : 0;
     int64_t until = first + n > to->end ? to->end - first : n;
-    const int width = mb_kind_width(to->kind);
+    const int width = mb_builder_width(to->builder);
     const char *values = block->values;
     if (from >= until) return MB_OK;
     if (width == 8) values = mb_block_widen(to->kernels, block, n, wide);
@@ -155,7 +154,7 @@ static mb_status append_block(void *state, const mb_block *block, int64_t first,
 static mb_status slice_pending(mb_context *cx, mb_status status, mb_column *column, int64_t first,
                                int64_t n, mb_layout *layout, mb_column **result)
 {
-    slicing to = {.kernels = mb_kernels_of(cx->isa), .kind = column->type->kind};
+    slicing to = {.kernels = mb_kernels_of(cx->isa)};
     int64_t mine = slice_on_rank(column->layout, mb_rank(cx), first, 1, n, &to.first);
     if (!status) status = mb_builder_open(cx, column->type, mine, NULL, 8, &to.builder);
     if (mine == 0) to.first = 0;

@@ -46,7 +46,7 @@ static mb_status split_missing(mb_context *cx, mb_sources *sources, int i)
     sources->n++;
     sources->columns[i] = mask;
     sources->descending[i] = false;
-    sources->bounds[i] = (mb_key_bounds){.kind = MB_BOOL, .any = true, .high = 1};
+    sources->bounds[i] = (mb_key_bounds){.kind = mask->type->kind, .any = true, .high = 1};
     sources->bounds[i + 1].missing = false;
     return mb_materialise(cx, mask);
 }
