@@ -1,5 +1,6 @@
 -- What to try each operation of the engine with: its arguments, as functions of the operands of a
 -- session. An operation without a row here is an error.
+local callables = require "spec.callables"
 local helper = require "spec.helper"
 local mb = require "moonbear"
 local session = require "spec.session"
@@ -63,6 +64,10 @@ local rows = {
   ["core.range"] = function(t) return 1, #t.key, 3 end,
   ["core.full"] = function(t) return #t.key, 7 end,
   ["core.random"] = function(t) return #t.key, 1, 100, 7 end,
+  ["core.column"] = function() return { 1, 2, 30, mb.null, -4 }, "int" end,
+  ["core.group_by"] = function(t) return { t.key, t.other } end,
+  ["core.group_keys"] = function(t) return grouping(t) end,
+  ["core.group_count"] = function(t) return grouping(t) end,
   ["core.group_aggregate"] = function(t) return grouping(t), { "max", "count" }, { t.value, t.wide } end,
   ["core.group_broadcast"] = function(t)
     local handle = grouping(t)
@@ -115,12 +120,17 @@ end
 -- What the operations of a session have not tried, as these are: {name, function of the operands}.
 local function rest()
   local list, tried = {}, {}
-  for _, operation in ipairs(session.operations) do tried[operation[1]:match "^[%w_]+"] = true end
-  for _, operation in ipairs(operations.list) do
-    if not tried[operation.name] then
-      list[#list + 1] = { operation.key, function(t)
-        return table.unpack(flat({}, operation.call(operation.of(t))))
-      end }
+  for _, operation in ipairs(session.operations) do
+    local name = operation[1]
+    tried[name:match "^groups: (.*)" and name:gsub("groups: ", "Grouping:") or name:match "^[%w_]+"] = true
+  end
+  for _, tries in ipairs { operations.list, callables.list } do
+    for _, operation in ipairs(tries) do
+      if not tried[operation.name] and not tried[operation.key] then
+        list[#list + 1] = { operation.key, function(t)
+          return table.unpack(flat({}, operation.call(operation.of(t))))
+        end }
+      end
     end
   end
   return list
@@ -128,6 +138,7 @@ end
 
 ---All that is walked: the operations of a session, and those that it does not try.
 operations.all = table.move(session.operations, 1, #session.operations, 1, {})
-table.move(rest(), 1, 99, #operations.all + 1, operations.all)
+local untried = rest()
+table.move(untried, 1, #untried, #operations.all + 1, operations.all)
 
 return operations

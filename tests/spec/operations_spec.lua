@@ -1,6 +1,7 @@
 -- What holds for every operation of the engine, by what core.operations says of it: it is
 -- documented, refuses what it does not take, and signs all that it takes. Faults of memory, loose
 -- bounds and odd layouts are walked by the specs of these names, through the same list.
+local callables = require "spec.callables"
 local docs = require "moonbear.session.docs"
 local helper = require "spec.helper"
 local mb = require "moonbear"
@@ -50,6 +51,7 @@ end
 -- By what name help knows of operations that are none of their own.
 local inside = {
   gather = "Column", filter = "Column", permutation = "Column:shuffle", find_last = "Frame:join_asof",
+  ["number of groups"] = "Grouping",
 }
 
 describe("every operation", function()
@@ -132,9 +134,75 @@ describe("every operation", function()
   end)
 end)
 
+-- The last rank calls another thing: all raise the same error, and go on.
+local function diverges(call_here, call_there, what)
+  local ok, message
+  if mb.rank() == mb.size() - 1 then ok, message = call_there() else ok, message = call_here() end
+  core.forget_divergence()
+  assert.is_false(ok, what)
+  assert.truthy(tostring(message):find("the ranks diverged", 1, true), what .. ": " .. tostring(message))
+  assert.truthy(message:find "operations_spec.lua:%d", message)
+  for rank = 0, mb.size() - 1 do
+    assert.equal(message, mb.on_rank(rank, function() return message end), what)
+  end
+end
+
+describe("every function", function()
+  it("that is public is an operation, or listed beside them, once", helper.once(function()
+    local known = {}
+    for _, operation in ipairs(operations.list) do
+      known[operation.method and "Column:" .. operation.name or "mb." .. operation.core] = "operation"
+    end
+    for _, callable in ipairs(callables.list) do
+      assert.is_true(not known[callable.key] or callable.key == "mb.histogram2d", callable.key)
+      known[callable.key] = "tried"
+    end
+    for _, names in ipairs { callables.elementwise, callables.untried } do
+      for name in pairs(names) do
+        assert.is_nil(known[name], name)
+        known[name] = "named"
+      end
+    end
+    local public = callables.public()
+    for name in pairs(public) do assert.truthy(known[name], name .. ": what shall it be tried with?") end
+    for name, what in pairs(known) do
+      assert.truthy(public[name] or what == "operation", name .. ": there is none")
+    end
+  end))
+
+  it("is documented, and has a help text", helper.once(function()
+    for name in pairs(callables.public()) do
+      local found = docs.named(name)
+      assert.truthy(found and #found.text > 0, name)
+    end
+  end))
+
+  it("refuses values of other types", function()
+    for _, callable in ipairs(callables.list) do
+      local arguments = arguments_of(callable)
+      for place = callable.method and 2 or 1, arguments.n do
+        refused(callable, with(arguments, place, print), "argument " .. place)
+      end
+    end
+  end)
+
+  it("tells a rank that calls another one", function()
+    if mb.size() == 1 then return end
+    for _, callable in ipairs(callables.list) do
+      local arguments = arguments_of(callable)
+      if not callable["local"] then
+        diverges(function() return call(callable, arguments) end,
+          function() return pcall(core.barrier) end, callable.key)
+      end
+    end
+  end)
+end)
+
 -- Another value of the kind, which goes through all checks.
 local function altered(value)
   if type(value) == "boolean" then return not value end
+  if value == mb.null then return 5 end
+  if value == "int" then return "float" end
   if type(value) == "string" then return value == "max" and "min" or "max" end
   if math.type(value) == "integer" then return value + 1 end
   if type(value) == "number" then return value / 2 end
@@ -164,19 +232,6 @@ local function variants(value)
     list[1] = altered(value)
   end
   return list
-end
-
--- The last rank calls another thing: all raise the same error, and go on.
-local function diverges(call_here, call_there, what)
-  local ok, message
-  if mb.rank() == mb.size() - 1 then ok, message = call_there() else ok, message = call_here() end
-  core.forget_divergence()
-  assert.is_false(ok, what)
-  assert.truthy(tostring(message):find("the ranks diverged", 1, true), what .. ": " .. tostring(message))
-  assert.truthy(message:find "operations_spec.lua:%d", message)
-  for rank = 0, mb.size() - 1 do
-    assert.equal(message, mb.on_rank(rank, function() return message end), what)
-  end
 end
 
 describe("every operation", function()

@@ -208,6 +208,11 @@ static void read_argument(lua_State *L, mb_call *call, int argument, int index)
     case MB_TAKES_SCALAR:
         given->kind = mb_bind_check_scalar(L, index, NULL, &given->value)->kind;
         break;
+    case MB_TAKES_TYPE:
+        given->type = mb_bind_check_type(L, index);
+        given->text = given->type->name;
+        given->value.u = mb_type_hash(given->type);
+        break;
     case MB_TAKES_INTEGER: read_integer(L, call, argument, index, given); break;
     case MB_TAKES_NUMBER:
         if (lua_type(L, index) != LUA_TNUMBER)

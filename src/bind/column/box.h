@@ -73,7 +73,7 @@ void mb_bind_check_same_type(lua_State *L, const char *operation, const mb_colum
 // Methods, metamethods and functions, by the file that defines them.
 extern const mb_public mb_bind_read_methods[];
 extern const luaL_Reg mb_bind_read_metamethods[], mb_bind_operator_functions[];
-extern const luaL_Reg mb_bind_sort_functions[], mb_bind_constructors[], mb_bind_read_functions[];
+extern const luaL_Reg mb_bind_sort_functions[], mb_bind_read_functions[];
 
 // The operators: to the table on top of the stack, those with a name for a method, as methods of
 // columns or as functions (self NULL); to the metatable on top, Lua's own.

@@ -18,42 +18,24 @@ static mb_grouping *check_grouping(lua_State *L, int index)
     return *box;
 }
 
-static void sign_grouping(mb_signature *signature, const mb_grouping *grouping)
+// A handle for the grouping, which is the result.
+static void prepare_group_by(lua_State *L, mb_call *call)
 {
-    for (int k = 0; k < grouping->nkeys; k++)
-        mb_bind_sign_column(signature, "grouped by", grouping->by[k]);
-}
-
-static mb_grouping **new_handle(lua_State *L)
-{
-    mb_grouping **box = lua_newuserdatauv(L, sizeof *box, 0);
+    mb_grouping **box = call->out->data = lua_newuserdatauv(L, sizeof *box, 0);
     *box = NULL;
     luaL_setmetatable(L, type_name);
-    return box;
 }
 
-// core.group_by(columns): a handle. Raises when lengths differ. Not collective, but the same on all
-// ranks.
-static int group_by(lua_State *L)
+static mb_status run_group_by(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    mb_column *columns[MB_MOST_ROOTS];
-    luaL_checktype(L, 1, LUA_TTABLE);
-    lua_Integer n = luaL_len(L, 1);
-    if (n < 1 || n > MB_MOST_ROOTS)
-        return mb_bind_error(L, "group_by takes 1 to %d columns, not %d", MB_MOST_ROOTS, (int)n);
-    for (int i = 0; i < n; i++) {
-        lua_rawgeti(L, 1, i + 1);
-        columns[i] = mb_bind_check_column(L, -1);
-        lua_pop(L, 1);
-        int64_t rows = columns[i]->layout->n_global, first = columns[0]->layout->n_global;
-        if (rows != first)
-            return mb_bind_error(
-                L, "group_by: the lengths differ: key 1 has %I rows and key %d has %I",
-                (lua_Integer)first, i + 1, (lua_Integer)rows);
-    }
-    mb_grouping **box = new_handle(L);
-    mb_status status = mb_grouping_new(mb_bind_context(L), columns, (int)n, box);
-    return status ? mb_bind_raise(L, status) : 1;
+    return mb_grouping_new(cx, in[0].columns, (int)in[0].n, out->data);
+}
+
+static int push_handle(lua_State *L, const mb_call *call)
+{
+    (void)L;
+    (void)call;
+    return 1;
 }
 
 // core.group_way(handle, way): "numbered" or "partitioned", for tests: how groups will be found.
@@ -65,51 +47,6 @@ static int group_way(lua_State *L)
     return 0;
 }
 
-static mb_status find_body(mb_context *cx, void *argument)
-{
-    (void)cx;
-    return mb_grouping_find(argument);
-}
-
-static mb_status number_body(mb_context *cx, void *argument)
-{
-    (void)cx;
-    return mb_grouping_number(argument);
-}
-
-// Finds the groups, or numbers the rows, for an operation of a name; nothing when that is done.
-static void need(lua_State *L, mb_grouping *grouping, bool numbers, const char *name)
-{
-    mb_signature signature;
-    if (numbers ? grouping->numbering != NULL : grouping->groups != NULL) return;
-    mb_bind_signature(L, &signature, name);
-    sign_grouping(&signature, grouping);
-    mb_bind_operate(L, &signature, numbers ? number_body : find_body, grouping);
-}
-
-// core.group_keys(handle): a list of the keys of each group. Collective.
-static int group_keys(lua_State *L)
-{
-    mb_grouping *grouping = check_grouping(L, 1);
-    need(L, grouping, false, "keys");
-    lua_createtable(L, grouping->nkeys, 0);
-    for (int k = 0; k < grouping->nkeys; k++) {
-        *mb_bind_new_column(L) = mb_column_retain(grouping->keys[k]);
-        lua_rawseti(L, -2, k + 1);
-    }
-    mb_bind_account(L);
-    return 1;
-}
-
-// core.group_count(handle): how many groups there are. Collective.
-static int group_count(lua_State *L)
-{
-    mb_grouping *grouping = check_grouping(L, 1);
-    need(L, grouping, false, "number of groups");
-    lua_pushinteger(L, grouping->groups->n_global);
-    return 1;
-}
-
 // The open grouping at an index, told by the columns that it is of.
 static void read_grouping(lua_State *L, const mb_call *call, int argument, int index,
                           mb_given *given)
@@ -117,6 +54,7 @@ static void read_grouping(lua_State *L, const mb_call *call, int argument, int i
     (void)call;
     (void)argument;
     mb_grouping *grouping = given->data = check_grouping(L, index);
+    given->n = grouping->nkeys;
     char text[64], hash[8];
     for (int k = 0; k < grouping->nkeys; k++)
         given->value.u = mb_hash_word(given->value.u, grouping->by[k]->identity);
@@ -183,50 +121,82 @@ static mb_status run_aggregate(mb_context *cx, const mb_given *in, mb_made *out)
     return mb_grouping_aggregate(in[0].data, in[1].data, (int)in[1].n, out->columns);
 }
 
-static void prepare_broadcast(lua_State *L, mb_call *call)
+// Groups that are known are asked for without other ranks.
+static void prepare_known(lua_State *L, mb_call *call)
 {
-    mb_grouping *grouping = call->in[0].data;
-    need(L, grouping, true, call->name);
-    int64_t groups = grouping->groups->n_global, rows = call->in[1].column->layout->n_global;
-    if (groups != rows)
-        mb_bind_error(L, "broadcast: the lengths differ: there are %I groups, and %I rows",
-                      (lua_Integer)groups, (lua_Integer)rows);
+    const mb_grouping *grouping = call->in[0].data;
+    (void)L;
+    call->local = grouping->groups != NULL;
+}
+
+static mb_status run_keys(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    mb_grouping *grouping = in[0].data;
+    (void)cx;
+    mb_status status = mb_grouping_find(grouping);
+    for (int k = 0; k < grouping->nkeys && !status; k++)
+        out->columns[k] = mb_column_retain(grouping->keys[k]);
+    return status;
+}
+
+static mb_status run_count(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    mb_grouping *grouping = in[0].data;
+    (void)cx;
+    mb_status status = mb_grouping_find(grouping);
+    out->value.type = &mb_type_int;
+    if (!status) out->value.value.i = grouping->groups->n_global;
+    return status;
 }
 
 static mb_status run_broadcast(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    const mb_grouping *grouping = in[0].data;
-    (void)cx;
-    return mb_group_broadcast(grouping->numbering, in[1].column, &out->column);
+    mb_grouping *grouping = in[0].data;
+    int64_t rows = in[1].column->layout->n_global;
+    mb_status status = mb_grouping_number(grouping);
+    if (!status && grouping->groups->n_global != rows)
+        status = mb_fail(cx, MB_EINVALID,
+                         "broadcast: the lengths differ: there are %lld groups, and %lld rows",
+                         (long long)grouping->groups->n_global, (long long)rows);
+    return status ? status : mb_group_broadcast(grouping->numbering, in[1].column, &out->column);
 }
 
 static void prepare_head(lua_State *L, mb_call *call)
 {
     int64_t n = call->in[1].value.i;
     if (n < 0) mb_bind_error(L, "head: %I rows of each group; 0 is the least", (lua_Integer)n);
-    need(L, call->in[0].data, true, call->name);
 }
 
 static mb_status run_head(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    const mb_grouping *grouping = in[0].data;
+    mb_grouping *grouping = in[0].data;
     (void)cx;
-    return mb_group_head(grouping->numbering, in[1].value.i, &out->column);
+    mb_status status = mb_grouping_number(grouping);
+    return status ? status : mb_group_head(grouping->numbering, in[1].value.i, &out->column);
 }
 
 #define GROUPING MB_OTHER("grouping", read_grouping)
 
+// core.group_by(columns): a grouping, still unknown. core.group_keys(grouping): a list of the keys
+// of each group. core.group_count(grouping): how many groups there are.
 // core.group_aggregate(grouping, names, columns): a list of columns with a row for each group.
 // core.group_broadcast(grouping, column): the value of each row's group; raises unless the column
 // has a row for each group. core.group_head(grouping, n): true for the first n rows of each group.
 const mb_operation mb_group_operations[] = {
     MB_OPERATION(
+        "group_by", "group_by", run_group_by,
+        MB_TAKES(MB_COLUMNS("columns", .item = "key", .as_long = 1, .most = MB_MOST_ROOTS)),
+        .prepare = prepare_group_by, .push = push_handle, .local = true),
+    MB_OPERATION("keys", "group_keys", run_keys, MB_TAKES(GROUPING), MB_GIVES(MB_SOME_COLUMNS(1)),
+                 .prepare = prepare_known),
+    MB_OPERATION("number of groups", "group_count", run_count, MB_TAKES(GROUPING),
+                 MB_GIVES(MB_A_VALUE), .prepare = prepare_known),
+    MB_OPERATION(
         "agg", "group_aggregate", run_aggregate,
         MB_TAKES(GROUPING, MB_OTHER("names", read_folds), MB_OTHER("columns", read_columns)),
         MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_aggregate),
     MB_OPERATION("broadcast", "group_broadcast", run_broadcast,
-                 MB_TAKES(GROUPING, MB_COLUMN("column")), MB_GIVES(MB_A_COLUMN),
-                 .prepare = prepare_broadcast),
+                 MB_TAKES(GROUPING, MB_COLUMN("column")), MB_GIVES(MB_A_COLUMN)),
     MB_OPERATION("head", "group_head", run_head, MB_TAKES(GROUPING, MB_INTEGER("n")),
                  MB_GIVES(MB_A_COLUMN), .prepare = prepare_head),
     {0}};
@@ -241,9 +211,7 @@ static int group_close(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"group_by", group_by},       {"group_way", group_way},     {"group_keys", group_keys},
-    {"group_count", group_count}, {"group_close", group_close}, {NULL, NULL},
-};
+    {"group_way", group_way}, {"group_close", group_close}, {NULL, NULL}};
 
 void mb_bind_open_group(lua_State *L)
 {

@@ -23,6 +23,7 @@ typedef enum mb_argument_kind {
     MB_TAKES_POSITIONS, // column: an int column, or one of a list of integers
     MB_TAKES_VALUE,     // value: a scalar that goes into the column `of`; mb.null is not given
     MB_TAKES_SCALAR,    // value, of a type of its own
+    MB_TAKES_TYPE,      // type
     MB_TAKES_INTEGER,   // value.i, not below `least`
     MB_TAKES_NUMBER,    // value.f
     MB_TAKES_FLAG,      // value.b
@@ -46,6 +47,7 @@ typedef struct mb_given {
         mb_column **columns;
         bool *flags;
         const char **texts;
+        const mb_type *type;
         void *data;
     };
 } mb_given;
@@ -160,7 +162,7 @@ extern const mb_operation mb_reduce_operations[], mb_scan_operations[], mb_count
 extern const mb_operation mb_sort_operations[], mb_match_operations[], mb_move_operations[];
 extern const mb_operation mb_put_operations[], mb_distribute_operations[], mb_join_operations[];
 extern const mb_operation mb_group_operations[], mb_new_operations[], mb_operator_operations[];
-extern const mb_operation mb_hdf_operations[];
+extern const mb_operation mb_table_operations[], mb_hdf_operations[];
 
 // Rows of mb_move_operations that c[x] runs.
 enum { MB_GATHER_OPERATION, MB_FILTER_OPERATION };

@@ -7,7 +7,7 @@ static const mb_operation *const tables[] = {
     mb_new_operations,   mb_operator_operations,   mb_reduce_operations, mb_scan_operations,
     mb_count_operations, mb_distribute_operations, mb_sort_operations,   mb_match_operations,
     mb_join_operations,  mb_move_operations,       mb_put_operations,    mb_group_operations,
-    mb_hdf_operations};
+    mb_table_operations, mb_hdf_operations};
 
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -34,10 +34,11 @@ static void push_arguments(lua_State *L, const mb_operation *operation)
     static const char *const kinds[] = {
         [MB_TAKES_COLUMN] = "column",       [MB_TAKES_COLUMNS] = "columns",
         [MB_TAKES_POSITIONS] = "positions", [MB_TAKES_VALUE] = "value",
-        [MB_TAKES_SCALAR] = "scalar",       [MB_TAKES_INTEGER] = "integer",
-        [MB_TAKES_NUMBER] = "number",       [MB_TAKES_FLAG] = "flag",
-        [MB_TAKES_FLAGS] = "flags",         [MB_TAKES_STRING] = "string",
-        [MB_TAKES_STRINGS] = "strings",     [MB_TAKES_OTHER] = "other"};
+        [MB_TAKES_TYPE] = "type",           [MB_TAKES_SCALAR] = "scalar",
+        [MB_TAKES_INTEGER] = "integer",     [MB_TAKES_NUMBER] = "number",
+        [MB_TAKES_FLAG] = "flag",           [MB_TAKES_FLAGS] = "flags",
+        [MB_TAKES_STRING] = "string",       [MB_TAKES_STRINGS] = "strings",
+        [MB_TAKES_OTHER] = "other"};
     lua_newtable(L);
     for (const mb_argument *row = operation->arguments; row->kind; row++) {
         if (row->kind == MB_FIXED_ARGUMENT) continue;
@@ -90,7 +91,6 @@ static void set_operation(lua_State *L, int core, int methods, const mb_operatio
 void mb_bind_open_column(lua_State *L)
 {
     int core = lua_gettop(L), metatable = core + 1, methods = core + 2;
-    luaL_setfuncs(L, mb_bind_constructors, 0);
     luaL_setfuncs(L, mb_bind_sort_functions, 0);
     luaL_setfuncs(L, mb_bind_read_functions, 0);
     luaL_setfuncs(L, mb_bind_operator_functions, 0);

@@ -2,6 +2,7 @@
 
 #include "bind/bind.h"
 #include "bind/column/box.h"
+#include "bind/column/operation.h"
 #include "column/builder.h"
 #include "comm/comm.h"
 #include "core/hash.h"
@@ -17,7 +18,6 @@ typedef struct table_rows {
     uint64_t hash;
     void *values; // of this rank's rows: bools as bytes, others as mb_value
     uint8_t *valid;
-    mb_column **box;
 } table_rows;
 
 // The value of a row, and its type; NULL for a missing one.
@@ -101,12 +101,11 @@ static void read_rows(lua_State *L, table_rows *rows, int64_t first, int64_t cou
     rows->empty = none;
 }
 
-static mb_status build(mb_context *cx, void *argument)
+static mb_status run_column(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    const table_rows *rows = argument;
+    const table_rows *rows = in[0].data;
     mb_layout *layout = NULL;
     mb_builder *builder = NULL;
-    mb_column *made = NULL;
     mb_status status = mb_layout_even(cx, rows->n, &layout);
     int64_t count = status ? 0 : mb_layout_rows(layout, mb_rank(cx));
     if (!status)
@@ -114,45 +113,55 @@ static mb_status build(mb_context *cx, void *argument)
             mb_builder_open(cx, rows->type, count, rows->empty ? NULL : &rows->range, 8, &builder);
     if (!status) status = mb_builder_append(builder, rows->values, rows->valid, count);
     MB_TRY(mb_step(cx, status, NULL));
-    MB_TRY(mb_builder_finish(cx, &builder, 1, &layout, 0, &made));
-    made->identity = rows->hash;
-    *rows->box = made;
+    MB_TRY(mb_builder_finish(cx, &builder, 1, &layout, 0, &out->column));
+    out->column->identity = rows->hash;
 done:
     mb_builder_close(builder);
     mb_layout_release(layout);
     return status;
 }
 
-// core.column(table [, type]): a column of the table's rows 1 .. #table; mb.null is a missing one.
-// Without a type: bool, int, or uint or float when any row is. Collective.
-int mb_bind_column_of_table(lua_State *L)
+static void read_table(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
-    mb_context *cx = mb_bind_context(L);
-    mb_signature signature;
-    luaL_checktype(L, 1, LUA_TTABLE);
-    table_rows rows = {.n = luaL_len(L, 1), .type = &mb_type_float, .empty = true};
-    rows.typed = !lua_isnoneornil(L, 2);
-    if (rows.typed) rows.type = mb_bind_check_type(L, 2);
-    lua_settop(L, 1);
-    for (lua_Integer i = 1; i <= rows.n; i++) {
-        lua_geti(L, 1, i);
-        join_type(L, &rows, i);
-        lua_pop(L, 1);
-    }
-    int nranks = mb_nranks(cx), rank = mb_rank(cx);
-    int64_t first = mb_even_start(rows.n, nranks, rank);
-    int64_t count = mb_even_start(rows.n, nranks, rank + 1) - first;
-    rows.values = mb_bind_scratch(L, (size_t)count * sizeof(mb_value));
-    rows.valid = mb_bind_scratch(L, (size_t)count);
-    rows.hash = mb_hash_word(mb_type_hash(rows.type), (uint64_t)rows.n);
-    read_rows(L, &rows, first, count);
-    rows.box = mb_bind_new_column(L);
-    mb_bind_signature(L, &signature, "column");
-    mb_signature_add(&signature, rows.hash, "%lld %s rows #%04x", (long long)rows.n,
-                     rows.type->name, (unsigned)(rows.hash & 0xffff));
-    mb_bind_operate(L, &signature, build, &rows);
-    mb_bind_account(L);
-    return 1;
+    if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "table", index);
+    given->n = luaL_len(L, index);
 }
 
-const luaL_Reg mb_bind_constructors[] = {{"column", mb_bind_column_of_table}, {NULL, NULL}};
+// Reads the rows when their type is known, or finds it.
+static void prepare_column(lua_State *L, mb_call *call)
+{
+    const mb_context *cx = mb_bind_context(L);
+    mb_given *given = call->in, *type = &call->in[1];
+    table_rows *rows = mb_bind_scratch(L, sizeof *rows);
+    *rows = (table_rows){.n = given->n, .typed = type->given, .empty = true};
+    rows->type = type->given ? type->type : &mb_type_float;
+    for (lua_Integer i = 1; i <= rows->n; i++) {
+        lua_geti(L, 1, i);
+        join_type(L, rows, i);
+        lua_pop(L, 1);
+    }
+    int64_t first = mb_even_start(rows->n, mb_nranks(cx), mb_rank(cx));
+    int64_t count = mb_even_start(rows->n, mb_nranks(cx), mb_rank(cx) + 1) - first;
+    rows->values = mb_bind_scratch(L, (size_t)count * sizeof(mb_value));
+    rows->valid = mb_bind_scratch(L, (size_t)count);
+    rows->hash = mb_hash_word(mb_type_hash(rows->type), (uint64_t)rows->n);
+    read_rows(L, rows, first, count);
+    given->data = rows;
+    given->value.u = rows->hash;
+    given->text = lua_pushfstring(L, "%I %s values #%d", (lua_Integer)rows->n, rows->type->name,
+                                  (int)(rows->hash & 0xffff));
+}
+
+// core.column(table [, type]): a column of the table's rows 1 .. #table; mb.null is a missing one.
+// Without a type: bool, int, or uint or float when any row is. Collective.
+const mb_operation mb_table_operations[] = {
+    MB_OPERATION(
+        "column", "column", run_column,
+        MB_TAKES(MB_OTHER("rows", read_table), MB_ARGUMENT(TYPE, "type", .optional = true)),
+        MB_GIVES(MB_A_COLUMN), .prepare = prepare_column),
+    {0}};
+
+int mb_bind_column_of_table(lua_State *L)
+{
+    return mb_bind_run(L, mb_table_operations);
+}
