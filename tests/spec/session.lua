@@ -56,6 +56,9 @@ end
 
 local function of_value(value)
   local columns = {}
+  if type(value) == "userdata" and (getmetatable(value) or {}).__name ~= "moonbear.column" then
+    return tostring(value)
+  end
   if type(value) ~= "userdata" and not (type(value) == "table" and value.each) then
     if type(value) ~= "table" then return tostring(value) end
     for i, inner in ipairs(value) do columns[i] = tostring(inner) end

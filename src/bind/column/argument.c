@@ -184,16 +184,6 @@ static bool read_value(lua_State *L, const mb_call *call, int argument, int inde
     return mb_bind_check_value(L, index, name, column, &given->value);
 }
 
-static mb_column *read_positions(lua_State *L, const mb_call *call, int argument, int index)
-{
-    if (!lua_istable(L, index)) return read_column(L, call, argument, index);
-    lua_pushcfunction(L, mb_bind_column_of_table);
-    lua_pushvalue(L, index);
-    lua_pushliteral(L, "int");
-    lua_call(L, 2, 1); // which stays on the stack
-    return mb_bind_to_column(L, -1);
-}
-
 // Reads what is at an index, which is not nil.
 static void read_argument(lua_State *L, mb_call *call, int argument, int index)
 {
@@ -203,7 +193,12 @@ static void read_argument(lua_State *L, mb_call *call, int argument, int index)
     switch (row->kind) {
     case MB_TAKES_COLUMN: given->column = read_column(L, call, argument, index); break;
     case MB_TAKES_COLUMNS: read_columns(L, call, argument, index, given); break;
-    case MB_TAKES_POSITIONS: given->column = read_positions(L, call, argument, index); break;
+    case MB_TAKES_POSITIONS:
+        if (lua_istable(L, index))
+            row->read(L, call, argument, index, given);
+        else
+            given->column = read_column(L, call, argument, index);
+        break;
     case MB_TAKES_VALUE: given->given = read_value(L, call, argument, index, given); break;
     case MB_TAKES_SCALAR:
         given->kind = mb_bind_check_scalar(L, index, NULL, &given->value)->kind;

@@ -63,9 +63,6 @@ const mb_type *mb_bind_check_type(lua_State *L, int index);
 void mb_bind_push_null(lua_State *L);
 bool mb_bind_is_null(lua_State *L, int index);
 
-// core.column: a column of the rows of a table. Collective.
-int mb_bind_column_of_table(lua_State *L);
-
 // Raises unless two columns have one type: values of different types are not matched.
 void mb_bind_check_same_type(lua_State *L, const char *operation, const mb_column *a,
                              const mb_column *b);

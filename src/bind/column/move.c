@@ -126,7 +126,8 @@ const mb_operation mb_move_operations[] = {
         MB_OPERATION("gather", "gather", run_gather,
                      MB_TAKES(MB_COLUMNS("columns", .single = true, .item = "column", .as_long = 1,
                                          .most = 1 << 16),
-                              MB_ARGUMENT(POSITIONS, "positions", .type = &mb_type_int)),
+                              MB_ARGUMENT(POSITIONS, "positions", .read = mb_bind_read_positions,
+                                          .type = &mb_type_int)),
                      MB_GIVES(MB_SOME_COLUMNS(1))),
     [MB_FILTER_OPERATION] =
         MB_OPERATION("filter", "filter", run_filter,

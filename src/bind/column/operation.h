@@ -157,6 +157,11 @@ void mb_bind_refuse(lua_State *L, const mb_call *call, int argument, const char 
 // Reads and checks the arguments of a call (argument.c).
 void mb_bind_read_arguments(lua_State *L, mb_call *call);
 
+// Reads a list of positions as a column, which stays on the stack: for MB_TAKES_POSITIONS.
+// Collective.
+void mb_bind_read_positions(lua_State *L, const mb_call *call, int argument, int index,
+                            mb_given *given);
+
 // The tables of operations, each up to a row without a name.
 extern const mb_operation mb_reduce_operations[], mb_scan_operations[], mb_count_operations[];
 extern const mb_operation mb_sort_operations[], mb_match_operations[], mb_move_operations[];

@@ -108,23 +108,43 @@ static int give(lua_State *L, mb_column **box, mb_status status, bool scalar)
     return 1;
 }
 
-static int apply(lua_State *L, mb_operator op)
+// An operator or function, with what casts and rounding take besides.
+typedef struct element_wise {
+    mb_operator op;
+    const mb_type *type;
+    bool wrap;
+    int64_t decimals;
+} element_wise;
+
+static mb_status build(mb_context *cx, const element_wise *of, mb_column *const *columns,
+                       const char *site, mb_column **result)
+{
+    switch (of->op) {
+    case MB_CAST: return mb_expression_cast(cx, *columns, of->type, of->wrap, site, result);
+    case MB_ROUND: return mb_expression_round(cx, *columns, of->decimals, result);
+    default: return mb_expression_apply(cx, of->op, columns, site, result);
+    }
+}
+
+// Reads the operands from the stack's bottom, where other arguments may follow them.
+static int apply(lua_State *L, const element_wise *of)
 {
     char site[MB_WHERE_SIZE] = "";
     mb_context *cx = mb_bind_context(L);
     operand operands[MB_MOST_OPERANDS];
     mb_column *columns[MB_MOST_OPERANDS] = {NULL};
     bool scalar = true;
-    int n = mb_operator_arity(op);
-    const mb_column *like = leading_column(L, op, n);
+    int n = mb_operator_arity(of->op);
+    const mb_column *like = leading_column(L, of->op, n);
     for (int i = 0; i < n; i++) {
-        operands[i] = read_operand(L, op, i + 1, like);
+        operands[i] = read_operand(L, of->op, i + 1, like);
         scalar = scalar && !operands[i].column;
     }
-    if (op == MB_FLOORDIV || op == MB_MOD) mb_bind_site(L, site, sizeof site);
+    if (of->op == MB_FLOORDIV || of->op == MB_MOD || of->op == MB_CAST)
+        mb_bind_site(L, site, sizeof site);
     mb_column **box = mb_bind_new_column(L);
     mb_status status = make_columns(cx, operands, n, columns);
-    if (!status) status = mb_expression_apply(cx, op, columns, *site ? site : NULL, box);
+    if (!status) status = build(cx, of, columns, *site ? site : NULL, box);
     for (int i = 0; i < n; i++)
         mb_column_release(columns[i]);
     return give(L, box, status, scalar);
@@ -135,7 +155,7 @@ static int apply(lua_State *L, mb_operator op)
 // collective, but for deep graphs, which are evaluated on the way.
 static int apply_operator(lua_State *L)
 {
-    return apply(L, (mb_operator)lua_tointeger(L, lua_upvalueindex(1)));
+    return apply(L, &(element_wise){.op = (mb_operator)lua_tointeger(L, lua_upvalueindex(1))});
 }
 
 static void read_nothing(lua_State *L, const mb_call *call, int argument, int index,
@@ -153,26 +173,15 @@ static void read_nothing(lua_State *L, const mb_call *call, int argument, int in
 // Not collective.
 static int as(lua_State *L)
 {
-    static const mb_operation takes =
-        MB_OPERATION("as", NULL, NULL,
-                     MB_TAKES(MB_OTHER("x", read_nothing), MB_OTHER("type", read_nothing),
-                              MB_OPTION(FLAG, "wrap")),
-                     .local = true);
-    char site[MB_WHERE_SIZE];
+    static const mb_operation takes = MB_OPERATION(
+        "as", NULL, NULL,
+        MB_TAKES(MB_OTHER("x", read_nothing), MB_ARGUMENT(TYPE, "type"), MB_OPTION(FLAG, "wrap")),
+        .local = true);
     mb_call call = {.operation = &takes};
-    mb_context *cx = mb_bind_context(L);
-    mb_column *column = NULL;
-    operand operand = read_operand(L, MB_CAST, 1, NULL);
-    const mb_type *type = mb_bind_check_type(L, 2);
     lua_settop(L, 3);
     mb_bind_read_arguments(L, &call);
-    mb_bind_site(L, site, sizeof site);
-    mb_column **box = mb_bind_new_column(L);
-    mb_status status = make_columns(cx, &operand, 1, &column);
-    if (!status)
-        status = mb_expression_cast(cx, column, type, call.in[2].value.b, *site ? site : NULL, box);
-    mb_column_release(column);
-    return give(L, box, status, !operand.column);
+    return apply(
+        L, &(element_wise){.op = MB_CAST, .type = call.in[1].type, .wrap = call.in[2].value.b});
 }
 
 // core.round(x, decimals): a number or numbers rounded to so many decimals, half to even. Not
@@ -180,17 +189,10 @@ static int as(lua_State *L)
 static int round_decimals(lua_State *L)
 {
     enum { MOST = 400 }; // beyond the digits of any float
-    mb_context *cx = mb_bind_context(L);
-    mb_column *column = NULL;
-    operand operand = read_operand(L, MB_ROUND, 1, NULL);
     lua_Integer decimals = luaL_checkinteger(L, 2);
     if (decimals > MOST) decimals = MOST;
     if (decimals < -MOST) decimals = -MOST;
-    mb_column **box = mb_bind_new_column(L);
-    mb_status status = make_columns(cx, &operand, 1, &column);
-    if (!status) status = mb_expression_round(cx, column, decimals, box);
-    mb_column_release(column);
-    return give(L, box, status, !operand.column);
+    return apply(L, &(element_wise){.op = MB_ROUND, .decimals = decimals});
 }
 
 static mb_status evaluate(mb_context *cx, void *argument)
