@@ -114,6 +114,10 @@ bool mb_column_get(const mb_column *column, int64_t local_row, mb_value *value);
 // of bools are.
 bool mb_column_range(const mb_column *column, mb_range *range);
 
+// Whether a range has no value; the range becomes one that has those of another, too.
+bool mb_range_empty(mb_kind kind, mb_range range);
+void mb_range_join(mb_kind kind, mb_range *range, mb_range other);
+
 // Whether local row i is valid.
 static inline bool mb_column_valid(const mb_column *column, int64_t i)
 {

@@ -49,6 +49,21 @@ bool mb_column_range(const mb_column *column, mb_range *range)
     return is_bool || column->facts.bounded;
 }
 
+bool mb_range_empty(mb_kind kind, mb_range range)
+{
+    return mb_order_bits(kind, range.minimum) > mb_order_bits(kind, range.maximum);
+}
+
+void mb_range_join(mb_kind kind, mb_range *range, mb_range other)
+{
+    if (mb_range_empty(kind, other)) return;
+    bool first = mb_range_empty(kind, *range);
+    if (first || mb_order_bits(kind, other.minimum) < mb_order_bits(kind, range->minimum))
+        range->minimum = other.minimum;
+    if (first || mb_order_bits(kind, other.maximum) > mb_order_bits(kind, range->maximum))
+        range->maximum = other.maximum;
+}
+
 int64_t mb_column_missing_here(const mb_column *column)
 {
     int64_t rows = mb_column_rows(column), there = 0;

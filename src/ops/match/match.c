@@ -101,9 +101,8 @@ static bool result_range(const mb_lookup *lookup, mb_range *range)
     if (!values) return true;
     if (!mb_column_range(values, range)) return false;
     if (!lookup->absent) return true;
-    uint64_t fill = lookup->absent->bits, order = mb_order_bits(values->type->kind, fill);
-    if (order < mb_order_bits(values->type->kind, range->minimum)) range->minimum = fill;
-    if (order > mb_order_bits(values->type->kind, range->maximum)) range->maximum = fill;
+    const uint64_t fill = lookup->absent->bits;
+    mb_range_join(values->type->kind, range, (mb_range){fill, fill});
     return true;
 }
 

@@ -24,19 +24,13 @@ static bool keeps(mb_set_operation operation, uint64_t count)
 // The values that both have together lie in this range; false when there are none.
 static bool common_range(mb_column *const *sources, mb_range *range)
 {
-    mb_kind kind = sources[0]->type->kind;
-    bool any = false;
-    *range = (mb_range){0, 1};
-    for (int i = 0; i < 2; i++) {
-        mb_range next;
-        (void)mb_column_range(sources[i], &next);
-        uint64_t low = mb_order_bits(kind, next.minimum);
-        uint64_t high = mb_order_bits(kind, next.maximum);
-        if (low > high) continue;
-        if (!any || low < mb_order_bits(kind, range->minimum)) range->minimum = next.minimum;
-        if (!any || high > mb_order_bits(kind, range->maximum)) range->maximum = next.maximum;
-        any = true;
-    }
+    const mb_kind kind = sources[0]->type->kind;
+    mb_range other;
+    (void)mb_column_range(sources[0], range);
+    (void)mb_column_range(sources[1], &other);
+    mb_range_join(kind, range, other);
+    bool any = !mb_range_empty(kind, *range);
+    if (!any) *range = (mb_range){0, 1};
     return any;
 }
 

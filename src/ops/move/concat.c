@@ -58,23 +58,17 @@ done:
     return status;
 }
 
-// What is known of the values of all columns: of integers whether they have a range, and which.
+// The range of all columns' values; false when it is not known, or there are none.
 static bool join_ranges(mb_column *const *columns, int n, mb_range *range)
 {
-    mb_kind kind = columns[0]->type->kind;
-    bool any = false;
-    for (int i = 0; i < n; i++) {
-        uint64_t low = mb_order_bits(kind, columns[i]->facts.range.minimum);
-        uint64_t high = mb_order_bits(kind, columns[i]->facts.range.maximum);
-        if (!columns[i]->facts.bounded) return false;
-        if (low > high) continue;
-        if (!any || low < mb_order_bits(kind, range->minimum))
-            range->minimum = columns[i]->facts.range.minimum;
-        if (!any || high > mb_order_bits(kind, range->maximum))
-            range->maximum = columns[i]->facts.range.maximum;
-        any = true;
+    const mb_kind kind = columns[0]->type->kind;
+    mb_range next;
+    if (!mb_column_range(columns[0], range)) return false;
+    for (int i = 1; i < n; i++) {
+        if (!mb_column_range(columns[i], &next)) return false;
+        mb_range_join(kind, range, next);
     }
-    return any;
+    return !mb_range_empty(kind, *range);
 }
 
 // The result, and what of it one column brings.
