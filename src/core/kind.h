@@ -38,13 +38,13 @@ typedef union mb_value {
     double f;
 } mb_value;
 
-// An integer of `kind`, or a bool, as one that holds all of them; whether the kind holds such a
-// one.
+// An integer of `kind`, or a bool, as one that holds all of them.
 static inline mb_int128 mb_integer(mb_kind kind, uint64_t bits)
 {
     return kind == MB_INT ? (mb_int128)(int64_t)bits : (mb_int128)bits;
 }
 
+// Whether integers of `kind` hold this one.
 static inline bool mb_integer_fits(mb_kind kind, mb_int128 integer)
 {
     return mb_integer(kind, (uint64_t)integer) == integer;

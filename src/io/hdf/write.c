@@ -50,10 +50,12 @@ static hid_t make_bool_type(void)
 
 static hid_t file_type(mb_file_form form)
 {
-    static hid_t *const types[] = {[MB_FILE_INT] = &H5T_STD_I64LE_g,
-                                   [MB_FILE_UINT] = &H5T_STD_U64LE_g,
-                                   [MB_FILE_FLOAT] = &H5T_IEEE_F64LE_g};
-    return form == MB_FILE_BOOL ? make_bool_type() : H5Tcopy(*types[form]);
+    switch (form) {
+    case MB_FILE_BOOL: return make_bool_type();
+    case MB_FILE_UINT: return H5Tcopy(H5T_STD_U64LE);
+    case MB_FILE_FLOAT: return H5Tcopy(H5T_IEEE_F64LE);
+    default: return H5Tcopy(H5T_STD_I64LE);
+    }
 }
 
 // How chunks are stored. Every chunk is written whole, so none needs fill values; without times,

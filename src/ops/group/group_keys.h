@@ -30,7 +30,6 @@ mb_status mb_group_keys_open(mb_context *cx, mb_column *const *columns, int n, m
 void mb_group_keys_close(mb_group_keys *keys);
 
 // The values of key k of n groups from their packed words, as mb_builder_append_words takes
-// them.
-// valid[i] is 0 for missing ones. Not collective.
+// them. valid[i] is 0 for missing ones. Not collective.
 void mb_group_keys_values(const mb_group_keys *keys, int k, uint64_t *const *words, int64_t n,
                           uint64_t *values, uint8_t *valid);
