@@ -64,7 +64,7 @@ describe("mb.column", function()
     assert.error_matches(function() mb.column { true, 1 } end, "row 2 is a number")
     assert.error_matches(function() mb.column({ 1, 2.5 }, "int") end, "row 2 is 2.5, not an integer")
     assert.error_matches(function() mb.column({ 1 }, "int32") end, "no type 'int32'")
-    assert.error_matches(function() mb.column(5) end, "table expected, got 5")
+    assert.error_matches(function() mb.column(5) end, "table expected, got number")
   end)
 end)
 

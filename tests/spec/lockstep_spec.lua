@@ -32,7 +32,7 @@ describe("lockstep", helper.once(function()
 
   it("tells other contents of a table", function()
     fails('local mb = require "moonbear"\nprint(mb.column{1, mb.rank()}:sum())', 1,
-      "the ranks diverged", "column at", "2 int values")
+      "the ranks diverged", "column at", "2 int rows")
   end)
 
   it("tells another pending expression", function()

@@ -20,7 +20,7 @@ typedef enum mb_argument_kind {
     MB_FIXED_ARGUMENT,  // value: `unless_given`; a script cannot pass it
     MB_TAKES_COLUMN,    // column
     MB_TAKES_COLUMNS,   // columns: a list; with `single` also one column
-    MB_TAKES_POSITIONS, // column: an int column, or one of a list of integers
+    MB_TAKES_POSITIONS, // column: an int column, or one that `read` makes of a list of integers
     MB_TAKES_VALUE,     // value: a scalar that goes into the column `of`; mb.null is not given
     MB_TAKES_SCALAR,    // value, of a type of its own
     MB_TAKES_TYPE,      // type

@@ -123,7 +123,9 @@ done:
 
 static void read_table(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
-    if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "table", index);
+    (void)call;
+    (void)argument;
+    luaL_checktype(L, index, LUA_TTABLE);
     given->n = luaL_len(L, index);
 }
 
@@ -148,7 +150,7 @@ static void prepare_column(lua_State *L, mb_call *call)
     read_rows(L, rows, first, count);
     given->data = rows;
     given->value.u = rows->hash;
-    given->text = lua_pushfstring(L, "%I %s values #%d", (lua_Integer)rows->n, rows->type->name,
+    given->text = lua_pushfstring(L, "%I %s rows #%d", (lua_Integer)rows->n, rows->type->name,
                                   (int)(rows->hash & 0xffff));
 }
 
@@ -157,7 +159,7 @@ static void prepare_column(lua_State *L, mb_call *call)
 const mb_operation mb_table_operations[] = {
     MB_OPERATION(
         "column", "column", run_column,
-        MB_TAKES(MB_OTHER("rows", read_table), MB_ARGUMENT(TYPE, "type", .optional = true)),
+        MB_TAKES(MB_OTHER("table", read_table), MB_ARGUMENT(TYPE, "type", .optional = true)),
         MB_GIVES(MB_A_COLUMN), .prepare = prepare_column),
     {0}};
 
