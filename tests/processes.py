@@ -9,7 +9,7 @@ PATIENCE = 300  # seconds, for what hangs: a machine may be very busy
 def processes(home):
     """The processes that have this home, with their command lines; this one is left out."""
     found = []
-    for entry in os.listdir("/proc"):
+    for entry in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{entry}/environ", "rb") as file:
                 variables = file.read().split(b"\0")
@@ -17,7 +17,7 @@ def processes(home):
                 words = file.read().decode(errors="replace").split("\0")
         except OSError:
             continue
-        if f"HOME={home}".encode() in variables and entry != str(os.getpid()):
+        if f"HOME={home}".encode() in variables and int(entry) != os.getpid():
             found.append((int(entry), words))
     return found
 

@@ -134,19 +134,6 @@ describe("every operation", function()
   end)
 end)
 
--- The last rank calls another thing: all raise the same error, and go on.
-local function diverges(call_here, call_there, what)
-  local ok, message
-  if mb.rank() == mb.size() - 1 then ok, message = call_there() else ok, message = call_here() end
-  core.forget_divergence()
-  assert.is_false(ok, what)
-  assert.truthy(tostring(message):find("the ranks diverged", 1, true), what .. ": " .. tostring(message))
-  assert.truthy(message:find "operations_spec.lua:%d", message)
-  for rank = 0, mb.size() - 1 do
-    assert.equal(message, mb.on_rank(rank, function() return message end), what)
-  end
-end
-
 describe("every function", function()
   it("that is public is an operation, or listed beside them, once", helper.once(function()
     local known = {}
@@ -182,17 +169,6 @@ describe("every function", function()
       local arguments = arguments_of(callable)
       for place = callable.method and 2 or 1, arguments.n do
         refused(callable, with(arguments, place, print), "argument " .. place)
-      end
-    end
-  end)
-
-  it("tells a rank that calls another one", function()
-    if mb.size() == 1 then return end
-    for _, callable in ipairs(callables.list) do
-      local arguments = arguments_of(callable)
-      if not callable["local"] then
-        diverges(function() return call(callable, arguments) end,
-          function() return pcall(core.barrier) end, callable.key)
       end
     end
   end)
@@ -234,15 +210,30 @@ local function variants(value)
   return list
 end
 
+-- The last rank calls another thing: all raise the same error, and go on.
+local function diverges(call_here, call_there, what)
+  local ok, message
+  if mb.rank() == mb.size() - 1 then ok, message = call_there() else ok, message = call_here() end
+  core.forget_divergence()
+  assert.is_false(ok, what)
+  assert.truthy(tostring(message):find("the ranks diverged", 1, true), what .. ": " .. tostring(message))
+  assert.truthy(message:find "operations_spec.lua:%d", message)
+  for rank = 0, mb.size() - 1 do
+    assert.equal(message, mb.on_rank(rank, function() return message end), what)
+  end
+end
+
 describe("every operation", function()
   if mb.size() == 1 then return end
 
-  it("tells a rank that calls another one", function()
-    for _, operation in ipairs(operations.list) do
-      local arguments = arguments_of(operation)
-      if not operation["local"] then
-        diverges(function() return call(operation, arguments) end,
-          function() return pcall(core.barrier) end, operation.key)
+  it("and function tells a rank that calls another one", function()
+    for _, list in ipairs { operations.list, callables.list } do
+      for _, operation in ipairs(list) do
+        local arguments = arguments_of(operation)
+        if not operation["local"] then
+          diverges(function() return call(operation, arguments) end,
+            function() return pcall(core.barrier) end, operation.key)
+        end
       end
     end
   end)
