@@ -7,48 +7,29 @@
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
 
-typedef struct aggregate {
-    mb_fold fold;
-    mb_column *column;                 // owned; laid out as the rows are
-    int root;                          // which of the evaluated columns it is; -1: none
-    mb_buffer *local, *received, *own; // states
-    mb_buffer *results, *valid;
-    mb_builder *builder;
-} aggregate;
-
 typedef struct aggregation {
     mb_context *cx;
     mb_numbering *numbering;
     int n, nroots;
-    aggregate of[MB_MOST_AGGREGATIONS];
-    mb_column *roots[MB_MOST_AGGREGATIONS];
+    mb_fold_column of[MB_MOST_AGGREGATIONS]; // states: of local groups, then of those of this rank
+    mb_column *roots[MB_MOST_AGGREGATIONS];  // columns to evaluate, each once
+    int root[MB_MOST_AGGREGATIONS];          // that of an aggregation; -1: none
+    mb_buffer *received[MB_MOST_AGGREGATIONS], *own[MB_MOST_AGGREGATIONS]; // states
+    mb_buffer *results[MB_MOST_AGGREGATIONS], *valid[MB_MOST_AGGREGATIONS];
+    mb_builder *builders[MB_MOST_AGGREGATIONS];
     uint64_t first_row; // of this rank, from 1
 } aggregation;
 
-// Gives columns the layout of the rows; those with the layout stay pending.
-static mb_status prepare_columns(aggregation *work, const mb_aggregation *given)
+static void find_roots(aggregation *work)
 {
-    mb_layout *rows = work->numbering->rows;
-    mb_status status = MB_OK;
     for (int i = 0; i < work->n; i++) {
-        mb_column *column = given[i].column;
-        aggregate *to = &work->of[i];
-        to->root = -1;
-        if (!column) continue;
-        for (int k = 0; k < i; k++)
-            if (given[k].column == column) to->root = work->of[k].root;
-        if (to->root >= 0)
-            to->column = mb_column_retain(work->roots[to->root]);
-        else if (mb_layout_equal(column->layout, rows))
-            to->column = mb_column_retain(column);
-        else
-            MB_TRY(mb_settle(work->cx, column, rows, &to->column));
-        if (to->root >= 0) continue;
-        to->root = work->nroots++;
-        work->roots[to->root] = to->column;
+        mb_column *column = work->of[i].column;
+        int root = 0;
+        while (root < work->nroots && work->roots[root] != column)
+            root++;
+        if (column && root == work->nroots) work->roots[work->nroots++] = column;
+        work->root[i] = column ? root : -1;
     }
-done:
-    return status;
 }
 
 static mb_status new_states(mb_context *cx, const mb_fold *fold, int64_t n, mb_buffer **states)
@@ -59,25 +40,20 @@ static mb_status new_states(mb_context *cx, const mb_fold *fold, int64_t n, mb_b
     return status;
 }
 
-// Where groups have places, states are kept by these while rows are added.
-static mb_status open_aggregates(aggregation *work, const mb_aggregation *given)
+// Where keys index tables directly, states are kept by these indices while rows are added.
+static mb_status open_states(aggregation *work)
 {
     const mb_numbering *numbering = work->numbering;
     const mb_factors *local = &numbering->local;
     int64_t nstates = local->numbers ? local->n : local->places.n;
     int64_t share = mb_numbering_share(numbering), need = 0;
-    mb_status status = MB_OK;
-    for (int i = 0; i < work->n && !status; i++) {
-        aggregate *to = &work->of[i];
-        status = mb_fold_of(work->cx, given[i].kind, to->column, &to->fold);
-        need += (nstates + numbering->shuffle.n_received + share) * (int64_t)to->fold.width;
+    for (int i = 0; i < work->n; i++) {
+        need += (nstates + numbering->shuffle.n_received + share) * (int64_t)work->of[i].fold.width;
         need += share * (int64_t)sizeof(uint64_t);
     }
-    if (!status) status = mb_memory_need(work->cx, need);
-    for (int i = 0; i < work->n && !status; i++) {
-        aggregate *to = &work->of[i];
-        status = new_states(work->cx, &to->fold, nstates, &to->local);
-    }
+    mb_status status = mb_memory_need(work->cx, need);
+    for (int i = 0; i < work->n && !status; i++)
+        status = new_states(work->cx, &work->of[i].fold, nstates, &work->of[i].states);
     return status;
 }
 
@@ -90,7 +66,7 @@ typedef struct pass {
     mb_fold_room room;
 } pass;
 
-static void add_block(pass *pass, const aggregate *to, const mb_block *block,
+static void add_block(pass *pass, const mb_fold_column *to, const mb_block *block,
                       const uint32_t *groups, int64_t first, int64_t n)
 {
     const aggregation *work = pass->work;
@@ -101,11 +77,11 @@ static void add_block(pass *pass, const aggregate *to, const mb_block *block,
     bool some = block && block->validity;
     if (some) mb_validity_bytes(block->validity, n, pass->valid);
     mb_fold_add(&to->fold, work->cx->isa, rows, block, some ? pass->valid : NULL, &pass->room,
-                to->local->data);
+                to->states->data);
 }
 
 // Adds rows as they are stored, where the fold can; says whether it did.
-static bool add_stored(const mb_factors *local, const aggregate *to, const mb_block *block,
+static bool add_stored(const mb_factors *local, const mb_fold_column *to, const mb_block *block,
                        int64_t first, int64_t n)
 {
     const mb_column *keys = local->places.keys;
@@ -114,7 +90,7 @@ static bool add_stored(const mb_factors *local, const aggregate *to, const mb_bl
     mb_add_stored *add = mb_fold_stored(&to->fold, keys->values.width, form);
     if (!add) return false;
     add((const char *)keys->values.data + first * keys->values.width, local->places.shift,
-        block ? block->values : NULL, n, to->local->data);
+        block ? block->values : NULL, n, to->states->data);
     return true;
 }
 
@@ -134,7 +110,7 @@ static void leave_places(const aggregation *work)
     const uint32_t *occupied = local->places.occupied->data;
     for (int k = 0; k < work->n; k++) {
         size_t width = work->of[k].fold.width;
-        char *states = work->of[k].local->data;
+        char *states = work->of[k].states->data;
         for (int64_t i = 0; i < local->n; i++)
             memmove(states + (size_t)i * width, states + occupied[i] * width, width);
     }
@@ -147,8 +123,8 @@ static mb_status take_rows(void *state, const mb_block *blocks, int64_t first, i
     const mb_factors *local = &work->numbering->local;
     const uint32_t *groups = NULL;
     for (int i = 0; i < work->n; i++) {
-        const aggregate *to = &work->of[i];
-        const mb_block *block = to->root < 0 ? NULL : &blocks[to->root];
+        const mb_fold_column *to = &work->of[i];
+        const mb_block *block = work->root[i] < 0 ? NULL : &blocks[work->root[i]];
         if (add_stored(local, to, block, first, n)) continue;
         if (!groups) groups = groups_of(local, first, n, pass->groups);
         add_block(pass, to, block, groups, first, n);
@@ -180,16 +156,14 @@ static mb_status prepare_exchange(aggregation *work)
     int64_t share = mb_numbering_share(numbering);
     mb_status status = MB_OK;
     for (int i = 0; i < work->n; i++) {
-        aggregate *to = &work->of[i];
+        const mb_fold *fold = &work->of[i].fold;
         if (mb_nranks(cx) > 1) {
-            MB_TRY(mb_buffer_new_array(cx, numbering->shuffle.n_received, to->fold.width,
-                                       &to->received));
-            MB_TRY(new_states(cx, &to->fold, share, &to->own));
-        } else {
-            to->own = mb_buffer_retain(to->local);
+            MB_TRY(mb_buffer_new_array(cx, numbering->shuffle.n_received, fold->width,
+                                       &work->received[i]));
+            MB_TRY(new_states(cx, fold, share, &work->own[i]));
         }
-        MB_TRY(mb_buffer_new_array(cx, share, sizeof(uint64_t), &to->results));
-        if (!to->fold.whole) MB_TRY(mb_buffer_new_array(cx, share, 1, &to->valid));
+        MB_TRY(mb_buffer_new_array(cx, share, sizeof(uint64_t), &work->results[i]));
+        if (!fold->whole) MB_TRY(mb_buffer_new_array(cx, share, 1, &work->valid[i]));
     }
 done:
     return status;
@@ -200,53 +174,60 @@ static void exchange_states(aggregation *work)
     const mb_numbering *numbering = work->numbering;
     if (mb_nranks(work->cx) == 1) return;
     for (int i = 0; i < work->n; i++) {
-        aggregate *to = &work->of[i];
-        mb_shuffle_send(&numbering->shuffle, to->local->data, to->fold.width, to->received->data);
-        mb_fold_merge(&to->fold, to->received->data, numbering->shuffle.n_received,
-                      numbering->places->data, to->own->data);
+        mb_fold_column *to = &work->of[i];
+        void *received = work->received[i]->data;
+        mb_shuffle_send(&numbering->shuffle, to->states->data, to->fold.width, received);
+        mb_fold_merge(&to->fold, received, numbering->shuffle.n_received, numbering->places->data,
+                      work->own[i]->data);
+        mb_buffer_release(to->states);
+        to->states = work->own[i];
+        work->own[i] = NULL;
     }
 }
 
-static mb_status finish_aggregate(aggregation *work, aggregate *to)
+static mb_status finish_aggregate(aggregation *work, int i)
 {
-    const mb_fold *fold = &to->fold;
+    const mb_fold_column *of = &work->of[i];
+    const mb_fold *fold = &of->fold;
     int64_t share = mb_numbering_share(work->numbering);
-    uint8_t *valid = to->valid ? to->valid->data : NULL;
-    int width = mb_fold_float_width(fold, to->column);
-    int64_t bad = fold->finish(fold->operand, to->own->data, share, to->results->data, valid);
+    uint8_t *valid = work->valid[i] ? work->valid[i]->data : NULL;
+    uint64_t *results = work->results[i]->data;
+    int width = mb_fold_float_width(fold, of->column);
+    int64_t bad = fold->finish(fold->operand, of->states->data, share, results, valid);
     if (bad >= 0)
         return mb_fold_refuse(work->cx, fold,
                               work->numbering->groups->start[mb_rank(work->cx)] + bad);
-    mb_status status = mb_builder_open(work->cx, fold->result, share, NULL, width, &to->builder);
+    mb_status status =
+        mb_builder_open(work->cx, fold->result, share, NULL, width, &work->builders[i]);
     if (status) return status;
-    return mb_builder_append_words(to->builder, to->results->data, valid, share);
+    return mb_builder_append_words(work->builders[i], results, valid, share);
 }
 
 static mb_status build_results(aggregation *work, mb_column **results)
 {
-    mb_builder *builders[MB_MOST_AGGREGATIONS];
     mb_layout *layouts[MB_MOST_AGGREGATIONS];
     mb_status status = MB_OK;
     for (int i = 0; i < work->n && !status; i++) {
-        status = finish_aggregate(work, &work->of[i]);
-        builders[i] = work->of[i].builder;
+        status = finish_aggregate(work, i);
         layouts[i] = work->numbering->groups;
     }
     MB_TRY(mb_step(work->cx, status, NULL));
-    MB_TRY(mb_builder_finish(work->cx, builders, work->n, layouts, MB_GROUP_RESULTS, results));
+    MB_TRY(
+        mb_builder_finish(work->cx, work->builders, work->n, layouts, MB_GROUP_RESULTS, results));
 done:
     return status;
 }
 
-static void close_aggregate(aggregate *to)
+static void close_aggregation(aggregation *work)
 {
-    mb_column_release(to->column);
-    mb_buffer_release(to->local);
-    mb_buffer_release(to->received);
-    mb_buffer_release(to->own);
-    mb_buffer_release(to->results);
-    mb_buffer_release(to->valid);
-    mb_builder_close(to->builder);
+    mb_fold_columns_close(work->of, work->n);
+    for (int i = 0; i < work->n; i++) {
+        mb_buffer_release(work->received[i]);
+        mb_buffer_release(work->own[i]);
+        mb_buffer_release(work->results[i]);
+        mb_buffer_release(work->valid[i]);
+        mb_builder_close(work->builders[i]);
+    }
 }
 
 mb_status mb_aggregate_tables(mb_numbering *numbering, const mb_aggregation *aggregations, int n,
@@ -254,10 +235,11 @@ mb_status mb_aggregate_tables(mb_numbering *numbering, const mb_aggregation *agg
 {
     mb_context *cx = numbering->cx;
     aggregation work = {.cx = cx, .numbering = numbering, .n = n};
-    mb_status status;
+    mb_status status = mb_fold_columns_open(cx, aggregations, n, numbering->rows, false, work.of);
     work.first_row = (uint64_t)numbering->rows->start[mb_rank(cx)] + 1;
-    MB_TRY(prepare_columns(&work, aggregations));
-    MB_TRY(mb_step(cx, open_aggregates(&work, aggregations), NULL));
+    find_roots(&work);
+    if (!status) status = open_states(&work);
+    MB_TRY(mb_step(cx, status, NULL));
     status = pass_over_rows(&work);
     if (!status) leave_places(&work);
     if (!status) status = prepare_exchange(&work);
@@ -265,7 +247,6 @@ mb_status mb_aggregate_tables(mb_numbering *numbering, const mb_aggregation *agg
     exchange_states(&work);
     MB_TRY(build_results(&work, results));
 done:
-    for (int i = 0; i < n; i++)
-        close_aggregate(&work.of[i]);
+    close_aggregation(&work);
     return status;
 }

@@ -1,17 +1,9 @@
 // Aggregations: one value for each group of a numbering, and back to rows.
 #pragma once
 
-#include "expr/evaluate.h"
 #include "ops/group/fold.h"
 #include "ops/group/numbering.h"
 #include "order/keys.h"
-
-typedef struct mb_aggregation {
-    mb_fold_kind kind;
-    mb_column *column; // as long as the grouped rows; NULL for MB_FOLD_SIZE
-} mb_aggregation;
-
-enum { MB_MOST_AGGREGATIONS = MB_MOST_ROOTS };
 
 // Computes aggregations in one pass over the rows: for each a column with a row for each group.
 // Missing values are passed over: of nothing, counts and sums are 0, products 1, means NaN, `any`

@@ -94,7 +94,7 @@ static int64_t find_refused(const mb_bucket_groups *groups, const mb_fold *fold,
 
 static mb_status give_results(aggregation *work, int number)
 {
-    const mb_bucket_fold *of = &work->folds.of[number];
+    const mb_fold_column *of = &work->folds.of[number];
     const mb_fold *fold = &of->fold;
     mb_group_output *output = &work->output;
     const uint64_t *results = work->results->data;
@@ -200,7 +200,7 @@ static mb_status open_folds(aggregation *work)
     MB_TRY(mb_buffer_new_array(cx, mb_nranks(cx), sizeof(head), &work->ends));
     MB_TRY(mb_buffer_new_array(cx, pointers, sizeof(int64_t), &work->bucket_memory));
     for (int i = 0; i < work->n; i++) {
-        const mb_bucket_fold *of = &work->folds.of[i];
+        const mb_fold_column *of = &work->folds.of[i];
         work->refused[i] = -1;
         MB_TRY(mb_group_output_add(&work->output, &of->fold, of->column));
     }
@@ -233,7 +233,7 @@ static mb_status give_tail(aggregation *work)
     static const uint32_t place = 0;
     const head *ends = work->ends->data;
     const part *tail = &work->tail;
-    const mb_bucket_fold *of = work->folds.of;
+    const mb_fold_column *of = work->folds.of;
     int64_t rows = tail->rows;
     if (tail->bucket == NO_BUCKET) return MB_OK;
     for (int i = 0; i < work->n; i++)

@@ -21,30 +21,26 @@ static int add_cargo(mb_bucket_folds *folds, const mb_column *column, bool prese
     return folds->ncargo++;
 }
 
-static mb_status load(mb_bucket_folds *folds, mb_layout *rows, const mb_aggregation *given,
-                      mb_bucket_fold *to)
+static void choose_cargo(mb_bucket_folds *folds, int i)
 {
-    to->values = to->presence = -1;
-    if (given->column) {
-        mb_status status = mb_settle(folds->cx, given->column, rows, &to->column);
-        if (status) return status;
-        if (given->kind != MB_FOLD_COUNT) to->values = add_cargo(folds, to->column, false);
-        if (to->column->facts.missing) to->presence = add_cargo(folds, to->column, true);
-    }
-    if (given->kind == MB_FOLD_ARGMIN || given->kind == MB_FOLD_ARGMAX)
+    const mb_column *column = folds->of[i].column;
+    const mb_fold_kind kind = folds->of[i].fold.kind;
+    folds->values[i] = folds->presence[i] = -1;
+    if (column && kind != MB_FOLD_COUNT) folds->values[i] = add_cargo(folds, column, false);
+    if (column && column->facts.missing) folds->presence[i] = add_cargo(folds, column, true);
+    if (kind == MB_FOLD_ARGMIN || kind == MB_FOLD_ARGMAX)
         folds->row_cargo = add_cargo(folds, NULL, false);
-    return mb_fold_of(folds->cx, given->kind, to->column, &to->fold);
 }
 
 mb_status mb_bucket_folds_load(mb_context *cx, mb_layout *rows, const mb_aggregation *aggregations,
                                int n, mb_bucket_folds *folds)
 {
-    mb_status status = MB_OK;
     folds->cx = cx;
     folds->n = n;
     folds->row_cargo = -1;
+    mb_status status = mb_fold_columns_open(cx, aggregations, n, rows, true, folds->of);
     for (int i = 0; i < n && !status; i++)
-        status = load(folds, rows, &aggregations[i], &folds->of[i]);
+        choose_cargo(folds, i);
     return status;
 }
 
@@ -52,7 +48,7 @@ mb_status mb_bucket_folds_open(mb_bucket_folds *folds, int64_t groups)
 {
     mb_status status = mb_buffer_new_zeroed(folds->cx, 1, sizeof(room), &folds->room);
     for (int i = 0; i < folds->n && !status; i++) {
-        mb_bucket_fold *to = &folds->of[i];
+        mb_fold_column *to = &folds->of[i];
         status = mb_buffer_new_array(folds->cx, groups, to->fold.width, &to->states);
     }
     return status;
@@ -60,20 +56,18 @@ mb_status mb_bucket_folds_open(mb_bucket_folds *folds, int64_t groups)
 
 void mb_bucket_folds_close(mb_bucket_folds *folds)
 {
-    for (int i = 0; i < folds->n; i++) {
-        mb_column_release(folds->of[i].column);
-        mb_buffer_release(folds->of[i].states);
-    }
+    mb_fold_columns_close(folds->of, folds->n);
     mb_buffer_release(folds->room);
 }
 
 // --- Folding.
 
 // Folds n <= PIECE rows of a rank, from one on; `groups` of these, or NULL: they are one.
-static void fold_rows(const mb_bucket_folds *folds, const mb_bucket_fold *to,
-                      const mb_bucket *bucket, int rank, int64_t first, int64_t n,
-                      const uint32_t *groups)
+static void fold_rows(const mb_bucket_folds *folds, int i, const mb_bucket *bucket, int rank,
+                      int64_t first, int64_t n, const uint32_t *groups)
 {
+    const mb_fold_column *to = &folds->of[i];
+    const int values_cargo = folds->values[i], presence = folds->presence[i];
     room *room = folds->room->data;
     mb_fold_rows rows = {.n = n, .offsets = room->zeros, .first = 1};
     rows.groups = groups ? groups : room->zeros;
@@ -83,23 +77,23 @@ static void fold_rows(const mb_bucket_folds *folds, const mb_bucket_fold *to,
     }
     mb_block values = {NULL};
     const uint8_t *valid = NULL;
-    if (to->values >= 0)
-        values = (mb_block){.values = mb_bucket_cargo(bucket, to->values, rank, first),
+    if (values_cargo >= 0)
+        values = (mb_block){.values = mb_bucket_cargo(bucket, values_cargo, rank, first),
                             .form = mb_form_of(to->column->type->kind, to->column->values.width),
                             .base = to->column->values.base};
-    if (to->presence >= 0) valid = mb_bucket_cargo(bucket, to->presence, rank, first);
-    mb_fold_add(&to->fold, folds->cx->isa, rows, to->values >= 0 ? &values : NULL, valid,
-                &room->fold, to->states->data);
+    if (presence >= 0) valid = mb_bucket_cargo(bucket, presence, rank, first);
+    mb_fold_add(&to->fold, folds->cx->isa, rows, values.values ? &values : NULL, valid, &room->fold,
+                to->states->data);
 }
 
-static void fold_bucket(const mb_bucket_folds *folds, const mb_bucket_fold *to,
-                        const mb_bucket *bucket, const uint32_t *groups)
+static void fold_bucket(const mb_bucket_folds *folds, int i, const mb_bucket *bucket,
+                        const uint32_t *groups)
 {
     for (int r = 0; r < mb_nranks(folds->cx); r++) {
         int64_t rows = bucket->rows[r];
         for (int64_t first = 0; first < rows; first += PIECE) {
             int64_t n = rows - first < PIECE ? rows - first : PIECE;
-            fold_rows(folds, to, bucket, r, first, n, groups ? groups + first : NULL);
+            fold_rows(folds, i, bucket, r, first, n, groups ? groups + first : NULL);
         }
         if (groups) groups += rows;
     }
@@ -109,8 +103,7 @@ void mb_bucket_folds_add(const mb_bucket_folds *folds, const mb_bucket *bucket, 
                          const uint32_t *rows)
 {
     for (int i = 0; i < folds->n; i++) {
-        const mb_bucket_fold *to = &folds->of[i];
-        mb_fold_clear(&to->fold, groups, to->states->data);
-        fold_bucket(folds, to, bucket, rows);
+        mb_fold_clear(&folds->of[i].fold, groups, folds->of[i].states->data);
+        fold_bucket(folds, i, bucket, rows);
     }
 }

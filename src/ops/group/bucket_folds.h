@@ -1,22 +1,16 @@
 // Folds of the rows of buckets, in tables of states that stay in cache.
 #pragma once
 
-#include "ops/group/aggregate.h"
 #include "ops/group/bucket.h"
-
-typedef struct mb_bucket_fold {
-    mb_fold fold;
-    mb_column *column;    // owned
-    int values, presence; // pieces of cargo; -1: none
-    mb_buffer *states;    // of the groups of a bucket
-} mb_bucket_fold;
+#include "ops/group/fold.h"
 
 typedef struct mb_bucket_folds {
     mb_context *cx;
     int n, ncargo;
-    mb_bucket_fold of[MB_MOST_AGGREGATIONS];
-    mb_cargo cargo[MB_MOST_CARGO]; // that moves with the keys
-    int row_cargo;                 // the numbers of rows; -1: none
+    mb_fold_column of[MB_MOST_AGGREGATIONS]; // states: of the groups of a bucket
+    int values[MB_MOST_AGGREGATIONS], presence[MB_MOST_AGGREGATIONS]; // in cargo; -1: none
+    mb_cargo cargo[MB_MOST_CARGO];                                    // that moves with the keys
+    int row_cargo; // the numbers of rows; -1: none
     mb_buffer *room;
 } mb_bucket_folds;
 

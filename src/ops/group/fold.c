@@ -160,6 +160,38 @@ mb_status mb_fold_of(mb_context *cx, mb_fold_kind kind, const mb_column *column,
     return MB_OK;
 }
 
+// Equal columns are prepared once.
+static mb_status open_column(mb_context *cx, const mb_aggregation *aggregations, int i,
+                             mb_layout *rows, bool stored, mb_fold_column *folds)
+{
+    mb_column *column = aggregations[i].column;
+    if (!column) return MB_OK;
+    for (int k = 0; k < i && !folds[i].column; k++)
+        if (aggregations[k].column == column) folds[i].column = mb_column_retain(folds[k].column);
+    if (!folds[i].column && !stored && mb_layout_equal(column->layout, rows))
+        folds[i].column = mb_column_retain(column);
+    return folds[i].column ? MB_OK : mb_settle(cx, column, rows, &folds[i].column);
+}
+
+mb_status mb_fold_columns_open(mb_context *cx, const mb_aggregation *aggregations, int n,
+                               mb_layout *rows, bool stored, mb_fold_column *folds)
+{
+    mb_status status = MB_OK;
+    for (int i = 0; i < n && !status; i++) {
+        status = open_column(cx, aggregations, i, rows, stored, folds);
+        if (!status) status = mb_fold_of(cx, aggregations[i].kind, folds[i].column, &folds[i].fold);
+    }
+    return status;
+}
+
+void mb_fold_columns_close(mb_fold_column *folds, int n)
+{
+    for (int i = 0; i < n; i++) {
+        mb_column_release(folds[i].column);
+        mb_buffer_release(folds[i].states);
+    }
+}
+
 int mb_fold_float_width(const mb_fold *fold, const mb_column *column)
 {
     bool chosen = fold->kind >= MB_FOLD_MIN && fold->kind <= MB_FOLD_LAST;

@@ -27,6 +27,13 @@ typedef enum mb_fold_kind {
     MB_FOLDS
 } mb_fold_kind;
 
+enum { MB_MOST_AGGREGATIONS = MB_MOST_ROOTS };
+
+typedef struct mb_aggregation {
+    mb_fold_kind kind;
+    mb_column *column; // as long as the grouped rows; NULL for MB_FOLD_SIZE
+} mb_aggregation;
+
 // "size", "count", ...
 const char *mb_fold_name(mb_fold_kind kind);
 
@@ -67,6 +74,21 @@ typedef struct mb_fold {
 // chooses the width of sums. Not collective.
 mb_status mb_fold_of(mb_context *cx, mb_fold_kind kind, const mb_column *column,
                      mb_fold *fold) MB_MUST_CHECK;
+
+// The fold of an aggregation.
+typedef struct mb_fold_column {
+    mb_fold fold;
+    mb_column *column; // owned; laid out as the grouped rows; NULL for MB_FOLD_SIZE
+    mb_buffer *states; // owned; of the groups that rows are added to
+} mb_fold_column;
+
+// Finds the folds of n aggregations; their columns get the layout of the grouped rows and, if
+// `stored`, values: without it, those that have the layout stay pending. `folds` are zeroed, and
+// the caller's to close whatever the status, which is this rank's own: agree on it next. Inside a
+// body, collective.
+mb_status mb_fold_columns_open(mb_context *cx, const mb_aggregation *aggregations, int n,
+                               mb_layout *rows, bool stored, mb_fold_column *folds) MB_MUST_CHECK;
+void mb_fold_columns_close(mb_fold_column *folds, int n);
 
 // Makes n states fresh ones. Not collective.
 void mb_fold_clear(const mb_fold *fold, int64_t n, void *states);
