@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "column/builder.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
+#include "ops/group/group_output.h"
 
 typedef struct aggregation {
     mb_context *cx;
@@ -15,8 +15,7 @@ typedef struct aggregation {
     mb_column *roots[MB_MOST_AGGREGATIONS];  // columns to evaluate, each once
     int root[MB_MOST_AGGREGATIONS];          // that of an aggregation; -1: none
     mb_buffer *received[MB_MOST_AGGREGATIONS], *own[MB_MOST_AGGREGATIONS]; // states
-    mb_buffer *results[MB_MOST_AGGREGATIONS], *valid[MB_MOST_AGGREGATIONS];
-    mb_builder *builders[MB_MOST_AGGREGATIONS];
+    mb_group_output output;
     uint64_t first_row; // of this rank, from 1
 } aggregation;
 
@@ -155,16 +154,13 @@ static mb_status prepare_exchange(aggregation *work)
     const mb_numbering *numbering = work->numbering;
     int64_t share = mb_numbering_share(numbering);
     mb_status status = MB_OK;
-    for (int i = 0; i < work->n; i++) {
+    for (int i = 0; i < work->n && mb_nranks(cx) > 1; i++) {
         const mb_fold *fold = &work->of[i].fold;
-        if (mb_nranks(cx) > 1) {
-            MB_TRY(mb_buffer_new_array(cx, numbering->shuffle.n_received, fold->width,
-                                       &work->received[i]));
-            MB_TRY(new_states(cx, fold, share, &work->own[i]));
-        }
-        MB_TRY(mb_buffer_new_array(cx, share, sizeof(uint64_t), &work->results[i]));
-        if (!fold->whole) MB_TRY(mb_buffer_new_array(cx, share, 1, &work->valid[i]));
+        MB_TRY(mb_buffer_new_array(cx, numbering->shuffle.n_received, fold->width,
+                                   &work->received[i]));
+        MB_TRY(new_states(cx, fold, share, &work->own[i]));
     }
+    MB_TRY(mb_group_output_open(cx, work->of, work->n, NULL, share, &work->output));
 done:
     return status;
 }
@@ -185,49 +181,14 @@ static void exchange_states(aggregation *work)
     }
 }
 
-static mb_status finish_aggregate(aggregation *work, int i)
-{
-    const mb_fold_column *of = &work->of[i];
-    const mb_fold *fold = &of->fold;
-    int64_t share = mb_numbering_share(work->numbering);
-    uint8_t *valid = work->valid[i] ? work->valid[i]->data : NULL;
-    uint64_t *results = work->results[i]->data;
-    int width = mb_fold_float_width(fold, of->column);
-    int64_t bad = fold->finish(fold->operand, of->states->data, share, results, valid);
-    if (bad >= 0)
-        return mb_fold_refuse(work->cx, fold,
-                              work->numbering->groups->start[mb_rank(work->cx)] + bad);
-    mb_status status =
-        mb_builder_open(work->cx, fold->result, share, NULL, width, &work->builders[i]);
-    if (status) return status;
-    return mb_builder_append_words(work->builders[i], results, valid, share);
-}
-
-static mb_status build_results(aggregation *work, mb_column **results)
-{
-    mb_layout *layouts[MB_MOST_AGGREGATIONS];
-    mb_status status = MB_OK;
-    for (int i = 0; i < work->n && !status; i++) {
-        status = finish_aggregate(work, i);
-        layouts[i] = work->numbering->groups;
-    }
-    MB_TRY(mb_step(work->cx, status, NULL));
-    MB_TRY(
-        mb_builder_finish(work->cx, work->builders, work->n, layouts, MB_GROUP_RESULTS, results));
-done:
-    return status;
-}
-
 static void close_aggregation(aggregation *work)
 {
     mb_fold_columns_close(work->of, work->n);
     for (int i = 0; i < work->n; i++) {
         mb_buffer_release(work->received[i]);
         mb_buffer_release(work->own[i]);
-        mb_buffer_release(work->results[i]);
-        mb_buffer_release(work->valid[i]);
-        mb_builder_close(work->builders[i]);
     }
+    mb_group_output_close(&work->output);
 }
 
 mb_status mb_aggregate_tables(mb_numbering *numbering, const mb_aggregation *aggregations, int n,
@@ -245,7 +206,9 @@ mb_status mb_aggregate_tables(mb_numbering *numbering, const mb_aggregation *agg
     if (!status) status = prepare_exchange(&work);
     MB_TRY(mb_step(cx, status, NULL));
     exchange_states(&work);
-    MB_TRY(build_results(&work, results));
+    status = mb_group_output_results(&work.output, NULL, mb_numbering_share(numbering));
+    MB_TRY(mb_group_output_finish(&work.output, status, numbering->groups, numbering->groups,
+                                  results));
 done:
     close_aggregation(&work);
     return status;

@@ -11,16 +11,13 @@
 #include "ops/group/bucket_groups.h"
 #include "ops/group/group_output.h"
 
-enum {
-    MOST_WORDS = 4, // of a state
-    NO_BUCKET = -1,
-};
+enum { NO_BUCKET = -1 };
 
 // What a rank found of a key whose rows were dealt to several ranks.
 typedef struct part {
     int64_t bucket; // NO_BUCKET: none
     int64_t rows;
-    uint64_t states[MB_MOST_AGGREGATIONS][MOST_WORDS];
+    uint64_t states[MB_MOST_AGGREGATIONS][MB_FOLD_WORDS];
 } part;
 
 typedef struct head {
@@ -33,14 +30,12 @@ typedef struct aggregation {
     const mb_group_keys *keys;
     int n;
     mb_bucket_folds folds;
-    int64_t refused[MB_MOST_AGGREGATIONS]; // this rank's first group that does not fit; -1: none
     mb_sorting sorting;
     mb_move move;
     mb_share own;
     mb_bucket_groups groups;
     mb_group_output output;
-    int64_t seen, coming;       // rows so far, and those of this rank in all
-    mb_buffer *results, *valid; // of the groups of a bucket
+    int64_t seen, coming; // rows so far, and those of this rank in all
     mb_buffer *ends, *bucket_memory;
     head head;
     part tail; // of a key that ranks after this one go on with
@@ -80,53 +75,13 @@ static mb_status give_keys(aggregation *work, uint64_t above)
     return status;
 }
 
-// The first group of a bucket, by its key, whose result does not fit.
-static int64_t find_refused(const mb_bucket_groups *groups, const mb_fold *fold, const char *states)
-{
-    uint64_t result;
-    uint8_t valid;
-    int64_t i = 0;
-    while (i < groups->n && fold->finish(fold->operand, states + groups->order[i] * fold->width, 1,
-                                         &result, &valid) < 0)
-        i++;
-    return i;
-}
-
-static mb_status give_results(aggregation *work, int number)
-{
-    const mb_fold_column *of = &work->folds.of[number];
-    const mb_fold *fold = &of->fold;
-    mb_group_output *output = &work->output;
-    const uint64_t *results = work->results->data;
-    uint8_t *valid = work->valid->data;
-    const uint32_t *order = work->groups.order;
-    int64_t all = work->groups.n;
-    mb_status status = MB_OK;
-    if (work->refused[number] >= 0) return MB_OK;
-    if (fold->finish(fold->operand, of->states->data, all, work->results->data, valid) >= 0) {
-        int64_t group = find_refused(&work->groups, fold, of->states->data);
-        work->refused[number] = output->given + group;
-        return MB_OK;
-    }
-    for (int64_t first = 0; first < all && !status; first += MB_OUTPUT_GROUPS) {
-        int64_t n = all - first < MB_OUTPUT_GROUPS ? all - first : MB_OUTPUT_GROUPS;
-        for (int64_t i = 0; i < n; i++)
-            output->values[i] = results[order[first + i]];
-        for (int64_t i = 0; !fold->whole && i < n; i++)
-            output->valid[i] = valid[order[first + i]];
-        status = mb_group_output_results(output, number, fold, n);
-    }
-    return status;
-}
-
 static mb_status give_groups(aggregation *work, uint64_t above)
 {
     double part = (double)(work->seen + 1) / (double)(work->coming + 1);
-    mb_status status = mb_group_output_reserve(&work->output, work->groups.n, part);
+    const mb_bucket_groups *groups = &work->groups;
+    mb_status status = mb_group_output_reserve(&work->output, groups->n, part);
     if (!status) status = give_keys(work, above);
-    for (int i = 0; i < work->n && !status; i++)
-        status = give_results(work, i);
-    work->output.given += work->groups.n;
+    if (!status) status = mb_group_output_results(&work->output, groups->order, groups->n);
     return status;
 }
 
@@ -189,21 +144,13 @@ static mb_status take_bucket(aggregation *work, int64_t k, const int64_t *at)
 static mb_status open_folds(aggregation *work)
 {
     mb_context *cx = work->cx;
-    int64_t pointers = (2 + (int64_t)work->sorting.ncargo) * mb_nranks(cx), most;
+    int64_t pointers = (2 + (int64_t)work->sorting.ncargo) * mb_nranks(cx);
     mb_status status;
-    MB_TRY(mb_group_output_open(cx, work->keys, &work->output));
     MB_TRY(mb_bucket_groups_open(cx, work->move.largest, &work->groups));
-    most = work->groups.most;
-    MB_TRY(mb_buffer_new_array(cx, most, sizeof(uint64_t), &work->results));
-    MB_TRY(mb_buffer_new_array(cx, most, 1, &work->valid));
-    MB_TRY(mb_bucket_folds_open(&work->folds, most));
+    MB_TRY(mb_bucket_folds_open(&work->folds, work->groups.most));
+    MB_TRY(mb_group_output_open(cx, work->folds.of, work->n, work->keys, 0, &work->output));
     MB_TRY(mb_buffer_new_array(cx, mb_nranks(cx), sizeof(head), &work->ends));
     MB_TRY(mb_buffer_new_array(cx, pointers, sizeof(int64_t), &work->bucket_memory));
-    for (int i = 0; i < work->n; i++) {
-        const mb_fold_column *of = &work->folds.of[i];
-        work->refused[i] = -1;
-        MB_TRY(mb_group_output_add(&work->output, &of->fold, of->column));
-    }
 done:
     return status;
 }
@@ -248,15 +195,6 @@ static mb_status give_tail(aggregation *work)
     return give_groups(work, work->sorting.low[tail->bucket]);
 }
 
-static mb_status check_refused(const aggregation *work, const mb_layout *found)
-{
-    for (int i = 0; i < work->n; i++)
-        if (work->refused[i] >= 0)
-            return mb_fold_refuse(work->cx, &work->folds.of[i].fold,
-                                  found->start[mb_rank(work->cx)] + work->refused[i]);
-    return MB_OK;
-}
-
 // The layout of the groups as they were found.
 static mb_status lay_out(const aggregation *work, mb_layout **found)
 {
@@ -274,23 +212,18 @@ static mb_status lay_out(const aggregation *work, mb_layout **found)
 
 static mb_status build_results(aggregation *work, mb_group_results *results)
 {
-    mb_column *columns[MB_MOST_OUTPUTS] = {NULL};
+    mb_column *columns[MB_MOST_OUTPUTS], **keys = columns + work->n;
     mb_layout *found = NULL, *even = NULL;
     const int nkeys = work->keys->n;
     mb_status status = give_tail(work);
     if (!status) status = lay_out(work, &found);
     if (!status) status = mb_layout_even(work->cx, found->n_global, &even);
-    if (!status) status = check_refused(work, found);
-    MB_TRY(mb_step(work->cx, status, NULL));
-    MB_TRY(mb_group_output_finish(&work->output, found, even, columns));
-    memcpy(results->keys, columns, (size_t)nkeys * sizeof *columns);
-    results->sizes = columns[nkeys];
-    memcpy(results->results, columns + nkeys + 1, (size_t)work->n * sizeof *columns);
-    memset(columns, 0, sizeof columns);
+    MB_TRY(mb_group_output_finish(&work->output, status, found, even, columns));
+    memcpy(results->results, columns, (size_t)work->n * sizeof *columns);
+    memcpy(results->keys, keys, (size_t)nkeys * sizeof *columns);
+    results->sizes = keys[nkeys];
     results->groups = mb_layout_retain(even);
 done:
-    for (int i = 0; i < MB_MOST_OUTPUTS; i++)
-        mb_column_release(columns[i]);
     mb_layout_release(found);
     mb_layout_release(even);
     return status;
@@ -298,9 +231,8 @@ done:
 
 static void close_aggregation(aggregation *work)
 {
-    mb_buffer *buffers[] = {work->results, work->valid, work->ends, work->bucket_memory};
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
-        mb_buffer_release(buffers[i]);
+    mb_buffer_release(work->ends);
+    mb_buffer_release(work->bucket_memory);
     mb_bucket_folds_close(&work->folds);
     mb_group_output_close(&work->output);
     mb_bucket_groups_close(&work->groups);

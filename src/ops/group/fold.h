@@ -27,7 +27,10 @@ typedef enum mb_fold_kind {
     MB_FOLDS
 } mb_fold_kind;
 
-enum { MB_MOST_AGGREGATIONS = MB_MOST_ROOTS };
+enum {
+    MB_MOST_AGGREGATIONS = MB_MOST_ROOTS,
+    MB_FOLD_WORDS = 4, // of 64 bits: the widest state
+};
 
 typedef struct mb_aggregation {
     mb_fold_kind kind;

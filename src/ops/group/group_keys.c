@@ -188,10 +188,11 @@ done:
     return status;
 }
 
-// --- Values of groups.
+// --- Keys of groups.
 
-void mb_group_keys_values(const mb_group_keys *keys, int k, uint64_t *const *words, int64_t n,
-                          uint64_t *values, uint8_t *valid)
+// The values of key k; valid[i] is 0 for missing ones.
+static void values_of(const mb_group_keys *keys, int k, uint64_t *const *words, int64_t n,
+                      uint64_t *values, uint8_t *valid)
 {
     const mb_column *column = keys->columns[k];
     mb_keys_values(&keys->packed, k, words, n, values, valid);
@@ -203,4 +204,30 @@ void mb_group_keys_values(const mb_group_keys *keys, int k, uint64_t *const *wor
         for (int64_t i = 0; i < n; i++)
             values[i] = of_code[values[i]];
     }
+}
+
+mb_status mb_group_keys_builders(const mb_group_keys *keys, int64_t groups, mb_builder **builders)
+{
+    mb_status status = MB_OK;
+    for (int k = 0; k < keys->n && !status; k++) {
+        const mb_column *column = keys->columns[k];
+        const mb_range *guess = column->facts.bounded ? &column->facts.range : NULL;
+        status = mb_builder_open(keys->cx, column->type, groups, guess, column->values.width,
+                                 &builders[k]);
+    }
+    return status;
+}
+
+mb_status mb_group_keys_append(const mb_group_keys *keys, uint64_t *const *words, int64_t n,
+                               mb_builder **builders)
+{
+    uint64_t values[MB_KEY_ROWS];
+    uint8_t valid[MB_KEY_ROWS];
+    mb_status status = MB_OK;
+    for (int k = 0; k < keys->n && !status; k++) {
+        values_of(keys, k, words, n, values, valid);
+        status = mb_builder_append_words(builders[k], values,
+                                         keys->columns[k]->facts.missing ? valid : NULL, n);
+    }
+    return status;
 }

@@ -1,6 +1,7 @@
 // The keys of grouped rows, packed into words in the order of the keys (see order/keys.h).
 #pragma once
 
+#include "column/builder.h"
 #include "expr/evaluate.h"
 #include "order/keys.h"
 
@@ -29,7 +30,10 @@ mb_status mb_group_keys_open(mb_context *cx, mb_column *const *columns, int n, m
 
 void mb_group_keys_close(mb_group_keys *keys);
 
-// The values of key k of n groups from their packed words, as mb_builder_append_words takes
-// them. valid[i] is 0 for missing ones. Not collective.
-void mb_group_keys_values(const mb_group_keys *keys, int k, uint64_t *const *words, int64_t n,
-                          uint64_t *values, uint8_t *valid);
+// Opens a builder for each key, of `groups` rows. Not collective.
+mb_status mb_group_keys_builders(const mb_group_keys *keys, int64_t groups,
+                                 mb_builder **builders) MB_MUST_CHECK;
+
+// Appends the keys of n <= MB_KEY_ROWS groups from their packed words. Not collective.
+mb_status mb_group_keys_append(const mb_group_keys *keys, uint64_t *const *words, int64_t n,
+                               mb_builder **builders) MB_MUST_CHECK;

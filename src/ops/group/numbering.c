@@ -245,12 +245,7 @@ static mb_status open_columns(const mb_numbering *numbering, const mb_group_keys
     MB_TRY(mb_buffer_new_array(cx, numbering->shuffle.n_received, sizeof(uint64_t), &to->received));
     for (int w = 0; w < keys->packed.nwords; w++)
         MB_TRY(mb_buffer_new_array(cx, share, sizeof(uint64_t), &to->owned[w]));
-    for (int k = 0; k < keys->n; k++) {
-        const mb_column *column = keys->columns[k];
-        const mb_range *guess = column->facts.bounded ? &column->facts.range : NULL;
-        MB_TRY(mb_builder_open(cx, column->type, share, guess, column->values.width,
-                               &to->builders[k]));
-    }
+    MB_TRY(mb_group_keys_builders(keys, share, to->builders));
 done:
     return status;
 }
@@ -270,21 +265,16 @@ static void bring_words(const mb_numbering *numbering, const word *word, key_col
 }
 
 static mb_status append_keys(const mb_numbering *numbering, const mb_group_keys *keys,
-                             const key_columns *to)
+                             key_columns *to)
 {
-    uint64_t values[MB_KEY_ROWS], *words[MB_MOST_FIELDS];
-    uint8_t valid[MB_KEY_ROWS];
+    uint64_t *words[MB_MOST_FIELDS];
     int64_t share = mb_numbering_share(numbering);
     mb_status status = MB_OK;
-    for (int64_t first = 0; first < share; first += MB_KEY_ROWS) {
+    for (int64_t first = 0; first < share && !status; first += MB_KEY_ROWS) {
         int64_t n = share - first < MB_KEY_ROWS ? share - first : MB_KEY_ROWS;
         for (int w = 0; w < keys->packed.nwords; w++)
             words[w] = (uint64_t *)to->owned[w]->data + first;
-        for (int k = 0; k < keys->n && !status; k++) {
-            mb_group_keys_values(keys, k, words, n, values, valid);
-            status = mb_builder_append_words(to->builders[k], values,
-                                             keys->columns[k]->facts.missing ? valid : NULL, n);
-        }
+        status = mb_group_keys_append(keys, words, n, to->builders);
     }
     return status;
 }

@@ -14,8 +14,8 @@
 #include "ops/group/factorise.h"
 #include "ops/group/group_keys.h"
 
-// Identities of what one operation on groups gives: the keys are the first ones.
-enum { MB_GROUP_SIZES = MB_MOST_ROOTS, MB_GROUP_RESULTS };
+// The first identity of what an operation makes of groups: those before it are the keys'.
+enum { MB_GROUP_RESULTS = MB_MOST_ROOTS };
 
 typedef struct mb_numbering {
     mb_context *cx;
