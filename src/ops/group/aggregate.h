@@ -17,23 +17,23 @@
 mb_status mb_aggregate_tables(mb_numbering *numbering, const mb_aggregation *aggregations, int n,
                               mb_column **results) MB_MUST_CHECK;
 
-// What a partition finds of groups.
-typedef struct mb_group_results {
-    mb_layout *groups; // even
-    mb_column *keys[MB_MOST_ROOTS], *sizes, *results[MB_MOST_AGGREGATIONS];
-} mb_group_results;
+// The groups that a partition finds.
+typedef struct mb_group_columns {
+    mb_layout *layout; // even
+    mb_column *keys[MB_MOST_ROOTS], *sizes;
+} mb_group_columns;
 
-// Computes the same without a numbering, and the keys and the sizes of groups with it: partitions
-// the rows by their keys, with the values that are aggregated, so that each rank gets about as many
-// rows, and folds the groups of each bucket in cache. A key that has very many rows is dealt to
-// several ranks, and one of them merges what these found. The same bits as of tables. At least 16
-// rows a rank. Memory: keys packed into 4 or 8 bytes, and values as they are stored, of the rows
-// that a rank has and of those that it gets; 4 bytes for each row of the largest bucket, or that
-// bucket's rows once more where it is cut again; some 20 MB for the groups of a bucket; the results
-// twice. Inside a body, collective.
+// Computes the same without a numbering, and, unless `found` is NULL, the keys and sizes of groups
+// with it: partitions the rows by their keys, with the values that are aggregated, so that each
+// rank gets about as many rows, and folds the groups of each bucket in cache. A key that has very
+// many rows is dealt to several ranks, and one of them merges what these found. The same bits as of
+// tables. At least 16 rows a rank. Memory: keys packed into 4 or 8 bytes, and values as they are
+// stored, of the rows that a rank has and of those that it gets; 4 bytes for each row of the
+// largest bucket, or that bucket's rows once more where it is cut again; some 20 MB for the groups
+// of a bucket; the results twice. Inside a body, collective.
 mb_status mb_aggregate_buckets(mb_context *cx, const mb_group_keys *keys,
-                               const mb_aggregation *aggregations, int n,
-                               mb_group_results *results) MB_MUST_CHECK;
+                               const mb_aggregation *aggregations, int n, mb_column **results,
+                               mb_group_columns *found) MB_MUST_CHECK;
 
 // The value of each row's group: `column` has a row for each group. Laid out as the grouped rows.
 // Memory: 24 bytes a local group beside the result. Inside a body, collective.

@@ -28,6 +28,7 @@ typedef struct head {
 typedef struct aggregation {
     mb_context *cx;
     const mb_group_keys *keys;
+    mb_group_columns *found; // NULL: keys and sizes are known
     int n;
     mb_bucket_folds folds;
     mb_sorting sorting;
@@ -80,7 +81,7 @@ static mb_status give_groups(aggregation *work, uint64_t above)
     double part = (double)(work->seen + 1) / (double)(work->coming + 1);
     const mb_bucket_groups *groups = &work->groups;
     mb_status status = mb_group_output_reserve(&work->output, groups->n, part);
-    if (!status) status = give_keys(work, above);
+    if (!status && work->found) status = give_keys(work, above);
     if (!status) status = mb_group_output_results(&work->output, groups->order, groups->n);
     return status;
 }
@@ -148,7 +149,8 @@ static mb_status open_folds(aggregation *work)
     mb_status status;
     MB_TRY(mb_bucket_groups_open(cx, work->move.largest, &work->groups));
     MB_TRY(mb_bucket_folds_open(&work->folds, work->groups.most));
-    MB_TRY(mb_group_output_open(cx, work->folds.of, work->n, work->keys, 0, &work->output));
+    MB_TRY(mb_group_output_open(cx, work->folds.of, work->n, work->found ? work->keys : NULL, 0,
+                                &work->output));
     MB_TRY(mb_buffer_new_array(cx, mb_nranks(cx), sizeof(head), &work->ends));
     MB_TRY(mb_buffer_new_array(cx, pointers, sizeof(int64_t), &work->bucket_memory));
 done:
@@ -210,19 +212,20 @@ static mb_status lay_out(const aggregation *work, mb_layout **found)
     return status;
 }
 
-static mb_status build_results(aggregation *work, mb_group_results *results)
+static mb_status build_results(aggregation *work, mb_column **results)
 {
     mb_column *columns[MB_MOST_OUTPUTS], **keys = columns + work->n;
     mb_layout *found = NULL, *even = NULL;
-    const int nkeys = work->keys->n;
+    mb_group_columns *to = work->found;
     mb_status status = give_tail(work);
     if (!status) status = lay_out(work, &found);
     if (!status) status = mb_layout_even(work->cx, found->n_global, &even);
     MB_TRY(mb_group_output_finish(&work->output, status, found, even, columns));
-    memcpy(results->results, columns, (size_t)work->n * sizeof *columns);
-    memcpy(results->keys, keys, (size_t)nkeys * sizeof *columns);
-    results->sizes = keys[nkeys];
-    results->groups = mb_layout_retain(even);
+    memcpy(results, columns, (size_t)work->n * sizeof *columns);
+    if (!to) goto done;
+    memcpy(to->keys, keys, (size_t)work->keys->n * sizeof *keys);
+    to->sizes = keys[work->keys->n];
+    to->layout = mb_layout_retain(even);
 done:
     mb_layout_release(found);
     mb_layout_release(even);
@@ -242,13 +245,15 @@ static void close_aggregation(aggregation *work)
 }
 
 mb_status mb_aggregate_buckets(mb_context *cx, const mb_group_keys *keys,
-                               const mb_aggregation *aggregations, int n, mb_group_results *results)
+                               const mb_aggregation *aggregations, int n, mb_column **results,
+                               mb_group_columns *found)
 {
     mb_layout *even = NULL;
     aggregation *work = mb_allocate(cx, 1, sizeof *work);
     if (!work) return MB_EMEMORY;
     work->cx = cx;
     work->keys = keys;
+    work->found = found;
     work->n = n;
     mb_layout *rows = keys->columns[0]->layout;
     mb_status status = mb_layout_even(cx, rows->n_global, &even);

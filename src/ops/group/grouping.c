@@ -71,60 +71,52 @@ done:
 
 // --- What is found.
 
-static void keep_keys(mb_grouping *grouping, mb_layout *groups, mb_column **keys)
+// Takes over what was found of the groups.
+static void keep_groups(mb_grouping *grouping, const mb_group_columns *found)
 {
-    if (grouping->groups) return;
-    grouping->groups = mb_layout_retain(groups);
-    memcpy(grouping->keys, keys, (size_t)grouping->nkeys * sizeof *keys);
+    grouping->groups = found->layout;
+    grouping->sizes = found->sizes;
+    memcpy(grouping->keys, found->keys, sizeof found->keys);
 }
 
 mb_status mb_grouping_number(mb_grouping *grouping)
 {
-    mb_column *keys[MB_MOST_ROOTS] = {NULL};
+    mb_group_columns found = {NULL};
     mb_numbering *made;
     mb_status status;
     if (grouping->numbering) return MB_OK;
     MB_TRY(decide(grouping));
-    MB_TRY(mb_number_groups(&grouping->packed, &made, grouping->groups ? NULL : keys));
+    MB_TRY(mb_number_groups(&grouping->packed, &made, grouping->groups ? NULL : found.keys));
     grouping->numbering = made;
     grouping->way = MB_GROUPS_NUMBERED;
     mb_group_keys_close(&grouping->packed);
-    keep_keys(grouping, made->groups, keys);
+    if (grouping->groups) return MB_OK;
+    found.layout = mb_layout_retain(made->groups);
+    keep_groups(grouping, &found);
 done:
     return status;
 }
 
-static void keep_sizes(mb_grouping *grouping, mb_column *sizes)
-{
-    if (grouping->sizes)
-        mb_column_release(sizes);
-    else
-        grouping->sizes = sizes;
-}
-
-// A partition finds keys and sizes besides.
+// Sizes are found with the groups.
 static mb_status aggregate_buckets(mb_grouping *grouping, const mb_aggregation *asked, int n,
                                    mb_column **results)
 {
     mb_aggregation others[MB_MOST_AGGREGATIONS];
-    mb_group_results found = {0};
+    mb_column *computed[MB_MOST_AGGREGATIONS];
+    mb_group_columns found = {NULL};
     int nothers = 0, taken = 0;
-    mb_status status = MB_OK;
+    bool known = grouping->groups != NULL;
     for (int i = 0; i < n; i++)
         if (asked[i].kind != MB_FOLD_SIZE) others[nothers++] = asked[i];
-    if (nothers > 0 || !grouping->sizes) {
-        status = mb_aggregate_buckets(grouping->cx, &grouping->packed, others, nothers, &found);
+    if (nothers > 0 || !known) {
+        mb_status status = mb_aggregate_buckets(grouping->cx, &grouping->packed, others, nothers,
+                                                computed, known ? NULL : &found);
         if (status) return status;
-        if (grouping->groups)
-            release_columns(found.keys, grouping->nkeys);
-        else
-            keep_keys(grouping, found.groups, found.keys);
-        keep_sizes(grouping, found.sizes);
-        mb_layout_release(found.groups);
+        if (!known) keep_groups(grouping, &found);
     }
     for (int i = 0; i < n; i++)
-        results[i] = asked[i].kind == MB_FOLD_SIZE ? mb_column_retain(grouping->sizes)
-                                                   : found.results[taken++];
+        results[i] =
+            asked[i].kind == MB_FOLD_SIZE ? mb_column_retain(grouping->sizes) : computed[taken++];
     return MB_OK;
 }
 
@@ -136,18 +128,12 @@ mb_status mb_grouping_aggregate(mb_grouping *grouping, const mb_aggregation *agg
     if (grouping->way == MB_GROUPS_PARTITIONED)
         return aggregate_buckets(grouping, aggregations, n, results);
     MB_TRY(mb_grouping_number(grouping));
-    MB_TRY(mb_aggregate_tables(grouping->numbering, aggregations, n, results));
+    if (n > 0) MB_TRY(mb_aggregate_tables(grouping->numbering, aggregations, n, results));
 done:
     return status;
 }
 
 mb_status mb_grouping_find(mb_grouping *grouping)
 {
-    mb_status status;
-    if (grouping->groups) return MB_OK;
-    MB_TRY(decide(grouping));
-    if (grouping->way == MB_GROUPS_PARTITIONED) return aggregate_buckets(grouping, NULL, 0, NULL);
-    MB_TRY(mb_grouping_number(grouping));
-done:
-    return status;
+    return grouping->groups ? MB_OK : mb_grouping_aggregate(grouping, NULL, 0, NULL);
 }
