@@ -1,6 +1,6 @@
-// Folds: what is computed of the rows of each group, in a table of states, one for each group.
+// Folds: aggregate functions, which accumulate the rows of each group in its state.
 //
-// States do not depend on the order of the rows but by what the fold means (the first one, say), so
+// A state depends on the order of the rows only where the function does (FIRST and LAST), so
 // results have the same bits however rows are spread.
 #pragma once
 
@@ -37,7 +37,7 @@ typedef struct mb_aggregation {
     mb_column *column; // as long as the grouped rows; NULL for MB_FOLD_SIZE
 } mb_aggregation;
 
-// "size", "count", ...
+// What scripts call a fold: "size", "count", ... Not collective.
 const char *mb_fold_name(mb_fold_kind kind);
 
 // Valid rows: their groups and values in 64 bits (bools 0 or 1, floats doubles).
@@ -59,22 +59,22 @@ static inline uint32_t mb_group_ahead(const mb_fold_rows *rows, int64_t i)
 typedef struct mb_fold {
     mb_fold_kind kind;
     mb_kind operand;       // of the values
-    const mb_type *result; // of the column that it gives
+    const mb_type *result; // of the column of results
     size_t width;          // bytes of a state
     uint64_t initial;      // each word of a fresh state
-    bool whole;            // every group has a result
+    bool whole;            // no result is missing
     void (*add)(const mb_fold_rows *rows, void *states);
-    // Adds state i to the one at places[i]; NULL: states add as values do.
+    // Merges state i into states[places[i]]; NULL: by `add`, of states as values.
     void (*merge)(const void *from, int64_t n, const uint32_t *places, void *states);
-    // The results of n states, in 64 bits, and whether there is one; returns the first that does
-    // not fit, or -1.
+    // The results of n states, in 64 bits, and, unless all are, which are valid; returns the first
+    // state whose result does not fit, or -1.
     int64_t (*finish)(mb_kind operand, const void *states, int64_t n, uint64_t *results,
                       uint8_t *valid);
 } mb_fold;
 
-// The fold of a column's values; of MB_FOLD_SIZE without one. MB_EINVALID for types that it does
-// not take. Columns that have values must have them on all ranks: what is known of their range
-// chooses the width of sums. Not collective.
+// The fold of a kind for the values of a column, which is NULL for MB_FOLD_SIZE. MB_EINVALID for
+// types that it does not take. The range of the column, as far as it is known, chooses the width of
+// sums, so that the column must be stored on all ranks or pending on all. Not collective.
 mb_status mb_fold_of(mb_context *cx, mb_fold_kind kind, const mb_column *column,
                      mb_fold *fold) MB_MUST_CHECK;
 
@@ -96,34 +96,36 @@ void mb_fold_columns_close(mb_fold_column *folds, int n);
 // Makes n states fresh ones. Not collective.
 void mb_fold_clear(const mb_fold *fold, int64_t n, void *states);
 
-// What a call of mb_fold_add may use.
+// Scratch of mb_fold_add.
 typedef struct mb_fold_room {
     uint32_t groups[MB_BLOCK_ROWS], offsets[MB_BLOCK_ROWS];
     uint64_t values[MB_BLOCK_ROWS];
 } mb_fold_room;
 
-// Adds rows.n <= MB_BLOCK_ROWS rows to the states of their groups: those whose byte of `valid`, if
-// any, is 1, with `values` as they are stored; NULL where the fold needs none. Not collective.
+// Adds rows.n <= MB_BLOCK_ROWS rows to the states of their groups. `values` is as stored, NULL
+// where the fold needs none; rows whose byte of `valid` is 0 are passed over, none where that is
+// NULL. Not collective.
 void mb_fold_add(const mb_fold *fold, mb_isa isa, mb_fold_rows rows, const mb_block *values,
                  const uint8_t *valid, mb_fold_room *room, void *states);
 
-// Adds state i to the one at places[i]. States come in the order of their rows. Not collective.
+// Merges state i into states[places[i]], for n states in the order of their rows. Not collective.
 void mb_fold_merge(const mb_fold *fold, const void *from, int64_t n, const uint32_t *places,
                    void *states);
 
-// Adds n rows by the places of their groups, as keys and values are stored: the state of a row is
-// at its key less `shift`.
+// Adds n rows by direct addressing, with keys and values as they are stored: row i is added to
+// states[keys[i] - shift].
 typedef void mb_add_stored(const void *keys, uint32_t shift, const void *values, int64_t n,
                            void *states);
 
-// How a fold adds keys of 1, 2 or 4 bytes and values of a form whose base is 0; NULL where it has
-// no way of its own. Not collective.
+// The loop that adds keys of 1, 2 or 4 bytes and values of a form, with base 0, as they are stored;
+// NULL where the fold has none. Not collective.
 mb_add_stored *mb_fold_stored(const mb_fold *fold, int key_width, mb_form form);
 
-// Bytes of the floats of a result: those of chosen values are the column's. Not collective.
+// Bytes of a float in the results: those of a chosen value are the column's. Not collective.
 int mb_fold_float_width(const mb_fold *fold, const mb_column *column);
 
-// Fails for a group, counted from 0 over all ranks, whose result does not fit.
+// Returns MB_EOVERFLOW, with a message that names the group, counted from 0 over all ranks, whose
+// result does not fit. Not collective.
 mb_status mb_fold_refuse(mb_context *cx, const mb_fold *fold, int64_t group);
 
 // The parts of mb_fold_of. Not collective.
@@ -132,9 +134,9 @@ void mb_fold_float_sum(mb_fold *fold);
 void mb_fold_float_product(mb_fold *fold);
 void mb_fold_chosen_row(mb_fold *fold);
 
-// The merge of states that are counts. Not collective.
+// mb_fold.merge of states that are counts. Not collective.
 void mb_fold_merge_sums(const void *from, int64_t n, const uint32_t *places, void *states);
 
-// The finish of states that are results already, a word each, of every group.
+// mb_fold.finish of states that are results already, a word each. Not collective.
 int64_t mb_fold_finish_words(mb_kind operand, const void *states, int64_t n, uint64_t *results,
                              uint8_t *valid);

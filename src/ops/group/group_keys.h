@@ -6,7 +6,7 @@
 #include "order/keys.h"
 
 // The columns of keys, with values and in one layout. A column of few values that are far apart is
-// packed as their numbers in a dictionary.
+// packed as codes of a dictionary.
 typedef struct mb_group_keys {
     mb_context *cx;
     int n;
@@ -21,10 +21,10 @@ typedef enum mb_group_sampling {
     MB_SAMPLE_ALWAYS
 } mb_group_sampling;
 
-// Opens n keys of rows of a layout. A sample (with MB_SAMPLE_WIDE: of keys whose range allows many
-// groups) says which columns are worth a dictionary, and whether there are more groups than tables
-// that stay in the caches hold: `many`. The keys are the caller's to close whatever the status.
-// Inside a body, collective.
+// Opens n columns as keys of the rows of a layout. A sample of the rows (with MB_SAMPLE_WIDE only
+// where the range of the keys allows many groups) estimates which columns are worth a dictionary,
+// and whether tables of all groups would leave the caches: `many`. The keys are the caller's to
+// close whatever the status. Inside a body, collective.
 mb_status mb_group_keys_open(mb_context *cx, mb_column *const *columns, int n, mb_layout *rows,
                              mb_group_sampling how, mb_group_keys *keys, bool *many) MB_MUST_CHECK;
 

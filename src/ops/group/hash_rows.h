@@ -1,17 +1,18 @@
-// Hashing rows: the words of keys numbered in the order of their first occurrence.
+// Hashing rows: the distinct words of keys numbered in the order of their first occurrence.
 #pragma once
 
 #include "ops/group/key_words.h"
 
 typedef struct mb_hashed {
     mb_buffer *numbers; // uint32_t of each row
-    int64_t n;          // words
+    int64_t n;          // distinct words
     mb_buffer *words;   // uint64_t, ascending
-    mb_buffer *places;  // uint32_t of each number: which of the ascending words it stands for
+    mb_buffer *places;  // uint32_t of each number: the index of its word in `words`
 } mb_hashed;
 
-// Numbers rows of up to 2^16 words, so that a table of these stays in cache; sets `too_many`, and
-// gives nothing, when there are more. Memory: 4 bytes a row, and 4 MB. Not collective.
+// Numbers rows of up to 2^16 distinct words, so that the hash table stays in cache; sets
+// `too_many`, and leaves `hashed` empty, when there are more. Memory: 4 bytes a row, and 4 MB. Not
+// collective.
 mb_status mb_hash_rows(const mb_key_words *words, mb_hashed *hashed, bool *too_many) MB_MUST_CHECK;
-
+// Not collective; what was never hashed is released without harm.
 void mb_hashed_release(mb_hashed *hashed);

@@ -7,7 +7,7 @@
 typedef struct mb_key_words {
     mb_context *cx;
     int64_t n;
-    uint64_t largest; // no word is above
+    uint64_t largest; // an upper bound of the words
     const mb_key_reader *reader;
     int word;
     const uint32_t *stored; // where words are what is stored in 4 bytes, plus `delta`; or NULL
@@ -21,7 +21,7 @@ typedef struct mb_key_words {
 mb_key_words mb_key_words_of(mb_context *cx, const mb_keys *keys, const mb_key_reader *reader,
                              int word, int64_t n);
 
-// The words of n <= MB_KEY_ROWS rows from row `first` on, a multiple of 64, in `room` or until the
-// next call. Not collective.
+// The words of n <= MB_KEY_ROWS rows from row `first` on, a multiple of 64: in `room`, which has
+// room for n, or in memory that lasts until the next call. Not collective.
 const uint64_t *mb_key_words_take(const mb_key_words *words, int64_t first, int64_t n,
                                   uint64_t *room);

@@ -1,11 +1,11 @@
 // Numberings: the groups of rows that have the same keys, numbered 0, 1, ... in ascending order of
 // the keys.
 //
-// Each rank numbers the keys of its own rows, in their order, so that whatever is computed of
-// groups begins in tables of the rank's own groups. What the ranks found of a group then goes to
-// the rank that owns it: groups are evenly split by number, and since a rank's groups ascend, what
-// it sends is cut, not rearranged. No rank holds more than a few words for each of its rows,
-// however many groups there are and however rows crowd in one of them.
+// Each rank numbers the distinct keys of its own rows, its local groups, in ascending order, so
+// that an aggregation begins in tables of local groups. Then it sends the states of local groups to
+// the ranks that own the groups: these are evenly split by number, and since local groups ascend,
+// the states for one owner are contiguous. No rank holds more than a few words for each of its
+// rows, however many groups there are and however many rows one of them has.
 #pragma once
 
 #include "column/column.h"
@@ -19,26 +19,26 @@ enum { MB_GROUP_RESULTS = MB_MOST_ROOTS };
 
 typedef struct mb_numbering {
     mb_context *cx;
-    mb_layout *rows;    // how the grouped rows are laid out
-    mb_layout *groups;  // how the groups are: evenly
+    mb_layout *rows;    // of the grouped rows
+    mb_layout *groups;  // of the groups: even
     mb_factors local;   // the local group of each row; without words
     mb_buffer *numbers; // uint64_t: the number of each local group, ascending
     mb_shuffle shuffle; // of local groups to the ranks that own them
-    mb_buffer *places;  // uint32_t: which of this rank's groups each received one is
+    mb_buffer *places;  // uint32_t: for each received group, which of this rank's groups it is
 } mb_numbering;
 
-// Groups rows by their keys, lexicographically. Gives the keys of each group, unless `columns` is
-// NULL: a column for each of the keys, of its type. Keys that do not fit a word are factorised word
-// by word, each with those before it. Memory: 4 bytes a row to keep, or the column where its keys
-// have places (see places.h); meanwhile what mb_factorise takes, and 40 bytes a local group and
-// word. Inside a body, collective.
+// Numbers the groups of rows, in the lexicographic order of their keys. `columns`, unless it is
+// NULL, gets a column for each key, of its type, with a row for each group. Keys that do not fit a
+// word are factorised word by word, each with those before it. Memory: 4 bytes a row to keep, or
+// the column where its keys are addressed directly (see places.h); meanwhile that of mb_factorise,
+// and 40 bytes a local group and word. Inside a body, collective.
 mb_status mb_number_groups(const mb_group_keys *keys, mb_numbering **numbering,
                            mb_column **columns) MB_MUST_CHECK;
 
 // Frees a numbering. NULL is fine.
 void mb_numbering_close(mb_numbering *numbering);
 
-// This rank's groups.
+// How many groups this rank owns. Not collective.
 int64_t mb_numbering_share(const mb_numbering *numbering);
 
 typedef struct mb_word_list {
@@ -46,8 +46,10 @@ typedef struct mb_word_list {
     int64_t n;
 } mb_word_list;
 
-// Numbers words that ascend on each rank: those of all ranks, each once, in order. Gives their
-// number in all. `list`, unless it is NULL, gets those that this rank has numbered: all of them
-// over the ranks, in order. Memory: 40 bytes a word, and 8 for the list. Inside a body, collective.
+// Numbers the distinct words of all ranks in ascending order, by a shuffle to ranks that splitters
+// assign. `words` are this rank's, n of them, distinct and ascending; numbers[i] is the number of
+// words[i]; n_global counts all distinct words. `list`, unless it is NULL, gets the words that this
+// rank has numbered: over the ranks, all of them in order. Memory: 40 bytes a word, and 8 for the
+// list. Inside a body, collective.
 mb_status mb_number_words(mb_context *cx, const uint64_t *words, int64_t n, uint64_t *numbers,
                           int64_t *n_global, mb_word_list *list) MB_MUST_CHECK;
