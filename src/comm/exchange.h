@@ -1,8 +1,9 @@
-// What all ranks tell each other, after a step has agreed that all are ready; for rows that go to
-// the ranks that own them see shuffle.h.
+// Collectives: broadcast, gather and reduction of arrays whose sizes all ranks can hold. Rows that
+// go to the ranks that own them are sent by shuffle.h.
 //
-// Sizes are bytes in 64 bits; no call blocks inside MPI. All are collective and must not fail: an
-// MPI error ends the job.
+// All are collective, and called after a step has agreed that all ranks are ready; they cannot
+// fail: an MPI error ends the job. Sizes are bytes in 64 bits. No call blocks inside MPI. The
+// caller owns all arrays.
 #pragma once
 
 #include <stddef.h>
@@ -11,28 +12,30 @@
 #include "comm/layout.h"
 #include "core/context.h"
 
-// `size` bytes of rank `root` to all.
+// Copies `size` bytes of rank `root` to all ranks.
 void mb_broadcast(mb_context *cx, int root, void *data, size_t size);
 
-// `size` bytes of each rank, to all, in rank order.
+// Gathers `size` bytes of each rank, in rank order, on all ranks.
 void mb_gather_all(mb_context *cx, const void *mine, size_t size, void *all);
 
-// sizes[r] bytes of each rank r, to all, in rank order; every rank knows the sizes.
+// Gathers sizes[r] bytes of each rank r, in rank order, on all ranks. Every rank has all sizes.
 void mb_gather_all_varying(mb_context *cx, const void *mine, const int64_t *sizes, void *all);
 
-// n elements of `width` bytes of each rank, to all, in rank order; each rank knows only its own
-// number. Returns how many they are in all.
+// Gathers n elements of `width` bytes of each rank, in rank order, on all ranks; n may differ.
+// Returns the number of all elements.
 int64_t mb_gather_lists(mb_context *cx, const void *mine, int64_t n, size_t width, void *all);
 
-// Rows first .. first + n - 1 of a layout, of `width` bytes, to all. `mine` begins with the first
-// of them that is on this rank.
+// Gathers rows first .. first + n - 1 of a layout, of `width` bytes, on all ranks. `mine` begins
+// with the first of them that this rank owns.
 void mb_gather_rows(mb_context *cx, const void *mine, const mb_layout *layout, int64_t first,
                     int64_t n, size_t width, void *all);
 
-// sizes[r] bytes of each rank r, to rank `root`, in rank order; every rank knows the sizes. Only
-// the root's `all` is written.
+// Gathers sizes[r] bytes of each rank r, in rank order, on rank `root` alone: other ranks' `all` is
+// not written. Every rank has all sizes.
 void mb_gather_varying(mb_context *cx, int root, const void *mine, const int64_t *sizes, void *all);
 
-// Adds up n words over all ranks, place by place; and those of the ranks before this one.
+// sums[i] is the sum of mine[i] over all ranks.
 void mb_sum_all(mb_context *cx, const int64_t *mine, int64_t n, int64_t *sums);
+
+// sums[i] is the sum of mine[i] over the ranks before this one: an exclusive scan.
 void mb_sum_before(mb_context *cx, const int64_t *mine, int64_t n, int64_t *sums);

@@ -11,17 +11,17 @@
 mb_status mb_value_counts(mb_context *cx, mb_column *column, mb_column **keys,
                           mb_column **counts) MB_MUST_CHECK;
 
-// How many distinct values there are, counted in the same way. Inside a body, collective; concludes
-// it.
+// The number of distinct values, counted in the same way. Inside a body, collective; concludes it.
 mb_status mb_count_distinct(mb_context *cx, mb_column *column, int64_t *n) MB_MUST_CHECK;
 
-// The k rows with the largest counts, largest first, equal ones by key; fewer when there are fewer.
-// `rows` has room for k keys and counts. Inside a body, collective.
+// A key and its count.
 typedef struct mb_ranked {
     uint64_t order; // of the key, as an unsigned number
     int64_t count;
     mb_value key;
 } mb_ranked;
 
+// The k rows with the largest counts, largest first, equal ones by key: n <= k of them, into
+// `rows`, which has room for k. Inside a body, collective.
 mb_status mb_most_common(mb_context *cx, mb_column *keys, mb_column *counts, int64_t k,
                          mb_ranked *rows, int64_t *n) MB_MUST_CHECK;

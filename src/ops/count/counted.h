@@ -12,7 +12,7 @@ typedef struct mb_counted {
     mb_buffer *pairs; // mb_key_count
     int64_t n;
 } mb_counted;
-
+// Not collective.
 void mb_counted_release(mb_counted *counted);
 
 // The column that is counted in place of another: itself, or for floats a uint column of order
@@ -25,9 +25,9 @@ mb_status mb_counted_source(mb_context *cx, mb_column *column, mb_column **sourc
 mb_status mb_counted_local(mb_context *cx, const mb_column *source,
                            mb_counted *counted) MB_MUST_CHECK;
 
-// Each key to one rank, with the sum of its counts: ascending on each rank and from rank to rank,
-// divided by splitters. Empties `local`. The status may be this rank's own. Memory: 36 bytes a key
-// of this rank beside `local`. Inside a body, collective.
+// Sends each key to the rank that splitters assign, and adds up its counts there: the merged keys
+// ascend on each rank and from rank to rank. Empties `local`. The status may be this rank's own.
+// Memory: 36 bytes a key of this rank beside `local`. Inside a body, collective.
 mb_status mb_counted_merge(mb_context *cx, mb_counted *local, mb_counted *merged) MB_MUST_CHECK;
 
 // Merged keys as a column of a type, and with `ncolumns` 2 their counts as an int column, laid out

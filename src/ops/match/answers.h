@@ -1,4 +1,4 @@
-// What a directory answers for the rows of a column, as a column.
+// The results of looking up the rows of a column, as a column.
 #pragma once
 
 #include "ops/match/directory.h"
@@ -6,11 +6,12 @@
 typedef struct mb_answers {
     const mb_type *type;    // of the result
     bool tests;             // a bool column: whether each row is a key
-    const mb_value *absent; // for rows that are no key; NULL: they are missing
+    const mb_value *absent; // the value of rows that no key equals; NULL: they are missing
 } mb_answers;
 
-// A column laid out as `column`; missing where the row is. `guess` is the range of the values, or
-// NULL. Inside a body, collective. Memory: the result, and that of mb_directory_ask.
+// Looks the rows of a column up, and builds a column laid out as it is; missing where the row or
+// the value is. `guess` is the range of the values, or NULL. Inside a body, collective. Memory: the
+// result, and that of mb_directory_ask.
 mb_status mb_answers_build(mb_context *cx, const mb_directory *directory, mb_column *column,
                            const mb_answers *what, const mb_range *guess,
                            mb_column **result) MB_MUST_CHECK;

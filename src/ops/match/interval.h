@@ -1,8 +1,8 @@
-// Finding rows by order: the intervals that values lie in, and the last keys before them.
+// Look-ups by order: the interval that holds a value, and the last key that is not above it.
 //
-// Keys are sorted, on every rank while they are few, up to 65,536 or the rows of the column on each
-// rank; more are dealt out by order, and so are the questions (ops/match/directory.h). The first
-// bits of a value say between which keys it is searched, by halves.
+// Keys are sorted, and replicated while they are few, up to 65,536 or the rows of the column on
+// each rank; more are partitioned by order (ops/match/directory.h). The first bits of a value
+// choose the keys among which a binary search finds it.
 #pragma once
 
 #include "column/column.h"
@@ -16,13 +16,14 @@ typedef struct mb_intervals {
 // `column`, missing where the row is, or where no interval does. Intervals are in any order; those
 // with a missing end are passed over. MB_EINVALID names an interval that ends before it starts (or
 // at NaN), or two that overlap. Inside a body, collective. Memory: 24 bytes an interval of this
-// rank, 72 an interval on every rank, or on one where they are dealt out, and the result.
+// rank, 72 an interval on every rank, or on one where they are partitioned, and the result.
 mb_status mb_find_intervals(mb_context *cx, const mb_intervals *intervals,
                             mb_column **result) MB_MUST_CHECK;
 
-// For each row of a column the position, from 1, of the last of the largest keys that are not above
-// it: an int column laid out as `column`, missing where the row is, or where all keys are above.
-// Keys and column are of one type; missing keys are passed over, NaN is above all values. Inside a
-// body, collective. Memory: as above, without 8 bytes.
+// For each row of a column the position, from 1, of the largest key that is not above it, of equal
+// ones the last: an int column laid out as `column`, missing where the row is, or where all keys
+// are above. Keys and column are of one type; missing keys are passed over, NaN is above all
+// values. Inside a body, collective. Memory: 16 bytes a key of this rank, 64 a key on every rank,
+// or on one where they are partitioned, and the result.
 mb_status mb_find_last(mb_context *cx, mb_column *keys, mb_column *column,
                        mb_column **result) MB_MUST_CHECK;

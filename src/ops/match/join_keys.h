@@ -1,4 +1,4 @@
-// Keys of several columns, of two tables, as words.
+// The keys of two tables, of several columns each, packed into words.
 #pragma once
 
 #include "order/keys.h"
@@ -13,9 +13,9 @@ typedef struct mb_join_word {
     int bits;
 } mb_join_word;
 
-// Words that are equal on both sides where the keys are, and in the order of the keys: packed as
-// order/keys.h does, a pair of uint columns for each word, laid out as the first column of their
-// table. `words` has room for MB_MOST_FIELDS. A word is missing where a part of its keys is. Inside
-// a body, collective. Memory: the words.
+// Packs the keys of both tables, as order/keys.h does, into words that are equal where the keys
+// are, and in their order: a pair of uint columns for each word, laid out as the first key of their
+// table. `words` has room for MB_MOST_FIELDS. A word is missing where one of its keys is. Inside a
+// body, collective. Memory: the words.
 mb_status mb_join_words(mb_context *cx, const mb_join_keys *keys, mb_join_word *words,
                         int *nwords) MB_MUST_CHECK;

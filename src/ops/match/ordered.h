@@ -1,4 +1,4 @@
-// Sorted words, and the last of them that is not above a value.
+// Binary search in sorted words, narrowed by a table of buckets.
 #pragma once
 
 #include "core/context.h"
@@ -6,19 +6,19 @@
 typedef struct mb_ordered {
     const uint64_t *words; // n of them, ascending; the caller's
     int64_t n;
-    int shift; // of a value's distance from the first word, to its bucket
+    int shift; // the bucket of a value is (value - words[0]) >> shift
     int64_t nbuckets;
-    mb_buffer *buckets; // how many words lie in the buckets before each, and in all
+    mb_buffer *buckets; // int64_t: how many words are below each bucket; one more: n
 } mb_ordered;
 
-// About two buckets to a word, over their range, say between which a value is searched by halves.
-// Memory: 16 bytes a word at most. Not collective.
+// Cuts the range of the words into about two buckets a word. Memory: 16 bytes a word at most. Not
+// collective.
 mb_status mb_ordered_open(mb_context *cx, const uint64_t *words, int64_t n,
                           mb_ordered *ordered) MB_MUST_CHECK;
 
 void mb_ordered_close(mb_ordered *ordered);
 
-// The number of the last word that is not above a value, or -1. Not collective.
+// The index of the last word that is not above a value, or -1. Not collective.
 static inline int64_t mb_ordered_last(const mb_ordered *ordered, uint64_t value)
 {
     const uint64_t *words = ordered->words;

@@ -1,4 +1,4 @@
-// Between the files of mb_put_mask and mb_put_rows.
+// What mb_put_mask and mb_put_rows share.
 #pragma once
 
 #include "ops/move/room.h"
@@ -8,13 +8,13 @@ typedef struct mb_change {
     mb_context *cx;
     mb_column *made;
     mb_storage storage;
-    char *rows;      // as they are stored
-    uint64_t *valid; // NULL: none can be missing
+    char *rows;      // stored values
+    uint64_t *valid; // validity bitmap; NULL: no row can be missing
 } mb_change;
 
-// Copies a column, with room for the news. Not collective.
+// Copies a column into storage that also holds the new values. Not collective.
 mb_status mb_change_open(mb_context *cx, const mb_column *column, mb_news news, bool may_miss,
                          mb_change *change) MB_MUST_CHECK;
 
-// Agrees on the status and makes a result of the change. Inside a body, collective; concludes it.
+// Agrees on the status, and makes the copy the result. Inside a body, collective; concludes it.
 mb_status mb_change_end(mb_change *change, mb_status status, mb_column **result) MB_MUST_CHECK;

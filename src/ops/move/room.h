@@ -1,28 +1,29 @@
-// Room for more values: the storage that holds a column's values and others beside them.
+// Widening: storage for a column's values and new ones.
 #pragma once
 
 #include "column/column.h"
 #include "column/storage.h"
 
-// Values to be stored beside a column's: a scalar, those of a column of the same type, or, when
-// both are NULL, missing ones.
+// New values of a column: a scalar, those of a column of the same type, or, where both are NULL,
+// missing rows.
 typedef struct mb_news {
     const mb_value *scalar;
     const mb_column *column;
 } mb_news;
 
-// The column's own storage if it holds the news too, else the narrowest that does. The same on all
-// ranks. Columns must have values.
+// The column's own storage if it holds the new values too, else the narrowest that does. The same
+// on all ranks. Columns must be stored. Not collective.
 mb_storage mb_room_for(const mb_column *column, mb_news news);
 
-// Copies this rank's rows as they are in another storage, which must hold them.
+// Copies this rank's values into `out`, converted to another storage, which must hold them. Not
+// collective.
 void mb_room_copy(const mb_column *column, mb_storage storage, void *out);
 
-// A column for the changed rows of another: laid out as it is, with bounds for the news too, and
-// memory for values in `storage`, with `may_miss` also for validity. What is in them, and the
-// number of missing rows, are the caller's to set. Not collective.
+// A column for the changed rows of another: with its layout, bounds that include the new values,
+// and memory for values in `storage` and, if `may_miss`, for validity. The caller fills these, and
+// sets the number of missing rows. Not collective.
 mb_status mb_room_new(mb_context *cx, const mb_column *column, mb_news news, mb_storage storage,
                       bool may_miss, mb_column **made) MB_MUST_CHECK;
 
-// A value as it is stored, in the lowest bytes of a word.
+// The stored bytes of a value, the lowest ones of a word. Not collective.
 uint64_t mb_room_word(mb_kind kind, mb_storage storage, mb_value value);

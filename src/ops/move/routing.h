@@ -1,8 +1,8 @@
-// Routing: positions grouped by the ranks that have their rows, and for each rank by parts of its
-// rows that stay in the caches, in stable order.
+// Routing: positions grouped by the ranks that own their rows, and for each rank by buckets, parts
+// of its rows that stay in the caches, in stable order.
 //
-// A part, or bucket, is what rows of one rank share when they are divided by a power of two: number
-// (row >> shift) + rank. So buckets follow the rows, and those of a rank stand together.
+// The bucket of a row is (row >> shift) + rank: so buckets ascend with the rows, and those of a
+// rank are contiguous.
 #pragma once
 
 #include "column/column.h"
@@ -11,33 +11,34 @@
 typedef struct mb_routing {
     const mb_layout *layout; // of the rows
     const mb_positions *positions;
-    int64_t missing; // the row that stands for missing positions
+    int64_t missing; // the row of missing positions
     int shift;
     int64_t nbuckets;
     bool wide; // row numbers, counted from a rank's first, take 8 bytes, not 4
     mb_buffer *memory;
-    int64_t *starts;  // of each bucket's rows in what mb_routing_scatter writes; one more: the end
-    int64_t *cursors; // where its next one goes
+    int64_t *starts;  // of each bucket in the output of mb_routing_scatter; one more: the end
+    int64_t *cursors; // of each bucket: the index of its next row
     void *stages;     // scratch of the scatter, or NULL
 } mb_routing;
 
-// `row_bytes`: what is looked at of a row; `most`: positions that are routed at once. Not
-// collective. Memory: 144 bytes a bucket, of at most 1,024 and one for each rank.
+// Opens a routing of positions, at most `most` at once, to the rows of a layout, of which
+// `row_bytes` bytes each are accessed. Memory: 144 bytes a bucket, of at most 1,024 and one for
+// each rank. Not collective.
 mb_status mb_routing_open(mb_context *cx, const mb_layout *layout, const mb_positions *positions,
                           int64_t row_bytes, int64_t most, mb_routing *routing) MB_MUST_CHECK;
-
 void mb_routing_close(mb_routing *routing);
 
-// Counts the rows of n positions from a local one on: sets the starts. Not collective.
+// Counts the rows of n positions from local row `first` on, and sets the starts. Not collective.
 void mb_routing_count(mb_routing *routing, int64_t first, int64_t n);
 
 // Writes the same rows, counted from the first of their ranks, into `out`. Not collective.
 void mb_routing_scatter(mb_routing *routing, int64_t first, int64_t n, void *out);
 
-// Of these positions, asked for in order, count <= MB_POSITION_ROWS at once: the place of each in
-// `out`. Begins with mb_routing_rewind. Not collective.
+// The index in `out` of each of these positions, read again in order, count <= MB_POSITION_ROWS at
+// once. mb_routing_rewind begins. Not collective.
 void mb_routing_rewind(mb_routing *routing);
 void mb_routing_places(mb_routing *routing, int64_t first, int64_t count, int64_t *places);
 
-// Where the rows of a rank start in `out`; for the number of ranks: how many they are in all.
+// The index in `out` of the first row of a rank; for the number of ranks, the number of all rows.
+// Not collective.
 int64_t mb_routing_start(const mb_routing *routing, int rank);

@@ -6,8 +6,8 @@
 #include "core/isa.h"
 
 typedef struct mb_routing_kernels {
-    // Makes n <= MB_POSITION_ROWS rows those within their ranks, of which rank r begins at
-    // starts[r], and finds their buckets: (row >> shift) + rank.
+    // Finds the buckets of n <= MB_POSITION_ROWS rows, (row >> shift) + rank, and replaces each row
+    // by its local one on its rank, which begins at starts[rank].
     void (*route)(int64_t *rows, int64_t n, const int64_t *starts, int nranks, int shift,
                   uint32_t *buckets);
 } mb_routing_kernels;

@@ -1,10 +1,10 @@
-// Choosing rows: filters, slices, and bringing rows to every rank.
+// Choosing rows: filters, slices, and rows that are replicated on every rank.
 #pragma once
 
 #include "column/column.h"
 
-// The layout of the rows where a bool column is true: each rank keeps its own, until one would hold
-// far more than the others. Gives the mask its values. Inside a body, collective.
+// The layout of the rows where a bool column is true: each rank keeps its own, unless one would
+// hold far more than the others. Stores a pending mask. Inside a body, collective.
 mb_status mb_mask_layout(mb_context *cx, mb_column *mask, mb_layout **layout) MB_MUST_CHECK;
 
 // Rows first, first + step, ... of a column, n of them, counted from 0. Rows stay where they are
@@ -13,7 +13,7 @@ mb_status mb_mask_layout(mb_context *cx, mb_column *mask, mb_layout **layout) MB
 mb_status mb_slice(mb_context *cx, mb_column *column, int64_t first, int64_t step, int64_t n,
                    mb_column **result) MB_MUST_CHECK;
 
-// Rows first .. first + n - 1 to every rank, as 64-bit values (bools 0 or 1, floats doubles);
-// missing rows have valid[i] 0. Inside a body, collective; concludes it.
+// Brings rows first .. first + n - 1 to every rank, as 64-bit values (bools 0 or 1, floats
+// doubles); valid[i] is 0 where a row is missing. Inside a body, collective; concludes it.
 mb_status mb_fetch_rows(mb_context *cx, mb_column *column, int64_t first, int64_t n,
                         mb_value *values, uint8_t *valid) MB_MUST_CHECK;
