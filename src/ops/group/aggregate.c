@@ -44,7 +44,7 @@ static mb_status open_states(aggregation *work)
 {
     const mb_numbering *numbering = work->numbering;
     const mb_factors *local = &numbering->local;
-    int64_t nstates = local->numbers ? local->n : local->places.n;
+    int64_t nstates = local->numbers ? local->n : local->direct.n;
     int64_t share = mb_numbering_share(numbering), need = 0;
     for (int i = 0; i < work->n; i++) {
         need += (nstates + numbering->shuffle.n_received + share) * (int64_t)work->of[i].fold.width;
@@ -83,35 +83,35 @@ static void add_block(pass *pass, const mb_fold_column *to, const mb_block *bloc
 static bool add_stored(const mb_factors *local, const mb_fold_column *to, const mb_block *block,
                        int64_t first, int64_t n)
 {
-    const mb_column *keys = local->places.keys;
+    const mb_column *keys = local->direct.keys;
     if (!keys || keys->validity.data || (block && (block->validity || block->base))) return false;
     mb_form form = block ? block->form : MB_U8;
     mb_add_stored *add = mb_fold_stored(&to->fold, keys->values.width, form);
     if (!add) return false;
-    add((const char *)keys->values.data + first * keys->values.width, local->places.shift,
+    add((const char *)keys->values.data + first * keys->values.width, local->direct.shift,
         block ? block->values : NULL, n, to->states->data);
     return true;
 }
 
-// The places of rows, or their local groups.
+// The table entries of rows, or their local groups.
 static const uint32_t *groups_of(const mb_factors *local, int64_t first, int64_t n, uint32_t *room)
 {
     if (local->numbers) return mb_factors_take(local, first, n, room);
-    mb_places_take(&local->places, first, n, room);
+    mb_direct_take(&local->direct, first, n, room);
     return room;
 }
 
-// The states of places that occur become those of the local groups.
-static void leave_places(const aggregation *work)
+// Moves the states of used entries to the front, where they are those of the local groups.
+static void compact_states(const aggregation *work)
 {
     const mb_factors *local = &work->numbering->local;
     if (local->numbers) return;
-    const uint32_t *occupied = local->places.occupied->data;
+    const uint32_t *used = local->direct.used->data;
     for (int k = 0; k < work->n; k++) {
         size_t width = work->of[k].fold.width;
         char *states = work->of[k].states->data;
         for (int64_t i = 0; i < local->n; i++)
-            memmove(states + (size_t)i * width, states + occupied[i] * width, width);
+            memmove(states + (size_t)i * width, states + used[i] * width, width);
     }
 }
 
@@ -173,8 +173,8 @@ static void exchange_states(aggregation *work)
         mb_fold_column *to = &work->of[i];
         void *received = work->received[i]->data;
         mb_shuffle_send(&numbering->shuffle, to->states->data, to->fold.width, received);
-        mb_fold_merge(&to->fold, received, numbering->shuffle.n_received, numbering->places->data,
-                      work->own[i]->data);
+        mb_fold_merge(&to->fold, received, numbering->shuffle.n_received,
+                      numbering->group_ids->data, work->own[i]->data);
         mb_buffer_release(to->states);
         to->states = work->own[i];
         work->own[i] = NULL;
@@ -202,7 +202,7 @@ mb_status mb_aggregate_tables(mb_numbering *numbering, const mb_aggregation *agg
     if (!status) status = open_states(&work);
     MB_TRY(mb_step(cx, status, NULL));
     status = pass_over_rows(&work);
-    if (!status) leave_places(&work);
+    if (!status) compact_states(&work);
     if (!status) status = prepare_exchange(&work);
     MB_TRY(mb_step(cx, status, NULL));
     exchange_states(&work);

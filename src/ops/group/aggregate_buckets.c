@@ -179,7 +179,7 @@ static mb_status take_buckets(aggregation *work)
 // Merges what other ranks have found of the last key of this one.
 static mb_status give_tail(aggregation *work)
 {
-    static const uint32_t place = 0;
+    static const uint32_t group = 0;
     const head *ends = work->ends->data;
     const part *tail = &work->tail;
     const mb_fold_column *of = work->folds.of;
@@ -190,7 +190,7 @@ static mb_status give_tail(aggregation *work)
     for (int r = mb_rank(work->cx) + 1; r < mb_nranks(work->cx); r++) {
         if (ends[r].part.bucket != tail->bucket) break;
         for (int i = 0; i < work->n; i++)
-            mb_fold_merge(&of[i].fold, ends[r].part.states[i], 1, &place, of[i].states->data);
+            mb_fold_merge(&of[i].fold, ends[r].part.states[i], 1, &group, of[i].states->data);
         rows += ends[r].part.rows;
     }
     mb_bucket_groups_single(&work->groups, rows);

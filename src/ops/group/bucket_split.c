@@ -114,13 +114,13 @@ static mb_status plan(split *split)
     split->nparts = UINT32_C(1) << bits;
     int64_t cells = (int64_t)split->nparts * split->nranks;
     int64_t pointers = (int64_t)split->narrays * split->nranks;
-    int64_t places = (1 + split->narrays) * ((int64_t)split->nparts + 1);
+    int64_t bounds = (1 + split->narrays) * ((int64_t)split->nparts + 1);
     mb_status status =
-        mb_buffer_new_zeroed(cx, cells + pointers + places, sizeof(int64_t), &split->memory);
+        mb_buffer_new_zeroed(cx, cells + pointers + bounds, sizeof(int64_t), &split->memory);
     if (status) return status;
     split->counts = split->memory->data;
     split->starts = split->counts + cells;
-    split->parts = (const char **)(split->starts + places);
+    split->parts = (const char **)(split->starts + bounds);
     each_block(split, count_parts);
     for (uint32_t p = 0; p < split->nparts; p++) {
         split->starts[p + 1] = split->starts[p];

@@ -19,11 +19,11 @@ static mb_status gather_lists(mb_context *cx, const mb_word_list *mine, int64_t 
 }
 
 // What each number of this rank is on all.
-static void place_numbers(const mb_hashed *hashed, const uint64_t *global, uint32_t *codes)
+static void number_codes(const mb_hashed *hashed, const uint64_t *global, uint32_t *codes)
 {
-    const uint32_t *places = hashed->places->data;
+    const uint32_t *word_index = hashed->word_index->data;
     for (int64_t i = 0; i < hashed->n; i++)
-        codes[i] = (uint32_t)global[places[i]];
+        codes[i] = (uint32_t)global[word_index[i]];
 }
 
 static void translate(const mb_column *to, const uint32_t *numbers, const uint32_t *codes)
@@ -68,7 +68,7 @@ mb_status mb_dictionary_of(mb_context *cx, mb_column *column, const mb_key_bound
     mb_key_reader reader = {NULL};
     mb_hashed hashed = {NULL};
     mb_word_list list = {NULL, 0};
-    mb_buffer *numbers = NULL, *places = NULL, *all = NULL;
+    mb_buffer *numbers = NULL, *of_number = NULL, *all = NULL;
     mb_column *made = NULL;
     int64_t n_global;
     bool too_many = false;
@@ -77,7 +77,7 @@ mb_status mb_dictionary_of(mb_context *cx, mb_column *column, const mb_key_bound
     mb_key_words source = mb_key_words_of(cx, &keys, &reader, 0, mb_column_rows(column));
     if (!status) status = mb_hash_rows(&source, &hashed, &too_many);
     if (!status) status = mb_buffer_new_array(cx, hashed.n, sizeof(uint64_t), &numbers);
-    if (!status) status = mb_buffer_new_array(cx, hashed.n, sizeof(uint32_t), &places);
+    if (!status) status = mb_buffer_new_array(cx, hashed.n, sizeof(uint32_t), &of_number);
     mb_payload payload = {.max = {too_many}};
     MB_TRY(mb_step(cx, status, &payload));
     if (payload.max[0]) goto done;
@@ -86,8 +86,8 @@ mb_status mb_dictionary_of(mb_context *cx, mb_column *column, const mb_key_bound
     MB_TRY(gather_lists(cx, &list, n_global, &all));
     status = new_codes(cx, column, n_global, &made);
     MB_TRY(mb_step(cx, status, NULL));
-    place_numbers(&hashed, numbers->data, places->data);
-    translate(made, hashed.numbers->data, places->data);
+    number_codes(&hashed, numbers->data, of_number->data);
+    translate(made, hashed.numbers->data, of_number->data);
     decode(&keys, all->data, n_global);
     *codes = made;
     *values = all;
@@ -98,7 +98,7 @@ done:
     mb_hashed_release(&hashed);
     mb_buffer_release(list.words);
     mb_buffer_release(numbers);
-    mb_buffer_release(places);
+    mb_buffer_release(of_number);
     mb_buffer_release(all);
     mb_column_release(made);
     return status;

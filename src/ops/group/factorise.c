@@ -14,7 +14,7 @@ void mb_factors_release(mb_factors *factors)
 {
     mb_buffer_release(factors->numbers);
     mb_buffer_release(factors->words);
-    mb_places_close(&factors->places);
+    mb_direct_close(&factors->direct);
     *factors = (mb_factors){0};
 }
 
@@ -94,17 +94,17 @@ done:
 
 // --- Hashing.
 
-static void renumber(const uint32_t *numbers, const uint32_t *places, int64_t n,
+static void renumber(const uint32_t *numbers, const uint32_t *word_index, int64_t n,
                      const mb_factors *factors)
 {
     uint16_t *two = factors->numbers->data;
     uint32_t *four = factors->numbers->data;
     if (factors->width == 2)
         for (int64_t i = 0; i < n; i++)
-            two[i] = (uint16_t)places[numbers[i]];
+            two[i] = (uint16_t)word_index[numbers[i]];
     else
         for (int64_t i = 0; i < n; i++)
-            four[i] = places[numbers[i]];
+            four[i] = word_index[numbers[i]];
 }
 
 static mb_status by_hash(const mb_key_words *words, mb_factors *factors, bool *too_many)
@@ -115,7 +115,7 @@ static mb_status by_hash(const mb_key_words *words, mb_factors *factors, bool *t
     if (*too_many) goto done;
     MB_TRY(open_factors(words, hashed.n, factors));
     memcpy(factors->words->data, hashed.words->data, (size_t)hashed.n * sizeof(uint64_t));
-    renumber(hashed.numbers->data, hashed.places->data, words->n, factors);
+    renumber(hashed.numbers->data, hashed.word_index->data, words->n, factors);
 done:
     mb_hashed_release(&hashed);
     return status;
@@ -145,15 +145,15 @@ mb_status mb_factorise(const mb_key_words *words, mb_factors *factors)
     return status;
 }
 
-mb_status mb_factorise_places(mb_column *column, mb_factors *factors)
+mb_status mb_factorise_direct(mb_column *column, mb_factors *factors)
 {
     mb_factors made = {0};
     mb_status status;
-    MB_TRY(mb_places_open(column, &made.places, &made.n));
+    MB_TRY(mb_direct_open(column, &made.direct, &made.n));
     MB_TRY(mb_buffer_new_array(column->cx, made.n, sizeof(uint64_t), &made.words));
-    // A word is the place: both count from the least key.
+    // A word is the entry: both count from the least key.
     for (int64_t i = 0; i < made.n; i++)
-        ((uint64_t *)made.words->data)[i] = ((const uint32_t *)made.places.occupied->data)[i];
+        ((uint64_t *)made.words->data)[i] = ((const uint32_t *)made.direct.used->data)[i];
     *factors = made;
     made = (mb_factors){0};
 done:
@@ -164,8 +164,8 @@ done:
 const uint32_t *mb_factors_take(const mb_factors *factors, int64_t first, int64_t n, uint32_t *room)
 {
     if (!factors->numbers) {
-        const uint32_t *numbers = factors->places.numbers->data;
-        mb_places_take(&factors->places, first, n, room);
+        const uint32_t *numbers = factors->direct.numbers->data;
+        mb_direct_take(&factors->direct, first, n, room);
         for (int64_t i = 0; i < n; i++)
             room[i] = numbers[room[i]];
         return room;

@@ -2,15 +2,15 @@
 // number of each row.
 #pragma once
 
+#include "ops/group/direct.h"
 #include "ops/group/key_words.h"
-#include "ops/group/places.h"
 
 typedef struct mb_factors {
-    mb_buffer *numbers; // of each row; NULL: looked up in `places`
+    mb_buffer *numbers; // of each row; NULL: looked up in `direct`
     int width;          // of these: 2 or 4 bytes
     int64_t n;          // distinct keys
     mb_buffer *words;   // uint64_t, the key of each number, ascending
-    mb_places places;
+    mb_direct direct;
 } mb_factors;
 
 // Factorises by direct addressing where the range of keys is small; by a hash table while that
@@ -22,9 +22,9 @@ mb_status mb_factorise(const mb_key_words *words, mb_factors *factors) MB_MUST_C
 
 void mb_factors_release(mb_factors *factors);
 
-// The same of a column whose keys mb_places_fit: words are offsets from the least key, and the
+// The same of a column whose keys mb_direct_fits: words are offsets from the least key, and the
 // rows' numbers are not stored. Not collective.
-mb_status mb_factorise_places(mb_column *column, mb_factors *factors) MB_MUST_CHECK;
+mb_status mb_factorise_direct(mb_column *column, mb_factors *factors) MB_MUST_CHECK;
 
 // The numbers of n rows from row `first` on, in `room`, which has room for n, or where they are
 // stored. Not collective.

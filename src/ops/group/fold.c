@@ -68,12 +68,12 @@ static void word_fold(mb_fold *fold)
     }
 }
 
-void mb_fold_merge(const mb_fold *fold, const void *from, int64_t n, const uint32_t *places,
+void mb_fold_merge(const mb_fold *fold, const void *from, int64_t n, const uint32_t *groups,
                    void *states)
 {
-    const mb_fold_rows rows = {.n = n, .groups = places, .values = from};
+    const mb_fold_rows rows = {.n = n, .groups = groups, .values = from};
     if (fold->merge)
-        fold->merge(from, n, places, states);
+        fold->merge(from, n, groups, states);
     else if (fold->kind == MB_FOLD_ANY || fold->kind == MB_FOLD_ALL)
         (fold->kind == MB_FOLD_ANY ? add_any : add_all)(&rows, states); // states are no floats
     else

@@ -64,8 +64,8 @@ typedef struct mb_fold {
     uint64_t initial;      // each word of a fresh state
     bool whole;            // no result is missing
     void (*add)(const mb_fold_rows *rows, void *states);
-    // Merges state i into states[places[i]]; NULL: by `add`, of states as values.
-    void (*merge)(const void *from, int64_t n, const uint32_t *places, void *states);
+    // Merges state i into states[groups[i]]; NULL: by `add`, of states as values.
+    void (*merge)(const void *from, int64_t n, const uint32_t *groups, void *states);
     // The results of n states, in 64 bits, and, unless all are, which are valid; returns the first
     // state whose result does not fit, or -1.
     int64_t (*finish)(mb_kind operand, const void *states, int64_t n, uint64_t *results,
@@ -108,8 +108,8 @@ typedef struct mb_fold_room {
 void mb_fold_add(const mb_fold *fold, mb_isa isa, mb_fold_rows rows, const mb_block *values,
                  const uint8_t *valid, mb_fold_room *room, void *states);
 
-// Merges state i into states[places[i]], for n states in the order of their rows. Not collective.
-void mb_fold_merge(const mb_fold *fold, const void *from, int64_t n, const uint32_t *places,
+// Merges state i into states[groups[i]], for n states in the order of their rows. Not collective.
+void mb_fold_merge(const mb_fold *fold, const void *from, int64_t n, const uint32_t *groups,
                    void *states);
 
 // Adds n rows by direct addressing, with keys and values as they are stored: row i is added to
@@ -135,7 +135,7 @@ void mb_fold_float_product(mb_fold *fold);
 void mb_fold_chosen_row(mb_fold *fold);
 
 // mb_fold.merge of states that are counts. Not collective.
-void mb_fold_merge_sums(const void *from, int64_t n, const uint32_t *places, void *states);
+void mb_fold_merge_sums(const void *from, int64_t n, const uint32_t *groups, void *states);
 
 // mb_fold.finish of states that are results already, a word each. Not collective.
 int64_t mb_fold_finish_words(mb_kind operand, const void *states, int64_t n, uint64_t *results,

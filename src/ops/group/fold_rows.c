@@ -61,27 +61,27 @@ static void add_last(const mb_fold_rows *rows, void *states)
         chosen[rows->groups[i]] = (struct chosen){rows->values[i], rows->first + rows->offsets[i]};
 }
 
-static void merge_least(const void *from, int64_t n, const uint32_t *places, void *states)
+static void merge_least(const void *from, int64_t n, const uint32_t *groups, void *states)
 {
     const chosen *came = from;
     for (int64_t i = 0; i < n; i++)
-        if (came[i].row) put_if_less((chosen *)states + places[i], came[i].word, came[i].row);
+        if (came[i].row) put_if_less((chosen *)states + groups[i], came[i].word, came[i].row);
 }
 
-static void merge_first(const void *from, int64_t n, const uint32_t *places, void *states)
+static void merge_first(const void *from, int64_t n, const uint32_t *groups, void *states)
 {
     const chosen *came = from;
     for (int64_t i = 0; i < n; i++) {
-        chosen *state = (chosen *)states + places[i];
+        chosen *state = (chosen *)states + groups[i];
         if (came[i].row && !state->row) *state = came[i];
     }
 }
 
-static void merge_last(const void *from, int64_t n, const uint32_t *places, void *states)
+static void merge_last(const void *from, int64_t n, const uint32_t *groups, void *states)
 {
     const chosen *came = from;
     for (int64_t i = 0; i < n; i++)
-        if (came[i].row) ((chosen *)states)[places[i]] = came[i];
+        if (came[i].row) ((chosen *)states)[groups[i]] = came[i];
 }
 
 // Of each state the word or the row.

@@ -29,9 +29,9 @@ static void add_narrow(const mb_fold_rows *rows, void *states)
     }
 }
 
-void mb_fold_merge_sums(const void *from, int64_t n, const uint32_t *places, void *states)
+void mb_fold_merge_sums(const void *from, int64_t n, const uint32_t *groups, void *states)
 {
-    const mb_fold_rows rows = {.n = n, .groups = places, .values = from};
+    const mb_fold_rows rows = {.n = n, .groups = groups, .values = from};
     add_narrow(&rows, states);
 }
 
@@ -65,11 +65,11 @@ static void add_uints(const mb_fold_rows *rows, void *states)
         add_wide((wide_sum *)states + rows->groups[i], (mb_int128)rows->values[i], 1);
 }
 
-static void merge_wide(const void *from, int64_t n, const uint32_t *places, void *states)
+static void merge_wide(const void *from, int64_t n, const uint32_t *groups, void *states)
 {
     const wide_sum *came = from;
     for (int64_t i = 0; i < n; i++)
-        add_wide((wide_sum *)states + places[i], value_of(&came[i]), came[i].count);
+        add_wide((wide_sum *)states + groups[i], value_of(&came[i]), came[i].count);
 }
 
 static int64_t finish_wide(mb_kind operand, const void *states, int64_t n, uint64_t *results,
@@ -214,12 +214,12 @@ static void add_floats(const mb_fold_rows *rows, void *states)
     }
 }
 
-static void merge_floats(const void *from, int64_t n, const uint32_t *places, void *states)
+static void merge_floats(const void *from, int64_t n, const uint32_t *groups, void *states)
 {
     const uint64_t specials = ((UINT64_C(1) << COUNT_SHIFT) - 1) & ~UINT64_C(0xff);
     const float_sum *came = from;
     for (int64_t i = 0; i < n; i++) {
-        float_sum *sum = (float_sum *)states + places[i];
+        float_sum *sum = (float_sum *)states + groups[i];
         sum->meta += came[i].meta >> COUNT_SHIFT << COUNT_SHIFT;
         sum->meta |= came[i].meta & specials;
         if (top_of(&came[i])) add_limbs(sum, came[i].limbs, top_of(&came[i]));

@@ -44,11 +44,11 @@ done:
 static void bring_values(broadcast *work)
 {
     const mb_numbering *numbering = work->numbering;
-    const uint32_t *places = numbering->places->data;
+    const uint32_t *group_ids = numbering->group_ids->data;
     uint64_t *values = work->values->data;
     for (int64_t i = 0; i < numbering->shuffle.n_received; i++) {
         mb_value value = {.u = 0};
-        bool there = mb_column_get(work->column, places[i], &value);
+        bool there = mb_column_get(work->column, group_ids[i], &value);
         values[i] = value.bits;
         if (work->valid) ((uint8_t *)work->valid->data)[i] = there;
     }
@@ -104,7 +104,7 @@ done:
 static void count_before(const mb_numbering *numbering, int64_t *counts, int64_t *received,
                          int64_t *own)
 {
-    const uint32_t *places = numbering->places->data;
+    const uint32_t *group_ids = numbering->group_ids->data;
     int64_t rows = mb_layout_rows(numbering->rows, mb_rank(numbering->cx));
     uint32_t room[PIECE];
     for (int64_t first = 0; first < rows; first += PIECE) {
@@ -116,8 +116,8 @@ static void count_before(const mb_numbering *numbering, int64_t *counts, int64_t
     mb_shuffle_send(&numbering->shuffle, counts, sizeof *counts, received);
     for (int64_t i = 0; i < numbering->shuffle.n_received; i++) {
         int64_t here = received[i];
-        received[i] = own[places[i]];
-        own[places[i]] += here;
+        received[i] = own[group_ids[i]];
+        own[group_ids[i]] += here;
     }
     mb_shuffle_reply(&numbering->shuffle, received, sizeof *counts, counts);
 }

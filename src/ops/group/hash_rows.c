@@ -38,7 +38,7 @@ static mb_status number_rows(const mb_key_words *words, mb_hash_numbers *table, 
 }
 
 static void order_words(const mb_hash_numbers *table, mb_key_count *pairs, uint64_t *list,
-                        uint32_t *places)
+                        uint32_t *word_index)
 {
     uint64_t largest = 0;
     for (int64_t i = 0; i < table->n; i++) {
@@ -48,7 +48,7 @@ static void order_words(const mb_hash_numbers *table, mb_key_count *pairs, uint6
     pairs = mb_radix_sort_pairs(pairs, pairs + table->n, table->n, largest);
     for (int64_t i = 0; i < table->n; i++) {
         list[i] = pairs[i].key;
-        places[pairs[i].count] = (uint32_t)i;
+        word_index[pairs[i].count] = (uint32_t)i;
     }
 }
 
@@ -56,7 +56,7 @@ void mb_hashed_release(mb_hashed *hashed)
 {
     mb_buffer_release(hashed->numbers);
     mb_buffer_release(hashed->words);
-    mb_buffer_release(hashed->places);
+    mb_buffer_release(hashed->word_index);
     *hashed = (mb_hashed){NULL};
 }
 
@@ -73,9 +73,9 @@ mb_status mb_hash_rows(const mb_key_words *words, mb_hashed *hashed, bool *too_m
     if (*too_many) goto done;
     made.n = table.n;
     MB_TRY(mb_buffer_new_array(cx, 2 * made.n, sizeof(mb_key_count), &pairs));
-    MB_TRY(mb_buffer_new_array(cx, made.n, sizeof(uint32_t), &made.places));
+    MB_TRY(mb_buffer_new_array(cx, made.n, sizeof(uint32_t), &made.word_index));
     MB_TRY(mb_buffer_new_array(cx, made.n, sizeof(uint64_t), &made.words));
-    order_words(&table, pairs->data, made.words->data, made.places->data);
+    order_words(&table, pairs->data, made.words->data, made.word_index->data);
     *hashed = made;
     made = (mb_hashed){NULL};
 done:

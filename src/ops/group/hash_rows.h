@@ -4,10 +4,10 @@
 #include "ops/group/key_words.h"
 
 typedef struct mb_hashed {
-    mb_buffer *numbers; // uint32_t of each row
-    int64_t n;          // distinct words
-    mb_buffer *words;   // uint64_t, ascending
-    mb_buffer *places;  // uint32_t of each number: the index of its word in `words`
+    mb_buffer *numbers;    // uint32_t of each row
+    int64_t n;             // distinct words
+    mb_buffer *words;      // uint64_t, ascending
+    mb_buffer *word_index; // uint32_t of each number: the index of its word in `words`
 } mb_hashed;
 
 // Numbers rows of up to 2^16 distinct words, so that the hash table stays in cache; sets

@@ -16,7 +16,7 @@ void mb_numbering_close(mb_numbering *numbering)
     mb_factors_release(&numbering->local);
     mb_buffer_release(numbering->numbers);
     mb_shuffle_close(&numbering->shuffle);
-    mb_buffer_release(numbering->places);
+    mb_buffer_release(numbering->group_ids);
     free(numbering);
 }
 
@@ -45,12 +45,12 @@ static mb_status connect(mb_numbering *numbering, int64_t n_global)
     mb_shuffle_count(shuffle);
     int64_t n = shuffle->n_received;
     status = mb_buffer_new_array(cx, n, sizeof *numbers, &came);
-    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint32_t), &numbering->places);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint32_t), &numbering->group_ids);
     MB_TRY(mb_step(cx, status, NULL));
     mb_shuffle_send(shuffle, numbers, sizeof *numbers, came->data);
     uint64_t first = (uint64_t)numbering->groups->start[mb_rank(cx)];
     for (int64_t i = 0; i < n; i++)
-        ((uint32_t *)numbering->places->data)[i] =
+        ((uint32_t *)numbering->group_ids->data)[i] =
             (uint32_t)(((const uint64_t *)came->data)[i] - first);
 done:
     mb_buffer_release(came);
@@ -101,8 +101,8 @@ static mb_status factorise_word(numbering_work *work, int w)
     word *to = &work->words[w];
     mb_key_words words = mb_key_words_of(work->cx, &keys->packed, &work->reader, w,
                                          mb_layout_rows(work->rows, mb_rank(work->cx)));
-    bool places = keys->n == 1 && mb_places_fit(keys->codes[0]);
-    mb_status status = places ? mb_factorise_places(keys->codes[0], &to->factors)
+    bool direct = keys->n == 1 && mb_direct_fits(keys->codes[0]);
+    mb_status status = direct ? mb_factorise_direct(keys->codes[0], &to->factors)
                               : mb_factorise(&words, &to->factors);
     return number(work->cx, status, to->factors.words, to->factors.n, &to->global, &to->n_global);
 }
@@ -207,7 +207,7 @@ static mb_status begin(numbering_work *work)
     work->all = first->factors;
     work->all.words = NULL;
     first->factors.numbers = NULL;
-    first->factors.places = (mb_places){0};
+    first->factors.direct = (mb_direct){0};
     work->numbers = mb_buffer_retain(first->global);
     work->n_global = first->n_global;
     return MB_OK;
@@ -255,13 +255,13 @@ static void bring_words(const mb_numbering *numbering, const word *word, key_col
                         uint64_t *owned)
 {
     const uint64_t *words = word->factors.words->data, *received = to->received->data;
-    const uint32_t *of_group = word->of_group->data, *places = numbering->places->data;
+    const uint32_t *of_group = word->of_group->data, *group_ids = numbering->group_ids->data;
     uint64_t *local = to->local->data;
     for (int64_t i = 0; i < numbering->local.n; i++)
         local[i] = words[of_group[i]];
     mb_shuffle_send(&numbering->shuffle, local, sizeof *local, to->received->data);
     for (int64_t i = 0; i < numbering->shuffle.n_received; i++)
-        owned[places[i]] = received[i];
+        owned[group_ids[i]] = received[i];
 }
 
 static mb_status append_keys(const mb_numbering *numbering, const mb_group_keys *keys,

@@ -19,18 +19,18 @@ enum { MB_GROUP_RESULTS = MB_MOST_ROOTS };
 
 typedef struct mb_numbering {
     mb_context *cx;
-    mb_layout *rows;    // of the grouped rows
-    mb_layout *groups;  // of the groups: even
-    mb_factors local;   // the local group of each row; without words
-    mb_buffer *numbers; // uint64_t: the number of each local group, ascending
-    mb_shuffle shuffle; // of local groups to the ranks that own them
-    mb_buffer *places;  // uint32_t: for each received group, which of this rank's groups it is
+    mb_layout *rows;      // of the grouped rows
+    mb_layout *groups;    // of the groups: even
+    mb_factors local;     // the local group of each row; without words
+    mb_buffer *numbers;   // uint64_t: the number of each local group, ascending
+    mb_shuffle shuffle;   // of local groups to the ranks that own them
+    mb_buffer *group_ids; // uint32_t: for each received group, which of this rank's groups it is
 } mb_numbering;
 
 // Numbers the groups of rows, in the lexicographic order of their keys. `columns`, unless it is
 // NULL, gets a column for each key, of its type, with a row for each group. Keys that do not fit a
 // word are factorised word by word, each with those before it. Memory: 4 bytes a row to keep, or
-// the column where its keys are addressed directly (see places.h); meanwhile that of mb_factorise,
+// the column where its keys are addressed directly (see direct.h); meanwhile that of mb_factorise,
 // and 40 bytes a local group and word. Inside a body, collective.
 mb_status mb_number_groups(const mb_group_keys *keys, mb_numbering **numbering,
                            mb_column **columns) MB_MUST_CHECK;
