@@ -38,7 +38,7 @@ static mb_status count_by_table(mb_context *cx, const mb_column *column, int64_t
     if (!status) status = mb_buffer_new_array(cx, length, sizeof(mb_key_count), &result->pairs);
     if (!status) status = mb_tally_table(cx, column, entries, table->data);
     MB_TRY(mb_step(cx, status, NULL));
-    mb_tables_deal(&shuffle, table->data, entries, slices->data);
+    mb_tables_scatter(&shuffle, table->data, entries, slices->data);
     result->n = add_slices(slices->data, length, nranks, start, result->pairs->data);
 done:
     mb_buffer_release(table);

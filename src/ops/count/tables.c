@@ -13,7 +13,8 @@ static int64_t slice_length(mb_context *cx, int64_t entries, int rank)
     return mb_even_start(entries, nranks, rank + 1) - mb_even_start(entries, nranks, rank);
 }
 
-void mb_tables_deal(mb_shuffle *shuffle, const uint64_t *table, int64_t entries, uint64_t *slices)
+void mb_tables_scatter(mb_shuffle *shuffle, const uint64_t *table, int64_t entries,
+                       uint64_t *slices)
 {
     mb_context *cx = shuffle->cx;
     int64_t mine = slice_length(cx, entries, mb_rank(cx));
@@ -38,7 +39,7 @@ mb_status mb_tables_add(mb_context *cx, mb_status status, uint64_t *table, int64
     if (nranks == 1) goto done;
     uint64_t *parts = slices->data;
     int64_t *sizes = shuffle.received.counts;
-    mb_tables_deal(&shuffle, table, entries, parts);
+    mb_tables_scatter(&shuffle, table, entries, parts);
     for (int r = 1; r < nranks; r++)
         for (int64_t i = 0; i < length; i++)
             parts[i] += parts[r * length + i];

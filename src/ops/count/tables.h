@@ -6,7 +6,8 @@
 // Cuts the table of each rank, of `entries` counters, into an even slice for every rank: `slices`
 // gets this rank's slice of each table, one after another. The shuffle is open, without owners.
 // Collective, after a step: cannot fail.
-void mb_tables_deal(mb_shuffle *shuffle, const uint64_t *table, int64_t entries, uint64_t *slices);
+void mb_tables_scatter(mb_shuffle *shuffle, const uint64_t *table, int64_t entries,
+                       uint64_t *slices);
 
 // Agrees on the status, then replaces the table of each rank, of `entries` counters, by the sum of
 // all tables: a reduce-scatter and an all-gather of slices, so that a table is sent twice whatever

@@ -55,7 +55,7 @@ static mb_status count_keys(tally *tally, const void *values, int width, uint64_
     return status;
 }
 
-// Rows first .. first + *n - 1 that are there, as stored; *n becomes how many. `scratch` has room
+// Rows first .. first + *n - 1 that are valid, as stored; *n becomes how many. `scratch` has room
 // for them.
 static const void *take_values(const tally *tally, int64_t first, int64_t *n, uint64_t *scratch)
 {
@@ -126,7 +126,7 @@ static void multiply(const tally *tally, const void *stored, int64_t first, int6
 
 typedef void take_products(void *state, const uint64_t *products, int64_t n);
 
-// Hands out the products of all rows that are there, and asks for rows before they are needed.
+// Passes on the products of all valid rows, and prefetches rows.
 static void each_product(const tally *tally, take_products *take, void *state)
 {
     uint64_t scratch[BLOCK], products[MB_KEY_ROWS];

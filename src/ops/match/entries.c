@@ -4,7 +4,7 @@
 
 #include "comm/comm.h"
 #include "comm/lockstep.h"
-#include "ops/match/directory.h"
+#include "ops/match/key_index.h"
 
 typedef struct collecting {
     mb_isa isa;
@@ -19,32 +19,32 @@ static void collect_values(collecting *to, const mb_block *block, int64_t first,
                            const uint8_t *known)
 {
     uint64_t wide[MB_BLOCK_ROWS];
-    uint8_t there[MB_BLOCK_ROWS];
+    uint8_t valid[MB_BLOCK_ROWS];
     const uint64_t *values = wide;
     uint64_t *kept = to->entries->values->data;
     int64_t at = to->entries->n;
-    memset(there, 1, (size_t)n);
+    memset(valid, 1, (size_t)n);
     if (to->numbers) {
         for (int64_t i = 0; i < n; i++)
             wide[i] = (uint64_t)(to->start + first + i + 1);
     } else {
         values = mb_block_widen(mb_kernels_of(to->isa), block, n, wide);
-        if (block->validity) mb_validity_bytes(block->validity, n, there);
+        if (block->validity) mb_validity_bytes(block->validity, n, valid);
     }
     for (int64_t i = 0; i < n; i++) {
         kept[at] = values[i];
         at += known[i];
     }
-    if (!to->entries->there) return;
-    uint8_t *kept_there = to->entries->there->data;
+    if (!to->entries->valid) return;
+    uint8_t *kept_valid = to->entries->valid->data;
     at = to->entries->n;
     for (int64_t i = 0; i < n; i++) {
-        kept_there[at] = there[i];
+        kept_valid[at] = valid[i];
         at += known[i];
     }
 }
 
-// Keys that are there, with what they stand for.
+// Valid keys with their values.
 static mb_status collect(void *state, const mb_block *blocks, int64_t first, int64_t n)
 {
     collecting *to = state;
@@ -75,7 +75,7 @@ mb_status mb_entries_collect(mb_context *cx, mb_column *keys, bool ordered, mb_c
     if (!status && (values || numbers))
         status = mb_buffer_new_array(cx, room, sizeof(uint64_t), &entries->values);
     if (!status && values && values->facts.missing)
-        status = mb_buffer_new_array(cx, room, 1, &entries->there);
+        status = mb_buffer_new_array(cx, room, 1, &entries->valid);
     if (!status) status = mb_evaluate(cx, columns, values ? 2 : 1, collect, &to);
     return status;
 }

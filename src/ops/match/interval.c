@@ -4,7 +4,7 @@
 
 #include "comm/comm.h"
 #include "comm/lockstep.h"
-#include "ops/match/answers.h"
+#include "ops/match/match_column.h"
 
 typedef struct collecting {
     mb_context *cx;
@@ -30,16 +30,16 @@ static mb_status collect(void *state, const mb_block *blocks, int64_t first, int
 {
     collecting *to = state;
     uint64_t wide[2][MB_BLOCK_ROWS];
-    uint8_t there[2][MB_BLOCK_ROWS];
+    uint8_t valid[2][MB_BLOCK_ROWS];
     const uint64_t *words[2];
     mb_status status = MB_OK;
     for (int side = 0; side < 2; side++) {
         words[side] = mb_match_words(to->cx->isa, to->kind, true, &blocks[side], n, wide[side]);
-        memset(there[side], 1, (size_t)n);
-        if (blocks[side].validity) mb_validity_bytes(blocks[side].validity, n, there[side]);
+        memset(valid[side], 1, (size_t)n);
+        if (blocks[side].validity) mb_validity_bytes(blocks[side].validity, n, valid[side]);
     }
     for (int64_t i = 0; i < n && !status; i++)
-        if (there[0][i] && there[1][i])
+        if (valid[0][i] && valid[1][i])
             status = add_interval(to, words[0][i], words[1][i], to->start + first + i + 1);
     return status;
 }
@@ -67,10 +67,10 @@ static mb_status refuse_pair(mb_context *cx, uint64_t a, uint64_t b)
 
 // Intervals in order overlap when one begins before the last one has ended, which may be the last
 // of another rank.
-static mb_status refuse_overlaps(mb_context *cx, const mb_directory *directory)
+static mb_status refuse_overlaps(mb_context *cx, const mb_key_index *index)
 {
-    const mb_entries *entries = &directory->entries;
-    const mb_last_entry *before = &directory->before;
+    const mb_entries *entries = &index->entries;
+    const mb_last_entry *before = &index->before;
     const uint64_t *starts = entries->words->data, *ends = entries->ends->data;
     const uint64_t *positions = entries->values->data;
     if (entries->n && before->any && starts[0] <= before->end)
@@ -80,39 +80,38 @@ static mb_status refuse_overlaps(mb_context *cx, const mb_directory *directory)
     return MB_OK;
 }
 
-static mb_status answer(mb_context *cx, const mb_directory *directory, int64_t nkeys,
-                        mb_column *column, mb_column **result)
+static mb_status look_up(mb_context *cx, const mb_key_index *index, int64_t nkeys,
+                         mb_column *column, mb_column **result)
 {
-    const mb_answers what = {.type = &mb_type_int};
+    const mb_match_column what = {.type = &mb_type_int};
     const mb_range guess = {1, (uint64_t)nkeys};
-    return mb_answers_build(cx, directory, column, &what, &guess, result);
+    return mb_match_build(cx, index, column, &what, &guess, result);
 }
 
 mb_status mb_find_intervals(mb_context *cx, const mb_intervals *intervals, mb_column **result)
 {
     mb_entries entries = {0};
-    mb_directory directory = {0};
+    mb_key_index index = {0};
     mb_status status = collect_intervals(cx, intervals, &entries);
-    MB_TRY(mb_directory_open_ordered(cx, status, &entries, mb_directory_enough(intervals->column),
-                                     &directory));
-    MB_TRY(refuse_overlaps(cx, &directory));
-    MB_TRY(answer(cx, &directory, intervals->starts->layout->n_global, intervals->column, result));
+    MB_TRY(mb_key_index_open_ordered(cx, status, &entries, mb_key_index_limit(intervals->column),
+                                     &index));
+    MB_TRY(refuse_overlaps(cx, &index));
+    MB_TRY(look_up(cx, &index, intervals->starts->layout->n_global, intervals->column, result));
 done:
     mb_entries_release(&entries);
-    mb_directory_close(&directory);
+    mb_key_index_close(&index);
     return status;
 }
 
 mb_status mb_find_last(mb_context *cx, mb_column *keys, mb_column *column, mb_column **result)
 {
     mb_entries entries = {0};
-    mb_directory directory = {0};
+    mb_key_index index = {0};
     mb_status status = mb_entries_collect(cx, keys, true, NULL, true, &entries);
-    MB_TRY(
-        mb_directory_open_ordered(cx, status, &entries, mb_directory_enough(column), &directory));
-    MB_TRY(answer(cx, &directory, keys->layout->n_global, column, result));
+    MB_TRY(mb_key_index_open_ordered(cx, status, &entries, mb_key_index_limit(column), &index));
+    MB_TRY(look_up(cx, &index, keys->layout->n_global, column, result));
 done:
     mb_entries_release(&entries);
-    mb_directory_close(&directory);
+    mb_key_index_close(&index);
     return status;
 }

@@ -1,7 +1,7 @@
 // Look-ups by order: the interval that holds a value, and the last key that is not above it.
 //
 // Keys are sorted, and replicated while they are few, up to 65,536 or the rows of the column on
-// each rank; more are partitioned by order (ops/match/directory.h). The first bits of a value
+// each rank; more are partitioned by order (ops/match/key_index.h). The first bits of a value
 // choose the keys among which a binary search finds it.
 #pragma once
 

@@ -19,12 +19,12 @@ typedef struct mb_join {
 // MB_EMEMORY when the table would not fit the memory, with its size in the message. Inside a body,
 // collective.
 //
-// A hash join while the keys of the right are unique: they are in a directory
-// (ops/match/directory.h), replicated when they are few, else partitioned by hash. Otherwise the
+// A hash join while the keys of the right are unique: they are in an index
+// (ops/match/key_index.h), replicated when they are few, else partitioned by hash. Otherwise the
 // right rows are sorted by their keys, and a left row finds the start and the length of its key's
 // run, so that the size of the result is known before it is built. A key that many rows of the
 // right have overloads no rank: a sort splits its rows evenly, and so is the result where one rank
-// would hold far more than the others. Memory: the directory with 16 bytes a key of the right, or
+// would hold far more than the others. Memory: the index with 16 bytes a key of the right, or
 // two sorts of these; 8 bytes a row of the left, 24 where the result is split evenly; the
 // positions, twice.
 mb_status mb_join_positions(mb_context *cx, const mb_join *join,

@@ -1,8 +1,8 @@
 // What the files of mb_join_positions share.
 #pragma once
 
-#include "ops/match/directory.h"
 #include "ops/match/join.h"
+#include "ops/match/key_index.h"
 
 // The run of the right rows of a key, once these are sorted: its start and its length, in one word.
 enum { MB_RUN_COUNT_BITS = 32 };
@@ -20,14 +20,14 @@ static inline int64_t mb_run_count(uint64_t run)
 typedef struct mb_joining {
     mb_context *cx;
     const mb_join *join;
-    mb_directory directory; // of the right keys
-    mb_column *order;       // the positions of the right rows, sorted by key
-    mb_buffer *runs;        // the run of each left row of this rank, 0 for none
-    int64_t filled;         // left rows whose run is found
-    int64_t n;              // rows of the result, on this rank
+    mb_key_index index; // of the right keys
+    mb_column *order;   // the positions of the right rows, sorted by key
+    mb_buffer *runs;    // the run of each left row of this rank, 0 for none
+    int64_t filled;     // left rows whose run is found
+    int64_t n;          // rows of the result, on this rank
 } mb_joining;
 
-// Sorts the right rows, and builds a directory of their keys with the run of each. Inside a body,
+// Sorts the right rows, and builds an index of their keys with the run of each. Inside a body,
 // collective.
 mb_status mb_join_order(mb_joining *joining) MB_MUST_CHECK;
 

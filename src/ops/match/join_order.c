@@ -77,8 +77,8 @@ mb_status mb_join_order(mb_joining *joining)
     const ends mine = ends_of(&entries);
     mb_gather_all(cx, &mine, sizeof mine, all->data);
     join_ends(&entries, all->data, mb_rank(cx), mb_nranks(cx));
-    status = mb_directory_open(cx, MB_OK, &entries, MB_HASH_FIND,
-                               mb_directory_enough(joining->join->left), &joining->directory);
+    status = mb_key_index_open(cx, MB_OK, &entries, MB_HASH_FIND,
+                               mb_key_index_limit(joining->join->left), &joining->index);
 done:
     mb_entries_release(&entries);
     mb_column_release(sorted);

@@ -15,14 +15,14 @@ enum { PIECE = 2048 }; // rows of the result that are made at once
 typedef struct pairs {
     mb_builder *builders[2];
     uint64_t left[PIECE], right[PIECE];
-    uint8_t there[PIECE];
+    uint8_t paired[PIECE];
     int64_t n;
 } pairs;
 
 static mb_status flush(pairs *to)
 {
     mb_status status = mb_builder_append(to->builders[0], to->left, NULL, to->n);
-    if (!status) status = mb_builder_append(to->builders[1], to->right, to->there, to->n);
+    if (!status) status = mb_builder_append(to->builders[1], to->right, to->paired, to->n);
     to->n = 0;
     return status;
 }
@@ -44,7 +44,7 @@ static mb_status append_run(mb_run run, pairs *to)
         for (int64_t i = to->n; i < to->n + n; i++) {
             to->left[i] = (uint64_t)(run.row + 1);
             to->right[i] = (uint64_t)(++run.start);
-            to->there[i] = run.start > 0;
+            to->paired[i] = run.start > 0;
         }
         to->n += n;
         run.times -= n;
@@ -53,8 +53,8 @@ static mb_status append_run(mb_run run, pairs *to)
     return status;
 }
 
-// Runs that are dealt out so that each rank has an even part of the result.
-static mb_status deal_runs(mb_joining *j, mb_layout *even, int64_t first, mb_buffer **dealt,
+// Sends the runs to ranks that each get an even part of the result.
+static mb_status send_runs(mb_joining *j, mb_layout *even, int64_t first, mb_buffer **received,
                            int64_t *n)
 {
     mb_runs runs = {0};
@@ -66,14 +66,14 @@ static mb_status deal_runs(mb_joining *j, mb_layout *even, int64_t first, mb_buf
     mb_runs_begin(&runs, even, first);
     for (int64_t i = 0; i < j->filled; i++)
         mb_runs_add(&runs, run_of(j, i));
-    MB_TRY(mb_runs_deal(&runs, dealt, n));
+    MB_TRY(mb_runs_send(&runs, received, n));
 done:
     mb_runs_close(&runs);
     return status;
 }
 
-// Pairs from dealt runs, or those of this rank's rows when `dealt` is NULL.
-static mb_status build(mb_joining *j, mb_layout *layout, const mb_run *dealt, int64_t ndealt,
+// Pairs from received runs, or from those of this rank's rows when `received` is NULL.
+static mb_status build(mb_joining *j, mb_layout *layout, const mb_run *received, int64_t nreceived,
                        mb_column *made[2])
 {
     mb_context *cx = j->cx;
@@ -84,10 +84,10 @@ static mb_status build(mb_joining *j, mb_layout *layout, const mb_run *dealt, in
     int64_t rows = mb_layout_rows(layout, mb_rank(cx));
     mb_status status = mb_builder_open(cx, &mb_type_int, rows, &lefts, 8, &to.builders[0]);
     if (!status) status = mb_builder_open(cx, &mb_type_int, rows, &rights, 8, &to.builders[1]);
-    for (int64_t i = 0; !dealt && i < j->filled && !status; i++)
+    for (int64_t i = 0; !received && i < j->filled && !status; i++)
         status = append_run(run_of(j, i), &to);
-    for (int64_t i = 0; dealt && i < ndealt && !status; i++)
-        status = append_run(dealt[i], &to);
+    for (int64_t i = 0; received && i < nreceived && !status; i++)
+        status = append_run(received[i], &to);
     if (!status) status = flush(&to);
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(mb_builder_finish(cx, to.builders, 2, layouts, 0, made));
@@ -114,9 +114,9 @@ mb_status mb_join_pairs(mb_joining *j, mb_column *positions[2])
 {
     mb_context *cx = j->cx;
     mb_layout *layout = NULL, *even = NULL;
-    mb_buffer *dealt = NULL;
+    mb_buffer *received = NULL;
     mb_column *made[2] = {NULL, NULL};
-    int64_t ndealt = 0;
+    int64_t nreceived = 0;
     mb_status status;
     MB_TRY(mb_layout_gather(cx, MB_OK, j->n, NULL, &layout));
     status = mb_layout_even(cx, layout->n_global, &even);
@@ -125,8 +125,8 @@ mb_status mb_join_pairs(mb_joining *j, mb_column *positions[2])
                                     j->join->row_bytes);
     MB_TRY(mb_step(cx, status, NULL));
     if (mb_layout_skewed(layout)) {
-        MB_TRY(deal_runs(j, even, layout->start[mb_rank(cx)], &dealt, &ndealt));
-        MB_TRY(build(j, even, dealt->data, ndealt, made));
+        MB_TRY(send_runs(j, even, layout->start[mb_rank(cx)], &received, &nreceived));
+        MB_TRY(build(j, even, received->data, nreceived, made));
     } else {
         MB_TRY(build(j, layout, NULL, 0, made));
     }
@@ -137,7 +137,7 @@ mb_status mb_join_pairs(mb_joining *j, mb_column *positions[2])
 done:
     mb_layout_release(layout);
     mb_layout_release(even);
-    mb_buffer_release(dealt);
+    mb_buffer_release(received);
     mb_column_release(made[0]);
     mb_column_release(made[1]);
     return status;

@@ -4,7 +4,7 @@
 #include "expr/scalar.h"
 #include "ops/count/counted.h"
 #include "ops/count/tally.h"
-#include "ops/match/answers.h"
+#include "ops/match/match_column.h"
 
 // --- Membership.
 
@@ -33,17 +33,17 @@ mb_status mb_isin(mb_context *cx, mb_column *column, mb_column *set, mb_column *
 {
     enum { SMALL_SET = 1 << 21 }; // rows whose index is built as quickly as they are counted
     mb_entries entries = {0};
-    mb_directory directory = {0};
-    const mb_answers what = {.type = &mb_type_bool, .tests = true};
+    mb_key_index index = {0};
+    const mb_match_column what = {.type = &mb_type_bool, .tests = true};
     mb_status status = set->layout->n_global <= SMALL_SET
                            ? mb_entries_collect(cx, set, false, NULL, false, &entries)
                            : distinct_entries(cx, set, &entries);
-    MB_TRY(mb_directory_open(cx, status, &entries, MB_HASH_TEST, mb_directory_enough(column),
-                             &directory));
-    MB_TRY(mb_answers_build(cx, &directory, column, &what, NULL, result));
+    MB_TRY(
+        mb_key_index_open(cx, status, &entries, MB_HASH_TEST, mb_key_index_limit(column), &index));
+    MB_TRY(mb_match_build(cx, &index, column, &what, NULL, result));
 done:
     mb_entries_release(&entries);
-    mb_directory_close(&directory);
+    mb_key_index_close(&index);
     return status;
 }
 
@@ -79,13 +79,12 @@ static void describe_key(mb_kind kind, uint64_t word, char *text, size_t size)
     mb_scalar_describe(kind, value, text, size);
 }
 
-static mb_status refuse_repeated(mb_context *cx, const mb_lookup *lookup,
-                                 const mb_directory *directory)
+static mb_status refuse_repeated(mb_context *cx, const mb_lookup *lookup, const mb_key_index *index)
 {
     char key[40];
-    int64_t row = directory->index.duplicate;
+    int64_t row = index->hash.duplicate;
     if (!lookup->values || row < 0) return MB_OK;
-    describe_key(lookup->keys->type->kind, ((uint64_t *)directory->entries.words->data)[row], key,
+    describe_key(lookup->keys->type->kind, ((uint64_t *)index->entries.words->data)[row], key,
                  sizeof key);
     return mb_fail(cx, MB_EINVALID,
                    "lookup: the key %s is there more than once; keys:find(column) gives the "
@@ -109,21 +108,21 @@ static bool result_range(const mb_lookup *lookup, mb_range *range)
 mb_status mb_lookup_rows(mb_context *cx, const mb_lookup *lookup, mb_column **result)
 {
     mb_entries entries = {0};
-    mb_directory directory = {0};
-    const mb_answers what = {.type = lookup->values ? lookup->values->type : &mb_type_int,
-                             .absent = lookup->absent};
+    mb_key_index index = {0};
+    const mb_match_column what = {.type = lookup->values ? lookup->values->type : &mb_type_int,
+                                  .absent = lookup->absent};
     mb_range range;
     mb_status status;
     if (lookup->values) MB_TRY(mb_materialise(cx, lookup->values));
     status = mb_entries_collect(cx, lookup->keys, false, lookup->values, !lookup->values, &entries);
     if (!status && !lookup->values) status = drop_repeated(cx, &entries);
-    MB_TRY(mb_directory_open(cx, status, &entries, MB_HASH_FIND,
-                             mb_directory_enough(lookup->column), &directory));
-    MB_TRY(refuse_repeated(cx, lookup, &directory));
+    MB_TRY(mb_key_index_open(cx, status, &entries, MB_HASH_FIND, mb_key_index_limit(lookup->column),
+                             &index));
+    MB_TRY(refuse_repeated(cx, lookup, &index));
     bool known = result_range(lookup, &range);
-    MB_TRY(mb_answers_build(cx, &directory, lookup->column, &what, known ? &range : NULL, result));
+    MB_TRY(mb_match_build(cx, &index, lookup->column, &what, known ? &range : NULL, result));
 done:
     mb_entries_release(&entries);
-    mb_directory_close(&directory);
+    mb_key_index_close(&index);
     return status;
 }

@@ -94,7 +94,7 @@ static mb_status lay_out(mb_context *cx, const mb_column *times, int64_t mine, i
 mb_status mb_repeat(mb_context *cx, mb_column *times, mb_column **positions)
 {
     mb_runs runs = {0};
-    mb_buffer *sums = NULL, *dealt = NULL;
+    mb_buffer *sums = NULL, *received = NULL;
     mb_layout *even = NULL;
     int64_t mine = 0, first = 0, n;
     mb_status status;
@@ -105,13 +105,13 @@ mb_status mb_repeat(mb_context *cx, mb_column *times, mb_column **positions)
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(mb_step(cx, lay_out(cx, times, mine, sums->data, &even, &first), NULL));
     cut_runs(times, even, first, &runs);
-    MB_TRY(mb_runs_deal(&runs, &dealt, &n));
-    MB_TRY(expand(cx, dealt->data, n, mb_layout_rows(even, mb_rank(cx)), even,
+    MB_TRY(mb_runs_send(&runs, &received, &n));
+    MB_TRY(expand(cx, received->data, n, mb_layout_rows(even, mb_rank(cx)), even,
                   times->layout->n_global, positions));
 done:
     mb_layout_release(even);
     mb_runs_close(&runs);
     mb_buffer_release(sums);
-    mb_buffer_release(dealt);
+    mb_buffer_release(received);
     return status;
 }

@@ -41,13 +41,13 @@ void mb_runs_add(mb_runs *runs, mb_run run)
     }
 }
 
-mb_status mb_runs_deal(mb_runs *runs, mb_buffer **dealt, int64_t *n)
+mb_status mb_runs_send(mb_runs *runs, mb_buffer **received, int64_t *n)
 {
     mb_shuffle_plane plane = {runs->memory, sizeof(mb_run)};
     mb_shuffle_route(&runs->shuffle);
     mb_status status = mb_shuffle_deliver(&runs->shuffle, MB_OK, &plane, 1);
     runs->memory = NULL;
-    *dealt = plane.rows;
+    *received = plane.rows;
     *n = runs->shuffle.n_received;
     return status;
 }

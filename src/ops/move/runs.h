@@ -31,4 +31,4 @@ void mb_runs_add(mb_runs *runs, mb_run run);
 
 // Sends the runs, and gives the n runs, in order, of the rows that this rank owns. After a step;
 // inside a body, collective. Memory: 24 bytes for each run sent and each received.
-mb_status mb_runs_deal(mb_runs *runs, mb_buffer **dealt, int64_t *n) MB_MUST_CHECK;
+mb_status mb_runs_send(mb_runs *runs, mb_buffer **received, int64_t *n) MB_MUST_CHECK;

@@ -6,7 +6,7 @@
 #include "comm/comm.h"
 #include "comm/exchange.h"
 #include "comm/lockstep.h"
-#include "ops/match/directory.h"
+#include "ops/match/key_index.h"
 #include "order/radix.h"
 
 static void permute(const mb_key_count *order, int64_t n, mb_buffer *buffer, uint64_t *scratch)
@@ -45,9 +45,9 @@ done:
 }
 
 // The last key of the ranks before, which rows below this rank's first key find.
-static void share_last(mb_context *cx, mb_directory *directory, mb_last_entry *all)
+static void share_last(mb_context *cx, mb_key_index *index, mb_last_entry *all)
 {
-    const mb_entries *entries = &directory->entries;
+    const mb_entries *entries = &index->entries;
     mb_last_entry mine = {0};
     int64_t last = entries->n - 1;
     if (last >= 0) {
@@ -58,10 +58,10 @@ static void share_last(mb_context *cx, mb_directory *directory, mb_last_entry *a
     }
     mb_gather_all(cx, &mine, sizeof mine, all);
     for (int r = 0; r < mb_rank(cx); r++)
-        if (all[r].any) directory->before = all[r];
+        if (all[r].any) index->before = all[r];
 }
 
-static mb_status deal_by_order(mb_context *cx, mb_entries *mine, mb_directory *made)
+static mb_status partition_by_order(mb_context *cx, mb_entries *mine, mb_key_index *made)
 {
     mb_buffer *lasts = NULL;
     mb_status status = sort_entries(cx, mine);
@@ -69,7 +69,7 @@ static mb_status deal_by_order(mb_context *cx, mb_entries *mine, mb_directory *m
     if (!status) status = mb_splitters_open(cx, &made->splitters);
     MB_TRY(mb_step(cx, status, NULL));
     mb_splitters_choose(&made->splitters, mine->words->data, mine->n, sizeof(uint64_t));
-    MB_TRY(mb_entries_deal(cx, mine, made));
+    MB_TRY(mb_entries_partition(cx, mine, made));
     MB_TRY(mb_step(cx, sort_entries(cx, &made->entries), NULL));
     share_last(cx, made, lasts->data);
 done:
@@ -77,24 +77,24 @@ done:
     return status;
 }
 
-mb_status mb_directory_open_ordered(mb_context *cx, mb_status status, mb_entries *entries,
-                                    int64_t enough, mb_directory *directory)
+mb_status mb_key_index_open_ordered(mb_context *cx, mb_status status, mb_entries *entries,
+                                    int64_t limit, mb_key_index *index)
 {
-    mb_directory made = {.ordered = true};
+    mb_key_index made = {.ordered = true};
     mb_payload payload = {.count = status ? 0 : (uint64_t)entries->n};
     MB_TRY(mb_step(cx, status, &payload));
-    made.dealt = mb_nranks(cx) > 1 && payload.count > (uint64_t)enough;
-    if (made.dealt) {
-        MB_TRY(deal_by_order(cx, entries, &made));
+    made.partitioned = mb_nranks(cx) > 1 && payload.count > (uint64_t)limit;
+    if (made.partitioned) {
+        MB_TRY(partition_by_order(cx, entries, &made));
     } else {
         MB_TRY(mb_entries_replicate(cx, entries, (int64_t)payload.count, &made.entries));
         MB_TRY(sort_entries(cx, &made.entries));
     }
     mb_entries_release(entries);
     MB_TRY(mb_ordered_open(cx, made.entries.words->data, made.entries.n, &made.sorted));
-    *directory = made;
-    made = (mb_directory){0};
+    *index = made;
+    made = (mb_key_index){0};
 done:
-    mb_directory_close(&made);
+    mb_key_index_close(&made);
     return status;
 }

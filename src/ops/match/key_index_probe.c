@@ -1,24 +1,24 @@
-// Asking directories: of keys that are on this rank while the rows stream by; of keys that are
-// dealt out in rounds of questions and answers.
+// Probes of an index: of replicated keys while the rows stream by; of partitioned keys in rounds of
+// requests and replies.
 
 #include <string.h>
 
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "comm/shuffle.h"
-#include "ops/match/directory.h"
+#include "ops/match/key_index.h"
 
-enum { ROUND = 1 << 16 }; // rows that a rank asks for at once
+enum { ROUND = 1 << 16 }; // rows of a rank in a round
 MB_WHOLE_WORDS(ROUND);
 MB_WHOLE_WORDS(MB_HASH_ROWS);
 
-typedef struct asking {
+typedef struct probing {
     mb_context *cx;
-    const mb_directory *directory;
+    const mb_key_index *index;
     mb_kind kind;
-    mb_take_answers *take;
+    mb_take_matches *take;
     void *state;
-} asking;
+} probing;
 
 // Rows at .. at + n - 1 of a block; `at` is a multiple of 64.
 static mb_block part_of(const mb_block *block, int64_t at)
@@ -29,21 +29,21 @@ static mb_block part_of(const mb_block *block, int64_t at)
     return part;
 }
 
-static mb_status answer_block(void *state, const mb_block *block, int64_t first, int64_t n)
+static mb_status probe_block(void *state, const mb_block *block, int64_t first, int64_t n)
 {
-    const asking *call = state;
+    const probing *call = state;
     uint64_t wide[MB_HASH_ROWS], values[MB_HASH_ROWS];
-    uint8_t answers[MB_HASH_ROWS], valid[MB_HASH_ROWS];
+    uint8_t matches[MB_HASH_ROWS], valid[MB_HASH_ROWS];
     mb_status status = MB_OK;
     (void)first;
     for (int64_t at = 0; at < n && !status; at += MB_HASH_ROWS) {
         int64_t count = n - at < MB_HASH_ROWS ? n - at : MB_HASH_ROWS;
         mb_block part = part_of(block, at);
         const uint64_t *words =
-            mb_match_words(call->cx->isa, call->kind, call->directory->ordered, &part, count, wide);
-        mb_directory_answer(call->cx, call->directory, words, count, values, answers);
+            mb_match_words(call->cx->isa, call->kind, call->index->ordered, &part, count, wide);
+        mb_key_index_find(call->cx, call->index, words, count, values, matches);
         if (part.validity) mb_validity_bytes(part.validity, count, valid);
-        status = call->take(call->state, values, answers, part.validity ? valid : NULL, count);
+        status = call->take(call->state, values, matches, part.validity ? valid : NULL, count);
     }
     return status;
 }
@@ -54,15 +54,15 @@ typedef struct round_memory {
     const uint64_t *rows;        // their words
     mb_buffer *words;            // which may be here
     mb_buffer *ids;              // for each row the first one with the same word
-    mb_buffer *questions;        // the words that are sent, each once; then their values
-    mb_buffer *replies;          // the answers to them
-    mb_buffer *values, *answers; // of the rows that were sent
+    mb_buffer *requests;         // the words that are sent, each once; then their values
+    mb_buffer *replies;          // their matches
+    mb_buffer *values, *matches; // of the rows that were sent
 } round_memory;
 
 static void close_round(round_memory *round)
 {
-    mb_buffer *const buffers[] = {round->words,   round->ids,    round->questions,
-                                  round->replies, round->values, round->answers};
+    mb_buffer *const buffers[] = {round->words,   round->ids,    round->requests,
+                                  round->replies, round->values, round->matches};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         mb_buffer_release(buffers[i]);
 }
@@ -70,8 +70,8 @@ static void close_round(round_memory *round)
 static mb_status open_round(mb_context *cx, round_memory *round)
 {
     mb_status status = MB_OK;
-    mb_buffer **const words[] = {&round->words, &round->ids, &round->questions, &round->values};
-    mb_buffer **const bytes[] = {&round->replies, &round->answers};
+    mb_buffer **const words[] = {&round->words, &round->ids, &round->requests, &round->values};
+    mb_buffer **const bytes[] = {&round->replies, &round->matches};
     for (size_t i = 0; i < sizeof words / sizeof *words && !status; i++)
         status = mb_buffer_new_array(cx, ROUND, sizeof(uint64_t), words[i]);
     for (size_t i = 0; i < sizeof bytes / sizeof *bytes && !status; i++)
@@ -80,14 +80,14 @@ static mb_status open_round(mb_context *cx, round_memory *round)
 }
 
 // Reads n rows; for each, the first that has its word.
-static mb_status read_rows(const asking *call, const mb_column *column, int64_t first, int64_t n,
+static mb_status read_rows(const probing *call, const mb_column *column, int64_t first, int64_t n,
                            round_memory *round)
 {
     mb_hash_index index = {0};
     int64_t *ids = round->ids->data;
     mb_block block = mb_block_of(column, first);
-    round->rows = mb_match_words(call->cx->isa, column->type->kind, call->directory->ordered,
-                                 &block, n, round->words->data);
+    round->rows = mb_match_words(call->cx->isa, column->type->kind, call->index->ordered, &block, n,
+                                 round->words->data);
     mb_status status = mb_hash_index_open(call->cx, round->rows, n, MB_HASH_FIND, NULL, &index);
     for (int64_t i = 0; i < n && !status; i += MB_HASH_ROWS)
         mb_hash_index_find(call->cx, &index, round->rows + i,
@@ -96,68 +96,68 @@ static mb_status read_rows(const asking *call, const mb_column *column, int64_t 
     return status;
 }
 
-// Sends the words of n rows, each once, to the ranks that own them, answers those that come, and
-// sends the answers back.
-static mb_status exchange_round(const asking *call, int64_t n, mb_shuffle *shuffle,
+// Sends the words of n rows, each once, to the ranks that own them, looks up those received, and
+// replies with their matches.
+static mb_status exchange_round(const probing *call, int64_t n, mb_shuffle *shuffle,
                                 round_memory *round)
 {
     mb_context *cx = call->cx;
     const int64_t *ids = round->ids->data;
     const size_t width = sizeof(uint64_t);
-    mb_buffer *words = NULL, *values = NULL, *answers = NULL;
+    mb_buffer *words = NULL, *values = NULL, *matches = NULL;
     mb_status status;
     shuffle->n = n;
     for (int64_t i = 0; i < n; i++)
         shuffle->owners[i] = ids[i] == i
-                                 ? (uint32_t)mb_directory_owner(cx, call->directory, round->rows[i])
+                                 ? (uint32_t)mb_key_index_owner(cx, call->index, round->rows[i])
                                  : MB_NO_OWNER;
     mb_shuffle_route(shuffle);
     mb_shuffle_count(shuffle);
-    int64_t asked = shuffle->n_received;
-    status = mb_buffer_new_array(cx, asked, width, &words);
-    if (!status) status = mb_buffer_new_array(cx, asked, width, &values);
-    if (!status) status = mb_buffer_new_array(cx, asked, 1, &answers);
+    int64_t nrequests = shuffle->n_received;
+    status = mb_buffer_new_array(cx, nrequests, width, &words);
+    if (!status) status = mb_buffer_new_array(cx, nrequests, width, &values);
+    if (!status) status = mb_buffer_new_array(cx, nrequests, 1, &matches);
     MB_TRY(mb_step(cx, status, NULL));
-    mb_shuffle_arrange(shuffle, round->rows, width, round->questions->data);
-    mb_shuffle_send(shuffle, round->questions->data, width, words->data);
-    for (int64_t i = 0; i < asked; i += MB_HASH_ROWS)
-        mb_directory_answer(cx, call->directory, (uint64_t *)words->data + i,
-                            asked - i < MB_HASH_ROWS ? asked - i : MB_HASH_ROWS,
-                            (uint64_t *)values->data + i, (uint8_t *)answers->data + i);
-    if (call->directory->entries.values) {
-        mb_shuffle_reply(shuffle, values->data, width, round->questions->data);
-        mb_shuffle_restore(shuffle, round->questions->data, width, round->values->data);
+    mb_shuffle_arrange(shuffle, round->rows, width, round->requests->data);
+    mb_shuffle_send(shuffle, round->requests->data, width, words->data);
+    for (int64_t i = 0; i < nrequests; i += MB_HASH_ROWS)
+        mb_key_index_find(cx, call->index, (uint64_t *)words->data + i,
+                          nrequests - i < MB_HASH_ROWS ? nrequests - i : MB_HASH_ROWS,
+                          (uint64_t *)values->data + i, (uint8_t *)matches->data + i);
+    if (call->index->entries.values) {
+        mb_shuffle_reply(shuffle, values->data, width, round->requests->data);
+        mb_shuffle_restore(shuffle, round->requests->data, width, round->values->data);
     }
-    mb_shuffle_reply(shuffle, answers->data, 1, round->replies->data);
-    mb_shuffle_restore(shuffle, round->replies->data, 1, round->answers->data);
+    mb_shuffle_reply(shuffle, matches->data, 1, round->replies->data);
+    mb_shuffle_restore(shuffle, round->replies->data, 1, round->matches->data);
 done:
     mb_buffer_release(words);
     mb_buffer_release(values);
-    mb_buffer_release(answers);
+    mb_buffer_release(matches);
     return status;
 }
 
-// Gives the answers to `take`, row by row.
-static mb_status give_answers(const asking *call, const mb_column *column, int64_t first, int64_t n,
-                              const round_memory *round)
+// Passes the matches to `take`, row by row.
+static mb_status give_matches(const probing *call, const mb_column *column, int64_t first,
+                              int64_t n, const round_memory *round)
 {
     uint64_t values[MB_HASH_ROWS];
-    uint8_t answers[MB_HASH_ROWS], valid[MB_HASH_ROWS];
+    uint8_t matches[MB_HASH_ROWS], valid[MB_HASH_ROWS];
     const int64_t *ids = round->ids->data;
     const uint64_t *all_values = round->values->data;
-    const uint8_t *all_answers = round->answers->data;
-    bool with_values = call->directory->entries.values != NULL;
+    const uint8_t *all_matches = round->matches->data;
+    bool with_values = call->index->entries.values != NULL;
     mb_status status = MB_OK;
     for (int64_t at = 0; at < n && !status; at += MB_HASH_ROWS) {
         int64_t count = n - at < MB_HASH_ROWS ? n - at : MB_HASH_ROWS;
         for (int64_t i = 0; i < count; i++) {
             int64_t row = ids[at + i];
-            answers[i] = all_answers[row];
+            matches[i] = all_matches[row];
             values[i] = with_values ? all_values[row] : 0;
         }
         const uint64_t *validity = mb_block_of(column, first + at).validity;
         if (validity) mb_validity_bytes(validity, count, valid);
-        status = call->take(call->state, values, answers, validity ? valid : NULL, count);
+        status = call->take(call->state, values, matches, validity ? valid : NULL, count);
     }
     return status;
 }
@@ -170,7 +170,7 @@ static int64_t most_rows(const mb_layout *layout)
     return most;
 }
 
-static mb_status ask_in_rounds(const asking *call, mb_column *column)
+static mb_status probe_in_rounds(const probing *call, mb_column *column)
 {
     mb_context *cx = call->cx;
     round_memory round = {0};
@@ -186,7 +186,7 @@ static mb_status ask_in_rounds(const asking *call, mb_column *column)
         if (!status) status = read_rows(call, column, n ? first : 0, n, &round);
         MB_TRY(mb_step(cx, status, NULL));
         MB_TRY(exchange_round(call, n, &shuffle, &round));
-        status = give_answers(call, column, first, n, &round);
+        status = give_matches(call, column, first, n, &round);
     }
 done:
     mb_shuffle_close(&shuffle);
@@ -194,10 +194,10 @@ done:
     return status;
 }
 
-mb_status mb_directory_ask(mb_context *cx, const mb_directory *directory, mb_column *column,
-                           mb_take_answers *take, void *state)
+mb_status mb_key_index_probe(mb_context *cx, const mb_key_index *index, mb_column *column,
+                             mb_take_matches *take, void *state)
 {
-    asking call = {cx, directory, column->type->kind, take, state};
-    if (directory->dealt) return ask_in_rounds(&call, column);
-    return mb_evaluate(cx, &column, 1, answer_block, &call);
+    probing call = {cx, index, column->type->kind, take, state};
+    if (index->partitioned) return probe_in_rounds(&call, column);
+    return mb_evaluate(cx, &column, 1, probe_block, &call);
 }
