@@ -10,8 +10,8 @@
 typedef struct mb_builder mb_builder;
 
 // Begins a column of n_local rows on this rank. `guess` may be NULL; it must be the same on all
-// ranks, and is ignored for floats and bools. `float_width` is 4 or 8, and counts for floats only.
-// Not collective.
+// ranks, and is ignored for floats and bools. `float_width` is 4 or 8 for floats, and ignored for
+// others. Not collective.
 mb_status mb_builder_open(mb_context *cx, const mb_type *type, int64_t n_local,
                           const mb_range *guess, int float_width,
                           mb_builder **builder) MB_MUST_CHECK;

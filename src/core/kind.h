@@ -23,6 +23,37 @@ static inline bool mb_kind_is_integer(mb_kind kind)
     return kind == MB_INT || kind == MB_UINT;
 }
 
+// Whether values may be NaN, and be equal where their bits differ. Of the other kinds the bits tell
+// which values are equal, and mb_order_bits their order.
+static inline bool mb_kind_has_nan(mb_kind kind)
+{
+    return kind == MB_FLOAT;
+}
+
+// As what values count in arithmetic and comparisons: bools are the integers 0 and 1.
+static inline mb_kind mb_kind_of_number(mb_kind kind)
+{
+    return kind == MB_BOOL ? MB_INT : kind;
+}
+
+// The kind of values of two kinds together, in the order bool, int, uint, float.
+static inline mb_kind mb_kind_join(mb_kind a, mb_kind b)
+{
+    return a > b ? a : b;
+}
+
+// Whether one is int and the other uint, neither of which has all values of the other.
+static inline bool mb_kind_mixes_signs(mb_kind a, mb_kind b)
+{
+    return mb_kind_is_integer(a) && mb_kind_is_integer(b) && a != b;
+}
+
+// Whether columns of a kind take all values of another, floats by rounding them.
+static inline bool mb_kind_takes(mb_kind to, mb_kind kind)
+{
+    return to == kind || (to == MB_FLOAT && mb_kind_is_integer(kind));
+}
+
 // Bytes of a value by itself, neither narrowed nor widened.
 static inline int mb_kind_width(mb_kind kind)
 {
@@ -55,6 +86,16 @@ static inline bool mb_integer_fits(mb_kind kind, mb_int128 integer)
 static inline uint64_t mb_order_bits(mb_kind kind, uint64_t bits)
 {
     return kind == MB_INT ? bits ^ (UINT64_C(1) << 63) : bits;
+}
+
+// -1 or 1 for a whole number below or above all integers of `kind`; else 0, and its bits.
+static inline int mb_integer_of_whole(mb_kind kind, double whole, uint64_t *bits)
+{
+    if (whole < (double)mb_integer(kind, mb_order_bits(kind, 0))) return -1;
+    // One more than the largest integer, since doubles hold that one, but not the largest.
+    if (whole >= (double)mb_integer(kind, mb_order_bits(kind, UINT64_MAX))) return 1;
+    *bits = (uint64_t)(mb_int128)whole;
+    return 0;
 }
 
 // The same for floats that are numbers: all bits of a negative one turn, of others the sign. -0.0

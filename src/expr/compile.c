@@ -302,17 +302,13 @@ static bool alike(const mb_program_step *a, const mb_program_step *b)
            a->block.base == b->block.base && (a->as == b->as || a->block.base == 0);
 }
 
-static mb_kind comparable(mb_kind kind)
-{
-    return kind == MB_BOOL ? MB_INT : kind;
-}
-
 static mb_status add_comparison(mb_program *program, mb_column *column, int comparison,
                                 mb_column *const *operands, int *index)
 {
     static const mb_pair pairs[3][3] = {
         {MB_II, MB_IU, MB_IF}, {MB_IU, MB_UU, MB_UF}, {MB_IF, MB_UF, MB_FF}};
-    mb_kind types[2] = {comparable(operands[0]->type->kind), comparable(operands[1]->type->kind)};
+    mb_kind types[2] = {mb_kind_of_number(operands[0]->type->kind),
+                        mb_kind_of_number(operands[1]->type->kind)};
     bool swapped = types[0] > types[1];
     int args[2];
     for (int i = 0; i < 2; i++) {

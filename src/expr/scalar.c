@@ -3,19 +3,11 @@
 #include <math.h>
 #include <stdio.h>
 
-static const double two63 = 9223372036854775808.0;
-
 // --- Conversions.
 
 static bool integer_of_float(mb_kind to, double number, mb_value *value)
 {
-    double low = to == MB_UINT ? 0 : -two63, high = to == MB_UINT ? 2 * two63 : two63;
-    if (!(number >= low && number < high && number == floor(number))) return false;
-    if (to == MB_UINT)
-        value->u = (uint64_t)number;
-    else
-        value->i = (int64_t)number;
-    return true;
+    return number == floor(number) && !mb_integer_of_whole(to, number, &value->u);
 }
 
 static bool float_of_integer(mb_kind kind, mb_value *value)
@@ -85,8 +77,8 @@ mb_status mb_scalar_beside(mb_context *cx, mb_operator op, mb_kind beside, mb_ki
         if (!integer_of_float(whole, value->f, value)) return refuse(cx, whole, *kind, *value);
         *kind = whole;
     }
-    bool mixes = mb_kind_is_integer(beside) && mb_kind_is_integer(*kind) && beside != *kind;
-    if (!mixes || mb_operator_compares(op) || op == MB_HASH) return MB_OK;
+    if (!mb_kind_mixes_signs(beside, *kind) || mb_operator_compares(op) || op == MB_HASH)
+        return MB_OK;
     if (works_on_floats(op)) {
         (void)mb_scalar_convert(MB_FLOAT, *kind, value);
         *kind = MB_FLOAT;
@@ -118,29 +110,15 @@ static mb_scalar_test beyond(int comparison, bool above)
     }
 }
 
-// An integer as order bits of the column's type; -1 or 1 when it lies below or above all of them.
-static int order_integer(mb_kind kind, mb_kind scalar_type, mb_value scalar, uint64_t *order)
-{
-    if (kind == MB_UINT && scalar_type != MB_UINT && scalar.i < 0) return -1;
-    if (kind != MB_UINT && scalar_type == MB_UINT && scalar.i < 0) return 1;
-    *order = mb_order_bits(kind == MB_UINT ? MB_UINT : MB_INT, scalar.u);
-    return 0;
-}
-
 // The integer comparison that an integer column's comparison with a float comes down to.
 static mb_scalar_test whole_number(int comparison, mb_kind kind, double scalar, mb_value *whole,
                                    int *changed)
 {
-    double low = kind == MB_UINT ? 0 : -0x1p63, high = kind == MB_UINT ? 0x1p64 : 0x1p63;
     double below = floor(scalar);
     *changed = comparison;
     if (isnan(scalar)) return always(comparison == NE);
-    if (scalar >= high) return beyond(comparison, true);
-    if (below < low) return beyond(comparison, false);
-    if (kind == MB_UINT)
-        whole->u = (uint64_t)below;
-    else
-        whole->i = (int64_t)below;
+    int side = mb_integer_of_whole(kind, below, &whole->u);
+    if (side) return beyond(comparison, side > 0);
     if (below < scalar) {
         if (comparison == EQ || comparison == NE) return always(comparison == NE);
         *changed = comparison == LT || comparison == LE ? LE : GT;
@@ -151,23 +129,21 @@ static mb_scalar_test whole_number(int comparison, mb_kind kind, double scalar, 
 static mb_scalar_test test_integer(int comparison, mb_kind kind, mb_form form, uint64_t base,
                                    mb_kind scalar_type, mb_value scalar)
 {
-    uint64_t order;
     if (scalar_type == MB_FLOAT) {
         mb_value whole = {0};
         mb_scalar_test test = whole_number(comparison, kind, scalar.f, &whole, &comparison);
         if (test.always) return test;
         scalar = whole;
-        scalar_type = kind == MB_UINT ? MB_UINT : MB_INT;
+        scalar_type = kind;
     }
-    int side = order_integer(kind, scalar_type, scalar, &order);
-    if (side) return beyond(comparison, side > 0);
+    const mb_int128 integer = mb_integer(scalar_type, scalar.bits);
+    if (!mb_integer_fits(kind, integer)) return beyond(comparison, integer > 0);
     if (form == MB_I64 || form == MB_U64)
         return (mb_scalar_test){.comparison = comparison, .bound = scalar};
-    uint64_t low = mb_order_bits(kind == MB_UINT ? MB_UINT : MB_INT, base);
-    uint64_t most = (UINT64_C(1) << (8 << form)) - 1; // MB_U8, MB_U16, MB_U32 are 0, 1, 2
-    if (order < low) return beyond(comparison, false);
-    if (order - low > most) return beyond(comparison, true);
-    return (mb_scalar_test){.comparison = comparison, .bound.u = order - low};
+    const mb_int128 offset = integer - mb_integer(kind, base);
+    const int bits = 8 << form; // MB_U8, MB_U16, MB_U32 are 0, 1, 2
+    if (offset < 0 || offset >> bits) return beyond(comparison, offset > 0);
+    return (mb_scalar_test){.comparison = comparison, .bound.u = (uint64_t)offset};
 }
 
 // A float column against an integer that no double equals: `rounded` is the double next to it.
@@ -200,6 +176,6 @@ mb_scalar_test mb_scalar_test_of(int comparison, mb_kind kind, mb_form form, uin
         scalar = (mb_value){.u = scalar.b ? 1 : 0};
         scalar_type = MB_INT;
     }
-    return kind == MB_FLOAT ? test_float(comparison, scalar_type, scalar)
-                            : test_integer(comparison, kind, form, base, scalar_type, scalar);
+    if (kind == MB_FLOAT) return test_float(comparison, scalar_type, scalar);
+    return test_integer(comparison, mb_kind_of_number(kind), form, base, scalar_type, scalar);
 }

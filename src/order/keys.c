@@ -32,7 +32,7 @@ static mb_status bound_block(void *state, const mb_block *given, int64_t first, 
     int64_t rows = mb_block_compact(pass->kernels, &block, n, pass->scratch);
     if (rows < n) bounds->missing = true;
     if (rows == 0) return MB_OK;
-    if (bounds->kind != MB_FLOAT) {
+    if (!mb_kind_has_nan(bounds->kind)) {
         pass->kernels->bounds[block.form](block.values, rows, &low, &high);
         low = mb_order_bits(bounds->kind, low + block.base);
         high = mb_order_bits(bounds->kind, high + block.base);
@@ -80,7 +80,7 @@ mb_status mb_key_bounds_of(mb_context *cx, mb_column *column, mb_key_bounds *bou
                            .missing = !pending && column->facts.missing};
     mb_range range;
     mb_status status = MB_OK;
-    found.single = column->type->kind == MB_FLOAT && !pending && column->values.width == 4;
+    found.single = mb_kind_has_nan(found.kind) && !pending && column->values.width == 4;
     if (!pending && mb_column_range(column, &range))
         note(&found, mb_order_bits(found.kind, range.minimum),
              mb_order_bits(found.kind, range.maximum));
@@ -321,20 +321,19 @@ static uint64_t code_of(const mb_key_field *field, uint64_t *const *words, int64
     return words[field->word][row] >> field->shift & mask;
 }
 
-static mb_value value_of(const mb_key_field *field, const mb_key_bounds *bounds, uint64_t code)
+static void floats_of(const mb_key_field *field, const mb_key_bounds *bounds,
+                      uint64_t *const *words, int64_t n, uint64_t *values)
 {
-    mb_value value;
-    uint64_t order = field->descending ? bounds->high - code : bounds->low + code;
-    if (bounds->kind != MB_FLOAT)
-        value.u = mb_order_bits(bounds->kind, order);
-    else if (bounds->nan && code == field->nan)
-        value.f = (double)NAN;
-    else
-        value.f = mb_unorder_number(bounds->single ? order_of_double(order) : order);
-    return value;
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t code = code_of(field, words, i);
+        uint64_t order = field->descending ? bounds->high - code : bounds->low + code;
+        mb_value value = {.f = (double)NAN};
+        if (!bounds->nan || code != field->nan)
+            value.f = mb_unorder_number(bounds->single ? order_of_double(order) : order);
+        values[i] = value.bits;
+    }
 }
 
-// Integers whose rows are all there.
 static void integers_of(const mb_key_field *field, const mb_key_bounds *bounds,
                         const uint64_t *words, int64_t n, uint64_t *values)
 {
@@ -352,15 +351,12 @@ void mb_keys_values(const mb_keys *keys, int column, uint64_t *const *words, int
     const mb_key_field *field = keys->fields, *presence = NULL;
     for (; field->column != column || field->presence; field++)
         if (field->column == column) presence = field;
-    if (mb_kind_is_integer(bounds->kind) && !bounds->missing) {
-        integers_of(field, bounds, words[field->word], n, values);
-        memset(valid, 1, (size_t)n);
-        return;
-    }
-    for (int64_t i = 0; i < n; i++) {
-        uint64_t code = code_of(field, words, i);
+    memset(valid, 1, (size_t)n);
+    for (int64_t i = 0; bounds->missing && i < n; i++)
         valid[i] =
-            presence ? !code_of(presence, words, i) : !(bounds->missing && code == field->missing);
-        values[i] = value_of(field, bounds, code).bits;
-    }
+            presence ? !code_of(presence, words, i) : code_of(field, words, i) != field->missing;
+    if (mb_kind_has_nan(bounds->kind))
+        floats_of(field, bounds, words, n, values);
+    else
+        integers_of(field, bounds, words[field->word], n, values);
 }

@@ -109,22 +109,17 @@ static mb_status refuse(mb_context *cx, mb_operator op, const char *takes)
 
 // --- Kinds.
 
-// The one kind of numbers that two kinds become; bools count as whatever the other is. False for an
-// int beside a uint.
-static bool join(mb_kind a, mb_kind b, mb_kind *joined)
-{
-    *joined = a > b ? a : b; // in the order bool, int, uint, float
-    return !(a == MB_INT && b == MB_UINT) && !(a == MB_UINT && b == MB_INT);
-}
-
+// The one kind of numbers that kinds become; bools count as whatever the others are.
 static mb_status join_all(mb_context *cx, mb_operator op, const mb_kind *kinds, int n,
                           mb_kind *joined)
 {
     *joined = kinds[0];
-    for (int i = 1; i < n; i++)
-        if (!join(*joined, kinds[i], joined))
+    for (int i = 1; i < n; i++) {
+        if (mb_kind_mixes_signs(*joined, kinds[i]))
             return refuse(cx, op,
                           "int or uint, not both (cast one with :as(\"int\") or :as(\"uint\"))");
+        *joined = mb_kind_join(*joined, kinds[i]);
+    }
     return MB_OK;
 }
 
@@ -155,7 +150,7 @@ static mb_status common_kind(mb_context *cx, mb_operator op, rule rule, const mb
         status = join_all(cx, op, kinds, table[op].arity, as);
     if (rule == FLOATS) *as = MB_FLOAT;
     if (rule == MIXING) *as = kinds[1];
-    if (counts && *as == MB_BOOL) *as = MB_INT;
+    if (counts) *as = mb_kind_of_number(*as);
     return status;
 }
 
@@ -211,9 +206,11 @@ mb_status mb_operator_types(mb_context *cx, mb_operator op, const mb_type *const
     return type_of_result(cx, op, operands, mb_type_of(kind_of_result(rule, *as)), result);
 }
 
-mb_status mb_operator_folded(mb_context *cx, mb_operator op, const mb_type *type,
+mb_status mb_operator_folded(mb_context *cx, mb_operator op, const char *name, const mb_type *type,
                              const mb_type **result)
 {
     mb_kind as;
-    return mb_operator_types(cx, op, (const mb_type *const[]){type, type}, &as, result);
+    const mb_type *const operands[] = {type, type};
+    mb_status status = mb_operator_types(cx, op, operands, &as, result);
+    return status ? mb_fail_within(cx, status, "%s", name) : MB_OK;
 }

@@ -105,6 +105,7 @@ static inline bool mb_operator_compares(mb_operator op)
 mb_status mb_operator_types(mb_context *cx, mb_operator op, const mb_type *const *operands,
                             mb_kind *as, const mb_type **result) MB_MUST_CHECK;
 
-// The type of many values folded by an operator of two, MB_ADD say: as of two of them.
-mb_status mb_operator_folded(mb_context *cx, mb_operator op, const mb_type *type,
+// The type of many values folded by an operator of two, MB_ADD say: as of two of them. MB_EINVALID
+// when the operator takes no such values, with `name`, of the operation, in the message.
+mb_status mb_operator_folded(mb_context *cx, mb_operator op, const char *name, const mb_type *type,
                              const mb_type **result) MB_MUST_CHECK;

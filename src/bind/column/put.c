@@ -8,8 +8,7 @@
 // Raises for values of a type that cannot stand in a column, and says what to cast.
 static void check_type(lua_State *L, const char *name, const mb_column *column, mb_kind kind)
 {
-    bool rounds = column->type->kind == MB_FLOAT && mb_kind_is_integer(kind);
-    if (kind == column->type->kind || rounds) return;
+    if (mb_kind_takes(column->type->kind, kind)) return;
     bool column_gives_way = column->type->kind == MB_BOOL || kind == MB_FLOAT;
     char text[64];
     mb_column_describe(column, text, sizeof text);

@@ -46,7 +46,7 @@ static mb_status run_top(mb_context *cx, const mb_given *in, mb_made *out)
 static bool bound_word(mb_kind kind, mb_kind given, mb_value number, bool after, uint64_t *word)
 {
     *word = MB_ORDER_NAN;
-    if (given == MB_FLOAT && isnan(number.f)) return kind == MB_FLOAT && !after; // NaN is last
+    if (given == MB_FLOAT && isnan(number.f)) return mb_kind_has_nan(kind) && !after; // NaN is last
     if (!mb_edge_word(kind, given, number, word)) return false;
     if (!after || !mb_scalar_convert(kind, given, &number)) return true;
     return ++*word != 0;

@@ -25,14 +25,8 @@ static bool has_values_of(mb_kind kind, const mb_hdf_shape *shape)
 // any size need a float of 8 bytes.
 static void join(mb_hdf_shape *column, const mb_hdf_shape *shape)
 {
-    bool mixed = (column->kind == MB_FLOAT) != (shape->kind == MB_FLOAT) &&
-                 column->kind != MB_BOOL && shape->kind != MB_BOOL;
-    bool changes =
-        shape->kind != column->kind && (column->kind == MB_BOOL || shape->kind == MB_FLOAT ||
-                                        (shape->kind == MB_UINT && column->kind == MB_INT));
-    int32_t width = shape->width > column->width ? shape->width : column->width;
-    if (changes) column->kind = shape->kind;
-    column->width = mixed ? 8 : width;
+    column->kind = mb_kind_join((mb_kind)column->kind, (mb_kind)shape->kind);
+    if (shape->width > column->width) column->width = shape->width;
 }
 
 mb_status mb_hdf_shapes_join(mb_context *cx, const char *name, const char *const *files,

@@ -36,7 +36,7 @@ mb_status mb_counted_source(mb_context *cx, mb_column *column, mb_column **sourc
     mb_builder *builder = NULL;
     mb_column *made = NULL;
     mb_status status = mb_materialise(cx, column);
-    if (status || column->type->kind != MB_FLOAT) {
+    if (status || !mb_kind_has_nan(column->type->kind)) {
         if (!status) *source = mb_column_retain(column);
         return status;
     }

@@ -10,16 +10,10 @@
 // The int or uint that is next above a float.
 static bool whole_word(mb_kind kind, double edge, uint64_t *word)
 {
-    const double two63 = 9223372036854775808.0;
-    double least = ceil(edge);
-    if (kind == MB_INT) {
-        if (least >= two63) return false;
-        *word = least <= -two63 ? 0 : mb_order_bits(MB_INT, (uint64_t)(int64_t)least);
-        return true;
-    }
-    if (least >= 2 * two63) return false;
-    *word = least <= 0 ? 0 : (uint64_t)least;
-    return true;
+    uint64_t bits = 0;
+    int side = mb_integer_of_whole(kind, ceil(edge), &bits);
+    *word = side ? 0 : mb_order_bits(kind, bits);
+    return side <= 0;
 }
 
 // The smallest float that is not below an integer.

@@ -25,7 +25,7 @@ static bool word_at(const mb_column *column, int64_t row, uint64_t *word)
     mb_value value;
     if (!mb_column_get(column, row, &value)) return false;
     *word = mb_order_value(column->type->kind, value);
-    return *word != MB_ORDER_NAN || column->type->kind != MB_FLOAT;
+    return *word != MB_ORDER_NAN || !mb_kind_has_nan(column->type->kind);
 }
 
 // One row of each of as many runs of rows, to what the search has collected; at a place that is not
@@ -139,7 +139,7 @@ static void choose_brackets(const uint64_t *sample, int64_t n, const double *q, 
     for (int i = 0; i < nq; i++)
         add_bracket(&choice, q[i]);
     // NaN are behind the last bound.
-    if (column->type->kind == MB_FLOAT)
+    if (mb_kind_has_nan(column->type->kind))
         add_bound(brackets, brackets->whole.low + brackets->whole.span + 1);
     choose_parts(&choice);
 }
@@ -258,9 +258,9 @@ mb_status mb_search_brackets(mb_search *search, const double *q, int nq, mb_brac
     MB_TRY(mb_step(cx, status, NULL));
     search->ncollected = to.n;
     add_counts(search, brackets, to.n <= to.room);
-    bool is_float = column->type->kind == MB_FLOAT;
-    brackets->whole.count = is_float ? brackets->below[brackets->n - 1]
-                                     : column->layout->n_global - column->facts.missing;
+    brackets->whole.count = mb_kind_has_nan(column->type->kind)
+                                ? brackets->below[brackets->n - 1]
+                                : column->layout->n_global - column->facts.missing;
 done:
     mb_buffer_release(sample);
     return status;

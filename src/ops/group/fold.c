@@ -131,10 +131,14 @@ static mb_status result_type(mb_context *cx, mb_fold_kind kind, const mb_type *t
         [MB_FOLD_COUNT] = &mb_type_int,  [MB_FOLD_ARGMIN] = &mb_type_int,
         [MB_FOLD_ARGMAX] = &mb_type_int,
     };
-    if (kind == MB_FOLD_SUM) return mb_operator_folded(cx, MB_ADD, type, result);
-    if (kind == MB_FOLD_PROD) return mb_operator_folded(cx, MB_MUL, type, result);
-    *result = types[kind] ? types[kind] : type;
-    return MB_OK;
+    mb_status status = MB_OK;
+    *result = type;
+    if (kind == MB_FOLD_SUM || kind == MB_FOLD_MEAN)
+        status = mb_operator_folded(cx, MB_ADD, names[kind], type, result);
+    else if (kind == MB_FOLD_PROD)
+        status = mb_operator_folded(cx, MB_MUL, names[kind], type, result);
+    if (types[kind]) *result = types[kind];
+    return status;
 }
 
 mb_status mb_fold_of(mb_context *cx, mb_fold_kind kind, const mb_column *column, mb_fold *fold)
@@ -195,8 +199,7 @@ void mb_fold_columns_close(mb_fold_column *folds, int n)
 int mb_fold_float_width(const mb_fold *fold, const mb_column *column)
 {
     bool chosen = fold->kind >= MB_FOLD_MIN && fold->kind <= MB_FOLD_LAST;
-    bool stored = fold->result->kind == MB_FLOAT && chosen && !mb_column_pending(column);
-    return stored ? column->values.width : 8;
+    return chosen && !mb_column_pending(column) ? column->values.width : 8;
 }
 
 mb_status mb_fold_refuse(mb_context *cx, const mb_fold *fold, int64_t group)

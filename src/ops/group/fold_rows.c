@@ -114,13 +114,11 @@ static int64_t finish_ranked(mb_kind operand, const void *states, int64_t n, uin
                              uint8_t *valid, bool largest)
 {
     const chosen *chosen = states;
-    uint64_t flip = largest ? UINT64_MAX : 0;
+    const uint64_t flip = largest ? UINT64_MAX : 0;
+    const uint64_t of_zero = mb_kind_has_nan(operand) ? MB_ORDER_NAN : flip;
     for (int64_t i = 0; i < n; i++) {
-        uint64_t word = chosen[i].word ^ flip;
-        mb_value value = {.u = operand == MB_INT ? word ^ SIGN : word};
-        if (operand == MB_FLOAT)
-            value.f = mb_unorder_float(chosen[i].word == 0 ? MB_ORDER_NAN : word);
-        results[i] = value.bits;
+        uint64_t order = chosen[i].word ? chosen[i].word ^ flip : of_zero;
+        results[i] = mb_unorder_value(operand, order).bits;
         valid[i] = chosen[i].row != 0;
     }
     return -1;

@@ -15,7 +15,7 @@ typedef struct collecting {
 
 static mb_status add_interval(collecting *to, uint64_t start, uint64_t end, int64_t position)
 {
-    bool nan = to->kind == MB_FLOAT && end == UINT64_MAX;
+    bool nan = mb_kind_has_nan(to->kind) && end == MB_ORDER_NAN;
     if (end < start || nan)
         return mb_fail(to->cx, MB_EINVALID, "find_interval: the interval at row %lld ends %s",
                        (long long)position, nan ? "at NaN" : "before it starts");

@@ -12,7 +12,7 @@
 const uint64_t *mb_match_words(mb_isa isa, mb_kind kind, bool ordered, const mb_block *block,
                                int64_t n, uint64_t *out)
 {
-    if (kind != MB_FLOAT && !(ordered && kind == MB_INT))
+    if (!mb_kind_has_nan(kind) && !(ordered && kind == MB_INT))
         return mb_block_widen(mb_kernels_of(isa), block, n, out);
     mb_order_block(isa, kind, block, n, out);
     return out;

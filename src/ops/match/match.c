@@ -74,8 +74,7 @@ done:
 
 static void describe_key(mb_kind kind, uint64_t word, char *text, size_t size)
 {
-    mb_value value = {.u = word};
-    if (kind == MB_FLOAT) value.f = mb_unorder_float(word);
+    mb_value value = mb_kind_has_nan(kind) ? mb_unorder_value(kind, word) : (mb_value){.u = word};
     mb_scalar_describe(kind, value, text, size);
 }
 

@@ -113,8 +113,7 @@ static mb_status check(mb_context *cx, const mb_column *a, const mb_column *b,
     const char *what = NULL, *mend = "";
     if (a->layout->n_global != b->layout->n_global) {
         what = "the lengths differ";
-    } else if (statistic == MB_DOT && ((a->type->kind == MB_INT && b->type->kind == MB_UINT) ||
-                                       (a->type->kind == MB_UINT && b->type->kind == MB_INT))) {
+    } else if (statistic == MB_DOT && mb_kind_mixes_signs(a->type->kind, b->type->kind)) {
         what = "an int and a uint do not go together";
         mend = "; cast one with :as(\"int\") or :as(\"uint\")";
     }
@@ -123,12 +122,6 @@ static mb_status check(mb_context *cx, const mb_column *a, const mb_column *b,
     mb_column_describe(b, right, sizeof right);
     return mb_fail(cx, MB_EINVALID, "%s: %s: %s and %s%s", mb_bivariate_name(statistic), what, left,
                    right, mend);
-}
-
-static mb_kind product_type(mb_kind a, mb_kind b)
-{
-    if (a == MB_FLOAT || b == MB_FLOAT) return MB_FLOAT;
-    return a == MB_UINT || b == MB_UINT ? MB_UINT : MB_INT;
 }
 
 static mb_status open_pass(mb_context *cx, pass *pass, mb_column *const *columns,
@@ -141,7 +134,7 @@ static mb_status open_pass(mb_context *cx, pass *pass, mb_column *const *columns
     };
     for (int s = 0; s < 2; s++)
         pass->types[s] = columns[s]->type->kind;
-    pass->kind = product_type(pass->types[0], pass->types[1]);
+    pass->kind = mb_kind_of_number(mb_kind_join(pass->types[0], pass->types[1]));
     pass->isa = cx->isa;
     pass->kernels = mb_kernels_of(cx->isa);
     pass->ops = mb_reduce_kernels_of(cx->isa);
@@ -164,7 +157,7 @@ static mb_status finish_exact(mb_context *cx, mb_buffer *memory, const pass *pas
     }
     all.high += (mb_int128)(all.low >> 64);
     result->type = mb_type_of(pass->kind);
-    return mb_exact_sum(cx, "dot", pass->kind, all.high, (uint64_t)all.low, &result->value);
+    return mb_exact_sum(cx, "dot", all.high, (uint64_t)all.low, result);
 }
 
 static double finish_moments(pass *pass, mb_bivariate_statistic statistic, double ddof)

@@ -95,13 +95,14 @@ static mb_status nothing_to_take(mb_context *cx, const mb_column *column, mb_sta
     return mb_fail(cx, MB_EINVALID, "%s of no values (%s)", mb_statistic_name(statistic), text);
 }
 
-mb_status mb_exact_sum(mb_context *cx, const char *operation, mb_kind kind, mb_int128 high,
-                       uint64_t low, mb_value *value)
+mb_status mb_exact_sum(mb_context *cx, const char *operation, mb_int128 high, uint64_t low,
+                       mb_scalar *sum)
 {
-    value->u = low;
-    if (high == mb_integer(kind, low) >> 64) return MB_OK;
-    return mb_fail(cx, MB_EOVERFLOW, "%s: about %.6g does not fit %s", operation,
-                   (double)high * 0x1p64 + (double)low, kind == MB_UINT ? "a uint" : "an int");
+    sum->value.u = low;
+    if (high == mb_integer(sum->type->kind, low) >> 64) return MB_OK;
+    return mb_fail(cx, MB_EOVERFLOW, "%s: about %.6g does not fit %s %s", operation,
+                   (double)high * 0x1p64 + (double)low, mb_type_article(sum->type),
+                   sum->type->name);
 }
 
 static mb_status type_of(mb_context *cx, const mb_type *type, mb_statistic statistic,
@@ -112,22 +113,21 @@ static mb_status type_of(mb_context *cx, const mb_type *type, mb_statistic stati
         [MB_ANY] = &mb_type_bool,   [MB_ALL] = &mb_type_bool,   [MB_MEAN] = &mb_type_float,
         [MB_VAR] = &mb_type_float,  [MB_STD] = &mb_type_float,  [MB_SKEW] = &mb_type_float,
     };
-    if (statistic == MB_SUM) return mb_operator_folded(cx, MB_ADD, type, result);
-    if (statistic == MB_PROD) return mb_operator_folded(cx, MB_MUL, type, result);
-    *result = types[statistic] ? types[statistic] : type;
-    return MB_OK;
+    const char *name = mb_statistic_name(statistic);
+    mb_status status = MB_OK;
+    *result = type;
+    if (statistic == MB_PROD)
+        status = mb_operator_folded(cx, MB_MUL, name, type, result);
+    else if (statistic == MB_SUM || types[statistic] == &mb_type_float) // means, too, are of sums
+        status = mb_operator_folded(cx, MB_ADD, name, type, result);
+    if (types[statistic]) *result = types[statistic];
+    return status;
 }
 
 static double mean_of(mb_kind kind, const mb_summary *all, const mb_moments *moments)
 {
     if (kind == MB_FLOAT) return mb_moments_mean(moments, 0);
     return all->count ? (double)all->sum / (double)all->count : (double)NAN;
-}
-
-static mb_value bound_of(mb_kind kind, const mb_summary *all, uint64_t order)
-{
-    if (kind != MB_FLOAT) return (mb_value){.u = mb_order_bits(kind, order)};
-    return (mb_value){.f = all->nans ? (double)NAN : mb_unorder_number(order)};
 }
 
 // A statistic of all rows, from what the pass has found.
@@ -144,8 +144,7 @@ static mb_status find(mb_context *cx, const mb_column *column, double ddof, cons
         return nothing_to_take(cx, column, statistic);
     switch (statistic) {
     case MB_SUM:
-        if (!is_float)
-            return mb_exact_sum(cx, "sum", kind, all->sum >> 64, (uint64_t)all->sum, value);
+        if (!is_float) return mb_exact_sum(cx, "sum", all->sum >> 64, (uint64_t)all->sum, result);
         value->f = moments->sum[0];
         break;
     case MB_PROD:
@@ -154,8 +153,8 @@ static mb_status find(mb_context *cx, const mb_column *column, double ddof, cons
         else
             value->u = all->product;
         break;
-    case MB_MIN: *value = bound_of(kind, all, all->low); break;
-    case MB_MAX: *value = bound_of(kind, all, all->high); break;
+    case MB_MIN: *value = mb_unorder_value(kind, all->nans ? MB_ORDER_NAN : all->low); break;
+    case MB_MAX: *value = mb_unorder_value(kind, all->nans ? MB_ORDER_NAN : all->high); break;
     case MB_ARGMIN: value->i = all->least.row + 1; break;
     case MB_ARGMAX: value->i = all->most.row + 1; break;
     case MB_ANY: value->b = all->nonzero > 0; break;

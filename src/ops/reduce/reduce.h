@@ -55,7 +55,7 @@ const char *mb_statistic_name(mb_statistic statistic);
 mb_status mb_reduce(mb_context *cx, mb_column *column, unsigned wanted, mb_reduce_options options,
                     mb_scalar *results) MB_MUST_CHECK;
 
-// The sum high * 2^64 + low as an int, or a uint for that type; MB_EOVERFLOW when it does not fit.
-// Not collective.
-mb_status mb_exact_sum(mb_context *cx, const char *operation, mb_kind kind, mb_int128 high,
-                       uint64_t low, mb_value *value) MB_MUST_CHECK;
+// The sum high * 2^64 + low as a value of the integer type that `sum` has; MB_EOVERFLOW when it
+// does not fit. Not collective.
+mb_status mb_exact_sum(mb_context *cx, const char *operation, mb_int128 high, uint64_t low,
+                       mb_scalar *sum) MB_MUST_CHECK;

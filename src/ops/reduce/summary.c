@@ -11,7 +11,7 @@
 typedef struct pass {
     mb_kind kind;
     unsigned needs;
-    bool skipna;
+    bool skipna; // there may be NaN, to be left out
     mb_isa isa;
     int64_t first_row; // of this rank
     const mb_kernels *kernels;
@@ -158,8 +158,7 @@ static void leave_out(pass *pass, piece *piece, uint8_t *there)
     int width = mb_form_width(values->form);
     piece->there = there;
     if (!there) return;
-    if (pass->skipna && pass->kind == MB_FLOAT &&
-        pass->ops->leave_out_nan(values->values, piece->n, there) == piece->n) {
+    if (pass->skipna && pass->ops->leave_out_nan(values->values, piece->n, there) == piece->n) {
         piece->there = NULL;
         return;
     }
@@ -203,7 +202,7 @@ static uint8_t *rows_there(pass *pass, const mb_block *block, int64_t n)
 {
     if (block->validity)
         mb_validity_bytes(block->validity, n, pass->there);
-    else if (pass->skipna && pass->kind == MB_FLOAT)
+    else if (pass->skipna)
         memset(pass->there, 1, (size_t)n);
     else
         return NULL;
@@ -235,7 +234,7 @@ mb_status mb_summarise(mb_context *cx, mb_column *column, unsigned needs, bool s
     pass pass;
     pass.kind = column->type->kind;
     pass.needs = needs;
-    pass.skipna = skipna;
+    pass.skipna = skipna && mb_kind_has_nan(pass.kind);
     pass.first_row = column->layout->start[mb_rank(cx)];
     pass.isa = cx->isa;
     pass.kernels = mb_kernels_of(cx->isa);

@@ -100,17 +100,14 @@ static sofar join(const scan_pass *pass, sofar before, sofar after)
 // Bounds of the result, where they are known before it is: a sum that only grows ends with `total`.
 static bool known_range(const mb_column *column, mb_scan_kind kind, mb_value total, mb_range *range)
 {
-    int64_t n = column->layout->n_global, largest;
-    uint64_t unsigned_largest;
+    const mb_kind type = column->type->kind;
     mb_range rows;
     if (!mb_column_range(column, &rows)) return false;
     *range = rows;
     if (kind != MB_CUMSUM) return kind != MB_CUMPROD;
     *range = (mb_range){0, total.u};
-    if (column->type->kind == MB_UINT)
-        return !__builtin_mul_overflow(rows.maximum, (uint64_t)n, &unsigned_largest);
-    return (int64_t)rows.minimum >= 0 &&
-           !__builtin_mul_overflow((int64_t)rows.maximum, n, &largest);
+    return mb_integer(type, rows.minimum) >= 0 &&
+           mb_integer_fits(type, mb_integer(type, rows.maximum) * column->layout->n_global);
 }
 
 static mb_status set_up(scan_pass *pass, mb_context *cx, const mb_column *column, mb_scan_kind kind,
@@ -125,7 +122,9 @@ static mb_status set_up(scan_pass *pass, mb_context *cx, const mb_column *column
     pass->sofar = (sofar){.value = pass->identity};
     pass->builder = NULL;
     if (pass->extremes) return MB_OK;
-    return mb_operator_folded(cx, kind == MB_CUMSUM ? MB_ADD : MB_MUL, column->type, &pass->type);
+    bool sums = kind == MB_CUMSUM;
+    return mb_operator_folded(cx, sums ? MB_ADD : MB_MUL, sums ? "cumsum" : "cumprod", column->type,
+                              &pass->type);
 }
 
 // The pass begins with what the ranks before this one have; `all` is what every rank has.
