@@ -7,5 +7,8 @@ static void format(mb_value value, char *text, size_t size)
     snprintf(text, size, "%s", value.b ? "true" : "false");
 }
 
-const mb_type mb_type_bool = {
-    .name = "bool", .kind = MB_BOOL, .file = MB_FILE_BOOL, .format = format};
+const mb_type mb_type_bool = {.name = "bool",
+                              .kind = MB_BOOL,
+                              .file = MB_FILE_BOOL,
+                              .script = MB_SCRIPT_BOOLEAN,
+                              .format = format};

@@ -32,5 +32,8 @@ static void format(mb_value value, char *text, size_t size)
     if (!text[strcspn(text, ".eni")]) strncat(text, ".0", size - strlen(text) - 1);
 }
 
-const mb_type mb_type_float = {
-    .name = "float", .kind = MB_FLOAT, .file = MB_FILE_FLOAT, .format = format};
+const mb_type mb_type_float = {.name = "float",
+                               .kind = MB_FLOAT,
+                               .file = MB_FILE_FLOAT,
+                               .script = MB_SCRIPT_NUMBER,
+                               .format = format};

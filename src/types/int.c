@@ -8,4 +8,8 @@ static void format(mb_value value, char *text, size_t size)
     snprintf(text, size, "%" PRId64, value.i);
 }
 
-const mb_type mb_type_int = {.name = "int", .kind = MB_INT, .file = MB_FILE_INT, .format = format};
+const mb_type mb_type_int = {.name = "int",
+                             .kind = MB_INT,
+                             .file = MB_FILE_INT,
+                             .script = MB_SCRIPT_INTEGER,
+                             .format = format};

@@ -1,9 +1,10 @@
 // Types: what a script sees of a column's values. Immutable descriptors, a file each, compared by
 // address.
 //
-// How values compute and compare is the type's kind, so that a type over an existing kind needs no
-// kernel: gathers, sorts, groups and joins keep it, and its descriptor tells how its values are
-// written, read, and what operators give.
+// How values compute and compare, their order keys and their hashes are the kind's (core/kind.h),
+// so that a type over an existing kind needs no kernel: gathers, sorts, groups and joins keep it,
+// and its descriptor tells how its values are written, read, and what operators give. All members
+// but those that may be NULL must be given; tests/unit/types goes through all descriptors.
 #pragma once
 
 #include <stddef.h>
@@ -17,12 +18,26 @@
 enum { MB_TEXT_SIZE = 256 }; // room for the text of any value
 
 // How an HDF5 file holds values: little-endian, as wide as their kind. Bools are h5py's.
-typedef enum mb_file_form { MB_FILE_BOOL, MB_FILE_INT, MB_FILE_UINT, MB_FILE_FLOAT } mb_file_form;
+typedef enum mb_file_form {
+    MB_FILE_BOOL = 1, // 0 is that of a descriptor which does not tell
+    MB_FILE_INT,
+    MB_FILE_UINT,
+    MB_FILE_FLOAT
+} mb_file_form;
+
+// What a value is in a script: as an element, a result, or a row of a table.
+typedef enum mb_script_form {
+    MB_SCRIPT_BOOLEAN = 1,
+    MB_SCRIPT_INTEGER, // of the value's 64 bits, with a sign or without
+    MB_SCRIPT_NUMBER,  // with a fraction
+    MB_SCRIPT_FORMS
+} mb_script_form;
 
 typedef struct mb_type {
     const char *name;
     mb_kind kind;
     mb_file_form file;
+    mb_script_form script;
 
     // The text of a value, cut to `size` bytes.
     void (*format)(mb_value value, char *text, size_t size);

@@ -8,5 +8,8 @@ static void format(mb_value value, char *text, size_t size)
     snprintf(text, size, "%" PRIu64, value.u);
 }
 
-const mb_type mb_type_uint = {
-    .name = "uint", .kind = MB_UINT, .file = MB_FILE_UINT, .format = format};
+const mb_type mb_type_uint = {.name = "uint",
+                              .kind = MB_UINT,
+                              .file = MB_FILE_UINT,
+                              .script = MB_SCRIPT_INTEGER,
+                              .format = format};

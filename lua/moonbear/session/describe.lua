@@ -14,7 +14,7 @@ local of_class = {}
 local function describe_column(column)
   local ok, info = pcall(column.info, column)
   if not ok then return "a closed column" end
-  local kind = (info.type == "int" and "an " or "a ") .. info.type
+  local kind = (info.type:find "^[aeio]" and "an " or "a ") .. info.type
   local text = ("%s column of %s"):format(kind, layout.plural(#column, "row"))
   if info.pending then return text .. ", pending" end
   text = ("%s, %s each"):format(text, layout.plural(info.width, "byte"))

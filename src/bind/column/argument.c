@@ -177,7 +177,7 @@ static bool read_value(lua_State *L, const mb_call *call, int argument, int inde
     if (row->option) name = lua_pushfstring(L, "%s: %s", name, row->name);
     const mb_column *column = call->in[row->of - 1].column;
     const mb_type *type = mb_bind_read_value(L, index, column->type, &given->value);
-    bool stray = type == &mb_type_bool && column->type->kind != MB_BOOL;
+    bool stray = type == &mb_type_bool && column->type->script != MB_SCRIPT_BOOLEAN;
     if (!mb_bind_is_null(L, index) && (!type || stray))
         mb_bind_refuse(L, call, argument, "column or number", index);
     given->kind = column->type->kind;

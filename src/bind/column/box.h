@@ -43,6 +43,9 @@ const mb_type *mb_bind_check_scalar(lua_State *L, int index, const mb_column *co
 bool mb_bind_check_value(lua_State *L, int index, const char *name, const mb_column *column,
                          mb_value *value);
 
+// An element of a column of a type, as mb_bind_push_value has pushed it; raises for anything else.
+mb_value mb_bind_check_element(lua_State *L, int index, const mb_type *type);
+
 // Adds mb.uint and its kin to the table on top of the stack.
 void mb_bind_open_scalars(lua_State *L);
 

@@ -218,16 +218,9 @@ static int to_string(lua_State *L)
 static int format_of(lua_State *L)
 {
     char text[MB_TEXT_SIZE] = "null";
-    mb_value value = {0};
     if (!mb_bind_is_null(L, 2) && !lua_isnil(L, 2)) {
         const mb_type *type = mb_bind_check_type(L, 1);
-        if (type->kind == MB_BOOL)
-            value.b = lua_toboolean(L, 2);
-        else if (type->kind == MB_FLOAT)
-            value.f = luaL_checknumber(L, 2);
-        else
-            value.i = luaL_checkinteger(L, 2);
-        type->format(value, text, sizeof text);
+        type->format(mb_bind_check_element(L, 2, type), text, sizeof text);
     }
     lua_pushstring(L, text);
     return 1;

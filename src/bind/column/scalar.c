@@ -47,14 +47,14 @@ const mb_type *mb_bind_check_scalar(lua_State *L, int index, const mb_column *co
 {
     const mb_type *type = mb_bind_read_value(L, index, column ? column->type : NULL, value);
     bool boolean = type == &mb_type_bool;
-    if (!type || (boolean && column && column->type->kind != MB_BOOL))
+    if (!type || (boolean && column && column->type->script != MB_SCRIPT_BOOLEAN))
         luaL_argerror(L, index,
                       lua_pushfstring(L, "column or number expected, got %s",
                                       boolean ? mb_bind_boolean_mend : luaL_typename(L, index)));
     return type;
 }
 
-static void push_bool(lua_State *L, mb_value value)
+static void push_boolean(lua_State *L, mb_value value)
 {
     lua_pushboolean(L, value.b);
 }
@@ -64,23 +64,46 @@ static void push_integer(lua_State *L, mb_value value)
     lua_pushinteger(L, value.i);
 }
 
-static void push_float(lua_State *L, mb_value value)
+static void push_number(lua_State *L, mb_value value)
 {
     lua_pushnumber(L, value.f);
 }
 
+static mb_value check_boolean(lua_State *L, int index)
+{
+    return (mb_value){.bits = lua_toboolean(L, index) != 0};
+}
+
+static mb_value check_integer(lua_State *L, int index)
+{
+    return (mb_value){.i = luaL_checkinteger(L, index)};
+}
+
+static mb_value check_number(lua_State *L, int index)
+{
+    return (mb_value){.f = luaL_checknumber(L, index)};
+}
+
+static const struct {
+    void (*push)(lua_State *L, mb_value value);
+    mb_value (*check)(lua_State *L, int index);
+} forms[MB_SCRIPT_FORMS] = {
+    [MB_SCRIPT_BOOLEAN] = {push_boolean, check_boolean},
+    [MB_SCRIPT_INTEGER] = {push_integer, check_integer},
+    [MB_SCRIPT_NUMBER] = {push_number, check_number},
+};
+
 void mb_bind_push_value(lua_State *L, const mb_type *type, const mb_value *value)
 {
-    static void (*const push[MB_KINDS])(lua_State * L, mb_value value) = {
-        [MB_BOOL] = push_bool,
-        [MB_INT] = push_integer,
-        [MB_UINT] = push_integer,
-        [MB_FLOAT] = push_float,
-    };
     if (value)
-        push[type->kind](L, *value);
+        forms[type->script].push(L, *value);
     else
         lua_pushnil(L);
+}
+
+mb_value mb_bind_check_element(lua_State *L, int index, const mb_type *type)
+{
+    return forms[type->script].check(L, index);
 }
 
 static int push_uint(lua_State *L, uint64_t value)
@@ -200,7 +223,7 @@ bool mb_bind_check_value(lua_State *L, int index, const char *name, const mb_col
     const mb_type *type = mb_bind_check_scalar(L, index, column, value);
     mb_value given = *value;
     bool fits = mb_scalar_convert(column->type->kind, type->kind, value);
-    bool rounds = column->type->kind == MB_FLOAT && mb_kind_is_integer(type->kind);
-    if (!fits && !rounds) refuse_value(L, name, column->type, type, given);
+    if (!fits && !mb_kind_takes(column->type->kind, type->kind))
+        refuse_value(L, name, column->type, type, given);
     return true;
 }

@@ -38,7 +38,7 @@ static void join_type(lua_State *L, table_rows *rows, lua_Integer i)
     const mb_type *type = read_row(L, rows, i, &value);
     if (!type) return;
     bool first = rows->empty;
-    bool mixed = (type->kind == MB_BOOL) != (rows->type->kind == MB_BOOL);
+    bool mixed = (type->script == MB_SCRIPT_BOOLEAN) != (rows->type->script == MB_SCRIPT_BOOLEAN);
     rows->empty = false;
     if (rows->typed && mixed)
         mb_bind_error(L, "row %I is a %s in a column of type %s", i, luaL_typename(L, -1),
@@ -55,8 +55,8 @@ static mb_value value_of(lua_State *L, const table_rows *rows, lua_Integer i)
     const mb_type *like = rows->typed ? rows->type : NULL;
     mb_kind kind = mb_bind_read_value(L, -1, like, &value)->kind, to = rows->type->kind;
     // Elements of uint columns reach Lua as integers of the same bits, and so come back.
-    if (rows->typed && to == MB_UINT && kind == MB_INT) return value;
-    if (!mb_scalar_convert(to, kind, &value) && to != MB_FLOAT)
+    if (rows->typed && kind == MB_INT && rows->type->script == MB_SCRIPT_INTEGER) return value;
+    if (!mb_scalar_convert(to, kind, &value) && !mb_kind_takes(to, kind))
         mb_bind_error(L, "row %I is %s, not %s", i, luaL_tolstring(L, -1, NULL),
                       to == MB_INT ? "an integer" : "a uint");
     return value;
@@ -90,7 +90,7 @@ static void read_rows(lua_State *L, table_rows *rows, int64_t first, int64_t cou
         }
         int64_t local = i - 1 - first;
         if (local >= 0 && local < count) {
-            if (rows->type->kind == MB_BOOL)
+            if (mb_kind_width(rows->type->kind) == 1)
                 ((uint8_t *)rows->values)[local] = value.b;
             else
                 ((mb_value *)rows->values)[local] = value;

@@ -52,10 +52,11 @@ static hid_t file_type(mb_file_form form)
 {
     switch (form) {
     case MB_FILE_BOOL: return make_bool_type();
+    case MB_FILE_INT: return H5Tcopy(H5T_STD_I64LE);
     case MB_FILE_UINT: return H5Tcopy(H5T_STD_U64LE);
     case MB_FILE_FLOAT: return H5Tcopy(H5T_IEEE_F64LE);
-    default: return H5Tcopy(H5T_STD_I64LE);
     }
+    return H5I_INVALID_HID;
 }
 
 // How chunks are stored. Every chunk is written whole, so none needs fill values; without times,

@@ -1,10 +1,10 @@
-// Messages, hashes, value types, instruction sets.
+// Messages, hashes, orders of values, instruction sets.
 #include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
 #include "core/hash.h"
-#include "types/type.h"
+#include "core/kind.h"
 
 static void messages(mb_context *cx)
 {
@@ -81,18 +81,6 @@ static void multipliers(mb_context *cx)
     }
 }
 
-static void types(mb_context *cx)
-{
-    (void)cx;
-    const char *const names[] = {"bool", "int", "uint", "float"};
-    for (int t = 0; t < MB_KINDS; t++) {
-        CHECK_INT(strcmp(mb_type_of((mb_kind)t)->name, names[t]), 0);
-        CHECK(mb_type_find(names[t]) == mb_type_of((mb_kind)t));
-    }
-    CHECK(!mb_type_find("Int"));
-    CHECK(!mb_type_find(""));
-}
-
 static void orders(mb_context *cx)
 {
     (void)cx;
@@ -117,6 +105,22 @@ static void orders(mb_context *cx)
     CHECK(mb_order_float(__builtin_inf()) < MB_ORDER_NAN);
 }
 
+static void whole_numbers(mb_context *cx)
+{
+    (void)cx;
+    uint64_t bits = 0;
+    CHECK_INT(mb_integer_of_whole(MB_INT, -0x1p63, &bits), 0);
+    CHECK_INT(bits, INT64_MIN);
+    CHECK_INT(mb_integer_of_whole(MB_INT, -0x1.0000000000001p63, &bits), -1);
+    CHECK_INT(mb_integer_of_whole(MB_INT, 0x1p63, &bits), 1);
+    CHECK_INT(mb_integer_of_whole(MB_UINT, 0x1p63, &bits), 0);
+    CHECK(bits == UINT64_C(1) << 63);
+    CHECK_INT(mb_integer_of_whole(MB_UINT, -1, &bits), -1);
+    CHECK_INT(mb_integer_of_whole(MB_UINT, 0x1p64, &bits), 1);
+    CHECK_INT(mb_integer_of_whole(MB_UINT, -0.0, &bits), 0);
+    CHECK_INT(bits, 0);
+}
+
 static void instruction_sets(mb_context *cx)
 {
     (void)cx;
@@ -132,8 +136,8 @@ const check_test check_tests[] = {
     {"core: mixing", mixing},
     {"core: hashing", hashing},
     {"core: multipliers of hashes", multipliers},
-    {"core: names of types", types},
     {"core: orders of values", orders},
+    {"core: whole numbers as integers", whole_numbers},
     {"core: instruction sets", instruction_sets},
     {0},
 };
