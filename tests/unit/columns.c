@@ -62,6 +62,11 @@ void columns_run(mb_context *cx, mb_body body, columns_call *call)
     CHECK_OK(cx, operate(cx, body, call));
 }
 
+mb_status columns_try(mb_context *cx, mb_body body, columns_call *call)
+{
+    return operate(cx, body, call);
+}
+
 void columns_check_int(const mb_column *column, const int64_t *values, const uint8_t *valid,
                        int64_t n)
 {

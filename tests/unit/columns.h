@@ -20,8 +20,9 @@ mb_column *columns_bool(mb_context *cx, const uint8_t *values, const uint8_t *va
 mb_column *columns_int(mb_context *cx, const int64_t *values, const uint8_t *valid, int64_t n);
 mb_column *columns_float(mb_context *cx, const double *values, const uint8_t *valid, int64_t n);
 
-// Runs a body as an operation, and checks its status.
+// Runs a body as an operation, and checks its status, or returns it.
 void columns_run(mb_context *cx, mb_body body, columns_call *call);
+mb_status columns_try(mb_context *cx, mb_body body, columns_call *call);
 
 // Checks that an int or bool column, or a float column, has these values, where `valid` says so.
 void columns_check_int(const mb_column *column, const int64_t *values, const uint8_t *valid,
