@@ -6,18 +6,19 @@
 #include "expr/expression.h"
 
 // Raises for values of a type that cannot stand in a column, and says what to cast.
-static void check_type(lua_State *L, const char *name, const mb_column *column, mb_kind kind)
+static void check_type(lua_State *L, const char *name, const mb_column *column, const mb_type *type)
 {
-    if (mb_kind_takes(column->type->kind, kind)) return;
-    bool column_gives_way = column->type->kind == MB_BOOL || kind == MB_FLOAT;
+    bool plain = mb_type_is_plain(type);
+    if (type == column->type || (plain && mb_kind_takes(column->type->kind, type->kind))) return;
+    bool column_gives_way = plain && (column->type == &mb_type_bool || type == &mb_type_float);
     char text[64];
     mb_column_describe(column, text, sizeof text);
     mb_bind_raise(L,
                   mb_fail(mb_bind_context(L), MB_EINVALID,
                           "%s: a value of type %s does not go into %s %s; cast %s by :as(\"%s\")",
-                          name, mb_kind_name(kind), mb_type_article(column->type), text,
+                          name, type->name, mb_type_article(column->type), text,
                           column_gives_way ? "the column" : "the values",
-                          mb_kind_name(column_gives_way ? kind : column->type->kind)));
+                          (column_gives_way ? type : column->type)->name));
 }
 
 // The column with a scalar, or NULL for a missing one, where the mask is true: pending.
@@ -49,7 +50,7 @@ static mb_status put_values(mb_context *cx, const mb_given *in, mb_column **resu
         status = mb_expression_cast(cx, in[2].column, column->type, false, NULL, &values);
         MB_TRY(mb_step(cx, status, NULL));
     }
-    if (where->type->kind == MB_BOOL)
+    if (where->type == &mb_type_bool)
         status = mb_put_mask(cx, column, where, values, result);
     else
         status = mb_put_rows(cx, column, where, values, in[2].given ? &in[2].value : NULL, result);
@@ -60,7 +61,7 @@ done:
 
 static mb_status run_put(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    if (in[2].column || in[1].column->type->kind != MB_BOOL)
+    if (in[2].column || in[1].column->type != &mb_type_bool)
         return put_values(cx, in, &out->column);
     const mb_value *scalar = in[2].given ? &in[2].value : NULL;
     return put_scalar(cx, in[0].column, in[1].column, scalar, &out->column);
@@ -72,7 +73,7 @@ static void read_values(lua_State *L, const mb_call *call, int argument, int ind
     const mb_column *column = call->in[argument - 2].column;
     given->column = mb_bind_to_column(L, index);
     if (given->column)
-        check_type(L, "put", column, given->column->type->kind);
+        check_type(L, "put", column, given->column->type);
     else
         given->given = mb_bind_check_value(L, index, "put", column, &given->value);
 }
@@ -80,9 +81,9 @@ static void read_values(lua_State *L, const mb_call *call, int argument, int ind
 static void prepare_put(lua_State *L, mb_call *call)
 {
     mb_column *column = call->in[0].column, *where = call->in[1].column;
-    bool by_mask = where->type->kind == MB_BOOL;
+    bool by_mask = where->type == &mb_type_bool;
     const mb_column *values = call->in[2].column, *other = by_mask ? column : values;
-    if (!by_mask && where->type->kind != MB_INT)
+    if (!by_mask && where->type != &mb_type_int)
         mb_bind_error(L,
                       "put: rows are chosen by a bool column or by an int column of positions, "
                       "not by one of type %s",

@@ -97,7 +97,7 @@ static int element(lua_State *L, mb_column_box *box, lua_Integer position)
 // c[mask]: the rows where a bool column is true, in order.
 static int filtered(lua_State *L, const mb_column *mask)
 {
-    if (mask->type->kind != MB_BOOL)
+    if (mask->type != &mb_type_bool)
         return mb_bind_error(
             L,
             "a column is indexed by a bool column, or by positions in an int column, "
@@ -124,7 +124,7 @@ static int index_column(lua_State *L)
     mb_bind_check_column(L, 1);
     if (mb_bind_is_column(L, 2)) {
         const mb_column *rows = mb_bind_check_column(L, 2);
-        return rows->type->kind == MB_INT ? gathered(L) : filtered(L, rows);
+        return rows->type == &mb_type_int ? gathered(L) : filtered(L, rows);
     }
     if (lua_istable(L, 2)) return gathered(L);
     if (lua_type(L, 2) == LUA_TNUMBER) {
