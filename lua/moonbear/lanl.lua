@@ -6,6 +6,7 @@
 -- ids.
 
 local check = require "moonbear.check"
+local core = require "moonbear.core"
 local public = require "moonbear.public"
 
 local lanl = {}
@@ -32,7 +33,7 @@ local WIDEST = 64 -- more than any number has digits
 -- Prefixes by code: {name =, bare = bool, lowest =, highest = widths of its numbers, clash = name}.
 local prefixes = {}
 
-local function learn(name, code, digits)
+local function learn(name, code, lowest, highest)
   local entry = prefixes[code]
   if not entry or entry.assumed then
     entry = { name = name, bare = false, numbered = false, lowest = 0, highest = WIDEST }
@@ -40,14 +41,12 @@ local function learn(name, code, digits)
   end
   if entry.name ~= name then
     entry.clash = name
-  elseif digits == "-" then
+  elseif not lowest then
     entry.bare = true
   else
-    local lowest, highest = digits:match "^(%d+)%-?(%d*)$"
-    if highest == "" then highest = lowest end
     entry.numbered = true
-    entry.lowest = math.max(entry.lowest, tonumber(lowest))
-    entry.highest = math.min(entry.highest, tonumber(highest))
+    entry.lowest = math.max(entry.lowest, lowest)
+    entry.highest = math.min(entry.highest, highest)
   end
 end
 
@@ -60,18 +59,18 @@ function lanl.learn_prefixes(list)
     check.argument(1, "learn_prefixes", "list of strings", list)
   end
   for i, text in ipairs(list) do
-    local name, code, digits = tostring(text):match "^(.*):(%d+):(%d*%-?%d*)$"
-    if not name or digits == "" then
+    local name, code, lowest, highest = core.device_prefix(text)
+    if not name then
       check.blame("bad argument #1 to 'learn_prefixes' (number %d is '%s', not like "
         .. "'Comp:21036:6')", i, tostring(text))
     end
-    learn(name, math.tointeger(tonumber(code)), digits)
+    learn(name, code, lowest, highest)
   end
 end
 
 -- What LANL's own files have, until a file tells otherwise.
 for name, code in pairs { Comp = COMP, IP = IP } do
-  learn(name, code, "6")
+  learn(name, code, 6, 6)
   prefixes[code].assumed = true
 end
 

@@ -348,4 +348,22 @@ describe("the attribute device_prefixes", function()
     assert.same({}, strings "number")
     assert.same({}, strings "nowhere")
   end)
+
+  it("is refused where it is none of csv2hdf's, naming file and dataset", function()
+    local refused = {}
+    for _, dataset in ipairs(mb.ls_hdf(path "foreign.h5")) do
+      local message = helper.message_of(mb.read_hdf, path "foreign.h5", dataset.name)
+      local text = message:match(("/foreign.h5: the attribute 'device_prefixes' of dataset '%s' is damaged "
+        .. "or another program's: it has '(.*)'; delete it"):format(dataset.name))
+      assert.truthy(text, message)
+      assert.is_nil(message:find "\n")
+      refused[text] = true
+    end
+    assert.is_true(refused["A:1:-6"] and refused["some?lines"] and refused[""])
+    for text in pairs(refused) do
+      helper.assert_raises("number 2 is '" .. text .. "', not like", lanl.learn_prefixes,
+        { "Host:4711:4", text })
+    end
+    assert.equal("Host0015", lanl.device_name(id))
+  end)
 end)

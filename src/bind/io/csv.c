@@ -201,9 +201,26 @@ static int close_conversion(lua_State *L)
     return 0;
 }
 
+// device_prefix(text): what a text of the attribute `device_prefixes` says: the prefix, its code
+// and the least and the most digits of its numbers; without these a name alone. Nothing for other
+// texts. Not collective.
+static int device_prefix(lua_State *L)
+{
+    mb_device_prefix prefix;
+    const char *text = lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : "";
+    if (strlen(text) != lua_rawlen(L, 1) || !mb_device_parse(text, &prefix)) return 0;
+    lua_pushlstring(L, prefix.name, prefix.length);
+    lua_pushinteger(L, prefix.code);
+    if (prefix.bare) return 2;
+    lua_pushinteger(L, prefix.lowest);
+    lua_pushinteger(L, prefix.highest);
+    return 4;
+}
+
 static const luaL_Reg functions[] = {
     {"csv_open", csv_open},
     {"csv_check", csv_check},
+    {"device_prefix", device_prefix},
     {NULL, NULL},
 };
 

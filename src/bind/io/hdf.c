@@ -2,8 +2,11 @@
 
 #include "io/hdf/hdf.h"
 
+#include <string.h>
+
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
+#include "io/csv/device.h"
 
 // Strings that an operation finds; their memory is a userdata's.
 typedef struct found {
@@ -29,14 +32,22 @@ static const char *first_of(const found *strings)
     return strings->count ? (*strings->box)->data : NULL;
 }
 
+static bool is_prefix(const char *text)
+{
+    mb_device_prefix prefix;
+    return mb_device_parse(text, &prefix);
+}
+
 static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
 {
     mb_strings notes = {0};
+    bool prefixes = strcmp(in[2].text, "device_prefixes") == 0; // what csv2hdf writes
     mb_hdf_request request = {.paths = in[0].texts,
                               .npaths = in[0].n,
                               .names = in[1].texts,
                               .nnames = in[1].n,
                               .attribute = in[2].text,
+                              .is_note = prefixes ? is_prefix : NULL,
                               .widen = in[3].value.b};
     mb_status status = mb_hdf_read(cx, &request, out->columns, &notes);
     if (!status) keep(out->data, notes);

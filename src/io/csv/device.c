@@ -247,3 +247,37 @@ int mb_device_describe(const mb_device_table *table, char *texts)
     qsort(texts, (size_t)n, MB_DEVICE_TEXT_SIZE, compare_texts);
     return n;
 }
+
+// The number that n digits are; -1 for anything else, and for one above a limit.
+static int read_digits(const char *text, size_t n, int most)
+{
+    int number = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_digit(text[i])) return -1;
+        number = 10 * number + (text[i] - '0');
+        if (number > most) return -1;
+    }
+    return n ? number : -1;
+}
+
+bool mb_device_parse(const char *text, mb_device_prefix *prefix)
+{
+    enum { MOST = MB_DEVICE_WIDEST - 1 };
+    const char *end = strrchr(text, ':'), *code = end;
+    while (code && code > text && code[-1] != ':')
+        code--;
+    if (!code || code == text || code - text > MB_DEVICE_PREFIX_SIZE) return false;
+    const char *widths = end + 1, *dash = strchr(widths, '-');
+    int number = read_digits(code, (size_t)(end - code), UINT16_MAX);
+    int lowest = read_digits(widths, strcspn(widths, "-"), MOST);
+    int highest = dash ? read_digits(dash + 1, strlen(dash + 1), MOST) : lowest;
+    bool bare = strcmp(widths, "-") == 0;
+    if (number < 0 || (!bare && (lowest < 1 || highest < lowest))) return false;
+    *prefix = (mb_device_prefix){.code = (uint16_t)number,
+                                 .length = (uint8_t)(code - 1 - text),
+                                 .lowest = (uint8_t)(bare ? 0 : lowest),
+                                 .highest = (uint8_t)(bare ? MB_DEVICE_WIDEST : highest),
+                                 .bare = bare};
+    memcpy(prefix->name, text, prefix->length);
+    return true;
+}

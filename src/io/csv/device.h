@@ -78,3 +78,6 @@ enum {
     MB_DEVICE_TEXTS_SIZE = 2 * MB_DEVICE_PREFIXES * MB_DEVICE_TEXT_SIZE,
 };
 int mb_device_describe(const mb_device_table *table, char *texts);
+
+// Reads such a text: of a name alone `bare` is set, and `highest` is WIDEST. False for others.
+bool mb_device_parse(const char *text, mb_device_prefix *prefix);

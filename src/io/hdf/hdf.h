@@ -24,8 +24,9 @@ typedef struct mb_hdf_request {
     int64_t npaths;
     const char *const *names;
     int64_t nnames;
-    const char *attribute; // whose strings are wanted besides
-    bool widen;            // join files whose types differ, without loss
+    const char *attribute;             // whose strings are wanted besides
+    bool (*is_note)(const char *text); // whether one of them is as it should be; NULL: any is
+    bool widen;                        // join files whose types differ, without loss
 } mb_hdf_request;
 
 // Reads datasets: the rows of all files in their order form one column for each name, evenly split.

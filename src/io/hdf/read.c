@@ -3,6 +3,7 @@
 // Rank 0 finds out which files are meant; each rank inspects a share of them; then all know the
 // shape of every dataset, agree on a range to store integers by, and each rank reads its rows.
 
+#include <stdio.h>
 #include <string.h>
 
 #include "column/builder.h"
@@ -19,6 +20,7 @@ enum { SAMPLE_ROWS = 1 << 16 };
 typedef struct reading {
     mb_context *cx;
     const char *attribute;
+    bool (*is_note)(const char *text);
     bool widen;
     mb_strings paths, notes;
     mb_buffer *path_index, *shape_table, *column_table, *start_table, *range_table, *builder_table;
@@ -86,6 +88,31 @@ done:
     return status;
 }
 
+static mb_status refuse_note(const reading *r, int64_t file, int64_t name, const char *text)
+{
+    char shown[48];
+    snprintf(shown, sizeof shown, "%.40s", text);
+    for (char *c = shown; *c; c++)
+        if ((unsigned char)*c < ' ') *c = '?';
+    return mb_fail(r->cx, MB_EIO,
+                   "%s: the attribute '%s' of dataset '%s' is damaged or another program's: it has "
+                   "'%s'; delete it, or make the file anew",
+                   r->files[file], r->attribute, r->names[name], shown);
+}
+
+// Adds the strings that a dataset has in the attribute.
+static mb_status add_notes(reading *r, int64_t file, int64_t name, hid_t dataset)
+{
+    size_t at = r->notes.length, size;
+    mb_status status = mb_hdf_attribute_add(r->cx, dataset, r->attribute, &r->notes);
+    for (; !status && r->is_note && at < r->notes.length; at += size) {
+        const char *text = (const char *)r->notes.buffer->data + at;
+        size = strlen(text) + 1;
+        if (!r->is_note(text)) status = refuse_note(r, file, name, text);
+    }
+    return status;
+}
+
 // Inspects this rank's share of the files, a block, so that the lowest failing rank has met the
 // first bad file.
 static mb_status inspect_share(reading *r, int64_t first, int64_t last, mb_hdf_shape *shapes)
@@ -97,7 +124,7 @@ static mb_status inspect_share(reading *r, int64_t first, int64_t last, mb_hdf_s
             if (status) return status;
             *shapes++ = dataset.shape;
             status = mb_hdf_sources_check(r->cx, &dataset, false);
-            if (!status) status = mb_hdf_attribute_add(r->cx, dataset.id, r->attribute, &r->notes);
+            if (!status) status = add_notes(r, file, name, dataset.id);
             mb_hdf_dataset_close(&dataset);
             if (status) return status;
         }
@@ -361,6 +388,7 @@ mb_status mb_hdf_read(mb_context *cx, const mb_hdf_request *request, mb_column *
                  .names = request->names,
                  .nnames = request->nnames,
                  .attribute = request->attribute,
+                 .is_note = request->is_note,
                  .widen = request->widen,
                  .file = H5I_INVALID_HID,
                  .opened = -1};

@@ -305,6 +305,12 @@ def write_attributes():
         attributes["words"] = ["one", "two words"]
         attributes["single"] = "alone"
         attributes["number"] = 5
+    with h5py.File(path("foreign.h5"), "w") as file:
+        for number, text in enumerate(["Comp", "Comp:21036", "Comp:x:6", "Comp:65536:6", "A:1:",
+                                       "A:1:-6", "A:1:6-", "A:1:7-6", "A:1:64", "A:1:0", "21036:6",
+                                       "A" * 64 + ":1:6", "", "some\nlines"]):
+            file[f"d{number}"] = np.arange(3)
+            file[f"d{number}"].attrs["device_prefixes"] = ["Host:4711:4", text]
 
 
 for write in (write_types, write_bits, write_fills, write_masked, write_links, write_odd_storage,
