@@ -52,8 +52,8 @@ static void open_sorting(aggregation *work, mb_layout *even)
     sorting->from = work->keys->columns[0]->layout;
     sorting->to = even;
     sorting->values = sorting->whole = true;
-    sorting->cargo = work->folds.cargo;
-    sorting->ncargo = work->folds.ncargo;
+    sorting->payload = work->folds.payload;
+    sorting->npayload = work->folds.npayload;
     work->move.sorting = sorting;
 }
 
@@ -135,8 +135,8 @@ static mb_status take_bucket(aggregation *work, int64_t k, const int64_t *at)
     for (int r = 0; r < nranks; r++) {
         rows[r] = work->move.received[r * work->own.n + k];
         parts[r] = mb_move_keys(&work->move, r, at[r]);
-        for (int c = 0; c < sorting->ncargo; c++)
-            parts[(c + 1) * nranks + r] = mb_move_cargo(&work->move, c, r, at[r]);
+        for (int c = 0; c < sorting->npayload; c++)
+            parts[(c + 1) * nranks + r] = mb_move_payload(&work->move, c, r, at[r]);
     }
     if (mb_sort_single(sorting, number)) return take_single(work, &bucket, number);
     return take_several(work, &bucket);
@@ -145,7 +145,7 @@ static mb_status take_bucket(aggregation *work, int64_t k, const int64_t *at)
 static mb_status open_folds(aggregation *work)
 {
     mb_context *cx = work->cx;
-    int64_t pointers = (2 + (int64_t)work->sorting.ncargo) * mb_nranks(cx);
+    int64_t pointers = (2 + (int64_t)work->sorting.npayload) * mb_nranks(cx);
     mb_status status;
     MB_TRY(mb_bucket_groups_open(cx, work->move.largest, &work->groups));
     MB_TRY(mb_bucket_folds_open(&work->folds, work->groups.most));

@@ -8,14 +8,14 @@ typedef struct mb_bucket {
     uint64_t above;      // the high bits, alike in all keys; the low ones are moved
     int64_t n;           // rows, of all ranks
     const int64_t *rows; // of each rank
-    // The moved bits of the keys, from each rank; then each piece of cargo, from each rank.
+    // The moved bits of the keys, from each rank; then each payload column, from each rank.
     const char *const *parts;
 } mb_bucket;
 
-// The moved bits of the keys that a rank has sent, and its piece c of the cargo, from row `first`
+// The moved bits of the keys that a rank has sent, and its payload column c, from row `first`
 // of that rank on. Not collective.
 const void *mb_bucket_keys(const mb_bucket *bucket, int rank, int64_t first);
-const void *mb_bucket_cargo(const mb_bucket *bucket, int c, int rank, int64_t first);
+const void *mb_bucket_payload(const mb_bucket *bucket, int c, int rank, int64_t first);
 
 typedef mb_status mb_take_bucket(void *state, const mb_bucket *bucket);
 

@@ -12,24 +12,24 @@ typedef struct room {
 
 // --- What moves.
 
-static int add_cargo(mb_bucket_folds *folds, const mb_column *column, bool presence)
+static int add_payload(mb_bucket_folds *folds, const mb_column *column, bool validity)
 {
-    for (int c = 0; c < folds->ncargo; c++)
-        if (folds->cargo[c].column == column && folds->cargo[c].presence == presence) return c;
-    int width = presence ? 1 : column ? column->values.width : (int)sizeof(uint32_t);
-    folds->cargo[folds->ncargo] = (mb_cargo){column, presence, width};
-    return folds->ncargo++;
+    for (int c = 0; c < folds->npayload; c++)
+        if (folds->payload[c].column == column && folds->payload[c].validity == validity) return c;
+    int width = validity ? 1 : column ? column->values.width : (int)sizeof(uint32_t);
+    folds->payload[folds->npayload] = (mb_payload_column){column, validity, width};
+    return folds->npayload++;
 }
 
-static void choose_cargo(mb_bucket_folds *folds, int i)
+static void choose_payload(mb_bucket_folds *folds, int i)
 {
     const mb_column *column = folds->of[i].column;
     const mb_fold_kind kind = folds->of[i].fold.kind;
-    folds->values[i] = folds->presence[i] = -1;
-    if (column && kind != MB_FOLD_COUNT) folds->values[i] = add_cargo(folds, column, false);
-    if (column && column->facts.missing) folds->presence[i] = add_cargo(folds, column, true);
+    folds->values[i] = folds->validity[i] = -1;
+    if (column && kind != MB_FOLD_COUNT) folds->values[i] = add_payload(folds, column, false);
+    if (column && column->facts.missing) folds->validity[i] = add_payload(folds, column, true);
     if (kind == MB_FOLD_ARGMIN || kind == MB_FOLD_ARGMAX)
-        folds->row_cargo = add_cargo(folds, NULL, false);
+        folds->row_payload = add_payload(folds, NULL, false);
 }
 
 mb_status mb_bucket_folds_load(mb_context *cx, mb_layout *rows, const mb_aggregation *aggregations,
@@ -37,10 +37,10 @@ mb_status mb_bucket_folds_load(mb_context *cx, mb_layout *rows, const mb_aggrega
 {
     folds->cx = cx;
     folds->n = n;
-    folds->row_cargo = -1;
+    folds->row_payload = -1;
     mb_status status = mb_fold_columns_open(cx, aggregations, n, rows, true, folds->of);
     for (int i = 0; i < n && !status; i++)
-        choose_cargo(folds, i);
+        choose_payload(folds, i);
     return status;
 }
 
@@ -67,21 +67,21 @@ static void fold_rows(const mb_bucket_folds *folds, int i, const mb_bucket *buck
                       int64_t first, int64_t n, const uint32_t *groups)
 {
     const mb_fold_column *to = &folds->of[i];
-    const int values_cargo = folds->values[i], presence = folds->presence[i];
+    const int values_payload = folds->values[i], validity = folds->validity[i];
     room *room = folds->room->data;
     mb_fold_rows rows = {.n = n, .offsets = room->zeros, .first = 1};
     rows.groups = groups ? groups : room->zeros;
-    if (folds->row_cargo >= 0) {
-        rows.offsets = mb_bucket_cargo(bucket, folds->row_cargo, rank, first);
+    if (folds->row_payload >= 0) {
+        rows.offsets = mb_bucket_payload(bucket, folds->row_payload, rank, first);
         rows.first = (uint64_t)bucket->move->sorting->from->start[rank] + 1;
     }
     mb_block values = {NULL};
     const uint8_t *valid = NULL;
-    if (values_cargo >= 0)
-        values = (mb_block){.values = mb_bucket_cargo(bucket, values_cargo, rank, first),
+    if (values_payload >= 0)
+        values = (mb_block){.values = mb_bucket_payload(bucket, values_payload, rank, first),
                             .form = mb_form_of(to->column->type->kind, to->column->values.width),
                             .base = to->column->values.base};
-    if (presence >= 0) valid = mb_bucket_cargo(bucket, presence, rank, first);
+    if (validity >= 0) valid = mb_bucket_payload(bucket, validity, rank, first);
     mb_fold_add(&to->fold, folds->cx->isa, rows, values.values ? &values : NULL, valid, &room->fold,
                 to->states->data);
 }

@@ -6,17 +6,17 @@
 
 typedef struct mb_bucket_folds {
     mb_context *cx;
-    int n, ncargo;
+    int n, npayload;
     mb_fold_column of[MB_MOST_AGGREGATIONS]; // states: of the groups of a bucket
-    int values[MB_MOST_AGGREGATIONS], presence[MB_MOST_AGGREGATIONS]; // in cargo; -1: none
-    mb_cargo cargo[MB_MOST_CARGO];                                    // that moves with the keys
-    int row_cargo;   // the piece that has the numbers of rows; -1: none
+    int values[MB_MOST_AGGREGATIONS], validity[MB_MOST_AGGREGATIONS]; // in payload; -1: none
+    mb_payload_column payload[MB_MOST_PAYLOAD];                       // that moves with the keys
+    int row_payload; // that of the numbers of rows; -1: none
     mb_buffer *room; // scratch of mb_bucket_folds_add
 } mb_bucket_folds;
 
-// Finds the folds of aggregations (see mb_fold_columns_open) and the cargo that they need; columns
-// get values, and the layout of the rows. The folds are the caller's to close whatever the status,
-// which is this rank's own: agree on it next. Inside a body, collective.
+// Finds the folds of aggregations (see mb_fold_columns_open) and the payload columns that they
+// need; columns get values, and the layout of the rows. The folds are the caller's to close
+// whatever the status, which is this rank's own: agree on it next. Inside a body, collective.
 mb_status mb_bucket_folds_load(mb_context *cx, mb_layout *rows, const mb_aggregation *aggregations,
                                int n, mb_bucket_folds *folds) MB_MUST_CHECK;
 

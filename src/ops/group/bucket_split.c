@@ -11,13 +11,14 @@ const void *mb_bucket_keys(const mb_bucket *bucket, int rank, int64_t first)
     return bucket->parts[rank] + first * bucket->move->width;
 }
 
-const void *mb_bucket_cargo(const mb_bucket *bucket, int c, int rank, int64_t first)
+const void *mb_bucket_payload(const mb_bucket *bucket, int c, int rank, int64_t first)
 {
     const mb_sorting *sorting = bucket->move->sorting;
-    return bucket->parts[(c + 1) * mb_nranks(sorting->cx) + rank] + first * sorting->cargo[c].width;
+    return bucket->parts[(c + 1) * mb_nranks(sorting->cx) + rank] +
+           first * sorting->payload[c].width;
 }
 
-// What is moved of each row: its key and its cargo, in an array each.
+// What is moved of each row: its key and its payload, in an array each.
 typedef struct moving {
     mb_scatter scatter;
     int width;
@@ -33,7 +34,7 @@ typedef struct split {
     mb_buffer *memory;
     int64_t *counts, *starts; // of each rank in each part; of the parts
     const char **parts;
-    moving moving[1 + MB_MOST_CARGO];
+    moving moving[1 + MB_MOST_PAYLOAD];
 } split;
 
 static void take_words(const mb_bucket *bucket, int rank, int64_t first, int64_t n, uint64_t *words)
@@ -92,7 +93,7 @@ static void scatter_rows(split *split, const uint64_t *words, int rank, int64_t 
     for (int a = 0; a < split->narrays; a++) {
         const moving *moving = &split->moving[a];
         const void *rows =
-            a ? mb_bucket_cargo(bucket, a - 1, rank, first) : mb_bucket_keys(bucket, rank, first);
+            a ? mb_bucket_payload(bucket, a - 1, rank, first) : mb_bucket_keys(bucket, rank, first);
         kernels->carry[mb_width_index(moving->width)](&moving->scatter, rows, parts, n);
     }
 }
@@ -139,7 +140,7 @@ static mb_status open_moving(split *split)
     mb_status status = MB_OK;
     for (int a = 0; a < split->narrays; a++) {
         moving *moving = &split->moving[a];
-        moving->width = a ? sorting->cargo[a - 1].width : bucket->move->width;
+        moving->width = a ? sorting->payload[a - 1].width : bucket->move->width;
         MB_TRY(mb_buffer_new_array(cx, bucket->n, (size_t)moving->width, &moving->out));
         MB_TRY(mb_buffer_new_array(cx, n, MB_STAGE_BYTES, &moving->stages));
         int64_t *cursors = split->starts + (1 + a) * (n + 1);
@@ -175,7 +176,7 @@ mb_status mb_bucket_split(const mb_bucket *bucket, mb_take_bucket *take, void *s
 {
     const mb_sorting *sorting = bucket->move->sorting;
     split split = {
-        .bucket = bucket, .nranks = mb_nranks(sorting->cx), .narrays = 1 + sorting->ncargo};
+        .bucket = bucket, .nranks = mb_nranks(sorting->cx), .narrays = 1 + sorting->npayload};
     mb_status status;
     MB_TRY(plan(&split));
     MB_TRY(open_moving(&split));

@@ -40,11 +40,11 @@ const void *mb_move_keys(const mb_move *move, int rank, int64_t at)
     return (const char *)part->data + at * move->width;
 }
 
-const void *mb_move_cargo(const mb_move *move, int cargo, int rank, int64_t at)
+const void *mb_move_payload(const mb_move *move, int payload, int rank, int64_t at)
 {
-    const mb_freight *freight = &move->freight[cargo];
-    const mb_buffer *part = rank == mb_rank(move->sorting->cx) ? freight->out : freight->in;
-    return (const char *)part->data + at * move->sorting->cargo[cargo].width;
+    const mb_payload_transfer *transfer = &move->transfers[payload];
+    const mb_buffer *part = rank == mb_rank(move->sorting->cx) ? transfer->out : transfer->in;
+    return (const char *)part->data + at * move->sorting->payload[payload].width;
 }
 
 // What has come of one bucket, for looking up keys by their index.

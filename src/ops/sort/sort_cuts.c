@@ -29,7 +29,7 @@ static int cell_bits(const mb_sorting *sorting)
     int rows = mb_bits_below(sorting->to->n_global / nranks), single = rows - SINGLE_ROWS;
     if (single > MOST_SINGLE_BITS) single = MOST_SINGLE_BITS;
     if (bits <= SINGLE_BITS) return bits;
-    if (bits <= single && ((sorting->values && !sorting->ncargo) ||
+    if (bits <= single && ((sorting->values && !sorting->npayload) ||
                            mb_sample_crowd(sorting, bits - CELL_BITS) > sorting->nsample / CROWD))
         return bits;
     int wanted = rows - CELL_ROWS;

@@ -1,11 +1,11 @@
 // What the files of sorting share.
 //
-// A sort is: a survey of the keys by a sample, which sees whether they are in order already; a
-// count of them by their highest bits (cells), cut into buckets where the sample says so, so that
-// each rank gets its even share of the sorted rows; a partition of the rows into buckets, one
-// exchange, and a sort of each bucket in cache. A rank sorts the buckets that its rows of the
-// result lie in: one that two ranks share is small, and both sort it, or has one key, and then its
-// rows are dealt out in row order.
+// A sample sort: a sample of the keys tells whether they are in order already; the keys are counted
+// by their highest bits (cells), and cut into buckets where the sample says so, so that each rank
+// gets its even share of the sorted rows; rows are partitioned into buckets, sent by one shuffle,
+// and each bucket is sorted in cache. A rank sorts the buckets that its rows of the result lie in:
+// one that two ranks share is small, and both sort it, or has one key, and then its rows are split
+// between them in row order.
 #pragma once
 
 #include <stdbool.h>
@@ -15,13 +15,13 @@
 #include "ops/sort/sort_kernels.h"
 #include "order/keys.h"
 
-// What moves with the key of a row: a column's value as it is stored, whether it is there, as a
-// byte, or, without a column, the number of the row on its rank, in 4 bytes.
-typedef struct mb_cargo {
+// A column that moves with the keys: stored values, or the validity of rows, as bytes, or, without
+// a column, the local numbers of rows in 4 bytes.
+typedef struct mb_payload_column {
     const mb_column *column; // with values, laid out as the keys
-    bool presence;
+    bool validity;
     int width;
-} mb_cargo;
+} mb_payload_column;
 
 typedef struct mb_sorting {
     mb_context *cx;
@@ -29,17 +29,17 @@ typedef struct mb_sorting {
     mb_keys keys; // of one word
     mb_column *const *columns;
     const mb_layout *from, *to; // of the columns; of the result, even
-    bool values;                // keys move without their rows: the result is no positions
+    bool values;                // true: the result is the sorted keys; false: the row positions
     bool whole; // each bucket of several keys goes to one rank, and keys in order move as others do
-    const mb_cargo *cargo; // what else moves
-    int ncargo;
+    const mb_payload_column *payload; // columns that move with the keys
+    int npayload;
     int shift; // bits of a key below its cell's
     int64_t ncells;
 
     int64_t stride; // the sample: of every so many rows one
     mb_buffer *sample;
     int64_t nsample;     // of all ranks, in order
-    bool up, down, same; // whether keys rise, fall or stay anywhere from one row to the next;
+    bool up, down, same; // whether keys rise, fall or stay anywhere from one row to the next
     uint64_t ends[2];    // this rank's first and last key
 
     mb_buffer *bucket_memory; // of the arrays below
@@ -54,7 +54,7 @@ typedef struct mb_sorting {
     int64_t *prior;      // rows of each on the ranks before this one
 } mb_sorting;
 
-// Frees what the others have made.
+// Frees what the functions below have allocated. Not collective.
 void mb_sorting_close(mb_sorting *sorting);
 
 // Takes a sample, and finds whether all keys are in order: whether they go up and down; where they
@@ -68,7 +68,8 @@ mb_status mb_sort_cut(mb_sorting *sorting) MB_MUST_CHECK;
 void mb_sort_buckets(const mb_sorting *sorting, const uint64_t *words, int64_t first, int64_t n,
                      uint32_t *buckets);
 
-// Whether all rows of a bucket have one key; and whether those of every bucket have.
+// Whether all rows of a bucket have one key; and whether that is so in every bucket. Not
+// collective.
 bool mb_sort_single(const mb_sorting *sorting, int64_t bucket);
 bool mb_sort_all_single(const mb_sorting *sorting);
 
@@ -76,24 +77,24 @@ bool mb_sort_all_single(const mb_sorting *sorting);
 // Inside a body, collective.
 mb_status mb_sample_take(mb_sorting *sorting) MB_MUST_CHECK;
 
-// Of the sample's keys with the same bits from `shift` on as `word`: how many there are.
+// The number of keys in the sample with the same bits from `shift` on as `word`. Not collective.
 int64_t mb_sample_count(const mb_sorting *sorting, uint64_t word, int shift);
 
-// The most keys of the sample that have the same bits from `shift` on.
+// The largest number of keys in the sample with the same bits from `shift` on. Not collective.
 int64_t mb_sample_crowd(const mb_sorting *sorting, int shift);
 
-// Keys to begin buckets with, into `keys`, which has room for MB_SAMPLE_KEYS and for
-// MB_SAMPLE_CUT_KEYS for each rank: those that part cells of many rows, and keys about each rank's
-// first row of the result where many rows of the sample are in its cell. Returns how many, in no
-// order. Not collective.
+// Splitters, the first keys of buckets, into `keys`, which has room for MB_SAMPLE_KEYS and for
+// MB_SAMPLE_CUT_KEYS for each rank: those that split cells of many rows, and keys near each rank's
+// first row of the result where many rows of the sample are in its cell. Returns their number, in
+// no order. Not collective.
 enum { MB_SAMPLE_KEYS = 2048, MB_SAMPLE_CUT_KEYS = 4 };
 int64_t mb_sample_keys(const mb_sorting *sorting, uint64_t *keys);
 
-// Rows of the result that two ranks may sort, where they are in one bucket with a cut.
+// The most rows of a bucket of several keys that two ranks share and both sort. Not collective.
 int64_t mb_sort_shared_rows(const mb_sorting *sorting);
 
-// Whether there is memory to move the rows, once they are surveyed, and for a result of `width`
-// bytes a row. Not collective.
+// MB_EMEMORY where there is no memory to move the rows, once they are surveyed, and for a result of
+// `width` bytes a row. Not collective.
 mb_status mb_sort_need(mb_sorting *sorting, int width) MB_MUST_CHECK;
 
 // Moves the rows and sorts the buckets: the result into a column without values that is laid out
@@ -106,18 +107,20 @@ mb_status mb_sort_mirror(mb_sorting *sorting, mb_column *result) MB_MUST_CHECK;
 // The result for few rows: all ranks get all keys. Inside a body, collective.
 mb_status mb_sort_small(mb_sorting *sorting, mb_column *result) MB_MUST_CHECK;
 
-// Makes what sorted words stand for, and writes it past the caches: n rows of `width` bytes.
+// Converts n sorted words into results of `width` bytes by `make`, and writes them past the caches.
+// Not collective.
 typedef void mb_make_rows(const void *state, const uint64_t *words, int64_t n, void *out);
 void mb_sort_stream(const mb_sorting *sorting, const uint64_t *words, int64_t n, int width,
                     mb_make_rows *make, const void *state, void *out);
 
-// Values of sorted keys into the result, from local row `at` on; `above` is what the words lack of
-// their keys.
+// Writes the values of sorted keys into the result, from local row `at` on; `above` is the high
+// bits that the words lack. Not collective.
 void mb_sort_emit_values(const mb_sorting *sorting, const uint64_t *words, int64_t n,
                          uint64_t above, mb_column *result, int64_t at);
 
-// Sorts the words of one bucket that lack the lowest `drop` bits of their keys; `key_of` gives the
-// key of an index, the low `index_bits` bits of a word. Returns where the sorted words are.
+// Sorts the words of one bucket, which lack the lowest `drop` bits of their keys; `key_of` gives
+// the key of an index, the low `index_bits` bits of a word. Returns the sorted words, in `words` or
+// `scratch`. Not collective.
 typedef uint64_t mb_key_of(const void *state, int64_t index);
 uint64_t *mb_sort_words(mb_isa isa, uint64_t *words, uint64_t *scratch, int64_t n, int index_bits,
                         int drop, mb_key_of *key_of, const void *state);

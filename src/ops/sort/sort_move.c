@@ -39,8 +39,8 @@ mb_status mb_sort_need(mb_sorting *sorting, int width)
     int64_t there = mb_layout_rows(sorting->to, mb_rank(cx));
     choose_form(&move, sorting->shift);
     int moved = move.width + (move.form == MB_APART ? (int)sizeof(uint32_t) : 0);
-    for (int c = 0; c < sorting->ncargo; c++)
-        moved += sorting->cargo[c].width;
+    for (int c = 0; c < sorting->npayload; c++)
+        moved += sorting->payload[c].width;
     return mb_memory_need(cx, moved * (here + there) + (int64_t)sizeof(uint16_t) * here +
                                   width * there);
 }
@@ -62,10 +62,11 @@ static int64_t part_for(const mb_sorting *sorting, const mb_share *share, int64_
 // --- The partition.
 
 // Cargo of n <= MB_KEY_ROWS rows from local row `first` on, a multiple of 64; `room` may be used.
-static const void *cargo_at(const mb_cargo *cargo, int64_t first, int64_t n, uint32_t *room)
+static const void *payload_at(const mb_payload_column *payload, int64_t first, int64_t n,
+                              uint32_t *room)
 {
-    const mb_column *column = cargo->column;
-    if (column && !cargo->presence)
+    const mb_column *column = payload->column;
+    if (column && !payload->validity)
         return (const char *)column->values.data + first * column->values.width;
     if (column) {
         mb_validity_bytes((const uint64_t *)column->validity.data + first / 64, n, (uint8_t *)room);
@@ -82,10 +83,10 @@ static mb_status scatter_block(void *state, uint64_t *const *words, int64_t firs
     const mb_sorting *sorting = move->sorting;
     uint32_t buckets[MB_KEY_ROWS], room[MB_KEY_ROWS];
     mb_sort_buckets(sorting, words[0], first, n, buckets);
-    for (int c = 0; c < sorting->ncargo; c++) {
-        const mb_cargo *cargo = &sorting->cargo[c];
-        sorting->kernels->carry[mb_width_index(cargo->width)](
-            &move->freight[c].scatter, cargo_at(cargo, first, n, room), buckets, n);
+    for (int c = 0; c < sorting->npayload; c++) {
+        const mb_payload_column *payload = &sorting->payload[c];
+        sorting->kernels->carry[mb_width_index(payload->width)](
+            &move->transfers[c].scatter, payload_at(payload, first, n, room), buckets, n);
     }
     sorting->kernels->scatter[move->form](&move->scatter, words[0], buckets, first, n);
     return MB_OK;
@@ -123,20 +124,21 @@ done:
     return status;
 }
 
-static mb_status open_freight(const mb_move *move, const mb_cargo *cargo, mb_freight *freight)
+static mb_status open_transfer(const mb_move *move, const mb_payload_column *payload,
+                               mb_payload_transfer *transfer)
 {
     mb_context *cx = move->sorting->cx;
     int64_t n = move->sorting->nbuckets;
     mb_status status;
-    MB_TRY(mb_buffer_new_array(cx, move->local, (size_t)cargo->width, &freight->out));
-    if (n <= MOST_STAGES) MB_TRY(mb_buffer_new_array(cx, n, MB_STAGE_BYTES, &freight->stages));
-    MB_TRY(mb_buffer_new_array(cx, n, sizeof(int64_t), &freight->cursors));
-    freight->scatter = (mb_scatter){.nbuckets = n,
-                                    .starts = move->scatter.starts,
-                                    .cursors = freight->cursors->data,
-                                    .out = freight->out->data};
-    if (freight->stages) freight->scatter.stages = freight->stages->data;
-    memcpy(freight->scatter.cursors, move->scatter.starts, (size_t)n * sizeof(int64_t));
+    MB_TRY(mb_buffer_new_array(cx, move->local, (size_t)payload->width, &transfer->out));
+    if (n <= MOST_STAGES) MB_TRY(mb_buffer_new_array(cx, n, MB_STAGE_BYTES, &transfer->stages));
+    MB_TRY(mb_buffer_new_array(cx, n, sizeof(int64_t), &transfer->cursors));
+    transfer->scatter = (mb_scatter){.nbuckets = n,
+                                     .starts = move->scatter.starts,
+                                     .cursors = transfer->cursors->data,
+                                     .out = transfer->out->data};
+    if (transfer->stages) transfer->scatter.stages = transfer->stages->data;
+    memcpy(transfer->scatter.cursors, move->scatter.starts, (size_t)n * sizeof(int64_t));
 done:
     return status;
 }
@@ -163,14 +165,14 @@ static mb_status partition(mb_move *move)
         return mb_fail(sorting->cx, MB_EINVALID,
                        "argsort: a rank has more than 2^32 rows; use more ranks");
     mb_status status = open_scatter(move);
-    for (int c = 0; c < sorting->ncargo && !status; c++)
-        status = open_freight(move, &sorting->cargo[c], &move->freight[c]);
+    for (int c = 0; c < sorting->npayload && !status; c++)
+        status = open_transfer(move, &sorting->payload[c], &move->transfers[c]);
     if (status) return status;
     status = scatter_rows(move);
     sorting->kernels->finish[move->form](&move->scatter);
-    for (int c = 0; c < sorting->ncargo; c++)
-        sorting->kernels->finish_carrying[mb_width_index(sorting->cargo[c].width)](
-            &move->freight[c].scatter);
+    for (int c = 0; c < sorting->npayload; c++)
+        sorting->kernels->finish_carrying[mb_width_index(sorting->payload[c].width)](
+            &move->transfers[c].scatter);
     mb_buffer_release(move->sorting->kept);
     move->sorting->kept = NULL;
     return status;
@@ -262,9 +264,9 @@ static mb_status open_arrivals(mb_move *move)
         MB_TRY(mb_buffer_new_array(cx, rows, sizeof(uint32_t), &move->in_rows));
         MB_TRY(mb_buffer_new_array(cx, move->largest, move->how.wide ? 8 : 4, &move->positions));
     }
-    for (int c = 0; c < move->sorting->ncargo; c++)
-        MB_TRY(mb_buffer_new_array(cx, rows, (size_t)move->sorting->cargo[c].width,
-                                   &move->freight[c].in));
+    for (int c = 0; c < move->sorting->npayload; c++)
+        MB_TRY(mb_buffer_new_array(cx, rows, (size_t)move->sorting->payload[c].width,
+                                   &move->transfers[c].in));
 done:
     return status;
 }
@@ -282,9 +284,9 @@ static mb_status exchange(mb_move *move)
     mb_shuffle_send(shuffle, move->out->data, (size_t)move->width, move->in->data);
     if (move->form == MB_APART)
         mb_shuffle_send(shuffle, move->rows->data, sizeof(uint32_t), move->in_rows->data);
-    for (int c = 0; c < sorting->ncargo; c++)
-        mb_shuffle_send(shuffle, move->freight[c].out->data, (size_t)sorting->cargo[c].width,
-                        move->freight[c].in->data);
+    for (int c = 0; c < sorting->npayload; c++)
+        mb_shuffle_send(shuffle, move->transfers[c].out->data, (size_t)sorting->payload[c].width,
+                        move->transfers[c].in->data);
 done:
     return status;
 }
@@ -308,12 +310,12 @@ void mb_move_close(mb_move *move)
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         mb_buffer_release(buffers[i]);
     mb_shuffle_close(&move->shuffle);
-    for (int c = 0; c < move->sorting->ncargo; c++) {
-        mb_freight *freight = &move->freight[c];
-        mb_buffer_release(freight->out);
-        mb_buffer_release(freight->stages);
-        mb_buffer_release(freight->cursors);
-        mb_buffer_release(freight->in);
+    for (int c = 0; c < move->sorting->npayload; c++) {
+        mb_payload_transfer *transfer = &move->transfers[c];
+        mb_buffer_release(transfer->out);
+        mb_buffer_release(transfer->stages);
+        mb_buffer_release(transfer->cursors);
+        mb_buffer_release(transfer->in);
     }
 }
 
