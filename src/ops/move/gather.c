@@ -132,7 +132,7 @@ static mb_status take_rows(mb_gathering *gathering)
 {
     mb_window window;
     return mb_window_worth(gathering, &window) ? mb_gather_window(gathering, &window)
-                                               : mb_gather_ask(gathering);
+                                               : mb_gather_request(gathering);
 }
 
 mb_status mb_gather(mb_context *cx, mb_column *const *columns, int ncolumns, mb_column *positions,

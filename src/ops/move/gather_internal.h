@@ -48,4 +48,4 @@ mb_status mb_gather_window(mb_gathering *gathering, const mb_window *window) MB_
 enum { MB_GATHER_ROUND = 1 << 25 }; // most positions of a rank in a round of requests
 
 // Gathers the rows by requests to the ranks that own them. Inside a body, collective.
-mb_status mb_gather_ask(mb_gathering *gathering) MB_MUST_CHECK;
+mb_status mb_gather_request(mb_gathering *gathering) MB_MUST_CHECK;

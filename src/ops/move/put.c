@@ -8,15 +8,15 @@
 #include "ops/move/put_internal.h"
 #include "ops/move/rows.h"
 
-mb_status mb_change_open(mb_context *cx, const mb_column *column, mb_news news, bool may_miss,
-                         mb_change *change)
+mb_status mb_change_open(mb_context *cx, const mb_column *column, mb_new_values added,
+                         bool may_miss, mb_change *change)
 {
     change->cx = cx;
-    change->storage = mb_room_for(column, news);
-    mb_status status = mb_room_new(cx, column, news, change->storage, may_miss, &change->made);
+    change->storage = mb_widen_storage(column, added);
+    mb_status status = mb_widen_new(cx, column, added, change->storage, may_miss, &change->made);
     if (status) return status;
     change->rows = change->made->values.buffer->data;
-    mb_room_copy(column, change->storage, change->rows);
+    mb_widen_copy(column, change->storage, change->rows);
     if (!may_miss) return MB_OK;
     change->valid = change->made->validity.buffer->data;
     if (column->validity.data)
@@ -27,15 +27,15 @@ mb_status mb_change_open(mb_context *cx, const mb_column *column, mb_news news, 
     return MB_OK;
 }
 
-static void change_row(const mb_change *change, int64_t row, mb_value value, bool there)
+static void change_row(const mb_change *change, int64_t row, mb_value value, bool valid)
 {
-    if (there) {
-        uint64_t word = mb_room_word(change->made->type->kind, change->storage, value);
+    if (valid) {
+        uint64_t word = mb_widen_word(change->made->type->kind, change->storage, value);
         memcpy(change->rows + row * change->storage.width, &word, (size_t)change->storage.width);
     }
     if (!change->valid) return;
     uint64_t bit = UINT64_C(1) << (row % 64);
-    if (there)
+    if (valid)
         change->valid[row / 64] |= bit;
     else
         change->valid[row / 64] &= ~bit;
@@ -51,7 +51,7 @@ mb_status mb_change_end(mb_change *change, mb_status status, mb_column **result)
     return MB_OK;
 }
 
-static bool is_there(const mb_block *block, int64_t i)
+static bool is_valid(const mb_block *block, int64_t i)
 {
     return !block->validity || (block->validity[i / 64] >> (i % 64) & 1);
 }
@@ -64,7 +64,7 @@ typedef struct masked {
     mb_value wide[MB_BLOCK_ROWS];
 } masked;
 
-// There is one: the mask has as many true rows as there are values.
+// Called where the mask has as many true rows as there are values.
 static int64_t next_true(const mb_column *mask, int64_t row)
 {
     const uint8_t *values = mask->values.data;
@@ -82,7 +82,7 @@ static mb_status put_block(void *state, const mb_block *block, int64_t first, in
     (void)first;
     for (int64_t i = 0; i < n; i++) {
         put->row = next_true(put->mask, put->row);
-        change_row(&put->change, put->row++, wide[i], is_there(block, i));
+        change_row(&put->change, put->row++, wide[i], is_valid(block, i));
     }
     return MB_OK;
 }
@@ -118,7 +118,7 @@ mb_status mb_put_mask(mb_context *cx, mb_column *column, mb_column *mask, mb_col
     if (!status) {
         put = memory->data;
         put->mask = moved_mask;
-        status = mb_change_open(cx, column, (mb_news){.column = values},
+        status = mb_change_open(cx, column, (mb_new_values){.column = values},
                                 column->facts.missing || values->facts.missing, &put->change);
     }
     MB_TRY(mb_step(cx, status, NULL));

@@ -13,8 +13,8 @@
 
 enum { BLOCK = MB_POSITION_ROWS };
 
-// What is sent for each position: its row, the value as it is stored, whether that is there.
-enum { ROWS, VALUES, THERE, PLANES };
+// What is sent for each position: its row, the value as it is stored, its validity.
+enum { ROWS, VALUES, VALIDITY, PLANES };
 
 typedef struct putting {
     mb_context *cx;
@@ -51,8 +51,8 @@ static mb_status open_putting(putting *put, const mb_column *column, const mb_co
     if (!status)
         status = mb_positions_open(cx, "put", positions, column->layout->n_global, &put->positions);
     if (!status)
-        status =
-            mb_change_open(cx, column, (mb_news){put->scalar, put->values}, may_miss, &put->change);
+        status = mb_change_open(cx, column, (mb_new_values){put->scalar, put->values}, may_miss,
+                                &put->change);
     if (!status)
         status = mb_routing_open(cx, column->layout, &put->positions, put->change.storage.width,
                                  mb_column_rows(positions), &put->routing);
@@ -60,7 +60,7 @@ static mb_status open_putting(putting *put, const mb_column *column, const mb_co
     if (status) return status;
     put->planes[ROWS].width = put->routing.wide ? 8 : 4;
     if (put->values) put->planes[VALUES].width = (size_t)put->change.storage.width;
-    if (put->values && put->values->facts.missing) put->planes[THERE].width = 1;
+    if (put->values && put->values->facts.missing) put->planes[VALIDITY].width = 1;
     return MB_OK;
 }
 
@@ -73,7 +73,7 @@ static mb_status store_values(putting *put)
         return MB_OK;
     mb_status status =
         mb_buffer_new_array(put->cx, mb_column_rows(values), (size_t)storage.width, &put->stored);
-    if (!status) mb_room_copy(values, storage, put->stored->data);
+    if (!status) mb_widen_copy(values, storage, put->stored->data);
     return status;
 }
 
@@ -91,10 +91,10 @@ static mb_status make_room(putting *put, int64_t n)
 
 #define SCATTER(width)                                                                             \
     for (int64_t i = 0; i < n; i++)                                                                \
-    memcpy(to + places[i] * (width), from + i * step * (width), width)
+    memcpy(to + slots[i] * (width), from + i * step * (width), width)
 
-// to[places[i]] = from[i * step], of `width` bytes: with step 0 the first one for all.
-static void scatter(const char *from, int64_t step, int64_t width, const int64_t *places, int64_t n,
+// to[slots[i]] = from[i * step], of `width` bytes: with step 0 the first one for all.
+static void scatter(const char *from, int64_t step, int64_t width, const int64_t *slots, int64_t n,
                     char *to)
 {
     switch (width) {
@@ -108,8 +108,8 @@ static void scatter(const char *from, int64_t step, int64_t width, const int64_t
 // Puts what is sent in the order of the routing.
 static void arrange(putting *put)
 {
-    int64_t places[BLOCK], n = mb_column_rows(put->positions.column), width;
-    uint8_t there[BLOCK];
+    int64_t slots[BLOCK], n = mb_column_rows(put->positions.column), width;
+    uint8_t bytes[BLOCK];
     const mb_column *values = put->values;
     mb_routing_scatter(&put->routing, 0, n, put->planes[ROWS].rows->data);
     if (!values) return;
@@ -118,11 +118,11 @@ static void arrange(putting *put)
     mb_routing_rewind(&put->routing);
     for (int64_t at = 0; at < n; at += BLOCK) {
         int64_t count = n - at < BLOCK ? n - at : BLOCK;
-        mb_routing_places(&put->routing, at, count, places);
-        scatter(stored + at * width, 1, width, places, count, put->planes[VALUES].rows->data);
+        mb_routing_slots(&put->routing, at, count, slots);
+        scatter(stored + at * width, 1, width, slots, count, put->planes[VALUES].rows->data);
         if (!values->facts.missing) continue;
-        mb_validity_bytes((const uint64_t *)values->validity.data + at / 64, count, there);
-        scatter((const char *)there, 1, 1, places, count, put->planes[THERE].rows->data);
+        mb_validity_bytes((const uint64_t *)values->validity.data + at / 64, count, bytes);
+        scatter((const char *)bytes, 1, 1, slots, count, put->planes[VALIDITY].rows->data);
     }
 }
 
@@ -141,39 +141,39 @@ static mb_status send(putting *put)
     return mb_shuffle_deliver(&put->shuffle, status, put->planes, PLANES);
 }
 
-// Notes of n rows whether they are there; `there` has a byte for each, or for all.
-static void change_validity(uint64_t *valid, const int64_t *rows, int64_t n, const uint8_t *there,
+// Sets the validity bits of n rows; `bytes` has one for each, or where `step` is 0 one for all.
+static void change_validity(uint64_t *valid, const int64_t *rows, int64_t n, const uint8_t *bytes,
                             int64_t step)
 {
     for (int64_t i = 0; i < n; i++) {
         uint64_t bit = UINT64_C(1) << (rows[i] % 64);
-        if (there[i * step])
+        if (bytes[i * step])
             valid[rows[i] / 64] |= bit;
         else
             valid[rows[i] / 64] &= ~bit;
     }
 }
 
-// Makes the changes that came, of ranks in order, each of which sent those of a row in order.
+// Applies the received changes, rank by rank, each of which has sent those of a row in order.
 static void apply(const putting *put)
 {
     const mb_change *change = &put->change;
     int64_t n = put->shuffle.n_received, rows[BLOCK];
     const int64_t width = change->storage.width, step = put->values ? 1 : 0;
     const void *numbers = put->planes[ROWS].rows->data;
-    const uint8_t all_there = put->values || put->scalar;
+    const uint8_t all_valid = put->values || put->scalar;
     uint64_t word = 0;
-    if (put->scalar) word = mb_room_word(change->made->type->kind, change->storage, *put->scalar);
+    if (put->scalar) word = mb_widen_word(change->made->type->kind, change->storage, *put->scalar);
     const char *values = put->values ? put->planes[VALUES].rows->data : (const char *)&word;
-    const uint8_t *there = put->planes[THERE].rows ? put->planes[THERE].rows->data : NULL;
+    const uint8_t *bytes = put->planes[VALIDITY].rows ? put->planes[VALIDITY].rows->data : NULL;
     for (int64_t at = 0; at < n; at += BLOCK) {
         int64_t count = n - at < BLOCK ? n - at : BLOCK;
         for (int64_t i = 0; i < count; i++)
             rows[i] = put->routing.wide ? ((const int64_t *)numbers)[at + i]
                                         : ((const uint32_t *)numbers)[at + i];
-        if (all_there) scatter(values + step * at * width, step, width, rows, count, change->rows);
+        if (all_valid) scatter(values + step * at * width, step, width, rows, count, change->rows);
         if (!change->valid) continue;
-        change_validity(change->valid, rows, count, there ? there + at : &all_there, there ? 1 : 0);
+        change_validity(change->valid, rows, count, bytes ? bytes + at : &all_valid, bytes ? 1 : 0);
     }
 }
 

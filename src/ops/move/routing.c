@@ -116,13 +116,13 @@ void mb_routing_scatter(mb_routing *routing, int64_t first, int64_t n, void *out
     kernels->finish[form](&to);
 }
 
-void mb_routing_places(mb_routing *routing, int64_t first, int64_t count, int64_t *places)
+void mb_routing_slots(mb_routing *routing, int64_t first, int64_t count, int64_t *slots)
 {
     int64_t rows[BLOCK], *cursors = routing->cursors;
     uint32_t buckets[BLOCK];
     route(routing, first, count, rows, buckets);
     for (int64_t i = 0; i < count; i++)
-        places[i] = cursors[buckets[i]]++;
+        slots[i] = cursors[buckets[i]]++;
 }
 
 int64_t mb_routing_start(const mb_routing *routing, int rank)

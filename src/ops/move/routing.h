@@ -37,7 +37,7 @@ void mb_routing_scatter(mb_routing *routing, int64_t first, int64_t n, void *out
 // The index in `out` of each of these positions, read again in order, count <= MB_POSITION_ROWS at
 // once. mb_routing_rewind begins. Not collective.
 void mb_routing_rewind(mb_routing *routing);
-void mb_routing_places(mb_routing *routing, int64_t first, int64_t count, int64_t *places);
+void mb_routing_slots(mb_routing *routing, int64_t first, int64_t count, int64_t *slots);
 
 // The index in `out` of the first row of a rank; for the number of ranks, the number of all rows.
 // Not collective.

@@ -6,7 +6,7 @@
 #include "comm/lockstep.h"
 #include "comm/shuffle.h"
 #include "expr/evaluate.h"
-#include "ops/move/room.h"
+#include "ops/move/widen.h"
 
 // What a shift needs besides its result.
 typedef struct shifting {
@@ -35,7 +35,7 @@ static mb_status prepare(mb_context *cx, const mb_column *column, mb_storage sto
     if (!status && column->facts.missing)
         status = mb_buffer_new_array(cx, rows, 1, &shift->received);
     if (status) return status;
-    if (shift->values) mb_room_copy(column, storage, shift->values->data);
+    if (shift->values) mb_widen_copy(column, storage, shift->values->data);
     if (shift->there) mb_validity_bytes(column->validity.data, rows, shift->there->data);
     return MB_OK;
 }
@@ -112,7 +112,7 @@ static void shift_rows(mb_context *cx, const mb_column *column, const shifting *
     int64_t first = clamp(shift->to, start, rows),
             end = clamp(shift->to + shift->kept, start, rows);
     mb_storage storage = {made->values.width, made->values.base};
-    uint64_t word = fill ? mb_room_word(made->type->kind, storage, *fill) : 0;
+    uint64_t word = fill ? mb_widen_word(made->type->kind, storage, *fill) : 0;
     move(cx, column, shift, first, made);
     fill_rows(made, word, 0, first);
     fill_rows(made, word, end, rows);
@@ -126,14 +126,14 @@ mb_status mb_shift(mb_context *cx, mb_column *column, int64_t n, const mb_value 
     int64_t length = column->layout->n_global;
     int64_t forward = clamp(n, 0, length), back = n > -length ? clamp(-n, 0, length) : length;
     shifting shift = {.from = back, .to = forward, .kept = length - back - forward};
-    mb_news news = {.scalar = fill};
+    mb_new_values added = {.scalar = fill};
     mb_status status = mb_materialise(cx, column);
     if (status) return status;
-    mb_storage storage = mb_room_for(column, news);
+    mb_storage storage = mb_widen_storage(column, added);
     bool may_miss = column->facts.missing || !fill;
     status = mb_memory_need(cx, mb_column_rows(column) * storage.width);
     if (!status) status = prepare(cx, column, storage, &shift);
-    if (!status) status = mb_room_new(cx, column, news, storage, may_miss, &made);
+    if (!status) status = mb_widen_new(cx, column, added, storage, may_miss, &made);
     MB_TRY(mb_step(cx, status, NULL));
     shift_rows(cx, column, &shift, fill, made);
     mb_payload payload = {.count = (uint64_t)mb_column_missing_here(made)};

@@ -1,4 +1,4 @@
-// Asking the owners of rows for them, a round of positions after another.
+// Gathering by requests to the owners of rows, one round of positions after another.
 
 #include <string.h>
 
@@ -10,17 +10,17 @@
 
 enum { BLOCK = MB_POSITION_ROWS };
 
-typedef struct asking {
+typedef struct requesting {
     mb_gathering *gathering;
     mb_routing routing;
-    mb_buffer *asked, *replies;     // of this rank: rows by their buckets, and what they have
-    mb_buffer *questions, *answers; // of others
-    mb_shuffle shuffle;             // of the rows that are asked for
-} asking;
+    mb_buffer *requests, *replies; // of this rank: row numbers by their buckets, and packed rows
+    mb_buffer *received, *answers; // of the other ranks
+    mb_shuffle shuffle;            // of the row numbers
+} requesting;
 
-// Tells the others which rows this rank asks them for; `most`: the largest number that any rank is
-// asked for. What this rank asks itself for stays where it is.
-static mb_status announce(asking *call, int64_t *most)
+// Tells the others how many rows this rank requests of them; `most`: the largest number that any
+// rank has to send. A rank's own rows are not sent.
+static mb_status announce(requesting *call, int64_t *most)
 {
     mb_context *cx = call->gathering->cx;
     mb_partition sent = call->shuffle.sent;
@@ -36,8 +36,8 @@ static mb_status announce(asking *call, int64_t *most)
     return status;
 }
 
-// Packed rows, for n row numbers of this rank.
-static void answer(const asking *call, const char *rows, int64_t n, char *packed)
+// Packs the rows of n row numbers of this rank.
+static void pack_rows(const requesting *call, const char *rows, int64_t n, char *packed)
 {
     const mb_gathering *gathering = call->gathering;
     const bool wide = call->routing.wide;
@@ -52,23 +52,23 @@ static void answer(const asking *call, const char *rows, int64_t n, char *packed
     }
 }
 
-// Replies to where their positions are. They are read in as many places as there are buckets, in
-// order: too many for the processor to see it.
-static void place(asking *call, int64_t first, int64_t n)
+// Unpacks the replies into the rows of their positions. They are read in as many streams as there
+// are buckets: too many for the hardware prefetcher.
+static void place_replies(requesting *call, int64_t first, int64_t n)
 {
     enum { AHEAD = 128 };
     const mb_gathering *gathering = call->gathering;
     const char *packed = call->replies->data;
-    int64_t places[BLOCK];
+    int64_t slots[BLOCK];
     mb_routing_rewind(&call->routing);
     for (int64_t at = first; at < first + n; at += BLOCK) {
         int64_t count = first + n - at < BLOCK ? first + n - at : BLOCK;
-        mb_routing_places(&call->routing, at, count, places);
+        mb_routing_slots(&call->routing, at, count, slots);
         for (int64_t i = 0; i < count; i++)
-            __builtin_prefetch(packed + places[i] * gathering->row_bytes + AHEAD);
+            __builtin_prefetch(packed + slots[i] * gathering->row_bytes + AHEAD);
         for (int i = 0; i < gathering->nplanes; i++) {
             const mb_gathered *plane = &gathering->planes[i];
-            mb_gather_pick(packed + plane->offset, gathering->row_bytes, places, true, count,
+            mb_gather_pick(packed + plane->offset, gathering->row_bytes, slots, true, count,
                            plane->width, plane->to + at * plane->width, plane->width);
         }
     }
@@ -82,35 +82,35 @@ static mb_status grow(mb_context *cx, int64_t n, int64_t width, mb_buffer **buff
     return mb_buffer_new_array(cx, n, (size_t)width, buffer);
 }
 
-// Questions and answers of the round that was announced.
-static mb_status exchange(asking *call, int64_t first, int64_t n)
+// Sends the requests and replies of the round that was announced.
+static mb_status exchange(requesting *call, int64_t first, int64_t n)
 {
     const mb_gathering *gathering = call->gathering;
     mb_context *cx = gathering->cx;
     const int64_t packed = gathering->row_bytes, width = call->routing.wide ? 8 : 4;
     int me = mb_rank(cx);
-    int64_t questions = call->shuffle.n_received;
-    mb_status status = grow(cx, n, width, &call->asked);
+    int64_t nreceived = call->shuffle.n_received;
+    mb_status status = grow(cx, n, width, &call->requests);
     if (!status) status = grow(cx, n, packed, &call->replies);
-    if (!status) status = grow(cx, questions, width, &call->questions);
-    if (!status) status = grow(cx, questions, packed, &call->answers);
-    if (!status) mb_routing_scatter(&call->routing, first, n, call->asked->data);
+    if (!status) status = grow(cx, nreceived, width, &call->received);
+    if (!status) status = grow(cx, nreceived, packed, &call->answers);
+    if (!status) mb_routing_scatter(&call->routing, first, n, call->requests->data);
     status = mb_step(cx, status, NULL);
     if (status) return status;
-    mb_shuffle_send(&call->shuffle, call->asked->data, (size_t)width, call->questions->data);
-    answer(call, call->questions->data, questions, call->answers->data);
+    mb_shuffle_send(&call->shuffle, call->requests->data, (size_t)width, call->received->data);
+    pack_rows(call, call->received->data, nreceived, call->answers->data);
     mb_shuffle_reply(&call->shuffle, call->answers->data, (size_t)packed, call->replies->data);
     int64_t own = mb_routing_start(&call->routing, me);
-    answer(call, (char *)call->asked->data + own * width,
-           mb_routing_start(&call->routing, me + 1) - own,
-           (char *)call->replies->data + own * packed);
-    place(call, first, n);
+    pack_rows(call, (char *)call->requests->data + own * width,
+              mb_routing_start(&call->routing, me + 1) - own,
+              (char *)call->replies->data + own * packed);
+    place_replies(call, first, n);
     return MB_OK;
 }
 
-// Positions first .. first + *round - 1 of each rank, or fewer, down to half of them and again, so
-// that no rank is asked for more than `limit`.
-static mb_status ask(asking *call, int64_t first, int64_t *round, int64_t limit)
+// Gathers positions first .. first + *round - 1 of each rank, or fewer, halved until no rank has to
+// send more than `limit` rows.
+static mb_status request_round(requesting *call, int64_t first, int64_t *round, int64_t limit)
 {
     int64_t left = call->gathering->rows - first, most = 0, n;
     mb_status status;
@@ -132,20 +132,20 @@ static int64_t most_rows(const mb_layout *layout)
     return most;
 }
 
-static void close(asking *call)
+static void close(requesting *call)
 {
-    mb_buffer *buffers[] = {call->asked, call->replies, call->questions, call->answers};
+    mb_buffer *buffers[] = {call->requests, call->replies, call->received, call->answers};
     mb_routing_close(&call->routing);
     mb_shuffle_close(&call->shuffle);
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         mb_buffer_release(buffers[i]);
 }
 
-mb_status mb_gather_ask(mb_gathering *gathering)
+mb_status mb_gather_request(mb_gathering *gathering)
 {
     enum { LEAST = 1 << 20 };
     mb_context *cx = gathering->cx;
-    asking call = {.gathering = gathering};
+    requesting call = {.gathering = gathering};
     int64_t most = most_rows(gathering->positions.column->layout);
     int64_t rounds = most / MB_GATHER_ROUND + 1, round = (most + rounds - 1) / rounds, taken;
     int64_t limit = 2 * round > LEAST ? 2 * round : LEAST;
@@ -154,7 +154,7 @@ mb_status mb_gather_ask(mb_gathering *gathering)
     if (!status) status = mb_shuffle_open(cx, 0, &call.shuffle);
     MB_TRY(mb_step(cx, status, NULL));
     for (int64_t first = 0; first < most; first += taken) {
-        MB_TRY(ask(&call, first, &round, limit));
+        MB_TRY(request_round(&call, first, &round, limit));
         taken = round;
     }
 done:

@@ -1,4 +1,4 @@
-#include "ops/move/room.h"
+#include "ops/move/widen.h"
 
 #include <string.h>
 
@@ -23,11 +23,11 @@ static bounds bounds_of(const mb_column *column)
     return found;
 }
 
-static bounds bounds_of_news(mb_kind kind, mb_news news)
+static bounds bounds_of_added(mb_kind kind, mb_new_values added)
 {
-    if (news.column) return bounds_of(news.column);
-    if (!news.scalar) return (bounds){1, 0};
-    uint64_t order = mb_order_bits(kind, news.scalar->u);
+    if (added.column) return bounds_of(added.column);
+    if (!added.scalar) return (bounds){1, 0};
+    uint64_t order = mb_order_bits(kind, added.scalar->u);
     return (bounds){order, order};
 }
 
@@ -38,29 +38,29 @@ static bounds join(bounds a, bounds b)
     return (bounds){a.low < b.low ? a.low : b.low, a.high > b.high ? a.high : b.high};
 }
 
-// Whether 4 bytes hold the news; which NaN it is does not count.
-static bool fits_float(mb_news news)
+// Whether 4 bytes hold the new values; which NaN it is does not count.
+static bool fits_float(mb_new_values added)
 {
-    if (news.column) return news.column->values.width == 4;
-    if (!news.scalar) return true;
-    double value = news.scalar->f;
+    if (added.column) return added.column->values.width == 4;
+    if (!added.scalar) return true;
+    double value = added.scalar->f;
     return value != value || (double)(float)value == value;
 }
 
-mb_storage mb_room_for(const mb_column *column, mb_news news)
+mb_storage mb_widen_storage(const mb_column *column, mb_new_values added)
 {
     mb_storage own = {column->values.width, column->values.base};
     if (column->type->kind == MB_BOOL) return own;
     if (column->type->kind == MB_FLOAT)
-        return (mb_storage){fits_float(news) ? column->values.width : 8, 0};
-    bounds window, more = bounds_of_news(column->type->kind, news);
+        return (mb_storage){fits_float(added) ? column->values.width : 8, 0};
+    bounds window, more = bounds_of_added(column->type->kind, added);
     mb_storage_window(column->type->kind, own, &window.low, &window.high);
     if (more.low > more.high || (more.low >= window.low && more.high <= window.high)) return own;
     bounds all = join(bounds_of(column), more);
     return mb_storage_choose(column->type->kind, all.low, all.high);
 }
 
-void mb_room_copy(const mb_column *column, mb_storage storage, void *out)
+void mb_widen_copy(const mb_column *column, mb_storage storage, void *out)
 {
     int64_t rows = mb_column_rows(column);
     if (storage.width == column->values.width && storage.base == column->values.base)
@@ -73,10 +73,10 @@ void mb_room_copy(const mb_column *column, mb_storage storage, void *out)
                 column->values.data, rows, column->values.base - storage.base, out);
 }
 
-mb_status mb_room_new(mb_context *cx, const mb_column *column, mb_news news, mb_storage storage,
-                      bool may_miss, mb_column **result)
+mb_status mb_widen_new(mb_context *cx, const mb_column *column, mb_new_values added,
+                       mb_storage storage, bool may_miss, mb_column **result)
 {
-    bounds all = join(bounds_of(column), bounds_of_news(column->type->kind, news));
+    bounds all = join(bounds_of(column), bounds_of_added(column->type->kind, added));
     mb_column model = {.type = column->type,
                        .layout = column->layout,
                        .identity = mb_result_identity(cx, 0),
@@ -88,7 +88,7 @@ mb_status mb_room_new(mb_context *cx, const mb_column *column, mb_news news, mb_
     return mb_column_new(cx, &model, result);
 }
 
-uint64_t mb_room_word(mb_kind kind, mb_storage storage, mb_value value)
+uint64_t mb_widen_word(mb_kind kind, mb_storage storage, mb_value value)
 {
     uint64_t word = value.u - storage.base;
     if (kind == MB_FLOAT && storage.width == 4) {
