@@ -72,11 +72,17 @@ int mb_layout_owner(const mb_layout *layout, int64_t row)
     return low;
 }
 
+int64_t mb_layout_most(const mb_layout *layout)
+{
+    int64_t most = 0;
+    for (int r = 0; r < layout->nranks; r++)
+        if (mb_layout_rows(layout, r) > most) most = mb_layout_rows(layout, r);
+    return most;
+}
+
 bool mb_layout_skewed(const mb_layout *layout)
 {
     enum { NEGLIGIBLE = 1 << 16 };
-    int64_t largest = 0, mean = layout->n_global / layout->nranks;
-    for (int r = 0; r < layout->nranks; r++)
-        if (mb_layout_rows(layout, r) > largest) largest = mb_layout_rows(layout, r);
+    int64_t largest = mb_layout_most(layout), mean = layout->n_global / layout->nranks;
     return largest > NEGLIGIBLE && largest - mean > mean / 2;
 }

@@ -42,6 +42,9 @@ static inline int64_t mb_layout_rows(const mb_layout *layout, int rank)
     return layout->start[rank + 1] - layout->start[rank];
 }
 
+// The most rows that a rank holds.
+int64_t mb_layout_most(const mb_layout *layout);
+
 // Whether one rank holds so much more than the others that its operations would wait for it: more
 // than one and a half times the mean, and more than can be neglected.
 bool mb_layout_skewed(const mb_layout *layout);

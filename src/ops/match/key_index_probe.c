@@ -162,21 +162,13 @@ static mb_status give_matches(const probing *call, const mb_column *column, int6
     return status;
 }
 
-static int64_t most_rows(const mb_layout *layout)
-{
-    int64_t most = 0;
-    for (int r = 0; r < layout->nranks; r++)
-        if (mb_layout_rows(layout, r) > most) most = mb_layout_rows(layout, r);
-    return most;
-}
-
 static mb_status probe_in_rounds(const probing *call, mb_column *column)
 {
     mb_context *cx = call->cx;
     round_memory round = {0};
     mb_shuffle shuffle = {0};
     mb_status status;
-    int64_t rows = mb_column_rows(column), most = most_rows(column->layout);
+    int64_t rows = mb_column_rows(column), most = mb_layout_most(column->layout);
     MB_TRY(mb_materialise(cx, column));
     status = open_round(cx, &round);
     if (!status) status = mb_shuffle_open(cx, ROUND, &shuffle);

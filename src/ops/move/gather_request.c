@@ -124,14 +124,6 @@ static mb_status request_round(requesting *call, int64_t first, int64_t *round, 
     return exchange(call, left < 0 ? 0 : first, n);
 }
 
-static int64_t most_rows(const mb_layout *layout)
-{
-    int64_t most = 0;
-    for (int r = 0; r < layout->nranks; r++)
-        if (mb_layout_rows(layout, r) > most) most = mb_layout_rows(layout, r);
-    return most;
-}
-
 static void close(requesting *call)
 {
     mb_buffer *buffers[] = {call->requests, call->replies, call->received, call->answers};
@@ -146,7 +138,7 @@ mb_status mb_gather_request(mb_gathering *gathering)
     enum { LEAST = 1 << 20 };
     mb_context *cx = gathering->cx;
     requesting call = {.gathering = gathering};
-    int64_t most = most_rows(gathering->positions.column->layout);
+    int64_t most = mb_layout_most(gathering->positions.column->layout);
     int64_t rounds = most / MB_GATHER_ROUND + 1, round = (most + rounds - 1) / rounds, taken;
     int64_t limit = 2 * round > LEAST ? 2 * round : LEAST;
     mb_status status = mb_routing_open(cx, gathering->layout, &gathering->positions,

@@ -190,10 +190,8 @@ static void take_heads(mb_block_sums *sums)
 // The most subtrees that a rank's blocks leave: two of each size.
 static int64_t most_trees(const mb_layout *layout)
 {
-    int64_t most = 0, trees = 0;
-    for (int r = 0; r < layout->nranks; r++)
-        if (mb_layout_rows(layout, r) > most) most = mb_layout_rows(layout, r);
-    for (int64_t blocks = most / BLOCK + 1; blocks; blocks /= 2)
+    int64_t trees = 0;
+    for (int64_t blocks = mb_layout_most(layout) / BLOCK + 1; blocks; blocks /= 2)
         trees += 2;
     return trees;
 }

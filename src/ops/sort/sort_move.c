@@ -12,10 +12,8 @@
 static void choose_form(mb_move *move, int rest)
 {
     const mb_sorting *sorting = move->sorting;
-    int64_t most = 0, n = sorting->from->n_global;
-    for (int r = 0; r < mb_nranks(sorting->cx); r++)
-        if (mb_layout_rows(sorting->from, r) > most) most = mb_layout_rows(sorting->from, r);
-    int wire = mb_bits_below(most);
+    int64_t n = sorting->from->n_global;
+    int wire = mb_bits_below(mb_layout_most(sorting->from));
     move->how.wide = n > UINT32_MAX;
     if (sorting->values) {
         move->form = rest <= 32 ? MB_REST4 : MB_REST8;
