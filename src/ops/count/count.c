@@ -6,9 +6,9 @@
 #include "ops/count/tables.h"
 #include "ops/count/tally.h"
 
-// --- From tables: each rank adds up its slice of everybody's table.
+// --- Direct addressing: each rank adds up its slice of the tables of all ranks.
 
-// The entries of a slice that occur, from the slices of all ranks.
+// Adds up the slices of all ranks, and lists the entries that occur.
 static int64_t add_slices(const uint64_t *slices, int64_t length, int nranks, int64_t start,
                           mb_key_count *pairs)
 {
@@ -58,7 +58,8 @@ done:
     return status;
 }
 
-// The distinct keys of a source with their counts over all ranks. The status may be this rank's.
+// The distinct keys of a source with their counts over all ranks. The status may be this rank's
+// own.
 static mb_status count_keys(mb_context *cx, const mb_column *source, mb_counted *counted)
 {
     int64_t entries;

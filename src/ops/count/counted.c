@@ -78,9 +78,9 @@ mb_status mb_counted_local(mb_context *cx, const mb_column *source, mb_counted *
     return mb_tally_hash(cx, source, &counted->pairs, &counted->n);
 }
 
-// --- Keys go to ranks by their order.
+// --- A shuffle of keys by splitters.
 
-// Sorts pairs and adds up those of one key.
+// Sorts pairs by key, and adds up the counts of equal keys.
 static mb_status merge(mb_context *cx, mb_buffer *pairs, int64_t n, mb_counted *result)
 {
     mb_buffer *scratch;
@@ -104,7 +104,7 @@ static mb_status merge(mb_context *cx, mb_buffer *pairs, int64_t n, mb_counted *
     return MB_OK;
 }
 
-// Brings each pair to the rank that owns its key.
+// Sends each pair to the rank that owns its key.
 static mb_status exchange_pairs(mb_context *cx, mb_counted *local, mb_buffer **received, int64_t *n)
 {
     mb_splitters splitters = {0};

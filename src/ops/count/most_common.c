@@ -17,7 +17,7 @@ static int compare_ranked(const void *a, const void *b)
     return (x->order > y->order) - (x->order < y->order);
 }
 
-// The k first of this rank's rows: candidates are gathered, and cut to k whenever they are many.
+// This rank's k best rows: candidates are collected, and cut to k whenever they are many.
 static int64_t rank_local(const mb_column *keys, const mb_column *counts, int64_t k, int64_t room,
                           mb_ranked *candidates)
 {

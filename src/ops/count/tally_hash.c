@@ -1,4 +1,4 @@
-// Counting by hashing; the columns that come here are stored in 4 or 8 bytes.
+// Counting by hashing, of columns stored in 4 or 8 bytes.
 
 #include <string.h>
 
@@ -28,12 +28,12 @@ static int key_bits_of(const mb_column *column)
 typedef struct tally {
     mb_context *cx;
     const mb_column *column;
-    uint64_t origin; // what is taken off stored values to make keys
+    uint64_t origin; // a key is a stored value less this
     int key_bits;
     mb_hash_numbers table;
 } tally;
 
-// A table for keys of `key_bits`, which has its counts beside these where both fit a word.
+// Opens a table for keys of `key_bits`, packed with their counts where both fit a word.
 static mb_status open_table(tally *tally, int key_bits)
 {
     int count_bits = 64 - key_bits;
@@ -66,8 +66,8 @@ static const void *take_values(const tally *tally, int64_t first, int64_t *n, ui
     return block.values;
 }
 
-// Counts all rows into one table, until it leaves the cache: then there are too many keys. Keys of
-// so few bits that partitions would have none stay.
+// Counts all rows into one table, until it leaves the cache: then there are too many keys. Keys
+// with too few bits for a partition stay in the table.
 static mb_status count_in_cache(tally *tally, bool *too_many)
 {
     uint64_t scratch[BLOCK];
@@ -83,8 +83,8 @@ static mb_status count_in_cache(tally *tally, bool *too_many)
     return status;
 }
 
-// --- Partitions. A key is multiplied by an odd number, modulo its bits, which loses nothing; the
-// top bits of the product choose the part, and the rest is what the part counts.
+// --- Partitions. A key is multiplied by an odd number, modulo its bits, which is a bijection; the
+// top bits of the product choose the partition, which counts the rest.
 
 enum { ODD = 0x2545f491 };
 
@@ -210,7 +210,7 @@ static mb_status count_part(tally *tally, const partitions *parts, int part)
     return status;
 }
 
-// Appends what the table has counted of a part, as keys again.
+// Appends the counts of a partition, with products turned back into keys.
 static mb_status append_part(tally *tally, const partitions *parts, int part, mb_buffer **pairs,
                              int64_t *n)
 {

@@ -13,7 +13,7 @@
 
 enum { NO_BUCKET = -1 };
 
-// What a rank found of a key whose rows were dealt to several ranks.
+// The states that a rank has of a key whose rows are split among several ranks.
 typedef struct part {
     int64_t bucket; // NO_BUCKET: none
     int64_t rows;
@@ -21,8 +21,8 @@ typedef struct part {
 } part;
 
 typedef struct head {
-    part part;      // of the key that ranks before this one begin
-    int64_t groups; // that begin on this rank
+    part part;      // of the last key of the ranks before, if it has rows here
+    int64_t groups; // whose first rows are on this rank
 } head;
 
 typedef struct aggregation {
@@ -36,10 +36,10 @@ typedef struct aggregation {
     mb_share own;
     mb_bucket_groups groups;
     mb_group_output output;
-    int64_t seen, coming; // rows so far, and those of this rank in all
+    int64_t seen, coming; // rows folded so far, and rows of this rank
     mb_buffer *ends, *bucket_memory;
     head head;
-    part tail; // of a key that ranks after this one go on with
+    part tail; // of this rank's last key, if it has rows on the ranks after
 } aggregation;
 
 static void open_sorting(aggregation *work, mb_layout *even)
@@ -57,7 +57,7 @@ static void open_sorting(aggregation *work, mb_layout *even)
     work->move.sorting = sorting;
 }
 
-// --- Giving out the groups of a bucket, in order.
+// --- Output of the groups of a bucket, in order.
 
 static mb_status give_keys(aggregation *work, uint64_t above)
 {
@@ -121,7 +121,7 @@ static mb_status take_several(void *state, const mb_bucket *bucket)
     return give_groups(work, bucket->above);
 }
 
-// Bucket k of this rank, which is at at[r] in what has come of each rank r.
+// Takes bucket k of this rank, which begins at at[r] in the rows received from each rank r.
 static mb_status take_bucket(aggregation *work, int64_t k, const int64_t *at)
 {
     const mb_sorting *sorting = &work->sorting;
@@ -176,7 +176,7 @@ static mb_status take_buckets(aggregation *work)
 
 // --- Results.
 
-// Merges what other ranks have found of the last key of this one.
+// Merges the states that the ranks after have of this rank's last key.
 static mb_status give_tail(aggregation *work)
 {
     static const uint32_t group = 0;
@@ -197,7 +197,7 @@ static mb_status give_tail(aggregation *work)
     return give_groups(work, work->sorting.low[tail->bucket]);
 }
 
-// The layout of the groups as they were found.
+// The layout of the groups on the ranks that have folded them.
 static mb_status lay_out(const aggregation *work, mb_layout **found)
 {
     const head *ends = work->ends->data;

@@ -62,7 +62,7 @@ void mb_bucket_folds_close(mb_bucket_folds *folds)
 
 // --- Folding.
 
-// Folds n <= PIECE rows of a rank, from one on; `groups` of these, or NULL: they are one.
+// Folds n <= PIECE rows of a rank from row `first` on, into `groups`, or where it is NULL into one.
 static void fold_rows(const mb_bucket_folds *folds, int i, const mb_bucket *bucket, int rank,
                       int64_t first, int64_t n, const uint32_t *groups)
 {

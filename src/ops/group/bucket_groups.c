@@ -10,7 +10,7 @@ enum {
     FEW_REPEATS = 2, // rows of a group, at least
 };
 
-// How many slots the next bucket begins with, which is taken to be much like the last one.
+// Chooses the slots that the next bucket begins with, on the guess that it is like the last one.
 static void choose_slots(mb_bucket_groups *groups, int64_t about)
 {
     int bits = mb_bits_below(MB_HASH_LOAD * about + about / 2); // some more than last time
@@ -49,13 +49,13 @@ void mb_bucket_groups_close(mb_bucket_groups *groups)
 
 // --- Hashing.
 
-// Whether rows are better sorted than hashed: a group that is new mispredicts a branch.
+// Whether rows are better sorted than hashed, since each new group mispredicts a branch.
 static bool rarely_repeat(const mb_bucket_groups *groups, int64_t rows)
 {
     return groups->n > REPEATED && FEW_REPEATS * groups->n > rows;
 }
 
-// Whether it has come to the end.
+// False when it stopped before the last row.
 static bool hash_rows(mb_bucket_groups *groups, const mb_bucket *bucket)
 {
     mb_hash_numbers *table = &groups->table;
@@ -71,7 +71,7 @@ static bool hash_rows(mb_bucket_groups *groups, const mb_bucket *bucket)
             if (done == n) break;
             if (table->bits == table->room_bits || rarely_repeat(groups, index + done))
                 return false;
-            if (mb_hash_numbers_grow(table)) return false; // there is memory: it does not fail
+            if (mb_hash_numbers_grow(table)) return false; // cannot fail: memory is reserved
         }
         index += n;
     }

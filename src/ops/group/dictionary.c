@@ -8,7 +8,7 @@
 
 enum { MOST_VALUES = 1 << 20 };
 
-// The lists of all ranks, one after the other.
+// Gathers the lists of all ranks.
 static mb_status gather_lists(mb_context *cx, const mb_word_list *mine, int64_t n_global,
                               mb_buffer **words)
 {
@@ -18,7 +18,7 @@ static mb_status gather_lists(mb_context *cx, const mb_word_list *mine, int64_t 
     return status;
 }
 
-// What each number of this rank is on all.
+// The code of each number of this rank.
 static void number_codes(const mb_hashed *hashed, const uint64_t *global, uint32_t *codes)
 {
     const uint32_t *word_index = hashed->word_index->data;
@@ -50,7 +50,7 @@ static mb_status new_codes(mb_context *cx, const mb_column *column, int64_t n_gl
     return mb_column_new(cx, &model, codes);
 }
 
-// Words become, in their place, the values that they stand for.
+// Replaces words by the values that they encode.
 static void decode(const mb_keys *keys, uint64_t *words, int64_t n)
 {
     uint8_t valid[MB_KEY_ROWS];

@@ -88,7 +88,7 @@ static void mark(const mb_direct *direct, uint8_t *marks)
     }
 }
 
-// Numbers what is marked.
+// Numbers the marked entries.
 static mb_status number(mb_context *cx, const uint8_t *marks, mb_direct *direct, int64_t *nused)
 {
     int64_t n = 0;

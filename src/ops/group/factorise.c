@@ -6,7 +6,7 @@
 
 enum {
     LARGEST_TABLE = 1 << 22, // entries of a table of the range
-    SPARSE = 4,              // entries to a row, at most,
+    SPARSE = 4,              // entries a row, at most,
     SPARE = 1024,            // and some more
 };
 
@@ -18,7 +18,7 @@ void mb_factors_release(mb_factors *factors)
     *factors = (mb_factors){0};
 }
 
-// --- A table of the range: which words occur, then their numbers.
+// --- Direct addressing of words: a table marks which occur, then holds their numbers.
 
 static void mark_words(const mb_key_words *words, uint32_t *table)
 {
@@ -31,7 +31,7 @@ static void mark_words(const mb_key_words *words, uint32_t *table)
     }
 }
 
-// Numbers what is marked; lists the words.
+// Numbers the marked words, and lists them.
 static void number_marks(uint32_t *table, int64_t entries, uint64_t *list)
 {
     uint32_t n = 0;
@@ -67,7 +67,7 @@ static void look_up(const mb_key_words *words, const uint32_t *table, const mb_f
     }
 }
 
-// Takes memory for n numbers and their words.
+// Allocates n numbers and their words.
 static mb_status open_factors(const mb_key_words *words, int64_t n, mb_factors *factors)
 {
     factors->n = n;

@@ -12,7 +12,7 @@ enum {
     ROW_BITS = 32,
 };
 
-// A row is one word where what a bucket's words vary in and the row fit; else a word and the row.
+// A row is packed with the varying bits of its word into one where both fit; else it is beside it.
 typedef struct sorting {
     const mb_key_words *words;
     int bucket_bits, rest_bits;

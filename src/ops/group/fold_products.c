@@ -72,11 +72,11 @@ static void add_products(const mb_fold_rows *rows, void *states)
 
 static void merge_products(const void *from, int64_t n, const uint32_t *groups, void *states)
 {
-    const float_product *came = from;
+    const float_product *others = from;
     for (int64_t i = 0; i < n; i++) {
         float_product *product = (float_product *)states + groups[i];
-        add_logarithm(product, logarithm_of(&came[i]));
-        add_kinds(product, came[i].kinds);
+        add_logarithm(product, logarithm_of(&others[i]));
+        add_kinds(product, others[i].kinds);
     }
 }
 

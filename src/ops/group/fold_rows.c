@@ -63,25 +63,25 @@ static void add_last(const mb_fold_rows *rows, void *states)
 
 static void merge_least(const void *from, int64_t n, const uint32_t *groups, void *states)
 {
-    const chosen *came = from;
+    const chosen *others = from;
     for (int64_t i = 0; i < n; i++)
-        if (came[i].row) put_if_less((chosen *)states + groups[i], came[i].word, came[i].row);
+        if (others[i].row) put_if_less((chosen *)states + groups[i], others[i].word, others[i].row);
 }
 
 static void merge_first(const void *from, int64_t n, const uint32_t *groups, void *states)
 {
-    const chosen *came = from;
+    const chosen *others = from;
     for (int64_t i = 0; i < n; i++) {
         chosen *state = (chosen *)states + groups[i];
-        if (came[i].row && !state->row) *state = came[i];
+        if (others[i].row && !state->row) *state = others[i];
     }
 }
 
 static void merge_last(const void *from, int64_t n, const uint32_t *groups, void *states)
 {
-    const chosen *came = from;
+    const chosen *others = from;
     for (int64_t i = 0; i < n; i++)
-        if (came[i].row) ((chosen *)states)[groups[i]] = came[i];
+        if (others[i].row) ((chosen *)states)[groups[i]] = others[i];
 }
 
 // Of each state the word or the row.

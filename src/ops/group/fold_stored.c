@@ -2,8 +2,7 @@
 
 #include "ops/group/fold.h"
 
-// Rows are asked for ahead: what the states take of the caches keeps the processor from reading on
-// by itself.
+// Rows are prefetched by hand: the random accesses to states defeat the hardware prefetcher.
 enum { AHEAD = 1024, ROWS = 16 };
 
 #define COUNT_KEYS(bits)                                                                           \

@@ -67,9 +67,9 @@ static void add_uints(const mb_fold_rows *rows, void *states)
 
 static void merge_wide(const void *from, int64_t n, const uint32_t *groups, void *states)
 {
-    const wide_sum *came = from;
+    const wide_sum *others = from;
     for (int64_t i = 0; i < n; i++)
-        add_wide((wide_sum *)states + groups[i], value_of(&came[i]), came[i].count);
+        add_wide((wide_sum *)states + groups[i], value_of(&others[i]), others[i].count);
 }
 
 static int64_t finish_wide(mb_kind operand, const void *states, int64_t n, uint64_t *results,
@@ -217,12 +217,12 @@ static void add_floats(const mb_fold_rows *rows, void *states)
 static void merge_floats(const void *from, int64_t n, const uint32_t *groups, void *states)
 {
     const uint64_t specials = ((UINT64_C(1) << COUNT_SHIFT) - 1) & ~UINT64_C(0xff);
-    const float_sum *came = from;
+    const float_sum *others = from;
     for (int64_t i = 0; i < n; i++) {
         float_sum *sum = (float_sum *)states + groups[i];
-        sum->meta += came[i].meta >> COUNT_SHIFT << COUNT_SHIFT;
-        sum->meta |= came[i].meta & specials;
-        if (top_of(&came[i])) add_limbs(sum, came[i].limbs, top_of(&came[i]));
+        sum->meta += others[i].meta >> COUNT_SHIFT << COUNT_SHIFT;
+        sum->meta |= others[i].meta & specials;
+        if (top_of(&others[i])) add_limbs(sum, others[i].limbs, top_of(&others[i]));
     }
 }
 

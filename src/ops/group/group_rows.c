@@ -1,4 +1,4 @@
-// From groups back to their rows.
+// Columns for the grouped rows, made from groups.
 
 #include <string.h>
 
@@ -8,14 +8,14 @@
 #include "expr/evaluate.h"
 #include "ops/group/aggregate.h"
 
-enum { PIECE = 4096 }; // rows that are made at once
+enum { PIECE = 4096 }; // rows of a block
 
 typedef struct broadcast {
     mb_context *cx;
     const mb_numbering *numbering;
-    mb_column *column;           // owned; laid out as the groups are
-    mb_buffer *values, *valid;   // of the received groups
-    mb_buffer *of_local, *there; // of the local groups
+    mb_column *column;                 // owned; laid out as the groups are
+    mb_buffer *values, *valid;         // of the received groups
+    mb_buffer *of_local, *valid_local; // of the local groups
     mb_builder *builder;
 } broadcast;
 
@@ -33,7 +33,7 @@ static mb_status prepare(broadcast *work)
     MB_TRY(mb_buffer_new_array(work->cx, numbering->local.n, sizeof(uint64_t), &work->of_local));
     if (column->facts.missing) {
         MB_TRY(mb_buffer_new_array(work->cx, numbering->shuffle.n_received, 1, &work->valid));
-        MB_TRY(mb_buffer_new_array(work->cx, numbering->local.n, 1, &work->there));
+        MB_TRY(mb_buffer_new_array(work->cx, numbering->local.n, 1, &work->valid_local));
     }
     MB_TRY(
         mb_builder_open(work->cx, column->type, rows, guess, column->values.width, &work->builder));
@@ -48,12 +48,13 @@ static void bring_values(broadcast *work)
     uint64_t *values = work->values->data;
     for (int64_t i = 0; i < numbering->shuffle.n_received; i++) {
         mb_value value = {.u = 0};
-        bool there = mb_column_get(work->column, group_ids[i], &value);
+        bool valid = mb_column_get(work->column, group_ids[i], &value);
         values[i] = value.bits;
-        if (work->valid) ((uint8_t *)work->valid->data)[i] = there;
+        if (work->valid) ((uint8_t *)work->valid->data)[i] = valid;
     }
     mb_shuffle_reply(&numbering->shuffle, values, sizeof *values, work->of_local->data);
-    if (work->valid) mb_shuffle_reply(&numbering->shuffle, work->valid->data, 1, work->there->data);
+    if (work->valid)
+        mb_shuffle_reply(&numbering->shuffle, work->valid->data, 1, work->valid_local->data);
 }
 
 static mb_status append_rows(broadcast *work)
@@ -70,9 +71,10 @@ static mb_status append_rows(broadcast *work)
         const uint32_t *groups = mb_factors_take(local, first, n, room);
         for (int64_t i = 0; i < n; i++)
             values[i] = of_local[groups[i]];
-        for (int64_t i = 0; work->there && i < n; i++)
-            valid[i] = ((const uint8_t *)work->there->data)[groups[i]];
-        status = mb_builder_append_words(work->builder, values, work->there ? valid : NULL, n);
+        for (int64_t i = 0; work->valid_local && i < n; i++)
+            valid[i] = ((const uint8_t *)work->valid_local->data)[groups[i]];
+        status =
+            mb_builder_append_words(work->builder, values, work->valid_local ? valid : NULL, n);
     }
     return status;
 }
@@ -92,15 +94,15 @@ done:
     mb_buffer_release(work.values);
     mb_buffer_release(work.valid);
     mb_buffer_release(work.of_local);
-    mb_buffer_release(work.there);
+    mb_buffer_release(work.valid_local);
     mb_builder_close(work.builder);
     return status;
 }
 
 // --- The first rows of each group.
 
-// Counts the rows of the local groups, and makes these counts, at their owners, how many rows of
-// the group the ranks before have.
+// Counts the rows of the local groups; their owners replace each count by the number of rows of the
+// group on the ranks before: an exclusive scan.
 static void count_before(const mb_numbering *numbering, int64_t *counts, int64_t *received,
                          int64_t *own)
 {

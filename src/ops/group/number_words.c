@@ -1,5 +1,5 @@
-// Numbering what several ranks have: each word goes to one rank, cut where samples of all ranks
-// say, which answers with its number.
+// Numbering the words of all ranks: each word is sent to the rank that splitters assign, which
+// merges what it receives, numbers the distinct words, and replies with the numbers.
 
 #include <string.h>
 
@@ -64,7 +64,7 @@ static void route(numbering *to)
     mb_shuffle_count(&to->shuffle);
 }
 
-// --- Merging what the ranks sent: a heap of their heads.
+// --- A k-way merge of the words from each rank: a heap of their heads.
 
 static inline uint64_t head_word(const numbering *to, int rank)
 {
@@ -91,8 +91,8 @@ static void sift(const numbering *to, int size, int at)
     to->heap[at] = rank;
 }
 
-// Puts the number of each received word, counted on this rank, to `answers`, and the different ones
-// to `list`, if any; returns how many there are.
+// Writes the number of each received word, counted on this rank, to `answers`, and the distinct
+// words to `list`, if any; returns how many these are.
 static int64_t merge(numbering *to, uint64_t *list)
 {
     uint64_t *answers = to->answers->data, last = 0;
@@ -117,7 +117,7 @@ static int64_t merge(numbering *to, uint64_t *list)
     return distinct;
 }
 
-// The numbers count from those of the ranks before.
+// Adds the number of distinct words on the ranks before.
 static void answer(numbering *to, int64_t distinct, uint64_t *numbers, int64_t *n_global)
 {
     int rank = mb_rank(to->cx);

@@ -25,13 +25,13 @@ int64_t mb_numbering_share(const mb_numbering *numbering)
     return mb_layout_rows(numbering->groups, mb_rank(numbering->cx));
 }
 
-// Finds how many local groups each rank owns, and which of its own groups others have.
+// Opens the shuffle of local groups to their owners, and sends the numbers of the groups.
 static mb_status connect(mb_numbering *numbering, int64_t n_global)
 {
     mb_context *cx = numbering->cx;
     mb_shuffle *shuffle = &numbering->shuffle;
     const uint64_t *numbers = numbering->numbers->data;
-    mb_buffer *came = NULL;
+    mb_buffer *received = NULL;
     mb_status status = mb_layout_even(cx, n_global, &numbering->groups);
     if (!status) status = mb_shuffle_open(cx, 0, shuffle);
     MB_TRY(mb_step(cx, status, NULL));
@@ -44,24 +44,24 @@ static mb_status connect(mb_numbering *numbering, int64_t n_global)
     mb_shuffle_route(shuffle);
     mb_shuffle_count(shuffle);
     int64_t n = shuffle->n_received;
-    status = mb_buffer_new_array(cx, n, sizeof *numbers, &came);
+    status = mb_buffer_new_array(cx, n, sizeof *numbers, &received);
     if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint32_t), &numbering->group_ids);
     MB_TRY(mb_step(cx, status, NULL));
-    mb_shuffle_send(shuffle, numbers, sizeof *numbers, came->data);
+    mb_shuffle_send(shuffle, numbers, sizeof *numbers, received->data);
     uint64_t first = (uint64_t)numbering->groups->start[mb_rank(cx)];
     for (int64_t i = 0; i < n; i++)
         ((uint32_t *)numbering->group_ids->data)[i] =
-            (uint32_t)(((const uint64_t *)came->data)[i] - first);
+            (uint32_t)(((const uint64_t *)received->data)[i] - first);
 done:
-    mb_buffer_release(came);
+    mb_buffer_release(received);
     return status;
 }
 
 // --- The local groups: those of the first word of the keys, split by one word after another.
 
 typedef struct word {
-    mb_factors factors; // by itself; numbers are dropped when they are combined
-    mb_buffer *global;  // uint64_t: of each of its numbers
+    mb_factors factors; // of this word alone; numbers are dropped when they are combined
+    mb_buffer *global;  // uint64_t: the number over all ranks of each of its local ones
     int64_t n_global;
     mb_buffer *of_group; // uint32_t: its number in each local group
 } word;
@@ -84,7 +84,7 @@ static void release_word(word *word)
     mb_buffer_release(word->of_group);
 }
 
-// Numbers words of all ranks; `status` is what became of them on this one.
+// Numbers words over all ranks; `status` is that of factorising them on this one.
 static mb_status number(mb_context *cx, mb_status status, const mb_buffer *words, int64_t n,
                         mb_buffer **numbers, int64_t *n_global)
 {
@@ -107,8 +107,7 @@ static mb_status factorise_word(numbering_work *work, int w)
     return number(work->cx, status, to->factors.words, to->factors.n, &to->global, &to->n_global);
 }
 
-// Splits the pairs that occur into what they are of, and makes them numbers that mean the same on
-// all ranks.
+// Splits each pair that occurs into its two local numbers, and packs their numbers over all ranks.
 static void split_pairs(const mb_factors *pairs, const uint64_t *global_a, const word *b,
                         uint32_t *of_a, uint32_t *of_b, uint64_t *global)
 {
@@ -122,7 +121,7 @@ static void split_pairs(const mb_factors *pairs, const uint64_t *global_a, const
     }
 }
 
-// What the earlier words are in each of the new groups.
+// The local numbers of the earlier words in each of the new groups.
 static mb_status regroup_words(numbering_work *work, int nwords, const uint32_t *of_a, int64_t n)
 {
     for (int w = 0; w < nwords; w++) {
@@ -163,7 +162,7 @@ static mb_status check_pairs(numbering_work *work, const word *next)
                    (long long)work->n_global, (long long)next->n_global);
 }
 
-// Groups by one word more.
+// Splits the groups by one more word.
 static mb_status combine(numbering_work *work, int w)
 {
     mb_context *cx = work->cx;
@@ -250,7 +249,7 @@ done:
     return status;
 }
 
-// Brings the words of the local groups to these groups' owners.
+// Sends the words of the local groups to the groups' owners.
 static void bring_words(const mb_numbering *numbering, const word *word, key_columns *to,
                         uint64_t *owned)
 {

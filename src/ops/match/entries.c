@@ -1,4 +1,4 @@
-// The keys of this rank's rows, with what they stand for.
+// The entries of an index from this rank's rows: keys with their values.
 
 #include <string.h>
 

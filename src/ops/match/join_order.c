@@ -1,4 +1,4 @@
-// The right rows of a join key by key.
+// The right rows of a join, sorted by key.
 
 #include "comm/comm.h"
 #include "comm/exchange.h"
@@ -13,8 +13,8 @@ typedef struct ends {
     int64_t first_rows, last_rows;
 } ends;
 
-// Entries of keys in order with their places, counted from 1: of each key one remains, with its
-// run.
+// Merges sorted entries of equal keys, whose values are positions counted from 1, into one with the
+// key's run.
 static void fold(mb_entries *entries)
 {
     uint64_t *words = entries->words->data, *values = entries->values->data;
@@ -37,7 +37,7 @@ static ends ends_of(const mb_entries *entries)
     return (ends){n, words[0], words[n - 1], mb_run_count(values[0]), mb_run_count(values[n - 1])};
 }
 
-// A key that goes on from one rank to the next ones stays on the first of them, with all its rows.
+// A key with rows on several ranks stays on the first of them, with the run of all its rows.
 static void join_ends(mb_entries *entries, const ends *all, int me, int nranks)
 {
     uint64_t *words = entries->words->data, *values = entries->values->data;

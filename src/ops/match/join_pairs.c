@@ -9,9 +9,9 @@
 #include "ops/move/gather.h"
 #include "ops/move/runs.h"
 
-enum { PIECE = 2048 }; // rows of the result that are made at once
+enum { PIECE = 2048 }; // rows of a block
 
-// Pairs of left rows and places in the order of the right, on their way into columns.
+// A block of pairs, of left rows with indices in the sorted right rows, before it is appended.
 typedef struct pairs {
     mb_builder *builders[2];
     uint64_t left[PIECE], right[PIECE];
@@ -27,7 +27,7 @@ static mb_status flush(pairs *to)
     return status;
 }
 
-// The run of a left row, from 0; without a partner it comes once, beside place -1.
+// The run of a left row, counted from 0; a kept row without a partner is once paired with -1.
 static mb_run run_of(const mb_joining *j, int64_t i)
 {
     uint64_t run = ((const uint64_t *)j->runs->data)[i];

@@ -48,7 +48,7 @@ int mb_key_index_owner(const mb_context *cx, const mb_key_index *index, uint64_t
     return (int)((mb_uint128)mb_mix(word ^ cx->hash_multiplier) * (mb_uint128)mb_nranks(cx) >> 64);
 }
 
-// Bytes of n such entries, and of the least index of them.
+// Bytes of n entries like these, and of the smallest index of them.
 static int64_t bytes_of(const mb_entries *like, int64_t n)
 {
     return n * (8 + 16 + (like->values ? 8 : 0) + (like->valid ? 1 : 0) + (like->ends ? 8 : 0));
@@ -67,9 +67,9 @@ static mb_status make_room(mb_context *cx, const mb_entries *like, int64_t n, mb
     return status;
 }
 
-// --- To every rank.
+// --- Replication.
 
-// Elements of `width` bytes of all ranks, counts[r] of each, to all.
+// Gathers counts[r] elements of `width` bytes of each rank r on all ranks.
 static void gather(mb_context *cx, const mb_buffer *mine, const int64_t *counts, int64_t width,
                    int64_t *sizes, mb_buffer *all)
 {
@@ -98,7 +98,7 @@ done:
     return status;
 }
 
-// --- To the ranks that own the keys.
+// --- Partition.
 
 mb_status mb_entries_partition(mb_context *cx, mb_entries *mine, mb_key_index *index)
 {
@@ -133,8 +133,7 @@ static void forget_if_all_valid(mb_entries *entries)
     entries->valid = NULL;
 }
 
-// The range of the entries' values when the index can find them at once: all are valid, and they
-// are not too far apart.
+// Whether the index can hold the values of entries: all are valid, and their `range` is small.
 static bool range_of_values(const mb_entries *entries, mb_hash_values *range)
 {
     if (!entries->values || entries->valid || entries->n == 0) return false;
@@ -177,9 +176,9 @@ done:
     return status;
 }
 
-// --- Asking.
+// --- Look-up.
 
-// Of intervals: the value of the last one that begins at a word or before it.
+// Finds the last key that is not above each word, unless its end is below the word.
 static void find_ordered(const mb_key_index *index, const uint64_t *words, int64_t n,
                          uint64_t *values, uint8_t *matches)
 {

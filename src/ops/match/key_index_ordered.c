@@ -1,4 +1,4 @@
-// Directories of sorted keys: a row finds the last key that is not above it.
+// Indices of sorted keys, in which a row finds the last key that is not above it.
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +44,7 @@ done:
     return status;
 }
 
-// The last key of the ranks before, which rows below this rank's first key find.
+// Shares the last key of each rank: rows below a rank's first key find that of the ranks before.
 static void share_last(mb_context *cx, mb_key_index *index, mb_last_entry *all)
 {
     const mb_entries *entries = &index->entries;

@@ -51,12 +51,12 @@ static mb_status probe_block(void *state, const mb_block *block, int64_t first, 
 // --- Rounds.
 
 typedef struct round_memory {
-    const uint64_t *rows;        // their words
-    mb_buffer *words;            // which may be here
+    const uint64_t *rows;        // words of the rows
+    mb_buffer *words;            // memory for them, where the column does not store them
     mb_buffer *ids;              // for each row the first one with the same word
     mb_buffer *requests;         // the words that are sent, each once; then their values
     mb_buffer *replies;          // their matches
-    mb_buffer *values, *matches; // of the rows that were sent
+    mb_buffer *values, *matches; // of the rows whose words were sent
 } round_memory;
 
 static void close_round(round_memory *round)
@@ -79,7 +79,7 @@ static mb_status open_round(mb_context *cx, round_memory *round)
     return status;
 }
 
-// Reads n rows; for each, the first that has its word.
+// Reads the words of n rows, and finds for each row the first one with the same word.
 static mb_status read_rows(const probing *call, const mb_column *column, int64_t first, int64_t n,
                            round_memory *round)
 {

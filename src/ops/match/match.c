@@ -49,7 +49,7 @@ done:
 
 // --- Lookup.
 
-// Leaves the first position of equal keys, so that one that many rows have loads no rank.
+// Keeps the first of equal keys, so that one which many rows have overloads no rank.
 static mb_status drop_repeated(mb_context *cx, mb_entries *entries)
 {
     mb_hash_index index = {0};
@@ -91,7 +91,7 @@ static mb_status refuse_repeated(mb_context *cx, const mb_lookup *lookup, const 
                    key);
 }
 
-// The range of what a lookup gives, for its storage; false when it is not known.
+// The range of the values of a lookup, for its storage; false when it is not known.
 static bool result_range(const mb_lookup *lookup, mb_range *range)
 {
     const mb_column *values = lookup->values;

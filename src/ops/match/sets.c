@@ -6,8 +6,8 @@
 #include "ops/count/counted.h"
 #include "ops/count/tally.h"
 
-// Values are counted by the column that they come from: the one of the first adds 1, that of the
-// second 2^32, which no number of ranks reaches.
+// Values are counted by their column: one of the first adds 1, one of the second 2^32, which no
+// number of ranks reaches.
 static const uint64_t weight[2] = {1, UINT64_C(1) << 32};
 
 static bool keeps(mb_set_operation operation, uint64_t count)
@@ -21,7 +21,7 @@ static bool keeps(mb_set_operation operation, uint64_t count)
     }
 }
 
-// The values that both have together lie in this range; false when there are none.
+// The range in which common values lie; false when there can be none.
 static bool common_range(mb_column *const *sources, mb_range *range)
 {
     const mb_kind kind = sources[0]->type->kind;

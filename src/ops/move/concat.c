@@ -10,7 +10,7 @@ typedef struct joining {
     mb_context *cx;
     mb_builder *builder;
     uint64_t wide[MB_BLOCK_ROWS];
-    uint8_t there[MB_BLOCK_ROWS];
+    uint8_t valid[MB_BLOCK_ROWS];
 } joining;
 
 static mb_status append_block(void *state, const mb_block *block, int64_t first, int64_t n)
@@ -20,11 +20,11 @@ static mb_status append_block(void *state, const mb_block *block, int64_t first,
     (void)first;
     if (mb_builder_width(joining->builder) == 8)
         values = mb_block_widen(mb_kernels_of(joining->cx->isa), block, n, joining->wide);
-    if (block->validity) mb_validity_bytes(block->validity, n, joining->there);
-    return mb_builder_append(joining->builder, values, block->validity ? joining->there : NULL, n);
+    if (block->validity) mb_validity_bytes(block->validity, n, joining->valid);
+    return mb_builder_append(joining->builder, values, block->validity ? joining->valid : NULL, n);
 }
 
-// The layout of rows first .. first + n - 1 of an even one, each on the rank that has it there.
+// The layout of rows first .. first + n - 1 of an even layout, with the same owners.
 static mb_status part_layout(mb_context *cx, const mb_layout *even, int64_t first, int64_t n,
                              mb_layout **layout)
 {
@@ -41,7 +41,7 @@ static mb_status part_layout(mb_context *cx, const mb_layout *even, int64_t firs
     return status;
 }
 
-// Brings a column to where its rows of the result are, and appends them.
+// Sends the rows of a column to their owners in the result, and appends them.
 static mb_status append_column(joining *joining, const mb_layout *even, int64_t first,
                                mb_column *column)
 {
@@ -58,7 +58,7 @@ done:
     return status;
 }
 
-// The range of all columns' values; false when it is not known, or there are none.
+// The range of all columns' values; false when it is not known or empty.
 static bool join_ranges(mb_column *const *columns, int n, mb_range *range)
 {
     const mb_kind kind = columns[0]->type->kind;
@@ -71,7 +71,7 @@ static bool join_ranges(mb_column *const *columns, int n, mb_range *range)
     return !mb_range_empty(kind, *range);
 }
 
-// The result, and what of it one column brings.
+// The memory of the result, and of one column that is sent.
 static mb_status check_need(mb_context *cx, mb_column *const *columns, int n, int64_t rows)
 {
     int64_t width = 1, longest = 0;

@@ -10,7 +10,7 @@
 // A column that is taken, and its result.
 typedef struct taken {
     mb_column *source, *made;
-    mb_buffer *there, *taken_there; // bytes: whether rows are there
+    mb_buffer *valid, *taken_valid; // validity of the rows of both, as bytes
 } taken;
 
 static void add_plane(mb_gathering *gathering, const void *from, void *to, int width)
@@ -25,11 +25,11 @@ static mb_status add_validity(mb_gathering *gathering, taken *column)
     const mb_column *source = column->source;
     mb_context *cx = gathering->cx;
     if (source->facts.missing) {
-        mb_status status = mb_buffer_new_array(cx, mb_column_rows(source), 1, &column->there);
-        if (!status) status = mb_buffer_new_array(cx, gathering->rows, 1, &column->taken_there);
+        mb_status status = mb_buffer_new_array(cx, mb_column_rows(source), 1, &column->valid);
+        if (!status) status = mb_buffer_new_array(cx, gathering->rows, 1, &column->taken_valid);
         if (status) return status;
-        mb_validity_bytes(source->validity.data, mb_column_rows(source), column->there->data);
-        add_plane(gathering, column->there->data, column->taken_there->data, 1);
+        mb_validity_bytes(source->validity.data, mb_column_rows(source), column->valid->data);
+        add_plane(gathering, column->valid->data, column->taken_valid->data, 1);
     }
     return MB_OK;
 }
@@ -52,14 +52,14 @@ static mb_status add_column(mb_gathering *gathering, taken *column, int index)
     return add_validity(gathering, column);
 }
 
-// Rows that are missing where their position is, or where what is taken is.
+// A row is missing where its position is, or the source's row.
 static void set_validity(const mb_gathering *gathering, const taken *column)
 {
     const mb_column *positions = gathering->positions.column;
-    const uint8_t *there = column->taken_there ? column->taken_there->data : NULL;
+    const uint8_t *valid = column->taken_valid ? column->taken_valid->data : NULL;
     uint64_t *words = column->made->validity.buffer->data;
     for (int64_t i = 0; i < gathering->rows; i++)
-        words[i / 64] |= (uint64_t)(mb_column_valid(positions, i) && (!there || there[i]))
+        words[i / 64] |= (uint64_t)(mb_column_valid(positions, i) && (!valid || valid[i]))
                          << (i % 64);
 }
 
@@ -86,14 +86,14 @@ static void close(mb_gathering *gathering, taken *taken, int ncolumns)
     for (int i = 0; taken && i < ncolumns; i++) {
         mb_column_release(taken[i].source);
         mb_column_release(taken[i].made);
-        mb_buffer_release(taken[i].there);
-        mb_buffer_release(taken[i].taken_there);
+        mb_buffer_release(taken[i].valid);
+        mb_buffer_release(taken[i].taken_valid);
     }
     mb_buffer_release(gathering->words);
 }
 
-// Bytes of what comes to this rank beside the results: a window, or rounds.
-static int64_t bytes_on_the_way(const mb_gathering *gathering, int64_t row_bytes)
+// Bytes that are received beside the results: a window, or rounds of requests.
+static int64_t bytes_received(const mb_gathering *gathering, int64_t row_bytes)
 {
     enum { NUMBER = sizeof(uint32_t), WIDEST = sizeof(uint64_t) };
     int64_t first, end, rows = gathering->rows;
@@ -106,17 +106,17 @@ static int64_t bytes_on_the_way(const mb_gathering *gathering, int64_t row_bytes
 
 static mb_status check_need(const mb_gathering *gathering, const taken *taken, int ncolumns)
 {
-    int64_t row = 0, there = 0;
+    int64_t row = 0, validity = 0;
     for (int i = 0; i < ncolumns; i++) {
         const mb_column *source = taken[i].source;
         row += source->values.width + (source->facts.missing != 0);
-        if (source->facts.missing) there += mb_column_rows(source);
+        if (source->facts.missing) validity += mb_column_rows(source);
     }
     return mb_memory_need(gathering->cx,
-                          gathering->rows * row + there + bytes_on_the_way(gathering, row));
+                          gathering->rows * row + validity + bytes_received(gathering, row));
 }
 
-// Room for what is taken.
+// Allocates the results.
 static mb_status prepare(mb_gathering *gathering, taken *taken, int ncolumns, mb_column *positions)
 {
     mb_status status = mb_positions_open(gathering->cx, "gather", positions,

@@ -1,4 +1,4 @@
-// Rows that come in one piece to each rank.
+// Gathering by windows: each rank receives one range of rows, and picks from it.
 
 #include "comm/comm.h"
 #include "comm/exchange.h"

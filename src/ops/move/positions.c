@@ -3,7 +3,7 @@
 #include "comm/comm.h"
 #include "expr/evaluate.h"
 
-// Positions as they stand, of `count` rows from a local one on.
+// Reads `count` positions from local row `first` on.
 static const int64_t *read_positions(const mb_column *column, int64_t first, int64_t count,
                                      int64_t *scratch)
 {

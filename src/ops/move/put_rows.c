@@ -105,7 +105,7 @@ static void scatter(const char *from, int64_t step, int64_t width, const int64_t
     }
 }
 
-// Puts what is sent in the order of the routing.
+// Arranges what is sent in the order of the routing.
 static void arrange(putting *put)
 {
     int64_t slots[BLOCK], n = mb_column_rows(put->positions.column), width;

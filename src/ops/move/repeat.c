@@ -7,7 +7,7 @@
 #include "expr/evaluate.h"
 #include "ops/move/runs.h"
 
-// How often a local row comes; 0 where the number is missing.
+// How many times a local row is repeated; 0 where the number is missing.
 static int64_t times_of(const mb_column *times, int64_t row)
 {
     mb_value value;
@@ -30,7 +30,7 @@ static mb_status add_up(mb_context *cx, const mb_column *times, int64_t *sum)
     return MB_OK;
 }
 
-// The runs of this rank's rows; `first`: of the result, the row where they begin.
+// Adds the runs of this rank's rows, which begin at row `first` of the result.
 static void cut_runs(const mb_column *times, const mb_layout *even, int64_t first, mb_runs *runs)
 {
     int64_t rows = mb_column_rows(times), start = times->layout->start[mb_rank(times->cx)];
@@ -39,7 +39,7 @@ static void cut_runs(const mb_column *times, const mb_layout *even, int64_t firs
         mb_runs_add(runs, (mb_run){.row = start + i + 1, .times = times_of(times, i)});
 }
 
-// Positions of runs, appended in pieces: a run alone may be too short to be worth it, or too long.
+// Appends the positions of runs in blocks, since a run may be short or very long.
 static mb_status append_runs(mb_builder *builder, const mb_run *runs, int64_t nruns)
 {
     enum { PIECE = 2048 };
@@ -74,7 +74,7 @@ done:
     return status;
 }
 
-// The layout of the result, and where this rank's rows begin in it.
+// The layout of the result, and the row of it where this rank's runs begin.
 static mb_status lay_out(mb_context *cx, const mb_column *times, int64_t mine, int64_t *sums,
                          mb_layout **even, int64_t *first)
 {

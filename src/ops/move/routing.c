@@ -12,7 +12,7 @@ static MB_ISA_CHOICE(mb_routing_kernels, mb_routing_kernels, kernels_of);
 enum { BLOCK = MB_POSITION_ROWS, FEW_BUCKETS = 16 };
 _Static_assert((int)BLOCK <= (int)MB_KEY_ROWS, "a block is scattered at once");
 
-// So that what is looked at of a bucket's rows stays in the second-level cache.
+// Chooses buckets whose rows stay in the second-level cache.
 static int choose_shift(int64_t n, int64_t row_bytes, int64_t most)
 {
     enum { PART = 1 << 20, MOST = 1024, FEW = 64 };
@@ -51,7 +51,7 @@ void mb_routing_close(mb_routing *routing)
     routing->memory = NULL;
 }
 
-// The buckets of `count` positions from a local one on, and their rows within their ranks.
+// The buckets of `count` positions from local row `first` on, and their local rows on their ranks.
 static void route(const mb_routing *routing, int64_t first, int64_t count, int64_t *rows,
                   uint32_t *buckets)
 {

@@ -112,7 +112,7 @@ static mb_status slice_rows(mb_context *cx, const mb_column *column, int64_t loc
     return MB_OK;
 }
 
-// The slice of a column that has its values; `status` is what became of the layout on this rank.
+// The slice of a column that has its values; `status` is that of its layout on this rank.
 static mb_status slice_stored(mb_context *cx, mb_status status, mb_column *column, int64_t first,
                               int64_t step, int64_t n, mb_layout *layout, mb_column **result)
 {
@@ -138,16 +138,16 @@ static mb_status append_block(void *state, const mb_block *block, int64_t first,
 {
     const slicing *to = state;
     uint64_t wide[MB_BLOCK_ROWS];
-    uint8_t there[MB_BLOCK_ROWS];
+    uint8_t valid[MB_BLOCK_ROWS];
     int64_t from = first < to->first ? to->first - first : 0;
     int64_t until = first + n > to->end ? to->end - first : n;
     const int width = mb_builder_width(to->builder);
     const char *values = block->values;
     if (from >= until) return MB_OK;
     if (width == 8) values = mb_block_widen(to->kernels, block, n, wide);
-    if (block->validity) mb_validity_bytes(block->validity, n, there);
+    if (block->validity) mb_validity_bytes(block->validity, n, valid);
     return mb_builder_append(to->builder, values + from * width,
-                             block->validity ? there + from : NULL, until - from);
+                             block->validity ? valid + from : NULL, until - from);
 }
 
 // Rows without a step of a pending column, which stays pending.

@@ -13,7 +13,7 @@ typedef struct shifting {
     int64_t from, to, kept;      // the rows that stay begin here in the column and in the result
     mb_buffer *spans;            // of them on each rank, before and after: 4 times nranks
     mb_buffer *values;           // the rows in the result's storage, if that is another
-    mb_buffer *there, *received; // bytes that say which rows are there, if any is not
+    mb_buffer *valid, *received; // the rows' validity as bytes, if any is missing
 } shifting;
 
 // A row counted from `first`, or the nearest of 0 .. rows.
@@ -31,12 +31,12 @@ static mb_status prepare(mb_context *cx, const mb_column *column, mb_storage sto
     mb_status status = mb_buffer_new_array(cx, 4 * mb_nranks(cx), sizeof(int64_t), &shift->spans);
     if (!status && !same)
         status = mb_buffer_new_array(cx, rows, (size_t)storage.width, &shift->values);
-    if (!status && column->facts.missing) status = mb_buffer_new_array(cx, rows, 1, &shift->there);
+    if (!status && column->facts.missing) status = mb_buffer_new_array(cx, rows, 1, &shift->valid);
     if (!status && column->facts.missing)
         status = mb_buffer_new_array(cx, rows, 1, &shift->received);
     if (status) return status;
     if (shift->values) mb_widen_copy(column, storage, shift->values->data);
-    if (shift->there) mb_validity_bytes(column->validity.data, rows, shift->there->data);
+    if (shift->valid) mb_validity_bytes(column->validity.data, rows, shift->valid->data);
     return MB_OK;
 }
 
@@ -44,11 +44,11 @@ static void release(shifting *shift)
 {
     mb_buffer_release(shift->spans);
     mb_buffer_release(shift->values);
-    mb_buffer_release(shift->there);
+    mb_buffer_release(shift->valid);
     mb_buffer_release(shift->received);
 }
 
-// Brings the rows that stay to their places, which begin at row `first` of this rank.
+// Sends the rows that stay to their owners; those of this rank begin at row `first`.
 static void move(mb_context *cx, const mb_column *column, const shifting *shift, int64_t first,
                  mb_column *made)
 {
@@ -67,8 +67,8 @@ static void move(mb_context *cx, const mb_column *column, const shifting *shift,
     mb_shuffle_spans(cx, values + source * made->values.width, held,
                      (char *)made->values.buffer->data + first * made->values.width, wanted,
                      (size_t)made->values.width);
-    if (shift->there)
-        mb_shuffle_spans(cx, (char *)shift->there->data + source, held,
+    if (shift->valid)
+        mb_shuffle_spans(cx, (char *)shift->valid->data + source, held,
                          (char *)shift->received->data + first, wanted, 1);
 }
 
@@ -92,7 +92,7 @@ static void set_bits(uint64_t *words, int64_t from, int64_t end, bool value)
     }
 }
 
-// The rows that stay are as they were, all there when none of the column is missing.
+// Rows that stay keep their validity: without `received` they are all valid.
 static void set_validity(mb_column *made, const shifting *shift, bool filled, int64_t first,
                          int64_t end)
 {

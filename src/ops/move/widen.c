@@ -5,7 +5,7 @@
 #include "comm/comm.h"
 #include "expr/evaluate.h"
 
-// Bounds of integers in mb_order_bits' order; of no values when low > high.
+// Bounds of integers in the order of mb_order_bits; empty when low > high.
 typedef struct bounds {
     uint64_t low, high;
 } bounds;
@@ -38,7 +38,7 @@ static bounds join(bounds a, bounds b)
     return (bounds){a.low < b.low ? a.low : b.low, a.high > b.high ? a.high : b.high};
 }
 
-// Whether 4 bytes hold the new values; which NaN it is does not count.
+// Whether 4 bytes hold the new values, whatever the payload of a NaN.
 static bool fits_float(mb_new_values added)
 {
     if (added.column) return added.column->values.width == 4;
