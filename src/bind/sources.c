@@ -11,8 +11,8 @@
 
 #include "bind/bind.h"
 #include "bind/world/world.h"
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 
 // Finds their folder: above the library in the build tree, or under the prefix.
 static void find_folder(mb_context *cx, char *path, size_t size)

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "column/storage.h"
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 
 // Rows are taken in pieces that stay in the first-level cache between the passes over them.

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "comm/exchange.h"
+#include "comm/collectives.h"
 #include "comm/internal.h"
 #include "core/hash.h"
 #include "core/invariant.h"

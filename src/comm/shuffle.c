@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "comm/exchange.h"
+#include "comm/collectives.h"
 #include "comm/internal.h"
 
 enum { UNDER_WAY = 16, TAG = 3 }; // messages of each direction at a time

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 
 enum { SMALLEST = 1 << 10, LONGEST = 1 << 12 };

@@ -8,8 +8,8 @@
 #include "bind/bind.h"
 #include "bind/interrupt.h"
 #include "bind/runtime.h"
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 
 // Rank 0 tells the user of an error; `text` is handed over.
 static void tell(mb_runtime *runtime, char *text)

@@ -4,7 +4,7 @@
 
 #include "bind/bind.h"
 #include "bind/world/world.h"
-#include "comm/exchange.h"
+#include "comm/collectives.h"
 #include "comm/lockstep.h"
 #include "core/hash.h"
 

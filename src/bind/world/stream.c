@@ -7,7 +7,7 @@
 
 #include "bind/bind.h"
 #include "bind/world/world.h"
-#include "comm/exchange.h"
+#include "comm/collectives.h"
 #include "comm/lockstep.h"
 
 typedef struct transfer {

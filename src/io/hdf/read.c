@@ -8,8 +8,8 @@
 
 #include "column/builder.h"
 #include "column/storage.h"
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "io/hdf/internal.h"
 #include "io/paths.h"

@@ -4,8 +4,8 @@
 
 #include "column/builder.h"
 #include "column/realign.h"
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "comm/shuffle.h"
 #include "comm/splitters.h"

@@ -1,7 +1,7 @@
 #include "ops/count/tables.h"
 
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/layout.h"
 #include "comm/lockstep.h"
 

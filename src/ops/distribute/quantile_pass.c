@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
 #include "ops/count/tally.h"

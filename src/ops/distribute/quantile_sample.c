@@ -4,8 +4,8 @@
 
 #include <math.h>
 
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "core/hash.h"
 #include "expr/evaluate.h"

@@ -1,7 +1,7 @@
 #include "ops/group/dictionary.h"
 
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "ops/group/hash_rows.h"
 #include "ops/group/numbering.h"

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "core/hash.h"
 #include "ops/group/dictionary.h"

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "comm/shuffle.h"
 #include "comm/splitters.h"

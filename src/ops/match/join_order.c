@@ -1,7 +1,7 @@
 // The right rows of a join, sorted by key.
 
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "ops/match/join_internal.h"
 #include "ops/sort/sort.h"

@@ -1,7 +1,7 @@
 // Gathering by windows: each rank receives one range of rows, and picks from it.
 
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "comm/shuffle.h"
 #include "ops/move/gather_internal.h"

@@ -1,8 +1,8 @@
 #include "ops/move/repeat.h"
 
 #include "column/builder.h"
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
 #include "ops/move/runs.h"

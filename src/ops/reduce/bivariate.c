@@ -1,7 +1,7 @@
 #include "ops/reduce/bivariate.h"
 
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
 #include "ops/reduce/block_sums.h"

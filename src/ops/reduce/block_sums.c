@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/shuffle.h"
 
 enum {

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "ops/reduce/block_sums.h"
 #include "ops/reduce/summary.h"

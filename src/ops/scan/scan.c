@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "column/builder.h"
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
 #include "ops/scan/scan_float.h"

@@ -16,8 +16,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "comm/shuffle.h"
 #include "expr/evaluate.h"

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "column/builder.h"
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "comm/shuffle.h"
 #include "ops/sort/sort_kernels.h"

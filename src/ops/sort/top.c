@@ -5,8 +5,8 @@
 
 #include "column/builder.h"
 #include "column/realign.h"
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 #include "ops/move/gather.h"
 #include "ops/move/rows.h"

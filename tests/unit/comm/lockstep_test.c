@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "check.h"
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 
 static mb_signature sign(const char *operation, const char *site, uint64_t argument)
 {

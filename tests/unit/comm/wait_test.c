@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 #include "comm/lockstep.h"
 
 static mb_status nothing(mb_context *cx, void *argument)

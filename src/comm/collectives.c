@@ -1,4 +1,4 @@
-#include "comm/exchange.h"
+#include "comm/collectives.h"
 
 #include <string.h>
 

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "comm/collectives.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
 
 enum { MOST_RANKS = 64 };
 
@@ -173,13 +173,13 @@ static void small_ones(mb_context *cx)
 }
 
 const check_test check_tests[] = {
-    {"exchange: broadcast", broadcast},
-    {"exchange: gather", gather},
-    {"exchange: gather of different sizes", gather_varying},
-    {"exchange: gather to one rank", gather_to_root},
-    {"exchange: gather of lists and of rows", gather_lists},
-    {"exchange: many small ones", small_ones},
-    {"exchange: sums of words", sums},
-    {"exchange: what is sent is counted", traffic},
+    {"collectives: broadcast", broadcast},
+    {"collectives: gather", gather},
+    {"collectives: gather of different sizes", gather_varying},
+    {"collectives: gather to one rank", gather_to_root},
+    {"collectives: gather of lists and of rows", gather_lists},
+    {"collectives: many small ones", small_ones},
+    {"collectives: sums of words", sums},
+    {"collectives: what is sent is counted", traffic},
     {0},
 };
