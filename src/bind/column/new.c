@@ -53,18 +53,17 @@ static void read_bound(lua_State *L, const mb_call *call, int argument, int inde
     if (!whole) mb_bind_refuse(L, call, argument, "integer", index);
 }
 
-static bool is_unsigned(const mb_given *in)
+static bool has_bound(mb_kind kind, const mb_given *bound)
 {
-    return in[1].kind == MB_UINT || in[2].kind == MB_UINT;
+    return mb_integer_fits(kind, mb_integer(bound->kind, bound->value.u));
 }
 
 static void prepare_random(lua_State *L, mb_call *call)
 {
     const mb_given *low = &call->in[1], *high = &call->in[2];
     check_rows(L, call);
-    mb_kind kind = is_unsigned(call->in) ? MB_UINT : MB_INT;
-    if (kind == MB_UINT &&
-        ((low->kind == MB_INT && low->value.i < 0) || (high->kind == MB_INT && high->value.i < 0)))
+    const mb_kind kind = mb_kind_join(low->kind, high->kind);
+    if (!has_bound(kind, low) || !has_bound(kind, high))
         mb_bind_error(L, "random: a bound below 0 beside a uint");
     luaL_argcheck(L, mb_order_bits(kind, low->value.u) <= mb_order_bits(kind, high->value.u), 3,
                   "high is below low");
@@ -73,8 +72,9 @@ static void prepare_random(lua_State *L, mb_call *call)
 static mb_status run_random(mb_context *cx, const mb_given *in, mb_made *out)
 {
     const mb_value values[2] = {in[1].value, {.u = in[2].value.u - in[1].value.u + 1}};
-    return mb_expression_leaf(cx, MB_RANDOM, is_unsigned(in) ? &mb_type_uint : &mb_type_int,
-                              in[0].value.i, values, in[3].value.u, &out->column);
+    const mb_type *type = mb_type_of(mb_kind_join(in[1].kind, in[2].kind));
+    return mb_expression_leaf(cx, MB_RANDOM, type, in[0].value.i, values, in[3].value.u,
+                              &out->column);
 }
 
 #define BOUND(name) MB_OTHER(name, read_bound)
