@@ -132,14 +132,11 @@ local function report(options, outputs, i, rows, bad, line, reason)
 end
 
 local function convert(options, format, outputs)
-  local job <close> = core.csv_open {
-    format = format,
-    inputs = options.files,
-    outputs = outputs,
+  local job <close> = core.csv_open(format, options.files, outputs, {
     level = options.gzip,
     skip_bad = options.skip_bad,
     skip_header = options.skip_header,
-  }
+  })
   local over
   repeat
     local done, total

@@ -27,13 +27,7 @@ end
 -- As csv2hdf does it.
 local function convert(_, dir)
   local outputs = numbered(dir, "moonbear.out.%d.h5")
-  local job <close> = core.csv_open {
-    format = lanl.format,
-    inputs = numbered(dir, "flows.%d.csv"),
-    outputs = outputs,
-    level = 1,
-    skip_bad = false,
-  }
+  local job <close> = core.csv_open(lanl.format, numbered(dir, "flows.%d.csv"), outputs)
   repeat local _, _, over = job:batch() until over
   local rows = 0
   for i = 1, #outputs do rows = rows + job:report(i) end

@@ -1,6 +1,7 @@
 -- What scripts may call that is no operation of the engine: Lua over such operations, element-wise
--- operators, and what touches no column. With what each of them is tried; operations_spec fails for
+-- functions, and what touches no column. With what each of them is tried; operations_spec fails for
 -- a public name that is neither here nor an operation.
+local lanl = require "moonbear.lanl"
 local mb = require "moonbear"
 local walk = require "spec.walk"
 
@@ -12,18 +13,22 @@ local function groups(t) return mb.group_by(t.key) end
 
 -- {name in the documentation: function of the operands that gives its arguments}
 local collective = {
+  ["Column:isin"] = function(t) return t.many, t.right.start end,
+  ["Column:show"] = function(t) return t.wide, 5 end,
   ["Column:diff"] = function(t) return t.wide, 2 end,
   ["Column:histogram"] = function(t) return t.value, { bins = 10, range = { 0, 1e5 } } end,
   ["Column:repeat_by"] = function(t) return t.wide, t.times end,
   ["Column:sample"] = function(t) return t.value, half(t), { seed = 7 } end,
   ["Column:searchsorted"] = function(t) return t.sorted, t.right.wide, "right" end,
   ["Column:shuffle"] = function(t) return t.value, 7 end,
-  ["Column:to_table"] = function(t) return t.key:slice(1, 300), 300 end,
   ["mb.choice"] = function(t) return t.right.id, #t.key, { seed = 1 } end,
   ["mb.histogram2d"] = function(t) return t.value, t.key, { bins = { 10, 5 } } end,
   ["Frame:join"] = function(t) return t.frame, t.right_frame, { on = "key", how = "left" } end,
   ["Frame:join_asof"] = function(t) return t.frame, t.right_many, { on = "time" } end,
   ["Frame:row"] = function(t) return t.frame, 1 end,
+  ["Frame:rows"] = function(t) return t.frame:head(20) end,
+  ["Frame:show"] = function(t) return t.frame, 5 end,
+  ["mb.on_rank"] = function() return 0, function() return 7 end end,
   ["Frame:sort_by"] = function(t) return t.frame, "key", "-time" end,
   ["Grouping:agg"] = function(t) return groups(t), { { "sum", t.time, "sum" }, { "n", "size" } } end,
   ["Grouping:keys"] = function(t) return groups(t) end,
@@ -56,6 +61,18 @@ local alone = {
   ["mb.frame"] = function(t) return { { "key", t.key }, { "other", t.other } } end,
   ["mb.expr"] = function(t) return "key * 2 + other", { key = t.key, other = t.other } end,
   ["mb.uint"] = function() return "18446744073709551615" end,
+  ["mb.explain"] = function(t) return t.wide + 1 end,
+  ["mb.rank"] = function() end,
+  ["mb.size"] = function() end,
+  ["mb.time"] = function(t) return "sum", function() return #t.wide end end,
+  ["lanl.device_id"] = function() return "Comp364445" end,
+  ["lanl.device_name"] = function() return 22058209181 end,
+  ["lanl.learn_prefixes"] = function() return { "Comp:21036:6" } end,
+  ["Column:close"] = function(t) return t.wide + 1 end,
+  ["Column:info"] = function(t) return t.wide end,
+  ["Frame:close"] = function(t) return mb.frame { { "wide", t.wide + 1 } } end,
+  ["Grouping:close"] = function(t) return groups(t) end,
+  ["Frame:each"] = function(t) return t.frame end,
   ["Frame:column"] = function(t) return t.frame, "key" end,
   ["Frame:columns"] = function(t) return t.frame end,
   ["Frame:drop"] = function(t) return t.frame, "key" end,
@@ -67,29 +84,64 @@ local alone = {
   ["Frame:group_by"] = function(t) return t.frame, "key" end,
 }
 
--- What is documented, and tried elsewhere: what frees, prints, iterates, times, or tells of ranks.
-local untried = [[
-  Column:close Frame:close Grouping:close Column:show Frame:show mb.explain Frame:each Frame:rows
-  Column:info mb.time mb.rank mb.size mb.on_rank]]
-
----{documented name: true} of element-wise functions, which elementwise specs walk (see walk.lua).
+---{key: true} of element-wise functions, which may be tried together.
 ---@type table<string, true>
-callables.elementwise = { ["mb.where"] = true, ["Column:where"] = true }
+callables.elementwise = { ["mb.math.hash"] = true }
+
+-- Element-wise functions, as methods and in mb.math, of columns alone where they take several.
 for _, operation in ipairs(walk.operations) do
-  if operation.way == "method" then callables.elementwise["Column:" .. operation.name] = true end
-  if operation.way == "math" then callables.elementwise["Column:" .. operation.name] = true end
+  local name = operation.name
+  local function of(t)
+    local operands = name == "where" and { t.flag, t.time, t.key } or { t.time, t.key, t.other }
+    return walk.arguments(name, operation.option, table.move(operands, 1, operation.arity, 1, {}))
+  end
+  if operation.way ~= "operator" then
+    for _, prefix in ipairs { "Column:", "mb.math.", name == "where" and "mb." or nil } do
+      if not collective[prefix .. name] then
+        alone[prefix .. name] = of
+        callables.elementwise[prefix .. name] = true
+      end
+    end
+  end
+end
+alone["mb.math.hash"] = alone["Column:hash"]
+
+-- Without what they print.
+local function quietly(f)
+  return function(...)
+    local print, write = _G.print, io.write
+    _G.print = function() end
+    rawset(io, "write", _G.print)
+    local results = table.pack(pcall(f, ...))
+    _G.print = print
+    rawset(io, "write", write)
+    if not results[1] then error(results[2], 0) end
+    return table.unpack(results, 2, results.n)
+  end
 end
 
----@type table<string, true>
-callables.untried = {}
-for name in untried:gmatch "%S+" do callables.untried[name] = true end
+-- How many rounds a loop over what they give takes.
+local function counted(f)
+  return function(...)
+    local rounds = 0
+    for _ in f(...) do rounds = rounds + 1 end
+    return rounds
+  end
+end
+
+-- How some are tried, as their results are not to be compared.
+local ways = {
+  ["Column:show"] = quietly, ["Frame:show"] = quietly, ["mb.explain"] = quietly, ["mb.time"] = quietly,
+  ["Frame:each"] = counted, ["Frame:rows"] = counted,
+  ["Column:info"] = function(f) return function(...) return f(...).type end end,
+}
 
 ---{name, function} of all that scripts may call, by its documented name.
 ---@return table<string, function>
 function callables.public()
   local all = {}
   for prefix, functions in pairs {
-    ["mb."] = mb, ["Column:"] = mb.core.column_methods,
+    ["mb."] = mb, ["mb.math."] = mb.math, ["lanl."] = lanl, ["Column:"] = mb.core.column_methods,
     ["Frame:"] = require("moonbear.frame").methods, ["Grouping:"] = require("moonbear.group").methods,
   } do
     for name, f in pairs(functions) do
@@ -105,16 +157,14 @@ end
 callables.list = {}
 
 local public = callables.public()
-for name, of in pairs(collective) do
-  callables.list[#callables.list + 1] = { key = name, of = of, call = public[name], ["local"] = false }
-end
-for name, of in pairs(alone) do
-  callables.list[#callables.list + 1] = { key = name, of = of, call = public[name], ["local"] = true }
-end
-for _, callable in ipairs(callables.list) do
-  callable.name = callable.key:match "[%w_]+$"
-  callable.method = callable.key:sub(1, 3) ~= "mb."
-  assert(callable.call, callable.key .. ": there is none")
+for is_alone, functions in pairs { [false] = collective, [true] = alone } do
+  for key, of in pairs(functions) do
+    local f = assert(public[key], key .. ": there is none")
+    callables.list[#callables.list + 1] = {
+      key = key, of = of, call = ways[key] and ways[key](f) or f, ["local"] = is_alone,
+      name = key:match "[%w_]+$", method = key:find ":" ~= nil,
+    }
+  end
 end
 table.sort(callables.list, function(a, b) return a.key < b.key end)
 

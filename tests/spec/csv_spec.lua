@@ -24,11 +24,10 @@ end
 
 local function convert(text, options)
   local input, output = helper.write_file(path "in.csv", text), path "out.hdf"
-  local job <close> = core.csv_open {
-    format = options.format or lanl.format, inputs = { input }, outputs = { output },
+  local job <close> = core.csv_open(options.format or lanl.format, { input }, { output }, {
     range = options.range, skip_bad = options.skip_bad, level = options.level,
     skip_header = options.skip_header,
-  }
+  })
   local batches, done, total, over = 0
   repeat
     done, total, over = job:batch()
@@ -210,9 +209,7 @@ describe("the conversion of CSV", function()
       outputs[i], expected[i] = path("many" .. i .. ".hdf"), table.concat(numbers, " ")
       total = total + n
     end
-    local job <close> = core.csv_open {
-      format = { { "n", "int" } }, inputs = inputs, outputs = outputs, range = 2000,
-    }
+    local job <close> = core.csv_open({ { "n", "int" } }, inputs, outputs, { range = 2000 })
     assert.is_nil(job:report(1))
     repeat until select(3, job:batch())
     for i in ipairs(inputs) do

@@ -22,10 +22,8 @@ local function round_trip(name, list)
     lines[i] = ("1,2,%s,%s,6,Port1,2,3,4,5,6\n"):format(source, list[#list + 1 - i])
   end
   local output = folder .. "/" .. name
-  local job <close> = core.csv_open {
-    format = lanl.format, outputs = { output },
-    inputs = { helper.write_file(output .. ".csv", table.concat(lines)) },
-  }
+  local job <close> = core.csv_open(lanl.format,
+    { helper.write_file(output .. ".csv", table.concat(lines)) }, { output })
   repeat until select(3, job:batch())
   return mb.read_hdf(output, "srcIP")
 end

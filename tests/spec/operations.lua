@@ -1,6 +1,7 @@
 -- What to try each operation of the engine with: its arguments, as functions of the operands of a
 -- session. An operation without a row here is an error.
 local callables = require "spec.callables"
+local check = require "moonbear.check"
 local helper = require "spec.helper"
 local mb = require "moonbear"
 local session = require "spec.session"
@@ -9,17 +10,23 @@ local core = mb.core
 
 local operations = {}
 
--- A file with a dataset `d` of as many rows, made when it is first asked for.
+-- CSV files of as many rows, and where they are converted to a dataset `d`; made when they are first
+-- asked for.
 local files = {}
+local function csv_of(n)
+  if not files[n] then
+    local path = helper.tmpdir() .. "/rows"
+    files[n] = { helper.write_file(path .. ".csv", ("7\n"):rep(n + 1)), path .. ".hdf" }
+  end
+  return table.unpack(files[n])
+end
+
 local function file_of(n)
-  if files[n] then return files[n] end
-  local folder = helper.tmpdir()
-  local input, output = folder .. "/rows.csv", folder .. "/rows.hdf"
-  helper.write_file(input, ("7\n"):rep(n + 1))
-  local job <close> = core.csv_open { format = { { "d", "int" } }, inputs = { input },
-    outputs = { output } }
+  local input, output = csv_of(n)
+  if files[n].converted then return output end
+  files[n].converted = true
+  local job <close> = core.csv_open({ { "d", "int" } }, { input }, { output })
   repeat until select(3, job:batch())
-  files[n] = output
   return output
 end
 
@@ -28,6 +35,9 @@ local function grouping(t) return core.group_by { t.key, t.other } end
 -- {name of a method, or "core." and a name: arguments}
 local rows = {
   sum = function(t) return t.value, { skipna = true } end,
+  to_table = function(t) return t.key:slice(1, 300), 300 end,
+  ["core.tostring"] = function(t) return t.wide end,
+  ["core.element"] = function(t) return mb.concat { t.wide, mb.full(2048, 7) }, 1024 end,
   stats = function(t) return t.value, { "sum", "min", "std", ddof = 1, skipna = true } end,
   dot = function(t) return t.value, t.time, { skipna = true } end,
   cov = function(t) return t.value, t.time, { skipna = true, ddof = 0 } end,
@@ -76,6 +86,15 @@ local rows = {
   ["core.group_head"] = function(t) return grouping(t), 2 end,
   ["core.read_hdf"] = function(t) return { file_of(#t.key) }, { "d" }, "device_prefixes", true end,
   ["core.ls_hdf"] = function(t) return { file_of(#t.key) } end,
+  ["core.csv_open"] = function(t)
+    local input, output = csv_of(#t.key)
+    return { { "d", "int" } }, { input }, { output .. ".other" }, { level = 2, skip_bad = true,
+      skip_header = true, range = 1000 }
+  end,
+  ["core.csv_batch"] = function(t)
+    local input, output = csv_of(#t.key)
+    return core.csv_open({ { "d", "int" } }, { input }, { output .. ".third" })
+  end,
 }
 
 -- Operations that take what others do.
@@ -96,6 +115,7 @@ end
 ---arguments for operands.
 ---@type table[]
 operations.list = {}
+local used = {}
 for _, operation in ipairs(core.operations()) do
   local method = operation.core == nil
   local key = method and operation.name or "core." .. operation.core
@@ -103,30 +123,49 @@ for _, operation in ipairs(core.operations()) do
   operation.of = assert(rows[key], key .. ": what shall it be tried with?")
   operation.call = method and core.column_methods[operation.name] or core[operation.core]
   operations.list[#operations.list + 1] = operation
+  used[key] = true
 end
+for key in pairs(rows) do assert(used[key], key .. ": there is no such operation") end
 
--- All that is in some values, one after another: what has a fingerprint.
+-- All that is in some values, one after another: what has a fingerprint, of columns their values.
 local function flat(list, ...)
   for _, value in ipairs { ... } do
-    if type(value) == "table" then
+    local class = check.class(value)
+    if class == "column" then
+      list[#list + 1] = value:eval()
+    elseif class == "grouping" then
+      list[#list + 1] = value:size()
+    elseif type(value) == "table" and class ~= "frame" then
       for _, inner in pairs(value) do flat(list, inner) end
-    else
+    elseif type(value) ~= "userdata" or check.is_null(value) then -- no handle
       list[#list + 1] = value
     end
   end
   return list
 end
 
+-- The values that element-wise functions give, and a name for them.
+local together = { "element-wise functions", function(t)
+  local list = {}
+  for _, callable in ipairs(callables.list) do
+    if callables.elementwise[callable.key] and callable.method then
+      flat(list, callable.call(callable.of(t)))
+    end
+  end
+  return table.unpack(list)
+end }
+
 -- What the operations of a session have not tried, as these are: {name, function of the operands}.
 local function rest()
-  local list, tried = {}, {}
+  local list, tried = { together }, {}
   for _, operation in ipairs(session.operations) do
     local name = operation[1]
     tried[name:match "^groups: (.*)" and name:gsub("groups: ", "Grouping:") or name:match "^[%w_]+"] = true
   end
   for _, tries in ipairs { operations.list, callables.list } do
     for _, operation in ipairs(tries) do
-      if not tried[operation.name] and not tried[operation.key] then
+      local leaves = tried[operation.name] or tried[operation.key] or callables.elementwise[operation.key]
+      if not leaves then
         list[#list + 1] = { operation.key, function(t)
           return table.unpack(flat({}, operation.call(operation.of(t))))
         end }

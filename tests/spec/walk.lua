@@ -25,7 +25,8 @@ local trailing = {
   mod = function(option) return { zero = option.zero } end,
 }
 
-local function arguments(name, option, operands)
+-- The operands, and what follows them.
+function walk.arguments(name, option, operands)
   if not trailing[name] then return table.unpack(operands) end
   local all = { table.unpack(operands) }
   all[#all + 1], all[#all + 2] = trailing[name](option)
@@ -35,10 +36,10 @@ end
 local ways = {
   operator = function(name, _, operands) return operators[name](table.unpack(operands)) end,
   method = function(name, option, operands)
-    return operands[1][name](arguments(name, option, operands))
+    return operands[1][name](walk.arguments(name, option, operands))
   end,
   math = function(name, option, operands)
-    return mb.math[name](arguments(name, option, operands))
+    return mb.math[name](walk.arguments(name, option, operands))
   end,
   where = function(_, _, operands) return mb.where(table.unpack(operands)) end,
 }

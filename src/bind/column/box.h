@@ -56,8 +56,9 @@ void mb_bind_open_box(lua_State *L);
 // What is said of a boolean where there should be a column.
 extern const char mb_bind_boolean_mend[];
 
-// Gives a deep pending column its values, so that graphs stay shallow. May be an operation.
-void mb_bind_keep_shallow(lua_State *L, mb_column *column);
+// Gives a deep pending column, which is at an index, its values, so that graphs stay shallow. May
+// be an operation.
+void mb_bind_keep_shallow(lua_State *L, const mb_column *column, int index);
 
 // The type that a string at an index names; raises for others, with the nearest.
 const mb_type *mb_bind_check_type(lua_State *L, int index);
@@ -71,7 +72,6 @@ void mb_bind_check_same_type(lua_State *L, const char *operation, const mb_colum
                              const mb_column *b);
 
 // Methods, metamethods and functions, by the file that defines them.
-extern const mb_public mb_bind_read_methods[];
 extern const luaL_Reg mb_bind_read_metamethods[], mb_bind_operator_functions[];
 extern const luaL_Reg mb_bind_sort_functions[], mb_bind_read_functions[];
 

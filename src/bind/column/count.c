@@ -4,10 +4,7 @@
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
 
-static mb_status run_value_counts(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_value_counts(cx, in[0].column, &out[0].column, &out[1].column);
-}
+MB_BODY(run_value_counts, mb_value_counts(cx, in[0].column, &out[0].column, &out[1].column))
 
 static mb_status run_unique(mb_context *cx, const mb_given *in, mb_made *out)
 {
@@ -17,11 +14,7 @@ static mb_status run_unique(mb_context *cx, const mb_given *in, mb_made *out)
     return status;
 }
 
-static mb_status run_nunique(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    out->value.type = &mb_type_int;
-    return mb_count_distinct(cx, in[0].column, &out->value.value.i);
-}
+MB_BODY(run_nunique, mb_count_distinct(cx, in[0].column, &out->value.value.i))
 
 typedef struct ranking {
     int64_t n;
@@ -63,7 +56,8 @@ const mb_operation mb_count_operations[] = {
     MB_OPERATION("value_counts", NULL, run_value_counts, MB_TAKES(MB_COLUMN("column")),
                  MB_GIVES(MB_A_COLUMN, MB_A_COLUMN)),
     MB_OPERATION("unique", NULL, run_unique, MB_TAKES(MB_COLUMN("column")), MB_GIVES(MB_A_COLUMN)),
-    MB_OPERATION("nunique", NULL, run_nunique, MB_TAKES(MB_COLUMN("column")), MB_GIVES(MB_A_VALUE)),
+    MB_OPERATION("nunique", NULL, run_nunique, MB_TAKES(MB_COLUMN("column")),
+                 MB_GIVES(MB_A_SCALAR(int))),
     MB_OPERATION("most_common", "most_common", run_most_common,
                  MB_TAKES(MB_COLUMN("keys"),
                           MB_COLUMN("counts", .type = &mb_type_int, .as_long = 1), MB_COUNT("k")),

@@ -44,10 +44,8 @@ static void prepare_quantiles(lua_State *L, mb_call *call)
     call->out->data = mb_bind_scratch(L, (size_t)call->in[1].n * sizeof(double));
 }
 
-static mb_status run_quantiles(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_quantiles(cx, in[0].column, in[1].data, (int)in[1].n, in[2].value.b, out->data);
-}
+MB_BODY(run_quantiles,
+        mb_quantiles(cx, in[0].column, in[1].data, (int)in[1].n, in[2].value.b, out->data))
 
 static int push_quantiles(lua_State *L, const mb_call *call)
 {
@@ -60,12 +58,8 @@ static int push_quantiles(lua_State *L, const mb_call *call)
     return 1;
 }
 
-static mb_status run_median(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    const double half = 0.5;
-    out->value.type = &mb_type_float;
-    return mb_quantiles(cx, in[0].column, &half, 1, in[1].value.b, &out->value.value.f);
-}
+MB_BODY(run_median, mb_quantiles(cx, in[0].column, (const double[]){0.5}, 1, in[1].value.b,
+                                 &out->value.value.f))
 
 // A finite end of a range, at an index, as a float; says whether it is an integer, too.
 static double check_end(lua_State *L, int index, const char *name, mb_int128 *whole, bool *is_whole)
@@ -218,10 +212,7 @@ static void read_edges(lua_State *L, const mb_call *call, int argument, int inde
     }
 }
 
-static mb_status run_digitize(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_digitize(cx, in[0].column, in[1].data, in[1].n, &out->column);
-}
+MB_BODY(run_digitize, mb_digitize(cx, in[0].column, in[1].data, in[1].n, &out->column))
 
 #define AXIS MB_OTHER("axis", read_axis)
 
@@ -235,7 +226,8 @@ const mb_operation mb_distribute_operations[] = {
         MB_TAKES(MB_COLUMN("column"), MB_OTHER("q", read_quantiles), MB_OPTION(FLAG, "skipna")),
         .prepare = prepare_quantiles, .push = push_quantiles),
     MB_OPERATION("median", NULL, run_median,
-                 MB_TAKES(MB_COLUMN("column"), MB_OPTION(FLAG, "skipna")), MB_GIVES(MB_A_VALUE)),
+                 MB_TAKES(MB_COLUMN("column"), MB_OPTION(FLAG, "skipna")),
+                 MB_GIVES(MB_A_SCALAR(float))),
     MB_OPERATION("histogram", "histogram", run_histogram, MB_TAKES(AXIS),
                  .prepare = prepare_histogram, .push = push_histogram),
     MB_OPERATION("histogram2d", "histogram2d", run_histogram, MB_TAKES(AXIS, AXIS),

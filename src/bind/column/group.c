@@ -26,17 +26,7 @@ static void prepare_group_by(lua_State *L, mb_call *call)
     luaL_setmetatable(L, type_name);
 }
 
-static mb_status run_group_by(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_grouping_new(cx, in[0].columns, (int)in[0].n, out->data);
-}
-
-static int push_handle(lua_State *L, const mb_call *call)
-{
-    (void)L;
-    (void)call;
-    return 1;
-}
+MB_BODY(run_group_by, mb_grouping_new(cx, in[0].columns, (int)in[0].n, out->data))
 
 // core.group_way(handle, way): "numbered" or "partitioned", for tests: how groups will be found.
 // Not collective, but the same on all ranks.
@@ -115,11 +105,7 @@ static void prepare_aggregate(lua_State *L, mb_call *call)
     if (call->in[1].n == 1) call->name = mb_fold_name(of->kind);
 }
 
-static mb_status run_aggregate(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    (void)cx;
-    return mb_grouping_aggregate(in[0].data, in[1].data, (int)in[1].n, out->columns);
-}
+MB_BODY(run_aggregate, mb_grouping_aggregate(in[0].data, in[1].data, (int)in[1].n, out->columns))
 
 // Groups that are known are asked for without other ranks.
 static void prepare_known(lua_State *L, mb_call *call)
@@ -144,7 +130,6 @@ static mb_status run_count(mb_context *cx, const mb_given *in, mb_made *out)
     mb_grouping *grouping = in[0].data;
     (void)cx;
     mb_status status = mb_grouping_find(grouping);
-    out->value.type = &mb_type_int;
     if (!status) out->value.value.i = grouping->groups->n_global;
     return status;
 }
@@ -186,11 +171,11 @@ const mb_operation mb_group_operations[] = {
     MB_OPERATION(
         "group_by", "group_by", run_group_by,
         MB_TAKES(MB_COLUMNS("columns", .item = "key", .as_long = 1, .most = MB_MOST_ROOTS)),
-        .prepare = prepare_group_by, .push = push_handle, .local = true),
+        .prepare = prepare_group_by, .push = mb_bind_push_top, .local = true),
     MB_OPERATION("keys", "group_keys", run_keys, MB_TAKES(GROUPING), MB_GIVES(MB_SOME_COLUMNS(1)),
                  .prepare = prepare_known),
     MB_OPERATION("number of groups", "group_count", run_count, MB_TAKES(GROUPING),
-                 MB_GIVES(MB_A_VALUE), .prepare = prepare_known),
+                 MB_GIVES(MB_A_SCALAR(int)), .prepare = prepare_known),
     MB_OPERATION(
         "agg", "group_aggregate", run_aggregate,
         MB_TAKES(GROUPING, MB_OTHER("names", read_folds), MB_OTHER("columns", read_columns)),

@@ -6,21 +6,12 @@
 #include "ops/match/interval.h"
 #include "ops/match/sets.h"
 
-static mb_status run_set(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_set_operate(cx, (mb_set_operation)in[2].value.i, in[0].column, in[1].column,
-                          &out->column);
-}
+MB_BODY(run_set, mb_set_operate(cx, (mb_set_operation)in[2].value.i, in[0].column, in[1].column,
+                                &out->column))
 
-static mb_status run_isin(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_isin(cx, in[0].column, in[1].column, &out->column);
-}
+MB_BODY(run_isin, mb_isin(cx, in[0].column, in[1].column, &out->column))
 
-static mb_status run_find_last(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_find_last(cx, in[0].column, in[1].column, &out->column);
-}
+MB_BODY(run_find_last, mb_find_last(cx, in[0].column, in[1].column, &out->column))
 
 static mb_status run_lookup(mb_context *cx, const mb_given *in, mb_made *out)
 {

@@ -10,18 +10,15 @@
 #include "ops/move/rows.h"
 #include "ops/move/shift.h"
 
-static mb_status run_gather(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_gather(cx, in[0].columns, (int)in[0].n, in[1].column, out->columns);
-}
+MB_BODY(run_gather, mb_gather(cx, in[0].columns, (int)in[0].n, in[1].column, out->columns))
 
 static void prepare_filter(lua_State *L, mb_call *call)
 {
-    mb_column *column = call->in[0].column, *mask = call->in[1].column;
+    const mb_column *column = call->in[0].column, *mask = call->in[1].column;
     if (mask->layout->n_global != column->layout->n_global)
         mb_bind_error(L, "filter: the lengths differ: %I rows, and a mask of %I",
                       (lua_Integer)column->layout->n_global, (lua_Integer)mask->layout->n_global);
-    mb_bind_keep_shallow(L, column);
+    mb_bind_keep_shallow(L, column, 1);
 }
 
 static mb_status run_filter(mb_context *cx, const mb_given *in, mb_made *out)
@@ -83,15 +80,9 @@ static mb_status run_slice(mb_context *cx, const mb_given *in, mb_made *out)
     return mb_slice(cx, column, n > 0 ? first - 1 : 0, step, n, &out->column);
 }
 
-static mb_status run_concat(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_concat(cx, in[0].columns, (int)in[0].n, &out->column);
-}
+MB_BODY(run_concat, mb_concat(cx, in[0].columns, (int)in[0].n, &out->column))
 
-static mb_status run_repeat(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_repeat(cx, in[0].column, &out->column);
-}
+MB_BODY(run_repeat, mb_repeat(cx, in[0].column, &out->column))
 
 static void check_permutation(lua_State *L, mb_call *call)
 {
@@ -100,16 +91,11 @@ static void check_permutation(lua_State *L, mb_call *call)
     luaL_argcheck(L, call->in[1].value.u <= n, 2, "more rows than there are");
 }
 
-static mb_status run_permutation(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_permutation(cx, in[0].value.i, in[1].value.i, in[2].value.u, &out->column);
-}
+MB_BODY(run_permutation,
+        mb_permutation(cx, in[0].value.i, in[1].value.i, in[2].value.u, &out->column))
 
-static mb_status run_shift(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_shift(cx, in[0].column, in[1].value.i, in[2].given ? &in[2].value : NULL,
-                    &out->column);
-}
+MB_BODY(run_shift,
+        mb_shift(cx, in[0].column, in[1].value.i, in[2].given ? &in[2].value : NULL, &out->column))
 
 // c[positions], core.gather(columns, positions): columns of one length at positions, which count
 // from 1, or from -1 at the end; a missing one gives a missing row. Raises for the first one that

@@ -99,6 +99,7 @@ static void push_boxes(lua_State *L, mb_call *call)
     const mb_result *results = call->operation->results;
     for (int r = 0; results[r].kind; r++) {
         mb_made *made = &call->out[r];
+        made->value.type = results[r].type;
         if (results[r].kind != MB_GIVES_COLUMNS) continue;
         made->n = call->in[results[r].of - 1].n * (results[r].times ? results[r].times : 1);
         made->columns = mb_bind_scratch(L, (size_t)made->n * sizeof(mb_column *));
@@ -130,7 +131,6 @@ static int give_results(lua_State *L, mb_call *call)
 {
     const mb_result *results = call->operation->results;
     int r = 0;
-    bool columns = false;
     for (; results[r].kind; r++) {
         mb_made *made = &call->out[r];
         int box = call->boxes + r;
@@ -139,7 +139,6 @@ static int give_results(lua_State *L, mb_call *call)
             lua_replace(L, box);
             continue;
         }
-        columns = true;
         if (results[r].kind == MB_GIVES_COLUMN) fill_box(L, box, made->column);
         if (results[r].kind == MB_GIVES_COLUMN && !made->column) { // none
             lua_pushnil(L);
@@ -152,8 +151,15 @@ static int give_results(lua_State *L, mb_call *call)
         }
     }
     lua_settop(L, call->boxes + r - 1);
-    if (columns && !call->local) mb_bind_account(L);
+    if (!call->local && results->kind != MB_GIVES_VALUE) mb_bind_account(L);
     return call->operation->push ? call->operation->push(L, call) : r;
+}
+
+int mb_bind_push_top(lua_State *L, const mb_call *call)
+{
+    (void)L;
+    (void)call;
+    return 1;
 }
 
 int mb_bind_positions(const mb_operation *operation)
@@ -172,21 +178,40 @@ int mb_bind_run(lua_State *L, const mb_operation *operation)
     enum { ROOM = 4 * MB_MOST_ARGUMENTS + MB_MOST_RESULTS };
     mb_call call = {.operation = operation, .name = operation->name, .local = operation->local};
     mb_signature signature;
-    mb_status status;
+    int results;
     luaL_checkstack(L, ROOM, operation->name);
     lua_settop(L, mb_bind_positions(operation));
     mb_bind_read_arguments(L, &call);
     if (operation->prepare) operation->prepare(L, &call);
     push_boxes(L, &call);
-    if (call.local) {
-        status = operation->run(mb_bind_context(L), call.in, call.out);
-    } else {
+    if (!call.local) {
         mb_bind_signature(L, &signature, call.name);
         for (int i = 0; operation->arguments[i].kind; i++)
             sign_argument(&signature, i, &operation->arguments[i], &call.in[i]);
-        status = mb_bind_attempt(L, &signature, run, &call);
     }
-    if (!status) return give_results(L, &call);
-    release_results(&call);
-    return mb_bind_raise(L, status);
+    do {
+        mb_status status = call.local ? operation->run(mb_bind_context(L), call.in, call.out)
+                                      : mb_bind_attempt(L, &signature, run, &call);
+        if (status) {
+            release_results(&call);
+            return mb_bind_raise(L, status);
+        }
+        results = give_results(L, &call);
+    } while (results == MB_AGAIN);
+    return results;
+}
+
+static int call_operation(lua_State *L)
+{
+    return mb_bind_run(L, lua_touserdata(L, lua_upvalueindex(1)));
+}
+
+void mb_bind_push_operation(lua_State *L, const mb_operation *operation, const char *self)
+{
+    const mb_public entry = {operation->name, call_operation, mb_bind_positions(operation)};
+    lua_pushlightuserdata(L, (void *)(uintptr_t)operation);
+    if (self)
+        mb_bind_push_public(L, &entry, self);
+    else
+        lua_pushcclosure(L, call_operation, 1);
 }

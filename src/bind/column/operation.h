@@ -12,7 +12,7 @@
 #include "core/context.h"
 #include "ops/reduce/reduce.h"
 
-enum { MB_MOST_ARGUMENTS = 7, MB_MOST_RESULTS = 3 };
+enum { MB_MOST_ARGUMENTS = 7, MB_MOST_RESULTS = 3, MB_AGAIN = -1 };
 
 // What the runner reads of an argument, into which field of mb_given.
 typedef enum mb_argument_kind {
@@ -77,13 +77,14 @@ typedef enum mb_result_kind {
     MB_GIVES_COLUMN,  // column; NULL gives nil
     MB_GIVES_COLUMNS, // columns: as many as the argument `of` has, or `times` as many: a list, or
                       // one column beside a single one; what stays NULL is an empty box
-    MB_GIVES_VALUE,   // value
+    MB_GIVES_VALUE,   // value, of the type of this result unless the body says another
     MB_RESULT_KINDS
 } mb_result_kind;
 
 typedef struct mb_result {
     mb_result_kind kind;
     int of, times;
+    const mb_type *type;
 } mb_result;
 
 // A result as a body makes it, when it succeeds; columns are the runner's then.
@@ -106,7 +107,8 @@ typedef struct mb_operation {
     mb_result results[MB_MOST_RESULTS + 1];
     // Raises for what else is wrong with the arguments, and makes room for results on the stack.
     void (*prepare)(lua_State *L, mb_call *call);
-    // Pushes results of another shape; returns how many.
+    // Pushes results of another shape; returns how many, or MB_AGAIN: the body runs once more, for
+    // what is left.
     int (*push)(lua_State *L, const mb_call *call);
     bool local;          // builds an expression, without other ranks
     bool options_within; // options are fields of the last argument, beside the entries of its list
@@ -121,6 +123,14 @@ struct mb_call {
     int boxes;  // index of the first result's box
 };
 
+// A body that is one call, of `cx`, `in` and `out`.
+#define MB_BODY(name, call)                                                                        \
+    static mb_status name(mb_context *cx, const mb_given *in, mb_made *out)                        \
+    {                                                                                              \
+        (void)cx, (void)in, (void)out;                                                             \
+        return call;                                                                               \
+    }
+
 // A row: name, NULL or its name in core, body, MB_TAKES(arguments), MB_GIVES(results), other
 // fields.
 // clang-format off
@@ -131,12 +141,14 @@ struct mb_call {
 #define MB_A_COLUMN            {.kind = MB_GIVES_COLUMN}
 #define MB_SOME_COLUMNS(...)   {.kind = MB_GIVES_COLUMNS, .of = __VA_ARGS__}
 #define MB_A_VALUE             {.kind = MB_GIVES_VALUE}
+#define MB_A_SCALAR(of)        {.kind = MB_GIVES_VALUE, .type = &mb_type_##of}
 #define MB_ARGUMENT(taken, ...) {.kind = MB_TAKES_##taken, .name = __VA_ARGS__}
 #define MB_COLUMN(...)         {.kind = MB_TAKES_COLUMN, .name = __VA_ARGS__}
 #define MB_COLUMNS(...)        {.kind = MB_TAKES_COLUMNS, .name = __VA_ARGS__}
 #define MB_INTEGER(...)        {.kind = MB_TAKES_INTEGER, .least = INT64_MIN, .name = __VA_ARGS__}
 #define MB_COUNT(...)          {.kind = MB_TAKES_INTEGER, .name = __VA_ARGS__}
 #define MB_FLAG(...)           {.kind = MB_TAKES_FLAG, .name = __VA_ARGS__}
+#define MB_TEXTS(text)         {.kind = MB_TAKES_STRINGS, .name = (text)}
 #define MB_OTHER(text, reader) {.kind = MB_TAKES_OTHER, .read = (reader), .name = (text)}
 #define MB_FIXED(number)       {.kind = MB_FIXED_ARGUMENT, .unless_given = {.i = (number)}}
 #define MB_OPTION(taken, ...)  \
@@ -147,8 +159,14 @@ struct mb_call {
 // Returns the number of results. Collective, unless the operation is local.
 int mb_bind_run(lua_State *L, const mb_operation *operation);
 
+// Pushes an operation as a function of Lua; `self` as for mb_bind_push_public, or NULL: unguarded.
+void mb_bind_push_operation(lua_State *L, const mb_operation *operation, const char *self);
+
 // How many arguments a caller may give, the object of a method and the options among them.
 int mb_bind_positions(const mb_operation *operation);
+
+// For `push`: the value that `prepare` has left on top of the stack.
+int mb_bind_push_top(lua_State *L, const mb_call *call);
 
 // Raises for an argument of an operation; `expected` is in words, without an article.
 void mb_bind_refuse(lua_State *L, const mb_call *call, int argument, const char *expected,
@@ -167,7 +185,8 @@ extern const mb_operation mb_reduce_operations[], mb_scan_operations[], mb_count
 extern const mb_operation mb_sort_operations[], mb_match_operations[], mb_move_operations[];
 extern const mb_operation mb_put_operations[], mb_distribute_operations[], mb_join_operations[];
 extern const mb_operation mb_group_operations[], mb_new_operations[], mb_operator_operations[];
-extern const mb_operation mb_table_operations[], mb_hdf_operations[];
+extern const mb_operation mb_table_operations[], mb_read_operations[], mb_hdf_operations[];
+extern const mb_operation mb_csv_operations[];
 
 // Rows of mb_move_operations that c[x] runs.
 enum { MB_GATHER_OPERATION, MB_FILTER_OPERATION };

@@ -7,14 +7,9 @@ static const mb_operation *const tables[] = {
     mb_new_operations,   mb_operator_operations,   mb_reduce_operations, mb_scan_operations,
     mb_count_operations, mb_distribute_operations, mb_sort_operations,   mb_match_operations,
     mb_join_operations,  mb_move_operations,       mb_put_operations,    mb_group_operations,
-    mb_table_operations, mb_hdf_operations};
+    mb_table_operations, mb_read_operations,       mb_hdf_operations,    mb_csv_operations};
 
 enum { TABLES = sizeof tables / sizeof *tables };
-
-static int call_operation(lua_State *L)
-{
-    return mb_bind_run(L, lua_touserdata(L, lua_upvalueindex(1)));
-}
 
 static void set_text(lua_State *L, const char *field, const char *text)
 {
@@ -57,7 +52,8 @@ static void push_arguments(lua_State *L, const mb_operation *operation)
 
 // core.operations(): what there is: a list of {name, core = its name there, or a method of columns;
 // arguments = {{name, kind, type, optional, option, single, like, as_long}}, local = whether it
-// builds an expression}. Not collective.
+// builds an expression, options_within = whether options are fields of the last argument}. Not
+// collective.
 static int list_operations(lua_State *L)
 {
     lua_newtable(L);
@@ -67,25 +63,13 @@ static int list_operations(lua_State *L)
             set_text(L, "name", operation->name);
             set_text(L, "core", operation->core);
             set_flag(L, "local", operation->local);
+            set_flag(L, "options_within", operation->options_within);
             push_arguments(L, operation);
             lua_setfield(L, -2, "arguments");
             lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
         }
     }
     return 1;
-}
-
-static void set_operation(lua_State *L, int core, int methods, const mb_operation *operation)
-{
-    bool method = !operation->core;
-    lua_pushlightuserdata(L, (void *)(uintptr_t)operation);
-    if (method) {
-        mb_public entry = {operation->name, call_operation, mb_bind_positions(operation)};
-        mb_bind_push_public(L, &entry, "column");
-    } else {
-        lua_pushcclosure(L, call_operation, 1);
-    }
-    lua_setfield(L, method ? methods : core, method ? operation->name : operation->core);
 }
 
 void mb_bind_open_column(lua_State *L)
@@ -101,11 +85,13 @@ void mb_bind_open_column(lua_State *L)
     lua_pushcfunction(L, list_operations);
     lua_setfield(L, core, "operations");
     mb_bind_open_box(L);
-    mb_bind_set_methods(L, mb_bind_read_methods);
     mb_bind_set_functions(L, "column");
     for (int t = 0; t < TABLES; t++)
-        for (const mb_operation *operation = tables[t]; operation->name; operation++)
-            set_operation(L, core, methods, operation);
+        for (const mb_operation *operation = tables[t]; operation->name; operation++) {
+            mb_bind_push_operation(L, operation, operation->core ? NULL : "column");
+            lua_setfield(L, operation->core ? core : methods,
+                         operation->core ? operation->core : operation->name);
+        }
     lua_pushvalue(L, methods);
     lua_setfield(L, core, "column_methods");
     luaL_setfuncs(L, mb_bind_read_metamethods, 1); // they look methods up

@@ -53,7 +53,7 @@ static operand read_operand(lua_State *L, mb_operator op, int index, const mb_co
         read_null(L, op, index, like, &made);
     } else if (mb_bind_is_column(L, index) || wants_column(L, op, index, like)) {
         made.column = mb_bind_check_column(L, index);
-        mb_bind_keep_shallow(L, made.column);
+        mb_bind_keep_shallow(L, made.column, index);
     } else {
         made.type = mb_bind_check_scalar(L, index, like, &made.value);
         mb_kind kind = made.type->kind;
@@ -195,42 +195,20 @@ static int round_decimals(lua_State *L)
     return apply(L, &(element_wise){.op = MB_ROUND, .decimals = decimals});
 }
 
-static mb_status evaluate(mb_context *cx, void *argument)
-{
-    return mb_materialise(cx, argument);
-}
-
-static void force(lua_State *L, mb_column *column)
-{
-    mb_signature signature;
-    mb_bind_signature(L, &signature, "evaluate");
-    mb_bind_sign_column(&signature, "column", column);
-    mb_bind_operate(L, &signature, evaluate, column);
-    mb_bind_account(L);
-}
-
-static mb_status run_eval(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    (void)out;
-    return mb_materialise(cx, in[0].column);
-}
-
-static int push_itself(lua_State *L, const mb_call *call)
-{
-    (void)call;
-    lua_settop(L, 1);
-    mb_bind_account(L);
-    return 1;
-}
+MB_BODY(run_eval, mb_materialise(cx, in[0].column))
 
 // c:eval(): gives a pending column its values now; the column itself.
 const mb_operation mb_operator_operations[] = {
-    MB_OPERATION("eval", NULL, run_eval, MB_TAKES(MB_COLUMN("column")), .push = push_itself), {0}};
+    MB_OPERATION("eval", NULL, run_eval, MB_TAKES(MB_COLUMN("column")), .push = mb_bind_push_top),
+    {0}};
 
-void mb_bind_keep_shallow(lua_State *L, mb_column *column)
+void mb_bind_keep_shallow(lua_State *L, const mb_column *column, int index)
 {
     enum { DEEPEST = 48 };
-    if (mb_column_pending(column) && column->expression->depth >= DEEPEST) force(L, column);
+    if (!mb_column_pending(column) || column->expression->depth < DEEPEST) return;
+    mb_bind_push_operation(L, mb_operator_operations, NULL);
+    lua_pushvalue(L, index);
+    lua_call(L, 1, 0);
 }
 
 static void add_line(void *state, const char *line)

@@ -80,7 +80,7 @@ static void read_values(lua_State *L, const mb_call *call, int argument, int ind
 
 static void prepare_put(lua_State *L, mb_call *call)
 {
-    mb_column *column = call->in[0].column, *where = call->in[1].column;
+    const mb_column *column = call->in[0].column, *where = call->in[1].column;
     bool by_mask = where->type == &mb_type_bool;
     const mb_column *values = call->in[2].column, *other = by_mask ? column : values;
     if (!by_mask && where->type != &mb_type_int)
@@ -93,8 +93,8 @@ static void prepare_put(lua_State *L, mb_call *call)
             L, "put: the lengths differ: %I %s, and %I %s", (lua_Integer)where->layout->n_global,
             by_mask ? "rows of the mask" : "positions", (lua_Integer)other->layout->n_global,
             by_mask ? "rows of the column" : "values");
-    mb_bind_keep_shallow(L, column);
-    mb_bind_keep_shallow(L, where);
+    mb_bind_keep_shallow(L, column, 1);
+    mb_bind_keep_shallow(L, where, 2);
     call->local = by_mask && !values;
 }
 

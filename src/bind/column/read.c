@@ -11,37 +11,47 @@
 #include "bind/column/operation.h"
 #include "ops/move/rows.h"
 
-typedef struct fetch {
-    mb_column *column;
+// Rows of mb_read_operations that c[i] and tostring run.
+enum { ELEMENT, TO_STRING };
+
+// Rows that an operation brings to every rank: a piece of those that it reads.
+typedef struct piece {
     int64_t first, n; // counted from 0
-    mb_value *values;
     uint8_t *valid;
-} fetch;
+    mb_value values[];
+} piece;
 
-static mb_status fetch_body(mb_context *cx, void *argument)
+static mb_status run_piece(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    fetch *call = argument;
-    return mb_fetch_rows(cx, call->column, call->first, call->n, call->values, call->valid);
+    piece *rows = out->data;
+    return mb_fetch_rows(cx, in[0].column, rows->first, rows->n, rows->values, rows->valid);
 }
 
-static void run_fetch(lua_State *L, const char *name, fetch *call)
+// The first rows of a column, n of them at the most, in scratch that stays on the stack.
+static void new_piece(lua_State *L, mb_call *call, int64_t n)
 {
-    mb_signature signature;
-    mb_bind_signature(L, &signature, name);
-    mb_bind_sign_column(&signature, "column", call->column);
-    mb_signature_add(&signature, (uint64_t)call->first, "rows from %lld",
-                     (long long)call->first + 1);
-    mb_bind_operate(L, &signature, fetch_body, call);
+    int64_t all = call->in[0].column->layout->n_global;
+    if (n > all) n = all;
+    piece *rows = mb_bind_scratch(L, sizeof *rows + (size_t)n * (sizeof *rows->values + 1));
+    *rows = (piece){.n = n, .valid = (uint8_t *)(rows->values + n)};
+    call->out->data = rows;
 }
 
-// Rows to every rank, in scratch that stays on the stack.
-static fetch fetch_rows(lua_State *L, const char *name, mb_column *column, int64_t first, int64_t n)
+// The row at a position, counted from 0.
+static int64_t row_at(lua_State *L, const mb_column *column, lua_Integer position)
 {
-    fetch call = {.column = column, .first = first, .n = n};
-    call.values = mb_bind_scratch(L, (size_t)n * sizeof(mb_value));
-    call.valid = mb_bind_scratch(L, (size_t)n);
-    run_fetch(L, name, &call);
-    return call;
+    int64_t n = column->layout->n_global, row = position > 0 ? position - 1 : n + position;
+    if (position == 0 || row < 0 || row >= n)
+        mb_bind_error(L, "row %I of a column of %I rows (rows count from 1, or from -1 at the end)",
+                      position, (lua_Integer)n);
+    return row;
+}
+
+static int push_cell(lua_State *L, const mb_column *column, const mb_element_cache *cache, int slot,
+                     int64_t i)
+{
+    mb_bind_push_value(L, column->type, cache->valid[slot][i] ? &cache->values[slot][i] : NULL);
+    return 1;
 }
 
 // The cache of the column at index 1.
@@ -57,41 +67,43 @@ static mb_element_cache *open_cache(lua_State *L, mb_column_box *box)
     return cache;
 }
 
-// The slot of the cache that holds a block, read if need be.
-static int cache_slot(lua_State *L, mb_column_box *box, int64_t block)
+// What ranks must agree in is the block that holds the row; it comes into the cache.
+static void prepare_element(lua_State *L, mb_call *call)
 {
-    mb_element_cache *cache = open_cache(L, box);
-    for (int i = 0; i < MB_CACHE_BLOCKS; i++)
-        if (cache->block[i] == block) return i;
+    mb_given *row = &call->in[1];
+    mb_element_cache *cache = row->data = open_cache(L, mb_bind_column_box(L, 1));
+    int64_t at = row_at(L, call->in[0].column, row->value.i);
+    cache->block[cache->next] = -1;
+    row->n = at % MB_CACHE_ROWS;
+    row->value.i = at - row->n + 1;
+}
+
+static mb_status run_element(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    mb_element_cache *cache = in[1].data;
+    int64_t first = in[1].value.i - 1, left = in[0].column->layout->n_global - first;
+    (void)out;
+    return mb_fetch_rows(cx, in[0].column, first, left < MB_CACHE_ROWS ? left : MB_CACHE_ROWS,
+                         cache->values[cache->next], cache->valid[cache->next]);
+}
+
+static int push_element(lua_State *L, const mb_call *call)
+{
+    mb_element_cache *cache = call->in[1].data;
     int slot = cache->next;
-    int64_t first = block * MB_CACHE_ROWS, left = box->column->layout->n_global - first;
-    fetch call = {.column = box->column,
-                  .first = first,
-                  .n = left < MB_CACHE_ROWS ? left : MB_CACHE_ROWS,
-                  .values = cache->values[slot],
-                  .valid = cache->valid[slot]};
-    cache->block[slot] = -1;
-    run_fetch(L, "element", &call);
-    cache->block[slot] = block;
+    cache->block[slot] = call->in[1].value.i / MB_CACHE_ROWS;
     cache->next = (slot + 1) % MB_CACHE_BLOCKS;
-    return slot;
+    return push_cell(L, call->in[0].column, cache, slot, call->in[1].n);
 }
 
 // c[i]: rows count from 1, or from -1 at the end.
-static int element(lua_State *L, mb_column_box *box, lua_Integer position)
+static int element(lua_State *L, const mb_column_box *box, lua_Integer position)
 {
-    int64_t n = box->column->layout->n_global;
-    int64_t row = position > 0 ? position - 1 : n + position;
-    if (position == 0 || row < 0 || row >= n)
-        return mb_bind_error(
-            L, "row %I of a column of %I rows (rows count from 1, or from -1 at the end)", position,
-            (lua_Integer)n);
-    int slot = cache_slot(L, box, row / MB_CACHE_ROWS);
-    const mb_element_cache *cache = box->cache;
-    int64_t i = row % MB_CACHE_ROWS;
-    mb_bind_push_value(L, box->column->type,
-                       cache->valid[slot][i] ? &cache->values[slot][i] : NULL);
-    return 1;
+    int64_t row = row_at(L, box->column, position), block = row / MB_CACHE_ROWS;
+    for (int slot = 0; slot < MB_CACHE_BLOCKS && box->cache; slot++)
+        if (box->cache->block[slot] == block)
+            return push_cell(L, box->column, box->cache, slot, row % MB_CACHE_ROWS);
+    return mb_bind_run(L, &mb_read_operations[ELEMENT]);
 }
 
 // c[mask]: the rows where a bool column is true, in order.
@@ -142,77 +154,88 @@ static int no_assignment(lua_State *L)
     return mb_bind_error(L, "a column is a value and cannot be changed");
 }
 
-// c:to_table([limit]): all rows as a Lua table on every rank; mb.null where one is missing. Raises
-// when the column has more than `limit` rows (a million unless told). Collective.
-static int to_table(lua_State *L)
+// Raises for more rows than the limit.
+static void prepare_table(lua_State *L, mb_call *call)
 {
     enum { PIECE = 1 << 16 };
-    mb_column *column = mb_bind_check_column(L, 1);
-    int64_t rows = column->layout->n_global;
-    lua_Integer limit = luaL_optinteger(L, 2, 1000000);
+    int64_t rows = call->in[0].column->layout->n_global, limit = call->in[1].value.i;
     if (rows > limit)
-        return mb_bind_error(
-            L,
-            "to_table: %I rows are more than the limit of %I; slice the column, or "
-            "pass a higher limit",
-            (lua_Integer)rows, limit);
-    lua_settop(L, 1);
+        mb_bind_error(L,
+                      "to_table: %I rows are more than the limit of %I; slice the column, or "
+                      "pass a higher limit",
+                      (lua_Integer)rows, (lua_Integer)limit);
+    new_piece(L, call, PIECE);
     lua_createtable(L, (int)rows, 0);
-    for (int64_t first = 0; first < rows; first += PIECE) {
-        int64_t n = rows - first < PIECE ? rows - first : PIECE;
-        fetch piece = fetch_rows(L, "to_table", column, first, n);
-        for (int64_t i = 0; i < n; i++) {
-            if (piece.valid[i])
-                mb_bind_push_value(L, column->type, &piece.values[i]);
-            else
-                mb_bind_push_null(L);
-            lua_rawseti(L, 2, first + i + 1);
-        }
-        lua_settop(L, 2);
-    }
-    return 1;
 }
 
-static void add_rows(lua_State *L, luaL_Buffer *buffer, const mb_type *type, const mb_value *values,
-                     const uint8_t *valid, int64_t n)
+// Adds a piece to the table on top of the stack.
+static int push_table(lua_State *L, const mb_call *call)
 {
-    char text[MB_TEXT_SIZE];
-    (void)L;
-    for (int64_t i = 0; i < n; i++) {
-        if (i) luaL_addstring(buffer, ", ");
-        if (valid[i])
-            type->format(values[i], text, sizeof text);
+    const mb_column *column = call->in[0].column;
+    piece *rows = call->out->data;
+    for (int64_t i = 0; i < rows->n; i++) {
+        if (rows->valid[i])
+            mb_bind_push_value(L, column->type, &rows->values[i]);
         else
-            snprintf(text, sizeof text, "null");
-        luaL_addstring(buffer, text);
+            mb_bind_push_null(L);
+        lua_rawseti(L, -2, ++rows->first);
     }
+    int64_t left = column->layout->n_global - rows->first;
+    if (rows->n > left) rows->n = left;
+    return left > 0 ? MB_AGAIN : 1;
 }
 
-// tostring(c): array([1, 2, 3, ..., 8, 9, 10]), whole up to 100 rows. Collective.
-static int to_string(lua_State *L)
+// All rows of a column that prints as a whole, else those of one of its ends.
+static void prepare_text(lua_State *L, mb_call *call)
 {
     enum { WHOLE = 100, ENDS = 3 };
+    new_piece(L, call, call->in[0].column->layout->n_global <= WHOLE ? WHOLE : ENDS);
+    lua_pushliteral(L, "array([");
+}
+
+// Adds a piece to the text on top of the stack.
+static int push_text(lua_State *L, const mb_call *call)
+{
+    char text[MB_TEXT_SIZE];
     luaL_Buffer buffer;
-    mb_column_box *box = mb_bind_column_box(L, 1);
-    if (!box->column) {
-        lua_pushliteral(L, "closed column");
-        return 1;
-    }
-    int64_t rows = box->column->layout->n_global;
-    bool whole = rows <= WHOLE;
-    fetch head = fetch_rows(L, "tostring", box->column, 0, whole ? rows : ENDS), tail = {0};
-    if (!whole) tail = fetch_rows(L, "tostring", box->column, rows - ENDS, ENDS);
+    const mb_column *column = call->in[0].column;
+    piece *rows = call->out->data;
+    int64_t end = column->layout->n_global - rows->n;
+    bool last = rows->first == end;
     luaL_buffinit(L, &buffer);
-    luaL_addstring(&buffer, "array([");
-    add_rows(L, &buffer, box->column->type, head.values, head.valid, head.n);
-    if (!whole) {
-        luaL_addstring(&buffer, ", ..., ");
-        add_rows(L, &buffer, box->column->type, tail.values, tail.valid, tail.n);
+    for (int64_t i = 0; i < rows->n; i++) {
+        if (i) luaL_addstring(&buffer, ", ");
+        if (rows->valid[i]) column->type->format(rows->values[i], text, sizeof text);
+        luaL_addstring(&buffer, rows->valid[i] ? text : "null");
     }
-    luaL_addstring(&buffer, "])");
+    luaL_addstring(&buffer, last ? "])" : ", ..., ");
     luaL_pushresult(&buffer);
+    lua_concat(L, 2);
+    rows->first = end;
+    return last ? 1 : MB_AGAIN;
+}
+
+static int to_string(lua_State *L)
+{
+    if (mb_bind_column_box(L, 1)->column) return mb_bind_run(L, &mb_read_operations[TO_STRING]);
+    lua_pushliteral(L, "closed column");
     return 1;
 }
+
+// c[i], core.element(c, i): a row. c:to_table([limit]): all rows as a Lua table on every rank;
+// mb.null where one is missing. Raises when the column has more than `limit` rows (a million unless
+// told). tostring(c), core.tostring(c): array([1, 2, 3, ..., 8, 9, 10]), whole up to 100 rows.
+const mb_operation mb_read_operations[] = {
+    [ELEMENT] = MB_OPERATION("element", "element", run_element,
+                             MB_TAKES(MB_COLUMN("column"), MB_INTEGER("row")),
+                             .prepare = prepare_element, .push = push_element),
+    [TO_STRING] = MB_OPERATION("tostring", "tostring", run_piece, MB_TAKES(MB_COLUMN("column")),
+                               .prepare = prepare_text, .push = push_text),
+    MB_OPERATION("to_table", NULL, run_piece,
+                 MB_TAKES(MB_COLUMN("column"),
+                          MB_INTEGER("limit", .optional = true, .unless_given = {.i = 1000000})),
+                 .prepare = prepare_table, .push = push_table),
+    {0}};
 
 // core.format(type, value): how a value of a column prints.
 static int format_of(lua_State *L)
@@ -225,8 +248,6 @@ static int format_of(lua_State *L)
     lua_pushstring(L, text);
     return 1;
 }
-
-const mb_public mb_bind_read_methods[] = {{"to_table", to_table, 2}, {NULL, NULL, 0}};
 
 const luaL_Reg mb_bind_read_functions[] = {{"format", format_of}, {NULL, NULL}};
 

@@ -16,11 +16,9 @@ static mb_status run_reduce(mb_context *cx, const mb_given *in, mb_made *out)
     return status;
 }
 
-static mb_status run_bivariate(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_bivariate(cx, in[0].column, in[1].column, (mb_bivariate_statistic)in[4].value.i,
-                        (mb_reduce_options){in[2].value.b, in[3].value.f}, &out->value);
-}
+MB_BODY(run_bivariate,
+        mb_bivariate(cx, in[0].column, in[1].column, (mb_bivariate_statistic)in[4].value.i,
+                     (mb_reduce_options){in[2].value.b, in[3].value.f}, &out->value))
 
 static mb_statistic check_statistic(lua_State *L, int index)
 {
@@ -60,11 +58,8 @@ static void prepare_stats(lua_State *L, mb_call *call)
     call->out->data = mb_bind_scratch(L, MB_STATISTICS * sizeof(mb_scalar));
 }
 
-static mb_status run_stats(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_reduce(cx, in[0].column, (unsigned)in[1].value.u,
-                     (mb_reduce_options){in[2].value.b, in[3].value.f}, out->data);
-}
+MB_BODY(run_stats, mb_reduce(cx, in[0].column, (unsigned)in[1].value.u,
+                             (mb_reduce_options){in[2].value.b, in[3].value.f}, out->data))
 
 static int push_stats(lua_State *L, const mb_call *call)
 {

@@ -3,10 +3,8 @@
 #include "ops/scan/scan.h"
 #include "bind/column/operation.h"
 
-static mb_status run_scan(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_scan(cx, in[0].column, (mb_scan_kind)in[2].value.i, in[1].value.b, &out->column);
-}
+MB_BODY(run_scan,
+        mb_scan(cx, in[0].column, (mb_scan_kind)in[2].value.i, in[1].value.b, &out->column))
 
 #define SCAN(name, kind)                                                                           \
     MB_OPERATION(name, NULL, run_scan,                                                             \

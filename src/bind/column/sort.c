@@ -11,36 +11,19 @@
 #include "ops/sort/top.h"
 #include "order/order.h"
 
-static mb_status run_sort(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_sort(cx, in[0].column, in[1].value.b, &out->column);
-}
+MB_BODY(run_sort, mb_sort(cx, in[0].column, in[1].value.b, &out->column))
 
-static mb_status run_argsort(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_argsort(cx, in[0].columns, (int)in[0].n, in[1].flags, &out->column);
-}
+MB_BODY(run_argsort, mb_argsort(cx, in[0].columns, (int)in[0].n, in[1].flags, &out->column))
 
-static mb_status run_rank(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_rank_rows(cx, in[0].column, &out->column);
-}
+MB_BODY(run_rank, mb_rank_rows(cx, in[0].column, &out->column))
 
-static mb_status run_is_sorted(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    out->value.type = &mb_type_bool;
-    return mb_is_sorted(cx, in[0].column, in[1].value.b, &out->value.value.b);
-}
+MB_BODY(run_is_sorted, mb_is_sorted(cx, in[0].column, in[1].value.b, &out->value.value.b))
 
-static mb_status run_searchsorted(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_search_sorted(cx, in[0].column, in[1].column, in[2].value.b, &out->column);
-}
+MB_BODY(run_searchsorted,
+        mb_search_sorted(cx, in[0].column, in[1].column, in[2].value.b, &out->column))
 
-static mb_status run_top(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_top(cx, in[0].column, in[1].value.i, in[2].value.b, &out[0].column, &out[1].column);
-}
+MB_BODY(run_top,
+        mb_top(cx, in[0].column, in[1].value.i, in[2].value.b, &out[0].column, &out[1].column))
 
 // The word of order of the least value of a type that is not below a number, or is above it.
 static bool bound_word(mb_kind kind, mb_kind given, mb_value number, bool after, uint64_t *word)
@@ -98,7 +81,7 @@ const mb_operation mb_sort_operations[] = {
     ARGSORT("argsort"),
     MB_OPERATION("rank", NULL, run_rank, MB_TAKES(MB_COLUMN("column")), MB_GIVES(MB_A_COLUMN)),
     MB_OPERATION("is_sorted", NULL, run_is_sorted, MB_TAKES(MB_COLUMN("column"), DESCENDING),
-                 MB_GIVES(MB_A_VALUE)),
+                 MB_GIVES(MB_A_SCALAR(bool))),
     TOP("topk", true),
     TOP("bottomk", false),
     MB_OPERATION("searchsorted", "searchsorted", run_searchsorted,

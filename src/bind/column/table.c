@@ -163,17 +163,12 @@ const mb_operation mb_table_operations[] = {
         MB_GIVES(MB_A_COLUMN), .prepare = prepare_column),
     {0}};
 
-static int column_of_table(lua_State *L)
-{
-    return mb_bind_run(L, mb_table_operations);
-}
-
 void mb_bind_read_positions(lua_State *L, const mb_call *call, int argument, int index,
                             mb_given *given)
 {
     (void)call;
     (void)argument;
-    lua_pushcfunction(L, column_of_table);
+    mb_bind_push_operation(L, mb_table_operations, NULL);
     lua_pushvalue(L, index);
     lua_pushliteral(L, "int");
     lua_call(L, 2, 1);

@@ -4,55 +4,32 @@
 #include <string.h>
 
 #include "bind/bind.h"
+#include "bind/column/operation.h"
 #include "core/hash.h"
 #include "io/csv/convert.h"
 
 static const char type_name[] = "moonbear.Conversion";
 
-// What is asked for, and the place for the conversion.
-typedef struct request {
-    mb_conversion_options options;
-    const char **inputs, **outputs;
-    int n;
-    mb_conversion **box;
-} request;
-
-static const char *check_text(lua_State *L, int table, lua_Integer i, const char *what)
+// Entry i of a field of a format, which is at an index.
+static const char *check_text(lua_State *L, int field, int i)
 {
-    if (lua_rawgeti(L, table, i) != LUA_TSTRING)
-        luaL_error(L, "number %d of the %s must be a string, and is a %s", (int)i, what,
-                   luaL_typename(L, -1));
+    if (!lua_istable(L, field) || lua_rawgeti(L, field, i) != LUA_TSTRING)
+        mb_bind_error(L, "a field of a format must be {name, converter}, both strings");
     const char *text = lua_tostring(L, -1);
-    lua_pop(L, 1);
+    lua_pop(L, 1); // the table has it
     return text;
 }
 
-// The strings of a list that is a field of the table at index 1, in memory that the stack holds.
-static const char **check_list(lua_State *L, const char *what, int *n)
+// The list at an index as a format, in memory that the stack holds.
+static mb_csv_format *check_format(lua_State *L, int index)
 {
-    if (lua_getfield(L, 1, what) != LUA_TTABLE) luaL_error(L, "%s must be a list", what);
-    int list = lua_gettop(L);
-    *n = (int)luaL_len(L, list);
-    const char **texts = mb_bind_scratch(L, ((size_t)*n + 1) * sizeof *texts);
-    for (int i = 0; i < *n; i++)
-        texts[i] = check_text(L, list, i + 1, what);
-    return texts;
-}
-
-// The list on top of the stack as a format, in memory that the stack holds.
-static mb_csv_format *check_format(lua_State *L)
-{
-    int list = lua_gettop(L);
-    if (!lua_istable(L, list)) luaL_error(L, "format must be a list");
     mb_csv_format *format = mb_bind_scratch(L, sizeof *format);
     *format = (mb_csv_format){0};
-    for (lua_Integer i = 1; i <= luaL_len(L, list); i++) {
-        if (lua_rawgeti(L, list, i) != LUA_TTABLE)
-            luaL_error(L, "field %d of the format must be {name, converter}", (int)i);
+    for (lua_Integer i = 1; i <= luaL_len(L, index); i++) {
+        lua_rawgeti(L, index, i);
         int field = lua_gettop(L);
-        const char *name = check_text(L, field, 1, "field's name and converter");
-        const char *converter = check_text(L, field, 2, "field's name and converter");
-        mb_status status = mb_csv_format_add(mb_bind_context(L), format, name, converter);
+        mb_status status = mb_csv_format_add(mb_bind_context(L), format, check_text(L, field, 1),
+                                             check_text(L, field, 2));
         if (status) mb_bind_raise(L, status);
         lua_pop(L, 1);
     }
@@ -62,86 +39,55 @@ static mb_csv_format *check_format(lua_State *L)
 // csv_check(format): raises for a format that csv_open would not take. Not collective.
 static int csv_check(lua_State *L)
 {
-    lua_settop(L, 1);
-    check_format(L);
+    luaL_checktype(L, 1, LUA_TTABLE);
+    check_format(L, 1);
     return 0;
 }
 
-static void sign_format(mb_signature *signature, const mb_csv_format *format)
+static void read_format(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
+    if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "list of fields", index);
+    const mb_csv_format *format = given->data = check_format(L, index);
     for (int i = 0; i < format->n_fields; i++)
-        mb_signature_add(signature,
-                         mb_hash_bytes(format->fields[i].kind, format->fields[i].name,
-                                       strlen(format->fields[i].name)),
-                         "%s", format->fields[i].name);
+        given->value.u = mb_hash_bytes(given->value.u + format->fields[i].kind,
+                                       format->fields[i].name, strlen(format->fields[i].name));
 }
 
-static mb_status make(mb_context *cx, const request *call)
+static void prepare_open(lua_State *L, mb_call *call)
 {
-    mb_conversion *made = NULL;
-    mb_status status = mb_conversion_new(cx, &call->options, &made);
-    for (int i = 0; i < call->n && !status; i++)
-        status = mb_conversion_add(made, call->inputs[i], call->outputs[i]);
-    if (status)
-        mb_conversion_close(made);
-    else
-        *call->box = made;
+    if (call->in[1].n != call->in[2].n)
+        mb_bind_error(L, "%I inputs and %I outputs", (lua_Integer)call->in[1].n,
+                      (lua_Integer)call->in[2].n);
+    mb_conversion **box = call->out->data = lua_newuserdatauv(L, sizeof *box, 0);
+    *box = NULL;
+    luaL_setmetatable(L, type_name);
+}
+
+static mb_status make(mb_context *cx, const mb_given *in, mb_conversion **box)
+{
+    mb_conversion_options options = {.format = in[0].data,
+                                     .level = (int)in[3].value.i,
+                                     .skip_bad = in[4].value.b,
+                                     .skip_header = in[5].value.b,
+                                     .range = in[6].value.i};
+    mb_status status = mb_conversion_new(cx, &options, box);
+    for (int64_t i = 0; i < in[1].n && !status; i++)
+        status = mb_conversion_add(*box, in[1].texts[i], in[2].texts[i]);
     return status;
 }
 
-static mb_status begin_body(mb_context *cx, void *argument)
+static mb_status run_open(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    const request *call = argument;
+    mb_conversion **box = out->data;
     mb_status status;
-    MB_TRY(mb_step(cx, make(cx, call), NULL));
-    status = mb_conversion_begin(cx, *call->box);
+    MB_TRY(mb_step(cx, make(cx, in, box), NULL));
+    status = mb_conversion_begin(cx, *box);
 done:
     if (status) {
-        mb_conversion_close(*call->box); // of a rank that made it where another could not
-        *call->box = NULL;
+        mb_conversion_close(*box); // of a rank that made it where another could not
+        *box = NULL;
     }
     return status;
-}
-
-// csv_open{format = {{name, converter}, ...}, inputs = {...}, outputs = {...}, level = 1,
-// skip_bad = false, skip_header = false, range = bytes}: a conversion. Collective.
-static int csv_open(lua_State *L)
-{
-    mb_signature signature;
-    request call = {0};
-    int n_outputs;
-    luaL_checktype(L, 1, LUA_TTABLE);
-    lua_settop(L, 1);
-    mb_bind_signature(L, &signature, "csv_open");
-    call.inputs = check_list(L, "inputs", &call.n);
-    call.outputs = check_list(L, "outputs", &n_outputs);
-    if (call.n != n_outputs) luaL_error(L, "%d inputs and %d outputs", call.n, n_outputs);
-    lua_getfield(L, 1, "format");
-    call.options.format = check_format(L);
-    sign_format(&signature, call.options.format);
-    lua_getfield(L, 1, "skip_bad");
-    call.options.skip_bad = lua_toboolean(L, -1);
-    lua_getfield(L, 1, "skip_header");
-    call.options.skip_header = lua_toboolean(L, -1);
-    lua_getfield(L, 1, "level");
-    call.options.level = (int)luaL_optinteger(L, -1, 1);
-    lua_getfield(L, 1, "range");
-    call.options.range = luaL_optinteger(L, -1, 0);
-    for (int i = 0; i < call.n; i++) {
-        mb_bind_sign_string(&signature, "input", call.inputs[i]);
-        mb_bind_sign_string(&signature, "output", call.outputs[i]);
-    }
-    mb_signature_add(&signature, (uint64_t)call.options.level, "level %d", call.options.level);
-    mb_signature_add(&signature, call.options.skip_bad, "skip_bad %d", call.options.skip_bad);
-    mb_signature_add(&signature, call.options.skip_header, "skip_header %d",
-                     call.options.skip_header);
-    mb_signature_add(&signature, (uint64_t)call.options.range, "range %lld",
-                     (long long)call.options.range);
-    call.box = lua_newuserdatauv(L, sizeof *call.box, 0);
-    *call.box = NULL;
-    luaL_setmetatable(L, type_name);
-    mb_bind_operate(L, &signature, begin_body, &call);
-    return 1;
 }
 
 static mb_conversion **check_box(lua_State *L)
@@ -152,29 +98,61 @@ static mb_conversion **check_box(lua_State *L)
 static mb_conversion *check_conversion(lua_State *L)
 {
     mb_conversion *conversion = *check_box(L);
-    if (!conversion) luaL_error(L, "the conversion is closed");
+    if (!conversion) mb_bind_error(L, "the conversion is closed");
     return conversion;
 }
 
-// conversion:batch(): does a part of the work; returns the bytes of input done, those in all, and
-// whether it is over. After an error it can only be closed. Collective.
-static int batch(lua_State *L)
+// The conversion at index 1, told by how far it is; what is over is known without other ranks.
+static void read_conversion(lua_State *L, const mb_call *call, int argument, int index,
+                            mb_given *given)
 {
-    mb_signature signature;
-    mb_conversion *conversion = check_conversion(L);
+    int64_t total;
+    (void)call;
+    (void)argument;
+    (void)index;
+    given->data = check_conversion(L);
+    given->value.i = mb_conversion_progress(given->data, &total, &given->single);
+    given->text =
+        lua_pushfstring(L, "%I of %I bytes done", (lua_Integer)given->value.i, (lua_Integer)total);
+}
+
+static void prepare_batch(lua_State *L, mb_call *call)
+{
+    (void)L;
+    call->local = call->in->single;
+}
+
+static mb_status run_batch(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    (void)out;
+    return in->single ? MB_OK : mb_conversion_batch(cx, in->data);
+}
+
+static int push_progress(lua_State *L, const mb_call *call)
+{
     int64_t total;
     bool over;
-    int64_t done = mb_conversion_progress(conversion, &total, &over);
-    mb_bind_signature(L, &signature, "conversion:batch");
-    mb_signature_add(&signature, (uint64_t)done, "%lld of %lld bytes done", (long long)done,
-                     (long long)total);
-    if (!over) mb_bind_operate(L, &signature, mb_conversion_batch, conversion);
-    done = mb_conversion_progress(conversion, &total, &over);
-    lua_pushinteger(L, done);
+    lua_pushinteger(L, mb_conversion_progress(call->in->data, &total, &over));
     lua_pushinteger(L, total);
     lua_pushboolean(L, over);
     return 3;
 }
+
+// core.csv_open(format, inputs, outputs, {level = 1, skip_bad = false, skip_header = false, range =
+// bytes}): a conversion of files by a format, a list of {name, converter}.
+// core.csv_batch(conversion), conversion:batch(): does a part of the work; returns the bytes of
+// input done, those in all, and whether it is over. After an error it can only be closed.
+const mb_operation mb_csv_operations[] = {
+    MB_OPERATION("csv_open", "csv_open", run_open,
+                 MB_TAKES(MB_OTHER("format", read_format), MB_TEXTS("inputs"), MB_TEXTS("outputs"),
+                          MB_OPTION(INTEGER, "level", .unless_given = {.i = 1}),
+                          MB_OPTION(FLAG, "skip_bad"), MB_OPTION(FLAG, "skip_header"),
+                          MB_OPTION(INTEGER, "range")),
+                 .prepare = prepare_open, .push = mb_bind_push_top),
+    MB_OPERATION("conversion:batch", "csv_batch", run_batch,
+                 MB_TAKES(MB_OTHER("conversion", read_conversion)), .prepare = prepare_batch,
+                 .push = push_progress),
+    {0}};
 
 // conversion:report(i): nil, or of a file that is done: rows, bad lines skipped, the number of the
 // first of them and what is wrong with it. Not collective.
@@ -218,14 +196,9 @@ static int device_prefix(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-    {"csv_open", csv_open},
-    {"csv_check", csv_check},
-    {"device_prefix", device_prefix},
-    {NULL, NULL},
-};
+    {"csv_check", csv_check}, {"device_prefix", device_prefix}, {NULL, NULL}};
 
 static const luaL_Reg methods[] = {
-    {"batch", batch},
     {"report", report},
     {"close", close_conversion},
     {NULL, NULL},
@@ -242,6 +215,8 @@ void mb_bind_open_csv(lua_State *L)
     luaL_newmetatable(L, type_name);
     luaL_setfuncs(L, metamethods, 0);
     luaL_newlib(L, methods);
+    mb_bind_push_operation(L, &mb_csv_operations[1], NULL);
+    lua_setfield(L, -2, "batch");
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);
     luaL_setfuncs(L, functions, 0);

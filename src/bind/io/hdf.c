@@ -92,20 +92,14 @@ static int push_list(lua_State *L, const mb_call *call)
     return 1;
 }
 
-#define TEXTS(name)                                                                                \
-    {                                                                                              \
-        name, MB_TAKES_STRINGS                                                                     \
-    }
-
 // core.read_hdf(paths, names, attribute, widen): a list of columns, one for each name, and a list
 // of the strings that the datasets have in the attribute, each once. core.ls_hdf(paths): {name =,
-// type
-// =, rows =} for each dataset of the first file.
+// type =, rows =} for each dataset of the first file.
 const mb_operation mb_hdf_operations[] = {
     MB_OPERATION("read_hdf", "read_hdf", run_read,
-                 MB_TAKES(TEXTS("paths"), TEXTS("names"), MB_ARGUMENT(STRING, "attribute"),
+                 MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_ARGUMENT(STRING, "attribute"),
                           MB_FLAG("widen", .optional = true)),
                  MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_found, .push = push_columns),
-    MB_OPERATION("ls_hdf", "ls_hdf", run_list, MB_TAKES(TEXTS("paths")), .prepare = prepare_found,
-                 .push = push_list),
+    MB_OPERATION("ls_hdf", "ls_hdf", run_list, MB_TAKES(MB_TEXTS("paths")),
+                 .prepare = prepare_found, .push = push_list),
     {0}};
