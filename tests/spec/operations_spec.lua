@@ -70,6 +70,29 @@ describe("every operation", function()
     end
   end))
 
+  it("is documented with the arguments and options of its row", helper.once(function()
+    for _, operation in ipairs(operations.list) do
+      local rows, params = {}, {}
+      local doc = operation.method and docs.named("Column:" .. operation.name)
+      local options = {}
+      for i, argument in ipairs(operation.arguments) do
+        if argument.option then
+          options[argument.name] = true
+        elseif i > 1 then
+          rows[#rows + 1] = argument.name .. (argument.optional and "?" or "")
+        end
+      end
+      if next(options) and not operation.options_within then rows[#rows + 1] = "options?" end
+      for i, param in ipairs(doc and doc.params or {}) do
+        params[i] = param.name .. (param.optional and "?" or "")
+      end
+      if doc then assert.same(rows, params, operation.key) end
+      for _, name in ipairs(doc and docs.options { params = doc.params } or {}) do
+        assert.is_true(options[name], operation.key .. ": " .. name)
+      end
+    end
+  end))
+
   it("refuses values of other types", function()
     each_argument(function(operation, argument, arguments, place)
       if operation.method and place == 1 then

@@ -85,16 +85,16 @@ function Column:put(where, value) end
 ---given back. Few rows are sorted by every rank; others are partitioned by the highest bits of their
 ---codes, exchanged once and sorted in cache. Peak memory: 8 or 16 bytes a row, and the result.
 ---Collective.
----@param opts? {descending: boolean?} false
+---@param options? {descending: boolean?} false
 ---@return moonbear.Column
-function Column:sort(opts) end
+function Column:sort(options) end
 
 ---The positions that put the rows in order, as `sort` does it: an int column, stored in 4 bytes below
 ---2^32 rows. Equal rows stay in row order. `mb.argsort` takes several columns. Peak memory: 8 to 24
 ---bytes a row, by how many bits vary, and the result. Collective.
----@param opts? {descending: boolean?} false
+---@param options? {descending: boolean?} false
 ---@return moonbear.Column # int
-function Column:argsort(opts) end
+function Column:argsort(options) end
 
 ---The place of each row among the rows in ascending order, from 1 on: equal rows by row order, NaN
 ---last, missing ones missing. Two sorts. Collective.
@@ -102,9 +102,9 @@ function Column:argsort(opts) end
 function Column:rank() end
 
 ---Whether the rows are in the order of `sort`. Collective.
----@param opts? {descending: boolean?} false
+---@param options? {descending: boolean?} false
 ---@return boolean
-function Column:is_sorted(opts) end
+function Column:is_sorted(options) end
 
 ---The k largest values, largest first, and their positions; equal ones by position. NaN and missing
 ---rows are left out; there are fewer when there are fewer rows. One pass, which skips blocks of rows
@@ -152,9 +152,9 @@ function Column:repeat_by(n) end
 ---n rows drawn at random, in random order; none twice unless `replace`. A function of the seed, and
 ---the same on any number of ranks; without a seed one is drawn from `math.random`. Collective.
 ---@param n integer at most the number of rows, unless `replace`
----@param opts? {seed: integer?, replace: boolean?}
+---@param options? {seed: integer?, replace: boolean?}
 ---@return moonbear.Column
-function Column:sample(n, opts) end
+function Column:sample(n, options) end
 
 ---All rows in random order, a function of the seed alone: columns of one length are shuffled alike,
 ---on any number of ranks. Without a seed one is drawn from `math.random`. Collective.

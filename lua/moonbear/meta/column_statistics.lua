@@ -85,33 +85,33 @@ function Column:count_nonzero(options) end
 
 ---Several of the statistics of a column, as in `c:stats{"sum", "max"}`: a table of values by name.
 ---All but `median` and `nunique` come from one pass over it. Raises as each of them does. Collective.
----@param names string[]|moonbear.Degrees the names, and options beside them
+---@param statistics string[]|moonbear.Degrees the names, and options beside them
 ---@return table<string, boolean|integer|number>
-function Column:stats(names) end
+function Column:stats(statistics) end
 
 ---The sum of the products of two columns, of the rows where no value is missing: of the type of a
 ---sum, a float when either column is one. Raises when the lengths differ, when integers do not fit
 ---64 bits, and for an int column with a uint column. Collective.
----@param other moonbear.Column
+---@param column moonbear.Column
 ---@param options? moonbear.Skip
 ---@return integer|number
-function Column:dot(other, options) end
+function Column:dot(column, options) end
 
 ---The covariance of two columns, of the rows where no value is missing, as a float; ddof is 1 unless
 ---told, as numpy has it. NaN when there are no more rows than ddof. Raises when the lengths differ.
 ---Collective.
----@param other moonbear.Column
+---@param column moonbear.Column
 ---@param options? moonbear.Degrees
 ---@return number
-function Column:cov(other, options) end
+function Column:cov(column, options) end
 
 ---The correlation of two columns (Pearson's), of the rows where no value is missing; NaN when a
 ---column's values are all equal, there is none, or their squares are beyond floats. Raises
 ---when the lengths differ. Collective.
----@param other moonbear.Column
+---@param column moonbear.Column
 ---@param options? moonbear.Skip
 ---@return number
-function Column:corr(other, options) end
+function Column:corr(column, options) end
 
 ---The sum of each row and those before it, or with `exclusive` of those before it alone, from 0 on:
 ---of bools and ints an int, of uints a uint, both modulo 2^64; of floats a float, with the same bits
@@ -157,9 +157,9 @@ function Column:nunique() end
 
 ---The middle value, or the mean of the two, as a float: exact, without sorting. Missing values are
 ---left out; NaN when one is, unless `skipna`; NaN of nothing. Collective.
----@param opts? {skipna: boolean?}
+---@param options? {skipna: boolean?}
 ---@return number
-function Column:median(opts) end
+function Column:median(options) end
 
 ---The exact quantile q, or those of a list, as floats: interpolated linearly between the two values
 ---next to q, as numpy does. Missing values are left out; NaN when one is, unless `skipna`; NaN of
@@ -167,9 +167,9 @@ function Column:median(opts) end
 ---more than 16 quantiles at once, or when the sample misleads. Collective. Memory: at most 4 bytes
 ---for each row.
 ---@param q number|number[] from 0 to 1
----@param opts? {skipna: boolean?}
+---@param options? {skipna: boolean?}
 ---@return number|number[]
-function Column:quantile(q, opts) end
+function Column:quantile(q, options) end
 
 ---Counts the values in bins of equal width, which have their lower edge, and the last its upper one
 ---too; values are compared with the edges exactly. Missing values, NaN and what is out of range are
@@ -178,10 +178,10 @@ function Column:quantile(q, opts) end
 ---and floats do not hold their edges, such as those of nanoseconds, they are of the column's type.
 ---Raises when the range is not finite, and where floats cannot tell the edges apart. Collective.
 ---Memory: up to 64 bytes a bin on each rank.
----@param opts? {bins: integer?, range: number[]?} 10; {low, high}
+---@param options? {bins: integer?, range: number[]?} 10; {low, high}
 ---@return moonbear.Column counts int
 ---@return moonbear.Column edges one more
-function Column:histogram(opts) end
+function Column:histogram(options) end
 
 ---How many of ascending edges are not above each value: the number of its bin, from 1 on, 0 below
 ---the first edge; all of them for NaN. An int column; missing where a value is. Exact between numbers

@@ -93,13 +93,7 @@ local function add_options(matches, tokens, i, env)
   if not open or tokens[open].text ~= "{" then return end
   local thing = resolve.called_at(tokens, i, env)
   local doc = thing and resolve.doc(thing)
-  for _, param in ipairs(doc and doc.params or {}) do
-    for name in (param.type:match "^{(.*)}" or ""):gmatch "([%a_][%w_]*)%??:" do
-      matches:add(name .. " = ")
-    end
-    local class = docs.named(param.type)
-    for _, field in ipairs(class and class.fields or {}) do matches:add(field.name .. " = ") end
-  end
+  for _, name in ipairs(doc and docs.options(doc) or {}) do matches:add(name .. " = ") end
 end
 
 local function quote(word) return "'" .. word:gsub("'", "'\\''") .. "'" end

@@ -15,6 +15,7 @@ local docs = {}
 ---@class moonbear.Doc
 ---@field name? string as it is asked for: "mb.read_hdf", "Column:sum", "Frame"
 ---@field arguments? string "(paths, names)"; none for what is no function
+---@field options? string[] their names, of an operation of the engine
 ---@field text string[] lines of the description
 ---@field params {name: string, type: string, text: string, optional: boolean}[]
 ---@field fields {name: string, type: string, text: string, optional: boolean}[]
@@ -163,6 +164,18 @@ local function add_module()
   end
 end
 
+-- What the engine itself says of an operation: its arguments, and the names of its options.
+local function add_operation(operation)
+  local doc, names = everything["Column:" .. operation.name], {}
+  doc.options = {}
+  for i, argument in ipairs(operation.arguments) do
+    local list = argument.option and doc.options or i > 1 and names
+    if list then list[#list + 1] = argument.name end
+  end
+  if #doc.options > 0 and not operation.options_within then names[#names + 1] = "options" end
+  doc.arguments = ("(%s)"):format(table.concat(names, ", "))
+end
+
 local function add_methods(class, methods, by_name)
   for name, f in pairs(methods) do
     if type(f) == "function" and not name:find "^_" then
@@ -183,6 +196,9 @@ local function all()
   add_module()
   add("Column", columns["moonbear.Column"])
   add_methods("Column", core.column_methods, columns)
+  for _, operation in ipairs(core.operations()) do
+    if not operation.core then add_operation(operation) end
+  end
   add("Frame", source_of "=[moonbear/frame.lua]".by_name["moonbear.Frame"])
   add_methods("Frame", frame.methods)
   add("Grouping", source_of "=[moonbear/group.lua]".by_name["moonbear.Grouping"])
@@ -217,6 +233,25 @@ end
 ---@return moonbear.Doc?
 function docs.named(name)
   return all()[name:gsub("^moonbear%.", "")]
+end
+
+---The names of the options that a function takes: as the engine says, or as the types of its
+---parameters are documented. Rank 0 alone.
+---@param doc moonbear.Doc
+---@return string[]
+function docs.options(doc)
+  if doc.options then return doc.options end
+  local names = {}
+  for _, param in ipairs(doc.params) do
+    for name in (param.type:match "^{(.*)}" or ""):gmatch "([%a_][%w_]*)%??:" do
+      names[#names + 1] = name
+    end
+    local class = docs.named(param.type)
+    for _, field in ipairs(class and class.fields or {}) do
+      names[#names + 1] = field.name:match "^[%a_].*"
+    end
+  end
+  return names
 end
 
 ---Everything that is documented, for searches. Rank 0 alone.
