@@ -12,9 +12,10 @@
 // floats have the same bits however the rows are spread (see fold_sums.c). MB_EOVERFLOW when a sum
 // of integers does not fit. Each rank folds its own rows into states of its local groups, and sends
 // the states to the ranks that own the groups. Memory: for each aggregation a state of each local
-// group (or entry of a table, see direct.h), of each group that a rank receives and of each that it
-// owns; a state has 8 bytes, 16 where a row is chosen, 24 for means of integers and sums of
-// integers that might leave 64 bits, 32 for sums and means of floats. Inside a body, collective.
+// group (or entry of a table, see direct.h), and a state and a result of each that the rank owns;
+// for one aggregation a state of each group that the rank receives; a state has 8 bytes, 16 where a
+// row is chosen, 24 for means of integers and sums of integers that might leave 64 bits, 32 for
+// sums and means of floats. Inside a body, collective.
 mb_status mb_aggregate_tables(mb_numbering *numbering, const mb_aggregation *aggregations, int n,
                               mb_column **results) MB_MUST_CHECK;
 

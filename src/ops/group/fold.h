@@ -56,7 +56,8 @@ static inline uint32_t mb_group_ahead(const mb_fold_rows *rows, int64_t i)
     return rows->groups[i + AHEAD < rows->n ? i + AHEAD : i];
 }
 
-typedef struct mb_fold {
+typedef struct mb_fold mb_fold;
+struct mb_fold {
     mb_fold_kind kind;
     mb_kind operand;       // of the values
     const mb_type *result; // of the column of results
@@ -68,9 +69,9 @@ typedef struct mb_fold {
     void (*merge)(const void *from, int64_t n, const uint32_t *groups, void *states);
     // The results of n states, in 64 bits, and, unless all are, which are valid; returns the first
     // state whose result does not fit, or -1.
-    int64_t (*finish)(mb_kind operand, const void *states, int64_t n, uint64_t *results,
+    int64_t (*finish)(const mb_fold *fold, const void *states, int64_t n, uint64_t *results,
                       uint8_t *valid);
-} mb_fold;
+};
 
 // The fold of a kind for the values of a column, which is NULL for MB_FOLD_SIZE. MB_EINVALID for
 // types that it does not take. The range of the column, as far as it is known, chooses the width of
@@ -138,5 +139,5 @@ void mb_fold_chosen_row(mb_fold *fold);
 void mb_fold_merge_sums(const void *from, int64_t n, const uint32_t *groups, void *states);
 
 // mb_fold.finish of states that are results already, a word each. Not collective.
-int64_t mb_fold_finish_words(mb_kind operand, const void *states, int64_t n, uint64_t *results,
+int64_t mb_fold_finish_words(const mb_fold *fold, const void *states, int64_t n, uint64_t *results,
                              uint8_t *valid);

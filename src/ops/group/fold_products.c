@@ -102,11 +102,11 @@ static double product_of(const float_product *product)
     return sign * magnitude_of(product);
 }
 
-static int64_t finish_products(mb_kind operand, const void *states, int64_t n, uint64_t *results,
-                               uint8_t *valid)
+static int64_t finish_products(const mb_fold *fold, const void *states, int64_t n,
+                               uint64_t *results, uint8_t *valid)
 {
     const float_product *products = states;
-    (void)operand;
+    (void)fold;
     (void)valid;
     for (int64_t i = 0; i < n; i++)
         results[i] = ((mb_value){.f = product_of(&products[i])}).bits;

@@ -84,11 +84,12 @@ static void merge_last(const void *from, int64_t n, const uint32_t *groups, void
         if (others[i].row) ((chosen *)states)[groups[i]] = others[i];
 }
 
-// Of each state the word or the row.
-static int64_t finish_chosen(const void *states, int64_t n, uint64_t *results, uint8_t *valid,
-                             bool rows)
+// The chosen rows, or their values as they are.
+static int64_t finish_chosen(const mb_fold *fold, const void *states, int64_t n, uint64_t *results,
+                             uint8_t *valid)
 {
     const chosen *chosen = states;
+    const bool rows = fold->kind == MB_FOLD_ARGMIN || fold->kind == MB_FOLD_ARGMAX;
     for (int64_t i = 0; i < n; i++) {
         results[i] = rows ? chosen[i].row : chosen[i].word;
         valid[i] = chosen[i].row != 0;
@@ -96,44 +97,19 @@ static int64_t finish_chosen(const void *states, int64_t n, uint64_t *results, u
     return -1;
 }
 
-static int64_t finish_values(mb_kind operand, const void *states, int64_t n, uint64_t *results,
+// The chosen values, from their order words.
+static int64_t finish_ranked(const mb_fold *fold, const void *states, int64_t n, uint64_t *results,
                              uint8_t *valid)
 {
-    (void)operand;
-    return finish_chosen(states, n, results, valid, false);
-}
-
-static int64_t finish_rows(mb_kind operand, const void *states, int64_t n, uint64_t *results,
-                           uint8_t *valid)
-{
-    (void)operand;
-    return finish_chosen(states, n, results, valid, true);
-}
-
-static int64_t finish_ranked(mb_kind operand, const void *states, int64_t n, uint64_t *results,
-                             uint8_t *valid, bool largest)
-{
     const chosen *chosen = states;
-    const uint64_t flip = largest ? UINT64_MAX : 0;
-    const uint64_t of_zero = mb_kind_has_nan(operand) ? MB_ORDER_NAN : flip;
+    const uint64_t flip = fold->kind == MB_FOLD_MAX ? UINT64_MAX : 0;
+    const uint64_t of_zero = mb_kind_has_nan(fold->operand) ? MB_ORDER_NAN : flip;
     for (int64_t i = 0; i < n; i++) {
         uint64_t order = chosen[i].word ? chosen[i].word ^ flip : of_zero;
-        results[i] = mb_unorder_value(operand, order).bits;
+        results[i] = mb_unorder_value(fold->operand, order).bits;
         valid[i] = chosen[i].row != 0;
     }
     return -1;
-}
-
-static int64_t finish_least(mb_kind operand, const void *states, int64_t n, uint64_t *results,
-                            uint8_t *valid)
-{
-    return finish_ranked(operand, states, n, results, valid, false);
-}
-
-static int64_t finish_largest(mb_kind operand, const void *states, int64_t n, uint64_t *results,
-                              uint8_t *valid)
-{
-    return finish_ranked(operand, states, n, results, valid, true);
 }
 
 void mb_fold_chosen_row(mb_fold *fold)
@@ -153,15 +129,12 @@ void mb_fold_chosen_row(mb_fold *fold)
     mb_fold_kind kind = fold->kind;
     bool is_least = kind == MB_FOLD_MIN || kind == MB_FOLD_ARGMIN;
     fold->width = sizeof(chosen);
+    fold->finish = kind == MB_FOLD_MIN || kind == MB_FOLD_MAX ? finish_ranked : finish_chosen;
     if (kind == MB_FOLD_FIRST || kind == MB_FOLD_LAST) {
         fold->add = kind == MB_FOLD_FIRST ? add_first : add_last;
         fold->merge = kind == MB_FOLD_FIRST ? merge_first : merge_last;
-        fold->finish = finish_values;
         return;
     }
     fold->add = is_least ? least[fold->operand] : largest[fold->operand];
     fold->merge = merge_least;
-    fold->finish = finish_rows;
-    if (kind == MB_FOLD_MIN) fold->finish = finish_least;
-    if (kind == MB_FOLD_MAX) fold->finish = finish_largest;
 }

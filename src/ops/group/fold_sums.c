@@ -8,10 +8,10 @@
 
 #include "ops/group/fold.h"
 
-int64_t mb_fold_finish_words(mb_kind operand, const void *states, int64_t n, uint64_t *results,
+int64_t mb_fold_finish_words(const mb_fold *fold, const void *states, int64_t n, uint64_t *results,
                              uint8_t *valid)
 {
-    (void)operand;
+    (void)fold;
     (void)valid;
     for (int64_t i = 0; i < n; i++)
         results[i] = ((const uint64_t *)states)[i];
@@ -72,7 +72,7 @@ static void merge_wide(const void *from, int64_t n, const uint32_t *groups, void
         add_wide((wide_sum *)states + groups[i], value_of(&others[i]), others[i].count);
 }
 
-static int64_t finish_wide(mb_kind operand, const void *states, int64_t n, uint64_t *results,
+static int64_t finish_wide(const mb_fold *fold, const void *states, int64_t n, uint64_t *results,
                            uint8_t *valid)
 {
     const wide_sum *sums = states;
@@ -80,16 +80,16 @@ static int64_t finish_wide(mb_kind operand, const void *states, int64_t n, uint6
     for (int64_t i = 0; i < n; i++) {
         mb_int128 sum = value_of(&sums[i]);
         results[i] = (uint64_t)sum;
-        if (!mb_integer_fits(operand, sum)) return i;
+        if (!mb_integer_fits(fold->operand, sum)) return i;
     }
     return -1;
 }
 
-static int64_t finish_wide_mean(mb_kind operand, const void *states, int64_t n, uint64_t *results,
-                                uint8_t *valid)
+static int64_t finish_wide_mean(const mb_fold *fold, const void *states, int64_t n,
+                                uint64_t *results, uint8_t *valid)
 {
     const wide_sum *sums = states;
-    (void)operand;
+    (void)fold;
     (void)valid;
     for (int64_t i = 0; i < n; i++) {
         mb_value mean = {.f = (double)value_of(&sums[i]) / (double)sums[i].count};
@@ -238,30 +238,18 @@ static double float_value(const float_sum *sum, double over)
     return ldexp((double)total / over, LIMB_BITS * (top_of(sum) - 2) - LEAST_EXPONENT);
 }
 
-static int64_t finish_sums(mb_kind operand, const void *states, int64_t n, uint64_t *results,
-                           uint8_t *valid)
+static int64_t finish_floats(const mb_fold *fold, const void *states, int64_t n, uint64_t *results,
+                             uint8_t *valid)
 {
-    (void)operand;
-    (void)valid;
     const float_sum *sums = states;
-    for (int64_t i = 0; i < n; i++) {
-        if (sums[i].meta >> COUNT_SHIFT > MOST_ROWS) return i;
-        results[i] = (mb_value){.f = float_value(&sums[i], 1)}.bits;
-    }
-    return -1;
-}
-
-static int64_t finish_means(mb_kind operand, const void *states, int64_t n, uint64_t *results,
-                            uint8_t *valid)
-{
-    (void)operand;
+    const bool mean = fold->kind == MB_FOLD_MEAN;
     (void)valid;
-    const float_sum *sums = states;
     for (int64_t i = 0; i < n; i++) {
         uint64_t count = sums[i].meta >> COUNT_SHIFT;
         if (count > MOST_ROWS) return i;
-        double mean = count ? float_value(&sums[i], (double)count) : (double)NAN;
-        results[i] = (mb_value){.f = mean}.bits;
+        mb_value value = {.f = (double)NAN};
+        if (!mean || count) value.f = float_value(&sums[i], mean ? (double)count : 1);
+        results[i] = value.bits;
     }
     return -1;
 }
@@ -272,5 +260,5 @@ void mb_fold_float_sum(mb_fold *fold)
     fold->whole = true;
     fold->add = add_floats;
     fold->merge = merge_floats;
-    fold->finish = fold->kind == MB_FOLD_SUM ? finish_sums : finish_means;
+    fold->finish = finish_floats;
 }

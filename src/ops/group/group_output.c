@@ -105,7 +105,7 @@ static mb_status append_results(mb_group_output *output, int number, const uint3
     for (int64_t first = 0; first < groups && !status; first += MB_OUTPUT_GROUPS) {
         int64_t n = groups - first < MB_OUTPUT_GROUPS ? groups - first : MB_OUTPUT_GROUPS;
         const void *states = states_of(output, number, order, first, n);
-        int64_t bad = fold->finish(fold->operand, states, n, output->values, valid);
+        int64_t bad = fold->finish(fold, states, n, output->values, valid);
         if (bad >= 0) {
             output->refused[number] = output->given + first + bad;
             return MB_OK;

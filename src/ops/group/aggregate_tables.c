@@ -1,3 +1,5 @@
+// Aggregations in tables of all groups.
+
 #include "ops/group/aggregate.h"
 
 #include <string.h>
@@ -14,7 +16,8 @@ typedef struct aggregation {
     mb_fold_column of[MB_MOST_AGGREGATIONS]; // states: of local groups, then of those of this rank
     mb_column *roots[MB_MOST_AGGREGATIONS];  // columns to evaluate, each once
     int root[MB_MOST_AGGREGATIONS];          // that of an aggregation; -1: none
-    mb_buffer *received[MB_MOST_AGGREGATIONS], *own[MB_MOST_AGGREGATIONS]; // states
+    size_t widest;                           // bytes of their states
+    mb_buffer *received, *own[MB_MOST_AGGREGATIONS]; // states: of one aggregation; of each
     mb_group_output output;
     uint64_t first_row; // of this rank, from 1
 } aggregation;
@@ -45,11 +48,14 @@ static mb_status open_states(aggregation *work)
     const mb_numbering *numbering = work->numbering;
     const mb_factors *local = &numbering->local;
     int64_t nstates = local->numbers ? local->n : local->direct.n;
-    int64_t share = mb_numbering_share(numbering), need = 0;
+    int64_t share = mb_numbering_share(numbering);
+    int64_t need = share * (int64_t)sizeof(uint64_t) * work->n;
     for (int i = 0; i < work->n; i++) {
-        need += (nstates + numbering->shuffle.n_received + share) * (int64_t)work->of[i].fold.width;
-        need += share * (int64_t)sizeof(uint64_t);
+        size_t width = work->of[i].fold.width;
+        if (width > work->widest) work->widest = width;
+        need += (nstates + share) * (int64_t)width;
     }
+    need += numbering->shuffle.n_received * (int64_t)work->widest;
     mb_status status = mb_memory_need(work->cx, need);
     for (int i = 0; i < work->n && !status; i++)
         status = new_states(work->cx, &work->of[i].fold, nstates, &work->of[i].states);
@@ -154,12 +160,11 @@ static mb_status prepare_exchange(aggregation *work)
     const mb_numbering *numbering = work->numbering;
     int64_t share = mb_numbering_share(numbering);
     mb_status status = MB_OK;
-    for (int i = 0; i < work->n && mb_nranks(cx) > 1; i++) {
-        const mb_fold *fold = &work->of[i].fold;
-        MB_TRY(mb_buffer_new_array(cx, numbering->shuffle.n_received, fold->width,
-                                   &work->received[i]));
-        MB_TRY(new_states(cx, fold, share, &work->own[i]));
-    }
+    if (mb_nranks(cx) > 1)
+        MB_TRY(
+            mb_buffer_new_array(cx, numbering->shuffle.n_received, work->widest, &work->received));
+    for (int i = 0; i < work->n && work->received; i++)
+        MB_TRY(new_states(cx, &work->of[i].fold, share, &work->own[i]));
     MB_TRY(mb_group_output_open(cx, work->of, work->n, NULL, share, &work->output));
 done:
     return status;
@@ -171,7 +176,7 @@ static void exchange_states(aggregation *work)
     if (mb_nranks(work->cx) == 1) return;
     for (int i = 0; i < work->n; i++) {
         mb_fold_column *to = &work->of[i];
-        void *received = work->received[i]->data;
+        void *received = work->received->data;
         mb_shuffle_send(&numbering->shuffle, to->states->data, to->fold.width, received);
         mb_fold_merge(&to->fold, received, numbering->shuffle.n_received,
                       numbering->group_ids->data, work->own[i]->data);
@@ -184,10 +189,9 @@ static void exchange_states(aggregation *work)
 static void close_aggregation(aggregation *work)
 {
     mb_fold_columns_close(work->of, work->n);
-    for (int i = 0; i < work->n; i++) {
-        mb_buffer_release(work->received[i]);
+    for (int i = 0; i < work->n; i++)
         mb_buffer_release(work->own[i]);
-    }
+    mb_buffer_release(work->received);
     mb_group_output_close(&work->output);
 }
 
