@@ -30,7 +30,7 @@ static inline bool mb_kind_has_nan(mb_kind kind)
     return kind == MB_FLOAT;
 }
 
-// As what values count in arithmetic and comparisons: bools are the integers 0 and 1.
+// The kind that values have in arithmetic and comparisons: bools are the ints 0 and 1.
 static inline mb_kind mb_kind_of_number(mb_kind kind)
 {
     return kind == MB_BOOL ? MB_INT : kind;
@@ -86,16 +86,6 @@ static inline bool mb_integer_fits(mb_kind kind, mb_int128 integer)
 static inline uint64_t mb_order_bits(mb_kind kind, uint64_t bits)
 {
     return kind == MB_INT ? bits ^ (UINT64_C(1) << 63) : bits;
-}
-
-// -1 or 1 for a whole number below or above all integers of `kind`; else 0, and its bits.
-static inline int mb_integer_of_whole(mb_kind kind, double whole, uint64_t *bits)
-{
-    if (whole < (double)mb_integer(kind, mb_order_bits(kind, 0))) return -1;
-    // One more than the largest integer, since doubles hold that one, but not the largest.
-    if (whole >= (double)mb_integer(kind, mb_order_bits(kind, UINT64_MAX))) return 1;
-    *bits = (uint64_t)(mb_int128)whole;
-    return 0;
 }
 
 // The same for floats that are numbers: all bits of a negative one turn, of others the sign. -0.0
@@ -155,6 +145,17 @@ static inline mb_value mb_unorder_value(mb_kind kind, uint64_t order)
 {
     if (kind == MB_FLOAT) return (mb_value){.f = mb_unorder_float(order)};
     return (mb_value){.bits = mb_order_bits(kind, order)};
+}
+
+// Compares a whole number with the integers of `kind`: -1 if it is below all of them, 1 if above;
+// else 0, and `*bits` are those of the integer.
+static inline int mb_integer_of_whole(mb_kind kind, double whole, uint64_t *bits)
+{
+    if (whole < (double)mb_integer(kind, mb_order_bits(kind, 0))) return -1;
+    // One more than the largest integer, since doubles hold that one, but not the largest.
+    if (whole >= (double)mb_integer(kind, mb_order_bits(kind, UINT64_MAX))) return 1;
+    *bits = (uint64_t)(mb_int128)whole;
+    return 0;
 }
 
 // Bits that a number takes, and that all numbers below n take.
