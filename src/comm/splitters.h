@@ -1,4 +1,4 @@
-// Splitters: words that divide those of all ranks into parts of about the same size, by samples.
+// Splitters of a sample sort: words that partition those of all ranks into parts of about one size.
 #pragma once
 
 #include <stddef.h>
@@ -13,17 +13,17 @@ typedef struct mb_splitters {
     uint64_t *words; // rank r owns the words from words[r - 1] on, up to words[r] - 1
 } mb_splitters;
 
-// Memory for them: 520 bytes a rank. Not collective.
+// Allocates splitters. Memory: 520 bytes a rank. Not collective.
 mb_status mb_splitters_open(mb_context *cx, mb_splitters *splitters) MB_MUST_CHECK;
 
-// Frees them. Splitters that are all zeros are fine.
+// Frees splitters, which may be all zeros. Not collective.
 void mb_splitters_close(mb_splitters *splitters);
 
-// Chooses them by 64 of this rank's n words, which are `stride` bytes apart. Collective, after a
-// step: cannot fail.
+// Chooses splitters from a sample of each rank: 64 of this rank's n words, which are `stride` bytes
+// apart. Collective, after a step: cannot fail.
 void mb_splitters_choose(mb_splitters *splitters, const void *words, int64_t n, size_t stride);
 
-// The rank that owns a word.
+// The rank that owns a word. Not collective.
 static inline int mb_splitters_owner(const mb_splitters *splitters, uint64_t word)
 {
     int low = 0, high = splitters->nranks; // words[low - 1] <= word < words[high - 1]

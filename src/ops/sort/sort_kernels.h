@@ -8,14 +8,13 @@
 #include "core/memory.h"
 
 enum {
-    // What a bucket collects before it is written: whether it is full is a guess that the processor
-    // gets wrong once for each stage.
+    // Of a bucket's write buffer: the branch on a full buffer is mispredicted once for each.
     MB_STAGE_BYTES = 256,
 };
 _Static_assert(MB_STAGE_BYTES % (2 * MB_ALIGNMENT) == 0, "stages of rows, too, are whole lines");
 
-// How the rows that a partition moves are stored: the bits of the key that its bucket does not tell
-// (the rest), the row, or both in one word with the row in the low bits.
+// How the rows that a partition moves are stored: the low bits of the key, which its bucket does
+// not imply (the rest), the row, or both in one word with the row in the low bits.
 typedef enum mb_sort_form {
     MB_REST4,
     MB_REST8,
@@ -25,7 +24,7 @@ typedef enum mb_sort_form {
     MB_SORT_FORMS
 } mb_sort_form;
 
-// Where rows go: bucket b's next one to place cursors[b], and from starts[b] on.
+// The output of a partition: bucket b begins at starts[b], its next row goes to cursors[b].
 typedef struct mb_scatter {
     int64_t nbuckets;
     int64_t *starts, *cursors;
@@ -37,24 +36,24 @@ typedef struct mb_scatter {
     int row_bits;   // of a packed word
 } mb_scatter;
 
-// What is true of neighbours among the words of a block.
+// How neighbours among the words of a block compare.
 typedef struct mb_steps {
-    bool up, down, same; // some word is above, below the one before it, equal to it
+    bool up, down, same; // some word is above, below, equal to the one before it
 } mb_steps;
 
-// How moved rows become the words that a bucket is sorted by: key bits above, and below what tells
-// the row: its global number, or its index in the bucket.
+// How moved rows become the words by which a bucket is sorted: key bits above, and below the global
+// number of the row, or its index in the bucket.
 typedef struct mb_moved_words {
     int wire_bits; // of the local row in what was moved
     int row_bits;  // of the row in the word
-    int drop;      // low bits of the key that the word has no room for
+    int drop;      // low bits of the key that do not fit the word
     int64_t start; // of the sending rank's rows
     int64_t index; // in the bucket, of the first row
     bool wide;     // positions take 8 bytes, not 4
 } mb_moved_words;
 
 typedef struct mb_sort_kernels {
-    // Whether words rise or fall anywhere.
+    // Compares neighbours.
     mb_steps (*steps)(const uint64_t *words, int64_t n);
     // counts[words[i] >> shift]++ for n <= MB_KEY_ROWS words.
     void (*count)(const uint64_t *words, int64_t n, int shift, int64_t *counts);
@@ -64,18 +63,18 @@ typedef struct mb_sort_kernels {
     // after it, the first one whose largest word upto[bucket] is not below words[i].
     void (*buckets)(const uint64_t *words, int64_t n, int shift, const uint32_t *first,
                     const uint64_t *upto, int steps, uint32_t *buckets);
-    // Moves n <= MB_KEY_ROWS words, of local rows from `row` on, to their buckets.
+    // Scatters n <= MB_KEY_ROWS words, of local rows from `row` on, to their buckets.
     void (*scatter[MB_SORT_FORMS])(const mb_scatter *to, const uint64_t *words,
                                    const uint32_t *buckets, int64_t row, int64_t n);
-    // Writes what is left in the stages.
+    // Flushes the stages.
     void (*finish[MB_SORT_FORMS])(const mb_scatter *to);
-    // The same of values of each width index as they are.
+    // The same for payload values, by width index.
     void (*carry[4])(const mb_scatter *to, const void *values, const uint32_t *buckets, int64_t n);
     void (*finish_carrying[4])(const mb_scatter *to);
     // Makes words of n moved rows; of MB_APART also their positions, counted from 1.
     void (*gather[MB_SORT_FORMS])(const void *moved, const uint32_t *rows, int64_t n,
                                   const mb_moved_words *how, uint64_t *words, void *positions);
-    // Positions of sorted words: their row + 1, or what `positions` has for their index.
+    // Positions of sorted words: their row + 1, or positions[index].
     void (*emit_rows)(const uint64_t *words, int64_t n, const mb_moved_words *how, void *out);
     void (*emit_apart)(const uint64_t *words, int64_t n, const mb_moved_words *how,
                        const void *positions, void *out);
