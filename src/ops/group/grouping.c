@@ -102,7 +102,7 @@ static mb_status aggregate_buckets(mb_grouping *grouping, const mb_aggregation *
                                    mb_column **results)
 {
     mb_aggregation others[MB_MOST_AGGREGATIONS];
-    mb_column *computed[MB_MOST_AGGREGATIONS];
+    mb_column *computed[MB_MOST_AGGREGATIONS] = {NULL};
     mb_group_columns found = {NULL};
     int nothers = 0, taken = 0;
     bool known = grouping->groups != NULL;
