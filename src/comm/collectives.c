@@ -10,7 +10,7 @@ static void count(mb_comm *comm, int64_t bytes, int64_t messages)
     comm->traffic.messages += messages;
 }
 
-// Parts of all ranks go round a ring: a rank passes on all but what the next one has.
+// Counts a ring all-gather: each rank passes on all parts but that of the next rank.
 static void count_ring(mb_comm *comm, int64_t bytes_of_all, int64_t bytes_of_next)
 {
     count(comm, bytes_of_all - bytes_of_next, comm->nranks - 1);
@@ -46,7 +46,7 @@ void mb_gather_all(mb_context *cx, const void *mine, size_t size, void *all)
     mb_wait_transfer(cx, &request);
 }
 
-// Slices of the words go to one rank each, and their sums go round.
+// Counts a reduce-scatter of slices, then an all-gather of their sums.
 static void count_sums(mb_comm *comm, int64_t n)
 {
     int64_t bytes = n * (int64_t)sizeof n, others = comm->nranks - 1;

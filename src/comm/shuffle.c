@@ -7,9 +7,9 @@
 
 enum { UNDER_WAY = 16, TAG = 3 }; // messages of each direction at a time
 
-// --- Messages. Ranks go by their distance, so that not all send to one; the least distance of
-// which something is under way is posted on both sides, so the others wait for it and not in a
-// circle.
+// --- Messages. Each rank serves the others by their distance, so that not all send to one at a
+// time. Of the least distance that is not complete both sides have posted a message: so no cycle of
+// ranks waits for one another.
 
 typedef struct direction {
     bool sends;
@@ -17,7 +17,7 @@ typedef struct direction {
     char *in;
     mb_partition part;
     int64_t width;
-    int distance; // of the rank whose rows come next, forwards to send, backwards to receive
+    int distance; // of the rank that is next, forwards to send, backwards to receive
     int64_t done; // bytes of those
 } direction;
 
@@ -60,7 +60,7 @@ static void move(mb_context *cx, const void *send, mb_partition sent, void *rece
                  mb_partition received, size_t width)
 {
     mb_comm *comm = cx->comm;
-    MPI_Request requests[2 * UNDER_WAY]; // of what comes and of what goes in turn
+    MPI_Request requests[2 * UNDER_WAY]; // receives and sends, alternately
     direction out = {.sends = true, .out = send, .part = sent, .width = (int64_t)width};
     direction in = {.in = receive, .part = received, .width = (int64_t)width};
     out.distance = in.distance = 1;
@@ -100,7 +100,7 @@ void mb_shuffle_close(mb_shuffle *shuffle)
     *shuffle = (mb_shuffle){0};
 }
 
-// One rank's rows after another's; returns how many they are.
+// Sets displacements from counts; returns the number of all rows.
 static int64_t pack(mb_partition part, int nranks)
 {
     int64_t n = 0;
@@ -145,7 +145,7 @@ void mb_shuffle_reply(const mb_shuffle *shuffle, const void *answers, size_t wid
     move(shuffle->cx, answers, shuffle->received, replies, shuffle->sent, width);
 }
 
-// Runs COPY(place, i) for each row i that is sent, with its place among those.
+// Runs COPY(place, i) for each row i that is sent, with its index `place` in the order of owners.
 #define EACH_PLACE(COPY, width)                                                                    \
     for (int64_t i = 0; i < shuffle->n; i++) {                                                     \
         if (shuffle->owners[i] == MB_NO_OWNER) continue;                                           \
@@ -187,7 +187,7 @@ void mb_shuffle_restore(const mb_shuffle *shuffle, const void *replies, size_t w
     BY_WIDTH(RESTORE)
 }
 
-// Puts the planes in the order in which they are sent.
+// Arranges the planes in the order of owners.
 static mb_status arrange(const mb_shuffle *shuffle, mb_shuffle_plane *planes, int nplanes)
 {
     for (int p = 0; p < nplanes && shuffle->n; p++) {
@@ -258,7 +258,7 @@ void mb_shuffle_lengths(const mb_shuffle *shuffle, const int64_t *sent, const in
     bytes->n_received = add_lengths(shuffle->received, received, nranks, bytes->received);
 }
 
-// --- Rows whose way all ranks know.
+// --- Rows whose owners all ranks know.
 
 // Rows a .. a_end - 1 that are also b .. b_end - 1, and where they are from `start` on.
 static int64_t common(int64_t a, int64_t a_end, int64_t b, int64_t b_end, int64_t start,

@@ -87,7 +87,7 @@ void mb_fold_clear(const mb_fold *fold, int64_t n, void *states)
         words[w] = fold->initial;
 }
 
-// Leaves out rows that are missing.
+// Removes missing rows.
 static void keep_valid(mb_fold_rows *rows, const uint8_t *valid, mb_fold_room *room)
 {
     int64_t n = 0;
@@ -111,7 +111,7 @@ void mb_fold_add(const mb_fold *fold, mb_isa isa, mb_fold_rows rows, const mb_bl
     fold->add(&rows, states);
 }
 
-// --- Which fold it is.
+// --- The fold of a column.
 
 static mb_status check_operand(mb_context *cx, mb_fold_kind kind, const mb_type *type)
 {

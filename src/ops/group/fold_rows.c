@@ -1,10 +1,10 @@
-// Folds that choose one row of each group: the least, the largest, the first, the last.
+// Folds that choose one row of each group: the smallest, the largest, the first, the last.
 
 #include "ops/count/counted.h"
 #include "ops/group/fold.h"
 
 typedef struct chosen {
-    uint64_t word; // of the value, in order where that matters
+    uint64_t word; // the value; of the smallest and largest its order word
     uint64_t row;  // from 1; 0: none
 } chosen;
 

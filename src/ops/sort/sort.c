@@ -12,7 +12,7 @@
 
 enum { FEW_ROWS = 4096, FEW_ROWS_A_RANK = 16 };
 
-// The keys first .. end - 1 of `sources`, packed into a word.
+// Packs keys first .. end - 1 of `sources` into a word.
 static void open_sorting(mb_context *cx, const mb_sources *sources, int first, int end,
                          mb_sorting *sorting)
 {
@@ -56,7 +56,7 @@ static mb_status open_values(mb_context *cx, const mb_column *column, bool desce
     return mb_column_new(cx, &model, result);
 }
 
-// The general ways to a result whose memory is there.
+// Sorts into an allocated result by the algorithm for any keys.
 static mb_status sort_rows(mb_sorting *sorting, mb_column *result)
 {
     mb_status status = mb_sort_cut(sorting);
@@ -108,7 +108,7 @@ done:
     return status;
 }
 
-// Positions by the keys first .. end - 1, of rows that `order`, if any, has put in order.
+// Positions sorted by keys first .. end - 1, of rows that are sorted by `order`, if any.
 static mb_status argsort_keys(mb_context *cx, const mb_sources *sources, int first, int end,
                               mb_column *order, mb_column **result)
 {
@@ -135,7 +135,7 @@ done:
     return status;
 }
 
-// Keys that do not fit a word are sorted by a word after another, the last one first.
+// Keys of several words: a stable sort by each, the last word first.
 mb_status mb_argsort(mb_context *cx, mb_column *const *columns, int ncolumns,
                      const bool *descending, mb_column **result)
 {

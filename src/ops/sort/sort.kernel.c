@@ -29,7 +29,7 @@ static void cells(const uint64_t *words, int64_t n, int shift, uint32_t *buckets
         buckets[i] = (uint32_t)(words[i] >> shift);
 }
 
-// The cells are worked out first: loads next to the stores of counts would wait for these at times.
+// Cells are computed first: loads beside the stores of counts would at times wait for these.
 static void count(const uint64_t *words, int64_t n, int shift, int64_t *counts)
 {
     uint32_t at[MB_KEY_ROWS];
@@ -51,7 +51,7 @@ static void find_buckets(const uint64_t *restrict words, int64_t n, int shift,
 
 // --- Scattering.
 
-// A line past the caches, to a multiple of its size.
+// Writes a cache line past the caches, to an aligned address.
 static inline void stream_line(const void *line, void *to)
 {
 #ifdef __SSE2__
@@ -63,7 +63,7 @@ static inline void stream_line(const void *line, void *to)
 #endif
 }
 
-// Writes a full stage of `count` elements, those before place `end`, of a bucket that may begin
+// Writes a full stage of `count` elements, those before index `end`, of a bucket that may begin
 // within it.
 static inline void flush_stage(const char *stage, int64_t end, int64_t start, size_t width,
                                size_t count, char *out)
@@ -78,7 +78,7 @@ static inline void flush_stage(const char *stage, int64_t end, int64_t start, si
         stream_line(stage + part, out + (size_t)first * width + part);
 }
 
-// Writes what a bucket has in its stage at the end.
+// Flushes the stage of a bucket.
 static inline void finish_stage(const char *stage, int64_t cursor, int64_t start, size_t width,
                                 size_t count, char *out)
 {
@@ -87,9 +87,9 @@ static inline void finish_stage(const char *stage, int64_t cursor, int64_t start
            (size_t)(cursor - from) * width);
 }
 
-enum { AHEAD = 32 }; // rows for whose places to ask the memory beforehand
+enum { AHEAD = 32 }; // rows to prefetch the outputs of
 
-// Moves n elements to their buckets, and defines what writes the rest of these.
+// Defines the scatter of n elements to their buckets, and the flush of their stages.
 #define PLACE(name, type)                                                                          \
     static void place_##name(const mb_scatter *to, const void *values, const uint32_t *buckets,    \
                              int64_t n)                                                            \
@@ -178,7 +178,7 @@ static void finish_apart(const mb_scatter *to)
     }
 }
 
-// --- Into words and back.
+// --- Moved rows to words, and sorted words to positions.
 
 #define GATHER(name, type, element)                                                                \
     static void gather_##name(const void *moved, const uint32_t *rows, int64_t n,                  \

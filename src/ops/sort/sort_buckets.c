@@ -1,4 +1,4 @@
-// What has come of each bucket, sorted into the result.
+// The bucket phase of a sort: received buckets are sorted into the result.
 
 #include "column/storage.h"
 #include "comm/comm.h"
@@ -47,14 +47,14 @@ const void *mb_move_payload(const mb_move *move, int payload, int rank, int64_t 
     return (const char *)part->data + at * move->sorting->payload[payload].width;
 }
 
-// What has come of one bucket, for looking up keys by their index.
+// The received rows of one bucket, in which keys are looked up by index.
 typedef struct arrivals {
     const mb_move *move;
     int64_t bucket;    // among this rank's
-    const int64_t *at; // first row of each rank's piece in what has come of it
+    const int64_t *at; // index of the first row from each rank in the rows received from it
 } arrivals;
 
-// Rows from a place on of what a rank has sent here.
+// Rows from an index on of those that a rank has sent.
 static const void *moved_from(const mb_move *move, int rank, int64_t at, const uint32_t **rows)
 {
     bool own = rank == mb_rank(move->sorting->cx);
@@ -85,8 +85,8 @@ static void make_positions(const void *state, const uint64_t *words, int64_t n, 
         kernels->emit_rows(words, n, &move->how, out);
 }
 
-// Words of sorted rows into the result; the first one's place is `place`. Those of other ranks are
-// left out.
+// Writes the words of sorted rows into the result, from row `place` on; rows of other ranks are
+// skipped.
 static void emit(mb_move *move, int64_t bucket, const uint64_t *words, int64_t n, int64_t place)
 {
     const mb_sorting *sorting = move->sorting;
@@ -109,7 +109,7 @@ static void emit(mb_move *move, int64_t bucket, const uint64_t *words, int64_t n
                        (char *)move->result->values.buffer->data + at * width);
 }
 
-// The words of n rows apart from their positions: as much of the key as the index leaves room for.
+// Words of n rows that are apart from their positions: the key's bits that fit beside the index.
 static void set_index_bits(mb_move *move, int64_t n)
 {
     if (move->form != MB_APART) return;
@@ -118,7 +118,7 @@ static void set_index_bits(mb_move *move, int64_t n)
     move->how.drop = over > 0 ? over : 0;
 }
 
-// Rows of a bucket of one key, n of a rank's from place `at` on, to `place` of the result.
+// Writes n rows of a bucket of one key, from index `at` of a rank on, to row `place` of the result.
 static void pass_rows(mb_move *move, int64_t k, int rank, int64_t at, int64_t n, int64_t place)
 {
     const mb_sorting *sorting = move->sorting;
@@ -139,7 +139,7 @@ static void pass_rows(mb_move *move, int64_t k, int rank, int64_t at, int64_t n,
     }
 }
 
-// A bucket of one key: its rows are in order as they come.
+// Writes a bucket of one key, whose rows are received in order.
 static void pass_on(mb_move *move, int64_t k, int64_t *at, int64_t place)
 {
     const mb_share *own = (const mb_share *)move->shares->data + mb_rank(move->sorting->cx);

@@ -1,4 +1,4 @@
-// Surveys and cuts: how many keys begin with which bits, and which rank gets them.
+// The survey and the buckets of a sort: counts of keys by their highest bits, and splitters.
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 enum {
     CELL_BITS = 10,        // of the highest bits of a key, on few ranks
-    CELL_ROWS = 12,        // fewer bits when a cell would have fewer than 2^12 rows on a rank
+    CELL_ROWS = 12,        // fewer bits where a cell would have fewer than 2^12 rows on a rank
     SINGLE_BITS = 11,      // so few bits of key are all taken,
     MOST_SINGLE_BITS = 16, // and as many as leave
     SINGLE_ROWS = 4,       // 2^4 rows of a rank to a cell, where that saves sorting buckets
@@ -21,8 +21,8 @@ enum {
 
 // --- Survey.
 
-// Bits of a key that tell its cell. Few are all taken; so are some more where that is all that is
-// to be known, or where many keys begin with the same bits.
+// The bits of a key that are its cell. All bits of short keys; of somewhat longer ones, too, where
+// nothing else has to move, or where many keys have the same highest bits.
 static int cell_bits(const mb_sorting *sorting)
 {
     int nranks = mb_nranks(sorting->cx), bits = sorting->keys.bits[0];
@@ -68,7 +68,7 @@ static void compare_ends(mb_sorting *sorting, const uint64_t *ends)
     }
 }
 
-// How the keys go from row to row, where the sample leaves it open.
+// Finds how keys change from row to row, where the sample has not decided it.
 static mb_status check_order(mb_sorting *sorting)
 {
     mb_context *cx = sorting->cx;
@@ -105,7 +105,7 @@ static int compare_keys(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// What tells the buckets of each cell apart.
+// Fills the tables that find the bucket of a key within its cell.
 static void list_ends(mb_sorting *sorting)
 {
     int64_t n = sorting->nbuckets;
@@ -131,7 +131,7 @@ static void list_buckets(mb_sorting *sorting, int64_t more)
     for (int64_t i = 0; i < sorting->ncells + more; i++)
         if (i == 0 || low[i] != low[n - 1]) low[n++] = low[i];
     while (low[n - 1] >> sorting->shift >= (uint64_t)sorting->ncells)
-        n--; // what follows the largest key
+        n--; // the key after the largest
     sorting->nbuckets = n;
     uint32_t bucket = 0;
     for (int64_t c = 0; c < sorting->ncells; c++) {
@@ -213,7 +213,7 @@ static mb_status open_buckets(mb_sorting *sorting, int64_t most)
     return MB_OK;
 }
 
-// Makes room for the buckets of rows, where these are not told by cells and fit.
+// Allocates the rows' buckets, where cells do not imply them and 2 bytes hold them.
 static mb_status open_kept(mb_sorting *sorting)
 {
     mb_buffer_release(sorting->kept);
@@ -244,9 +244,9 @@ static mb_status make_buckets(mb_sorting *sorting, const uint64_t *keys, int64_t
     return MB_OK;
 }
 
-// --- Cuts.
+// --- Splitters.
 
-// Keys that buckets are to begin with, besides those that cells do.
+// Splitters within cells.
 typedef struct boundaries {
     mb_buffer *memory;
     uint64_t *keys;
@@ -269,7 +269,7 @@ static void list_cuts(const mb_sorting *sorting, boundaries *boundaries)
     }
 }
 
-// Cuts the buckets that the sample has not helped with into equal parts.
+// Cuts buckets that the sample has not split into equal ranges of keys.
 static void halve_buckets(const mb_sorting *sorting, boundaries *boundaries)
 {
     enum { PARTS = 1 << REFINE_BITS };

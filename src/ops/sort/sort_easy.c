@@ -1,4 +1,4 @@
-// Sorts that take less: of few rows, and of rows in falling order.
+// Sorts of few rows, and of rows in descending order.
 
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "comm/shuffle.h"
 #include "ops/sort/sort_internal.h"
 
-// --- Few rows: every rank sorts them all, and keeps its part.
+// --- Few rows: every rank sorts all of them, and keeps its share.
 
 typedef struct collected {
     uint64_t *keys;
@@ -69,9 +69,9 @@ done:
     return status;
 }
 
-// --- Falling order: the rows backwards, but for those of one key, which keep their order.
+// --- Descending order: rows are reversed, except that rows of one key keep their order.
 
-// What others must know of a rank: its keys at the ends, and how many rows have these.
+// Of each rank, on all ranks: its first and last key, and how many rows have these.
 typedef struct edge {
     uint64_t first, last;
     int64_t first_run, last_run;
@@ -87,7 +87,7 @@ typedef struct mirroring {
 } mirroring;
 
 // Positions of a run of rows with one key, global rows first .. end - 1, of those from `low` to
-// below `high`: the run backwards, so that it comes forwards in the mirrored order.
+// below `high`: the run backwards, so that it is forwards in the mirrored order.
 static void place_run(const mirroring *pass, int64_t first, int64_t end, int64_t low, int64_t high)
 {
     const mb_sorting *sorting = pass->sorting;
@@ -199,7 +199,7 @@ static void reverse_block(const void *in, int64_t n, int width, void *out)
     }
 }
 
-// Written past the caches; `out` is a buffer.
+// Writes past the caches; `out` is the memory of a buffer.
 static void reverse_values(mb_isa isa, const void *in, int64_t n, int width, void *out)
 {
     const mb_storage_kernels *storage = mb_storage_kernels_of(isa);

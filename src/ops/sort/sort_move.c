@@ -1,4 +1,4 @@
-// The partition of rows into buckets, and their exchange.
+// The partition of rows into buckets, and their shuffle.
 
 #include "ops/sort/sort_move.h"
 
@@ -8,7 +8,7 @@
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 
-// How rows move whose keys have `rest` bits that their bucket does not tell.
+// Chooses the form of moved rows whose keys have `rest` bits that their bucket does not imply.
 static void choose_form(mb_move *move, int rest)
 {
     const mb_sorting *sorting = move->sorting;
@@ -43,8 +43,8 @@ mb_status mb_sort_need(mb_sorting *sorting, int width)
                                   width * there);
 }
 
-// The rows of this rank in a bucket that a rank gets: all, or of a bucket of one key those whose
-// place in the result is that rank's. They begin `*skip` rows into the bucket.
+// How many of this rank's rows in a bucket go to a rank: all, or of a bucket of one key those whose
+// rows of the result are that rank's. They begin `*skip` rows into the bucket.
 static int64_t part_for(const mb_sorting *sorting, const mb_share *share, int64_t bucket,
                         int64_t *skip)
 {
@@ -59,7 +59,8 @@ static int64_t part_for(const mb_sorting *sorting, const mb_share *share, int64_
 
 // --- The partition.
 
-// Cargo of n <= MB_KEY_ROWS rows from local row `first` on, a multiple of 64; `room` may be used.
+// A payload column of n <= MB_KEY_ROWS rows from local row `first` on, a multiple of 64, in `room`
+// or where it is stored.
 static const void *payload_at(const mb_payload_column *payload, int64_t first, int64_t n,
                               uint32_t *room)
 {
@@ -141,7 +142,8 @@ done:
     return status;
 }
 
-// All rows to their buckets: by their keys, unless their buckets are kept and all that is moved.
+// Scatters all rows to their buckets, which are found by their keys unless they are kept and
+// nothing of the keys is moved.
 static mb_status scatter_rows(mb_move *move)
 {
     const mb_sorting *sorting = move->sorting;
@@ -176,7 +178,7 @@ static mb_status partition(mb_move *move)
     return status;
 }
 
-// --- The exchange.
+// --- The shuffle.
 
 static mb_status open_counts(mb_move *move)
 {
@@ -199,7 +201,7 @@ static mb_status open_counts(mb_move *move)
     return mb_shuffle_open(cx, 0, &move->shuffle);
 }
 
-// Tells each rank how many rows of each of its buckets come from here.
+// Sends each rank the counts of this rank's rows in its buckets.
 static void exchange_counts(mb_move *move)
 {
     const mb_sorting *sorting = move->sorting;
@@ -217,7 +219,7 @@ static void exchange_counts(mb_move *move)
     mb_shuffle_send(shuffle, move->sent, sizeof *move->sent, move->received);
 }
 
-// Rows to and from each rank, and where they are. What stays here is not moved.
+// Counts and displacements of rows to and from each rank. This rank's own rows are not sent.
 static void route_rows(mb_move *move)
 {
     const mb_sorting *sorting = move->sorting;
@@ -242,7 +244,7 @@ static void route_rows(mb_move *move)
     in.counts[me] = out.counts[me] = 0;
 }
 
-// Memory for what comes, and for the largest bucket that is to be sorted.
+// Allocates the received rows, and the largest bucket that is sorted.
 static mb_status open_arrivals(mb_move *move)
 {
     mb_context *cx = move->sorting->cx;

@@ -1,4 +1,4 @@
-// Samples of keys: where many rows have one key, and about where a cut lies.
+// Samples of keys: which keys many rows have, and which are near the ranks' shares of the result.
 
 #include <string.h>
 
@@ -16,7 +16,7 @@ static int64_t samples_before(const mb_sorting *sorting, int rank)
     return (sorting->from->start[rank] + sorting->stride - 1) / sorting->stride;
 }
 
-// The local rows of this rank's samples from number `from` on, of which there are n.
+// The local rows of n of this rank's samples, from number `from` on.
 static void choose_rows(const mb_sorting *sorting, int64_t from, int64_t n, int64_t *rows)
 {
     const mb_layout *layout = sorting->from;
@@ -118,8 +118,8 @@ int64_t mb_sample_crowd(const mb_sorting *sorting, int shift)
     return most;
 }
 
-// Keys that part crowded cells into buckets of like size, and the ones after keys of many rows, so
-// that these have a bucket of their own.
+// Splitters that cut crowded cells into buckets of similar size, and the keys after those of many
+// rows, so that these have a bucket of their own.
 static int64_t parting_keys(const mb_sorting *sorting, uint64_t *keys)
 {
     enum { PARTS = MB_SAMPLE_KEYS / 2, LEAST = 8, CROWD = 4 };

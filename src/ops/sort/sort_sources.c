@@ -32,7 +32,7 @@ static mb_status take_columns(mb_context *cx, mb_column *const *columns, int n,
     return MB_OK;
 }
 
-// Puts a key before key i that says whether its rows are missing.
+// Inserts a key before key i: whether the rows of key i are missing.
 static mb_status split_missing(mb_context *cx, mb_sources *sources, int i)
 {
     mb_column *operands[MB_MOST_OPERANDS] = {sources->columns[i]}, *mask;

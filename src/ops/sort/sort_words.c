@@ -1,4 +1,4 @@
-// Sorted words of one rank: ties among shortened keys, and keys back to values.
+// Sorted words of one rank: ties of shortened keys, and values from keys.
 
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "ops/sort/sort_internal.h"
 #include "order/order.h"
 
-// Orders words that differ in dropped bits at most.
+// Sorts runs of words that are equal but for dropped bits, by their keys.
 static void break_ties(mb_isa isa, uint64_t *words, uint64_t *scratch, int64_t n, int index_bits,
                        int drop, mb_key_of *key_of, const void *state)
 {

@@ -84,18 +84,18 @@ done:
     return status;
 }
 
-// --- Where values belong.
+// --- Binary search.
 
 typedef struct search {
     mb_context *cx;
     mb_column *column, *values;
-    mb_keys keys; // of both, missing rows left aside
+    mb_keys keys; // of both columns, without missing rows
     bool after;
-    int64_t there; // rows of the column that are not missing: the first ones
-    int64_t rows;  // of `values` on this rank
+    int64_t nvalid; // valid rows of the column, which are the first ones
+    int64_t rows;   // of `values` on this rank
     mb_buffer *memory;
-    uint64_t *codes;    // of `values`; where they have been, then:
-    int64_t *positions; // what was asked for each, and the answers, from 0 on
+    uint64_t *codes;    // of `values`; in the same memory, once they are found:
+    int64_t *positions; // their positions, from 0 on
     uint8_t *valid;
 } search;
 
@@ -122,7 +122,7 @@ static mb_status open_values(search *search)
     return mb_keys_each(cx, &search->keys, &search->values, keep_codes, search->codes);
 }
 
-// Whether a row with code `code` is before where `value` belongs.
+// Whether a row with code `code` is before the position of `value`.
 static bool is_before(const search *search, uint64_t code, uint64_t value)
 {
     return search->after ? code <= value : code < value;
@@ -140,7 +140,7 @@ static int64_t place_among(const search *search, const uint64_t *codes, int64_t 
     return low;
 }
 
-// A column of few rows: all ranks have its codes.
+// Searches a column of few rows, whose codes all ranks have.
 static mb_status search_whole(search *search)
 {
     mb_context *cx = search->cx;
@@ -154,7 +154,7 @@ static mb_status search_whole(search *search)
     MB_TRY(mb_step(cx, status, NULL));
     mb_gather_rows(cx, mine->data, layout, 0, layout->n_global, sizeof(uint64_t), all->data);
     for (int64_t i = 0; i < search->rows; i++)
-        search->positions[i] = place_among(search, all->data, search->there, search->codes[i]);
+        search->positions[i] = place_among(search, all->data, search->nvalid, search->codes[i]);
 done:
     mb_buffer_release(mine);
     mb_buffer_release(all);
@@ -164,10 +164,10 @@ done:
 // A search among the rows of the ranks.
 typedef struct routing {
     search *search;
-    mb_buffer *own, *words, *asked, *come; // codes of this rank's rows; requests
-    const uint64_t *first;                 // code of each rank that has rows
-    const int64_t *start;                  // its first row
-    const int64_t *rank;                   // its number
+    mb_buffer *own, *words, *requests, *received; // codes: of this rank's rows; searched
+    const uint64_t *first;                        // code of each rank that has rows
+    const int64_t *start;                         // its first row
+    const int64_t *rank;                          // its number
     int64_t nowners;
     mb_shuffle shuffle;
 } routing;
@@ -182,12 +182,13 @@ static mb_status open_routing(routing *routing)
     if (!status)
         status = mb_keys_each(cx, &search->keys, &search->column, keep_codes, routing->own->data);
     if (!status) status = open_values(search);
-    if (!status) status = mb_buffer_new_array(cx, search->rows, sizeof(uint64_t), &routing->asked);
+    if (!status)
+        status = mb_buffer_new_array(cx, search->rows, sizeof(uint64_t), &routing->requests);
     if (!status) status = mb_shuffle_open(cx, search->rows, &routing->shuffle);
     return status;
 }
 
-// The ranks that have rows which are not missing, and what these begin with.
+// The ranks that have valid rows, with their first code.
 static void list_owners(routing *routing)
 {
     search *search = routing->search;
@@ -200,7 +201,7 @@ static void list_owners(routing *routing)
     mb_gather_all(cx, &mine, sizeof mine, firsts);
     for (int r = 0; r < nranks; r++) {
         int64_t start = layout->start[r];
-        if (start >= layout->start[r + 1] || start >= search->there) continue;
+        if (start >= layout->start[r + 1] || start >= search->nvalid) continue;
         firsts[routing->nowners] = firsts[r];
         starts[routing->nowners] = start;
         ranks[routing->nowners++] = r;
@@ -210,23 +211,23 @@ static void list_owners(routing *routing)
     routing->rank = ranks;
 }
 
-// The rank that says where a code belongs; none when it belongs before all rows.
+// The rank among whose rows a code is searched; none when its position is before all rows.
 static uint32_t owner_of(const routing *routing, uint64_t code)
 {
     int64_t owner = place_among(routing->search, routing->first, routing->nowners, code) - 1;
     return owner < 0 ? MB_NO_OWNER : (uint32_t)routing->rank[owner];
 }
 
-// Replaces each code that has come by where it belongs.
-static void answer(const routing *routing)
+// Replaces each received code by its position.
+static void find_positions(const routing *routing)
 {
     const search *search = routing->search;
     int64_t start = search->column->layout->start[mb_rank(search->cx)];
     int64_t rows = mb_column_rows(search->column);
-    if (start + rows > search->there) rows = search->there > start ? search->there - start : 0;
-    uint64_t *come = routing->come->data;
+    if (start + rows > search->nvalid) rows = search->nvalid > start ? search->nvalid - start : 0;
+    uint64_t *codes = routing->received->data;
     for (int64_t i = 0; i < routing->shuffle.n_received; i++)
-        come[i] = (uint64_t)(start + place_among(search, routing->own->data, rows, come[i]));
+        codes[i] = (uint64_t)(start + place_among(search, routing->own->data, rows, codes[i]));
 }
 
 static mb_status search_ranks(search *search)
@@ -242,18 +243,19 @@ static mb_status search_ranks(search *search)
         shuffle->owners[i] = owner_of(&routing, search->codes[i]);
     mb_shuffle_route(shuffle);
     mb_shuffle_count(shuffle);
-    MB_TRY(mb_step(cx, mb_buffer_new_array(cx, shuffle->n_received, width, &routing.come), NULL));
-    mb_shuffle_arrange(shuffle, search->codes, width, routing.asked->data);
-    mb_shuffle_send(shuffle, routing.asked->data, width, routing.come->data);
-    answer(&routing);
-    mb_shuffle_reply(shuffle, routing.come->data, width, routing.asked->data);
+    MB_TRY(
+        mb_step(cx, mb_buffer_new_array(cx, shuffle->n_received, width, &routing.received), NULL));
+    mb_shuffle_arrange(shuffle, search->codes, width, routing.requests->data);
+    mb_shuffle_send(shuffle, routing.requests->data, width, routing.received->data);
+    find_positions(&routing);
+    mb_shuffle_reply(shuffle, routing.received->data, width, routing.requests->data);
     memset(search->positions, 0, (size_t)search->rows * width);
-    mb_shuffle_restore(shuffle, routing.asked->data, width, search->positions);
+    mb_shuffle_restore(shuffle, routing.requests->data, width, search->positions);
 done:
     mb_buffer_release(routing.own);
     mb_buffer_release(routing.words);
-    mb_buffer_release(routing.asked);
-    mb_buffer_release(routing.come);
+    mb_buffer_release(routing.requests);
+    mb_buffer_release(routing.received);
     mb_shuffle_close(shuffle);
     return status;
 }
@@ -301,7 +303,7 @@ mb_status mb_search_sorted(mb_context *cx, mb_column *column, mb_column *values,
     own = mb_key_bounds_join(own, others);
     own.missing = false;
     mb_keys_pack(&own, NULL, 1, &search.keys);
-    search.there = column->layout->n_global - column->facts.missing;
+    search.nvalid = column->layout->n_global - column->facts.missing;
     bool few = column->layout->n_global <= FEW_ROWS;
     MB_TRY(few ? search_whole(&search) : search_ranks(&search));
     status = build(&search, result);

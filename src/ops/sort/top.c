@@ -62,7 +62,7 @@ static void keep_best(search *search)
     }
     search->n = kept;
     search->full = search->last == 0;
-    if (!search->full) search->last--; // of equal rows the first ones are there
+    if (!search->full) search->last--; // of equal rows the first ones are found
 }
 
 static mb_status search_block(void *state, uint64_t *const *words, int64_t first, int64_t n)
@@ -115,7 +115,7 @@ static mb_status search_ranges(search *search)
     return status;
 }
 
-// This rank's best k rows, in row order. Blocks without rows that are there have no true bounds.
+// This rank's best k rows, in row order. Blocks without valid rows have no true bounds.
 static mb_status search_rows(search *search)
 {
     mb_column *column = search->column;
@@ -144,7 +144,7 @@ static int compare_candidates(const void *a, const void *b)
     return (x->position > y->position) - (x->position < y->position);
 }
 
-// The part of the sorted candidates that is this rank's, as two columns.
+// Builds this rank's share of the sorted candidates, as two columns.
 static mb_status build(search *search, const candidate *sorted, int64_t n, mb_column *columns[2])
 {
     mb_context *cx = search->cx;
