@@ -88,6 +88,12 @@ describe("groups by a partition", function()
     check({ base // 3, clustered:as("float") }, length, "clustered floats")
   end)
 
+  it("take values of another layout", function()
+    local rows = mb.range(1, n // 3 * 4)
+    local chosen = rows:le(n // 3 * 2) | (rows % 2):eq(0)
+    check(random(#rows, 0, 1 << 40, 6)[chosen], n, "another layout")
+  end)
+
   it("are kept: keys, sizes and their number", function()
     local grouping = group_by(many % 5000, "partitioned")
     local sums = grouping:sum(few)
@@ -110,6 +116,12 @@ describe("groups by a partition", function()
     local _, message = pcall(grouping.sum, grouping, mb.concat { c, c })
     assert.truthy(tostring(message):find("sum: that of group " .. #grouping .. " does not fit"))
     same(grouping:size(), grouping:sum(mb.full(2 * n, 1)), "afterwards")
+    -- Of several groups the first one by its key is named.
+    local large = mb.where((few % 30):eq(7), math.maxinteger, 1)
+    for _, way in ipairs { "numbered", "partitioned" } do
+      local by_few = group_by(few, way)
+      assert.error_matches(function() by_few:sum(large) end, "sum: that of group 8 does not fit")
+    end
   end)
 
   it("are found again when memory fails", function()
