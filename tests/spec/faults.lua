@@ -110,10 +110,8 @@ local faults, wrong = 0, 0
 table.move(others, 1, #others, #operations.all + 1, operations.all)
 for _, operation in ipairs(operations.all) do
   local name, run = table.unpack(operation)
-  local kinds = { "once", "for good", "step", "once on all ranks" }
-  if name == "mb.on_rank" then kinds = { "step" } end -- its function runs once: memory is not asked for again
   local expected = session.fingerprint(run(t))
-  for _, kind in ipairs(kinds) do
+  for _, kind in ipairs { "once", "for good", "step", "once on all ranks" } do
     local everywhere = kind:find "all" ~= nil
     local ok, result = pcall(walk, run, t, expected, everywhere and "once" or kind, everywhere)
     if ok then

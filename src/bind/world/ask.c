@@ -15,6 +15,7 @@ typedef struct asking {
     mb_world *world;
     const mb_question *question;
     int arguments;
+    int top;
     bool asked; // the function runs once, also when the sharing of its results is repeated
     mb_status status;
     mb_buffer **answer; // whether it went well, then the results or the error
@@ -33,7 +34,17 @@ static void simplify_error(lua_State *L)
     lua_replace(L, -2);
 }
 
-// Calls the function at the bottom with the arguments above it; serialises how that went.
+// Writes the values below the question, and gives them back.
+static int write_answer(lua_State *L)
+{
+    asking *ask = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    ask->status = mb_world_serialize(L, 1, ask->answer, &ask->size);
+    return lua_gettop(L);
+}
+
+// Calls the function at the bottom with the arguments above it; writes how that went: whether well,
+// and the results or the error.
 static int answer(lua_State *L)
 {
     asking *ask = lua_touserdata(L, -1);
@@ -42,27 +53,47 @@ static int answer(lua_State *L)
     if (!well) simplify_error(L);
     lua_pushboolean(L, well);
     lua_insert(L, 1);
-    ask->size = mb_world_serialize(L, 1, ask->answer);
-    return 0;
+    lua_pushlightuserdata(L, ask);
+    return write_answer(L);
 }
 
-// Rank 0 alone waits for the outside world here, inside the operation.
+// The error on top of the stack.
+static mb_status fail_with(mb_context *cx, const asking *ask)
+{
+    const char *message = lua_tostring(ask->L, -1);
+    mb_status status = mb_fail(cx, MB_EINVALID, "%s", message ? message : "error without a text");
+    lua_settop(ask->L, ask->top);
+    return status;
+}
+
+// Rank 0 alone waits for the outside world here, inside the operation. How it went stays on the
+// stack.
 static mb_status run_here(mb_context *cx, asking *ask)
 {
+    enum { ROOM = 10 }; // above the results
     lua_State *L = ask->L;
-    int top = lua_gettop(L), bottom = top - ask->arguments - 1;
     lua_pushcfunction(L, answer);
-    for (int i = bottom; i < top; i++)
+    for (int i = ask->top - ask->arguments - 1; i < ask->top; i++)
         lua_pushvalue(L, i);
     lua_pushlightuserdata(L, ask);
     if (ask->question->alone) mb_world_enter_alone(ask->world);
-    int failed = lua_pcall(L, ask->arguments + 2, 0, 0);
+    int failed = lua_pcall(L, ask->arguments + 2, LUA_MULTRET, 0);
     if (ask->question->alone) mb_world_leave_alone(ask->world);
-    if (!failed) return MB_OK;
-    const char *message = lua_tostring(L, -1);
-    mb_status status = mb_fail(cx, MB_EINVALID, "%s", message ? message : "error without a text");
-    lua_settop(L, top);
-    return status;
+    if (failed) return fail_with(cx, ask);
+    if (lua_checkstack(L, ROOM)) return ask->status;
+    lua_settop(L, ask->top);
+    return mb_fail(cx, MB_EINVALID, "too many results");
+}
+
+// Once more, when memory had run out.
+static mb_status write_here(mb_context *cx, asking *ask)
+{
+    lua_State *L = ask->L;
+    lua_pushcfunction(L, write_answer);
+    lua_insert(L, ask->top + 1);
+    lua_pushlightuserdata(L, ask);
+    int failed = lua_pcall(L, lua_gettop(L) - ask->top - 1, LUA_MULTRET, 0);
+    return failed ? fail_with(cx, ask) : ask->status;
 }
 
 static mb_status share(mb_context *cx, void *argument)
@@ -74,6 +105,8 @@ static mb_status share(mb_context *cx, void *argument)
     if (here && !ask->asked) {
         ask->asked = true;
         ask->status = run_here(cx, ask);
+    } else if (here && ask->status == MB_EMEMORY) {
+        ask->status = write_here(cx, ask);
     }
     mb_status status = ask->status;
     if (here && !status) {
@@ -119,7 +152,9 @@ int mb_world_ask(lua_State *L, mb_world *world, const mb_question *question, int
         sign_argument(L, &signature, i);
     asking ask = {.L = L, .world = world, .question = question, .arguments = arguments};
     ask.answer = mb_bind_new_buffer(L);
+    ask.top = top + 1;
     mb_bind_operate(L, &signature, share, &ask);
+    lua_settop(L, ask.top);
     int n = mb_world_deserialize(L, (*ask.answer)->data, ask.size) - 1;
     bool well = lua_toboolean(L, top + 2);
     lua_rotate(L, bottom, n);

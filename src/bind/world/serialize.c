@@ -13,15 +13,17 @@ typedef struct writer {
     lua_State *L;
     mb_buffer **box;
     size_t size;
+    mb_status status; // once memory has run out, nothing is added
 } writer;
 
 static void add_bytes(writer *to, const void *bytes, size_t size)
 {
     size_t room = *to->box ? (*to->box)->size : 0;
+    mb_buffer *larger;
+    if (to->status) return;
     if (size > room - to->size) {
-        mb_buffer *larger;
-        mb_status status = mb_buffer_new(mb_bind_context(to->L), 2 * room + size + 256, &larger);
-        if (status) mb_bind_raise(to->L, status);
+        to->status = mb_buffer_new(mb_bind_context(to->L), 2 * room + size + 256, &larger);
+        if (to->status) return;
         if (*to->box) memcpy(larger->data, (*to->box)->data, to->size);
         mb_buffer_release(*to->box);
         *to->box = larger;
@@ -88,13 +90,14 @@ static void add_value(writer *to, int index, int depth)
     }
 }
 
-size_t mb_world_serialize(lua_State *L, int first, mb_buffer **box)
+mb_status mb_world_serialize(lua_State *L, int first, mb_buffer **box, size_t *size)
 {
     writer to = {.L = L, .box = box};
     int last = lua_gettop(L);
     for (int i = first; i <= last; i++)
         add_value(&to, i, 0);
-    return to.size;
+    if (!to.status) *size = to.size;
+    return to.status;
 }
 
 typedef struct reader {

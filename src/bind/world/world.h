@@ -104,8 +104,8 @@ int mb_world_ask(lua_State *L, mb_world *world, const mb_question *question, int
 int mb_world_answer(lua_State *L, mb_world *world, const char *name);
 
 // Writes the values from index `first` on into a buffer that the box will own; raises for what
-// cannot travel. Returns the size.
-size_t mb_world_serialize(lua_State *L, int first, mb_buffer **box);
+// cannot travel. May be repeated when memory has run out.
+mb_status mb_world_serialize(lua_State *L, int first, mb_buffer **box, size_t *size);
 
 // Pushes the values that were serialised; returns their number.
 int mb_world_deserialize(lua_State *L, const char *bytes, size_t size);
