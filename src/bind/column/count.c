@@ -48,10 +48,8 @@ static int push_most_common(lua_State *L, const mb_call *call)
     return 2;
 }
 
-// c:value_counts(): the distinct values in ascending order, and how often each occurs. Missing
-// values are passed over; NaN is one value, the last, and -0.0 is 0.0. c:unique(), c:nunique(): the
-// values, and how many there are. core.most_common(keys, counts, k): two tables, of the k keys with
-// the largest counts and of these, largest first, equal ones by key.
+// core.most_common(keys, counts, k): two tables, of the k keys with the largest counts and of
+// these, largest first, equal ones by key.
 const mb_operation mb_count_operations[] = {
     MB_OPERATION("value_counts", NULL, run_value_counts, MB_TAKES(MB_COLUMN("column")),
                  MB_GIVES(MB_A_COLUMN, MB_A_COLUMN)),

@@ -216,10 +216,8 @@ MB_BODY(run_digitize, mb_digitize(cx, in[0].column, in[1].data, in[1].n, &out->c
 
 #define AXIS MB_OTHER("axis", read_axis)
 
-// c:quantile(q or list{skipna = false}), c:median(). core.histogram({column, bins [, low, high]}),
-// core.histogram2d(axis, axis): a table of the counts, those of the last axis side by side, and one
-// of the edges of each axis. c:digitize(edges): how many of the edges, a table of ascending
-// numbers, are not above each value: its bin, from 1 on; 0 below the first.
+// core.histogram({column, bins [, low, high]}), core.histogram2d(axis, axis): a table of the
+// counts, those of the last axis side by side, and one of the edges of each axis.
 const mb_operation mb_distribute_operations[] = {
     MB_OPERATION(
         "quantile", NULL, run_quantiles,

@@ -48,11 +48,7 @@ static mb_status run_find_interval(mb_context *cx, const mb_given *in, mb_made *
 
 // core.intersect(a, b) and its like: the distinct values in ascending order. core.isin(column,
 // set): which rows are among those of the set. core.find_last(keys, column): for each row the
-// position of the last of the largest keys that are not above it. keys:lookup(values, column,
-// {default = v}): for each row of the column the value at the key that it equals; raises for keys
-// that are there more than once. keys:find(column): the position of the first such key.
-// starts:find_interval(ends, column): the position of the interval that holds the row; raises for
-// intervals that overlap. All raise when the types differ; without an answer a row is missing.
+// position of the last of the largest keys that are not above it.
 const mb_operation mb_match_operations[] = {
     SET("intersect", MB_INTERSECT),
     SET("union", MB_UNION),

@@ -99,14 +99,10 @@ MB_BODY(run_shift,
 
 // c[positions], core.gather(columns, positions): columns of one length at positions, which count
 // from 1, or from -1 at the end; a missing one gives a missing row. Raises for the first one that
-// is out of range. c[mask]: the rows where a bool column is true, in order. c:slice(first [, last
-// [, step]]): rows first, first + step, ... up to last, or down to it, both included; rows below 0
-// count from the end, what lies outside is left off, as string.sub does; without last to the end,
-// or backwards to the beginning. core.concat(columns): the rows of columns of one type, one after
-// another. core.repeat_positions(times): the position of each row, as often as an int column says;
-// raises for numbers below 0. core.permutation(n, count, seed): the first `count` entries of a
-// permutation of 1 .. n that the seed draws. c:shift(n [, fill]): row i is row i - n of c, n of any
-// sign and size; rows without a source are `fill` or missing.
+// is out of range. c[mask]: the rows where a bool column is true, in order. core.concat(columns):
+// the rows of columns of one type, one after another. core.repeat_positions(times): the position of
+// each row, as often as an int column says; raises for numbers below 0. core.permutation(n, count,
+// seed): the first `count` entries of a permutation of 1 .. n that the seed draws.
 const mb_operation mb_move_operations[] = {
     [MB_GATHER_OPERATION] =
         MB_OPERATION("gather", "gather", run_gather,

@@ -2,7 +2,9 @@
 // it. One runner checks the arguments, signs them (name, script line, columns by identity, all else
 // by value), runs the body in lockstep, once more after a collection when memory ran out, and puts
 // the results into their boxes after the last agreement. From the same rows come the methods of
-// columns, the functions of moonbear.core, and core.operations, a list for tests.
+// columns, the functions of moonbear.core, and core.operations, a list for tests, help and
+// completion. What the methods do is told in lua/moonbear/meta, functions of core beside their
+// rows.
 #pragma once
 
 #include <lua.h>

@@ -168,9 +168,7 @@ static void read_nothing(lua_State *L, const mb_call *call, int argument, int in
     (void)given;
 }
 
-// c:as(type [, {wrap = boolean}]): as "bool", "int", "uint" or "float"; floats are truncated. A
-// value that the type does not hold raises when it is evaluated, or with wrap is taken modulo 2^64.
-// Not collective.
+// The method `as`.
 static int as(lua_State *L)
 {
     static const mb_operation takes = MB_OPERATION(
@@ -197,7 +195,6 @@ static int round_decimals(lua_State *L)
 
 MB_BODY(run_eval, mb_materialise(cx, in[0].column))
 
-// c:eval(): gives a pending column its values now; the column itself.
 const mb_operation mb_operator_operations[] = {
     MB_OPERATION("eval", NULL, run_eval, MB_TAKES(MB_COLUMN("column")), .push = mb_bind_push_top),
     {0}};

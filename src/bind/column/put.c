@@ -98,11 +98,7 @@ static void prepare_put(lua_State *L, mb_call *call)
     call->local = by_mask && !values;
 }
 
-// c:put(where, value): the column with other values in the rows where a bool column is true, or
-// that an int column of positions says; `value` is a scalar, mb.null, or a column with a value for
-// each of these rows. The last of several values for a row stays. Raises when a value does not fit
-// the column's type, lengths do not go together, or a position is out of range. A mask with a
-// scalar gives a pending column without communication.
+// A mask with a scalar gives a pending column without communication.
 const mb_operation mb_put_operations[] = {
     MB_OPERATION("put", NULL, run_put,
                  MB_TAKES(MB_COLUMN("column"), MB_COLUMN("where"), MB_OTHER("value", read_values)),

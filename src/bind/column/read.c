@@ -222,9 +222,8 @@ static int to_string(lua_State *L)
     return 1;
 }
 
-// c[i], core.element(c, i): a row. c:to_table([limit]): all rows as a Lua table on every rank;
-// mb.null where one is missing. Raises when the column has more than `limit` rows (a million unless
-// told). tostring(c), core.tostring(c): array([1, 2, 3, ..., 8, 9, 10]), whole up to 100 rows.
+// core.element(c, i): c[i]. core.tostring(c): tostring(c), as array([1, 2, 3, ..., 8, 9, 10]),
+// whole up to 100 rows.
 const mb_operation mb_read_operations[] = {
     [ELEMENT] = MB_OPERATION("element", "element", run_element,
                              MB_TAKES(MB_COLUMN("column"), MB_INTEGER("row")),

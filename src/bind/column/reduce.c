@@ -85,11 +85,7 @@ static int push_stats(lua_State *L, const mb_call *call)
         MB_TAKES(MB_COLUMN("column"), MB_COLUMN("column"), SKIPNA, ddof, MB_FIXED(statistic)),     \
         MB_GIVES(MB_A_VALUE))
 
-// c:sum{skipna = false} and the other statistics of ops/reduce/reduce.h; ddof for var and std.
-// Raise when an integer sum does not fit, and for the min, max, argmin or argmax of nothing.
-// a:dot(b), a:cov(b), a:corr(b) raise when the lengths differ, dot also when it does not fit and
-// for an int with a uint. c:stats{"sum", "max", ...}: a table by name, from one pass over the
-// column.
+// The statistics of ops/reduce/reduce.h, and of ops/reduce/bivariate.h.
 const mb_operation mb_reduce_operations[] = {
     STATISTIC("sum", MB_FIXED(0), MB_SUM),
     STATISTIC("prod", MB_FIXED(0), MB_PROD),

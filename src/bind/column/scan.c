@@ -11,8 +11,7 @@ MB_BODY(run_scan,
                  MB_TAKES(MB_COLUMN("column"), MB_OPTION(FLAG, "exclusive"), MB_FIXED(kind)),      \
                  MB_GIVES(MB_A_COLUMN))
 
-// c:cumsum{exclusive = false} and its like: each row combined with those before it, or with
-// `exclusive` those before it alone.
+// The scans of ops/scan/scan.h.
 const mb_operation mb_scan_operations[] = {SCAN("cumsum", MB_CUMSUM),
                                            SCAN("cumprod", MB_CUMPROD),
                                            SCAN("cummin", MB_CUMMIN),

@@ -67,13 +67,9 @@ const luaL_Reg mb_bind_sort_functions[] = {{"sorted_bound", sorted_bound}, {NULL
                  MB_TAKES(MB_COLUMN("column"), MB_COUNT("k"), MB_FIXED(largest)),                  \
                  MB_GIVES(MB_A_COLUMN, MB_A_COLUMN))
 
-// c:sort(), c:argsort(), c:is_sorted(): the rows in order, NaN and then missing rows last; their
-// positions; whether the rows are so. core.argsort(columns, {descending = one for all, or a list}):
-// positions in the order of several columns. c:rank(): the place of each row among the rows in
-// order; equal rows by row order, missing ones missing. c:topk(k), c:bottomk(k): the k largest
-// values, largest first, or smallest, smallest first, and their positions; equal ones by position,
-// NaN and missing rows left out. core.searchsorted(c, values, after): the position where each row
-// of `values` belongs in c, before or after equal rows; raises when c is not in ascending order.
+// core.argsort(columns, {descending = one for all, or a list}): positions in the order of several
+// columns. core.searchsorted(c, values, after): the position where each row of `values` belongs in
+// c, before or after equal rows; raises when c is not in ascending order.
 const mb_operation mb_sort_operations[] = {
     MB_OPERATION("sort", NULL, run_sort, MB_TAKES(MB_COLUMN("column"), DESCENDING),
                  MB_GIVES(MB_A_COLUMN)),
