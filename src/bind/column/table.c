@@ -66,11 +66,9 @@ static void note_value(table_rows *rows, mb_value value, bool first)
 {
     rows->hash = mb_hash_word(rows->hash, value.bits);
     if (!mb_kind_is_integer(rows->type->kind)) return;
-    uint64_t order = mb_order_bits(rows->type->kind, value.u);
-    if (first || order < mb_order_bits(rows->type->kind, rows->range.minimum))
-        rows->range.minimum = value.u;
-    if (first || order > mb_order_bits(rows->type->kind, rows->range.maximum))
-        rows->range.maximum = value.u;
+    const mb_range one = {value.u, value.u};
+    if (first) rows->range = one;
+    mb_range_join(rows->type->kind, &rows->range, one);
 }
 
 // Reads the table on the stack's bottom: all rows for their hash and range, this rank's to keep.

@@ -10,6 +10,9 @@
 
 static const char type_name[] = "moonbear.Conversion";
 
+// Rows of mb_csv_operations.
+enum { OPEN, BATCH };
+
 // Entry i of a field of a format, which is at an index.
 static const char *check_text(lua_State *L, int field, int i)
 {
@@ -143,15 +146,15 @@ static int push_progress(lua_State *L, const mb_call *call)
 // core.csv_batch(conversion), conversion:batch(): does a part of the work; returns the bytes of
 // input done, those in all, and whether it is over. After an error it can only be closed.
 const mb_operation mb_csv_operations[] = {
-    MB_OPERATION("csv_open", "csv_open", run_open,
-                 MB_TAKES(MB_OTHER("format", read_format), MB_TEXTS("inputs"), MB_TEXTS("outputs"),
-                          MB_OPTION(INTEGER, "level", .unless_given = {.i = 1}),
-                          MB_OPTION(FLAG, "skip_bad"), MB_OPTION(FLAG, "skip_header"),
-                          MB_OPTION(INTEGER, "range")),
-                 .prepare = prepare_open, .push = mb_bind_push_top),
-    MB_OPERATION("conversion:batch", "csv_batch", run_batch,
-                 MB_TAKES(MB_OTHER("conversion", read_conversion)), .prepare = prepare_batch,
-                 .push = push_progress),
+    [OPEN] = MB_OPERATION(
+        "csv_open", "csv_open", run_open,
+        MB_TAKES(MB_OTHER("format", read_format), MB_TEXTS("inputs"), MB_TEXTS("outputs"),
+                 MB_OPTION(INTEGER, "level", .unless_given = {.i = 1}), MB_OPTION(FLAG, "skip_bad"),
+                 MB_OPTION(FLAG, "skip_header"), MB_OPTION(INTEGER, "range")),
+        .prepare = prepare_open, .push = mb_bind_push_top),
+    [BATCH] = MB_OPERATION("conversion:batch", "csv_batch", run_batch,
+                           MB_TAKES(MB_OTHER("conversion", read_conversion)),
+                           .prepare = prepare_batch, .push = push_progress),
     {0}};
 
 // conversion:report(i): nil, or of a file that is done: rows, bad lines skipped, the number of the
@@ -215,7 +218,7 @@ void mb_bind_open_csv(lua_State *L)
     luaL_newmetatable(L, type_name);
     luaL_setfuncs(L, metamethods, 0);
     luaL_newlib(L, methods);
-    mb_bind_push_operation(L, &mb_csv_operations[1], NULL);
+    mb_bind_push_operation(L, &mb_csv_operations[BATCH], NULL);
     lua_setfield(L, -2, "batch");
     lua_setfield(L, -2, "__index");
     lua_pop(L, 1);

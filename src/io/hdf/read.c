@@ -219,8 +219,7 @@ static void widen_range(mb_context *cx, mb_range *range, mb_kind kind, const voi
     uint64_t low, high, flip = mb_order_bits(kind, UINT64_C(1) << 63);
     if (n == 0) return;
     mb_storage_kernels_of(cx->isa)->bounds(values, n, flip, &low, &high);
-    if (low < mb_order_bits(kind, range->minimum)) range->minimum = mb_order_bits(kind, low);
-    if (high > mb_order_bits(kind, range->maximum)) range->maximum = mb_order_bits(kind, high);
+    mb_range_join(kind, range, (mb_range){mb_order_bits(kind, low), mb_order_bits(kind, high)});
 }
 
 // Adds a few rows of a file to the ranges of its integers: the first of them, or the last.
@@ -286,14 +285,9 @@ static mb_status guess_ranges(reading *r)
     MB_TRY(mb_step(cx, MB_OK, NULL));
     mb_gather_all(cx, r->ranges, size, all->data);
     const mb_range *range = all->data;
-    for (int rank = 0; rank < mb_nranks(cx); rank++) {
-        for (int64_t name = 0; name < r->nnames; name++, range++) {
-            mb_kind kind = (mb_kind)r->columns[name].kind;
-            uint64_t low = mb_order_bits(kind, range->minimum);
-            if (low > mb_order_bits(kind, range->maximum)) continue;
-            widen_range(r->cx, &r->ranges[name], kind, range, 2);
-        }
-    }
+    for (int rank = 0; rank < mb_nranks(cx); rank++)
+        for (int64_t name = 0; name < r->nnames; name++)
+            mb_range_join((mb_kind)r->columns[name].kind, &r->ranges[name], *range++);
 done:
     mb_buffer_release(all);
     return status;
@@ -308,7 +302,7 @@ static mb_status open_builders(reading *r)
     for (int64_t name = 0; name < r->nnames; name++) {
         mb_kind kind = (mb_kind)r->columns[name].kind;
         const mb_range *range = &r->ranges[name];
-        bool known = mb_order_bits(kind, range->minimum) <= mb_order_bits(kind, range->maximum);
+        bool known = !mb_range_empty(kind, *range);
         MB_TRY(mb_builder_open(r->cx, mb_type_of(kind), rows, known ? range : NULL,
                                r->columns[name].width, &r->builders[name]));
     }

@@ -3,9 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check.h"
 #include "comm/collectives.h"
 #include "comm/comm.h"
+#include "traffic.h"
 
 enum { MOST_RANKS = 64 };
 
@@ -116,28 +116,13 @@ static void sums(mb_context *cx)
     CHECK_INT(wrong, 0);
 }
 
-// What one call has sent; agreements are another matter.
-static mb_traffic since(const mb_context *cx, mb_traffic then)
-{
-    mb_traffic now = mb_comm_traffic(cx);
-    return (mb_traffic){now.bytes - then.bytes, now.messages - then.messages,
-                        now.agreements - then.agreements, 0};
-}
-
-static void check_traffic(mb_traffic sent, int64_t bytes, int64_t messages)
-{
-    CHECK_INT(sent.bytes, bytes);
-    CHECK_INT(sent.messages, messages);
-    CHECK_INT(sent.agreements, 0);
-}
-
 static void traffic(mb_context *cx)
 {
     int64_t others = mb_nranks(cx) - 1, mine[2] = {1, 2};
     int64_t all[2 * MOST_RANKS];
     mb_traffic then = mb_comm_traffic(cx);
     mb_gather_all(cx, mine, sizeof mine, all);
-    check_traffic(since(cx, then), 16 * others, others);
+    traffic_check(traffic_since(cx, then), 16 * others, others);
 }
 
 static unsigned char sample(int round, int rank, int64_t i)

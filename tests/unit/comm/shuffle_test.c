@@ -2,13 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "comm/shuffle.h"
 #include "comm/splitters.h"
 #include "core/budget.h"
+#include "traffic.h"
 
 enum { MOST_RANKS = 64, ROUNDS = 20 };
 
@@ -292,21 +292,6 @@ static void mirrored(mb_context *cx)
     }
 }
 
-// What one call has sent; agreements are another matter.
-static mb_traffic since(const mb_context *cx, mb_traffic then)
-{
-    mb_traffic now = mb_comm_traffic(cx);
-    return (mb_traffic){now.bytes - then.bytes, now.messages - then.messages,
-                        now.agreements - then.agreements, 0};
-}
-
-static void check_traffic(mb_traffic sent, int64_t bytes, int64_t messages)
-{
-    CHECK_INT(sent.bytes, bytes);
-    CHECK_INT(sent.messages, messages);
-    CHECK_INT(sent.agreements, 0);
-}
-
 static void traffic(mb_context *cx)
 {
     int64_t n = mb_nranks(cx), others = n - 1, send[MOST_RANKS] = {0}, receive[MOST_RANKS];
@@ -317,15 +302,15 @@ static void traffic(mb_context *cx)
     mb_shuffle_route(&shuffle);
     mb_traffic then = mb_comm_traffic(cx);
     mb_shuffle_count(&shuffle);
-    check_traffic(since(cx, then), 8 * others, others);
+    traffic_check(traffic_since(cx, then), 8 * others, others);
     then = mb_comm_traffic(cx);
     mb_shuffle_send(&shuffle, send, sizeof *send, receive);
-    check_traffic(since(cx, then), 8 * others, others);
+    traffic_check(traffic_since(cx, then), 8 * others, others);
     for (int64_t r = 0; r < n; r++)
         shuffle.sent.counts[r] = shuffle.received.counts[r] = r == mb_rank(cx);
     then = mb_comm_traffic(cx);
     mb_shuffle_send(&shuffle, send, sizeof *send, receive);
-    check_traffic(since(cx, then), 0, 0);
+    traffic_check(traffic_since(cx, then), 0, 0);
     mb_shuffle_close(&shuffle);
 }
 
@@ -351,7 +336,7 @@ static void beyond_two_gigabytes(mb_context *cx)
     }
     mb_traffic then = mb_comm_traffic(cx);
     mb_shuffle_send(&shuffle, data, 1, data);
-    check_traffic(since(cx, then), me ? 0 : size, me ? 0 : size / MB_SHUFFLE_MESSAGE + 1);
+    traffic_check(traffic_since(cx, then), me ? 0 : size, me ? 0 : size / MB_SHUFFLE_MESSAGE + 1);
     CHECK(mb_comm_traffic(cx).largest <= MB_SHUFFLE_MESSAGE);
     CHECK_INT(data[0], 'a');
     CHECK_INT(data[1], 0);
