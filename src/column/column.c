@@ -40,6 +40,7 @@ mb_status mb_column_new(mb_context *cx, const mb_column *model, mb_column **colu
     *made = *model;
     made->references = 1;
     made->cx = cx;
+    mb_type_retain(made->type);
     mb_layout_retain(made->layout);
     retain_buffers(made);
     mb_status status = made->state == MB_STORED ? add_planes(made) : MB_OK;
@@ -104,6 +105,7 @@ void mb_column_release(mb_column *column)
     if (!column || --column->references > 0) return;
     mb_column_check_never(column);
     if (column->expression) column->drop_expression(column->expression);
+    mb_type_release(column->type);
     mb_layout_release(column->layout);
     mb_buffer_release(column->values.buffer);
     mb_buffer_release(column->validity.buffer);

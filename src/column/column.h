@@ -69,7 +69,7 @@ typedef struct mb_column {
 } mb_column;
 
 // The constructor: a column of the type, layout, identity, state, planes, facts and expression of
-// `model`, with one reference. It takes references to the layout and the buffers, and the
+// `model`, with one reference. It takes references to the type, the layout and the buffers, and the
 // expression itself. A stored column gets the planes that the model has no buffer for: values of
 // the model's width and base, not initialised, and validity, all missing, unless facts.missing is
 // 0. Whoever made it writes their buffers until the operation ends. Not collective.

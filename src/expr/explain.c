@@ -41,7 +41,7 @@ static void describe_constant(const mb_column *column, char *text, size_t size)
     if (column->type->kind == MB_FLOAT)
         snprintf(text, size, "%.14g", value.f);
     else
-        column->type->format(value, text, size);
+        column->type->format(column->type, value, text, size);
 }
 
 static void describe_operands(const telling *telling, const mb_column *column, char *text,

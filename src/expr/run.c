@@ -154,7 +154,7 @@ static void describe_value(mb_kind kind, const void *values, int64_t row, char *
     if (kind == MB_FLOAT)
         snprintf(text, size, "%.14g", value.f == value.f ? value.f : (double)NAN);
     else
-        mb_type_of(kind)->format(value, text, size);
+        mb_type_of(kind)->format(mb_type_of(kind), value, text, size);
 }
 
 // The message of a row that an operator refuses.

@@ -31,7 +31,7 @@ void mb_scalar_describe(mb_kind kind, mb_value value, char *text, size_t size)
     if (kind == MB_FLOAT)
         snprintf(text, size, "%.17g", value.f);
     else
-        mb_type_of(kind)->format(value, text, size);
+        mb_type_of(kind)->format(mb_type_of(kind), value, text, size);
 }
 
 static mb_status refuse(mb_context *cx, mb_kind beside, mb_kind kind, mb_value value)

@@ -2,8 +2,9 @@
 
 #include "types/type.h"
 
-static void format(mb_value value, char *text, size_t size)
+static void format(const mb_type *type, mb_value value, char *text, size_t size)
 {
+    (void)type;
     snprintf(text, size, "%s", value.b ? "true" : "false");
 }
 

@@ -18,8 +18,9 @@ static void write_point(char *text)
 }
 
 // The shortest of the usual precisions that reads back as the same number.
-static void format(mb_value value, char *text, size_t size)
+static void format(const mb_type *type, mb_value value, char *text, size_t size)
 {
+    (void)type;
     if (isnan(value.f)) {
         snprintf(text, size, "nan");
         return;

@@ -1,5 +1,5 @@
-// Types: what a script sees of a column's values. Immutable descriptors, a file each, compared by
-// address.
+// Types: what a script sees of a column's values. Immutable descriptors, compared by address. Most
+// are there for good, a file each; others are made with the columns that need them.
 //
 // How values compute and compare, their order keys and their hashes are the kind's (core/kind.h),
 // so that a type over an existing kind needs no kernel: gathers, sorts, groups and joins keep it,
@@ -40,21 +40,36 @@ typedef struct mb_type {
     mb_script_form script;
 
     // The text of a value, cut to `size` bytes.
-    void (*format)(mb_value value, char *text, size_t size);
+    void (*format)(const mb_type *type, mb_value value, char *text, size_t size);
 
     // The value that a text stands for; false when it stands for none. NULL: scripts write no text.
-    bool (*parse)(const char *text, mb_value *value);
+    bool (*parse)(const mb_type *type, const char *text, mb_value *value);
 
     // Whether the type itself decides what an operator on its values gives: `*result`, whose kind
     // is that of `plain`, or NULL to refuse. Else, and when NULL: choices among values keep the
     // type, all others give `plain`.
     bool (*operate)(mb_operator op, const mb_type *const *operands, const mb_type *plain,
                     const mb_type **result);
+
+    // Counts who holds a descriptor that was made for some columns; it goes with the last. NULL: it
+    // is there for good.
+    void (*hold)(const mb_type *type, int change);
 } mb_type;
 
 #define MB_DECLARE_TYPE(name) extern const mb_type mb_type_##name;
 MB_TYPES(MB_DECLARE_TYPE)
 #undef MB_DECLARE_TYPE
+
+// A column holds its type.
+static inline void mb_type_retain(const mb_type *type)
+{
+    if (type->hold) type->hold(type, 1);
+}
+
+static inline void mb_type_release(const mb_type *type)
+{
+    if (type->hold) type->hold(type, -1);
+}
 
 // The type whose kind says all about it: bool, int, uint or float.
 const mb_type *mb_type_of(mb_kind kind);

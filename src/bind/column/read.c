@@ -242,7 +242,7 @@ static int format_of(lua_State *L)
     char text[MB_TEXT_SIZE] = "null";
     if (!mb_bind_is_null(L, 2) && !lua_isnil(L, 2)) {
         const mb_type *type = mb_bind_check_type(L, 1);
-        type->format(mb_bind_check_element(L, 2, type), text, sizeof text);
+        type->format(type, mb_bind_check_element(L, 2, type), text, sizeof text);
     }
     lua_pushstring(L, text);
     return 1;

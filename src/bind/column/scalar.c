@@ -39,7 +39,7 @@ const mb_type *mb_bind_read_value(lua_State *L, int index, const mb_type *like, 
         return &mb_type_bool;
     }
     bool text = lua_type(L, index) == LUA_TSTRING && like && like->parse;
-    return text && like->parse(lua_tostring(L, index), value) ? like : NULL;
+    return text && like->parse(like, lua_tostring(L, index), value) ? like : NULL;
 }
 
 const mb_type *mb_bind_check_scalar(lua_State *L, int index, const mb_column *column,

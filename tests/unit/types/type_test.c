@@ -59,13 +59,13 @@ static void texts(mb_context *cx)
         for (int v = 0; v < (type->kind == MB_BOOL ? 2 : 5); v++) {
             mb_value value = {.u = values[v].u}, back = {0};
             char text[MB_TEXT_SIZE], cut[4] = "...";
-            type->format(value, text, sizeof text);
+            type->format(type, value, text, sizeof text);
             CHECK(strlen(text) > 0 && strlen(text) < sizeof text);
-            type->format(value, cut, sizeof cut - 1);
+            type->format(type, value, cut, sizeof cut - 1);
             CHECK_INT(cut[sizeof cut - 1], '\0');
-            if (type->parse && type->parse(text, &back)) CHECK_INT(back.u, value.u);
+            if (type->parse && type->parse(type, text, &back)) CHECK_INT(back.u, value.u);
         }
-        if (type->parse) CHECK(!type->parse("no value of any type", &(mb_value){0}));
+        if (type->parse) CHECK(!type->parse(type, "no value of any type", &(mb_value){0}));
     }
 }
 
