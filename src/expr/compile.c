@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "column/realign.h"
+#include "column/storage.h"
 #include "comm/comm.h"
 #include "expr/program.h"
 
@@ -217,6 +218,28 @@ static mb_status compile_cast(mb_program *program, mb_column *column, int *index
     return status;
 }
 
+// Values as they are stored in the table, by codes as they are stored.
+static mb_status compile_map(mb_program *program, mb_column *column, int *index)
+{
+    const mb_map *map = &column->expression->map;
+    int arg;
+    mb_status status = compile(program, column->expression->operands[0], &arg);
+    if (status) return status;
+    mb_form form = program->steps[arg].block.form;
+    mb_kernel *const *kernels = program->operators->map[form == MB_U64 ? MB_I64 : form];
+    status = add_kernel(program, kernels[mb_width_index(map->width)], column, column->type->kind, 1,
+                        &arg, index);
+    if (status) return status;
+    mb_program_step *step = &program->steps[*index];
+    step->block.form = mb_form_of(column->type->kind, map->width);
+    step->at.in[1] = map->values->data;
+    step->at.base[1] = (uint64_t)map->n - 1;
+    if (!map->valid) return MB_OK;
+    step->at.in[2] = map->valid->data;
+    step->map_valid = kernels[0];
+    return MB_OK;
+}
+
 static void bound_product(const mb_program_step *a, const mb_program_step *b,
                           mb_program_step *result)
 {
@@ -379,6 +402,7 @@ static mb_status compile_expression(mb_program *program, mb_column *column, int 
     case MB_RANDOM: return compile_leaf(program, column, index);
     case MB_IS_MISSING: return compile_missing(program, column, index);
     case MB_CAST: return compile_cast(program, column, index);
+    case MB_MAP: return compile_map(program, column, index);
     case MB_ADD:
     case MB_SUB:
     case MB_MUL:

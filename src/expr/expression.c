@@ -17,6 +17,8 @@ void mb_expression_release(mb_expression *expression)
     if (!expression || --expression->references > 0) return;
     for (int i = 0; i < MB_MOST_OPERANDS; i++)
         mb_column_release(expression->operands[i]);
+    mb_buffer_release(expression->map.values);
+    mb_buffer_release(expression->map.valid);
     mb_layout_release(expression->natural);
     free(expression->site);
     free(expression);
@@ -25,6 +27,12 @@ void mb_expression_release(mb_expression *expression)
 static int depth_below(const mb_column *operand)
 {
     return operand && operand->expression ? operand->expression->depth : 0;
+}
+
+static uint64_t hash_map(uint64_t hash, const mb_map *map)
+{
+    if (map->values) hash = mb_hash_bytes(hash, map->values->data, (size_t)(map->n * map->width));
+    return map->valid ? mb_hash_bytes(hash, map->valid->data, (size_t)map->n) : hash;
 }
 
 static uint64_t hash_of(const mb_expression *expression, const mb_type *type, int64_t n_global)
@@ -36,6 +44,7 @@ static uint64_t hash_of(const mb_expression *expression, const mb_type *type, in
         const mb_column *operand = expression->operands[i];
         hash = mb_hash_word(hash, operand ? operand->identity : 0);
     }
+    hash = hash_map(hash, &expression->map);
     hash = mb_hash_word(hash, expression->value[0].bits);
     return mb_hash_word(hash, expression->value[1].bits);
 }
@@ -61,6 +70,8 @@ static mb_status pend(mb_context *cx, const mb_expression *expression, const mb_
     *made = *expression;
     made->references = 1;
     made->site = site;
+    mb_buffer_retain(made->map.values);
+    mb_buffer_retain(made->map.valid);
     mb_layout_retain(made->natural);
     for (int i = 0; i < MB_MOST_OPERANDS; i++) {
         mb_column_retain(made->operands[i]);
@@ -175,6 +186,14 @@ mb_status mb_expression_round(mb_context *cx, mb_column *operand, int64_t decima
     mb_expression round = {
         .op = MB_ROUND, .as = MB_FLOAT, .operands = {operand}, .value = {{.i = decimals}}};
     return pend(cx, &round, &mb_type_float, operand->layout, NULL, column);
+}
+
+mb_status mb_expression_map(mb_context *cx, mb_column *operand, const mb_map *map,
+                            const mb_type *type, mb_column **column)
+{
+    mb_expression node = {
+        .op = MB_MAP, .as = operand->type->kind, .operands = {operand}, .map = *map};
+    return pend(cx, &node, type, operand->layout, NULL, column);
 }
 
 mb_status mb_expression_filter(mb_context *cx, mb_column *a, mb_column *mask, mb_layout *natural,

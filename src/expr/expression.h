@@ -11,6 +11,14 @@
 #include "column/column.h"
 #include "types/operator.h"
 
+// A value for each of the integers 0 .. n - 1, n >= 1, the same on all ranks.
+typedef struct mb_map {
+    int64_t n;
+    int width; // of values as they are stored, from 0: as in a column of the result's type
+    mb_buffer *values;
+    mb_buffer *valid; // a byte for each, 0 where it is missing; NULL: none is
+} mb_map;
+
 typedef struct mb_expression {
     int references;
     mb_operator op;
@@ -18,6 +26,7 @@ typedef struct mb_expression {
     mb_column *operands[MB_MOST_OPERANDS]; // NULL where there is none
     mb_value value[2];
     uint64_t seed;
+    mb_map map;         // of MB_MAP
     mb_layout *natural; // of MB_FILTER: each rank keeps its own rows; the column's may be levelled
     int depth;          // of the graph below, through pending columns
     char *site;         // the script line of an operator that may fail, or NULL
@@ -57,6 +66,11 @@ mb_status mb_expression_cast(mb_context *cx, mb_column *operand, const mb_type *
 // to the decimal numbers nearest to the values, half to even. Not collective.
 mb_status mb_expression_round(mb_context *cx, mb_column *operand, int64_t decimals,
                               mb_column **column) MB_MUST_CHECK;
+
+// A column of the values that a table has for the integers of `operand`, missing where these are.
+// Others than 0 .. n - 1 take that of n - 1. References to the buffers are taken. Not collective.
+mb_status mb_expression_map(mb_context *cx, mb_column *operand, const mb_map *map,
+                            const mb_type *type, mb_column **column) MB_MUST_CHECK;
 
 // A pending column: the rows of `a` where `mask` is true. Each rank keeps those that `natural` says
 // (counted by the caller from the mask); the result is laid out evenly where that is too skewed.

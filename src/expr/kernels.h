@@ -53,6 +53,9 @@ typedef struct mb_operator_kernels {
     // The same of narrow ones, less base[2], to 4 bytes: the caller knows that the results fit.
     mb_kernel *narrow[MB_INTEGER_KERNELS][MB_NARROW_FORMS][MB_NARROW_FORMS];
     mb_kernel *compare[MB_COMPARISONS][MB_PAIRS];
+    // out[i] = in[1][a[i] + base[0]], no further than in[1][base[1]]: of stored integers, in their
+    // form, to values of a width index.
+    mb_kernel *map[MB_INTEGER_FORMS][4];
     // Stored integers to doubles; the bases of narrow ones are within 2^52 of 0.
     mb_kernel *to_float[MB_F32];
     // From a type to another; values that it does not hold, modulo 2^64 and 0 for no number.

@@ -413,6 +413,32 @@ COMPARE(ge, >=)
             name##_4                                                                               \
     }
 
+// --- Tables.
+
+#define MAP(name, type_a, type)                                                                    \
+    static void name(const mb_arguments *at)                                                       \
+    {                                                                                              \
+        const type_a *restrict a = at->in[0];                                                      \
+        const type *restrict table = at->in[1];                                                    \
+        type *restrict out = at->out;                                                              \
+        const uint64_t base = at->base[0], last = at->base[1];                                     \
+        for (int64_t i = 0; i < at->n; i++) {                                                      \
+            uint64_t entry = a[i] + base;                                                          \
+            out[i] = table[entry < last ? entry : last];                                           \
+        }                                                                                          \
+    }
+
+#define MAP_ALL(size, type_a)                                                                      \
+    MAP(map_##size##_1, type_a, uint8_t)                                                           \
+    MAP(map_##size##_2, type_a, uint16_t)                                                          \
+    MAP(map_##size##_4, type_a, uint32_t)                                                          \
+    MAP(map_##size##_8, type_a, uint64_t)
+
+MAP_ALL(1, uint8_t)
+MAP_ALL(2, uint16_t)
+MAP_ALL(4, uint32_t)
+MAP_ALL(8, uint64_t)
+
 // A row of the table: loops for bools, ints, uints and floats.
 #define FOR(op, b, i, u, f) [op] = {b, i, u, f}
 
@@ -460,6 +486,7 @@ const mb_operator_kernels MB_ISA_NAME(mb_operator_kernels) = {
                NARROW_TABLE(narrow_multiply)},
     .compare = {COMPARE_ROW(eq), COMPARE_ROW(ne), COMPARE_ROW(lt), COMPARE_ROW(le), COMPARE_ROW(gt),
                 COMPARE_ROW(ge)},
+    .map = WIDE_TABLE(map),
     .to_float = {to_float_1, to_float_2, to_float_4, int_to_float, uint_to_float},
     .cast = {{NULL, bool_to_int, bool_to_int, bool_to_float},
              {int_to_bool, NULL, same, int_to_float},

@@ -29,6 +29,7 @@ typedef struct mb_program_step {
     mb_kind as;                // of the values: the column's, or what they were converted to
     mb_column *leaf;           // owned; of MB_STEP_LEAF, in the program's layout
     mb_kernel *kernel;
+    mb_kernel *map_valid; // of MB_MAP: the loop that maps to in[2], whether each is there; or NULL
     bool (*check)(const mb_arguments *at, uint8_t *bad); // of rows that fail, or NULL
     mb_scalar_test test;
     mb_operator logic; // MB_AND or MB_OR of bools, where a value may decide alone; else MB_CONSTANT

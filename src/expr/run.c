@@ -102,6 +102,22 @@ static void decide_validity(mb_program *program, mb_program_step *step, int64_t 
     }
 }
 
+// A row of a table's values is there when its code is, and the value.
+static void map_validity(mb_program *program, mb_program_step *step, int64_t n)
+{
+    const uint64_t *known = operand(program, step, 0)->validity;
+    uint64_t *valid = mb_step_validity(program, step);
+    mb_arguments at = step->at;
+    at.in[0] = operand(program, step, 0)->values;
+    at.in[1] = step->at.in[2];
+    at.n = n;
+    at.out = program->bad;
+    step->map_valid(&at);
+    for (int w = 0; w < (n + 63) / 64; w++)
+        valid[w] = pack_bytes(program->bad + w * INT64_C(64)) & (known ? known[w] : ~UINT64_C(0));
+    step->block.validity = valid;
+}
+
 // A row of a choice is there when its condition is, and the side that it takes.
 static void choose_validity(mb_program *program, mb_program_step *step)
 {
@@ -217,6 +233,8 @@ static mb_status run_step(mb_program *program, mb_program_step *step, int64_t fi
         choose_validity(program, step);
     else if (step->logic)
         decide_validity(program, step, n);
+    else if (step->map_valid)
+        map_validity(program, step, n);
     else
         join_validity(program, step);
     switch (step->kind) {

@@ -89,6 +89,7 @@ static const information table[MB_OPERATORS] = {
     [MB_IS_MISSING] = {"is_missing", 1, ANYTHING},
     [MB_ROUND] = {"round", 1, FLOATS},
     [MB_CAST] = {"as", 1, ANYTHING},
+    [MB_MAP] = {"map", 1, ANYTHING},
     [MB_FILTER] = {"filter", 2, ANYTHING},
 };
 

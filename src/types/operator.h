@@ -83,6 +83,7 @@ typedef enum mb_operator {
     MB_IS_MISSING, // a bool, never missing
     MB_ROUND,      // a float to value[0].i decimals, half to even
     MB_CAST,       // to the result's type; value[0].b: wrap instead of failing
+    MB_MAP,        // the value that a table has for an integer
     MB_FILTER,     // the rows of operand 0 where operand 1, a bool, is true. Not element-wise:
                    // always materialised before another expression uses it
     MB_OPERATORS

@@ -58,6 +58,7 @@ typedef struct mb_type {
 
 #define MB_DECLARE_TYPE(name) extern const mb_type mb_type_##name;
 MB_TYPES(MB_DECLARE_TYPE)
+MB_DECLARE_TYPE(text)
 #undef MB_DECLARE_TYPE
 
 // A column holds its type.

@@ -1,0 +1,146 @@
+#include "types/dictionary.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/hash.h"
+
+int mb_string_compare(mb_string a, mb_string b)
+{
+    size_t shared = a.length < b.length ? a.length : b.length;
+    int order = shared ? memcmp(a.bytes, b.bytes, shared) : 0;
+    return order ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+static uint64_t hash_entries(const mb_dictionary *dictionary)
+{
+    uint64_t hash = mb_hash_word(mb_type_hash(&dictionary->type), (uint64_t)dictionary->n);
+    hash = mb_hash_bytes(hash, dictionary->offsets, (size_t)(dictionary->n + 1) * 8);
+    return mb_hash_bytes(hash, dictionary->bytes, (size_t)dictionary->offsets[dictionary->n]);
+}
+
+mb_status mb_dictionary_new(mb_context *cx, const mb_string *strings, int64_t n,
+                            mb_dictionary **dictionary)
+{
+    size_t size = 0, table = (size_t)(n + 1) * sizeof(uint64_t);
+    for (int64_t i = 0; i < n; i++)
+        size += strings[i].length;
+    mb_dictionary *made = mb_allocate(cx, 1, sizeof *made);
+    if (!made) return MB_EMEMORY;
+    mb_status status = mb_buffer_new(cx, table + size, &made->memory);
+    if (status) {
+        free(made);
+        return status;
+    }
+    uint64_t *offsets = made->memory->data;
+    char *bytes = (char *)(offsets + n + 1);
+    offsets[0] = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (strings[i].length) memcpy(bytes + offsets[i], strings[i].bytes, strings[i].length);
+        offsets[i + 1] = offsets[i] + strings[i].length;
+    }
+    made->type = mb_type_text;
+    made->references = 1;
+    made->n = n;
+    made->offsets = offsets;
+    made->bytes = bytes;
+    made->hash = hash_entries(made);
+    *dictionary = made;
+    return MB_OK;
+}
+
+mb_dictionary *mb_dictionary_retain(mb_dictionary *dictionary)
+{
+    dictionary->references++;
+    return dictionary;
+}
+
+void mb_dictionary_release(mb_dictionary *dictionary)
+{
+    if (!dictionary || --dictionary->references > 0) return;
+    mb_buffer_release(dictionary->memory);
+    free(dictionary);
+}
+
+int64_t mb_dictionary_find(const mb_dictionary *dictionary, mb_string string, bool *found)
+{
+    int64_t low = 0, high = dictionary->n;
+    *found = false;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        int order = mb_string_compare(mb_dictionary_entry(dictionary, middle), string);
+        if (order == 0) {
+            *found = true;
+            return middle;
+        }
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+// --- Uniting.
+
+// The distinct strings of two lists, both sorted, into `strings`; returns how many.
+static int64_t merge(const mb_dictionary *a, const mb_dictionary *b, mb_string *strings)
+{
+    int64_t i = 0, j = 0, n = 0;
+    while (i < a->n || j < b->n) {
+        int order = 0;
+        if (i == a->n || j == b->n)
+            order = i == a->n ? 1 : -1;
+        else
+            order = mb_string_compare(mb_dictionary_entry(a, i), mb_dictionary_entry(b, j));
+        strings[n++] = order <= 0 ? mb_dictionary_entry(a, i) : mb_dictionary_entry(b, j);
+        i += order <= 0;
+        j += order >= 0;
+    }
+    return n;
+}
+
+static mb_status unite_two(mb_context *cx, mb_dictionary *a, const mb_dictionary *b,
+                           mb_dictionary **united)
+{
+    mb_buffer *list;
+    mb_status status = mb_buffer_new_array(cx, a->n + b->n, sizeof(mb_string), &list);
+    if (status) return status;
+    int64_t n = merge(a, b, list->data);
+    if (n == a->n)
+        *united = mb_dictionary_retain(a);
+    else
+        status = mb_dictionary_new(cx, list->data, n, united);
+    mb_buffer_release(list);
+    return status;
+}
+
+// The codes of a part's entries in a dictionary that has them all.
+static void find_codes(const mb_dictionary *part, const mb_dictionary *united, uint32_t *codes)
+{
+    int64_t at = 0;
+    for (int64_t i = 0; i < part->n; i++) {
+        mb_string entry = mb_dictionary_entry(part, i);
+        while (mb_string_compare(mb_dictionary_entry(united, at), entry) != 0)
+            at++;
+        codes[i] = (uint32_t)at++;
+    }
+}
+
+mb_status mb_dictionary_unite(mb_context *cx, mb_dictionary *const *dictionaries, int n,
+                              uint32_t *const *codes, mb_dictionary **united)
+{
+    mb_dictionary *all = mb_dictionary_retain(dictionaries[0]), *more = NULL;
+    for (int i = 1; i < n; i++) {
+        if (dictionaries[i] == all) continue;
+        mb_status status = unite_two(cx, all, dictionaries[i], &more);
+        mb_dictionary_release(all);
+        if (status) return status;
+        all = more;
+    }
+    for (int i = 0; i < n; i++)
+        find_codes(dictionaries[i], all, codes[i]);
+    *united = all;
+    return MB_OK;
+}

@@ -1,0 +1,60 @@
+// Dictionaries: the distinct strings of a text column, sorted by their bytes, the same on all
+// ranks. The column holds codes: the numbers of its rows' entries, from 0, so that codes compare as
+// the strings do.
+//
+// A dictionary is immutable, and brings the type of its columns with it: columns with one
+// dictionary have one type. Columns that meet with two are given a dictionary that has both.
+#pragma once
+
+#include "core/context.h"
+#include "types/type.h"
+
+// Bytes of any value, also none, also zero.
+typedef struct mb_string {
+    const char *bytes;
+    size_t length;
+} mb_string;
+
+// Below zero, zero or above, as `a` comes before, equals or comes after `b`, by unsigned bytes.
+int mb_string_compare(mb_string a, mb_string b);
+
+typedef struct mb_dictionary {
+    mb_type type; // of its columns; its address is the dictionary's
+    int64_t references;
+    uint64_t hash; // of the entries
+    int64_t n;
+    mb_buffer *memory;
+    const uint64_t *offsets; // n + 1: where entries begin in `bytes`
+    const char *bytes;
+} mb_dictionary;
+
+enum {
+    MB_DICTIONARY_ENTRIES = 1 << 20, // most entries,
+    MB_DICTIONARY_BYTES = 1 << 25,   // and bytes of all: every rank has a copy
+};
+
+// A dictionary of n strings, sorted and distinct, with one reference. Memory: the strings and 8
+// bytes for each. Not collective.
+mb_status mb_dictionary_new(mb_context *cx, const mb_string *strings, int64_t n,
+                            mb_dictionary **dictionary) MB_MUST_CHECK;
+
+mb_dictionary *mb_dictionary_retain(mb_dictionary *dictionary);
+void mb_dictionary_release(mb_dictionary *dictionary);
+
+// The dictionary of a type; NULL when the type has none.
+const mb_dictionary *mb_dictionary_of(const mb_type *type);
+
+static inline mb_string mb_dictionary_entry(const mb_dictionary *dictionary, int64_t code)
+{
+    const uint64_t *offset = dictionary->offsets + code;
+    return (mb_string){dictionary->bytes + offset[0], (size_t)(offset[1] - offset[0])};
+}
+
+// How many entries come before a string, and whether the next one is the string: then that is its
+// code. Takes about log2(n) comparisons.
+int64_t mb_dictionary_find(const mb_dictionary *dictionary, mb_string string, bool *found);
+
+// A dictionary with the entries of all n >= 1, and their codes in it: codes[i][c] is that of entry
+// c of the i-th. The first dictionary itself, retained, when it has all. Not collective.
+mb_status mb_dictionary_unite(mb_context *cx, mb_dictionary *const *dictionaries, int n,
+                              uint32_t *const *codes, mb_dictionary **united) MB_MUST_CHECK;
