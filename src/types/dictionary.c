@@ -41,6 +41,7 @@ mb_status mb_dictionary_new(mb_context *cx, const mb_string *strings, int64_t n,
         offsets[i + 1] = offsets[i] + strings[i].length;
     }
     made->type = mb_type_text;
+    made->type.owner = made;
     made->references = 1;
     made->n = n;
     made->offsets = offsets;
@@ -84,34 +85,43 @@ int64_t mb_dictionary_find(const mb_dictionary *dictionary, mb_string string, bo
 
 // --- Uniting.
 
-// The distinct strings of two lists, both sorted, into `strings`; returns how many.
-static int64_t merge(const mb_dictionary *a, const mb_dictionary *b, mb_string *strings)
+int64_t mb_string_merge(const mb_string *a, int64_t n_a, const mb_string *b, int64_t n_b,
+                        mb_string *merged)
 {
     int64_t i = 0, j = 0, n = 0;
-    while (i < a->n || j < b->n) {
-        int order = 0;
-        if (i == a->n || j == b->n)
-            order = i == a->n ? 1 : -1;
-        else
-            order = mb_string_compare(mb_dictionary_entry(a, i), mb_dictionary_entry(b, j));
-        strings[n++] = order <= 0 ? mb_dictionary_entry(a, i) : mb_dictionary_entry(b, j);
+    while (i < n_a && j < n_b) {
+        int order = mb_string_compare(a[i], b[j]);
+        merged[n++] = order <= 0 ? a[i] : b[j];
         i += order <= 0;
         j += order >= 0;
     }
+    while (i < n_a)
+        merged[n++] = a[i++];
+    while (j < n_b)
+        merged[n++] = b[j++];
     return n;
+}
+
+static mb_string *list_entries(const mb_dictionary *dictionary, mb_string *list)
+{
+    for (int64_t i = 0; i < dictionary->n; i++)
+        list[i] = mb_dictionary_entry(dictionary, i);
+    return list;
 }
 
 static mb_status unite_two(mb_context *cx, mb_dictionary *a, const mb_dictionary *b,
                            mb_dictionary **united)
 {
     mb_buffer *list;
-    mb_status status = mb_buffer_new_array(cx, a->n + b->n, sizeof(mb_string), &list);
+    mb_status status = mb_buffer_new_array(cx, 2 * (a->n + b->n), sizeof(mb_string), &list);
     if (status) return status;
-    int64_t n = merge(a, b, list->data);
+    mb_string *merged = list->data, *entries = merged + a->n + b->n;
+    int64_t n = mb_string_merge(list_entries(a, entries), a->n, list_entries(b, entries + a->n),
+                                b->n, merged);
     if (n == a->n)
         *united = mb_dictionary_retain(a);
     else
-        status = mb_dictionary_new(cx, list->data, n, united);
+        status = mb_dictionary_new(cx, merged, n, united);
     mb_buffer_release(list);
     return status;
 }

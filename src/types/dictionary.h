@@ -18,8 +18,12 @@ typedef struct mb_string {
 // Below zero, zero or above, as `a` comes before, equals or comes after `b`, by unsigned bytes.
 int mb_string_compare(mb_string a, mb_string b);
 
+// Merges two sorted lists of distinct strings into one, with room for both; returns its length.
+int64_t mb_string_merge(const mb_string *a, int64_t n_a, const mb_string *b, int64_t n_b,
+                        mb_string *merged);
+
 typedef struct mb_dictionary {
-    mb_type type; // of its columns; its address is the dictionary's
+    mb_type type; // of its columns
     int64_t references;
     uint64_t hash; // of the entries
     int64_t n;
@@ -42,7 +46,7 @@ mb_dictionary *mb_dictionary_retain(mb_dictionary *dictionary);
 void mb_dictionary_release(mb_dictionary *dictionary);
 
 // The dictionary of a type; NULL when the type has none.
-const mb_dictionary *mb_dictionary_of(const mb_type *type);
+mb_dictionary *mb_dictionary_of(const mb_type *type);
 
 static inline mb_string mb_dictionary_entry(const mb_dictionary *dictionary, int64_t code)
 {

@@ -30,6 +30,7 @@ typedef enum mb_script_form {
     MB_SCRIPT_BOOLEAN = 1,
     MB_SCRIPT_INTEGER, // of the value's 64 bits, with a sign or without
     MB_SCRIPT_NUMBER,  // with a fraction
+    MB_SCRIPT_STRING,  // of bytes: see dictionary.h
     MB_SCRIPT_FORMS
 } mb_script_form;
 
@@ -51,9 +52,10 @@ typedef struct mb_type {
     bool (*operate)(mb_operator op, const mb_type *const *operands, const mb_type *plain,
                     const mb_type **result);
 
-    // Counts who holds a descriptor that was made for some columns; it goes with the last. NULL: it
-    // is there for good.
-    void (*hold)(const mb_type *type, int change);
+    // Counts who holds a descriptor that was made for some columns, by what it belongs to and goes
+    // with. NULL: it is there for good.
+    void (*hold)(void *owner, int change);
+    void *owner;
 } mb_type;
 
 #define MB_DECLARE_TYPE(name) extern const mb_type mb_type_##name;
@@ -64,12 +66,12 @@ MB_DECLARE_TYPE(text)
 // A column holds its type.
 static inline void mb_type_retain(const mb_type *type)
 {
-    if (type->hold) type->hold(type, 1);
+    if (type->hold) type->hold(type->owner, 1);
 }
 
 static inline void mb_type_release(const mb_type *type)
 {
-    if (type->hold) type->hold(type, -1);
+    if (type->hold) type->hold(type->owner, -1);
 }
 
 // The type whose kind says all about it: bool, int, uint or float.

@@ -30,6 +30,19 @@ bool mb_bind_read_number(lua_State *L, int index, mb_kind *type, mb_value *value
     return box != NULL;
 }
 
+// A string as text: by the dictionary of `like`, or one of its own, whose holder stays on the stack.
+static const mb_type *read_string(lua_State *L, int index, const mb_type *like, mb_value *value)
+{
+    bool found;
+    mb_string string;
+    const mb_dictionary *dictionary = mb_dictionary_of(like);
+    string.bytes = lua_tolstring(L, index, &string.length);
+    value->i = dictionary ? mb_dictionary_find(dictionary, string, &found) : 0;
+    if (dictionary && found) return like;
+    value->i = 0;
+    return mb_bind_push_dictionary(L, string);
+}
+
 const mb_type *mb_bind_read_value(lua_State *L, int index, const mb_type *like, mb_value *value)
 {
     mb_kind kind;
@@ -38,8 +51,9 @@ const mb_type *mb_bind_read_value(lua_State *L, int index, const mb_type *like, 
         value->b = lua_toboolean(L, index);
         return &mb_type_bool;
     }
-    bool text = lua_type(L, index) == LUA_TSTRING && like && like->parse;
-    return text && like->parse(like, lua_tostring(L, index), value) ? like : NULL;
+    if (lua_type(L, index) != LUA_TSTRING || !like) return NULL;
+    if (like->script == MB_SCRIPT_STRING) return read_string(L, index, like, value);
+    return like->parse && like->parse(like, lua_tostring(L, index), value) ? like : NULL;
 }
 
 const mb_type *mb_bind_check_scalar(lua_State *L, int index, const mb_column *column,
@@ -54,19 +68,28 @@ const mb_type *mb_bind_check_scalar(lua_State *L, int index, const mb_column *co
     return type;
 }
 
-static void push_boolean(lua_State *L, mb_value value)
+static void push_boolean(lua_State *L, const mb_type *type, mb_value value)
 {
+    (void)type;
     lua_pushboolean(L, value.b);
 }
 
-static void push_integer(lua_State *L, mb_value value)
+static void push_integer(lua_State *L, const mb_type *type, mb_value value)
 {
+    (void)type;
     lua_pushinteger(L, value.i);
 }
 
-static void push_number(lua_State *L, mb_value value)
+static void push_number(lua_State *L, const mb_type *type, mb_value value)
 {
+    (void)type;
     lua_pushnumber(L, value.f);
+}
+
+static void push_string(lua_State *L, const mb_type *type, mb_value value)
+{
+    mb_string string = mb_dictionary_entry(mb_dictionary_of(type), value.i);
+    lua_pushlstring(L, string.bytes, string.length);
 }
 
 static mb_value check_boolean(lua_State *L, int index)
@@ -85,7 +108,7 @@ static mb_value check_number(lua_State *L, int index)
 }
 
 static const struct {
-    void (*push)(lua_State *L, mb_value value);
+    void (*push)(lua_State *L, const mb_type *type, mb_value value);
     mb_value (*check)(lua_State *L, int index);
 } forms[MB_SCRIPT_FORMS] = {
     [MB_SCRIPT_BOOLEAN] = {push_boolean, check_boolean},
@@ -96,7 +119,7 @@ static const struct {
 void mb_bind_push_value(lua_State *L, const mb_type *type, const mb_value *value)
 {
     if (value)
-        forms[type->script].push(L, *value);
+        forms[type->script].push(L, type, *value);
     else
         lua_pushnil(L);
 }
