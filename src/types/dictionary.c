@@ -20,15 +20,25 @@ static uint64_t hash_entries(const mb_dictionary *dictionary)
     return mb_hash_bytes(hash, dictionary->bytes, (size_t)dictionary->offsets[dictionary->n]);
 }
 
+mb_status mb_dictionary_room(mb_context *cx, int64_t n, uint64_t nbytes)
+{
+    if (n <= MB_DICTIONARY_ENTRIES && nbytes <= MB_DICTIONARY_BYTES) return MB_OK;
+    return mb_fail(cx, MB_EINVALID,
+                   "a text column has at most %d different strings, of %d bytes in all",
+                   (int)MB_DICTIONARY_ENTRIES, (int)MB_DICTIONARY_BYTES);
+}
+
 mb_status mb_dictionary_new(mb_context *cx, const mb_string *strings, int64_t n,
                             mb_dictionary **dictionary)
 {
     size_t size = 0, table = (size_t)(n + 1) * sizeof(uint64_t);
     for (int64_t i = 0; i < n; i++)
         size += strings[i].length;
+    mb_status status = mb_dictionary_room(cx, n, size);
+    if (status) return status;
     mb_dictionary *made = mb_allocate(cx, 1, sizeof *made);
     if (!made) return MB_EMEMORY;
-    mb_status status = mb_buffer_new(cx, table + size, &made->memory);
+    status = mb_buffer_new(cx, table + size, &made->memory);
     if (status) {
         free(made);
         return status;
@@ -51,9 +61,57 @@ mb_status mb_dictionary_new(mb_context *cx, const mb_string *strings, int64_t n,
     return MB_OK;
 }
 
+// A string of a list, by its first bytes: most pairs are told apart by these.
+typedef struct sorted_string {
+    uint64_t prefix; // big-endian, zeros behind short strings
+    mb_string string;
+    int64_t number;
+} sorted_string;
+
+static uint64_t prefix_of(mb_string string)
+{
+    unsigned char bytes[8] = {0};
+    uint64_t prefix;
+    if (string.length) memcpy(bytes, string.bytes, string.length < 8 ? string.length : 8);
+    memcpy(&prefix, bytes, sizeof prefix);
+    return __builtin_bswap64(prefix);
+}
+
+static int compare_sorted(const void *a, const void *b)
+{
+    const sorted_string *left = a, *right = b;
+    if (left->prefix != right->prefix) return left->prefix < right->prefix ? -1 : 1;
+    return mb_string_compare(left->string, right->string);
+}
+
+mb_status mb_dictionary_encode(mb_context *cx, const mb_string *strings, int64_t n, uint32_t *codes,
+                               mb_dictionary **dictionary)
+{
+    mb_buffer *memory, *distinct = NULL;
+    int64_t ndistinct = 0;
+    mb_status status = mb_buffer_new_array(cx, n, sizeof(sorted_string), &memory);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(mb_string), &distinct);
+    if (!status) {
+        sorted_string *sorted = memory->data;
+        mb_string *list = distinct->data;
+        for (int64_t i = 0; i < n; i++)
+            sorted[i] = (sorted_string){prefix_of(strings[i]), strings[i], i};
+        if (n) qsort(sorted, (size_t)n, sizeof *sorted, compare_sorted);
+        for (int64_t i = 0; i < n; i++) {
+            if (i == 0 || compare_sorted(&sorted[i - 1], &sorted[i]) != 0)
+                list[ndistinct++] = sorted[i].string;
+            codes[sorted[i].number] = (uint32_t)(ndistinct - 1);
+        }
+        status = mb_dictionary_new(cx, list, ndistinct, dictionary);
+    }
+    mb_buffer_release(memory);
+    mb_buffer_release(distinct);
+    return status;
+}
+
 mb_dictionary *mb_dictionary_retain(mb_dictionary *dictionary)
 {
-    dictionary->references++;
+    if (dictionary) dictionary->references++;
     return dictionary;
 }
 
@@ -126,13 +184,12 @@ static mb_status unite_two(mb_context *cx, mb_dictionary *a, const mb_dictionary
     return status;
 }
 
-// The codes of a part's entries in a dictionary that has them all.
-static void find_codes(const mb_dictionary *part, const mb_dictionary *united, uint32_t *codes)
+void mb_dictionary_codes(const mb_dictionary *part, const mb_dictionary *whole, uint32_t *codes)
 {
     int64_t at = 0;
     for (int64_t i = 0; i < part->n; i++) {
         mb_string entry = mb_dictionary_entry(part, i);
-        while (mb_string_compare(mb_dictionary_entry(united, at), entry) != 0)
+        while (mb_string_compare(mb_dictionary_entry(whole, at), entry) != 0)
             at++;
         codes[i] = (uint32_t)at++;
     }
@@ -150,7 +207,7 @@ mb_status mb_dictionary_unite(mb_context *cx, mb_dictionary *const *dictionaries
         all = more;
     }
     for (int i = 0; i < n; i++)
-        find_codes(dictionaries[i], all, codes[i]);
+        mb_dictionary_codes(dictionaries[i], all, codes[i]);
     *united = all;
     return MB_OK;
 }

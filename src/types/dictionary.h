@@ -37,10 +37,18 @@ enum {
     MB_DICTIONARY_BYTES = 1 << 25,   // and bytes of all: every rank has a copy
 };
 
-// A dictionary of n strings, sorted and distinct, with one reference. Memory: the strings and 8
-// bytes for each. Not collective.
+// A dictionary of n strings, sorted and distinct, with one reference. MB_EINVALID where these are
+// more than a dictionary holds. Memory: the strings and 8 bytes for each. Not collective.
 mb_status mb_dictionary_new(mb_context *cx, const mb_string *strings, int64_t n,
                             mb_dictionary **dictionary) MB_MUST_CHECK;
+
+// MB_EINVALID where so many strings of so many bytes are more than a dictionary holds.
+mb_status mb_dictionary_room(mb_context *cx, int64_t n, uint64_t nbytes) MB_MUST_CHECK;
+
+// The dictionary of n strings in any order, and the code of each. Memory: 32 bytes a string beside
+// it. Not collective.
+mb_status mb_dictionary_encode(mb_context *cx, const mb_string *strings, int64_t n, uint32_t *codes,
+                               mb_dictionary **dictionary) MB_MUST_CHECK;
 
 mb_dictionary *mb_dictionary_retain(mb_dictionary *dictionary);
 void mb_dictionary_release(mb_dictionary *dictionary);
@@ -57,6 +65,9 @@ static inline mb_string mb_dictionary_entry(const mb_dictionary *dictionary, int
 // How many entries come before a string, and whether the next one is the string: then that is its
 // code. Takes about log2(n) comparisons.
 int64_t mb_dictionary_find(const mb_dictionary *dictionary, mb_string string, bool *found);
+
+// The codes of a dictionary's entries in one that has them all.
+void mb_dictionary_codes(const mb_dictionary *part, const mb_dictionary *whole, uint32_t *codes);
 
 // A dictionary with the entries of all n >= 1, and their codes in it: codes[i][c] is that of entry
 // c of the i-th. The first dictionary itself, retained, when it has all. Not collective.

@@ -97,20 +97,12 @@ static mb_status grow_table(mb_text_encoder *encoder)
     return MB_OK;
 }
 
-static mb_status refuse(mb_context *cx)
-{
-    return mb_fail(cx, MB_EINVALID,
-                   "a text column has at most %d different strings, of %d bytes in all",
-                   (int)MB_DICTIONARY_ENTRIES, (int)MB_DICTIONARY_BYTES);
-}
-
 static mb_status add_entry(mb_text_encoder *encoder, mb_string string, uint64_t hash)
 {
     mb_context *cx = encoder->cx;
-    if (encoder->nentries == MB_DICTIONARY_ENTRIES ||
-        string.length > (size_t)(MB_DICTIONARY_BYTES - encoder->nbytes))
-        return refuse(cx);
-    mb_status status = MB_OK;
+    mb_status status =
+        mb_dictionary_room(cx, encoder->nentries + 1, (uint64_t)encoder->nbytes + string.length);
+    if (status) return status;
     if (4 * (encoder->nentries + 1) > 3 << encoder->bits) status = grow_table(encoder);
     if (!status)
         status = mb_buffer_reserve(cx, &encoder->entries, encoder->nentries, 1, sizeof(entry));
@@ -147,69 +139,45 @@ mb_status mb_text_encoder_append(mb_text_encoder *encoder, mb_string string)
 
 // --- One dictionary of all ranks.
 
-// An entry of this rank, by the first bytes of its string: most pairs are told apart by these.
-typedef struct sorted_entry {
-    uint64_t prefix; // big-endian, zeros behind short strings
-    mb_string string;
-    uint32_t number;
-} sorted_entry;
-
-static uint64_t prefix_of(mb_string string)
-{
-    unsigned char bytes[8] = {0};
-    uint64_t prefix;
-    memcpy(bytes, string.bytes, string.length < 8 ? string.length : 8);
-    memcpy(&prefix, bytes, sizeof prefix);
-    return __builtin_bswap64(prefix);
-}
-
-static int compare_entries(const void *a, const void *b)
-{
-    const sorted_entry *left = a, *right = b;
-    if (left->prefix != right->prefix) return left->prefix < right->prefix ? -1 : 1;
-    return mb_string_compare(left->string, right->string);
-}
-
-// What ranks tell each other: this rank's strings in order, their lengths, and all bytes.
+// What ranks tell each other: the lengths of their strings, in order, and all bytes.
 typedef struct strings {
-    mb_buffer *sorted;          // sorted_entry of this rank's strings
-    mb_buffer *sizes;           // of each rank: bytes of its lengths, and of its strings
-    mb_buffer *mine;            // lengths, then bytes
-    mb_buffer *lengths, *bytes; // of all ranks
-    mb_buffer *lists;           // mb_string of all ranks, twice
-    int64_t n, nbytes;          // in all
+    mb_dictionary *own;     // of this rank's strings
+    mb_buffer *codes;       // in it, of each number; then in that of all ranks
+    mb_buffer *whole_codes; // in that of all ranks, of the codes in this one
+    mb_buffer *sizes;       // of each rank: bytes of its lengths, and of its strings
+    mb_buffer *own_lengths, *lengths, *bytes;
+    mb_buffer *lists;  // mb_string of all ranks, twice
+    int64_t n, nbytes; // in all
 } strings;
 
-static mb_status sort_entries(const mb_text_encoder *encoder, strings *strings)
+// This rank's strings in order.
+static mb_status sort_strings(const mb_text_encoder *encoder, strings *all)
 {
     mb_context *cx = encoder->cx;
     int64_t n = encoder->nentries;
-    mb_status status = mb_buffer_new_array(cx, n, sizeof(sorted_entry), &strings->sorted);
-    if (!status) status = mb_buffer_new(cx, (size_t)(8 * n + encoder->nbytes), &strings->mine);
-    if (!status)
-        status = mb_buffer_new_array(cx, mb_nranks(cx), 2 * sizeof(int64_t), &strings->sizes);
-    if (status) return status;
-    sorted_entry *sorted = strings->sorted->data;
-    uint64_t *lengths = strings->mine->data;
-    char *bytes = (char *)(lengths + n);
-    for (int64_t i = 0; i < n; i++) {
-        mb_string string = string_of(encoder, i);
-        sorted[i] = (sorted_entry){prefix_of(string), string, (uint32_t)i};
+    mb_buffer *list = NULL;
+    mb_status status = mb_buffer_new_array(cx, n, sizeof(mb_string), &list);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint32_t), &all->codes);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint32_t), &all->whole_codes);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &all->own_lengths);
+    if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), 2 * sizeof(int64_t), &all->sizes);
+    if (!status) {
+        mb_string *string = list->data;
+        for (int64_t i = 0; i < n; i++)
+            string[i] = string_of(encoder, i);
+        status = mb_dictionary_encode(cx, string, n, all->codes->data, &all->own);
     }
-    if (n) qsort(sorted, (size_t)n, sizeof *sorted, compare_entries);
-    for (int64_t i = 0; i < n; i++) {
-        lengths[i] = sorted[i].string.length;
-        memcpy(bytes, sorted[i].string.bytes, sorted[i].string.length);
-        bytes += sorted[i].string.length;
-    }
-    return MB_OK;
+    for (int64_t i = 0; i < n && !status; i++)
+        ((uint64_t *)all->own_lengths->data)[i] = mb_dictionary_entry(all->own, i).length;
+    mb_buffer_release(list);
+    return status;
 }
 
 // Every rank's strings, to all.
-static mb_status gather_strings(mb_context *cx, const mb_text_encoder *encoder, strings *all)
+static mb_status gather_strings(mb_context *cx, strings *all)
 {
     int nranks = mb_nranks(cx);
-    int64_t mine[2] = {8 * encoder->nentries, encoder->nbytes};
+    int64_t mine[2] = {8 * all->own->n, (int64_t)all->own->offsets[all->own->n]};
     int64_t *sizes = all->sizes->data, *byte_sizes = sizes + nranks;
     for (int part = 0; part < 2; part++)
         mb_gather_all(cx, &mine[part], sizeof mine[part], part ? byte_sizes : sizes);
@@ -222,9 +190,8 @@ static mb_status gather_strings(mb_context *cx, const mb_text_encoder *encoder, 
     if (!status) status = mb_buffer_new_array(cx, all->n, 2 * sizeof(mb_string), &all->lists);
     status = mb_step(cx, status, NULL);
     if (status) return status;
-    const char *lengths = all->mine->data;
-    mb_gather_all_varying(cx, lengths, sizes, all->lengths->data);
-    mb_gather_all_varying(cx, lengths + mine[0], byte_sizes, all->bytes->data);
+    mb_gather_all_varying(cx, all->own_lengths->data, sizes, all->lengths->data);
+    mb_gather_all_varying(cx, all->own->bytes, byte_sizes, all->bytes->data);
     return MB_OK;
 }
 
@@ -257,27 +224,14 @@ static const mb_string *merge_lists(mb_context *cx, strings *all)
     return from;
 }
 
-static mb_status make_dictionary(mb_context *cx, strings *all, mb_dictionary **dictionary)
+// Codes of all ranks' dictionary for the numbers of this rank's strings.
+static void translate_codes(const strings *all, const mb_dictionary *whole)
 {
-    const mb_string *merged = merge_lists(cx, all);
-    size_t nbytes = 0;
-    for (int64_t i = 0; i < all->n; i++)
-        nbytes += merged[i].length;
-    if (all->n > MB_DICTIONARY_ENTRIES || nbytes > MB_DICTIONARY_BYTES) return refuse(cx);
-    return mb_dictionary_new(cx, merged, all->n, dictionary);
-}
-
-// The code of each of this rank's strings, by number.
-static void find_codes(const mb_text_encoder *encoder, const strings *all,
-                       const mb_dictionary *dictionary, uint32_t *codes)
-{
-    const sorted_entry *sorted = all->sorted->data;
-    int64_t at = 0;
-    for (int64_t i = 0; i < encoder->nentries; i++) {
-        while (mb_string_compare(mb_dictionary_entry(dictionary, at), sorted[i].string) != 0)
-            at++;
-        codes[sorted[i].number] = (uint32_t)at;
-    }
+    uint32_t *codes = all->codes->data, *whole_codes = all->whole_codes->data;
+    int64_t n = all->own->n;
+    mb_dictionary_codes(all->own, whole, whole_codes);
+    for (int64_t i = 0; i < n; i++)
+        codes[i] = whole_codes[codes[i]];
 }
 
 static mb_status append_codes(const mb_text_encoder *encoder, const uint32_t *codes,
@@ -300,9 +254,11 @@ static mb_status append_codes(const mb_text_encoder *encoder, const uint32_t *co
 
 static void release_strings(strings *all)
 {
-    mb_buffer_release(all->sorted);
+    mb_dictionary_release(all->own);
+    mb_buffer_release(all->codes);
+    mb_buffer_release(all->whole_codes);
     mb_buffer_release(all->sizes);
-    mb_buffer_release(all->mine);
+    mb_buffer_release(all->own_lengths);
     mb_buffer_release(all->lengths);
     mb_buffer_release(all->bytes);
     mb_buffer_release(all->lists);
@@ -312,26 +268,24 @@ mb_status mb_text_encoder_finish(mb_context *cx, mb_status status, mb_text_encod
                                  mb_layout *layout, int index, mb_column **column)
 {
     strings all = {0};
-    mb_dictionary *dictionary = NULL;
-    mb_buffer *codes = NULL;
+    mb_dictionary *whole = NULL;
     mb_builder *builder = NULL;
-    if (!status) status = sort_entries(encoder, &all);
+    if (!status) status = sort_strings(encoder, &all);
     MB_TRY(mb_step(cx, status, NULL));
-    MB_TRY(gather_strings(cx, encoder, &all));
-    status = make_dictionary(cx, &all, &dictionary);
-    if (!status) status = mb_buffer_new_array(cx, encoder->nentries, sizeof(uint32_t), &codes);
+    MB_TRY(gather_strings(cx, &all));
+    const mb_string *merged = merge_lists(cx, &all);
+    status = mb_dictionary_new(cx, merged, all.n, &whole);
     if (!status) {
-        mb_range guess = {0, dictionary->n ? (uint64_t)dictionary->n - 1 : 0};
-        find_codes(encoder, &all, dictionary, codes->data);
-        status = mb_builder_open(cx, &dictionary->type, encoder->n_local, &guess, 8, &builder);
+        mb_range guess = {0, whole->n ? (uint64_t)whole->n - 1 : 0};
+        translate_codes(&all, whole);
+        status = mb_builder_open(cx, &whole->type, encoder->n_local, &guess, 8, &builder);
     }
-    if (!status) status = append_codes(encoder, codes->data, builder);
+    if (!status) status = append_codes(encoder, all.codes->data, builder);
     MB_TRY(mb_step(cx, status, NULL));
     status = mb_builder_finish(cx, &builder, 1, &layout, index, column);
 done:
     release_strings(&all);
-    mb_buffer_release(codes);
     mb_builder_close(builder);
-    mb_dictionary_release(dictionary);
+    mb_dictionary_release(whole);
     return status;
 }

@@ -1,0 +1,33 @@
+// Functions of text, computed once for each entry of a column's dictionary; rows take what their
+// entries have.
+#pragma once
+
+#include "column/column.h"
+#include "types/dictionary.h"
+
+// Bytes that a function appends to.
+typedef struct mb_text_output {
+    mb_context *cx;
+    mb_buffer *bytes;
+    int64_t length;
+} mb_text_output;
+
+mb_status mb_text_append(mb_text_output *output, mb_string string) MB_MUST_CHECK;
+
+// What a function makes of a string: a value, or another string, which it appends; `*valid` false
+// makes it missing. Must give the same on all ranks.
+typedef mb_status mb_text_measure(mb_context *cx, const void *argument, mb_string string,
+                                  mb_value *value, bool *valid);
+typedef mb_status mb_text_rewrite(const void *argument, mb_string string, mb_text_output *output,
+                                  bool *valid);
+
+// A pending column of `type`, of a text column's strings. Missing rows stay so. Memory: for each
+// entry 8 bytes, and the strings that are made. Inside a body, collective.
+mb_status mb_text_values(mb_context *cx, mb_column *column, const mb_type *type,
+                         mb_text_measure *measure, const void *argument,
+                         mb_column **result) MB_MUST_CHECK;
+
+// The same of text, whose dictionary has what the function makes. MB_EINVALID where this is too
+// much for one.
+mb_status mb_text_strings(mb_context *cx, mb_column *column, mb_text_rewrite *rewrite,
+                          const void *argument, mb_column **result) MB_MUST_CHECK;

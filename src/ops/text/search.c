@@ -1,0 +1,93 @@
+#include "ops/text/search.h"
+
+#include <string.h>
+
+#include "ops/text/entries.h"
+
+static const char *find(mb_string in, mb_string string)
+{
+    return string.length ? memmem(in.bytes, in.length, string.bytes, string.length) : in.bytes;
+}
+
+static mb_status contains(mb_context *cx, const void *argument, mb_string in, mb_value *value,
+                          bool *valid)
+{
+    (void)cx;
+    (void)valid;
+    value->b = find(in, *(const mb_string *)argument) != NULL;
+    return MB_OK;
+}
+
+static bool equals_at(mb_string in, size_t at, mb_string string)
+{
+    return memcmp(in.bytes + at, string.bytes, string.length) == 0;
+}
+
+static mb_status startswith(mb_context *cx, const void *argument, mb_string in, mb_value *value,
+                            bool *valid)
+{
+    const mb_string *string = argument;
+    (void)cx;
+    (void)valid;
+    value->b = in.length >= string->length && equals_at(in, 0, *string);
+    return MB_OK;
+}
+
+static mb_status endswith(mb_context *cx, const void *argument, mb_string in, mb_value *value,
+                          bool *valid)
+{
+    const mb_string *string = argument;
+    (void)cx;
+    (void)valid;
+    value->b = in.length >= string->length && equals_at(in, in.length - string->length, *string);
+    return MB_OK;
+}
+
+static mb_status count(mb_context *cx, const void *argument, mb_string in, mb_value *value,
+                       bool *valid)
+{
+    const mb_string *string = argument;
+    (void)cx;
+    (void)valid;
+    value->i = string->length ? 0 : (int64_t)in.length + 1;
+    if (!string->length) return MB_OK;
+    for (const char *at; (at = find(in, *string)) != NULL; value->i++) {
+        size_t past = (size_t)(at - in.bytes) + string->length;
+        in = (mb_string){in.bytes + past, in.length - past};
+    }
+    return MB_OK;
+}
+
+static mb_status find_first(mb_context *cx, const void *argument, mb_string in, mb_value *value,
+                            bool *valid)
+{
+    const char *at = find(in, *(const mb_string *)argument);
+    (void)cx;
+    *valid = at != NULL;
+    value->i = at ? at - in.bytes + 1 : 0;
+    return MB_OK;
+}
+
+static mb_status length(mb_context *cx, const void *argument, mb_string in, mb_value *value,
+                        bool *valid)
+{
+    (void)cx;
+    (void)argument;
+    (void)valid;
+    value->i = (int64_t)in.length;
+    return MB_OK;
+}
+
+mb_status mb_text_search_for(mb_context *cx, mb_column *column, mb_text_search search,
+                             mb_string string, mb_column **result)
+{
+    static mb_text_measure *const measures[MB_TEXT_SEARCHES] = {contains, startswith, endswith,
+                                                                count, find_first};
+    const mb_type *type = search < MB_TEXT_COUNT ? &mb_type_bool : &mb_type_int;
+    return mb_text_values(cx, column, type, measures[search], &string, result);
+}
+
+mb_status mb_text_length(mb_context *cx, mb_column *column, mb_column **result)
+{
+    return mb_text_values(cx, column, &mb_type_int, length, NULL, result);
+}
