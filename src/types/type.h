@@ -13,7 +13,7 @@
 #include "types/operator.h"
 
 // All types; the first four are those whose kind says all about them, in the order of kinds.
-#define MB_TYPES(TYPE) TYPE(bool) TYPE(int) TYPE(uint) TYPE(float)
+#define MB_TYPES(TYPE) TYPE(bool) TYPE(int) TYPE(uint) TYPE(float) TYPE(text)
 
 enum { MB_TEXT_SIZE = 256 }; // room for the text of any value
 
@@ -60,7 +60,6 @@ typedef struct mb_type {
 
 #define MB_DECLARE_TYPE(name) extern const mb_type mb_type_##name;
 MB_TYPES(MB_DECLARE_TYPE)
-MB_DECLARE_TYPE(text)
 #undef MB_DECLARE_TYPE
 
 // A column holds its type.

@@ -7,6 +7,7 @@
 #include "comm/comm.h"
 #include "core/hash.h"
 #include "expr/scalar.h"
+#include "ops/text/encode.h"
 
 // A column from a table: every rank has all rows, and keeps its own.
 typedef struct table_rows {
@@ -16,7 +17,7 @@ typedef struct table_rows {
     bool empty;     // no value so far
     mb_range range; // of integers
     uint64_t hash;
-    void *values; // of this rank's rows: bools as bytes, others as mb_value
+    void *values; // of this rank's rows: bools as bytes, strings as mb_string, others as mb_value
     uint8_t *valid;
 } table_rows;
 
@@ -24,11 +25,19 @@ typedef struct table_rows {
 static const mb_type *read_row(lua_State *L, const table_rows *rows, lua_Integer i, mb_value *value)
 {
     if (mb_bind_is_null(L, -1)) return NULL;
+    bool string = lua_type(L, -1) == LUA_TSTRING;
+    if (string && (!rows->typed || rows->type->script == MB_SCRIPT_STRING)) return &mb_type_text;
     const mb_type *type = mb_bind_read_value(L, -1, rows->typed ? rows->type : NULL, value);
     if (!type)
-        mb_bind_error(L, "row %I is a %s; a column holds booleans or numbers, or mb.null", i,
-                      luaL_typename(L, -1));
+        mb_bind_error(L, "row %I is a %s; a column holds booleans, numbers or strings, or mb.null",
+                      i, luaL_typename(L, -1));
     return type;
+}
+
+// Numbers go together, whatever their type.
+static mb_script_form family(const mb_type *type)
+{
+    return type->script == MB_SCRIPT_NUMBER ? MB_SCRIPT_INTEGER : type->script;
 }
 
 // The type of a row, and of the rows so far with it.
@@ -38,7 +47,7 @@ static void join_type(lua_State *L, table_rows *rows, lua_Integer i)
     const mb_type *type = read_row(L, rows, i, &value);
     if (!type) return;
     bool first = rows->empty;
-    bool mixed = (type->script == MB_SCRIPT_BOOLEAN) != (rows->type->script == MB_SCRIPT_BOOLEAN);
+    bool mixed = family(type) != family(rows->type);
     rows->empty = false;
     if (rows->typed && mixed)
         mb_bind_error(L, "row %I is a %s in a column of type %s", i, luaL_typename(L, -1),
@@ -71,6 +80,34 @@ static void note_value(table_rows *rows, mb_value value, bool first)
     mb_range_join(rows->type->kind, &rows->range, one);
 }
 
+// Strings for their hash; this rank's are kept, by a table below the row that holds them.
+static void read_string(lua_State *L, table_rows *rows, int64_t local, bool own)
+{
+    mb_string string;
+    string.bytes = lua_tolstring(L, -1, &string.length);
+    rows->hash = mb_hash_bytes(rows->hash, string.bytes, string.length);
+    if (!own) return;
+    ((mb_string *)rows->values)[local] = string;
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, -3, local + 1);
+}
+
+static void read_strings(lua_State *L, table_rows *rows, int64_t first, int64_t count)
+{
+    lua_createtable(L, (int)count, 0);
+    for (lua_Integer i = 1; i <= rows->n; i++) {
+        int64_t local = i - 1 - first;
+        bool own = local >= 0 && local < count;
+        lua_geti(L, 1, i);
+        if (lua_type(L, -1) == LUA_TSTRING)
+            read_string(L, rows, local, own);
+        else
+            rows->hash = mb_hash_word(rows->hash, UINT64_MAX);
+        if (own && lua_type(L, -1) != LUA_TSTRING) ((mb_string *)rows->values)[local].bytes = NULL;
+        lua_pop(L, 1);
+    }
+}
+
 // Reads the table on the stack's bottom: all rows for their hash and range, this rank's to keep.
 static void read_rows(lua_State *L, table_rows *rows, int64_t first, int64_t count)
 {
@@ -99,9 +136,27 @@ static void read_rows(lua_State *L, table_rows *rows, int64_t first, int64_t cou
     rows->empty = none;
 }
 
+static mb_status encode_rows(mb_context *cx, const table_rows *rows, mb_column **column)
+{
+    mb_layout *layout = NULL;
+    mb_text_encoder *encoder = NULL;
+    const mb_string *strings = rows->values;
+    mb_status status = mb_layout_even(cx, rows->n, &layout);
+    int64_t count = status ? 0 : mb_layout_rows(layout, mb_rank(cx));
+    if (!status) status = mb_text_encoder_open(cx, count, &encoder);
+    for (int64_t i = 0; i < count && !status; i++)
+        status = mb_text_encoder_append(encoder, strings[i]);
+    status = mb_text_encoder_finish(cx, status, encoder, layout, 0, column);
+    if (!status) (*column)->identity = rows->hash;
+    mb_text_encoder_close(encoder);
+    mb_layout_release(layout);
+    return status;
+}
+
 static mb_status run_column(mb_context *cx, const mb_given *in, mb_made *out)
 {
     const table_rows *rows = in[0].data;
+    if (rows->type->script == MB_SCRIPT_STRING) return encode_rows(cx, rows, &out->column);
     mb_layout *layout = NULL;
     mb_builder *builder = NULL;
     mb_status status = mb_layout_even(cx, rows->n, &layout);
@@ -142,10 +197,15 @@ static void prepare_column(lua_State *L, mb_call *call)
     }
     int64_t first = mb_even_start(rows->n, mb_nranks(cx), mb_rank(cx));
     int64_t count = mb_even_start(rows->n, mb_nranks(cx), mb_rank(cx) + 1) - first;
-    rows->values = mb_bind_scratch(L, (size_t)count * sizeof(mb_value));
+    bool strings = rows->type->script == MB_SCRIPT_STRING;
+    rows->values =
+        mb_bind_scratch(L, (size_t)count * (strings ? sizeof(mb_string) : sizeof(mb_value)));
     rows->valid = mb_bind_scratch(L, (size_t)count);
     rows->hash = mb_hash_word(mb_type_hash(rows->type), (uint64_t)rows->n);
-    read_rows(L, rows, first, count);
+    if (strings)
+        read_strings(L, rows, first, count);
+    else
+        read_rows(L, rows, first, count);
     given->data = rows;
     given->value.u = rows->hash;
     given->text = lua_pushfstring(L, "%I %s rows #%d", (lua_Integer)rows->n, rows->type->name,
