@@ -195,18 +195,18 @@ void mb_dictionary_codes(const mb_dictionary *part, const mb_dictionary *whole, 
     }
 }
 
-mb_status mb_dictionary_unite(mb_context *cx, mb_dictionary *const *dictionaries, int n,
+mb_status mb_dictionary_unite(mb_context *cx, mb_dictionary *const *dictionaries, int64_t n,
                               uint32_t *const *codes, mb_dictionary **united)
 {
     mb_dictionary *all = mb_dictionary_retain(dictionaries[0]), *more = NULL;
-    for (int i = 1; i < n; i++) {
+    for (int64_t i = 1; i < n; i++) {
         if (dictionaries[i] == all) continue;
         mb_status status = unite_two(cx, all, dictionaries[i], &more);
         mb_dictionary_release(all);
         if (status) return status;
         all = more;
     }
-    for (int i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i++)
         mb_dictionary_codes(dictionaries[i], all, codes[i]);
     *united = all;
     return MB_OK;

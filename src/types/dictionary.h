@@ -71,5 +71,5 @@ void mb_dictionary_codes(const mb_dictionary *part, const mb_dictionary *whole, 
 
 // A dictionary with the entries of all n >= 1, and their codes in it: codes[i][c] is that of entry
 // c of the i-th. The first dictionary itself, retained, when it has all. Not collective.
-mb_status mb_dictionary_unite(mb_context *cx, mb_dictionary *const *dictionaries, int n,
+mb_status mb_dictionary_unite(mb_context *cx, mb_dictionary *const *dictionaries, int64_t n,
                               uint32_t *const *codes, mb_dictionary **united) MB_MUST_CHECK;

@@ -44,13 +44,14 @@ static void format(const mb_type *type, mb_value value, char *text, size_t size)
 static bool operate(mb_operator op, const mb_type *const *operands, const mb_type *plain,
                     const mb_type **result)
 {
-    bool chooses = op == MB_MINIMUM || op == MB_MAXIMUM || op == MB_WHERE;
-    bool pairs = mb_operator_compares(op) || chooses;
-    *result = mb_operator_compares(op) ? plain : NULL;
-    for (int i = op == MB_WHERE; i < mb_operator_arity(op) && pairs; i++)
-        pairs = operands[i] == operands[op == MB_WHERE];
-    if (op == MB_IS_MISSING || (pairs && chooses)) return false;
-    if (!pairs) *result = NULL;
+    int first = op == MB_WHERE;
+    bool chooses = op == MB_MINIMUM || op == MB_MAXIMUM || op == MB_WHERE, alike = true;
+    (void)plain;
+    if (op == MB_IS_MISSING) return false;
+    for (int i = first; i < mb_operator_arity(op); i++)
+        alike = alike && operands[i] == operands[first];
+    if (alike && (chooses || mb_operator_compares(op))) return false;
+    *result = NULL;
     return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
+#include "core/hash.h"
 
 // The number of an argument as callers count: without the object of a method, options as one.
 static int number_of(const mb_operation *operation, int argument)
@@ -60,7 +61,7 @@ static mb_column *read_column(lua_State *L, const mb_call *call, int argument, i
     const mb_type *type = call->operation->arguments[argument].type;
     mb_column *column = mb_bind_to_column(L, index);
     if (!column) mb_bind_refuse(L, call, argument, "column", index);
-    if (column && type && column->type != type)
+    if (column && type && strcmp(column->type->name, type->name) != 0)
         mb_bind_refuse(L, call, argument, lua_pushfstring(L, "%s column", type->name), index);
     return column;
 }
@@ -95,7 +96,7 @@ static void read_columns(lua_State *L, const mb_call *call, int argument, int in
             mb_bind_error(L, "%s: %s %d must be a column, got %s", name, row->item, (int)i + 1,
                           show(L, -1, false));
         const mb_column *first = given->columns[0];
-        if (column && row->like && column->type != first->type)
+        if (column && row->like && strcmp(column->type->name, first->type->name) != 0)
             mb_bind_error(L, "%s: the types differ: %s, and %s in %s %d (cast by :as)", name,
                           first->type->name, column->type->name, row->item, (int)i + 1);
         if (column && row->as_long && column->layout->n_global != first->layout->n_global)
@@ -104,6 +105,11 @@ static void read_columns(lua_State *L, const mb_call *call, int argument, int in
                           (lua_Integer)column->layout->n_global);
         lua_pop(L, 1);
     }
+    if (!row->like) return;
+    mb_column ***places = mb_bind_scratch(L, (size_t)given->n * sizeof *places);
+    for (int64_t i = 0; i < given->n; i++)
+        places[i] = &given->columns[i];
+    mb_bind_meet(L, (mb_column * *const *)places, given->n);
 }
 
 // A boolean for each of the columns of another argument, or one for all.
@@ -170,13 +176,18 @@ static void read_texts(lua_State *L, const mb_call *call, int argument, int inde
 }
 
 // A scalar that goes into a column; false for mb.null.
-static bool read_value(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
+static bool read_value(lua_State *L, mb_call *call, int argument, int index, mb_given *given)
 {
     const mb_argument *row = &call->operation->arguments[argument];
     const char *name = call->operation->name;
     if (row->option) name = lua_pushfstring(L, "%s: %s", name, row->name);
-    const mb_column *column = call->in[row->of - 1].column;
+    mb_column *column = call->in[row->of - 1].column;
     const mb_type *type = mb_bind_read_value(L, index, column->type, &given->value);
+    if (type && type != column->type && type->script == MB_SCRIPT_STRING) {
+        mb_bind_meet_string(L, index, &call->in[row->of - 1].column, &given->value);
+        given->kind = column->type->kind;
+        return true;
+    }
     bool stray = type == &mb_type_bool && column->type->script != MB_SCRIPT_BOOLEAN;
     if (!mb_bind_is_null(L, index) && (!type || stray))
         mb_bind_refuse(L, call, argument, "column or number", index);
@@ -220,31 +231,37 @@ static void read_argument(lua_State *L, mb_call *call, int argument, int index)
         break;
     case MB_TAKES_FLAGS: read_flags(L, call, argument, index, given); break;
     case MB_TAKES_STRING: given->text = read_text(L, call, argument, index); break;
+    case MB_TAKES_BYTES:
+        if (lua_type(L, index) != LUA_TSTRING) mb_bind_refuse(L, call, argument, "string", index);
+        given->text = lua_tostring(L, index);
+        given->n = (int64_t)lua_rawlen(L, index);
+        given->value.u = mb_hash_bytes(0, given->text, (size_t)given->n);
+        break;
     case MB_TAKES_STRINGS: read_texts(L, call, argument, index, given); break;
     default: row->read(L, call, argument, index, given);
     }
 }
 
-void mb_bind_check_same_type(lua_State *L, const char *operation, const mb_column *a,
-                             const mb_column *b)
+void mb_bind_meet_two(lua_State *L, const char *operation, mb_column **a, mb_column **b)
 {
-    if (a->type == b->type) return;
-    const char *first = a->type->name, *second = b->type->name;
+    if (mb_bind_meet(L, (mb_column * *const[]){a, b}, 2)) return;
+    const char *first = (*a)->type->name, *second = (*b)->type->name;
     mb_bind_error(L,
                   "%s: %s %s column and %s %s column do not go together; cast one of them, by "
                   ":as(\"%s\") or :as(\"%s\")",
-                  operation, mb_type_article(a->type), first, mb_type_article(b->type), second,
-                  first, second);
+                  operation, mb_type_article((*a)->type), first, mb_type_article((*b)->type),
+                  second, first, second);
 }
 
 // Raises unless the columns of two arguments go together.
-static void check_together(lua_State *L, const mb_call *call, int argument)
+static void check_together(lua_State *L, mb_call *call, int argument)
 {
     const mb_argument *rows = call->operation->arguments, *row = &rows[argument];
     const char *name = call->operation->name;
-    const mb_column *column = call->in[argument].column;
+    mb_column *column = call->in[argument].column;
     if (!column) return;
-    if (row->like) mb_bind_check_same_type(L, name, call->in[row->like - 1].column, column);
+    if (row->like)
+        mb_bind_meet_two(L, name, &call->in[row->like - 1].column, &call->in[argument].column);
     if (!row->as_long) return;
     int64_t rows_of = call->in[row->as_long - 1].column->layout->n_global;
     if (rows_of != column->layout->n_global)

@@ -6,6 +6,7 @@
 
 #include "bind/bind.h"
 #include "column/column.h"
+#include "types/dictionary.h"
 
 enum { MB_CACHE_ROWS = 1024, MB_CACHE_BLOCKS = 4 };
 
@@ -43,6 +44,13 @@ const mb_type *mb_bind_check_scalar(lua_State *L, int index, const mb_column *co
 bool mb_bind_check_value(lua_State *L, int index, const char *name, const mb_column *column,
                          mb_value *value);
 
+// The type of a dictionary of one string. A constant column that has it stays on the stack.
+const mb_type *mb_bind_push_dictionary(lua_State *L, mb_string string);
+
+// The same of a string that the column's dictionary, `*column` then being another column, has not.
+// Collective.
+void mb_bind_meet_string(lua_State *L, int index, mb_column **column, mb_value *value);
+
 // An element of a column of a type, as mb_bind_push_value has pushed it; raises for anything else.
 mb_value mb_bind_check_element(lua_State *L, int index, const mb_type *type);
 
@@ -67,9 +75,13 @@ const mb_type *mb_bind_check_type(lua_State *L, int index);
 void mb_bind_push_null(lua_State *L);
 bool mb_bind_is_null(lua_State *L, int index);
 
-// Raises unless two columns have one type: values of different types are not matched.
-void mb_bind_check_same_type(lua_State *L, const char *operation, const mb_column *a,
-                             const mb_column *b);
+// Whether columns have one type; text columns are given one dictionary, and where they change,
+// those that replace them stay on the stack. Then collective.
+bool mb_bind_meet(lua_State *L, mb_column **const *columns, int64_t n);
+
+// Raises unless two columns have one type, as mb_bind_meet makes them: values of different types
+// are not matched.
+void mb_bind_meet_two(lua_State *L, const char *operation, mb_column **a, mb_column **b);
 
 // Methods, metamethods and functions, by the file that defines them.
 extern const luaL_Reg mb_bind_read_metamethods[], mb_bind_operator_functions[];

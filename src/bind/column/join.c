@@ -29,12 +29,12 @@ typedef struct coding {
 
 static void prepare_words(lua_State *L, mb_call *call)
 {
-    const mb_given *lefts = &call->in[0], *rights = &call->in[1];
+    mb_given *lefts = &call->in[0], *rights = &call->in[1];
     if (lefts->n != rights->n)
         mb_bind_error(L, "join: %I keys on the left and %I on the right", (lua_Integer)lefts->n,
                       (lua_Integer)rights->n);
     for (int64_t i = 0; i < lefts->n; i++)
-        mb_bind_check_same_type(L, "join", lefts->columns[i], rights->columns[i]);
+        mb_bind_meet_two(L, "join", &lefts->columns[i], &rights->columns[i]);
     call->out->data = mb_bind_scratch(L, sizeof(coding));
 }
 

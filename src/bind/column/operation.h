@@ -32,6 +32,7 @@ typedef enum mb_argument_kind {
     MB_TAKES_FLAGS,     // flags: one for each of the columns `of`, or one for all
     MB_TAKES_STRING,    // text, without zero bytes
     MB_TAKES_STRINGS,   // texts: a list of such
+    MB_TAKES_BYTES,     // text, of n bytes
     MB_TAKES_OTHER,     // what `read` says: value.u must tell it from others
     MB_ARGUMENT_KINDS
 } mb_argument_kind;
@@ -188,7 +189,7 @@ extern const mb_operation mb_sort_operations[], mb_match_operations[], mb_move_o
 extern const mb_operation mb_put_operations[], mb_distribute_operations[], mb_join_operations[];
 extern const mb_operation mb_group_operations[], mb_new_operations[], mb_operator_operations[];
 extern const mb_operation mb_table_operations[], mb_read_operations[], mb_hdf_operations[];
-extern const mb_operation mb_csv_operations[];
+extern const mb_operation mb_csv_operations[], mb_text_operations[];
 
 // Rows of mb_move_operations that c[x] runs.
 enum { MB_GATHER_OPERATION, MB_FILTER_OPERATION };

@@ -7,7 +7,8 @@ static const mb_operation *const tables[] = {
     mb_new_operations,   mb_operator_operations,   mb_reduce_operations, mb_scan_operations,
     mb_count_operations, mb_distribute_operations, mb_sort_operations,   mb_match_operations,
     mb_join_operations,  mb_move_operations,       mb_put_operations,    mb_group_operations,
-    mb_table_operations, mb_read_operations,       mb_hdf_operations,    mb_csv_operations};
+    mb_table_operations, mb_read_operations,       mb_hdf_operations,    mb_csv_operations,
+    mb_text_operations};
 
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -33,7 +34,7 @@ static void push_arguments(lua_State *L, const mb_operation *operation)
         [MB_TAKES_INTEGER] = "integer",     [MB_TAKES_NUMBER] = "number",
         [MB_TAKES_FLAG] = "flag",           [MB_TAKES_FLAGS] = "flags",
         [MB_TAKES_STRING] = "string",       [MB_TAKES_STRINGS] = "strings",
-        [MB_TAKES_OTHER] = "other"};
+        [MB_TAKES_BYTES] = "bytes",         [MB_TAKES_OTHER] = "other"};
     lua_newtable(L);
     for (const mb_argument *row = operation->arguments; row->kind; row++) {
         if (row->kind == MB_FIXED_ARGUMENT) continue;

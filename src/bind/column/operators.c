@@ -65,6 +65,33 @@ static operand read_operand(lua_State *L, mb_operator op, int index, const mb_co
     return made;
 }
 
+static bool is_text(const operand *operand)
+{
+    const mb_type *type = operand->column ? operand->column->type : operand->type;
+    return type && type->script == MB_SCRIPT_STRING;
+}
+
+// Gives the texts among n operands one dictionary: columns, and strings, of which those that no
+// column has are held by constant columns on the stack.
+static void unite_texts(lua_State *L, operand *operands, int n)
+{
+    mb_column **columns[MB_MOST_OPERANDS];
+    int64_t count = 0;
+    for (int i = 0; i < n; i++)
+        if (is_text(&operands[i]) && operands[i].column) columns[count++] = &operands[i].column;
+    if (!count) return;
+    mb_bind_meet(L, columns, count);
+    for (int i = 0; i < n; i++) {
+        if (!is_text(&operands[i]) || operands[i].column) continue;
+        if (!operands[i].null)
+            mb_bind_meet_string(L, i + 1, columns[0], &operands[i].value);
+        for (int64_t c = 1; c < count; c++)
+            mb_bind_meet(L, (mb_column **const[]){columns[0], columns[c]}, 2);
+    }
+    for (int i = 0; i < n; i++)
+        if (is_text(&operands[i]) && !operands[i].column) operands[i].type = (*columns[0])->type;
+}
+
 // Columns for the scalars among n operands. Each entry of `columns` is the caller's to release.
 static mb_status make_columns(mb_context *cx, const operand *operands, int n, mb_column **columns)
 {
@@ -140,6 +167,7 @@ static int apply(lua_State *L, const element_wise *of)
         operands[i] = read_operand(L, of->op, i + 1, like);
         scalar = scalar && !operands[i].column;
     }
+    unite_texts(L, operands, n);
     if (of->op == MB_FLOORDIV || of->op == MB_MOD || of->op == MB_CAST)
         mb_bind_site(L, site, sizeof site);
     mb_column **box = mb_bind_new_column(L);

@@ -205,7 +205,7 @@ static int push_text(lua_State *L, const mb_call *call)
     luaL_buffinit(L, &buffer);
     for (int64_t i = 0; i < rows->n; i++) {
         if (i) luaL_addstring(&buffer, ", ");
-        if (rows->valid[i]) column->type->format(rows->values[i], text, sizeof text);
+        if (rows->valid[i]) column->type->format(column->type, rows->values[i], text, sizeof text);
         luaL_addstring(&buffer, rows->valid[i] ? text : "null");
     }
     luaL_addstring(&buffer, last ? "])" : ", ..., ");

@@ -33,21 +33,21 @@ bool mb_bind_read_number(lua_State *L, int index, mb_kind *type, mb_value *value
 }
 
 // The type of a dictionary of one string. A column that holds it stays on the stack.
-static const mb_type *push_dictionary(lua_State *L, mb_string string)
+const mb_type *mb_bind_push_dictionary(lua_State *L, mb_string string)
 {
     const mb_value zeros[2] = {{0}, {0}};
     mb_context *cx = mb_bind_context(L);
     mb_dictionary *dictionary = NULL;
     mb_column **box = mb_bind_new_column(L);
     mb_status status = mb_dictionary_new(cx, &string, 1, &dictionary);
-    if (!status)
-        status = mb_expression_leaf(cx, MB_CONSTANT, &dictionary->type, 1, zeros, 0, box);
+    if (!status) status = mb_expression_leaf(cx, MB_CONSTANT, &dictionary->type, 1, zeros, 0, box);
     mb_dictionary_release(dictionary);
     if (status) mb_bind_raise(L, status);
     return (*box)->type;
 }
 
-// A string as text: by the dictionary of `like`, or one of its own, whose holder stays on the stack.
+// A string as text: by the dictionary of `like`, or one of its own, whose holder stays on the
+// stack.
 static const mb_type *read_string(lua_State *L, int index, const mb_type *like, mb_value *value)
 {
     bool found;
@@ -57,7 +57,7 @@ static const mb_type *read_string(lua_State *L, int index, const mb_type *like, 
     value->i = dictionary ? mb_dictionary_find(dictionary, string, &found) : 0;
     if (dictionary && found) return like;
     value->i = 0;
-    return push_dictionary(L, string);
+    return mb_bind_push_dictionary(L, string);
 }
 
 const mb_type *mb_bind_read_value(lua_State *L, int index, const mb_type *like, mb_value *value)
