@@ -59,7 +59,10 @@ end
 function cells.column(name, column, ranges)
   local type_name = column:type()
   local function values_of(first, last) return column:slice(first, last):to_table() end
-  local function cell(_, value) return core.format(type_name, value) end
+  local function cell(_, value)
+    if type(value) == "string" then return lines.printable(value) end
+    return core.format(type_name, value)
+  end
   return cells_of(lines.printable(name), type_name, ranges, values_of, cell)
 end
 
