@@ -33,8 +33,21 @@ static void format(const mb_type *type, mb_value value, char *text, size_t size)
     if (!text[strcspn(text, ".eni")]) strncat(text, ".0", size - strlen(text) - 1);
 }
 
+// Decimal, or inf, infinity or nan, whatever the locale of the script.
+static bool parse(const mb_type *type, const char *text, mb_value *value)
+{
+    char *end = NULL;
+    (void)type;
+    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (!plain) return false;
+    value->f = strtod_l(text, &end, plain);
+    freelocale(plain);
+    return end > text && !strpbrk(text, "xX(") && !end[strspn(end, MB_BLANKS)];
+}
+
 const mb_type mb_type_float = {.name = "float",
                                .kind = MB_FLOAT,
                                .file = MB_FILE_FLOAT,
                                .script = MB_SCRIPT_NUMBER,
-                               .format = format};
+                               .format = format,
+                               .parse = parse};

@@ -17,6 +17,8 @@
 
 enum { MB_TEXT_SIZE = 256 }; // room for the text of any value
 
+#define MB_BLANKS " \t\n\v\f\r" // around the text of a value
+
 // How an HDF5 file holds values: little-endian, as wide as their kind. Bools are h5py's.
 typedef enum mb_file_form {
     MB_FILE_BOOL = 1, // 0 is that of a descriptor which does not tell
@@ -43,7 +45,8 @@ typedef struct mb_type {
     // The text of a value, cut to `size` bytes.
     void (*format)(const mb_type *type, mb_value value, char *text, size_t size);
 
-    // The value that a text stands for; false when it stands for none. NULL: scripts write no text.
+    // The value that a text stands for, with blanks around it; false when it stands for none. NULL:
+    // no text does. Scripts may write such texts beside columns of types over a kind.
     bool (*parse)(const mb_type *type, const char *text, mb_value *value);
 
     // Whether the type itself decides what an operator on its values gives: `*result`, whose kind

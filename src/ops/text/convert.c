@@ -1,0 +1,130 @@
+#include "ops/text/convert.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "comm/lockstep.h"
+#include "expr/evaluate.h"
+#include "expr/expression.h"
+#include "ops/reduce/reduce.h"
+#include "ops/text/encode.h"
+#include "ops/text/entries.h"
+
+typedef struct reading {
+    const mb_type *type;
+    mb_text_unread unread;
+    mb_value otherwise;
+} reading;
+
+// Longer texts, and those with zero bytes, are no values.
+static bool read_string(const mb_type *type, mb_string string, mb_value *value)
+{
+    char text[MB_TEXT_SIZE * 2];
+    if (string.length >= sizeof text || memchr(string.bytes, '\0', string.length)) return false;
+    memcpy(text, string.bytes, string.length);
+    text[string.length] = '\0';
+    return type->parse(type, text, value);
+}
+
+static mb_status parse(mb_context *cx, const void *argument, mb_string string, mb_value *value,
+                       bool *valid)
+{
+    const reading *how = argument;
+    (void)cx;
+    if (read_string(how->type, string, value)) return MB_OK;
+    *value = how->otherwise;
+    *valid = how->unread == MB_UNREAD_VALUE;
+    return MB_OK;
+}
+
+static mb_status is_unread(mb_context *cx, const void *argument, mb_string string, mb_value *value,
+                           bool *valid)
+{
+    mb_value read;
+    const reading *how = argument;
+    (void)cx;
+    (void)valid;
+    value->b = !read_string(how->type, string, &read);
+    return MB_OK;
+}
+
+// Fails for the first row that is no value of the type. A dictionary may have strings that no row
+// has, so rows are looked at where it has one that is none.
+static mb_status check_rows(mb_context *cx, mb_column *column, const reading *how)
+{
+    mb_column *unread = NULL;
+    mb_scalar found[MB_STATISTICS];
+    const mb_dictionary *dictionary = mb_dictionary_of(column->type);
+    mb_status status;
+    mb_value value;
+    int64_t bad = 0;
+    while (bad < dictionary->n &&
+           read_string(how->type, mb_dictionary_entry(dictionary, bad), &value))
+        bad++;
+    if (bad == dictionary->n) return MB_OK;
+    MB_TRY(mb_text_values(cx, column, &mb_type_bool, is_unread, how, &unread));
+    MB_TRY(mb_reduce(cx, unread, 1 << MB_ANY, (mb_reduce_options){.ddof = 0}, found));
+    if (!found[MB_ANY].value.b) goto done;
+    MB_TRY(mb_reduce(cx, unread, 1 << MB_ARGMAX, (mb_reduce_options){.ddof = 0}, found));
+    status = mb_fail(cx, MB_EINVALID, "row %lld is no %s (%s)", (long long)found[MB_ARGMAX].value.i,
+                     how->type->name,
+                     "{errors = \"missing\"} makes such rows missing, {errors = v} gives them v");
+done:
+    mb_column_release(unread);
+    return status;
+}
+
+mb_status mb_text_parse(mb_context *cx, mb_column *column, const mb_type *type,
+                        mb_text_unread unread, mb_value otherwise, mb_column **result)
+{
+    const reading how = {type, unread, otherwise};
+    if (!type->parse)
+        return mb_fail(cx, MB_EINVALID, "texts are not read as values of type %s", type->name);
+    mb_status status = unread == MB_UNREAD_FAILS ? check_rows(cx, column, &how) : MB_OK;
+    return status ? status : mb_text_values(cx, column, type, parse, &how, result);
+}
+
+// --- Texts of values.
+
+typedef struct printing {
+    const mb_type *type;
+    mb_isa isa;
+    mb_text_encoder *encoder;
+} printing;
+
+static mb_status print_block(void *state, const mb_block *block, int64_t first, int64_t n)
+{
+    const printing *to = state;
+    uint64_t wide[MB_BLOCK_ROWS];
+    char text[MB_TEXT_SIZE];
+    const uint64_t *words = wide;
+    mb_status status = MB_OK;
+    (void)first;
+    if (mb_kind_width(to->type->kind) == 8)
+        words = mb_block_widen(mb_kernels_of(to->isa), block, n, wide);
+    for (int64_t i = 0; i < n && !status; i++) {
+        mb_string string = {NULL, 0};
+        mb_value value = {.bits = mb_kind_width(to->type->kind) == 8
+                                      ? words[i]
+                                      : ((const uint8_t *)block->values)[i]};
+        if (!block->validity || block->validity[i / 64] >> (i % 64) & 1) {
+            to->type->format(to->type, value, text, sizeof text);
+            string = (mb_string){text, strlen(text)};
+        }
+        status = mb_text_encoder_append(to->encoder, string);
+    }
+    return status;
+}
+
+mb_status mb_text_print(mb_context *cx, mb_column *column, mb_column **result)
+{
+    printing to = {.type = column->type, .isa = cx->isa};
+    mb_status status = mb_text_encoder_open(cx, mb_column_rows(column), &to.encoder);
+    status = mb_step(cx, status, NULL);
+    if (!status) {
+        status = mb_evaluate(cx, &column, 1, print_block, &to);
+        status = mb_text_encoder_finish(cx, status, to.encoder, column->layout, 0, result);
+    }
+    mb_text_encoder_close(to.encoder);
+    return status;
+}
