@@ -5,7 +5,7 @@
 
 #include "column/builder.h"
 #include "comm/comm.h"
-#include "comm/exchange.h"
+#include "comm/collectives.h"
 #include "comm/lockstep.h"
 #include "core/hash.h"
 
