@@ -221,16 +221,16 @@ MB_BODY(run_digitize, mb_digitize(cx, in[0].column, in[1].data, in[1].n, &out->c
 const mb_operation mb_distribute_operations[] = {
     MB_OPERATION(
         "quantile", NULL, run_quantiles,
-        MB_TAKES(MB_COLUMN("column"), MB_OTHER("q", read_quantiles), MB_OPTION(FLAG, "skipna")),
+        MB_TAKES(MB_NUMBERS("column"), MB_OTHER("q", read_quantiles), MB_OPTION(FLAG, "skipna")),
         .prepare = prepare_quantiles, .push = push_quantiles),
     MB_OPERATION("median", NULL, run_median,
-                 MB_TAKES(MB_COLUMN("column"), MB_OPTION(FLAG, "skipna")),
+                 MB_TAKES(MB_NUMBERS("column"), MB_OPTION(FLAG, "skipna")),
                  MB_GIVES(MB_A_SCALAR(float))),
     MB_OPERATION("histogram", "histogram", run_histogram, MB_TAKES(AXIS),
                  .prepare = prepare_histogram, .push = push_histogram),
     MB_OPERATION("histogram2d", "histogram2d", run_histogram, MB_TAKES(AXIS, AXIS),
                  .prepare = prepare_histogram, .push = push_histogram),
     MB_OPERATION("digitize", NULL, run_digitize,
-                 MB_TAKES(MB_COLUMN("column"), MB_OTHER("edges", read_edges)),
+                 MB_TAKES(MB_NUMBERS("column"), MB_OTHER("edges", read_edges)),
                  MB_GIVES(MB_A_COLUMN)),
     {0}};

@@ -64,6 +64,7 @@ typedef struct mb_argument {
     bool optional, option; // an option is a field of the table that follows the other arguments
     bool single;
     const mb_type *type; // that a column must have; NULL: any
+    bool numbers;        // of which it must not be text
     const char *item;    // what an entry of a list is called; those of columns are columns
     int like;            // the columns that this one must have the type of,
     int as_long;         // and the length of
@@ -147,6 +148,7 @@ struct mb_call {
 #define MB_A_SCALAR(of)        {.kind = MB_GIVES_VALUE, .type = &mb_type_##of}
 #define MB_ARGUMENT(taken, ...) {.kind = MB_TAKES_##taken, .name = __VA_ARGS__}
 #define MB_COLUMN(...)         {.kind = MB_TAKES_COLUMN, .name = __VA_ARGS__}
+#define MB_NUMBERS(...)        {.kind = MB_TAKES_COLUMN, .numbers = true, .name = __VA_ARGS__}
 #define MB_COLUMNS(...)        {.kind = MB_TAKES_COLUMNS, .name = __VA_ARGS__}
 #define MB_INTEGER(...)        {.kind = MB_TAKES_INTEGER, .least = INT64_MIN, .name = __VA_ARGS__}
 #define MB_COUNT(...)          {.kind = MB_TAKES_INTEGER, .name = __VA_ARGS__}

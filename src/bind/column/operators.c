@@ -83,10 +83,9 @@ static void unite_texts(lua_State *L, operand *operands, int n)
     mb_bind_meet(L, columns, count);
     for (int i = 0; i < n; i++) {
         if (!is_text(&operands[i]) || operands[i].column) continue;
-        if (!operands[i].null)
-            mb_bind_meet_string(L, i + 1, columns[0], &operands[i].value);
+        if (!operands[i].null) mb_bind_meet_string(L, i + 1, columns[0], &operands[i].value);
         for (int64_t c = 1; c < count; c++)
-            mb_bind_meet(L, (mb_column **const[]){columns[0], columns[c]}, 2);
+            mb_bind_meet(L, (mb_column * *const[]){columns[0], columns[c]}, 2);
     }
     for (int i = 0; i < n; i++)
         if (is_text(&operands[i]) && !operands[i].column) operands[i].type = (*columns[0])->type;

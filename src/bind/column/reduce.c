@@ -82,7 +82,7 @@ static int push_stats(lua_State *L, const mb_call *call)
 #define BIVARIATE(name, ddof, statistic)                                                           \
     MB_OPERATION(                                                                                  \
         name, NULL, run_bivariate,                                                                 \
-        MB_TAKES(MB_COLUMN("column"), MB_COLUMN("column"), SKIPNA, ddof, MB_FIXED(statistic)),     \
+        MB_TAKES(MB_NUMBERS("column"), MB_NUMBERS("column"), SKIPNA, ddof, MB_FIXED(statistic)),   \
         MB_GIVES(MB_A_VALUE))
 
 // The statistics of ops/reduce/reduce.h, and of ops/reduce/bivariate.h.

@@ -70,7 +70,10 @@ const mb_type *mb_bind_read_value(lua_State *L, int index, const mb_type *like, 
     }
     if (lua_type(L, index) != LUA_TSTRING || !like) return NULL;
     if (like->script == MB_SCRIPT_STRING) return read_string(L, index, like, value);
-    return !mb_type_is_plain(like) && like->parse && like->parse(like, lua_tostring(L, index), value) ? like : NULL;
+    return !mb_type_is_plain(like) && like->parse &&
+                   like->parse(like, lua_tostring(L, index), value)
+               ? like
+               : NULL;
 }
 
 const mb_type *mb_bind_check_scalar(lua_State *L, int index, const mb_column *column,
