@@ -193,5 +193,9 @@ extern const mb_operation mb_group_operations[], mb_new_operations[], mb_operato
 extern const mb_operation mb_table_operations[], mb_read_operations[], mb_hdf_operations[];
 extern const mb_operation mb_csv_operations[], mb_text_operations[];
 
+// The operation that c:as(type) is where one side of it is text; else NULL. The column is at index
+// 1, the type's name at 2.
+const mb_operation *mb_bind_text_cast(lua_State *L);
+
 // Rows of mb_move_operations that c[x] runs.
 enum { MB_GATHER_OPERATION, MB_FILTER_OPERATION };

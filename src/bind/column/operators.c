@@ -203,6 +203,8 @@ static int as(lua_State *L)
         MB_TAKES(MB_OTHER("x", read_nothing), MB_ARGUMENT(TYPE, "type"), MB_OPTION(FLAG, "wrap")),
         .local = true);
     mb_call call = {.operation = &takes};
+    const mb_operation *of_text = mb_bind_text_cast(L);
+    if (of_text) return mb_bind_run(L, of_text);
     lua_settop(L, 3);
     mb_bind_read_arguments(L, &call);
     return apply(

@@ -1,12 +1,17 @@
 // Text columns in scripts: how those that meet get one dictionary, and what is asked of strings.
 
+#include <string.h>
+
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
+#include "core/hash.h"
+#include "expr/scalar.h"
+#include "ops/text/convert.h"
 #include "ops/text/search.h"
 #include "ops/text/unite.h"
 
 // Rows of mb_text_operations that are run from here.
-enum { UNITE };
+enum { UNITE, PARSE, PRINT };
 
 static mb_status run_unite(mb_context *cx, const mb_given *in, mb_made *out)
 {
@@ -80,6 +85,53 @@ static mb_status run_length(mb_context *cx, const mb_given *in, mb_made *out)
     return mb_text_length(cx, in[0].column, &out->column);
 }
 
+// What becomes of rows that are no values of a type.
+typedef struct unread {
+    mb_text_unread what;
+    mb_value value;
+} unread;
+
+// "raise", "missing", or a value of the type.
+static void read_errors(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
+{
+    const mb_type *to = call->in[argument - 1].type, *type;
+    const char *word = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "";
+    unread *how = given->data = mb_bind_scratch(L, sizeof *how);
+    *how = (unread){.what = MB_UNREAD_VALUE};
+    if (strcmp(word, "raise") == 0) {
+        how->what = MB_UNREAD_FAILS;
+    } else if (mb_bind_is_null(L, index) || strcmp(word, "missing") == 0) {
+        how->what = MB_UNREAD_MISSING;
+    } else {
+        type = mb_bind_read_value(L, index, to, &how->value);
+        if (!type || !mb_scalar_convert(to->kind, type->kind, &how->value))
+            mb_bind_refuse(
+                L, call, argument,
+                lua_pushfstring(L, "'raise', 'missing' or %s %s", mb_type_article(to), to->name),
+                index);
+    }
+    given->value.u = mb_hash_word(how->value.bits, (uint64_t)how->what);
+}
+
+static mb_status run_parse(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    const unread none = {.what = MB_UNREAD_FAILS}, *how = in[2].given ? in[2].data : &none;
+    return mb_text_parse(cx, in[0].column, in[1].type, how->what, how->value, &out->column);
+}
+
+static mb_status run_print(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    return mb_text_print(cx, in[0].column, &out->column);
+}
+
+const mb_operation *mb_bind_text_cast(lua_State *L)
+{
+    const mb_column *column = mb_bind_to_column(L, 1);
+    const mb_type *type = lua_type(L, 2) == LUA_TSTRING ? mb_type_find(lua_tostring(L, 2)) : NULL;
+    if (!column || !type || is_text(column) == (type->script == MB_SCRIPT_STRING)) return NULL;
+    return &mb_text_operations[is_text(column) ? PARSE : PRINT];
+}
+
 // core.unite(columns): text columns with one dictionary. c:contains(s), startswith, endswith:
 // bools; c:count_of(s): how often, without overlap; c:find_in(s): the byte of the first, from 1, or
 // missing; c:len(): bytes. All but the first give pending columns.
@@ -87,6 +139,14 @@ const mb_operation mb_text_operations[] = {
     [UNITE] =
         MB_OPERATION("unite", "unite", run_unite, MB_TAKES(MB_COLUMNS("columns", .item = "column")),
                      MB_GIVES(MB_SOME_COLUMNS(1))),
+    [PARSE] =
+        MB_OPERATION("as", "text_values", run_parse,
+                     MB_TAKES(MB_COLUMN("column", .type = &mb_type_text), MB_ARGUMENT(TYPE, "type"),
+                              MB_OPTION(OTHER, "errors", .read = read_errors)),
+                     MB_GIVES(MB_A_COLUMN)),
+    [PRINT] = MB_OPERATION("as", "text_of", run_print,
+                           MB_TAKES(MB_COLUMN("column"), MB_ARGUMENT(TYPE, "type")),
+                           MB_GIVES(MB_A_COLUMN)),
     MB_SEARCH("contains", MB_TEXT_CONTAINS),
     MB_SEARCH("startswith", MB_TEXT_STARTSWITH),
     MB_SEARCH("endswith", MB_TEXT_ENDSWITH),
