@@ -19,9 +19,10 @@ enum { ROWS = 6 };
 static bool operate(mb_operator op, const mb_type *const *operands, const mb_type *plain,
                     const mb_type **result);
 
-static void format(mb_value value, char *text, size_t size)
+static void format(const mb_type *type, mb_value value, char *text, size_t size)
 {
-    mb_type_int.format(value, text, size);
+    (void)type;
+    mb_type_int.format(&mb_type_int, value, text, size);
 }
 
 // Bits have no sum, and stay what they are when they are combined.
