@@ -97,11 +97,21 @@ local rows = {
   end,
 }
 
+-- Text: one operand, and two that have different dictionaries.
+local function text_of(column) return (column % 100):as "text" end
+rows["core.unite"] = function(t) return { text_of(t.key), text_of(t.right.key * 3) } end
+rows["core.text_of"] = function(t) return t.other, "text" end
+rows["core.text_values"] = function(t) return text_of(t.key), "int", { errors = -1 } end
+rows.contains = function(t) return text_of(t.key), "1" end
+rows.len = function(t) return text_of(t.key) end
+rows["core.text_hash"] = rows.len
+
 -- Operations that take what others do.
 for name, others in pairs {
   sum = "prod mean skew min max argmin argmax any all count_nonzero",
   stats = "", cov = "", dot = "corr", cumsum = "cumprod cummin cummax",
   value_counts = "unique nunique rank", sort = "argsort is_sorted", topk = "bottomk",
+  contains = "startswith endswith count_of find_in",
   ["core.union"] = "core.intersect core.difference core.symmetric_difference core.isin",
 } do
   for other in others:gmatch "%S+" do rows[other] = rows[name] end

@@ -208,6 +208,7 @@ local function altered(value)
   if type(value) == "boolean" then return not value end
   if value == mb.null then return 5 end
   if value == "int" then return "float" end
+  if value == "text" then return "int" end
   if type(value) == "string" then return value == "max" and "min" or "max" end
   if math.type(value) == "integer" then return value + 1 end
   if type(value) == "number" then return value / 2 end

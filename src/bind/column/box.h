@@ -51,6 +51,9 @@ const mb_type *mb_bind_push_dictionary(lua_State *L, mb_string string);
 // Collective.
 void mb_bind_meet_string(lua_State *L, int index, mb_column **column, mb_value *value);
 
+// The hashes of the strings of a text column at an index, as a column. Collective.
+void mb_bind_push_text_hash(lua_State *L, int index);
+
 // An element of a column of a type, as mb_bind_push_value has pushed it; raises for anything else.
 mb_value mb_bind_check_element(lua_State *L, int index, const mb_type *type);
 

@@ -91,6 +91,15 @@ static void unite_texts(lua_State *L, operand *operands, int n)
         if (is_text(&operands[i]) && !operands[i].column) operands[i].type = (*columns[0])->type;
 }
 
+// Hashes are of strings, not of their codes.
+static void hash_text(lua_State *L, int index, operand *made)
+{
+    if (!is_text(made) || made->null) return;
+    if (!made->column) luaL_argerror(L, index, "column or number expected, got string");
+    mb_bind_push_text_hash(L, index);
+    made->column = mb_bind_to_column(L, -1);
+}
+
 // Columns for the scalars among n operands. Each entry of `columns` is the caller's to release.
 static mb_status make_columns(mb_context *cx, const operand *operands, int n, mb_column **columns)
 {
@@ -165,6 +174,7 @@ static int apply(lua_State *L, const element_wise *of)
     for (int i = 0; i < n; i++) {
         operands[i] = read_operand(L, of->op, i + 1, like);
         scalar = scalar && !operands[i].column;
+        if (of->op == MB_HASH) hash_text(L, i + 1, &operands[i]);
     }
     unite_texts(L, operands, n);
     if (of->op == MB_FLOORDIV || of->op == MB_MOD || of->op == MB_CAST)

@@ -11,7 +11,7 @@
 #include "ops/text/unite.h"
 
 // Rows of mb_text_operations that are run from here.
-enum { UNITE, PARSE, PRINT };
+enum { UNITE, PARSE, PRINT, HASH };
 
 static mb_status run_unite(mb_context *cx, const mb_given *in, mb_made *out)
 {
@@ -85,6 +85,24 @@ static mb_status run_length(mb_context *cx, const mb_given *in, mb_made *out)
     return mb_text_length(cx, in[0].column, &out->column);
 }
 
+static mb_status run_hash(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    return mb_text_hash(cx, in[0].column, &out->column);
+}
+
+static int hash(lua_State *L)
+{
+    return mb_bind_run(L, &mb_text_operations[HASH]);
+}
+
+void mb_bind_push_text_hash(lua_State *L, int index)
+{
+    index = lua_absindex(L, index);
+    lua_pushcfunction(L, hash);
+    lua_pushvalue(L, index);
+    lua_call(L, 1, 1);
+}
+
 // What becomes of rows that are no values of a type.
 typedef struct unread {
     mb_text_unread what;
@@ -147,6 +165,9 @@ const mb_operation mb_text_operations[] = {
     [PRINT] = MB_OPERATION("as", "text_of", run_print,
                            MB_TAKES(MB_COLUMN("column"), MB_ARGUMENT(TYPE, "type")),
                            MB_GIVES(MB_A_COLUMN)),
+    [HASH] =
+        MB_OPERATION("hash", "text_hash", run_hash,
+                     MB_TAKES(MB_COLUMN("text", .type = &mb_type_text)), MB_GIVES(MB_A_COLUMN)),
     MB_SEARCH("contains", MB_TEXT_CONTAINS),
     MB_SEARCH("startswith", MB_TEXT_STARTSWITH),
     MB_SEARCH("endswith", MB_TEXT_ENDSWITH),

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/hash.h"
 #include "ops/text/entries.h"
 
 static const char *find(mb_string in, mb_string string)
@@ -78,6 +79,16 @@ static mb_status length(mb_context *cx, const void *argument, mb_string in, mb_v
     return MB_OK;
 }
 
+static mb_status hash(mb_context *cx, const void *argument, mb_string in, mb_value *value,
+                      bool *valid)
+{
+    (void)cx;
+    (void)argument;
+    (void)valid;
+    value->u = mb_hash_bytes(0, in.bytes, in.length);
+    return MB_OK;
+}
+
 mb_status mb_text_search_for(mb_context *cx, mb_column *column, mb_text_search search,
                              mb_string string, mb_column **result)
 {
@@ -90,4 +101,9 @@ mb_status mb_text_search_for(mb_context *cx, mb_column *column, mb_text_search s
 mb_status mb_text_length(mb_context *cx, mb_column *column, mb_column **result)
 {
     return mb_text_values(cx, column, &mb_type_int, length, NULL, result);
+}
+
+mb_status mb_text_hash(mb_context *cx, mb_column *column, mb_column **result)
+{
+    return mb_text_values(cx, column, &mb_type_uint, hash, NULL, result);
 }

@@ -20,3 +20,7 @@ mb_status mb_text_search_for(mb_context *cx, mb_column *column, mb_text_search s
 
 // A pending int column of the bytes of each row. Inside a body, collective.
 mb_status mb_text_length(mb_context *cx, mb_column *column, mb_column **result) MB_MUST_CHECK;
+
+// A pending uint column of a hash of each row's bytes, the same on all machines. Inside a body,
+// collective.
+mb_status mb_text_hash(mb_context *cx, mb_column *column, mb_column **result) MB_MUST_CHECK;
