@@ -7,7 +7,7 @@
 #include "comm/comm.h"
 #include "core/hash.h"
 #include "expr/scalar.h"
-#include "ops/text/encode.h"
+#include "text/encode.h"
 
 // A column from a table: every rank has all rows, and keeps its own.
 typedef struct table_rows {

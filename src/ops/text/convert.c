@@ -7,8 +7,8 @@
 #include "expr/evaluate.h"
 #include "expr/expression.h"
 #include "ops/reduce/reduce.h"
-#include "ops/text/encode.h"
 #include "ops/text/entries.h"
+#include "text/encode.h"
 
 typedef struct reading {
     const mb_type *type;

@@ -5,8 +5,8 @@
 #include "columns.h"
 #include "comm/comm.h"
 #include "expr/evaluate.h"
-#include "ops/text/encode.h"
 #include "ops/text/search.h"
+#include "text/encode.h"
 
 enum { ROWS = 2000 };
 

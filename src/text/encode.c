@@ -1,4 +1,4 @@
-#include "ops/text/encode.h"
+#include "text/encode.h"
 
 #include <stdlib.h>
 #include <string.h>
