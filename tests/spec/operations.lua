@@ -97,9 +97,8 @@ local rows = {
   end,
 }
 
--- Text: one operand, and two that have different dictionaries.
+-- Text.
 local function text_of(column) return (column % 100):as "text" end
-rows["core.unite"] = function(t) return { text_of(t.key), text_of(t.right.key * 3) } end
 rows["core.text_of"] = function(t) return t.other, "text" end
 rows["core.text_values"] = function(t) return text_of(t.key), "int", { errors = -1 } end
 rows.contains = function(t) return text_of(t.key), "1" end

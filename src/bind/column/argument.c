@@ -245,17 +245,6 @@ static void read_argument(lua_State *L, mb_call *call, int argument, int index)
     }
 }
 
-void mb_bind_meet_two(lua_State *L, const char *operation, mb_column **a, mb_column **b)
-{
-    if (mb_bind_meet(L, (mb_column * *const[]){a, b}, 2)) return;
-    const char *first = (*a)->type->name, *second = (*b)->type->name;
-    mb_bind_error(L,
-                  "%s: %s %s column and %s %s column do not go together; cast one of them, by "
-                  ":as(\"%s\") or :as(\"%s\")",
-                  operation, mb_type_article((*a)->type), first, mb_type_article((*b)->type),
-                  second, first, second);
-}
-
 // Raises unless the columns of two arguments go together.
 static void check_together(lua_State *L, mb_call *call, int argument)
 {

@@ -1,4 +1,4 @@
-// Text columns in scripts: how those that meet get one dictionary, and what is asked of strings.
+// Text columns in scripts: what is asked of strings.
 
 #include <string.h>
 
@@ -8,64 +8,13 @@
 #include "expr/scalar.h"
 #include "ops/text/convert.h"
 #include "ops/text/search.h"
-#include "ops/text/unite.h"
 
 // Rows of mb_text_operations that are run from here.
-enum { UNITE, PARSE, PRINT, HASH };
-
-static mb_status run_unite(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    return mb_text_unite(cx, in[0].columns, in[0].n, out->columns);
-}
+enum { PARSE, PRINT, HASH };
 
 static bool is_text(const mb_column *column)
 {
     return column->type->script == MB_SCRIPT_STRING;
-}
-
-static int unite(lua_State *L)
-{
-    return mb_bind_run(L, &mb_text_operations[UNITE]);
-}
-
-// A list of the columns becomes one of the united, which stays on the stack and holds them.
-static void unite_columns(lua_State *L, mb_column **const *columns, int64_t n)
-{
-    lua_pushcfunction(L, unite);
-    lua_createtable(L, (int)n, 0);
-    for (int64_t i = 0; i < n; i++) {
-        *mb_bind_new_column(L) = mb_column_retain(*columns[i]);
-        lua_rawseti(L, -2, i + 1);
-    }
-    lua_call(L, 1, 1);
-    for (int64_t i = 0; i < n; i++) {
-        lua_rawgeti(L, -1, i + 1);
-        *columns[i] = mb_bind_to_column(L, -1);
-        lua_pop(L, 1);
-    }
-}
-
-bool mb_bind_meet(lua_State *L, mb_column **const *columns, int64_t n)
-{
-    bool together = true;
-    for (int64_t i = 1; i < n; i++) {
-        bool same = (*columns[i])->type == (*columns[0])->type;
-        if (!same && !(is_text(*columns[i]) && is_text(*columns[0]))) return false;
-        together = together && same;
-    }
-    if (!together) unite_columns(L, columns, n);
-    return true;
-}
-
-void mb_bind_meet_string(lua_State *L, int index, mb_column **column, mb_value *value)
-{
-    bool found;
-    mb_string string;
-    string.bytes = lua_tolstring(L, index, &string.length);
-    mb_bind_push_dictionary(L, string);
-    mb_column *constant = mb_bind_to_column(L, -1);
-    mb_bind_meet(L, (mb_column * *const[]){column, &constant}, 2);
-    value->i = mb_dictionary_find(mb_dictionary_of((*column)->type), string, &found);
 }
 
 #define MB_SEARCH(text, which)                                                                     \
@@ -150,13 +99,10 @@ const mb_operation *mb_bind_text_cast(lua_State *L)
     return &mb_text_operations[is_text(column) ? PARSE : PRINT];
 }
 
-// core.unite(columns): text columns with one dictionary. c:contains(s), startswith, endswith:
+// c:contains(s), startswith, endswith:
 // bools; c:count_of(s): how often, without overlap; c:find_in(s): the byte of the first, from 1, or
-// missing; c:len(): bytes. All but the first give pending columns.
+// missing; c:len(): bytes. All give pending columns.
 const mb_operation mb_text_operations[] = {
-    [UNITE] =
-        MB_OPERATION("unite", "unite", run_unite, MB_TAKES(MB_COLUMNS("columns", .item = "column")),
-                     MB_GIVES(MB_SOME_COLUMNS(1))),
     [PARSE] =
         MB_OPERATION("as", "text_values", run_parse,
                      MB_TAKES(MB_COLUMN("column", .type = &mb_type_text), MB_ARGUMENT(TYPE, "type"),

@@ -1,0 +1,87 @@
+// Columns that meet: those of text get one dictionary.
+
+#include "bind/column/box.h"
+#include "expr/evaluate.h"
+#include "ops/text/unite.h"
+#include "types/dictionary.h"
+
+typedef struct meeting {
+    mb_column **columns, **united;
+    int64_t n;
+} meeting;
+
+static bool is_text(const mb_column *column)
+{
+    return column->type->script == MB_SCRIPT_STRING;
+}
+
+// What an attempt has made that failed on other ranks is released before the next one.
+static mb_status unite(mb_context *cx, void *argument)
+{
+    const meeting *all = argument;
+    for (int64_t i = 0; i < all->n; i++) {
+        mb_column_release(all->united[i]);
+        all->united[i] = NULL;
+    }
+    return mb_text_unite(cx, all->columns, all->n, all->united);
+}
+
+// The columns become the united, which stay on the stack, in a table.
+static void unite_columns(lua_State *L, mb_column **const *columns, int64_t n)
+{
+    mb_signature signature;
+    meeting all = {.n = n};
+    luaL_checkstack(L, 6, "columns that meet");
+    all.columns = mb_bind_scratch(L, 2 * (size_t)n * sizeof(mb_column *));
+    all.united = all.columns + n;
+    lua_createtable(L, (int)n, 0);
+    mb_bind_signature(L, &signature, "unite");
+    for (int64_t i = 0; i < n; i++) {
+        all.columns[i] = *columns[i];
+        all.united[i] = NULL;
+        mb_bind_sign_column(&signature, "column", *columns[i]);
+        mb_bind_new_column(L);
+        lua_rawseti(L, -2, i + 1);
+    }
+    mb_status status = mb_bind_attempt(L, &signature, unite, &all);
+    for (int64_t i = 0; i < n; i++) {
+        lua_rawgeti(L, -1, i + 1);
+        mb_bind_column_box(L, -1)->column = *columns[i] = all.united[i];
+        lua_pop(L, 1);
+    }
+    if (status) mb_bind_raise(L, status);
+}
+
+bool mb_bind_meet(lua_State *L, mb_column **const *columns, int64_t n)
+{
+    bool together = true;
+    for (int64_t i = 1; i < n; i++) {
+        bool same = (*columns[i])->type == (*columns[0])->type;
+        if (!same && !(is_text(*columns[i]) && is_text(*columns[0]))) return false;
+        together = together && same;
+    }
+    if (!together) unite_columns(L, columns, n);
+    return true;
+}
+
+void mb_bind_meet_string(lua_State *L, int index, mb_column **column, mb_value *value)
+{
+    bool found;
+    mb_string string;
+    string.bytes = lua_tolstring(L, index, &string.length);
+    mb_bind_push_dictionary(L, string);
+    mb_column *constant = mb_bind_to_column(L, -1);
+    mb_bind_meet(L, (mb_column * *const[]){column, &constant}, 2);
+    value->i = mb_dictionary_find(mb_dictionary_of((*column)->type), string, &found);
+}
+
+void mb_bind_meet_two(lua_State *L, const char *operation, mb_column **a, mb_column **b)
+{
+    if (mb_bind_meet(L, (mb_column * *const[]){a, b}, 2)) return;
+    const char *first = (*a)->type->name, *second = (*b)->type->name;
+    mb_bind_error(L,
+                  "%s: %s %s column and %s %s column do not go together; cast one of them, by "
+                  ":as(\"%s\") or :as(\"%s\")",
+                  operation, mb_type_article((*a)->type), first, mb_type_article((*b)->type),
+                  second, first, second);
+}
