@@ -22,7 +22,7 @@ Q := $(if $(V),,@)
 PACKAGES := mpich hdf5-mpich lua5.4 sleef
 # Asked once, when the first file is compiled: the packages may be missing until `make deps`.
 DEPS_CFLAGS = $(eval DEPS_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(DEPS_CFLAGS)
-DEPS_LIBS   = $(eval DEPS_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -ldeflate -lz -lbz2 -lm)$(DEPS_LIBS)
+DEPS_LIBS   = $(eval DEPS_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -ldeflate -lz -lbz2 -lunistring -lm)$(DEPS_LIBS)
 
 WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wdouble-promotion -Wundef -Wvla -Wcast-qual

@@ -104,13 +104,18 @@ rows["core.text_values"] = function(t) return text_of(t.key), "int", { errors = 
 rows.contains = function(t) return text_of(t.key), "1" end
 rows.len = function(t) return text_of(t.key) end
 rows["core.text_hash"] = rows.len
+rows.strip = function(t) return text_of(t.key), "1" end
+rows.pad = function(t) return text_of(t.key), 5, {} end
+rows.repeat_text = function(t) return text_of(t.key), 2 end
+rows.slice_text = function(t) return text_of(t.key), -1, 1, -2 end
 
 -- Operations that take what others do.
 for name, others in pairs {
   sum = "prod mean skew min max argmin argmax any all count_nonzero",
   stats = "", cov = "", dot = "corr", cumsum = "cumprod cummin cummax",
   value_counts = "unique nunique rank", sort = "argsort is_sorted", topk = "bottomk",
-  contains = "startswith endswith count_of find_in",
+  contains = "startswith endswith count_of find_in", strip = "lstrip rstrip",
+  len = "ulen lower upper title reverse_text isalpha isalnum isdigit isspace islower isupper istitle isascii isempty",
   ["core.union"] = "core.intersect core.difference core.symmetric_difference core.isin",
 } do
   for other in others:gmatch "%S+" do rows[other] = rows[name] end

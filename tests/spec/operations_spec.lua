@@ -55,7 +55,7 @@ local own = { csv_open = true, ["conversion:batch"] = true }
 local inside = {
   element = "Column", gather = "Column", filter = "Column", tostring = "Column",
   permutation = "Column:shuffle", find_last = "Frame:join_asof",
-  ["number of groups"] = "Grouping",
+  ["number of groups"] = "Grouping", unite = "Column",
 }
 
 describe("every operation", function()
@@ -313,7 +313,7 @@ end
 describe("documentation", helper.once(function()
   it("has every method of a column, and none that is not there", function()
     local stub = {}
-    for _, part in ipairs { "column", "column_rows", "column_statistics" } do
+    for _, part in ipairs { "column", "column_rows", "column_statistics", "column_text" } do
       for name in pairs(documented("meta/" .. part .. ".lua", "Column")) do
         assert.falsy(stub[name] and name ~= "Column", name)
         stub[name] = true

@@ -1,0 +1,105 @@
+"""What Python's str gives for many strings: tables that text_functions_spec.lua compares with.
+
+text_tables.py characters: classes and cases of each character that is assigned, as lines of
+    name, then ranges of code points (classes), or code point:hex of its mapping (cases).
+text_tables.py strings: rows of bytes as hex, `-` for a missing one, then for each case a line of
+    name, and the result of each row.
+Bytes that are no UTF-8 are characters of their own: Python's "surrogateescape". U+0345, which has
+case and is ignored by its rules, stands beside no capital sigma: Python passes over it when it looks
+for a letter before the sigma, Unicode's rule does not.
+"""
+import random
+import sys
+import unicodedata
+
+
+def escaped(text):
+    return text.encode("utf-8", "surrogateescape").hex()
+
+
+def unescaped(data):
+    return data.decode("utf-8", "surrogateescape")
+
+
+CLASSES = "isalpha isalnum isdigit isspace islower isupper istitle isascii".split()
+CASES = "lower upper title".split()
+
+
+def ranges(codes):
+    first = last = None
+    for code in codes:
+        if last is not None and code == last + 1:
+            last = code
+            continue
+        if last is not None:
+            yield f"{first}-{last}"
+        first = last = code
+    if last is not None:
+        yield f"{first}-{last}"
+
+
+def characters():
+    assigned = [c for c in range(0x110000) if unicodedata.category(chr(c)) not in ("Cn", "Co", "Cs")]
+    print("unicode", unicodedata.unidata_version)
+    print("assigned", *ranges(assigned))
+    for name in CLASSES:
+        print(name, *ranges(c for c in assigned if getattr(chr(c), name)()))
+    for name in CASES:
+        changed = ((c, getattr(chr(c), name)()) for c in assigned)
+        print(name, *(f"{c}:{escaped(made)}" for c, made in changed if made != chr(c)))
+
+
+ODD = [b"", b"\0", b"a\0b", b"\xff", b"\xe2\x82", b"\xe2\x82\xac", b"a\xe2\x82b", b"\xc3(", b"\xed\xa0\x80",
+       b"\xf4\x90\x80\x80", b"\xc0\xaf", b"\xf0\x9f\x98\x80", b"\xf0\x9f\x98", b"x\xf0\x9f\x98y", b" \xff ",
+       b"\x80abc\x80", b"abc\xffDEF ghi", b"\xce\xa3\xff\xce\xa3"]
+WORDS = ["Stra\u00dfe", "\u01c6\u01c5\u01c4", "\u039f\u0394\u039f\u03a3 \u03a3\u0391\u03a3", "they're o'neil", "A\u03a3'", "\u03a3",
+         "A\u0301\u03a3\u0301 b", "\u0130\u0131iI", "\ufb03x", "\u1f80\u1fb3", "  lead", "tail \t\n", "\u00a0nbsp\u2003", "\x1cfs\x1f",
+         "TCP", "svc-backup01", "Comp364445", "\u0967\u0968", "\u00b2\u00bd", "\u4e00\u4e8c", "a" * 300, "aA" * 20, "\u00e9" * 99,
+         "xyx", "xxhixx", "\u00e9\u00e8x\u00e9", "e\u0301e", "\u2160x", "\u24d0B", "\u0345a", "A\u00ad\u03a3", "\u03a3.\u03a3a"]
+POOL = "aAbBzZ09 \t.-_:'\u00e9\u00c9\u00df\u03a3\u03c3\u03c2\u0131\u0130\u01c5\u01c6\u0301\u00ad\u4e00\u0967\u2003\U0001F600\U00010400\ufb01x\u1e9e\u0149\x85"
+
+STRINGS = {
+    "ulen": len,
+    "strip": str.strip, "lstrip": str.lstrip, "rstrip": str.rstrip,
+    "strip of": lambda s: s.strip("x\u00e9 \udcff"), "lstrip of": lambda s: s.lstrip("aA"),
+    "rstrip of": lambda s: s.rstrip("\u00e9x"), "strip of none": lambda s: s.strip(""),
+    "pad": lambda s: s.rjust(9), "pad right": lambda s: s.ljust(7, "\u00e9"),
+    "pad both": lambda s: s.center(8, "*"), "pad both odd": lambda s: s.center(7, "*"),
+    "repeat": lambda s: s * 3, "repeat none": lambda s: s * 0, "reverse": lambda s: s[::-1],
+    "slice": lambda s: s[1:4], "slice end": lambda s: s[-3:], "slice step": lambda s: s[::2],
+    "slice back": lambda s: s[::-2], "slice outside": lambda s: s[10:], "slice middle": lambda s: s[1:-1],
+    "isempty": lambda s: s == "",
+}
+for each in CLASSES + CASES:
+    STRINGS[each] = lambda s, name=each: getattr(s, name)()
+
+
+def strings():
+    draw = random.Random(int(sys.argv[2]))
+    rows = ODD + [w.encode() for w in WORDS]
+    for _ in range(400):
+        text = "".join(draw.choice(POOL) for _ in range(draw.randrange(12)))
+        data = bytearray(text.encode())
+        if data and draw.random() < 0.2:
+            data[draw.randrange(len(data))] = draw.randrange(256)
+        rows.append(bytes(data))
+    rows = [None if draw.random() < 0.1 else row for row in rows]
+    show(rows, STRINGS)
+
+
+def told(result):
+    if result is None:
+        return "-"
+    if isinstance(result, bool):
+        return "true" if result else "false"
+    return str(result) if isinstance(result, int) else "=" + escaped(result)
+
+
+def show(rows, cases):
+    print("rows", *("-" if row is None else "=" + row.hex() for row in rows), sep="\t")
+    for name, f in cases.items():
+        print(name, *("-" if row is None else told(f(unescaped(row))) for row in rows), sep="\t")
+
+
+if __name__ == "__main__":
+    {"characters": characters, "strings": strings}[sys.argv[1]]()
