@@ -87,7 +87,7 @@ static int compare_sorted(const void *a, const void *b)
 mb_status mb_dictionary_encode(mb_context *cx, const mb_string *strings, int64_t n, uint32_t *codes,
                                mb_dictionary **dictionary)
 {
-    mb_buffer *memory, *distinct = NULL;
+    mb_buffer *memory = NULL, *distinct = NULL;
     int64_t ndistinct = 0;
     mb_status status = mb_buffer_new_array(cx, n, sizeof(sorted_string), &memory);
     if (!status) status = mb_buffer_new_array(cx, n, sizeof(mb_string), &distinct);
