@@ -13,10 +13,18 @@
 typedef struct mb_hdf_shape {
     int64_t rows;
     int32_t kind;   // mb_kind
-    int32_t width;  // of floats in memory: 4 or 8; else the bytes of a widened value
+    bool is_text;   // strings, which become codes of that kind
+    int32_t width;  // of floats in memory: 4 or 8; of strings those of a stored row; else the bytes
+                    // of a widened value
     int32_t digits; // of integers: binary digits of the stored values, without the sign
     bool is_signed; // of integers
 } mb_hdf_shape;
+
+// The type of its column: of text before there are strings.
+static inline const mb_type *mb_hdf_shape_type(const mb_hdf_shape *shape)
+{
+    return shape->is_text ? &mb_type_text : mb_type_of((mb_kind)shape->kind);
+}
 
 // What is read: the datasets `names` of the files that `paths` name (see mb_paths_expand).
 typedef struct mb_hdf_request {

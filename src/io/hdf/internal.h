@@ -6,6 +6,8 @@
 
 #include "core/isa.h"
 #include "io/hdf/hdf.h"
+#include "io/hdf/heap.h"
+#include "text/encode.h"
 
 struct libdeflate_decompressor;
 
@@ -54,7 +56,11 @@ typedef struct mb_hdf_dataset {
     mb_hdf_route route;
     bool is_virtual;
 
-    int descriptor; // contiguous
+    bool is_variable;  // strings, each as long as it is
+    H5T_str_t padding; // of strings
+    int64_t base;      // where the addresses of a file count from that has heaps of strings
+
+    int descriptor; // contiguous, or strings of variable length
     int64_t offset;
 
     int64_t chunk_rows;   // 0: not chunked
@@ -86,6 +92,12 @@ void mb_hdf_dataset_close(mb_hdf_dataset *dataset);
 // Finds the type of a dataset's values by how they are stored; returns what is wrong if they are
 // not for us.
 const char *mb_hdf_type_describe(hid_t stored_type, mb_hdf_dataset *dataset);
+
+// The same of strings.
+const char *mb_hdf_text_describe(hid_t stored_type, mb_hdf_dataset *dataset);
+
+// Finds where a file has its heaps of strings; false where HDF5 has to read them.
+bool mb_hdf_text_find_heap(hid_t file, mb_hdf_dataset *dataset);
 
 // Whether a dataset is MATLAB's empty matrix, which is stored as a list of its dimensions; and the
 // type and rows of one, as of mb_hdf_type_describe.
@@ -130,6 +142,7 @@ typedef struct mb_hdf_reader {
     mb_context *cx;
     const mb_hdf_kernels *kernels;
     mb_buffer *stored, *decoded, *widened, *converted;
+    mb_hdf_heap heap;
     struct libdeflate_decompressor *inflater;
 } mb_hdf_reader;
 
@@ -145,6 +158,20 @@ mb_status mb_hdf_scratch(mb_context *cx, mb_buffer **buffer, size_t size) MB_MUS
 mb_status mb_hdf_rows_read(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
                            int64_t most, const mb_hdf_shape *as, const void **values,
                            int64_t *n) MB_MUST_CHECK;
+
+// Reads some rows from `row` on, at most `*n`, as values of the dataset's own shape: strings with
+// their padding, or references to strings, NULL where none were ever written. Not collective.
+mb_status mb_hdf_rows_read_stored(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
+                                  int64_t *n, void **values) MB_MUST_CHECK;
+
+// Reads n rows by HDF5 as values of the dataset's memory type. Not collective.
+mb_status mb_hdf_rows_convert(mb_context *cx, const mb_hdf_dataset *dataset, int64_t row, int64_t n,
+                              hid_t transfer, void *values) MB_MUST_CHECK;
+
+// Appends the strings of the rows first..last - 1, without padding, to an encoder. Memory: about 8
+// MiB, or a chunk, or the longest string. Not collective.
+mb_status mb_hdf_text_read(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t first,
+                           int64_t last, mb_text_encoder *encoder) MB_MUST_CHECK;
 
 // Finds the shape of the column that datasets of one name in n files form; that of file i is
 // shapes[i * stride]. They must be of one type; if `widen`, each of one whose values that of the

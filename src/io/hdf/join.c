@@ -9,9 +9,13 @@ static mb_status fail_types(mb_context *cx, const char *name, const char *const 
                             const char *mend)
 {
     return mb_fail(cx, MB_EIO, "dataset '%s' is %s in %s and %s in %s: %s", name,
-                   mb_kind_name((mb_kind)shapes[i * stride].kind), files[i],
-                   mb_kind_name((mb_kind)shapes[j * stride].kind), files[j], mend);
+                   mb_hdf_shape_type(&shapes[i * stride])->name, files[i],
+                   mb_hdf_shape_type(&shapes[j * stride])->name, files[j], mend);
 }
+
+static const char no_common_type[] =
+    "no type has the values of both without loss; read them apart, convert one with c:as and join "
+    "them with mb.concat";
 
 // Whether every value of a dataset is one of a type, too.
 static bool has_values_of(mb_kind kind, const mb_hdf_shape *shape)
@@ -37,6 +41,8 @@ mb_status mb_hdf_shapes_join(mb_context *cx, const char *name, const char *const
     int64_t decisive = 0; // the file whose dataset has the type of the column
     for (int64_t i = 0; i < n; i++) {
         const mb_hdf_shape *shape = &shapes[i * stride];
+        if (shape->is_text != shapes[0].is_text)
+            return fail_types(cx, name, files, shapes, 0, i, stride, no_common_type);
         if (shape->kind != shapes[0].kind && !widen)
             return fail_types(cx, name, files, shapes, 0, i, stride,
                               "read them with {types = 'widen'}, or apart and join them with "
@@ -47,9 +53,7 @@ mb_status mb_hdf_shapes_join(mb_context *cx, const char *name, const char *const
     }
     for (int64_t i = 0; i < n; i++)
         if (!has_values_of((mb_kind)joined.kind, &shapes[i * stride]))
-            return fail_types(cx, name, files, shapes, i, decisive, stride,
-                              "no type has the values of both without loss; read them apart, "
-                              "convert one with c:as and join them with mb.concat");
+            return fail_types(cx, name, files, shapes, i, decisive, stride, no_common_type);
     *column = joined;
     return MB_OK;
 }

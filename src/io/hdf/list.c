@@ -66,7 +66,7 @@ static mb_status list_dataset(void *argument, const mb_hdf_dataset *dataset)
     listing *list = argument;
     mb_status status;
     MB_TRY(mb_strings_add(list->cx, &list->entries, dataset->name));
-    MB_TRY(mb_strings_add(list->cx, &list->entries, mb_kind_name((mb_kind)dataset->shape.kind)));
+    MB_TRY(mb_strings_add(list->cx, &list->entries, mb_hdf_shape_type(&dataset->shape)->name));
     MB_TRY(mb_strings_addf(list->cx, &list->entries, "%lld", (long long)dataset->shape.rows));
 done:
     return status;

@@ -75,6 +75,10 @@ static void describe_element(mb_hdf_dataset *dataset)
     H5T_class_t class = H5Tget_class(type);
     size_t size = H5Tget_size(type);
     H5T_order_t order = H5Tget_order(type);
+    if (dataset->shape.is_text) {
+        *element = (mb_hdf_element){.size = dataset->shape.width, .is_native = true};
+        return;
+    }
     element->size = (int)size;
     element->swapped = size > 1 && order != H5Tget_order(H5T_NATIVE_INT);
     element->is_signed = class == H5T_INTEGER && H5Tget_sign(type) != H5T_SGN_NONE;
@@ -121,6 +125,8 @@ static void find_route(hid_t creation, mb_hdf_dataset *dataset)
     case H5D_CHUNKED: dataset->route = route_chunked(creation, dataset); break;
     default: break;
     }
+    if (dataset->is_variable && !mb_hdf_text_find_heap(dataset->file, dataset))
+        dataset->route = MB_HDF_CONVERTED;
 }
 
 // The dataset's rows; returns what is wrong if it has not one dimension.
@@ -153,7 +159,7 @@ static mb_status describe(mb_context *cx, hid_t creation, mb_hdf_dataset *datase
     if (wrong)
         return mb_fail(cx, MB_EINVALID,
                        "%s: dataset '%s' %s; what can be read are one-dimensional datasets of "
-                       "integers, floats and bools",
+                       "integers, floats, bools and strings",
                        dataset->path, dataset->name, wrong);
     describe_element(dataset);
     find_route(creation, dataset);

@@ -23,7 +23,8 @@ typedef struct reading {
     bool (*is_note)(const char *text);
     bool widen;
     mb_strings paths, notes;
-    mb_buffer *path_index, *shape_table, *column_table, *start_table, *range_table, *builder_table;
+    mb_buffer *path_index, *shape_table, *column_table, *start_table, *range_table, *builder_table,
+        *encoder_table;
     const char *const *files;
     const char *const *names;
     int64_t nfiles, nnames;
@@ -31,8 +32,9 @@ typedef struct reading {
     mb_hdf_shape *columns; // of the column of each name, but for its rows
     int64_t *start;        // first row of each file in the columns, and the end
     mb_layout *layout;
-    mb_range *ranges; // a guess for each name
-    mb_builder **builders;
+    mb_range *ranges;           // a guess for each name
+    mb_builder **builders;      // of numbers,
+    mb_text_encoder **encoders; // and of text
     mb_hdf_reader reader;
     hid_t file; // the file that was opened last
     int64_t opened;
@@ -67,8 +69,8 @@ static mb_status open_dataset(reading *r, int64_t file, int64_t name, mb_hdf_dat
     const mb_hdf_shape *known = shape_of(r, file, name);
     mb_status status = find_dataset(r, file, name, dataset);
     if (status) return status;
-    if (dataset->shape.kind == known->kind && dataset->shape.width == known->width &&
-        dataset->shape.rows >= known->rows)
+    if (dataset->shape.kind == known->kind && dataset->shape.is_text == known->is_text &&
+        dataset->shape.width == known->width && dataset->shape.rows >= known->rows)
         return MB_OK;
     mb_hdf_dataset_close(dataset);
     return mb_fail(r->cx, MB_EIO, "%s: dataset '%s' was changed while it was read", r->files[file],
@@ -231,7 +233,7 @@ static mb_status sample_file(reading *r, int64_t file, bool at_end)
     if (at_end && last - first > SAMPLE_ROWS) first = last - SAMPLE_ROWS;
     for (int64_t name = 0; name < r->nnames; name++) {
         const mb_hdf_shape *column = &r->columns[name];
-        if (!mb_kind_is_integer((mb_kind)column->kind)) continue;
+        if (column->is_text || !mb_kind_is_integer((mb_kind)column->kind)) continue;
         mb_hdf_dataset dataset;
         mb_status status = open_dataset(r, file, name, &dataset);
         if (status) return status;
@@ -298,11 +300,17 @@ static mb_status open_builders(reading *r)
     mb_status status;
     int64_t rows = mb_layout_rows(r->layout, mb_rank(r->cx));
     MB_TRY(mb_buffer_new_zeroed(r->cx, r->nnames, sizeof(mb_builder *), &r->builder_table));
+    MB_TRY(mb_buffer_new_zeroed(r->cx, r->nnames, sizeof(mb_text_encoder *), &r->encoder_table));
     r->builders = r->builder_table->data;
+    r->encoders = r->encoder_table->data;
     for (int64_t name = 0; name < r->nnames; name++) {
         mb_kind kind = (mb_kind)r->columns[name].kind;
         const mb_range *range = &r->ranges[name];
         bool known = !mb_range_empty(kind, *range);
+        if (r->columns[name].is_text) {
+            MB_TRY(mb_text_encoder_open(r->cx, rows, &r->encoders[name]));
+            continue;
+        }
         MB_TRY(mb_builder_open(r->cx, mb_type_of(kind), rows, known ? range : NULL,
                                r->columns[name].width, &r->builders[name]));
     }
@@ -311,14 +319,17 @@ done:
 }
 
 static mb_status read_dataset(reading *r, const mb_hdf_dataset *dataset, int64_t first,
-                              int64_t last, const mb_hdf_shape *column, mb_builder *builder)
+                              int64_t last, int64_t name)
 {
+    const mb_hdf_shape *column = &r->columns[name];
     const void *values;
     int64_t n;
+    if (column->is_text)
+        return mb_hdf_text_read(&r->reader, dataset, first, last, r->encoders[name]);
     for (int64_t row = first; row < last; row += n) {
         mb_status status =
             mb_hdf_rows_read(&r->reader, dataset, row, last - row, column, &values, &n);
-        if (!status) status = mb_builder_append(builder, values, NULL, n);
+        if (!status) status = mb_builder_append(r->builders[name], values, NULL, n);
         if (status) return status;
     }
     return MB_OK;
@@ -334,7 +345,7 @@ static mb_status read_rows(reading *r)
             mb_hdf_dataset dataset;
             mb_status status = open_dataset(r, file, name, &dataset);
             if (status) return status;
-            status = read_dataset(r, &dataset, first, last, &r->columns[name], r->builders[name]);
+            status = read_dataset(r, &dataset, first, last, name);
             mb_hdf_dataset_close(&dataset);
             if (status) return status;
         }
@@ -342,18 +353,38 @@ static mb_status read_rows(reading *r)
     return MB_OK;
 }
 
-static mb_status finish(reading *r, mb_column **columns)
+// Makes the columns of names first..last - 1, which are of numbers.
+static mb_status finish_numbers(reading *r, int64_t first, int64_t last, mb_column **columns)
 {
     mb_status status;
     mb_buffer *layouts = NULL;
-    MB_TRY(mb_buffer_new_array(r->cx, r->nnames, sizeof(mb_layout *), &layouts));
+    MB_TRY(mb_buffer_new_array(r->cx, last - first, sizeof(mb_layout *), &layouts));
     mb_layout **layout = layouts->data;
-    for (int64_t name = 0; name < r->nnames; name++)
-        layout[name] = r->layout;
+    for (int64_t i = 0; i < last - first; i++)
+        layout[i] = r->layout;
     MB_TRY(mb_step(r->cx, MB_OK, NULL));
-    MB_TRY(mb_builder_finish(r->cx, r->builders, (int)r->nnames, layout, 0, columns));
+    MB_TRY(mb_builder_finish(r->cx, r->builders + first, (int)(last - first), layout, (int)first,
+                             columns + first));
 done:
     mb_buffer_release(layouts);
+    return status;
+}
+
+static mb_status finish(reading *r, mb_column **columns)
+{
+    int64_t name = 0, first;
+    mb_status status = MB_OK;
+    while (name < r->nnames) {
+        first = name;
+        while (name < r->nnames && !r->columns[name].is_text)
+            name++;
+        if (name > first) MB_TRY(finish_numbers(r, first, name, columns));
+        if (name == r->nnames) break;
+        MB_TRY(mb_text_encoder_finish(r->cx, MB_OK, r->encoders[name], r->layout, (int)name,
+                                      &columns[name]));
+        name++;
+    }
+done:
     return status;
 }
 
@@ -361,6 +392,8 @@ static void release(reading *r)
 {
     for (int64_t name = 0; r->builders && name < r->nnames; name++)
         mb_builder_close(r->builders[name]);
+    for (int64_t name = 0; r->encoders && name < r->nnames; name++)
+        mb_text_encoder_close(r->encoders[name]);
     close_file(r);
     mb_hdf_reader_close(&r->reader);
     mb_layout_release(r->layout);
@@ -370,6 +403,7 @@ static void release(reading *r)
     mb_buffer_release(r->start_table);
     mb_buffer_release(r->range_table);
     mb_buffer_release(r->builder_table);
+    mb_buffer_release(r->encoder_table);
     mb_strings_release(&r->paths);
     mb_strings_release(&r->notes);
 }

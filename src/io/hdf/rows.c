@@ -6,7 +6,7 @@
 
 #include "io/hdf/internal.h"
 
-enum { PIECE_ROWS = 1 << 16 };
+enum { PIECE_ROWS = 1 << 16, PIECE_BYTES = 1 << 22 };
 
 static void normalise_bools(uint8_t *bools, int64_t n)
 {
@@ -68,11 +68,19 @@ static mb_status read_bytes(mb_context *cx, const mb_hdf_dataset *dataset, void 
     return MB_OK;
 }
 
+// Rows of one size that are read at once.
+static int64_t piece_rows(const mb_hdf_dataset *dataset)
+{
+    int64_t rows = PIECE_BYTES / dataset->element.size;
+    if (rows > PIECE_ROWS) return PIECE_ROWS;
+    return rows > 0 ? rows : 1;
+}
+
 static mb_status read_contiguous(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
                                  void **values, int64_t *n)
 {
     size_t size = (size_t)dataset->element.size;
-    if (*n > PIECE_ROWS) *n = PIECE_ROWS;
+    if (*n > piece_rows(dataset)) *n = piece_rows(dataset);
     mb_status status;
     MB_TRY(mb_hdf_scratch(reader->cx, &reader->stored, (size_t)*n * size));
     MB_TRY(read_bytes(reader->cx, dataset, reader->stored->data, (size_t)*n * size,
@@ -108,7 +116,7 @@ static mb_status fail_reading(mb_context *cx, const mb_hdf_dataset *dataset)
 // twice.
 static int64_t converted_rows(const mb_hdf_dataset *dataset, int64_t row, int64_t most)
 {
-    int64_t chunk = dataset->chunk_rows, end = row + PIECE_ROWS;
+    int64_t chunk = dataset->chunk_rows, end = row + piece_rows(dataset);
     if (chunk > 0) {
         int64_t next = (row / chunk + 1) * chunk, last = end / chunk * chunk;
         end = next > last ? next : last;
@@ -116,28 +124,34 @@ static int64_t converted_rows(const mb_hdf_dataset *dataset, int64_t row, int64_
     return end - row < most ? end - row : most;
 }
 
-static mb_status read_converted(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
-                                void **values, int64_t *n)
+mb_status mb_hdf_rows_convert(mb_context *cx, const mb_hdf_dataset *dataset, int64_t row, int64_t n,
+                              hid_t transfer, void *values)
 {
+    mb_status status = MB_OK;
+    hsize_t start = (hsize_t)row, count = (hsize_t)n;
     if (dataset->bad_filter)
-        return mb_fail(reader->cx, MB_EIO,
+        return mb_fail(cx, MB_EIO,
                        "%s: dataset '%s' is damaged: a filter has parameters that make no sense",
                        dataset->path, dataset->name);
-    *n = converted_rows(dataset, row, *n);
-    hsize_t start = (hsize_t)row, count = (hsize_t)*n;
-    mb_status status =
-        mb_hdf_scratch(reader->cx, &reader->widened, (size_t)*n * (size_t)dataset->shape.width);
-    if (status) return status;
     hid_t there = H5Dget_space(dataset->id), here = H5Screate_simple(1, &count, NULL);
     if (there < 0 || here < 0 ||
         H5Sselect_hyperslab(there, H5S_SELECT_SET, &start, NULL, &count, NULL) < 0 ||
-        H5Dread(dataset->id, dataset->memory_type, here, there, H5P_DEFAULT,
-                reader->widened->data) < 0)
-        status = fail_reading(reader->cx, dataset);
+        H5Dread(dataset->id, dataset->memory_type, here, there, transfer, values) < 0)
+        status = fail_reading(cx, dataset);
     if (here >= 0) H5Sclose(here);
     if (there >= 0) H5Sclose(there);
-    *values = reader->widened->data;
     return status;
+}
+
+static mb_status read_converted(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
+                                void **values, int64_t *n)
+{
+    *n = converted_rows(dataset, row, *n);
+    mb_status status =
+        mb_hdf_scratch(reader->cx, &reader->widened, (size_t)*n * (size_t)dataset->shape.width);
+    if (status) return status;
+    *values = reader->widened->data;
+    return mb_hdf_rows_convert(reader->cx, dataset, row, *n, H5P_DEFAULT, *values);
 }
 
 static mb_status read_chunk(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
@@ -149,13 +163,15 @@ static mb_status read_chunk(mb_hdf_reader *reader, const mb_hdf_dataset *dataset
     void *chunk;
     mb_status status = mb_hdf_chunk_decode(reader, dataset, first, &chunk);
     if (status) return status;
+    *values = NULL;
+    if (!chunk && dataset->is_variable) return MB_OK;
     if (!chunk) return read_converted(reader, dataset, row, values, n);
     char *stored = (char *)chunk + (row - first) * dataset->element.size;
     return widen(reader, dataset, stored, *n, values);
 }
 
-static mb_status read_own(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
-                          void **values, int64_t *n)
+mb_status mb_hdf_rows_read_stored(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
+                                  int64_t *n, void **values)
 {
     switch (dataset->route) {
     case MB_HDF_CONTIGUOUS: return read_contiguous(reader, dataset, row, values, n);
@@ -200,7 +216,7 @@ mb_status mb_hdf_rows_read(mb_hdf_reader *reader, const mb_hdf_dataset *dataset,
 {
     void *own = NULL;
     *n = most;
-    mb_status status = read_own(reader, dataset, row, &own, n);
+    mb_status status = mb_hdf_rows_read_stored(reader, dataset, row, n, &own);
     if (status) return status;
     if (dataset->shape.kind == MB_BOOL) normalise_bools(own, *n);
     *values = own;

@@ -108,7 +108,7 @@ const char *mb_hdf_type_describe(hid_t type, mb_hdf_dataset *dataset)
     case H5T_BITFIELD:
         if (H5Tget_size(type) != 1) return "holds bit fields";
         return describe_bool(H5T_NATIVE_B8, dataset);
-    case H5T_STRING: return "holds strings";
+    case H5T_STRING: return mb_hdf_text_describe(type, dataset);
     case H5T_COMPOUND: return "holds compound values";
     case H5T_ARRAY: return "holds arrays";
     case H5T_VLEN: return "holds lists of varying length";
