@@ -57,8 +57,8 @@ local function all_names(files)
   local names = {}
   for i, dataset in ipairs(hdf.ls_hdf(files)) do names[i] = dataset.name end
   if #names == 0 then
-    check.blame("%s: there is no one-dimensional dataset of integers, floats or bools to read",
-      files[1])
+    check.blame("%s: there is no one-dimensional dataset of integers, floats, bools or strings to "
+      .. "read", files[1])
   end
   return names
 end
@@ -66,12 +66,12 @@ end
 ---What there is to read in a file.
 ---@class moonbear.Dataset
 ---@field name string
----@field type string "bool", "int", "uint" or "float"
+---@field type string "bool", "int", "uint", "float" or "text"
 ---@field rows integer
 
----Lists the one-dimensional datasets of integers, floats and bools in an HDF5 file, by name; those
----in groups have their paths, as `group/name`, for names. Links to groups are not followed. Of a
----pattern or a list, the first file is listed.
+---Lists the one-dimensional datasets of integers, floats, bools and strings in an HDF5 file, by
+---name; those in groups have their paths, as `group/name`, for names. Links to groups are not
+---followed. Of a pattern or a list, the first file is listed.
 ---
 ---Collective; rank 0 looks. Raises when there is no such file, or it is not HDF5 or damaged.
 ---@param paths string|string[]
@@ -90,8 +90,10 @@ end
 ---
 ---Integers of 1, 2 and 4 bytes and signed ones of 8 become `int`, unsigned ones of 8 bytes `uint`;
 ---floats keep 4 or 8 bytes; h5py's bool, bytes that Arkouda or MATLAB mark as bool and 8-bit bit
----fields become `bool`. Any byte order, layout and filter of HDF5 will do; what was never written
----reads as the dataset's fill value. MATLAB's empty matrix has no rows.
+---fields become `bool`. Strings of fixed or variable length become `text`, byte for byte, without
+---what pads them: zeros or, as the dataset's type says, spaces. Any byte order, layout and filter
+---of HDF5 will do; what was never written reads as the dataset's fill value. MATLAB's empty matrix has
+---no rows.
 ---
 ---With {types = "widen"} files may differ in the type of a dataset, and the column gets one that
 ---has every value of each: bools become 0 and 1; unsigned integers of 1, 2 and 4 bytes join `uint`;

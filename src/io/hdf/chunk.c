@@ -24,8 +24,10 @@ bool mb_hdf_filters_known(hid_t creation, mb_hdf_dataset *dataset)
         char name[1];
         filter->id = H5Pget_filter2(creation, (unsigned)i, &flags, &nvalues, filter->values,
                                     sizeof name, name, NULL);
-        bool shuffle = filter->id == H5Z_FILTER_SHUFFLE && nvalues == 1 && filter->values[0] > 0 &&
-                       filter->values[0] <= INT_MAX;
+        // Without a size where HDF5 leaves it out of all chunks, as for strings of variable length.
+        bool shuffle = filter->id == H5Z_FILTER_SHUFFLE &&
+                       (nvalues == 0 ||
+                        (nvalues == 1 && filter->values[0] > 0 && filter->values[0] <= INT_MAX));
         if (!shuffle && filter->id != H5Z_FILTER_DEFLATE && filter->id != H5Z_FILTER_FLETCHER32 &&
             !mb_hdf_packed_known(filter, nvalues)) {
             dataset->bad_filter =
@@ -115,6 +117,7 @@ static const char *undo_filters(mb_hdf_reader *reader, const mb_hdf_dataset *dat
             if (!inflate_stage(reader, now, other, room)) wrong = "does not inflate to its size";
         } else if (filter->id == H5Z_FILTER_SHUFFLE) {
             if (now->size > room) return "is too long";
+            if (filter->values[0] == 0) return "is shuffled by an unknown size";
             unshuffle_stage(reader, (int)filter->values[0], now, other);
         } else {
             wrong = mb_hdf_packed_undo(filter, now->bytes, now->size, other->bytes, whole);

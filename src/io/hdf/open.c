@@ -96,8 +96,11 @@ static void describe_element(mb_hdf_dataset *dataset)
 
 static mb_hdf_route route_contiguous(hid_t creation, mb_hdf_dataset *dataset)
 {
-    haddr_t offset = H5Dget_offset(dataset->id);
+    haddr_t offset = H5Dget_offset(dataset->id); // wrong without space behind a user block
+    H5D_space_status_t space = H5D_SPACE_STATUS_NOT_ALLOCATED;
     void *handle;
+    if (H5Dget_space_status(dataset->id, &space) < 0 || space == H5D_SPACE_STATUS_NOT_ALLOCATED)
+        return MB_HDF_CONVERTED;
     if (offset == HADDR_UNDEF || H5Pget_external_count(creation) != 0) return MB_HDF_CONVERTED;
     if (H5Fget_vfd_handle(dataset->file, H5P_DEFAULT, &handle) < 0) return MB_HDF_CONVERTED;
     dataset->descriptor = *(const int *)handle;

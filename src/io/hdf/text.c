@@ -167,6 +167,25 @@ static mb_status read_by_hdf(mb_hdf_reader *reader, const mb_hdf_dataset *datase
     return MB_OK;
 }
 
+// Adds n rows of a chunk that was never written: they have the fill value, which HDF5 does not read
+// for us from a file that is open for reading.
+static mb_status add_fill(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t n,
+                          mb_text_encoder *encoder)
+{
+    char *fill = NULL;
+    hid_t creation = H5Dget_create_plist(dataset->id);
+    mb_status status = MB_OK;
+    if (creation < 0 || H5Pget_fill_value(creation, dataset->memory_type, &fill) < 0)
+        status = mb_hdf_fail(reader->cx, dataset->path, dataset->name, "has no fill value");
+    if (creation >= 0) H5Pclose(creation);
+    const char *bytes = fill ? fill : "";
+    mb_string string = trim(dataset->padding, bytes, strlen(bytes));
+    for (int64_t i = 0; i < n && !status; i++)
+        status = mb_text_encoder_append(encoder, string);
+    H5free_memory(fill);
+    return status;
+}
+
 mb_status mb_hdf_text_read(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t first,
                            int64_t last, mb_text_encoder *encoder)
 {
@@ -184,7 +203,7 @@ mb_status mb_hdf_text_read(mb_hdf_reader *reader, const mb_hdf_dataset *dataset,
         else if (stored)
             status = add_referred(reader, dataset, row, stored, n, encoder);
         else
-            status = read_by_hdf(reader, dataset, row, row + n, encoder);
+            status = add_fill(reader, dataset, n, encoder);
     }
     mb_hdf_heap_close(&reader->heap);
     return status;
