@@ -1,43 +1,13 @@
 // Text: strings of bytes, by a dictionary.
 
-#include <stdio.h>
-#include <string.h>
-
 #include "types/dictionary.h"
+#include "types/quote.h"
 
-// Bytes that a quoted text shows as they are: all but quotes, backslashes and control characters.
-static bool is_plain(unsigned char byte)
-{
-    return byte >= 0x20 && byte != 0x7f && byte != '"' && byte != '\\';
-}
-
-static int escape(unsigned char byte, char *text, size_t size)
-{
-    switch (byte) {
-    case '\n': return snprintf(text, size, "\\n");
-    case '\t': return snprintf(text, size, "\\t");
-    case '\r': return snprintf(text, size, "\\r");
-    case '"':
-    case '\\': return snprintf(text, size, "\\%c", byte);
-    default: return snprintf(text, size, "\\x%02x", byte);
-    }
-}
-
-// In quotes, as far as there is room.
+// In quotes, cut to the cells that a column has.
 static void format(const mb_type *type, mb_value value, char *text, size_t size)
 {
-    enum { LONGEST = 4 }; // of what a byte becomes
     mb_string string = mb_dictionary_entry(mb_dictionary_of(type), value.i);
-    size_t used = 0, i = 0;
-    text[used++] = '"';
-    for (; i < string.length && used + LONGEST + sizeof "…\"" <= size; i++) {
-        unsigned char byte = (unsigned char)string.bytes[i];
-        if (is_plain(byte))
-            text[used++] = (char)byte;
-        else
-            used += (size_t)escape(byte, text + used, size - used);
-    }
-    snprintf(text + used, size - used, i < string.length ? "…\"" : "\"");
+    mb_string_quote(string, MB_TEXT_CELLS, text, size);
 }
 
 // Strings are compared with each other and chosen; nothing is computed of them.

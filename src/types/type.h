@@ -15,7 +15,10 @@
 // All types; the first four are those whose kind says all about them, in the order of kinds.
 #define MB_TYPES(TYPE) TYPE(bool) TYPE(int) TYPE(uint) TYPE(float) TYPE(text)
 
-enum { MB_TEXT_SIZE = 256 }; // room for the text of any value
+enum {
+    MB_TEXT_SIZE = 256, // room for the text of any value,
+    MB_TEXT_CELLS = 40  // and the most that it takes on a line
+};
 
 #define MB_BLANKS " \t\n\v\f\r" // around the text of a value
 

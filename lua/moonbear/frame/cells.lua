@@ -9,7 +9,8 @@ local SHOWN_ROWS <const> = 10
 local cells = {}
 
 ---What is shown below each other: a heading, the type, and a cell for each row.
----@alias moonbear.Cells string[]
+---@class moonbear.Cells: string[]
+---@field left? boolean they begin below each other, as words do, and do not end so, as numbers do
 
 ---The rows that are shown of so many, as one range or two: `{first, last}`. Not collective.
 ---@param rows integer
@@ -23,32 +24,38 @@ function cells.ranges(rows, most)
   return { { 1, (most + 1) // 2 }, { rows - most // 2 + 1, rows } }
 end
 
--- Two lines of heading, and for each range of rows what cell(row, values) says of it.
-local function cells_of(name, type_name, ranges, values_of, cell)
+-- Two lines of heading, and the cells of each range of rows.
+local function cells_of(name, type_name, ranges, cells_between)
   local list = { name, type_name }
   for i, range in ipairs(ranges) do
     if i > 1 then list[#list + 1] = "..." end
-    local first, last = range[1], range[2]
-    local values = values_of(first, last)
-    for row = first, last do list[#list + 1] = cell(row, values[row - first + 1]) end
+    local more, left = cells_between(range[1], range[2])
+    table.move(more, 1, #more, #list + 1, list)
+    list.left = left
   end
   return list
+end
+
+local function repeated(text)
+  return function(first, last)
+    local list = {}
+    for row = first, last do list[#list + 1] = text or tostring(row) end
+    return list
+  end
 end
 
 ---The numbers of the rows. Not collective.
 ---@param ranges integer[][]
 ---@return moonbear.Cells
 function cells.numbers(ranges)
-  local function none() return {} end
-  return cells_of("", "", ranges, none, function(row) return tostring(row) end)
+  return cells_of("", "", ranges, repeated(nil))
 end
 
 ---Of columns that are left out. Not collective.
 ---@param ranges integer[][]
 ---@return moonbear.Cells
 function cells.ellipsis(ranges)
-  local function none() return {} end
-  return cells_of("...", "", ranges, none, function() return "..." end)
+  return cells_of("...", "", ranges, repeated "...")
 end
 
 ---Of a column, by its name. Collective, as reading elements of columns is.
@@ -57,13 +64,9 @@ end
 ---@param ranges integer[][]
 ---@return moonbear.Cells
 function cells.column(name, column, ranges)
-  local type_name = column:type()
-  local function values_of(first, last) return column:slice(first, last):to_table() end
-  local function cell(_, value)
-    if type(value) == "string" then return lines.printable(value) end
-    return core.format(type_name, value)
-  end
-  return cells_of(lines.printable(name), type_name, ranges, values_of, cell)
+  return cells_of(lines.printable(name), column:type(), ranges, function(first, last)
+    return core.texts(column:slice(first, last))
+  end)
 end
 
 ---"10 rows, 1 column"; of a column alone "10 rows". Not collective.

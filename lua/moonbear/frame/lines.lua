@@ -1,5 +1,7 @@
 -- Lists of cells set beside each other, each as a column of text.
 
+local core = require "moonbear.core"
+
 local lines = {}
 
 ---Blanks between two columns.
@@ -13,7 +15,11 @@ function lines.printable(text)
   return (text:gsub("%c", function(c) return ("\\%d"):format(c:byte()) end))
 end
 
-local function width_of_text(text) return utf8.len(text) or #text end
+---The width of a text in a terminal, where some characters take two cells and others none. Not
+---collective.
+---@param text string
+---@return integer
+local width_of_text <const> = core.cells
 
 ---The width of the widest cell. Not collective.
 ---@param list string[]
@@ -24,8 +30,9 @@ function lines.width_of(list)
   return width
 end
 
----The lines of text of lists of one length, whose cells end below each other. Not collective.
----@param columns string[][]
+---The lines of text of lists of one length, whose cells end below each other; of lists with the
+---field `left` they begin there. Not collective.
+---@param columns moonbear.Cells[]
 ---@return string[]
 function lines.beside(columns)
   local list, widths = {}, {}
@@ -33,9 +40,10 @@ function lines.beside(columns)
   for line = 1, #columns[1] do
     local words = {}
     for c, cells in ipairs(columns) do
-      words[c] = (" "):rep(widths[c] - width_of_text(cells[line])) .. cells[line]
+      local blank = (" "):rep(widths[c] - width_of_text(cells[line]))
+      words[c] = cells.left and cells[line] .. blank or blank .. cells[line]
     end
-    list[line] = table.concat(words, (" "):rep(lines.GAP))
+    list[line] = table.concat(words, (" "):rep(lines.GAP)):gsub(" +$", "")
   end
   return list
 end

@@ -2,8 +2,8 @@
 
 local cells = require "moonbear.frame.cells"
 local check = require "moonbear.check"
+local core = require "moonbear.core"
 local lexer = require "moonbear.lexer"
-local printable = require("moonbear.frame.lines").printable
 
 local getmetatable = debug.getmetatable -- a script's own is not asked
 
@@ -18,7 +18,7 @@ end
 local words_of -- as below
 
 local function value_of(value, depth)
-  if type(value) == "string" then return '"' .. printable(value):gsub('"', '\\"') .. '"' end
+  if type(value) == "string" then return core.quoted(value) end
   if check.class(value) == "frame" then
     return ("frame(%s)"):format(cells.summary(#value, #value:columns()))
   elseif not is_plain(value) then
@@ -66,7 +66,7 @@ local function literal(value, width)
   if not is_plain(value) then return nil end
   local words = words_of(value, 1)
   local text = "{" .. table.concat(words, ", ") .. "}"
-  local fits = (utf8.len(text) or #text) <= (width or 80) and not text:find "\n"
+  local fits = core.cells(text) <= (width or 80) and not text:find "\n"
   -- Numbers wrap well; names do not.
   if fits or #value > 0 and type(value[1]) ~= "table" and type(value[1]) ~= "string" then
     return text

@@ -38,12 +38,14 @@ local function escape(text)
   return (text:gsub('[&<>"]', escapes))
 end
 
--- A line of a table: the first cell is a heading, or all are.
-local function row(words, all_headings)
+-- A line of a table: the first cell is a heading, or all are. Notebooks let cells end below each
+-- other, unless told.
+local function row(words, all_headings, left)
   local parts = {}
   for i, word in ipairs(words) do
     local tag = (i == 1 or all_headings) and "th" or "td"
-    parts[i] = ("<%s>%s</%s>"):format(tag, escape(word), tag)
+    local style = left and left[i] and ' style="text-align: left; white-space: pre"' or ""
+    parts[i] = ("<%s%s>%s</%s>"):format(tag, style, escape(word), tag)
   end
   return "<tr>" .. table.concat(parts) .. "</tr>"
 end
@@ -55,11 +57,12 @@ end
 
 -- Lists of cells beside each other, the first two lines of which are headings.
 local function html_of_cells(columns, foot)
-  local lines = {}
+  local lines, left = {}, {}
+  for c, list in ipairs(columns) do left[c] = list.left end
   for line = 1, #columns[1] do
     local words = {}
     for c, list in ipairs(columns) do words[c] = list[line] end
-    lines[line] = row(words, line <= 2)
+    lines[line] = row(words, line <= 2, left)
   end
   return html_table({ lines[1], lines[2] }, table.move(lines, 3, #lines, 1, {}), foot)
 end

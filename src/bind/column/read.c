@@ -10,6 +10,7 @@
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
 #include "ops/move/rows.h"
+#include "types/quote.h"
 
 // Rows of mb_read_operations that c[i] and tostring run.
 enum { ELEMENT, TO_STRING };
@@ -154,35 +155,66 @@ static int no_assignment(lua_State *L)
     return mb_bind_error(L, "a column is a value and cannot be changed");
 }
 
+// A table of all rows, which come by pieces.
+static void prepare_rows(lua_State *L, mb_call *call)
+{
+    enum { PIECE = 1 << 16 };
+    new_piece(L, call, PIECE);
+    lua_createtable(L, (int)call->in[0].column->layout->n_global, 0);
+}
+
 // Raises for more rows than the limit.
 static void prepare_table(lua_State *L, mb_call *call)
 {
-    enum { PIECE = 1 << 16 };
     int64_t rows = call->in[0].column->layout->n_global, limit = call->in[1].value.i;
     if (rows > limit)
         mb_bind_error(L,
                       "to_table: %I rows are more than the limit of %I; slice the column, or "
                       "pass a higher limit",
                       (lua_Integer)rows, (lua_Integer)limit);
-    new_piece(L, call, PIECE);
-    lua_createtable(L, (int)rows, 0);
+    prepare_rows(L, call);
 }
 
-// Adds a piece to the table on top of the stack.
-static int push_table(lua_State *L, const mb_call *call)
+static void push_row(lua_State *L, const mb_type *type, const mb_value *value)
+{
+    if (value)
+        mb_bind_push_value(L, type, value);
+    else
+        mb_bind_push_null(L);
+}
+
+static void push_text_of_row(lua_State *L, const mb_type *type, const mb_value *value)
+{
+    char text[MB_TEXT_SIZE] = "null";
+    if (value) type->format(type, *value, text, sizeof text);
+    lua_pushstring(L, text);
+}
+
+// Adds a piece to the table on top of the stack; returns how many rows are left.
+static int64_t push_piece(lua_State *L, const mb_call *call,
+                          void (*push)(lua_State *L, const mb_type *type, const mb_value *value))
 {
     const mb_column *column = call->in[0].column;
     piece *rows = call->out->data;
     for (int64_t i = 0; i < rows->n; i++) {
-        if (rows->valid[i])
-            mb_bind_push_value(L, column->type, &rows->values[i]);
-        else
-            mb_bind_push_null(L);
+        push(L, column->type, rows->valid[i] ? &rows->values[i] : NULL);
         lua_rawseti(L, -2, ++rows->first);
     }
     int64_t left = column->layout->n_global - rows->first;
     if (rows->n > left) rows->n = left;
-    return left > 0 ? MB_AGAIN : 1;
+    return left;
+}
+
+static int push_table(lua_State *L, const mb_call *call)
+{
+    return push_piece(L, call, push_row) > 0 ? MB_AGAIN : 1;
+}
+
+static int push_texts(lua_State *L, const mb_call *call)
+{
+    if (push_piece(L, call, push_text_of_row) > 0) return MB_AGAIN;
+    lua_pushboolean(L, call->in[0].column->type->script == MB_SCRIPT_STRING);
+    return 2;
 }
 
 // All rows of a column that prints as a whole, else those of one of its ends.
@@ -223,7 +255,8 @@ static int to_string(lua_State *L)
 }
 
 // core.element(c, i): c[i]. core.tostring(c): tostring(c), as array([1, 2, 3, ..., 8, 9, 10]),
-// whole up to 100 rows.
+// whole up to 100 rows. core.texts(c): a table of its rows as they print, and whether these are
+// strings.
 const mb_operation mb_read_operations[] = {
     [ELEMENT] = MB_OPERATION("element", "element", run_element,
                              MB_TAKES(MB_COLUMN("column"), MB_INTEGER("row")),
@@ -234,21 +267,32 @@ const mb_operation mb_read_operations[] = {
                  MB_TAKES(MB_COLUMN("column"),
                           MB_INTEGER("limit", .optional = true, .unless_given = {.i = 1000000})),
                  .prepare = prepare_table, .push = push_table),
+    MB_OPERATION("show", "texts", run_piece, MB_TAKES(MB_COLUMN("column")), .prepare = prepare_rows,
+                 .push = push_texts),
     {0}};
 
-// core.format(type, value): how a value of a column prints.
-static int format_of(lua_State *L)
+// core.quoted(string): as Lua would write it, and as a terminal can show it.
+static int quoted(lua_State *L)
 {
-    char text[MB_TEXT_SIZE] = "null";
-    if (!mb_bind_is_null(L, 2) && !lua_isnil(L, 2)) {
-        const mb_type *type = mb_bind_check_type(L, 1);
-        type->format(type, mb_bind_check_element(L, 2, type), text, sizeof text);
-    }
-    lua_pushstring(L, text);
+    luaL_Buffer buffer;
+    mb_string string;
+    string.bytes = luaL_checklstring(L, 1, &string.length);
+    size_t size = 4 * string.length + 64;
+    char *text = luaL_buffinitsize(L, &buffer, size);
+    luaL_pushresultsize(&buffer, mb_string_quote(string, INT64_MAX, text, size));
     return 1;
 }
 
-const luaL_Reg mb_bind_read_functions[] = {{"format", format_of}, {NULL, NULL}};
+// core.cells(string): how many cells of a terminal it takes.
+static int cells(lua_State *L)
+{
+    mb_string string;
+    string.bytes = luaL_checklstring(L, 1, &string.length);
+    lua_pushinteger(L, mb_string_cells(string));
+    return 1;
+}
+
+const luaL_Reg mb_bind_read_functions[] = {{"quoted", quoted}, {"cells", cells}, {NULL, NULL}};
 
 const luaL_Reg mb_bind_read_metamethods[] = {{"__index", index_column},
                                              {"__newindex", no_assignment},
