@@ -37,6 +37,17 @@ function check.is_number(x)
   return type(x) == "number" or core.is_uint(x)
 end
 
+-- Types that say all about their columns' values, which no string stands for.
+local plain = { bool = true, int = true, uint = true, float = true }
+
+---Whether it is a column beside whose values a script may write strings: of text, or of a type that
+---reads its values from strings. Not collective.
+---@param x any
+---@return boolean
+function check.takes_strings(x)
+  return check.is_column(x) and not plain[x:type()]
+end
+
 ---What it is, in words: "an int column", "a number", "null". Not collective.
 ---@param x any
 ---@return string

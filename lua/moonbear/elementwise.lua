@@ -78,15 +78,22 @@ end
 -- Lists up to this long are compared with one by one.
 local SHORT_LIST <const> = 16
 
--- Whether the rows of a column are among a long list of numbers: as a column of its type.
+-- Whether the rows of a column are among a list of numbers or strings: as a column of its type.
 local function is_among(x, list)
   local kind, rows = x:type(), {}
   for i = 1, #list do
     local value = list[i]
-    if not is_number(value) then return m.eq(x, value) end -- raises
-    rows[#rows + 1] = core.convert(value, kind)
+    local written = type(value) == "string" and check.takes_strings(x)
+    if not written and (kind == "text" or not is_number(value)) then return m.eq(x, value) end -- raises
+    rows[#rows + 1] = written and value or core.convert(value, kind)
   end
   return core.isin(x, core.column(rows, kind))
+end
+
+-- Whether a list is looked up rather than compared with one by one.
+local function is_looked_up(x, list)
+  if not is_column(x) or x:type() == "bool" then return false end
+  return #list > SHORT_LIST or type(list[1]) == "string"
 end
 
 ---Whether x is one of a list of scalars, or among the rows of a column. Long lists and columns are
@@ -99,7 +106,7 @@ function elementwise.isin(x, list, ...)
       check.show(list)))
   elseif #list == 0 then
     return m.lt(x, x) -- nothing is
-  elseif #list > SHORT_LIST and is_column(x) and x:type() ~= "bool" then
+  elseif is_looked_up(x, list) then
     return is_among(x, list)
   end
   return equals_one(x, list, 1, #list)

@@ -1,16 +1,18 @@
 -- Expression strings: `frame "dstPort == 80 and srcBytes > 1e6"`.
 --
 -- The grammar and the priorities are those of Lua's expressions, with `x in {80, 443}` as one more
--- comparison, `$name` for a value of the script, functions by their names, and `` `id.resp_p` `` or
--- col"id.resp_p" for columns whose names Lua cannot spell. Where other languages read a text in
+-- comparison, `$name` for a value of the script, functions by their names, methods of columns that
+-- work row by row, as `host:startswith("svc-")`, and `` `id.resp_p` `` or col"id.resp_p" for columns
+-- whose names Lua cannot spell. Where other languages read a text in
 -- another way, as "a == 1 & b == 2", it is an error. A parsed expression
 -- is a tree of Lua functions, the nodes: each takes a scope and gives the value of its part, a
 -- column or a scalar. Operators on columns make pending columns, as they do in a script.
 
 local core = require "moonbear.core"
-local elementwise = require "moonbear.elementwise"
+local functions = require "moonbear.expression.functions"
 local names = require "moonbear.names"
 local operators = require "moonbear.expression.operators"
+local strings = require "moonbear.expression.strings"
 local tokens = require "moonbear.expression.tokens"
 local check = require "moonbear.check"
 
@@ -57,16 +59,6 @@ local function sorted_names(t)
   return list
 end
 
--- Functions by their names.
-local functions = {}
-for name, f in pairs(elementwise) do functions[name] = f end
-functions.isin = nil -- `in` is it
-function functions.where(condition, a, b)
-  if type(condition) ~= "boolean" then return (elementwise.where(condition, a, b)) end
-  if condition then return a end
-  return b
-end
-
 -- Nodes of what stands for itself.
 
 local function constant(x)
@@ -75,12 +67,13 @@ end
 
 local function is_value(x)
   local kind = type(x)
-  return check.is_number(x) or kind == "boolean" or check.is_null(x) or check.is_column(x)
+  return check.is_number(x) or kind == "boolean" or kind == "string" or check.is_null(x)
+    or check.is_column(x)
 end
 
 local function check_kind(scope, token, x)
   if is_value(x) then return x end
-  fail(scope, token, "'%s' is %s; columns, numbers and booleans make sense here", token.text,
+  fail(scope, token, "'%s' is %s; columns, numbers, booleans and strings make sense here", token.text,
     check.describe(x))
 end
 
@@ -154,9 +147,13 @@ local function evaluate_all(nodes, scope)
   return values
 end
 
-function Parser:argument()
-  if self.token.kind ~= "string" then return self:expression() end
-  return constant(self:advance().text:sub(2, -2))
+-- What a string says.
+function Parser:string()
+  local token = self:advance()
+  local value, fault = strings.value(token.text)
+  if value then return value end
+  local at = token.at + fault - 1
+  fail(self.scope, { at = at, text = token.text }, "Lua has no such escape; a backslash is '\\\\'")
 end
 
 -- col"name" or col("name"), behind `col`; nil when it is a column of that name itself.
@@ -165,25 +162,50 @@ function Parser:column(token)
   if self.token.kind ~= "string" then
     return bracket and self:unexpected "the name of a column in quotes"
   end
-  local name = self:advance().text:sub(2, -2)
+  local name = self:string()
   if bracket and not self:accept ")" then self:unexpected "')'" end
   return variable { kind = "name", text = token.text, name = name, at = token.at }
 end
 
-function Parser:call(name)
-  local f = functions[name.text]
-  if not f and core.column_methods[name.text] then
-    fail(self.scope, name, "'%s' is of whole columns; pass what it gives, as $%s with {%s = "
+-- Raises for a name of nothing that can be called.
+local function check_callable(scope, name, kind)
+  if functions.has_method(name.text) then return end
+  if core.column_methods[name.text] then
+    fail(scope, name, "'%s' is of whole columns; pass what it gives, as $%s with {%s = "
       .. "column:%s()}", name.text, name.text, name.text, name.text)
-  elseif not f then
-    fail_unknown(self.scope, name, "function", sorted_names(functions))
   end
-  self:advance()
-  local arguments = self:sequence(Parser.argument, ")")
+  fail_unknown(scope, name, kind, functions.names())
+end
+
+-- What is passed to a function or a method: in brackets, or one string without.
+function Parser:arguments(least)
+  if self.token.kind == "string" and least == 0 then return { constant(self:string()) } end
+  if not self:accept "(" then self:unexpected "'('" end
+  if least == 0 and self:accept ")" then return {} end
+  return self:sequence(Parser.expression, ")")
+end
+
+function Parser:call(name)
+  check_callable(self.scope, name, "function")
+  local f, arguments = functions.named(name.text), self:arguments(1)
   return function(scope)
     local values = evaluate_all(arguments, scope)
     scope.token = name
     return (f(table.unpack(values))) -- no tail call: f blames its caller
+  end
+end
+
+-- x:name(...), behind the colon: of a column its method, of a scalar the function.
+function Parser:method(object)
+  local name = self.token
+  if name.kind ~= "name" or name.name then self:unexpected "the name of a method" end
+  check_callable(self.scope, name, "method")
+  self:advance()
+  local arguments = self:arguments(0)
+  return function(scope)
+    local x, values = object(scope), evaluate_all(arguments, scope)
+    scope.token = name
+    return (functions.call_method(name.text, x, table.unpack(values)))
   end
 end
 
@@ -205,31 +227,41 @@ function Parser:list()
   end
 end
 
-function Parser:primary()
+function Parser:number()
+  local token = self.token
+  local x = tokens.number(token.text)
+  if not x then
+    local mend = mend_of_name(self.scope)
+    fail(self.scope, token, "malformed number '%s'%s", token.text, mend and "; " .. mend or "")
+  end
+  self:advance()
+  return constant(x)
+end
+
+-- What may have methods: a name, a call, `$name`, or something in parentheses.
+function Parser:prefix()
   local token = self.token
   if token.kind == "name" then
     self:advance()
     local named = token.text == "col" and self:column(token)
     if named then return named end
     return self.token.symbol == "(" and self:call(token) or variable(token)
-  elseif token.kind == "number" then
-    local x = tokens.number(token.text)
-    if not x then
-      local mend = mend_of_name(self.scope)
-      fail(self.scope, token, "malformed number '%s'%s", token.text, mend and "; " .. mend or "")
-    end
-    self:advance()
-    return constant(x)
   elseif token.kind == "param" then
     local node = parameter(self:advance())
     return function(scope) return check_kind(scope, token, node(scope)) end
-  elseif token.kind == "string" then
-    fail(self.scope, token, "a string can only be an argument, as in as(x, \"int\")")
   elseif not self:accept "(" then
     self:unexpected "a value"
   end
   local node = self:expression()
   if not self:accept ")" then self:unexpected "an operator or ')'" end
+  return node
+end
+
+function Parser:primary()
+  if self.token.kind == "number" then return self:number() end
+  if self.token.kind == "string" then return constant(self:string()) end
+  local node = self:prefix()
+  while self:accept ":" do node = self:method(node) end
   return node
 end
 
@@ -327,7 +359,7 @@ local expression = {}
 ---@param variables table<string, any> columns and scalars by name
 ---@param params? table<string, any> values of `$name`
 ---@param list? string[] the names of variables as messages list them; sorted unless told
----@return moonbear.Column|number|boolean
+---@return moonbear.Column|number|boolean|string
 function expression.evaluate(text, variables, params, list)
   if type(text) ~= "string" then
     check.blame("an expression is a string, got %s", check.describe(text))

@@ -18,16 +18,20 @@ local function end_of_long(code, at, level)
   return last
 end
 
--- The end of a string in quotes: at the quote, or before the end of the line; and whether it is
--- there.
-local function end_of_quoted(code, at)
+---The last character of a string in quotes that begins at a place, the end of the line or of the
+---code where there is no other quote; and which of these it is. Not collective.
+---@param code string
+---@param at integer
+---@return integer last
+---@return "quote"|"line"|"code"
+function lexer.end_of_quoted(code, at)
   local stops, i = '[\\\n' .. code:sub(at, at) .. "]", at + 1
   while true do
     i = code:find(stops, i)
     local c = i and code:sub(i, i)
-    if not c then return #code, false end
-    if c == "\n" then return i - 1, true end
-    if c ~= "\\" then return i, true end
+    if not c then return #code, "code" end
+    if c == "\n" then return i - 1, "line" end
+    if c ~= "\\" then return i, "quote" end
     i = code:match("^z%s*()", i + 1) or i + 2
   end
 end
@@ -47,8 +51,8 @@ local function scan(code, at)
     return "number", last - 1
   end
   if first == '"' or first == "'" then
-    local last, closed = end_of_quoted(code, at)
-    return "string", last, not closed
+    local last, stop = lexer.end_of_quoted(code, at)
+    return "string", last, stop == "code"
   end
   local level = code:match("^%-%-%[(=*)%[", at)
   if level then return long(code, at, "comment", level) end

@@ -169,6 +169,25 @@ static mb_kind kind_of_result(rule rule, mb_kind as)
 
 // --- Types.
 
+// Raises for operands of a type that an operator does not take: says what to cast them to.
+static mb_status refuse_type(mb_context *cx, mb_operator op, const mb_type *type)
+{
+    const char *name = table[op].name;
+    if (type->script != MB_SCRIPT_STRING)
+        return mb_fail(cx, MB_EINVALID, "%s takes no %s columns (cast with :as(\"%s\"))", name,
+                       type->name, mb_type_of(type->kind)->name);
+    const rule rule = table[op].rule;
+    if (rule == COMPARISON || rule == VALUES || rule == CHOICE)
+        return mb_fail(cx, MB_EINVALID,
+                       "%s takes text beside text only (cast the other with :as(\"text\"), or text "
+                       "that has numbers with :as(\"int\") or :as(\"float\"))",
+                       name);
+    return mb_fail(cx, MB_EINVALID,
+                   "%s takes no text columns (cast those that have numbers with :as(\"int\") or "
+                   ":as(\"float\"))",
+                   name);
+}
+
 // The type of a result of the kind of `plain`, where operands have types over their kinds.
 static mb_status type_of_result(mb_context *cx, mb_operator op, const mb_type *const *operands,
                                 const mb_type *plain, const mb_type **result)
@@ -181,9 +200,7 @@ static mb_status type_of_result(mb_context *cx, mb_operator op, const mb_type *c
         const mb_type *type = operands[i];
         if (mb_type_is_plain(type) || type == over) continue;
         if (type->operate && type->operate(op, operands, plain, result)) {
-            if (*result) return MB_OK;
-            return mb_fail(cx, MB_EINVALID, "%s takes no %s columns (cast with :as(\"%s\"))",
-                           table[op].name, type->name, mb_type_of(type->kind)->name);
+            return *result ? MB_OK : refuse_type(cx, op, type);
         }
         if (over && (keeps || table[op].rule == COMPARISON))
             return mb_fail(cx, MB_EINVALID, "%s takes %s or %s, not both (cast one with :as)",

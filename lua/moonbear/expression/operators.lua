@@ -20,10 +20,23 @@ local function is_truth(x)
   return type(x) == "boolean" or is_column(x) and x:type() == "bool"
 end
 
-local function check_numeric(name, x)
-  if not is_numeric(x) then
-    error(("'%s' takes columns and numbers, got %s"):format(name, describe(x)))
-  end
+-- Whether it is a string that stands for a value of the other operand's type.
+local function is_written(x, other)
+  return type(x) == "string" and check.takes_strings(other)
+end
+
+-- What to write instead of a string beside something else.
+local function mend_of_string(x, other)
+  local number = type(x) == "string" and tonumber(x)
+  if number then return (" (write %s without quotes)"):format(x:match "^%s*(.-)%s*$") end
+  return type(other) == "string" and mend_of_string(other) or ""
+end
+
+local function check_numeric(name, x, other)
+  if is_numeric(x) or is_written(x, other) then return end
+  local mend = type(x) == "string" and mend_of_string(x) or ""
+  if name == "+" and type(x) == "string" and mend == "" then mend = " ('..' joins text)" end
+  error(("'%s' takes columns and numbers, got %s%s"):format(name, describe(x), mend))
 end
 
 local function check_truth(name, x)
@@ -34,16 +47,18 @@ local function check_truth(name, x)
 end
 
 local function check_comparable(name, a, b)
-  if is_numeric(a) and is_numeric(b) or is_truth(a) and is_truth(b) then return end
+  local strings = type(a) == "string" and type(b) == "string"
+  if is_numeric(a) and is_numeric(b) or is_truth(a) and is_truth(b) or strings then return end
+  if is_written(a, b) or is_written(b, a) then return end
   local null = check.is_null(a) or check.is_null(b)
-  local mend = null and " (is_missing(x) finds missing values)" or ""
+  local mend = null and " (is_missing(x) finds missing values)" or mend_of_string(a, b)
   error(("'%s' cannot compare %s with %s%s"):format(name, describe(a), describe(b), mend))
 end
 
 local function arithmetic(name, apply)
   return function(a, b)
-    check_numeric(name, a)
-    check_numeric(name, b)
+    check_numeric(name, a, b)
+    check_numeric(name, b, a)
     return apply(a, b)
   end
 end
@@ -60,22 +75,42 @@ local function logic(name, decided_by, apply)
   end
 end
 
+-- What comparisons say of two strings, by their bytes.
+local function compare_strings(method, a, b)
+  local i, shorter = 1, math.min(#a, #b)
+  while i <= shorter and a:byte(i) == b:byte(i) do i = i + 1 end
+  return core.math[method](a:byte(i) or -1, b:byte(i) or -1)
+end
+
 -- Methods of the left column, or of the right one the other way round.
 local function comparison(name, method, flipped)
   return function(a, b)
     check_comparable(name, a, b)
     if is_column(a) then return a[method](a, b) end
     if is_column(b) then return b[flipped](b, a) end
+    if type(a) == "string" then return compare_strings(method, a, b) end
     return core.math[method](a, b)
   end
 end
 
+local equal <const> = comparison("in", "eq", "eq")
+
 local function is_in(x, list)
   if is_column(x) then return (x:isin(list)) end -- no tail call: it blames its caller
   for _, y in ipairs(list) do
-    if core.math.eq(x, y) then return true end
+    if equal(x, y) then return true end
   end
   return false
+end
+
+-- What can be joined: strings, numbers, and columns, which say what they take.
+local function join(a, b)
+  for _, x in ipairs { a, b } do
+    if not is_numeric(x) and type(x) ~= "string" then
+      error(("'..' joins text columns, strings and numbers, got %s"):format(describe(x)))
+    end
+  end
+  return a .. b
 end
 
 local apply = {
@@ -93,7 +128,7 @@ local apply = {
   ["&"] = arithmetic("&", function(a, b) return a & b end),
   ["<<"] = arithmetic("<<", function(a, b) return a << b end),
   [">>"] = arithmetic(">>", function(a, b) return a >> b end),
-  [".."] = function() error("'..' joins text, and there are no columns of text yet") end,
+  [".."] = join,
   ["+"] = arithmetic("+", function(a, b) return a + b end),
   ["-"] = arithmetic("-", function(a, b) return a - b end),
   ["*"] = arithmetic("*", function(a, b) return a * b end),

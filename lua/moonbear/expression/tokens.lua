@@ -1,6 +1,7 @@
 -- The tokens of expression strings, which are Lua's, with `$name` and `in`.
 
 local core = require "moonbear.core"
+local lexer = require "moonbear.lexer"
 local operators = require "moonbear.expression.operators"
 
 ---@class moonbear.Token
@@ -37,6 +38,13 @@ function tokens.number(text)
   return ok and core.math.ne(whole, number) and whole or number
 end
 
+-- A string in quotes, as it is written; nil when it does not end.
+local function match_string(text, at)
+  if not text:find("^[\"']", at) then return nil end
+  local last, stop = lexer.end_of_quoted(text, at)
+  return stop == "quote" and text:sub(at, last) or nil
+end
+
 local function match_symbol(text, at)
   local two = text:sub(at, at + 1)
   if operators.binary[two] or tokens.foreign[two] then return two end
@@ -61,7 +69,7 @@ function tokens.read(text, at)
   local symbol = word or match_symbol(text, at)
   return token("number", match_numeral(text, at))
     or token("param", text:match("^$[%a_][%w_]*", at))
-    or token("string", text:match("^\"[^\"\n]*\"", at) or text:match("^'[^'\n]*'", at))
+    or token("string", match_string(text, at))
     or { kind = "symbol", text = symbol, at = at, symbol = symbol }
 end
 

@@ -51,10 +51,24 @@ static void push_arguments(lua_State *L, const mb_operation *operation)
     }
 }
 
+// Whether a method gives a row for each row: those of columns of one type over a kind do that give
+// one column and take scalars beside it.
+static bool works_by_row(const mb_operation *operation)
+{
+    const mb_argument *of = operation->arguments;
+    if (operation->core || of->kind != MB_TAKES_COLUMN) return false;
+    if (!of->type || mb_type_is_plain(of->type)) return false;
+    for (const mb_argument *row = of + 1; row->kind; row++)
+        if (row->kind == MB_TAKES_COLUMN || row->kind == MB_TAKES_COLUMNS ||
+            row->kind == MB_TAKES_POSITIONS)
+            return false;
+    return operation->results[0].kind == MB_GIVES_COLUMN && !operation->results[1].kind;
+}
+
 // core.operations(): what there is: a list of {name, core = its name there, or a method of columns;
 // arguments = {{name, kind, type, optional, option, single, like, as_long}}, local = whether it
-// builds an expression, options_within = whether options are fields of the last argument}. Not
-// collective.
+// builds an expression, options_within = whether options are fields of the last argument, by_row =
+// whether it gives a row for each row of a column of one type}. Not collective.
 static int list_operations(lua_State *L)
 {
     lua_newtable(L);
@@ -65,6 +79,7 @@ static int list_operations(lua_State *L)
             set_text(L, "core", operation->core);
             set_flag(L, "local", operation->local);
             set_flag(L, "options_within", operation->options_within);
+            set_flag(L, "by_row", works_by_row(operation));
             push_arguments(L, operation);
             lua_setfield(L, -2, "arguments");
             lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);

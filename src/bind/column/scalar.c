@@ -207,14 +207,14 @@ const mb_type *mb_bind_check_type(lua_State *L, int index)
 }
 
 // core.convert(x, type): the number x as Lua has values of a column of this type; nil when the type
-// does not hold it exactly.
+// does not hold it exactly, or is one of strings.
 static int convert(lua_State *L)
 {
     mb_kind kind;
     mb_value value;
     const mb_type *to = mb_bind_check_type(L, 2);
-    bool fits =
-        mb_bind_read_number(L, 1, &kind, &value) && mb_scalar_convert(to->kind, kind, &value);
+    bool fits = to->script != MB_SCRIPT_STRING && mb_bind_read_number(L, 1, &kind, &value) &&
+                mb_scalar_convert(to->kind, kind, &value);
     mb_bind_push_value(L, to, fits ? &value : NULL);
     return 1;
 }
