@@ -37,6 +37,7 @@ local rows = {
   sum = function(t) return t.value, { skipna = true } end,
   to_table = function(t) return t.key:slice(1, 300), 300 end,
   ["core.tostring"] = function(t) return t.wide end,
+  ["core.texts"] = function(t) return t.wide:slice(1, 300) end,
   ["core.element"] = function(t) return mb.concat { t.wide, mb.full(2048, 7) }, 1024 end,
   stats = function(t) return t.value, { "sum", "min", "std", ddof = 1, skipna = true } end,
   dot = function(t) return t.value, t.time, { skipna = true } end,
