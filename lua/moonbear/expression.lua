@@ -353,7 +353,7 @@ local expression = {}
 
 ---The value of an expression: a column, or a scalar when it is made of scalars alone. A text that
 ---is the name of a variable as a whole, whatever letters it has, is that variable. Not collective,
----but for `#`, and where a graph of pending columns has become deep. Raises for faults of the text
+---but for `#`, where it looks into text, and where a graph of pending columns has become deep. Raises for faults of the text
 ---and of operands, with their place.
 ---@param text string
 ---@param variables table<string, any> columns and scalars by name

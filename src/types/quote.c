@@ -2,55 +2,58 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <utf8proc.h>
+#include <unictype.h>
+#include <unigbrk.h>
+#include <unistr.h>
+#include <uniwidth.h>
 
 enum {
-    LONGEST = 10, // bytes that a character becomes, "\u{10FFFF}", and cells
+    LONGEST = 10,          // bytes that a character becomes, "\u{10FFFF}", and cells
+    STRAY_BYTE = 0x110000, // plus the byte: instead of a code point, where it is no UTF-8
     JOINER = 0x200d,
     NON_JOINER = 0x200c
 };
 
 // A character, or a byte that is none.
 typedef struct character {
-    utf8proc_int32_t code; // negative: a byte that is no UTF-8
+    ucs4_t code;
     size_t length;
 } character;
 
 static character next_character(mb_string string, size_t at)
 {
-    character read;
-    size_t left = string.length - at;
-    const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)string.bytes + at;
-    utf8proc_ssize_t n = utf8proc_iterate(bytes, left < 4 ? (utf8proc_ssize_t)left : 4, &read.code);
-    read.length = n > 0 ? (size_t)n : 1;
-    return read;
+    const uint8_t *bytes = (const uint8_t *)string.bytes + at;
+    character read = {*bytes, 1};
+    if (*bytes < 0x80) return read;
+    int n = u8_mbtoucr(&read.code, bytes, string.length - at);
+    return n > 0 ? (character){read.code, (size_t)n} : (character){STRAY_BYTE + *bytes, 1};
 }
 
 // As Python's str.isprintable has it, but for the joiners within words and emoji.
-static bool is_printable(utf8proc_int32_t code)
+static bool is_printable(ucs4_t code)
 {
-    if (code == ' ' || code == JOINER || code == NON_JOINER) return true;
-    switch (utf8proc_category(code)) {
-    case UTF8PROC_CATEGORY_CN:
-    case UTF8PROC_CATEGORY_CC:
-    case UTF8PROC_CATEGORY_CF:
-    case UTF8PROC_CATEGORY_CS:
-    case UTF8PROC_CATEGORY_CO:
-    case UTF8PROC_CATEGORY_ZS:
-    case UTF8PROC_CATEGORY_ZL:
-    case UTF8PROC_CATEGORY_ZP: return false;
-    default: return true;
-    }
+    const uint32_t other = UC_CATEGORY_MASK_C | UC_CATEGORY_MASK_Z;
+    if (code < 0x7f) return code >= ' ';
+    if (code == JOINER || code == NON_JOINER) return true;
+    return !uc_is_general_category_withtable(code, other);
 }
 
 static bool is_escaped(character c)
 {
-    return c.code < 0 || c.code == '"' || c.code == '\\' || !is_printable(c.code);
+    return c.code >= STRAY_BYTE || c.code == '"' || c.code == '\\' || !is_printable(c.code);
+}
+
+static int64_t cells_of(ucs4_t code)
+{
+    if (code < 0x7f) return code >= ' ';
+    int width = code < STRAY_BYTE ? uc_width(code, "UTF-8") : 1;
+    return width > 0 ? width : 0;
 }
 
 static int write_escape(char *text, character c, unsigned char byte)
 {
-    if (c.code > 0x7f) return snprintf(text, LONGEST + 1, "\\u{%X}", (unsigned)c.code);
+    if (c.code > 0x7f && c.code < STRAY_BYTE)
+        return snprintf(text, LONGEST + 1, "\\u{%X}", (unsigned)c.code);
     switch (byte) {
     case '\n': return snprintf(text, LONGEST + 1, "\\n");
     case '\t': return snprintf(text, LONGEST + 1, "\\t");
@@ -70,21 +73,29 @@ static size_t write_character(char *text, const char *bytes, character c, int64_
         return (size_t)n;
     }
     memcpy(text, bytes, c.length);
-    *cells += utf8proc_charwidth(c.code);
+    *cells += cells_of(c.code);
     return c.length;
 }
 
-// A walk over characters that knows where grapheme clusters begin.
+// A walk over characters that knows where grapheme clusters begin. What libunistring says of two
+// characters leaves out what depends on those before: joined emoji, and the two halves of a flag.
 typedef struct clusters {
-    bool within; // behind a character that marks can follow
-    utf8proc_int32_t before, state;
+    bool within, half; // behind a character that marks can follow; behind the half of a flag
+    ucs4_t before;
 } clusters;
+
+static bool is_flag(ucs4_t code)
+{
+    return code >= 0x1f1e6 && code <= 0x1f1ff;
+}
 
 static bool begins_cluster(clusters *walk, character c)
 {
-    bool escaped = is_escaped(c), joined = walk->within && !escaped;
-    bool begins = !joined || utf8proc_grapheme_break_stateful(walk->before, c.code, &walk->state);
-    if (!joined) walk->state = 0;
+    bool escaped = is_escaped(c), follows = walk->within && !escaped;
+    bool completes = follows && walk->half && is_flag(c.code);
+    bool begins = !follows || (!completes && walk->before != JOINER &&
+                               uc_is_grapheme_break(walk->before, c.code));
+    walk->half = is_flag(c.code) && !completes;
     walk->within = !escaped;
     walk->before = c.code;
     return begins;
@@ -116,7 +127,7 @@ int64_t mb_string_cells(mb_string string)
     int64_t cells = 0;
     for (size_t at = 0; at < string.length;) {
         character c = next_character(string, at);
-        cells += c.code < 0 ? 1 : utf8proc_charwidth(c.code);
+        cells += cells_of(c.code);
         at += c.length;
     }
     return cells;

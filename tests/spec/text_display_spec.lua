@@ -15,7 +15,7 @@ local clusters = {
   { "👍\u{1F3FD}", 4 }, { "\n", 2, "\\n" }, { '"', 2, '\\"' }, { "\\", 2, "\\\\" }, { "\0", 4, "\\x00" },
   { "\x1b", 4, "\\x1B" }, { "\x7f", 4, "\\x7F" }, { "\xff", 4, "\\xFF" }, { "\xc0", 4, "\\xC0" },
   { "\u{85}", 6, "\\u{85}" }, { "\u{200B}", 8, "\\u{200B}" }, { "\u{202E}", 8, "\\u{202E}" },
-  { "\u{E000}", 8, "\\u{E000}" },
+  { "\u{1F1E9}\u{1F1EA}", 2 }, { "\u{E000}", 8, "\\u{E000}" },
 }
 
 local function random_clusters(random, most)
@@ -177,7 +177,7 @@ for code in list(range(0x20, 0x500)) + random.sample(range(0x500, 0x30000), 6000
     width = -1 # where terminals differ
     if category in ('Mn', 'Me') and not unicodedata.decomposition(c): width = 0
     if category[0] in 'LN': width = 2 if unicodedata.east_asian_width(c) in 'WF' else 1
-    if 0x1160 <= code < 0x1200 or code in (0x1734, 0x115f): width = -1 # parts of syllables
+    if 0x1160 <= code < 0x1200 or 0xd7b0 <= code < 0xd800 or code in (0x1734, 0x115f): width = -1 # parts of syllables
     print(code, int(c.isprintable()), width)
 ]]
     local n = 0
