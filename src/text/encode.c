@@ -4,12 +4,17 @@
 #include <string.h>
 
 #include "column/builder.h"
-#include "comm/comm.h"
 #include "comm/collectives.h"
+#include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "core/hash.h"
+#include "text/sort.h"
 
-enum { FEWEST_SLOTS = 1 << 8, ROWS_AT_ONCE = 1 << 10 };
+enum {
+    FEWEST_SLOTS = 1 << 8,
+    MANY = 1 << 16, // strings that have shown whether they come again
+    ROWS_AT_ONCE = 1 << 10
+};
 
 #define MISSING UINT32_MAX // instead of the number of a string
 
@@ -24,7 +29,9 @@ struct mb_text_encoder {
     mb_buffer *numbers; // of the string of each row, in the order in which strings came
     mb_buffer *entries, *bytes;
     int64_t nentries, nbytes;
-    mb_buffer *table; // slots, 2^bits: the number of an entry and 1, or 0; linear probes
+    // Slots, 2^bits: the number of an entry and 1, or 0; linear probes. NULL: strings are no longer
+    // looked for, and each row adds one.
+    mb_buffer *table;
     int bits;
 };
 
@@ -97,13 +104,25 @@ static mb_status grow_table(mb_text_encoder *encoder)
     return MB_OK;
 }
 
+// Whether the strings are too many, or too rarely come again, to look for those that came before.
+static bool outgrows(const mb_text_encoder *encoder, size_t length)
+{
+    bool room = encoder->nentries < MB_DICTIONARY_ENTRIES &&
+                encoder->nbytes + (int64_t)length <= MB_DICTIONARY_BYTES;
+    bool rarely = encoder->nentries >= MANY && encoder->nentries > encoder->n / 4 * 3;
+    return !room || rarely;
+}
+
 static mb_status add_entry(mb_text_encoder *encoder, mb_string string, uint64_t hash)
 {
     mb_context *cx = encoder->cx;
-    mb_status status =
-        mb_dictionary_room(cx, encoder->nentries + 1, (uint64_t)encoder->nbytes + string.length);
-    if (status) return status;
-    if (4 * (encoder->nentries + 1) > 3 << encoder->bits) status = grow_table(encoder);
+    mb_status status = MB_OK;
+    if (encoder->table && outgrows(encoder, string.length)) {
+        mb_buffer_release(encoder->table);
+        encoder->table = NULL;
+    }
+    if (encoder->table && 4 * (encoder->nentries + 1) > INT64_C(3) << encoder->bits)
+        status = grow_table(encoder);
     if (!status)
         status = mb_buffer_reserve(cx, &encoder->entries, encoder->nentries, 1, sizeof(entry));
     if (!status)
@@ -111,9 +130,11 @@ static mb_status add_entry(mb_text_encoder *encoder, mb_string string, uint64_t 
     if (status) return status;
     entry *made = (entry *)encoder->entries->data + encoder->nentries;
     *made = (entry){(uint64_t)encoder->nbytes, string.length, hash};
-    memcpy((char *)encoder->bytes->data + encoder->nbytes, string.bytes, string.length);
+    if (string.length)
+        memcpy((char *)encoder->bytes->data + encoder->nbytes, string.bytes, string.length);
     encoder->nbytes += (int64_t)string.length;
-    *find_slot(encoder, string, hash) = (uint32_t)++encoder->nentries;
+    encoder->nentries++;
+    if (encoder->table) *find_slot(encoder, string, hash) = (uint32_t)encoder->nentries;
     return MB_OK;
 }
 
@@ -121,13 +142,16 @@ mb_status mb_text_encoder_append(mb_text_encoder *encoder, mb_string string)
 {
     if (encoder->n == encoder->n_local)
         return mb_fail(encoder->cx, MB_EINVALID, "more rows than the column has");
-    uint32_t *numbers = encoder->numbers->data;
+    uint32_t *numbers = encoder->numbers->data, slot = 0;
     if (!string.bytes) {
         numbers[encoder->n++] = MISSING;
         return MB_OK;
     }
-    uint64_t hash = mb_hash_bytes(encoder->cx->hash_multiplier, string.bytes, string.length);
-    uint32_t slot = *find_slot(encoder, string, hash);
+    uint64_t hash = 0;
+    if (encoder->table) {
+        hash = mb_hash_bytes(encoder->cx->hash_multiplier, string.bytes, string.length);
+        slot = *find_slot(encoder, string, hash);
+    }
     if (!slot) {
         mb_status status = add_entry(encoder, string, hash);
         if (status) return status;
@@ -137,104 +161,22 @@ mb_status mb_text_encoder_append(mb_text_encoder *encoder, mb_string string)
     return MB_OK;
 }
 
-// --- One dictionary of all ranks.
+// --- The dictionary of all ranks' strings.
 
-// What ranks tell each other: the lengths of their strings, in order, and all bytes.
-typedef struct strings {
-    mb_dictionary *own;     // of this rank's strings
-    mb_buffer *codes;       // in it, of each number; then in that of all ranks
-    mb_buffer *whole_codes; // in that of all ranks, of the codes in this one
-    mb_buffer *sizes;       // of each rank: bytes of its lengths, and of its strings
-    mb_buffer *own_lengths, *lengths, *bytes;
-    mb_buffer *lists;  // mb_string of all ranks, twice
-    int64_t n, nbytes; // in all
-} strings;
-
-// This rank's strings in order.
-static mb_status sort_strings(const mb_text_encoder *encoder, strings *all)
+// That of strings in the order in which they came, which may be there several times.
+static mb_status spread_entries(const mb_text_encoder *encoder, const mb_string *strings,
+                                uint64_t *codes, mb_dictionary **dictionary)
 {
     mb_context *cx = encoder->cx;
-    int64_t n = encoder->nentries;
-    mb_buffer *list = NULL;
-    mb_status status = mb_buffer_new_array(cx, n, sizeof(mb_string), &list);
-    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint32_t), &all->codes);
-    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint32_t), &all->whole_codes);
-    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &all->own_lengths);
-    if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), 2 * sizeof(int64_t), &all->sizes);
-    if (!status) {
-        mb_string *string = list->data;
-        for (int64_t i = 0; i < n; i++)
-            string[i] = string_of(encoder, i);
-        status = mb_dictionary_encode(cx, string, n, all->codes->data, &all->own);
-    }
-    for (int64_t i = 0; i < n && !status; i++)
-        ((uint64_t *)all->own_lengths->data)[i] = mb_dictionary_entry(all->own, i).length;
-    mb_buffer_release(list);
-    return status;
-}
-
-// Every rank's strings, to all.
-static mb_status gather_strings(mb_context *cx, strings *all)
-{
-    int nranks = mb_nranks(cx);
-    int64_t mine[2] = {8 * all->own->n, (int64_t)all->own->offsets[all->own->n]};
-    int64_t *sizes = all->sizes->data, *byte_sizes = sizes + nranks;
-    for (int part = 0; part < 2; part++)
-        mb_gather_all(cx, &mine[part], sizeof mine[part], part ? byte_sizes : sizes);
-    for (int rank = 0; rank < nranks; rank++) {
-        all->n += sizes[rank] / 8;
-        all->nbytes += byte_sizes[rank];
-    }
-    mb_status status = mb_buffer_new_array(cx, all->n, 8, &all->lengths);
-    if (!status) status = mb_buffer_new(cx, (size_t)all->nbytes, &all->bytes);
-    if (!status) status = mb_buffer_new_array(cx, all->n, 2 * sizeof(mb_string), &all->lists);
-    status = mb_step(cx, status, NULL);
-    if (status) return status;
-    mb_gather_all_varying(cx, all->own_lengths->data, sizes, all->lengths->data);
-    mb_gather_all_varying(cx, all->own->bytes, byte_sizes, all->bytes->data);
-    return MB_OK;
-}
-
-// Merges the lists of all ranks, two and two, until there is one; returns where it is.
-static const mb_string *merge_lists(mb_context *cx, strings *all)
-{
-    int nlists = mb_nranks(cx);
-    int64_t *counts = all->sizes->data;
-    mb_string *from = all->lists->data, *to = from + all->n;
-    const uint64_t *lengths = all->lengths->data;
-    const char *bytes = all->bytes->data;
-    for (int64_t i = 0; i < all->n; bytes += lengths[i++])
-        from[i] = (mb_string){bytes, lengths[i]};
-    for (int rank = 0; rank < nlists; rank++)
-        counts[rank] /= 8;
-    for (; nlists > 1; nlists = (nlists + 1) / 2) {
-        const mb_string *a = from;
-        mb_string *out = to;
-        for (int list = 0; list < nlists; list += 2) {
-            int64_t n_a = counts[list], n_b = list + 1 < nlists ? counts[list + 1] : 0;
-            counts[list / 2] = mb_string_merge(a, n_a, a + n_a, n_b, out);
-            a += n_a + n_b;
-            out += counts[list / 2];
-        }
-        mb_string *other = from;
-        from = to;
-        to = other;
-    }
-    all->n = counts[0];
-    return from;
-}
-
-// Codes of all ranks' dictionary for the numbers of this rank's strings.
-static void translate_codes(const strings *all, const mb_dictionary *whole)
-{
-    uint32_t *codes = all->codes->data, *whole_codes = all->whole_codes->data;
-    int64_t n = all->own->n;
-    mb_dictionary_codes(all->own, whole, whole_codes);
+    int64_t n = encoder->nentries, before, all;
+    mb_sum_before(cx, &n, 1, &before);
+    mb_sum_all(cx, &n, 1, &all);
     for (int64_t i = 0; i < n; i++)
-        codes[i] = whole_codes[codes[i]];
+        codes[i] = (uint64_t)(before + i);
+    return mb_dictionary_new_spread(cx, strings, n, before, all, false, dictionary);
 }
 
-static mb_status append_codes(const mb_text_encoder *encoder, const uint32_t *codes,
+static mb_status append_codes(const mb_text_encoder *encoder, const uint64_t *codes,
                               mb_builder *builder)
 {
     mb_status status = MB_OK;
@@ -252,40 +194,36 @@ static mb_status append_codes(const mb_text_encoder *encoder, const uint32_t *co
     return status;
 }
 
-static void release_strings(strings *all)
-{
-    mb_dictionary_release(all->own);
-    mb_buffer_release(all->codes);
-    mb_buffer_release(all->whole_codes);
-    mb_buffer_release(all->sizes);
-    mb_buffer_release(all->own_lengths);
-    mb_buffer_release(all->lengths);
-    mb_buffer_release(all->bytes);
-    mb_buffer_release(all->lists);
-}
-
 mb_status mb_text_encoder_finish(mb_context *cx, mb_status status, mb_text_encoder *encoder,
                                  mb_layout *layout, int index, mb_column **column)
 {
-    strings all = {0};
-    mb_dictionary *whole = NULL;
+    mb_buffer *codes = NULL, *list = NULL;
+    mb_dictionary *dictionary = NULL;
     mb_builder *builder = NULL;
-    if (!status) status = sort_strings(encoder, &all);
-    MB_TRY(mb_step(cx, status, NULL));
-    MB_TRY(gather_strings(cx, &all));
-    const mb_string *merged = merge_lists(cx, &all);
-    status = mb_dictionary_new(cx, merged, all.n, &whole);
+    mb_payload ranks = {.count = !status && !encoder->table}; // those that have outgrown theirs
+    int64_t n = status ? 0 : encoder->nentries;
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &codes);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(mb_string), &list);
+    MB_TRY(mb_step(cx, status, &ranks));
+    mb_string *strings = list->data;
+    for (int64_t i = 0; i < n; i++)
+        strings[i] = string_of(encoder, i);
+    if (ranks.count > 0)
+        status = spread_entries(encoder, strings, codes->data, &dictionary);
+    else
+        MB_TRY(mb_text_sort(cx, status, strings, n, layout->n_global, MB_TEXT_CHOOSE, codes->data,
+                            &dictionary));
     if (!status) {
-        mb_range guess = {0, whole->n ? (uint64_t)whole->n - 1 : 0};
-        translate_codes(&all, whole);
-        status = mb_builder_open(cx, &whole->type, encoder->n_local, &guess, 8, &builder);
+        mb_range guess = {0, dictionary->n ? (uint64_t)dictionary->n - 1 : 0};
+        status = mb_builder_open(cx, &dictionary->type, encoder->n_local, &guess, 8, &builder);
     }
-    if (!status) status = append_codes(encoder, all.codes->data, builder);
+    if (!status) status = append_codes(encoder, codes->data, builder);
     MB_TRY(mb_step(cx, status, NULL));
     status = mb_builder_finish(cx, &builder, 1, &layout, index, column);
 done:
-    release_strings(&all);
+    mb_buffer_release(codes);
+    mb_buffer_release(list);
     mb_builder_close(builder);
-    mb_dictionary_release(whole);
+    mb_dictionary_release(dictionary);
     return status;
 }

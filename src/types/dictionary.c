@@ -22,23 +22,25 @@ static uint64_t hash_entries(const mb_dictionary *dictionary)
 
 mb_status mb_dictionary_room(mb_context *cx, int64_t n, uint64_t nbytes)
 {
+    if (n <= 1) return MB_OK;
     if (n <= MB_DICTIONARY_ENTRIES && nbytes <= MB_DICTIONARY_BYTES) return MB_OK;
     return mb_fail(cx, MB_EINVALID,
                    "a text column has at most %d different strings, of %d bytes in all",
                    (int)MB_DICTIONARY_ENTRIES, (int)MB_DICTIONARY_BYTES);
 }
 
-mb_status mb_dictionary_new(mb_context *cx, const mb_string *strings, int64_t n,
-                            mb_dictionary **dictionary)
+// The entries of `model`, which are copied.
+static mb_status make(mb_context *cx, const mb_string *strings, const mb_dictionary *model,
+                      mb_dictionary **dictionary)
 {
+    int64_t n = model->count;
     size_t size = 0, table = (size_t)(n + 1) * sizeof(uint64_t);
     for (int64_t i = 0; i < n; i++)
         size += strings[i].length;
-    mb_status status = mb_dictionary_room(cx, n, size);
-    if (status) return status;
     mb_dictionary *made = mb_allocate(cx, 1, sizeof *made);
     if (!made) return MB_EMEMORY;
-    status = mb_buffer_new(cx, table + size, &made->memory);
+    *made = *model;
+    mb_status status = mb_buffer_new(cx, table + size, &made->memory);
     if (status) {
         free(made);
         return status;
@@ -53,12 +55,31 @@ mb_status mb_dictionary_new(mb_context *cx, const mb_string *strings, int64_t n,
     made->type = mb_type_text;
     made->type.owner = made;
     made->references = 1;
-    made->n = n;
     made->offsets = offsets;
     made->bytes = bytes;
-    made->hash = hash_entries(made);
+    if (!made->spread) made->hash = hash_entries(made);
     *dictionary = made;
     return MB_OK;
+}
+
+mb_status mb_dictionary_new(mb_context *cx, const mb_string *strings, int64_t n,
+                            mb_dictionary **dictionary)
+{
+    uint64_t size = 0;
+    for (int64_t i = 0; i < n; i++)
+        size += strings[i].length;
+    mb_status status = mb_dictionary_room(cx, n, size);
+    if (status) return status;
+    return make(cx, strings, &(mb_dictionary){.n = n, .count = n, .sorted = true}, dictionary);
+}
+
+mb_status mb_dictionary_new_spread(mb_context *cx, const mb_string *strings, int64_t count,
+                                   int64_t first, int64_t n, bool sorted,
+                                   mb_dictionary **dictionary)
+{
+    const mb_dictionary model = {
+        .n = n, .first = first, .count = count, .spread = true, .sorted = sorted};
+    return make(cx, strings, &model, dictionary);
 }
 
 // A string of a list, by its first bytes: most pairs are told apart by these.

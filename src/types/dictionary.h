@@ -1,6 +1,10 @@
-// Dictionaries: the distinct strings of a text column, sorted by their bytes, the same on all
-// ranks. The column holds codes: the numbers of its rows' entries, from 0, so that codes compare as
-// the strings do.
+// Dictionaries: the strings of a text column. The column holds codes: the numbers of its rows'
+// entries, from 0.
+//
+// Where they are few, a dictionary is *replicated*: its entries are distinct, sorted by their
+// bytes, and all of them are on all ranks. Else it is *spread*: each rank has a part of the
+// entries; and while it is not `sorted` these are in any order and may be there several times, so
+// that codes tell nothing but where a string lies. In a sorted one codes compare as strings do.
 //
 // A dictionary is immutable, and brings the type of its columns with it: columns with one
 // dictionary have one type. Columns that meet with two are given a dictionary that has both.
@@ -25,10 +29,12 @@ int64_t mb_string_merge(const mb_string *a, int64_t n_a, const mb_string *b, int
 typedef struct mb_dictionary {
     mb_type type; // of its columns
     int64_t references;
-    uint64_t hash; // of the entries
-    int64_t n;
+    uint64_t hash;        // of the entries; spread: none
+    int64_t n;            // entries, on all ranks together
+    int64_t first, count; // those that this rank has: all, or its part
+    bool spread, sorted;
     mb_buffer *memory;
-    const uint64_t *offsets; // n + 1: where entries begin in `bytes`
+    const uint64_t *offsets; // count + 1: where entries begin in `bytes`
     const char *bytes;
 } mb_dictionary;
 
@@ -41,6 +47,12 @@ enum {
 // more than a dictionary holds. Memory: the strings and 8 bytes for each. Not collective.
 mb_status mb_dictionary_new(mb_context *cx, const mb_string *strings, int64_t n,
                             mb_dictionary **dictionary) MB_MUST_CHECK;
+
+// A spread dictionary, of which this rank's strings are entries first .. first + count - 1 of n.
+// Memory: the strings and 8 bytes for each. Not collective.
+mb_status mb_dictionary_new_spread(mb_context *cx, const mb_string *strings, int64_t count,
+                                   int64_t first, int64_t n, bool sorted,
+                                   mb_dictionary **dictionary) MB_MUST_CHECK;
 
 // MB_EINVALID where so many strings of so many bytes are more than a dictionary holds.
 mb_status mb_dictionary_room(mb_context *cx, int64_t n, uint64_t nbytes) MB_MUST_CHECK;
@@ -56,20 +68,29 @@ void mb_dictionary_release(mb_dictionary *dictionary);
 // The dictionary of a type; NULL when the type has none.
 mb_dictionary *mb_dictionary_of(const mb_type *type);
 
+// The dictionary of a type where it is spread, else NULL.
+static inline const mb_dictionary *mb_dictionary_spread(const mb_type *type)
+{
+    const mb_dictionary *dictionary = mb_dictionary_of(type);
+    return dictionary && dictionary->spread ? dictionary : NULL;
+}
+
+// The string of a code that this rank has.
 static inline mb_string mb_dictionary_entry(const mb_dictionary *dictionary, int64_t code)
 {
-    const uint64_t *offset = dictionary->offsets + code;
+    const uint64_t *offset = dictionary->offsets + (code - dictionary->first);
     return (mb_string){dictionary->bytes + offset[0], (size_t)(offset[1] - offset[0])};
 }
 
-// How many entries come before a string, and whether the next one is the string: then that is its
-// code. Takes about log2(n) comparisons.
+// Of a replicated dictionary: how many entries come before a string, and whether the next one is
+// the string: then that is its code. Takes about log2(n) comparisons.
 int64_t mb_dictionary_find(const mb_dictionary *dictionary, mb_string string, bool *found);
 
-// The codes of a dictionary's entries in one that has them all.
+// The codes of a dictionary's entries in one that has them all; both are replicated.
 void mb_dictionary_codes(const mb_dictionary *part, const mb_dictionary *whole, uint32_t *codes);
 
-// A dictionary with the entries of all n >= 1, and their codes in it: codes[i][c] is that of entry
-// c of the i-th. The first dictionary itself, retained, when it has all. Not collective.
+// Of replicated ones: a dictionary with the entries of all n >= 1, and their codes in it:
+// codes[i][c] is that of entry c of the i-th. The first dictionary itself, retained, when it has
+// all. Not collective.
 mb_status mb_dictionary_unite(mb_context *cx, mb_dictionary *const *dictionaries, int64_t n,
                               uint32_t *const *codes, mb_dictionary **united) MB_MUST_CHECK;

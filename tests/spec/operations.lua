@@ -105,6 +105,7 @@ rows["core.text_values"] = function(t) return text_of(t.key), "int", { errors = 
 rows.contains = function(t) return text_of(t.key), "1" end
 rows.len = function(t) return text_of(t.key) end
 rows["core.text_hash"] = rows.len
+rows["core.text_compare"] = function(t) return text_of(t.key), 4, "3" end
 rows.strip = function(t) return text_of(t.key), "1" end
 rows.pad = function(t) return text_of(t.key), 5, {} end
 rows.repeat_text = function(t) return text_of(t.key), 2 end

@@ -56,6 +56,16 @@ void mb_bind_refuse(lua_State *L, const mb_call *call, int argument, const char 
     refuse(L, call, argument);
 }
 
+// The column at an index, whose strings have an order where the operation compares values;
+// functions of text look at the strings themselves.
+static mb_column *order_column(lua_State *L, const mb_call *call, int argument, int index)
+{
+    const mb_operation *operation = call->operation;
+    if (!operation->moves && operation->arguments[argument].type != &mb_type_text)
+        mb_bind_order(L, mb_bind_column_box(L, index));
+    return mb_bind_to_column(L, index);
+}
+
 static mb_column *read_column(lua_State *L, const mb_call *call, int argument, int index)
 {
     const mb_type *type = call->operation->arguments[argument].type;
@@ -66,7 +76,7 @@ static mb_column *read_column(lua_State *L, const mb_call *call, int argument, i
         mb_bind_refuse(L, call, argument, "column of numbers", index);
     if (column && type && strcmp(column->type->name, type->name) != 0)
         mb_bind_refuse(L, call, argument, lua_pushfstring(L, "%s column", type->name), index);
-    return column;
+    return order_column(L, call, argument, index);
 }
 
 // The entries of the list at an index.
@@ -106,6 +116,7 @@ static void read_columns(lua_State *L, const mb_call *call, int argument, int in
             mb_bind_error(L, "%s: the lengths differ: %s 1 has %I rows and %s %d has %I", name,
                           row->item, (lua_Integer)first->layout->n_global, row->item, (int)i + 1,
                           (lua_Integer)column->layout->n_global);
+        given->columns[i] = order_column(L, call, argument, -1);
         lua_pop(L, 1);
     }
     if (!row->like) return;

@@ -65,6 +65,8 @@ static int release(lua_State *L)
 {
     mb_column_box *box = mb_bind_column_box(L, 1);
     mb_column_release(box->column);
+    for (int i = 0; i < MB_CACHE_BLOCKS && box->cache; i++)
+        mb_column_release(box->cache->strings[i]);
     *box = (mb_column_box){0};
     lua_pushnil(L);
     lua_setiuservalue(L, 1, 1);
@@ -85,14 +87,15 @@ static int length(lua_State *L)
 }
 
 // c:info(): type, width (bytes a stored value; nil while pending), rows on each rank, bytes on this
-// rank, whether it is pending, rows that are missing. Not collective; `bytes` differs between
-// ranks.
+// rank, whether it is pending, rows that are missing; of text `storage`, "dictionary" or "plain",
+// and how many `strings` its dictionary has. Not collective; `bytes` differs between ranks.
 static int info(lua_State *L)
 {
     const mb_column *column = mb_bind_check_column(L, 1);
     const mb_layout *layout = column->layout;
+    const mb_dictionary *dictionary = mb_dictionary_of(column->type);
     bool pending = mb_column_pending(column);
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 8);
     lua_pushstring(L, column->type->name);
     lua_setfield(L, -2, "type");
     lua_createtable(L, layout->nranks, 0);
@@ -101,6 +104,12 @@ static int info(lua_State *L)
         lua_rawseti(L, -2, r + 1);
     }
     lua_setfield(L, -2, "rows");
+    if (dictionary) {
+        lua_pushstring(L, dictionary->spread ? "plain" : "dictionary");
+        lua_setfield(L, -2, "storage");
+        lua_pushinteger(L, dictionary->n);
+        lua_setfield(L, -2, "strings");
+    }
     lua_pushboolean(L, pending);
     lua_setfield(L, -2, "pending");
     lua_pushinteger(L, mb_column_bytes(column));

@@ -16,6 +16,7 @@ typedef struct mb_element_cache {
     int next;                       // the one to replace
     mb_value values[MB_CACHE_BLOCKS][MB_CACHE_ROWS];
     uint8_t valid[MB_CACHE_BLOCKS][MB_CACHE_ROWS];
+    mb_column *strings[MB_CACHE_BLOCKS]; // with the type of their values: see mb_text_fetch
 } mb_element_cache;
 
 typedef struct mb_column_box {
@@ -51,6 +52,10 @@ const mb_type *mb_bind_push_dictionary(lua_State *L, mb_string string);
 // Collective.
 void mb_bind_meet_string(lua_State *L, int index, mb_column **column, mb_value *value);
 
+// Whether each row of the text column at an index compares so with a string at another, as a bool
+// column. Collective.
+void mb_bind_push_comparison(lua_State *L, int index, mb_operator op, int string);
+
 // The hashes of the strings of a text column at an index, as a column. Collective.
 void mb_bind_push_text_hash(lua_State *L, int index);
 
@@ -81,6 +86,13 @@ bool mb_bind_is_null(lua_State *L, int index);
 // Whether columns have one type; text columns are given one dictionary, and where they change,
 // those that replace them stay on the stack. Then collective.
 bool mb_bind_meet(lua_State *L, mb_column **const *columns, int64_t n);
+
+// A text column whose values are compared: that of a box gets a sorted dictionary, if it has none,
+// and so does the box. Then collective.
+void mb_bind_order(lua_State *L, mb_column_box *box);
+
+// Pushes the string of a code, of a type whose dictionary is spread. Collective.
+void mb_bind_push_string(lua_State *L, const mb_type *type, mb_value code);
 
 // Raises unless two columns have one type, as mb_bind_meet makes them: values of different types
 // are not matched.

@@ -2,6 +2,7 @@
 
 #include "bind/column/box.h"
 #include "expr/evaluate.h"
+#include "ops/text/fetch.h"
 #include "ops/text/unite.h"
 #include "types/dictionary.h"
 
@@ -9,6 +10,13 @@ typedef struct meeting {
     mb_column **columns, **united;
     int64_t n;
 } meeting;
+
+// A string of a spread dictionary.
+typedef struct fetching {
+    const mb_type *type;
+    mb_value given, code;
+    mb_column **strings;
+} fetching;
 
 static bool is_text(const mb_column *column)
 {
@@ -64,15 +72,45 @@ bool mb_bind_meet(lua_State *L, mb_column **const *columns, int64_t n)
     return true;
 }
 
+void mb_bind_order(lua_State *L, mb_column_box *box)
+{
+    mb_column *column = box->column;
+    const mb_dictionary *dictionary = column ? mb_dictionary_spread(column->type) : NULL;
+    if (!dictionary || dictionary->sorted) return;
+    unite_columns(L, (mb_column * *const[]){&column}, 1);
+    mb_column *ordered = mb_column_retain(column);
+    mb_column_release(box->column);
+    box->column = ordered;
+    lua_pop(L, 2);
+}
+
+static mb_status fetch(mb_context *cx, void *argument)
+{
+    fetching *of = argument;
+    of->code = of->given;
+    return mb_text_fetch(cx, of->type, &of->code, NULL, 1, of->strings);
+}
+
+void mb_bind_push_string(lua_State *L, const mb_type *type, mb_value code)
+{
+    mb_signature signature;
+    fetching of = {.type = type, .given = code, .strings = mb_bind_new_column(L)};
+    mb_bind_signature(L, &signature, "fetch");
+    mb_bind_operate(L, &signature, fetch, &of);
+    mb_bind_push_value(L, (*of.strings)->type, &of.code);
+    lua_remove(L, -2);
+}
+
 void mb_bind_meet_string(lua_State *L, int index, mb_column **column, mb_value *value)
 {
-    bool found;
+    bool there;
     mb_string string;
     string.bytes = lua_tolstring(L, index, &string.length);
     mb_bind_push_dictionary(L, string);
     mb_column *constant = mb_bind_to_column(L, -1);
     mb_bind_meet(L, (mb_column * *const[]){column, &constant}, 2);
-    value->i = mb_dictionary_find(mb_dictionary_of((*column)->type), string, &found);
+    mb_status status = mb_evaluate_scalar(constant, value, &there);
+    if (status) mb_bind_raise(L, status);
 }
 
 void mb_bind_meet_two(lua_State *L, const char *operation, mb_column **a, mb_column **b)

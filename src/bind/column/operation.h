@@ -115,6 +115,7 @@ typedef struct mb_operation {
     // what is left.
     int (*push)(lua_State *L, const mb_call *call);
     bool local;          // builds an expression, without other ranks
+    bool moves;          // values are taken as they are, and not compared: see mb_bind_order
     bool options_within; // options are fields of the last argument, beside the entries of its list
 } mb_operation;
 

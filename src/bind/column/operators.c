@@ -71,14 +71,47 @@ static bool is_text(const operand *operand)
     return type && type->script == MB_SCRIPT_STRING;
 }
 
+static mb_operator mirrored(mb_operator op)
+{
+    switch (op) {
+    case MB_LT: return MB_GT;
+    case MB_LE: return MB_GE;
+    case MB_GT: return MB_LT;
+    case MB_GE: return MB_LE;
+    default: return op;
+    }
+}
+
+// Leaves on the stack what a comparison gives of a string and a text column whose dictionary is
+// spread: its strings need no order for that. False for other operands.
+static bool compare_string(lua_State *L, mb_operator op, const operand *operands)
+{
+    for (int side = 0; side < 2 && mb_operator_compares(op); side++) {
+        const operand *text = &operands[side], *string = &operands[1 - side];
+        if (!is_text(text) || !is_text(string) || !text->column || string->column || string->null)
+            continue;
+        if (!mb_dictionary_spread(text->column->type)) continue;
+        mb_bind_push_comparison(L, side + 1, side ? mirrored(op) : op, 2 - side);
+        return true;
+    }
+    return false;
+}
+
 // Gives the texts among n operands one dictionary: columns, and strings, of which those that no
-// column has are held by constant columns on the stack.
-static void unite_texts(lua_State *L, operand *operands, int n)
+// column has are held by constant columns on the stack. What is compared gets an order.
+static void unite_texts(lua_State *L, mb_operator op, operand *operands, int n)
 {
     mb_column **columns[MB_MOST_OPERANDS];
     int64_t count = 0;
-    for (int i = 0; i < n; i++)
-        if (is_text(&operands[i]) && operands[i].column) columns[count++] = &operands[i].column;
+    bool orders = mb_operator_compares(op) || op == MB_MINIMUM || op == MB_MAXIMUM;
+    for (int i = 0; i < n; i++) {
+        if (!is_text(&operands[i]) || !operands[i].column) continue;
+        if (orders) {
+            mb_bind_order(L, mb_bind_column_box(L, i + 1));
+            operands[i].column = mb_bind_to_column(L, i + 1);
+        }
+        columns[count++] = &operands[i].column;
+    }
     if (!count) return;
     mb_bind_meet(L, columns, count);
     for (int i = 0; i < n; i++) {
@@ -176,7 +209,8 @@ static int apply(lua_State *L, const element_wise *of)
         scalar = scalar && !operands[i].column;
         if (of->op == MB_HASH) hash_text(L, i + 1, &operands[i]);
     }
-    unite_texts(L, operands, n);
+    if (compare_string(L, of->op, operands)) return 1;
+    unite_texts(L, of->op, operands, n);
     if (of->op == MB_FLOORDIV || of->op == MB_MOD || of->op == MB_CAST)
         mb_bind_site(L, site, sizeof site);
     mb_column **box = mb_bind_new_column(L);

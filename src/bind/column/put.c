@@ -115,5 +115,5 @@ static void prepare_put(lua_State *L, mb_call *call)
 const mb_operation mb_put_operations[] = {
     MB_OPERATION("put", NULL, run_put,
                  MB_TAKES(MB_COLUMN("column"), MB_COLUMN("where"), MB_OTHER("value", read_values)),
-                 MB_GIVES(MB_A_COLUMN), .prepare = prepare_put),
+                 .moves = true, MB_GIVES(MB_A_COLUMN), .prepare = prepare_put),
     {0}};

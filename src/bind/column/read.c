@@ -9,7 +9,7 @@
 #include "bind/bind.h"
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
-#include "ops/move/rows.h"
+#include "ops/text/fetch.h"
 #include "types/quote.h"
 
 // Rows of mb_read_operations that c[i] and tostring run.
@@ -17,7 +17,8 @@ enum { ELEMENT, TO_STRING };
 
 // Rows that an operation brings to every rank: a piece of those that it reads.
 typedef struct piece {
-    int64_t first, n; // counted from 0
+    int64_t first, n;    // counted from 0
+    mb_column **strings; // a box's column, with the type of the values: see mb_text_fetch
     uint8_t *valid;
     mb_value values[];
 } piece;
@@ -25,7 +26,8 @@ typedef struct piece {
 static mb_status run_piece(mb_context *cx, const mb_given *in, mb_made *out)
 {
     piece *rows = out->data;
-    return mb_fetch_rows(cx, in[0].column, rows->first, rows->n, rows->values, rows->valid);
+    return mb_text_fetch_rows(cx, in[0].column, rows->first, rows->n, rows->values, rows->valid,
+                              rows->strings);
 }
 
 // The first rows of a column, n of them at the most, in scratch that stays on the stack.
@@ -35,7 +37,14 @@ static void new_piece(lua_State *L, mb_call *call, int64_t n)
     if (n > all) n = all;
     piece *rows = mb_bind_scratch(L, sizeof *rows + (size_t)n * (sizeof *rows->values + 1));
     *rows = (piece){.n = n, .valid = (uint8_t *)(rows->values + n)};
+    rows->strings = mb_bind_new_column(L);
     call->out->data = rows;
+}
+
+// The type of a piece's values.
+static const mb_type *type_of_piece(const mb_call *call, const piece *rows)
+{
+    return *rows->strings ? (*rows->strings)->type : call->in[0].column->type;
 }
 
 // The row at a position, counted from 0.
@@ -51,7 +60,8 @@ static int64_t row_at(lua_State *L, const mb_column *column, lua_Integer positio
 static int push_cell(lua_State *L, const mb_column *column, const mb_element_cache *cache, int slot,
                      int64_t i)
 {
-    mb_bind_push_value(L, column->type, cache->valid[slot][i] ? &cache->values[slot][i] : NULL);
+    const mb_type *type = cache->strings[slot] ? cache->strings[slot]->type : column->type;
+    mb_bind_push_value(L, type, cache->valid[slot][i] ? &cache->values[slot][i] : NULL);
     return 1;
 }
 
@@ -61,8 +71,10 @@ static mb_element_cache *open_cache(lua_State *L, mb_column_box *box)
     if (box->cache) return box->cache;
     mb_element_cache *cache = mb_bind_scratch(L, sizeof *cache);
     cache->next = 0;
-    for (int i = 0; i < MB_CACHE_BLOCKS; i++)
+    for (int i = 0; i < MB_CACHE_BLOCKS; i++) {
         cache->block[i] = -1;
+        cache->strings[i] = NULL;
+    }
     lua_setiuservalue(L, 1, 1);
     box->cache = cache;
     return cache;
@@ -84,8 +96,9 @@ static mb_status run_element(mb_context *cx, const mb_given *in, mb_made *out)
     mb_element_cache *cache = in[1].data;
     int64_t first = in[1].value.i - 1, left = in[0].column->layout->n_global - first;
     (void)out;
-    return mb_fetch_rows(cx, in[0].column, first, left < MB_CACHE_ROWS ? left : MB_CACHE_ROWS,
-                         cache->values[cache->next], cache->valid[cache->next]);
+    return mb_text_fetch_rows(cx, in[0].column, first, left < MB_CACHE_ROWS ? left : MB_CACHE_ROWS,
+                              cache->values[cache->next], cache->valid[cache->next],
+                              &cache->strings[cache->next]);
 }
 
 static int push_element(lua_State *L, const mb_call *call)
@@ -196,8 +209,9 @@ static int64_t push_piece(lua_State *L, const mb_call *call,
 {
     const mb_column *column = call->in[0].column;
     piece *rows = call->out->data;
+    const mb_type *type = type_of_piece(call, rows);
     for (int64_t i = 0; i < rows->n; i++) {
-        push(L, column->type, rows->valid[i] ? &rows->values[i] : NULL);
+        push(L, type, rows->valid[i] ? &rows->values[i] : NULL);
         lua_rawseti(L, -2, ++rows->first);
     }
     int64_t left = column->layout->n_global - rows->first;
@@ -232,12 +246,13 @@ static int push_text(lua_State *L, const mb_call *call)
     luaL_Buffer buffer;
     const mb_column *column = call->in[0].column;
     piece *rows = call->out->data;
+    const mb_type *type = type_of_piece(call, rows);
     int64_t end = column->layout->n_global - rows->n;
     bool last = rows->first == end;
     luaL_buffinit(L, &buffer);
     for (int64_t i = 0; i < rows->n; i++) {
         if (i) luaL_addstring(&buffer, ", ");
-        if (rows->valid[i]) column->type->format(column->type, rows->values[i], text, sizeof text);
+        if (rows->valid[i]) type->format(type, rows->values[i], text, sizeof text);
         luaL_addstring(&buffer, rows->valid[i] ? text : "null");
     }
     luaL_addstring(&buffer, last ? "])" : ", ..., ");
@@ -259,16 +274,16 @@ static int to_string(lua_State *L)
 // strings.
 const mb_operation mb_read_operations[] = {
     [ELEMENT] = MB_OPERATION("element", "element", run_element,
-                             MB_TAKES(MB_COLUMN("column"), MB_INTEGER("row")),
+                             MB_TAKES(MB_COLUMN("column"), MB_INTEGER("row")), .moves = true,
                              .prepare = prepare_element, .push = push_element),
     [TO_STRING] = MB_OPERATION("tostring", "tostring", run_piece, MB_TAKES(MB_COLUMN("column")),
-                               .prepare = prepare_text, .push = push_text),
+                               .moves = true, .prepare = prepare_text, .push = push_text),
     MB_OPERATION("to_table", NULL, run_piece,
                  MB_TAKES(MB_COLUMN("column"),
                           MB_INTEGER("limit", .optional = true, .unless_given = {.i = 1000000})),
-                 .prepare = prepare_table, .push = push_table),
-    MB_OPERATION("show", "texts", run_piece, MB_TAKES(MB_COLUMN("column")), .prepare = prepare_rows,
-                 .push = push_texts),
+                 .moves = true, .prepare = prepare_table, .push = push_table),
+    MB_OPERATION("show", "texts", run_piece, MB_TAKES(MB_COLUMN("column")), .moves = true,
+                 .prepare = prepare_rows, .push = push_texts),
     {0}};
 
 // core.quoted(string): as Lua would write it, and as a terminal can show it.

@@ -54,8 +54,10 @@ static const mb_type *read_string(lua_State *L, int index, const mb_type *like, 
     mb_string string;
     const mb_dictionary *dictionary = mb_dictionary_of(like);
     string.bytes = lua_tolstring(L, index, &string.length);
-    value->i = dictionary ? mb_dictionary_find(dictionary, string, &found) : 0;
-    if (dictionary && found) return like;
+    if (dictionary && !dictionary->spread) {
+        value->i = mb_dictionary_find(dictionary, string, &found);
+        if (found) return like;
+    }
     value->i = 0;
     return mb_bind_push_dictionary(L, string);
 }

@@ -10,7 +10,7 @@
 #include "ops/text/search.h"
 
 // Rows of mb_text_operations that are run from here.
-enum { PARSE, PRINT, HASH };
+enum { PARSE, PRINT, HASH, COMPARE };
 
 static bool is_text(const mb_column *column)
 {
@@ -50,6 +50,26 @@ void mb_bind_push_text_hash(lua_State *L, int index)
     lua_pushcfunction(L, hash);
     lua_pushvalue(L, index);
     lua_call(L, 1, 1);
+}
+
+static mb_status run_compare(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    return mb_text_compare(cx, in[0].column, (mb_operator)in[1].value.i,
+                           (mb_string){in[2].text, (size_t)in[2].n}, &out->column);
+}
+
+static int compare(lua_State *L)
+{
+    return mb_bind_run(L, &mb_text_operations[COMPARE]);
+}
+
+void mb_bind_push_comparison(lua_State *L, int index, mb_operator op, int string)
+{
+    lua_pushcfunction(L, compare);
+    lua_pushvalue(L, index);
+    lua_pushinteger(L, op);
+    lua_pushvalue(L, string);
+    lua_call(L, 3, 1);
 }
 
 // What becomes of rows that are no values of a type.
@@ -114,6 +134,10 @@ const mb_operation mb_text_operations[] = {
     [HASH] =
         MB_OPERATION("hash", "text_hash", run_hash,
                      MB_TAKES(MB_COLUMN("text", .type = &mb_type_text)), MB_GIVES(MB_A_COLUMN)),
+    [COMPARE] = MB_OPERATION("compare", "text_compare", run_compare,
+                             MB_TAKES(MB_COLUMN("text", .type = &mb_type_text),
+                                      MB_INTEGER("operator"), MB_ARGUMENT(BYTES, "string")),
+                             MB_GIVES(MB_A_COLUMN)),
     MB_SEARCH("contains", MB_TEXT_CONTAINS),
     MB_SEARCH("startswith", MB_TEXT_STARTSWITH),
     MB_SEARCH("endswith", MB_TEXT_ENDSWITH),

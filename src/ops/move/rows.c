@@ -10,6 +10,7 @@
 #include "comm/shuffle.h"
 #include "expr/evaluate.h"
 #include "ops/reduce/reduce_kernels.h"
+#include "types/dictionary.h"
 
 static int64_t count_true(mb_context *cx, const mb_column *mask)
 {
@@ -235,7 +236,8 @@ mb_status mb_fetch_rows(mb_context *cx, mb_column *column, int64_t first, int64_
     if (!status) status = mb_buffer_new_array(cx, n, sizeof(cell), &mine);
     if (!status) status = mb_buffer_new_array(cx, n, sizeof(cell), &all);
     if (!status) status = read_cells(cx, column, first, n, mine->data);
-    MB_TRY(mb_conclude(cx, status, NULL));
+    bool last = !mb_dictionary_spread(column->type); // else their strings follow
+    MB_TRY(last ? mb_conclude(cx, status, NULL) : mb_step(cx, status, NULL));
     note_read(column, n);
     mb_gather_rows(cx, mine->data, column->layout, first, n, sizeof(cell), all->data);
     for (int64_t i = 0; i < n; i++) {

@@ -58,10 +58,10 @@ static mb_status check_rows(mb_context *cx, mb_column *column, const reading *ho
     mb_status status;
     mb_value value;
     int64_t bad = 0;
-    while (bad < dictionary->n &&
+    while (!dictionary->spread && bad < dictionary->n &&
            read_string(how->type, mb_dictionary_entry(dictionary, bad), &value))
         bad++;
-    if (bad == dictionary->n) return MB_OK;
+    if (!dictionary->spread && bad == dictionary->n) return MB_OK;
     MB_TRY(mb_text_values(cx, column, &mb_type_bool, is_unread, how, &unread));
     MB_TRY(mb_reduce(cx, unread, 1 << MB_ANY, (mb_reduce_options){.ddof = 0}, found));
     if (!found[MB_ANY].value.b) goto done;

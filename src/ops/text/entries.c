@@ -2,8 +2,9 @@
 
 #include <string.h>
 
+#include "comm/comm.h"
 #include "comm/lockstep.h"
-#include "expr/expression.h"
+#include "ops/text/rows.h"
 
 mb_status mb_text_append(mb_text_output *output, mb_string string)
 {
@@ -15,120 +16,158 @@ mb_status mb_text_append(mb_text_output *output, mb_string string)
     return MB_OK;
 }
 
-// A table with room for an entry even where there is none: rows that are missing have codes, too.
-static mb_status open_map(mb_context *cx, const mb_dictionary *dictionary, int width, mb_map *map)
+// A table for this rank's entries, all missing. A replicated one has room for an entry even where
+// there is none: rows that are missing have codes, too.
+static mb_status open_table(mb_context *cx, const mb_dictionary *dictionary, int width,
+                            mb_map *table)
 {
-    *map = (mb_map){.n = dictionary->n ? dictionary->n : 1, .width = width};
-    mb_status status = mb_buffer_new_zeroed(cx, map->n, (size_t)width, &map->values);
-    return status ? status : mb_buffer_new_zeroed(cx, map->n, 1, &map->valid);
+    *table = (mb_map){.n = dictionary->count, .width = width};
+    if (!dictionary->spread && table->n == 0) table->n = 1;
+    mb_status status = mb_buffer_new_zeroed(cx, table->n, (size_t)width, &table->values);
+    return status ? status : mb_buffer_new_zeroed(cx, table->n, 1, &table->valid);
 }
 
-static void close_map(mb_map *map)
+static void close_table(mb_map *table)
 {
-    mb_buffer_release(map->values);
-    mb_buffer_release(map->valid);
+    mb_buffer_release(table->values);
+    mb_buffer_release(table->valid);
 }
 
-// The column, once all ranks have their tables; that of the valid entries goes where all are.
-static mb_status give_column(mb_context *cx, mb_status status, mb_column *column, mb_map *map,
-                             int64_t ninvalid, const mb_type *type, mb_column **result)
+// The column of a table; where all entries are there it has no validity. What no row has is not
+// asked, and is as if it were there.
+static mb_status give_column(mb_context *cx, mb_status status, const mb_text_rows *rows,
+                             const mb_map *table, const mb_type *type, mb_column **result)
 {
-    status = mb_step(cx, status, NULL);
-    if (status) return status;
-    mb_map given = *map;
-    if (!ninvalid) given.valid = NULL;
-    return mb_expression_map(cx, column, &given, type, result);
+    mb_map given = *table;
+    int64_t n = rows->dictionary ? rows->dictionary->count : 0, missing = 0;
+    const uint8_t *valid = status ? NULL : table->valid->data;
+    for (int64_t i = 0; i < n && !status; i++)
+        missing += !valid[i] && mb_text_row_uses(rows, i);
+    if (!missing) given.valid = NULL;
+    return mb_text_rows_map(cx, status, rows, &given, type, result);
 }
 
 mb_status mb_text_values(mb_context *cx, mb_column *column, const mb_type *type,
                          mb_text_measure *measure, const void *argument, mb_column **result)
 {
-    const mb_dictionary *dictionary = mb_dictionary_of(column->type);
     int width = mb_kind_width(type->kind);
-    int64_t ninvalid = 0;
-    mb_map map = {0};
-    mb_status status = open_map(cx, dictionary, width, &map);
-    for (int64_t i = 0; i < dictionary->n && !status; i++) {
+    mb_map table = {0};
+    mb_text_rows rows;
+    mb_status status = mb_text_rows_open(cx, column, &rows);
+    if (status) return status;
+    status = open_table(cx, rows.dictionary, width, &table);
+    for (int64_t i = 0; i < rows.dictionary->count && !status; i++) {
         mb_value value = {0};
         bool valid = true;
-        status = measure(cx, argument, mb_dictionary_entry(dictionary, i), &value, &valid);
-        memcpy((char *)map.values->data + i * width, &value, (size_t)width);
-        ((uint8_t *)map.valid->data)[i] = valid;
-        ninvalid += !valid;
+        if (!mb_text_row_uses(&rows, i)) continue;
+        status = measure(cx, argument, mb_text_row_entry(&rows, i), &value, &valid);
+        memcpy((char *)table.values->data + i * width, &value, (size_t)width);
+        ((uint8_t *)table.valid->data)[i] = valid;
     }
-    status = give_column(cx, status, column, &map, ninvalid, type, result);
-    close_map(&map);
+    status = give_column(cx, status, &rows, &table, type, result);
+    close_table(&table);
+    mb_text_rows_close(&rows);
     return status;
 }
 
 // --- Strings.
 
-// What a function makes of the entries: where each string begins in the bytes, and the next one.
-static mb_status rewrite_entries(const mb_dictionary *dictionary, mb_text_rewrite *rewrite,
-                                 const void *argument, mb_text_output *output, int64_t *starts,
-                                 uint8_t *valid, int64_t *ninvalid)
+// What a function makes of the entries of this rank.
+typedef struct rewriting {
+    mb_text_rows rows;
+    mb_text_output output;
+    mb_buffer *list; // mb_string of each entry, NULL where there is none
+    mb_map table;    // their codes
+    mb_dictionary *made;
+} rewriting;
+
+static void set_code(rewriting *all, int64_t i, uint64_t code)
+{
+    size_t width = (size_t)all->table.width;
+    memcpy((char *)all->table.values->data + (size_t)i * width, &code, width); // little-endian
+}
+
+static mb_status rewrite_entries(rewriting *all, mb_text_rewrite *rewrite, const void *argument)
 {
     mb_status status = MB_OK;
-    for (int64_t i = 0; i < dictionary->n && !status; i++) {
+    int64_t n = all->rows.dictionary->count;
+    mb_string *strings = all->list->data;
+    uint8_t *valid = all->table.valid->data;
+    for (int64_t i = 0; i < n && !status; i++) {
         bool there = true;
-        starts[i] = output->length;
-        status = rewrite(argument, mb_dictionary_entry(dictionary, i), output, &there);
-        // Before equal ones have become one there may be several times as much as will stay.
-        if (!status) status = mb_dictionary_room(output->cx, 0, (uint64_t)output->length / 8);
+        int64_t start = all->output.length;
+        if (!mb_text_row_uses(&all->rows, i)) continue;
+        status = rewrite(argument, mb_text_row_entry(&all->rows, i), &all->output, &there);
+        strings[i].length = (size_t)(all->output.length - start);
         valid[i] = there;
-        *ninvalid += !there;
     }
-    starts[dictionary->n] = output->length;
+    const char *bytes = all->output.bytes->data; // they have moved while there came more
+    for (int64_t i = 0; i < n; bytes += strings[i++].length)
+        strings[i].bytes = bytes;
     return status;
 }
 
-// The dictionary of the strings that were made, and their codes for the valid entries.
-static mb_status encode_strings(mb_context *cx, const mb_dictionary *from,
-                                const mb_text_output *output, const int64_t *starts,
-                                const mb_map *map, mb_dictionary **made)
+// The dictionary of strings that every rank has made of all entries: replicated where there is
+// room, else spread as the entries come.
+static mb_status encode_replicated(mb_context *cx, rewriting *all)
 {
-    const uint8_t *valid = map->valid->data;
-    uint32_t *codes = map->values->data;
-    mb_buffer *memory = NULL, *made_codes = NULL;
-    int64_t n = 0;
-    mb_status status = mb_buffer_new_array(cx, from->n, sizeof(mb_string), &memory);
-    if (!status) status = mb_buffer_new_array(cx, from->n, sizeof(uint32_t), &made_codes);
-    if (!status) {
-        mb_string *strings = memory->data;
-        for (int64_t i = 0; i < from->n; i++)
-            if (valid[i])
-                strings[n++] = (mb_string){(const char *)output->bytes->data + starts[i],
-                                           (size_t)(starts[i + 1] - starts[i])};
-        status = mb_dictionary_encode(cx, strings, n, made_codes->data, made);
+    const mb_string *strings = all->list->data;
+    const uint8_t *valid = all->table.valid->data;
+    int64_t n = all->rows.dictionary->count, there = 0;
+    mb_buffer *distinct = NULL;
+    mb_status status = mb_buffer_new_array(cx, n, sizeof(mb_string), &distinct);
+    if (status) return status;
+    mb_string *list = distinct->data;
+    for (int64_t i = 0; i < n; i++)
+        if (valid[i]) list[there++] = strings[i];
+    if (all->output.length > MB_DICTIONARY_BYTES) {
+        int64_t first = mb_even_start(n, mb_nranks(cx), mb_rank(cx));
+        int64_t end = mb_even_start(n, mb_nranks(cx), mb_rank(cx) + 1);
+        for (int64_t i = 0; i < n; i++)
+            set_code(all, i, (uint64_t)i);
+        status =
+            mb_dictionary_new_spread(cx, strings + first, end - first, first, n, false, &all->made);
+    } else {
+        mb_buffer *made_codes = NULL;
+        status = mb_buffer_new_array(cx, there, sizeof(uint32_t), &made_codes);
+        if (!status) status = mb_dictionary_encode(cx, list, there, made_codes->data, &all->made);
+        const uint32_t *next = status ? NULL : made_codes->data;
+        for (int64_t i = 0; i < n && !status; i++)
+            set_code(all, i, valid[i] ? *next++ : 0);
+        mb_buffer_release(made_codes);
     }
-    const uint32_t *next = status ? NULL : made_codes->data;
-    for (int64_t i = 0; i < from->n && !status; i++)
-        codes[i] = valid[i] ? *next++ : 0;
-    mb_buffer_release(memory);
-    mb_buffer_release(made_codes);
+    mb_buffer_release(distinct);
     return status;
+}
+
+// Each entry's string has the entry's place.
+static mb_status encode_spread(mb_context *cx, rewriting *all)
+{
+    const mb_dictionary *from = all->rows.dictionary;
+    for (int64_t i = 0; i < from->count; i++)
+        set_code(all, i, (uint64_t)(from->first + i));
+    return mb_dictionary_new_spread(cx, all->list->data, from->count, from->first, from->n, false,
+                                    &all->made);
 }
 
 mb_status mb_text_strings(mb_context *cx, mb_column *column, mb_text_rewrite *rewrite,
                           const void *argument, mb_column **result)
 {
-    const mb_dictionary *from = mb_dictionary_of(column->type);
-    mb_text_output output = {.cx = cx};
-    mb_buffer *starts = NULL;
-    mb_dictionary *made = NULL;
-    mb_map map = {0};
-    int64_t ninvalid = 0;
-    mb_status status = open_map(cx, from, sizeof(uint32_t), &map);
-    if (!status) status = mb_buffer_new_array(cx, from->n + 1, sizeof(int64_t), &starts);
-    if (!status) status = mb_buffer_reserve(cx, &output.bytes, 0, 1, 1);
-    if (!status)
-        status = rewrite_entries(from, rewrite, argument, &output, starts->data, map.valid->data,
-                                 &ninvalid);
-    if (!status) status = encode_strings(cx, from, &output, starts->data, &map, &made);
-    status = give_column(cx, status, column, &map, ninvalid, made ? &made->type : NULL, result);
-    mb_dictionary_release(made);
-    mb_buffer_release(starts);
-    mb_buffer_release(output.bytes);
-    close_map(&map);
+    rewriting all = {.output = {.cx = cx}};
+    mb_status status = mb_text_rows_open(cx, column, &all.rows);
+    if (status) return status;
+    const mb_dictionary *from = all.rows.dictionary;
+    status = open_table(cx, from, from->spread ? 8 : 4, &all.table);
+    if (!status) status = mb_buffer_new_zeroed(cx, from->count, sizeof(mb_string), &all.list);
+    if (!status) status = mb_buffer_reserve(cx, &all.output.bytes, 0, 1, 1);
+    if (!status) status = rewrite_entries(&all, rewrite, argument);
+    if (!status) status = from->spread ? encode_spread(cx, &all) : encode_replicated(cx, &all);
+    status =
+        give_column(cx, status, &all.rows, &all.table, all.made ? &all.made->type : NULL, result);
+    mb_dictionary_release(all.made);
+    mb_buffer_release(all.list);
+    mb_buffer_release(all.output.bytes);
+    close_table(&all.table);
+    mb_text_rows_close(&all.rows);
     return status;
 }

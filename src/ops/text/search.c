@@ -107,3 +107,33 @@ mb_status mb_text_hash(mb_context *cx, mb_column *column, mb_column **result)
 {
     return mb_text_values(cx, column, &mb_type_uint, hash, NULL, result);
 }
+
+typedef struct comparison {
+    mb_operator op;
+    mb_string string;
+} comparison;
+
+static mb_status compare(mb_context *cx, const void *argument, mb_string in, mb_value *value,
+                         bool *valid)
+{
+    const comparison *with = argument;
+    int order = mb_string_compare(in, with->string);
+    (void)cx;
+    (void)valid;
+    switch (with->op) {
+    case MB_EQ: value->b = order == 0; break;
+    case MB_NE: value->b = order != 0; break;
+    case MB_LT: value->b = order < 0; break;
+    case MB_LE: value->b = order <= 0; break;
+    case MB_GT: value->b = order > 0; break;
+    default: value->b = order >= 0;
+    }
+    return MB_OK;
+}
+
+mb_status mb_text_compare(mb_context *cx, mb_column *column, mb_operator op, mb_string string,
+                          mb_column **result)
+{
+    const comparison with = {op, string};
+    return mb_text_values(cx, column, &mb_type_bool, compare, &with, result);
+}

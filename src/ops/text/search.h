@@ -18,6 +18,11 @@ typedef enum mb_text_search {
 mb_status mb_text_search_for(mb_context *cx, mb_column *column, mb_text_search search,
                              mb_string string, mb_column **result) MB_MUST_CHECK;
 
+// A bool column: whether each row compares so (MB_EQ to MB_GE) with a string, by bytes. Inside a
+// body, collective.
+mb_status mb_text_compare(mb_context *cx, mb_column *column, mb_operator op, mb_string string,
+                          mb_column **result) MB_MUST_CHECK;
+
 // A pending int column of the bytes of each row. Inside a body, collective.
 mb_status mb_text_length(mb_context *cx, mb_column *column, mb_column **result) MB_MUST_CHECK;
 

@@ -1,0 +1,27 @@
+// Sorting the strings of all ranks.
+#pragma once
+
+#include "types/dictionary.h"
+
+// How the strings of a column are held.
+typedef enum mb_text_storage {
+    MB_TEXT_CHOOSE,     // by a replicated dictionary where it pays: see mb_text_replicates
+    MB_TEXT_REPLICATED, // or MB_EINVALID where there is no room for it
+    MB_TEXT_SPREAD
+} mb_text_storage;
+
+// Whether n different strings of so many bytes, of a column of so many rows, are few enough for
+// every rank to have them: as many as a dictionary holds, and either few or on average in four rows
+// or more.
+bool mb_text_replicates(int64_t n, int64_t nbytes, int64_t rows);
+
+// The dictionary of all ranks' strings, sorted, and the code in it of each of this rank's n
+// strings. `rows` is how many rows all ranks have of these, for the choice of the storage. `status`
+// is this rank's so far.
+//
+// A sample sort: each rank sorts its strings, those that are different are sent to the ranks that
+// own their part of the order, which sort what they got and answer with codes.
+// Memory: strings twice, and 64 bytes for each. Inside a body, collective.
+mb_status mb_text_sort(mb_context *cx, mb_status status, const mb_string *strings, int64_t n,
+                       int64_t rows, mb_text_storage storage, uint64_t *codes,
+                       mb_dictionary **dictionary) MB_MUST_CHECK;

@@ -1,0 +1,142 @@
+#include "text/string_sort.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "order/radix.h"
+
+enum {
+    WORD = 8,
+    FEW = 1 << 10,   // items for which a radix sort's counters cost more than comparisons
+    DEEPEST = 1 << 9 // bytes that may be alike before strings are compared as wholes
+};
+
+// An item is a string's number (`count`) with a word of its bytes (`key`).
+typedef struct sorting {
+    const mb_string *strings;
+    mb_key_count *items, *scratch;
+    uint8_t *repeats; // of each place: whether the item equals the one before it
+} sorting;
+
+// The bytes from `depth` on as a big-endian word, zeros behind the last.
+static uint64_t word_at(mb_string string, size_t depth)
+{
+    unsigned char bytes[WORD] = {0};
+    uint64_t word;
+    size_t left = string.length - depth;
+    if (left) memcpy(bytes, string.bytes + depth, left < WORD ? left : WORD);
+    memcpy(&word, bytes, sizeof word);
+    return __builtin_bswap64(word);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const mb_key_count *left = a, *right = b;
+    return (left->key > right->key) - (left->key < right->key);
+}
+
+static int compare_strings(const void *a, const void *b, void *strings)
+{
+    const mb_key_count *left = a, *right = b;
+    const mb_string *all = strings;
+    return mb_string_compare(all[left->count], all[right->count]);
+}
+
+static void sort_wholes(sorting *all, int64_t first, int64_t n)
+{
+    mb_key_count *items = all->items + first;
+    qsort_r(items, (size_t)n, sizeof *items, compare_strings, (void *)(uintptr_t)all->strings);
+    for (int64_t i = 1; i < n; i++)
+        all->repeats[first + i] =
+            compare_strings(&items[i - 1], &items[i], (void *)(uintptr_t)all->strings) == 0;
+}
+
+static void sort_by_key(sorting *all, int64_t first, int64_t n, size_t depth)
+{
+    mb_key_count *items = all->items + first;
+    uint64_t least = UINT64_MAX, largest = 0;
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t key = items[i].key = word_at(all->strings[items[i].count], depth);
+        if (key < least) least = key;
+        if (key > largest) largest = key;
+    }
+    if (n <= FEW) {
+        qsort(items, (size_t)n, sizeof *items, compare_keys);
+        return;
+    }
+    for (int64_t i = 0; i < n; i++)
+        items[i].key -= least; // fewer bits
+    const mb_key_count *sorted =
+        mb_radix_sort_pairs(items, all->scratch + first, n, largest - least);
+    if (sorted != items) memcpy(items, sorted, (size_t)n * sizeof *items);
+}
+
+// Of items whose strings have the same word at `depth`: those that end in it come first, by their
+// lengths, as the rest of the word is zeros that stand for nothing. Returns how many these are.
+static int64_t place_ends(sorting *all, int64_t first, int64_t n, size_t depth)
+{
+    enum { LONGER = WORD + 1, KINDS };
+    int64_t starts[KINDS + 1] = {0};
+    mb_key_count *items = all->items + first, *scratch = all->scratch + first;
+    const mb_string *strings = all->strings;
+    for (int64_t i = 0; i < n; i++) {
+        size_t left = strings[items[i].count].length - depth;
+        starts[(left < LONGER ? left : LONGER) + 1]++;
+    }
+    for (int kind = 0; kind < KINDS; kind++)
+        starts[kind + 1] += starts[kind];
+    int64_t ends = starts[LONGER];
+    for (int64_t i = 0; i < n; i++) {
+        size_t left = strings[items[i].count].length - depth;
+        int64_t *at = &starts[left < LONGER ? left : LONGER];
+        scratch[*at] = items[i];
+        (*at)++;
+    }
+    memcpy(items, scratch, (size_t)n * sizeof *items);
+    for (int64_t i = 1; i < ends; i++)
+        all->repeats[first + i] =
+            strings[items[i].count].length == strings[items[i - 1].count].length;
+    return ends;
+}
+
+// Sorts items whose strings have at least `depth` bytes, the same ones.
+static void sort_from(sorting *all, int64_t first, int64_t n, size_t depth)
+{
+    if (depth > DEEPEST) {
+        sort_wholes(all, first, n);
+        return;
+    }
+    sort_by_key(all, first, n, depth);
+    const mb_key_count *items = all->items + first;
+    for (int64_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && items[end].key == items[i].key;)
+            end++;
+        if (end == i + 1) continue;
+        int64_t ends = place_ends(all, first + i, end - i, depth);
+        if (end - i - ends > 1) sort_from(all, first + i + ends, end - i - ends, depth + WORD);
+    }
+}
+
+mb_status mb_string_sort(mb_context *cx, const mb_string *strings, int64_t n, uint64_t *codes,
+                         mb_string *distinct, int64_t *ndistinct)
+{
+    mb_buffer *items = NULL, *repeats = NULL;
+    int64_t last = -1;
+    mb_status status = mb_buffer_new_array(cx, 2 * n, sizeof(mb_key_count), &items);
+    if (!status) status = mb_buffer_new_zeroed(cx, n, 1, &repeats);
+    if (!status) {
+        sorting all = {strings, items->data, (mb_key_count *)items->data + n, repeats->data};
+        for (int64_t i = 0; i < n; i++)
+            all.items[i].count = (uint64_t)i;
+        if (n) sort_from(&all, 0, n, 0);
+        for (int64_t i = 0; i < n; i++) {
+            uint64_t number = all.items[i].count;
+            if (!all.repeats[i]) distinct[++last] = strings[number];
+            codes[number] = (uint64_t)last;
+        }
+        *ndistinct = last + 1;
+    }
+    mb_buffer_release(items);
+    mb_buffer_release(repeats);
+    return status;
+}
