@@ -84,7 +84,8 @@ local function is_among(x, list)
   for i = 1, #list do
     local value = list[i]
     local written = type(value) == "string" and check.takes_strings(x)
-    if not written and (kind == "text" or not is_number(value)) then return m.eq(x, value) end -- raises
+    local fits = written or is_number(value) and kind ~= "text"
+    if not fits then return m.eq(x, value) end -- raises
     rows[#rows + 1] = written and value or core.convert(value, kind)
   end
   return core.isin(x, core.column(rows, kind))

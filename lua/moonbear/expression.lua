@@ -2,8 +2,8 @@
 --
 -- The grammar and the priorities are those of Lua's expressions, with `x in {80, 443}` as one more
 -- comparison, `$name` for a value of the script, functions by their names, methods of columns that
--- work row by row, as `host:startswith("svc-")`, and `` `id.resp_p` `` or col"id.resp_p" for columns
--- whose names Lua cannot spell. Where other languages read a text in
+-- work row by row, as `host:startswith("svc-")`, and `` `id.resp_p` `` or col"id.resp_p" for
+-- columns whose names Lua cannot spell. Where other languages read a text in
 -- another way, as "a == 1 & b == 2", it is an error. A parsed expression
 -- is a tree of Lua functions, the nodes: each takes a scope and gives the value of its part, a
 -- column or a scalar. Operators on columns make pending columns, as they do in a script.
@@ -73,8 +73,8 @@ end
 
 local function check_kind(scope, token, x)
   if is_value(x) then return x end
-  fail(scope, token, "'%s' is %s; columns, numbers, booleans and strings make sense here", token.text,
-    check.describe(x))
+  fail(scope, token, "'%s' is %s; columns, numbers, booleans and strings make sense here",
+    token.text, check.describe(x))
 end
 
 local function variable(token)
@@ -353,8 +353,8 @@ local expression = {}
 
 ---The value of an expression: a column, or a scalar when it is made of scalars alone. A text that
 ---is the name of a variable as a whole, whatever letters it has, is that variable. Not collective,
----but for `#`, where it looks into text, and where a graph of pending columns has become deep. Raises for faults of the text
----and of operands, with their place.
+---but for `#`, where it looks into text, and where a graph of pending columns has become deep.
+---Raises for faults of the text and of operands, with their place.
 ---@param text string
 ---@param variables table<string, any> columns and scalars by name
 ---@param params? table<string, any> values of `$name`

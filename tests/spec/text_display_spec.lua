@@ -51,7 +51,8 @@ describe("a text column shows", function()
   it("its rows in quotes", function()
     assert.equal('array(["a", "", null, "null"])', tostring(mb.column { "a", "", NULL, "null" }))
     assert.equal("array([])", tostring(mb.column({}, "text")))
-    assert.equal('array(["tab\\there", "\\"it\'s\\"", "C:\\\\x"])', tostring(mb.column { "tab\there", "\"it's\"", "C:\\x" }))
+    assert.equal('array(["tab\\there", "\\"it\'s\\"", "C:\\\\x"])',
+      tostring(mb.column { "tab\there", "\"it's\"", "C:\\x" }))
     assert.equal('array(["zoë", "日本", "bad\\xFF\\x00"])', tostring(mb.column { "zoë", "日本", "bad\xff\0" }))
   end)
 
