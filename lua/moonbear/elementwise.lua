@@ -169,7 +169,13 @@ function elementwise.hash(x, ...)
 end
 
 ---a where a condition is true, else b.
-function elementwise.where(condition, a, b) return choose(condition, a, b) end
+function elementwise.where(condition, a, b)
+  local strings = type(a) == "string" and not is_column(b) or type(b) == "string" and not is_column(a)
+  if strings and is_column(condition) then -- there is no column whose type they take
+    if type(a) == "string" then a = core.full(#condition, a) else b = core.full(#condition, b) end
+  end
+  return choose(condition, a, b)
+end
 
 ---x, and v where x is missing.
 function elementwise.fill(x, v) return choose(m.is_missing(x), v, x) end

@@ -40,8 +40,8 @@ mb.math = elementwise
 ---Row by row a where a bool column is true, else b: columns, scalars or `mb.null`. Missing where
 ---the condition is (`condition:fill(false)` takes b there), or the chosen side. Not collective.
 ---@param condition moonbear.Column bool
----@param a moonbear.Column|number|boolean|userdata
----@param b moonbear.Column|number|boolean|userdata
+---@param a moonbear.Column|number|boolean|string|userdata
+---@param b moonbear.Column|number|boolean|string|userdata
 ---@return moonbear.Column
 function mb.where(condition, a, b)
   if type(condition) == "boolean" then
@@ -84,13 +84,13 @@ function mb.explain(column)
   io.write(core.explain(column))
 end
 
----A column of the rows `1 .. #rows` of a table: booleans or numbers; `mb.null` is a missing one.
----Without a type it is bool or int, uint when a row is a `mb.uint`, float when a row is a float;
----float too when no row has a value: name a type for such tables. Of a uint column integers are
----taken by their bits, as `to_table` gives them. Raises for rows of other types, naming the row.
+---A column of the rows `1 .. #rows` of a table: booleans, numbers or strings; `mb.null` is a missing
+---one. Without a type it is bool, text or int, uint when a row is a `mb.uint`, float when a row is a
+---float; float too when no row has a value: name a type for such tables. Of a uint column integers
+---are taken by their bits, as `to_table` gives them. Raises for rows of other types, naming the row.
 ---Collective; the table must be the same on all ranks.
 ---@param rows table
----@param type? "bool"|"int"|"uint"|"float"
+---@param type? "bool"|"int"|"uint"|"float"|"text"
 ---@return moonbear.Column
 function mb.column(rows, type)
   return core.column(rows, type)
@@ -106,10 +106,10 @@ function mb.range(first, last, step)
   return core.range(first, last, step)
 end
 
----n times one boolean or number. Takes no memory until an operation needs it as a whole. Not
+---n times one boolean, number or string. Takes no memory until an operation needs it as a whole. Not
 ---collective.
 ---@param n integer
----@param value boolean|number|moonbear.uint
+---@param value boolean|number|string|moonbear.uint
 ---@return moonbear.Column
 function mb.full(n, value)
   return core.full(n, value)

@@ -32,7 +32,8 @@ end
 -- Where scalars belong in a column, whatever their types.
 local function search_list(column, list, after)
   local kind = column:type()
-  if kind == "bool" then return core.searchsorted(column, core.column(list, kind), after) end
+  local written = kind == "text" or check.takes_strings(column) and type(list[1]) == "string"
+  if kind == "bool" or written then return core.searchsorted(column, core.column(list, kind), after) end
   local values, beyond = bounds(list, kind, after)
   local found = core.searchsorted(column, values, false)
   if not beyond then return found end
@@ -44,7 +45,7 @@ end
 ---is; of a scalar an integer. Few rows are brought to all ranks; of many each rank searches its
 ---own. Peak memory: 8 bytes a row, and 25 a value. Collective. Raises when the column is not in
 ---order, and when a column of values is of another type; scalars of any type are compared exactly.
----@param values moonbear.Column|table|number|boolean
+---@param values moonbear.Column|table|number|boolean|string
 ---@param side? "left"|"right" "left" unless told
 ---@return moonbear.Column|integer
 function core.column_methods:searchsorted(values, side)
@@ -54,7 +55,8 @@ function core.column_methods:searchsorted(values, side)
   local after <const> = side == "right"
   if is_column(values) then return core.searchsorted(self, values, after) end
   if type(values) == "table" then return search_list(self, values, after) end
-  if not check.is_number(values) and type(values) ~= "boolean" then
+  local written = type(values) == "string" and check.takes_strings(self)
+  if not check.is_number(values) and type(values) ~= "boolean" and not written then
     blame("bad argument #1 to 'searchsorted' (column, list or scalar expected, got %s)",
       describe(values))
   end

@@ -37,7 +37,7 @@ static uint64_t hash_map(uint64_t hash, const mb_map *map)
 
 static uint64_t hash_of(const mb_expression *expression, const mb_type *type, int64_t n_global)
 {
-    uint64_t hash = mb_hash_word((uint64_t)expression->op, mb_type_hash(type));
+    uint64_t hash = mb_hash_word((uint64_t)expression->op, mb_type_identity(type));
     hash = mb_hash_word(hash, (uint64_t)n_global);
     hash = mb_hash_word(hash, expression->seed);
     for (int i = 0; i < MB_MOST_OPERANDS; i++) {

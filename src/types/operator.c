@@ -169,23 +169,45 @@ static mb_kind kind_of_result(rule rule, mb_kind as)
 
 // --- Types.
 
-// Raises for operands of a type that an operator does not take: says what to cast them to.
+mb_status mb_type_refuse(mb_context *cx, const char *operation, const mb_type *type)
+{
+    if (type->mend)
+        return mb_fail(cx, MB_EINVALID, "%s takes no %s columns (%s)", operation, type->name,
+                       type->mend);
+    return mb_fail(cx, MB_EINVALID, "%s takes no %s columns (cast with :as(\"%s\"))", operation,
+                   type->name, mb_type_of(type->kind)->name);
+}
+
+mb_status mb_type_check_truth(mb_context *cx, const char *operation, const mb_type *type)
+{
+    return type->script == MB_SCRIPT_STRING ? mb_type_refuse(cx, operation, type) : MB_OK;
+}
+
+// Fails for operands of a type that an operator does not take at all, or not beside the others.
 static mb_status refuse_type(mb_context *cx, mb_operator op, const mb_type *type)
 {
-    const char *name = table[op].name;
-    if (type->script != MB_SCRIPT_STRING)
-        return mb_fail(cx, MB_EINVALID, "%s takes no %s columns (cast with :as(\"%s\"))", name,
-                       type->name, mb_type_of(type->kind)->name);
     const rule rule = table[op].rule;
-    if (rule == COMPARISON || rule == VALUES || rule == CHOICE)
-        return mb_fail(cx, MB_EINVALID,
-                       "%s takes text beside text only (cast the other with :as(\"text\"), or text "
-                       "that has numbers with :as(\"int\") or :as(\"float\"))",
-                       name);
+    bool takes_alike = rule == COMPARISON || rule == VALUES || rule == CHOICE;
+    if (type->script != MB_SCRIPT_STRING || !takes_alike)
+        return mb_type_refuse(cx, table[op].name, type);
     return mb_fail(cx, MB_EINVALID,
-                   "%s takes no text columns (cast those that have numbers with :as(\"int\") or "
-                   ":as(\"float\"))",
-                   name);
+                   "%s takes text beside text only (cast the other with :as(\"text\"), or text "
+                   "that has numbers with :as(\"int\") or :as(\"float\"))",
+                   table[op].name);
+}
+
+// Operands of text go with no other kind, whatever their codes are of.
+static mb_status check_texts(mb_context *cx, mb_operator op, const mb_type *const *operands)
+{
+    int arity = table[op].arity, first = table[op].rule == CHOICE, ntexts = 0;
+    const mb_type *text = NULL;
+    for (int i = first; i < arity; i++) {
+        bool is_text = operands[i]->script == MB_SCRIPT_STRING;
+        if (is_text) text = operands[i];
+        ntexts += is_text;
+    }
+    bool mixed = text && ntexts < arity - first && table[op].rule != ANYTHING;
+    return mixed ? refuse_type(cx, op, text) : MB_OK;
 }
 
 // The type of a result of the kind of `plain`, where operands have types over their kinds.
@@ -218,7 +240,8 @@ mb_status mb_operator_types(mb_context *cx, mb_operator op, const mb_type *const
     mb_kind kinds[MB_MOST_OPERANDS] = {MB_BOOL};
     for (int i = 0; i < table[op].arity; i++)
         kinds[i] = operands[i]->kind;
-    mb_status status = check_kinds(cx, op, rule, kinds);
+    mb_status status = check_texts(cx, op, operands);
+    if (!status) status = check_kinds(cx, op, rule, kinds);
     if (!status) status = common_kind(cx, op, rule, kinds, as);
     if (status) return status;
     return type_of_result(cx, op, operands, mb_type_of(kind_of_result(rule, *as)), result);

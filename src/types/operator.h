@@ -100,6 +100,14 @@ static inline bool mb_operator_compares(mb_operator op)
     return op >= MB_EQ && op <= MB_GE;
 }
 
+// Fails for a type that an operation does not take, with its mend. Not collective.
+mb_status mb_type_refuse(mb_context *cx, const char *operation, const mb_type *type);
+
+// MB_EINVALID for values that are not told from zero, as those of text: for operations that ask
+// whether values are true. Not collective.
+mb_status mb_type_check_truth(mb_context *cx, const char *operation,
+                              const mb_type *type) MB_MUST_CHECK;
+
 // The kind that operands are brought to before the operator is applied, and the type of its result;
 // comparisons take their operands as they are. MB_EINVALID when the types do not go together. For
 // all but leaves, MB_ROUND, MB_CAST and MB_FILTER. Not collective.

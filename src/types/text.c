@@ -39,7 +39,9 @@ const mb_type mb_type_text = {.name = "text",
                               .script = MB_SCRIPT_STRING,
                               .format = format,
                               .operate = operate,
-                              .hold = hold};
+                              .hold = hold,
+                              .mend = "cast those that have numbers with :as(\"int\") or "
+                                      ":as(\"float\")"};
 
 mb_dictionary *mb_dictionary_of(const mb_type *type)
 {

@@ -62,6 +62,8 @@ typedef struct mb_type {
     // with. NULL: it is there for good.
     void (*hold)(void *owner, int change);
     void *owner;
+
+    const char *mend; // what to write where an operation takes none of it; NULL: a cast to its kind
 } mb_type;
 
 #define MB_DECLARE_TYPE(name) extern const mb_type mb_type_##name;
@@ -105,3 +107,7 @@ const char *mb_type_article(const mb_type *type);
 
 // Its name's hash, the same on all ranks and in all runs.
 uint64_t mb_type_hash(const mb_type *type);
+
+// The same, but different for types of one name whose values stand for other things: those of text
+// have the hash of their strings.
+uint64_t mb_type_identity(const mb_type *type);

@@ -20,7 +20,7 @@
 ---missing where one of them is; it raises for the first position that is out of range. `#c` is the
 ---number of rows.
 ---@class moonbear.Column
----@field [integer] boolean|integer|number|nil
+---@field [integer] boolean|integer|number|string|nil
 ---@operator len: integer
 ---@operator add(moonbear.Column|number): moonbear.Column
 ---@operator sub(moonbear.Column|number): moonbear.Column
@@ -38,9 +38,10 @@
 ---@operator bnot: moonbear.Column
 local Column = {}
 
----The rows that equal x: a bool column, exact between int, uint and float; missing where a value
----is. Lazy. Raises when the lengths differ. Not collective.
----@param x moonbear.Column|number|boolean a boolean for bool columns only
+---The rows that equal x: a bool column, exact between int, uint and float, byte by byte of text;
+---missing where a value is. Lazy. Raises when the lengths differ, and for text beside anything else.
+---Not collective, but where texts meet that have different strings.
+---@param x moonbear.Column|number|boolean|string a boolean for bool columns only, a string for text
 ---@return moonbear.Column
 function Column:eq(x) end
 
@@ -49,8 +50,8 @@ function Column:eq(x) end
 ---@return moonbear.Column
 function Column:ne(x) end
 
----As `eq`: less than x.
----@param x moonbear.Column|number|boolean
+---As `eq`: less than x; text by its bytes, which is the order of code points, too.
+---@param x moonbear.Column|number|boolean|string
 ---@return moonbear.Column
 function Column:lt(x) end
 
@@ -195,7 +196,7 @@ function Column:isinf() end
 function Column:isfinite() end
 
 ---The smaller of two values, row by row; NaN where one is.
----@param x moonbear.Column|number
+---@param x moonbear.Column|number|string
 ---@return moonbear.Column
 function Column:minimum(x) end
 
@@ -266,16 +267,18 @@ function Column:hash(...) end
 
 ---The values as another type. Floats are truncated; a value that the type does not hold raises when
 ---it is evaluated, or with `wrap` is taken modulo 2^64 (NaN and infinities 0). As bools: whether
----not 0.
----@param type "bool"|"int"|"uint"|"float"
----@param options? {wrap: boolean?}
+---not 0. As text: what a value prints as. Text becomes what it says, with blanks around it; a row that
+---is no value of the type raises, is missing with {errors = "missing"}, or with {errors = v} is v.
+---Collective to and from text.
+---@param type "bool"|"int"|"uint"|"float"|"text"
+---@param options? {wrap: boolean?, errors: any} `errors` for text only
 ---@return moonbear.Column
 function Column:as(type, options) end
 
 ---a where this bool column is true, else b; missing where this column is, or the chosen side.
 ---`mask:fill(false):where(a, b)` takes b where the mask is missing.
----@param a moonbear.Column|number|boolean
----@param b moonbear.Column|number|boolean
+---@param a moonbear.Column|number|boolean|string
+---@param b moonbear.Column|number|boolean|string
 ---@return moonbear.Column
 function Column:where(a, b) end
 
@@ -284,7 +287,7 @@ function Column:where(a, b) end
 function Column:is_missing() end
 
 ---The values, and v where a row is missing.
----@param v moonbear.Column|number|boolean
+---@param v moonbear.Column|number|boolean|string
 ---@return moonbear.Column
 function Column:fill(v) end
 

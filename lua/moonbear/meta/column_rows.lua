@@ -7,13 +7,13 @@ local Column = {}
 
 ---Whether values are among a list, compared exactly, or among the rows of a column of this type: a
 ---bool column, missing where a value is (pandas says false there: `c:isin(list):fill(false)`).
----Missing rows of the other column are passed over, all NaN are one value. A short list is compared
----with one by one: lazy, not collective. The distinct values of a column or longer list are put on
+---Missing rows of the other column are passed over, all NaN are one value. A short list of numbers
+---is compared with one by one: lazy, not collective. The distinct values of a column or longer list are put on
 ---every rank, in a table or hashed behind a bitmap that turns most others away; above 65,536 and a
 ---rank's share of the rows they are dealt out to the ranks, and rows are asked for in rounds.
 ---Peak memory: that of `unique` of the list, 20 to 32 bytes a distinct value (on every rank unless
 ---they are dealt out), 4 MB, and the result. Collective then; raises when the types differ.
----@param list (number|boolean)[]|moonbear.Column
+---@param list (number|boolean|string)[]|moonbear.Column
 ---@return moonbear.Column
 function Column:isin(list) end
 

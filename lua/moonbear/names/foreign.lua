@@ -14,11 +14,11 @@ local none_written = "moonbear does not write files yet; csv2hdf converts CSV fi
   .. "writes what c:to_table() gives"
 local pending = "expressions of columns do this, as (a + b) * 2 or mb.where(mask, a, b)"
 
-add("column", "astype cast view", 'write c:as("float"), "int", "uint" or "bool"')
+add("column", "astype cast view", 'write c:as("float"), "int", "uint", "bool" or "text"')
 add("column", "dtype", "write c:type()")
 add("column", "describe",
   'write c:stats{"min", "max", "mean", "std"} and c:quantile{0.25, 0.5, 0.75}')
-add("column", "size len length shape ndim", "the number of rows is #c")
+add("column", "size length shape ndim", "the number of rows is #c")
 add("column", "count", "the number of rows is #c, that of missing ones c:is_missing():sum()")
 add("column", "head", "write c:slice(1, 5), or c:show()")
 add("column", "tail", "write c:slice(-5)")
@@ -42,7 +42,9 @@ add("column", "hist", "write counts, edges = c:histogram{bins = 10}")
 add("column", "product", "write c:prod()")
 add("column", "copy", "a column never changes, so that b = c is as good as a copy")
 add("column", "equals", "write c:eq(x), or c:eq(x):all()")
-add("column", "str", "there are no columns of text yet")
+add("column", "str dt", "what a type has is a method of the column, as c:contains(\"a\")")
+add("column", "get_lengths lengths len_bytes str_len", "the bytes of each row are c:len()")
+add("column", "codes categories cat", "text that repeats is stored by codes by itself; write c:unique()")
 add("column", "plot to_csv to_hdf to_file to_parquet save", none_written)
 
 add("frame", "groupby", 'write frame:group_by("name")')
@@ -113,6 +115,7 @@ add("mb", "randint", "write mb.random(n, {low = 0, high = 9})")
 add("mb", "rand", "write mb.uniform(n)")
 add("mb", "randn", "write mb.normal(n)")
 add("mb", "nan NaN", "write 0/0; a missing value is mb.null")
+add("mb", "concat_str", "write a .. b")
 add("mb", "NA NaT none None", "write mb.null")
 add("mb", "inf", "write math.huge")
 add("mb", "print show display", "write print(x), or x:show(n)")
@@ -127,8 +130,7 @@ add("type", "unsigned uint8 uint16 uint32 uint64 u8 u16 u32 u64",
   "write 'uint'; int holds up to 2^63")
 add("type", "float32 float64 double number f32 f64 real", "write 'float'")
 add("type", "boolean", "write 'bool'")
-add("type", "string str text object category", "there are no columns of text yet; types are bool, "
-  .. "int, uint and float")
+add("type", "string str object category categorical utf8 varchar char", "write 'text'")
 
 add("statistic", "average avg", "write 'mean'")
 add("statistic", "product", "write 'prod'")

@@ -73,7 +73,7 @@ static mb_column *read_column(lua_State *L, const mb_call *call, int argument, i
     if (!column) mb_bind_refuse(L, call, argument, "column", index);
     if (column && call->operation->arguments[argument].numbers &&
         column->type->script == MB_SCRIPT_STRING)
-        mb_bind_refuse(L, call, argument, "column of numbers", index);
+        mb_bind_raise(L, mb_type_refuse(mb_bind_context(L), call->operation->name, column->type));
     if (column && type && strcmp(column->type->name, type->name) != 0)
         mb_bind_refuse(L, call, argument, lua_pushfstring(L, "%s column", type->name), index);
     return order_column(L, call, argument, index);
@@ -209,6 +209,15 @@ static bool read_value(lua_State *L, mb_call *call, int argument, int index, mb_
     return mb_bind_check_value(L, index, name, column, &given->value);
 }
 
+// A scalar of a type of its own; a string stays on the stack, as a column.
+static const mb_type *read_scalar(lua_State *L, int index, mb_value *value)
+{
+    mb_string string;
+    if (lua_type(L, index) != LUA_TSTRING) return mb_bind_check_scalar(L, index, NULL, value);
+    string.bytes = lua_tolstring(L, index, &string.length);
+    return mb_bind_push_dictionary(L, string);
+}
+
 // Reads what is at an index, which is not nil.
 static void read_argument(lua_State *L, mb_call *call, int argument, int index)
 {
@@ -225,9 +234,7 @@ static void read_argument(lua_State *L, mb_call *call, int argument, int index)
             given->column = read_column(L, call, argument, index);
         break;
     case MB_TAKES_VALUE: given->given = read_value(L, call, argument, index, given); break;
-    case MB_TAKES_SCALAR:
-        given->kind = mb_bind_check_scalar(L, index, NULL, &given->value)->kind;
-        break;
+    case MB_TAKES_SCALAR: given->type = read_scalar(L, index, &given->value); break;
     case MB_TAKES_TYPE:
         given->type = mb_bind_check_type(L, index);
         given->text = given->type->name;

@@ -104,6 +104,8 @@ static void read_axis(lua_State *L, const mb_call *call, int argument, int index
     *axis = (mb_axis){0};
     lua_geti(L, index, 1);
     axis->column = mb_bind_check_column(L, -1);
+    if (axis->column->type->script == MB_SCRIPT_STRING)
+        mb_bind_raise(L, mb_type_refuse(mb_bind_context(L), call->name, axis->column->type));
     lua_geti(L, index, 2);
     axis->bins = luaL_checkinteger(L, -1);
     if (axis->bins < 1 || axis->bins > MB_MOST_BINS)

@@ -38,8 +38,7 @@ static mb_status run_range(mb_context *cx, const mb_given *in, mb_made *out)
 static mb_status run_full(mb_context *cx, const mb_given *in, mb_made *out)
 {
     const mb_value values[2] = {in[1].value, {0}};
-    return mb_expression_leaf(cx, MB_CONSTANT, mb_type_of(in[1].kind), in[0].value.i, values, 0,
-                              &out->column);
+    return mb_expression_leaf(cx, MB_CONSTANT, in[1].type, in[0].value.i, values, 0, &out->column);
 }
 
 // A bound of random numbers: an integer, or a uint.
@@ -80,9 +79,9 @@ static mb_status run_random(mb_context *cx, const mb_given *in, mb_made *out)
 #define BOUND(name) MB_OTHER(name, read_bound)
 
 // core.range(first, last [, step]): first, first + step, ... up to last, which it includes when it
-// is hit. core.full(n, value): n times a boolean or a number. core.random(n, low, high, seed):
-// integers from low to high, both included, uints where a bound is one; each a function of seed and
-// row. All are pending.
+// is hit. core.full(n, value): n times a boolean, a number or a string. core.random(n, low, high,
+// seed): integers from low to high, both included, uints where a bound is one; each a function of
+// seed and row. All are pending.
 const mb_operation mb_new_operations[] = {
     MB_OPERATION("range", "range", run_range,
                  MB_TAKES(MB_INTEGER("first"), MB_INTEGER("last"),

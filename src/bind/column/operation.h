@@ -24,7 +24,7 @@ typedef enum mb_argument_kind {
     MB_TAKES_COLUMNS,   // columns: a list; with `single` also one column
     MB_TAKES_POSITIONS, // column: an int column, or one that `read` makes of a list of integers
     MB_TAKES_VALUE,     // value: a scalar that goes into the column `of`; mb.null is not given
-    MB_TAKES_SCALAR,    // value, of a type of its own
+    MB_TAKES_SCALAR,    // value, of a type of its own: type
     MB_TAKES_TYPE,      // type
     MB_TAKES_INTEGER,   // value.i, not below `least`
     MB_TAKES_NUMBER,    // value.f

@@ -268,6 +268,9 @@ bool mb_bind_check_value(lua_State *L, int index, const char *name, const mb_col
     if (mb_bind_is_null(L, index)) return false;
     const mb_type *type = mb_bind_check_scalar(L, index, column, value);
     mb_value given = *value;
+    if (column->type->script == MB_SCRIPT_STRING && type->script != MB_SCRIPT_STRING)
+        mb_bind_error(L, "%s: %s does not go into a text column; write it in quotes", name,
+                      luaL_tolstring(L, index, NULL));
     bool fits = mb_scalar_convert(column->type->kind, type->kind, value);
     if (!fits && !mb_kind_takes(column->type->kind, type->kind))
         refuse_value(L, name, column->type, type, given);

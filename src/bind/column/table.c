@@ -28,6 +28,8 @@ static const mb_type *read_row(lua_State *L, const table_rows *rows, lua_Integer
     bool string = lua_type(L, -1) == LUA_TSTRING;
     if (string && (!rows->typed || rows->type->script == MB_SCRIPT_STRING)) return &mb_type_text;
     const mb_type *type = mb_bind_read_value(L, -1, rows->typed ? rows->type : NULL, value);
+    if (!type && string)
+        mb_bind_error(L, "row %I is a string in a column of type %s", i, rows->type->name);
     if (!type)
         mb_bind_error(L, "row %I is a %s; a column holds booleans, numbers or strings, or mb.null",
                       i, luaL_typename(L, -1));

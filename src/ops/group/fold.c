@@ -119,7 +119,8 @@ static mb_status check_operand(mb_context *cx, mb_fold_kind kind, const mb_type 
     if (bits && !mb_kind_is_integer(type->kind))
         return mb_fail(cx, MB_EINVALID, "%s of groups takes int and uint columns, not %s",
                        mb_fold_name(kind), type->name);
-    return MB_OK;
+    bool truth = kind == MB_FOLD_ANY || kind == MB_FOLD_ALL;
+    return bits || truth ? mb_type_check_truth(cx, mb_fold_name(kind), type) : MB_OK;
 }
 
 static mb_status result_type(mb_context *cx, mb_fold_kind kind, const mb_type *type,

@@ -120,6 +120,8 @@ static mb_status type_of(mb_context *cx, const mb_type *type, mb_statistic stati
         status = mb_operator_folded(cx, MB_MUL, name, type, result);
     else if (statistic == MB_SUM || types[statistic] == &mb_type_float) // means, too, are of sums
         status = mb_operator_folded(cx, MB_ADD, name, type, result);
+    else if (statistic >= MB_ANY && statistic <= MB_COUNT_NONZERO)
+        status = mb_type_check_truth(cx, name, type);
     if (types[statistic]) *result = types[statistic];
     return status;
 }
