@@ -61,6 +61,7 @@ function mb.size() return core.size() end
 
 mb.frame, mb.read_hdf, mb.ls_hdf = frame.new, hdf.read_hdf, hdf.ls_hdf
 mb.concat, mb.histogram2d = move.concat, distribute.histogram2d
+mb.join_text = move.join_text
 mb.uniform, mb.normal, mb.lognormal = random.uniform, random.normal, random.lognormal
 mb.exponential, mb.poisson, mb.choice = random.exponential, random.poisson, random.choice
 

@@ -54,6 +54,14 @@ function move.concat(list)
   return core.concat(list)
 end
 
+---A text column of the strings of each row of several text columns, with a separator between them;
+---missing where one is. `a .. b` is that of two without a separator. Collective. Raises for other
+---columns, and when lengths differ.
+---@param columns moonbear.Column[] at most 16
+---@param separator? string "" unless given
+---@return moonbear.Column
+function move.join_text(columns, separator) return core.join_text(columns, separator or "") end
+
 -- The positions that repeat rows of a column: by a number, or by an int column of as many rows.
 local function repeated(rows, n)
   if is_column(n) then

@@ -106,6 +106,14 @@ rows.contains = function(t) return text_of(t.key), "1" end
 rows.len = function(t) return text_of(t.key) end
 rows["core.text_hash"] = rows.len
 rows["core.text_compare"] = function(t) return text_of(t.key), 4, "3" end
+rows["core.join_text"] = function(t) return { text_of(t.key), text_of(t.other) }, "-" end
+rows["core.surround_text"] = function(t) return text_of(t.key), "<", ">" end
+rows.search = function(t) return text_of(t.key), "[12]+" end
+rows.replace = function(t) return text_of(t.key), "1", "one", { regex = true, n = 2 } end
+rows.extract = function(t) return text_of(t.key), "([max]|.)(.)?" end
+rows.find_all = function(t) return text_of(t.key), "[1-3]" end
+rows.split = function(t) return text_of(t.key), "1", { n = 3, columns = 2, regex = true } end
+rows.partition = function(t) return text_of(t.key), "1", { n = 2, right = true } end
 rows.strip = function(t) return text_of(t.key), "1" end
 rows.pad = function(t) return text_of(t.key), 5, {} end
 rows.repeat_text = function(t) return text_of(t.key), 2 end
@@ -117,6 +125,7 @@ for name, others in pairs {
   stats = "", cov = "", dot = "corr", cumsum = "cumprod cummin cummax",
   value_counts = "unique nunique rank", sort = "argsort is_sorted", topk = "bottomk",
   contains = "startswith endswith count_of find_in", strip = "lstrip rstrip",
+  search = "match fullmatch",
   len = "ulen lower upper title reverse_text isalpha isalnum isdigit isspace islower isupper istitle isascii isempty",
   ["core.union"] = "core.intersect core.difference core.symmetric_difference core.isin",
 } do

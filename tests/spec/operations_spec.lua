@@ -55,7 +55,7 @@ local own = { csv_open = true, ["conversion:batch"] = true }
 local inside = {
   element = "Column", gather = "Column", filter = "Column", tostring = "Column",
   permutation = "Column:shuffle", find_last = "Frame:join_asof",
-  ["number of groups"] = "Grouping", unite = "Column",
+  ["number of groups"] = "Grouping", unite = "Column", [".."] = "Column", compare = "Column:eq",
 }
 
 describe("every operation", function()
@@ -209,6 +209,7 @@ local function altered(value)
   if value == mb.null then return 5 end
   if value == "int" then return "float" end
   if value == "text" then return "int" end
+  if type(value) == "string" and value:find("(", 1, true) then return value .. "?" end
   if type(value) == "string" then return value == "max" and "min" or "max" end
   if math.type(value) == "integer" then return value + 1 end
   if type(value) == "number" then return value / 2 end

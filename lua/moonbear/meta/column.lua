@@ -36,6 +36,7 @@
 ---@operator shl(moonbear.Column|integer): moonbear.Column
 ---@operator shr(moonbear.Column|integer): moonbear.Column
 ---@operator bnot: moonbear.Column
+---@operator concat(moonbear.Column|string|number): moonbear.Column
 local Column = {}
 
 ---The rows that equal x: a bool column, exact between int, uint and float, byte by byte of text;

@@ -7,6 +7,11 @@
 -- Strings are UTF-8, but any byte is kept. Functions of characters take code points; a byte that is
 -- none as UTF-8 says counts as one character, stays as it is, and has no class and no case. Classes
 -- and cases are those of Python's str, by the Unicode of libunistring (14 in Debian 12).
+--
+-- Patterns are Perl's, by PCRE2: \w, \d, \s, \b and [[:alpha:]] know all of Unicode, (?i) ignores
+-- case. Lua's long strings spare their backslashes: c:search [[\d+\.\d+]]. Bytes that are no UTF-8
+-- match nothing, and matches do not go across them. A pattern that needs more than ten million steps
+-- for a string raises, with the row.
 
 ---@class moonbear.Column
 local Column = {}
@@ -54,13 +59,13 @@ function Column:ulen() end
 ---@return moonbear.Column
 function Column:isalpha() end
 
----Whether all characters are letters, digits or other numbers, and there is one: a bool column. Raises for columns of other
----types. Collective.
+---Whether all characters are letters, digits or other numbers, and there is one: a bool column.
+---Raises for columns of other types. Collective.
 ---@return moonbear.Column
 function Column:isalnum() end
 
----Whether all characters are digits, of any script, or such as ², and there is one: a bool column. Raises for columns of other
----types. Collective.
+---Whether all characters are digits, of any script, or such as ², and there is one: a bool column.
+---Raises for columns of other types. Collective.
 ---@return moonbear.Column
 function Column:isdigit() end
 
@@ -152,3 +157,70 @@ function Column:reverse_text() end
 ---@param step? integer not 0; 1 unless told
 ---@return moonbear.Column
 function Column:slice_text(first, last, step) end
+
+---Whether a regular expression matches somewhere in each row: a bool column; `contains` looks for
+---plain text. Raises for columns of other types, for patterns that do not compile, and for the first
+---row that takes too many steps. Collective.
+---@param pattern string
+---@return moonbear.Column
+function Column:search(pattern) end
+
+---As `search`, of matches that begin where the row begins, as Python's `re.match`.
+---@param pattern string
+---@return moonbear.Column
+function Column:match(pattern) end
+
+---As `search`, of matches of the whole row.
+---@param pattern string
+---@return moonbear.Column
+function Column:fullmatch(pattern) end
+
+---With another text in the place of a plain one, or with {regex = true} of the matches of a regular
+---expression; of the first n alone with {n = n}. In the replacement of a regular expression \1 to \99
+---and \g<name> stand for its groups, \0 for the match, \\ for a backslash; `$` stands for itself. The
+---plain empty text is at each character and at the end. Raises for columns of other types, for
+---patterns that do not compile, for groups that they have not, and for the first row that takes too
+---many steps. Collective.
+---@param pattern string
+---@param replacement string
+---@param options? {regex: boolean?, n: integer?} plain, and all of them, unless told
+---@return moonbear.Column
+function Column:replace(pattern, replacement, options) end
+
+---The groups of the first match of a regular expression in each row, a text column for each group:
+---`local user, host = c:extract [[(\w+)@(\w+)]]`. Missing where there is no match, or the group took no
+---part in it. Raises for columns of other types, for patterns that do not compile or have no group,
+---and for the first row that takes too many steps. Collective.
+---@param pattern string
+---@return moonbear.Column ...
+function Column:extract(pattern) end
+
+---All matches of a regular expression, one after another, as a text column, and the rows that they are
+---of, an int column from 1 on: `mb.group_by(rows):size()` counts them. Raises for columns of other
+---types, for patterns that do not compile, and for the first row that takes too many steps.
+---Collective.
+---@param pattern string
+---@return moonbear.Column matches
+---@return moonbear.Column rows
+function Column:find_all(pattern) end
+
+---The pieces between separators, of all rows one after another, as a text column, and the rows that
+---they are of, an int column from 1 on. With {columns = k} as k columns instead, missing where a row has
+---fewer pieces; the last has all that is left. Each row is cut at {n = n} separators at most. Without a
+---separator it is cut at white space, which is at no end; {regex = true} takes a regular expression.
+---Missing rows have no pieces. Raises for columns of other types, an empty separator, patterns that do
+---not compile, and the first row that takes too many steps. Collective.
+---@param separator? string white space unless given
+---@param options? {n: integer?, columns: integer?, regex: boolean?}
+---@return moonbear.Column ... pieces and rows, or the columns
+function Column:split(separator, options) end
+
+---What is before and behind the first separator in each row, or the n-th; with {right = true} the
+---separators count from the right. Where there are not so many the first column has the whole row and
+---the second is missing, from the right the other way round. Raises for columns of other types and for
+---an empty separator. Collective.
+---@param separator string
+---@param options? {n: integer?, right: boolean?} the first, from the left, unless told
+---@return moonbear.Column before
+---@return moonbear.Column behind
+function Column:partition(separator, options) end

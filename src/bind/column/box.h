@@ -98,6 +98,9 @@ void mb_bind_push_string(lua_State *L, const mb_type *type, mb_value code);
 // are not matched.
 void mb_bind_meet_two(lua_State *L, const char *operation, mb_column **a, mb_column **b);
 
+// The metamethod of `..`: text columns, strings and numbers put together. Collective.
+int mb_bind_concat(lua_State *L);
+
 // Methods, metamethods and functions, by the file that defines them.
 extern const luaL_Reg mb_bind_read_metamethods[], mb_bind_operator_functions[];
 extern const luaL_Reg mb_bind_sort_functions[], mb_bind_read_functions[];

@@ -194,6 +194,7 @@ extern const mb_operation mb_group_operations[], mb_new_operations[], mb_operato
 extern const mb_operation mb_table_operations[], mb_read_operations[], mb_hdf_operations[];
 extern const mb_operation mb_csv_operations[], mb_text_operations[];
 extern const mb_operation mb_text_function_operations[];
+extern const mb_operation mb_text_pattern_operations[];
 
 // The operation that c:as(type) is where one side of it is text; else NULL. The column is at index
 // 1, the type's name at 2.

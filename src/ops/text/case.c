@@ -58,7 +58,7 @@ static mb_status append_mapped(mb_string part, mb_text_case to, casing_prefix_co
             ? u8_ct_toupper(bytes, part.length, before, after, "", NULL, start, &length)
             : u8_ct_totitle(bytes, part.length, before, after, "", NULL, start, &length);
     if (!made && errno == ENOMEM)
-        return mb_fail(output->cx, MB_EMEMORY, "out of memory in a mapping of case");
+        return mb_fail(output->cx, MB_EMEMORY, "out of memory: no room for another case");
     if (!made) return mb_text_append(output, part); // not UTF-8 after all
     if (made == start) {
         output->length += (int64_t)length;

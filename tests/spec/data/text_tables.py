@@ -4,11 +4,14 @@ text_tables.py characters: classes and cases of each character that is assigned,
     name, then ranges of code points (classes), or code point:hex of its mapping (cases).
 text_tables.py strings: rows of bytes as hex, `-` for a missing one, then for each case a line of
     name, and the result of each row.
+text_tables.py patterns SEED: such rows, then for each case a line of name, arguments as hex with
+    `|` between them, and the results: of several strings with commas between them.
 Bytes that are no UTF-8 are characters of their own: Python's "surrogateescape". U+0345, which has
 case and is ignored by its rules, stands beside no capital sigma: Python passes over it when it looks
 for a letter before the sigma, Unicode's rule does not.
 """
 import random
+import re
 import sys
 import unicodedata
 
@@ -101,5 +104,75 @@ def show(rows, cases):
         print(name, *("-" if row is None else told(f(unescaped(row))) for row in rows), sep="\t")
 
 
+PATTERNS = [r"\d+", r"\w+", r"[a-c]+|x", r"(\w)(\w)?", r"^a|b$", r"", r"a*", r"\s+", r"\b\w", r".",
+            r"(?P<first>a)|(?P<second>\w)", r"[^\W\d_]+", "\u00e9+", r"(a)|b", r"x*b?", r"$", r"^",
+            r"(?=a)", r"(?<=a)b", r"a{2,3}?", r"\.", "[\u4e00-\u9fff\u0967]", r"(\W)\1", r"(?s).+",
+            r"(([a-z])(\d)?)+", r"(?i)B+", r"a|ab", r"(?:a|ab)(c|bcd)(d*)"]
+TEMPLATES = ["<\\g<0>>", "", "\\\\-", "\u00e9$1&"]
+TEXTS = ["a", "ab", "\u00e9", " ", "aa", ".", "xyz", "A\u0301"]
+
+
+def pattern_cases():
+    for p in PATTERNS:
+        r = re.compile(p)
+        yield "search", [p], lambda s, r=r: bool(r.search(s))
+        yield "match", [p], lambda s, r=r: bool(r.match(s))
+        yield "fullmatch", [p], lambda s, r=r: bool(r.fullmatch(s))
+        yield "find_all", [p], lambda s, r=r: [m.group() for m in r.finditer(s)]
+        if r.groups:
+            yield "extract", [p], lambda s, r=r: groups(r, s)
+        else:  # else the groups are among the pieces
+            yield "split regex", [p], lambda s, r=r: r.split(s)
+            yield "split regex once", [p], lambda s, r=r: r.split(s, 1)
+        for t in TEMPLATES:
+            yield "replace regex", [p, t], lambda s, r=r, t=t: r.sub(t, s)
+            yield "replace regex twice", [p, t], lambda s, r=r, t=t: r.sub(t, s, 2)
+        if r.groups:
+            yield "replace regex", [p, "[\\1\\g<1>]"], lambda s, r=r: r.sub(r"[\1\g<1>]", s)
+    yield "split space", [], lambda s: s.split()
+    yield "split space once", [], lambda s: s.split(None, 1)
+    for t in TEXTS:
+        yield "split", [t], lambda s, t=t: s.split(t)
+        yield "split twice", [t], lambda s, t=t: s.split(t, 2)
+        yield "columns", [t], lambda s, t=t: (s.split(t, 2) + [None, None])[:3]
+        for new in ["", "\\1-\u00e9"]:
+            yield "replace", [t, new], lambda s, t=t, new=new: s.replace(t, new)
+            yield "replace once", [t, new], lambda s, t=t, new=new: s.replace(t, new, 1)
+        yield "partition", [t], lambda s, t=t: partition(s, t, 1)
+        yield "partition second", [t], lambda s, t=t: partition(s, t, 2)
+        yield "partition right", [t], lambda s, t=t: rpartition(s, t, 1)
+        yield "partition second right", [t], lambda s, t=t: rpartition(s, t, 2)
+    yield "replace", ["", "-"], lambda s: s.replace("", "-")
+
+
+def groups(r, s):
+    found = r.search(s)
+    return list(found.groups()) if found else [None] * r.groups
+
+
+def partition(s, by, n):
+    found = s.split(by, n)
+    return [by.join(found[:n]), found[n]] if len(found) > n else [s, None]
+
+
+def rpartition(s, by, n):
+    found = s.rsplit(by, n)
+    return [found[0], by.join(found[1:])] if len(found) > n else [None, s]
+
+
+def patterns():
+    draw = random.Random(int(sys.argv[2]))
+    rows = [w for w in WORDS if "\x1c" not in w] + ["", "\0", "abcd", "aXbbXa", "a.b.c", " a  b ", "svc-01\n"]
+    for _ in range(150):
+        rows.append("".join(draw.choice(POOL + "aaabbcx. ") for _ in range(draw.randrange(14))))
+    rows = [None if draw.random() < 0.1 else row.encode() for row in rows]
+    print("rows", "", *("-" if row is None else "=" + row.hex() for row in rows), sep="\t")
+    for name, arguments, f in pattern_cases():
+        results = (None if row is None else f(row.decode()) for row in rows)
+        print(name, "|".join("=" + escaped(a) for a in arguments),
+              *("-" if r is None else ",".join(map(told, r)) if isinstance(r, list) else told(r)
+                for r in results), sep="\t")
+
+
 if __name__ == "__main__":
-    {"characters": characters, "strings": strings}[sys.argv[1]]()
+    {"characters": characters, "strings": strings, "patterns": patterns}[sys.argv[1]]()

@@ -1,0 +1,160 @@
+#include "ops/text/pieces.h"
+
+#include "column/builder.h"
+#include "comm/collectives.h"
+#include "comm/comm.h"
+#include "ops/text/stream.h"
+#include "text/encode.h"
+
+// A piece is its length and 1, 7 bits a byte, the lowest first; then its bytes. 0: it is missing.
+
+mb_status mb_text_append_piece(mb_text_output *output, mb_string piece)
+{
+    char head[10];
+    size_t n = 0;
+    uint64_t word = piece.bytes ? (uint64_t)piece.length + 1 : 0;
+    for (; word >= 128; word >>= 7)
+        head[n++] = (char)(word | 128);
+    head[n++] = (char)word;
+    mb_status status = mb_text_append(output, (mb_string){head, n});
+    return status ? status : mb_text_append(output, piece);
+}
+
+// Takes the first of packed pieces off; false when there is none.
+static bool next_piece(mb_string *packed, mb_string *piece)
+{
+    uint64_t word = 0;
+    const char *at = packed->bytes, *end = at + packed->length;
+    if (at == end) return false;
+    for (int shift = 0;; shift += 7) {
+        word |= (uint64_t)(*at & 127) << shift;
+        if (!(*at++ & 128)) break;
+    }
+    *piece = word ? (mb_string){at, (size_t)word - 1} : (mb_string){NULL, 0};
+    at += piece->length;
+    *packed = (mb_string){at, (size_t)(end - at)};
+    return true;
+}
+
+// --- Columns.
+
+static mb_status unpack(const void *argument, mb_string packed, mb_text_output *output, bool *valid)
+{
+    mb_string piece = {NULL, 0};
+    *valid = true;
+    for (int64_t i = *(const int64_t *)argument; i >= 0 && *valid; i--)
+        *valid = next_piece(&packed, &piece);
+    *valid = *valid && piece.bytes;
+    return *valid ? mb_text_append(output, piece) : MB_OK;
+}
+
+mb_status mb_text_piece_columns(mb_context *cx, mb_column *column, mb_text_rewrite *cut,
+                                const void *argument, int64_t n, mb_column **results)
+{
+    mb_column *packed = NULL;
+    mb_status status = mb_text_strings(cx, column, cut, argument, &packed);
+    for (int64_t i = 0; i < n && !status; i++)
+        status = mb_text_strings(cx, packed, unpack, &i, &results[i]);
+    mb_column_release(packed);
+    return status;
+}
+
+// --- Rows.
+
+static mb_status count(mb_context *cx, const void *argument, mb_string packed, mb_value *value,
+                       bool *valid)
+{
+    mb_string piece;
+    (void)cx;
+    (void)argument;
+    (void)valid;
+    for (value->i = 0; next_piece(&packed, &piece);)
+        value->i++;
+    return MB_OK;
+}
+
+typedef struct counting {
+    mb_context *cx;
+    mb_buffer *wide;
+    int64_t sum;
+} counting;
+
+static mb_status add_counts(void *state, const mb_block *block, int64_t first, int64_t n)
+{
+    counting *to = state;
+    const int64_t *counts = mb_block_widen(mb_kernels_of(to->cx->isa), block, n, to->wide->data);
+    (void)first;
+    for (int64_t i = 0; i < n; i++)
+        if (!block->validity || block->validity[i / 64] >> (i % 64) & 1) to->sum += counts[i];
+    return MB_OK;
+}
+
+// The layout of all pieces: those of a rank's rows stay there.
+static mb_status lay_out(mb_context *cx, mb_column *packed, mb_layout **layout)
+{
+    mb_column *counts = NULL;
+    mb_buffer *all = NULL;
+    counting to = {.cx = cx};
+    mb_status status;
+    MB_TRY(mb_text_values(cx, packed, &mb_type_int, count, NULL, &counts));
+    status = mb_buffer_new_array(cx, MB_BLOCK_ROWS, 8, &to.wide);
+    if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), 8, &all);
+    MB_TRY(mb_step(cx, status, NULL));
+    status = mb_evaluate(cx, &counts, 1, add_counts, &to);
+    MB_TRY(mb_step(cx, status, NULL));
+    mb_gather_all(cx, &to.sum, sizeof to.sum, all->data);
+    status = mb_layout_counts(cx, all->data, layout);
+done:
+    mb_column_release(counts);
+    mb_buffer_release(to.wide);
+    mb_buffer_release(all);
+    return status;
+}
+
+typedef struct listing {
+    int64_t row; // from 1, of the next string
+    mb_text_encoder *encoder;
+    mb_builder *rows;
+} listing;
+
+static mb_status list_pieces(void *state, mb_string *const *strings, int64_t n)
+{
+    listing *to = state;
+    mb_status status = MB_OK;
+    for (int64_t i = 0; i < n && !status; i++, to->row++) {
+        mb_string packed = strings[0][i], piece;
+        while (packed.bytes && next_piece(&packed, &piece) && !status) {
+            status = mb_text_encoder_append(to->encoder, piece);
+            if (!status) status = mb_builder_append(to->rows, &to->row, NULL, 1);
+        }
+    }
+    return status;
+}
+
+mb_status mb_text_piece_rows(mb_context *cx, mb_column *column, mb_text_rewrite *cut,
+                             const void *argument, mb_column **pieces, mb_column **rows)
+{
+    mb_column *packed = NULL;
+    mb_layout *layout = NULL;
+    listing to = {.row = column->layout->start[mb_rank(cx)] + 1};
+    const mb_range guess = {1, (uint64_t)column->layout->n_global};
+    mb_status status;
+    MB_TRY(mb_text_strings(cx, column, cut, argument, &packed));
+    status = lay_out(cx, packed, &layout);
+    MB_TRY(mb_step(cx, status, NULL));
+    int64_t n = mb_layout_rows(layout, mb_rank(cx));
+    status = mb_text_encoder_open(cx, n, &to.encoder);
+    if (!status)
+        status = mb_builder_open(cx, &mb_type_int, n, column->layout->n_global ? &guess : NULL, 8,
+                                 &to.rows);
+    MB_TRY(mb_step(cx, status, NULL));
+    status = mb_text_stream(cx, &packed, 1, list_pieces, &to);
+    MB_TRY(mb_text_encoder_finish(cx, status, to.encoder, layout, 0, pieces));
+    status = mb_builder_finish(cx, &to.rows, 1, &layout, 1, rows);
+done:
+    mb_column_release(packed);
+    mb_layout_release(layout);
+    mb_text_encoder_close(to.encoder);
+    mb_builder_close(to.rows);
+    return status;
+}
