@@ -115,6 +115,7 @@ rows.find_all = function(t) return text_of(t.key), "[1-3]" end
 rows.split = function(t) return text_of(t.key), "1", { n = 3, columns = 2, regex = true } end
 rows.partition = function(t) return text_of(t.key), "1", { n = 2, right = true } end
 rows.strip = function(t) return text_of(t.key), "1" end
+rows.encode = function(t) return text_of(t.key), nil, {} end
 rows.pad = function(t) return text_of(t.key), 5, {} end
 rows.repeat_text = function(t) return text_of(t.key), 2 end
 rows.slice_text = function(t) return text_of(t.key), -1, 1, -2 end
@@ -124,7 +125,7 @@ for name, others in pairs {
   sum = "prod mean skew min max argmin argmax any all count_nonzero",
   stats = "", cov = "", dot = "corr", cumsum = "cumprod cummin cummax",
   value_counts = "unique nunique rank", sort = "argsort is_sorted", topk = "bottomk",
-  contains = "startswith endswith count_of find_in", strip = "lstrip rstrip",
+  contains = "startswith endswith count_of find_in", strip = "lstrip rstrip", encode = "decode",
   search = "match fullmatch",
   len = "ulen lower upper title reverse_text isalpha isalnum isdigit isspace islower isupper istitle isascii isempty",
   ["core.union"] = "core.intersect core.difference core.symmetric_difference core.isin",

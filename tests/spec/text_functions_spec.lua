@@ -91,6 +91,24 @@ describe("functions of text", function()
       mb.column({ mb.null, mb.null }, "text"):repeat_text(7):to_table())
   end)
 
+  it("code names of hosts as IDNA does", function()
+    local tables = read_table(python "hosts")
+    local c = mb.column(tables.names, "text")
+    assert.same(tables.encoded, c:encode():to_table())
+    assert.same(tables.names, c:encode():decode "idna":to_table())
+    local odd = mb.column({ "BÜCHER.example", "faß.de", "", mb.null, "_dmarc.x.de", "日本語。JP", "x.y." }, "text")
+    assert.same({ "xn--bcher-kva.example", "xn--fa-hia.de", "", mb.null, "_dmarc.x.de",
+      "xn--wgv71a119e.jp", "x.y." }, odd:encode():to_table())
+    local none = mb.column({ "a.de", "a\0b", "x\xff", ("a"):rep(64), ("a."):rep(1000), "☃.net" }, "text")
+    helper.assert_raises("row 2 is no name of hosts by IDNA", none.encode, none)
+    helper.assert_raises("row 2 is no name of hosts by IDNA", none.decode, none, "idna")
+    assert.same({ "a.de", mb.null, mb.null, mb.null, mb.null, mb.null },
+      none:encode("idna", { errors = "missing" }):to_table())
+    assert.same({ "a.de" }, none[none:eq "a.de"]:encode():to_table())
+    helper.assert_raises("'idna', the only encoding, expected, got the string 'ascii'", c.encode, c, "ascii")
+    helper.assert_raises("'raise' or 'missing' expected", c.encode, c, nil, { errors = 5 })
+  end)
+
   it("refuse what makes no sense", function()
     local c = mb.column({ "a", "bc" }, "text")
     local raises = helper.assert_raises

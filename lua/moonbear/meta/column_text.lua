@@ -158,6 +158,21 @@ function Column:reverse_text() end
 ---@return moonbear.Column
 function Column:slice_text(first, last, step) end
 
+---Names of hosts as the DNS has them: `bücher.example` becomes `xn--bcher-kva.example`, by IDNA 2008
+---and the mappings of UTS 46 (capitals become small). Raises for columns of other types, and for the
+---first row that is no name of hosts. Collective.
+---@param encoding? "idna" the only one
+---@param options? {errors: "raise"|"missing"|nil} "missing": such rows are missing
+---@return moonbear.Column
+function Column:encode(encoding, options) end
+
+---Names of hosts as people read them, the inverse of `encode`. Raises for columns of other types, and
+---for the first row that is no name of hosts. Collective.
+---@param encoding? "idna" the only one
+---@param options? {errors: "raise"|"missing"|nil} "missing": such rows are missing
+---@return moonbear.Column
+function Column:decode(encoding, options) end
+
 ---Whether a regular expression matches somewhere in each row: a bool column; `contains` looks for
 ---plain text. Raises for columns of other types, for patterns that do not compile, and for the first
 ---row that takes too many steps. Collective.

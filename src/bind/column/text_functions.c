@@ -1,4 +1,4 @@
-// Functions of text by its characters: classes, case, and parts.
+// Functions of text by its characters: classes, case, parts, and names of hosts.
 
 #include <string.h>
 
@@ -7,6 +7,7 @@
 #include "ops/text/case.h"
 #include "ops/text/characters.h"
 #include "ops/text/classes.h"
+#include "ops/text/idna.h"
 #include "ops/text/shape.h"
 
 #define MB_TEXT MB_COLUMN("text", .type = &mb_type_text)
@@ -80,6 +81,37 @@ static mb_status run_slice(mb_context *cx, const mb_given *in, mb_made *out)
                          &out->column);
 }
 
+// --- Names of hosts.
+
+#define MB_CODING(text, decode)                                                                    \
+    MB_OPERATION(text, NULL, run_idna,                                                             \
+                 MB_TAKES(MB_TEXT,                                                                 \
+                          MB_ARGUMENT(OTHER, "encoding", .optional = true, .read = read_encoding), \
+                          MB_OPTION(OTHER, "errors", .read = read_errors), MB_FIXED(decode)),      \
+                 MB_GIVES(MB_A_COLUMN))
+
+// The only one that there is.
+static void read_encoding(lua_State *L, const mb_call *call, int argument, int index,
+                          mb_given *given)
+{
+    (void)given;
+    if (lua_type(L, index) != LUA_TSTRING || strcmp(lua_tostring(L, index), "idna") != 0)
+        mb_bind_refuse(L, call, argument, "'idna', the only encoding,", index);
+}
+
+static void read_errors(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
+{
+    const char *word = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "";
+    given->value.u = strcmp(word, "missing") == 0;
+    if (!given->value.u && strcmp(word, "raise") != 0)
+        mb_bind_refuse(L, call, argument, "'raise' or 'missing'", index);
+}
+
+static mb_status run_idna(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    return mb_text_idna(cx, in[0].column, in[3].value.i != 0, in[2].value.u != 0, &out->column);
+}
+
 const mb_operation mb_text_function_operations[] = {
     MB_ONE_OF("isalpha", run_is, MB_TEXT_ALPHA),
     MB_ONE_OF("isalnum", run_is, MB_TEXT_ALNUM),
@@ -108,4 +140,6 @@ const mb_operation mb_text_function_operations[] = {
                  MB_TAKES(MB_TEXT, MB_INTEGER("first"), MB_INTEGER("last", .optional = true),
                           MB_INTEGER("step", .optional = true, .unless_given = {.i = 1})),
                  MB_GIVES(MB_A_COLUMN), .prepare = prepare_slice),
+    MB_CODING("encode", false),
+    MB_CODING("decode", true),
     {0}};

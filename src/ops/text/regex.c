@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "comm/lockstep.h"
-#include "ops/reduce/reduce.h"
 #include "ops/text/characters.h"
-#include "ops/text/entries.h"
+#include "ops/text/find_row.h"
 
 enum {
     MOST_STEPS = 10 * 1000 * 1000, // about a tenth of a second
@@ -227,30 +226,16 @@ static mb_status is_stuck(mb_context *cx, const void *argument, mb_string string
     return MB_OK;
 }
 
-static mb_status find_stuck_row(mb_context *cx, const mb_regex *regex, mb_column *column)
-{
-    mb_scalar found[MB_STATISTICS];
-    mb_column *stuck = NULL;
-    const mb_reduce_options plain = {.ddof = 0};
-    mb_status status;
-    MB_TRY(mb_text_values(cx, column, &mb_type_bool, is_stuck, regex, &stuck));
-    MB_TRY(mb_reduce(cx, stuck, 1 << MB_ANY, plain, found));
-    if (!found[MB_ANY].value.b) goto done;
-    MB_TRY(mb_reduce(cx, stuck, 1 << MB_ARGMAX, plain, found));
-    status = mb_fail(cx, MB_EINVALID,
-                     "row %lld needs more than %d steps of the pattern '%.*s' (the match limit); "
-                     "repeats within repeats, such as (a+)+, are slow: write a+, or (?>a+)+",
-                     (long long)found[MB_ARGMAX].value.i, MOST_STEPS, shown(regex->pattern),
-                     regex->pattern.bytes);
-done:
-    mb_column_release(stuck);
-    return status;
-}
-
 mb_status mb_regex_conclude(mb_context *cx, mb_status status, mb_regex *regex, mb_column *column)
 {
+    int64_t row;
     mb_payload payload = {.count = regex ? (uint64_t)regex->nstuck : 0};
     status = mb_step(cx, status, &payload);
     if (status || !payload.count) return status;
-    return find_stuck_row(cx, regex, column);
+    status = mb_text_find_row(cx, column, is_stuck, regex, &row);
+    if (status || !row) return status;
+    return mb_fail(cx, MB_EINVALID,
+                   "row %lld needs more than %d steps of the pattern '%.*s' (the match limit); "
+                   "repeats within repeats, such as (a+)+, are slow: write a+, or (?>a+)+",
+                   (long long)row, MOST_STEPS, shown(regex->pattern), regex->pattern.bytes);
 }

@@ -9,6 +9,7 @@ text_tables.py patterns SEED: such rows, then for each case a line of name, argu
 Bytes that are no UTF-8 are characters of their own: Python's "surrogateescape". U+0345, which has
 case and is ignored by its rules, stands beside no capital sigma: Python passes over it when it looks
 for a letter before the sigma, Unicode's rule does not.
+text_tables.py hosts: names, and what IDNA makes of them.
 """
 import random
 import re
@@ -174,5 +175,17 @@ def patterns():
                 for r in results), sep="\t")
 
 
+def hosts():
+    """Names whose letters IDNA 2003, which Python has, and 2008 take alike."""
+    draw = random.Random(3)
+    pool = "abcxyz0189\u00e4\u00f6\u00fc\u00e9\u00f1\u0430\u0431\u0432\u0444\u03b1\u03b2\u03c9\u4e2d\u6587\u65e5\u672c\u0561\u10d0"
+    names = []
+    for _ in range(300):
+        names.append(".".join("".join(draw.choice(pool) for _ in range(draw.randrange(1, 12)))
+                              for _ in range(draw.randrange(1, 5))))
+    print("names", *("=" + escaped(name) for name in names), sep="\t")
+    print("encoded", *("=" + name.encode("idna").hex() for name in names), sep="\t")
+
+
 if __name__ == "__main__":
-    {"characters": characters, "strings": strings, "patterns": patterns}[sys.argv[1]]()
+    {"characters": characters, "strings": strings, "patterns": patterns, "hosts": hosts}[sys.argv[1]]()
