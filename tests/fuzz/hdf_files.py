@@ -48,6 +48,24 @@ def columns(file):
         h5s.ALL, h5s.ALL, whole.astype("i4"))
 
 
+def texts(file):
+    """Strings, each stored in another way."""
+    names = ["host %d" % (i * 7919 % 37) for i in range(ROWS)]
+    file["fixed"] = np.array(names, "S9")
+    file.create_dataset("fixed_gzip", data=np.array(names, "S9"), chunks=(16,), shuffle=True,
+                        compression="gzip")
+    kind = h5py.string_dtype()
+    file.create_dataset("variable", data=names, dtype=kind)
+    file.create_dataset("variable_gzip", data=names, dtype=kind, chunks=(16,), compression="gzip")
+    file.create_dataset("variable_lzf", data=names, dtype=kind, chunks=(16,), compression="lzf")
+    file.create_dataset("filled", (ROWS,), kind, chunks=(16,), fillvalue="none")[20:30] = names[:10]
+    compact = h5p.create(h5p.DATASET_CREATE)
+    compact.set_layout(h5d.COMPACT)
+    stored = h5t.py_create(kind, logical=1)
+    h5d.create(file.id, b"variable_compact", stored, h5s.create_simple((ROWS,)), compact).write(
+        h5s.ALL, h5s.ALL, np.array(names, kind))
+
+
 def links(file, name):
     file["a/b/deep"] = np.arange(ROWS)
     file["a/up"] = file["/"]
@@ -85,10 +103,10 @@ def write(folder):
     here = os.getcwd()
     os.chdir(folder)
     for version in ("earliest", "latest"):
-        for part in (columns, links, marks):
+        for part in (columns, texts, links, marks):
             name = "%s_%s.h5" % (part.__name__, version)
             with h5py.File(name, "w", libver=version,
-                           userblock_size=512 if part is marks else 0) as file:
+                           userblock_size=512 if part in (marks, texts) else 0) as file:
                 part(file, name) if part is links else part(file)
             names.append(name)
     os.chdir(here)

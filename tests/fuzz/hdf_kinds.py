@@ -105,6 +105,62 @@ def make_odd(file, name, n, rng):
     dataset.write(h5s.ALL, h5s.ALL, data)
 
 
+def make_text(file, name, n, rng):
+    """Strings of a fixed length with any padding, or of variable lengths."""
+    padding = int(rng.choice([h5t.STR_NULLTERM, h5t.STR_NULLPAD, h5t.STR_SPACEPAD]))
+    size = int(rng.choice([1, 2, 7, 8, 30, 300]))
+    letters = "abcd \0\n" if rng.random() < 0.5 else "xyz"
+    different = int(rng.choice([1, 10, 100000]))
+    words = ["".join(rng.choice(list(letters), rng.integers(0, size + 1)))
+             for i in range(min(n, different, 2000) or 1)]
+    texts = [words[i] for i in rng.integers(0, len(words), n)]
+    if rng.random() < 0.5:
+        options = options_of(np.dtype("?"), n, rng)
+        for key in ("fletcher32", "fillvalue", "scaleoffset"):
+            options.pop(key, None)
+        dataset = file.create_dataset(name, (n,), h5py.string_dtype(), **options)
+        if n > 0:
+            dataset[...] = [text.replace("\0", "") for text in texts]
+        return
+    kind = h5t.C_S1.copy()
+    kind.set_size(size)
+    kind.set_strpad(padding)
+    plist = h5p.create(h5p.DATASET_CREATE)
+    if rng.random() < 0.7:
+        plist.set_chunk((int(rng.choice([16, 64, 1000, 65536])),))
+        if rng.random() < 0.5:
+            plist.set_shuffle()
+        if rng.random() < 0.7:
+            plist.set_deflate(4)
+    space = h5s.create_simple((n,), (h5s.UNLIMITED,) if plist.get_layout() == h5d.CHUNKED else None)
+    pad = b" " if padding == h5t.STR_SPACEPAD else b"\0"
+    data = b"".join(text.encode().ljust(size, pad) for text in texts)
+    dataset = h5d.create(file.id, name.encode(), kind, space, plist)
+    if n > 0:
+        dataset.write(h5s.ALL, h5s.ALL, np.frombuffer(data, "S%d" % size), mtype=kind)
+
+
+def strip(value, kind):
+    """A string without its padding."""
+    padding = kind.get_strpad()
+    if padding == h5t.STR_NULLTERM:
+        return value.split(b"\0")[0]
+    return value.rstrip(b" " if padding == h5t.STR_SPACEPAD else b"\0")
+
+
+def read_texts(dataset):
+    """Strings as h5py reads them, of fixed lengths as bytes of the whole row."""
+    kind = dataset.id.get_type()
+    if kind.is_variable_str():
+        return [bytes(value) for value in dataset[...]]
+    size = kind.get_size()
+    rows = np.zeros(dataset.shape, "S%d" % size)
+    if len(rows) > 0:
+        dataset.id.read(h5s.ALL, h5s.ALL, rows, mtype=kind)
+    data = rows.tobytes()
+    return [strip(data[i * size:i * size + size], kind) for i in range(len(rows))]
+
+
 def read_back(dataset):
     """What h5py's lower layer reads: its type for us, and the values in 8 bytes each."""
     kind = dataset.id.get_type()
@@ -128,7 +184,9 @@ def write(path, seed):
         for i in range(12):
             n = int(rng.choice(SIZES))
             name = "d%d" % i
-            if rng.random() < 0.25:
+            if rng.random() < 0.2:
+                make_text(file, name, n, rng)
+            elif rng.random() < 0.25:
                 make_odd(file, name, min(n, 3000), rng)
             else:
                 code = str(rng.choice(INTEGERS + FLOATS + ["?"]))
@@ -137,6 +195,11 @@ def write(path, seed):
     with h5py.File(path, "r") as file, open(path + ".txt", "w") as index, \
             open(path + ".bin", "wb") as out:
         for name in sorted(file):
+            if isinstance(file[name].id.get_type(), h5t.TypeStringID):
+                texts = read_texts(file[name])
+                index.write("%s text %d\n" % (name, len(texts)))
+                out.write(b"".join(len(text).to_bytes(8, "little") + text for text in texts))
+                continue
             kind, data = read_back(file[name])
             index.write("%s %s %d\n" % (name, kind, len(data)))
             out.write(data.astype(data.dtype.newbyteorder("<")).tobytes())
