@@ -26,6 +26,12 @@ lanl.format = {
   { "dstBytes", "int" },
 }
 
+---The same with the names of devices as text.
+lanl.text_format = {}
+for i, field in ipairs(lanl.format) do
+  lanl.text_format[i] = field[2] == "device" and { field[1], "text:24" } or field
+end
+
 local NUMBER_BITS = 20
 local COMP, IP = 21036, 5022
 local WIDEST = 64 -- more than any number has digits

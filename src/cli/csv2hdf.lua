@@ -30,11 +30,13 @@ local function read_options()
     :epilog("FILES may be plain, .gz or .bz2. A file's output is named after it without .gz, .bz2 "
       .. "and .csv, plus the extension; it is complete, or not there.")
   parser:argument("files", "CSV files"):args "+"
-  parser:option("--format", "what the lines are: lanl, or a name from the formats file")
+  parser:option("--format", "what the lines are: lanl, lanl_text (with the names of\n"
+    .. "devices as strings), or a name from the formats file")
     :count(1)
   parser:option("--formats-file", "a Lua file with more formats:\n"
     .. "name = { {column, converter}, ... }\n"
-    .. "with converters int, uint, float, bool, port, device, skip")
+    .. "with converters int, uint, float, bool, port, device,\n"
+    .. "text (up to 32 bytes), text:N (up to N bytes), skip")
   parser:option("--outdir", "the folder for the outputs (default: each beside its input)")
   parser:option("--extension", "of the outputs", ".hdf")
   parser:option("-j --jobs", "number of ranks (default: one a core, at most 8)")
@@ -88,7 +90,7 @@ local function check_format(name, format)
 end
 
 local function find_format(options)
-  local formats = { lanl = lanl.format }
+  local formats = { lanl = lanl.format, lanl_text = lanl.text_format }
   if options.formats_file then
     for name, format in pairs(load_formats(options.formats_file)) do formats[name] = format end
   end

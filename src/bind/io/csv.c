@@ -52,7 +52,8 @@ static void read_format(lua_State *L, const mb_call *call, int argument, int ind
     if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "list of fields", index);
     const mb_csv_format *format = given->data = check_format(L, index);
     for (int i = 0; i < format->n_fields; i++)
-        given->value.u = mb_hash_bytes(given->value.u + format->fields[i].kind,
+        given->value.u = mb_hash_bytes(mb_hash_word(given->value.u + format->fields[i].kind,
+                                                    (uint64_t)format->fields[i].words),
                                        format->fields[i].name, strlen(format->fields[i].name));
 }
 

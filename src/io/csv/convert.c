@@ -8,12 +8,27 @@
 #include "comm/lockstep.h"
 #include "io/csv/convert_internal.h"
 
+enum { PIECE = 1 << 20 }; // bytes of text that a rank alone reads at a time
+
 // No more than this for all ranks together, since rank 0 gets what they all have made of it.
 static int64_t default_range(const mb_context *cx)
 {
     enum { MOST = 8 << 20, MOST_OF_ALL = 512 << 20 };
     int64_t range = MOST_OF_ALL / mb_nranks(cx);
     return range < MOST ? range : MOST;
+}
+
+// Where rows are much longer than their text may be, less text is taken at once.
+static void limit_rows(mb_conversion *conversion)
+{
+    enum { MOST = 64 << 20, LEAST = 1 << 12 };
+    const mb_csv_format *format = &conversion->format;
+    int64_t rows = MOST / (8 * (int64_t)format->n_words);
+    int64_t text = LEAST;
+    while (text < MOST && mb_csv_most_rows(format, 2 * text) <= rows)
+        text *= 2;
+    if (conversion->range > text) conversion->range = text;
+    if (conversion->piece > text) conversion->piece = text;
 }
 
 mb_status mb_conversion_new(mb_context *cx, const mb_conversion_options *options,
@@ -32,6 +47,8 @@ mb_status mb_conversion_new(mb_context *cx, const mb_conversion_options *options
     made->skip_bad = options->skip_bad;
     made->skip_header = options->skip_header;
     made->range = options->range > 0 ? options->range : default_range(cx);
+    made->piece = PIECE;
+    limit_rows(made);
     *conversion = made;
     return MB_OK;
 }
@@ -88,10 +105,9 @@ done:
 static mb_status take_memory(mb_conversion *conversion)
 {
     bool shared = conversion->n_order < conversion->n;
-    int64_t text = MB_CONVERT_PIECE;
+    int64_t text = conversion->piece;
     if (shared && conversion->range > text) text = conversion->range;
-    mb_status status =
-        mb_convert_take_memory(conversion, text + MB_CSV_LINE_SIZE + 1, shared ? 2 : 1);
+    mb_status status = mb_convert_take_memory(conversion, text, shared ? 2 : 1);
     if (!status && shared) status = mb_convert_shared_open(conversion);
     return status ? status : mb_convert_alone_open(conversion);
 }

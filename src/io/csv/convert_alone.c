@@ -85,7 +85,7 @@ static void parse_text(mb_conversion *conversion, bool at_end)
     }
     if (last && last >= begin)
         conversion->n_rows += mb_csv_parse(conversion->parser, begin, (size_t)(last + 1 - begin),
-                                           conversion->columns, conversion->n_rows);
+                                           conversion->words, conversion->n_rows);
     if (last) drop(conversion, (size_t)(last + 1 - text));
     if (alone->filled < MB_CSV_LINE_SIZE) return;
     if (!alone->dropping) mb_csv_parser_reject(conversion->parser, mb_csv_long_line);
@@ -118,7 +118,7 @@ static mb_status work(mb_conversion *conversion, const mb_convert_file *file)
     if (!conversion->output) MB_TRY(start_file(conversion, file));
     size_t size = 1;
     for (int64_t read = 0; read < conversion->range && size > 0; read += (int64_t)size) {
-        size_t room = MB_CONVERT_PIECE + MB_CSV_LINE_SIZE - alone->filled;
+        size_t room = (size_t)conversion->piece; // a line's beginning may be there already
         MB_TRY(mb_text_read(alone->source, (char *)conversion->text->data + alone->filled, room,
                             &size));
         alone->filled += size;

@@ -6,25 +6,34 @@
 #include "comm/comm.h"
 #include "io/csv/convert_internal.h"
 
+// The words of the widest column.
+static int widest_column(const mb_csv_format *format)
+{
+    int widest = 1;
+    for (int i = 0; i < format->n_fields; i++)
+        if (format->fields[i].words > widest) widest = format->fields[i].words;
+    return widest;
+}
+
 mb_status mb_convert_take_memory(mb_conversion *conversion, int64_t text, int64_t chunks)
 {
     mb_context *cx = conversion->cx;
     mb_status status;
-    int n = conversion->format.n_columns;
-    int64_t most = mb_csv_most_rows(&conversion->format, text) + chunks * MB_CHUNK_ROWS;
+    int n = conversion->format.n_words, widest = widest_column(&conversion->format);
+    int64_t most = mb_csv_most_rows(&conversion->format, text) + 1 + chunks * MB_CHUNK_ROWS;
     mb_convert_release(conversion);
     conversion->parser = mb_allocate(cx, 1, sizeof *conversion->parser);
     conversion->all = mb_allocate(cx, (size_t)mb_nranks(cx), sizeof *conversion->all);
     if (!conversion->parser || !conversion->all) return MB_EMEMORY;
     MB_TRY(mb_csv_parser_open(cx, conversion->parser, &conversion->format, conversion->skip_bad,
                               conversion->skip_header));
-    MB_TRY(mb_encoder_open(cx, conversion->level, &conversion->encoder));
-    MB_TRY(mb_buffer_new(cx, (size_t)text, &conversion->text));
-    MB_TRY(mb_buffer_new(cx, mb_encoder_bound(conversion->encoder), &conversion->chunk));
+    MB_TRY(mb_encoder_open(cx, conversion->level, widest, &conversion->encoder));
+    MB_TRY(mb_buffer_new(cx, (size_t)text + MB_CSV_LINE_SIZE + 1, &conversion->text));
+    MB_TRY(mb_buffer_new(cx, mb_encoder_bound(conversion->encoder, widest), &conversion->chunk));
     MB_TRY(mb_buffer_new(cx, MB_DEVICE_TEXTS_SIZE, &conversion->devices));
     MB_TRY(mb_buffer_new_array(cx, most * n, sizeof(int64_t), &conversion->rows));
     for (int k = 0; k < n; k++)
-        conversion->columns[k] = (int64_t *)conversion->rows->data + k * most;
+        conversion->words[k] = (int64_t *)conversion->rows->data + k * most;
 done:
     return status;
 }
@@ -52,14 +61,6 @@ void mb_convert_release(mb_conversion *conversion)
     release_buffer(&conversion->rows);
 }
 
-static const mb_type *column_type(const mb_conversion *conversion, int column)
-{
-    const mb_csv_field *field = conversion->format.fields;
-    while (field->column != column)
-        field++;
-    return mb_csv_kind_type(field->kind);
-}
-
 mb_status mb_convert_create(mb_conversion *conversion, const mb_convert_file *file)
 {
     const mb_csv_format *format = &conversion->format;
@@ -67,7 +68,8 @@ mb_status mb_convert_create(mb_conversion *conversion, const mb_convert_file *fi
     for (int i = 0; i < format->n_fields; i++) {
         const mb_csv_field *field = &format->fields[i];
         if (field->column < 0) continue;
-        fields[field->column] = (mb_hdf_field){field->name, mb_csv_kind_type(field->kind)};
+        size_t size = field->kind == MB_CSV_TEXT ? 8 * (size_t)field->words : 0;
+        fields[field->column] = (mb_hdf_field){field->name, mb_csv_kind_type(field->kind), size};
     }
     return mb_hdf_output_open(conversion->cx, file->output, fields, format->n_columns,
                               conversion->level, &conversion->output);
@@ -76,8 +78,12 @@ mb_status mb_convert_create(mb_conversion *conversion, const mb_convert_file *fi
 size_t mb_convert_encode(mb_conversion *conversion, int column, int64_t first, int64_t n,
                          void *chunk)
 {
-    int width = mb_kind_width(column_type(conversion, column)->kind);
-    return mb_encode(conversion->encoder, conversion->columns[column] + first, n, width, chunk);
+    const mb_csv_field *field = mb_csv_format_field(&conversion->format, column);
+    int64_t **words = conversion->words + field->word;
+    if (field->kind == MB_CSV_TEXT)
+        return mb_encode_words(conversion->encoder, words, field->words, first, n, chunk);
+    int width = mb_kind_width(mb_csv_kind_type(field->kind)->kind);
+    return mb_encode(conversion->encoder, words[0] + first, n, width, chunk);
 }
 
 static mb_status write_chunk(mb_conversion *conversion, int64_t first, int64_t n, int64_t number)
@@ -101,8 +107,8 @@ mb_status mb_convert_write(mb_conversion *conversion)
         MB_TRY(write_chunk(conversion, i * MB_CHUNK_ROWS, MB_CHUNK_ROWS, conversion->n_chunks + i));
     conversion->n_chunks += chunks;
     conversion->n_rows -= used;
-    for (int k = 0; k < conversion->format.n_columns; k++)
-        memmove(conversion->columns[k], conversion->columns[k] + used,
+    for (int k = 0; k < conversion->format.n_words; k++)
+        memmove(conversion->words[k], conversion->words[k] + used,
                 (size_t)conversion->n_rows * sizeof(int64_t));
 done:
     return status;

@@ -65,7 +65,8 @@ struct mb_conversion {
     mb_csv_format format;
     int level;
     bool skip_bad, skip_header, begun;
-    int64_t range; // bytes of text that a rank takes in one batch
+    int64_t range; // bytes of text that a rank takes in one batch,
+    int64_t piece; // and at a time when it is alone
     int n;
     mb_convert_file *files;
     int *order, n_order; // files for one rank each, those with most work first
@@ -78,9 +79,9 @@ struct mb_conversion {
     mb_hdf_output *output;
     mb_encoder *encoder;
     mb_buffer *text, *chunk, *devices, *rows;
-    int64_t *columns[MB_CSV_FIELDS]; // in `rows`, 8 bytes a value
-    int64_t n_rows;                  // in memory
-    int64_t n_chunks;                // written
+    int64_t *words[MB_CSV_WORDS]; // of each row, in `rows`
+    int64_t n_rows;               // in memory
+    int64_t n_chunks;             // written
 };
 
 // Fails if an output would overwrite an input or another output, whatever their paths; removes what
@@ -90,8 +91,8 @@ mb_status mb_convert_check_paths(mb_conversion *conversion) MB_MUST_CHECK;
 // Decides which files are shared, and puts the others in order. Replicated, but for the status.
 mb_status mb_convert_deal(mb_conversion *conversion) MB_MUST_CHECK;
 
-// Room for `text` bytes of text, the rows in them and those of some chunks more. May be called
-// again. Not collective, like all about chunks.
+// Room for `text` bytes of text and a line that began before them or ends behind them, the rows in
+// them and those of some chunks more. May be called again. Not collective, like all about chunks.
 mb_status mb_convert_take_memory(mb_conversion *conversion, int64_t text,
                                  int64_t chunks) MB_MUST_CHECK;
 void mb_convert_release(mb_conversion *conversion);
@@ -129,5 +130,3 @@ mb_status mb_convert_alone_open(mb_conversion *conversion) MB_MUST_CHECK;
 mb_status mb_convert_alone_batch(mb_conversion *conversion) MB_MUST_CHECK;
 bool mb_convert_alone_over(const mb_conversion *conversion);
 void mb_convert_alone_close(mb_conversion *conversion);
-
-enum { MB_CONVERT_PIECE = 1 << 20 }; // bytes of text that a rank alone reads at a time

@@ -20,18 +20,17 @@
 #include "io/csv/convert_internal.h"
 #include "io/csv/realign.h"
 
-static int64_t most_text(const mb_conversion *conversion)
-{
-    return conversion->range + MB_CSV_LINE_SIZE;
-}
-
 // The most bytes that the encoded chunks of a batch take, and their sizes before them.
 static int64_t most_encoded(const mb_conversion *conversion)
 {
-    int64_t rows = mb_csv_most_rows(&conversion->format, most_text(conversion));
+    int64_t rows = mb_csv_most_rows(&conversion->format, conversion->range) + 1;
     int64_t chunks = (rows + MB_CHUNK_ROWS) / MB_CHUNK_ROWS + 1;
-    int64_t bound = (int64_t)(mb_encoder_bound(conversion->encoder) + sizeof(int64_t));
-    return chunks * conversion->format.n_columns * bound;
+    size_t bound = 0;
+    for (int i = 0; i < conversion->format.n_fields; i++) {
+        int words = conversion->format.fields[i].words;
+        if (words) bound += mb_encoder_bound(conversion->encoder, words) + sizeof(int64_t);
+    }
+    return chunks * (int64_t)bound;
 }
 
 // The next file from `file` on that is converted this way.
@@ -52,7 +51,7 @@ mb_status mb_convert_shared_open(mb_conversion *conversion)
     mb_device_open(&shared->devices);
     shared->sizes = mb_allocate(cx, (size_t)mb_nranks(cx), sizeof *shared->sizes);
     if (!shared->sizes) return MB_EMEMORY;
-    MB_TRY(mb_realign_open(cx, conversion->format.n_columns, &shared->realign));
+    MB_TRY(mb_realign_open(cx, conversion->format.n_words, &shared->realign));
     MB_TRY(mb_buffer_new(cx, (size_t)most_encoded(conversion), &shared->encoded));
 done:
     return status;
@@ -174,8 +173,8 @@ static void parse_text(mb_conversion *conversion)
     mb_csv_parser_restart(parser, first && shared->position == shared->start);
     conversion->n_rows = 0;
     if (shared->length)
-        conversion->n_rows = mb_csv_parse(parser, shared->begin, shared->length,
-                                          conversion->columns, first ? shared->left_over : 0);
+        conversion->n_rows = mb_csv_parse(parser, shared->begin, shared->length, conversion->words,
+                                          first ? shared->left_over : 0);
     if (shared->tail && (parser->bad == 0 || parser->skip_bad))
         mb_csv_parser_reject(parser, shared->tail);
 }
@@ -343,7 +342,7 @@ static void commit(mb_conversion *conversion, mb_convert_file *file)
     mb_convert_shared *shared = &conversion->shared;
     int nranks = mb_nranks(conversion->cx);
     int64_t batch = batch_size(conversion, file), chunked = shared->realign.chunk[nranks];
-    if (mb_rank(conversion->cx) == 0) mb_realign_keep(&shared->realign, conversion->columns);
+    if (mb_rank(conversion->cx) == 0) mb_realign_keep(&shared->realign, conversion->words);
     conversion->done += batch + (shared->position == shared->start ? shared->start : 0);
     shared->position += batch;
     conversion->n_chunks += chunked / MB_CHUNK_ROWS;
@@ -383,7 +382,7 @@ mb_status mb_convert_shared_batch(mb_conversion *conversion)
     for (int r = 0; r < mb_nranks(cx); r++)
         shared->sizes[r] = conversion->all[r].rows + (r == 0 ? shared->left_over : 0);
     mb_realign_plan(&shared->realign, shared->sizes);
-    mb_realign_move(&shared->realign, conversion->columns);
+    mb_realign_move(&shared->realign, conversion->words);
     MB_TRY(mb_step(cx, encode_and_write(conversion), NULL));
     commit(conversion, file);
     if (shared->position == file->size)

@@ -13,66 +13,7 @@
 
 _Static_assert(BYTE_ORDER == LITTLE_ENDIAN, "eight characters are read as one little-endian word");
 
-static const char *const kind_names[MB_CSV_KINDS] = {
-    [MB_CSV_INT] = "int",   [MB_CSV_UINT] = "uint", [MB_CSV_FLOAT] = "float",
-    [MB_CSV_BOOL] = "bool", [MB_CSV_PORT] = "port", [MB_CSV_DEVICE] = "device",
-    [MB_CSV_SKIP] = "skip",
-};
-
 const char mb_csv_long_line[] = "the line is longer than 256 KiB";
-
-const mb_type *mb_csv_kind_type(mb_csv_kind kind)
-{
-    switch (kind) {
-    case MB_CSV_UINT: return &mb_type_uint;
-    case MB_CSV_FLOAT: return &mb_type_float;
-    case MB_CSV_BOOL: return &mb_type_bool;
-    default: return &mb_type_int;
-    }
-}
-
-static mb_status check_name(mb_context *cx, const mb_csv_format *format, const char *name)
-{
-    if (!*name || strlen(name) >= MB_CSV_NAME_SIZE || strchr(name, '/') || strcmp(name, ".") == 0)
-        return mb_fail(cx, MB_EINVALID,
-                       "'%.80s' cannot be the name of a dataset: it needs 1 to %d bytes and no '/'",
-                       name, MB_CSV_NAME_SIZE - 1);
-    for (int i = 0; i < format->n_fields; i++)
-        if (format->fields[i].column >= 0 && strcmp(format->fields[i].name, name) == 0)
-            return mb_fail(cx, MB_EINVALID, "column '%s' is there twice", name);
-    return MB_OK;
-}
-
-mb_status mb_csv_format_add(mb_context *cx, mb_csv_format *format, const char *name,
-                            const char *converter)
-{
-    int kind = 0;
-    while (kind < MB_CSV_KINDS && strcmp(kind_names[kind], converter) != 0)
-        kind++;
-    if (kind == MB_CSV_KINDS)
-        return mb_fail(cx, MB_EINVALID,
-                       "column '%s': there is no converter '%.80s'; there are int, uint, float, "
-                       "bool, port, device and skip",
-                       name, converter);
-    if (format->n_fields == MB_CSV_FIELDS)
-        return mb_fail(cx, MB_EINVALID, "a format may have %d fields, not more", MB_CSV_FIELDS);
-    mb_csv_field *field = &format->fields[format->n_fields];
-    *field = (mb_csv_field){.kind = (mb_csv_kind)kind, .column = -1};
-    if (kind != MB_CSV_SKIP) {
-        mb_status status = check_name(cx, format, name);
-        if (status) return status;
-        field->column = format->n_columns++;
-    }
-    snprintf(field->name, sizeof field->name, "%s", name);
-    if (kind == MB_CSV_DEVICE) format->n_devices++;
-    format->n_fields++;
-    return MB_OK;
-}
-
-int64_t mb_csv_most_rows(const mb_csv_format *format, int64_t size)
-{
-    return size / (format->n_fields + format->n_columns) + 1;
-}
 
 mb_status mb_csv_parser_open(mb_context *cx, mb_csv_parser *parser, const mb_csv_format *format,
                              bool skip_bad, bool skip_header)
@@ -271,17 +212,39 @@ static inline const char *convert(const mb_csv_parser *parser, mb_csv_kind kind,
     }
 }
 
+// Text goes into the words of a row, padded with zeros.
+static void keep_text(const mb_csv_field *field, const char *text, size_t length,
+                      int64_t *const *words, int64_t row)
+{
+    for (int i = 0; i < field->words; i++) {
+        size_t from = 8 * (size_t)i, n = from < length ? length - from : 0;
+        uint64_t word = 0;
+        memcpy(&word, text + from, n < 8 ? n : 8);
+        words[field->word + i][row] = (int64_t)word;
+    }
+}
+
+static const char *read_text(const mb_csv_field *field, const char *p, int64_t *const *words,
+                             int64_t row)
+{
+    const char *end = skip_text(p);
+    if (end - p > 8 * field->words) return NULL;
+    keep_text(field, p, (size_t)(end - p), words, row);
+    return end;
+}
+
 // The quick way through the line at `p`: where the next one begins, or NULL.
 static inline const char *read_line(const mb_csv_parser *parser, const char *p,
-                                    int64_t *const *columns, int64_t row)
+                                    int64_t *const *words, int64_t row)
 {
     const mb_csv_field *field = parser->format->fields;
     const mb_csv_field *last = field + parser->format->n_fields - 1;
     for (;; field++, p++) {
         int64_t value = 0;
-        p = convert(parser, field->kind, p, &value);
+        bool text = field->kind == MB_CSV_TEXT;
+        p = text ? read_text(field, p, words, row) : convert(parser, field->kind, p, &value);
         if (__builtin_expect(!p || *p != (field == last ? '\n' : ','), 0)) return NULL;
-        if (field->column >= 0) columns[field->column][row] = value;
+        if (field->column >= 0 && !text) words[field->word][row] = value;
         if (field == last) return p + 1;
     }
 }
@@ -290,6 +253,7 @@ static inline const char *read_line(const mb_csv_parser *parser, const char *p,
 typedef struct piece {
     const char *begin, *end;
     const char *next; // behind the comma, or NULL: it was the last one
+    bool quoted;
     const char *fault;
 } piece;
 
@@ -310,6 +274,7 @@ static void cut_quoted(piece *cut, const char *p, const char *stop)
            quote[1] == '"')
         quote += 2;
     const char *after = quote ? quote + 1 : stop;
+    cut->quoted = true;
     cut->begin = p + 1;
     cut->end = quote ? quote : stop;
     if (!quote)
@@ -370,6 +335,22 @@ static const char *convert_carefully(mb_csv_parser *parser, mb_csv_kind kind, co
     if (!*taught) parser->before = parser->devices;
     *taught = true;
     return mb_device_learn(&parser->devices, cut->begin, length, value, reason);
+}
+
+// Text whose quotes may hold quotes, each twice. NULL, or what is wrong.
+static const char *keep_carefully(const mb_csv_field *field, const piece *cut,
+                                  int64_t *const *words, int64_t row)
+{
+    static const char too_long[] = "has more text than the format has room for (see 'text:N')";
+    char text[MB_CSV_LONGEST_TEXT];
+    size_t length = 0;
+    for (const char *p = cut->begin; p < cut->end; p++) {
+        if (length == 8 * (size_t)field->words) return too_long;
+        text[length++] = *p;
+        if (cut->quoted && *p == '"') p++; // twice in the text
+    }
+    keep_text(field, text, length, words, row);
+    return NULL;
 }
 
 // A field's content for a message: printable, and not too long.
@@ -440,7 +421,7 @@ static bool check_shape(mb_csv_parser *parser, const char *p, const char *stop)
 // The careful way through the line from `p` up to the LF at `stop`; false when it is bad, which
 // leaves the reason if it is the first one, and the device table as it was.
 static bool read_line_carefully(mb_csv_parser *parser, const char *p, const char *stop,
-                                int64_t *const *columns, int64_t row)
+                                int64_t *const *words, int64_t row)
 {
     const mb_csv_format *format = parser->format;
     char reason[MB_DEVICE_REASON_SIZE];
@@ -450,13 +431,16 @@ static bool read_line_carefully(mb_csv_parser *parser, const char *p, const char
         const mb_csv_field *field = &format->fields[i];
         int64_t value = 0;
         piece cut = cut_field(p, stop);
-        const char *fault = convert_carefully(parser, field->kind, &cut, &taught, &value, reason);
+        bool text = field->kind == MB_CSV_TEXT;
+        const char *fault =
+            text ? keep_carefully(field, &cut, words, row)
+                 : convert_carefully(parser, field->kind, &cut, &taught, &value, reason);
         if (fault) {
             set_reason(parser, field, &cut, fault);
             if (taught) parser->devices = parser->before;
             return false;
         }
-        if (field->column >= 0) columns[field->column][row] = value;
+        if (field->column >= 0 && !text) words[field->word][row] = value;
         p = cut.next;
     }
     return true;
@@ -473,7 +457,7 @@ static bool is_header(const mb_csv_parser *parser, const char *p, const char *st
         piece cut = cut_field(p, stop);
         p = cut.next;
         mb_csv_kind kind = n < format->n_fields ? format->fields[n].kind : MB_CSV_SKIP;
-        if (kind == MB_CSV_SKIP || kind == MB_CSV_DEVICE) continue;
+        if (kind == MB_CSV_SKIP || kind == MB_CSV_DEVICE || kind == MB_CSV_TEXT) continue;
         bool number = cut.begin < cut.end && convert(parser, kind, cut.begin, &value) == cut.end;
         bool word = isalpha((unsigned char)*cut.begin) || *cut.begin == '_' || *cut.begin == '#';
         if (number || !word || cut.fault) return false;
@@ -491,7 +475,7 @@ static void note_header(mb_csv_parser *parser, const char *p, const char *stop)
     snprintf(parser->reason + length, sizeof parser->reason - length, "%s", note);
 }
 
-int64_t mb_csv_parse(mb_csv_parser *parser, const char *text, size_t size, int64_t *const *columns,
+int64_t mb_csv_parse(mb_csv_parser *parser, const char *text, size_t size, int64_t *const *words,
                      int64_t row)
 {
     const char *p = text, *end = text + size, *next;
@@ -501,11 +485,11 @@ int64_t mb_csv_parse(mb_csv_parser *parser, const char *text, size_t size, int64
         parser->lines++;
     }
     while (p < end) {
-        next = read_line(parser, p, columns, row);
+        next = read_line(parser, p, words, row);
         if (__builtin_expect(!next || next - p > MB_CSV_LINE_SIZE, 0)) {
             const char *stop = memchr(p, '\n', (size_t)(end - p));
             next = stop + 1;
-            if (!read_line_carefully(parser, p, stop, columns, row)) {
+            if (!read_line_carefully(parser, p, stop, words, row)) {
                 note_header(parser, p, stop);
                 mb_csv_parser_reject(parser, parser->reason);
                 if (!parser->skip_bad) break;

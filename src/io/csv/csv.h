@@ -23,6 +23,7 @@ typedef enum mb_csv_kind {
     MB_CSV_BOOL,   // 0, 1, true, false (True, TRUE, ...)
     MB_CSV_PORT,   // a number, after "Port" or not
     MB_CSV_DEVICE, // a name: see device.h
+    MB_CSV_TEXT,   // bytes, no more than the field has room for
     MB_CSV_SKIP,   // anything; makes no column
     MB_CSV_KINDS,
 } mb_csv_kind;
@@ -30,6 +31,9 @@ typedef enum mb_csv_kind {
 enum {
     MB_CSV_NAME_SIZE = 64,
     MB_CSV_FIELDS = 256,          // most in a line
+    MB_CSV_TEXT_SIZE = 32,        // bytes of text where a format does not say how many,
+    MB_CSV_LONGEST_TEXT = 4096,   // and the most that it can say
+    MB_CSV_WORDS = 4096,          // most of 8 bytes in a row
     MB_CSV_LINE_SIZE = 256 << 10, // of the longest line, with its LF
     MB_CSV_REASON_SIZE = 512,
 };
@@ -38,22 +42,28 @@ typedef struct mb_csv_field {
     char name[MB_CSV_NAME_SIZE];
     mb_csv_kind kind;
     int column; // -1 when skipped
+    int word;   // where the column is in a row, of words of 8 bytes,
+    int words;  // and how many it has: text has more than one, padded with zeros
 } mb_csv_field;
 
 typedef struct mb_csv_format {
-    int n_fields, n_columns, n_devices;
+    int n_fields, n_columns, n_words, n_devices;
     mb_csv_field fields[MB_CSV_FIELDS];
 } mb_csv_format;
 
 // Adds a field to a format that began as zeros. Fails for names that no dataset can have, names
-// given twice and converters that do not exist. Not collective.
+// given twice and converters that do not exist. "text:N" has room for N bytes, rounded up to words.
+// Not collective.
 mb_status mb_csv_format_add(mb_context *cx, mb_csv_format *format, const char *name,
                             const char *converter) MB_MUST_CHECK;
 
 // The type of the column that a converter makes.
 const mb_type *mb_csv_kind_type(mb_csv_kind kind);
 
-// Reads text by a format. Values of all types are 8 bytes wide: int64_t, uint64_t, double.
+// The field that makes a column.
+const mb_csv_field *mb_csv_format_field(const mb_csv_format *format, int column);
+
+// Reads text by a format. Values of all types but text are 8 bytes wide: int64_t, uint64_t, double.
 typedef struct mb_csv_parser {
     const mb_csv_format *format;
     bool skip_bad;                   // go on after a bad line
@@ -79,9 +89,10 @@ void mb_csv_parser_restart(mb_csv_parser *parser, bool at_start);
 size_t mb_csv_mark(const char *text, size_t size);
 
 // Reads whole lines (the last byte is an LF, and MB_SLACK bytes behind it are readable) into the
-// columns from `row` on, and returns the rows made; there must be room for mb_csv_most_rows. Stops
-// at the first bad line unless it may skip them.
-int64_t mb_csv_parse(mb_csv_parser *parser, const char *text, size_t size, int64_t *const *columns,
+// words of rows from `row` on, each word of all rows in an array of its own, and returns the rows
+// made; there must be room for mb_csv_most_rows. Stops at the first bad line unless it may skip
+// them.
+int64_t mb_csv_parse(mb_csv_parser *parser, const char *text, size_t size, int64_t *const *words,
                      int64_t row);
 
 // Counts a line that the caller found to be bad, for one of these reasons or its own.

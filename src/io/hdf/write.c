@@ -48,9 +48,23 @@ static hid_t make_bool_type(void)
     return type;
 }
 
-static hid_t file_type(mb_file_form form)
+static hid_t make_text_type(size_t size)
 {
-    switch (form) {
+    hid_t type = H5Tcopy(H5T_C_S1);
+    if (type >= 0 && H5Tset_size(type, size) >= 0 && H5Tset_strpad(type, H5T_STR_NULLPAD) >= 0)
+        return type;
+    if (type >= 0) H5Tclose(type);
+    return H5I_INVALID_HID;
+}
+
+static hid_t file_type(const mb_hdf_field *field)
+{
+    if (field->size) {
+        hid_t type = make_text_type(field->size);
+        if (type >= 0) H5Tset_cset(type, H5T_CSET_UTF8);
+        return type;
+    }
+    switch (field->type->file) {
     case MB_FILE_BOOL: return make_bool_type();
     case MB_FILE_INT: return H5Tcopy(H5T_STD_I64LE);
     case MB_FILE_UINT: return H5Tcopy(H5T_STD_U64LE);
@@ -80,7 +94,7 @@ static hid_t make_dataset(hid_t file, const mb_hdf_field *field, int level)
 {
     const hsize_t none = 0, unlimited = H5S_UNLIMITED;
     hid_t dataset = H5I_INVALID_HID;
-    hid_t type = file_type(field->type->file), layout = make_layout(level);
+    hid_t type = file_type(field), layout = make_layout(level);
     hid_t space = H5Screate_simple(1, &none, &unlimited);
     if (type >= 0 && layout >= 0 && space >= 0)
         dataset = H5Dcreate2(file, field->name, type, space, H5P_DEFAULT, layout, H5P_DEFAULT);
@@ -159,15 +173,6 @@ mb_status mb_hdf_output_write(mb_hdf_output *output, int field, int64_t chunk, c
     }
     H5E_END_TRY;
     return status;
-}
-
-static hid_t make_text_type(size_t size)
-{
-    hid_t type = H5Tcopy(H5T_C_S1);
-    if (type >= 0 && H5Tset_size(type, size) >= 0 && H5Tset_strpad(type, H5T_STR_NULLPAD) >= 0)
-        return type;
-    if (type >= 0) H5Tclose(type);
-    return H5I_INVALID_HID;
 }
 
 // In the file the slots are as long as the longest text.

@@ -16,7 +16,8 @@ typedef struct mb_hdf_output mb_hdf_output;
 // What a dataset is.
 typedef struct mb_hdf_field {
     const char *name;
-    const mb_type *type; // which says how it is stored
+    const mb_type *type; // which says how it is stored,
+    size_t size;         // but for strings, of so many bytes, padded with zeros; 0: no strings
 } mb_hdf_field;
 
 // Begins the file with n empty datasets in chunks of MB_CHUNK_ROWS; `level` as in mb_encoder_open.
