@@ -98,6 +98,22 @@ static void read_columns(lua_State *L, const mb_call *call, int argument, int in
     }
 }
 
+// The arguments of these aggregations, or false.
+static void read_fold_arguments(lua_State *L, const mb_call *call, int argument, int index,
+                                mb_given *given)
+{
+    const mb_given *folds = &call->in[argument - 2];
+    mb_aggregation *of = folds->data;
+    if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "list of arguments", index);
+    for (int64_t i = 0; i < folds->n; i++) {
+        mb_value value;
+        lua_rawgeti(L, index, i + 1);
+        value.f = of[i].q = luaL_optnumber(L, -1, 0.5);
+        given->value.u = mb_hash_word(given->value.u, value.bits);
+        lua_pop(L, 1);
+    }
+}
+
 static void prepare_aggregate(lua_State *L, mb_call *call)
 {
     (void)L;
@@ -164,7 +180,8 @@ static mb_status run_head(mb_context *cx, const mb_given *in, mb_made *out)
 
 // core.group_by(columns): a grouping, still unknown. core.group_keys(grouping): a list of the keys
 // of each group. core.group_count(grouping): how many groups there are.
-// core.group_aggregate(grouping, names, columns): a list of columns with a row for each group.
+// core.group_aggregate(grouping, names, columns, arguments): a list of columns with a row for each
+// group; an argument is the q of a quantile, 0.5 for nil.
 // core.group_broadcast(grouping, column): the value of each row's group; raises unless the column
 // has a row for each group. core.group_head(grouping, n): true for the first n rows of each group.
 const mb_operation mb_group_operations[] = {
@@ -176,10 +193,14 @@ const mb_operation mb_group_operations[] = {
                  .prepare = prepare_known),
     MB_OPERATION("number of groups", "group_count", run_count, MB_TAKES(GROUPING),
                  MB_GIVES(MB_A_SCALAR(int)), .prepare = prepare_known),
-    MB_OPERATION(
-        "agg", "group_aggregate", run_aggregate,
-        MB_TAKES(GROUPING, MB_OTHER("names", read_folds), MB_OTHER("columns", read_columns)),
-        MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_aggregate),
+    MB_OPERATION("agg", "group_aggregate", run_aggregate,
+                 MB_TAKES(GROUPING, MB_OTHER("names", read_folds),
+                          MB_OTHER("columns", read_columns),
+                          {.kind = MB_TAKES_OTHER,
+                           .name = "arguments",
+                           .optional = true,
+                           .read = read_fold_arguments}),
+                 MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_aggregate),
     MB_OPERATION("broadcast", "group_broadcast", run_broadcast,
                  MB_TAKES(GROUPING, MB_COLUMN("column")), MB_GIVES(MB_A_COLUMN)),
     MB_OPERATION("head", "group_head", run_head, MB_TAKES(GROUPING, MB_INTEGER("n")),

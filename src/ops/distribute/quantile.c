@@ -238,8 +238,7 @@ static double double_of(mb_kind kind, uint64_t order)
     return kind == MB_FLOAT ? value.f : (double)mb_integer(kind, value.bits);
 }
 
-// Between a and b, as numpy computes it, but also where their difference is beyond doubles.
-static double interpolate(double a, double b, double part)
+double mb_quantile_between(double a, double b, double part)
 {
     double apart = b - a;
     if (a == b || part == 0) return a; // also of infinities
@@ -260,8 +259,9 @@ static void set_results(mb_search *search, const double *q, int nq, int64_t n, d
     qsort(targets, (size_t)search->ntargets, sizeof *targets, compare_indices);
     for (int64_t i = 0; i < nq; i++) {
         double place = q[i] * (double)(n - 1);
-        results[i] = interpolate(double_of(kind, targets[2 * i].in.low),
-                                 double_of(kind, targets[2 * i + 1].in.low), place - floor(place));
+        results[i] =
+            mb_quantile_between(double_of(kind, targets[2 * i].in.low),
+                                double_of(kind, targets[2 * i + 1].in.low), place - floor(place));
     }
 }
 

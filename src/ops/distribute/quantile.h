@@ -15,3 +15,7 @@
 // passes that a sample does not spare, at most 4 for each row of a rank's share.
 mb_status mb_quantiles(mb_context *cx, mb_column *column, const double *q, int n, bool skipna,
                        double *results) MB_MUST_CHECK;
+
+// The value between two neighbours a <= b, `part` of the way, as numpy computes it, but also where
+// their difference is beyond doubles. Not collective.
+double mb_quantile_between(double a, double b, double part);

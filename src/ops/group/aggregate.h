@@ -15,9 +15,10 @@
 // group (or entry of a table, see direct.h), and a state and a result of each that the rank owns;
 // for one aggregation a state of each group that the rank receives; a state has 8 bytes, 16 where a
 // row is chosen, 24 for means of integers and sums of integers that might leave 64 bits, 32 for
-// sums and means of floats. Inside a body, collective.
+// sums and means of floats. Takes no aggregation that selects (see fold.h). Results have identities
+// `first`, first + 1, ... of the running operation. Inside a body, collective.
 mb_status mb_aggregate_tables(mb_numbering *numbering, const mb_aggregation *aggregations, int n,
-                              mb_column **results) MB_MUST_CHECK;
+                              int first, mb_column **results) MB_MUST_CHECK;
 
 // Groups that a partition has found: a row for each in the order of their keys.
 typedef struct mb_group_columns {
@@ -29,13 +30,21 @@ typedef struct mb_group_columns {
 // and sizes of the groups. Partitions the rows by their keys, with the values that are aggregated,
 // into buckets of which each rank gets about the same number of rows, and folds the groups of each
 // bucket in cache. The rows of a key that has very many are partitioned among several ranks, and
-// the first of these merges their states. There must be 16 rows a rank. Memory: keys packed into 4
+// the first of these merges their states; among their values is selected by counts of all ranks.
+// Memory: keys packed into 4
 // or 8 bytes, and values as they are stored, of the rows that a rank has and of those that it gets;
 // 4 bytes for each row of the largest bucket, or that bucket's rows once more where it is cut
-// again; some 20 MB for the groups of a bucket; the results twice. Inside a body, collective.
+// again; some 20 MB for the groups of a bucket; the results twice; of what selects 8 bytes for each
+// row of the largest bucket, or of a key that several ranks have rows of. Inside a body,
+// collective.
 mb_status mb_aggregate_buckets(mb_context *cx, const mb_group_keys *keys,
-                               const mb_aggregation *aggregations, int n, mb_column **results,
-                               mb_group_columns *found) MB_MUST_CHECK;
+                               const mb_aggregation *aggregations, int n, int first,
+                               mb_column **results, mb_group_columns *found) MB_MUST_CHECK;
+
+// The number of each grouped row's group, from 0 on: an int column, laid out as the grouped rows,
+// with identity `index` of the running operation. Inside a body, collective.
+mb_status mb_group_numbers(const mb_numbering *numbering, int index,
+                           mb_column **result) MB_MUST_CHECK;
 
 // For each grouped row, the value of its group in `column`, which must have a row for each group;
 // laid out as the grouped rows. Memory: 24 bytes a local group beside the result. Inside a body,

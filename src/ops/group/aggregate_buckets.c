@@ -9,9 +9,12 @@
 #include "ops/group/aggregate.h"
 #include "ops/group/bucket_folds.h"
 #include "ops/group/bucket_groups.h"
+#include "ops/group/bucket_select.h"
 #include "ops/group/group_output.h"
+#include "ops/group/split_select.h"
 
 enum { NO_BUCKET = -1 };
+enum { HEAD, TAIL, ENDS };
 
 // The states that a rank has of a key whose rows are split among several ranks.
 typedef struct part {
@@ -29,7 +32,7 @@ typedef struct aggregation {
     mb_context *cx;
     const mb_group_keys *keys;
     mb_group_columns *found; // NULL: keys and sizes are known
-    int n;
+    int n, first_result;
     mb_bucket_folds folds;
     mb_sorting sorting;
     mb_move move;
@@ -40,6 +43,11 @@ typedef struct aggregation {
     mb_buffer *ends, *bucket_memory;
     head head;
     part tail; // of this rank's last key, if it has rows on the ranks after
+    // Of aggregations that select: the order keys of the values of head and tail, scratch, and the
+    // results for the tail.
+    mb_buffer *orders[ENDS][MB_MOST_AGGREGATIONS], *split_memory;
+    int64_t norders[ENDS][MB_MOST_AGGREGATIONS];
+    double selected[MB_MOST_AGGREGATIONS];
 } aggregation;
 
 static void open_sorting(aggregation *work, mb_layout *even)
@@ -88,27 +96,38 @@ static mb_status give_groups(aggregation *work, uint64_t above)
 
 // --- Buckets.
 
-static void save_part(const aggregation *work, int64_t bucket, int64_t rows, part *part)
+// Keeps what this rank has of a key that other ranks have rows of, too.
+static mb_status save_part(aggregation *work, const mb_bucket *bucket, int64_t number, int end)
 {
-    part->bucket = bucket;
-    part->rows = rows;
-    for (int i = 0; i < work->n; i++)
-        memcpy(part->states[i], work->folds.of[i].states->data, work->folds.of[i].fold.width);
+    part *part = end == HEAD ? &work->head.part : &work->tail;
+    mb_status status = MB_OK;
+    part->bucket = number;
+    part->rows = bucket->n;
+    mb_bucket_folds_add_part(&work->folds, bucket);
+    for (int i = 0; i < work->n && !status; i++) {
+        const mb_fold_column *of = &work->folds.of[i];
+        if (mb_fold_selects(of->fold.kind)) {
+            status =
+                mb_buffer_new_array(work->cx, bucket->n, sizeof(uint64_t), &work->orders[end][i]);
+            if (status) break;
+            work->norders[end][i] =
+                mb_bucket_orders(&work->folds, i, bucket, work->orders[end][i]->data);
+        } else {
+            memcpy(part->states[i], of->states->data, of->fold.width);
+        }
+    }
+    return status;
 }
 
 static mb_status take_single(aggregation *work, const mb_bucket *bucket, int64_t number)
 {
     const mb_sorting *sorting = &work->sorting;
-    mb_bucket_groups_single(&work->groups, bucket->n);
-    mb_bucket_folds_add(&work->folds, bucket, 1, NULL);
     work->seen += bucket->n;
-    if (sorting->before[number] < work->own.begin)
-        save_part(work, number, bucket->n, &work->head.part);
-    else if (sorting->before[number + 1] > work->own.end)
-        save_part(work, number, bucket->n, &work->tail);
-    else
-        return give_groups(work, sorting->low[number]);
-    return MB_OK;
+    if (sorting->before[number] < work->own.begin) return save_part(work, bucket, number, HEAD);
+    if (sorting->before[number + 1] > work->own.end) return save_part(work, bucket, number, TAIL);
+    mb_bucket_groups_single(&work->groups, bucket->n);
+    mb_status status = mb_bucket_folds_add(&work->folds, bucket, 1, NULL);
+    return status ? status : give_groups(work, sorting->low[number]);
 }
 
 static mb_status take_several(void *state, const mb_bucket *bucket)
@@ -116,9 +135,9 @@ static mb_status take_several(void *state, const mb_bucket *bucket)
     aggregation *work = state;
     if (!mb_bucket_groups_find(&work->groups, bucket))
         return mb_bucket_split(bucket, take_several, work);
-    mb_bucket_folds_add(&work->folds, bucket, work->groups.n, work->groups.rows);
+    mb_status status = mb_bucket_folds_add(&work->folds, bucket, work->groups.n, work->groups.rows);
     work->seen += bucket->n;
-    return give_groups(work, bucket->above);
+    return status ? status : give_groups(work, bucket->above);
 }
 
 // Takes bucket k of this rank, which begins at at[r] in the rows received from each rank r.
@@ -142,11 +161,21 @@ static mb_status take_bucket(aggregation *work, int64_t k, const int64_t *at)
     return take_several(work, &bucket);
 }
 
+static bool selects(const aggregation *work)
+{
+    for (int i = 0; i < work->n; i++)
+        if (mb_fold_selects(work->folds.of[i].fold.kind)) return true;
+    return false;
+}
+
 static mb_status open_folds(aggregation *work)
 {
     mb_context *cx = work->cx;
     int64_t pointers = (2 + (int64_t)work->sorting.npayload) * mb_nranks(cx);
+    int64_t most_split = selects(work) ? mb_nranks(cx) - 1 : 0;
     mb_status status;
+    MB_TRY(mb_buffer_new_array(cx, most_split + mb_split_need(most_split), sizeof(int64_t),
+                               &work->split_memory));
     MB_TRY(mb_bucket_groups_open(cx, work->move.largest, &work->groups));
     MB_TRY(mb_bucket_folds_open(&work->folds, work->groups.most));
     MB_TRY(mb_group_output_open(cx, work->folds.of, work->n, work->found ? work->keys : NULL, 0,
@@ -176,6 +205,44 @@ static mb_status take_buckets(aggregation *work)
 
 // --- Results.
 
+// The number of a bucket among those that several ranks have rows of: -1 where it is none. `n`
+// gets how many there are.
+static int number_split(const aggregation *work, int64_t bucket, int *n)
+{
+    const head *ends = work->ends->data;
+    int64_t last = NO_BUCKET;
+    int number = -1;
+    *n = 0;
+    for (int r = 0; r < mb_nranks(work->cx); r++) {
+        if (ends[r].part.bucket == NO_BUCKET || ends[r].part.bucket == last) continue;
+        last = ends[r].part.bucket;
+        if (last == bucket) number = *n;
+        ++*n;
+    }
+    return number;
+}
+
+// Computes what selects among the values that several ranks have of a key. Collective.
+static void select_split(aggregation *work)
+{
+    const int64_t buckets[ENDS] = {[HEAD] = work->head.part.bucket, [TAIL] = work->tail.bucket};
+    double *results = work->split_memory->data;
+    for (int i = 0; i < work->n; i++) {
+        mb_split_part parts[ENDS];
+        int n = 0;
+        if (!mb_fold_selects(work->folds.of[i].fold.kind)) continue;
+        for (int e = 0; e < ENDS; e++) {
+            const mb_buffer *orders = work->orders[e][i];
+            parts[e] = (mb_split_part){.group = number_split(work, buckets[e], &n),
+                                       .orders = orders ? orders->data : NULL,
+                                       .n = work->norders[e][i]};
+        }
+        mb_split_select(work->cx, parts, ENDS, n, work->folds.of[i].fold.q,
+                        (int64_t *)(results + n), results);
+        if (parts[TAIL].group >= 0) work->selected[i] = results[parts[TAIL].group];
+    }
+}
+
 // Merges the states that the ranks after have of this rank's last key.
 static mb_status give_tail(aggregation *work)
 {
@@ -186,11 +253,15 @@ static mb_status give_tail(aggregation *work)
     int64_t rows = tail->rows;
     if (tail->bucket == NO_BUCKET) return MB_OK;
     for (int i = 0; i < work->n; i++)
-        memcpy(of[i].states->data, tail->states[i], of[i].fold.width);
+        if (mb_fold_selects(of[i].fold.kind))
+            memcpy(of[i].states->data, &work->selected[i], sizeof(double));
+        else
+            memcpy(of[i].states->data, tail->states[i], of[i].fold.width);
     for (int r = mb_rank(work->cx) + 1; r < mb_nranks(work->cx); r++) {
         if (ends[r].part.bucket != tail->bucket) break;
         for (int i = 0; i < work->n; i++)
-            mb_fold_merge(&of[i].fold, ends[r].part.states[i], 1, &group, of[i].states->data);
+            if (!mb_fold_selects(of[i].fold.kind))
+                mb_fold_merge(&of[i].fold, ends[r].part.states[i], 1, &group, of[i].states->data);
         rows += ends[r].part.rows;
     }
     mb_bucket_groups_single(&work->groups, rows);
@@ -220,7 +291,7 @@ static mb_status build_results(aggregation *work, mb_column **results)
     mb_status status = give_tail(work);
     if (!status) status = lay_out(work, &found);
     if (!status) status = mb_layout_even(work->cx, found->n_global, &even);
-    MB_TRY(mb_group_output_finish(&work->output, status, found, even, columns));
+    MB_TRY(mb_group_output_finish(&work->output, status, found, even, work->first_result, columns));
     memcpy(results, columns, (size_t)work->n * sizeof *columns);
     if (!to) goto done;
     memcpy(to->keys, keys, (size_t)work->keys->n * sizeof *keys);
@@ -235,6 +306,10 @@ done:
 static void close_aggregation(aggregation *work)
 {
     mb_buffer_release(work->ends);
+    mb_buffer_release(work->split_memory);
+    for (int i = 0; i < work->n; i++)
+        for (int e = 0; e < ENDS; e++)
+            mb_buffer_release(work->orders[e][i]);
     mb_buffer_release(work->bucket_memory);
     mb_bucket_folds_close(&work->folds);
     mb_group_output_close(&work->output);
@@ -245,8 +320,8 @@ static void close_aggregation(aggregation *work)
 }
 
 mb_status mb_aggregate_buckets(mb_context *cx, const mb_group_keys *keys,
-                               const mb_aggregation *aggregations, int n, mb_column **results,
-                               mb_group_columns *found)
+                               const mb_aggregation *aggregations, int n, int first,
+                               mb_column **results, mb_group_columns *found)
 {
     mb_layout *even = NULL;
     aggregation *work = mb_allocate(cx, 1, sizeof *work);
@@ -255,6 +330,7 @@ mb_status mb_aggregate_buckets(mb_context *cx, const mb_group_keys *keys,
     work->keys = keys;
     work->found = found;
     work->n = n;
+    work->first_result = first;
     mb_layout *rows = keys->columns[0]->layout;
     mb_status status = mb_layout_even(cx, rows->n_global, &even);
     if (!status) status = mb_bucket_folds_load(cx, rows, aggregations, n, &work->folds);
@@ -266,6 +342,7 @@ mb_status mb_aggregate_buckets(mb_context *cx, const mb_group_keys *keys,
     MB_TRY(mb_move_rows(&work->move));
     MB_TRY(mb_step(cx, take_buckets(work), NULL));
     mb_gather_all(cx, &work->head, sizeof work->head, work->ends->data);
+    select_split(work);
     MB_TRY(build_results(work, results));
 done:
     mb_layout_release(even);

@@ -196,7 +196,7 @@ static void close_aggregation(aggregation *work)
 }
 
 mb_status mb_aggregate_tables(mb_numbering *numbering, const mb_aggregation *aggregations, int n,
-                              mb_column **results)
+                              int first, mb_column **results)
 {
     mb_context *cx = numbering->cx;
     aggregation work = {.cx = cx, .numbering = numbering, .n = n};
@@ -211,7 +211,7 @@ mb_status mb_aggregate_tables(mb_numbering *numbering, const mb_aggregation *agg
     MB_TRY(mb_step(cx, status, NULL));
     exchange_states(&work);
     status = mb_group_output_results(&work.output, NULL, mb_numbering_share(numbering));
-    MB_TRY(mb_group_output_finish(&work.output, status, numbering->groups, numbering->groups,
+    MB_TRY(mb_group_output_finish(&work.output, status, numbering->groups, numbering->groups, first,
                                   results));
 done:
     close_aggregation(&work);

@@ -1,6 +1,7 @@
 #include "ops/group/bucket_folds.h"
 
 #include "comm/comm.h"
+#include "ops/group/bucket_select.h"
 #include "ops/group/numbering.h"
 
 enum { PIECE = 2048 }; // rows that are folded at a time
@@ -58,6 +59,8 @@ void mb_bucket_folds_close(mb_bucket_folds *folds)
 {
     mb_fold_columns_close(folds->of, folds->n);
     mb_buffer_release(folds->room);
+    mb_buffer_release(folds->gathered);
+    mb_buffer_release(folds->cursors);
 }
 
 // --- Folding.
@@ -87,8 +90,9 @@ static void fold_rows(const mb_bucket_folds *folds, int i, const mb_bucket *buck
 }
 
 static void fold_bucket(const mb_bucket_folds *folds, int i, const mb_bucket *bucket,
-                        const uint32_t *groups)
+                        int64_t ngroups, const uint32_t *groups)
 {
+    mb_fold_clear(&folds->of[i].fold, ngroups, folds->of[i].states->data);
     for (int r = 0; r < mb_nranks(folds->cx); r++) {
         int64_t rows = bucket->rows[r];
         for (int64_t first = 0; first < rows; first += PIECE) {
@@ -99,11 +103,20 @@ static void fold_bucket(const mb_bucket_folds *folds, int i, const mb_bucket *bu
     }
 }
 
-void mb_bucket_folds_add(const mb_bucket_folds *folds, const mb_bucket *bucket, int64_t groups,
-                         const uint32_t *rows)
+mb_status mb_bucket_folds_add(mb_bucket_folds *folds, const mb_bucket *bucket, int64_t groups,
+                              const uint32_t *rows)
 {
-    for (int i = 0; i < folds->n; i++) {
-        mb_fold_clear(&folds->of[i].fold, groups, folds->of[i].states->data);
-        fold_bucket(folds, i, bucket, rows);
-    }
+    mb_status status = MB_OK;
+    for (int i = 0; i < folds->n && !status; i++)
+        if (mb_fold_selects(folds->of[i].fold.kind))
+            status = mb_bucket_select(folds, i, bucket, groups, rows);
+        else
+            fold_bucket(folds, i, bucket, groups, rows);
+    return status;
+}
+
+void mb_bucket_folds_add_part(const mb_bucket_folds *folds, const mb_bucket *bucket)
+{
+    for (int i = 0; i < folds->n; i++)
+        if (!mb_fold_selects(folds->of[i].fold.kind)) fold_bucket(folds, i, bucket, 1, NULL);
 }

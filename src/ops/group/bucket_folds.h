@@ -12,6 +12,10 @@ typedef struct mb_bucket_folds {
     mb_payload_column payload[MB_MOST_PAYLOAD];                       // that moves with the keys
     int row_payload; // that of the numbers of rows; -1: none
     mb_buffer *room; // scratch of mb_bucket_folds_add
+    // Of aggregations that select (see bucket_select.h): the values of groups, and where each
+    // begins and ends.
+    mb_buffer *gathered, *cursors;
+    int64_t gathered_rows, cursor_groups;
 } mb_bucket_folds;
 
 // Finds the folds of aggregations (see mb_fold_columns_open) and the payload columns that they
@@ -27,5 +31,9 @@ void mb_bucket_folds_close(mb_bucket_folds *folds);
 
 // Folds the rows of a bucket into fresh states of its groups. `rows` has the group of each row;
 // NULL: all rows are in group 0. Not collective.
-void mb_bucket_folds_add(const mb_bucket_folds *folds, const mb_bucket *bucket, int64_t groups,
-                         const uint32_t *rows);
+mb_status mb_bucket_folds_add(mb_bucket_folds *folds, const mb_bucket *bucket, int64_t groups,
+                              const uint32_t *rows) MB_MUST_CHECK;
+
+// The same of the rows of one group, of which other ranks have more, without aggregations that
+// select. Not collective.
+void mb_bucket_folds_add_part(const mb_bucket_folds *folds, const mb_bucket *bucket);

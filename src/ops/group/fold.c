@@ -1,8 +1,8 @@
 #include "ops/group/fold.h"
 
-static const char *const names[MB_FOLDS] = {"size", "count",   "sum",    "mean",   "prod", "min",
-                                            "max",  "argmin",  "argmax", "first",  "last", "any",
-                                            "all",  "bit_and", "bit_or", "bit_xor"};
+static const char *const names[MB_FOLDS] = {
+    "size",  "count", "sum", "mean", "prod",    "min",    "max",     "argmin",  "argmax",
+    "first", "last",  "any", "all",  "bit_and", "bit_or", "bit_xor", "quantile"};
 
 const char *mb_fold_name(mb_fold_kind kind)
 {
@@ -130,11 +130,11 @@ static mb_status result_type(mb_context *cx, mb_fold_kind kind, const mb_type *t
         [MB_FOLD_MEAN] = &mb_type_float, [MB_FOLD_ANY] = &mb_type_bool,
         [MB_FOLD_ALL] = &mb_type_bool,   [MB_FOLD_SIZE] = &mb_type_int,
         [MB_FOLD_COUNT] = &mb_type_int,  [MB_FOLD_ARGMIN] = &mb_type_int,
-        [MB_FOLD_ARGMAX] = &mb_type_int,
+        [MB_FOLD_ARGMAX] = &mb_type_int, [MB_FOLD_QUANTILE] = &mb_type_float,
     };
     mb_status status = MB_OK;
     *result = type;
-    if (kind == MB_FOLD_SUM || kind == MB_FOLD_MEAN)
+    if (kind == MB_FOLD_SUM || kind == MB_FOLD_MEAN || mb_fold_selects(kind))
         status = mb_operator_folded(cx, MB_ADD, names[kind], type, result);
     else if (kind == MB_FOLD_PROD)
         status = mb_operator_folded(cx, MB_MUL, names[kind], type, result);
@@ -185,6 +185,7 @@ mb_status mb_fold_columns_open(mb_context *cx, const mb_aggregation *aggregation
     for (int i = 0; i < n && !status; i++) {
         status = open_column(cx, aggregations, i, rows, stored, folds);
         if (!status) status = mb_fold_of(cx, aggregations[i].kind, folds[i].column, &folds[i].fold);
+        folds[i].fold.q = aggregations[i].q;
     }
     return status;
 }

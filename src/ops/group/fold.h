@@ -24,6 +24,7 @@ typedef enum mb_fold_kind {
     MB_FOLD_BIT_AND,
     MB_FOLD_BIT_OR,
     MB_FOLD_BIT_XOR,
+    MB_FOLD_QUANTILE,
     MB_FOLDS
 } mb_fold_kind;
 
@@ -35,7 +36,16 @@ enum {
 typedef struct mb_aggregation {
     mb_fold_kind kind;
     mb_column *column; // as long as the grouped rows; NULL for MB_FOLD_SIZE
+    double q;          // of MB_FOLD_QUANTILE
 } mb_aggregation;
+
+// Whether an aggregation selects among all values of a group: it is no fold of rows one by one, and
+// computed where the values of a group are brought together (see bucket_select.h). Its state is the
+// result.
+static inline bool mb_fold_selects(mb_fold_kind kind)
+{
+    return kind == MB_FOLD_QUANTILE;
+}
 
 // What scripts call a fold: "size", "count", ... Not collective.
 const char *mb_fold_name(mb_fold_kind kind);
@@ -64,6 +74,7 @@ struct mb_fold {
     size_t width;          // bytes of a state
     uint64_t initial;      // each word of a fresh state
     bool whole;            // no result is missing
+    double q;              // of MB_FOLD_QUANTILE
     void (*add)(const mb_fold_rows *rows, void *states);
     // Merges state i into states[groups[i]]; NULL: by `add`, of states as values.
     void (*merge)(const void *from, int64_t n, const uint32_t *groups, void *states);

@@ -134,7 +134,7 @@ static mb_status check_refused(const mb_group_output *output, const mb_layout *f
 }
 
 mb_status mb_group_output_finish(mb_group_output *output, mb_status status, mb_layout *found,
-                                 mb_layout *groups, mb_column **columns)
+                                 mb_layout *groups, int first, mb_column **columns)
 {
     mb_context *cx = output->cx;
     mb_layout *layouts[MB_MOST_OUTPUTS];
@@ -145,7 +145,7 @@ mb_status mb_group_output_finish(mb_group_output *output, mb_status status, mb_l
     if (!status) status = check_refused(output, found);
     if (!status) status = resize(output, output->given);
     MB_TRY(mb_step(cx, status, NULL));
-    MB_TRY(mb_builder_finish(cx, output->builders, output->n, layouts, MB_GROUP_RESULTS, made));
+    MB_TRY(mb_builder_finish(cx, output->builders, output->n, layouts, first, made));
     for (int i = 0; i < output->n; i++) {
         mb_column *found_so = made[i];
         mb_builder_close(output->builders[i]);

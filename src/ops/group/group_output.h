@@ -49,6 +49,7 @@ mb_status mb_group_output_results(mb_group_output *output, const uint32_t *order
 
 // Makes the columns, laid out as `groups` says, from the groups that each rank has appended, as
 // `found` says; fails on all ranks where `status` is a failure on one. MB_EOVERFLOW for the first
-// result that does not fit. Inside a body, collective.
+// result that does not fit. Columns get identities `first`, first + 1, ... of the running
+// operation. Inside a body, collective.
 mb_status mb_group_output_finish(mb_group_output *output, mb_status status, mb_layout *found,
-                                 mb_layout *groups, mb_column **columns) MB_MUST_CHECK;
+                                 mb_layout *groups, int first, mb_column **columns) MB_MUST_CHECK;

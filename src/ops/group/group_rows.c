@@ -99,6 +99,42 @@ done:
     return status;
 }
 
+// --- The numbers of groups.
+
+static mb_status append_numbers(const mb_numbering *numbering, mb_builder *builder)
+{
+    const uint64_t *of_local = numbering->numbers->data;
+    uint64_t numbers[PIECE];
+    uint32_t room[PIECE];
+    mb_status status = MB_OK;
+    int64_t rows = mb_layout_rows(numbering->rows, mb_rank(numbering->cx));
+    for (int64_t first = 0; first < rows && !status; first += PIECE) {
+        int64_t n = rows - first < PIECE ? rows - first : PIECE;
+        const uint32_t *groups = mb_factors_take(&numbering->local, first, n, room);
+        for (int64_t i = 0; i < n; i++)
+            numbers[i] = of_local[groups[i]];
+        status = mb_builder_append_words(builder, numbers, NULL, n);
+    }
+    return status;
+}
+
+mb_status mb_group_numbers(const mb_numbering *numbering, int index, mb_column **result)
+{
+    mb_context *cx = numbering->cx;
+    mb_layout *rows = numbering->rows;
+    const int64_t groups = numbering->groups->n_global;
+    const mb_range guess = {0, groups > 0 ? (uint64_t)groups - 1 : 0};
+    mb_builder *builder = NULL;
+    mb_status status =
+        mb_builder_open(cx, &mb_type_int, mb_layout_rows(rows, mb_rank(cx)), &guess, 8, &builder);
+    if (!status) status = append_numbers(numbering, builder);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_builder_finish(cx, &builder, 1, &rows, index, result));
+done:
+    mb_builder_close(builder);
+    return status;
+}
+
 // --- The first rows of each group.
 
 // Counts the rows of the local groups; their owners replace each count by the number of rows of the

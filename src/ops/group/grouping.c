@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "comm/comm.h"
+#include "ops/group/group_output.h"
 
 enum {
     LEAST_ROWS = 1 << 18, // fewer are numbered
@@ -110,7 +111,7 @@ static mb_status aggregate_buckets(mb_grouping *grouping, const mb_aggregation *
         if (asked[i].kind != MB_FOLD_SIZE) others[nothers++] = asked[i];
     if (nothers > 0 || !known) {
         mb_status status = mb_aggregate_buckets(grouping->cx, &grouping->packed, others, nothers,
-                                                computed, known ? NULL : &found);
+                                                MB_GROUP_RESULTS, computed, known ? NULL : &found);
         if (status) return status;
         if (!known) keep_groups(grouping, &found);
     }
@@ -118,6 +119,51 @@ static mb_status aggregate_buckets(mb_grouping *grouping, const mb_aggregation *
         results[i] =
             asked[i].kind == MB_FOLD_SIZE ? mb_column_retain(grouping->sizes) : computed[taken++];
     return MB_OK;
+}
+
+// Partitions the rows by the numbers of their groups.
+static mb_status select_numbered(mb_grouping *grouping, const mb_aggregation *asked, int n,
+                                 mb_column **results)
+{
+    enum { FIRST = MB_GROUP_RESULTS + MB_MOST_AGGREGATIONS, NUMBERS = FIRST + MB_MOST_OUTPUTS };
+    mb_context *cx = grouping->cx;
+    mb_column *numbers = NULL;
+    mb_group_keys keys = {.n = 0};
+    mb_status status;
+    bool many;
+    MB_TRY(mb_group_numbers(grouping->numbering, NUMBERS, &numbers));
+    MB_TRY(mb_group_keys_open(cx, &numbers, 1, grouping->rows, MB_SAMPLE_NEVER, &keys, &many));
+    MB_TRY(mb_aggregate_buckets(cx, &keys, asked, n, FIRST, results, NULL));
+done:
+    mb_group_keys_close(&keys);
+    mb_column_release(numbers);
+    return status;
+}
+
+// Folds in tables what can be folded, and partitions the rows for what selects.
+static mb_status aggregate_numbered(mb_grouping *grouping, const mb_aggregation *asked, int n,
+                                    mb_column **results)
+{
+    mb_aggregation parts[2][MB_MOST_AGGREGATIONS];
+    mb_column *computed[2][MB_MOST_AGGREGATIONS] = {{NULL}};
+    int counts[2] = {0}, taken[2] = {0};
+    mb_status status = MB_OK;
+    for (int i = 0; i < n; i++) {
+        int part = mb_fold_selects(asked[i].kind);
+        parts[part][counts[part]++] = asked[i];
+    }
+    if (counts[0])
+        MB_TRY(mb_aggregate_tables(grouping->numbering, parts[0], counts[0], MB_GROUP_RESULTS,
+                                   computed[0]));
+    if (counts[1]) MB_TRY(select_numbered(grouping, parts[1], counts[1], computed[1]));
+    for (int i = 0; i < n; i++) {
+        int part = mb_fold_selects(asked[i].kind);
+        results[i] = computed[part][taken[part]++];
+    }
+    return MB_OK;
+done:
+    release_columns(computed[0], counts[0]);
+    return status;
 }
 
 mb_status mb_grouping_aggregate(mb_grouping *grouping, const mb_aggregation *aggregations, int n,
@@ -128,7 +174,7 @@ mb_status mb_grouping_aggregate(mb_grouping *grouping, const mb_aggregation *agg
     if (grouping->way == MB_GROUPS_PARTITIONED)
         return aggregate_buckets(grouping, aggregations, n, results);
     MB_TRY(mb_grouping_number(grouping));
-    if (n > 0) MB_TRY(mb_aggregate_tables(grouping->numbering, aggregations, n, results));
+    MB_TRY(aggregate_numbered(grouping, aggregations, n, results));
 done:
     return status;
 }

@@ -1,0 +1,101 @@
+#include "ops/group/split_select.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "comm/collectives.h"
+#include "core/kind.h"
+#include "ops/distribute/quantile.h"
+
+enum {
+    DIGIT_BITS = 8,
+    DIGITS = 1 << DIGIT_BITS,
+    ENDS = 2,         // the values below and above a quantile
+    TARGET_WORDS = 8, // of what is known of a group
+};
+
+// The values next to the quantile of a group, as far as their digits are known.
+typedef struct target {
+    uint64_t prefix[ENDS];
+    int64_t index[ENDS]; // among the values that begin with it
+    int64_t n, nans;
+} target;
+_Static_assert(sizeof(target) <= TARGET_WORDS * sizeof(int64_t), "as mb_split_need says");
+
+int64_t mb_split_need(int64_t groups)
+{
+    return groups * (TARGET_WORDS + 2 * ENDS * DIGITS);
+}
+
+// Counts the values of each group, and the NaN among them.
+static void count_values(mb_context *cx, const mb_split_part *parts, int nparts, int groups,
+                         target *targets, int64_t *mine, int64_t *all)
+{
+    memset(mine, 0, (size_t)groups * 2 * sizeof *mine);
+    for (int p = 0; p < nparts; p++) {
+        if (parts[p].group < 0) continue;
+        int64_t *counts = mine + (int64_t)parts[p].group * 2;
+        counts[0] += parts[p].n;
+        for (int64_t i = 0; i < parts[p].n; i++)
+            counts[1] += parts[p].orders[i] == MB_ORDER_NAN;
+    }
+    mb_sum_all(cx, mine, (int64_t)groups * 2, all);
+    for (int g = 0; g < groups; g++)
+        targets[g] = (target){.n = all[(int64_t)g * 2], .nans = all[(int64_t)g * 2 + 1]};
+}
+
+// Counts the digit at `shift` of the values that begin as an end of their group's quantile does.
+static void count_digits(const mb_split_part *part, const target *target, int shift,
+                         int64_t (*counts)[DIGITS])
+{
+    const uint64_t low = target->prefix[0], high = target->prefix[1];
+    const uint64_t known = shift + DIGIT_BITS < 64 ? UINT64_MAX << (shift + DIGIT_BITS) : 0;
+    for (int64_t i = 0; i < part->n; i++) {
+        uint64_t order = part->orders[i];
+        int digit = (int)(order >> shift) & (DIGITS - 1);
+        counts[0][digit] += ((order ^ low) & known) == 0;
+        counts[1][digit] += ((order ^ high) & known) == 0;
+    }
+}
+
+static void choose_digits(target *target, int shift, int64_t (*counts)[DIGITS])
+{
+    for (int e = 0; e < ENDS; e++) {
+        int digit = 0;
+        while (digit < DIGITS - 1 && target->index[e] >= counts[e][digit])
+            target->index[e] -= counts[e][digit++];
+        target->prefix[e] |= (uint64_t)digit << shift;
+    }
+}
+
+void mb_split_select(mb_context *cx, const mb_split_part *parts, int nparts, int groups, double q,
+                     int64_t *memory, double *results)
+{
+    target *targets = (target *)(void *)memory;
+    int64_t(*mine)[ENDS][DIGITS] = (void *)(memory + (int64_t)groups * TARGET_WORDS);
+    int64_t(*all)[ENDS][DIGITS] = mine + groups;
+    if (groups == 0) return;
+    count_values(cx, parts, nparts, groups, targets, **mine, **all);
+    for (int g = 0; g < groups; g++) {
+        double place = q * (double)(targets[g].n - 1);
+        targets[g].index[0] = (int64_t)floor(place);
+        targets[g].index[1] = (int64_t)ceil(place);
+        results[g] = place - floor(place);
+    }
+    for (int shift = 64 - DIGIT_BITS; shift >= 0; shift -= DIGIT_BITS) {
+        memset(mine, 0, (size_t)groups * sizeof *mine);
+        for (int p = 0; p < nparts; p++)
+            if (parts[p].group >= 0)
+                count_digits(&parts[p], &targets[parts[p].group], shift, mine[parts[p].group]);
+        mb_sum_all(cx, **mine, (int64_t)groups * ENDS * DIGITS, **all);
+        for (int g = 0; g < groups; g++)
+            choose_digits(&targets[g], shift, all[g]);
+    }
+    for (int g = 0; g < groups; g++) {
+        const target *to = &targets[g];
+        bool none = to->n == 0 || to->nans > 0;
+        results[g] = none ? (double)NAN
+                          : mb_quantile_between(mb_unorder_number(to->prefix[0]),
+                                                mb_unorder_number(to->prefix[1]), results[g]);
+    }
+}
