@@ -39,6 +39,7 @@ function Grouping.__index(_, key)
 end
 
 local MOST_AT_ONCE <const> = 16 -- aggregations of a pass
+local FEWEST_OF <const> = 8 -- one row in so many at most is searched for; else sorted
 
 local function new(columns, names, of_frame)
   return setmetatable({ _handle = core.group_by(columns), _names = names, _frame = of_frame },
@@ -225,6 +226,54 @@ function Grouping:head(n)
   local mask = core.group_head(self._handle, n)
   return self._frame and self._frame:where(mask) or mask
 end
+
+-- As Grouping:topk, of values in the order of their groups, best first: where there are many.
+local function top_by_sort(self, column, k, largest)
+  local usable = ~column:is_missing()
+  if column:type() == "float" then usable = usable & ~column:isnan() end
+  local rows = core.range(1, #column, 1)[usable]
+  local numbers = self:broadcast(core.range(1, #self, 1))[usable]
+  local order = core.argsort({ numbers, column[usable] }, { descending = { false, largest } })
+  local by_group <close> = group_by(numbers[order])
+  local best = order[by_group:head(k)]
+  local positions = rows[best]
+  return column[positions], positions, numbers[best]
+end
+
+local function top(self, name, what, k, largest)
+  local column = column_of(self, what, name)
+  if math.type(k) ~= "integer" then check.argument(2, name, "integer", k) end
+  if k < 0 then blame("%s: k is below 0: %d", name, k) end
+  if k * #self > #column // FEWEST_OF and #self > 0 then
+    return top_by_sort(self, column, k, largest)
+  end
+  local values, positions, counts = core.group_top(self._handle, column, k, largest)
+  return values, positions, core.repeat_positions(counts)
+end
+
+---The k largest values of each group, in the order of the groups and largest first, their
+---positions, and the number of the group that each is of, as in
+---`values, positions, numbers = g:topk("srcBytes", 2)`; equal ones by position. `keys[numbers]` are
+---the keys, of each column of `g:keys()`, and `frame[positions]` the rows. NaN and missing values
+---are left out, and a group of fewer has fewer. Each rank keeps the best of its rows of each group
+---in heaps, and sends these to the ranks that own the groups; where there are more of these than an
+---eighth of the rows, values are sorted within the groups. Peak memory: 32 bytes for each of k
+---values of each group that a rank has rows of, and 4 a row; of a sort 24 bytes a row more.
+---Collective.
+---@param column moonbear.Column|string
+---@param k integer
+---@return moonbear.Column values of the column's type
+---@return moonbear.Column positions int
+---@return moonbear.Column numbers int
+function Grouping:topk(column, k) return top(self, "topk", column, k, true) end
+
+---As `topk`: the k smallest values of each group, smallest first.
+---@param column moonbear.Column|string
+---@param k integer
+---@return moonbear.Column values of the column's type
+---@return moonbear.Column positions int
+---@return moonbear.Column numbers int
+function Grouping:bottomk(column, k) return top(self, "bottomk", column, k, false) end
 
 ---The variances: of the differences to the mean of the group, in a second pass over the rows; NaN
 ---where there are no more values than ddof. Collective.
@@ -433,7 +482,9 @@ end
 ---list, `{ { "bytes", "srcBytes", "sum" }, { "flows", "size" } }`, in its order. The keys of a
 ---grouping of columns are called `key`, or `key1`, `key2`, ... All methods of a grouping that take
 ---a column can be asked for, also with their argument: `{ "srcBytes", "quantile", 0.9 }`,
----`{ "bytes", "std", { ddof = 1 } }`. var, std, nunique and mode take passes of their own. Collective. Raises for other names, and when two columns would have one name.
+---`{ "bytes", "std", { ddof = 1 } }`. var, std, nunique and mode take passes of their own, medians
+---and quantiles one for all. Collective. Raises for other names, and when two columns would have one
+---name.
 ---@param asked table
 ---@return moonbear.Frame
 function Grouping:agg(asked)

@@ -6,6 +6,7 @@
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
 #include "core/hash.h"
+#include "ops/group/group_top.h"
 #include "ops/group/grouping.h"
 
 static const char type_name[] = "moonbear.grouping";
@@ -176,6 +177,33 @@ static mb_status run_head(mb_context *cx, const mb_given *in, mb_made *out)
     return status ? status : mb_group_head(grouping->numbering, in[1].value.i, &out->column);
 }
 
+static void prepare_top(lua_State *L, mb_call *call)
+{
+    const mb_grouping *grouping = call->in[0].data;
+    const mb_layout *layout = call->in[1].column->layout;
+    call->name = call->in[3].value.b ? "topk" : "bottomk";
+    if (layout->n_global != grouping->rows->n_global)
+        mb_bind_error(
+            L, "%s of groups: the lengths differ: the grouping has %I rows, the column %I",
+            call->name, (lua_Integer)grouping->rows->n_global, (lua_Integer)layout->n_global);
+}
+
+static mb_status run_top(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    mb_grouping *grouping = in[0].data;
+    mb_group_best best;
+    (void)cx;
+    mb_status status = mb_grouping_number(grouping);
+    if (!status)
+        status =
+            mb_group_top(grouping->numbering, in[1].column, in[2].value.i, in[3].value.b, &best);
+    if (status) return status;
+    out[0].column = best.values;
+    out[1].column = best.positions;
+    out[2].column = best.counts;
+    return MB_OK;
+}
+
 #define GROUPING MB_OTHER("grouping", read_grouping)
 
 // core.group_by(columns): a grouping, still unknown. core.group_keys(grouping): a list of the keys
@@ -184,6 +212,8 @@ static mb_status run_head(mb_context *cx, const mb_given *in, mb_made *out)
 // group; an argument is the q of a quantile, 0.5 for nil.
 // core.group_broadcast(grouping, column): the value of each row's group; raises unless the column
 // has a row for each group. core.group_head(grouping, n): true for the first n rows of each group.
+// core.group_top(grouping, column, k, largest): the k best values of each group, their positions,
+// and a column of how many each group has.
 const mb_operation mb_group_operations[] = {
     MB_OPERATION(
         "group_by", "group_by", run_group_by,
@@ -205,6 +235,9 @@ const mb_operation mb_group_operations[] = {
                  MB_TAKES(GROUPING, MB_COLUMN("column")), MB_GIVES(MB_A_COLUMN)),
     MB_OPERATION("head", "group_head", run_head, MB_TAKES(GROUPING, MB_INTEGER("n")),
                  MB_GIVES(MB_A_COLUMN), .prepare = prepare_head),
+    MB_OPERATION("topk", "group_top", run_top,
+                 MB_TAKES(GROUPING, MB_COLUMN("column"), MB_COUNT("k"), MB_FLAG("largest")),
+                 MB_GIVES(MB_A_COLUMN, MB_A_COLUMN, MB_A_COLUMN), .prepare = prepare_top),
     {0}};
 
 // core.group_close(grouping): frees its memory; closing twice does no harm. Not collective.
