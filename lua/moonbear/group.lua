@@ -42,8 +42,8 @@ local MOST_AT_ONCE <const> = 16 -- aggregations of a pass
 local FEWEST_OF <const> = 8 -- one row in so many at most is searched for; else sorted
 
 local function new(columns, names, of_frame)
-  return setmetatable({ _handle = core.group_by(columns), _names = names, _frame = of_frame },
-    Grouping)
+  return setmetatable({ _handle = core.group_by(columns), _names = names, _frame = of_frame,
+    _by = columns[1] }, Grouping)
 end
 
 ---Groups rows by a column, or by a list of columns of one length. Rows are not looked at before
@@ -244,7 +244,12 @@ local function top(self, name, what, k, largest)
   local column = column_of(self, what, name)
   if math.type(k) ~= "integer" then check.argument(2, name, "integer", k) end
   if k < 0 then blame("%s: k is below 0: %d", name, k) end
-  if k * #self > #column // FEWEST_OF and #self > 0 then
+  local rows = #self._by
+  if #column ~= rows then
+    blame("%s of groups: the lengths differ: the grouping has %d rows, the column %d", name, rows,
+      #column)
+  end
+  if #self > 0 and k > rows // (FEWEST_OF * #self) then
     return top_by_sort(self, column, k, largest)
   end
   local values, positions, counts = core.group_top(self._handle, column, k, largest)

@@ -88,7 +88,9 @@ of_groups("mean sum", "50 k + 768 p + 256 K")
 of_groups("std var", "116 k + 1024 p + 256 K")
 of_groups("mode", "124 k + 3072 p + 768 K")
 of_groups("nunique", "63 n/p + 124 k + 4096 p + 1024 K")
-of_groups("median quantile", "63 n/p + 148 k + 6144 p + 1024 K")
+of_groups("median quantile", "16 n/p + 40 k + 8192 p + 1024 K")
+formulas.of["groups: topk"] = "72 k + 1024 p + 256 K" -- 16 bytes for each of 2 rows of a group
+formulas.of["groups: bottomk of many"] = "70 n/p + 2048 p + 256 K"
 
 ---What a formula comes to, and how much of it is rows that have to travel, for
 ---{ranks =, rows = of a rank, keys = of k and of m}.

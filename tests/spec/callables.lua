@@ -39,6 +39,8 @@ local collective = {
     return g, mb.range(1, #g)
   end,
   ["Grouping:head"] = function(t) return groups(t), 2 end,
+  ["Grouping:topk"] = function(t) return groups(t), t.value, 3 end,
+  ["Grouping:bottomk"] = function(t) return groups(t), t.wide, half(t) end,
 }
 
 for name in ([[count sum mean prod min max argmin argmax first last bit_and bit_or bit_xor var std median

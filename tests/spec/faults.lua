@@ -98,6 +98,10 @@ local others = {
     core.group_way(g._handle, "partitioned")
     return g:sum(t.value), g:size(), #g, g:broadcast(g:max(t.wide))
   end },
+  { "quantiles of groups that ranks share", function(t)
+    local g <close> = mb.group_by(t.key:gt(0))
+    return g:agg { { "middle", t.value, "median" }, { "sum", t.value, "sum" } }
+  end },
   { "groups asked for one thing after another", function(t)
     local g <close> = mb.group_by(t.wide)
     core.group_way(g._handle, "partitioned")

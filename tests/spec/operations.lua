@@ -79,12 +79,15 @@ local rows = {
   ["core.group_by"] = function(t) return { t.key, t.other } end,
   ["core.group_keys"] = function(t) return grouping(t) end,
   ["core.group_count"] = function(t) return grouping(t) end,
-  ["core.group_aggregate"] = function(t) return grouping(t), { "max", "count" }, { t.value, t.wide } end,
+  ["core.group_aggregate"] = function(t)
+    return grouping(t), { "max", "quantile" }, { t.value, t.wide }, { 0.5, 0.9 }
+  end,
   ["core.group_broadcast"] = function(t)
     local handle = grouping(t)
     return handle, core.range(1, core.group_count(handle))
   end,
   ["core.group_head"] = function(t) return grouping(t), 2 end,
+  ["core.group_top"] = function(t) return grouping(t), t.value, 3, true end,
   ["core.read_hdf"] = function(t) return { file_of(#t.key) }, { "d" }, "device_prefixes", true end,
   ["core.ls_hdf"] = function(t) return { file_of(#t.key) } end,
   ["core.csv_open"] = function(t)

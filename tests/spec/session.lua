@@ -191,6 +191,8 @@ for name, f in pairs {
   quantile = function(t, g) return g:quantile(t.value, 0.9) end,
   broadcast = function(t, g) return g:broadcast(g:sum(t.time)) end,
   head = function(_, g) return g:head(2) end,
+  topk = function(t, g) return g:topk(t.value, 2) end,
+  ["bottomk of many"] = function(t, g) return g:bottomk(t.value, #t.value // 2) end,
 } do
   table.insert(session.operations, { "groups: " .. name, function(t)
     local g <close> = mb.group_by(t.key)

@@ -77,6 +77,15 @@ static void read_folds(lua_State *L, const mb_call *call, int argument, int inde
     }
 }
 
+static void check_length(lua_State *L, const char *what, const mb_grouping *grouping,
+                         const mb_column *column)
+{
+    if (column->layout->n_global == grouping->rows->n_global) return;
+    mb_bind_error(L, "%s of groups: the lengths differ: the grouping has %I rows, the column %I",
+                  what, (lua_Integer)grouping->rows->n_global,
+                  (lua_Integer)column->layout->n_global);
+}
+
 // The columns of these aggregations, or false.
 static void read_columns(lua_State *L, const mb_call *call, int argument, int index,
                          mb_given *given)
@@ -90,11 +99,7 @@ static void read_columns(lua_State *L, const mb_call *call, int argument, int in
         lua_rawgeti(L, index, i + 1);
         of[i].column = mb_bind_check_column(L, -1);
         given->value.u = mb_hash_word(given->value.u + (uint64_t)i, of[i].column->identity);
-        if (of[i].column->layout->n_global != grouping->rows->n_global)
-            mb_bind_error(
-                L, "%s of groups: the lengths differ: the grouping has %I rows, the column %I",
-                mb_fold_name(of[i].kind), (lua_Integer)grouping->rows->n_global,
-                (lua_Integer)of[i].column->layout->n_global);
+        check_length(L, mb_fold_name(of[i].kind), grouping, of[i].column);
         lua_pop(L, 1);
     }
 }
@@ -179,13 +184,8 @@ static mb_status run_head(mb_context *cx, const mb_given *in, mb_made *out)
 
 static void prepare_top(lua_State *L, mb_call *call)
 {
-    const mb_grouping *grouping = call->in[0].data;
-    const mb_layout *layout = call->in[1].column->layout;
     call->name = call->in[3].value.b ? "topk" : "bottomk";
-    if (layout->n_global != grouping->rows->n_global)
-        mb_bind_error(
-            L, "%s of groups: the lengths differ: the grouping has %I rows, the column %I",
-            call->name, (lua_Integer)grouping->rows->n_global, (lua_Integer)layout->n_global);
+    check_length(L, call->name, call->in[0].data, call->in[1].column);
 }
 
 static mb_status run_top(mb_context *cx, const mb_given *in, mb_made *out)
