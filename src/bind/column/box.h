@@ -91,8 +91,9 @@ bool mb_bind_meet(lua_State *L, mb_column **const *columns, int64_t n);
 // and so does the box. Then collective.
 void mb_bind_order(lua_State *L, mb_column_box *box);
 
-// Pushes the string of a code, of a type whose dictionary is spread. Collective.
-void mb_bind_push_string(lua_State *L, const mb_type *type, mb_value code);
+// Pushes a value that all ranks have got: where it is text whose strings are spread, its string is
+// fetched. Then collective.
+void mb_bind_push_result(lua_State *L, const mb_type *type, mb_value value);
 
 // Raises unless two columns have one type, as mb_bind_meet makes them: values of different types
 // are not matched.

@@ -40,7 +40,7 @@ static int push_most_common(lua_State *L, const mb_call *call)
     lua_createtable(L, (int)found->n, 0);
     lua_createtable(L, (int)found->n, 0);
     for (int64_t i = 0; i < found->n; i++) {
-        mb_bind_push_value(L, call->in[0].column->type, &found->rows[i].key);
+        mb_bind_push_result(L, call->in[0].column->type, found->rows[i].key);
         lua_rawseti(L, -3, i + 1);
         lua_pushinteger(L, found->rows[i].count);
         lua_rawseti(L, -2, i + 1);

@@ -91,10 +91,14 @@ static mb_status fetch(mb_context *cx, void *argument)
     return mb_text_fetch(cx, of->type, &of->code, NULL, 1, of->strings);
 }
 
-void mb_bind_push_string(lua_State *L, const mb_type *type, mb_value code)
+void mb_bind_push_result(lua_State *L, const mb_type *type, mb_value value)
 {
     mb_signature signature;
-    fetching of = {.type = type, .given = code, .strings = mb_bind_new_column(L)};
+    if (!mb_dictionary_spread(type)) {
+        mb_bind_push_value(L, type, &value);
+        return;
+    }
+    fetching of = {.type = type, .given = value, .strings = mb_bind_new_column(L)};
     mb_bind_signature(L, &signature, "fetch");
     mb_bind_operate(L, &signature, fetch, &of);
     mb_bind_push_value(L, (*of.strings)->type, &of.code);

@@ -135,10 +135,7 @@ static int give_results(lua_State *L, mb_call *call)
         mb_made *made = &call->out[r];
         int box = call->boxes + r;
         if (results[r].kind == MB_GIVES_VALUE) {
-            if (made->value.type && mb_dictionary_spread(made->value.type))
-                mb_bind_push_string(L, made->value.type, made->value.value);
-            else
-                mb_bind_push_value(L, made->value.type, &made->value.value);
+            mb_bind_push_result(L, made->value.type, made->value.value);
             lua_replace(L, box);
             continue;
         }

@@ -67,7 +67,7 @@ static int push_stats(lua_State *L, const mb_call *call)
     lua_newtable(L);
     for (int s = 0; s < MB_STATISTICS; s++) {
         if (!(call->in[1].value.u >> s & 1)) continue;
-        mb_bind_push_value(L, results[s].type, &results[s].value);
+        mb_bind_push_result(L, results[s].type, results[s].value);
         lua_setfield(L, -2, mb_statistic_name((mb_statistic)s));
     }
     return 1;
