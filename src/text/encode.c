@@ -18,20 +18,15 @@ enum {
 
 #define MISSING UINT32_MAX // instead of the number of a string
 
-// A string that came: its bytes lie in the list of bytes from `first` on.
-typedef struct entry {
-    uint64_t first, length, hash;
-} entry;
-
 struct mb_text_encoder {
     mb_context *cx;
-    int64_t n, n_local; // rows
-    mb_buffer *numbers; // of the string of each row, in the order in which strings came
-    mb_buffer *entries, *bytes;
+    int64_t n, n_local;         // rows
+    mb_buffer *numbers;         // of the string of each row, in the order in which strings came
+    mb_buffer *offsets, *bytes; // of entries, the strings that came: see mb_dictionary_adopt
     int64_t nentries, nbytes;
     // Slots, 2^bits: the number of an entry and 1, or 0; linear probes. NULL: strings are no longer
     // looked for, and each row adds one.
-    mb_buffer *table;
+    mb_buffer *table, *hashes; // of the entries
     int bits;
 };
 
@@ -44,6 +39,8 @@ mb_status mb_text_encoder_open(mb_context *cx, int64_t n_local, mb_text_encoder 
     made->bits = mb_bit_length(FEWEST_SLOTS) - 1;
     mb_status status = mb_buffer_new_array(cx, n_local, sizeof(uint32_t), &made->numbers);
     if (!status) status = mb_buffer_new_zeroed(cx, FEWEST_SLOTS, sizeof(uint32_t), &made->table);
+    if (!status) status = mb_buffer_new_zeroed(cx, FEWEST_SLOTS, sizeof(uint64_t), &made->offsets);
+    if (!status) status = mb_buffer_reserve(cx, &made->bytes, 0, FEWEST_SLOTS, 1);
     if (status)
         mb_text_encoder_close(made);
     else
@@ -55,7 +52,8 @@ void mb_text_encoder_close(mb_text_encoder *encoder)
 {
     if (!encoder) return;
     mb_buffer_release(encoder->numbers);
-    mb_buffer_release(encoder->entries);
+    mb_buffer_release(encoder->offsets);
+    mb_buffer_release(encoder->hashes);
     mb_buffer_release(encoder->bytes);
     mb_buffer_release(encoder->table);
     free(encoder);
@@ -63,8 +61,8 @@ void mb_text_encoder_close(mb_text_encoder *encoder)
 
 static mb_string string_of(const mb_text_encoder *encoder, int64_t number)
 {
-    const entry *at = (const entry *)encoder->entries->data + number;
-    return (mb_string){(const char *)encoder->bytes->data + at->first, at->length};
+    const uint64_t *at = (const uint64_t *)encoder->offsets->data + number;
+    return (mb_string){(const char *)encoder->bytes->data + at[0], (size_t)(at[1] - at[0])};
 }
 
 // The slot of a string, or the free one where it would be.
@@ -73,10 +71,10 @@ static uint32_t *find_slot(const mb_text_encoder *encoder, mb_string string, uin
     uint32_t *slots = encoder->table->data;
     uint64_t last = (UINT64_C(1) << encoder->bits) - 1, at = hash & last;
     for (; slots[at]; at = (at + 1) & last) {
-        const entry *other = (const entry *)encoder->entries->data + (slots[at] - 1);
-        if (other->hash == hash && other->length == string.length &&
-            memcmp((const char *)encoder->bytes->data + other->first, string.bytes,
-                   string.length) == 0)
+        int64_t number = (int64_t)slots[at] - 1;
+        if (((const uint64_t *)encoder->hashes->data)[number] != hash) continue;
+        mb_string other = string_of(encoder, number);
+        if (other.length == string.length && memcmp(other.bytes, string.bytes, other.length) == 0)
             break;
     }
     return &slots[at];
@@ -93,10 +91,10 @@ static mb_status grow_table(mb_text_encoder *encoder)
     encoder->table = larger;
     encoder->bits = bits;
     uint32_t *slots = larger->data;
-    const entry *entries = encoder->entries->data;
+    const uint64_t *hashes = encoder->hashes->data;
     uint64_t last = (UINT64_C(1) << bits) - 1;
     for (int64_t i = 0; i < encoder->nentries; i++) {
-        uint64_t at = entries[i].hash & last;
+        uint64_t at = hashes[i] & last;
         while (slots[at])
             at = (at + 1) & last;
         slots[at] = (uint32_t)i + 1;
@@ -113,28 +111,51 @@ static bool outgrows(const mb_text_encoder *encoder, size_t length)
     return !room || rarely;
 }
 
-static mb_status add_entry(mb_text_encoder *encoder, mb_string string, uint64_t hash)
+// From here on each row adds a string: there is room for as many as there may be, if they are as
+// long as those so far.
+static mb_status stop_looking(mb_text_encoder *encoder)
 {
     mb_context *cx = encoder->cx;
-    mb_status status = MB_OK;
-    if (encoder->table && outgrows(encoder, string.length)) {
-        mb_buffer_release(encoder->table);
-        encoder->table = NULL;
-    }
-    if (encoder->table && 4 * (encoder->nentries + 1) > INT64_C(3) << encoder->bits)
-        status = grow_table(encoder);
-    if (!status)
-        status = mb_buffer_reserve(cx, &encoder->entries, encoder->nentries, 1, sizeof(entry));
+    int64_t left = encoder->n_local - encoder->n;
+    int64_t mean = encoder->nbytes / (encoder->nentries + 1) + 1;
+    mb_buffer_release(encoder->table);
+    mb_buffer_release(encoder->hashes);
+    encoder->table = encoder->hashes = NULL;
+    mb_status status =
+        mb_buffer_reserve(cx, &encoder->offsets, encoder->nentries + 1, left + 1, sizeof(uint64_t));
+    if (status) return status;
+    return mb_buffer_reserve(cx, &encoder->bytes, encoder->nbytes, mean * left, 1);
+}
+
+// Appends a string to those that came.
+static mb_status copy_string(mb_text_encoder *encoder, mb_string string)
+{
+    mb_context *cx = encoder->cx;
+    mb_status status = mb_buffer_reserve(cx, &encoder->offsets, encoder->nentries + 1, 1, 8);
     if (!status)
         status = mb_buffer_reserve(cx, &encoder->bytes, encoder->nbytes, (int64_t)string.length, 1);
     if (status) return status;
-    entry *made = (entry *)encoder->entries->data + encoder->nentries;
-    *made = (entry){(uint64_t)encoder->nbytes, string.length, hash};
     if (string.length)
         memcpy((char *)encoder->bytes->data + encoder->nbytes, string.bytes, string.length);
     encoder->nbytes += (int64_t)string.length;
     encoder->nentries++;
-    if (encoder->table) *find_slot(encoder, string, hash) = (uint32_t)encoder->nentries;
+    ((uint64_t *)encoder->offsets->data)[encoder->nentries] = (uint64_t)encoder->nbytes;
+    return MB_OK;
+}
+
+static mb_status add_entry(mb_text_encoder *encoder, mb_string string, uint64_t hash)
+{
+    mb_context *cx = encoder->cx;
+    mb_status status = MB_OK;
+    if (encoder->table && outgrows(encoder, string.length)) status = stop_looking(encoder);
+    if (!status && encoder->table && 4 * (encoder->nentries + 1) > INT64_C(3) << encoder->bits)
+        status = grow_table(encoder);
+    if (!status && encoder->table)
+        status = mb_buffer_reserve(cx, &encoder->hashes, encoder->nentries, 1, sizeof hash);
+    if (!status) status = copy_string(encoder, string);
+    if (status || !encoder->table) return status;
+    ((uint64_t *)encoder->hashes->data)[encoder->nentries - 1] = hash;
+    *find_slot(encoder, string, hash) = (uint32_t)encoder->nentries;
     return MB_OK;
 }
 
@@ -163,20 +184,39 @@ mb_status mb_text_encoder_append(mb_text_encoder *encoder, mb_string string)
 
 // --- The dictionary of all ranks' strings.
 
-// That of strings in the order in which they came, which may be there several times.
-static mb_status spread_entries(const mb_text_encoder *encoder, const mb_string *strings,
-                                uint64_t *codes, mb_dictionary **dictionary)
+// That of strings in the order in which they came, which may be there several times; `*before` of
+// them are on lower ranks.
+static mb_status spread_entries(const mb_text_encoder *encoder, int64_t *before,
+                                mb_dictionary **dictionary)
 {
     mb_context *cx = encoder->cx;
-    int64_t n = encoder->nentries, before, all;
-    mb_sum_before(cx, &n, 1, &before);
+    int64_t n = encoder->nentries, all;
+    mb_sum_before(cx, &n, 1, before);
     mb_sum_all(cx, &n, 1, &all);
-    for (int64_t i = 0; i < n; i++)
-        codes[i] = (uint64_t)(before + i);
-    return mb_dictionary_new_spread(cx, strings, n, before, all, false, dictionary);
+    return mb_dictionary_adopt(cx, encoder->offsets, encoder->bytes, n, *before, all, false,
+                               dictionary);
 }
 
-static mb_status append_codes(const mb_text_encoder *encoder, const uint64_t *codes,
+// That of the different strings, sorted; codes[i] is that of the i-th that came.
+static mb_status sort_entries(const mb_text_encoder *encoder, const mb_layout *layout,
+                              mb_buffer **codes, mb_dictionary **dictionary)
+{
+    mb_context *cx = encoder->cx;
+    int64_t n = encoder->nentries;
+    mb_buffer *list = NULL;
+    mb_status status = mb_buffer_new_array(cx, n, sizeof(uint64_t), codes);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(mb_string), &list);
+    for (int64_t i = 0; i < n && !status; i++)
+        ((mb_string *)list->data)[i] = string_of(encoder, i);
+    status = mb_text_sort(cx, status, status ? NULL : list->data, n, layout->n_global,
+                          MB_TEXT_CHOOSE, status ? NULL : (*codes)->data, dictionary);
+    mb_buffer_release(list);
+    return status;
+}
+
+// Rows' codes: those of a list, or, where there is none, the numbers of their strings from
+// `before`.
+static mb_status append_codes(const mb_text_encoder *encoder, const uint64_t *codes, int64_t before,
                               mb_builder *builder)
 {
     mb_status status = MB_OK;
@@ -187,7 +227,8 @@ static mb_status append_codes(const mb_text_encoder *encoder, const uint64_t *co
         int64_t n = encoder->n - first < ROWS_AT_ONCE ? encoder->n - first : ROWS_AT_ONCE;
         for (int64_t i = 0; i < n; i++) {
             valid[i] = numbers[first + i] != MISSING;
-            words[i] = valid[i] ? codes[numbers[first + i]] : 0;
+            uint64_t number = valid[i] ? numbers[first + i] : 0;
+            words[i] = !valid[i] ? 0 : codes ? codes[number] : number + (uint64_t)before;
         }
         status = mb_builder_append_words(builder, words, valid, n);
     }
@@ -197,32 +238,25 @@ static mb_status append_codes(const mb_text_encoder *encoder, const uint64_t *co
 mb_status mb_text_encoder_finish(mb_context *cx, mb_status status, mb_text_encoder *encoder,
                                  mb_layout *layout, int index, mb_column **column)
 {
-    mb_buffer *codes = NULL, *list = NULL;
+    mb_buffer *codes = NULL;
     mb_dictionary *dictionary = NULL;
     mb_builder *builder = NULL;
+    int64_t before = 0;
     mb_payload ranks = {.count = !status && !encoder->table}; // those that have outgrown theirs
-    int64_t n = status ? 0 : encoder->nentries;
-    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &codes);
-    if (!status) status = mb_buffer_new_array(cx, n, sizeof(mb_string), &list);
     MB_TRY(mb_step(cx, status, &ranks));
-    mb_string *strings = list->data;
-    for (int64_t i = 0; i < n; i++)
-        strings[i] = string_of(encoder, i);
     if (ranks.count > 0)
-        status = spread_entries(encoder, strings, codes->data, &dictionary);
+        status = spread_entries(encoder, &before, &dictionary);
     else
-        MB_TRY(mb_text_sort(cx, status, strings, n, layout->n_global, MB_TEXT_CHOOSE, codes->data,
-                            &dictionary));
+        MB_TRY(sort_entries(encoder, layout, &codes, &dictionary));
     if (!status) {
         mb_range guess = {0, dictionary->n ? (uint64_t)dictionary->n - 1 : 0};
         status = mb_builder_open(cx, &dictionary->type, encoder->n_local, &guess, 8, &builder);
     }
-    if (!status) status = append_codes(encoder, codes->data, builder);
+    if (!status) status = append_codes(encoder, codes ? codes->data : NULL, before, builder);
     MB_TRY(mb_step(cx, status, NULL));
     status = mb_builder_finish(cx, &builder, 1, &layout, index, column);
 done:
     mb_buffer_release(codes);
-    mb_buffer_release(list);
     mb_builder_close(builder);
     mb_dictionary_release(dictionary);
     return status;

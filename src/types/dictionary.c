@@ -29,37 +29,45 @@ mb_status mb_dictionary_room(mb_context *cx, int64_t n, uint64_t nbytes)
                    (int)MB_DICTIONARY_ENTRIES, (int)MB_DICTIONARY_BYTES);
 }
 
-// The entries of `model`, which are copied.
-static mb_status make(mb_context *cx, const mb_string *strings, const mb_dictionary *model,
-                      mb_dictionary **dictionary)
+// A dictionary like `model`, whose buffers are retained.
+static mb_status make(mb_context *cx, const mb_dictionary *model, mb_dictionary **dictionary)
 {
-    int64_t n = model->count;
-    size_t size = 0, table = (size_t)(n + 1) * sizeof(uint64_t);
-    for (int64_t i = 0; i < n; i++)
-        size += strings[i].length;
     mb_dictionary *made = mb_allocate(cx, 1, sizeof *made);
     if (!made) return MB_EMEMORY;
     *made = *model;
-    mb_status status = mb_buffer_new(cx, table + size, &made->memory);
-    if (status) {
-        free(made);
-        return status;
-    }
-    uint64_t *offsets = made->memory->data;
-    char *bytes = (char *)(offsets + n + 1);
-    offsets[0] = 0;
-    for (int64_t i = 0; i < n; i++) {
-        if (strings[i].length) memcpy(bytes + offsets[i], strings[i].bytes, strings[i].length);
-        offsets[i + 1] = offsets[i] + strings[i].length;
-    }
     made->type = mb_type_text;
     made->type.owner = made;
     made->references = 1;
-    made->offsets = offsets;
-    made->bytes = bytes;
+    made->offsets = mb_buffer_retain(made->offset_buffer)->data;
+    made->bytes = mb_buffer_retain(made->byte_buffer)->data;
     if (!made->spread) made->hash = hash_entries(made);
     *dictionary = made;
     return MB_OK;
+}
+
+// The entries of `model`, which are copied.
+static mb_status copy(mb_context *cx, const mb_string *strings, mb_dictionary model,
+                      mb_dictionary **dictionary)
+{
+    int64_t n = model.count;
+    size_t size = 0;
+    for (int64_t i = 0; i < n; i++)
+        size += strings[i].length;
+    mb_status status = mb_buffer_new_array(cx, n + 1, sizeof(uint64_t), &model.offset_buffer);
+    if (!status) status = mb_buffer_new(cx, size, &model.byte_buffer);
+    if (!status) {
+        uint64_t *offsets = model.offset_buffer->data;
+        char *bytes = model.byte_buffer->data;
+        offsets[0] = 0;
+        for (int64_t i = 0; i < n; i++) {
+            if (strings[i].length) memcpy(bytes + offsets[i], strings[i].bytes, strings[i].length);
+            offsets[i + 1] = offsets[i] + strings[i].length;
+        }
+        status = make(cx, &model, dictionary);
+    }
+    mb_buffer_release(model.offset_buffer);
+    mb_buffer_release(model.byte_buffer);
+    return status;
 }
 
 mb_status mb_dictionary_new(mb_context *cx, const mb_string *strings, int64_t n,
@@ -70,7 +78,7 @@ mb_status mb_dictionary_new(mb_context *cx, const mb_string *strings, int64_t n,
         size += strings[i].length;
     mb_status status = mb_dictionary_room(cx, n, size);
     if (status) return status;
-    return make(cx, strings, &(mb_dictionary){.n = n, .count = n, .sorted = true}, dictionary);
+    return copy(cx, strings, (mb_dictionary){.n = n, .count = n, .sorted = true}, dictionary);
 }
 
 mb_status mb_dictionary_new_spread(mb_context *cx, const mb_string *strings, int64_t count,
@@ -79,7 +87,20 @@ mb_status mb_dictionary_new_spread(mb_context *cx, const mb_string *strings, int
 {
     const mb_dictionary model = {
         .n = n, .first = first, .count = count, .spread = true, .sorted = sorted};
-    return make(cx, strings, &model, dictionary);
+    return copy(cx, strings, model, dictionary);
+}
+
+mb_status mb_dictionary_adopt(mb_context *cx, mb_buffer *offsets, mb_buffer *bytes, int64_t count,
+                              int64_t first, int64_t n, bool sorted, mb_dictionary **dictionary)
+{
+    const mb_dictionary model = {.n = n,
+                                 .first = first,
+                                 .count = count,
+                                 .spread = true,
+                                 .sorted = sorted,
+                                 .offset_buffer = offsets,
+                                 .byte_buffer = bytes};
+    return make(cx, &model, dictionary);
 }
 
 // A string of a list, by its first bytes: most pairs are told apart by these.
@@ -139,7 +160,8 @@ mb_dictionary *mb_dictionary_retain(mb_dictionary *dictionary)
 void mb_dictionary_release(mb_dictionary *dictionary)
 {
     if (!dictionary || --dictionary->references > 0) return;
-    mb_buffer_release(dictionary->memory);
+    mb_buffer_release(dictionary->offset_buffer);
+    mb_buffer_release(dictionary->byte_buffer);
     free(dictionary);
 }
 

@@ -33,7 +33,7 @@ typedef struct mb_dictionary {
     int64_t n;            // entries, on all ranks together
     int64_t first, count; // those that this rank has: all, or its part
     bool spread, sorted;
-    mb_buffer *memory;
+    mb_buffer *offset_buffer, *byte_buffer;
     const uint64_t *offsets; // count + 1: where entries begin in `bytes`
     const char *bytes;
 } mb_dictionary;
@@ -53,6 +53,12 @@ mb_status mb_dictionary_new(mb_context *cx, const mb_string *strings, int64_t n,
 mb_status mb_dictionary_new_spread(mb_context *cx, const mb_string *strings, int64_t count,
                                    int64_t first, int64_t n, bool sorted,
                                    mb_dictionary **dictionary) MB_MUST_CHECK;
+
+// The same of strings that lie one after another, the i-th in bytes offsets[i] .. offsets[i + 1] -
+// 1 of `bytes`: references to both buffers are taken.
+mb_status mb_dictionary_adopt(mb_context *cx, mb_buffer *offsets, mb_buffer *bytes, int64_t count,
+                              int64_t first, int64_t n, bool sorted,
+                              mb_dictionary **dictionary) MB_MUST_CHECK;
 
 // MB_EINVALID where so many strings of so many bytes are more than a dictionary holds.
 mb_status mb_dictionary_room(mb_context *cx, int64_t n, uint64_t nbytes) MB_MUST_CHECK;

@@ -76,8 +76,8 @@ mb_status mb_text_values(mb_context *cx, mb_column *column, const mb_type *type,
 typedef struct rewriting {
     mb_text_rows rows;
     mb_text_output output;
-    mb_buffer *list; // mb_string of each entry, NULL where there is none
-    mb_map table;    // their codes
+    mb_buffer *offsets; // of the entries' strings in the output: see mb_dictionary_adopt
+    mb_map table;       // their codes
     mb_dictionary *made;
 } rewriting;
 
@@ -91,52 +91,63 @@ static mb_status rewrite_entries(rewriting *all, mb_text_rewrite *rewrite, const
 {
     mb_status status = MB_OK;
     int64_t n = all->rows.dictionary->count;
-    mb_string *strings = all->list->data;
+    uint64_t *offsets = all->offsets->data;
     uint8_t *valid = all->table.valid->data;
     for (int64_t i = 0; i < n && !status; i++) {
         bool there = true;
-        int64_t start = all->output.length;
+        offsets[i + 1] = offsets[i];
         if (!mb_text_row_uses(&all->rows, i)) continue;
         status = rewrite(argument, mb_text_row_entry(&all->rows, i), &all->output, &there);
-        strings[i].length = (size_t)(all->output.length - start);
+        offsets[i + 1] = (uint64_t)all->output.length;
         valid[i] = there;
     }
-    const char *bytes = all->output.bytes->data; // they have moved while there came more
-    for (int64_t i = 0; i < n; bytes += strings[i++].length)
-        strings[i].bytes = bytes;
     return status;
 }
 
-// The dictionary of strings that every rank has made of all entries: replicated where there is
-// room, else spread as the entries come.
+static mb_string string_at(const rewriting *all, int64_t i)
+{
+    const uint64_t *at = (const uint64_t *)all->offsets->data + i;
+    return (mb_string){(const char *)all->output.bytes->data + at[0], (size_t)(at[1] - at[0])};
+}
+
+// Of strings that every rank has made of all entries: a dictionary of the different ones.
 static mb_status encode_replicated(mb_context *cx, rewriting *all)
 {
-    const mb_string *strings = all->list->data;
     const uint8_t *valid = all->table.valid->data;
     int64_t n = all->rows.dictionary->count, there = 0;
-    mb_buffer *distinct = NULL;
-    mb_status status = mb_buffer_new_array(cx, n, sizeof(mb_string), &distinct);
-    if (status) return status;
-    mb_string *list = distinct->data;
-    for (int64_t i = 0; i < n; i++)
-        if (valid[i]) list[there++] = strings[i];
-    if (all->output.length > MB_DICTIONARY_BYTES) {
-        int64_t first = mb_even_start(n, mb_nranks(cx), mb_rank(cx));
-        int64_t end = mb_even_start(n, mb_nranks(cx), mb_rank(cx) + 1);
+    mb_buffer *strings = NULL, *codes = NULL;
+    mb_status status = mb_buffer_new_array(cx, n, sizeof(mb_string), &strings);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint32_t), &codes);
+    if (!status) {
+        mb_string *list = strings->data;
         for (int64_t i = 0; i < n; i++)
-            set_code(all, i, (uint64_t)i);
-        status =
-            mb_dictionary_new_spread(cx, strings + first, end - first, first, n, false, &all->made);
-    } else {
-        mb_buffer *made_codes = NULL;
-        status = mb_buffer_new_array(cx, there, sizeof(uint32_t), &made_codes);
-        if (!status) status = mb_dictionary_encode(cx, list, there, made_codes->data, &all->made);
-        const uint32_t *next = status ? NULL : made_codes->data;
-        for (int64_t i = 0; i < n && !status; i++)
-            set_code(all, i, valid[i] ? *next++ : 0);
-        mb_buffer_release(made_codes);
+            if (valid[i]) list[there++] = string_at(all, i);
+        status = mb_dictionary_encode(cx, list, there, codes->data, &all->made);
     }
-    mb_buffer_release(distinct);
+    const uint32_t *next = status ? NULL : codes->data;
+    for (int64_t i = 0; i < n && !status; i++)
+        set_code(all, i, valid[i] ? *next++ : 0);
+    mb_buffer_release(strings);
+    mb_buffer_release(codes);
+    return status;
+}
+
+// Strings that are too much for every rank: each keeps an even part.
+static mb_status encode_parts(mb_context *cx, rewriting *all)
+{
+    int64_t n = all->rows.dictionary->count;
+    int64_t first = mb_even_start(n, mb_nranks(cx), mb_rank(cx));
+    int64_t end = mb_even_start(n, mb_nranks(cx), mb_rank(cx) + 1);
+    mb_buffer *strings = NULL;
+    mb_status status = mb_buffer_new_array(cx, end - first, sizeof(mb_string), &strings);
+    for (int64_t i = first; i < end && !status; i++)
+        ((mb_string *)strings->data)[i - first] = string_at(all, i);
+    for (int64_t i = 0; i < n && !status; i++)
+        set_code(all, i, (uint64_t)i);
+    if (!status)
+        status =
+            mb_dictionary_new_spread(cx, strings->data, end - first, first, n, false, &all->made);
+    mb_buffer_release(strings);
     return status;
 }
 
@@ -146,8 +157,21 @@ static mb_status encode_spread(mb_context *cx, rewriting *all)
     const mb_dictionary *from = all->rows.dictionary;
     for (int64_t i = 0; i < from->count; i++)
         set_code(all, i, (uint64_t)(from->first + i));
-    return mb_dictionary_new_spread(cx, all->list->data, from->count, from->first, from->n, false,
-                                    &all->made);
+    return mb_dictionary_adopt(cx, all->offsets, all->output.bytes, from->count, from->first,
+                               from->n, false, &all->made);
+}
+
+static mb_status encode(mb_context *cx, rewriting *all)
+{
+    if (all->rows.dictionary->spread) return encode_spread(cx, all);
+    return all->output.length > MB_DICTIONARY_BYTES ? encode_parts(cx, all)
+                                                    : encode_replicated(cx, all);
+}
+
+// Bytes of this rank's entries: most functions make about as many.
+static int64_t bytes_of(const mb_dictionary *dictionary)
+{
+    return (int64_t)(dictionary->offsets[dictionary->count] - dictionary->offsets[0]);
 }
 
 mb_status mb_text_strings(mb_context *cx, mb_column *column, mb_text_rewrite *rewrite,
@@ -158,14 +182,14 @@ mb_status mb_text_strings(mb_context *cx, mb_column *column, mb_text_rewrite *re
     if (status) return status;
     const mb_dictionary *from = all.rows.dictionary;
     status = open_table(cx, from, from->spread ? 8 : 4, &all.table);
-    if (!status) status = mb_buffer_new_zeroed(cx, from->count, sizeof(mb_string), &all.list);
-    if (!status) status = mb_buffer_reserve(cx, &all.output.bytes, 0, 1, 1);
+    if (!status) status = mb_buffer_new_zeroed(cx, from->count + 1, 8, &all.offsets);
+    if (!status) status = mb_buffer_reserve(cx, &all.output.bytes, 0, bytes_of(from), 1);
     if (!status) status = rewrite_entries(&all, rewrite, argument);
-    if (!status) status = from->spread ? encode_spread(cx, &all) : encode_replicated(cx, &all);
+    if (!status) status = encode(cx, &all);
     status =
         give_column(cx, status, &all.rows, &all.table, all.made ? &all.made->type : NULL, result);
     mb_dictionary_release(all.made);
-    mb_buffer_release(all.list);
+    mb_buffer_release(all.offsets);
     mb_buffer_release(all.output.bytes);
     close_table(&all.table);
     mb_text_rows_close(&all.rows);
