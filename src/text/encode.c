@@ -30,24 +30,6 @@ struct mb_text_encoder {
     int bits;
 };
 
-mb_status mb_text_encoder_open(mb_context *cx, int64_t n_local, mb_text_encoder **encoder)
-{
-    mb_text_encoder *made = mb_allocate(cx, 1, sizeof *made);
-    if (!made) return MB_EMEMORY;
-    made->cx = cx;
-    made->n_local = n_local;
-    made->bits = mb_bit_length(FEWEST_SLOTS) - 1;
-    mb_status status = mb_buffer_new_array(cx, n_local, sizeof(uint32_t), &made->numbers);
-    if (!status) status = mb_buffer_new_zeroed(cx, FEWEST_SLOTS, sizeof(uint32_t), &made->table);
-    if (!status) status = mb_buffer_new_zeroed(cx, FEWEST_SLOTS, sizeof(uint64_t), &made->offsets);
-    if (!status) status = mb_buffer_reserve(cx, &made->bytes, 0, FEWEST_SLOTS, 1);
-    if (status)
-        mb_text_encoder_close(made);
-    else
-        *encoder = made;
-    return status;
-}
-
 void mb_text_encoder_close(mb_text_encoder *encoder)
 {
     if (!encoder) return;
@@ -125,6 +107,26 @@ static mb_status stop_looking(mb_text_encoder *encoder)
         mb_buffer_reserve(cx, &encoder->offsets, encoder->nentries + 1, left + 1, sizeof(uint64_t));
     if (status) return status;
     return mb_buffer_reserve(cx, &encoder->bytes, encoder->nbytes, mean * left, 1);
+}
+
+mb_status mb_text_encoder_open(mb_context *cx, int64_t n_local, mb_text_storage storage,
+                               mb_text_encoder **encoder)
+{
+    mb_text_encoder *made = mb_allocate(cx, 1, sizeof *made);
+    if (!made) return MB_EMEMORY;
+    made->cx = cx;
+    made->n_local = n_local;
+    made->bits = mb_bit_length(FEWEST_SLOTS) - 1;
+    mb_status status = mb_buffer_new_array(cx, n_local, sizeof(uint32_t), &made->numbers);
+    if (!status) status = mb_buffer_new_zeroed(cx, FEWEST_SLOTS, sizeof(uint32_t), &made->table);
+    if (!status) status = mb_buffer_new_zeroed(cx, FEWEST_SLOTS, sizeof(uint64_t), &made->offsets);
+    if (!status) status = mb_buffer_reserve(cx, &made->bytes, 0, FEWEST_SLOTS, 1);
+    if (!status && storage == MB_TEXT_SPREAD) status = stop_looking(made);
+    if (status)
+        mb_text_encoder_close(made);
+    else
+        *encoder = made;
+    return status;
 }
 
 // Appends a string to those that came.

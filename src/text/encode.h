@@ -1,25 +1,27 @@
-// Encoding: strings that come row by row become a text column: the distinct ones a dictionary,
-// which all ranks agree on, the rows their codes.
+// Encoding: strings that come row by row become a text column. While they come again and are few,
+// each is kept once, and these become a sorted dictionary; else each row adds a string to a spread
+// one.
 #pragma once
 
 #include "column/column.h"
+#include "text/sort.h"
 #include "types/dictionary.h"
 
 typedef struct mb_text_encoder mb_text_encoder;
 
-// Begins a column of n_local rows on this rank. Not collective.
-mb_status mb_text_encoder_open(mb_context *cx, int64_t n_local,
+// Begins a column of n_local rows on this rank. It is held as `storage` says, but not replicated
+// where there is no room. Not collective.
+mb_status mb_text_encoder_open(mb_context *cx, int64_t n_local, mb_text_storage storage,
                                mb_text_encoder **encoder) MB_MUST_CHECK;
 
-// Appends a row: a copy of a string is kept where it is new; bytes NULL: the row is missing.
-// MB_EINVALID past n_local rows, and where this rank has more strings than a dictionary holds. Not
+// Appends a row: a copy of a string is kept; bytes NULL: the row is missing. MB_EINVALID past
+// n_local rows. Memory: the strings, 12 bytes a row, and 12 bytes for each different string. Not
 // collective.
 mb_status mb_text_encoder_append(mb_text_encoder *encoder, mb_string string) MB_MUST_CHECK;
 
 // The column, of identity `index` of the running operation. `status` is this rank's so far; each
-// must have got all of its rows, as many as the layout says. MB_EINVALID when all ranks together
-// have more strings than a dictionary holds. Memory: the ranks' strings on each. Inside a body,
-// collective; the encoder stays the caller's to close.
+// must have got all of its rows, as many as the layout says. Inside a body, collective; the encoder
+// stays the caller's to close.
 mb_status mb_text_encoder_finish(mb_context *cx, mb_status status, mb_text_encoder *encoder,
                                  mb_layout *layout, int index, mb_column **column) MB_MUST_CHECK;
 

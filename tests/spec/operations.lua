@@ -103,7 +103,7 @@ local rows = {
 
 -- Text.
 local function text_of(column) return (column % 100):as "text" end
-rows["core.text_of"] = function(t) return t.other, "text" end
+rows["core.text_of"] = function(t) return t.other, "text", { dictionary = true } end
 rows["core.text_values"] = function(t) return text_of(t.key), "int", { errors = -1 } end
 rows.contains = function(t) return text_of(t.key), "1" end
 rows.len = function(t) return text_of(t.key) end

@@ -31,7 +31,7 @@ static mb_status unite(mb_context *cx, void *argument)
         mb_column_release(all->united[i]);
         all->united[i] = NULL;
     }
-    return mb_text_unite(cx, all->columns, all->n, all->united);
+    return mb_text_unite(cx, all->columns, all->n, MB_TEXT_CHOOSE, all->united);
 }
 
 // The columns become the united, which stay on the stack, in a table.

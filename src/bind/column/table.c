@@ -145,7 +145,7 @@ static mb_status encode_rows(mb_context *cx, const table_rows *rows, mb_column *
     const mb_string *strings = rows->values;
     mb_status status = mb_layout_even(cx, rows->n, &layout);
     int64_t count = status ? 0 : mb_layout_rows(layout, mb_rank(cx));
-    if (!status) status = mb_text_encoder_open(cx, count, &encoder);
+    if (!status) status = mb_text_encoder_open(cx, count, MB_TEXT_CHOOSE, &encoder);
     for (int64_t i = 0; i < count && !status; i++)
         status = mb_text_encoder_append(encoder, strings[i]);
     status = mb_text_encoder_finish(cx, status, encoder, layout, 0, column);

@@ -8,6 +8,7 @@
 #include "expr/scalar.h"
 #include "ops/text/convert.h"
 #include "ops/text/search.h"
+#include "ops/text/unite.h"
 
 // Rows of mb_text_operations that are run from here.
 enum { PARSE, PRINT, HASH, COMPARE };
@@ -106,17 +107,30 @@ static mb_status run_parse(mb_context *cx, const mb_given *in, mb_made *out)
     return mb_text_parse(cx, in[0].column, in[1].type, how->what, how->value, &out->column);
 }
 
+// Text of a column, or of a text column, held as a flag says where it is given.
 static mb_status run_print(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    return mb_text_print(cx, in[0].column, &out->column);
+    mb_column *text = NULL;
+    mb_text_storage storage = in[2].value.b ? MB_TEXT_REPLICATED : MB_TEXT_SPREAD;
+    mb_status status = MB_OK;
+    if (is_text(in[0].column))
+        text = mb_column_retain(in[0].column);
+    else
+        status = mb_text_print(cx, in[0].column, in[2].given ? storage : MB_TEXT_CHOOSE, &text);
+    if (!status && in[2].given)
+        status = mb_text_store(cx, text, storage, &out->column);
+    else
+        out->column = mb_column_retain(text);
+    mb_column_release(text);
+    return status;
 }
 
 const mb_operation *mb_bind_text_cast(lua_State *L)
 {
     const mb_column *column = mb_bind_to_column(L, 1);
     const mb_type *type = lua_type(L, 2) == LUA_TSTRING ? mb_type_find(lua_tostring(L, 2)) : NULL;
-    if (!column || !type || is_text(column) == (type->script == MB_SCRIPT_STRING)) return NULL;
-    return &mb_text_operations[is_text(column) ? PARSE : PRINT];
+    if (column && type && type->script == MB_SCRIPT_STRING) return &mb_text_operations[PRINT];
+    return column && type && is_text(column) ? &mb_text_operations[PARSE] : NULL;
 }
 
 // c:contains(s), startswith, endswith:
@@ -128,9 +142,10 @@ const mb_operation mb_text_operations[] = {
                      MB_TAKES(MB_COLUMN("column", .type = &mb_type_text), MB_ARGUMENT(TYPE, "type"),
                               MB_OPTION(OTHER, "errors", .read = read_errors)),
                      MB_GIVES(MB_A_COLUMN)),
-    [PRINT] = MB_OPERATION("as", "text_of", run_print,
-                           MB_TAKES(MB_COLUMN("column"), MB_ARGUMENT(TYPE, "type")),
-                           MB_GIVES(MB_A_COLUMN)),
+    [PRINT] = MB_OPERATION(
+        "as", "text_of", run_print,
+        MB_TAKES(MB_COLUMN("column"), MB_ARGUMENT(TYPE, "type"), MB_OPTION(FLAG, "dictionary")),
+        MB_GIVES(MB_A_COLUMN), .moves = true),
     [HASH] =
         MB_OPERATION("hash", "text_hash", run_hash,
                      MB_TAKES(MB_COLUMN("text", .type = &mb_type_text)), MB_GIVES(MB_A_COLUMN)),

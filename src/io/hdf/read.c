@@ -308,7 +308,7 @@ static mb_status open_builders(reading *r)
         const mb_range *range = &r->ranges[name];
         bool known = !mb_range_empty(kind, *range);
         if (r->columns[name].is_text) {
-            MB_TRY(mb_text_encoder_open(r->cx, rows, &r->encoders[name]));
+            MB_TRY(mb_text_encoder_open(r->cx, rows, MB_TEXT_CHOOSE, &r->encoders[name]));
             continue;
         }
         MB_TRY(mb_builder_open(r->cx, mb_type_of(kind), rows, known ? range : NULL,

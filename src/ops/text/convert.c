@@ -116,10 +116,11 @@ static mb_status print_block(void *state, const mb_block *block, int64_t first, 
     return status;
 }
 
-mb_status mb_text_print(mb_context *cx, mb_column *column, mb_column **result)
+mb_status mb_text_print(mb_context *cx, mb_column *column, mb_text_storage storage,
+                        mb_column **result)
 {
     printing to = {.type = column->type, .isa = cx->isa};
-    mb_status status = mb_text_encoder_open(cx, mb_column_rows(column), &to.encoder);
+    mb_status status = mb_text_encoder_open(cx, mb_column_rows(column), storage, &to.encoder);
     status = mb_step(cx, status, NULL);
     if (!status) {
         status = mb_evaluate(cx, &column, 1, print_block, &to);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "column/column.h"
+#include "text/sort.h"
 
 typedef enum mb_text_unread {
     MB_UNREAD_FAILS,   // a row whose text is no value of the type fails the operation, and is named
@@ -16,7 +17,8 @@ mb_status mb_text_parse(mb_context *cx, mb_column *column, const mb_type *type,
                         mb_text_unread unread, mb_value otherwise,
                         mb_column **result) MB_MUST_CHECK;
 
-// A text column of a column's values, as its type's descriptor writes them. MB_EINVALID where there
-// are more different ones than a dictionary holds. Memory: 4 bytes a row beside the result. Inside
-// a body, collective.
-mb_status mb_text_print(mb_context *cx, mb_column *column, mb_column **result) MB_MUST_CHECK;
+// A text column of a column's values, as its type's descriptor writes them, held as `storage` says
+// but not replicated where there is no room. Memory: 4 bytes a row beside the result. Inside a
+// body, collective.
+mb_status mb_text_print(mb_context *cx, mb_column *column, mb_text_storage storage,
+                        mb_column **result) MB_MUST_CHECK;

@@ -5,9 +5,9 @@
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
-#include "expr/expression.h"
+#include "expr/evaluate.h"
 #include "ops/text/rows.h"
-#include "text/sort.h"
+#include "text/encode.h"
 #include "types/dictionary.h"
 
 // --- Replicated dictionaries become one without other ranks.
@@ -154,14 +154,14 @@ static mb_status recode_rows(mb_context *cx, const mb_text_rows *rows, sorting *
 }
 
 static mb_status unite_sorted(mb_context *cx, mb_column *const *columns, int64_t n,
-                              mb_column **united)
+                              mb_text_storage storage, mb_column **united)
 {
     sorting all = {0};
     int64_t rows = 0, from = 0;
     for (int64_t i = 0; i < n; i++)
         rows += columns[i]->layout->n_global;
     mb_status status = open_rows(cx, columns, n, &all);
-    MB_TRY(mb_text_sort(cx, status, status ? NULL : all.strings->data, all.n, rows, MB_TEXT_CHOOSE,
+    MB_TRY(mb_text_sort(cx, status, status ? NULL : all.strings->data, all.n, rows, storage,
                         status ? NULL : all.codes->data, &all.united));
     for (int64_t i = 0; i < n && !status; i++)
         status = recode_rows(cx, (mb_text_rows *)all.rows->data + i, &all, &from, &united[i]);
@@ -175,16 +175,66 @@ done:
     return status;
 }
 
-mb_status mb_text_unite(mb_context *cx, mb_column *const *columns, int64_t n, mb_column **united)
+mb_status mb_text_unite(mb_context *cx, mb_column *const *columns, int64_t n,
+                        mb_text_storage storage, mb_column **united)
 {
     int64_t entries = 0, bytes = 0;
     for (int64_t i = 0; i < n; i++) {
         const mb_dictionary *dictionary = mb_dictionary_of(columns[i]->type);
-        if (dictionary->spread) return unite_sorted(cx, columns, n, united);
+        if (dictionary->spread) return unite_sorted(cx, columns, n, storage, united);
         entries += dictionary->n;
         bytes += (int64_t)dictionary->offsets[dictionary->n];
     }
     if (entries > MB_DICTIONARY_ENTRIES || bytes > MB_DICTIONARY_BYTES)
-        return unite_sorted(cx, columns, n, united);
+        return unite_sorted(cx, columns, n, storage, united);
     return unite_replicated(cx, columns, n, united);
+}
+
+// --- One column held otherwise.
+
+typedef struct spreading {
+    mb_isa isa;
+    const mb_dictionary *from;
+    mb_text_encoder *encoder;
+} spreading;
+
+static mb_status append_block(void *state, const mb_block *block, int64_t first, int64_t n)
+{
+    const spreading *to = state;
+    uint64_t wide[MB_BLOCK_ROWS];
+    const uint64_t *codes = mb_block_widen(mb_kernels_of(to->isa), block, n, wide);
+    mb_status status = MB_OK;
+    (void)first;
+    for (int64_t i = 0; i < n && !status; i++) {
+        mb_string string = {NULL, 0};
+        if (!block->validity || block->validity[i / 64] >> (i % 64) & 1)
+            string = mb_dictionary_entry(to->from, (int64_t)codes[i]);
+        status = mb_text_encoder_append(to->encoder, string);
+    }
+    return status;
+}
+
+static mb_status spread(mb_context *cx, mb_column *column, mb_column **stored)
+{
+    spreading to = {.isa = cx->isa, .from = mb_dictionary_of(column->type)};
+    mb_status status =
+        mb_text_encoder_open(cx, mb_column_rows(column), MB_TEXT_SPREAD, &to.encoder);
+    status = mb_step(cx, status, NULL);
+    if (!status) {
+        status = mb_evaluate(cx, &column, 1, append_block, &to);
+        status = mb_text_encoder_finish(cx, status, to.encoder, column->layout, 0, stored);
+    }
+    mb_text_encoder_close(to.encoder);
+    return status;
+}
+
+mb_status mb_text_store(mb_context *cx, mb_column *column, mb_text_storage storage,
+                        mb_column **stored)
+{
+    bool is_spread = mb_dictionary_spread(column->type) != NULL;
+    if (is_spread == (storage == MB_TEXT_SPREAD)) {
+        *stored = mb_column_retain(column);
+        return MB_OK;
+    }
+    return is_spread ? mb_text_unite(cx, &column, 1, storage, stored) : spread(cx, column, stored);
 }

@@ -29,7 +29,7 @@ static mb_status encode(mb_context *cx, void *argument)
     mb_layout *layout = NULL;
     mb_text_encoder *encoder = NULL;
     mb_status status = mb_layout_even(cx, call->n, &layout);
-    if (!status) status = mb_text_encoder_open(cx, call->n, &encoder);
+    if (!status) status = mb_text_encoder_open(cx, call->n, MB_TEXT_CHOOSE, &encoder);
     for (int64_t i = 0; i < call->n && !status; i++)
         status = mb_text_encoder_append(encoder, string(call->strings[i]));
     status = mb_text_encoder_finish(cx, status, encoder, layout, 0, &call->text);
