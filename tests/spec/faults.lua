@@ -93,6 +93,12 @@ local others = {
     return t.value:sum(), t.value:std(), t.key:prod(), t.value:skew(), t.key:argmax(),
       t.value:corr(t.key)
   end },
+  { "text that is spread", function(t)
+    local c = t.wide:as("text", { dictionary = false })
+    local sorted = c:sort()
+    return sorted, c:upper(), sorted:lower(), c:contains "1", c:eq "5", c:min(), sorted[1],
+      mb.concat { c, t.key:as "text" }, c:as("text", { dictionary = true })
+  end },
   { "groups by a partition", function(t)
     local g <close> = mb.group_by { t.key, t.other }
     core.group_way(g._handle, "partitioned")

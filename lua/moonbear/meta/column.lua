@@ -270,9 +270,11 @@ function Column:hash(...) end
 ---it is evaluated, or with `wrap` is taken modulo 2^64 (NaN and infinities 0). As bools: whether
 ---not 0. As text: what a value prints as. Text becomes what it says, with blanks around it; a row that
 ---is no value of the type raises, is missing with {errors = "missing"}, or with {errors = v} is v.
----Collective to and from text.
+---As text, {dictionary = true} keeps each different string once, on every rank (up to 1,048,576 of
+---them, and 32 MiB; raises for more), and {dictionary = false} a string a row; without it strings are
+---kept once while they are few or come again. Collective to and from text.
 ---@param type "bool"|"int"|"uint"|"float"|"text"
----@param options? {wrap: boolean?, errors: any} `errors` for text only
+---@param options? {wrap: boolean?, errors: any, dictionary: boolean?} `errors` of text, `dictionary` as text
 ---@return moonbear.Column
 function Column:as(type, options) end
 
