@@ -38,7 +38,8 @@ mb_status mb_text_join(mb_context *cx, mb_column *const *columns, int n, mb_stri
                        mb_column **result)
 {
     joining to = {.n = n, .separator = separator, .scratch = {.cx = cx}};
-    mb_status status = mb_text_encoder_open(cx, mb_column_rows(columns[0]), &to.encoder);
+    mb_status status =
+        mb_text_encoder_open(cx, mb_column_rows(columns[0]), MB_TEXT_CHOOSE, &to.encoder);
     if (!status) status = mb_buffer_reserve(cx, &to.scratch.bytes, 0, 1, 1);
     MB_TRY(mb_step(cx, status, NULL));
     status = mb_text_stream(cx, columns, n, join_rows, &to);

@@ -143,7 +143,7 @@ mb_status mb_text_piece_rows(mb_context *cx, mb_column *column, mb_text_rewrite 
     status = lay_out(cx, packed, &layout);
     MB_TRY(mb_step(cx, status, NULL));
     int64_t n = mb_layout_rows(layout, mb_rank(cx));
-    status = mb_text_encoder_open(cx, n, &to.encoder);
+    status = mb_text_encoder_open(cx, n, MB_TEXT_CHOOSE, &to.encoder);
     if (!status)
         status = mb_builder_open(cx, &mb_type_int, n, column->layout->n_global ? &guess : NULL, 8,
                                  &to.rows);
