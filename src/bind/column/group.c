@@ -98,7 +98,8 @@ static void read_columns(lua_State *L, const mb_call *call, int argument, int in
         if (of[i].kind == MB_FOLD_SIZE) continue;
         lua_rawgeti(L, index, i + 1);
         mb_bind_check_column(L, -1);
-        mb_bind_order(L, mb_bind_column_box(L, -1));
+        if (of[i].kind >= MB_FOLD_MIN && of[i].kind <= MB_FOLD_ARGMAX)
+            mb_bind_order(L, mb_bind_column_box(L, -1));
         of[i].column = mb_bind_to_column(L, -1);
         given->value.u = mb_hash_word(given->value.u + (uint64_t)i, of[i].column->identity);
         check_length(L, mb_fold_name(of[i].kind), grouping, of[i].column);
@@ -234,7 +235,7 @@ const mb_operation mb_group_operations[] = {
                            .read = read_fold_arguments}),
                  MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_aggregate),
     MB_OPERATION("broadcast", "group_broadcast", run_broadcast,
-                 MB_TAKES(GROUPING, MB_COLUMN("column")), MB_GIVES(MB_A_COLUMN)),
+                 MB_TAKES(GROUPING, MB_COLUMN("column")), MB_GIVES(MB_A_COLUMN), .moves = true),
     MB_OPERATION("head", "group_head", run_head, MB_TAKES(GROUPING, MB_INTEGER("n")),
                  MB_GIVES(MB_A_COLUMN), .prepare = prepare_head),
     MB_OPERATION("topk", "group_top", run_top,

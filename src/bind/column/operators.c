@@ -269,7 +269,8 @@ static int round_decimals(lua_State *L)
 MB_BODY(run_eval, mb_materialise(cx, in[0].column))
 
 const mb_operation mb_operator_operations[] = {
-    MB_OPERATION("eval", NULL, run_eval, MB_TAKES(MB_COLUMN("column")), .push = mb_bind_push_top),
+    MB_OPERATION("eval", NULL, run_eval, MB_TAKES(MB_COLUMN("column")), .moves = true,
+                 .push = mb_bind_push_top),
     {0}};
 
 void mb_bind_keep_shallow(lua_State *L, const mb_column *column, int index)
