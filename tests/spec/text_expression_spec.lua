@@ -73,6 +73,14 @@ local cases = {
   { "host:maximum('b')", function(h) return (h:byte() or 0) >= 98 and h or "b" end },
   { "`host` == 'a'", function(h) return h == "a" end },
   { "col\"host\":len()", function(h) return #h end },
+  { "host .. '!' == 'a!'", function(h) return h == "a" end },
+  { "'<' .. host .. '>'", function(h) return "<" .. h .. ">" end },
+  { "host .. ':' .. port:as('text')", function(h, _, p) return h .. ":" .. p end },
+  { "host .. user == 'ab'", function(h, u) return h .. u == "ab" end },
+  { "host .. 1 + 2 .. '!'", function(h) return h .. 1 + 2 .. "!" end },
+  { "host:upper():startswith('SVC')", function(h) return starts(h, "svc") end },
+  { "host:replace('svc', 'x'):len()", function(h) return #(h:gsub("svc", "x")) end },
+  { "host:search('^svc-\\\\d$')", function(h) return h == "svc-1" end },
   { "(port * 1):as('text') == '3'", function(_, _, p) return p == 3 end },
 }
 
