@@ -149,6 +149,7 @@ struct mb_call {
 #define MB_A_SCALAR(of)        {.kind = MB_GIVES_VALUE, .type = &mb_type_##of}
 #define MB_ARGUMENT(taken, ...) {.kind = MB_TAKES_##taken, .name = __VA_ARGS__}
 #define MB_COLUMN(...)         {.kind = MB_TAKES_COLUMN, .name = __VA_ARGS__}
+#define MB_TEXT_COLUMN         MB_COLUMN("text", .type = &mb_type_text)
 #define MB_NUMBERS(...)        {.kind = MB_TAKES_COLUMN, .numbers = true, .name = __VA_ARGS__}
 #define MB_COLUMNS(...)        {.kind = MB_TAKES_COLUMNS, .name = __VA_ARGS__}
 #define MB_INTEGER(...)        {.kind = MB_TAKES_INTEGER, .least = INT64_MIN, .name = __VA_ARGS__}

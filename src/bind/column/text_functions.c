@@ -10,11 +10,9 @@
 #include "ops/text/idna.h"
 #include "ops/text/shape.h"
 
-#define MB_TEXT MB_COLUMN("text", .type = &mb_type_text)
-
 // A function of a column and a constant that says which it is.
 #define MB_ONE_OF(text, run, which)                                                                \
-    MB_OPERATION(text, NULL, run, MB_TAKES(MB_TEXT, MB_FIXED(which)), MB_GIVES(MB_A_COLUMN))
+    MB_OPERATION(text, NULL, run, MB_TAKES(MB_TEXT_COLUMN, MB_FIXED(which)), MB_GIVES(MB_A_COLUMN))
 
 static mb_status run_is(mb_context *cx, const mb_given *in, mb_made *out)
 {
@@ -31,10 +29,10 @@ MB_BODY(run_reverse, mb_text_reverse(cx, in[0].column, &out->column))
 MB_BODY(run_repeat, mb_text_repeat(cx, in[0].column, in[1].value.i, &out->column))
 
 #define MB_STRIP(text, sides)                                                                      \
-    MB_OPERATION(                                                                                  \
-        text, NULL, run_strip,                                                                     \
-        MB_TAKES(MB_TEXT, MB_ARGUMENT(BYTES, "characters", .optional = true), MB_FIXED(sides)),    \
-        MB_GIVES(MB_A_COLUMN))
+    MB_OPERATION(text, NULL, run_strip,                                                            \
+                 MB_TAKES(MB_TEXT_COLUMN, MB_ARGUMENT(BYTES, "characters", .optional = true),      \
+                          MB_FIXED(sides)),                                                        \
+                 MB_GIVES(MB_A_COLUMN))
 
 static mb_status run_strip(mb_context *cx, const mb_given *in, mb_made *out)
 {
@@ -85,7 +83,7 @@ static mb_status run_slice(mb_context *cx, const mb_given *in, mb_made *out)
 
 #define MB_CODING(text, decode)                                                                    \
     MB_OPERATION(text, NULL, run_idna,                                                             \
-                 MB_TAKES(MB_TEXT,                                                                 \
+                 MB_TAKES(MB_TEXT_COLUMN,                                                          \
                           MB_ARGUMENT(OTHER, "encoding", .optional = true, .read = read_encoding), \
                           MB_OPTION(OTHER, "errors", .read = read_errors), MB_FIXED(decode)),      \
                  MB_GIVES(MB_A_COLUMN))
@@ -125,19 +123,20 @@ const mb_operation mb_text_function_operations[] = {
     MB_ONE_OF("lower", run_case, MB_TEXT_TO_LOWER),
     MB_ONE_OF("upper", run_case, MB_TEXT_TO_UPPER),
     MB_ONE_OF("title", run_case, MB_TEXT_TO_TITLE),
-    MB_OPERATION("ulen", NULL, run_ulen, MB_TAKES(MB_TEXT), MB_GIVES(MB_A_COLUMN)),
+    MB_OPERATION("ulen", NULL, run_ulen, MB_TAKES(MB_TEXT_COLUMN), MB_GIVES(MB_A_COLUMN)),
     MB_STRIP("strip", MB_TEXT_BOTH),
     MB_STRIP("lstrip", MB_TEXT_LEFT),
     MB_STRIP("rstrip", MB_TEXT_RIGHT),
     MB_OPERATION("pad", NULL, run_pad,
-                 MB_TAKES(MB_TEXT, MB_COUNT("width"), MB_OPTION(OTHER, "side", .read = read_side),
-                          MB_OPTION(BYTES, "fill")),
+                 MB_TAKES(MB_TEXT_COLUMN, MB_COUNT("width"),
+                          MB_OPTION(OTHER, "side", .read = read_side), MB_OPTION(BYTES, "fill")),
                  MB_GIVES(MB_A_COLUMN), .prepare = prepare_pad),
-    MB_OPERATION("repeat_text", NULL, run_repeat, MB_TAKES(MB_TEXT, MB_COUNT("n")),
+    MB_OPERATION("repeat_text", NULL, run_repeat, MB_TAKES(MB_TEXT_COLUMN, MB_COUNT("n")),
                  MB_GIVES(MB_A_COLUMN)),
-    MB_OPERATION("reverse_text", NULL, run_reverse, MB_TAKES(MB_TEXT), MB_GIVES(MB_A_COLUMN)),
+    MB_OPERATION("reverse_text", NULL, run_reverse, MB_TAKES(MB_TEXT_COLUMN),
+                 MB_GIVES(MB_A_COLUMN)),
     MB_OPERATION("slice_text", NULL, run_slice,
-                 MB_TAKES(MB_TEXT, MB_INTEGER("first"), MB_INTEGER("last", .optional = true),
+                 MB_TAKES(MB_TEXT_COLUMN, MB_INTEGER("first"), MB_INTEGER("last", .optional = true),
                           MB_INTEGER("step", .optional = true, .unless_given = {.i = 1})),
                  MB_GIVES(MB_A_COLUMN), .prepare = prepare_slice),
     MB_CODING("encode", false),

@@ -12,8 +12,6 @@ enum { JOIN, SURROUND };
 
 enum { MOST_COLUMNS = 1000 }; // that a row is split into
 
-#define MB_TEXT MB_COLUMN("text", .type = &mb_type_text)
-
 static mb_string string_of(const mb_given *given)
 {
     return (mb_string){given->text, (size_t)given->n};
@@ -34,7 +32,7 @@ static int push_list(lua_State *L, const mb_call *call)
 
 #define MB_MATCHES(text, place)                                                                    \
     MB_OPERATION(text, NULL, run_matches,                                                          \
-                 MB_TAKES(MB_TEXT, MB_ARGUMENT(BYTES, "pattern"), MB_FIXED(place)),                \
+                 MB_TAKES(MB_TEXT_COLUMN, MB_ARGUMENT(BYTES, "pattern"), MB_FIXED(place)),         \
                  MB_GIVES(MB_A_COLUMN))
 
 static mb_status run_matches(mb_context *cx, const mb_given *in, mb_made *out)
@@ -186,29 +184,31 @@ const mb_operation mb_text_pattern_operations[] = {
         MB_TAKES(MB_COLUMNS("columns", .item = "column", .as_long = 1, .most = MB_MOST_ROOTS),
                  MB_ARGUMENT(BYTES, "separator")),
         MB_GIVES(MB_A_COLUMN), .prepare = prepare_join),
-    [SURROUND] =
-        MB_OPERATION("..", "surround_text", run_surround,
-                     MB_TAKES(MB_TEXT, MB_ARGUMENT(BYTES, "before"), MB_ARGUMENT(BYTES, "after")),
-                     MB_GIVES(MB_A_COLUMN)),
+    [SURROUND] = MB_OPERATION(
+        "..", "surround_text", run_surround,
+        MB_TAKES(MB_TEXT_COLUMN, MB_ARGUMENT(BYTES, "before"), MB_ARGUMENT(BYTES, "after")),
+        MB_GIVES(MB_A_COLUMN)),
     MB_MATCHES("search", MB_REGEX_SEARCH),
     MB_MATCHES("match", MB_REGEX_MATCH),
     MB_MATCHES("fullmatch", MB_REGEX_FULLMATCH),
     MB_OPERATION("replace", NULL, run_replace,
-                 MB_TAKES(MB_TEXT, MB_ARGUMENT(BYTES, "pattern"), MB_ARGUMENT(BYTES, "replacement"),
-                          MB_OPTION(FLAG, "regex"), MB_OPTION(INTEGER, "n")),
+                 MB_TAKES(MB_TEXT_COLUMN, MB_ARGUMENT(BYTES, "pattern"),
+                          MB_ARGUMENT(BYTES, "replacement"), MB_OPTION(FLAG, "regex"),
+                          MB_OPTION(INTEGER, "n")),
                  MB_GIVES(MB_A_COLUMN)),
     MB_OPERATION("extract", NULL, run_extract,
-                 MB_TAKES(MB_TEXT, MB_ARGUMENT(BYTES, "pattern"), MB_FIXED(0)),
+                 MB_TAKES(MB_TEXT_COLUMN, MB_ARGUMENT(BYTES, "pattern"), MB_FIXED(0)),
                  MB_GIVES(MB_SOME_COLUMNS(3)), .prepare = prepare_extract, .push = push_list),
-    MB_OPERATION("find_all", NULL, run_find_all, MB_TAKES(MB_TEXT, MB_ARGUMENT(BYTES, "pattern")),
+    MB_OPERATION("find_all", NULL, run_find_all,
+                 MB_TAKES(MB_TEXT_COLUMN, MB_ARGUMENT(BYTES, "pattern")),
                  MB_GIVES(MB_A_COLUMN, MB_A_COLUMN)),
     MB_OPERATION("split", NULL, run_split,
-                 MB_TAKES(MB_TEXT, MB_ARGUMENT(BYTES, "separator", .optional = true),
+                 MB_TAKES(MB_TEXT_COLUMN, MB_ARGUMENT(BYTES, "separator", .optional = true),
                           MB_OPTION(INTEGER, "n"), MB_OPTION(INTEGER, "columns", .least = 1),
                           MB_OPTION(FLAG, "regex"), MB_FIXED(0)),
                  MB_GIVES(MB_SOME_COLUMNS(6)), .prepare = prepare_split, .push = push_list),
     MB_OPERATION("partition", NULL, run_partition,
-                 MB_TAKES(MB_TEXT, MB_ARGUMENT(BYTES, "separator"),
+                 MB_TAKES(MB_TEXT_COLUMN, MB_ARGUMENT(BYTES, "separator"),
                           MB_OPTION(INTEGER, "n", .least = 1), MB_OPTION(FLAG, "right")),
                  MB_GIVES(MB_A_COLUMN, MB_A_COLUMN), .prepare = prepare_partition),
     {0}};

@@ -8,17 +8,15 @@
 #include "ops/text/characters.h"
 #include "ops/text/entries.h"
 
-// One letter: those of other languages than ASCII's have mappings of up to three characters.
-static char ascii_to(char letter, bool upper)
+static uint8_t ascii_to(uint8_t byte, bool upper)
 {
-    char from = upper ? 'a' : 'A';
-    bool is = (unsigned char)(letter - from) < 26;
-    return is ? (char)(letter ^ 0x20) : letter;
+    uint8_t from = (uint8_t)(byte - (upper ? 'a' : 'A'));
+    return (uint8_t)(byte ^ (from < 26 ? 0x20 : 0));
 }
 
-static bool is_ascii_letter(char byte)
+static bool is_ascii_letter(uint8_t byte)
 {
-    return (unsigned char)((byte | 0x20) - 'a') < 26;
+    return (uint8_t)((byte | 0x20) - 'a') < 26;
 }
 
 static mb_status append_ascii(mb_string string, mb_text_case to, mb_text_output *output)
@@ -26,15 +24,16 @@ static mb_status append_ascii(mb_string string, mb_text_case to, mb_text_output 
     int64_t more = (int64_t)string.length;
     mb_status status = mb_buffer_reserve(output->cx, &output->bytes, output->length, more, 1);
     if (status) return status;
-    char *made = (char *)output->bytes->data + output->length;
+    const uint8_t *from = (const uint8_t *)string.bytes;
+    uint8_t *made = (uint8_t *)output->bytes->data + output->length;
     bool within = false;
     if (to != MB_TEXT_TO_TITLE) {
         for (int64_t i = 0; i < more; i++)
-            made[i] = ascii_to(string.bytes[i], to == MB_TEXT_TO_UPPER);
+            made[i] = ascii_to(from[i], to == MB_TEXT_TO_UPPER);
     } else {
         for (int64_t i = 0; i < more; i++) {
-            made[i] = ascii_to(string.bytes[i], !within);
-            within = is_ascii_letter(string.bytes[i]);
+            made[i] = ascii_to(from[i], !within);
+            within = is_ascii_letter(from[i]);
         }
     }
     output->length += more;
@@ -91,7 +90,7 @@ static mb_status append_title(mb_string part, mb_text_output *output)
             status = append_mapped(
                 character, MB_TEXT_TO_LOWER, u8_casing_prefix_context(start, at),
                 u8_casing_suffix_context((const uint8_t *)rest.bytes, rest.length), output);
-        within = code < 0x80 ? is_ascii_letter((char)code) : uc_is_property_cased(code);
+        within = code < 0x80 ? is_ascii_letter((uint8_t)code) : uc_is_property_cased(code);
     }
     return status;
 }

@@ -34,9 +34,9 @@ typedef struct part {
 } part;
 
 typedef struct replacing {
-    mb_regex *regex; // or NULL: `pattern` is plain, and the only part is text
-    mb_string pattern;
-    mb_buffer *parts;
+    mb_regex *regex; // or NULL: both are plain
+    mb_string pattern, replacement;
+    mb_buffer *parts; // of the replacement of a regular expression
     int64_t nparts, n;
 } replacing;
 
@@ -157,7 +157,7 @@ static mb_status replace_plain(const replacing *how, mb_string string, mb_text_o
             memmem(from, string.length - copied, how->pattern.bytes, how->pattern.length);
         if (!at) break;
         mb_status status = mb_text_append(output, (mb_string){from, (size_t)(at - from)});
-        if (!status) status = append_parts(how, NULL, output);
+        if (!status) status = mb_text_append(output, how->replacement);
         if (status) return status;
         copied = (size_t)(at - string.bytes) + how->pattern.length;
     }
@@ -177,14 +177,14 @@ static mb_status replace(const void *argument, mb_string string, mb_text_output 
 mb_status mb_text_replace(mb_context *cx, mb_column *column, mb_string pattern, bool is_regex,
                           mb_string replacement, int64_t n, mb_column **result)
 {
-    replacing how = {.pattern = pattern, .n = n};
+    replacing how = {.pattern = pattern, .replacement = replacement, .n = n};
     mb_status status =
         mb_buffer_new_array(cx, (int64_t)replacement.length + 1, sizeof(part), &how.parts);
     if (!status && (is_regex || !pattern.length))
         status = mb_regex_open(cx, pattern, MB_REGEX_SEARCH, &how.regex);
     if (!status && is_regex)
         status = read_replacement(cx, &how, replacement);
-    else if (!status)
+    else if (!status) // of the empty pattern
         add_part(&how, replacement, 0);
     if (!status) status = mb_text_strings(cx, column, replace, &how, result);
     status = mb_regex_conclude(cx, status, how.regex, column);
