@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/hash.h"
+#include "types/dictionary.h"
 
 mb_expression *mb_expression_retain(mb_expression *expression)
 {

@@ -40,7 +40,8 @@ static mb_status make(mb_context *cx, const mb_dictionary *model, mb_dictionary 
     made->references = 1;
     made->offsets = mb_buffer_retain(made->offset_buffer)->data;
     made->bytes = mb_buffer_retain(made->byte_buffer)->data;
-    if (!made->spread) made->hash = hash_entries(made);
+    made->hash = made->spread ? mb_hash_word(mb_type_hash(&made->type), (uint64_t)made->n)
+                              : hash_entries(made);
     *dictionary = made;
     return MB_OK;
 }
@@ -149,6 +150,25 @@ mb_status mb_dictionary_encode(mb_context *cx, const mb_string *strings, int64_t
     mb_buffer_release(memory);
     mb_buffer_release(distinct);
     return status;
+}
+
+void mb_dictionary_hold(void *dictionary, int change)
+{
+    if (change > 0)
+        mb_dictionary_retain(dictionary);
+    else
+        mb_dictionary_release(dictionary);
+}
+
+mb_dictionary *mb_dictionary_of(const mb_type *type)
+{
+    return type->hold == mb_dictionary_hold ? type->owner : NULL;
+}
+
+uint64_t mb_type_identity(const mb_type *type)
+{
+    const mb_dictionary *dictionary = mb_dictionary_of(type);
+    return dictionary ? dictionary->hash : mb_type_hash(type);
 }
 
 mb_dictionary *mb_dictionary_retain(mb_dictionary *dictionary)

@@ -71,8 +71,15 @@ mb_status mb_dictionary_encode(mb_context *cx, const mb_string *strings, int64_t
 mb_dictionary *mb_dictionary_retain(mb_dictionary *dictionary);
 void mb_dictionary_release(mb_dictionary *dictionary);
 
+// Counts who holds a type of text: see mb_type.
+void mb_dictionary_hold(void *dictionary, int change);
+
 // The dictionary of a type; NULL when the type has none.
 mb_dictionary *mb_dictionary_of(const mb_type *type);
+
+// The same, but different for types of one name whose values stand for other things: those of text
+// have the hash of their strings.
+uint64_t mb_type_identity(const mb_type *type);
 
 // The dictionary of a type where it is spread, else NULL.
 static inline const mb_dictionary *mb_dictionary_spread(const mb_type *type)

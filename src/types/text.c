@@ -25,25 +25,12 @@ static bool operate(mb_operator op, const mb_type *const *operands, const mb_typ
     return true;
 }
 
-static void hold(void *dictionary, int change)
-{
-    if (change > 0)
-        mb_dictionary_retain(dictionary);
-    else
-        mb_dictionary_release(dictionary);
-}
-
 const mb_type mb_type_text = {.name = "text",
                               .kind = MB_UINT,
                               .file = MB_FILE_UINT,
                               .script = MB_SCRIPT_STRING,
                               .format = format,
                               .operate = operate,
-                              .hold = hold,
+                              .hold = mb_dictionary_hold,
                               .mend = "cast those that have numbers with :as(\"int\") or "
                                       ":as(\"float\")"};
-
-mb_dictionary *mb_dictionary_of(const mb_type *type)
-{
-    return type->hold == hold ? type->owner : NULL;
-}

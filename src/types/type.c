@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/hash.h"
-#include "types/dictionary.h"
 
 #define ADDRESS(name) &mb_type_##name,
 #define NAME(name)    #name,
@@ -36,10 +35,4 @@ const char *mb_type_article(const mb_type *type)
 uint64_t mb_type_hash(const mb_type *type)
 {
     return mb_hash_bytes(0, type->name, strlen(type->name));
-}
-
-uint64_t mb_type_identity(const mb_type *type)
-{
-    const mb_dictionary *dictionary = mb_dictionary_of(type);
-    return dictionary ? dictionary->hash : mb_type_hash(type);
 }

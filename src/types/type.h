@@ -107,7 +107,3 @@ const char *mb_type_article(const mb_type *type);
 
 // Its name's hash, the same on all ranks and in all runs.
 uint64_t mb_type_hash(const mb_type *type);
-
-// The same, but different for types of one name whose values stand for other things: those of text
-// have the hash of their strings.
-uint64_t mb_type_identity(const mb_type *type);
