@@ -56,16 +56,6 @@ void mb_bind_refuse(lua_State *L, const mb_call *call, int argument, const char 
     refuse(L, call, argument);
 }
 
-// The column at an index, whose strings have an order where the operation compares values;
-// functions of text look at the strings themselves.
-static mb_column *order_column(lua_State *L, const mb_call *call, int argument, int index)
-{
-    const mb_operation *operation = call->operation;
-    if (!operation->moves && operation->arguments[argument].type != &mb_type_text)
-        mb_bind_order(L, mb_bind_column_box(L, index));
-    return mb_bind_to_column(L, index);
-}
-
 static mb_column *read_column(lua_State *L, const mb_call *call, int argument, int index)
 {
     const mb_type *type = call->operation->arguments[argument].type;
@@ -76,7 +66,7 @@ static mb_column *read_column(lua_State *L, const mb_call *call, int argument, i
         mb_bind_raise(L, mb_type_refuse(mb_bind_context(L), call->operation->name, column->type));
     if (column && type && strcmp(column->type->name, type->name) != 0)
         mb_bind_refuse(L, call, argument, lua_pushfstring(L, "%s column", type->name), index);
-    return order_column(L, call, argument, index);
+    return column;
 }
 
 // The entries of the list at an index.
@@ -116,14 +106,13 @@ static void read_columns(lua_State *L, const mb_call *call, int argument, int in
             mb_bind_error(L, "%s: the lengths differ: %s 1 has %I rows and %s %d has %I", name,
                           row->item, (lua_Integer)first->layout->n_global, row->item, (int)i + 1,
                           (lua_Integer)column->layout->n_global);
-        given->columns[i] = order_column(L, call, argument, -1);
         lua_pop(L, 1);
     }
     if (!row->like) return;
     mb_column ***places = mb_bind_scratch(L, (size_t)given->n * sizeof *places);
     for (int64_t i = 0; i < given->n; i++)
         places[i] = &given->columns[i];
-    mb_bind_meet(L, (mb_column * *const *)places, given->n);
+    mb_bind_meet(L, (mb_column * *const *)places, given->n, !call->operation->moves);
 }
 
 // A boolean for each of the columns of another argument, or one for all.
@@ -224,6 +213,7 @@ static void read_argument(lua_State *L, mb_call *call, int argument, int index)
     const mb_argument *row = &call->operation->arguments[argument];
     mb_given *given = &call->in[argument];
     given->given = true;
+    given->at = index;
     switch (row->kind) {
     case MB_TAKES_COLUMN: given->column = read_column(L, call, argument, index); break;
     case MB_TAKES_COLUMNS: read_columns(L, call, argument, index, given); break;
@@ -271,7 +261,8 @@ static void check_together(lua_State *L, mb_call *call, int argument)
     mb_column *column = call->in[argument].column;
     if (!column) return;
     if (row->like)
-        mb_bind_meet_two(L, name, &call->in[row->like - 1].column, &call->in[argument].column);
+        mb_bind_meet_two(L, name, &call->in[row->like - 1].column, &call->in[argument].column,
+                         !call->operation->moves);
     if (!row->as_long) return;
     int64_t rows_of = call->in[row->as_long - 1].column->layout->n_global;
     if (rows_of != column->layout->n_global)
@@ -315,6 +306,23 @@ static bool check_options(lua_State *L, const mb_operation *operation, int first
     return true;
 }
 
+// Columns whose values are compared, but for those of text that functions of strings look at: what
+// has no order gets one, and keeps it in its box.
+static void order_columns(lua_State *L, mb_call *call)
+{
+    const mb_argument *rows = call->operation->arguments;
+    for (int i = 0; rows[i].kind && !call->operation->moves; i++) {
+        mb_given *given = &call->in[i];
+        if (rows[i].type == &mb_type_text) continue;
+        bool list = rows[i].kind == MB_TAKES_COLUMNS && !given->single;
+        if (rows[i].kind == MB_TAKES_COLUMN && given->column)
+            mb_bind_order(L, given->at, &given->column);
+        if (rows[i].kind == MB_TAKES_COLUMNS && given->single)
+            mb_bind_order(L, given->at, &given->columns[0]);
+        if (list) mb_bind_order_list(L, given->at, given->columns, given->n);
+    }
+}
+
 void mb_bind_read_arguments(lua_State *L, mb_call *call)
 {
     const mb_operation *operation = call->operation;
@@ -336,4 +344,5 @@ void mb_bind_read_arguments(lua_State *L, mb_call *call)
         if (flags || !row->optional || !lua_isnoneornil(L, at)) read_argument(L, call, i, at);
         check_together(L, call, i);
     }
+    order_columns(L, call);
 }

@@ -83,13 +83,17 @@ const mb_type *mb_bind_check_type(lua_State *L, int index);
 void mb_bind_push_null(lua_State *L);
 bool mb_bind_is_null(lua_State *L, int index);
 
-// Whether columns have one type; text columns are given one dictionary, and where they change,
-// those that replace them stay on the stack. Then collective.
-bool mb_bind_meet(lua_State *L, mb_column **const *columns, int64_t n);
+// Whether columns have one type; text columns are given one dictionary, one with an order where
+// that is asked for, and where they change, those that replace them stay on the stack. Then
+// collective.
+bool mb_bind_meet(lua_State *L, mb_column **const *columns, int64_t n, bool ordered);
 
-// A text column whose values are compared: that of a box gets a sorted dictionary, if it has none,
-// and so does the box. Then collective.
-void mb_bind_order(lua_State *L, mb_column_box *box);
+// A column of the box at an index, or what it has become where it met others, and whose values are
+// compared: text gets a sorted dictionary, if it has none, and so does the box. Then collective.
+void mb_bind_order(lua_State *L, int index, mb_column **column);
+
+// The same of the boxes of a list.
+void mb_bind_order_list(lua_State *L, int index, mb_column **columns, int64_t n);
 
 // Pushes a value that all ranks have got: where it is text whose strings are spread, its string is
 // fetched. Then collective.
@@ -97,7 +101,8 @@ void mb_bind_push_result(lua_State *L, const mb_type *type, mb_value value);
 
 // Raises unless two columns have one type, as mb_bind_meet makes them: values of different types
 // are not matched.
-void mb_bind_meet_two(lua_State *L, const char *operation, mb_column **a, mb_column **b);
+void mb_bind_meet_two(lua_State *L, const char *operation, mb_column **a, mb_column **b,
+                      bool ordered);
 
 // The metamethod of `..`: text columns, strings and numbers put together. Collective.
 int mb_bind_concat(lua_State *L);

@@ -34,7 +34,9 @@ static void prepare_words(lua_State *L, mb_call *call)
         mb_bind_error(L, "join: %I keys on the left and %I on the right", (lua_Integer)lefts->n,
                       (lua_Integer)rights->n);
     for (int64_t i = 0; i < lefts->n; i++)
-        mb_bind_meet_two(L, "join", &lefts->columns[i], &rights->columns[i]);
+        mb_bind_meet_two(L, "join", &lefts->columns[i], &rights->columns[i], true);
+    mb_bind_order_list(L, lefts->at, lefts->columns, lefts->n);
+    mb_bind_order_list(L, rights->at, rights->columns, rights->n);
     call->out->data = mb_bind_scratch(L, sizeof(coding));
 }
 
@@ -89,5 +91,5 @@ const mb_operation mb_join_operations[] = {
                  MB_GIVES(MB_A_COLUMN, MB_A_COLUMN)),
     MB_OPERATION("join", "join_words", run_words, MB_TAKES(KEYS("left"), KEYS("right")),
                  MB_GIVES(MB_SOME_COLUMNS(1, .times = 2), MB_SOME_COLUMNS(1, .times = 2)),
-                 .prepare = prepare_words, .push = push_words),
+                 .moves = true, .prepare = prepare_words, .push = push_words),
     {0}};

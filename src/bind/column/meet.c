@@ -60,9 +60,15 @@ static void unite_columns(lua_State *L, mb_column **const *columns, int64_t n)
     if (status) mb_bind_raise(L, status);
 }
 
-bool mb_bind_meet(lua_State *L, mb_column **const *columns, int64_t n)
+static bool lacks_order(const mb_column *column)
 {
-    bool together = true;
+    const mb_dictionary *dictionary = mb_dictionary_spread(column->type);
+    return dictionary && !dictionary->sorted;
+}
+
+bool mb_bind_meet(lua_State *L, mb_column **const *columns, int64_t n, bool ordered)
+{
+    bool together = !ordered || !lacks_order(*columns[0]);
     for (int64_t i = 1; i < n; i++) {
         bool same = (*columns[i])->type == (*columns[0])->type;
         if (!same && !(is_text(*columns[i]) && is_text(*columns[0]))) return false;
@@ -72,16 +78,26 @@ bool mb_bind_meet(lua_State *L, mb_column **const *columns, int64_t n)
     return true;
 }
 
-void mb_bind_order(lua_State *L, mb_column_box *box)
+void mb_bind_order(lua_State *L, int index, mb_column **column)
 {
-    mb_column *column = box->column;
-    const mb_dictionary *dictionary = column ? mb_dictionary_spread(column->type) : NULL;
-    if (!dictionary || dictionary->sorted) return;
-    unite_columns(L, (mb_column * *const[]){&column}, 1);
-    mb_column *ordered = mb_column_retain(column);
+    mb_column_box *box = mb_bind_column_box(L, index);
+    int top = lua_gettop(L);
+    if (!lacks_order(box->column)) return;
+    if (lacks_order(*column)) unite_columns(L, (mb_column * *const[]){column}, 1);
+    mb_column_retain(*column);
     mb_column_release(box->column);
-    box->column = ordered;
-    lua_pop(L, 2);
+    box->column = *column;
+    lua_settop(L, top);
+}
+
+void mb_bind_order_list(lua_State *L, int index, mb_column **columns, int64_t n)
+{
+    index = lua_absindex(L, index);
+    for (int64_t i = 0; i < n; i++) {
+        lua_geti(L, index, i + 1);
+        mb_bind_order(L, -1, &columns[i]);
+        lua_pop(L, 1);
+    }
 }
 
 static mb_status fetch(mb_context *cx, void *argument)
@@ -112,14 +128,15 @@ void mb_bind_meet_string(lua_State *L, int index, mb_column **column, mb_value *
     string.bytes = lua_tolstring(L, index, &string.length);
     mb_bind_push_dictionary(L, string);
     mb_column *constant = mb_bind_to_column(L, -1);
-    mb_bind_meet(L, (mb_column * *const[]){column, &constant}, 2);
+    mb_bind_meet(L, (mb_column * *const[]){column, &constant}, 2, false);
     mb_status status = mb_evaluate_scalar(constant, value, &there);
     if (status) mb_bind_raise(L, status);
 }
 
-void mb_bind_meet_two(lua_State *L, const char *operation, mb_column **a, mb_column **b)
+void mb_bind_meet_two(lua_State *L, const char *operation, mb_column **a, mb_column **b,
+                      bool ordered)
 {
-    if (mb_bind_meet(L, (mb_column * *const[]){a, b}, 2)) return;
+    if (mb_bind_meet(L, (mb_column * *const[]){a, b}, 2, ordered)) return;
     const char *first = (*a)->type->name, *second = (*b)->type->name;
     mb_bind_error(L,
                   "%s: %s %s column and %s %s column do not go together; cast one of them, by "

@@ -41,6 +41,7 @@ typedef enum mb_argument_kind {
 typedef struct mb_given {
     bool given; // false: left out, or nil
     bool single;
+    int at;       // its index on the stack
     int64_t n;    // of a list
     mb_kind kind; // of a scalar
     mb_value value;

@@ -104,24 +104,20 @@ static void unite_texts(lua_State *L, mb_operator op, operand *operands, int n)
     mb_column **columns[MB_MOST_OPERANDS];
     int64_t count = 0;
     bool orders = mb_operator_compares(op) || op == MB_MINIMUM || op == MB_MAXIMUM;
-    for (int i = 0; i < n; i++) {
-        if (!is_text(&operands[i]) || !operands[i].column) continue;
-        if (orders) {
-            mb_bind_order(L, mb_bind_column_box(L, i + 1));
-            operands[i].column = mb_bind_to_column(L, i + 1);
-        }
-        columns[count++] = &operands[i].column;
-    }
+    for (int i = 0; i < n; i++)
+        if (is_text(&operands[i]) && operands[i].column) columns[count++] = &operands[i].column;
     if (!count) return;
-    mb_bind_meet(L, columns, count);
+    mb_bind_meet(L, columns, count, orders);
     for (int i = 0; i < n; i++) {
         if (!is_text(&operands[i]) || operands[i].column) continue;
         if (!operands[i].null) mb_bind_meet_string(L, i + 1, columns[0], &operands[i].value);
         for (int64_t c = 1; c < count; c++)
-            mb_bind_meet(L, (mb_column * *const[]){columns[0], columns[c]}, 2);
+            mb_bind_meet(L, (mb_column * *const[]){columns[0], columns[c]}, 2, orders);
     }
     for (int i = 0; i < n; i++)
         if (is_text(&operands[i]) && !operands[i].column) operands[i].type = (*columns[0])->type;
+    for (int i = 0; i < n && orders; i++)
+        if (mb_bind_is_column(L, i + 1)) mb_bind_order(L, i + 1, &operands[i].column);
 }
 
 // Hashes are of strings, not of their codes.

@@ -85,7 +85,7 @@ static void meet_text(lua_State *L, mb_call *call)
 {
     mb_given *values = &call->in[2];
     if (values->column)
-        mb_bind_meet(L, (mb_column * *const[]){&call->in[0].column, &values->column}, 2);
+        mb_bind_meet(L, (mb_column * *const[]){&call->in[0].column, &values->column}, 2, false);
     else if (values->given)
         mb_bind_meet_string(L, 3, &call->in[0].column, &values->value);
 }
