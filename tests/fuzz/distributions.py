@@ -6,7 +6,7 @@ import numpy as np
 
 from case import operation
 from reductions import NUMBERS, values_of
-from values import Column, Frame, Impossible, Scalar, argsort, canonical, codes, has_negative_zero, is_nan
+from values import ORDERED, Column, Frame, Impossible, Scalar, argsort, canonical, codes, has_negative_zero, is_nan
 
 I, F = np.int64, np.float64
 
@@ -15,7 +15,7 @@ I, F = np.int64, np.float64
 class ValueCounts:
     @staticmethod
     def draw(d):
-        return [d.column()], {}
+        return [d.column(ORDERED)], {}
 
     @staticmethod
     def model(v, _):
@@ -38,7 +38,7 @@ def canonical_of(original, c, firsts):
 class Unique:
     @staticmethod
     def draw(d):
-        return [d.column()], {}
+        return [d.column(ORDERED)], {}
 
     @staticmethod
     def model(v, _):
@@ -53,7 +53,7 @@ class Unique:
 class NUnique:
     @staticmethod
     def draw(d):
-        return [d.column()], {}
+        return [d.column(ORDERED)], {}
 
     @staticmethod
     def model(v, _):
@@ -68,7 +68,7 @@ class NUnique:
 class MostCommon:
     @staticmethod
     def draw(d):
-        keys, counts = d.add("value_counts", [d.column()], {})
+        keys, counts = d.add("value_counts", [d.column(ORDERED)], {})
         if not d.values[keys].exact:
             return None
         return [keys, counts], {"k": d.pick([0, 1, 3, 10, 1000])}
@@ -240,10 +240,10 @@ class Hash:
 
     @staticmethod
     def draw(d):
-        first = d.column()
+        first = d.column(ORDERED)
         if d.values[first].some_missing or d.chance(2):
             return [first], {}
-        others = [x for x in [d.column(n=d.rows(first)) for _ in range(2)] if not d.values[x].some_missing]
+        others = [x for x in [d.column(ORDERED, d.rows(first)) for _ in range(2)] if not d.values[x].some_missing]
         return [first] + others, {}
 
     @staticmethod
@@ -264,7 +264,7 @@ class Text:
 
     @staticmethod
     def draw(d):
-        return [d.column()], {}
+        return [d.column(ORDERED)], {}
 
     @staticmethod
     def model(_, __):

@@ -48,6 +48,8 @@ def _value(kind, data, at):
         return Scalar("bool", data[at] == 1), at + 1
     if kind == "integer":
         return Scalar("int", struct.unpack_from("<q", data, at)[0]), at + 8
+    if kind == "word":
+        return Scalar("word", struct.unpack_from("<q", data, at)[0]), at + 8
     if kind == "number":
         return Scalar("float", struct.unpack_from("<d", data, at)[0], loose=False), at + 8
     text, at = _string(data, at)
@@ -102,7 +104,7 @@ class Engine:
         """Runs the texts of cases, a list of (name, text), with environment variables."""
         if os.path.exists(self.out):
             os.remove(self.out)
-        parts = [lua.DEFINITIONS, lua.RECORDER.replace("OUT", lua.text(self.out), 1)]
+        parts = [lua.DEFINITIONS, lua.VOCABULARY, lua.RECORDER.replace("OUT", lua.text(self.out), 1)]
         parts += [f'case("{name}", function()\n{text}end)\n' for name, text in cases]
         parts.append("out:close()\n")
         status, printed = self.execute("".join(parts), ranks, settings)

@@ -7,7 +7,7 @@ from case import operation
 from distributions import quantile
 from matching import a_frame
 from reductions import NUMBERS, fits, whole_sum
-from values import Column, Frame, Impossible, Raises, Scalar, codes, has_negative_zero, is_nan
+from values import ORDERED, Column, Frame, Impossible, Raises, Scalar, codes, has_negative_zero, is_nan
 
 I, U, F = np.int64, np.uint64, np.float64
 
@@ -46,7 +46,7 @@ def spread(g, groups, results, kind, neutral):
     """Results of the groups that have values; the others have `neutral`, or are missing."""
     valid = np.zeros(g.count, bool)
     valid[groups] = True
-    data = np.full(g.count, 0 if neutral is None else neutral, {"bool": bool, "int": I, "uint": U, "float": F}[kind])
+    data = np.full(g.count, 0 if neutral is None else neutral, {"bool": bool, "int": I, "uint": U, "float": F, "text": I}[kind])
     data[groups] = results
     return Column(kind, data, valid if neutral is None else None)
 
@@ -223,11 +223,16 @@ AGGREGATES = {name: f for names, f in [
 ] for name in names.split()}
 
 
+OF_TEXT = "count min max argmin argmax first last nunique mode".split()
+
+
 def aggregate(g, c, name):
     if len(c) != len(g.numbers):
         raise Impossible()
     if name.startswith("bit_") and c.kind not in ("int", "uint"):
         raise Raises("bits")
+    if c.kind == "text" and name not in OF_TEXT:
+        raise Raises("text")
     return AGGREGATES[name](g, c, name)
 
 
@@ -235,8 +240,8 @@ def aggregate(g, c, name):
 class GroupBy:
     @staticmethod
     def draw(d):
-        first = d.column()
-        return [first] + [d.column(n=d.rows(first)) for _ in range(d.pick([0, 0, 0, 1, 1, 2]))], {}
+        first = d.column(ORDERED)
+        return [first] + [d.column(ORDERED, d.rows(first)) for _ in range(d.pick([0, 0, 0, 1, 1, 2]))], {}
 
     @staticmethod
     def model(v, _):
@@ -295,7 +300,7 @@ class Aggregate:
     def draw(d):
         g = a_grouping(d)
         name = d.pick(list(AGGREGATES))
-        types = ["int", "uint"] if name.startswith("bit_") else ["bool", "int", "uint", "float"]
+        types = ["int", "uint"] if name.startswith("bit_") else ORDERED
         return [g, d.column(types, rows_of(d, g))], {"name": name}
 
     @staticmethod
@@ -369,7 +374,7 @@ class Broadcast:
     @staticmethod
     def draw(d):
         g = a_grouping(d)
-        return [g, d.column(n=d.values[g].count)], {}
+        return [g, d.column(ORDERED, d.values[g].count)], {}
 
     @staticmethod
     def model(v, _):

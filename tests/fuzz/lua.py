@@ -2,6 +2,8 @@
 
 import math
 
+from values import WORDS, Word
+
 MIN, MAX = -2**63, 2**63 - 1
 
 
@@ -14,6 +16,8 @@ def literal(value, kind):
     if kind == "float":
         return number(float(value))
     value = int(value)
+    if kind == "text":
+        return string(WORDS[value])
     if value > MAX:
         value -= 2**64
     return "math.mininteger" if value == MIN else str(value)
@@ -38,7 +42,13 @@ def scalar(value, kind):
     return f"({text})" if text.startswith("-") else text
 
 
+def string(characters):
+    return '"' + "".join(chr(b) if chr(b).isalnum() and b < 128 else f"\\x{b:02x}" for b in characters) + '"'
+
+
 def kind_of(value):
+    if isinstance(value, Word):
+        return "text"
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, int):
@@ -69,6 +79,13 @@ local function bits(n, seed)
 end
 """
 
+# Strings by their places, and places by the strings.
+VOCABULARY = f"""\
+local words = mb.column {{ {", ".join(map(string, WORDS))} }}
+local places = {{}}
+for i, word in ipairs(words:to_table()) do places[word] = i - 1 end
+"""
+
 # Of a script that stands alone: what should be an error.
 FAILS = """\
 local function fails(name, f) print(name, pcall(function() return tostring(f()) end)) end
@@ -78,7 +95,7 @@ local function fails(name, f) print(name, pcall(function() return tostring(f()) 
 RECORDER = """\
 local out = assert(io.open(OUT, "wb"))
 local here = mb.rank() == 0
-local codes = { bool = "B", int = "i8", uint = "i8", float = "d" }
+local codes = { bool = "B", int = "i8", uint = "i8", float = "d", text = "i8" }
 local function record(name, kind, ...) out:write(string.pack("<s4s4", name, kind), ...) end
 local function packed(rows, code)
   local parts, format = {}, nil
@@ -97,7 +114,8 @@ local function dump_column(name, column)
     local x = rows[i]
     local lacks = x == null
     missing[i] = lacks and 1 or 0
-    if lacks then sparse, rows[i] = true, zero elseif kind == "bool" then rows[i] = x and 1 or 0 end
+    if lacks then sparse, rows[i] = true, zero elseif kind == "bool" then rows[i] = x and 1 or 0
+    elseif kind == "text" then rows[i] = places[x] or -1 end
   end
   record(name, kind, string.pack("<i8B", #rows, sparse and 1 or 0), packed(rows, codes[kind]),
     sparse and packed(missing, "B") or "")
@@ -107,9 +125,10 @@ local function dump(name, value)
   elseif type(value) == "boolean" then record(name, "truth", value and "\\1" or "\\0")
   elseif math.type(value) == "integer" then record(name, "integer", string.pack("<i8", value))
   elseif math.type(value) == "float" then record(name, "number", string.pack("<d", value))
-  elseif type(value) == "string" then record(name, "text", string.pack("<s4", value))
+  elseif places[value] then record(name, "word", string.pack("<i8", places[value]))
+  elseif type(value) == "string" then record(name, "string", string.pack("<s4", value))
   elseif type(value) == "table" then
-    record(name, "text", string.pack("<s4", table.concat(value:columns(), ",")))
+    record(name, "string", string.pack("<s4", table.concat(value:columns(), ",")))
     for i, column in ipairs(value:columns()) do dump_column(name .. "." .. i, value:column(column)) end
   else dump_column(name, value) end
 end

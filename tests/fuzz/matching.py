@@ -6,7 +6,7 @@ import lua
 from case import operation
 from sources import EDGES
 from elementwise import compare, constant
-from values import (Column, Frame, Impossible, Raises, TYPES, argsort, codes, has_negative_zero, is_nan,
+from values import (ORDERED, Column, Frame, Impossible, Raises, argsort, codes, has_negative_zero, is_nan,
                     together)
 
 NUMBERS = ["int", "uint", "float"]
@@ -27,9 +27,11 @@ class IsInList:
 
     @staticmethod
     def draw(d):
-        c = d.column(NUMBERS)
+        c = d.column(NUMBERS + ["text"])
         kind = d.kind(c)
         n = d.pick([0, 1, 3, 16, 17, 40])
+        if kind == "text":
+            return [c], {"values": [d.pick(EDGES[kind]) for _ in range(n)]}
         values = [d.pick(EDGES[kind if d.chance(2) else d.pick(NUMBERS)]) if d.chance(2) else _simple(d, kind)
                   for _ in range(n)]
         return [c], {"values": values}
@@ -37,6 +39,8 @@ class IsInList:
     @staticmethod
     def model(v, p):
         c = v[0]
+        if c.kind == "text":
+            return [Column("bool", np.isin(c.data, [int(x) for x in p["values"]]), c.valid)]
         result = np.zeros(len(c), bool)
         for value in p["values"]:
             if value != value:
@@ -60,7 +64,7 @@ def _simple(d, kind):
 class IsInColumn:
     @staticmethod
     def draw(d):
-        c = d.column()
+        c = d.column(ORDERED)
         return [c, d.column([d.kind(c)])], {}
 
     @staticmethod
@@ -86,7 +90,7 @@ def first_places(keys, wanted):
 class Find:
     @staticmethod
     def draw(d):
-        c = d.column()
+        c = d.column(ORDERED)
         return [c, d.column([d.kind(c)])], {}
 
     @staticmethod
@@ -105,11 +109,11 @@ class Lookup:
 
     @staticmethod
     def draw(d):
-        c = d.column()
+        c = d.column(ORDERED)
         keys = c if d.chance(8) else d.add("c:unique", [c], {})[0]
         if not d.values[keys].exact:
             return None
-        values = d.column(n=d.rows(keys))
+        values = d.column(ORDERED, d.rows(keys))
         p = {}
         if d.chance(2):
             kind = d.kind(values)
@@ -187,7 +191,7 @@ SETS = {"intersect": lambda a, b: a & b, "union": lambda a, b: a | b, "differenc
 class Sets:
     @staticmethod
     def draw(d):
-        c = d.column()
+        c = d.column(ORDERED)
         return [c, d.column([d.kind(c)])], {"name": d.pick(list(SETS))}
 
     @staticmethod
@@ -219,8 +223,8 @@ class MakeFrame:
 
     @staticmethod
     def draw(d):
-        first = d.column()
-        columns = [first] + [d.column(n=d.rows(first)) for _ in range(d.integer(1, 3))]
+        first = d.column(ORDERED)
+        columns = [first] + [d.column(ORDERED, d.rows(first)) for _ in range(d.integer(1, 3))]
         return columns, {"names": ["k", "l", "m", "x"][:len(columns)]}
 
     @staticmethod
@@ -427,12 +431,12 @@ class Join:
 
     @staticmethod
     def draw(d):
-        kinds = [d.pick(TYPES) for _ in range(d.pick([1, 1, 1, 2, 2, 3]))]
+        kinds = [d.pick(ORDERED) for _ in range(d.pick([1, 1, 1, 2, 2, 3]))]
 
         def side(extra):
             first = d.column([kinds[0]])
             n = d.rows(first)
-            return [first] + [d.column([k], n) for k in kinds[1:]] + [d.column(n=n) for _ in range(extra)]
+            return [first] + [d.column([k], n) for k in kinds[1:]] + [d.column(ORDERED, n) for _ in range(extra)]
         left, right = side(1), side(d.pick([0, 1, 1, 2]))
         how = d.pick(["inner", "left", "right", "outer", "semi", "anti"])
         return left + right, {"how": how, "keys": len(kinds), "right": len(right)}
@@ -488,13 +492,13 @@ class JoinAsof:
 
     @staticmethod
     def draw(d):
-        kinds = [d.pick(TYPES) for _ in range(d.pick([0, 0, 1, 1, 2]))]
-        time = d.pick(NUMBERS)
+        kinds = [d.pick(ORDERED) for _ in range(d.pick([0, 0, 1, 1, 2]))]
+        time = d.pick(NUMBERS + ["text"])
 
         def side(extra):
             first = d.column([time])
             n = d.rows(first)
-            return [d.column([k], n) for k in kinds] + [first] + [d.column(n=n) for _ in range(extra)]
+            return [d.column([k], n) for k in kinds] + [first] + [d.column(ORDERED, n) for _ in range(extra)]
         return side(0) + side(1), {"keys": len(kinds)}
 
     @staticmethod

@@ -6,14 +6,14 @@ import lua
 from case import operation
 from elementwise import compare, constant
 from sources import EDGES
-from values import Column, Impossible, Scalar, argsort, codes, has_negative_zero, is_nan, together
+from values import ORDERED, Column, Impossible, Scalar, argsort, codes, has_negative_zero, is_nan, together
 
 
 @operation("c:sort", weight=3)
 class Sort:
     @staticmethod
     def draw(d):
-        return [d.column()], {"down": d.chance(3)}
+        return [d.column(ORDERED)], {"down": d.chance(3)}
 
     @staticmethod
     def model(v, p):
@@ -30,8 +30,8 @@ class Sort:
 class Argsort:
     @staticmethod
     def draw(d):
-        first = d.column()
-        keys = [first] + [d.column(n=d.rows(first)) for _ in range(d.pick([0, 0, 1, 1, 2, 3]))]
+        first = d.column(ORDERED)
+        keys = [first] + [d.column(ORDERED, d.rows(first)) for _ in range(d.pick([0, 0, 1, 1, 2, 3]))]
         return keys, {"down": [d.chance(3) for _ in keys]}
 
     @staticmethod
@@ -50,7 +50,7 @@ class Argsort:
 class Rank:
     @staticmethod
     def draw(d):
-        return [d.column()], {}
+        return [d.column(ORDERED)], {}
 
     @staticmethod
     def model(v, _):
@@ -68,7 +68,7 @@ class Rank:
 class IsSorted:
     @staticmethod
     def draw(d):
-        return [d.column()], {"down": d.chance(3)}
+        return [d.column(ORDERED)], {"down": d.chance(3)}
 
     @staticmethod
     def model(v, p):
@@ -84,7 +84,7 @@ class IsSorted:
 class Top:
     @staticmethod
     def draw(d):
-        return [d.column()], {"k": d.pick([0, 1, 2, 10, 100, 5000]), "down": d.chance(2)}
+        return [d.column(ORDERED)], {"k": d.pick([0, 1, 2, 10, 100, 5000]), "down": d.chance(2)}
 
     @staticmethod
     def model(v, p):
@@ -106,12 +106,13 @@ class SearchSorted:
 
     @staticmethod
     def draw(d):
-        c = d.column()
+        c = d.column(ORDERED)
         name = c if _rising(d.values[c]) else d.add("c:sort", [c], {"down": False})[0]
         kind = d.kind(name)
         p = {"side": d.pick(["left", "right"])}
         if d.chance(3):
-            p["value"] = d.pick(EDGES[kind if kind == "bool" else d.pick(["int", "uint", "float"])])
+            own = kind in ("bool", "text")
+            p["value"] = d.pick(EDGES[kind if own else d.pick(["int", "uint", "float"])])
             return [name], p
         return [name, d.column([kind])], p
 
@@ -132,6 +133,8 @@ class SearchSorted:
     def place(c, p):
         """The place of a scalar, compared exactly."""
         value, rows = p["value"], c.take(c.valid)
+        if c.kind == "text":
+            value, rows = int(value), Column("int", rows.data)
         if value != value:
             below = ~is_nan(rows) if p["side"] == "left" else np.ones(len(rows), bool)
         else:

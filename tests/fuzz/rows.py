@@ -6,7 +6,7 @@ import lua
 from case import operation
 from elementwise import HOLDS, compare, constant
 from sources import EDGES
-from values import Column, Impossible, Raises, Scalar, argsort
+from values import ORDERED, Column, Impossible, Raises, Scalar, argsort
 
 
 def positions_literal(d, n, count):
@@ -26,7 +26,7 @@ def indices(positions, n):
 class Filter:
     @staticmethod
     def draw(d):
-        c = d.column()
+        c = d.column(ORDERED)
         return [c, d.column(["bool"], d.rows(c))], {}
 
     @staticmethod
@@ -52,7 +52,7 @@ class FilterValues:
         value = d.pick(there).item()
         if value != value:
             return None
-        other = c if d.chance(2) else d.column(n=d.rows(c))
+        other = c if d.chance(2) else d.column(ORDERED, d.rows(c))
         return [c, other], {"how": d.pick(["gt", "lt", "ge", "le", "eq", "ne"]), "value": value}
 
     @staticmethod
@@ -72,7 +72,7 @@ class FilterBlock:
 
     @staticmethod
     def draw(d):
-        c = d.column()
+        c = d.column(ORDERED)
         n = d.rows(c)
         first, last = sorted([d.integer(0, n + 1), d.integer(0, n + 1)])
         return [c], {"n": n, "first": first, "last": last, "inside": d.chance(2)}
@@ -96,7 +96,7 @@ class Gather:
 
     @staticmethod
     def draw(d):
-        c = d.column()
+        c = d.column(ORDERED)
         n = d.rows(c)
         if d.chance(3) or n == 0:
             return [c], {"rows": positions_literal(d, n, d.integer(0, 20))}
@@ -123,7 +123,7 @@ class Gather:
 class PutPositions:
     @staticmethod
     def draw(d):
-        c = d.column()
+        c = d.column(ORDERED)
         n = d.rows(c)
         if n == 0:
             return None
@@ -158,7 +158,7 @@ class PutMask:
 
     @staticmethod
     def draw(d):
-        c = d.column()
+        c = d.column(ORDERED)
         mask = d.column(["bool"], d.rows(c))
         if d.chance(2):
             kind = d.kind(c)
@@ -194,7 +194,7 @@ class PutMask:
 class Slice:
     @staticmethod
     def draw(d):
-        c = d.column()
+        c = d.column(ORDERED)
         n = d.rows(c)
         first = d.integer(-n - 2, n + 2)
         last = None if d.chance(4) else d.integer(-n - 2, n + 2)
@@ -227,7 +227,7 @@ class Slice:
 class Reverse:
     @staticmethod
     def draw(d):
-        return [d.column()], {}
+        return [d.column(ORDERED)], {}
 
     @staticmethod
     def model(v, _):
@@ -242,7 +242,7 @@ class Reverse:
 class DropMissing:
     @staticmethod
     def draw(d):
-        return [d.column()], {}
+        return [d.column(ORDERED)], {}
 
     @staticmethod
     def model(v, _):
@@ -257,7 +257,7 @@ class DropMissing:
 class Concat:
     @staticmethod
     def draw(d):
-        first = d.column()
+        first = d.column(ORDERED)
         rest = [d.column([d.kind(first)]) for _ in range(d.integer(0, 3))]
         if sum(d.rows(x) for x in [first] + rest) > d.most_rows:
             return None
@@ -278,7 +278,7 @@ class RepeatBy:
 
     @staticmethod
     def draw(d):
-        c = d.column()
+        c = d.column(ORDERED)
         if d.rows(c) > d.most_rows / 4:
             return None
         if d.chance(2):
@@ -303,7 +303,7 @@ class Shift:
 
     @staticmethod
     def draw(d):
-        c = d.column()
+        c = d.column(ORDERED)
         p = {"n": d.pick([0, 1, -1, 2, 5, -5, 1000, -70000])}
         if d.chance(2):
             kind = d.kind(c)
@@ -351,7 +351,7 @@ class Partition:
 
     @staticmethod
     def draw(d):
-        c = d.column()
+        c = d.column(ORDERED)
         return [c, d.column(["bool"], d.rows(c))], {}
 
     @staticmethod
@@ -372,7 +372,7 @@ class Shuffle:
 
     @staticmethod
     def draw(d):
-        return [d.column()], {"seed": d.integer(-5, 10**6), "sample": d.chance(2)}
+        return [d.column(ORDERED)], {"seed": d.integer(-5, 10**6), "sample": d.chance(2)}
 
     @staticmethod
     def model(v, _):
@@ -391,7 +391,7 @@ class Shuffle:
 class Element:
     @staticmethod
     def draw(d):
-        c = d.column()
+        c = d.column(ORDERED)
         n = d.rows(c)
         return [c], {"i": d.integer(-n - 1, n + 1) if d.chance(5) else d.integer(1, max(n, 1))}
 
@@ -400,7 +400,8 @@ class Element:
         at = indices([p["i"]], len(v[0]))[0]
         if not v[0].valid[at]:
             return [Scalar("none", None)]
-        return [Scalar(v[0].kind, v[0].data[at].item(), loose=False)]
+        kind = "word" if v[0].kind == "text" else v[0].kind
+        return [Scalar(kind, v[0].data[at].item(), loose=False)]
 
     @staticmethod
     def text(n, p):

@@ -8,7 +8,7 @@ import numpy as np
 
 import lua
 from case import operation
-from values import Column, of_rows
+from values import WORDS, Column, Word, of_rows
 
 EDGES = {
     "bool": [False, True],
@@ -19,6 +19,7 @@ EDGES = {
     "float": [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, -2.5, 3.7, 10.0, -7.0, 0.1, float("nan"),
               float("inf"), float("-inf"), 2.0**52 + 1, 2.0**53, -2.0**63, 2.0**63, 2.0**64, 1e300, -1e300,
               1e308, -1.7e308, 5e-324, -5e-324, 2.0**-1022, 1.7976931348623157e308],
+    "text": [Word(i) for i in range(0, len(WORDS), 7)] + [Word(len(WORDS) - 1)],
 }
 # A least value and a number of values from it on.
 SPANS = [1, 2, 3, 10, 200, 256, 257, 1000, 65536, 65537, 1 << 20, 1 << 24, 1 << 32, 1 << 40, 1 << 53, (1 << 63) - 1]
@@ -151,6 +152,25 @@ class Bits:
         return x
 
 
+@operation("words")
+class Words:
+    """p: n, seed, low, span: strings of WORDS; missing: one of so many rows, 0 for none."""
+
+    @staticmethod
+    def model(_, p):
+        n = p["n"]
+        data = (bits(n, p["seed"]).view(U) >> U(1)).view(np.int64) % p["span"] + p["low"]
+        valid = bits(n, p["seed"] + 99) % p["missing"] != 0 if p["missing"] else None
+        return [Column("text", data, valid)]
+
+    @staticmethod
+    def text(_, p):
+        x = f'words[(bits({p["n"]}, {p["seed"]}) >> 1) % {p["span"]} + {p["low"] + 1}]'
+        if p["missing"]:
+            x = f'mb.where((bits({p["n"]}, {p["seed"] + 99}) % {p["missing"]}):ne(0), {x}, null)'
+        return x
+
+
 class Files:
     """Where datasets of cases are written."""
 
@@ -200,7 +220,7 @@ def _dataset(d, kind, n):
 def _literal(d, kind, n):
     pool = EDGES[kind]
     if d.chance(2) and kind != "bool":
-        low = 0 if kind == "uint" else -3
+        low = 0 if kind in ("uint", "text") else -3
         pool = [d.integer(low, 4) for _ in range(5)] if d.chance(2) else [d.pick(pool) for _ in range(3)]
         if kind == "float":
             pool = [x / 2 if np.isfinite(x) else x for x in pool]
@@ -225,14 +245,22 @@ def _bits(d, kind, n):
     }
 
 
+def _words(d, n):
+    span = d.pick([1, 2, 10, 100, len(WORDS)])
+    return "words", {"n": n, "seed": d.integer(0, 10**6), "span": span,
+                     "low": d.integer(0, len(WORDS) - span), "missing": d.pick([0, 0, 0, 2, 50, 1])}
+
+
 def draw_source(d, kind, n):
     """The name and parameters of an operation that gives n rows of a type."""
     if kind != "uint" and d.chance(25):
         return "mb.full", {"kind": kind, "value": d.pick(EDGES[kind]), "n": n}
     if kind == "int" and d.chance(15):
         return "mb.range", {"first": d.integer(-300, 300), "step": d.pick([1, 1, 2, 5, -3]), "n": n}
-    if n >= 10 and d.chance(20):
+    if kind != "text" and n >= 10 and d.chance(20):
         return _dataset(d, kind, n)
     if n <= 60 or n <= 3000 and d.chance(4):
         return _literal(d, kind, n)
+    if kind == "text":
+        return _words(d, n)
     return _bits(d, kind, n)

@@ -1,9 +1,30 @@
 """What the model computes with: columns as numpy arrays, and the order and equality of their rows."""
 
+import random
+
 import numpy as np
 
-DTYPES = {"bool": np.bool_, "int": np.int64, "uint": np.uint64, "float": np.float64}
-TYPES = list(DTYPES)
+# A column of text is one of places among WORDS, which are in order: so it compares as ints do.
+DTYPES = {"bool": np.bool_, "int": np.int64, "uint": np.uint64, "float": np.float64, "text": np.int64}
+TYPES = ["bool", "int", "uint", "float"]
+ORDERED = TYPES + ["text"]
+
+
+def _words():
+    dice = random.Random(5)
+    pieces = [b"a", b"b", b"ab", b"svc-", b"0", b"7", b" ", b"\0", b"\xff", b"\x80", "\u00e9".encode(), "\u65e5".encode(),
+              "\U0001f600".encode(), b"Z", b"."]
+    words = {b"", b"\0", b"\xff", b"x" * 300, b"x" * 299}
+    while len(words) < 300:
+        words.add(b"".join(dice.choice(pieces) for _ in range(dice.randrange(1, 7))))
+    return sorted(words)
+
+
+WORDS = _words()
+
+
+class Word(int):
+    """A string, by its place."""
 
 
 class Raises(Exception):
@@ -51,7 +72,7 @@ class Column:
 
 
 class Scalar:
-    """kind: bool, int, uint, float, text or none (nil)."""
+    """kind: bool, int, uint, float, word (of text), text or none (nil)."""
 
     free = False
 
