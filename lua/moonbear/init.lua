@@ -116,6 +116,23 @@ function mb.full(n, value)
   return core.full(n, value)
 end
 
+---A column of flags, integers whose bits have names: of an int or uint column, or of text as flags
+---are shown. Without names they are TCP's, `"FSRPAUEC"`. Letters name bits from the lowest on, and
+---flags are shown as one letter for each bit, from the highest down, with "." where it is not set:
+---`...AP.SF`. A list names bits by words, and flags are shown as `SYN|ACK`, "-" where none is set.
+---Bits without a name are shown as a number. Flags are compared, sorted and grouped as numbers, and
+---`&`, `|` and `~` of two keep them. The same names give columns that go together. Raises for
+---columns of other types, for texts that are no flags, and for names that are none. Collective.
+---
+---    local flags = mb.flags(flows.tcp_flags)
+---    print(flags:has("S"):sum(), flags:eq("......S."):sum())
+---@param column moonbear.Column
+---@param names? string|string[] at most 64
+---@return moonbear.Column
+function mb.flags(column, names)
+  return core.flags(column, names)
+end
+
 ---n integers from `low` to `high`, both included, evenly distributed. Each is a function of the
 ---seed and its row, so the column is the same on any number of ranks. Without a seed one is drawn
 ---from `math.random`. Not collective.

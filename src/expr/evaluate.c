@@ -91,7 +91,7 @@ typedef struct filling {
 static mb_status append_block(void *state, const mb_block *block, int64_t first, int64_t n)
 {
     filling *filling = state;
-    uint64_t wide[MB_STEP_ROWS];
+    uint64_t wide[MB_BLOCK_ROWS];
     uint8_t there[MB_BLOCK_ROWS];
     const void *values = block->values;
     (void)first;

@@ -176,8 +176,7 @@ mb_status mb_expression_cast(mb_context *cx, mb_column *operand, const mb_type *
 {
     mb_expression cast = {
         .op = MB_CAST, .as = operand->type->kind, .operands = {operand}, .value = {{.u = wrap}}};
-    bool texts = type->script == MB_SCRIPT_STRING && operand->type->script == MB_SCRIPT_STRING;
-    if (operand->type != type && !texts)
+    if (!mb_type_unites(operand->type, type))
         return pend(cx, &cast, type, operand->layout, site, column);
     *column = mb_column_retain(operand);
     return MB_OK;

@@ -168,6 +168,7 @@ mb_dictionary *mb_dictionary_of(const mb_type *type)
 uint64_t mb_type_identity(const mb_type *type)
 {
     const mb_dictionary *dictionary = mb_dictionary_of(type);
+    if (type->identity) return type->identity;
     return dictionary ? dictionary->hash : mb_type_hash(type);
 }
 

@@ -180,7 +180,7 @@ mb_status mb_type_refuse(mb_context *cx, const char *operation, const mb_type *t
 
 mb_status mb_type_check_truth(mb_context *cx, const char *operation, const mb_type *type)
 {
-    return type->script == MB_SCRIPT_STRING ? mb_type_refuse(cx, operation, type) : MB_OK;
+    return mb_type_counts(type) ? MB_OK : mb_type_refuse(cx, operation, type);
 }
 
 // Fails for operands of a type that an operator does not take at all, or not beside the others.
@@ -254,4 +254,18 @@ mb_status mb_operator_folded(mb_context *cx, mb_operator op, const char *name, c
     const mb_type *const operands[] = {type, type};
     mb_status status = mb_operator_types(cx, op, operands, &as, result);
     return status ? mb_fail_within(cx, status, "%s", name) : MB_OK;
+}
+
+bool mb_operate_alike(mb_operator op, const mb_type *const *operands, const mb_type *plain,
+                      const mb_type **result)
+{
+    int first = op == MB_WHERE;
+    bool chooses = op == MB_MINIMUM || op == MB_MAXIMUM || op == MB_WHERE, alike = true;
+    (void)plain;
+    if (op == MB_IS_MISSING) return false;
+    for (int i = first; i < mb_operator_arity(op); i++)
+        alike = alike && operands[i] == operands[first];
+    if (alike && (chooses || mb_operator_compares(op))) return false;
+    *result = NULL;
+    return true;
 }

@@ -118,3 +118,8 @@ mb_status mb_operator_types(mb_context *cx, mb_operator op, const mb_type *const
 // when the operator takes no such values, with `name`, of the operation, in the message.
 mb_status mb_operator_folded(mb_context *cx, mb_operator op, const char *name, const mb_type *type,
                              const mb_type **result) MB_MUST_CHECK;
+
+// For `operate`: values of one type are compared with each other and chosen; nothing is computed of
+// them.
+bool mb_operate_alike(mb_operator op, const mb_type *const *operands, const mb_type *plain,
+                      const mb_type **result);

@@ -36,3 +36,8 @@ uint64_t mb_type_hash(const mb_type *type)
 {
     return mb_hash_bytes(0, type->name, strlen(type->name));
 }
+
+bool mb_type_unites(const mb_type *a, const mb_type *b)
+{
+    return a == b || (a->unites && strcmp(a->name, b->name) == 0);
+}

@@ -13,7 +13,7 @@
 #include "types/operator.h"
 
 // All types; the first four are those whose kind says all about them, in the order of kinds.
-#define MB_TYPES(TYPE) TYPE(bool) TYPE(int) TYPE(uint) TYPE(float) TYPE(text)
+#define MB_TYPES(TYPE) TYPE(bool) TYPE(int) TYPE(uint) TYPE(float) TYPE(text) TYPE(ip) TYPE(flags)
 
 enum {
     MB_TEXT_SIZE = 256, // room for the text of any value,
@@ -36,6 +36,7 @@ typedef enum mb_script_form {
     MB_SCRIPT_INTEGER, // of the value's 64 bits, with a sign or without
     MB_SCRIPT_NUMBER,  // with a fraction
     MB_SCRIPT_STRING,  // of bytes: see dictionary.h
+    MB_SCRIPT_ADDRESS, // a string: see ip.h
     MB_SCRIPT_FORMS
 } mb_script_form;
 
@@ -64,6 +65,12 @@ typedef struct mb_type {
     void *owner;
 
     const char *mend; // what to write where an operation takes none of it; NULL: a cast to its kind
+
+    uint64_t identity; // tells types of one name apart; 0: the name is all, or the dictionary
+
+    // Columns whose types have this name, but differ, can be given one type: they are where they
+    // meet.
+    bool unites;
 } mb_type;
 
 #define MB_DECLARE_TYPE(name) extern const mb_type mb_type_##name;
@@ -79,6 +86,15 @@ static inline void mb_type_retain(const mb_type *type)
 static inline void mb_type_release(const mb_type *type)
 {
     if (type->hold) type->hold(type->owner, -1);
+}
+
+// Whether columns of the two can be given one type.
+bool mb_type_unites(const mb_type *a, const mb_type *b);
+
+// Whether values are numbers or bools in a script.
+static inline bool mb_type_counts(const mb_type *type)
+{
+    return type->script < MB_SCRIPT_STRING;
 }
 
 // The type whose kind says all about it: bool, int, uint or float.

@@ -123,6 +123,24 @@ rows.pad = function(t) return text_of(t.key), 5, {} end
 rows.repeat_text = function(t) return text_of(t.key), 2 end
 rows.slice_text = function(t) return text_of(t.key), -1, 1, -2 end
 
+-- Addresses and flags.
+local function ip_of(column) return (column % 100 + 167772160):as "ip" end
+rows["core.ip_of_text"] = function(t) return ip_of(t.key):as "text", "ip", { errors = "::1" } end
+rows["core.ip_of_numbers"] = function(t) return t.other, "ip", { errors = "missing" } end
+rows["core.ip_numbers"] = function(t) return ip_of(t.key), "int", { errors = "missing" } end
+rows["core.ip_after"] = function(t) return ip_of(t.key), 3 end
+rows["core.ip_before"] = rows["core.ip_after"]
+rows.in_network = function(t) return ip_of(t.key), { "10.0.0.0/28", "10.0.0.64/30" } end
+rows.network = function(t) return ip_of(t.key), 28, { v6 = 32 } end
+rows["core.ip_words"] = function(t) return ip_of(t.key) end
+rows.version = function(t) return ip_of(t.key) end
+rows.lookup_network = function(t)
+  local blocks = ip_of(t.right.id):as "text"
+  return blocks, t.right.wide, ip_of(t.key)
+end
+rows["core.flags"] = function(t) return t.key, "FSRPAUEC" end
+rows.has = function(t) return mb.flags(t.key), "SA" end
+
 -- Operations that take what others do.
 for name, others in pairs {
   sum = "prod mean skew min max argmin argmax any all count_nonzero",
@@ -131,6 +149,7 @@ for name, others in pairs {
   contains = "startswith endswith count_of find_in", strip = "lstrip rstrip", encode = "decode",
   search = "match fullmatch",
   len = "ulen lower upper title reverse_text isalpha isalnum isdigit isspace islower isupper istitle isascii isempty",
+  version = "is_private is_global is_multicast is_loopback is_link_local", has = "any_of all_of",
   ["core.union"] = "core.intersect core.difference core.symmetric_difference core.isin",
 } do
   for other in others:gmatch "%S+" do rows[other] = rows[name] end

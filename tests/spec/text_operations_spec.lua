@@ -22,7 +22,7 @@ local works = set [[
   cummin cummax core.most_common core.argsort core.searchsorted core.union core.intersect
   core.difference core.symmetric_difference core.isin core.find_last find lookup find_interval core.join core.join_words
   core.gather core.filter slice core.concat shift put eval to_table core.tostring core.texts core.element
-  core.group_by core.group_aggregate core.group_top core.group_broadcast core.unite core.text_of
+  core.group_by core.group_aggregate core.group_top core.group_broadcast core.unite core.text_of core.flags
 ]]
 
 -- Whose arguments are no columns of values: positions, counts, masks and what engines hold.

@@ -268,13 +268,14 @@ function Column:hash(...) end
 
 ---The values as another type. Floats are truncated; a value that the type does not hold raises when
 ---it is evaluated, or with `wrap` is taken modulo 2^64 (NaN and infinities 0). As bools: whether
----not 0. As text: what a value prints as. Text becomes what it says, with blanks around it; a row that
----is no value of the type raises, is missing with {errors = "missing"}, or with {errors = v} is v.
----As text, {dictionary = true} keeps each different string once, on every rank (up to 1,048,576 of
----them, and 32 MiB; raises for more), and {dictionary = false} a string a row; without it strings are
----kept once while they are few or come again. Collective to and from text.
----@param type "bool"|"int"|"uint"|"float"|"text"
----@param options? {wrap: boolean?, errors: any, dictionary: boolean?} `errors` of text, `dictionary` as text
+---not 0. As text: what a value prints as. Text becomes what it says, with blanks around it. Integers
+---become addresses of version 4 by "ip", and these "int" or "uint". A row that is no value of the
+---type raises, is missing with {errors = "missing"}, or with {errors = v} is v. As text,
+---{dictionary = true} keeps each different string once, on every rank (up to 1,048,576 of them, and
+---32 MiB; raises for more), and {dictionary = false} a string a row; without it strings are kept
+---once while they are few or come again. Collective to and from text and addresses.
+---@param type "bool"|"int"|"uint"|"float"|"text"|"ip"|"flags"
+---@param options? {wrap: boolean?, errors: any, dictionary: boolean?} `errors` of text and addresses, `dictionary` as text
 ---@return moonbear.Column
 function Column:as(type, options) end
 

@@ -62,7 +62,7 @@ static mb_column *read_column(lua_State *L, const mb_call *call, int argument, i
     mb_column *column = mb_bind_to_column(L, index);
     if (!column) mb_bind_refuse(L, call, argument, "column", index);
     if (column && call->operation->arguments[argument].numbers &&
-        column->type->script == MB_SCRIPT_STRING)
+        !mb_type_counts(column->type))
         mb_bind_raise(L, mb_type_refuse(mb_bind_context(L), call->operation->name, column->type));
     if (column && type && strcmp(column->type->name, type->name) != 0)
         mb_bind_refuse(L, call, argument, lua_pushfstring(L, "%s column", type->name), index);
@@ -186,7 +186,7 @@ static bool read_value(lua_State *L, mb_call *call, int argument, int index, mb_
     if (row->option) name = lua_pushfstring(L, "%s: %s", name, row->name);
     mb_column *column = call->in[row->of - 1].column;
     const mb_type *type = mb_bind_read_value(L, index, column->type, &given->value);
-    if (type && type != column->type && type->script == MB_SCRIPT_STRING) {
+    if (type && type != column->type && mb_type_unites(type, column->type)) {
         mb_bind_meet_string(L, index, &call->in[row->of - 1].column, &given->value);
         given->kind = column->type->kind;
         return true;
@@ -201,10 +201,8 @@ static bool read_value(lua_State *L, mb_call *call, int argument, int index, mb_
 // A scalar of a type of its own; a string stays on the stack, as a column.
 static const mb_type *read_scalar(lua_State *L, int index, mb_value *value)
 {
-    mb_string string;
     if (lua_type(L, index) != LUA_TSTRING) return mb_bind_check_scalar(L, index, NULL, value);
-    string.bytes = lua_tolstring(L, index, &string.length);
-    return mb_bind_push_dictionary(L, string);
+    return mb_bind_read_value(L, index, &mb_type_text, value);
 }
 
 // Reads what is at an index, which is not nil.

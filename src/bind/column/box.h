@@ -45,11 +45,8 @@ const mb_type *mb_bind_check_scalar(lua_State *L, int index, const mb_column *co
 bool mb_bind_check_value(lua_State *L, int index, const char *name, const mb_column *column,
                          mb_value *value);
 
-// The type of a dictionary of one string. A constant column that has it stays on the stack.
-const mb_type *mb_bind_push_dictionary(lua_State *L, mb_string string);
-
-// The same of a string that the column's dictionary, `*column` then being another column, has not.
-// Collective.
+// The value of a string at an index that mb_bind_read_value reads for `*column`, which becomes
+// another column where its type has no such value; that stays on the stack. Then collective.
 void mb_bind_meet_string(lua_State *L, int index, mb_column **column, mb_value *value);
 
 // Whether each row of the text column at an index compares so with a string at another, as a bool
@@ -83,8 +80,8 @@ const mb_type *mb_bind_check_type(lua_State *L, int index);
 void mb_bind_push_null(lua_State *L);
 bool mb_bind_is_null(lua_State *L, int index);
 
-// Whether columns have one type; text columns are given one dictionary, one with an order where
-// that is asked for, and where they change, those that replace them stay on the stack. Then
+// Whether columns have one type; those whose types unite are given one, of text one with an order
+// where that is asked for, and where they change, those that replace them stay on the stack. Then
 // collective.
 bool mb_bind_meet(lua_State *L, mb_column **const *columns, int64_t n, bool ordered);
 

@@ -1,10 +1,12 @@
-// Columns that meet: those of text get one dictionary.
+// Columns that meet: those whose types unite, as text does, get one type.
 
 #include "bind/column/box.h"
 #include "expr/evaluate.h"
+#include "ops/address/form.h"
 #include "ops/text/fetch.h"
 #include "ops/text/unite.h"
-#include "types/dictionary.h"
+#include "types/flags.h"
+#include "types/ip.h"
 
 typedef struct meeting {
     mb_column **columns, **united;
@@ -18,11 +20,6 @@ typedef struct fetching {
     mb_column **strings;
 } fetching;
 
-static bool is_text(const mb_column *column)
-{
-    return column->type->script == MB_SCRIPT_STRING;
-}
-
 // What an attempt has made that failed on other ranks is released before the next one.
 static mb_status unite(mb_context *cx, void *argument)
 {
@@ -31,6 +28,8 @@ static mb_status unite(mb_context *cx, void *argument)
         mb_column_release(all->united[i]);
         all->united[i] = NULL;
     }
+    if (mb_type_is_ip(all->columns[0]->type))
+        return mb_ip_unite(cx, all->columns, all->n, all->united);
     return mb_text_unite(cx, all->columns, all->n, MB_TEXT_CHOOSE, all->united);
 }
 
@@ -70,8 +69,11 @@ bool mb_bind_meet(lua_State *L, mb_column **const *columns, int64_t n, bool orde
 {
     bool together = !ordered || !lacks_order(*columns[0]);
     for (int64_t i = 1; i < n; i++) {
-        bool same = (*columns[i])->type == (*columns[0])->type;
-        if (!same && !(is_text(*columns[i]) && is_text(*columns[0]))) return false;
+        const mb_type *type = (*columns[i])->type, *first = (*columns[0])->type;
+        bool same = type == first;
+        if (!same && mb_type_is_flags(type) && mb_type_is_flags(first))
+            mb_bind_error(L, "flags whose names differ do not go together; cast by :as(\"uint\")");
+        if (!mb_type_unites(type, first)) return false;
         together = together && same;
     }
     if (!together) unite_columns(L, columns, n);
@@ -124,9 +126,7 @@ void mb_bind_push_result(lua_State *L, const mb_type *type, mb_value value)
 void mb_bind_meet_string(lua_State *L, int index, mb_column **column, mb_value *value)
 {
     bool there;
-    mb_string string;
-    string.bytes = lua_tolstring(L, index, &string.length);
-    mb_bind_push_dictionary(L, string);
+    if (mb_bind_read_value(L, index, (*column)->type, value) == (*column)->type) return;
     mb_column *constant = mb_bind_to_column(L, -1);
     mb_bind_meet(L, (mb_column * *const[]){column, &constant}, 2, false);
     mb_status status = mb_evaluate_scalar(constant, value, &there);

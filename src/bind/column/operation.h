@@ -197,9 +197,10 @@ extern const mb_operation mb_table_operations[], mb_read_operations[], mb_hdf_op
 extern const mb_operation mb_csv_operations[], mb_text_operations[];
 extern const mb_operation mb_text_function_operations[];
 extern const mb_operation mb_text_pattern_operations[];
+extern const mb_operation mb_ip_operations[], mb_flags_operations[];
 
-// The operation that c:as(type) is where one side of it is text; else NULL. The column is at index
-// 1, the type's name at 2.
+// The operation that c:as(type) is where one side of it is text or addresses; else NULL. The column
+// is at index 1, the type's name at 2.
 const mb_operation *mb_bind_text_cast(lua_State *L);
 
 // Rows of mb_move_operations that c[x] runs.

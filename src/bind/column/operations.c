@@ -4,13 +4,13 @@
 #include "bind/column/operation.h"
 
 static const mb_operation *const tables[] = {
-    mb_new_operations,         mb_operator_operations, mb_reduce_operations,
-    mb_scan_operations,        mb_count_operations,    mb_distribute_operations,
-    mb_sort_operations,        mb_match_operations,    mb_join_operations,
-    mb_move_operations,        mb_put_operations,      mb_group_operations,
-    mb_table_operations,       mb_read_operations,     mb_hdf_operations,
-    mb_csv_operations,         mb_text_operations,     mb_text_function_operations,
-    mb_text_pattern_operations};
+    mb_new_operations,          mb_operator_operations, mb_reduce_operations,
+    mb_scan_operations,         mb_count_operations,    mb_distribute_operations,
+    mb_sort_operations,         mb_match_operations,    mb_join_operations,
+    mb_move_operations,         mb_put_operations,      mb_group_operations,
+    mb_table_operations,        mb_read_operations,     mb_hdf_operations,
+    mb_csv_operations,          mb_text_operations,     mb_text_function_operations,
+    mb_text_pattern_operations, mb_ip_operations,       mb_flags_operations};
 
 enum { TABLES = sizeof tables / sizeof *tables };
 

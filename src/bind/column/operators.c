@@ -5,6 +5,7 @@
 
 #include "bind/bind.h"
 #include "bind/column/box.h"
+#include "bind/column/ip.h"
 #include "bind/column/operation.h"
 #include "expr/evaluate.h"
 #include "expr/scalar.h"
@@ -71,6 +72,12 @@ static bool is_text(const operand *operand)
     return type && type->script == MB_SCRIPT_STRING;
 }
 
+static bool unites(const operand *operand)
+{
+    const mb_type *type = operand->column ? operand->column->type : operand->type;
+    return type && type->unites;
+}
+
 static mb_operator mirrored(mb_operator op)
 {
     switch (op) {
@@ -97,35 +104,39 @@ static bool compare_string(lua_State *L, mb_operator op, const operand *operands
     return false;
 }
 
-// Gives the texts among n operands one dictionary: columns, and strings, of which those that no
-// column has are held by constant columns on the stack. What is compared gets an order.
-static void unite_texts(lua_State *L, mb_operator op, operand *operands, int n)
+// Gives texts, or addresses, among n operands one type: columns, and strings, of which those that
+// no column has are held by constant columns on the stack. What is compared gets an order.
+static void unite_operands(lua_State *L, mb_operator op, operand *operands, int n)
 {
     mb_column **columns[MB_MOST_OPERANDS];
     int64_t count = 0;
     bool orders = mb_operator_compares(op) || op == MB_MINIMUM || op == MB_MAXIMUM;
     for (int i = 0; i < n; i++)
-        if (is_text(&operands[i]) && operands[i].column) columns[count++] = &operands[i].column;
+        if (unites(&operands[i]) && operands[i].column) columns[count++] = &operands[i].column;
     if (!count) return;
     mb_bind_meet(L, columns, count, orders);
     for (int i = 0; i < n; i++) {
-        if (!is_text(&operands[i]) || operands[i].column) continue;
+        if (!unites(&operands[i]) || operands[i].column) continue;
         if (!operands[i].null) mb_bind_meet_string(L, i + 1, columns[0], &operands[i].value);
         for (int64_t c = 1; c < count; c++)
             mb_bind_meet(L, (mb_column * *const[]){columns[0], columns[c]}, 2, orders);
     }
     for (int i = 0; i < n; i++)
-        if (is_text(&operands[i]) && !operands[i].column) operands[i].type = (*columns[0])->type;
+        if (unites(&operands[i]) && !operands[i].column) operands[i].type = (*columns[0])->type;
     for (int i = 0; i < n && orders; i++)
         if (mb_bind_is_column(L, i + 1)) mb_bind_order(L, i + 1, &operands[i].column);
 }
 
-// Hashes are of strings, not of their codes.
-static void hash_text(lua_State *L, int index, operand *made)
+// Hashes are of strings and addresses, not of their codes.
+static void hash_entries(lua_State *L, int index, operand *made)
 {
-    if (!is_text(made) || made->null) return;
+    const mb_type *type = made->column ? made->column->type : made->type;
+    if (mb_type_counts(type) || made->null) return;
     if (!made->column) luaL_argerror(L, index, "column or number expected, got string");
-    mb_bind_push_text_hash(L, index);
+    if (mb_type_is_ip(type))
+        mb_bind_push_ip_words(L, index);
+    else
+        mb_bind_push_text_hash(L, index);
     made->column = mb_bind_to_column(L, -1);
 }
 
@@ -198,15 +209,17 @@ static int apply(lua_State *L, const element_wise *of)
     operand operands[MB_MOST_OPERANDS];
     mb_column *columns[MB_MOST_OPERANDS] = {NULL};
     bool scalar = true;
+    const mb_operation *step = mb_bind_ip_step(L, of->op);
+    if (step) return mb_bind_run(L, step);
     int n = mb_operator_arity(of->op);
     const mb_column *like = leading_column(L, of->op, n);
     for (int i = 0; i < n; i++) {
         operands[i] = read_operand(L, of->op, i + 1, like);
         scalar = scalar && !operands[i].column;
-        if (of->op == MB_HASH) hash_text(L, i + 1, &operands[i]);
+        if (of->op == MB_HASH) hash_entries(L, i + 1, &operands[i]);
     }
     if (compare_string(L, of->op, operands)) return 1;
-    unite_texts(L, of->op, operands, n);
+    unite_operands(L, of->op, operands, n);
     if (of->op == MB_FLOORDIV || of->op == MB_MOD || of->op == MB_CAST)
         mb_bind_site(L, site, sizeof site);
     mb_column **box = mb_bind_new_column(L);

@@ -9,8 +9,8 @@
 static void check_type(lua_State *L, const char *name, const mb_column *column, const mb_type *type)
 {
     bool plain = mb_type_is_plain(type);
-    bool texts = type->script == MB_SCRIPT_STRING && column->type->script == MB_SCRIPT_STRING;
-    if (type == column->type || texts || (plain && mb_kind_takes(column->type->kind, type->kind)))
+    if (mb_type_unites(type, column->type) ||
+        (plain && mb_kind_takes(column->type->kind, type->kind)))
         return;
     bool column_gives_way = plain && (column->type == &mb_type_bool || type == &mb_type_float);
     char text[64];
@@ -80,8 +80,8 @@ static void read_values(lua_State *L, const mb_call *call, int argument, int ind
         given->given = mb_bind_check_value(L, index, "put", column, &given->value);
 }
 
-// Strings that the column's dictionary may not have.
-static void meet_text(lua_State *L, mb_call *call)
+// Values that the column's type may not have.
+static void meet_values(lua_State *L, mb_call *call)
 {
     mb_given *values = &call->in[2];
     if (values->column)
@@ -92,7 +92,7 @@ static void meet_text(lua_State *L, mb_call *call)
 
 static void prepare_put(lua_State *L, mb_call *call)
 {
-    if (call->in[0].column->type->script == MB_SCRIPT_STRING) meet_text(L, call);
+    if (call->in[0].column->type->unites) meet_values(L, call);
     const mb_column *column = call->in[0].column, *where = call->in[1].column;
     bool by_mask = where->type == &mb_type_bool;
     const mb_column *values = call->in[2].column, *other = by_mask ? column : values;

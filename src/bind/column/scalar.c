@@ -9,7 +9,7 @@
 #include "bind/column/box.h"
 #include "expr/expression.h"
 #include "expr/scalar.h"
-#include "types/dictionary.h"
+#include "types/ip.h"
 
 static const char uint_name[] = "moonbear.uint";
 
@@ -32,15 +32,22 @@ bool mb_bind_read_number(lua_State *L, int index, mb_kind *type, mb_value *value
     return box != NULL;
 }
 
-// The type of a dictionary of one string. A column that holds it stays on the stack.
-const mb_type *mb_bind_push_dictionary(lua_State *L, mb_string string)
+// The type of columns of one string, as that of `like`, by a dictionary. A column that has it stays
+// on the stack.
+static const mb_type *push_dictionary(lua_State *L, const mb_type *like, mb_string string)
 {
     const mb_value zeros[2] = {{0}, {0}};
     mb_context *cx = mb_bind_context(L);
     mb_dictionary *dictionary = NULL;
+    const mb_type *type = NULL;
     mb_column **box = mb_bind_new_column(L);
     mb_status status = mb_dictionary_new(cx, &string, 1, &dictionary);
-    if (!status) status = mb_expression_leaf(cx, MB_CONSTANT, &dictionary->type, 1, zeros, 0, box);
+    if (!status && mb_type_is_ip(like))
+        status = mb_ip_type_of(cx, dictionary, &type);
+    else if (!status)
+        mb_type_retain(type = &dictionary->type);
+    if (!status) status = mb_expression_leaf(cx, MB_CONSTANT, type, 1, zeros, 0, box);
+    if (type) mb_type_release(type);
     mb_dictionary_release(dictionary);
     if (status) mb_bind_raise(L, status);
     return (*box)->type;
@@ -59,7 +66,19 @@ static const mb_type *read_string(lua_State *L, int index, const mb_type *like, 
         if (found) return like;
     }
     value->i = 0;
-    return mb_bind_push_dictionary(L, string);
+    return push_dictionary(L, &mb_type_text, string);
+}
+
+// The same of an address; NULL for strings that are none.
+static const mb_type *read_address(lua_State *L, int index, const mb_type *like, mb_value *value)
+{
+    mb_string string;
+    mb_address address;
+    string.bytes = lua_tolstring(L, index, &string.length);
+    if (!mb_address_parse(string, &address)) return NULL;
+    if (mb_ip_value(like, &address, value)) return like;
+    value->i = 0;
+    return push_dictionary(L, like, mb_address_string(&address));
 }
 
 const mb_type *mb_bind_read_value(lua_State *L, int index, const mb_type *like, mb_value *value)
@@ -72,6 +91,7 @@ const mb_type *mb_bind_read_value(lua_State *L, int index, const mb_type *like, 
     }
     if (lua_type(L, index) != LUA_TSTRING || !like) return NULL;
     if (like->script == MB_SCRIPT_STRING) return read_string(L, index, like, value);
+    if (mb_type_is_ip(like)) return read_address(L, index, like, value);
     return !mb_type_is_plain(like) && like->parse &&
                    like->parse(like, lua_tostring(L, index), value)
                ? like
@@ -83,6 +103,10 @@ const mb_type *mb_bind_check_scalar(lua_State *L, int index, const mb_column *co
 {
     const mb_type *type = mb_bind_read_value(L, index, column ? column->type : NULL, value);
     bool boolean = type == &mb_type_bool;
+    if (!type && column && !mb_type_is_plain(column->type) && lua_type(L, index) == LUA_TSTRING)
+        luaL_argerror(
+            L, index,
+            lua_pushfstring(L, "'%s' is no %s", lua_tostring(L, index), column->type->name));
     if (!type || (boolean && column && column->type->script != MB_SCRIPT_BOOLEAN))
         luaL_argerror(L, index,
                       lua_pushfstring(L, "column or number expected, got %s",
@@ -114,6 +138,13 @@ static void push_string(lua_State *L, const mb_type *type, mb_value value)
     lua_pushlstring(L, string.bytes, string.length);
 }
 
+static void push_address(lua_State *L, const mb_type *type, mb_value value)
+{
+    char text[MB_ADDRESS_SIZE];
+    type->format(type, value, text, sizeof text);
+    lua_pushstring(L, text);
+}
+
 static mb_value check_boolean(lua_State *L, int index)
 {
     return (mb_value){.bits = lua_toboolean(L, index) != 0};
@@ -137,6 +168,7 @@ static const struct {
     [MB_SCRIPT_INTEGER] = {push_integer, check_integer},
     [MB_SCRIPT_NUMBER] = {push_number, check_number},
     [MB_SCRIPT_STRING] = {push_string, check_integer},
+    [MB_SCRIPT_ADDRESS] = {push_address, check_integer},
 };
 
 void mb_bind_push_value(lua_State *L, const mb_type *type, const mb_value *value)

@@ -7,6 +7,7 @@
 #include "comm/comm.h"
 #include "core/hash.h"
 #include "expr/scalar.h"
+#include "ops/address/convert.h"
 #include "text/encode.h"
 
 // A column from a table: every rank has all rows, and keeps its own.
@@ -21,12 +22,18 @@ typedef struct table_rows {
     uint8_t *valid;
 } table_rows;
 
+// Whether rows are strings until the column is made.
+static bool holds_strings(const mb_type *type)
+{
+    return type->script == MB_SCRIPT_STRING || type->script == MB_SCRIPT_ADDRESS;
+}
+
 // The value of a row, and its type; NULL for a missing one.
 static const mb_type *read_row(lua_State *L, const table_rows *rows, lua_Integer i, mb_value *value)
 {
     if (mb_bind_is_null(L, -1)) return NULL;
     bool string = lua_type(L, -1) == LUA_TSTRING;
-    if (string && (!rows->typed || rows->type->script == MB_SCRIPT_STRING)) return &mb_type_text;
+    if (string && (!rows->typed || holds_strings(rows->type))) return &mb_type_text;
     const mb_type *type = mb_bind_read_value(L, -1, rows->typed ? rows->type : NULL, value);
     if (!type && string)
         mb_bind_error(L, "row %I is a string in a column of type %s", i, rows->type->name);
@@ -39,6 +46,7 @@ static const mb_type *read_row(lua_State *L, const table_rows *rows, lua_Integer
 // Numbers go together, whatever their type.
 static mb_script_form family(const mb_type *type)
 {
+    if (holds_strings(type)) return MB_SCRIPT_STRING;
     return type->script == MB_SCRIPT_NUMBER ? MB_SCRIPT_INTEGER : type->script;
 }
 
@@ -155,10 +163,22 @@ static mb_status encode_rows(mb_context *cx, const table_rows *rows, mb_column *
     return status;
 }
 
+static mb_status read_addresses(mb_context *cx, const table_rows *rows, mb_column **column)
+{
+    mb_column *strings = NULL;
+    mb_status status = encode_rows(cx, rows, &strings);
+    if (!status)
+        status = mb_ip_of_text(cx, strings, (mb_ip_unread){.what = MB_UNREAD_FAILS}, column);
+    if (!status) (*column)->identity = rows->hash;
+    mb_column_release(strings);
+    return status;
+}
+
 static mb_status run_column(mb_context *cx, const mb_given *in, mb_made *out)
 {
     const table_rows *rows = in[0].data;
     if (rows->type->script == MB_SCRIPT_STRING) return encode_rows(cx, rows, &out->column);
+    if (mb_type_is_ip(rows->type)) return read_addresses(cx, rows, &out->column);
     mb_layout *layout = NULL;
     mb_builder *builder = NULL;
     mb_status status = mb_layout_even(cx, rows->n, &layout);
@@ -199,7 +219,7 @@ static void prepare_column(lua_State *L, mb_call *call)
     }
     int64_t first = mb_even_start(rows->n, mb_nranks(cx), mb_rank(cx));
     int64_t count = mb_even_start(rows->n, mb_nranks(cx), mb_rank(cx) + 1) - first;
-    bool strings = rows->type->script == MB_SCRIPT_STRING;
+    bool strings = holds_strings(rows->type);
     rows->values =
         mb_bind_scratch(L, (size_t)count * (strings ? sizeof(mb_string) : sizeof(mb_value)));
     rows->valid = mb_bind_scratch(L, (size_t)count);

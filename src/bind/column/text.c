@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "bind/column/box.h"
-#include "bind/column/operation.h"
+#include "bind/column/ip.h"
 #include "core/hash.h"
 #include "expr/scalar.h"
+#include "ops/address/convert.h"
 #include "ops/text/convert.h"
 #include "ops/text/search.h"
 #include "ops/text/unite.h"
@@ -113,10 +114,13 @@ static mb_status run_print(mb_context *cx, const mb_given *in, mb_made *out)
     mb_column *text = NULL;
     mb_text_storage storage = in[2].value.b ? MB_TEXT_REPLICATED : MB_TEXT_SPREAD;
     mb_status status = MB_OK;
+    if (!in[2].given) storage = MB_TEXT_CHOOSE;
     if (is_text(in[0].column))
         text = mb_column_retain(in[0].column);
+    else if (mb_type_is_ip(in[0].column->type))
+        status = mb_ip_print(cx, in[0].column, storage, &text);
     else
-        status = mb_text_print(cx, in[0].column, in[2].given ? storage : MB_TEXT_CHOOSE, &text);
+        status = mb_text_print(cx, in[0].column, storage, &text);
     if (!status && in[2].given)
         status = mb_text_store(cx, text, storage, &out->column);
     else
@@ -129,6 +133,8 @@ const mb_operation *mb_bind_text_cast(lua_State *L)
 {
     const mb_column *column = mb_bind_to_column(L, 1);
     const mb_type *type = lua_type(L, 2) == LUA_TSTRING ? mb_type_find(lua_tostring(L, 2)) : NULL;
+    const mb_operation *of_ip = column && type ? mb_bind_ip_cast(L, column->type, type) : NULL;
+    if (of_ip) return of_ip;
     if (column && type && type->script == MB_SCRIPT_STRING) return &mb_text_operations[PRINT];
     return column && type && is_text(column) ? &mb_text_operations[PARSE] : NULL;
 }

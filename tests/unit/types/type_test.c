@@ -1,5 +1,5 @@
 // Types: each descriptor tells all that it must, and nothing that contradicts itself.
-#include "types/type.h"
+#include "types/ip.h"
 
 #include <string.h>
 
@@ -59,6 +59,7 @@ static void texts(mb_context *cx)
         if (type->hold) continue; // its values are nothing without its columns
         for (int v = 0; v < (type->kind == MB_BOOL ? 2 : 5); v++) {
             mb_value value = {.u = values[v].u}, back = {0};
+            if (mb_type_is_ip(type)) value.u = (uint32_t)value.u;
             char text[MB_TEXT_SIZE], cut[4] = "...";
             type->format(type, value, text, sizeof text);
             CHECK(strlen(text) > 0 && strlen(text) < sizeof text);

@@ -1,0 +1,355 @@
+#include "ops/address/convert.h"
+
+#include <stdio.h>
+
+#include "comm/lockstep.h"
+#include "core/hash.h"
+#include "expr/expression.h"
+#include "ops/address/row.h"
+#include "ops/reduce/reduce.h"
+#include "ops/text/entries.h"
+
+// --- Of text.
+
+enum { VERSION_4, VERSION_6, NO_ADDRESS }; // what a string is
+
+static mb_status tell_kind(mb_context *cx, const void *argument, mb_string string, mb_value *value,
+                           bool *valid)
+{
+    mb_address address;
+    (void)cx, (void)argument, (void)valid;
+    if (!mb_address_parse(string, &address))
+        value->i = NO_ADDRESS;
+    else
+        value->i = address.version == 4 ? VERSION_4 : VERSION_6;
+    return MB_OK;
+}
+
+static bool read_address(const mb_ip_unread *unread, mb_string string, mb_address *address)
+{
+    if (mb_address_parse(string, address)) return true;
+    *address = unread->otherwise;
+    return unread->what == MB_UNREAD_VALUE;
+}
+
+static mb_status read_number(mb_context *cx, const void *argument, mb_string string,
+                             mb_value *value, bool *valid)
+{
+    mb_address address;
+    (void)cx;
+    *valid = read_address(argument, string, &address);
+    value->u = mb_address_number(&address);
+    return MB_OK;
+}
+
+static mb_status rewrite_address(const void *argument, mb_string string, mb_text_output *output,
+                                 bool *valid)
+{
+    mb_address address;
+    *valid = read_address(argument, string, &address);
+    return *valid ? mb_text_append(output, mb_address_string(&address)) : MB_OK;
+}
+
+// The most that any row is; version 4 where no row is anything.
+static mb_status most_of(mb_context *cx, mb_column *kinds, int64_t *most)
+{
+    mb_scalar found[MB_STATISTICS];
+    mb_status status = mb_reduce(cx, kinds, 1 << MB_ANY, (mb_reduce_options){.ddof = 0}, found);
+    *most = VERSION_4;
+    if (status || !found[MB_ANY].value.b) return status;
+    status = mb_reduce(cx, kinds, 1 << MB_MAX, (mb_reduce_options){.ddof = 0}, found);
+    *most = found[MB_MAX].value.i;
+    return status;
+}
+
+static mb_status compare(mb_context *cx, mb_operator op, mb_column *column, const mb_type *type,
+                         mb_value with, mb_column **result)
+{
+    mb_column *scalar = NULL;
+    mb_status status = mb_expression_scalar(cx, column, type, &with, &scalar);
+    if (!status)
+        status = mb_expression_apply(cx, op, (mb_column *[]){column, scalar}, NULL, result);
+    mb_column_release(scalar);
+    return status;
+}
+
+// Whether a row is of version 6; fails for those that are nothing, where they are to.
+static mb_status check_text(mb_context *cx, mb_column *text, const mb_ip_unread *unread, bool *wide)
+{
+    mb_column *kinds = NULL, *which = NULL;
+    int64_t most;
+    mb_scalar found[MB_STATISTICS];
+    mb_status status;
+    MB_TRY(mb_text_values(cx, text, &mb_type_int, tell_kind, NULL, &kinds));
+    MB_TRY(most_of(cx, kinds, &most));
+    *wide = most == VERSION_6;
+    if (most < NO_ADDRESS) goto done;
+    status =
+        compare(cx, unread->what == MB_UNREAD_FAILS ? MB_GE : MB_EQ, kinds, &mb_type_int,
+                (mb_value){.i = unread->what == MB_UNREAD_FAILS ? NO_ADDRESS : VERSION_6}, &which);
+    MB_TRY(mb_step(cx, status, NULL));
+    if (unread->what == MB_UNREAD_FAILS) {
+        MB_TRY(mb_refuse_row(cx, which, text,
+                             "ip address ({errors = \"missing\"} makes such rows missing, {errors "
+                             "= v} gives them v)"));
+    } else {
+        MB_TRY(mb_reduce(cx, which, 1 << MB_ANY, (mb_reduce_options){.ddof = 0}, found));
+        *wide = found[MB_ANY].value.b ||
+                (unread->what == MB_UNREAD_VALUE && unread->otherwise.version == 6);
+    }
+done:
+    mb_column_release(kinds);
+    mb_column_release(which);
+    return status;
+}
+
+mb_status mb_ip_of_text(mb_context *cx, mb_column *text, mb_ip_unread unread, mb_column **result)
+{
+    bool wide;
+    mb_column *strings = NULL;
+    mb_status status = check_text(cx, text, &unread, &wide);
+    if (status) return status;
+    if (!wide) return mb_text_values(cx, text, &mb_type_ip, read_number, &unread, result);
+    status = mb_text_strings(cx, text, rewrite_address, &unread, &strings);
+    if (!status) status = mb_ip_from_strings(cx, strings, result);
+    mb_column_release(strings);
+    return status;
+}
+
+// --- Of numbers.
+
+// Which rows are below 0 or above 32 bits.
+static mb_status find_beyond(mb_context *cx, mb_column *numbers, mb_column **beyond)
+{
+    mb_column *sides[2] = {NULL};
+    mb_status status;
+    MB_TRY(compare(cx, MB_LT, numbers, &mb_type_int, (mb_value){.i = 0}, &sides[0]));
+    MB_TRY(compare(cx, MB_GT, numbers, &mb_type_int, (mb_value){.i = UINT32_MAX}, &sides[1]));
+    status = mb_expression_apply(cx, MB_OR, sides, NULL, beyond);
+done:
+    mb_column_release(sides[0]);
+    mb_column_release(sides[1]);
+    return status;
+}
+
+static bool known_within(const mb_column *numbers)
+{
+    mb_range range;
+    return !mb_column_pending(numbers) && mb_column_range(numbers, &range) &&
+           (numbers->type->kind == MB_UINT || (int64_t)range.minimum >= 0) &&
+           range.maximum <= UINT32_MAX;
+}
+
+// The rows within 32 bits as they are; others are missing, or are the address.
+static mb_status replace_beyond(mb_context *cx, mb_column *beyond, mb_column *numbers,
+                                const mb_ip_unread *unread, mb_column **within)
+{
+    const mb_value number = {.u = mb_address_number(&unread->otherwise)};
+    mb_column *wrapped = NULL, *scalar = NULL;
+    mb_status status;
+    MB_TRY(mb_expression_cast(cx, numbers, &mb_type_uint, true, NULL, &wrapped));
+    MB_TRY(mb_expression_scalar(cx, numbers, &mb_type_uint,
+                                unread->what == MB_UNREAD_VALUE ? &number : NULL, &scalar));
+    status =
+        mb_expression_apply(cx, MB_WHERE, (mb_column *[]){beyond, scalar, wrapped}, NULL, within);
+done:
+    mb_column_release(wrapped);
+    mb_column_release(scalar);
+    return status;
+}
+
+mb_status mb_ip_of_numbers(mb_context *cx, mb_column *numbers, mb_ip_unread unread,
+                           mb_column **result)
+{
+    mb_column *beyond = NULL, *within = NULL;
+    mb_status status = MB_OK;
+    if (unread.what == MB_UNREAD_VALUE && unread.otherwise.version == 6)
+        return mb_fail(cx, MB_EINVALID, "numbers become addresses of version 4, not of version 6");
+    if (known_within(numbers)) {
+        status = mb_expression_cast(cx, numbers, &mb_type_uint, false, NULL, &within);
+    } else {
+        status = mb_step(cx, find_beyond(cx, numbers, &beyond), NULL);
+        if (!status && unread.what == MB_UNREAD_FAILS)
+            status =
+                mb_refuse_row(cx, beyond, numbers, "ip address of version 4 (0 to 4294967295)");
+        MB_TRY(status);
+        if (unread.what == MB_UNREAD_FAILS)
+            status = mb_expression_cast(cx, numbers, &mb_type_uint, false, NULL, &within);
+        else
+            status = replace_beyond(cx, beyond, numbers, &unread, &within);
+    }
+    if (!status) status = mb_ip_from_uint(cx, within, result);
+    status = mb_step(cx, status, NULL);
+done:
+    mb_column_release(beyond);
+    mb_column_release(within);
+    return status;
+}
+
+// --- Numbers of addresses.
+
+typedef struct numbering {
+    mb_text_unread unread;
+    mb_value otherwise;
+} numbering;
+
+static mb_status number_entry(mb_context *cx, const void *argument, mb_string string,
+                              mb_value *value, bool *valid)
+{
+    mb_address address;
+    const numbering *how = argument;
+    (void)cx;
+    if (!mb_address_of_string(string, &address) || address.version != 4) {
+        *value = how->otherwise;
+        *valid = how->unread == MB_UNREAD_VALUE;
+    } else {
+        value->u = mb_address_number(&address);
+    }
+    return MB_OK;
+}
+
+static mb_status is_version_6(mb_context *cx, const void *argument, mb_string string,
+                              mb_value *value, bool *valid)
+{
+    (void)cx, (void)argument, (void)valid;
+    value->b = string.length > 5;
+    return MB_OK;
+}
+
+mb_status mb_ip_numbers(mb_context *cx, mb_column *column, const mb_type *type,
+                        mb_text_unread unread, mb_value otherwise, mb_column **result)
+{
+    const numbering how = {unread, otherwise};
+    mb_column *strings = NULL, *wide = NULL;
+    mb_status status;
+    if (!mb_ip_dictionary(column->type))
+        return mb_expression_cast(cx, column, type, false, NULL, result);
+    MB_TRY(mb_ip_to_strings(cx, column, 0, &strings));
+    if (unread == MB_UNREAD_FAILS) {
+        MB_TRY(mb_text_values(cx, strings, &mb_type_bool, is_version_6, NULL, &wide));
+        MB_TRY(mb_refuse_row(cx, wide, column,
+                             "number of 64 bits ({errors = \"missing\"} makes such rows missing)"));
+    }
+    status = mb_text_values(cx, strings, type, number_entry, &how, result);
+done:
+    mb_column_release(strings);
+    mb_column_release(wide);
+    return status;
+}
+
+static mb_status entry_word(mb_context *cx, const void *argument, mb_string string, mb_value *value,
+                            bool *valid)
+{
+    mb_address address;
+    (void)cx, (void)argument, (void)valid;
+    (void)mb_address_of_string(string, &address);
+    value->u = address.version == 4 ? mb_address_number(&address)
+                                    : mb_hash_bytes(0, address.bytes, sizeof address.bytes);
+    return MB_OK;
+}
+
+mb_status mb_ip_words(mb_context *cx, mb_column *column, mb_column **words)
+{
+    mb_column *strings = NULL;
+    if (!mb_ip_dictionary(column->type)) return mb_ip_to_uint(cx, column, words);
+    mb_status status = mb_ip_to_strings(cx, column, 0, &strings);
+    if (!status) status = mb_text_values(cx, strings, &mb_type_uint, entry_word, NULL, words);
+    mb_column_release(strings);
+    return status;
+}
+
+// --- Text.
+
+static mb_status print_entry(const void *argument, mb_string string, mb_text_output *output,
+                             bool *valid)
+{
+    mb_address address;
+    char text[MB_ADDRESS_SIZE];
+    (void)argument, (void)valid;
+    (void)mb_address_of_string(string, &address);
+    size_t length = (size_t)mb_address_format(&address, text);
+    return mb_text_append(output, (mb_string){text, length});
+}
+
+mb_status mb_ip_print(mb_context *cx, mb_column *column, mb_text_storage storage,
+                      mb_column **result)
+{
+    mb_column *strings = NULL;
+    if (!mb_ip_dictionary(column->type)) return mb_text_print(cx, column, storage, result);
+    mb_status status = mb_ip_to_strings(cx, column, 0, &strings);
+    if (!status) status = mb_text_strings(cx, strings, print_entry, NULL, result);
+    mb_column_release(strings);
+    return status;
+}
+
+// --- Steps.
+
+static mb_status steps_out(mb_context *cx, const void *argument, mb_string string, mb_value *value,
+                           bool *valid)
+{
+    mb_address address;
+    (void)cx, (void)valid;
+    (void)mb_address_of_string(string, &address);
+    value->b = !mb_address_step(&address, *(const int64_t *)argument);
+    return MB_OK;
+}
+
+static mb_status step_entry(const void *argument, mb_string string, mb_text_output *output,
+                            bool *valid)
+{
+    mb_address address;
+    (void)mb_address_of_string(string, &address);
+    *valid = mb_address_step(&address, *(const int64_t *)argument);
+    return *valid ? mb_text_append(output, mb_address_string(&address)) : MB_OK;
+}
+
+static mb_status step_strings(mb_context *cx, mb_column *column, int64_t by, mb_column **result)
+{
+    char what[80];
+    mb_column *strings = NULL, *out = NULL, *stepped = NULL;
+    mb_status status;
+    snprintf(what, sizeof what, "ip address with another %lld %s it",
+             by < 0 ? -(long long)by : (long long)by, by < 0 ? "before" : "after");
+    MB_TRY(mb_ip_to_strings(cx, column, 0, &strings));
+    MB_TRY(mb_text_values(cx, strings, &mb_type_bool, steps_out, &by, &out));
+    MB_TRY(mb_refuse_row(cx, out, column, what));
+    MB_TRY(mb_text_strings(cx, strings, step_entry, &by, &stepped));
+    status = mb_ip_from_strings(cx, stepped, result);
+done:
+    mb_column_release(strings);
+    mb_column_release(out);
+    mb_column_release(stepped);
+    return status;
+}
+
+mb_status mb_ip_step_rows(mb_context *cx, mb_column *column, mb_operator op, mb_column *by,
+                          mb_column **result)
+{
+    const mb_ip_unread fails = {.what = MB_UNREAD_FAILS};
+    mb_column *operands[2] = {NULL, NULL}, *sum = NULL;
+    mb_status status;
+    if (mb_ip_dictionary(column->type))
+        return mb_fail(cx, MB_EINVALID,
+                       "%s takes a number, not a column of them, beside addresses of version 6",
+                       mb_operator_name(op));
+    MB_TRY(mb_expression_cast(cx, column, &mb_type_int, false, NULL, &operands[0]));
+    MB_TRY(mb_expression_cast(cx, by, &mb_type_int, false, NULL, &operands[1]));
+    MB_TRY(mb_expression_apply(cx, op, operands, NULL, &sum));
+    status = mb_ip_of_numbers(cx, sum, fails, result);
+done:
+    mb_column_release(operands[0]);
+    mb_column_release(operands[1]);
+    mb_column_release(sum);
+    return status;
+}
+
+mb_status mb_ip_step(mb_context *cx, mb_column *column, int64_t by, mb_column **result)
+{
+    mb_column *scalar = NULL;
+    if (mb_ip_dictionary(column->type)) return step_strings(cx, column, by, result);
+    mb_status status =
+        mb_expression_scalar(cx, column, &mb_type_int, &(mb_value){.i = by}, &scalar);
+    if (!status) status = mb_ip_step_rows(cx, column, MB_ADD, scalar, result);
+    mb_column_release(scalar);
+    return status;
+}

@@ -1,0 +1,9 @@
+// Rows that are at fault.
+#pragma once
+
+#include "column/column.h"
+
+// MB_EINVALID when a row of `bad`, a bool column, is true: "row 3 is " and the value of that row of
+// `column`, then ", no " and what it was taken for. Inside a body, collective.
+mb_status mb_refuse_row(mb_context *cx, mb_column *bad, mb_column *column,
+                        const char *what) MB_MUST_CHECK;

@@ -1,0 +1,99 @@
+#include "ops/address/rows.h"
+
+#include <string.h>
+
+#include "column/builder.h"
+#include "comm/lockstep.h"
+#include "expr/evaluate.h"
+#include "ops/text/entries.h"
+
+typedef struct looking {
+    mb_isa isa;
+    const mb_segments *segments;
+    bool tests, others;
+    mb_builder *builder;
+} looking;
+
+static mb_status append_tests(const looking *how, const uint64_t *numbers, const uint8_t *valid,
+                              int64_t n)
+{
+    uint8_t tests[MB_BLOCK_ROWS];
+    for (int64_t i = 0; i < n; i++)
+        tests[i] =
+            (mb_segments_find_number(how->segments, (uint32_t)numbers[i]) != 0) != how->others;
+    return mb_builder_append(how->builder, tests, valid, n);
+}
+
+static mb_status append_blocks(const looking *how, const uint64_t *numbers, uint8_t *valid,
+                               int64_t n)
+{
+    uint64_t blocks[MB_BLOCK_ROWS];
+    for (int64_t i = 0; i < n; i++) {
+        blocks[i] = (uint64_t)mb_segments_find_number(how->segments, (uint32_t)numbers[i]);
+        valid[i] &= blocks[i] != 0;
+    }
+    return mb_builder_append_words(how->builder, blocks, valid, n);
+}
+
+static mb_status take(void *state, const mb_block *block, int64_t first, int64_t n)
+{
+    const looking *how = state;
+    uint64_t wide[MB_BLOCK_ROWS];
+    uint8_t valid[MB_BLOCK_ROWS];
+    const uint64_t *numbers = mb_block_widen(mb_kernels_of(how->isa), block, n, wide);
+    (void)first;
+    memset(valid, 1, (size_t)n);
+    if (block->validity) mb_validity_bytes(block->validity, n, valid);
+    return how->tests ? append_tests(how, numbers, block->validity ? valid : NULL, n)
+                      : append_blocks(how, numbers, valid, n);
+}
+
+static mb_status measure(mb_context *cx, const void *argument, mb_string string, mb_value *value,
+                         bool *valid)
+{
+    mb_address address;
+    const looking *how = argument;
+    (void)cx;
+    (void)mb_address_of_string(string, &address);
+    int64_t block = mb_segments_find(how->segments, &address);
+    if (how->tests)
+        value->b = (block != 0) != how->others;
+    else
+        value->i = block;
+    *valid = how->tests || block != 0;
+    return MB_OK;
+}
+
+static mb_status look_up(mb_context *cx, mb_column *column, looking how, const mb_type *type,
+                         mb_column **result)
+{
+    mb_column *strings = NULL;
+    mb_status status;
+    how.isa = cx->isa;
+    if (mb_ip_dictionary(column->type)) {
+        MB_TRY(mb_ip_to_strings(cx, column, 0, &strings));
+        status = mb_text_values(cx, strings, type, measure, &how, result);
+    } else {
+        status = mb_builder_open(cx, type, mb_column_rows(column), NULL, 8, &how.builder);
+        MB_TRY(mb_step(cx, status, NULL));
+        MB_TRY(mb_step(cx, mb_evaluate(cx, &column, 1, take, &how), NULL));
+        status = mb_builder_finish(cx, &how.builder, 1, &column->layout, 0, result);
+    }
+done:
+    mb_builder_close(how.builder);
+    mb_column_release(strings);
+    return status;
+}
+
+mb_status mb_ip_test_rows(mb_context *cx, mb_column *column, const mb_segments *segments,
+                          bool others, mb_column **result)
+{
+    const looking how = {.segments = segments, .tests = true, .others = others};
+    return look_up(cx, column, how, &mb_type_bool, result);
+}
+
+mb_status mb_ip_find_rows(mb_context *cx, mb_column *column, const mb_segments *segments,
+                          mb_column **result)
+{
+    return look_up(cx, column, (looking){.segments = segments}, &mb_type_int, result);
+}

@@ -1,0 +1,15 @@
+// Looking the rows of a column of addresses up in segments.
+#pragma once
+
+#include "ops/address/form.h"
+#include "ops/address/segments.h"
+
+// Whether a block has each address, or with `others` none has: a bool column. Inside a body,
+// collective.
+mb_status mb_ip_test_rows(mb_context *cx, mb_column *column, const mb_segments *segments,
+                          bool others, mb_column **result) MB_MUST_CHECK;
+
+// The number of the longest block that has each address, missing where none has: an int column.
+// Inside a body, collective.
+mb_status mb_ip_find_rows(mb_context *cx, mb_column *column, const mb_segments *segments,
+                          mb_column **result) MB_MUST_CHECK;

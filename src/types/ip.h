@@ -1,0 +1,25 @@
+// Columns of addresses: those of version 4 alone are numbers of 32 bits; others are codes into a
+// dictionary of addresses (types/address.h), which is sorted as these are. One type to a script.
+#pragma once
+
+#include "types/address.h"
+#include "types/type.h"
+
+// The type of columns of codes into a dictionary of addresses, with one reference to be released by
+// mb_type_release; the dictionary is retained. Not collective.
+mb_status mb_ip_type_of(mb_context *cx, mb_dictionary *dictionary,
+                        const mb_type **type) MB_MUST_CHECK;
+
+// The dictionary of a type of addresses; NULL for version 4 alone.
+mb_dictionary *mb_ip_dictionary(const mb_type *type);
+
+static inline bool mb_type_is_ip(const mb_type *type)
+{
+    return type->script == MB_SCRIPT_ADDRESS;
+}
+
+// The address that a value of such a type is.
+mb_address mb_ip_address(const mb_type *type, mb_value value);
+
+// The value of an address; false where the type has none for it.
+bool mb_ip_value(const mb_type *type, const mb_address *address, mb_value *value);
