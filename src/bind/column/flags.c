@@ -1,6 +1,5 @@
 // Columns of flags in scripts.
 
-#include <limits.h>
 #include <string.h>
 
 #include "bind/column/box.h"
@@ -86,9 +85,11 @@ static void read_names(lua_State *L, const mb_call *call, int argument, int inde
         mb_bind_refuse(L, call, argument, "string of letters, or list of names", index);
     const char *letters = list ? NULL : lua_tolstring(L, index, &length);
     lua_Integer n = list ? luaL_len(L, index) : (lua_Integer)length;
-    const char **names = mb_bind_scratch(L, (size_t)(n + 1) * sizeof *names);
-    luaL_checkstack(L, (int)(n < MB_MOST_FLAGS ? n : MB_MOST_FLAGS) + LUA_MINSTACK, "flags");
-    for (lua_Integer i = 0; i < n && i < MB_MOST_FLAGS; i++) {
+    if (n < 1 || n > MB_MOST_FLAGS)
+        mb_bind_error(L, "flags have 1 to %d names, not %I", MB_MOST_FLAGS, n);
+    const char **names = mb_bind_scratch(L, (size_t)n * sizeof *names);
+    luaL_checkstack(L, MB_MOST_FLAGS + LUA_MINSTACK, "flags");
+    for (lua_Integer i = 0; i < n; i++) {
         if (list)
             lua_geti(L, index, i + 1);
         else
@@ -96,11 +97,9 @@ static void read_names(lua_State *L, const mb_call *call, int argument, int inde
         if (lua_type(L, -1) != LUA_TSTRING)
             mb_bind_error(L, "flags: name %I is a %s, not a string", i + 1, luaL_typename(L, -1));
         names[i] = lua_tostring(L, -1);
-    }
-    bool standard = is_standard(names, (int)(n < MB_MOST_FLAGS ? n : MB_MOST_FLAGS + 1));
-    given->type = standard ? &mb_type_flags : type_of(L, names, n < INT_MAX ? (int)n : INT_MAX);
-    for (lua_Integer i = 0; i < n; i++)
         given->value.u = mb_hash_bytes(given->value.u, names[i], strlen(names[i]) + 1);
+    }
+    given->type = is_standard(names, (int)n) ? &mb_type_flags : type_of(L, names, (int)n);
 }
 
 static mb_status run_flags(mb_context *cx, const mb_given *in, mb_made *out)
