@@ -62,7 +62,7 @@ static void decode(const mb_keys *keys, uint64_t *words, int64_t n)
 }
 
 mb_status mb_value_codes(mb_context *cx, mb_column *column, const mb_key_bounds *bounds,
-                           mb_column **codes, mb_buffer **values)
+                         mb_column **codes, mb_buffer **values)
 {
     mb_keys keys;
     mb_key_reader reader = {NULL};

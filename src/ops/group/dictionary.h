@@ -9,4 +9,4 @@
 // values, and its keys fit a word. Memory: that of mb_hash_rows, 2 or 4 bytes a row to keep, and 64
 // bytes a value. Inside a body, collective.
 mb_status mb_value_codes(mb_context *cx, mb_column *column, const mb_key_bounds *bounds,
-                           mb_column **codes, mb_buffer **values) MB_MUST_CHECK;
+                         mb_column **codes, mb_buffer **values) MB_MUST_CHECK;

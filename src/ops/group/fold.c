@@ -152,7 +152,7 @@ mb_status mb_fold_of(mb_context *cx, mb_fold_kind kind, const mb_column *column,
     if (status) return status;
     if (kind == MB_FOLD_SUM || kind == MB_FOLD_MEAN) {
         if (type->kind == MB_FLOAT)
-            mb_fold_float_sum(fold);
+            mb_fold_float_sum(cx->isa, fold);
         else
             mb_fold_integer_sum(column, fold);
     } else if (kind == MB_FOLD_PROD && type->kind == MB_FLOAT) {

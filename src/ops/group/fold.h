@@ -142,7 +142,7 @@ mb_status mb_fold_refuse(mb_context *cx, const mb_fold *fold, int64_t group);
 
 // The parts of mb_fold_of. Not collective.
 void mb_fold_integer_sum(const mb_column *column, mb_fold *fold);
-void mb_fold_float_sum(mb_fold *fold);
+void mb_fold_float_sum(mb_isa isa, mb_fold *fold);
 void mb_fold_float_product(mb_fold *fold);
 void mb_fold_chosen_row(mb_fold *fold);
 

@@ -1,4 +1,5 @@
-// Folds of keys and values as they are stored: sums that stay in 64 bits, and counts.
+// Folds of keys and values as they are stored: sums and means of sums that stay in 64 bits, and
+// counts.
 
 #include "ops/group/fold.h"
 
@@ -40,12 +41,32 @@ enum { AHEAD = 1024, ROWS = 16 };
             sums[key[i] - shift] += value[i];                                                      \
     }
 
+#define MEAN_FORM(bits, name, type)                                                                \
+    static void mean_##bits##_##name(const void *keys, uint32_t shift, const void *values,         \
+                                     int64_t n, void *states)                                      \
+    {                                                                                              \
+        const uint##bits##_t *key = keys;                                                          \
+        const type *value = values;                                                                \
+        uint64_t *sums = states;                                                                   \
+        for (int64_t i = 0; i < n; i++) {                                                          \
+            uint64_t *sum = sums + 2 * (uint64_t)(key[i] - shift);                                 \
+            __builtin_prefetch((const char *)&key[i] + AHEAD);                                     \
+            __builtin_prefetch((const char *)&value[i] + AHEAD);                                   \
+            sum[0] += value[i];                                                                    \
+            sum[1]++;                                                                              \
+        }                                                                                          \
+    }
+
 #define KEYS(bits)                                                                                 \
     COUNT_KEYS(bits)                                                                               \
     SUM_FORM(bits, u8, uint8_t)                                                                    \
     SUM_FORM(bits, u16, uint16_t)                                                                  \
     SUM_FORM(bits, u32, uint32_t)                                                                  \
-    SUM_FORM(bits, u64, uint64_t)
+    SUM_FORM(bits, u64, uint64_t)                                                                  \
+    MEAN_FORM(bits, u8, uint8_t)                                                                   \
+    MEAN_FORM(bits, u16, uint16_t)                                                                 \
+    MEAN_FORM(bits, u32, uint32_t)                                                                 \
+    MEAN_FORM(bits, u64, uint64_t)
 
 KEYS(8)
 KEYS(16)
@@ -59,8 +80,15 @@ mb_add_stored *mb_fold_stored(const mb_fold *fold, int key_width, mb_form form)
         {sum_16_u8, sum_16_u16, sum_16_u32, sum_16_u64, sum_16_u64},
         {sum_32_u8, sum_32_u16, sum_32_u32, sum_32_u64, sum_32_u64},
     };
+    static mb_add_stored *const means[][MB_F32] = {
+        {mean_8_u8, mean_8_u16, mean_8_u32, mean_8_u64, mean_8_u64},
+        {mean_16_u8, mean_16_u16, mean_16_u32, mean_16_u64, mean_16_u64},
+        {mean_32_u8, mean_32_u16, mean_32_u32, mean_32_u64, mean_32_u64},
+    };
     int keys = key_width / 2;
     if (fold->kind == MB_FOLD_SIZE || fold->kind == MB_FOLD_COUNT) return counts[keys];
     bool in_words = fold->kind == MB_FOLD_SUM && fold->width == sizeof(uint64_t);
+    bool narrow_mean = fold->kind == MB_FOLD_MEAN && fold->width == 2 * sizeof(uint64_t);
+    if (narrow_mean && form < MB_F32) return means[keys][form];
     return in_words && form < MB_F32 ? sums[keys][form] : NULL;
 }

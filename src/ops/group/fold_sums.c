@@ -6,7 +6,10 @@
 
 #include <math.h>
 
+#include "ops/group/float_sum.h"
 #include "ops/group/fold.h"
+
+MB_ISA_CHOICE(mb_float_sum_kernels, mb_float_sum_kernels, mb_float_sum_kernels_of);
 
 int64_t mb_fold_finish_words(const mb_fold *fold, const void *states, int64_t n, uint64_t *results,
                              uint8_t *valid)
@@ -99,6 +102,46 @@ static int64_t finish_wide_mean(const mb_fold *fold, const void *states, int64_t
     return -1;
 }
 
+// Sums that stay in 64 bits, and counts.
+typedef struct narrow_mean {
+    uint64_t sum;
+    int64_t count;
+} narrow_mean;
+
+static void add_mean(const mb_fold_rows *rows, void *states)
+{
+    narrow_mean *means = states;
+    for (int64_t i = 0; i < rows->n; i++) {
+        __builtin_prefetch(&means[mb_group_ahead(rows, i)], 1);
+        means[rows->groups[i]].sum += rows->values[i];
+        means[rows->groups[i]].count++;
+    }
+}
+
+static void merge_means(const void *from, int64_t n, const uint32_t *groups, void *states)
+{
+    const narrow_mean *others = from;
+    for (int64_t i = 0; i < n; i++) {
+        narrow_mean *mean = (narrow_mean *)states + groups[i];
+        mean->sum += others[i].sum;
+        mean->count += others[i].count;
+    }
+}
+
+static int64_t finish_mean(const mb_fold *fold, const void *states, int64_t n, uint64_t *results,
+                           uint8_t *valid)
+{
+    const narrow_mean *means = states;
+    (void)fold;
+    (void)valid;
+    for (int64_t i = 0; i < n; i++) {
+        mb_value mean = {.f = (double)(int64_t)means[i].sum / (double)means[i].count};
+        if (means[i].count == 0) mean.f = (double)NAN;
+        results[i] = mean.bits;
+    }
+    return -1;
+}
+
 // Whether no sum of the column's rows can leave 64 bits.
 static bool is_narrow(const mb_column *column)
 {
@@ -118,6 +161,13 @@ void mb_fold_integer_sum(const mb_column *column, mb_fold *fold)
         fold->finish = mb_fold_finish_words;
         return;
     }
+    if (fold->kind == MB_FOLD_MEAN && is_narrow(column)) {
+        fold->width = sizeof(narrow_mean);
+        fold->add = add_mean;
+        fold->merge = merge_means;
+        fold->finish = finish_mean;
+        return;
+    }
     fold->width = sizeof(wide_sum);
     fold->add = fold->operand == MB_INT ? add_ints : add_uints;
     fold->merge = merge_wide;
@@ -125,94 +175,6 @@ void mb_fold_integer_sum(const mb_column *column, mb_fold *fold)
 }
 
 // --- Floats.
-
-enum {
-    LIMB_BITS = 30, // 33 more hold the sum of 2^33 rows
-    LIMBS = 3,
-    SPECIAL_SHIFT =
-        8, // of `meta`: below, the window's top; then the special values; then the count
-    COUNT_SHIFT = 16,
-    POSITIVE_INFINITY = 1,
-    NEGATIVE_INFINITY = 2,
-    NOT_A_NUMBER = 4,
-    MANTISSA_BITS = 52,
-    LEAST_EXPONENT = 1074, // 2^-1074 is the smallest number
-};
-
-// Rows of a group that limbs surely hold.
-#define MOST_ROWS (UINT64_C(1) << (63 - LIMB_BITS))
-
-typedef struct float_sum {
-    int64_t limbs[LIMBS]; // of 2^(30 * (top - 2)), 2^(30 * (top - 1)), 2^(30 * top) times 2^-1074
-    uint64_t meta;
-} float_sum;
-
-static inline int top_of(const float_sum *sum)
-{
-    return (int)(sum->meta & ((1 << SPECIAL_SHIFT) - 1));
-}
-
-// Moves the window up, which drops the lowest limbs.
-static void raise_window(float_sum *sum, int top)
-{
-    int by = top - top_of(sum);
-    for (int i = 0; i < LIMBS; i++)
-        sum->limbs[i] = i + by < LIMBS ? sum->limbs[i + by] : 0;
-    sum->meta = (sum->meta & ~(uint64_t)((1 << SPECIAL_SHIFT) - 1)) | (uint64_t)top;
-}
-
-static inline void add_limbs(float_sum *sum, const int64_t *limbs, int top)
-{
-    int below = top_of(sum) - top;
-    if (below < 0) {
-        raise_window(sum, top);
-        below = 0;
-    }
-    for (int i = below; i < LIMBS; i++)
-        sum->limbs[i - below] += limbs[i];
-}
-
-static uint64_t special_of(double value)
-{
-    if (isnan(value)) return NOT_A_NUMBER;
-    return value > 0 ? POSITIVE_INFINITY : NEGATIVE_INFINITY;
-}
-
-// Bits below the window are dropped from the magnitude, as they are where a window is raised.
-static inline void add_float(float_sum *sum, uint64_t bits)
-{
-    const int64_t limb = (INT64_C(1) << LIMB_BITS) - 1;
-    int exponent = (int)(bits >> MANTISSA_BITS & 0x7ff);
-    uint64_t mantissa = bits & ((UINT64_C(1) << MANTISSA_BITS) - 1);
-    sum->meta += UINT64_C(1) << COUNT_SHIFT;
-    if (exponent == 0x7ff) {
-        sum->meta |= special_of((mb_value){.u = bits}.f) << SPECIAL_SHIFT;
-        return;
-    }
-    mantissa |= (uint64_t)(exponent > 0) << MANTISSA_BITS;
-    int high = exponent - (exponent > 0) + MANTISSA_BITS;
-    if (high >= LIMB_BITS * (top_of(sum) + 1)) raise_window(sum, high / LIMB_BITS);
-    // How far the mantissa goes up from the bottom of the window, and down to its highest limb.
-    int up = high - MANTISSA_BITS - LIMB_BITS * (top_of(sum) - 2);
-    int down = 2 * LIMB_BITS - up;
-    int64_t low = (int64_t)(up >= 0    ? mantissa << (up & 63)
-                            : up > -64 ? mantissa >> (-up & 63)
-                                       : 0);
-    int64_t most = (int64_t)(down < 64 ? mantissa >> (down & 63) : 0);
-    int64_t sign = -(int64_t)(bits >> 63);
-    sum->limbs[0] += ((low & limb) ^ sign) - sign;
-    sum->limbs[1] += ((low >> LIMB_BITS & limb) ^ sign) - sign;
-    sum->limbs[2] += (most ^ sign) - sign;
-}
-
-static void add_floats(const mb_fold_rows *rows, void *states)
-{
-    float_sum *sums = states;
-    for (int64_t i = 0; i < rows->n; i++) {
-        __builtin_prefetch(&sums[mb_group_ahead(rows, i)], 1);
-        add_float(&sums[rows->groups[i]], rows->values[i]);
-    }
-}
 
 static void merge_floats(const void *from, int64_t n, const uint32_t *groups, void *states)
 {
@@ -254,11 +216,11 @@ static int64_t finish_floats(const mb_fold *fold, const void *states, int64_t n,
     return -1;
 }
 
-void mb_fold_float_sum(mb_fold *fold)
+void mb_fold_float_sum(mb_isa isa, mb_fold *fold)
 {
     fold->width = sizeof(float_sum);
     fold->whole = true;
-    fold->add = add_floats;
+    fold->add = mb_float_sum_kernels_of(isa)->add;
     fold->merge = merge_floats;
     fold->finish = finish_floats;
 }

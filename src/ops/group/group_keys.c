@@ -160,8 +160,7 @@ static mb_status pack(mb_group_keys *keys, const sampling *sample)
         mb_column *column = keys->columns[k];
         MB_TRY(mb_key_bounds_of(cx, column, &bounds[k]));
         if (sample->sampled && wants_dictionary(keys, &bounds[k], sample->about[k + 1]))
-            MB_TRY(
-                mb_value_codes(cx, column, &bounds[k], &keys->codes[k], &keys->dictionaries[k]));
+            MB_TRY(mb_value_codes(cx, column, &bounds[k], &keys->codes[k], &keys->dictionaries[k]));
         if (keys->codes[k])
             MB_TRY(mb_key_bounds_of(cx, keys->codes[k], &bounds[k]));
         else
