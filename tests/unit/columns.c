@@ -52,6 +52,11 @@ mb_column *columns_int(mb_context *cx, const int64_t *values, const uint8_t *val
     return column_of(cx, (source){&mb_type_int, values, valid, n, NULL});
 }
 
+mb_column *columns_typed(mb_context *cx, const mb_type *type, const int64_t *values, int64_t n)
+{
+    return column_of(cx, (source){type, values, NULL, n, NULL});
+}
+
 mb_column *columns_float(mb_context *cx, const double *values, const uint8_t *valid, int64_t n)
 {
     return column_of(cx, (source){&mb_type_float, values, valid, n, NULL});

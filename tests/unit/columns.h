@@ -15,9 +15,10 @@ typedef struct columns_call {
 } columns_call;
 
 // New columns with the values of arrays; `valid` has a byte a row, 0 for missing, or is NULL. A
-// float column's values are stored in 8 bytes.
+// float column's values are stored in 8 bytes; those of another type are given by their bits.
 mb_column *columns_bool(mb_context *cx, const uint8_t *values, const uint8_t *valid, int64_t n);
 mb_column *columns_int(mb_context *cx, const int64_t *values, const uint8_t *valid, int64_t n);
+mb_column *columns_typed(mb_context *cx, const mb_type *type, const int64_t *values, int64_t n);
 mb_column *columns_float(mb_context *cx, const double *values, const uint8_t *valid, int64_t n);
 
 // Runs a body as an operation, and checks its status, or returns it.

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "check.h"
+#include "types/dictionary.h"
+#include "types/quote.h"
 
 static const mb_type *type_at(int t)
 {
@@ -72,6 +74,63 @@ static void texts(mb_context *cx)
     }
 }
 
+// The text of a string, in quotes, in as many cells and bytes as there are.
+static void strings(mb_context *cx)
+{
+    static const struct {
+        const char *string, *text;
+    } cases[] = {
+        {"", "\"\""},
+        {"a b", "\"a b\""},
+        {"\"\\\n\t\r", "\"\\\"\\\\\\n\\t\\r\""},
+        {"\x01\x7f\xff", "\"\\x01\\x7F\\xFF\""},
+        {"\u65e5\u672c", "\"\u65e5\u672c\""},
+        {"\xe6\x97", "\"\\xE6\\x97\""},
+        {"\u200b", "\"\\u{200B}\""},
+        {"1234567890123456789012345678901234567890",
+         "\"1234567890123456789012345678901234567\u2026\""},
+    };
+    enum { CASES = sizeof cases / sizeof *cases };
+    mb_string list[CASES];
+    uint32_t codes[CASES];
+    mb_dictionary *dictionary = NULL;
+    for (int i = 0; i < CASES; i++)
+        list[i] = (mb_string){cases[i].string, strlen(cases[i].string)};
+    if (!CHECK_OK(cx, mb_dictionary_encode(cx, list, CASES, codes, &dictionary))) return;
+    const mb_type *type = &dictionary->type;
+    CHECK(type->script == MB_SCRIPT_STRING && type->mend && type->hold && type->operate);
+    for (int i = 0; i < CASES; i++) {
+        char text[MB_TEXT_SIZE];
+        type->format(type, (mb_value){.u = codes[i]}, text, sizeof text);
+        CHECK_INT(strcmp(text, cases[i].text), 0);
+        CHECK(mb_string_cells((mb_string){text, strlen(text)}) <= MB_TEXT_CELLS);
+    }
+    mb_dictionary_release(dictionary);
+}
+
+// Whatever the bytes and the room, what is written fits, and ends within quotes.
+static void cuts(mb_context *cx)
+{
+    (void)cx;
+    uint64_t state = 9;
+    char bytes[200], text[4 * sizeof bytes + 64];
+    for (int i = 0; i < 2000; i++) {
+        size_t n = (size_t)(i % (int)sizeof bytes), size = 64 + (size_t)(i * 7 % 700);
+        int64_t cells = 4 + i * 13 % 60;
+        for (size_t b = 0; b < n; b++) {
+            state = state * 6364136223846793005u + 1442695040888963407u;
+            bytes[b] = (char)(i % 3 ? state >> 56 : 0xcc + (b & 1)); // else marks alone
+        }
+        memset(text, 'x', sizeof text);
+        size_t length = mb_string_quote((mb_string){bytes, n}, cells, text, size);
+        CHECK(length < size && text[length] == '\0' && strlen(text) == length);
+        CHECK(text[0] == '"' && text[length - 1] == '"' && length >= 2);
+        CHECK(mb_string_cells((mb_string){text, length}) <= cells);
+        for (size_t b = size; b < sizeof text; b++)
+            if (!CHECK(text[b] == 'x')) break;
+    }
+}
+
 // What an operator gives is of the kind that it gives for the kinds of its operands.
 static void operators(mb_context *cx)
 {
@@ -97,6 +156,8 @@ const check_test check_tests[] = {
     {"types: one for each kind", kinds},
     {"types: descriptors are whole", descriptors},
     {"types: texts of values", texts},
+    {"types: texts of strings", strings},
+    {"types: strings are cut", cuts},
     {"types: results of operators", operators},
     {0},
 };
