@@ -10,8 +10,9 @@ static mb_status aggregate(mb_context *cx, void *argument)
 {
     columns_call *call = argument;
     mb_grouping *grouping = NULL;
-    const mb_aggregation wanted[] = {
-        {MB_FOLD_SUM, call->in[1]}, {MB_FOLD_MIN, call->in[1]}, {MB_FOLD_COUNT, call->in[1]}};
+    const mb_aggregation wanted[] = {{.kind = MB_FOLD_SUM, .column = call->in[1]},
+                                     {.kind = MB_FOLD_MIN, .column = call->in[1]},
+                                     {.kind = MB_FOLD_COUNT, .column = call->in[1]}};
     mb_status status = mb_grouping_new(cx, call->in, 1, &grouping);
     if (!status) status = mb_grouping_find(grouping);
     if (!status) status = mb_grouping_aggregate(grouping, wanted, 3, call->out);
