@@ -15,18 +15,40 @@ print("web\t%d\nnames\t%d\nother\t%d" % (size[heavy & web].sum(), size[heavy & n
                                          size[heavy & ~web & ~names].sum()))
 ]]
 
+local devices_in_python = [=[
+import csv, sys, collections
+rows = list(csv.reader(open(sys.argv[1])))
+for at, name in ((2, "srcIP"), (3, "dstIP")):
+    counts = collections.Counter(row[at] for row in rows)
+    print("%d names in %s; the top five:" % (len(counts), name))
+    for device, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:5]:
+        print("%s\t%d" % (device, n))
+print("from unnamed addresses\t%d" % sum(row[2].startswith("IP") for row in rows))
+print("from servers\t%d" % sum(row[2] in ("ActiveDirectory", "Mail", "VPN") for row in rows))
+print("to numbers with 1234\t%d" % sum("1234" in row[3] for row in rows))
+sent, flows = collections.Counter(), collections.Counter()
+for row in rows:
+    sent[row[2], row[3]] += int(row[9])
+    flows[row[2], row[3]] += 1
+for pair, most in sorted(sent.items(), key=lambda item: (-item[1], item[0]))[:3]:
+    print(*pair, flows[pair], most)
+]=]
+
 describe("examples", helper.once(function()
-  local flows
+  local flows, texts, csv
 
   setup(function()
     local folder = helper.tmpdir()
-    local csv = folder .. "/flows.csv"
+    csv = folder .. "/flows.csv"
     local made = helper.run(nil, nil, { script = helper.root .. "/examples/make_flows.lua",
       args = { csv, 20000 } })
     assert.equal(0, made)
     local csv2hdf = helper.program:gsub("moonbear$", "csv2hdf")
     assert.equal(0, (helper.execute(("'%s' --format=lanl --outdir '%s' '%s'"):format(csv2hdf, folder, csv))))
     flows = folder .. "/flows.hdf"
+    assert.equal(0, (helper.execute(("'%s' --format=lanl_text --extension=.text.hdf '%s'"):format(
+      csv2hdf, csv))))
+    texts = folder .. "/flows.text.hdf"
   end)
 
   teardown(helper.clean)
@@ -42,5 +64,29 @@ describe("examples", helper.once(function()
       assert.equal(1, shown)
       assert.equal(expected, out)
     end
+  end)
+
+  it("count devices by their names", function()
+    local expected = helper.python_output(devices_in_python, csv)
+    for nranks = 1, 3 do
+      local status, out, err = helper.run(nranks, nil,
+        { script = helper.root .. "/examples/device_counts.lua", args = { texts } })
+      assert.equal(0, status, err)
+      out = out:gsub("^ *srcIP .-\n%d+ rows, 5 columns\n", "")
+      local counts, pairs_of = out:match "^(.*\n) +srcIP [^\n]+\n[^\n]+\n(.*)\n3 rows, 4 columns\n$"
+      pairs_of = pairs_of:gsub("^%d+ +", ""):gsub("\n%d+ +", "\n"):gsub('"', ""):gsub(" +", " ")
+      assert.equal(expected, counts .. pairs_of .. "\n")
+    end
+  end)
+
+  it("count ports alike, whatever devices are", function()
+    local told = {}
+    for i, path in ipairs { flows, texts } do
+      local status, out, err = helper.run(2, nil,
+        { script = helper.root .. "/examples/port_counts.lua", args = { path } })
+      assert.equal(0, status, err)
+      told[i] = out:match "\nfrom port 80.*":gsub("%d+%.%d+ s\n", "\n")
+    end
+    assert.equal(told[1], told[2])
   end)
 end))

@@ -109,6 +109,41 @@ describe("read_hdf of strings", function()
     end
   end)
 
+  it("is tried again on all ranks for want of memory on one", function()
+    local texts = parts()
+    for rank = 0, mb.size() - 1 do
+      for n = 1, 40, 3 do
+        mb.core.inject_fault(rank, n)
+        local frame = mb.read_hdf(path "part_?.h5", { "text", "number" })
+        mb.core.inject_fault(rank, 0)
+        assert_texts(texts, frame.text, "part_?.h5")
+        frame:close()
+      end
+    end
+    mb.core.inject_fault(mb.size() - 1, 9)
+    local column = mb.read_hdf(path "small.h5", "data")
+    mb.core.inject_fault(mb.size() - 1, 0)
+    assert.equal(("y"):rep(5000000), column[5])
+  end)
+
+  it("tells of the dataset for which there is no memory, and leaves all as it was", function()
+    local core = mb.core
+    local before = mb.read_hdf(path "part_?.h5", "text")
+    for _, name in ipairs { "contiguous", "gzip" } do
+      collectgarbage()
+      core.trim()
+      local live, _, _, budget = core.memory(true)
+      core.limit_memory(live + 3000000)
+      local ok, message = pcall(mb.read_hdf, path "variable.h5", name)
+      core.limit_memory(budget)
+      assert.is_false(ok)
+      assert.truthy(message:find("variable.h5: dataset '" .. name .. "': out of memory: ", 1, true),
+        message)
+      assert.equal("a", mb.read_hdf(path "variable.h5", name)[2])
+    end
+    assert_texts(parts(), before, "before")
+  end)
+
   it("tells which row of a damaged file has no string", function()
     for _, name in ipairs { "signature", "collection", "small_collection", "object" } do
       helper.assert_raises(name .. ".h5: dataset 'text' is damaged: row ", mb.read_hdf,

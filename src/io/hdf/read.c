@@ -318,14 +318,24 @@ done:
     return status;
 }
 
+// Strings may take memory without bound: whose they are is told when there is no more.
+static mb_status read_text(reading *r, const mb_hdf_dataset *dataset, int64_t first, int64_t last,
+                           int64_t name)
+{
+    char reason[sizeof r->cx->message];
+    mb_status status = mb_hdf_text_read(&r->reader, dataset, first, last, r->encoders[name]);
+    if (status != MB_EMEMORY) return status;
+    memcpy(reason, r->cx->message, sizeof reason);
+    return mb_fail(r->cx, status, "%s: dataset '%s': %s", dataset->path, dataset->name, reason);
+}
+
 static mb_status read_dataset(reading *r, const mb_hdf_dataset *dataset, int64_t first,
                               int64_t last, int64_t name)
 {
     const mb_hdf_shape *column = &r->columns[name];
     const void *values;
     int64_t n;
-    if (column->is_text)
-        return mb_hdf_text_read(&r->reader, dataset, first, last, r->encoders[name]);
+    if (column->is_text) return read_text(r, dataset, first, last, name);
     for (int64_t row = first; row < last; row += n) {
         mb_status status =
             mb_hdf_rows_read(&r->reader, dataset, row, last - row, column, &values, &n);
