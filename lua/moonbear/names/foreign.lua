@@ -90,6 +90,8 @@ add("grouping", "filter", "write c[g:broadcast(g:size()):gt(10)]")
 add("grouping", "average avg", "write g:mean(c)")
 add("grouping", "product", "write g:prod(c)")
 add("grouping", "unique", "write g:nunique(c), or group by both columns")
+add("grouping", "nlargest top largest", "write g:topk(c, k)")
+add("grouping", "nsmallest smallest", "write g:bottomk(c, k)")
 add("grouping", "cumsum rank shift diff", "there is none of groups")
 
 add("mb", "DataFrame dataframe", "write mb.frame{a = x, b = y}")
