@@ -14,6 +14,14 @@ static uint8_t ascii_to(uint8_t byte, bool upper)
     return (uint8_t)(byte ^ (from < 26 ? 0x20 : 0));
 }
 
+// The same of 8 bytes below 128.
+static uint64_t ascii_word_to(uint64_t word, bool upper)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), low = upper ? 'a' : 'A';
+    uint64_t above = word + (128 - low) * ones, beyond = word + (128 - low - 26) * ones;
+    return word ^ (above & ~beyond & 128 * ones) >> 2;
+}
+
 static bool is_ascii_letter(uint8_t byte)
 {
     return (uint8_t)((byte | 0x20) - 'a') < 26;
@@ -28,7 +36,13 @@ static mb_status append_ascii(mb_string string, mb_text_case to, mb_text_output 
     uint8_t *made = (uint8_t *)output->bytes->data + output->length;
     bool within = false;
     if (to != MB_TEXT_TO_TITLE) {
-        for (int64_t i = 0; i < more; i++)
+        int64_t i = 0;
+        for (uint64_t word; i + 8 <= more; i += 8) {
+            memcpy(&word, from + i, 8);
+            word = ascii_word_to(word, to == MB_TEXT_TO_UPPER);
+            memcpy(made + i, &word, 8);
+        }
+        for (; i < more; i++)
             made[i] = ascii_to(from[i], to == MB_TEXT_TO_UPPER);
     } else {
         for (int64_t i = 0; i < more; i++) {
