@@ -1,23 +1,30 @@
 #include "ops/text/pieces.h"
 
+#include <string.h>
+
 #include "column/builder.h"
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "ops/text/stream.h"
 #include "text/encode.h"
 
+enum { MOST_HEAD = 10, ROWS_AT_ONCE = 1 << 10 };
+
 // A piece is its length and 1, 7 bits a byte, the lowest first; then its bytes. 0: it is missing.
 
 mb_status mb_text_append_piece(mb_text_output *output, mb_string piece)
 {
-    char head[10];
-    size_t n = 0;
     uint64_t word = piece.bytes ? (uint64_t)piece.length + 1 : 0;
+    int64_t room = MOST_HEAD + (int64_t)piece.length;
+    mb_status status = mb_buffer_reserve(output->cx, &output->bytes, output->length, room, 1);
+    if (status) return status;
+    uint8_t *start = (uint8_t *)output->bytes->data + output->length, *at = start;
     for (; word >= 128; word >>= 7)
-        head[n++] = (char)(word | 128);
-    head[n++] = (char)word;
-    mb_status status = mb_text_append(output, (mb_string){head, n});
-    return status ? status : mb_text_append(output, piece);
+        *at++ = (uint8_t)(word | 128);
+    *at++ = (uint8_t)word;
+    if (piece.length) memcpy(at, piece.bytes, piece.length);
+    output->length += at - start + (int64_t)piece.length;
+    return MB_OK;
 }
 
 // Takes the first of packed pieces off; false when there is none.
@@ -115,7 +122,15 @@ typedef struct listing {
     int64_t row; // from 1, of the next string
     mb_text_encoder *encoder;
     mb_builder *rows;
+    int64_t held[ROWS_AT_ONCE], nheld; // of pieces, on their way to the builder
 } listing;
+
+static mb_status flush_rows(listing *to)
+{
+    int64_t n = to->nheld;
+    to->nheld = 0;
+    return mb_builder_append(to->rows, to->held, NULL, n);
+}
 
 static mb_status list_pieces(void *state, mb_string *const *strings, int64_t n)
 {
@@ -123,9 +138,10 @@ static mb_status list_pieces(void *state, mb_string *const *strings, int64_t n)
     mb_status status = MB_OK;
     for (int64_t i = 0; i < n && !status; i++, to->row++) {
         mb_string packed = strings[0][i], piece;
-        while (packed.bytes && next_piece(&packed, &piece) && !status) {
+        while (!status && packed.bytes && next_piece(&packed, &piece)) {
             status = mb_text_encoder_append(to->encoder, piece);
-            if (!status) status = mb_builder_append(to->rows, &to->row, NULL, 1);
+            to->held[to->nheld++] = to->row;
+            if (!status && to->nheld == ROWS_AT_ONCE) status = flush_rows(to);
         }
     }
     return status;
@@ -149,6 +165,7 @@ mb_status mb_text_piece_rows(mb_context *cx, mb_column *column, mb_text_rewrite 
                                  &to.rows);
     MB_TRY(mb_step(cx, status, NULL));
     status = mb_text_stream(cx, &packed, 1, list_pieces, &to);
+    if (!status) status = flush_rows(&to);
     MB_TRY(mb_text_encoder_finish(cx, status, to.encoder, layout, 0, pieces));
     status = mb_builder_finish(cx, &to.rows, 1, &layout, 1, rows);
 done:
