@@ -184,6 +184,16 @@ mb_status mb_text_encoder_append(mb_text_encoder *encoder, mb_string string)
     return MB_OK;
 }
 
+int64_t mb_text_encoder_number(const mb_text_encoder *encoder)
+{
+    return encoder->table ? (int64_t)((const uint32_t *)encoder->numbers->data)[encoder->n - 1] : -1;
+}
+
+void mb_text_encoder_again(mb_text_encoder *encoder, int64_t number)
+{
+    ((uint32_t *)encoder->numbers->data)[encoder->n++] = (uint32_t)number;
+}
+
 // --- The dictionary of all ranks' strings.
 
 // That of strings in the order in which they came, which may be there several times; `*before` of

@@ -49,8 +49,8 @@ static void format(const mb_type *type, mb_value value, char *text, size_t size)
 {
     char whole[MB_ADDRESS_SIZE];
     mb_address address = mb_ip_address(type, value);
-    mb_address_format(&address, whole);
-    snprintf(text, size, "%s", whole);
+    int length = mb_address_format(&address, size < sizeof whole ? whole : text);
+    if (size < sizeof whole) snprintf(text, size, "%.*s", length, whole);
 }
 
 static bool parse(const mb_type *type, const char *text, mb_value *value)

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "comm/collectives.h"
 #include "comm/lockstep.h"
 #include "core/hash.h"
 #include "expr/expression.h"
@@ -32,12 +33,21 @@ static bool read_address(const mb_ip_unread *unread, mb_string string, mb_addres
     return unread->what == MB_UNREAD_VALUE;
 }
 
+// Strings as numbers; counts those that are not of version 4.
+typedef struct reading {
+    const mb_ip_unread *unread;
+    int64_t *others;
+} reading;
+
 static mb_status read_number(mb_context *cx, const void *argument, mb_string string,
                              mb_value *value, bool *valid)
 {
     mb_address address;
+    const reading *how = argument;
     (void)cx;
-    *valid = read_address(argument, string, &address);
+    bool read = mb_address_parse(string, &address);
+    if (!read || address.version != 4) ++*how->others;
+    *valid = read || read_address(how->unread, string, &address);
     value->u = mb_address_number(&address);
     return MB_OK;
 }
@@ -105,13 +115,24 @@ done:
 
 mb_status mb_ip_of_text(mb_context *cx, mb_column *text, mb_ip_unread unread, mb_column **result)
 {
-    bool wide;
-    mb_column *strings = NULL;
-    mb_status status = check_text(cx, text, &unread, &wide);
-    if (status) return status;
-    if (!wide) return mb_text_values(cx, text, &mb_type_ip, read_number, &unread, result);
-    status = mb_text_strings(cx, text, rewrite_address, &unread, &strings);
-    if (!status) status = mb_ip_from_strings(cx, strings, result);
+    bool wide = false;
+    int64_t here = 0, others = 0;
+    mb_column *strings = NULL, *numbers = NULL;
+    const reading how = {&unread, &here};
+    mb_status status;
+    MB_TRY(mb_text_values(cx, text, &mb_type_ip, read_number, &how, &numbers));
+    MB_TRY(mb_step(cx, MB_OK, NULL));
+    mb_sum_all(cx, &here, 1, &others);
+    // Strings that are none may be those of no row.
+    if (others) MB_TRY(check_text(cx, text, &unread, &wide));
+    if (!wide) {
+        *result = mb_column_retain(numbers);
+        goto done;
+    }
+    MB_TRY(mb_text_strings(cx, text, rewrite_address, &unread, &strings));
+    status = mb_ip_from_strings(cx, strings, result);
+done:
+    mb_column_release(numbers);
     mb_column_release(strings);
     return status;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "comm/lockstep.h"
+#include "core/hash.h"
 #include "expr/evaluate.h"
 #include "expr/expression.h"
 #include "ops/reduce/reduce.h"
@@ -86,32 +87,59 @@ mb_status mb_text_parse(mb_context *cx, mb_column *column, const mb_type *type,
 
 // --- Texts of values.
 
+// A value that was printed, and the number of its text: values that come again are not printed
+// again. One of each hash is kept.
+typedef struct printed {
+    uint64_t word;
+    int64_t number; // and 1, or 0: there is none
+} printed;
+
+enum { FEWEST_KEPT = 10, MOST_KEPT = 14 }; // as powers of 2
+
 typedef struct printing {
     const mb_type *type;
     mb_isa isa;
     mb_text_encoder *encoder;
+    mb_buffer *kept;
+    int shift; // of the hash to its entry of `kept`
 } printing;
+
+static mb_status open_kept(mb_context *cx, int64_t rows, printing *to)
+{
+    int bits = FEWEST_KEPT;
+    while (bits < MOST_KEPT && INT64_C(1) << bits < rows)
+        bits++;
+    to->shift = 64 - bits;
+    return mb_buffer_new_zeroed(cx, INT64_C(1) << bits, sizeof(printed), &to->kept);
+}
+
+static mb_status print_value(const printing *to, uint64_t word)
+{
+    printed *kept = (printed *)to->kept->data + (mb_mix(word) >> to->shift);
+    char text[MB_TEXT_SIZE];
+    if (kept->number && kept->word == word) {
+        mb_text_encoder_again(to->encoder, kept->number - 1);
+        return MB_OK;
+    }
+    to->type->format(to->type, (mb_value){.bits = word}, text, sizeof text);
+    mb_status status = mb_text_encoder_append(to->encoder, (mb_string){text, strlen(text)});
+    if (!status) *kept = (printed){word, mb_text_encoder_number(to->encoder) + 1};
+    return status;
+}
 
 static mb_status print_block(void *state, const mb_block *block, int64_t first, int64_t n)
 {
     const printing *to = state;
     uint64_t wide[MB_BLOCK_ROWS];
-    char text[MB_TEXT_SIZE];
-    const uint64_t *words = wide;
+    bool bytes = mb_kind_width(to->type->kind) < 8;
+    const uint64_t *words = bytes ? NULL : mb_block_widen(mb_kernels_of(to->isa), block, n, wide);
     mb_status status = MB_OK;
     (void)first;
-    if (mb_kind_width(to->type->kind) == 8)
-        words = mb_block_widen(mb_kernels_of(to->isa), block, n, wide);
     for (int64_t i = 0; i < n && !status; i++) {
-        mb_string string = {NULL, 0};
-        mb_value value = {.bits = mb_kind_width(to->type->kind) == 8
-                                      ? words[i]
-                                      : ((const uint8_t *)block->values)[i]};
-        if (!block->validity || block->validity[i / 64] >> (i % 64) & 1) {
-            to->type->format(to->type, value, text, sizeof text);
-            string = (mb_string){text, strlen(text)};
-        }
-        status = mb_text_encoder_append(to->encoder, string);
+        if (block->validity && !(block->validity[i / 64] >> (i % 64) & 1))
+            status = mb_text_encoder_append(to->encoder, (mb_string){NULL, 0});
+        else
+            status = print_value(to, bytes ? ((const uint8_t *)block->values)[i] : words[i]);
     }
     return status;
 }
@@ -121,11 +149,13 @@ mb_status mb_text_print(mb_context *cx, mb_column *column, mb_text_storage stora
 {
     printing to = {.type = column->type, .isa = cx->isa};
     mb_status status = mb_text_encoder_open(cx, mb_column_rows(column), storage, &to.encoder);
+    if (!status) status = open_kept(cx, mb_column_rows(column), &to);
     status = mb_step(cx, status, NULL);
     if (!status) {
         status = mb_evaluate(cx, &column, 1, print_block, &to);
         status = mb_text_encoder_finish(cx, status, to.encoder, column->layout, 0, result);
     }
     mb_text_encoder_close(to.encoder);
+    mb_buffer_release(to.kept);
     return status;
 }

@@ -18,7 +18,8 @@ mb_status mb_text_parse(mb_context *cx, mb_column *column, const mb_type *type,
                         mb_column **result) MB_MUST_CHECK;
 
 // A text column of a column's values, as its type's descriptor writes them, held as `storage` says
-// but not replicated where there is no room. Memory: 4 bytes a row beside the result. Inside a
+// but not replicated where there is no room. Memory: 4 bytes a row beside the result,
+// and 256 KB. Inside a
 // body, collective.
 mb_status mb_text_print(mb_context *cx, mb_column *column, mb_text_storage storage,
                         mb_column **result) MB_MUST_CHECK;
