@@ -91,7 +91,7 @@ end
 ---are taken by their bits, as `to_table` gives them. Raises for rows of other types, naming the row.
 ---Collective; the table must be the same on all ranks.
 ---@param rows table
----@param type? "bool"|"int"|"uint"|"float"|"text"
+---@param type? "bool"|"int"|"uint"|"float"|"text"|"ip"|"flags"
 ---@return moonbear.Column
 function mb.column(rows, type)
   return core.column(rows, type)
