@@ -170,8 +170,9 @@ end
 
 ---a where a condition is true, else b.
 function elementwise.where(condition, a, b)
-  local strings = type(a) == "string" and not is_column(b) or type(b) == "string" and not is_column(a)
-  if strings and is_column(condition) then -- there is no column whose type they take
+  local columns = is_column(a) or is_column(b)
+  local strings = type(a) == "string" or type(b) == "string"
+  if strings and not columns and is_column(condition) then -- there is none whose type they take
     if type(a) == "string" then a = core.full(#condition, a) else b = core.full(#condition, b) end
   end
   return choose(condition, a, b)

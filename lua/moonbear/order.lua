@@ -33,7 +33,9 @@ end
 local function search_list(column, list, after)
   local kind = column:type()
   local written = kind == "text" or check.takes_strings(column) and type(list[1]) == "string"
-  if kind == "bool" or written then return core.searchsorted(column, core.column(list, kind), after) end
+  if kind == "bool" or written then
+    return core.searchsorted(column, core.column(list, kind), after)
+  end
   local values, beyond = bounds(list, kind, after)
   local found = core.searchsorted(column, values, false)
   if not beyond then return found end

@@ -87,3 +87,5 @@ function Column:all_of(flags) end
 ---@param flags string|integer
 ---@return moonbear.Column
 function Column:any_of(flags) end
+
+return Column

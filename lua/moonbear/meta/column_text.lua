@@ -239,3 +239,5 @@ function Column:split(separator, options) end
 ---@return moonbear.Column before
 ---@return moonbear.Column behind
 function Column:partition(separator, options) end
+
+return Column

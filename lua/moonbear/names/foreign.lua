@@ -44,7 +44,8 @@ add("column", "copy", "a column never changes, so that b = c is as good as a cop
 add("column", "equals", "write c:eq(x), or c:eq(x):all()")
 add("column", "str dt", "what a type has is a method of the column, as c:contains(\"a\")")
 add("column", "get_lengths lengths len_bytes str_len", "the bytes of each row are c:len()")
-add("column", "codes categories cat", "text that repeats is stored by codes by itself; write c:unique()")
+add("column", "codes categories cat",
+  "text that repeats is stored by codes by itself; write c:unique()")
 add("column", "plot to_csv to_hdf to_file to_parquet save", none_written)
 
 add("frame", "groupby", 'write frame:group_by("name")')
