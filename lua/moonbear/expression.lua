@@ -169,7 +169,7 @@ end
 
 -- Raises for a name of nothing that can be called.
 local function check_callable(scope, name, kind)
-  if functions.has_method(name.text) then return end
+  if functions.has(name.text) then return end
   if core.column_methods[name.text] then
     fail(scope, name, "'%s' is of whole columns; pass what it gives, as $%s with {%s = "
       .. "column:%s()}", name.text, name.text, name.text, name.text)
@@ -187,11 +187,11 @@ end
 
 function Parser:call(name)
   check_callable(self.scope, name, "function")
-  local f, arguments = functions.named(name.text), self:arguments(1)
+  local arguments = self:arguments(1)
   return function(scope)
     local values = evaluate_all(arguments, scope)
     scope.token = name
-    return (f(table.unpack(values))) -- no tail call: f blames its caller
+    return (functions.call(name.text, table.unpack(values)))
   end
 end
 

@@ -86,10 +86,10 @@ function mb.explain(column)
 end
 
 ---A column of the rows `1 .. #rows` of a table: booleans, numbers or strings; `mb.null` is a
----missing one. Without a type it is bool, text or int, uint when a row is a `mb.uint`, float when a
----row is a float; float too when no row has a value: name a type for such tables. Of a uint column
----integers are taken by their bits, as `to_table` gives them. Raises for rows of other types, naming
----the row. Collective; the table must be the same on all ranks.
+---missing one. Without a type it is bool, text or int, uint when a row is a `mb.uint`, float when
+---a row is a float; float too when no row has a value: name a type for such tables. Of a uint column
+---integers are taken by their bits, as `to_table` gives them. Raises for rows of other types,
+---naming the row. Collective; the table must be the same on all ranks.
 ---@param rows table
 ---@param type? "bool"|"int"|"uint"|"float"|"text"|"ip"|"flags"
 ---@return moonbear.Column

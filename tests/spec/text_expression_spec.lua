@@ -218,7 +218,7 @@ describe("expression strings call", function()
   it("what works row by row, and nothing else", helper.once(function()
     local functions = require "moonbear.expression.functions"
     local whole = { "sum", "sort", "unique", "to_table", "show", "close", "eval", "slice", "put", "lookup" }
-    for _, name in ipairs(whole) do assert.is_false(functions.has_method(name), name) end
+    for _, name in ipairs(whole) do assert.is_false(functions.has(name), name) end
     local c = mb.column { 1, 2 }
     for _, name in ipairs(functions.names()) do
       assert.truthy(c.as and mb.core.column_methods[name] or mb.math[name], name)

@@ -7,15 +7,21 @@ local names = require "moonbear.names"
 
 local functions = {}
 
----The element-wise functions, of columns and scalars, by their names.
----@type table<string, function>
-functions.of_values = {}
-for name, f in pairs(elementwise) do functions.of_values[name] = f end
-functions.of_values.isin = nil -- `in` is it
-function functions.of_values.where(condition, a, b)
+-- Element-wise functions that are others here; `in` is isin.
+local own = { isin = false }
+
+function own.where(condition, a, b)
   if type(condition) ~= "boolean" then return (elementwise.where(condition, a, b)) end
   if condition then return a end
   return b
+end
+
+-- The function of columns and scalars that a name stands for. Looked up when it is called, since
+-- types add to what functions take.
+local function of_values(name)
+  local f = own[name]
+  if f == nil then f = elementwise[name] end
+  return f or nil
 end
 
 -- Methods of columns of one type, which take scalars beside them.
@@ -27,39 +33,45 @@ end
 ---Names that may be called: as f(x), or as x:f(). Not collective.
 ---@return string[]
 function functions.names()
-  local list = names.of(functions.of_values)
+  local list = {}
+  for _, name in ipairs(names.of(elementwise)) do
+    if of_values(name) and not of_type[name] then list[#list + 1] = name end
+  end
   for name in pairs(of_type) do list[#list + 1] = name end
   table.sort(list)
   return list
 end
 
----Whether it is the name of a method that works row by row. Not collective.
+---Whether it is the name of a function or method that works row by row. Not collective.
 ---@param name string
 ---@return boolean
-function functions.has_method(name)
-  return functions.of_values[name] ~= nil or of_type[name] == true
+function functions.has(name)
+  return of_values(name) ~= nil or of_type[name] == true
 end
 
----The function that a name stands for, as f(x, ...); nil when there is none. Not collective.
+-- The method of a column; of scalars the function of the name.
+local function call_method(name, x, ...)
+  local f = of_values(name)
+  if check.is_column(x) then return (x[name](x, ...)) end -- no tail call: it blames its caller
+  if f then return (f(x, ...)) end
+  error(("'%s' is a method of columns, got %s"):format(name, check.describe(x)))
+end
+
+---What f(...) gives, for a name that there is. Collective where the function is.
 ---@param name string
----@return function?
-function functions.named(name)
-  if functions.of_values[name] then return functions.of_values[name] end
-  return of_type[name] and function(x, ...) return (functions.call_method(name, x, ...)) end or nil
+---@param ... any
+---@return any
+function functions.call(name, ...)
+  local f = of_values(name)
+  if f then return (f(...)) end
+  return (call_method(name, ...))
 end
 
----What the method of a column, or of a scalar, gives. Collective where the method is.
----@param name string of one that there is
+---What x:f(...) gives. Collective where the method is.
+---@param name string
 ---@param x any
 ---@param ... any
 ---@return any
-function functions.call_method(name, x, ...)
-  local f = functions.of_values[name]
-  if not check.is_column(x) and f then return (f(x, ...)) end
-  if not check.is_column(x) then
-    error(("'%s' is a method of columns, got %s"):format(name, check.describe(x)))
-  end
-  return (x[name](x, ...)) -- no tail call: it blames its caller
-end
+function functions.call_method(name, x, ...) return (call_method(name, x, ...)) end
 
 return functions
