@@ -238,9 +238,9 @@ static double double_of(mb_kind kind, uint64_t order)
     return kind == MB_FLOAT ? value.f : (double)mb_integer(kind, value.bits);
 }
 
-double mb_quantile_between(double a, double b, double part)
+double mb_quantile_between(mb_kind kind, uint64_t low, uint64_t high, double part)
 {
-    double apart = b - a;
+    const double a = double_of(kind, low), b = double_of(kind, high), apart = b - a;
     if (a == b || part == 0) return a; // also of infinities
     if (!isfinite(apart)) return a * (1 - part) + b * part;
     return part < 0.5 ? a + apart * part : b - apart * (1 - part);
@@ -259,9 +259,8 @@ static void set_results(mb_search *search, const double *q, int nq, int64_t n, d
     qsort(targets, (size_t)search->ntargets, sizeof *targets, compare_indices);
     for (int64_t i = 0; i < nq; i++) {
         double place = q[i] * (double)(n - 1);
-        results[i] =
-            mb_quantile_between(double_of(kind, targets[2 * i].in.low),
-                                double_of(kind, targets[2 * i + 1].in.low), place - floor(place));
+        results[i] = mb_quantile_between(kind, targets[2 * i].in.low, targets[2 * i + 1].in.low,
+                                         place - floor(place));
     }
 }
 

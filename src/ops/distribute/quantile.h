@@ -16,6 +16,7 @@
 mb_status mb_quantiles(mb_context *cx, mb_column *column, const double *q, int n, bool skipna,
                        double *results) MB_MUST_CHECK;
 
-// The value between two neighbours a <= b, `part` of the way, as numpy computes it, but also where
-// their difference is beyond doubles. Not collective.
-double mb_quantile_between(double a, double b, double part);
+// What lies between two values of a kind, given by their order keys low <= high, `part` of the way
+// from the first, as numpy computes it, but also where their difference is beyond doubles. Not
+// collective.
+double mb_quantile_between(mb_kind kind, uint64_t low, uint64_t high, double part);

@@ -237,8 +237,8 @@ static void select_split(aggregation *work)
                                        .orders = orders ? orders->data : NULL,
                                        .n = work->norders[e][i]};
         }
-        mb_split_select(work->cx, parts, ENDS, n, work->folds.of[i].fold.q,
-                        (int64_t *)(results + n), results);
+        mb_split_select(work->cx, work->folds.of[i].fold.operand, parts, ENDS, n,
+                        work->folds.of[i].fold.q, (int64_t *)(results + n), results);
         if (parts[TAIL].group >= 0) work->selected[i] = results[parts[TAIL].group];
     }
 }

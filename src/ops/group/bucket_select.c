@@ -4,32 +4,32 @@
 #include <string.h>
 
 #include "comm/comm.h"
-#include "core/kind.h"
+#include "ops/distribute/quantile.h"
 #include "ops/group/select.h"
-
-enum { PIECE = 1024 }; // rows that are taken at a time
+#include "order/order.h"
 
 // --- Values of a bucket.
 
-typedef void take_values(void *state, const double *values, const uint8_t *valid, int64_t index,
+typedef void take_orders(void *state, const uint64_t *orders, const uint8_t *valid, int64_t index,
                          int64_t n);
 
-// Passes the values of column i in a bucket as doubles; `index` counts the rows of all ranks.
+// Passes the order keys of column i in a bucket; `index` counts the rows of all ranks.
 static void each_piece(const mb_bucket_folds *folds, int i, const mb_bucket *bucket,
-                       take_values *take, void *state)
+                       take_orders *take, void *state)
 {
     const mb_column *column = folds->of[i].column;
     const int validity = folds->validity[i];
-    double room[PIECE];
+    uint64_t orders[MB_ORDER_ROWS];
     int64_t index = 0;
     for (int r = 0; r < mb_nranks(folds->cx); r++) {
         for (int64_t first = 0, n; first < bucket->rows[r]; first += n, index += n) {
-            n = bucket->rows[r] - first < PIECE ? bucket->rows[r] - first : PIECE;
+            n = bucket->rows[r] - first < MB_ORDER_ROWS ? bucket->rows[r] - first : MB_ORDER_ROWS;
             const mb_block block = {.values = mb_bucket_payload(bucket, folds->values[i], r, first),
                                     .form = mb_form_of(column->type->kind, column->values.width),
                                     .base = column->values.base};
-            take(state, mb_block_doubles(folds->cx->isa, column->type->kind, &block, n, room),
-                 validity < 0 ? NULL : mb_bucket_payload(bucket, validity, r, first), index, n);
+            mb_order_block(folds->cx->isa, column->type->kind, &block, n, orders);
+            take(state, orders, validity < 0 ? NULL : mb_bucket_payload(bucket, validity, r, first),
+                 index, n);
         }
     }
 }
@@ -38,24 +38,20 @@ static void each_piece(const mb_bucket_folds *folds, int i, const mb_bucket *buc
 
 typedef struct gathering {
     const uint32_t *rows; // the group of each row; NULL: 0
-    double *values;       // of group after group
-    int64_t *cursors;     // where each group's next value goes
-    double *results;      // NaN for groups that have one
+    uint64_t *orders;     // of group after group
+    int64_t *cursors;     // where each group's next one goes
 } gathering;
 
-// A missing value or NaN is overwritten by the next one.
-static void gather(void *state, const double *values, const uint8_t *valid, int64_t index,
+// A missing value is overwritten by the next one.
+static void gather(void *state, const uint64_t *orders, const uint8_t *valid, int64_t index,
                    int64_t n)
 {
     const gathering *to = state;
     const uint32_t *rows = to->rows ? to->rows + index : NULL;
     for (int64_t i = 0; i < n; i++) {
         uint32_t group = rows ? rows[i] : 0;
-        double value = values[i] + 0.0; // no -0.0
-        bool is_valid = valid ? valid[i] != 0 : true;
-        to->values[to->cursors[group]] = value;
-        to->cursors[group] += (value == value) & is_valid;
-        if (value != value && is_valid) to->results[group] = value;
+        to->orders[to->cursors[group]] = orders[i];
+        to->cursors[group] += valid ? valid[i] != 0 : true;
     }
 }
 
@@ -66,7 +62,7 @@ static mb_status make_room(mb_bucket_folds *folds, int64_t rows, int64_t groups)
         mb_buffer_release(folds->gathered);
         folds->gathered = NULL;
         folds->gathered_rows = rows;
-        status = mb_buffer_new_array(folds->cx, rows, sizeof(double), &folds->gathered);
+        status = mb_buffer_new_array(folds->cx, rows, sizeof(uint64_t), &folds->gathered);
     }
     if (!status && (!folds->cursors || folds->cursor_groups < groups)) {
         mb_buffer_release(folds->cursors);
@@ -96,45 +92,52 @@ static bool same_values(const mb_bucket_folds *folds, int i)
            folds->of[i - 1].column == folds->of[i].column;
 }
 
+// The quantile of n order keys of a kind, which it reorders: NaN of nothing, and where one is.
+static double quantile(mb_kind kind, uint64_t *orders, int64_t n, double q)
+{
+    uint64_t ends[2], most = 0;
+    if (n == 0) return (double)NAN;
+    for (int64_t i = 0; mb_kind_has_nan(kind) && i < n; i++)
+        most = orders[i] > most ? orders[i] : most;
+    if (mb_kind_has_nan(kind) && most == MB_ORDER_NAN) return (double)NAN;
+    double part = mb_select_ends(orders, n, q, ends);
+    return mb_quantile_between(kind, ends[0], ends[1], part);
+}
+
 mb_status mb_bucket_select(mb_bucket_folds *folds, int i, const mb_bucket *bucket, int64_t groups,
                            const uint32_t *rows)
 {
-    double *results = folds->of[i].states->data;
-    if (same_values(folds, i)) { // whose results are NaN where these are
-        memcpy(results, folds->of[i - 1].states->data, (size_t)groups * sizeof *results);
-    } else {
+    const mb_fold *fold = &folds->of[i].fold;
+    if (!same_values(folds, i)) {
         mb_status status = make_room(folds, bucket->n, groups);
         if (status) return status;
         int64_t *starts = folds->cursors->data, *cursors = starts + groups;
         find_starts(rows, bucket->n, groups, starts);
         memcpy(cursors, starts, (size_t)groups * sizeof *starts);
-        memset(results, 0, (size_t)groups * sizeof *results);
-        gathering to = {rows, folds->gathered->data, cursors, results};
-        each_piece(folds, i, bucket, gather, &to);
+        each_piece(folds, i, bucket, gather, &(gathering){rows, folds->gathered->data, cursors});
     }
     const int64_t *starts = folds->cursors->data, *ends = starts + groups;
-    double *values = folds->gathered->data;
+    uint64_t *orders = folds->gathered->data;
+    double *results = folds->of[i].states->data;
     for (int64_t g = 0; g < groups; g++)
-        if (!isnan(results[g]))
-            results[g] =
-                mb_select_quantile(values + starts[g], ends[g] - starts[g], folds->of[i].fold.q);
+        results[g] = quantile(fold->operand, orders + starts[g], ends[g] - starts[g], fold->q);
     return MB_OK;
 }
 
 // --- Order keys.
 
-typedef struct ordering {
+typedef struct listing {
     uint64_t *orders;
     int64_t n;
-} ordering;
+} listing;
 
-static void take_orders(void *state, const double *values, const uint8_t *valid, int64_t index,
-                        int64_t n)
+static void list(void *state, const uint64_t *orders, const uint8_t *valid, int64_t index,
+                 int64_t n)
 {
-    ordering *to = state;
+    listing *to = state;
     (void)index;
     for (int64_t i = 0; i < n; i++) {
-        to->orders[to->n] = mb_order_float(values[i]);
+        to->orders[to->n] = orders[i];
         to->n += valid ? valid[i] != 0 : true;
     }
 }
@@ -142,7 +145,7 @@ static void take_orders(void *state, const double *values, const uint8_t *valid,
 int64_t mb_bucket_orders(const mb_bucket_folds *folds, int i, const mb_bucket *bucket,
                          uint64_t *orders)
 {
-    ordering to = {orders, 0};
-    each_piece(folds, i, bucket, take_orders, &to);
+    listing to = {orders, 0};
+    each_piece(folds, i, bucket, list, &to);
     return to.n;
 }

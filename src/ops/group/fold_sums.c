@@ -161,7 +161,7 @@ void mb_fold_integer_sum(const mb_column *column, mb_fold *fold)
         fold->finish = mb_fold_finish_words;
         return;
     }
-    if (fold->kind == MB_FOLD_MEAN && is_narrow(column)) {
+    if (fold->kind == MB_FOLD_MEAN && fold->result == &mb_type_float && is_narrow(column)) {
         fold->width = sizeof(narrow_mean);
         fold->add = add_mean;
         fold->merge = merge_means;

@@ -3,49 +3,49 @@
 #include <math.h>
 
 #include "core/hash.h"
-#include "ops/distribute/quantile.h"
+#include "core/kind.h"
 
 enum {
-    FEW = 24,      // values that are sorted by insertion
-    SAMPLES = 15,  // values that a pivot is chosen of
-    SPARSE = 2048, // fewer values have a smaller sample
+    FEW = 24,      // words that are sorted by insertion
+    SAMPLES = 15,  // words that a pivot is chosen of
+    SPARSE = 2048, // fewer words have a smaller sample
 };
 
-static void sort_few(double *values, int64_t n)
+static void sort_few(uint64_t *words, int64_t n)
 {
     for (int64_t i = 1; i < n; i++) {
-        double value = values[i];
+        uint64_t word = words[i];
         int64_t at = i;
-        for (; at > 0 && values[at - 1] > value; at--)
-            values[at] = values[at - 1];
-        values[at] = value;
+        for (; at > 0 && words[at - 1] > word; at--)
+            words[at] = words[at - 1];
+        words[at] = word;
     }
 }
 
-// A value that has about k of n values below it.
-static double choose_pivot(const double *values, int64_t n, int64_t k, uint64_t *random)
+// A word that has about k of n words below it.
+static uint64_t choose_pivot(const uint64_t *words, int64_t n, int64_t k, uint64_t *random)
 {
-    double sample[SAMPLES];
+    uint64_t sample[SAMPLES];
     const int m = n < SPARSE ? SAMPLES / 3 : SAMPLES;
     for (int i = 0; i < m; i++) {
         *random = mb_mix(*random + UINT64_C(0x9e3779b97f4a7c15));
-        sample[i] = values[(uint64_t)(((mb_uint128)*random * (uint64_t)n) >> 64)];
+        sample[i] = words[(uint64_t)(((mb_uint128)*random * (uint64_t)n) >> 64)];
     }
     sort_few(sample, m);
     return sample[k * m / n];
 }
 
-// Moves the values below the pivot, or those up to it, to the front; returns how many there are.
-// Without branches on values, which would be mispredicted.
+// Moves the words below the pivot, or those up to it, to the front; returns how many there are.
+// Without branches on words, which would be mispredicted.
 #define PARTITION(name, compare)                                                                   \
-    static int64_t name(double *values, int64_t n, double pivot)                                   \
+    static int64_t name(uint64_t *words, int64_t n, uint64_t pivot)                                \
     {                                                                                              \
         int64_t front = 0;                                                                         \
         for (int64_t i = 0; i < n; i++) {                                                          \
-            double value = values[i];                                                              \
-            values[i] = values[front];                                                             \
-            values[front] = value;                                                                 \
-            front += value compare pivot;                                                          \
+            uint64_t word = words[i];                                                              \
+            words[i] = words[front];                                                               \
+            words[front] = word;                                                                   \
+            front += word compare pivot;                                                           \
         }                                                                                          \
         return front;                                                                              \
     }
@@ -53,37 +53,36 @@ static double choose_pivot(const double *values, int64_t n, int64_t k, uint64_t 
 PARTITION(move_below, <)
 PARTITION(move_upto, <=)
 
-void mb_select(double *values, int64_t n, int64_t k)
+void mb_select(uint64_t *words, int64_t n, int64_t k)
 {
     uint64_t random = (uint64_t)n;
     while (n > FEW) {
-        double pivot = choose_pivot(values, n, k, &random);
-        int64_t front = move_below(values, n, pivot);
+        uint64_t pivot = choose_pivot(words, n, k, &random);
+        int64_t front = move_below(words, n, pivot);
         if (k < front) {
             n = front;
             continue;
         }
-        if (front == 0) { // the pivot is the least value
-            front = move_upto(values, n, pivot);
+        if (front == 0) { // the pivot is the least word
+            front = move_upto(words, n, pivot);
             if (k < front) return;
         }
-        values += front;
+        words += front;
         n -= front;
         k -= front;
     }
-    sort_few(values, n);
+    sort_few(words, n);
 }
 
-double mb_select_quantile(double *values, int64_t n, double q)
+double mb_select_ends(uint64_t *words, int64_t n, double q, uint64_t *ends)
 {
-    if (n == 0) return (double)NAN;
     double place = q * (double)(n - 1), part = place - floor(place);
     int64_t k = (int64_t)place;
-    mb_select(values, n, k);
-    double low = values[k], high = low;
-    if (part == 0) return low;
-    high = values[k + 1];
+    mb_select(words, n, k);
+    ends[0] = ends[1] = words[k];
+    if (part == 0) return 0;
+    ends[1] = words[k + 1];
     for (int64_t i = k + 2; i < n; i++)
-        high = values[i] < high ? values[i] : high;
-    return mb_quantile_between(low, high, part);
+        ends[1] = words[i] < ends[1] ? words[i] : ends[1];
+    return part;
 }

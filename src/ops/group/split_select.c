@@ -77,8 +77,8 @@ static void choose_digits(target *target, int shift, int bits, const int64_t *co
     }
 }
 
-void mb_split_select(mb_context *cx, const mb_split_part *parts, int nparts, int groups, double q,
-                     int64_t *memory, double *results)
+void mb_split_select(mb_context *cx, mb_kind kind, const mb_split_part *parts, int nparts,
+                     int groups, double q, int64_t *memory, double *results)
 {
     const int bits = digit_bits(groups);
     const int64_t cells = (int64_t)ENDS << bits, ncells = groups * cells;
@@ -104,9 +104,8 @@ void mb_split_select(mb_context *cx, const mb_split_part *parts, int nparts, int
     }
     for (int g = 0; g < groups; g++) {
         const target *to = &targets[g];
-        bool none = to->n == 0 || to->nans > 0;
+        bool none = to->n == 0 || (mb_kind_has_nan(kind) && to->nans > 0);
         results[g] = none ? (double)NAN
-                          : mb_quantile_between(mb_unorder_number(to->prefix[0]),
-                                                mb_unorder_number(to->prefix[1]), results[g]);
+                          : mb_quantile_between(kind, to->prefix[0], to->prefix[1], results[g]);
     }
 }
