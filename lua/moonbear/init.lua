@@ -12,7 +12,7 @@ local group = require "moonbear.group"
 local hdf = require "moonbear.hdf"
 local move = require "moonbear.move"
 local options = require "moonbear.options"
-local names = require "moonbear.names"
+local name_list = require "moonbear.names"
 local order = require "moonbear.order"
 local public = require "moonbear.public"
 local random = require "moonbear.random"
@@ -87,9 +87,9 @@ end
 
 ---A column of the rows `1 .. #rows` of a table: booleans, numbers or strings; `mb.null` is a
 ---missing one. Without a type it is bool, text or int, uint when a row is a `mb.uint`, float when
----a row is a float; float too when no row has a value: name a type for such tables. Of a uint column
----integers are taken by their bits, as `to_table` gives them. Raises for rows of other types,
----naming the row. Collective; the table must be the same on all ranks.
+---a row is a float; float too when no row has a value: name a type for such tables. Of a uint
+---column integers are taken by their bits, as `to_table` gives them. Raises for rows of other
+---types, naming the row. Collective; the table must be the same on all ranks.
 ---@param rows table
 ---@param type? "bool"|"int"|"uint"|"float"|"text"|"ip"|"flags"
 ---@return moonbear.Column
@@ -233,6 +233,7 @@ public.seal(group.methods, "grouping")
 return setmetatable(mb, {
   __index = function(_, name)
     if type(name) ~= "string" then return nil end
-    check.blame("moonbear has no function '%s'%s", name, names.mend("mb", name, names.of(mb)))
+    check.blame("moonbear has no function '%s'%s", name,
+      name_list.mend("mb", name, name_list.of(mb)))
   end,
 })
