@@ -68,6 +68,8 @@ typedef struct mb_type {
 
     uint64_t identity; // tells types of one name apart; 0: the name is all, or the dictionary
 
+    bool nominal; // values are names, not quantities, though they may have an order
+
     // Columns whose types have this name, but differ, can be given one type: they are where they
     // meet.
     bool unites;

@@ -311,6 +311,11 @@ describe("addresses", function()
       assert_raises("'10.0.0' is no ip", c.eq, c, "10.0.0")
       assert_raises("ip", c.eq, c, 5)
       assert_raises("median", c.median, c)
+      assert_raises("takes no ip columns", c.fill, c, 5)
+      assert_raises("5 does not go into an ip column", c.shift, c, 1, 5)
+      assert_raises("does not go into an ip", c.put, c, mb.column { 1 }, mb.column({ 5 }, "uint"))
+      assert_raises("where takes no ip columns", mb.where, c:is_missing(), 5, c)
+      assert_raises("ip", c.isin, c, { 5 })
     end
   end)
 

@@ -61,7 +61,7 @@ static mb_column *read_column(lua_State *L, const mb_call *call, int argument, i
     const mb_type *type = call->operation->arguments[argument].type;
     mb_column *column = mb_bind_to_column(L, index);
     if (!column) mb_bind_refuse(L, call, argument, "column", index);
-    if (column && call->operation->arguments[argument].numbers && !mb_type_counts(column->type))
+    if (column && call->operation->arguments[argument].numbers && column->type->nominal)
         mb_bind_raise(L, mb_type_refuse(mb_bind_context(L), call->operation->name, column->type));
     if (column && type && strcmp(column->type->name, type->name) != 0)
         mb_bind_refuse(L, call, argument, lua_pushfstring(L, "%s column", type->name), index);

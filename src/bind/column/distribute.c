@@ -104,7 +104,7 @@ static void read_axis(lua_State *L, const mb_call *call, int argument, int index
     *axis = (mb_axis){0};
     lua_geti(L, index, 1);
     axis->column = mb_bind_check_column(L, -1);
-    if (axis->column->type->script == MB_SCRIPT_STRING)
+    if (axis->column->type->nominal)
         mb_bind_raise(L, mb_type_refuse(mb_bind_context(L), call->name, axis->column->type));
     lua_geti(L, index, 2);
     axis->bins = luaL_checkinteger(L, -1);

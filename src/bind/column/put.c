@@ -10,7 +10,7 @@ static void check_type(lua_State *L, const char *name, const mb_column *column, 
 {
     bool plain = mb_type_is_plain(type);
     if (mb_type_unites(type, column->type) ||
-        (plain && mb_kind_takes(column->type->kind, type->kind)))
+        (plain && mb_type_counts(column->type) && mb_kind_takes(column->type->kind, type->kind)))
         return;
     bool column_gives_way = plain && (column->type == &mb_type_bool || type == &mb_type_float);
     char text[64];

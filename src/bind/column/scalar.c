@@ -247,7 +247,7 @@ static int convert(lua_State *L)
     mb_kind kind;
     mb_value value;
     const mb_type *to = mb_bind_check_type(L, 2);
-    bool fits = to->script != MB_SCRIPT_STRING && mb_bind_read_number(L, 1, &kind, &value) &&
+    bool fits = mb_type_counts(to) && mb_bind_read_number(L, 1, &kind, &value) &&
                 mb_scalar_convert(to->kind, kind, &value);
     mb_bind_push_value(L, to, fits ? &value : NULL);
     return 1;
@@ -300,9 +300,10 @@ bool mb_bind_check_value(lua_State *L, int index, const char *name, const mb_col
     if (mb_bind_is_null(L, index)) return false;
     const mb_type *type = mb_bind_check_scalar(L, index, column, value);
     mb_value given = *value;
-    if (column->type->script == MB_SCRIPT_STRING && type->script != MB_SCRIPT_STRING)
-        mb_bind_error(L, "%s: %s does not go into a text column; write it in quotes", name,
-                      luaL_tolstring(L, index, NULL));
+    if (!mb_type_counts(column->type) && mb_type_counts(type))
+        mb_bind_error(L, "%s: %s does not go into %s %s column; write it in quotes", name,
+                      luaL_tolstring(L, index, NULL), mb_type_article(column->type),
+                      column->type->name);
     bool fits = mb_scalar_convert(column->type->kind, type->kind, value);
     if (!fits && !mb_kind_takes(column->type->kind, type->kind))
         refuse_value(L, name, column->type, type, given);
