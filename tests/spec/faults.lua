@@ -108,6 +108,12 @@ local others = {
     local g <close> = mb.group_by(t.key:gt(0))
     return g:agg { { "middle", t.value, "median" }, { "sum", t.value, "sum" } }
   end },
+  { "strings that are spread over the ranks", function(t)
+    local c = t.key:as "text":as("text", { dictionary = false })
+    local pieces, rows = c:reverse():split "1"
+    return c .. c:reverse(), pieces, rows, c:upper(), c:replace("[12]", "<\\0>", { regex = true }), c:sort(),
+      c:extract "(.)(.)?"
+  end },
   { "groups asked for one thing after another", function(t)
     local g <close> = mb.group_by(t.wide)
     core.group_way(g._handle, "partitioned")

@@ -65,6 +65,26 @@ local actions = {
   ["functions of strings"] = function(c)
     return c:len(), c:upper(), c:contains "ab", c:count_of "a", c:find_in "b", c:endswith "a"
   end,
+  ["functions of characters"] = function(c)
+    return c:ulen(), c:title(), c:strip "ab", c:pad(5, { fill = "é" }), c:repeat_text(2), c:reverse_text(),
+      c:slice_text(2, -2), c:isalpha(), c:isempty(), c:isascii(), c:encode(nil, { errors = "missing" })
+  end,
+  patterns = function(c)
+    local first, second = c:extract "(a+)(b)?"
+    return c:search "ab|^$", c:fullmatch "[ab]*", c:replace("a", "\0"),
+      c:replace("(a)b", "[\\1]", { regex = true, n = 2 }), first, second
+  end,
+  pieces = function(c)
+    local all, rows = c:split "b"
+    local found, of = c:find_all "a+"
+    local one, two = c:split("a", { columns = 2 })
+    local before, behind = c:reverse():partition("a", { right = true })
+    return all, rows, found, of, one, two, before, behind
+  end,
+  ["put together"] = function(c, d)
+    local e = c:reverse()
+    return c .. "-", 7 .. c, c .. e, e:sort() .. c, mb.join_text({ c, e, c:shift(1, "x") }, "-"), d .. d
+  end,
   ["functions after a sort"] = function(c)
     local s = c:sort()
     return s:upper(), s:len(), s:upper():sort(), s:reverse():contains "a"

@@ -183,7 +183,7 @@ const mb_operation mb_text_pattern_operations[] = {
         "join_text", "join_text", run_join,
         MB_TAKES(MB_COLUMNS("columns", .item = "column", .as_long = 1, .most = MB_MOST_ROOTS),
                  MB_ARGUMENT(BYTES, "separator")),
-        MB_GIVES(MB_A_COLUMN), .prepare = prepare_join),
+        MB_GIVES(MB_A_COLUMN), .prepare = prepare_join, .moves = true),
     [SURROUND] = MB_OPERATION(
         "..", "surround_text", run_surround,
         MB_TAKES(MB_TEXT_COLUMN, MB_ARGUMENT(BYTES, "before"), MB_ARGUMENT(BYTES, "after")),
