@@ -8,6 +8,7 @@
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "core/hash.h"
+#include "text/recent.h"
 #include "text/sort.h"
 
 enum {
@@ -28,6 +29,7 @@ struct mb_text_encoder {
     // looked for, and each row adds one.
     mb_buffer *table, *hashes; // of the entries
     int bits;
+    mb_recent recent; // of what is in the table
 };
 
 void mb_text_encoder_close(mb_text_encoder *encoder)
@@ -38,6 +40,7 @@ void mb_text_encoder_close(mb_text_encoder *encoder)
     mb_buffer_release(encoder->hashes);
     mb_buffer_release(encoder->bytes);
     mb_buffer_release(encoder->table);
+    mb_recent_close(&encoder->recent);
     free(encoder);
 }
 
@@ -103,6 +106,7 @@ static mb_status stop_looking(mb_text_encoder *encoder)
     mb_buffer_release(encoder->table);
     mb_buffer_release(encoder->hashes);
     encoder->table = encoder->hashes = NULL;
+    mb_recent_close(&encoder->recent);
     mb_status status =
         mb_buffer_reserve(cx, &encoder->offsets, encoder->nentries + 1, left + 1, sizeof(uint64_t));
     if (status) return status;
@@ -186,12 +190,49 @@ mb_status mb_text_encoder_append(mb_text_encoder *encoder, mb_string string)
 
 int64_t mb_text_encoder_number(const mb_text_encoder *encoder)
 {
-    return encoder->table ? (int64_t)((const uint32_t *)encoder->numbers->data)[encoder->n - 1] : -1;
+    return encoder->table ? (int64_t)((const uint32_t *)encoder->numbers->data)[encoder->n - 1]
+                          : -1;
 }
 
 void mb_text_encoder_again(mb_text_encoder *encoder, int64_t number)
 {
     ((uint32_t *)encoder->numbers->data)[encoder->n++] = (uint32_t)number;
+}
+
+// Appends no more rows than there is room for.
+static mb_status append_batch(mb_text_encoder *encoder, const mb_string *strings, int64_t n)
+{
+    mb_recent_string keys[MB_RECENT_BATCH], *slots[MB_RECENT_BATCH];
+    uint32_t *numbers = encoder->numbers->data;
+    mb_recent_find(&encoder->recent, strings, n, keys, slots);
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t number = slots[i] ? mb_recent_number(slots[i], &keys[i]) : 0;
+        if (number > 0) {
+            numbers[encoder->n++] = number - 1;
+            continue;
+        }
+        mb_status status = mb_text_encoder_append(encoder, strings[i]);
+        if (status) return status;
+        if (!encoder->table) return mb_text_encoder_append_all(encoder, strings + i + 1, n - i - 1);
+        if (slots[i]) mb_recent_note(slots[i], &keys[i], numbers[encoder->n - 1]);
+    }
+    return MB_OK;
+}
+
+mb_status mb_text_encoder_append_all(mb_text_encoder *encoder, const mb_string *strings, int64_t n)
+{
+    mb_status status = MB_OK;
+    int64_t i = 0;
+    if (encoder->table && !encoder->recent.slots)
+        status = mb_recent_open(encoder->cx, encoder->n_local, &encoder->recent);
+    for (int64_t batch;
+         encoder->table && n - i <= encoder->n_local - encoder->n && i < n && !status; i += batch) {
+        batch = n - i < MB_RECENT_BATCH ? n - i : MB_RECENT_BATCH;
+        status = append_batch(encoder, strings + i, batch);
+    }
+    for (; i < n && !status; i++)
+        status = mb_text_encoder_append(encoder, strings[i]);
+    return status;
 }
 
 // --- The dictionary of all ranks' strings.

@@ -22,9 +22,14 @@ mb_status mb_text_encoder_append(mb_text_encoder *encoder, mb_string string) MB_
 // The number of the string of the row that came last, or -1 where strings are no longer looked for.
 int64_t mb_text_encoder_number(const mb_text_encoder *encoder);
 
-// Appends a row with a string of this number, which a row before it has; there must be one left. Not
-// collective.
+// Appends a row with a string of this number, which a row before it has; there must be one left.
+// Not collective.
 void mb_text_encoder_again(mb_text_encoder *encoder, int64_t number);
+
+// The same of n strings, behind whose first byte 24 are readable: much quicker where short ones
+// come again and again.
+mb_status mb_text_encoder_append_all(mb_text_encoder *encoder, const mb_string *strings,
+                                     int64_t n) MB_MUST_CHECK;
 
 // The column, of identity `index` of the running operation. `status` is this rank's so far; each
 // must have got all of its rows, as many as the layout says. Inside a body, collective; the encoder

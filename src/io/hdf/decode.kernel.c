@@ -19,6 +19,28 @@ UNSHUFFLE(16)
 UNSHUFFLE(32)
 UNSHUFFLE(64)
 
+// Of values of several words, as strings may be.
+static void unshuffle_words(uint64_t *restrict out, const uint8_t *restrict in, int64_t n,
+                            int words)
+{
+    enum { AT_ONCE = 256 };
+    uint64_t row[AT_ONCE];
+    for (int64_t first = 0; first < n; first += AT_ONCE) {
+        int64_t count = n - first < AT_ONCE ? n - first : AT_ONCE;
+        for (int w = 0; w < words; w++) {
+            const uint8_t *planes = in + 8 * w * n + first;
+            for (int64_t i = 0; i < count; i++) {
+                uint64_t value = 0;
+                for (int b = 0; b < 8; b++)
+                    value |= (uint64_t)planes[b * n + i] << (8 * b);
+                row[i] = value;
+            }
+            for (int64_t i = 0; i < count; i++)
+                out[(first + i) * words + w] = row[i];
+        }
+    }
+}
+
 static void unshuffle_any(uint8_t *restrict out, const uint8_t *restrict in, int64_t n, int size)
 {
     for (int b = 0; b < size; b++)
@@ -32,7 +54,11 @@ static void unshuffle(void *restrict out, const void *restrict in, int64_t n, in
     case 2: unshuffle16(out, in, n); break;
     case 4: unshuffle32(out, in, n); break;
     case 8: unshuffle64(out, in, n); break;
-    default: unshuffle_any(out, in, n, size);
+    default:
+        if (size % 8 == 0 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+            unshuffle_words(out, in, n, size / 8);
+        else
+            unshuffle_any(out, in, n, size);
     }
 }
 

@@ -105,15 +105,27 @@ static mb_status load(mb_hdf_heap *heap, mb_hdf_collection *collection, uint64_t
     return status;
 }
 
+static size_t slot_of(uint64_t address)
+{
+    return address / USUAL % MB_HDF_COLLECTIONS;
+}
+
+bool mb_hdf_heap_has(const mb_hdf_heap *heap, const void *reference)
+{
+    uint64_t address = take((const uint8_t *)reference + 4, 8);
+    return address == 0 || heap->collections[slot_of(address)].address == address;
+}
+
 mb_status mb_hdf_heap_find(mb_hdf_heap *heap, const void *reference, mb_string *string,
                            const char **wrong)
 {
+    static const char none[24];
     const uint8_t *bytes = reference;
     uint64_t length = take(bytes, 4), address = take(bytes + 4, 8), number = take(bytes + 12, 4);
     *wrong = NULL;
-    *string = (mb_string){"", 0};
+    *string = (mb_string){none, 0};
     if (address == 0 || length == 0) return MB_OK;
-    mb_hdf_collection *collection = &heap->collections[address / USUAL % MB_HDF_COLLECTIONS];
+    mb_hdf_collection *collection = &heap->collections[slot_of(address)];
     if (collection->address != address) {
         mb_status status = load(heap, collection, address);
         if (status) return status;

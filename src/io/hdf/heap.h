@@ -29,7 +29,10 @@ enum { MB_HDF_REFERENCE = 16 }; // bytes of a row that refers to a string
 void mb_hdf_heap_open(mb_hdf_heap *heap, mb_context *cx, int descriptor, int64_t base);
 void mb_hdf_heap_close(mb_hdf_heap *heap);
 
-// Finds the string that a row refers to; it stays until the next call. `*wrong` tells what the row
-// has instead, or is NULL.
+// Whether the string that a row refers to is in memory: to find another drives out what was found.
+bool mb_hdf_heap_has(const mb_hdf_heap *heap, const void *reference);
+
+// Finds the string that a row refers to, behind whose first byte 24 are readable. `*wrong` tells
+// what the row has instead, or is NULL.
 mb_status mb_hdf_heap_find(mb_hdf_heap *heap, const void *reference, mb_string *string,
                            const char **wrong) MB_MUST_CHECK;

@@ -7,7 +7,7 @@
 
 #include "io/hdf/internal.h"
 
-enum { PIECE_ROWS = 1 << 14, PIECE_BYTES = 1 << 22 };
+enum { PIECE_ROWS = 1 << 14, PIECE_BYTES = 1 << 22, BATCH = 256 };
 
 const char *mb_hdf_text_describe(hid_t type, mb_hdf_dataset *dataset)
 {
@@ -41,15 +41,29 @@ bool mb_hdf_text_find_heap(hid_t file, mb_hdf_dataset *dataset)
     return true;
 }
 
+// The length of a string without the bytes at its end that are `pad`, eight at once where they are
+// many.
+static size_t trimmed(const char *bytes, size_t length, char pad)
+{
+    uint64_t word, pads = UINT64_C(0x0101010101010101) * (unsigned char)pad;
+    for (; length >= sizeof word; length -= sizeof word) {
+        memcpy(&word, bytes + length - sizeof word, sizeof word);
+        if (word == pads) continue;
+        if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) break;
+        return length - (size_t)__builtin_clzll(word ^ pads) / 8;
+    }
+    while (length > 0 && bytes[length - 1] == pad)
+        length--;
+    return length;
+}
+
 // What a string is without its padding.
 static mb_string trim(H5T_str_t padding, const char *bytes, size_t length)
 {
-    char pad = padding == H5T_STR_SPACEPAD ? ' ' : '\0';
     if (padding == H5T_STR_NULLTERM)
         length = strnlen(bytes, length);
     else
-        while (length > 0 && bytes[length - 1] == pad)
-            length--;
+        length = trimmed(bytes, length, padding == H5T_STR_SPACEPAD ? ' ' : '\0');
     return (mb_string){bytes, length};
 }
 
@@ -63,27 +77,36 @@ static mb_status fail_row(const mb_hdf_reader *reader, const mb_hdf_dataset *dat
 static mb_status add_fixed(const mb_hdf_dataset *dataset, const char *stored, int64_t n,
                            mb_text_encoder *encoder)
 {
+    mb_string strings[BATCH];
     size_t size = (size_t)dataset->element.size;
     mb_status status = MB_OK;
-    for (int64_t i = 0; i < n && !status; i++, stored += size)
-        status = mb_text_encoder_append(encoder, trim(dataset->padding, stored, size));
+    for (int64_t done = 0, count; done < n && !status; done += count) {
+        count = n - done < BATCH ? n - done : BATCH;
+        for (int64_t i = 0; i < count; i++, stored += size)
+            strings[i] = trim(dataset->padding, stored, size);
+        status = mb_text_encoder_append_all(encoder, strings, count);
+    }
     return status;
 }
 
 static mb_status add_referred(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
                               const char *stored, int64_t n, mb_text_encoder *encoder)
 {
+    mb_string strings[BATCH];
+    int64_t count = 0; // of strings in memory, not yet appended
     mb_status status = MB_OK;
     for (int64_t i = 0; i < n && !status; i++, stored += MB_HDF_REFERENCE) {
         mb_string string;
-        const char *wrong;
-        status = mb_hdf_heap_find(&reader->heap, stored, &string, &wrong);
+        const char *wrong = NULL;
+        if (count == BATCH || !mb_hdf_heap_has(&reader->heap, stored)) {
+            status = mb_text_encoder_append_all(encoder, strings, count);
+            count = 0;
+        }
+        if (!status) status = mb_hdf_heap_find(&reader->heap, stored, &string, &wrong);
         if (!status && wrong) status = fail_row(reader, dataset, row + i, wrong);
-        if (!status)
-            status = mb_text_encoder_append(encoder,
-                                            trim(dataset->padding, string.bytes, string.length));
+        if (!status) strings[count++] = trim(dataset->padding, string.bytes, string.length);
     }
-    return status;
+    return status ? status : mb_text_encoder_append_all(encoder, strings, count);
 }
 
 // --- Strings of variable length by HDF5, which copies them into memory of ours.
