@@ -158,6 +158,19 @@ local function fullest_bin(columns)
   return columns.start:histogram { bins = 1000 }:max()
 end
 
+-- How many addresses are in a hundred thousand blocks, and the sum of the blocks' numbers.
+local function longest_blocks(columns)
+  local found <close> = columns.blocks:lookup_network(mb.range(1, #columns.blocks), columns.addresses)
+  return found:sum() + found:is_missing():sum()
+end
+
+-- Blocks of 8 to 32 bits.
+local function make_blocks()
+  local bits = mb.random(100000, { low = 8, high = 32, seed = 6 })
+  local first = mb.random(100000, { low = 0, high = 0xffffffff, seed = 5 })
+  return ((first >> (32 - bits) << (32 - bits)):as "ip":as "text" .. "/" .. bits:as "text"):eval()
+end
+
 -- Columns of a file of their own; not every set of data has all of them.
 local others = { a = true, b = true, i = true, k = true, r = true, set10k = true,
   set1m = true, devip = true, devgrp = true }
@@ -166,6 +179,9 @@ local others = { a = true, b = true, i = true, k = true, r = true, set10k = true
 local computed = {
   low32 = { "r", function(r) return (r & 0xffffffff):eval() end },
   k34 = { "k", function(k) return (k & 0x3ffffffff):eval() end },
+  addresses = { "srcIP", function(c) return (c & 0xffffffff):as "ip":eval() end },
+  address_texts = { "srcIP", function(c) return (c & 0xffffffff):as "ip":as "text" end },
+  blocks = { "srcIP", make_blocks },
 }
 
 -- Reads the columns that operations need; those that are not there are left out.
@@ -200,6 +216,18 @@ operations.known = {
   S5 = { needs = { "k34" }, run = count_values "k34" },
   X2a = { needs = { "r", "set10k" }, run = is_in "set10k" },
   X2b = { needs = { "r", "set1m" }, run = is_in "set1m" },
+  A1 = { needs = { "address_texts" }, run = function(columns)
+    local read <close> = columns.address_texts:as "ip":eval()
+    return read:as "int":max()
+  end },
+  A2 = { needs = { "addresses" }, run = function(columns)
+    local texts <close> = columns.addresses:as "text"
+    return texts:len():sum()
+  end },
+  A3 = { needs = { "addresses" }, run = function(columns)
+    return columns.addresses:in_network("10.0.0.0/8"):sum()
+  end },
+  A4 = { needs = { "addresses", "blocks" }, run = longest_blocks },
   J1 = { needs = { "srcIP", "devip", "devgrp" }, run = join_groups },
   O1 = { needs = { "r" }, run = order_of "r" },
   O1b = { needs = { "low32" }, run = order_of "low32" },
