@@ -48,6 +48,13 @@ function check.takes_strings(x)
   return check.is_column(x) and not plain[x:type()]
 end
 
+---Whether it is a scalar that arithmetic takes: a number, a time or a duration. Not collective.
+---@param x any
+---@return boolean
+function check.is_quantity(x)
+  return check.is_number(x) or core.moment_kind(x) ~= nil
+end
+
 ---What it is, in words: "an int column", "a number", "null". Not collective.
 ---@param x any
 ---@return string

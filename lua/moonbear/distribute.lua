@@ -3,6 +3,7 @@
 local check = require "moonbear.check"
 local core = require "moonbear.core"
 local options = require "moonbear.options"
+local time = require "moonbear.time"
 local blame, is_column, is_number = check.blame, check.is_column, check.is_number
 
 local distribute, methods = {}, core.column_methods
@@ -50,10 +51,51 @@ local function column_of(edges, values)
   return core.column(edges, math.type(edges[1]) == "integer" and values:type() or "float")
 end
 
+-- The ends of a range of times or durations: those given, or the least and largest value, on
+-- multiples of the step where there is one.
+local function ends_of(column, range, step)
+  local kind = column:type()
+  local low, high = column:min(), column:max()
+  if range then low, high = core[kind](range[1]), core[kind](range[2]) end
+  if not step then return low, high == low and high + core.duration "1s" or high end
+  return low:floor(step), range and high:ceil(step) or high:floor(step) + core.duration(step)
+end
+
+-- Counts times or durations since the lower end, in bins of a number or a width.
+local function histogram_of_times(column, bins, range)
+  local step = math.type(bins) ~= "integer" and bins or nil
+  if range ~= nil and (type(range) ~= "table" or range[1] == nil or range[2] == nil) then
+    options.blame("histogram", "range", "{low, high}", range)
+  end
+  local low, high = ends_of(column, range, step)
+  if not (low < high) then blame("histogram: the range must be {low, high} with low below high") end
+  if step then bins = ((high - low) // core.duration(step)) end
+  local since = column - low + (high - high) -- in the finest unit
+  local unit = core.unit_of(since)
+  local span = (high - low):count(unit)
+  local counts, edges = core.histogram { since:as "int", bins, 0, span }
+  local numbers = core.column(edges, math.type(edges[1]) == "integer" and "int" or "float")
+  return core.column(counts, "int"), numbers:as("duration", { unit = unit }) + low
+end
+
 function methods.histogram(column, opts)
   local o = options.check("histogram", opts, { bins = { "any", 10 }, range = { "any" } })
+  if time.is_counted(column) then return histogram_of_times(column, o.bins, o.range) end
   local counts, edges = core.histogram(axis("histogram", column, o.bins, o.range))
   return core.column(counts, "int"), column_of(edges, column)
+end
+
+local engine_digitize <const> = methods.digitize
+
+-- Of times or durations, as integers of the finest unit.
+function methods.digitize(column, edges)
+  if not time.is_counted(column) or type(edges) ~= "table" then
+    return engine_digitize(column, edges)
+  end
+  local ticks = core.column(edges, column:type())
+  local finest = time.finer(core.unit_of(ticks), core.unit_of(column))
+  return engine_digitize(column:as("int", { unit = finest }),
+    ticks:as("int", { unit = finest }):to_table())
 end
 
 -- One for both dimensions, or one for each.

@@ -16,7 +16,7 @@ local is_number <const> = check.is_number
 
 -- Raises for what is no operand of arithmetic.
 local function check_operand(number, name, x)
-  if is_column(x) or is_number(x) then return end
+  if is_column(x) or check.is_quantity(x) then return end
   error(("bad argument #%d to '%s' (column or number expected, got %s)"):format(number, name,
     check.show(x)))
 end
@@ -83,10 +83,12 @@ local function is_among(x, list)
   local kind, rows = x:type(), {}
   for i = 1, #list do
     local value = list[i]
+    local counts = kind == "time" or kind == "duration" -- in units
     local written = type(value) == "string" and check.takes_strings(x)
-    local fits = written or is_number(value) and kind ~= "text"
+    if counts then m.eq(x, value) end -- raises for others
+    local fits = counts or written or is_number(value) and kind ~= "text"
     if not fits then return m.eq(x, value) end -- raises
-    rows[#rows + 1] = written and value or core.convert(value, kind)
+    rows[#rows + 1] = (counts or written) and value or core.convert(value, kind)
   end
   return core.isin(x, core.column(rows, kind))
 end

@@ -67,7 +67,7 @@ end
 
 local function is_value(x)
   local kind = type(x)
-  return check.is_number(x) or kind == "boolean" or kind == "string" or check.is_null(x)
+  return check.is_quantity(x) or kind == "boolean" or kind == "string" or check.is_null(x)
     or check.is_column(x)
 end
 

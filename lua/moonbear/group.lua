@@ -6,6 +6,7 @@ local elementwise = require "moonbear.elementwise"
 local frame = require "moonbear.frame"
 local name_list = require "moonbear.names"
 local options = require "moonbear.options"
+local time = require "moonbear.time"
 local blame, is_column = check.blame, check.is_column
 
 ---Rows with the same keys. Groups come in ascending order of their keys, lexicographically where
@@ -71,17 +72,28 @@ local function group_by(keys)
   return new(columns, names)
 end
 
----Groups the rows of a frame by some of its columns: `frame:group_by("srcIP", "dstIP")`, or a list
----of names. Raises when there is no such column.
----@param ... string|string[]
+-- A key of a frame's groups, which is a name or a column, and what it is called.
+local function key_of(self, key, i, n)
+  if not is_column(key) then return self:column(key), key end
+  if #key ~= #self then
+    blame("group_by: the lengths differ: key %d has %d rows, and the frame %d", i, #key, #self)
+  end
+  return key, n == 1 and "key" or "key" .. i
+end
+
+---Groups the rows of a frame by some of its columns: `frame:group_by("srcIP", "dstIP")`, or by
+---columns of its length, which are called `key`, or `key1`, `key2` where there are several:
+---`frame:group_by(frame.start:floor("1h"))`; or by a list of these. Raises when there is no such
+---column.
+---@param ... string|moonbear.Column|(string|moonbear.Column)[]
 ---@return moonbear.Grouping
 function frame.methods:group_by(...)
-  local names = { ... }
-  if type(names[1]) == "table" then names = names[1] end
-  if #names == 0 then blame("'group_by' takes the names of columns, got none") end
-  local columns = {}
-  for i, name in ipairs(names) do columns[i] = self:column(name) end
-  return new(columns, table.move(names, 1, #names, 1, {}), self)
+  local keys = { ... }
+  if type(keys[1]) == "table" then keys = keys[1] end
+  if #keys == 0 then blame("'group_by' takes the names of columns, got none") end
+  local columns, names = {}, {}
+  for i, key in ipairs(keys) do columns[i], names[i] = key_of(self, key, i, #keys) end
+  return new(columns, names, self)
 end
 
 -- The column that an aggregation is of.
@@ -280,6 +292,15 @@ function Grouping:topk(column, k) return top(self, "topk", column, k, true) end
 ---@return moonbear.Column numbers int
 function Grouping:bottomk(column, k) return top(self, "bottomk", column, k, false) end
 
+-- What a function of floats gives for the ticks of times or durations since the least of them; their
+-- unit, and the least.
+local function of_ticks(column, f)
+  local none = column:is_missing():all()
+  local base = none and (column:type() == "time" and core.time(0) or core.duration(0)) or column:min()
+  local ticks, unit = time.ticks_since(column, base)
+  return f(ticks), unit, base
+end
+
 ---The variances: of the differences to the mean of the group, in a second pass over the rows; NaN
 ---where there are no more values than ddof. Collective.
 ---@param column moonbear.Column|string
@@ -288,6 +309,9 @@ function Grouping:bottomk(column, k) return top(self, "bottomk", column, k, fals
 function Grouping:var(column, opts)
   local ddof = options.check("var", opts, { ddof = { "number", 0 } }).ddof
   column = column_of(self, column, "var")
+  if time.is_counted(column) then
+    check.blame("var takes no %s columns; std gives a duration", column:type())
+  end
   local off = (column - self:broadcast(self:mean(column))):eval()
   local sums = core.group_aggregate(self._handle, { "sum", "sum", "count" },
     { off * off, off, off })
@@ -302,7 +326,10 @@ end
 ---@param opts? {ddof: number?} 0 unless told
 ---@return moonbear.Column # float
 function Grouping:std(column, opts)
-  return self:var(column, opts):sqrt()
+  column = column_of(self, column, "std")
+  if not time.is_counted(column) then return self:var(column, opts):sqrt() end
+  local deviations, unit = of_ticks(column, function(ticks) return self:std(ticks, opts) end)
+  return time.durations_of(deviations, unit)
 end
 
 -- The distinct values of each group: a column of the groups' numbers and one of values, in order,
@@ -359,6 +386,10 @@ end
 function Grouping:quantile(column, q)
   check_quantile(q)
   column = column_of(self, column, "quantile")
+  if time.is_counted(column) then
+    local quantiles, unit, base = of_ticks(column, function(ticks) return self:quantile(ticks, q) end)
+    return time.durations_of(quantiles, unit) + base
+  end
   return core.group_aggregate(self._handle, { "quantile" }, { column }, { q })[1]
 end
 

@@ -17,6 +17,7 @@ local order = require "moonbear.order"
 local public = require "moonbear.public"
 local random = require "moonbear.random"
 require "moonbear.rows"
+local time = require "moonbear.time"
 require "moonbear.mends"
 local check = require "moonbear.check"
 
@@ -65,6 +66,8 @@ mb.join_text = move.join_text
 mb.uniform, mb.normal, mb.lognormal = random.uniform, random.normal, random.lognormal
 mb.exponential, mb.poisson, mb.choice = random.exponential, random.poisson, random.choice
 
+mb.time, mb.duration, mb.time_of, mb.time_range = time.time, time.duration, time.time_of,
+  time.time_range
 mb.argsort = order.argsort
 mb.group_by = group.group_by
 
@@ -91,7 +94,7 @@ end
 ---column integers are taken by their bits, as `to_table` gives them. Raises for rows of other
 ---types, naming the row. Collective; the table must be the same on all ranks.
 ---@param rows table
----@param type? "bool"|"int"|"uint"|"float"|"text"|"ip"|"flags"
+---@param type? "bool"|"int"|"uint"|"float"|"text"|"ip"|"flags"|"time"|"duration"
 ---@return moonbear.Column
 function mb.column(rows, type)
   return core.column(rows, type)
@@ -209,20 +212,6 @@ function mb.difference(a, b) return core.difference(a, b) end
 ---@param b moonbear.Column
 ---@return moonbear.Column
 function mb.symmetric_difference(a, b) return core.symmetric_difference(a, b) end
-
----Runs `f(...)`, prints the label and the seconds it took, and returns what f returned. Collective
----when f is.
----@param label string
----@param f function
----@param ... any arguments of f
----@return any ...
-function mb.time(label, f, ...)
-  if type(f) ~= "function" then check.argument(2, "time", "function", f) end
-  local start = core.now()
-  local results = table.pack(f(...))
-  print(("%s: %.3f s"):format(tostring(label), core.now() - start))
-  return table.unpack(results, 1, results.n)
-end
 
 public.seal(mb, nil, { time = true, on_rank = true }) -- these call functions of scripts
 public.seal(core.column_methods, "column")

@@ -32,8 +32,9 @@ end
 -- Where scalars belong in a column, whatever their types.
 local function search_list(column, list, after)
   local kind = column:type()
+  local counts = kind == "time" or kind == "duration"
   local written = kind == "text" or check.takes_strings(column) and type(list[1]) == "string"
-  if kind == "bool" or written then
+  if kind == "bool" or counts or written then
     return core.searchsorted(column, core.column(list, kind), after)
   end
   local values, beyond = bounds(list, kind, after)
@@ -58,7 +59,7 @@ function core.column_methods:searchsorted(values, side)
   if is_column(values) then return core.searchsorted(self, values, after) end
   if type(values) == "table" then return search_list(self, values, after) end
   local written = type(values) == "string" and check.takes_strings(self)
-  if not check.is_number(values) and type(values) ~= "boolean" and not written then
+  if not check.is_quantity(values) and type(values) ~= "boolean" and not written then
     blame("bad argument #1 to 'searchsorted' (column, list or scalar expected, got %s)",
       describe(values))
   end

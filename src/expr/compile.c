@@ -122,8 +122,15 @@ static mb_status compile(mb_program *program, mb_column *column, int *index);
 static mb_status widen(mb_program *program, int from, mb_kind as, int *index)
 {
     mb_status status = add_step(program, MB_STEP_WIDEN, program->steps[from].column, as, index);
-    if (!status) set_args(&program->steps[*index], 1, &from);
-    return status;
+    if (status) return status;
+    mb_program_step *step = &program->steps[*index];
+    const mb_program_step *narrow = &program->steps[from];
+    set_args(step, 1, &from);
+    if (narrow->as != as) return MB_OK;
+    step->bounded = narrow->bounded;
+    step->low = narrow->low;
+    step->high = narrow->high;
+    return MB_OK;
 }
 
 static mb_status convert_to_float(mb_program *program, int from, int *index)
@@ -279,6 +286,24 @@ static bool fits_narrow(mb_program_step *result)
     return true;
 }
 
+// Sums, differences and products of a type whose integers must fit, where the ranges of the
+// operands do not prove that they do: rows are looked at, in 64 bits.
+static mb_status check_integers(mb_program *program, mb_column *column, int *index)
+{
+    const mb_expression *expression = column->expression;
+    int args[2];
+    for (int i = 0; i < 2; i++) {
+        mb_status status =
+            compile_as(program, expression->operands[i], column->type->kind, &args[i]);
+        if (status) return status;
+    }
+    int op = (int)(expression->op - MB_ADD);
+    mb_kernel *kernel = program->operators->integer[op][MB_I64][MB_I64];
+    mb_status status = add_kernel(program, kernel, column, column->type->kind, 2, args, index);
+    if (!status) program->steps[*index].check = program->time->beyond[op];
+    return status;
+}
+
 // Sums, differences and products of integers take their operands as they are stored, and are
 // computed in 4 bytes where the ranges of the operands prove that this is enough.
 static mb_status compile_integers(mb_program *program, mb_column *column, int *index)
@@ -291,12 +316,17 @@ static mb_status compile_integers(mb_program *program, mb_column *column, int *i
         mb_form form = program->steps[args[i]].block.form;
         forms[i] = (int)(form == MB_U64 ? MB_I64 : form);
     }
+    mb_program_step bound = {.as = column->type->kind};
+    bound_result(expression->op, &program->steps[args[0]], &program->steps[args[1]], &bound);
+    if (column->type->units && !bound.bounded) return check_integers(program, column, index);
     int op = (int)(expression->op - MB_ADD);
     mb_kernel *kernel = program->operators->integer[op][forms[0]][forms[1]];
     mb_status status = add_kernel(program, kernel, column, column->type->kind, 2, args, index);
     if (status) return status;
     mb_program_step *made = &program->steps[*index];
-    bound_result(expression->op, &program->steps[args[0]], &program->steps[args[1]], made);
+    made->bounded = bound.bounded;
+    made->low = bound.low;
+    made->high = bound.high;
     if (forms[0] == MB_I64 || forms[1] == MB_I64 || !fits_narrow(made)) return MB_OK;
     made->kernel = program->operators->narrow[op][forms[0]][forms[1]];
     made->at.base[2] = made->block.base;
@@ -393,6 +423,43 @@ static mb_status compile_plain(mb_program *program, mb_column *column, int *inde
     return MB_OK;
 }
 
+static mb_kernel *time_kernel(const mb_program *program, const mb_expression *expression)
+{
+    switch (expression->op) {
+    case MB_RESCALE: return program->time->rescale;
+    case MB_MULTIPLE: return program->time->multiple;
+    default: return program->time->field[expression->value[0].i];
+    }
+}
+
+// Of integers in 64 bits; rows are checked unless their range tells that none fails.
+static mb_status compile_time(mb_program *program, mb_column *column, int *index)
+{
+    const mb_expression *expression = column->expression;
+    const mb_operator op = expression->op;
+    int arg;
+    int64_t low, high;
+    mb_status status = compile_as(program, expression->operands[0], MB_INT, &arg);
+    if (status) return status;
+    status = add_kernel(program, time_kernel(program, expression), column, MB_INT, 1, &arg, index);
+    if (status) return status;
+    mb_program_step *step = &program->steps[*index];
+    const mb_program_step *operand = &program->steps[arg];
+    step->at.value[0] = expression->value[0];
+    step->at.value[1] = expression->value[1];
+    step->at.seed = expression->seed;
+    if (op == MB_FIELD) {
+        const mb_field field = (mb_field)expression->value[0].i;
+        step->block.form = mb_field_form(field);
+        step->block.base = (uint64_t)mb_field_base(field);
+    }
+    mb_time_limits(op, expression->value, &low, &high);
+    const bool proven = operand->bounded && operand->low >= low && operand->high <= high;
+    if (!proven && (low > INT64_MIN || high < INT64_MAX))
+        step->check = program->time->outside[op - MB_RESCALE];
+    return MB_OK;
+}
+
 static mb_status compile_expression(mb_program *program, mb_column *column, int *index)
 {
     switch (column->expression->op) {
@@ -403,6 +470,9 @@ static mb_status compile_expression(mb_program *program, mb_column *column, int 
     case MB_IS_MISSING: return compile_missing(program, column, index);
     case MB_CAST: return compile_cast(program, column, index);
     case MB_MAP: return compile_map(program, column, index);
+    case MB_RESCALE:
+    case MB_MULTIPLE:
+    case MB_FIELD: return compile_time(program, column, index);
     case MB_ADD:
     case MB_SUB:
     case MB_MUL:
@@ -495,6 +565,7 @@ mb_status mb_program_compile(mb_program *program, mb_column *const *columns, int
     program->kernels = mb_kernels_of(cx->isa);
     program->operators = mb_operator_kernels_of(cx->isa);
     program->math = mb_math_kernels_of(cx->isa);
+    program->time = mb_time_kernels_of(cx->isa);
     program->nroots = ncolumns;
     program->consumer = columns[0]->identity;
     for (int i = 0; i < ncolumns; i++) {

@@ -122,6 +122,24 @@ static bool known_range(const mb_column *column, mb_range *range)
     return true;
 }
 
+// The operand of a cast that changes no value; NULL for other columns.
+static mb_column *same_values(const mb_column *column)
+{
+    mb_column *operand = column->expression->operands[0];
+    bool same = column->expression->op == MB_CAST && operand->type->kind == column->type->kind;
+    return same ? operand : NULL;
+}
+
+// Its column has the planes of its operand.
+static mb_status share(mb_context *cx, mb_column *column, mb_column *operand)
+{
+    mb_column_retain(operand);
+    mb_status status = mb_materialise(cx, operand);
+    if (!status) mb_column_store(column, operand);
+    mb_column_release(operand);
+    return status;
+}
+
 static mb_status compute(mb_context *cx, mb_column *column)
 {
     mb_status status;
@@ -217,6 +235,8 @@ done:
 mb_status mb_materialise(mb_context *cx, mb_column *column)
 {
     if (!mb_column_pending(column)) return MB_OK;
+    mb_column *operand = same_values(column);
+    if (operand) return share(cx, column, operand);
     return column->expression->op == MB_FILTER ? filter(cx, column) : compute(cx, column);
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/hash.h"
 #include "types/dictionary.h"
+#include "types/time.h"
 
 mb_expression *mb_expression_retain(mb_expression *expression)
 {
@@ -145,13 +146,26 @@ static mb_column *leading_operand(mb_column *const *operands, int n)
     return operands[0];
 }
 
+// A float result as whole ticks of a unit: rounded, half to even.
+static mb_status pend_rounded(mb_context *cx, const mb_expression *node, const mb_type *type,
+                              mb_layout *layout, const char *site, mb_column **column)
+{
+    mb_column *floats = NULL, *whole = NULL;
+    mb_status status = pend(cx, node, &mb_type_float, layout, NULL, &floats);
+    if (!status) status = mb_expression_combine(cx, MB_RINT, &floats, NULL, &whole);
+    if (!status) status = mb_expression_cast(cx, whole, type, false, site, column);
+    mb_column_release(floats);
+    mb_column_release(whole);
+    return status;
+}
+
 static bool keeps_integers(mb_operator op)
 {
     return op == MB_FLOOR || op == MB_CEIL || op == MB_TRUNC || op == MB_RINT;
 }
 
-mb_status mb_expression_apply(mb_context *cx, mb_operator op, mb_column *const *operands,
-                              const char *site, mb_column **column)
+mb_status mb_expression_combine(mb_context *cx, mb_operator op, mb_column *const *operands,
+                                const char *site, mb_column **column)
 {
     const mb_type *types[MB_MOST_OPERANDS], *result;
     int n = mb_operator_arity(op);
@@ -166,9 +180,17 @@ mb_status mb_expression_apply(mb_context *cx, mb_operator op, mb_column *const *
     if (status) return refuse(cx, status, ", got ", operands, n);
     if (keeps_integers(op) && result->kind != MB_FLOAT)
         return mb_expression_cast(cx, operands[0], result, false, NULL, column);
-    bool may_fail = (op == MB_FLOORDIV || op == MB_MOD) && node.as != MB_FLOAT;
-    return pend(cx, &node, result, leading_operand(operands, n)->layout, may_fail ? site : NULL,
-                column);
+    mb_layout *layout = leading_operand(operands, n)->layout;
+    const bool rounded = result->units && node.as == MB_FLOAT; // a duration beside a float
+    if (rounded) return pend_rounded(cx, &node, result, layout, site, column);
+    bool may_fail = ((op == MB_FLOORDIV || op == MB_MOD) && node.as != MB_FLOAT) || result->units;
+    return pend(cx, &node, result, layout, may_fail ? site : NULL, column);
+}
+
+// Whether a cast is one between types that have nothing in common.
+static bool is_foreign(const mb_type *from, const mb_type *to)
+{
+    return from->units && to->units && from->units != to->units;
 }
 
 mb_status mb_expression_cast(mb_context *cx, mb_column *operand, const mb_type *type, bool wrap,
@@ -176,10 +198,44 @@ mb_status mb_expression_cast(mb_context *cx, mb_column *operand, const mb_type *
 {
     mb_expression cast = {
         .op = MB_CAST, .as = operand->type->kind, .operands = {operand}, .value = {{.u = wrap}}};
+    if (is_foreign(operand->type, type))
+        return mb_fail(cx, MB_EINVALID, "as: a %s is no %s (%s)", operand->type->name, type->name,
+                       operand->type->mend);
+    if (mb_units_shared(operand->type, type))
+        return mb_expression_in_unit(cx, operand, type->unit, site, column);
     if (!mb_type_unites(operand->type, type))
         return pend(cx, &cast, type, operand->layout, site, column);
     *column = mb_column_retain(operand);
     return MB_OK;
+}
+
+mb_status mb_expression_in_unit(mb_context *cx, mb_column *operand, int unit, const char *site,
+                                mb_column **column)
+{
+    const mb_type *from = operand->type;
+    const bool coarser = unit < from->unit;
+    const int64_t factor = mb_unit_ticks(coarser ? from->unit - unit : unit - from->unit);
+    mb_expression rescale = {.op = MB_RESCALE,
+                             .as = MB_INT,
+                             .operands = {operand},
+                             .value = {{.i = factor}, {.u = coarser}}};
+    if (unit != from->unit)
+        return pend(cx, &rescale, from->units->types[unit], operand->layout, site, column);
+    *column = mb_column_retain(operand);
+    return MB_OK;
+}
+
+mb_status mb_expression_of_time(mb_context *cx, mb_operator op, mb_column *operand,
+                                const mb_value values[2], uint64_t seed, const char *site,
+                                mb_column **column)
+{
+    mb_expression node = {.op = op,
+                          .as = MB_INT,
+                          .operands = {operand},
+                          .value = {values[0], values[1]},
+                          .seed = seed};
+    return pend(cx, &node, op == MB_FIELD ? &mb_type_int : operand->type, operand->layout, site,
+                column);
 }
 
 mb_status mb_expression_round(mb_context *cx, mb_column *operand, int64_t decimals,

@@ -51,10 +51,14 @@ mb_status mb_expression_scalar(mb_context *cx, const mb_column *like, const mb_t
 
 // A pending column: the operator applied to as many operands as it takes. Missing where an operand
 // is, but for MB_WHERE (its condition or the side it takes) and MB_IS_MISSING. `site` is the script
-// line that errors of single rows name, or NULL. MB_EINVALID when types or lengths do not go
-// together. Not collective.
+// line that errors of single rows name, or NULL. Times and durations of several units are brought
+// to the finest. MB_EINVALID when types or lengths do not go together. Not collective.
 mb_status mb_expression_apply(mb_context *cx, mb_operator op, mb_column *const *operands,
                               const char *site, mb_column **column) MB_MUST_CHECK;
+
+// The same of operands of one unit. Not collective.
+mb_status mb_expression_combine(mb_context *cx, mb_operator op, mb_column *const *operands,
+                                const char *site, mb_column **column) MB_MUST_CHECK;
 
 // A column as another type; the column itself when it has it. Floats are truncated; a value that
 // the type does not hold is an error of its row, or with `wrap` taken modulo 2^64 (0 for NaN and
@@ -71,6 +75,17 @@ mb_status mb_expression_round(mb_context *cx, mb_column *operand, int64_t decima
 // Others than 0 .. n - 1 take that of n - 1. References to the buffers are taken. Not collective.
 mb_status mb_expression_map(mb_context *cx, mb_column *operand, const mb_map *map,
                             const mb_type *type, mb_column **column) MB_MUST_CHECK;
+
+// A column of times or durations in another unit: MB_EOVERFLOW for rows that do not fit a finer
+// one, rounded down for a coarser one. The column itself when it has the unit. Not collective.
+mb_status mb_expression_in_unit(mb_context *cx, mb_column *operand, int unit, const char *site,
+                                mb_column **column) MB_MUST_CHECK;
+
+// MB_MULTIPLE and MB_FIELD, of times or durations; `seed` is the rounding. The type is the
+// operand's, or int of parts. Not collective.
+mb_status mb_expression_of_time(mb_context *cx, mb_operator op, mb_column *operand,
+                                const mb_value values[2], uint64_t seed, const char *site,
+                                mb_column **column) MB_MUST_CHECK;
 
 // A pending column: the rows of `a` where `mask` is true. Each rank keeps those that `natural` says
 // (counted by the caller from the mask); the result is laid out evenly where that is too skewed.

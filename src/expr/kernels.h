@@ -82,6 +82,59 @@ extern const mb_math_kernels mb_math_kernels_base, mb_math_kernels_avx2, mb_math
 
 const mb_math_kernels *mb_math_kernels_of(mb_isa isa);
 
+// Times are days 0 .. 2^29 of the calendar, of which this one is 1970-01-01: 1,838 eras of 400
+// years, which have 146,097 days each, and the days from 0000-03-01 on.
+#define MB_EPOCH_DAY (INT64_C(1838) * 146097 + 719468)
+
+enum { MB_EPOCH_YEAR = 1838 * 400, MB_MOST_DAYS = 1 << 28 }; // from the epoch, both ways
+
+// The operands that MB_RESCALE, MB_MULTIPLE and MB_FIELD take.
+static inline void mb_time_limits(mb_operator op, const mb_value value[2], int64_t *low,
+                                  int64_t *high)
+{
+    *low = INT64_MIN;
+    *high = INT64_MAX;
+    if (op == MB_RESCALE && !value[1].b) {
+        *low /= value[0].i;
+        *high /= value[0].i;
+    } else if (op == MB_MULTIPLE) {
+        *low += value[0].i + value[1].i;
+        *high -= value[0].i + value[1].i;
+    } else if (op == MB_FIELD && INT64_MAX / 86400 / MB_MOST_DAYS >= value[1].i) {
+        *high = value[1].i * 86400 * MB_MOST_DAYS;
+        *low = -*high;
+    }
+}
+
+static inline mb_form mb_field_form(mb_field field)
+{
+    if (field == MB_YEAR || field == MB_DATE || field == MB_MICROSECOND) return MB_U32;
+    return field == MB_YEARDAY || field == MB_NANOSECOND ? MB_U16 : MB_U8;
+}
+
+// What is to be added to parts of times.
+static inline int64_t mb_field_base(mb_field field)
+{
+    return field == MB_YEAR ? -MB_EPOCH_YEAR : field == MB_DATE ? -MB_EPOCH_DAY : 0;
+}
+
+// Of integers in 64 bits.
+typedef struct mb_time_kernels {
+    mb_kernel *rescale, *multiple;
+    // Parts of times, of the form that mb_field_form says: of years those since -MB_EPOCH_YEAR, of
+    // days those since the first.
+    mb_kernel *field[MB_FIELDS];
+    // Whether there are rows that fail, and a byte for each that says so: operands of MB_RESCALE,
+    // MB_MULTIPLE and MB_FIELD beyond mb_time_limits; sums, differences and products that do not
+    // fit.
+    bool (*outside[MB_FIELD - MB_RESCALE + 1])(const mb_arguments *at, uint8_t *bad);
+    bool (*beyond[MB_INTEGER_KERNELS])(const mb_arguments *at, uint8_t *bad);
+} mb_time_kernels;
+
+extern const mb_time_kernels mb_time_kernels_base, mb_time_kernels_avx2, mb_time_kernels_avx512;
+
+const mb_time_kernels *mb_time_kernels_of(mb_isa isa);
+
 // Loops that others build on too.
 typedef struct mb_kernels {
     void (*compare_scalar[MB_COMPARISONS][MB_FORMS])(const void *a, mb_value b, int64_t n,

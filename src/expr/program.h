@@ -58,6 +58,7 @@ typedef struct mb_program {
     const mb_kernels *kernels;
     const mb_operator_kernels *operators;
     const mb_math_kernels *math;
+    const mb_time_kernels *time;
     mb_purpose purpose;
     mb_materialiser *materialise; // gives columns that become leaves their values
     uint64_t consumer;            // identity of the root that is compiled

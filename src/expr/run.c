@@ -6,6 +6,7 @@
 
 #include "column/storage.h"
 #include "expr/program.h"
+#include "types/time.h"
 
 // The validity of n rows, or NULL where all are there.
 static const uint64_t *worth_keeping(const uint64_t *validity, int64_t n)
@@ -173,6 +174,34 @@ static void describe_value(mb_kind kind, const void *values, int64_t row, char *
         mb_type_of(kind)->format(mb_type_of(kind), value, text, size);
 }
 
+static void describe_moment(const mb_program_step *step, int i, int64_t row, char *text,
+                            size_t size)
+{
+    mb_value value;
+    const mb_type *type = step->expression->operands[i]->type;
+    memcpy(&value, (const char *)step->at.in[i] + row * 8, sizeof value);
+    type->format(type, value, text, size);
+}
+
+// The message of a row whose result is beyond the range of a type that counts in a unit.
+static mb_status fail_unit(mb_program *program, const mb_program_step *step, int64_t block_row)
+{
+    char a[64], b[64] = "";
+    const mb_expression *expression = step->expression;
+    const mb_type *type = step->column->type, *operand = expression->operands[0]->type;
+    const char *name = mb_operator_name(expression->op), *site = expression->site;
+    describe_moment(step, 0, block_row, a, sizeof a);
+    if (expression->operands[1]) describe_moment(step, 1, block_row, b, sizeof b);
+    const char *unit = type->units ? mb_unit_names[type->unit] : "the calendar's years";
+    return mb_fail(program->cx, MB_EOVERFLOW,
+                   "%s%s%s%s%s at row %lld is beyond what %s counts in %s (:as(\"%s\", {unit = "
+                   "\"s\"}) reaches further)%s%s",
+                   a, *b ? " " : "", *b ? name : "", *b ? " " : "", b,
+                   (long long)(step->at.row + block_row + 1), type->units ? type->name : "a field",
+                   unit, type->units ? type->name : operand->name,
+                   site ? "; the expression was built at " : "", site ? site : "");
+}
+
 // The message of a row that an operator refuses.
 static mb_status fail_row(mb_program *program, const mb_program_step *step, int64_t block_row)
 {
@@ -182,6 +211,8 @@ static mb_status fail_row(mb_program *program, const mb_program_step *step, int6
     const char *site = expression->site ? expression->site : "";
     const char *built = *site ? "; the expression was built at " : "";
     long long row = step->at.row + block_row + 1;
+    const bool divides = expression->op == MB_FLOORDIV || expression->op == MB_MOD;
+    if (expression->op != MB_CAST && !divides) return fail_unit(program, step, block_row);
     if (expression->op != MB_CAST)
         return mb_fail(program->cx, MB_EINVALID,
                        "attempt to perform 'n%s0' at row %lld (a:%s(b, {zero = v}) gives such rows "

@@ -90,6 +90,9 @@ static const information table[MB_OPERATORS] = {
     [MB_ROUND] = {"round", 1, FLOATS},
     [MB_CAST] = {"as", 1, ANYTHING},
     [MB_MAP] = {"map", 1, ANYTHING},
+    [MB_RESCALE] = {"unit", 1, ANYTHING},
+    [MB_MULTIPLE] = {"round", 1, ANYTHING},
+    [MB_FIELD] = {"field", 1, ANYTHING},
     [MB_FILTER] = {"filter", 2, ANYTHING},
 };
 

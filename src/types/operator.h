@@ -84,10 +84,37 @@ typedef enum mb_operator {
     MB_ROUND,      // a float to value[0].i decimals, half to even
     MB_CAST,       // to the result's type; value[0].b: wrap instead of failing
     MB_MAP,        // the value that a table has for an integer
-    MB_FILTER,     // the rows of operand 0 where operand 1, a bool, is true. Not element-wise:
-                   // always materialised before another expression uses it
+    MB_RESCALE,  // an integer times value[0].i, exactly; if value[1].b, divided by it, rounded down
+    MB_MULTIPLE, // rounded to a multiple of value[0].i that is value[1].i apart from 0; the seed
+                 // is an mb_rounding
+    MB_FIELD,    // the mb_field value[0].i of a time of value[1].i ticks a second
+    MB_FILTER,   // the rows of operand 0 where operand 1, a bool, is true. Not element-wise:
+                 // always materialised before another expression uses it
     MB_OPERATORS
 } mb_operator;
+
+typedef enum mb_rounding {
+    MB_ROUND_DOWN,
+    MB_ROUND_UP,
+    MB_ROUND_NEAREST
+} mb_rounding; // half to even
+
+// Parts of a time, numbered as pandas does.
+typedef enum mb_field {
+    MB_YEAR,
+    MB_MONTH, // 1 to 12
+    MB_DAY,   // 1 to 31
+    MB_HOUR,
+    MB_MINUTE,
+    MB_SECOND,
+    MB_MICROSECOND, // 0 to 999999
+    MB_NANOSECOND,  // 0 to 999, below the microsecond
+    MB_WEEKDAY,     // 0 Monday, 6 Sunday
+    MB_YEARDAY,     // 1 to 366
+    MB_ISOWEEK,     // 1 to 53
+    MB_DATE,        // days since 1970
+    MB_FIELDS
+} mb_field;
 
 // "eq", "+", "sqrt", ...; the names that errors and plans use.
 const char *mb_operator_name(mb_operator op);

@@ -34,7 +34,7 @@ const char *mb_type_article(const mb_type *type)
 
 uint64_t mb_type_hash(const mb_type *type)
 {
-    return mb_hash_bytes(0, type->name, strlen(type->name));
+    return mb_hash_bytes((uint64_t)type->unit, type->name, strlen(type->name));
 }
 
 bool mb_type_unites(const mb_type *a, const mb_type *b)

@@ -13,7 +13,9 @@
 #include "types/operator.h"
 
 // All types; the first four are those whose kind says all about them, in the order of kinds.
-#define MB_TYPES(TYPE) TYPE(bool) TYPE(int) TYPE(uint) TYPE(float) TYPE(text) TYPE(ip) TYPE(flags)
+#define MB_TYPES(TYPE)                                                                             \
+    TYPE(bool)                                                                                     \
+    TYPE(int) TYPE(uint) TYPE(float) TYPE(text) TYPE(ip) TYPE(flags) TYPE(time) TYPE(duration)
 
 enum {
     MB_TEXT_SIZE = 256, // room for the text of any value,
@@ -37,10 +39,14 @@ typedef enum mb_script_form {
     MB_SCRIPT_NUMBER,  // with a fraction
     MB_SCRIPT_STRING,  // of bytes: see dictionary.h
     MB_SCRIPT_ADDRESS, // a string: see ip.h
+    MB_SCRIPT_MOMENT,  // an object of its own: a time or a duration
     MB_SCRIPT_FORMS
 } mb_script_form;
 
-typedef struct mb_type {
+// Types of one name whose values are counts in different units: see time.h.
+typedef struct mb_units mb_units;
+
+struct mb_type {
     const char *name;
     mb_kind kind;
     mb_file_form file;
@@ -64,6 +70,12 @@ typedef struct mb_type {
     void (*hold)(void *owner, int change);
     void *owner;
 
+    // Of a type that counts in a unit: what it shares with those of the other units, and the place
+    // of its own among them. Such types are exact: integers that do not fit are errors, no number
+    // is a value of theirs, and the finest unit wins where several meet.
+    const mb_units *units;
+    int unit;
+
     const char *mend; // what to write where an operation takes none of it; NULL: a cast to its kind
 
     uint64_t identity; // tells types of one name apart; 0: the name is all, or the dictionary
@@ -73,7 +85,7 @@ typedef struct mb_type {
     // Columns whose types have this name, but differ, can be given one type: they are where they
     // meet.
     bool unites;
-} mb_type;
+};
 
 #define MB_DECLARE_TYPE(name) extern const mb_type mb_type_##name;
 MB_TYPES(MB_DECLARE_TYPE)
@@ -123,5 +135,5 @@ const char *const *mb_type_names(void);
 // "a" or "an", before its name.
 const char *mb_type_article(const mb_type *type);
 
-// Its name's hash, the same on all ranks and in all runs.
+// A hash of its name and unit, the same on all ranks and in all runs.
 uint64_t mb_type_hash(const mb_type *type);

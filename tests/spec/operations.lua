@@ -54,6 +54,8 @@ local rows = {
   digitize = function(t) return t.value, { 0, 10.5, 1e5 } end,
   ["core.histogram"] = function(t) return { t.value, 10, 0, 1e5 } end,
   ["core.histogram2d"] = function(t) return { t.value, 10 }, { t.key, 5 } end,
+  ["core.time_floor"] = "core.time_ceil core.time_round",
+  year = "month day hour minute second microsecond nanosecond weekday yearday isoweek",
   ["core.union"] = function(t) return t.many, t.right.start end,
   ["core.find_last"] = function(t) return t.right.start, t.many end,
   find = function(t) return t.wide, t.many end,
@@ -141,6 +143,20 @@ end
 rows["core.flags"] = function(t) return t.key, "FSRPAUEC" end
 rows.has = function(t) return mb.flags(t.key), "SA" end
 
+-- Times.
+local function times_of(column) return mb.time_of(column) end
+local function time_text(column) return times_of(column % 100):as "text" end
+rows["core.times_of_text"] = function(t) return time_text(t.key), "time", { errors = "missing" } end
+rows["core.times_of_numbers"] = function(t) return t.key, "time", { unit = "ms" } end
+rows["core.time_of"] = function(t) return t.key, { unit = "ms", epoch = "2017-01-01" } end
+rows["core.time_range"] = function(t)
+  return "2024-01-01", mb.time(1704067200 + #t.key), mb.duration "1s"
+end
+rows["core.time_floor"] = function(t) return times_of(t.time), "1h", { zone = "Europe/Berlin" } end
+rows.utc_offset = function(t) return times_of(t.time), "America/New_York" end
+rows.format = function(t) return times_of(t.key % 100), "%H:%M", { zone = "Asia/Tokyo" } end
+rows.year = function(t) return times_of(t.time), { zone = "Asia/Kolkata" } end
+
 -- Operations that take what others do.
 for name, others in pairs {
   sum = "prod mean skew min max argmin argmax any all count_nonzero",
@@ -150,6 +166,8 @@ for name, others in pairs {
   search = "match fullmatch",
   len = "ulen lower upper title reverse_text isalpha isalnum isdigit isspace islower isupper istitle isascii isempty",
   version = "is_private is_global is_multicast is_loopback is_link_local", has = "any_of all_of",
+  ["core.time_floor"] = "core.time_ceil core.time_round",
+  year = "month day hour minute second microsecond nanosecond weekday yearday isoweek",
   ["core.union"] = "core.intersect core.difference core.symmetric_difference core.isin",
 } do
   for other in others:gmatch "%S+" do rows[other] = rows[name] end

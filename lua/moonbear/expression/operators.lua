@@ -14,7 +14,7 @@ local describe, is_column, where = check.describe, check.is_column, core.math.wh
 ---@field name string as it is written
 ---@field of_bits? boolean it binds tighter than comparisons, and less tightly in other languages
 
-local function is_numeric(x) return check.is_number(x) or is_column(x) end
+local function is_numeric(x) return check.is_quantity(x) or is_column(x) end
 
 local function is_truth(x)
   return type(x) == "boolean" or is_column(x) and x:type() == "bool"

@@ -58,15 +58,29 @@ function cells.ellipsis(ranges)
   return cells_of("...", "", ranges, repeated "...")
 end
 
+-- Times with as many digits as the one of them that has most, so that they stand below each other.
+local function align(list)
+  local most = 0
+  for _, cell in ipairs(list) do most = math.max(most, #(cell:match "%.(%d+)Z$" or "")) end
+  for i = 3, most > 0 and #list or 0 do
+    local digits = list[i]:match "%.(%d+)Z$" or ""
+    local zeros = (digits == "" and "." or "") .. ("0"):rep(most - #digits) .. "Z"
+    if list[i]:find "Z$" and #digits < most then list[i] = list[i]:sub(1, -2) .. zeros end
+  end
+  return list
+end
+
 ---Of a column, by its name. Collective, as reading elements of columns is.
 ---@param name string
 ---@param column moonbear.Column
 ---@param ranges integer[][]
 ---@return moonbear.Cells
 function cells.column(name, column, ranges)
-  return cells_of(lines.printable(name), column:type(), ranges, function(first, last)
+  local type_name = column:type()
+  local list = cells_of(lines.printable(name), type_name, ranges, function(first, last)
     return core.texts(column:slice(first, last))
   end)
+  return type_name == "time" and align(list) or list
 end
 
 ---"10 rows, 1 column"; of a column alone "10 rows". Not collective.

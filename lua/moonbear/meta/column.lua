@@ -79,13 +79,22 @@ function Column:abs() end
 ---@return moonbear.Column
 function Column:sign() end
 
----The largest whole number that is not above; a float. Integers stay as they are.
+---The largest whole number that is not above; a float. Integers stay as they are. Of times and
+---durations the largest multiple of a step that is not above: of `"5min"`, `"1h"`, `"1d"`, of `"1w"`
+---the Monday, of times also of `"1mo"`, `"1q"` and `"1y"`; with a zone in local time: of times that
+---clocks show twice the later one that is not above, and the instant of the change where they skip
+---it. Raises for times and durations without a step. Collective with a zone, and for months.
+---@param step? moonbear.duration|string of times and durations
+---@param options? moonbear.Zone of times
 ---@return moonbear.Column
-function Column:floor() end
+function Column:floor(step, options) end
 
----The smallest whole number that is not below; a float. Integers stay as they are.
+---The smallest whole number that is not below; a float. Integers stay as they are. Of times and
+---durations the smallest multiple of a step that is not below, as `floor`.
+---@param step? moonbear.duration|string of times and durations
+---@param options? moonbear.Zone of times
 ---@return moonbear.Column
-function Column:ceil() end
+function Column:ceil(step, options) end
 
 ---The whole number towards zero; a float. Integers stay as they are.
 ---@return moonbear.Column
@@ -93,9 +102,12 @@ function Column:trunc() end
 
 ---Rounded to so many decimals: the floats nearest to the decimal numbers that are nearest to the
 ---values, half to even, as Python's `round` gives. Values whose digits end before stay, as integers do.
----@param decimals? integer 0 unless told; below 0 for floats only
+---Of times and durations the nearest multiple of a step, as `floor`; half to the even multiple, with a
+---zone and of months to the later.
+---@param decimals? integer|moonbear.duration|string 0 unless told; below 0 for floats only
+---@param options? moonbear.Zone of times
 ---@return moonbear.Column
-function Column:round(decimals) end
+function Column:round(decimals, options) end
 
 ---The square root; NaN below 0. A float.
 ---@return moonbear.Column
@@ -273,9 +285,13 @@ function Column:hash(...) end
 ---type raises, is missing with {errors = "missing"}, or with {errors = v} is v. As text,
 ---{dictionary = true} keeps each different string once, on every rank (up to 1,048,576 of them, and
 ---32 MiB; raises for more), and {dictionary = false} a string a row; without it strings are kept
----once while they are few or come again. Collective to and from text and addresses.
----@param type "bool"|"int"|"uint"|"float"|"text"|"ip"|"flags"
----@param options? {wrap: boolean?, errors: any, dictionary: boolean?} `errors` of text and addresses, `dictionary` as text
+---once while they are few or come again. Collective to and from text and addresses. Times are read
+---from text as ISO 8601, with or without an offset from UTC, or by `format`, a pattern of strptime, as
+---`"%d/%b/%Y:%H:%M:%S %z"` (its letters are those of `YmdHMSfzyjbBaAIpesFTRD`), or a list of patterns
+---that are tried in order; of numbers they count a `unit`, "s" unless told, from `epoch` on; as an int
+---they count their unit or the one told, rounded down.
+---@param type "bool"|"int"|"uint"|"float"|"text"|"ip"|"flags"|"time"|"duration"
+---@param options? {wrap: boolean?, errors: any, dictionary: boolean?, format: string|string[]|nil, unit: string?, epoch: moonbear.time|string|nil} `errors` of text and addresses, `dictionary` as text
 ---@return moonbear.Column
 function Column:as(type, options) end
 

@@ -173,13 +173,14 @@ function Column:to_table(limit) end
 ---@param n? integer 50 unless told
 function Column:show(n) end
 
----"bool", "int", "uint" or "float". Not collective.
+---"bool", "int", "uint", "float", "text", "time" or "duration". Not collective.
 ---@return string
 function Column:type() end
 
 ---type; pending (no values yet); width (bytes a stored value); rows (on each rank); bytes (on this
----rank); missing (rows). Not collective; `bytes` differs between ranks.
----@return {type: string, pending: boolean, width: integer?, rows: integer[], bytes: integer, missing: integer?}
+---rank); missing (rows); of times and durations unit ("s", "ms", "us" or "ns"). Not collective;
+---`bytes` differs between ranks.
+---@return {type: string, pending: boolean, width: integer?, rows: integer[], bytes: integer, missing: integer?, unit: string?}
 function Column:info() end
 
 ---Frees its memory on this rank, now; calling it again is fine. Not collective.

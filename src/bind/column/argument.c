@@ -61,7 +61,9 @@ static mb_column *read_column(lua_State *L, const mb_call *call, int argument, i
     const mb_type *type = call->operation->arguments[argument].type;
     mb_column *column = mb_bind_to_column(L, index);
     if (!column) mb_bind_refuse(L, call, argument, "column", index);
-    if (column && call->operation->arguments[argument].numbers && column->type->nominal)
+    const mb_argument *row = &call->operation->arguments[argument];
+    bool number = column && !column->type->nominal && (row->moments || !column->type->units);
+    if (column && row->numbers && !number)
         mb_bind_raise(L, mb_type_refuse(mb_bind_context(L), call->operation->name, column->type));
     if (column && type && strcmp(column->type->name, type->name) != 0)
         mb_bind_refuse(L, call, argument, lua_pushfstring(L, "%s column", type->name), index);
@@ -185,6 +187,8 @@ static bool read_value(lua_State *L, mb_call *call, int argument, int index, mb_
     if (row->option) name = lua_pushfstring(L, "%s: %s", name, row->name);
     mb_column *column = call->in[row->of - 1].column;
     const mb_type *type = mb_bind_read_value(L, index, column->type, &given->value);
+    if (type && type->units) mb_bind_meet_unit(L, &call->in[row->of - 1].column, type);
+    column = call->in[row->of - 1].column;
     if (type && type != column->type && mb_type_unites(type, column->type)) {
         mb_bind_meet_string(L, index, &call->in[row->of - 1].column, &given->value);
         given->kind = column->type->kind;

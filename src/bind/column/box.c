@@ -1,6 +1,7 @@
 // The column userdata: a box with one reference and the elements that were read of it.
 
 #include "bind/column/box.h"
+#include "types/time.h"
 
 #include "bind/bind.h"
 
@@ -88,7 +89,8 @@ static int length(lua_State *L)
 
 // c:info(): type, width (bytes a stored value; nil while pending), rows on each rank, bytes on this
 // rank, whether it is pending, rows that are missing; of text `storage`, "dictionary" or "plain",
-// and how many `strings` its dictionary has. Not collective; `bytes` differs between ranks.
+// and how many `strings` its dictionary has; of times and durations `unit`. Not collective; `bytes`
+// differs between ranks.
 static int info(lua_State *L)
 {
     const mb_column *column = mb_bind_check_column(L, 1);
@@ -104,6 +106,10 @@ static int info(lua_State *L)
         lua_rawseti(L, -2, r + 1);
     }
     lua_setfield(L, -2, "rows");
+    if (column->type->units) {
+        lua_pushstring(L, mb_unit_names[column->type->unit]);
+        lua_setfield(L, -2, "unit");
+    }
     if (dictionary) {
         lua_pushstring(L, dictionary->spread ? "plain" : "dictionary");
         lua_setfield(L, -2, "storage");

@@ -59,8 +59,36 @@ void mb_bind_push_text_hash(lua_State *L, int index);
 // An element of a column of a type, as mb_bind_push_value has pushed it; raises for anything else.
 mb_value mb_bind_check_element(lua_State *L, int index, const mb_type *type);
 
-// Adds mb.uint and its kin to the table on top of the stack.
+// Adds mb.uint and its kin, and mb.time and its kin (moment.c), to the table on top of the stack.
 void mb_bind_open_scalars(lua_State *L);
+void mb_bind_open_moments(lua_State *L);
+
+// Pushes a time or a duration.
+void mb_bind_push_moment(lua_State *L, const mb_type *type, mb_value value);
+
+// The text of a value as elements print: times without zeros at the end of their fraction.
+void mb_bind_show(const mb_type *type, mb_value value, char *text, size_t size);
+
+// What a value is: the name of its type in Lua, or "time" or "duration".
+const char *mb_bind_class(lua_State *L, int index);
+
+// A time or duration at an index, or a text that `units`, unless that is NULL, reads as one; NULL
+// for anything else.
+const mb_type *mb_bind_read_moment(lua_State *L, int index, const mb_units *units, mb_value *value);
+
+// Whether a time or duration goes into a column of a type as it is: then in the unit of that. Else
+// the column must take the finer unit first. Raises where neither is possible, with `name` of the
+// operation before it.
+bool mb_bind_moment_fits(lua_State *L, const char *name, const mb_type *into, const mb_type *type,
+                         mb_value *value);
+
+// The values of MB_MULTIPLE for a step that is a duration of `type`, and columns of `of`: weeks
+// begin on Monday. Raises for a step that is none.
+void mb_bind_read_step(lua_State *L, const mb_type *type, mb_value step, const mb_type *of,
+                       mb_value values[2]);
+
+// Gives the column at `*column` the unit of a type where that is finer; then it stays on the stack.
+void mb_bind_meet_unit(lua_State *L, mb_column **column, const mb_type *type);
 
 // Adds mb.null to the table on top of the stack; pushes the metatable of columns, and the table of
 // their methods.

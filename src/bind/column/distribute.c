@@ -41,25 +41,25 @@ static void read_quantiles(lua_State *L, const mb_call *call, int argument, int 
 
 static void prepare_quantiles(lua_State *L, mb_call *call)
 {
-    call->out->data = mb_bind_scratch(L, (size_t)call->in[1].n * sizeof(double));
+    call->out->data = mb_bind_scratch(L, (size_t)call->in[1].n * sizeof(mb_value));
 }
 
-MB_BODY(run_quantiles,
-        mb_quantiles(cx, in[0].column, in[1].data, (int)in[1].n, in[2].value.b, out->data))
+MB_BODY(run_quantiles, mb_quantiles(cx, in[0].column, in[1].data, (int)in[1].n, in[2].value.b,
+                                    out->data, &out->value.type))
 
 static int push_quantiles(lua_State *L, const mb_call *call)
 {
-    const double *results = call->out->data;
+    const mb_value *results = call->out->data;
     if (!call->in[1].single) lua_createtable(L, (int)call->in[1].n, 0);
     for (int64_t i = 0; i < call->in[1].n; i++) {
-        lua_pushnumber(L, results[i]);
+        mb_bind_push_value(L, call->out->value.type, &results[i]);
         if (!call->in[1].single) lua_rawseti(L, -2, i + 1);
     }
     return 1;
 }
 
 MB_BODY(run_median, mb_quantiles(cx, in[0].column, (const double[]){0.5}, 1, in[1].value.b,
-                                 &out->value.value.f))
+                                 &out->value.value, &out->value.type))
 
 // A finite end of a range, at an index, as a float; says whether it is an integer, too.
 static double check_end(lua_State *L, int index, const char *name, mb_int128 *whole, bool *is_whole)
@@ -104,7 +104,7 @@ static void read_axis(lua_State *L, const mb_call *call, int argument, int index
     *axis = (mb_axis){0};
     lua_geti(L, index, 1);
     axis->column = mb_bind_check_column(L, -1);
-    if (axis->column->type->nominal)
+    if (axis->column->type->nominal || axis->column->type->units)
         mb_bind_raise(L, mb_type_refuse(mb_bind_context(L), call->name, axis->column->type));
     lua_geti(L, index, 2);
     axis->bins = luaL_checkinteger(L, -1);
@@ -223,11 +223,11 @@ MB_BODY(run_digitize, mb_digitize(cx, in[0].column, in[1].data, in[1].n, &out->c
 const mb_operation mb_distribute_operations[] = {
     MB_OPERATION(
         "quantile", NULL, run_quantiles,
-        MB_TAKES(MB_NUMBERS("column"), MB_OTHER("q", read_quantiles), MB_OPTION(FLAG, "skipna")),
+        MB_TAKES(MB_QUANTITIES("column"), MB_OTHER("q", read_quantiles), MB_OPTION(FLAG, "skipna")),
         .prepare = prepare_quantiles, .push = push_quantiles),
     MB_OPERATION("median", NULL, run_median,
-                 MB_TAKES(MB_NUMBERS("column"), MB_OPTION(FLAG, "skipna")),
-                 MB_GIVES(MB_A_SCALAR(float))),
+                 MB_TAKES(MB_QUANTITIES("column"), MB_OPTION(FLAG, "skipna")),
+                 MB_GIVES(MB_A_VALUE)),
     MB_OPERATION("histogram", "histogram", run_histogram, MB_TAKES(AXIS),
                  .prepare = prepare_histogram, .push = push_histogram),
     MB_OPERATION("histogram2d", "histogram2d", run_histogram, MB_TAKES(AXIS, AXIS),

@@ -1,12 +1,14 @@
-// Columns that meet: those whose types unite, as text does, get one type.
+// Columns that meet: those whose types unite, as text does, get one type, and times one unit.
 
 #include "bind/column/box.h"
 #include "expr/evaluate.h"
+#include "expr/expression.h"
 #include "ops/address/form.h"
 #include "ops/text/fetch.h"
 #include "ops/text/unite.h"
 #include "types/flags.h"
 #include "types/ip.h"
+#include "types/time.h"
 
 typedef struct meeting {
     mb_column **columns, **united;
@@ -59,6 +61,18 @@ static void unite_columns(lua_State *L, mb_column **const *columns, int64_t n)
     if (status) mb_bind_raise(L, status);
 }
 
+void mb_bind_meet_unit(lua_State *L, mb_column **column, const mb_type *type)
+{
+    char site[MB_WHERE_SIZE];
+    if (!mb_units_shared((*column)->type, type) || (*column)->type->unit >= type->unit) return;
+    mb_bind_site(L, site, sizeof site);
+    luaL_checkstack(L, 2, "columns that meet");
+    mb_column **box = mb_bind_new_column(L);
+    mb_status status = mb_expression_in_unit(mb_bind_context(L), *column, type->unit, site, box);
+    if (status) mb_bind_raise(L, status);
+    *column = *box;
+}
+
 static bool lacks_order(const mb_column *column)
 {
     const mb_dictionary *dictionary = mb_dictionary_spread(column->type);
@@ -68,15 +82,19 @@ static bool lacks_order(const mb_column *column)
 bool mb_bind_meet(lua_State *L, mb_column **const *columns, int64_t n, bool ordered)
 {
     bool together = !ordered || !lacks_order(*columns[0]);
+    const mb_type *finest = (*columns[0])->type;
     for (int64_t i = 1; i < n; i++) {
         const mb_type *type = (*columns[i])->type, *first = (*columns[0])->type;
         bool same = type == first;
         if (!same && mb_type_is_flags(type) && mb_type_is_flags(first))
             mb_bind_error(L, "flags whose names differ do not go together; cast by :as(\"uint\")");
-        if (!mb_type_unites(type, first)) return false;
+        if (!mb_type_unites(type, first) && !mb_units_shared(type, first)) return false;
+        if (first->units && type->unit > finest->unit) finest = type;
         together = together && same;
     }
-    if (!together) unite_columns(L, columns, n);
+    if (!together && !finest->units) unite_columns(L, columns, n);
+    for (int64_t i = 0; i < n && finest->units; i++)
+        mb_bind_meet_unit(L, columns[i], finest);
     return true;
 }
 

@@ -49,7 +49,9 @@ static void sign_argument(mb_signature *signature, int argument, const mb_argume
                 mb_signature_add(signature, mb_hash_word((uint64_t)argument + 1, (uint64_t)i),
                                  "%s: %lld", row->name, (long long)i + 1);
         break;
-    case MB_TAKES_STRING: mb_bind_sign_string(signature, name, given->text); break;
+    case MB_TAKES_STRING:
+        if (given->text) mb_bind_sign_string(signature, name, given->text);
+        break;
     case MB_TAKES_STRINGS:
         for (int64_t i = 0; i < given->n; i++)
             mb_bind_sign_string(signature, name, given->texts[i]);

@@ -66,6 +66,7 @@ typedef struct mb_argument {
     bool single;
     const mb_type *type; // that a column must have; NULL: any
     bool numbers;        // of which it must not be text
+    bool moments;        // but may be times or durations
     const char *item;    // what an entry of a list is called; those of columns are columns
     int like;            // the columns that this one must have the type of,
     int as_long;         // and the length of
@@ -152,6 +153,7 @@ struct mb_call {
 #define MB_COLUMN(...)         {.kind = MB_TAKES_COLUMN, .name = __VA_ARGS__}
 #define MB_TEXT_COLUMN         MB_COLUMN("text", .type = &mb_type_text)
 #define MB_NUMBERS(...)        {.kind = MB_TAKES_COLUMN, .numbers = true, .name = __VA_ARGS__}
+#define MB_QUANTITIES(...)     MB_NUMBERS(__VA_ARGS__, .moments = true)
 #define MB_COLUMNS(...)        {.kind = MB_TAKES_COLUMNS, .name = __VA_ARGS__}
 #define MB_INTEGER(...)        {.kind = MB_TAKES_INTEGER, .least = INT64_MIN, .name = __VA_ARGS__}
 #define MB_COUNT(...)          {.kind = MB_TAKES_INTEGER, .name = __VA_ARGS__}
@@ -198,10 +200,14 @@ extern const mb_operation mb_csv_operations[], mb_text_operations[];
 extern const mb_operation mb_text_function_operations[];
 extern const mb_operation mb_text_pattern_operations[];
 extern const mb_operation mb_ip_operations[], mb_flags_operations[];
+extern const mb_operation mb_time_operations[];
 
 // The operation that c:as(type) is where one side of it is text or addresses; else NULL. The column
 // is at index 1, the type's name at 2.
 const mb_operation *mb_bind_text_cast(lua_State *L);
+
+// The same where one side of it is a time or a duration and the other is not text.
+const mb_operation *mb_bind_time_cast(lua_State *L);
 
 // Rows of mb_move_operations that c[x] runs.
 enum { MB_GATHER_OPERATION, MB_FILTER_OPERATION };

@@ -10,7 +10,8 @@ static const mb_operation *const tables[] = {
     mb_move_operations,         mb_put_operations,      mb_group_operations,
     mb_table_operations,        mb_read_operations,     mb_hdf_operations,
     mb_csv_operations,          mb_text_operations,     mb_text_function_operations,
-    mb_text_pattern_operations, mb_ip_operations,       mb_flags_operations};
+    mb_text_pattern_operations, mb_ip_operations,       mb_flags_operations,
+    mb_time_operations};
 
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -97,6 +98,7 @@ void mb_bind_open_column(lua_State *L)
     luaL_setfuncs(L, mb_bind_read_functions, 0);
     luaL_setfuncs(L, mb_bind_operator_functions, 0);
     mb_bind_open_scalars(L);
+    mb_bind_open_moments(L);
     lua_newtable(L);
     mb_bind_set_functions(L, NULL);
     lua_setfield(L, core, "math");

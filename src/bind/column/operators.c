@@ -131,7 +131,7 @@ static void unite_operands(lua_State *L, mb_operator op, operand *operands, int 
 static void hash_entries(lua_State *L, int index, operand *made)
 {
     const mb_type *type = made->column ? made->column->type : made->type;
-    if (mb_type_counts(type) || made->null) return;
+    if (mb_type_counts(type) || type->units || made->null) return;
     if (!made->column) luaL_argerror(L, index, "column or number expected, got string");
     if (mb_type_is_ip(type))
         mb_bind_push_ip_words(L, index);
@@ -208,7 +208,7 @@ static int apply(lua_State *L, const element_wise *of)
     mb_context *cx = mb_bind_context(L);
     operand operands[MB_MOST_OPERANDS];
     mb_column *columns[MB_MOST_OPERANDS] = {NULL};
-    bool scalar = true;
+    bool scalar = true, counts = false; // in units
     const mb_operation *step = mb_bind_ip_step(L, of->op);
     if (step) return mb_bind_run(L, step);
     int n = mb_operator_arity(of->op);
@@ -217,10 +217,12 @@ static int apply(lua_State *L, const element_wise *of)
         operands[i] = read_operand(L, of->op, i + 1, like);
         scalar = scalar && !operands[i].column;
         if (of->op == MB_HASH) hash_entries(L, i + 1, &operands[i]);
+        counts =
+            counts || (operands[i].column ? operands[i].column->type : operands[i].type)->units;
     }
     if (compare_string(L, of->op, operands)) return 1;
     unite_operands(L, of->op, operands, n);
-    if (of->op == MB_FLOORDIV || of->op == MB_MOD || of->op == MB_CAST)
+    if (of->op == MB_FLOORDIV || of->op == MB_MOD || of->op == MB_CAST || counts)
         mb_bind_site(L, site, sizeof site);
     mb_column **box = mb_bind_new_column(L);
     mb_status status = make_columns(cx, operands, n, columns);
@@ -256,8 +258,9 @@ static int as(lua_State *L)
         MB_TAKES(MB_OTHER("x", read_nothing), MB_ARGUMENT(TYPE, "type"), MB_OPTION(FLAG, "wrap")),
         .local = true);
     mb_call call = {.operation = &takes};
-    const mb_operation *of_text = mb_bind_text_cast(L);
-    if (of_text) return mb_bind_run(L, of_text);
+    const mb_operation *other = mb_bind_text_cast(L);
+    if (!other) other = mb_bind_time_cast(L);
+    if (other) return mb_bind_run(L, other);
     lua_settop(L, 3);
     mb_bind_read_arguments(L, &call);
     return apply(

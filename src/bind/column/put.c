@@ -4,12 +4,13 @@
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
 #include "expr/expression.h"
+#include "types/time.h"
 
 // Raises for values of a type that cannot stand in a column, and says what to cast.
 static void check_type(lua_State *L, const char *name, const mb_column *column, const mb_type *type)
 {
     bool plain = mb_type_is_plain(type);
-    if (mb_type_unites(type, column->type) ||
+    if (mb_type_unites(type, column->type) || mb_units_shared(type, column->type) ||
         (plain && mb_type_counts(column->type) && mb_kind_takes(column->type->kind, type->kind)))
         return;
     bool column_gives_way = plain && (column->type == &mb_type_bool || type == &mb_type_float);
@@ -90,9 +91,23 @@ static void meet_values(lua_State *L, mb_call *call)
         mb_bind_meet_string(L, 3, &call->in[0].column, &values->value);
 }
 
+// Times or durations of a finer unit than the column's.
+static void meet_units(lua_State *L, mb_call *call)
+{
+    mb_given *values = &call->in[2];
+    if (values->column) {
+        mb_bind_meet(L, (mb_column * *const[]){&call->in[0].column, &values->column}, 2, false);
+    } else if (values->given) {
+        const mb_units *units = call->in[0].column->type->units;
+        mb_bind_meet_unit(L, &call->in[0].column, mb_bind_read_moment(L, 3, units, &values->value));
+        mb_bind_check_value(L, 3, "put", call->in[0].column, &values->value);
+    }
+}
+
 static void prepare_put(lua_State *L, mb_call *call)
 {
     if (call->in[0].column->type->unites) meet_values(L, call);
+    if (call->in[0].column->type->units) meet_units(L, call);
     const mb_column *column = call->in[0].column, *where = call->in[1].column;
     bool by_mask = where->type == &mb_type_bool;
     const mb_column *values = call->in[2].column, *other = by_mask ? column : values;

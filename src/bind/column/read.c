@@ -199,7 +199,7 @@ static void push_row(lua_State *L, const mb_type *type, const mb_value *value)
 static void push_text_of_row(lua_State *L, const mb_type *type, const mb_value *value)
 {
     char text[MB_TEXT_SIZE] = "null";
-    if (value) type->format(type, *value, text, sizeof text);
+    if (value) mb_bind_show(type, *value, text, sizeof text);
     lua_pushstring(L, text);
 }
 
@@ -252,7 +252,7 @@ static int push_text(lua_State *L, const mb_call *call)
     luaL_buffinit(L, &buffer);
     for (int64_t i = 0; i < rows->n; i++) {
         if (i) luaL_addstring(&buffer, ", ");
-        if (rows->valid[i]) type->format(type, rows->values[i], text, sizeof text);
+        if (rows->valid[i]) mb_bind_show(type, rows->values[i], text, sizeof text);
         luaL_addstring(&buffer, rows->valid[i] ? text : "null");
     }
     luaL_addstring(&buffer, last ? "])" : ", ..., ");

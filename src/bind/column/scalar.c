@@ -89,10 +89,12 @@ const mb_type *mb_bind_read_value(lua_State *L, int index, const mb_type *like, 
         value->b = lua_toboolean(L, index);
         return &mb_type_bool;
     }
+    const mb_type *moment = mb_bind_read_moment(L, index, like ? like->units : NULL, value);
+    if (moment) return moment;
     if (lua_type(L, index) != LUA_TSTRING || !like) return NULL;
     if (like->script == MB_SCRIPT_STRING) return read_string(L, index, like, value);
     if (mb_type_is_ip(like)) return read_address(L, index, like, value);
-    return !mb_type_is_plain(like) && like->parse &&
+    return !mb_type_is_plain(like) && !like->units && like->parse &&
                    like->parse(like, lua_tostring(L, index), value)
                ? like
                : NULL;
@@ -110,7 +112,7 @@ const mb_type *mb_bind_check_scalar(lua_State *L, int index, const mb_column *co
     if (!type || (boolean && column && column->type->script != MB_SCRIPT_BOOLEAN))
         luaL_argerror(L, index,
                       lua_pushfstring(L, "column or number expected, got %s",
-                                      boolean ? mb_bind_boolean_mend : luaL_typename(L, index)));
+                                      boolean ? mb_bind_boolean_mend : mb_bind_class(L, index)));
     return type;
 }
 
@@ -145,6 +147,14 @@ static void push_address(lua_State *L, const mb_type *type, mb_value value)
     lua_pushstring(L, text);
 }
 
+static mb_value check_moment(lua_State *L, int index)
+{
+    mb_value value = {0};
+    if (!mb_bind_read_moment(L, index, NULL, &value))
+        luaL_argerror(L, index, "time or duration expected");
+    return value;
+}
+
 static mb_value check_boolean(lua_State *L, int index)
 {
     return (mb_value){.bits = lua_toboolean(L, index) != 0};
@@ -169,6 +179,7 @@ static const struct {
     [MB_SCRIPT_NUMBER] = {push_number, check_number},
     [MB_SCRIPT_STRING] = {push_string, check_integer},
     [MB_SCRIPT_ADDRESS] = {push_address, check_integer},
+    [MB_SCRIPT_MOMENT] = {mb_bind_push_moment, check_moment},
 };
 
 void mb_bind_push_value(lua_State *L, const mb_type *type, const mb_value *value)
@@ -289,6 +300,9 @@ static void refuse_value(lua_State *L, const char *name, const mb_type *into, co
 {
     char text[MB_TEXT_SIZE];
     mb_scalar_describe(type->kind, value, text, sizeof text);
+    if (into->mend)
+        mb_bind_error(L, "%s: %s does not go into %s %s column (%s)", name, text,
+                      mb_type_article(into), into->name, into->mend);
     mb_bind_error(L, "%s: %s does not go into %s %s column; cast the column by :as(\"%s\")", name,
                   text, mb_type_article(into), into->name, type->name);
 }
@@ -300,6 +314,8 @@ bool mb_bind_check_value(lua_State *L, int index, const char *name, const mb_col
     if (mb_bind_is_null(L, index)) return false;
     const mb_type *type = mb_bind_check_scalar(L, index, column, value);
     mb_value given = *value;
+    if (type->units) return mb_bind_moment_fits(L, name, column->type, type, value), true;
+    if (column->type->units) refuse_value(L, name, column->type, type, given);
     if (!mb_type_counts(column->type) && mb_type_counts(type))
         mb_bind_error(L, "%s: %s does not go into %s %s column; write it in quotes", name,
                       luaL_tolstring(L, index, NULL), mb_type_article(column->type),

@@ -35,19 +35,25 @@ static const mb_type *read_row(lua_State *L, const table_rows *rows, lua_Integer
     bool string = lua_type(L, -1) == LUA_TSTRING;
     if (string && (!rows->typed || holds_strings(rows->type))) return &mb_type_text;
     const mb_type *type = mb_bind_read_value(L, -1, rows->typed ? rows->type : NULL, value);
+    if (!type && string && rows->type->units)
+        mb_bind_error(L, "row %I is no %s: '%s'", i, rows->type->name, lua_tostring(L, -1));
     if (!type && string)
         mb_bind_error(L, "row %I is a string in a column of type %s", i, rows->type->name);
     if (!type)
-        mb_bind_error(L, "row %I is a %s; a column holds booleans, numbers or strings, or mb.null",
-                      i, luaL_typename(L, -1));
+        mb_bind_error(L,
+                      "row %I is a %s; a column holds booleans, numbers, strings, times or "
+                      "durations, or mb.null",
+                      i, mb_bind_class(L, -1));
     return type;
 }
 
-// Numbers go together, whatever their type.
-static mb_script_form family(const mb_type *type)
+// Numbers go together, whatever their type, and times or durations of any unit.
+static bool go_together(const mb_type *a, const mb_type *b)
 {
-    if (holds_strings(type)) return MB_SCRIPT_STRING;
-    return type->script == MB_SCRIPT_NUMBER ? MB_SCRIPT_INTEGER : type->script;
+    if (holds_strings(a) || holds_strings(b)) return holds_strings(a) && holds_strings(b);
+    const bool a_number = a->script == MB_SCRIPT_NUMBER || a->script == MB_SCRIPT_INTEGER;
+    const bool b_number = b->script == MB_SCRIPT_NUMBER || b->script == MB_SCRIPT_INTEGER;
+    return (a_number && b_number) || (a->script == b->script && a->units == b->units);
 }
 
 // The type of a row, and of the rows so far with it.
@@ -57,14 +63,15 @@ static void join_type(lua_State *L, table_rows *rows, lua_Integer i)
     const mb_type *type = read_row(L, rows, i, &value);
     if (!type) return;
     bool first = rows->empty;
-    bool mixed = family(type) != family(rows->type);
+    bool mixed = !go_together(type, rows->type);
     rows->empty = false;
     if (rows->typed && mixed)
-        mb_bind_error(L, "row %I is a %s in a column of type %s", i, luaL_typename(L, -1),
+        mb_bind_error(L, "row %I is a %s in a column of type %s", i, mb_bind_class(L, -1),
                       rows->type->name);
+    if (type->units && !mixed && type->unit > rows->type->unit) rows->type = type;
     if (rows->typed) return;
     if (!first && mixed)
-        mb_bind_error(L, "row %I is a %s, and rows before it are not", i, luaL_typename(L, -1));
+        mb_bind_error(L, "row %I is a %s, and rows before it are not", i, mb_bind_class(L, -1));
     if (first || type->kind > rows->type->kind) rows->type = type; // in the order int, uint, float
 }
 
@@ -72,7 +79,12 @@ static mb_value value_of(lua_State *L, const table_rows *rows, lua_Integer i)
 {
     mb_value value = {0};
     const mb_type *like = rows->typed ? rows->type : NULL;
-    mb_kind kind = mb_bind_read_value(L, -1, like, &value)->kind, to = rows->type->kind;
+    const mb_type *type = mb_bind_read_value(L, -1, like, &value);
+    mb_kind kind = type->kind, to = rows->type->kind;
+    if (type->units) {
+        mb_bind_moment_fits(L, "column", rows->type, type, &value);
+        return value;
+    }
     // Elements of uint columns reach Lua as integers of the same bits, and so come back.
     if (rows->typed && kind == MB_INT && rows->type->script == MB_SCRIPT_INTEGER) return value;
     if (!mb_scalar_convert(to, kind, &value) && !mb_kind_takes(to, kind))

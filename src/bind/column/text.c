@@ -5,6 +5,7 @@
 #include "bind/column/box.h"
 #include "bind/column/ip.h"
 #include "core/hash.h"
+#include "expr/expression.h"
 #include "expr/scalar.h"
 #include "ops/address/convert.h"
 #include "ops/text/convert.h"
@@ -136,7 +137,8 @@ const mb_operation *mb_bind_text_cast(lua_State *L)
     const mb_operation *of_ip = column && type ? mb_bind_ip_cast(L, column->type, type) : NULL;
     if (of_ip) return of_ip;
     if (column && type && type->script == MB_SCRIPT_STRING) return &mb_text_operations[PRINT];
-    return column && type && is_text(column) ? &mb_text_operations[PARSE] : NULL;
+    const bool counts = type && type->units; // time.c
+    return column && type && is_text(column) && !counts ? &mb_text_operations[PARSE] : NULL;
 }
 
 // c:contains(s), startswith, endswith:

@@ -9,6 +9,7 @@
 #include "expr/evaluate.h"
 #include "ops/count/tables.h"
 #include "ops/distribute/quantile_internal.h"
+#include "types/time.h"
 
 MB_ISA_CHOICE(mb_quantile_kernels, mb_quantile_kernels, mb_quantile_kernels_of);
 
@@ -252,16 +253,46 @@ static int compare_indices(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-static void set_results(mb_search *search, const double *q, int nq, int64_t n, double *results)
+// The same of ticks, in a finer unit that has `ticks` to one.
+static mb_int128 interpolate_ticks(uint64_t a, uint64_t b, double part, int64_t ticks)
+{
+    const mb_int128 low = mb_integer(MB_INT, mb_order_bits(MB_INT, a));
+    const mb_int128 high = mb_integer(MB_INT, mb_order_bits(MB_INT, b));
+    return low * ticks + (mb_int128)rint((double)(high - low) * part * (double)ticks);
+}
+
+// Quantiles of times or durations, in the finest unit that all of them fit.
+static const mb_type *set_ticks(const mb_search *search, const double *q, int nq, int64_t n,
+                                mb_value *results)
+{
+    const mb_type *type = search->column->type;
+    int unit = type->unit > MB_MICROSECONDS ? type->unit : MB_MICROSECONDS;
+    for (int64_t i = 0; i < nq; i++) {
+        const mb_target *next = &search->targets[2 * i];
+        const double place = q[i] * (double)(n - 1);
+        const mb_int128 ticks = interpolate_ticks(
+            next[0].in.low, next[1].in.low, place - floor(place), mb_unit_ticks(unit - type->unit));
+        results[i].i = (int64_t)ticks;
+        if (mb_integer_fits(MB_INT, ticks) || unit == type->unit) continue;
+        unit--;
+        i = -1;
+    }
+    return type->units->types[unit];
+}
+
+static const mb_type *set_results(mb_search *search, const double *q, int nq, int64_t n,
+                                  mb_value *results)
 {
     mb_kind kind = search->column->type->kind;
     mb_target *targets = search->targets;
     qsort(targets, (size_t)search->ntargets, sizeof *targets, compare_indices);
+    if (search->column->type->units) return set_ticks(search, q, nq, n, results);
     for (int64_t i = 0; i < nq; i++) {
         double place = q[i] * (double)(n - 1);
-        results[i] = mb_quantile_between(kind, targets[2 * i].in.low, targets[2 * i + 1].in.low,
+        results[i].f = mb_quantile_between(kind, targets[2 * i].in.low, targets[2 * i + 1].in.low,
                                          place - floor(place));
     }
+    return &mb_type_float;
 }
 
 static void close(mb_search *search)
@@ -272,7 +303,7 @@ static void close(mb_search *search)
 }
 
 mb_status mb_quantiles(mb_context *cx, mb_column *column, const double *q, int nq, bool skipna,
-                       double *results)
+                       mb_value *results, const mb_type **type)
 {
     mb_search search = {.cx = cx, .column = column};
     int64_t n = 0, there, most = 2 * (int64_t)nq + 1;
@@ -285,11 +316,14 @@ mb_status mb_quantiles(mb_context *cx, mb_column *column, const double *q, int n
     search.targets = search.memory->data;
     search.ranges = (mb_key_range *)(search.targets + most);
     if (there) MB_TRY(find(&search, q, nq, there, &n));
+    *type = &mb_type_float;
     if (n && (skipna || n == there))
-        set_results(&search, q, nq, n, results);
+        *type = set_results(&search, q, nq, n, results);
+    else if (column->type->units)
+        status = mb_fail(cx, MB_EINVALID, "a quantile of no values");
     else
         for (int i = 0; i < nq; i++)
-            results[i] = (double)NAN;
+            results[i].f = (double)NAN;
 done:
     close(&search);
     return status;

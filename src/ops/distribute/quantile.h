@@ -13,8 +13,11 @@
 // bins that hold what is wanted are counted again, more finely, until few values are in them: those
 // are brought together and sorted. Memory: 4 MB, a byte for each row of a rank and, in the last of
 // passes that a sample does not spare, at most 4 for each row of a rank's share.
+//
+// `*type` is that of the results: float, or of times and durations theirs, interpolated exactly and
+// rounded to the microsecond, or to the unit where that is finer; MB_EINVALID of nothing then.
 mb_status mb_quantiles(mb_context *cx, mb_column *column, const double *q, int n, bool skipna,
-                       double *results) MB_MUST_CHECK;
+                       mb_value *results, const mb_type **type) MB_MUST_CHECK;
 
 // What lies between two values of a kind, given by their order keys low <= high, `part` of the way
 // from the first, as numpy computes it, but also where their difference is beyond doubles. Not

@@ -1,5 +1,7 @@
 #include "ops/group/fold.h"
 
+#include "types/time.h"
+
 static const char *const names[MB_FOLDS] = {
     "size",  "count", "sum", "mean", "prod",    "min",    "max",     "argmin",  "argmax",
     "first", "last",  "any", "all",  "bit_and", "bit_or", "bit_xor", "quantile"};
@@ -134,6 +136,11 @@ static mb_status result_type(mb_context *cx, mb_fold_kind kind, const mb_type *t
     };
     mb_status status = MB_OK;
     *result = type;
+    if (type->units && kind == MB_FOLD_MEAN) {
+        const int unit = type->unit > MB_MICROSECONDS ? type->unit : MB_MICROSECONDS;
+        *result = type->units->types[unit];
+        return MB_OK;
+    }
     if (kind == MB_FOLD_SUM || kind == MB_FOLD_MEAN || mb_fold_selects(kind))
         status = mb_operator_folded(cx, MB_ADD, names[kind], type, result);
     else if (kind == MB_FOLD_PROD)
@@ -147,7 +154,7 @@ mb_status mb_fold_of(mb_context *cx, mb_fold_kind kind, const mb_column *column,
     const mb_type *type = column ? column->type : &mb_type_int;
     mb_status status = check_operand(cx, kind, type);
     if (status) return status;
-    *fold = (mb_fold){.kind = kind, .operand = type->kind};
+    *fold = (mb_fold){.kind = kind, .operand = type->kind, .type = type};
     status = result_type(cx, kind, type, &fold->result);
     if (status) return status;
     if (kind == MB_FOLD_SUM || kind == MB_FOLD_MEAN) {

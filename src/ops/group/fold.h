@@ -70,6 +70,7 @@ typedef struct mb_fold mb_fold;
 struct mb_fold {
     mb_fold_kind kind;
     mb_kind operand;       // of the values
+    const mb_type *type;   // of them
     const mb_type *result; // of the column of results
     size_t width;          // bytes of a state
     uint64_t initial;      // each word of a fresh state

@@ -8,6 +8,7 @@
 
 #include "ops/group/float_sum.h"
 #include "ops/group/fold.h"
+#include "types/time.h"
 
 MB_ISA_CHOICE(mb_float_sum_kernels, mb_float_sum_kernels, mb_float_sum_kernels_of);
 
@@ -142,6 +143,24 @@ static int64_t finish_mean(const mb_fold *fold, const void *states, int64_t n, u
     return -1;
 }
 
+// Of times and durations: missing where there is no value.
+static int64_t finish_unit_mean(const mb_fold *fold, const void *states, int64_t n,
+                                uint64_t *results, uint8_t *valid)
+{
+    const wide_sum *sums = states;
+    for (int64_t i = 0; i < n; i++) {
+        const mb_type *type = fold->result;
+        mb_value mean = {0};
+        valid[i] = sums[i].count > 0;
+        if (valid[i])
+            mb_unit_mean(fold->type, value_of(&sums[i]), sums[i].count, fold->result->unit, &type,
+                         &mean);
+        results[i] = mean.bits;
+        if (type != fold->result) return i;
+    }
+    return -1;
+}
+
 // Whether no sum of the column's rows can leave 64 bits.
 static bool is_narrow(const mb_column *column)
 {
@@ -172,6 +191,9 @@ void mb_fold_integer_sum(const mb_column *column, mb_fold *fold)
     fold->add = fold->operand == MB_INT ? add_ints : add_uints;
     fold->merge = merge_wide;
     fold->finish = fold->kind == MB_FOLD_SUM ? finish_wide : finish_wide_mean;
+    if (fold->kind == MB_FOLD_SUM || !fold->type->units) return;
+    fold->finish = finish_unit_mean;
+    fold->whole = false;
 }
 
 // --- Floats.

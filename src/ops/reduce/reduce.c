@@ -7,6 +7,7 @@
 #include "comm/lockstep.h"
 #include "ops/reduce/block_sums.h"
 #include "ops/reduce/summary.h"
+#include "types/time.h"
 
 const char *mb_statistic_name(mb_statistic statistic)
 {
@@ -105,9 +106,29 @@ mb_status mb_exact_sum(mb_context *cx, const char *operation, mb_int128 high, ui
                    sum->type->name);
 }
 
+// Of times and durations: means are of their type, deviations durations; nothing is a power of one,
+// or true.
+static mb_status type_in_units(mb_context *cx, const mb_type *type, mb_statistic statistic,
+                               const mb_type **result)
+{
+    const char *name = mb_statistic_name(statistic);
+    *result = type;
+    switch (statistic) {
+    case MB_SUM: return mb_operator_folded(cx, MB_ADD, name, type, result);
+    case MB_MIN:
+    case MB_MAX:
+    case MB_MEAN: return MB_OK;
+    case MB_STD: *result = type->units->apart[type->unit]; return MB_OK;
+    case MB_ARGMIN:
+    case MB_ARGMAX: *result = &mb_type_int; return MB_OK;
+    default: return mb_type_refuse(cx, name, type);
+    }
+}
+
 static mb_status type_of(mb_context *cx, const mb_type *type, mb_statistic statistic,
                          const mb_type **result)
 {
+    if (type->units) return type_in_units(cx, type, statistic, result);
     static const mb_type *const types[MB_STATISTICS] = {
         [MB_ARGMIN] = &mb_type_int, [MB_ARGMAX] = &mb_type_int, [MB_COUNT_NONZERO] = &mb_type_int,
         [MB_ANY] = &mb_type_bool,   [MB_ALL] = &mb_type_bool,   [MB_MEAN] = &mb_type_float,
@@ -132,6 +153,26 @@ static double mean_of(mb_kind kind, const mb_summary *all, const mb_moments *mom
     return all->count ? (double)all->sum / (double)all->count : (double)NAN;
 }
 
+// A mean or a deviation of times or durations: to the microsecond, or the unit where that is finer.
+static mb_status find_in_units(mb_context *cx, const mb_column *column, double ddof,
+                               const mb_summary *all, const mb_moments *moments,
+                               mb_statistic statistic, mb_scalar *result)
+{
+    const mb_type *type = result->type;
+    if (all->count == 0) return nothing_to_take(cx, column, statistic);
+    if (statistic == MB_MEAN) {
+        mb_unit_mean(type, all->sum, all->count, MB_MICROSECONDS, &result->type, &result->value);
+        return MB_OK;
+    }
+    const int unit = type->unit > MB_MICROSECONDS ? type->unit : MB_MICROSECONDS;
+    const double ticks =
+        rint(sqrt(mb_moments_variance(moments, ddof)) * (double)mb_unit_ticks(unit - type->unit));
+    result->type = type->units->types[unit];
+    if (!(ticks < 0x1p63)) return nothing_to_take(cx, column, statistic);
+    result->value.i = (int64_t)ticks;
+    return MB_OK;
+}
+
 // A statistic of all rows, from what the pass has found.
 static mb_status find(mb_context *cx, const mb_column *column, double ddof, const mb_summary *all,
                       const mb_moments *moments, mb_statistic statistic, mb_scalar *result)
@@ -144,6 +185,8 @@ static mb_status find(mb_context *cx, const mb_column *column, double ddof, cons
     value->bits = 0;
     if (all->count == 0 && statistic >= MB_MIN && statistic <= MB_ARGMAX)
         return nothing_to_take(cx, column, statistic);
+    if (column->type->units && (statistic == MB_MEAN || statistic == MB_STD))
+        return find_in_units(cx, column, ddof, all, moments, statistic, result);
     switch (statistic) {
     case MB_SUM:
         if (!is_float) return mb_exact_sum(cx, "sum", all->sum >> 64, (uint64_t)all->sum, result);

@@ -50,7 +50,9 @@ const char *mb_statistic_name(mb_statistic statistic);
 // the least or largest value, or of NaN; MB_EINVALID of nothing. any, all, count_nonzero: of values
 // that are not zero; false, true and 0 of nothing. mean, var, std, skew: float, NaN of nothing and
 // where count - ddof is not above 0; integer sums are exact before the division of the mean. Float
-// sums, products and moments are those of ops/reduce/block_sums.h.
+// sums, products and moments are those of ops/reduce/block_sums.h. Of times and durations: sum of
+// durations, min, max, argmin, argmax; mean: of the type, and std: a duration, to the microsecond
+// or the type's unit where that is finer, MB_EINVALID of nothing; MB_EINVALID for all others.
 // Memory: a block a rank, and 250 kB a rank for floats and moments.
 mb_status mb_reduce(mb_context *cx, mb_column *column, unsigned wanted, mb_reduce_options options,
                     mb_scalar *results) MB_MUST_CHECK;

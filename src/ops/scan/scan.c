@@ -11,7 +11,10 @@
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
+#include "expr/expression.h"
+#include "ops/reduce/reduce.h"
 #include "ops/scan/scan_float.h"
+#include "types/time.h"
 
 MB_ISA_CHOICE(mb_scan_kernels, mb_scan_kernels, mb_scan_kernels_of);
 
@@ -165,6 +168,18 @@ done:
     return status;
 }
 
+// Durations are exact: their magnitudes must have a sum, then all that precede a row have one.
+static mb_status check_durations(mb_context *cx, mb_column *column)
+{
+    mb_scalar sums[MB_STATISTICS];
+    mb_column *magnitudes = NULL;
+    mb_status status = mb_expression_apply(cx, MB_ABS, &column, NULL, &magnitudes);
+    if (!status)
+        status = mb_reduce(cx, magnitudes, 1u << MB_SUM, (mb_reduce_options){.ddof = 0}, sums);
+    mb_column_release(magnitudes);
+    return status ? mb_fail_within(cx, status, "cumsum") : MB_OK;
+}
+
 mb_status mb_scan(mb_context *cx, mb_column *column, mb_scan_kind kind, bool exclusive,
                   mb_column **result)
 {
@@ -172,5 +187,8 @@ mb_status mb_scan(mb_context *cx, mb_column *column, mb_scan_kind kind, bool exc
     if (status) return status;
     if (column->type->kind == MB_FLOAT && (kind == MB_CUMSUM || kind == MB_CUMPROD))
         return mb_scan_float(cx, column, kind, exclusive, result);
+    if (column->type->units == &mb_durations && kind == MB_CUMSUM)
+        status = check_durations(cx, column);
+    if (status) return status;
     return scan_values(cx, column, kind, exclusive, result);
 }

@@ -104,7 +104,12 @@ static mb_status quantiles(mb_context *cx, void *argument)
 {
     static const double q[] = {0, 0.5, 1};
     columns_call *call = argument;
-    return mb_quantiles(cx, call->in[0], q, 3, false, call->answer);
+    const mb_type *type;
+    mb_value results[3];
+    mb_status status = mb_quantiles(cx, call->in[0], q, 3, false, results, &type);
+    for (int i = 0; i < 3 && !status; i++)
+        ((double *)call->answer)[i] = results[i].f;
+    return status;
 }
 
 static void order(mb_context *cx)
