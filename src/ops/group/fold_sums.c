@@ -1,8 +1,6 @@
-// Folds that add. Integers in 128 bits; floats in a window of 90 bits below the largest of a group,
-// cut into limbs on a grid of exponents that is the same for all values, so that what a value adds
-// does not depend on what came before it (as in Demmel, Nguyen: Parallel Reproducible Summation,
-// IEEE Transactions on Computers 2015). No value loses more than 2^-60 of the largest magnitude in
-// its group; the sum of what is left is exact, and rounded once.
+// Folds that add. Integers in 128 bits, or in 64 where their range allows it; floats as float_sum.h
+// tells: no value loses more than 2^-60 of the largest magnitude in its group; the sum of what is
+// left is exact, and rounded once.
 
 #include <math.h>
 

@@ -110,8 +110,9 @@ static mb_status aggregate_buckets(mb_grouping *grouping, const mb_aggregation *
     for (int i = 0; i < n; i++)
         if (asked[i].kind != MB_FOLD_SIZE) others[nothers++] = asked[i];
     if (nothers > 0 || !known) {
+        const int first = MB_GROUP_RESULTS;
         mb_status status = mb_aggregate_buckets(grouping->cx, &grouping->packed, others, nothers,
-                                                MB_GROUP_RESULTS, computed, known ? NULL : &found);
+                                                first, computed, known ? NULL : &found);
         if (status) return status;
         if (!known) keep_groups(grouping, &found);
     }
@@ -125,15 +126,15 @@ static mb_status aggregate_buckets(mb_grouping *grouping, const mb_aggregation *
 static mb_status select_numbered(mb_grouping *grouping, const mb_aggregation *asked, int n,
                                  mb_column **results)
 {
-    enum { FIRST = MB_GROUP_RESULTS + MB_MOST_AGGREGATIONS, NUMBERS = FIRST + MB_MOST_OUTPUTS };
+    const int first = MB_GROUP_RESULTS + MB_MOST_AGGREGATIONS, numbers_of = first + MB_MOST_OUTPUTS;
     mb_context *cx = grouping->cx;
     mb_column *numbers = NULL;
     mb_group_keys keys = {.n = 0};
     mb_status status;
     bool many;
-    MB_TRY(mb_group_numbers(grouping->numbering, NUMBERS, &numbers));
+    MB_TRY(mb_group_numbers(grouping->numbering, numbers_of, &numbers));
     MB_TRY(mb_group_keys_open(cx, &numbers, 1, grouping->rows, MB_SAMPLE_NEVER, &keys, &many));
-    MB_TRY(mb_aggregate_buckets(cx, &keys, asked, n, FIRST, results, NULL));
+    MB_TRY(mb_aggregate_buckets(cx, &keys, asked, n, first, results, NULL));
 done:
     mb_group_keys_close(&keys);
     mb_column_release(numbers);

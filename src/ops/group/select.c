@@ -25,7 +25,7 @@ static void sort_few(uint64_t *words, int64_t n)
 // A word that has about k of n words below it.
 static uint64_t choose_pivot(const uint64_t *words, int64_t n, int64_t k, uint64_t *random)
 {
-    uint64_t sample[SAMPLES];
+    uint64_t sample[SAMPLES] = {0};
     const int m = n < SPARSE ? SAMPLES / 3 : SAMPLES;
     for (int i = 0; i < m; i++) {
         *random = mb_mix(*random + UINT64_C(0x9e3779b97f4a7c15));
