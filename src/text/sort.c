@@ -22,18 +22,18 @@ typedef struct sample {
     char bytes[SAMPLED];
 } sample;
 
-// Different strings in order: first this rank's own, then those of its part of the order.
 typedef struct sorting {
     mb_context *cx;
-    mb_buffer *list; // mb_string
-    int64_t n;
-    mb_buffer *samples; // this rank's, and those of all
     mb_shuffle shuffle, byte_shuffle;
-    mb_buffer *lengths;         // of the strings that are sent; then of those received
-    mb_buffer *sent, *received; // their bytes
-    mb_buffer *codes;           // of the strings received, in their list; then in that of all
-    mb_buffer *replies;
-    int64_t before; // strings that lower ranks have
+    mb_buffer *samples;         // this rank's, and those of all
+    mb_buffer *ordered;         // this rank's strings, by their owners
+    mb_buffer *lengths, *bytes; // of these,
+    mb_shuffle_plane received;  // and of the strings that came: lengths,
+    mb_buffer *received_bytes;  // bytes,
+    mb_buffer *came, *codes;    // themselves, and their codes
+    mb_buffer *replies;         // codes of this rank's strings, by their owners
+    mb_buffer *list;            // the different strings of this rank's part of the order
+    int64_t n, before;          // so many; and those that lower ranks have
 } sorting;
 
 bool mb_text_replicates(int64_t n, int64_t nbytes, int64_t rows)
@@ -44,15 +44,13 @@ bool mb_text_replicates(int64_t n, int64_t nbytes, int64_t rows)
 
 static void close_sorting(sorting *all)
 {
-    mb_buffer_release(all->list);
-    mb_buffer_release(all->samples);
+    mb_buffer *buffers[] = {all->samples,        all->ordered, all->lengths, all->bytes,
+                            all->received.rows,  all->came,    all->codes,   all->replies,
+                            all->received_bytes, all->list};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        mb_buffer_release(buffers[i]);
     mb_shuffle_close(&all->shuffle);
     mb_shuffle_close(&all->byte_shuffle);
-    mb_buffer_release(all->lengths);
-    mb_buffer_release(all->sent);
-    mb_buffer_release(all->received);
-    mb_buffer_release(all->codes);
-    mb_buffer_release(all->replies);
 }
 
 static int64_t bytes_of(const mb_string *strings, int64_t n)
@@ -82,121 +80,129 @@ static int compare_samples(const void *a, const void *b)
     return mb_string_compare(string_of(a), string_of(b));
 }
 
-// Counts the strings for each rank: those that are not below one splitter, and below the next.
-static void count_parts(sorting *all)
+// Chooses splitters from a sample of all ranks; the rank of a string is how many are not above it.
+static void choose_splitters(sorting *all, const mb_string *strings, int64_t n,
+                             mb_string *splitters)
 {
     int nranks = mb_nranks(all->cx);
-    const mb_string *strings = all->list->data;
     sample *mine = all->samples->data, *samples = mine + SAMPLES;
-    int64_t from = all->n < SAMPLES ? all->n : SAMPLES, nsamples, end = 0;
+    int64_t from = n < SAMPLES ? n : SAMPLES;
     for (int64_t i = 0; i < from; i++)
-        mine[i] = take_sample(strings[all->n * i / from]);
-    nsamples = mb_gather_lists(all->cx, mine, from, sizeof *mine, samples);
+        mine[i] = take_sample(strings[n * i / from]);
+    int64_t nsamples = mb_gather_lists(all->cx, mine, from, sizeof *mine, samples);
     if (nsamples) qsort(samples, (size_t)nsamples, sizeof *samples, compare_samples);
-    for (int rank = 0; rank < nranks; rank++) {
-        int64_t begin = end, high = all->n;
-        mb_string next = {NULL, 0};
-        if (rank + 1 < nranks && nsamples)
-            next = string_of(&samples[nsamples * (rank + 1) / nranks]);
-        else
-            end = all->n;
-        while (end < high) {
-            int64_t middle = end + (high - end) / 2;
-            if (mb_string_compare(strings[middle], next) < 0)
-                end = middle + 1;
+    for (int rank = 1; rank < nranks; rank++)
+        splitters[rank - 1] =
+            nsamples ? string_of(&samples[nsamples * rank / nranks]) : (mb_string){NULL, 0};
+}
+
+static void find_owners(sorting *all, const mb_string *strings, int64_t n,
+                        const mb_string *splitters)
+{
+    int nranks = mb_nranks(all->cx);
+    for (int64_t i = 0; i < n; i++) {
+        int low = 0, high = nranks - 1;
+        while (low < high) {
+            int middle = low + (high - low) / 2;
+            if (mb_string_compare(splitters[middle], strings[i]) <= 0)
+                low = middle + 1;
             else
                 high = middle;
         }
-        all->shuffle.sent.counts[rank] = end - begin;
+        all->shuffle.owners[i] = (uint32_t)low;
     }
+    mb_shuffle_route(&all->shuffle);
 }
 
-// The lengths and bytes of the strings that are sent.
-static mb_status pack(sorting *all)
+// This rank's strings by their owners, one after another.
+static mb_status pack(sorting *all, const mb_string *strings, int64_t n)
 {
-    const mb_string *strings = all->list->data;
     mb_context *cx = all->cx;
-    mb_status status = mb_buffer_new_array(cx, all->n, sizeof(int64_t), &all->lengths);
-    if (!status) status = mb_buffer_new(cx, (size_t)bytes_of(strings, all->n), &all->sent);
-    if (!status) status = mb_buffer_new_array(cx, all->n, sizeof(uint64_t), &all->replies);
+    int64_t *by_row = all->received.rows->data, *lengths = all->lengths->data;
+    for (int64_t i = 0; i < n; i++)
+        by_row[i] = (int64_t)strings[i].length;
+    mb_shuffle_arrange(&all->shuffle, strings, sizeof *strings, all->ordered->data);
+    mb_status status = mb_buffer_new(cx, (size_t)bytes_of(strings, n), &all->bytes);
     if (status) return status;
-    int64_t *lengths = all->lengths->data;
-    char *bytes = all->sent->data;
-    for (int64_t i = 0; i < all->n; i++) {
-        lengths[i] = (int64_t)strings[i].length;
-        if (lengths[i]) memcpy(bytes, strings[i].bytes, strings[i].length);
-        bytes += lengths[i];
+    const mb_string *ordered = all->ordered->data;
+    char *bytes = all->bytes->data;
+    for (int64_t i = 0; i < n; bytes += lengths[i++]) {
+        lengths[i] = (int64_t)ordered[i].length;
+        if (lengths[i]) memcpy(bytes, ordered[i].bytes, ordered[i].length);
     }
     return MB_OK;
 }
 
-// Sends strings to their owners; `list` has what came.
-static mb_status deliver(sorting *all)
+// Strings go to their owners, and are listed there.
+static mb_status deliver(sorting *all, mb_status status)
 {
     mb_context *cx = all->cx;
-    mb_shuffle_plane plane = {.width = sizeof(int64_t)};
-    mb_buffer *lengths = NULL; // of those that are sent
-    mb_status status = pack(all);
-    if (!status) lengths = mb_buffer_retain(all->lengths);
-    plane.rows = all->lengths;
-    status = mb_shuffle_deliver(&all->shuffle, status, &plane, 1);
-    all->lengths = plane.rows;
-    if (!status) {
-        mb_shuffle_lengths(&all->shuffle, lengths->data, all->lengths->data, &all->byte_shuffle);
-        status = mb_buffer_new(cx, (size_t)all->byte_shuffle.n_received, &all->received);
-    }
-    mb_buffer_release(lengths);
-    MB_TRY(mb_step(cx, status, NULL));
-    mb_shuffle_send(&all->byte_shuffle, all->sent->data, 1, all->received->data);
-    mb_buffer_release(all->list);
-    all->list = NULL;
-    status = mb_buffer_new_array(cx, 2 * all->shuffle.n_received, sizeof(mb_string), &all->list);
-done:
+    status = mb_shuffle_deliver(&all->shuffle, status, &all->received, 1);
+    if (status) return status;
+    int64_t n = all->shuffle.n_received;
+    const int64_t *lengths = all->received.rows->data;
+    mb_shuffle_lengths(&all->shuffle, all->lengths->data, lengths, &all->byte_shuffle);
+    status = mb_buffer_new(cx, (size_t)all->byte_shuffle.n_received, &all->received_bytes);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(mb_string), &all->came);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(mb_string), &all->list);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &all->codes);
+    status = mb_step(cx, status, NULL);
+    if (status) return status;
+    mb_shuffle_send(&all->byte_shuffle, all->bytes->data, 1, all->received_bytes->data);
+    const char *bytes = all->received_bytes->data;
+    mb_string *came = all->came->data;
+    for (int64_t i = 0; i < n; bytes += lengths[i++])
+        came[i] = (mb_string){bytes, (size_t)lengths[i]};
+    return MB_OK;
+}
+
+static mb_status open_exchange(sorting *all, int64_t n)
+{
+    mb_context *cx = all->cx;
+    int64_t records = SAMPLES * (mb_nranks(cx) + 1);
+    all->received.width = sizeof(int64_t);
+    mb_status status = mb_buffer_new_array(cx, records, sizeof(sample), &all->samples);
+    if (!status) status = mb_shuffle_open(cx, n, &all->shuffle);
+    if (!status) status = mb_shuffle_open(cx, 0, &all->byte_shuffle);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(mb_string), &all->ordered);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(int64_t), &all->lengths);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(int64_t), &all->received.rows);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &all->replies);
     return status;
 }
 
-// Sorts what came; `list` has the different strings.
-static mb_status sort_received(sorting *all)
+// Each rank sorts its part of the order, and answers with codes.
+static mb_status sort_parts(sorting *all, const mb_string *strings, int64_t n, uint64_t *codes)
 {
     mb_context *cx = all->cx;
-    int64_t n = all->shuffle.n_received;
-    const int64_t *lengths = all->lengths->data;
-    const char *bytes = all->received->data;
-    mb_string *distinct = all->list->data, *came = distinct + n;
-    for (int64_t i = 0; i < n; bytes += lengths[i++])
-        came[i] = (mb_string){bytes, (size_t)lengths[i]};
-    mb_status status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &all->codes);
-    return status ? status : mb_string_sort(cx, came, n, all->codes->data, distinct, &all->n);
-}
-
-// Answers with the codes of the strings that came; `codes` are those of this rank's among its own.
-static void answer(sorting *all, uint64_t *codes, int64_t n)
-{
+    mb_buffer *splitters = NULL;
+    mb_status status = open_exchange(all, n);
+    if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof(mb_string), &splitters);
+    MB_TRY(mb_step(cx, status, NULL));
+    choose_splitters(all, strings, n, splitters->data);
+    find_owners(all, strings, n, splitters->data);
+    MB_TRY(deliver(all, pack(all, strings, n)));
     uint64_t *answers = all->codes->data;
-    const uint64_t *replies = all->replies->data;
+    MB_TRY(mb_step(cx,
+                   mb_string_sort(cx, all->came->data, all->shuffle.n_received, answers,
+                                  all->list->data, &all->n),
+                   NULL));
+    mb_sum_before(cx, &all->n, 1, &all->before);
     for (int64_t i = 0; i < all->shuffle.n_received; i++)
         answers[i] += (uint64_t)all->before;
     mb_shuffle_reply(&all->shuffle, answers, sizeof *answers, all->replies->data);
-    for (int64_t i = 0; i < n; i++)
-        codes[i] = replies[codes[i]];
+    mb_shuffle_restore(&all->shuffle, all->replies->data, sizeof *codes, codes);
+done:
+    mb_buffer_release(splitters);
+    return status;
 }
 
-static mb_status exchange(sorting *all, uint64_t *codes, int64_t n)
+// What one rank sorts by itself.
+static mb_status sort_alone(sorting *all, const mb_string *strings, int64_t n, uint64_t *codes)
 {
-    mb_context *cx = all->cx;
-    mb_status status =
-        mb_buffer_new_array(cx, SAMPLES * (mb_nranks(cx) + 1), sizeof(sample), &all->samples);
-    if (!status) status = mb_shuffle_open(cx, 0, &all->shuffle);
-    if (!status) status = mb_shuffle_open(cx, 0, &all->byte_shuffle);
-    MB_TRY(mb_step(cx, status, NULL));
-    count_parts(all);
-    mb_shuffle_route(&all->shuffle);
-    MB_TRY(deliver(all));
-    MB_TRY(mb_step(cx, sort_received(all), NULL));
-    mb_sum_before(cx, &all->n, 1, &all->before);
-    answer(all, codes, n);
-done:
-    return status;
+    mb_status status = mb_buffer_new_array(all->cx, n, sizeof(mb_string), &all->list);
+    if (!status) status = mb_string_sort(all->cx, strings, n, codes, all->list->data, &all->n);
+    return mb_step(all->cx, status, NULL);
 }
 
 // --- The dictionary.
@@ -238,10 +244,9 @@ mb_status mb_text_sort(mb_context *cx, mb_status status, const mb_string *string
 {
     sorting all = {.cx = cx};
     int64_t size[2], sizes[2];
-    if (!status) status = mb_buffer_new_array(cx, n, sizeof(mb_string), &all.list);
-    if (!status) status = mb_string_sort(cx, strings, n, codes, all.list->data, &all.n);
     MB_TRY(mb_step(cx, status, NULL));
-    if (mb_nranks(cx) > 1) MB_TRY(exchange(&all, codes, n));
+    MB_TRY(mb_nranks(cx) > 1 ? sort_parts(&all, strings, n, codes)
+                             : sort_alone(&all, strings, n, codes));
     size[0] = all.n;
     size[1] = bytes_of(all.list->data, all.n);
     mb_sum_all(cx, size, 2, sizes);

@@ -19,9 +19,9 @@ bool mb_text_replicates(int64_t n, int64_t nbytes, int64_t rows);
 // strings. `rows` is how many rows all ranks have of these, for the choice of the storage. `status`
 // is this rank's so far.
 //
-// A sample sort: each rank sorts its strings, those that are different are sent to the ranks that
-// own their part of the order, which sort what they got and answer with codes.
-// Memory: strings twice, and 64 bytes for each. Inside a body, collective.
+// A sample sort: strings are sent to the ranks that own their part of the order, which sort what
+// they got and answer with codes.
+// Memory: strings three times, and 124 bytes for each. Inside a body, collective.
 mb_status mb_text_sort(mb_context *cx, mb_status status, const mb_string *strings, int64_t n,
                        int64_t rows, mb_text_storage storage, uint64_t *codes,
                        mb_dictionary **dictionary) MB_MUST_CHECK;

@@ -51,24 +51,51 @@ static void sort_wholes(sorting *all, int64_t first, int64_t n)
             compare_strings(&items[i - 1], &items[i], (void *)(uintptr_t)all->strings) == 0;
 }
 
-static void sort_by_key(sorting *all, int64_t first, int64_t n, size_t depth)
+// The least and largest word of some items, and the fewest bytes that a string has left.
+typedef struct word_range {
+    uint64_t least, largest;
+    size_t left;
+} word_range;
+
+static word_range load_words(const sorting *all, mb_key_count *items, int64_t n, size_t depth)
+{
+    word_range range = {UINT64_MAX, 0, SIZE_MAX};
+    for (int64_t i = 0; i < n; i++) {
+        mb_string string = all->strings[items[i].count];
+        uint64_t key = items[i].key = word_at(string, depth);
+        if (key < range.least) range.least = key;
+        if (key > range.largest) range.largest = key;
+        if (string.length - depth < range.left) range.left = string.length - depth;
+    }
+    return range;
+}
+
+// Bytes at the beginning of their words that all strings have alike.
+static size_t shared_bytes(word_range range)
+{
+    uint64_t differs = range.least ^ range.largest;
+    size_t shared = differs ? (size_t)__builtin_clzll(differs) / 8 : WORD;
+    return shared < range.left ? shared : range.left;
+}
+
+// Sorts items by the word that begins where their strings differ, at `depth` or behind it; returns
+// where that is.
+static size_t sort_by_word(sorting *all, int64_t first, int64_t n, size_t depth)
 {
     mb_key_count *items = all->items + first;
-    uint64_t least = UINT64_MAX, largest = 0;
-    for (int64_t i = 0; i < n; i++) {
-        uint64_t key = items[i].key = word_at(all->strings[items[i].count], depth);
-        if (key < least) least = key;
-        if (key > largest) largest = key;
-    }
+    word_range range = load_words(all, items, n, depth);
+    for (size_t shared; (shared = shared_bytes(range)) > 0 && depth < DEEPEST; depth += shared)
+        range = load_words(all, items, n, depth + shared);
     if (n <= FEW) {
         qsort(items, (size_t)n, sizeof *items, compare_keys);
-        return;
+        return depth;
     }
     for (int64_t i = 0; i < n; i++)
-        items[i].key -= least; // fewer bits
+        items[i].key -= range.least; // fewer bits
     const mb_key_count *sorted =
-        mb_radix_sort_pairs(items, all->scratch + first, n, largest - least);
+        mb_radix_sort_pairs(items, all->scratch + first, n, range.largest - range.least);
     if (sorted != items) memcpy(items, sorted, (size_t)n * sizeof *items);
+    return depth;
 }
 
 // Of items whose strings have the same word at `depth`: those that end in it come first, by their
@@ -106,7 +133,7 @@ static void sort_from(sorting *all, int64_t first, int64_t n, size_t depth)
         sort_wholes(all, first, n);
         return;
     }
-    sort_by_key(all, first, n, depth);
+    depth = sort_by_word(all, first, n, depth);
     const mb_key_count *items = all->items + first;
     for (int64_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && items[end].key == items[i].key;)
