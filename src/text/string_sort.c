@@ -7,6 +7,7 @@
 
 enum {
     WORD = 8,
+    SMALL = 8,       // items that are compared as wholes
     FEW = 1 << 10,   // items for which a radix sort's counters cost more than comparisons
     DEEPEST = 1 << 9 // bytes that may be alike before strings are compared as wholes
 };
@@ -49,6 +50,26 @@ static void sort_wholes(sorting *all, int64_t first, int64_t n)
     for (int64_t i = 1; i < n; i++)
         all->repeats[first + i] =
             compare_strings(&items[i - 1], &items[i], (void *)(uintptr_t)all->strings) == 0;
+}
+
+// Few items, by insertion.
+static void sort_small(sorting *all, int64_t first, int64_t n)
+{
+    mb_key_count *items = all->items + first;
+    for (int64_t i = 1; i < n; i++) {
+        mb_key_count moved = items[i];
+        int64_t j = i;
+        int order = -1;
+        for (; j > 0; j--) {
+            order = mb_string_compare(all->strings[items[j - 1].count], all->strings[moved.count]);
+            if (order <= 0) break;
+            items[j] = items[j - 1];
+        }
+        // Equal items are neighbours; what moves in front of others takes their marks along.
+        memmove(all->repeats + first + j + 1, all->repeats + first + j, (size_t)(i - j));
+        all->repeats[first + j] = j > 0 && order == 0;
+        items[j] = moved;
+    }
 }
 
 // The least and largest word of some items, and the fewest bytes that a string has left.
@@ -129,6 +150,10 @@ static int64_t place_ends(sorting *all, int64_t first, int64_t n, size_t depth)
 // Sorts items whose strings have at least `depth` bytes, the same ones.
 static void sort_from(sorting *all, int64_t first, int64_t n, size_t depth)
 {
+    if (n <= SMALL) {
+        sort_small(all, first, n);
+        return;
+    }
     if (depth > DEEPEST) {
         sort_wholes(all, first, n);
         return;
