@@ -70,6 +70,25 @@ mb_status mb_text_values(mb_context *cx, mb_column *column, const mb_type *type,
     return status;
 }
 
+mb_status mb_text_scan_values(mb_context *cx, mb_column *column, const mb_type *type,
+                              mb_text_scan *scan, const void *argument, mb_column **result)
+{
+    mb_map table = {0};
+    mb_text_rows rows;
+    mb_status status = mb_text_rows_open(cx, column, &rows);
+    if (status) return status;
+    status = open_table(cx, rows.dictionary, mb_kind_width(type->kind), &table);
+    if (!status) {
+        scan(argument, rows.dictionary, table.values->data);
+        mb_buffer_release(table.valid);
+        table.valid = NULL;
+    }
+    status = mb_text_rows_map(cx, status, &rows, &table, type, result);
+    close_table(&table);
+    mb_text_rows_close(&rows);
+    return status;
+}
+
 // --- Strings.
 
 // What a function makes of the entries of this rank.

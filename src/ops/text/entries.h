@@ -27,6 +27,16 @@ mb_status mb_text_values(mb_context *cx, mb_column *column, const mb_type *type,
                          mb_text_measure *measure, const void *argument,
                          mb_column **result) MB_MUST_CHECK;
 
+// Fills the values of all entries of a dictionary that this rank has, bools as bytes, others as 8
+// bytes; they are zeros.
+typedef void mb_text_scan(const void *argument, const mb_dictionary *dictionary, void *values);
+
+// The same where it is quicker to go through the strings of all entries than through one after
+// another.
+mb_status mb_text_scan_values(mb_context *cx, mb_column *column, const mb_type *type,
+                              mb_text_scan *scan, const void *argument,
+                              mb_column **result) MB_MUST_CHECK;
+
 // The same of text, whose dictionary has what the function makes. MB_EINVALID where this is too
 // much for one.
 mb_status mb_text_strings(mb_context *cx, mb_column *column, mb_text_rewrite *rewrite,

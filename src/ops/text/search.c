@@ -10,13 +10,33 @@ static const char *find(mb_string in, mb_string string)
     return string.length ? memmem(in.bytes, in.length, string.bytes, string.length) : in.bytes;
 }
 
-static mb_status contains(mb_context *cx, const void *argument, mb_string in, mb_value *value,
-                          bool *valid)
+// Marks the entries that have the string, which has bytes. It is looked for in all of them at once,
+// as they lie one after another: an entry may end within what is found.
+static void mark_entries(const void *argument, const mb_dictionary *dictionary, void *values)
 {
-    (void)cx;
-    (void)valid;
-    value->b = find(in, *(const mb_string *)argument) != NULL;
-    return MB_OK;
+    const mb_string *string = argument;
+    const uint64_t *offsets = dictionary->offsets;
+    const char *bytes = dictionary->bytes, *at = bytes, *end = bytes + offsets[dictionary->count];
+    uint8_t *has = values;
+    int64_t entry = 0;
+    while ((at = memmem(at, (size_t)(end - at), string->bytes, string->length)) != NULL) {
+        int64_t past = dictionary->count;
+        while (past - entry > 1) {
+            int64_t middle = entry + (past - entry) / 2;
+            if (bytes + offsets[middle] <= at)
+                entry = middle;
+            else
+                past = middle;
+        }
+        has[entry] = at + string->length <= bytes + offsets[entry + 1];
+        at = has[entry] ? bytes + offsets[entry + 1] : at + 1;
+    }
+}
+
+static void mark_all(const void *argument, const mb_dictionary *dictionary, void *values)
+{
+    (void)argument;
+    memset(values, 1, (size_t)dictionary->count);
 }
 
 static bool equals_at(mb_string in, size_t at, mb_string string)
@@ -69,14 +89,12 @@ static mb_status find_first(mb_context *cx, const void *argument, mb_string in, 
     return MB_OK;
 }
 
-static mb_status length(mb_context *cx, const void *argument, mb_string in, mb_value *value,
-                        bool *valid)
+static void measure_entries(const void *argument, const mb_dictionary *dictionary, void *values)
 {
-    (void)cx;
+    int64_t *lengths = values;
     (void)argument;
-    (void)valid;
-    value->i = (int64_t)in.length;
-    return MB_OK;
+    for (int64_t i = 0; i < dictionary->count; i++)
+        lengths[i] = (int64_t)(dictionary->offsets[i + 1] - dictionary->offsets[i]);
 }
 
 static mb_status hash(mb_context *cx, const void *argument, mb_string in, mb_value *value,
@@ -92,15 +110,18 @@ static mb_status hash(mb_context *cx, const void *argument, mb_string in, mb_val
 mb_status mb_text_search_for(mb_context *cx, mb_column *column, mb_text_search search,
                              mb_string string, mb_column **result)
 {
-    static mb_text_measure *const measures[MB_TEXT_SEARCHES] = {contains, startswith, endswith,
-                                                                count, find_first};
+    static mb_text_measure *const measures[MB_TEXT_SEARCHES] = {NULL, startswith, endswith, count,
+                                                                find_first};
     const mb_type *type = search < MB_TEXT_COUNT ? &mb_type_bool : &mb_type_int;
+    if (search == MB_TEXT_CONTAINS)
+        return mb_text_scan_values(cx, column, type, string.length ? mark_entries : mark_all,
+                                   &string, result);
     return mb_text_values(cx, column, type, measures[search], &string, result);
 }
 
 mb_status mb_text_length(mb_context *cx, mb_column *column, mb_column **result)
 {
-    return mb_text_values(cx, column, &mb_type_int, length, NULL, result);
+    return mb_text_scan_values(cx, column, &mb_type_int, measure_entries, NULL, result);
 }
 
 mb_status mb_text_hash(mb_context *cx, mb_column *column, mb_column **result)
