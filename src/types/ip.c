@@ -45,6 +45,13 @@ bool mb_ip_value(const mb_type *type, const mb_address *address, mb_value *value
     return found;
 }
 
+bool mb_ip_above(const mb_type *type, const mb_type *scalar, mb_value *value)
+{
+    bool above = type == &mb_type_ip && scalar != type && mb_type_is_ip(scalar);
+    if (above) value->u = (uint64_t)UINT32_MAX + 1;
+    return above;
+}
+
 static void format(const mb_type *type, mb_value value, char *text, size_t size)
 {
     char whole[MB_ADDRESS_SIZE];

@@ -258,6 +258,11 @@ describe("addresses", function()
     check({ true, mb.null, false, mb.null }, narrow:lt(wide), "lt")
     check({ "10.0.0.1", mb.null, "10.0.0.3", mb.null }, narrow:minimum(wide), "minimum")
     check({ false, mb.null, false, false }, narrow:eq "::1", "a scalar")
+    check({ true, mb.null, true, true }, narrow:ne "::1", "ne")
+    check({ true, mb.null, true, true }, narrow:lt "::", "lt")
+    check({ false, mb.null, false, false }, narrow:ge "::", "ge")
+    check({ "10.0.0.1", mb.null, "10.0.0.3", "10.0.0.1" }, narrow:minimum "::", "minimum")
+    check({ "::", mb.null, "::", "::" }, narrow:maximum "::", "maximum")
     check({ true, false, false, mb.null }, wide:eq "0::1", "in another form")
     check({ false, true, false, mb.null }, wide:eq "10.0.0.1", "of version 4")
     check({ "10.0.0.1", "::5", "10.0.0.3", "10.0.0.1" }, narrow:fill "::5", "fill")
@@ -278,6 +283,19 @@ describe("addresses", function()
     local joined = left:join(right, { on = "src" })
     check({ "10.0.0.1", "10.0.0.3", "10.0.0.1" }, joined.src, "join")
     check({ "y", "z", "y" }, joined.site, "join's values")
+  end)
+
+  it("of version 6 may be a million, and those of version 4 more", function()
+    local n = 1050000
+    local i = mb.range(0, n - 1)
+    local texts = mb.full(n, "2001:db8::") .. (i // 10000):as "text" .. ":" .. (i % 10000):as "text"
+    assert_raises("at most 1048576 different addresses", texts.as, texts, "ip")
+    local some = (mb.full(1000, "2001:db8::") .. mb.range(1, 1000):as "text"):as "ip"
+    assert.equal(1000, some:nunique())
+    local narrow = i:as "ip"
+    assert_raises("at most 1048576 different addresses", mb.concat, { narrow, some })
+    assert.equal(0, narrow:eq "::1":sum())
+    assert.equal("0.0.100.3", narrow[25604])
   end)
 
   it("are columns of frames", function()

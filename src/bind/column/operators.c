@@ -57,6 +57,8 @@ static operand read_operand(lua_State *L, mb_operator op, int index, const mb_co
         mb_bind_keep_shallow(L, made.column, index);
     } else {
         made.type = mb_bind_check_scalar(L, index, like, &made.value);
+        if (mb_operator_compares(op) && like && mb_ip_above(like->type, made.type, &made.value))
+            made.type = like->type;
         mb_kind kind = made.type->kind;
         mb_context *cx = mb_bind_context(L);
         if (mb_scalar_beside(cx, op, like ? like->type->kind : kind, &kind, &made.value))
@@ -117,7 +119,9 @@ static void unite_operands(lua_State *L, mb_operator op, operand *operands, int 
     mb_bind_meet(L, columns, count, orders);
     for (int i = 0; i < n; i++) {
         if (!unites(&operands[i]) || operands[i].column) continue;
-        if (!operands[i].null) mb_bind_meet_string(L, i + 1, columns[0], &operands[i].value);
+        bool known = operands[i].type == (*columns[0])->type; // its value is of the type
+        if (!operands[i].null && !known)
+            mb_bind_meet_string(L, i + 1, columns[0], &operands[i].value);
         for (int64_t c = 1; c < count; c++)
             mb_bind_meet(L, (mb_column * *const[]){columns[0], columns[c]}, 2, orders);
     }

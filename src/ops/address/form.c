@@ -16,6 +16,15 @@ mb_status mb_ip_to_uint(mb_context *cx, mb_column *column, mb_column **numbers)
     return mb_expression_cast(cx, column, &mb_type_uint, false, NULL, numbers);
 }
 
+// A dictionary of addresses is replicated, which there may be no room for.
+static mb_status tell_limit(mb_context *cx, mb_status status)
+{
+    if (status != MB_EINVALID) return status;
+    return mb_fail(cx, status,
+                   "a column with addresses of version 6 has at most %d different addresses",
+                   (int)MB_DICTIONARY_ENTRIES);
+}
+
 // --- Strings.
 
 typedef struct encoding {
@@ -50,7 +59,7 @@ static mb_status encode_numbers(mb_context *cx, mb_column *column, int index, mb
         status = mb_text_encoder_finish(cx, status, to.encoder, column->layout, index, strings);
     }
     mb_text_encoder_close(to.encoder);
-    return status;
+    return tell_limit(cx, status);
 }
 
 mb_status mb_ip_to_strings(mb_context *cx, mb_column *column, int index, mb_column **strings)
@@ -97,6 +106,7 @@ mb_status mb_ip_from_strings(mb_context *cx, mb_column *strings, mb_column **col
 {
     mb_column *replicated = NULL;
     mb_status status = mb_text_store(cx, strings, MB_TEXT_REPLICATED, &replicated);
+    status = tell_limit(cx, status);
     if (!status) status = view(cx, &replicated, NULL, 1, column);
     mb_column_release(replicated);
     return status;
@@ -111,7 +121,8 @@ mb_status mb_ip_unite(mb_context *cx, mb_column *const *columns, int64_t n, mb_c
     strings = memory->data;
     for (int64_t i = 0; i < n; i++)
         MB_TRY(mb_ip_to_strings(cx, columns[i], (int)i, &strings[i]));
-    MB_TRY(mb_text_unite(cx, strings, n, MB_TEXT_REPLICATED, strings + n));
+    status = mb_text_unite(cx, strings, n, MB_TEXT_REPLICATED, strings + n);
+    MB_TRY(tell_limit(cx, status));
     status = view(cx, strings + n, columns, n, united);
 done:
     for (int64_t i = 0; strings && i < 2 * n; i++)
