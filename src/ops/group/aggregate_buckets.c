@@ -238,7 +238,7 @@ static void select_split(aggregation *work)
                                        .n = work->norders[e][i]};
         }
         mb_split_select(work->cx, work->folds.of[i].fold.operand, parts, ENDS, n,
-                        work->folds.of[i].fold.q, (int64_t *)(results + n), results);
+                        work->folds.of[i].fold.q, (void *)(results + n), results);
         if (parts[TAIL].group >= 0) work->selected[i] = results[parts[TAIL].group];
     }
 }

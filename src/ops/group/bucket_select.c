@@ -86,10 +86,11 @@ static void find_starts(const uint32_t *rows, int64_t n, int64_t groups, int64_t
     }
 }
 
+// Whether the values of the aggregation before are those of this one.
 static bool same_values(const mb_bucket_folds *folds, int i)
 {
-    return i > 0 && mb_fold_selects(folds->of[i - 1].fold.kind) &&
-           folds->of[i - 1].column == folds->of[i].column;
+    const mb_fold_column *of = &folds->of[i], *before = of - 1;
+    return i > 0 && mb_fold_selects(before->fold.kind) && before->column == of->column;
 }
 
 // The quantile of n order keys of a kind, which it reorders: NaN of nothing, and where one is.
