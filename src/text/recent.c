@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { FEWEST_BITS = 6, MOST_BITS = 16 };
+enum { FEWEST_BITS = 6, MOST_BITS = 17 };
 
 mb_status mb_recent_open(mb_context *cx, int64_t n_rows, mb_recent *recent)
 {
@@ -36,11 +36,11 @@ static mb_recent_string key_of(mb_string string)
 
 static uint64_t slot_of(const mb_recent *recent, const mb_recent_string *key)
 {
-    uint64_t hash = key->length;
-    for (int i = 0; i < MB_RECENT_WORDS; i++) {
-        hash = (hash ^ key->words[i]) * recent->multiplier;
-        hash ^= hash >> 32;
-    }
+    uint64_t first = (key->words[0] + key->length) * recent->multiplier;
+    uint64_t second = key->words[1] * recent->multiplier,
+             third = key->words[2] * recent->multiplier;
+    uint64_t hash = first + (second << 23 | second >> 41) + (third << 47 | third >> 17);
+    hash ^= hash >> 32;
     return hash * recent->multiplier >> (64 - recent->bits);
 }
 
