@@ -171,6 +171,12 @@ local function make_blocks()
   return ((first >> (32 - bits) << (32 - bits)):as "ip":as "text" .. "/" .. bits:as "text"):eval()
 end
 
+-- The names of the devices of up to ten million flows.
+local function names_of(ids)
+  local some <close> = ids:slice(1, math.min(#ids, 10000000))
+  return (mb.where((some >> 20):eq(21036), "Comp", "IP") .. (some & 0xfffff):as "text"):eval()
+end
+
 -- Columns of a file of their own; not every set of data has all of them.
 local others = { a = true, b = true, i = true, k = true, r = true, set10k = true,
   set1m = true, devip = true, devgrp = true }
@@ -182,6 +188,7 @@ local computed = {
   addresses = { "srcIP", function(c) return (c & 0xffffffff):as "ip":eval() end },
   address_texts = { "srcIP", function(c) return (c & 0xffffffff):as "ip":as "text" end },
   blocks = { "srcIP", make_blocks },
+  names = { "srcIP", names_of },
 }
 
 -- Reads the columns that operations need; those that are not there are left out.
@@ -228,6 +235,13 @@ operations.known = {
     return columns.addresses:in_network("10.0.0.0/8"):sum()
   end },
   A4 = { needs = { "addresses", "blocks" }, run = longest_blocks },
+  ST1 = { needs = { "names" }, run = count_values "names" },
+  ST2 = { needs = { "names" }, run = function(columns)
+    return columns.names:contains("1234"):sum()
+  end },
+  ST3 = { needs = { "names" }, run = function(columns)
+    return columns.names:startswith("IP"):sum()
+  end },
   J1 = { needs = { "srcIP", "devip", "devgrp" }, run = join_groups },
   O1 = { needs = { "r" }, run = order_of "r" },
   O1b = { needs = { "low32" }, run = order_of "low32" },

@@ -127,6 +127,9 @@ OPERATIONS = {
     "S5": distinct_counted("k34"),
     "X2a": is_in("set10k"),
     "X2b": is_in("set1m"),
+    "ST1": distinct_counted("names"),
+    "ST2": (["names"], lambda columns, _: columns["names"].str.contains("1234", regex=False).sum()),
+    "ST3": (["names"], lambda columns, _: columns["names"].str.startswith("IP").sum()),
     "J1": (["srcIP", "devip", "devgrp"], join_groups),
     "O1": order_of("r"),
     "O1b": order_of("low32"),
@@ -153,14 +156,23 @@ OPERATIONS = {
 }
 
 
+def device_names(ids):
+    codes, distinct = pd.factorize(ids[:10 ** 7])
+    prefixes = {code: prefix for prefix, code in PREFIXES.items()}
+    texts = [f"{prefixes[i >> 20]}{i & 0xfffff}" for i in distinct]
+    return np.array(texts, object)[codes]
+
+
 def load(folder, names):
-    own = [name for name in names if name not in OTHERS and name not in COMPUTED]
+    own = [name for name in names if name not in {*OTHERS, *COMPUTED, "names"}]
     columns = read(folder, "flows", own)
     with h5py.File(f"{folder}/aux.h5", "r") as file:
         columns.update((name, file[name][:]) for name in names if name in OTHERS)
         for name in COMPUTED.keys() & set(names):
             source, function = COMPUTED[name]
             columns[name] = function(file[source][:])
+    if "names" in names:
+        columns["names"] = device_names(read(folder, "flows", ["srcIP"])["srcIP"])
     return {name: pd.Series(column, copy=False) for name, column in columns.items()}
 
 
