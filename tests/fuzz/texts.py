@@ -1,5 +1,7 @@
 """Operations on columns of text: comparisons, searches, choices, casts, strings in expressions."""
 
+import re
+
 import numpy as np
 
 import lua
@@ -82,6 +84,59 @@ class Search:
     @staticmethod
     def parts(p):
         return [p["name"]]
+
+
+def characters(word):
+    return word.decode("utf-8", "surrogateescape")
+
+
+def nbytes(text):
+    return len(text.encode("utf-8", "surrogateescape"))
+
+
+FUNCTIONS = {
+    "x:ulen()": ("int", lambda s: len(characters(s))),
+    "x:isempty()": ("bool", lambda s: not s),
+    "x:strip():ulen()": ("int", lambda s: len(characters(s).strip())),
+    "x:strip 'ab':ulen()": ("int", lambda s: len(characters(s).strip("ab"))),
+    "x:replace('a', 'xyz'):len()": ("int", lambda s: len(s) + 2 * s.count(b"a")),
+    "x:replace('[ab]', '', {regex = true}):len()": ("int", lambda s: len(s) - s.count(b"a") - s.count(b"b")),
+    "x:slice_text(2, 4):len()": ("int", lambda s: nbytes(characters(s)[1:4])),
+    "x:pad(5, {fill = '-'}):count_of '-'": ("int", lambda s: s.count(b"-") + max(5 - len(characters(s)), 0)),
+    "x:reverse_text():reverse_text():len()": ("int", len),
+    "x:fullmatch '[\\x00-\\x7f]*'": ("bool", lambda s: s.isascii()),
+    "(x .. 'ab'):endswith 'bab'": ("bool", lambda s: s.endswith(b"b")),
+    "(x .. x):len()": ("int", lambda s: 2 * len(s)),
+    "mb.join_text({x, x:lower(), x}, '/'):len()": ("int", lambda s: 2 * len(s) + 2 + nbytes(characters(s).lower())),
+    "(select(2, x:partition 'a')):len()": ("int", lambda s: len(s.split(b"a", 1)[1]) if b"a" in s else None),
+    "(x:split('a', {columns = 2})):len()": ("int", lambda s: len(s.split(b"a")[0])),
+    "(x:extract '([ab]+)'):len()": ("int", lambda s: (lambda m: m and len(m.group()))(re.search(b"[ab]+", s))),
+}
+for each in "isalpha isalnum isdigit isspace islower isupper istitle isascii".split():
+    FUNCTIONS[f"x:{each}()"] = ("bool", lambda s, name=each: getattr(characters(s), name)())
+for each in "lower upper title".split():
+    FUNCTIONS[f"x:{each}():len()"] = ("int", lambda s, name=each: nbytes(getattr(characters(s), name)()))
+
+
+@operation("text: functions", weight=3)
+class Function:
+    """p: a function of x, as Lua writes it."""
+
+    @staticmethod
+    def draw(d):
+        return [d.column(["text"])], d.pick(list(FUNCTIONS))
+
+    @staticmethod
+    def model(v, p):
+        return [by_word(v[0], *FUNCTIONS[p])]
+
+    @staticmethod
+    def text(n, p):
+        return re.sub(r"\bx\b(?=[: .,)}])", n[0], p)
+
+    @staticmethod
+    def parts(p):
+        return [p]
 
 
 @operation("text: where, fill, minimum, maximum", weight=2)
