@@ -116,5 +116,7 @@ void mb_bind_open_column(lua_State *L)
     lua_setfield(L, core, "column_methods");
     luaL_setfuncs(L, mb_bind_read_metamethods, 1); // they look methods up
     mb_bind_set_metamethods(L);
+    lua_pushcfunction(L, mb_bind_concat);
+    lua_setfield(L, -2, "__concat");
     lua_settop(L, metatable - 1);
 }

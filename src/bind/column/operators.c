@@ -359,8 +359,6 @@ void mb_bind_set_metamethods(lua_State *L)
         lua_pushcclosure(L, apply_operator, 1);
         lua_setfield(L, -2, operators[i].name);
     }
-    lua_pushcfunction(L, mb_bind_concat);
-    lua_setfield(L, -2, "__concat");
     static const char *const comparisons[] = {"__eq", "__lt", "__le"};
     for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++) {
         lua_pushcfunction(L, no_comparison);
