@@ -46,15 +46,14 @@ void mb_unit_mean(const mb_type *type, mb_int128 sum, int64_t count, int finest,
     }
 }
 
-bool mb_time_of_nanoseconds(mb_int128 nanoseconds, const mb_units *units, const mb_type **type,
-                            mb_value *value)
+static bool duration_of(mb_int128 nanoseconds, const mb_type **type, mb_value *value)
 {
     int unit = MB_NANOSECONDS;
     while (unit > 0 && nanoseconds % MB_PER_UNIT == 0) {
         nanoseconds /= MB_PER_UNIT;
         unit--;
     }
-    *type = units->types[unit];
+    *type = mb_durations.types[unit];
     value->i = (int64_t)nanoseconds;
     return mb_integer_fits(MB_INT, nanoseconds);
 }
@@ -137,8 +136,8 @@ const char *mb_read_offset(const char *text, const char *end, int64_t *seconds)
     return text;
 }
 
-bool mb_nanoseconds_of(mb_date date, int64_t hour, int64_t minute, int64_t second,
-                       int64_t nanosecond, int64_t offset, mb_int128 *nanoseconds)
+bool mb_second_of(mb_date date, int64_t hour, int64_t minute, int64_t second, int64_t nanosecond,
+                  int64_t offset, int64_t *seconds)
 {
     if (date.month < 1 || date.month > 12 || date.day < 1 ||
         date.day > mb_month_days(date.year, date.month) || hour > 23 || minute > 59 || second > 60)
@@ -146,9 +145,26 @@ bool mb_nanoseconds_of(mb_date date, int64_t hour, int64_t minute, int64_t secon
     const int64_t of_day = (hour * 60 + minute) * 60 + second - offset;
     const bool leap = second == 60;
     if (leap && (of_day % SECONDS_A_DAY != 0 || nanosecond)) return false;
-    *nanoseconds =
-        ((mb_int128)mb_days_of_date(date) * SECONDS_A_DAY + of_day) * BILLION + nanosecond;
-    return true;
+    return !__builtin_mul_overflow(mb_days_of_date(date), (int64_t)SECONDS_A_DAY, seconds) &&
+           !__builtin_add_overflow(*seconds, of_day, seconds);
+}
+
+bool mb_time_at(int64_t second, int64_t nanosecond, const mb_type **type, mb_value *value)
+{
+    int unit = MB_SECONDS;
+    int64_t fraction = 0;
+    if (nanosecond) {
+        unit = MB_NANOSECONDS;
+        for (fraction = nanosecond; fraction % MB_PER_UNIT == 0; unit--)
+            fraction /= MB_PER_UNIT;
+    }
+    *type = mb_times.types[unit];
+    if (second < 0 && fraction) { // what is left of the second before counts down, as it may fit
+        second++;
+        fraction -= mb_unit_ticks(unit);
+    }
+    return !__builtin_mul_overflow(second, mb_unit_ticks(unit), &value->i) &&
+           !__builtin_add_overflow(value->i, fraction, &value->i);
 }
 
 // The year of four digits, or with a sign of up to twelve; NULL for none.
@@ -217,8 +233,7 @@ static bool read_time(const char *text, size_t length, const mb_type **type, mb_
     mb_date date = {0};
     clock read = {0};
     bool hyphens;
-    int64_t offset = 0;
-    mb_int128 nanoseconds;
+    int64_t offset = 0, second;
     strip(&text, &end);
     text = read_year(text, end, &date.year);
     if (text) text = read_day(text, end, &date, &hyphens);
@@ -228,9 +243,9 @@ static bool read_time(const char *text, size_t length, const mb_type **type, mb_
         if (text && text < end) text = mb_read_offset(text, end, &offset);
     }
     return text == end &&
-           mb_nanoseconds_of(date, read.hour, read.minute, read.second, read.nanosecond, offset,
-                             &nanoseconds) &&
-           mb_time_of_nanoseconds(nanoseconds, &mb_times, type, value);
+           mb_second_of(date, read.hour, read.minute, read.second, read.nanosecond, offset,
+                        &second) &&
+           mb_time_at(second, read.nanosecond, type, value);
 }
 
 // --- Reading durations: "1d2h3min4.5s".
@@ -311,8 +326,7 @@ static bool read_duration(const char *text, size_t length, const mb_type **type,
         while (text && text < end && is_blank(*text))
             text++;
     } while (text && text < end);
-    return text && mb_time_of_nanoseconds(negative ? -nanoseconds : nanoseconds, &mb_durations,
-                                          type, value);
+    return text && duration_of(negative ? -nanoseconds : nanoseconds, type, value);
 }
 
 // --- Descriptors.

@@ -79,10 +79,9 @@ static inline int64_t mb_floor_quotient(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
-// The time of so many nanoseconds since 1970, of the coarsest unit that holds it exactly; false
+// A time in seconds and nanoseconds since 1970, in the coarsest unit that holds it exactly; false
 // where none does.
-bool mb_time_of_nanoseconds(mb_int128 nanoseconds, const mb_units *units, const mb_type **type,
-                            mb_value *value);
+bool mb_time_at(int64_t second, int64_t nanosecond, const mb_type **type, mb_value *value);
 
 // Reads up to nine digits behind a decimal point as nanoseconds, and further ones that are zeros;
 // returns the end, or NULL.
@@ -95,6 +94,6 @@ const char *mb_read_offset(const char *text, const char *end, int64_t *seconds);
 const char *mb_read_digits(const char *text, const char *end, int n, int64_t *number);
 
 // Whether the fields are those of a time, of which seconds up to 60 and an offset from UTC; a
-// second 60 is that after 23:59:59 UTC, and has the time of the second after it. Its nanoseconds.
-bool mb_nanoseconds_of(mb_date date, int64_t hour, int64_t minute, int64_t second,
-                       int64_t nanosecond, int64_t offset, mb_int128 *nanoseconds);
+// second 60 is that after 23:59:59 UTC, and is the second after it. Then that second since 1970.
+bool mb_second_of(mb_date date, int64_t hour, int64_t minute, int64_t second, int64_t nanosecond,
+                  int64_t offset, int64_t *seconds);

@@ -313,15 +313,12 @@ bool mb_pattern_read(const char *pattern, const char *text, size_t length, const
 {
     const char *end = text + length;
     reading read = {.date = {1970, 1, 1}};
-    mb_int128 nanoseconds = 0;
     if (read_pattern(pattern, text, end, &read) != end) return false;
     if (read.half && (read.hour < 1 || read.hour > 12)) return false;
     if (read.half) read.hour = read.hour % 12 + (read.afternoon ? 12 : 0);
     if (read.by_yearday && !set_yearday(&read)) return false;
-    if (read.by_stamp)
-        nanoseconds = (mb_int128)read.stamp * BILLION + read.nanosecond;
-    else if (!mb_nanoseconds_of(read.date, read.hour, read.minute, read.second, read.nanosecond,
-                                read.offset, &nanoseconds))
-        return false;
-    return mb_time_of_nanoseconds(nanoseconds, &mb_times, type, value);
+    int64_t second = read.stamp;
+    return (read.by_stamp || mb_second_of(read.date, read.hour, read.minute, read.second,
+                                          read.nanosecond, read.offset, &second)) &&
+           mb_time_at(second, read.nanosecond, type, value);
 }

@@ -187,8 +187,8 @@ mb_status mb_scan(mb_context *cx, mb_column *column, mb_scan_kind kind, bool exc
     if (status) return status;
     if (column->type->kind == MB_FLOAT && (kind == MB_CUMSUM || kind == MB_CUMPROD))
         return mb_scan_float(cx, column, kind, exclusive, result);
-    if (column->type->units == &mb_durations && kind == MB_CUMSUM)
-        status = check_durations(cx, column);
-    if (status) return status;
-    return scan_values(cx, column, kind, exclusive, result);
+    const bool checks = column->type->units == &mb_durations && kind == MB_CUMSUM;
+    if (checks) status = check_durations(cx, column);
+    if (!status) status = scan_values(cx, column, kind, exclusive, result);
+    return checks ? mb_step(cx, status, NULL) : status; // the check has concluded the operation
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "comm/lockstep.h"
+#include "expr/evaluate.h"
 #include "expr/expression.h"
 #include "ops/text/entries.h"
 #include "ops/text/fetch.h"
@@ -97,12 +98,70 @@ done:
     return status;
 }
 
+// --- In one pass, where all strings are times that nanoseconds hold.
+
+typedef struct search {
+    mb_isa isa;
+    int unit; // the finest that a row of this rank needs
+} search;
+
+static mb_status take_ticks(void *state, const mb_block *block, int64_t first, int64_t n)
+{
+    static const int64_t ticks[MB_UNIT_COUNT] = {1000000000, 1000000, 1000, 1}; // of nanoseconds
+    search *search = state;
+    uint64_t wide[MB_BLOCK_ROWS];
+    const int64_t *values = mb_block_widen(mb_kernels_of(search->isa), block, n, wide);
+    (void)first;
+    for (int64_t i = 0; i < n; i++) {
+        const bool valid = !block->validity || (block->validity[i / 64] >> (i % 64) & 1);
+        while (valid && values[i] % ticks[search->unit] != 0)
+            search->unit++;
+    }
+    return MB_OK;
+}
+
+// The coarsest unit of all rows of a column that counts nanoseconds.
+static mb_status find_coarsest(mb_context *cx, mb_column *column, int *unit)
+{
+    search found = {.isa = cx->isa};
+    mb_status status = mb_evaluate(cx, &column, 1, take_ticks, &found);
+    mb_payload payload = {.max = {(uint64_t)found.unit}};
+    status = mb_step(cx, status, &payload);
+    *unit = (int)payload.max[0];
+    return status;
+}
+
+// No result where a row is none.
+static mb_status parse_at_once(mb_context *cx, mb_column *column, const mb_time_reading *how,
+                               mb_column **result)
+{
+    mb_time_reading reading = *how;
+    mb_column *finest = NULL;
+    int unit;
+    mb_status status = mb_materialise(cx, column);
+    reading.unit = MB_NANOSECONDS;
+    reading.unread = MB_UNREAD_MISSING;
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_text_values(cx, column, how->units->types[MB_NANOSECONDS], parse, &reading, &finest));
+    MB_TRY(mb_materialise(cx, finest));
+    if (finest->facts.missing != column->facts.missing) goto done;
+    MB_TRY(find_coarsest(cx, finest, &unit));
+    MB_TRY(mb_expression_in_unit(cx, finest, unit, NULL, result));
+    status = mb_materialise(cx, *result);
+done:
+    mb_column_release(finest);
+    return status;
+}
+
 mb_status mb_time_parse(mb_context *cx, mb_column *column, const mb_time_reading *how,
                         mb_column **result)
 {
     mb_time_reading reading = *how;
     int unit = 0;
     mb_status status = MB_OK;
+    *result = NULL;
+    if (how->unit < 0) status = parse_at_once(cx, column, how, result);
+    if (status || *result) return status;
     if (how->unit < 0 || how->unread == MB_UNREAD_FAILS) status = find_unit(cx, column, how, &unit);
     if (status) return status;
     if (reading.unit < 0) {

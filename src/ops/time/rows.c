@@ -111,7 +111,7 @@ mb_status mb_time_offsets(mb_context *cx, mb_column *column, const char *zone, m
     mb_status status = open_zone(cx, column, zone, &pass.zone);
     if (!status) status = run_pass(cx, column, &pass, mb_duration_in(MB_SECONDS), result);
     mb_zone_close(&pass.zone);
-    return status;
+    return mb_step(cx, status, NULL); // the bounds have concluded the operation
 }
 
 // --- Multiples, in local time.
@@ -188,7 +188,7 @@ mb_status mb_time_round(mb_context *cx, mb_column *column, const mb_time_step *s
     mb_status status = step->zone ? open_zone(cx, column, step->zone, &pass.zone) : MB_OK;
     if (!status) status = run_pass(cx, column, &pass, column->type, result);
     mb_zone_close(&pass.zone);
-    return status;
+    return mb_step(cx, status, NULL);
 }
 
 // --- Texts.
@@ -225,8 +225,8 @@ mb_status mb_time_format(mb_context *cx, mb_column *column, const char *pattern,
 {
     pass pass = {.cx = cx, .type = column->type, .pattern = pattern};
     mb_status status = zone ? open_zone(cx, column, zone, &pass.zone) : MB_OK;
-    if (status) return status;
-    status = mb_text_encoder_open(cx, mb_column_rows(column), MB_TEXT_CHOOSE, &pass.encoder);
+    if (!status)
+        status = mb_text_encoder_open(cx, mb_column_rows(column), MB_TEXT_CHOOSE, &pass.encoder);
     status = mb_step(cx, status, NULL);
     if (!status) {
         status = mb_evaluate(cx, &column, 1, format_rows, &pass);
@@ -234,5 +234,5 @@ mb_status mb_time_format(mb_context *cx, mb_column *column, const char *pattern,
     }
     mb_text_encoder_close(pass.encoder);
     mb_zone_close(&pass.zone);
-    return status;
+    return mb_step(cx, status, NULL);
 }
