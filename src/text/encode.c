@@ -199,39 +199,64 @@ void mb_text_encoder_again(mb_text_encoder *encoder, int64_t number)
     ((uint32_t *)encoder->numbers->data)[encoder->n++] = (uint32_t)number;
 }
 
-// Appends no more rows than there is room for.
-static mb_status append_batch(mb_text_encoder *encoder, const mb_string *strings, int64_t n)
+// By eight bytes at once, where they are many.
+mb_string mb_text_trim(mb_string string, char pad)
 {
-    mb_recent_string keys[MB_RECENT_BATCH], *slots[MB_RECENT_BATCH];
+    uint64_t word, pads = UINT64_C(0x0101010101010101) * (unsigned char)pad;
+    for (; string.length >= sizeof word; string.length -= sizeof word) {
+        memcpy(&word, string.bytes + string.length - sizeof word, sizeof word);
+        if (word == pads) continue;
+        if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) break;
+        string.length -= (size_t)__builtin_clzll(word ^ pads) / 8;
+        return string;
+    }
+    while (string.length > 0 && string.bytes[string.length - 1] == pad)
+        string.length--;
+    return string;
+}
+
+static mb_status append(mb_text_encoder *encoder, mb_string string, bool padded)
+{
+    return mb_text_encoder_append(encoder, padded ? mb_text_trim(string, '\0') : string);
+}
+
+// Appends up to MB_RECENT_BATCH rows, as long as strings are looked for; `*done` of them.
+static mb_status append_batch(mb_text_encoder *encoder, const mb_string *strings, int64_t n,
+                              bool padded, int64_t *done)
+{
+    mb_recent_string keys[MB_RECENT_BATCH], *pairs[MB_RECENT_BATCH];
     uint32_t *numbers = encoder->numbers->data;
-    mb_recent_find(&encoder->recent, strings, n, keys, slots);
-    for (int64_t i = 0; i < n; i++) {
-        uint32_t number = slots[i] ? mb_recent_number(slots[i], &keys[i]) : 0;
+    mb_status status = MB_OK;
+    int64_t i = 0;
+    mb_recent_find(&encoder->recent, strings, n, keys, pairs);
+    for (; i < n && encoder->table && !status; i++) {
+        uint32_t number = pairs[i] ? mb_recent_number(pairs[i], &keys[i]) : 0;
         if (number > 0) {
             numbers[encoder->n++] = number - 1;
             continue;
         }
-        mb_status status = mb_text_encoder_append(encoder, strings[i]);
-        if (status) return status;
-        if (!encoder->table) return mb_text_encoder_append_all(encoder, strings + i + 1, n - i - 1);
-        if (slots[i]) mb_recent_note(slots[i], &keys[i], numbers[encoder->n - 1]);
+        status = append(encoder, strings[i], padded);
+        if (!status && pairs[i] && encoder->table)
+            mb_recent_note(pairs[i], &keys[i], numbers[encoder->n - 1]);
     }
-    return MB_OK;
+    *done = i;
+    return status;
 }
 
-mb_status mb_text_encoder_append_all(mb_text_encoder *encoder, const mb_string *strings, int64_t n)
+mb_status mb_text_encoder_append_all(mb_text_encoder *encoder, const mb_string *strings, int64_t n,
+                                     bool padded)
 {
     mb_status status = MB_OK;
-    int64_t i = 0;
+    int64_t i = 0, done;
+    if (n > encoder->n_local - encoder->n)
+        return mb_fail(encoder->cx, MB_EINVALID, "more rows than the column has");
     if (encoder->table && !encoder->recent.slots)
         status = mb_recent_open(encoder->cx, encoder->n_local, &encoder->recent);
-    for (int64_t batch;
-         encoder->table && n - i <= encoder->n_local - encoder->n && i < n && !status; i += batch) {
-        batch = n - i < MB_RECENT_BATCH ? n - i : MB_RECENT_BATCH;
-        status = append_batch(encoder, strings + i, batch);
-    }
+    for (; encoder->table && i < n && !status; i += done)
+        status = append_batch(encoder, strings + i,
+                              n - i < MB_RECENT_BATCH ? n - i : MB_RECENT_BATCH, padded, &done);
     for (; i < n && !status; i++)
-        status = mb_text_encoder_append(encoder, strings[i]);
+        status = append(encoder, strings[i], padded);
     return status;
 }
 

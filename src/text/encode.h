@@ -27,9 +27,12 @@ int64_t mb_text_encoder_number(const mb_text_encoder *encoder);
 void mb_text_encoder_again(mb_text_encoder *encoder, int64_t number);
 
 // The same of n strings, behind whose first byte 24 are readable: much quicker where short ones
-// come again and again.
-mb_status mb_text_encoder_append_all(mb_text_encoder *encoder, const mb_string *strings,
-                                     int64_t n) MB_MUST_CHECK;
+// come again and again. Of `padded` ones, zeros at the end are no part.
+mb_status mb_text_encoder_append_all(mb_text_encoder *encoder, const mb_string *strings, int64_t n,
+                                     bool padded) MB_MUST_CHECK;
+
+// A string without the bytes at its end that are `pad`.
+mb_string mb_text_trim(mb_string string, char pad);
 
 // The column, of identity `index` of the running operation. `status` is this rank's so far; each
 // must have got all of its rows, as many as the layout says. Inside a body, collective; the encoder

@@ -41,30 +41,11 @@ bool mb_hdf_text_find_heap(hid_t file, mb_hdf_dataset *dataset)
     return true;
 }
 
-// The length of a string without the bytes at its end that are `pad`, eight at once where they are
-// many.
-static size_t trimmed(const char *bytes, size_t length, char pad)
-{
-    uint64_t word, pads = UINT64_C(0x0101010101010101) * (unsigned char)pad;
-    for (; length >= sizeof word; length -= sizeof word) {
-        memcpy(&word, bytes + length - sizeof word, sizeof word);
-        if (word == pads) continue;
-        if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) break;
-        return length - (size_t)__builtin_clzll(word ^ pads) / 8;
-    }
-    while (length > 0 && bytes[length - 1] == pad)
-        length--;
-    return length;
-}
-
 // What a string is without its padding.
 static mb_string trim(H5T_str_t padding, const char *bytes, size_t length)
 {
-    if (padding == H5T_STR_NULLTERM)
-        length = strnlen(bytes, length);
-    else
-        length = trimmed(bytes, length, padding == H5T_STR_SPACEPAD ? ' ' : '\0');
-    return (mb_string){bytes, length};
+    if (padding == H5T_STR_NULLTERM) return (mb_string){bytes, strnlen(bytes, length)};
+    return mb_text_trim((mb_string){bytes, length}, padding == H5T_STR_SPACEPAD ? ' ' : '\0');
 }
 
 static mb_status fail_row(const mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
@@ -79,12 +60,13 @@ static mb_status add_fixed(const mb_hdf_dataset *dataset, const char *stored, in
 {
     mb_string strings[BATCH];
     size_t size = (size_t)dataset->element.size;
+    bool zeros = dataset->padding == H5T_STR_NULLPAD; // the encoder takes them off, where it must
     mb_status status = MB_OK;
     for (int64_t done = 0, count; done < n && !status; done += count) {
         count = n - done < BATCH ? n - done : BATCH;
         for (int64_t i = 0; i < count; i++, stored += size)
-            strings[i] = trim(dataset->padding, stored, size);
-        status = mb_text_encoder_append_all(encoder, strings, count);
+            strings[i] = zeros ? (mb_string){stored, size} : trim(dataset->padding, stored, size);
+        status = mb_text_encoder_append_all(encoder, strings, count, zeros);
     }
     return status;
 }
@@ -99,14 +81,14 @@ static mb_status add_referred(mb_hdf_reader *reader, const mb_hdf_dataset *datas
         mb_string string;
         const char *wrong = NULL;
         if (count == BATCH || !mb_hdf_heap_has(&reader->heap, stored)) {
-            status = mb_text_encoder_append_all(encoder, strings, count);
+            status = mb_text_encoder_append_all(encoder, strings, count, false);
             count = 0;
         }
         if (!status) status = mb_hdf_heap_find(&reader->heap, stored, &string, &wrong);
         if (!status && wrong) status = fail_row(reader, dataset, row + i, wrong);
         if (!status) strings[count++] = trim(dataset->padding, string.bytes, string.length);
     }
-    return status ? status : mb_text_encoder_append_all(encoder, strings, count);
+    return status ? status : mb_text_encoder_append_all(encoder, strings, count, false);
 }
 
 // --- Strings of variable length by HDF5, which copies them into memory of ours.
