@@ -154,7 +154,8 @@ class Bits:
 
 @operation("words")
 class Words:
-    """p: n, seed, low, span: strings of WORDS; missing: one of so many rows, 0 for none."""
+    """p: n, seed, low, span: strings of WORDS; missing: one of so many rows, 0 for none; spread: whether the
+    strings are, over the ranks."""
 
     @staticmethod
     def model(_, p):
@@ -168,7 +169,7 @@ class Words:
         x = f'words[(bits({p["n"]}, {p["seed"]}) >> 1) % {p["span"]} + {p["low"] + 1}]'
         if p["missing"]:
             x = f'mb.where((bits({p["n"]}, {p["seed"] + 99}) % {p["missing"]}):ne(0), {x}, null)'
-        return x
+        return f'{x}:as("text", {{dictionary = false}})' if p["spread"] else x
 
 
 class Files:
@@ -248,7 +249,8 @@ def _bits(d, kind, n):
 def _words(d, n):
     span = d.pick([1, 2, 10, 100, len(WORDS)])
     return "words", {"n": n, "seed": d.integer(0, 10**6), "span": span,
-                     "low": d.integer(0, len(WORDS) - span), "missing": d.pick([0, 0, 0, 2, 50, 1])}
+                     "low": d.integer(0, len(WORDS) - span), "missing": d.pick([0, 0, 0, 2, 50, 1]),
+                     "spread": d.chance(2)}
 
 
 def draw_source(d, kind, n):
@@ -259,6 +261,8 @@ def draw_source(d, kind, n):
         return "mb.range", {"first": d.integer(-300, 300), "step": d.pick([1, 1, 2, 5, -3]), "n": n}
     if kind != "text" and n >= 10 and d.chance(20):
         return _dataset(d, kind, n)
+    if kind == "text" and d.chance(2):
+        return _words(d, n)
     if n <= 60 or n <= 3000 and d.chance(4):
         return _literal(d, kind, n)
     if kind == "text":

@@ -53,7 +53,7 @@ class Column:
 
     @property
     def exact(self):
-        return self.tolerance is None and not self.loose and not self.free
+        return self.tolerance is None and not self.loose and not self.free and not hasattr(self, "slack")
 
     @property
     def some_missing(self):

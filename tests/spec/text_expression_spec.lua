@@ -85,10 +85,11 @@ local cases = {
 }
 
 describe("text in expression strings", function()
-  for _, n in ipairs { 0, 1, 2, 7, 300 } do
+  for _, n in ipairs { 0, 1, 2, 7, -40, 300 } do
     it("is what plain Lua says of " .. n .. " rows", function()
-      local hosts, users, ports = rows_of(n, n + 1)
-      local frame = mb.frame { host = mb.column(hosts, "text"), user = mb.column(users, "text"),
+      local spread = n < 0 and { dictionary = false } or nil
+      local hosts, users, ports = rows_of(math.abs(n), n + 1)
+      local frame = mb.frame { host = mb.column(hosts, "text"):as("text", spread), user = mb.column(users, "text"),
         port = mb.column(ports, "int") }
       local given = { list = { "a", "", "nowhere" }, name = "ab" }
       for _, case in ipairs(cases) do

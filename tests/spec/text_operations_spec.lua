@@ -30,14 +30,14 @@ local function is_value(column) return check.is_column(column) and column:type()
 
 -- The arguments with the columns of numbers at some places as text, each counted by a number that
 -- goes up; nil when there are fewer than `which`. 0 means all.
-local function with_text(arguments, which)
+local function with_text(arguments, which, storage)
   local seen, made = 0, nil
   local function replaced(value)
     if is_value(value) and value:type() ~= "text" then
       seen = seen + 1
       if which == 0 or seen == which then
         made = true
-        return value:as "text"
+        return value:as("text", storage)
       end
     elseif type(value) == "table" and check.class(value) == nil then
       local copy = {}
@@ -65,10 +65,10 @@ local function try(operation, arguments)
 end
 
 describe("text", function()
-  it("is taken by every operation, or refused by name", function()
+  local function tries(storage)
     for _, operation in ipairs(operations.list) do
       local which, arguments = 0, table.pack(operation.of(t))
-      local text = with_text(arguments, 0)
+      local text = with_text(arguments, 0, storage)
       while text do
         local ok, message = try(operation, text)
         local told = ("%s, %s: %s"):format(operation.key, which == 0 and "all" or which, tostring(message))
@@ -84,10 +84,14 @@ describe("text", function()
           assert.truthy(is_refusal(message) or message:find("int column", 1, true), told)
         end
         which = which + 1
-        text = with_text(arguments, which)
+        text = with_text(arguments, which, storage)
       end
     end
-  end)
+  end
+
+  it("is taken by every operation, or refused by name", function() tries() end)
+
+  it("whose strings are spread over the ranks is, too", function() tries { dictionary = false } end)
 
   it("is taken by every element-wise function, or refused by name", function()
     local takes = set "eq ne lt le gt ge minimum maximum hash where is_missing fill between clip as"

@@ -494,6 +494,36 @@ print(*map(hexed, sorted(set(words), key=str.encode)))
     end
   end))
 
+  it("may be several arguments at once", function()
+    for _, column_of in pairs(storages) do
+      local function c() return column_of { "b", "a", "c", "b" } end
+      local v = c()
+      same({ 2, 1, 4, 3 }, mb.argsort { v, v }, "argsort")
+      v = c()
+      same({ 3, 1, 4, 2 }, mb.argsort({ v, v }, { descending = { true, false } }), "argsort")
+      v = c()
+      same({ "a", "b", "c" }, (mb.group_by { v, v }:keys()), "keys")
+      v = column_of { "b", "a", "c" }
+      same({ "b", "a", "c" }, v:lookup(v, v), "lookup")
+      v = c()
+      same({ true, true, true, true }, v:eq(v), "eq")
+      same({ true, true, true, true }, c():le(v), "le")
+      v = c()
+      same({ "a", "b", "c" }, mb.union(v, v), "union")
+      v = c()
+      same({ true, true, true, true }, v:isin(v), "isin")
+      v = c()
+      local g = mb.group_by(mb.column { 1, 1, 2, 2 })
+      local folded = mb.core.group_aggregate(g._handle, { "first", "min", "last", "max" }, { v, v, v, v })
+      for i, rows in ipairs { { "b", "c" }, { "a", "b" }, { "a", "b" }, { "b", "c" } } do
+        same(rows, folded[i], "folds")
+      end
+      v = column_of { "b", "a", "c" }
+      local f = mb.frame { { "k", v }, { "l", v } }
+      same({ "b", "a", "c" }, f:join(f, { on = { "k", "l" } }).l, "join")
+    end
+  end)
+
   it("of long strings is whole", function()
     local long = { ("x"):rep(1 << 20), ("x"):rep((1 << 20) - 1) .. "y", "", ("\0"):rep(70000) }
     local c = mb.column(long)

@@ -114,7 +114,8 @@ bool mb_bind_is_null(lua_State *L, int index);
 bool mb_bind_meet(lua_State *L, mb_column **const *columns, int64_t n, bool ordered);
 
 // A column of the box at an index, or what it has become where it met others, and whose values are
-// compared: text gets a sorted dictionary, if it has none, and so does the box. Then collective.
+// compared: text gets a sorted dictionary, if it has none, and so does the box. What it had stays
+// on the stack, as other arguments may be it. Then collective.
 void mb_bind_order(lua_State *L, int index, mb_column **column);
 
 // The same of the boxes of a list.

@@ -97,12 +97,13 @@ static void read_columns(lua_State *L, const mb_call *call, int argument, int in
     for (int64_t i = 0; i < folds->n; i++) {
         if (of[i].kind == MB_FOLD_SIZE) continue;
         lua_rawgeti(L, index, i + 1);
-        of[i].column = mb_bind_check_column(L, -1);
+        int box = lua_gettop(L);
+        of[i].column = mb_bind_check_column(L, box);
         if (of[i].kind >= MB_FOLD_MIN && of[i].kind <= MB_FOLD_ARGMAX)
-            mb_bind_order(L, -1, &of[i].column);
+            mb_bind_order(L, box, &of[i].column);
         given->value.u = mb_hash_word(given->value.u + (uint64_t)i, of[i].column->identity);
         check_length(L, mb_fold_name(of[i].kind), grouping, of[i].column);
-        lua_pop(L, 1);
+        lua_remove(L, box);
     }
 }
 

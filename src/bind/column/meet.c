@@ -102,12 +102,17 @@ void mb_bind_order(lua_State *L, int index, mb_column **column)
 {
     mb_column_box *box = mb_bind_column_box(L, index);
     int top = lua_gettop(L);
-    if (!lacks_order(box->column)) return;
+    if (!lacks_order(box->column)) {
+        if (lacks_order(*column)) *column = box->column; // it is of before that
+        return;
+    }
+    luaL_checkstack(L, 8, "columns that get an order");
     if (lacks_order(*column)) unite_columns(L, (mb_column * *const[]){column}, 1);
-    mb_column_retain(*column);
-    mb_column_release(box->column);
-    box->column = *column;
-    lua_settop(L, top);
+    mb_column **before = mb_bind_new_column(L);
+    *before = box->column;
+    box->column = mb_column_retain(*column);
+    lua_insert(L, top + 1);
+    lua_settop(L, top + 1);
 }
 
 void mb_bind_order_list(lua_State *L, int index, mb_column **columns, int64_t n)
@@ -115,8 +120,9 @@ void mb_bind_order_list(lua_State *L, int index, mb_column **columns, int64_t n)
     index = lua_absindex(L, index);
     for (int64_t i = 0; i < n; i++) {
         lua_geti(L, index, i + 1);
-        mb_bind_order(L, -1, &columns[i]);
-        lua_pop(L, 1);
+        int box = lua_gettop(L);
+        mb_bind_order(L, box, &columns[i]);
+        lua_remove(L, box);
     }
 }
 
