@@ -68,7 +68,7 @@ local function histogram_of_times(column, bins, range)
     options.blame("histogram", "range", "{low, high}", range)
   end
   local low, high = ends_of(column, range, step)
-  if not (low < high) then blame("histogram: the range must be {low, high} with low below high") end
+  if low >= high then blame("histogram: the range must be {low, high} with low below high") end
   if step then bins = ((high - low) // core.duration(step)) end
   local since = column - low + (high - high) -- in the finest unit
   local unit = core.unit_of(since)

@@ -21,6 +21,15 @@ local function check_operand(number, name, x)
     check.show(x)))
 end
 
+-- Raises for what is no angle: a column of times has none.
+local function check_angle(name, x)
+  check_operand(1, name, x)
+  local class = is_column(x) and x:type() or core.moment_kind(x)
+  if class == "duration" or class == "time" then
+    error(("bad argument #1 to '%s' (column or number expected, got a %s)"):format(name, class))
+  end
+end
+
 -- Whether a value has the rows of an integer or bool column, or is such a scalar.
 local function is_whole(x)
   if is_column(x) then return x:type() ~= "float" end
@@ -149,13 +158,13 @@ end
 
 ---Radians to degrees.
 function elementwise.degrees(x)
-  check_operand(1, "degrees", x)
+  check_angle("degrees", x)
   return x * (180.0 / math.pi)
 end
 
 ---Degrees to radians.
 function elementwise.radians(x)
-  check_operand(1, "radians", x)
+  check_angle("radians", x)
   return x * (math.pi / 180.0)
 end
 

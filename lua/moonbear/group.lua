@@ -292,11 +292,12 @@ function Grouping:topk(column, k) return top(self, "topk", column, k, true) end
 ---@return moonbear.Column numbers int
 function Grouping:bottomk(column, k) return top(self, "bottomk", column, k, false) end
 
--- What a function of floats gives for the ticks of times or durations since the least of them; their
--- unit, and the least.
+-- What a function of floats gives for the ticks of times or durations since the least of them;
+-- their unit, and the least.
 local function of_ticks(column, f)
   local none = column:is_missing():all()
-  local base = none and (column:type() == "time" and core.time(0) or core.duration(0)) or column:min()
+  local zero = column:type() == "time" and core.time(0) or core.duration(0)
+  local base = none and zero or column:min()
   local ticks, unit = time.ticks_since(column, base)
   return f(ticks), unit, base
 end
@@ -387,7 +388,8 @@ function Grouping:quantile(column, q)
   check_quantile(q)
   column = column_of(self, column, "quantile")
   if time.is_counted(column) then
-    local quantiles, unit, base = of_ticks(column, function(ticks) return self:quantile(ticks, q) end)
+    local function of_floats(ticks) return self:quantile(ticks, q) end
+    local quantiles, unit, base = of_ticks(column, of_floats)
     return time.durations_of(quantiles, unit) + base
   end
   return core.group_aggregate(self._handle, { "quantile" }, { column }, { q })[1]

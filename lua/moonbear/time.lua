@@ -16,15 +16,15 @@ local function moment_kind(x)
   return (kind == "time" or kind == "duration") and kind or nil
 end
 
----A time, to write beside columns: of a text in ISO 8601 (`"2024-02-29"`, `"2024-02-29T12:00:00.5Z"`,
----`"2024-02-29 12:00+01:00"`; without an offset it is UTC), or of a number of a unit since 1970, in
----UTC. Times compare with `==` and `<`, a text beside one is read as one; `t - u` is a duration,
----`t + d` a time. `t.year`, `month`, `day`, `hour`, `minute`, `second`, `microsecond`, `nanosecond`,
----`weekday` (0 is Monday), `yearday`, `isoweek` are its parts; `t:epoch("ms")` counts from 1970;
----`t:floor("5min")`, `ceil` and `round` give multiples; `t:format("%H:%M", {zone = "Asia/Tokyo"})`
----writes it, and is collective as nothing else here is. With a function instead of a unit, runs
----`f(...)`, prints the label and the seconds it took, and returns what f returned. Raises for what
----is no time.
+---A time, to write beside columns: of a text in ISO 8601 (`"2024-02-29"`,
+---`"2024-02-29T12:00:00.5Z"`, `"2024-02-29 12:00+01:00"`; without an offset it is UTC), or of a
+---number of a unit since 1970, in UTC. Times compare with `==` and `<`, a text beside one is read
+---as one; `t - u` is a duration, `t + d` a time. `t.year`, `month`, `day`, `hour`, `minute`,
+---`second`, `microsecond`, `nanosecond`, `weekday` (0 is Monday), `yearday`, `isoweek` are its
+---parts; `t:epoch("ms")` counts from 1970; `t:floor("5min")`, `ceil` and `round` give multiples;
+---`t:format("%H:%M", {zone = "Asia/Tokyo"})` writes it, and is collective as nothing else here is.
+---With a function instead of a unit, runs `f(...)`, prints the label and the seconds it took, and
+---returns what f returned. Raises for what is no time.
 ---@param x string|number|moonbear.time
 ---@param unit? "s"|"ms"|"us"|"ns"|function of a number, "s" unless told; or a function to measure
 ---@param ... any arguments of the function
@@ -37,10 +37,10 @@ function time.time(x, unit, ...)
   return table.unpack(results, 1, results.n)
 end
 
----A duration, to write beside columns: of a text (`"5min"`, `"1h30min"`, `"1.5s"`, `"-2d"`; the units
----are w, d, h, min, s, ms, us and ns), or of a number of a unit. `d * 2`, `d / 2`, `d + e`, `d / e`,
----`d // e` and `d % e` are what they are for numbers; `d:count("ms")` is a whole number, rounded
----down, `d:total_seconds()` a float. Not collective. Raises for what is no duration.
+---A duration, to write beside columns: of a text (`"5min"`, `"1h30min"`, `"1.5s"`, `"-2d"`; the
+---units are w, d, h, min, s, ms, us and ns), or of a number of a unit. `d * 2`, `d / 2`, `d + e`,
+---`d / e`, `d // e` and `d % e` are what they are for numbers; `d:count("ms")` is a whole number,
+---rounded down, `d:total_seconds()` a float. Not collective. Raises for what is no duration.
 ---@param x string|number|moonbear.duration
 ---@param unit? "s"|"ms"|"us"|"ns" of a number; "s" unless told
 ---@return moonbear.duration

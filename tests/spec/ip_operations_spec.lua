@@ -1,4 +1,4 @@
--- Every operation works on columns of addresses and of flags, or refuses them by name: what works is
+-- Every operation works on columns of addresses, of flags and of times, or refuses them by name: what works is
 -- listed here, so that none does by chance. What it gives is told by other specs.
 local callables = require "spec.callables"
 local check = require "moonbear.check"
@@ -24,6 +24,10 @@ local COMMON <const> = [[
   eq ne lt le gt ge minimum maximum hash where is_missing fill between clip as
 ]]
 
+-- That take times and durations.
+local QUANTITIES <const> = [[ mean std median quantile digitize diff floor ceil round core.time_floor
+  core.time_ceil core.time_round core.times_of_numbers ]]
+
 local function numbers(column) return column:as("int", { wrap = true }):abs() % (1 << 32) end
 
 -- A column of a type, of any other: the name, the column, what takes it besides.
@@ -35,6 +39,10 @@ local types = {
   end, set(COMMON) },
   { "flags", function(c) return mb.flags(numbers(c)) end,
     set(COMMON .. " core.flags core.ip_of_numbers any all count_nonzero popcount parity has any_of all_of") },
+  { "time", function(c) return mb.time_of(numbers(c)) end,
+    set(COMMON .. QUANTITIES .. " year") },
+  { "duration", function(c) return numbers(c):as "duration" end,
+    set(COMMON .. QUANTITIES .. " sum cumsum abs sign floordiv mod") },
 }
 
 local plain = set "int uint float"
@@ -69,6 +77,7 @@ local function is_refusal(message, name)
     and (message:find(name, 1, true) or message:find("expected", 1, true))
     and (message:find(":as", 1, true) or message:find("expected", 1, true)
       or message:find("not by one of type", 1, true) or message:find("is no " .. name, 1, true)
+      or message:find("takes a step", 1, true) or message:find("in a column of type", 1, true)
       or message:find("numbers are an int", 1, true) or message:find("write it in quotes", 1, true))
 end
 
@@ -80,7 +89,7 @@ local function is_other(message)
   return false
 end
 
-describe("addresses and flags", function()
+describe("addresses, flags, times and durations", function()
   it("are taken by every operation and function, or refused by name", function()
     local list = {}
     for _, operation in ipairs(operations.list) do

@@ -511,7 +511,8 @@ describe("operations", function()
     same_rows((ticks:histogram { bins = 10 }):to_table(), tens)
     local two = times:histogram { bins = 2, range = { "2017-01-01", "2017-01-03" } }
     same_rows((ticks:histogram { bins = 2, range = { 1483228800, 1483401600 } }):to_table(), two)
-    same_rows(ticks:digitize({ 1483228801, 1483401600 }):to_table(), times:digitize { "2017-01-01T00:00:01", mb.time(1483401600) })
+    same_rows(ticks:digitize({ 1483228801, 1483401600 }):to_table(),
+      times:digitize { "2017-01-01T00:00:01", mb.time(1483401600) })
   end)
 
   it("print times with the digits that they need", function()

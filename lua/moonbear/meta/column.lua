@@ -39,6 +39,16 @@
 ---@operator concat(moonbear.Column|string|number): moonbear.Column
 local Column = {}
 
+---Of casts: `wrap` of numbers, `errors` of text and addresses, `dictionary` as text, `format` and
+---`epoch` as times, `unit` of times and durations.
+---@class moonbear.Cast
+---@field wrap? boolean
+---@field errors? any
+---@field dictionary? boolean
+---@field format? string|string[]
+---@field unit? "s"|"ms"|"us"|"ns"
+---@field epoch? moonbear.time|string
+
 ---The rows that equal x: a bool column, exact between int, uint and float, byte by byte of text;
 ---missing where a value is. Lazy. Raises when the lengths differ, and for text beside anything else.
 ---Not collective, but where texts meet that have different strings.
@@ -291,7 +301,7 @@ function Column:hash(...) end
 ---that are tried in order; of numbers they count a `unit`, "s" unless told, from `epoch` on; as an int
 ---they count their unit or the one told, rounded down.
 ---@param type "bool"|"int"|"uint"|"float"|"text"|"ip"|"flags"|"time"|"duration"
----@param options? {wrap: boolean?, errors: any, dictionary: boolean?, format: string|string[]|nil, unit: string?, epoch: moonbear.time|string|nil} `errors` of text and addresses, `dictionary` as text
+---@param options? moonbear.Cast
 ---@return moonbear.Column
 function Column:as(type, options) end
 

@@ -180,7 +180,7 @@ function Column:type() end
 ---type; pending (no values yet); width (bytes a stored value); rows (on each rank); bytes (on this
 ---rank); missing (rows); of times and durations unit ("s", "ms", "us" or "ns"). Not collective;
 ---`bytes` differs between ranks.
----@return {type: string, pending: boolean, width: integer?, rows: integer[], bytes: integer, missing: integer?, unit: string?}
+---@return table
 function Column:info() end
 
 ---Frees its memory on this rank, now; calling it again is fine. Not collective.

@@ -189,8 +189,8 @@ local function all()
   if everything then return everything end
   everything = {}
   local columns = {}
-  for _, part in ipairs { "column_rows", "column_statistics", "column_text", "column_ip", "column_time",
-    "column" } do
+  for _, part in ipairs { "column_rows", "column_statistics", "column_text", "column_ip",
+    "column_time", "column" } do
     local source = source_of("=[moonbear/meta/" .. part .. ".lua]")
     for name, doc in pairs(source.by_name) do columns[name] = doc end
   end
