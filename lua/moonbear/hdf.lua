@@ -92,8 +92,8 @@ end
 ---floats keep 4 or 8 bytes; h5py's bool, bytes that Arkouda or MATLAB mark as bool and 8-bit bit
 ---fields become `bool`. Strings of fixed or variable length become `text`, byte for byte, without
 ---what pads them: zeros or, as the dataset's type says, spaces. Any byte order, layout and filter
----of HDF5 will do; what was never written reads as the dataset's fill value. MATLAB's empty matrix has
----no rows.
+---of HDF5 will do; what was never written reads as the dataset's fill value. MATLAB's empty matrix
+---has no rows.
 ---
 ---With {types = "widen"} files may differ in the type of a dataset, and the column gets one that
 ---has every value of each: bools become 0 and 1; unsigned integers of 1, 2 and 4 bytes join `uint`;

@@ -10,13 +10,14 @@ local core = mb.core
 
 local operations = {}
 
--- CSV files of as many rows, and where they are converted to a dataset `d`; made when they are first
--- asked for.
+-- CSV files of as many rows, and where they are converted to datasets; made when they are first asked
+-- for.
+local ROW <const> = { { "d", "int" }, { "s", "text" } }
 local files = {}
 local function csv_of(n)
   if not files[n] then
     local path = helper.tmpdir() .. "/rows"
-    files[n] = { helper.write_file(path .. ".csv", ("7\n"):rep(n + 1)), path .. ".hdf" }
+    files[n] = { helper.write_file(path .. ".csv", ("7,seven\n"):rep(n + 1)), path .. ".hdf" }
   end
   return table.unpack(files[n])
 end
@@ -25,7 +26,7 @@ local function file_of(n)
   local input, output = csv_of(n)
   if files[n].converted then return output end
   files[n].converted = true
-  local job <close> = core.csv_open({ { "d", "int" } }, { input }, { output })
+  local job <close> = core.csv_open(ROW, { input }, { output })
   repeat until select(3, job:batch())
   return output
 end
@@ -90,16 +91,16 @@ local rows = {
   end,
   ["core.group_head"] = function(t) return grouping(t), 2 end,
   ["core.group_top"] = function(t) return grouping(t), t.value, 3, true end,
-  ["core.read_hdf"] = function(t) return { file_of(#t.key) }, { "d" }, "device_prefixes", true end,
+  ["core.read_hdf"] = function(t) return { file_of(#t.key) }, { "d", "s" }, "device_prefixes", true end,
   ["core.ls_hdf"] = function(t) return { file_of(#t.key) } end,
   ["core.csv_open"] = function(t)
     local input, output = csv_of(#t.key)
-    return { { "d", "int" } }, { input }, { output .. ".other" }, { level = 2, skip_bad = true,
-      skip_header = true, range = 1000 }
+    return ROW, { input }, { output .. ".other" }, { level = 2, skip_bad = true, skip_header = true,
+      range = 1000 }
   end,
   ["core.csv_batch"] = function(t)
     local input, output = csv_of(#t.key)
-    return core.csv_open({ { "d", "int" } }, { input }, { output .. ".third" })
+    return core.csv_open(ROW, { input }, { output .. ".third" })
   end,
 }
 
