@@ -58,6 +58,25 @@ __attribute__((format(printf, 2, 3))) static void put(writing *to, const char *f
     to->used += (size_t)length < room ? (size_t)length : room ? room - 1 : 0;
 }
 
+// Two digits.
+static void put_two(writing *to, int number)
+{
+    if (to->size - to->used < 3) return;
+    to->text[to->used++] = (char)('0' + number / 10);
+    to->text[to->used++] = (char)('0' + number % 10);
+    to->text[to->used] = '\0';
+}
+
+static void put_bytes(writing *to, const char *bytes, size_t n)
+{
+    const size_t room = to->size - to->used;
+    if (room == 0) return;
+    if (n >= room) n = room - 1;
+    memcpy(to->text + to->used, bytes, n);
+    to->used += n;
+    to->text[to->used] = '\0';
+}
+
 // A local time in parts.
 typedef struct parts {
     mb_date date;
@@ -96,7 +115,12 @@ static parts take_apart(const mb_type *type, mb_value value, int32_t offset)
 
 static void put_year(writing *to, int64_t year)
 {
-    put(to, year < 0 || year > 9999 ? "%+07" PRId64 : "%04" PRId64, year);
+    if (year < 0 || year > 9999) {
+        put(to, "%+07" PRId64, year);
+        return;
+    }
+    put_two(to, (int)(year / 100));
+    put_two(to, (int)(year % 100));
 }
 
 static void put_offset(writing *to, int32_t offset)
@@ -112,16 +136,16 @@ static void put_directive(writing *to, char directive, const parts *of, mb_local
     const int hour = of->of_day / 3600;
     switch (directive) {
     case 'Y': put_year(to, of->date.year); break;
-    case 'y': put(to, "%02d", (int)((of->date.year % 100 + 100) % 100)); break;
-    case 'm': put(to, "%02d", of->date.month); break;
-    case 'd': put(to, "%02d", of->date.day); break;
+    case 'y': put_two(to, (int)((of->date.year % 100 + 100) % 100)); break;
+    case 'm': put_two(to, of->date.month); break;
+    case 'd': put_two(to, of->date.day); break;
     case 'e': put(to, "%2d", of->date.day); break;
     case 'j': put(to, "%03d", of->yearday); break;
-    case 'H': put(to, "%02d", hour); break;
-    case 'I': put(to, "%02d", hour % 12 ? hour % 12 : 12); break;
+    case 'H': put_two(to, hour); break;
+    case 'I': put_two(to, hour % 12 ? hour % 12 : 12); break;
     case 'p': put(to, "%s", hour < 12 ? "AM" : "PM"); break;
-    case 'M': put(to, "%02d", of->of_day / 60 % 60); break;
-    case 'S': put(to, "%02d", of->of_day % 60); break;
+    case 'M': put_two(to, of->of_day / 60 % 60); break;
+    case 'S': put_two(to, of->of_day % 60); break;
     case 'f': put(to, "%06" PRId64, of->nanosecond / 1000); break;
     case 'b':
     case 'h': put(to, "%.3s", month_names[of->date.month - 1]); break;
@@ -130,7 +154,7 @@ static void put_directive(writing *to, char directive, const parts *of, mb_local
     case 'A': put(to, "%s", day_names[of->weekday]); break;
     case 'u': put(to, "%d", of->weekday + 1); break;
     case 'w': put(to, "%d", (of->weekday + 1) % 7); break;
-    case 'V': put(to, "%02d", of->iso_week); break;
+    case 'V': put_two(to, of->iso_week); break;
     case 'G': put_year(to, of->iso_year); break;
     case 's': put(to, "%" PRId64, of->second); break;
     case 'z': put_offset(to, local.offset); break;
@@ -147,7 +171,7 @@ static void put_pattern(writing *to, const char *pattern, const parts *of, mb_lo
     while (*pattern) {
         const size_t plain = strcspn(pattern, "%");
         const char *longer = pattern[plain] ? expand(pattern[plain + 1]) : NULL;
-        put(to, "%.*s", (int)plain, pattern);
+        put_bytes(to, pattern, plain);
         pattern += plain;
         if (longer)
             put_pattern(to, longer, of, local);
