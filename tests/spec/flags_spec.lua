@@ -47,7 +47,7 @@ describe("flags", function()
     assert.same({ 18, 18, 18, 18, 0, 0x112 },
       rows_of(mb.flags(mb.column { "SA", "...A..S.", " 18 ", "0x12", ".", "A+0x102" })))
     local bad = mb.column { "S", "SX", "" }
-    assert_raises("row 2", mb.flags, bad)
+    assert_raises([[row 2 is "SX", no flags]], mb.flags, bad)
     assert.same({ 2, "null", "null" }, rows_of(bad:as("flags", { errors = "missing" })))
     assert.same({ 2, 4, 4 }, rows_of(bad:as("flags", { errors = "R" })))
   end)

@@ -6,9 +6,9 @@
 #include "comm/lockstep.h"
 #include "core/hash.h"
 #include "expr/expression.h"
-#include "ops/address/row.h"
 #include "ops/reduce/reduce.h"
 #include "ops/text/entries.h"
+#include "ops/text/refuse.h"
 
 // --- Of text.
 

@@ -5,10 +5,10 @@
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
 #include "ops/address/network.h"
-#include "ops/address/row.h"
 #include "ops/address/rows.h"
 #include "ops/move/gather.h"
 #include "ops/text/entries.h"
+#include "ops/text/refuse.h"
 
 // A block as words: the bytes of its address, and its prefix with the version above it.
 enum { HIGH, LOW, SHAPE, WORDS };

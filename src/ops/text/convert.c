@@ -7,8 +7,8 @@
 #include "core/hash.h"
 #include "expr/evaluate.h"
 #include "expr/expression.h"
-#include "ops/reduce/reduce.h"
 #include "ops/text/entries.h"
+#include "ops/text/refuse.h"
 #include "text/encode.h"
 
 typedef struct reading {
@@ -54,7 +54,7 @@ static mb_status is_unread(mb_context *cx, const void *argument, mb_string strin
 static mb_status check_rows(mb_context *cx, mb_column *column, const reading *how)
 {
     mb_column *unread = NULL;
-    mb_scalar found[MB_STATISTICS];
+    char what[120];
     const mb_dictionary *dictionary = mb_dictionary_of(column->type);
     mb_status status;
     mb_value value;
@@ -64,12 +64,11 @@ static mb_status check_rows(mb_context *cx, mb_column *column, const reading *ho
         bad++;
     if (!dictionary->spread && bad == dictionary->n) return MB_OK;
     MB_TRY(mb_text_values(cx, column, &mb_type_bool, is_unread, how, &unread));
-    MB_TRY(mb_reduce(cx, unread, 1 << MB_ANY, (mb_reduce_options){.ddof = 0}, found));
-    if (!found[MB_ANY].value.b) goto done;
-    MB_TRY(mb_reduce(cx, unread, 1 << MB_ARGMAX, (mb_reduce_options){.ddof = 0}, found));
-    status = mb_fail(cx, MB_EINVALID, "row %lld is no %s (%s)", (long long)found[MB_ARGMAX].value.i,
-                     how->type->name,
-                     "{errors = \"missing\"} makes such rows missing, {errors = v} gives them v");
+    snprintf(what, sizeof what,
+             "%s ({errors = \"missing\"} makes such rows missing, {errors = v} gives "
+             "them v)",
+             how->type->name);
+    status = mb_refuse_row(cx, unread, column, what);
 done:
     mb_column_release(unread);
     return status;

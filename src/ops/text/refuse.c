@@ -1,4 +1,4 @@
-#include "ops/address/row.h"
+#include "ops/text/refuse.h"
 
 #include "ops/reduce/reduce.h"
 #include "ops/text/fetch.h"
