@@ -89,8 +89,8 @@ mb_date mb_date_of_days(int64_t days)
 int mb_month_days(int64_t year, int month)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    return days[month - 1] + (month == 2 && leap);
+    if (month != 2) return days[month - 1];
+    return 28 + (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
 }
 
 // --- Reading times: ISO 8601.
@@ -109,14 +109,16 @@ const char *mb_read_digits(const char *text, const char *end, int n, int64_t *nu
 
 const char *mb_read_fraction(const char *text, const char *end, int64_t *nanoseconds)
 {
-    int64_t worth = BILLION / 10;
-    const char *first = text;
-    *nanoseconds = 0;
-    for (; text < end && *text >= '0' && *text <= '9'; text++, worth /= 10) {
-        if (worth == 0 && *text != '0') return NULL;
-        *nanoseconds += (*text - '0') * worth;
-    }
-    return text > first ? text : NULL;
+    static const int32_t worth[] = {BILLION, 100000000, 10000000, 1000000, 100000,
+                                    10000,   1000,      100,      10,      1};
+    int digits = 0;
+    int64_t number = 0;
+    for (; digits < 9 && text < end && *text >= '0' && *text <= '9'; text++, digits++)
+        number = number * 10 + (*text - '0');
+    *nanoseconds = number * worth[digits];
+    while (digits == 9 && text < end && *text == '0')
+        text++;
+    return digits && (digits < 9 || text == end || *text < '0' || *text > '9') ? text : NULL;
 }
 
 const char *mb_read_offset(const char *text, const char *end, int64_t *seconds)
@@ -214,9 +216,32 @@ static const char *read_clock(const char *text, const char *end, bool colons, cl
     return text;
 }
 
+enum { USUAL = 19 };
+
+// "yyyy-mm-ddThh:mm:ss", the usual form, at once; false for others.
+static bool read_usual(const char *text, mb_date *date, clock *read)
+{
+    unsigned digit[USUAL], beyond = 0;
+    for (int i = 0; i < USUAL; i++)
+        digit[i] = (unsigned)(unsigned char)text[i] - (unsigned)'0';
+    static const uint8_t places[] = {0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18};
+    for (size_t i = 0; i < sizeof places; i++)
+        beyond |= digit[places[i]] > 9;
+    if (beyond || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':' ||
+        (text[10] != 'T' && text[10] != ' '))
+        return false;
+    date->year = digit[0] * 1000 + digit[1] * 100 + digit[2] * 10 + digit[3];
+    date->month = (int)(digit[5] * 10 + digit[6]);
+    date->day = (int)(digit[8] * 10 + digit[9]);
+    read->hour = digit[11] * 10 + digit[12];
+    read->minute = digit[14] * 10 + digit[15];
+    read->second = digit[17] * 10 + digit[18];
+    return true;
+}
+
 static bool is_blank(char byte)
 {
-    return byte && strchr(MB_BLANKS, byte);
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
 }
 
 static void strip(const char **text, const char **end)
@@ -235,13 +260,18 @@ static bool read_time(const char *text, size_t length, const mb_type **type, mb_
     bool hyphens;
     int64_t offset = 0, second;
     strip(&text, &end);
-    text = read_year(text, end, &date.year);
-    if (text) text = read_day(text, end, &date, &hyphens);
-    if (text && text < end) {
-        if (*text != 'T' && *text != 't' && *text != ' ') return false;
-        text = read_clock(text + 1, end, hyphens, &read);
-        if (text && text < end) text = mb_read_offset(text, end, &offset);
+    const bool usual = end - text >= USUAL && read_usual(text, &date, &read);
+    if (usual) {
+        text += USUAL;
+        if (text < end && (*text == '.' || *text == ','))
+            text = mb_read_fraction(text + 1, end, &read.nanosecond);
+    } else {
+        text = read_year(text, end, &date.year);
+        if (text) text = read_day(text, end, &date, &hyphens);
+        if (text && text < end && *text != 'T' && *text != 't' && *text != ' ') return false;
+        if (text && text < end) text = read_clock(text + 1, end, hyphens, &read);
     }
+    if (text && text < end) text = mb_read_offset(text, end, &offset);
     return text == end &&
            mb_second_of(date, read.hour, read.minute, read.second, read.nanosecond, offset,
                         &second) &&
