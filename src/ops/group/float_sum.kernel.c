@@ -49,12 +49,17 @@ static int64_t add_chunk(const mb_fold_rows *rows, int64_t first, int64_t n, flo
     limbs limbs;
     int64_t apart = 0;
     int top = ((int)exponent - (exponent > 0) + MANTISSA_BITS) / LIMB_BITS;
-    if (exponent < 0x7ff) cut(bits, n, top, &limbs);
+    if (exponent == 0x7ff) { // infinities or NaN
+        for (int64_t i = 0; i < n; i++)
+            add_float(&sums[groups[i]], bits[i]);
+        return 0;
+    }
+    cut(bits, n, top, &limbs);
     for (int64_t i = 0; i < n; i++) {
         float_sum *sum = &sums[groups[i]];
         __builtin_prefetch(&sums[mb_group_ahead(rows, first + i)], 1);
         int above = top_of(sum) - top;
-        if (exponent == 0x7ff || above < 0) {
+        if (above < 0) {
             add_float(sum, bits[i]);
             apart++;
             continue;
