@@ -187,6 +187,7 @@ static void describe_moment(const mb_program_step *step, int i, int64_t row, cha
 static mb_status fail_unit(mb_program *program, const mb_program_step *step, int64_t block_row)
 {
     char a[64], b[64] = "";
+    const long long row = step->at.row + block_row + 1;
     const mb_expression *expression = step->expression;
     const mb_type *type = step->column->type, *operand = expression->operands[0]->type;
     const char *name = mb_operator_name(expression->op), *site = expression->site;
@@ -196,9 +197,9 @@ static mb_status fail_unit(mb_program *program, const mb_program_step *step, int
     return mb_fail(program->cx, MB_EOVERFLOW,
                    "%s%s%s%s%s at row %lld is beyond what %s counts in %s (:as(\"%s\", {unit = "
                    "\"s\"}) reaches further)%s%s",
-                   a, *b ? " " : "", *b ? name : "", *b ? " " : "", b,
-                   (long long)(step->at.row + block_row + 1), type->units ? type->name : "a field",
-                   unit, type->units ? type->name : operand->name,
+                   a, *b ? " " : "", *b ? name : "", *b ? " " : "", b, row,
+                   type->units ? type->name : "a field", unit,
+                   type->units ? type->name : operand->name,
                    site ? "; the expression was built at " : "", site ? site : "");
 }
 

@@ -382,11 +382,13 @@ static void format_time(const mb_type *type, mb_value value, char *text, size_t 
     if (type->unit)
         snprintf(fraction, sizeof fraction, ".%0*" PRId64, 3 * type->unit,
                  value.i - seconds * ticks);
-    snprintf(text, size,
-             date.year < 0 || date.year > 9999 ? "%+07" PRId64 "-%02d-%02dT%02d:%02d:%02d%sZ"
-                                               : "%04" PRId64 "-%02d-%02dT%02d:%02d:%02d%sZ",
-             date.year, date.month, date.day, of_day / 3600, of_day / 60 % 60, of_day % 60,
-             fraction);
+    char year[24];
+    if (date.year < 0 || date.year > 9999)
+        snprintf(year, sizeof year, "%+07" PRId64, date.year);
+    else
+        snprintf(year, sizeof year, "%04" PRId64, date.year);
+    snprintf(text, size, "%s-%02d-%02dT%02d:%02d:%02d%sZ", year, date.month, date.day,
+             of_day / 3600, of_day / 60 % 60, of_day % 60, fraction);
 }
 
 static void append(char *text, size_t size, const char *format, uint64_t number)

@@ -230,8 +230,11 @@ static int push_number(lua_State *L, const mb_units *units, int unit)
         value.i = (int64_t)ticks;
         unit = finer;
         bool fits;
-        while (unit > 0 && mb_unit_convert(unit, unit - 1, &(int64_t){value.i}, &fits))
-            mb_unit_convert(unit, unit - 1, &value.i, &fits), unit--;
+        int64_t coarser = value.i;
+        while (unit > 0 && mb_unit_convert(unit, unit - 1, &coarser, &fits)) {
+            value.i = coarser;
+            unit--;
+        }
     }
     mb_bind_push_moment(L, units->types[unit], value);
     return 1;

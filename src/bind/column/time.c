@@ -114,8 +114,10 @@ static void read_step(lua_State *L, const mb_call *call, int argument, int index
         return;
     }
     const mb_type *type = mb_bind_read_moment(L, index, &mb_durations, &value);
-    if (!type || type->units != &mb_durations || value.i <= 0)
+    if (!type || type->units != &mb_durations || value.i <= 0) {
         mb_bind_refuse(L, call, argument, "duration above 0, as \"5min\" or \"1mo\",", index);
+        return;
+    }
     const mb_type *finer = type->unit > column->unit ? type : column;
     mb_value values[2];
     mb_bind_read_step(L, type, value, column->units->types[finer->unit], values);
@@ -363,6 +365,7 @@ static void prepare_range(lua_State *L, mb_call *call)
     const mb_int128 span = (mb_int128)in[1].value.i - in[0].value.i;
     const int64_t step = in[2].value.i;
     if (step == 0) mb_bind_error(L, "time_range: the step is 0");
+    // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): a step of 0 was refused
     const mb_int128 n = (span > 0) != (step > 0) && span != 0 ? 0 : span / step + 1;
     if (n > INT64_MAX / 16) mb_bind_error(L, "time_range: too many rows");
     in[0].n = (int64_t)n;

@@ -290,7 +290,7 @@ static const mb_type *set_results(mb_search *search, const double *q, int nq, in
     for (int64_t i = 0; i < nq; i++) {
         double place = q[i] * (double)(n - 1);
         results[i].f = mb_quantile_between(kind, targets[2 * i].in.low, targets[2 * i + 1].in.low,
-                                         place - floor(place));
+                                           place - floor(place));
     }
     return &mb_type_float;
 }
