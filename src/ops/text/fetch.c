@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "comm/collectives.h"
+#include "comm/comm.h"
 #include "comm/lockstep.h"
+#include "comm/shuffle.h"
 #include "expr/expression.h"
 #include "ops/move/rows.h"
 #include "types/dictionary.h"
@@ -14,6 +16,7 @@ typedef struct wanted {
     mb_buffer *codes;
     int64_t n, first, end; // this rank has codes first .. end - 1 of the n
     int64_t own, nbytes;   // bytes of these, and of all
+    mb_buffer *spans;      // of each rank: where its bytes begin and end, and those that it wants
     mb_buffer *lengths, *bytes, *list;
 } wanted;
 
@@ -49,6 +52,23 @@ static mb_status list_codes(mb_context *cx, const mb_value *values, const uint8_
     return MB_OK;
 }
 
+// Every rank gets the bytes of all; they are sent as rows are, since MPICH's own gathering passes
+// long messages on in small pieces, one at a time.
+static void gather_bytes(mb_context *cx, const wanted *all, void *bytes)
+{
+    int nranks = mb_nranks(cx);
+    int64_t *sizes = all->spans->data, *first = sizes + nranks, *end = first + nranks;
+    int64_t *from = end + nranks, *to = from + nranks, sum = 0;
+    mb_gather_all(cx, &all->own, sizeof all->own, sizes);
+    for (int rank = 0; rank < nranks; rank++) {
+        first[rank] = sum;
+        end[rank] = sum += sizes[rank];
+        from[rank] = 0;
+        to[rank] = all->nbytes;
+    }
+    mb_shuffle_spans(cx, all->bytes->data, (mb_spans){first, end}, bytes, (mb_spans){from, to}, 1);
+}
+
 // This rank's strings go to all; `list` has those of all.
 static mb_status gather(mb_context *cx, const mb_dictionary *dictionary, wanted *all)
 {
@@ -57,6 +77,7 @@ static mb_status gather(mb_context *cx, const mb_dictionary *dictionary, wanted 
     mb_status status = mb_buffer_new_array(cx, count + all->n, sizeof(int64_t), &all->lengths);
     if (!status) status = mb_buffer_new(cx, (size_t)(all->own + all->nbytes), &all->bytes);
     if (!status) status = mb_buffer_new_array(cx, all->n, sizeof(mb_string), &all->list);
+    if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), 5 * sizeof(int64_t), &all->spans);
     status = mb_step(cx, status, NULL);
     if (status) return status;
     int64_t *mine = all->lengths->data, *lengths = mine + count;
@@ -68,7 +89,7 @@ static mb_status gather(mb_context *cx, const mb_dictionary *dictionary, wanted 
         from += mine[i];
     }
     mb_gather_lists(cx, mine, count, sizeof *mine, lengths);
-    mb_gather_lists(cx, all->bytes->data, all->own, 1, bytes);
+    gather_bytes(cx, all, bytes);
     for (int64_t i = 0; i < all->n; bytes += lengths[i++])
         ((mb_string *)all->list->data)[i] = (mb_string){bytes, (size_t)lengths[i]};
     return MB_OK;
@@ -111,6 +132,7 @@ done:
     mb_buffer_release(all.lengths);
     mb_buffer_release(all.bytes);
     mb_buffer_release(all.list);
+    mb_buffer_release(all.spans);
     return status;
 }
 
