@@ -59,6 +59,11 @@ void mb_bind_push_text_hash(lua_State *L, int index);
 // An element of a column of a type, as mb_bind_push_value has pushed it; raises for anything else.
 mb_value mb_bind_check_element(lua_State *L, int index, const mb_type *type);
 
+enum { MB_MOMENT_CLASSES = 2 };
+
+// The metatable of times (0) or durations (1), which is made where there is none.
+void mb_bind_push_class(lua_State *L, int i);
+
 // Adds mb.uint and its kin, and mb.time and its kin (moment.c), to the table on top of the stack.
 void mb_bind_open_scalars(lua_State *L);
 void mb_bind_open_moments(lua_State *L);

@@ -16,7 +16,7 @@ typedef struct moment {
     mb_value value;
 } moment;
 
-static const char *const class_names[] = {"moonbear.time", "moonbear.duration"};
+static const char *const class_names[MB_MOMENT_CLASSES] = {"moonbear.time", "moonbear.duration"};
 
 static const char *class_of(const mb_units *units)
 {
@@ -164,7 +164,10 @@ static int push_of_time(lua_State *L, mb_operator op, const moment *box, const m
     mb_column_release(scalar);
     if (!status) status = mb_evaluate_scalar(*made, &value, &there);
     if (status) return mb_bind_raise(L, status);
-    mb_bind_push_value(L, (*made)->type, &value);
+    if ((*made)->type->units)
+        mb_bind_push_moment(L, (*made)->type, value);
+    else
+        lua_pushinteger(L, value.i);
     return 1;
 }
 
@@ -328,11 +331,15 @@ static const luaL_Reg metamethods[] = {{"__tostring", to_string},
                                        {"__le", is_at_most},
                                        {NULL, NULL}};
 
+void mb_bind_push_class(lua_State *L, int i)
+{
+    luaL_newmetatable(L, class_names[i]);
+}
+
 void mb_bind_open_moments(lua_State *L)
 {
-    for (int i = 0; i < 2; i++) {
-        luaL_newmetatable(L, class_names[i]);
-        mb_bind_set_metamethods(L);
+    for (int i = 0; i < MB_MOMENT_CLASSES; i++) {
+        mb_bind_push_class(L, i);
         luaL_setfuncs(L, metamethods, 0);
         lua_newtable(L);
         lua_pushvalue(L, -1);

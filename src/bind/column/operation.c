@@ -6,6 +6,7 @@
 
 #include "bind/column/box.h"
 #include "core/hash.h"
+#include "expr/expression.h"
 
 // Words that tell an argument from others, other than a column.
 static void sign_word(mb_signature *signature, int argument, const mb_argument *row,
@@ -216,4 +217,13 @@ void mb_bind_push_operation(lua_State *L, const mb_operation *operation, const c
         mb_bind_push_public(L, &entry, self);
     else
         lua_pushcclosure(L, call_operation, 1);
+}
+
+void mb_bind_keep_shallow(lua_State *L, const mb_column *column, int index)
+{
+    enum { DEEPEST = 48 };
+    if (!mb_column_pending(column) || column->expression->depth < DEEPEST) return;
+    mb_bind_push_operation(L, mb_operator_operations, NULL);
+    lua_pushvalue(L, index);
+    lua_call(L, 1, 0);
 }

@@ -98,6 +98,11 @@ void mb_bind_open_column(lua_State *L)
     luaL_setfuncs(L, mb_bind_read_functions, 0);
     luaL_setfuncs(L, mb_bind_operator_functions, 0);
     mb_bind_open_scalars(L);
+    for (int i = 0; i < MB_MOMENT_CLASSES; i++) {
+        mb_bind_push_class(L, i);
+        mb_bind_set_metamethods(L);
+        lua_pop(L, 1);
+    }
     mb_bind_open_moments(L);
     lua_newtable(L);
     mb_bind_set_functions(L, NULL);

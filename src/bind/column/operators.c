@@ -289,15 +289,6 @@ const mb_operation mb_operator_operations[] = {
                  .push = mb_bind_push_top),
     {0}};
 
-void mb_bind_keep_shallow(lua_State *L, const mb_column *column, int index)
-{
-    enum { DEEPEST = 48 };
-    if (!mb_column_pending(column) || column->expression->depth < DEEPEST) return;
-    mb_bind_push_operation(L, mb_operator_operations, NULL);
-    lua_pushvalue(L, index);
-    lua_call(L, 1, 0);
-}
-
 static void add_line(void *state, const char *line)
 {
     luaL_Buffer *text = state;
