@@ -521,8 +521,8 @@ end
 ---grouping of columns are called `key`, or `key1`, `key2`, ... All methods of a grouping that take
 ---a column can be asked for, also with their argument: `{ "srcBytes", "quantile", 0.9 }`,
 ---`{ "bytes", "std", { ddof = 1 } }`. var, std, nunique and mode take passes of their own, medians
----and quantiles one for all. Collective. Raises for other names, and when two columns would have one
----name.
+---and quantiles one for all. Collective. Raises for other names, and when two columns would have
+---one name.
 ---@param asked table
 ---@return moonbear.Frame
 function Grouping:agg(asked)

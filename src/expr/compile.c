@@ -425,10 +425,11 @@ static mb_status compile_plain(mb_program *program, mb_column *column, int *inde
 
 static mb_kernel *time_kernel(const mb_program *program, const mb_expression *expression)
 {
+    mb_kernel *const *fields = program->time->field;
     switch (expression->op) {
     case MB_RESCALE: return program->time->rescale;
     case MB_MULTIPLE: return program->time->multiple;
-    default: return program->time->field[expression->value[0].i];
+    default: return fields[expression->value[0].i];
     }
 }
 

@@ -391,11 +391,10 @@ static void format_time(const mb_type *type, mb_value value, char *text, size_t 
              of_day / 3600, of_day / 60 % 60, of_day % 60, fraction);
 }
 
-static void append(char *text, size_t size, const char *format, uint64_t number)
+static void append(char *text, size_t size, uint64_t number, const char *unit)
 {
     const size_t used = strlen(text);
-    // NOLINTNEXTLINE(clang-diagnostic-format-nonliteral): those below
-    if (number) snprintf(text + used, size - used, format, number);
+    if (number) snprintf(text + used, size - used, "%" PRIu64 "%s", number, unit);
 }
 
 // As few parts as it takes.
@@ -407,9 +406,9 @@ static void format_duration(const mb_type *type, mb_value value, char *text, siz
     uint64_t fraction = count % ticks;
     int digits = 3 * type->unit;
     snprintf(text, size, "%s", value.i < 0 ? "-" : "");
-    append(text, size, "%" PRIu64 "d", seconds / SECONDS_A_DAY);
-    append(text, size, "%" PRIu64 "h", seconds / 3600 % 24);
-    append(text, size, "%" PRIu64 "min", seconds / 60 % 60);
+    append(text, size, seconds / SECONDS_A_DAY, "d");
+    append(text, size, seconds / 3600 % 24, "h");
+    append(text, size, seconds / 60 % 60, "min");
     for (; fraction && fraction % 10 == 0; digits--)
         fraction /= 10;
     const size_t used = strlen(text);

@@ -85,8 +85,8 @@ describe("groups", function()
       mb.read_hdf, path "groups.h5", "y")
     assert.equal("text", mb.read_hdf(path "groups.h5", "a/b/text"):type())
     helper.assert_raises("link to '/nowhere'", mb.read_hdf, path "groups.h5", "z/dangling")
-    helper.assert_raises("dataset 'a/b/text' has 2 rows and 'a/b/y' has 4: the columns of a frame must have the same number",
-      mb.read_hdf, path "groups.h5")
+    helper.assert_raises("dataset 'a/b/text' has 2 rows and 'a/b/y' has 4: the columns of a frame " ..
+      "must have the same number", mb.read_hdf, path "groups.h5")
   end)
 end)
 

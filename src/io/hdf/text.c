@@ -78,7 +78,7 @@ static mb_status add_referred(mb_hdf_reader *reader, const mb_hdf_dataset *datas
     int64_t count = 0; // of strings in memory, not yet appended
     mb_status status = MB_OK;
     for (int64_t i = 0; i < n && !status; i++, stored += MB_HDF_REFERENCE) {
-        mb_string string;
+        mb_string string = {NULL, 0};
         const char *wrong = NULL;
         if (count == BATCH || !mb_hdf_heap_has(&reader->heap, stored)) {
             status = mb_text_encoder_append_all(encoder, strings, count, false);

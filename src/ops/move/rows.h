@@ -14,7 +14,7 @@ mb_status mb_slice(mb_context *cx, mb_column *column, int64_t first, int64_t ste
                    mb_column **result) MB_MUST_CHECK;
 
 // Brings rows first .. first + n - 1 to every rank, as 64-bit values (bools 0 or 1, floats
-// doubles); valid[i] is 0 where a row is missing. Inside a body, collective; concludes it, but for text whose dictionary is
-// spread.
+// doubles); valid[i] is 0 where a row is missing. Inside a body, collective; concludes it, but for
+// text whose dictionary is spread.
 mb_status mb_fetch_rows(mb_context *cx, mb_column *column, int64_t first, int64_t n,
                         mb_value *values, uint8_t *valid) MB_MUST_CHECK;
