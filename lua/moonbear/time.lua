@@ -66,11 +66,12 @@ function time.time_range(first, last, step) return core.time_range(first, last, 
 
 -- A rounding of numbers that takes a step where it is of times.
 local function with_step(name, rounding)
-  local of_numbers <const>, of_times <const> = elementwise[name], core["time_" .. name]
+  local of_numbers <const> = public.original(elementwise[name])
+  local of_times <const> = core["time_" .. name]
   return function(x, step, opts)
     local kind = moment_kind(x)
     if not kind then
-      if opts ~= nil then return of_numbers(x, step, opts) end
+      if opts ~= nil then error(("'%s' takes options of times and durations only"):format(name)) end
       if step ~= nil then return of_numbers(x, step) end
       return of_numbers(x)
     elseif step == nil then
