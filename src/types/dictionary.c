@@ -263,6 +263,7 @@ mb_status mb_dictionary_unite(mb_context *cx, mb_dictionary *const *dictionaries
                               uint32_t *const *codes, mb_dictionary **united)
 {
     mb_dictionary *all = mb_dictionary_retain(dictionaries[0]), *more = NULL;
+    // NOLINTBEGIN(clang-analyzer-unix.Malloc): the caller has a reference to each of those given
     for (int64_t i = 1; i < n; i++) {
         if (dictionaries[i] == all) continue;
         mb_status status = unite_two(cx, all, dictionaries[i], &more);
@@ -272,6 +273,7 @@ mb_status mb_dictionary_unite(mb_context *cx, mb_dictionary *const *dictionaries
     }
     for (int64_t i = 0; i < n; i++)
         mb_dictionary_codes(dictionaries[i], all, codes[i]);
+    // NOLINTEND(clang-analyzer-unix.Malloc)
     *united = all;
     return MB_OK;
 }
