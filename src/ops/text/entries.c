@@ -83,7 +83,10 @@ mb_status mb_text_scan_values(mb_context *cx, mb_column *column, const mb_type *
         mb_buffer_release(table.valid);
         table.valid = NULL;
     }
-    status = mb_text_rows_map(cx, status, &rows, &table, type, result);
+    if (rows.whole)
+        status = mb_text_rows_adopt(cx, status, &rows, &table, type, result);
+    else
+        status = mb_text_rows_map(cx, status, &rows, &table, type, result);
     close_table(&table);
     mb_text_rows_close(&rows);
     return status;

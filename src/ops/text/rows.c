@@ -14,7 +14,7 @@ typedef struct marking {
     mb_isa isa;
     const mb_dictionary *dictionary;
     uint8_t *used;
-    bool local;
+    bool local, whole;
 } marking;
 
 static bool is_there(const mb_block *block, int64_t i)
@@ -27,10 +27,11 @@ static mb_status mark_block(void *state, const mb_block *block, int64_t first, i
     marking *to = state;
     uint64_t wide[MB_BLOCK_ROWS], begin = (uint64_t)to->dictionary->first;
     const uint64_t *codes = mb_block_widen(mb_kernels_of(to->isa), block, n, wide);
-    (void)first;
     for (int64_t i = 0; i < n; i++) {
         uint64_t at = codes[i] - begin;
-        if (!is_there(block, i)) continue;
+        bool there = is_there(block, i);
+        to->whole = to->whole && there && at == (uint64_t)(first + i);
+        if (!there) continue;
         if (at < (uint64_t)to->dictionary->count)
             to->used[at] = 1;
         else
@@ -44,16 +45,18 @@ mb_status mb_text_rows_open(mb_context *cx, mb_column *column, mb_text_rows *row
     const mb_dictionary *dictionary = mb_dictionary_of(column->type);
     *rows = (mb_text_rows){.column = column, .dictionary = dictionary, .local = true};
     if (!dictionary->spread) return MB_OK;
-    marking to = {.isa = cx->isa, .dictionary = dictionary, .local = true};
-    mb_payload far = {0};
+    const bool as_long = mb_column_rows(column) == dictionary->count;
+    marking to = {.isa = cx->isa, .dictionary = dictionary, .local = true, .whole = as_long};
+    mb_payload others = {0}; // ranks whose rows have entries of others, or not all of their own
     mb_status status = mb_materialise(cx, column);
     if (!status) status = mb_buffer_new_zeroed(cx, dictionary->count, 1, &rows->used);
     MB_TRY(mb_step(cx, status, NULL));
     to.used = rows->used->data;
     status = mb_evaluate(cx, &column, 1, mark_block, &to);
-    far.count = !to.local;
-    status = mb_step(cx, status, &far);
-    rows->local = far.count == 0;
+    others.count = (uint64_t)!to.local << 32 | !to.whole;
+    status = mb_step(cx, status, &others);
+    rows->local = others.count >> 32 == 0;
+    rows->whole = others.count == 0;
 done:
     if (status || !rows->local) {
         mb_buffer_release(rows->used);
@@ -166,4 +169,18 @@ mb_status mb_text_rows_map(mb_context *cx, mb_status status, const mb_text_rows 
     if (!rows->local) return ask_rows(cx, rows, table, type, result);
     return take_rows(cx, rows->column,
                      (taking){.table = table, .begin = (uint64_t)dictionary->first}, type, result);
+}
+
+mb_status mb_text_rows_adopt(mb_context *cx, mb_status status, const mb_text_rows *rows,
+                             const mb_map *table, const mb_type *type, mb_column **result)
+{
+    status = mb_step(cx, status, NULL);
+    if (status) return status;
+    const mb_column model = {
+        .type = type,
+        .layout = rows->column->layout,
+        .identity = mb_result_identity(cx, 0),
+        .state = MB_STORED,
+        .values = {.width = table->width, .buffer = table->values, .data = table->values->data}};
+    return mb_column_new(cx, &model, result);
 }

@@ -10,6 +10,7 @@ typedef struct mb_text_rows {
     mb_column *column;
     const mb_dictionary *dictionary;
     bool local;      // the rows of each rank have entries that it has
+    bool whole;      // these, each once and in order
     mb_buffer *used; // a byte for each of these, 0 where no row has it; NULL: rows may have all
 } mb_text_rows;
 
@@ -39,3 +40,9 @@ static inline mb_string mb_text_row_entry(const mb_text_rows *rows, int64_t i)
 mb_status mb_text_rows_map(mb_context *cx, mb_status status, const mb_text_rows *rows,
                            const mb_map *table, const mb_type *type,
                            mb_column **result) MB_MUST_CHECK;
+
+// The same of rows that are `whole`, where no entry on any rank is missing in the table: its values
+// become the column's, of which the type stores such.
+mb_status mb_text_rows_adopt(mb_context *cx, mb_status status, const mb_text_rows *rows,
+                             const mb_map *table, const mb_type *type,
+                             mb_column **result) MB_MUST_CHECK;

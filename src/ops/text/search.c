@@ -134,27 +134,31 @@ typedef struct comparison {
     mb_string string;
 } comparison;
 
-static mb_status compare(mb_context *cx, const void *argument, mb_string in, mb_value *value,
-                         bool *valid)
+static bool equals(mb_string a, mb_string b)
+{
+    return a.length == b.length && (!a.length || memcmp(a.bytes, b.bytes, a.length) == 0);
+}
+
+static void compare_entries(const void *argument, const mb_dictionary *dictionary, void *values)
 {
     const comparison *with = argument;
-    int order = mb_string_compare(in, with->string);
-    (void)cx;
-    (void)valid;
-    switch (with->op) {
-    case MB_EQ: value->b = order == 0; break;
-    case MB_NE: value->b = order != 0; break;
-    case MB_LT: value->b = order < 0; break;
-    case MB_LE: value->b = order <= 0; break;
-    case MB_GT: value->b = order > 0; break;
-    default: value->b = order >= 0;
+    const mb_string string = with->string;
+    const bool less = with->op == MB_LT || with->op == MB_LE;
+    bool *result = values;
+    for (int64_t i = 0; i < dictionary->count; i++) {
+        mb_string entry = mb_dictionary_entry(dictionary, dictionary->first + i);
+        if (with->op == MB_EQ || with->op == MB_NE) {
+            result[i] = equals(entry, string) == (with->op == MB_EQ);
+            continue;
+        }
+        int order = mb_string_compare(entry, string);
+        result[i] = order == 0 ? with->op == MB_LE || with->op == MB_GE : (order < 0) == less;
     }
-    return MB_OK;
 }
 
 mb_status mb_text_compare(mb_context *cx, mb_column *column, mb_operator op, mb_string string,
                           mb_column **result)
 {
     const comparison with = {op, string};
-    return mb_text_values(cx, column, &mb_type_bool, compare, &with, result);
+    return mb_text_scan_values(cx, column, &mb_type_bool, compare_entries, &with, result);
 }
