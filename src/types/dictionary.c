@@ -46,6 +46,28 @@ static mb_status make(mb_context *cx, const mb_dictionary *model, mb_dictionary 
     return MB_OK;
 }
 
+// A buffer in small memory, which the ranks are sure to have outside of operations.
+static mb_status new_small(mb_context *cx, size_t size, mb_buffer **buffer)
+{
+    void *data = mb_allocate_aligned(cx, size + MB_SLACK);
+    if (!data) return MB_EMEMORY;
+    mb_status status = mb_buffer_borrow(cx, data, size, free, data, buffer);
+    if (status) free(data);
+    return status;
+}
+
+// Memory for n entries of so many bytes in all; that of a string beside a column is small.
+static mb_status new_buffers(mb_context *cx, int64_t n, size_t size, mb_dictionary *model)
+{
+    size_t table = (size_t)(n + 1) * sizeof(uint64_t);
+    bool small = n == 1 && !model->spread;
+    mb_status status = small ? new_small(cx, table, &model->offset_buffer)
+                             : mb_buffer_new(cx, table, &model->offset_buffer);
+    if (status) return status;
+    return small ? new_small(cx, size, &model->byte_buffer)
+                 : mb_buffer_new(cx, size, &model->byte_buffer);
+}
+
 // The entries of `model`, which are copied.
 static mb_status copy(mb_context *cx, const mb_string *strings, mb_dictionary model,
                       mb_dictionary **dictionary)
@@ -54,8 +76,7 @@ static mb_status copy(mb_context *cx, const mb_string *strings, mb_dictionary mo
     size_t size = 0;
     for (int64_t i = 0; i < n; i++)
         size += strings[i].length;
-    mb_status status = mb_buffer_new_array(cx, n + 1, sizeof(uint64_t), &model.offset_buffer);
-    if (!status) status = mb_buffer_new(cx, size, &model.byte_buffer);
+    mb_status status = new_buffers(cx, n, size, &model);
     if (!status) {
         uint64_t *offsets = model.offset_buffer->data;
         char *bytes = model.byte_buffer->data;
