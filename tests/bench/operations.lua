@@ -3,6 +3,7 @@
 -- peer must find too.
 
 local lanl = require "moonbear.lanl"
+local hosts = require "hosts"
 local mb = require "moonbear"
 local core = mb.core
 
@@ -199,6 +200,8 @@ function operations.read_columns(dir, names)
       local from, make = table.unpack(computed[name])
       local source <close> = operations.read_columns(dir, { from })[from]
       columns[name] = source and make(source)
+    elseif hosts.names[name] then
+      columns[name] = mb.read_hdf(dir .. "/hosts.h5", name)
     elseif not others[name] then
       columns[name] = mb.read_hdf(numbered(dir, "flows.%d.h5"), name)
     else
@@ -264,5 +267,7 @@ operations.known = {
   R2 = statistic "min",
   R3 = statistic "max",
 }
+
+for name, operation in pairs(hosts.known) do operations.known[name] = operation end
 
 return operations

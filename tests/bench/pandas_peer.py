@@ -15,6 +15,7 @@ FLOW = ["start", "duration", "srcIP", "dstIP", "proto", "srcPort", "dstPort",
         "srcPkts", "dstPkts", "srcBytes", "dstBytes"]
 FIVE = ["start", "srcIP", "dstIP", "dstPort", "dstBytes"]
 OTHERS = ["a", "b", "i", "k", "r", "set10k", "set1m", "devip", "devgrp"]
+HOSTS = {"host", "other", "value"}
 COMPUTED = {"low32": ("r", lambda r: r & 0xFFFFFFFF), "k34": ("k", lambda k: k & 0x3FFFFFFFF)}
 PREFIXES = {"Comp": 21036, "IP": 5022}
 
@@ -113,6 +114,22 @@ def order_by_port(columns, _):
     return middle(columns["start"].values, order)
 
 
+def sums_by_host(columns, _):
+    found = columns["value"].groupby(columns["host"]).sum()
+    return len(found) + found.sum()
+
+
+def join_hosts(columns, _):
+    left = pd.DataFrame({"host": columns["host"], "value": columns["value"]}, copy=False)
+    joined = left.merge(pd.DataFrame({"host": columns["other"]}, copy=False), on="host")
+    return len(joined) + joined["value"].sum()
+
+
+def split_hosts(columns, _):
+    parts = columns["host"].str.partition(".")
+    return parts[0].iloc[0] + parts[2].iloc[0]
+
+
 # The columns that are in memory before, and what is done with them and the folder.
 OPERATIONS = {
     "L1": ([], lambda _, folder: len(read(folder, "flows", FIVE)["start"])),
@@ -130,6 +147,17 @@ OPERATIONS = {
     "ST1": distinct_counted("names"),
     "ST2": (["names"], lambda columns, _: columns["names"].str.contains("1234", regex=False).sum()),
     "ST3": (["names"], lambda columns, _: columns["names"].str.startswith("IP").sum()),
+    "PT1": (["host"], lambda columns, _: columns["host"].sort_values().iloc[0]),
+    "PT2": (["host", "value"], sums_by_host),
+    "PT3": (["host"], lambda columns, _: len(columns["host"].unique())),
+    "PT4": (["host", "value", "other"], join_hosts),
+    "PT5": (["host"], lambda columns, _: columns["host"].str.contains("1234", regex=False).sum()),
+    "PT6": (["host"],
+            lambda columns, _: columns["host"].str.contains(r"0\d*1\.dept[1-3]\.").sum()),
+    "PT7": (["host"], lambda columns, _: columns["host"].str.upper().iloc[0]),
+    "PT8": (["host"], split_hosts),
+    "PT9": (["host"],
+            lambda columns, _: (columns["host"] == "host-0001234.dept34.example.com").sum()),
     "J1": (["srcIP", "devip", "devgrp"], join_groups),
     "O1": order_of("r"),
     "O1b": order_of("low32"),
@@ -164,13 +192,17 @@ def device_names(ids):
 
 
 def load(folder, names):
-    own = [name for name in names if name not in {*OTHERS, *COMPUTED, "names"}]
+    own = [name for name in names if name not in {*OTHERS, *COMPUTED, *HOSTS, "names"}]
     columns = read(folder, "flows", own)
     with h5py.File(f"{folder}/aux.h5", "r") as file:
         columns.update((name, file[name][:]) for name in names if name in OTHERS)
         for name in COMPUTED.keys() & set(names):
             source, function = COMPUTED[name]
             columns[name] = function(file[source][:])
+    for name in HOSTS & set(names):
+        with h5py.File(f"{folder}/hosts.h5", "r") as file:
+            column = file[name][:]
+        columns[name] = column if name == "value" else column.astype(str).astype(object)
     if "names" in names:
         columns["names"] = device_names(read(folder, "flows", ["srcIP"])["srcIP"])
     return {name: pd.Series(column, copy=False) for name, column in columns.items()}
