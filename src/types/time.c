@@ -381,7 +381,7 @@ static void format_time(const mb_type *type, mb_value value, char *text, size_t 
     char fraction[16] = "";
     if (type->unit)
         snprintf(fraction, sizeof fraction, ".%0*" PRId64, 3 * type->unit,
-                 value.i - seconds * ticks);
+                 value.i % ticks + (value.i % ticks < 0 ? ticks : 0));
     char year[24];
     if (date.year < 0 || date.year > 9999)
         snprintf(year, sizeof year, "%+07" PRId64, date.year);
