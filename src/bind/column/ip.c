@@ -81,7 +81,7 @@ const mb_operation *mb_bind_ip_cast(lua_State *L, const mb_type *from, const mb_
 // An integer, or a column of them.
 static void read_by(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
-    mb_value value;
+    mb_value value = {0};
     mb_kind kind = MB_BOOL;
     given->column = mb_bind_to_column(L, index);
     const mb_type *type = given->column ? given->column->type : NULL;
