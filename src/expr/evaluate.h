@@ -17,6 +17,12 @@ typedef struct mb_block {
     const uint64_t *validity; // bit i: row i of the block is there; NULL: all are
 } mb_block;
 
+// Whether row i of a block is there.
+static inline bool mb_block_valid(const mb_block *block, int64_t i)
+{
+    return !block->validity || block->validity[i / 64] >> (i % 64) & 1;
+}
+
 // Takes rows first .. first + n - 1 of this rank: a block for each column that is evaluated. What
 // the blocks point to is valid until the call returns.
 typedef mb_status mb_take(void *state, const mb_block *blocks, int64_t first, int64_t n);

@@ -40,7 +40,7 @@ static mb_status encode_block(void *state, const mb_block *block, int64_t first,
     mb_status status = MB_OK;
     (void)first;
     for (int64_t i = 0; i < n && !status; i++) {
-        bool valid = !block->validity || block->validity[i / 64] >> (i % 64) & 1;
+        bool valid = mb_block_valid(block, i);
         mb_address address = mb_address_of_number((uint32_t)words[i]);
         status = mb_text_encoder_append(to->encoder,
                                         valid ? mb_address_string(&address) : (mb_string){NULL, 0});

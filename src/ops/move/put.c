@@ -51,11 +51,6 @@ mb_status mb_change_end(mb_change *change, mb_status status, mb_column **result)
     return MB_OK;
 }
 
-static bool is_valid(const mb_block *block, int64_t i)
-{
-    return !block->validity || (block->validity[i / 64] >> (i % 64) & 1);
-}
-
 // Values that go to the true rows of a mask, in order.
 typedef struct masked {
     mb_change change;
@@ -82,7 +77,7 @@ static mb_status put_block(void *state, const mb_block *block, int64_t first, in
     (void)first;
     for (int64_t i = 0; i < n; i++) {
         put->row = next_true(put->mask, put->row);
-        change_row(&put->change, put->row++, wide[i], is_valid(block, i));
+        change_row(&put->change, put->row++, wide[i], mb_block_valid(block, i));
     }
     return MB_OK;
 }

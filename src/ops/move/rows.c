@@ -209,7 +209,7 @@ static mb_status read_block(void *state, const mb_block *block, int64_t first, i
         if (first + i < to->first || first + i >= to->end) continue;
         cell *cell = &to->cells[first + i - to->first];
         cell->value.bits = values[i];
-        cell->valid = !block->validity || (block->validity[i / 64] >> (i % 64) & 1);
+        cell->valid = mb_block_valid(block, i);
     }
     return MB_OK;
 }

@@ -135,7 +135,7 @@ static mb_status print_block(void *state, const mb_block *block, int64_t first, 
     mb_status status = MB_OK;
     (void)first;
     for (int64_t i = 0; i < n && !status; i++) {
-        if (block->validity && !(block->validity[i / 64] >> (i % 64) & 1))
+        if (!mb_block_valid(block, i))
             status = mb_text_encoder_append(to->encoder, (mb_string){NULL, 0});
         else
             status = print_value(to, bytes ? ((const uint8_t *)block->values)[i] : words[i]);

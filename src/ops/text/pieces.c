@@ -92,7 +92,7 @@ static mb_status add_counts(void *state, const mb_block *block, int64_t first, i
     const int64_t *counts = mb_block_widen(mb_kernels_of(to->cx->isa), block, n, to->wide->data);
     (void)first;
     for (int64_t i = 0; i < n; i++)
-        if (!block->validity || block->validity[i / 64] >> (i % 64) & 1) to->sum += counts[i];
+        if (mb_block_valid(block, i)) to->sum += counts[i];
     return MB_OK;
 }
 

@@ -36,7 +36,7 @@ static mb_status list_owners(void *state, const mb_block *block, int64_t first, 
     uint32_t *owners = all->shuffle.owners + first;
     const uint64_t *from = mb_block_widen(mb_kernels_of(all->cx->isa), block, n, wide);
     for (int64_t i = 0; i < n; i++) {
-        bool there = !block->validity || block->validity[i / 64] >> (i % 64) & 1;
+        bool there = mb_block_valid(block, i);
         codes[i] = from[i];
         owners[i] = there ? (uint32_t)mb_layout_owner(all->entries, (int64_t)from[i]) : MB_NO_OWNER;
     }

@@ -17,11 +17,6 @@ typedef struct marking {
     bool local, whole;
 } marking;
 
-static bool is_there(const mb_block *block, int64_t i)
-{
-    return !block->validity || block->validity[i / 64] >> (i % 64) & 1;
-}
-
 static mb_status mark_block(void *state, const mb_block *block, int64_t first, int64_t n)
 {
     marking *to = state;
@@ -29,7 +24,7 @@ static mb_status mark_block(void *state, const mb_block *block, int64_t first, i
     const uint64_t *codes = mb_block_widen(mb_kernels_of(to->isa), block, n, wide);
     for (int64_t i = 0; i < n; i++) {
         uint64_t at = codes[i] - begin;
-        bool there = is_there(block, i);
+        bool there = mb_block_valid(block, i);
         to->whole = to->whole && there && at == (uint64_t)(first + i);
         if (!there) continue;
         if (at < (uint64_t)to->dictionary->count)
@@ -99,7 +94,7 @@ static mb_status take_block(void *state, const mb_block *block, int64_t first, i
     (void)first;
     for (int64_t i = 0; i < n; i++) {
         uint64_t at = codes[i] - to->begin;
-        valid[i] = is_there(block, i);
+        valid[i] = mb_block_valid(block, i);
         words[i] = !valid[i] ? 0 : to->positions ? at + 1 : word_of(to->table, at);
         if (valid[i] && there) valid[i] = there[at];
     }

@@ -23,7 +23,7 @@ static void look_up(const mb_dictionary *dictionary, const mb_block *block, cons
                     int64_t n, mb_string *strings)
 {
     for (int64_t i = 0; i < n; i++) {
-        bool there = !block->validity || block->validity[i / 64] >> (i % 64) & 1;
+        bool there = mb_block_valid(block, i);
         strings[i] = there ? mb_dictionary_entry(dictionary, (int64_t)codes[i]) : (mb_string){0};
     }
 }

@@ -207,8 +207,7 @@ static mb_status append_block(void *state, const mb_block *block, int64_t first,
     (void)first;
     for (int64_t i = 0; i < n && !status; i++) {
         mb_string string = {NULL, 0};
-        if (!block->validity || block->validity[i / 64] >> (i % 64) & 1)
-            string = mb_dictionary_entry(to->from, (int64_t)codes[i]);
+        if (mb_block_valid(block, i)) string = mb_dictionary_entry(to->from, (int64_t)codes[i]);
         status = mb_text_encoder_append(to->encoder, string);
     }
     return status;

@@ -113,7 +113,7 @@ static mb_status take_ticks(void *state, const mb_block *block, int64_t first, i
     const int64_t *values = mb_block_widen(mb_kernels_of(search->isa), block, n, wide);
     (void)first;
     for (int64_t i = 0; i < n; i++) {
-        const bool valid = !block->validity || (block->validity[i / 64] >> (i % 64) & 1);
+        const bool valid = mb_block_valid(block, i);
         while (valid && values[i] % ticks[search->unit] != 0)
             search->unit++;
     }

@@ -50,11 +50,6 @@ static mb_status open_zone(mb_context *cx, mb_column *column, const char *name, 
     return mb_zone_open(cx, name, low, high, zone);
 }
 
-static bool is_valid(const mb_block *block, int64_t i)
-{
-    return !block->validity || (block->validity[i / 64] >> (i % 64) & 1);
-}
-
 static mb_status take_rows(void *state, const mb_block *block, int64_t first, int64_t n)
 {
     pass *pass = state;
@@ -64,7 +59,7 @@ static mb_status take_rows(void *state, const mb_block *block, int64_t first, in
     const uint64_t *values = mb_block_widen(mb_kernels_of(pass->cx->isa), block, n, words);
     memmove(words, values, (size_t)n * sizeof *words);
     for (int64_t i = 0; i < n && !status; i++) {
-        valid[i] = is_valid(block, i);
+        valid[i] = mb_block_valid(block, i);
         if (valid[i])
             status = pass->row(pass, pass->first + first + i, (mb_value *)&words[i]);
         else
@@ -204,7 +199,7 @@ static mb_status format_rows(void *state, const mb_block *block, int64_t first, 
     for (int64_t i = 0; i < n && !status; i++) {
         mb_string string = {NULL, 0};
         const mb_value value = {.u = words[i]};
-        if (is_valid(block, i)) {
+        if (mb_block_valid(block, i)) {
             mb_local local = {0, "UTC"};
             if (pass->zone.n) {
                 const mb_zone_span *span =
