@@ -333,7 +333,10 @@ static mb_status compile_integers(mb_program *program, mb_column *column, int *i
     return MB_OK;
 }
 
-static const int mirrored[MB_COMPARISONS] = {0, 1, 4, 5, 2, 3};
+static int mirrored(int comparison)
+{
+    return (int)(mb_operator_mirrored((mb_operator)(MB_EQ + comparison)) - MB_EQ);
+}
 
 static mb_status add_test(mb_program *program, mb_column *column, int comparison, int operand,
                           const mb_column *scalar, int *index)
@@ -370,7 +373,7 @@ static mb_status add_comparison(mb_program *program, mb_column *column, int comp
     }
     mb_pair pair = pairs[types[0] - MB_INT][types[1] - MB_INT];
     mb_kernel *kernel =
-        program->operators->compare[swapped ? mirrored[comparison] : comparison][pair];
+        program->operators->compare[swapped ? mirrored(comparison) : comparison][pair];
     return add_kernel(program, kernel, column, MB_BOOL, 2, args, index);
 }
 
@@ -384,7 +387,7 @@ static mb_status compile_comparison(mb_program *program, mb_column *column, int 
     }
     for (int i = 0; i < 2; i++)
         if (operands[i]->expression && operands[i]->expression->op == MB_CONSTANT)
-            return add_test(program, column, i ? comparison : mirrored[comparison], args[1 - i],
+            return add_test(program, column, i ? comparison : mirrored(comparison), args[1 - i],
                             operands[i], index);
     const mb_program_step *a = &program->steps[args[0]], *b = &program->steps[args[1]];
     if (!alike(a, b)) return add_comparison(program, column, comparison, operands, index);

@@ -57,9 +57,8 @@ static mb_value compare_in_unit(mb_operator *op, const mb_type *type, mb_value v
 static mb_status meet_comparison(mb_context *cx, mb_operator *op, mb_column *const *operands,
                                  int scalar, mb_column **met)
 {
-    static const mb_operator mirrored[] = {MB_EQ, MB_NE, MB_GT, MB_GE, MB_LT, MB_LE};
     mb_column *column = operands[1 - scalar], *constant = operands[scalar];
-    mb_operator comparison = scalar ? *op : mirrored[*op - MB_EQ];
+    mb_operator comparison = scalar ? *op : mb_operator_mirrored(*op);
     const mb_value value = compare_in_unit(&comparison, constant->type,
                                            constant->expression->value[0], column->type->unit);
     *op = comparison;

@@ -36,7 +36,9 @@ typedef struct sorting {
     int64_t n, before;          // so many; and those that lower ranks have
 } sorting;
 
-bool mb_text_replicates(int64_t n, int64_t nbytes, int64_t rows)
+// Whether n different strings of so many bytes, of a column of so many rows, are few enough for
+// every rank to have them.
+static bool replicates(int64_t n, int64_t nbytes, int64_t rows)
 {
     bool room = n <= MB_DICTIONARY_ENTRIES && nbytes <= MB_DICTIONARY_BYTES;
     return room && (n <= FEW || n <= rows / ROWS_EACH);
@@ -252,7 +254,7 @@ mb_status mb_text_sort(mb_context *cx, mb_status status, const mb_string *string
     mb_sum_all(cx, size, 2, sizes);
     if (storage == MB_TEXT_REPLICATED) MB_TRY(mb_dictionary_room(cx, sizes[0], (uint64_t)sizes[1]));
     if (storage == MB_TEXT_REPLICATED ||
-        (storage == MB_TEXT_CHOOSE && mb_text_replicates(sizes[0], sizes[1], rows)))
+        (storage == MB_TEXT_CHOOSE && replicates(sizes[0], sizes[1], rows)))
         status = replicate(&all, sizes[0], sizes[1], dictionary);
     else
         status = mb_dictionary_new_spread(cx, all.list->data, all.n, all.before, sizes[0], true,

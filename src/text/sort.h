@@ -5,15 +5,11 @@
 
 // How the strings of a column are held.
 typedef enum mb_text_storage {
-    MB_TEXT_CHOOSE,     // by a replicated dictionary where it pays: see mb_text_replicates
+    MB_TEXT_CHOOSE, // replicated where strings are few: as many as there is room for, and either
+                    // 64 Ki or, on average, one in four rows
     MB_TEXT_REPLICATED, // or MB_EINVALID where there is no room for it
     MB_TEXT_SPREAD
 } mb_text_storage;
-
-// Whether n different strings of so many bytes, of a column of so many rows, are few enough for
-// every rank to have them: as many as a dictionary holds, and either few or on average in four rows
-// or more.
-bool mb_text_replicates(int64_t n, int64_t nbytes, int64_t rows);
 
 // The dictionary of all ranks' strings, sorted, and the code in it of each of this rank's n
 // strings. `rows` is how many rows all ranks have of these, for the choice of the storage. `status`

@@ -135,6 +135,13 @@ mb_status mb_type_refuse(mb_context *cx, const char *operation, const mb_type *t
 mb_status mb_type_check_truth(mb_context *cx, const char *operation,
                               const mb_type *type) MB_MUST_CHECK;
 
+// The comparison of b with a that says what this one says of a with b.
+static inline mb_operator mb_operator_mirrored(mb_operator comparison)
+{
+    static const mb_operator mirrored[] = {MB_EQ, MB_NE, MB_GT, MB_GE, MB_LT, MB_LE};
+    return mirrored[comparison - MB_EQ];
+}
+
 // The kind that operands are brought to before the operator is applied, and the type of its result;
 // comparisons take their operands as they are. MB_EINVALID when the types do not go together. For
 // all but leaves, MB_ROUND, MB_CAST and MB_FILTER. Not collective.

@@ -80,17 +80,6 @@ static bool unites(const operand *operand)
     return type && type->unites;
 }
 
-static mb_operator mirrored(mb_operator op)
-{
-    switch (op) {
-    case MB_LT: return MB_GT;
-    case MB_LE: return MB_GE;
-    case MB_GT: return MB_LT;
-    case MB_GE: return MB_LE;
-    default: return op;
-    }
-}
-
 // Leaves on the stack what a comparison gives of a string and a text column whose dictionary is
 // spread: its strings need no order for that. False for other operands.
 static bool compare_string(lua_State *L, mb_operator op, const operand *operands)
@@ -100,7 +89,7 @@ static bool compare_string(lua_State *L, mb_operator op, const operand *operands
         if (!is_text(text) || !is_text(string) || !text->column || string->column || string->null)
             continue;
         if (!mb_dictionary_spread(text->column->type)) continue;
-        mb_bind_push_comparison(L, side + 1, side ? mirrored(op) : op, 2 - side);
+        mb_bind_push_comparison(L, side + 1, side ? mb_operator_mirrored(op) : op, 2 - side);
         return true;
     }
     return false;

@@ -15,14 +15,16 @@ typedef struct mb_text_output {
 mb_status mb_text_append(mb_text_output *output, mb_string string) MB_MUST_CHECK;
 
 // What a function makes of a string: a value, or another string, which it appends; `*valid` false
-// makes it missing. Must give the same on all ranks.
+// makes it missing. Must give the same on all ranks; of a spread dictionary each rank asks for its
+// own entries, and not for those that no row has.
 typedef mb_status mb_text_measure(mb_context *cx, const void *argument, mb_string string,
                                   mb_value *value, bool *valid);
 typedef mb_status mb_text_rewrite(const void *argument, mb_string string, mb_text_output *output,
                                   bool *valid);
 
-// A pending column of `type`, of a text column's strings. Missing rows stay so. Memory: for each
-// entry 8 bytes, and the strings that are made. Inside a body, collective.
+// A column of `type`, of a text column's strings: pending where its dictionary is replicated.
+// Missing rows stay so. Memory: for each entry 8 bytes; of a spread dictionary the result, too.
+// Inside a body, collective.
 mb_status mb_text_values(mb_context *cx, mb_column *column, const mb_type *type,
                          mb_text_measure *measure, const void *argument,
                          mb_column **result) MB_MUST_CHECK;
@@ -37,7 +39,7 @@ mb_status mb_text_scan_values(mb_context *cx, mb_column *column, const mb_type *
                               mb_text_scan *scan, const void *argument,
                               mb_column **result) MB_MUST_CHECK;
 
-// The same of text, whose dictionary has what the function makes. MB_EINVALID where this is too
-// much for one.
+// The same of text, whose dictionary has what the function makes: it is spread where this is too
+// much for every rank. Memory: the strings, too.
 mb_status mb_text_strings(mb_context *cx, mb_column *column, mb_text_rewrite *rewrite,
                           const void *argument, mb_column **result) MB_MUST_CHECK;
