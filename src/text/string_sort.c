@@ -192,3 +192,15 @@ mb_status mb_string_sort(mb_context *cx, const mb_string *strings, int64_t n, ui
     mb_buffer_release(repeats);
     return status;
 }
+
+mb_status mb_string_encode(mb_context *cx, const mb_string *strings, int64_t n, uint64_t *codes,
+                           mb_dictionary **dictionary)
+{
+    mb_buffer *distinct = NULL;
+    int64_t ndistinct = 0;
+    mb_status status = mb_buffer_new_array(cx, n, sizeof(mb_string), &distinct);
+    if (!status) status = mb_string_sort(cx, strings, n, codes, distinct->data, &ndistinct);
+    if (!status) status = mb_dictionary_new(cx, distinct->data, ndistinct, dictionary);
+    mb_buffer_release(distinct);
+    return status;
+}

@@ -1,6 +1,5 @@
 #include "types/dictionary.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,54 +122,6 @@ mb_status mb_dictionary_adopt(mb_context *cx, mb_buffer *offsets, mb_buffer *byt
                                  .offset_buffer = offsets,
                                  .byte_buffer = bytes};
     return make(cx, &model, dictionary);
-}
-
-// A string of a list, by its first bytes: most pairs are told apart by these.
-typedef struct sorted_string {
-    uint64_t prefix; // big-endian, zeros behind short strings
-    mb_string string;
-    int64_t number;
-} sorted_string;
-
-static uint64_t prefix_of(mb_string string)
-{
-    unsigned char bytes[8] = {0};
-    uint64_t prefix;
-    if (string.length) memcpy(bytes, string.bytes, string.length < 8 ? string.length : 8);
-    memcpy(&prefix, bytes, sizeof prefix);
-    return __builtin_bswap64(prefix);
-}
-
-static int compare_sorted(const void *a, const void *b)
-{
-    const sorted_string *left = a, *right = b;
-    if (left->prefix != right->prefix) return left->prefix < right->prefix ? -1 : 1;
-    return mb_string_compare(left->string, right->string);
-}
-
-mb_status mb_dictionary_encode(mb_context *cx, const mb_string *strings, int64_t n, uint32_t *codes,
-                               mb_dictionary **dictionary)
-{
-    mb_buffer *memory = NULL, *distinct = NULL;
-    int64_t ndistinct = 0;
-    mb_status status = mb_buffer_new_array(cx, n, sizeof(sorted_string), &memory);
-    if (!status) status = mb_buffer_new_array(cx, n, sizeof(mb_string), &distinct);
-    if (!status) {
-        sorted_string *sorted = memory->data;
-        mb_string *list = distinct->data;
-        for (int64_t i = 0; i < n; i++)
-            sorted[i] = (sorted_string){prefix_of(strings[i]), strings[i], i};
-        if (n) qsort(sorted, (size_t)n, sizeof *sorted, compare_sorted);
-        for (int64_t i = 0; i < n; i++) {
-            if (i == 0 || compare_sorted(&sorted[i - 1], &sorted[i]) != 0)
-                list[ndistinct++] = sorted[i].string;
-            codes[sorted[i].number] = (uint32_t)(ndistinct - 1);
-        }
-        status = mb_dictionary_new(cx, list, ndistinct, dictionary);
-    }
-    mb_buffer_release(memory);
-    mb_buffer_release(distinct);
-    return status;
 }
 
 void mb_dictionary_hold(void *dictionary, int change)

@@ -63,11 +63,6 @@ mb_status mb_dictionary_adopt(mb_context *cx, mb_buffer *offsets, mb_buffer *byt
 // MB_EINVALID where so many strings of so many bytes are more than a dictionary holds.
 mb_status mb_dictionary_room(mb_context *cx, int64_t n, uint64_t nbytes) MB_MUST_CHECK;
 
-// The dictionary of n strings in any order, and the code of each. Memory: 32 bytes a string beside
-// it. Not collective.
-mb_status mb_dictionary_encode(mb_context *cx, const mb_string *strings, int64_t n, uint32_t *codes,
-                               mb_dictionary **dictionary) MB_MUST_CHECK;
-
 mb_dictionary *mb_dictionary_retain(mb_dictionary *dictionary);
 void mb_dictionary_release(mb_dictionary *dictionary);
 

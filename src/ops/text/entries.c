@@ -5,6 +5,7 @@
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "ops/text/rows.h"
+#include "text/string_sort.h"
 
 mb_status mb_text_append(mb_text_output *output, mb_string string)
 {
@@ -139,14 +140,14 @@ static mb_status encode_replicated(mb_context *cx, rewriting *all)
     int64_t n = all->rows.dictionary->count, there = 0;
     mb_buffer *strings = NULL, *codes = NULL;
     mb_status status = mb_buffer_new_array(cx, n, sizeof(mb_string), &strings);
-    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint32_t), &codes);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &codes);
     if (!status) {
         mb_string *list = strings->data;
         for (int64_t i = 0; i < n; i++)
             if (valid[i]) list[there++] = string_at(all, i);
-        status = mb_dictionary_encode(cx, list, there, codes->data, &all->made);
+        status = mb_string_encode(cx, list, there, codes->data, &all->made);
     }
-    const uint32_t *next = status ? NULL : codes->data;
+    const uint64_t *next = status ? NULL : codes->data;
     for (int64_t i = 0; i < n && !status; i++)
         set_code(all, i, valid[i] ? *next++ : 0);
     mb_buffer_release(strings);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "text/string_sort.h"
 #include "types/dictionary.h"
 #include "types/quote.h"
 
@@ -92,11 +93,11 @@ static void strings(mb_context *cx)
     };
     enum { CASES = sizeof cases / sizeof *cases };
     mb_string list[CASES];
-    uint32_t codes[CASES];
+    uint64_t codes[CASES];
     mb_dictionary *dictionary = NULL;
     for (int i = 0; i < CASES; i++)
         list[i] = (mb_string){cases[i].string, strlen(cases[i].string)};
-    if (!CHECK_OK(cx, mb_dictionary_encode(cx, list, CASES, codes, &dictionary))) return;
+    if (!CHECK_OK(cx, mb_string_encode(cx, list, CASES, codes, &dictionary))) return;
     const mb_type *type = &dictionary->type;
     CHECK(type->script == MB_SCRIPT_STRING && type->mend && type->hold && type->operate);
     for (int i = 0; i < CASES; i++) {
