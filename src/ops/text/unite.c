@@ -5,8 +5,9 @@
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
-#include "expr/evaluate.h"
+#include "expr/expression.h"
 #include "ops/text/rows.h"
+#include "ops/text/stream.h"
 #include "text/encode.h"
 #include "types/dictionary.h"
 
@@ -192,38 +193,24 @@ mb_status mb_text_unite(mb_context *cx, mb_column *const *columns, int64_t n,
 
 // --- One column held otherwise.
 
-typedef struct spreading {
-    mb_isa isa;
-    const mb_dictionary *from;
-    mb_text_encoder *encoder;
-} spreading;
-
-static mb_status append_block(void *state, const mb_block *block, int64_t first, int64_t n)
+static mb_status append_strings(void *encoder, mb_string *const *strings, int64_t n)
 {
-    const spreading *to = state;
-    uint64_t wide[MB_BLOCK_ROWS];
-    const uint64_t *codes = mb_block_widen(mb_kernels_of(to->isa), block, n, wide);
     mb_status status = MB_OK;
-    (void)first;
-    for (int64_t i = 0; i < n && !status; i++) {
-        mb_string string = {NULL, 0};
-        if (mb_block_valid(block, i)) string = mb_dictionary_entry(to->from, (int64_t)codes[i]);
-        status = mb_text_encoder_append(to->encoder, string);
-    }
+    for (int64_t i = 0; i < n && !status; i++)
+        status = mb_text_encoder_append(encoder, strings[0][i]);
     return status;
 }
 
 static mb_status spread(mb_context *cx, mb_column *column, mb_column **stored)
 {
-    spreading to = {.isa = cx->isa, .from = mb_dictionary_of(column->type)};
-    mb_status status =
-        mb_text_encoder_open(cx, mb_column_rows(column), MB_TEXT_SPREAD, &to.encoder);
+    mb_text_encoder *encoder = NULL;
+    mb_status status = mb_text_encoder_open(cx, mb_column_rows(column), MB_TEXT_SPREAD, &encoder);
     status = mb_step(cx, status, NULL);
     if (!status) {
-        status = mb_evaluate(cx, &column, 1, append_block, &to);
-        status = mb_text_encoder_finish(cx, status, to.encoder, column->layout, 0, stored);
+        status = mb_text_stream(cx, &column, 1, append_strings, encoder);
+        status = mb_text_encoder_finish(cx, status, encoder, column->layout, 0, stored);
     }
-    mb_text_encoder_close(to.encoder);
+    mb_text_encoder_close(encoder);
     return status;
 }
 
