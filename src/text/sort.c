@@ -55,14 +55,6 @@ static void close_sorting(sorting *all)
     mb_shuffle_close(&all->byte_shuffle);
 }
 
-static int64_t bytes_of(const mb_string *strings, int64_t n)
-{
-    int64_t sum = 0;
-    for (int64_t i = 0; i < n; i++)
-        sum += (int64_t)strings[i].length;
-    return sum;
-}
-
 // --- Strings go to the ranks that own their part of the order.
 
 static sample take_sample(mb_string string)
@@ -120,18 +112,13 @@ static void find_owners(sorting *all, const mb_string *strings, int64_t n,
 static mb_status pack(sorting *all, const mb_string *strings, int64_t n)
 {
     mb_context *cx = all->cx;
-    int64_t *by_row = all->received.rows->data, *lengths = all->lengths->data;
+    int64_t *by_row = all->received.rows->data;
     for (int64_t i = 0; i < n; i++)
         by_row[i] = (int64_t)strings[i].length;
     mb_shuffle_arrange(&all->shuffle, strings, sizeof *strings, all->ordered->data);
-    mb_status status = mb_buffer_new(cx, (size_t)bytes_of(strings, n), &all->bytes);
+    mb_status status = mb_buffer_new(cx, (size_t)mb_string_bytes(strings, n), &all->bytes);
     if (status) return status;
-    const mb_string *ordered = all->ordered->data;
-    char *bytes = all->bytes->data;
-    for (int64_t i = 0; i < n; bytes += lengths[i++]) {
-        lengths[i] = (int64_t)ordered[i].length;
-        if (lengths[i]) memcpy(bytes, ordered[i].bytes, ordered[i].length);
-    }
+    mb_string_pack(all->ordered->data, n, all->lengths->data, all->bytes->data);
     return MB_OK;
 }
 
@@ -151,10 +138,7 @@ static mb_status deliver(sorting *all, mb_status status)
     status = mb_step(cx, status, NULL);
     if (status) return status;
     mb_shuffle_send(&all->byte_shuffle, all->bytes->data, 1, all->received_bytes->data);
-    const char *bytes = all->received_bytes->data;
-    mb_string *came = all->came->data;
-    for (int64_t i = 0; i < n; bytes += lengths[i++])
-        came[i] = (mb_string){bytes, (size_t)lengths[i]};
+    mb_string_unpack(lengths, all->received_bytes->data, n, all->came->data);
     return MB_OK;
 }
 
@@ -213,26 +197,20 @@ static mb_status sort_alone(sorting *all, const mb_string *strings, int64_t n, u
 static mb_status replicate(sorting *all, int64_t n, int64_t nbytes, mb_dictionary **dictionary)
 {
     mb_context *cx = all->cx;
-    mb_string *mine = all->list->data;
-    int64_t own = bytes_of(mine, all->n);
+    const mb_string *mine = all->list->data;
+    int64_t own = mb_string_bytes(mine, all->n);
     mb_buffer *lengths = NULL, *bytes = NULL, *list = NULL;
     mb_status status = mb_buffer_new_array(cx, all->n + n, sizeof(int64_t), &lengths);
     if (!status) status = mb_buffer_new(cx, (size_t)(own + nbytes), &bytes);
     if (!status) status = mb_buffer_new_array(cx, n, sizeof(mb_string), &list);
     MB_TRY(mb_step(cx, status, NULL));
     int64_t *length = lengths->data;
-    char *from = bytes->data, *to = from + own;
-    for (int64_t i = 0; i < all->n; i++) {
-        length[i] = (int64_t)mine[i].length;
-        if (length[i]) memcpy(from, mine[i].bytes, mine[i].length);
-        from += length[i];
-    }
+    char *to = (char *)bytes->data + own;
+    mb_string_pack(mine, all->n, length, bytes->data);
     mb_gather_lists(cx, length, all->n, sizeof *length, length + all->n);
     mb_gather_lists(cx, bytes->data, own, 1, to);
-    mb_string *strings = list->data;
-    for (int64_t i = 0; i < n; to += strings[i++].length)
-        strings[i] = (mb_string){to, (size_t)length[all->n + i]};
-    status = mb_dictionary_new(cx, strings, n, dictionary);
+    mb_string_unpack(length + all->n, to, n, list->data);
+    status = mb_dictionary_new(cx, list->data, n, dictionary);
 done:
     mb_buffer_release(lengths);
     mb_buffer_release(bytes);
@@ -250,7 +228,7 @@ mb_status mb_text_sort(mb_context *cx, mb_status status, const mb_string *string
     MB_TRY(mb_nranks(cx) > 1 ? sort_parts(&all, strings, n, codes)
                              : sort_alone(&all, strings, n, codes));
     size[0] = all.n;
-    size[1] = bytes_of(all.list->data, all.n);
+    size[1] = mb_string_bytes(all.list->data, all.n);
     mb_sum_all(cx, size, 2, sizes);
     if (storage == MB_TEXT_REPLICATED) MB_TRY(mb_dictionary_room(cx, sizes[0], (uint64_t)sizes[1]));
     if (storage == MB_TEXT_REPLICATED ||

@@ -12,6 +12,28 @@ int mb_string_compare(mb_string a, mb_string b)
     return order ? order : (a.length > b.length) - (a.length < b.length);
 }
 
+int64_t mb_string_bytes(const mb_string *strings, int64_t n)
+{
+    int64_t sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += (int64_t)strings[i].length;
+    return sum;
+}
+
+void mb_string_pack(const mb_string *strings, int64_t n, int64_t *lengths, char *bytes)
+{
+    for (int64_t i = 0; i < n; bytes += lengths[i++]) {
+        lengths[i] = (int64_t)strings[i].length;
+        if (lengths[i]) memcpy(bytes, strings[i].bytes, strings[i].length);
+    }
+}
+
+void mb_string_unpack(const int64_t *lengths, const char *bytes, int64_t n, mb_string *strings)
+{
+    for (int64_t i = 0; i < n; bytes += lengths[i++])
+        strings[i] = (mb_string){bytes, (size_t)lengths[i]};
+}
+
 static uint64_t hash_entries(const mb_dictionary *dictionary)
 {
     uint64_t hash = mb_hash_word(mb_type_hash(&dictionary->type), (uint64_t)dictionary->n);
@@ -72,10 +94,7 @@ static mb_status copy(mb_context *cx, const mb_string *strings, mb_dictionary mo
                       mb_dictionary **dictionary)
 {
     int64_t n = model.count;
-    size_t size = 0;
-    for (int64_t i = 0; i < n; i++)
-        size += strings[i].length;
-    mb_status status = new_buffers(cx, n, size, &model);
+    mb_status status = new_buffers(cx, n, (size_t)mb_string_bytes(strings, n), &model);
     if (!status) {
         uint64_t *offsets = model.offset_buffer->data;
         char *bytes = model.byte_buffer->data;
@@ -94,10 +113,7 @@ static mb_status copy(mb_context *cx, const mb_string *strings, mb_dictionary mo
 mb_status mb_dictionary_new(mb_context *cx, const mb_string *strings, int64_t n,
                             mb_dictionary **dictionary)
 {
-    uint64_t size = 0;
-    for (int64_t i = 0; i < n; i++)
-        size += strings[i].length;
-    mb_status status = mb_dictionary_room(cx, n, size);
+    mb_status status = mb_dictionary_room(cx, n, (uint64_t)mb_string_bytes(strings, n));
     if (status) return status;
     return copy(cx, strings, (mb_dictionary){.n = n, .count = n, .sorted = true}, dictionary);
 }

@@ -22,6 +22,13 @@ typedef struct mb_string {
 // Below zero, zero or above, as `a` comes before, equals or comes after `b`, by unsigned bytes.
 int mb_string_compare(mb_string a, mb_string b);
 
+// The bytes of n strings in all.
+int64_t mb_string_bytes(const mb_string *strings, int64_t n);
+
+// The lengths of n strings, and their bytes one after another; and the strings of such.
+void mb_string_pack(const mb_string *strings, int64_t n, int64_t *lengths, char *bytes);
+void mb_string_unpack(const int64_t *lengths, const char *bytes, int64_t n, mb_string *strings);
+
 // Merges two sorted lists of distinct strings into one, with room for both; returns its length.
 int64_t mb_string_merge(const mb_string *a, int64_t n_a, const mb_string *b, int64_t n_b,
                         mb_string *merged);

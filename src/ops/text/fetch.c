@@ -1,7 +1,6 @@
 #include "ops/text/fetch.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "comm/collectives.h"
 #include "comm/comm.h"
@@ -81,17 +80,14 @@ static mb_status gather(mb_context *cx, const mb_dictionary *dictionary, wanted 
     status = mb_step(cx, status, NULL);
     if (status) return status;
     int64_t *mine = all->lengths->data, *lengths = mine + count;
-    char *from = all->bytes->data, *bytes = from + all->own;
-    for (int64_t i = 0; i < count; i++) {
-        mb_string string = mb_dictionary_entry(dictionary, codes[all->first + i]);
-        mine[i] = (int64_t)string.length;
-        if (mine[i]) memcpy(from, string.bytes, string.length);
-        from += mine[i];
-    }
+    char *bytes = (char *)all->bytes->data + all->own;
+    mb_string *list = all->list->data; // first of this rank's
+    for (int64_t i = 0; i < count; i++)
+        list[i] = mb_dictionary_entry(dictionary, codes[all->first + i]);
+    mb_string_pack(list, count, mine, all->bytes->data);
     mb_gather_lists(cx, mine, count, sizeof *mine, lengths);
     gather_bytes(cx, all, bytes);
-    for (int64_t i = 0; i < all->n; bytes += lengths[i++])
-        ((mb_string *)all->list->data)[i] = (mb_string){bytes, (size_t)lengths[i]};
+    mb_string_unpack(lengths, bytes, all->n, list);
     return MB_OK;
 }
 

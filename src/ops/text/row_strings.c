@@ -114,11 +114,8 @@ mb_status mb_text_row_strings(mb_context *cx, mb_column *column, mb_buffer **str
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(ask(&all, column));
     MB_TRY(answer(&all, bytes));
-    const int64_t *lengths = all.came->data;
-    const char *at = (*bytes)->data;
     mb_string *ordered = all.ordered->data;
-    for (int64_t i = 0; i < all.shuffle.n_sent; at += lengths[i++])
-        ordered[i] = (mb_string){at, (size_t)lengths[i]};
+    mb_string_unpack(all.came->data, (*bytes)->data, all.shuffle.n_sent, ordered);
     mb_shuffle_restore(&all.shuffle, ordered, sizeof *ordered, (*strings)->data);
 done:
     close_asking(&all);
