@@ -114,16 +114,11 @@ static mb_status run_partition(mb_context *cx, const mb_given *in, mb_made *out)
 
 // --- Strings put together.
 
-static bool is_text(const mb_column *column)
-{
-    return column->type->script == MB_SCRIPT_STRING;
-}
-
 static void prepare_join(lua_State *L, mb_call *call)
 {
     for (int64_t i = 0; i < call->in[0].n; i++) {
         const mb_type *type = call->in[0].columns[i]->type;
-        if (!is_text(call->in[0].columns[i]))
+        if (type->script != MB_SCRIPT_STRING)
             mb_bind_error(L, "%s: column %I is %s %s column; cast it by :as(\"text\")", call->name,
                           (lua_Integer)i + 1, mb_type_article(type), type->name);
     }

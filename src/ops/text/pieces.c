@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "column/builder.h"
-#include "comm/collectives.h"
 #include "comm/comm.h"
+#include "comm/shuffle.h"
 #include "ops/text/stream.h"
 #include "text/encode.h"
 
@@ -100,21 +100,16 @@ static mb_status add_counts(void *state, const mb_block *block, int64_t first, i
 static mb_status lay_out(mb_context *cx, mb_column *packed, mb_layout **layout)
 {
     mb_column *counts = NULL;
-    mb_buffer *all = NULL;
     counting to = {.cx = cx};
     mb_status status;
     MB_TRY(mb_text_values(cx, packed, &mb_type_int, count, NULL, &counts));
     status = mb_buffer_new_array(cx, MB_BLOCK_ROWS, 8, &to.wide);
-    if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), 8, &all);
     MB_TRY(mb_step(cx, status, NULL));
     status = mb_evaluate(cx, &counts, 1, add_counts, &to);
-    MB_TRY(mb_step(cx, status, NULL));
-    mb_gather_all(cx, &to.sum, sizeof to.sum, all->data);
-    status = mb_layout_counts(cx, all->data, layout);
+    status = mb_layout_gather(cx, status, to.sum, NULL, layout);
 done:
     mb_column_release(counts);
     mb_buffer_release(to.wide);
-    mb_buffer_release(all);
     return status;
 }
 
@@ -156,8 +151,7 @@ mb_status mb_text_piece_rows(mb_context *cx, mb_column *column, mb_text_rewrite 
     const mb_range guess = {1, (uint64_t)column->layout->n_global};
     mb_status status;
     MB_TRY(mb_text_strings(cx, column, cut, argument, &packed));
-    status = lay_out(cx, packed, &layout);
-    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(lay_out(cx, packed, &layout));
     int64_t n = mb_layout_rows(layout, mb_rank(cx));
     status = mb_text_encoder_open(cx, n, MB_TEXT_CHOOSE, &to.encoder);
     if (!status)

@@ -17,12 +17,21 @@ static mb_status tell(mb_context *cx, mb_column *column, int64_t row, const char
     return mb_fail(cx, MB_EINVALID, "row %lld is %s, no %s", (long long)row, text, what);
 }
 
-mb_status mb_refuse_row(mb_context *cx, mb_column *bad, mb_column *column, const char *what)
+mb_status mb_first_true(mb_context *cx, mb_column *mask, int64_t *row)
 {
     const mb_reduce_options options = {.ddof = 0};
     mb_scalar found[MB_STATISTICS];
-    mb_status status = mb_reduce(cx, bad, 1 << MB_ANY, options, found);
+    *row = 0;
+    mb_status status = mb_reduce(cx, mask, 1 << MB_ANY, options, found);
     if (status || !found[MB_ANY].value.b) return status;
-    status = mb_reduce(cx, bad, 1 << MB_ARGMAX, options, found);
-    return status ? status : tell(cx, column, found[MB_ARGMAX].value.i, what);
+    status = mb_reduce(cx, mask, 1 << MB_ARGMAX, options, found);
+    if (!status) *row = found[MB_ARGMAX].value.i;
+    return status;
+}
+
+mb_status mb_refuse_row(mb_context *cx, mb_column *bad, mb_column *column, const char *what)
+{
+    int64_t row;
+    mb_status status = mb_first_true(cx, bad, &row);
+    return status || !row ? status : tell(cx, column, row, what);
 }

@@ -3,6 +3,10 @@
 
 #include "column/column.h"
 
+// The first row, from 1, where a bool column is true; 0 when it is in none. Inside a body,
+// collective.
+mb_status mb_first_true(mb_context *cx, mb_column *mask, int64_t *row) MB_MUST_CHECK;
+
 // MB_EINVALID when a row of `bad`, a bool column, is true: "row 3 is " and the value of that row of
 // `column`, then ", no " and what it was taken for. Inside a body, collective.
 mb_status mb_refuse_row(mb_context *cx, mb_column *bad, mb_column *column,
