@@ -15,23 +15,19 @@ enum { HIGH, LOW, SHAPE, WORDS };
 
 enum { VERSION = 1 << 8 };
 
-static mb_status measure_block(mb_string string, int word, mb_value *value)
+static mb_status measure(mb_context *cx, const void *argument, mb_string string, mb_value *value,
+                         bool *valid)
 {
+    const int word = *(const int *)argument;
     mb_network network = {{0}, 0};
     uint64_t words[2] = {0, 0};
+    (void)cx, (void)valid;
     (void)mb_network_parse(string, &network);
     for (int i = 0; i < 16; i++)
         words[i / 8] = words[i / 8] << 8 | network.first.bytes[i];
     value->u =
         word == SHAPE ? (uint64_t)(network.first.version * VERSION + network.prefix) : words[word];
     return MB_OK;
-}
-
-static mb_status measure(mb_context *cx, const void *argument, mb_string string, mb_value *value,
-                         bool *valid)
-{
-    (void)cx, (void)valid;
-    return measure_block(string, *(const int *)argument, value);
 }
 
 static mb_status is_none(mb_context *cx, const void *argument, mb_string string, mb_value *value,
@@ -76,11 +72,11 @@ static mb_status collect(void *state, const mb_block *blocks, int64_t first, int
 {
     collecting *to = state;
     uint64_t wide[WORDS][MB_BLOCK_ROWS];
-    const uint64_t *words[WORDS], *validity = blocks[0].validity;
+    const uint64_t *words[WORDS];
     for (int w = 0; w < WORDS; w++)
         words[w] = mb_block_widen(mb_kernels_of(to->cx->isa), &blocks[w], n, wide[w]);
     for (int64_t i = 0; i < n; i++) {
-        if (validity && !(validity[i / 64] >> (i % 64) & 1)) continue;
+        if (!mb_block_valid(blocks, i)) continue;
         to->networks[to->n++] = (mb_numbered_network){
             network_of(words[HIGH][i], words[LOW][i], words[SHAPE][i]), to->start + first + i + 1};
     }
