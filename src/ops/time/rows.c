@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "column/builder.h"
-
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
@@ -140,7 +139,8 @@ static void find_multiples(const mb_time_step *step, int64_t ticks, mb_int128 lo
     *above = ticks_of_month(first + step->months, ticks);
 }
 
-// Back from local time: `finds` looks for the second, and what is below a second stays.
+// The instant of a local time, before or after a value: that of its second in the zone, and what is
+// below a second stays.
 static mb_int128 instant_of(pass *pass, mb_value value, mb_int128 local, bool before)
 {
     const int64_t ticks = mb_unit_ticks(pass->type->unit);

@@ -159,6 +159,20 @@ const mb_zone_span *mb_zone_at(const mb_zone *zone, int64_t second, int64_t *hin
     return &spans[low];
 }
 
+// The second after `low`, up to `high`, from which on the offset is no longer `offset`.
+static int64_t find_offset_end(const mb_zone *zone, int32_t offset, int64_t low, int64_t high,
+                               int64_t *hint)
+{
+    while (high - low > 1) {
+        const int64_t middle = low + (high - low) / 2;
+        if (mb_zone_at(zone, middle, hint)->offset == offset)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
 int64_t mb_zone_instant_before(const mb_zone *zone, int64_t second, int64_t local, int64_t *hint)
 {
     const int32_t offset = mb_zone_at(zone, second, hint)->offset;
@@ -167,15 +181,8 @@ int64_t mb_zone_instant_before(const mb_zone *zone, int64_t second, int64_t loca
     if (earlier == offset) return instant;
     const int64_t other = local - earlier;
     if (other <= second && mb_zone_at(zone, other, hint)->offset == earlier) return other;
-    int64_t low = instant < other ? instant : other, high = second; // the clocks skipped it
-    while (high - low > 1) {
-        const int64_t middle = low + (high - low) / 2;
-        if (mb_zone_at(zone, middle, hint)->offset == earlier)
-            low = middle;
-        else
-            high = middle;
-    }
-    return high;
+    const int64_t low = instant < other ? instant : other;
+    return find_offset_end(zone, earlier, low, second, hint); // the clocks skipped it
 }
 
 int64_t mb_zone_instant_after(const mb_zone *zone, int64_t second, int64_t local, int64_t *hint)
@@ -186,13 +193,5 @@ int64_t mb_zone_instant_after(const mb_zone *zone, int64_t second, int64_t local
     if (later == offset) return instant;
     const int64_t other = local - later;
     if (other >= second && mb_zone_at(zone, other, hint)->offset == later) return other;
-    int64_t low = second, high = instant;
-    while (high - low > 1) {
-        const int64_t middle = low + (high - low) / 2;
-        if (mb_zone_at(zone, middle, hint)->offset == offset)
-            low = middle;
-        else
-            high = middle;
-    }
-    return high;
+    return find_offset_end(zone, offset, second, instant, hint);
 }
