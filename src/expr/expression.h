@@ -56,7 +56,12 @@ mb_status mb_expression_scalar(mb_context *cx, const mb_column *like, const mb_t
 mb_status mb_expression_apply(mb_context *cx, mb_operator op, mb_column *const *operands,
                               const char *site, mb_column **column) MB_MUST_CHECK;
 
-// The same of operands of one unit. Not collective.
+// The same of a column and a scalar of a type, without a site. Not collective.
+mb_status mb_expression_apply_scalar(mb_context *cx, mb_operator op, mb_column *operand,
+                                     const mb_type *type, mb_value value,
+                                     mb_column **column) MB_MUST_CHECK;
+
+// As mb_expression_apply, of operands of one unit. Not collective.
 mb_status mb_expression_combine(mb_context *cx, mb_operator op, mb_column *const *operands,
                                 const char *site, mb_column **column) MB_MUST_CHECK;
 

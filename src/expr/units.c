@@ -103,3 +103,14 @@ mb_status mb_expression_apply(mb_context *cx, mb_operator op, mb_column *const *
         mb_column_release(met[i]);
     return status;
 }
+
+mb_status mb_expression_apply_scalar(mb_context *cx, mb_operator op, mb_column *operand,
+                                     const mb_type *type, mb_value value, mb_column **column)
+{
+    mb_column *scalar = NULL;
+    mb_status status = mb_expression_scalar(cx, operand, type, &value, &scalar);
+    if (!status)
+        status = mb_expression_apply(cx, op, (mb_column *[]){operand, scalar}, NULL, column);
+    mb_column_release(scalar);
+    return status;
+}

@@ -145,21 +145,17 @@ static void read_mask(lua_State *L, const mb_call *call, int argument, int index
 
 static mb_status run_test(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    static const mb_value none = {0};
-    bool any = in[2].value.b;
-    mb_column *words = NULL, *mask = NULL, *common = NULL, *with = NULL;
+    const bool any = in[2].value.b;
+    const mb_value mask = in[1].value, with = any ? (mb_value){0} : mask;
+    mb_column *words = NULL, *common = NULL;
     mb_status status;
     MB_TRY(mb_expression_cast(cx, in[0].column, &mb_type_uint, false, NULL, &words));
-    MB_TRY(mb_expression_scalar(cx, words, &mb_type_uint, &in[1].value, &mask));
-    MB_TRY(mb_expression_scalar(cx, words, &mb_type_uint, any ? &none : &in[1].value, &with));
-    MB_TRY(mb_expression_apply(cx, MB_AND, (mb_column *[]){words, mask}, NULL, &common));
-    status = mb_expression_apply(cx, any ? MB_NE : MB_EQ, (mb_column *[]){common, with}, NULL,
-                                 &out->column);
+    MB_TRY(mb_expression_apply_scalar(cx, MB_AND, words, &mb_type_uint, mask, &common));
+    status = mb_expression_apply_scalar(cx, any ? MB_NE : MB_EQ, common, &mb_type_uint, with,
+                                        &out->column);
 done:
     mb_column_release(words);
-    mb_column_release(mask);
     mb_column_release(common);
-    mb_column_release(with);
     return status;
 }
 

@@ -251,16 +251,14 @@ static void read_epoch(lua_State *L, const mb_call *call, int argument, int inde
 static mb_status of_floats(mb_context *cx, mb_column *column, int unit, const char *site,
                            mb_column **integers, int *finer)
 {
-    mb_column *factor = NULL, *scaled = NULL, *whole = NULL;
+    mb_column *scaled = NULL, *whole = NULL;
     mb_status status;
     *finer = unit > MB_MICROSECONDS ? unit : MB_MICROSECONDS;
     const mb_value ticks = {.f = (double)mb_unit_ticks(*finer - unit)};
-    MB_TRY(mb_expression_scalar(cx, column, &mb_type_float, &ticks, &factor));
-    MB_TRY(mb_expression_apply(cx, MB_MUL, (mb_column *[]){column, factor}, NULL, &scaled));
+    MB_TRY(mb_expression_apply_scalar(cx, MB_MUL, column, &mb_type_float, ticks, &scaled));
     MB_TRY(mb_expression_apply(cx, MB_RINT, &scaled, NULL, &whole));
     status = mb_expression_cast(cx, whole, &mb_type_int, false, site, integers);
 done:
-    mb_column_release(factor);
     mb_column_release(scaled);
     mb_column_release(whole);
     return status;

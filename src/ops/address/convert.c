@@ -72,33 +72,22 @@ static mb_status most_of(mb_context *cx, mb_column *kinds, int64_t *most)
     return status;
 }
 
-static mb_status compare(mb_context *cx, mb_operator op, mb_column *column, const mb_type *type,
-                         mb_value with, mb_column **result)
-{
-    mb_column *scalar = NULL;
-    mb_status status = mb_expression_scalar(cx, column, type, &with, &scalar);
-    if (!status)
-        status = mb_expression_apply(cx, op, (mb_column *[]){column, scalar}, NULL, result);
-    mb_column_release(scalar);
-    return status;
-}
-
 // Whether a row is of version 6; fails for those that are nothing, where they are to.
 static mb_status check_text(mb_context *cx, mb_column *text, const mb_ip_unread *unread, bool *wide)
 {
     mb_column *kinds = NULL, *which = NULL;
     int64_t most;
+    const bool fails = unread->what == MB_UNREAD_FAILS;
+    const mb_value kind = {.i = fails ? NO_ADDRESS : VERSION_6};
     mb_scalar found[MB_STATISTICS];
     mb_status status;
     MB_TRY(mb_text_values(cx, text, &mb_type_int, tell_kind, NULL, &kinds));
     MB_TRY(most_of(cx, kinds, &most));
     *wide = most == VERSION_6;
     if (most < NO_ADDRESS) goto done;
-    status =
-        compare(cx, unread->what == MB_UNREAD_FAILS ? MB_GE : MB_EQ, kinds, &mb_type_int,
-                (mb_value){.i = unread->what == MB_UNREAD_FAILS ? NO_ADDRESS : VERSION_6}, &which);
+    status = mb_expression_apply_scalar(cx, MB_EQ, kinds, &mb_type_int, kind, &which);
     MB_TRY(mb_step(cx, status, NULL));
-    if (unread->what == MB_UNREAD_FAILS) {
+    if (fails) {
         MB_TRY(mb_refuse_row(cx, which, text,
                              "ip address ({errors = \"missing\"} makes such rows missing, {errors "
                              "= v} gives them v)"));
@@ -142,10 +131,11 @@ done:
 // Which rows are below 0 or above 32 bits.
 static mb_status find_beyond(mb_context *cx, mb_column *numbers, mb_column **beyond)
 {
+    const mb_value least = {.i = 0}, most = {.i = UINT32_MAX};
     mb_column *sides[2] = {NULL};
     mb_status status;
-    MB_TRY(compare(cx, MB_LT, numbers, &mb_type_int, (mb_value){.i = 0}, &sides[0]));
-    MB_TRY(compare(cx, MB_GT, numbers, &mb_type_int, (mb_value){.i = UINT32_MAX}, &sides[1]));
+    MB_TRY(mb_expression_apply_scalar(cx, MB_LT, numbers, &mb_type_int, least, &sides[0]));
+    MB_TRY(mb_expression_apply_scalar(cx, MB_GT, numbers, &mb_type_int, most, &sides[1]));
     status = mb_expression_apply(cx, MB_OR, sides, NULL, beyond);
 done:
     mb_column_release(sides[0]);

@@ -31,13 +31,8 @@ static int list_ranges(const mb_segments *segments, bool others, uint32_t (*rang
 static mb_status compare(mb_context *cx, mb_operator op, mb_column *numbers, uint32_t bound,
                          mb_column **result)
 {
-    mb_column *scalar = NULL;
     const mb_value value = {.u = bound};
-    mb_status status = mb_expression_scalar(cx, numbers, &mb_type_uint, &value, &scalar);
-    if (!status)
-        status = mb_expression_apply(cx, op, (mb_column *[]){numbers, scalar}, NULL, result);
-    mb_column_release(scalar);
-    return status;
+    return mb_expression_apply_scalar(cx, op, numbers, &mb_type_uint, value, result);
 }
 
 static mb_status between(mb_context *cx, mb_column *numbers, const uint32_t range[2],
@@ -137,18 +132,16 @@ done:
 mb_status mb_ip_mask(mb_context *cx, mb_column *column, int prefix_4, int prefix_6,
                      mb_column **result)
 {
-    mb_column *operands[2] = {NULL, NULL}, *masked = NULL;
+    mb_column *numbers = NULL, *masked = NULL;
     const mb_value mask = {.u = prefix_4 ? UINT32_MAX & UINT64_MAX << (32 - prefix_4) : 0};
     mb_status status;
     if (mb_ip_dictionary(column->type))
         return mask_strings(cx, column, (prefixes){prefix_4, prefix_6}, result);
-    MB_TRY(mb_ip_to_uint(cx, column, &operands[0]));
-    MB_TRY(mb_expression_scalar(cx, column, &mb_type_uint, &mask, &operands[1]));
-    MB_TRY(mb_expression_apply(cx, MB_AND, operands, NULL, &masked));
+    MB_TRY(mb_ip_to_uint(cx, column, &numbers));
+    MB_TRY(mb_expression_apply_scalar(cx, MB_AND, numbers, &mb_type_uint, mask, &masked));
     status = mb_ip_from_uint(cx, masked, result);
 done:
-    mb_column_release(operands[0]);
-    mb_column_release(operands[1]);
+    mb_column_release(numbers);
     mb_column_release(masked);
     return mb_step(cx, status, NULL);
 }
