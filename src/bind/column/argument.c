@@ -56,6 +56,14 @@ void mb_bind_refuse(lua_State *L, const mb_call *call, int argument, const char 
     refuse(L, call, argument);
 }
 
+mb_text_unread mb_bind_read_unread(lua_State *L, int index)
+{
+    const char *word = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "";
+    if (strcmp(word, "raise") == 0) return MB_UNREAD_FAILS;
+    bool missing = mb_bind_is_null(L, index) || strcmp(word, "missing") == 0;
+    return missing ? MB_UNREAD_MISSING : MB_UNREAD_VALUE;
+}
+
 static mb_column *read_column(lua_State *L, const mb_call *call, int argument, int index)
 {
     const mb_type *type = call->operation->arguments[argument].type;

@@ -20,13 +20,10 @@ static void read_unread(lua_State *L, const mb_call *call, int argument, int ind
 {
     mb_string string = {NULL, 0};
     mb_ip_unread *how = given->data = mb_bind_scratch(L, sizeof *how);
-    *how = (mb_ip_unread){.what = MB_UNREAD_VALUE};
+    *how = (mb_ip_unread){.what = mb_bind_read_unread(L, index)};
     if (lua_type(L, index) == LUA_TSTRING) string.bytes = lua_tolstring(L, index, &string.length);
-    if (string.bytes && strcmp(string.bytes, "raise") == 0)
-        how->what = MB_UNREAD_FAILS;
-    else if (mb_bind_is_null(L, index) || (string.bytes && strcmp(string.bytes, "missing") == 0))
-        how->what = MB_UNREAD_MISSING;
-    else if (!string.bytes || !mb_address_parse(string, &how->otherwise))
+    if (how->what == MB_UNREAD_VALUE &&
+        (!string.bytes || !mb_address_parse(string, &how->otherwise)))
         mb_bind_refuse(L, call, argument, "'raise', 'missing' or an ip address", index);
     given->value.u = mb_hash_bytes((uint64_t)how->what, &how->otherwise, sizeof how->otherwise);
 }
@@ -50,11 +47,9 @@ static mb_status run_of_numbers(mb_context *cx, const mb_given *in, mb_made *out
 // "raise" or "missing".
 static void read_beyond(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
-    const char *word = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "";
-    bool missing = mb_bind_is_null(L, index) || strcmp(word, "missing") == 0;
-    if (!missing && strcmp(word, "raise") != 0)
-        mb_bind_refuse(L, call, argument, "'raise' or 'missing'", index);
-    given->value.u = missing ? MB_UNREAD_MISSING : MB_UNREAD_FAILS;
+    mb_text_unread unread = mb_bind_read_unread(L, index);
+    if (unread == MB_UNREAD_VALUE) mb_bind_refuse(L, call, argument, "'raise' or 'missing'", index);
+    given->value.u = unread;
 }
 
 static mb_status run_numbers(mb_context *cx, const mb_given *in, mb_made *out)

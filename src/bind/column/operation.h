@@ -13,6 +13,7 @@
 #include "column/column.h"
 #include "core/context.h"
 #include "ops/reduce/reduce.h"
+#include "ops/text/convert.h"
 
 enum { MB_MOST_ARGUMENTS = 7, MB_MOST_RESULTS = 3, MB_AGAIN = -1 };
 
@@ -181,6 +182,10 @@ int mb_bind_push_top(lua_State *L, const mb_call *call);
 // Raises for an argument of an operation; `expected` is in words, without an article.
 void mb_bind_refuse(lua_State *L, const mb_call *call, int argument, const char *expected,
                     int index);
+
+// What becomes of rows that cannot be read, as an option says: "raise", "missing" or mb.null;
+// anything else is to be a value for them, which the caller reads.
+mb_text_unread mb_bind_read_unread(lua_State *L, int index);
 
 // Reads and checks the arguments of a call (argument.c).
 void mb_bind_read_arguments(lua_State *L, mb_call *call);

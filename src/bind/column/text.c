@@ -85,14 +85,9 @@ typedef struct unread {
 static void read_errors(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
     const mb_type *to = call->in[argument - 1].type, *type;
-    const char *word = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "";
     unread *how = given->data = mb_bind_scratch(L, sizeof *how);
-    *how = (unread){.what = MB_UNREAD_VALUE};
-    if (strcmp(word, "raise") == 0) {
-        how->what = MB_UNREAD_FAILS;
-    } else if (mb_bind_is_null(L, index) || strcmp(word, "missing") == 0) {
-        how->what = MB_UNREAD_MISSING;
-    } else {
+    *how = (unread){.what = mb_bind_read_unread(L, index)};
+    if (how->what == MB_UNREAD_VALUE) {
         type = mb_bind_read_value(L, index, to, &how->value);
         if (!type || !mb_scalar_convert(to->kind, type->kind, &how->value))
             mb_bind_refuse(

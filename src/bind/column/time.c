@@ -199,14 +199,9 @@ static void read_formats(lua_State *L, const mb_call *call, int argument, int in
 static void read_errors(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
     const mb_type *to = call->in[1].type;
-    const char *word = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "";
     mb_time_reading *how = given->data = mb_bind_scratch(L, sizeof *how);
-    *how = (mb_time_reading){.unread = MB_UNREAD_VALUE};
-    if (strcmp(word, "raise") == 0) {
-        how->unread = MB_UNREAD_FAILS;
-    } else if (mb_bind_is_null(L, index) || strcmp(word, "missing") == 0) {
-        how->unread = MB_UNREAD_MISSING;
-    } else {
+    *how = (mb_time_reading){.unread = mb_bind_read_unread(L, index)};
+    if (how->unread == MB_UNREAD_VALUE) {
         mb_scalar *otherwise = &how->otherwise;
         otherwise->type = mb_bind_read_moment(L, index, to->units, &otherwise->value);
         if (!otherwise->type || otherwise->type->units != to->units)
