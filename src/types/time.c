@@ -10,6 +10,13 @@ enum { SECONDS_A_DAY = 86400, BILLION = 1000000000 };
 
 const char *const mb_unit_names[MB_UNIT_COUNT + 1] = {"s", "ms", "us", "ns", NULL};
 
+int mb_unit_find(const char *name)
+{
+    for (int unit = 0; unit < MB_UNIT_COUNT; unit++)
+        if (strcmp(name, mb_unit_names[unit]) == 0) return unit;
+    return -1;
+}
+
 int64_t mb_unit_ticks(int unit)
 {
     static const int64_t ticks[MB_UNIT_COUNT] = {1, 1000, 1000000, BILLION};

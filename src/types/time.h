@@ -32,6 +32,9 @@ extern const mb_units mb_times, mb_durations;
 // "s", "ms", "us", "ns", and NULL behind them.
 extern const char *const mb_unit_names[MB_UNIT_COUNT + 1];
 
+// The unit of a name; -1 for none.
+int mb_unit_find(const char *name);
+
 // Ticks of a unit in one of the seconds, 1 to 10^9.
 int64_t mb_unit_ticks(int unit);
 

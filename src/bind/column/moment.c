@@ -192,8 +192,8 @@ static int check_unit(lua_State *L, int index, int unless)
 {
     if (lua_isnoneornil(L, index)) return unless;
     const char *name = luaL_tolstring(L, index, NULL);
-    for (int unit = 0; unit < MB_UNIT_COUNT; unit++)
-        if (strcmp(name, mb_unit_names[unit]) == 0) return unit;
+    const int unit = mb_unit_find(name);
+    if (unit >= 0) return unit;
     return mb_bind_error(L, "there is no unit '%s'%s", name,
                          mb_bind_push_mend(L, "unit", name, mb_unit_names));
 }

@@ -27,10 +27,8 @@ static void read_unit(lua_State *L, const mb_call *call, int argument, int index
 {
     const char *name = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : NULL;
     if (!name) mb_bind_refuse(L, call, argument, "'s', 'ms', 'us' or 'ns'", index);
-    int unit = 0;
-    while (mb_unit_names[unit] && strcmp(mb_unit_names[unit], name) != 0)
-        unit++;
-    if (!mb_unit_names[unit])
+    const int unit = mb_unit_find(name);
+    if (unit < 0)
         mb_bind_error(L, "%s: there is no unit '%s'%s", call->name, name,
                       mb_bind_push_mend(L, "unit", name, mb_unit_names));
     given->value.i = unit;
