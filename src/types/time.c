@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SECONDS_A_DAY = 86400, BILLION = 1000000000 };
+enum { BILLION = 1000000000 };
 
 const char *const mb_unit_names[MB_UNIT_COUNT + 1] = {"s", "ms", "us", "ns", NULL};
 
@@ -34,15 +34,10 @@ bool mb_unit_convert(int from, int to, int64_t *value, bool *fits)
     return *fits && rest == 0;
 }
 
-static mb_int128 floor_wide(mb_int128 a, mb_int128 b)
-{
-    return a / b - (a % b < 0);
-}
-
 void mb_unit_mean(const mb_type *type, mb_int128 sum, int64_t count, int finest,
                   const mb_type **mean, mb_value *value)
 {
-    const mb_int128 whole = floor_wide(sum, count), rest = sum - whole * count;
+    const mb_int128 whole = mb_floor_wide(sum, count), rest = sum - whole * count;
     for (int unit = finest > type->unit ? finest : type->unit;; unit--) {
         const int64_t ticks = mb_unit_ticks(unit - type->unit);
         const mb_int128 result =
@@ -153,8 +148,8 @@ bool mb_second_of(mb_date date, int64_t hour, int64_t minute, int64_t second, in
         return false;
     const int64_t of_day = (hour * 60 + minute) * 60 + second - offset;
     const bool leap = second == 60;
-    if (leap && (of_day % SECONDS_A_DAY != 0 || nanosecond)) return false;
-    return !__builtin_mul_overflow(mb_days_of_date(date), (int64_t)SECONDS_A_DAY, seconds) &&
+    if (leap && (of_day % MB_SECONDS_A_DAY != 0 || nanosecond)) return false;
+    return !__builtin_mul_overflow(mb_days_of_date(date), (int64_t)MB_SECONDS_A_DAY, seconds) &&
            !__builtin_add_overflow(*seconds, of_day, seconds);
 }
 
@@ -305,12 +300,12 @@ static const struct unit_word {
     {"h", INT64_C(3600) * BILLION},
     {"hour", INT64_C(3600) * BILLION},
     {"hours", INT64_C(3600) * BILLION},
-    {"d", (int64_t)SECONDS_A_DAY *BILLION},
-    {"day", (int64_t)SECONDS_A_DAY *BILLION},
-    {"days", (int64_t)SECONDS_A_DAY *BILLION},
-    {"w", (int64_t)7 * SECONDS_A_DAY *BILLION},
-    {"week", (int64_t)7 * SECONDS_A_DAY *BILLION},
-    {"weeks", (int64_t)7 * SECONDS_A_DAY *BILLION},
+    {"d", (int64_t)MB_SECONDS_A_DAY *BILLION},
+    {"day", (int64_t)MB_SECONDS_A_DAY *BILLION},
+    {"days", (int64_t)MB_SECONDS_A_DAY *BILLION},
+    {"w", (int64_t)7 * MB_SECONDS_A_DAY *BILLION},
+    {"week", (int64_t)7 * MB_SECONDS_A_DAY *BILLION},
+    {"weeks", (int64_t)7 * MB_SECONDS_A_DAY *BILLION},
 };
 
 static int64_t unit_of(const char *word, size_t length)
@@ -382,9 +377,9 @@ static void format_time(const mb_type *type, mb_value value, char *text, size_t 
 {
     const int64_t ticks = mb_unit_ticks(type->unit);
     const int64_t seconds = mb_floor_quotient(value.i, ticks);
-    const int64_t days = mb_floor_quotient(seconds, SECONDS_A_DAY);
+    const int64_t days = mb_floor_quotient(seconds, MB_SECONDS_A_DAY);
     const mb_date date = mb_date_of_days(days);
-    const int of_day = (int)(seconds - days * SECONDS_A_DAY);
+    const int of_day = (int)(seconds - days * MB_SECONDS_A_DAY);
     char fraction[16] = "";
     if (type->unit)
         snprintf(fraction, sizeof fraction, ".%0*" PRId64, 3 * type->unit,
@@ -413,7 +408,7 @@ static void format_duration(const mb_type *type, mb_value value, char *text, siz
     uint64_t fraction = count % ticks;
     int digits = 3 * type->unit;
     snprintf(text, size, "%s", value.i < 0 ? "-" : "");
-    append(text, size, seconds / SECONDS_A_DAY, "d");
+    append(text, size, seconds / MB_SECONDS_A_DAY, "d");
     append(text, size, seconds / 3600 % 24, "h");
     append(text, size, seconds / 60 % 60, "min");
     for (; fraction && fraction % 10 == 0; digits--)

@@ -16,7 +16,10 @@ typedef enum mb_unit {
     MB_UNIT_COUNT
 } mb_unit;
 
-enum { MB_PER_UNIT = 1000 }; // of the next finer one
+enum {
+    MB_PER_UNIT = 1000, // of the next finer one
+    MB_SECONDS_A_DAY = 86400
+};
 
 struct mb_units {
     const mb_type *types[MB_UNIT_COUNT];
@@ -78,6 +81,11 @@ int mb_month_days(int64_t year, int month);
 
 // Quotient rounded down, of a divisor above 0.
 static inline int64_t mb_floor_quotient(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0);
+}
+
+static inline mb_int128 mb_floor_wide(mb_int128 a, mb_int128 b)
 {
     return a / b - (a % b < 0);
 }

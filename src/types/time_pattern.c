@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SECONDS_A_DAY = 86400, BILLION = 1000000000 };
+enum { BILLION = 1000000000 };
 
 static const char *const month_names[] = {"January",   "February", "March",    "April",
                                           "May",       "June",     "July",     "August",
@@ -99,10 +99,10 @@ static parts take_apart(const mb_type *type, mb_value value, int32_t offset)
     of.second = mb_floor_quotient(value.i, ticks);
     of.nanosecond = (value.i - of.second * ticks) * (BILLION / ticks);
     // Apart from the day, as the sum may not fit.
-    const int64_t day = mb_floor_quotient(of.second, SECONDS_A_DAY);
-    const int64_t rest = of.second - day * SECONDS_A_DAY + offset;
-    of.days = day + mb_floor_quotient(rest, SECONDS_A_DAY);
-    of.of_day = (int)(rest - mb_floor_quotient(rest, SECONDS_A_DAY) * SECONDS_A_DAY);
+    const int64_t day = mb_floor_quotient(of.second, MB_SECONDS_A_DAY);
+    const int64_t rest = of.second - day * MB_SECONDS_A_DAY + offset;
+    of.days = day + mb_floor_quotient(rest, MB_SECONDS_A_DAY);
+    of.of_day = (int)(rest - mb_floor_quotient(rest, MB_SECONDS_A_DAY) * MB_SECONDS_A_DAY);
     of.date = mb_date_of_days(of.days);
     of.yearday = yearday_of(of.date, of.days);
     of.weekday = (int)(of.days + 3 - 7 * mb_floor_quotient(of.days + 3, 7));

@@ -32,7 +32,8 @@ typedef struct pass {
 static mb_status open_zone(mb_context *cx, mb_column *column, const char *name, mb_zone *zone)
 {
     mb_scalar found[MB_STATISTICS];
-    const int64_t ticks = mb_unit_ticks(column->type->unit), margin = INT64_C(12) * 366 * 86400;
+    const int64_t ticks = mb_unit_ticks(column->type->unit),
+                  margin = INT64_C(12) * 366 * MB_SECONDS_A_DAY;
     int64_t low = 0, high = 0;
     mb_status status = mb_materialise(cx, column);
     if (!status) status = mb_step(cx, status, NULL);
@@ -110,14 +111,14 @@ mb_status mb_time_offsets(mb_context *cx, mb_column *column, const char *zone, m
 
 // --- Multiples, in local time.
 
-enum { SECONDS_A_DAY = 86400, MONTHS_A_YEAR = 12 };
+enum { MONTHS_A_YEAR = 12 };
 
 // Ticks of the first of a month, counted from year 0.
 static mb_int128 ticks_of_month(int64_t month, int64_t ticks)
 {
     const int64_t year = mb_floor_quotient(month, MONTHS_A_YEAR);
     const mb_date date = {year, (int)(month - year * MONTHS_A_YEAR) + 1, 1};
-    return (mb_int128)mb_days_of_date(date) * SECONDS_A_DAY * ticks;
+    return (mb_int128)mb_days_of_date(date) * MB_SECONDS_A_DAY * ticks;
 }
 
 // The multiple at or before a local time, and the next one.
@@ -131,8 +132,8 @@ static void find_multiples(const mb_time_step *step, int64_t ticks, mb_int128 lo
         *above = *below + step->ticks;
         return;
     }
-    const mb_int128 day = (mb_int128)SECONDS_A_DAY * ticks;
-    const mb_date date = mb_date_of_days((int64_t)(local / day - (local % day < 0)));
+    const mb_int128 day = (mb_int128)MB_SECONDS_A_DAY * ticks;
+    const mb_date date = mb_date_of_days((int64_t)mb_floor_wide(local, day));
     const int64_t month = date.year * MONTHS_A_YEAR + date.month - 1;
     const int64_t first = mb_floor_quotient(month, step->months) * step->months;
     *below = ticks_of_month(first, ticks);
@@ -144,7 +145,7 @@ static void find_multiples(const mb_time_step *step, int64_t ticks, mb_int128 lo
 static mb_int128 instant_of(pass *pass, mb_value value, mb_int128 local, bool before)
 {
     const int64_t ticks = mb_unit_ticks(pass->type->unit);
-    const int64_t second = (int64_t)(local / ticks - (local % ticks < 0));
+    const int64_t second = (int64_t)mb_floor_wide(local, ticks);
     const mb_int128 rest = local - (mb_int128)second * ticks;
     const int64_t found = (before ? mb_zone_instant_before : mb_zone_instant_after)(
         &pass->zone, second_of(pass->type, value), second, &pass->hint);
