@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "types/type.h"
-
 enum { GROUPS = 8 }; // of 16 bits in an address of version 6
 
 int mb_address_compare(const mb_address *a, const mb_address *b)
@@ -13,16 +11,6 @@ int mb_address_compare(const mb_address *a, const mb_address *b)
 }
 
 // --- Reading. Each function reads from *at on, below `end`, and moves *at past what it has read.
-
-static mb_string strip_blanks(mb_string text)
-{
-    while (text.length && text.bytes[0] && strchr(MB_BLANKS, text.bytes[0]))
-        text = (mb_string){text.bytes + 1, text.length - 1};
-    while (text.length && text.bytes[text.length - 1] &&
-           strchr(MB_BLANKS, text.bytes[text.length - 1]))
-        text.length--;
-    return text;
-}
 
 // A number up to `most`, without zeros before it.
 static bool read_decimal(const char **at, const char *end, int most, int *number)
@@ -104,7 +92,7 @@ static bool read_groups(const char *at, const char *end, uint8_t *bytes)
 
 bool mb_address_parse(mb_string text, mb_address *address)
 {
-    text = strip_blanks(text);
+    text = mb_string_strip(text);
     *address = (mb_address){.version = 4};
     if (!text.length) return false;
     const char *end = text.bytes + text.length;
@@ -115,12 +103,12 @@ bool mb_address_parse(mb_string text, mb_address *address)
 
 mb_network_text mb_network_parse(mb_string text, mb_network *network)
 {
-    text = strip_blanks(text);
+    text = mb_string_strip(text);
     const char *slash = text.length ? memchr(text.bytes, '/', text.length) : NULL;
     const char *at = slash ? slash + 1 : NULL, *end = text.bytes + text.length;
     mb_address address;
     mb_string before = {text.bytes, slash ? (size_t)(slash - text.bytes) : text.length};
-    if (!mb_address_parse(before, &address) || before.length != strip_blanks(before).length)
+    if (!mb_address_parse(before, &address) || before.length != mb_string_strip(before).length)
         return MB_NETWORK_MALFORMED;
     int prefix = mb_address_bits(address.version);
     if (slash && (!read_decimal(&at, end, prefix, &prefix) || at != end))

@@ -34,6 +34,15 @@ void mb_string_unpack(const int64_t *lengths, const char *bytes, int64_t n, mb_s
         strings[i] = (mb_string){bytes, (size_t)lengths[i]};
 }
 
+mb_string mb_string_strip(mb_string string)
+{
+    while (string.length && mb_is_blank(string.bytes[0]))
+        string = (mb_string){string.bytes + 1, string.length - 1};
+    while (string.length && mb_is_blank(string.bytes[string.length - 1]))
+        string.length--;
+    return string;
+}
+
 static uint64_t hash_entries(const mb_dictionary *dictionary)
 {
     uint64_t hash = mb_hash_word(mb_type_hash(&dictionary->type), (uint64_t)dictionary->n);

@@ -29,6 +29,9 @@ int64_t mb_string_bytes(const mb_string *strings, int64_t n);
 void mb_string_pack(const mb_string *strings, int64_t n, int64_t *lengths, char *bytes);
 void mb_string_unpack(const int64_t *lengths, const char *bytes, int64_t n, mb_string *strings);
 
+// A string without the blanks around it.
+mb_string mb_string_strip(mb_string string);
+
 // Merges two sorted lists of distinct strings into one, with room for both; returns its length.
 int64_t mb_string_merge(const mb_string *a, int64_t n_a, const mb_string *b, int64_t n_b,
                         mb_string *merged);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "types/dictionary.h"
+
 enum { BILLION = 1000000000 };
 
 const char *const mb_unit_names[MB_UNIT_COUNT + 1] = {"s", "ms", "us", "ns", NULL};
@@ -97,6 +99,11 @@ int mb_month_days(int64_t year, int month)
 
 // --- Reading times: ISO 8601.
 
+static bool is_digit(const char *text, const char *end)
+{
+    return text < end && *text >= '0' && *text <= '9';
+}
+
 const char *mb_read_digits(const char *text, const char *end, int n, int64_t *number)
 {
     *number = 0;
@@ -115,12 +122,12 @@ const char *mb_read_fraction(const char *text, const char *end, int64_t *nanosec
                                     10000,   1000,      100,      10,      1};
     int digits = 0;
     int64_t number = 0;
-    for (; digits < 9 && text < end && *text >= '0' && *text <= '9'; text++, digits++)
+    for (; digits < 9 && is_digit(text, end); text++, digits++)
         number = number * 10 + (*text - '0');
     *nanoseconds = number * worth[digits];
     while (digits == 9 && text < end && *text == '0')
         text++;
-    return digits && (digits < 9 || text == end || *text < '0' || *text > '9') ? text : NULL;
+    return digits && !is_digit(text, end) ? text : NULL;
 }
 
 const char *mb_read_offset(const char *text, const char *end, int64_t *seconds)
@@ -133,8 +140,7 @@ const char *mb_read_offset(const char *text, const char *end, int64_t *seconds)
     text = mb_read_digits(text + 1, end, 2, &hours);
     if (!text || hours > 23) return NULL;
     const bool colon = text < end && *text == ':';
-    if (colon || (text < end && *text >= '0' && *text <= '9'))
-        text = mb_read_digits(text + colon, end, 2, &minutes);
+    if (colon || is_digit(text, end)) text = mb_read_digits(text + colon, end, 2, &minutes);
     if (!text || minutes > 59) return NULL;
     *seconds = (hours * 60 + minutes) * (west ? -60 : 60);
     return text;
@@ -179,7 +185,7 @@ static const char *read_year(const char *text, const char *end, int64_t *year)
         return mb_read_digits(text, end, PLAIN, year);
     const bool negative = *text++ == '-';
     int n = 0;
-    while (n < MOST && text + n < end && text[n] >= '0' && text[n] <= '9')
+    while (n < MOST && is_digit(text + n, end))
         n++;
     if (n < PLAIN || !mb_read_digits(text, end, n, year)) return NULL;
     if (negative) *year = -*year;
@@ -210,7 +216,7 @@ static const char *read_clock(const char *text, const char *end, bool colons, cl
     text = mb_read_digits(text, end, 2, &read->hour);
     int64_t *const parts[] = {&read->minute, &read->second};
     for (int i = 0; i < 2 && text; i++) {
-        if (text == end || (colons ? *text != ':' : *text < '0' || *text > '9')) return text;
+        if (text == end || (colons ? *text != ':' : !is_digit(text, end))) return text;
         text = mb_read_digits(text + colons, end, 2, parts[i]);
     }
     if (text && text < end && (*text == '.' || *text == ','))
@@ -241,27 +247,15 @@ static bool read_usual(const char *text, mb_date *date, clock *read)
     return true;
 }
 
-static bool is_blank(char byte)
-{
-    return byte == ' ' || (byte >= '\t' && byte <= '\r');
-}
-
-static void strip(const char **text, const char **end)
-{
-    while (*text < *end && is_blank(**text))
-        (*text)++;
-    while (*text < *end && is_blank((*end)[-1]))
-        (*end)--;
-}
-
 static bool read_time(const char *text, size_t length, const mb_type **type, mb_value *value)
 {
-    const char *end = text + length;
+    const mb_string string = mb_string_strip((mb_string){text, length});
+    const char *end = string.bytes + string.length;
     mb_date date = {0};
     clock read = {0};
     bool hyphens;
     int64_t offset = 0, second;
-    strip(&text, &end);
+    text = string.bytes;
     const bool usual = end - text >= USUAL && read_usual(text, &date, &read);
     if (usual) {
         text += USUAL;
@@ -316,11 +310,6 @@ static int64_t unit_of(const char *word, size_t length)
     return 0;
 }
 
-static bool is_digit(const char *text, const char *end)
-{
-    return text < end && *text >= '0' && *text <= '9';
-}
-
 // A number and its unit: adds its nanoseconds, which must be whole; returns the end, or NULL.
 static const char *read_part(const char *text, const char *end, mb_int128 *nanoseconds)
 {
@@ -333,10 +322,10 @@ static const char *read_part(const char *text, const char *end, mb_int128 *nanos
         if (whole > most) return NULL;
     }
     if (text < end && *text == '.') text = mb_read_fraction(text + 1, end, &part);
-    while (text && text < end && is_blank(*text))
+    while (text && text < end && mb_is_blank(*text))
         text++;
     const char *word = text;
-    while (text && text < end && !is_blank(*text) && !is_digit(text, end))
+    while (text && text < end && !mb_is_blank(*text) && !is_digit(text, end))
         text++;
     const int64_t unit = text ? unit_of(word, (size_t)(text - word)) : 0;
     if (!unit || whole > most / unit) return NULL;
@@ -348,14 +337,15 @@ static const char *read_part(const char *text, const char *end, mb_int128 *nanos
 
 static bool read_duration(const char *text, size_t length, const mb_type **type, mb_value *value)
 {
-    const char *end = text + length;
+    const mb_string string = mb_string_strip((mb_string){text, length});
+    const char *end = string.bytes + string.length;
     mb_int128 nanoseconds = 0;
-    strip(&text, &end);
+    text = string.bytes;
     const bool negative = text < end && *text == '-';
     if (text < end && (*text == '-' || *text == '+')) text++;
     do {
         text = read_part(text, end, &nanoseconds);
-        while (text && text < end && is_blank(*text))
+        while (text && text < end && mb_is_blank(*text))
             text++;
     } while (text && text < end);
     return text && duration_of(negative ? -nanoseconds : nanoseconds, type, value);

@@ -24,6 +24,11 @@ enum {
 
 #define MB_BLANKS " \t\n\v\f\r" // around the text of a value
 
+static inline bool mb_is_blank(char byte)
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
 // How an HDF5 file holds values: little-endian, as wide as their kind. Bools are h5py's.
 typedef enum mb_file_form {
     MB_FILE_BOOL = 1, // 0 is that of a descriptor which does not tell
