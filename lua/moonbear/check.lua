@@ -48,6 +48,14 @@ function check.takes_strings(x)
   return check.is_column(x) and not plain[x:type()]
 end
 
+---"time" or "duration": of a column its type, of a scalar what it is. Not collective.
+---@param x any
+---@return "time"|"duration"|nil
+function check.moment_kind(x)
+  if check.is_column(x) then return core.unit_of(x) and x:type() end
+  return core.moment_kind(x)
+end
+
 ---Whether it is a scalar that arithmetic takes: a number, a time or a duration. Not collective.
 ---@param x any
 ---@return boolean

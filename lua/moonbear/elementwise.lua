@@ -24,9 +24,9 @@ end
 -- Raises for what is no angle: a column of times has none.
 local function check_angle(name, x)
   check_operand(1, name, x)
-  local class = is_column(x) and x:type() or core.moment_kind(x)
-  if class == "duration" or class == "time" then
-    error(("bad argument #1 to '%s' (column or number expected, got a %s)"):format(name, class))
+  local kind = check.moment_kind(x)
+  if kind then
+    error(("bad argument #1 to '%s' (column or number expected, got a %s)"):format(name, kind))
   end
 end
 
@@ -90,9 +90,9 @@ local SHORT_LIST <const> = 16
 -- Whether the rows of a column are among a list of numbers or strings: as a column of its type.
 local function is_among(x, list)
   local kind, rows = x:type(), {}
+  local counts <const> = check.moment_kind(x) ~= nil -- in units
   for i = 1, #list do
     local value = list[i]
-    local counts = kind == "time" or kind == "duration" -- in units
     local written = type(value) == "string" and check.takes_strings(x)
     if counts then m.eq(x, value) end -- raises for others
     local fits = counts or written or is_number(value) and kind ~= "text"

@@ -32,9 +32,8 @@ end
 -- Where scalars belong in a column, whatever their types.
 local function search_list(column, list, after)
   local kind = column:type()
-  local counts = kind == "time" or kind == "duration"
   local written = kind == "text" or check.takes_strings(column) and type(list[1]) == "string"
-  if kind == "bool" or counts or written then
+  if kind == "bool" or check.moment_kind(column) or written then
     return core.searchsorted(column, core.column(list, kind), after)
   end
   local values, beyond = bounds(list, kind, after)

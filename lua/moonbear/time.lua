@@ -5,16 +5,10 @@ local core = require "moonbear.core"
 local elementwise = require "moonbear.elementwise"
 local public = require "moonbear.public"
 
-local is_column <const>, kind_of <const>, methods <const> = check.is_column, core.moment_kind,
+local is_column <const>, moment_kind <const>, methods <const> = check.is_column, check.moment_kind,
   core.column_methods
 
 local time = {}
-
--- "time", "duration", or nil: of a column its type, of a scalar what it is.
-local function moment_kind(x)
-  local kind = is_column(x) and x:type() or kind_of(x)
-  return (kind == "time" or kind == "duration") and kind or nil
-end
 
 ---A time, to write beside columns: of a text in ISO 8601 (`"2024-02-29"`,
 ---`"2024-02-29T12:00:00.5Z"`, `"2024-02-29 12:00+01:00"`; without an offset it is UTC), or of a
