@@ -495,12 +495,19 @@ local function check_asked(self, list)
   end
 end
 
+-- Whether the engine computes it, together with others: quantiles of times are made of ticks.
+local function is_of_engine(it)
+  local name = it.aggregation
+  local is_quantile = name == "quantile" or name == "median"
+  return primitive[name] and not (is_quantile and time.is_counted(it.of))
+end
+
 -- Those that the engine computes, so many at a time.
 local function in_passes(self, list, results)
   local names, columns, arguments, asked = {}, {}, {}, {}
   for i, it in ipairs(list) do
-    local name = it.aggregation
-    if primitive[name] then
+    if is_of_engine(it) then
+      local name = it.aggregation
       names[#names + 1] = name == "median" and "quantile" or name
       columns[#names] = it.of or false
       arguments[#names] = it.argument or 0.5
@@ -520,9 +527,9 @@ end
 ---list, `{ { "bytes", "srcBytes", "sum" }, { "flows", "size" } }`, in its order. The keys of a
 ---grouping of columns are called `key`, or `key1`, `key2`, ... All methods of a grouping that take
 ---a column can be asked for, also with their argument: `{ "srcBytes", "quantile", 0.9 }`,
----`{ "bytes", "std", { ddof = 1 } }`. var, std, nunique and mode take passes of their own, medians
----and quantiles one for all. Collective. Raises for other names, and when two columns would have
----one name.
+---`{ "bytes", "std", { ddof = 1 } }`. var, std, nunique and mode take passes of their own, as do
+---medians and quantiles of times and durations, and those of numbers one for all. Collective. Raises
+---for other names, and when two columns would have one name.
 ---@param asked table
 ---@return moonbear.Frame
 function Grouping:agg(asked)

@@ -497,6 +497,16 @@ describe("operations", function()
         (by_hour[name](by_hour, "at") - mb.time(1483228800)):as("int", { unit = "us" }))
     end
     assert.equal("duration", by_hour:std("at"):type())
+    frame.took = times - times:min()
+    for _, name in ipairs { "at", "took" } do
+      local at_once = by_hour:agg { { "median", name, "median" }, { "last", name, "last" },
+        { "p90", name, "quantile", 0.9 }, { "n", "n", "median" } }
+      same_rows(by_hour:median(name):to_table(), at_once.median)
+      same_rows(by_hour:last(name):to_table(), at_once.last)
+      same_rows(by_hour:quantile(name, 0.9):to_table(), at_once.p90)
+      same_rows(by_hour:median("n"):to_table(), at_once.n)
+      assert.equal(frame[name]:type(), at_once.median:type())
+    end
     raises("std gives a duration", by_hour.var, by_hour, "at")
   end)
 
