@@ -157,7 +157,7 @@ function Grouping:sum(column) return aggregate(self, "sum", column) end
 
 ---The means: the sums, as exact, divided by the number of values.
 ---@param column moonbear.Column|string
----@return moonbear.Column # float
+---@return moonbear.Column # float; of times and durations their type
 function Grouping:mean(column) return aggregate(self, "mean", column) end
 
 ---The products: of integers they wrap; of floats they have the same bits on any number of ranks,
@@ -325,7 +325,7 @@ end
 ---The standard deviations: the square roots of the variances. Collective.
 ---@param column moonbear.Column|string
 ---@param opts? {ddof: number?} 0 unless told
----@return moonbear.Column # float
+---@return moonbear.Column # float; of times and durations a duration
 function Grouping:std(column, opts)
   column = column_of(self, column, "std")
   if not time.is_counted(column) then return self:var(column, opts):sqrt() end
@@ -383,7 +383,7 @@ end
 ---twice the values, as they are stored, and 4 or 8 bytes a row. Collective.
 ---@param column moonbear.Column|string
 ---@param q number
----@return moonbear.Column # float
+---@return moonbear.Column # float; of times and durations their type
 function Grouping:quantile(column, q)
   check_quantile(q)
   column = column_of(self, column, "quantile")
@@ -397,7 +397,7 @@ end
 
 ---The medians: the quantiles of 0.5. Collective.
 ---@param column moonbear.Column|string
----@return moonbear.Column # float
+---@return moonbear.Column # float; of times and durations their type
 function Grouping:median(column)
   return self:quantile(column_of(self, column, "median"), 0.5)
 end
@@ -528,8 +528,8 @@ end
 ---grouping of columns are called `key`, or `key1`, `key2`, ... All methods of a grouping that take
 ---a column can be asked for, also with their argument: `{ "srcBytes", "quantile", 0.9 }`,
 ---`{ "bytes", "std", { ddof = 1 } }`. var, std, nunique and mode take passes of their own, as do
----medians and quantiles of times and durations, and those of numbers one for all. Collective. Raises
----for other names, and when two columns would have one name.
+---medians and quantiles of times and durations; those of numbers take one for all. Collective.
+---Raises for other names, and when two columns would have one name.
 ---@param asked table
 ---@return moonbear.Frame
 function Grouping:agg(asked)

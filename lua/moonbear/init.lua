@@ -88,11 +88,12 @@ function mb.explain(column)
   io.write(core.explain(column))
 end
 
----A column of the rows `1 .. #rows` of a table: booleans, numbers or strings; `mb.null` is a
----missing one. Without a type it is bool, text or int, uint when a row is a `mb.uint`, float when
----a row is a float; float too when no row has a value: name a type for such tables. Of a uint
----column integers are taken by their bits, as `to_table` gives them. Raises for rows of other
----types, naming the row. Collective; the table must be the same on all ranks.
+---A column of the rows `1 .. #rows` of a table: booleans, numbers, strings, times or durations;
+---`mb.null` is a missing one. Without a type it is that of the rows, of strings text, uint when a
+---row is a `mb.uint`, float when a row is a float; float too when no row has a value: name a type
+---for such tables. Of a uint column integers are taken by their bits, as `to_table` gives them.
+---Raises for rows of other types, naming the row. Collective; the table must be the same on all
+---ranks.
 ---@param rows table
 ---@param type? "bool"|"int"|"uint"|"float"|"text"|"ip"|"flags"|"time"|"duration"
 ---@return moonbear.Column
@@ -110,10 +111,10 @@ function mb.range(first, last, step)
   return core.range(first, last, step)
 end
 
----n times one boolean, number or string. Takes no memory until an operation needs it as a whole.
----Not collective.
+---n times one boolean, number, string, time or duration. Takes no memory until an operation needs
+---it as a whole. Not collective.
 ---@param n integer
----@param value boolean|number|string|moonbear.uint
+---@param value boolean|number|string|moonbear.uint|moonbear.time|moonbear.duration
 ---@return moonbear.Column
 function mb.full(n, value)
   return core.full(n, value)

@@ -173,13 +173,14 @@ function Column:to_table(limit) end
 ---@param n? integer 50 unless told
 function Column:show(n) end
 
----"bool", "int", "uint", "float", "text", "time" or "duration". Not collective.
+---"bool", "int", "uint", "float", "text", "time", "duration", "ip" or "flags". Not collective.
 ---@return string
 function Column:type() end
 
 ---type; pending (no values yet); width (bytes a stored value); rows (on each rank); bytes (on this
----rank); missing (rows); of times and durations unit ("s", "ms", "us" or "ns"). Not collective;
----`bytes` differs between ranks.
+---rank); missing (rows); of times and durations unit ("s", "ms", "us" or "ns"); of text storage
+---("dictionary" or "plain") and strings (kept, on all ranks). Not collective; `bytes` differs between
+---ranks.
 ---@return table
 function Column:info() end
 

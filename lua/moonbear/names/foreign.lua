@@ -14,7 +14,8 @@ local none_written = "moonbear does not write files yet; csv2hdf converts CSV fi
   .. "writes what c:to_table() gives"
 local pending = "expressions of columns do this, as (a + b) * 2 or mb.where(mask, a, b)"
 
-add("column", "astype cast view", 'write c:as("float"), "int", "uint", "bool" or "text"')
+add("column", "astype cast view",
+  'write c:as("float"), "int", "uint", "bool", "text", "time" or "ip"')
 add("column", "dtype", "write c:type()")
 add("column", "describe",
   'write c:stats{"min", "max", "mean", "std"} and c:quantile{0.25, 0.5, 0.75}')
@@ -44,6 +45,19 @@ add("column", "copy", "a column never changes, so that b = c is as good as a cop
 add("column", "equals", "write c:eq(x), or c:eq(x):all()")
 add("column", "str dt", "what a type has is a method of the column, as c:contains(\"a\")")
 add("column", "get_lengths lengths len_bytes str_len", "the bytes of each row are c:len()")
+add("column", "casefold tolower lowercase", "write c:lower()")
+add("column", "toupper uppercase", "write c:upper()")
+add("column", "trim", "write c:strip()")
+add("column", "ljust rjust center zfill", 'write c:pad(width, {side = "left", fill = "0"})')
+add("column", "sub gsub", "write c:slice_text(first, last), or c:replace(a, b, {regex = true})")
+add("column", "strftime", 'write c:format("%Y-%m-%d")')
+add("column", "strptime to_datetime", 'write c:as("time", {format = "%Y-%m-%d"})')
+add("column", "dayofweek day_of_week", "write c:weekday(); Monday is 0")
+add("column", "dayofyear day_of_year", "write c:yearday()")
+add("column", "week weekofyear", "write c:isoweek()")
+add("column", "tz_convert tz_localize",
+  'times are in UTC; write c:hour{zone = "Europe/Berlin"}, and so for c:floor and c:format')
+add("column", "resample", 'write frame:group_by(c:floor("1h"))')
 add("column", "codes categories cat",
   "text that repeats is stored by codes by itself; write c:unique()")
 add("column", "plot to_csv to_hdf to_file to_parquet save", none_written)
@@ -119,6 +133,11 @@ add("mb", "rand", "write mb.uniform(n)")
 add("mb", "randn", "write mb.normal(n)")
 add("mb", "nan NaN", "write 0/0; a missing value is mb.null")
 add("mb", "concat_str", "write a .. b")
+add("mb", "to_datetime Timestamp datetime datetime64", 'write mb.time"2024-02-29", or c:as("time")')
+add("mb", "to_timedelta Timedelta timedelta timedelta64",
+  'write mb.duration"5min", or c:as("duration")')
+add("mb", "date_range", 'write mb.time_range("2024-01-01", "2024-01-02", "1h")')
+add("mb", "ip_address IPv4 ip", 'write c:as("ip")')
 add("mb", "NA NaT none None", "write mb.null")
 add("mb", "inf", "write math.huge")
 add("mb", "print show display", "write print(x), or x:show(n)")
@@ -133,6 +152,9 @@ add("type", "unsigned uint8 uint16 uint32 uint64 u8 u16 u32 u64",
   "write 'uint'; int holds up to 2^63")
 add("type", "float32 float64 double number f32 f64 real", "write 'float'")
 add("type", "boolean", "write 'bool'")
+add("type", "datetime datetime64 timestamp date", "write 'time'")
+add("type", "timedelta timedelta64 interval", "write 'duration'")
+add("type", "ipaddress ip_address ipv4 ipv6", "write 'ip'")
 add("type", "string str object category categorical utf8 varchar char", "write 'text'")
 
 add("statistic", "average avg", "write 'mean'")
