@@ -1,28 +1,15 @@
 -- Every operation works on columns of addresses, of flags and of times, or refuses them by name: what works is
 -- listed here, so that none does by chance. What it gives is told by other specs.
 local callables = require "spec.callables"
-local check = require "moonbear.check"
 local mb = require "moonbear"
 local operations = require "spec.operations"
+local retyped = require "spec.retyped"
 local session = require "spec.session"
 
 local t = session.operands(60, 7, 40)
 
-local function set(words)
-  local names = {}
-  for word in words:gmatch "%S+" do names[word] = true end
-  return names
-end
-
--- That take values of any type, and have none of their own.
-local COMMON <const> = [[
-  min max argmin argmax stats value_counts unique nunique rank sort argsort is_sorted topk bottomk
-  cummin cummax core.most_common core.argsort core.searchsorted core.union core.intersect
-  core.difference core.symmetric_difference core.isin core.find_last find lookup find_interval core.join
-  core.join_words core.gather core.filter slice core.concat shift put eval to_table core.tostring core.texts
-  core.element core.group_by core.group_aggregate core.group_top core.group_broadcast core.text_of
-  eq ne lt le gt ge minimum maximum hash where is_missing fill between clip as
-]]
+local set <const> = retyped.set
+local COMMON <const> = retyped.OPERATIONS .. retyped.FUNCTIONS
 
 -- That take times and durations.
 local QUANTITIES <const> = [[ mean std median quantile digitize diff floor ceil round core.time_floor
@@ -47,46 +34,12 @@ local types = {
 
 local plain = set "int uint float"
 
--- The arguments with the columns of numbers at some places as another type, each counted by a number
--- that goes up; nil when there are fewer than `which`. 0 means all.
-local function with_type(arguments, which, make)
-  local seen, made = 0, nil
-  local function replaced(value)
-    if check.is_column(value) and plain[value:type()] then
-      seen = seen + 1
-      if which == 0 or seen == which then
-        made = true
-        return make(value)
-      end
-    elseif type(value) == "table" and check.class(value) == nil then
-      local copy = {}
-      for key, inner in pairs(value) do copy[key] = replaced(inner) end
-      return copy
-    end
-    return value
-  end
-  local list = { n = arguments.n }
-  for i = 1, arguments.n do list[i] = replaced(arguments[i]) end
-  return made and list
-end
+local function is_plain(column) return plain[column:type()] end
 
 -- A message is a sentence that names the type, or says what is expected.
 local function is_refusal(message, name)
-  return type(message) == "string" and not message:find("\n", 1, true) and #message < 400
-    and not message:find("[moonbear", 1, true)
-    and (message:find(name, 1, true) or message:find("expected", 1, true))
-    and (message:find(":as", 1, true) or message:find("expected", 1, true)
-      or message:find("not by one of type", 1, true) or message:find("is no " .. name, 1, true)
-      or message:find("takes a step", 1, true) or message:find("in a column of type", 1, true)
-      or message:find("numbers are an int", 1, true) or message:find("write it in quotes", 1, true))
-end
-
--- Of operations that work: what else is wrong where positions and counts became something else.
-local function is_other(message)
-  for _, part in ipairs { "not in ascending order", "more than once", "overlap", "int column", "ends before" } do
-    if message:find(part, 1, true) then return true end
-  end
-  return false
+  return retyped.is_refusal(message, { name, "expected" }, { ":as", "expected", "not by one of type",
+    "is no " .. name, "takes a step", "in a column of type", "numbers are an int", "write it in quotes" })
 end
 
 describe("addresses, flags, times and durations", function()
@@ -103,20 +56,16 @@ describe("addresses, flags, times and durations", function()
       local name, make, works = table.unpack(kind)
       for _, entry in ipairs(list) do
         local key, operation, of_type = table.unpack(entry)
-        local which, arguments = 0, table.pack(operation.of(t))
-        local others = with_type(arguments, 0, make)
-        while others do
+        for which, others in retyped.each(table.pack(operation.of(t)), is_plain, make) do
           local ok, message = pcall(operation.call, table.unpack(others, 1, others.n))
           if key == "as" and not ok then message = message:gsub("has no option 'wrap'", name .. " :as") end
-          local told = ("%s, %s of %s: %s"):format(key, which == 0 and "all" or which, name, tostring(message))
+          local told = ("%s, %s of %s: %s"):format(key, which, name, tostring(message))
           if ok then
             assert.truthy(works[key] or of_type, told .. ": is it right?")
           else
-            assert.truthy(is_refusal(message, name) or works[key] and which == 0 and is_other(message)
+            assert.truthy(is_refusal(message, name) or works[key] and which == "all" and retyped.is_other(message)
               or message:find("int column", 1, true), told)
           end
-          which = which + 1
-          others = with_type(arguments, which, make)
         end
       end
     end

@@ -1,63 +1,25 @@
 -- Every operation works on columns of text, or refuses them by name, with what to write instead: what
 -- works is listed here, so that none does by chance. What it gives is told by other specs.
 local callables = require "spec.callables"
-local check = require "moonbear.check"
 local helper = require "spec.helper"
 local mb = require "moonbear"
 local operations = require "spec.operations"
+local retyped = require "spec.retyped"
 local session = require "spec.session"
 
 local t = session.operands(60, 7, 40)
 
-local function set(words)
-  local names = {}
-  for word in words:gmatch "%S+" do names[word] = true end
-  return names
-end
+-- Operations that take text where they take numbers, without a type of their own: of all their
+-- columns that may be text.
+local works = retyped.set(retyped.OPERATIONS .. " core.unite core.flags")
 
--- Operations that take text where they take numbers, without a type of their own, by what they are
--- called: of all their columns that may be text.
-local works = set [[
-  min max argmin argmax stats value_counts unique nunique rank sort argsort is_sorted topk bottomk
-  cummin cummax core.most_common core.argsort core.searchsorted core.union core.intersect
-  core.difference core.symmetric_difference core.isin core.find_last find lookup find_interval core.join core.join_words
-  core.gather core.filter slice core.concat shift put eval to_table core.tostring core.texts core.element
-  core.group_by core.group_aggregate core.group_top core.group_broadcast core.unite core.text_of core.flags
-]]
-
--- Whose arguments are no columns of values: positions, counts, masks and what engines hold.
-local function is_value(column) return check.is_column(column) and column:type() ~= "bool" end
-
--- The arguments with the columns of numbers at some places as text, each counted by a number that
--- goes up; nil when there are fewer than `which`. 0 means all.
-local function with_text(arguments, which, storage)
-  local seen, made = 0, nil
-  local function replaced(value)
-    if is_value(value) and value:type() ~= "text" then
-      seen = seen + 1
-      if which == 0 or seen == which then
-        made = true
-        return value:as("text", storage)
-      end
-    elseif type(value) == "table" and check.class(value) == nil then
-      local copy = {}
-      for key, inner in pairs(value) do copy[key] = replaced(inner) end
-      return copy
-    end
-    return value
-  end
-  local list = { n = arguments.n }
-  for i = 1, arguments.n do list[i] = replaced(arguments[i]) end
-  return made and list
-end
+-- Positions, counts, masks and what engines hold are no columns of values.
+local function may_be_text(column) return column:type() ~= "bool" and column:type() ~= "text" end
 
 -- A message is a sentence that names the type and what to do, or what is expected.
 local function is_refusal(message)
-  return type(message) == "string" and message:find("text", 1, true) and not message:find("\n", 1, true)
-    and not message:find("[moonbear", 1, true) and #message < 400
-        and (message:find(":as", 1, true) or message:find("expected", 1, true)
-      or message:find("numbers are an int", 1, true) or message:find("not by one of type text", 1, true)
-      or message:find("does not go into a text column; write it in quotes", 1, true))
+  return retyped.is_refusal(message, { "text" }, { ":as", "expected", "numbers are an int",
+    "not by one of type text", "does not go into a text column; write it in quotes" })
 end
 
 local function try(operation, arguments)
@@ -66,25 +28,19 @@ end
 
 describe("text", function()
   local function tries(storage)
+    local function as_text(column) return column:as("text", storage) end
     for _, operation in ipairs(operations.list) do
-      local which, arguments = 0, table.pack(operation.of(t))
-      local text = with_text(arguments, 0, storage)
-      while text do
+      local of_type = operation.arguments[1] and operation.arguments[1].type == "text"
+      for which, text in retyped.each(table.pack(operation.of(t)), may_be_text, as_text) do
         local ok, message = try(operation, text)
-        local told = ("%s, %s: %s"):format(operation.key, which == 0 and "all" or which, tostring(message))
-        local of_type = operation.arguments[1] and operation.arguments[1].type == "text"
+        local told = ("%s, %s: %s"):format(operation.key, which, tostring(message))
         if ok then
           assert.truthy(works[operation.key] or of_type, told .. ": is it right?")
-        elseif which == 0 and works[operation.key] then
-          -- Positions and counts among the arguments are no values; and what was sorted is so no more.
-          assert.truthy(is_refusal(message) or message:find("not in ascending order", 1, true)
-            or message:find("more than once", 1, true) or message:find("overlap", 1, true)
-            or message:find("int column", 1, true) or message:find("ends before", 1, true), told)
+        elseif which == "all" and works[operation.key] then
+          assert.truthy(is_refusal(message) or retyped.is_other(message), told)
         else
           assert.truthy(is_refusal(message) or message:find("int column", 1, true), told)
         end
-        which = which + 1
-        text = with_text(arguments, which, storage)
       end
     end
   end
@@ -94,21 +50,18 @@ describe("text", function()
   it("whose strings are spread over the ranks is, too", function() tries { dictionary = false } end)
 
   it("is taken by every element-wise function, or refused by name", function()
-    local takes = set "eq ne lt le gt ge minimum maximum hash where is_missing fill between clip as"
+    local takes = retyped.set(retyped.FUNCTIONS)
+    local function as_text(column) return column:as "text" end
     for _, callable in ipairs(callables.list) do
       local name = callable.key:match "^Column:(.*)"
       if callables.elementwise[callable.key] and name then
-        local arguments = table.pack(callable.of(t))
-        local which, text = 0, with_text(arguments, 0)
-        while text do
+        for which, text in retyped.each(table.pack(callable.of(t)), may_be_text, as_text) do
           local ok, message = try(callable, text)
           if name == "as" and not ok then message = message:gsub("has no option 'wrap'", "text :as") end
-          local told = ("%s, %s: %s"):format(callable.key, which == 0 and "all" or which, tostring(message))
+          local told = ("%s, %s: %s"):format(callable.key, which, tostring(message))
           if ok then assert.truthy(takes[name], told .. ": is it right?") else
             assert.truthy(is_refusal(message), told)
           end
-          which = which + 1
-          text = with_text(arguments, which)
         end
       end
     end
