@@ -13,10 +13,7 @@ local function path(name) return folder .. "/" .. name end
 
 local function convert(format, text, options)
   local input, output = helper.write_file(path "in.csv", text), path "out.hdf"
-  local job <close> = core.csv_open(format, { input }, { output }, options or {})
-  local over
-  repeat over = select(3, job:batch()) until over
-  return output, { job:report(1) }
+  return output, helper.convert_csv(format, input, output, options)
 end
 
 -- What Python reads from a CSV file in a column, and h5py from the dataset of the output, as bytes.
@@ -38,15 +35,11 @@ local format = { { "host", "text:12" }, { "n", "int" }, { "user", "text" }, { "n
 
 -- Lines of a seeded generator, with empty, quoted and full fields.
 local function lines(count)
-  local list, state = {}, 7
-  local function draw(n)
-    state = state * 6364136223846793005 + 1442695040888963407
-    return (state >> 33) % n
-  end
+  local list, random = {}, helper.random(7)
   local users = { "", "root", "svc-backup", '"a,b"', '"say ""hi"""', "grün", ("u"):rep(32), " x " }
   for i = 1, count do
-    list[i] = ("%s,%d,%s,%s"):format(("h"):rep(draw(13)), i, users[draw(#users) + 1],
-      ("n"):rep(draw(101)))
+    list[i] = ("%s,%d,%s,%s"):format(("h"):rep(random(0, 12)), i, users[random(1, #users)],
+      ("n"):rep(random(0, 100)))
   end
   return table.concat(list, "\n") .. "\n"
 end

@@ -2,7 +2,7 @@
 local helper = require "spec.helper"
 local mb = require "moonbear"
 
-local assert_raises = helper.assert_raises
+local assert_raises, rows_of = helper.assert_raises, helper.rows_of
 local LETTERS <const> = "FSRPAUEC"
 
 -- What flags print as, of letters.
@@ -12,12 +12,6 @@ local function text_of(word)
     list[#list + 1] = word >> bit & 1 == 1 and LETTERS:sub(bit + 1, bit + 1) or "."
   end
   return table.concat(list) .. (beyond ~= 0 and ("+0x%x"):format(beyond) or "")
-end
-
-local function rows_of(column)
-  local list = column:to_table()
-  for i, value in ipairs(list) do if value == mb.null then list[i] = "null" end end
-  return list
 end
 
 local random = helper.random(3)

@@ -1,4 +1,5 @@
 -- What specs share. Everything here is called by all ranks alike.
+local core = require "moonbear.core"
 local mb = require "moonbear"
 
 local helper = {}
@@ -101,14 +102,38 @@ function helper.run(nranks, text, options)
   return status, out, err
 end
 
--- Runs a Python program, with h5py and numpy at hand, on rank 0; returns what it prints. Raises
--- what it complains of.
-function helper.python_output(text, ...)
-  local words = { helper.python, "-c", quote(text) }
-  for _, word in ipairs { ... } do words[#words + 1] = quote(word) end
-  local status, out, err = helper.execute(table.concat(words, " "))
-  if status ~= 0 then error("python: " .. err, 2) end
+-- What Python prints, with h5py and numpy at hand, on rank 0. Raises what it complains of.
+local function python(words)
+  for i, word in ipairs(words) do words[i] = quote(word) end
+  local status, out, err = helper.execute(helper.python .. " " .. table.concat(words, " "))
+  if status ~= 0 then error("python: " .. err, 3) end
   return out
+end
+
+-- Runs a Python program, given as text, with arguments; returns what it prints.
+function helper.python_output(text, ...)
+  local out = python { "-c", text, ... }
+  return out
+end
+
+-- Runs one of the Python programs of tests/spec/data, likewise.
+function helper.data_output(name, ...)
+  local out = python { helper.root .. "/tests/spec/data/" .. name, ... }
+  return out
+end
+
+-- The rows of a column, missing ones as "null", which assert.same can show.
+function helper.rows_of(column)
+  local list = column:to_table()
+  for i, value in ipairs(list) do if value == mb.null then list[i] = "null" end end
+  return list
+end
+
+-- Converts a CSV file on the ranks of this run; returns what the job reports of it.
+function helper.convert_csv(format, input, output, options)
+  local job <close> = core.csv_open(format, { input }, { output }, options or {})
+  repeat until select(3, job:batch())
+  return { job:report(1) }
 end
 
 -- The message that f(...) raises.

@@ -2,28 +2,15 @@
 local helper = require "spec.helper"
 local mb = require "moonbear"
 
-local assert_raises = helper.assert_raises
+local assert_raises, rows_of = helper.assert_raises, helper.rows_of
 
--- A table of what Python says (data/ip_answers.py).
-local function answers_of(seed)
-  local status, out, err = helper.execute(("%s %s/tests/spec/data/ip_answers.py %d"):format(
-    helper.python, helper.quote(helper.root), seed))
-  assert.equal(0, status, err)
-  return assert(load(out, "=answers", "t", {}))()
-end
-
-local python = answers_of(7)
+-- A table of what Python says, of a seed.
+local python = assert(load(helper.data_output("ip_answers.py", 7), "=answers", "t", {}))()
 
 -- Entry i of each row; false is a missing one.
 local function field(rows, i)
   local list = {}
   for r, row in ipairs(rows) do list[r] = row[i] == false and mb.null or row[i] end
-  return list
-end
-
-local function rows_of(column)
-  local list = column:to_table()
-  for i, value in ipairs(list) do if value == mb.null then list[i] = "null" end end
   return list
 end
 

@@ -1,7 +1,6 @@
 -- Names of LANL's devices and the integers that stand for them.
 local mb = require "moonbear"
 local lanl = require "moonbear.lanl"
-local core = require "moonbear.core"
 local helper = require "spec.helper"
 
 local folder
@@ -22,9 +21,7 @@ local function round_trip(name, list)
     lines[i] = ("1,2,%s,%s,6,Port1,2,3,4,5,6\n"):format(source, list[#list + 1 - i])
   end
   local output = folder .. "/" .. name
-  local job <close> = core.csv_open(lanl.format,
-    { helper.write_file(output .. ".csv", table.concat(lines)) }, { output })
-  repeat until select(3, job:batch())
+  helper.convert_csv(lanl.format, helper.write_file(output .. ".csv", table.concat(lines)), output)
   return mb.read_hdf(output, "srcIP")
 end
 

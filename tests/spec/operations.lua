@@ -26,8 +26,7 @@ local function file_of(n)
   local input, output = csv_of(n)
   if files[n].converted then return output end
   files[n].converted = true
-  local job <close> = core.csv_open(ROW, { input }, { output })
-  repeat until select(3, job:batch())
+  helper.convert_csv(ROW, input, output)
   return output
 end
 

@@ -13,9 +13,7 @@ describe("on a million flows", function()
   local flows, gaps, times, at, starts, ends, devices, events
 
   setup(function()
-    local status, _, err = helper.execute(("%s %s/tests/spec/data/pandas_answers.py %s %d"):format(
-      helper.python, helper.quote(helper.root), path, ROWS))
-    assert.equal(0, status, err)
+    helper.data_output("pandas_answers.py", path, ROWS)
     flows = mb.read_hdf(path, { "srcIP", "dstIP", "dstPort", "srcPort", "start", "bytes", "proto",
       "hour", "wide", "rate" })
     gaps, times, at = mb.read_hdf(path, "gaps"), mb.read_hdf(path, "times"), mb.read_hdf(path, "at")

@@ -11,9 +11,7 @@ local function own(name) return mb.read_hdf(path "own.h5", name) end
 
 setup(function()
   folder = helper.tmpdir()
-  local status, _, err = helper.execute(("%s '%s/tests/spec/data/make_linked_hdf.py' '%s'")
-    :format(helper.python, helper.root, folder))
-  assert(status == 0, err)
+  helper.data_output("make_linked_hdf.py", folder)
 end)
 
 teardown(helper.clean)

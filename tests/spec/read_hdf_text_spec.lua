@@ -8,9 +8,7 @@ local function path(name) return folder .. "/" .. name end
 
 setup(function()
   folder = helper.tmpdir()
-  local status, _, err = helper.execute(("%s '%s/tests/spec/data/make_text_hdf.py' '%s'")
-    :format(helper.python, helper.root, folder))
-  assert(status == 0, err)
+  helper.data_output("make_text_hdf.py", folder)
   expected = dofile(path "expected.lua")
 end)
 

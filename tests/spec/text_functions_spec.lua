@@ -1,23 +1,9 @@
 -- Functions of text by its characters, against Python's str, by tables that it makes.
 local helper = require "spec.helper"
 local mb = require "moonbear"
+local text_tables = require "spec.text_tables"
 
-local function python(...)
-  return helper.shell(("%s '%s/tests/spec/data/text_tables.py' %s"):format(helper.python,
-    helper.root, table.concat({ ... }, " ")))
-end
-
-local function unhex(hex)
-  return (hex:gsub("%x%x", function(byte) return string.char(tonumber(byte, 16)) end))
-end
-
--- A result of the table: =hex, a number, a boolean, or - for a missing one.
-local function value_of(word)
-  if word == "-" then return mb.null end
-  if word:sub(1, 1) == "=" then return unhex(word:sub(2)) end
-  if word == "true" or word == "false" then return word == "true" end
-  return math.tointeger(word)
-end
+local unhex <const>, value_of <const> = text_tables.unhex, text_tables.value_of
 
 -- {name: list of results}, with the names in order.
 local function read_table(text)
@@ -68,7 +54,7 @@ end
 describe("functions of text", function()
   it("give what Python's str gives", function()
     for seed = 1, 3 do
-      local tables, names = read_table(python("strings", seed))
+      local tables, names = read_table(text_tables.output("strings", seed))
       local rows = tables.rows
       local c = mb.column(rows, "text")
       for i = 2, #names do
@@ -92,7 +78,7 @@ describe("functions of text", function()
   end)
 
   it("code names of hosts as IDNA does", function()
-    local tables = read_table(python "hosts")
+    local tables = read_table(text_tables.output "hosts")
     local c = mb.column(tables.names, "text")
     assert.same(tables.encoded, c:encode():to_table())
     assert.same(tables.names, c:encode():decode "idna":to_table())
@@ -124,7 +110,7 @@ end)
 
 describe("characters", helper.once(function()
   local lines = {}
-  for line in python("characters"):gmatch "[^\n]+" do
+  for line in text_tables.output("characters"):gmatch "[^\n]+" do
     local name, rest = line:match "^(%S+) ?(.*)$"
     lines[name] = rest
   end

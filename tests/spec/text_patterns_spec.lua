@@ -2,18 +2,11 @@
 -- makes; and strings put together.
 local helper = require "spec.helper"
 local mb = require "moonbear"
+local text_tables = require "spec.text_tables"
 
 local raises = helper.assert_raises
 
-local function unhex(hex)
-  return (hex:gsub("%x%x", function(byte) return string.char(tonumber(byte, 16)) end))
-end
-
-local function value_of(word)
-  if word == "-" then return mb.null end
-  if word:sub(1, 1) == "=" then return unhex(word:sub(2)) end
-  return word == "true"
-end
+local value_of <const> = text_tables.value_of
 
 local function list_of(text, separator)
   local list = {}
@@ -91,8 +84,7 @@ end
 
 describe("patterns", function()
   it("find what Python's re and str find", function()
-    local lines = list_of(helper.shell(("%s '%s/tests/spec/data/text_tables.py' patterns 7"):format(
-      helper.python, helper.root)):gsub("\n$", ""), "\n")
+    local lines = list_of(text_tables.output("patterns", 7):gsub("\n$", ""), "\n")
     local column, tried
     local function try(name, words)
       local given = table.remove(words, 1)

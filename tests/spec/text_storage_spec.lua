@@ -1,19 +1,16 @@
 -- Text gives the same however its strings are held: by a dictionary on every rank, or spread over the
 -- ranks, sorted or as they came.
+local helper = require "spec.helper"
 local mb = require "moonbear"
 
 -- Strings by their bytes: few and many, equal prefixes of every length, bytes of every value.
 local function strings_of(case)
-  local rows, state = {}, 7
-  local function random(below)
-    state = state * 6364136223846793005 + 1442695040888963407
-    return (state >> 33) % below
-  end
+  local rows, random = {}, helper.random(7)
   local alphabet <const> = { "a", "b", "\0", "\xff", "é", "aaaaaaaa", "aaaaaaaab" }
   for i = 1, case.n do
     local parts = {}
-    for p = 1, random(case.longest + 1) do parts[p] = alphabet[random(#alphabet) + 1] end
-    rows[i] = random(9) == 0 and case.missing and mb.null or table.concat(parts)
+    for p = 1, random(0, case.longest) do parts[p] = alphabet[random(1, #alphabet)] end
+    rows[i] = random(0, 8) == 0 and case.missing and mb.null or table.concat(parts)
   end
   return rows
 end
