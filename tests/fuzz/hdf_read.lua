@@ -7,8 +7,7 @@ local mb = require "moonbear"
 local names = {}
 for name in ("contiguous big half flags gzip checked plain one grown scaled scaled_float lzf never "
   .. "nbit szip compact a/b/deep soft outer virtual device words bytes empty many group "
-  .. "crowd/member_7 text fixed fixed_gzip variable variable_gzip variable_lzf variable_compact "
-  .. "filled"):gmatch "%S+" do
+  .. "crowd/member_7 text fixed fixed_gzip variable variable_gzip variable_lzf filled"):gmatch "%S+" do
   names[#names + 1] = name
 end
 

@@ -238,8 +238,6 @@ class IntsInOrder:
             raise Impossible()
         rows = [str(x) for x in c.data.tolist()]
         there = sorted((i for i in range(len(c)) if c.valid[i]), key=rows.__getitem__, reverse=p["down"])
-        if p["down"]:  # equal ones in the order of the rows
-            there = sorted(sorted(there), key=rows.__getitem__, reverse=True)
         return [Column("int", np.array(there + [i for i in range(len(c)) if not c.valid[i]], np.int64) + 1)]
 
     @staticmethod
