@@ -305,6 +305,14 @@ mb_status mb_buffer_reserve(mb_context *cx, mb_buffer **buffer, int64_t used, in
     return MB_OK;
 }
 
+mb_status mb_buffer_scratch(mb_context *cx, size_t size, mb_buffer **buffer)
+{
+    if (*buffer && (*buffer)->size >= size) return MB_OK;
+    mb_buffer_release(*buffer);
+    *buffer = NULL;
+    return mb_buffer_new(cx, size, buffer);
+}
+
 mb_buffer *mb_buffer_retain(mb_buffer *buffer)
 {
     if (buffer) buffer->references++;

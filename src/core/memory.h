@@ -75,6 +75,10 @@ mb_status mb_buffer_borrow(struct mb_context *cx, void *data, size_t size,
 mb_status mb_buffer_reserve(struct mb_context *cx, mb_buffer **buffer, int64_t used, int64_t more,
                             size_t width) MB_MUST_CHECK;
 
+// Makes *buffer, NULL at first, one of at least `size` bytes; what it held is lost where it is
+// replaced. Not collective.
+mb_status mb_buffer_scratch(struct mb_context *cx, size_t size, mb_buffer **buffer) MB_MUST_CHECK;
+
 // Whether `bytes` more would fit the budget, of whose rest what the pool keeps is a part:
 // MB_EMEMORY where they would not. An algorithm asks for the peak that it states before it
 // allocates anything large; the next step tells the other ranks. Not collective.

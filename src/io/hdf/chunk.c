@@ -152,8 +152,8 @@ mb_status mb_hdf_chunk_decode(mb_hdf_reader *reader, const mb_hdf_dataset *datas
     size_t room = whole + (size_t)dataset->nfilters * OVERHEAD;
     if (size > 2 * room + LARGEST_OVERHEAD)
         return fail_chunk(cx, dataset, row, "is longer than any that its filters make");
-    MB_TRY(mb_hdf_scratch(cx, &reader->stored, size > room ? (size_t)size : room));
-    MB_TRY(mb_hdf_scratch(cx, &reader->decoded, room));
+    MB_TRY(mb_buffer_scratch(cx, size > room ? (size_t)size : room, &reader->stored));
+    MB_TRY(mb_buffer_scratch(cx, room, &reader->decoded));
     stage now = {reader->stored->data, (size_t)size};
     stage other = {reader->decoded->data, 0};
     if (H5Dread_chunk(dataset->id, H5P_DEFAULT, &offset, &skipped, now.bytes) < 0)

@@ -74,7 +74,8 @@ static uint64_t find_objects(const mb_hdf_collection *collection, uint64_t *plac
 static mb_status index_objects(mb_hdf_heap *heap, mb_hdf_collection *collection)
 {
     uint64_t n = find_objects(collection, NULL);
-    mb_status status = mb_hdf_scratch(heap->cx, &collection->places, (size_t)n * sizeof(uint64_t));
+    mb_status status =
+        mb_buffer_scratch(heap->cx, (size_t)n * sizeof(uint64_t), &collection->places);
     if (status || n == 0) return status;
     memset(collection->places->data, 0, (size_t)n * sizeof(uint64_t));
     find_objects(collection, collection->places->data);
@@ -93,7 +94,7 @@ static mb_status load(mb_hdf_heap *heap, mb_hdf_collection *collection, uint64_t
     uint64_t size = take(start + 8, 8);
     if (size < HEADER || size > (uint64_t)heap->end - address) return MB_OK;
     if (size >= LARGE) mb_hdf_heap_close(heap);
-    mb_status status = mb_hdf_scratch(heap->cx, &collection->bytes, (size_t)size);
+    mb_status status = mb_buffer_scratch(heap->cx, (size_t)size, &collection->bytes);
     if (status) return status;
     uint8_t *bytes = collection->bytes->data;
     if (got > size) got = size;

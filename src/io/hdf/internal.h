@@ -149,9 +149,6 @@ typedef struct mb_hdf_reader {
 mb_status mb_hdf_reader_open(mb_context *cx, mb_hdf_reader *reader) MB_MUST_CHECK;
 void mb_hdf_reader_close(mb_hdf_reader *reader);
 
-// Makes a scratch buffer at least `size` bytes large; its contents are lost.
-mb_status mb_hdf_scratch(mb_context *cx, mb_buffer **buffer, size_t size) MB_MUST_CHECK;
-
 // Reads some rows from `row` on, as many as are cheap at once but at most `most`, as values of a
 // type that mb_hdf_shapes_join found for them: int64_t, uint64_t, uint8_t bools, or floats of
 // `width` bytes. They stay in the reader until its next call. Not collective.

@@ -23,11 +23,3 @@ void mb_hdf_reader_close(mb_hdf_reader *reader)
     mb_buffer_release(reader->converted);
     *reader = (mb_hdf_reader){0};
 }
-
-mb_status mb_hdf_scratch(mb_context *cx, mb_buffer **buffer, size_t size)
-{
-    if (*buffer && (*buffer)->size >= size) return MB_OK;
-    mb_buffer_release(*buffer);
-    *buffer = NULL;
-    return mb_buffer_new(cx, size, buffer);
-}

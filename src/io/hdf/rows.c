@@ -20,7 +20,7 @@ static mb_status convert_foreign(mb_hdf_reader *reader, const mb_hdf_dataset *da
 {
     size_t size = (size_t)dataset->element.size, width = (size_t)dataset->shape.width;
     mb_status status =
-        mb_hdf_scratch(reader->cx, &reader->widened, (size_t)n * (size > width ? size : width));
+        mb_buffer_scratch(reader->cx, (size_t)n * (size > width ? size : width), &reader->widened);
     if (status) return status;
     memcpy(reader->widened->data, stored, (size_t)n * size);
     if (H5Tconvert(dataset->stored_type, dataset->memory_type, (size_t)n, reader->widened->data,
@@ -40,7 +40,7 @@ static mb_status widen(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, voi
     *values = stored;
     if (element.swapped) reader->kernels->swap(stored, n, element.size);
     if (element.size == dataset->shape.width) return MB_OK;
-    mb_status status = mb_hdf_scratch(reader->cx, &reader->widened, (size_t)n * sizeof(int64_t));
+    mb_status status = mb_buffer_scratch(reader->cx, (size_t)n * sizeof(int64_t), &reader->widened);
     if (status) return status;
     reader->kernels->widen(reader->widened->data, stored, n, element);
     *values = reader->widened->data;
@@ -82,7 +82,7 @@ static mb_status read_contiguous(mb_hdf_reader *reader, const mb_hdf_dataset *da
     size_t size = (size_t)dataset->element.size;
     if (*n > piece_rows(dataset)) *n = piece_rows(dataset);
     mb_status status;
-    MB_TRY(mb_hdf_scratch(reader->cx, &reader->stored, (size_t)*n * size));
+    MB_TRY(mb_buffer_scratch(reader->cx, (size_t)*n * size, &reader->stored));
     MB_TRY(read_bytes(reader->cx, dataset, reader->stored->data, (size_t)*n * size,
                       dataset->offset + row * (int64_t)size));
     MB_TRY(widen(reader, dataset, reader->stored->data, *n, values));
@@ -148,7 +148,7 @@ static mb_status read_converted(mb_hdf_reader *reader, const mb_hdf_dataset *dat
 {
     *n = converted_rows(dataset, row, *n);
     mb_status status =
-        mb_hdf_scratch(reader->cx, &reader->widened, (size_t)*n * (size_t)dataset->shape.width);
+        mb_buffer_scratch(reader->cx, (size_t)*n * (size_t)dataset->shape.width, &reader->widened);
     if (status) return status;
     *values = reader->widened->data;
     return mb_hdf_rows_convert(reader->cx, dataset, row, *n, H5P_DEFAULT, *values);
@@ -195,7 +195,7 @@ static mb_status convert(mb_hdf_reader *reader, const mb_hdf_shape *from, const 
     bool same = from->kind == to->kind || (from->kind == MB_INT && to->kind == MB_UINT);
     if (same && from->width == to->width) return MB_OK;
     mb_status status =
-        mb_hdf_scratch(reader->cx, &reader->converted, (size_t)n * (size_t)to->width);
+        mb_buffer_scratch(reader->cx, (size_t)n * (size_t)to->width, &reader->converted);
     if (status) return status;
     if (to->kind != MB_FLOAT)
         CONVERT(int64_t, uint8_t);

@@ -134,11 +134,11 @@ static mb_status read_pointed(mb_hdf_reader *reader, const mb_hdf_dataset *datas
                               int64_t *n, char *const **pointers)
 {
     mb_context *cx = reader->cx;
-    mb_status status = mb_hdf_scratch(cx, &reader->widened, (size_t)*n * sizeof(char *));
+    mb_status status = mb_buffer_scratch(cx, (size_t)*n * sizeof(char *), &reader->widened);
     hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
     arena memory = {.size = PIECE_BYTES};
     for (bool again = true; again && !status;) {
-        status = mb_hdf_scratch(cx, &reader->converted, memory.size);
+        status = mb_buffer_scratch(cx, memory.size, &reader->converted);
         if (status) break;
         memory = (arena){.bytes = reader->converted->data, .size = reader->converted->size};
         if (transfer < 0 ||

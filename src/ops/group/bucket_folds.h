@@ -15,7 +15,6 @@ typedef struct mb_bucket_folds {
     // Of aggregations that select (see bucket_select.h): the values of groups, and where each
     // begins and ends.
     mb_buffer *gathered, *cursors;
-    int64_t gathered_rows, cursor_groups;
 } mb_bucket_folds;
 
 // Finds the folds of aggregations (see mb_fold_columns_open) and the payload columns that they

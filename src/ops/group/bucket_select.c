@@ -57,20 +57,10 @@ static void gather(void *state, const uint64_t *orders, const uint8_t *valid, in
 
 static mb_status make_room(mb_bucket_folds *folds, int64_t rows, int64_t groups)
 {
-    mb_status status = MB_OK;
-    if (!folds->gathered || folds->gathered_rows < rows) {
-        mb_buffer_release(folds->gathered);
-        folds->gathered = NULL;
-        folds->gathered_rows = rows;
-        status = mb_buffer_new_array(folds->cx, rows, sizeof(uint64_t), &folds->gathered);
-    }
-    if (!status && (!folds->cursors || folds->cursor_groups < groups)) {
-        mb_buffer_release(folds->cursors);
-        folds->cursors = NULL;
-        folds->cursor_groups = groups;
-        status = mb_buffer_new_array(folds->cx, groups, 2 * sizeof(int64_t), &folds->cursors);
-    }
-    return status;
+    mb_context *cx = folds->cx;
+    mb_status status = mb_buffer_scratch(cx, (size_t)rows * sizeof(uint64_t), &folds->gathered);
+    if (status) return status;
+    return mb_buffer_scratch(cx, (size_t)groups * 2 * sizeof(int64_t), &folds->cursors);
 }
 
 // Where the values of each group begin: as if all were valid.

@@ -74,14 +74,6 @@ static void place_replies(requesting *call, int64_t first, int64_t n)
     }
 }
 
-static mb_status grow(mb_context *cx, int64_t n, int64_t width, mb_buffer **buffer)
-{
-    if (*buffer && (*buffer)->size >= (size_t)(n * width)) return MB_OK;
-    mb_buffer_release(*buffer);
-    *buffer = NULL;
-    return mb_buffer_new_array(cx, n, (size_t)width, buffer);
-}
-
 // Sends the requests and replies of the round that was announced.
 static mb_status exchange(requesting *call, int64_t first, int64_t n)
 {
@@ -90,10 +82,10 @@ static mb_status exchange(requesting *call, int64_t first, int64_t n)
     const int64_t packed = gathering->row_bytes, width = call->routing.wide ? 8 : 4;
     int me = mb_rank(cx);
     int64_t nreceived = call->shuffle.n_received;
-    mb_status status = grow(cx, n, width, &call->requests);
-    if (!status) status = grow(cx, n, packed, &call->replies);
-    if (!status) status = grow(cx, nreceived, width, &call->received);
-    if (!status) status = grow(cx, nreceived, packed, &call->answers);
+    mb_status status = mb_buffer_scratch(cx, (size_t)(n * width), &call->requests);
+    if (!status) status = mb_buffer_scratch(cx, (size_t)(n * packed), &call->replies);
+    if (!status) status = mb_buffer_scratch(cx, (size_t)(nreceived * width), &call->received);
+    if (!status) status = mb_buffer_scratch(cx, (size_t)(nreceived * packed), &call->answers);
     if (!status) mb_routing_scatter(&call->routing, first, n, call->requests->data);
     status = mb_step(cx, status, NULL);
     if (status) return status;
