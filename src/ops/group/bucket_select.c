@@ -10,17 +10,33 @@
 
 // --- Values of a bucket.
 
-typedef void take_orders(void *state, const uint64_t *orders, const uint8_t *valid, int64_t index,
-                         int64_t n);
+// Where the order keys of values go.
+typedef struct gathering {
+    const uint32_t *rows; // the group of each row; NULL: 0
+    uint64_t *orders;     // of group after group
+    int64_t *cursors;     // where each group's next one goes
+} gathering;
 
-// Passes the order keys of column i in a bucket; `index` counts the rows of all ranks.
-static void each_piece(const mb_bucket_folds *folds, int i, const mb_bucket *bucket,
-                       take_orders *take, void *state)
+// Takes n rows of a bucket from row `first` on. A missing value is overwritten by the next one.
+static void gather(const gathering *to, const uint64_t *orders, const uint8_t *valid, int64_t first,
+                   int64_t n)
+{
+    const uint32_t *rows = to->rows ? to->rows + first : NULL;
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t group = rows ? rows[i] : 0;
+        to->orders[to->cursors[group]] = orders[i];
+        to->cursors[group] += valid ? valid[i] != 0 : true;
+    }
+}
+
+// Takes the valid values of column i in a bucket.
+static void gather_column(const mb_bucket_folds *folds, int i, const mb_bucket *bucket,
+                          gathering to)
 {
     const mb_column *column = folds->of[i].column;
     const int validity = folds->validity[i];
     uint64_t orders[MB_ORDER_ROWS];
-    int64_t index = 0;
+    int64_t index = 0; // of a row, counted over all ranks
     for (int r = 0; r < mb_nranks(folds->cx); r++) {
         for (int64_t first = 0, n; first < bucket->rows[r]; first += n, index += n) {
             n = bucket->rows[r] - first < MB_ORDER_ROWS ? bucket->rows[r] - first : MB_ORDER_ROWS;
@@ -28,32 +44,13 @@ static void each_piece(const mb_bucket_folds *folds, int i, const mb_bucket *buc
                                     .form = mb_form_of(column->type->kind, column->values.width),
                                     .base = column->values.base};
             mb_order_block(folds->cx->isa, column->type->kind, &block, n, orders);
-            take(state, orders, validity < 0 ? NULL : mb_bucket_payload(bucket, validity, r, first),
-                 index, n);
+            gather(&to, orders, validity < 0 ? NULL : mb_bucket_payload(bucket, validity, r, first),
+                   index, n);
         }
     }
 }
 
 // --- Groups.
-
-typedef struct gathering {
-    const uint32_t *rows; // the group of each row; NULL: 0
-    uint64_t *orders;     // of group after group
-    int64_t *cursors;     // where each group's next one goes
-} gathering;
-
-// A missing value is overwritten by the next one.
-static void gather(void *state, const uint64_t *orders, const uint8_t *valid, int64_t index,
-                   int64_t n)
-{
-    const gathering *to = state;
-    const uint32_t *rows = to->rows ? to->rows + index : NULL;
-    for (int64_t i = 0; i < n; i++) {
-        uint32_t group = rows ? rows[i] : 0;
-        to->orders[to->cursors[group]] = orders[i];
-        to->cursors[group] += valid ? valid[i] != 0 : true;
-    }
-}
 
 static mb_status make_room(mb_bucket_folds *folds, int64_t rows, int64_t groups)
 {
@@ -105,7 +102,7 @@ mb_status mb_bucket_select(mb_bucket_folds *folds, int i, const mb_bucket *bucke
         int64_t *starts = folds->cursors->data, *cursors = starts + groups;
         find_starts(rows, bucket->n, groups, starts);
         memcpy(cursors, starts, (size_t)groups * sizeof *starts);
-        each_piece(folds, i, bucket, gather, &(gathering){rows, folds->gathered->data, cursors});
+        gather_column(folds, i, bucket, (gathering){rows, folds->gathered->data, cursors});
     }
     const int64_t *starts = folds->cursors->data, *ends = starts + groups;
     uint64_t *orders = folds->gathered->data;
@@ -115,28 +112,10 @@ mb_status mb_bucket_select(mb_bucket_folds *folds, int i, const mb_bucket *bucke
     return MB_OK;
 }
 
-// --- Order keys.
-
-typedef struct listing {
-    uint64_t *orders;
-    int64_t n;
-} listing;
-
-static void list(void *state, const uint64_t *orders, const uint8_t *valid, int64_t index,
-                 int64_t n)
-{
-    listing *to = state;
-    (void)index;
-    for (int64_t i = 0; i < n; i++) {
-        to->orders[to->n] = orders[i];
-        to->n += valid ? valid[i] != 0 : true;
-    }
-}
-
 int64_t mb_bucket_orders(const mb_bucket_folds *folds, int i, const mb_bucket *bucket,
                          uint64_t *orders)
 {
-    listing to = {orders, 0};
-    each_piece(folds, i, bucket, list, &to);
-    return to.n;
+    int64_t n = 0;
+    gather_column(folds, i, bucket, (gathering){NULL, orders, &n});
+    return n;
 }
