@@ -176,3 +176,15 @@ const uint32_t *mb_factors_take(const mb_factors *factors, int64_t first, int64_
         room[i] = two[i];
     return room;
 }
+
+void mb_factors_count(const mb_factors *factors, int64_t n, int64_t *counts)
+{
+    enum { PIECE = 1024 };
+    uint32_t room[PIECE];
+    for (int64_t first = 0; first < n; first += PIECE) {
+        int64_t some = n - first < PIECE ? n - first : PIECE;
+        const uint32_t *numbers = mb_factors_take(factors, first, some, room);
+        for (int64_t i = 0; i < some; i++)
+            counts[numbers[i]]++;
+    }
+}

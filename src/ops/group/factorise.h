@@ -31,6 +31,9 @@ mb_status mb_factorise_direct(mb_column *column, mb_factors *factors) MB_MUST_CH
 const uint32_t *mb_factors_take(const mb_factors *factors, int64_t first, int64_t n,
                                 uint32_t *room);
 
+// Adds how many of the first n rows have each number. Not collective.
+void mb_factors_count(const mb_factors *factors, int64_t n, int64_t *counts);
+
 // Factorises by sorting alone, with the memory that mb_factorise states; numbers have 4 bytes. Not
 // collective.
 mb_status mb_factorise_sorting(const mb_key_words *words, mb_factors *factors) MB_MUST_CHECK;

@@ -144,13 +144,7 @@ static void count_before(const mb_numbering *numbering, int64_t *counts, int64_t
 {
     const uint32_t *group_ids = numbering->group_ids->data;
     int64_t rows = mb_layout_rows(numbering->rows, mb_rank(numbering->cx));
-    uint32_t room[PIECE];
-    for (int64_t first = 0; first < rows; first += PIECE) {
-        int64_t n = rows - first < PIECE ? rows - first : PIECE;
-        const uint32_t *groups = mb_factors_take(&numbering->local, first, n, room);
-        for (int64_t i = 0; i < n; i++)
-            counts[groups[i]]++;
-    }
+    mb_factors_count(&numbering->local, rows, counts);
     mb_shuffle_send(&numbering->shuffle, counts, sizeof *counts, received);
     for (int64_t i = 0; i < numbering->shuffle.n_received; i++) {
         int64_t here = received[i];

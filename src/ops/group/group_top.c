@@ -139,16 +139,10 @@ static void close_heaps(heaps *heaps)
 static mb_status open_local(top *top)
 {
     const mb_factors *groups = &top->numbering->local;
-    uint32_t room[MB_ORDER_ROWS];
     mb_status status = open_lists(top->cx, groups->n, &top->local);
     if (status) return status;
     int64_t rows = mb_layout_rows(top->numbering->rows, mb_rank(top->cx));
-    for (int64_t first = 0; first < rows; first += MB_ORDER_ROWS) {
-        int64_t n = rows - first < MB_ORDER_ROWS ? rows - first : MB_ORDER_ROWS;
-        const uint32_t *numbers = mb_factors_take(groups, first, n, room);
-        for (int64_t i = 0; i < n; i++)
-            top->local.counts[numbers[i]]++;
-    }
+    mb_factors_count(groups, rows, top->local.counts);
     return open_heaps(top->cx, top->k, &top->local);
 }
 
