@@ -155,7 +155,7 @@ static mb_status read_pointed(mb_hdf_reader *reader, const mb_hdf_dataset *datas
             memory.size = memory.lacking;
     }
     if (transfer >= 0) H5Pclose(transfer);
-    *pointers = reader->widened->data;
+    *pointers = status ? NULL : reader->widened->data;
     return status;
 }
 
