@@ -96,9 +96,6 @@ const char *mb_hdf_type_describe(hid_t stored_type, mb_hdf_dataset *dataset);
 // The same of strings.
 const char *mb_hdf_text_describe(hid_t stored_type, mb_hdf_dataset *dataset);
 
-// Finds where a file has its heaps of strings; false where HDF5 has to read them.
-bool mb_hdf_text_find_heap(hid_t file, mb_hdf_dataset *dataset);
-
 // Whether a dataset is MATLAB's empty matrix, which is stored as a list of its dimensions; and the
 // type and rows of one, as of mb_hdf_type_describe.
 bool mb_hdf_is_empty_matlab(const mb_hdf_dataset *dataset);

@@ -94,16 +94,23 @@ static void describe_element(mb_hdf_dataset *dataset)
                              H5Tget_precision(type) == 8 * size && H5Tget_offset(type) == 0;
 }
 
+// Finds the descriptor of a dataset's file; false where HDF5 does not tell it.
+static bool find_descriptor(mb_hdf_dataset *dataset)
+{
+    void *handle;
+    if (H5Fget_vfd_handle(dataset->file, H5P_DEFAULT, &handle) < 0) return false;
+    dataset->descriptor = *(const int *)handle;
+    return true;
+}
+
 static mb_hdf_route route_contiguous(hid_t creation, mb_hdf_dataset *dataset)
 {
     haddr_t offset = H5Dget_offset(dataset->id); // wrong without space behind a user block
     H5D_space_status_t space = H5D_SPACE_STATUS_NOT_ALLOCATED;
-    void *handle;
     if (H5Dget_space_status(dataset->id, &space) < 0 || space == H5D_SPACE_STATUS_NOT_ALLOCATED)
         return MB_HDF_CONVERTED;
     if (offset == HADDR_UNDEF || H5Pget_external_count(creation) != 0) return MB_HDF_CONVERTED;
-    if (H5Fget_vfd_handle(dataset->file, H5P_DEFAULT, &handle) < 0) return MB_HDF_CONVERTED;
-    dataset->descriptor = *(const int *)handle;
+    if (!find_descriptor(dataset)) return MB_HDF_CONVERTED;
     dataset->offset = (int64_t)offset;
     return MB_HDF_CONTIGUOUS;
 }
@@ -120,6 +127,20 @@ static mb_hdf_route route_chunked(hid_t creation, mb_hdf_dataset *dataset)
     return mb_hdf_filters_known(creation, dataset) ? MB_HDF_CHUNKED : MB_HDF_CONVERTED;
 }
 
+// Finds where a file has its heaps of strings; false where HDF5 has to read them.
+static bool find_heap(mb_hdf_dataset *dataset)
+{
+    hid_t creation = H5Fget_create_plist(dataset->file);
+    size_t address_size = 0, length_size = 0;
+    hsize_t base = 0;
+    bool found = creation >= 0 && H5Pget_sizes(creation, &address_size, &length_size) >= 0 &&
+                 H5Pget_userblock(creation, &base) >= 0 && address_size == sizeof(uint64_t) &&
+                 length_size == sizeof(uint64_t) && find_descriptor(dataset);
+    if (creation >= 0) H5Pclose(creation);
+    dataset->base = (int64_t)base;
+    return found;
+}
+
 static void find_route(hid_t creation, mb_hdf_dataset *dataset)
 {
     dataset->route = MB_HDF_CONVERTED;
@@ -128,8 +149,7 @@ static void find_route(hid_t creation, mb_hdf_dataset *dataset)
     case H5D_CHUNKED: dataset->route = route_chunked(creation, dataset); break;
     default: break;
     }
-    if (dataset->is_variable && !mb_hdf_text_find_heap(dataset->file, dataset))
-        dataset->route = MB_HDF_CONVERTED;
+    if (dataset->is_variable && !find_heap(dataset)) dataset->route = MB_HDF_CONVERTED;
 }
 
 // The dataset's rows; returns what is wrong if it has not one dimension.

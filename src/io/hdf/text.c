@@ -24,23 +24,6 @@ const char *mb_hdf_text_describe(hid_t type, mb_hdf_dataset *dataset)
     return NULL;
 }
 
-bool mb_hdf_text_find_heap(hid_t file, mb_hdf_dataset *dataset)
-{
-    hid_t creation = H5Fget_create_plist(file);
-    size_t address_size = 0, length_size = 0;
-    hsize_t base = 0;
-    void *handle;
-    bool found = creation >= 0 && H5Pget_sizes(creation, &address_size, &length_size) >= 0 &&
-                 H5Pget_userblock(creation, &base) >= 0 && address_size == sizeof(uint64_t) &&
-                 length_size == sizeof(uint64_t) &&
-                 H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) >= 0;
-    if (creation >= 0) H5Pclose(creation);
-    if (!found) return false;
-    dataset->descriptor = *(const int *)handle;
-    dataset->base = (int64_t)base;
-    return true;
-}
-
 // What a string is without its padding.
 static mb_string trim(H5T_str_t padding, const char *bytes, size_t length)
 {
