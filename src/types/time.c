@@ -36,11 +36,11 @@ bool mb_unit_convert(int from, int to, int64_t *value, bool *fits)
     return *fits && rest == 0;
 }
 
-void mb_unit_mean(const mb_type *type, mb_int128 sum, int64_t count, int finest,
-                  const mb_type **mean, mb_value *value)
+void mb_unit_mean(const mb_type *type, mb_int128 sum, int64_t count, const mb_type **mean,
+                  mb_value *value)
 {
     const mb_int128 whole = mb_floor_wide(sum, count), rest = sum - whole * count;
-    for (int unit = finest > type->unit ? finest : type->unit;; unit--) {
+    for (int unit = mb_unit_rounded(type->unit);; unit--) {
         const int64_t ticks = mb_unit_ticks(unit - type->unit);
         const mb_int128 result =
             whole * ticks + (2 * rest * ticks + count) / ((mb_int128)2 * count);

@@ -61,10 +61,17 @@ static inline bool mb_units_shared(const mb_type *a, const mb_type *b)
 // it was, where it does not fit.
 bool mb_unit_convert(int from, int to, int64_t *value, bool *fits);
 
-// The finest of the units that hold it, from `least` on: of sum / count, rounded to the nearest,
-// up.
-void mb_unit_mean(const mb_type *type, mb_int128 sum, int64_t count, int finest,
-                  const mb_type **mean, mb_value *value);
+// The unit of what is computed of values of a unit and rounded: microseconds, or the unit where
+// that is finer.
+static inline int mb_unit_rounded(int unit)
+{
+    return unit > MB_MICROSECONDS ? unit : MB_MICROSECONDS;
+}
+
+// sum / count, rounded to the nearest, up, of values of a type: in the finest unit that holds it,
+// from mb_unit_rounded to that of the type.
+void mb_unit_mean(const mb_type *type, mb_int128 sum, int64_t count, const mb_type **mean,
+                  mb_value *value);
 
 // A day of the calendar. Years from -2^40 to 2^40.
 typedef struct mb_date {

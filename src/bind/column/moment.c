@@ -225,7 +225,7 @@ static int push_number(lua_State *L, const mb_units *units, int unit)
 {
     mb_value value = {.i = lua_tointeger(L, 1)};
     if (!lua_isinteger(L, 1)) {
-        const int finer = unit > MB_MICROSECONDS ? unit : MB_MICROSECONDS;
+        const int finer = mb_unit_rounded(unit);
         const double ticks = rint(lua_tonumber(L, 1) * (double)mb_unit_ticks(finer - unit));
         if (!(fabs(ticks) < 0x1p63))
             return mb_bind_error(L, "%s is no number of %s", luaL_tolstring(L, 1, NULL),

@@ -246,7 +246,7 @@ static mb_status of_floats(mb_context *cx, mb_column *column, int unit, const ch
 {
     mb_column *scaled = NULL, *whole = NULL;
     mb_status status;
-    *finer = unit > MB_MICROSECONDS ? unit : MB_MICROSECONDS;
+    *finer = mb_unit_rounded(unit);
     const mb_value ticks = {.f = (double)mb_unit_ticks(*finer - unit)};
     MB_TRY(mb_expression_apply_scalar(cx, MB_MUL, column, &mb_type_float, ticks, &scaled));
     MB_TRY(mb_expression_apply(cx, MB_RINT, &scaled, NULL, &whole));

@@ -266,7 +266,7 @@ static const mb_type *set_ticks(const mb_search *search, const double *q, int nq
                                 mb_value *results)
 {
     const mb_type *type = search->column->type;
-    int unit = type->unit > MB_MICROSECONDS ? type->unit : MB_MICROSECONDS;
+    int unit = mb_unit_rounded(type->unit);
     for (int64_t i = 0; i < nq; i++) {
         const mb_target *next = &search->targets[2 * i];
         const double place = q[i] * (double)(n - 1);

@@ -137,8 +137,7 @@ static mb_status result_type(mb_context *cx, mb_fold_kind kind, const mb_type *t
     mb_status status = MB_OK;
     *result = type;
     if (type->units && kind == MB_FOLD_MEAN) {
-        const int unit = type->unit > MB_MICROSECONDS ? type->unit : MB_MICROSECONDS;
-        *result = type->units->types[unit];
+        *result = type->units->types[mb_unit_rounded(type->unit)];
         return MB_OK;
     }
     if (kind == MB_FOLD_SUM || kind == MB_FOLD_MEAN || mb_fold_selects(kind))

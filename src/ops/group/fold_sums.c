@@ -150,9 +150,7 @@ static int64_t finish_unit_mean(const mb_fold *fold, const void *states, int64_t
         const mb_type *type = fold->result;
         mb_value mean = {0};
         valid[i] = sums[i].count > 0;
-        if (valid[i])
-            mb_unit_mean(fold->type, value_of(&sums[i]), sums[i].count, fold->result->unit, &type,
-                         &mean);
+        if (valid[i]) mb_unit_mean(fold->type, value_of(&sums[i]), sums[i].count, &type, &mean);
         results[i] = mean.bits;
         if (type != fold->result) return i;
     }

@@ -161,10 +161,10 @@ static mb_status find_in_units(mb_context *cx, const mb_column *column, double d
     const mb_type *type = result->type;
     if (all->count == 0) return nothing_to_take(cx, column, statistic);
     if (statistic == MB_MEAN) {
-        mb_unit_mean(type, all->sum, all->count, MB_MICROSECONDS, &result->type, &result->value);
+        mb_unit_mean(type, all->sum, all->count, &result->type, &result->value);
         return MB_OK;
     }
-    const int unit = type->unit > MB_MICROSECONDS ? type->unit : MB_MICROSECONDS;
+    const int unit = mb_unit_rounded(type->unit);
     const double ticks =
         rint(sqrt(mb_moments_variance(moments, ddof)) * (double)mb_unit_ticks(unit - type->unit));
     result->type = type->units->types[unit];
