@@ -118,6 +118,13 @@ describe("read_hdf of strings", function()
         frame:close()
       end
     end
+    local compact = mb.read_hdf(path "variable.h5", "compact"):to_table()
+    for n = 1, 90 do -- strings that HDF5 reads
+      mb.core.inject_fault(mb.size() - 1, n)
+      local column <close> = mb.read_hdf(path "variable.h5", "compact")
+      mb.core.inject_fault(mb.size() - 1, 0)
+      assert_texts(compact, column, "compact")
+    end
     mb.core.inject_fault(mb.size() - 1, 9)
     local column = mb.read_hdf(path "small.h5", "data")
     mb.core.inject_fault(mb.size() - 1, 0)
