@@ -237,7 +237,7 @@ static void select_split(aggregation *work)
                                        .orders = orders ? orders->data : NULL,
                                        .n = work->norders[e][i]};
         }
-        mb_split_select(work->cx, work->folds.of[i].fold.operand, parts, ENDS, n,
+        mb_split_select(work->cx, work->folds.of[i].fold.type->kind, parts, ENDS, n,
                         work->folds.of[i].fold.q, (void *)(results + n), results);
         if (parts[TAIL].group >= 0) work->selected[i] = results[parts[TAIL].group];
     }

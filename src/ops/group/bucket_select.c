@@ -108,7 +108,7 @@ mb_status mb_bucket_select(mb_bucket_folds *folds, int i, const mb_bucket *bucke
     uint64_t *orders = folds->gathered->data;
     double *results = folds->of[i].states->data;
     for (int64_t g = 0; g < groups; g++)
-        results[g] = quantile(fold->operand, orders + starts[g], ends[g] - starts[g], fold->q);
+        results[g] = quantile(fold->type->kind, orders + starts[g], ends[g] - starts[g], fold->q);
     return MB_OK;
 }
 

@@ -46,7 +46,7 @@ WORD_FOLD(all_float, &=, is_true((mb_value){.u = rows->values[i]}, true))
 
 static void word_fold(mb_fold *fold)
 {
-    bool is_float = fold->operand == MB_FLOAT;
+    bool is_float = fold->type->kind == MB_FLOAT;
     fold->width = sizeof(uint64_t);
     fold->whole = true;
     fold->finish = mb_fold_finish_words;
@@ -153,7 +153,7 @@ mb_status mb_fold_of(mb_context *cx, mb_fold_kind kind, const mb_column *column,
     const mb_type *type = column ? column->type : &mb_type_int;
     mb_status status = check_operand(cx, kind, type);
     if (status) return status;
-    *fold = (mb_fold){.kind = kind, .operand = type->kind, .type = type};
+    *fold = (mb_fold){.kind = kind, .type = type};
     status = result_type(cx, kind, type, &fold->result);
     if (status) return status;
     if (kind == MB_FOLD_SUM || kind == MB_FOLD_MEAN) {
@@ -219,5 +219,5 @@ mb_status mb_fold_refuse(mb_context *cx, const mb_fold *fold, int64_t group)
         [MB_FLOAT] = "its accumulator: the group has more than 2^33 rows",
     };
     return mb_fail(cx, MB_EOVERFLOW, "%s: that of group %lld does not fit %s",
-                   mb_fold_name(fold->kind), (long long)group + 1, mend[fold->operand]);
+                   mb_fold_name(fold->kind), (long long)group + 1, mend[fold->type->kind]);
 }

@@ -69,8 +69,7 @@ static inline uint32_t mb_group_ahead(const mb_fold_rows *rows, int64_t i)
 typedef struct mb_fold mb_fold;
 struct mb_fold {
     mb_fold_kind kind;
-    mb_kind operand;       // of the values
-    const mb_type *type;   // of them
+    const mb_type *type;   // of the values
     const mb_type *result; // of the column of results
     size_t width;          // bytes of a state
     uint64_t initial;      // each word of a fresh state

@@ -102,11 +102,12 @@ static int64_t finish_ranked(const mb_fold *fold, const void *states, int64_t n,
                              uint8_t *valid)
 {
     const chosen *chosen = states;
+    const mb_kind kind = fold->type->kind;
     const uint64_t flip = fold->kind == MB_FOLD_MAX ? UINT64_MAX : 0;
-    const uint64_t of_zero = mb_kind_has_nan(fold->operand) ? MB_ORDER_NAN : flip;
+    const uint64_t of_zero = mb_kind_has_nan(kind) ? MB_ORDER_NAN : flip;
     for (int64_t i = 0; i < n; i++) {
         uint64_t order = chosen[i].word ? chosen[i].word ^ flip : of_zero;
-        results[i] = mb_unorder_value(fold->operand, order).bits;
+        results[i] = mb_unorder_value(kind, order).bits;
         valid[i] = chosen[i].row != 0;
     }
     return -1;
@@ -135,6 +136,6 @@ void mb_fold_chosen_row(mb_fold *fold)
         fold->merge = kind == MB_FOLD_FIRST ? merge_first : merge_last;
         return;
     }
-    fold->add = is_least ? least[fold->operand] : largest[fold->operand];
+    fold->add = is_least ? least[fold->type->kind] : largest[fold->type->kind];
     fold->merge = merge_least;
 }

@@ -82,7 +82,7 @@ static int64_t finish_wide(const mb_fold *fold, const void *states, int64_t n, u
     for (int64_t i = 0; i < n; i++) {
         mb_int128 sum = value_of(&sums[i]);
         results[i] = (uint64_t)sum;
-        if (!mb_integer_fits(fold->operand, sum)) return i;
+        if (!mb_integer_fits(fold->type->kind, sum)) return i;
     }
     return -1;
 }
@@ -184,7 +184,7 @@ void mb_fold_integer_sum(const mb_column *column, mb_fold *fold)
         return;
     }
     fold->width = sizeof(wide_sum);
-    fold->add = fold->operand == MB_INT ? add_ints : add_uints;
+    fold->add = fold->type->kind == MB_INT ? add_ints : add_uints;
     fold->merge = merge_wide;
     fold->finish = fold->kind == MB_FOLD_SUM ? finish_wide : finish_wide_mean;
     if (fold->kind == MB_FOLD_SUM || !fold->type->units) return;
