@@ -57,24 +57,23 @@ static void bring_values(broadcast *work)
         mb_shuffle_reply(&numbering->shuffle, work->valid->data, 1, work->valid_local->data);
 }
 
-static mb_status append_rows(broadcast *work)
+// Appends what each row's local group has; `valid_of_local` NULL: all are valid.
+static mb_status append_rows(const mb_numbering *numbering, const uint64_t *of_local,
+                             const uint8_t *valid_of_local, mb_builder *builder)
 {
-    const mb_factors *local = &work->numbering->local;
-    const uint64_t *of_local = work->of_local->data;
     uint64_t values[PIECE];
     uint32_t room[PIECE];
     uint8_t valid[PIECE];
     mb_status status = MB_OK;
-    int64_t rows = mb_layout_rows(work->numbering->rows, mb_rank(work->cx));
+    int64_t rows = mb_layout_rows(numbering->rows, mb_rank(numbering->cx));
     for (int64_t first = 0; first < rows && !status; first += PIECE) {
         int64_t n = rows - first < PIECE ? rows - first : PIECE;
-        const uint32_t *groups = mb_factors_take(local, first, n, room);
+        const uint32_t *groups = mb_factors_take(&numbering->local, first, n, room);
         for (int64_t i = 0; i < n; i++)
             values[i] = of_local[groups[i]];
-        for (int64_t i = 0; work->valid_local && i < n; i++)
-            valid[i] = ((const uint8_t *)work->valid_local->data)[groups[i]];
-        status =
-            mb_builder_append_words(work->builder, values, work->valid_local ? valid : NULL, n);
+        for (int64_t i = 0; valid_of_local && i < n; i++)
+            valid[i] = valid_of_local[groups[i]];
+        status = mb_builder_append_words(builder, values, valid_of_local ? valid : NULL, n);
     }
     return status;
 }
@@ -87,7 +86,9 @@ mb_status mb_group_broadcast(mb_numbering *numbering, mb_column *column, mb_colu
     if (!status) status = prepare(&work);
     MB_TRY(mb_step(work.cx, status, NULL));
     bring_values(&work);
-    MB_TRY(mb_step(work.cx, append_rows(&work), NULL));
+    status = append_rows(numbering, work.of_local->data,
+                         work.valid_local ? work.valid_local->data : NULL, work.builder);
+    MB_TRY(mb_step(work.cx, status, NULL));
     MB_TRY(mb_builder_finish(work.cx, &work.builder, 1, &rows, MB_GROUP_RESULTS, result));
 done:
     mb_column_release(work.column);
@@ -101,23 +102,6 @@ done:
 
 // --- The numbers of groups.
 
-static mb_status append_numbers(const mb_numbering *numbering, mb_builder *builder)
-{
-    const uint64_t *of_local = numbering->numbers->data;
-    uint64_t numbers[PIECE];
-    uint32_t room[PIECE];
-    mb_status status = MB_OK;
-    int64_t rows = mb_layout_rows(numbering->rows, mb_rank(numbering->cx));
-    for (int64_t first = 0; first < rows && !status; first += PIECE) {
-        int64_t n = rows - first < PIECE ? rows - first : PIECE;
-        const uint32_t *groups = mb_factors_take(&numbering->local, first, n, room);
-        for (int64_t i = 0; i < n; i++)
-            numbers[i] = of_local[groups[i]];
-        status = mb_builder_append_words(builder, numbers, NULL, n);
-    }
-    return status;
-}
-
 mb_status mb_group_numbers(const mb_numbering *numbering, int index, mb_column **result)
 {
     mb_context *cx = numbering->cx;
@@ -127,7 +111,7 @@ mb_status mb_group_numbers(const mb_numbering *numbering, int index, mb_column *
     mb_builder *builder = NULL;
     mb_status status =
         mb_builder_open(cx, &mb_type_int, mb_layout_rows(rows, mb_rank(cx)), &guess, 8, &builder);
-    if (!status) status = append_numbers(numbering, builder);
+    if (!status) status = append_rows(numbering, numbering->numbers->data, NULL, builder);
     MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(mb_builder_finish(cx, &builder, 1, &rows, index, result));
 done:
