@@ -53,7 +53,9 @@ static uint64_t choose_pivot(const uint64_t *words, int64_t n, int64_t k, uint64
 PARTITION(move_below, <)
 PARTITION(move_upto, <=)
 
-void mb_select(uint64_t *words, int64_t n, int64_t k)
+// Reorders n words as far as it takes for words[k] to be the word that a sort would put there: no
+// word before it is larger, none after it smaller.
+static void quickselect(uint64_t *words, int64_t n, int64_t k)
 {
     uint64_t random = (uint64_t)n;
     while (n > FEW) {
@@ -78,7 +80,7 @@ double mb_select_ends(uint64_t *words, int64_t n, double q, uint64_t *ends)
 {
     double place = q * (double)(n - 1), part = place - floor(place);
     int64_t k = (int64_t)place;
-    mb_select(words, n, k);
+    quickselect(words, n, k);
     ends[0] = ends[1] = words[k];
     if (part == 0) return 0;
     ends[1] = words[k + 1];
