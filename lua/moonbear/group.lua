@@ -333,14 +333,14 @@ function Grouping:std(column, opts)
   return time.durations_of(deviations, unit)
 end
 
--- The distinct values of each group: a column of the groups' numbers and one of values, in order,
--- how often each value occurs there, and these grouped by the numbers.
+-- The distinct values of each group in order, how often each occurs there, and both grouped by the
+-- groups' numbers.
 local function distinct_values(self, column)
   local numbers = self:broadcast(core.range(1, #self, 1))
   local there = ~column:is_missing()
   local pairs_of <close> = group_by { numbers[there], column[there] }
   local groups, values = pairs_of:keys()
-  return { groups = groups, values = values, counts = pairs_of:size(), by_group = group_by(groups) }
+  return { values = values, counts = pairs_of:size(), by_group = group_by(groups) }
 end
 
 -- A column with a row for each group, which has those of `results` where there are values.
