@@ -118,15 +118,10 @@ const mb_operation *mb_bind_ip_step(lua_State *L, mb_operator op)
 
 MB_BODY(run_words, mb_ip_words(cx, in[0].column, &out->column))
 
-static int words(lua_State *L)
-{
-    return mb_bind_run(L, &mb_ip_operations[HASH_WORDS]);
-}
-
 void mb_bind_push_ip_words(lua_State *L, int index)
 {
     index = lua_absindex(L, index);
-    lua_pushcfunction(L, words);
+    mb_bind_push_operation(L, &mb_ip_operations[HASH_WORDS], NULL);
     lua_pushvalue(L, index);
     lua_call(L, 1, 1);
 }

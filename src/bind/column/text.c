@@ -42,15 +42,10 @@ static mb_status run_hash(mb_context *cx, const mb_given *in, mb_made *out)
     return mb_text_hash(cx, in[0].column, &out->column);
 }
 
-static int hash(lua_State *L)
-{
-    return mb_bind_run(L, &mb_text_operations[HASH]);
-}
-
 void mb_bind_push_text_hash(lua_State *L, int index)
 {
     index = lua_absindex(L, index);
-    lua_pushcfunction(L, hash);
+    mb_bind_push_operation(L, &mb_text_operations[HASH], NULL);
     lua_pushvalue(L, index);
     lua_call(L, 1, 1);
 }
@@ -61,14 +56,9 @@ static mb_status run_compare(mb_context *cx, const mb_given *in, mb_made *out)
                            (mb_string){in[2].text, (size_t)in[2].n}, &out->column);
 }
 
-static int compare(lua_State *L)
-{
-    return mb_bind_run(L, &mb_text_operations[COMPARE]);
-}
-
 void mb_bind_push_comparison(lua_State *L, int index, mb_operator op, int string)
 {
-    lua_pushcfunction(L, compare);
+    mb_bind_push_operation(L, &mb_text_operations[COMPARE], NULL);
     lua_pushvalue(L, index);
     lua_pushinteger(L, op);
     lua_pushvalue(L, string);
