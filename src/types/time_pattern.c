@@ -81,10 +81,8 @@ static void put_bytes(writing *to, const char *bytes, size_t n)
 typedef struct parts {
     mb_date date;
     int64_t days;
-    int of_day, yearday, weekday; // seconds; from 1; from Monday, 0
-    int64_t nanosecond, second;   // since 1970, UTC
-    int64_t iso_year;
-    int iso_week;
+    int of_day, weekday;        // seconds; from Monday, 0
+    int64_t nanosecond, second; // since 1970, UTC
 } parts;
 
 static int yearday_of(mb_date date, int64_t days)
@@ -104,13 +102,19 @@ static parts take_apart(const mb_type *type, mb_value value, int32_t offset)
     of.days = day + mb_floor_quotient(rest, MB_SECONDS_A_DAY);
     of.of_day = (int)(rest - mb_floor_quotient(rest, MB_SECONDS_A_DAY) * MB_SECONDS_A_DAY);
     of.date = mb_date_of_days(of.days);
-    of.yearday = yearday_of(of.date, of.days);
     of.weekday = (int)(of.days + 3 - 7 * mb_floor_quotient(of.days + 3, 7));
-    const int64_t thursday = of.days - of.weekday + 3;
-    const mb_date week = mb_date_of_days(thursday);
-    of.iso_year = week.year;
-    of.iso_week = (yearday_of(week, thursday) - 1) / 7 + 1;
     return of;
+}
+
+// The Thursday of the week, whose year and week are those of ISO 8601.
+static int64_t thursday_of(const parts *of)
+{
+    return of->days - of->weekday + 3;
+}
+
+static int iso_week_of(int64_t thursday)
+{
+    return (yearday_of(mb_date_of_days(thursday), thursday) - 1) / 7 + 1;
 }
 
 static void put_year(writing *to, int64_t year)
@@ -140,7 +144,7 @@ static void put_directive(writing *to, char directive, const parts *of, mb_local
     case 'm': put_two(to, of->date.month); break;
     case 'd': put_two(to, of->date.day); break;
     case 'e': put(to, "%2d", of->date.day); break;
-    case 'j': put(to, "%03d", of->yearday); break;
+    case 'j': put(to, "%03d", yearday_of(of->date, of->days)); break;
     case 'H': put_two(to, hour); break;
     case 'I': put_two(to, hour % 12 ? hour % 12 : 12); break;
     case 'p': put(to, "%s", hour < 12 ? "AM" : "PM"); break;
@@ -154,8 +158,8 @@ static void put_directive(writing *to, char directive, const parts *of, mb_local
     case 'A': put(to, "%s", day_names[of->weekday]); break;
     case 'u': put(to, "%d", of->weekday + 1); break;
     case 'w': put(to, "%d", (of->weekday + 1) % 7); break;
-    case 'V': put_two(to, of->iso_week); break;
-    case 'G': put_year(to, of->iso_year); break;
+    case 'V': put_two(to, iso_week_of(thursday_of(of))); break;
+    case 'G': put_year(to, mb_date_of_days(thursday_of(of)).year); break;
     case 's': put(to, "%" PRId64, of->second); break;
     case 'z': put_offset(to, local.offset); break;
     case 'Z': put(to, "%s", local.name); break;
