@@ -322,11 +322,9 @@ done:
 static mb_status read_text(reading *r, const mb_hdf_dataset *dataset, int64_t first, int64_t last,
                            int64_t name)
 {
-    char reason[sizeof r->cx->message];
     mb_status status = mb_hdf_text_read(&r->reader, dataset, first, last, r->encoders[name]);
     if (status != MB_EMEMORY) return status;
-    memcpy(reason, r->cx->message, sizeof reason);
-    return mb_fail(r->cx, status, "%s: dataset '%s': %s", dataset->path, dataset->name, reason);
+    return mb_fail_within(r->cx, status, "%s: dataset '%s'", dataset->path, dataset->name);
 }
 
 static mb_status read_dataset(reading *r, const mb_hdf_dataset *dataset, int64_t first,

@@ -81,10 +81,8 @@ static mb_status open_file(mapping *m)
         (realpath(whole, resolved) && try_folder(m, resolved, folder_length(resolved), name)))
         return MB_OK;
     if (m->cx->message[0] == '\0') return fail_source(m, "is missing: there is no such file");
-    char reason[sizeof m->cx->message];
-    memcpy(reason, m->cx->message, sizeof reason);
-    return mb_fail(m->cx, MB_EIO, "%s: dataset '%s' is virtual, and one of its files fails: %s",
-                   m->reader->path, m->reader->name, reason);
+    return mb_fail_within(m->cx, MB_EIO, "%s: dataset '%s' is virtual, and one of its files fails",
+                          m->reader->path, m->reader->name);
 }
 
 // Whether a selection of n values lies within the extent of a dataset.
