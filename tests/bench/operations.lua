@@ -182,7 +182,7 @@ end
 local others = { a = true, b = true, i = true, k = true, r = true, set10k = true,
   set1m = true, devip = true, devgrp = true }
 
--- Columns that are computed from one of those.
+-- Columns that are computed from another.
 local computed = {
   low32 = { "r", function(r) return (r & 0xffffffff):eval() end },
   k34 = { "k", function(k) return (k & 0x3ffffffff):eval() end },
