@@ -146,7 +146,7 @@ static void read_mask(lua_State *L, const mb_call *call, int argument, int index
 static mb_status run_test(mb_context *cx, const mb_given *in, mb_made *out)
 {
     const bool any = in[2].value.b;
-    const mb_value mask = in[1].value, with = any ? (mb_value){0} : mask;
+    const mb_value mask = in[1].value, with = {.u = any ? 0 : mask.u};
     mb_column *words = NULL, *common = NULL;
     mb_status status;
     MB_TRY(mb_expression_cast(cx, in[0].column, &mb_type_uint, false, NULL, &words));
