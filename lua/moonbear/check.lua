@@ -8,7 +8,7 @@ local check = {}
 
 ---Which of moonbear's own objects it is; nil for others. Not collective.
 ---@param x any
----@return "column"|"frame"|"grouping"|nil
+---@return string? # as "column", "frame", "time"
 function check.class(x)
   local metatable = getmetatable(x)
   local name = type(metatable) == "table" and rawget(metatable, "__name")
