@@ -55,7 +55,8 @@ mb_status mb_dictionary_room(mb_context *cx, int64_t n, uint64_t nbytes)
     if (n <= 1) return MB_OK;
     if (n <= MB_DICTIONARY_ENTRIES && nbytes <= MB_DICTIONARY_BYTES) return MB_OK;
     return mb_fail(cx, MB_EINVALID,
-                   "a text column has at most %d different strings, of %d bytes in all",
+                   "a dictionary of text has at most %d different strings, of %d bytes in all; "
+                   "without {dictionary = true} a column has any number",
                    (int)MB_DICTIONARY_ENTRIES, (int)MB_DICTIONARY_BYTES);
 }
 

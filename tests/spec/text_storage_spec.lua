@@ -144,7 +144,8 @@ describe("text, however it is held,", function()
     assert.equal("plain", d:info().storage)
     assert.equal("dictionary", (mb.range(1, 300000) // 30000):as("text"):info().storage)
     assert.equal("dictionary", d:as("text", { dictionary = true }):info().storage)
-    assert.has_error(function() mb.range(1, 1100000):as("text", { dictionary = true }) end)
+    helper.assert_raises("at most 1048576 different strings, of 33554432 bytes in all; without "
+      .. "{dictionary = true}", function() mb.range(1, 1100000):as("text", { dictionary = true }) end)
   end)
 
   it("is sorted where it is spread", function()
