@@ -20,6 +20,7 @@ local env = {
   string = string, dofile = dofile, io = io, hostile = hostile, text = "abc", _hidden = 1,
   grouped = flows:group_by "srcPort", derived = setmetatable({}, { __index = { inherited = print } }),
   call = setmetatable({}, { __call = print }), [1] = 2,
+  noon = mb.time "2024-02-29T12:00", hour = mb.duration "1h",
 }
 
 -- What rank 0 finds, as the code with each match in its place.
@@ -65,6 +66,13 @@ describe("completion", function()
       "nil.", "f().x", "--[[ flo", "words.alpha.zz", "(", ")", "]]", "a[", "}}.x", "..", "\0", "é" } do
       gives(code)
     end
+  end)
+
+  it("knows methods of times and durations", function()
+    gives("noon:f", "noon:floor", "noon:format")
+    gives("noon:e", "noon:epoch")
+    gives("hour:", "hour:ceil", "hour:count", "hour:floor", "hour:round", "hour:total_seconds")
+    has("noon.", "noon.floor")
   end)
 
   it("knows fields of tables", function()

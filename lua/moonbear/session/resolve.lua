@@ -74,7 +74,8 @@ end
 ---@param thing moonbear.Thing
 ---@param visit fun(name: string, value: any)
 function resolve.each_member(thing, visit)
-  local known = methods[thing.class]
+  local moment = core.moment_kind(thing.value)
+  local known = methods[thing.class] or moment and core[moment .. "_methods"]
   for name, value in next, known or {} do visit(name, value) end
   for name, column in next, resolve.columns(thing.class == "Frame" and thing or nil) do
     if not known[name] then visit(name, column) end
