@@ -259,12 +259,18 @@ static void bound_product(const mb_program_step *a, const mb_program_step *b,
     }
 }
 
+// Whether products of its bounds may be beyond 128 bits. Bounds of no rows have the low one above.
+static bool is_huge(const mb_program_step *step)
+{
+    return step->low > INT64_MAX || step->high > INT64_MAX;
+}
+
 // The range of a sum, difference or product; unbounded where it may wrap.
 static void bound_result(mb_operator op, const mb_program_step *a, const mb_program_step *b,
                          mb_program_step *result)
 {
-    bool huge = a->high > INT64_MAX || b->high > INT64_MAX; // products may be beyond 128 bits
-    if (!a->bounded || !b->bounded || (op == MB_MUL && huge)) return;
+    if (!a->bounded || !b->bounded) return;
+    if (op == MB_MUL && (is_huge(a) || is_huge(b))) return;
     if (op == MB_MUL) {
         bound_product(a, b, result);
     } else {

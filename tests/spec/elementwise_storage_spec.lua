@@ -92,6 +92,15 @@ describe("element-wise", function()
     end
   end)
 
+  it("arithmetic takes columns of no rows, which have no bounds", function()
+    for _, kind in ipairs { "int", "uint", "float" } do
+      local c = mb.column({}, kind)
+      local pending = c[c:eq(1)]
+      assert.same({}, (c * c - c):to_table())
+      assert.same({}, (c * pending + pending * c):to_table())
+    end
+  end)
+
   for _, operation in ipairs(walk.operations) do
     if operation.arity == 1 and operation.way ~= "math" then
       it(walk.describe(operation) .. " takes columns of all widths", function()
