@@ -2,11 +2,11 @@
 --
 -- The grammar and the priorities are those of Lua's expressions, with `x in {80, 443}` as one more
 -- comparison, `$name` for a value of the script, functions by their names, methods of columns that
--- work row by row, as `host:startswith("svc-")`, and `` `id.resp_p` `` or col"id.resp_p" for
--- columns whose names Lua cannot spell. Where other languages read a text in
--- another way, as "a == 1 & b == 2", it is an error. A parsed expression
--- is a tree of Lua functions, the nodes: each takes a scope and gives the value of its part, a
--- column or a scalar. Operators on columns make pending columns, as they do in a script.
+-- work row by row, as `host:startswith("svc-")`, with tables of options, and `` `id.resp_p` `` or
+-- col"id.resp_p" for columns whose names Lua cannot spell. Where other languages read a text in
+-- another way, as "a == 1 & b == 2", it is an error. A parsed expression is a tree of Lua
+-- functions, the nodes: each takes a scope and gives the value of its part, a column or a scalar.
+-- Operators on columns make pending columns, as they do in a script.
 
 local core = require "moonbear.core"
 local functions = require "moonbear.expression.functions"
@@ -123,7 +123,7 @@ end
 
 function Parser:unexpected(expected)
   local token, scope = self.token, self.scope
-  if token.symbol == '"' or token.symbol == "'" then fail(scope, token, "unfinished string") end
+  if tokens.opens_string(token, scope.text) then fail(scope, token, "unfinished string") end
   if token.symbol == "`" then fail(scope, token, "unfinished name in backquotes") end
   local what = token.kind == "end" and "end" or ("'%s'"):format(token.text)
   local meant, mend = tokens.foreign[token.symbol], mend_of_name(scope)
@@ -131,10 +131,14 @@ function Parser:unexpected(expected)
     meant and ("write '%s'"):format(meant) or mend or "expected " .. expected)
 end
 
--- One or more of something, with commas between them, up to a bracket.
+-- One or more of something, with commas between them, up to a bracket. Tables may have a comma
+-- before theirs, as in Lua.
 function Parser:sequence(item, closing)
   local nodes = {}
-  repeat nodes[#nodes + 1] = item(self) until not self:accept ","
+  repeat
+    nodes[#nodes + 1] = item(self)
+    local more = self:accept ","
+  until not more or closing == "}" and self.token.symbol == "}"
   if not self:accept(closing) then
     self:unexpected(("an operator, ',' or '%s'"):format(closing))
   end
@@ -177,12 +181,38 @@ local function check_callable(scope, name, kind)
   fail_unknown(scope, name, kind, functions.names())
 end
 
--- What is passed to a function or a method: in brackets, or one string without.
+-- One value of a table, {80, zone = "UTC"}, and the name that it has there.
+function Parser:field()
+  local token = self.token
+  local named = token.kind == "name" and not token.name
+    and tokens.read(self.scope.text, token.at + #token.text).symbol == "="
+  if not named then return { node = self:expression() } end
+  self:advance()
+  self:advance()
+  return { name = token.text, node = self:expression() }
+end
+
+-- A table of options or of values, behind its bracket.
+function Parser:table()
+  local fields = self:accept "}" and {} or self:sequence(Parser.field, "}")
+  return function(scope)
+    local values = {}
+    for _, field in ipairs(fields) do values[field.name or #values + 1] = field.node(scope) end
+    return values
+  end
+end
+
+function Parser:argument()
+  return self:accept "{" and self:table() or self:expression()
+end
+
+-- What is passed to a function or a method: in parentheses, or one string or table without.
 function Parser:arguments(least)
-  if self.token.kind == "string" and least == 0 then return { constant(self:string()) } end
+  if self.token.kind == "string" then return { constant(self:string()) } end
+  if self:accept "{" then return { self:table() } end
   if not self:accept "(" then self:unexpected "'('" end
   if least == 0 and self:accept ")" then return {} end
-  return self:sequence(Parser.expression, ")")
+  return self:sequence(Parser.argument, ")")
 end
 
 function Parser:call(name)
@@ -245,7 +275,8 @@ function Parser:prefix()
     self:advance()
     local named = token.text == "col" and self:column(token)
     if named then return named end
-    return self.token.symbol == "(" and self:call(token) or variable(token)
+    local passed = self.token.kind == "string" and functions.has(token.text)
+    return (passed or self.token.symbol == "(") and self:call(token) or variable(token)
   elseif token.kind == "param" then
     local node = parameter(self:advance())
     return function(scope) return check_kind(scope, token, node(scope)) end

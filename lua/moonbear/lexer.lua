@@ -12,8 +12,13 @@ local lexer = {}
 local symbols = {}
 for symbol in ("... << >> // == ~= <= >= :: .."):gmatch "%S+" do symbols[symbol] = true end
 
--- The end of something that begins with a long bracket, `[[` or `[==[`; nil when it is open.
-local function end_of_long(code, at, level)
+---The end of something that begins with a long bracket, `[[` or `[==[`; nil when it is open. Not
+---collective.
+---@param code string
+---@param at integer where it begins
+---@param level string the `=` between its brackets
+---@return integer?
+function lexer.end_of_long(code, at, level)
   local _, last = code:find("]" .. level .. "]", at, true)
   return last
 end
@@ -37,7 +42,7 @@ function lexer.end_of_quoted(code, at)
 end
 
 local function long(code, at, kind, level)
-  local last = end_of_long(code, at, level)
+  local last = lexer.end_of_long(code, at, level)
   return kind, last or #code, not last
 end
 

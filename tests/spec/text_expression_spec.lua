@@ -81,6 +81,16 @@ local cases = {
   { "host:upper():startswith('SVC')", function(h) return starts(h, "svc") end },
   { "host:replace('svc', 'x'):len()", function(h) return #(h:gsub("svc", "x")) end },
   { "host:search('^svc-\\\\d$')", function(h) return h == "svc-1" end },
+  { "host:search [[^svc-\\d$]] and port > 0", function(h) return h == "svc-1" end },
+  { "host == [==[\nit's]==]", function(h) return h == "it's" end },
+  { "host:replace('s?v', 'x', {regex = true})", function(h) return (h:gsub("s?v", "x")) end },
+  { "host:replace('s', $name, {n = 1,})", function(h) return (h:gsub("s", "ab", 1)) end },
+  { "host:pad(3, {side = 'right', fill = '.'})",
+    function(h) return h .. ("."):rep(3 - #h:gsub("[\x80-\xBF]", "")) end },
+  { "host:as('int', {errors = -1 - 2}) + port", function(_, _, p) return p - 3 end },
+  { "host:isin{'a', 'ab'}", function(h) return h == "a" or h == "ab" end },
+  { "host:isin({'a', $name,}) or port == 1", function(h, _, p) return h == "a" or h == "ab" or p == 1 end },
+  { "(host .. 1):startswith [[a]]", function(h) return starts(h, "a") end },
   { "(port * 1):as('text') == '3'", function(_, _, p) return p == 3 end },
 }
 
@@ -163,6 +173,30 @@ describe("text in expression strings", function()
     assert.truthy(read > 100)
   end)
 
+  it("reads long brackets as Lua does", function()
+    local random = helper.random(8)
+    local pieces = { "a", "'", "\n", "\r", "\r\n", "\n\r", "\\n", "]", "]=", "[[", "é", " " }
+    for _ = 1, 300 do
+      local level, parts = ("="):rep(random(0, 2)), {}
+      for i = 1, random(0, 6) do parts[i] = pieces[random(1, #pieces)] end
+      local literal = ("[%s[%s]%s]"):format(level, table.concat(parts), level)
+      local chunk = load("return " .. literal, "=literal", "t", {})
+      if chunk then assert.equal(chunk(), mb.expr(literal), literal) end
+    end
+  end)
+
+  it("passes tables of options, of values and of both kinds of brackets", function()
+    local c = mb.column { "2024-02-29 12:00", "x" }
+    local frame = mb.frame { c = c, at = c:as("time", { errors = "missing" }) }
+    assert.same({ 13, NULL }, frame("at:hour{zone = 'Europe/Berlin'}"):to_table())
+    assert.same({ 13, NULL }, frame("hour(at, {zone = $zone})", { zone = "Europe/Berlin" }):to_table())
+    assert.same({ true, NULL }, frame("at + duration('1h') > time '2024-02-29 12:30'"):to_table())
+    assert.same({ true, NULL }, frame("at - duration '1h' == '2024-02-29 11:00'"):to_table())
+    assert.same({ NULL, 5 }, mb.expr("n:as('int', {errors = 'missing'})", { n = mb.column { "a", "5" } }):to_table())
+    assert.same({ false, true }, mb.expr("ip:in_network({'10.0.0.0/8', '::1/128'})",
+      { ip = mb.column({ "1.1.1.1", "::1" }, "ip") }):to_table())
+  end)
+
   it("takes a long list", function()
     local list, words = {}, {}
     for i = 1, 100 do list[i] = ("h%d"):format(i * 2) end
@@ -205,6 +239,13 @@ describe("text in expression strings raises", function()
     check("bad argument #1 to 'contains' (string expected, got 5)", "host:contains(5)")
     check("bad argument #1 to 'contains' (string expected, got a text column)", "host:contains(host)")
     check("'contains'", "host:contains('a', 'b')")
+    check("'replace' has no option 'regexp'", "host:replace('a', 'b', {regexp = true})")
+    check("unfinished string", "host:search [[a]")
+    check("unfinished string", "host == [==[a]]")
+    check("unexpected '[', expected an operator", "host[1]")
+    check("expected an operator, ',' or '}'", "host:pad(3, {side = 'left'")
+    check("unexpected '=', write '=='", "host in {a = 'b'}")
+    check("there is no column 'left'", "host:pad(3, {side = left})")
     check("text column expected, got an int column", "port:contains('8')")
   end)
 
@@ -222,7 +263,7 @@ describe("expression strings call", function()
     for _, name in ipairs(whole) do assert.is_false(functions.has(name), name) end
     local c = mb.column { 1, 2 }
     for _, name in ipairs(functions.names()) do
-      assert.truthy(c.as and mb.core.column_methods[name] or mb.math[name], name)
+      assert.truthy(c.as and mb.core.column_methods[name] or mb.math[name] or mb[name], name)
     end
   end))
 end)

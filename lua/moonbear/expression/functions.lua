@@ -1,4 +1,5 @@
--- What expression strings may call: what works row by row, and nothing else.
+-- What expression strings may call: what works row by row, and the times and durations that stand
+-- beside columns.
 
 local check = require "moonbear.check"
 local core = require "moonbear.core"
@@ -7,8 +8,8 @@ local names = require "moonbear.names"
 
 local functions = {}
 
--- Element-wise functions that are others here; `in` is isin.
-local own = { isin = false }
+-- Functions that are others here, or none of columns.
+local own = { time = core.time, duration = core.duration }
 
 function own.where(condition, a, b)
   if type(condition) ~= "boolean" then return (elementwise.where(condition, a, b)) end
@@ -19,9 +20,7 @@ end
 -- The function of columns and scalars that a name stands for. Looked up when it is called, since
 -- types add to what functions take.
 local function of_values(name)
-  local f = own[name]
-  if f == nil then f = elementwise[name] end
-  return f or nil
+  return own[name] or elementwise[name]
 end
 
 -- Methods of columns of one type, which take scalars beside them.
@@ -33,11 +32,12 @@ end
 ---Names that may be called: as f(x), or as x:f(). Not collective.
 ---@return string[]
 function functions.names()
-  local list = {}
-  for _, name in ipairs(names.of(elementwise)) do
-    if of_values(name) and not of_type[name] then list[#list + 1] = name end
+  local known, list = {}, {}
+  for _, name in ipairs(names.of(elementwise)) do known[name] = true end
+  for _, given in ipairs { own, of_type } do
+    for name in pairs(given) do known[name] = true end
   end
-  for name in pairs(of_type) do list[#list + 1] = name end
+  for name in pairs(known) do list[#list + 1] = name end
   table.sort(list)
   return list
 end

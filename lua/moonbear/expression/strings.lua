@@ -1,4 +1,5 @@
--- Strings of expressions, which are written as in Lua: in either quotes, with its escapes.
+-- Strings of expressions, which are written as in Lua: in either quotes, with its escapes, or in
+-- long brackets, without.
 
 local strings = {}
 
@@ -23,12 +24,27 @@ local function meaning_of(literal, at)
   end
 end
 
----What a string says that is written in quotes; nil, and where the fault is, for an escape that Lua
----does not have. Not collective.
----@param literal string with its quotes
+-- What stands in long brackets: without an end of line that comes first; the others are "\n",
+-- whichever of the four that Lua knows they are.
+local function value_of_long(literal)
+  local text, lines, at = literal:match "^%[=*%[(.*)%]=*%]$", {}, 1
+  while true do
+    local ends = text:find("[\r\n]", at)
+    lines[#lines + 1] = text:sub(at, (ends or 0) - 1)
+    if not ends then break end
+    at = ends + ((text:find("^\r\n", ends) or text:find("^\n\r", ends)) and 2 or 1)
+  end
+  if lines[1] == "" and #lines > 1 then table.remove(lines, 1) end
+  return table.concat(lines, "\n")
+end
+
+---What a string says that is written in quotes or in long brackets; nil, and where the fault is,
+---for an escape that Lua does not have. Not collective.
+---@param literal string with its quotes or brackets
 ---@return string?
 ---@return integer? at
 function strings.value(literal)
+  if literal:find "^%[" then return value_of_long(literal) end
   local parts, at = {}, 2
   while true do
     local escape = literal:find("\\", at, true)

@@ -38,8 +38,13 @@ function tokens.number(text)
   return ok and core.math.ne(whole, number) and whole or number
 end
 
--- A string in quotes, as it is written; nil when it does not end.
+-- A string in quotes or in long brackets, as it is written; nil when it does not end.
 local function match_string(text, at)
+  local level = text:match("^%[(=*)%[", at)
+  if level then
+    local last = lexer.end_of_long(text, at, level)
+    return last and text:sub(at, last)
+  end
   if not text:find("^[\"']", at) then return nil end
   local last, stop = lexer.end_of_quoted(text, at)
   return stop == "quote" and text:sub(at, last) or nil
@@ -49,6 +54,15 @@ local function match_symbol(text, at)
   local two = text:sub(at, at + 1)
   if operators.binary[two] or tokens.foreign[two] then return two end
   return text:match("^" .. utf8.charpattern, at) or text:sub(at, at)
+end
+
+---Whether a token of a text is the beginning of a string that does not end.
+---@param token moonbear.Token
+---@param text string
+---@return boolean
+function tokens.opens_string(token, text)
+  local symbol = token.symbol
+  return symbol == '"' or symbol == "'" or symbol == "[" and text:find("^%[=*%[", token.at) ~= nil
 end
 
 ---The first token at a place of a text or behind it. Blanks and comments are passed over.
