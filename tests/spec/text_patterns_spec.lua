@@ -143,7 +143,9 @@ describe("patterns", function()
     raises("the pattern '(a' does not compile: missing closing parenthesis, at byte 3", c.search, c, "(a")
     raises("extract: the pattern '[' does not compile: missing terminating ] for character class",
       c.extract, c, "[")
-    raises("UTF-8 error", c.match, c, "\xff")
+    raises([[the pattern "a\xFF" does not compile: UTF-8 error]], c.match, c, "a\xff")
+    raises([[the pattern "\x00(" does not compile: missing closing parenthesis, at byte 3]], c.match, c, "\0(")
+    raises("the pattern '(" .. ("é"):rep(29) .. "…' does not compile", c.match, c, "(" .. ("é"):rep(80))
     raises("extract: the pattern has no groups", c.extract, c, "a")
     raises("the replacement has '\\2', and the pattern 1 group", c.replace, c, "(a)", "\\2", { regex = true })
     raises("the replacement has '\\g<b>', and the pattern 1 group, none of this name", c.replace, c,
@@ -169,6 +171,16 @@ describe("patterns", function()
     assert.is_false(others:search "(a+)+$":any())
     assert.equal(48, #others:split("(a+)+$", { regex = true }))
     assert.is_true(c:search "a+b":any())
+  end)
+
+  it("that fail are refused, with the row and what PCRE2 says", function()
+    local c = mb.column({ "", mb.null, "b", "ab" }, "text")
+    local said = "the pattern '(?R)?ab' fails in row 4: nested recursion at the same subject position"
+    raises(said, c.search, c, "(?R)?ab")
+    raises(said, c.find_all, c, "(?R)?ab")
+    raises("in row 3: nested recursion", c.replace, c:slice(2), "(?R)?ab", "", { regex = true })
+    local many = mb.range(1, 2000):as "text"
+    raises("'(?R)?1' fails for more than 64 strings, such as \"1", many.search, many, "(?R)?1")
   end)
 
   it("go through long strings", function()

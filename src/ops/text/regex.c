@@ -3,12 +3,14 @@
 #include "ops/text/regex.h"
 
 #include <pcre2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "comm/lockstep.h"
 #include "ops/text/characters.h"
 #include "ops/text/find_row.h"
+#include "types/quote.h"
 
 enum {
     MOST_STEPS = 10 * 1000 * 1000, // about a tenth of a second
@@ -30,6 +32,7 @@ struct mb_regex {
     pcre2_match_data *match;
     mb_string stuck[MOST_STUCK];
     int nstuck, asked;
+    int failure; // of PCRE2, for another reason than too many steps; 0: none
 };
 
 static void *allocate(size_t size, void *cx)
@@ -48,10 +51,24 @@ static mb_status no_memory(mb_context *cx)
     return mb_fail(cx, MB_EMEMORY, "out of memory: no room for a regular expression");
 }
 
-// The pattern for messages, cut where it is long.
-static int shown(mb_string pattern)
+// The pattern for messages, cut where it is long: in quotes as it is, or with escapes where a
+// terminal cannot show it. Returns `text`, of MB_TEXT_SIZE bytes.
+static const char *show(mb_string pattern, char *text)
 {
-    return pattern.length > SHOWN ? SHOWN : (int)pattern.length;
+    const uint8_t *bytes = (const uint8_t *)pattern.bytes;
+    size_t n = pattern.length;
+    bool plain = !u8_check(bytes, n);
+    for (size_t i = 0; i < n && plain; i++)
+        plain = bytes[i] >= ' ' && bytes[i] != 0x7f;
+    if (!plain) {
+        mb_string_quote(pattern, SHOWN, text, MB_TEXT_SIZE);
+        return text;
+    }
+    if (n > SHOWN) n = SHOWN;
+    while (n < pattern.length && (bytes[n] & 0xc0) == 0x80)
+        n--; // not within a character
+    snprintf(text, MB_TEXT_SIZE, "'%.*s%s'", (int)n, pattern.bytes, n < pattern.length ? "…" : "");
+    return text;
 }
 
 static mb_status compile(mb_regex *regex, uint32_t options, pcre2_compile_context *context,
@@ -60,6 +77,7 @@ static mb_status compile(mb_regex *regex, uint32_t options, pcre2_compile_contex
     int error;
     PCRE2_SIZE at;
     PCRE2_UCHAR reason[256];
+    char text[MB_TEXT_SIZE];
     const mb_string pattern = regex->pattern;
     options |= PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C;
     *code = pcre2_compile((PCRE2_SPTR)pattern.bytes, pattern.length, options, &error, &at, context);
@@ -69,8 +87,8 @@ static mb_status compile(mb_regex *regex, uint32_t options, pcre2_compile_contex
     }
     if (error == PCRE2_ERROR_HEAP_FAILED) return no_memory(regex->cx);
     pcre2_get_error_message(error, reason, sizeof reason);
-    return mb_fail(regex->cx, MB_EINVALID, "the pattern '%.*s' does not compile: %s, at byte %zu",
-                   shown(pattern), pattern.bytes, (const char *)reason, (size_t)at + 1);
+    return mb_fail(regex->cx, MB_EINVALID, "the pattern %s does not compile: %s, at byte %zu",
+                   show(pattern, text), (const char *)reason, (size_t)at + 1);
 }
 
 static mb_status compile_both(mb_regex *regex, mb_regex_place place)
@@ -148,12 +166,31 @@ mb_matches mb_regex_matches(mb_regex *regex, mb_string string)
     return (mb_matches){.regex = regex, .string = string, .ascii = mb_string_is_ascii(string)};
 }
 
+// What went wrong, for messages: what PCRE2 says. Returns `text`, of MB_TEXT_SIZE bytes.
+static const char *reason_of(int failure, char *text)
+{
+    pcre2_get_error_message(failure, (PCRE2_UCHAR *)text, MB_TEXT_SIZE);
+    return text;
+}
+
+static mb_status refuse_many(const mb_regex *regex)
+{
+    char text[MB_TEXT_SIZE], reason[MB_TEXT_SIZE], example[MB_TEXT_SIZE];
+    const char *pattern = show(regex->pattern, text);
+    mb_string_quote(regex->stuck[0], MB_TEXT_CELLS, example, sizeof example);
+    if (regex->failure)
+        return mb_fail(regex->cx, MB_EINVALID,
+                       "the pattern %s fails for more than %d strings, such as %s: %s", pattern,
+                       MOST_STUCK, example, reason_of(regex->failure, reason));
+    return mb_fail(regex->cx, MB_EINVALID,
+                   "more than %d strings, such as %s, need more than %d steps each of the pattern "
+                   "%s (the match limit)",
+                   MOST_STUCK, example, MOST_STEPS, pattern);
+}
+
 static mb_status remember(mb_regex *regex, mb_string string)
 {
-    if (regex->nstuck == MOST_STUCK)
-        return mb_fail(regex->cx, MB_EINVALID,
-                       "more than %d strings need more than %d steps each of the pattern '%.*s'",
-                       MOST_STUCK, MOST_STEPS, shown(regex->pattern), regex->pattern.bytes);
+    if (regex->nstuck == MOST_STUCK) return refuse_many(regex);
     char *copy = mb_allocate(regex->cx, string.length + 1, 1);
     if (!copy) return MB_EMEMORY;
     memcpy(copy, string.bytes, string.length);
@@ -193,7 +230,7 @@ mb_status mb_matches_next(mb_matches *matches, bool *found)
     case PCRE2_ERROR_MATCHLIMIT:
     case PCRE2_ERROR_DEPTHLIMIT:
     case PCRE2_ERROR_HEAPLIMIT: return remember(regex, matches->string);
-    default: return mb_fail(regex->cx, MB_EINVALID, "a regular expression failed (%d)", result);
+    default: regex->failure = result; return remember(regex, matches->string);
     }
 }
 
@@ -229,13 +266,19 @@ static mb_status is_stuck(mb_context *cx, const void *argument, mb_string string
 mb_status mb_regex_conclude(mb_context *cx, mb_status status, mb_regex *regex, mb_column *column)
 {
     int64_t row;
-    mb_payload payload = {.count = regex ? (uint64_t)regex->nstuck : 0};
+    char text[MB_TEXT_SIZE], reason[MB_TEXT_SIZE];
+    mb_payload payload = {.count = regex ? (uint64_t)regex->nstuck : 0,
+                          .max = {regex ? (uint64_t)-regex->failure : 0}};
     status = mb_step(cx, status, &payload);
     if (status || !payload.count) return status;
     status = mb_text_find_row(cx, column, is_stuck, regex, &row);
     if (status || !row) return status;
+    const char *pattern = show(regex->pattern, text);
+    if (payload.max[0])
+        return mb_fail(cx, MB_EINVALID, "the pattern %s fails in row %lld: %s", pattern,
+                       (long long)row, reason_of(-(int)payload.max[0], reason));
     return mb_fail(cx, MB_EINVALID,
-                   "row %lld needs more than %d steps of the pattern '%.*s' (the match limit); "
+                   "row %lld needs more than %d steps of the pattern %s (the match limit); "
                    "repeats within repeats, such as (a+)+, are slow: write a+, or (?>a+)+",
-                   (long long)row, MOST_STEPS, shown(regex->pattern), regex->pattern.bytes);
+                   (long long)row, MOST_STEPS, pattern);
 }

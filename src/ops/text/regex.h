@@ -41,8 +41,8 @@ typedef struct mb_matches {
 
 mb_matches mb_regex_matches(mb_regex *regex, mb_string string);
 
-// The next match. A string that takes more steps than the limit has none, and is remembered. Not
-// collective.
+// The next match. A string that takes more steps than the limit, or for which the pattern fails as
+// one that recurses without end, has none, and is remembered. Not collective.
 mb_status mb_matches_next(mb_matches *matches, bool *found) MB_MUST_CHECK;
 
 // A group of the match that was found last, 0 for all of it; bytes NULL where it took no part.
