@@ -148,6 +148,17 @@ describe("text, however it is held,", function()
       .. "{dictionary = true}", function() mb.range(1, 1100000):as("text", { dictionary = true }) end)
   end)
 
+  -- On one rank their strings are there; on several, levelled rows have those of other ranks.
+  it("is a dictionary of the strings that its rows have, wherever they are", function()
+    local all = mb.range(1, 1100000):as "text"
+    for _, few in ipairs { all[all:startswith "77"], all:slice(-3), all:reverse():slice(1, 20000, 7) } do
+      local held = few:as("text", { dictionary = true })
+      assert.equal("dictionary", held:info().storage)
+      assert.equal(#few, held:info().strings)
+      assert.equal(#few, held:eq(few):sum())
+    end
+  end)
+
   it("is sorted where it is spread", function()
     local n <const> = 150000
     local rows = {}

@@ -214,6 +214,23 @@ static mb_status spread(mb_context *cx, mb_column *column, mb_column **stored)
     return status;
 }
 
+// Rows that have strings of other ranks may have few of those that there are: only theirs count.
+static mb_status replicate(mb_context *cx, mb_column *column, mb_column **stored)
+{
+    mb_text_rows rows;
+    mb_column *own = NULL;
+    mb_status status = mb_text_rows_open(cx, column, &rows);
+    bool local = rows.local;
+    mb_text_rows_close(&rows);
+    if (!status && local)
+        own = mb_column_retain(column);
+    else if (!status)
+        status = spread(cx, column, &own);
+    if (!status) status = mb_text_unite(cx, &own, 1, MB_TEXT_REPLICATED, stored);
+    mb_column_release(own);
+    return status;
+}
+
 mb_status mb_text_store(mb_context *cx, mb_column *column, mb_text_storage storage,
                         mb_column **stored)
 {
@@ -222,5 +239,5 @@ mb_status mb_text_store(mb_context *cx, mb_column *column, mb_text_storage stora
         *stored = mb_column_retain(column);
         return MB_OK;
     }
-    return is_spread ? mb_text_unite(cx, &column, 1, storage, stored) : spread(cx, column, stored);
+    return is_spread ? replicate(cx, column, stored) : spread(cx, column, stored);
 }
