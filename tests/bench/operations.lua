@@ -5,6 +5,7 @@
 local lanl = require "moonbear.lanl"
 local hosts = require "hosts"
 local mb = require "moonbear"
+local moments = require "moments"
 local core = mb.core
 
 local operations = {}
@@ -159,19 +160,6 @@ local function fullest_bin(columns)
   return columns.start:histogram { bins = 1000 }:max()
 end
 
--- How many addresses are in a hundred thousand blocks, and the sum of the blocks' numbers.
-local function longest_blocks(columns)
-  local found <close> = columns.blocks:lookup_network(mb.range(1, #columns.blocks), columns.addresses)
-  return found:sum() + found:is_missing():sum()
-end
-
--- Blocks of 8 to 32 bits.
-local function make_blocks()
-  local bits = mb.random(100000, { low = 8, high = 32, seed = 6 })
-  local first = mb.random(100000, { low = 0, high = 0xffffffff, seed = 5 })
-  return ((first >> (32 - bits) << (32 - bits)):as "ip":as "text" .. "/" .. bits:as "text"):eval()
-end
-
 -- The names of the devices of up to ten million flows.
 local function names_of(ids)
   local some <close> = ids:slice(1, math.min(#ids, 10000000))
@@ -186,9 +174,6 @@ local others = { a = true, b = true, i = true, k = true, r = true, set10k = true
 local computed = {
   low32 = { "r", function(r) return (r & 0xffffffff):eval() end },
   k34 = { "k", function(k) return (k & 0x3ffffffff):eval() end },
-  addresses = { "srcIP", function(c) return (c & 0xffffffff):as "ip":eval() end },
-  address_texts = { "srcIP", function(c) return (c & 0xffffffff):as "ip":as "text" end },
-  blocks = { "srcIP", make_blocks },
   names = { "srcIP", names_of },
 }
 
@@ -202,6 +187,8 @@ function operations.read_columns(dir, names)
       columns[name] = source and make(source)
     elseif hosts.names[name] then
       columns[name] = mb.read_hdf(dir .. "/hosts.h5", name)
+    elseif moments.names[name] then
+      columns[name] = moments.read(dir, name)
     elseif not others[name] then
       columns[name] = mb.read_hdf(numbered(dir, "flows.%d.h5"), name)
     else
@@ -226,18 +213,6 @@ operations.known = {
   S5 = { needs = { "k34" }, run = count_values "k34" },
   X2a = { needs = { "r", "set10k" }, run = is_in "set10k" },
   X2b = { needs = { "r", "set1m" }, run = is_in "set1m" },
-  A1 = { needs = { "address_texts" }, run = function(columns)
-    local read <close> = columns.address_texts:as "ip":eval()
-    return read:as "int":max()
-  end },
-  A2 = { needs = { "addresses" }, run = function(columns)
-    local texts <close> = columns.addresses:as "text"
-    return texts:len():sum()
-  end },
-  A3 = { needs = { "addresses" }, run = function(columns)
-    return columns.addresses:in_network("10.0.0.0/8"):sum()
-  end },
-  A4 = { needs = { "addresses", "blocks" }, run = longest_blocks },
   ST1 = { needs = { "names" }, run = count_values "names" },
   ST2 = { needs = { "names" }, run = function(columns)
     return columns.names:contains("1234"):sum()
@@ -269,5 +244,6 @@ operations.known = {
 }
 
 for name, operation in pairs(hosts.known) do operations.known[name] = operation end
+for name, operation in pairs(moments.known) do operations.known[name] = operation end
 
 return operations

@@ -2,6 +2,7 @@
 """The operations as users of pandas, numpy and h5py do them; called and answering as peer.lua."""
 import gc
 import resource
+import socket
 import sys
 import time
 import zlib
@@ -16,6 +17,7 @@ FLOW = ["start", "duration", "srcIP", "dstIP", "proto", "srcPort", "dstPort",
 FIVE = ["start", "srcIP", "dstIP", "dstPort", "dstBytes"]
 OTHERS = ["a", "b", "i", "k", "r", "set10k", "set1m", "devip", "devgrp"]
 HOSTS = {"host", "other", "value"}
+MOMENTS = {"moment", "stamp", "second", "address", "dotted", "device", "block"}
 COMPUTED = {"low32": ("r", lambda r: r & 0xFFFFFFFF), "k34": ("k", lambda k: k & 0x3FFFFFFFF)}
 PREFIXES = {"Comp": 21036, "IP": 5022}
 
@@ -130,6 +132,57 @@ def split_hosts(columns, _):
     return parts[0].iloc[0] + parts[2].iloc[0]
 
 
+def last_second(name):
+    return [name], lambda columns, _: pd.to_datetime(columns[name]).max().timestamp() // 1
+
+
+def hour_and_weekday(columns, _):
+    hour, weekday = columns["moment"].dt.hour, columns["moment"].dt.weekday
+    return hour[0] * 10 + weekday[0]
+
+
+def count_by_hour(columns, _):
+    found = columns["moment"].values.astype("datetime64[h]").astype(np.int64)
+    counts = np.bincount(found - found.min())
+    return np.count_nonzero(counts) + counts.max()
+
+
+def print_times(columns, _):
+    texts = np.datetime_as_string(columns["moment"].values[:10 ** 6], "s")
+    return texts[0].replace("T", " ")
+
+
+def numbers_of(texts):
+    return np.frombuffer(b"".join(map(socket.inet_aton, texts)), ">u4").astype(np.int64)
+
+
+def print_addresses(columns, _):
+    packed = columns["address"].values.astype(">u4").tobytes()
+    return list(map(socket.inet_ntoa, (packed[i:i + 4] for i in range(0, len(packed), 4))))[0]
+
+
+def read_devices(columns, _):
+    codes, distinct = pd.factorize(columns["device"])
+    return numbers_of(distinct)[codes].max()
+
+
+def longest_blocks(columns, _):
+    """The blocks of each length in order, from the shortest on: a longer one takes its addresses."""
+    address = columns["address"].values[:10 ** 6]
+    first, bits = zip(*(text.split("/") for text in columns["block"]))
+    first, bits = numbers_of(first), np.array(bits, np.int64)
+    found = np.zeros(len(address), np.int64)
+    for length in np.unique(bits):
+        rows = np.flatnonzero(bits == length)
+        keys = first[rows] >> (32 - length)
+        order = np.argsort(keys)
+        wanted = address >> (32 - length)
+        at = np.minimum(np.searchsorted(keys, wanted, sorter=order), len(rows) - 1)
+        within = keys[order[at]] == wanted
+        found[within] = rows[order[at[within]]] + 1
+    return found.sum() + np.count_nonzero(found == 0)
+
+
 # The columns that are in memory before, and what is done with them and the folder.
 OPERATIONS = {
     "L1": ([], lambda _, folder: len(read(folder, "flows", FIVE)["start"])),
@@ -158,6 +211,17 @@ OPERATIONS = {
     "PT8": (["host"], split_hosts),
     "PT9": (["host"],
             lambda columns, _: (columns["host"] == "host-0001234.dept34.example.com").sum()),
+    "TM1": last_second("stamp"),
+    "TM2": last_second("second"),
+    "TM3": (["moment"], lambda columns, _: columns["moment"].dt.floor("5min")[0].timestamp()),
+    "TM4": (["moment"], hour_and_weekday),
+    "TM5": (["moment"], count_by_hour),
+    "TM6": (["moment"], print_times),
+    "A1": (["dotted"], lambda columns, _: numbers_of(columns["dotted"]).max()),
+    "A1b": (["device"], read_devices),
+    "A2": (["address"], print_addresses),
+    "A3": (["address"], lambda columns, _: (columns["address"].values >> 24 == 10).sum()),
+    "A4": (["address", "block"], longest_blocks),
     "J1": (["srcIP", "devip", "devgrp"], join_groups),
     "O1": order_of("r"),
     "O1b": order_of("low32"),
@@ -192,7 +256,7 @@ def device_names(ids):
 
 
 def load(folder, names):
-    own = [name for name in names if name not in {*OTHERS, *COMPUTED, *HOSTS, "names"}]
+    own = [name for name in names if name not in {*OTHERS, *COMPUTED, *HOSTS, *MOMENTS, "names"}]
     columns = read(folder, "flows", own)
     with h5py.File(f"{folder}/aux.h5", "r") as file:
         columns.update((name, file[name][:]) for name in names if name in OTHERS)
@@ -203,6 +267,12 @@ def load(folder, names):
         with h5py.File(f"{folder}/hosts.h5", "r") as file:
             column = file[name][:]
         columns[name] = column if name == "value" else column.astype(str).astype(object)
+    for name in MOMENTS & set(names):
+        with h5py.File(f"{folder}/moments.h5", "r") as file:
+            column = file[name][:]
+        if column.dtype.kind == "S":
+            column = column.astype(str).astype(object)
+        columns[name] = column.astype("datetime64[us]") if name == "moment" else column
     if "names" in names:
         columns["names"] = device_names(read(folder, "flows", ["srcIP"])["srcIP"])
     return {name: pd.Series(column, copy=False) for name, column in columns.items()}
