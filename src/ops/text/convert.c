@@ -18,9 +18,12 @@ typedef struct reading {
 } reading;
 
 // Longer texts, and those with zero bytes, are no values.
+enum { LONGEST = 4300 }; // digits of Python's integers
+
 static bool read_string(const mb_type *type, mb_string string, mb_value *value)
 {
-    char text[MB_TEXT_SIZE * 2];
+    char text[LONGEST + 1];
+    string = mb_string_strip(string);
     if (string.length >= sizeof text || memchr(string.bytes, '\0', string.length)) return false;
     memcpy(text, string.bytes, string.length);
     text[string.length] = '\0';

@@ -10,9 +10,12 @@ Bytes that are no UTF-8 are characters of their own: Python's "surrogateescape".
 case and is ignored by its rules, stands beside no capital sigma: Python passes over it when it looks
 for a letter before the sigma, Unicode's rule does not.
 text_tables.py hosts: names, and what IDNA makes of them.
+text_tables.py numbers SEED: rows of bytes, then what Python's int and float make of them, the floats
+    as the integers of their bits. Digits are ASCII's, and no underscores stand between them.
 """
 import random
 import re
+import struct
 import sys
 import unicodedata
 
@@ -187,5 +190,46 @@ def hosts():
     print("encoded", *("=" + name.encode("idna").hex() for name in names), sep="\t")
 
 
+NUMBERS = ["0", "-0", "+7", "9223372036854775807", "-9223372036854775808", "9223372036854775808",
+           "18446744073709551615", "18446744073709551616", "-1", "1.0", "1.", ".5", ".", "", " ", "-", "+-1",
+           "1e5", "1E+5", "1e", "1e400", "-1e400", "1e-400", "4.9e-324", "2.2250738585072011e-308", "inf", "-Inf",
+           "INFINITY", "nan", "NaN", "-nan", "nan(1)", "0x10", "1 2", "\t\n 12 \r\x0b\x0c", "12\0", "\0", "\u0661",
+           "12\u00a0", "1,5", "0" * 1000 + "12", "0." + "0" * 600 + "1", "1" * 400, "1" * 400 + "." + "5" * 400,
+           "0.1000000000000000055511151231257827021181583404541015625", "9007199254740993", "1e23", "true"]
+
+
+def read(kind, low, high, text):
+    try:
+        if any(ord(c) > 127 for c in text):
+            return None
+        x = kind(text)
+        return x if low <= x <= high or kind is float else None
+    except ValueError:
+        return None
+
+
+def numbers():
+    draw = random.Random(int(sys.argv[2]))
+    rows = list(NUMBERS)
+    for _ in range(600):
+        text = list(draw.choice(NUMBERS)[-24:])
+        for _ in range(draw.randrange(3)):
+            text.insert(draw.randrange(len(text) + 1), draw.choice("0123456789+-.eE x\t"))
+        rows.append("".join(text))
+        rows.append(repr(struct.unpack("d", draw.randbytes(8))[0]))
+        rows.append(str(draw.randrange(-1 << draw.randrange(1, 66), 1 << draw.randrange(1, 66))))
+    print("rows", *("=" + row.encode().hex() for row in rows), sep="\t")
+    for name, kind, low, high in [("int", int, -1 << 63, (1 << 63) - 1), ("uint", int, 0, (1 << 64) - 1),
+                                  ("float", float, 0, 0)]:
+        found = [read(kind, low, high, row) for row in rows]
+        if name == "uint":  # 2^63 and more as the integers that Lua has for them; -0 has a sign
+            found = [None if x is None or "-" in row else (x ^ 1 << 63) - (1 << 63)
+                     for x, row in zip(found, rows)]
+        if kind is float:
+            found = [None if x is None else struct.unpack("q", struct.pack("d", x))[0] for x in found]
+        print(name, *map(told, found), sep="\t")
+
+
 if __name__ == "__main__":
-    {"characters": characters, "strings": strings, "patterns": patterns, "hosts": hosts}[sys.argv[1]]()
+    {"characters": characters, "strings": strings, "patterns": patterns, "hosts": hosts,
+     "numbers": numbers}[sys.argv[1]]()
