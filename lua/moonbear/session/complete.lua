@@ -7,6 +7,7 @@ local chunk = require "moonbear.session.chunk"
 local commands = require "moonbear.session.commands"
 local core = require "moonbear.core"
 local docs = require "moonbear.session.docs"
+local functions = require "moonbear.expression.functions"
 local lexer = require "moonbear.lexer"
 local mb = require "moonbear"
 local resolve = require "moonbear.session.resolve"
@@ -124,7 +125,7 @@ local function expression_matches(thing, text)
   local matches = new_matches(text:match "[%a_][%w_]*$" or "")
   if text:sub(1, #text - #matches.prefix):find "%$$" then return matches end
   matches:add_keys(resolve.columns(thing))
-  matches:add_keys(core.math)
+  for _, name in ipairs(functions.names()) do matches:add(name) end
   for word in ("and or not in true false null"):gmatch "%a+" do matches:add(word) end
   return matches
 end
