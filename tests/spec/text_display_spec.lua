@@ -1,6 +1,7 @@
 -- How text is shown: in quotes, as Lua would write it, cut to cells of a terminal.
 local core = require("moonbear").core
 local helper = require "spec.helper"
+local frame_text = require "moonbear.frame.text"
 local mb = require "moonbear"
 local show = require "moonbear.session.show"
 
@@ -111,6 +112,29 @@ describe("a text column shows", function()
       '3  null      333  "e\u{301}"',
       "3 rows, 3 columns",
     }, "\n"), tostring(f))
+  end)
+
+  it("in terminals that are narrower than it", function()
+    local rows = { ("x"):rep(50), ("日本"):rep(20), "short", ("\27[31m"):rep(9), ("e\u{301}"):rep(60), NULL, "\xff…" }
+    local c = mb.column(rows)
+    local f = mb.frame { { "host", c }, { "n", mb.range(1, #c) }, { "user", c } }
+    for _, width in ipairs { 20, 24, 30, 33 } do
+      for line in frame_text.of_frame(f, width):gmatch "[^\n]+" do
+        if not line:find "columns" then assert(core.cells(line) <= width, line) end
+      end
+    end
+    assert.equal(table.concat({
+      "   host",
+      "   text",
+      '1  "xxxxxxxxxxx…"',
+      '2  "日本日本日…"',
+      '3  "short"',
+      '4  "\\x1B[31m…"',
+      '5  "' .. ("e\u{301}"):rep(11) .. '…"',
+      "6  null",
+      '7  "\\xFF…"',
+      "7 rows, 1 column",
+    }, "\n"), frame_text.of_frame(mb.frame { { "host", c } }, 17))
   end)
 
   it("in the middle of a long frame", function()

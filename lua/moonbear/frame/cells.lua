@@ -2,6 +2,7 @@
 
 local core = require "moonbear.core"
 local lines = require "moonbear.frame.lines"
+local strings = require "moonbear.expression.strings"
 
 -- Rows shown of a long frame, unless told.
 local SHOWN_ROWS <const> = 10
@@ -81,6 +82,17 @@ function cells.column(name, column, ranges)
     return core.texts(column:slice(first, last))
   end)
   return type_name == "time" and align(list) or list
+end
+
+---Cuts strings to a width, of at least 8 cells; what is no string stays. Not collective.
+---@param list moonbear.Cells of a column
+---@param width number
+function cells.cut(list, width)
+  width = math.max(width, 8)
+  for i = 3, #list do
+    local is_wide = list[i]:find '^"' and core.cells(list[i]) > width
+    if is_wide then list[i] = core.quoted(strings.value(list[i]), width) end
+  end
 end
 
 ---"10 rows, 1 column"; of a column alone "10 rows". Not collective.

@@ -17,6 +17,7 @@ local function fitting(frame, ranges, width)
     local name = names[is_left and from or to]
     local list = cells.column(name, frame:column(name), ranges)
     local rest = from < to and GAP + width_of(ellipsis) or 0
+    if #left == 1 then cells.cut(list, room - GAP - rest) end -- it is shown in any case
     room = room - GAP - width_of(list)
     if room < rest and #left > 1 then break end
     if is_left then

@@ -286,15 +286,18 @@ const mb_operation mb_read_operations[] = {
                  .prepare = prepare_rows, .push = push_texts),
     {0}};
 
-// core.quoted(string): as Lua would write it, and as a terminal can show it.
+// core.quoted(string[, cells]): as Lua would write it, and as a terminal can show it; cut to so
+// many cells, 4 or more.
 static int quoted(lua_State *L)
 {
     luaL_Buffer buffer;
     mb_string string;
     string.bytes = luaL_checklstring(L, 1, &string.length);
+    lua_Integer cells = luaL_optinteger(L, 2, INT64_MAX);
+    luaL_argcheck(L, cells >= 4, 2, "cells are 4 or more");
     size_t size = 4 * string.length + 64;
     char *text = luaL_buffinitsize(L, &buffer, size);
-    luaL_pushresultsize(&buffer, mb_string_quote(string, INT64_MAX, text, size));
+    luaL_pushresultsize(&buffer, mb_string_quote(string, cells, text, size));
     return 1;
 }
 
