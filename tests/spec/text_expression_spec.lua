@@ -88,6 +88,7 @@ local cases = {
   { "host:pad(3, {side = 'right', fill = '.'})",
     function(h) return h .. ("."):rep(3 - #h:gsub("[\x80-\xBF]", "")) end },
   { "host:as('int', {errors = -1 - 2}) + port", function(_, _, p) return p - 3 end },
+  { "host:extract('([a-c]+)'):fill('-') == 'abc'", function(h) return h:match "[a-c]+" == "abc" end },
   { "host:isin{'a', 'ab'}", function(h) return h == "a" or h == "ab" end },
   { "host:isin({'a', $name,}) or port == 1", function(h, _, p) return h == "a" or h == "ab" or p == 1 end },
   { "(host .. 1):startswith [[a]]", function(h) return starts(h, "a") end },
@@ -240,6 +241,7 @@ describe("text in expression strings raises", function()
     check("bad argument #1 to 'contains' (string expected, got a text column)", "host:contains(host)")
     check("'contains'", "host:contains('a', 'b')")
     check("'replace' has no option 'regexp'", "host:replace('a', 'b', {regexp = true})")
+    check("'extract' gives 2 columns, one for each group; write (?: )", "host:extract('(a)(b)?')")
     check("unfinished string", "host:search [[a]")
     check("unfinished string", "host == [==[a]]")
     check("unexpected '[', expected an operator", "host[1]")

@@ -23,8 +23,9 @@ local function of_values(name)
   return own[name] or elementwise[name]
 end
 
--- Methods of columns of one type, which take scalars beside them.
-local of_type = {}
+-- Methods of columns of one type, which take scalars beside them; `extract` gives a column for each
+-- group, and one of these has a place in an expression.
+local of_type = { extract = true }
 for _, operation in ipairs(core.operations()) do
   if operation.by_row then of_type[operation.name] = true end
 end
@@ -52,7 +53,12 @@ end
 -- The method of a column; of scalars the function of the name.
 local function call_method(name, x, ...)
   local f = of_values(name)
-  if check.is_column(x) then return (x[name](x, ...)) end -- no tail call: it blames its caller
+  if check.is_column(x) then
+    local results = table.pack(x[name](x, ...))
+    if results.n == 1 then return results[1] end
+    error(("'%s' gives %d columns, one for each group; write (?: ) for all others"):format(name,
+      results.n))
+  end
   if f then return (f(x, ...)) end
   error(("'%s' is a method of columns, got %s"):format(name, check.describe(x)))
 end
