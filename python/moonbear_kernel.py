@@ -8,6 +8,7 @@ prompt, but for %ranks N, which starts the notebook's own session again with N r
 import argparse
 import asyncio
 import fnmatch
+import html
 import json
 import os
 import re
@@ -42,8 +43,8 @@ class Front:
     """An end of a session: asks its host, and hands on what it says, in lines of JSON as
     lua/moonbear/front/host.lua tells."""
 
-    def __init__(self, command, on_output):
-        self.on_output = on_output
+    def __init__(self, command, on_output, on_progress):
+        self.on_output, self.on_progress = on_output, on_progress
         self.number = 0
         self.asked = {}  # futures by the id of the request
         self.over = None  # why the session has ended
@@ -102,6 +103,8 @@ class Front:
         event, asked = message["event"], self.asked.get(message.get("id"))
         if event == "stream":
             self.on_output(message["name"], message["text"])
+        elif event == "progress":
+            self.on_progress(message.get("text"))
         elif event == "ready" or event == "welcome" and message.get("ready"):
             if not self.ready.done():
                 self.ready.set_result(True)
@@ -166,6 +169,8 @@ class MoonbearKernel(Kernel):
         self.front = None
         self.silent = False
         self.output = {"name": None, "parts": [], "size": 0}  # gathered
+        self.bar = None  # the display of how far an operation is
+        self.bars = 0
         self.cells = []  # number, code, text of the value
 
     def start(self):
@@ -213,6 +218,22 @@ class MoonbearKernel(Kernel):
             self.output.update(parts=[], size=0)
             self.publish("stream", name=self.output["name"], text=text)
 
+    def show_progress(self, text):
+        """Shows how far an operation is in one place, which is empty when it has ended."""
+        if self.silent or not text and not self.bar:
+            return
+        kind = "update_display_data" if self.bar else "display_data"
+        if not self.bar:
+            self.flush_output()
+            self.bars += 1
+            self.bar = f"moonbear-progress-{self.bars}"
+        percent = re.search(r"(\d+) %", text or "")
+        bar = f'<progress max="100" value="{percent[1]}"></progress> ' if percent else ""
+        data = {"text/plain": text or "", "text/html": bar + html.escape(text or "")}
+        self.publish(kind, data=data, metadata={}, transient={"display_id": self.bar})
+        if not text:
+            self.bar = None
+
     def fail(self, name, message, lines):
         """Shows an error; the reply to the cell."""
         error = {"ename": name, "evalue": message,
@@ -237,7 +258,7 @@ class MoonbearKernel(Kernel):
         name, program = self.options.session, self.options.program
         command = named_session(program, name) if name else own_session(program, self.options.n)
         try:
-            self.front = Front(command, self.take_output)
+            self.front = Front(command, self.take_output, self.show_progress)
             await self.front.open()
         except OSError as problem:
             raise SessionError(f"cannot start {command[0]}: {problem}")

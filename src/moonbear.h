@@ -48,6 +48,12 @@ MB_PUBLIC int mb_runtime_prompt(mb_runtime *runtime);
 // status of mb_runtime_terminate.
 MB_PUBLIC int mb_runtime_session(mb_runtime *runtime, int descriptor);
 
+// From now on tells how far operations are that take longer than a second: on rank 0 `show` is
+// called some times a second with a line of text, and with NULL when the operation has ended. It
+// must not call moonbear. NULL for `show` ends it, as it is at first. Not collective.
+MB_PUBLIC void mb_runtime_progress(mb_runtime *runtime, void (*show)(void *data, const char *line),
+                                   void *data);
+
 // Notes that the user wants the running chunk to end, on all ranks: its status is 130. Safe in a
 // signal handler. Not collective.
 MB_PUBLIC void mb_runtime_interrupt(mb_runtime *runtime);

@@ -71,6 +71,16 @@ mb.time, mb.duration, mb.time_of, mb.time_range = time.time, time.duration, time
 mb.argsort = order.argsort
 mb.group_by = group.group_by
 
+---Whether reads, writes and scans that take longer than a second show how far they are: on a
+---terminal and in notebooks they do, unless it is called with false. Returns whether they did. Not
+---collective.
+---@param on boolean
+---@return boolean
+function mb.progress(on)
+  if type(on) ~= "boolean" then check.argument(1, "progress", "true or false", on) end
+  return core.progress(on)
+end
+
 ---Runs a function on one rank, where `io` and `print` act and `math.random` has a generator of its
 ---own; operations, `os.exit`, `require` of an unloaded module and handles opened outside raise.
 ---Collective.

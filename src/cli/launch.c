@@ -18,6 +18,7 @@
 const char launch_report_variable[] = "MOONBEAR_REPORT_FD";
 const char launch_input_variable[] = "MOONBEAR_INPUT_FD";
 const char launch_session_variable[] = "MOONBEAR_SESSION_FDS";
+const char launch_terminal_variable[] = "MOONBEAR_TERMINAL_FD";
 
 enum {
     GRACE = LAUNCH_RANK_GRACE + 2, // seconds after which the ranks are killed
@@ -94,6 +95,14 @@ static void hand_over_input(void)
     close(nothing);
 }
 
+// Gives rank 0 the terminal of this process's errors, to which it tells how far operations are:
+// MPICH's launcher gives the ranks pipes.
+static void hand_over_terminal(void)
+{
+    int terminal = isatty(STDERR_FILENO) ? dup(STDERR_FILENO) : -1;
+    if (terminal >= 0) hand_over(launch_terminal_variable, &terminal, 1);
+}
+
 // In the child: becomes MPICH's launcher, which ends when its parent does.
 static void become_launcher(char **arguments, pid_t parent)
 {
@@ -101,6 +110,7 @@ static void become_launcher(char **arguments, pid_t parent)
     if (getppid() != parent) _exit(1);
     if (!may_be_elsewhere()) {
         hand_over_input();
+        hand_over_terminal();
         // Signals of the terminal are for this program's parent, which passes them on; of the
         // terminal it needs no more than to print.
         setpgid(0, 0);

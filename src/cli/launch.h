@@ -23,4 +23,5 @@ enum { LAUNCH_RANK_GRACE = 4 };
 // What the ranks are told by these: descriptors, as cli/handed.h has them; the first is for
 // reports.
 enum { LAUNCH_SESSION_DESCRIPTORS = 3 };
-extern const char launch_report_variable[], launch_input_variable[], launch_session_variable[];
+extern const char launch_report_variable[], launch_input_variable[], launch_session_variable[],
+    launch_terminal_variable[];

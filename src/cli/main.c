@@ -132,7 +132,7 @@ static int run_rank(int argc, char **argv, const settings *options)
     rank_catch_signals();
     rank_meet_launcher();
     rank_take_input();
-    int session = rank_take_session();
+    int session = rank_take_session(), terminal = rank_take_terminal();
     rank_start_mpi();
     if (session == RANK_LOST_SESSION) {
         fputs("moonbear: rank 0 of a prompt or a session runs on its host's machine, and MPI has "
@@ -146,6 +146,7 @@ static int run_rank(int argc, char **argv, const settings *options)
         return 1;
     }
     rank_leave_job();
+    rank_tell_progress(runtime, terminal);
     mb_runtime_signal(runtime, SIGUSR1);
     mb_runtime_exit(runtime, run(runtime, argc, argv, options, session));
 }

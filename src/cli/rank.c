@@ -131,6 +131,36 @@ void rank_take_input(void)
     close(input);
 }
 
+int rank_take_terminal(void)
+{
+    int terminal = -1;
+    if (!getenv("PMI_RANK")) return isatty(STDERR_FILENO) ? STDERR_FILENO : -1;
+    if (!take_handed(launch_terminal_variable, &terminal, 1)) return -1;
+    if (is_first()) {
+        fcntl(terminal, F_SETFD, FD_CLOEXEC);
+        return terminal;
+    }
+    close(terminal);
+    return -1;
+}
+
+// Each line takes the place of the one before; NULL wipes it.
+static void write_line(void *to, const char *line)
+{
+    static const char wipe[] = "\r\033[K";
+    char text[256];
+    int size = snprintf(text, sizeof text, "%s%s", wipe, line ? line : "");
+    (void)!write(*(const int *)to, text, (size_t)size);
+}
+
+void rank_tell_progress(mb_runtime *runtime, int terminal)
+{
+    static int descriptor;
+    if (terminal < 0) return;
+    descriptor = terminal;
+    mb_runtime_progress(runtime, write_line, &descriptor);
+}
+
 int rank_take_session(void)
 {
     int handed[LAUNCH_SESSION_DESCRIPTORS];

@@ -25,6 +25,12 @@ enum { RANK_NO_SESSION = -1, RANK_LOST_SESSION = -2 };
 // RANK_LOST_SESSION on a rank 0 that the host's descriptors did not reach.
 int rank_take_session(void);
 
+// The terminal to which rank 0 tells how far operations are; -1 if there is none.
+int rank_take_terminal(void);
+
+// Tells it there.
+void rank_tell_progress(mb_runtime *runtime, int terminal);
+
 // Starts MPI, which leaves signals and the standard output alone.
 void rank_start_mpi(void);
 

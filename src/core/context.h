@@ -9,6 +9,17 @@
 
 struct mb_comm;
 
+// How far the running operation is: core/progress.h.
+typedef struct mb_progress_meter {
+    void (*show)(void *to, const char *line); // on rank 0, where somebody looks; NULL takes it away
+    void *to;
+    bool off, visible;
+    int depth, ranks;
+    char what[32];
+    int64_t rows, steps, done, bytes; // rows of all ranks; the others of this one
+    double began, told;
+} mb_progress_meter;
+
 typedef struct mb_context {
     char message[MB_MESSAGE_SIZE]; // of the last failure
     mb_settings settings;          // read once, before communication is opened
@@ -18,7 +29,8 @@ typedef struct mb_context {
     int frugal;
     mb_isa isa;               // which kernels run, the same on all ranks
     uint64_t hash_multiplier; // of tables of keys, drawn for each run, the same on all ranks
-    struct mb_comm *comm;     // comm/: ranks and lockstep
+    mb_progress_meter progress;
+    struct mb_comm *comm; // comm/: ranks and lockstep
 } mb_context;
 
 // Sets the message and returns `status`, so that a failure is one line at the place where it is

@@ -123,6 +123,7 @@ static const struct {
     {"REPORT_FD", NULL, NULL},
     {"INPUT_FD", NULL, NULL},
     {"SESSION_FDS", NULL, NULL},
+    {"TERMINAL_FD", NULL, NULL},
 };
 
 enum { VARIABLES = sizeof variables / sizeof variables[0] };

@@ -40,6 +40,30 @@ class Prompt(Fronts):
         self.assertEqual(self.answer(child, "\x1b[D'é'"), "é")
         self.assertEqual(self.answer(child, "'€x'\x1b[D\x7f"), "€")  # left, backspace
 
+    # An operation that lasts until it must have been told how far it is.
+    SLOW = ("do local c = mb.core; c.progress_begin('reading', 40); local t = c.now(); "
+            "repeat c.progress_add(0, 1) until c.now() > t + 1.5; c.progress_add(10, 1); "
+            "repeat c.progress_add(0, 1) until c.now() > t + 2; c.progress_end() end print 'end'")
+
+    def test_how_far_an_operation_is(self):
+        child = self.prompt()
+        child.send(self.SLOW + "\r")
+        child.expect_exact("reading: 25 %, 10 of 40 rows")
+        child.expect_exact("\r\x1b[Kend")
+        child.expect_exact(PROMPT)
+        self.answer(child, "mb.progress(false)")
+        self.assertEqual(self.answer(child, self.SLOW), "end")
+
+    def test_how_far_a_script_is(self):
+        for ranks in ([], ["-n", "2"]):
+            words = [*ranks, "-e", self.SLOW]
+            child = self.terminal(*words)
+            child.expect_exact("reading: 25 %, 10 of 40 rows")
+            child.expect_exact("\r\x1b[Kend")
+            child.expect(pexpect.EOF)
+            piped = self.run_program(*words)
+            self.assertEqual((piped.stdout, piped.stderr), ("end\n", ""))
+
     def test_history_is_kept_between_sessions(self):
         child = self.prompt()
         self.answer(child, "'first line'")

@@ -177,6 +177,24 @@ class Cells(Notebooks):
         wait_until(lambda: self.run_cell("1").status == "ok", "cells were taken again")
         self.assertEqual(self.value("rawget(_G, 'ran')"), "nil")
 
+    def test_how_far_an_operation_is(self):
+        shown = []
+
+        class Watched(Cell):
+            def take(self, message):
+                super().take(message)
+                if message["msg_type"] in ("display_data", "update_display_data"):
+                    shown.append(message["content"])
+
+        Watched(self.client, "c = mb.core\nc.progress_begin('reading', 40)\nt = c.now()\n"
+                "repeat c.progress_add(0, 1) until c.now() > t + 1.5\nc.progress_add(10, 1)\n"
+                "repeat c.progress_add(0, 1) until c.now() > t + 2\nc.progress_end()")
+        texts = [content["data"]["text/plain"] for content in shown]
+        self.assertTrue(any("25 %, 10 of 40 rows" in text for text in texts), texts)
+        self.assertEqual(texts[-1], "")
+        self.assertIn('<progress max="100" value="25">', shown[-2]["data"]["text/html"])
+        self.assertEqual(len({content["transient"]["display_id"] for content in shown}), 1)
+
     def test_a_rank_that_dies(self):
         self.run_cell("kept = 1")
         cell = self.run_cell("mb.on_rank(1, function() os.execute 'kill -9 $PPID' end)")

@@ -64,6 +64,7 @@ local alone = {
   ["mb.expr"] = function(t) return "key * 2 + other", { key = t.key, other = t.other } end,
   ["mb.uint"] = function() return "18446744073709551615" end,
   ["mb.explain"] = function(t) return t.wide + 1 end,
+  ["mb.progress"] = function() return true end,
   ["mb.rank"] = function() end,
   ["mb.size"] = function() end,
   ["mb.time"] = function(t) return "sum", function() return #t.wide end end,

@@ -2,7 +2,8 @@
 --
 -- Everybody speaks in lines of JSON. A front sends {op = "hello"}, then run, complete, inspect,
 -- is_complete and history, each with an id, interrupt and stop. It gets {event = "welcome"}; what
--- the ranks print as "stream"; "running" and "done" for each run; "reply" to the other requests;
+-- the ranks print as "stream"; how far an operation is as "progress", without a text when it has
+-- ended; "running" and "done" for each run; "reply" to the other requests;
 -- "refused"; "ready" when the ranks have started; and "ended" at the end. The ranks get run,
 -- complete, inspect and is_complete, and send "ready", "started", "done" and "reply"
 -- (session/init.lua).
@@ -123,6 +124,8 @@ local function from_ranks(self, message)
   elseif message.event == "started" then
     self.started = true
     if self.interrupted then signal_ranks(self) end
+  elseif message.event == "progress" then
+    tell(self, message)
   elseif message.event == "done" then
     drain(self, function() finish(self, message) end)
   elseif message.event == "reply" then

@@ -16,10 +16,18 @@ local function print_stream(event)
   file:flush()
 end
 
+-- A line that the next one takes the place of; no text wipes it.
+local function print_progress(event)
+  if uv.guess_handle(2) ~= "tty" then return end
+  io.stderr:write("\r\27[K", event.text or "")
+  io.stderr:flush()
+end
+
 ---The handlers of events that a terminal shows.
 function terminal.handlers(watches)
   return {
     stream = print_stream,
+    progress = print_progress,
     running = watches and function(event) print(("[%d]> %s"):format(event.number, event.code)) end,
     done = watches and function(event) terminal.show(event) end,
   }

@@ -10,6 +10,7 @@
 #include "bind/runtime.h"
 #include "comm/collectives.h"
 #include "comm/comm.h"
+#include "core/progress.h"
 
 // Rank 0 tells the user of an error; `text` is handed over.
 static void tell(mb_runtime *runtime, char *text)
@@ -59,6 +60,7 @@ static void report(mb_runtime *runtime, const mb_ending *ending, const char *mes
 int mb_bind_leave(mb_runtime *runtime, int code, const char *how, const char *message)
 {
     mb_context *cx = &runtime->cx;
+    mb_progress_reset(cx);
     fflush(stdout);
     mb_ending ending = {.code = code, .how = how};
     mb_leave(cx, &ending);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <lauxlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -71,6 +72,15 @@ static int write_answer(lua_State *L)
     return 0;
 }
 
+// How far an operation is, as an event; its line is plain ASCII.
+static void tell_progress(void *to, const char *line)
+{
+    char event[400];
+    int size = snprintf(event, sizeof event, "{\"event\":\"progress\"%s%s%s}\n",
+                        line ? ",\"text\":\"" : "", line ? line : "", line ? "\"" : "");
+    (void)!write(*(const int *)to, event, (size_t)size);
+}
+
 // listen(signals): interrupts are for the chunk that comes, but for so many, which were for others.
 static int listen(lua_State *L)
 {
@@ -100,5 +110,8 @@ int mb_runtime_session(mb_runtime *runtime, int descriptor)
                               .descriptor = descriptor,
                               .answers = true,
                               .deaf = true};
-    return mb_bind_prompt(runtime, &prompt);
+    mb_runtime_progress(runtime, tell_progress, &descriptor);
+    int status = mb_bind_prompt(runtime, &prompt);
+    mb_runtime_progress(runtime, NULL, NULL);
+    return status;
 }
