@@ -21,6 +21,7 @@ enum {
 
 struct mb_text_encoder {
     mb_context *cx;
+    const mb_type *model;       // of the column's type
     int64_t n, n_local;         // rows
     mb_buffer *numbers;         // of the string of each row, in the order in which strings came
     mb_buffer *offsets, *bytes; // of entries, the strings that came: see mb_dictionary_adopt
@@ -119,6 +120,7 @@ mb_status mb_text_encoder_open(mb_context *cx, int64_t n_local, mb_text_storage 
     mb_text_encoder *made = mb_allocate(cx, 1, sizeof *made);
     if (!made) return MB_EMEMORY;
     made->cx = cx;
+    made->model = &mb_type_text;
     made->n_local = n_local;
     made->bits = mb_bit_length(FEWEST_SLOTS) - 1;
     mb_status status = mb_buffer_new_array(cx, n_local, sizeof(uint32_t), &made->numbers);
@@ -131,6 +133,11 @@ mb_status mb_text_encoder_open(mb_context *cx, int64_t n_local, mb_text_storage 
     else
         *encoder = made;
     return status;
+}
+
+void mb_text_encoder_as(mb_text_encoder *encoder, const mb_type *model)
+{
+    encoder->model = model;
 }
 
 // Appends a string to those that came.
@@ -271,8 +278,8 @@ static mb_status spread_entries(const mb_text_encoder *encoder, int64_t *before,
     int64_t n = encoder->nentries, all;
     mb_sum_before(cx, &n, 1, before);
     mb_sum_all(cx, &n, 1, &all);
-    return mb_dictionary_adopt(cx, encoder->offsets, encoder->bytes, n, *before, all, false,
-                               dictionary);
+    return mb_dictionary_adopt(cx, encoder->model, encoder->offsets, encoder->bytes, n, *before,
+                               all, false, dictionary);
 }
 
 // That of the different strings, sorted; codes[i] is that of the i-th that came.
@@ -287,8 +294,8 @@ static mb_status sort_entries(const mb_text_encoder *encoder, const mb_layout *l
     for (int64_t i = 0; i < n && !status; i++)
         ((mb_string *)list->data)[i] = string_of(encoder, i);
     const mb_text_storage storage = MB_TEXT_CHOOSE;
-    status = mb_text_sort(cx, status, status ? NULL : list->data, n, layout->n_global, storage,
-                          status ? NULL : (*codes)->data, dictionary);
+    status = mb_text_sort(cx, status, encoder->model, status ? NULL : list->data, n,
+                          layout->n_global, storage, status ? NULL : (*codes)->data, dictionary);
     mb_buffer_release(list);
     return status;
 }

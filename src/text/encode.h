@@ -14,6 +14,9 @@ typedef struct mb_text_encoder mb_text_encoder;
 mb_status mb_text_encoder_open(mb_context *cx, int64_t n_local, mb_text_storage storage,
                                mb_text_encoder **encoder) MB_MUST_CHECK;
 
+// Makes it one of a type like `model`, whose entries the strings are, instead of text.
+void mb_text_encoder_as(mb_text_encoder *encoder, const mb_type *model);
+
 // Appends a row: a copy of a string is kept; bytes NULL: the row is missing. MB_EINVALID past
 // n_local rows. Memory: the strings, 12 bytes a row, and 12 bytes for each different string. Not
 // collective.

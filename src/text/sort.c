@@ -194,7 +194,8 @@ static mb_status sort_alone(sorting *all, const mb_string *strings, int64_t n, u
 // --- The dictionary.
 
 // That of all ranks' lists, which are in order.
-static mb_status replicate(sorting *all, int64_t n, int64_t nbytes, mb_dictionary **dictionary)
+static mb_status replicate(sorting *all, const mb_type *model, int64_t n, int64_t nbytes,
+                           mb_dictionary **dictionary)
 {
     mb_context *cx = all->cx;
     const mb_string *mine = all->list->data;
@@ -210,7 +211,7 @@ static mb_status replicate(sorting *all, int64_t n, int64_t nbytes, mb_dictionar
     mb_gather_lists(cx, length, all->n, sizeof *length, length + all->n);
     mb_gather_lists(cx, bytes->data, own, 1, to);
     mb_string_unpack(length + all->n, to, n, list->data);
-    status = mb_dictionary_new(cx, list->data, n, dictionary);
+    status = mb_dictionary_new(cx, model, list->data, n, dictionary);
 done:
     mb_buffer_release(lengths);
     mb_buffer_release(bytes);
@@ -218,9 +219,9 @@ done:
     return status;
 }
 
-mb_status mb_text_sort(mb_context *cx, mb_status status, const mb_string *strings, int64_t n,
-                       int64_t rows, mb_text_storage storage, uint64_t *codes,
-                       mb_dictionary **dictionary)
+mb_status mb_text_sort(mb_context *cx, mb_status status, const mb_type *model,
+                       const mb_string *strings, int64_t n, int64_t rows, mb_text_storage storage,
+                       uint64_t *codes, mb_dictionary **dictionary)
 {
     sorting all = {.cx = cx};
     int64_t size[2], sizes[2];
@@ -233,10 +234,10 @@ mb_status mb_text_sort(mb_context *cx, mb_status status, const mb_string *string
     if (storage == MB_TEXT_REPLICATED) MB_TRY(mb_dictionary_room(cx, sizes[0], (uint64_t)sizes[1]));
     if (storage == MB_TEXT_REPLICATED ||
         (storage == MB_TEXT_CHOOSE && replicates(sizes[0], sizes[1], rows)))
-        status = replicate(&all, sizes[0], sizes[1], dictionary);
+        status = replicate(&all, model, sizes[0], sizes[1], dictionary);
     else
-        status = mb_dictionary_new_spread(cx, all.list->data, all.n, all.before, sizes[0], true,
-                                          dictionary);
+        status = mb_dictionary_new_spread(cx, model, all.list->data, all.n, all.before, sizes[0],
+                                          true, dictionary);
     status = mb_step(cx, status, NULL);
 done:
     close_sorting(&all);

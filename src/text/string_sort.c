@@ -193,14 +193,14 @@ mb_status mb_string_sort(mb_context *cx, const mb_string *strings, int64_t n, ui
     return status;
 }
 
-mb_status mb_string_encode(mb_context *cx, const mb_string *strings, int64_t n, uint64_t *codes,
-                           mb_dictionary **dictionary)
+mb_status mb_string_encode(mb_context *cx, const mb_type *model, const mb_string *strings,
+                           int64_t n, uint64_t *codes, mb_dictionary **dictionary)
 {
     mb_buffer *distinct = NULL;
     int64_t ndistinct = 0;
     mb_status status = mb_buffer_new_array(cx, n, sizeof(mb_string), &distinct);
     if (!status) status = mb_string_sort(cx, strings, n, codes, distinct->data, &ndistinct);
-    if (!status) status = mb_dictionary_new(cx, distinct->data, ndistinct, dictionary);
+    if (!status) status = mb_dictionary_new(cx, model, distinct->data, ndistinct, dictionary);
     mb_buffer_release(distinct);
     return status;
 }

@@ -10,7 +10,8 @@
 mb_status mb_string_sort(mb_context *cx, const mb_string *strings, int64_t n, uint64_t *codes,
                          mb_string *distinct, int64_t *ndistinct) MB_MUST_CHECK;
 
-// The replicated dictionary of n strings in any order, and the code of each. MB_EINVALID where they
-// are more than a dictionary holds. Memory: 49 bytes a string beside it. Not collective.
-mb_status mb_string_encode(mb_context *cx, const mb_string *strings, int64_t n, uint64_t *codes,
-                           mb_dictionary **dictionary) MB_MUST_CHECK;
+// The replicated dictionary of n strings in any order, for columns of a type like `model`, and the
+// code of each. MB_EINVALID where they are more than a dictionary holds. Memory: 49 bytes a string
+// beside it. Not collective.
+mb_status mb_string_encode(mb_context *cx, const mb_type *model, const mb_string *strings,
+                           int64_t n, uint64_t *codes, mb_dictionary **dictionary) MB_MUST_CHECK;

@@ -209,7 +209,7 @@ bool mb_address_of_string(mb_string string, mb_address *address)
     return address->version == (string.length == 5 ? 4 : 6);
 }
 
-bool mb_address_step(mb_address *address, int64_t by)
+bool mb_address_step(mb_address *address, mb_int128 by)
 {
     mb_int128 carry = by;
     for (int i = mb_address_bits(address->version) / 8 - 1; i >= 0; i--) {

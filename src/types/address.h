@@ -48,7 +48,7 @@ static inline mb_string mb_address_string(const mb_address *address)
 bool mb_address_of_string(mb_string string, mb_address *address);
 
 // The address `by` after this one, or before it; false past the first or last of its version.
-bool mb_address_step(mb_address *address, int64_t by);
+bool mb_address_step(mb_address *address, mb_int128 by);
 
 typedef enum mb_network_text {
     MB_NETWORK_READ,

@@ -60,13 +60,14 @@ mb_status mb_dictionary_room(mb_context *cx, int64_t n, uint64_t nbytes)
                    (int)MB_DICTIONARY_ENTRIES, (int)MB_DICTIONARY_BYTES);
 }
 
-// A dictionary like `model`, whose buffers are retained.
-static mb_status make(mb_context *cx, const mb_dictionary *model, mb_dictionary **dictionary)
+// A dictionary as `like`, whose buffers are retained.
+static mb_status make(mb_context *cx, const mb_dictionary *like, mb_dictionary **dictionary)
 {
     mb_dictionary *made = mb_allocate(cx, 1, sizeof *made);
     if (!made) return MB_EMEMORY;
-    *made = *model;
-    made->type = mb_type_text;
+    *made = *like;
+    made->type = *made->model;
+    made->type.hold = mb_dictionary_hold;
     made->type.owner = made;
     made->references = 1;
     made->offsets = mb_buffer_retain(made->offset_buffer)->data;
@@ -88,66 +89,69 @@ static mb_status new_small(mb_context *cx, size_t size, mb_buffer **buffer)
 }
 
 // Memory for n entries of so many bytes in all; that of a string beside a column is small.
-static mb_status new_buffers(mb_context *cx, int64_t n, size_t size, mb_dictionary *model)
+static mb_status new_buffers(mb_context *cx, int64_t n, size_t size, mb_dictionary *made)
 {
     size_t table = (size_t)(n + 1) * sizeof(uint64_t);
-    bool small = n == 1 && !model->spread;
-    mb_status status = small ? new_small(cx, table, &model->offset_buffer)
-                             : mb_buffer_new(cx, table, &model->offset_buffer);
+    bool small = n == 1 && !made->spread;
+    mb_status status = small ? new_small(cx, table, &made->offset_buffer)
+                             : mb_buffer_new(cx, table, &made->offset_buffer);
     if (status) return status;
-    return small ? new_small(cx, size, &model->byte_buffer)
-                 : mb_buffer_new(cx, size, &model->byte_buffer);
+    return small ? new_small(cx, size, &made->byte_buffer)
+                 : mb_buffer_new(cx, size, &made->byte_buffer);
 }
 
-// The entries of `model`, which are copied.
-static mb_status copy(mb_context *cx, const mb_string *strings, mb_dictionary model,
+// A dictionary as `like`, whose entries are copied.
+static mb_status copy(mb_context *cx, const mb_string *strings, mb_dictionary like,
                       mb_dictionary **dictionary)
 {
-    int64_t n = model.count;
-    mb_status status = new_buffers(cx, n, (size_t)mb_string_bytes(strings, n), &model);
+    int64_t n = like.count;
+    mb_status status = new_buffers(cx, n, (size_t)mb_string_bytes(strings, n), &like);
     if (!status) {
-        uint64_t *offsets = model.offset_buffer->data;
-        char *bytes = model.byte_buffer->data;
+        uint64_t *offsets = like.offset_buffer->data;
+        char *bytes = like.byte_buffer->data;
         offsets[0] = 0;
         for (int64_t i = 0; i < n; i++) {
             if (strings[i].length) memcpy(bytes + offsets[i], strings[i].bytes, strings[i].length);
             offsets[i + 1] = offsets[i] + strings[i].length;
         }
-        status = make(cx, &model, dictionary);
+        status = make(cx, &like, dictionary);
     }
-    mb_buffer_release(model.offset_buffer);
-    mb_buffer_release(model.byte_buffer);
+    mb_buffer_release(like.offset_buffer);
+    mb_buffer_release(like.byte_buffer);
     return status;
 }
 
-mb_status mb_dictionary_new(mb_context *cx, const mb_string *strings, int64_t n,
-                            mb_dictionary **dictionary)
+mb_status mb_dictionary_new(mb_context *cx, const mb_type *model, const mb_string *strings,
+                            int64_t n, mb_dictionary **dictionary)
 {
     mb_status status = mb_dictionary_room(cx, n, (uint64_t)mb_string_bytes(strings, n));
     if (status) return status;
-    return copy(cx, strings, (mb_dictionary){.n = n, .count = n, .sorted = true}, dictionary);
+    const mb_dictionary all = {.model = model, .n = n, .count = n, .sorted = true};
+    return copy(cx, strings, all, dictionary);
 }
 
-mb_status mb_dictionary_new_spread(mb_context *cx, const mb_string *strings, int64_t count,
-                                   int64_t first, int64_t n, bool sorted,
+mb_status mb_dictionary_new_spread(mb_context *cx, const mb_type *model, const mb_string *strings,
+                                   int64_t count, int64_t first, int64_t n, bool sorted,
                                    mb_dictionary **dictionary)
 {
-    const mb_dictionary model = {
-        .n = n, .first = first, .count = count, .spread = true, .sorted = sorted};
-    return copy(cx, strings, model, dictionary);
+    const mb_dictionary part = {
+        .model = model, .n = n, .first = first, .count = count, .spread = true, .sorted = sorted};
+    return copy(cx, strings, part, dictionary);
 }
 
-mb_status mb_dictionary_adopt(mb_context *cx, mb_buffer *offsets, mb_buffer *bytes, int64_t count,
-                              int64_t first, int64_t n, bool sorted, mb_dictionary **dictionary)
+mb_status mb_dictionary_adopt(mb_context *cx, const mb_type *model, mb_buffer *offsets,
+                              mb_buffer *bytes, int64_t count, int64_t first, int64_t n,
+                              bool sorted, mb_dictionary **dictionary)
 {
-    const mb_dictionary model = {.n = n,
-                                 .first = first,
-                                 .count = count,
-                                 .spread = true,
-                                 .sorted = sorted,
-                                 .offset_buffer = offsets,
-                                 .byte_buffer = bytes};
-    return make(cx, &model, dictionary);
+    const mb_dictionary part = {.model = model,
+                                .n = n,
+                                .first = first,
+                                .count = count,
+                                .spread = true,
+                                .sorted = sorted,
+                                .offset_buffer = offsets,
+                                .byte_buffer = bytes};
+    return make(cx, &part, dictionary);
 }
 
 void mb_dictionary_hold(void *dictionary, int change)
@@ -241,7 +245,7 @@ static mb_status unite_two(mb_context *cx, mb_dictionary *a, const mb_dictionary
     if (n == a->n)
         *united = mb_dictionary_retain(a);
     else
-        status = mb_dictionary_new(cx, merged, n, united);
+        status = mb_dictionary_new(cx, a->model, merged, n, united);
     mb_buffer_release(list);
     return status;
 }

@@ -1,5 +1,5 @@
-// Dictionaries: the strings of a text column. The column holds codes: the numbers of its rows'
-// entries, from 0.
+// Dictionaries: the strings of a column of text, or the bytes of addresses (types/ip.h). The column
+// holds codes: the numbers of its rows' entries, from 0.
 //
 // Where they are few, a dictionary is *replicated*: its entries are distinct, sorted by their
 // bytes, and all of them are on all ranks. Else it is *spread*: each rank has a part of the
@@ -37,7 +37,8 @@ int64_t mb_string_merge(const mb_string *a, int64_t n_a, const mb_string *b, int
                         mb_string *merged);
 
 typedef struct mb_dictionary {
-    mb_type type; // of its columns
+    mb_type type;         // of its columns:
+    const mb_type *model; // like this one
     int64_t references;
     uint64_t hash;        // of the entries; spread: none
     int64_t n;            // entries, on all ranks together
@@ -53,22 +54,23 @@ enum {
     MB_DICTIONARY_BYTES = 1 << 25,   // and bytes of all: every rank has a copy
 };
 
-// A dictionary of n strings, sorted and distinct, with one reference. MB_EINVALID where these are
-// more than a dictionary holds. Memory: the strings and 8 bytes for each. Not collective.
-mb_status mb_dictionary_new(mb_context *cx, const mb_string *strings, int64_t n,
-                            mb_dictionary **dictionary) MB_MUST_CHECK;
+// A dictionary of n strings, sorted and distinct, with one reference, for columns of a type like
+// `model`. MB_EINVALID where these are more than a dictionary holds. Memory: the strings and 8
+// bytes for each. Not collective.
+mb_status mb_dictionary_new(mb_context *cx, const mb_type *model, const mb_string *strings,
+                            int64_t n, mb_dictionary **dictionary) MB_MUST_CHECK;
 
 // A spread dictionary, of which this rank's strings are entries first .. first + count - 1 of n.
 // Memory: the strings and 8 bytes for each. Not collective.
-mb_status mb_dictionary_new_spread(mb_context *cx, const mb_string *strings, int64_t count,
-                                   int64_t first, int64_t n, bool sorted,
+mb_status mb_dictionary_new_spread(mb_context *cx, const mb_type *model, const mb_string *strings,
+                                   int64_t count, int64_t first, int64_t n, bool sorted,
                                    mb_dictionary **dictionary) MB_MUST_CHECK;
 
 // The same of strings that lie one after another, the i-th in bytes offsets[i] .. offsets[i + 1] -
 // 1 of `bytes`: references to both buffers are taken.
-mb_status mb_dictionary_adopt(mb_context *cx, mb_buffer *offsets, mb_buffer *bytes, int64_t count,
-                              int64_t first, int64_t n, bool sorted,
-                              mb_dictionary **dictionary) MB_MUST_CHECK;
+mb_status mb_dictionary_adopt(mb_context *cx, const mb_type *model, mb_buffer *offsets,
+                              mb_buffer *bytes, int64_t count, int64_t first, int64_t n,
+                              bool sorted, mb_dictionary **dictionary) MB_MUST_CHECK;
 
 // MB_EINVALID where so many strings of so many bytes are more than a dictionary holds.
 mb_status mb_dictionary_room(mb_context *cx, int64_t n, uint64_t nbytes) MB_MUST_CHECK;
@@ -76,7 +78,7 @@ mb_status mb_dictionary_room(mb_context *cx, int64_t n, uint64_t nbytes) MB_MUST
 mb_dictionary *mb_dictionary_retain(mb_dictionary *dictionary);
 void mb_dictionary_release(mb_dictionary *dictionary);
 
-// Counts who holds a type of text: see mb_type.
+// Counts who holds a type that a dictionary brings: see mb_type.
 void mb_dictionary_hold(void *dictionary, int change);
 
 // The dictionary of a type; NULL when the type has none.

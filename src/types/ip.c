@@ -1,35 +1,12 @@
 #include "types/ip.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "core/hash.h"
-
-typedef struct addresses {
-    mb_type type;
-    int64_t references;
-    mb_dictionary *dictionary;
-} addresses;
-
-static void hold(void *owner, int change)
-{
-    addresses *of = owner;
-    of->references += change;
-    if (of->references > 0) return;
-    mb_dictionary_release(of->dictionary);
-    free(of);
-}
-
-mb_dictionary *mb_ip_dictionary(const mb_type *type)
-{
-    return type->hold == hold ? ((addresses *)type->owner)->dictionary : NULL;
-}
 
 mb_address mb_ip_address(const mb_type *type, mb_value value)
 {
     mb_address address = mb_address_of_number((uint32_t)value.u);
-    const mb_dictionary *dictionary = mb_ip_dictionary(type);
+    const mb_dictionary *dictionary = mb_dictionary_of(type);
     if (dictionary) (void)mb_address_of_string(mb_dictionary_entry(dictionary, value.i), &address);
     return address;
 }
@@ -37,7 +14,8 @@ mb_address mb_ip_address(const mb_type *type, mb_value value)
 bool mb_ip_value(const mb_type *type, const mb_address *address, mb_value *value)
 {
     bool found = address->version == 4;
-    const mb_dictionary *dictionary = mb_ip_dictionary(type);
+    const mb_dictionary *dictionary = mb_dictionary_of(type);
+    if (dictionary && dictionary->spread) return false;
     if (dictionary)
         value->i = mb_dictionary_find(dictionary, mb_address_string(address), &found);
     else
@@ -77,15 +55,3 @@ const mb_type mb_type_ip = {.name = "ip",
                             .parse = parse,
                             .operate = mb_operate_alike,
                             .mend = "cast those of version 4 with :as(\"int\")"};
-
-mb_status mb_ip_type_of(mb_context *cx, mb_dictionary *dictionary, const mb_type **type)
-{
-    addresses *made = mb_allocate(cx, 1, sizeof *made);
-    if (!made) return MB_EMEMORY;
-    *made = (addresses){mb_type_ip, 1, mb_dictionary_retain(dictionary)};
-    made->type.hold = hold;
-    made->type.owner = made;
-    made->type.identity = mb_hash_word(mb_type_hash(&mb_type_ip), dictionary->hash);
-    *type = &made->type;
-    return MB_OK;
-}

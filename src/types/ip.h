@@ -1,17 +1,10 @@
 // Columns of addresses: those of version 4 alone are numbers of 32 bits; others are codes into a
-// dictionary of addresses (types/address.h), which is sorted as these are. One type to a script.
+// dictionary of the bytes of addresses (types/address.h), whose order is that of these. One type to
+// a script.
 #pragma once
 
 #include "types/address.h"
 #include "types/type.h"
-
-// The type of columns of codes into a dictionary of addresses, with one reference to be released by
-// mb_type_release; the dictionary is retained. Not collective.
-mb_status mb_ip_type_of(mb_context *cx, mb_dictionary *dictionary,
-                        const mb_type **type) MB_MUST_CHECK;
-
-// The dictionary of a type of addresses; NULL for version 4 alone.
-mb_dictionary *mb_ip_dictionary(const mb_type *type);
 
 static inline bool mb_type_is_ip(const mb_type *type)
 {
@@ -25,5 +18,5 @@ mb_address mb_ip_address(const mb_type *type, mb_value value);
 // `*value` is one that is above all of them, for comparisons.
 bool mb_ip_above(const mb_type *type, const mb_type *scalar, mb_value *value);
 
-// The value of an address; false where the type has none for it.
+// The value of an address; false where the type has none for it, or no rank can tell.
 bool mb_ip_value(const mb_type *type, const mb_address *address, mb_value *value);

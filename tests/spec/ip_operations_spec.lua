@@ -24,6 +24,11 @@ local types = {
     local both = mb.concat { mb.column({ "::1" }, "ip"), numbers(c):as "ip" }
     return both[mb.range(2, #both)]
   end, set(COMMON) },
+  { "ip", function(c)
+    local texts = mb.concat { mb.column { "::1" }, numbers(c):as "ip":as "text" }
+    local both = texts:as("text", { dictionary = false }):as "ip"
+    return both[mb.range(2, #both)]
+  end, set(COMMON) },
   { "flags", function(c) return mb.flags(numbers(c)) end,
     set(COMMON .. " core.flags core.ip_of_numbers any all count_nonzero popcount parity has any_of all_of") },
   { "time", function(c) return mb.time_of(numbers(c)) end,

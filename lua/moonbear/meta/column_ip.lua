@@ -5,9 +5,9 @@
 -- Addresses come from text and from integers by `as("ip")`: of version 4 as four decimal numbers,
 -- of version 6 in every form of RFC 4291, and are shown as RFC 5952 says. Those of version 4 come
 -- before those of version 6, and by their numbers; ::ffff:10.0.0.1 is one of version 6. A column of
--- version 4 alone takes 4 bytes a row; one with others has a dictionary, of at most 1,048,576
+-- version 4 alone takes 4 bytes a row; one with others has a dictionary as text has, of any number of
 -- different addresses. Scripts write addresses as strings: `c:eq "10.0.0.1"`. `c + n` and `c - n`
--- are the addresses n after or before each.
+-- are the addresses n after or before each, of an integer or a column of them.
 
 ---@class moonbear.Column
 local Column = {}

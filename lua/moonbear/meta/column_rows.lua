@@ -178,9 +178,9 @@ function Column:show(n) end
 function Column:type() end
 
 ---type; pending (no values yet); width (bytes a stored value); rows (on each rank); bytes (on this
----rank); missing (rows); of times and durations unit ("s", "ms", "us" or "ns"); of text storage
----("dictionary" or "plain") and strings (kept, on all ranks). Not collective; `bytes` differs between
----ranks.
+---rank); missing (rows); of times and durations unit ("s", "ms", "us" or "ns"); of text, and of addresses
+---that are not of version 4 alone, storage ("dictionary" or "plain"), and strings or addresses (kept,
+---on all ranks). Not collective; `bytes` differs between ranks.
 ---@return table
 function Column:info() end
 

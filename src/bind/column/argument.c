@@ -315,14 +315,14 @@ static bool check_options(lua_State *L, const mb_operation *operation, int first
     return true;
 }
 
-// Columns whose values are compared, but for those of text that functions of strings look at: what
-// has no order gets one, and keeps it in its box.
+// Columns whose values are compared, but for those of entries of dictionaries that functions look
+// at: what has no order gets one, and keeps it in its box.
 static void order_columns(lua_State *L, mb_call *call)
 {
     const mb_argument *rows = call->operation->arguments;
     for (int i = 0; rows[i].kind && !call->operation->moves; i++) {
         mb_given *given = &call->in[i];
-        if (rows[i].type == &mb_type_text) continue;
+        if (rows[i].type && rows[i].type->unites) continue;
         bool list = rows[i].kind == MB_TAKES_COLUMNS && !given->single;
         if (rows[i].kind == MB_TAKES_COLUMN && given->column)
             mb_bind_order(L, given->at, &given->column);

@@ -88,9 +88,9 @@ static int length(lua_State *L)
 }
 
 // c:info(): type, width (bytes a stored value; nil while pending), rows on each rank, bytes on this
-// rank, whether it is pending, rows that are missing; of text `storage`, "dictionary" or "plain",
-// and how many `strings` its dictionary has; of times and durations `unit`. Not collective; `bytes`
-// differs between ranks.
+// rank, whether it is pending, rows that are missing; of text, and of addresses with a dictionary,
+// `storage`, "dictionary" or "plain", and how many `strings` or `addresses` there are; of times and
+// durations `unit`. Not collective; `bytes` differs between ranks.
 static int info(lua_State *L)
 {
     const mb_column *column = mb_bind_check_column(L, 1);
@@ -114,7 +114,7 @@ static int info(lua_State *L)
         lua_pushstring(L, dictionary->spread ? "plain" : "dictionary");
         lua_setfield(L, -2, "storage");
         lua_pushinteger(L, dictionary->n);
-        lua_setfield(L, -2, "strings");
+        lua_setfield(L, -2, column->type->script == MB_SCRIPT_STRING ? "strings" : "addresses");
     }
     lua_pushboolean(L, pending);
     lua_setfield(L, -2, "pending");

@@ -49,9 +49,9 @@ bool mb_bind_check_value(lua_State *L, int index, const char *name, const mb_col
 // another column where its type has no such value; that stays on the stack. Then collective.
 void mb_bind_meet_string(lua_State *L, int index, mb_column **column, mb_value *value);
 
-// Whether each row of the text column at an index compares so with a string at another, as a bool
-// column. Collective.
-void mb_bind_push_comparison(lua_State *L, int index, mb_operator op, int string);
+// Whether the entry of each row of a column with a dictionary, at an index, compares so with
+// another one, as a bool column. Collective.
+void mb_bind_push_comparison(lua_State *L, int index, mb_operator op, mb_string entry);
 
 // The hashes of the strings of a text column at an index, as a column. Collective.
 void mb_bind_push_text_hash(lua_State *L, int index);

@@ -68,28 +68,23 @@ static operand read_operand(lua_State *L, mb_operator op, int index, const mb_co
     return made;
 }
 
-static bool is_text(const operand *operand)
-{
-    const mb_type *type = operand->column ? operand->column->type : operand->type;
-    return type && type->script == MB_SCRIPT_STRING;
-}
-
 static bool unites(const operand *operand)
 {
     const mb_type *type = operand->column ? operand->column->type : operand->type;
     return type && type->unites;
 }
 
-// Leaves on the stack what a comparison gives of a string and a text column whose dictionary is
-// spread: its strings need no order for that. False for other operands.
+// Leaves on the stack what a comparison gives of a string, or an address, and a column whose
+// dictionary is spread: its entries need no order for that. False for other operands.
 static bool compare_string(lua_State *L, mb_operator op, const operand *operands)
 {
     for (int side = 0; side < 2 && mb_operator_compares(op); side++) {
-        const operand *text = &operands[side], *string = &operands[1 - side];
-        if (!is_text(text) || !is_text(string) || !text->column || string->column || string->null)
-            continue;
-        if (!mb_dictionary_spread(text->column->type)) continue;
-        mb_bind_push_comparison(L, side + 1, side ? mb_operator_mirrored(op) : op, 2 - side);
+        const mb_column *column = operands[side].column;
+        const operand *scalar = &operands[1 - side];
+        if (!column || !mb_dictionary_spread(column->type)) continue;
+        if (scalar->column || scalar->null || !mb_type_unites(column->type, scalar->type)) continue;
+        mb_string entry = mb_dictionary_entry(mb_dictionary_of(scalar->type), scalar->value.i);
+        mb_bind_push_comparison(L, side + 1, side ? mb_operator_mirrored(op) : op, entry);
         return true;
     }
     return false;

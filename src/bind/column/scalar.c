@@ -32,22 +32,16 @@ bool mb_bind_read_number(lua_State *L, int index, mb_kind *type, mb_value *value
     return box != NULL;
 }
 
-// The type of columns of one string, as that of `like`, by a dictionary. A column that has it stays
-// on the stack.
-static const mb_type *push_dictionary(lua_State *L, const mb_type *like, mb_string string)
+// The type of columns of one entry, like `model`, by a dictionary. A column that has it stays on
+// the stack.
+static const mb_type *push_dictionary(lua_State *L, const mb_type *model, mb_string entry)
 {
     const mb_value zeros[2] = {{0}, {0}};
     mb_context *cx = mb_bind_context(L);
     mb_dictionary *dictionary = NULL;
-    const mb_type *type = NULL;
     mb_column **box = mb_bind_new_column(L);
-    mb_status status = mb_dictionary_new(cx, &string, 1, &dictionary);
-    if (!status && mb_type_is_ip(like))
-        status = mb_ip_type_of(cx, dictionary, &type);
-    else if (!status)
-        mb_type_retain(type = &dictionary->type);
-    if (!status) status = mb_expression_leaf(cx, MB_CONSTANT, type, 1, zeros, 0, box);
-    if (type) mb_type_release(type);
+    mb_status status = mb_dictionary_new(cx, model, &entry, 1, &dictionary);
+    if (!status) status = mb_expression_leaf(cx, MB_CONSTANT, &dictionary->type, 1, zeros, 0, box);
     mb_dictionary_release(dictionary);
     if (status) mb_bind_raise(L, status);
     return (*box)->type;
@@ -78,7 +72,7 @@ static const mb_type *read_address(lua_State *L, int index, const mb_type *like,
     if (!mb_address_parse(string, &address)) return NULL;
     if (mb_ip_value(like, &address, value)) return like;
     value->i = 0;
-    return push_dictionary(L, like, mb_address_string(&address));
+    return push_dictionary(L, &mb_type_ip, mb_address_string(&address));
 }
 
 const mb_type *mb_bind_read_value(lua_State *L, int index, const mb_type *like, mb_value *value)

@@ -50,18 +50,25 @@ void mb_bind_push_text_hash(lua_State *L, int index)
     lua_call(L, 1, 1);
 }
 
+static void check_entries(lua_State *L, mb_call *call)
+{
+    const mb_type *type = call->in[0].column->type;
+    if (!mb_dictionary_of(type))
+        mb_bind_raise(L, mb_type_refuse(mb_bind_context(L), call->name, type));
+}
+
 static mb_status run_compare(mb_context *cx, const mb_given *in, mb_made *out)
 {
     return mb_text_compare(cx, in[0].column, (mb_operator)in[1].value.i,
                            (mb_string){in[2].text, (size_t)in[2].n}, &out->column);
 }
 
-void mb_bind_push_comparison(lua_State *L, int index, mb_operator op, int string)
+void mb_bind_push_comparison(lua_State *L, int index, mb_operator op, mb_string entry)
 {
     mb_bind_push_operation(L, &mb_text_operations[COMPARE], NULL);
     lua_pushvalue(L, index);
     lua_pushinteger(L, op);
-    lua_pushvalue(L, string);
+    lua_pushlstring(L, entry.bytes, entry.length);
     lua_call(L, 3, 1);
 }
 
@@ -142,10 +149,10 @@ const mb_operation mb_text_operations[] = {
     [HASH] =
         MB_OPERATION("hash", "text_hash", run_hash,
                      MB_TAKES(MB_COLUMN("text", .type = &mb_type_text)), MB_GIVES(MB_A_COLUMN)),
-    [COMPARE] = MB_OPERATION("compare", "text_compare", run_compare,
-                             MB_TAKES(MB_COLUMN("text", .type = &mb_type_text),
-                                      MB_INTEGER("operator"), MB_ARGUMENT(BYTES, "string")),
-                             MB_GIVES(MB_A_COLUMN)),
+    [COMPARE] = MB_OPERATION(
+        "compare", "text_compare", run_compare,
+        MB_TAKES(MB_COLUMN("column"), MB_INTEGER("operator"), MB_ARGUMENT(BYTES, "entry")),
+        MB_GIVES(MB_A_COLUMN), .prepare = check_entries, .moves = true),
     MB_SEARCH("contains", MB_TEXT_CONTAINS),
     MB_SEARCH("startswith", MB_TEXT_STARTSWITH),
     MB_SEARCH("endswith", MB_TEXT_ENDSWITH),

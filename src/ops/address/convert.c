@@ -1,7 +1,9 @@
 #include "ops/address/convert.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "column/builder.h"
 #include "comm/collectives.h"
 #include "comm/lockstep.h"
 #include "core/hash.h"
@@ -9,6 +11,8 @@
 #include "ops/reduce/reduce.h"
 #include "ops/text/entries.h"
 #include "ops/text/refuse.h"
+#include "ops/text/stream.h"
+#include "text/encode.h"
 
 // --- Of text.
 
@@ -106,7 +110,7 @@ mb_status mb_ip_of_text(mb_context *cx, mb_column *text, mb_ip_unread unread, mb
 {
     bool wide = false;
     int64_t here = 0, others = 0;
-    mb_column *strings = NULL, *numbers = NULL;
+    mb_column *numbers = NULL;
     const reading how = {&unread, &here};
     mb_status status;
     MB_TRY(mb_text_values(cx, text, &mb_type_ip, read_number, &how, &numbers));
@@ -118,11 +122,9 @@ mb_status mb_ip_of_text(mb_context *cx, mb_column *text, mb_ip_unread unread, mb
         *result = mb_column_retain(numbers);
         goto done;
     }
-    MB_TRY(mb_text_strings(cx, text, rewrite_address, &unread, &strings));
-    status = mb_ip_from_strings(cx, strings, result);
+    status = mb_text_entries(cx, text, &mb_type_ip, rewrite_address, &unread, result);
 done:
     mb_column_release(numbers);
-    mb_column_release(strings);
     return status;
 }
 
@@ -231,19 +233,17 @@ mb_status mb_ip_numbers(mb_context *cx, mb_column *column, const mb_type *type,
                         mb_text_unread unread, mb_value otherwise, mb_column **result)
 {
     const numbering how = {unread, otherwise};
-    mb_column *strings = NULL, *wide = NULL;
+    mb_column *wide = NULL;
     mb_status status;
-    if (!mb_ip_dictionary(column->type))
+    if (!mb_dictionary_of(column->type))
         return mb_expression_cast(cx, column, type, false, NULL, result);
-    MB_TRY(mb_ip_to_strings(cx, column, 0, &strings));
     if (unread == MB_UNREAD_FAILS) {
-        MB_TRY(mb_text_values(cx, strings, &mb_type_bool, is_version_6, NULL, &wide));
+        MB_TRY(mb_text_values(cx, column, &mb_type_bool, is_version_6, NULL, &wide));
         MB_TRY(mb_refuse_row(cx, wide, column,
                              "number of 64 bits ({errors = \"missing\"} makes such rows missing)"));
     }
-    status = mb_text_values(cx, strings, type, number_entry, &how, result);
+    status = mb_text_values(cx, column, type, number_entry, &how, result);
 done:
-    mb_column_release(strings);
     mb_column_release(wide);
     return status;
 }
@@ -261,12 +261,8 @@ static mb_status entry_word(mb_context *cx, const void *argument, mb_string stri
 
 mb_status mb_ip_words(mb_context *cx, mb_column *column, mb_column **words)
 {
-    mb_column *strings = NULL;
-    if (!mb_ip_dictionary(column->type)) return mb_ip_to_uint(cx, column, words);
-    mb_status status = mb_ip_to_strings(cx, column, 0, &strings);
-    if (!status) status = mb_text_values(cx, strings, &mb_type_uint, entry_word, NULL, words);
-    mb_column_release(strings);
-    return status;
+    if (!mb_dictionary_of(column->type)) return mb_ip_to_uint(cx, column, words);
+    return mb_text_values(cx, column, &mb_type_uint, entry_word, NULL, words);
 }
 
 // --- Text.
@@ -285,12 +281,8 @@ static mb_status print_entry(const void *argument, mb_string string, mb_text_out
 mb_status mb_ip_print(mb_context *cx, mb_column *column, mb_text_storage storage,
                       mb_column **result)
 {
-    mb_column *strings = NULL;
-    if (!mb_ip_dictionary(column->type)) return mb_text_print(cx, column, storage, result);
-    mb_status status = mb_ip_to_strings(cx, column, 0, &strings);
-    if (!status) status = mb_text_strings(cx, strings, print_entry, NULL, result);
-    mb_column_release(strings);
-    return status;
+    if (!mb_dictionary_of(column->type)) return mb_text_print(cx, column, storage, result);
+    return mb_text_strings(cx, column, print_entry, NULL, result);
 }
 
 // --- Steps.
@@ -314,22 +306,75 @@ static mb_status step_entry(const void *argument, mb_string string, mb_text_outp
     return *valid ? mb_text_append(output, mb_address_string(&address)) : MB_OK;
 }
 
-static mb_status step_strings(mb_context *cx, mb_column *column, int64_t by, mb_column **result)
+static mb_status step_entries(mb_context *cx, mb_column *column, int64_t by, mb_column **result)
 {
     char what[80];
-    mb_column *strings = NULL, *out = NULL, *stepped = NULL;
+    mb_column *out = NULL;
     mb_status status;
     snprintf(what, sizeof what, "ip address with another %lld %s it",
              by < 0 ? -(long long)by : (long long)by, by < 0 ? "before" : "after");
-    MB_TRY(mb_ip_to_strings(cx, column, 0, &strings));
-    MB_TRY(mb_text_values(cx, strings, &mb_type_bool, steps_out, &by, &out));
+    MB_TRY(mb_text_values(cx, column, &mb_type_bool, steps_out, &by, &out));
     MB_TRY(mb_refuse_row(cx, out, column, what));
-    MB_TRY(mb_text_strings(cx, strings, step_entry, &by, &stepped));
-    status = mb_ip_from_strings(cx, stepped, result);
+    status = mb_text_entries(cx, column, &mb_type_ip, step_entry, &by, result);
 done:
-    mb_column_release(strings);
     mb_column_release(out);
-    mb_column_release(stepped);
+    return status;
+}
+
+// A number for each row.
+typedef struct stepping {
+    mb_kind kind; // of the numbers
+    bool before;
+    mb_text_encoder *encoder;
+    mb_builder *out; // whether there is no such address
+} stepping;
+
+static mb_status step_strings(void *state, mb_string *const *strings, int64_t n)
+{
+    const stepping *to = state;
+    mb_status status = MB_OK;
+    for (int64_t i = 0; i < n && !status; i++) {
+        mb_address address;
+        uint64_t word = 0;
+        bool there = strings[0][i].bytes && strings[1][i].bytes;
+        if (there) {
+            memcpy(&word, strings[1][i].bytes, sizeof word);
+            (void)mb_address_of_string(strings[0][i], &address);
+        }
+        const mb_int128 by = mb_integer(to->kind, word);
+        const uint8_t out = there && !mb_address_step(&address, to->before ? -by : by);
+        status = mb_builder_append(to->out, &out, NULL, 1);
+        if (!status)
+            status = mb_text_encoder_append(to->encoder, there ? mb_address_string(&address)
+                                                               : (mb_string){NULL, 0});
+    }
+    return status;
+}
+
+static mb_status step_by_rows(mb_context *cx, mb_column *column, mb_operator op, mb_column *by,
+                              mb_column **result)
+{
+    const int64_t rows = mb_column_rows(column);
+    stepping to = {.kind = by->type->kind, .before = op == MB_SUB};
+    mb_column *out = NULL;
+    mb_status status;
+    if (by->layout->n_global != column->layout->n_global)
+        return mb_fail(cx, MB_EINVALID, "%s: the lengths differ", mb_operator_name(op));
+    status = mb_text_encoder_open(cx, rows, MB_TEXT_CHOOSE, &to.encoder);
+    if (!status) mb_text_encoder_as(to.encoder, &mb_type_ip);
+    if (!status) status = mb_builder_open(cx, &mb_type_bool, rows, NULL, 8, &to.out);
+    MB_TRY(mb_step(cx, status, NULL));
+    status = mb_text_stream(cx, (mb_column *[]){column, by}, 2, step_strings, &to);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_builder_finish(cx, &to.out, 1, &column->layout, 1, &out));
+    MB_TRY(mb_refuse_row(cx, out, column,
+                         to.before ? "ip address with so many others before it"
+                                   : "ip address with so many others after it"));
+    status = mb_text_encoder_finish(cx, MB_OK, to.encoder, column->layout, 0, result);
+done:
+    mb_text_encoder_close(to.encoder);
+    mb_builder_close(to.out);
+    mb_column_release(out);
     return status;
 }
 
@@ -339,10 +384,7 @@ mb_status mb_ip_step_rows(mb_context *cx, mb_column *column, mb_operator op, mb_
     const mb_ip_unread fails = {.what = MB_UNREAD_FAILS};
     mb_column *operands[2] = {NULL, NULL}, *sum = NULL;
     mb_status status;
-    if (mb_ip_dictionary(column->type))
-        return mb_fail(cx, MB_EINVALID,
-                       "%s takes a number, not a column of them, beside addresses of version 6",
-                       mb_operator_name(op));
+    if (mb_dictionary_of(column->type)) return step_by_rows(cx, column, op, by, result);
     MB_TRY(mb_expression_cast(cx, column, &mb_type_int, false, NULL, &operands[0]));
     MB_TRY(mb_expression_cast(cx, by, &mb_type_int, false, NULL, &operands[1]));
     MB_TRY(mb_expression_apply(cx, op, operands, NULL, &sum));
@@ -357,7 +399,7 @@ done:
 mb_status mb_ip_step(mb_context *cx, mb_column *column, int64_t by, mb_column **result)
 {
     mb_column *scalar = NULL;
-    if (mb_ip_dictionary(column->type)) return step_strings(cx, column, by, result);
+    if (mb_dictionary_of(column->type)) return step_entries(cx, column, by, result);
     mb_status status =
         mb_expression_scalar(cx, column, &mb_type_int, &(mb_value){.i = by}, &scalar);
     if (!status) status = mb_ip_step_rows(cx, column, MB_ADD, scalar, result);

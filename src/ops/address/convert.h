@@ -39,6 +39,6 @@ mb_status mb_ip_print(mb_context *cx, mb_column *column, mb_text_storage storage
 mb_status mb_ip_step(mb_context *cx, mb_column *column, int64_t by,
                      mb_column **result) MB_MUST_CHECK;
 
-// The same of a number for each row, an int column; for addresses that are numbers.
+// The same of a number for each row, of an int or uint column, by + or -.
 mb_status mb_ip_step_rows(mb_context *cx, mb_column *column, mb_operator op, mb_column *by,
                           mb_column **result) MB_MUST_CHECK;

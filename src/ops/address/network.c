@@ -89,7 +89,7 @@ mb_status mb_ip_in(mb_context *cx, mb_column *column, const mb_network *networks
     }
     MB_TRY(mb_step(cx, status, NULL));
     int few = list_ranges(&segments, others, ranges, FEW);
-    if (!mb_ip_dictionary(column->type) && few >= 0)
+    if (!mb_dictionary_of(column->type) && few >= 0)
         status = mb_step(cx, within_ranges(cx, column, ranges, few, result), NULL);
     else
         status = mb_ip_test_rows(cx, column, &segments, others, result);
@@ -116,27 +116,15 @@ static mb_status mask_entry(const void *argument, mb_string string, mb_text_outp
     return mb_text_append(output, mb_address_string(&network.first));
 }
 
-static mb_status mask_strings(mb_context *cx, mb_column *column, prefixes bits, mb_column **result)
-{
-    mb_column *strings = NULL, *masked = NULL;
-    mb_status status;
-    MB_TRY(mb_ip_to_strings(cx, column, 0, &strings));
-    MB_TRY(mb_text_strings(cx, strings, mask_entry, &bits, &masked));
-    status = mb_ip_from_strings(cx, masked, result);
-done:
-    mb_column_release(strings);
-    mb_column_release(masked);
-    return status;
-}
-
 mb_status mb_ip_mask(mb_context *cx, mb_column *column, int prefix_4, int prefix_6,
                      mb_column **result)
 {
     mb_column *numbers = NULL, *masked = NULL;
+    const prefixes bits = {prefix_4, prefix_6};
     const mb_value mask = {.u = prefix_4 ? UINT32_MAX & UINT64_MAX << (32 - prefix_4) : 0};
     mb_status status;
-    if (mb_ip_dictionary(column->type))
-        return mask_strings(cx, column, (prefixes){prefix_4, prefix_6}, result);
+    if (mb_dictionary_of(column->type))
+        return mb_text_entries(cx, column, &mb_type_ip, mask_entry, &bits, result);
     MB_TRY(mb_ip_to_uint(cx, column, &numbers));
     MB_TRY(mb_expression_apply_scalar(cx, MB_AND, numbers, &mb_type_uint, mask, &masked));
     status = mb_ip_from_uint(cx, masked, result);
@@ -156,23 +144,17 @@ static mb_status entry_version(mb_context *cx, const void *argument, mb_string s
 
 mb_status mb_ip_version(mb_context *cx, mb_column *column, mb_column **result)
 {
-    mb_column *operand = NULL;
-    mb_map map = {.n = 1, .width = 1};
-    mb_status status;
-    if (mb_ip_dictionary(column->type)) {
-        status = mb_ip_to_strings(cx, column, 0, &operand);
-        if (!status)
-            status = mb_text_values(cx, operand, &mb_type_int, entry_version, NULL, result);
-    } else { // the one value of a table is that of all numbers
-        status = mb_ip_to_uint(cx, column, &operand);
-        if (!status) status = mb_buffer_new_zeroed(cx, 1, 1, &map.values);
-        if (!status) {
-            *(uint8_t *)map.values->data = 4;
-            status = mb_expression_map(cx, operand, &map, &mb_type_int, result);
-        }
-        mb_buffer_release(map.values);
-        status = mb_step(cx, status, NULL);
+    mb_column *numbers = NULL;
+    mb_map map = {.n = 1, .width = 1}; // the one value of a table is that of all numbers
+    if (mb_dictionary_of(column->type))
+        return mb_text_values(cx, column, &mb_type_int, entry_version, NULL, result);
+    mb_status status = mb_ip_to_uint(cx, column, &numbers);
+    if (!status) status = mb_buffer_new_zeroed(cx, 1, 1, &map.values);
+    if (!status) {
+        *(uint8_t *)map.values->data = 4;
+        status = mb_expression_map(cx, numbers, &map, &mb_type_int, result);
     }
-    mb_column_release(operand);
-    return status;
+    mb_buffer_release(map.values);
+    mb_column_release(numbers);
+    return mb_step(cx, status, NULL);
 }

@@ -67,21 +67,16 @@ static mb_status measure(mb_context *cx, const void *argument, mb_string string,
 static mb_status look_up(mb_context *cx, mb_column *column, looking how, const mb_type *type,
                          mb_column **result)
 {
-    mb_column *strings = NULL;
     mb_status status;
     how.isa = cx->isa;
-    if (mb_ip_dictionary(column->type)) {
-        MB_TRY(mb_ip_to_strings(cx, column, 0, &strings));
-        status = mb_text_values(cx, strings, type, measure, &how, result);
-    } else {
-        status = mb_builder_open(cx, type, mb_column_rows(column), NULL, 8, &how.builder);
-        MB_TRY(mb_step(cx, status, NULL));
-        MB_TRY(mb_step(cx, mb_evaluate(cx, &column, 1, take, &how), NULL));
-        status = mb_builder_finish(cx, &how.builder, 1, &column->layout, 0, result);
-    }
+    if (mb_dictionary_of(column->type))
+        return mb_text_values(cx, column, type, measure, &how, result);
+    status = mb_builder_open(cx, type, mb_column_rows(column), NULL, 8, &how.builder);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_step(cx, mb_evaluate(cx, &column, 1, take, &how), NULL));
+    status = mb_builder_finish(cx, &how.builder, 1, &column->layout, 0, result);
 done:
     mb_builder_close(how.builder);
-    mb_column_release(strings);
     return status;
 }
 

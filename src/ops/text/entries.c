@@ -97,6 +97,7 @@ mb_status mb_text_scan_values(mb_context *cx, mb_column *column, const mb_type *
 
 // What a function makes of the entries of this rank.
 typedef struct rewriting {
+    const mb_type *model; // of the result's type
     mb_text_rows rows;
     mb_text_output output;
     mb_buffer *offsets; // of the entries' strings in the output: see mb_dictionary_adopt
@@ -145,7 +146,7 @@ static mb_status encode_replicated(mb_context *cx, rewriting *all)
         mb_string *list = strings->data;
         for (int64_t i = 0; i < n; i++)
             if (valid[i]) list[there++] = string_at(all, i);
-        status = mb_string_encode(cx, list, there, codes->data, &all->made);
+        status = mb_string_encode(cx, all->model, list, there, codes->data, &all->made);
     }
     const uint64_t *next = status ? NULL : codes->data;
     for (int64_t i = 0; i < n && !status; i++)
@@ -168,8 +169,8 @@ static mb_status encode_parts(mb_context *cx, rewriting *all)
     for (int64_t i = 0; i < n && !status; i++)
         set_code(all, i, (uint64_t)i);
     if (!status)
-        status =
-            mb_dictionary_new_spread(cx, strings->data, end - first, first, n, false, &all->made);
+        status = mb_dictionary_new_spread(cx, all->model, strings->data, end - first, first, n,
+                                          false, &all->made);
     mb_buffer_release(strings);
     return status;
 }
@@ -180,8 +181,8 @@ static mb_status encode_spread(mb_context *cx, rewriting *all)
     const mb_dictionary *from = all->rows.dictionary;
     for (int64_t i = 0; i < from->count; i++)
         set_code(all, i, (uint64_t)(from->first + i));
-    return mb_dictionary_adopt(cx, all->offsets, all->output.bytes, from->count, from->first,
-                               from->n, false, &all->made);
+    return mb_dictionary_adopt(cx, all->model, all->offsets, all->output.bytes, from->count,
+                               from->first, from->n, false, &all->made);
 }
 
 static mb_status encode(mb_context *cx, rewriting *all)
@@ -197,10 +198,10 @@ static int64_t bytes_of(const mb_dictionary *dictionary)
     return (int64_t)(dictionary->offsets[dictionary->count] - dictionary->offsets[0]);
 }
 
-mb_status mb_text_strings(mb_context *cx, mb_column *column, mb_text_rewrite *rewrite,
-                          const void *argument, mb_column **result)
+mb_status mb_text_entries(mb_context *cx, mb_column *column, const mb_type *model,
+                          mb_text_rewrite *rewrite, const void *argument, mb_column **result)
 {
-    rewriting all = {.output = {.cx = cx}};
+    rewriting all = {.model = model, .output = {.cx = cx}};
     mb_status status = mb_text_rows_open(cx, column, &all.rows);
     if (status) return status;
     const mb_dictionary *from = all.rows.dictionary;
@@ -217,4 +218,10 @@ mb_status mb_text_strings(mb_context *cx, mb_column *column, mb_text_rewrite *re
     close_table(&all.table);
     mb_text_rows_close(&all.rows);
     return status;
+}
+
+mb_status mb_text_strings(mb_context *cx, mb_column *column, mb_text_rewrite *rewrite,
+                          const void *argument, mb_column **result)
+{
+    return mb_text_entries(cx, column, &mb_type_text, rewrite, argument, result);
 }

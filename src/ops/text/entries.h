@@ -1,5 +1,5 @@
-// Functions of text, computed once for each entry of a column's dictionary; rows take what their
-// entries have.
+// Functions of text, and of whatever has a dictionary, computed once for each entry of a column's
+// dictionary; rows take what their entries have.
 #pragma once
 
 #include "column/column.h"
@@ -43,3 +43,8 @@ mb_status mb_text_scan_values(mb_context *cx, mb_column *column, const mb_type *
 // much for every rank. Memory: the strings, too.
 mb_status mb_text_strings(mb_context *cx, mb_column *column, mb_text_rewrite *rewrite,
                           const void *argument, mb_column **result) MB_MUST_CHECK;
+
+// The same of a type like `model`, whose entries are what the function makes.
+mb_status mb_text_entries(mb_context *cx, mb_column *column, const mb_type *model,
+                          mb_text_rewrite *rewrite, const void *argument,
+                          mb_column **result) MB_MUST_CHECK;

@@ -118,7 +118,8 @@ mb_status mb_text_fetch(mb_context *cx, const mb_type *type, mb_value *values, c
     find_own(dictionary, &all);
     mb_sum_all(cx, &all.own, 1, &all.nbytes);
     MB_TRY(gather(cx, dictionary, &all));
-    status = mb_dictionary_new_spread(cx, all.list->data, all.n, 0, all.n, false, &made);
+    status = mb_dictionary_new_spread(cx, dictionary->model, all.list->data, all.n, 0, all.n, false,
+                                      &made);
     if (!status) status = mb_expression_leaf(cx, MB_CONSTANT, &made->type, 1, zeros, 0, strings);
     MB_TRY(mb_step(cx, status, NULL));
     recode(&all, values, valid, n);

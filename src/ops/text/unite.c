@@ -162,7 +162,8 @@ static mb_status unite_sorted(mb_context *cx, mb_column *const *columns, int64_t
     for (int64_t i = 0; i < n; i++)
         rows += columns[i]->layout->n_global;
     mb_status status = open_rows(cx, columns, n, &all);
-    MB_TRY(mb_text_sort(cx, status, status ? NULL : all.strings->data, all.n, rows, storage,
+    MB_TRY(mb_text_sort(cx, status, mb_dictionary_of(columns[0]->type)->model,
+                        status ? NULL : all.strings->data, all.n, rows, storage,
                         status ? NULL : all.codes->data, &all.united));
     for (int64_t i = 0; i < n && !status; i++)
         status = recode_rows(cx, (mb_text_rows *)all.rows->data + i, &all, &from, &united[i]);

@@ -54,7 +54,7 @@ static mb_dictionary *new_letters(mb_context *cx)
     mb_string letters[26];
     for (int i = 0; i < 26; i++)
         letters[i] = (mb_string){&"abcdefghijklmnopqrstuvwxyz"[i], 1};
-    CHECK_OK(cx, mb_dictionary_new(cx, letters, 26, &dictionary));
+    CHECK_OK(cx, mb_dictionary_new(cx, &mb_type_text, letters, 26, &dictionary));
     return dictionary;
 }
 

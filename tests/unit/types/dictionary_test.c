@@ -15,7 +15,7 @@ static mb_dictionary *dictionary_of(mb_context *cx, const char *const *texts, in
     mb_dictionary *dictionary = NULL;
     for (int64_t i = 0; i < n; i++)
         strings[i] = string(texts[i]);
-    CHECK_OK(cx, mb_dictionary_new(cx, strings, n, &dictionary));
+    CHECK_OK(cx, mb_dictionary_new(cx, &mb_type_text, strings, n, &dictionary));
     return dictionary;
 }
 

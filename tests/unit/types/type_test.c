@@ -97,7 +97,7 @@ static void strings(mb_context *cx)
     mb_dictionary *dictionary = NULL;
     for (int i = 0; i < CASES; i++)
         list[i] = (mb_string){cases[i].string, strlen(cases[i].string)};
-    if (!CHECK_OK(cx, mb_string_encode(cx, list, CASES, codes, &dictionary))) return;
+    if (!CHECK_OK(cx, mb_string_encode(cx, &mb_type_text, list, CASES, codes, &dictionary))) return;
     const mb_type *type = &dictionary->type;
     CHECK(type->script == MB_SCRIPT_STRING && type->mend && type->hold && type->operate);
     for (int i = 0; i < CASES; i++) {
