@@ -36,76 +36,275 @@ local function check_distinct(names)
   end
 end
 
--- Reads columns; what csv2hdf noted of the names of devices is learnt with them.
-local function read_columns(files, names, widen)
-  local columns, prefixes = core.read_hdf(files, names, "device_prefixes", widen)
+-- What core.read_hdf is to do, as a sum (mb_hdf_how).
+local WIDEN <const>, SKIP <const>, TELL <const> = 1, 2, 4
+
+local known_options <const> = {
+  types = { "any", "widen" }, rows = { "any" }, columns = { "any" }, tag = { "string" },
+  on_error = { "any", "raise" }, as = { "any" },
+}
+
+-- An option that is one of two words: whether it is the second one.
+local function is_second(opts, name, first, second)
+  if opts[name] == second then return true end
+  if opts[name] ~= first then
+    options.blame("read_hdf", name, ("'%s' or '%s'"):format(first, second), opts[name])
+  end
+  return false
+end
+
+-- The first and the last row that the options want.
+local function wanted_rows(rows)
+  if rows == nil then return 1, -1 end
+  local first, last = 1, -1
+  if type(rows) == "table" and not check.class(rows) then
+    first, last = rows[1] == nil and rows.first or rows[1], rows[2] == nil and rows.last or rows[2]
+  end
+  if math.type(first) ~= "integer" or math.type(last) ~= "integer" or first == 0 or last == 0
+    or type(rows) ~= "table" then
+    options.blame("read_hdf", "rows",
+      "{first, last}, counted from 1, or from the end below 0,", rows)
+  end
+  return first, last
+end
+
+-- Names and types, or {type, option = ...}, of columns to convert.
+local function check_conversions(as)
+  if as == nil then return {} end
+  if type(as) ~= "table" or check.class(as) then
+    options.blame("read_hdf", "as", "a table of types by column, as {start = \"time\"},", as)
+  end
+  for name, wanted in pairs(as) do
+    local word = type(wanted) == "table" and wanted[1] or wanted
+    if type(name) ~= "string" or type(word) ~= "string" then
+      options.blame("read_hdf", "as", "types by column, as {start = {\"time\", unit = \"ms\"}},",
+        wanted)
+    end
+  end
+  return as
+end
+
+-- A column as a type, with the options of mb.time_of or of c:as.
+local function convert(column, wanted)
+  local word, opts = wanted, nil
+  if type(wanted) == "table" then
+    word = wanted[1]
+    for key, value in pairs(wanted) do
+      if key ~= 1 then opts = opts or {}; opts[key] = value end
+    end
+  end
+  if word == "time" and (column:type() == "float" or opts and opts.epoch) then
+    return core.time_of(column, opts)
+  elseif opts then
+    return column:as(word, opts)
+  end
+  return column:as(word)
+end
+
+-- What a reading is to do, from its options.
+local function plan_of(opts)
+  opts = options.check("read_hdf", opts, known_options)
+  local how = is_second(opts, "types", "same", "widen") and WIDEN or 0
+  if is_second(opts, "on_error", "raise", "skip") then how = how | SKIP end
+  local first, last = wanted_rows(opts.rows)
+  return { how = how, first = first, last = last, tag = opts.tag, as = check_conversions(opts.as),
+    columns = opts.columns }
+end
+
+local function warn_skipped(messages)
+  for _, message in ipairs(messages) do
+    io.stderr:write("moonbear: read_hdf skipped a file: ", message, "\n")
+  end
+end
+
+-- Reads columns by the names that they have in files; what csv2hdf noted of the names of devices is
+-- learnt with them. Files and their first rows come with them if the plan asks.
+local function read_columns(files, names, plan, how)
+  local columns, prefixes, skipped, starts = core.read_hdf(files, names, "device_prefixes",
+    plan.how | (how or 0), plan.first, plan.last)
   lanl.learn_prefixes(prefixes)
-  return columns
+  warn_skipped(skipped)
+  return columns, starts
 end
 
--- Whether the types of files may differ, as the options say.
-local function check_widen(opts)
-  local types = options.check("read_hdf", opts, { types = { "any", "same" } }).types
-  if types ~= "same" and types ~= "widen" then
-    options.blame("read_hdf", "types", "'same' or 'widen'", types)
+-- The file of each row, as text.
+local function file_of_rows(starts, rows)
+  local paths, firsts = {}, {}
+  for i = 1, #starts, 2 do
+    paths[#paths + 1], firsts[#firsts + 1] = starts[i], math.tointeger(starts[i + 1])
   end
-  return types == "widen"
-end
-
--- The names of all datasets of the first file.
-local function all_names(files)
-  local names = {}
-  for i, dataset in ipairs(hdf.ls_hdf(files)) do names[i] = dataset.name end
-  if #names == 0 then
-    check.blame("%s: there is no one-dimensional dataset of integers, floats, bools or strings to "
-      .. "read", files[1])
+  if rows == 0 then return core.column({}, "text") end
+  -- Files without rows begin where others do, or behind the last row.
+  local steps, at, n = {}, {}, 0
+  for i, first in ipairs(firsts) do
+    if first > rows then break end
+    if at[n] == first then
+      steps[n] = steps[n] + 1
+    else
+      n = n + 1
+      at[n], steps[n] = first, 1
+    end
+    if i == 1 and first ~= 1 then error "the first file begins at the first row" end
   end
-  return names
+  local number = core.full(rows, 0):put(core.column(at, "int"), core.column(steps, "int"))
+  return core.column(paths, "text")[number:cumsum()]
 end
 
----What there is to read in a file.
----@class moonbear.Dataset
----@field name string
----@field type string "bool", "int", "uint", "float" or "text"
----@field rows integer
+-- Reads a list of columns into a frame, or gives the only one.
+local function build(files, list, plan, single)
+  local sources, pairs_in_order, by_name = {}, {}, {}
+  for i, it in ipairs(list) do sources[i], by_name[it.name] = it.source, true end
+  for name in pairs(plan.as) do
+    if not by_name[name] then
+      options.blame("read_hdf", "as", "names of columns that are read", name)
+    end
+  end
+  if plan.tag and by_name[plan.tag] then
+    options.blame("read_hdf", "tag", "a name that no column has", plan.tag)
+  end
+  local columns, starts = read_columns(files, sources, plan, plan.tag and TELL)
+  for i, it in ipairs(list) do
+    local column = columns[i]
+    if plan.as[it.name] then column = convert(column, plan.as[it.name]) end
+    pairs_in_order[i] = { it.name, column }
+  end
+  if single and not plan.tag then return pairs_in_order[1][2] end
+  if plan.tag then
+    pairs_in_order[#list + 1] = { plan.tag, file_of_rows(starts, #columns[1]) }
+  end
+  return frame.new(pairs_in_order)
+end
 
----Lists the one-dimensional datasets of integers, floats, bools and strings in an HDF5 file, by
----name; those in groups have their paths, as `group/name`, for names. Links to groups are not
----followed. Of a pattern or a list, the first file is listed.
----
----Collective; rank 0 looks. Raises when there is no such file, or it is not HDF5 or damaged.
----@param paths string|string[]
----@return moonbear.Dataset[]
-function hdf.ls_hdf(paths)
-  local datasets = core.ls_hdf(strings(paths, 1, "ls_hdf"))
+-- What names stand for, in order: {name = (of the column), source = (its name in files)}.
+local function columns_of(described, asked, name, bare)
+  local list = {}
+  for _, it in ipairs(described) do
+    if it.asked == asked and it.kind ~= "group" then
+      local part = it.name:sub(it.stem + 1)
+      local short = bare and it.name ~= name and part:match "^%.(.*)" or it.name
+      list[#list + 1] = { name = short, source = it.name }
+    end
+  end
+  return list
+end
+
+-- The columns that a list of names stands for, and whether each of the names is one column.
+local function resolve(files, names, plan, bare)
+  local described, list, plain = core.ls_hdf(files, names, plan.how & SKIP ~= 0), {}, true
+  for asked, name in ipairs(names) do
+    local found = columns_of(described, asked, name, bare)
+    if #found == 0 then found = { { name = name, source = name } } end -- and reading tells why not
+    plain = plain and #found == 1 and found[1].source == name
+    table.move(found, 1, #found, #list + 1, list)
+  end
+  return list, plain
+end
+
+-- What there is to read, by name.
+local function listing(files, skip)
+  local datasets = {}
+  for _, it in ipairs(core.ls_hdf(files, nil, skip)) do
+    if it.kind ~= "group" then
+      local of = it.kind == "part" and it.name:sub(1, it.stem) or nil
+      datasets[#datasets + 1] = { name = it.name, type = it.type, rows = it.rows, shape = it.shape,
+        kind = it.kind, of = of, compression = it.compression }
+    end
+  end
   table.sort(datasets, function(a, b) return a.name < b.name end)
   return datasets
 end
 
+-- All columns of the first file: whole datasets, or, where there are none, those of others.
+local function all_columns(files, plan)
+  local whole, parts, scalars = {}, {}, {}
+  for _, it in ipairs(listing(files, plan.how & SKIP ~= 0)) do
+    local list = it.kind == "scalar" and scalars or it.of and parts or whole
+    list[#list + 1] = { name = it.name, source = it.name }
+  end
+  local list = #whole > 0 and whole or #parts > 0 and parts or scalars
+  if #list == 0 then
+    check.blame("%s: there is no dataset of integers, floats, bools or strings to read", files[1])
+  end
+  return list
+end
+
+---What there is to read in a file.
+---@class moonbear.Dataset
+---@field name string for mb.read_hdf
+---@field type string "bool", "int", "uint", "float" or "text"
+---@field rows integer
+---@field shape integer[] of the dataset: {} of a scalar, {rows, columns} of a matrix
+---@field kind string "column"; "scalar" of one value; "part" of a dataset with several columns
+---@field of? string the dataset that a part is of
+---@field compression? string its filters, as "gzip shuffle"
+
+---Lists what can be read of an HDF5 file, by name: datasets of integers, floats, bools and strings
+---in one dimension, scalars, and the parts of others: members of compound types as `name.member`,
+---columns of matrices and entries of arrays as `name[1]` (not where there are more than 1,024).
+---Those in groups have their paths, as `group/name`, for names. Links to groups are not followed.
+---Of a pattern, a folder or a list, the first file is listed.
+---
+---Collective; rank 0 looks. Raises when there is no such file, or it is not HDF5 or damaged.
+---@param paths string|string[]
+---@return moonbear.Dataset[]
+function hdf.ls_hdf(paths) return listing(strings(paths, 1, "ls_hdf")) end
+
+---The attributes of a file, or of a group or dataset in it, by name: numbers, booleans, strings,
+---and lists of these where an attribute is no scalar (one of several dimensions is a list of its
+---values, row by row). Strings end at a zero byte. Attributes of other types are left out. Of a
+---pattern, a folder or a list, the first file is looked at.
+---
+---Collective; rank 0 looks. Raises when there is no such file or object, or it is damaged.
+---@param paths string|string[]
+---@param name? string of a group or dataset; the file itself unless told
+---@return table<string, any>
+function hdf.attrs(paths, name)
+  return core.attrs_hdf(strings(paths, 1, "attrs"), name == nil and "/" or name)
+end
+
+---@class moonbear.ReadHdfOptions
+---@field rows? integer[] {first, last}
+---@field columns? string|string[]
+---@field tag? string
+---@field as? table<string, string|table>
+---@field on_error? "raise"|"skip"
+---@field types? "widen"|"same"
+
 ---Reads datasets of HDF5 files. The rows of all files form one column for each name, evenly split
----over the ranks. A pattern stands for the files that match it, sorted by name; a list keeps its
----order. One name gives a column, a list of names a frame with these columns; without names, every
----dataset that `mb.ls_hdf` lists of the first file is read into a frame. A dataset in a group has
----its path for a name: `group/name`.
+---over the ranks. A pattern stands for the files that match it, a folder for those in it whose
+---names end in `.h5`, `.hdf5`, `.hdf` or `.he5`, sorted by name; a list keeps its order. One name
+---gives a column, a list of names a frame with these columns; without names, every dataset of one
+---dimension in the first file is read into a frame (in a file without any, all parts of datasets,
+---else all scalars). A dataset in a group has its path for a name: `group/name`.
 ---
----Integers of 1, 2 and 4 bytes and signed ones of 8 become `int`, unsigned ones of 8 bytes `uint`;
----floats keep 4 or 8 bytes; h5py's bool, bytes that Arkouda or MATLAB mark as bool and 8-bit bit
----fields become `bool`. Strings of fixed or variable length become `text`, byte for byte, without
----what pads them: zeros or, as the dataset's type says, spaces. Any byte order, layout and filter
----of HDF5 will do; what was never written reads as the dataset's fill value. MATLAB's empty matrix
----has no rows.
+---A dataset with several columns gives a frame of them, and a list of names may name one: a member
+---of a compound type as `name.member`, a column of a matrix or an entry of an array as `name[1]`.
+---Of MATLAB's matrices (version 7.3) these are the columns that MATLAB has; its vectors are columns
+---both ways. A scalar is one row.
 ---
----With {types = "widen"} files may differ in the type of a dataset, and the column gets one that
+---Integers of 1, 2 and 4 bytes and signed ones of 8 become `int`, unsigned ones of 8 bytes `uint`,
+---enumerations the integers that they are; floats keep 4 or 8 bytes; h5py's bool, bytes that
+---Arkouda or MATLAB mark as bool and 8-bit bit fields become `bool`. Strings of fixed or variable
+---length, and those that Arkouda writes, become `text`, byte for byte, without what pads them:
+---zeros or, as the dataset's type says, spaces. Any byte order, layout and filter of HDF5 will do;
+---what was never written reads as the dataset's fill value. MATLAB's empty matrix has no rows.
+---
+---Options: `rows = {first, last}` reads only these, counted over all files, from the end below 0.
+---`columns` are names, as the second argument. `tag = "file"` adds a text column of that name: the
+---file that each row is from. `as = {start = {"time", unit = "ms"}}` converts columns by name, as
+---`c:as` and `mb.time_of` do. `on_error = "skip"` leaves out files that cannot be read, and warns
+---of each on standard error. Where files differ in the type of a dataset, the column gets one that
 ---has every value of each: bools become 0 and 1; unsigned integers of 1, 2 and 4 bytes join `uint`;
----bools, and integers of at most 53 binary digits, join `float`.
+---bools, and integers of at most 53 binary digits, join `float`; `types = "same"` refuses such
+---files.
 ---
 ---Collective. Raises, on all ranks and naming file and dataset, when a file or dataset is missing
----or damaged, a source of a virtual dataset is missing, a dataset is not one-dimensional or of
----another class, files disagree in the type of a dataset, or the datasets of a file in their
----length.
----@param paths string|string[] files and patterns
+---or damaged, a source of a virtual dataset is missing, a dataset has more than two dimensions or
+---is of another class, no type has the values that files have in a dataset, or the columns of a
+---file differ in length.
+---@param paths string|string[] files, folders and patterns
 ---@param names? string|string[] datasets
----@param opts? {types: "same"|"widen"}
+---@param opts? moonbear.ReadHdfOptions
 ---@return moonbear.Column|moonbear.Frame
 ---@overload fun(paths: string|string[], name: string, opts?: table): moonbear.Column
 ---@overload fun(paths: string|string[], names?: string[], opts?: table): moonbear.Frame
@@ -114,16 +313,19 @@ function hdf.read_hdf(paths, names, opts)
     check.blame("'read_hdf' takes paths, names and options: several paths or names are lists, "
       .. "as in mb.read_hdf(path, {'a', 'b'})")
   end
-  local files = strings(paths, 1, "read_hdf")
-  local widen = check_widen(opts)
-  if type(names) == "string" then return read_columns(files, { names }, widen)[1] end
-  local wanted = names == nil and all_names(files) or strings(names, 2, "read_hdf")
-  check_distinct(wanted)
-  local pairs_in_order = {}
-  for i, column in ipairs(read_columns(files, wanted, widen)) do
-    pairs_in_order[i] = { wanted[i], column }
+  local files, plan = strings(paths, 1, "read_hdf"), plan_of(opts)
+  if plan.columns ~= nil then
+    if names ~= nil then
+      check.blame("'read_hdf' takes names as its second argument or as the option 'columns', not "
+        .. "both")
+    end
+    names = plan.columns
   end
-  return frame.new(pairs_in_order)
+  if names == nil then return build(files, all_columns(files, plan), plan, false) end
+  local single, wanted = type(names) == "string", strings(names, 2, "read_hdf")
+  check_distinct(wanted)
+  local list, plain = resolve(files, wanted, plan, single)
+  return build(files, list, plan, single and plain)
 end
 
 return hdf

@@ -60,7 +60,7 @@ function mb.rank() return core.rank() end
 ---@return integer
 function mb.size() return core.size() end
 
-mb.frame, mb.read_hdf, mb.ls_hdf = frame.new, hdf.read_hdf, hdf.ls_hdf
+mb.frame, mb.read_hdf, mb.ls_hdf, mb.attrs = frame.new, hdf.read_hdf, hdf.ls_hdf, hdf.attrs
 mb.concat, mb.histogram2d = move.concat, distribute.histogram2d
 mb.join_text = move.join_text
 mb.uniform, mb.normal, mb.lognormal = random.uniform, random.normal, random.lognormal

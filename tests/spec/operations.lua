@@ -90,8 +90,9 @@ local rows = {
   end,
   ["core.group_head"] = function(t) return grouping(t), 2 end,
   ["core.group_top"] = function(t) return grouping(t), t.value, 3, true end,
-  ["core.read_hdf"] = function(t) return { file_of(#t.key) }, { "d", "s" }, "device_prefixes", true end,
-  ["core.ls_hdf"] = function(t) return { file_of(#t.key) } end,
+  ["core.read_hdf"] = function(t) return { file_of(#t.key) }, { "d", "s" }, "device_prefixes", 7, 1, -1 end,
+  ["core.ls_hdf"] = function(t) return { file_of(#t.key) }, { "d" }, true end,
+  ["core.attrs_hdf"] = function(t) return { file_of(#t.key) }, "d" end,
   ["core.csv_open"] = function(t)
     local input, output = csv_of(#t.key)
     return ROW, { input }, { output .. ".other" }, { level = 2, skip_bad = true, skip_header = true,

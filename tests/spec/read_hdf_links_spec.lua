@@ -68,7 +68,7 @@ describe("groups", function()
     local listed = {}
     for i, dataset in ipairs(mb.ls_hdf(path "groups.h5")) do listed[i] = dataset.name end
     assert.same(names, listed)
-    assert.same({ { name = ("g/"):rep(200) .. "x", type = "int", rows = 3 } },
+    assert.same({ { name = ("g/"):rep(200) .. "x", type = "int", rows = 3, shape = { 3 }, kind = "column" } },
       mb.ls_hdf(path "deep.h5"))
   end)
 

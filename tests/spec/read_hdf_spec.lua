@@ -105,13 +105,15 @@ describe("read_hdf", function()
   end)
 
   it("reads Arkouda's files", function()
-    local mask, old, size, array = {}, {}, {}, {}
+    local mask, old, size, array, words = {}, {}, {}, {}, {}
     for i = 0, 11 do
+      words[i + 1] = i % 4 == 0 and "" or "w" .. i
       array[i + 1], mask[i + 1], old[i + 1] = i, i % 2 == 1, i % 3 == 0
       size[i + 1] = math.mininteger + i
     end
     local frame = mb.read_hdf(path "ark_LOCALE*.hdf5")
-    assert.same({ "array", "mask", "old_mask", "size" }, frame:columns())
+    assert.same({ "array", "mask", "old_mask", "size", "strings_array" }, frame:columns())
+    assert.same(words, frame.strings_array:to_table())
     assert.equal("uint", frame:column "size":type())
     assert_values(array, frame.array, "array")
     assert_values(mask, frame.mask, "mask")
@@ -147,7 +149,7 @@ describe("read_hdf refuses", function()
   it("files that are not there or not HDF5", function()
     assert_refused({ path "absent.h5", "No such file" }, path "absent.h5", "x")
     assert_refused({ path "absent*.h5", "no file matches" }, path "absent*.h5", "x")
-    assert_refused({ folder, "directory" }, folder, "x")
+    assert_refused({ "/dev/null", "device" }, "/dev/null", "x")
     assert_refused({ path "text.h5", "not an HDF5 file" }, path "text.h5", "x")
     assert_refused({ path "nothing.h5", "not an HDF5 file" }, path "nothing.h5", "x")
     assert_refused({ path "absent.h5" },
@@ -164,23 +166,24 @@ describe("read_hdf refuses", function()
     end
   end)
 
-  it("what is not one-dimensional or of another class", function()
+  it("what has more dimensions or is of another class", function()
     for name, why in pairs {
-      matrix = "not one-dimensional", scalar = "not one-dimensional", null = "not one-dimensional",
-      pairs = "compound", complex = "compound",
-      colours = "enumeration", lzf = "filter 'lzf'",
+      cube = "more than two dimensions", lists = "lists of varying length", odd = "compound",
+      ["odd.lists"] = "lists of varying length", opaque = "opaque", references = "references",
+      unknown = "(number 32099)", ["fine.x"] = "has no such part", ["fine[1]"] = "has no such part",
     } do
       assert_refused({ path "unreadable.h5", "'" .. name .. "'", why }, path "unreadable.h5", name)
     end
-    assert_refused({ path "compounds.h5", "no one-dimensional dataset" }, path "compounds.h5")
+    assert_refused({ path "compounds.h5", "no dataset" }, path "compounds.h5")
   end)
 
   it("files that disagree", function()
     assert_refused({ "'class'", path "part_0.h5", "int", path "part_3.h5", "float" },
-      path "part_*.h5", "class")
+      path "part_*.h5", "class", { types = "same" })
     assert_refused({ "'sign'", path "part_0.h5", "int", path "part_4.h5", "uint" },
       path "part_*.h5", "sign")
-    assert_refused({ "mb.concat", "{types = 'widen'}" }, path "part_*.h5", "sign")
+    assert_refused({ "mb.concat", "'widen'" }, path "part_*.h5", "sign", { types = "same" })
+    assert_refused({ "'class'", "float" }, path "part_*.h5", "class", { types = "same" })
     assert_refused({ path "ragged.h5", "'a'", "3 rows", "'b'", "4" }, path "ragged.h5")
   end)
 
@@ -285,7 +288,7 @@ describe("a failed reading", function()
     for _ = 1, 3 do
       for _, case in ipairs {
         { "corrupt.h5", "x" }, { "cut.h5", "x" }, { "links.h5", "dangling_outer" },
-        { "unreadable.h5", "pairs" }, { "ragged.h5" }, { "far.h5", "nope" },
+        { "unreadable.h5", "odd" }, { "ragged.h5" }, { "far.h5", "nope" },
       } do
         assert.is_false((pcall(mb.read_hdf, path(case[1]), case[2])))
       end
@@ -309,12 +312,18 @@ end)
 
 describe("ls_hdf", function()
   it("lists what read_hdf takes", function()
-    assert.same({
-      { name = "array", type = "int", rows = 5 }, { name = "mask", type = "bool", rows = 5 },
-      { name = "old_mask", type = "bool", rows = 5 }, { name = "size", type = "uint", rows = 5 },
-    }, mb.ls_hdf(path "ark_LOCALE*.hdf5"))
-    assert.same({ { name = "fine", type = "int", rows = 3 }, { name = "lzf", type = "int",
-      rows = 100 } }, mb.ls_hdf(path "unreadable.h5"))
+    local function names(file)
+      local list = {}
+      for i, it in ipairs(mb.ls_hdf(path(file))) do
+        list[i] = it.name .. " " .. it.type .. " " .. it.rows
+      end
+      return table.concat(list, ", ")
+    end
+    assert.equal("array int 5, mask bool 5, old_mask bool 5, size uint 5, strings_array text 5",
+      names "ark_LOCALE*.hdf5")
+    assert.equal("fine int 3, unknown int 20", names "unreadable.h5")
+    assert.same({ name = "checked", type = "int", rows = 1000, shape = { 1000 }, kind = "column",
+      compression = "fletcher32" }, mb.ls_hdf(path "corrupt.h5")[1])
     assert.same({}, mb.ls_hdf(path "compounds.h5"))
     assert.has_error(function() mb.ls_hdf(path "absent.h5") end)
     assert.has_error(function() mb.ls_hdf(nil) end)

@@ -27,7 +27,7 @@ describe("help", function()
     local text = told "mb.read_hdf"
     assert.equal("mb.read_hdf(paths, [names], [opts])", text:match "^[^\n]*")
     contains(text, "Reads datasets of HDF5 files.", "\n\nCollective. Raises",
-      "\n  paths  string|string[]: files and patterns\n", "\n  names  string|string[], optional: datasets\n",
+      "\n  paths  string|string[]: files, folders and patterns\n", "\n  names  string|string[], optional: datasets\n",
       "\n  ->     moonbear.Column|moonbear.Frame")
     contains(told "mb.on_rank", "mb.on_rank(rank, f, ...)", "its error is raised on all ranks")
     contains(told "mb.union", "mb.union(a, b)", "The distinct values of two columns together")

@@ -2,6 +2,7 @@
 
 #include "io/hdf/hdf.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "bind/column/box.h"
@@ -40,7 +41,8 @@ static bool is_prefix(const char *text)
 
 static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    mb_strings notes = {0};
+    mb_hdf_report report = {0};
+    mb_strings told = {0};
     bool prefixes = strcmp(in[2].text, "device_prefixes") == 0; // what csv2hdf writes
     mb_hdf_request request = {.paths = in[0].texts,
                               .npaths = in[0].n,
@@ -48,58 +50,157 @@ static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
                               .nnames = in[1].n,
                               .attribute = in[2].text,
                               .is_note = prefixes ? is_prefix : NULL,
-                              .widen = in[3].value.b};
-    mb_status status = mb_hdf_read(cx, &request, out->columns, &notes);
-    if (!status) keep(out->data, notes);
+                              .how = in[3].given ? (unsigned)in[3].value.i : 0,
+                              .first = in[4].given ? in[4].value.i : 1,
+                              .last = in[5].given ? in[5].value.i : -1};
+    mb_status status = mb_hdf_read(cx, &request, out->columns, &report);
+    // One list, by which the results are pushed: how long each is, and then the three.
+    mb_strings *lists[] = {&report.notes, &report.skipped, &report.files};
+    for (int i = 0; i < 3 && !status; i++)
+        status = mb_strings_addf(cx, &told, "%lld", (long long)lists[i]->count);
+    for (int i = 0; i < 3 && !status; i++) {
+        const char *text = mb_strings_first(lists[i]);
+        for (int64_t k = 0; k < lists[i]->count && !status; k++, text = mb_strings_next(text))
+            status = mb_strings_add(cx, &told, text);
+    }
+    for (int i = 0; i < 3; i++)
+        mb_strings_release(lists[i]);
+    keep(out->data, told);
     return status;
 }
 
+// Pushes the columns, and lists of notes, of messages about files that were skipped, and of files
+// and their first rows in turn.
 static int push_columns(lua_State *L, const mb_call *call)
 {
-    const found *notes = call->out->data;
-    const char *text = first_of(notes);
-    lua_createtable(L, (int)notes->count, 0);
-    for (int64_t i = 0; i < notes->count; i++, text = mb_strings_next(text)) {
-        lua_pushstring(L, text);
-        lua_rawseti(L, -2, i + 1);
+    const char *count = first_of(call->out->data), *text = count;
+    for (int i = 0; i < 3; i++)
+        text = mb_strings_next(text);
+    for (int i = 0; i < 3; i++, count = mb_strings_next(count)) {
+        int64_t n = strtoll(count, NULL, 10);
+        lua_createtable(L, (int)n, 0);
+        for (int64_t k = 1; k <= n; k++, text = mb_strings_next(text)) {
+            lua_pushstring(L, text);
+            lua_rawseti(L, -2, k);
+        }
     }
-    return 2;
+    return 4;
 }
 
 static mb_status run_list(mb_context *cx, const mb_given *in, mb_made *out)
 {
     mb_strings entries = {0};
-    mb_status status = mb_hdf_list(cx, in[0].texts, in[0].n, &entries);
+    mb_status status = mb_hdf_list(cx, in[0].texts, in[0].n, in[1].given ? in[1].texts : NULL,
+                                   in[1].given ? in[1].n : 0, in[2].value.b, &entries);
     if (!status) keep(out->data, entries);
     return status;
 }
 
+// Sets a list of the numbers in a text as a field of the table on top.
+static void set_numbers(lua_State *L, const char *field, const char *text)
+{
+    lua_newtable(L);
+    for (lua_Integer i = 1; *text; i++) {
+        char *end;
+        lua_pushinteger(L, strtoll(text, &end, 10));
+        lua_rawseti(L, -2, i);
+        if (end == text) break;
+        text = end;
+    }
+    lua_setfield(L, -2, field);
+}
+
+// Sets a field of the table on top to a text, a number or a list of numbers; none for "".
+static void set_field(lua_State *L, const char *field, char form, const char *text)
+{
+    if (form == 'l') {
+        set_numbers(L, field, text);
+    } else if (*text) {
+        if (form != 'n' || lua_stringtonumber(L, text) == 0) lua_pushstring(L, text);
+        lua_setfield(L, -2, field);
+    }
+}
+
 static int push_list(lua_State *L, const mb_call *call)
 {
-    static const char *const fields[] = {"name", "type", "rows"};
+    static const struct {
+        const char *name;
+        char form; // of text, a number, or a list of numbers
+    } fields[MB_HDF_DESCRIPTION] = {{"asked", 'n'}, {"name", 't'},        {"stem", 'n'},
+                                    {"kind", 't'},  {"type", 't'},        {"rows", 'n'},
+                                    {"shape", 'l'}, {"compression", 't'}, {"mark", 't'}};
     const found *entries = call->out->data;
     const char *text = first_of(entries);
-    lua_createtable(L, (int)(entries->count / 3), 0);
-    for (int64_t i = 0; i < entries->count; i++, text = mb_strings_next(text)) {
-        if (i % 3 == 0) lua_createtable(L, 0, 3);
-        if (i % 3 < 2)
-            lua_pushstring(L, text);
-        else
-            lua_stringtonumber(L, text);
-        lua_setfield(L, -2, fields[i % 3]);
-        if (i % 3 == 2) lua_rawseti(L, -2, i / 3 + 1);
+    int64_t n = entries->count / MB_HDF_DESCRIPTION;
+    lua_createtable(L, (int)n, 0);
+    for (int64_t i = 0; i < n; i++) {
+        lua_createtable(L, 0, MB_HDF_DESCRIPTION);
+        for (int k = 0; k < MB_HDF_DESCRIPTION; k++, text = mb_strings_next(text))
+            set_field(L, fields[k].name, fields[k].form, text);
+        lua_rawseti(L, -2, i + 1);
     }
     return 1;
 }
 
-// core.read_hdf(paths, names, attribute, widen): a list of columns, one for each name, and a list
-// of the strings that the datasets have in the attribute, each once. core.ls_hdf(paths): {name =,
-// type =, rows =} for each dataset of the first file.
+static mb_status run_attributes(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    mb_strings entries = {0};
+    mb_status status = mb_hdf_attributes(cx, in[0].texts, in[0].n, in[1].text, &entries);
+    if (!status) keep(out->data, entries);
+    return status;
+}
+
+static void push_value(lua_State *L, char letter, const char *text)
+{
+    switch (letter) {
+    case 'b': lua_pushboolean(L, strcmp(text, "0") != 0); break;
+    case 'i': lua_pushinteger(L, strtoll(text, NULL, 10)); break;
+    case 'u': lua_pushinteger(L, (lua_Integer)strtoull(text, NULL, 10)); break;
+    case 'f': lua_pushnumber(L, strtod(text, NULL)); break;
+    default: lua_pushstring(L, text);
+    }
+}
+
+static int push_attributes(lua_State *L, const mb_call *call)
+{
+    const found *entries = call->out->data;
+    const char *text = first_of(entries);
+    lua_newtable(L);
+    for (int64_t left = entries->count; left >= 3;) {
+        const char *name = text, *letter = mb_strings_next(name), *count = mb_strings_next(letter);
+        int64_t n = *count == '-' ? 1 : strtoll(count, NULL, 10);
+        text = mb_strings_next(count);
+        left -= 3 + n;
+        lua_pushstring(L, name);
+        if (*count != '-') lua_createtable(L, (int)n, 0);
+        for (int64_t i = 0; i < n; i++, text = mb_strings_next(text)) {
+            push_value(L, *letter, text);
+            if (*count != '-') lua_rawseti(L, -2, i + 1);
+        }
+        lua_rawset(L, -3);
+    }
+    return 1;
+}
+
+// core.read_hdf(paths, names, attribute, how, first, last): a list of columns, one for each name,
+// and lists of the strings that the datasets have in the attribute, each once, of messages about
+// files that were skipped, and, if asked for, of files and their first rows in turn; `how` is a sum
+// of mb_hdf_how, rows count from 1, and from the end below 0. core.ls_hdf(paths, names, skip): what
+// is in the first file, or what the names stand for there: {name =, stem = (bytes of the name that
+// are its dataset's), kind =, type =, rows =, shape =, compression =, mark =, asked =} (see
+// mb_hdf_list). core.attrs_hdf(paths, name): the attributes of an object by name.
 const mb_operation mb_hdf_operations[] = {
     MB_OPERATION("read_hdf", "read_hdf", run_read,
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_ARGUMENT(STRING, "attribute"),
-                          MB_FLAG("widen", .optional = true)),
+                          MB_INTEGER("how", .optional = true),
+                          MB_INTEGER("first", .optional = true),
+                          MB_INTEGER("last", .optional = true)),
                  MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_found, .push = push_columns),
-    MB_OPERATION("ls_hdf", "ls_hdf", run_list, MB_TAKES(MB_TEXTS("paths")),
+    MB_OPERATION("ls_hdf", "ls_hdf", run_list,
+                 MB_TAKES(MB_TEXTS("paths"), MB_ARGUMENT(STRINGS, "names", .optional = true),
+                          MB_FLAG("skip", .optional = true)),
                  .prepare = prepare_found, .push = push_list),
+    MB_OPERATION("attrs", "attrs_hdf", run_attributes,
+                 MB_TAKES(MB_TEXTS("paths"), MB_ARGUMENT(STRING, "name")), .prepare = prepare_found,
+                 .push = push_attributes),
     {0}};

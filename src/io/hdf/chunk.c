@@ -29,10 +29,11 @@ bool mb_hdf_filters_known(hid_t creation, mb_hdf_dataset *dataset)
                        (nvalues == 0 ||
                         (nvalues == 1 && filter->values[0] > 0 && filter->values[0] <= INT_MAX));
         if (!shuffle && filter->id != H5Z_FILTER_DEFLATE && filter->id != H5Z_FILTER_FLETCHER32 &&
-            !mb_hdf_packed_known(filter, nvalues)) {
+            filter->id != MB_HDF_FILTER_LZF && !mb_hdf_packed_known(filter, nvalues)) {
             dataset->bad_filter =
                 filter->id == H5Z_FILTER_SHUFFLE || filter->id == H5Z_FILTER_SCALEOFFSET ||
                 (filter->id == H5Z_FILTER_NBIT && filter->values[3] != NO_OPERATION);
+            mb_hdf_filter_available(filter->id); // so that it is when HDF5 reads
             return false;
         }
     }
@@ -115,6 +116,9 @@ static const char *undo_filters(mb_hdf_reader *reader, const mb_hdf_dataset *dat
         const char *wrong = NULL;
         if (filter->id == H5Z_FILTER_DEFLATE) {
             if (!inflate_stage(reader, now, other, room)) wrong = "does not inflate to its size";
+        } else if (filter->id == MB_HDF_FILTER_LZF) {
+            if (!mb_hdf_lzf_undo(now->bytes, now->size, other->bytes, room, &other->size))
+                wrong = "does not decompress to its size";
         } else if (filter->id == H5Z_FILTER_SHUFFLE) {
             if (now->size > room) return "is too long";
             if (filter->values[0] == 0) return "is shuffled by an unknown size";
@@ -143,12 +147,16 @@ mb_status mb_hdf_chunk_decode(mb_hdf_reader *reader, const mb_hdf_dataset *datas
 {
     mb_context *cx = reader->cx;
     mb_status status = MB_OK;
-    hsize_t offset = (hsize_t)row, size = 0;
+    const mb_hdf_extent *extent = &dataset->extent;
+    int64_t column = extent->column / dataset->chunk_columns * dataset->chunk_columns;
+    hsize_t offset[2] = {0}, size = 0;
     uint32_t skipped = 0;
     const char *wrong = NULL;
     *stored = NULL;
-    if (H5Dget_chunk_storage_size(dataset->id, &offset, &size) < 0 || size == 0) return MB_OK;
-    size_t whole = (size_t)dataset->chunk_rows * (size_t)dataset->element.size;
+    offset[!extent->along] = (hsize_t)column;
+    offset[extent->along] = (hsize_t)row;
+    if (H5Dget_chunk_storage_size(dataset->id, offset, &size) < 0 || size == 0) return MB_OK;
+    size_t whole = (size_t)(dataset->chunk_rows * dataset->chunk_columns * extent->row_bytes);
     size_t room = whole + (size_t)dataset->nfilters * OVERHEAD;
     if (size > 2 * room + LARGEST_OVERHEAD)
         return fail_chunk(cx, dataset, row, "is longer than any that its filters make");
@@ -156,9 +164,10 @@ mb_status mb_hdf_chunk_decode(mb_hdf_reader *reader, const mb_hdf_dataset *datas
     MB_TRY(mb_buffer_scratch(cx, room, &reader->decoded));
     stage now = {reader->stored->data, (size_t)size};
     stage other = {reader->decoded->data, 0};
-    if (H5Dread_chunk(dataset->id, H5P_DEFAULT, &offset, &skipped, now.bytes) < 0)
+    if (H5Dread_chunk(dataset->id, H5P_DEFAULT, offset, &skipped, now.bytes) < 0)
         return mb_hdf_fail(cx, dataset->path, dataset->name, "has a chunk that cannot be read");
-    if (dataset->last_unfiltered && row + dataset->chunk_rows > dataset->shape.rows)
+    if (dataset->last_unfiltered && (row + dataset->chunk_rows > dataset->shape.rows ||
+                                     column + dataset->chunk_columns > extent->columns))
         skipped = UINT32_MAX;
     wrong = undo_filters(reader, dataset, skipped, whole, room, &now, &other);
     if (!wrong && now.size != whole) wrong = "has another size than chunks have";

@@ -26,7 +26,7 @@ static inline const mb_type *mb_hdf_shape_type(const mb_hdf_shape *shape)
     return shape->is_text ? &mb_type_text : mb_type_of((mb_kind)shape->kind);
 }
 
-// What is read: the datasets `names` of the files that `paths` name (see mb_paths_expand).
+// What is read: the columns `names` of the files that `paths` name (see mb_hdf_paths_expand).
 typedef struct mb_hdf_request {
     const char *const *paths;
     int64_t npaths;
@@ -34,20 +34,49 @@ typedef struct mb_hdf_request {
     int64_t nnames;
     const char *attribute;             // whose strings are wanted besides
     bool (*is_note)(const char *text); // whether one of them is as it should be; NULL: any is
-    bool widen;                        // join files whose types differ, without loss
+    unsigned how;                      // of mb_hdf_how
+    int64_t first, last;               // the rows that are wanted, from 1 on; from the end below 0
 } mb_hdf_request;
 
-// Reads datasets: the rows of all files in their order form one column for each name, evenly split.
-// The columns get the identities 0, 1, ... of the running operation. `notes` gets the strings that
-// the datasets have in the attribute, each once. Fails when a dataset is missing, not
-// one-dimensional or of a class that is not read, when files disagree in its type (with `widen`:
-// when no type has the values of both), or when the datasets of a file differ in length. An
-// operation's body. Collective.
-mb_status mb_hdf_read(mb_context *cx, const mb_hdf_request *request, mb_column **columns,
-                      mb_strings *notes) MB_MUST_CHECK;
+typedef enum mb_hdf_how {
+    MB_HDF_WIDEN = 1, // join files whose types differ, without loss
+    MB_HDF_SKIP = 2,  // leave out files that cannot be read
+    MB_HDF_TELL = 4,  // report the files
+} mb_hdf_how;
 
-// Lists the datasets that mb_hdf_read takes in the first file that `paths` name, in no order: path,
-// type and number of rows of each, three strings a dataset. An
-// operation's body. Collective.
+// What reading finds besides rows. Starts as all zeros; the lists are the caller's to release.
+typedef struct mb_hdf_report {
+    mb_strings notes;   // the strings that the datasets have in the attribute, each once
+    mb_strings skipped; // what is wrong with files that were left out
+    mb_strings files; // those that were not, each before the number of its first row in the columns
+} mb_hdf_report;
+
+// Reads datasets: the rows of all files in their order form one column for each name, evenly split.
+// The columns get the identities 0, 1, ... of the running operation. Fails when a dataset is
+// missing or one that is not read, when files disagree in its type (to widen: when no type has the
+// values of both), or when the datasets of a file differ in length. An operation's body.
+// Collective.
+mb_status mb_hdf_read(mb_context *cx, const mb_hdf_request *request, mb_column **columns,
+                      mb_hdf_report *report) MB_MUST_CHECK;
+
+// Describes what mb_hdf_read takes in the first file that `paths` name, or with `skip` in the first
+// one that can be read, in no order: everything, or
+// what `names` stand for; of names that are not there nothing is told. MB_HDF_DESCRIPTION strings
+// each: the number of the name, from 1, or 0; the name; how long that of its dataset is; "column",
+// "scalar", "part", or "group" for one that pandas or Arkouda marked or that was asked for; type,
+// rows, dimensions, filters; the mark. An operation's body. Collective.
+enum { MB_HDF_DESCRIPTION = 9 };
 mb_status mb_hdf_list(mb_context *cx, const char *const *paths, int64_t npaths,
+                      const char *const *names, int64_t nnames, bool skip,
                       mb_strings *listing) MB_MUST_CHECK;
+
+// Reads the attributes of an object of the first file that `paths` name, "/" for those of the file:
+// for each its name, "b", "i", "u", "f" or "s" for the type of its values, their number, or "-" of
+// a scalar, and the values as text. Attributes of other types are left out. An operation's body.
+// Collective.
+mb_status mb_hdf_attributes(mb_context *cx, const char *const *paths, int64_t npaths,
+                            const char *name, mb_strings *listing) MB_MUST_CHECK;
+
+// The same as mb_paths_expand, and a folder stands for the HDF5 files in it, by name.
+mb_status mb_hdf_paths_expand(mb_context *cx, const char *const *paths, int64_t n,
+                              mb_strings *files) MB_MUST_CHECK;

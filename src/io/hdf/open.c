@@ -40,13 +40,15 @@ static mb_status fail_object(mb_context *cx, hid_t file, const char *path, const
     return fail_link(cx, file, path, name, &link);
 }
 
-// Opens the object of that name. A bool column of Arkouda before 2022 is a group with the dataset
-// `booleans`.
+// Opens the dataset that a name begins with. A bool column of Arkouda before 2022 is a group with
+// the dataset `booleans`.
 static mb_status open_object(mb_context *cx, hid_t file, mb_hdf_dataset *dataset)
 {
     const char *path = dataset->path, *name = dataset->name;
-    hid_t id = H5Oopen(file, name, H5P_DEFAULT);
+    size_t length = 0;
+    hid_t id = mb_hdf_part_find(file, name, &length);
     if (id < 0) return fail_object(cx, file, path, name);
+    dataset->part = name + length;
     if (H5Iget_type(id) == H5I_GROUP && H5Lexists(id, "booleans", H5P_DEFAULT) > 0) {
         hid_t group = id;
         id = H5Oopen(group, "booleans", H5P_DEFAULT);
@@ -60,8 +62,8 @@ static mb_status open_object(mb_context *cx, hid_t file, mb_hdf_dataset *dataset
     }
     dataset->id = id;
     dataset->file = H5Iget_file_id(id);
-    dataset->stored_type = H5Dget_type(id);
-    if (dataset->file >= 0 && dataset->stored_type >= 0) return MB_OK;
+    dataset->row_type = H5Dget_type(id);
+    if (dataset->file >= 0 && dataset->row_type >= 0) return MB_OK;
     mb_status status = mb_hdf_fail(cx, path, name, "cannot be inspected");
     mb_hdf_dataset_close(dataset);
     return status;
@@ -81,7 +83,8 @@ static void describe_element(mb_hdf_dataset *dataset)
     }
     element->size = (int)size;
     element->swapped = size > 1 && order != H5Tget_order(H5T_NATIVE_INT);
-    element->is_signed = class == H5T_INTEGER && H5Tget_sign(type) != H5T_SGN_NONE;
+    element->is_signed =
+        (class == H5T_INTEGER || class == H5T_ENUM) && H5Tget_sign(type) != H5T_SGN_NONE;
     if (order != H5T_ORDER_LE && order != H5T_ORDER_BE) return;
     if (class == H5T_FLOAT)
         element->is_native =
@@ -103,6 +106,15 @@ static bool find_descriptor(mb_hdf_dataset *dataset)
     return true;
 }
 
+// Where the values of rows lie in a block of so many rows and columns that are stored side by side.
+static mb_hdf_stride stride_of(const mb_hdf_extent *extent, int64_t rows, int64_t columns)
+{
+    int64_t size = extent->row_bytes, before = extent->column % columns;
+    if (extent->along == 0)
+        return (mb_hdf_stride){.bytes = columns * size, .at = before * size + extent->place};
+    return (mb_hdf_stride){.bytes = size, .at = before * rows * size + extent->place};
+}
+
 static mb_hdf_route route_contiguous(hid_t creation, mb_hdf_dataset *dataset)
 {
     haddr_t offset = H5Dget_offset(dataset->id); // wrong without space behind a user block
@@ -112,17 +124,26 @@ static mb_hdf_route route_contiguous(hid_t creation, mb_hdf_dataset *dataset)
     if (offset == HADDR_UNDEF || H5Pget_external_count(creation) != 0) return MB_HDF_CONVERTED;
     if (!find_descriptor(dataset)) return MB_HDF_CONVERTED;
     dataset->offset = (int64_t)offset;
+    dataset->rows = stride_of(&dataset->extent, dataset->shape.rows, dataset->extent.columns);
     return MB_HDF_CONTIGUOUS;
 }
 
 static mb_hdf_route route_chunked(hid_t creation, mb_hdf_dataset *dataset)
 {
-    hsize_t rows = 0;
+    mb_hdf_extent *extent = &dataset->extent;
+    hsize_t size[2] = {0, 1};
     unsigned options = 0;
-    if (H5Pget_chunk(creation, 1, &rows) != 1 || H5Pget_chunk_opts(creation, &options) < 0 ||
-        rows == 0 || rows > UINT32_MAX)
+    int64_t bytes;
+    if (H5Pget_chunk(creation, extent->dimensions, size) != extent->dimensions ||
+        H5Pget_chunk_opts(creation, &options) < 0)
         return MB_HDF_CONVERTED;
-    dataset->chunk_rows = (int64_t)rows;
+    int64_t rows = (int64_t)size[extent->along], columns = (int64_t)size[!extent->along];
+    if (rows <= 0 || rows > UINT32_MAX || columns <= 0 || columns > UINT32_MAX ||
+        __builtin_mul_overflow(rows * columns, extent->row_bytes, &bytes))
+        return MB_HDF_CONVERTED;
+    dataset->chunk_rows = rows;
+    dataset->chunk_columns = columns;
+    dataset->rows = stride_of(extent, rows, columns);
     dataset->last_unfiltered = (options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS) != 0;
     return mb_hdf_filters_known(creation, dataset) ? MB_HDF_CHUNKED : MB_HDF_CONVERTED;
 }
@@ -149,44 +170,82 @@ static void find_route(hid_t creation, mb_hdf_dataset *dataset)
     case H5D_CHUNKED: dataset->route = route_chunked(creation, dataset); break;
     default: break;
     }
-    if (dataset->is_variable && !find_heap(dataset)) dataset->route = MB_HDF_CONVERTED;
+    // Strings of variable length make rows longer than HDF5 tells, where addresses have 8 bytes.
+    bool has_references = mb_hdf_stored_size(dataset->row_type) != H5Tget_size(dataset->row_type);
+    if ((dataset->is_variable || has_references) && !find_heap(dataset))
+        dataset->route = MB_HDF_CONVERTED;
 }
 
-// The dataset's rows; returns what is wrong if it has not one dimension.
-static const char *describe_rows(mb_hdf_dataset *dataset)
+// The dataset's dimensions; returns what is wrong if it has too many.
+static const char *describe_extent(mb_hdf_dataset *dataset)
 {
-    hsize_t rows = 0;
+    mb_hdf_extent *extent = &dataset->extent;
+    hsize_t size[H5S_MAX_RANK] = {1, 1};
     hid_t space = H5Dget_space(dataset->id);
-    bool right = space >= 0 && H5Sget_simple_extent_type(space) == H5S_SIMPLE &&
-                 H5Sget_simple_extent_ndims(space) == 1 &&
-                 H5Sget_simple_extent_dims(space, &rows, NULL) == 1;
+    H5S_class_t class = space < 0 ? H5S_NO_CLASS : H5Sget_simple_extent_type(space);
+    int dimensions = class == H5S_SIMPLE ? H5Sget_simple_extent_dims(space, size, NULL) : 0;
     if (space >= 0) H5Sclose(space);
-    dataset->shape.rows = (int64_t)rows;
-    if (!right) return "is not one-dimensional";
-    return rows <= INT64_MAX / sizeof(int64_t) ? NULL : "has an impossible number of rows";
+    if (dimensions < 0 || class == H5S_NO_CLASS) return "has unknown dimensions";
+    if (dimensions > 2) return "has more than two dimensions";
+    if (class == H5S_NULL) size[0] = 0;
+    if (dimensions < 2) size[1] = 1;
+    *extent = (mb_hdf_extent){.dimensions = dimensions};
+    // MATLAB's dimensions are in the other order, and its vectors lie this way and that; a column
+    // that is the only one is one of a matrix, too.
+    if (dimensions == 2 && mb_hdf_is_matlab(dataset->id)) {
+        extent->along = 1;
+        if (size[1] == 1 && !*dataset->part) extent->along = 0;
+    }
+    if (size[0] > INT64_MAX / sizeof(int64_t) || size[1] > INT64_MAX / sizeof(int64_t))
+        return "has an impossible number of rows";
+    dataset->shape.rows = (int64_t)size[extent->along];
+    extent->columns = (int64_t)size[!extent->along];
+    return NULL;
+}
+
+// What is read of a dataset, and how.
+static const char *describe_column(mb_hdf_dataset *dataset)
+{
+    const mb_hdf_extent *extent = &dataset->extent;
+    int64_t bytes;
+    const char *wrong = describe_extent(dataset);
+    if (!wrong) wrong = mb_hdf_part_describe(dataset);
+    if (wrong) return wrong;
+    if (extent->columns != 1 && !extent->is_chosen)
+        return "is two-dimensional: name a column of it";
+    if (__builtin_mul_overflow(dataset->shape.rows, extent->columns, &bytes) ||
+        __builtin_mul_overflow(bytes, extent->row_bytes, &bytes))
+        return "has an impossible number of rows";
+    return NULL;
 }
 
 // Finds out what the dataset is, which was created with `creation`.
-static mb_status describe(mb_context *cx, hid_t creation, mb_hdf_dataset *dataset)
+static mb_status describe_with(mb_context *cx, hid_t creation, mb_hdf_dataset *dataset)
 {
-    const char *wrong;
     dataset->is_virtual = H5Pget_layout(creation) == H5D_VIRTUAL;
     mb_status status = mb_hdf_sources_check(cx, dataset, true);
     if (status) return status;
-    if (mb_hdf_is_empty_matlab(dataset)) {
-        wrong = mb_hdf_empty_matlab_describe(dataset);
-    } else {
-        wrong = describe_rows(dataset);
-        if (!wrong) wrong = mb_hdf_type_describe(dataset->stored_type, dataset);
-    }
+    const char *wrong = mb_hdf_is_empty_matlab(dataset) ? mb_hdf_empty_matlab_describe(dataset)
+                                                        : describe_column(dataset);
     if (wrong)
         return mb_fail(cx, MB_EINVALID,
-                       "%s: dataset '%s' %s; what can be read are one-dimensional datasets of "
-                       "integers, floats, bools and strings",
+                       "%s: dataset '%s' %s; what can be read are integers, floats, bools and "
+                       "strings in one dimension, columns of matrices as 'name[1]', and members of "
+                       "compound types as 'name.member'",
                        dataset->path, dataset->name, wrong);
     describe_element(dataset);
+    dataset->rows = (mb_hdf_stride){.bytes = dataset->element.size};
     find_route(creation, dataset);
     return MB_OK;
+}
+
+static mb_status describe(mb_context *cx, mb_hdf_dataset *dataset)
+{
+    hid_t creation = H5Dget_create_plist(dataset->id);
+    if (creation < 0) return mb_hdf_fail(cx, dataset->path, dataset->name, "cannot be inspected");
+    mb_status status = describe_with(cx, creation, dataset);
+    H5Pclose(creation);
+    return status;
 }
 
 mb_status mb_hdf_dataset_open(mb_context *cx, hid_t file, const char *path, const char *name,
@@ -195,14 +254,10 @@ mb_status mb_hdf_dataset_open(mb_context *cx, hid_t file, const char *path, cons
     mb_hdf_dataset made = MB_HDF_CLOSED;
     made.path = path;
     made.name = name;
+    made.part = "";
     mb_status status = open_object(cx, file, &made);
     if (status) return status;
-    hid_t creation = H5Dget_create_plist(made.id);
-    if (creation < 0)
-        status = mb_hdf_fail(cx, path, name, "cannot be inspected");
-    else
-        status = describe(cx, creation, &made);
-    if (creation >= 0) H5Pclose(creation);
+    status = describe(cx, &made);
     if (status) {
         mb_hdf_dataset_close(&made);
         return status;
@@ -213,8 +268,10 @@ mb_status mb_hdf_dataset_open(mb_context *cx, hid_t file, const char *path, cons
 
 void mb_hdf_dataset_close(mb_hdf_dataset *dataset)
 {
+    if (dataset->read_type >= 0) H5Tclose(dataset->read_type);
     if (dataset->stored_type >= 0) H5Tclose(dataset->stored_type);
-    if (dataset->id >= 0) H5Dclose(dataset->id);
+    if (dataset->row_type >= 0) H5Tclose(dataset->row_type);
+    if (dataset->id >= 0) H5Oclose(dataset->id);
     if (dataset->file >= 0) H5Fclose(dataset->file);
     *dataset = MB_HDF_CLOSED;
 }

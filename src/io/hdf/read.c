@@ -12,7 +12,6 @@
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "io/hdf/internal.h"
-#include "io/paths.h"
 
 enum { SAMPLE_ROWS = 1 << 16 };
 
@@ -21,11 +20,14 @@ typedef struct reading {
     mb_context *cx;
     const char *attribute;
     bool (*is_note)(const char *text);
-    bool widen;
-    mb_strings paths, notes;
+    unsigned how;
+    int64_t wanted[2];    // rows, as in a request
+    int64_t skipped_rows; // before the first one that is wanted
+    mb_strings paths;
+    mb_hdf_report report;
     mb_buffer *path_index, *shape_table, *column_table, *start_table, *range_table, *builder_table,
         *encoder_table;
-    const char *const *files;
+    const char **files;
     const char *const *names;
     int64_t nfiles, nnames;
     mb_hdf_shape *shapes;  // of every name in the first file, then in the second, ...
@@ -81,7 +83,7 @@ static mb_status open_dataset(reading *r, int64_t file, int64_t name, mb_hdf_dat
 static mb_status find_files(reading *r, const char *const *paths, int64_t npaths)
 {
     mb_status status = MB_OK;
-    if (mb_rank(r->cx) == 0) status = mb_paths_expand(r->cx, paths, npaths, &r->paths);
+    if (mb_rank(r->cx) == 0) status = mb_hdf_paths_expand(r->cx, paths, npaths, &r->paths);
     MB_TRY(mb_strings_share(r->cx, status, &r->paths));
     r->nfiles = r->paths.count;
     MB_TRY(mb_strings_index(r->cx, &r->paths, &r->path_index));
@@ -105,33 +107,69 @@ static mb_status refuse_note(const reading *r, int64_t file, int64_t name, const
 // Adds the strings that a dataset has in the attribute.
 static mb_status add_notes(reading *r, int64_t file, int64_t name, hid_t dataset)
 {
-    size_t at = r->notes.length, size;
-    mb_status status = mb_hdf_attribute_add(r->cx, dataset, r->attribute, &r->notes);
-    for (; !status && r->is_note && at < r->notes.length; at += size) {
-        const char *text = (const char *)r->notes.buffer->data + at;
+    size_t at = r->report.notes.length, size;
+    mb_status status = mb_hdf_attribute_add(r->cx, dataset, r->attribute, &r->report.notes);
+    for (; !status && r->is_note && at < r->report.notes.length; at += size) {
+        const char *text = (const char *)r->report.notes.buffer->data + at;
         size = strlen(text) + 1;
         if (!r->is_note(text)) status = refuse_note(r, file, name, text);
     }
     return status;
 }
 
-// Inspects this rank's share of the files, a block, so that the lowest failing rank has met the
-// first bad file.
-static mb_status inspect_share(reading *r, int64_t first, int64_t last, mb_hdf_shape *shapes)
+static mb_status inspect_file(reading *r, int64_t file, mb_hdf_shape *shapes)
 {
-    for (int64_t file = first; file < last; file++) {
-        for (int64_t name = 0; name < r->nnames; name++) {
-            mb_hdf_dataset dataset;
-            mb_status status = find_dataset(r, file, name, &dataset);
-            if (status) return status;
-            *shapes++ = dataset.shape;
-            status = mb_hdf_sources_check(r->cx, &dataset, false);
-            if (!status) status = add_notes(r, file, name, dataset.id);
-            mb_hdf_dataset_close(&dataset);
-            if (status) return status;
-        }
+    for (int64_t name = 0; name < r->nnames; name++) {
+        mb_hdf_dataset dataset;
+        mb_status status = find_dataset(r, file, name, &dataset);
+        if (status) return status;
+        shapes[name] = dataset.shape;
+        status = mb_hdf_sources_check(r->cx, &dataset, false);
+        if (!status) status = add_notes(r, file, name, dataset.id);
+        mb_hdf_dataset_close(&dataset);
+        if (status) return status;
     }
     return MB_OK;
+}
+
+// Whether a failure is one of a file that is to be left out then; its message is noted.
+static bool may_skip(reading *r, mb_status *status)
+{
+    if (!(r->how & MB_HDF_SKIP) || (*status != MB_EIO && *status != MB_EINVALID)) return false;
+    *status = mb_strings_add_once(r->cx, &r->report.skipped, r->cx->message);
+    return *status == MB_OK;
+}
+
+// Inspects this rank's share of the files, a block, so that the lowest failing rank has met the
+// first bad file. One that is left out has -1 rows.
+static mb_status inspect_share(reading *r, int64_t first, int64_t last, mb_hdf_shape *shapes)
+{
+    for (int64_t file = first; file < last; file++, shapes += r->nnames) {
+        mb_status status = inspect_file(r, file, shapes);
+        if (status && may_skip(r, &status))
+            shapes[0].rows = -1;
+        else if (status)
+            return status;
+    }
+    return MB_OK;
+}
+
+// Leaves out the files that are marked by -1 rows, alike on all ranks.
+static mb_status leave_out(reading *r)
+{
+    int64_t kept = 0;
+    size_t size = (size_t)r->nnames * sizeof(mb_hdf_shape);
+    if (!(r->how & MB_HDF_SKIP)) return MB_OK;
+    for (int64_t file = 0; file < r->nfiles; file++) {
+        if (shape_of(r, file, 0)->rows < 0) continue;
+        if (kept < file) memcpy(shape_of(r, kept, 0), shape_of(r, file, 0), size);
+        r->files[kept++] = r->files[file];
+    }
+    if (kept < r->nfiles) close_file(r); // whose number is another one now
+    r->nfiles = kept;
+    if (kept > 0) return MB_OK;
+    return mb_fail(r->cx, MB_EIO, "none of the files can be read; the first message is: %s",
+                   mb_strings_first(&r->report.skipped));
 }
 
 static mb_status inspect(reading *r)
@@ -146,12 +184,14 @@ static mb_status inspect(reading *r)
     MB_TRY(mb_buffer_new_array(cx, r->nfiles * r->nnames, sizeof(mb_hdf_shape), &r->shape_table));
     r->shapes = r->shape_table->data;
     status = inspect_share(r, first, last, mine->data);
-    MB_TRY(mb_strings_unite(cx, status, &r->notes));
+    MB_TRY(mb_strings_unite(cx, status, &r->report.notes));
+    if (r->how & MB_HDF_SKIP) MB_TRY(mb_strings_unite(cx, MB_OK, &r->report.skipped));
     int64_t *sizes = size_table->data;
     for (int64_t s = 0; s < nranks; s++)
         sizes[s] = (r->nfiles * (s + 1) / nranks - r->nfiles * s / nranks) * r->nnames *
                    (int64_t)sizeof(mb_hdf_shape);
     mb_gather_all_varying(cx, mine->data, sizes, r->shapes);
+    status = leave_out(r);
 done:
     mb_buffer_release(mine);
     mb_buffer_release(size_table);
@@ -182,24 +222,48 @@ static mb_status join_shapes(reading *r)
     r->columns = r->column_table->data;
     for (int64_t name = 0; name < r->nnames; name++)
         MB_TRY(mb_hdf_shapes_join(r->cx, r->names[name], r->files, shape_of(r, 0, name), r->nfiles,
-                                  r->nnames, r->widen, &r->columns[name]));
+                                  r->nnames, (r->how & MB_HDF_WIDEN) != 0, &r->columns[name]));
 done:
     return status;
+}
+
+// Checks that the datasets of each file go together.
+static mb_status check_files(reading *r)
+{
+    for (int64_t file = 0; file < r->nfiles; file++) {
+        mb_status status = check_file(r, file);
+        if (status && may_skip(r, &status))
+            shape_of(r, file, 0)->rows = -1;
+        else if (status)
+            return status;
+    }
+    return leave_out(r);
+}
+
+// Finds the rows that are wanted, among all of them.
+static int64_t choose_rows(reading *r)
+{
+    int64_t rows = r->start[r->nfiles], first = r->wanted[0], last = r->wanted[1];
+    if (first < 0) first = first < -rows ? 1 : first + rows + 1;
+    if (last < 0) last = last < -rows ? 0 : last + rows + 1;
+    if (first < 1) first = 1;
+    if (last > rows) last = rows;
+    r->skipped_rows = first - 1 < rows ? first - 1 : rows;
+    return last >= first ? last - first + 1 : 0;
 }
 
 // Which rows are whose.
 static mb_status arrange(reading *r)
 {
     mb_status status;
+    MB_TRY(check_files(r));
     MB_TRY(join_shapes(r));
     MB_TRY(mb_buffer_new_array(r->cx, r->nfiles + 1, sizeof(int64_t), &r->start_table));
     r->start = r->start_table->data;
     r->start[0] = 0;
-    for (int64_t file = 0; file < r->nfiles; file++) {
-        MB_TRY(check_file(r, file));
+    for (int64_t file = 0; file < r->nfiles; file++)
         r->start[file + 1] = r->start[file] + shape_of(r, file, 0)->rows;
-    }
-    MB_TRY(mb_layout_even(r->cx, r->start[r->nfiles], &r->layout));
+    MB_TRY(mb_layout_even(r->cx, choose_rows(r), &r->layout));
 done:
     return status;
 }
@@ -209,8 +273,9 @@ static void rows_of_file(const reading *r, int64_t file, int64_t *first, int64_t
 {
     int rank = mb_rank(r->cx);
     int64_t rows = r->start[file + 1] - r->start[file];
-    *first = r->layout->start[rank] - r->start[file];
-    *last = r->layout->start[rank + 1] - r->start[file];
+    int64_t start = r->start[file] - r->skipped_rows;
+    *first = r->layout->start[rank] - start;
+    *last = r->layout->start[rank + 1] - start;
     if (*first < 0) *first = 0;
     if (*last > rows) *last = rows;
 }
@@ -283,7 +348,8 @@ static mb_status guess_ranges(reading *r)
     MB_TRY(mb_buffer_new_array(cx, mb_nranks(cx), size, &all));
     r->ranges = r->range_table->data;
     begin_ranges(r, r->ranges);
-    MB_TRY(sample(r));
+    status = sample(r);
+    if (status && !may_skip(r, &status)) goto done; // a file to be left out fails once more
     MB_TRY(mb_step(cx, MB_OK, NULL));
     mb_gather_all(cx, r->ranges, size, all->data);
     const mb_range *range = all->data;
@@ -322,7 +388,10 @@ done:
 static mb_status read_text(reading *r, const mb_hdf_dataset *dataset, int64_t first, int64_t last,
                            int64_t name)
 {
-    mb_status status = mb_hdf_text_read(&r->reader, dataset, first, last, r->encoders[name]);
+    mb_status status =
+        dataset->is_segmented
+            ? mb_hdf_segmented_read(&r->reader, dataset, first, last, r->encoders[name])
+            : mb_hdf_text_read(&r->reader, dataset, first, last, r->encoders[name]);
     if (status != MB_EMEMORY) return status;
     return mb_fail_within(r->cx, status, "%s: dataset '%s'", dataset->path, dataset->name);
 }
@@ -343,22 +412,108 @@ static mb_status read_dataset(reading *r, const mb_hdf_dataset *dataset, int64_t
     return MB_OK;
 }
 
-// Reads this rank's rows, file by file, so that a file is opened once.
-static mb_status read_rows(reading *r)
+static mb_status read_file(reading *r, int64_t file, int64_t first, int64_t last)
 {
+    for (int64_t name = 0; name < r->nnames; name++) {
+        mb_hdf_dataset dataset;
+        mb_status status = open_dataset(r, file, name, &dataset);
+        if (status) return status;
+        status = read_dataset(r, &dataset, first, last, name);
+        mb_hdf_dataset_close(&dataset);
+        if (status) return status;
+    }
+    return MB_OK;
+}
+
+// Reads this rank's rows, file by file, so that a file is opened once. `*bad` is the file that is
+// to be left out, where the reading ends, or -1.
+static mb_status read_rows(reading *r, int64_t *bad)
+{
+    *bad = -1;
     for (int64_t file = 0; file < r->nfiles; file++) {
         int64_t first, last;
         rows_of_file(r, file, &first, &last);
-        for (int64_t name = 0; first < last && name < r->nnames; name++) {
-            mb_hdf_dataset dataset;
-            mb_status status = open_dataset(r, file, name, &dataset);
-            if (status) return status;
-            status = read_dataset(r, &dataset, first, last, name);
-            mb_hdf_dataset_close(&dataset);
-            if (status) return status;
-        }
+        if (first >= last) continue;
+        mb_status status = read_file(r, file, first, last);
+        if (!status) continue;
+        if (may_skip(r, &status)) *bad = file;
+        return status;
     }
     return MB_OK;
+}
+
+static void release_rows(reading *r)
+{
+    for (int64_t name = 0; r->builders && name < r->nnames; name++)
+        mb_builder_close(r->builders[name]);
+    for (int64_t name = 0; r->encoders && name < r->nnames; name++)
+        mb_text_encoder_close(r->encoders[name]);
+    mb_layout_release(r->layout);
+    mb_buffer_release(r->column_table);
+    mb_buffer_release(r->start_table);
+    mb_buffer_release(r->range_table);
+    mb_buffer_release(r->builder_table);
+    mb_buffer_release(r->encoder_table);
+    r->layout = NULL;
+    r->column_table = r->start_table = r->range_table = r->builder_table = r->encoder_table = NULL;
+    r->builders = NULL;
+    r->encoders = NULL;
+}
+
+// Marks the files that ranks found to be bad while they read, and leaves them out; `*again` is
+// whether there are any, so that all is to be read once more.
+static mb_status drop_bad(reading *r, mb_status status, int64_t bad, bool *again)
+{
+    mb_context *cx = r->cx;
+    mb_buffer *all = NULL;
+    *again = false;
+    if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof bad, &all);
+    MB_TRY(mb_strings_unite(cx, status, &r->report.skipped));
+    mb_gather_all(cx, &bad, sizeof bad, all->data);
+    for (int rank = 0; rank < mb_nranks(cx); rank++) {
+        int64_t file = ((const int64_t *)all->data)[rank];
+        if (file < 0) continue;
+        shape_of(r, file, 0)->rows = -1;
+        *again = true;
+    }
+    if (*again) MB_TRY(leave_out(r));
+done:
+    mb_buffer_release(all);
+    return status;
+}
+
+// Reads the rows of the files that were inspected.
+static mb_status read_files(reading *r)
+{
+    mb_status status;
+    for (bool again = true; again;) {
+        int64_t bad = -1;
+        release_rows(r);
+        MB_TRY(arrange(r));
+        MB_TRY(guess_ranges(r));
+        MB_TRY(open_builders(r));
+        status = read_rows(r, &bad);
+        again = false;
+        if (r->how & MB_HDF_SKIP) MB_TRY(drop_bad(r, status, bad, &again));
+        if (status) break;
+    }
+done:
+    return status;
+}
+
+// Tells which rows are from which file.
+static mb_status report_files(reading *r)
+{
+    mb_status status = MB_OK;
+    int64_t rows = r->layout->start[mb_nranks(r->cx)];
+    for (int64_t file = 0; file < r->nfiles && !status; file++) {
+        int64_t start = r->start[file] - r->skipped_rows;
+        start = start < 0 ? 0 : start < rows ? start : rows;
+        status = mb_strings_add(r->cx, &r->report.files, r->files[file]);
+        if (!status)
+            status = mb_strings_addf(r->cx, &r->report.files, "%lld", (long long)start + 1);
+    }
+    return status;
 }
 
 // Makes the columns of names first..last - 1, which are of numbers.
@@ -398,26 +553,19 @@ done:
 
 static void release(reading *r)
 {
-    for (int64_t name = 0; r->builders && name < r->nnames; name++)
-        mb_builder_close(r->builders[name]);
-    for (int64_t name = 0; r->encoders && name < r->nnames; name++)
-        mb_text_encoder_close(r->encoders[name]);
+    release_rows(r);
     close_file(r);
     mb_hdf_reader_close(&r->reader);
-    mb_layout_release(r->layout);
     mb_buffer_release(r->path_index);
     mb_buffer_release(r->shape_table);
-    mb_buffer_release(r->column_table);
-    mb_buffer_release(r->start_table);
-    mb_buffer_release(r->range_table);
-    mb_buffer_release(r->builder_table);
-    mb_buffer_release(r->encoder_table);
     mb_strings_release(&r->paths);
-    mb_strings_release(&r->notes);
+    mb_strings_release(&r->report.notes);
+    mb_strings_release(&r->report.skipped);
+    mb_strings_release(&r->report.files);
 }
 
 mb_status mb_hdf_read(mb_context *cx, const mb_hdf_request *request, mb_column **columns,
-                      mb_strings *notes)
+                      mb_hdf_report *report)
 {
     mb_status status;
     reading r = {.cx = cx,
@@ -425,7 +573,8 @@ mb_status mb_hdf_read(mb_context *cx, const mb_hdf_request *request, mb_column *
                  .nnames = request->nnames,
                  .attribute = request->attribute,
                  .is_note = request->is_note,
-                 .widen = request->widen,
+                 .how = request->how,
+                 .wanted = {request->first, request->last},
                  .file = H5I_INVALID_HID,
                  .opened = -1};
     mb_hdf_printing printing = mb_hdf_printing_off();
@@ -433,13 +582,11 @@ mb_status mb_hdf_read(mb_context *cx, const mb_hdf_request *request, mb_column *
     if (r.nfiles == 0) MB_TRY(mb_fail(cx, MB_EINVALID, "no file to read: the list is empty"));
     MB_TRY(mb_hdf_reader_open(cx, &r.reader));
     MB_TRY(inspect(&r));
-    MB_TRY(arrange(&r));
-    MB_TRY(guess_ranges(&r));
-    MB_TRY(open_builders(&r));
-    MB_TRY(read_rows(&r));
+    MB_TRY(read_files(&r));
+    if (r.how & MB_HDF_TELL) MB_TRY(report_files(&r));
     MB_TRY(finish(&r, columns));
-    *notes = r.notes;
-    r.notes = (mb_strings){0};
+    *report = r.report;
+    r.report = (mb_hdf_report){0};
 done:
     release(&r);
     mb_hdf_printing_restore(printing);

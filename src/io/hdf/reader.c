@@ -19,6 +19,7 @@ void mb_hdf_reader_close(mb_hdf_reader *reader)
     if (reader->inflater) libdeflate_free_decompressor(reader->inflater);
     mb_buffer_release(reader->stored);
     mb_buffer_release(reader->decoded);
+    mb_buffer_release(reader->picked);
     mb_buffer_release(reader->widened);
     mb_buffer_release(reader->converted);
     *reader = (mb_hdf_reader){0};

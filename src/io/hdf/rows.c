@@ -47,6 +47,32 @@ static mb_status widen(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, voi
     return MB_OK;
 }
 
+#define PICK(type)                                                                                 \
+    for (int64_t i = 0; i < n; i++, from += stride.bytes)                                          \
+    memcpy(to + (size_t)i * sizeof(type), from, sizeof(type))
+
+// Brings the values of n rows together where they lie apart.
+static mb_status pick(mb_hdf_reader *reader, mb_hdf_stride stride, int64_t size, int64_t n,
+                      void **rows)
+{
+    if (stride.bytes == size && stride.at == 0) return MB_OK;
+    mb_status status = mb_buffer_scratch(reader->cx, (size_t)(n * size), &reader->picked);
+    if (status) return status;
+    const char *from = (const char *)*rows + stride.at;
+    char *to = reader->picked->data;
+    switch (size) {
+    case 1: PICK(uint8_t); break;
+    case 2: PICK(uint16_t); break;
+    case 4: PICK(uint32_t); break;
+    case 8: PICK(uint64_t); break;
+    default:
+        for (int64_t i = 0; i < n; i++, from += stride.bytes)
+            memcpy(to + i * size, from, (size_t)size);
+    }
+    *rows = reader->picked->data;
+    return MB_OK;
+}
+
 // Reads exactly `size` bytes at a place in a file.
 static mb_status read_bytes(mb_context *cx, const mb_hdf_dataset *dataset, void *bytes, size_t size,
                             int64_t offset)
@@ -71,21 +97,28 @@ static mb_status read_bytes(mb_context *cx, const mb_hdf_dataset *dataset, void 
 // Rows of one size that are read at once.
 static int64_t piece_rows(const mb_hdf_dataset *dataset)
 {
-    int64_t rows = PIECE_BYTES / dataset->element.size;
+    int64_t widest =
+        dataset->rows.bytes > dataset->read.bytes ? dataset->rows.bytes : dataset->read.bytes;
+    int64_t rows = PIECE_BYTES / widest;
     if (rows > PIECE_ROWS) return PIECE_ROWS;
     return rows > 0 ? rows : 1;
 }
 
+// Where values lie apart, the bytes between them are read, too, but none behind the last one.
 static mb_status read_contiguous(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
                                  void **values, int64_t *n)
 {
-    size_t size = (size_t)dataset->element.size;
+    int64_t size = dataset->element.size;
+    mb_hdf_stride stride = dataset->rows;
     if (*n > piece_rows(dataset)) *n = piece_rows(dataset);
     mb_status status;
-    MB_TRY(mb_buffer_scratch(reader->cx, (size_t)*n * size, &reader->stored));
-    MB_TRY(read_bytes(reader->cx, dataset, reader->stored->data, (size_t)*n * size,
-                      dataset->offset + row * (int64_t)size));
-    MB_TRY(widen(reader, dataset, reader->stored->data, *n, values));
+    MB_TRY(mb_buffer_scratch(reader->cx, (size_t)(*n * stride.bytes), &reader->stored));
+    *values = reader->stored->data;
+    MB_TRY(read_bytes(reader->cx, dataset, *values, (size_t)((*n - 1) * stride.bytes + size),
+                      dataset->offset + stride.at + row * stride.bytes));
+    stride.at = 0;
+    MB_TRY(pick(reader, stride, size, *n, values));
+    MB_TRY(widen(reader, dataset, *values, *n, values));
 done:
     return status;
 }
@@ -102,10 +135,9 @@ static mb_status fail_reading(mb_context *cx, const mb_hdf_dataset *dataset)
         size_t nvalues = 0;
         H5Z_filter_t filter =
             H5Pget_filter2(creation, (unsigned)i, &flags, &nvalues, NULL, sizeof name, name, NULL);
-        if (filter >= 0 && H5Zfilter_avail(filter) > 0) continue;
-        status =
-            mb_fail(cx, MB_EIO, "%s: dataset '%s' cannot be read: HDF5 has no filter '%s' here",
-                    dataset->path, dataset->name, name);
+        if (filter >= 0 && mb_hdf_filter_available(filter)) continue;
+        name[sizeof name - 1] = '\0';
+        status = mb_hdf_fail_filter(cx, dataset, filter, name);
         break;
     }
     H5Pclose(creation);
@@ -124,22 +156,40 @@ static int64_t converted_rows(const mb_hdf_dataset *dataset, int64_t row, int64_
     return end - row < most ? end - row : most;
 }
 
-mb_status mb_hdf_rows_convert(mb_context *cx, const mb_hdf_dataset *dataset, int64_t row, int64_t n,
-                              hid_t transfer, void *values)
+// Reads n rows by HDF5, as it gives them: with a stride.
+static mb_status read_rows(mb_context *cx, const mb_hdf_dataset *dataset, int64_t row, int64_t n,
+                           hid_t transfer, void *values)
 {
     mb_status status = MB_OK;
-    hsize_t start = (hsize_t)row, count = (hsize_t)n;
+    const mb_hdf_extent *extent = &dataset->extent;
+    hsize_t start[2] = {0}, size[2] = {1, 1}, count = (hsize_t)n;
+    start[!extent->along] = (hsize_t)extent->column;
+    start[extent->along] = (hsize_t)row;
+    size[extent->along] = count;
     if (dataset->bad_filter)
         return mb_fail(cx, MB_EIO,
                        "%s: dataset '%s' is damaged: a filter has parameters that make no sense",
                        dataset->path, dataset->name);
     hid_t there = H5Dget_space(dataset->id), here = H5Screate_simple(1, &count, NULL);
     if (there < 0 || here < 0 ||
-        H5Sselect_hyperslab(there, H5S_SELECT_SET, &start, NULL, &count, NULL) < 0 ||
-        H5Dread(dataset->id, dataset->memory_type, here, there, transfer, values) < 0)
+        (extent->dimensions > 0 &&
+         H5Sselect_hyperslab(there, H5S_SELECT_SET, start, NULL, size, NULL) < 0) ||
+        H5Dread(dataset->id, dataset->read_type, here, there, transfer, values) < 0)
         status = fail_reading(cx, dataset);
     if (here >= 0) H5Sclose(here);
     if (there >= 0) H5Sclose(there);
+    return status;
+}
+
+mb_status mb_hdf_rows_convert(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
+                              int64_t n, hid_t transfer, void **values)
+{
+    mb_status status;
+    MB_TRY(mb_buffer_scratch(reader->cx, (size_t)(n * dataset->read.bytes), &reader->widened));
+    *values = reader->widened->data;
+    MB_TRY(read_rows(reader->cx, dataset, row, n, transfer, *values));
+    MB_TRY(pick(reader, dataset->read, (int64_t)H5Tget_size(dataset->memory_type), n, values));
+done:
     return status;
 }
 
@@ -147,11 +197,7 @@ static mb_status read_converted(mb_hdf_reader *reader, const mb_hdf_dataset *dat
                                 void **values, int64_t *n)
 {
     *n = converted_rows(dataset, row, *n);
-    mb_status status =
-        mb_buffer_scratch(reader->cx, (size_t)*n * (size_t)dataset->shape.width, &reader->widened);
-    if (status) return status;
-    *values = reader->widened->data;
-    return mb_hdf_rows_convert(reader->cx, dataset, row, *n, H5P_DEFAULT, *values);
+    return mb_hdf_rows_convert(reader, dataset, row, *n, H5P_DEFAULT, values);
 }
 
 static mb_status read_chunk(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
@@ -166,8 +212,9 @@ static mb_status read_chunk(mb_hdf_reader *reader, const mb_hdf_dataset *dataset
     *values = NULL;
     if (!chunk && dataset->is_variable) return MB_OK;
     if (!chunk) return read_converted(reader, dataset, row, values, n);
-    char *stored = (char *)chunk + (row - first) * dataset->element.size;
-    return widen(reader, dataset, stored, *n, values);
+    *values = (char *)chunk + (row - first) * dataset->rows.bytes;
+    status = pick(reader, dataset->rows, dataset->element.size, *n, values);
+    return status ? status : widen(reader, dataset, *values, *n, values);
 }
 
 mb_status mb_hdf_rows_read_stored(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,

@@ -117,7 +117,8 @@ static mb_status read_pointed(mb_hdf_reader *reader, const mb_hdf_dataset *datas
                               int64_t *n, char *const **pointers)
 {
     mb_context *cx = reader->cx;
-    mb_status status = mb_buffer_scratch(cx, (size_t)*n * sizeof(char *), &reader->widened);
+    void *values = NULL;
+    mb_status status = MB_OK;
     hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
     arena memory = {.size = PIECE_BYTES};
     for (bool again = true; again && !status;) {
@@ -127,8 +128,7 @@ static mb_status read_pointed(mb_hdf_reader *reader, const mb_hdf_dataset *datas
         if (transfer < 0 ||
             H5Pset_vlen_mem_manager(transfer, take_memory, &memory, leave_memory, NULL) < 0)
             status = mb_hdf_fail(cx, dataset->path, dataset->name, "cannot be read");
-        if (!status)
-            status = mb_hdf_rows_convert(cx, dataset, row, *n, transfer, reader->widened->data);
+        if (!status) status = mb_hdf_rows_convert(reader, dataset, row, *n, transfer, &values);
         again = status && memory.lacking;
         if (!again) break;
         status = MB_OK;
@@ -138,7 +138,7 @@ static mb_status read_pointed(mb_hdf_reader *reader, const mb_hdf_dataset *datas
             memory.size = memory.lacking;
     }
     if (transfer >= 0) H5Pclose(transfer);
-    *pointers = status ? NULL : reader->widened->data;
+    *pointers = status ? NULL : values;
     return status;
 }
 
@@ -163,7 +163,8 @@ static mb_status add_fill(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, 
     char *fill = NULL;
     hid_t creation = H5Dget_create_plist(dataset->id);
     mb_status status = MB_OK;
-    if (creation < 0 || H5Pget_fill_value(creation, dataset->memory_type, &fill) < 0)
+    if (creation < 0 || dataset->read.bytes != sizeof fill ||
+        H5Pget_fill_value(creation, dataset->read_type, &fill) < 0)
         status = mb_hdf_fail(reader->cx, dataset->path, dataset->name, "has no fill value");
     if (creation >= 0) H5Pclose(creation);
     const char *bytes = fill ? fill : "";

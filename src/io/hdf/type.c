@@ -22,10 +22,15 @@ static bool read_attribute(hid_t object, const char *name, hid_t memory_type, vo
     return got;
 }
 
+bool mb_hdf_attribute_integer(hid_t object, const char *name, int64_t *value)
+{
+    return read_attribute(object, name, H5T_NATIVE_INT64, value);
+}
+
 static bool is_marked(hid_t object, const char *name)
 {
     int64_t mark = 0;
-    return read_attribute(object, name, H5T_NATIVE_INT64, &mark) && mark == 1;
+    return mb_hdf_attribute_integer(object, name, &mark) && mark == 1;
 }
 
 // The class that MATLAB gives a variable; "" when it is none of MATLAB's.
@@ -39,8 +44,12 @@ static void read_matlab_class(hid_t object, char class[LONGEST_CLASS])
     if (text >= 0) H5Tclose(text);
 }
 
-// Whether an enumeration is h5py's bool.
-static bool is_bool_enumeration(hid_t type)
+bool mb_hdf_is_matlab(hid_t dataset)
+{
+    return H5Aexists(dataset, "MATLAB_class") > 0;
+}
+
+bool mb_hdf_is_bool_enumeration(hid_t type)
 {
     hid_t base = H5Tget_super(type);
     bool right = base >= 0 && H5Tget_nmembers(type) == 2 && H5Tget_size(type) <= sizeof(int64_t);
@@ -103,8 +112,8 @@ const char *mb_hdf_type_describe(hid_t type, mb_hdf_dataset *dataset)
     case H5T_INTEGER: return describe_integer(type, dataset);
     case H5T_FLOAT: return describe_float(H5Tget_size(type), dataset);
     case H5T_ENUM:
-        if (!is_bool_enumeration(type)) return "holds an enumeration that is not bool";
-        return describe_bool(H5T_NATIVE_INT8, dataset);
+        if (mb_hdf_is_bool_enumeration(type)) return describe_bool(H5T_NATIVE_INT8, dataset);
+        return describe_integer(type, dataset);
     case H5T_BITFIELD:
         if (H5Tget_size(type) != 1) return "holds bit fields";
         return describe_bool(H5T_NATIVE_B8, dataset);
@@ -120,7 +129,7 @@ const char *mb_hdf_type_describe(hid_t type, mb_hdf_dataset *dataset)
 
 bool mb_hdf_is_empty_matlab(const mb_hdf_dataset *dataset)
 {
-    hid_t type = dataset->stored_type;
+    hid_t type = dataset->row_type;
     return H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) == sizeof(uint64_t) &&
            H5Tget_sign(type) == H5T_SGN_NONE && is_marked(dataset->id, "MATLAB_empty");
 }
@@ -139,6 +148,8 @@ const char *mb_hdf_empty_matlab_describe(mb_hdf_dataset *dataset)
     char class[LONGEST_CLASS];
     read_matlab_class(dataset->id, class);
     dataset->shape.rows = 0;
+    dataset->extent = (mb_hdf_extent){.dimensions = 1, .columns = 1, .row_bytes = sizeof(uint64_t)};
+    dataset->stored_type = H5Tcopy(dataset->row_type);
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
         if (strcmp(class, classes[i].class) == 0)
             return mb_hdf_type_describe(*classes[i].type, dataset);

@@ -18,8 +18,7 @@ typedef struct walk {
     mb_context *cx;
     hid_t file;
     const char *path;
-    mb_hdf_visitor *visit;
-    void *argument;
+    const mb_hdf_visit *visit;
     mb_strings groups; // found so far, by name; those not yet entered are the last ones
     address_set seen;
     char group[LONGEST_NAME]; // the one being listed; "" for the root
@@ -83,14 +82,64 @@ static mb_status note_group(walk *w, hid_t group, const char *name)
     return status || !added ? status : mb_strings_add(w->cx, &w->groups, name);
 }
 
-static mb_status visit_dataset(walk *w, const char *name)
+// Parts of a dataset on the way to a visitor.
+typedef struct part_walk {
+    mb_context *cx;
+    hid_t file;
+    const char *path, *name;
+    mb_hdf_visitor *visit;
+    void *argument;
+} part_walk;
+
+static mb_status visit_column(const part_walk *w, const char *name)
 {
     mb_hdf_dataset dataset;
-    mb_status status = mb_hdf_dataset_open(w->cx, w->file, w->path, name, &dataset);
-    if (status) return status == MB_EINVALID ? MB_OK : status;
+    mb_status status = mb_hdf_column_open(w->cx, w->file, w->path, name, &dataset);
+    if (status) return status;
     status = w->visit(w->argument, &dataset);
     mb_hdf_dataset_close(&dataset);
     return status;
+}
+
+static mb_status visit_part(void *argument, const char *part)
+{
+    const part_walk *w = argument;
+    char name[LONGEST_NAME];
+    if (snprintf(name, sizeof name, "%s%s", w->name, part) >= (int)sizeof name) return MB_OK;
+    mb_status status = visit_column(w, name);
+    return status == MB_EINVALID ? MB_OK : status;
+}
+
+static mb_status walk_parts(part_walk *w)
+{
+    hsize_t size[2] = {0, 0};
+    mb_status status = MB_OK;
+    hid_t dataset = H5Dopen2(w->file, w->name, H5P_DEFAULT);
+    hid_t type = dataset < 0 ? H5I_INVALID_HID : H5Dget_type(dataset);
+    hid_t space = dataset < 0 ? H5I_INVALID_HID : H5Dget_space(dataset);
+    int dimensions = space < 0 ? -1 : H5Sget_simple_extent_ndims(space);
+    if (dimensions == 2) dimensions = H5Sget_simple_extent_dims(space, size, NULL);
+    if (type >= 0 && dimensions >= 0 && dimensions <= 2)
+        status = mb_hdf_parts_visit(
+            type, dimensions == 2 ? (int64_t)size[!mb_hdf_is_matlab(dataset)] : 0, visit_part, w);
+    if (space >= 0) H5Sclose(space);
+    if (type >= 0) H5Tclose(type);
+    if (dataset >= 0) H5Dclose(dataset);
+    return status;
+}
+
+mb_status mb_hdf_walk_parts(mb_context *cx, hid_t file, const char *path, const char *name,
+                            mb_hdf_visitor *visit, void *argument)
+{
+    part_walk w = {cx, file, path, name, visit, argument};
+    return walk_parts(&w);
+}
+
+static mb_status visit_dataset(walk *w, const char *name)
+{
+    part_walk parts = {w->cx, w->file, w->path, name, w->visit->dataset, w->visit->argument};
+    mb_status status = visit_column(&parts, name);
+    return status == MB_EINVALID ? walk_parts(&parts) : status;
 }
 
 // Links to groups are not followed: their datasets have names of their own. A link to what is not
@@ -106,9 +155,13 @@ static mb_status visit_link(walk *w, hid_t group, const char *link, H5L_type_t t
     if (object < 0 && type != H5L_TYPE_HARD) return MB_OK;
     if (object < 0) return mb_hdf_fail(w->cx, w->path, name, "cannot be opened");
     bool is_group = H5Iget_type(object) == H5I_GROUP;
-    bool is_column = !is_group || H5Lexists(object, "booleans", H5P_DEFAULT) > 0;
+    bool is_column =
+        !is_group || H5Lexists(object, "booleans", H5P_DEFAULT) > 0 || mb_hdf_is_segmented(object);
     mb_status status = MB_OK;
-    if (is_group && !is_column && type == H5L_TYPE_HARD) status = note_group(w, object, name);
+    if (is_group && !is_column && w->visit->group)
+        status = w->visit->group(w->visit->argument, object, name);
+    if (!status && is_group && !is_column && type == H5L_TYPE_HARD)
+        status = note_group(w, object, name);
     H5Oclose(object);
     return status || !is_column ? status : visit_dataset(w, name);
 }
@@ -135,10 +188,9 @@ static mb_status list_group(walk *w)
     return status;
 }
 
-mb_status mb_hdf_walk(mb_context *cx, hid_t file, const char *path, mb_hdf_visitor *visit,
-                      void *argument)
+mb_status mb_hdf_walk(mb_context *cx, hid_t file, const char *path, const mb_hdf_visit *visit)
 {
-    walk w = {.cx = cx, .file = file, .path = path, .visit = visit, .argument = argument};
+    walk w = {.cx = cx, .file = file, .path = path, .visit = visit};
     size_t next = 0;
     mb_status status;
     MB_TRY(note_group(&w, file, ""));

@@ -231,8 +231,9 @@ def write_arkouda():
             file["old_mask/booleans"] = part % 3 == 0
             strings = file.create_group("strings_array")
             strings.attrs["ObjType"] = np.int64(2)
-            strings["values"] = np.zeros(3, "u1")
-            strings["segments"] = np.zeros(1, "i8")
+            words = [b"w%d" % n if n % 4 else b"" for n in part]
+            strings["values"] = np.frombuffer(b"".join(word + b"\0" for word in words), "u1")
+            strings["segments"] = np.cumsum([0] + [len(word) + 1 for word in words])[:-1]
             file.create_group("_arkouda_metadata")
 
 
@@ -256,17 +257,20 @@ def write_parts():
 
 def write_unreadable():
     with h5py.File(path("unreadable.h5"), "w") as file:
-        file["matrix"] = np.zeros((3, 4))
-        file["scalar"] = 5
-        file["null"] = h5py.Empty("f8")
-        file["pairs"] = np.zeros(3, [("x", "i4"), ("y", "f8")])
-        file["complex"] = np.zeros(3, "c16")
-        file.create_dataset("colours", (3,), h5py.enum_dtype({"RED": 0, "BLUE": 1}, basetype="i1"))
-        file.create_dataset("lzf", data=np.arange(100), chunks=(20,), compression="lzf")
+        file["cube"] = np.zeros((3, 4, 2))
+        file.create_dataset("lists", (3,), h5py.vlen_dtype("i4"))
+        file["opaque"] = np.zeros(3, "V5")
+        file.create_dataset("references", (3,), h5py.ref_dtype)
+        file.create_dataset("odd", (3,), np.dtype([("lists", h5py.vlen_dtype("i4"))]))
+        creation = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        creation.set_chunk((20,))
+        creation.set_filter(32099, h5py.h5z.FLAG_OPTIONAL, (1,))
+        h5py.h5d.create(file.id, b"unknown", h5py.h5t.NATIVE_INT32, h5py.h5s.create_simple((20,)),
+                        creation).write_direct_chunk((0,), b"x" * 80)
         file.create_group("group")
         file["fine"] = np.arange(3)
     with h5py.File(path("compounds.h5"), "w") as file:
-        file["pairs"] = np.zeros(3, [("x", "i4"), ("y", "f8")])
+        file.create_dataset("odd", (3,), np.dtype([("lists", h5py.vlen_dtype("i4"))]))
     with h5py.File(path("ragged.h5"), "w") as file:
         file["a"], file["b"] = np.arange(3), np.arange(4)
 
