@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "types/dictionary.h"
+#include "types/iso.h"
 
 enum { BILLION = 1000000000 };
 
@@ -224,29 +225,6 @@ static const char *read_clock(const char *text, const char *end, bool colons, cl
     return text;
 }
 
-enum { USUAL = 19 };
-
-// "yyyy-mm-ddThh:mm:ss", the usual form, at once; false for others.
-static bool read_usual(const char *text, mb_date *date, clock *read)
-{
-    unsigned digit[USUAL], beyond = 0;
-    for (int i = 0; i < USUAL; i++)
-        digit[i] = (unsigned)(unsigned char)text[i] - (unsigned)'0';
-    static const uint8_t places[] = {0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18};
-    for (size_t i = 0; i < sizeof places; i++)
-        beyond |= digit[places[i]] > 9;
-    if (beyond || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':' ||
-        (text[10] != 'T' && text[10] != ' '))
-        return false;
-    date->year = digit[0] * 1000 + digit[1] * 100 + digit[2] * 10 + digit[3];
-    date->month = (int)(digit[5] * 10 + digit[6]);
-    date->day = (int)(digit[8] * 10 + digit[9]);
-    read->hour = digit[11] * 10 + digit[12];
-    read->minute = digit[14] * 10 + digit[15];
-    read->second = digit[17] * 10 + digit[18];
-    return true;
-}
-
 static bool read_time(const char *text, size_t length, const mb_type **type, mb_value *value)
 {
     const mb_string string = mb_string_strip((mb_string){text, length});
@@ -256,17 +234,12 @@ static bool read_time(const char *text, size_t length, const mb_type **type, mb_
     bool hyphens;
     int64_t offset = 0, second;
     text = string.bytes;
-    const bool usual = end - text >= USUAL && read_usual(text, &date, &read);
-    if (usual) {
-        text += USUAL;
-        if (text < end && (*text == '.' || *text == ','))
-            text = mb_read_fraction(text + 1, end, &read.nanosecond);
-    } else {
-        text = read_year(text, end, &date.year);
-        if (text) text = read_day(text, end, &date, &hyphens);
-        if (text && text < end && *text != 'T' && *text != 't' && *text != ' ') return false;
-        if (text && text < end) text = read_clock(text + 1, end, hyphens, &read);
-    }
+    if (mb_iso_read(text, string.length, &second, &read.nanosecond))
+        return mb_time_at(second, read.nanosecond, type, value);
+    text = read_year(text, end, &date.year);
+    if (text) text = read_day(text, end, &date, &hyphens);
+    if (text && text < end && *text != 'T' && *text != 't' && *text != ' ') return false;
+    if (text && text < end) text = read_clock(text + 1, end, hyphens, &read);
     if (text && text < end) text = mb_read_offset(text, end, &offset);
     return text == end &&
            mb_second_of(date, read.hour, read.minute, read.second, read.nanosecond, offset,

@@ -149,6 +149,43 @@ for text in sys.argv[1:]:
     assert.is_true(mb.column({ mb.null, mb.null }, "text"):as("time"):is_missing():all())
   end)
 
+  it("are read alike row by row, by a dictionary and where some are missing", function()
+    local random, list = helper.random(7), {}
+    for digits = 0, 9 do
+      for i = 1, 400 do
+        list[i] = ("%04d-%02d-%02d%s%02d:%02d:%02d"):format(random(1700, 2250), random(1, 12), random(1, 28),
+          i % 3 == 0 and " " or "T", random(0, 23), random(0, 59), random(0, 59))
+        if digits > 0 then list[i] = list[i] .. "." .. ("%0" .. digits .. "d"):format(random(0, 10 ^ digits // 1 - 1)) end
+        list[i] = list[i] .. ({ "", "Z", "+05:30", "-11:00", "+0100" })[random(1, 5)]
+      end
+      local column = mb.column(list)
+      local plain = column:as("text", { dictionary = false }):as "time"
+      local expected = column:as("text", { dictionary = true }):as "time"
+      assert.equal(expected:info().unit, plain:info().unit)
+      same_rows(expected:as("int"):to_table(), plain:as "int")
+      for i = 1, 400, 57 do assert.equal(mb.time(list[i]), plain[i], list[i]) end
+      local holes = mb.concat { column, mb.column { mb.null, "2024-02-30", "2024-02-29t12:00" } }
+      local some = holes:as("text", { dictionary = false }):as("time", { errors = "missing" })
+      assert.equal(2, some:is_missing():count_nonzero())
+      assert.is_true(some:slice(1, 400):eq(plain):all())
+      local rounded = column:as("text", { dictionary = false }):as("time", { unit = "s" })
+      assert.is_true(rounded:eq(plain:floor "1s"):all())
+    end
+  end)
+
+  it("that do not fit a unit are refused by row and value", function()
+    local column = mb.column { "2024-01-01T00:00:00.123456789", "9999-01-01T00:00:00" }
+    for _, dictionary in ipairs { true, false } do
+      local text = column:as("text", { dictionary = dictionary })
+      for _, unit in ipairs { "ns", false } do
+        raises('row 2 is beyond what a time in ns holds: "9999-01-01T00:00:00"',
+          function() return text:as("time", { unit = unit or nil }) end)
+      end
+      same_rows({ false, true }, text:as("time", { errors = "missing" }):is_missing())
+      assert.equal("9999-01-01T00:00:00Z", tostring(text:as("time", { unit = "us" })[2]))
+    end
+  end)
+
   it("are what they are read from", function()
     for unit, per in pairs { s = 1, ms = 1000, us = 1000000, ns = 1000000000 } do
       local high = unit == "ns" and math.maxinteger or 253402300799 * per

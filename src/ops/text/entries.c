@@ -48,25 +48,54 @@ static mb_status give_column(mb_context *cx, mb_status status, const mb_text_row
     return mb_text_rows_map(cx, status, rows, &given, type, result);
 }
 
-mb_status mb_text_values(mb_context *cx, mb_column *column, const mb_type *type,
-                         mb_text_measure *measure, const void *argument, mb_column **result)
+typedef struct measuring {
+    mb_text_measure *measure;
+    const void *argument;
+} measuring;
+
+static mb_status fill_measured(mb_context *cx, void *state, const mb_text_rows *rows, int64_t i,
+                               int64_t n, uint64_t *words, uint8_t *valid)
+{
+    const measuring *by = state;
+    mb_status status = MB_OK;
+    for (int64_t k = 0; k < n && !status; k++) {
+        mb_value value = {0};
+        bool there = true;
+        status = by->measure(cx, by->argument, mb_text_row_entry(rows, i + k), &value, &there);
+        words[k] = value.bits;
+        valid[k] = there;
+    }
+    return status;
+}
+
+static mb_status measure_table(mb_context *cx, const mb_text_rows *rows, const mb_type *type,
+                               const measuring *by, mb_column **result)
 {
     int width = mb_kind_width(type->kind);
     mb_map table = {0};
-    mb_text_rows rows;
-    mb_status status = mb_text_rows_open(cx, column, &rows);
-    if (status) return status;
-    status = open_table(cx, rows.dictionary, width, &table);
-    for (int64_t i = 0; i < rows.dictionary->count && !status; i++) {
+    mb_status status = open_table(cx, rows->dictionary, width, &table);
+    for (int64_t i = 0; i < rows->dictionary->count && !status; i++) {
         mb_value value = {0};
         bool valid = true;
-        if (!mb_text_row_uses(&rows, i)) continue;
-        status = measure(cx, argument, mb_text_row_entry(&rows, i), &value, &valid);
+        if (!mb_text_row_uses(rows, i)) continue;
+        status = by->measure(cx, by->argument, mb_text_row_entry(rows, i), &value, &valid);
         memcpy((char *)table.values->data + i * width, &value, (size_t)width);
         ((uint8_t *)table.valid->data)[i] = valid;
     }
-    status = give_column(cx, status, &rows, &table, type, result);
+    status = give_column(cx, status, rows, &table, type, result);
     close_table(&table);
+    return status;
+}
+
+mb_status mb_text_values(mb_context *cx, mb_column *column, const mb_type *type,
+                         mb_text_measure *measure, const void *argument, mb_column **result)
+{
+    measuring by = {measure, argument};
+    mb_text_rows rows;
+    mb_status status = mb_text_rows_open(cx, column, &rows);
+    if (status) return status;
+    status = rows.whole ? mb_text_rows_make(cx, &rows, fill_measured, &by, type, result)
+                        : measure_table(cx, &rows, type, &by, result);
     mb_text_rows_close(&rows);
     return status;
 }

@@ -179,3 +179,24 @@ mb_status mb_text_rows_adopt(mb_context *cx, mb_status status, const mb_text_row
         .values = {.width = table->width, .buffer = table->values, .data = table->values->data}};
     return mb_column_new(cx, &model, result);
 }
+
+mb_status mb_text_rows_make(mb_context *cx, const mb_text_rows *rows, mb_text_rows_fill *fill,
+                            void *state, const mb_type *type, mb_column **result)
+{
+    enum { AT_ONCE = 1 << 10 };
+    uint64_t words[AT_ONCE];
+    uint8_t valid[AT_ONCE];
+    const int64_t count = rows->dictionary->count;
+    mb_builder *builder = NULL;
+    mb_status status = mb_builder_open(cx, type, count, NULL, 8, &builder);
+    for (int64_t i = 0; i < count && !status; i += AT_ONCE) {
+        const int64_t n = count - i < AT_ONCE ? count - i : AT_ONCE;
+        memset(valid, 1, (size_t)n);
+        status = fill(cx, state, rows, i, n, words, valid);
+        if (!status) status = mb_builder_append_words(builder, words, valid, n);
+    }
+    status = mb_step(cx, status, NULL);
+    if (!status) status = mb_builder_finish(cx, &builder, 1, &rows->column->layout, 0, result);
+    mb_builder_close(builder);
+    return status;
+}

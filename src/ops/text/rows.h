@@ -46,3 +46,13 @@ mb_status mb_text_rows_map(mb_context *cx, mb_status status, const mb_text_rows 
 mb_status mb_text_rows_adopt(mb_context *cx, mb_status status, const mb_text_rows *rows,
                              const mb_map *table, const mb_type *type,
                              mb_column **result) MB_MUST_CHECK;
+
+// Gives n entries of this rank, from the i-th on, a word each, and sets valid[k] = false for those
+// that have none.
+typedef mb_status mb_text_rows_fill(mb_context *cx, void *state, const mb_text_rows *rows,
+                                    int64_t i, int64_t n, uint64_t *words, uint8_t *valid);
+
+// The same of rows that are `whole`, in one pass and without a table: the values of all entries, as
+// `fill` makes them, become a column. Inside a body, collective.
+mb_status mb_text_rows_make(mb_context *cx, const mb_text_rows *rows, mb_text_rows_fill *fill,
+                            void *state, const mb_type *type, mb_column **result) MB_MUST_CHECK;

@@ -2,6 +2,7 @@
 // read again.
 #include "types/time_pattern.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,6 +86,42 @@ static void read_anything(mb_context *cx)
     }
 }
 
+// Whether two texts are read as the same time, or both are none.
+static void check_alike(const char *a, const char *b, size_t n)
+{
+    const mb_type *types[2] = {NULL, NULL};
+    mb_value values[2] = {{0}, {0}};
+    char *exact = malloc(n + 1);
+    CHECK(exact != NULL);
+    memcpy(exact + 1, a, n);
+    const bool read = mb_times.read(exact + 1, n, &types[0], &values[0]);
+    free(exact);
+    CHECK(mb_times.read(b, n, &types[1], &values[1]) == read);
+    CHECK(!read || (types[0] == types[1] && values[0].i == values[1].i));
+}
+
+// The usual form is read by words, but not with a small "t".
+static void usual_form(mb_context *cx)
+{
+    static const char *const ends[] = {"",       "Z",     "+01:30", "-23:59",
+                                       "+24:00", "+0130", "z",      "+01:60"};
+    char text[SIZE], seed[SIZE], other[SIZE];
+    (void)cx;
+    for (int i = 0; i < 4 * ROUNDS; i++) {
+        const int digits = (int)draw(12);
+        int n = snprintf(seed, sizeof seed / 2, "%04u-%02u-%02uT%02u:%02u:%02u", draw(10000),
+                         draw(14), draw(33), draw(25), draw(61), draw(61));
+        for (int k = 0; k < digits; k++)
+            seed[n++] = k ? (char)('0' + draw(10)) : '.';
+        snprintf(seed + n, sizeof seed - (size_t)n, "%s", ends[draw(sizeof ends / sizeof *ends)]);
+        const size_t length = i % 2 ? strlen(seed) : mutate(seed, text);
+        if (i % 2) memcpy(text, seed, length);
+        memcpy(other, text, length);
+        if (length > 10 && (text[10] == 'T' || text[10] == ' ')) other[10] = 't';
+        check_alike(text, other, length);
+    }
+}
+
 static void write_anything(mb_context *cx)
 {
     (void)cx;
@@ -113,6 +150,7 @@ static void days(mb_context *cx)
 
 const check_test check_tests[] = {
     {"times: texts of any bytes", read_anything},
+    {"times: the usual form is read as any other is", usual_form},
     {"times: any counts", write_anything},
     {"times: each day is the one after that before it", days},
     {0},
