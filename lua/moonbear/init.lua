@@ -9,6 +9,7 @@ local elementwise = require "moonbear.elementwise"
 local expression = require "moonbear.expression"
 local frame = require "moonbear.frame"
 local group = require "moonbear.group"
+local csv = require "moonbear.csv"
 local hdf = require "moonbear.hdf"
 local move = require "moonbear.move"
 local options = require "moonbear.options"
@@ -61,6 +62,7 @@ function mb.rank() return core.rank() end
 function mb.size() return core.size() end
 
 mb.frame, mb.read_hdf, mb.ls_hdf, mb.attrs = frame.new, hdf.read_hdf, hdf.ls_hdf, hdf.attrs
+mb.read_csv = csv.read_csv
 mb.concat, mb.histogram2d = move.concat, distribute.histogram2d
 mb.join_text = move.join_text
 mb.uniform, mb.normal, mb.lognormal = random.uniform, random.normal, random.lognormal

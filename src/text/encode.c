@@ -140,6 +140,15 @@ void mb_text_encoder_as(mb_text_encoder *encoder, const mb_type *model)
     encoder->model = model;
 }
 
+mb_status mb_text_encoder_resize(mb_text_encoder *encoder, int64_t n_local)
+{
+    const int64_t more = n_local - encoder->n;
+    mb_status status =
+        mb_buffer_reserve(encoder->cx, &encoder->numbers, encoder->n, more, sizeof(uint32_t));
+    if (!status) encoder->n_local = n_local;
+    return status;
+}
+
 // Appends a string to those that came.
 static mb_status copy_string(mb_text_encoder *encoder, mb_string string)
 {

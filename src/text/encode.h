@@ -22,6 +22,10 @@ void mb_text_encoder_as(mb_text_encoder *encoder, const mb_type *model);
 // collective.
 mb_status mb_text_encoder_append(mb_text_encoder *encoder, mb_string string) MB_MUST_CHECK;
 
+// Makes it a column of so many rows on this rank, no fewer than were appended, for those who do not
+// know the number before. Not collective.
+mb_status mb_text_encoder_resize(mb_text_encoder *encoder, int64_t n_local) MB_MUST_CHECK;
+
 // The number of the string of the row that came last, or -1 where strings are no longer looked for.
 int64_t mb_text_encoder_number(const mb_text_encoder *encoder);
 

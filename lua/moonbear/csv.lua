@@ -1,0 +1,209 @@
+-- Reading delimited text: CSV and its kin.
+
+local check = require "moonbear.check"
+local core = require "moonbear.core"
+local frame = require "moonbear.frame"
+local names_of = require "moonbear.names"
+local options = require "moonbear.options"
+
+local csv = {}
+
+local HEADERS <const> = { [false] = 0, [true] = 1 } -- as src/io/records/records.h has them,
+local FOUND <const> = 2
+local BAD <const> = { error = 0, skip = 1, missing = 2 }
+local UNITS <const> = { s = 0, ms = 1, us = 2, ns = 3 }
+
+-- What a script may write for the type of a column: the kind of field that is read, and what it is
+-- cast to then.
+local KINDS <const> = {
+  bool = { "bool" }, int = { "int" }, uint = { "uint" }, float = { "float" }, text = { "text" },
+  ip = { "ip" }, time = { "time" }, duration = { "duration" }, port = { "port" },
+  size = { "size" }, flags = { "text", "flags" },
+}
+
+local known = {
+  sep = { "string", "," }, header = { "any" }, names = { "any" }, types = { "any", {} },
+  skip = { "integer", 0 }, comment = { "any" }, quote = { "any", '"' }, escape = { "any" },
+  na = { "any", { "" } }, columns = { "any" }, rows = { "any" }, decimal = { "string", "." },
+  thousands = { "any" }, on_bad = { "string", "error" }, encoding = { "string", "utf-8" },
+  trailer = { "any" }, block = { "integer", 0 },
+}
+
+-- A list of strings from a value that may be one string.
+local function strings(value, what)
+  if type(value) == "string" then return { value } end
+  if type(value) ~= "table" or check.class(value) then
+    check.blame("read_csv: %s must be a string or a list of strings, got %s", what,
+      check.show(value))
+  end
+  for i = 1, #value do
+    if type(value[i]) ~= "string" then
+      check.blame("read_csv: number %d of %s must be a string, got %s", i, what,
+        check.show(value[i]))
+    end
+  end
+  return value
+end
+
+-- An option of one byte; `optional`: or false, for none.
+local function byte(o, name, optional)
+  local value = o[name]
+  if optional and not value then return nil end
+  local plain = type(value) == "string" and #value == 1 and not value:find "[\n\r%z]"
+  if not plain then
+    options.blame("read_csv", name, optional and "a string of one byte, or false"
+      or "a string of one byte", value)
+  end
+  return value
+end
+
+-- How the files are written, for core.
+local function form_of(o)
+  local form = {
+    sep = byte(o, "sep"), quote = byte(o, "quote", true), escape = byte(o, "escape", true),
+    comment = byte(o, "comment", true), decimal = byte(o, "decimal"),
+    thousands = byte(o, "thousands", true), skip = o.skip, block = o.block, trailer = o.trailer,
+    na = strings(o.na, "'na'"), bad = BAD[o.on_bad],
+  }
+  if not form.bad then
+    options.blame("read_csv", "on_bad", "'error', 'skip' or 'missing'", o.on_bad)
+  end
+  if o.skip < 0 then options.blame("read_csv", "skip", "an integer from 0", o.skip) end
+  local header = o.header
+  if header ~= nil and type(header) ~= "boolean" then
+    options.blame("read_csv", "header", "true or false", header)
+  end
+  if header == nil then header = not o.names and FOUND else header = HEADERS[header] end
+  form.header = header or 0
+  local plain = o.encoding:lower():gsub("[-_]", "")
+  if plain ~= "utf8" and plain ~= "ascii" then form.encoding = o.encoding end
+  local seen = {}
+  for _, name in ipairs { "sep", "quote", "escape", "comment" } do
+    local is = form[name]
+    if is and seen[is] and not (name == "escape" and seen[is] == "quote") then
+      check.blame("read_csv: '%s' and '%s' are the same byte", seen[is], name)
+    end
+    if is then seen[is] = name end
+  end
+  if form.escape == form.quote then form.escape = nil end -- doubled quotes are always read
+  if form.decimal == form.sep or form.decimal == form.thousands then
+    check.blame("read_csv: 'decimal' is the same byte as '%s'",
+      form.decimal == form.sep and "sep" or "thousands")
+  end
+  return form
+end
+
+-- Names for all fields: those given, of the header, or made up; each once.
+local function name_fields(fields, header, given, path)
+  local result, seen = {}, {}
+  if given and #given ~= #fields then
+    check.blame("read_csv: %d names are given, and the lines of %s have %d fields", #given, path,
+      #fields)
+  end
+  for i, field in ipairs(fields) do
+    local name = given and given[i] or header and field.name or ""
+    if name == "" then name = "c" .. i end
+    local base, number = name, 1
+    while seen[name] do
+      number = number + 1
+      name = base .. "_" .. number
+    end
+    seen[name], result[i] = i, name
+  end
+  return result, seen
+end
+
+-- What a type is as a kind of field: {kind, cast, unit, pattern}.
+local function read_type(column, value)
+  local is = type(value) == "table" and value or { value }
+  local row = KINDS[is[1]]
+  if not row then
+    check.blame("read_csv: there is no type '%s' for column '%s'%s", check.name(is[1]), column,
+      names_of.mend("type", check.name(is[1]), names_of.of(KINDS)))
+  end
+  local moment = is[1] == "time" or is[1] == "duration"
+  if is.unit ~= nil and not (moment and UNITS[is.unit]) then
+    check.blame("read_csv: column '%s' cannot have the unit %s: times and durations that are "
+      .. "numbers have 's', 'ms', 'us' or 'ns'", column, check.show(is.unit))
+  end
+  if is.pattern ~= nil and (is[1] ~= "time" or type(is.pattern) ~= "string" or is.unit) then
+    check.blame("read_csv: column '%s' cannot have the pattern %s: times have patterns, as "
+      .. "{'time', pattern = '%%d/%%m/%%Y'}", column, check.show(is.pattern))
+  end
+  return { kind = row[1], cast = row[2], unit = is.unit and UNITS[is.unit], pattern = is.pattern }
+end
+
+-- The columns to read, for core, and what each is cast to.
+local function choose_columns(o, fields, names, places)
+  local wanted = o.columns and strings(o.columns, "'columns'") or names
+  local list, casts, seen = {}, {}, {}
+  if type(o.types) ~= "table" or check.class(o.types) then
+    options.blame("read_csv", "types", "a table of types by name", o.types)
+  end
+  for _, name in ipairs(names_of.of(o.types)) do
+    if not places[name] then
+      check.blame("read_csv: there is no column '%s', which 'types' names%s", check.name(name),
+        names_of.mend("column", check.name(name), names))
+    end
+  end
+  for i, name in ipairs(wanted) do
+    local place = places[name]
+    if not place then
+      check.blame("read_csv: there is no column '%s'%s", name,
+        names_of.mend("column", name, names))
+    end
+    if seen[name] then check.blame("read_csv: 'columns' has '%s' twice", name) end
+    seen[name] = true
+    local field, told = fields[place], o.types[name]
+    local asked = told and read_type(name, told)
+    list[i] = {
+      field = place, guessed = not asked, kind = asked and asked.kind or field.kind,
+      unit = asked and asked.unit or field.unit, counts = asked and asked.unit ~= nil,
+      counted = asked and asked.unit, pattern = asked and asked.pattern,
+    }
+    casts[i] = asked and asked.cast
+    if asked and asked.kind == "ip" then list[i].kind = "address" end -- of both versions
+  end
+  return wanted, list, casts
+end
+
+-- The first and last row to keep; nil: all.
+local function rows_of(rows)
+  if rows == nil then return nil end
+  local good = type(rows) == "table" and #rows == 2
+  for i = 1, good and 2 or 0 do good = good and math.type(rows[i]) == "integer" and rows[i] >= 1 end
+  if not good then options.blame("read_csv", "rows", "{first, last}, from 1", rows) end
+  return rows
+end
+
+local function cast(column, to)
+  if to == "flags" then return core.flags(column) end
+  return column
+end
+
+---Reads delimited text: CSV, TSV and their kin. The rows of all files form one frame; each rank
+---reads a part of the bytes. A pattern stands for the files that match it, sorted by name; a list
+---keeps its order; files ending in `.gz` or `.bz2` are decompressed.
+function csv.read_csv(paths, opts)
+  local o = options.check("read_csv", opts, known)
+  local files = strings(paths, "the paths")
+  if #files == 0 then check.blame "read_csv: the list of paths is empty" end
+  local form, rows = form_of(o), rows_of(o.rows)
+  local fields, header = core.csv_survey(files, form)
+  if #fields == 0 then
+    check.blame("%s: there is nothing in it, not even a header", files[1])
+  end
+  local names, places = name_fields(fields, header, o.names and strings(o.names, "'names'"),
+    files[1])
+  local wanted, list, casts = choose_columns(o, fields, names, places)
+  local columns = core.csv_read(files, wanted, form, header, #fields, list)
+  local result = {}
+  for i, name in ipairs(wanted) do
+    local column = cast(columns[i], casts[i])
+    if rows then column = column:slice(rows[1], math.min(rows[2], #column)) end
+    result[i] = { name, column }
+  end
+  return frame.new(result)
+end
+
+return csv

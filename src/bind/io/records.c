@@ -1,0 +1,236 @@
+// Delimited text: CSV and its kin.
+
+#include "io/records/records.h"
+
+#include <errno.h>
+#include <iconv.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bind/column/box.h"
+#include "bind/column/operation.h"
+#include "core/hash.h"
+#include "types/time_pattern.h"
+
+enum { HIGH = 128, MOST_BYTES = 4 };
+
+// --- How a text is written, from a table of Lua.
+
+// The string of a field of the table at an index; NULL where there is none. The table has it.
+static const char *text_of(lua_State *L, int index, const char *field)
+{
+    lua_getfield(L, index, field);
+    const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+    lua_pop(L, 1);
+    return text;
+}
+
+static char byte_of(lua_State *L, int index, const char *field)
+{
+    const char *text = text_of(L, index, field);
+    return text ? *text : '\0';
+}
+
+static int64_t integer_of(lua_State *L, int index, const char *field)
+{
+    lua_getfield(L, index, field);
+    int64_t value = lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    return value;
+}
+
+// What the bytes from 0x80 on are in UTF-8, by iconv, of encodings that have a byte for each
+// character and ASCII below; raises for others. Not used bytes are U+FFFD.
+static void read_encoding(lua_State *L, const char *name, char (*table)[MOST_BYTES + 1])
+{
+    iconv_t converter = iconv_open("UTF-8", name);
+    if (converter == (iconv_t)-1) mb_bind_error(L, "read_csv: there is no encoding '%s'", name);
+    bool fits = true;
+    for (int byte = 1; byte < 2 * HIGH; byte++) {
+        char from = (char)byte, to[MOST_BYTES], *in = &from, *out = to;
+        size_t n_in = 1, n_out = sizeof to;
+        iconv(converter, NULL, NULL, NULL, NULL);
+        const bool read = iconv(converter, &in, &n_in, &out, &n_out) != (size_t)-1 && n_in == 0;
+        const size_t n = sizeof to - n_out;
+        if (byte < HIGH) {
+            fits = fits && read && n == 1 && *to == from;
+            continue;
+        }
+        const bool partial = !read && n_in == 1 && errno == EINVAL;
+        fits = fits && !partial;
+        table[byte - HIGH][0] = (char)(read ? n : 3);
+        memcpy(table[byte - HIGH] + 1, read ? to : "\xef\xbf\xbd", read ? n : 3);
+    }
+    iconv_close(converter);
+    if (!fits)
+        mb_bind_error(L,
+                      "read_csv: '%s' has characters of several bytes; write the file as UTF-8 "
+                      "first (iconv -f %s -t utf-8)",
+                      name, name);
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    return text ? mb_hash_bytes(hash, text, strlen(text)) : mb_hash_word(hash, 1);
+}
+
+static void read_na(lua_State *L, int index, mb_record_form *form, uint64_t *hash)
+{
+    lua_getfield(L, index, "na");
+    form->n_na = lua_istable(L, -1) ? luaL_len(L, -1) : 0;
+    const char **list = mb_bind_scratch(L, (size_t)(form->n_na + 1) * sizeof *list);
+    for (int64_t i = 0; i < form->n_na; i++) {
+        lua_rawgeti(L, -2, i + 1);
+        list[i] = lua_tostring(L, -1);
+        const size_t length = strlen(list[i]);
+        if (length > form->longest_na) form->longest_na = length;
+        form->quick = form->quick && !(length && strspn(list[i], "0123456789.") == length);
+        *hash = hash_text(*hash, list[i]);
+        lua_pop(L, 1);
+    }
+    form->na = list;
+}
+
+// The table at an index: {sep, quote, escape, comment, decimal, thousands, na, encoding, skip,
+// header, trailer, bad, block}, checked before.
+static void read_form(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
+{
+    if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "table", index);
+    mb_records *records = given->data = mb_bind_scratch(L, sizeof *records);
+    *records = (mb_records){.paths = call->in[0].texts, .npaths = call->in[0].n};
+    mb_record_form *form = &records->form;
+    form->dialect = (mb_dialect){.separator = byte_of(L, index, "sep"),
+                                 .quote = byte_of(L, index, "quote"),
+                                 .escape = byte_of(L, index, "escape"),
+                                 .comment = byte_of(L, index, "comment")};
+    form->marks.decimal = byte_of(L, index, "decimal");
+    form->marks.thousands = byte_of(L, index, "thousands");
+    records->encoding = text_of(L, index, "encoding");
+    records->trailer = text_of(L, index, "trailer");
+    records->skip = integer_of(L, index, "skip");
+    records->header = (mb_header)integer_of(L, index, "header");
+    records->bad = (mb_bad_records)integer_of(L, index, "bad");
+    records->block = integer_of(L, index, "block");
+    if (records->block < 1) records->block = MB_RECORD_BLOCK;
+    form->quick = form->marks.decimal == '.' && !form->marks.thousands && !form->dialect.escape &&
+                  !records->encoding;
+    uint64_t hash = mb_hash_bytes(0, &form->dialect, sizeof form->dialect);
+    hash = mb_hash_bytes(hash, &form->marks, sizeof form->marks);
+    hash = hash_text(hash_text(hash, records->encoding), records->trailer);
+    const int64_t numbers[] = {records->skip, records->header, records->bad, records->block};
+    hash = mb_hash_bytes(hash, numbers, sizeof numbers);
+    if (records->encoding) {
+        char(*table)[MOST_BYTES + 1] = mb_bind_scratch(L, HIGH * sizeof *table);
+        read_encoding(L, records->encoding, table);
+        form->encoding = (const char(*)[MOST_BYTES + 1]) table;
+    }
+    read_na(L, index, form, &hash);
+    given->value.u = hash;
+}
+
+// --- Survey.
+
+// What a survey finds; its memory is a userdata's.
+typedef struct found {
+    mb_survey survey;
+    mb_buffer **names, **columns;
+} found;
+
+static void prepare_survey(lua_State *L, mb_call *call)
+{
+    found *result = call->out->data = mb_bind_scratch(L, sizeof *result);
+    *result = (found){.names = mb_bind_new_buffer(L), .columns = mb_bind_new_buffer(L)};
+}
+
+static mb_status run_survey(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    found *result = out->data;
+    result->survey = (mb_survey){0};
+    mb_status status = mb_records_survey(cx, in[1].data, &result->survey);
+    if (status) return status;
+    *result->names = result->survey.names.buffer;
+    *result->columns = result->survey.column_table;
+    return MB_OK;
+}
+
+static int push_survey(lua_State *L, const mb_call *call)
+{
+    const mb_survey *survey = &((const found *)call->out->data)->survey;
+    const char *name = survey->names.count ? mb_strings_first(&survey->names) : NULL;
+    lua_createtable(L, (int)survey->fields, 0);
+    for (int64_t i = 0; i < survey->fields; i++) {
+        const mb_record_column *column = &survey->columns[i];
+        lua_createtable(L, 0, 4);
+        lua_pushstring(L, name);
+        lua_setfield(L, -2, "name");
+        lua_pushstring(L, mb_field_kind_names[column->kind]);
+        lua_setfield(L, -2, "kind");
+        lua_pushinteger(L, column->unit);
+        lua_setfield(L, -2, "unit");
+        lua_rawseti(L, -2, i + 1);
+        name = mb_strings_next(name);
+    }
+    lua_pushboolean(L, survey->header);
+    return 2;
+}
+
+// --- Reading.
+
+static mb_field_kind kind_of(lua_State *L, const char *name)
+{
+    for (int i = 0; mb_field_kind_names[i]; i++)
+        if (name && strcmp(mb_field_kind_names[i], name) == 0) return (mb_field_kind)i;
+    mb_bind_error(L, "read_csv: there is no kind of field '%s'", name ? name : "?");
+    return MB_FIELD_SKIPPED;
+}
+
+// A list of {field, kind, unit, guessed, counts, counted, pattern}, as many as there are names.
+static void read_list(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
+{
+    const int64_t n = call->in[1].n;
+    if (!lua_istable(L, index) || luaL_len(L, index) != n)
+        mb_bind_refuse(L, call, argument, "list of columns", index);
+    mb_record_column *columns = given->data = mb_bind_scratch(L, (size_t)n * sizeof *columns);
+    uint64_t hash = 0;
+    for (int64_t i = 0; i < n; i++) {
+        lua_rawgeti(L, index, i + 1);
+        const int at = lua_gettop(L);
+        columns[i] = (mb_record_column){.field = integer_of(L, at, "field") - 1,
+                                        .kind = kind_of(L, text_of(L, at, "kind")),
+                                        .unit = (int)integer_of(L, at, "unit"),
+                                        .counted = (int)integer_of(L, at, "counted"),
+                                        .pattern = text_of(L, at, "pattern")};
+        char wrong[3];
+        if (columns[i].pattern && !mb_pattern_check(columns[i].pattern, true, wrong))
+            mb_bind_error(L, "read_csv: the pattern '%s' has '%s', which reads nothing",
+                          columns[i].pattern, wrong);
+        lua_getfield(L, at, "guessed");
+        columns[i].guessed = lua_toboolean(L, -1);
+        lua_getfield(L, at, "counts");
+        columns[i].counts = lua_toboolean(L, -1);
+        const int64_t numbers[] = {columns[i].field,   columns[i].kind,   columns[i].unit,
+                                   columns[i].counted, columns[i].counts, columns[i].guessed};
+        hash = hash_text(mb_hash_bytes(hash, numbers, sizeof numbers), columns[i].pattern);
+        lua_settop(L, at - 1);
+    }
+    given->value.u = hash;
+}
+
+static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    return mb_records_read(cx, in[2].data, in[3].value.b, in[4].value.i, in[5].data, in[1].texts,
+                           in[1].n, out->columns);
+}
+
+// core.csv_survey(paths, form): a list of {name, kind, unit} for each field of the first record,
+// and whether it is a header. core.csv_read(paths, names, form, header, fields, columns): a list of
+// columns. form: how the files are written; columns: what they become (see above).
+const mb_operation mb_records_operations[] = {
+    MB_OPERATION("read_csv", "csv_survey", run_survey,
+                 MB_TAKES(MB_TEXTS("paths"), MB_OTHER("form", read_form)),
+                 .prepare = prepare_survey, .push = push_survey),
+    MB_OPERATION("read_csv", "csv_read", run_read,
+                 MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_OTHER("form", read_form),
+                          MB_FLAG("header"), MB_COUNT("fields"), MB_OTHER("columns", read_list)),
+                 MB_GIVES(MB_SOME_COLUMNS(2))),
+    {0}};

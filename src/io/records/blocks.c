@@ -1,0 +1,282 @@
+#include "io/records/blocks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHOWN = 40 };
+
+// A block of text that begins with a record.
+typedef struct block {
+    const char *path;
+    const mb_record_file *file;
+    int64_t at; // of its first byte in the file's text
+    int64_t n;
+    bool whole; // the text ends with it
+} block;
+
+mb_status mb_record_reader_open(mb_record_reader *reader)
+{
+    reader->batch = mb_allocate(reader->cx, 1, sizeof *reader->batch);
+    return reader->batch ? MB_OK : MB_EMEMORY;
+}
+
+void mb_record_reader_close(mb_record_reader *reader)
+{
+    mb_buffer_release(reader->text);
+    mb_buffer_release(reader->lists);
+    mb_buffer_release(reader->arena_bytes);
+    free(reader->batch);
+}
+
+// --- Messages.
+
+// The number of the line at a place of a file's text.
+static mb_status find_line(mb_context *cx, const block *b, int64_t place, int64_t *line)
+{
+    mb_status status;
+    mb_input input = {.fd = -1};
+    mb_buffer *text = NULL;
+    const bool plain = b->file->kind == MB_TEXT_PLAIN;
+    bool after_cr = false;
+    *line = 1;
+    MB_TRY(mb_buffer_new(cx, MB_RECORD_BLOCK, &text));
+    MB_TRY(mb_input_open(cx, b->path, b->file->kind, 0, plain ? b->file->last : 0, &input));
+    for (size_t n = 1; place > 0 && n > 0; place -= (int64_t)n) {
+        const size_t room = place < MB_RECORD_BLOCK ? (size_t)place : MB_RECORD_BLOCK;
+        MB_TRY(mb_input_read(&input, text->data, room, &n));
+        const char *bytes = text->data;
+        for (size_t i = 0; i < n; i++) {
+            *line += bytes[i] == '\r' || (bytes[i] == '\n' && !after_cr);
+            after_cr = bytes[i] == '\r';
+        }
+    }
+done:
+    mb_input_close(&input);
+    mb_buffer_release(text);
+    return status;
+}
+
+static void show(mb_string field, char shown[SHOWN + 4])
+{
+    size_t n = field.length < SHOWN ? field.length : SHOWN;
+    for (size_t i = 0; i < n; i++)
+        shown[i] = (unsigned char)field.bytes[i] < ' ' ? '?' : field.bytes[i];
+    memcpy(shown + n, field.length > SHOWN ? "..." : "", field.length > SHOWN ? 4 : 1);
+}
+
+static mb_status fail_at(const mb_record_reader *reader, const block *b, int64_t place,
+                         const char *wrong)
+{
+    int64_t line;
+    mb_status status = find_line(reader->cx, b, b->at + place, &line);
+    if (status) return status;
+    return mb_fail(reader->cx, MB_EINVALID, "%s:%lld: %s", b->path, (long long)line, wrong);
+}
+
+static mb_status fail_ragged(const mb_record_reader *reader, const block *b, int64_t place,
+                             int64_t fields)
+{
+    char wrong[160];
+    snprintf(wrong, sizeof wrong,
+             "the line has %lld field%s, not %lld (on_bad = 'skip' leaves such lines out, "
+             "'missing' fills them up)",
+             (long long)fields, fields == 1 ? "" : "s", (long long)reader->fields);
+    return fail_at(reader, b, place, wrong);
+}
+
+static mb_status fail_field(const mb_record_reader *reader, const block *b,
+                            const mb_record_failure *failure)
+{
+    char shown[SHOWN + 4], wrong[512];
+    int64_t column = 0;
+    while (reader->states[column].what.field != failure->column)
+        column++;
+    const mb_field_kind kind = reader->states[column].what.kind;
+    const char *type = mb_field_kind_names[kind == MB_FIELD_ADDRESS ? MB_FIELD_IP : kind];
+    const char *article = strchr("aiou", *type) && kind != MB_FIELD_UINT ? "an" : "a";
+    show(failure->field, shown);
+    if (failure->quotes)
+        snprintf(wrong, sizeof wrong,
+                 "column '%.200s' has text behind a closing quote: %s (a quote within quotes is "
+                 "written twice)",
+                 reader->names[column], shown);
+    else
+        snprintf(wrong, sizeof wrong,
+                 "column '%.200s' has '%s', which is not %s %s (on_bad = 'missing' makes it "
+                 "missing)",
+                 reader->names[column], shown, article, type);
+    return fail_at(reader, b, reader->batch->start[failure->row], wrong);
+}
+
+// --- Batches.
+
+static mb_status open_columns(mb_record_reader *reader, int64_t bytes, int64_t lines)
+{
+    mb_status status = MB_OK;
+    const double mean = lines > 0 ? (double)bytes / (double)lines : 1;
+    const int64_t rows = (int64_t)((double)reader->expected / mean * 1.05) + MB_BATCH_ROWS;
+    for (int64_t i = 0; i < reader->n && !status; i++)
+        if (reader->active[i]) status = mb_record_open(reader->cx, &reader->states[i], rows);
+    reader->opened = true;
+    return status;
+}
+
+// Deals with rows of another number of fields: one that fails becomes the end of the batch.
+static int64_t check_fields(const mb_record_reader *reader, mb_batch *batch)
+{
+    int64_t n = 0, failing = -1;
+    batch->ragged = false;
+    for (int64_t row = 0; row < batch->n && failing < 0; row++) {
+        const bool good = batch->fields[row] == reader->fields;
+        if (!good && reader->records->bad == MB_BAD_RECORDS_FAIL) failing = row;
+        if (!good && reader->records->bad != MB_BAD_RECORDS_MISSING) continue;
+        batch->ragged = batch->ragged || !good;
+        batch->first[n] = batch->first[row];
+        batch->start[n] = batch->start[row];
+        batch->fields[n++] = batch->fields[row];
+    }
+    batch->n = n;
+    return failing;
+}
+
+static mb_status take_batch(mb_record_reader *reader, const block *b)
+{
+    mb_batch *batch = reader->batch;
+    mb_record_failure failure = {.row = -1};
+    mb_record_arena arena = {.bytes = reader->arena_bytes->data};
+    const bool fails = reader->records->bad == MB_BAD_RECORDS_FAIL;
+    const bool all = reader->records->bad != MB_BAD_RECORDS_SKIPPED;
+    const int64_t ragged = check_fields(reader, batch);
+    memset(batch->bad, 0, sizeof batch->bad);
+    batch->any_bad = false;
+    for (int64_t i = 0; i < reader->n; i++)
+        if (reader->active[i])
+            mb_record_convert(&reader->records->form, batch, &reader->states[i], &arena, &failure);
+    if (fails && failure.row >= 0) return fail_field(reader, b, &failure);
+    if (ragged >= 0) return fail_ragged(reader, b, batch->start[ragged], batch->fields[ragged]);
+    mb_status status = MB_OK;
+    for (int64_t i = 0; i < reader->n && !status; i++)
+        if (reader->active[i])
+            status = mb_record_append(&reader->states[i], batch, all, reader->rows);
+    for (int64_t row = 0; row < batch->n; row++)
+        reader->rows += all || !batch->bad[row];
+    return status;
+}
+
+// --- Blocks.
+
+// Takes the records of a block that begin before `limit`; `*used` bytes of it are done with.
+static mb_status take_block(mb_record_reader *reader, const block *b, int64_t limit, int64_t *used)
+{
+    mb_lines scan;
+    int64_t line = 0;
+    char *text = reader->text->data;
+    mb_dialect dialect = reader->records->form.dialect;
+    mb_status status = mb_lines_of(reader->cx, dialect, text, b->n, b->whole, &reader->lists,
+                                       &scan);
+    if (status) return status;
+    if (!reader->opened && scan.n_lines > 0) status = open_columns(reader, b->n, scan.n_lines);
+    while (!status && line < scan.n_lines) {
+        const int64_t before = line;
+        mb_batch_fill(dialect, text, &scan, limit, &line, reader->batch);
+        if (reader->batch->n > 0) status = take_batch(reader, b);
+        if (line == before || (reader->batch->n == 0 && line < scan.n_lines)) break;
+    }
+    *used = line > 0 ? (int64_t)scan.ends[scan.lines[line - 1] - 1] + 1 : 0;
+    if (*used > b->n) *used = b->n; // the end of the last line is ours
+    return status;
+}
+
+static mb_status fail_long(const mb_record_reader *reader, const block *b)
+{
+    const char quote = reader->records->form.dialect.quote;
+    char wrong[160];
+    const bool quotes = quote && memchr(reader->text->data, quote, (size_t)b->n);
+    if (b->whole)
+        snprintf(wrong, sizeof wrong, "a quote in this line is never closed");
+    else
+        snprintf(wrong, sizeof wrong, "the line is longer than %d MiB%s", MB_RECORD_LONGEST >> 20,
+                 quotes ? ": is a quote in it never closed?" : "");
+    return fail_at(reader, b, 0, wrong);
+}
+
+// Makes the text's memory larger, and keeps what it has.
+static mb_status grow(mb_record_reader *reader, int64_t used, int64_t room)
+{
+    mb_status status;
+    MB_TRY(mb_buffer_reserve(reader->cx, &reader->text, used, room - used, 1));
+    MB_TRY(mb_buffer_scratch(reader->cx, 4 * (size_t)room + MB_SLACK, &reader->arena_bytes));
+    reader->room = room;
+done:
+    return status;
+}
+
+// Adds text to a block, as much as there is room for.
+static mb_status fill(mb_record_reader *reader, mb_input *input, block *b)
+{
+    mb_status status = MB_OK;
+    char *text = reader->text->data;
+    const int64_t had = b->n;
+    while (b->n < reader->room && !b->whole && !status) {
+        size_t got;
+        status = mb_input_read(input, text + b->n, (size_t)(reader->room - b->n), &got);
+        if (status) break;
+        b->n += (int64_t)got;
+        b->whole = got == 0 || (!input->source && input->at == input->last);
+    }
+    const char *zero = b->n > had ? memchr(text + had, 0, (size_t)(b->n - had)) : NULL;
+    if (!status && zero)
+        status = fail_at(reader, b, zero - text,
+                         "there is a zero byte: is it text of UTF-16, or no text at all?");
+    return status;
+}
+
+static mb_status skip_text(mb_input *input, mb_buffer *text, int64_t bytes)
+{
+    mb_status status = MB_OK;
+    for (size_t got = 1; bytes > 0 && got > 0 && !status; bytes -= (int64_t)got)
+        status = mb_input_read(input, text->data,
+                               (size_t)bytes < text->size ? (size_t)bytes : text->size, &got);
+    return status;
+}
+
+mb_status mb_record_stretch(mb_record_reader *reader, const char *path, const mb_record_file *file,
+                            int64_t first, int64_t last, int64_t *end)
+{
+    mb_status status;
+    mb_input input = {.fd = -1};
+    const bool plain = file->kind == MB_TEXT_PLAIN;
+    block b = {.path = path, .file = file, .at = plain ? first : file->skipped};
+    *end = first;
+    if (first >= last) return MB_OK;
+    if (!plain) last = INT64_MAX;
+    MB_TRY(grow(reader, 0, reader->records->block));
+    MB_TRY(mb_input_open(reader->cx, path, file->kind, first, file->last, &input));
+    if (!plain) MB_TRY(skip_text(&input, reader->text, file->skipped));
+    while (b.at < last) {
+        int64_t used;
+        MB_TRY(fill(reader, &input, &b));
+        if (b.n == 0) break;
+        MB_TRY(take_block(reader, &b, last - b.at, &used));
+        if (used == 0 && (b.whole || reader->room >= MB_RECORD_LONGEST))
+            MB_TRY(fail_long(reader, &b));
+        if (used == 0) MB_TRY(grow(reader, b.n, 2 * reader->room));
+        b.n -= used;
+        b.at += used;
+        memmove(reader->text->data, (char *)reader->text->data + used, (size_t)b.n);
+    }
+    *end = plain ? b.at : file->last;
+done:
+    mb_input_close(&input);
+    return status;
+}
+
+mb_status mb_record_settle(mb_record_reader *reader)
+{
+    mb_status status = reader->opened ? MB_OK : open_columns(reader, 1, 0);
+    for (int64_t i = 0; i < reader->n && !status; i++)
+        if (reader->active[i] && !reader->states[i].outgrown)
+            status = mb_record_resize(&reader->states[i], reader->rows);
+    return status;
+}

@@ -1,0 +1,32 @@
+// Reading a stretch of a file, block by block, into columns.
+#pragma once
+
+#include "io/records/input.h"
+
+// Columns while they are read, and the memory for it. Starts as all zeros but for the first lines.
+typedef struct mb_record_reader {
+    mb_context *cx;
+    const mb_records *records;
+    const char *const *names; // of the columns, for messages
+    int64_t fields;
+    mb_record_state *states;
+    const bool *active; // columns that are read
+    int64_t n;
+    int64_t rows;     // so far
+    int64_t expected; // bytes of text in all
+    bool opened;      // the columns are
+    mb_buffer *text, *lists, *arena_bytes;
+    int64_t room; // of the text
+    mb_batch *batch;
+} mb_record_reader;
+
+mb_status mb_record_reader_open(mb_record_reader *reader) MB_MUST_CHECK;
+void mb_record_reader_close(mb_record_reader *reader);
+
+// Reads the records of a file that begin from `first` on, where one does, and before `last`: places
+// of its text. `*end` is behind the last of them. Not collective.
+mb_status mb_record_stretch(mb_record_reader *reader, const char *path, const mb_record_file *file,
+                            int64_t first, int64_t last, int64_t *end) MB_MUST_CHECK;
+
+// Opens the columns where no record has done it, and makes them of as many rows as there are.
+mb_status mb_record_settle(mb_record_reader *reader) MB_MUST_CHECK;

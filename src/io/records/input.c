@@ -1,0 +1,260 @@
+#include "io/records/input.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "comm/collectives.h"
+#include "comm/comm.h"
+#include "comm/lockstep.h"
+#include "core/hash.h"
+#include "io/paths.h"
+
+enum { HEAD = 1 << 16, TAIL = 1 << 16 };
+
+mb_status mb_input_open(mb_context *cx, const char *path, int64_t kind, int64_t first, int64_t last,
+                        mb_input *input)
+{
+    *input = (mb_input){.cx = cx, .path = path, .fd = -1, .at = first, .last = last};
+    if (kind != MB_TEXT_PLAIN) return mb_text_open(cx, path, (mb_text_kind)kind, &input->source);
+    return mb_text_open_file(cx, path, &input->fd);
+}
+
+static mb_status read_plain(mb_input *input, char *to, size_t room, size_t *n)
+{
+    ssize_t got;
+    if ((int64_t)room > input->last - input->at) room = (size_t)(input->last - input->at);
+    *n = 0;
+    if (room == 0) return MB_OK;
+    do
+        got = pread(input->fd, to, room, (off_t)input->at);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return mb_fail(input->cx, MB_EIO, "%s: cannot read: %s", input->path, strerror(errno));
+    if (got == 0)
+        return mb_fail(input->cx, MB_EIO, "%s: the file became shorter while it was read",
+                       input->path);
+    input->at += got;
+    *n = (size_t)got;
+    return MB_OK;
+}
+
+mb_status mb_input_read(mb_input *input, char *to, size_t room, size_t *n)
+{
+    if (!input->source) return read_plain(input, to, room, n);
+    mb_status status = mb_text_read(input->source, to, room, n);
+    if (!status && *n == 0 && mb_text_cut_off(input->source))
+        status = mb_fail(input->cx, MB_EIO, "%s: the compressed data end too early: the file is "
+                         "truncated", input->path);
+    return status;
+}
+
+void mb_input_close(mb_input *input)
+{
+    if (input->fd >= 0) close(input->fd);
+    mb_text_close(input->source);
+    *input = (mb_input){.fd = -1};
+}
+
+mb_status mb_input_head(mb_context *cx, const char *path, int64_t kind, int64_t most,
+                        mb_buffer **head, int64_t *n, bool *whole)
+{
+    mb_status status;
+    int64_t size = 0;
+    mb_text_kind known;
+    mb_input input = {.fd = -1};
+    *n = 0;
+    *whole = false;
+    MB_TRY(mb_text_recognise(cx, path, &known, &size));
+    MB_TRY(mb_buffer_scratch(cx, (size_t)most, head));
+    MB_TRY(mb_input_open(cx, path, kind, 0, size, &input));
+    for (size_t got = 1; got > 0 && *n < most; *n += (int64_t)got)
+        MB_TRY(mb_input_read(&input, (char *)(*head)->data + *n, (size_t)(most - *n), &got));
+    *whole = *n < most || (kind == MB_TEXT_PLAIN && size == *n);
+done:
+    mb_input_close(&input);
+    return status;
+}
+
+// The place behind the end of the line at a place, n where there is none.
+static int64_t line_behind(const char *text, int64_t at, int64_t n)
+{
+    for (; at < n; at++) {
+        if (text[at] == '\n') return at + 1;
+        if (text[at] == '\r') return at + 1 < n && text[at + 1] == '\n' ? at + 2 : at + 1;
+    }
+    return n;
+}
+
+mb_status mb_head_first(mb_context *cx, const mb_records *records, const char *path,
+                        const char *head, int64_t n, int64_t *first)
+{
+    const char comment = records->form.dialect.comment;
+    int64_t at = n >= 3 && memcmp(head, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    if (n >= 2 && (memcmp(head, "\xff\xfe", 2) == 0 || memcmp(head, "\xfe\xff", 2) == 0))
+        return mb_fail(cx, MB_EINVALID,
+                       "%s: is text of UTF-16: write it as UTF-8 first (iconv -f utf-16 -t utf-8)",
+                       path);
+    for (int64_t i = 0; i < records->skip; i++)
+        at = line_behind(head, at, n);
+    while (at < n && (head[at] == '\n' || head[at] == '\r' || (comment && head[at] == comment)))
+        at = line_behind(head, at, n);
+    *first = at;
+    return MB_OK;
+}
+
+mb_status mb_lines_of(mb_context *cx, mb_dialect dialect, char *text, int64_t n, bool whole,
+                          mb_buffer **lists, mb_lines *scan)
+{
+    const int64_t room = n + 1 + MB_LINES_SLACK;
+    mb_status status = mb_buffer_scratch(cx, 2 * (size_t)room * sizeof(uint32_t), lists);
+    if (status) return status;
+    scan->ends = (*lists)->data;
+    scan->lines = scan->ends + room;
+    scan->n_ends = scan->n_lines = 0;
+    if (n == 0) return MB_OK;
+    const bool ended = text[n - 1] == '\n' || text[n - 1] == '\r';
+    if (whole && !ended) text[n++] = '\n';
+    if (!whole && text[n - 1] == '\r') n--; // an LF may follow
+    mb_lines_find(cx->isa, dialect, text, n, scan);
+    return MB_OK;
+}
+
+void mb_batch_fill(mb_dialect dialect, const char *text, const mb_lines *scan, int64_t limit,
+                   int64_t *line, mb_batch *batch)
+{
+    batch->text = text;
+    batch->ends = scan->ends;
+    batch->n = 0;
+    for (; *line < scan->n_lines && batch->n < MB_BATCH_ROWS; (*line)++) {
+        const uint32_t first = *line ? scan->lines[*line - 1] : 0;
+        const uint32_t start = first ? scan->ends[first - 1] + 1 : 0;
+        const uint32_t fields = scan->lines[*line] - first, end = scan->ends[first];
+        if ((int64_t)start >= limit) break;
+        if (dialect.comment && text[start] == dialect.comment) continue;
+        const bool blank = end == start || (end == start + 1 && text[start] == '\r' && text[end] == '\n');
+        if (fields == 1 && blank) continue;
+        batch->first[batch->n] = first;
+        batch->start[batch->n] = start;
+        batch->fields[batch->n++] = fields;
+    }
+}
+
+// --- Files.
+
+mb_status mb_record_files_find(mb_context *cx, const mb_records *records, mb_record_files *files)
+{
+    mb_status status = MB_OK;
+    if (mb_rank(cx) == 0)
+        status = mb_paths_expand(cx, records->paths, records->npaths, &files->paths);
+    MB_TRY(mb_strings_share(cx, status, &files->paths));
+    files->n = files->paths.count;
+    MB_TRY(mb_strings_index(cx, &files->paths, &files->index_table));
+    files->names = files->index_table->data;
+    MB_TRY(mb_buffer_new_zeroed(cx, files->n, sizeof(mb_record_file), &files->table));
+    files->list = files->table->data;
+done:
+    return status;
+}
+
+void mb_record_files_close(mb_record_files *files)
+{
+    mb_strings_release(&files->paths);
+    mb_buffer_release(files->index_table);
+    mb_buffer_release(files->table);
+    *files = (mb_record_files){0};
+}
+
+// Where the line with the trailer begins, if it is in the last bytes of a plain file.
+static mb_status find_trailer(mb_context *cx, const mb_records *records, const char *path,
+                              mb_record_file *file)
+{
+    mb_status status;
+    mb_input input = {.fd = -1};
+    mb_buffer *tail = NULL;
+    const size_t length = strlen(records->trailer);
+    const int64_t from = file->last - file->first > TAIL ? file->last - TAIL : file->first;
+    int64_t n = 0;
+    MB_TRY(mb_buffer_new(cx, TAIL, &tail));
+    MB_TRY(mb_input_open(cx, path, MB_TEXT_PLAIN, from, file->last, &input));
+    for (size_t got = 1; got > 0; n += (int64_t)got)
+        MB_TRY(mb_input_read(&input, (char *)tail->data + n, (size_t)(TAIL - n), &got));
+    const char *text = tail->data;
+    for (int64_t i = 0; i + (int64_t)length <= n; i++)
+        if ((i ? text[i - 1] == '\n' : from == file->first) &&
+            memcmp(text + i, records->trailer, length) == 0) {
+            file->last = from + i;
+            break;
+        }
+done:
+    mb_input_close(&input);
+    mb_buffer_release(tail);
+    return status;
+}
+
+static mb_status inspect_file(mb_context *cx, const mb_records *records, bool header,
+                              const char *path, mb_buffer **head, mb_record_file *file)
+{
+    mb_status status;
+    mb_text_kind kind;
+    mb_buffer *lists = NULL;
+    mb_lines scan;
+    int64_t size, n, first = 0;
+    uint64_t hash = 0;
+    bool whole = false, found = false;
+    MB_TRY(mb_text_recognise(cx, path, &kind, &size));
+    for (int64_t most = HEAD; !found && !whole; most *= 8) {
+        if (most > MB_RECORD_LONGEST)
+            MB_TRY(mb_fail(cx, MB_EINVALID, "%s:1: the line is longer than %d MiB", path,
+                           MB_RECORD_LONGEST >> 20));
+        MB_TRY(mb_input_head(cx, path, kind, most, head, &n, &whole));
+        MB_TRY(mb_head_first(cx, records, path, (*head)->data, n, &first));
+        char *text = (char *)(*head)->data + first;
+        found = n > first && !header;
+        if (!header || n == first) continue;
+        MB_TRY(mb_lines_of(cx, records->form.dialect, text, n - first, whole, &lists, &scan));
+        found = scan.n_lines > 0;
+        if (!found) continue;
+        const uint32_t end = scan.ends[scan.lines[0] - 1];
+        hash = mb_hash_bytes(1, text, end && text[end - 1] == '\r' ? end - 1 : end);
+        first += end + 1;
+    }
+    if (!found && header && n > first)
+        MB_TRY(mb_fail(cx, MB_EINVALID, "%s:1: a quote in the header is never closed", path));
+    if (first > n) first = n;
+    *file = (mb_record_file){.kind = kind, .first = first, .last = size, .header = hash};
+    if (kind != MB_TEXT_PLAIN) {
+        file->skipped = first;
+        file->first = 0;
+    }
+    if (records->trailer && kind == MB_TEXT_PLAIN)
+        MB_TRY(find_trailer(cx, records, path, file));
+done:
+    mb_buffer_release(lists);
+    return status;
+}
+
+mb_status mb_record_files_inspect(mb_context *cx, const mb_records *records, bool header,
+                                  mb_record_files *files)
+{
+    mb_status status = MB_OK;
+    mb_buffer *head = NULL, *mine = NULL;
+    const int64_t rank = mb_rank(cx), nranks = mb_nranks(cx);
+    const int64_t first = files->n * rank / nranks, last = files->n * (rank + 1) / nranks;
+    MB_TRY(mb_buffer_new_array(cx, last - first, sizeof(mb_record_file), &mine));
+    for (int64_t i = first; i < last && !status; i++)
+        status = inspect_file(cx, records, header, files->names[i], &head,
+                              (mb_record_file *)mine->data + (i - first));
+    MB_TRY(mb_step(cx, status, NULL));
+    mb_gather_lists(cx, mine->data, last - first, sizeof(mb_record_file), files->list);
+    for (int64_t i = 1; i < files->n; i++)
+        if (files->list[i].header != files->list[0].header && files->list[i].header)
+            MB_TRY(mb_fail(cx, MB_EINVALID,
+                           "%s: its header is not that of %s: read files with the same columns "
+                           "together",
+                           files->names[i], files->names[0]));
+done:
+    mb_buffer_release(head);
+    mb_buffer_release(mine);
+    return status;
+}

@@ -1,0 +1,65 @@
+// The text of files from any place on.
+#pragma once
+
+#include "io/csv/text_source.h"
+#include "io/records/records.h"
+
+// A file; the same on all ranks.
+typedef struct mb_record_file {
+    int64_t kind;
+    int64_t first, last; // where its records begin and end; of a compressed file its bytes
+    int64_t skipped;     // of the text of a compressed file, before its records
+    uint64_t header;     // a hash of it
+} mb_record_file;
+
+typedef struct mb_record_files {
+    mb_strings paths;
+    mb_buffer *index_table, *table;
+    const char *const *names;
+    mb_record_file *list;
+    int64_t n;
+} mb_record_files;
+
+// Which files are meant; rank 0 looks. Their records are still unknown. Inside a body, collective.
+mb_status mb_record_files_find(mb_context *cx, const mb_records *records,
+                               mb_record_files *files) MB_MUST_CHECK;
+
+// Finds where the records of all files begin and end, each rank for some of them. Fails where their
+// headers differ. Inside a body, collective.
+mb_status mb_record_files_inspect(mb_context *cx, const mb_records *records, bool header,
+                                  mb_record_files *files) MB_MUST_CHECK;
+void mb_record_files_close(mb_record_files *files);
+
+// A text that is read from a place on.
+typedef struct mb_input {
+    mb_context *cx;
+    const char *path;
+    int fd;
+    mb_text_source *source;
+    int64_t at, last;
+} mb_input;
+
+mb_status mb_input_open(mb_context *cx, const char *path, int64_t kind, int64_t first, int64_t last,
+                        mb_input *input) MB_MUST_CHECK;
+// Up to `room` bytes; 0 at the end only.
+mb_status mb_input_read(mb_input *input, char *to, size_t room, size_t *n) MB_MUST_CHECK;
+void mb_input_close(mb_input *input);
+
+// The first bytes of a file's text, at most `most`; `*whole`: that is all.
+mb_status mb_input_head(mb_context *cx, const char *path, int64_t kind, int64_t most,
+                        mb_buffer **head, int64_t *n, bool *whole) MB_MUST_CHECK;
+
+// Where the first record of a head is: behind a byte order mark, lines that are skipped, comments
+// and blank lines. Fails for text of 16 bits.
+mb_status mb_head_first(mb_context *cx, const mb_records *records, const char *path,
+                        const char *head, int64_t n, int64_t *first) MB_MUST_CHECK;
+
+// Scans from there on; the last line of a whole text gets an end. Gives lists in a buffer. The text
+// needs MB_SLACK bytes behind it.
+mb_status mb_lines_of(mb_context *cx, mb_dialect dialect, char *text, int64_t n, bool whole,
+                          mb_buffer **lists, mb_lines *scan) MB_MUST_CHECK;
+
+// Rows of a scan from line `*line` on, of as many fields or not, without comments and blank lines;
+// lines that begin at `limit` or behind it are not taken. The lines that were passed are counted.
+void mb_batch_fill(mb_dialect dialect, const char *text, const mb_lines *scan, int64_t limit,
+                   int64_t *line, mb_batch *batch);

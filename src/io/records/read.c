@@ -1,0 +1,301 @@
+// Each rank reads its share; the ranks agree on where shares begin and on the types of columns, and
+// read again where a guess of one of these was wrong.
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "comm/collectives.h"
+#include "comm/comm.h"
+#include "comm/lockstep.h"
+#include "io/records/blocks.h"
+#include "io/records/start.h"
+#include "column/realign.h"
+#include "ops/address/convert.h"
+
+// Where a rank's records begin and end, in the bytes of all files.
+typedef struct share {
+    int64_t begin, end;
+    int64_t empty, failed;
+} share;
+
+typedef struct reading {
+    mb_context *cx;
+    const mb_records *records;
+    mb_record_files files;
+    mb_record_reader reader;
+    mb_buffer *place_table, *state_table, *active_table, *share_table, *look_table;
+    int64_t *places; // of the files among all bytes, and the end
+    share mine, *shares;
+    bool *active;
+    mb_status status; // of this rank's pass, and its message
+    char message[MB_MESSAGE_SIZE];
+} reading;
+
+// The byte of all files at which the share of a rank begins: no compressed file is cut.
+static int64_t cut(const reading *r, int rank)
+{
+    const int64_t n = r->files.n, total = r->places[n];
+    const int64_t at = (int64_t)((mb_int128)total * rank / mb_nranks(r->cx));
+    int64_t file = 0;
+    while (file < n && r->places[file + 1] <= at)
+        file++;
+    if (file == n || r->files.list[file].kind == MB_TEXT_PLAIN) return at;
+    const int64_t begin = r->places[file], end = r->places[file + 1];
+    return at - begin < end - at ? begin : end;
+}
+
+// Reads the records of this rank's share; `begin`: where they do, -1 where that is to be guessed.
+static mb_status read_share(reading *r, int64_t begin)
+{
+    const int64_t first = cut(r, mb_rank(r->cx)), last = cut(r, mb_rank(r->cx) + 1);
+    mb_status status = MB_OK;
+    r->reader.rows = 0;
+    r->reader.opened = false;
+    r->reader.expected = last - first;
+    r->mine = (share){.begin = first, .end = first, .empty = first >= last};
+    if (r->mine.empty) return mb_record_settle(&r->reader);
+    bool began = false;
+    for (int64_t i = 0; i < r->files.n && !status; i++) {
+        const mb_record_file *file = &r->files.list[i];
+        const char *path = r->files.names[i];
+        const int64_t shift = file->first - r->places[i]; // to places in the file
+        if (r->places[i + 1] <= first || r->places[i] >= last) continue;
+        int64_t from = (r->places[i] < first ? first : r->places[i]) + shift;
+        const int64_t upto = (r->places[i + 1] > last ? last : r->places[i + 1]) + shift;
+        if (!began && begin < 0 && r->places[i] < first)
+            status = mb_record_start(r->cx, &r->records->form, path, file, r->reader.fields, from,
+                                     &from);
+        if (!began && begin >= 0) from = begin + shift;
+        if (!began) r->mine.begin = from - shift;
+        began = true;
+        int64_t end = from;
+        if (!status) status = mb_record_stretch(&r->reader, path, file, from, upto, &end);
+        r->mine.end = end - shift;
+    }
+    return status ? status : mb_record_settle(&r->reader);
+}
+
+static void run_pass(reading *r, int64_t begin)
+{
+    r->status = read_share(r, begin);
+    r->mine.failed = r->status != MB_OK;
+    if (r->status) memcpy(r->message, r->cx->message, sizeof r->message);
+}
+
+static mb_status recall(const reading *r)
+{
+    return r->status ? mb_fail(r->cx, r->status, "%s", r->message) : MB_OK;
+}
+
+// Where the records of a rank have to begin by what the ranks before say; -1: anywhere. `*failed`:
+// one of these, which was right up to there, has failed.
+static int64_t expected_begin(const reading *r, int rank, bool *failed)
+{
+    int64_t expected = -1;
+    *failed = false;
+    for (int before = 0; before < rank; before++) {
+        const share *s = &r->shares[before];
+        if (s->failed) *failed = true;
+        if (!s->empty) expected = s->end;
+    }
+    return expected;
+}
+
+// Reads all shares until each begins where the one before has ended.
+static mb_status read_shares(reading *r, int64_t begin)
+{
+    const int rank = mb_rank(r->cx), nranks = mb_nranks(r->cx);
+    mb_status status = MB_OK;
+    run_pass(r, begin);
+    for (;;) {
+        int wrong = nranks; // the first rank that began elsewhere
+        bool failed;
+        MB_TRY(mb_step(r->cx, MB_OK, NULL));
+        mb_gather_all(r->cx, &r->mine, sizeof r->mine, r->shares);
+        for (int other = nranks - 1; other > 0; other--) {
+            const int64_t expected = expected_begin(r, other, &failed);
+            const share *s = &r->shares[other];
+            if (!s->empty && expected >= 0 && s->begin != expected) wrong = other;
+        }
+        // Those before it are right, and so are their failures.
+        MB_TRY(mb_step(r->cx, rank < wrong ? recall(r) : MB_OK, NULL));
+        if (wrong == nranks) break;
+        const int64_t expected = expected_begin(r, rank, &failed);
+        if (rank >= wrong && !r->mine.empty && !failed && r->mine.begin != expected)
+            run_pass(r, expected);
+    }
+done:
+    return status;
+}
+
+// --- Types.
+
+// Takes what all ranks have seen of the columns; whether one of them needs another type, and is to
+// be read again.
+static bool settle_types(reading *r)
+{
+    mb_record_reader *reader = &r->reader;
+    uint32_t *looks = r->look_table->data;
+    bool again = false;
+    for (int64_t i = 0; i < reader->n; i++)
+        looks[i] = reader->states[i].looks;
+    uint32_t *all = looks + reader->n;
+    mb_gather_all(r->cx, looks, (size_t)reader->n * sizeof *looks, all);
+    for (int64_t i = 0; i < reader->n; i++) {
+        mb_record_column *what = &reader->states[i].what;
+        const bool moment = what->kind == MB_FIELD_TIME || what->kind == MB_FIELD_DURATION;
+        uint32_t seen = 0;
+        int unit;
+        for (int rank = 0; rank < mb_nranks(r->cx); rank++)
+            seen |= all[rank * reader->n + i];
+        mb_field_kind kind = mb_look_kind(seen, &unit);
+        const bool was_active = r->active[i];
+        if (!what->guessed) kind = what->kind;
+        if (!what->guessed && !moment) unit = what->unit;
+        if (!what->guessed && moment && !seen) unit = what->unit;
+        r->active[i] = was_active && (kind != what->kind || unit != what->unit);
+        again = again || r->active[i];
+        what->kind = kind;
+        what->unit = unit;
+    }
+    return again;
+}
+
+// --- Columns.
+
+static mb_status make_layout(reading *r, mb_layout **layout)
+{
+    mb_status status;
+    mb_buffer *counts = NULL;
+    MB_TRY(mb_buffer_new_array(r->cx, mb_nranks(r->cx), sizeof(int64_t), &counts));
+    MB_TRY(mb_step(r->cx, MB_OK, NULL));
+    mb_gather_all(r->cx, &r->reader.rows, sizeof(int64_t), counts->data);
+    MB_TRY(mb_layout_counts(r->cx, counts->data, layout));
+done:
+    mb_buffer_release(counts);
+    return status;
+}
+
+// Makes the columns of numbers, with one exchange.
+static mb_status finish_numbers(reading *r, mb_layout *layout, mb_column **results)
+{
+    mb_status status;
+    mb_buffer *table = NULL;
+    const int64_t n = r->reader.n;
+    int count = 0;
+    MB_TRY(mb_buffer_new_zeroed(r->cx, 3 * n, sizeof(void *), &table));
+    mb_builder **builders = table->data;
+    mb_layout **layouts = (mb_layout **)(void *)(builders + n);
+    mb_column **columns = (mb_column **)(void *)(builders + 2 * n);
+    for (int64_t i = 0; i < n; i++) {
+        layouts[i] = layout;
+        if (r->reader.states[i].builder) builders[count++] = r->reader.states[i].builder;
+    }
+    MB_TRY(mb_step(r->cx, MB_OK, NULL));
+    if (count > 0) MB_TRY(mb_builder_finish(r->cx, builders, count, layouts, 0, columns));
+    count = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (r->reader.states[i].builder) results[i] = columns[count++];
+done:
+    mb_buffer_release(table);
+    return status;
+}
+
+static mb_status finish(reading *r, mb_column **results)
+{
+    mb_status status;
+    mb_layout *layout = NULL;
+    MB_TRY(make_layout(r, &layout));
+    MB_TRY(finish_numbers(r, layout, results));
+    for (int64_t i = 0; i < r->reader.n; i++) {
+        mb_record_state *state = &r->reader.states[i];
+        if (state->encoder)
+            MB_TRY(mb_text_encoder_finish(r->cx, MB_OK, state->encoder, layout,
+                                          (int)(r->reader.n + i), &results[i]));
+        if (state->what.kind == MB_FIELD_ADDRESS) {
+            mb_column *text = results[i];
+            results[i] = NULL;
+            status = mb_ip_of_text(r->cx, text, (mb_ip_unread){.what = MB_UNREAD_FAILS},
+                                   &results[i]);
+            mb_column_release(text);
+            MB_TRY(status);
+        }
+        MB_TRY(mb_column_level(r->cx, &results[i]));
+    }
+done:
+    mb_layout_release(layout);
+    return status;
+}
+
+// --- All of it.
+
+static mb_status open_reading(reading *r, const mb_record_column *columns)
+{
+    mb_status status;
+    const int64_t n = r->reader.n;
+    const int nranks = mb_nranks(r->cx);
+    MB_TRY(mb_buffer_new_zeroed(r->cx, n, sizeof(mb_record_state), &r->state_table));
+    r->reader.states = r->state_table->data;
+    MB_TRY(mb_buffer_new_array(r->cx, r->files.n + 1, sizeof(int64_t), &r->place_table));
+    MB_TRY(mb_buffer_new_zeroed(r->cx, n, sizeof(bool), &r->active_table));
+    MB_TRY(mb_buffer_new_array(r->cx, n * (nranks + 1), sizeof(uint32_t), &r->look_table));
+    MB_TRY(mb_buffer_new_array(r->cx, nranks, sizeof(share), &r->share_table));
+    r->places = r->place_table->data;
+    r->active = r->active_table->data;
+    r->reader.active = r->active;
+    r->shares = r->share_table->data;
+    for (int64_t i = 0; i < n; i++) {
+        r->reader.states[i].what = columns[i];
+        r->active[i] = true;
+    }
+    r->places[0] = 0;
+    for (int64_t i = 0; i < r->files.n; i++)
+        r->places[i + 1] = r->places[i] + r->files.list[i].last - r->files.list[i].first;
+    MB_TRY(mb_record_reader_open(&r->reader));
+done:
+    return status;
+}
+
+static void close_reading(reading *r)
+{
+    for (int64_t i = 0; r->reader.states && i < r->reader.n; i++)
+        mb_record_close(&r->reader.states[i]);
+    mb_record_reader_close(&r->reader);
+    mb_record_files_close(&r->files);
+    mb_buffer_release(r->place_table);
+    mb_buffer_release(r->state_table);
+    mb_buffer_release(r->active_table);
+    mb_buffer_release(r->share_table);
+    mb_buffer_release(r->look_table);
+}
+
+mb_status mb_records_read(mb_context *cx, const mb_records *records, bool header, int64_t fields,
+                          const mb_record_column *columns, const char *const *names, int64_t n,
+                          mb_column **results)
+{
+    mb_status status = MB_OK;
+    reading *r = mb_allocate(cx, 1, sizeof *r);
+    MB_TRY(mb_step(cx, r ? MB_OK : MB_EMEMORY, NULL));
+    *r = (reading){.cx = cx, .records = records};
+    r->reader = (mb_record_reader){
+        .cx = cx, .records = records, .names = names, .fields = fields, .n = n};
+    MB_TRY(mb_record_files_find(cx, records, &r->files));
+    MB_TRY(mb_record_files_inspect(cx, records, header, &r->files));
+    MB_TRY(mb_step(cx, open_reading(r, columns), NULL));
+    MB_TRY(read_shares(r, -1));
+    MB_TRY(mb_step(cx, MB_OK, NULL));
+    if (settle_types(r)) {
+        MB_TRY(read_shares(r, r->mine.begin));
+        MB_TRY(mb_step(cx, MB_OK, NULL));
+    }
+    MB_TRY(finish(r, results));
+done:
+    if (status)
+        for (int64_t i = 0; i < n; i++) {
+            mb_column_release(results[i]);
+            results[i] = NULL;
+        }
+    if (r) close_reading(r);
+    free(r);
+    return status;
+}

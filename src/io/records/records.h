@@ -1,0 +1,55 @@
+// Delimited text (CSV and its kin) of many files as columns.
+//
+// The files are put one behind another, and each rank reads the records that begin in its share of
+// their bytes. Where a share begins within a file, its first record is guessed from the text behind
+// it, and the guess is verified by where the rank before has ended; a wrong one costs reading the
+// share again. A compressed file is read by one rank.
+//
+// The type of a column is a function of what all its fields look like (look.h). A sample guesses
+// it; columns of which the guess was wrong are read a second time.
+#pragma once
+
+#include "io/records/column.h"
+#include "io/strings.h"
+
+typedef enum mb_bad_records {
+    MB_BAD_RECORDS_FAIL,
+    MB_BAD_RECORDS_SKIPPED,
+    MB_BAD_RECORDS_MISSING // fields that cannot be read are missing, those past the last dropped
+} mb_bad_records;
+
+typedef enum mb_header { MB_HEADER_NONE, MB_HEADER_LINE, MB_HEADER_FOUND } mb_header;
+
+typedef struct mb_records {
+    const char *const *paths;
+    int64_t npaths;
+    mb_record_form form;
+    const char *encoding; // NULL: UTF-8, or bytes as they are
+    int64_t skip;         // lines at the beginning of each file
+    mb_header header;     // FOUND: whether the first record looks like one
+    const char *trailer;  // what the line begins with behind which nothing is read; NULL: none
+    mb_bad_records bad;
+    int64_t block; // bytes that are read at a time
+} mb_records;
+
+enum { MB_RECORD_BLOCK = 1 << 18, MB_RECORD_LONGEST = 1 << 26 };
+
+// What there is to read.
+typedef struct mb_survey {
+    bool header;
+    int64_t fields;          // of a record
+    mb_strings names;        // of the header, if there is one
+    mb_buffer *column_table; // of mb_record_column, one for each field, with guesses
+    mb_record_column *columns;
+} mb_survey;
+
+// Inspects the files, and guesses what the fields are. Inside a body, collective.
+mb_status mb_records_survey(mb_context *cx, const mb_records *records,
+                            mb_survey *survey) MB_MUST_CHECK;
+void mb_survey_close(mb_survey *survey);
+
+// Reads n columns of files whose records have so many fields; `header`: whether the first record of
+// each is one. `names` are for messages. Inside a body, collective.
+mb_status mb_records_read(mb_context *cx, const mb_records *records, bool header, int64_t fields,
+                          const mb_record_column *columns, const char *const *names, int64_t n,
+                          mb_column **results) MB_MUST_CHECK;
