@@ -181,9 +181,55 @@ local function cast(column, to)
   return column
 end
 
----Reads delimited text: CSV, TSV and their kin. The rows of all files form one frame; each rank
----reads a part of the bytes. A pattern stands for the files that match it, sorted by name; a list
----keeps its order; files ending in `.gz` or `.bz2` are decompressed.
+---How delimited text is written, and what its columns become: see mb.read_csv.
+---@class moonbear.CsvOptions
+---@field sep? string "," unless told
+---@field header? boolean whether the first line has names; found unless told
+---@field names? string[] of the columns; the first line is no header then, unless told
+---@field types? table<string, string|table> by the name of a column
+---@field skip? integer lines at the beginning of each file
+---@field comment? string
+---@field quote? string|false '"' unless told
+---@field escape? string
+---@field na? string|string[] {""} unless told
+---@field columns? string[]
+---@field rows? integer[] the first and the last
+---@field decimal? string "." unless told
+---@field thousands? string
+---@field on_bad? "error"|"skip"|"missing"
+---@field encoding? string "utf-8" unless told
+---@field trailer? string
+---@field block? integer bytes that are read at a time
+
+---Reads delimited text: CSV, TSV and their kin, into a frame of the columns that it has, or of
+---those that `columns` names. A pattern stands for the files that match it, sorted by name; a list
+---keeps its order; the rows of all files follow each other, and files whose headers differ raise.
+---Each rank reads a part of the bytes; a file compressed by gzip or bzip2 is read by one.
+---
+---Lines end in LF, CR LF or CR; fields in quotes may span lines, and a quote in them is written
+---twice. Blank lines and a byte order mark are passed over. Without `header` the first line is one
+---when its fields are distinct texts, and none of them a number, a time or an address. Columns
+---without a name are called `c1`, `c2`, ...; a name that comes again becomes `name_2`.
+---
+---Types are found from all values of a column: `bool` (true, false), `int`, `uint`, `float`,
+---`time` (ISO 8601) in the coarsest unit that holds all, `ip`; else `text`, byte for byte.
+---Integers with zeros before them are text, as `00123`, and so are columns with integers beyond 64
+---bits. A column without any value is of floats. `types` says otherwise: also `duration`, `flags`,
+---`port` (`80`, `Port80`, and `8.0` for ICMP's type and code), `size` (`1.2 M`), `{"time", unit =
+---"s"}` for numbers since 1970, `{"time", pattern = "%d/%m/%Y"}`. What is no value of such a type
+---is an error, with its file, line and column, unless `on_bad` says "skip" (the line) or "missing"
+---(the value); lines with too few fields or too many are treated so, too.
+---
+---    local log = mb.read_csv("proxy/*.csv", {types = {at = {"time", unit = "ms"}}})
+---
+---Missing are fields without quotes that are in `na`: empty ones, unless told. `rows` keeps rows
+---from the first to the last of the two. `skip` leaves so many lines of each file out before the
+---header, `comment` lines that begin with a byte, `trailer` a line that begins with a text and all
+---behind it. `encoding` is that of text with one byte for each character, as "latin1"; it becomes
+---UTF-8. Collective. Memory: the columns, of text up to three times, and twice the longest line.
+---@param paths string|string[] files and patterns
+---@param opts? moonbear.CsvOptions
+---@return moonbear.Frame
 function csv.read_csv(paths, opts)
   local o = options.check("read_csv", opts, known)
   local files = strings(paths, "the paths")

@@ -119,6 +119,7 @@ static const struct {
     {"NODE_SIZE", "as a number of ranks, as 2", node_size},
     {"RANKS", NULL, NULL},
     {"SESSION", NULL, NULL},
+    {"CORPUS", NULL, NULL}, // of tests
     {"SSH", NULL, NULL},
     {"REPORT_FD", NULL, NULL},
     {"INPUT_FD", NULL, NULL},

@@ -1,6 +1,7 @@
 -- What scripts may call that is no operation of the engine: Lua over such operations, element-wise
 -- functions, and what touches no column. With what each of them is tried; operations_spec fails for
 -- a public name that is neither here nor an operation.
+local helper = require "spec.helper"
 local lanl = require "moonbear.lanl"
 local mb = require "moonbear"
 local walk = require "spec.walk"
@@ -10,6 +11,13 @@ local callables = {}
 -- Numbers and names that go with operands of any number of rows.
 local function half(t) return #t.key // 2 end
 local function groups(t) return mb.group_by(t.key) end
+
+-- A CSV file; made when it is asked for.
+local made
+local function csv_file()
+  made = made or helper.write_file(helper.tmpdir() .. "/rows.csv", "key,word\n" .. ("7,seven\n"):rep(50))
+  return made
+end
 
 -- {name in the documentation: function of the operands that gives its arguments}
 local collective = {
@@ -28,6 +36,7 @@ local collective = {
   ["Frame:row"] = function(t) return t.frame, 1 end,
   ["Frame:rows"] = function(t) return t.frame:head(20) end,
   ["Frame:show"] = function(t) return t.frame, 5 end,
+  ["mb.read_csv"] = function() return csv_file(), { block = 50 } end,
   ["mb.on_rank"] = function() return 0, function() return 7 end end,
   ["Frame:sort_by"] = function(t) return t.frame, "key", "-time" end,
   ["Grouping:agg"] = function(t) return groups(t), { { "sum", t.time, "sum" }, { "n", "size" } } end,

@@ -13,6 +13,7 @@ local operations = {}
 -- CSV files of as many rows, and where they are converted to datasets; made when they are first asked
 -- for.
 local ROW <const> = { { "d", "int" }, { "s", "text" } }
+local FORM <const> = { sep = ",", quote = '"', decimal = ".", na = { "" }, header = 1, bad = 0, block = 64 }
 local files = {}
 local function csv_of(n)
   if not files[n] then
@@ -93,6 +94,12 @@ local rows = {
   ["core.read_hdf"] = function(t) return { file_of(#t.key) }, { "d", "s" }, "device_prefixes", 7, 1, -1 end,
   ["core.ls_hdf"] = function(t) return { file_of(#t.key) }, { "d" }, true end,
   ["core.attrs_hdf"] = function(t) return { file_of(#t.key) }, "d" end,
+  ["core.csv_survey"] = function(t) return { (csv_of(#t.key)) }, FORM end,
+  ["core.csv_read"] = function(t)
+    return { (csv_of(#t.key)) }, { "a", "b" }, FORM, true, 2, {
+      { field = 1, kind = "int", guessed = true, unit = 0 }, { field = 2, kind = "text", unit = 0 },
+    }
+  end,
   ["core.csv_open"] = function(t)
     local input, output = csv_of(#t.key)
     return ROW, { input }, { output .. ".other" }, { level = 2, skip_bad = true, skip_header = true,

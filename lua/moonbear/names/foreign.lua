@@ -125,7 +125,7 @@ add("mb", "Series array Array asarray Column from_table", "write mb.column{1, 2,
 add("mb", "arange linspace", "write mb.range(first, last, step), both included")
 add("mb", "zeros empty", "write mb.full(n, 0)")
 add("mb", "ones", "write mb.full(n, 1)")
-add("mb", "read_csv open_csv load_csv", "csv2hdf converts CSV files, and mb.read_hdf reads those")
+add("mb", "open_csv load_csv read_table read_delim read_tsv fread", "write mb.read_csv(paths)")
 add("mb", "read open load read_h5 read_hdf5 h5py read_parquet", "write mb.read_hdf(path, names)")
 add("mb", "ls list", "write mb.ls_hdf(path)")
 add("mb", "write_hdf to_hdf to_csv save write", none_written)

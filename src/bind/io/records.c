@@ -10,6 +10,7 @@
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
 #include "core/hash.h"
+#include "ops/address/convert.h"
 #include "types/time_pattern.h"
 
 enum { HIGH = 128, MOST_BYTES = 4 };
@@ -190,7 +191,7 @@ static void read_list(lua_State *L, const mb_call *call, int argument, int index
     const int64_t n = call->in[1].n;
     if (!lua_istable(L, index) || luaL_len(L, index) != n)
         mb_bind_refuse(L, call, argument, "list of columns", index);
-    mb_record_column *columns = given->data = mb_bind_scratch(L, (size_t)n * sizeof *columns);
+    mb_record_column *columns = given->data = mb_bind_scratch(L, 2 * (size_t)n * sizeof *columns);
     uint64_t hash = 0;
     for (int64_t i = 0; i < n; i++) {
         lua_rawgeti(L, index, i + 1);
@@ -216,10 +217,35 @@ static void read_list(lua_State *L, const mb_call *call, int argument, int index
     given->value.u = hash;
 }
 
+// Addresses come as text.
+static mb_status convert_addresses(mb_context *cx, const mb_record_column *columns, int64_t n,
+                                   mb_column **results)
+{
+    mb_status status = MB_OK;
+    for (int64_t i = 0; i < n && !status; i++) {
+        mb_column *text = results[i];
+        if (columns[i].kind != MB_FIELD_ADDRESS) continue;
+        results[i] = NULL;
+        status = mb_ip_of_text(cx, text, (mb_ip_unread){.what = MB_UNREAD_FAILS}, &results[i]);
+        mb_column_release(text);
+    }
+    return status;
+}
+
+// A body may run twice: what is found of the columns goes into a copy.
 static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    return mb_records_read(cx, in[2].data, in[3].value.b, in[4].value.i, in[5].data, in[1].texts,
-                           in[1].n, out->columns);
+    const int64_t n = in[1].n;
+    mb_record_column *columns = (mb_record_column *)in[5].data + n;
+    memcpy(columns, in[5].data, (size_t)n * sizeof *columns);
+    mb_status status = mb_records_read(cx, in[2].data, in[3].value.b, in[4].value.i, columns,
+                                       in[1].texts, n, out->columns);
+    if (!status) status = convert_addresses(cx, columns, n, out->columns);
+    for (int64_t i = 0; status && i < n; i++) {
+        mb_column_release(out->columns[i]);
+        out->columns[i] = NULL;
+    }
+    return status;
 }
 
 // core.csv_survey(paths, form): a list of {name, kind, unit} for each field of the first record,

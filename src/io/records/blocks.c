@@ -173,8 +173,8 @@ static mb_status take_block(mb_record_reader *reader, const block *b, int64_t li
     int64_t line = 0;
     char *text = reader->text->data;
     mb_dialect dialect = reader->records->form.dialect;
-    mb_status status = mb_lines_of(reader->cx, dialect, text, b->n, b->whole, &reader->lists,
-                                       &scan);
+    mb_status status =
+        mb_lines_of(reader->cx, dialect, text, b->n, b->whole, &reader->lists, &scan);
     if (status) return status;
     if (!reader->opened && scan.n_lines > 0) status = open_columns(reader, b->n, scan.n_lines);
     while (!status && line < scan.n_lines) {

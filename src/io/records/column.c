@@ -111,7 +111,8 @@ static bool read_time(const mb_record_column *what, mb_string field, const mb_ty
 {
     const mb_units *units = what->kind == MB_FIELD_TIME ? &mb_times : &mb_durations;
     if (what->counts) return mb_read_count(field, units, what->counted, type, value);
-    if (what->pattern) return mb_pattern_read(what->pattern, field.bytes, field.length, type, value);
+    if (what->pattern)
+        return mb_pattern_read(what->pattern, field.bytes, field.length, type, value);
     return units->read(field.bytes, field.length, type, value);
 }
 
@@ -280,7 +281,6 @@ static int64_t convert_text(const mb_record_form *form, const mb_batch *batch,
     return row;
 }
 
-
 // Converts rows from `row` on as long as a quick way can; returns how many. Fields' looks must be
 // known: those of floats once one of them was seen.
 static int64_t convert_quickly(const mb_record_form *form, const mb_batch *batch,
@@ -326,7 +326,8 @@ static bool admit(const mb_record_form *form, mb_record_state *state, mb_string 
     const mb_field_kind kind = mb_look_kind(state->looks, &unit);
     state->settled = kind == MB_FIELD_TEXT;
     if (needed == MB_FIELD_TEXT) return true;
-    const bool integers = kind == MB_FIELD_INT && (needed == MB_FIELD_UINT || needed == MB_FIELD_FLOAT);
+    const bool integers =
+        kind == MB_FIELD_INT && (needed == MB_FIELD_UINT || needed == MB_FIELD_FLOAT);
     const bool wider = integers || (kind == MB_FIELD_UINT && needed == MB_FIELD_FLOAT) ||
                        (kind == MB_FIELD_IP && needed == MB_FIELD_ADDRESS);
     if (kind == needed ? unit <= state->what.unit : wider) return true;
@@ -361,8 +362,7 @@ static void convert_row(const mb_record_form *form, mb_batch *batch, mb_record_s
         return;
     }
     state->valid[row] = read_word(form, state, field, &state->words[row]);
-    if (!state->valid[row] && !state->what.guessed)
-        fail(batch, state, row, field, false, failure);
+    if (!state->valid[row] && !state->what.guessed) fail(batch, state, row, field, false, failure);
 }
 
 void mb_record_convert(const mb_record_form *form, mb_batch *batch, mb_record_state *state,
@@ -433,8 +433,7 @@ mb_status mb_record_append(mb_record_state *state, const mb_batch *batch, bool a
     const int64_t rows = filled + n;
     if (rows > state->room) status = mb_record_resize(state, rows + rows / 4);
     if (status || n == 0) return status;
-    if (state->encoder)
-        return mb_text_encoder_append_all(state->encoder, state->strings, n, false);
+    if (state->encoder) return mb_text_encoder_append_all(state->encoder, state->strings, n, false);
     return mb_builder_append_words(state->builder, state->words, state->valid, n);
 }
 

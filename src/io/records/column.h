@@ -3,8 +3,8 @@
 #pragma once
 
 #include "column/builder.h"
-#include "io/records/look.h"
 #include "io/records/lines.h"
+#include "io/records/look.h"
 #include "text/encode.h"
 
 enum { MB_BATCH_ROWS = 256 };
@@ -13,10 +13,10 @@ enum { MB_BATCH_ROWS = 256 };
 typedef struct mb_record_column {
     int64_t field; // its number in a line, from 0
     mb_field_kind kind;
-    bool guessed; // by what fields looked like, and may become another; else it was asked for
+    bool guessed;   // by what fields looked like, and may become another; else it was asked for
     uint32_t looks; // that the guess was made by
-    int unit;            // of times and durations; found in fields, as the kind where it is guessed
-    bool counts;         // these are numbers, of the next unit
+    int unit;       // of times and durations; found in fields, as the kind where it is guessed
+    bool counts;    // these are numbers, of the next unit
     int counted;
     const char *pattern; // or NULL: that times are written by
 } mb_record_column;
@@ -42,7 +42,7 @@ typedef struct mb_batch {
     uint32_t first[MB_BATCH_ROWS]; // number of a row's first field among them
     uint32_t start[MB_BATCH_ROWS]; // where the row begins in the text
     uint32_t fields[MB_BATCH_ROWS];
-    bool ragged;                 // not all rows have all fields
+    bool ragged; // not all rows have all fields
     bool any_bad;
     uint8_t bad[MB_BATCH_ROWS]; // rows that cannot be read
 } mb_batch;

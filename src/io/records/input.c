@@ -44,8 +44,10 @@ mb_status mb_input_read(mb_input *input, char *to, size_t room, size_t *n)
     if (!input->source) return read_plain(input, to, room, n);
     mb_status status = mb_text_read(input->source, to, room, n);
     if (!status && *n == 0 && mb_text_cut_off(input->source))
-        status = mb_fail(input->cx, MB_EIO, "%s: the compressed data end too early: the file is "
-                         "truncated", input->path);
+        status = mb_fail(input->cx, MB_EIO,
+                         "%s: the compressed data end too early: the file is "
+                         "truncated",
+                         input->path);
     return status;
 }
 
@@ -104,7 +106,7 @@ mb_status mb_head_first(mb_context *cx, const mb_records *records, const char *p
 }
 
 mb_status mb_lines_of(mb_context *cx, mb_dialect dialect, char *text, int64_t n, bool whole,
-                          mb_buffer **lists, mb_lines *scan)
+                      mb_buffer **lists, mb_lines *scan)
 {
     const int64_t room = n + 1 + MB_LINES_SLACK;
     mb_status status = mb_buffer_scratch(cx, 2 * (size_t)room * sizeof(uint32_t), lists);
@@ -132,7 +134,8 @@ void mb_batch_fill(mb_dialect dialect, const char *text, const mb_lines *scan, i
         const uint32_t fields = scan->lines[*line] - first, end = scan->ends[first];
         if ((int64_t)start >= limit) break;
         if (dialect.comment && text[start] == dialect.comment) continue;
-        const bool blank = end == start || (end == start + 1 && text[start] == '\r' && text[end] == '\n');
+        const bool blank =
+            end == start || (end == start + 1 && text[start] == '\r' && text[end] == '\n');
         if (fields == 1 && blank) continue;
         batch->first[batch->n] = first;
         batch->start[batch->n] = start;
@@ -227,8 +230,7 @@ static mb_status inspect_file(mb_context *cx, const mb_records *records, bool he
         file->skipped = first;
         file->first = 0;
     }
-    if (records->trailer && kind == MB_TEXT_PLAIN)
-        MB_TRY(find_trailer(cx, records, path, file));
+    if (records->trailer && kind == MB_TEXT_PLAIN) MB_TRY(find_trailer(cx, records, path, file));
 done:
     mb_buffer_release(lists);
     return status;

@@ -57,7 +57,7 @@ mb_status mb_head_first(mb_context *cx, const mb_records *records, const char *p
 // Scans from there on; the last line of a whole text gets an end. Gives lists in a buffer. The text
 // needs MB_SLACK bytes behind it.
 mb_status mb_lines_of(mb_context *cx, mb_dialect dialect, char *text, int64_t n, bool whole,
-                          mb_buffer **lists, mb_lines *scan) MB_MUST_CHECK;
+                      mb_buffer **lists, mb_lines *scan) MB_MUST_CHECK;
 
 // Rows of a scan from line `*line` on, of as many fields or not, without comments and blank lines;
 // lines that begin at `limit` or behind it are not taken. The lines that were passed are counted.

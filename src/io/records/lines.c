@@ -103,7 +103,7 @@ void mb_lines_find(mb_isa isa, mb_dialect dialect, const char *text, int64_t n, 
 }
 
 mb_walk mb_lines_walk(mb_dialect dialect, const char *text, int64_t n, char before, bool inside,
-                     int64_t fields)
+                      int64_t fields)
 {
     automaton a = {.dialect = dialect, .at = PLAIN};
     mb_walk walk = {.first = -1};

@@ -24,9 +24,9 @@ typedef struct mb_lines {
 } mb_lines;
 
 enum {
-    MB_LINES_STEP = 64,       // bytes at a time: so many are readable behind a text,
-    MB_LINES_SLACK = 64,      // and entries of both lists writable behind one for each byte
-    MB_LINES_MOST = 1 << 30   // bytes of a text
+    MB_LINES_STEP = 64,     // bytes at a time: so many are readable behind a text,
+    MB_LINES_SLACK = 64,    // and entries of both lists writable behind one for each byte
+    MB_LINES_MOST = 1 << 30 // bytes of a text
 };
 
 // Scans n bytes that begin with a line: fields of the last line count when it ends. A CR that is
@@ -52,4 +52,4 @@ typedef struct mb_walk {
 
 // `inside`: it begins in quotes; `before`: the byte before it, LF where there is none.
 mb_walk mb_lines_walk(mb_dialect dialect, const char *text, int64_t n, char before, bool inside,
-                     int64_t fields);
+                      int64_t fields);

@@ -143,8 +143,8 @@ static void scan_text(mb_dialect dialect, const char *text, int64_t n, mb_lines 
         const int count = __builtin_popcountll(delimiters);
         for (; newlines; newlines &= newlines - 1) {
             const uint64_t upto = newlines ^ (newlines - 1); // with the line end
-            *lines++ = (uint32_t)(ends - scan->ends) +
-                       (uint32_t)__builtin_popcountll(delimiters & upto);
+            *lines++ =
+                (uint32_t)(ends - scan->ends) + (uint32_t)__builtin_popcountll(delimiters & upto);
         }
         list(delimiters, (uint32_t)i, ends, count);
         ends += count;

@@ -11,8 +11,8 @@
 enum { LONGEST_NUMBER = 400, EXACT_POWER = 22, EXACT_DIGITS = 15, INT_DIGITS = 19, TEN = 10 };
 
 const char *const mb_field_kind_names[MB_FIELD_KINDS + 1] = {
-    "skip", "bool", "int", "uint", "float", "text", "ip", "address",
-    "time", "duration", "port", "size", NULL};
+    "skip",    "bool", "int",      "uint", "float", "text", "ip",
+    "address", "time", "duration", "port", "size",  NULL};
 
 static bool is_digit(char byte)
 {
@@ -116,12 +116,12 @@ static bool read_name(mb_string field, double *value)
     static const struct {
         const char *text;
         double value;
-    } names[] = {{"nan", __builtin_nan("")},       {"NaN", __builtin_nan("")},
-                 {"inf", __builtin_inf()},         {"-inf", -__builtin_inf()},
-                 {"Inf", __builtin_inf()},         {"-Inf", -__builtin_inf()},
-                 {"infinity", __builtin_inf()},    {"-infinity", -__builtin_inf()},
-                 {"Infinity", __builtin_inf()},    {"-Infinity", -__builtin_inf()},
-                 {"-nan", __builtin_nan("")},      {"+inf", __builtin_inf()}};
+    } names[] = {{"nan", __builtin_nan("")},    {"NaN", __builtin_nan("")},
+                 {"inf", __builtin_inf()},      {"-inf", -__builtin_inf()},
+                 {"Inf", __builtin_inf()},      {"-Inf", -__builtin_inf()},
+                 {"infinity", __builtin_inf()}, {"-infinity", -__builtin_inf()},
+                 {"Infinity", __builtin_inf()}, {"-Infinity", -__builtin_inf()},
+                 {"-nan", __builtin_nan("")},   {"+inf", __builtin_inf()}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strlen(names[i].text) == field.length &&
             memcmp(names[i].text, field.bytes, field.length) == 0) {
@@ -230,8 +230,7 @@ bool mb_read_count(mb_string field, const mb_units *units, int unit, const mb_ty
     enum { FRACTION = 9 };
     decimal number;
     field = mb_string_strip(field);
-    if (!read_decimal(field, plain_marks, &number) || !number.exact ||
-        number.digits > INT64_MAX)
+    if (!read_decimal(field, plain_marks, &number) || !number.exact || number.digits > INT64_MAX)
         return false;
     if (number.whole) {
         *type = units->types[unit];
@@ -240,7 +239,8 @@ bool mb_read_count(mb_string field, const mb_units *units, int unit, const mb_ty
     int64_t ticks = (int64_t)number.digits, power = number.exponent;
     for (; power < -FRACTION && ticks % TEN == 0; power++)
         ticks /= TEN;
-    for (; power < 0 && power % 3 != 0 && !__builtin_mul_overflow(ticks, TEN, &ticks); power--) {}
+    for (; power < 0 && power % 3 != 0 && !__builtin_mul_overflow(ticks, TEN, &ticks); power--) {
+    }
     if (power % 3 != 0 || power > 0 || power < -FRACTION) return false;
     int finest = unit + (int)(-power / 3);
     if (finest >= MB_UNIT_COUNT) return false;
@@ -294,8 +294,7 @@ uint32_t mb_look_at(mb_string field, mb_number_marks marks)
 
 mb_field_kind mb_look_kind(uint32_t looks, int *unit)
 {
-    const uint32_t numbers =
-        MB_LOOKS_INT | MB_LOOKS_NEGATIVE | MB_LOOKS_UINT | MB_LOOKS_FLOAT;
+    const uint32_t numbers = MB_LOOKS_INT | MB_LOOKS_NEGATIVE | MB_LOOKS_UINT | MB_LOOKS_FLOAT;
     const uint32_t addresses = MB_LOOKS_IP4 | MB_LOOKS_IP6;
     const uint32_t times = (UINT32_C(1) << MB_UNIT_COUNT) * MB_LOOKS_SECONDS - MB_LOOKS_SECONDS;
     *unit = 0;

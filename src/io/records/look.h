@@ -13,8 +13,8 @@ typedef enum mb_look {
     MB_LOOKS_FLOAT = 1 << 4,    // has a point or an exponent, or is nan or inf
     MB_LOOKS_IP4 = 1 << 5,
     MB_LOOKS_IP6 = 1 << 6,
-    MB_LOOKS_TEXT = 1 << 7,     // all else: also integers with zeros before them, or too large
-    MB_LOOKS_SECONDS = 1 << 8,  // a time in seconds; those of finer units have the next bits
+    MB_LOOKS_TEXT = 1 << 7,    // all else: also integers with zeros before them, or too large
+    MB_LOOKS_SECONDS = 1 << 8, // a time in seconds; those of finer units have the next bits
 } mb_look;
 
 // How numbers are written.
@@ -33,11 +33,11 @@ typedef enum mb_field_kind {
     MB_FIELD_FLOAT,
     MB_FIELD_TEXT,
     MB_FIELD_IP,
-    MB_FIELD_ADDRESS,  // of both versions: text until the column is made
+    MB_FIELD_ADDRESS, // of both versions: text until the column is made
     MB_FIELD_TIME,
     MB_FIELD_DURATION,
-    MB_FIELD_PORT,     // a number, 'Port' before it or not, or type.code of ICMP as nfdump has it
-    MB_FIELD_SIZE,     // a number, scaled as 1.2 M
+    MB_FIELD_PORT, // a number, 'Port' before it or not, or type.code of ICMP as nfdump has it
+    MB_FIELD_SIZE, // a number, scaled as 1.2 M
     MB_FIELD_KINDS
 } mb_field_kind;
 

@@ -4,13 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "column/realign.h"
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "io/records/blocks.h"
 #include "io/records/start.h"
-#include "column/realign.h"
-#include "ops/address/convert.h"
 
 // Where a rank's records begin and end, in the bytes of all files.
 typedef struct share {
@@ -212,14 +211,6 @@ static mb_status finish(reading *r, mb_column **results)
         if (state->encoder)
             MB_TRY(mb_text_encoder_finish(r->cx, MB_OK, state->encoder, layout,
                                           (int)(r->reader.n + i), &results[i]));
-        if (state->what.kind == MB_FIELD_ADDRESS) {
-            mb_column *text = results[i];
-            results[i] = NULL;
-            status = mb_ip_of_text(r->cx, text, (mb_ip_unread){.what = MB_UNREAD_FAILS},
-                                   &results[i]);
-            mb_column_release(text);
-            MB_TRY(status);
-        }
         MB_TRY(mb_column_level(r->cx, &results[i]));
     }
 done:
@@ -270,15 +261,15 @@ static void close_reading(reading *r)
 }
 
 mb_status mb_records_read(mb_context *cx, const mb_records *records, bool header, int64_t fields,
-                          const mb_record_column *columns, const char *const *names, int64_t n,
+                          mb_record_column *columns, const char *const *names, int64_t n,
                           mb_column **results)
 {
     mb_status status = MB_OK;
     reading *r = mb_allocate(cx, 1, sizeof *r);
     MB_TRY(mb_step(cx, r ? MB_OK : MB_EMEMORY, NULL));
     *r = (reading){.cx = cx, .records = records};
-    r->reader = (mb_record_reader){
-        .cx = cx, .records = records, .names = names, .fields = fields, .n = n};
+    r->reader =
+        (mb_record_reader){.cx = cx, .records = records, .names = names, .fields = fields, .n = n};
     MB_TRY(mb_record_files_find(cx, records, &r->files));
     MB_TRY(mb_record_files_inspect(cx, records, header, &r->files));
     MB_TRY(mb_step(cx, open_reading(r, columns), NULL));
@@ -289,6 +280,8 @@ mb_status mb_records_read(mb_context *cx, const mb_records *records, bool header
         MB_TRY(mb_step(cx, MB_OK, NULL));
     }
     MB_TRY(finish(r, results));
+    for (int64_t i = 0; i < n; i++)
+        columns[i] = r->reader.states[i].what;
 done:
     if (status)
         for (int64_t i = 0; i < n; i++) {

@@ -49,7 +49,8 @@ mb_status mb_records_survey(mb_context *cx, const mb_records *records,
 void mb_survey_close(mb_survey *survey);
 
 // Reads n columns of files whose records have so many fields; `header`: whether the first record of
-// each is one. `names` are for messages. Inside a body, collective.
+// each is one. `names` are for messages. The columns become what was found; addresses of both
+// versions are still text. Inside a body, collective.
 mb_status mb_records_read(mb_context *cx, const mb_records *records, bool header, int64_t fields,
-                          const mb_record_column *columns, const char *const *names, int64_t n,
+                          mb_record_column *columns, const char *const *names, int64_t n,
                           mb_column **results) MB_MUST_CHECK;

@@ -42,12 +42,12 @@ static mb_status read_names(sample *s, const mb_batch *batch, const char *path)
     for (int64_t i = 0; i < s->survey->fields; i++) {
         mb_string field;
         char name[256];
-        mb_field_state how =
-            mb_record_field(&s->records->form, batch, 0, i, &arena, &field, NULL);
+        mb_field_state how = mb_record_field(&s->records->form, batch, 0, i, &arena, &field, NULL);
         if (how == MB_FIELD_BROKEN)
-            return mb_fail(s->cx, MB_EINVALID, "%s:1: there is text behind the closing quote of "
-                           "'%.*s' in the header", path, (int)(field.length < 64 ? field.length : 64),
-                           field.bytes);
+            return mb_fail(s->cx, MB_EINVALID,
+                           "%s:1: there is text behind the closing quote of "
+                           "'%.*s' in the header",
+                           path, (int)(field.length < 64 ? field.length : 64), field.bytes);
         if (how == MB_FIELD_MISSING) field.length = 0;
         const size_t n = field.length < sizeof name - 1 ? field.length : sizeof name - 1;
         if (n) memcpy(name, field.bytes, n);
@@ -77,7 +77,7 @@ static mb_status read_first(sample *s)
             MB_TRY(mb_input_head(s->cx, path, kind, most, &s->text, &n, &whole));
             MB_TRY(mb_head_first(s->cx, s->records, path, s->text->data, n, &first));
             MB_TRY(mb_lines_of(s->cx, s->records->form.dialect, (char *)s->text->data + first,
-                                   n - first, whole, &s->lists, &scan));
+                               n - first, whole, &s->lists, &scan));
         }
         if (n == first) continue;
         if (!batch) batch = mb_allocate(s->cx, 1, sizeof *batch);
@@ -138,7 +138,7 @@ static mb_status look_at_place(sample *s, int64_t number, int64_t at)
     const int64_t skipped = plain || file->skipped > n ? 0 : file->skipped;
     MB_TRY(mb_buffer_scratch(s->cx, 4 * PLACE_BYTES + MB_SLACK, &s->arena));
     MB_TRY(mb_lines_of(s->cx, s->records->form.dialect, (char *)s->text->data + skipped,
-                           n - skipped, n < PLACE_BYTES, &s->lists, &scan));
+                       n - skipped, n < PLACE_BYTES, &s->lists, &scan));
     look_at(s, &scan, (char *)s->text->data + skipped, n, batch);
 done:
     mb_input_close(&input);
@@ -174,8 +174,7 @@ static mb_status guess_columns(sample *s, mb_status status)
     mb_context *cx = s->cx;
     const int64_t n = survey->fields;
     mb_buffer *all = NULL;
-    if (!status)
-        status = mb_buffer_new_array(cx, n * mb_nranks(cx), sizeof(uint32_t), &all);
+    if (!status) status = mb_buffer_new_array(cx, n * mb_nranks(cx), sizeof(uint32_t), &all);
     if (!status)
         status = mb_buffer_new_zeroed(cx, n, sizeof(mb_record_column), &survey->column_table);
     MB_TRY(mb_step(cx, status, NULL));

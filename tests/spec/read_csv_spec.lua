@@ -1,0 +1,228 @@
+-- Delimited text as columns, beside what Python's csv module means by it.
+local helper = require "spec.helper"
+local mb = require "moonbear"
+
+local corpus = os.getenv "MOONBEAR_CORPUS"
+
+-- A file with this text.
+local function file(text)
+  return helper.write_file(helper.tmpdir() .. "/data.csv", text)
+end
+
+local function read(text, options) return mb.read_csv(file(text), options) end
+
+-- {name, type, values...} of each column.
+local function show(frame)
+  local result = {}
+  for name, column in frame:each() do
+    local list = helper.rows_of(column)
+    for i, value in ipairs(list) do
+      if type(value) == "userdata" then list[i] = tostring(value) end
+    end
+    result[#result + 1] = { name, column:type(), table.unpack(list) }
+  end
+  return result
+end
+
+local function fails(pattern, text, options)
+  local path = file(text)
+  local message = helper.message_of(mb.read_csv, path, options)
+  assert.matches(pattern, message)
+end
+
+describe("read_csv", function()
+  teardown(helper.clean)
+
+  it("finds types", function()
+    local frame = read('i,u,f,b,t,when,from,none\n'
+      .. '-1,18446744073709551615,1,true,x,2024-02-29,10.0.0.1,\n'
+      .. '22,3,2.5,false,"a ""b"", c",2024-02-29T10:00:01.5Z,10.0.0.2,\n')
+    assert.same({
+      { "i", "int", -1, 22 }, { "u", "uint", -1, 3 }, { "f", "float", 1.0, 2.5 },
+      { "b", "bool", true, false }, { "t", "text", "x", 'a "b", c' },
+      { "when", "time", "2024-02-29T00:00:00Z", "2024-02-29T10:00:01.500Z" },
+      { "from", "ip", "10.0.0.1", "10.0.0.2" }, { "none", "float", "null", "null" },
+    }, show(frame))
+  end)
+
+  it("keeps what would lose digits as text", function()
+    local frame = read "a,b,c\n007,18446744073709551616,-1\n8,1,18446744073709551615\n"
+    assert.same({ { "a", "text", "007", "8" }, { "b", "text", "18446744073709551616", "1" },
+      { "c", "text", "-1", "18446744073709551615" } }, show(frame))
+  end)
+
+  it("reads files of Python's csv module, cut anywhere", function()
+    for seed = 1, 2 do
+      local folder = helper.tmpdir()
+      local cases = load(helper.data_output("csv_cases.py", folder, seed, 40), "cases", "t",
+        { mb = mb, null = "null", math = math })()
+      for _, case in ipairs(cases) do
+        for _, block in ipairs { 1, 97 } do
+          local frame = mb.read_csv(case.path, { sep = case.sep, quote = case.quote, header = true,
+            block = block })
+          local what = ("%s of seed %d, block %d"):format(case.path, seed, block)
+          assert.equal(#case.rows, #frame, what)
+          for i, name in ipairs(case.names) do
+            local column = frame:column(name)
+            assert.equal(case.types[i], column:type(), what .. ", column " .. name)
+            local got = helper.rows_of(column)
+            for row, fields in ipairs(case.rows) do
+              local value, expected = got[row], fields[i]
+              if column:type() == "uint" or column:type() == "time" or column:type() == "ip" then
+                value, expected = tostring(value), tostring(expected)
+                if column:type() == "uint" then value = tostring(mb.uint(got[row])) end
+              end
+              if value ~= expected then
+                assert.equal(expected, value, ("%s, column %s, row %d"):format(what, name, row))
+              end
+            end
+          end
+        end
+      end
+    end
+  end)
+
+  it("begins in the right record wherever shares are cut", function()
+    -- What is in quotes looks like records.
+    for width = 1, 60, 4 do
+      local lines = { "a,b" }
+      for i = 1, 12 do
+        lines[#lines + 1] = ('%d,"x%s\n7,""y""\n8,z\n"'):format(i, ("w"):rep(width))
+      end
+      local frame = read(table.concat(lines, "\n") .. "\n", { block = 16 })
+      assert.equal(12, #frame)
+      assert.equal(78, frame.a:sum())
+    end
+  end)
+
+  it("reads every ending of lines", function()
+    for _, ending in ipairs { "\n", "\r\n", "\r" } do
+      for _, last in ipairs { "", ending } do
+        local frame = read(table.concat({ "a,b", "1,x", "", '2,"y"' }, ending) .. last)
+        assert.same({ { "a", "int", 1, 2 }, { "b", "text", "x", "y" } }, show(frame))
+      end
+    end
+    assert.same({ { "a", "int", 1, 2, 3 } }, show(read "a\n1\r\n2\r3"))
+    assert.same({ { "a", "int", 1 } }, show(read "\xef\xbb\xbfa\n1"))
+  end)
+
+  it("finds a header, or makes names up", function()
+    assert.same({ { "c1", "int", 1, 3 }, { "c2", "text", "x", "y" } }, show(read "1,x\n3,y\n"))
+    assert.same({ { "x", "text", "y" }, { "z", "text", "w" } }, show(read "x,z\ny,w\n"))
+    assert.same({ { "c1", "text", "x", "y" } }, show(read("x\ny\n", { header = false })))
+    assert.same({ { "p", "int", 1 }, { "q", "int", 2 } }, show(read("1,2\n", { names = { "p", "q" } })))
+    assert.same({ { "p", "int", 1 } }, show(read("a\n1\n", { names = "p", header = true })))
+    assert.same({ { "a", "int", 1 }, { "a_2", "int", 2 }, { "c3", "int", 3 } },
+      show(read("a,a,\n1,2,3\n", { header = true })))
+    assert.same({ { "a", "float" } }, show(read "a\n"))
+  end)
+
+  it("takes its options", function()
+    assert.same({ { "a", "float", 1.5, -2000.25 }, { "b", "text", "x", "y" } },
+      show(read("a;b\n1,5;x\n-2.000,25;y\n", { sep = ";", decimal = ",", thousands = "." })))
+    assert.same({ { "a", "int", 1 } }, show(read("junk,\"\nmore\na\n1\n", { skip = 2 })))
+    assert.same({ { "a", "int", 1, 2 } }, show(read("# x,y\na\n1\n# a \"quote\n2\n", { comment = "#" })))
+    assert.same({ { "a", "int", 1, "null", "null" }, { "b", "text", "NA", "null", "-" } },
+      show(read('a,b\n1,"NA"\nNA,NA\n-,-\n', { na = { "NA" }, types = { a = "int" }, on_bad = "missing" })))
+    assert.same({ { "b", "text", 'x"y', "a,b" } },
+      show(read('a,b\n1,"x\\"y"\n2,a\\,b\n', { escape = "\\", columns = { "b" } })))
+    assert.same({ { "a", "text", '"x', 'y"' } }, show(read('a\n"x\ny"\n', { quote = false })))
+    assert.same({ { "a", "text", "é€", "plain" } },
+      show(read("a\n\xe9\x80\nplain\n", { encoding = "windows-1252" })))
+    assert.same({ { "a", "int", 2, 3 } }, show(read("a\n1\n2\n3\n4\n", { rows = { 2, 3 } })))
+  end)
+
+  it("reads the types that are asked for", function()
+    local frame = read("t,e,d,p,s,n,w,z,fl\n"
+      .. '24/12/2024 18:00,1258531221.486539,1h,Port80,1.2 M,7,1,10.0.0.1,.A..S.\n'
+      .. '25/12/2024 18:00,1258531222,2min,8.0,17,,2,2001:db8::1,......\n', {
+      types = { t = { "time", pattern = "%d/%m/%Y %H:%M" }, e = { "time", unit = "s" }, d = "duration",
+        p = "port", s = "size", n = "text", w = "float", z = "ip" },
+    })
+    assert.same({
+      { "t", "time", "2024-12-24T18:00:00Z", "2024-12-25T18:00:00Z" },
+      { "e", "time", "2009-11-18T08:00:21.486539Z", "2009-11-18T08:00:22Z" },
+      { "d", "duration", "1h", "2min" }, { "p", "int", 80, 2048 }, { "s", "int", 1200000, 17 },
+      { "n", "text", "7", "null" }, { "w", "float", 1.0, 2.0 },
+      { "z", "ip", "10.0.0.1", "2001:db8::1" }, { "fl", "text", ".A..S.", "......" },
+    }, show(frame))
+  end)
+
+  it("does with bad lines what it is told", function()
+    local text = "a,b\n1,x\n2\n3,y,z\nfour,v\n5,w\n"
+    local types = { a = "int" }
+    assert.same({ { "a", "int", 1, 5 }, { "b", "text", "x", "w" } },
+      show(read(text, { on_bad = "skip", types = types })))
+    assert.same({ { "a", "int", 1, 2, 3, "null", 5 }, { "b", "text", "x", "null", "y", "v", "w" } },
+      show(read(text, { on_bad = "missing", types = types })))
+    fails("data.csv:3: the line has 1 field, not 2", text)
+    fails("data.csv:2: column 'b' has 'x', which is not an int", text, { types = { b = "int" } })
+    fails("data.csv:3: column 'a' has text behind a closing quote", 'a,b\n1,2\n"x"y,3\n')
+  end)
+
+  it("refuses what is no such text", function()
+    fails("data.csv:2: a quote in this line is never closed", 'a,b\n1,"x\n2,y\n')
+    fails("data.csv:3: there is a zero byte", "a\n1\n\0002\n")
+    fails("UTF%-16", "\xff\xfea\0\n\0")
+    fails("nothing in it", "")
+    assert.matches("not a regular file", helper.message_of(mb.read_csv, "/tmp"))
+    assert.matches("No such file", helper.message_of(mb.read_csv, "/nowhere/x.csv"))
+    fails("no option 'seperator'", "a\n", { seperator = ";" })
+    fails("there is no column 'x'", "a\n1\n", { columns = "x" })
+    fails("there is no type 'number'", "a\n1\n", { types = { a = "number" } })
+    fails("there is no column 'b', which 'types' names", "a\n1\n", { types = { b = "int" } })
+    fails("'sep' and 'quote' are the same byte", "a\n1\n", { sep = '"' })
+    fails("2 names are given, and the lines of", "a\n1\n", { names = { "a", "b" } })
+    fails("there is no encoding 'klingon'", "a\n1\n", { encoding = "klingon" })
+    fails("characters of several bytes", "a\n1\n", { encoding = "shift_jis" })
+    fails("bad option 'rows'", "a\n1\n", { rows = { 0, 1 } })
+    fails("'error', 'skip' or 'missing' expected", "a\n1\n", { on_bad = "ignore" })
+  end)
+
+  it("reads many files as one, compressed ones too", function()
+    local folder = helper.tmpdir()
+    for i = 1, 5 do
+      helper.write_file(("%s/%d.csv"):format(folder, i), ("n,t\n%d,x%d\n"):format(i, i))
+    end
+    os.execute(("gzip %s/2.csv; bzip2 %s/4.csv"):format(folder, folder))
+    local frame = mb.read_csv(folder .. "/*.csv*")
+    assert.same({ { "n", "int", 1, 2, 3, 4, 5 }, { "t", "text", "x1", "x2", "x3", "x4", "x5" } },
+      show(frame))
+    helper.write_file(folder .. "/6.csv", "t,n\n6,x\n")
+    assert.matches("6.csv: its header is not that of", helper.message_of(mb.read_csv, folder .. "/*.csv*"))
+  end)
+
+  it("agrees with csv-spectrum", function()
+    if not corpus then return print "MOONBEAR_CORPUS is not set: csv-spectrum is skipped" end
+    local list = helper.shell(("ls %s/csv/*.csv"):format(corpus))
+    for path in list:gmatch "%S+" do
+      local frame = mb.read_csv(path, { header = true })
+      local got = {}
+      for name, column in frame:each() do
+        local values = {}
+        for i, value in ipairs(helper.rows_of(column)) do
+          values[i] = value == "null" and "" or column:type() == "ip" and tostring(value) or tostring(value)
+        end
+        got[name] = values
+      end
+      local expected = helper.python_output([[
+import json, sys
+rows = json.load(open(sys.argv[1]))
+for name in sorted(rows[0]):
+    for row in rows: print(name + "=" + row[name].encode().hex())
+]], (path:gsub("csv$", "json")))
+      local lines = {}
+      for _, name in ipairs((function()
+        local names = {}
+        for name in pairs(got) do names[#names + 1] = name end
+        table.sort(names)
+        return names
+      end)()) do
+        for _, value in ipairs(got[name]) do
+          lines[#lines + 1] = name .. "=" .. value:gsub(".", function(c) return ("%02x"):format(c:byte()) end)
+        end
+      end
+      assert.equal(expected, table.concat(lines, "\n") .. "\n", path)
+    end
+  end)
+end)
