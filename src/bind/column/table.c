@@ -28,6 +28,16 @@ static bool holds_strings(const mb_type *type)
     return type->script == MB_SCRIPT_STRING || type->script == MB_SCRIPT_ADDRESS;
 }
 
+// Raises for the row on top of the stack, which is none of the column's type.
+static void refuse_row(lua_State *L, const table_rows *rows, lua_Integer i)
+{
+    const char *type = rows->type->name;
+    mb_bind_error(L,
+                  "row %I is a %s in a column of type %s; leave the type out and cast the column "
+                  "by :as(\"%s\")",
+                  i, mb_bind_class(L, -1), type, type);
+}
+
 // The value of a row, and its type; NULL for a missing one.
 static const mb_type *read_row(lua_State *L, const table_rows *rows, lua_Integer i, mb_value *value)
 {
@@ -37,8 +47,7 @@ static const mb_type *read_row(lua_State *L, const table_rows *rows, lua_Integer
     const mb_type *type = mb_bind_read_value(L, -1, rows->typed ? rows->type : NULL, value);
     if (!type && string && rows->type->units)
         mb_bind_error(L, "row %I is no %s: '%s'", i, rows->type->name, lua_tostring(L, -1));
-    if (!type && string)
-        mb_bind_error(L, "row %I is a string in a column of type %s", i, rows->type->name);
+    if (!type && string) refuse_row(L, rows, i);
     if (!type)
         mb_bind_error(L,
                       "row %I is a %s; a column holds booleans, numbers, strings, times or "
@@ -65,13 +74,14 @@ static void join_type(lua_State *L, table_rows *rows, lua_Integer i)
     bool first = rows->empty;
     bool mixed = !go_together(type, rows->type);
     rows->empty = false;
-    if (rows->typed && mixed)
-        mb_bind_error(L, "row %I is a %s in a column of type %s", i, mb_bind_class(L, -1),
-                      rows->type->name);
+    if (rows->typed && mixed) refuse_row(L, rows, i);
     if (type->units && !mixed && type->unit > rows->type->unit) rows->type = type;
     if (rows->typed) return;
     if (!first && mixed)
-        mb_bind_error(L, "row %I is a %s, and rows before it are not", i, mb_bind_class(L, -1));
+        mb_bind_error(L,
+                      "row %I is a %s, and rows before it are not; the rows of a column have one "
+                      "type (tostring makes strings)",
+                      i, mb_bind_class(L, -1));
     if (first || type->kind > rows->type->kind) rows->type = type; // in the order int, uint, float
 }
 
