@@ -1,6 +1,7 @@
 // Functions of floats by SLEEF's vectors. Its cinz functions use no fused multiply-add and give the
 // same bits whatever the vector length.
 
+#include <math.h>
 #include <sleef.h>
 #include <string.h>
 
@@ -80,24 +81,60 @@ static void power(const mb_arguments *at)
         out[i] = b[i] == 2 ? a[i] * a[i] : out[i];
 }
 
-// SLEEF's is for arguments up to 1e307; the 1 is lost long before that.
-static void log_of_more(const mb_arguments *at)
+// A function by SLEEF, and by another one for each x that a test holds for, which is rare.
+#define EXCEPT(name, test, other)                                                                  \
+    static void name##_of_all(const mb_arguments *at)                                              \
+    {                                                                                              \
+        const double *a = at->in[0];                                                               \
+        double *out = at->out;                                                                     \
+        int any = 0;                                                                               \
+        apply_##name(at);                                                                          \
+        for (int64_t i = 0; i < at->n; i++) {                                                      \
+            const double x = a[i];                                                                 \
+            any |= (test);                                                                         \
+        }                                                                                          \
+        for (int64_t i = 0; any && i < at->n; i++) {                                               \
+            const double x = a[i];                                                                 \
+            if (test) out[i] = other(x);                                                           \
+        }                                                                                          \
+    }
+
+// SLEEF's exp, sinh and cosh overflow before they have to: exp(x) / 2^1023 of such x.
+// log(2^1024) is a sum of two doubles, and near it the difference loses no bits.
+static double scaled_exp(double x)
 {
-    const double *a = at->in[0];
-    double *out = at->out;
-    apply_log1p(at);
-    for (int64_t i = 0; i < at->n; i++)
-        if (a[i] > 1e300) out[i] = Sleef_cinz_logd1_u10purec(a[i]);
+    const double high = 0x1.62e42fefa39efp+9, low = 0x1.abc9e3b39803fp-46;
+    return 2 * Sleef_cinz_expd1_u10purec(x - high - low);
 }
+
+static double exp_of_large(double x)
+{
+    return scaled_exp(x) * 0x1p1023;
+}
+
+static double cosh_of_large(double x)
+{
+    return scaled_exp(fabs(x)) / 2 * 0x1p1023;
+}
+
+static double sinh_of_large(double x)
+{
+    return copysign(cosh_of_large(x), x);
+}
+
+EXCEPT(exp, x > 709.78, exp_of_large)
+EXCEPT(sinh, fabs(x) > 709, sinh_of_large)
+EXCEPT(cosh, fabs(x) > 709, cosh_of_large)
+EXCEPT(log1p, x > 1e300, Sleef_cinz_logd1_u10purec) // 1 is lost before SLEEF's ends, at 1e307
 
 const mb_math_kernels MB_ISA_NAME(mb_math_kernels) = {
     .apply = {[MB_CBRT] = apply_cbrt,
-              [MB_EXP] = apply_exp,
+              [MB_EXP] = exp_of_all,
               [MB_EXPM1] = apply_expm1,
               [MB_LOG] = apply_log,
               [MB_LOG2] = apply_log2,
               [MB_LOG10] = apply_log10,
-              [MB_LOG1P] = log_of_more,
+              [MB_LOG1P] = log1p_of_all,
               [MB_SIN] = apply_sin,
               [MB_COS] = apply_cos,
               [MB_TAN] = apply_tan,
@@ -105,8 +142,8 @@ const mb_math_kernels MB_ISA_NAME(mb_math_kernels) = {
               [MB_ACOS] = apply_acos,
               [MB_ATAN] = apply_atan,
               [MB_ATAN2] = apply_atan2,
-              [MB_SINH] = apply_sinh,
-              [MB_COSH] = apply_cosh,
+              [MB_SINH] = sinh_of_all,
+              [MB_COSH] = cosh_of_all,
               [MB_TANH] = apply_tanh,
               [MB_POW] = power},
 };

@@ -27,6 +27,10 @@ local script = [[
   for _, domain in ipairs(domains) do
     for name in domain[1]:gmatch "%S+" do tell(name, mb.math[name](domain[2])) end
   end
+  for _, name in ipairs { "exp", "expm1", "sinh", "cosh" } do -- as large as may be
+    local most = (name == "sinh" or name == "cosh") and 710.47586 or 709.782712893
+    tell(name, mb.math[name](most - s:abs() * 2) * 2.0 ^ -100)
+  end
   tell("pow", (s:abs() + 0.5):pow(x:clip(-200, 200)))
   tell("^", (w + 1) ^ s)
   tell("atan2", x:atan2(s))

@@ -63,6 +63,35 @@ describe("mb.math", function()
     end
   end)
 
+  it("overflows where values do, as in Python", function()
+    local rows = { 709.0, 709.5, 709.78, 709.7827128, 709.782712893384, 709.7827128934, 710.0, 710.4758,
+      710.475860073943, 710.4758600739441, 711.0, 1e300, math.huge, -709.9, -710.0, -710.47586, -711.0,
+      -math.huge }
+    local out = helper.python_output([[
+import math, sys
+def value(name, x):
+    try:
+        return getattr(math, name)(x)
+    except OverflowError:
+        return -math.inf if name == "sinh" and x < 0 else math.inf
+for name in "exp expm1 sinh cosh".split():
+    print(name, *(value(name, float(x)).hex() for x in sys.argv[1].split()))]], (("%.17g "):rep(#rows):format(table.unpack(rows))))
+    local n = 0
+    for name, list in out:gmatch "(%w+) ([^\n]*)" do
+      local got, i = mb.math[name](mb.column(rows)), 0
+      for text in list:gmatch "%S+" do
+        i = i + 1
+        local expected = text == "inf" and math.huge or text == "-inf" and -math.huge or tonumber(text)
+        local near = got[i] == expected or math.abs(got[i] / expected - 1) < 1e-15
+        assert.is_true(near, ("%s(%.17g): %.17g, not %.17g"):format(name, rows[i], got[i], expected))
+        n = n + 1
+      end
+    end
+    assert.equal(4 * #rows, n)
+    assert.is_true(math.abs(mb.column({ 710 }, "uint"):sinh()[1] / 1.1169973830808557e308 - 1) < 1e-15)
+    assert.truthy(mb.math.sinh(0 / 0) ~= mb.math.sinh(0 / 0))
+  end)
+
   it("chooses among scalars, and casts them", function()
     assert.equal(2, mb.math.where(false, 1, 2))
     assert.equal(3, mb.math.as(3.9, "int"))
