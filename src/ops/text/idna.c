@@ -7,6 +7,7 @@
 #include "comm/lockstep.h"
 #include "ops/text/entries.h"
 #include "ops/text/find_row.h"
+#include "ops/text/refuse.h"
 
 enum { LONGEST = 1024 }; // bytes of a name: those of the DNS have 253, in other letters some more
 
@@ -74,8 +75,6 @@ mb_status mb_text_idna(mb_context *cx, mb_column *column, bool decode, bool skip
     if (status || !payload.count) return status;
     status = mb_text_find_row(cx, column, is_none, &how, &row);
     if (status || !row) return status;
-    return mb_fail(cx, MB_EINVALID,
-                   "row %lld is no name of hosts by IDNA ({errors = \"missing\"} makes such rows "
-                   "missing)",
-                   (long long)row);
+    return mb_refuse_at(cx, column, row,
+                        "name of hosts by IDNA ({errors = \"missing\"} makes such rows missing)");
 }

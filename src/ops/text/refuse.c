@@ -3,7 +3,7 @@
 #include "ops/reduce/reduce.h"
 #include "ops/text/fetch.h"
 
-static mb_status tell(mb_context *cx, mb_column *column, int64_t row, const char *what)
+mb_status mb_refuse_at(mb_context *cx, mb_column *column, int64_t row, const char *what)
 {
     char text[MB_TEXT_SIZE];
     mb_value value = {0};
@@ -33,5 +33,5 @@ mb_status mb_refuse_row(mb_context *cx, mb_column *bad, mb_column *column, const
 {
     int64_t row;
     mb_status status = mb_first_true(cx, bad, &row);
-    return status || !row ? status : tell(cx, column, row, what);
+    return status || !row ? status : mb_refuse_at(cx, column, row, what);
 }
