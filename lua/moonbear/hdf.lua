@@ -1,10 +1,12 @@
 -- Reading HDF5 files.
 
 local check = require "moonbear.check"
+local conversions = require "moonbear.hdf.convert"
 local core = require "moonbear.core"
 local frame = require "moonbear.frame"
 local lanl = require "moonbear.lanl"
 local options = require "moonbear.options"
+local structure = require "moonbear.hdf.structure"
 
 local hdf = {}
 
@@ -129,31 +131,26 @@ end
 
 -- The file of each row, as text.
 local function file_of_rows(starts, rows)
-  local paths, firsts = {}, {}
-  for i = 1, #starts, 2 do
-    paths[#paths + 1], firsts[#firsts + 1] = starts[i], math.tointeger(starts[i + 1])
-  end
   if rows == 0 then return core.column({}, "text") end
-  -- Files without rows begin where others do, or behind the last row.
-  local steps, at, n = {}, {}, 0
-  for i, first in ipairs(firsts) do
-    if first > rows then break end
-    if at[n] == first then
-      steps[n] = steps[n] + 1
-    else
-      n = n + 1
-      at[n], steps[n] = first, 1
-    end
-    if i == 1 and first ~= 1 then error "the first file begins at the first row" end
-  end
-  local number = core.full(rows, 0):put(core.column(at, "int"), core.column(steps, "int"))
-  return core.column(paths, "text")[number:cumsum()]
+  local number, paths = conversions.file_numbers(starts, rows)
+  return core.column(paths, "text")[number]
+end
+
+-- What conversions may ask of the files besides: whole columns, and whether there are any.
+local function reading_of(files, plan, starts)
+  return { starts = starts, all = function(source)
+    local columns, _, _, own = core.read_hdf(files, { source }, "", plan.how | TELL)
+    return columns[1], own
+  end, has = function(source) return #core.ls_hdf(files, { source }, plan.how & SKIP ~= 0) > 0 end }
 end
 
 -- Reads a list of columns into a frame, or gives the only one.
 local function build(files, list, plan, single)
-  local sources, pairs_in_order, by_name = {}, {}, {}
-  for i, it in ipairs(list) do sources[i], by_name[it.name] = it.source, true end
+  local sources, pairs_in_order, by_name, tell = {}, {}, {}, plan.tag ~= nil
+  for i, it in ipairs(list) do
+    if by_name[it.name] then check.blame("two columns are called '%s': name others", it.name) end
+    sources[i], by_name[it.name], tell = it.source, true, tell or it.tell
+  end
   for name in pairs(plan.as) do
     if not by_name[name] then
       options.blame("read_hdf", "as", "names of columns that are read", name)
@@ -162,9 +159,11 @@ local function build(files, list, plan, single)
   if plan.tag and by_name[plan.tag] then
     options.blame("read_hdf", "tag", "a name that no column has", plan.tag)
   end
-  local columns, starts = read_columns(files, sources, plan, plan.tag and TELL)
+  local columns, starts = read_columns(files, sources, plan, tell and TELL)
+  local reading = reading_of(files, plan, starts)
   for i, it in ipairs(list) do
     local column = columns[i]
+    if it.convert then column = it.convert(column, reading) end
     if plan.as[it.name] then column = convert(column, plan.as[it.name]) end
     pairs_in_order[i] = { it.name, column }
   end
@@ -175,54 +174,34 @@ local function build(files, list, plan, single)
   return frame.new(pairs_in_order)
 end
 
--- What names stand for, in order: {name = (of the column), source = (its name in files)}.
-local function columns_of(described, asked, name, bare)
-  local list = {}
-  for _, it in ipairs(described) do
-    if it.asked == asked and it.kind ~= "group" then
-      local part = it.name:sub(it.stem + 1)
-      local short = bare and it.name ~= name and part:match "^%.(.*)" or it.name
-      list[#list + 1] = { name = short, source = it.name }
-    end
-  end
-  return list
-end
-
 -- The columns that a list of names stands for, and whether each of the names is one column.
 local function resolve(files, names, plan, bare)
-  local described, list, plain = core.ls_hdf(files, names, plan.how & SKIP ~= 0), {}, true
-  for asked, name in ipairs(names) do
-    local found = columns_of(described, asked, name, bare)
-    if #found == 0 then found = { { name = name, source = name } } end -- and reading tells why not
-    plain = plain and #found == 1 and found[1].source == name
+  local list, plain = {}, true
+  for i, found in ipairs(structure.resolve(files, names, plan.how & SKIP ~= 0, bare)) do
+    plain = plain and #found == 1 and found[1].name == names[i]
     table.move(found, 1, #found, #list + 1, list)
   end
   return list, plain
 end
 
--- What there is to read, by name.
-local function listing(files, skip)
-  local datasets = {}
-  for _, it in ipairs(core.ls_hdf(files, nil, skip)) do
-    if it.kind ~= "group" then
-      local of = it.kind == "part" and it.name:sub(1, it.stem) or nil
-      datasets[#datasets + 1] = { name = it.name, type = it.type, rows = it.rows, shape = it.shape,
-        kind = it.kind, of = of, compression = it.compression }
-    end
-  end
-  table.sort(datasets, function(a, b) return a.name < b.name end)
-  return datasets
-end
-
--- All columns of the first file: whole datasets, or, where there are none, those of others.
+-- All columns of the first file: whole datasets, or, where there are none, the only structure, the
+-- parts of datasets, or scalars.
 local function all_columns(files, plan)
-  local whole, parts, scalars = {}, {}, {}
-  for _, it in ipairs(listing(files, plan.how & SKIP ~= 0)) do
-    local list = it.kind == "scalar" and scalars or it.of and parts or whole
-    list[#list + 1] = { name = it.name, source = it.name }
+  local whole, parts, scalars, structures = {}, {}, {}, {}
+  for _, it in ipairs(structure.list(files, plan.how & SKIP ~= 0)) do
+    local of = it.structure
+    local list = it.kind == "scalar" and scalars or of and structures or it.of and parts or whole
+    list[#list + 1] = it
+    if of then structures[of] = true end
   end
-  local list = #whole > 0 and whole or #parts > 0 and parts or scalars
-  if #list == 0 then
+  local only = next(structures, #structures > 0 and #structures or nil)
+  if #whole == 0 and only and not next(structures, only) then
+    return structure.resolve(files, { only }, plan.how & SKIP ~= 0, true)[1]
+  end
+  local list = #whole > 0 and whole or #structures == 0 and (#parts > 0 and parts or scalars) or {}
+  if #list == 0 and #structures > 0 then
+    check.blame("%s: there are several frames; name one, as '%s'", files[1], only)
+  elseif #list == 0 then
     check.blame("%s: there is no dataset of integers, floats, bools or strings to read", files[1])
   end
   return list
@@ -238,7 +217,8 @@ end
 ---@field of? string the dataset that a part is of
 ---@field compression? string its filters, as "gzip shuffle"
 
----Lists what can be read of an HDF5 file, by name: datasets of integers, floats, bools and strings
+---Lists what can be read of an HDF5 file, by name: the columns of pandas' stores and Arkouda's
+---objects, and datasets of integers, floats, bools and strings
 ---in one dimension, scalars, and the parts of others: members of compound types as `name.member`,
 ---columns of matrices and entries of arrays as `name[1]` (not where there are more than 1,024).
 ---Those in groups have their paths, as `group/name`, for names. Links to groups are not followed.
@@ -247,7 +227,14 @@ end
 ---Collective; rank 0 looks. Raises when there is no such file, or it is not HDF5 or damaged.
 ---@param paths string|string[]
 ---@return moonbear.Dataset[]
-function hdf.ls_hdf(paths) return listing(strings(paths, 1, "ls_hdf")) end
+function hdf.ls_hdf(paths)
+  local datasets = {}
+  for i, it in ipairs(structure.list(strings(paths, 1, "ls_hdf"))) do
+    datasets[i] = { name = it.name, type = it.type, rows = it.rows, shape = it.shape,
+      kind = it.kind, of = it.of, compression = it.compression }
+  end
+  return datasets
+end
 
 ---The attributes of a file, or of a group or dataset in it, by name: numbers, booleans, strings,
 ---and lists of these where an attribute is no scalar (one of several dimensions is a list of its
@@ -281,6 +268,12 @@ end
 ---of a compound type as `name.member`, a column of a matrix or an entry of an array as `name[1]`.
 ---Of MATLAB's matrices (version 7.3) these are the columns that MATLAB has; its vectors are columns
 ---both ways. A scalar is one row.
+---
+---What pandas stores under a key is a frame of its index and columns, and each a column
+---`key/name`; NaT and the text for NaN are missing. Of Arkouda's objects, categories are text,
+---times, durations and addresses columns of these types, frames and indices frames; a SegArray has
+---`name.segments`, counted from 0 over all files, and `name.values`. `x.h5`, where there is no such
+---file, stands for `x_LOCALE0000.h5` and its like.
 ---
 ---Integers of 1, 2 and 4 bytes and signed ones of 8 become `int`, unsigned ones of 8 bytes `uint`,
 ---enumerations the integers that they are; floats keep 4 or 8 bytes; h5py's bool, bytes that

@@ -1,12 +1,14 @@
-// Folders of HDF5 files.
+// Folders of HDF5 files, and other names for several.
 
 #include <dirent.h>
 #include <errno.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "io/hdf/internal.h"
 #include "io/paths.h"
@@ -60,6 +62,35 @@ static mb_status add_folder(mb_context *cx, const char *path, mb_strings *files)
     return status;
 }
 
+// Adds the files of a run of Arkouda's on several locales, by the name that all have in common: of
+// `x.h5` these are `x_LOCALE0000.h5` and so on. `*added` is false when there are none.
+static mb_status add_locales(mb_context *cx, const char *path, mb_strings *files, bool *added)
+{
+    char pattern[PATH_MAX];
+    glob_t found = {0};
+    const char *dot = strrchr(path, '.'), *name = mb_path_name(path);
+    int stem = (int)(dot && dot > name ? (size_t)(dot - path) : strlen(path));
+    int size = snprintf(pattern, sizeof pattern, "%.*s_LOCALE[0-9]*%s", stem, path, path + stem);
+    mb_status status = MB_OK;
+    *added = false;
+    if (size >= (int)sizeof pattern || strpbrk(path, "*?[\\")) return MB_OK;
+    if (glob(pattern, 0, NULL, &found) == 0)
+        for (size_t i = 0; i < found.gl_pathc && !status; i++)
+            status = mb_strings_add(cx, files, found.gl_pathv[i]);
+    *added = found.gl_pathc > 0;
+    globfree(&found);
+    return status;
+}
+
+static mb_status add_path(mb_context *cx, const char *path, mb_strings *files)
+{
+    bool added = false;
+    if (is_folder(path)) return add_folder(cx, path, files);
+    mb_status status = MB_OK;
+    if (access(path, F_OK) != 0) status = add_locales(cx, path, files, &added);
+    return status || added ? status : mb_strings_add(cx, files, path);
+}
+
 mb_status mb_hdf_paths_expand(mb_context *cx, const char *const *paths, int64_t n,
                               mb_strings *files)
 {
@@ -68,7 +99,7 @@ mb_status mb_hdf_paths_expand(mb_context *cx, const char *const *paths, int64_t 
     MB_TRY(mb_paths_expand(cx, paths, n, &found));
     const char *path = mb_strings_first(&found);
     for (int64_t i = 0; i < found.count; i++, path = mb_strings_next(path))
-        MB_TRY(is_folder(path) ? add_folder(cx, path, files) : mb_strings_add(cx, files, path));
+        MB_TRY(add_path(cx, path, files));
 done:
     mb_strings_release(&found);
     return status;

@@ -77,6 +77,7 @@ mb_status mb_hdf_list(mb_context *cx, const char *const *paths, int64_t npaths,
 mb_status mb_hdf_attributes(mb_context *cx, const char *const *paths, int64_t npaths,
                             const char *name, mb_strings *listing) MB_MUST_CHECK;
 
-// The same as mb_paths_expand, and a folder stands for the HDF5 files in it, by name.
+// The same as mb_paths_expand; a folder stands for the HDF5 files in it, by name, and `x.h5`, where
+// there is none, for x_LOCALE0000.h5 and its like.
 mb_status mb_hdf_paths_expand(mb_context *cx, const char *const *paths, int64_t n,
                               mb_strings *files) MB_MUST_CHECK;

@@ -184,9 +184,10 @@ static mb_status list_name_asked(listing *list, hid_t file, const char *path, co
     }
     hid_t object = H5Oopen(file, name, H5P_DEFAULT);
     if (object < 0) return MB_OK;
-    if (H5Iget_type(object) == H5I_GROUP)
+    bool is_group = H5Iget_type(object) == H5I_GROUP;
+    if (is_group && !mb_hdf_is_segmented(object))
         status = list_object(list, object, name);
-    else if (status == MB_EINVALID) {
+    else if (!is_group && status == MB_EINVALID) {
         char message[sizeof list->cx->message];
         memcpy(message, list->cx->message, sizeof message);
         status = mb_hdf_walk_parts(list->cx, file, path, name, list_dataset, list);

@@ -63,11 +63,16 @@ static mb_status add_address(mb_context *cx, address_set *set, haddr_t address, 
     return MB_OK;
 }
 
-// Whether a group is an object of Arkouda's, as strings are, which is read whole or not at all.
+// Whether a group is an object of Arkouda's, as strings are, which is read whole or not at all; its
+// frames and indices have objects of their own.
 static bool is_arkouda_object(hid_t group)
 {
-    return H5Aexists(group, "ObjType") > 0 || (H5Lexists(group, "segments", H5P_DEFAULT) > 0 &&
-                                               H5Lexists(group, "values", H5P_DEFAULT) > 0);
+    enum { FRAME = 6, SERIES = 11, INDEX = 12, INDICES = 13 };
+    int64_t type;
+    if (mb_hdf_attribute_integer(group, "ObjType", &type))
+        return type != FRAME && type != SERIES && type != INDEX && type != INDICES;
+    return H5Lexists(group, "segments", H5P_DEFAULT) > 0 &&
+           H5Lexists(group, "values", H5P_DEFAULT) > 0;
 }
 
 // Notes a group to be entered later, unless it was met before.
@@ -147,6 +152,7 @@ static mb_status visit_dataset(walk *w, const char *name)
 static mb_status visit_link(walk *w, hid_t group, const char *link, H5L_type_t type)
 {
     char name[LONGEST_NAME];
+    if (strncmp(link, "_i_", 3) == 0) return MB_OK; // PyTables' index of a table
     int length = snprintf(name, sizeof name, "%s%s%s", w->group, w->group[0] ? "/" : "", link);
     if (length >= (int)sizeof name)
         return mb_fail(w->cx, MB_EIO, "%s: the name '%.60s...' has more than %d bytes", w->path,

@@ -2,11 +2,14 @@
 
 usage: make_hdf_parts.py FOLDER; prints a list of {file, name, type, values} for Lua
 """
+import glob
 import os
 import sys
 
-import h5py
-import numpy as np
+# Debian's plugins, which h5py does not look for.
+os.environ["HDF5_PLUGIN_PATH"] = ":".join(glob.glob("/usr/lib/*/hdf5/serial/plugins"))
+import h5py  # noqa: E402
+import numpy as np  # noqa: E402
 
 os.chdir(sys.argv[1])
 rng = np.random.default_rng(5)
@@ -133,6 +136,16 @@ def write_others():
     case("others.h5", "null", "int", [])
 
 
+def write_plugins():
+    data = np.arange(N) % 77
+    with h5py.File("plugins.h5", "w") as file:
+        for name, number, values in (("bzip2", 307, (9,)), ("blosc", 32001, (0, 0, 0, 0, 5, 1, 1)),
+                                     ("lz4", 32004, ())):
+            file.create_dataset(name, data=data, chunks=(100,), compression=number,
+                                compression_opts=values)
+            case("plugins.h5", name, "int", data)
+
+
 def write_files():
     os.mkdir("many")
     for i, n in enumerate((3, 0, 0, 4, 2)):
@@ -160,6 +173,6 @@ def write_files():
 
 
 print("return {")
-for write in (write_compounds, write_matrices, write_matlab, write_others, write_files):
+for write in (write_compounds, write_matrices, write_matlab, write_others, write_plugins, write_files):
     write()
 print("}")

@@ -1,0 +1,122 @@
+-- Reading what pandas stores, in its formats `fixed` and `table`, against what pandas reads back.
+local mb = require "moonbear"
+local helper = require "spec.helper"
+
+local path, expected
+
+setup(function()
+  path = helper.tmpdir() .. "/store.h5"
+  expected = load(helper.python_output([==[
+import sys, warnings
+import numpy as np, pandas as pd
+warnings.simplefilter("ignore")
+rng = np.random.default_rng(3)
+n = 1000
+frame = pd.DataFrame({
+    "i": rng.integers(-2**40, 2**40, n), "f": rng.normal(size=n), "j": rng.integers(0, 9, n),
+    "u": rng.integers(0, 200, n).astype("u1"), "g": rng.normal(size=n).astype("f4"),
+    "b": rng.integers(0, 2, n) == 1, "t": pd.date_range("2024-01-01", periods=n, freq="37min"),
+    "d": pd.to_timedelta(rng.integers(0, 10**15, n)),
+    "s": ["w%d" % (i % 13) + "\u00e9" * (i % 3) for i in range(n)]},
+    index=pd.date_range("2023-01-01", periods=n, name="when"))
+frame.loc[frame.index[5], ["t", "s", "f", "d"]] = None
+plain = frame.drop(columns="s")
+several = pd.MultiIndex.from_tuples([("a", 1), ("b", 2), ("b", 3)], names=["k", "l"])
+small = pd.DataFrame({"x": [1.5, 2.5, 3.5]}, index=several)
+with pd.HDFStore(sys.argv[1], "w") as store:
+    store.put("fixed", plain)
+    store.put("in/fixed", plain.reset_index(drop=True))
+    store.put("pickled", frame[["s", "i"]])
+    store.put("words", pd.DataFrame({"x": [1, 2]}, index=["p", "qq"]))
+    store.put("table", frame, format="table", min_itemsize=20)
+    store.put("columns", frame, format="table", data_columns=["i", "s", "t"])
+    store.put("packed", plain, format="table", complib="zlib", complevel=5)
+    store.put("blosc", plain, format="table", complib="blosc", complevel=5)
+    store.put("series", frame["f"])
+    store.put("times", frame["t"], format="table")
+    store.put("category", pd.DataFrame({"c": pd.Categorical(["x", None, "y", "x"])}), format="table")
+    store.put("levels", small)
+    store.put("level_table", small, format="table")
+def literal(value):
+    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return "0/0" if isinstance(value, float) else "false"
+    if isinstance(value, (pd.Timestamp, pd.Timedelta)):
+        return str(value.value)
+    if isinstance(value, bool):
+        return "'%s'" % value
+    if isinstance(value, str):
+        return '"' + "".join("\\x%02x" % byte for byte in value.encode()) + '"'
+    return float(value).hex() if isinstance(value, float) else repr(value)
+print("return {")
+for key in ("fixed", "in/fixed", "words", "table", "columns", "packed", "blosc", "series", "times",
+            "category", "levels", "level_table"):
+    data = pd.read_hdf(sys.argv[1], key)
+    data = (data.to_frame() if isinstance(data, pd.Series) else data).reset_index()
+    print('["%s"] = {' % key)
+    for name in data:
+        values = [None if x is pd.NaT else x for x in data[name].astype(object)]
+        if name == "s" or name == "c":
+            values = [None if isinstance(x, float) else x for x in values]
+        print('%s = {%s},' % (name, ", ".join(map(literal, values))))
+    print("},")
+print("}")
+]==], path))()
+end)
+
+teardown(helper.clean)
+
+-- A value as the list above has it.
+local function plain(value, kind)
+  if value == nil then return false end
+  if kind == "time" then return value:epoch "ns" end
+  if kind == "duration" then return value:count "ns" end
+  if kind == "bool" then return value and "True" or "False" end
+  return value
+end
+
+describe("pandas' stores", function()
+  it("are frames, as pandas reads them", function()
+    for key, columns in pairs(expected) do
+      local frame = mb.read_hdf(path, key)
+      for name, wanted in pairs(columns) do
+        local column = frame:column(name)
+        local kind, what = column:type(), key .. " " .. name
+        assert.equal(#wanted, #column, what)
+        for i = 1, #wanted do
+          local have, want = plain(column[i], kind), wanted[i]
+          if have ~= want and not (have ~= have and want ~= want) then
+            error(("%s: row %d is %s instead of %s"):format(what, i, have, want))
+          end
+        end
+        columns[name] = nil
+      end
+    end
+  end)
+
+  it("are read by the names of columns, and some of the rows", function()
+    local frame = mb.read_hdf(path, { "fixed/t", "table/s", "columns/when" }, { rows = { 4, 8 } })
+    assert.same({ "fixed/t", "table/s", "columns/when" }, frame:columns())
+    assert.same({ 5, "time", "text" }, { #frame, frame:column "fixed/t":type(),
+      frame:column "table/s":type() })
+    assert.is_nil(frame:column "table/s"[3])
+  end)
+
+  it("are listed by columns", function()
+    local list = {}
+    for _, it in ipairs(mb.ls_hdf(path)) do list[it.name] = it end
+    assert.equal("time", list["table/when"].type)
+    assert.equal("text", list["category/c"].type)
+    assert.equal("table", list["table/f"].of)
+    assert.truthy(list["blosc/f"].compression:find "blosc")
+    assert.is_nil(list["pickled/s"])
+    assert.is_nil(list["table/table.index"])
+  end)
+
+  it("are refused by name where they have Python's objects", function()
+    local message = helper.message_of(mb.read_hdf, path, "pickled")
+    assert.truthy(message:find("Python objects, which only pandas can read, in 's'", 1, true), message)
+    assert.equal(1000, #mb.read_hdf(path, "pickled/i"))
+    message = helper.message_of(mb.read_hdf, path)
+    assert.truthy(message:find("several frames", 1, true), message)
+  end)
+end)
