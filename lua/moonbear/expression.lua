@@ -215,14 +215,24 @@ function Parser:arguments(least)
   return self:sequence(Parser.argument, ")")
 end
 
+-- What a call has given, to whatever it is a part of. Of several columns none has a place in an
+-- expression; they may be its value.
+local function given(scope, node, name, ...)
+  if select("#", ...) <= 1 or scope.whole == node then return ... end
+  local mend = name.text == "extract" and ", one for each group; write (?: ) for all others"
+    or "; only by itself a string may have all of them for its value"
+  fail(scope, name, "'%s' gives %d columns%s", name.text, select("#", ...), mend)
+end
+
 function Parser:call(name)
   check_callable(self.scope, name, "function")
   local arguments = self:arguments(1)
-  return function(scope)
+  local function node(scope)
     local values = evaluate_all(arguments, scope)
     scope.token = name
-    return (functions.call(name.text, table.unpack(values)))
+    return given(scope, node, name, functions.call(name.text, table.unpack(values)))
   end
+  return node
 end
 
 -- x:name(...), behind the colon: of a column its method, of a scalar the function.
@@ -232,11 +242,12 @@ function Parser:method(object)
   check_callable(self.scope, name, "method")
   self:advance()
   local arguments = self:arguments(0)
-  return function(scope)
+  local function node(scope)
     local x, values = object(scope), evaluate_all(arguments, scope)
     scope.token = name
-    return (functions.call_method(name.text, x, table.unpack(values)))
+    return given(scope, node, name, functions.call_method(name.text, x, table.unpack(values)))
   end
+  return node
 end
 
 -- What stands on the right of `in`: {80, 443}, or $name for a table.
@@ -382,15 +393,15 @@ end
 
 local expression = {}
 
----The value of an expression: a column, or a scalar when it is made of scalars alone. A text that
----is the name of a variable as a whole, whatever letters it has, is that variable. Not collective,
----but for `#`, where it looks into text, and where a graph of pending columns has become deep.
----Raises for faults of the text and of operands, with their place.
+---The value of an expression: a column, or a scalar when it is made of scalars alone; a call alone
+---may give several. A text that is the name of a variable as a whole, whatever letters it has, is
+---that variable. Not collective, but for `#`, where it looks into text, and where a graph of
+---pending columns has become deep. Raises for faults of the text and of operands, with their place.
 ---@param text string
 ---@param variables table<string, any> columns and scalars by name
 ---@param params? table<string, any> values of `$name`
 ---@param list? string[] the names of variables as messages list them; sorted unless told
----@return moonbear.Column|number|boolean|string
+---@return moonbear.Column|number|boolean|string ...
 function expression.evaluate(text, variables, params, list)
   if type(text) ~= "string" then
     check.blame("an expression is a string, got %s", check.describe(text))
@@ -399,9 +410,12 @@ function expression.evaluate(text, variables, params, list)
   end
   if is_value(variables[text]) then return variables[text] end -- whatever letters it has
   local scope = { text = text, variables = variables, names = list, params = params or {} }
-  local ok, result = pcall(function() return parse(scope)(scope) end)
-  if not ok then error(retell(result, scope), 0) end
-  return result
+  local results = table.pack(pcall(function()
+    scope.whole = parse(scope)
+    return scope.whole(scope)
+  end))
+  if not results[1] then error(retell(results[2], scope), 0) end
+  return table.unpack(results, 2, results.n)
 end
 
 return expression

@@ -433,7 +433,7 @@ function meta.__call(frame, code, params, ...)
   if select("#", ...) > 0 then
     blame("frame \"...\" takes a string and a table of values, and no more")
   end
-  return (expression.evaluate(code, frame[COLUMNS], params, frame[NAMES]))
+  return expression.evaluate(code, frame[COLUMNS], params, frame[NAMES])
 end
 
 function meta.__len(frame)

@@ -241,7 +241,10 @@ describe("text in expression strings raises", function()
     check("bad argument #1 to 'contains' (string expected, got a text column)", "host:contains(host)")
     check("'contains'", "host:contains('a', 'b')")
     check("'replace' has no option 'regexp'", "host:replace('a', 'b', {regexp = true})")
-    check("'extract' gives 2 columns, one for each group; write (?: )", "host:extract('(a)(b)?')")
+    check("'extract' gives 2 columns, one for each group; write (?: )", "host:extract('(a)(b)?'):len()")
+    check("'split' gives 2 columns; only by itself", "host:split('.', {columns = 2}) == 'a'")
+    check("'partition' gives 2 columns; only by itself", "'a' == partition(host, '.')")
+    check("'find_all' is of whole columns", "host:find_all('x')")
     check("unfinished string", "host:search [[a]")
     check("unfinished string", "host == [==[a]]")
     check("unexpected '[', expected an operator", "host[1]")
@@ -254,6 +257,27 @@ describe("text in expression strings raises", function()
   it("as a condition that is none", function()
     helper.assert_raises("'where' takes a bool column or an expression that gives one", frame.where, frame, "'a'")
     helper.assert_raises("'where' takes a bool column or an expression that gives one", frame.where, frame, "host")
+  end)
+end)
+
+describe("a call alone in an expression string", function()
+  it("gives all columns that it has", function()
+    local c = mb.column { "a.b.c", mb.null, "x" }
+    local f = mb.frame { host = c }
+    local function same(columns, ...)
+      local got = table.pack(...)
+      assert.equal(#columns, got.n)
+      for i, column in ipairs(columns) do
+        assert.same(helper.rows_of(column), helper.rows_of(got[i]))
+      end
+    end
+    local partition = "host:partition('.', {right = true})"
+    same({ c:partition(".", { right = true }) }, f(partition))
+    same({ c:partition(".", { right = true }) }, mb.expr(partition, { host = c }))
+    same({ c:split(".", { n = 1 }) }, f "host:split('.', {n = 1})")
+    same({ c:split(".", { columns = 3 }) }, f "split(host, '.', {columns = 3})")
+    same({ c:split(".", { columns = 1 }) .. "!" }, f "host:split('.', {columns = 1}) .. '!'")
+    same({ c:extract "(.)(b)?" }, f "host:extract [[(.)(b)?]]")
   end)
 end)
 

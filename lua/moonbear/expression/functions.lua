@@ -23,9 +23,9 @@ local function of_values(name)
   return own[name] or elementwise[name]
 end
 
--- Methods of columns of one type, which take scalars beside them; `extract` gives a column for each
--- group, and one of these has a place in an expression.
-local of_type = { extract = true }
+-- Methods of columns of one type, which take scalars beside them. Those that are named here may
+-- give several columns: none of them has a place in an expression, but all may be its value.
+local of_type = { extract = true, partition = true, split = true }
 for _, operation in ipairs(core.operations()) do
   if operation.by_row then of_type[operation.name] = true end
 end
@@ -54,10 +54,8 @@ end
 local function call_method(name, x, ...)
   local f = of_values(name)
   if check.is_column(x) then
-    local results = table.pack(x[name](x, ...))
-    if results.n == 1 then return results[1] end
-    error(("'%s' gives %d columns, one for each group; write (?: ) for all others"):format(name,
-      results.n))
+    local results = table.pack(x[name](x, ...)) -- no tail call: it blames its caller
+    return table.unpack(results, 1, results.n)
   end
   if f then return (f(x, ...)) end
   error(("'%s' is a method of columns, got %s"):format(name, check.describe(x)))
@@ -66,18 +64,18 @@ end
 ---What f(...) gives, for a name that there is. Collective where the function is.
 ---@param name string
 ---@param ... any
----@return any
+---@return any ...
 function functions.call(name, ...)
   local f = of_values(name)
   if f then return (f(...)) end
-  return (call_method(name, ...))
+  return call_method(name, ...)
 end
 
 ---What x:f(...) gives. Collective where the method is.
 ---@param name string
 ---@param x any
 ---@param ... any
----@return any
-function functions.call_method(name, x, ...) return (call_method(name, x, ...)) end
+---@return any ...
+function functions.call_method(name, x, ...) return call_method(name, x, ...) end
 
 return functions

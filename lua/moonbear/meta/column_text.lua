@@ -17,7 +17,8 @@
 local Column = {}
 
 ---Whether each row has a string in it, byte by byte; every row has the empty string: a bool column.
----Raises for columns of other types. Collective.
+---The string is no pattern, here and in the four that follow: `search` takes one. Raises for columns
+---of other types. Collective.
 ---@param string string
 ---@return moonbear.Column
 function Column:contains(string) end
@@ -40,7 +41,8 @@ function Column:endswith(string) end
 function Column:count_of(string) end
 
 ---The first byte, from 1, of the first place where a string is in each row: an int column, missing
----where there is none. Raises for columns of other types. Collective.
+---where there is none. The string is no pattern: `search` and `match` tell whether one is there,
+---`extract` what it has matched. Raises for columns of other types. Collective.
 ---@param string string
 ---@return moonbear.Column
 function Column:find_in(string) end
