@@ -2,6 +2,7 @@
 
 local check = require "moonbear.check"
 local core = require "moonbear.core"
+local elementwise = require "moonbear.elementwise"
 local frame = require "moonbear.frame"
 local names_of = require "moonbear.names"
 local options = require "moonbear.options"
@@ -18,7 +19,7 @@ local UNITS <const> = { s = 0, ms = 1, us = 2, ns = 3 }
 local KINDS <const> = {
   bool = { "bool" }, int = { "int" }, uint = { "uint" }, float = { "float" }, text = { "text" },
   ip = { "ip" }, time = { "time" }, duration = { "duration" }, port = { "port" },
-  size = { "size" }, flags = { "text", "flags" },
+  size = { "size" }, flags = { "text", "flags" }, letter = { "letter" },
 }
 
 local known = {
@@ -133,8 +134,9 @@ local function read_type(column, value)
   return { kind = row[1], cast = row[2], unit = is.unit and UNITS[is.unit], pattern = is.pattern }
 end
 
--- The columns to read, for core, and what each is cast to.
-local function choose_columns(o, fields, names, places)
+-- The columns to read, for core, and what each is cast to; `usual`: types of columns that there may
+-- be.
+local function choose_columns(o, fields, names, places, usual)
   local wanted = o.columns and strings(o.columns, "'columns'") or names
   local list, casts, seen = {}, {}, {}
   if type(o.types) ~= "table" or check.class(o.types) then
@@ -154,7 +156,7 @@ local function choose_columns(o, fields, names, places)
     end
     if seen[name] then check.blame("read_csv: 'columns' has '%s' twice", name) end
     seen[name] = true
-    local field, told = fields[place], o.types[name]
+    local field, told = fields[place], o.types[name] or usual and usual[name]
     local asked = told and read_type(name, told)
     list[i] = {
       field = place, guessed = not asked, kind = asked and asked.kind or field.kind,
@@ -177,8 +179,30 @@ local function rows_of(rows)
 end
 
 local function cast(column, to)
-  if to == "flags" then return core.flags(column) end
-  return column
+  return to == "flags" and core.flags(column) or column
+end
+
+-- Reads files by options that are checked; `usual` as above.
+local function read(name, paths, opts, usual)
+  local o = options.check(name, opts, known)
+  local files = strings(paths, "the paths")
+  if #files == 0 then check.blame "read_csv: the list of paths is empty" end
+  local form, rows = form_of(o), rows_of(o.rows)
+  local fields, header = core.csv_survey(files, form)
+  local given = o.names and strings(o.names, "'names'")
+  if #fields == 0 and not given then
+    check.blame("%s: there is nothing in it, not even a header", files[1])
+  end
+  for i = 1, #fields == 0 and #given or 0 do fields[i] = { kind = "float", unit = 0 } end
+  local names, places = name_fields(fields, header, given, files[1])
+  local wanted, list, casts = choose_columns(o, fields, names, places, usual)
+  local columns, result = core.csv_read(files, wanted, form, header, #fields, list), {}
+  for i, column in ipairs(columns) do
+    if casts[i] then column = cast(column, casts[i]) end
+    if rows then column = column:slice(rows[1], math.min(rows[2], #column)) end
+    result[i] = { wanted[i], column }
+  end
+  return frame.new(result)
 end
 
 ---How delimited text is written, and what its columns become: see mb.read_csv.
@@ -231,25 +255,128 @@ end
 ---@param opts? moonbear.CsvOptions
 ---@return moonbear.Frame
 function csv.read_csv(paths, opts)
-  local o = options.check("read_csv", opts, known)
-  local files = strings(paths, "the paths")
-  if #files == 0 then check.blame "read_csv: the list of paths is empty" end
-  local form, rows = form_of(o), rows_of(o.rows)
-  local fields, header = core.csv_survey(files, form)
-  if #fields == 0 then
-    check.blame("%s: there is nothing in it, not even a header", files[1])
+  return read("read_csv", paths, opts)
+end
+
+-- What Zeek's types are here; others are text, and counts whatever integers they are.
+local ZEEK <const> = {
+  bool = "letter", int = "int", double = "float", port = "int", addr = "ip",
+  time = { "time", unit = "s" }, interval = { "duration", unit = "s" },
+}
+
+-- The header of a log, from the comments at its beginning: {separator =, fields =, types =, ...}.
+local function zeek_header(path, text)
+  local header = {}
+  local separator = text:match "#separator[ \t]+([^\r\n]+)"
+  header.separator = separator and separator:gsub("\\x(%x%x)", function(digits)
+    return string.char(tonumber(digits, 16))
+  end)
+  if not header.separator or #header.separator ~= 1 then
+    check.blame("%s: this is no log of Zeek: it does not begin with #separator and one byte", path)
   end
-  local names, places = name_fields(fields, header, o.names and strings(o.names, "'names'"),
-    files[1])
-  local wanted, list, casts = choose_columns(o, fields, names, places)
-  local columns = core.csv_read(files, wanted, form, header, #fields, list)
-  local result = {}
-  for i, name in ipairs(wanted) do
-    local column = cast(columns[i], casts[i])
-    if rows then column = column:slice(rows[1], math.min(rows[2], #column)) end
-    result[i] = { name, column }
+  for line in text:gmatch "[^\r\n]+" do
+    local words = {}
+    for word in (line:sub(2) .. header.separator):gmatch("(.-)%" .. header.separator) do
+      words[#words + 1] = word
+    end
+    local name = table.remove(words, 1)
+    local list = name == "fields" or name == "types"
+    if name ~= "separator" then header[name] = list and words or words[1] end
   end
-  return frame.new(result)
+  if not header.fields or not header.types or #header.fields ~= #header.types then
+    check.blame("%s: the header of the log has no #fields and #types that go together", path)
+  end
+  return header
+end
+
+-- Columns of counts, and texts that may be Zeek's for empty ones.
+local function finish_zeek(frame_read, header)
+  local of = {}
+  for i, name in ipairs(header.fields) do of[name] = header.types[i] end
+  local empty = header.empty_field or "(empty)"
+  for name, column in frame_read:each() do
+    if column:type() == "float" and of[name] == "count" then
+      frame_read[name] = column:as "int" -- no row has a value
+    elseif column:type() == "text" and column:eq(empty):any() then
+      frame_read[name] = elementwise.where(column:eq(empty), "", column)
+    end
+  end
+  return frame_read
+end
+
+---What to read of logs: see mb.read_csv.
+---@class moonbear.LogOptions
+---@field columns? string[]
+---@field types? table<string, string|table> by the name of a column
+---@field rows? integer[] the first and the last
+---@field on_bad? "error"|"skip"|"missing"
+
+---Reads logs of Zeek in its own form, also those that gzip has compressed. Names and types are
+---those of their headers: `time` and `interval` become times and durations, `addr` `ip`, `bool`
+---bools, `count`, `int` and `port` integers, `double` floats, all else text, sets and vectors as
+---they stand there. What is unset is missing; what is empty is the empty string. Logs with other
+---fields than the first raise.
+---
+---    local conn = mb.read_zeek("logs/*/conn.*.log.gz")
+---    print(conn:group_by "id.resp_p":sum "resp_bytes")
+---
+---Collective.
+---@param paths string|string[] files and patterns
+---@param opts? moonbear.LogOptions
+---@return moonbear.Frame
+function csv.read_zeek(paths, opts)
+  local o = options.check("read_zeek", opts, {
+    columns = { "any" }, types = { "any" }, rows = { "any" }, on_bad = { "string", "error" },
+  })
+  local comments = core.csv_comments(strings(paths, "the paths"), { comment = "#", sep = "\t",
+    decimal = "." })
+  local header
+  for i = 1, #comments, 2 do
+    local other = zeek_header(comments[i], comments[i + 1])
+    header = header or other
+    if table.concat(other.fields, "\t") ~= table.concat(header.fields, "\t") then
+      check.blame("%s: its fields are not those of %s: read logs with the same fields together",
+        comments[i], comments[1])
+    end
+  end
+  local usual = {}
+  for i, name in ipairs(header.fields) do
+    usual[name] = ZEEK[header.types[i]] or header.types[i] ~= "count" and "text" or nil
+  end
+  local files = {}
+  for i = 1, #comments, 2 do files[#files + 1] = comments[i] end
+  return finish_zeek(read("read_csv", files, {
+    sep = header.separator, quote = false, comment = "#", na = { header.unset_field or "-" },
+    names = header.fields, columns = o.columns, types = o.types, rows = o.rows, on_bad = o.on_bad,
+  }, usual), header)
+end
+
+-- What the columns of nfdump's CSV are.
+local NFDUMP <const> = {
+  sa = "ip", da = "ip", nh = "ip", nhb = "ip", ra = "ip", sp = "port", dp = "port", pr = "text",
+  flg = "text", ipkt = "size", ibyt = "size", opkt = "size", obyt = "size", td = "float",
+  srcAddr = "ip", dstAddr = "ip", srcPort = "port", dstPort = "port", packets = "size",
+  bytes = "size", proto = "text", flags = "text", duration = "float",
+}
+
+---Reads what `nfdump -o csv` prints, without the summary at its end. Ports become integers, those
+---of ICMP (`8.0`) 256 times the type and the code; numbers of packets and bytes may be scaled
+---(`1.2 M`).
+---
+---    local flows = mb.read_nfdump("flows/*.csv.gz")
+---
+---Collective.
+---@param paths string|string[] files and patterns
+---@param opts? moonbear.LogOptions
+---@return moonbear.Frame
+function csv.read_nfdump(paths, opts)
+  local o = options.check("read_nfdump", opts, {
+    columns = { "any" }, types = { "any" }, rows = { "any" }, on_bad = { "string", "error" },
+  })
+  return read("read_csv", paths, {
+    header = true, trailer = "Summary", columns = o.columns, types = o.types, rows = o.rows,
+    on_bad = o.on_bad,
+  }, NFDUMP)
 end
 
 return csv

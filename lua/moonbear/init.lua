@@ -62,7 +62,7 @@ function mb.rank() return core.rank() end
 function mb.size() return core.size() end
 
 mb.frame, mb.read_hdf, mb.ls_hdf, mb.attrs = frame.new, hdf.read_hdf, hdf.ls_hdf, hdf.attrs
-mb.read_csv = csv.read_csv
+mb.read_csv, mb.read_zeek, mb.read_nfdump = csv.read_csv, csv.read_zeek, csv.read_nfdump
 mb.concat, mb.histogram2d = move.concat, distribute.histogram2d
 mb.join_text = move.join_text
 mb.uniform, mb.normal, mb.lognormal = random.uniform, random.normal, random.lognormal

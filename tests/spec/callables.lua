@@ -12,12 +12,16 @@ local callables = {}
 local function half(t) return #t.key // 2 end
 local function groups(t) return mb.group_by(t.key) end
 
--- A CSV file; made when it is asked for.
-local made
-local function csv_file()
-  made = made or helper.write_file(helper.tmpdir() .. "/rows.csv", "key,word\n" .. ("7,seven\n"):rep(50))
-  return made
+-- Files of text, each made when it is asked for.
+local made = {}
+local function text_file(name, text)
+  made[name] = made[name] or helper.write_file(helper.tmpdir() .. "/" .. name, text)
+  return made[name]
 end
+local CSV <const> = "key,word\n" .. ("7,seven\n"):rep(50)
+local ZEEK <const> = "#separator \\x09\n#fields\tn\tword\n#types\tcount\tstring\n"
+  .. ("7\tseven\n"):rep(50) .. "#close\n"
+local NFDUMP <const> = "sp,dp,ibyt\n" .. ("80,8.0,1.2 M\n"):rep(50) .. "Summary\nflows\n50\n"
 
 -- {name in the documentation: function of the operands that gives its arguments}
 local collective = {
@@ -36,7 +40,9 @@ local collective = {
   ["Frame:row"] = function(t) return t.frame, 1 end,
   ["Frame:rows"] = function(t) return t.frame:head(20) end,
   ["Frame:show"] = function(t) return t.frame, 5 end,
-  ["mb.read_csv"] = function() return csv_file(), { block = 50 } end,
+  ["mb.read_zeek"] = function() return text_file("zeek", ZEEK), { columns = { "n" } } end,
+  ["mb.read_nfdump"] = function() return text_file("nfdump", NFDUMP), { rows = { 2, 20 } } end,
+  ["mb.read_csv"] = function() return text_file("csv", CSV), { block = 50 } end,
   ["mb.on_rank"] = function() return 0, function() return 7 end end,
   ["Frame:sort_by"] = function(t) return t.frame, "key", "-time" end,
   ["Grouping:agg"] = function(t) return groups(t), { { "sum", t.time, "sum" }, { "n", "size" } } end,

@@ -113,7 +113,8 @@ local function add_files(matches)
 end
 
 local takes_file = {
-  [mb.read_hdf] = true, [mb.ls_hdf] = true, [mb.read_csv] = true, [dofile] = true, [loadfile] = true, [io.open] = true,
+  [mb.read_hdf] = true, [mb.ls_hdf] = true, [mb.read_csv] = true, [mb.read_zeek] = true,
+  [mb.read_nfdump] = true, [dofile] = true, [loadfile] = true, [io.open] = true,
   [io.lines] = true,
 }
 local takes_expression = { where = true, with = true }

@@ -1,6 +1,6 @@
 // Delimited text: CSV and its kin.
 
-#include "io/records/records.h"
+#include "io/records/input.h"
 
 #include <errno.h>
 #include <iconv.h>
@@ -175,6 +175,45 @@ static int push_survey(lua_State *L, const mb_call *call)
     return 2;
 }
 
+// --- Comments.
+
+typedef struct comments {
+    mb_buffer **box;
+    int64_t count;
+} comments;
+
+static void prepare_comments(lua_State *L, mb_call *call)
+{
+    comments *result = call->out->data = mb_bind_scratch(L, sizeof *result);
+    *result = (comments){.box = mb_bind_new_buffer(L)};
+}
+
+static mb_status run_comments(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    comments *result = out->data;
+    mb_strings found = {0};
+    mb_status status = mb_record_comments(cx, in[1].data, &found);
+    if (status) {
+        mb_strings_release(&found);
+        return status;
+    }
+    *result->box = found.buffer;
+    result->count = found.count;
+    return MB_OK;
+}
+
+static int push_comments(lua_State *L, const mb_call *call)
+{
+    const comments *result = call->out->data;
+    const char *text = result->count ? (*result->box)->data : NULL;
+    lua_createtable(L, (int)result->count, 0);
+    for (int64_t i = 0; i < result->count; i++, text = mb_strings_next(text)) {
+        lua_pushstring(L, text);
+        lua_rawseti(L, -2, i + 1);
+    }
+    return 1;
+}
+
 // --- Reading.
 
 static mb_field_kind kind_of(lua_State *L, const char *name)
@@ -248,6 +287,7 @@ static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
     return status;
 }
 
+// core.csv_comments(paths, form): for each file its path and the comments that it begins with.
 // core.csv_survey(paths, form): a list of {name, kind, unit} for each field of the first record,
 // and whether it is a header. core.csv_read(paths, names, form, header, fields, columns): a list of
 // columns. form: how the files are written; columns: what they become (see above).
@@ -255,6 +295,9 @@ const mb_operation mb_records_operations[] = {
     MB_OPERATION("read_csv", "csv_survey", run_survey,
                  MB_TAKES(MB_TEXTS("paths"), MB_OTHER("form", read_form)),
                  .prepare = prepare_survey, .push = push_survey),
+    MB_OPERATION("read_csv", "csv_comments", run_comments,
+                 MB_TAKES(MB_TEXTS("paths"), MB_OTHER("form", read_form)),
+                 .prepare = prepare_comments, .push = push_comments),
     MB_OPERATION("read_csv", "csv_read", run_read,
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_OTHER("form", read_form),
                           MB_FLAG("header"), MB_COUNT("fields"), MB_OTHER("columns", read_list)),

@@ -139,6 +139,12 @@ static bool read_ip(mb_string field, uint64_t *word)
     return true;
 }
 
+static bool read_letter(mb_string field, bool *value)
+{
+    *value = field.length == 1 && *field.bytes == 'T';
+    return *value || (field.length == 1 && *field.bytes == 'F');
+}
+
 static bool read_word(const mb_record_form *form, mb_record_state *state, mb_string field,
                       uint64_t *word)
 {
@@ -151,6 +157,7 @@ static bool read_word(const mb_record_form *form, mb_record_state *state, mb_str
     case MB_FIELD_FLOAT: read = mb_read_float(field, form->marks, &value.f); break;
     case MB_FIELD_PORT: read = mb_read_port(field, &value.i); break;
     case MB_FIELD_SIZE: read = mb_read_size(field, &value.i); break;
+    case MB_FIELD_LETTER: read = read_letter(field, &value.b); break;
     case MB_FIELD_IP: read = read_ip(field, &value.u); break;
     case MB_FIELD_TIME:
     case MB_FIELD_DURATION: return read_in_unit(state, field, word);
@@ -377,7 +384,8 @@ void mb_record_convert(const mb_record_form *form, mb_batch *batch, mb_record_st
 const mb_type *mb_record_type(const mb_record_column *column)
 {
     switch (column->kind) {
-    case MB_FIELD_BOOL: return &mb_type_bool;
+    case MB_FIELD_BOOL:
+    case MB_FIELD_LETTER: return &mb_type_bool;
     case MB_FIELD_UINT: return &mb_type_uint;
     case MB_FIELD_FLOAT: return &mb_type_float;
     case MB_FIELD_IP: return &mb_type_ip;

@@ -260,3 +260,37 @@ done:
     mb_buffer_release(mine);
     return status;
 }
+
+static mb_status add_comments(mb_context *cx, const mb_records *records, const char *path,
+                              mb_buffer **head, mb_strings *comments)
+{
+    mb_status status;
+    mb_text_kind kind;
+    int64_t size, n, end = 0;
+    bool whole;
+    MB_TRY(mb_text_recognise(cx, path, &kind, &size));
+    MB_TRY(mb_input_head(cx, path, kind, HEAD, head, &n, &whole));
+    char *text = (*head)->data;
+    while (end < n && text[end] == records->form.dialect.comment)
+        end = line_behind(text, end, n);
+    text[end] = '\0';
+    MB_TRY(mb_strings_add(cx, comments, path));
+    MB_TRY(mb_strings_add(cx, comments, text));
+done:
+    return status;
+}
+
+mb_status mb_record_comments(mb_context *cx, const mb_records *records, mb_strings *comments)
+{
+    mb_status status;
+    mb_record_files files = {0};
+    mb_buffer *head = NULL;
+    MB_TRY(mb_record_files_find(cx, records, &files));
+    for (int64_t i = 0; mb_rank(cx) == 0 && i < files.n && !status; i++)
+        status = add_comments(cx, records, files.names[i], &head, comments);
+    status = mb_strings_share(cx, status, comments);
+done:
+    mb_buffer_release(head);
+    mb_record_files_close(&files);
+    return status;
+}

@@ -30,6 +30,11 @@ mb_status mb_record_files_inspect(mb_context *cx, const mb_records *records, boo
                                   mb_record_files *files) MB_MUST_CHECK;
 void mb_record_files_close(mb_record_files *files);
 
+// Adds for each file that is meant its path and the lines at its beginning that are comments, as
+// far as 64 KiB; rank 0 looks, all are told. Inside a body, collective.
+mb_status mb_record_comments(mb_context *cx, const mb_records *records,
+                             mb_strings *comments) MB_MUST_CHECK;
+
 // A text that is read from a place on.
 typedef struct mb_input {
     mb_context *cx;

@@ -11,8 +11,8 @@
 enum { LONGEST_NUMBER = 400, EXACT_POWER = 22, EXACT_DIGITS = 15, INT_DIGITS = 19, TEN = 10 };
 
 const char *const mb_field_kind_names[MB_FIELD_KINDS + 1] = {
-    "skip",    "bool", "int",      "uint", "float", "text", "ip",
-    "address", "time", "duration", "port", "size",  NULL};
+    "skip",    "bool", "int",      "uint", "float", "text",   "ip",
+    "address", "time", "duration", "port", "size",  "letter", NULL};
 
 static bool is_digit(char byte)
 {
@@ -237,8 +237,11 @@ bool mb_read_count(mb_string field, const mb_units *units, int unit, const mb_ty
         return mb_read_int(field, plain_marks, &value->i);
     }
     int64_t ticks = (int64_t)number.digits, power = number.exponent;
-    for (; power < -FRACTION && ticks % TEN == 0; power++)
+    for (; (power < -FRACTION && ticks % TEN == 0) || (ticks == 0 && power < 0); power++)
         ticks /= TEN;
+    for (; power > 0 && ticks; power--)
+        if (__builtin_mul_overflow(ticks, TEN, &ticks)) return false;
+    if (!ticks) power = 0;
     for (; power < 0 && power % 3 != 0 && !__builtin_mul_overflow(ticks, TEN, &ticks); power--) {
     }
     if (power % 3 != 0 || power > 0 || power < -FRACTION) return false;

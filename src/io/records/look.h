@@ -36,8 +36,9 @@ typedef enum mb_field_kind {
     MB_FIELD_ADDRESS, // of both versions: text until the column is made
     MB_FIELD_TIME,
     MB_FIELD_DURATION,
-    MB_FIELD_PORT, // a number, 'Port' before it or not, or type.code of ICMP as nfdump has it
-    MB_FIELD_SIZE, // a number, scaled as 1.2 M
+    MB_FIELD_PORT,   // a number, 'Port' before it or not, or type.code of ICMP as nfdump has it
+    MB_FIELD_SIZE,   // a number, scaled as 1.2 M
+    MB_FIELD_LETTER, // T or F, a bool
     MB_FIELD_KINDS
 } mb_field_kind;
 
