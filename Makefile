@@ -118,11 +118,24 @@ $O/unit/%: $O/obj/unit/%.o $O/obj/unit/check.o $O/obj/unit/columns.o $O/obj/moon
 SPECS = $(patsubst %,spec:%,$(1))
 
 # Targets that need packages install them first, then call make again, which finds them.
+# What tests use of DuckDB, which Debian has not, where `make deps-test` has brought it.
+DUCKDB := $(wildcard $(CURDIR)/build/duckdb/package/libduckdb.so)
+ifneq ($(DUCKDB),)
+MOONBEAR_DUCKDB ?= $(DUCKDB)
+export MOONBEAR_DUCKDB
+endif
+
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 AGAIN = @$(MAKE) --no-print-directory $(JOBS)
 
 deps: ## install the Debian packages that are missing
 	@tools/deps build test lint
+
+deps-test: ## bring DuckDB's library for Parquet and SQL, by npm, under build/
+	@command -v npm >/dev/null || tools/deps duckdb
+	@mkdir -p build/duckdb
+	cd build/duckdb && npm pack --silent @duckdb/node-bindings-linux-x64 && \
+	  tar -xzf duckdb-node-bindings-linux-x64-*.tgz
 
 demo: ## convert a million flows to HDF5 and count their ports, on 2 ranks
 	@tools/deps build
@@ -227,4 +240,4 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 -include $(shell find $O/obj -name '*.d' 2>/dev/null)
-.PHONY: all asan bench check clang clean coverage demo deps format fuzz help install lint memcheck metrics spec test traffic uninstall unit
+.PHONY: all asan bench check clang clean coverage demo deps deps-test format fuzz help install lint memcheck metrics spec test traffic uninstall unit

@@ -15,6 +15,7 @@ local move = require "moonbear.move"
 local options = require "moonbear.options"
 local name_list = require "moonbear.names"
 local order = require "moonbear.order"
+local parquet = require "moonbear.parquet"
 local public = require "moonbear.public"
 local random = require "moonbear.random"
 require "moonbear.rows"
@@ -65,6 +66,7 @@ mb.frame, mb.read_hdf, mb.ls_hdf, mb.attrs = frame.new, hdf.read_hdf, hdf.ls_hdf
 mb.read_csv, mb.read_zeek, mb.read_nfdump = csv.read_csv, csv.read_zeek, csv.read_nfdump
 mb.concat, mb.histogram2d = move.concat, distribute.histogram2d
 mb.join_text = move.join_text
+mb.read_parquet, mb.ls_parquet, mb.sql = parquet.read_parquet, parquet.ls_parquet, parquet.sql
 mb.uniform, mb.normal, mb.lognormal = random.uniform, random.normal, random.lognormal
 mb.exponential, mb.poisson, mb.choice = random.exponential, random.poisson, random.choice
 

@@ -16,6 +16,7 @@
 #include "comm/comm.h"
 #include "core/budget.h"
 #include "core/hash.h"
+#include "io/duck/session.h"
 
 static const char sentinel_key; // its address names the userdata that runs the last leave
 
@@ -49,6 +50,7 @@ static void end_communication(mb_runtime *runtime)
     if (finalize) mb_job_ending(runtime->status);
     runtime->open = false;
     mb_lockstep_close(&runtime->cx);
+    mb_duck_close(&runtime->cx);
     mb_comm_close(&runtime->cx);
     mb_memory_close(&runtime->cx.memory);
     if (runtime->foreign) free(runtime);

@@ -50,6 +50,14 @@ int mb_ranks_on_node(const mb_context *cx);
 // Safe in a signal handler. Not collective.
 void mb_comm_interrupt(mb_context *cx);
 
+// Whether that was noted, for what takes long between two agreements and can be left. Not
+// collective.
+bool mb_comm_interrupted(const mb_context *cx);
+
+// Calls `break_off`, in the signal handler, when it is noted from now on; NULL ends that. For what
+// is run by libraries. Not collective.
+void mb_comm_on_interrupt(mb_context *cx, void (*break_off)(void *state), void *state);
+
 // Says that this process catches a signal by calling mb_comm_interrupt (0: none): other ranks send
 // it when their wait for this one passes MOONBEAR_DEADLINE. Not collective.
 void mb_comm_signal(mb_context *cx, int signal);

@@ -64,6 +64,8 @@ typedef struct mb_comm {
     int64_t divergences; // since the last reset
     char first_divergence[MB_MESSAGE_SIZE];
     atomic_int interrupt; // noted by a signal handler, carried by the next agreement
+    void (*_Atomic break_off)(void *state); // what the handler calls besides
+    void *break_state;
 } mb_comm;
 
 // Opens and closes the board of this node: shared memory in which its ranks meet.

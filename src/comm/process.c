@@ -84,7 +84,21 @@ bool mb_process_look(const mb_comm *comm, mb_wait *wait, double now)
 
 void mb_comm_interrupt(mb_context *cx)
 {
-    atomic_store(&cx->comm->interrupt, 1);
+    mb_comm *comm = cx->comm;
+    atomic_store(&comm->interrupt, 1);
+    void (*break_off)(void *) = atomic_load(&comm->break_off);
+    if (break_off) break_off(comm->break_state);
+}
+
+bool mb_comm_interrupted(const mb_context *cx)
+{
+    return atomic_load(&cx->comm->interrupt);
+}
+
+void mb_comm_on_interrupt(mb_context *cx, void (*break_off)(void *state), void *state)
+{
+    if (break_off) cx->comm->break_state = state;
+    atomic_store(&cx->comm->break_off, break_off);
 }
 
 void mb_comm_signal(mb_context *cx, int signal)

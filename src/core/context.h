@@ -8,6 +8,7 @@
 #include "core/status.h"
 
 struct mb_comm;
+struct mb_duck;
 
 // How far the running operation is: core/progress.h.
 typedef struct mb_progress_meter {
@@ -31,6 +32,7 @@ typedef struct mb_context {
     uint64_t hash_multiplier; // of tables of keys, drawn for each run, the same on all ranks
     mb_progress_meter progress;
     struct mb_comm *comm; // comm/: ranks and lockstep
+    struct mb_duck *duck; // io/duck/: DuckDB, once it was asked for
 } mb_context;
 
 // Sets the message and returns `status`, so that a failure is one line at the place where it is

@@ -107,6 +107,14 @@ static bool node_size(const char *text, mb_settings *settings)
     return settings->node_size == value;
 }
 
+// What is a path is right or wrong when it is opened: see io/duck/api.h.
+static bool path(const char *text, mb_settings *settings)
+{
+    (void)text;
+    (void)settings;
+    return true;
+}
+
 // Those with no function are read by other programs of ours.
 static const struct {
     const char *name, *written;
@@ -117,6 +125,8 @@ static const struct {
     {"DEADLINE", "in seconds, as 300; 0 is never", deadline},
     {"ISA", "base, avx2 or avx512", isa},
     {"NODE_SIZE", "as a number of ranks, as 2", node_size},
+    {"DUCKDB", "as the path of libduckdb.so", path},
+    {"CORPUS", NULL, NULL},
     {"RANKS", NULL, NULL},
     {"SESSION", NULL, NULL},
     {"CORPUS", NULL, NULL}, // of tests

@@ -44,6 +44,7 @@ local collective = {
   ["mb.read_nfdump"] = function() return text_file("nfdump", NFDUMP), { rows = { 2, 20 } } end,
   ["mb.read_csv"] = function() return text_file("csv", CSV), { block = 50 } end,
   ["mb.on_rank"] = function() return 0, function() return 7 end end,
+  ["mb.sql"] = function() return "select 1 as x" end,
   ["Frame:sort_by"] = function(t) return t.frame, "key", "-time" end,
   ["Grouping:agg"] = function(t) return groups(t), { { "sum", t.time, "sum" }, { "n", "size" } } end,
   ["Grouping:keys"] = function(t) return groups(t) end,
@@ -180,10 +181,10 @@ local public = callables.public()
 for is_alone, functions in pairs { [false] = collective, [true] = alone } do
   for key, of in pairs(functions) do
     local f = assert(public[key], key .. ": there is none")
-    callables.list[#callables.list + 1] = {
+    callables.list[#callables.list + 1] = helper.can_try(key) and {
       key = key, of = of, call = ways[key] and ways[key](f) or f, ["local"] = is_alone,
       name = key:match "[%w_]+$", method = key:find ":" ~= nil,
-    }
+    } or nil
   end
 end
 table.sort(callables.list, function(a, b) return a.key < b.key end)

@@ -136,6 +136,32 @@ function helper.convert_csv(format, input, output, options)
   return { job:report(1) }
 end
 
+local has_duckdb
+
+-- Whether DuckDB's library is there, which Parquet and SQL need; said aloud where it is not.
+function helper.has_duckdb()
+  if has_duckdb == nil then
+    has_duckdb = pcall(mb.sql, "select 1")
+    if not has_duckdb then
+      io.stderr:write("moonbear: no DuckDB here (set MOONBEAR_DUCKDB, or run make deps-test): ",
+        "what needs it is not tested\n")
+    end
+  end
+  return has_duckdb
+end
+
+-- Whether what has a name, of an operation or a function, can be tried here.
+function helper.can_try(name)
+  return not (name:find "parquet" or name:find "sql") or helper.has_duckdb()
+end
+
+-- A folder of public sample files, or nil, said aloud.
+function helper.corpus(name)
+  local root = os.getenv "MOONBEAR_CORPUS"
+  if root and root ~= "" then return root .. "/" .. name end
+  io.stderr:write("moonbear: no MOONBEAR_CORPUS here: files of ", name, " are not tested\n")
+end
+
 -- The message that f(...) raises.
 function helper.message_of(f, ...)
   local ok, message = pcall(f, ...)

@@ -166,6 +166,23 @@ rows.utc_offset = function(t) return times_of(t.time), "America/New_York" end
 rows.format = function(t) return times_of(t.key % 100), "%H:%M", { zone = "Asia/Tokyo" } end
 rows.year = function(t) return times_of(t.time), { zone = "Asia/Kolkata" } end
 
+-- Parquet and SQL.
+local parquet
+local function parquet_of(n)
+  if not parquet then
+    parquet = helper.tmpdir() .. "/rows.parquet"
+    mb.sql(("copy (select 7 as d, 'seven' as s from range(%d)) to '%s' (format parquet)")
+      :format(n + 1, parquet))
+  end
+  return { parquet }
+end
+rows["core.ls_parquet"] = function(t) return parquet_of(#t.key) end
+rows["core.read_parquet"] = function(t) return parquet_of(#t.key), { "d", "s" }, 1, -1, "d = 7" end
+rows["core.sql_begin"] = function(t) return "select ? as d from range(?)", { 7, #t.key } end
+rows["core.sql_fetch"] = function(t)
+  return core.sql_begin("select range as d, 'seven' as s from range(?)", { #t.key })
+end
+
 -- Operations that take what others do.
 for name, others in pairs {
   sum = "prod mean skew min max argmin argmax any all count_nonzero",
@@ -197,7 +214,7 @@ for _, operation in ipairs(core.operations()) do
   operation.key, operation.method = key, method
   operation.of = assert(rows[key], key .. ": what shall it be tried with?")
   operation.call = method and core.column_methods[operation.name] or core[operation.core]
-  operations.list[#operations.list + 1] = operation
+  operations.list[#operations.list + 1] = helper.can_try(key) and operation or nil
   used[key] = true
 end
 for key in pairs(rows) do assert(used[key], key .. ": there is no such operation") end

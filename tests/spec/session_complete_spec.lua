@@ -86,7 +86,7 @@ describe("completion", function()
     gives("derived:", "derived:inherited")
     gives("words:")
     has("mb.", "mb.read_hdf", "mb.null", "mb.math")
-    gives("mb.read", "mb.read_csv", "mb.read_hdf", "mb.read_nfdump", "mb.read_zeek")
+    gives("mb.read_h", "mb.read_hdf")
     gives("io.o", "io.open", "io.output")
   end)
 

@@ -115,7 +115,7 @@ end
 local takes_file = {
   [mb.read_hdf] = true, [mb.ls_hdf] = true, [mb.read_csv] = true, [mb.read_zeek] = true,
   [mb.read_nfdump] = true, [dofile] = true, [loadfile] = true, [io.open] = true,
-  [io.lines] = true,
+  [io.lines] = true, [mb.read_parquet] = true, [mb.ls_parquet] = true,
 }
 local takes_expression = { where = true, with = true }
 local takes_column = { select = true, drop = true, column = true, sort_by = true, group_by = true,

@@ -1,0 +1,153 @@
+-- Parquet files, and SQL, through DuckDB.
+
+local check = require "moonbear.check"
+local core = require "moonbear.core"
+local frame = require "moonbear.frame"
+local options = require "moonbear.options"
+
+local parquet = {}
+
+-- A list of strings from an argument that may be one string.
+local function strings(value, argument, name)
+  if type(value) == "string" then return { value } end
+  if type(value) ~= "table" or frame.is_frame(value) then
+    check.argument(argument, name, "string or list of strings", value)
+  end
+  if #value == 0 then
+    check.blame("bad argument #%d to '%s' (the list is empty)", argument, name)
+  end
+  local seen = {}
+  for i = 1, #value do
+    if type(value[i]) ~= "string" then
+      check.blame("bad argument #%d to '%s' (number %d of the list must be a string, got %s)",
+        argument, name, i, check.describe(value[i]))
+    end
+    if seen[value[i]] and argument == 2 then
+      check.blame("bad argument #2 to '%s' ('%s' is there twice)", name, value[i])
+    end
+    seen[value[i]] = true
+  end
+  return value
+end
+
+-- The first and last of the rows that are to be read, and the condition.
+local function check_options(opts)
+  local known = options.check("read_parquet", opts, { rows = { "any" }, where = { "string" } })
+  local rows = known.rows or { 1, -1 }
+  local function whole(x) return math.type(x) == "integer" and x ~= 0 end
+  if type(rows) ~= "table" or #rows ~= 2 or not (whole(rows[1]) and whole(rows[2])) then
+    options.blame("read_parquet", "rows", "{first, last}, counted from 1 or, as -1, from the end",
+      rows)
+  end
+  return rows[1], rows[2], known.where
+end
+
+---A column of a Parquet file.
+---@class moonbear.ParquetColumn
+---@field name string
+---@field type string that it is read as, or what DuckDB calls it where it is not read, as "struct"
+---@field rows integer
+
+---Lists the columns of a Parquet file, in its order. Of a pattern, a list or a folder, the first
+---file is listed.
+---
+---Collective; rank 0 looks. Needs DuckDB's library: see `mb.read_parquet`. Raises when there is no
+---such file, or it is not Parquet or damaged.
+---@param paths string|string[]
+---@return moonbear.ParquetColumn[]
+function parquet.ls_parquet(paths)
+  local names, types, rows = core.ls_parquet(strings(paths, 1, "ls_parquet"))
+  local list = {}
+  for i, name in ipairs(names) do
+    list[i] = { name = name, type = types[i], rows = math.tointeger(rows[i]) }
+  end
+  return list
+end
+
+local function all_names(paths)
+  local names = {}
+  for i, column in ipairs(parquet.ls_parquet(paths)) do names[i] = column.name end
+  return names
+end
+
+---Reads columns of Parquet files through DuckDB, which each rank runs for the row groups that hold
+---its rows. The rows of all files form one column for each name, evenly split over the ranks. A
+---pattern stands for the files that match it, sorted by name, a folder for the `*.parquet` in it;
+---a list keeps its order. One name gives a column, a list of names a frame with these columns;
+---without names, all columns of the first file are read into a frame.
+---
+---Integers of up to 32 bits and signed ones of 64 become `int`, unsigned ones of 64 `uint`;
+---decimals without a fraction of up to 18 digits `int`, other decimals `float`, rounded; strings,
+---bytes, names of enumerations and UUIDs `text`; dates and timestamps `time`, in their unit and in
+---UTC; times of a day `duration`. Nulls are missing rows. Nested columns are refused: `mb.sql`
+---takes them apart.
+---
+---With {rows = {first, last}} these rows are read, counted over all files, -1 being the last one;
+---with {where = "bytes > 1e6 and proto = 6"} those where DuckDB finds this true, which skips row
+---groups by what the file says of their values: they stay on the rank that has read them.
+---
+---Collective. Needs DuckDB's library, libduckdb.so, 1.4 or newer, which is opened when it is first
+---asked for: that of `MOONBEAR_DUCKDB`, or of the loader's path. Raises, on all ranks and naming
+---the file, when there is no library, no file or no column, when a file is damaged, a column is
+---nested, or files disagree in the type of one.
+---@param paths string|string[] files, patterns and folders
+---@param names? string|string[] columns
+---@param opts? {rows: integer[], where: string}
+---@return moonbear.Column|moonbear.Frame
+---@overload fun(paths: string|string[], name: string, opts?: table): moonbear.Column
+---@overload fun(paths: string|string[], names?: string[], opts?: table): moonbear.Frame
+function parquet.read_parquet(paths, names, opts)
+  if type(opts) == "string" then
+    check.blame("'read_parquet' takes paths, names and options: several paths or names are lists, "
+      .. "as in mb.read_parquet(path, {'a', 'b'})")
+  end
+  local files = strings(paths, 1, "read_parquet")
+  local first, last, where = check_options(opts)
+  local wanted = names == nil and all_names(files) or strings(names, 2, "read_parquet")
+  local columns = core.read_parquet(files, wanted, first, last, where)
+  if type(names) == "string" then return columns[1] end
+  local list = {}
+  for i, column in ipairs(columns) do list[i] = { wanted[i], column } end
+  return frame.new(list)
+end
+
+---Runs a statement of SQL in DuckDB, on rank 0, and gives its rows as a frame: over Parquet, CSV
+---and JSON files, `select dstPort, sum(bytes) as bytes from 'flows/*.parquet' group by all`, or
+---over tables that were made by statements before, which live as long as moonbear does. Values for
+---`?` or `$1`, `$2` are a list, those for `$port` fields: booleans, numbers, strings, times,
+---durations and `mb.null`. Types are those of `mb.read_parquet`; sums of integers, which DuckDB
+---makes 128 bits wide, become `int` and raise where they do not fit; intervals without months
+---become `duration`.
+---
+---A statement that has no rows gives nothing, or the number of rows that it has changed.
+---
+---Collective; only rank 0 works, with all of its machine's cores that it may use, and the rows
+---go through its memory, before they are split over the ranks where they are many: read large
+---files as they are with `mb.read_parquet`. DuckDB takes up to a quarter of rank 0's part of the
+---memory beside that, and puts what is more into files in `TMPDIR`. It loads no extensions. Raises
+---with DuckDB's message, or when its library is not there.
+---@param statement string
+---@param values? table
+---@return moonbear.Frame|integer|nil
+function parquet.sql(statement, values)
+  if type(statement) ~= "string" then check.argument(1, "sql", "string", statement) end
+  if values == nil then values = {} end
+  if type(values) ~= "table" or check.class(values) then
+    check.argument(2, "sql", "table of values", values)
+  end
+  local names, forms = core.sql_begin(statement, values)
+  if not names then return forms end
+  local seen = {}
+  for _, name in ipairs(names) do
+    if seen[name] then
+      check.blame("two columns of the result are called '%s': give one another name, as in "
+        .. "\"select x as y\"", name)
+    end
+    seen[name] = true
+  end
+  local list = {}
+  for i, column in ipairs(core.sql_fetch(names, forms)) do list[i] = { names[i], column } end
+  return frame.new(list)
+end
+
+return parquet

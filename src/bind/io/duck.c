@@ -1,0 +1,199 @@
+// Parquet files and SQL, through DuckDB.
+
+#include <string.h>
+
+#include "bind/column/box.h"
+#include "bind/column/operation.h"
+#include "core/hash.h"
+#include "io/duck/parquet.h"
+#include "io/duck/sql.h"
+
+// Strings that an operation finds; their memory is a userdata's.
+typedef struct found {
+    mb_buffer **box;
+    int64_t count;
+    mb_sql_outcome outcome;
+} found;
+
+static void prepare_found(lua_State *L, mb_call *call)
+{
+    found *strings = call->out->data = mb_bind_scratch(L, sizeof *strings);
+    *strings = (found){.box = mb_bind_new_buffer(L)};
+}
+
+static void keep(found *strings, mb_strings made)
+{
+    mb_buffer_release(*strings->box);
+    *strings->box = made.buffer;
+    strings->count = made.count;
+}
+
+static const char *first_of(const found *strings)
+{
+    return strings->count ? (*strings->box)->data : NULL;
+}
+
+// Pushes a list of every `step`-th string from `first` on.
+static void push_strings(lua_State *L, const found *strings, int64_t first, int64_t step)
+{
+    const char *text = first_of(strings);
+    lua_createtable(L, (int)(strings->count / step), 0);
+    for (int64_t i = 0; i < strings->count; i++, text = mb_strings_next(text)) {
+        if (i % step != first) continue;
+        lua_pushstring(L, text);
+        lua_rawseti(L, -2, i / step + 1);
+    }
+}
+
+// --- Parquet.
+
+static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    mb_strings notes = {0};
+    mb_parquet_request request = {.paths = in[0].texts,
+                                  .npaths = in[0].n,
+                                  .names = in[1].texts,
+                                  .nnames = in[1].n,
+                                  .first = in[2].value.i,
+                                  .last = in[3].value.i,
+                                  .where = in[4].text};
+    mb_status status = mb_parquet_read(cx, &request, out->columns, &notes);
+    if (!status) keep(out->data, notes);
+    return status;
+}
+
+static int push_read(lua_State *L, const mb_call *call)
+{
+    push_strings(L, call->out->data, 0, 1);
+    return 2;
+}
+
+static mb_status run_list(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    mb_strings entries = {0};
+    mb_status status = mb_parquet_list(cx, in[0].texts, in[0].n, &entries);
+    if (!status) keep(out->data, entries);
+    return status;
+}
+
+static int push_list(lua_State *L, const mb_call *call)
+{
+    for (int64_t i = 0; i < 3; i++)
+        push_strings(L, call->out->data, i, 3);
+    return 3;
+}
+
+// --- SQL.
+
+// The value on top of the stack.
+static void read_sql_value(lua_State *L, mb_sql_value *value)
+{
+    mb_kind kind;
+    const int index = lua_gettop(L);
+    if (mb_bind_is_null(L, index)) return;
+    if (lua_type(L, index) == LUA_TSTRING) {
+        value->type = &mb_type_text;
+        value->text = lua_tolstring(L, index, &value->length);
+    } else if (lua_isboolean(L, index)) {
+        value->type = &mb_type_bool;
+        value->value.b = (bool)lua_toboolean(L, index);
+    } else if (mb_bind_read_number(L, index, &kind, &value->value)) {
+        value->type = mb_type_of(kind);
+    } else {
+        value->type = mb_bind_read_moment(L, index, NULL, &value->value);
+    }
+    if (value->type) return;
+    mb_bind_error(L,
+                  "a value of a statement is a %s; it must be a boolean, a number, a string, a "
+                  "time, a duration or mb.null",
+                  mb_bind_is_column(L, index) ? "column" : mb_bind_class(L, index));
+}
+
+static uint64_t hash_value(const mb_sql_value *value, uint64_t place)
+{
+    uint64_t hash = mb_hash_word(place + 1, value->type ? mb_type_hash(value->type) : 0);
+    if (value->name) hash = mb_hash_bytes(hash, value->name, strlen(value->name));
+    return value->text ? mb_hash_bytes(hash, value->text, value->length)
+                       : mb_hash_word(hash, value->value.bits);
+}
+
+static void read_values(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
+{
+    lua_Integer n = 0, i = 0;
+    if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "table of values", index);
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
+        n++;
+    mb_sql_value *values = given->data = mb_bind_scratch(L, (size_t)(n + 1) * sizeof *values);
+    memset(values, 0, (size_t)(n + 1) * sizeof *values);
+    given->n = n;
+    given->value.u = (uint64_t)n;
+    for (; lua_rawgeti(L, index, i + 1) != LUA_TNIL; lua_pop(L, 1), i++) {
+        read_sql_value(L, &values[i]);
+        given->value.u += hash_value(&values[i], (uint64_t)i);
+    }
+    lua_pop(L, 1);
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+        if (lua_isinteger(L, -2) && lua_tointeger(L, -2) > 0 && lua_tointeger(L, -2) <= i) continue;
+        if (lua_type(L, -2) != LUA_TSTRING)
+            mb_bind_error(L, "values of a statement are a list, or fields with names");
+        values[n - 1].name = lua_tostring(L, -2);
+        read_sql_value(L, &values[--n]);
+        given->value.u += hash_value(&values[n], 0); // fields come in any order
+    }
+}
+
+static mb_status run_begin(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    found *strings = out->data;
+    mb_status status = mb_sql_begin(cx, in[0].text, in[1].data, in[1].n, &strings->outcome);
+    if (!status) keep(strings, strings->outcome.columns);
+    return status;
+}
+
+static int push_begin(lua_State *L, const mb_call *call)
+{
+    const found *strings = call->out->data;
+    if (strings->outcome.has_rows) {
+        push_strings(L, strings, 0, 2);
+        push_strings(L, strings, 1, 2);
+        return 2;
+    }
+    lua_pushnil(L);
+    if (strings->outcome.changed >= 0)
+        lua_pushinteger(L, strings->outcome.changed);
+    else
+        lua_pushnil(L);
+    return 2;
+}
+
+static mb_status run_fetch(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    return mb_sql_fetch(cx, in[0].texts, in[1].texts, in[0].n, out->columns);
+}
+
+static void prepare_fetch(lua_State *L, mb_call *call)
+{
+    if (call->in[0].n != call->in[1].n)
+        mb_bind_error(L, "%I names and %I forms", (lua_Integer)call->in[0].n,
+                      (lua_Integer)call->in[1].n);
+}
+
+// core.ls_parquet(paths): lists of the names, types and numbers of rows of the columns of the first
+// file. core.read_parquet(paths, names, first, last[, where]): a list of columns, one for each
+// name, and a list of what the files note of our types, each once. core.sql_begin(statement,
+// values): runs a statement; lists of the names and the forms of the columns of its rows, which
+// core.sql_fetch takes, and which gives a list of columns; without rows nil, and how many it has
+// changed.
+const mb_operation mb_duck_operations[] = {
+    MB_OPERATION("ls_parquet", "ls_parquet", run_list, MB_TAKES(MB_TEXTS("paths")),
+                 .prepare = prepare_found, .push = push_list),
+    MB_OPERATION("read_parquet", "read_parquet", run_read,
+                 MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_INTEGER("first"),
+                          MB_INTEGER("last"), MB_ARGUMENT(STRING, "where", .optional = true)),
+                 MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_found, .push = push_read),
+    MB_OPERATION("sql", "sql_begin", run_begin,
+                 MB_TAKES(MB_ARGUMENT(STRING, "statement"), MB_OTHER("values", read_values)),
+                 .prepare = prepare_found, .push = push_begin),
+    MB_OPERATION("sql", "sql_fetch", run_fetch, MB_TAKES(MB_TEXTS("names"), MB_TEXTS("forms")),
+                 MB_GIVES(MB_SOME_COLUMNS(1)), .prepare = prepare_fetch),
+    {0}};
