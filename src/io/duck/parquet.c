@@ -9,6 +9,7 @@
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
+#include "core/progress.h"
 #include "io/duck/rows.h"
 #include "io/paths.h"
 
@@ -366,11 +367,14 @@ static mb_status read_rows(reading *r)
     bool grows = r->request->where != NULL;
     mb_status status = mb_duck_rows_open(r->cx, r->duck, r->nnames, r->forms, r->request->names,
                                          grows ? 0 : last - first, grows, &r->rows);
+    mb_progress_begin(r->cx, "reading", n, last - first);
     for (int64_t file = 0; file < r->nfiles && !status; file++) {
         int64_t begin = r->start[file], end = r->start[file + 1];
         int64_t from = clamp(first, begin, end), to = clamp(last, begin, end);
         if (from < to) status = read_file(r, file, from - begin, to - begin);
+        if (grows) mb_progress_add(r->cx, to - from, 0);
     }
+    mb_progress_end(r->cx);
     return status;
 }
 

@@ -6,6 +6,7 @@
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
+#include "core/progress.h"
 
 enum { FEWEST = 1 << 11, VECTOR_BYTES = DUCK_VECTOR_ROWS * (1 + (int)sizeof(mb_string)) };
 
@@ -133,6 +134,7 @@ static mb_status append_chunk(mb_duck_rows *rows, duck_chunk chunk)
     for (int64_t i = 0; i < rows->n && !status; i++)
         status = append_vector(rows, i, api->data_chunk_get_vector(chunk, (uint64_t)i), n);
     rows->filled += n;
+    if (!rows->grows) mb_progress_add(rows->cx, n, 0);
     rows->first_row += n;
     return status;
 }
