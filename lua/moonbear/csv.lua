@@ -379,4 +379,53 @@ function csv.read_nfdump(paths, opts)
   }, NFDUMP)
 end
 
+local QUOTES <const> = { needed = 0, text = 1, all = 2 }
+
+---How delimited text is written: see Frame:to_csv.
+---@class moonbear.CsvOutput
+---@field sep? string "," unless told
+---@field header? boolean true unless told
+---@field na? string for missing rows; "" unless told
+---@field quote? "needed"|"text"|"all" "needed" unless told
+---@field gzip? boolean|integer a level from 1 to 12, true for 6
+
+---Writes the frame as delimited text, in one file that all ranks write together. It gets its name
+---when it is complete and on the disk; until then an older file stays as it is.
+---
+---Numbers are written by the fewest digits that read back as the same, times as ISO 8601 in UTC,
+---addresses, durations and text as they are. In quotes are fields that would be read as something
+---else: with a separator, a quote or a line end, the empty string, and text that is `na`; `quote`
+---says otherwise. `mb.read_csv` reads the same columns from the file, but for text that looks like
+---numbers: name it in `types` there. With `gzip` the file is compressed, by the level or 6 where it
+---is true, a rank's rows by that rank.
+---
+---    flows:where("dstPort == 443"):to_csv("web.csv.gz", {gzip = true})
+---
+---Collective. Memory: the text of a rank's rows. Raises when the file cannot be written.
+---@param path string
+---@param opts? moonbear.CsvOutput
+function frame.methods:to_csv(path, opts)
+  if type(path) ~= "string" then check.argument(1, "to_csv", "string", path) end
+  local o = options.check("to_csv", opts, {
+    sep = { "string", "," }, header = { "boolean", true }, na = { "string", "" },
+    quote = { "string", "needed" }, gzip = { "any", false },
+  })
+  local level = o.gzip == true and 6 or o.gzip or 0
+  if #o.sep ~= 1 or o.sep:find '[\n\r"%z]' then
+    options.blame("to_csv", "sep", "a string of one byte", o.sep)
+  elseif not QUOTES[o.quote] then
+    options.blame("to_csv", "quote", "'needed', 'text' or 'all'", o.quote)
+  elseif math.type(level) ~= "integer" or level < 0 or level > 12 or o.gzip == 0 then
+    options.blame("to_csv", "gzip", "true or a level from 1 to 12", o.gzip)
+  elseif o.na:find('[\n\r"%z]') or o.na:find(o.sep, 1, true) then
+    options.blame("to_csv", "na", "a string without separators, quotes and line ends", o.na)
+  end
+  local names, columns = self:columns(), {}
+  if #names == 0 then check.blame "to_csv: the frame has no columns" end
+  for i, name in ipairs(names) do columns[i] = self:column(name) end
+  core.csv_write(path, names, columns, {
+    sep = o.sep, header = o.header, na = o.na, quote = QUOTES[o.quote], gzip = level,
+  })
+end
+
 return csv

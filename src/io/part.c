@@ -1,11 +1,13 @@
 #include "io/part.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,7 +76,7 @@ mb_status mb_part_open(mb_context *cx, const char *path, mb_part *part)
     return status;
 }
 
-static int give_name(mb_part *part)
+int mb_part_name(mb_part *part)
 {
     char link[LINK_SIZE];
     if (part->named) return 0;
@@ -88,7 +90,7 @@ static int give_name(mb_part *part)
 int mb_part_publish(mb_part *part)
 {
     if (fsync(part->fd) != 0 && errno != EINVAL) return errno;
-    int error = give_name(part);
+    int error = mb_part_name(part);
     if (error) return error;
     if (rename(part->name, part->path) != 0) return errno;
     part->named = false;
@@ -127,4 +129,25 @@ void mb_part_remove_dead(int folder, const char *name)
         named.st_dev == what.st_dev)
         unlinkat(folder, name, 0);
     close(fd);
+}
+
+void mb_part_clean(const char *path)
+{
+    char where[PATH_MAX];
+    const char *name = mb_path_name(path);
+    DIR *folder = mb_path_folder(path, where) ? opendir(where) : NULL;
+    if (!folder) return;
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        size_t length = mb_part_stem(entry->d_name);
+        if (length && length == strlen(name) && memcmp(entry->d_name, name, length) == 0)
+            mb_part_remove_dead(dirfd(folder), entry->d_name);
+    }
+    closedir(folder);
+}
+
+bool mb_part_allows(uint64_t size)
+{
+    struct rlimit most;
+    return getrlimit(RLIMIT_FSIZE, &most) != 0 || most.rlim_cur == RLIM_INFINITY ||
+           size <= most.rlim_cur;
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/context.h"
 
@@ -33,3 +34,14 @@ size_t mb_part_stem(const char *name);
 
 // Removes a part in an open folder if its writer is dead.
 void mb_part_remove_dead(int folder, const char *name);
+
+// Removes the parts beside a path whose writers are dead.
+void mb_part_clean(const char *path);
+
+// Gives a part its name beside the path, for those that have to open it by one. Returns 0 or an
+// errno.
+int mb_part_name(mb_part *part);
+
+// Whether a file may have this size. The system would send a signal that ends the process, and
+// which is not ours to catch; asked first, it is an error like that of a full disk.
+bool mb_part_allows(uint64_t size);

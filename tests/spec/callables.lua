@@ -37,6 +37,7 @@ local collective = {
   ["mb.histogram2d"] = function(t) return t.value, t.key, { bins = { 10, 5 } } end,
   ["Frame:join"] = function(t) return t.frame, t.right_frame, { on = "key", how = "left" } end,
   ["Frame:join_asof"] = function(t) return t.frame, t.right_many, { on = "time" } end,
+  ["Frame:to_csv"] = function(t) return t.frame:head(50), text_file("out", ""), { quote = "text" } end,
   ["Frame:row"] = function(t) return t.frame, 1 end,
   ["Frame:rows"] = function(t) return t.frame:head(20) end,
   ["Frame:show"] = function(t) return t.frame, 5 end,

@@ -94,6 +94,10 @@ local rows = {
   ["core.read_hdf"] = function(t) return { file_of(#t.key) }, { "d", "s" }, "device_prefixes", 7, 1, -1 end,
   ["core.ls_hdf"] = function(t) return { file_of(#t.key) }, { "d" }, true end,
   ["core.attrs_hdf"] = function(t) return { file_of(#t.key) }, "d" end,
+  ["core.csv_write"] = function(t)
+    local _, output = csv_of(#t.key)
+    return output .. ".csv", { "a", "b" }, { t.key, t.value }, { sep = ",", na = "", header = true, gzip = 1 }
+  end,
   ["core.csv_comments"] = function(t) return { (csv_of(#t.key)) }, { sep = ",", comment = "7" } end,
   ["core.csv_survey"] = function(t) return { (csv_of(#t.key)) }, FORM end,
   ["core.csv_read"] = function(t)

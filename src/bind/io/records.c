@@ -1,6 +1,8 @@
 // Delimited text: CSV and its kin.
 
+#include "expr/evaluate.h"
 #include "io/records/input.h"
+#include "io/records/write.h"
 
 #include <errno.h>
 #include <iconv.h>
@@ -11,6 +13,8 @@
 #include "bind/column/operation.h"
 #include "core/hash.h"
 #include "ops/address/convert.h"
+#include "ops/text/row_strings.h"
+#include "ops/text/rows.h"
 #include "types/time_pattern.h"
 
 enum { HIGH = 128, MOST_BYTES = 4 };
@@ -287,6 +291,68 @@ static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
     return status;
 }
 
+// --- Writing.
+
+// The table at an index: {sep, quote = 0, 1 or 2, header, na, gzip}, checked before.
+static void read_output(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
+{
+    if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "table", index);
+    mb_record_output *output = given->data = mb_bind_scratch(L, sizeof *output);
+    *output = (mb_record_output){.path = call->in[0].text,
+                                 .separator = byte_of(L, index, "sep"),
+                                 .quoting = (mb_record_quoting)integer_of(L, index, "quote"),
+                                 .na = text_of(L, index, "na"),
+                                 .level = (int)integer_of(L, index, "gzip")};
+    lua_getfield(L, index, "header");
+    output->header = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    const int64_t numbers[] = {output->separator, output->quoting, output->level, output->header};
+    given->value.u = hash_text(mb_hash_bytes(0, numbers, sizeof numbers), output->na);
+}
+
+// The strings of rows that other ranks have; a column whose own ranks have them needs none.
+static mb_status fetch_strings(mb_context *cx, mb_record_source *source, mb_buffer **buffers)
+{
+    mb_text_rows rows;
+    const mb_dictionary *dictionary = mb_dictionary_of(source->column->type);
+    if (!dictionary || !dictionary->spread) return MB_OK;
+    mb_status status = mb_text_rows_open(cx, source->column, &rows);
+    if (status) return status;
+    const bool local = rows.local;
+    mb_text_rows_close(&rows);
+    if (local) return MB_OK;
+    status = mb_text_row_strings(cx, source->column, &buffers[0], &buffers[1]);
+    if (!status) source->strings = buffers[0]->data;
+    return status;
+}
+
+static mb_status run_write(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    const int64_t n = in[2].n;
+    mb_status status;
+    mb_buffer *table = NULL, *strings = NULL;
+    (void)out;
+    status = mb_buffer_new_zeroed(cx, n, sizeof(mb_record_source), &table);
+    if (!status) status = mb_buffer_new_zeroed(cx, 2 * n, sizeof(mb_buffer *), &strings);
+    MB_TRY(mb_step(cx, status, NULL));
+    mb_record_source *sources = table->data;
+    for (int64_t i = 0; i < n; i++) {
+        sources[i].name = in[1].texts[i];
+        MB_TRY(mb_settle(cx, in[2].columns[i], in[2].columns[0]->layout, &sources[i].column));
+        MB_TRY(fetch_strings(cx, &sources[i], (mb_buffer **)strings->data + 2 * i));
+    }
+    status = mb_records_write(cx, in[3].data, sources, n);
+done:
+    for (int64_t i = 0; table && i < n; i++)
+        mb_column_release(((mb_record_source *)table->data)[i].column);
+    for (int64_t i = 0; strings && i < 2 * n; i++)
+        mb_buffer_release(((mb_buffer **)strings->data)[i]);
+    mb_buffer_release(table);
+    mb_buffer_release(strings);
+    return status;
+}
+
+// core.csv_write(path, names, columns, output): output says how (see above).
 // core.csv_comments(paths, form): for each file its path and the comments that it begins with.
 // core.csv_survey(paths, form): a list of {name, kind, unit} for each field of the first record,
 // and whether it is a header. core.csv_read(paths, names, form, header, fields, columns): a list of
@@ -302,4 +368,9 @@ const mb_operation mb_records_operations[] = {
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_OTHER("form", read_form),
                           MB_FLAG("header"), MB_COUNT("fields"), MB_OTHER("columns", read_list)),
                  MB_GIVES(MB_SOME_COLUMNS(2))),
+    MB_OPERATION("to_csv", "csv_write", run_write,
+                 MB_TAKES(MB_ARGUMENT(STRING, "path"), MB_TEXTS("names"),
+                          MB_COLUMNS("columns", .item = "column", .as_long = 1),
+                          MB_OTHER("output", read_output)),
+                 .moves = true),
     {0}};

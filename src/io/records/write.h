@@ -1,0 +1,33 @@
+// Columns as delimited text, in one file that all ranks write.
+#pragma once
+
+#include "column/column.h"
+#include "types/dictionary.h"
+
+typedef enum mb_record_quoting {
+    MB_QUOTE_NEEDED, // what would be read as something else
+    MB_QUOTE_TEXT,   // and all text
+    MB_QUOTE_ALL
+} mb_record_quoting;
+
+// A column to write; all have values, and one layout.
+typedef struct mb_record_source {
+    const char *name;
+    mb_column *column;
+    const mb_string *strings; // of this rank's rows, where other ranks have them; else NULL
+} mb_record_source;
+
+typedef struct mb_record_output {
+    const char *path;
+    char separator;
+    mb_record_quoting quoting;
+    bool header;
+    const char *na; // for missing rows
+    int level;      // of gzip, 1 to 12; 0: plain text
+} mb_record_output;
+
+// Writes n columns; the file gets its name when it is complete and on the disk. Each rank formats
+// its rows, and writes them behind those of the ranks before. Memory: the text of a rank's rows, or
+// that text compressed. The end of a body, collective.
+mb_status mb_records_write(mb_context *cx, const mb_record_output *output,
+                           const mb_record_source *sources, int64_t n) MB_MUST_CHECK;
