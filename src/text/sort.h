@@ -7,6 +7,7 @@
 typedef enum mb_text_storage {
     MB_TEXT_CHOOSE, // replicated where strings are few: as many as there is room for, and either
                     // 64 Ki or, on average, one in four rows
+    MB_TEXT_APPEND, // the same, or spread in no order, where that takes no sort
     MB_TEXT_REPLICATED, // or MB_EINVALID where there is no room for it
     MB_TEXT_SPREAD
 } mb_text_storage;

@@ -99,6 +99,12 @@ local others = {
     return sorted, c:upper(), sorted:lower(), c:contains "1", c:eq "5", c:min(), sorted[1],
       mb.concat { c, t.key:as "text" }, c:as("text", { dictionary = true })
   end },
+  { "text that is matched", function(t)
+    local c, d = t.wide:as("text", { dictionary = false }), t.key:as("text", { dictionary = false })
+    local keys = mb.frame { { "c", c:reverse() }, { "i", t.key } }
+    return c:isin(d), d:find(c), d:unique():lookup(mb.range(1, #d:unique()), c), mb.where(t.flag, c, d),
+      c:fill "none", keys:join(mb.frame { { "c", d }, { "j", t.other } }, { on = "c" }).j
+  end },
   { "groups by a partition", function(t)
     local g <close> = mb.group_by { t.key, t.other }
     core.group_way(g._handle, "partitioned")

@@ -208,6 +208,32 @@ describe("many keys", function()
       ("the key %d is there more than once"):format(rows[5]))
   end)
 
+  -- Strings of numbers are found where these are: in few and in many others, which repeat, in those
+  -- that a filter has left, and where they have moved between ranks.
+  it("of text are found as the numbers that they say are", function()
+    local many = mb.concat { keys:slice(25001, n), mb.random(40000, { low = 0, high = 1 << 50, seed = 4 }),
+      keys:slice(1, 500), keys:slice(301, 800) }
+    local odd = (mb.range(1, #many) % 2):eq(1)
+    local text, texts = keys:as "text", many:as "text"
+    local cases = {
+      { keys, text }, { many, texts }, { many[odd], texts[odd] }, { many:reverse(), texts:reverse() },
+      { many:slice(3, 9), texts:slice(3, 9) }, { mb.where(odd, many, mb.null), mb.where(odd, texts, mb.null) },
+      { many:slice(1, 0), texts:slice(1, 0) }, { keys[text:argsort()], text:sort() },
+    }
+    for _, a in ipairs(cases) do
+      for _, b in ipairs(cases) do
+        local found, present = a[2]:find(b[2]), b[2]:isin(a[2])
+        assert.is_true(found:fill(0):eq(a[1]:find(b[1]):fill(0)):all())
+        assert.is_true(present:fill(false):eq(b[1]:isin(a[1]):fill(false)):all())
+        assert.equal(b[1]:isin(a[1]):info().missing, present:info().missing)
+      end
+    end
+    match.same(keys:lookup(mb.range(1, n), many, { default = 7 }):to_table(),
+      text:lookup(mb.range(1, n), texts, { default = 7 }), "int")
+    assert.error_matches(function() texts:lookup(many, mb.column { "1" }) end,
+      "lookup: a key is there more than once")
+  end)
+
   it("are mended when memory runs out, or it is told on all ranks", function()
     local c = keys:slice(1, 2000)
     for rank = 0, mb.size() - 1 do
@@ -217,6 +243,15 @@ describe("many keys", function()
         mb.core.inject_fault(rank, 0)
         mb.core.inject_fault(rank, k)
         assert.equal(2001000, keys:find(c):sum())
+        mb.core.inject_fault(rank, 0)
+      end
+    end
+    local text = keys:as "text"
+    local texts = text:reverse()
+    for rank = 0, mb.size() - 1 do
+      for k = 1, 64, 9 do
+        mb.core.inject_fault(rank, k)
+        assert.equal(n, texts:isin(text):sum())
         mb.core.inject_fault(rank, 0)
       end
     end

@@ -238,7 +238,7 @@ local function ordered_columns(left, right, by, on)
   if b:type() == "float" then b = core.math.where(b:isnan(), core.null, b) end
   if not by then return a, b end
   local keys = one_word(pairs_of("join_asof", left, right, by))
-  local times = core.join_words({ a }, { b })
+  local times = core.join_words({ a }, { b }, true)
   local time = times[2] and number({ a, b }, true) or times[1] -- more than 64 bits
   local all = combine(keys, time, true)
   return all[1], all[2], keys

@@ -187,6 +187,12 @@ static void read_texts(lua_State *L, const mb_call *call, int argument, int inde
     }
 }
 
+// Whether an operation compares the values of columns by their order.
+static bool compares(const mb_call *call)
+{
+    return !call->operation->moves && !call->operation->among;
+}
+
 // A scalar that goes into a column; false for mb.null.
 static bool read_value(lua_State *L, mb_call *call, int argument, int index, mb_given *given)
 {
@@ -198,7 +204,7 @@ static bool read_value(lua_State *L, mb_call *call, int argument, int index, mb_
     if (type && type->units) mb_bind_meet_unit(L, &call->in[row->of - 1].column, type);
     column = call->in[row->of - 1].column;
     if (type && type != column->type && mb_type_unites(type, column->type)) {
-        mb_bind_meet_string(L, index, &call->in[row->of - 1].column, &given->value);
+        mb_bind_meet_string(L, index, &call->in[row->of - 1].column, compares(call), &given->value);
         given->kind = column->type->kind;
         return true;
     }
@@ -265,13 +271,18 @@ static void read_argument(lua_State *L, mb_call *call, int argument, int index)
 // Raises unless the columns of two arguments go together.
 static void check_together(lua_State *L, mb_call *call, int argument)
 {
-    const mb_argument *rows = call->operation->arguments, *row = &rows[argument];
-    const char *name = call->operation->name;
+    const mb_operation *operation = call->operation;
+    const mb_argument *rows = operation->arguments, *row = &rows[argument];
+    const char *name = operation->name;
     mb_column *column = call->in[argument].column;
     if (!column) return;
-    if (row->like)
-        mb_bind_meet_two(L, name, &call->in[row->like - 1].column, &call->in[argument].column,
-                         !call->operation->moves);
+    if (row->like) {
+        mb_column **first = &call->in[row->like - 1].column, **second = &call->in[argument].column;
+        const bool swap = operation->among == row->like;
+        bool matched = operation->among && mb_bind_match(L, swap ? second : first,
+                                                         swap ? first : second, operation->every);
+        if (!matched) mb_bind_meet_two(L, name, first, second, !operation->moves);
+    }
     if (!row->as_long) return;
     int64_t rows_of = call->in[row->as_long - 1].column->layout->n_global;
     if (rows_of != column->layout->n_global)
@@ -320,7 +331,7 @@ static bool check_options(lua_State *L, const mb_operation *operation, int first
 static void order_columns(lua_State *L, mb_call *call)
 {
     const mb_argument *rows = call->operation->arguments;
-    for (int i = 0; rows[i].kind && !call->operation->moves; i++) {
+    for (int i = 0; rows[i].kind && compares(call); i++) {
         mb_given *given = &call->in[i];
         if (rows[i].type && rows[i].type->unites) continue;
         bool list = rows[i].kind == MB_TAKES_COLUMNS && !given->single;

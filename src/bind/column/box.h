@@ -46,8 +46,10 @@ bool mb_bind_check_value(lua_State *L, int index, const char *name, const mb_col
                          mb_value *value);
 
 // The value of a string at an index that mb_bind_read_value reads for `*column`, which becomes
-// another column where its type has no such value; that stays on the stack. Then collective.
-void mb_bind_meet_string(lua_State *L, int index, mb_column **column, mb_value *value);
+// another column where its type has no such value, as mb_bind_meet makes it; that stays on the
+// stack. Then collective.
+void mb_bind_meet_string(lua_State *L, int index, mb_column **column, bool ordered,
+                         mb_value *value);
 
 // Whether the entry of each row of a column with a dictionary, at an index, compares so with
 // another one, as a bool column. Collective.
@@ -123,7 +125,8 @@ bool mb_bind_meet(lua_State *L, mb_column **const *columns, int64_t n, bool orde
 // on the stack, as other arguments may be it. Then collective.
 void mb_bind_order(lua_State *L, int index, mb_column **column);
 
-// The same of the boxes of a list.
+// The same of the i-th box of a list, from 0, and of all.
+void mb_bind_order_entry(lua_State *L, int index, int64_t i, mb_column **column);
 void mb_bind_order_list(lua_State *L, int index, mb_column **columns, int64_t n);
 
 // Pushes a value that all ranks have got: where it is text whose strings are spread, its string is
@@ -134,6 +137,11 @@ void mb_bind_push_result(lua_State *L, const mb_type *type, mb_value value);
 // are not matched.
 void mb_bind_meet_two(lua_State *L, const char *operation, mb_column **a, mb_column **b,
                       bool ordered);
+
+// Gives texts of which at least one is spread, and whose rows are looked for among the equal ones
+// of the other, codes that serve for this alone, as mb_text_equal says; these stay on the stack.
+// False for other columns, and those that have one dictionary in order. Then collective.
+bool mb_bind_match(lua_State *L, mb_column **rows, mb_column **among, bool all);
 
 // The metamethod of `..`: text columns, strings and numbers put together. Collective.
 int mb_bind_concat(lua_State *L);

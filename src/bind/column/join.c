@@ -33,10 +33,13 @@ static void prepare_words(lua_State *L, mb_call *call)
     if (lefts->n != rights->n)
         mb_bind_error(L, "join: %I keys on the left and %I on the right", (lua_Integer)lefts->n,
                       (lua_Integer)rights->n);
-    for (int64_t i = 0; i < lefts->n; i++)
-        mb_bind_meet_two(L, "join", &lefts->columns[i], &rights->columns[i], true);
-    mb_bind_order_list(L, lefts->at, lefts->columns, lefts->n);
-    mb_bind_order_list(L, rights->at, rights->columns, rights->n);
+    for (int64_t i = 0; i < lefts->n; i++) {
+        mb_column **left = &lefts->columns[i], **right = &rights->columns[i];
+        if (!call->in[2].value.b && mb_bind_match(L, left, right, false)) continue;
+        mb_bind_meet_two(L, "join", left, right, true);
+        mb_bind_order_entry(L, lefts->at, i, left);
+        mb_bind_order_entry(L, rights->at, i, right);
+    }
     call->out->data = mb_bind_scratch(L, sizeof(coding));
 }
 
@@ -80,16 +83,19 @@ static int push_words(lua_State *L, const mb_call *call)
 // `values`, a column of the right that has no missing rows. `bytes` are those of a row of the table
 // that will be made, `once` those of it beside the left's columns.
 //
-// core.join_words(lefts, rights): the rows of two lists of columns as words: a list of {left,
-// right, bits = n}, uint columns below 2^n that are equal on both sides where all columns are, and
-// in their order, the first word first; missing where one of their columns is.
+// core.join_words(lefts, rights [, ordered]): the rows of two lists of columns as words: a list of
+// {left, right, bits = n}, uint columns below 2^n that are equal on both sides where all columns
+// are, the first word first; missing where one of their columns is, and on the right also where no
+// row of the left is equal. With `ordered` they are in the order of the columns, and never missing
+// but where these are.
 const mb_operation mb_join_operations[] = {
     MB_OPERATION("join", "join", run_join,
                  MB_TAKES(MB_COLUMN("left"), MB_COLUMN("right", .like = 1), MB_FLAG("keep"),
                           MB_INTEGER("bytes"), MB_INTEGER("once"),
                           MB_COLUMN("values", .optional = true)),
-                 MB_GIVES(MB_A_COLUMN, MB_A_COLUMN)),
-    MB_OPERATION("join", "join_words", run_words, MB_TAKES(KEYS("left"), KEYS("right")),
+                 MB_GIVES(MB_A_COLUMN, MB_A_COLUMN), .among = 2),
+    MB_OPERATION("join", "join_words", run_words,
+                 MB_TAKES(KEYS("left"), KEYS("right"), MB_FLAG("ordered", .optional = true)),
                  MB_GIVES(MB_SOME_COLUMNS(1, .times = 2), MB_SOME_COLUMNS(1, .times = 2)),
                  .moves = true, .prepare = prepare_words, .push = push_words),
     {0}};

@@ -40,11 +40,11 @@ static mb_status run_find_interval(mb_context *cx, const mb_given *in, mb_made *
     return mb_find_intervals(cx, &what, &out->column);
 }
 
-#define OF_TWO(name, core, first, second, run, ...)                                                \
+#define OF_TWO(name, core, first, second, place, run, ...)                                         \
     MB_OPERATION(name, core, run,                                                                  \
                  MB_TAKES(MB_COLUMN(first), MB_COLUMN(second, .like = 1), __VA_ARGS__),            \
-                 MB_GIVES(MB_A_COLUMN))
-#define SET(name, operation) OF_TWO(name, name, "column", "column", run_set, MB_FIXED(operation))
+                 MB_GIVES(MB_A_COLUMN), .among = (place))
+#define SET(name, operation) OF_TWO(name, name, "column", "column", 0, run_set, MB_FIXED(operation))
 
 // core.intersect(a, b) and its like: the distinct values in ascending order. core.isin(column,
 // set): which rows are among those of the set. core.find_last(keys, column): for each row the
@@ -54,13 +54,13 @@ const mb_operation mb_match_operations[] = {
     SET("union", MB_UNION),
     SET("difference", MB_DIFFERENCE),
     SET("symmetric_difference", MB_SYMMETRIC_DIFFERENCE),
-    OF_TWO("isin", "isin", "column", "set", run_isin, MB_FIXED(0)),
-    OF_TWO("join_asof", "find_last", "keys", "column", run_find_last, MB_FIXED(0)),
-    OF_TWO("find", NULL, "keys", "column", run_find, MB_FIXED(0)),
+    OF_TWO("isin", "isin", "column", "set", 2, run_isin, MB_FIXED(0)),
+    OF_TWO("join_asof", "find_last", "keys", "column", 0, run_find_last, MB_FIXED(0)),
+    OF_TWO("find", NULL, "keys", "column", 1, run_find, MB_FIXED(0)),
     MB_OPERATION("lookup", NULL, run_lookup,
                  MB_TAKES(MB_COLUMN("keys"), MB_COLUMN("values", .as_long = 1),
                           MB_COLUMN("column", .like = 1), MB_OPTION(VALUE, "default", .of = 2)),
-                 MB_GIVES(MB_A_COLUMN)),
+                 MB_GIVES(MB_A_COLUMN), .among = 1, .every = true),
     MB_OPERATION("find_interval", NULL, run_find_interval,
                  MB_TAKES(MB_COLUMN("starts"), MB_COLUMN("ends", .like = 1, .as_long = 1),
                           MB_COLUMN("column", .like = 1)),

@@ -105,7 +105,7 @@ static void unite_operands(lua_State *L, mb_operator op, operand *operands, int 
         if (!unites(&operands[i]) || operands[i].column) continue;
         bool known = operands[i].type == (*columns[0])->type; // its value is of the type
         if (!operands[i].null && !known)
-            mb_bind_meet_string(L, i + 1, columns[0], &operands[i].value);
+            mb_bind_meet_string(L, i + 1, columns[0], orders, &operands[i].value);
         for (int64_t c = 1; c < count; c++)
             mb_bind_meet(L, (mb_column * *const[]){columns[0], columns[c]}, 2, orders);
     }

@@ -88,7 +88,7 @@ static void meet_values(lua_State *L, mb_call *call)
     if (values->column)
         mb_bind_meet(L, (mb_column * *const[]){&call->in[0].column, &values->column}, 2, false);
     else if (values->given)
-        mb_bind_meet_string(L, 3, &call->in[0].column, &values->value);
+        mb_bind_meet_string(L, 3, &call->in[0].column, false, &values->value);
 }
 
 // Times or durations of a finer unit than the column's.

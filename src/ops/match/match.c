@@ -1,5 +1,7 @@
 #include "ops/match/match.h"
 
+#include <stdio.h>
+
 #include "comm/lockstep.h"
 #include "expr/scalar.h"
 #include "ops/count/counted.h"
@@ -72,21 +74,28 @@ done:
     return status;
 }
 
-static void describe_key(mb_kind kind, uint64_t word, char *text, size_t size)
+// Text and its like are codes, which say nothing.
+static void describe_key(const mb_type *type, uint64_t word, char *text, size_t size)
 {
+    const mb_kind kind = type->kind;
     mb_value value = mb_kind_has_nan(kind) ? mb_unorder_value(kind, word) : (mb_value){.u = word};
-    mb_scalar_describe(kind, value, text, size);
+    if (!mb_type_counts(type)) {
+        (void)snprintf(text, size, "a key");
+        return;
+    }
+    int start = snprintf(text, size, "the key ");
+    mb_scalar_describe(kind, value, text + start, size - (size_t)start);
 }
 
 static mb_status refuse_repeated(mb_context *cx, const mb_lookup *lookup, const mb_key_index *index)
 {
-    char key[40];
+    char key[48];
     int64_t row = index->hash.duplicate;
     if (!lookup->values || row < 0) return MB_OK;
-    describe_key(lookup->keys->type->kind, ((uint64_t *)index->entries.words->data)[row], key,
+    describe_key(lookup->keys->type, ((uint64_t *)index->entries.words->data)[row], key,
                  sizeof key);
     return mb_fail(cx, MB_EINVALID,
-                   "lookup: the key %s is there more than once; keys:find(column) gives the "
+                   "lookup: %s is there more than once; keys:find(column) gives the "
                    "position of the first",
                    key);
 }

@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "comm/collectives.h"
-#include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "expr/expression.h"
-#include "ops/text/rows.h"
+#include "ops/text/meeting.h"
 #include "ops/text/stream.h"
 #include "text/encode.h"
 #include "types/dictionary.h"
@@ -71,109 +70,47 @@ static mb_status unite_replicated(mb_context *cx, mb_column *const *columns, int
     return mb_step(cx, status, NULL);
 }
 
-// --- Others are sorted together.
+// --- Others are sorted together, or appended.
 
-// The strings of the entries that rows of this rank may have; of a replicated dictionary each rank
-// takes an even part.
-typedef struct sorting {
-    mb_buffer *rows; // mb_text_rows of each column
-    mb_buffer *strings, *codes;
-    int64_t n;
-    mb_dictionary *united;
-} sorting;
-
-// The entries of a column that this rank sorts.
-static void own_entries(mb_context *cx, const mb_dictionary *dictionary, int64_t *first,
-                        int64_t *end)
+// The strings as they are listed, in no order; codes are where they lie.
+static mb_status append(mb_context *cx, const mb_type *model, const mb_text_meeting *all,
+                        int64_t total, mb_dictionary **dictionary)
 {
-    *first = 0;
-    *end = dictionary->count;
-    if (dictionary->spread) return;
-    *first = mb_even_start(dictionary->n, mb_nranks(cx), mb_rank(cx));
-    *end = mb_even_start(dictionary->n, mb_nranks(cx), mb_rank(cx) + 1);
+    uint64_t *codes = all->codes->data;
+    int64_t before;
+    mb_sum_before(cx, &all->nstrings, 1, &before);
+    for (int64_t i = 0; i < all->nstrings; i++)
+        codes[i] = (uint64_t)(before + i);
+    return mb_step(cx,
+                   mb_dictionary_new_spread(cx, model, all->strings->data, all->nstrings, before,
+                                            total, false, dictionary),
+                   NULL);
 }
 
-static int64_t list_strings(mb_context *cx, const mb_text_rows *rows, mb_string *strings)
-{
-    int64_t first, end, n = 0;
-    own_entries(cx, rows->dictionary, &first, &end);
-    for (int64_t i = first; i < end; i++)
-        if (mb_text_row_uses(rows, i)) strings[n++] = mb_text_row_entry(rows, i);
-    return n;
-}
-
-// The table of a column's new codes, from those of the strings that were listed for it; all ranks
-// learn those of a replicated dictionary.
-static int64_t list_codes(mb_context *cx, const mb_text_rows *rows, const uint64_t *codes,
-                          uint64_t *table)
-{
-    int64_t first, end, n = 0;
-    own_entries(cx, rows->dictionary, &first, &end);
-    if (!rows->dictionary->spread) {
-        mb_gather_lists(cx, codes, end - first, sizeof *codes, table);
-        return end - first;
-    }
-    for (int64_t i = first; i < end; i++)
-        table[i] = mb_text_row_uses(rows, i) ? codes[n++] : 0;
-    return n;
-}
-
-static mb_status open_rows(mb_context *cx, mb_column *const *columns, int64_t n, sorting *all)
-{
-    int64_t entries = 0;
-    mb_status status = mb_buffer_new_zeroed(cx, n, sizeof(mb_text_rows), &all->rows);
-    mb_text_rows *rows = status ? NULL : all->rows->data;
-    MB_TRY(mb_step(cx, status, NULL));
-    for (int64_t i = 0; i < n; i++) {
-        MB_TRY(mb_text_rows_open(cx, columns[i], &rows[i]));
-        entries += rows[i].dictionary->count;
-    }
-    status = mb_buffer_new_array(cx, entries, sizeof(mb_string), &all->strings);
-    if (!status) status = mb_buffer_new_array(cx, entries, sizeof(uint64_t), &all->codes);
-    if (status) goto done;
-    for (int64_t i = 0; i < n; i++)
-        all->n += list_strings(cx, &rows[i], (mb_string *)all->strings->data + all->n);
-done:
-    return status;
-}
-
-static mb_status recode_rows(mb_context *cx, const mb_text_rows *rows, sorting *all, int64_t *from,
-                             mb_column **united)
-{
-    const mb_dictionary *dictionary = rows->dictionary;
-    mb_map table = {.n = dictionary->count, .width = sizeof(uint64_t)};
-    if (!dictionary->spread && table.n == 0) table.n = 1;
-    mb_status status = mb_buffer_new_zeroed(cx, table.n, sizeof(uint64_t), &table.values);
-    status = mb_step(cx, status, NULL);
-    if (!status) {
-        const uint64_t *codes = all->codes->data;
-        *from += list_codes(cx, rows, codes + *from, table.values->data);
-        status = mb_text_rows_map(cx, MB_OK, rows, &table, &all->united->type, united);
-    }
-    mb_buffer_release(table.values);
-    return status;
-}
-
-static mb_status unite_sorted(mb_context *cx, mb_column *const *columns, int64_t n,
+// Without an order strings are appended, as long as there are not more of them than rows: else
+// columns that are united again and again would have ever more.
+static mb_status unite_spread(mb_context *cx, mb_column *const *columns, int64_t n,
                               mb_text_storage storage, mb_column **united)
 {
-    sorting all = {0};
-    int64_t rows = 0, from = 0;
+    const mb_type *model = mb_dictionary_of(columns[0]->type)->model;
+    mb_text_meeting all;
+    mb_dictionary *dictionary = NULL;
+    int64_t rows = 0, total;
     for (int64_t i = 0; i < n; i++)
         rows += columns[i]->layout->n_global;
-    mb_status status = open_rows(cx, columns, n, &all);
-    MB_TRY(mb_text_sort(cx, status, mb_dictionary_of(columns[0]->type)->model,
-                        status ? NULL : all.strings->data, all.n, rows, storage,
-                        status ? NULL : all.codes->data, &all.united));
-    for (int64_t i = 0; i < n && !status; i++)
-        status = recode_rows(cx, (mb_text_rows *)all.rows->data + i, &all, &from, &united[i]);
+    mb_status status = mb_text_meeting_open(cx, columns, n, &all);
+    if (!status) status = mb_text_meeting_list(cx, &all);
+    MB_TRY(mb_step(cx, status, NULL));
+    mb_sum_all(cx, &all.nstrings, 1, &total);
+    if (storage == MB_TEXT_APPEND && total <= rows)
+        MB_TRY(append(cx, model, &all, total, &dictionary));
+    else
+        MB_TRY(mb_text_sort(cx, MB_OK, model, all.strings->data, all.nstrings, rows, storage,
+                            all.codes->data, &dictionary));
+    MB_TRY(mb_text_meeting_recode(cx, &all, &dictionary->type, united));
 done:
-    for (int64_t i = 0; i < n && all.rows; i++)
-        mb_text_rows_close((mb_text_rows *)all.rows->data + i);
-    mb_buffer_release(all.rows);
-    mb_buffer_release(all.strings);
-    mb_buffer_release(all.codes);
-    mb_dictionary_release(all.united);
+    mb_text_meeting_close(&all);
+    mb_dictionary_release(dictionary);
     return status;
 }
 
@@ -181,14 +118,16 @@ mb_status mb_text_unite(mb_context *cx, mb_column *const *columns, int64_t n,
                         mb_text_storage storage, mb_column **united)
 {
     int64_t entries = 0, bytes = 0;
+    bool spread = false;
     for (int64_t i = 0; i < n; i++) {
         const mb_dictionary *dictionary = mb_dictionary_of(columns[i]->type);
-        if (dictionary->spread) return unite_sorted(cx, columns, n, storage, united);
+        spread = spread || dictionary->spread;
+        if (dictionary->spread) continue;
         entries += dictionary->n;
         bytes += (int64_t)dictionary->offsets[dictionary->n];
     }
-    if (entries > MB_DICTIONARY_ENTRIES || bytes > MB_DICTIONARY_BYTES)
-        return unite_sorted(cx, columns, n, storage, united);
+    if (spread || entries > MB_DICTIONARY_ENTRIES || bytes > MB_DICTIONARY_BYTES)
+        return unite_spread(cx, columns, n, storage, united);
     return unite_replicated(cx, columns, n, united);
 }
 
@@ -227,7 +166,7 @@ static mb_status replicate(mb_context *cx, mb_column *column, mb_column **stored
         own = mb_column_retain(column);
     else if (!status)
         status = spread(cx, column, &own);
-    if (!status) status = mb_text_unite(cx, &own, 1, MB_TEXT_REPLICATED, stored);
+    if (!status) status = unite_spread(cx, &own, 1, MB_TEXT_REPLICATED, stored);
     mb_column_release(own);
     return status;
 }

@@ -4,8 +4,8 @@
 #include "column/column.h"
 #include "text/sort.h"
 
-// The same columns with one sorted dictionary that has the strings of all, and so with one type:
-// pending where they stay replicated and codes change, else themselves, with a reference more. The
+// The same columns with one dictionary that has the strings of all, and so with one type: pending
+// where they stay replicated and codes change, else themselves, with a reference more. The
 // dictionary is held as `storage` says: see text/sort.h. Memory: of replicated ones the strings
 // twice, and 4 bytes for each, else that of mb_text_sort, and the results. Inside a body,
 // collective.
