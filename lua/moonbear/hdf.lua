@@ -39,11 +39,11 @@ local function check_distinct(names)
 end
 
 -- What core.read_hdf is to do, as a sum (mb_hdf_how).
-local WIDEN <const>, SKIP <const>, TELL <const> = 1, 2, 4
+local WIDEN <const>, SKIP <const>, TELL <const>, NAMES <const> = 1, 2, 4, 8
 
 local known_options <const> = {
   types = { "any", "widen" }, rows = { "any" }, columns = { "any" }, tag = { "string" },
-  on_error = { "any", "raise" }, as = { "any" },
+  on_error = { "any", "raise" }, as = { "any" }, enums = { "any", "int" },
 }
 
 -- An option that is one of two words: whether it is the second one.
@@ -108,6 +108,7 @@ local function plan_of(opts)
   opts = options.check("read_hdf", opts, known_options)
   local how = is_second(opts, "types", "same", "widen") and WIDEN or 0
   if is_second(opts, "on_error", "raise", "skip") then how = how | SKIP end
+  if is_second(opts, "enums", "int", "text") then how = how | NAMES end
   local first, last = wanted_rows(opts.rows)
   return { how = how, first = first, last = last, tag = opts.tag, as = check_conversions(opts.as),
     columns = opts.columns }
@@ -256,6 +257,7 @@ end
 ---@field as? table<string, string|table>
 ---@field on_error? "raise"|"skip"
 ---@field types? "widen"|"same"
+---@field enums? "int"|"text"
 
 ---Reads datasets of HDF5 files. The rows of all files form one column for each name, evenly split
 ---over the ranks. A pattern stands for the files that match it, a folder for those in it whose
@@ -276,7 +278,8 @@ end
 ---file, stands for `x_LOCALE0000.h5` and its like.
 ---
 ---Integers of 1, 2 and 4 bytes and signed ones of 8 become `int`, unsigned ones of 8 bytes `uint`,
----enumerations the integers that they are; floats keep 4 or 8 bytes; h5py's bool, bytes that
+---enumerations the integers that they are, or with `enums = "text"` text of their names; floats
+---keep 4 or 8 bytes; h5py's bool, bytes that
 ---Arkouda or MATLAB mark as bool and 8-bit bit fields become `bool`. Strings of fixed or variable
 ---length, and those that Arkouda writes, become `text`, byte for byte, without what pads them:
 ---zeros or, as the dataset's type says, spaces. Any byte order, layout and filter of HDF5 will do;

@@ -93,13 +93,81 @@ def marks(file):
     file["pairs"] = np.zeros(3, [("x", "i4"), ("y", "f8")])
 
 
+def parts(file):
+    """Datasets with several columns, scalars, MATLAB's matrices, and attributes of every kind."""
+    inner = np.dtype([("x", "u2"), ("y.z", ">i8")])
+    rows = np.zeros(ROWS, [("a", "i4"), ("s", "S5"), ("v", h5py.string_dtype()), ("in", inner),
+                           ("list", "f4", (3,))])
+    rows["a"], rows["s"], rows["list"] = np.arange(ROWS), b"word", 1.5
+    rows["v"] = ["v%d" % (i % 7) for i in range(ROWS)]
+    rows["in"]["y.z"] = -np.arange(ROWS)
+    file["compound"] = rows
+    file.create_dataset("compound_gzip", data=rows, chunks=(16,), compression="gzip")
+    file.create_dataset("compound_lzf", data=rows, chunks=(16,), compression="lzf")
+    wide = np.arange(ROWS * 3).reshape(ROWS, 3)
+    file["matrix"] = wide
+    file.create_dataset("matrix_gzip", data=wide, chunks=(16, 2), compression="gzip", shuffle=True)
+    for name, data in (("matlab", wide.T), ("row", wide[:1]), ("column", wide[:, :1])):
+        file.create_dataset(name, data=data).attrs["MATLAB_class"] = np.bytes_("int64")
+    file["scalar"], file["word"] = 2.5, "w"
+    file.create_dataset("colours", data=np.array([5, 0, 5], "i2"),
+                        dtype=h5py.enum_dtype({"RED": 0, "GREEN": 5}, basetype="i2"))
+    file.attrs.update({"text": "x", "words": ["a", "b"], "list": np.arange(3), "half": 0.5,
+                       "flags": np.array([True, False]), "fixed": np.bytes_("fix")})
+
+
+def arkouda(file):
+    """Arkouda's objects, and the groups that pandas marks."""
+    def mark(thing, kind):
+        thing.attrs["ObjType"] = np.int64(kind)
+
+    def strings(name, words, segments=True):
+        group = file.create_group(name)
+        mark(group, 2)
+        encoded = [word + b"\0" for word in words]
+        group["values"] = np.frombuffer(b"".join(encoded), "u1")
+        if segments:
+            group["segments"] = np.cumsum([0] + [len(word) for word in encoded])[:-1]
+
+    words = [b"w%d" % (i % 9) for i in range(ROWS)]
+    strings("strings", words)
+    strings("old_strings", words, False)
+    mark(file.create_group("kinds"), 4)
+    file["kinds/codes"] = np.arange(ROWS) % 3
+    strings("kinds/categories", [b"a", b"b", b"N/A"])
+    file["kinds/NA_Codes"] = np.array([2])
+    mark(file.create_group("lists"), 3)
+    file["lists/segments"], file["lists/values"] = np.arange(ROWS), np.arange(ROWS)
+    mark(file.create_group("df"), 6)
+    file["df/Index"] = np.arange(ROWS)
+    strings("df/name", words)
+    file["df/at"] = np.arange(ROWS) * 10**9
+    mark(file["df/at"], 7)
+    big = file.create_group("big")
+    mark(big, 1)
+    big.attrs["NumLimbs"] = np.int64(2)
+    big["Limb_0"], big["Limb_1"] = np.arange(ROWS, dtype="u8"), np.zeros(ROWS, "u8")
+    fixed = file.create_group("fixed")
+    fixed.attrs.update({"pandas_type": "frame", "nblocks": 1, "axis1_variety": "regular"})
+    file["fixed/axis0"] = file["fixed/block0_items"] = np.array([b"a", b"b"])
+    file["fixed/axis1"] = np.arange(ROWS)
+    file["fixed/block0_values"] = np.arange(2 * ROWS).reshape(ROWS, 2)
+    table = file.create_group("table")
+    table.attrs.update({"pandas_type": "frame_table", "nan_rep": "nan",
+                        "non_index_axes": "(lp0\n(I1\n(lp1\nVx\np2\naVy\np3\natp4\na."})
+    rows = np.zeros(ROWS, [("index", "i8"), ("values_block_0", "i8", (2,))])
+    file["table/table"] = rows
+    file["table/table"].attrs.update({"values_block_0_kind": "(lp0\nVx\np1\naVy\np2\na.",
+                                      "values_block_0_dtype": "datetime64"})
+
+
 def write(folder):
     """Writes the files; returns their names."""
     names = []
     here = os.getcwd()
     os.chdir(folder)
     for version in ("earliest", "latest"):
-        for part in (columns, texts, links, marks):
+        for part in (columns, texts, links, marks, parts, arkouda):
             name = "%s_%s.h5" % (part.__name__, version)
             with h5py.File(name, "w", libver=version,
                            userblock_size=512 if part in (marks, texts) else 0) as file:

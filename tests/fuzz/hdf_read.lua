@@ -7,7 +7,9 @@ local mb = require "moonbear"
 local names = {}
 for name in ("contiguous big half flags gzip checked plain one grown scaled scaled_float lzf never "
   .. "nbit szip compact a/b/deep soft outer virtual device words bytes empty many group "
-  .. "crowd/member_7 text fixed fixed_gzip variable variable_gzip variable_lzf filled"):gmatch "%S+" do
+  .. "crowd/member_7 text fixed fixed_gzip variable variable_gzip variable_lzf filled compound "
+  .. "compound_gzip compound_lzf.v compound_gzip.in.y.z matrix matrix_gzip[2] matlab[3] row column "
+  .. "scalar word colours strings old_strings kinds lists.segments lists.values df big table"):gmatch "%S+" do
   names[#names + 1] = name
 end
 
@@ -21,6 +23,14 @@ end
 local function read(path, name)
   local ok, column = pcall(mb.read_hdf, path, name)
   if not ok then return "refused" end
+  if getmetatable(column).__name == "moonbear.frame" then
+    local list = {}
+    for part, it in column:each() do
+      list[#list + 1] = ("%q"):format(part):gsub("%c", "?") .. " " .. (#it == 0 and "none" or digest(it))
+    end
+    column:close()
+    return "{" .. table.concat(list, "; ") .. "}"
+  end
   local text = #column == 0 and column:type() .. " 0" or digest(column)
   column:close()
   return text
@@ -30,6 +40,7 @@ end
 local function try(path)
   local ok, listed = pcall(mb.ls_hdf, path)
   local results, seen = { ok and "listed " .. #listed or "refused" }, {}
+  if pcall(mb.attrs, path) then results[1] = results[1] .. " with attributes" end
   local function add(name)
     if seen[name] then return end
     seen[name] = true

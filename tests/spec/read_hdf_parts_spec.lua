@@ -135,6 +135,17 @@ describe("read_hdf's options", function()
     assert.truthy(message_of(path "many", "t", { as = { t = 5 } }):find("types by column", 1, true))
   end)
 
+  it("enums = 'text' gives names", function()
+    local frame = mb.read_hdf(path "others.h5", { "little", "big" }, { enums = "text" })
+    assert.same({ "GREEN", "RED", "BLUE", "GREEN" }, frame.little:to_table())
+    assert.same({ "GREEN", "RED", "BLUE", "GREEN" }, frame.big:to_table())
+    assert.same({ "RED", "BLUE" }, mb.read_hdf(path "others.h5", "big", { enums = "text",
+      rows = { 2, 3 } }):to_table())
+    assert.same({ false, true }, mb.read_hdf(path "compounds.h5", "group/lzf.flag", { enums = "text" })
+      :unique():to_table())
+    assert.truthy(message_of(path "others.h5", "big", { enums = "name" }):find("'int' or 'text'", 1, true))
+  end)
+
   it("on_error = 'skip' leaves bad files out and says which", function()
     local names = { "x", "y" }
     local script = helper.write_file(path "skip.lua", ([[

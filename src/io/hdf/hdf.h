@@ -42,6 +42,7 @@ typedef enum mb_hdf_how {
     MB_HDF_WIDEN = 1, // join files whose types differ, without loss
     MB_HDF_SKIP = 2,  // leave out files that cannot be read
     MB_HDF_TELL = 4,  // report the files
+    MB_HDF_NAMES = 8, // enumerations as text
 } mb_hdf_how;
 
 // What reading finds besides rows. Starts as all zeros; the lists are the caller's to release.

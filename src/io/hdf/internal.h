@@ -71,9 +71,11 @@ typedef struct mb_hdf_dataset {
     hid_t memory_type;       // HDF5's, for a widened value: not ours to close
     hid_t read_type;         // the same within what it is a part of
     mb_hdf_extent extent;
-    mb_hdf_stride read; // of what H5Dread gives
-    mb_hdf_stride rows; // of what is stored: in the dataset when contiguous, in a chunk when not
-    bool is_segmented;  // a group of Arkouda's: it is `id`, and nothing else is known
+    mb_hdf_stride read;   // of what H5Dread gives
+    mb_hdf_stride rows;   // of what is stored: in the dataset when contiguous, in a chunk when not
+    bool is_named;        // an enumeration whose values are to be text,
+    mb_hdf_shape numbers; // and what they are else
+    bool is_segmented;    // a group of Arkouda's: it is `id`, and nothing else is known
     mb_hdf_shape shape;
     mb_hdf_element element;
     mb_hdf_route route;
@@ -127,8 +129,13 @@ const char *mb_hdf_part_describe(mb_hdf_dataset *dataset);
 // Bytes that a value takes in a file: more than in memory where it has strings of variable length.
 size_t mb_hdf_stored_size(hid_t type);
 
-// Whether a group has strings as Arkouda writes them.
+// Whether a group has strings as Arkouda writes them; and how many. Not collective.
 bool mb_hdf_is_segmented(hid_t group);
+mb_status mb_hdf_segmented_describe(mb_context *cx, mb_hdf_dataset *dataset) MB_MUST_CHECK;
+
+// Makes a dataset of an enumeration one of text: of the names of its values. Others stay as they
+// are. Not collective.
+void mb_hdf_enumeration_name(mb_hdf_dataset *dataset);
 
 // The same as mb_hdf_dataset_open, of a group of strings, too. Not collective.
 mb_status mb_hdf_column_open(mb_context *cx, hid_t file, const char *path, const char *name,
@@ -240,6 +247,15 @@ mb_status mb_hdf_rows_convert(mb_hdf_reader *reader, const mb_hdf_dataset *datas
 // MiB, or a chunk, or the longest string. Not collective.
 mb_status mb_hdf_text_read(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t first,
                            int64_t last, mb_text_encoder *encoder) MB_MUST_CHECK;
+
+// The same of the names of an enumeration's values.
+mb_status mb_hdf_enumeration_read(mb_hdf_reader *reader, const mb_hdf_dataset *dataset,
+                                  int64_t first, int64_t last,
+                                  mb_text_encoder *encoder) MB_MUST_CHECK;
+
+// The same of any column that is text.
+mb_status mb_hdf_column_strings(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t first,
+                                int64_t last, mb_text_encoder *encoder) MB_MUST_CHECK;
 
 // The same of a group's strings, as Arkouda writes them.
 mb_status mb_hdf_segmented_read(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t first,

@@ -62,7 +62,9 @@ static mb_status find_dataset(reading *r, int64_t file, int64_t name, mb_hdf_dat
         if (status) return status;
         r->opened = file;
     }
-    return mb_hdf_dataset_find(r->cx, r->file, r->files[file], r->names[name], dataset);
+    mb_status status = mb_hdf_dataset_find(r->cx, r->file, r->files[file], r->names[name], dataset);
+    if (!status && (r->how & MB_HDF_NAMES)) mb_hdf_enumeration_name(dataset);
+    return status;
 }
 
 // Opens a dataset that was inspected before, by some rank.
@@ -388,10 +390,7 @@ done:
 static mb_status read_text(reading *r, const mb_hdf_dataset *dataset, int64_t first, int64_t last,
                            int64_t name)
 {
-    mb_status status =
-        dataset->is_segmented
-            ? mb_hdf_segmented_read(&r->reader, dataset, first, last, r->encoders[name])
-            : mb_hdf_text_read(&r->reader, dataset, first, last, r->encoders[name]);
+    mb_status status = mb_hdf_column_strings(&r->reader, dataset, first, last, r->encoders[name]);
     if (status != MB_EMEMORY) return status;
     return mb_fail_within(r->cx, status, "%s: dataset '%s'", dataset->path, dataset->name);
 }

@@ -92,8 +92,7 @@ static mb_status count_strings(mb_context *cx, const mb_hdf_dataset *values, int
     return status;
 }
 
-// Finds out how many strings a group has.
-static mb_status describe(mb_context *cx, mb_hdf_dataset *dataset)
+mb_status mb_hdf_segmented_describe(mb_context *cx, mb_hdf_dataset *dataset)
 {
     segmented s;
     mb_status status;
@@ -106,29 +105,6 @@ static mb_status describe(mb_context *cx, mb_hdf_dataset *dataset)
     dataset->extent = (mb_hdf_extent){.dimensions = 1, .columns = 1};
 done:
     close_children(&s);
-    return status;
-}
-
-mb_status mb_hdf_column_open(mb_context *cx, hid_t file, const char *path, const char *name,
-                             mb_hdf_dataset *dataset)
-{
-    mb_status status = mb_hdf_dataset_open(cx, file, path, name, dataset);
-    if (status != MB_EINVALID) return status;
-    hid_t id = H5Oopen(file, name, H5P_DEFAULT);
-    if (id < 0) return status;
-    if (H5Iget_type(id) != H5I_GROUP || !mb_hdf_is_segmented(id)) {
-        H5Oclose(id);
-        return status;
-    }
-    mb_hdf_dataset made = MB_HDF_CLOSED;
-    made.path = path;
-    made.name = name;
-    made.part = name + strlen(name);
-    made.id = id;
-    made.is_segmented = true;
-    status = describe(cx, &made);
-    if (status) mb_hdf_dataset_close(&made);
-    if (!status) *dataset = made;
     return status;
 }
 
