@@ -97,7 +97,8 @@ local others = {
     local c = t.wide:as("text", { dictionary = false })
     local sorted = c:sort()
     return sorted, c:upper(), sorted:lower(), c:contains "1", c:eq "5", c:min(), sorted[1],
-      mb.concat { c, t.key:as "text" }, c:as("text", { dictionary = true })
+      mb.concat { c, t.key:as "text" }, c:as("text", { dictionary = true }),
+      c:reverse():as("text", { dictionary = true })
   end },
   { "text that is matched", function(t)
     local c, d = t.wide:as("text", { dictionary = false }), t.key:as("text", { dictionary = false })
