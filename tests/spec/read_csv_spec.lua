@@ -184,12 +184,31 @@ describe("read_csv", function()
     for i = 1, 5 do
       helper.write_file(("%s/%d.csv"):format(folder, i), ("n,t\n%d,x%d\n"):format(i, i))
     end
-    os.execute(("gzip %s/2.csv; bzip2 %s/4.csv"):format(folder, folder))
+    os.execute(("cd %s; gzip 2.csv; bzip2 4.csv; zstd -q --rm 1.csv; xz 5.csv"):format(folder))
     local frame = mb.read_csv(folder .. "/*.csv*")
     assert.same({ { "n", "int", 1, 2, 3, 4, 5 }, { "t", "text", "x1", "x2", "x3", "x4", "x5" } },
       show(frame))
     helper.write_file(folder .. "/6.csv", "t,n\n6,x\n")
     assert.matches("6.csv: its header is not that of", helper.message_of(mb.read_csv, folder .. "/*.csv*"))
+  end)
+
+  it("tells of compressed files that are damaged", function()
+    local text = "n,t\n" .. ("1234,some text\n"):rep(20000)
+    for command, ending in pairs { gzip = "gz", bzip2 = "bz2", ["zstd -q --rm"] = "zst", xz = "xz" } do
+      local folder = helper.tmpdir()
+      helper.write_file(folder .. "/x.csv", text)
+      os.execute(("cd %s; %s x.csv"):format(folder, command))
+      local path = ("%s/x.csv.%s"):format(folder, ending)
+      local whole = helper.read_file(path)
+      assert.equal(20000, #mb.read_csv(path))
+      helper.write_file(path, whole:sub(1, #whole - 20))
+      assert.matches("x.csv." .. ending .. ": the compressed data end too early",
+        helper.message_of(mb.read_csv, path))
+      local at = #whole // 2
+      helper.write_file(path, whole:sub(1, at) .. ("\xff"):rep(16) .. whole:sub(at + 17))
+      assert.matches("x.csv." .. ending .. ": the %w+ data are corrupt",
+        helper.message_of(mb.read_csv, path))
+    end
   end)
 
   it("agrees with csv-spectrum", function()

@@ -1,5 +1,6 @@
 // Files that are converted by one rank alone.
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,10 +101,10 @@ static void end_text(mb_conversion *conversion, const mb_convert_file *file)
     parse_text(conversion, true);
     if (alone->dropping) return;
     if (mb_text_cut_off(alone->source)) {
-        mb_csv_parser_reject(conversion->parser,
-                             file->kind == MB_TEXT_GZIP
-                                 ? "the gzip data stop here: the file is cut off"
-                                 : "the bzip2 data stop here: the file is cut off");
+        char reason[MB_CSV_REASON_SIZE];
+        snprintf(reason, sizeof reason, "the %s data stop here: the file is cut off",
+                 mb_text_kind_name(file->kind));
+        mb_csv_parser_reject(conversion->parser, reason);
     } else if (alone->filled) {
         ((char *)conversion->text->data)[alone->filled++] = '\n';
         parse_text(conversion, true);

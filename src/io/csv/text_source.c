@@ -3,13 +3,18 @@
 #include <bzlib.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <lzma.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
+#include <zstd.h>
 
-enum { PIECE = 256 << 10 }; // compressed bytes read at a time
+enum {
+    PIECE = 256 << 10, // compressed bytes read at a time
+    MAGIC = 6          // first bytes that tell how a file is compressed
+};
 
 struct mb_text_source {
     mb_context *cx;
@@ -27,6 +32,8 @@ struct mb_text_source {
     union {
         z_stream gzip;
         bz_stream bzip2;
+        ZSTD_DStream *zstd;
+        lzma_stream xz;
     } state;
 };
 
@@ -47,6 +54,12 @@ mb_status mb_text_open_file(mb_context *cx, const char *path, int *fd)
     return MB_OK;
 }
 
+const char *mb_text_kind_name(mb_text_kind kind)
+{
+    static const char *const names[MB_TEXT_KINDS] = {"", "gzip", "bzip2", "zstd", "xz"};
+    return names[kind];
+}
+
 static bool has_suffix(const char *path, const char *suffix)
 {
     size_t length = strlen(path), tail = strlen(suffix);
@@ -55,17 +68,31 @@ static bool has_suffix(const char *path, const char *suffix)
 
 static mb_text_kind kind_of(const char *path, const unsigned char *magic, ssize_t length)
 {
-    bool gzip = length >= 2 && magic[0] == 0x1f && magic[1] == 0x8b;
-    bool bzip2 = length >= 4 && memcmp(magic, "BZh", 3) == 0 && magic[3] >= '1' &&
-                 magic[3] <= '9' && (length < 5 || magic[4] == 0x31 || magic[4] == 0x17);
-    if (gzip || has_suffix(path, ".gz")) return MB_TEXT_GZIP;
-    return bzip2 || has_suffix(path, ".bz2") ? MB_TEXT_BZIP2 : MB_TEXT_PLAIN;
+    static const struct {
+        const char *suffix;
+        unsigned char bytes[6];
+        ssize_t n;
+    } kinds[MB_TEXT_KINDS] = {
+        [MB_TEXT_GZIP] = {".gz", {0x1f, 0x8b}, 2},
+        [MB_TEXT_ZSTD] = {".zst", {0x28, 0xb5, 0x2f, 0xfd}, 4},
+        [MB_TEXT_XZ] = {".xz", {0xfd, '7', 'z', 'X', 'Z', 0}, 6},
+        [MB_TEXT_BZIP2] = {".bz2", "BZh", MAGIC + 1}, // by what follows, too
+    };
+    const bool bzip2 = length >= 4 && memcmp(magic, "BZh", 3) == 0 && magic[3] >= '1' &&
+                       magic[3] <= '9' && (length < 5 || magic[4] == 0x31 || magic[4] == 0x17);
+    if (bzip2) return MB_TEXT_BZIP2;
+    for (int kind = MB_TEXT_GZIP; kind < MB_TEXT_KINDS; kind++)
+        if (length >= kinds[kind].n && memcmp(magic, kinds[kind].bytes, (size_t)kinds[kind].n) == 0)
+            return (mb_text_kind)kind;
+    for (int kind = MB_TEXT_GZIP; kind < MB_TEXT_KINDS; kind++)
+        if (has_suffix(path, kinds[kind].suffix)) return (mb_text_kind)kind;
+    return MB_TEXT_PLAIN;
 }
 
 mb_status mb_text_recognise(mb_context *cx, const char *path, mb_text_kind *kind, int64_t *size)
 {
     struct stat what;
-    unsigned char magic[5];
+    unsigned char magic[MAGIC];
     int fd = -1;
     mb_status status = mb_text_open_file(cx, path, &fd);
     if (status) return status;
@@ -106,8 +133,14 @@ done:
 
 static void end_state(mb_text_source *source)
 {
-    if (source->open && source->kind == MB_TEXT_GZIP) inflateEnd(&source->state.gzip);
-    if (source->open && source->kind == MB_TEXT_BZIP2) BZ2_bzDecompressEnd(&source->state.bzip2);
+    if (!source->open) return;
+    switch (source->kind) {
+    case MB_TEXT_GZIP: inflateEnd(&source->state.gzip); break;
+    case MB_TEXT_BZIP2: BZ2_bzDecompressEnd(&source->state.bzip2); break;
+    case MB_TEXT_ZSTD: ZSTD_freeDStream(source->state.zstd); break;
+    case MB_TEXT_XZ: lzma_end(&source->state.xz); break;
+    default: break;
+    }
     source->open = false;
 }
 
@@ -146,20 +179,30 @@ static mb_status read_bytes(mb_text_source *source, void *to, size_t room, size_
 
 static mb_status fail_corrupt(mb_text_source *source, const char *why)
 {
-    const char *format = source->kind == MB_TEXT_GZIP ? "gzip" : "bzip2";
+    const char *format = mb_text_kind_name(source->kind);
     return mb_fail(source->cx, MB_EIO, "%s: the %s data are corrupt near byte %lld%s%s",
                    source->path, format, (long long)(source->position - (int64_t)source->available),
                    why ? ": " : "", why ? why : "");
+}
+
+static bool open_state(mb_text_source *source)
+{
+    memset(&source->state, 0, sizeof source->state);
+    switch (source->kind) {
+    case MB_TEXT_GZIP: return inflateInit2(&source->state.gzip, MAX_WBITS + 16) == Z_OK;
+    case MB_TEXT_BZIP2: return BZ2_bzDecompressInit(&source->state.bzip2, 0, 0) == BZ_OK;
+    case MB_TEXT_ZSTD:
+        source->state.zstd = ZSTD_createDStream();
+        return source->state.zstd && !ZSTD_isError(ZSTD_initDStream(source->state.zstd));
+    default: return lzma_stream_decoder(&source->state.xz, UINT64_MAX, 0) == LZMA_OK;
+    }
 }
 
 // Begins the first member of the file or the next one.
 static mb_status begin_member(mb_text_source *source)
 {
     end_state(source);
-    memset(&source->state, 0, sizeof source->state);
-    int code = source->kind == MB_TEXT_GZIP ? inflateInit2(&source->state.gzip, MAX_WBITS + 16)
-                                            : BZ2_bzDecompressInit(&source->state.bzip2, 0, 0);
-    if (code != 0)
+    if (!open_state(source))
         return mb_fail(source->cx, MB_EMEMORY, "out of memory: no room to decompress %s",
                        source->path);
     source->open = source->inside = true;
@@ -199,6 +242,37 @@ static mb_status bunzip_some(mb_text_source *source, char *text, size_t room, si
     return code == BZ_OK || code == BZ_STREAM_END ? MB_OK : fail_corrupt(source, NULL);
 }
 
+static mb_status unzstd_some(mb_text_source *source, char *text, size_t room, size_t *made)
+{
+    ZSTD_inBuffer in = {source->next, source->available, 0};
+    ZSTD_outBuffer out = {text, room, 0};
+    const size_t code = ZSTD_decompressStream(source->state.zstd, &out, &in);
+    source->next += in.pos;
+    source->available -= in.pos;
+    *made = out.pos;
+    source->inside = code != 0;
+    return ZSTD_isError(code) ? fail_corrupt(source, ZSTD_getErrorName(code)) : MB_OK;
+}
+
+static mb_status unxz_some(mb_text_source *source, char *text, size_t room, size_t *made)
+{
+    lzma_stream *z = &source->state.xz;
+    z->next_in = (const uint8_t *)source->next;
+    z->avail_in = source->available;
+    z->next_out = (uint8_t *)text;
+    z->avail_out = room;
+    const lzma_ret code = lzma_code(z, LZMA_RUN);
+    source->next += source->available - z->avail_in;
+    source->available = z->avail_in;
+    *made = room - z->avail_out;
+    source->inside = code != LZMA_STREAM_END;
+    return code == LZMA_OK || code == LZMA_STREAM_END || code == LZMA_BUF_ERROR
+               ? MB_OK
+               : fail_corrupt(source, NULL);
+}
+
+typedef mb_status decompress_some(mb_text_source *source, char *text, size_t room, size_t *made);
+
 // Whether the decompressor may have output left though all input was read.
 static bool at_end(mb_text_source *source, bool made_nothing)
 {
@@ -209,6 +283,8 @@ static bool at_end(mb_text_source *source, bool made_nothing)
 
 mb_status mb_text_read(mb_text_source *source, char *text, size_t room, size_t *size)
 {
+    static decompress_some *const some[MB_TEXT_KINDS] = {NULL, inflate_some, bunzip_some,
+                                                         unzstd_some, unxz_some};
     mb_status status = MB_OK;
     bool tried = false;
     *size = 0;
@@ -222,8 +298,7 @@ mb_status mb_text_read(mb_text_source *source, char *text, size_t room, size_t *
         if (at_end(source, tried)) break;
         tried = source->available == 0;
         if (!source->inside) MB_TRY(begin_member(source));
-        status = source->kind == MB_TEXT_GZIP ? inflate_some(source, text, room, size)
-                                              : bunzip_some(source, text, room, size);
+        status = some[source->kind](source, text, room, size);
         if (!status && !source->inside) source->any = true;
     }
 done:

@@ -7,12 +7,22 @@
 
 #include "core/context.h"
 
-typedef enum mb_text_kind { MB_TEXT_PLAIN, MB_TEXT_GZIP, MB_TEXT_BZIP2 } mb_text_kind;
+typedef enum mb_text_kind {
+    MB_TEXT_PLAIN,
+    MB_TEXT_GZIP,
+    MB_TEXT_BZIP2,
+    MB_TEXT_ZSTD,
+    MB_TEXT_XZ,
+    MB_TEXT_KINDS
+} mb_text_kind;
 
 // How a regular file is compressed, by its first bytes or its name, and its size. Not collective,
 // like all that follows.
 mb_status mb_text_recognise(mb_context *cx, const char *path, mb_text_kind *kind,
                             int64_t *size) MB_MUST_CHECK;
+
+// "gzip", "bzip2", "zstd", "xz"; empty for plain text.
+const char *mb_text_kind_name(mb_text_kind kind);
 
 // Opens a file for reading: its descriptor.
 mb_status mb_text_open_file(mb_context *cx, const char *path, int *fd) MB_MUST_CHECK;

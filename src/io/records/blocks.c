@@ -212,6 +212,20 @@ done:
     return status;
 }
 
+// Ends a compressed text before the line that begins with the trailer.
+static void cut_trailer(const mb_record_reader *reader, block *b, int64_t had)
+{
+    const char *text = reader->text->data, *trailer = reader->records->trailer;
+    const int64_t length = (int64_t)strlen(trailer);
+    int64_t i = had > length ? had - length : 0;
+    for (; i + length <= b->n; i++)
+        if ((i == 0 || text[i - 1] == '\n') && memcmp(text + i, trailer, (size_t)length) == 0) {
+            b->n = i;
+            b->whole = true;
+            return;
+        }
+}
+
 // Adds text to a block, as much as there is room for.
 static mb_status fill(mb_record_reader *reader, mb_input *input, block *b)
 {
@@ -225,6 +239,7 @@ static mb_status fill(mb_record_reader *reader, mb_input *input, block *b)
         b->n += (int64_t)got;
         b->whole = got == 0 || (!input->source && input->at == input->last);
     }
+    if (!status && input->source && reader->records->trailer) cut_trailer(reader, b, had);
     const char *zero = b->n > had ? memchr(text + had, 0, (size_t)(b->n - had)) : NULL;
     if (!status && zero)
         status = fail_at(reader, b, zero - text,
