@@ -290,12 +290,11 @@ mb_status mb_buffer_new_zeroed(mb_context *cx, int64_t count, size_t width, mb_b
     return status;
 }
 
-mb_status mb_buffer_reserve(mb_context *cx, mb_buffer **buffer, int64_t used, int64_t more,
-                            size_t width)
+mb_status mb_buffer_grow(mb_context *cx, mb_buffer **buffer, int64_t used, int64_t more,
+                         size_t width)
 {
     int64_t room = *buffer ? (int64_t)((*buffer)->size / width) : 0;
     mb_buffer *larger = NULL;
-    if (*buffer && more <= room - used) return MB_OK;
     int64_t wanted = used + more > 2 * room ? used + more : 2 * room;
     mb_status status = mb_buffer_new_array(cx, wanted, width, &larger);
     if (status) return status;

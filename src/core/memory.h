@@ -69,11 +69,19 @@ mb_status mb_buffer_borrow(struct mb_context *cx, void *data, size_t size,
                            void (*release)(void *state), void *state,
                            mb_buffer **buffer) MB_MUST_CHECK;
 
+// What mb_buffer_reserve does where there is not room enough.
+mb_status mb_buffer_grow(struct mb_context *cx, mb_buffer **buffer, int64_t used, int64_t more,
+                         size_t width) MB_MUST_CHECK;
+
 // Makes room for `more` elements of `width` bytes in an array that grows, whose first `used` are
 // kept: *buffer, NULL at first, is replaced by one of at least twice the size. It is a buffer
 // afterwards even where no element was asked for. Not collective.
-mb_status mb_buffer_reserve(struct mb_context *cx, mb_buffer **buffer, int64_t used, int64_t more,
-                            size_t width) MB_MUST_CHECK;
+MB_MUST_CHECK static inline mb_status mb_buffer_reserve(struct mb_context *cx, mb_buffer **buffer,
+                                                        int64_t used, int64_t more, size_t width)
+{
+    if (*buffer && more <= (int64_t)((*buffer)->size / width) - used) return MB_OK;
+    return mb_buffer_grow(cx, buffer, used, more, width);
+}
 
 // Makes *buffer, NULL at first, one of at least `size` bytes; what it held is lost where it is
 // replaced. Not collective.
