@@ -19,6 +19,7 @@ local parquet = require "moonbear.parquet"
 local public = require "moonbear.public"
 local random = require "moonbear.random"
 require "moonbear.rows"
+local snapshot = require "moonbear.snapshot"
 local time = require "moonbear.time"
 require "moonbear.mends"
 local check = require "moonbear.check"
@@ -62,6 +63,7 @@ function mb.rank() return core.rank() end
 ---@return integer
 function mb.size() return core.size() end
 
+mb.save, mb.load = snapshot.save, snapshot.load
 mb.frame, mb.read_hdf, mb.ls_hdf, mb.attrs = frame.new, hdf.read_hdf, hdf.ls_hdf, hdf.attrs
 mb.read_csv, mb.read_zeek, mb.read_nfdump = csv.read_csv, csv.read_zeek, csv.read_nfdump
 mb.concat, mb.histogram2d = move.concat, distribute.histogram2d

@@ -4,9 +4,18 @@
 local helper = require "spec.helper"
 local lanl = require "moonbear.lanl"
 local mb = require "moonbear"
+local helper = require "spec.helper"
 local walk = require "spec.walk"
 
 local callables = {}
+
+local folder
+
+-- A file that may be written.
+function callables.file(name)
+  folder = folder or helper.tmpdir()
+  return folder .. "/" .. name
+end
 
 -- Numbers and names that go with operands of any number of rows.
 local function half(t) return #t.key // 2 end
@@ -35,6 +44,14 @@ local collective = {
   ["Column:shuffle"] = function(t) return t.value, 7 end,
   ["mb.choice"] = function(t) return t.right.id, #t.key, { seed = 1 } end,
   ["mb.histogram2d"] = function(t) return t.value, t.key, { bins = { 10, 5 } } end,
+  ["Column:to_hdf"] = function(t) return t.wide, callables.file "column.h5", "wide", { gzip = 1 } end,
+  ["Frame:to_hdf"] = function(t) return t.right_frame, callables.file "frame.h5" end,
+  ["mb.save"] = function(t) return callables.file "saved.h5", { f = t.right_frame, n = 3 } end,
+  ["mb.load"] = function(t)
+    local path = callables.file "loaded.h5"
+    mb.save(path, { f = t.right_frame, n = 3 })
+    return path
+  end,
   ["Frame:join"] = function(t) return t.frame, t.right_frame, { on = "key", how = "left" } end,
   ["Frame:join_asof"] = function(t) return t.frame, t.right_many, { on = "time" } end,
   ["Frame:to_csv"] = function(t) return t.frame:head(50), text_file("out", ""), { quote = "text" } end,

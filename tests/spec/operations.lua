@@ -31,6 +31,17 @@ local function file_of(n)
   return output
 end
 
+-- A snapshot of nothing.
+local snapshot
+local function snapshot_file()
+  if not snapshot then
+    local path = helper.tmpdir() .. "/snapshot.h5"
+    core.write_hdf(path, { "x" }, { core.range(1, 3) }, 0, 0, 1, { "", "nil" })
+    snapshot = path
+  end
+  return snapshot
+end
+
 local function grouping(t) return core.group_by { t.key, t.other } end
 
 -- {name of a method, or "core." and a name: arguments}
@@ -105,6 +116,12 @@ local rows = {
       { field = 1, kind = "int", guessed = true, unit = 0 }, { field = 2, kind = "text", unit = 0 },
     }
   end,
+  ["core.write_hdf"] = function(t)
+    local text = (t.key % 100):as "text"
+    return (snapshot_file():gsub("[^/]*$", "written.h5")), { "k", "g/v", "text" },
+      { t.key, t.value, text }, 0, 1, 100, { "", "", "rows", "i", "3" }
+  end,
+  ["core.hdf_values"] = function() return snapshot_file() end,
   ["core.csv_open"] = function(t)
     local input, output = csv_of(#t.key)
     return ROW, { input }, { output .. ".other" }, { level = 2, skip_bad = true, skip_header = true,

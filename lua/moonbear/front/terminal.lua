@@ -120,7 +120,7 @@ end
 function commands.detach(self) self.over, self.detached = true, true end
 
 local function run(self, code)
-  local name, argument = code:match "^%s*:(%a+)%s*(.-)%s*$"
+  local name, argument = code:match "^%s*:([%a-]+)%s*(.-)%s*$"
   local command = name and commands[name]
   if command then return command(self, argument) end
   self.busy = true

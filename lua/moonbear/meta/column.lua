@@ -81,6 +81,13 @@ function Column:gt(x) end
 ---@return moonbear.Column
 function Column:ge(x) end
 
+---Writes the column to an HDF5 file, as a dataset of that name: see `frame:to_hdf`, which has the same
+---options but `columns`; `attrs` are attributes of the dataset. Collective.
+---@param path string
+---@param name string `group/name` makes a group
+---@param opts? moonbear.ToHdf
+function Column:to_hdf(path, name, opts) end
+
 ---The absolute value, of the column's type; an int for bool. That of the smallest int wraps to itself.
 ---@return moonbear.Column
 function Column:abs() end

@@ -9,6 +9,7 @@ local help = require "moonbear.session.help"
 local lines = require "moonbear.frame.lines"
 local mb = require "moonbear"
 local names = require "moonbear.names"
+local snapshot = require "moonbear.snapshot"
 
 local commands = {}
 
@@ -21,6 +22,8 @@ local descriptions = {
   detach = ":detach  leaves a session, which goes on",
   quit = ":quit  leaves; a session that was started by name goes on",
   ranks = ":ranks  where each rank runs",
+  ["load-data"] = ":load-data FILE  makes the values of a snapshot globals",
+  ["save-data"] = ":save-data FILE  saves the globals that a snapshot holds, to be loaded later",
   save = ":save FILE  writes what has run as a script; what failed becomes a comment",
   time = ":time EXPRESSION  shows its value, and the seconds that it takes",
   who = ":who  columns and frames among the globals",
@@ -193,6 +196,50 @@ function run.time(text, env, mark)
   return table.unpack(results, 1, results.n)
 end
 
+-- What is global before a script runs.
+local initial = {}
+for name, value in next, _G do initial[name] = value end
+
+-- Globals of the script's own, in order of their names.
+local function own_globals(env)
+  local found = {}
+  for name in next, env do
+    local is_own = not rawequal(env[name], initial[name]) and not rawequal(env[name], mb)
+    if type(name) == "string" and is_own then found[#found + 1] = name end
+  end
+  table.sort(found)
+  return found
+end
+
+run["save-data"] = function(path, env, mark)
+  if path == "" then fail("%ssave-data takes the name of a file", mark) end
+  local values, saved, skipped = {}, {}, {}
+  for _, name in ipairs(own_globals(env)) do
+    local why = snapshot.refusal(env[name])
+    if why then
+      skipped[#skipped + 1] = ("%s (%s)"):format(name, why)
+    else
+      values[name] = env[name]
+      saved[#saved + 1] = name
+    end
+  end
+  if #saved == 0 then fail "there is no global that a snapshot holds" end
+  mb.save(path, values)
+  print("saved: " .. table.concat(saved, ", "))
+  if #skipped > 0 then print("skipped: " .. table.concat(skipped, ", ")) end
+end
+
+run["load-data"] = function(path, env, mark)
+  if path == "" then fail("%sload-data takes the name of a file", mark) end
+  local loaded = {}
+  for name, value in pairs(mb.load(path)) do
+    env[name] = value
+    loaded[#loaded + 1] = tostring(name)
+  end
+  table.sort(loaded)
+  print("loaded: " .. table.concat(loaded, ", "))
+end
+
 local function nearest(name, mark)
   local best, least
   for other in pairs(commands.described(mark)) do
@@ -234,8 +281,8 @@ function commands.parse(code, width, env)
   if not chunk.is_command(code) then return nil end
   local marks, about = code:match "^%s*(%?+)%s*(.-)%s*$"
   if not marks then about, marks = code:match "^%s*([^:%s].-)%s*(%?+)%s*$" end
-  local mark, name, rest = code:match "^%s*(:)%s*([%w_]*)%s*(.-)%s*$"
-  if not mark then mark, name, rest = code:match "^%s*(%%)%%?([%w_]*)%s*(.-)%s*$" end
+  local mark, name, rest = code:match "^%s*(:)%s*([%w_%-]*)%s*(.-)%s*$"
+  if not mark then mark, name, rest = code:match "^%s*(%%)%%?([%w_%-]*)%s*(.-)%s*$" end
   return function()
     if marks then return ask_help(marks, about, env or _G, width) end
     return run_named(mark, name, rest, env or _G)

@@ -8,6 +8,7 @@
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
 #include "io/csv/device.h"
+#include "io/hdf/store.h"
 
 // Strings that an operation finds; their memory is a userdata's.
 typedef struct found {
@@ -182,6 +183,54 @@ static int push_attributes(lua_State *L, const mb_call *call)
     return 1;
 }
 
+// Arguments of core.write_hdf, of whose notes the first are not attributes.
+enum { PATH, NAMES, COLUMNS, MODE, LEVEL, CHUNK_ROWS, NOTES };
+enum { HOLDER, VALUES, FIRST_ATTRIBUTE };
+
+static void prepare_write(lua_State *L, mb_call *call)
+{
+    const mb_given *notes = &call->in[NOTES];
+    int64_t n = (notes->n - FIRST_ATTRIBUTE) / 3;
+    mb_hdf_attribute *attributes = mb_bind_scratch(L, (size_t)(n + 1) * sizeof *attributes);
+    for (int64_t i = 0; i < n; i++) {
+        const char **text = &notes->texts[FIRST_ATTRIBUTE + 3 * i];
+        attributes[i] = (mb_hdf_attribute){text[0], text[2], *text[1]};
+    }
+    call->out->data = attributes;
+}
+
+static mb_status run_write(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    const char *values = in[NOTES].texts[VALUES];
+    mb_hdf_store store = {.path = in[PATH].text,
+                          .mode = (mb_hdf_mode)in[MODE].value.i,
+                          .names = in[NAMES].texts,
+                          .columns = in[COLUMNS].columns,
+                          .n = in[COLUMNS].n,
+                          .level = (int)in[LEVEL].value.i,
+                          .chunk_rows = in[CHUNK_ROWS].value.i,
+                          .coded = *values,
+                          .attributes = out->data,
+                          .nattributes = (in[NOTES].n - FIRST_ATTRIBUTE) / 3,
+                          .holder = in[NOTES].texts[HOLDER],
+                          .values = *values ? values : NULL};
+    return mb_hdf_store_columns(cx, &store);
+}
+
+static mb_status run_values(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    mb_strings values = {0};
+    mb_status status = mb_hdf_read_values(cx, in[0].text, &values);
+    if (!status) keep(out->data, values);
+    return status;
+}
+
+static int push_values(lua_State *L, const mb_call *call)
+{
+    lua_pushstring(L, first_of(call->out->data));
+    return 1;
+}
+
 // core.read_hdf(paths, names, attribute, how, first, last): a list of columns, one for each name,
 // and lists of the strings that the datasets have in the attribute, each once, of messages about
 // files that were skipped, and, if asked for, of files and their first rows in turn; `how` is a sum
@@ -189,6 +238,9 @@ static int push_attributes(lua_State *L, const mb_call *call)
 // is in the first file, or what the names stand for there: {name =, stem = (bytes of the name that
 // are its dataset's), kind =, type =, rows =, shape =, compression =, mark =, asked =} (see
 // mb_hdf_list). core.attrs_hdf(paths, name): the attributes of an object by name.
+// core.write_hdf(path, names, columns, mode, level, chunk_rows, notes): see io/hdf/store.h; the
+// notes are the holder of the attributes, the text of a snapshot or "", and a name, a kind and a
+// value of each attribute. core.hdf_values(path): the text of a snapshot.
 const mb_operation mb_hdf_operations[] = {
     MB_OPERATION("read_hdf", "read_hdf", run_read,
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_ARGUMENT(STRING, "attribute"),
@@ -203,4 +255,11 @@ const mb_operation mb_hdf_operations[] = {
     MB_OPERATION("attrs", "attrs_hdf", run_attributes,
                  MB_TAKES(MB_TEXTS("paths"), MB_ARGUMENT(STRING, "name")), .prepare = prepare_found,
                  .push = push_attributes),
+    MB_OPERATION("to_hdf", "write_hdf", run_write,
+                 MB_TAKES(MB_ARGUMENT(STRING, "path"), MB_TEXTS("names"),
+                          MB_COLUMNS("columns", .item = "column"), MB_COUNT("mode"),
+                          MB_COUNT("level"), MB_COUNT("chunk_rows", .least = 1), MB_TEXTS("notes")),
+                 .prepare = prepare_write, .moves = true),
+    MB_OPERATION("load", "hdf_values", run_values, MB_TAKES(MB_ARGUMENT(STRING, "path")),
+                 .prepare = prepare_found, .push = push_values),
     {0}};

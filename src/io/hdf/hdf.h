@@ -9,6 +9,24 @@
 #include "column/column.h"
 #include "io/strings.h"
 
+// A type that a file that moonbear wrote tells beside the values: see mark.h.
+typedef enum mb_mark_type {
+    MB_MARK_NONE,
+    MB_MARK_TEXT, // codes
+    MB_MARK_IP,   // codes, numbers, or strings
+    MB_MARK_FLAGS,
+    MB_MARK_TIME,
+    MB_MARK_DURATION,
+} mb_mark_type;
+
+typedef struct mb_hdf_mark {
+    uint8_t type;      // mb_mark_type
+    int8_t unit;       // of times and durations
+    bool is_masked;    // another dataset tells which rows are missing
+    bool is_coded;     // values are codes of entries that the file has, too
+    uint64_t identity; // of flags
+} mb_hdf_mark;
+
 // What a dataset is, for a reader.
 typedef struct mb_hdf_shape {
     int64_t rows;
@@ -18,13 +36,11 @@ typedef struct mb_hdf_shape {
                     // of a widened value
     int32_t digits; // of integers: binary digits of the stored values, without the sign
     bool is_signed; // of integers
+    mb_hdf_mark mark;
 } mb_hdf_shape;
 
-// The type of its column: of text before there are strings.
-static inline const mb_type *mb_hdf_shape_type(const mb_hdf_shape *shape)
-{
-    return shape->is_text ? &mb_type_text : mb_type_of((mb_kind)shape->kind);
-}
+// The type of its column: of text before there are strings, of flags before there are names.
+const mb_type *mb_hdf_shape_type(const mb_hdf_shape *shape);
 
 // What is read: the columns `names` of the files that `paths` name (see mb_hdf_paths_expand).
 typedef struct mb_hdf_request {

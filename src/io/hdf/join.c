@@ -1,6 +1,7 @@
 // One column from datasets of several files: which type it has.
 
 #include "io/hdf/internal.h"
+#include "io/hdf/mark.h"
 
 enum { DIGITS_OF_DOUBLE = 53 };
 
@@ -38,22 +39,31 @@ mb_status mb_hdf_shapes_join(mb_context *cx, const char *name, const char *const
                              mb_hdf_shape *column)
 {
     mb_hdf_shape joined = shapes[0];
-    int64_t decisive = 0; // the file whose dataset has the type of the column
+    int64_t decisive = 0, masked = 0; // the file whose dataset has the type of the column
     for (int64_t i = 0; i < n; i++) {
         const mb_hdf_shape *shape = &shapes[i * stride];
         if (shape->is_text != shapes[0].is_text)
             return fail_types(cx, name, files, shapes, 0, i, stride, no_common_type);
+        if (!mb_hdf_mark_equal(&shape->mark, &shapes[0].mark))
+            return fail_types(cx, name, files, shapes, 0, i, stride,
+                              "their types, units or flags differ; read them apart and join them "
+                              "with mb.concat");
         if (shape->kind != shapes[0].kind && !widen)
             return fail_types(cx, name, files, shapes, 0, i, stride,
                               "read them with {types = 'widen'}, or apart and join them with "
                               "mb.concat");
         int32_t before = joined.kind;
+        masked += shape->mark.is_masked;
         join(&joined, shape);
         if (joined.kind != before) decisive = i;
     }
     for (int64_t i = 0; i < n; i++)
         if (!has_values_of((mb_kind)joined.kind, &shapes[i * stride]))
             return fail_types(cx, name, files, shapes, i, decisive, stride, no_common_type);
+    joined.mark.is_masked = masked > 0;
+    if (n > 1 && joined.mark.is_coded)
+        return mb_fail(cx, MB_EIO, "dataset '%s' of %s is of a snapshot, which is read alone", name,
+                       files[0]);
     *column = joined;
     return MB_OK;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "io/hdf/internal.h"
+#include "io/hdf/mark.h"
 
 enum { LONGEST_LINK = 4096 };
 
@@ -227,6 +228,7 @@ static mb_status describe_with(mb_context *cx, hid_t creation, mb_hdf_dataset *d
     if (status) return status;
     const char *wrong = mb_hdf_is_empty_matlab(dataset) ? mb_hdf_empty_matlab_describe(dataset)
                                                         : describe_column(dataset);
+    if (!wrong && !*dataset->part) wrong = mb_hdf_mark_read(dataset->id, &dataset->shape);
     if (wrong)
         return mb_fail(cx, MB_EINVALID,
                        "%s: dataset '%s' %s; what can be read are integers, floats, bools and "

@@ -12,6 +12,7 @@
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "io/hdf/internal.h"
+#include "io/hdf/restore.h"
 
 enum { SAMPLE_ROWS = 1 << 16 };
 
@@ -26,7 +27,7 @@ typedef struct reading {
     mb_strings paths;
     mb_hdf_report report;
     mb_buffer *path_index, *shape_table, *column_table, *start_table, *range_table, *builder_table,
-        *encoder_table;
+        *encoder_table, *type_table, *mask_table;
     const char **files;
     const char *const *names;
     int64_t nfiles, nnames;
@@ -37,6 +38,9 @@ typedef struct reading {
     mb_range *ranges;           // a guess for each name
     mb_builder **builders;      // of numbers,
     mb_text_encoder **encoders; // and of text
+    const mb_type **types;      // of numbers; NULL of what was not opened
+    mb_buffer **masks;          // which of this rank's rows are valid, where files tell that
+    mb_hdf_entry_types entry_types;
     mb_hdf_reader reader;
     hid_t file; // the file that was opened last
     int64_t opened;
@@ -74,6 +78,7 @@ static mb_status open_dataset(reading *r, int64_t file, int64_t name, mb_hdf_dat
     mb_status status = find_dataset(r, file, name, dataset);
     if (status) return status;
     if (dataset->shape.kind == known->kind && dataset->shape.is_text == known->is_text &&
+        dataset->shape.mark.is_masked == known->mark.is_masked &&
         dataset->shape.width == known->width && dataset->shape.rows >= known->rows)
         return MB_OK;
     mb_hdf_dataset_close(dataset);
@@ -363,6 +368,26 @@ done:
     return status;
 }
 
+// Finds the types of all columns, and begins with rows that are all valid.
+static mb_status open_types(reading *r)
+{
+    mb_status status;
+    int64_t rows = mb_layout_rows(r->layout, mb_rank(r->cx));
+    MB_TRY(mb_buffer_new_zeroed(r->cx, r->nnames, sizeof(mb_type *), &r->type_table));
+    r->types = r->type_table->data;
+    MB_TRY(mb_buffer_new_zeroed(r->cx, r->nnames, sizeof(mb_buffer *), &r->mask_table));
+    r->masks = r->mask_table->data;
+    for (int64_t name = 0; name < r->nnames; name++) {
+        MB_TRY(mb_hdf_restore_type(r->cx, r->files[0], r->names[name], &r->columns[name],
+                                   &r->types[name]));
+        if (!r->columns[name].mark.is_masked) continue;
+        MB_TRY(mb_buffer_new_array(r->cx, mb_validity_words(rows), 8, &r->masks[name]));
+        mb_validity_fill(r->masks[name]->data, rows);
+    }
+done:
+    return status;
+}
+
 static mb_status open_builders(reading *r)
 {
     mb_status status;
@@ -379,7 +404,7 @@ static mb_status open_builders(reading *r)
             MB_TRY(mb_text_encoder_open(r->cx, rows, MB_TEXT_CHOOSE, &r->encoders[name]));
             continue;
         }
-        MB_TRY(mb_builder_open(r->cx, mb_type_of(kind), rows, known ? range : NULL,
+        MB_TRY(mb_builder_open(r->cx, r->types[name], rows, known ? range : NULL,
                                r->columns[name].width, &r->builders[name]));
     }
 done:
@@ -413,11 +438,15 @@ static mb_status read_dataset(reading *r, const mb_hdf_dataset *dataset, int64_t
 
 static mb_status read_file(reading *r, int64_t file, int64_t first, int64_t last)
 {
+    int64_t at = r->start[file] - r->skipped_rows + first - r->layout->start[mb_rank(r->cx)];
     for (int64_t name = 0; name < r->nnames; name++) {
         mb_hdf_dataset dataset;
         mb_status status = open_dataset(r, file, name, &dataset);
         if (status) return status;
         status = read_dataset(r, &dataset, first, last, name);
+        if (!status && dataset.shape.mark.is_masked)
+            status = mb_hdf_restore_missing(&r->reader, r->file, &dataset, first, last,
+                                            r->masks[name]->data, at);
         mb_hdf_dataset_close(&dataset);
         if (status) return status;
     }
@@ -447,16 +476,25 @@ static void release_rows(reading *r)
         mb_builder_close(r->builders[name]);
     for (int64_t name = 0; r->encoders && name < r->nnames; name++)
         mb_text_encoder_close(r->encoders[name]);
+    for (int64_t name = 0; r->types && name < r->nnames; name++)
+        if (r->types[name]) mb_type_release(r->types[name]);
+    for (int64_t name = 0; r->masks && name < r->nnames; name++)
+        mb_buffer_release(r->masks[name]);
     mb_layout_release(r->layout);
     mb_buffer_release(r->column_table);
     mb_buffer_release(r->start_table);
     mb_buffer_release(r->range_table);
     mb_buffer_release(r->builder_table);
     mb_buffer_release(r->encoder_table);
+    mb_buffer_release(r->type_table);
+    mb_buffer_release(r->mask_table);
     r->layout = NULL;
     r->column_table = r->start_table = r->range_table = r->builder_table = r->encoder_table = NULL;
+    r->type_table = r->mask_table = NULL;
     r->builders = NULL;
     r->encoders = NULL;
+    r->types = NULL;
+    r->masks = NULL;
 }
 
 // Marks the files that ranks found to be bad while they read, and leaves them out; `*again` is
@@ -490,6 +528,7 @@ static mb_status read_files(reading *r)
         release_rows(r);
         MB_TRY(arrange(r));
         MB_TRY(guess_ranges(r));
+        MB_TRY(open_types(r));
         MB_TRY(open_builders(r));
         status = read_rows(r, &bad);
         again = false;
@@ -550,9 +589,24 @@ done:
     return status;
 }
 
+// Gives columns what files tell beside their values.
+static mb_status restore(reading *r, mb_column **columns)
+{
+    mb_status status = MB_OK;
+    for (int64_t name = 0; name < r->nnames; name++) {
+        if (r->masks[name])
+            MB_TRY(mb_hdf_restore_validity(r->cx, r->masks[name], (int)name, &columns[name]));
+        MB_TRY(mb_hdf_restore_values(r->cx, r->files[0], r->names[name], &r->columns[name],
+                                     &r->entry_types, (int)name, &columns[name]));
+    }
+done:
+    return status;
+}
+
 static void release(reading *r)
 {
     release_rows(r);
+    mb_hdf_entry_types_release(&r->entry_types);
     close_file(r);
     mb_hdf_reader_close(&r->reader);
     mb_buffer_release(r->path_index);
@@ -584,6 +638,7 @@ mb_status mb_hdf_read(mb_context *cx, const mb_hdf_request *request, mb_column *
     MB_TRY(read_files(&r));
     if (r.how & MB_HDF_TELL) MB_TRY(report_files(&r));
     MB_TRY(finish(&r, columns));
+    MB_TRY(restore(&r, columns));
     *report = r.report;
     r.report = (mb_hdf_report){0};
 done:

@@ -2,8 +2,9 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
+
+#include "io/part.h"
 
 static mb_hdf_sink *sink_of(H5FD_t *base)
 {
@@ -72,22 +73,17 @@ static herr_t sink_read(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t a
     return 0;
 }
 
-// Whether a file may have this size. The system would send a signal that ends the process, and
-// which is not ours to catch; asked first, it is an error like that of a full disk.
-static bool is_allowed(haddr_t size)
-{
-    struct rlimit most;
-    return getrlimit(RLIMIT_FSIZE, &most) != 0 || most.rlim_cur == RLIM_INFINITY ||
-           size <= most.rlim_cur;
-}
-
 static herr_t sink_write(H5FD_t *base, H5FD_mem_t type, hid_t transfer, haddr_t address,
                          size_t size, const void *buffer)
 {
-    (void)type, (void)transfer;
+    (void)transfer;
     mb_hdf_sink *sink = sink_of(base);
     if (address + size > sink->end_of_file) sink->end_of_file = address + size;
-    if (!sink->error && !is_allowed(address + size)) sink->error = EFBIG;
+    if (sink->planning && type == H5FD_MEM_DRAW) {
+        sink->planned = address;
+        return 0;
+    }
+    if (!sink->error && !mb_part_allows(address + size)) sink->error = EFBIG;
     for (size_t done = 0; done < size && !sink->error;) {
         ssize_t written =
             pwrite(sink->fd, (const char *)buffer + done, size - done, (off_t)(address + done));
@@ -103,7 +99,7 @@ static herr_t sink_truncate(H5FD_t *base, hid_t transfer, hbool_t closing)
     (void)transfer, (void)closing;
     mb_hdf_sink *sink = sink_of(base);
     if (sink->end_of_file == sink->end_of_addresses) return 0;
-    if (!sink->error && !is_allowed(sink->end_of_addresses)) sink->error = EFBIG;
+    if (!sink->error && !mb_part_allows(sink->end_of_addresses)) sink->error = EFBIG;
     if (!sink->error && ftruncate(sink->fd, (off_t)sink->end_of_addresses) != 0)
         sink->error = errno;
     sink->end_of_file = sink->end_of_addresses;
@@ -127,16 +123,44 @@ static const H5FD_class_t sink_class = {
     .fl_map = H5FD_FLMAP_DICHOTOMY,
 };
 
-hid_t mb_hdf_sink_create(mb_hdf_sink *sink, const char *path)
+// Opens or creates a file in the sink. Data that is read in place begins at whole words.
+static hid_t open_file(mb_hdf_sink *sink, const char *path, bool create, bool aligned)
 {
+    enum { LARGE = 4096, WORDS = 64 };
     hid_t file = H5I_INVALID_HID;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     sink->class = H5FDregister(&sink_class);
-    if (access >= 0 && sink->class >= 0 && H5Pset_driver(access, sink->class, &sink) >= 0)
-        file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    if (access >= 0 && sink->class >= 0 && H5Pset_driver(access, sink->class, &sink) >= 0 &&
+        (!aligned || H5Pset_alignment(access, LARGE, WORDS) >= 0))
+        file = create ? H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access)
+                      : H5Fopen(path, H5F_ACC_RDWR, access);
     if (access >= 0) H5Pclose(access);
     if (file < 0 && sink->class >= 0) H5FDunregister(sink->class);
     return file;
+}
+
+hid_t mb_hdf_sink_create(mb_hdf_sink *sink, const char *path)
+{
+    return open_file(sink, path, true, false);
+}
+
+hid_t mb_hdf_sink_create_shared(mb_hdf_sink *sink, const char *path)
+{
+    return open_file(sink, path, true, true);
+}
+
+hid_t mb_hdf_sink_open(mb_hdf_sink *sink, const char *path)
+{
+    off_t size = lseek(sink->fd, 0, SEEK_END);
+    sink->end_of_file = size > 0 ? (haddr_t)size : 0;
+    return open_file(sink, path, false, true);
+}
+
+haddr_t mb_hdf_sink_reserve(mb_hdf_sink *sink, size_t size)
+{
+    haddr_t address = (sink->end_of_addresses + 7) / 8 * 8;
+    sink->end_of_addresses = address + size;
+    return address;
 }
 
 bool mb_hdf_sink_close(mb_hdf_sink *sink, hid_t file)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "io/hdf/internal.h"
+#include "io/hdf/mark.h"
 
 enum { LONGEST_NAME = 4096, SMALLEST_SET = 64 };
 
@@ -153,6 +154,7 @@ static mb_status visit_link(walk *w, hid_t group, const char *link, H5L_type_t t
 {
     char name[LONGEST_NAME];
     if (strncmp(link, "_i_", 3) == 0) return MB_OK; // PyTables' index of a table
+    if (!w->group[0] && strcmp(link, MB_HDF_GROUP) == 0) return MB_OK;
     int length = snprintf(name, sizeof name, "%s%s%s", w->group, w->group[0] ? "/" : "", link);
     if (length >= (int)sizeof name)
         return mb_fail(w->cx, MB_EIO, "%s: the name '%.60s...' has more than %d bytes", w->path,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/hdf/cell.h"
 #include "io/hdf/encode.h"
 #include "io/hdf/sink.h"
 #include "io/part.h"
@@ -35,37 +36,15 @@ static mb_status fail_output(mb_hdf_output *output)
     return mb_fail(output->cx, MB_EIO, "%s: cannot write: %s", output->part.path, text);
 }
 
-// h5py's bool.
-static hid_t make_bool_type(void)
-{
-    hid_t type = H5Tenum_create(H5T_STD_I8LE);
-    const int8_t no = 0, yes = 1;
-    if (type >= 0 &&
-        (H5Tenum_insert(type, "FALSE", &no) < 0 || H5Tenum_insert(type, "TRUE", &yes) < 0)) {
-        H5Tclose(type);
-        type = H5I_INVALID_HID;
-    }
-    return type;
-}
-
-static hid_t make_text_type(size_t size)
-{
-    hid_t type = H5Tcopy(H5T_C_S1);
-    if (type >= 0 && H5Tset_size(type, size) >= 0 && H5Tset_strpad(type, H5T_STR_NULLPAD) >= 0)
-        return type;
-    if (type >= 0) H5Tclose(type);
-    return H5I_INVALID_HID;
-}
-
 static hid_t file_type(const mb_hdf_field *field)
 {
     if (field->size) {
-        hid_t type = make_text_type(field->size);
+        hid_t type = mb_hdf_text_type(field->size);
         if (type >= 0) H5Tset_cset(type, H5T_CSET_UTF8);
         return type;
     }
     switch (field->type->file) {
-    case MB_FILE_BOOL: return make_bool_type();
+    case MB_FILE_BOOL: return mb_hdf_bool_type();
     case MB_FILE_INT: return H5Tcopy(H5T_STD_I64LE);
     case MB_FILE_UINT: return H5Tcopy(H5T_STD_U64LE);
     case MB_FILE_FLOAT: return H5Tcopy(H5T_IEEE_F64LE);
@@ -186,7 +165,7 @@ static bool write_texts(hid_t dataset, const char *name, const char *texts, int 
         if (length > longest) longest = length;
     }
     hid_t attribute = H5I_INVALID_HID, space = H5Screate_simple(1, &count, NULL);
-    hid_t type = make_text_type(size), stored = make_text_type(longest);
+    hid_t type = mb_hdf_text_type(size), stored = mb_hdf_text_type(longest);
     if (type >= 0 && stored >= 0 && space >= 0)
         attribute = H5Acreate2(dataset, name, stored, space, H5P_DEFAULT, H5P_DEFAULT);
     if (attribute >= 0) {

@@ -1,0 +1,218 @@
+-- Writing columns to HDF5 files.
+
+local check = require "moonbear.check"
+local core = require "moonbear.core"
+local frame = require "moonbear.frame"
+local hdf = require "moonbear.hdf"
+local move = require "moonbear.move"
+local options = require "moonbear.options"
+
+local store = {}
+
+local Frame <const> = frame.methods
+
+-- Modes, as the engine numbers them.
+local modes <const> = { w = 0, a = 1, ["r+"] = 2 }
+
+-- What {gzip = true} means, and rows of a chunk unless told.
+local DEFAULT_LEVEL <const>, DEFAULT_ROWS <const> = 4, 1 << 15
+
+-- What belongs to datasets and is none.
+local RESERVED <const> = "_moonbear"
+
+local known = {
+  mode = { "string", "w" }, gzip = { "any", false }, chunk_rows = { "integer" },
+  attrs = { "any" }, columns = { "any" }, append = { "boolean", false },
+}
+
+-- What is wrong with the name of a dataset; nil for a good one.
+local function wrong_with(name)
+  if name == "" then return "it is empty" end
+  if name:find("\0", 1, true) then return "it has a zero byte" end
+  if name:sub(1, 1) == "/" or name:sub(-1) == "/" or name:find("//", 1, true) then
+    return "'/' stands between the names of groups and the dataset's"
+  end
+  if ("/" .. name .. "/"):find "/%.%.?/" then return "'.' and '..' name no group" end
+  if name == RESERVED or name:sub(1, #RESERVED + 1) == RESERVED .. "/" then
+    return "'" .. RESERVED .. "' is kept for what belongs to datasets"
+  end
+end
+
+---Whether a dataset can have this name. Not collective.
+---@param name string
+---@return boolean
+function store.is_name(name)
+  return not wrong_with(name)
+end
+
+local function check_name(name)
+  local what = wrong_with(name)
+  if what then check.blame("'%s' cannot be the name of a dataset: %s", name, what) end
+end
+
+-- Checks names, none of which may be a group of another.
+local function check_names(names)
+  local datasets = {}
+  for _, name in ipairs(names) do
+    check_name(name)
+    datasets[name] = true
+  end
+  for _, name in ipairs(names) do
+    for at in name:gmatch "()/" do
+      if datasets[name:sub(1, at - 1)] then
+        check.blame("'%s' cannot be a dataset and the group of '%s'", name:sub(1, at - 1), name)
+      end
+    end
+  end
+end
+
+-- The level of compression; 0 for none.
+local function check_gzip(gzip)
+  if not gzip then return 0 end
+  if gzip == true then return DEFAULT_LEVEL end
+  if math.type(gzip) ~= "integer" or gzip < 1 or gzip > 9 then
+    options.blame("to_hdf", "gzip", "true or a level from 1 to 9", gzip)
+  end
+  return gzip
+end
+
+local function check_options(given)
+  local o = options.check("to_hdf", given, known)
+  if not modes[o.mode] then options.blame("to_hdf", "mode", "'w', 'a' or 'r+'", o.mode) end
+  if o.append and o.mode ~= "r+" then
+    check.blame("to_hdf appends rows with {mode = 'r+', append = true}: the file must be there")
+  end
+  o.level = check_gzip(o.gzip)
+  if o.chunk_rows and o.level == 0 then
+    check.blame("to_hdf writes chunks with {gzip = true} only, so chunk_rows says nothing")
+  end
+  if o.chunk_rows and (o.chunk_rows < 1 or o.chunk_rows > 1 << 24) then
+    options.blame("to_hdf", "chunk_rows", "a number from 1 to 2^24", o.chunk_rows)
+  end
+  return o
+end
+
+-- The kind of an attribute, and its value as a string.
+local function attribute(name, value)
+  local kind = math.type(value)
+  if kind == "integer" then return "i", ("%d"):format(value) end
+  if kind == "float" then return "f", ("%.17g"):format(value) end
+  if type(value) == "boolean" then return "b", tostring(value) end
+  if type(value) ~= "string" or value:find("\0", 1, true) or #value > 4000 then
+    check.blame("attribute '%s' must be a number, a boolean or a string of at most 4000 bytes, "
+      .. "none of them zero, got %s", name, check.describe(value))
+  end
+  return "s", value
+end
+
+-- The attributes as the engine takes them, behind what else it is told.
+local function notes_of(attrs, holder, values)
+  local notes = { holder, values or "" }
+  if attrs == nil then return notes end
+  if type(attrs) ~= "table" or check.class(attrs) then
+    options.blame("to_hdf", "attrs", "a table", attrs)
+  end
+  local names = {}
+  for name in pairs(attrs) do
+    if type(name) ~= "string" or name == "" or name:find("\0", 1, true) then
+      check.blame("the name of an attribute must be a string, got %s", check.show(name))
+    elseif name:sub(1, 9) == "moonbear_" then
+      check.blame("attribute '%s': names that begin with 'moonbear_' are moonbear's own", name)
+    end
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local kind, value = attribute(name, attrs[name])
+    table.move({ name, kind, value }, 1, 3, #notes + 1, notes)
+  end
+  return notes
+end
+
+-- What the file has, with the rows of the columns behind.
+local function append(path, names, columns)
+  local all = {}
+  for i, name in ipairs(names) do
+    all[i] = move.concat { hdf.read_hdf({ path }, name), columns[i] }
+  end
+  return all
+end
+
+local function write(path, names, columns, o, holder)
+  if type(path) ~= "string" then check.argument(1, "to_hdf", "string", path) end
+  check_names(names)
+  local notes = notes_of(o.attrs, holder)
+  if o.append then columns = append(path, names, columns) end
+  core.write_hdf(path, names, columns, modes[o.mode], o.level, o.chunk_rows or DEFAULT_ROWS, notes)
+end
+
+---Writes columns of any lengths, and the text of a snapshot. Collective.
+---@param path string
+---@param columns {paths: string[], columns: moonbear.Column[]}
+---@param values string
+function store.snapshot(path, columns, values)
+  local names, list = columns.paths, columns.columns
+  if #names == 0 then names, list = { RESERVED .. "/none" }, { core.range(1, 0) } end
+  core.write_hdf(path, names, list, modes.w, 0, DEFAULT_ROWS, { "", values })
+end
+
+local function chosen(self, names)
+  if names == nil then return self:columns() end
+  if type(names) ~= "table" or check.class(names) or #names == 0 then
+    options.blame("to_hdf", "columns", "a list of names", names)
+  end
+  local seen = {}
+  for _, name in ipairs(names) do
+    if seen[name] then check.blame("to_hdf: '%s' is there twice", check.name(name)) end
+    seen[name] = true
+  end
+  return names
+end
+
+---Options of `to_hdf`.
+---@class moonbear.ToHdf
+---@field mode? "w"|"a"|"r+" "w", the default, makes the file anew; "a" adds datasets to a file, if
+---there is one; "r+" changes a file that must be there: datasets replace those of their names
+---@field append? boolean with "r+": rows are added to those of the datasets
+---@field gzip? boolean|integer compressed in chunks, at a level from 1 to 9; true is 4
+---@field chunk_rows? integer rows of a chunk; 32768 unless told
+---@field attrs? table<string, string|number|boolean> attributes of the file, or of a column's dataset
+---@field columns? string[] of a frame: these alone
+
+---Writes the columns to an HDF5 file, each as a dataset of its name; `group/name` makes a group.
+---The file gets its name when it is whole and on the disk: whatever happens before leaves the file
+---that was there. All ranks write their rows at once; with {gzip = true} each compresses its own.
+---
+---Integers are stored in the fewest bytes that have all values, without a sign where none is
+---negative; floats in 4 or 8 bytes as in memory; bools as h5py's; text as UTF-8 of fixed length,
+---padded with zeros, or, where that took twice the room and more than 64 bytes a row, of variable
+---length, which is not compressed; times and durations as integers; addresses as numbers where all are
+---of version 4, else as text. Attributes tell the rest, so that `mb.read_hdf` gives the same columns:
+---`moonbear_type`, `moonbear_unit`, `moonbear_flags`, and `moonbear_missing`, a dataset of bools. In
+---rows that are missing other readers see 0, NaN, false or "".
+---
+---With "a" and "r+" the file is copied first (shared where the file system can), so this takes the
+---time and the room of the copy; the room of a dataset that is replaced stays in the file. Appending
+---reads the rows that are there. Who writes last wins: nothing keeps two programs apart.
+---
+---Collective. Raises when the file cannot be written, the disk is full, a name is none of a dataset or
+---is there already, or strings end in a zero byte, which HDF5 takes for padding.
+---@param path string
+---@param opts? moonbear.ToHdf
+function Frame:to_hdf(path, opts)
+  local o = check_options(opts)
+  local names, columns = chosen(self, o.columns), {}
+  if #names == 0 then check.blame("to_hdf: the frame has no column") end
+  for i, name in ipairs(names) do columns[i] = self:column(name) end
+  write(path, names, columns, o, "")
+end
+
+-- One dataset.
+function core.column_methods:to_hdf(path, name, opts)
+  if type(name) ~= "string" then check.argument(2, "to_hdf", "string", name) end
+  local o = check_options(opts)
+  if o.columns ~= nil then check.blame("'to_hdf' of a column has no option 'columns'") end
+  write(path, { name }, { self }, o, name)
+end
+
+return store

@@ -1,0 +1,227 @@
+#include "io/hdf/store.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "comm/collectives.h"
+#include "comm/comm.h"
+#include "comm/lockstep.h"
+#include "expr/evaluate.h"
+#include "io/hdf/internal.h"
+#include "io/hdf/storing.h"
+#include "ops/address/convert.h"
+#include "types/ip.h"
+
+mb_status mb_hdf_storing_fail(const mb_hdf_storing *s, const char *name, const char *what)
+{
+    const char *path = s->request->path;
+    if (s->sink.error)
+        return mb_fail(s->cx, MB_EIO, "%s: cannot write: %s", path, strerror(s->sink.error));
+    return mb_hdf_fail(s->cx, path, name, what);
+}
+
+// Notes a dictionary once.
+static void add_entries(mb_hdf_storing *s, mb_dictionary *dictionary)
+{
+    for (int64_t i = 0; i < s->nentries; i++)
+        if (s->entries[i].dictionary == dictionary) return;
+    s->entries[s->nentries++] = (mb_hdf_entries){.dictionary = dictionary};
+}
+
+static mb_hdf_item *add_item(mb_hdf_storing *s, int64_t name, mb_hdf_part part, mb_column *column)
+{
+    mb_hdf_item *item = &s->items[s->nitems++];
+    *item = (mb_hdf_item){.name = name,
+                          .part = part,
+                          .column = mb_column_retain(column),
+                          .id = H5I_INVALID_HID,
+                          .cell = {MB_CELL_BOOL, 1}};
+    return item;
+}
+
+// Finds out how a column is stored.
+static mb_status plan_column(mb_hdf_storing *s, int64_t name)
+{
+    mb_context *cx = s->cx;
+    const mb_hdf_store *request = s->request;
+    mb_column *column = request->columns[name], *printed = NULL;
+    mb_status status;
+    MB_TRY(mb_materialise(cx, column));
+    mb_dictionary *dictionary = mb_dictionary_of(column->type);
+    bool strings = dictionary && !request->coded;
+    if (strings && mb_type_is_ip(column->type)) {
+        MB_TRY(mb_ip_print(cx, column, MB_TEXT_CHOOSE, &printed));
+        MB_TRY(mb_materialise(cx, printed));
+        column = printed;
+    }
+    mb_hdf_item *item = add_item(s, name, strings ? MB_HDF_STRINGS : MB_HDF_VALUES, column);
+    if (dictionary && !strings) add_entries(s, dictionary);
+    if (strings)
+        MB_TRY(mb_hdf_measure_text(cx, request->path, request->names[name], column, &item->cell));
+    else
+        item->cell = mb_hdf_cell_of(column);
+    if (column->facts.missing) (void)add_item(s, name, MB_HDF_MISSING, column);
+done:
+    mb_column_release(printed);
+    return status;
+}
+
+// How many bytes the strings of dictionaries have, here and on the ranks before.
+static mb_status measure_entries(mb_hdf_storing *s)
+{
+    mb_status status = MB_OK;
+    for (int64_t i = 0; i < s->nentries; i++) {
+        mb_hdf_entries *entries = &s->entries[i];
+        const mb_dictionary *dictionary = entries->dictionary;
+        int64_t mine = (int64_t)(dictionary->offsets[dictionary->count] - dictionary->offsets[0]);
+        entries->bytes = mine;
+        if (!dictionary->spread) continue;
+        MB_TRY(mb_step(s->cx, MB_OK, NULL));
+        mb_sum_before(s->cx, &mine, 1, &entries->before);
+        mb_sum_all(s->cx, &mine, 1, &entries->bytes);
+    }
+done:
+    return status;
+}
+
+static mb_status plan(mb_hdf_storing *s)
+{
+    mb_context *cx = s->cx;
+    int64_t n = s->request->n;
+    mb_status status = mb_buffer_new_array(cx, 2 * n, sizeof(mb_hdf_item), &s->item_table);
+    if (!status) status = mb_buffer_new_array(cx, n, sizeof(mb_hdf_entries), &s->entry_table);
+    MB_TRY(mb_step(cx, status, NULL));
+    s->items = s->item_table->data;
+    s->entries = s->entry_table->data;
+    for (int64_t i = 0; i < n; i++)
+        MB_TRY(plan_column(s, i));
+    MB_TRY(measure_entries(s));
+done:
+    return status;
+}
+
+// Rank 0 looks whether there is a file to add to, and one that can be opened.
+static mb_status look(mb_hdf_storing *s, mb_payload *copies)
+{
+    struct stat what;
+    hid_t file;
+    const char *path = s->request->path;
+    bool there = stat(path, &what) == 0;
+    if (s->request->mode == MB_HDF_NEW || (s->request->mode == MB_HDF_ADD && !there)) return MB_OK;
+    mb_status status = mb_hdf_file_open(s->cx, path, &file);
+    if (status) return status;
+    H5Fclose(file);
+    copies->count = 1;
+    return MB_OK;
+}
+
+static mb_status open_file(mb_hdf_storing *s)
+{
+    mb_status status = MB_OK;
+    mb_payload copies = {0};
+    if (mb_rank(s->cx) == 0) status = look(s, &copies);
+    MB_TRY(mb_step(s->cx, status, &copies));
+    s->copies = copies.count > 0;
+    MB_TRY(mb_shared_open(s->cx, s->request->path, s->copies, &s->shared));
+    if (mb_rank(s->cx) == 0) status = mb_hdf_structure(s);
+    status = mb_step(s->cx, status, NULL);
+done:
+    return status;
+}
+
+// Tells all ranks where the datasets begin.
+static mb_status share_addresses(mb_hdf_storing *s)
+{
+    mb_buffer *table = NULL;
+    mb_status status = mb_buffer_new_array(s->cx, s->nitems + 2 * s->nentries, 8, &table);
+    MB_TRY(mb_step(s->cx, status, NULL));
+    int64_t *addresses = table->data, *at = addresses;
+    for (int64_t i = 0; i < s->nitems; i++)
+        *at++ = s->items[i].address;
+    for (int64_t i = 0; i < s->nentries; i++) {
+        *at++ = s->entries[i].offset_address;
+        *at++ = s->entries[i].byte_address;
+    }
+    mb_broadcast(s->cx, 0, addresses, (size_t)(at - addresses) * sizeof *at);
+    at = addresses;
+    for (int64_t i = 0; i < s->nitems; i++)
+        s->items[i].address = *at++;
+    for (int64_t i = 0; i < s->nentries; i++) {
+        s->entries[i].offset_address = *at++;
+        s->entries[i].byte_address = *at++;
+    }
+done:
+    mb_buffer_release(table);
+    return status;
+}
+
+static mb_status write_item(mb_hdf_storing *s, const mb_hdf_item *item)
+{
+    mb_context *cx = s->cx;
+    mb_hdf_source source = {0};
+    mb_layout *layout = NULL;
+    mb_status status = MB_OK;
+    bool chunked = mb_hdf_item_chunked(s, item);
+    if (chunked)
+        MB_TRY(mb_hdf_chunk_layout(cx, item->column->layout->n_global, s->request->chunk_rows,
+                                   &layout));
+    MB_TRY(mb_hdf_source_open(cx, item->column, layout, item->part, item->cell, &source));
+    if (chunked)
+        MB_TRY(mb_hdf_write_chunks(s, item, &source));
+    else if (item->cell.form == MB_CELL_VARIABLE)
+        MB_TRY(mb_hdf_write_strings(s, item, &source));
+    else
+        MB_TRY(mb_hdf_write_contiguous(s, item, &source));
+done:
+    mb_hdf_source_close(&source);
+    mb_layout_release(layout);
+    return status;
+}
+
+// Closes rank 0's file; what is left to write is dropped after a failure.
+static mb_status close_file(mb_hdf_storing *s, bool failed)
+{
+    bool good = true, open = s->file >= 0;
+    if (failed && !s->sink.error) s->sink.error = ECANCELED;
+    for (int64_t i = 0; i < s->nitems; i++) {
+        if (s->items[i].id >= 0 && H5Dclose(s->items[i].id) < 0) good = false;
+        s->items[i].id = H5I_INVALID_HID;
+    }
+    if (open && !mb_hdf_sink_close(&s->sink, s->file)) good = false;
+    s->file = H5I_INVALID_HID;
+    if (failed || (good && !s->sink.error)) return MB_OK;
+    return mb_hdf_storing_fail(s, NULL, "cannot be closed");
+}
+
+static void release(mb_hdf_storing *s)
+{
+    for (int64_t i = 0; i < s->nitems; i++)
+        mb_column_release(s->items[i].column);
+    mb_shared_abandon(&s->shared);
+    mb_buffer_release(s->item_table);
+    mb_buffer_release(s->entry_table);
+}
+
+mb_status mb_hdf_store_columns(mb_context *cx, const mb_hdf_store *request)
+{
+    mb_status status;
+    mb_hdf_storing s = {
+        .cx = cx, .request = request, .shared = MB_SHARED_CLOSED, .file = H5I_INVALID_HID};
+    mb_hdf_printing printing = mb_hdf_printing_off();
+    MB_TRY(plan(&s));
+    MB_TRY(open_file(&s));
+    MB_TRY(share_addresses(&s));
+    for (int64_t i = 0; i < s.nitems; i++)
+        MB_TRY(write_item(&s, &s.items[i]));
+    for (int64_t i = 0; i < s.nentries; i++)
+        MB_TRY(mb_hdf_write_entries(&s, &s.entries[i]));
+    MB_TRY(mb_step(cx, MB_OK, NULL));
+    status = close_file(&s, false);
+    status = mb_shared_publish(cx, status, request->path, &s.shared);
+done:
+    (void)close_file(&s, true);
+    release(&s);
+    mb_hdf_printing_restore(printing);
+    return status;
+}

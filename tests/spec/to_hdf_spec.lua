@@ -1,0 +1,317 @@
+-- Writing HDF5: what goes out comes back, and is to h5py and pandas what they expect.
+local core = require "moonbear.core"
+local mb = require "moonbear"
+local helper = require "spec.helper"
+
+local folder
+setup(function() folder = helper.tmpdir() end)
+teardown(helper.clean)
+
+local function path(name) return folder .. "/" .. name end
+
+-- A value such that equal ones are alike in every bit.
+local function exact(value)
+  if value == mb.null then return "null" end
+  if math.type(value) == "float" then return value ~= value and "nan" or ("%a"):format(value) end
+  return tostring(value)
+end
+
+local function assert_same_column(wanted, got, what)
+  assert.equal(wanted:type(), got:type(), what)
+  assert.equal(core.unit_of(wanted), core.unit_of(got), what)
+  assert.equal(#wanted, #got, what)
+  local want, have = wanted:to_table(), got:to_table()
+  for i = 1, #want do
+    if exact(want[i]) ~= exact(have[i]) then
+      error(("%s: row %d is %s instead of %s"):format(what, i, exact(have[i]), exact(want[i])), 2)
+    end
+  end
+end
+
+local function assert_same_frame(wanted, got, what)
+  for name, column in wanted:each() do
+    assert_same_column(column, got:column(name), what .. ", " .. name)
+  end
+end
+
+-- A frame of n rows with a column of every type and way of storing it.
+local function frame_of(n)
+  local random = helper.random(n + 5)
+  local lists = {}
+  for i = 1, n do
+    local gap, word = random(0, 6) == 0, random(0, 1 << 40)
+    local function add(name, value, gaps)
+      lists[name] = lists[name] or {}
+      lists[name][i] = gaps and gap and mb.null or value
+    end
+    add("tiny", word % 200)
+    add("small", word % 400 - 200, true)
+    add("wide", (word << 20) * (i % 2 == 0 and 1 or -1), true)
+    add("based", 5000000000 + word % 100, true)
+    add("uint", word % 50, true)
+    add("single", word % 1000 / 4, true)
+    add("double", word % 5 == 0 and 0 / 0 or word / 7, true)
+    add("flag", word % 2 == 0, true)
+    add("few", ({ "", "tcp", "ünïcode", ("long"):rep(20) })[word % 4 + 1], true)
+    add("many", ("host-%d"):format(word))
+    add("varying", word % 50 == 0 and ("x"):rep(word % 9000) or tostring(word % 100), true)
+    add("v4", ("10.%d.2.%d"):format(word % 256, word % 7), true)
+    add("v6", word % 3 == 0 and ("2001:db8::%x"):format(word % 1000) or "192.0.2.1", true)
+    add("start", ("2024-02-%02dT10:00:%02d"):format(word % 28 + 1, word % 60), true)
+    add("exact", ("2024-02-29T10:00:00.%09d"):format(word % 1000000000))
+    add("lasted", ("%dms"):format(word % 100000), true)
+  end
+  local types = { uint = "uint", single = "float", double = "float", flag = "bool", few = "text", many = "text",
+    varying = "text", v4 = "ip", v6 = "ip", start = "time", exact = "time", lasted = "duration" }
+  local pairs_in_order = {}
+  for _, name in ipairs { "tiny", "small", "wide", "based", "uint", "single", "double", "flag", "few", "many",
+    "varying", "v4", "v6", "start", "exact", "lasted" } do
+    pairs_in_order[#pairs_in_order + 1] = { name, mb.column(lists[name] or {}, types[name] or "int") }
+  end
+  local f = mb.frame(pairs_in_order)
+  f.flags = mb.flags(f.tiny)
+  f.words = mb.flags(f.tiny, { "one", "two", "four" })
+  f.spread = f.many:as("text", { dictionary = false })
+  f["group/deep/er"] = f.tiny + 1
+  return f
+end
+
+describe("to_hdf", function()
+  for _, n in ipairs { 0, 1, 2, 7, 5000 } do
+    it(("gives back all of %d rows"):format(n), function()
+      local f = frame_of(n)
+      for what, opts in pairs { plain = {}, gzip = { gzip = true }, chunks = { gzip = 1, chunk_rows = 100 } } do
+        f:to_hdf(path "all.h5", opts)
+        assert_same_frame(f, mb.read_hdf(path "all.h5", f:columns()), what)
+        for _, dataset in ipairs(mb.ls_hdf(path "all.h5")) do
+          assert.equal(f:column(dataset.name):type(), dataset.type, dataset.name)
+          assert.equal(n, dataset.rows)
+        end
+        assert.equal(#f:columns(), #mb.ls_hdf(path "all.h5"))
+      end
+    end)
+  end
+
+  it("writes more than a piece, and rows of ragged layouts, shuffled and pending", function()
+    local n = 300007
+    local f = mb.frame { { "a", mb.range(1, n) }, { "b", mb.random(n, { seed = 3, high = 1000 }) } }
+    f.t = (f.b % 90):as "text"
+    f.s = f.a:as("text", { dictionary = false })
+    f.m = f.b:put(f.b:lt(10), mb.null)
+    local kept = f[f.b:lt(500) & f.a:gt(n // 3)]
+    kept.p = kept.a * 2 - 7
+    local mixed = kept[kept.a:argsort { descending = true }]
+    for _, opts in ipairs { {}, { gzip = 1 } } do
+      for _, one in ipairs { kept, mixed } do
+        one:to_hdf(path "ragged.h5", opts)
+        local got = mb.read_hdf(path "ragged.h5", one:columns())
+        for name, column in one:each() do
+          local back = got:column(name)
+          assert.equal(column:is_missing():sum(), back:is_missing():sum(), name)
+          assert.is_true(back:eq(column):all(), name)
+        end
+      end
+    end
+  end)
+
+  it("is read by h5py and pandas as numbers and strings", function()
+    local f = frame_of(1000)
+    f:to_hdf(path "h5py.h5", { gzip = 6, attrs = { title = "flows ü", rows = 1000, rate = 0.5, good = true } })
+    f:to_hdf(path "plain.h5")
+    f.tiny:to_hdf(path "plain.h5", "more/tiny", { mode = "a", attrs = { unit = "s" } })
+    local answer = path "answer.h5"
+    local printed = helper.python_output([[
+import sys, h5py, numpy, pandas
+for name in sys.argv[1:3]:
+    f = h5py.File(name, "r")
+    print(f["tiny"].dtype, f["small"].dtype, f["wide"].dtype, f["based"].dtype, f["uint"].dtype,
+          f["single"].dtype, f["flag"].dtype, f["few"].dtype.kind, h5py.check_string_dtype(f["varying"].dtype).length,
+          f["v4"].dtype, f["v6"].dtype.kind, f["flags"].dtype, f["start"].attrs["moonbear_unit"].decode(),
+          f["group/deep/er"].shape, h5py.check_string_dtype(f["few"].dtype).encoding)
+    frame = pandas.DataFrame({k: f[k][:] for k in ["tiny", "small", "double"]})
+    print(frame["tiny"].sum(), frame["small"].sum(), len(set(f["many"].asstr()[:])), f["varying"].asstr()[0][:3])
+a = h5py.File(sys.argv[1], "r").attrs
+print(a["title"].decode() if isinstance(a["title"], bytes) else a["title"], a["rows"], a["rate"], a["good"])
+f = h5py.File(sys.argv[2], "r")
+print((f["more/tiny"][:] == f["tiny"][:]).all(), f["more/tiny"].attrs["unit"])
+with h5py.File(sys.argv[3], "w") as out:  # the raw values, as h5py has them
+    for k in ["tiny", "small", "wide", "based", "uint", "single", "double", "few", "many", "varying", "v6"]:
+        out[k] = f[k][:]
+]], path "h5py.h5", path "plain.h5", answer)
+    local line = "uint8 int16 int64 int64 uint8 float64 bool S None uint32 S uint8 s (1000,) utf-8\n"
+    local first = f.varying[1] == mb.null and "" or f.varying[1]:sub(1, 3)
+    local sums = ("%d %d %d %s\n"):format(f.tiny:sum(), f.small:sum(), f.many:nunique(), first)
+    assert.equal(line .. sums .. line .. sums .. "flows ü 1000 0.5 True\nTrue b's'\n", printed)
+    for _, dataset in ipairs(mb.ls_hdf(answer)) do
+      local wanted, got = f:column(dataset.name), mb.read_hdf(answer, dataset.name)
+      local there = ~wanted:is_missing()
+      if wanted:type() == "ip" then got = got[there]:as "ip" else got = got[there]:as(wanted:type()) end
+      assert_same_column(wanted[there], got, dataset.name)
+    end
+  end)
+
+  it("adds datasets, replaces them, and appends rows", function()
+    local f, file = frame_of(50), path "changed.h5"
+    f:to_hdf(file, { columns = { "tiny", "few" } })
+    f.small:to_hdf(file, "g/small", { mode = "a" })
+    f.wide:to_hdf(file, "tiny", { mode = "r+", gzip = true })
+    assert_same_column(f.wide, mb.read_hdf(file, "tiny"), "tiny")
+    assert_same_column(f.small, mb.read_hdf(file, "g/small"), "small")
+    assert_same_column(f.few, mb.read_hdf(file, "few"), "few")
+    f.tiny:to_hdf(file, "tiny", { mode = "r+" })
+    assert_same_column(f.tiny, mb.read_hdf(file, "tiny"), "tiny, without missing rows")
+    mb.frame { { "tiny", f.wide }, { "few", f.many } }:to_hdf(file, { mode = "r+", append = true })
+    assert_same_column(mb.concat { f.tiny, f.wide }, mb.read_hdf(file, "tiny"), "longer")
+    assert_same_column(mb.concat { f.few, f.many }, mb.read_hdf(file, "few"), "longer text")
+    f.few:to_hdf(path "new.h5", "few", { mode = "a" })
+    assert_same_column(f.few, mb.read_hdf(path "new.h5", "few"), "made by a")
+  end)
+
+  it("reads files of several writes as one, and refuses types that differ", function()
+    local f, g = frame_of(20), frame_of(30)
+    f:to_hdf(path "part1.h5")
+    g:to_hdf(path "part2.h5")
+    local both = mb.read_hdf(path "part?.h5", f:columns())
+    for name, column in f:each() do
+      assert_same_column(mb.concat { column, g:column(name) }, both:column(name), name)
+    end
+    g.start:to_hdf(path "part2.h5", "tiny", { mode = "r+" })
+    helper.assert_raises("dataset 'tiny' is int in", mb.read_hdf, path "part?.h5", "tiny")
+    g.tiny:to_hdf(path "part2.h5", "start", { mode = "r+" })
+    helper.assert_raises("their types, units or flags differ", mb.read_hdf, path "part?.h5", "start")
+  end)
+
+  it("refuses what cannot be, and leaves the file", function()
+    local f, file = frame_of(3), path "kept.h5"
+    f.tiny:to_hdf(file, "tiny")
+    local before = helper.read_file(file)
+    local function refuses(part, call, ...) helper.assert_raises(part, call, ...) end
+    local function named(name) return f.tiny:to_hdf(file, name) end
+    refuses("it is empty", named, "")
+    refuses("'/' stands between", named, "/a")
+    refuses("'/' stands between", named, "a//b")
+    refuses("name no group", named, "a/../b")
+    refuses("is kept for", named, "_moonbear/x")
+    refuses("zero byte", named, "a\0b")
+    refuses("bad argument #2 to 'to_hdf' (string expected, got 3)", function() f.tiny:to_hdf(file, 3) end)
+    refuses("bad argument #1 to 'to_hdf' (string expected, got nil)", function() f:to_hdf() end)
+    refuses("'to_hdf' has no option 'mod'; did you mean 'mode'?", function() f:to_hdf(file, { mod = "w" }) end)
+    refuses("('w', 'a' or 'r+' expected", function() f:to_hdf(file, { mode = "x" }) end)
+    refuses("a level from 1 to 9", function() f:to_hdf(file, { gzip = 10 }) end)
+    refuses("chunk_rows says nothing", function() f:to_hdf(file, { chunk_rows = 10 }) end)
+    refuses("a number from 1 to 2^24", function() f:to_hdf(file, { gzip = 1, chunk_rows = 0 }) end)
+    refuses("append = true}: the file must be there", function() f:to_hdf(file, { append = true }) end)
+    refuses("there is no column 'nope'", function() f:to_hdf(file, { columns = { "nope" } }) end)
+    refuses("'tiny' is there twice", function() f:to_hdf(file, { columns = { "tiny", "tiny" } }) end)
+    refuses("must be a number, a boolean or a string", function() f:to_hdf(file, { attrs = { x = {} } }) end)
+    refuses("moonbear's own", function() f:to_hdf(file, { attrs = { moonbear_type = "int" } }) end)
+    refuses("{mode = 'r+'} replaces it", function() f.tiny:to_hdf(file, "tiny", { mode = "a" }) end)
+    refuses("'tiny' is there, and not a group", function() f.tiny:to_hdf(file, "tiny/x", { mode = "a" }) end)
+    refuses("cannot be a dataset and the group of", function()
+      mb.frame { { "a", f.tiny }, { "a/b", f.tiny } }:to_hdf(file)
+    end)
+    refuses("No such file", function() f:to_hdf(path "none.h5", { mode = "r+" }) end)
+    refuses("No such file", function() f:to_hdf(path "none/x.h5") end)
+    refuses("not a regular file", function() f:to_hdf(folder) end)
+    refuses("end in a zero byte", function() mb.column { "a\0" }:to_hdf(file, "t") end)
+    assert.equal(before, helper.read_file(file))
+    helper.write_file(path "text.h5", "a,b\n1,2\n")
+    refuses("not an HDF5 file", function() f:to_hdf(path "text.h5", { mode = "a" }) end)
+    assert.equal("a,b\n1,2\n", helper.read_file(path "text.h5"))
+    assert.equal("", helper.shell(("ls -A %s | grep part$"):format(folder)))
+  end)
+
+  it("fails on all ranks where one fails, and writes nothing", function()
+    local file = path "one.h5"
+    local f = mb.frame { { "a", mb.range(1, 1000) }, { "t", mb.column { "x" }[mb.full(1000, 1)] } }
+    f.a:to_hdf(file, "a")
+    local before = helper.read_file(file)
+    for _, gzip in ipairs { true, false } do
+      local at, ok, message = 0, nil, nil
+      repeat
+        at = at + 1
+        core.inject_fault(at % mb.size(), at, at % 2 == 0 and "step" or "for good")
+        ok, message = pcall(f.to_hdf, f, file, { gzip = gzip })
+        core.inject_fault(-1, 0)
+        -- A step that fails after the rename leaves the new file.
+        if not ok and helper.read_file(file) ~= before then
+          assert.truthy(message:find("injected", 1, true), message)
+          ok = true
+        end
+        if ok then
+          assert.equal(1000, #mb.read_hdf(file, "t"))
+          before = helper.read_file(file)
+        end
+      until ok and at > 60
+    end
+  end)
+end)
+
+-- Limits the files that every rank may write, in bytes.
+local function limit_files(most)
+  for rank = 0, mb.size() - 1 do
+    mb.on_rank(rank, os.execute, ("prlimit --pid $PPID --fsize=%s:"):format(most))
+  end
+end
+
+describe("to_hdf on a full disk", function()
+  it("raises wherever there is no room, and leaves the file", function()
+    local n, file = 40000, path "full.h5"
+    local f = mb.frame { { "a", mb.random(n, { seed = 1 }) }, { "t", (mb.range(1, n) % 1000):as "text" },
+      { "v", mb.range(1, n):as("text", { dictionary = false }) .. ("x"):rep(100) } }
+    f.w = mb.where(f.a:lt(1 << 62), f.t, f.v .. ("y"):rep(3000))
+    for _, gzip in ipairs { false, true } do
+      f:to_hdf(file, { gzip = gzip })
+      local size = #helper.read_file(file)
+      mb.range(1, 3):to_hdf(file, "a")
+      local before = helper.read_file(file)
+      for mode, names in pairs { w = { "a", "t", "v", "w" }, a = { "t", "v", "w" } } do
+        for i = 0, 24 do
+          limit_files((size - 4096) * i // 25 + 1)
+          local ok, message = pcall(f.to_hdf, f, file, { gzip = gzip, mode = mode, columns = names })
+          limit_files "unlimited"
+          if ok and mode == "a" then break end
+          assert.is_false(ok)
+          assert.truthy(message:find("full.h5: cannot write: File too large", 1, true), message)
+          assert.equal(before, helper.read_file(file))
+        end
+        mb.range(1, 3):to_hdf(file, "a")
+        before = helper.read_file(file)
+      end
+      assert.equal("", helper.shell(("ls -A %s | grep part$"):format(folder)))
+    end
+  end)
+end)
+
+-- Jobs of their own, which are killed.
+describe("a file that is written", helper.once(function()
+  local script = [[
+    local mb = require "moonbear"
+    local n = 100000
+    local f = mb.frame { { "a", mb.random(n, { seed = 1 }) }, { "t", (mb.range(1, n) % 1000):as "text" },
+      { "v", mb.range(1, n):as("text", { dictionary = false }) } }
+    for i = 1, tonumber(arg[3]) do f:to_hdf(arg[1], { gzip = arg[2] == "gzip" and 1 or nil }) end
+  ]]
+
+  it("is the old one or the new one when the writer is killed", function()
+    helper.write_file(path "job.lua", script)
+    local file = path "killed.h5"
+    mb.range(1, 3):to_hdf(file, "a")
+    -- One shell kills at moments over some seconds, while the file is written again and again.
+    local out = helper.shell(([[
+      cd %s
+      i=0
+      while [ $i -lt 100 ]; do
+        %s job.lua %s $([ $((i %% 2)) = 0 ] && echo gzip || echo plain) 1000 2>/dev/null & pid=$!
+        sleep 0.$((i * 7 %% 20 + 10))
+        kill -9 $pid
+        wait $pid 2>/dev/null
+        i=$((i + 1))
+      done
+      ls -A | grep -c part$
+    ]]):format(folder, helper.quote(helper.program), file))
+    assert.equal("0", (out:gsub("%s", "")))
+    local rows = #mb.read_hdf(file, "a")
+    assert.is_true(rows == 3 or rows == 100000)
+  end)
+end))
