@@ -113,7 +113,9 @@ end
 
 local function write_table(writer, x, path, depth)
   local parts = {}
-  if depth > DEEPEST then check.blame("save: tables lie more than %d deep in each other", DEEPEST) end
+  if depth > DEEPEST then
+    check.blame("save: tables lie more than %d deep in each other", DEEPEST)
+  end
   for key, value in pairs(x) do
     local below = (path and path .. "/" or "") .. tostring(key)
     parts[#parts + 1] = scalar_text(key) .. " " .. write_value(writer, value, below, depth + 1)
@@ -128,11 +130,11 @@ function write_value(writer, x, path, depth)
 end
 
 ---Saves values in a file, to go on from in another session, on any number of ranks: columns and
----frames of every type, stored as they are, numbers, strings, booleans, `mb.null`, times, durations,
----`mb.uint`, and tables of such. A column that is there twice is stored once. The file is HDF5, and
----`mb.read_hdf` and other programs read its datasets, which have the names of what they are in:
----`flows/src`. Text is stored as codes, with its strings in `_moonbear/entries`. A failure leaves the
----file that was there.
+---frames of every type, stored as they are, numbers, strings, booleans, `mb.null`, times,
+---durations, `mb.uint`, and tables of such. A column that is there twice is stored once. The file
+---is HDF5, and `mb.read_hdf` and other programs read its datasets, which have the names of what
+---they are in: `flows/src`. Text is stored as codes, with its strings in `_moonbear/entries`. A
+---failure leaves the file that was there.
 ---
 ---Collective; the values must be alike on all ranks. Raises for what a snapshot does not hold:
 ---functions, files, tables with a metatable or within themselves.
@@ -145,7 +147,9 @@ function snapshot.save(path, values)
   end
   for key, value in pairs(values) do
     local why = snapshot.refusal(value)
-    if why then check.blame("save: '%s' is or holds %s, which a snapshot does not", tostring(key), why) end
+    if why then
+      check.blame("save: '%s' is or holds %s, which a snapshot does not", tostring(key), why)
+    end
   end
   local why = snapshot.refusal(values)
   if why then check.blame("save: the values are %s, which a snapshot does not hold", why) end
@@ -159,7 +163,8 @@ local reader = {}
 reader.__index = reader
 
 function reader:fail()
-  check.blame("%s: the snapshot is damaged: byte %d of its values makes no sense", self.path, self.at)
+  check.blame("%s: the snapshot is damaged: byte %d of its values makes no sense", self.path,
+    self.at)
 end
 
 -- What a pattern captures at the place, which moves behind it; nil where it does not match.
@@ -247,8 +252,8 @@ function reader:value(depth)
 end
 
 ---The values of a snapshot that `mb.save` has written, on any number of ranks: a table as was given
----to it. Columns are evenly split. Collective. Raises when there is no such file, or when it is none of
----`mb.save` or damaged.
+---to it. Columns are evenly split. Collective. Raises when there is no such file, or when it is
+---none of `mb.save` or damaged.
 ---@param path string
 ---@return table
 function snapshot.load(path)

@@ -176,7 +176,7 @@ end
 ---@field append? boolean with "r+": rows are added to those of the datasets
 ---@field gzip? boolean|integer compressed in chunks, at a level from 1 to 9; true is 4
 ---@field chunk_rows? integer rows of a chunk; 32768 unless told
----@field attrs? table<string, string|number|boolean> attributes of the file, or of a column's dataset
+---@field attrs? table<string, string|number|boolean> of the file, or of a column's dataset
 ---@field columns? string[] of a frame: these alone
 
 ---Writes the columns to an HDF5 file, each as a dataset of its name; `group/name` makes a group.
@@ -186,17 +186,17 @@ end
 ---Integers are stored in the fewest bytes that have all values, without a sign where none is
 ---negative; floats in 4 or 8 bytes as in memory; bools as h5py's; text as UTF-8 of fixed length,
 ---padded with zeros, or, where that took twice the room and more than 64 bytes a row, of variable
----length, which is not compressed; times and durations as integers; addresses as numbers where all are
----of version 4, else as text. Attributes tell the rest, so that `mb.read_hdf` gives the same columns:
----`moonbear_type`, `moonbear_unit`, `moonbear_flags`, and `moonbear_missing`, a dataset of bools. In
----rows that are missing other readers see 0, NaN, false or "".
+---length, which is not compressed; times and durations as integers; addresses as numbers where all
+---are of version 4, else as text. Attributes tell the rest, so that `mb.read_hdf` gives the same
+---columns: `moonbear_type`, `moonbear_unit`, `moonbear_flags`, and `moonbear_missing`, a dataset of
+---bools. In rows that are missing other readers see 0, NaN, false or "".
 ---
 ---With "a" and "r+" the file is copied first (shared where the file system can), so this takes the
----time and the room of the copy; the room of a dataset that is replaced stays in the file. Appending
----reads the rows that are there. Who writes last wins: nothing keeps two programs apart.
+---time and the room of the copy; the room of a dataset that is replaced stays in the file.
+---Appending reads the rows that are there. Who writes last wins: nothing keeps two programs apart.
 ---
----Collective. Raises when the file cannot be written, the disk is full, a name is none of a dataset or
----is there already, or strings end in a zero byte, which HDF5 takes for padding.
+---Collective. Raises when the file cannot be written, the disk is full, a name is none of a dataset
+---or is there already, or strings end in a zero byte, which HDF5 takes for padding.
 ---@param path string
 ---@param opts? moonbear.ToHdf
 function Frame:to_hdf(path, opts)

@@ -54,7 +54,7 @@ describe("commands", function()
     end
     assert.truthy(text:find("%ranks  *where each rank runs; with a number, starts the session again"))
     for _, name in ipairs { "quit", "save", "detach" } do
-      assert.falsy(text:find(name, 1, true), text)
+      assert.falsy(text:find("%" .. name .. " ", 1, true), text)
       helper.assert_raises("there is no command '%" .. name .. "'", run, "%" .. name)
     end
     assert.falsy(text:find "\n *:", text)

@@ -227,7 +227,7 @@ with h5py.File(sys.argv[3], "w") as out:  # the raw values, as h5py has them
     f.a:to_hdf(file, "a")
     local before = helper.read_file(file)
     for _, gzip in ipairs { true, false } do
-      local at, ok, message = 0, nil, nil
+      local at, ok, message = 0
       repeat
         at = at + 1
         core.inject_fault(at % mb.size(), at, at % 2 == 0 and "step" or "for good")

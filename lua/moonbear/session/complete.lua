@@ -115,7 +115,8 @@ end
 local takes_file = {
   [mb.read_hdf] = true, [mb.ls_hdf] = true, [mb.read_csv] = true, [mb.read_zeek] = true,
   [mb.read_nfdump] = true, [dofile] = true, [loadfile] = true, [io.open] = true,
-  [io.lines] = true, [mb.read_parquet] = true, [mb.ls_parquet] = true,
+  [io.lines] = true, [mb.read_parquet] = true, [mb.ls_parquet] = true, [mb.load] = true,
+  [mb.save] = true,
 }
 local takes_expression = { where = true, with = true }
 local takes_column = { select = true, drop = true, column = true, sort_by = true, group_by = true,
@@ -206,14 +207,14 @@ end
 
 -- A command's name, the file that it takes, or Lua behind it.
 local function command_matches(before, env)
-  local mark, name = before:match "^%s*([:%%])%%?([%w_]*)$"
+  local mark, name = before:match "^%s*([:%%])%%?([%w_%-]*)$"
   if mark then
     local matches = new_matches(name)
     matches:add_keys(commands.described(mark))
     return matches
   end
-  local word, rest = before:match "^%s*[:%%]%%?(%a+)%s+(.*)$"
-  if word == "load" or word == "save" then
+  local word, rest = before:match "^%s*[:%%]%%?([%a-]+)%s+(.*)$"
+  if word and word:find "^load" or word and word:find "^save" then
     local matches = new_matches(rest)
     add_files(matches)
     return matches
