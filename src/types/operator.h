@@ -116,6 +116,20 @@ typedef enum mb_field {
     MB_FIELDS
 } mb_field;
 
+// The names of those that scripts know.
+#define MB_NAMED_FIELDS(FIELD)                                                                     \
+    FIELD("year", MB_YEAR)                                                                         \
+    FIELD("month", MB_MONTH)                                                                       \
+    FIELD("day", MB_DAY)                                                                           \
+    FIELD("hour", MB_HOUR)                                                                         \
+    FIELD("minute", MB_MINUTE)                                                                     \
+    FIELD("second", MB_SECOND)                                                                     \
+    FIELD("microsecond", MB_MICROSECOND)                                                           \
+    FIELD("nanosecond", MB_NANOSECOND)                                                             \
+    FIELD("weekday", MB_WEEKDAY)                                                                   \
+    FIELD("yearday", MB_YEARDAY)                                                                   \
+    FIELD("isoweek", MB_ISOWEEK)
+
 // "eq", "+", "sqrt", ...; the names that errors and plans use.
 const char *mb_operator_name(mb_operator op);
 

@@ -64,6 +64,14 @@ mb_text_unread mb_bind_read_unread(lua_State *L, int index)
     return missing ? MB_UNREAD_MISSING : MB_UNREAD_VALUE;
 }
 
+void mb_bind_read_missing(lua_State *L, const mb_call *call, int argument, int index,
+                          mb_given *given)
+{
+    mb_text_unread unread = mb_bind_read_unread(L, index);
+    if (unread == MB_UNREAD_VALUE) mb_bind_refuse(L, call, argument, "'raise' or 'missing'", index);
+    given->value.u = unread;
+}
+
 static mb_column *read_column(lua_State *L, const mb_call *call, int argument, int index)
 {
     const mb_type *type = call->operation->arguments[argument].type;

@@ -44,18 +44,10 @@ static mb_status run_of_numbers(mb_context *cx, const mb_given *in, mb_made *out
     return mb_ip_of_numbers(cx, in[0].column, unread_of(&in[2]), &out->column);
 }
 
-// "raise" or "missing".
-static void read_beyond(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
-{
-    mb_text_unread unread = mb_bind_read_unread(L, index);
-    if (unread == MB_UNREAD_VALUE) mb_bind_refuse(L, call, argument, "'raise' or 'missing'", index);
-    given->value.u = unread;
-}
-
 static mb_status run_numbers(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    mb_text_unread unread = in[2].given ? (mb_text_unread)in[2].value.u : MB_UNREAD_FAILS;
-    return mb_ip_numbers(cx, in[0].column, in[1].type, unread, (mb_value){0}, &out->column);
+    return mb_ip_numbers(cx, in[0].column, in[1].type, (mb_text_unread)in[2].value.u, (mb_value){0},
+                         &out->column);
 }
 
 const mb_operation *mb_bind_ip_cast(lua_State *L, const mb_type *from, const mb_type *to)
@@ -220,7 +212,7 @@ const mb_operation mb_ip_operations[] = {
     [OF_NUMBERS] = CAST("ip_of_numbers", run_of_numbers, MB_NUMBERS("column"),
                         MB_OPTION(OTHER, "errors", .read = read_unread)),
     [NUMBERS] = CAST("ip_numbers", run_numbers, MB_ADDRESSES("column"),
-                     MB_OPTION(OTHER, "errors", .read = read_beyond)),
+                     MB_OPTION(OTHER, "errors", .read = mb_bind_read_missing)),
     [AFTER] = STEP("+", "ip_after", 0),
     [BEFORE] = STEP("-", "ip_before", 1),
     [HASH_WORDS] = MB_OPERATION("hash", "ip_words", run_words, MB_TAKES(MB_ADDRESSES("column")),

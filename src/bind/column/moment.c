@@ -137,17 +137,11 @@ static int is_at_most(lua_State *L)
 static const struct field_name {
     const char *name;
     mb_field field;
-} field_names[] = {{"year", MB_YEAR},
-                   {"month", MB_MONTH},
-                   {"day", MB_DAY},
-                   {"hour", MB_HOUR},
-                   {"minute", MB_MINUTE},
-                   {"second", MB_SECOND},
-                   {"microsecond", MB_MICROSECOND},
-                   {"nanosecond", MB_NANOSECOND},
-                   {"weekday", MB_WEEKDAY},
-                   {"yearday", MB_YEARDAY},
-                   {"isoweek", MB_ISOWEEK}};
+} field_names[] = {
+#define NAMED(text, field) {text, field},
+    MB_NAMED_FIELDS(NAMED)
+#undef NAMED
+};
 
 // What an operator makes of one time or duration, by the same loops as of columns.
 static int push_of_time(lua_State *L, mb_operator op, const moment *box, const mb_value values[2],

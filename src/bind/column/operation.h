@@ -190,6 +190,10 @@ void mb_bind_refuse(lua_State *L, const mb_call *call, int argument, const char 
 // anything else is to be a value for them, which the caller reads.
 mb_text_unread mb_bind_read_unread(lua_State *L, int index);
 
+// The same where no value can stand for them: an argument's reader.
+void mb_bind_read_missing(lua_State *L, const mb_call *call, int argument, int index,
+                          mb_given *given);
+
 // Reads and checks the arguments of a call (argument.c).
 void mb_bind_read_arguments(lua_State *L, mb_call *call);
 

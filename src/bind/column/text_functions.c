@@ -85,7 +85,8 @@ static mb_status run_slice(mb_context *cx, const mb_given *in, mb_made *out)
     MB_OPERATION(text, NULL, run_idna,                                                             \
                  MB_TAKES(MB_TEXT_COLUMN,                                                          \
                           MB_ARGUMENT(OTHER, "encoding", .optional = true, .read = read_encoding), \
-                          MB_OPTION(OTHER, "errors", .read = read_errors), MB_FIXED(decode)),      \
+                          MB_OPTION(OTHER, "errors", .read = mb_bind_read_missing),                \
+                          MB_FIXED(decode)),                                                       \
                  MB_GIVES(MB_A_COLUMN))
 
 // The only one that there is.
@@ -97,17 +98,10 @@ static void read_encoding(lua_State *L, const mb_call *call, int argument, int i
         mb_bind_refuse(L, call, argument, "'idna', the only encoding,", index);
 }
 
-static void read_errors(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
-{
-    const char *word = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "";
-    given->value.u = strcmp(word, "missing") == 0;
-    if (!given->value.u && strcmp(word, "raise") != 0)
-        mb_bind_refuse(L, call, argument, "'raise' or 'missing'", index);
-}
-
 static mb_status run_idna(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    return mb_text_idna(cx, in[0].column, in[3].value.i != 0, in[2].value.u != 0, &out->column);
+    return mb_text_idna(cx, in[0].column, in[3].value.i != 0, in[2].value.u == MB_UNREAD_MISSING,
+                        &out->column);
 }
 
 const mb_operation mb_text_function_operations[] = {

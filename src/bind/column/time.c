@@ -376,7 +376,7 @@ static mb_status run_range(mb_context *cx, const mb_given *in, mb_made *out)
 
 #define FIELD(text, field)                                                                         \
     MB_OPERATION(text, NULL, run_field, MB_TAKES(TIMES, ZONE, MB_FIXED(field)),                    \
-                 MB_GIVES(MB_A_COLUMN), .prepare = prepare_field, .local = true)
+                 MB_GIVES(MB_A_COLUMN), .prepare = prepare_field, .local = true),
 
 #define ROUND(text, function, rounding)                                                            \
     MB_OPERATION(                                                                                  \
@@ -413,15 +413,5 @@ const mb_operation mb_time_operations[] = {
                  MB_GIVES(MB_A_COLUMN)),
     MB_OPERATION("format", NULL, run_format, MB_TAKES(TIMES, MB_ARGUMENT(STRING, "pattern"), ZONE),
                  MB_GIVES(MB_A_COLUMN), .prepare = prepare_format),
-    FIELD("year", MB_YEAR),
-    FIELD("month", MB_MONTH),
-    FIELD("day", MB_DAY),
-    FIELD("hour", MB_HOUR),
-    FIELD("minute", MB_MINUTE),
-    FIELD("second", MB_SECOND),
-    FIELD("microsecond", MB_MICROSECOND),
-    FIELD("nanosecond", MB_NANOSECOND),
-    FIELD("weekday", MB_WEEKDAY),
-    FIELD("yearday", MB_YEARDAY),
-    FIELD("isoweek", MB_ISOWEEK),
+    MB_NAMED_FIELDS(FIELD) // year, month, and so on
     {0}};
