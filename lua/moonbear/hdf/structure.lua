@@ -52,7 +52,9 @@ local function column_within(files, name, skip)
   for at in name:gmatch "()[/.]" do table.insert(wholes, 1, name:sub(1, at - 1)) end
   if wholes[#wholes] == "" then wholes[#wholes] = nil end
   if #wholes == 0 then return end
-  for _, group in ipairs(core.ls_hdf(files, wholes, skip)) do
+  -- What is no column either fails.
+  local ok, described = pcall(core.ls_hdf, files, wholes, skip)
+  for _, group in ipairs(ok and described or {}) do
     local rest = name:sub(#group.name + 2)
     local who, what = read_mark(group)
     if group.kind == "group" and who == "pandas" then

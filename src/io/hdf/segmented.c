@@ -17,16 +17,30 @@ typedef struct segmented {
     int64_t row, byte; // without segments: how far it was scanned
 } segmented;
 
+// Whether a dataset is a list of bytes.
+static bool is_bytes(hid_t dataset)
+{
+    hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
+    bool right = type >= 0 && space >= 0 && H5Tget_class(type) == H5T_INTEGER &&
+                 H5Tget_size(type) == 1 && H5Tget_sign(type) == H5T_SGN_NONE &&
+                 H5Sget_simple_extent_ndims(space) == 1;
+    if (space >= 0) H5Sclose(space);
+    if (type >= 0) H5Tclose(type);
+    return right;
+}
+
+// Old files have no mark: their groups have nothing but the two datasets, or one.
 bool mb_hdf_is_segmented(hid_t group)
 {
     int64_t type = 0;
+    H5G_info_t info;
     if (H5Lexists(group, "values", H5P_DEFAULT) <= 0) return false;
     if (mb_hdf_attribute_integer(group, "ObjType", &type)) return type == STRINGS;
+    if (H5Gget_info(group, &info) < 0) return false;
+    if (info.nlinks != 1 && (info.nlinks != 2 || H5Lexists(group, "segments", H5P_DEFAULT) <= 0))
+        return false;
     hid_t values = H5Dopen2(group, "values", H5P_DEFAULT);
-    hid_t stored = values < 0 ? H5I_INVALID_HID : H5Dget_type(values);
-    bool bytes = stored >= 0 && H5Tget_class(stored) == H5T_INTEGER && H5Tget_size(stored) == 1 &&
-                 H5Tget_sign(stored) == H5T_SGN_NONE;
-    if (stored >= 0) H5Tclose(stored);
+    bool bytes = values >= 0 && is_bytes(values);
     if (values >= 0) H5Dclose(values);
     return bytes;
 }
@@ -37,7 +51,7 @@ static mb_status open_child(mb_context *cx, const mb_hdf_dataset *whole, const c
 {
     mb_status status = mb_hdf_dataset_open(cx, whole->id, whole->path, name, child);
     if (status)
-        return mb_fail_within(cx, MB_EIO, "'%s' is not as Arkouda writes strings", whole->name);
+        return mb_fail_within(cx, status, "'%s' is not as Arkouda writes strings", whole->name);
     bool right = !child->shape.is_text && child->shape.kind == MB_INT && child->shape.width == 8 &&
                  child->element.size >= width && child->element.is_native;
     if (right && width == 1) {
@@ -51,7 +65,7 @@ static mb_status open_child(mb_context *cx, const mb_hdf_dataset *whole, const c
     child->name = whole->name;
     if (right) return MB_OK;
     mb_hdf_dataset_close(child);
-    return mb_fail(cx, MB_EIO,
+    return mb_fail(cx, MB_EINVALID,
                    "%s: '%s' is not as Arkouda writes strings: its %s are of another type",
                    whole->path, whole->name, name);
 }
