@@ -42,6 +42,48 @@ local function check_options(opts)
   return rows[1], rows[2], known.where
 end
 
+-- What a file notes of the types of its columns, which Parquet has not: "name=ip", "name=time:s",
+-- "name=duration:ns" beside each other, with names as in addresses of the web.
+local function escape(name)
+  return (name:gsub("[^%w_]", function(byte) return ("%%%02X"):format(byte:byte()) end))
+end
+
+-- A column as it is written, and what is noted of it.
+local function to_written(name, column)
+  local kind, unit = column:type(), core.unit_of(column)
+  if kind == "ip" then return column:as "text", escape(name) .. "=ip" end
+  if kind == "duration" then
+    return column:as("int", { unit = unit }), ("%s=duration:%s"):format(escape(name), unit)
+  end
+  if kind == "time" and (unit == "s" or unit == "ms") then -- read back as microseconds
+    return column, ("%s=time:%s"):format(escape(name), unit)
+  end
+  return column
+end
+
+-- The column that was written so, from the one that was read.
+local function from_written(column, noted)
+  local kind, unit = noted:match "^(%a+):?(%a*)$"
+  local type = column:type()
+  if kind == "ip" and type == "text" then return column:as "ip" end
+  if kind == "duration" and type == "int" then return column:as("duration", { unit = unit }) end
+  if kind == "time" and type == "time" then
+    return column:as("int", { unit = unit }):as("time", { unit = unit })
+  end
+  return column
+end
+
+-- Gives columns the types that all files note of them.
+local function restore(columns, names, notes)
+  if #notes ~= 1 then return end
+  local noted = {}
+  for name, what in notes[1]:gmatch "(%S+)=(%S+)" do noted[name] = what end
+  for i, name in ipairs(names) do
+    local what = noted[escape(name)]
+    if what then columns[i] = from_written(columns[i], what) end
+  end
+end
+
 ---A column of a Parquet file.
 ---@class moonbear.ParquetColumn
 ---@field name string
@@ -80,7 +122,7 @@ end
 ---decimals without a fraction of up to 18 digits `int`, other decimals `float`, rounded; strings,
 ---bytes, names of enumerations and UUIDs `text`; dates and timestamps `time`, in their unit and in
 ---UTC; times of a day `duration`. Nulls are missing rows. Nested columns are refused: `mb.sql`
----takes them apart.
+---takes them apart. Columns that `Frame:to_parquet` has written get the types that they had.
 ---
 ---With {rows = {first, last}} these rows are read, counted over all files, -1 being the last one;
 ---with {where = "bytes > 1e6 and proto = 6"} those where DuckDB finds this true, which skips row
@@ -104,11 +146,52 @@ function parquet.read_parquet(paths, names, opts)
   local files = strings(paths, 1, "read_parquet")
   local first, last, where = check_options(opts)
   local wanted = names == nil and all_names(files) or strings(names, 2, "read_parquet")
-  local columns = core.read_parquet(files, wanted, first, last, where)
+  local columns, notes = core.read_parquet(files, wanted, first, last, where)
+  restore(columns, wanted, notes)
   if type(names) == "string" then return columns[1] end
   local list = {}
   for i, column in ipairs(columns) do list[i] = { wanted[i], column } end
   return frame.new(list)
+end
+
+-- How DuckDB compresses Parquet.
+local COMPRESSIONS <const> = { zstd = true, snappy = true, gzip = true, lz4 = true, none = true }
+
+---Writes the frame as Parquet, through DuckDB: one file where the path ends with `.parquet`, else a
+---folder with a file of each rank, `part-00000.parquet` and so on, which is quicker, and is read as
+---one by `mb.read_parquet`, as by pandas, Polars and DuckDB with `folder/*.parquet`. File or folder
+---get their name when they are complete and on the disk; until then an older file stays as it is. A
+---folder must not be there yet, or be empty.
+---
+---Integers are written with 64 bits, floats with 32 or 64 as they are stored, text as UTF-8, times
+---as timestamps, addresses as text, durations as integers in their unit, flags as numbers, missing
+---rows as nulls. What addresses, durations and times' units were is noted in the file's
+---metadata, under the key `moonbear`. `compression` is "zstd", unless told, "snappy", "gzip", "lz4"
+---or "none".
+---
+---    flows:where("dstPort == 443"):to_parquet("web.parquet")
+---
+---Collective. One file is written by rank 0, which gets the rows of the others a million at a time;
+---memory: those, and what DuckDB takes for a row group. Needs DuckDB's library: see
+---`mb.read_parquet`. Raises when the file cannot be written, or text is not UTF-8.
+---@param path string
+---@param opts? {compression: "zstd"|"snappy"|"gzip"|"lz4"|"none"}
+function frame.methods:to_parquet(path, opts)
+  if type(path) ~= "string" then check.argument(1, "to_parquet", "string", path) end
+  local known = options.check("to_parquet", opts, { compression = { "string", "zstd" } })
+  if not COMPRESSIONS[known.compression] then
+    options.blame("to_parquet", "compression", "'zstd', 'snappy', 'gzip', 'lz4' or 'none'",
+      known.compression)
+  end
+  local names, columns, notes = self:columns(), {}, {}
+  if #names == 0 then check.blame "to_parquet: the frame has no columns" end
+  for i, name in ipairs(names) do
+    columns[i], notes[#notes + 1] = to_written(name, self:column(name))
+  end
+  local one_file = path:find "%.parquet$" ~= nil
+  path = one_file and path or path:gsub("(.)/+$", "%1")
+  core.write_parquet(path, not one_file, names, columns,
+    known.compression == "none" and "uncompressed" or known.compression, table.concat(notes, " "))
 end
 
 ---Runs a statement of SQL in DuckDB, on rank 0, and gives its rows as a frame: over Parquet, CSV

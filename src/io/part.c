@@ -76,6 +76,13 @@ mb_status mb_part_open(mb_context *cx, const char *path, mb_part *part)
     return status;
 }
 
+bool mb_part_opened_as(const mb_part *part, char path[MB_PART_PATH])
+{
+    if (part->named) return snprintf(path, MB_PART_PATH, "%s", part->name) < MB_PART_PATH;
+    descriptor_path(part->fd, path);
+    return true;
+}
+
 int mb_part_name(mb_part *part)
 {
     char link[LINK_SIZE];

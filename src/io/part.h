@@ -21,6 +21,11 @@ typedef struct mb_part {
 // Begins a file for reading and writing. Not collective, like all here.
 mb_status mb_part_open(mb_context *cx, const char *path, mb_part *part) MB_MUST_CHECK;
 
+// The path by which others in this process open the file until then, of at most MB_PART_PATH bytes;
+// false where it is longer.
+enum { MB_PART_PATH = 4096 };
+bool mb_part_opened_as(const mb_part *part, char path[MB_PART_PATH]);
+
 // Brings the file to the disk and to its path, and closes it. Returns 0 or an errno; the part must
 // then still be abandoned.
 int mb_part_publish(mb_part *part);

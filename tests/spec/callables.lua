@@ -62,6 +62,7 @@ local collective = {
   ["mb.read_nfdump"] = function() return text_file("nfdump", NFDUMP), { rows = { 2, 20 } } end,
   ["mb.read_csv"] = function() return text_file("csv", CSV), { block = 50 } end,
   ["mb.on_rank"] = function() return 0, function() return 7 end end,
+  ["Frame:to_parquet"] = function(t) return t.frame, os.tmpname() .. ".parquet" end,
   ["mb.sql"] = function() return "select 1 as x" end,
   ["Frame:sort_by"] = function(t) return t.frame, "key", "-time" end,
   ["Grouping:agg"] = function(t) return groups(t), { { "sum", t.time, "sum" }, { "n", "size" } } end,

@@ -199,6 +199,9 @@ local function parquet_of(n)
 end
 rows["core.ls_parquet"] = function(t) return parquet_of(#t.key) end
 rows["core.read_parquet"] = function(t) return parquet_of(#t.key), { "d", "s" }, 1, -1, "d = 7" end
+rows["core.write_parquet"] = function(t)
+  return parquet_of(#t.key)[1] .. ".written", false, { "key", "value" }, { t.key, t.value }, "snappy", ""
+end
 rows["core.sql_begin"] = function(t) return "select ? as d from range(?)", { 7, #t.key } end
 rows["core.sql_fetch"] = function(t)
   return core.sql_begin("select range as d, 'seven' as s from range(?)", { #t.key })

@@ -270,6 +270,100 @@ describe("mb.read_parquet", function()
   end)
 end)
 
+describe("frame:to_parquet", function()
+  if not helper.has_duckdb() then return end
+  setup(function() folder = helper.tmpdir() end)
+  teardown(helper.clean)
+
+  local function frame_of(n)
+    local x = mb.range(0, n - 1)
+    return mb.frame { { "x", x }, { "u", mb.math.where(x:ge(0), x, 0):as "uint" + mb.uint "18446744073709000000" },
+      { "f", x / 7 }, { "b", (x % 3):eq(0) }, { "t", "ü" .. (x % 100):as "text" },
+      { "each", (x * 7919 % math.max(n, 1)):as("text", { dictionary = false }) },
+      { "at", mb.time_of(x, { unit = "s" }) }, { "ms", mb.time_of(x, { unit = "ms" }) },
+      { "us", mb.time_of(x, { unit = "us" }) }, { "ns", mb.time_of(x - 5, { unit = "ns" }) },
+      { "long one=", mb.time_of(x, { unit = "ms" }) - mb.time(0) }, { "a", (x % 256 + 167772160):as "ip" },
+      { "six", ("2001:db8::" .. (x % 10):as "text"):as "ip" },
+      { "gaps", mb.where((x % 5):eq(2), mb.null, x) }, { "holes", mb.where((x % 7):eq(2), mb.null, x:as "text") },
+      { "none", mb.where(x:ge(0), mb.null, x) } }
+  end
+
+  local function check_same(expected, found)
+    assert.same(expected:columns(), found:columns())
+    for name, column in pairs(expected) do
+      local other = found:column(name)
+      assert.equal(column:type(), other:type(), name)
+      assert.equal(mb.core.unit_of(column), mb.core.unit_of(other), name)
+      assert.equal(#column, #other, name)
+      assert.equal(0, column:is_missing():ne(other:is_missing()):sum(), name)
+      assert.equal(#column - column:is_missing():sum(), column:eq(other):sum(), name)
+    end
+  end
+
+  it("writes files and folders that read back as the same columns", function()
+    for i, n in ipairs { 0, 1, 5000, 130000 } do
+      local f = frame_of(n)
+      for j, compression in ipairs { "zstd", "none" } do
+        local path = path_of(("%d-%d"):format(i, j))
+        f:to_parquet(path .. ".parquet", { compression = compression })
+        check_same(f, mb.read_parquet(path .. ".parquet"))
+        f:to_parquet(path .. "/", { compression = compression })
+        check_same(f, mb.read_parquet(path))
+        local parts = tonumber(helper.shell("ls -1 " .. path .. " | wc -l"))
+        assert.equal(mb.size(), parts)
+      end
+    end
+    assert.equal("", helper.shell("find " .. folder .. " -name '*.part'"))
+  end)
+
+  it("writes rows in their order, wherever they are, in pieces", function()
+    local n = 1500000
+    local x = mb.range(0, n - 1)
+    local f = mb.frame { { "x", x }, { "t", x:as("text", { dictionary = false }) } }
+    f = f:where "x % 3 == 0"
+    f = f[f.x:argsort { descending = true }]
+    f:to_parquet(path_of "turned.parquet")
+    check_same(f, mb.read_parquet(path_of "turned.parquet"))
+    local few = f:where "x < 10"
+    few:to_parquet(path_of "few")
+    check_same(few, mb.read_parquet(path_of "few"))
+  end)
+
+  it("writes what DuckDB reads as the values that they are", function()
+    local path = path_of "told.parquet"
+    frame_of(3):to_parquet(path)
+    local row = mb.sql(([[select concat_ws('|', x, u, f, b, t, "each", "at", ms, us, ns, "long one=", a, six,
+      gaps, none) as s from '%s' where x = 2]]):format(path)).s[1]
+    assert.equal("2|18446744073709000002|0.2857142857142857|false|ü2|1|1970-01-01 00:00:02|1970-01-01 00:00:00.002|"
+      .. "1970-01-01 00:00:00.000002|1969-12-31 23:59:59.999999997|2|10.0.0.2|2001:db8::2", row)
+    local types = mb.sql(("describe from '%s'"):format(path)).column_type:to_table()
+    assert.equal("BIGINT UBIGINT DOUBLE BOOLEAN VARCHAR VARCHAR", table.concat(types, " ", 1, 6))
+  end)
+
+  it("replaces a file when the new one is complete, and leaves it else", function()
+    local path = path_of "kept.parquet"
+    mb.frame { x = mb.range(1, 10) }:to_parquet(path)
+    mb.frame { x = mb.range(1, 20) }:to_parquet(path)
+    assert.equal(20, #mb.read_parquet(path))
+    raises("row 15 of column 't' is not UTF-8", function()
+      mb.frame { t = mb.where(mb.range(1, 20):eq(15), "\xff", "a") }:to_parquet(path)
+    end)
+    raises("row 15 of column 't' is not UTF-8", function()
+      mb.frame { t = mb.where(mb.range(1, 20):eq(15), "\xff", "a") }:to_parquet(path_of "kept")
+    end)
+    assert.equal(20, #mb.read_parquet(path))
+    assert.equal("", helper.shell("find " .. folder .. " -name '*.part' -o -name kept"))
+    raises("cannot write: No such file or directory", function()
+      mb.frame { x = mb.range(1, 10) }:to_parquet(path_of "nowhere/x.parquet")
+    end)
+    raises("and no empty folder", function() mb.frame { x = mb.range(1, 10) }:to_parquet(folder) end)
+    raises("bad option 'compression' of 'to_parquet'", function()
+      mb.frame { x = mb.range(1, 10) }:to_parquet(path, { compression = "zip" })
+    end)
+    raises("the frame has no columns", function() mb.frame {}:to_parquet(path) end)
+  end)
+end)
+
 describe("mb.sql", function()
   if not helper.has_duckdb() then return end
   setup(function() folder = helper.tmpdir() end)

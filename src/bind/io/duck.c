@@ -7,6 +7,7 @@
 #include "core/hash.h"
 #include "io/duck/parquet.h"
 #include "io/duck/sql.h"
+#include "io/duck/write.h"
 
 // Strings that an operation finds; their memory is a userdata's.
 typedef struct found {
@@ -81,6 +82,30 @@ static int push_list(lua_State *L, const mb_call *call)
     for (int64_t i = 0; i < 3; i++)
         push_strings(L, call->out->data, i, 3);
     return 3;
+}
+
+static mb_status run_write(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    const mb_parquet_output output = {.path = in[0].text,
+                                      .folder = in[1].value.b,
+                                      .names = in[2].texts,
+                                      .columns = in[3].columns,
+                                      .n = in[3].n,
+                                      .compression = in[4].text,
+                                      .note = in[5].text};
+    (void)out;
+    return mb_parquet_write(cx, &output);
+}
+
+static void prepare_write(lua_State *L, mb_call *call)
+{
+    const mb_given *columns = &call->in[3];
+    if (columns->n != call->in[2].n || columns->n == 0)
+        mb_bind_error(L, "%I names and %I columns", (lua_Integer)call->in[2].n,
+                      (lua_Integer)columns->n);
+    for (int64_t i = 1; i < columns->n; i++)
+        if (columns->columns[i]->layout->n_global != columns->columns[0]->layout->n_global)
+            mb_bind_error(L, "column '%s' has another number of rows", call->in[2].texts[i]);
 }
 
 // --- SQL.
@@ -191,6 +216,11 @@ const mb_operation mb_duck_operations[] = {
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_INTEGER("first"),
                           MB_INTEGER("last"), MB_ARGUMENT(STRING, "where", .optional = true)),
                  MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_found, .push = push_read),
+    MB_OPERATION("to_parquet", "write_parquet", run_write,
+                 MB_TAKES(MB_ARGUMENT(STRING, "path"), MB_FLAG("folder"), MB_TEXTS("names"),
+                          MB_COLUMNS("columns"), MB_ARGUMENT(STRING, "compression"),
+                          MB_ARGUMENT(STRING, "note")),
+                 .prepare = prepare_write),
     MB_OPERATION("sql", "sql_begin", run_begin,
                  MB_TAKES(MB_ARGUMENT(STRING, "statement"), MB_OTHER("values", read_values)),
                  .prepare = prepare_found, .push = push_begin),

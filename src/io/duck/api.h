@@ -101,7 +101,6 @@ typedef enum duck_type_id {
     DUCK_TYPES
 } duck_type_id;
 
-typedef void duck_delete(void *);
 typedef void duck_on_bind(duck_bind);
 typedef void duck_on_start(duck_start);
 typedef void duck_on_call(duck_call, duck_chunk);
@@ -174,14 +173,11 @@ typedef void duck_on_call(duck_call, duck_chunk);
     F(duck_function, create_table_function, (void))                                                \
     F(void, destroy_table_function, (duck_function *))                                             \
     F(void, table_function_set_name, (duck_function, const char *))                                \
-    F(void, table_function_set_extra_info, (duck_function, void *, duck_delete *))                 \
     F(void, table_function_set_bind, (duck_function, duck_on_bind *))                              \
     F(void, table_function_set_init, (duck_function, duck_on_start *))                             \
     F(void, table_function_set_function, (duck_function, duck_on_call *))                          \
     F(int, register_table_function, (duck_connection, duck_function))                              \
-    F(void *, bind_get_extra_info, (duck_bind))                                                    \
     F(void, bind_add_result_column, (duck_bind, const char *, duck_type))                          \
-    F(void *, function_get_extra_info, (duck_call))                                                \
     F(void, function_set_error, (duck_call, const char *))
 
 typedef struct mb_duck_api {

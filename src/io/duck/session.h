@@ -7,15 +7,12 @@
 
 #include "io/duck/api.h"
 
-struct mb_duck_writing;
-
 typedef struct mb_duck {
     mb_duck_api api;
     duck_database database;
     duck_connection connection;
-    int threads;                     // that it has now
-    bool registered;                 // the table function of write.c
-    struct mb_duck_writing *writing; // what that gives the rows of
+    int threads;     // that it has now
+    bool registered; // the table function of source.h
     // The statement whose rows are being fetched: see sql.h.
     duck_statement statement;
     duck_result result;
