@@ -45,6 +45,28 @@ describe("unique, nunique and value_counts", function()
     assert.equal(#keys - 1, keys:slice(1, -2):lt(keys:slice(2)):sum())
   end)
 
+  it("find the values of a wide range, that a bit each stands for", function()
+    local n = 60000
+    for _, case in ipairs {
+      { "int", -40000, 40000 }, { "int", math.mininteger, math.mininteger + 70000 }, { "int", -65536, 0 },
+      { "uint", math.maxinteger - 30000, math.maxinteger }, { "uint", 1 << 40, (1 << 40) + 200000 },
+    } do
+      local type, low, high = table.unpack(case)
+      local c = mb.random(n, { low = low, high = high, seed = 6 }):as(type)
+      if type == "uint" then c = c + (mb.range(1, n) % 2 * 40000):as "uint" end
+      for _, column in ipairs { c, c[c:gt(c:min())], mb.where((mb.range(1, n) % 7):eq(0), mb.null, c) } do
+        local seen, values = {}, {}
+        for _, v in ipairs(column:to_table()) do
+          if v ~= null and not seen[v] then values[#values + 1] = v end
+          seen[v] = true
+        end
+        table.sort(values, type == "uint" and math.ult or nil)
+        match.same(values, column:unique(), type)
+        assert.equal(#values, column:nunique())
+      end
+    end
+  end)
+
   it("take floats of 4 bytes", function()
     local path = helper.tmpdir() .. "/f.h5"
     helper.python_output(([[

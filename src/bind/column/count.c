@@ -6,13 +6,7 @@
 
 MB_BODY(run_value_counts, mb_value_counts(cx, in[0].column, &out[0].column, &out[1].column))
 
-static mb_status run_unique(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    mb_column *counts = NULL;
-    mb_status status = mb_value_counts(cx, in[0].column, &out->column, &counts);
-    mb_column_release(counts);
-    return status;
-}
+MB_BODY(run_unique, mb_unique(cx, in[0].column, &out->column))
 
 MB_BODY(run_nunique, mb_count_distinct(cx, in[0].column, &out->value.value.i))
 

@@ -11,7 +11,12 @@
 mb_status mb_value_counts(mb_context *cx, mb_column *column, mb_column **keys,
                           mb_column **counts) MB_MUST_CHECK;
 
-// The number of distinct values, counted in the same way. Inside a body, collective; concludes it.
+// The distinct values alone. Where there is room for a bit for each value of their range, and this
+// is wide, each rank marks those of its rows. Inside a body, collective. Memory: these bits twice,
+// and 24 bytes a distinct value, or that of mb_value_counts.
+mb_status mb_unique(mb_context *cx, mb_column *column, mb_column **keys) MB_MUST_CHECK;
+
+// The number of distinct values, found in the same way. Inside a body, collective; concludes it.
 mb_status mb_count_distinct(mb_context *cx, mb_column *column, int64_t *n) MB_MUST_CHECK;
 
 // A key and its count.
