@@ -6,76 +6,20 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "column/builder.h"
 #include "column/storage.h"
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
-#include "io/hdf/internal.h"
-#include "io/hdf/restore.h"
+#include "io/hdf/reading.h"
 
 enum { SAMPLE_ROWS = 1 << 16 };
 
-// What a reading knows and holds. Shapes and sizes are the same on all ranks.
-typedef struct reading {
-    mb_context *cx;
-    const char *attribute;
-    bool (*is_note)(const char *text);
-    unsigned how;
-    int64_t wanted[2];    // rows, as in a request
-    int64_t skipped_rows; // before the first one that is wanted
-    mb_strings paths;
-    mb_hdf_report report;
-    mb_buffer *path_index, *shape_table, *column_table, *start_table, *range_table, *builder_table,
-        *encoder_table, *type_table, *mask_table;
-    const char **files;
-    const char *const *names;
-    int64_t nfiles, nnames;
-    mb_hdf_shape *shapes;  // of every name in the first file, then in the second, ...
-    mb_hdf_shape *columns; // of the column of each name, but for its rows
-    int64_t *start;        // first row of each file in the columns, and the end
-    mb_layout *layout;
-    mb_range *ranges;           // a guess for each name
-    mb_builder **builders;      // of numbers,
-    mb_text_encoder **encoders; // and of text
-    const mb_type **types;      // of numbers; NULL of what was not opened
-    mb_buffer **masks;          // which of this rank's rows are valid, where files tell that
-    mb_hdf_entry_types entry_types;
-    mb_hdf_reader reader;
-    hid_t file; // the file that was opened last
-    int64_t opened;
-} reading;
-
-static mb_hdf_shape *shape_of(const reading *r, int64_t file, int64_t name)
-{
-    return &r->shapes[file * r->nnames + name];
-}
-
-static void close_file(reading *r)
-{
-    if (r->file >= 0) H5Fclose(r->file);
-    r->file = H5I_INVALID_HID;
-    r->opened = -1;
-}
-
-static mb_status find_dataset(reading *r, int64_t file, int64_t name, mb_hdf_dataset *dataset)
-{
-    if (r->opened != file) {
-        close_file(r);
-        mb_status status = mb_hdf_file_open(r->cx, r->files[file], &r->file);
-        if (status) return status;
-        r->opened = file;
-    }
-    mb_status status = mb_hdf_dataset_find(r->cx, r->file, r->files[file], r->names[name], dataset);
-    if (!status && (r->how & MB_HDF_NAMES)) mb_hdf_enumeration_name(dataset);
-    return status;
-}
-
 // Opens a dataset that was inspected before, by some rank.
-static mb_status open_dataset(reading *r, int64_t file, int64_t name, mb_hdf_dataset *dataset)
+static mb_status open_dataset(mb_hdf_reading *r, int64_t file, int64_t name,
+                              mb_hdf_dataset *dataset)
 {
-    const mb_hdf_shape *known = shape_of(r, file, name);
-    mb_status status = find_dataset(r, file, name, dataset);
+    const mb_hdf_shape *known = mb_hdf_shape_of(r, file, name);
+    mb_status status = mb_hdf_reading_open(r, file, name, dataset);
     if (status) return status;
     if (dataset->shape.kind == known->kind && dataset->shape.is_text == known->is_text &&
         dataset->shape.mark.is_masked == known->mark.is_masked &&
@@ -86,131 +30,12 @@ static mb_status open_dataset(reading *r, int64_t file, int64_t name, mb_hdf_dat
                    r->names[name]);
 }
 
-// The files that are meant: rank 0 looks, all are told.
-static mb_status find_files(reading *r, const char *const *paths, int64_t npaths)
-{
-    mb_status status = MB_OK;
-    if (mb_rank(r->cx) == 0) status = mb_hdf_paths_expand(r->cx, paths, npaths, &r->paths);
-    MB_TRY(mb_strings_share(r->cx, status, &r->paths));
-    r->nfiles = r->paths.count;
-    MB_TRY(mb_strings_index(r->cx, &r->paths, &r->path_index));
-    r->files = r->path_index->data;
-done:
-    return status;
-}
-
-static mb_status refuse_note(const reading *r, int64_t file, int64_t name, const char *text)
-{
-    char shown[48];
-    snprintf(shown, sizeof shown, "%.40s", text);
-    for (char *c = shown; *c; c++)
-        if ((unsigned char)*c < ' ') *c = '?';
-    return mb_fail(r->cx, MB_EIO,
-                   "%s: the attribute '%s' of dataset '%s' is damaged or another program's: it has "
-                   "'%s'; delete it, or make the file anew",
-                   r->files[file], r->attribute, r->names[name], shown);
-}
-
-// Adds the strings that a dataset has in the attribute.
-static mb_status add_notes(reading *r, int64_t file, int64_t name, hid_t dataset)
-{
-    size_t at = r->report.notes.length, size;
-    mb_status status = mb_hdf_attribute_add(r->cx, dataset, r->attribute, &r->report.notes);
-    for (; !status && r->is_note && at < r->report.notes.length; at += size) {
-        const char *text = (const char *)r->report.notes.buffer->data + at;
-        size = strlen(text) + 1;
-        if (!r->is_note(text)) status = refuse_note(r, file, name, text);
-    }
-    return status;
-}
-
-static mb_status inspect_file(reading *r, int64_t file, mb_hdf_shape *shapes)
-{
-    for (int64_t name = 0; name < r->nnames; name++) {
-        mb_hdf_dataset dataset;
-        mb_status status = find_dataset(r, file, name, &dataset);
-        if (status) return status;
-        shapes[name] = dataset.shape;
-        status = mb_hdf_sources_check(r->cx, &dataset, false);
-        if (!status) status = add_notes(r, file, name, dataset.id);
-        mb_hdf_dataset_close(&dataset);
-        if (status) return status;
-    }
-    return MB_OK;
-}
-
-// Whether a failure is one of a file that is to be left out then; its message is noted.
-static bool may_skip(reading *r, mb_status *status)
-{
-    if (!(r->how & MB_HDF_SKIP) || (*status != MB_EIO && *status != MB_EINVALID)) return false;
-    *status = mb_strings_add_once(r->cx, &r->report.skipped, r->cx->message);
-    return *status == MB_OK;
-}
-
-// Inspects this rank's share of the files, a block, so that the lowest failing rank has met the
-// first bad file. One that is left out has -1 rows.
-static mb_status inspect_share(reading *r, int64_t first, int64_t last, mb_hdf_shape *shapes)
-{
-    for (int64_t file = first; file < last; file++, shapes += r->nnames) {
-        mb_status status = inspect_file(r, file, shapes);
-        if (status && may_skip(r, &status))
-            shapes[0].rows = -1;
-        else if (status)
-            return status;
-    }
-    return MB_OK;
-}
-
-// Leaves out the files that are marked by -1 rows, alike on all ranks.
-static mb_status leave_out(reading *r)
-{
-    int64_t kept = 0;
-    size_t size = (size_t)r->nnames * sizeof(mb_hdf_shape);
-    if (!(r->how & MB_HDF_SKIP)) return MB_OK;
-    for (int64_t file = 0; file < r->nfiles; file++) {
-        if (shape_of(r, file, 0)->rows < 0) continue;
-        if (kept < file) memcpy(shape_of(r, kept, 0), shape_of(r, file, 0), size);
-        r->files[kept++] = r->files[file];
-    }
-    if (kept < r->nfiles) close_file(r); // whose number is another one now
-    r->nfiles = kept;
-    if (kept > 0) return MB_OK;
-    return mb_fail(r->cx, MB_EIO, "none of the files can be read; the first message is: %s",
-                   mb_strings_first(&r->report.skipped));
-}
-
-static mb_status inspect(reading *r)
-{
-    mb_status status;
-    mb_context *cx = r->cx;
-    int rank = mb_rank(cx), nranks = mb_nranks(cx);
-    mb_buffer *mine = NULL, *size_table = NULL;
-    int64_t first = r->nfiles * rank / nranks, last = r->nfiles * (rank + 1) / nranks;
-    MB_TRY(mb_buffer_new_array(cx, nranks, sizeof(int64_t), &size_table));
-    MB_TRY(mb_buffer_new_array(cx, (last - first) * r->nnames, sizeof(mb_hdf_shape), &mine));
-    MB_TRY(mb_buffer_new_array(cx, r->nfiles * r->nnames, sizeof(mb_hdf_shape), &r->shape_table));
-    r->shapes = r->shape_table->data;
-    status = inspect_share(r, first, last, mine->data);
-    MB_TRY(mb_strings_unite(cx, status, &r->report.notes));
-    if (r->how & MB_HDF_SKIP) MB_TRY(mb_strings_unite(cx, MB_OK, &r->report.skipped));
-    int64_t *sizes = size_table->data;
-    for (int64_t s = 0; s < nranks; s++)
-        sizes[s] = (r->nfiles * (s + 1) / nranks - r->nfiles * s / nranks) * r->nnames *
-                   (int64_t)sizeof(mb_hdf_shape);
-    mb_gather_all_varying(cx, mine->data, sizes, r->shapes);
-    status = leave_out(r);
-done:
-    mb_buffer_release(mine);
-    mb_buffer_release(size_table);
-    return status;
-}
-
 // Checks that a file's datasets go together.
-static mb_status check_file(reading *r, int64_t file)
+static mb_status check_file(mb_hdf_reading *r, int64_t file)
 {
-    const mb_hdf_shape *beside = shape_of(r, file, 0);
+    const mb_hdf_shape *beside = mb_hdf_shape_of(r, file, 0);
     for (int64_t name = 1; name < r->nnames; name++) {
-        const mb_hdf_shape *shape = shape_of(r, file, name);
+        const mb_hdf_shape *shape = mb_hdf_shape_of(r, file, name);
         if (shape->rows != beside->rows)
             return mb_fail(r->cx, MB_EIO,
                            "%s: dataset '%s' has %lld rows and '%s' has %lld: the columns of a "
@@ -222,33 +47,34 @@ static mb_status check_file(reading *r, int64_t file)
 }
 
 // Finds the type and width that each name has in memory.
-static mb_status join_shapes(reading *r)
+static mb_status join_shapes(mb_hdf_reading *r)
 {
     mb_status status;
     MB_TRY(mb_buffer_new_array(r->cx, r->nnames, sizeof(mb_hdf_shape), &r->column_table));
     r->columns = r->column_table->data;
     for (int64_t name = 0; name < r->nnames; name++)
-        MB_TRY(mb_hdf_shapes_join(r->cx, r->names[name], r->files, shape_of(r, 0, name), r->nfiles,
-                                  r->nnames, (r->how & MB_HDF_WIDEN) != 0, &r->columns[name]));
+        MB_TRY(mb_hdf_shapes_join(r->cx, r->names[name], r->files, mb_hdf_shape_of(r, 0, name),
+                                  r->nfiles, r->nnames, (r->how & MB_HDF_WIDEN) != 0,
+                                  &r->columns[name]));
 done:
     return status;
 }
 
 // Checks that the datasets of each file go together.
-static mb_status check_files(reading *r)
+static mb_status check_files(mb_hdf_reading *r)
 {
     for (int64_t file = 0; file < r->nfiles; file++) {
         mb_status status = check_file(r, file);
-        if (status && may_skip(r, &status))
-            shape_of(r, file, 0)->rows = -1;
+        if (status && mb_hdf_reading_may_skip(r, &status))
+            mb_hdf_shape_of(r, file, 0)->rows = -1;
         else if (status)
             return status;
     }
-    return leave_out(r);
+    return mb_hdf_reading_leave_out(r);
 }
 
 // Finds the rows that are wanted, among all of them.
-static int64_t choose_rows(reading *r)
+static int64_t choose_rows(mb_hdf_reading *r)
 {
     int64_t rows = r->start[r->nfiles], first = r->wanted[0], last = r->wanted[1];
     if (first < 0) first = first < -rows ? 1 : first + rows + 1;
@@ -260,7 +86,7 @@ static int64_t choose_rows(reading *r)
 }
 
 // Which rows are whose.
-static mb_status arrange(reading *r)
+static mb_status arrange(mb_hdf_reading *r)
 {
     mb_status status;
     MB_TRY(check_files(r));
@@ -269,14 +95,14 @@ static mb_status arrange(reading *r)
     r->start = r->start_table->data;
     r->start[0] = 0;
     for (int64_t file = 0; file < r->nfiles; file++)
-        r->start[file + 1] = r->start[file] + shape_of(r, file, 0)->rows;
+        r->start[file + 1] = r->start[file] + mb_hdf_shape_of(r, file, 0)->rows;
     MB_TRY(mb_layout_even(r->cx, choose_rows(r), &r->layout));
 done:
     return status;
 }
 
 // This rank's rows of a file, counted within the file.
-static void rows_of_file(const reading *r, int64_t file, int64_t *first, int64_t *last)
+static void rows_of_file(const mb_hdf_reading *r, int64_t file, int64_t *first, int64_t *last)
 {
     int rank = mb_rank(r->cx);
     int64_t rows = r->start[file + 1] - r->start[file];
@@ -297,7 +123,7 @@ static void widen_range(mb_context *cx, mb_range *range, mb_kind kind, const voi
 }
 
 // Adds a few rows of a file to the ranges of its integers: the first of them, or the last.
-static mb_status sample_file(reading *r, int64_t file, bool at_end)
+static mb_status sample_file(mb_hdf_reading *r, int64_t file, bool at_end)
 {
     int64_t first, last, n;
     const void *values;
@@ -321,7 +147,7 @@ static mb_status sample_file(reading *r, int64_t file, bool at_end)
 
 // Samples the last and the first of this rank's rows, in this order: the file with the first ones
 // is then open when reading begins.
-static mb_status sample(reading *r)
+static mb_status sample(mb_hdf_reading *r)
 {
     int64_t first, last, head = -1, tail = -1;
     for (int64_t file = 0; file < r->nfiles; file++) {
@@ -335,7 +161,7 @@ static mb_status sample(reading *r)
     return status ? status : sample_file(r, head, false);
 }
 
-static void begin_ranges(reading *r, mb_range *ranges)
+static void begin_ranges(mb_hdf_reading *r, mb_range *ranges)
 {
     for (int64_t name = 0; name < r->nnames; name++) {
         mb_kind kind = (mb_kind)r->columns[name].kind;
@@ -345,7 +171,7 @@ static void begin_ranges(reading *r, mb_range *ranges)
 }
 
 // Guesses the range of every integer column from samples of all ranks.
-static mb_status guess_ranges(reading *r)
+static mb_status guess_ranges(mb_hdf_reading *r)
 {
     mb_status status;
     mb_context *cx = r->cx;
@@ -356,7 +182,8 @@ static mb_status guess_ranges(reading *r)
     r->ranges = r->range_table->data;
     begin_ranges(r, r->ranges);
     status = sample(r);
-    if (status && !may_skip(r, &status)) goto done; // a file to be left out fails once more
+    if (status && !mb_hdf_reading_may_skip(r, &status))
+        goto done; // a file to be left out fails once more
     MB_TRY(mb_step(cx, MB_OK, NULL));
     mb_gather_all(cx, r->ranges, size, all->data);
     const mb_range *range = all->data;
@@ -369,7 +196,7 @@ done:
 }
 
 // Finds the types of all columns, and begins with rows that are all valid.
-static mb_status open_types(reading *r)
+static mb_status open_types(mb_hdf_reading *r)
 {
     mb_status status;
     int64_t rows = mb_layout_rows(r->layout, mb_rank(r->cx));
@@ -388,7 +215,7 @@ done:
     return status;
 }
 
-static mb_status open_builders(reading *r)
+static mb_status open_builders(mb_hdf_reading *r)
 {
     mb_status status;
     int64_t rows = mb_layout_rows(r->layout, mb_rank(r->cx));
@@ -412,15 +239,15 @@ done:
 }
 
 // Strings may take memory without bound: whose they are is told when there is no more.
-static mb_status read_text(reading *r, const mb_hdf_dataset *dataset, int64_t first, int64_t last,
-                           int64_t name)
+static mb_status read_text(mb_hdf_reading *r, const mb_hdf_dataset *dataset, int64_t first,
+                           int64_t last, int64_t name)
 {
     mb_status status = mb_hdf_column_strings(&r->reader, dataset, first, last, r->encoders[name]);
     if (status != MB_EMEMORY) return status;
     return mb_fail_within(r->cx, status, "%s: dataset '%s'", dataset->path, dataset->name);
 }
 
-static mb_status read_dataset(reading *r, const mb_hdf_dataset *dataset, int64_t first,
+static mb_status read_dataset(mb_hdf_reading *r, const mb_hdf_dataset *dataset, int64_t first,
                               int64_t last, int64_t name)
 {
     const mb_hdf_shape *column = &r->columns[name];
@@ -436,7 +263,7 @@ static mb_status read_dataset(reading *r, const mb_hdf_dataset *dataset, int64_t
     return MB_OK;
 }
 
-static mb_status read_file(reading *r, int64_t file, int64_t first, int64_t last)
+static mb_status read_file(mb_hdf_reading *r, int64_t file, int64_t first, int64_t last)
 {
     int64_t at = r->start[file] - r->skipped_rows + first - r->layout->start[mb_rank(r->cx)];
     for (int64_t name = 0; name < r->nnames; name++) {
@@ -455,7 +282,7 @@ static mb_status read_file(reading *r, int64_t file, int64_t first, int64_t last
 
 // Reads this rank's rows, file by file, so that a file is opened once. `*bad` is the file that is
 // to be left out, where the reading ends, or -1.
-static mb_status read_rows(reading *r, int64_t *bad)
+static mb_status read_rows(mb_hdf_reading *r, int64_t *bad)
 {
     *bad = -1;
     for (int64_t file = 0; file < r->nfiles; file++) {
@@ -464,13 +291,13 @@ static mb_status read_rows(reading *r, int64_t *bad)
         if (first >= last) continue;
         mb_status status = read_file(r, file, first, last);
         if (!status) continue;
-        if (may_skip(r, &status)) *bad = file;
+        if (mb_hdf_reading_may_skip(r, &status)) *bad = file;
         return status;
     }
     return MB_OK;
 }
 
-static void release_rows(reading *r)
+static void release_rows(mb_hdf_reading *r)
 {
     for (int64_t name = 0; r->builders && name < r->nnames; name++)
         mb_builder_close(r->builders[name]);
@@ -499,7 +326,7 @@ static void release_rows(reading *r)
 
 // Marks the files that ranks found to be bad while they read, and leaves them out; `*again` is
 // whether there are any, so that all is to be read once more.
-static mb_status drop_bad(reading *r, mb_status status, int64_t bad, bool *again)
+static mb_status drop_bad(mb_hdf_reading *r, mb_status status, int64_t bad, bool *again)
 {
     mb_context *cx = r->cx;
     mb_buffer *all = NULL;
@@ -510,17 +337,17 @@ static mb_status drop_bad(reading *r, mb_status status, int64_t bad, bool *again
     for (int rank = 0; rank < mb_nranks(cx); rank++) {
         int64_t file = ((const int64_t *)all->data)[rank];
         if (file < 0) continue;
-        shape_of(r, file, 0)->rows = -1;
+        mb_hdf_shape_of(r, file, 0)->rows = -1;
         *again = true;
     }
-    if (*again) MB_TRY(leave_out(r));
+    if (*again) MB_TRY(mb_hdf_reading_leave_out(r));
 done:
     mb_buffer_release(all);
     return status;
 }
 
 // Reads the rows of the files that were inspected.
-static mb_status read_files(reading *r)
+static mb_status read_files(mb_hdf_reading *r)
 {
     mb_status status;
     for (bool again = true; again;) {
@@ -540,7 +367,7 @@ done:
 }
 
 // Tells which rows are from which file.
-static mb_status report_files(reading *r)
+static mb_status report_files(mb_hdf_reading *r)
 {
     mb_status status = MB_OK;
     int64_t rows = r->layout->start[mb_nranks(r->cx)];
@@ -555,7 +382,7 @@ static mb_status report_files(reading *r)
 }
 
 // Makes the columns of names first..last - 1, which are of numbers.
-static mb_status finish_numbers(reading *r, int64_t first, int64_t last, mb_column **columns)
+static mb_status finish_numbers(mb_hdf_reading *r, int64_t first, int64_t last, mb_column **columns)
 {
     mb_status status;
     mb_buffer *layouts = NULL;
@@ -571,7 +398,7 @@ done:
     return status;
 }
 
-static mb_status finish(reading *r, mb_column **columns)
+static mb_status finish(mb_hdf_reading *r, mb_column **columns)
 {
     int64_t name = 0, first;
     mb_status status = MB_OK;
@@ -590,7 +417,7 @@ done:
 }
 
 // Gives columns what files tell beside their values.
-static mb_status restore(reading *r, mb_column **columns)
+static mb_status restore(mb_hdf_reading *r, mb_column **columns)
 {
     mb_status status = MB_OK;
     for (int64_t name = 0; name < r->nnames; name++) {
@@ -603,11 +430,11 @@ done:
     return status;
 }
 
-static void release(reading *r)
+static void release(mb_hdf_reading *r)
 {
     release_rows(r);
     mb_hdf_entry_types_release(&r->entry_types);
-    close_file(r);
+    mb_hdf_reading_close(r);
     mb_hdf_reader_close(&r->reader);
     mb_buffer_release(r->path_index);
     mb_buffer_release(r->shape_table);
@@ -621,20 +448,20 @@ mb_status mb_hdf_read(mb_context *cx, const mb_hdf_request *request, mb_column *
                       mb_hdf_report *report)
 {
     mb_status status;
-    reading r = {.cx = cx,
-                 .names = request->names,
-                 .nnames = request->nnames,
-                 .attribute = request->attribute,
-                 .is_note = request->is_note,
-                 .how = request->how,
-                 .wanted = {request->first, request->last},
-                 .file = H5I_INVALID_HID,
-                 .opened = -1};
+    mb_hdf_reading r = {.cx = cx,
+                        .names = request->names,
+                        .nnames = request->nnames,
+                        .attribute = request->attribute,
+                        .is_note = request->is_note,
+                        .how = request->how,
+                        .wanted = {request->first, request->last},
+                        .file = H5I_INVALID_HID,
+                        .opened = -1};
     mb_hdf_printing printing = mb_hdf_printing_off();
-    MB_TRY(find_files(&r, request->paths, request->npaths));
+    MB_TRY(mb_hdf_reading_find(&r, request->paths, request->npaths));
     if (r.nfiles == 0) MB_TRY(mb_fail(cx, MB_EINVALID, "no file to read: the list is empty"));
     MB_TRY(mb_hdf_reader_open(cx, &r.reader));
-    MB_TRY(inspect(&r));
+    MB_TRY(mb_hdf_reading_inspect(&r));
     MB_TRY(read_files(&r));
     if (r.how & MB_HDF_TELL) MB_TRY(report_files(&r));
     MB_TRY(finish(&r, columns));
