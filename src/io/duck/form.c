@@ -1,5 +1,6 @@
 #include "io/duck/form.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -208,7 +209,7 @@ static const char *convert_row(int id, const void *data, int64_t i, uint64_t *wo
     case DUCK_HUGEINT: {
         const duck_wide *wide = (const duck_wide *)data + i;
         *word = wide->lower;
-        return wide->upper == (int64_t)wide->lower >> 63 ? NULL : too_large;
+        return wide->upper == ((int64_t)wide->lower < 0 ? -1 : 0) ? NULL : too_large;
     }
     case DUCK_UHUGEINT: {
         const duck_wide *wide = (const duck_wide *)data + i;
@@ -307,7 +308,7 @@ static mb_string enum_name(const mb_duck_column *column, const void *data, int64
 static mb_string string_of(const duck_string *stored, char *room)
 {
     if (stored->length <= DUCK_INLINED) {
-        memcpy(room, stored->bytes, DUCK_INLINED);
+        memcpy(room, (const char *)stored + offsetof(duck_string, bytes), DUCK_INLINED);
         return (mb_string){room, stored->length};
     }
     if (stored->length >= MB_DUCK_PADDED) return (mb_string){stored->address, stored->length};
