@@ -71,6 +71,7 @@ function check.describe(x)
   if check.is_null(x) then return "null" end
   if core.is_uint(x) then return "a uint" end
   local class = check.class(x)
+  if class and class:find "^scan%l" then return ("a %s of a scan"):format(class:sub(5)) end
   local name = class == "column" and x:type() .. " column" or class or type(x)
   return (name:find "^[aeiou]" and "an " or "a ") .. name
 end

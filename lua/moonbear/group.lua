@@ -556,4 +556,4 @@ function Grouping:__tostring()
   return ("grouping by %s: %d groups"):format(table.concat(self._names, ", "), #self)
 end
 
-return { group_by = group_by, methods = Grouping }
+return { group_by = group_by, methods = Grouping, asked = ordered }

@@ -28,35 +28,38 @@ local function strings(value, argument, name)
   return value
 end
 
-local function check_distinct(names)
+local function check_distinct(reader, names)
   local seen = {}
   for _, name in ipairs(names) do
     if seen[name] then
-      check.blame("bad argument #2 to 'read_hdf' ('%s' is there twice)", name)
+      check.blame("bad argument #2 to '%s' ('%s' is there twice)", reader, name)
     end
     seen[name] = true
   end
 end
 
 -- What core.read_hdf is to do, as a sum (mb_hdf_how).
-local WIDEN <const>, SKIP <const>, TELL <const>, NAMES <const> = 1, 2, 4, 8
+local WIDEN <const>, SKIP <const>, TELL <const>, NAMES <const>, COUNT <const> = 1, 2, 4, 8, 16
 
 local known_options <const> = {
   types = { "any", "widen" }, rows = { "any" }, columns = { "any" }, tag = { "string" },
   on_error = { "any", "raise" }, as = { "any" }, enums = { "any", "int" },
 }
 
+local scan_options <const> = { types = known_options.types, on_error = known_options.on_error,
+  as = known_options.as, enums = known_options.enums }
+
 -- An option that is one of two words: whether it is the second one.
-local function is_second(opts, name, first, second)
+local function is_second(reader, opts, name, first, second)
   if opts[name] == second then return true end
   if opts[name] ~= first then
-    options.blame("read_hdf", name, ("'%s' or '%s'"):format(first, second), opts[name])
+    options.blame(reader, name, ("'%s' or '%s'"):format(first, second), opts[name])
   end
   return false
 end
 
 -- The first and the last row that the options want.
-local function wanted_rows(rows)
+local function wanted_rows(reader, rows)
   if rows == nil then return 1, -1 end
   local first, last = 1, -1
   if type(rows) == "table" and not check.class(rows) then
@@ -64,22 +67,22 @@ local function wanted_rows(rows)
   end
   if math.type(first) ~= "integer" or math.type(last) ~= "integer" or first == 0 or last == 0
     or type(rows) ~= "table" then
-    options.blame("read_hdf", "rows",
+    options.blame(reader, "rows",
       "{first, last}, counted from 1, or from the end below 0,", rows)
   end
   return first, last
 end
 
 -- Names and types, or {type, option = ...}, of columns to convert.
-local function check_conversions(as)
+local function check_conversions(reader, as)
   if as == nil then return {} end
   if type(as) ~= "table" or check.class(as) then
-    options.blame("read_hdf", "as", "a table of types by column, as {start = \"time\"},", as)
+    options.blame(reader, "as", "a table of types by column, as {start = \"time\"},", as)
   end
   for name, wanted in pairs(as) do
     local word = type(wanted) == "table" and wanted[1] or wanted
     if type(name) ~= "string" or type(word) ~= "string" then
-      options.blame("read_hdf", "as", "types by column, as {start = {\"time\", unit = \"ms\"}},",
+      options.blame(reader, "as", "types by column, as {start = {\"time\", unit = \"ms\"}},",
         wanted)
     end
   end
@@ -103,15 +106,15 @@ local function convert(column, wanted)
   return column:as(word)
 end
 
--- What a reading is to do, from its options.
-local function plan_of(opts)
-  opts = options.check("read_hdf", opts, known_options)
-  local how = is_second(opts, "types", "same", "widen") and WIDEN or 0
-  if is_second(opts, "on_error", "raise", "skip") then how = how | SKIP end
-  if is_second(opts, "enums", "int", "text") then how = how | NAMES end
-  local first, last = wanted_rows(opts.rows)
-  return { how = how, first = first, last = last, tag = opts.tag, as = check_conversions(opts.as),
-    columns = opts.columns }
+-- What a reading is to do, from the options of the function that reads.
+local function plan_of(reader, opts, known)
+  opts = options.check(reader, opts, known)
+  local how = is_second(reader, opts, "types", "same", "widen") and WIDEN or 0
+  if is_second(reader, opts, "on_error", "raise", "skip") then how = how | SKIP end
+  if is_second(reader, opts, "enums", "int", "text") then how = how | NAMES end
+  local first, last = wanted_rows(reader, opts.rows)
+  return { how = how, first = first, last = last, tag = opts.tag,
+    as = check_conversions(reader, opts.as), columns = opts.columns }
 end
 
 local function warn_skipped(messages)
@@ -145,21 +148,11 @@ local function reading_of(files, plan, starts)
   end, has = function(source) return #core.ls_hdf(files, { source }, plan.how & SKIP ~= 0) > 0 end }
 end
 
--- Reads a list of columns into a frame, or gives the only one.
-local function build(files, list, plan, single)
-  local sources, pairs_in_order, by_name, tell = {}, {}, {}, plan.tag ~= nil
-  for i, it in ipairs(list) do
-    if by_name[it.name] then check.blame("two columns are called '%s': name others", it.name) end
-    sources[i], by_name[it.name], tell = it.source, true, tell or it.tell
-  end
-  for name in pairs(plan.as) do
-    if not by_name[name] then
-      options.blame("read_hdf", "as", "names of columns that are read", name)
-    end
-  end
-  if plan.tag and by_name[plan.tag] then
-    options.blame("read_hdf", "tag", "a name that no column has", plan.tag)
-  end
+-- Reads a list of columns: pairs of names and columns, and the files with their first rows where
+-- something asks for them.
+local function read_list(files, list, plan)
+  local sources, pairs_in_order, tell = {}, {}, plan.tag ~= nil
+  for i, it in ipairs(list) do sources[i], tell = it.source, tell or it.tell end
   local columns, starts = read_columns(files, sources, plan, tell and TELL)
   local reading = reading_of(files, plan, starts)
   for i, it in ipairs(list) do
@@ -168,9 +161,34 @@ local function build(files, list, plan, single)
     if plan.as[it.name] then column = convert(column, plan.as[it.name]) end
     pairs_in_order[i] = { it.name, column }
   end
+  return pairs_in_order, starts
+end
+
+-- Raises where two columns have one name, and for options that name other columns.
+local function check_names(reader, list, plan)
+  local by_name = {}
+  for _, it in ipairs(list) do
+    if by_name[it.name] then check.blame("two columns are called '%s': name others", it.name) end
+    by_name[it.name] = it
+  end
+  for name in pairs(plan.as) do
+    if not by_name[name] then
+      options.blame(reader, "as", "names of columns that are read", name)
+    end
+  end
+  if plan.tag and by_name[plan.tag] then
+    options.blame(reader, "tag", "a name that no column has", plan.tag)
+  end
+  return by_name
+end
+
+-- Reads a list of columns into a frame, or gives the only one.
+local function build(files, list, plan, single)
+  check_names("read_hdf", list, plan)
+  local pairs_in_order, starts = read_list(files, list, plan)
   if single and not plan.tag then return pairs_in_order[1][2] end
   if plan.tag then
-    pairs_in_order[#list + 1] = { plan.tag, file_of_rows(starts, #columns[1]) }
+    pairs_in_order[#list + 1] = { plan.tag, file_of_rows(starts, #pairs_in_order[1][2]) }
   end
   return frame.new(pairs_in_order)
 end
@@ -309,7 +327,7 @@ function hdf.read_hdf(paths, names, opts)
     check.blame("'read_hdf' takes paths, names and options: several paths or names are lists, "
       .. "as in mb.read_hdf(path, {'a', 'b'})")
   end
-  local files, plan = strings(paths, 1, "read_hdf"), plan_of(opts)
+  local files, plan = strings(paths, 1, "read_hdf"), plan_of("read_hdf", opts, known_options)
   if plan.columns ~= nil then
     if names ~= nil then
       check.blame("'read_hdf' takes names as its second argument or as the option 'columns', not "
@@ -319,9 +337,75 @@ function hdf.read_hdf(paths, names, opts)
   end
   if names == nil then return build(files, all_columns(files, plan), plan, false) end
   local single, wanted = type(names) == "string", strings(names, 2, "read_hdf")
-  check_distinct(wanted)
+  check_distinct("read_hdf", wanted)
   local list, plain = resolve(files, wanted, plan, single)
   return build(files, list, plan, single and plain)
+end
+
+-- Rows of some files in the types that a scan has.
+local function read_piece(files, list, plan, empty)
+  local pairs_in_order = read_list(files, list, plan)
+  for _, pair in ipairs(pairs_in_order) do
+    local kind = empty:column(pair[1]):type()
+    if pair[2]:type() ~= kind then pair[2] = pair[2]:as(kind) end -- files differ in it
+  end
+  return frame.new(pairs_in_order)
+end
+
+-- The files with some rows of all, and which rows of these files they are.
+local function files_of(counts, first, last)
+  local files, before, skipped = {}, 0, 0
+  for i = 1, #counts, 2 do
+    local rows = math.tointeger(counts[i + 1])
+    if before + rows < first then
+      skipped = skipped + rows
+    elseif before < last then
+      files[#files + 1] = counts[i]
+    end
+    before = before + rows
+  end
+  return files, first - skipped, last - skipped
+end
+
+-- The number of rows of each file.
+local function count_rows(files, list, plan)
+  local sources, rows = {}, 0
+  for i, it in ipairs(list) do sources[i] = it.source end
+  local none = { how = plan.how, first = 1, last = 0 }
+  local _, counts = read_columns(files, sources, none, COUNT)
+  for i = 2, #counts, 2 do rows = rows + math.tointeger(counts[i]) end
+  return counts, rows
+end
+
+---The source of a scan of HDF5 files (stream/scan.lua). Collective.
+---@param paths string|string[]
+---@param names? string|string[]
+---@param opts? moonbear.ReadHdfOptions
+---@return moonbear.Source
+function hdf.source(paths, names, opts)
+  local files = strings(paths, 1, "scan_hdf")
+  local plan = plan_of("scan_hdf", opts, scan_options)
+  local wanted = names ~= nil and strings(names, 2, "scan_hdf")
+  if wanted then check_distinct("scan_hdf", wanted) end
+  local list = wanted and resolve(files, wanted, plan, type(names) == "string")
+    or all_columns(files, plan)
+  local by_name = check_names("scan_hdf", list, plan)
+  local counts, rows = count_rows(files, list, plan)
+  local function part(first, last)
+    return { how = plan.how, first = first, last = last, as = plan.as }
+  end
+  local empty = frame.new((read_list(files, list, part(1, 0))))
+  return {
+    names = empty:columns(), rows = rows, empty = empty,
+    title = ("%d rows in %d file%s"):format(rows, #counts // 2, #counts == 2 and "" or "s"),
+    read = function(first, last, some)
+      local of, from, to = files_of(counts, first, last)
+      if #of == 0 then return empty:select(some) end
+      local columns = {}
+      for i, name in ipairs(some) do columns[i] = by_name[name] end
+      return read_piece(of, columns, part(from, to), empty)
+    end,
+  }
 end
 
 return hdf

@@ -20,6 +20,8 @@ local public = require "moonbear.public"
 local random = require "moonbear.random"
 require "moonbear.rows"
 local snapshot = require "moonbear.snapshot"
+local stream = require "moonbear.stream"
+local stream_column = require "moonbear.stream.column"
 local time = require "moonbear.time"
 require "moonbear.mends"
 local check = require "moonbear.check"
@@ -51,6 +53,7 @@ function mb.where(condition, a, b)
   if type(condition) == "boolean" then
     check.blame("bad argument #1 to 'where' (bool column expected, got %s)", core.boolean_mend)
   end
+  if stream_column.is_column(condition) then return stream_column.where(condition, a, b) end
   return elementwise.where(condition, a, b)
 end
 
@@ -76,6 +79,7 @@ mb.time, mb.duration, mb.time_of, mb.time_range = time.time, time.duration, time
   time.time_range
 mb.argsort = order.argsort
 mb.group_by = group.group_by
+mb.scan_hdf, mb.collect = stream.scan_hdf, stream.collect
 
 ---Whether reads, writes and scans that take longer than a second show how far they are: on a
 ---terminal and in notebooks they do, unless it is called with false. Returns whether they did. Not
@@ -235,6 +239,7 @@ public.seal(mb, nil, { time = true, on_rank = true }) -- these call functions of
 public.seal(core.column_methods, "column")
 public.seal(frame.methods, "frame")
 public.seal(group.methods, "grouping")
+stream.seal()
 
 -- Tells of names that there are not.
 return setmetatable(mb, {

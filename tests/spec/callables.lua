@@ -4,7 +4,8 @@
 local helper = require "spec.helper"
 local lanl = require "moonbear.lanl"
 local mb = require "moonbear"
-local helper = require "spec.helper"
+local stream = require "moonbear.stream"
+local streams = require "spec.streams"
 local walk = require "spec.walk"
 
 local callables = {}
@@ -55,6 +56,15 @@ local collective = {
   ["Frame:join"] = function(t) return t.frame, t.right_frame, { on = "key", how = "left" } end,
   ["Frame:join_asof"] = function(t) return t.frame, t.right_many, { on = "time" } end,
   ["Frame:to_csv"] = function(t) return t.frame:head(50), text_file("out", ""), { quote = "text" } end,
+  ["mb.scan_hdf"] = function(t) return require("spec.operations").file_of(#t.key), { "d", "s" } end,
+  ["mb.collect"] = function(t) return { sum = { streams.of(t.frame).key, "sum" } } end,
+  ["Scan:collect"] = function(t) return streams.of(t.frame) end,
+  ["Scan:head"] = function(t) return streams.of(t.frame), 5 end,
+  ["Scan:join"] = function(t) return streams.of(t.frame), t.right_frame, { on = "key" } end,
+  ["ScanColumn:collect"] = function(t) return streams.of(t.frame).key end,
+  ["ScanColumn:head"] = function(t) return streams.of(t.frame).key, 5 end,
+  ["ScanGrouping:agg"] = function(t) return streams.of(t.frame):group_by "key", { n = "size" } end,
+  ["ScanGrouping:size"] = function(t) return streams.of(t.frame):group_by "key" end,
   ["Frame:row"] = function(t) return t.frame, 1 end,
   ["Frame:rows"] = function(t) return t.frame:head(20) end,
   ["Frame:show"] = function(t) return t.frame, 5 end,
@@ -100,6 +110,15 @@ local alone = {
   ["mb.uint"] = function() return "18446744073709551615" end,
   ["mb.explain"] = function(t) return t.wide + 1 end,
   ["mb.progress"] = function() return true end,
+  ["Scan:column"] = function(t) return streams.of(t.frame), "key" end,
+  ["Scan:columns"] = function(t) return streams.of(t.frame) end,
+  ["Scan:where"] = function(t) return streams.of(t.frame), "key > $k", { k = 3 } end,
+  ["Scan:with"] = function(t) return streams.of(t.frame), { twice = "key * 2" } end,
+  ["Scan:select"] = function(t) return streams.of(t.frame), "key", "time" end,
+  ["Scan:drop"] = function(t) return streams.of(t.frame), "key" end,
+  ["Scan:map"] = function(t) return streams.of(t.frame), function(rows) return rows end end,
+  ["Scan:group_by"] = function(t) return streams.of(t.frame), "key" end,
+  ["ScanColumn:type"] = function(t) return streams.of(t.frame).key end,
   ["mb.rank"] = function() end,
   ["mb.size"] = function() end,
   ["mb.time"] = function(t) return "sum", function() return #t.wide end end,
@@ -183,6 +202,8 @@ function callables.public()
   for prefix, functions in pairs {
     ["mb."] = mb, ["mb.math."] = mb.math, ["lanl."] = lanl, ["Column:"] = mb.core.column_methods,
     ["Frame:"] = require("moonbear.frame").methods, ["Grouping:"] = require("moonbear.group").methods,
+    ["Scan:"] = stream.methods.Scan, ["ScanColumn:"] = stream.methods.ScanColumn,
+    ["ScanGrouping:"] = stream.methods.ScanGrouping,
   } do
     for name, f in pairs(functions) do
       if type(f) == "function" and not name:find "^__" then all[prefix .. name] = f end

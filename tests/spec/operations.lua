@@ -42,6 +42,8 @@ local function snapshot_file()
   return snapshot
 end
 
+operations.file_of = file_of
+
 local function grouping(t) return core.group_by { t.key, t.other } end
 
 -- {name of a method, or "core." and a name: arguments}

@@ -113,10 +113,10 @@ local function add_files(matches)
 end
 
 local takes_file = {
-  [mb.read_hdf] = true, [mb.ls_hdf] = true, [mb.read_csv] = true, [mb.read_zeek] = true,
-  [mb.read_nfdump] = true, [dofile] = true, [loadfile] = true, [io.open] = true,
-  [io.lines] = true, [mb.read_parquet] = true, [mb.ls_parquet] = true, [mb.load] = true,
-  [mb.save] = true,
+  [mb.read_hdf] = true, [mb.scan_hdf] = true, [mb.ls_hdf] = true, [mb.read_csv] = true,
+  [mb.read_zeek] = true, [mb.read_nfdump] = true, [dofile] = true, [loadfile] = true,
+  [io.open] = true, [io.lines] = true, [mb.read_parquet] = true, [mb.ls_parquet] = true,
+  [mb.load] = true, [mb.save] = true,
 }
 local takes_expression = { where = true, with = true }
 local takes_column = { select = true, drop = true, column = true, sort_by = true, group_by = true,
@@ -150,9 +150,11 @@ end
 -- What may stand in the string, the argument of a function of moonbear.
 local function argument_matches(thing, text)
   local class, name = (thing.name or ""):match "^(%a+):(.*)$"
-  if thing.class == "Frame" or class == "Frame" and takes_expression[name] then
+  local of_columns = class == "Frame" or class == "Scan"
+  local called = thing.class == "Frame" or thing.class == "Scan"
+  if called or of_columns and takes_expression[name] then
     return expression_matches(thing.owner or thing, text)
-  elseif class == "Grouping" or class == "Frame" and takes_column[name] then
+  elseif class == "Grouping" or of_columns and takes_column[name] then
     return column_matches(thing.owner, text)
   elseif rawequal(thing.value, mb.expr) then
     return expression_matches(nil, text)

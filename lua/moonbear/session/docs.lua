@@ -6,6 +6,7 @@ local frame = require "moonbear.frame"
 local group = require "moonbear.group"
 local mb = require "moonbear"
 local original = require("moonbear.public").original
+local stream = require "moonbear.stream"
 
 local path, searchpath, getinfo, getlocal = package.path, package.searchpath, debug.getinfo,
   debug.getlocal
@@ -204,6 +205,9 @@ local function all()
   add_methods("Frame", frame.methods)
   add("Grouping", source_of "=[moonbear/group.lua]".by_name["moonbear.Grouping"])
   add_methods("Grouping", group.methods)
+  for _, class in ipairs { "Scan", "ScanColumn", "ScanGrouping" } do
+    add_methods(class, stream.methods[class])
+  end
   for name, f in pairs(mb.math) do
     local doc = columns["Column:" .. name]
     local rest = doc and doc.arguments or "()"

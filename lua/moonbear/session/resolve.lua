@@ -8,6 +8,7 @@ local docs = require "moonbear.session.docs"
 local frame = require "moonbear.frame"
 local group = require "moonbear.group"
 local lexer = require "moonbear.lexer"
+local stream = require "moonbear.stream"
 
 local getmetatable = debug.getmetatable -- a script's own is not asked
 
@@ -16,14 +17,22 @@ local resolve = {}
 ---What an expression stands for: a value, or only the class of it.
 ---@class moonbear.Thing
 ---@field value any nil when it is not known
----@field class? string "Column", "Frame", "Grouping", "string"
+---@field class? string "Column", "Frame", "Grouping", "string", or one of scans
 ---@field like? moonbear.Frame what has the same columns, with other rows
 ---@field name? string of the documentation, when it is a method
 ---@field owner? moonbear.Thing whose method it is
 
 local methods = {
   Column = core.column_methods, Frame = frame.methods, Grouping = group.methods, string = string,
+  Scan = stream.methods.Scan, ScanGrouping = stream.methods.ScanGrouping,
+  ScanColumn = {}, -- its own, and those of columns in memory that stream
 }
+for name, method in pairs(core.column_methods) do
+  if stream.has(name) then methods.ScanColumn[name] = method end
+end
+for name, method in pairs(stream.methods.ScanColumn) do methods.ScanColumn[name] = method end
+
+local has_columns = { Frame = true, Scan = true }
 
 -- Indices followed from a table to its metatable's.
 local MOST_INDICES <const> = 20
@@ -41,6 +50,8 @@ function resolve.thing(value)
     class = "Grouping"
   elseif type(value) == "string" then
     class = "string"
+  else
+    class = stream.class(value)
   end
   return { value = value, class = class }
 end
@@ -55,6 +66,7 @@ function resolve.columns(thing)
   if frame.is_frame(of) then
     for name, column in frame.methods.each(of) do columns[name] = column end
   end
+  for name, column in next, stream.columns(of) do columns[name] = column end
   return columns
 end
 
@@ -77,7 +89,7 @@ function resolve.each_member(thing, visit)
   local moment = core.moment_kind(thing.value)
   local known = methods[thing.class] or moment and core[moment .. "_methods"]
   for name, value in next, known or {} do visit(name, value) end
-  for name, column in next, resolve.columns(thing.class == "Frame" and thing or nil) do
+  for name, column in next, resolve.columns(has_columns[thing.class] and thing or nil) do
     if not known[name] then visit(name, column) end
   end
   if known then return end
@@ -96,9 +108,11 @@ function resolve.member(thing, name)
   local known = methods[thing.class]
   if known then
     if known[name] ~= nil then
-      return { value = known[name], name = thing.class .. ":" .. name, owner = thing }
+      local streams = thing.class == "ScanColumn" and not stream.methods.ScanColumn[name]
+      local class = streams and "Column" or thing.class
+      return { value = known[name], name = class .. ":" .. name, owner = thing }
     end
-    local column = resolve.columns(thing.class == "Frame" and thing or nil)[name]
+    local column = resolve.columns(has_columns[thing.class] and thing or nil)[name]
     return column and (thing.value and resolve.thing(column) or { class = "Column" })
   end
   for _, fields in ipairs(tables_of(thing.value)) do

@@ -374,6 +374,7 @@ static mb_status report_files(mb_hdf_reading *r)
     for (int64_t file = 0; file < r->nfiles && !status; file++) {
         int64_t start = r->start[file] - r->skipped_rows;
         start = start < 0 ? 0 : start < rows ? start : rows;
+        if (r->how & MB_HDF_COUNT) start = r->start[file + 1] - r->start[file] - 1;
         status = mb_strings_add(r->cx, &r->report.files, r->files[file]);
         if (!status)
             status = mb_strings_addf(r->cx, &r->report.files, "%lld", (long long)start + 1);
@@ -463,7 +464,7 @@ mb_status mb_hdf_read(mb_context *cx, const mb_hdf_request *request, mb_column *
     MB_TRY(mb_hdf_reader_open(cx, &r.reader));
     MB_TRY(mb_hdf_reading_inspect(&r));
     MB_TRY(read_files(&r));
-    if (r.how & MB_HDF_TELL) MB_TRY(report_files(&r));
+    if (r.how & (MB_HDF_TELL | MB_HDF_COUNT)) MB_TRY(report_files(&r));
     MB_TRY(finish(&r, columns));
     MB_TRY(restore(&r, columns));
     *report = r.report;

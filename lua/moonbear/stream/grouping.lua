@@ -1,0 +1,114 @@
+-- Groups of scans.
+
+local check = require "moonbear.check"
+local column = require "moonbear.stream.column"
+local fold = require "moonbear.stream.fold"
+local frame = require "moonbear.frame"
+local group = require "moonbear.group"
+local groups = require "moonbear.stream.groups"
+local pass = require "moonbear.stream.pass"
+local scan = require "moonbear.stream.scan"
+local blame, inside = check.blame, scan.inside
+
+---Rows of a scan with the same keys. Aggregations are computed in one pass over the files, by those
+---of each piece; memory is taken by the groups, not by the rows.
+---@class moonbear.ScanGrouping
+local ScanGrouping = {}
+local meta = { __name = "moonbear.scangrouping" }
+
+local grouping = { methods = ScanGrouping }
+
+-- A column of a scan: itself, or of a name or an expression.
+local function column_of(self, what, name)
+  if column.is_column(what) and what._rows == inside(self).rows then return what end
+  if type(what) == "string" then
+    return inside(self).columns[what] or scan.expression(self, what)
+  end
+  check.argument(1, name, "column of the scan, its name or an expression", what)
+end
+
+---Groups the rows by some of the columns, as `frame:group_by` does. Not collective.
+---@param ... string|moonbear.ScanColumn
+---@return moonbear.ScanGrouping
+function scan.methods:group_by(...)
+  local keys, list, titles = {}, { ... }, {}
+  if type(list[1]) == "table" and not column.is_column(list[1]) then list = list[1] end
+  if #list == 0 then blame("'group_by' takes the names of columns, got none") end
+  for i, key in ipairs(list) do
+    local is_column = column.is_column(key)
+    keys[i] = is_column and column_of(self, key, "group_by") or self:column(key)
+    titles[i] = is_column and (#list == 1 and "key" or "key" .. i) or key
+  end
+  return setmetatable({ _scan = self, _keys = keys, _titles = titles }, meta)
+end
+
+-- What is asked, of columns of no rows.
+local function of_samples(x)
+  if column.is_column(x) then return x._sample end
+  if type(x) ~= "table" or check.class(x) then return x end
+  local result = {}
+  for key, value in pairs(x) do result[key] = of_samples(value) end
+  return result
+end
+
+-- Raises for what is wrong with what is asked: a frame of no rows is asked it.
+local function try(self, asked)
+  local it, columns = inside(self._scan), {}
+  for i, name in ipairs(it.names) do columns[i] = { name, it.columns[name]._sample } end
+  frame.new(columns):group_by(of_samples(self._keys)):agg(of_samples(asked))
+end
+
+local function agg_fold(self, asked)
+  try(self, asked)
+  local list, titles, keys = {}, {}, {}
+  for i, it in ipairs(group.asked(asked)) do
+    local of = it.of ~= nil and column_of(self._scan, it.of, it.aggregation)
+    list[i] = { aggregation = it.aggregation, of = of and of._make, argument = it.argument }
+    titles[i] = it.as
+  end
+  for i, key in ipairs(self._keys) do keys[i] = key._make end
+  return fold.with(groups.fold(keys, list), function(columns, results)
+    local named = {}
+    for i, name in ipairs(self._titles) do named[i] = { name, columns[i] } end
+    for i, result in ipairs(results) do named[#named + 1] = { titles[i], result } end
+    return frame.new(named)
+  end)
+end
+
+local SIZE <const> = { size = "size" }
+
+---Several aggregations, as `grouping:agg` of a frame's groups. Collective. Raises also for those
+---that need all rows of a group at once: medians, quantiles, nunique and mode.
+---@param asked table
+---@return moonbear.Frame
+function ScanGrouping:agg(asked)
+  return pass.run(agg_fold(self, asked), inside(self._scan).source)
+end
+
+---How many rows each group has: a frame of the keys and `size`. Collective.
+---@return moonbear.Frame
+function ScanGrouping:size() return self:agg(SIZE) end
+
+---The fold of a method that gives a result, and its source; nil for others. Not collective.
+---@param self moonbear.ScanGrouping
+---@param method string
+---@param asked any
+---@return moonbear.Fold?, moonbear.Source?
+function grouping.fold(self, method, asked)
+  local source = inside(self._scan).source
+  if method == "size" then return agg_fold(self, SIZE), source end
+  if method == "agg" then return agg_fold(self, asked), source end
+end
+
+---Whether it is a grouping of a scan. Not collective.
+---@param x any
+---@return boolean
+function grouping.is_grouping(x) return getmetatable(x) == meta end
+
+function meta.__index(self, key)
+  if ScanGrouping[key] then return ScanGrouping[key] end
+  blame("groups of a scan have agg{...} and size(), not '%s': write scan:group_by(%s):agg{name = "
+    .. "{column, \"%s\"}}", check.name(key), table.concat(self._titles, ", "), check.name(key))
+end
+
+return grouping

@@ -1,0 +1,108 @@
+-- Frames larger than memory: scans of files, and several results in one pass over them.
+
+local check = require "moonbear.check"
+local column = require "moonbear.stream.column"
+local fold = require "moonbear.stream.fold"
+local hdf = require "moonbear.hdf"
+local functions = require "moonbear.expression.functions"
+local grouping = require "moonbear.stream.grouping"
+local pass = require "moonbear.stream.pass"
+local public = require "moonbear.public"
+local scan = require "moonbear.stream.scan"
+local blame = check.blame
+
+local stream = {
+  ---The methods of each class.
+  ---@type table<string, table<string, function>>
+  methods = { Scan = scan.methods, ScanColumn = column.methods,
+    ScanGrouping = grouping.methods },
+}
+
+---The class of something of a scan: "Scan", "ScanColumn" or "ScanGrouping"; nil for others. Not
+---collective.
+---@param x any
+---@return string?
+function stream.class(x)
+  return scan.is_scan(x) and "Scan" or column.is_column(x) and "ScanColumn"
+    or grouping.is_grouping(x) and "ScanGrouping" or nil
+end
+
+---Whether columns of scans have a method of columns. Not collective.
+---@param name string
+---@return boolean
+function stream.has(name)
+  return functions.has(name) or name == "isin" or fold.of_method[name] ~= nil
+end
+
+---The columns of a scan by name; none of others. Not collective.
+---@param x any
+---@return table<string, moonbear.ScanColumn>
+function stream.columns(x) return scan.is_scan(x) and scan.inside(x).columns or {} end
+
+---A frame whose columns stay in HDF5 files, to compute with data that are larger than memory: paths
+---and names are those of `mb.read_hdf`, and the options `types`, `on_error` and `as`. It is used as
+---a frame is, as far as results can be computed piece by piece (see Scan).
+---
+---    local flows = mb.scan_hdf("flows/*.hdf", { "srcIP", "dstPort", "srcBytes" })
+---    print(flows:where("srcBytes > 1e6"):group_by("srcIP"):agg { bytes = { "srcBytes", "sum" } })
+---
+---The files are looked at now, and read by each result. Collective. Raises as `mb.read_hdf` does.
+---@param paths string|string[]
+---@param names? string|string[]
+---@param opts? moonbear.ReadHdfOptions
+---@return moonbear.Scan
+function stream.scan_hdf(paths, names, opts) return scan.new(hdf.source(paths, names, opts)) end
+
+-- What has a function that gives the fold of one of its methods.
+local function fold_of(object, method, ...)
+  if column.is_column(object) then return column.fold(object, method, ...) end
+  if scan.is_scan(object) then return scan.fold(object, method, ...) end
+  if grouping.is_grouping(object) then return grouping.fold(object, method, ...) end
+end
+
+-- The fold of what is asked for by a list, and its source.
+local function asked(name, it)
+  local part, source
+  if type(it) == "table" and not check.class(it) then
+    part, source = fold_of(it[1], it[2], table.unpack(it, 3))
+  end
+  if part then return part, source end
+  blame("collect: '%s' must be {column, \"sum\"}: a column, a scan or its groups, the name of a "
+    .. "method that gives a result, and its arguments; got %s", check.name(name),
+    type(it) == "table" and check.describe(it[1]) .. " and " .. check.show(it[2])
+    or check.describe(it))
+end
+
+---Several results in one pass over the files of a scan: a table of results by name. Each is asked
+---for by a list of a column, a scan or its groups, the name of a method, and its arguments; of a
+---method that gives several results the result is a list.
+---
+---    local r = mb.collect {
+---      bytes = { flows.srcBytes, "sum" },
+---      ports = { flows:group_by "dstPort", "agg", { flows = "size" } },
+---    }
+---
+---Collective. Raises as the methods do, and for parts of different scans.
+---@param parts table<string, table>
+---@return table<string, any>
+function stream.collect(parts)
+  if type(parts) ~= "table" or check.class(parts) then
+    check.argument(1, "collect", "table of results by name", parts)
+  end
+  local folds, source = {}, nil
+  for name, it in pairs(parts) do
+    local part, of = asked(name, it)
+    if source and of ~= source then blame("collect: these are parts of different scans") end
+    folds[name], source = part, of
+  end
+  return source and pass.run(fold.all(folds), source) or {}
+end
+
+---Seals the methods of scans as scripts call them. Not collective.
+function stream.seal()
+  for class, methods in pairs(stream.methods) do
+    public.seal(methods, class:lower(), { map = true }) -- which calls a function of the script
+  end
+end
+
+return stream

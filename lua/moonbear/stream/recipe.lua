@@ -1,0 +1,76 @@
+-- Recipes: how a column, or a frame, of a piece of files is made. A piece is some rows of them; a
+-- recipe makes it once.
+
+local recipe = {}
+
+---Where pieces of rows come from.
+---@class moonbear.Source
+---@field names string[] of its columns, in order
+---@field rows integer
+---@field empty moonbear.Frame its columns, without rows
+---@field nothing? moonbear.Piece of no rows: what is asked is tried on it first
+---@field read fun(first: integer, last: integer, names: string[]): moonbear.Frame
+---@field piece_rows integer? rows of a piece, for tests
+---@field title string
+
+---@class moonbear.Piece
+---@field source moonbear.Source
+---@field frame moonbear.Frame the columns that are needed, of these rows
+---@field before integer rows of the files before it
+---@field made table<moonbear.Recipe, any> what recipes made of it
+
+---@class moonbear.Recipe
+---@field needs table<string, boolean> names of the columns of files that it is made of
+---@field make fun(piece: moonbear.Piece): any
+
+---A recipe. Not collective.
+---@param needs table<string, boolean>
+---@param make fun(piece: moonbear.Piece): any
+---@return moonbear.Recipe
+function recipe.new(needs, make) return { needs = needs, make = make } end
+
+---The recipe of a column of the files. Not collective.
+---@param name string
+---@return moonbear.Recipe
+function recipe.of_file(name)
+  return recipe.new({ [name] = true }, function(piece) return piece.frame:column(name) end)
+end
+
+---What any of some recipes needs. Not collective.
+---@param recipes moonbear.Recipe[]
+---@return table<string, boolean>
+function recipe.needs_of(recipes)
+  local needs = {}
+  for _, it in ipairs(recipes) do
+    for name in pairs(it.needs) do needs[name] = true end
+  end
+  return needs
+end
+
+---A piece. Not collective.
+---@param frame moonbear.Frame
+---@param before integer
+---@return moonbear.Piece
+function recipe.piece(frame, before) return { frame = frame, before = before, made = {} } end
+
+---What a recipe makes of a piece. Collective where the operations of the recipe are.
+---@param it moonbear.Recipe
+---@param piece moonbear.Piece
+---@return any
+function recipe.make(it, piece)
+  local made = piece.made[it]
+  if made == nil then
+    made = it.make(piece)
+    piece.made[it] = made
+  end
+  return made
+end
+
+---Frees the memory of a piece and of all that was made of it. Not collective.
+---@param piece moonbear.Piece
+function recipe.close(piece)
+  for _, made in pairs(piece.made) do made:close() end
+  piece.frame:close()
+end
+
+return recipe

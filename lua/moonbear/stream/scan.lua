@@ -1,0 +1,305 @@
+-- Scans: frames whose columns stay in their files.
+
+local check = require "moonbear.check"
+local column = require "moonbear.stream.column"
+local expression = require "moonbear.expression"
+local fold = require "moonbear.stream.fold"
+local frame = require "moonbear.frame"
+local names = require "moonbear.names"
+local pass = require "moonbear.stream.pass"
+local recipe = require "moonbear.stream.recipe"
+local blame = check.blame
+
+---A frame whose columns stay in their files: `scan.name` is a column, `scan "a + b"` one of an
+---expression. Filters, joins with frames in memory and what works row by row are noted. A result,
+---as of `scan.bytes:sum()` or `scan:group_by("port"):agg{...}`, is computed by a pass over the
+---files, in pieces that fit memory; `mb.collect` computes several in one pass. `scan:collect()`
+---brings the rows that are left into memory. `#scan` is the number of rows, and takes a pass after a filter.
+---@class moonbear.Scan
+local Scan = {}
+local meta = { __name = "moonbear.scan" }
+
+local scan = { methods = Scan }
+
+local INSIDE = {} -- a key that no script has
+
+---@class moonbear.ScanInside
+---@field source moonbear.Source
+---@field rows any the same for columns of the same rows
+---@field names string[]
+---@field columns table<string, moonbear.ScanColumn>
+
+---What a scan consists of. Not collective.
+---@param x moonbear.Scan
+---@return moonbear.ScanInside
+function scan.inside(x) return rawget(x, INSIDE) end
+
+local inside = scan.inside
+
+---Whether it is a scan. Not collective.
+---@param x any
+---@return boolean
+function scan.is_scan(x) return getmetatable(x) == meta end
+
+local function new(source, rows, list, columns)
+  return setmetatable({
+    [INSIDE] = { source = source, rows = rows, names = list, columns = columns },
+  }, meta)
+end
+
+local function copy(list) return table.move(list, 1, #list, 1, {}) end
+
+-- The columns of a scan in order.
+local function columns_of(self)
+  local list, it = {}, inside(self)
+  for i, name in ipairs(it.names) do list[i] = it.columns[name] end
+  return list
+end
+
+-- The columns as variables of an expression, as `make` has them, which notes those that it uses.
+local function variables_of(columns, make, used)
+  return setmetatable({}, {
+    __index = function(_, name)
+      local found = columns[name]
+      if found and used then used[#used + 1] = found end
+      return found and make(found)
+    end,
+    __pairs = function() return pairs(columns) end,
+  })
+end
+
+---The column of an expression, or a scalar when it is made of scalars alone. Not collective.
+---@param self moonbear.Scan
+---@param code string
+---@param params? table
+---@return moonbear.ScanColumn|any
+function scan.expression(self, code, params)
+  local it, used = inside(self), {}
+  local function evaluate(piece, noted)
+    local function make(found) return column.value(found, piece) end
+    return (expression.evaluate(code, variables_of(it.columns, make, noted), params, it.names))
+  end
+  local sample = evaluate(it.source.nothing, used)
+  if not check.is_column(sample) then return sample end
+  return column.new(it.source, it.rows, recipe.new(column.needs_of(used), evaluate))
+end
+
+---The column of that name. Not collective. Raises when there is none.
+---@param name string
+---@return moonbear.ScanColumn
+function Scan:column(name)
+  local it = inside(self)
+  if it.columns[name] then return it.columns[name] end
+  blame("there is no column '%s'%s", check.name(name),
+    names.mend("column", check.name(name), it.names))
+end
+
+---The names of the columns, in order. Not collective.
+---@return string[]
+function Scan:columns() return copy(inside(self).names) end
+
+---The rows where a condition is true: a bool column of the scan, or an expression. Not collective.
+---@param condition string|moonbear.ScanColumn
+---@param params? table what `$name` stands for
+---@return moonbear.Scan
+function Scan:where(condition, params)
+  local it, mask = inside(self), condition
+  if type(mask) == "string" then mask = scan.expression(self, mask, params) end
+  if not column.is_column(mask) or mask:type() ~= "bool" then
+    blame("'where' takes a bool column of the scan or an expression that gives one, got %s",
+      check.describe(mask))
+  end
+  local columns = {}
+  for name, old in pairs(it.columns) do columns[name] = old[mask] end
+  return new(it.source, mask, copy(it.names), columns)
+end
+
+-- What is to be added: {name, column or expression} pairs in order, and whether it is a list.
+local function added(columns)
+  if type(columns) ~= "table" or check.class(columns) then
+    check.argument(1, "with", "table of columns and expressions by name", columns)
+  end
+  if #columns > 0 then return columns, true end
+  local list = {}
+  for name, it in pairs(columns) do list[#list + 1] = { name, it } end
+  table.sort(list, function(a, b) return tostring(a[1]) < tostring(b[1]) end)
+  return list, false
+end
+
+---The scan with columns added or replaced, as `frame:with` does. Not collective.
+---@param columns table<string, string|moonbear.ScanColumn>
+---@param params? table
+---@return moonbear.Scan
+function Scan:with(columns, params)
+  local result = self:select(inside(self).names)
+  local list, is_list = added(columns)
+  local it = inside(result)
+  for _, pair in ipairs(list) do
+    local name, new_one = pair[1], pair[2]
+    if type(new_one) == "string" then
+      new_one = scan.expression(is_list and result or self, new_one, params)
+    end
+    if not column.is_column(new_one) or new_one._rows ~= it.rows then
+      blame("with: '%s' must be a column of the scan's rows or an expression of them, got %s",
+        check.name(name), check.describe(new_one))
+    end
+    if not it.columns[name] then table.insert(it.names, name) end
+    it.columns[name] = new_one
+  end
+  return result
+end
+
+local function listed(...)
+  local list = { ... }
+  return type(list[1]) == "table" and list[1] or list
+end
+
+---The scan of some columns, in the order of the names. Not collective.
+---@param ... string|string[]
+---@return moonbear.Scan
+function Scan:select(...)
+  local it, list, columns = inside(self), {}, {}
+  for i, name in ipairs(listed(...)) do list[i], columns[name] = name, self:column(name) end
+  return new(it.source, it.rows, list, columns)
+end
+
+---The scan without some columns. Not collective.
+---@param ... string|string[]
+---@return moonbear.Scan
+function Scan:drop(...)
+  local without, list = {}, {}
+  for _, name in ipairs(listed(...)) do without[name] = self:column(name) end
+  for _, name in ipairs(inside(self).names) do
+    if not without[name] then list[#list + 1] = name end
+  end
+  return self:select(list)
+end
+
+-- A scan of what f makes of frames of the scan's columns.
+local function of_frames(self, f)
+  local it, columns = inside(self), columns_of(self)
+  local whole = recipe.new(column.needs_of(columns), function(piece)
+    local list = {}
+    for i, name in ipairs(it.names) do list[i] = { name, column.value(columns[i], piece) } end
+    return f(frame.new(list))
+  end)
+  local rows, list, made = {}, recipe.make(whole, it.source.nothing):columns(), {}
+  for _, name in ipairs(list) do
+    made[name] = column.new(it.source, rows, recipe.new(whole.needs, function(piece)
+      return recipe.make(whole, piece):column(name)
+    end))
+  end
+  return new(it.source, rows, list, made)
+end
+
+---Joins the rows with a frame in memory, as `frame:join` does, but for right and outer joins. Not
+---collective, but for a look at no rows.
+---@param other moonbear.Frame
+---@param opts moonbear.JoinOptions
+---@return moonbear.Scan
+function Scan:join(other, opts)
+  if not frame.is_frame(other) then check.argument(1, "join", "frame in memory", other) end
+  local how = type(opts) == "table" and opts.how
+  if how == "right" or how == "outer" then
+    blame("a '%s' join of a scan does not stream: scan:collect() brings its rows into memory", how)
+  end
+  return of_frames(self, function(rows) return rows:join(other, opts) end)
+end
+
+---The rows as a function changes them: it takes frames of some of the rows, in memory, and gives
+---frames. Where it does not work row by row, results depend on the pieces. It is tried with no rows
+---first. Not collective, but for that.
+---@param f fun(rows: moonbear.Frame): moonbear.Frame
+---@return moonbear.Scan
+function Scan:map(f)
+  if not scan.is_scan(self) then blame("'map' is a method: call it with a colon, scan:map(...)") end
+  if type(f) ~= "function" then check.argument(1, "map", "function", f) end
+  return of_frames(self, function(rows)
+    local result = f(rows)
+    if not frame.is_frame(result) then
+      blame("map: the function must give a frame, got %s", check.describe(result))
+    end
+    return result
+  end)
+end
+
+-- All columns as one fold, whose result is a frame; of the first n rows where n is told.
+local function rows_fold(self, n)
+  local it, parts = inside(self), {}
+  for _, name in ipairs(it.names) do parts[name] = fold.rows(it.columns[name]._make, n) end
+  return fold.with(fold.all(parts), function(results)
+    local list = {}
+    for i, name in ipairs(it.names) do list[i] = { name, results[name] } end
+    return frame.new(list)
+  end)
+end
+
+local function count_of_head(n)
+  if n == nil then return 5 end
+  if math.type(n) == "integer" and n >= 0 then return n end
+  check.argument(1, "head", "a number of rows", n)
+end
+
+---The rows in memory, as a frame. Collective.
+---@return moonbear.Frame
+function Scan:collect() return pass.run(rows_fold(self), inside(self).source) end
+
+---The first rows, 5 unless told, as a frame in memory; reads no more than it needs. Collective.
+---@param n? integer
+---@return moonbear.Frame
+function Scan:head(n)
+  return pass.run(rows_fold(self, count_of_head(n)), inside(self).source)
+end
+
+---The fold of a method that gives a result, and its source; nil for others. Not collective.
+---@param self moonbear.Scan
+---@param method string
+---@param n any
+---@return moonbear.Fold?, moonbear.Source?
+function scan.fold(self, method, n)
+  local it = inside(self)
+  if method == "collect" then return rows_fold(self), it.source end
+  if method == "head" then return rows_fold(self, count_of_head(n)), it.source end
+end
+
+function meta.__index(self, key)
+  local it = inside(self)
+  if Scan[key] then return Scan[key] end
+  if column.is_column(key) then return Scan.where(self, key) end
+  if it.columns[key] then return it.columns[key] end
+  if type(key) == "string" and frame.methods[key] then blame(column.no_stream, key) end
+  blame("this scan has no column or method '%s'%s", check.name(key),
+    names.mend("column", check.name(key), it.names))
+end
+
+function meta.__newindex()
+  blame("a scan does not change; scan:with{name = ...} makes one with a column more")
+end
+
+function meta.__call(self, code, params) return scan.expression(self, code, params) end
+
+function meta.__len(self)
+  local it = inside(self)
+  if it.rows == it.source then return it.source.rows end
+  return #columns_of(self)[1]
+end
+
+function meta.__tostring(self)
+  local it, list = inside(self), {}
+  for i, name in ipairs(it.names) do list[i] = name .. " " .. it.columns[name]:type() end
+  return ("scan of %s: %s"):format(it.source.title, table.concat(list, ", "))
+end
+
+---A scan of all columns of a source. Not collective.
+---@param source moonbear.Source
+---@return moonbear.Scan
+function scan.new(source)
+  source.nothing = recipe.piece(source.empty, 0)
+  local columns = {}
+  for _, name in ipairs(source.names) do
+    columns[name] = column.new(source, source, recipe.of_file(name))
+  end
+  return new(source, source, copy(source.names), columns)
+end
+
+return scan
