@@ -155,7 +155,9 @@ for text in sys.argv[1:]:
       for i = 1, 400 do
         list[i] = ("%04d-%02d-%02d%s%02d:%02d:%02d"):format(random(1700, 2250), random(1, 12), random(1, 28),
           i % 3 == 0 and " " or "T", random(0, 23), random(0, 59), random(0, 59))
-        if digits > 0 then list[i] = list[i] .. "." .. ("%0" .. digits .. "d"):format(random(0, 10 ^ digits // 1 - 1)) end
+        if digits > 0 then
+          list[i] = list[i] .. "." .. ("%0" .. digits .. "d"):format(random(0, 10 ^ digits // 1 - 1))
+        end
         list[i] = list[i] .. ({ "", "Z", "+05:30", "-11:00", "+0100" })[random(1, 5)]
       end
       local column = mb.column(list)
@@ -442,6 +444,16 @@ describe("arithmetic", function()
   end)
 
   it("refuses what has no meaning, and says what to write", function()
+    local day = mb.time_range("2024-02-29", "2024-02-29T06:00:00", "1h")
+    raises([['5min' is no time, but a duration: write mb.duration"5min", or duration('5min') in a string]],
+      function() return day + "5min" end)
+    raises([['2024-02-29' is no duration, but a time: write mb.time]], function() return day:diff() + "2024-02-29" end)
+    assert.equal("2024-02-29T00:05:00Z", tostring(mb.frame { t = day } "t + duration('5min')"[1]))
+    raises([[write c:floor("1d")]], function() return day:date() end)
+    raises("write c:format", function() return day:day_name() end)
+    raises("write (c:month() + 2) // 3", function() return day:quarter() end)
+    raises("write mb.time(os.time())", function() return mb.now() end)
+    raises([[write frame:group_by(frame.time:floor("1h"))]], function() return mb.frame { t = day }:resample "1h" end)
     local unlike = { function() return t + t end, function() return t * 2 end, function() return t + 5 end,
       function() return t / t end, function() return d - t end, function() return -t end, function() return t:abs() end,
       function() return t:gt(5) end, function() return t:eq(d) end, function() return t & 1 end,

@@ -10,6 +10,7 @@
 #include "expr/expression.h"
 #include "expr/scalar.h"
 #include "types/ip.h"
+#include "types/time.h"
 
 static const char uint_name[] = "moonbear.uint";
 
@@ -94,15 +95,30 @@ const mb_type *mb_bind_read_value(lua_State *L, int index, const mb_type *like, 
                : NULL;
 }
 
+// A text that is no value of a type; a duration beside times may be meant to be one, or a time
+// beside durations.
+static void refuse_text(lua_State *L, int index, const mb_type *type)
+{
+    const mb_units *other = type->units == &mb_times ? &mb_durations : &mb_times;
+    const char *text = lua_tostring(L, index);
+    mb_value value;
+    if (type->units && mb_bind_read_moment(L, index, other, &value)) {
+        const char *name = other->types[0]->name;
+        lua_pushfstring(L, "'%s' is no %s, but a %s: write mb.%s\"%s\", or %s('%s') in a string",
+                        text, type->name, name, name, text, name, text);
+    } else {
+        lua_pushfstring(L, "'%s' is no %s", text, type->name);
+    }
+    luaL_argerror(L, index, lua_tostring(L, -1));
+}
+
 const mb_type *mb_bind_check_scalar(lua_State *L, int index, const mb_column *column,
                                     mb_value *value)
 {
     const mb_type *type = mb_bind_read_value(L, index, column ? column->type : NULL, value);
     bool boolean = type == &mb_type_bool;
     if (!type && column && !mb_type_is_plain(column->type) && lua_type(L, index) == LUA_TSTRING)
-        luaL_argerror(
-            L, index,
-            lua_pushfstring(L, "'%s' is no %s", lua_tostring(L, index), column->type->name));
+        refuse_text(L, index, column->type);
     if (!type || (boolean && column && column->type->script != MB_SCRIPT_BOOLEAN))
         luaL_argerror(L, index,
                       lua_pushfstring(L, "column or number expected, got %s",
