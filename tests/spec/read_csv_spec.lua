@@ -155,6 +155,13 @@ describe("read_csv", function()
       show(read(text, { on_bad = "skip", types = types })))
     assert.same({ { "a", "int", 1, 2, 3, "null", 5 }, { "b", "text", "x", "null", "y", "v", "w" } },
       show(read(text, { on_bad = "missing", types = types })))
+    -- A row that one column leaves out, where another is read again.
+    assert.same({ { "a", "text", "x", "z" }, { "b", "float", 1.0, 2.5 } },
+      show(read('a,b\nx,1\n"y"y,2\nz,2.5\n', { on_bad = "skip" })))
+    local late = {}
+    for i = 1, 4000 do late[i] = ('"x"%s,%d\n'):format(i % 3 == 0 and "y" or "", i) end
+    local frame = read("a,b\n" .. table.concat(late) .. "x,late\n", { on_bad = "skip", block = 512 })
+    assert.same({ 2668, "text" }, { #frame, frame.b:type() })
     fails("data.csv:3: the line has 1 field, not 2", text)
     fails("data.csv:2: column 'b' has 'x', which is not an int", text, { types = { b = "int" } })
     fails("data.csv:3: column 'a' has text behind a closing quote", 'a,b\n1,2\n"x"y,3\n')

@@ -33,7 +33,8 @@ static const char *text_of(lua_State *L, int index, const char *field)
 static char byte_of(lua_State *L, int index, const char *field)
 {
     const char *text = text_of(L, index, field);
-    return text ? *text : '\0';
+    if (!text) return '\0';
+    return *text;
 }
 
 static int64_t integer_of(lua_State *L, int index, const char *field)

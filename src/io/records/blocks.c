@@ -60,8 +60,10 @@ done:
 static void show(mb_string field, char shown[SHOWN + 4])
 {
     size_t n = field.length < SHOWN ? field.length : SHOWN;
-    for (size_t i = 0; i < n; i++)
-        shown[i] = (unsigned char)field.bytes[i] < ' ' ? '?' : field.bytes[i];
+    for (size_t i = 0; i < n; i++) {
+        shown[i] = field.bytes[i];
+        if ((unsigned char)shown[i] < ' ') shown[i] = '?';
+    }
     memcpy(shown + n, field.length > SHOWN ? "..." : "", field.length > SHOWN ? 4 : 1);
 }
 

@@ -10,7 +10,7 @@
 #include "core/hash.h"
 #include "io/paths.h"
 
-enum { HEAD = 1 << 16, TAIL = 1 << 16 };
+enum { HEAD = 1 << 16, TAIL = 1 << 16, WIDER = 8 };
 
 mb_status mb_input_open(mb_context *cx, const char *path, int64_t kind, int64_t first, int64_t last,
                         mb_input *input)
@@ -195,44 +195,55 @@ done:
     return status;
 }
 
-static mb_status inspect_file(mb_context *cx, const mb_records *records, bool header,
-                              const char *path, mb_buffer **head, mb_record_file *file)
+mb_status mb_head_scan(mb_context *cx, const mb_records *records, const char *path, int64_t kind,
+                       mb_head *head)
 {
-    mb_status status;
-    mb_text_kind kind;
-    mb_buffer *lists = NULL;
-    mb_lines scan;
-    int64_t size, n, first = 0;
-    uint64_t hash = 0;
-    bool whole = false, found = false;
-    MB_TRY(mb_text_recognise(cx, path, &kind, &size));
-    for (int64_t most = HEAD; !found && !whole; most *= 8) {
+    mb_status status = MB_OK;
+    bool whole = false;
+    head->lines.n_lines = 0;
+    for (int64_t most = HEAD; !whole && head->lines.n_lines == 0; most *= WIDER) {
         if (most > MB_RECORD_LONGEST)
             MB_TRY(mb_fail(cx, MB_EINVALID, "%s:1: the line is longer than %d MiB", path,
                            MB_RECORD_LONGEST >> 20));
-        MB_TRY(mb_input_head(cx, path, kind, most, head, &n, &whole));
-        MB_TRY(mb_head_first(cx, records, path, (*head)->data, n, &first));
-        char *text = (char *)(*head)->data + first;
-        found = n > first && !header;
-        if (!header || n == first) continue;
-        MB_TRY(mb_lines_of(cx, records->form.dialect, text, n - first, whole, &lists, &scan));
-        found = scan.n_lines > 0;
-        if (!found) continue;
-        const uint32_t end = scan.ends[scan.lines[0] - 1];
-        hash = mb_hash_bytes(1, text, end && text[end - 1] == '\r' ? end - 1 : end);
-        first += end + 1;
+        MB_TRY(mb_input_head(cx, path, kind, most, &head->text, &head->n, &whole));
+        MB_TRY(mb_head_first(cx, records, path, head->text->data, head->n, &head->first));
+        MB_TRY(mb_lines_of(cx, records->form.dialect, (char *)head->text->data + head->first,
+                           head->n - head->first, whole, &head->lists, &head->lines));
     }
-    if (!found && header && n > first)
-        MB_TRY(mb_fail(cx, MB_EINVALID, "%s:1: a quote in the header is never closed", path));
-    if (first > n) first = n;
-    *file = (mb_record_file){.kind = kind, .first = first, .last = size, .header = hash};
+    if (head->lines.n_lines == 0 && head->n > head->first)
+        status = mb_fail(cx, MB_EINVALID, "%s:1: a quote in the first line is never closed", path);
+done:
+    return status;
+}
+
+void mb_head_close(mb_head *head)
+{
+    mb_buffer_release(head->text);
+    mb_buffer_release(head->lists);
+}
+
+static mb_status inspect_file(mb_context *cx, const mb_records *records, bool header,
+                              const char *path, mb_head *head, mb_record_file *file)
+{
+    mb_status status;
+    mb_text_kind kind;
+    int64_t size;
+    MB_TRY(mb_text_recognise(cx, path, &kind, &size));
+    MB_TRY(mb_head_scan(cx, records, path, kind, head));
+    *file = (mb_record_file){.kind = kind, .first = head->first, .last = size};
+    if (header && head->lines.n_lines > 0) {
+        const char *text = (const char *)head->text->data + head->first;
+        const uint32_t end = head->lines.ends[head->lines.lines[0] - 1];
+        file->header = mb_hash_bytes(1, text, end && text[end - 1] == '\r' ? end - 1 : end);
+        file->first += end + 1;
+    }
+    if (file->first > head->n) file->first = head->n; // the line's end is ours
     if (kind != MB_TEXT_PLAIN) {
-        file->skipped = first;
+        file->skipped = file->first;
         file->first = 0;
     }
-    if (records->trailer && kind == MB_TEXT_PLAIN) MB_TRY(find_trailer(cx, records, path, file));
+    if (records->trailer && kind == MB_TEXT_PLAIN) status = find_trailer(cx, records, path, file);
 done:
-    mb_buffer_release(lists);
     return status;
 }
 
@@ -240,7 +251,8 @@ mb_status mb_record_files_inspect(mb_context *cx, const mb_records *records, boo
                                   mb_record_files *files)
 {
     mb_status status = MB_OK;
-    mb_buffer *head = NULL, *mine = NULL;
+    mb_buffer *mine = NULL;
+    mb_head head = {0};
     const int64_t rank = mb_rank(cx), nranks = mb_nranks(cx);
     const int64_t first = files->n * rank / nranks, last = files->n * (rank + 1) / nranks;
     MB_TRY(mb_buffer_new_array(cx, last - first, sizeof(mb_record_file), &mine));
@@ -256,7 +268,7 @@ mb_status mb_record_files_inspect(mb_context *cx, const mb_records *records, boo
                            "together",
                            files->names[i], files->names[0]));
 done:
-    mb_buffer_release(head);
+    mb_head_close(&head);
     mb_buffer_release(mine);
     return status;
 }

@@ -64,6 +64,17 @@ mb_status mb_head_first(mb_context *cx, const mb_records *records, const char *p
 mb_status mb_lines_of(mb_context *cx, mb_dialect dialect, char *text, int64_t n, bool whole,
                       mb_buffer **lists, mb_lines *scan) MB_MUST_CHECK;
 
+// The first bytes of a file's text, as many as have a line. Starts as all zeros.
+typedef struct mb_head {
+    mb_buffer *text, *lists;
+    int64_t n, first; // its bytes, and where the first record begins
+    mb_lines lines;   // from there on
+} mb_head;
+
+mb_status mb_head_scan(mb_context *cx, const mb_records *records, const char *path, int64_t kind,
+                       mb_head *head) MB_MUST_CHECK;
+void mb_head_close(mb_head *head);
+
 // Rows of a scan from line `*line` on, of as many fields or not, without comments and blank lines;
 // lines that begin at `limit` or behind it are not taken. The lines that were passed are counted.
 void mb_batch_fill(mb_dialect dialect, const char *text, const mb_lines *scan, int64_t limit,

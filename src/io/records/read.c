@@ -157,6 +157,9 @@ static bool settle_types(reading *r)
         what->kind = kind;
         what->unit = unit;
     }
+    // Which rows are left out, all columns together tell.
+    for (int64_t i = 0; again && r->records->bad == MB_BAD_RECORDS_SKIPPED && i < reader->n; i++)
+        r->active[i] = true;
     return again;
 }
 

@@ -9,7 +9,7 @@
 #include "io/records/input.h"
 #include "io/records/start.h"
 
-enum { FIRST_HEAD = 1 << 16, PLACES = 32, PLACE_BYTES = 1 << 14 };
+enum { PLACES = 32, PLACE_BYTES = 1 << 14 };
 
 // What a sample tells.
 typedef struct sample {
@@ -58,41 +58,36 @@ static mb_status read_names(sample *s, const mb_batch *batch, const char *path)
     return MB_OK;
 }
 
+// Reads the first record of a file, if there is one.
+static mb_status read_first_of(sample *s, const char *path, mb_head *head, mb_batch *batch)
+{
+    mb_status status;
+    mb_text_kind kind;
+    int64_t size, line = 0;
+    MB_TRY(mb_text_recognise(s->cx, path, &kind, &size));
+    MB_TRY(mb_head_scan(s->cx, s->records, path, kind, head));
+    mb_batch_fill(s->records->form.dialect, (char *)head->text->data + head->first, &head->lines,
+                  INT64_MAX, &line, batch);
+    if (batch->n == 0) return MB_OK;
+    MB_TRY(mb_buffer_scratch(s->cx, 4 * (size_t)head->n + MB_SLACK, &s->arena));
+    status = read_names(s, batch, path);
+done:
+    return status;
+}
+
 // Reads the first record of the first file that has one.
 static mb_status read_first(sample *s)
 {
     mb_status status = MB_OK;
-    mb_batch *batch = NULL;
-    for (int64_t file = 0; file < s->files->n && s->survey->fields == 0; file++) {
-        const char *path = s->files->names[file];
-        mb_text_kind kind;
-        int64_t size, n, first, line = 0;
-        bool whole = false;
-        mb_lines scan = {0};
-        MB_TRY(mb_text_recognise(s->cx, path, &kind, &size));
-        for (int64_t most = FIRST_HEAD; !whole && scan.n_lines == 0; most *= 8) {
-            if (most > MB_RECORD_LONGEST)
-                MB_TRY(mb_fail(s->cx, MB_EINVALID, "%s:1: the line is longer than %d MiB", path,
-                               MB_RECORD_LONGEST >> 20));
-            MB_TRY(mb_input_head(s->cx, path, kind, most, &s->text, &n, &whole));
-            MB_TRY(mb_head_first(s->cx, s->records, path, s->text->data, n, &first));
-            MB_TRY(mb_lines_of(s->cx, s->records->form.dialect, (char *)s->text->data + first,
-                               n - first, whole, &s->lists, &scan));
-        }
-        if (n == first) continue;
-        if (!batch) batch = mb_allocate(s->cx, 1, sizeof *batch);
-        if (!batch) MB_TRY(MB_EMEMORY);
-        mb_batch_fill(s->records->form.dialect, (char *)s->text->data + first, &scan, n, &line,
-                      batch);
-        if (batch->n == 0)
-            MB_TRY(mb_fail(s->cx, MB_EINVALID, "%s:1: a quote is never closed", path));
-        MB_TRY(mb_buffer_scratch(s->cx, 4 * (size_t)n + MB_SLACK, &s->arena));
-        MB_TRY(read_names(s, batch, path));
-    }
+    mb_head head = {0};
+    mb_batch *batch = mb_allocate(s->cx, 1, sizeof *batch);
+    if (!batch) return MB_EMEMORY;
+    for (int64_t i = 0; i < s->files->n && s->survey->fields == 0 && !status; i++)
+        status = read_first_of(s, s->files->names[i], &head, batch);
     s->survey->header = s->records->header == MB_HEADER_FOUND
                             ? looks_like_header(s->survey, s->records->form.marks)
                             : s->records->header == MB_HEADER_LINE;
-done:
+    mb_head_close(&head);
     free(batch);
     return status;
 }
