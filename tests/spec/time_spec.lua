@@ -411,10 +411,9 @@ describe("units", function()
 end)
 
 describe("arithmetic", function()
-  local t, d = mb.time_of(mb.column { 100, 50, mb.null }), mb.column { "1min", "2s", "3h" }
+  local t, d = mb.time_of(mb.column { 100, 50, mb.null }), mb.column({ "1min", "2s", "3h" }, "duration")
 
   it("is what the types suggest", function()
-    d = mb.column({ "1min", "2s", "3h" }, "duration")
     assert.equal("duration", (t - t):type())
     assert.equal("time", (t + d):type())
     assert.equal("time", (d + t):type())
