@@ -13,14 +13,6 @@
 #include "ops/address/convert.h"
 #include "types/ip.h"
 
-mb_status mb_hdf_storing_fail(const mb_hdf_storing *s, const char *name, const char *what)
-{
-    const char *path = s->request->path;
-    if (s->sink.error)
-        return mb_fail(s->cx, MB_EIO, "%s: cannot write: %s", path, strerror(s->sink.error));
-    return mb_hdf_fail(s->cx, path, name, what);
-}
-
 // Notes a dictionary once.
 static void add_entries(mb_hdf_storing *s, mb_dictionary *dictionary)
 {
