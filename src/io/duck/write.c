@@ -38,7 +38,9 @@ static mb_status copy(mb_duck_writing *writing, const mb_parquet_output *output,
     mb_status status = text.status;
     if (!status) status = mb_duck_write_rows(writing, mb_duck_text_of(&text));
     mb_buffer_release(text.buffer);
-    return status == MB_EIO ? mb_fail_within(cx, status, "%s", output->path) : status;
+    const bool own =
+        status == MB_EIO && !writing->status; // else all ranks have agreed on the message
+    return own ? mb_fail_within(cx, status, "%s", output->path) : status;
 }
 
 static mb_status check_rows(const mb_duck_writing *writing, int64_t rows)
