@@ -56,6 +56,7 @@ local collective = {
   ["Frame:join"] = function(t) return t.frame, t.right_frame, { on = "key", how = "left" } end,
   ["Frame:join_asof"] = function(t) return t.frame, t.right_many, { on = "time" } end,
   ["Frame:to_csv"] = function(t) return t.frame:head(50), text_file("out", ""), { quote = "text" } end,
+  ["mb.attrs"] = function(t) return require("spec.operations").file_of(#t.key), "d" end,
   ["mb.scan_hdf"] = function(t) return require("spec.operations").file_of(#t.key), { "d", "s" } end,
   ["mb.collect"] = function(t) return { sum = { streams.of(t.frame).key, "sum" } } end,
   ["Scan:collect"] = function(t) return streams.of(t.frame) end,

@@ -193,7 +193,7 @@ describe("a scan", function()
   end)
 
   it("reads no more than it needs", function()
-    local t, reads = streams.of(f, 100)
+    local t, reads = streams.counted(f, 100)
     t:head(150)
     assert.equal(2, reads.n)
     assert.equal(1500, #t)
@@ -231,7 +231,7 @@ describe("a scan", function()
   end)
 
   it("computes several results in one pass", function()
-    local t, reads = streams.of(f, 1000)
+    local t, reads = streams.counted(f, 1000)
     local r = mb.collect {
       sum = { t.v, "sum" }, groups = { t:group_by "host", "agg", { n = "size" } },
       counts = { t.k, "value_counts" }, rows = { t:where "v > 990", "collect" },
