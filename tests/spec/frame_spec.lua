@@ -350,7 +350,8 @@ describe("names that a frame does not have", function()
     fails("a frame has no method 'frobnicate'; it has close, column, columns", function() return f:frobnicate() end)
     fails("it has columns dstPort, srcPort", function() return f.frobnicate end)
     fails("a frame has no method 'groupby'; write frame:group_by(\"name\")", function() return f:groupby() end)
-    fails("a frame has no method 'to_csv'; moonbear does not write files", function() return f.to_csv end)
+    fails("a frame has no method 'to_excel'; write frame:to_csv(path), to_hdf or to_parquet",
+      function() return f.to_excel end)
     fails("frame:row(i) is a row", function() return f[1] end)
     fails("sort_by: there is no column 'desc'; descending order is a minus before the name, as sort_by(\"-dstPort\")",
       function() return f:sort_by("dstPort", "desc") end)

@@ -10,9 +10,7 @@ local function add(kind, words, advice)
   for word in words:gmatch "%S+" do list[word] = advice end
 end
 
-local none_written = "moonbear does not write files yet; csv2hdf converts CSV files, and io.open "
-  .. "writes what c:to_table() gives"
-local pending = "expressions of columns do this, as (a + b) * 2 or mb.where(mask, a, b)"
+local no_plots = "there are no plots; frame:to_csv(path) writes what other programs draw"
 
 add("column", "astype cast view",
   'write c:as("float"), "int", "uint", "bool", "text", "time" or "ip"')
@@ -76,7 +74,10 @@ add("column", "tz_convert tz_localize",
 add("column", "resample", 'write frame:group_by(c:floor("1h"))')
 add("column", "codes categories cat",
   "text that repeats is stored by codes by itself; write c:unique()")
-add("column", "plot to_csv to_hdf to_file to_parquet save", none_written)
+add("column", "plot hist", no_plots)
+add("column", "to_csv to_file to_parquet to_json to_excel",
+  "write mb.frame{name = c}:to_csv(path), to_parquet or to_hdf")
+add("column", "save", "write mb.save(path, {name = c}), or c:to_hdf(path, name)")
 
 add("frame", "resample", 'write frame:group_by(frame.time:floor("1h"))')
 add("frame", "groupby", 'write frame:group_by("name")')
@@ -111,7 +112,10 @@ add("frame", "slice", "write frame[mb.range(first, last)]")
 add("frame", "copy", "write frame:with{}; columns themselves never change")
 add("frame", "pivot pivot_table melt stack unstack crosstab", "there is none; frame:group_by(...)")
 add("frame", "set_index reset_index index", "frames have no index; rows have numbers, from 1 on")
-add("frame", "plot to_csv to_hdf to_file to_parquet to_excel to_json save", none_written)
+add("frame", "plot hist", no_plots)
+add("frame", "to_file to_excel to_json to_table write",
+  "write frame:to_csv(path), to_hdf or to_parquet")
+add("frame", "to_pickle save", "write mb.save(path, {name = frame})")
 
 add("grouping", "aggregate apply", 'write g:agg{bytes = {"srcBytes", "sum"}, flows = "size"}')
 add("grouping", "transform", "write g:broadcast(g:sum(c))")
@@ -134,7 +138,9 @@ add("mb", "ones", "write mb.full(n, 1)")
 add("mb", "open_csv load_csv read_table read_delim read_tsv fread", "write mb.read_csv(paths)")
 add("mb", "read open load read_h5 read_hdf5 h5py", "write mb.read_hdf(path, names)")
 add("mb", "ls list", "write mb.ls_hdf(path)")
-add("mb", "write_hdf to_hdf to_csv save write", none_written)
+add("mb", "write_hdf to_hdf write_csv to_csv write_parquet to_parquet write",
+  "write frame:to_hdf(path), to_csv or to_parquet; mb.save(path, {name = it}) keeps all types")
+add("mb", "scan_csv scan_parquet", "mb.scan_hdf reads HDF5 piece by piece; these are read whole")
 add("mb", "groupby GroupBy", 'write mb.group_by(column), or frame:group_by("name")')
 add("mb", "merge join", 'write frame:join(other, {on = "name"})')
 add("mb", "concatenate append hstack vstack", "write mb.concat{a, b}")
