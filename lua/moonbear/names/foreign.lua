@@ -11,6 +11,7 @@ local function add(kind, words, advice)
 end
 
 local no_plots = "there are no plots; frame:to_csv(path) writes what other programs draw"
+local pending = "expressions of columns do this, as (a + b) * 2 or mb.where(mask, a, b)"
 
 add("column", "astype cast view",
   'write c:as("float"), "int", "uint", "bool", "text", "time" or "ip"')
@@ -74,7 +75,7 @@ add("column", "tz_convert tz_localize",
 add("column", "resample", 'write frame:group_by(c:floor("1h"))')
 add("column", "codes categories cat",
   "text that repeats is stored by codes by itself; write c:unique()")
-add("column", "plot hist", no_plots)
+add("column", "plot", no_plots)
 add("column", "to_csv to_file to_parquet to_json to_excel",
   "write mb.frame{name = c}:to_csv(path), to_parquet or to_hdf")
 add("column", "save", "write mb.save(path, {name = c}), or c:to_hdf(path, name)")
