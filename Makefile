@@ -117,7 +117,6 @@ $O/unit/%: $O/obj/unit/%.o $O/obj/unit/check.o $O/obj/unit/columns.o $O/obj/moon
 
 SPECS = $(patsubst %,spec:%,$(1))
 
-# Targets that need packages install them first, then call make again, which finds them.
 # What tests use of DuckDB, which Debian has not, where `make deps-test` has brought it.
 DUCKDB := $(wildcard $(CURDIR)/build/duckdb/package/libduckdb.so)
 ifneq ($(DUCKDB),)
@@ -125,6 +124,7 @@ MOONBEAR_DUCKDB ?= $(DUCKDB)
 export MOONBEAR_DUCKDB
 endif
 
+# Targets that need packages install them first, then call make again, which finds them.
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 AGAIN = @$(MAKE) --no-print-directory $(JOBS)
 
