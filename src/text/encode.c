@@ -287,8 +287,13 @@ static mb_status spread_entries(const mb_text_encoder *encoder, int64_t *before,
     int64_t n = encoder->nentries, all;
     mb_sum_before(cx, &n, 1, before);
     mb_sum_all(cx, &n, 1, &all);
-    return mb_dictionary_adopt(cx, encoder->model, encoder->offsets, encoder->bytes, n, *before,
-                               all, false, dictionary);
+    const mb_dictionary part = {.model = encoder->model,
+                                .n = all,
+                                .first = *before,
+                                .count = n,
+                                .offset_buffer = encoder->offsets,
+                                .byte_buffer = encoder->bytes};
+    return mb_dictionary_adopt(cx, part, dictionary);
 }
 
 // That of the different strings, sorted; codes[i] is that of the i-th that came.
@@ -302,9 +307,9 @@ static mb_status sort_entries(const mb_text_encoder *encoder, const mb_layout *l
     if (!status) status = mb_buffer_new_array(cx, n, sizeof(mb_string), &list);
     for (int64_t i = 0; i < n && !status; i++)
         ((mb_string *)list->data)[i] = string_of(encoder, i);
-    const mb_text_storage storage = MB_TEXT_CHOOSE;
-    status = mb_text_sort(cx, status, encoder->model, status ? NULL : list->data, n,
-                          layout->n_global, storage, status ? NULL : (*codes)->data, dictionary);
+    const mb_text_wanted wanted = {encoder->model, MB_TEXT_CHOOSE, layout->n_global};
+    status = mb_text_sort(cx, status, wanted, status ? NULL : list->data, n,
+                          status ? NULL : (*codes)->data, dictionary);
     mb_buffer_release(list);
     return status;
 }

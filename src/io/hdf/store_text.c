@@ -57,7 +57,8 @@ static mb_status end_collection(mb_context *cx, heap *to)
         size = SMALLEST;
     }
     char *head = (char *)to->bytes->data + to->begin;
-    memcpy(head, "GCOL\1", 5);
+    static const char mark[] = {'G', 'C', 'O', 'L', 1};
+    memcpy(head, mark, sizeof mark);
     memcpy(head + 8, &size, sizeof size);
     to->begin = -1;
     return MB_OK;
