@@ -37,9 +37,17 @@ mb_status mb_column_new(mb_context *cx, const mb_column *model, mb_column **colu
 {
     mb_column *made = mb_allocate(cx, 1, sizeof *made);
     if (!made) return MB_EMEMORY;
-    *made = *model;
-    made->references = 1;
-    made->cx = cx;
+    *made = (mb_column){.references = 1,
+                        .cx = cx,
+                        .type = model->type,
+                        .layout = model->layout,
+                        .identity = model->identity,
+                        .state = model->state,
+                        .values = model->values,
+                        .validity = model->validity,
+                        .facts = model->facts,
+                        .expression = model->expression,
+                        .drop_expression = model->drop_expression};
     mb_type_retain(made->type);
     mb_layout_retain(made->layout);
     retain_buffers(made);
