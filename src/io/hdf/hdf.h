@@ -67,7 +67,7 @@ typedef struct mb_hdf_report {
     mb_strings notes;   // the strings that the datasets have in the attribute, each once
     mb_strings skipped; // what is wrong with files that were left out
     mb_strings files;   // those that were not, each before the number of its first row in the
-                      // columns, or of its rows
+                        // columns, or of its rows
 } mb_hdf_report;
 
 // Reads datasets: the rows of all files in their order form one column for each name, evenly split.
