@@ -137,6 +137,8 @@ def write_others():
 
 
 def write_plugins():
+    if os.environ.get("HDF5_PLUGIN_PRELOAD") == "::":
+        return  # HDF5 loads none
     data = np.arange(N) % 77
     with h5py.File("plugins.h5", "w") as file:
         for name, number, values in (("bzip2", 307, (9,)), ("blosc", 32001, (0, 0, 0, 0, 5, 1, 1)),
