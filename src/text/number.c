@@ -6,21 +6,6 @@
 #include "text/exchange.h"
 #include "text/string_index.h"
 
-// Numbers n strings of this rank by the first that equals each.
-static mb_status number_here(mb_context *cx, const mb_string *strings, int64_t n, uint64_t *numbers)
-{
-    mb_string_index index = {0};
-    mb_buffer *hashes = NULL;
-    mb_status status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &hashes);
-    if (!status) {
-        mb_string_hashes(cx->hash_multiplier, strings, n, hashes->data);
-        status = mb_string_index_open(cx, strings, hashes->data, n, numbers, &index);
-    }
-    mb_string_index_close(&index);
-    mb_buffer_release(hashes);
-    return status;
-}
-
 // By lower bits of hashes: the highest ones say where strings are in the index of their owner.
 static void find_owners(mb_string_exchange *exchange, const mb_string *strings)
 {
@@ -40,14 +25,14 @@ mb_status mb_text_number(mb_context *cx, mb_status status, const mb_string *stri
     mb_string_exchange exchange = {0};
     int64_t came, before;
     if (mb_nranks(cx) == 1)
-        return mb_step(cx, status ? status : number_here(cx, strings, n, numbers), NULL);
+        return mb_step(cx, status ? status : mb_string_firsts(cx, strings, n, numbers), NULL);
     if (!status) status = mb_string_exchange_open(cx, n, &exchange);
     MB_TRY(mb_step(cx, status, NULL));
     find_owners(&exchange, strings);
     MB_TRY(mb_string_exchange_send(&exchange, strings));
     came = exchange.shuffle.n_received;
     uint64_t *answers = exchange.answers->data;
-    MB_TRY(mb_step(cx, number_here(cx, exchange.came->data, came, answers), NULL));
+    MB_TRY(mb_step(cx, mb_string_firsts(cx, exchange.came->data, came, answers), NULL));
     mb_sum_before(cx, &came, 1, &before);
     for (int64_t i = 0; i < came; i++)
         answers[i] += (uint64_t)before;

@@ -7,6 +7,7 @@
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "text/exchange.h"
+#include "text/fold.h"
 #include "text/gather.h"
 #include "text/string_sort.h"
 
@@ -153,10 +154,14 @@ mb_status mb_text_sort(mb_context *cx, mb_status status, mb_text_wanted wanted,
                        mb_dictionary **dictionary)
 {
     sorting all = {.cx = cx};
+    mb_folded_strings some = {0};
     int64_t size[2], sizes[2];
+    if (!status) status = mb_string_fold(cx, strings, n, codes, &some);
     MB_TRY(mb_step(cx, status, NULL));
-    MB_TRY(mb_nranks(cx) > 1 ? sort_parts(&all, strings, n, codes)
-                             : sort_alone(&all, strings, n, codes));
+    uint64_t *some_codes = mb_folded_codes(&some, codes);
+    MB_TRY(mb_nranks(cx) > 1 ? sort_parts(&all, some.strings, some.n, some_codes)
+                             : sort_alone(&all, some.strings, some.n, some_codes));
+    mb_string_unfold(&some, n, codes);
     size[0] = all.n;
     size[1] = mb_string_bytes(all.list->data, all.n);
     mb_sum_all(cx, size, 2, sizes);
@@ -170,6 +175,7 @@ mb_status mb_text_sort(mb_context *cx, mb_status status, mb_text_wanted wanted,
                                           sizes[0], true, dictionary);
     status = mb_step(cx, status, NULL);
 done:
+    mb_folded_strings_close(&some);
     close_sorting(&all);
     return status;
 }

@@ -16,6 +16,7 @@ typedef enum mb_text_storage {
 // it of each of this rank's n strings. `rows` is how many rows all ranks have of these, for the
 // choice of the storage. `status` is this rank's so far.
 //
+// Of strings that come again and again this rank's different ones are sorted alone.
 // A sample sort: strings are sent to the ranks that own their part of the order, which sort what
 // they got and answer with codes.
 // Memory: strings three times, and 124 bytes for each. Inside a body, collective.

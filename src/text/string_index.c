@@ -133,6 +133,20 @@ void mb_string_index_close(mb_string_index *index)
     *index = (mb_string_index){0};
 }
 
+mb_status mb_string_firsts(mb_context *cx, const mb_string *strings, int64_t n, uint64_t *firsts)
+{
+    mb_string_index index = {0};
+    mb_buffer *hashes = NULL;
+    mb_status status = mb_buffer_new_array(cx, n, sizeof(uint64_t), &hashes);
+    if (!status) {
+        mb_string_hashes(cx->hash_multiplier, strings, n, hashes->data);
+        status = mb_string_index_open(cx, strings, hashes->data, n, firsts, &index);
+    }
+    mb_string_index_close(&index);
+    mb_buffer_release(hashes);
+    return status;
+}
+
 // --- Finding: in passes over a batch, each of which asks for the memory that the next one reads.
 
 // Those whose bit in the filter is set.

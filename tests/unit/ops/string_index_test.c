@@ -1,9 +1,11 @@
 // Strings found by their hashes against strings found by comparing with all.
 #include "text/string_index.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "check.h"
+#include "text/fold.h"
 
 enum { MOST = 600, LONGEST = 40, BYTES = 2 * MOST * LONGEST };
 
@@ -78,8 +80,47 @@ static void lengths(mb_context *cx)
             if (!CHECK_INT(hashes[i] == hashes[j], 0)) return;
 }
 
+// Strings of so many kinds, and then ones that are there once: those
+// that are left are all different, and each string's place has a string that equals it.
+static void check_folded(mb_context *cx, int64_t kinds, int64_t once, bool folds)
+{
+    enum { MANY = 1 << 15 };
+    static char letters[MANY][8];
+    static mb_string all[MANY];
+    static uint64_t places[MANY];
+    mb_folded_strings folded;
+    uint64_t state = 7;
+    for (int64_t i = 0; i < MANY; i++) {
+        int64_t kind = i < MANY - once ? check_random(&state, kinds) : kinds + i;
+        snprintf(letters[i], sizeof letters[i], "%x", (unsigned)kind);
+        all[i] = (mb_string){letters[i], strlen(letters[i])};
+    }
+    CHECK_OK(cx, mb_string_fold(cx, all, MANY, places, &folded));
+    CHECK_INT(folded.kept != NULL, folds);
+    CHECK_INT(folded.n, folds ? kinds + once : MANY);
+    for (int64_t i = 0; folds && i < MANY; i++)
+        if (!CHECK_INT(mb_string_compare(folded.strings[places[i]], all[i]), 0)) break;
+    uint64_t *codes = mb_folded_codes(&folded, places);
+    CHECK_INT(codes == places, !folds);
+    for (int64_t k = 0; folds && k < folded.n; k++)
+        codes[k] = (uint64_t)(1000 + k);
+    uint64_t before = places[MANY - 1];
+    mb_string_unfold(&folded, MANY, places);
+    CHECK_INT(places[MANY - 1], folds ? 1000 + before : before);
+    mb_folded_strings_close(&folded);
+}
+
+static void strings_that_come_again(mb_context *cx)
+{
+    check_folded(cx, 1, 0, true);
+    check_folded(cx, 50, 0, true);
+    check_folded(cx, 300, 200, true); // some of them are not among those that are indexed
+    check_folded(cx, 1 << 30, 0, false);
+}
+
 const check_test check_tests[] = {
     {"string index: whatever the hashes", whatever_the_hashes},
     {"string index: lengths of one letter", lengths},
+    {"string fold: strings that come again", strings_that_come_again},
     {NULL, NULL},
 };
