@@ -26,7 +26,7 @@ local function within(first, last, problem)
 end
 
 local function look_at(fold, source, first, last, names)
-  local piece = recipe.piece(source.read(first, last, names), first - 1)
+  local piece = recipe.piece(source.read(first, last, names))
   local ok, problem = pcall(fold.add, piece)
   recipe.close(piece)
   if not ok then error(within(first, last, problem), 0) end

@@ -14,9 +14,7 @@ local recipe = {}
 ---@field title string
 
 ---@class moonbear.Piece
----@field source moonbear.Source
 ---@field frame moonbear.Frame the columns that are needed, of these rows
----@field before integer rows of the files before it
 ---@field made table<moonbear.Recipe, any> what recipes made of it
 
 ---@class moonbear.Recipe
@@ -49,9 +47,8 @@ end
 
 ---A piece. Not collective.
 ---@param frame moonbear.Frame
----@param before integer
 ---@return moonbear.Piece
-function recipe.piece(frame, before) return { frame = frame, before = before, made = {} } end
+function recipe.piece(frame) return { frame = frame, made = {} } end
 
 ---What a recipe makes of a piece. Collective where the operations of the recipe are.
 ---@param it moonbear.Recipe

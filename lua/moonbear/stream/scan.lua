@@ -295,7 +295,7 @@ end
 ---@param source moonbear.Source
 ---@return moonbear.Scan
 function scan.new(source)
-  source.nothing = recipe.piece(source.empty, 0)
+  source.nothing = recipe.piece(source.empty)
   local columns = {}
   for _, name in ipairs(source.names) do
     columns[name] = column.new(source, source, recipe.of_file(name))
