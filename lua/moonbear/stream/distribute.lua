@@ -29,9 +29,7 @@ function fold.of_method.histogram(of, opts)
   if opts and opts.range then return with_range(of, opts) end
   local finite, least, first = recipe.new(of.needs, function(piece)
     local column = recipe.make(of, piece)
-    local there = ~column:is_missing()
-    if column:type() == "float" then there = there & ~column:isnan() end
-    return column[there]
+    return column[fold.valid(column, true)]
   end), {}, nil
   return fold.of_column(finite, function(column)
     first = first or column:slice(1, 0)
@@ -145,16 +143,14 @@ local function search(values, sample, list, n, slack)
   }
 end
 
--- Values that are there, as numbers: times as ticks since the least of the first ones.
+-- Valid values as numbers: times as ticks since the least of the first ones.
 local function numbers_of(of)
   local base, unit
   local numbers = recipe.new(of.needs, function(piece)
-    local column = recipe.make(of, piece)
-    local there = ~column:is_missing()
-    if not time.is_counted(column) then return column[there] end
-    local known = column[there]
+    local known = recipe.make(of, piece):drop_missing()
+    if not time.is_counted(known) then return known end
     if not base and #known > 0 then base = known:min() end
-    local since = known - (base or core[column:type()](0))
+    local since = known - (base or core[known:type()](0))
     unit = core.unit_of(since)
     return since:as "int"
   end)

@@ -61,10 +61,13 @@ function fold.count(of)
   return fold.of_column(of, function(column) rows = rows + #column end, function() return rows end)
 end
 
-local function has_values(column, skipna)
-  local there = ~column:is_missing()
-  if skipna and column:type() == "float" then there = there & ~column:isnan() end
-  return there:any()
+---The mask of the valid rows: those that are not missing and, with `skipna`, not NaN. Collective.
+---@param column moonbear.Column
+---@param skipna? boolean
+---@return moonbear.Column
+function fold.valid(column, skipna)
+  local valid = ~column:is_missing()
+  return skipna and column:type() == "float" and valid & ~column:isnan() or valid
 end
 
 -- The type of the values of a reduction that gives sums.
@@ -86,7 +89,7 @@ local function reduction(name, of, options)
   local values, kind, last = {}, nil, nil
   return fold.of_column(of, function(column)
     kind, last = column:type(), column
-    if needs_value and not has_values(column, skipna) then return end
+    if needs_value and not fold.valid(column, skipna):any() then return end
     local value = column[name](column, options)
     values[#values + 1] = value
   end, function()
@@ -102,7 +105,7 @@ local function position(name, of, options)
   local values, positions, kind, last = {}, {}, nil, nil
   return fold.of_column(of, function(column, before)
     kind, last = column:type(), column
-    if not has_values(column, options and options.skipna) then return end
+    if not fold.valid(column, options and options.skipna):any() then return end
     positions[#positions + 1] = before + column[name](column, options)
     values[#values + 1] = column[extreme](column, options)
   end, function()
@@ -129,9 +132,7 @@ local function join_moments(a, b)
 end
 
 local function moments_of(column, skipna)
-  local there = ~column:is_missing()
-  if skipna and column:type() == "float" then there = there & ~column:isnan() end
-  local n = there:sum()
+  local n = fold.valid(column, skipna):sum()
   if n == 0 then return { n = 0 } end
   local s = column:stats { "mean", "var", "skew", skipna = skipna }
   local m2 = s.var * n

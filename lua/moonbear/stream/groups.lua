@@ -181,11 +181,11 @@ end
 
 local function sizes_by(of) return groups.fold({ of }, { { aggregation = "size" } }) end
 
--- The values that are there, and how often: a group of missing rows is the last.
+-- The valid values, and how often each comes: a group of missing rows is the last.
 local function counted(columns, results)
   local keys, counts = columns[1], results[1]
-  local there = ~keys:is_missing()
-  return keys[there], counts[there]
+  local valid = fold.valid(keys)
+  return keys[valid], counts[valid]
 end
 
 function fold.of_method.value_counts(of) return fold.with(sizes_by(of), counted) end
