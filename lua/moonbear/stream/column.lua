@@ -80,12 +80,17 @@ local function try(sample, name, ...)
   if not ok and not tostring(problem):find "no value" then error(problem, 0) end
 end
 
+-- The fold of a method that gives a result, and its source; nil for others.
+local function fold_of(column, method, ...)
+  local of = fold.of_method[method]
+  if not of then return nil end
+  try(column._sample, method, ...)
+  return of(column._make, ...), column._source
+end
+
 -- A method whose result is of all rows.
 local function of_all(name)
-  return function(self, ...)
-    try(self._sample, name, ...)
-    return pass.run(fold.of_method[name](self._make, ...), self._source)
-  end
+  return function(self, ...) return pass.run(fold_of(self, name, ...)) end
 end
 
 ---The type of the column, as of one in memory. Not collective.
@@ -152,14 +157,6 @@ end
 
 function column_meta.__tostring(self)
   return ("%s column of a scan"):format(self:type())
-end
-
--- The fold of a method that gives a result, and its source; nil for others.
-local function fold_of(column, method, ...)
-  local of = fold.of_method[method]
-  if not of then return nil end
-  try(column._sample, method, ...)
-  return of(column._make, ...), column._source
 end
 
 -- Row by row a where a bool column of a scan is true, else b.

@@ -75,20 +75,6 @@ local function agg_fold(self, asked)
   end)
 end
 
-local SIZE <const> = { size = "size" }
-
----Several aggregations, as `grouping:agg` of a frame's groups. Collective. Raises also for those
----that need all rows of a group at once: medians, quantiles, nunique and mode.
----@param asked table
----@return moonbear.Frame
-function ScanGrouping:agg(asked)
-  return pass.run(agg_fold(self, asked), inside(self._scan).source)
-end
-
----How many rows each group has: a frame of the keys and `size`. Collective.
----@return moonbear.Frame
-function ScanGrouping:size() return self:agg(SIZE) end
-
 ---The fold of a method that gives a result, and its source; nil for others. Not collective.
 ---@param self moonbear.ScanGrouping
 ---@param method string
@@ -96,9 +82,21 @@ function ScanGrouping:size() return self:agg(SIZE) end
 ---@return moonbear.Fold?, moonbear.Source?
 function grouping.fold(self, method, asked)
   local source = inside(self._scan).source
-  if method == "size" then return agg_fold(self, SIZE), source end
+  if method == "size" then return agg_fold(self, { size = "size" }), source end
   if method == "agg" then return agg_fold(self, asked), source end
 end
+
+---Several aggregations, as `grouping:agg` of a frame's groups. Collective. Raises also for those
+---that need all rows of a group at once: medians, quantiles, nunique and mode.
+---@param asked table
+---@return moonbear.Frame
+function ScanGrouping:agg(asked)
+  return pass.run(grouping.fold(self, "agg", asked))
+end
+
+---How many rows each group has: a frame of the keys and `size`. Collective.
+---@return moonbear.Frame
+function ScanGrouping:size() return pass.run(grouping.fold(self, "size")) end
 
 ---Whether it is a grouping of a scan. Not collective.
 ---@param x any

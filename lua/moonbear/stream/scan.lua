@@ -241,17 +241,6 @@ local function count_of_head(n)
   check.argument(1, "head", "a number of rows", n)
 end
 
----The rows in memory, as a frame. Collective.
----@return moonbear.Frame
-function Scan:collect() return pass.run(rows_fold(self), inside(self).source) end
-
----The first rows, 5 unless told, as a frame in memory; reads no more than it needs. Collective.
----@param n? integer
----@return moonbear.Frame
-function Scan:head(n)
-  return pass.run(rows_fold(self, count_of_head(n)), inside(self).source)
-end
-
 ---The fold of a method that gives a result, and its source; nil for others. Not collective.
 ---@param self moonbear.Scan
 ---@param method string
@@ -262,6 +251,15 @@ function scan.fold(self, method, n)
   if method == "collect" then return rows_fold(self), it.source end
   if method == "head" then return rows_fold(self, count_of_head(n)), it.source end
 end
+
+---The rows in memory, as a frame. Collective.
+---@return moonbear.Frame
+function Scan:collect() return pass.run(scan.fold(self, "collect")) end
+
+---The first rows, 5 unless told, as a frame in memory; reads no more than it needs. Collective.
+---@param n? integer
+---@return moonbear.Frame
+function Scan:head(n) return pass.run(scan.fold(self, "head", n)) end
 
 function meta.__index(self, key)
   local it = inside(self)
