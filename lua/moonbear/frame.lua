@@ -1,5 +1,6 @@
 -- Frames: named columns of equal length, in order.
 
+local arguments = require "moonbear.frame.arguments"
 local check = require "moonbear.check"
 local core = require "moonbear.core"
 local expression = require "moonbear.expression"
@@ -7,6 +8,7 @@ local join = require "moonbear.frame.join"
 local names = require "moonbear.names"
 local text = require "moonbear.frame.text"
 local blame, describe, is_column = check.blame, check.describe, check.is_column
+local listed, ordered_pairs = arguments.listed, arguments.ordered_pairs
 
 ---A table of named columns. `frame.name` is a column, unless a method has that name: then
 ---`frame:column("name")` reaches it. `frame.name = column` puts a column of as many rows in its
@@ -23,9 +25,6 @@ local meta = { __name = "moonbear.frame" }
 
 -- Keys that no script has: what a frame holds does not hide its columns.
 local NAMES, COLUMNS = {}, {}
-
--- Rows of `head` and `tail`, unless told.
-local FEW_ROWS <const> = 5
 
 local function is_frame(x)
   return getmetatable(x) == meta
@@ -73,26 +72,6 @@ local function put(frame, name, column)
   end
   if not columns[name] then all[#all + 1] = name end
   columns[name] = column
-end
-
--- What a script lists by name, as {name, it} pairs: a list of these in its order, and other tables
--- sorted by name.
-local function ordered_pairs(given, function_name)
-  if type(given) ~= "table" or is_frame(given) then
-    blame("bad argument #1 to '%s' (table of columns expected, got %s)", function_name,
-      is_frame(given) and "a frame" or describe(given))
-  end
-  local list = {}
-  for i, pair in ipairs(given) do
-    if type(pair) ~= "table" then
-      blame("number %d of the list must be a {name, column} pair, got %s", i, describe(pair))
-    end
-    list[i] = pair
-  end
-  if #list > 0 then return list, true end
-  for name, it in pairs(given) do list[#list + 1] = { name, it } end
-  table.sort(list, function(a, b) return tostring(a[1]) < tostring(b[1]) end)
-  return list, false
 end
 
 ---Makes a frame of columns: a list of `{name, column}` pairs, in this order, or a table of columns
@@ -192,12 +171,6 @@ function Frame:with(columns, params)
   return result
 end
 
--- Names that are passed one by one, or in a list.
-local function listed(...)
-  local list = { ... }
-  return type(list[1]) == "table" and list[1] or list
-end
-
 ---A new frame of some columns, in the order of the names: `frame:select("a", "b")`, or a list. Not
 ---collective. Raises when there is no such column.
 ---@param ... string|string[]
@@ -219,12 +192,6 @@ function Frame:drop(...)
     remove(result, name)
   end
   return result
-end
-
-local function check_count(name, n)
-  if n == nil then return FEW_ROWS end
-  if math.type(n) == "integer" and n >= 0 then return n end
-  check.argument(1, name, "a number of rows", n)
 end
 
 ---@class moonbear.JoinOptions
@@ -283,7 +250,7 @@ end
 ---@param n? integer
 ---@return moonbear.Frame
 function Frame:head(n)
-  n = check_count("head", n)
+  n = arguments.count("head", n)
   return map(self, function(column) return column:slice(1, n) end)
 end
 
@@ -291,7 +258,7 @@ end
 ---@param n? integer
 ---@return moonbear.Frame
 function Frame:tail(n)
-  n = check_count("tail", n)
+  n = arguments.count("tail", n)
   return map(self, function(column) return column:slice(math.max(#column - n, 0) + 1) end)
 end
 
@@ -344,7 +311,7 @@ local MANY_ROWS <const> = 50
 ---Prints rows: all, or of more than n the first and the last ones. Collective.
 ---@param n? integer 50 unless told
 function Frame:show(n)
-  if n ~= nil then check_count("show", n) end
+  if n ~= nil then arguments.count("show", n) end
   print(text.of_frame(self, core.width, n or MANY_ROWS))
 end
 
@@ -352,7 +319,7 @@ end
 ---ones. Collective.
 ---@param n? integer 50 unless told
 function core.column_methods:show(n)
-  if n ~= nil then check_count("show", n) end
+  if n ~= nil then arguments.count("show", n) end
   print(text.of_column(self, n or MANY_ROWS))
 end
 

@@ -1,5 +1,6 @@
 -- Scans: frames whose columns stay in their files.
 
+local arguments = require "moonbear.frame.arguments"
 local check = require "moonbear.check"
 local column = require "moonbear.stream.column"
 local expression = require "moonbear.expression"
@@ -8,7 +9,7 @@ local frame = require "moonbear.frame"
 local names = require "moonbear.names"
 local pass = require "moonbear.stream.pass"
 local recipe = require "moonbear.stream.recipe"
-local blame = check.blame
+local blame, listed = check.blame, arguments.listed
 
 ---A frame whose columns stay in their files: `scan.name` is a column, `scan "a + b"` one of an
 ---expression. Filters, joins with frames in memory and what works row by row are noted. A result,
@@ -115,25 +116,13 @@ function Scan:where(condition, params)
   return new(it.source, mask, copy(it.names), columns)
 end
 
--- What is to be added: {name, column or expression} pairs in order, and whether it is a list.
-local function added(columns)
-  if type(columns) ~= "table" or check.class(columns) then
-    check.argument(1, "with", "table of columns and expressions by name", columns)
-  end
-  if #columns > 0 then return columns, true end
-  local list = {}
-  for name, it in pairs(columns) do list[#list + 1] = { name, it } end
-  table.sort(list, function(a, b) return tostring(a[1]) < tostring(b[1]) end)
-  return list, false
-end
-
 ---The scan with columns added or replaced, as `frame:with` does. Not collective.
 ---@param columns table<string, string|moonbear.ScanColumn>
 ---@param params? table
 ---@return moonbear.Scan
 function Scan:with(columns, params)
   local result = self:select(inside(self).names)
-  local list, is_list = added(columns)
+  local list, is_list = arguments.ordered_pairs(columns, "with")
   local it = inside(result)
   for _, pair in ipairs(list) do
     local name, new_one = pair[1], pair[2]
@@ -148,11 +137,6 @@ function Scan:with(columns, params)
     it.columns[name] = new_one
   end
   return result
-end
-
-local function listed(...)
-  local list = { ... }
-  return type(list[1]) == "table" and list[1] or list
 end
 
 ---The scan of some columns, in the order of the names. Not collective.
@@ -235,12 +219,6 @@ local function rows_fold(self, n)
   end)
 end
 
-local function count_of_head(n)
-  if n == nil then return 5 end
-  if math.type(n) == "integer" and n >= 0 then return n end
-  check.argument(1, "head", "a number of rows", n)
-end
-
 ---The fold of a method that gives a result, and its source; nil for others. Not collective.
 ---@param self moonbear.Scan
 ---@param method string
@@ -249,7 +227,7 @@ end
 function scan.fold(self, method, n)
   local it = inside(self)
   if method == "collect" then return rows_fold(self), it.source end
-  if method == "head" then return rows_fold(self, count_of_head(n)), it.source end
+  if method == "head" then return rows_fold(self, arguments.count("head", n)), it.source end
 end
 
 ---The rows in memory, as a frame. Collective.
