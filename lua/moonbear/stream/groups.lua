@@ -18,14 +18,6 @@ local merged_by = {
   bit_xor = "bit_xor",
 }
 
--- A frame of the rows of one as columns of numbers: keys first, then parts.
-local function named(keys, parts)
-  local list = {}
-  for i, key in ipairs(keys) do list[i] = { "key" .. i, key } end
-  for i, part in ipairs(parts) do list[#list + 1] = { "part" .. i, part } end
-  return frame.new(list)
-end
-
 local function key_names(n)
   local names = {}
   for i = 1, n do names[i] = "key" .. i end
@@ -93,10 +85,9 @@ end
 
 -- The parts of a piece: its groups, and of each what the plan asks for.
 local function parts_of(plan, keys, piece)
-  local columns = {}
-  for i, key in ipairs(keys) do columns[i] = recipe.make(key, piece) end
-  local rows = named(columns, {})
-  local grouping <close> = rows:group_by(key_names(#keys))
+  local names, columns = key_names(#keys), {}
+  for i, key in ipairs(keys) do columns[i] = { names[i], recipe.make(key, piece) } end
+  local grouping <close> = frame.new(columns):group_by(names)
   local asked = { { "size", "size" } }
   for i, part in ipairs(plan.parts) do
     local of = part.of and recipe.make(part.of, piece)
