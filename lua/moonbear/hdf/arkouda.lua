@@ -12,22 +12,21 @@ local FRAME <const>, SERIES <const>, INDEX <const>, INDICES <const> = 6, 11, 12,
 
 arkouda.SEGMENTS = SEGMENTS
 
+-- What becomes of datasets of these types.
+local conversions <const> = { [7] = convert.time, [8] = convert.duration, [9] = convert.ip }
+
 ---What becomes of a dataset of that type. Not collective.
----@param kind integer
+---@param kind integer?
 ---@return function?
-function arkouda.conversion(kind)
-  return ({ [7] = convert.time, [8] = convert.duration, [9] = convert.ip })[kind]
-end
+function arkouda.conversion(kind) return conversions[kind] end
 
 -- Adds to each row what the files before its own have of another column, where each file counts
 -- from its own beginning.
 local function rebased(column, reading, other)
   local _, starts = reading.all(other)
   if #starts <= 2 then return column end
-  local number = convert.file_numbers(reading.starts, #column)
-  local _, firsts = select(2, convert.file_numbers(starts, 0))
-  local before = {}
-  for i, first in ipairs(firsts) do before[i] = first - 1 end
+  local number, before = convert.file_numbers(reading.starts, #column), {}
+  for i = 2, #starts, 2 do before[#before + 1] = math.tointeger(starts[i]) - 1 end
   return column + core.column(before, "int")[number]
 end
 
@@ -85,12 +84,9 @@ local expand_members
 
 -- The columns of a group, of which each object in it is one.
 local function expand_frame(files, name)
-  local list, prefix = {}, name .. "/"
-  local members = expand_members(files, prefix)
-  for _, it in ipairs(members) do
-    it.name = it.name:sub(#prefix + 1)
-    list[#list + 1] = it
-  end
+  local prefix = name .. "/"
+  local list = expand_members(files, prefix)
+  for _, it in ipairs(list) do it.name = it.name:sub(#prefix + 1) end
   local function key(it) -- the index first; IDX_10 behind IDX_2
     return (it.name == "Index" and "" or it.name):gsub("%d+", function(n)
       return ("%020d"):format(n)

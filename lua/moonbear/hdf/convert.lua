@@ -29,17 +29,16 @@ end
 function convert.ip(column) return column:as "ip" end
 
 ---The number of the file that each row is from, from 1, by what core.read_hdf tells of files; and
----the paths and first rows of these. Collective.
+---the paths of these. Collective.
 ---@param starts string[] paths and first rows in turn
 ---@param rows integer
 ---@return moonbear.Column
 ---@return string[]
----@return integer[]
 function convert.file_numbers(starts, rows)
-  local paths, firsts, at, steps, n = {}, {}, {}, {}, 0
+  local paths, at, steps, n = {}, {}, {}, 0
   for i = 1, #starts, 2 do
     local first = math.tointeger(starts[i + 1])
-    paths[#paths + 1], firsts[#firsts + 1] = starts[i], first
+    paths[#paths + 1] = starts[i]
     -- Files without rows begin where others do, or behind the last row.
     if first <= rows then
       if at[n] == first then
@@ -50,9 +49,9 @@ function convert.file_numbers(starts, rows)
       end
     end
   end
-  if rows == 0 then return core.full(0, 1), paths, firsts end
+  if rows == 0 then return core.full(0, 1), paths end
   local marks = core.full(rows, 0):put(core.column(at, "int"), core.column(steps, "int"))
-  return marks:cumsum(), paths, firsts
+  return marks:cumsum(), paths
 end
 
 ---What the codes of a column stand for, by a column of labels; negative ones are missing.
