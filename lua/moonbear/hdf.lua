@@ -33,14 +33,12 @@ end
 -- The first and the last row that the options want.
 local function wanted_rows(reader, rows)
   if rows == nil then return 1, -1 end
-  local first, last = 1, -1
+  local first, last
   if type(rows) == "table" and not check.class(rows) then
     first, last = rows[1] == nil and rows.first or rows[1], rows[2] == nil and rows.last or rows[2]
   end
-  if math.type(first) ~= "integer" or math.type(last) ~= "integer" or first == 0 or last == 0
-    or type(rows) ~= "table" then
-    options.blame(reader, "rows",
-      "{first, last}, counted from 1, or from the end below 0,", rows)
+  if math.type(first) ~= "integer" or math.type(last) ~= "integer" or first == 0 or last == 0 then
+    options.blame(reader, "rows", "{first, last}, counted from 1, or from the end below 0,", rows)
   end
   return first, last
 end

@@ -94,7 +94,7 @@ describe("read_hdf's options", function()
     local rows = mb.read_hdf(path "compounds.h5", "group/gzip", { rows = { 95, 205 } })
     assert.is_true(rows.a:eq(mb.read_hdf(path "compounds.h5", "group/gzip.a"):slice(95, 205)):all())
     assert.is_true(rows.w:eq(mb.read_hdf(path "compounds.h5", "group/lzf.w"):slice(95, 205)):all())
-    for _, wrong in ipairs { 5, { 0, 3 }, { 1.5, 2 }, { "a", 2 }, { 1, 0 } } do
+    for _, wrong in ipairs { 5, { 0, 3 }, { 1.5, 2 }, { "a", 2 }, { 1, 0 }, mb.frame {} } do
       local message = message_of(path "many", "t", { rows = wrong })
       assert.truthy(message:find("bad option 'rows' of 'read_hdf' ({first, last}", 1, true), message)
     end
