@@ -15,10 +15,10 @@ local BAD <const> = { error = 0, skip = 1, missing = 2 }
 local UNITS <const> = { s = 0, ms = 1, us = 2, ns = 3 }
 
 -- What a script may write for the type of a column: the kind of field that is read, and what it is
--- cast to then.
+-- cast to then; an "address" is of either version.
 local KINDS <const> = {
   bool = { "bool" }, int = { "int" }, uint = { "uint" }, float = { "float" }, text = { "text" },
-  ip = { "ip" }, time = { "time" }, duration = { "duration" }, port = { "port" },
+  ip = { "address" }, time = { "time" }, duration = { "duration" }, port = { "port" },
   size = { "size" }, flags = { "text", "flags" }, letter = { "letter" },
 }
 
@@ -167,7 +167,6 @@ local function choose_columns(o, fields, names, places, usual)
       counted = asked and asked.unit, pattern = asked and asked.pattern,
     }
     casts[i] = asked and asked.cast
-    if asked and asked.kind == "ip" then list[i].kind = "address" end -- of both versions
   end
   return wanted, list, casts
 end
@@ -186,8 +185,8 @@ local function cast(column, to)
 end
 
 -- Reads files by options that are checked; `usual` as above.
-local function read(name, paths, opts, usual)
-  local o = options.check(name, opts, known)
+local function read(paths, opts, usual)
+  local o = options.check("read_csv", opts, known)
   local files = strings(paths, "the paths")
   if #files == 0 then check.blame "read_csv: the list of paths is empty" end
   local form, rows = form_of(o), rows_of(o.rows)
@@ -258,7 +257,7 @@ end
 ---@param opts? moonbear.CsvOptions
 ---@return moonbear.Frame
 function csv.read_csv(paths, opts)
-  return read("read_csv", paths, opts)
+  return read(paths, opts)
 end
 
 -- What Zeek's types are here; others are text, and counts whatever integers they are.
@@ -307,6 +306,10 @@ local function finish_zeek(frame_read, header)
   return frame_read
 end
 
+local log_options <const> = {
+  columns = known.columns, types = known.types, rows = known.rows, on_bad = known.on_bad,
+}
+
 ---What to read of logs: see mb.read_csv.
 ---@class moonbear.LogOptions
 ---@field columns? string[]
@@ -328,9 +331,7 @@ end
 ---@param opts? moonbear.LogOptions
 ---@return moonbear.Frame
 function csv.read_zeek(paths, opts)
-  local o = options.check("read_zeek", opts, {
-    columns = { "any" }, types = { "any" }, rows = { "any" }, on_bad = { "string", "error" },
-  })
+  local o = options.check("read_zeek", opts, log_options)
   local comments = core.csv_comments(strings(paths, "the paths"), { comment = "#", sep = "\t",
     decimal = "." })
   local header
@@ -348,7 +349,7 @@ function csv.read_zeek(paths, opts)
   end
   local files = {}
   for i = 1, #comments, 2 do files[#files + 1] = comments[i] end
-  return finish_zeek(read("read_csv", files, {
+  return finish_zeek(read(files, {
     sep = header.separator, quote = false, comment = "#", na = { header.unset_field or "-" },
     names = header.fields, columns = o.columns, types = o.types, rows = o.rows, on_bad = o.on_bad,
   }, usual), header)
@@ -373,10 +374,8 @@ local NFDUMP <const> = {
 ---@param opts? moonbear.LogOptions
 ---@return moonbear.Frame
 function csv.read_nfdump(paths, opts)
-  local o = options.check("read_nfdump", opts, {
-    columns = { "any" }, types = { "any" }, rows = { "any" }, on_bad = { "string", "error" },
-  })
-  return read("read_csv", paths, {
+  local o = options.check("read_nfdump", opts, log_options)
+  return read(paths, {
     header = true, trailer = "Summary", columns = o.columns, types = o.types, rows = o.rows,
     on_bad = o.on_bad,
   }, NFDUMP)
