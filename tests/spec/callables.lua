@@ -10,14 +10,6 @@ local walk = require "spec.walk"
 
 local callables = {}
 
-local folder
-
--- A file that may be written.
-function callables.file(name)
-  folder = folder or helper.tmpdir()
-  return folder .. "/" .. name
-end
-
 -- Numbers and names that go with operands of any number of rows.
 local function half(t) return #t.key // 2 end
 local function groups(t) return mb.group_by(t.key) end
@@ -25,7 +17,7 @@ local function groups(t) return mb.group_by(t.key) end
 -- Files of text, each made when it is asked for.
 local made = {}
 local function text_file(name, text)
-  made[name] = made[name] or helper.write_file(helper.tmpdir() .. "/" .. name, text)
+  made[name] = made[name] or helper.write_file(helper.path(name), text)
   return made[name]
 end
 local CSV <const> = "key,word\n" .. ("7,seven\n"):rep(50)
@@ -45,11 +37,11 @@ local collective = {
   ["Column:shuffle"] = function(t) return t.value, 7 end,
   ["mb.choice"] = function(t) return t.right.id, #t.key, { seed = 1 } end,
   ["mb.histogram2d"] = function(t) return t.value, t.key, { bins = { 10, 5 } } end,
-  ["Column:to_hdf"] = function(t) return t.wide, callables.file "column.h5", "wide", { gzip = 1 } end,
-  ["Frame:to_hdf"] = function(t) return t.right_frame, callables.file "frame.h5" end,
-  ["mb.save"] = function(t) return callables.file "saved.h5", { f = t.right_frame, n = 3 } end,
+  ["Column:to_hdf"] = function(t) return t.wide, helper.path "column.h5", "wide", { gzip = 1 } end,
+  ["Frame:to_hdf"] = function(t) return t.right_frame, helper.path "frame.h5" end,
+  ["mb.save"] = function(t) return helper.path "saved.h5", { f = t.right_frame, n = 3 } end,
   ["mb.load"] = function(t)
-    local path = callables.file "loaded.h5"
+    local path = helper.path "loaded.h5"
     mb.save(path, { f = t.right_frame, n = 3 })
     return path
   end,

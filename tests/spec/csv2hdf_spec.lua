@@ -4,9 +4,7 @@ local helper = require "spec.helper"
 
 local program = helper.program:gsub("[^/]*$", "csv2hdf")
 local LINE = "118781,5580,Comp364445,Comp547245,17,Port05507,Port46272,0,755065,0,1042329018"
-local folder
-
-local function path(name) return folder .. "/" .. name end
+local path <const> = helper.path
 
 local function write(name, text) return helper.write_file(path(name), text) end
 
@@ -15,11 +13,11 @@ local function exists(name)
   return file and file:close()
 end
 
-local function listing() return helper.shell("ls -A " .. folder) end
+local function listing() return helper.shell("ls -A " .. helper.folder()) end
 
 -- Runs csv2hdf with arguments in the folder; `before` are shell commands to run first.
 local function run(arguments, before)
-  local line = ("cd '%s' && %s exec '%s' %s"):format(folder, before or "", program, arguments)
+  local line = ("cd '%s' && %s exec '%s' %s"):format(helper.folder(), before or "", program, arguments)
   return helper.execute("sh -c " .. helper.quote(line))
 end
 
@@ -82,7 +80,6 @@ local bad = {
 }
 
 describe("csv2hdf", helper.once(function()
-  before_each(function() folder = helper.tmpdir() end)
   after_each(helper.clean)
 
   it("converts the line of the notebook", function()
@@ -120,7 +117,7 @@ describe("csv2hdf", helper.once(function()
     write("two.csv", two)
     local status, _, err = helper.execute("sh -c " .. helper.quote(("cd '%s' && "
       .. "for f in one two; do gzip -c $f.csv >>a.csv.gz; bzip2 -c $f.csv >>b.csv.bz2; done; "
-      .. "cp a.csv.gz plainly"):format(folder)))
+      .. "cp a.csv.gz plainly"):format(helper.folder())))
     assert.equal(0, status, err)
     convert "--jobs 2 a.csv.gz b.csv.bz2 plainly"
     local expected = ("118781 "):rep(3000) .. "7"
@@ -130,7 +127,7 @@ describe("csv2hdf", helper.once(function()
   end)
 
   it("names outputs after inputs", function()
-    helper.shell(("mkdir '%s/out' '%s/sub'"):format(folder, folder))
+    helper.shell(("mkdir '%s/out' '%s/sub'"):format(helper.folder(), helper.folder()))
     for _, name in ipairs { "sub/a.csv", "sub/b.1.txt", "c" } do write(name, LINE .. "\n") end
     convert "sub/a.csv sub/b.1.txt c"
     convert "--outdir out --extension h5 sub/a.csv c"
@@ -199,7 +196,7 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
 
   it("takes a last line without its newline, plain or compressed", function()
     write("x.csv", LINE .. "\n" .. LINE)
-    helper.shell(("cd '%s' && gzip -k x.csv && bzip2 -c x.csv >y.csv.bz2"):format(folder))
+    helper.shell(("cd '%s' && gzip -k x.csv && bzip2 -c x.csv >y.csv.bz2"):format(helper.folder()))
     for _, name in ipairs { "x.csv", "x.csv.gz", "y.csv.bz2" } do
       local out, err = convert(name)
       assert.equal(name:sub(1, 1) .. ".hdf: 2 rows\n", out)
@@ -221,7 +218,7 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
     local random, lines = helper.random(9), {}
     for i = 1, 4000 do lines[i] = with_field(9, tostring(random(0, 1 << 60))) end
     write("x.csv", table.concat(lines, "\n") .. "\n")
-    helper.shell(("cd '%s' && gzip -k x.csv && bzip2 -k x.csv"):format(folder))
+    helper.shell(("cd '%s' && gzip -k x.csv && bzip2 -k x.csv"):format(helper.folder()))
     for _, name in ipairs { "x.csv.gz", "x.csv.bz2" } do
       local data = helper.read_file(path(name))
       write("y" .. name:sub(2), data:sub(1, -20))
@@ -259,14 +256,14 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
     assert_fails(1, "--format=lanl none.csv", { "none.csv: cannot read: No such file" })
     assert_fails(1, "--format=lanl .", { ".: cannot read: it is not a regular file" })
     assert_fails(1, "--format=lanl --outdir none a.csv", { "none/a.hdf: cannot write: No such" })
-    helper.shell(("mkdir '%s/a.out'"):format(folder))
+    helper.shell(("mkdir '%s/a.out'"):format(helper.folder()))
     assert_fails(1, "--format=lanl --extension .out a.csv", { "a.out: cannot write" })
   end)
 
   it("overwrites no input, whatever its path", function()
-    helper.shell(("cd '%s' && mkdir sub && ln -s sub linked"):format(folder))
+    helper.shell(("cd '%s' && mkdir sub && ln -s sub linked"):format(helper.folder()))
     write("sub/a.csv", LINE .. "\n")
-    helper.shell(("cd '%s' && ln -s sub/a.csv b.csv && ln sub/a.csv c.csv"):format(folder))
+    helper.shell(("cd '%s' && ln -s sub/a.csv b.csv && ln sub/a.csv c.csv"):format(helper.folder()))
     for _, arguments in ipairs { "--outdir sub sub/a.csv", "--outdir linked sub/a.csv",
       "--outdir sub/../sub linked/a.csv", "--outdir " .. path "linked" .. " sub/a.csv",
       "b.csv", "c.csv sub/a.csv", "--outdir sub/ ./sub//a.csv" } do
@@ -278,7 +275,7 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
   end)
 
   it("refuses two inputs for one output, whatever their paths", function()
-    helper.shell(("cd '%s' && mkdir sub && ln -s sub linked"):format(folder))
+    helper.shell(("cd '%s' && mkdir sub && ln -s sub linked"):format(helper.folder()))
     for _, name in ipairs { "a.csv", "sub/a.csv" } do write(name, LINE .. "\n") end
     for _, arguments in ipairs { "a.csv ./a.csv", "a.csv sub/../a.csv", "linked/a.csv sub/a.csv",
       "--outdir sub a.csv sub/a.csv", "--outdir . a.csv linked/a.csv" } do
@@ -300,7 +297,7 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
     it("leaves nothing when it is ended by SIG" .. signal, function()
       write("one.csv", (LINE .. "\n"):rep(1 << 16))
       helper.shell(([[cd '%s' && gzip -1 one.csv &&
-        for i in $(seq 400); do cat one.csv.gz; done >all.csv.gz && rm one.csv.gz]]):format(folder))
+        for i in $(seq 400); do cat one.csv.gz; done >all.csv.gz && rm one.csv.gz]]):format(helper.folder()))
       local code, out, err = run("--format=lanl --jobs 1 --progress all.csv.gz 2>err & conversion=$!"
         .. "; until [ -s err ]; do sleep 0.01; done; kill -" .. signal
         .. " $conversion; wait $conversion; status=$?; cat err >&2; exit $status", "set -m;")
@@ -315,7 +312,7 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
     -- A limit on the size of files, which MPI's own shared memory must stay below.
     write("big.csv", ("00000000000000000000000000000000000,1,2,3\n"):rep(400000))
     write("f.lua", 'four = { { "a", "int" }, { "b", "int" }, { "c", "int" }, { "d", "int" } }')
-    helper.shell(("cd '%s' && gzip -1 -c big.csv >zip.csv.gz"):format(folder))
+    helper.shell(("cd '%s' && gzip -1 -c big.csv >zip.csv.gz"):format(helper.folder()))
     local limit = "ulimit -f $((9 * 1024 * 1024 / 512));"
     for _, name in ipairs { "big.csv", "zip.csv.gz" } do
       for _, jobs in ipairs { 1, 2 } do

@@ -3,12 +3,9 @@ local core = require "moonbear.core"
 local lanl = require "moonbear.lanl"
 local helper = require "spec.helper"
 
-local folder
+local path <const> = helper.path
 
-setup(function() folder = helper.tmpdir() end)
 teardown(helper.clean)
-
-local function path(name) return folder .. "/" .. name end
 
 -- Datasets of a file by name, as h5py reads them: {type =, filters =, values = "1 2 3"}.
 local function dump(file)
@@ -217,7 +214,7 @@ describe("the conversion of CSV", function()
       assert(dump(outputs[i]).n.values == expected[i], inputs[i])
     end
     assert.equal(0, total)
-    helper.shell(("rm '%s'/many*"):format(folder))
+    helper.shell(("rm '%s'/many*"):format(helper.folder()))
   end)
 
   it("leaves out bad lines and names that contradict others", function()
@@ -286,7 +283,7 @@ describe("the conversion of CSV", function()
       local ok, message = pcall(convert, table.concat(lines, "\n") .. "\n", { range = range })
       assert.is_false(ok)
       assert.truthy(message:find("in.csv: line " .. first .. ":", 1, true), message)
-      assert.equal("in.csv\n", helper.shell("ls " .. folder))
+      assert.equal("in.csv\n", helper.shell("ls " .. helper.folder()))
     end
   end)
 

@@ -4,12 +4,9 @@ local lanl = require "moonbear.lanl"
 local mb = require "moonbear"
 local helper = require "spec.helper"
 
-local folder
+local path <const> = helper.path
 
-setup(function() folder = helper.tmpdir() end)
 teardown(helper.clean)
-
-local function path(name) return folder .. "/" .. name end
 
 local function convert(format, text, options)
   local input, output = helper.write_file(path "in.csv", text), path "out.hdf"

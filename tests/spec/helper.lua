@@ -26,7 +26,7 @@ function helper.once(body)
   return mb.size() == 1 and body or function() end
 end
 
-local folders = {}
+local folders, own = {}, nil
 
 -- A new empty folder, removed by helper.clean().
 function helper.tmpdir()
@@ -35,11 +35,20 @@ function helper.tmpdir()
   return path
 end
 
+-- The folder of a spec file, made when it is first asked for; removed by helper.clean(), too.
+function helper.folder()
+  own = own or helper.tmpdir()
+  return own
+end
+
+-- The path of a file in this folder.
+function helper.path(name) return helper.folder() .. "/" .. name end
+
 function helper.clean()
   for _, path in ipairs(folders) do
     os.execute(("rm -rf '%s'"):format(path))
   end
-  folders = {}
+  folders, own = {}, nil
 end
 
 function helper.write_file(path, text)

@@ -3,9 +3,8 @@ local mb = require "moonbear"
 local lanl = require "moonbear.lanl"
 local helper = require "spec.helper"
 
-local folder
+local path <const> = helper.path
 
-setup(function() folder = helper.tmpdir() end)
 teardown(helper.clean)
 
 local names = {
@@ -20,7 +19,7 @@ local function round_trip(name, list)
   for i, source in ipairs(list) do
     lines[i] = ("1,2,%s,%s,6,Port1,2,3,4,5,6\n"):format(source, list[#list + 1 - i])
   end
-  local output = folder .. "/" .. name
+  local output = path(name)
   helper.convert_csv(lanl.format, helper.write_file(output .. ".csv", table.concat(lines)), output)
   return mb.read_hdf(output, "srcIP")
 end
@@ -80,7 +79,7 @@ for name in sys.argv[1:]:
   it("learns from several files at once", function()
     round_trip("a.hdf", { "Left017", "Both123" })
     round_trip("b.hdf", { "Right1", "Right12", "Both012" })
-    local column = mb.read_hdf({ folder .. "/a.hdf", folder .. "/b.hdf" }, "srcIP")
+    local column = mb.read_hdf({ path "a.hdf", path "b.hdf" }, "srcIP")
     for i, name in ipairs { "Left017", "Both123", "Right1", "Right12", "Both012" } do
       assert.equal(name, lanl.device_name(column[i]))
     end
@@ -89,7 +88,7 @@ for name in sys.argv[1:]:
   it("does not guess when files disagree", function()
     round_trip("c.hdf", { "Odd01" })
     round_trip("d.hdf", { "Odd1" })
-    mb.read_hdf(folder .. "/*d.hdf", "srcIP")
+    mb.read_hdf(path "*d.hdf", "srcIP")
     local ok, message = pcall(lanl.device_name, lanl.device_id "Odd1")
     assert.is_false(ok)
     assert.truthy(message:find("disagree", 1, true), message)

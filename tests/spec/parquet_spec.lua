@@ -4,8 +4,7 @@ local mb = require "moonbear"
 
 local rows_of, raises = helper.rows_of, helper.assert_raises
 
-local folder
-local function path_of(name) return folder .. "/" .. name end
+local path_of <const> = helper.path
 
 -- Writes a Parquet file of a query; returns its path.
 local function write(name, query, options)
@@ -108,7 +107,6 @@ end
 
 describe("public Parquet files", function()
   if not helper.has_duckdb() then return end
-  setup(function() folder = helper.tmpdir() end)
   teardown(helper.clean)
 
   for _, name in ipairs { "parquet", "parquet-bad" } do
@@ -138,7 +136,6 @@ describe("mb.read_parquet", function()
   if not helper.has_duckdb() then return end
   local files = {}
   setup(function()
-    folder = helper.tmpdir()
     files.all = write("all.parquet", ALL:format(100))
     os.execute("mkdir " .. path_of "dir")
     for i = 0, 2 do
@@ -272,7 +269,6 @@ end)
 
 describe("frame:to_parquet", function()
   if not helper.has_duckdb() then return end
-  setup(function() folder = helper.tmpdir() end)
   teardown(helper.clean)
 
   local function frame_of(n)
@@ -313,7 +309,7 @@ describe("frame:to_parquet", function()
         assert.equal(mb.size(), parts)
       end
     end
-    assert.equal("", helper.shell("find " .. folder .. " -name '*.part'"))
+    assert.equal("", helper.shell("find " .. helper.folder() .. " -name '*.part'"))
   end)
 
   it("writes rows in their order, wherever they are, in pieces", function()
@@ -352,11 +348,11 @@ describe("frame:to_parquet", function()
       mb.frame { t = mb.where(mb.range(1, 20):eq(15), "\xff", "a") }:to_parquet(path_of "kept")
     end)
     assert.equal(20, #mb.read_parquet(path))
-    assert.equal("", helper.shell("find " .. folder .. " -name '*.part' -o -name kept"))
+    assert.equal("", helper.shell("find " .. helper.folder() .. " -name '*.part' -o -name kept"))
     raises("cannot write: No such file or directory", function()
       mb.frame { x = mb.range(1, 10) }:to_parquet(path_of "nowhere/x.parquet")
     end)
-    raises("and no empty folder", function() mb.frame { x = mb.range(1, 10) }:to_parquet(folder) end)
+    raises("and no empty folder", function() mb.frame { x = mb.range(1, 10) }:to_parquet(helper.folder()) end)
     raises("bad option 'compression' of 'to_parquet'", function()
       mb.frame { x = mb.range(1, 10) }:to_parquet(path, { compression = "zip" })
     end)
@@ -366,7 +362,6 @@ end)
 
 describe("mb.sql", function()
   if not helper.has_duckdb() then return end
-  setup(function() folder = helper.tmpdir() end)
   teardown(helper.clean)
 
   it("gives rows as a frame, few and many", function()

@@ -2,13 +2,10 @@
 local mb = require "moonbear"
 local helper = require "spec.helper"
 
-local folder
-
-local function path(name) return folder .. "/" .. name end
+local path <const> = helper.path
 
 setup(function()
-  folder = helper.tmpdir()
-  helper.data_output("make_arkouda.py", folder)
+  helper.data_output("make_arkouda.py", helper.folder())
 end)
 
 teardown(helper.clean)

@@ -2,16 +2,13 @@
 local mb = require "moonbear"
 local helper = require "spec.helper"
 
-local folder
-
-local function path(name) return folder .. "/" .. name end
+local path <const> = helper.path
 
 -- Reads a dataset of own.h5.
 local function own(name) return mb.read_hdf(path "own.h5", name) end
 
 setup(function()
-  folder = helper.tmpdir()
-  helper.data_output("make_linked_hdf.py", folder)
+  helper.data_output("make_linked_hdf.py", helper.folder())
 end)
 
 teardown(helper.clean)
@@ -113,7 +110,7 @@ describe("a file in use", function()
     local command = ("%s -c %s"):format(helper.python, helper.quote(
       "import sys, h5py, os\nos.chdir(sys.argv[1])\n" .. text
       .. "\nopen('ready', 'w').close()\nsys.stdin.read()"))
-    local process = assert(io.popen(command .. " " .. helper.quote(folder), "w"))
+    local process = assert(io.popen(command .. " " .. helper.quote(helper.folder()), "w"))
     helper.shell(("while [ ! -e %s ]; do sleep 0.01; done"):format(flag))
     local ok, message = pcall(f)
     process:close()
@@ -148,7 +145,7 @@ file.flush()]], function()
   end)
 
   it("may be no file at all", function()
-    helper.shell(("mkfifo %s/pipe"):format(folder))
+    helper.shell(("mkfifo %s/pipe"):format(helper.folder()))
     helper.assert_raises("a device or a pipe", mb.read_hdf, path "pipe", "x")
     helper.assert_raises("text: convert CSV with csv2hdf", mb.read_hdf, path "text.csv", "x")
     helper.shell(("gzip -k %s"):format(path "text.csv"))

@@ -3,13 +3,11 @@
 local mb = require "moonbear"
 local helper = require "spec.helper"
 
-local folder, expected
-
-local function path(name) return folder .. "/" .. name end
+local path <const> = helper.path
+local expected
 
 setup(function()
-  folder = helper.tmpdir()
-  expected = load(helper.data_output("make_hdf_parts.py", folder))()
+  expected = load(helper.data_output("make_hdf_parts.py", helper.folder()))()
 end)
 
 teardown(helper.clean)

@@ -2,13 +2,11 @@
 local mb = require "moonbear"
 local helper = require "spec.helper"
 
-local folder, expected
-
-local function path(name) return folder .. "/" .. name end
+local path <const> = helper.path
+local expected
 
 setup(function()
-  folder = helper.tmpdir()
-  helper.data_output("make_hdf.py", folder)
+  helper.data_output("make_hdf.py", helper.folder())
   expected = dofile(path "expected.lua")
 end)
 
@@ -233,7 +231,7 @@ for code in ("?", "i1", "u1", "i4", "u4", "i8", "u8", "f4", "f8"):
         "0x%x" % (int(v) & (2**64 - 1)) if dtype.kind in "iub" else
         "0/0" if np.isnan(v) else "-1/0" if np.isinf(v) else float(v).hex() for v in data)))
 print("}")
-]], folder))()
+]], helper.folder()))()
   end)
 
   local function read(codes)
@@ -278,7 +276,7 @@ end)
 describe("a failed reading", function()
   -- Files of ours that rank 0, the parent of its shell, has open.
   local function open_files()
-    return tonumber(helper.shell(("ls -l /proc/$PPID/fd | grep -c '%s/'"):format(folder)))
+    return tonumber(helper.shell(("ls -l /proc/$PPID/fd | grep -c '%s/'"):format(helper.folder())))
   end
 
   it("leaves no file open and the session alive", function()

@@ -2,13 +2,11 @@
 local mb = require "moonbear"
 local helper = require "spec.helper"
 
-local folder, expected
-
-local function path(name) return folder .. "/" .. name end
+local path <const> = helper.path
+local expected
 
 setup(function()
-  folder = helper.tmpdir()
-  helper.data_output("make_text_hdf.py", folder)
+  helper.data_output("make_text_hdf.py", helper.folder())
   expected = dofile(path "expected.lua")
 end)
 

@@ -4,11 +4,9 @@ local core = require "moonbear.core"
 local mb = require "moonbear"
 local helper = require "spec.helper"
 
-local folder
-setup(function() folder = helper.tmpdir() end)
-teardown(helper.clean)
+local path <const> = helper.path
 
-local function path(name) return folder .. "/" .. name end
+teardown(helper.clean)
 
 -- The values of a snapshot, alike on any number of ranks. Given as a text, since other jobs make them,
 -- too.

@@ -3,11 +3,9 @@ local core = require "moonbear.core"
 local mb = require "moonbear"
 local helper = require "spec.helper"
 
-local folder
-setup(function() folder = helper.tmpdir() end)
-teardown(helper.clean)
+local path <const> = helper.path
 
-local function path(name) return folder .. "/" .. name end
+teardown(helper.clean)
 
 -- A value such that equal ones are alike in every bit.
 local function exact(value)
@@ -213,13 +211,13 @@ with h5py.File(sys.argv[3], "w") as out:  # the raw values, as h5py has them
     end)
     refuses("No such file", function() f:to_hdf(path "none.h5", { mode = "r+" }) end)
     refuses("No such file", function() f:to_hdf(path "none/x.h5") end)
-    refuses("not a regular file", function() f:to_hdf(folder) end)
+    refuses("not a regular file", function() f:to_hdf(helper.folder()) end)
     refuses("end in a zero byte", function() mb.column { "a\0" }:to_hdf(file, "t") end)
     assert.equal(before, helper.read_file(file))
     helper.write_file(path "text.h5", "a,b\n1,2\n")
     refuses("not an HDF5 file", function() f:to_hdf(path "text.h5", { mode = "a" }) end)
     assert.equal("a,b\n1,2\n", helper.read_file(path "text.h5"))
-    assert.equal("", helper.shell(("ls -A %s | grep part$"):format(folder)))
+    assert.equal("", helper.shell(("ls -A %s | grep part$"):format(helper.folder())))
   end)
 
   it("fails on all ranks where one fails, and writes nothing", function()
@@ -279,7 +277,7 @@ describe("to_hdf on a full disk", function()
         mb.range(1, 3):to_hdf(file, "a")
         before = helper.read_file(file)
       end
-      assert.equal("", helper.shell(("ls -A %s | grep part$"):format(folder)))
+      assert.equal("", helper.shell(("ls -A %s | grep part$"):format(helper.folder())))
     end
   end)
 end)
@@ -310,7 +308,7 @@ describe("a file that is written", helper.once(function()
         i=$((i + 1))
       done
       ls -A | grep -c part$
-    ]]):format(folder, helper.quote(helper.program), file))
+    ]]):format(helper.folder(), helper.quote(helper.program), file))
     assert.equal("0", (out:gsub("%s", "")))
     local rows = #mb.read_hdf(file, "a")
     assert.is_true(rows == 3 or rows == 100000)
