@@ -145,4 +145,5 @@ for _, operation in ipairs(operations.all) do
     end
   end
 end
+require "spec.helper".clean()
 print(("%d operations met %d faults, %d wrongly"):format(#operations.all, faults, wrong))

@@ -1,10 +1,13 @@
 -- Every operation works on columns of addresses, of flags and of times, or refuses them by name: what works is
 -- listed here, so that none does by chance. What it gives is told by other specs.
 local callables = require "spec.callables"
+local helper = require "spec.helper"
 local mb = require "moonbear"
 local operations = require "spec.operations"
 local retyped = require "spec.retyped"
 local session = require "spec.session"
+
+teardown(helper.clean)
 
 local t = session.operands(60, 7, 40)
 

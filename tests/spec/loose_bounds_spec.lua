@@ -2,11 +2,14 @@
 -- no rows: through every operation, beside the same rows in columns of their own; and the algorithms
 -- on whole columns beside plain Lua.
 local groups = require "spec.groups"
+local helper = require "spec.helper"
 local match = require "spec.match"
 local mb = require "moonbear"
 local operations = require "spec.operations"
 local ordering = require "spec.ordering"
 local session = require "spec.session"
+
+teardown(helper.clean)
 
 local null = mb.null
 local mini, maxi = math.mininteger, math.maxinteger

@@ -1,8 +1,11 @@
 -- Every operation of a session on odd inputs: none or one row, fewer than ranks, all rows on one
 -- rank; and what each refuses, in one sentence that names what is wrong.
+local helper = require "spec.helper"
 local mb = require "moonbear"
 local operations = require "spec.operations"
 local session = require "spec.session"
+
+teardown(helper.clean)
 
 -- The rows of a column, all on one rank, or spread unevenly: `before` rows of others before them.
 local function moved(column, before, after)

@@ -17,7 +17,7 @@ local FORM <const> = { sep = ",", quote = '"', decimal = ".", na = { "" }, heade
 local files = {}
 local function csv_of(n)
   if not files[n] then
-    local path = helper.tmpdir() .. "/rows"
+    local path = helper.path("rows" .. n)
     files[n] = { helper.write_file(path .. ".csv", ("7,seven\n"):rep(n + 1)), path .. ".hdf" }
   end
   return table.unpack(files[n])
@@ -35,7 +35,7 @@ end
 local snapshot
 local function snapshot_file()
   if not snapshot then
-    local path = helper.tmpdir() .. "/snapshot.h5"
+    local path = helper.path "snapshot.h5"
     core.write_hdf(path, { "x" }, { core.range(1, 3) }, 0, 0, 1, { "", "nil" })
     snapshot = path
   end
@@ -193,7 +193,7 @@ rows.year = function(t) return times_of(t.time), { zone = "Asia/Kolkata" } end
 local parquet
 local function parquet_of(n)
   if not parquet then
-    parquet = helper.tmpdir() .. "/rows.parquet"
+    parquet = helper.path "rows.parquet"
     mb.sql(("copy (select 7 as d, 'seven' as s from range(%d)) to '%s' (format parquet)")
       :format(n + 1, parquet))
   end

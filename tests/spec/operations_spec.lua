@@ -8,6 +8,8 @@ local mb = require "moonbear"
 local operations = require "spec.operations"
 local session = require "spec.session"
 
+teardown(helper.clean)
+
 local core = mb.core
 local t = session.operands(60, 7, 40)
 

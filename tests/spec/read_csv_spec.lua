@@ -30,9 +30,9 @@ local function fails(pattern, text, options)
   assert.matches(pattern, message)
 end
 
-describe("read_csv", function()
-  teardown(helper.clean)
+teardown(helper.clean)
 
+describe("read_csv", function()
   it("finds types", function()
     local frame = read('i,u,f,b,t,when,from,none\n'
       .. '-1,18446744073709551615,1,true,x,2024-02-29,10.0.0.1,\n'

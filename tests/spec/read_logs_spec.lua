@@ -55,9 +55,9 @@ local function check_log(path)
   end
 end
 
-describe("read_zeek", function()
-  teardown(helper.clean)
+teardown(helper.clean)
 
+describe("read_zeek", function()
   it("reads names and types of the header", function()
     local path = helper.write_file(helper.tmpdir() .. "/x.log", table.concat({
       "#separator \\x09", "#set_separator\t,", "#empty_field\t(empty)", "#unset_field\t-", "#path\tx",

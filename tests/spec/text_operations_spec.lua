@@ -7,6 +7,8 @@ local operations = require "spec.operations"
 local retyped = require "spec.retyped"
 local session = require "spec.session"
 
+teardown(helper.clean)
+
 local t = session.operands(60, 7, 40)
 
 -- Operations that take text where they take numbers, without a type of their own: of all their
