@@ -2,37 +2,23 @@
 
 #include <stdlib.h>
 
-#include "comm/collectives.h"
-#include "comm/comm.h"
 #include "comm/lockstep.h"
-#include "comm/shuffle.h"
 #include "expr/expression.h"
 #include "ops/move/rows.h"
+#include "text/gather.h"
 #include "types/dictionary.h"
 
-// Different codes in order, of which each rank has those of its part of the dictionary.
+// Different codes in order, and their strings.
 typedef struct wanted {
     mb_buffer *codes;
-    int64_t n, first, end; // this rank has codes first .. end - 1 of the n
-    int64_t own, nbytes;   // bytes of these, and of all
-    mb_buffer *spans;      // of each rank: where its bytes begin and end, and those that it wants
-    mb_buffer *lengths, *bytes, *list;
+    int64_t n;
+    mb_string_list list;
 } wanted;
 
 static int compare_codes(const void *a, const void *b)
 {
     int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
     return (left > right) - (left < right);
-}
-
-static void find_own(const mb_dictionary *dictionary, wanted *all)
-{
-    const int64_t *codes = all->codes->data;
-    while (all->first < all->n && codes[all->first] < dictionary->first)
-        all->first++;
-    all->end = all->first;
-    while (all->end < all->n && codes[all->end] < dictionary->first + dictionary->count)
-        all->own += (int64_t)mb_dictionary_entry(dictionary, codes[all->end++]).length;
 }
 
 static mb_status list_codes(mb_context *cx, const mb_value *values, const uint8_t *valid, int64_t n,
@@ -51,44 +37,20 @@ static mb_status list_codes(mb_context *cx, const mb_value *values, const uint8_
     return MB_OK;
 }
 
-// Every rank gets the bytes of all; they are sent as rows are, since MPICH's own gathering passes
-// long messages on in small pieces, one at a time.
-static void gather_bytes(mb_context *cx, const wanted *all, void *bytes)
-{
-    int nranks = mb_nranks(cx);
-    int64_t *sizes = all->spans->data, *first = sizes + nranks, *end = first + nranks;
-    int64_t *from = end + nranks, *to = from + nranks, sum = 0;
-    mb_gather_all(cx, &all->own, sizeof all->own, sizes);
-    for (int rank = 0; rank < nranks; rank++) {
-        first[rank] = sum;
-        end[rank] = sum += sizes[rank];
-        from[rank] = 0;
-        to[rank] = all->nbytes;
-    }
-    mb_shuffle_spans(cx, all->bytes->data, (mb_spans){first, end}, bytes, (mb_spans){from, to}, 1);
-}
-
-// This rank's strings go to all; `list` has those of all.
+// Each rank's strings go to all: since its codes are in order behind those of lower ranks, those of
+// all come in the order of the codes.
 static mb_status gather(mb_context *cx, const mb_dictionary *dictionary, wanted *all)
 {
     const int64_t *codes = all->codes->data;
-    int64_t count = all->end - all->first;
-    mb_status status = mb_buffer_new_array(cx, count + all->n, sizeof(int64_t), &all->lengths);
-    if (!status) status = mb_buffer_new(cx, (size_t)(all->own + all->nbytes), &all->bytes);
-    if (!status) status = mb_buffer_new_array(cx, all->n, sizeof(mb_string), &all->list);
-    if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), 5 * sizeof(int64_t), &all->spans);
-    status = mb_step(cx, status, NULL);
-    if (status) return status;
-    int64_t *mine = all->lengths->data, *lengths = mine + count;
-    char *bytes = (char *)all->bytes->data + all->own;
-    mb_string *list = all->list->data; // first of this rank's
-    for (int64_t i = 0; i < count; i++)
-        list[i] = mb_dictionary_entry(dictionary, codes[all->first + i]);
-    mb_string_pack(list, count, mine, all->bytes->data);
-    mb_gather_lists(cx, mine, count, sizeof *mine, lengths);
-    gather_bytes(cx, all, bytes);
-    mb_string_unpack(lengths, bytes, all->n, list);
-    return MB_OK;
+    mb_buffer *table = NULL;
+    int64_t n = 0;
+    mb_status status = mb_buffer_new_array(cx, all->n, sizeof(mb_string), &table);
+    for (int64_t i = 0; i < all->n && !status; i++)
+        if (codes[i] >= dictionary->first && codes[i] < dictionary->first + dictionary->count)
+            ((mb_string *)table->data)[n++] = mb_dictionary_entry(dictionary, codes[i]);
+    status = mb_text_gather(cx, status, status ? NULL : table->data, n, &all->list);
+    mb_buffer_release(table);
+    return status;
 }
 
 // The codes become places in the list.
@@ -115,21 +77,16 @@ mb_status mb_text_fetch(mb_context *cx, const mb_type *type, mb_value *values, c
     if (!dictionary) return MB_OK;
     mb_status status = list_codes(cx, values, valid, n, &all);
     MB_TRY(mb_step(cx, status, NULL));
-    find_own(dictionary, &all);
-    mb_sum_all(cx, &all.own, 1, &all.nbytes);
     MB_TRY(gather(cx, dictionary, &all));
-    status = mb_dictionary_new_spread(cx, dictionary->model, all.list->data, all.n, 0, all.n, false,
-                                      &made);
+    status = mb_dictionary_new_spread(cx, dictionary->model, all.list.strings->data, all.n, 0,
+                                      all.n, false, &made);
     if (!status) status = mb_expression_leaf(cx, MB_CONSTANT, &made->type, 1, zeros, 0, strings);
     MB_TRY(mb_step(cx, status, NULL));
     recode(&all, values, valid, n);
 done:
     mb_dictionary_release(made);
     mb_buffer_release(all.codes);
-    mb_buffer_release(all.lengths);
-    mb_buffer_release(all.bytes);
-    mb_buffer_release(all.list);
-    mb_buffer_release(all.spans);
+    mb_string_list_release(&all.list);
     return status;
 }
 
