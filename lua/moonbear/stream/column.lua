@@ -1,5 +1,6 @@
 -- Columns of scans: what is asked of them row by row is noted, a result is computed by a pass.
 
+local arguments = require "moonbear.frame.arguments"
 local check = require "moonbear.check"
 local core = require "moonbear.core"
 local fold = require "moonbear.stream.fold"
@@ -134,7 +135,9 @@ end
 ---The first rows, 5 unless told, as a column in memory. Collective; reads no more than it needs.
 ---@param n? integer
 ---@return moonbear.Column
-function ScanColumn:head(n) return pass.run(fold.rows(self._make, n or 5), self._source) end
+function ScanColumn:head(n)
+  return pass.run(fold.rows(self._make, arguments.count("head", n)), self._source)
+end
 
 local operators = {
   __add = function(a, b) return a + b end, __sub = function(a, b) return a - b end,
