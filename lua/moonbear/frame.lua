@@ -60,9 +60,8 @@ end
 -- Adds a column, or replaces the one of that name.
 local function put(frame, name, column)
   local all, columns = frame[NAMES], frame[COLUMNS]
-  if type(name) ~= "string" then
-    blame("the name of a column must be a string, got %s", describe(name))
-  elseif not is_column(column) then
+  arguments.check_name(name)
+  if not is_column(column) then
     blame("'%s' must be a column, got %s", name, describe_wrong(column))
   end
   local first = all[1]

@@ -289,6 +289,10 @@ describe("a scan", function()
     end)
     fails("have agg", function() return s:group_by("k"):sum "v" end)
     fails("a scan does not change", function() s.v = s.k end)
+    fails("the name of a column must be a string, got a number", function()
+      return s:with { { 1, "v" } }
+    end)
+    fails("number 1 of the list must be a {name, column} pair", function() return s:with { "v" } end)
     for _, n in ipairs { -1, 2.5, "x" } do
       fails("bad argument #1 to 'head' %(a number of rows expected", function() return s:head(n) end)
       fails("bad argument #1 to 'head' %(a number of rows expected", function() return s.v:head(n) end)

@@ -40,6 +40,14 @@ function arguments.ordered_pairs(given, function_name)
   return list, false
 end
 
+---Raises for what cannot be the name of a column. Not collective.
+---@param name any
+function arguments.check_name(name)
+  if type(name) ~= "string" then
+    blame("the name of a column must be a string, got %s", describe(name))
+  end
+end
+
 ---A number of rows, 5 unless told. Not collective.
 ---@param name string of the function
 ---@param n any

@@ -126,12 +126,13 @@ function Scan:with(columns, params)
   local it = inside(result)
   for _, pair in ipairs(list) do
     local name, new_one = pair[1], pair[2]
+    arguments.check_name(name)
     if type(new_one) == "string" then
       new_one = scan.expression(is_list and result or self, new_one, params)
     end
     if not column.is_column(new_one) or new_one._rows ~= it.rows then
-      blame("with: '%s' must be a column of the scan's rows or an expression of them, got %s",
-        check.name(name), check.describe(new_one))
+      blame("with: '%s' must be a column of the scan's rows or an expression of them, got %s", name,
+        check.describe(new_one))
     end
     if not it.columns[name] then table.insert(it.names, name) end
     it.columns[name] = new_one
