@@ -1,4 +1,4 @@
--- Columns of scans: what is asked of them row by row is noted, a result is computed by a pass.
+-- Columns of scans: operations row by row are kept as recipes, results are computed by a pass.
 
 local arguments = require "moonbear.frame.arguments"
 local check = require "moonbear.check"
@@ -19,15 +19,15 @@ local column_meta = { __name = "moonbear.scancolumn" }
 
 local function is_column(x) return getmetatable(x) == column_meta end
 
--- A pending column; `rows` is the same for columns that go together. What it is of no rows is known
--- at once.
+-- A pending column; `rows` is the same object for columns of the same rows. It is made of no rows
+-- at once, which tells its type, and raises for what is wrong.
 local function new_column(source, rows, it)
   local sample = recipe.make(it, source.nothing)
   return setmetatable({ _source = source, _rows = rows, _make = it, _sample = sample },
     column_meta)
 end
 
--- What a column is of a piece.
+-- The rows of a column in a piece.
 local function value(column, piece) return recipe.make(column._make, piece) end
 
 local function needs_of(list)
@@ -36,7 +36,7 @@ local function needs_of(list)
   return recipe.needs_of(recipes)
 end
 
--- What f makes of columns of a scan and other values, row by row.
+-- A pending column of f, row by row, of columns of a scan and other values.
 local function combine(f, ...)
   local given, columns = table.pack(...), {}
   for i = 1, given.n do
@@ -75,7 +75,8 @@ local function isin(self, list)
   return combine(function(x) return x:isin(list) end, self)
 end
 
--- Raises for what a method does not take: it is tried with no rows, which some have no result for.
+-- Raises for arguments that a method does not take, by calling it with no rows; that these have no
+-- result, as of min, is no error.
 local function try(sample, name, ...)
   local ok, problem = pcall(sample[name], sample, ...)
   if not ok and not tostring(problem):find "no value" then error(problem, 0) end

@@ -47,7 +47,7 @@ function fold.rows(of, n)
   local all = fold.of_column(of, function(column)
     local part = n and column:slice(1, n - rows) or column
     if #part == 0 and #parts > 0 then return end
-    parts[#parts + 1], rows = core.concat { part }, rows + #part
+    parts[#parts + 1], rows = core.concat { part }, rows + #part -- a copy: the piece is freed
   end, function() return #parts == 1 and parts[1] or core.concat(parts) end)
   if n then all.full = function() return rows >= n end end
   return all

@@ -38,12 +38,12 @@ end
 -- pieces: Chan, Golub, LeVeque, Updating formulae and a pairwise algorithm for computing sample
 -- variances (1979).
 local function merge_moments(grouping, n, mean, square)
-  local there = n:gt(0)
-  local known = core.math.where(there, mean, 0.0)
+  local has_values = n:gt(0)
+  local known = core.math.where(has_values, mean, 0.0)
   local total = grouping:sum(n)
   local all = grouping:sum(known * n) / total
-  local off = core.math.where(there, known - grouping:broadcast(all), 0.0)
-  local squares = square and grouping:sum(core.math.where(there, square, 0.0) + off * off * n)
+  local off = core.math.where(has_values, known - grouping:broadcast(all), 0.0)
+  local squares = square and grouping:sum(core.math.where(has_values, square, 0.0) + off * off * n)
   return total, all, squares
 end
 
