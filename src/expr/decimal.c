@@ -8,6 +8,10 @@
 
 enum { MOST_DECIMALS = 323, MOST_DIGITS = 400 }; // doubles end at 2^-1074 and have 309 digits
 
+const double mb_powers_of_ten[MB_EXACT_POWER + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
 // Whether what follows `kept` digits rounds these up: half to even.
 static bool rounds_up(const char *digits, int kept)
 {

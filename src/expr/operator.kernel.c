@@ -228,10 +228,9 @@ static inline double round_tens(double x, double power)
 static void round_f(const mb_arguments *at)
 {
     const double *restrict a = at->in[0];
-    double *restrict out = at->out, power = 1;
+    double *restrict out = at->out;
     int64_t decimals = at->value[0].i, most = decimals < 0 ? -decimals : decimals;
-    for (int64_t i = 0; i < most && i < MB_EXACT_POWER; i++)
-        power *= 10;
+    const double power = mb_powers_of_ten[most < MB_EXACT_POWER ? most : MB_EXACT_POWER];
     if (most > MB_EXACT_POWER)
         for (int64_t i = 0; i < at->n; i++)
             out[i] = mb_round_by_text(a[i], (int)decimals);

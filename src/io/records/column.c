@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "expr/decimal.h"
 #include "types/address.h"
 #include "types/ip.h"
 #include "types/time_pattern.h"
@@ -244,8 +245,6 @@ static int64_t convert_addresses(const mb_batch *batch, mb_record_state *state, 
 static int64_t convert_decimals(const mb_batch *batch, mb_record_state *state, int64_t row)
 {
     enum { MOST = 15 };
-    static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
     for (; row < batch->n; row++) {
         const mb_string raw = raw_field(batch, row, state->what.field);
         const char *at = raw.bytes, *end = at + raw.length, *point = NULL;
@@ -262,7 +261,7 @@ static int64_t convert_decimals(const mb_batch *batch, mb_record_state *state, i
             digits = digits * 10 + (unsigned)(*at - '0');
         }
         if (at < end || !point || point == raw.bytes + negative) break;
-        double value = (double)digits / powers[end - point - 1];
+        double value = (double)digits / mb_powers_of_ten[end - point - 1];
         if (negative) value = -value;
         memcpy(&state->words[row], &value, sizeof value);
         state->valid[row] = 1;

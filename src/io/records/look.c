@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "expr/decimal.h"
 #include "types/address.h"
 
-enum { LONGEST_NUMBER = 400, EXACT_POWER = 22, EXACT_DIGITS = 15, INT_DIGITS = 19, TEN = 10 };
+enum { LONGEST_NUMBER = 400, INT_DIGITS = 19, TEN = 10 };
 
 const char *const mb_field_kind_names[MB_FIELD_KINDS + 1] = {
     "skip",    "bool", "int",      "uint", "float", "text",   "ip",
@@ -154,18 +155,16 @@ static bool read_by_library(mb_string field, mb_number_marks marks, double *valu
 
 bool mb_read_float(mb_string field, mb_number_marks marks, double *value)
 {
-    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     decimal number;
     field = mb_string_strip(field);
     if (!read_decimal(field, marks, &number)) return read_name(field, value);
     const int64_t power = number.exponent;
     // Digits and power are exact doubles, so that one operation rounds once.
-    if (!number.exact || number.digits >> 53 || power < -EXACT_POWER || power > EXACT_POWER)
+    if (!number.exact || number.digits >> 53 || power < -MB_EXACT_POWER || power > MB_EXACT_POWER)
         return read_by_library(field, marks, value);
     const double digits = (double)number.digits;
-    const double read = power < 0 ? digits / powers[-power] : digits * powers[power];
+    const double read =
+        power < 0 ? digits / mb_powers_of_ten[-power] : digits * mb_powers_of_ten[power];
     *value = number.negative ? -read : read;
     return true;
 }

@@ -8,6 +8,7 @@
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "core/progress.h"
+#include "expr/decimal.h"
 #include "io/shared.h"
 #include "types/address.h"
 #include "types/ip.h"
@@ -55,14 +56,14 @@ static char *write_any(char *to, const mb_type *type, mb_value value)
 // Numbers of few decimals at once, by digits that read back as the same; others as they print.
 static char *write_float(char *to, mb_value value)
 {
-    static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6}, most = 1e15, least = 1e-3;
+    static const double most = 1e15, least = 1e-3;
     const double size = fabs(value.f);
     for (int decimals = 1; size < most && size >= least && decimals <= MOST_DECIMALS; decimals++) {
-        const double scaled = size * powers[decimals];
+        const double power_of_ten = mb_powers_of_ten[decimals], scaled = size * power_of_ten;
         if (scaled >= most) break;
         const uint64_t digits = (uint64_t)scaled;
-        if ((double)digits != scaled || (double)digits / powers[decimals] != size) continue;
-        const uint64_t power = (uint64_t)powers[decimals];
+        if ((double)digits != scaled || (double)digits / power_of_ten != size) continue;
+        const uint64_t power = (uint64_t)power_of_ten;
         if (value.f < 0) *to++ = '-';
         to = write_digits(to, digits / power);
         *to++ = '.';
