@@ -70,10 +70,8 @@ local function convert(column, wanted)
   end
   if word == "time" and (column:type() == "float" or opts and opts.epoch) then
     return core.time_of(column, opts)
-  elseif opts then
-    return column:as(word, opts)
   end
-  return column:as(word)
+  return column:as(word, opts)
 end
 
 -- What a reading is to do, from the options of the function that reads.
