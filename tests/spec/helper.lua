@@ -138,6 +138,59 @@ function helper.rows_of(column)
   return list
 end
 
+-- What tells a value apart from every other, NaNs aside.
+local function exact(value)
+  if math.type(value) ~= "float" then return type(value) .. " " .. tostring(value) end
+  return value ~= value and "nan" or ("%a"):format(value)
+end
+
+-- Checks that two values are alike in type and every bit, NaNs aside.
+function helper.assert_exact(wanted, got, what)
+  local want, have = exact(wanted), exact(got)
+  if want ~= have then
+    error(("%s: %s instead of %s"):format(what, have, want), 2)
+  end
+end
+
+-- Checks that a column, or a list, has the values of a list, likewise.
+function helper.assert_values(wanted, got, what)
+  local list = type(got) == "table" and got or got:to_table()
+  if #got ~= #wanted or #list ~= #wanted then
+    error(("%s: %d rows instead of %d"):format(what, #got, #wanted), 2)
+  end
+  for i = 1, #wanted do
+    local want, have = exact(wanted[i]), exact(list[i])
+    if want ~= have then
+      error(("%s: row %d is %s instead of %s"):format(what, i, have:sub(1, 60), want:sub(1, 60)), 2)
+    end
+  end
+end
+
+-- Checks that two columns have the same type, unit and values.
+function helper.assert_same_column(wanted, got, what)
+  helper.assert_exact(wanted:type(), got:type(), what .. ", type")
+  helper.assert_exact(core.unit_of(wanted), core.unit_of(got), what .. ", unit")
+  helper.assert_values(wanted:to_table(), got, what)
+end
+
+-- Checks that two frames have the same columns.
+function helper.assert_same_frame(wanted, got, what)
+  helper.assert_values(wanted:columns(), got:columns(), what)
+  for name, column in wanted:each() do
+    helper.assert_same_column(column, got:column(name), what .. ", " .. name)
+  end
+end
+
+-- Checks what read_hdf gives against a list of {file = in helper.folder(), name =, type =, values =}.
+function helper.assert_datasets(cases)
+  for _, case in ipairs(cases) do
+    local what = case.file .. " " .. case.name
+    local column = mb.read_hdf(helper.path(case.file), case.name)
+    helper.assert_exact(case.type, column:type(), what)
+    helper.assert_values(case.values, column, what)
+  end
+end
+
 -- Converts a CSV file on the ranks of this run; returns what the job reports of it.
 function helper.convert_csv(format, input, output, options)
   local job <close> = core.csv_open(format, { input }, { output }, options or {})

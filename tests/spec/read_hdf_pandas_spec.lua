@@ -84,14 +84,9 @@ describe("pandas' stores", function()
       local frame = mb.read_hdf(path, key)
       for name, wanted in pairs(columns) do
         local column = frame:column(name)
-        local kind, what = column:type(), key .. " " .. name
-        assert.equal(#wanted, #column, what)
-        for i = 1, #wanted do
-          local have, want = plain(column[i], kind), wanted[i]
-          if have ~= want and not (have ~= have and want ~= want) then
-            error(("%s: row %d is %s instead of %s"):format(what, i, have, want))
-          end
-        end
+        local got, kind = {}, column:type()
+        for i = 1, #column do got[i] = plain(column[i], kind) end
+        helper.assert_values(wanted, got, key .. " " .. name)
         columns[name] = nil
       end
     end

@@ -3,7 +3,7 @@
 local mb = require "moonbear"
 local helper = require "spec.helper"
 
-local path <const> = helper.path
+local path <const>, assert_values <const> = helper.path, helper.assert_values
 local expected
 
 setup(function()
@@ -12,26 +12,11 @@ end)
 
 teardown(helper.clean)
 
-local function assert_values(wanted, column, what)
-  local got = column:to_table()
-  assert.equal(#wanted, #got, what)
-  for i = 1, #wanted do
-    if wanted[i] ~= got[i] then
-      error(("%s: row %d is %s instead of %s"):format(what, i, got[i], wanted[i]), 2)
-    end
-  end
-end
-
 local function message_of(...) return helper.message_of(mb.read_hdf, ...) end
 
 describe("read_hdf", function()
   it("reads members, entries and columns as h5py does", function()
-    for _, case in ipairs(expected) do
-      local what = case.file .. " " .. case.name
-      local column = mb.read_hdf(path(case.file), case.name)
-      assert.equal(case.type, column:type(), what)
-      assert_values(case.values, column, what)
-    end
+    helper.assert_datasets(expected)
   end)
 
   it("gives a frame of a dataset with several columns", function()

@@ -2,7 +2,7 @@
 local mb = require "moonbear"
 local helper = require "spec.helper"
 
-local path <const> = helper.path
+local path <const>, assert_values <const> = helper.path, helper.assert_values
 local expected
 
 setup(function()
@@ -11,24 +11,6 @@ setup(function()
 end)
 
 teardown(helper.clean)
-
--- What tells a value apart from every other, NaNs aside.
-local function exact(value)
-  if math.type(value) ~= "float" then return value end
-  return value ~= value and "nan" or ("%a"):format(value)
-end
-
-local function assert_values(wanted, column, what)
-  local got = column:to_table()
-  assert.equal(#wanted, #column, what)
-  assert.equal(#wanted, #got, what)
-  for i = 1, #wanted do
-    local want, have = exact(wanted[i]), exact(got[i])
-    if want ~= have or math.type(wanted[i]) ~= math.type(got[i]) then
-      error(("%s: row %d is %s instead of %s"):format(what, i, have, want), 2)
-    end
-  end
-end
 
 -- Asserts that reading raises, and that its message has every one of the given parts.
 local function assert_refused(parts, files, names, opts)
@@ -46,12 +28,7 @@ end
 
 describe("read_hdf", function()
   it("reads every type and layout as h5py does", function()
-    for _, case in ipairs(expected) do
-      local what = case.file .. " " .. case.name
-      local column = mb.read_hdf(path(case.file), case.name)
-      assert.equal(case.type, column:type(), what)
-      assert_values(case.values, column, what)
-    end
+    helper.assert_datasets(expected)
   end)
 
   it("reads what is longer than a piece or has long chunks", function()

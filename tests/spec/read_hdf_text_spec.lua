@@ -14,14 +14,7 @@ teardown(helper.clean)
 
 local function assert_texts(wanted, column, what)
   assert.equal("text", column:type(), what)
-  assert.equal(#wanted, #column, what)
-  local got = column:to_table()
-  for i = 1, #wanted do
-    if wanted[i] ~= got[i] then
-      error(("%s: row %d is %q instead of %q"):format(what, i, tostring(got[i]):sub(1, 50),
-        wanted[i]:sub(1, 50)), 2)
-    end
-  end
+  helper.assert_values(wanted, column, what)
 end
 
 -- Rows of the files part_0.h5, ...

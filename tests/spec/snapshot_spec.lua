@@ -1,6 +1,5 @@
 -- Snapshots: what a session saves, another one has on any number of ranks.
 local commands = require "moonbear.session.commands"
-local core = require "moonbear.core"
 local mb = require "moonbear"
 local helper = require "spec.helper"
 
@@ -39,38 +38,18 @@ local MAKE <const> = [[
 ]]
 local values = load(MAKE .. "return values()")
 
-local function exact(x)
-  if type(x) == "number" and math.type(x) == "float" then return x ~= x and "nan" or ("%a"):format(x) end
-  return tostring(x)
-end
-
-local assert_same
-
-local function assert_same_column(want, have, where)
-  assert.equal(want:type(), have:type(), where)
-  assert.equal(core.unit_of(want), core.unit_of(have), where)
-  assert.equal(#want, #have, where)
-  local wanted, got = want:to_table(), have:to_table()
-  for i = 1, #wanted do
-    if exact(wanted[i]) ~= exact(got[i]) then
-      error(("%s: row %d is %s instead of %s"):format(where, i, exact(got[i]), exact(wanted[i])))
-    end
-  end
-end
-
-function assert_same(want, have, where)
+local function assert_same(want, have, where)
   local class = getmetatable(want) and getmetatable(want).__name
   assert.equal(class, getmetatable(have) and getmetatable(have).__name, where)
   if class == "moonbear.column" then
-    assert_same_column(want, have, where)
+    helper.assert_same_column(want, have, where)
   elseif class == "moonbear.frame" then
-    assert.same(want:columns(), have:columns())
-    for name, column in want:each() do assert_same_column(column, have:column(name), where .. "." .. name) end
+    helper.assert_same_frame(want, have, where)
   elseif type(want) == "table" and not class then
     for key, value in pairs(want) do assert_same(value, have[key], where .. "." .. tostring(key)) end
     for key in pairs(have) do assert.truthy(want[key] ~= nil, tostring(key)) end
   else
-    assert.equal(exact(want), exact(have), where)
+    helper.assert_exact(want, have, where)
   end
 end
 

@@ -4,33 +4,9 @@ local mb = require "moonbear"
 local helper = require "spec.helper"
 
 local path <const> = helper.path
+local assert_same_column <const> = helper.assert_same_column
 
 teardown(helper.clean)
-
--- A value such that equal ones are alike in every bit.
-local function exact(value)
-  if value == mb.null then return "null" end
-  if math.type(value) == "float" then return value ~= value and "nan" or ("%a"):format(value) end
-  return tostring(value)
-end
-
-local function assert_same_column(wanted, got, what)
-  assert.equal(wanted:type(), got:type(), what)
-  assert.equal(core.unit_of(wanted), core.unit_of(got), what)
-  assert.equal(#wanted, #got, what)
-  local want, have = wanted:to_table(), got:to_table()
-  for i = 1, #want do
-    if exact(want[i]) ~= exact(have[i]) then
-      error(("%s: row %d is %s instead of %s"):format(what, i, exact(have[i]), exact(want[i])), 2)
-    end
-  end
-end
-
-local function assert_same_frame(wanted, got, what)
-  for name, column in wanted:each() do
-    assert_same_column(column, got:column(name), what .. ", " .. name)
-  end
-end
 
 -- A frame of n rows with a column of every type and way of storing it.
 local function frame_of(n)
@@ -80,7 +56,7 @@ describe("to_hdf", function()
       local f = frame_of(n)
       for what, opts in pairs { plain = {}, gzip = { gzip = true }, chunks = { gzip = 1, chunk_rows = 100 } } do
         f:to_hdf(path "all.h5", opts)
-        assert_same_frame(f, mb.read_hdf(path "all.h5", f:columns()), what)
+        helper.assert_same_frame(f, mb.read_hdf(path "all.h5", f:columns()), what)
         for _, dataset in ipairs(mb.ls_hdf(path "all.h5")) do
           assert.equal(f:column(dataset.name):type(), dataset.type, dataset.name)
           assert.equal(n, dataset.rows)
