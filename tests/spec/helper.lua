@@ -231,11 +231,13 @@ function helper.message_of(f, ...)
   return tostring(message)
 end
 
--- Checks that f(...) raises a message with a part in it.
-function helper.assert_raises(part, f, ...)
+-- Checks that f(...) raises a message with a part in it, or with each of a list.
+function helper.assert_raises(parts, f, ...)
   local message = helper.message_of(f, ...)
-  if not message:find(part, 1, true) then
-    error(("'%s' is not in: %s"):format(part, message), 2)
+  for _, part in ipairs(type(parts) == "table" and parts or { parts }) do
+    if not message:find(part, 1, true) then
+      error(("'%s' is not in: %s"):format(part, message), 2)
+    end
   end
 end
 

@@ -2,8 +2,6 @@
 local helper = require "spec.helper"
 local mb = require "moonbear"
 
-local corpus = os.getenv "MOONBEAR_CORPUS"
-
 -- A file with this text.
 local function file(text)
   return helper.write_file(helper.tmpdir() .. "/data.csv", text)
@@ -244,8 +242,9 @@ describe("read_csv", function()
   end)
 
   it("agrees with csv-spectrum", function()
-    if not corpus then return print "MOONBEAR_CORPUS is not set: csv-spectrum is skipped" end
-    local list = helper.shell(("ls %s/csv/*.csv"):format(corpus))
+    local corpus = helper.corpus "csv"
+    if not corpus then return end
+    local list = helper.shell(("ls %s/*.csv"):format(corpus))
     for path in list:gmatch "%S+" do
       local frame = mb.read_csv(path, { header = true })
       local got = {}

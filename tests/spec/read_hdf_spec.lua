@@ -13,14 +13,7 @@ end)
 teardown(helper.clean)
 
 -- Asserts that reading raises, and that its message has every one of the given parts.
-local function assert_refused(parts, files, names, opts)
-  local ok, message = pcall(mb.read_hdf, files, names, opts)
-  assert.is_false(ok, "nothing was raised")
-  for _, part in ipairs(parts) do
-    assert(tostring(message):find(part, 1, true),
-      ("'%s' is not in: %s"):format(part, tostring(message)))
-  end
-end
+local function assert_refused(parts, ...) helper.assert_raises(parts, mb.read_hdf, ...) end
 
 local function row(i)
   return i * i * 7919 % 1000003

@@ -2,8 +2,6 @@
 local helper = require "spec.helper"
 local mb = require "moonbear"
 
-local corpus = os.getenv "MOONBEAR_CORPUS"
-
 local function split(line)
   local fields = {}
   for field in (line .. "\t"):gmatch "([^\t]*)\t" do fields[#fields + 1] = field end
@@ -81,8 +79,9 @@ describe("read_zeek", function()
   end)
 
   it("reads logs of others", function()
-    if not corpus then return print "MOONBEAR_CORPUS is not set: logs of Zeek are skipped" end
-    for path in helper.shell(("ls %s/zeek/*.log %s/zeek/*.log.gz"):format(corpus, corpus)):gmatch "%S+" do
+    local corpus = helper.corpus "zeek"
+    if not corpus then return end
+    for path in helper.shell(("ls %s/*.log %s/*.log.gz"):format(corpus, corpus)):gmatch "%S+" do
       if path:find "corrupt" then
         assert.matches("corrupt.gz: the ", helper.message_of(mb.read_zeek, path))
       else
