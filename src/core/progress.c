@@ -59,11 +59,13 @@ static const char *in_time(double seconds, char text[32])
 
 static void tell(mb_progress_meter *p, double now)
 {
-    char line[200], first[32], second[32], third[32], fourth[32];
+    char line[200], rows[80] = "", first[32], second[32], third[32], fourth[32];
     double part = p->done < p->steps ? (double)p->done / (double)p->steps : 1;
     double seconds = now - p->began;
-    snprintf(line, sizeof line, "%s: %.0f %%, %s of %s rows, %s/s, %s left", p->what, 100 * part,
-             grouped((int64_t)(part * (double)p->rows), first), grouped(p->rows, second),
+    if (p->rows >= 0)
+        snprintf(rows, sizeof rows, "%s of %s rows, ",
+                 grouped((int64_t)(part * (double)p->rows), first), grouped(p->rows, second));
+    snprintf(line, sizeof line, "%s: %.0f %%, %s%s/s, %s left", p->what, 100 * part, rows,
              in_bytes((double)p->bytes * p->ranks / seconds, third),
              part > 0 ? in_time(seconds / part - seconds, fourth) : "unknown");
     p->visible = true;

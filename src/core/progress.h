@@ -7,8 +7,8 @@
 
 #include "core/context.h"
 
-// An operation of `rows` rows on all ranks begins, which is so many steps of this rank; `what` is a
-// word, as "reading". One inside another is part of that. Not collective.
+// An operation of `rows` rows on all ranks (-1: unknown) begins, which is so many steps of this
+// rank; `what` is a word, as "reading". One inside another is part of that. Not collective.
 void mb_progress_begin(mb_context *cx, const char *what, int64_t rows, int64_t steps);
 
 // So many steps more are done, and so many bytes with them. Not collective.

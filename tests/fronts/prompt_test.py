@@ -54,6 +54,18 @@ class Prompt(Fronts):
         self.answer(child, "mb.progress(false)")
         self.assertEqual(self.answer(child, self.SLOW), "end")
 
+    def test_operations_that_fail_have_ended(self):
+        text = os.path.join(self.home, "bad.csv")
+        with open(text, "w", encoding="ascii") as file:
+            file.write("a,b\n" + "1,2\n" * 10000 + "3\n")
+        child = self.prompt()
+        for failing in (f"mb.read_csv('{text}')", "mb.frame({a = mb.range(9)}):to_csv('/dev/none/x')",
+                        "mb.frame({a = mb.range(9)}):to_hdf('/dev/none/x')"):
+            child.send(f"print(pcall(function() {failing} end)); {self.SLOW}\r")
+            child.expect_exact("reading: 25 %, 10 of 40 rows")
+            child.expect_exact("\r\x1b[Kend")
+            child.expect_exact(PROMPT)
+
     def test_how_far_a_script_is(self):
         for ranks in ([], ["-n", "2"]):
             words = [*ranks, "-e", self.SLOW]

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/progress.h"
 #include "io/hdf/internal.h"
 
 typedef struct member {
@@ -80,6 +81,7 @@ mb_status mb_hdf_enumeration_read(mb_hdf_reader *reader, const mb_hdf_dataset *d
         count = last - row;
         MB_TRY(mb_hdf_rows_read_stored(reader, &numbers, row, &count, &values));
         MB_TRY(add_values(values, count, members, n, encoder));
+        mb_progress_add(reader->cx, count, count * numbers.element.size);
     }
 done:
     for (int i = 0; members && i < n; i++)

@@ -10,6 +10,7 @@
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
+#include "core/progress.h"
 #include "io/hdf/reading.h"
 
 enum { SAMPLE_ROWS = 1 << 16 };
@@ -259,6 +260,7 @@ static mb_status read_dataset(mb_hdf_reading *r, const mb_hdf_dataset *dataset, 
             mb_hdf_rows_read(&r->reader, dataset, row, last - row, column, &values, &n);
         if (!status) status = mb_builder_append(r->builders[name], values, NULL, n);
         if (status) return status;
+        mb_progress_add(r->cx, n, n * dataset->element.size);
     }
     return MB_OK;
 }
@@ -295,6 +297,17 @@ static mb_status read_rows(mb_hdf_reading *r, int64_t *bad)
         return status;
     }
     return MB_OK;
+}
+
+// Reads them, and tells how far it is.
+static mb_status read_told(mb_hdf_reading *r, int64_t *bad)
+{
+    const mb_layout *layout = r->layout;
+    mb_progress_begin(r->cx, "reading", layout->n_global,
+                      mb_layout_rows(layout, mb_rank(r->cx)) * r->nnames);
+    mb_status status = read_rows(r, bad);
+    mb_progress_end(r->cx);
+    return status;
 }
 
 static void release_rows(mb_hdf_reading *r)
@@ -357,7 +370,7 @@ static mb_status read_files(mb_hdf_reading *r)
         MB_TRY(guess_ranges(r));
         MB_TRY(open_types(r));
         MB_TRY(open_builders(r));
-        status = read_rows(r, &bad);
+        status = read_told(r, &bad);
         again = false;
         if (r->how & MB_HDF_SKIP) MB_TRY(drop_bad(r, status, bad, &again));
         if (status) break;

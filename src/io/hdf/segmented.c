@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/progress.h"
 #include "io/hdf/internal.h"
 
 enum { PIECE_ROWS = 1 << 14, PIECE_BYTES = 1 << 22, SLACK = 24, BATCH = 256, STRINGS = 2 };
@@ -229,6 +230,7 @@ mb_status mb_hdf_segmented_read(mb_hdf_reader *reader, const mb_hdf_dataset *dat
                 to++;
             MB_TRY(append_strings(&s, row, from, to, encoder));
         }
+        mb_progress_add(reader->cx, n, s.start[n] - s.start[0]);
     }
 done:
     close_children(&s);

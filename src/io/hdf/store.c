@@ -7,6 +7,7 @@
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
+#include "core/progress.h"
 #include "expr/evaluate.h"
 #include "io/hdf/internal.h"
 #include "io/hdf/storing.h"
@@ -171,6 +172,24 @@ done:
     return status;
 }
 
+static mb_status write_items(mb_hdf_storing *s)
+{
+    mb_status status = MB_OK;
+    int64_t rows = 0, cells = 0;
+    for (int64_t i = 0; i < s->nitems; i++) {
+        rows = s->items[i].column->layout->n_global;
+        cells += mb_column_rows(s->items[i].column);
+    }
+    mb_progress_begin(s->cx, "writing", rows, cells);
+    for (int64_t i = 0; i < s->nitems; i++)
+        MB_TRY(write_item(s, &s->items[i]));
+    for (int64_t i = 0; i < s->nentries; i++)
+        MB_TRY(mb_hdf_write_entries(s, &s->entries[i]));
+done:
+    mb_progress_end(s->cx);
+    return status;
+}
+
 // Closes rank 0's file; what is left to write is dropped after a failure.
 static mb_status close_file(mb_hdf_storing *s, bool failed)
 {
@@ -204,10 +223,7 @@ mb_status mb_hdf_store_columns(mb_context *cx, const mb_hdf_store *request)
     MB_TRY(plan(&s));
     MB_TRY(open_file(&s));
     MB_TRY(share_addresses(&s));
-    for (int64_t i = 0; i < s.nitems; i++)
-        MB_TRY(write_item(&s, &s.items[i]));
-    for (int64_t i = 0; i < s.nentries; i++)
-        MB_TRY(mb_hdf_write_entries(&s, &s.entries[i]));
+    MB_TRY(write_items(&s));
     MB_TRY(mb_step(cx, MB_OK, NULL));
     status = close_file(&s, false);
     status = mb_shared_publish(cx, status, request->path, &s.shared);

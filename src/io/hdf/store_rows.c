@@ -6,6 +6,7 @@
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
+#include "core/progress.h"
 #include "io/hdf/storing.h"
 
 enum { PIECE_BYTES = 1 << 22, ROUND_BYTES = 1 << 24 };
@@ -27,6 +28,7 @@ mb_status mb_hdf_write_contiguous(mb_hdf_storing *s, const mb_hdf_item *item,
         MB_TRY(mb_shared_write(s->cx, &s->shared, s->request->path,
                                cells ? cells + row * size : piece->data, (size_t)(n * size),
                                at + row * size));
+        mb_progress_add(s->cx, n, n * size);
     }
 done:
     mb_buffer_release(piece);
@@ -141,6 +143,8 @@ static mb_status write_round(const rounds *r, int64_t round)
     for (int64_t i = 0; i < r->most && mine[i]; i++)
         MB_TRY(mb_shared_write(cx, &r->s->shared, r->s->request->path, chunk + i * r->bound,
                                (size_t)mine[i], address[rank * r->most + i]));
+    if (chunks > r->most) chunks = r->most;
+    if (chunks > 0) mb_progress_add(cx, chunks * r->chunk_rows, chunks * r->chunk_bytes);
 done:
     return status;
 }

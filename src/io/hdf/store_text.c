@@ -9,6 +9,7 @@
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
+#include "core/progress.h"
 #include "io/hdf/heap.h"
 #include "io/hdf/storing.h"
 
@@ -158,6 +159,7 @@ mb_status mb_hdf_write_strings(mb_hdf_storing *s, const mb_hdf_item *item,
         MB_TRY(mb_shared_write(s->cx, &s->shared, path, to.references->data,
                                (size_t)(n * MB_HDF_REFERENCE),
                                item->address + (start + row) * MB_HDF_REFERENCE));
+        mb_progress_add(s->cx, n, to.used + n * MB_HDF_REFERENCE);
         if (!left.count) break;
     }
 done:

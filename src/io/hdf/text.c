@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "core/progress.h"
 #include "io/hdf/internal.h"
 
 enum { PIECE_ROWS = 1 << 14, PIECE_BYTES = 1 << 22, BATCH = 256 };
@@ -151,6 +152,7 @@ static mb_status read_by_hdf(mb_hdf_reader *reader, const mb_hdf_dataset *datase
         mb_status status = read_pointed(reader, dataset, row, &n, &pointers);
         if (!status) status = add_pointed(dataset, pointers, n, encoder);
         if (status) return status;
+        mb_progress_add(reader->cx, n, n * dataset->read.bytes);
     }
     return MB_OK;
 }
@@ -193,6 +195,7 @@ mb_status mb_hdf_text_read(mb_hdf_reader *reader, const mb_hdf_dataset *dataset,
             status = add_referred(reader, dataset, row, stored, n, encoder);
         else
             status = add_fill(reader, dataset, n, encoder);
+        mb_progress_add(reader->cx, n, n * dataset->element.size);
     }
     mb_hdf_heap_close(&reader->heap);
     return status;

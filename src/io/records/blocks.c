@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/progress.h"
+
 enum { SHOWN = 40 };
 
 // A block of text that begins with a record.
@@ -265,6 +267,7 @@ mb_status mb_record_stretch(mb_record_reader *reader, const char *path, const mb
     mb_input input = {.fd = -1};
     const bool plain = file->kind == MB_TEXT_PLAIN;
     block b = {.path = path, .file = file, .at = plain ? first : file->skipped};
+    int64_t passed = 0;
     *end = first;
     if (first >= last) return MB_OK;
     if (!plain) last = INT64_MAX;
@@ -279,6 +282,7 @@ mb_status mb_record_stretch(mb_record_reader *reader, const char *path, const mb
         if (used == 0 && (b.whole || reader->room >= MB_RECORD_LONGEST))
             MB_TRY(fail_long(reader, &b));
         if (used == 0) MB_TRY(grow(reader, b.n, 2 * reader->room));
+        mb_progress_add(reader->cx, plain ? used : mb_input_passed(&input, &passed), used);
         b.n -= used;
         b.at += used;
         memmove(reader->text->data, (char *)reader->text->data + used, (size_t)b.n);

@@ -51,6 +51,13 @@ mb_status mb_input_read(mb_input *input, char *to, size_t room, size_t *n)
     return status;
 }
 
+int64_t mb_input_passed(const mb_input *input, int64_t *passed)
+{
+    const int64_t before = *passed;
+    *passed = mb_text_position(input->source);
+    return *passed - before;
+}
+
 void mb_input_close(mb_input *input)
 {
     if (input->fd >= 0) close(input->fd);

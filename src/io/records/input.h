@@ -48,6 +48,9 @@ mb_status mb_input_open(mb_context *cx, const char *path, int64_t kind, int64_t 
                         mb_input *input) MB_MUST_CHECK;
 // Up to `room` bytes; 0 at the end only.
 mb_status mb_input_read(mb_input *input, char *to, size_t room, size_t *n) MB_MUST_CHECK;
+// The bytes of a compressed file that were read since `*passed` of them were, which becomes
+// current.
+int64_t mb_input_passed(const mb_input *input, int64_t *passed);
 void mb_input_close(mb_input *input);
 
 // The first bytes of a file's text, at most `most`; `*whole`: that is all.

@@ -8,6 +8,7 @@
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
+#include "core/progress.h"
 #include "io/records/blocks.h"
 #include "io/records/start.h"
 
@@ -76,7 +77,10 @@ static mb_status read_share(reading *r, int64_t begin)
 
 static void run_pass(reading *r, int64_t begin)
 {
+    const int rank = mb_rank(r->cx);
+    mb_progress_begin(r->cx, "reading", -1, cut(r, rank + 1) - cut(r, rank));
     r->status = read_share(r, begin);
+    mb_progress_end(r->cx);
     r->mine.failed = r->status != MB_OK;
     if (r->status) memcpy(r->message, r->cx->message, sizeof r->message);
 }

@@ -7,10 +7,12 @@
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
+#include "core/progress.h"
 #include "io/shared.h"
 #include "types/address.h"
 #include "types/ip.h"
 
+enum { ROWS_TOLD = 1 << 12 };
 enum { CELL = MB_TEXT_SIZE, MEMBER = 1 << 20, TEN = 10, MOST_DECIMALS = 6 };
 
 // Text that grows, and what of it is compressed already.
@@ -19,6 +21,7 @@ typedef struct writer {
     const mb_record_output *output;
     mb_buffer *text, *packed;
     int64_t n, n_packed;
+    int64_t done; // bytes of text that were compressed
     struct libdeflate_compressor *compressor;
 } writer;
 
@@ -170,6 +173,7 @@ static mb_status pack(writer *w)
     const size_t size = libdeflate_gzip_compress(w->compressor, w->text->data, (size_t)w->n,
                                                  (char *)w->packed->data + w->n_packed, room);
     w->n_packed += (int64_t)size;
+    w->done += w->n;
     w->n = 0;
 done:
     return status;
@@ -212,12 +216,16 @@ static mb_status add_rows(writer *w, const mb_record_source *sources, int64_t n)
 {
     mb_status status = MB_OK;
     const int64_t rows = mb_column_rows(sources[0].column);
+    int64_t told = 0; // bytes
     for (int64_t row = 0; row < rows && !status; row++) {
         for (int64_t i = 0; i < n && !status; i++) {
             if (i > 0) status = add_separator(w);
             if (!status) status = add_cell(w, &sources[i], row, n == 1);
         }
         if (!status) status = end_row(w);
+        if (status || (row + 1) % ROWS_TOLD != 0) continue;
+        mb_progress_add(w->cx, ROWS_TOLD, w->done + w->n - told);
+        told = w->done + w->n;
     }
     return status;
 }
@@ -244,7 +252,11 @@ mb_status mb_records_write(mb_context *cx, const mb_record_output *output,
     mb_shared_part shared = MB_SHARED_CLOSED;
     int64_t offset;
     MB_TRY(mb_shared_open(cx, output->path, false, &shared));
-    MB_TRY(mb_step(cx, make_text(&w, sources, n), NULL));
+    mb_progress_begin(cx, "writing", sources[0].column->layout->n_global,
+                      mb_column_rows(sources[0].column));
+    status = make_text(&w, sources, n);
+    mb_progress_end(cx);
+    MB_TRY(mb_step(cx, status, NULL));
     const mb_buffer *made = output->level ? w.packed : w.text;
     const int64_t size = output->level ? w.n_packed : w.n;
     mb_sum_before(cx, &size, 1, &offset);

@@ -46,6 +46,11 @@ static void lines(mb_context *cx)
     CHECK_INT(h.lines, 1); // not so often
     mb_progress_end(cx);
     CHECK_INT(h.ends, 1);
+    mb_progress_begin(cx, "reading", -1, 1000); // of so many bytes
+    long_ago(cx, 10);
+    mb_progress_add(cx, 500, 500);
+    CHECK_INT(strcmp(h.last, "reading: 50 %, 200 B/s, 10 s left"), 0);
+    mb_progress_end(cx);
     cx->progress.show = NULL;
 }
 
