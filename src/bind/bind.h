@@ -115,4 +115,4 @@ void mb_bind_open_sources(lua_State *L); // core.load
 void mb_bind_open_column(lua_State *L);  // columns: constructors, methods, metatable
 void mb_bind_open_group(lua_State *L);   // groupings
 void mb_bind_open_progress(lua_State *L);
-void mb_bind_open_csv(lua_State *L);     // the conversion of CSV
+void mb_bind_open_csv(lua_State *L); // the conversion of CSV

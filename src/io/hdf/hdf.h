@@ -55,10 +55,10 @@ typedef struct mb_hdf_request {
 } mb_hdf_request;
 
 typedef enum mb_hdf_how {
-    MB_HDF_WIDEN = 1, // join files whose types differ, without loss
-    MB_HDF_SKIP = 2,  // leave out files that cannot be read
-    MB_HDF_TELL = 4,  // report the files,
-    MB_HDF_NAMES = 8, // enumerations as text
+    MB_HDF_WIDEN = 1,  // join files whose types differ, without loss
+    MB_HDF_SKIP = 2,   // leave out files that cannot be read
+    MB_HDF_TELL = 4,   // report the files,
+    MB_HDF_NAMES = 8,  // enumerations as text
     MB_HDF_COUNT = 16, // report the files with the numbers of their rows instead
 } mb_hdf_how;
 
@@ -66,8 +66,8 @@ typedef enum mb_hdf_how {
 typedef struct mb_hdf_report {
     mb_strings notes;   // the strings that the datasets have in the attribute, each once
     mb_strings skipped; // what is wrong with files that were left out
-    mb_strings files; // those that were not, each before the number of its first row in the columns,
-                      // or of its rows
+    mb_strings files;   // those that were not, each before the number of its first row in the
+                      // columns, or of its rows
 } mb_hdf_report;
 
 // Reads datasets: the rows of all files in their order form one column for each name, evenly split.

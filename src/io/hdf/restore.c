@@ -205,8 +205,7 @@ static mb_status read_group(entries *e, hid_t file)
 }
 
 // The dictionary of what was read, whose entries must be as its form says.
-static mb_status make_dictionary(const entries *e, const mb_type *model,
-                                 mb_dictionary **dictionary)
+static mb_status make_dictionary(const entries *e, const mb_type *model, mb_dictionary **dictionary)
 {
     mb_context *cx = e->cx;
     mb_buffer *table;
@@ -224,8 +223,8 @@ static mb_status make_dictionary(const entries *e, const mb_type *model,
     }
     if (!status && !e->spread) status = mb_dictionary_new(cx, model, strings, e->n, dictionary);
     if (!status && e->spread)
-        status = mb_dictionary_adopt(cx, model, e->offsets, e->bytes, e->count, e->first, e->n, e->sorted,
-                                     dictionary);
+        status = mb_dictionary_adopt(cx, model, e->offsets, e->bytes, e->count, e->first, e->n,
+                                     e->sorted, dictionary);
     mb_buffer_release(table);
     return status;
 }
