@@ -99,7 +99,12 @@ static mb_status fail_field(const mb_record_reader *reader, const block *b,
     const mb_field_kind kind = reader->states[column].what.kind;
     const char *type = mb_field_kind_names[kind == MB_FIELD_ADDRESS ? MB_FIELD_IP : kind];
     const char *article = strchr("aiou", *type) && kind != MB_FIELD_UINT ? "an" : "a";
+    const int unit = reader->states[column].what.unit; // of moments; finer ones reach less far
+    char far[64] = "";
     show(failure->field, shown);
+    if (unit > 0 && (kind == MB_FIELD_TIME || kind == MB_FIELD_DURATION))
+        snprintf(far, sizeof far, ", or too far off for the column's unit, %s",
+                 mb_unit_names[unit]);
     if (failure->quotes)
         snprintf(wrong, sizeof wrong,
                  "column '%.200s' has text behind a closing quote: %s (a quote within quotes is "
@@ -107,9 +112,9 @@ static mb_status fail_field(const mb_record_reader *reader, const block *b,
                  reader->names[column], shown);
     else
         snprintf(wrong, sizeof wrong,
-                 "column '%.200s' has '%s', which is not %s %s (on_bad = 'missing' makes it "
+                 "column '%.200s' has '%s', which is not %s %s%s (on_bad = 'missing' makes it "
                  "missing)",
-                 reader->names[column], shown, article, type);
+                 reader->names[column], shown, article, type, far);
     return fail_at(reader, b, reader->batch->start[failure->row], wrong);
 }
 

@@ -116,7 +116,8 @@ static bool read_time(const mb_record_column *what, mb_string field, const mb_ty
     return units->read(field.bytes, field.length, type, value);
 }
 
-// A time in the unit of the column; its looks are what the column's unit comes from.
+// A time in the unit of the column; its looks are what the column's unit comes from. One that the
+// unit does not reach is none that the column can have: a finer unit reaches less.
 static bool read_in_unit(mb_record_state *state, mb_string field, uint64_t *word)
 {
     const mb_type *type;
@@ -126,9 +127,9 @@ static bool read_in_unit(mb_record_state *state, mb_string field, uint64_t *word
     state->looks |= (uint32_t)MB_LOOKS_SECONDS << type->unit;
     const int unit = state->what.unit;
     const bool exact = mb_unit_convert(type->unit, unit, &value.i, &fits);
-    if (!exact || type->unit > unit) state->outgrown = true;
+    if (type->unit > unit || (!exact && state->what.guessed)) state->outgrown = true;
     *word = value.u;
-    return true;
+    return exact || state->outgrown;
 }
 
 static bool read_ip(mb_string field, uint64_t *word)
@@ -171,8 +172,8 @@ static bool read_word(const mb_record_form *form, mb_record_state *state, mb_str
 
 #define EACH_BYTE(x) (UINT64_C(0x0101010101010101) * (x))
 
-// Up to eight digits as a number; false for all else. Seven bytes before the field are readable
-// unless it begins the text.
+// Up to eight digits as a number; false for all else. Eight bytes are readable, as they are behind
+// every place of a text.
 static inline bool read_eight(const char *bytes, size_t length, uint64_t *value)
 {
     uint64_t word;

@@ -267,6 +267,13 @@ static uint32_t look_of_number(const decimal *number)
     return number->digits <= INT64_MAX ? MB_LOOKS_INT : MB_LOOKS_UINT;
 }
 
+static uint32_t look_of_time(const mb_type *type, mb_value value)
+{
+    bool fits;
+    const bool far = !mb_unit_convert(type->unit, MB_NANOSECONDS, &value.i, &fits);
+    return (uint32_t)MB_LOOKS_SECONDS << type->unit | (far ? MB_LOOKS_FAR : 0);
+}
+
 static uint32_t look_of_others(mb_string field)
 {
     mb_address address;
@@ -281,7 +288,7 @@ static uint32_t look_of_others(mb_string field)
     // A year alone is a number, and a time has a hyphen behind its year.
     if (memchr(field.bytes, '-', field.length) && is_digit(field.bytes[0]) &&
         mb_times.read(field.bytes, field.length, &type, &value))
-        return (uint32_t)MB_LOOKS_SECONDS << type->unit;
+        return look_of_time(type, value);
     return MB_LOOKS_TEXT;
 }
 
@@ -303,9 +310,9 @@ mb_field_kind mb_look_kind(uint32_t looks, int *unit)
     *unit = 0;
     if (!looks) return MB_FIELD_FLOAT; // no field has a value
     if (looks == MB_LOOKS_BOOL) return MB_FIELD_BOOL;
-    if (!(looks & ~times)) {
-        *unit = mb_bit_length(looks / MB_LOOKS_SECONDS) - 1;
-        return MB_FIELD_TIME;
+    if (!(looks & ~(times | MB_LOOKS_FAR))) {
+        *unit = mb_bit_length((looks & times) / MB_LOOKS_SECONDS) - 1;
+        return looks & MB_LOOKS_FAR && *unit == MB_NANOSECONDS ? MB_FIELD_TEXT : MB_FIELD_TIME;
     }
     if (!(looks & ~addresses)) return looks == MB_LOOKS_IP4 ? MB_FIELD_IP : MB_FIELD_ADDRESS;
     if (looks & ~numbers) return MB_FIELD_TEXT;

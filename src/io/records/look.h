@@ -15,6 +15,7 @@ typedef enum mb_look {
     MB_LOOKS_IP6 = 1 << 6,
     MB_LOOKS_TEXT = 1 << 7,    // all else: also integers with zeros before them, or too large
     MB_LOOKS_SECONDS = 1 << 8, // a time in seconds; those of finer units have the next bits
+    MB_LOOKS_FAR = 1 << 12,    // a time that nanoseconds do not reach
 } mb_look;
 
 // How numbers are written.
@@ -44,8 +45,8 @@ typedef enum mb_field_kind {
 
 extern const char *const mb_field_kind_names[MB_FIELD_KINDS + 1]; // NULL behind them
 
-// The kind of a column with these looks, and of times the unit. Once it is text it stays so with
-// more looks.
+// The kind of a column with these looks, and of times the unit; text where no unit has all of them.
+// Once it is text it stays so with more looks.
 mb_field_kind mb_look_kind(uint32_t looks, int *unit);
 
 // Numbers of a field; false where it is none.
