@@ -148,6 +148,25 @@ describe("read_csv", function()
     }, show(frame))
   end)
 
+  it("takes times that no unit has together for text, unless they are asked for", function()
+    local text = "t\n1000-01-01\n2020-01-01T00:00:00.123456789\n1500-01-01\n"
+    assert.same({ { "t", "text", "1000-01-01", "2020-01-01T00:00:00.123456789", "1500-01-01" } }, show(read(text)))
+    assert.same({ { "t", "time", "1000-01-01T00:00:00.123456Z", "2020-01-01T00:00:00Z" } },
+      show(read "t\n1000-01-01T00:00:00.123456\n2020-01-01\n"))
+    local asked = { types = { t = "time" } }
+    fails(":2: column 't' has '1000%-01%-01', which is not a time, or too far off for the column's unit, ns", text, asked)
+    asked.on_bad = "missing"
+    assert.same({ { "t", "time", "null", "2020-01-01T00:00:00.123456789Z", "null" } }, show(read(text, asked)))
+    asked.on_bad = "skip"
+    assert.same({ { "t", "time", "2020-01-01T00:00:00.123456789Z" } }, show(read(text, asked)))
+  end)
+
+  it("takes numbers for missing that are told to be", function()
+    local text = "x,y\n-1.5,-7\n" .. ("2.5,1\n-1.5,-7\n"):rep(3)
+    assert.same({ { "x", "float", "null", 2.5, "null", 2.5, "null", 2.5, "null" },
+      { "y", "int", "null", 1, "null", 1, "null", 1, "null" } }, show(read(text, { na = { "-1.5", "-7" } })))
+  end)
+
   it("does with bad lines what it is told", function()
     local text = "a,b\n1,x\n2\n3,y,z\nfour,v\n5,w\n"
     local types = { a = "int" }
@@ -179,6 +198,7 @@ describe("read_csv", function()
     fails("there is no type 'number'", "a\n1\n", { types = { a = "number" } })
     fails("there is no column 'b', which 'types' names", "a\n1\n", { types = { b = "int" } })
     fails("'sep' and 'quote' are the same byte", "a\n1\n", { sep = '"' })
+    fails("what a line begins with expected, got the string ''", "a\n1\n", { trailer = "" })
     fails("2 names are given, and the lines of", "a\n1\n", { names = { "a", "b" } })
     fails("there is no encoding 'klingon'", "a\n1\n", { encoding = "klingon" })
     fails("characters of several bytes", "a\n1\n", { encoding = "shift_jis" })

@@ -80,6 +80,13 @@ static uint64_t hash_text(uint64_t hash, const char *text)
     return text ? mb_hash_bytes(hash, text, strlen(text)) : mb_hash_word(hash, 1);
 }
 
+// Whether a text could be a number, as those are that fields are quickly read as.
+static bool is_plain_number(const char *text)
+{
+    text += *text == '-';
+    return *text && !text[strspn(text, "0123456789.")];
+}
+
 static void read_na(lua_State *L, int index, mb_record_form *form, uint64_t *hash)
 {
     lua_getfield(L, index, "na");
@@ -90,7 +97,7 @@ static void read_na(lua_State *L, int index, mb_record_form *form, uint64_t *has
         list[i] = lua_tostring(L, -1);
         const size_t length = strlen(list[i]);
         if (length > form->longest_na) form->longest_na = length;
-        form->quick = form->quick && !(length && strspn(list[i], "0123456789.") == length);
+        form->quick = form->quick && !is_plain_number(list[i]);
         *hash = hash_text(*hash, list[i]);
         lua_pop(L, 1);
     }
@@ -118,6 +125,7 @@ static void read_form(lua_State *L, const mb_call *call, int argument, int index
     records->bad = (mb_bad_records)integer_of(L, index, "bad");
     records->block = integer_of(L, index, "block");
     if (records->block < 1) records->block = MB_RECORD_BLOCK;
+    if (records->block > MB_LINES_MOST) records->block = MB_LINES_MOST;
     form->quick = form->marks.decimal == '.' && !form->marks.thousands && !form->dialect.escape &&
                   !records->encoding;
     uint64_t hash = mb_hash_bytes(0, &form->dialect, sizeof form->dialect);
