@@ -70,6 +70,9 @@ local function form_of(o)
     options.blame("read_csv", "on_bad", "'error', 'skip' or 'missing'", o.on_bad)
   end
   if o.skip < 0 then options.blame("read_csv", "skip", "an integer from 0", o.skip) end
+  if o.trailer ~= nil and (type(o.trailer) ~= "string" or o.trailer == "") then
+    options.blame("read_csv", "trailer", "what a line begins with", o.trailer)
+  end
   local header = o.header
   if header ~= nil and type(header) ~= "boolean" then
     options.blame("read_csv", "header", "true or false", header)
