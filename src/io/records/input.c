@@ -10,7 +10,7 @@
 #include "core/hash.h"
 #include "io/paths.h"
 
-enum { HEAD = 1 << 16, TAIL = 1 << 16, WIDER = 8 };
+enum { HEAD = 1 << 16, TAIL = 1 << 16, WIDER = 4 };
 
 mb_status mb_input_open(mb_context *cx, const char *path, int64_t kind, int64_t first, int64_t last,
                         mb_input *input)

@@ -1,6 +1,6 @@
 #include "io/records/start.h"
 
-enum { WINDOW = 1 << 16, WIDER = 8 };
+enum { WINDOW = 1 << 16, WIDER = 4 };
 
 static mb_status read_window(mb_context *cx, const char *path, const mb_record_file *file,
                              int64_t at, int64_t size, mb_buffer **window, int64_t *n)
