@@ -22,6 +22,7 @@ typedef struct writer {
     mb_buffer *text, *packed;
     int64_t n, n_packed;
     int64_t done; // bytes of text that were compressed
+    bool careful; // integers and bools can have the separator, or be as `na`
     struct libdeflate_compressor *compressor;
 } writer;
 
@@ -156,7 +157,7 @@ static mb_status add_cell(writer *w, const mb_record_source *source, int64_t row
     }
     const bool quoted = output->quoting == MB_QUOTE_ALL ||
                         (text && output->quoting == MB_QUOTE_TEXT) ||
-                        (!(mb_type_is_plain(type) && type->kind != MB_FLOAT) &&
+                        ((w->careful || !mb_type_is_plain(type) || type->kind == MB_FLOAT) &&
                          needs_quotes(output, string, alone || text));
     return add_string(w, string, quoted);
 }
@@ -248,7 +249,9 @@ mb_status mb_records_write(mb_context *cx, const mb_record_output *output,
                            const mb_record_source *sources, int64_t n)
 {
     mb_status status;
-    writer w = {.cx = cx, .output = output};
+    writer w = {.cx = cx,
+                .output = output,
+                .careful = *output->na || strchr("-0123456789aeflrstu", output->separator)};
     mb_shared_part shared = MB_SHARED_CLOSED;
     int64_t offset;
     MB_TRY(mb_shared_open(cx, output->path, false, &shared));
