@@ -37,6 +37,9 @@ with pd.HDFStore(sys.argv[1], "w") as store:
     store.put("category", pd.DataFrame({"c": pd.Categorical(["x", None, "y", "x"])}), format="table")
     store.put("levels", small)
     store.put("level_table", small, format="table")
+    names = ["\u00e9", "a\u00efb", "\u4e2d", "\U0001f43b", "a\\b"]
+    for form in ("fixed", "table"):
+        store.put("names_" + form, pd.DataFrame([[1, 2, 3, 4, 5]], columns=names), format=form)
 def literal(value):
     if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return "0/0" if isinstance(value, float) else "false"
@@ -99,6 +102,12 @@ describe("pandas' stores", function()
     assert.same({ 5, "time", "text" }, { #frame, frame:column "fixed/t":type(),
       frame:column "table/s":type() })
     assert.is_nil(frame:column "table/s"[3])
+  end)
+
+  it("have columns of any names", function()
+    for _, form in ipairs { "fixed", "table" } do
+      assert.same({ "index", "é", "aïb", "中", "🐻", "a\\b" }, mb.read_hdf(path, "names_" .. form):columns())
+    end
   end)
 
   it("are listed by columns", function()

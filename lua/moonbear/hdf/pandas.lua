@@ -7,16 +7,21 @@ local elementwise = require "moonbear.elementwise"
 
 local pandas = {}
 
+-- A string of a pickle of protocol 0, which has characters below 256 as bytes and others as \uXXXX
+-- or \UXXXXXXXX.
+local function unescape(text)
+  local function character(code) return utf8.char(tonumber(code, 16)) end
+  text = text:gsub("[\x80-\xff]", function(byte) return utf8.char(byte:byte()) end)
+  text = text:gsub("\\U(%x%x%x%x%x%x%x%x)", character)
+  return (text:gsub("\\u(%x%x%x%x)", character)) -- a backslash among them
+end
+
 -- The strings and integers in a pickle of protocol 0, in order, as text.
 local function unpickle(text)
   local list = {}
   for line in (text or ""):gmatch "[^\n]+" do
     local word = line:match "^[as]*V(.*)$" or line:match "^a?I(%-?%d+)$"
-    if word then
-      list[#list + 1] = word:gsub("\\u(%x%x%x%x)", function(code)
-        return utf8.char(tonumber(code, 16))
-      end)
-    end
+    if word then list[#list + 1] = unescape(word) end
   end
   return list
 end
@@ -82,7 +87,7 @@ local function expand_table(files, name)
   sort_by(list, axes)
   local title = tostring(group.info):match "Vindex_name\np%d+\ns?V([^\n]*)\n"
   for _, it in ipairs(list) do
-    if it.name == "index" and title then it.name = title end
+    if it.name == "index" and title then it.name = unescape(title) end
   end
   return list
 end
