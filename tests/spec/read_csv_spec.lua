@@ -154,7 +154,8 @@ describe("read_csv", function()
     assert.same({ { "t", "time", "1000-01-01T00:00:00.123456Z", "2020-01-01T00:00:00Z" } },
       show(read "t\n1000-01-01T00:00:00.123456\n2020-01-01\n"))
     local asked = { types = { t = "time" } }
-    fails(":2: column 't' has '1000%-01%-01', which is not a time, or too far off for the column's unit, ns", text, asked)
+    fails("2: column 't' has '1000%-01%-01', which is not a time, or too far off for the column's unit, ns", text,
+      asked)
     asked.on_bad = "missing"
     assert.same({ { "t", "time", "null", "2020-01-01T00:00:00.123456789Z", "null" } }, show(read(text, asked)))
     asked.on_bad = "skip"

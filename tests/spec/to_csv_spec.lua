@@ -102,11 +102,15 @@ describe("to_csv", function()
   end)
 
   it("puts numbers into quotes that would be read as something else", function()
-    local frame = mb.frame { { "a", mb.column { -1, mb.null, 15 } }, { "b", mb.column { true, false, mb.null } } }
-    for _, options in ipairs { { na = "-1" }, { na = "true" }, { sep = "5" }, { sep = "-", na = "15" }, { sep = "r" } } do
+    local frame = mb.frame { { "a", mb.column { -1, mb.null, 15 } },
+      { "b", mb.column { true, false, mb.null } } }
+    for _, options in ipairs { { na = "-1" }, { na = "true" }, { sep = "5" }, { sep = "-", na = "15" },
+      { sep = "r" } } do
       frame:to_csv(path, options)
       local read = mb.read_csv(path, { sep = options.sep, na = options.na or "" })
-      for name, column in frame:each() do assert.same(helper.rows_of(column), helper.rows_of(read:column(name))) end
+      for name, column in frame:each() do
+        assert.same(helper.rows_of(column), helper.rows_of(read:column(name)))
+      end
     end
   end)
 
