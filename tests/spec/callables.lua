@@ -58,6 +58,9 @@ local collective = {
   ["Frame:to_csv"] = function(t) return t.frame:head(50), text_file("out", ""), { quote = "text" } end,
   ["mb.attrs"] = function(t) return require("spec.operations").file_of(#t.key), "d" end,
   ["mb.scan_hdf"] = function(t) return require("spec.operations").file_of(#t.key), { "d", "s" } end,
+  ["mb.scan_parquet"] = function(t)
+    return require("spec.operations").parquet_of(#t.key), { "d", "s" }
+  end,
   ["mb.collect"] = function(t) return { sum = { streams.of(t.frame).key, "sum" } } end,
   ["Scan:collect"] = function(t) return streams.of(t.frame) end,
   ["Scan:head"] = function(t) return streams.of(t.frame), 5 end,

@@ -199,6 +199,7 @@ local function parquet_of(n)
   end
   return { parquet }
 end
+operations.parquet_of = parquet_of
 rows["core.ls_parquet"] = function(t) return parquet_of(#t.key) end
 rows["core.read_parquet"] = function(t) return parquet_of(#t.key), { "d", "s" }, 1, -1, "d = 7" end
 rows["core.write_parquet"] = function(t)

@@ -6,6 +6,7 @@ local fold = require "moonbear.stream.fold"
 local hdf = require "moonbear.hdf"
 local functions = require "moonbear.expression.functions"
 local grouping = require "moonbear.stream.grouping"
+local parquet = require "moonbear.parquet"
 local pass = require "moonbear.stream.pass"
 local public = require "moonbear.public"
 local scan = require "moonbear.stream.scan"
@@ -52,6 +53,19 @@ function stream.columns(x) return scan.is_scan(x) and scan.inside(x).columns or 
 ---@param opts? moonbear.ReadHdfOptions
 ---@return moonbear.Scan
 function stream.scan_hdf(paths, names, opts) return scan.new(hdf.source(paths, names, opts)) end
+
+---A frame whose columns stay in Parquet files: paths and names are those of `mb.read_parquet`. It
+---is used as that of `mb.scan_hdf` is.
+---
+---    local flows = mb.scan_parquet("flows/*.parquet", { "srcIP", "srcBytes" })
+---    print(flows.srcBytes:sum())
+---
+---The files are looked at now, and read by each result. Collective. Raises as `mb.read_parquet`
+---does.
+---@param paths string|string[]
+---@param names? string|string[]
+---@return moonbear.Scan
+function stream.scan_parquet(paths, names) return scan.new(parquet.source(paths, names)) end
 
 -- What has a function that gives the fold of one of its methods.
 local function fold_of(object, method, ...)
