@@ -60,7 +60,7 @@ describe("public functions", function()
         end
       end
     end
-    for _, name in ipairs { "a", "x" } do os.remove(name) end -- some of the calls write files
+    helper.shell "rm -rf a x 'a == '" -- some of the calls write files and folders
     assert.truthy(raised > 1000, raised)
   end))
 
