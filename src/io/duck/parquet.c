@@ -347,10 +347,10 @@ static mb_status read_file(reading *r, int64_t file, int64_t first, int64_t last
         r->duck->api.destroy_result(&result);
         bool fewer = !r->request->where && r->rows.filled - before != last - first;
         if (!status && fewer)
-            return mb_fail(r->cx, MB_EIO,
-                           "%s: was changed while it was read, or is damaged: it "
-                           "has %lld rows where it says %lld",
-                           path, (long long)(r->rows.filled - before), (long long)(last - first));
+            status = mb_fail(r->cx, MB_EIO,
+                             "%s: was changed while it was read, or is damaged: it has %lld rows "
+                             "where it says %lld",
+                             path, (long long)(r->rows.filled - before), (long long)(last - first));
     }
     if (status == MB_EIO && strncmp(r->cx->message, "DuckDB: ", 8) == 0)
         status = mb_fail_within(r->cx, status, "%s", path);

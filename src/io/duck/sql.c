@@ -129,7 +129,10 @@ static mb_status begin(mb_context *cx, const char *sql, const mb_sql_value *valu
     MB_TRY(run(cx, duck));
     int type = duck->api.result_return_type(duck->result);
     outcome->has_rows = type == DUCK_ROWS;
-    if (type == DUCK_ROWS) return describe(cx, duck, &outcome->columns);
+    if (type == DUCK_ROWS) {
+        MB_TRY(describe(cx, duck, &outcome->columns));
+        return MB_OK;
+    }
     if (type == DUCK_ROWS_CHANGED) MB_TRY(read_changed(cx, duck, &outcome->changed));
     duck_chunk rest = NULL; // such a statement is done once its rows are fetched
     if (type == DUCK_NOTHING) MB_TRY(mb_duck_fetch(cx, duck, &duck->result, &rest));
