@@ -114,11 +114,10 @@ static mb_status make_folder(mb_context *cx, const char *path, const char *besid
 static mb_status name_folder(mb_context *cx, const char *path, const char *beside)
 {
     int fd = open(beside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-    return rename(beside, path) == 0 ? MB_OK : fail_path(cx, path, errno);
+    int error = fd < 0 || (fsync(fd) != 0 && errno != EINVAL) ? errno : 0;
+    if (fd >= 0) close(fd);
+    if (!error && rename(beside, path) != 0) error = errno;
+    return error ? fail_path(cx, path, error) : MB_OK;
 }
 
 static mb_status write_part(mb_context *cx, const mb_parquet_output *output, const char *path)
