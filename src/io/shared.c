@@ -76,8 +76,8 @@ static mb_status begin(mb_context *cx, const char *path, bool copy, mb_part *par
                     .mark = mb_operation_id(cx) ^ (uint64_t)what.st_ino << 20 ^ (uint64_t)getpid()};
     if (!mb_part_allows((uint64_t)told->size + sizeof told->mark))
         return fail_writing(cx, path, EFBIG);
-    if (pwrite(part->fd, &told->mark, sizeof told->mark, told->size) != sizeof told->mark)
-        return fail_writing(cx, path, errno ? errno : ENOSPC);
+    const ssize_t written = pwrite(part->fd, &told->mark, sizeof told->mark, told->size);
+    if (written != sizeof told->mark) return fail_writing(cx, path, written < 0 ? errno : ENOSPC);
     return MB_OK;
 }
 
@@ -109,6 +109,8 @@ static mb_status join_all(mb_context *cx, const char *path, const token *told,
     MB_TRY(mb_step(cx, MB_OK, &payload));
     if (payload.count == 0) return MB_OK;
     int error = first ? mb_part_name(&shared->part) : 0;
+    // Other machines see what is on the disk of the one that has it.
+    if (first && !error && fsync(shared->fd) != 0 && errno != EINVAL) error = errno;
     MB_TRY(mb_step(cx, error ? fail_writing(cx, path, error) : MB_OK, NULL));
     snprintf(name, sizeof name, "%s.%lld.part", path, (long long)told->pid);
     if (shared->fd < 0) shared->fd = join(name, told);
