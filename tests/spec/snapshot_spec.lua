@@ -141,6 +141,21 @@ print(*[b[o[c]:o[c + 1]] for c in f["t"][:]])]=], path "text.h5"))
     end
   end)
 
+  it("whose dictionary is no lists is refused", function()
+    for _, shape in ipairs { "()", "(2, 1)" } do
+      for _, name in ipairs { "offsets", "bytes" } do
+        mb.save(path "bad.h5", { t = mb.column { "a", "b" } })
+        helper.python_output([=[
+import sys, h5py
+f = h5py.File(sys.argv[1], "r+")
+g = f[f["t"].attrs["moonbear_entries"]]
+del g[sys.argv[2]]
+g.create_dataset(sys.argv[2], eval(sys.argv[3]), "u1")]=], path "bad.h5", name, shape)
+        helper.assert_raises("the dictionary '_moonbear/entries/1' is damaged", mb.load, path "bad.h5")
+      end
+    end
+  end)
+
   it("is made and loaded at the prompt", function()
     local env = { x = 3, t = { 1 }, c = mb.column { 1, 2 }, f = print }
     local printed = {}

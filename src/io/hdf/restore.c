@@ -134,10 +134,12 @@ static bool read_span(hid_t dataset, hid_t type, int64_t first, int64_t n, void 
     return good;
 }
 
+// The length of a list; -1 of what is none.
 static int64_t rows_of(hid_t dataset)
 {
     hid_t space = H5Dget_space(dataset);
-    hssize_t rows = space < 0 ? -1 : H5Sget_simple_extent_npoints(space);
+    const bool list = space >= 0 && H5Sget_simple_extent_ndims(space) == 1;
+    hssize_t rows = list ? H5Sget_simple_extent_npoints(space) : -1;
     if (space >= 0) H5Sclose(space);
     return rows;
 }
@@ -146,7 +148,7 @@ static mb_status read_offsets(entries *e, hid_t dataset, int64_t nbytes)
 {
     mb_status status;
     e->n = rows_of(dataset) - 1;
-    if (e->n < 0) return refuse_entries(e);
+    if (e->n < 0 || nbytes < 0) return refuse_entries(e);
     int rank = mb_rank(e->cx), nranks = mb_nranks(e->cx);
     e->first = e->spread ? mb_even_start(e->n, nranks, rank) : 0;
     e->count = e->spread ? mb_even_start(e->n, nranks, rank + 1) - e->first : e->n;
