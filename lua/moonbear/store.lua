@@ -17,8 +17,8 @@ local modes <const> = { w = 0, a = 1, ["r+"] = 2 }
 -- What {gzip = true} means, and rows of a chunk unless told.
 local DEFAULT_LEVEL <const>, DEFAULT_ROWS <const> = 4, 1 << 15
 
--- What belongs to datasets and is none.
-local RESERVED <const> = "_moonbear"
+-- What belongs to datasets and is none, and the bytes of a name.
+local RESERVED <const>, LONGEST <const> = "_moonbear", 4000
 
 local known = {
   mode = { "string", "w" }, gzip = { "any", false }, chunk_rows = { "integer" },
@@ -28,6 +28,7 @@ local known = {
 -- What is wrong with the name of a dataset; nil for a good one.
 local function wrong_with(name)
   if name == "" then return "it is empty" end
+  if #name > LONGEST then return ("it has more than %d bytes"):format(LONGEST) end
   if name:find("\0", 1, true) then return "it has a zero byte" end
   if name:sub(1, 1) == "/" or name:sub(-1) == "/" or name:find("//", 1, true) then
     return "'/' stands between the names of groups and the dataset's"
@@ -47,7 +48,8 @@ end
 
 local function check_name(name)
   local what = wrong_with(name)
-  if what then check.blame("'%s' cannot be the name of a dataset: %s", name, what) end
+  local shown = #name > LONGEST and name:sub(1, 60) .. "..." or name
+  if what then check.blame("'%s' cannot be the name of a dataset: %s", shown, what) end
 end
 
 -- Checks names, none of which may be a group of another.

@@ -188,6 +188,7 @@ with h5py.File(sys.argv[3], "w") as out:  # the raw values, as h5py has them
     local function refuses(part, call, ...) helper.assert_raises(part, call, ...) end
     local function named(name) return f.tiny:to_hdf(file, name) end
     refuses("it is empty", named, "")
+    refuses("x...' cannot be the name of a dataset: it has more than 4000 bytes", named, ("x"):rep(4001))
     refuses("'/' stands between", named, "/a")
     refuses("'/' stands between", named, "a//b")
     refuses("name no group", named, "a/../b")
