@@ -268,12 +268,15 @@ mb_status mb_record_files_inspect(mb_context *cx, const mb_records *records, boo
                               (mb_record_file *)mine->data + (i - first));
     MB_TRY(mb_step(cx, status, NULL));
     mb_gather_lists(cx, mine->data, last - first, sizeof(mb_record_file), files->list);
-    for (int64_t i = 1; i < files->n; i++)
-        if (files->list[i].header != files->list[0].header && files->list[i].header)
+    for (int64_t i = 0, model = -1; i < files->n; i++) {
+        if (!files->list[i].header) continue; // there is nothing in it
+        if (model < 0) model = i;
+        if (files->list[i].header != files->list[model].header)
             MB_TRY(mb_fail(cx, MB_EINVALID,
                            "%s: its header is not that of %s: read files with the same columns "
                            "together",
-                           files->names[i], files->names[0]));
+                           files->names[i], files->names[model]));
+    }
 done:
     mb_head_close(&head);
     mb_buffer_release(mine);
