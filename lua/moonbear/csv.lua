@@ -399,8 +399,9 @@ local QUOTES <const> = { needed = 0, text = 1, all = 2 }
 ---addresses, durations and text as they are. In quotes are fields that would be read as something
 ---else: with a separator, a quote or a line end, the empty string, and text that is `na`; `quote`
 ---says otherwise. `mb.read_csv` reads the same columns from the file, but for text that looks like
----numbers: name it in `types` there. With `gzip` the file is compressed, by the level or 6 where it
----is true, a rank's rows by that rank.
+---numbers: name it in `types` there; and of a single column of text missing rows come back as empty
+---strings, since blank lines are no rows: give it another `na`. With `gzip` the file is compressed,
+---by the level or 6 where it is true, a rank's rows by that rank.
 ---
 ---    flows:where("dstPort == 443"):to_csv("web.csv.gz", {gzip = true})
 ---
