@@ -3,8 +3,8 @@
 local check = require "moonbear.check"
 local core = require "moonbear.core"
 local elementwise = require "moonbear.elementwise"
+local fields = require "moonbear.fields"
 local frame = require "moonbear.frame"
-local names_of = require "moonbear.names"
 local options = require "moonbear.options"
 
 local csv = {}
@@ -12,16 +12,6 @@ local csv = {}
 local HEADERS <const> = { [false] = 0, [true] = 1 } -- as src/io/records/records.h has them,
 local FOUND <const> = 2
 local BAD <const> = { error = 0, skip = 1, missing = 2 }
-local UNITS <const> = { s = 0, ms = 1, us = 2, ns = 3 }
-
--- What a script may write for the type of a column: the kind of field that is read, and what it is
--- cast to then.
-local KINDS <const> = {
-  bool = { "bool" }, int = { "int" }, uint = { "uint" }, float = { "float" }, text = { "text" },
-  ip = { "ip" }, time = { "time" }, duration = { "duration" }, port = { "port" },
-  size = { "size" }, flags = { "text", "flags" }, letter = { "letter" },
-}
-
 local known = {
   sep = { "string", "," }, header = { "any" }, names = { "any" }, types = { "any", {} },
   skip = { "integer", 0 }, comment = { "any" }, quote = { "any", '"' }, escape = { "any" },
@@ -29,22 +19,6 @@ local known = {
   thousands = { "any" }, on_bad = { "string", "error" }, encoding = { "string", "utf-8" },
   trailer = { "any" }, block = { "integer", 0 },
 }
-
--- A list of strings from a value that may be one string.
-local function strings(value, what)
-  if type(value) == "string" then return { value } end
-  if type(value) ~= "table" or check.class(value) then
-    check.blame("read_csv: %s must be a string or a list of strings, got %s", what,
-      check.show(value))
-  end
-  for i = 1, #value do
-    if type(value[i]) ~= "string" then
-      check.blame("read_csv: number %d of %s must be a string, got %s", i, what,
-        check.show(value[i]))
-    end
-  end
-  return value
-end
 
 -- An option of one byte; `optional`: or false, for none.
 local function byte(o, name, optional)
@@ -64,7 +38,7 @@ local function form_of(o)
     sep = byte(o, "sep"), quote = byte(o, "quote", true), escape = byte(o, "escape", true),
     comment = byte(o, "comment", true), decimal = byte(o, "decimal"),
     thousands = byte(o, "thousands", true), skip = o.skip, block = o.block, trailer = o.trailer,
-    na = strings(o.na, "'na'"), bad = BAD[o.on_bad],
+    na = fields.strings("read_csv", o.na, "'na'"), bad = BAD[o.on_bad],
   }
   if not form.bad then
     options.blame("read_csv", "on_bad", "'error', 'skip' or 'missing'", o.on_bad)
@@ -98,13 +72,13 @@ local function form_of(o)
 end
 
 -- Names for all fields: those given, of the header, or made up; each once.
-local function name_fields(fields, header, given, path)
+local function name_fields(found, header, given, path)
   local result, seen = {}, {}
-  if given and #given ~= #fields then
+  if given and #given ~= #found then
     check.blame("read_csv: %d names are given, and the lines of %s have %d fields", #given, path,
-      #fields)
+      #found)
   end
-  for i, field in ipairs(fields) do
+  for i, field in ipairs(found) do
     local name = given and given[i] or header and field.name or ""
     if name == "" then name = "c" .. i end
     local base, number = name, 1
@@ -112,64 +86,9 @@ local function name_fields(fields, header, given, path)
       number = number + 1
       name = base .. "_" .. number
     end
-    seen[name], result[i] = i, name
+    seen[name], result[i] = true, name
   end
-  return result, seen
-end
-
--- What a type is as a kind of field: {kind, cast, unit, pattern}.
-local function read_type(column, value)
-  local is = type(value) == "table" and value or { value }
-  local row = KINDS[is[1]]
-  if not row then
-    check.blame("read_csv: there is no type '%s' for column '%s'%s", check.name(is[1]), column,
-      names_of.mend("type", check.name(is[1]), names_of.of(KINDS)))
-  end
-  local moment = is[1] == "time" or is[1] == "duration"
-  if is.unit ~= nil and not (moment and UNITS[is.unit]) then
-    check.blame("read_csv: column '%s' cannot have the unit %s: times and durations that are "
-      .. "numbers have 's', 'ms', 'us' or 'ns'", column, check.show(is.unit))
-  end
-  if is.pattern ~= nil and (is[1] ~= "time" or type(is.pattern) ~= "string" or is.unit) then
-    check.blame("read_csv: column '%s' cannot have the pattern %s: times have patterns, as "
-      .. "{'time', pattern = '%%d/%%m/%%Y'}", column, check.show(is.pattern))
-  end
-  return { kind = row[1], cast = row[2], unit = is.unit and UNITS[is.unit], pattern = is.pattern }
-end
-
--- The columns to read, for core, and what each is cast to; `usual`: types of columns that there may
--- be.
-local function choose_columns(o, fields, names, places, usual)
-  local wanted = o.columns and strings(o.columns, "'columns'") or names
-  local list, casts, seen = {}, {}, {}
-  if type(o.types) ~= "table" or check.class(o.types) then
-    options.blame("read_csv", "types", "a table of types by name", o.types)
-  end
-  for _, name in ipairs(names_of.of(o.types)) do
-    if not places[name] then
-      check.blame("read_csv: there is no column '%s', which 'types' names%s", check.name(name),
-        names_of.mend("column", check.name(name), names))
-    end
-  end
-  for i, name in ipairs(wanted) do
-    local place = places[name]
-    if not place then
-      check.blame("read_csv: there is no column '%s'%s", name,
-        names_of.mend("column", name, names))
-    end
-    if seen[name] then check.blame("read_csv: 'columns' has '%s' twice", name) end
-    seen[name] = true
-    local field, told = fields[place], o.types[name] or usual and usual[name]
-    local asked = told and read_type(name, told)
-    list[i] = {
-      field = place, guessed = not asked, kind = asked and asked.kind or field.kind,
-      unit = asked and asked.unit or field.unit, counts = asked and asked.unit ~= nil,
-      counted = asked and asked.unit, pattern = asked and asked.pattern,
-    }
-    casts[i] = asked and asked.cast
-    if asked and asked.kind == "ip" then list[i].kind = "address" end -- of both versions
-  end
-  return wanted, list, casts
+  return result
 end
 
 -- The first and last row to keep; nil: all.
@@ -181,31 +100,22 @@ local function rows_of(rows)
   return rows
 end
 
-local function cast(column, to)
-  return to == "flags" and core.flags(column) or column
-end
-
 -- Reads files by options that are checked; `usual` as above.
 local function read(name, paths, opts, usual)
   local o = options.check(name, opts, known)
-  local files = strings(paths, "the paths")
+  local files = fields.strings("read_csv", paths, "the paths")
   if #files == 0 then check.blame "read_csv: the list of paths is empty" end
   local form, rows = form_of(o), rows_of(o.rows)
-  local fields, header = core.csv_survey(files, form)
-  local given = o.names and strings(o.names, "'names'")
-  if #fields == 0 and not given then
+  local found, header = core.csv_survey(files, form)
+  local given = o.names and fields.strings("read_csv", o.names, "'names'")
+  if #found == 0 and not given then
     check.blame("%s: there is nothing in it, not even a header", files[1])
   end
-  for i = 1, #fields == 0 and #given or 0 do fields[i] = { kind = "float", unit = 0 } end
-  local names, places = name_fields(fields, header, given, files[1])
-  local wanted, list, casts = choose_columns(o, fields, names, places, usual)
-  local columns, result = core.csv_read(files, wanted, form, header, #fields, list), {}
-  for i, column in ipairs(columns) do
-    if casts[i] then column = cast(column, casts[i]) end
-    if rows then column = column:slice(rows[1], math.min(rows[2], #column)) end
-    result[i] = { wanted[i], column }
-  end
-  return frame.new(result)
+  for i = 1, #found == 0 and #given or 0 do found[i] = { kind = "float", unit = 0 } end
+  local names = name_fields(found, header, given, files[1])
+  local wanted, list, casts = fields.choose("read_csv", o, found, names, usual)
+  local columns = core.csv_read(files, wanted, form, header, #found, list)
+  return fields.frame(wanted, columns, casts, rows)
 end
 
 ---How delimited text is written, and what its columns become: see mb.read_csv.
@@ -331,8 +241,8 @@ function csv.read_zeek(paths, opts)
   local o = options.check("read_zeek", opts, {
     columns = { "any" }, types = { "any" }, rows = { "any" }, on_bad = { "string", "error" },
   })
-  local comments = core.csv_comments(strings(paths, "the paths"), { comment = "#", sep = "\t",
-    decimal = "." })
+  local comments = core.csv_comments(fields.strings("read_csv", paths, "the paths"),
+    { comment = "#", sep = "\t", decimal = "." })
   local header
   for i = 1, #comments, 2 do
     local other = zeek_header(comments[i], comments[i + 1])

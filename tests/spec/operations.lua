@@ -23,6 +23,13 @@ local function csv_of(n)
   return table.unpack(files[n])
 end
 
+local json_files = {}
+local function json_of(n)
+  json_files[n] = json_files[n] or helper.write_file(helper.tmpdir() .. "/rows.json",
+    ('{"a":7,"b":{"c":"seven"}}\n'):rep(n))
+  return json_files[n]
+end
+
 local function file_of(n)
   local input, output = csv_of(n)
   if files[n].converted then return output end
@@ -116,6 +123,12 @@ local rows = {
   ["core.csv_read"] = function(t)
     return { (csv_of(#t.key)) }, { "a", "b" }, FORM, true, 2, {
       { field = 1, kind = "int", guessed = true, unit = 0 }, { field = 2, kind = "text", unit = 0 },
+    }
+  end,
+  ["core.jsonl_survey"] = function(t) return { json_of(#t.key) }, { bad = 0, block = 64 } end,
+  ["core.jsonl_read"] = function(t)
+    return { json_of(#t.key) }, { "a", "c" }, { bad = 0, block = 64, fields = { "a", "b.c" } }, false, 3, {
+      { field = 2, kind = "int", guessed = true, unit = 0 }, { field = 3, kind = "text", unit = 0 },
     }
   end,
   ["core.write_hdf"] = function(t)

@@ -137,6 +137,8 @@ add("mb", "arange linspace", "write mb.range(first, last, step), both included")
 add("mb", "zeros empty", "write mb.full(n, 0)")
 add("mb", "ones", "write mb.full(n, 1)")
 add("mb", "open_csv load_csv read_table read_delim read_tsv fread", "write mb.read_csv(paths)")
+add("mb", "read_json read_ndjson read_json_auto scan_json read_jsonlines",
+  "write mb.read_jsonl(paths, {fields = {\"a\", \"b.c\"}})")
 add("mb", "read open load read_h5 read_hdf5 h5py", "write mb.read_hdf(path, names)")
 add("mb", "ls list", "write mb.ls_hdf(path)")
 add("mb", "write_hdf to_hdf write_csv to_csv write_parquet to_parquet write",

@@ -114,7 +114,8 @@ end
 
 local takes_file = {
   [mb.read_hdf] = true, [mb.scan_hdf] = true, [mb.ls_hdf] = true, [mb.read_csv] = true,
-  [mb.read_zeek] = true, [mb.read_nfdump] = true, [dofile] = true, [loadfile] = true,
+  [mb.read_zeek] = true, [mb.read_nfdump] = true, [mb.read_jsonl] = true,
+  [dofile] = true, [loadfile] = true,
   [io.open] = true, [io.lines] = true, [mb.read_parquet] = true, [mb.ls_parquet] = true,
   [mb.scan_parquet] = true, [mb.load] = true, [mb.save] = true,
 }

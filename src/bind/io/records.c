@@ -87,21 +87,30 @@ static bool is_plain_number(const char *text)
     return *text && !text[strspn(text, "0123456789.")];
 }
 
+// The strings of the table on top, which has them.
+static const char *const *read_strings(lua_State *L, int64_t n, uint64_t *hash)
+{
+    const int table = lua_gettop(L);
+    const char **list = mb_bind_scratch(L, (size_t)(n + 1) * sizeof *list);
+    for (int64_t i = 0; i < n; i++) {
+        lua_rawgeti(L, table, i + 1);
+        list[i] = lua_tostring(L, -1);
+        *hash = hash_text(*hash, list[i]);
+        lua_pop(L, 1);
+    }
+    return list;
+}
+
 static void read_na(lua_State *L, int index, mb_record_form *form, uint64_t *hash)
 {
     lua_getfield(L, index, "na");
     form->n_na = lua_istable(L, -1) ? luaL_len(L, -1) : 0;
-    const char **list = mb_bind_scratch(L, (size_t)(form->n_na + 1) * sizeof *list);
+    form->na = read_strings(L, form->n_na, hash);
     for (int64_t i = 0; i < form->n_na; i++) {
-        lua_rawgeti(L, -2, i + 1);
-        list[i] = lua_tostring(L, -1);
-        const size_t length = strlen(list[i]);
+        const size_t length = strlen(form->na[i]);
         if (length > form->longest_na) form->longest_na = length;
-        form->quick = form->quick && !is_plain_number(list[i]);
-        *hash = hash_text(*hash, list[i]);
-        lua_pop(L, 1);
+        form->quick = form->quick && !is_plain_number(form->na[i]);
     }
-    form->na = list;
 }
 
 // The table at an index: {sep, quote, escape, comment, decimal, thousands, na, encoding, skip,
@@ -142,6 +151,27 @@ static void read_form(lua_State *L, const mb_call *call, int argument, int index
     given->value.u = hash;
 }
 
+// The table at an index: {fields, bad, block}, checked before.
+static void read_json_form(lua_State *L, const mb_call *call, int argument, int index,
+                           mb_given *given)
+{
+    if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "table", index);
+    mb_records *records = given->data = mb_bind_scratch(L, sizeof *records);
+    *records = (mb_records){.paths = call->in[0].texts, .npaths = call->in[0].n, .json = true};
+    records->bad = (mb_bad_records)integer_of(L, index, "bad");
+    records->block = integer_of(L, index, "block");
+    if (records->block < 1) records->block = MB_RECORD_BLOCK;
+    if (records->block > MB_LINES_MOST) records->block = MB_LINES_MOST;
+    const int64_t numbers[] = {records->bad, records->block};
+    uint64_t hash = mb_hash_bytes(0, numbers, sizeof numbers);
+    lua_getfield(L, index, "fields");
+    if (lua_istable(L, -1)) {
+        records->n_fields = luaL_len(L, -1);
+        records->fields = read_strings(L, records->n_fields, &hash);
+    }
+    given->value.u = hash;
+}
+
 // --- Survey.
 
 // What a survey finds; its memory is a userdata's.
@@ -160,7 +190,9 @@ static mb_status run_survey(mb_context *cx, const mb_given *in, mb_made *out)
 {
     found *result = out->data;
     result->survey = (mb_survey){0};
-    mb_status status = mb_records_survey(cx, in[1].data, &result->survey);
+    const mb_records *records = in[1].data;
+    mb_status status = records->json ? mb_records_survey_json(cx, records, &result->survey)
+                                     : mb_records_survey(cx, records, &result->survey);
     if (status) return status;
     *result->names = result->survey.names.buffer;
     *result->columns = result->survey.column_table;
@@ -255,8 +287,8 @@ static void read_list(lua_State *L, const mb_call *call, int argument, int index
                                         .pattern = text_of(L, at, "pattern")};
         char wrong[3];
         if (columns[i].pattern && !mb_pattern_check(columns[i].pattern, true, wrong))
-            mb_bind_error(L, "read_csv: the pattern '%s' has '%s', which reads nothing",
-                          columns[i].pattern, wrong);
+            mb_bind_error(L, "%s: the pattern '%s' has '%s', which reads nothing",
+                          call->operation->name, columns[i].pattern, wrong);
         lua_getfield(L, at, "guessed");
         columns[i].guessed = lua_toboolean(L, -1);
         lua_getfield(L, at, "counts");
@@ -366,6 +398,7 @@ done:
 // core.csv_survey(paths, form): a list of {name, kind, unit} for each field of the first record,
 // and whether it is a header. core.csv_read(paths, names, form, header, fields, columns): a list of
 // columns. form: how the files are written; columns: what they become (see above).
+// core.jsonl_survey and core.jsonl_read: the same of JSON, with another form.
 const mb_operation mb_records_operations[] = {
     MB_OPERATION("read_csv", "csv_survey", run_survey,
                  MB_TAKES(MB_TEXTS("paths"), MB_OTHER("form", read_form)),
@@ -375,6 +408,13 @@ const mb_operation mb_records_operations[] = {
                  .prepare = prepare_comments, .push = push_comments),
     MB_OPERATION("read_csv", "csv_read", run_read,
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_OTHER("form", read_form),
+                          MB_FLAG("header"), MB_COUNT("fields"), MB_OTHER("columns", read_list)),
+                 MB_GIVES(MB_SOME_COLUMNS(2))),
+    MB_OPERATION("read_jsonl", "jsonl_survey", run_survey,
+                 MB_TAKES(MB_TEXTS("paths"), MB_OTHER("form", read_json_form)),
+                 .prepare = prepare_survey, .push = push_survey),
+    MB_OPERATION("read_jsonl", "jsonl_read", run_read,
+                 MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_OTHER("form", read_json_form),
                           MB_FLAG("header"), MB_COUNT("fields"), MB_OTHER("columns", read_list)),
                  MB_GIVES(MB_SOME_COLUMNS(2))),
     MB_OPERATION("to_csv", "csv_write", run_write,

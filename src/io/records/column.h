@@ -32,6 +32,7 @@ typedef struct mb_record_form {
     // four bytes; else NULL.
     const char (*encoding)[5];
     bool quick; // numbers are written plainly, and none of `na` is one
+    bool typed; // what is in quotes, and only that, is a string
 } mb_record_form;
 
 // Rows of a text: pointers into lists of a scan.

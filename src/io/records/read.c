@@ -71,6 +71,7 @@ static mb_status read_share(reading *r, int64_t begin)
         int64_t end = from;
         if (!status) status = mb_record_stretch(&r->reader, path, file, from, upto, &end);
         r->mine.end = end - shift;
+        if (r->reader.sample) break;
     }
     return status ? status : mb_record_settle(&r->reader);
 }
@@ -295,6 +296,75 @@ done:
             mb_column_release(results[i]);
             results[i] = NULL;
         }
+    if (r) close_reading(r);
+    free(r);
+    return status;
+}
+
+// --- Surveys of JSON.
+
+// The columns of fields by what all ranks have seen of them.
+static mb_status guess_fields(reading *r, mb_survey *survey)
+{
+    mb_context *cx = r->cx;
+    mb_status status;
+    mb_buffer *mine = NULL, *all = NULL;
+    const int64_t n = survey->fields;
+    status = mb_buffer_new_array(cx, n, sizeof(uint32_t), &mine);
+    if (!status) status = mb_buffer_new_array(cx, n * mb_nranks(cx), sizeof(uint32_t), &all);
+    if (!status)
+        status = mb_buffer_new_zeroed(cx, n, sizeof(mb_record_column), &survey->column_table);
+    MB_TRY(mb_step(cx, status, NULL));
+    const char *name = mb_strings_first(&survey->names);
+    for (int64_t i = 0; i < n; i++, name = mb_strings_next(name))
+        ((uint32_t *)mine->data)[i] = mb_json_looks(r->reader.json, name);
+    mb_gather_all(cx, mine->data, (size_t)n * sizeof(uint32_t), all->data);
+    survey->columns = survey->column_table->data;
+    for (int64_t i = 0; i < n; i++) {
+        mb_record_column *column = &survey->columns[i];
+        *column = (mb_record_column){.field = i + 1, .guessed = true};
+        for (int64_t rank = 0; rank < mb_nranks(cx); rank++)
+            column->looks |= ((const uint32_t *)all->data)[rank * n + i];
+        column->kind = mb_look_kind(column->looks, &column->unit);
+    }
+done:
+    mb_buffer_release(mine);
+    mb_buffer_release(all);
+    return status;
+}
+
+static mb_status copy_names(mb_context *cx, const mb_strings *from, mb_strings *to)
+{
+    mb_status status = MB_OK;
+    const char *name = mb_strings_first(from);
+    for (int64_t i = 0; i < from->count && !status; i++, name = mb_strings_next(name))
+        status = mb_strings_add(cx, to, name);
+    return status;
+}
+
+mb_status mb_records_survey_json(mb_context *cx, const mb_records *records, mb_survey *survey)
+{
+    mb_status status = MB_OK;
+    reading *r = mb_allocate(cx, 1, sizeof *r);
+    MB_TRY(mb_step(cx, r ? MB_OK : MB_EMEMORY, NULL));
+    *r = (reading){.cx = cx, .records = records};
+    r->reader = (mb_record_reader){
+        .cx = cx, .records = records, .survey = true, .sample = records->fields != NULL};
+    MB_TRY(mb_record_files_find(cx, records, &r->files));
+    MB_TRY(mb_record_files_inspect(cx, records, false, &r->files));
+    MB_TRY(mb_step(cx, open_reading(r, NULL), NULL));
+    if (r->reader.sample)
+        run_pass(r, -1); // whose failure comes again when all is read
+    else
+        MB_TRY(read_shares(r, -1));
+    MB_TRY(mb_strings_unite(cx, copy_names(cx, mb_json_names(r->reader.json), &survey->names),
+                            &survey->names));
+    survey->fields = survey->names.count;
+    if (!records->fields && survey->fields > MB_JSON_NAMES)
+        MB_TRY(mb_fail(cx, MB_EINVALID, MB_JSON_TOO_MANY));
+    status = guess_fields(r, survey);
+done:
+    if (status) mb_survey_close(survey);
     if (r) close_reading(r);
     free(r);
     return status;
