@@ -145,4 +145,42 @@ function check.argument(number, name, expected, got, mend)
     mend or "")
 end
 
+---A list of strings from an argument that may be one string. Not collective.
+---@param value any
+---@param argument integer
+---@param name string of the function
+---@return string[]
+function check.strings(value, argument, name)
+  if type(value) == "string" then return { value } end
+  if type(value) ~= "table" or check.class(value) then
+    check.argument(argument, name, "string or list of strings", value)
+  end
+  for i = 1, #value do
+    if type(value[i]) ~= "string" then
+      check.blame("bad argument #%d to '%s' (number %d of the list must be a string, got %s)",
+        argument, name, i, check.describe(value[i]))
+    end
+  end
+  if #value == 0 then
+    check.blame("bad argument #%d to '%s' (the list is empty)", argument, name)
+  end
+  return value
+end
+
+---A list of strings, each of which is there once. Not collective.
+---@param value any
+---@param argument integer
+---@param name string of the function
+---@return string[]
+function check.distinct(value, argument, name)
+  local list, seen = check.strings(value, argument, name), {}
+  for _, string in ipairs(list) do
+    if seen[string] then
+      check.blame("bad argument #%d to '%s' ('%s' is there twice)", argument, name, string)
+    end
+    seen[string] = true
+  end
+  return list
+end
+
 return check

@@ -11,34 +11,6 @@ local structure = require "moonbear.hdf.structure"
 
 local hdf = {}
 
--- A list of strings from an argument that may be one string.
-local function strings(value, argument, name)
-  if type(value) == "string" then return { value } end
-  if type(value) ~= "table" or frame.is_frame(value) then
-    check.argument(argument, name, "string or list of strings", value)
-  end
-  for i = 1, #value do
-    if type(value[i]) ~= "string" then
-      check.blame("bad argument #%d to '%s' (number %d of the list must be a string, got %s)",
-        argument, name, i, check.describe(value[i]))
-    end
-  end
-  if #value == 0 then
-    check.blame("bad argument #%d to '%s' (the list is empty)", argument, name)
-  end
-  return value
-end
-
-local function check_distinct(reader, names)
-  local seen = {}
-  for _, name in ipairs(names) do
-    if seen[name] then
-      check.blame("bad argument #2 to '%s' ('%s' is there twice)", reader, name)
-    end
-    seen[name] = true
-  end
-end
-
 -- What core.read_hdf is to do, as a sum (mb_hdf_how).
 local WIDEN <const>, SKIP <const>, TELL <const>, NAMES <const>, COUNT <const> = 1, 2, 4, 8, 16
 
@@ -249,7 +221,7 @@ end
 ---@return moonbear.Dataset[]
 function hdf.ls_hdf(paths)
   local datasets = {}
-  for i, it in ipairs(structure.list(strings(paths, 1, "ls_hdf"))) do
+  for i, it in ipairs(structure.list(check.strings(paths, 1, "ls_hdf"))) do
     datasets[i] = { name = it.name, type = it.type, rows = it.rows, shape = it.shape,
       kind = it.kind, of = it.of, compression = it.compression }
   end
@@ -266,7 +238,7 @@ end
 ---@param name? string of a group or dataset; the file itself unless told
 ---@return table<string, any>
 function hdf.attrs(paths, name)
-  return core.attrs_hdf(strings(paths, 1, "attrs"), name == nil and "/" or name)
+  return core.attrs_hdf(check.strings(paths, 1, "attrs"), name == nil and "/" or name)
 end
 
 ---@class moonbear.ReadHdfOptions
@@ -328,7 +300,7 @@ function hdf.read_hdf(paths, names, opts)
     check.blame("'read_hdf' takes paths, names and options: several paths or names are lists, "
       .. "as in mb.read_hdf(path, {'a', 'b'})")
   end
-  local files, plan = strings(paths, 1, "read_hdf"), plan_of("read_hdf", opts, known_options)
+  local files, plan = check.strings(paths, 1, "read_hdf"), plan_of("read_hdf", opts, known_options)
   if plan.columns ~= nil then
     if names ~= nil then
       check.blame("'read_hdf' takes names as its second argument or as the option 'columns', not "
@@ -337,8 +309,7 @@ function hdf.read_hdf(paths, names, opts)
     names = plan.columns
   end
   if names == nil then return build(files, all_columns(files, plan), plan, false) end
-  local single, wanted = type(names) == "string", strings(names, 2, "read_hdf")
-  check_distinct("read_hdf", wanted)
+  local single, wanted = type(names) == "string", check.distinct(names, 2, "read_hdf")
   local list, plain = resolve(files, wanted, plan, single)
   return build(files, list, plan, single and plain)
 end
@@ -368,10 +339,9 @@ end
 ---@param opts? moonbear.ReadHdfOptions
 ---@return moonbear.Source
 function hdf.source(paths, names, opts)
-  local files = strings(paths, 1, "scan_hdf")
+  local files = check.strings(paths, 1, "scan_hdf")
   local plan = plan_of("scan_hdf", opts, scan_options)
-  local wanted = names ~= nil and strings(names, 2, "scan_hdf")
-  if wanted then check_distinct("scan_hdf", wanted) end
+  local wanted = names ~= nil and check.distinct(names, 2, "scan_hdf")
   local list = wanted and resolve(files, wanted, plan, type(names) == "string")
     or all_columns(files, plan)
   local by_name = check_names("scan_hdf", list, plan)

@@ -8,29 +8,6 @@ local pieces = require "moonbear.pieces"
 
 local parquet = {}
 
--- A list of strings from an argument that may be one string.
-local function strings(value, argument, name)
-  if type(value) == "string" then return { value } end
-  if type(value) ~= "table" or frame.is_frame(value) then
-    check.argument(argument, name, "string or list of strings", value)
-  end
-  if #value == 0 then
-    check.blame("bad argument #%d to '%s' (the list is empty)", argument, name)
-  end
-  local seen = {}
-  for i = 1, #value do
-    if type(value[i]) ~= "string" then
-      check.blame("bad argument #%d to '%s' (number %d of the list must be a string, got %s)",
-        argument, name, i, check.describe(value[i]))
-    end
-    if seen[value[i]] and argument == 2 then
-      check.blame("bad argument #2 to '%s' ('%s' is there twice)", name, value[i])
-    end
-    seen[value[i]] = true
-  end
-  return value
-end
-
 -- The first and last of the rows that are to be read, and the condition.
 local function check_options(opts)
   local known = options.check("read_parquet", opts, { rows = { "any" }, where = { "string" } })
@@ -99,7 +76,7 @@ end
 ---@param paths string|string[]
 ---@return moonbear.ParquetColumn[]
 function parquet.ls_parquet(paths)
-  local names, types, rows = core.ls_parquet(strings(paths, 1, "ls_parquet"))
+  local names, types, rows = core.ls_parquet(check.strings(paths, 1, "ls_parquet"))
   local list = {}
   for i, name in ipairs(names) do
     list[i] = { name = name, type = types[i], rows = math.tointeger(rows[i]) }
@@ -151,9 +128,9 @@ function parquet.read_parquet(paths, names, opts)
     check.blame("'read_parquet' takes paths, names and options: several paths or names are lists, "
       .. "as in mb.read_parquet(path, {'a', 'b'})")
   end
-  local files = strings(paths, 1, "read_parquet")
+  local files = check.strings(paths, 1, "read_parquet")
   local first, last, where = check_options(opts)
-  local wanted = names == nil and all_names(files) or strings(names, 2, "read_parquet")
+  local wanted = names == nil and all_names(files) or check.distinct(names, 2, "read_parquet")
   local columns, notes = core.read_parquet(files, wanted, first, last, where)
   restore(columns, wanted, notes)
   return type(names) == "string" and columns[1] or frame_of(wanted, columns)
@@ -164,8 +141,8 @@ end
 ---@param names? string|string[]
 ---@return moonbear.Source
 function parquet.source(paths, names)
-  local files = strings(paths, 1, "scan_parquet")
-  local wanted = names == nil and all_names(files) or strings(names, 2, "scan_parquet")
+  local files = check.strings(paths, 1, "scan_parquet")
+  local wanted = names == nil and all_names(files) or check.distinct(names, 2, "scan_parquet")
   local empty, notes, counts = core.read_parquet(files, wanted, 1, 0)
   restore(empty, wanted, notes)
   return pieces.source(frame_of(wanted, empty), counts, function(of, first, last, some)
