@@ -116,6 +116,37 @@ static mb_status run(mb_context *cx, mb_duck *duck)
     return status;
 }
 
+// Runs a statement to its end, for what it says when it fails.
+static mb_status drain(mb_context *cx, mb_duck *duck)
+{
+    duck_chunk chunk = NULL;
+    mb_status status = run(cx, duck);
+    while (!status) {
+        status = mb_duck_fetch(cx, duck, &duck->result, &chunk);
+        if (!chunk) break;
+        duck->api.destroy_data_chunk(&chunk);
+    }
+    forget_result(duck);
+    return status;
+}
+
+// A thread of DuckDB's that fails interrupts the others, and DuckDB may tell of that instead of
+// why. A query tells it when it is run again.
+static mb_status find_reason(mb_context *cx, mb_duck *duck, mb_status status)
+{
+    enum { TRIES = 4 };
+    static const char interrupted[] = "DuckDB: INTERRUPT Error";
+    if (status != MB_EIO || duck->api.prepared_statement_type(duck->statement) != DUCK_SELECT)
+        return status;
+    forget_result(duck);
+    for (int i = 0; i < TRIES && strncmp(cx->message, interrupted, sizeof interrupted - 1) == 0;
+         i++) {
+        mb_status again = drain(cx, duck);
+        if (again) status = again;
+    }
+    return status;
+}
+
 static mb_status begin(mb_context *cx, const char *sql, const mb_sql_value *values, int64_t n,
                        mb_sql_outcome *outcome)
 {
@@ -126,7 +157,7 @@ static mb_status begin(mb_context *cx, const char *sql, const mb_sql_value *valu
     MB_TRY(mb_duck_prepare(cx, duck, sql, &duck->statement));
     for (int64_t i = 0; i < n; i++)
         MB_TRY(bind(cx, duck, &values[i], i));
-    MB_TRY(run(cx, duck));
+    MB_TRY(find_reason(cx, duck, run(cx, duck)));
     int type = duck->api.result_return_type(duck->result);
     outcome->has_rows = type == DUCK_ROWS;
     if (type == DUCK_ROWS) {
@@ -179,6 +210,7 @@ static mb_status fetch(mb_context *cx, mb_duck_rows *rows)
     }
     rows->duck = duck;
     if (!status) status = mb_duck_rows_append(rows, &duck->result);
+    status = find_reason(cx, duck, status);
     forget_result(duck);
     return status;
 }
