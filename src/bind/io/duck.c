@@ -4,59 +4,23 @@
 
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
+#include "bind/io/found.h"
 #include "core/hash.h"
 #include "io/duck/parquet.h"
 #include "io/duck/sql.h"
 #include "io/duck/write.h"
 
-// Strings that an operation finds; their memory is a userdata's.
-typedef struct found {
-    mb_buffer **box;
-    int64_t count;
-    mb_sql_outcome outcome;
-} found;
-
-static void prepare_found(lua_State *L, mb_call *call)
-{
-    found *strings = call->out->data = mb_bind_scratch(L, sizeof *strings);
-    *strings = (found){.box = mb_bind_new_buffer(L)};
-}
-
-static void keep(found *strings, mb_strings made)
-{
-    mb_buffer_release(*strings->box);
-    *strings->box = made.buffer;
-    strings->count = made.count;
-}
-
-static const char *first_of(const found *strings)
-{
-    return strings->count ? (*strings->box)->data : NULL;
-}
-
-// Pushes a list of every `step`-th string from `first` on.
-static void push_strings(lua_State *L, const found *strings, int64_t first, int64_t step)
-{
-    const char *text = first_of(strings);
-    lua_createtable(L, (int)(strings->count / step), 0);
-    for (int64_t i = 0; i < strings->count; i++, text = mb_strings_next(text)) {
-        if (i % step != first) continue;
-        lua_pushstring(L, text);
-        lua_rawseti(L, -2, i / step + 1);
-    }
-}
-
 // --- Parquet.
 
 typedef struct found_files {
-    found notes, files;
+    mb_found notes, files;
 } found_files;
 
 static void prepare_read(lua_State *L, mb_call *call)
 {
     found_files *both = call->out->data = mb_bind_scratch(L, sizeof *both);
-    *both = (found_files){.notes.box = mb_bind_new_buffer(L)};
-    both->files.box = mb_bind_new_buffer(L);
+    both->notes = mb_found_new(L);
+    both->files = mb_found_new(L);
 }
 
 static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
@@ -72,16 +36,16 @@ static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
                                   .where = in[4].text};
     mb_status status = mb_parquet_read(cx, &request, out->columns, &notes, &files);
     if (status) return status;
-    keep(&both->notes, notes);
-    keep(&both->files, files);
+    mb_found_keep(&both->notes, notes);
+    mb_found_keep(&both->files, files);
     return MB_OK;
 }
 
 static int push_read(lua_State *L, const mb_call *call)
 {
     const found_files *both = call->out->data;
-    push_strings(L, &both->notes, 0, 1);
-    push_strings(L, &both->files, 0, 1);
+    mb_found_push(L, &both->notes, 0, 1);
+    mb_found_push(L, &both->files, 0, 1);
     return 3;
 }
 
@@ -89,14 +53,14 @@ static mb_status run_list(mb_context *cx, const mb_given *in, mb_made *out)
 {
     mb_strings entries = {0};
     mb_status status = mb_parquet_list(cx, in[0].texts, in[0].n, &entries);
-    if (!status) keep(out->data, entries);
+    if (!status) mb_found_keep(out->data, entries);
     return status;
 }
 
 static int push_list(lua_State *L, const mb_call *call)
 {
     for (int64_t i = 0; i < 3; i++)
-        push_strings(L, call->out->data, i, 3);
+        mb_found_push(L, call->out->data, i, 3);
     return 3;
 }
 
@@ -183,25 +147,36 @@ static void read_values(lua_State *L, const mb_call *call, int argument, int ind
     }
 }
 
+typedef struct begun {
+    mb_found columns;
+    mb_sql_outcome outcome;
+} begun;
+
+static void prepare_begin(lua_State *L, mb_call *call)
+{
+    begun *statement = call->out->data = mb_bind_scratch(L, sizeof *statement);
+    *statement = (begun){.columns = mb_found_new(L)};
+}
+
 static mb_status run_begin(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    found *strings = out->data;
-    mb_status status = mb_sql_begin(cx, in[0].text, in[1].data, in[1].n, &strings->outcome);
-    if (!status) keep(strings, strings->outcome.columns);
+    begun *statement = out->data;
+    mb_status status = mb_sql_begin(cx, in[0].text, in[1].data, in[1].n, &statement->outcome);
+    if (!status) mb_found_keep(&statement->columns, statement->outcome.columns);
     return status;
 }
 
 static int push_begin(lua_State *L, const mb_call *call)
 {
-    const found *strings = call->out->data;
-    if (strings->outcome.has_rows) {
-        push_strings(L, strings, 0, 2);
-        push_strings(L, strings, 1, 2);
+    const begun *statement = call->out->data;
+    if (statement->outcome.has_rows) {
+        mb_found_push(L, &statement->columns, 0, 2);
+        mb_found_push(L, &statement->columns, 1, 2);
         return 2;
     }
     lua_pushnil(L);
-    if (strings->outcome.changed >= 0)
-        lua_pushinteger(L, strings->outcome.changed);
+    if (statement->outcome.changed >= 0)
+        lua_pushinteger(L, statement->outcome.changed);
     else
         lua_pushnil(L);
     return 2;
@@ -227,7 +202,7 @@ static void prepare_fetch(lua_State *L, mb_call *call)
 // without rows nil, and how many it has changed.
 const mb_operation mb_duck_operations[] = {
     MB_OPERATION("ls_parquet", "ls_parquet", run_list, MB_TAKES(MB_TEXTS("paths")),
-                 .prepare = prepare_found, .push = push_list),
+                 .prepare = mb_found_prepare, .push = push_list),
     MB_OPERATION("read_parquet", "read_parquet", run_read,
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_INTEGER("first"),
                           MB_INTEGER("last"), MB_ARGUMENT(STRING, "where", .optional = true)),
@@ -239,7 +214,7 @@ const mb_operation mb_duck_operations[] = {
                  .prepare = prepare_write),
     MB_OPERATION("sql", "sql_begin", run_begin,
                  MB_TAKES(MB_ARGUMENT(STRING, "statement"), MB_OTHER("values", read_values)),
-                 .prepare = prepare_found, .push = push_begin),
+                 .prepare = prepare_begin, .push = push_begin),
     MB_OPERATION("sql", "sql_fetch", run_fetch, MB_TAKES(MB_TEXTS("names"), MB_TEXTS("forms")),
                  MB_GIVES(MB_SOME_COLUMNS(1)), .prepare = prepare_fetch),
     {0}};

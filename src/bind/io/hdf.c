@@ -7,32 +7,9 @@
 
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
+#include "bind/io/found.h"
 #include "io/csv/device.h"
 #include "io/hdf/store.h"
-
-// Strings that an operation finds; their memory is a userdata's.
-typedef struct found {
-    mb_buffer **box;
-    int64_t count;
-} found;
-
-static void prepare_found(lua_State *L, mb_call *call)
-{
-    found *strings = call->out->data = mb_bind_scratch(L, sizeof *strings);
-    *strings = (found){.box = mb_bind_new_buffer(L)};
-}
-
-static void keep(found *strings, mb_strings made)
-{
-    mb_buffer_release(*strings->box);
-    *strings->box = made.buffer;
-    strings->count = made.count;
-}
-
-static const char *first_of(const found *strings)
-{
-    return strings->count ? (*strings->box)->data : NULL;
-}
 
 static bool is_prefix(const char *text)
 {
@@ -66,7 +43,7 @@ static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
     }
     for (int i = 0; i < 3; i++)
         mb_strings_release(lists[i]);
-    keep(out->data, told);
+    mb_found_keep(out->data, told);
     return status;
 }
 
@@ -74,7 +51,7 @@ static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
 // and their first rows in turn.
 static int push_columns(lua_State *L, const mb_call *call)
 {
-    const char *count = first_of(call->out->data), *text = count;
+    const char *count = mb_found_first(call->out->data), *text = count;
     for (int i = 0; i < 3; i++)
         text = mb_strings_next(text);
     for (int i = 0; i < 3; i++, count = mb_strings_next(count)) {
@@ -93,7 +70,7 @@ static mb_status run_list(mb_context *cx, const mb_given *in, mb_made *out)
     mb_strings entries = {0};
     mb_status status = mb_hdf_list(cx, in[0].texts, in[0].n, in[1].given ? in[1].texts : NULL,
                                    in[1].given ? in[1].n : 0, in[2].value.b, &entries);
-    if (!status) keep(out->data, entries);
+    if (!status) mb_found_keep(out->data, entries);
     return status;
 }
 
@@ -130,8 +107,8 @@ static int push_list(lua_State *L, const mb_call *call)
     } fields[MB_HDF_DESCRIPTION] = {{"asked", 'n'}, {"name", 't'},        {"stem", 'n'},
                                     {"kind", 't'},  {"type", 't'},        {"rows", 'n'},
                                     {"shape", 'l'}, {"compression", 't'}, {"mark", 't'}};
-    const found *entries = call->out->data;
-    const char *text = first_of(entries);
+    const mb_found *entries = call->out->data;
+    const char *text = mb_found_first(entries);
     int64_t n = entries->count / MB_HDF_DESCRIPTION;
     lua_createtable(L, (int)n, 0);
     for (int64_t i = 0; i < n; i++) {
@@ -147,7 +124,7 @@ static mb_status run_attributes(mb_context *cx, const mb_given *in, mb_made *out
 {
     mb_strings entries = {0};
     mb_status status = mb_hdf_attributes(cx, in[0].texts, in[0].n, in[1].text, &entries);
-    if (!status) keep(out->data, entries);
+    if (!status) mb_found_keep(out->data, entries);
     return status;
 }
 
@@ -164,8 +141,8 @@ static void push_value(lua_State *L, char letter, const char *text)
 
 static int push_attributes(lua_State *L, const mb_call *call)
 {
-    const found *entries = call->out->data;
-    const char *text = first_of(entries);
+    const mb_found *entries = call->out->data;
+    const char *text = mb_found_first(entries);
     lua_newtable(L);
     for (int64_t left = entries->count; left >= 3;) {
         const char *name = text, *letter = mb_strings_next(name), *count = mb_strings_next(letter);
@@ -221,13 +198,13 @@ static mb_status run_values(mb_context *cx, const mb_given *in, mb_made *out)
 {
     mb_strings values = {0};
     mb_status status = mb_hdf_read_values(cx, in[0].text, &values);
-    if (!status) keep(out->data, values);
+    if (!status) mb_found_keep(out->data, values);
     return status;
 }
 
 static int push_values(lua_State *L, const mb_call *call)
 {
-    lua_pushstring(L, first_of(call->out->data));
+    lua_pushstring(L, mb_found_first(call->out->data));
     return 1;
 }
 
@@ -247,19 +224,19 @@ const mb_operation mb_hdf_operations[] = {
                           MB_INTEGER("how", .optional = true),
                           MB_INTEGER("first", .optional = true),
                           MB_INTEGER("last", .optional = true)),
-                 MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_found, .push = push_columns),
+                 MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = mb_found_prepare, .push = push_columns),
     MB_OPERATION("ls_hdf", "ls_hdf", run_list,
                  MB_TAKES(MB_TEXTS("paths"), MB_ARGUMENT(STRINGS, "names", .optional = true),
                           MB_FLAG("skip", .optional = true)),
-                 .prepare = prepare_found, .push = push_list),
+                 .prepare = mb_found_prepare, .push = push_list),
     MB_OPERATION("attrs", "attrs_hdf", run_attributes,
-                 MB_TAKES(MB_TEXTS("paths"), MB_ARGUMENT(STRING, "name")), .prepare = prepare_found,
-                 .push = push_attributes),
+                 MB_TAKES(MB_TEXTS("paths"), MB_ARGUMENT(STRING, "name")),
+                 .prepare = mb_found_prepare, .push = push_attributes),
     MB_OPERATION("to_hdf", "write_hdf", run_write,
                  MB_TAKES(MB_ARGUMENT(STRING, "path"), MB_TEXTS("names"),
                           MB_COLUMNS("columns", .item = "column"), MB_COUNT("mode"),
                           MB_COUNT("level"), MB_COUNT("chunk_rows", .least = 1), MB_TEXTS("notes")),
                  .prepare = prepare_write, .moves = true),
     MB_OPERATION("load", "hdf_values", run_values, MB_TAKES(MB_ARGUMENT(STRING, "path")),
-                 .prepare = prepare_found, .push = push_values),
+                 .prepare = mb_found_prepare, .push = push_values),
     {0}};

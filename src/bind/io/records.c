@@ -11,6 +11,7 @@
 
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
+#include "bind/io/found.h"
 #include "core/hash.h"
 #include "ops/address/convert.h"
 #include "ops/text/row_strings.h"
@@ -177,13 +178,15 @@ static void read_json_form(lua_State *L, const mb_call *call, int argument, int 
 // What a survey finds; its memory is a userdata's.
 typedef struct found {
     mb_survey survey;
-    mb_buffer **names, **columns;
+    mb_found names;
+    mb_buffer **columns;
 } found;
 
 static void prepare_survey(lua_State *L, mb_call *call)
 {
     found *result = call->out->data = mb_bind_scratch(L, sizeof *result);
-    *result = (found){.names = mb_bind_new_buffer(L), .columns = mb_bind_new_buffer(L)};
+    *result = (found){.names = mb_found_new(L)};
+    result->columns = mb_bind_new_buffer(L);
 }
 
 static mb_status run_survey(mb_context *cx, const mb_given *in, mb_made *out)
@@ -194,7 +197,8 @@ static mb_status run_survey(mb_context *cx, const mb_given *in, mb_made *out)
     mb_status status = records->json ? mb_records_survey_json(cx, records, &result->survey)
                                      : mb_records_survey(cx, records, &result->survey);
     if (status) return status;
-    *result->names = result->survey.names.buffer;
+    mb_found_keep(&result->names, result->survey.names);
+    mb_buffer_release(*result->columns);
     *result->columns = result->survey.column_table;
     return MB_OK;
 }
@@ -222,40 +226,20 @@ static int push_survey(lua_State *L, const mb_call *call)
 
 // --- Comments.
 
-typedef struct comments {
-    mb_buffer **box;
-    int64_t count;
-} comments;
-
-static void prepare_comments(lua_State *L, mb_call *call)
-{
-    comments *result = call->out->data = mb_bind_scratch(L, sizeof *result);
-    *result = (comments){.box = mb_bind_new_buffer(L)};
-}
-
 static mb_status run_comments(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    comments *result = out->data;
     mb_strings found = {0};
     mb_status status = mb_record_comments(cx, in[1].data, &found);
-    if (status) {
+    if (status)
         mb_strings_release(&found);
-        return status;
-    }
-    *result->box = found.buffer;
-    result->count = found.count;
-    return MB_OK;
+    else
+        mb_found_keep(out->data, found);
+    return status;
 }
 
 static int push_comments(lua_State *L, const mb_call *call)
 {
-    const comments *result = call->out->data;
-    const char *text = result->count ? (*result->box)->data : NULL;
-    lua_createtable(L, (int)result->count, 0);
-    for (int64_t i = 0; i < result->count; i++, text = mb_strings_next(text)) {
-        lua_pushstring(L, text);
-        lua_rawseti(L, -2, i + 1);
-    }
+    mb_found_push(L, call->out->data, 0, 1);
     return 1;
 }
 
@@ -405,7 +389,7 @@ const mb_operation mb_records_operations[] = {
                  .prepare = prepare_survey, .push = push_survey),
     MB_OPERATION("read_csv", "csv_comments", run_comments,
                  MB_TAKES(MB_TEXTS("paths"), MB_OTHER("form", read_form)),
-                 .prepare = prepare_comments, .push = push_comments),
+                 .prepare = mb_found_prepare, .push = push_comments),
     MB_OPERATION("read_csv", "csv_read", run_read,
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_OTHER("form", read_form),
                           MB_FLAG("header"), MB_COUNT("fields"), MB_OTHER("columns", read_list)),
