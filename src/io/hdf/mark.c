@@ -90,7 +90,7 @@ static uint64_t hash_flags(hid_t dataset)
     if (H5Aexists(dataset, flags_name) <= 0) return 0;
     hid_t attribute = H5Aopen(dataset, flags_name, H5P_DEFAULT);
     hid_t type = attribute >= 0 ? H5Aget_type(attribute) : H5I_INVALID_HID;
-    if (type >= 0 && H5Tis_variable_str(type) == 0 &&
+    if (type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 &&
         H5Aget_storage_size(attribute) <= sizeof names && H5Aread(attribute, type, names) >= 0)
         hash = mb_hash_bytes(1, names, H5Aget_storage_size(attribute));
     if (type >= 0) H5Tclose(type);
