@@ -11,7 +11,6 @@ local fields = {}
 
 local UNITS <const> = { s = 0, ms = 1, us = 2, ns = 3 }
 
-
 -- What a script may write for the type of a column: the kind of field that is read, and what it is
 -- cast to then.
 local KINDS <const> = {
