@@ -6,6 +6,7 @@ local elementwise = require "moonbear.elementwise"
 local fields = require "moonbear.fields"
 local frame = require "moonbear.frame"
 local options = require "moonbear.options"
+local pieces = require "moonbear.pieces"
 
 local csv = {}
 
@@ -100,12 +101,11 @@ local function rows_of(rows)
   return rows
 end
 
--- Reads files by options that are checked; `usual` as above.
-local function read(name, paths, opts, usual)
-  local o = options.check(name, opts, known)
+-- What is read, and how: files, and columns with their names and casts; `usual` as above.
+local function plan_of(paths, o, usual)
   local files = fields.strings("read_csv", paths, "the paths")
   if #files == 0 then check.blame "read_csv: the list of paths is empty" end
-  local form, rows = form_of(o), rows_of(o.rows)
+  local form = form_of(o)
   local found, header = core.csv_survey(files, form)
   local given = o.names and fields.strings("read_csv", o.names, "'names'")
   if #found == 0 and not given then
@@ -114,8 +114,100 @@ local function read(name, paths, opts, usual)
   for i = 1, #found == 0 and #given or 0 do found[i] = { kind = "float", unit = 0 } end
   local names = name_fields(found, header, given, files[1])
   local wanted, list, casts = fields.choose("read_csv", o, found, names, usual)
-  local columns = core.csv_read(files, wanted, form, header, #found, list)
-  return fields.frame(wanted, columns, casts, rows)
+  return { files = files, form = form, header = header, fields = #found, names = wanted,
+    list = list, casts = casts }
+end
+
+-- Reads the columns of a plan, of the records that begin from a byte of the files up to another;
+-- also gives what was found of them, where the last record ends, and the bytes of the files.
+local function read_columns(plan, first, last)
+  local form = setmetatable({ first = first, last = last }, { __index = plan.form })
+  return core.csv_read(plan.files, plan.names, form, plan.header, plan.fields, plan.list)
+end
+
+-- Reads files by options that are checked; `usual` as above.
+local function read(name, paths, opts, usual)
+  local o = options.check(name, opts, known)
+  local rows = rows_of(o.rows)
+  local plan = plan_of(paths, o, usual)
+  return fields.frame(plan.names, read_columns(plan, 0, -1), plan.casts, rows)
+end
+
+---The most bytes of a piece of a scan.
+csv.piece_bytes = 1 << 28
+
+-- Reads the files in pieces, to find their types, and where pieces with rows begin: lists of the
+-- bytes before each, and at the end, and of the rows. Memory: one piece.
+local function find_pieces(plan, total)
+  local at, starts, rows = 0, {}, { 0 }
+  local size = math.min(csv.piece_bytes, pieces.bytes())
+  while at < total do
+    local columns, found, stop = read_columns(plan, at, math.min(at + size, total))
+    for i, it in ipairs(plan.list) do
+      it.kind, it.unit, it.looks = found[i].kind, found[i].unit, found[i].looks
+    end
+    if #columns[1] > 0 then
+      starts[#starts + 1] = at
+      rows[#rows + 1] = rows[#rows] + #columns[1]
+    end
+    for _, column in ipairs(columns) do column:close() end
+    if stop <= at then stop = math.min(at + size, total) end -- there are blank lines alone
+    core.progress_add(stop - at, stop - at)
+    at = stop
+  end
+  starts[#starts + 1] = total
+  return starts, rows
+end
+
+-- The plan of some of the columns.
+local function plan_of_some(plan, names)
+  local some = { names = names, list = {}, casts = {} }
+  for i, name in ipairs(plan.names) do some[name] = i end
+  for i, name in ipairs(names) do
+    some.list[i], some.casts[i] = plan.list[some[name]], plan.casts[some[name]]
+  end
+  return setmetatable(some, { __index = plan })
+end
+
+---The source of a scan of delimited text (stream/scan.lua). Collective.
+---@param paths string|string[]
+---@param opts? moonbear.CsvOptions
+---@return moonbear.Source
+function csv.source(paths, opts)
+  local o = options.check("scan_csv", opts, known)
+  if o.rows ~= nil then check.blame "scan_csv: 'rows' is not for scans: scan:head(n) has some" end
+  if o.on_bad == "skip" then
+    check.blame("scan_csv: on_bad = 'skip' is not for scans, as which lines are left out depends "
+      .. "on the columns that are read: 'missing' makes values missing")
+  end
+  local plan = plan_of(paths, o)
+  local _, _, _, total = read_columns(plan, 0, 0)
+  core.progress_begin("looking", -1, total)
+  local ok, starts, rows = pcall(find_pieces, plan, total)
+  core.progress_end()
+  if not ok then error(starts, 0) end
+  local piece_at = {}
+  for i, before in ipairs(rows) do piece_at[before] = i end
+  local empty = fields.frame(plan.names, read_columns(plan, 0, 0), plan.casts)
+  return {
+    names = plan.names, rows = rows[#rows], empty = empty,
+    title = ("%d rows of delimited text"):format(rows[#rows]),
+    last = function(first, most)
+      local piece = piece_at[first - 1] + 1
+      while rows[piece + 1] and rows[piece + 1] < first + most do piece = piece + 1 end
+      return rows[piece] or 0
+    end,
+    read = function(first, last, names)
+      if last < first then return empty:select(names) end
+      local from, upto = piece_at[first - 1], piece_at[last]
+      local some = plan_of_some(plan, names)
+      local columns, _, _, now = read_columns(some, starts[from], starts[upto])
+      if now ~= total or #columns[1] ~= last - first + 1 then
+        check.blame("%s: was changed while it was scanned", plan.files[1])
+      end
+      return fields.frame(names, columns, some.casts)
+    end,
+  }
 end
 
 ---How delimited text is written, and what its columns become: see mb.read_csv.

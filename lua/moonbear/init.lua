@@ -81,7 +81,8 @@ mb.time, mb.duration, mb.time_of, mb.time_range = time.time, time.duration, time
   time.time_range
 mb.argsort = order.argsort
 mb.group_by = group.group_by
-mb.scan_hdf, mb.scan_parquet, mb.collect = stream.scan_hdf, stream.scan_parquet, stream.collect
+mb.scan_hdf, mb.scan_parquet, mb.scan_csv = stream.scan_hdf, stream.scan_parquet, stream.scan_csv
+mb.collect = stream.collect
 
 ---Whether reads, writes and scans that take longer than a second show how far they are: on a
 ---terminal and in notebooks they do, unless it is called with false. Returns whether they did. Not

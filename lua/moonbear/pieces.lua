@@ -1,6 +1,21 @@
 -- Rows of many files, piece by piece.
 
+local core = require "moonbear.core"
+
 local pieces = {}
+
+-- A piece takes at most this share of the memory that is free, as its columns and what is made of
+-- them are there at once.
+local SHARE <const> = 32
+
+---The bytes that a piece of files may take, on all ranks. Ranks may have different budgets: the
+---first one's counts. Collective.
+---@return integer
+function pieces.bytes()
+  local used, _, _, budget = core.memory()
+  local function free() return (budget - used) * core.size() end
+  return math.max(1, core.ask("the size of pieces", free) // SHARE)
+end
 
 -- The files with some rows of all, and which rows of these files they are.
 local function files_of(counts, first, last)

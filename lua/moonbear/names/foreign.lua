@@ -143,7 +143,7 @@ add("mb", "read open load read_h5 read_hdf5 h5py", "write mb.read_hdf(path, name
 add("mb", "ls list", "write mb.ls_hdf(path)")
 add("mb", "write_hdf to_hdf write_csv to_csv write_parquet to_parquet write",
   "write frame:to_hdf(path), to_csv or to_parquet; mb.save(path, {name = it}) keeps all types")
-add("mb", "scan_csv", "mb.scan_hdf and mb.scan_parquet read piece by piece; CSV is read whole")
+add("mb", "scan", "mb.scan_hdf, mb.scan_parquet and mb.scan_csv read piece by piece")
 add("mb", "groupby GroupBy", 'write mb.group_by(column), or frame:group_by("name")')
 add("mb", "merge join", 'write frame:join(other, {on = "name"})')
 add("mb", "concatenate append hstack vstack", "write mb.concat{a, b}")

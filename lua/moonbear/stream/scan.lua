@@ -14,7 +14,8 @@ local blame = check.blame
 ---expression. Filters, joins with frames in memory and what works row by row are noted. A result,
 ---as of `scan.bytes:sum()` or `scan:group_by("port"):agg{...}`, is computed by a pass over the
 ---files, in pieces that fit memory; `mb.collect` computes several in one pass. `scan:collect()`
----brings the rows that are left into memory. `#scan` is the number of rows, and takes a pass after a filter.
+---brings the rows that are left into memory. `#scan` is the number of rows, and takes a pass after a
+---filter.
 ---@class moonbear.Scan
 local Scan = {}
 local meta = { __name = "moonbear.scan" }

@@ -115,7 +115,7 @@ static void read_na(lua_State *L, int index, mb_record_form *form, uint64_t *has
 }
 
 // The table at an index: {sep, quote, escape, comment, decimal, thousands, na, encoding, skip,
-// header, trailer, bad, block}, checked before.
+// header, trailer, bad, block, first, last}, checked before.
 static void read_form(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
     if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "table", index);
@@ -135,13 +135,17 @@ static void read_form(lua_State *L, const mb_call *call, int argument, int index
     records->bad = (mb_bad_records)integer_of(L, index, "bad");
     records->block = integer_of(L, index, "block");
     if (records->block < 1) records->block = MB_RECORD_BLOCK;
+    records->first = integer_of(L, index, "first");
+    records->last = lua_getfield(L, index, "last") == LUA_TNIL ? -1 : lua_tointeger(L, -1);
+    lua_pop(L, 1);
     if (records->block > MB_LINES_MOST) records->block = MB_LINES_MOST;
     form->quick = form->marks.decimal == '.' && !form->marks.thousands && !form->dialect.escape &&
                   !records->encoding;
     uint64_t hash = mb_hash_bytes(0, &form->dialect, sizeof form->dialect);
     hash = mb_hash_bytes(hash, &form->marks, sizeof form->marks);
     hash = hash_text(hash_text(hash, records->encoding), records->trailer);
-    const int64_t numbers[] = {records->skip, records->header, records->bad, records->block};
+    const int64_t numbers[] = {records->skip,  records->header, records->bad,
+                               records->block, records->first,  records->last};
     hash = mb_hash_bytes(hash, numbers, sizeof numbers);
     if (records->encoding) {
         char(*table)[MOST_BYTES + 1] = mb_bind_scratch(L, HIGH * sizeof *table);
@@ -158,7 +162,8 @@ static void read_json_form(lua_State *L, const mb_call *call, int argument, int 
 {
     if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "table", index);
     mb_records *records = given->data = mb_bind_scratch(L, sizeof *records);
-    *records = (mb_records){.paths = call->in[0].texts, .npaths = call->in[0].n, .json = true};
+    *records =
+        (mb_records){.paths = call->in[0].texts, .npaths = call->in[0].n, .json = true, .last = -1};
     records->bad = (mb_bad_records)integer_of(L, index, "bad");
     records->block = integer_of(L, index, "block");
     if (records->block < 1) records->block = MB_RECORD_BLOCK;
@@ -267,6 +272,7 @@ static void read_list(lua_State *L, const mb_call *call, int argument, int index
         columns[i] = (mb_record_column){.field = integer_of(L, at, "field") - 1,
                                         .kind = kind_of(L, text_of(L, at, "kind")),
                                         .unit = (int)integer_of(L, at, "unit"),
+                                        .looks = (uint32_t)integer_of(L, at, "looks"),
                                         .counted = (int)integer_of(L, at, "counted"),
                                         .pattern = text_of(L, at, "pattern")};
         char wrong[3];
@@ -278,7 +284,8 @@ static void read_list(lua_State *L, const mb_call *call, int argument, int index
         lua_getfield(L, at, "counts");
         columns[i].counts = lua_toboolean(L, -1);
         const int64_t numbers[] = {columns[i].field,   columns[i].kind,   columns[i].unit,
-                                   columns[i].counted, columns[i].counts, columns[i].guessed};
+                                   columns[i].counted, columns[i].counts, columns[i].guessed,
+                                   columns[i].looks};
         hash = hash_text(mb_hash_bytes(hash, numbers, sizeof numbers), columns[i].pattern);
         lua_settop(L, at - 1);
     }
@@ -300,6 +307,11 @@ static mb_status convert_addresses(mb_context *cx, const mb_record_column *colum
     return status;
 }
 
+static void prepare_read(lua_State *L, mb_call *call)
+{
+    call->out->data = mb_bind_scratch(L, sizeof(mb_record_window));
+}
+
 // A body may run twice: what is found of the columns goes into a copy.
 static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
 {
@@ -307,13 +319,35 @@ static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
     mb_record_column *columns = (mb_record_column *)in[5].data + n;
     memcpy(columns, in[5].data, (size_t)n * sizeof *columns);
     mb_status status = mb_records_read(cx, in[2].data, in[3].value.b, in[4].value.i, columns,
-                                       in[1].texts, n, out->columns);
+                                       in[1].texts, n, out->data, out->columns);
     if (!status) status = convert_addresses(cx, columns, n, out->columns);
     for (int64_t i = 0; status && i < n; i++) {
         mb_column_release(out->columns[i]);
         out->columns[i] = NULL;
     }
     return status;
+}
+
+// Pushes what was found of the columns, where their records end, and the bytes of all of them.
+static int push_read(lua_State *L, const mb_call *call)
+{
+    const int64_t n = call->in[1].n;
+    const mb_record_column *columns = (const mb_record_column *)call->in[5].data + n;
+    const mb_record_window *window = call->out->data;
+    lua_createtable(L, (int)n, 0);
+    for (int64_t i = 0; i < n; i++) {
+        lua_createtable(L, 0, 3);
+        lua_pushstring(L, mb_field_kind_names[columns[i].kind]);
+        lua_setfield(L, -2, "kind");
+        lua_pushinteger(L, columns[i].unit);
+        lua_setfield(L, -2, "unit");
+        lua_pushinteger(L, columns[i].looks);
+        lua_setfield(L, -2, "looks");
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_pushinteger(L, window->end);
+    lua_pushinteger(L, window->total);
+    return 4;
 }
 
 // --- Writing.
@@ -380,8 +414,10 @@ done:
 // core.csv_write(path, names, columns, output): output says how (see above).
 // core.csv_comments(paths, form): for each file its path and the comments that it begins with.
 // core.csv_survey(paths, form): a list of {name, kind, unit} for each field of the first record,
-// and whether it is a header. core.csv_read(paths, names, form, header, fields, columns): a list of
-// columns. form: how the files are written; columns: what they become (see above).
+// and whether it is a header. core.csv_read(paths, names, form, header, fields, columns): a
+// list of columns, one of {kind, unit, looks} that were found of them, where the records that were
+// read end, and the bytes of all. form: how the files are written, and which records are read;
+// columns: what they become (see above).
 // core.jsonl_survey and core.jsonl_read: the same of JSON, with another form.
 const mb_operation mb_records_operations[] = {
     MB_OPERATION("read_csv", "csv_survey", run_survey,
@@ -393,14 +429,14 @@ const mb_operation mb_records_operations[] = {
     MB_OPERATION("read_csv", "csv_read", run_read,
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_OTHER("form", read_form),
                           MB_FLAG("header"), MB_COUNT("fields"), MB_OTHER("columns", read_list)),
-                 MB_GIVES(MB_SOME_COLUMNS(2))),
+                 MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_read, .push = push_read),
     MB_OPERATION("read_jsonl", "jsonl_survey", run_survey,
                  MB_TAKES(MB_TEXTS("paths"), MB_OTHER("form", read_json_form)),
                  .prepare = prepare_survey, .push = push_survey),
     MB_OPERATION("read_jsonl", "jsonl_read", run_read,
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_OTHER("form", read_json_form),
                           MB_FLAG("header"), MB_COUNT("fields"), MB_OTHER("columns", read_list)),
-                 MB_GIVES(MB_SOME_COLUMNS(2))),
+                 MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_read, .push = push_read),
     MB_OPERATION("to_csv", "csv_write", run_write,
                  MB_TAKES(MB_ARGUMENT(STRING, "path"), MB_TEXTS("names"),
                           MB_COLUMNS("columns", .item = "column", .as_long = 1),

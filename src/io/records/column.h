@@ -14,7 +14,7 @@ typedef struct mb_record_column {
     int64_t field; // its number in a line, from 0
     mb_field_kind kind;
     bool guessed;   // by what fields looked like, and may become another; else it was asked for
-    uint32_t looks; // that the guess was made by
+    uint32_t looks; // that fields were found to have
     int unit;       // of times and durations; found in fields, as the kind where it is guessed
     bool counts;    // these are numbers, of the next unit
     int counted;

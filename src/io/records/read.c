@@ -25,6 +25,7 @@ typedef struct reading {
     mb_record_reader reader;
     mb_buffer *place_table, *state_table, *active_table, *share_table, *look_table;
     int64_t *places; // of the files among all bytes, and the end
+    mb_record_window window;
     share mine, *shares;
     bool *active;
     mb_status status; // of this rank's pass, and its message
@@ -34,8 +35,8 @@ typedef struct reading {
 // The byte of all files at which the share of a rank begins: no compressed file is cut.
 static int64_t cut(const reading *r, int rank)
 {
-    const int64_t n = r->files.n, total = r->places[n];
-    const int64_t at = (int64_t)((mb_int128)total * rank / mb_nranks(r->cx));
+    const int64_t n = r->files.n, bytes = r->window.last - r->window.first;
+    const int64_t at = r->window.first + (int64_t)((mb_int128)bytes * rank / mb_nranks(r->cx));
     int64_t file = 0;
     while (file < n && r->places[file + 1] <= at)
         file++;
@@ -54,6 +55,7 @@ static mb_status read_share(reading *r, int64_t begin)
     r->reader.expected = last - first;
     r->mine = (share){.begin = first, .end = first, .empty = first >= last};
     if (r->mine.empty) return mb_record_settle(&r->reader);
+    if (first == r->window.first) begin = first;
     bool began = false;
     for (int64_t i = 0; i < r->files.n && !status; i++) {
         const mb_record_file *file = &r->files.list[i];
@@ -148,7 +150,7 @@ static bool settle_types(reading *r)
     for (int64_t i = 0; i < reader->n; i++) {
         mb_record_column *what = &reader->states[i].what;
         const bool moment = what->kind == MB_FIELD_TIME || what->kind == MB_FIELD_DURATION;
-        uint32_t seen = 0;
+        uint32_t seen = what->looks;
         int unit;
         for (int rank = 0; rank < mb_nranks(r->cx); rank++)
             seen |= all[rank * reader->n + i];
@@ -161,6 +163,7 @@ static bool settle_types(reading *r)
         again = again || r->active[i];
         what->kind = kind;
         what->unit = unit;
+        what->looks = seen;
     }
     // Which rows are left out, all columns together tell.
     for (int64_t i = 0; again && r->records->bad == MB_BAD_RECORDS_SKIPPED && i < reader->n; i++)
@@ -228,6 +231,33 @@ done:
 
 // --- All of it.
 
+static int64_t end_of_shares(const reading *r)
+{
+    int64_t end = r->window.first;
+    for (int rank = 0; rank < mb_nranks(r->cx); rank++)
+        if (!r->shares[rank].empty) end = r->shares[rank].end;
+    return end;
+}
+
+// Finds the bytes that are read, which are in no compressed file unless all are.
+static mb_status choose_stretch(reading *r)
+{
+    mb_record_window *window = &r->window;
+    const int64_t total = r->places[r->files.n], first = r->records->first;
+    const int64_t last = r->records->last;
+    const bool whole = first == 0 && last < 0;
+    window->total = total;
+    window->last = last < 0 || last > total ? total : last;
+    window->first = first < 0 ? 0 : first < window->last ? first : window->last;
+    for (int64_t i = 0; i < r->files.n && !whole; i++)
+        if (r->files.list[i].kind != MB_TEXT_PLAIN)
+            return mb_fail(r->cx, MB_EINVALID,
+                           "%s: a compressed file cannot be read in pieces: read it with "
+                           "mb.read_csv, or decompress it before",
+                           r->files.names[i]);
+    return MB_OK;
+}
+
 static mb_status open_reading(reading *r, const mb_record_column *columns)
 {
     mb_status status;
@@ -250,6 +280,7 @@ static mb_status open_reading(reading *r, const mb_record_column *columns)
     r->places[0] = 0;
     for (int64_t i = 0; i < r->files.n; i++)
         r->places[i + 1] = r->places[i] + r->files.list[i].last - r->files.list[i].first;
+    MB_TRY(choose_stretch(r));
     MB_TRY(mb_record_reader_open(&r->reader));
 done:
     return status;
@@ -270,7 +301,7 @@ static void close_reading(reading *r)
 
 mb_status mb_records_read(mb_context *cx, const mb_records *records, bool header, int64_t fields,
                           mb_record_column *columns, const char *const *names, int64_t n,
-                          mb_column **results)
+                          mb_record_window *window, mb_column **results)
 {
     mb_status status = MB_OK;
     reading *r = mb_allocate(cx, 1, sizeof *r);
@@ -288,6 +319,8 @@ mb_status mb_records_read(mb_context *cx, const mb_records *records, bool header
         MB_TRY(mb_step(cx, MB_OK, NULL));
     }
     MB_TRY(finish(r, results));
+    *window = r->window;
+    window->end = end_of_shares(r);
     for (int64_t i = 0; i < n; i++)
         columns[i] = r->reader.states[i].what;
 done:

@@ -33,6 +33,9 @@ typedef struct mb_records {
     const char *trailer; // what the line begins with behind which nothing is read; NULL: none
     mb_bad_records bad;
     int64_t block; // bytes that are read at a time
+    // Which records are read: those that begin in a stretch of their bytes, one file behind
+    // another. The stretch must begin with a record.
+    int64_t first, last; // -1: their end
 } mb_records;
 
 enum { MB_RECORD_BLOCK = 1 << 18, MB_RECORD_LONGEST = 1 << 26 };
@@ -56,9 +59,18 @@ void mb_survey_close(mb_survey *survey);
 mb_status mb_records_survey_json(mb_context *cx, const mb_records *records,
                                  mb_survey *survey) MB_MUST_CHECK;
 
+// What was read of the bytes of all files.
+typedef struct mb_record_window {
+    int64_t first, last; // where records began
+    int64_t end;         // of the last of them
+    int64_t total;       // bytes of all records
+} mb_record_window;
+
 // Reads n columns of files whose records have so many fields, those of JSON one before the first;
 // `header`: whether the first record of each is one. `names` are for messages. The columns become
-// what was found; addresses of both versions are still text. Inside a body, collective.
+// what was found, by what their fields look like and what `looks` they had before; addresses of
+// both versions are still text. Fails for compressed files unless all is read. Inside a body,
+// collective.
 mb_status mb_records_read(mb_context *cx, const mb_records *records, bool header, int64_t fields,
                           mb_record_column *columns, const char *const *names, int64_t n,
-                          mb_column **results) MB_MUST_CHECK;
+                          mb_record_window *window, mb_column **results) MB_MUST_CHECK;
