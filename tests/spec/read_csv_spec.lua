@@ -115,6 +115,9 @@ describe("read_csv", function()
     assert.same({ { "a", "int", 1 }, { "a_2", "int", 2 }, { "c3", "int", 3 } },
       show(read("a,a,\n1,2,3\n", { header = true })))
     assert.same({ { "a", "float" } }, show(read "a\n"))
+    local long = ("é"):rep(300)
+    assert.same({ { long .. "x", "int", 1 }, { long .. 'y"', "int", 2 } },
+      show(read(('%sx,"%sy"""\n1,2\n'):format(long, long))))
   end)
 
   it("takes its options", function()

@@ -41,7 +41,6 @@ static mb_status read_names(sample *s, const mb_batch *batch, const char *path)
     s->survey->fields = batch->fields[0];
     for (int64_t i = 0; i < s->survey->fields; i++) {
         mb_string field;
-        char name[256];
         mb_field_state how = mb_record_field(&s->records->form, batch, 0, i, &arena, &field, NULL);
         if (how == MB_FIELD_BROKEN)
             return mb_fail(s->cx, MB_EINVALID,
@@ -49,9 +48,10 @@ static mb_status read_names(sample *s, const mb_batch *batch, const char *path)
                            "'%.*s' in the header",
                            path, (int)(field.length < 64 ? field.length : 64), field.bytes);
         if (how == MB_FIELD_MISSING) field.length = 0;
-        const size_t n = field.length < sizeof name - 1 ? field.length : sizeof name - 1;
-        if (n) memcpy(name, field.bytes, n);
-        name[n] = '\0';
+        char *name = arena.bytes + arena.used;
+        if (field.length) memcpy(name, field.bytes, field.length);
+        name[field.length] = '\0';
+        arena.used += field.length + 1;
         mb_status status = mb_strings_add(s->cx, &s->survey->names, name);
         if (status) return status;
     }
@@ -69,7 +69,7 @@ static mb_status read_first_of(sample *s, const char *path, mb_head *head, mb_ba
     mb_batch_fill(s->records->form.dialect, (char *)head->text->data + head->first, &head->lines,
                   INT64_MAX, &line, batch);
     if (batch->n == 0) return MB_OK;
-    MB_TRY(mb_buffer_scratch(s->cx, 4 * (size_t)head->n + MB_SLACK, &s->arena));
+    MB_TRY(mb_buffer_scratch(s->cx, 8 * (size_t)head->n + MB_SLACK, &s->arena)); // names, too
     status = read_names(s, batch, path);
 done:
     return status;
