@@ -400,10 +400,11 @@ local QUOTES <const> = { needed = 0, text = 1, all = 2 }
 ---Numbers are written by the fewest digits that read back as the same, times as ISO 8601 in UTC,
 ---addresses, durations and text as they are. In quotes are fields that would be read as something
 ---else: with a separator, a quote or a line end, the empty string, and text that is `na`; `quote`
----says otherwise. `mb.read_csv` reads the same columns from the file, but for text that looks like
----numbers: name it in `types` there; and of a single column of text missing rows come back as empty
----strings, since blank lines are no rows: give it another `na`. With `gzip` the file is compressed,
----by the level or 6 where it is true, a rank's rows by that rank.
+---says otherwise. `mb.read_csv` reads the same columns from the file if its `types` name durations,
+---flags, uints, and text that looks like numbers, times or addresses. Flags of other names than
+---TCP's become text, missing rows of a single column of text empty strings, since blank lines are
+---no rows (give another `na`), and text with zero bytes cannot be read. With `gzip` the file is
+---compressed, by the level or 6 where it is true, a rank's rows by that rank.
 ---
 ---    flows:where("dstPort == 443"):to_csv("web.csv.gz", {gzip = true})
 ---
