@@ -3,6 +3,7 @@
 local check = require "moonbear.check"
 local core = require "moonbear.core"
 local fields = require "moonbear.fields"
+local names_of = require "moonbear.names"
 local options = require "moonbear.options"
 
 local jsonl = {}
@@ -35,6 +36,59 @@ local function name_columns(found, given)
   return names
 end
 
+-- Reads the fields that were found into the columns that are wanted: a frame, and what is found of
+-- the names that lines have, where these are learned.
+local function read(files, form, o, found)
+  local names = name_columns(found, o.names)
+  local wanted, list, casts = fields.choose("read_jsonl", o, found, names)
+  form.fields = {}
+  for i, column in ipairs(list) do
+    form.fields[i], column.field = found[column.field].name, i + 1
+  end
+  local columns, seen = core.jsonl_read(files, wanted, form, false, #list + 1, list)
+  return fields.frame(wanted, columns, casts), seen
+end
+
+-- Reads the fields that are told.
+local function read_told(files, form, o)
+  form.fields = distinct(o.fields, "'fields'")
+  if #form.fields == 0 then check.blame "read_jsonl: 'fields' is empty" end
+  return (read(files, form, o, core.jsonl_survey(files, form)))
+end
+
+-- Whether the names that a script tells are among these.
+local function has_all(found, o)
+  local places = {}
+  for _, field in ipairs(found) do places[field.name] = true end
+  local told = type(o.types) == "table" and names_of.of(o.types) or {}
+  table.move(o.columns or {}, 1, #(o.columns or {}), #told + 1, told)
+  for _, name in ipairs(told) do if not places[name] then return false end end
+  return #found > 0 and not o.names -- which are those of all
+end
+
+-- Reads the names that the lines have: those of a sample first, and all once more where others came
+-- or what is told does not go with the sample.
+local function read_all(files, form, o)
+  if o.columns then o.columns = fields.strings("read_jsonl", o.columns, "'columns'") end
+  form.literal, form.learns = true, true
+  local found = core.jsonl_survey(files, form)
+  if not has_all(found, o) then
+    form.whole = true
+    found = core.jsonl_survey(files, form)
+  end
+  if #found == 0 then check.blame("%s: there is no object with a name in it", files[1]) end
+  form.learns = not form.whole and not o.columns
+  local result, seen = read(files, form, o, found)
+  if not form.learns then return result end
+  if #seen > #found then
+    form.learns = false
+    return (read(files, form, o, seen))
+  end
+  local names = {}
+  for i, field in ipairs(seen) do names[i] = field.name end
+  return result:select(names)
+end
+
 ---How lines of JSON become columns: see mb.read_jsonl.
 ---@class moonbear.JsonOptions
 ---@field fields? string|string[] paths of what is read; all names that the lines have unless told
@@ -51,9 +105,9 @@ end
 ---
 ---A field goes into objects by a path, as `alert.signature`; a name that has the dots itself, as
 ---Zeek's `id.resp_p`, is found first. Without `fields` there is a column for each name that any
----line has, in the order in which they come first, and the files are read twice: tell the fields
----of large ones. What a line lacks, and null, is missing; of a name that comes twice in an object
----the last value counts.
+---line has, in the order in which they come first; where a sample of the lines has not all of
+---them, the files are read twice. What a line lacks, and null, is missing; of a name that comes
+---twice in an object the last value counts.
 ---
 ---Types are found from all values of a column: `bool`, `int`, `uint`, `float` of numbers, `time`
 ---(ISO 8601) and `ip` of strings that all are such, else `text`. Strings are never taken for
@@ -77,21 +131,8 @@ function jsonl.read_jsonl(paths, opts)
   if #files == 0 then check.blame "read_jsonl: the list of paths is empty" end
   local form = { bad = BAD[o.on_bad], block = o.block }
   if not form.bad then options.blame("read_jsonl", "on_bad", "'error' or 'skip'", o.on_bad) end
-  form.fields = o.fields and distinct(o.fields, "'fields'")
-  if form.fields and #form.fields == 0 then check.blame "read_jsonl: 'fields' is empty" end
-  local found = core.jsonl_survey(files, form)
-  if #found == 0 then check.blame("%s: there is no object with a name in it", files[1]) end
-  local names = name_columns(found, o.names)
-  local wanted, list, casts = fields.choose("read_jsonl", o, found, names)
-  -- Only what is wanted is looked for.
-  local all = {}
-  for i, field in ipairs(found) do all[i] = field.name end
-  form.fields = {}
-  for i, column in ipairs(list) do
-    form.fields[i], column.field = all[column.field], i + 1
-  end
-  local columns = core.jsonl_read(files, wanted, form, false, #list + 1, list)
-  return fields.frame(wanted, columns, casts)
+  if o.fields then return read_told(files, form, o) end
+  return read_all(files, form, o)
 end
 
 return jsonl

@@ -77,7 +77,7 @@ local collective = {
   ["mb.read_zeek"] = function() return text_file("zeek", ZEEK), { columns = { "n" } } end,
   ["mb.read_nfdump"] = function() return text_file("nfdump", NFDUMP), { rows = { 2, 20 } } end,
   ["mb.read_jsonl"] = function()
-    return text_file("json", JSON), { fields = { "key", "in.word" }, block = 50 }
+    return text_file("json", JSON), { columns = { "in", "key" }, types = { key = "int" }, block = 50 }
   end,
   ["mb.read_csv"] = function() return text_file("csv", CSV), { block = 50 } end,
   ["mb.on_rank"] = function() return 0, function() return 7 end end,

@@ -125,9 +125,9 @@ local rows = {
       { field = 1, kind = "int", guessed = true, unit = 0 }, { field = 2, kind = "text", unit = 0 },
     }
   end,
-  ["core.jsonl_survey"] = function(t) return { json_of(#t.key) }, { bad = 0, block = 64 } end,
+  ["core.jsonl_survey"] = function(t) return { json_of(#t.key) }, { bad = 0, block = 64, learns = true } end,
   ["core.jsonl_read"] = function(t)
-    return { json_of(#t.key) }, { "a", "c" }, { bad = 0, block = 64, fields = { "a", "b.c" } }, false, 3, {
+    return { json_of(#t.key) }, { "a", "c" }, { bad = 0, block = 64, fields = { "a", "b.c" }, learns = true }, false, 3, {
       { field = 2, kind = "int", guessed = true, unit = 0 }, { field = 3, kind = "text", unit = 0 },
     }
   end,

@@ -126,6 +126,32 @@ describe("read_jsonl", function()
       { frame.n:type(), frame.n:sum(), frame:column "s.t"[-1], frame:column "s.t"[1] })
   end)
 
+  it("has the names of all lines, as they come", function()
+    local lines, n = {}, "null"
+    for i = 1, 3000 do lines[i] = ('{"a":%d}'):format(i) end
+    lines[1500] = '{"c":{"a":1},"a":2,"b":3}'
+    lines[2999] = '{"zz":1'
+    lines[3000] = '{"b":1,"":2,"c.a":true}'
+    local text = table.concat(lines, "\n")
+    for _, block in ipairs { 1, 100, 1 << 18 } do
+      local frame = read(text, { on_bad = "skip", block = block })
+      assert.same({ "a", "c", "b", "", "c.a" }, frame:columns())
+      assert.same({ 2, n, true, 1 }, { frame.a[1500], helper.rows_of(frame.c)[2999],
+        frame:column "c.a"[2999], frame.b[-1] })
+      assert.equal('{"a":1}', frame.c[1500])
+      assert.same({ { "b", "text", "3" }, { "c.a", "bool", n } },
+        show(read(text, { on_bad = "skip", block = block, columns = { "b", "c.a" },
+          types = { b = "text" } })[{ 1500 }]))
+      assert.same({ "v", "w", "x", "y", "z" }, read(text, { on_bad = "skip", block = block,
+        names = { "v", "w", "x", "y", "z" } }):columns())
+      assert.equal("float", read(text, { on_bad = "skip", block = block, types = { b = "float" } }).b:type())
+      assert.matches("there is no column 'zz'", helper.message_of(read, text,
+        { on_bad = "skip", block = block, columns = "zz" }))
+    end
+    assert.same({ { "a.b", "int", 1, n }, { "a", "text", n, '{"b":2}' } },
+      show(read '{"a.b":1}\n{"a":{"b":2}}'))
+  end)
+
   it("reads the types that are asked for", function()
     local frame = read('{"ts":1575413096.052279,"d":0.25,"p":"80","n":7,"i":null,"w":"2001:db8::1"}\n'
       .. '{"ts":1575413097,"d":2,"p":81,"n":"x","i":"","w":"10.0.0.1"}\n', {

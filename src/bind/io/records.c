@@ -156,24 +156,37 @@ static void read_form(lua_State *L, const mb_call *call, int argument, int index
     given->value.u = hash;
 }
 
-// The table at an index: {fields, bad, block}, checked before.
+static bool flag_of(lua_State *L, int index, const char *field)
+{
+    lua_getfield(L, index, field);
+    const bool value = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return value;
+}
+
+// The table at an index: {fields, literal, learns, whole, bad, block}, checked before.
 static void read_json_form(lua_State *L, const mb_call *call, int argument, int index,
                            mb_given *given)
 {
     if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "table", index);
     mb_records *records = given->data = mb_bind_scratch(L, sizeof *records);
-    *records =
-        (mb_records){.paths = call->in[0].texts, .npaths = call->in[0].n, .json = true, .last = -1};
+    mb_json_fields *fields = mb_bind_scratch(L, sizeof *fields);
+    *records = (mb_records){
+        .paths = call->in[0].texts, .npaths = call->in[0].n, .json = fields, .last = -1};
     records->bad = (mb_bad_records)integer_of(L, index, "bad");
     records->block = integer_of(L, index, "block");
     if (records->block < 1) records->block = MB_RECORD_BLOCK;
     if (records->block > MB_LINES_MOST) records->block = MB_LINES_MOST;
-    const int64_t numbers[] = {records->bad, records->block};
+    *fields = (mb_json_fields){.literal = flag_of(L, index, "literal"),
+                               .learns = flag_of(L, index, "learns"),
+                               .whole = flag_of(L, index, "whole")};
+    const int64_t numbers[] = {records->bad, records->block, fields->literal, fields->learns,
+                               fields->whole};
     uint64_t hash = mb_hash_bytes(0, numbers, sizeof numbers);
     lua_getfield(L, index, "fields");
     if (lua_istable(L, -1)) {
-        records->n_fields = luaL_len(L, -1);
-        records->fields = read_strings(L, records->n_fields, &hash);
+        fields->n = luaL_len(L, -1);
+        fields->names = read_strings(L, fields->n, &hash);
     }
     given->value.u = hash;
 }
@@ -194,6 +207,14 @@ static void prepare_survey(lua_State *L, mb_call *call)
     result->columns = mb_bind_new_buffer(L);
 }
 
+// The memory of what was found is the userdata's from now on.
+static void keep_found(found *result)
+{
+    mb_found_keep(&result->names, result->survey.names);
+    mb_buffer_release(*result->columns);
+    *result->columns = result->survey.column_table;
+}
+
 static mb_status run_survey(mb_context *cx, const mb_given *in, mb_made *out)
 {
     found *result = out->data;
@@ -201,16 +222,12 @@ static mb_status run_survey(mb_context *cx, const mb_given *in, mb_made *out)
     const mb_records *records = in[1].data;
     mb_status status = records->json ? mb_records_survey_json(cx, records, &result->survey)
                                      : mb_records_survey(cx, records, &result->survey);
-    if (status) return status;
-    mb_found_keep(&result->names, result->survey.names);
-    mb_buffer_release(*result->columns);
-    *result->columns = result->survey.column_table;
-    return MB_OK;
+    if (!status) keep_found(result);
+    return status;
 }
 
-static int push_survey(lua_State *L, const mb_call *call)
+static void push_fields(lua_State *L, const mb_survey *survey)
 {
-    const mb_survey *survey = &((const found *)call->out->data)->survey;
     const char *name = survey->names.count ? mb_strings_first(&survey->names) : NULL;
     lua_createtable(L, (int)survey->fields, 0);
     for (int64_t i = 0; i < survey->fields; i++) {
@@ -225,6 +242,12 @@ static int push_survey(lua_State *L, const mb_call *call)
         lua_rawseti(L, -2, i + 1);
         name = mb_strings_next(name);
     }
+}
+
+static int push_survey(lua_State *L, const mb_call *call)
+{
+    const mb_survey *survey = &((const found *)call->out->data)->survey;
+    push_fields(L, survey);
     lua_pushboolean(L, survey->header);
     return 2;
 }
@@ -307,9 +330,24 @@ static mb_status convert_addresses(mb_context *cx, const mb_record_column *colum
     return status;
 }
 
+// What was read, and of JSON what was found.
+typedef struct read_found {
+    mb_record_window window;
+    found *seen;
+} read_found;
+
 static void prepare_read(lua_State *L, mb_call *call)
 {
-    call->out->data = mb_bind_scratch(L, sizeof(mb_record_window));
+    read_found *made = call->out->data = mb_bind_scratch(L, sizeof *made);
+    made->seen = NULL;
+}
+
+static void prepare_read_json(lua_State *L, mb_call *call)
+{
+    prepare_survey(L, call);
+    found *seen = call->out->data;
+    prepare_read(L, call);
+    ((read_found *)call->out->data)->seen = seen;
 }
 
 // A body may run twice: what is found of the columns goes into a copy.
@@ -318,8 +356,12 @@ static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
     const int64_t n = in[1].n;
     mb_record_column *columns = (mb_record_column *)in[5].data + n;
     memcpy(columns, in[5].data, (size_t)n * sizeof *columns);
+    read_found *made = out->data;
+    mb_survey *seen = made->seen ? &made->seen->survey : NULL;
+    if (seen) *seen = (mb_survey){0};
     mb_status status = mb_records_read(cx, in[2].data, in[3].value.b, in[4].value.i, columns,
-                                       in[1].texts, n, out->data, out->columns);
+                                       in[1].texts, n, &made->window, seen, out->columns);
+    if (seen && !status) keep_found(made->seen);
     if (!status) status = convert_addresses(cx, columns, n, out->columns);
     for (int64_t i = 0; status && i < n; i++) {
         mb_column_release(out->columns[i]);
@@ -333,7 +375,7 @@ static int push_read(lua_State *L, const mb_call *call)
 {
     const int64_t n = call->in[1].n;
     const mb_record_column *columns = (const mb_record_column *)call->in[5].data + n;
-    const mb_record_window *window = call->out->data;
+    const mb_record_window *window = &((const read_found *)call->out->data)->window;
     lua_createtable(L, (int)n, 0);
     for (int64_t i = 0; i < n; i++) {
         lua_createtable(L, 0, 3);
@@ -348,6 +390,13 @@ static int push_read(lua_State *L, const mb_call *call)
     lua_pushinteger(L, window->end);
     lua_pushinteger(L, window->total);
     return 4;
+}
+
+// Pushes what a survey does of the names that were learned.
+static int push_seen(lua_State *L, const mb_call *call)
+{
+    push_fields(L, &((const read_found *)call->out->data)->seen->survey);
+    return 2;
 }
 
 // --- Writing.
@@ -436,7 +485,7 @@ const mb_operation mb_records_operations[] = {
     MB_OPERATION("read_jsonl", "jsonl_read", run_read,
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_OTHER("form", read_json_form),
                           MB_FLAG("header"), MB_COUNT("fields"), MB_OTHER("columns", read_list)),
-                 MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_read, .push = push_read),
+                 MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_read_json, .push = push_seen),
     MB_OPERATION("to_csv", "csv_write", run_write,
                  MB_TAKES(MB_ARGUMENT(STRING, "path"), MB_TEXTS("names"),
                           MB_COLUMNS("columns", .item = "column", .as_long = 1),

@@ -23,8 +23,7 @@ mb_status mb_record_reader_open(mb_record_reader *reader)
     reader->batch = mb_allocate(reader->cx, 1, sizeof *reader->batch);
     if (!reader->batch) return MB_EMEMORY;
     if (!records->json) return MB_OK;
-    return mb_json_open(reader->cx, records->fields, records->n_fields, reader->survey,
-                        &reader->json);
+    return mb_json_open(reader->cx, records->json, reader->survey, &reader->json);
 }
 
 void mb_record_reader_close(mb_record_reader *reader)

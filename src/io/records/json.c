@@ -23,17 +23,19 @@ typedef struct value {
     const char *bytes; // of the line,
     size_t kept;       // or where those of a string with escapes are kept
     size_t length;
-    uint64_t way; // the dots that the way to it has taken, the first one as the highest bit
+    int64_t number; // among those of the line
+    uint64_t way;   // the dots that the way to it has taken, the first one as the highest bit
     found how;
 } value;
 
 struct mb_json {
     mb_context *cx;
     yajl_handle parser;
-    bool survey, learning;
-    int64_t n; // fields
+    bool learns;       // names of objects, and notes which there were
+    int64_t n, n_rows; // fields, of which the first so many are those of rows
     mb_ways ways;
-    mb_buffer *value_table, *look_table, *kept, *text, *ends;
+    mb_strings seen; // names, as they came
+    mb_buffer *value_table, *look_table, *seen_table, *kept, *text, *ends;
     size_t n_kept, n_text;
     int64_t n_ends;
     // The line at hand.
@@ -43,6 +45,8 @@ struct mb_json {
     int64_t objects;        // that are whole lines
     const mb_way *key;      // of the value that follows; NULL: on no way
     level levels[MOST_LEVELS];
+    int64_t n_values; // of fields, so far
+    bool fresh;       // one of them is of a name that no line had before
     mb_status status;
     char reason[REASON]; // empty: nothing is wrong
 };
@@ -64,9 +68,11 @@ static mb_status add_field(mb_json *json, const char *name, bool literal)
     const int64_t n = json->n;
     MB_TRY(mb_buffer_reserve(json->cx, &json->value_table, n, 1, sizeof(value)));
     MB_TRY(mb_buffer_reserve(json->cx, &json->look_table, n, 1, sizeof(uint32_t)));
+    MB_TRY(mb_buffer_reserve(json->cx, &json->seen_table, n, 1, sizeof(bool)));
     MB_TRY(mb_ways_add(&json->ways, name, literal));
     ((value *)json->value_table->data)[n] = (value){.how = NOTHING};
     ((uint32_t *)json->look_table->data)[n] = 0;
+    ((bool *)json->seen_table->data)[n] = !json->learns;
     json->n++;
 done:
     return status;
@@ -104,7 +110,9 @@ static int take(mb_json *json, int32_t field, uint64_t way, const char *bytes, s
 {
     value *v = (value *)json->value_table->data + field;
     if (v->how != NOTHING && v->way < way) return 1;
-    *v = (value){.bytes = bytes, .length = length, .way = way, .how = how};
+    const int64_t number = v->how != NOTHING ? v->number : json->n_values++;
+    *v = (value){.bytes = bytes, .length = length, .number = number, .way = way, .how = how};
+    json->fresh = json->fresh || !((const bool *)json->seen_table->data)[field];
     if (how != ESCAPED) return 1;
     json->status =
         mb_buffer_reserve(json->cx, &json->kept, (int64_t)json->n_kept, (int64_t)length, 1);
@@ -154,7 +162,7 @@ static int on_key(void *state, const unsigned char *bytes, size_t length)
     if (json->matched != json->depth) return 1;
     const int32_t node = json->levels[json->depth - 1].node;
     json->key = mb_ways_find(&json->ways, node, name, length);
-    if (json->key || !json->learning) return 1;
+    if (json->key || !json->learns || json->depth > 1) return 1;
     if (!learn(json, name, length)) return 0;
     json->key = mb_ways_find(&json->ways, node, name, length);
     return 1;
@@ -303,6 +311,8 @@ static mb_status parse(mb_json *json, const char *line, size_t length)
     json->depth = json->matched = json->objects = 0;
     json->key = NULL;
     json->n_kept = 0;
+    json->n_values = 0;
+    json->fresh = false;
     json->reason[0] = '\0';
     if (has_half(line, length)) {
         refuse(json, "an escape in the line is half of a surrogate pair, and no character");
@@ -328,17 +338,41 @@ static void forget(mb_json *json)
         values[i].how = NOTHING;
 }
 
+// Looks at the fields that are none of rows.
 static void look(mb_json *json)
 {
     value *values = json->value_table ? json->value_table->data : NULL;
     uint32_t *looks = json->look_table ? json->look_table->data : NULL;
-    for (int64_t i = 0; i < json->n; i++) {
+    for (int64_t i = json->n_rows; i < json->n; i++) {
         const value *v = &values[i];
         if (v->how <= NULL_VALUE || (looks[i] & MB_LOOKS_TEXT)) continue;
         const mb_string string = {bytes_of(json, v), v->length};
         looks[i] |=
             v->how == BARE ? mb_look_at(string, mb_json_form.marks) : mb_look_at_string(string);
     }
+}
+
+// Notes the names of a line that none before it had, as they came.
+static mb_status note(mb_json *json)
+{
+    const value *values = json->value_table->data;
+    bool *seen = json->seen_table->data;
+    mb_status status = MB_OK;
+    int64_t first = 0;
+    while (first >= 0 && !status) {
+        const char *name = mb_strings_first(&json->ways.names), *found = NULL;
+        first = -1;
+        for (int64_t i = 0; i < json->n; i++, name = mb_strings_next(name)) {
+            const bool is_new = !seen[i] && values[i].how != NOTHING;
+            if (!is_new || (first >= 0 && values[first].number < values[i].number)) continue;
+            first = i;
+            found = name;
+        }
+        if (first < 0) break;
+        seen[first] = true;
+        status = mb_strings_add(json->cx, &json->seen, found);
+    }
+    return status;
 }
 
 static char *write_value(const mb_json *json, const value *v, char *to)
@@ -363,21 +397,22 @@ static mb_status write_row(mb_json *json)
     mb_status status;
     const value *values = json->value_table ? json->value_table->data : NULL;
     size_t most = 1;
-    for (int64_t i = 0; i < json->n; i++)
+    for (int64_t i = 0; i < json->n_rows; i++)
         most += values[i].how <= NULL_VALUE ? 1 : 2 * values[i].length + 3;
     if (most > MB_LINES_MOST || json->n_text > MB_LINES_MOST)
         MB_TRY(mb_fail(json->cx, MB_EINVALID, "lines with more than a GiB of values in a batch"));
     MB_TRY(mb_buffer_reserve(json->cx, &json->text, (int64_t)json->n_text, (int64_t)most, 1));
-    MB_TRY(mb_buffer_reserve(json->cx, &json->ends, json->n_ends, json->n + 1, sizeof(uint32_t)));
+    MB_TRY(
+        mb_buffer_reserve(json->cx, &json->ends, json->n_ends, json->n_rows + 1, sizeof(uint32_t)));
     uint32_t *ends = (uint32_t *)json->ends->data + json->n_ends;
     char *text = json->text->data, *to = text + json->n_text;
-    for (int64_t i = 0; i <= json->n; i++) {
+    for (int64_t i = 0; i <= json->n_rows; i++) {
         if (i > 0 && values[i - 1].how > NULL_VALUE) to = write_value(json, &values[i - 1], to);
         ends[i] = (uint32_t)(to - text);
         *to++ = ',';
     }
     json->n_text = (size_t)(to - text);
-    json->n_ends += json->n + 1;
+    json->n_ends += json->n_rows + 1;
 done:
     return status;
 }
@@ -404,13 +439,14 @@ mb_status mb_json_split(mb_json *json, mb_batch *batch, bool fails, int64_t *wro
         status = parse(json, line, stop - start + 1);
         const bool good = !status && !json->reason[0];
         if (!good && fails) *wrong = start;
-        if (good && json->survey) look(json);
-        if (good && !json->survey) status = write_row(json);
+        if (good) look(json);
+        if (good && json->fresh) status = note(json);
+        if (good && !status && json->n_rows) status = write_row(json);
         forget(json);
         if (!good || status) continue;
         batch->start[n] = start;
-        batch->fields[n] = (uint32_t)json->n + 1;
-        batch->first[n] = (uint32_t)(n * (json->n + 1));
+        batch->fields[n] = (uint32_t)json->n_rows + 1;
+        batch->first[n] = (uint32_t)(n * (json->n_rows + 1));
         n++;
     }
     batch->n = n;
@@ -431,17 +467,17 @@ const char *mb_json_reason(const mb_json *json)
 
 // --- All of it.
 
-mb_status mb_json_open(mb_context *cx, const char *const *fields, int64_t n, bool survey,
-                       mb_json **json)
+mb_status mb_json_open(mb_context *cx, const mb_json_fields *fields, bool survey, mb_json **json)
 {
     mb_status status = MB_EMEMORY;
     mb_json *made = *json = mb_allocate(cx, 1, sizeof *made);
     if (!made) return MB_EMEMORY;
-    *made = (mb_json){.cx = cx, .survey = survey, .learning = !fields};
+    *made = (mb_json){.cx = cx, .learns = fields->learns};
     mb_ways_open(cx, &made->ways);
     MB_TRY(open_parser(made));
-    for (int64_t i = 0; fields && i < n; i++)
-        MB_TRY(add_field(made, fields[i], false));
+    for (int64_t i = 0; i < fields->n; i++)
+        MB_TRY(add_field(made, fields->names[i], fields->literal));
+    made->n_rows = survey ? 0 : fields->n;
 done:
     return status;
 }
@@ -451,8 +487,10 @@ void mb_json_close(mb_json *json)
     if (!json) return;
     if (json->parser) yajl_free(json->parser);
     mb_ways_close(&json->ways);
+    mb_strings_release(&json->seen);
     mb_buffer_release(json->value_table);
     mb_buffer_release(json->look_table);
+    mb_buffer_release(json->seen_table);
     mb_buffer_release(json->kept);
     mb_buffer_release(json->text);
     mb_buffer_release(json->ends);
@@ -461,13 +499,18 @@ void mb_json_close(mb_json *json)
 
 const mb_strings *mb_json_names(const mb_json *json)
 {
-    return &json->ways.names;
+    return &json->seen;
 }
 
-uint32_t mb_json_looks(const mb_json *json, const char *name)
+int64_t mb_json_field(const mb_json *json, const char *name)
 {
     const char *text = mb_strings_first(&json->ways.names);
     for (int64_t i = 0; i < json->n; i++, text = mb_strings_next(text))
-        if (strcmp(text, name) == 0) return ((const uint32_t *)json->look_table->data)[i];
-    return 0;
+        if (strcmp(text, name) == 0) return i;
+    return -1;
+}
+
+uint32_t mb_json_looks(const mb_json *json, int64_t field)
+{
+    return ((const uint32_t *)json->look_table->data)[field];
 }

@@ -18,9 +18,18 @@ typedef struct mb_json mb_json;
 // numbers, booleans, arrays and objects as in the file; nothing for null and what a line lacks.
 extern const mb_record_form mb_json_form;
 
-// Looks for n fields; of a survey only at what they look like, and without `fields` (NULL) for all
-// names that the lines' objects have. Not collective, like all that follows.
-mb_status mb_json_open(mb_context *cx, const char *const *fields, int64_t n, bool survey,
+// What of the lines is read.
+typedef struct mb_json_fields {
+    const char *const *names;
+    int64_t n;
+    bool literal; // these are names of the lines' objects, and no paths
+    bool learns;  // other names of these objects are noted
+    bool whole;   // a survey is of all lines
+} mb_json_fields;
+
+// A survey makes no rows, and looks at what all fields look like. Not collective, like all that
+// follows.
+mb_status mb_json_open(mb_context *cx, const mb_json_fields *fields, bool survey,
                        mb_json **json) MB_MUST_CHECK;
 void mb_json_close(mb_json *json);
 
@@ -35,6 +44,9 @@ size_t mb_json_size(const mb_json *json);
 // What was wrong with the last line that was.
 const char *mb_json_reason(const mb_json *json);
 
-// Of a survey: the fields' names, and the looks of one; none for a name that it has not seen.
+// The names that lines had, as they came, where names are learned.
 const mb_strings *mb_json_names(const mb_json *json);
-uint32_t mb_json_looks(const mb_json *json, const char *name);
+
+// The number of the field of a name, -1 for none, and what a field that is none of rows looks like.
+int64_t mb_json_field(const mb_json *json, const char *name);
+uint32_t mb_json_looks(const mb_json *json, int64_t field);

@@ -229,8 +229,6 @@ done:
     return status;
 }
 
-// --- All of it.
-
 static int64_t end_of_shares(const reading *r)
 {
     int64_t end = r->window.first;
@@ -299,9 +297,101 @@ static void close_reading(reading *r)
     mb_buffer_release(r->look_table);
 }
 
+// --- Fields of JSON.
+
+// What this rank has seen of a field.
+static uint32_t looks_of(const reading *r, const char *name)
+{
+    const mb_record_reader *reader = &r->reader;
+    const int64_t field = mb_json_field(reader->json, name);
+    if (field < 0) return 0;
+    return field < reader->n ? reader->states[field].looks : mb_json_looks(reader->json, field);
+}
+
+// The columns of fields by what all ranks have seen of them.
+static mb_status guess_fields(reading *r, mb_survey *survey)
+{
+    mb_context *cx = r->cx;
+    mb_status status;
+    mb_buffer *mine = NULL, *all = NULL;
+    const int64_t n = survey->fields;
+    status = mb_buffer_new_array(cx, n, sizeof(uint32_t), &mine);
+    if (!status) status = mb_buffer_new_array(cx, n * mb_nranks(cx), sizeof(uint32_t), &all);
+    if (!status)
+        status = mb_buffer_new_zeroed(cx, n, sizeof(mb_record_column), &survey->column_table);
+    MB_TRY(mb_step(cx, status, NULL));
+    const char *name = mb_strings_first(&survey->names);
+    for (int64_t i = 0; i < n; i++, name = mb_strings_next(name))
+        ((uint32_t *)mine->data)[i] = looks_of(r, name);
+    mb_gather_all(cx, mine->data, (size_t)n * sizeof(uint32_t), all->data);
+    survey->columns = survey->column_table->data;
+    for (int64_t i = 0; i < n; i++) {
+        mb_record_column *column = &survey->columns[i];
+        *column = (mb_record_column){.field = i + 1, .guessed = true};
+        for (int64_t rank = 0; rank < mb_nranks(cx); rank++)
+            column->looks |= ((const uint32_t *)all->data)[rank * n + i];
+        column->kind = mb_look_kind(column->looks, &column->unit);
+    }
+done:
+    mb_buffer_release(mine);
+    mb_buffer_release(all);
+    return status;
+}
+
+// Adds the names that are told or, of all ranks, those that were learned, as they came.
+static mb_status unite_names(reading *r, mb_survey *survey)
+{
+    const mb_json_fields *fields = r->records->json;
+    const mb_strings *seen = mb_json_names(r->reader.json);
+    mb_status status = MB_OK;
+    const char *name = mb_strings_first(seen);
+    for (int64_t i = 0; !fields->learns && i < fields->n && !status; i++)
+        status = mb_strings_add(r->cx, &survey->names, fields->names[i]);
+    for (int64_t i = 0; i < seen->count && !status; i++, name = mb_strings_next(name))
+        status = mb_strings_add(r->cx, &survey->names, name);
+    status = mb_strings_unite(r->cx, status, &survey->names);
+    if (!status && fields->learns && survey->names.count > MB_JSON_NAMES)
+        status = mb_fail(r->cx, MB_EINVALID, MB_JSON_TOO_MANY);
+    return status;
+}
+
+static mb_status tell_fields(reading *r, mb_survey *survey)
+{
+    mb_status status = unite_names(r, survey);
+    survey->fields = survey->names.count;
+    return status ? status : guess_fields(r, survey);
+}
+
+// --- All of it.
+
+mb_status mb_records_survey_json(mb_context *cx, const mb_records *records, mb_survey *survey)
+{
+    mb_status status = MB_OK;
+    reading *r = mb_allocate(cx, 1, sizeof *r);
+    MB_TRY(mb_step(cx, r ? MB_OK : MB_EMEMORY, NULL));
+    *r = (reading){.cx = cx, .records = records};
+    r->reader = (mb_record_reader){
+        .cx = cx, .records = records, .survey = true, .sample = !records->json->whole};
+    MB_TRY(mb_record_files_find(cx, records, &r->files));
+    MB_TRY(mb_record_files_inspect(cx, records, false, &r->files));
+    MB_TRY(mb_step(cx, open_reading(r, NULL), NULL));
+    if (r->reader.sample) {
+        run_pass(r, -1); // whose failure, but for memory, comes again when all is read
+        MB_TRY(mb_step(cx, r->status == MB_EMEMORY ? recall(r) : MB_OK, NULL));
+    } else {
+        MB_TRY(read_shares(r, -1));
+    }
+    status = tell_fields(r, survey);
+done:
+    if (status) mb_survey_close(survey);
+    if (r) close_reading(r);
+    free(r);
+    return status;
+}
+
 mb_status mb_records_read(mb_context *cx, const mb_records *records, bool header, int64_t fields,
                           mb_record_column *columns, const char *const *names, int64_t n,
-                          mb_record_window *window, mb_column **results)
+                          mb_record_window *window, mb_survey *seen, mb_column **results)
 {
     mb_status status = MB_OK;
     reading *r = mb_allocate(cx, 1, sizeof *r);
@@ -321,6 +411,7 @@ mb_status mb_records_read(mb_context *cx, const mb_records *records, bool header
     MB_TRY(finish(r, results));
     *window = r->window;
     window->end = end_of_shares(r);
+    if (seen) MB_TRY(tell_fields(r, seen));
     for (int64_t i = 0; i < n; i++)
         columns[i] = r->reader.states[i].what;
 done:
@@ -329,75 +420,7 @@ done:
             mb_column_release(results[i]);
             results[i] = NULL;
         }
-    if (r) close_reading(r);
-    free(r);
-    return status;
-}
-
-// --- Surveys of JSON.
-
-// The columns of fields by what all ranks have seen of them.
-static mb_status guess_fields(reading *r, mb_survey *survey)
-{
-    mb_context *cx = r->cx;
-    mb_status status;
-    mb_buffer *mine = NULL, *all = NULL;
-    const int64_t n = survey->fields;
-    status = mb_buffer_new_array(cx, n, sizeof(uint32_t), &mine);
-    if (!status) status = mb_buffer_new_array(cx, n * mb_nranks(cx), sizeof(uint32_t), &all);
-    if (!status)
-        status = mb_buffer_new_zeroed(cx, n, sizeof(mb_record_column), &survey->column_table);
-    MB_TRY(mb_step(cx, status, NULL));
-    const char *name = mb_strings_first(&survey->names);
-    for (int64_t i = 0; i < n; i++, name = mb_strings_next(name))
-        ((uint32_t *)mine->data)[i] = mb_json_looks(r->reader.json, name);
-    mb_gather_all(cx, mine->data, (size_t)n * sizeof(uint32_t), all->data);
-    survey->columns = survey->column_table->data;
-    for (int64_t i = 0; i < n; i++) {
-        mb_record_column *column = &survey->columns[i];
-        *column = (mb_record_column){.field = i + 1, .guessed = true};
-        for (int64_t rank = 0; rank < mb_nranks(cx); rank++)
-            column->looks |= ((const uint32_t *)all->data)[rank * n + i];
-        column->kind = mb_look_kind(column->looks, &column->unit);
-    }
-done:
-    mb_buffer_release(mine);
-    mb_buffer_release(all);
-    return status;
-}
-
-static mb_status copy_names(mb_context *cx, const mb_strings *from, mb_strings *to)
-{
-    mb_status status = MB_OK;
-    const char *name = mb_strings_first(from);
-    for (int64_t i = 0; i < from->count && !status; i++, name = mb_strings_next(name))
-        status = mb_strings_add(cx, to, name);
-    return status;
-}
-
-mb_status mb_records_survey_json(mb_context *cx, const mb_records *records, mb_survey *survey)
-{
-    mb_status status = MB_OK;
-    reading *r = mb_allocate(cx, 1, sizeof *r);
-    MB_TRY(mb_step(cx, r ? MB_OK : MB_EMEMORY, NULL));
-    *r = (reading){.cx = cx, .records = records};
-    r->reader = (mb_record_reader){
-        .cx = cx, .records = records, .survey = true, .sample = records->fields != NULL};
-    MB_TRY(mb_record_files_find(cx, records, &r->files));
-    MB_TRY(mb_record_files_inspect(cx, records, false, &r->files));
-    MB_TRY(mb_step(cx, open_reading(r, NULL), NULL));
-    if (r->reader.sample)
-        run_pass(r, -1); // whose failure comes again when all is read
-    else
-        MB_TRY(read_shares(r, -1));
-    MB_TRY(mb_strings_unite(cx, copy_names(cx, mb_json_names(r->reader.json), &survey->names),
-                            &survey->names));
-    survey->fields = survey->names.count;
-    if (!records->fields && survey->fields > MB_JSON_NAMES)
-        MB_TRY(mb_fail(cx, MB_EINVALID, MB_JSON_TOO_MANY));
-    status = guess_fields(r, survey);
-done:
-    if (status) mb_survey_close(survey);
+    if (status && seen) mb_survey_close(seen);
     if (r) close_reading(r);
     free(r);
     return status;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "io/records/column.h"
+#include "io/records/json.h"
 #include "io/strings.h"
 
 typedef enum mb_bad_records {
@@ -24,12 +25,10 @@ typedef struct mb_records {
     const char *const *paths;
     int64_t npaths;
     mb_record_form form;
-    const char *encoding;      // NULL: UTF-8, or bytes as they are
-    int64_t skip;              // lines at the beginning of each file
-    mb_header header;          // FOUND: whether the first record looks like one
-    bool json;                 // lines of objects (json.h), of which these fields are read;
-    const char *const *fields; // NULL: all that they have
-    int64_t n_fields;
+    const char *encoding;       // NULL: UTF-8, or bytes as they are
+    int64_t skip;               // lines at the beginning of each file
+    mb_header header;           // FOUND: whether the first record looks like one
+    const mb_json_fields *json; // lines of objects, of which these are read; NULL: delimited text
     const char *trailer; // what the line begins with behind which nothing is read; NULL: none
     mb_bad_records bad;
     int64_t block; // bytes that are read at a time
@@ -54,8 +53,8 @@ mb_status mb_records_survey(mb_context *cx, const mb_records *records,
                             mb_survey *survey) MB_MUST_CHECK;
 void mb_survey_close(mb_survey *survey);
 
-// The same of JSON: what its fields look like in a sample, or, where none are told, the names that
-// all objects have, and what all their values look like.
+// The same of JSON: the fields as they are told, and those that are learned, by all lines or by a
+// sample of each rank's.
 mb_status mb_records_survey_json(mb_context *cx, const mb_records *records,
                                  mb_survey *survey) MB_MUST_CHECK;
 
@@ -69,8 +68,9 @@ typedef struct mb_record_window {
 // Reads n columns of files whose records have so many fields, those of JSON one before the first;
 // `header`: whether the first record of each is one. `names` are for messages. The columns become
 // what was found, by what their fields look like and what `looks` they had before; addresses of
-// both versions are still text. Fails for compressed files unless all is read. Inside a body,
-// collective.
+// both versions are still text. `seen` may be NULL: the names of JSON that were learned. Fails for
+// compressed files unless all is read. Inside a body, collective.
 mb_status mb_records_read(mb_context *cx, const mb_records *records, bool header, int64_t fields,
                           mb_record_column *columns, const char *const *names, int64_t n,
-                          mb_record_window *window, mb_column **results) MB_MUST_CHECK;
+                          mb_record_window *window, mb_survey *seen,
+                          mb_column **results) MB_MUST_CHECK;
