@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistr.h>
 #include <yajl/yajl_parse.h>
 
 #include "io/records/ways.h"
@@ -244,6 +245,7 @@ static mb_status open_parser(mb_json *json)
     json->parser = yajl_alloc(&callbacks, NULL, json);
     if (!json->parser) return mb_fail(json->cx, MB_EMEMORY, "no memory for a parser of JSON");
     yajl_config(json->parser, yajl_allow_multiple_values, 1);
+    yajl_config(json->parser, yajl_dont_validate_strings, 1); // it takes more than UTF-8
     return MB_OK;
 }
 
@@ -283,6 +285,14 @@ static bool has_half(const char *line, size_t length)
     return false;
 }
 
+static bool is_ascii(const char *line, size_t length)
+{
+    unsigned char bits = 0;
+    for (size_t i = 0; i < length; i++)
+        bits |= (unsigned char)line[i];
+    return bits < 0x80;
+}
+
 static void describe(mb_json *json)
 {
     const unsigned char *line = (const unsigned char *)json->line;
@@ -314,10 +324,11 @@ static mb_status parse(mb_json *json, const char *line, size_t length)
     json->n_values = 0;
     json->fresh = false;
     json->reason[0] = '\0';
-    if (has_half(line, length)) {
+    if (has_half(line, length))
         refuse(json, "an escape in the line is half of a surrogate pair, and no character");
-        return MB_OK;
-    }
+    if (!is_ascii(line, length) && u8_check((const uint8_t *)line, length))
+        refuse(json, "the line is no UTF-8 (iconv -t utf-8 makes such of other encodings)");
+    if (json->reason[0]) return MB_OK;
     const yajl_status how = yajl_parse(json->parser, (const unsigned char *)line, length);
     if (json->status) return json->status;
     if (how == yajl_status_error) describe(json);
