@@ -384,6 +384,7 @@ function csv.read_nfdump(paths, opts)
   }, NFDUMP)
 end
 
+-- How text is written, for core, from a path and options that are checked.
 local QUOTES <const> = { needed = 0, text = 1, all = 2 }
 
 ---How delimited text is written: see Frame:to_csv.
@@ -393,6 +394,51 @@ local QUOTES <const> = { needed = 0, text = 1, all = 2 }
 ---@field na? string for missing rows; "" unless told
 ---@field quote? "needed"|"text"|"all" "needed" unless told
 ---@field gzip? boolean|integer a level from 1 to 12, true for 6
+
+local function output_of(path, opts)
+  if type(path) ~= "string" then check.argument(1, "to_csv", "string", path) end
+  local o = options.check("to_csv", opts, {
+    sep = { "string", "," }, header = { "boolean", true }, na = { "string", "" },
+    quote = { "string", "needed" }, gzip = { "any", false },
+  })
+  local level = o.gzip == true and 6 or o.gzip or 0
+  if #o.sep ~= 1 or o.sep:find '[\n\r"%z]' then
+    options.blame("to_csv", "sep", "a string of one byte", o.sep)
+  elseif not QUOTES[o.quote] then
+    options.blame("to_csv", "quote", "'needed', 'text' or 'all'", o.quote)
+  elseif math.type(level) ~= "integer" or level < 0 or level > 12 or o.gzip == 0 then
+    options.blame("to_csv", "gzip", "true or a level from 1 to 12", o.gzip)
+  elseif o.na:find('[\n\r"%z]') or o.na:find(o.sep, 1, true) then
+    options.blame("to_csv", "na", "a string without separators, quotes and line ends", o.na)
+  end
+  return { sep = o.sep, header = o.header, na = o.na, quote = QUOTES[o.quote], gzip = level }
+end
+
+-- The columns of a frame.
+local function columns_of(frame_of_them)
+  local names, columns = frame_of_them:columns(), {}
+  if #names == 0 then check.blame "to_csv: the frame has no columns" end
+  for i, name in ipairs(names) do columns[i] = frame_of_them:column(name) end
+  return names, columns
+end
+
+---Writes delimited text piece by piece: a function that adds the rows of a frame, one that gives
+---the file its name, and one that throws away what has none. Collective.
+---@param path string
+---@param opts? moonbear.CsvOutput
+---@return fun(rows: moonbear.Frame) add
+---@return fun() finish
+---@return fun() close
+function csv.writer(path, opts)
+  local output = output_of(path, opts)
+  local file = core.csv_begin(path)
+  local function add(rows)
+    local names, columns = columns_of(rows)
+    core.csv_append(file, names, columns, output)
+    output.header = false
+  end
+  return add, function() core.csv_end(file) end, function() file:close() end
+end
 
 ---Writes the frame as delimited text, in one file that all ranks write together. It gets its name
 ---when it is complete and on the disk; until then an older file stays as it is.
@@ -412,27 +458,9 @@ local QUOTES <const> = { needed = 0, text = 1, all = 2 }
 ---@param path string
 ---@param opts? moonbear.CsvOutput
 function frame.methods:to_csv(path, opts)
-  if type(path) ~= "string" then check.argument(1, "to_csv", "string", path) end
-  local o = options.check("to_csv", opts, {
-    sep = { "string", "," }, header = { "boolean", true }, na = { "string", "" },
-    quote = { "string", "needed" }, gzip = { "any", false },
-  })
-  local level = o.gzip == true and 6 or o.gzip or 0
-  if #o.sep ~= 1 or o.sep:find '[\n\r"%z]' then
-    options.blame("to_csv", "sep", "a string of one byte", o.sep)
-  elseif not QUOTES[o.quote] then
-    options.blame("to_csv", "quote", "'needed', 'text' or 'all'", o.quote)
-  elseif math.type(level) ~= "integer" or level < 0 or level > 12 or o.gzip == 0 then
-    options.blame("to_csv", "gzip", "true or a level from 1 to 12", o.gzip)
-  elseif o.na:find('[\n\r"%z]') or o.na:find(o.sep, 1, true) then
-    options.blame("to_csv", "na", "a string without separators, quotes and line ends", o.na)
-  end
-  local names, columns = self:columns(), {}
-  if #names == 0 then check.blame "to_csv: the frame has no columns" end
-  for i, name in ipairs(names) do columns[i] = self:column(name) end
-  core.csv_write(path, names, columns, {
-    sep = o.sep, header = o.header, na = o.na, quote = QUOTES[o.quote], gzip = level,
-  })
+  local output = output_of(path, opts)
+  local names, columns = columns_of(self)
+  core.csv_write(path, names, columns, output)
 end
 
 return csv

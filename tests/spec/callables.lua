@@ -59,6 +59,7 @@ local collective = {
   ["Frame:to_csv"] = function(t) return t.frame:head(50), text_file("out", ""), { quote = "text" } end,
   ["mb.attrs"] = function(t) return require("spec.operations").file_of(#t.key), "d" end,
   ["mb.scan_hdf"] = function(t) return require("spec.operations").file_of(#t.key), { "d", "s" } end,
+  ["Scan:to_csv"] = function(t) return streams.of(t.frame:head(50), 20), text_file("piecewise", "") end,
   ["mb.scan_csv"] = function() return text_file("scanned", "a,b\n1,x\n2.5,y\n"), { columns = { "a" } } end,
   ["mb.scan_parquet"] = function(t)
     return require("spec.operations").parquet_of(#t.key), { "d", "s" }

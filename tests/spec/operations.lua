@@ -118,6 +118,12 @@ local rows = {
     local _, output = csv_of(#t.key)
     return output .. ".csv", { "a", "b" }, { t.key, t.value }, { sep = ",", na = "", header = true, gzip = 1 }
   end,
+  ["core.csv_begin"] = function(t) return (select(2, csv_of(#t.key))) .. ".begun" end,
+  ["core.csv_append"] = function(t)
+    local file = core.csv_begin((select(2, csv_of(#t.key))) .. ".added")
+    return file, { "a", "b" }, { t.key, t.value }, { sep = ",", na = "", header = true, gzip = 1 }
+  end,
+  ["core.csv_end"] = function(t) return core.csv_begin((select(2, csv_of(#t.key))) .. ".ended") end,
   ["core.csv_comments"] = function(t) return { (csv_of(#t.key)) }, { sep = ",", comment = "7" } end,
   ["core.csv_survey"] = function(t) return { (csv_of(#t.key)) }, FORM end,
   ["core.csv_read"] = function(t)

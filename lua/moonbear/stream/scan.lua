@@ -2,6 +2,7 @@
 
 local check = require "moonbear.check"
 local column = require "moonbear.stream.column"
+local csv = require "moonbear.csv"
 local expression = require "moonbear.expression"
 local fold = require "moonbear.stream.fold"
 local frame = require "moonbear.frame"
@@ -14,8 +15,8 @@ local blame = check.blame
 ---expression. Filters, joins with frames in memory and what works row by row are noted. A result,
 ---as of `scan.bytes:sum()` or `scan:group_by("port"):agg{...}`, is computed by a pass over the
 ---files, in pieces that fit memory; `mb.collect` computes several in one pass. `scan:collect()`
----brings the rows that are left into memory. `#scan` is the number of rows, and takes a pass after a
----filter.
+---brings the rows that are left into memory. `#scan` is the number of rows, and takes a pass after
+---a filter.
 ---@class moonbear.Scan
 local Scan = {}
 local meta = { __name = "moonbear.scan" }
@@ -176,13 +177,18 @@ function Scan:drop(...)
   return self:select(list)
 end
 
+-- Names and columns of a piece.
+local function pairs_of(list, columns, piece)
+  local result = {}
+  for i, name in ipairs(list) do result[i] = { name, column.value(columns[i], piece) } end
+  return result
+end
+
 -- A scan of what f makes of frames of the scan's columns.
 local function of_frames(self, f)
   local it, columns = inside(self), columns_of(self)
   local whole = recipe.new(column.needs_of(columns), function(piece)
-    local list = {}
-    for i, name in ipairs(it.names) do list[i] = { name, column.value(columns[i], piece) } end
-    return f(frame.new(list))
+    return f(frame.new(pairs_of(it.names, columns, piece)))
   end)
   local rows, list, made = {}, recipe.make(whole, it.source.nothing):columns(), {}
   for _, name in ipairs(list) do
@@ -250,6 +256,24 @@ function Scan:collect() return pass.run(rows_fold(self), inside(self).source) en
 ---@return moonbear.Frame
 function Scan:head(n)
   return pass.run(rows_fold(self, count_of_head(n)), inside(self).source)
+end
+
+---Writes the rows as delimited text, as `frame:to_csv` does, piece by piece into one file, which
+---gets its name when it is complete and on the disk. Collective.
+---@param path string
+---@param opts? moonbear.CsvOutput
+function Scan:to_csv(path, opts)
+  local it, columns = inside(self), columns_of(self)
+  if #columns == 0 then blame "to_csv: the scan has no columns" end
+  local add, finish, close = csv.writer(path, opts)
+  local whole = recipe.new(column.needs_of(columns), function(piece)
+    return frame.new(pairs_of(it.names, columns, piece))
+  end)
+  local ok, problem = pcall(pass.run, {
+    recipes = { whole }, add = function(piece) add(recipe.make(whole, piece)) end, result = finish,
+  }, it.source)
+  close()
+  if not ok then error(problem, 0) end
 end
 
 ---The fold of a method that gives a result, and its source; nil for others. Not collective.

@@ -434,12 +434,12 @@ static mb_status fetch_strings(mb_context *cx, mb_record_source *source, mb_buff
     return status;
 }
 
-static mb_status run_write(mb_context *cx, const mb_given *in, mb_made *out)
+// Writes columns into a file of their own, or adds them to one that was begun.
+static mb_status write_columns(mb_context *cx, const mb_given *in, mb_record_text *text)
 {
     const int64_t n = in[2].n;
     mb_status status;
     mb_buffer *table = NULL, *strings = NULL;
-    (void)out;
     status = mb_buffer_new_zeroed(cx, n, sizeof(mb_record_source), &table);
     if (!status) status = mb_buffer_new_zeroed(cx, 2 * n, sizeof(mb_buffer *), &strings);
     MB_TRY(mb_step(cx, status, NULL));
@@ -449,7 +449,8 @@ static mb_status run_write(mb_context *cx, const mb_given *in, mb_made *out)
         MB_TRY(mb_settle(cx, in[2].columns[i], in[2].columns[0]->layout, &sources[i].column));
         MB_TRY(fetch_strings(cx, &sources[i], (mb_buffer **)strings->data + 2 * i));
     }
-    status = mb_records_write(cx, in[3].data, sources, n);
+    status = text ? mb_records_append(cx, in[3].data, sources, n, text)
+                  : mb_records_write(cx, in[3].data, sources, n);
 done:
     for (int64_t i = 0; table && i < n; i++)
         mb_column_release(((mb_record_source *)table->data)[i].column);
@@ -460,7 +461,86 @@ done:
     return status;
 }
 
-// core.csv_write(path, names, columns, output): output says how (see above).
+static mb_status run_write(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    (void)out;
+    return write_columns(cx, in, NULL);
+}
+
+// --- Writing piece by piece.
+
+static const char text_name[] = "moonbear.Text";
+
+// A file that was begun; without a path once it is over.
+typedef struct text_box {
+    mb_record_text text;
+    char *path;
+} text_box;
+
+static int close_text(lua_State *L)
+{
+    text_box *box = luaL_checkudata(L, 1, text_name);
+    mb_shared_abandon(&box->text.shared);
+    free(box->path);
+    box->path = NULL;
+    return 0;
+}
+
+static void prepare_begin(lua_State *L, mb_call *call)
+{
+    static const luaL_Reg methods[] = {
+        {"close", close_text}, {"__gc", close_text}, {"__close", close_text}, {NULL, NULL}};
+    text_box *box = call->out->data = lua_newuserdatauv(L, sizeof *box, 0);
+    *box = (text_box){.text.shared = MB_SHARED_CLOSED};
+    if (luaL_newmetatable(L, text_name)) {
+        luaL_setfuncs(L, methods, 0);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -2, "__index");
+    }
+    lua_setmetatable(L, -2);
+}
+
+static mb_status run_begin(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    text_box *box = out->data;
+    mb_status status = MB_OK;
+    if (!box->path) box->path = mb_copy_string(cx, in[0].text);
+    MB_TRY(mb_step(cx, box->path ? MB_OK : MB_EMEMORY, NULL));
+    status = mb_records_begin(cx, box->path, &box->text);
+done:
+    return status;
+}
+
+static void read_text_box(lua_State *L, const mb_call *call, int argument, int index,
+                          mb_given *given)
+{
+    text_box *box = luaL_testudata(L, index, text_name);
+    if (!box || !box->path) mb_bind_refuse(L, call, argument, "file that was begun", index);
+    given->data = box;
+    given->text = box->path;
+    given->value.u = hash_text((uint64_t)box->text.size, box->path);
+}
+
+static mb_status run_append(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    (void)out;
+    return write_columns(cx, in, &((text_box *)in[0].data)->text);
+}
+
+static mb_status run_end(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    text_box *box = in[0].data;
+    (void)out;
+    mb_status status = mb_records_publish(cx, box->path, &box->text);
+    if (status) return status;
+    free(box->path);
+    box->path = NULL;
+    return MB_OK;
+}
+
+// core.csv_write(path, names, columns, output): output says how (see above). core.csv_begin(path):
+// a file without a name, core.csv_append(file, names, columns, output): adds rows,
+// core.csv_end(file): gives it its name; file:close() throws away what was not ended.
 // core.csv_comments(paths, form): for each file its path and the comments that it begins with.
 // core.csv_survey(paths, form): a list of {name, kind, unit} for each field of the first record,
 // and whether it is a header. core.csv_read(paths, names, form, header, fields, columns): a
@@ -491,4 +571,13 @@ const mb_operation mb_records_operations[] = {
                           MB_COLUMNS("columns", .item = "column", .as_long = 1),
                           MB_OTHER("output", read_output)),
                  .moves = true),
+    MB_OPERATION("to_csv", "csv_begin", run_begin, MB_TAKES(MB_ARGUMENT(STRING, "path")),
+                 .prepare = prepare_begin, .push = mb_bind_push_top),
+    MB_OPERATION("to_csv", "csv_append", run_append,
+                 MB_TAKES(MB_OTHER("file", read_text_box), MB_TEXTS("names"),
+                          MB_COLUMNS("columns", .item = "column", .as_long = 1),
+                          MB_OTHER("output", read_output)),
+                 .moves = true),
+    MB_OPERATION("to_csv", "csv_end", run_end, MB_TAKES(MB_OTHER("file", read_text_box)),
+                 .moves = false),
     {0}};
