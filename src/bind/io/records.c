@@ -357,11 +357,16 @@ static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
     mb_record_column *columns = (mb_record_column *)in[5].data + n;
     memcpy(columns, in[5].data, (size_t)n * sizeof *columns);
     read_found *made = out->data;
-    mb_survey *seen = made->seen ? &made->seen->survey : NULL;
-    if (seen) *seen = (mb_survey){0};
-    mb_status status = mb_records_read(cx, in[2].data, in[3].value.b, in[4].value.i, columns,
-                                       in[1].texts, n, &made->window, seen, out->columns);
-    if (seen && !status) keep_found(made->seen);
+    mb_record_reading what = {.header = in[3].value.b,
+                              .fields = in[4].value.i,
+                              .columns = columns,
+                              .n = n,
+                              .names = in[1].texts,
+                              .seen = made->seen ? &made->seen->survey : NULL};
+    if (what.seen) *what.seen = (mb_survey){0};
+    mb_status status = mb_records_read(cx, in[2].data, &what, out->columns);
+    made->window = what.window;
+    if (what.seen && !status) keep_found(made->seen);
     if (!status) status = convert_addresses(cx, columns, n, out->columns);
     for (int64_t i = 0; status && i < n; i++) {
         mb_column_release(out->columns[i]);

@@ -364,6 +364,16 @@ static mb_status tell_fields(reading *r, mb_survey *survey)
 
 // --- All of it.
 
+static mb_status open_files(reading *r, bool header, const mb_record_column *columns)
+{
+    mb_status status;
+    MB_TRY(mb_record_files_find(r->cx, r->records, &r->files));
+    MB_TRY(mb_record_files_inspect(r->cx, r->records, header, &r->files));
+    status = mb_step(r->cx, open_reading(r, columns), NULL);
+done:
+    return status;
+}
+
 mb_status mb_records_survey_json(mb_context *cx, const mb_records *records, mb_survey *survey)
 {
     mb_status status = MB_OK;
@@ -372,9 +382,7 @@ mb_status mb_records_survey_json(mb_context *cx, const mb_records *records, mb_s
     *r = (reading){.cx = cx, .records = records};
     r->reader = (mb_record_reader){
         .cx = cx, .records = records, .survey = true, .sample = !records->json->whole};
-    MB_TRY(mb_record_files_find(cx, records, &r->files));
-    MB_TRY(mb_record_files_inspect(cx, records, false, &r->files));
-    MB_TRY(mb_step(cx, open_reading(r, NULL), NULL));
+    MB_TRY(open_files(r, false, NULL));
     if (r->reader.sample) {
         run_pass(r, -1); // whose failure, but for memory, comes again when all is read
         MB_TRY(mb_step(cx, r->status == MB_EMEMORY ? recall(r) : MB_OK, NULL));
@@ -389,38 +397,44 @@ done:
     return status;
 }
 
-mb_status mb_records_read(mb_context *cx, const mb_records *records, bool header, int64_t fields,
-                          mb_record_column *columns, const char *const *names, int64_t n,
-                          mb_record_window *window, mb_survey *seen, mb_column **results)
+// Reads all, and columns whose types were guessed wrong again.
+static mb_status read_columns(reading *r, mb_column **results)
+{
+    mb_status status;
+    MB_TRY(read_shares(r, -1));
+    MB_TRY(mb_step(r->cx, MB_OK, NULL));
+    if (settle_types(r)) {
+        MB_TRY(read_shares(r, r->mine.begin));
+        MB_TRY(mb_step(r->cx, MB_OK, NULL));
+    }
+    status = finish(r, results);
+done:
+    return status;
+}
+
+mb_status mb_records_read(mb_context *cx, const mb_records *records, mb_record_reading *what,
+                          mb_column **results)
 {
     mb_status status = MB_OK;
+    const int64_t n = what->n;
     reading *r = mb_allocate(cx, 1, sizeof *r);
     MB_TRY(mb_step(cx, r ? MB_OK : MB_EMEMORY, NULL));
     *r = (reading){.cx = cx, .records = records};
-    r->reader =
-        (mb_record_reader){.cx = cx, .records = records, .names = names, .fields = fields, .n = n};
-    MB_TRY(mb_record_files_find(cx, records, &r->files));
-    MB_TRY(mb_record_files_inspect(cx, records, header, &r->files));
-    MB_TRY(mb_step(cx, open_reading(r, columns), NULL));
-    MB_TRY(read_shares(r, -1));
-    MB_TRY(mb_step(cx, MB_OK, NULL));
-    if (settle_types(r)) {
-        MB_TRY(read_shares(r, r->mine.begin));
-        MB_TRY(mb_step(cx, MB_OK, NULL));
-    }
-    MB_TRY(finish(r, results));
-    *window = r->window;
-    window->end = end_of_shares(r);
-    if (seen) MB_TRY(tell_fields(r, seen));
+    r->reader = (mb_record_reader){
+        .cx = cx, .records = records, .names = what->names, .fields = what->fields, .n = n};
+    MB_TRY(open_files(r, what->header, what->columns));
+    MB_TRY(read_columns(r, results));
+    what->window = r->window;
+    what->window.end = end_of_shares(r);
     for (int64_t i = 0; i < n; i++)
-        columns[i] = r->reader.states[i].what;
+        what->columns[i] = r->reader.states[i].what;
+    if (what->seen) status = tell_fields(r, what->seen);
 done:
-    if (status)
-        for (int64_t i = 0; i < n; i++) {
-            mb_column_release(results[i]);
-            results[i] = NULL;
-        }
-    if (status && seen) mb_survey_close(seen);
+    for (int64_t i = 0; status && i < n; i++) {
+        mb_column_release(results[i]);
+        results[i] = NULL;
+    }
+    if (status && what->seen) mb_survey_close(what->seen);
     if (r) close_reading(r);
     free(r);
     return status;

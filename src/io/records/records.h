@@ -65,12 +65,18 @@ typedef struct mb_record_window {
     int64_t total;       // bytes of all records
 } mb_record_window;
 
-// Reads n columns of files whose records have so many fields, those of JSON one before the first;
-// `header`: whether the first record of each is one. `names` are for messages. The columns become
-// what was found, by what their fields look like and what `looks` they had before; addresses of
-// both versions are still text. `seen` may be NULL: the names of JSON that were learned. Fails for
-// compressed files unless all is read. Inside a body, collective.
-mb_status mb_records_read(mb_context *cx, const mb_records *records, bool header, int64_t fields,
-                          mb_record_column *columns, const char *const *names, int64_t n,
-                          mb_record_window *window, mb_survey *seen,
+// What a reading is of, and what it tells.
+typedef struct mb_record_reading {
+    bool header;               // the first record of each file is one
+    int64_t fields;            // of a record; those of JSON have one before the first
+    mb_record_column *columns; // become what was found, by what their fields look like and what
+    int64_t n;                 // `looks` they had before
+    const char *const *names;  // of the columns, for messages
+    mb_record_window window;   // that was read
+    mb_survey *seen;           // the names of JSON that were learned; NULL: nobody asks
+} mb_record_reading;
+
+// Reads columns; addresses of both versions are still text. Fails for compressed files unless all
+// is read. Inside a body, collective.
+mb_status mb_records_read(mb_context *cx, const mb_records *records, mb_record_reading *what,
                           mb_column **results) MB_MUST_CHECK;
