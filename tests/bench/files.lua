@@ -1,4 +1,4 @@
--- What is asked of files: writing HDF5 and CSV, reading CSV and Parquet, scans. A write ends when the
+-- What is asked of files: writing HDF5 and CSV, reading CSV, JSON and Parquet, scans. A write ends when the
 -- file is on the disk.
 
 local mb = require "moonbear"
@@ -43,7 +43,18 @@ add("C2", FIVE, function(columns, dir)
   return #some
 end)
 
+add("C3", {}, function(_, dir)
+  local flows <close> = mb.read_jsonl(dir .. "/flows.?.json")
+  return flows.dstBytes:sum()
+end)
+
 -- These need DuckDB's library.
+add("C3b", {}, function(_, dir)
+  mb.sql(("create or replace table flows as select * from read_ndjson('%s/flows.?.json')"):format(dir))
+  local sum = mb.sql "select sum(dstBytes)::bigint as s from flows".s[1]
+  mb.sql "drop table flows"
+  return sum
+end)
 add("P1", {}, function(_, dir)
   local flows <close> = mb.read_parquet(dir .. "/flows.parquet", FIVE)
   return #flows

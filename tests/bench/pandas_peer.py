@@ -94,6 +94,11 @@ def read_texts(_, folder):
     return pd.concat(parts)["dstBytes"].sum()
 
 
+def read_lines(_, folder):
+    parts = [pd.read_json(f"{folder}/flows.{i}.json", lines=True) for i in range(4)]
+    return pd.concat(parts)["dstBytes"].sum()
+
+
 def write_text(columns, folder):
     rows = len(columns["start"]) // 10
     path = f"{folder}/pandas.out.csv"
@@ -221,6 +226,7 @@ OPERATIONS = {
     "W1": (FIVE, written()),
     "W2": (FIVE, written(compression="gzip", compression_opts=1, shuffle=True)),
     "C1": ([], read_texts),
+    "C3": ([], read_lines),
     "C2": (FIVE, write_text),
     "N1": ([], lambda _, folder: sum(c.sum() for c in read(folder, "flows", FIVE).values())),
     "S1": (["dstPort"], lambda columns, _: (columns["dstPort"] == 80).sum()),

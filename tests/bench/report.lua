@@ -62,6 +62,8 @@ local OPERATIONS = {
   { "W2", "write 5 columns, gzip; h5py's", 5 * column, "write" },
   { "C1", "read CSV of a tenth", figures["csv.bytes"], "file" },
   { "C2", "write 5 columns of a tenth as CSV", column / 2, "write" },
+  { "C3", "read JSON of a tenth", figures["json.bytes"], "file" },
+  { "C3b", "the same by DuckDB alone", figures["json.bytes"], "file", optional = true },
   { "P1", "load 5 columns of Parquet", 5 * column, "file", optional = true },
   { "P1b", "the same by DuckDB alone", 5 * column, "file", optional = true },
   { "N1", "sums of 5 columns that are loaded", 5 * column, "file" },
