@@ -107,7 +107,7 @@ end
 ---Zeek's `id.resp_p`, is found first. Without `fields` there is a column for each name that any
 ---line has, in the order in which they come first; where a sample of the lines has not all of
 ---them, the files are read twice. What a line lacks, and null, is missing; of a name that comes
----twice in an object the last value counts.
+---twice in an object the last value counts, but objects that a path goes into are taken together.
 ---
 ---Types are found from all values of a column: `bool`, `int`, `uint`, `float` of numbers, `time`
 ---(ISO 8601) and `ip` of strings that all are such, else `text`. Strings are never taken for

@@ -100,6 +100,8 @@ describe("read_jsonl", function()
     }, show(read(text, { fields = { "id.p", "id.h.x", "id", "id.h", "no" } })))
     assert.same({ { "port", "int", 2, 3, n, n, n, n, n } },
       show(read(text, { fields = "id.p", names = "port" })))
+    assert.same({ { "a.x", "int", 3 }, { "a.y", "int", 2 }, { "b", "text", "u" } },
+      show(read('{"a":{"x":1,"y":2},"b":"t","a":{"x":3},"b":"u"}', { fields = { "a.x", "a.y", "b" } })))
     local deep = ('{"a":'):rep(40) .. "1" .. ("}"):rep(40)
     assert.same({ { "a" .. (".a"):rep(29), "text", ('{"a":'):rep(10) .. "1" .. ("}"):rep(10) } },
       show(read(deep, { fields = "a" .. (".a"):rep(29) })))

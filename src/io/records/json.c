@@ -85,7 +85,7 @@ static int refuse(mb_json *json, const char *reason)
     return 0;
 }
 
-// A name that a survey meets for the first time.
+// A name that is met for the first time.
 static int learn(mb_json *json, const char *name, size_t length)
 {
     char text[REASON];

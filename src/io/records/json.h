@@ -2,7 +2,8 @@
 //
 // A field is named by a path into objects, of names with dots between them. A name may have dots
 // itself, as Zeek's "id.resp_p" has: of several ways to a field the one whose first name is longest
-// counts, then the one whose second is. A name that comes twice in an object has its last value.
+// counts, then the one whose second is. A name that comes twice in an object has its last value;
+// where a path goes on into both, they are taken together.
 #pragma once
 
 #include "io/records/column.h"
