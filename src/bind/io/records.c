@@ -520,10 +520,11 @@ static void read_text_box(lua_State *L, const mb_call *call, int argument, int i
                           mb_given *given)
 {
     text_box *box = luaL_testudata(L, index, text_name);
-    if (!box || !box->path) mb_bind_refuse(L, call, argument, "file that was begun", index);
+    const char *path = box ? box->path : NULL;
+    if (!path) mb_bind_refuse(L, call, argument, "file that was begun", index);
     given->data = box;
-    given->text = box->path;
-    given->value.u = hash_text((uint64_t)box->text.size, box->path);
+    given->text = path;
+    given->value.u = hash_text(0, path);
 }
 
 static mb_status run_append(mb_context *cx, const mb_given *in, mb_made *out)
