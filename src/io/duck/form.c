@@ -247,34 +247,32 @@ static const char *convert_row(int id, const void *data, int64_t i, uint64_t *wo
 }
 
 static mb_status convert_rows(int id, const void *data, const uint8_t *valid, int64_t n,
-                              uint64_t *out, int64_t *bad_row, const char **bad)
+                              mb_duck_converted *converted)
 {
     for (int64_t i = 0; i < n; i++) {
-        out[i] = 0;
+        converted->words[i] = 0;
         if (valid && !valid[i]) continue;
-        *bad = convert_row(id, data, i, &out[i]);
-        *bad_row = i;
-        if (*bad) return MB_EOVERFLOW;
+        converted->bad = convert_row(id, data, i, &converted->words[i]);
+        converted->bad_row = i;
+        if (converted->bad) return MB_EOVERFLOW;
     }
     return MB_OK;
 }
 
 mb_status mb_duck_numbers(const mb_duck_column *column, const void *data, const uint8_t *valid,
-                          int64_t n, mb_duck_form as, uint64_t *room, const void **values,
-                          uint64_t **words, int64_t *bad_row, const char **bad)
+                          int64_t n, mb_duck_form as, uint64_t *room, mb_duck_converted *converted)
 {
-    *values = data;
-    *words = room;
+    *converted = (mb_duck_converted){.words = room, .values = data};
     switch (column->id) {
     case DUCK_BOOLEAN:
     case DUCK_BIGINT:
     case DUCK_UBIGINT:
     case DUCK_DOUBLE:
     case DUCK_TIME:
-    case DUCK_TIME_NS: *words = NULL; return MB_OK;
+    case DUCK_TIME_NS: converted->words = NULL; return MB_OK;
     case DUCK_FLOAT:
         if (as == MB_DUCK_FLOAT4)
-            *words = NULL;
+            converted->words = NULL;
         else
             for (int64_t i = 0; i < n; i++)
                 room[i] = bits_of((double)((const float *)data)[i]);
@@ -283,7 +281,7 @@ mb_status mb_duck_numbers(const mb_duck_column *column, const void *data, const 
     case DUCK_NULL: memset(room, 0, (size_t)n * sizeof *room); return MB_OK;
     default:
         if (widen(column->id, data, n, room)) return MB_OK;
-        return convert_rows(column->id, data, valid, n, room, bad_row, bad);
+        return convert_rows(column->id, data, valid, n, converted);
     }
 }
 

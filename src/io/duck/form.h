@@ -52,12 +52,19 @@ void mb_duck_column_close(mb_duck_column *column);
 
 enum { MB_DUCK_PADDED = 24 }; // bytes that can be read behind the first one of each string
 
-// Rows of a vector as mb_builder_append_words takes them, or, where `*words` stays NULL, as
-// mb_builder_append does (`*values`). `room` has space for DUCK_VECTOR_ROWS words. `bad` gets what
-// is wrong with row `*bad_row`, which is the status MB_EOVERFLOW.
+// Numbers of a vector's rows.
+typedef struct mb_duck_converted {
+    uint64_t *words;    // as mb_builder_append_words takes them; NULL:
+    const void *values; // as mb_builder_append does
+    int64_t bad_row;
+    const char *bad; // what is wrong with that row
+} mb_duck_converted;
+
+// Converts rows of a vector. `room` has space for DUCK_VECTOR_ROWS words. MB_EOVERFLOW for a bad
+// row, without a message.
 mb_status mb_duck_numbers(const mb_duck_column *column, const void *data, const uint8_t *valid,
-                          int64_t n, mb_duck_form as, uint64_t *room, const void **values,
-                          uint64_t **words, int64_t *bad_row, const char **bad) MB_MUST_CHECK;
+                          int64_t n, mb_duck_form as, uint64_t *room,
+                          mb_duck_converted *converted) MB_MUST_CHECK;
 
 // Rows of a vector of a column of text; `room` has MB_DUCK_ROOM bytes for each.
 enum { MB_DUCK_ROOM = 40 };

@@ -91,21 +91,18 @@ static mb_status fail_row(const mb_duck_rows *rows, int64_t i, int64_t row, cons
 {
     return mb_fail(rows->cx, MB_EOVERFLOW, "%s%srow %lld of column '%s' %s",
                    rows->source ? rows->source : "", rows->source ? ": " : "",
-                   (long long)(rows->first_row + row + 1), rows->names[i], bad);
+                   (long long)rows->first_row + row + 1, rows->names[i], bad);
 }
 
 static mb_status append_numbers(mb_duck_rows *rows, int64_t i, const void *data,
                                 const uint8_t *valid, int64_t n, uint64_t *room)
 {
-    const void *values;
-    const char *bad;
-    uint64_t *words;
-    int64_t row = 0;
-    mb_status status = mb_duck_numbers(&rows->columns[i], data, valid, n, rows->forms[i], room,
-                                       &values, &words, &row, &bad);
-    if (status) return fail_row(rows, i, row, bad);
-    return words ? mb_builder_append_words(rows->builders[i], words, valid, n)
-                 : mb_builder_append(rows->builders[i], values, valid, n);
+    mb_duck_converted made;
+    mb_status status =
+        mb_duck_numbers(&rows->columns[i], data, valid, n, rows->forms[i], room, &made);
+    if (status) return fail_row(rows, i, made.bad_row, made.bad);
+    return made.words ? mb_builder_append_words(rows->builders[i], made.words, valid, n)
+                      : mb_builder_append(rows->builders[i], made.values, valid, n);
 }
 
 static mb_status append_vector(mb_duck_rows *rows, int64_t i, duck_vector vector, int64_t n)

@@ -133,7 +133,7 @@ static void flatten(const char *message, char *line, size_t size)
     for (; message < end && used + 1 < size; message++) {
         bool blank = (unsigned char)*message <= ' ';
         if (blank && (used == 0 || line[used - 1] == ' ')) continue;
-        line[used++] = blank ? ' ' : *message;
+        line[used++] = (char)(blank ? ' ' : *message);
     }
     while (used > 0 && line[used - 1] == ' ')
         used--;

@@ -128,7 +128,7 @@ static mb_status fail_text(const mb_duck_writing *writing, int64_t i, int64_t ro
     return mb_fail(writing->cx, MB_EINVALID,
                    "row %lld of column '%s' is not UTF-8, which text in Parquet files is: select "
                    "other columns",
-                   (long long)(writing->before + row + 1), writing->names[i]);
+                   (long long)writing->before + row + 1, writing->names[i]);
 }
 
 static mb_status put_strings(const mb_duck_writing *writing, int64_t i, const mb_block *block,

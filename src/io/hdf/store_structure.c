@@ -216,7 +216,7 @@ static bool write_attribute(hid_t object, const mb_hdf_attribute *attribute)
     }
     if (attribute->kind == 's') return mb_hdf_attribute_write(object, name, &text, 1);
     hid_t type = mb_hdf_bool_type();
-    const int8_t yes = strcmp(text, "true") == 0;
+    const int8_t yes = (int8_t)(strcmp(text, "true") == 0);
     bool good = write_scalar(object, name, type, type, &yes);
     if (type >= 0) H5Tclose(type);
     return good;
