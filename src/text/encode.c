@@ -302,9 +302,10 @@ static mb_status sort_entries(const mb_text_encoder *encoder, const mb_layout *l
     if (!status) status = mb_buffer_new_array(cx, n, sizeof(mb_string), &list);
     for (int64_t i = 0; i < n && !status; i++)
         ((mb_string *)list->data)[i] = string_of(encoder, i);
-    const mb_text_storage storage = MB_TEXT_CHOOSE;
-    status = mb_text_sort(cx, status, encoder->model, status ? NULL : list->data, n,
-                          layout->n_global, storage, status ? NULL : (*codes)->data, dictionary);
+    MB_TRY(mb_step(cx, status, NULL));
+    status = mb_text_sort(cx, encoder->model, list->data, n, layout->n_global, MB_TEXT_CHOOSE,
+                          (*codes)->data, dictionary);
+done:
     mb_buffer_release(list);
     return status;
 }

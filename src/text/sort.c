@@ -148,13 +148,13 @@ static mb_status replicate(sorting *all, const mb_type *model, mb_dictionary **d
     return status;
 }
 
-mb_status mb_text_sort(mb_context *cx, mb_status status, const mb_type *model,
-                       const mb_string *strings, int64_t n, int64_t rows, mb_text_storage storage,
-                       uint64_t *codes, mb_dictionary **dictionary)
+mb_status mb_text_sort(mb_context *cx, const mb_type *model, const mb_string *strings, int64_t n,
+                       int64_t rows, mb_text_storage storage, uint64_t *codes,
+                       mb_dictionary **dictionary)
 {
     sorting all = {.cx = cx};
     int64_t size[2], sizes[2];
-    MB_TRY(mb_step(cx, status, NULL));
+    mb_status status;
     MB_TRY(mb_nranks(cx) > 1 ? sort_parts(&all, strings, n, codes)
                              : sort_alone(&all, strings, n, codes));
     size[0] = all.n;

@@ -175,7 +175,7 @@ static int64_t match_batch(const mb_string_index *index, const uint64_t *hashes,
 void mb_string_index_find(const mb_string_index *index, const mb_string *strings,
                           const uint64_t *hashes, int64_t n, int64_t *found)
 {
-    uint16_t kept[MB_STRING_BATCH];
+    uint16_t kept[MB_STRING_BATCH] = {0};
     uint64_t places[MB_STRING_BATCH];
     const uint64_t *slots = index->slots->data;
     int64_t nkept = filter_batch(index, hashes, n, kept);
