@@ -140,7 +140,7 @@ csv.piece_bytes = 1 << 28
 -- bytes before each, and at the end, and of the rows. Memory: one piece.
 local function find_pieces(plan, total)
   local at, starts, rows = 0, {}, { 0 }
-  local size = math.min(csv.piece_bytes, pieces.bytes())
+  local size = math.min(csv.piece_bytes, math.max(1 << 20, pieces.bytes()))
   while at < total do
     local columns, found, stop = read_columns(plan, at, math.min(at + size, total))
     for i, it in ipairs(plan.list) do
