@@ -287,8 +287,13 @@ static mb_status spread_entries(const mb_text_encoder *encoder, int64_t *before,
     int64_t n = encoder->nentries, all;
     mb_sum_before(cx, &n, 1, before);
     mb_sum_all(cx, &n, 1, &all);
-    return mb_dictionary_adopt(cx, encoder->model, encoder->offsets, encoder->bytes, n, *before,
-                               all, false, dictionary);
+    const mb_dictionary part = {.model = encoder->model,
+                                .n = all,
+                                .first = *before,
+                                .count = n,
+                                .offset_buffer = encoder->offsets,
+                                .byte_buffer = encoder->bytes};
+    return mb_dictionary_adopt(cx, &part, dictionary);
 }
 
 // That of the different strings, sorted; codes[i] is that of the i-th that came.

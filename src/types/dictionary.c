@@ -139,19 +139,11 @@ mb_status mb_dictionary_new_spread(mb_context *cx, const mb_type *model, const m
     return copy(cx, strings, part, dictionary);
 }
 
-mb_status mb_dictionary_adopt(mb_context *cx, const mb_type *model, mb_buffer *offsets,
-                              mb_buffer *bytes, int64_t count, int64_t first, int64_t n,
-                              bool sorted, mb_dictionary **dictionary)
+mb_status mb_dictionary_adopt(mb_context *cx, const mb_dictionary *part, mb_dictionary **dictionary)
 {
-    const mb_dictionary part = {.model = model,
-                                .n = n,
-                                .first = first,
-                                .count = count,
-                                .spread = true,
-                                .sorted = sorted,
-                                .offset_buffer = offsets,
-                                .byte_buffer = bytes};
-    return make(cx, &part, dictionary);
+    mb_dictionary spread = *part;
+    spread.spread = true;
+    return make(cx, &spread, dictionary);
 }
 
 void mb_dictionary_hold(void *dictionary, int change)

@@ -210,8 +210,13 @@ static mb_status encode_spread(mb_context *cx, rewriting *all)
     const mb_dictionary *from = all->rows.dictionary;
     for (int64_t i = 0; i < from->count; i++)
         set_code(all, i, (uint64_t)(from->first + i));
-    return mb_dictionary_adopt(cx, all->model, all->offsets, all->output.bytes, from->count,
-                               from->first, from->n, false, &all->made);
+    const mb_dictionary part = {.model = all->model,
+                                .n = from->n,
+                                .first = from->first,
+                                .count = from->count,
+                                .offset_buffer = all->offsets,
+                                .byte_buffer = all->output.bytes};
+    return mb_dictionary_adopt(cx, &part, &all->made);
 }
 
 static mb_status encode(mb_context *cx, rewriting *all)
