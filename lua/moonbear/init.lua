@@ -179,8 +179,9 @@ end
 ---`host == 'a'`, and methods of columns that work row by row are called as such,
 ---`host:startswith('svc-')`, with scalars and tables of options; `time '2024-02-29'` and
 ---`duration '5min'` stand beside times. Whole numbers may be up to 2^64 - 1. Of scalars alone it is
----a scalar; `host:partition('.')` and its like, alone, give all their columns. Not collective, but where it looks into text. Raises for faults of the text, unknown
----names and operands that do not go together, and points at the place.
+---a scalar; `host:partition('.')` and its like, alone, give all their columns. Not collective, but
+---where it looks into text. Raises for faults of the text, unknown names and operands that do not
+---go together, and points at the place.
 ---@param text string
 ---@param variables? table<string, moonbear.Column|number|boolean|string>|moonbear.Frame
 ---@param params? table<string, any> what `$name` stands for

@@ -27,8 +27,8 @@ end
 
 local function read_options()
   local parser = argparse("csv2hdf", "Converts CSV files to HDF5 files, one for one.")
-    :epilog("FILES may be plain, .gz, .bz2, .zst or .xz. A file's output is named after it without these "
-      .. "and .csv, plus the extension; it is complete, or not there.")
+    :epilog("FILES may be plain, .gz, .bz2, .zst or .xz. A file's output is named after it without "
+      .. "these and .csv, plus the extension; it is complete, or not there.")
   parser:argument("files", "CSV files"):args "+"
   parser:option("--format", "what the lines are: lanl, lanl_text (with the names of\n"
     .. "devices as strings), or a name from the formats file")
@@ -107,7 +107,10 @@ local function output_of(input, options)
   if options.outdir then folder = options.outdir:gsub("([^/])$", "%1/") end
   local extension = options.extension
   if not extension:find "^%." then extension = "." .. extension end
-  local stem = name:gsub("%.gz$", ""):gsub("%.bz2$", ""):gsub("%.zst$", ""):gsub("%.xz$", ""):gsub("%.csv$", "")
+  local stem = name
+  for _, ending in ipairs { "gz", "bz2", "zst", "xz", "csv" } do
+    stem = stem:gsub("%." .. ending .. "$", "")
+  end
   return folder .. stem .. extension
 end
 

@@ -293,7 +293,7 @@ static mb_status spread_entries(const mb_text_encoder *encoder, int64_t *before,
                                 .count = n,
                                 .offset_buffer = encoder->offsets,
                                 .byte_buffer = encoder->bytes};
-    return mb_dictionary_adopt(cx, &part, dictionary);
+    return mb_dictionary_adopt(cx, part, dictionary);
 }
 
 // That of the different strings, sorted; codes[i] is that of the i-th that came.
@@ -307,10 +307,9 @@ static mb_status sort_entries(const mb_text_encoder *encoder, const mb_layout *l
     if (!status) status = mb_buffer_new_array(cx, n, sizeof(mb_string), &list);
     for (int64_t i = 0; i < n && !status; i++)
         ((mb_string *)list->data)[i] = string_of(encoder, i);
-    MB_TRY(mb_step(cx, status, NULL));
-    status = mb_text_sort(cx, encoder->model, list->data, n, layout->n_global, MB_TEXT_CHOOSE,
-                          (*codes)->data, dictionary);
-done:
+    const mb_text_wanted wanted = {encoder->model, MB_TEXT_CHOOSE, layout->n_global};
+    status = mb_text_sort(cx, status, wanted, status ? NULL : list->data, n,
+                          status ? NULL : (*codes)->data, dictionary);
     mb_buffer_release(list);
     return status;
 }

@@ -148,25 +148,26 @@ static mb_status replicate(sorting *all, const mb_type *model, mb_dictionary **d
     return status;
 }
 
-mb_status mb_text_sort(mb_context *cx, const mb_type *model, const mb_string *strings, int64_t n,
-                       int64_t rows, mb_text_storage storage, uint64_t *codes,
+mb_status mb_text_sort(mb_context *cx, mb_status status, mb_text_wanted wanted,
+                       const mb_string *strings, int64_t n, uint64_t *codes,
                        mb_dictionary **dictionary)
 {
     sorting all = {.cx = cx};
     int64_t size[2], sizes[2];
-    mb_status status;
+    MB_TRY(mb_step(cx, status, NULL));
     MB_TRY(mb_nranks(cx) > 1 ? sort_parts(&all, strings, n, codes)
                              : sort_alone(&all, strings, n, codes));
     size[0] = all.n;
     size[1] = mb_string_bytes(all.list->data, all.n);
     mb_sum_all(cx, size, 2, sizes);
-    if (storage == MB_TEXT_REPLICATED) MB_TRY(mb_dictionary_room(cx, sizes[0], (uint64_t)sizes[1]));
-    if (storage == MB_TEXT_REPLICATED ||
-        (storage != MB_TEXT_SPREAD && replicates(sizes[0], sizes[1], rows)))
-        status = replicate(&all, model, dictionary);
+    if (wanted.storage == MB_TEXT_REPLICATED)
+        MB_TRY(mb_dictionary_room(cx, sizes[0], (uint64_t)sizes[1]));
+    if (wanted.storage == MB_TEXT_REPLICATED ||
+        (wanted.storage != MB_TEXT_SPREAD && replicates(sizes[0], sizes[1], wanted.rows)))
+        status = replicate(&all, wanted.model, dictionary);
     else
-        status = mb_dictionary_new_spread(cx, model, all.list->data, all.n, all.before, sizes[0],
-                                          true, dictionary);
+        status = mb_dictionary_new_spread(cx, wanted.model, all.list->data, all.n, all.before,
+                                          sizes[0], true, dictionary);
     status = mb_step(cx, status, NULL);
 done:
     close_sorting(&all);

@@ -139,11 +139,10 @@ mb_status mb_dictionary_new_spread(mb_context *cx, const mb_type *model, const m
     return copy(cx, strings, part, dictionary);
 }
 
-mb_status mb_dictionary_adopt(mb_context *cx, const mb_dictionary *part, mb_dictionary **dictionary)
+mb_status mb_dictionary_adopt(mb_context *cx, mb_dictionary part, mb_dictionary **dictionary)
 {
-    mb_dictionary spread = *part;
-    spread.spread = true;
-    return make(cx, &spread, dictionary);
+    part.spread = true;
+    return make(cx, &part, dictionary);
 }
 
 void mb_dictionary_hold(void *dictionary, int change)

@@ -66,10 +66,10 @@ mb_status mb_dictionary_new_spread(mb_context *cx, const mb_type *model, const m
                                    int64_t count, int64_t first, int64_t n, bool sorted,
                                    mb_dictionary **dictionary) MB_MUST_CHECK;
 
-// The same of strings that lie one after another, the i-th in bytes offsets[i] .. offsets[i + 1] -
-// 1: `part` has the model, n, first, count, whether it is sorted, and both buffers, to which
-// references are taken.
-mb_status mb_dictionary_adopt(mb_context *cx, const mb_dictionary *part,
+// The same of strings that lie one after another in the buffers of `part`, the i-th in bytes
+// offsets[i] .. offsets[i + 1] - 1, to which references are taken. `part` has the model, the
+// buffers, n, first, count, and whether they are sorted.
+mb_status mb_dictionary_adopt(mb_context *cx, mb_dictionary part,
                               mb_dictionary **dictionary) MB_MUST_CHECK;
 
 // MB_EINVALID where so many strings of so many bytes are more than a dictionary holds.

@@ -34,7 +34,7 @@ static uint64_t number_of(uint64_t digits)
 // One to nine digits as nanoseconds, of which at least 8 - n bytes before them can be read.
 static bool read_fraction(const char *text, size_t n, int64_t *nanoseconds)
 {
-    const char last = (char)(n > WORD ? text[WORD] : '0');
+    const int last = n > WORD ? text[WORD] : '0';
     const unsigned shift = n < WORD ? 8 * (unsigned)(WORD - n) : 0;
     uint64_t digits = word_at(text + (n < WORD ? n : WORD) - WORD) ^ EACH('0');
     digits >>= shift; // zeros follow

@@ -75,7 +75,8 @@ def value(name, x):
     except OverflowError:
         return -math.inf if name == "sinh" and x < 0 else math.inf
 for name in "exp expm1 sinh cosh".split():
-    print(name, *(value(name, float(x)).hex() for x in sys.argv[1].split()))]], (("%.17g "):rep(#rows):format(table.unpack(rows))))
+    print(name, *(value(name, float(x)).hex() for x in sys.argv[1].split()))]],
+      (("%.17g "):rep(#rows):format(table.unpack(rows))))
     local n = 0
     for name, list in out:gmatch "(%w+) ([^\n]*)" do
       local got, i = mb.math[name](mb.column(rows)), 0

@@ -273,6 +273,10 @@ local function flat(list, ...)
       list[#list + 1] = value:eval()
     elseif class == "grouping" then
       list[#list + 1] = value:size()
+    elseif class == "scan" or class == "scancolumn" then
+      flat(list, value:collect())
+    elseif class == "scangrouping" then
+      flat(list, value:size())
     elseif type(value) == "table" and class ~= "frame" then
       for _, inner in pairs(value) do flat(list, inner) end
     elseif type(value) ~= "userdata" or check.is_null(value) then -- no handle

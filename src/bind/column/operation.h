@@ -119,9 +119,9 @@ typedef struct mb_operation {
     int (*push)(lua_State *L, const mb_call *call);
     int among;           // rows are looked for among the equal ones of this argument, other values
                          // are taken as they are: see mb_bind_match;
-    bool every;          // even its rows that are not looked for are compared with each other
     bool local;          // builds an expression, without other ranks
     bool moves;          // values are taken as they are, and not compared: see mb_bind_order
+    bool every;          // even its rows that are not looked for are compared with each other
     bool options_within; // options are fields of the last argument, beside the entries of its list
 } mb_operation;
 

@@ -247,12 +247,12 @@ static const char *convert_row(int id, const void *data, int64_t i, uint64_t *wo
 }
 
 static mb_status convert_rows(int id, const void *data, const uint8_t *valid, int64_t n,
-                              mb_duck_converted *converted)
+                              uint64_t *out, mb_duck_converted *converted)
 {
     for (int64_t i = 0; i < n; i++) {
-        converted->words[i] = 0;
+        out[i] = 0;
         if (valid && !valid[i]) continue;
-        converted->bad = convert_row(id, data, i, &converted->words[i]);
+        converted->bad = convert_row(id, data, i, &out[i]);
         converted->bad_row = i;
         if (converted->bad) return MB_EOVERFLOW;
     }
@@ -262,7 +262,7 @@ static mb_status convert_rows(int id, const void *data, const uint8_t *valid, in
 mb_status mb_duck_numbers(const mb_duck_column *column, const void *data, const uint8_t *valid,
                           int64_t n, mb_duck_form as, uint64_t *room, mb_duck_converted *converted)
 {
-    *converted = (mb_duck_converted){.words = room, .values = data};
+    *converted = (mb_duck_converted){.values = data, .words = room};
     switch (column->id) {
     case DUCK_BOOLEAN:
     case DUCK_BIGINT:
@@ -281,7 +281,7 @@ mb_status mb_duck_numbers(const mb_duck_column *column, const void *data, const 
     case DUCK_NULL: memset(room, 0, (size_t)n * sizeof *room); return MB_OK;
     default:
         if (widen(column->id, data, n, room)) return MB_OK;
-        return convert_rows(column->id, data, valid, n, converted);
+        return convert_rows(column->id, data, valid, n, room, converted);
     }
 }
 

@@ -52,16 +52,17 @@ void mb_duck_column_close(mb_duck_column *column);
 
 enum { MB_DUCK_PADDED = 24 }; // bytes that can be read behind the first one of each string
 
-// Numbers of a vector's rows.
+// Rows of a vector as mb_builder_append_words takes them, or, where `words` stays NULL, as
+// mb_builder_append does (`values`). `bad` is what is wrong with row `bad_row`, where the status is
+// MB_EOVERFLOW.
 typedef struct mb_duck_converted {
-    uint64_t *words;    // as mb_builder_append_words takes them; NULL:
-    const void *values; // as mb_builder_append does
+    const void *values;
+    uint64_t *words;
     int64_t bad_row;
-    const char *bad; // what is wrong with that row
+    const char *bad;
 } mb_duck_converted;
 
-// Converts rows of a vector. `room` has space for DUCK_VECTOR_ROWS words. MB_EOVERFLOW for a bad
-// row, without a message.
+// `room` has space for DUCK_VECTOR_ROWS words.
 mb_status mb_duck_numbers(const mb_duck_column *column, const void *data, const uint8_t *valid,
                           int64_t n, mb_duck_form as, uint64_t *room,
                           mb_duck_converted *converted) MB_MUST_CHECK;

@@ -131,9 +131,10 @@ static void flatten(const char *message, char *line, size_t size)
     size_t used = 0;
     if (!end) end = message + strlen(message);
     for (; message < end && used + 1 < size; message++) {
-        bool blank = (unsigned char)*message <= ' ';
-        if (blank && (used == 0 || line[used - 1] == ' ')) continue;
-        line[used++] = (char)(blank ? ' ' : *message);
+        char c = *message;
+        if ((unsigned char)c <= ' ') c = ' ';
+        if (c == ' ' && (used == 0 || line[used - 1] == ' ')) continue;
+        line[used++] = c;
     }
     while (used > 0 && line[used - 1] == ' ')
         used--;

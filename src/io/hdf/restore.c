@@ -224,14 +224,16 @@ static mb_status make_dictionary(const entries *e, const mb_type *model, mb_dict
             status = refuse_entries(e);
     }
     if (!status && !e->spread) status = mb_dictionary_new(cx, model, strings, e->n, dictionary);
-    const mb_dictionary part = {.model = model,
-                                .n = e->n,
-                                .first = e->first,
-                                .count = e->count,
-                                .sorted = e->sorted,
-                                .offset_buffer = e->offsets,
-                                .byte_buffer = e->bytes};
-    if (!status && e->spread) status = mb_dictionary_adopt(cx, &part, dictionary);
+    if (!status && e->spread)
+        status = mb_dictionary_adopt(cx,
+                                     (mb_dictionary){.model = model,
+                                                     .n = e->n,
+                                                     .first = e->first,
+                                                     .count = e->count,
+                                                     .sorted = e->sorted,
+                                                     .offset_buffer = e->offsets,
+                                                     .byte_buffer = e->bytes},
+                                     dictionary);
     mb_buffer_release(table);
     return status;
 }

@@ -108,9 +108,8 @@ static mb_status place(const rounds *r, int64_t round)
     mb_status status = MB_OK;
     s->sink.planning = true;
     for (int rank = 0; rank < mb_nranks(s->cx); rank++) {
-        const int64_t first =
-            r->source->column->layout->start[rank] + round * r->most * r->chunk_rows;
-        hsize_t row = (hsize_t)first;
+        const int64_t start = r->source->column->layout->start[rank];
+        hsize_t row = (hsize_t)start + (hsize_t)(round * r->most) * (hsize_t)r->chunk_rows;
         for (int64_t i = 0; i < r->most; i++, size++, address++, row += (hsize_t)r->chunk_rows) {
             if (!*size || status) continue;
             if (H5Dwrite_chunk(r->item->id, H5P_DEFAULT, 0, &row, (size_t)*size, r->encoded->data) <

@@ -47,7 +47,6 @@ static mb_status extend(mb_context *cx, heap *to, int64_t more)
 // Ends the last collection: what is left of it is object 0.
 static mb_status end_collection(mb_context *cx, heap *to)
 {
-    static const char signature[] = {'G', 'C', 'O', 'L', 1};
     if (to->begin < 0) return MB_OK;
     uint64_t size = (uint64_t)(to->used - to->begin), rest;
     if (size < SMALLEST) {
@@ -59,7 +58,8 @@ static mb_status end_collection(mb_context *cx, heap *to)
         size = SMALLEST;
     }
     char *head = (char *)to->bytes->data + to->begin;
-    memcpy(head, signature, sizeof signature);
+    static const char mark[] = {'G', 'C', 'O', 'L', 1};
+    memcpy(head, mark, sizeof mark);
     memcpy(head + 8, &size, sizeof size);
     to->begin = -1;
     return MB_OK;

@@ -81,8 +81,9 @@ static bool takes_bits(const mb_column *source, mb_range *range, int64_t *nbits)
     int64_t rows = source->layout->n_global / source->layout->nranks;
     if (!mb_column_range(source, range) || mb_range_empty(kind, *range)) return false;
     uint64_t span = range->maximum - range->minimum;
+    if (span < LEAST_BITS || span >= LARGEST_BITS) return false;
     *nbits = (int64_t)span + 1;
-    return span >= LEAST_BITS && span < LARGEST_BITS && *nbits / BITS_TO_ROW <= rows;
+    return *nbits / BITS_TO_ROW <= rows;
 }
 
 static void set_bits(mb_context *cx, const mb_column *source, uint64_t origin, uint64_t *bits)

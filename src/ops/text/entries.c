@@ -216,7 +216,7 @@ static mb_status encode_spread(mb_context *cx, rewriting *all)
                                 .count = from->count,
                                 .offset_buffer = all->offsets,
                                 .byte_buffer = all->output.bytes};
-    return mb_dictionary_adopt(cx, &part, &all->made);
+    return mb_dictionary_adopt(cx, part, &all->made);
 }
 
 static mb_status encode(mb_context *cx, rewriting *all)

@@ -105,8 +105,8 @@ static mb_status unite_spread(mb_context *cx, mb_column *const *columns, int64_t
     if (storage == MB_TEXT_APPEND && total <= rows)
         MB_TRY(append(cx, model, &all, total, &dictionary));
     else
-        MB_TRY(mb_text_sort(cx, model, all.strings->data, all.nstrings, rows, storage,
-                            all.codes->data, &dictionary));
+        MB_TRY(mb_text_sort(cx, MB_OK, (mb_text_wanted){model, storage, rows}, all.strings->data,
+                            all.nstrings, all.codes->data, &dictionary));
     MB_TRY(mb_text_meeting_recode(cx, &all, &dictionary->type, united));
 done:
     mb_text_meeting_close(&all);
