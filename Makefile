@@ -19,7 +19,7 @@ Q := $(if $(V),,@)
 
 # What is linked: MPICH and parallel HDF5 by the names that only they have, never a plain `hdf5`,
 # which may be the serial one.
-PACKAGES := mpich hdf5-mpich lua5.4 sleef libpcre2-8 libidn2 libzstd liblzma
+PACKAGES := mpich hdf5-mpich lua5.4 sleef libpcre2-8 libidn2 libzstd liblzma yajl
 # Asked once, when the first file is compiled: the packages may be missing until `make deps`.
 DEPS_CFLAGS = $(eval DEPS_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(DEPS_CFLAGS)
 DEPS_LIBS   = $(eval DEPS_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -ldeflate -lz -lbz2 -lunistring -lm)$(DEPS_LIBS)

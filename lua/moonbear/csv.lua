@@ -3,25 +3,16 @@
 local check = require "moonbear.check"
 local core = require "moonbear.core"
 local elementwise = require "moonbear.elementwise"
+local fields = require "moonbear.fields"
 local frame = require "moonbear.frame"
-local names_of = require "moonbear.names"
 local options = require "moonbear.options"
+local pieces = require "moonbear.pieces"
 
 local csv = {}
 
 local HEADERS <const> = { [false] = 0, [true] = 1 } -- as src/io/records/records.h has them,
 local FOUND <const> = 2
 local BAD <const> = { error = 0, skip = 1, missing = 2 }
-local UNITS <const> = { s = 0, ms = 1, us = 2, ns = 3 }
-
--- What a script may write for the type of a column: the kind of field that is read, and what it is
--- cast to then; an "address" is of either version.
-local KINDS <const> = {
-  bool = { "bool" }, int = { "int" }, uint = { "uint" }, float = { "float" }, text = { "text" },
-  ip = { "address" }, time = { "time" }, duration = { "duration" }, port = { "port" },
-  size = { "size" }, flags = { "text", "flags" }, letter = { "letter" },
-}
-
 local known = {
   sep = { "string", "," }, header = { "any" }, names = { "any" }, types = { "any", {} },
   skip = { "integer", 0 }, comment = { "any" }, quote = { "any", '"' }, escape = { "any" },
@@ -29,22 +20,6 @@ local known = {
   thousands = { "any" }, on_bad = { "string", "error" }, encoding = { "string", "utf-8" },
   trailer = { "any" }, block = { "integer", 0 },
 }
-
--- A list of strings from a value that may be one string.
-local function strings(value, what)
-  if type(value) == "string" then return { value } end
-  if type(value) ~= "table" or check.class(value) then
-    check.blame("read_csv: %s must be a string or a list of strings, got %s", what,
-      check.show(value))
-  end
-  for i = 1, #value do
-    if type(value[i]) ~= "string" then
-      check.blame("read_csv: number %d of %s must be a string, got %s", i, what,
-        check.show(value[i]))
-    end
-  end
-  return value
-end
 
 -- An option of one byte; `optional`: or false, for none.
 local function byte(o, name, optional)
@@ -64,7 +39,7 @@ local function form_of(o)
     sep = byte(o, "sep"), quote = byte(o, "quote", true), escape = byte(o, "escape", true),
     comment = byte(o, "comment", true), decimal = byte(o, "decimal"),
     thousands = byte(o, "thousands", true), skip = o.skip, block = o.block, trailer = o.trailer,
-    na = strings(o.na, "'na'"), bad = BAD[o.on_bad],
+    na = fields.strings("read_csv", o.na, "'na'"), bad = BAD[o.on_bad],
   }
   if not form.bad then
     options.blame("read_csv", "on_bad", "'error', 'skip' or 'missing'", o.on_bad)
@@ -98,13 +73,13 @@ local function form_of(o)
 end
 
 -- Names for all fields: those given, of the header, or made up; each once.
-local function name_fields(fields, header, given, path)
+local function name_fields(found, header, given, path)
   local result, seen = {}, {}
-  if given and #given ~= #fields then
+  if given and #given ~= #found then
     check.blame("read_csv: %d names are given, and the lines of %s have %d fields", #given, path,
-      #fields)
+      #found)
   end
-  for i, field in ipairs(fields) do
+  for i, field in ipairs(found) do
     local name = given and given[i] or header and field.name or ""
     if name == "" then name = "c" .. i end
     local base, number = name, 1
@@ -112,63 +87,9 @@ local function name_fields(fields, header, given, path)
       number = number + 1
       name = base .. "_" .. number
     end
-    seen[name], result[i] = i, name
+    seen[name], result[i] = true, name
   end
-  return result, seen
-end
-
--- What a type is as a kind of field: {kind, cast, unit, pattern}.
-local function read_type(column, value)
-  local is = type(value) == "table" and value or { value }
-  local row = KINDS[is[1]]
-  if not row then
-    check.blame("read_csv: there is no type '%s' for column '%s'%s", check.name(is[1]), column,
-      names_of.mend("type", check.name(is[1]), names_of.of(KINDS)))
-  end
-  local moment = is[1] == "time" or is[1] == "duration"
-  if is.unit ~= nil and not (moment and UNITS[is.unit]) then
-    check.blame("read_csv: column '%s' cannot have the unit %s: times and durations that are "
-      .. "numbers have 's', 'ms', 'us' or 'ns'", column, check.show(is.unit))
-  end
-  if is.pattern ~= nil and (is[1] ~= "time" or type(is.pattern) ~= "string" or is.unit) then
-    check.blame("read_csv: column '%s' cannot have the pattern %s: times have patterns, as "
-      .. "{'time', pattern = '%%d/%%m/%%Y'}", column, check.show(is.pattern))
-  end
-  return { kind = row[1], cast = row[2], unit = is.unit and UNITS[is.unit], pattern = is.pattern }
-end
-
--- The columns to read, for core, and what each is cast to; `usual`: types of columns that there may
--- be.
-local function choose_columns(o, fields, names, places, usual)
-  local wanted = o.columns and strings(o.columns, "'columns'") or names
-  local list, casts, seen = {}, {}, {}
-  if type(o.types) ~= "table" or check.class(o.types) then
-    options.blame("read_csv", "types", "a table of types by name", o.types)
-  end
-  for _, name in ipairs(names_of.of(o.types)) do
-    if not places[name] then
-      check.blame("read_csv: there is no column '%s', which 'types' names%s", check.name(name),
-        names_of.mend("column", check.name(name), names))
-    end
-  end
-  for i, name in ipairs(wanted) do
-    local place = places[name]
-    if not place then
-      check.blame("read_csv: there is no column '%s'%s", name,
-        names_of.mend("column", name, names))
-    end
-    if seen[name] then check.blame("read_csv: 'columns' has '%s' twice", name) end
-    seen[name] = true
-    local field, told = fields[place], o.types[name] or usual and usual[name]
-    local asked = told and read_type(name, told)
-    list[i] = {
-      field = place, guessed = not asked, kind = asked and asked.kind or field.kind,
-      unit = asked and asked.unit or field.unit, counts = asked and asked.unit ~= nil,
-      counted = asked and asked.unit, pattern = asked and asked.pattern,
-    }
-    casts[i] = asked and asked.cast
-  end
-  return wanted, list, casts
+  return result
 end
 
 -- The first and last row to keep; nil: all.
@@ -180,31 +101,113 @@ local function rows_of(rows)
   return rows
 end
 
-local function cast(column, to)
-  return to == "flags" and core.flags(column) or column
+-- What is read, and how: files, and columns with their names and casts; `usual` as above.
+local function plan_of(paths, o, usual)
+  local files = fields.strings("read_csv", paths, "the paths")
+  if #files == 0 then check.blame "read_csv: the list of paths is empty" end
+  local form = form_of(o)
+  local found, header = core.csv_survey(files, form)
+  local given = o.names and fields.strings("read_csv", o.names, "'names'")
+  if #found == 0 and not given then
+    check.blame("%s: there is nothing in it, not even a header", files[1])
+  end
+  for i = 1, #found == 0 and #given or 0 do found[i] = { kind = "float", unit = 0 } end
+  local names = name_fields(found, header, given, files[1])
+  local wanted, list, casts = fields.choose("read_csv", o, found, names, usual)
+  return { files = files, form = form, header = header, fields = #found, names = wanted,
+    list = list, casts = casts }
+end
+
+-- Reads the columns of a plan, of the records that begin from a byte of the files up to another;
+-- also gives what was found of them, where the last record ends, and the bytes of the files.
+local function read_columns(plan, first, last)
+  local form = setmetatable({ first = first, last = last }, { __index = plan.form })
+  return core.csv_read(plan.files, plan.names, form, plan.header, plan.fields, plan.list)
 end
 
 -- Reads files by options that are checked; `usual` as above.
 local function read(paths, opts, usual)
   local o = options.check("read_csv", opts, known)
-  local files = strings(paths, "the paths")
-  if #files == 0 then check.blame "read_csv: the list of paths is empty" end
-  local form, rows = form_of(o), rows_of(o.rows)
-  local fields, header = core.csv_survey(files, form)
-  local given = o.names and strings(o.names, "'names'")
-  if #fields == 0 and not given then
-    check.blame("%s: there is nothing in it, not even a header", files[1])
+  local rows = rows_of(o.rows)
+  local plan = plan_of(paths, o, usual)
+  return fields.frame(plan.names, read_columns(plan, 0, -1), plan.casts, rows)
+end
+
+---The most bytes of a piece of a scan.
+csv.piece_bytes = 1 << 28
+
+-- Reads the files in pieces, to find their types, and where pieces with rows begin: lists of the
+-- bytes before each, and at the end, and of the rows. Memory: one piece.
+local function find_pieces(plan, total)
+  local at, starts, rows = 0, {}, { 0 }
+  local size = math.min(csv.piece_bytes, math.max(1 << 20, pieces.bytes()))
+  while at < total do
+    local columns, found, stop = read_columns(plan, at, math.min(at + size, total))
+    for i, it in ipairs(plan.list) do
+      it.kind, it.unit, it.looks = found[i].kind, found[i].unit, found[i].looks
+    end
+    if #columns[1] > 0 then
+      starts[#starts + 1] = at
+      rows[#rows + 1] = rows[#rows] + #columns[1]
+    end
+    for _, column in ipairs(columns) do column:close() end
+    if stop <= at then stop = math.min(at + size, total) end -- there are blank lines alone
+    core.progress_add(stop - at, stop - at)
+    at = stop
   end
-  for i = 1, #fields == 0 and #given or 0 do fields[i] = { kind = "float", unit = 0 } end
-  local names, places = name_fields(fields, header, given, files[1])
-  local wanted, list, casts = choose_columns(o, fields, names, places, usual)
-  local columns, result = core.csv_read(files, wanted, form, header, #fields, list), {}
-  for i, column in ipairs(columns) do
-    if casts[i] then column = cast(column, casts[i]) end
-    if rows then column = column:slice(rows[1], math.min(rows[2], #column)) end
-    result[i] = { wanted[i], column }
+  starts[#starts + 1] = total
+  return starts, rows
+end
+
+-- The plan of some of the columns.
+local function plan_of_some(plan, names)
+  local some = { names = names, list = {}, casts = {} }
+  for i, name in ipairs(plan.names) do some[name] = i end
+  for i, name in ipairs(names) do
+    some.list[i], some.casts[i] = plan.list[some[name]], plan.casts[some[name]]
   end
-  return frame.new(result)
+  return setmetatable(some, { __index = plan })
+end
+
+---The source of a scan of delimited text (stream/scan.lua). Collective.
+---@param paths string|string[]
+---@param opts? moonbear.CsvOptions
+---@return moonbear.Source
+function csv.source(paths, opts)
+  local o = options.check("scan_csv", opts, known)
+  if o.rows ~= nil then check.blame "scan_csv: 'rows' is not for scans: scan:head(n) has some" end
+  if o.on_bad == "skip" then
+    check.blame("scan_csv: on_bad = 'skip' is not for scans, as which lines are left out depends "
+      .. "on the columns that are read: 'missing' makes values missing")
+  end
+  local plan = plan_of(paths, o)
+  local _, _, _, total = read_columns(plan, 0, 0)
+  core.progress_begin("looking", -1, total)
+  local ok, starts, rows = pcall(find_pieces, plan, total)
+  core.progress_end()
+  if not ok then error(starts, 0) end
+  local piece_at = {}
+  for i, before in ipairs(rows) do piece_at[before] = i end
+  local empty = fields.frame(plan.names, read_columns(plan, 0, 0), plan.casts)
+  return {
+    names = plan.names, rows = rows[#rows], empty = empty,
+    title = ("%d rows of delimited text"):format(rows[#rows]),
+    last = function(first, most)
+      local piece = piece_at[first - 1] + 1
+      while rows[piece + 1] and rows[piece + 1] < first + most do piece = piece + 1 end
+      return rows[piece] or 0
+    end,
+    read = function(first, last, names)
+      if last < first then return empty:select(names) end
+      local from, upto = piece_at[first - 1], piece_at[last]
+      local some = plan_of_some(plan, names)
+      local columns, _, _, now = read_columns(some, starts[from], starts[upto])
+      if now ~= total or #columns[1] ~= last - first + 1 then
+        check.blame("%s: was changed while it was scanned", plan.files[1])
+      end
+      return fields.frame(names, columns, some.casts)
+    end,
+  }
 end
 
 ---How delimited text is written, and what its columns become: see mb.read_csv.
@@ -332,8 +335,8 @@ local log_options <const> = {
 ---@return moonbear.Frame
 function csv.read_zeek(paths, opts)
   local o = options.check("read_zeek", opts, log_options)
-  local comments = core.csv_comments(strings(paths, "the paths"), { comment = "#", sep = "\t",
-    decimal = "." })
+  local comments = core.csv_comments(fields.strings("read_csv", paths, "the paths"),
+    { comment = "#", sep = "\t", decimal = "." })
   local header
   for i = 1, #comments, 2 do
     local other = zeek_header(comments[i], comments[i + 1])
@@ -381,6 +384,7 @@ function csv.read_nfdump(paths, opts)
   }, NFDUMP)
 end
 
+-- How text is written, for core, from a path and options that are checked.
 local QUOTES <const> = { needed = 0, text = 1, all = 2 }
 
 ---How delimited text is written: see Frame:to_csv.
@@ -390,6 +394,51 @@ local QUOTES <const> = { needed = 0, text = 1, all = 2 }
 ---@field na? string for missing rows; "" unless told
 ---@field quote? "needed"|"text"|"all" "needed" unless told
 ---@field gzip? boolean|integer a level from 1 to 12, true for 6
+
+local function output_of(path, opts)
+  if type(path) ~= "string" then check.argument(1, "to_csv", "string", path) end
+  local o = options.check("to_csv", opts, {
+    sep = { "string", "," }, header = { "boolean", true }, na = { "string", "" },
+    quote = { "string", "needed" }, gzip = { "any", false },
+  })
+  local level = o.gzip == true and 6 or o.gzip or 0
+  if #o.sep ~= 1 or o.sep:find '[\n\r"%z]' then
+    options.blame("to_csv", "sep", "a string of one byte", o.sep)
+  elseif not QUOTES[o.quote] then
+    options.blame("to_csv", "quote", "'needed', 'text' or 'all'", o.quote)
+  elseif math.type(level) ~= "integer" or level < 0 or level > 12 or o.gzip == 0 then
+    options.blame("to_csv", "gzip", "true or a level from 1 to 12", o.gzip)
+  elseif o.na:find('[\n\r"%z]') or o.na:find(o.sep, 1, true) then
+    options.blame("to_csv", "na", "a string without separators, quotes and line ends", o.na)
+  end
+  return { sep = o.sep, header = o.header, na = o.na, quote = QUOTES[o.quote], gzip = level }
+end
+
+-- The columns of a frame.
+local function columns_of(frame_of_them)
+  local names, columns = frame_of_them:columns(), {}
+  if #names == 0 then check.blame "to_csv: the frame has no columns" end
+  for i, name in ipairs(names) do columns[i] = frame_of_them:column(name) end
+  return names, columns
+end
+
+---Writes delimited text piece by piece: a function that adds the rows of a frame, one that gives
+---the file its name, and one that throws away what has none. Collective.
+---@param path string
+---@param opts? moonbear.CsvOutput
+---@return fun(rows: moonbear.Frame) add
+---@return fun() finish
+---@return fun() close
+function csv.writer(path, opts)
+  local output = output_of(path, opts)
+  local file = core.csv_begin(path)
+  local function add(rows)
+    local names, columns = columns_of(rows)
+    core.csv_append(file, names, columns, output)
+    output.header = false
+  end
+  return add, function() core.csv_end(file) end, function() file:close() end
+end
 
 ---Writes the frame as delimited text, in one file that all ranks write together. It gets its name
 ---when it is complete and on the disk; until then an older file stays as it is.
@@ -409,27 +458,9 @@ local QUOTES <const> = { needed = 0, text = 1, all = 2 }
 ---@param path string
 ---@param opts? moonbear.CsvOutput
 function frame.methods:to_csv(path, opts)
-  if type(path) ~= "string" then check.argument(1, "to_csv", "string", path) end
-  local o = options.check("to_csv", opts, {
-    sep = { "string", "," }, header = { "boolean", true }, na = { "string", "" },
-    quote = { "string", "needed" }, gzip = { "any", false },
-  })
-  local level = o.gzip == true and 6 or o.gzip or 0
-  if #o.sep ~= 1 or o.sep:find '[\n\r"%z]' then
-    options.blame("to_csv", "sep", "a string of one byte", o.sep)
-  elseif not QUOTES[o.quote] then
-    options.blame("to_csv", "quote", "'needed', 'text' or 'all'", o.quote)
-  elseif math.type(level) ~= "integer" or level < 0 or level > 12 or o.gzip == 0 then
-    options.blame("to_csv", "gzip", "true or a level from 1 to 12", o.gzip)
-  elseif o.na:find('[\n\r"%z]') or o.na:find(o.sep, 1, true) then
-    options.blame("to_csv", "na", "a string without separators, quotes and line ends", o.na)
-  end
-  local names, columns = self:columns(), {}
-  if #names == 0 then check.blame "to_csv: the frame has no columns" end
-  for i, name in ipairs(names) do columns[i] = self:column(name) end
-  core.csv_write(path, names, columns, {
-    sep = o.sep, header = o.header, na = o.na, quote = QUOTES[o.quote], gzip = level,
-  })
+  local output = output_of(path, opts)
+  local names, columns = columns_of(self)
+  core.csv_write(path, names, columns, output)
 end
 
 return csv

@@ -6,6 +6,7 @@ local core = require "moonbear.core"
 local frame = require "moonbear.frame"
 local lanl = require "moonbear.lanl"
 local options = require "moonbear.options"
+local pieces = require "moonbear.pieces"
 local structure = require "moonbear.hdf.structure"
 
 local hdf = {}
@@ -319,29 +320,13 @@ local function read_piece(files, list, plan, empty)
   return frame.new(pairs_in_order)
 end
 
--- The files with some rows of all, and which rows of these files they are.
-local function files_of(counts, first, last)
-  local files, before, skipped = {}, 0, 0
-  for i = 1, #counts, 2 do
-    local rows = math.tointeger(counts[i + 1])
-    if before + rows < first then
-      skipped = skipped + rows
-    elseif before < last then
-      files[#files + 1] = counts[i]
-    end
-    before = before + rows
-  end
-  return files, first - skipped, last - skipped
-end
-
 -- The number of rows of each file.
 local function count_rows(files, list, plan)
-  local sources, rows = {}, 0
+  local sources = {}
   for i, it in ipairs(list) do sources[i] = it.source end
   local none = { how = plan.how, first = 1, last = 0 }
   local _, counts = read_columns(files, sources, none, COUNT)
-  for i = 2, #counts, 2 do rows = rows + math.tointeger(counts[i]) end
-  return counts, rows
+  return counts
 end
 
 ---The source of a scan of HDF5 files (stream/scan.lua). Collective.
@@ -356,22 +341,16 @@ function hdf.source(paths, names, opts)
   local list = wanted and resolve(files, wanted, plan, type(names) == "string")
     or all_columns(files, plan)
   local by_name = check_names("scan_hdf", list, plan)
-  local counts, rows = count_rows(files, list, plan)
+  local counts = count_rows(files, list, plan)
   local function part(first, last)
     return { how = plan.how, first = first, last = last, as = plan.as }
   end
   local empty = frame.new((read_list(files, list, part(1, 0))))
-  return {
-    names = empty:columns(), rows = rows, empty = empty,
-    title = ("%d rows in %d file%s"):format(rows, #counts // 2, #counts == 2 and "" or "s"),
-    read = function(first, last, some)
-      local of, from, to = files_of(counts, first, last)
-      if #of == 0 then return empty:select(some) end
-      local columns = {}
-      for i, name in ipairs(some) do columns[i] = by_name[name] end
-      return read_piece(of, columns, part(from, to), empty)
-    end,
-  }
+  return pieces.source(empty, counts, function(of, first, last, some)
+    local columns = {}
+    for i, name in ipairs(some) do columns[i] = by_name[name] end
+    return read_piece(of, columns, part(first, last), empty)
+  end)
 end
 
 return hdf

@@ -11,6 +11,7 @@ local frame = require "moonbear.frame"
 local group = require "moonbear.group"
 local csv = require "moonbear.csv"
 local hdf = require "moonbear.hdf"
+local jsonl = require "moonbear.jsonl"
 local move = require "moonbear.move"
 local options = require "moonbear.options"
 local name_list = require "moonbear.names"
@@ -69,6 +70,7 @@ function mb.size() return core.size() end
 mb.save, mb.load = snapshot.save, snapshot.load
 mb.frame, mb.read_hdf, mb.ls_hdf, mb.attrs = frame.new, hdf.read_hdf, hdf.ls_hdf, hdf.attrs
 mb.read_csv, mb.read_zeek, mb.read_nfdump = csv.read_csv, csv.read_zeek, csv.read_nfdump
+mb.read_jsonl = jsonl.read_jsonl
 mb.concat, mb.histogram2d = move.concat, distribute.histogram2d
 mb.join_text = move.join_text
 mb.read_parquet, mb.ls_parquet, mb.sql = parquet.read_parquet, parquet.ls_parquet, parquet.sql
@@ -79,7 +81,8 @@ mb.time, mb.duration, mb.time_of, mb.time_range = time.time, time.duration, time
   time.time_range
 mb.argsort = order.argsort
 mb.group_by = group.group_by
-mb.scan_hdf, mb.collect = stream.scan_hdf, stream.collect
+mb.scan_hdf, mb.scan_parquet, mb.scan_csv = stream.scan_hdf, stream.scan_parquet, stream.scan_csv
+mb.collect = stream.collect
 
 ---Whether reads, writes and scans that take longer than a second show how far they are: on a
 ---terminal and in notebooks they do, unless it is called with false. Returns whether they did. Not

@@ -4,6 +4,7 @@ local check = require "moonbear.check"
 local core = require "moonbear.core"
 local frame = require "moonbear.frame"
 local options = require "moonbear.options"
+local pieces = require "moonbear.pieces"
 
 local parquet = {}
 
@@ -83,6 +84,13 @@ function parquet.ls_parquet(paths)
   return list
 end
 
+-- The columns as a frame.
+local function frame_of(names, columns)
+  local list = {}
+  for i, column in ipairs(columns) do list[i] = { names[i], column } end
+  return frame.new(list)
+end
+
 local function all_names(paths)
   local names = {}
   for i, column in ipairs(parquet.ls_parquet(paths)) do names[i] = column.name end
@@ -125,10 +133,23 @@ function parquet.read_parquet(paths, names, opts)
   local wanted = names == nil and all_names(files) or check.distinct(names, 2, "read_parquet")
   local columns, notes = core.read_parquet(files, wanted, first, last, where)
   restore(columns, wanted, notes)
-  if type(names) == "string" then return columns[1] end
-  local list = {}
-  for i, column in ipairs(columns) do list[i] = { wanted[i], column } end
-  return frame.new(list)
+  return type(names) == "string" and columns[1] or frame_of(wanted, columns)
+end
+
+---The source of a scan of Parquet files (stream/scan.lua). Collective.
+---@param paths string|string[]
+---@param names? string|string[]
+---@return moonbear.Source
+function parquet.source(paths, names)
+  local files = check.strings(paths, 1, "scan_parquet")
+  local wanted = names == nil and all_names(files) or check.distinct(names, 2, "scan_parquet")
+  local empty, notes, counts = core.read_parquet(files, wanted, 1, 0)
+  restore(empty, wanted, notes)
+  return pieces.source(frame_of(wanted, empty), counts, function(of, first, last, some)
+    local columns = core.read_parquet(of, some, first, last)
+    restore(columns, some, notes)
+    return frame_of(some, columns)
+  end)
 end
 
 -- How DuckDB compresses Parquet.
@@ -205,9 +226,7 @@ function parquet.sql(statement, values)
     end
     seen[name] = true
   end
-  local list = {}
-  for i, column in ipairs(core.sql_fetch(names, forms)) do list[i] = { names[i], column } end
-  return frame.new(list)
+  return frame_of(names, core.sql_fetch(names, forms))
 end
 
 return parquet

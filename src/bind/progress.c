@@ -29,11 +29,13 @@ static int set_progress(lua_State *L)
     return 1;
 }
 
-// progress_begin(what, rows): what follows is one operation of so many rows.
+// progress_begin(what, rows[, steps]): what follows is one operation of so many rows (-1: unknown),
+// which is so many steps, unless told that of the rows.
 static int begin_progress(lua_State *L)
 {
     int64_t rows = luaL_checkinteger(L, 2);
-    mb_progress_begin(mb_bind_context(L), luaL_checkstring(L, 1), rows, rows);
+    mb_progress_begin(mb_bind_context(L), luaL_checkstring(L, 1), rows,
+                      luaL_optinteger(L, 3, rows));
     return 0;
 }
 

@@ -1,7 +1,8 @@
 // What two processes can get out of this machine at best: limits FILE
 //
 // Prints lines of a name and bytes a second of both together, with a tab between: `read` of memory,
-// `copy` of memory, `file`, which is read() from the page cache. FILE is written and removed.
+// `copy` of memory, `file`, which is read() from the page cache, `write` to the disk. FILE is
+// written and removed.
 #include <fcntl.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -68,6 +69,15 @@ static void die(const char *what)
     exit(EXIT_FAILURE);
 }
 
+static void write_disk(const work *w)
+{
+    for (off_t done = 0; done < SIZE; done += PIECE) {
+        off_t offset = (off_t)w->process * SIZE + done;
+        if (pwrite(w->file, w->from + done, PIECE, offset) != PIECE) die("pwrite");
+    }
+    if (fsync(w->file) != 0) die("fsync");
+}
+
 static char *touched_memory(void)
 {
     char *memory = malloc(SIZE);
@@ -79,7 +89,7 @@ static char *touched_memory(void)
 // One of the two processes: all trials, each begun when both are there.
 static void take_part(int process, const char *path, void (*act)(const work *), meeting *shared)
 {
-    work w = {touched_memory(), touched_memory(), open(path, O_RDONLY), process};
+    work w = {touched_memory(), touched_memory(), open(path, O_RDWR), process};
     if (w.file < 0) die(path);
     act(&w);
     for (int trial = 0; trial < TRIALS; trial++) {
@@ -136,6 +146,7 @@ int main(int argc, char **argv)
     measure("read", argv[1], read_memory);
     measure("copy", argv[1], copy_memory);
     measure("file", argv[1], read_file);
+    measure("write", argv[1], write_disk);
     remove(argv[1]);
     return 0;
 }

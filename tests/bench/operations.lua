@@ -3,6 +3,7 @@
 -- peer must find too.
 
 local lanl = require "moonbear.lanl"
+local files = require "files"
 local hosts = require "hosts"
 local mb = require "moonbear"
 local moments = require "moments"
@@ -243,6 +244,7 @@ operations.known = {
   R3 = statistic "max",
 }
 
+for name, operation in pairs(files.known) do operations.known[name] = operation end
 for name, operation in pairs(hosts.known) do operations.known[name] = operation end
 for name, operation in pairs(moments.known) do operations.known[name] = operation end
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The operations as users of pandas, numpy and h5py do them; called and answering as peer.lua."""
 import gc
+import os
 import resource
 import socket
 import sys
@@ -69,6 +70,40 @@ def convert(_, folder):
         rows = sum(pool.starmap(convert_file, paths, 1))
         pool.close()
         pool.join()
+    return rows
+
+
+def on_disk(path):
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
+
+
+def written(**options):
+    def write(columns, folder):
+        path = f"{folder}/pandas.out.w.h5"
+        with h5py.File(path, "w") as file:
+            for name in FIVE:
+                file.create_dataset(name, data=columns[name].values, **options)
+        on_disk(path)
+        return len(columns["start"])
+    return write
+
+
+def read_texts(_, folder):
+    parts = [pd.read_csv(f"{folder}/flows.{i}.csv", header=None, names=FLOW) for i in range(4)]
+    return pd.concat(parts)["dstBytes"].sum()
+
+
+def read_lines(_, folder):
+    parts = [pd.read_json(f"{folder}/flows.{i}.json", lines=True) for i in range(4)]
+    return pd.concat(parts)["dstBytes"].sum()
+
+
+def write_text(columns, folder):
+    rows = len(columns["start"]) // 10
+    path = f"{folder}/pandas.out.csv"
+    pd.DataFrame({name: columns[name][:rows] for name in FIVE}).to_csv(path, index=False)
+    on_disk(path)
     return rows
 
 
@@ -188,6 +223,12 @@ OPERATIONS = {
     "L1": ([], lambda _, folder: len(read(folder, "flows", FIVE)["start"])),
     "L2": ([], lambda _, folder: len(read(folder, "flows_gz", FIVE)["start"])),
     "L4": ([], convert),
+    "W1": (FIVE, written()),
+    "W2": (FIVE, written(compression="gzip", compression_opts=1, shuffle=True)),
+    "C1": ([], read_texts),
+    "C3": ([], read_lines),
+    "C2": (FIVE, write_text),
+    "N1": ([], lambda _, folder: sum(c.sum() for c in read(folder, "flows", FIVE).values())),
     "S1": (["dstPort"], lambda columns, _: (columns["dstPort"] == 80).sum()),
     "S2": distinct_counted("srcPort"),
     "S2b": (["srcPort"], lambda columns, _:

@@ -58,6 +58,16 @@ local OPERATIONS = {
   { "L1", "load 5 columns", 5 * column, "file" },
   { "L2", "load 5 columns, gzip", figures["gzip.bytes"], "file" },
   { "L4", "CSV of a tenth to gzip HDF5", figures["csv.bytes"], "file" },
+  { "W1", "write 5 columns; h5py's", 5 * column, "write" },
+  { "W2", "write 5 columns, gzip; h5py's", 5 * column, "write" },
+  { "C1", "read CSV of a tenth", figures["csv.bytes"], "file" },
+  { "C2", "write 5 columns of a tenth as CSV", column / 2, "write" },
+  { "C3", "read JSON of a tenth", figures["json.bytes"], "file" },
+  { "C3b", "the same by DuckDB alone", figures["json.bytes"], "file", optional = true },
+  { "P1", "load 5 columns of Parquet", 5 * column, "file", optional = true },
+  { "P1b", "the same by DuckDB alone", 5 * column, "file", optional = true },
+  { "N1", "sums of 5 columns that are loaded", 5 * column, "file" },
+  { "N1b", "the same by a scan", 5 * column, "file" },
   { "S1", "sum(dstPort == 80)", column, "read" },
   { "S2", "value_counts(srcPort)", column, "read" },
   { "S2b", "the same; numpy's bincount", column, "read" },
@@ -149,11 +159,13 @@ local function print_operations()
     local ours = measured["moonbear " .. operation] or {}
     local theirs = measured["pandas " .. operation]
     local limit = bytes / figures[rate]
+    if entry.optional and not ours.seconds then goto next end
     row(operation, what, milliseconds(ours.seconds), milliseconds(theirs and theirs.seconds),
       number(theirs and theirs.seconds and ours.seconds and theirs.seconds / ours.seconds),
       milliseconds(limit), number(ours.seconds and ours.seconds / limit), number(ours.peak),
       number(theirs and theirs.peak))
     compare(operation, ours, theirs)
+    ::next::
   end
 end
 

@@ -23,6 +23,7 @@ end
 local CSV <const> = "key,word\n" .. ("7,seven\n"):rep(50)
 local ZEEK <const> = "#separator \\x09\n#fields\tn\tword\n#types\tcount\tstring\n"
   .. ("7\tseven\n"):rep(50) .. "#close\n"
+local JSON <const> = ('{"key":7,"in":{"word":"seven"}}\n'):rep(50)
 local NFDUMP <const> = "sp,dp,ibyt\n" .. ("80,8.0,1.2 M\n"):rep(50) .. "Summary\nflows\n50\n"
 
 -- {name in the documentation: function of the operands that gives its arguments}
@@ -50,6 +51,11 @@ local collective = {
   ["Frame:to_csv"] = function(t) return t.frame:head(50), text_file("out", ""), { quote = "text" } end,
   ["mb.attrs"] = function(t) return require("spec.operations").file_of(#t.key), "d" end,
   ["mb.scan_hdf"] = function(t) return require("spec.operations").file_of(#t.key), { "d", "s" } end,
+  ["Scan:to_csv"] = function(t) return streams.of(t.frame:head(50), 20), text_file("piecewise", "") end,
+  ["mb.scan_csv"] = function() return text_file("scanned", "a,b\n1,x\n2.5,y\n"), { columns = { "a" } } end,
+  ["mb.scan_parquet"] = function(t)
+    return require("spec.operations").parquet_of(#t.key), { "d", "s" }
+  end,
   ["mb.collect"] = function(t) return { sum = { streams.of(t.frame).key, "sum" } } end,
   ["Scan:collect"] = function(t) return streams.of(t.frame) end,
   ["Scan:head"] = function(t) return streams.of(t.frame), 5 end,
@@ -63,6 +69,9 @@ local collective = {
   ["Frame:show"] = function(t) return t.frame, 5 end,
   ["mb.read_zeek"] = function() return text_file("zeek", ZEEK), { columns = { "n" } } end,
   ["mb.read_nfdump"] = function() return text_file("nfdump", NFDUMP), { rows = { 2, 20 } } end,
+  ["mb.read_jsonl"] = function()
+    return text_file("json", JSON), { columns = { "in", "key" }, types = { key = "int" }, block = 50 }
+  end,
   ["mb.read_csv"] = function() return text_file("csv", CSV), { block = 50 } end,
   ["mb.on_rank"] = function() return 0, function() return 7 end end,
   ["Frame:to_parquet"] = function(t) return t.frame, os.tmpname() .. ".parquet" end,

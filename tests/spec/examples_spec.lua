@@ -34,6 +34,31 @@ for pair, most in sorted(sent.items(), key=lambda item: (-item[1], item[0]))[:3]
     print(*pair, flows[pair], most)
 ]=]
 
+local sources_in_python = [=[
+import csv, sys, collections, statistics
+rows = list(csv.reader(open(sys.argv[1])))
+sent, flows, ports = collections.Counter(), collections.Counter(), collections.defaultdict(set)
+for row in rows:
+    sent[row[2]] += int(row[9])
+    flows[row[2]] += 1
+    ports[row[2]].add(row[6])
+limit = statistics.mean(sent.values()) + 3 * statistics.pstdev(sent.values())
+large = sorted((s for s in sent if sent[s] > limit), key=lambda s: (-sent[s], s))
+theirs = [row for row in rows if sent[row[2]] > limit]
+print("%d flows of %d sources; much is more than %.1f bytes" % (len(rows), len(sent), limit))
+print("%d of %d sources send %d of %d flows" % (len(large), len(sent), len(theirs), len(rows)))
+def number(port):
+    return int(port[4:] if port.startswith("Port") else port)
+def most(values, text, k):
+    for value, n in sorted(collections.Counter(values).items(), key=lambda i: (-i[1], i[0]))[:k]:
+        print("%s %d\t%d" % (text, value, n))
+most((number(row[6]) for row in theirs), "to port", 3)
+most((int(row[0]) // 86400 for row in theirs), "on day", 10)
+print("srcIP,flows,bytes,ports")
+for s in large:
+    print(s, flows[s], sent[s], len(ports[s]), sep=",")
+]=]
+
 describe("examples", helper.once(function()
   local flows, texts, csv
 
@@ -76,6 +101,23 @@ describe("examples", helper.once(function()
       local counts, pairs_of = out:match "^(.*\n) +srcIP [^\n]+\n[^\n]+\n(.*)\n3 rows, 4 columns\n$"
       pairs_of = pairs_of:gsub("^%d+ +", ""):gsub("\n%d+ +", "\n"):gsub('"', ""):gsub(" +", " ")
       assert.equal(expected, counts .. pairs_of .. "\n")
+    end
+  end)
+
+  it("save what they have found, and go on from it on other ranks", function()
+    local expected = helper.python_output(sources_in_python, csv)
+    local folder = helper.tmpdir()
+    local function example(nranks, name, ...)
+      local status, out, err = helper.run(nranks, nil,
+        { script = helper.root .. "/examples/" .. name, args = { ... } })
+      assert.equal(0, status, err)
+      return out
+    end
+    for saving, loading in ipairs { 3, 1, 2 } do
+      local snapshot, table_of = folder .. "/day" .. saving, folder .. "/large.csv"
+      local told = example(saving, "save_sources.lua", snapshot, texts)
+      told = told .. example(loading, "load_sources.lua", snapshot, table_of)
+      assert.equal(expected, told .. helper.read_file(table_of))
     end
   end)
 

@@ -23,6 +23,13 @@ local function csv_of(n)
   return table.unpack(files[n])
 end
 
+local json_files = {}
+local function json_of(n)
+  json_files[n] = json_files[n] or helper.write_file(helper.tmpdir() .. "/rows.json",
+    ('{"a":7,"b":{"c":"seven"}}\n'):rep(n))
+  return json_files[n]
+end
+
 local function file_of(n)
   local input, output = csv_of(n)
   if files[n].converted then return output end
@@ -111,12 +118,23 @@ local rows = {
     local _, output = csv_of(#t.key)
     return output .. ".csv", { "a", "b" }, { t.key, t.value }, { sep = ",", na = "", header = true, gzip = 1 }
   end,
+  ["core.csv_begin"] = function(t) return (select(2, csv_of(#t.key))) .. ".begun" end,
+  ["core.csv_append"] = function(t)
+    local file = core.csv_begin((select(2, csv_of(#t.key))) .. ".added")
+    return file, { "a", "b" }, { t.key, t.value }, { sep = ",", na = "", header = true, gzip = 1 }
+  end,
+  ["core.csv_end"] = function(t) return core.csv_begin((select(2, csv_of(#t.key))) .. ".ended") end,
   ["core.csv_comments"] = function(t) return { (csv_of(#t.key)) }, { sep = ",", comment = "7" } end,
   ["core.csv_survey"] = function(t) return { (csv_of(#t.key)) }, FORM end,
   ["core.csv_read"] = function(t)
     return { (csv_of(#t.key)) }, { "a", "b" }, FORM, true, 2, {
       { field = 1, kind = "int", guessed = true, unit = 0 }, { field = 2, kind = "text", unit = 0 },
     }
+  end,
+  ["core.jsonl_survey"] = function(t) return { json_of(#t.key) }, { bad = 0, block = 64, learns = true } end,
+  ["core.jsonl_read"] = function(t)
+    return { json_of(#t.key) }, { "a", "c" }, { bad = 0, block = 64, fields = { "a", "b.c" }, learns = true }, false,
+      3, { { field = 2, kind = "int", guessed = true, unit = 0 }, { field = 3, kind = "text", unit = 0 } }
   end,
   ["core.write_hdf"] = function(t)
     local text = (t.key % 100):as "text"
@@ -199,6 +217,7 @@ local function parquet_of(n)
   end
   return { parquet }
 end
+operations.parquet_of = parquet_of
 rows["core.ls_parquet"] = function(t) return parquet_of(#t.key) end
 rows["core.read_parquet"] = function(t) return parquet_of(#t.key), { "d", "s" }, 1, -1, "d = 7" end
 rows["core.write_parquet"] = function(t)

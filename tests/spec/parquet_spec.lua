@@ -312,6 +312,33 @@ describe("frame:to_parquet", function()
     assert.equal("", helper.shell("find " .. helper.folder() .. " -name '*.part'"))
   end)
 
+  it("reads them back piece by piece, as scans", function()
+    local n = 3000
+    local f = frame_of(n)
+    f:head(1000):to_parquet(path_of "scan0.parquet")
+    f:head(0):to_parquet(path_of "scan1.parquet")
+    f:tail(n - 1000):to_parquet(path_of "scan2.parquet")
+    local files = { path_of "scan0.parquet", path_of "scan1.parquet", path_of "scan2.parquet" }
+    for _, rows in ipairs { 300, 1000, 1700, n } do
+      local source = require("moonbear.parquet").source(files)
+      source.piece_rows = rows
+      local s = require("moonbear.stream.scan").new(source)
+      assert.equal(n, #s)
+      check_same(f, s:collect())
+      check_same(f:where "f > 100":select("a", "f", "t"), s:where "f > 100":select("a", "f", "t"):collect())
+      local r = mb.collect { sum = { s.x, "sum" }, texts = { s.t, "nunique" }, late = { s.ns, "max" } }
+      assert.same({ n * (n - 1) // 2, 100, tostring(f.ns:max()) }, { r.sum, r.texts, tostring(r.late) })
+    end
+    local some = mb.scan_parquet(path_of "scan?.parquet", { "at", "x" })
+    assert.same({ "at", "x" }, some:columns())
+    assert.equal(2999, some.x:max())
+    assert.equal("scan of 3000 rows in 3 files: at time, x int", tostring(some))
+    assert.equal(0, #mb.scan_parquet(path_of "scan1.parquet"):collect())
+    assert.equal(0, mb.scan_parquet(path_of "scan1.parquet", "x").x:sum())
+    raises("there is no column 'y'", mb.scan_parquet, files, { "y" })
+    raises("no file matches this pattern", mb.scan_parquet, path_of "none*.parquet")
+  end)
+
   it("writes rows in their order, wherever they are, in pieces", function()
     local n = 1500000
     local x = mb.range(0, n - 1)

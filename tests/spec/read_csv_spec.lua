@@ -276,3 +276,68 @@ for name in sorted(rows[0]):
     end
   end)
 end)
+
+describe("mb.scan_csv:", function()
+  local csv = require "moonbear.csv"
+  local most = csv.piece_bytes
+  teardown(function()
+    csv.piece_bytes = most
+    helper.clean()
+  end)
+
+  it("scans have the rows and types of all, whatever the pieces", function()
+    local lines = { "i,when,late,text,none" }
+    for i = 1, 900 do
+      lines[#lines + 1] = ('%d,2024-01-0%dT00:00:0%s,%s,"a\n""%d,",'):format(i, i % 9 + 1,
+        i == 800 and "1.25" or "1", i < 850 and i or i .. ".5", i % 50)
+      if i % 100 == 0 then lines[#lines + 1] = "# comments, and what is blank\n\n" end
+    end
+    local path = file(table.concat(lines, "\r\n"))
+    local paths, o = { path, file "i,when,late,text,none\n", path }, { comment = "#" }
+    local whole = mb.read_csv(paths, o)
+    for _, size in ipairs { 3000, 20000, most } do
+      csv.piece_bytes = size
+      local s = mb.scan_csv(paths, o)
+      assert.equal(#whole, #s)
+      assert.same(show(whole), show(s:collect()))
+      assert.same(show(whole:select("text", "late")), show(s:select("text", "late"):collect()))
+      assert.same(show(whole:head(7)), show(s:head(7)))
+      assert.equal(whole.late:sum(), s.late:sum())
+    end
+  end)
+
+  it("scans read files of Python's csv module, cut anywhere", function()
+    local folder = helper.tmpdir()
+    local cases = load(helper.data_output("csv_cases.py", folder, 3, 8), "cases", "t",
+      { mb = mb, null = "null", math = math })()
+    for _, case in ipairs(cases) do
+      for _, size in ipairs { 60, 777 } do
+        csv.piece_bytes = size
+        local o = { sep = case.sep, quote = case.quote, header = true }
+        assert.same(show(mb.read_csv(case.path, o)), show(mb.scan_csv(case.path, o):collect()))
+      end
+    end
+  end)
+
+  it("scans take options", function()
+    csv.piece_bytes = 10
+    local path = file "a;b;c\n1;x;2\n2;bad;3\n;7;1\n"
+    local o = { sep = ";", on_bad = "missing", types = { b = "int", c = "text" }, columns = { "c", "b" } }
+    assert.same(show(mb.read_csv(path, o)), show(mb.scan_csv(path, o):collect()))
+    assert.equal("scan of 3 rows of delimited text: c text, b int", tostring(mb.scan_csv(path, o)))
+    assert.equal(0, #mb.scan_csv(file "a,b\n"):collect())
+    assert.equal(0, mb.scan_csv(file "a,b\n").a:count_nonzero())
+  end)
+
+  it("scans say what they cannot, and what has changed", function()
+    local path = file "a,b\n1,2\n"
+    helper.assert_raises("'rows' is not for scans", mb.scan_csv, path, { rows = { 1, 2 } })
+    helper.assert_raises("on_bad = 'skip' is not for scans", mb.scan_csv, path, { on_bad = "skip" })
+    helper.assert_raises("which is not an int", mb.scan_csv, file "a\n1\nx\n", { types = { a = "int" } })
+    helper.shell("gzip -k " .. path)
+    helper.assert_raises("a compressed file cannot be read in pieces", mb.scan_csv, path .. ".gz")
+    local s = mb.scan_csv(path)
+    helper.write_file(path, "a,b\n1,2\n3,4\n")
+    helper.assert_raises("was changed while it was scanned", function() return s.a:sum() end)
+  end)
+end)

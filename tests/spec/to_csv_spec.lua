@@ -111,6 +111,43 @@ describe("to_csv", function()
     end
   end)
 
+  it("writes scans piece by piece into the same file", function()
+    local streams = require "spec.streams"
+    local frame = frame_of(sample(300))
+    for _, options in ipairs { {}, { header = false, quote = "all" }, { gzip = 1 } } do
+      local name = path .. (options.gzip and ".gz" or "")
+      local unpack = options.gzip and "zcat " or "cat "
+      for _, wanted in ipairs { frame, frame:head(0) } do
+        wanted:to_csv(name, options)
+        local expected = helper.shell(unpack .. name)
+        for _, rows in ipairs { 7, 100, 1000 } do
+          helper.write_file(name, "older")
+          local scan = streams.counted(frame, rows)
+          if #wanted == 0 then scan = scan:where(scan.float:isnan() & ~scan.float:isnan()) end
+          scan:to_csv(name, options)
+          assert.equal(expected, helper.shell(unpack .. name))
+        end
+      end
+    end
+  end)
+
+  it("leaves an older file where a scan fails", function()
+    local streams = require "spec.streams"
+    local frame, fail = frame_of(sample(100)), false
+    local scan = streams.counted(frame, 30):map(function(rows)
+      if fail and #rows == 10 then error "the last piece fails" end
+      return rows
+    end)
+    frame:to_csv(path)
+    local before = helper.read_file(path)
+    fail = true
+    assert.matches("the last piece fails", helper.message_of(scan.to_csv, scan, path))
+    assert.matches("cannot write", helper.message_of(scan.to_csv, scan, folder .. "/nowhere/x.csv"))
+    assert.matches("no option 'seperator'", helper.message_of(scan.to_csv, scan, path, { seperator = 1 }))
+    assert.equal(before, helper.read_file(path))
+    assert.equal("", helper.shell("ls " .. folder .. " | grep part || true"))
+  end)
+
   it("keeps a file where it cannot write another", function()
     local frame = mb.frame { { "a", mb.range(1, 10) } }
     frame:to_csv(path)

@@ -114,9 +114,10 @@ end
 
 local takes_file = {
   [mb.read_hdf] = true, [mb.scan_hdf] = true, [mb.ls_hdf] = true, [mb.read_csv] = true,
-  [mb.read_zeek] = true, [mb.read_nfdump] = true, [dofile] = true, [loadfile] = true,
+  [mb.read_zeek] = true, [mb.read_nfdump] = true, [mb.read_jsonl] = true,
+  [dofile] = true, [loadfile] = true,
   [io.open] = true, [io.lines] = true, [mb.read_parquet] = true, [mb.ls_parquet] = true,
-  [mb.load] = true, [mb.save] = true,
+  [mb.scan_parquet] = true, [mb.scan_csv] = true, [mb.load] = true, [mb.save] = true,
 }
 local takes_expression = { where = true, with = true }
 local takes_column = { select = true, drop = true, column = true, sort_by = true, group_by = true,

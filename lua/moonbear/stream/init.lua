@@ -2,10 +2,12 @@
 
 local check = require "moonbear.check"
 local column = require "moonbear.stream.column"
+local csv = require "moonbear.csv"
 local fold = require "moonbear.stream.fold"
 local hdf = require "moonbear.hdf"
 local functions = require "moonbear.expression.functions"
 local grouping = require "moonbear.stream.grouping"
+local parquet = require "moonbear.parquet"
 local pass = require "moonbear.stream.pass"
 local public = require "moonbear.public"
 local scan = require "moonbear.stream.scan"
@@ -52,6 +54,34 @@ function stream.columns(x) return scan.is_scan(x) and scan.inside(x).columns or 
 ---@param opts? moonbear.ReadHdfOptions
 ---@return moonbear.Scan
 function stream.scan_hdf(paths, names, opts) return scan.new(hdf.source(paths, names, opts)) end
+
+---A frame whose columns stay in Parquet files: paths and names are those of `mb.read_parquet`. It
+---is used as that of `mb.scan_hdf` is.
+---
+---    local flows = mb.scan_parquet("flows/*.parquet", { "srcIP", "srcBytes" })
+---    print(flows.srcBytes:sum())
+---
+---The files are looked at now, and read by each result. Collective. Raises as `mb.read_parquet`
+---does.
+---@param paths string|string[]
+---@param names? string|string[]
+---@return moonbear.Scan
+function stream.scan_parquet(paths, names) return scan.new(parquet.source(paths, names)) end
+
+---A frame whose columns stay in files of delimited text: paths and options are those of
+---`mb.read_csv`, but for `rows`, and `on_bad` cannot be "skip". It is used as that of `mb.scan_hdf`
+---is.
+---
+---    local log = mb.scan_csv("proxy/*.csv", { types = { at = { "time", unit = "ms" } } })
+---    print(log.user:value_counts())
+---
+---The files are read once now, in pieces, to find the types of columns and where pieces begin, and
+---by each result. Collective. Raises as `mb.read_csv` does, and for compressed files, which cannot
+---be read in pieces.
+---@param paths string|string[]
+---@param opts? moonbear.CsvOptions
+---@return moonbear.Scan
+function stream.scan_csv(paths, opts) return scan.new(csv.source(paths, opts)) end
 
 -- What has a function that gives the fold of one of its methods.
 local function fold_of(object, method, ...)

@@ -2,20 +2,16 @@
 -- next one is read.
 
 local core = require "moonbear.core"
+local pieces = require "moonbear.pieces"
 local recipe = require "moonbear.stream.recipe"
 
 local pass = {}
 
--- A piece takes at most this share of the memory that is free, as its columns and what is made of
--- them are there at once.
-local SHARE <const> = 32
 local FEWEST <const>, MOST <const> = 1 << 16, 1 << 24 -- rows of a piece
 
--- Rows of a piece of columns of 8 bytes. Ranks may have different budgets: the first one's counts.
+-- Rows of a piece of columns of 8 bytes.
 local function rows_of_piece(columns)
-  local used, _, _, budget = core.memory()
-  local bytes = core.ask("the size of pieces", function() return (budget - used) * core.size() end)
-  local rows = bytes // (SHARE * 8 * math.max(columns, 1))
+  local rows = pieces.bytes() // (8 * math.max(columns, 1))
   return math.max(FEWEST, math.min(MOST, rows))
 end
 
@@ -41,7 +37,7 @@ local function one_pass(fold, source)
   local step = source.piece_rows or rows_of_piece(#names)
   local first = 1
   repeat
-    local last = math.min(first + step - 1, source.rows)
+    local last = source.last and source.last(first, step) or math.min(first + step - 1, source.rows)
     look_at(fold, source, first, last, names)
     core.progress_add(last - first + 1, (last - first + 1) * 8 * #names)
     first = last + 1

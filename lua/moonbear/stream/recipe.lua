@@ -10,6 +10,8 @@ local recipe = {}
 ---@field empty moonbear.Frame its columns, without rows
 ---@field nothing? moonbear.Piece of no rows: what is asked is tried on it first
 ---@field read fun(first: integer, last: integer, names: string[]): moonbear.Frame
+---@field last? fun(first: integer, most: integer): integer the last row of the piece from there on,
+---of about so many rows, where not any piece can be read
 ---@field piece_rows integer? rows of a piece, for tests
 ---@field title string
 

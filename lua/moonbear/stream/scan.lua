@@ -3,6 +3,7 @@
 local arguments = require "moonbear.frame.arguments"
 local check = require "moonbear.check"
 local column = require "moonbear.stream.column"
+local csv = require "moonbear.csv"
 local expression = require "moonbear.expression"
 local fold = require "moonbear.stream.fold"
 local frame = require "moonbear.frame"
@@ -161,13 +162,18 @@ function Scan:drop(...)
   return self:select(list)
 end
 
+-- Names and columns of a piece.
+local function pairs_of(list, columns, piece)
+  local result = {}
+  for i, name in ipairs(list) do result[i] = { name, column.value(columns[i], piece) } end
+  return result
+end
+
 -- A scan of what f makes of frames of the scan's columns.
 local function of_frames(self, f)
   local it, columns = inside(self), columns_of(self)
   local whole = recipe.new(column.needs_of(columns), function(piece)
-    local list = {}
-    for i, name in ipairs(it.names) do list[i] = { name, column.value(columns[i], piece) } end
-    return f(frame.new(list))
+    return f(frame.new(pairs_of(it.names, columns, piece)))
   end)
   local rows, list, made = {}, recipe.make(whole, it.source.nothing):columns(), {}
   for _, name in ipairs(list) do
@@ -218,6 +224,24 @@ local function rows_fold(self, n)
     for i, name in ipairs(it.names) do list[i] = { name, results[name] } end
     return frame.new(list)
   end)
+end
+
+---Writes the rows as delimited text, as `frame:to_csv` does, piece by piece into one file, which
+---gets its name when it is complete and on the disk. Collective.
+---@param path string
+---@param opts? moonbear.CsvOutput
+function Scan:to_csv(path, opts)
+  local it, columns = inside(self), columns_of(self)
+  if #columns == 0 then blame "to_csv: the scan has no columns" end
+  local add, finish, close = csv.writer(path, opts)
+  local whole = recipe.new(column.needs_of(columns), function(piece)
+    return frame.new(pairs_of(it.names, columns, piece))
+  end)
+  local ok, problem = pcall(pass.run, {
+    recipes = { whole }, add = function(piece) add(recipe.make(whole, piece)) end, result = finish,
+  }, it.source)
+  close()
+  if not ok then error(problem, 0) end
 end
 
 ---The fold of a method that gives a result, and its source; nil for others. Not collective.

@@ -12,9 +12,21 @@
 
 // --- Parquet.
 
+typedef struct found_files {
+    mb_found notes, files;
+} found_files;
+
+static void prepare_read(lua_State *L, mb_call *call)
+{
+    found_files *both = call->out->data = mb_bind_scratch(L, sizeof *both);
+    both->notes = mb_found_new(L);
+    both->files = mb_found_new(L);
+}
+
 static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    mb_strings notes = {0};
+    mb_strings notes = {0}, files = {0};
+    found_files *both = out->data;
     mb_parquet_request request = {.paths = in[0].texts,
                                   .npaths = in[0].n,
                                   .names = in[1].texts,
@@ -22,15 +34,19 @@ static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
                                   .first = in[2].value.i,
                                   .last = in[3].value.i,
                                   .where = in[4].text};
-    mb_status status = mb_parquet_read(cx, &request, out->columns, &notes);
-    if (!status) mb_found_keep(out->data, notes);
-    return status;
+    mb_status status = mb_parquet_read(cx, &request, out->columns, &notes, &files);
+    if (status) return status;
+    mb_found_keep(&both->notes, notes);
+    mb_found_keep(&both->files, files);
+    return MB_OK;
 }
 
 static int push_read(lua_State *L, const mb_call *call)
 {
-    mb_found_push(L, call->out->data, 0, 1);
-    return 2;
+    const found_files *both = call->out->data;
+    mb_found_push(L, &both->notes, 0, 1);
+    mb_found_push(L, &both->files, 0, 1);
+    return 3;
 }
 
 static mb_status run_list(mb_context *cx, const mb_given *in, mb_made *out)
@@ -180,17 +196,17 @@ static void prepare_fetch(lua_State *L, mb_call *call)
 
 // core.ls_parquet(paths): lists of the names, types and numbers of rows of the columns of the first
 // file. core.read_parquet(paths, names, first, last[, where]): a list of columns, one for each
-// name, and a list of what the files note of our types, each once. core.sql_begin(statement,
-// values): runs a statement; lists of the names and the forms of the columns of its rows, which
-// core.sql_fetch takes, and which gives a list of columns; without rows nil, and how many it has
-// changed.
+// name, a list of what the files note of our types, each once, and one of the path and the rows of
+// each file. core.sql_begin(statement, values): runs a statement; lists of the names and the forms
+// of the columns of its rows, which core.sql_fetch takes, and which gives a list of columns;
+// without rows nil, and how many it has changed.
 const mb_operation mb_duck_operations[] = {
     MB_OPERATION("ls_parquet", "ls_parquet", run_list, MB_TAKES(MB_TEXTS("paths")),
                  .prepare = mb_found_prepare, .push = push_list),
     MB_OPERATION("read_parquet", "read_parquet", run_read,
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_INTEGER("first"),
                           MB_INTEGER("last"), MB_ARGUMENT(STRING, "where", .optional = true)),
-                 MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = mb_found_prepare, .push = push_read),
+                 MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_read, .push = push_read),
     MB_OPERATION("to_parquet", "write_parquet", run_write,
                  MB_TAKES(MB_ARGUMENT(STRING, "path"), MB_FLAG("folder"), MB_TEXTS("names"),
                           MB_COLUMNS("columns"), MB_ARGUMENT(STRING, "compression"),

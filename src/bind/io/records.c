@@ -88,25 +88,34 @@ static bool is_plain_number(const char *text)
     return *text && !text[strspn(text, "0123456789.")];
 }
 
+// The strings of the table on top, which has them.
+static const char *const *read_strings(lua_State *L, int64_t n, uint64_t *hash)
+{
+    const int table = lua_gettop(L);
+    const char **list = mb_bind_scratch(L, (size_t)(n + 1) * sizeof *list);
+    for (int64_t i = 0; i < n; i++) {
+        lua_rawgeti(L, table, i + 1);
+        list[i] = lua_tostring(L, -1);
+        *hash = hash_text(*hash, list[i]);
+        lua_pop(L, 1);
+    }
+    return list;
+}
+
 static void read_na(lua_State *L, int index, mb_record_form *form, uint64_t *hash)
 {
     lua_getfield(L, index, "na");
     form->n_na = lua_istable(L, -1) ? luaL_len(L, -1) : 0;
-    const char **list = mb_bind_scratch(L, (size_t)(form->n_na + 1) * sizeof *list);
+    form->na = read_strings(L, form->n_na, hash);
     for (int64_t i = 0; i < form->n_na; i++) {
-        lua_rawgeti(L, -2, i + 1);
-        list[i] = lua_tostring(L, -1);
-        const size_t length = strlen(list[i]);
+        const size_t length = strlen(form->na[i]);
         if (length > form->longest_na) form->longest_na = length;
-        form->quick = form->quick && !is_plain_number(list[i]);
-        *hash = hash_text(*hash, list[i]);
-        lua_pop(L, 1);
+        form->quick = form->quick && !is_plain_number(form->na[i]);
     }
-    form->na = list;
 }
 
 // The table at an index: {sep, quote, escape, comment, decimal, thousands, na, encoding, skip,
-// header, trailer, bad, block}, checked before.
+// header, trailer, bad, block, first, last}, checked before.
 static void read_form(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
     if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "table", index);
@@ -126,13 +135,17 @@ static void read_form(lua_State *L, const mb_call *call, int argument, int index
     records->bad = (mb_bad_records)integer_of(L, index, "bad");
     records->block = integer_of(L, index, "block");
     if (records->block < 1) records->block = MB_RECORD_BLOCK;
+    records->first = integer_of(L, index, "first");
+    records->last = lua_getfield(L, index, "last") == LUA_TNIL ? -1 : lua_tointeger(L, -1);
+    lua_pop(L, 1);
     if (records->block > MB_LINES_MOST) records->block = MB_LINES_MOST;
     form->quick = form->marks.decimal == '.' && !form->marks.thousands && !form->dialect.escape &&
                   !records->encoding;
     uint64_t hash = mb_hash_bytes(0, &form->dialect, sizeof form->dialect);
     hash = mb_hash_bytes(hash, &form->marks, sizeof form->marks);
     hash = hash_text(hash_text(hash, records->encoding), records->trailer);
-    const int64_t numbers[] = {records->skip, records->header, records->bad, records->block};
+    const int64_t numbers[] = {records->skip,  records->header, records->bad,
+                               records->block, records->first,  records->last};
     hash = mb_hash_bytes(hash, numbers, sizeof numbers);
     if (records->encoding) {
         char(*table)[MOST_BYTES + 1] = mb_bind_scratch(L, HIGH * sizeof *table);
@@ -140,6 +153,41 @@ static void read_form(lua_State *L, const mb_call *call, int argument, int index
         form->encoding = (const char(*)[MOST_BYTES + 1]) table;
     }
     read_na(L, index, form, &hash);
+    given->value.u = hash;
+}
+
+static bool flag_of(lua_State *L, int index, const char *field)
+{
+    lua_getfield(L, index, field);
+    const bool value = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return value;
+}
+
+// The table at an index: {fields, literal, learns, whole, bad, block}, checked before.
+static void read_json_form(lua_State *L, const mb_call *call, int argument, int index,
+                           mb_given *given)
+{
+    if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "table", index);
+    mb_records *records = given->data = mb_bind_scratch(L, sizeof *records);
+    mb_json_fields *fields = mb_bind_scratch(L, sizeof *fields);
+    *records = (mb_records){
+        .paths = call->in[0].texts, .npaths = call->in[0].n, .json = fields, .last = -1};
+    records->bad = (mb_bad_records)integer_of(L, index, "bad");
+    records->block = integer_of(L, index, "block");
+    if (records->block < 1) records->block = MB_RECORD_BLOCK;
+    if (records->block > MB_LINES_MOST) records->block = MB_LINES_MOST;
+    *fields = (mb_json_fields){.literal = flag_of(L, index, "literal"),
+                               .learns = flag_of(L, index, "learns"),
+                               .whole = flag_of(L, index, "whole")};
+    const int64_t numbers[] = {records->bad, records->block, fields->literal, fields->learns,
+                               fields->whole};
+    uint64_t hash = mb_hash_bytes(0, numbers, sizeof numbers);
+    lua_getfield(L, index, "fields");
+    if (lua_istable(L, -1)) {
+        fields->n = luaL_len(L, -1);
+        fields->names = read_strings(L, fields->n, &hash);
+    }
     given->value.u = hash;
 }
 
@@ -159,21 +207,27 @@ static void prepare_survey(lua_State *L, mb_call *call)
     result->columns = mb_bind_new_buffer(L);
 }
 
+// The memory of what was found is the userdata's from now on.
+static void keep_found(found *result)
+{
+    mb_found_keep(&result->names, result->survey.names);
+    mb_buffer_release(*result->columns);
+    *result->columns = result->survey.column_table;
+}
+
 static mb_status run_survey(mb_context *cx, const mb_given *in, mb_made *out)
 {
     found *result = out->data;
     result->survey = (mb_survey){0};
-    mb_status status = mb_records_survey(cx, in[1].data, &result->survey);
-    if (status) return status;
-    mb_found_keep(&result->names, result->survey.names);
-    mb_buffer_release(*result->columns);
-    *result->columns = result->survey.column_table;
-    return MB_OK;
+    const mb_records *records = in[1].data;
+    mb_status status = records->json ? mb_records_survey_json(cx, records, &result->survey)
+                                     : mb_records_survey(cx, records, &result->survey);
+    if (!status) keep_found(result);
+    return status;
 }
 
-static int push_survey(lua_State *L, const mb_call *call)
+static void push_fields(lua_State *L, const mb_survey *survey)
 {
-    const mb_survey *survey = &((const found *)call->out->data)->survey;
     const char *name = survey->names.count ? mb_strings_first(&survey->names) : NULL;
     lua_createtable(L, (int)survey->fields, 0);
     for (int64_t i = 0; i < survey->fields; i++) {
@@ -188,6 +242,12 @@ static int push_survey(lua_State *L, const mb_call *call)
         lua_rawseti(L, -2, i + 1);
         name = mb_strings_next(name);
     }
+}
+
+static int push_survey(lua_State *L, const mb_call *call)
+{
+    const mb_survey *survey = &((const found *)call->out->data)->survey;
+    push_fields(L, survey);
     lua_pushboolean(L, survey->header);
     return 2;
 }
@@ -235,18 +295,20 @@ static void read_list(lua_State *L, const mb_call *call, int argument, int index
         columns[i] = (mb_record_column){.field = integer_of(L, at, "field") - 1,
                                         .kind = kind_of(L, text_of(L, at, "kind")),
                                         .unit = (int)integer_of(L, at, "unit"),
+                                        .looks = (uint32_t)integer_of(L, at, "looks"),
                                         .counted = (int)integer_of(L, at, "counted"),
                                         .pattern = text_of(L, at, "pattern")};
         char wrong[3];
         if (columns[i].pattern && !mb_pattern_check(columns[i].pattern, true, wrong))
-            mb_bind_error(L, "read_csv: the pattern '%s' has '%s', which reads nothing",
-                          columns[i].pattern, wrong);
+            mb_bind_error(L, "%s: the pattern '%s' has '%s', which reads nothing",
+                          call->operation->name, columns[i].pattern, wrong);
         lua_getfield(L, at, "guessed");
         columns[i].guessed = lua_toboolean(L, -1);
         lua_getfield(L, at, "counts");
         columns[i].counts = lua_toboolean(L, -1);
         const int64_t numbers[] = {columns[i].field,   columns[i].kind,   columns[i].unit,
-                                   columns[i].counted, columns[i].counts, columns[i].guessed};
+                                   columns[i].counted, columns[i].counts, columns[i].guessed,
+                                   columns[i].looks};
         hash = hash_text(mb_hash_bytes(hash, numbers, sizeof numbers), columns[i].pattern);
         lua_settop(L, at - 1);
     }
@@ -268,20 +330,78 @@ static mb_status convert_addresses(mb_context *cx, const mb_record_column *colum
     return status;
 }
 
+// What was read, and of JSON what was found.
+typedef struct read_found {
+    mb_record_window window;
+    found *seen;
+} read_found;
+
+static void prepare_read(lua_State *L, mb_call *call)
+{
+    read_found *made = call->out->data = mb_bind_scratch(L, sizeof *made);
+    made->seen = NULL;
+}
+
+static void prepare_read_json(lua_State *L, mb_call *call)
+{
+    prepare_survey(L, call);
+    found *seen = call->out->data;
+    prepare_read(L, call);
+    ((read_found *)call->out->data)->seen = seen;
+}
+
 // A body may run twice: what is found of the columns goes into a copy.
 static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
 {
     const int64_t n = in[1].n;
     mb_record_column *columns = (mb_record_column *)in[5].data + n;
     memcpy(columns, in[5].data, (size_t)n * sizeof *columns);
-    mb_status status = mb_records_read(cx, in[2].data, in[3].value.b, in[4].value.i, columns,
-                                       in[1].texts, n, out->columns);
+    read_found *made = out->data;
+    mb_record_reading what = {.header = in[3].value.b,
+                              .fields = in[4].value.i,
+                              .columns = columns,
+                              .n = n,
+                              .names = in[1].texts,
+                              .seen = made->seen ? &made->seen->survey : NULL};
+    if (what.seen) *what.seen = (mb_survey){0};
+    mb_status status = mb_records_read(cx, in[2].data, &what, out->columns);
+    made->window = what.window;
+    if (what.seen && !status) keep_found(made->seen);
     if (!status) status = convert_addresses(cx, columns, n, out->columns);
     for (int64_t i = 0; status && i < n; i++) {
         mb_column_release(out->columns[i]);
         out->columns[i] = NULL;
     }
     return status;
+}
+
+// Pushes what was found of the columns, where their records end, and the bytes of all of them.
+static int push_read(lua_State *L, const mb_call *call)
+{
+    const int64_t n = call->in[1].n;
+    const mb_record_column *columns = (const mb_record_column *)call->in[5].data + n;
+    const mb_record_window *window = &((const read_found *)call->out->data)->window;
+    lua_createtable(L, (int)n, 0);
+    for (int64_t i = 0; i < n; i++) {
+        lua_createtable(L, 0, 3);
+        lua_pushstring(L, mb_field_kind_names[columns[i].kind]);
+        lua_setfield(L, -2, "kind");
+        lua_pushinteger(L, columns[i].unit);
+        lua_setfield(L, -2, "unit");
+        lua_pushinteger(L, columns[i].looks);
+        lua_setfield(L, -2, "looks");
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_pushinteger(L, window->end);
+    lua_pushinteger(L, window->total);
+    return 4;
+}
+
+// Pushes what a survey does of the names that were learned.
+static int push_seen(lua_State *L, const mb_call *call)
+{
+    push_fields(L, &((const read_found *)call->out->data)->seen->survey);
+    return 2;
 }
 
 // --- Writing.
@@ -319,12 +439,12 @@ static mb_status fetch_strings(mb_context *cx, mb_record_source *source, mb_buff
     return status;
 }
 
-static mb_status run_write(mb_context *cx, const mb_given *in, mb_made *out)
+// Writes columns into a file of their own, or adds them to one that was begun.
+static mb_status write_columns(mb_context *cx, const mb_given *in, mb_record_text *text)
 {
     const int64_t n = in[2].n;
     mb_status status;
     mb_buffer *table = NULL, *strings = NULL;
-    (void)out;
     status = mb_buffer_new_zeroed(cx, n, sizeof(mb_record_source), &table);
     if (!status) status = mb_buffer_new_zeroed(cx, 2 * n, sizeof(mb_buffer *), &strings);
     MB_TRY(mb_step(cx, status, NULL));
@@ -334,7 +454,8 @@ static mb_status run_write(mb_context *cx, const mb_given *in, mb_made *out)
         MB_TRY(mb_settle(cx, in[2].columns[i], in[2].columns[0]->layout, &sources[i].column));
         MB_TRY(fetch_strings(cx, &sources[i], (mb_buffer **)strings->data + 2 * i));
     }
-    status = mb_records_write(cx, in[3].data, sources, n);
+    status = text ? mb_records_append(cx, in[3].data, sources, n, text)
+                  : mb_records_write(cx, in[3].data, sources, n);
 done:
     for (int64_t i = 0; table && i < n; i++)
         mb_column_release(((mb_record_source *)table->data)[i].column);
@@ -345,11 +466,94 @@ done:
     return status;
 }
 
-// core.csv_write(path, names, columns, output): output says how (see above).
+static mb_status run_write(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    (void)out;
+    return write_columns(cx, in, NULL);
+}
+
+// --- Writing piece by piece.
+
+static const char text_name[] = "moonbear.Text";
+
+// A file that was begun; without a path once it is over.
+typedef struct text_box {
+    mb_record_text text;
+    char *path;
+} text_box;
+
+static int close_text(lua_State *L)
+{
+    text_box *box = luaL_checkudata(L, 1, text_name);
+    mb_shared_abandon(&box->text.shared);
+    free(box->path);
+    box->path = NULL;
+    return 0;
+}
+
+static void prepare_begin(lua_State *L, mb_call *call)
+{
+    static const luaL_Reg methods[] = {
+        {"close", close_text}, {"__gc", close_text}, {"__close", close_text}, {NULL, NULL}};
+    text_box *box = call->out->data = lua_newuserdatauv(L, sizeof *box, 0);
+    *box = (text_box){.text.shared = MB_SHARED_CLOSED};
+    if (luaL_newmetatable(L, text_name)) {
+        luaL_setfuncs(L, methods, 0);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -2, "__index");
+    }
+    lua_setmetatable(L, -2);
+}
+
+static mb_status run_begin(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    text_box *box = out->data;
+    mb_status status = MB_OK;
+    if (!box->path) box->path = mb_copy_string(cx, in[0].text);
+    MB_TRY(mb_step(cx, box->path ? MB_OK : MB_EMEMORY, NULL));
+    status = mb_records_begin(cx, box->path, &box->text);
+done:
+    return status;
+}
+
+static void read_text_box(lua_State *L, const mb_call *call, int argument, int index,
+                          mb_given *given)
+{
+    text_box *box = luaL_testudata(L, index, text_name);
+    const char *path = box ? box->path : NULL;
+    if (!path) mb_bind_refuse(L, call, argument, "file that was begun", index);
+    given->data = box;
+    given->text = path;
+    given->value.u = hash_text(0, path);
+}
+
+static mb_status run_append(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    (void)out;
+    return write_columns(cx, in, &((text_box *)in[0].data)->text);
+}
+
+static mb_status run_end(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    text_box *box = in[0].data;
+    (void)out;
+    mb_status status = mb_records_publish(cx, box->path, &box->text);
+    if (status) return status;
+    free(box->path);
+    box->path = NULL;
+    return MB_OK;
+}
+
+// core.csv_write(path, names, columns, output): output says how (see above). core.csv_begin(path):
+// a file without a name, core.csv_append(file, names, columns, output): adds rows,
+// core.csv_end(file): gives it its name; file:close() throws away what was not ended.
 // core.csv_comments(paths, form): for each file its path and the comments that it begins with.
 // core.csv_survey(paths, form): a list of {name, kind, unit} for each field of the first record,
-// and whether it is a header. core.csv_read(paths, names, form, header, fields, columns): a list of
-// columns. form: how the files are written; columns: what they become (see above).
+// and whether it is a header. core.csv_read(paths, names, form, header, fields, columns): a
+// list of columns, one of {kind, unit, looks} that were found of them, where the records that were
+// read end, and the bytes of all. form: how the files are written, and which records are read;
+// columns: what they become (see above).
+// core.jsonl_survey and core.jsonl_read: the same of JSON, with another form.
 const mb_operation mb_records_operations[] = {
     MB_OPERATION("read_csv", "csv_survey", run_survey,
                  MB_TAKES(MB_TEXTS("paths"), MB_OTHER("form", read_form)),
@@ -360,10 +564,26 @@ const mb_operation mb_records_operations[] = {
     MB_OPERATION("read_csv", "csv_read", run_read,
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_OTHER("form", read_form),
                           MB_FLAG("header"), MB_COUNT("fields"), MB_OTHER("columns", read_list)),
-                 MB_GIVES(MB_SOME_COLUMNS(2))),
+                 MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_read, .push = push_read),
+    MB_OPERATION("read_jsonl", "jsonl_survey", run_survey,
+                 MB_TAKES(MB_TEXTS("paths"), MB_OTHER("form", read_json_form)),
+                 .prepare = prepare_survey, .push = push_survey),
+    MB_OPERATION("read_jsonl", "jsonl_read", run_read,
+                 MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_OTHER("form", read_json_form),
+                          MB_FLAG("header"), MB_COUNT("fields"), MB_OTHER("columns", read_list)),
+                 MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_read_json, .push = push_seen),
     MB_OPERATION("to_csv", "csv_write", run_write,
                  MB_TAKES(MB_ARGUMENT(STRING, "path"), MB_TEXTS("names"),
                           MB_COLUMNS("columns", .item = "column", .as_long = 1),
                           MB_OTHER("output", read_output)),
                  .moves = true),
+    MB_OPERATION("to_csv", "csv_begin", run_begin, MB_TAKES(MB_ARGUMENT(STRING, "path")),
+                 .prepare = prepare_begin, .push = mb_bind_push_top),
+    MB_OPERATION("to_csv", "csv_append", run_append,
+                 MB_TAKES(MB_OTHER("file", read_text_box), MB_TEXTS("names"),
+                          MB_COLUMNS("columns", .item = "column", .as_long = 1),
+                          MB_OTHER("output", read_output)),
+                 .moves = true),
+    MB_OPERATION("to_csv", "csv_end", run_end, MB_TAKES(MB_OTHER("file", read_text_box)),
+                 .moves = false),
     {0}};

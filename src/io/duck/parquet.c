@@ -378,6 +378,19 @@ static mb_status read_rows(reading *r)
     return status;
 }
 
+// The path of each file and its rows.
+static mb_status list_files(const reading *r, mb_strings *list)
+{
+    mb_status status = MB_OK;
+    for (int64_t file = 0; file < r->nfiles && !status; file++) {
+        status = mb_strings_add(r->cx, list, r->files[file]);
+        if (!status)
+            status = mb_strings_addf(r->cx, list, "%lld",
+                                     (long long)(r->start[file + 1] - r->start[file]));
+    }
+    return status;
+}
+
 static void release(reading *r)
 {
     mb_duck_rows_close(&r->rows);
@@ -390,18 +403,22 @@ static void release(reading *r)
 }
 
 mb_status mb_parquet_read(mb_context *cx, const mb_parquet_request *request, mb_column **columns,
-                          mb_strings *notes)
+                          mb_strings *notes, mb_strings *files)
 {
     mb_status status;
+    mb_strings list = {0};
     reading r = {.cx = cx, .request = request, .nnames = request->nnames};
     MB_TRY(mb_duck_open(cx, 1, &r.duck));
     MB_TRY(find_files(&r));
     MB_TRY(inspect(&r));
     MB_TRY(arrange(&r));
-    MB_TRY(mb_duck_rows_finish(&r.rows, read_rows(&r), columns));
+    status = list_files(&r, &list);
+    MB_TRY(mb_duck_rows_finish(&r.rows, status ? status : read_rows(&r), columns));
     *notes = r.notes;
-    r.notes = (mb_strings){0};
+    *files = list;
+    r.notes = list = (mb_strings){0};
 done:
+    mb_strings_release(&list);
     release(&r);
     return status;
 }

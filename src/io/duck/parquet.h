@@ -21,10 +21,11 @@ typedef struct mb_parquet_request {
 // Reads columns: the rows of all files in their order form one column for each name, evenly split,
 // or, with a condition, where they were read. They get the identities 0, 1, ... of the running
 // operation. `notes` gets the texts of the key "moonbear" in the files' metadata, each once, empty
-// for files without. Fails for columns that there are not, or of nested types, and where files
-// disagree in the type of one. An operation's body. Collective.
+// for files without, and `files` the path of each file and the number of its rows. Fails for
+// columns that there are not, or of nested types, and where files disagree in the type of one. An
+// operation's body. Collective.
 mb_status mb_parquet_read(mb_context *cx, const mb_parquet_request *request, mb_column **columns,
-                          mb_strings *notes) MB_MUST_CHECK;
+                          mb_strings *notes, mb_strings *files) MB_MUST_CHECK;
 
 // Lists the columns of the first file that `paths` name, in its order: name, type and number of
 // rows of each, three strings a column. The type of those that are not read is DuckDB's name for

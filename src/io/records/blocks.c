@@ -19,8 +19,11 @@ typedef struct block {
 
 mb_status mb_record_reader_open(mb_record_reader *reader)
 {
+    const mb_records *records = reader->records;
     reader->batch = mb_allocate(reader->cx, 1, sizeof *reader->batch);
-    return reader->batch ? MB_OK : MB_EMEMORY;
+    if (!reader->batch) return MB_EMEMORY;
+    if (!records->json) return MB_OK;
+    return mb_json_open(reader->cx, records->json, reader->survey, &reader->json);
 }
 
 void mb_record_reader_close(mb_record_reader *reader)
@@ -28,6 +31,7 @@ void mb_record_reader_close(mb_record_reader *reader)
     mb_buffer_release(reader->text);
     mb_buffer_release(reader->lists);
     mb_buffer_release(reader->arena_bytes);
+    mb_json_close(reader->json);
     free(reader->batch);
 }
 
@@ -112,9 +116,9 @@ static mb_status fail_field(const mb_record_reader *reader, const block *b,
                  reader->names[column], shown);
     else
         snprintf(wrong, sizeof wrong,
-                 "column '%.200s' has '%s', which is not %s %s%s (on_bad = 'missing' makes it "
-                 "missing)",
-                 reader->names[column], shown, article, type, far);
+                 "column '%.200s' has '%s', which is not %s %s%s (on_bad = %s)",
+                 reader->names[column], shown, article, type, far,
+                 reader->json ? "'skip' leaves such lines out" : "'missing' makes it missing");
     return fail_at(reader, b, reader->batch->start[failure->row], wrong);
 }
 
@@ -149,22 +153,35 @@ static int64_t check_fields(const mb_record_reader *reader, mb_batch *batch)
     return failing;
 }
 
+static mb_status split_lines(mb_record_reader *reader, mb_batch *batch, bool fails, int64_t *wrong)
+{
+    mb_status status = mb_json_split(reader->json, batch, fails, wrong);
+    if (status) return status;
+    return mb_buffer_scratch(reader->cx, mb_json_size(reader->json) + 1, &reader->arena_bytes);
+}
+
 static mb_status take_batch(mb_record_reader *reader, const block *b)
 {
     mb_batch *batch = reader->batch;
     mb_record_failure failure = {.row = -1};
-    mb_record_arena arena = {.bytes = reader->arena_bytes->data};
+    const mb_record_form *form = reader->json ? &mb_json_form : &reader->records->form;
     const bool fails = reader->records->bad == MB_BAD_RECORDS_FAIL;
     const bool all = reader->records->bad != MB_BAD_RECORDS_SKIPPED;
-    const int64_t ragged = check_fields(reader, batch);
+    int64_t ragged = -1, wrong = -1;
+    mb_status status = MB_OK;
+    if (reader->json)
+        status = split_lines(reader, batch, fails, &wrong);
+    else
+        ragged = check_fields(reader, batch);
+    if (status) return status;
+    mb_record_arena arena = {.bytes = reader->arena_bytes->data};
     memset(batch->bad, 0, sizeof batch->bad);
     batch->any_bad = false;
     for (int64_t i = 0; i < reader->n; i++)
-        if (reader->active[i])
-            mb_record_convert(&reader->records->form, batch, &reader->states[i], &arena, &failure);
+        if (reader->active[i]) mb_record_convert(form, batch, &reader->states[i], &arena, &failure);
     if (fails && failure.row >= 0) return fail_field(reader, b, &failure);
+    if (wrong >= 0) return fail_at(reader, b, wrong, mb_json_reason(reader->json));
     if (ragged >= 0) return fail_ragged(reader, b, batch->start[ragged], batch->fields[ragged]);
-    mb_status status = MB_OK;
     for (int64_t i = 0; i < reader->n && !status; i++)
         if (reader->active[i])
             status = mb_record_append(&reader->states[i], batch, all, reader->rows);
@@ -291,6 +308,7 @@ mb_status mb_record_stretch(mb_record_reader *reader, const char *path, const mb
         b.n -= used;
         b.at += used;
         memmove(reader->text->data, (char *)reader->text->data + used, (size_t)b.n);
+        if (reader->sample && used > 0) break;
     }
     *end = plain ? b.at : file->last;
 done:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "io/records/input.h"
+#include "io/records/json.h"
 
 // Columns while they are read, and the memory for it. Starts as all zeros but for the first lines.
 typedef struct mb_record_reader {
@@ -15,6 +16,9 @@ typedef struct mb_record_reader {
     int64_t rows;     // so far
     int64_t expected; // bytes of text in all
     bool opened;      // the columns are
+    bool survey;      // of JSON; no columns are read,
+    bool sample;      // and of each stretch only a block
+    mb_json *json;    // NULL: the text is delimited
     mb_buffer *text, *lists, *arena_bytes;
     int64_t room; // of the text
     mb_batch *batch;

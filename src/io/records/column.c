@@ -218,10 +218,13 @@ static int64_t convert_digits(const mb_batch *batch, mb_record_state *state, int
 }
 
 // Addresses of version 4.
-static int64_t convert_addresses(const mb_batch *batch, mb_record_state *state, int64_t row)
+static int64_t convert_addresses(const mb_record_form *form, const mb_batch *batch,
+                                 mb_record_state *state, int64_t row)
 {
     for (; row < batch->n; row++) {
-        const mb_string raw = raw_field(batch, row, state->what.field);
+        mb_string raw = raw_field(batch, row, state->what.field);
+        if (form->typed && raw.length > 2 && *raw.bytes == form->dialect.quote)
+            raw = (mb_string){raw.bytes + 1, raw.length - 2};
         const char *at = raw.bytes, *end = at + raw.length;
         uint64_t word = 0;
         int parts = 0;
@@ -300,7 +303,8 @@ static int64_t convert_quickly(const mb_record_form *form, const mb_batch *batch
     case MB_FIELD_UINT: return looks & MB_LOOKS_UINT ? convert_digits(batch, state, row) : row;
     case MB_FIELD_PORT:
     case MB_FIELD_SIZE: return convert_digits(batch, state, row);
-    case MB_FIELD_IP: return looks & MB_LOOKS_IP4 ? convert_addresses(batch, state, row) : row;
+    case MB_FIELD_IP:
+        return looks & MB_LOOKS_IP4 ? convert_addresses(form, batch, state, row) : row;
     case MB_FIELD_FLOAT: return looks & MB_LOOKS_FLOAT ? convert_decimals(batch, state, row) : row;
     case MB_FIELD_TEXT: return state->settled ? convert_text(form, batch, state, row) : row;
     default: return row;
@@ -324,12 +328,13 @@ static void fail(mb_batch *batch, const mb_record_state *state, int64_t row, mb_
 }
 
 // Looks at a field of a guessed column; whether it can be a value of it.
-static bool admit(const mb_record_form *form, mb_record_state *state, mb_string field)
+static bool admit(const mb_record_form *form, mb_record_state *state, mb_string field, bool quoted)
 {
     int unit;
     const mb_field_kind needed = state->what.kind;
     if (state->settled) return needed == MB_FIELD_TEXT;
-    state->looks |= mb_look_at(field, form->marks);
+    const bool string = form->typed && quoted;
+    state->looks |= string ? mb_look_at_string(field) : mb_look_at(field, form->marks);
     const mb_field_kind kind = mb_look_kind(state->looks, &unit);
     state->settled = kind == MB_FIELD_TEXT;
     if (needed == MB_FIELD_TEXT) return true;
@@ -357,9 +362,10 @@ static void convert_row(const mb_record_form *form, mb_batch *batch, mb_record_s
         state->words[row] = 0;
     if (how == MB_FIELD_BROKEN) fail(batch, state, row, field, true, failure);
     if (how != MB_FIELD_THERE) return;
-    const bool empty = field.length == 0 && quoted; // a value of text alone
+    // A value of text alone, which tells no type unless strings do.
+    const bool empty = field.length == 0 && quoted && !(form->typed && state->what.guessed);
     if (empty && state->what.kind != MB_FIELD_TEXT) return;
-    if (!empty && state->what.guessed && !admit(form, state, field)) return;
+    if (!empty && state->what.guessed && !admit(form, state, field, quoted)) return;
     if (text) {
         mb_address address;
         if (state->what.kind == MB_FIELD_ADDRESS && !mb_address_parse(field, &address))

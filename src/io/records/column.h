@@ -14,7 +14,7 @@ typedef struct mb_record_column {
     int64_t field; // its number in a line, from 0
     mb_field_kind kind;
     bool guessed;   // by what fields looked like, and may become another; else it was asked for
-    uint32_t looks; // that the guess was made by
+    uint32_t looks; // that fields were found to have
     int unit;       // of times and durations; found in fields, as the kind where it is guessed
     bool counts;    // these are numbers, of the next unit
     int counted;
@@ -32,6 +32,7 @@ typedef struct mb_record_form {
     // four bytes; else NULL.
     const char (*encoding)[5];
     bool quick; // numbers are written plainly, and none of `na` is one
+    bool typed; // what is in quotes, and only that, is a string
 } mb_record_form;
 
 // Rows of a text: pointers into lists of a scan.

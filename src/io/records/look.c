@@ -301,6 +301,14 @@ uint32_t mb_look_at(mb_string field, mb_number_marks marks)
     return field.length > LONGEST ? MB_LOOKS_TEXT : look_of_others(field);
 }
 
+uint32_t mb_look_at_string(mb_string string)
+{
+    const uint32_t look = mb_look_at(string, plain_marks);
+    const uint32_t others =
+        MB_LOOKS_BOOL | MB_LOOKS_INT | MB_LOOKS_NEGATIVE | MB_LOOKS_UINT | MB_LOOKS_FLOAT;
+    return look & others ? MB_LOOKS_TEXT : look;
+}
+
 mb_field_kind mb_look_kind(uint32_t looks, int *unit)
 {
     const uint32_t numbers = MB_LOOKS_INT | MB_LOOKS_NEGATIVE | MB_LOOKS_UINT | MB_LOOKS_FLOAT;

@@ -25,6 +25,9 @@ typedef struct mb_number_marks {
 
 uint32_t mb_look_at(mb_string field, mb_number_marks marks);
 
+// The same of a string, which is neither a number nor a truth value.
+uint32_t mb_look_at_string(mb_string string);
+
 // What fields become.
 typedef enum mb_field_kind {
     MB_FIELD_SKIPPED,

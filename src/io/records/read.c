@@ -25,6 +25,7 @@ typedef struct reading {
     mb_record_reader reader;
     mb_buffer *place_table, *state_table, *active_table, *share_table, *look_table;
     int64_t *places; // of the files among all bytes, and the end
+    mb_record_window window;
     share mine, *shares;
     bool *active;
     mb_status status; // of this rank's pass, and its message
@@ -34,8 +35,8 @@ typedef struct reading {
 // The byte of all files at which the share of a rank begins: no compressed file is cut.
 static int64_t cut(const reading *r, int rank)
 {
-    const int64_t n = r->files.n, total = r->places[n];
-    const int64_t at = (int64_t)((mb_int128)total * rank / mb_nranks(r->cx));
+    const int64_t n = r->files.n, bytes = r->window.last - r->window.first;
+    const int64_t at = r->window.first + (int64_t)((mb_int128)bytes * rank / mb_nranks(r->cx));
     int64_t file = 0;
     while (file < n && r->places[file + 1] <= at)
         file++;
@@ -54,6 +55,7 @@ static mb_status read_share(reading *r, int64_t begin)
     r->reader.expected = last - first;
     r->mine = (share){.begin = first, .end = first, .empty = first >= last};
     if (r->mine.empty) return mb_record_settle(&r->reader);
+    if (first == r->window.first) begin = first;
     bool began = false;
     for (int64_t i = 0; i < r->files.n && !status; i++) {
         const mb_record_file *file = &r->files.list[i];
@@ -71,6 +73,7 @@ static mb_status read_share(reading *r, int64_t begin)
         int64_t end = from;
         if (!status) status = mb_record_stretch(&r->reader, path, file, from, upto, &end);
         r->mine.end = end - shift;
+        if (r->reader.sample) break;
     }
     return status ? status : mb_record_settle(&r->reader);
 }
@@ -147,7 +150,7 @@ static bool settle_types(reading *r)
     for (int64_t i = 0; i < reader->n; i++) {
         mb_record_column *what = &reader->states[i].what;
         const bool moment = what->kind == MB_FIELD_TIME || what->kind == MB_FIELD_DURATION;
-        uint32_t seen = 0;
+        uint32_t seen = what->looks;
         int unit;
         for (int rank = 0; rank < mb_nranks(r->cx); rank++)
             seen |= all[rank * reader->n + i];
@@ -160,6 +163,7 @@ static bool settle_types(reading *r)
         again = again || r->active[i];
         what->kind = kind;
         what->unit = unit;
+        what->looks = seen;
     }
     // Which rows are left out, all columns together tell.
     for (int64_t i = 0; again && r->records->bad == MB_BAD_RECORDS_SKIPPED && i < reader->n; i++)
@@ -225,7 +229,32 @@ done:
     return status;
 }
 
-// --- All of it.
+static int64_t end_of_shares(const reading *r)
+{
+    int64_t end = r->window.first;
+    for (int rank = 0; rank < mb_nranks(r->cx); rank++)
+        if (!r->shares[rank].empty) end = r->shares[rank].end;
+    return end;
+}
+
+// Finds the bytes that are read, which are in no compressed file unless all are.
+static mb_status choose_stretch(reading *r)
+{
+    mb_record_window *window = &r->window;
+    const int64_t total = r->places[r->files.n], first = r->records->first;
+    const int64_t last = r->records->last;
+    const bool whole = first == 0 && last < 0;
+    window->total = total;
+    window->last = last < 0 || last > total ? total : last;
+    window->first = first < 0 ? 0 : first < window->last ? first : window->last;
+    for (int64_t i = 0; i < r->files.n && !whole; i++)
+        if (r->files.list[i].kind != MB_TEXT_PLAIN)
+            return mb_fail(r->cx, MB_EINVALID,
+                           "%s: a compressed file cannot be read in pieces: read it with "
+                           "mb.read_csv, or decompress it before",
+                           r->files.names[i]);
+    return MB_OK;
+}
 
 static mb_status open_reading(reading *r, const mb_record_column *columns)
 {
@@ -249,6 +278,7 @@ static mb_status open_reading(reading *r, const mb_record_column *columns)
     r->places[0] = 0;
     for (int64_t i = 0; i < r->files.n; i++)
         r->places[i + 1] = r->places[i] + r->files.list[i].last - r->files.list[i].first;
+    MB_TRY(choose_stretch(r));
     MB_TRY(mb_record_reader_open(&r->reader));
 done:
     return status;
@@ -267,34 +297,144 @@ static void close_reading(reading *r)
     mb_buffer_release(r->look_table);
 }
 
-mb_status mb_records_read(mb_context *cx, const mb_records *records, bool header, int64_t fields,
-                          mb_record_column *columns, const char *const *names, int64_t n,
-                          mb_column **results)
+// --- Fields of JSON.
+
+// What this rank has seen of a field.
+static uint32_t looks_of(const reading *r, const char *name)
+{
+    const mb_record_reader *reader = &r->reader;
+    const int64_t field = mb_json_field(reader->json, name);
+    if (field < 0) return 0;
+    return field < reader->n ? reader->states[field].looks : mb_json_looks(reader->json, field);
+}
+
+// The columns of fields by what all ranks have seen of them.
+static mb_status guess_fields(reading *r, mb_survey *survey)
+{
+    mb_context *cx = r->cx;
+    mb_status status;
+    mb_buffer *mine = NULL, *all = NULL;
+    const int64_t n = survey->fields;
+    status = mb_buffer_new_array(cx, n, sizeof(uint32_t), &mine);
+    if (!status) status = mb_buffer_new_array(cx, n * mb_nranks(cx), sizeof(uint32_t), &all);
+    if (!status)
+        status = mb_buffer_new_zeroed(cx, n, sizeof(mb_record_column), &survey->column_table);
+    MB_TRY(mb_step(cx, status, NULL));
+    const char *name = mb_strings_first(&survey->names);
+    for (int64_t i = 0; i < n; i++, name = mb_strings_next(name))
+        ((uint32_t *)mine->data)[i] = looks_of(r, name);
+    mb_gather_all(cx, mine->data, (size_t)n * sizeof(uint32_t), all->data);
+    survey->columns = survey->column_table->data;
+    for (int64_t i = 0; i < n; i++) {
+        mb_record_column *column = &survey->columns[i];
+        *column = (mb_record_column){.field = i + 1, .guessed = true};
+        for (int64_t rank = 0; rank < mb_nranks(cx); rank++)
+            column->looks |= ((const uint32_t *)all->data)[rank * n + i];
+        column->kind = mb_look_kind(column->looks, &column->unit);
+    }
+done:
+    mb_buffer_release(mine);
+    mb_buffer_release(all);
+    return status;
+}
+
+// Adds the names that are told or, of all ranks, those that were learned, as they came.
+static mb_status unite_names(reading *r, mb_survey *survey)
+{
+    const mb_json_fields *fields = r->records->json;
+    const mb_strings *seen = mb_json_names(r->reader.json);
+    mb_status status = MB_OK;
+    const char *name = mb_strings_first(seen);
+    for (int64_t i = 0; !fields->learns && i < fields->n && !status; i++)
+        status = mb_strings_add(r->cx, &survey->names, fields->names[i]);
+    for (int64_t i = 0; i < seen->count && !status; i++, name = mb_strings_next(name))
+        status = mb_strings_add(r->cx, &survey->names, name);
+    status = mb_strings_unite(r->cx, status, &survey->names);
+    if (!status && fields->learns && survey->names.count > MB_JSON_NAMES)
+        status = mb_fail(r->cx, MB_EINVALID, MB_JSON_TOO_MANY);
+    return status;
+}
+
+static mb_status tell_fields(reading *r, mb_survey *survey)
+{
+    mb_status status = unite_names(r, survey);
+    survey->fields = survey->names.count;
+    return status ? status : guess_fields(r, survey);
+}
+
+// --- All of it.
+
+static mb_status open_files(reading *r, bool header, const mb_record_column *columns)
+{
+    mb_status status;
+    MB_TRY(mb_record_files_find(r->cx, r->records, &r->files));
+    MB_TRY(mb_record_files_inspect(r->cx, r->records, header, &r->files));
+    status = mb_step(r->cx, open_reading(r, columns), NULL);
+done:
+    return status;
+}
+
+mb_status mb_records_survey_json(mb_context *cx, const mb_records *records, mb_survey *survey)
 {
     mb_status status = MB_OK;
     reading *r = mb_allocate(cx, 1, sizeof *r);
     MB_TRY(mb_step(cx, r ? MB_OK : MB_EMEMORY, NULL));
     *r = (reading){.cx = cx, .records = records};
-    r->reader =
-        (mb_record_reader){.cx = cx, .records = records, .names = names, .fields = fields, .n = n};
-    MB_TRY(mb_record_files_find(cx, records, &r->files));
-    MB_TRY(mb_record_files_inspect(cx, records, header, &r->files));
-    MB_TRY(mb_step(cx, open_reading(r, columns), NULL));
+    r->reader = (mb_record_reader){
+        .cx = cx, .records = records, .survey = true, .sample = !records->json->whole};
+    MB_TRY(open_files(r, false, NULL));
+    if (r->reader.sample) {
+        run_pass(r, -1); // whose failure, but for memory, comes again when all is read
+        MB_TRY(mb_step(cx, r->status == MB_EMEMORY ? recall(r) : MB_OK, NULL));
+    } else {
+        MB_TRY(read_shares(r, -1));
+    }
+    status = tell_fields(r, survey);
+done:
+    if (status) mb_survey_close(survey);
+    if (r) close_reading(r);
+    free(r);
+    return status;
+}
+
+// Reads all, and columns whose types were guessed wrong again.
+static mb_status read_columns(reading *r, mb_column **results)
+{
+    mb_status status;
     MB_TRY(read_shares(r, -1));
-    MB_TRY(mb_step(cx, MB_OK, NULL));
+    MB_TRY(mb_step(r->cx, MB_OK, NULL));
     if (settle_types(r)) {
         MB_TRY(read_shares(r, r->mine.begin));
-        MB_TRY(mb_step(cx, MB_OK, NULL));
+        MB_TRY(mb_step(r->cx, MB_OK, NULL));
     }
-    MB_TRY(finish(r, results));
-    for (int64_t i = 0; i < n; i++)
-        columns[i] = r->reader.states[i].what;
+    status = finish(r, results);
 done:
-    if (status)
-        for (int64_t i = 0; i < n; i++) {
-            mb_column_release(results[i]);
-            results[i] = NULL;
-        }
+    return status;
+}
+
+mb_status mb_records_read(mb_context *cx, const mb_records *records, mb_record_reading *what,
+                          mb_column **results)
+{
+    mb_status status = MB_OK;
+    const int64_t n = what->n;
+    reading *r = mb_allocate(cx, 1, sizeof *r);
+    MB_TRY(mb_step(cx, r ? MB_OK : MB_EMEMORY, NULL));
+    *r = (reading){.cx = cx, .records = records};
+    r->reader = (mb_record_reader){
+        .cx = cx, .records = records, .names = what->names, .fields = what->fields, .n = n};
+    MB_TRY(open_files(r, what->header, what->columns));
+    MB_TRY(read_columns(r, results));
+    what->window = r->window;
+    what->window.end = end_of_shares(r);
+    for (int64_t i = 0; i < n; i++)
+        what->columns[i] = r->reader.states[i].what;
+    if (what->seen) status = tell_fields(r, what->seen);
+done:
+    for (int64_t i = 0; status && i < n; i++) {
+        mb_column_release(results[i]);
+        results[i] = NULL;
+    }
+    if (status && what->seen) mb_survey_close(what->seen);
     if (r) close_reading(r);
     free(r);
     return status;

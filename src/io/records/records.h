@@ -10,6 +10,7 @@
 #pragma once
 
 #include "io/records/column.h"
+#include "io/records/json.h"
 #include "io/strings.h"
 
 typedef enum mb_bad_records {
@@ -24,12 +25,16 @@ typedef struct mb_records {
     const char *const *paths;
     int64_t npaths;
     mb_record_form form;
-    const char *encoding; // NULL: UTF-8, or bytes as they are
-    int64_t skip;         // lines at the beginning of each file
-    mb_header header;     // FOUND: whether the first record looks like one
-    const char *trailer;  // what the line begins with behind which nothing is read; NULL: none
+    const char *encoding;       // NULL: UTF-8, or bytes as they are
+    int64_t skip;               // lines at the beginning of each file
+    mb_header header;           // FOUND: whether the first record looks like one
+    const mb_json_fields *json; // lines of objects, of which these are read; NULL: delimited text
+    const char *trailer; // what the line begins with behind which nothing is read; NULL: none
     mb_bad_records bad;
     int64_t block; // bytes that are read at a time
+    // Which records are read: those that begin in a stretch of their bytes, one file behind
+    // another. The stretch must begin with a record.
+    int64_t first, last; // -1: their end
 } mb_records;
 
 enum { MB_RECORD_BLOCK = 1 << 18, MB_RECORD_LONGEST = 1 << 26 };
@@ -48,9 +53,30 @@ mb_status mb_records_survey(mb_context *cx, const mb_records *records,
                             mb_survey *survey) MB_MUST_CHECK;
 void mb_survey_close(mb_survey *survey);
 
-// Reads n columns of files whose records have so many fields; `header`: whether the first record of
-// each is one. `names` are for messages. The columns become what was found; addresses of both
-// versions are still text. Inside a body, collective.
-mb_status mb_records_read(mb_context *cx, const mb_records *records, bool header, int64_t fields,
-                          mb_record_column *columns, const char *const *names, int64_t n,
+// The same of JSON: the fields as they are told, and those that are learned, by all lines or by a
+// sample of each rank's.
+mb_status mb_records_survey_json(mb_context *cx, const mb_records *records,
+                                 mb_survey *survey) MB_MUST_CHECK;
+
+// What was read of the bytes of all files.
+typedef struct mb_record_window {
+    int64_t first, last; // where records began
+    int64_t end;         // of the last of them
+    int64_t total;       // bytes of all records
+} mb_record_window;
+
+// What a reading is of, and what it tells.
+typedef struct mb_record_reading {
+    bool header;               // the first record of each file is one
+    int64_t fields;            // of a record; those of JSON have one before the first
+    mb_record_column *columns; // become what was found, by what their fields look like and what
+    int64_t n;                 // `looks` they had before
+    const char *const *names;  // of the columns, for messages
+    mb_record_window window;   // that was read
+    mb_survey *seen;           // the names of JSON that were learned; NULL: nobody asks
+} mb_record_reading;
+
+// Reads columns; addresses of both versions are still text. Fails for compressed files unless all
+// is read. Inside a body, collective.
+mb_status mb_records_read(mb_context *cx, const mb_records *records, mb_record_reading *what,
                           mb_column **results) MB_MUST_CHECK;

@@ -9,7 +9,6 @@
 #include "comm/lockstep.h"
 #include "core/progress.h"
 #include "expr/decimal.h"
-#include "io/shared.h"
 #include "types/address.h"
 #include "types/ip.h"
 
@@ -246,30 +245,75 @@ done:
     return status;
 }
 
-mb_status mb_records_write(mb_context *cx, const mb_record_output *output,
-                           const mb_record_source *sources, int64_t n)
+// Adds rows behind those that there are; `*written` is whether this rank could, and `*size` the
+// size of the file when all could.
+static mb_status add_text(mb_context *cx, const mb_record_output *output,
+                          const mb_record_source *sources, int64_t n, const mb_record_text *text,
+                          mb_status *written, int64_t *size)
 {
     mb_status status;
     writer w = {.cx = cx,
                 .output = output,
                 .careful = *output->na || strchr("-0123456789aeflrstu", output->separator)};
-    mb_shared_part shared = MB_SHARED_CLOSED;
-    int64_t offset;
-    MB_TRY(mb_shared_open(cx, output->path, false, &shared));
+    int64_t before, all;
     mb_progress_begin(cx, "writing", sources[0].column->layout->n_global,
                       mb_column_rows(sources[0].column));
     status = make_text(&w, sources, n);
     mb_progress_end(cx);
     MB_TRY(mb_step(cx, status, NULL));
     const mb_buffer *made = output->level ? w.packed : w.text;
-    const int64_t size = output->level ? w.n_packed : w.n;
-    mb_sum_before(cx, &size, 1, &offset);
-    if (size) status = mb_shared_write(cx, &shared, output->path, made->data, (size_t)size, offset);
-    status = mb_shared_publish(cx, status, output->path, &shared);
+    const int64_t mine = output->level ? w.n_packed : w.n;
+    mb_sum_before(cx, &mine, 1, &before);
+    mb_sum_all(cx, &mine, 1, &all);
+    *size = text->size + all;
+    *written = MB_OK;
+    if (mine)
+        *written = mb_shared_write(cx, &text->shared, output->path, made->data, (size_t)mine,
+                                   text->size + before);
 done:
-    mb_shared_abandon(&shared);
     mb_buffer_release(w.text);
     mb_buffer_release(w.packed);
     libdeflate_free_compressor(w.compressor);
+    return status;
+}
+
+mb_status mb_records_begin(mb_context *cx, const char *path, mb_record_text *text)
+{
+    text->size = 0;
+    mb_status status = mb_shared_open(cx, path, false, &text->shared);
+    if (status) mb_shared_abandon(&text->shared);
+    return status;
+}
+
+mb_status mb_records_append(mb_context *cx, const mb_record_output *output,
+                            const mb_record_source *sources, int64_t n, mb_record_text *text)
+{
+    mb_status status, written;
+    int64_t size;
+    MB_TRY(add_text(cx, output, sources, n, text, &written, &size));
+    MB_TRY(mb_conclude(cx, written, NULL));
+    text->size = size;
+done:
+    return status;
+}
+
+mb_status mb_records_publish(mb_context *cx, const char *path, mb_record_text *text)
+{
+    mb_status status = mb_shared_publish(cx, MB_OK, path, &text->shared);
+    if (!status) mb_shared_abandon(&text->shared);
+    return status;
+}
+
+mb_status mb_records_write(mb_context *cx, const mb_record_output *output,
+                           const mb_record_source *sources, int64_t n)
+{
+    mb_status status, written;
+    mb_record_text text = {.shared = MB_SHARED_CLOSED};
+    int64_t size;
+    MB_TRY(mb_shared_open(cx, output->path, false, &text.shared));
+    MB_TRY(add_text(cx, output, sources, n, &text, &written, &size));
+    status = mb_shared_publish(cx, written, output->path, &text.shared);
+done:
+    mb_shared_abandon(&text.shared);
     return status;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "column/column.h"
+#include "io/shared.h"
 #include "types/dictionary.h"
 
 typedef enum mb_record_quoting {
@@ -25,6 +26,21 @@ typedef struct mb_record_output {
     const char *na; // for missing rows
     int level;      // of gzip, 1 to 12; 0: plain text
 } mb_record_output;
+
+// A file that rows are added to, and that has no name before it is published.
+typedef struct mb_record_text {
+    mb_shared_part shared;
+    int64_t size; // in bytes, so far
+} mb_record_text;
+
+// Begins a file for a path, adds rows of n columns, and gives it its name, complete and on the
+// disk. After a failure it can only be abandoned (as after all else: mb_shared_abandon). Bodies;
+// collective.
+mb_status mb_records_begin(mb_context *cx, const char *path, mb_record_text *text) MB_MUST_CHECK;
+mb_status mb_records_append(mb_context *cx, const mb_record_output *output,
+                            const mb_record_source *sources, int64_t n,
+                            mb_record_text *text) MB_MUST_CHECK;
+mb_status mb_records_publish(mb_context *cx, const char *path, mb_record_text *text) MB_MUST_CHECK;
 
 // Writes n columns; the file gets its name when it is complete and on the disk. Each rank formats
 // its rows, and writes them behind those of the ranks before. Memory: the text of a rank's rows, or

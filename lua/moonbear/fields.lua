@@ -1,0 +1,122 @@
+-- What the fields of text files become: names, types and columns of what mb.read_csv and
+-- mb.read_jsonl read.
+
+local check = require "moonbear.check"
+local core = require "moonbear.core"
+local frame = require "moonbear.frame"
+local names_of = require "moonbear.names"
+local options = require "moonbear.options"
+
+local fields = {}
+
+local UNITS <const> = { s = 0, ms = 1, us = 2, ns = 3 }
+
+-- What a script may write for the type of a column: the kind of field that is read, and what it is
+-- cast to then; an "address" is of either version.
+local KINDS <const> = {
+  bool = { "bool" }, int = { "int" }, uint = { "uint" }, float = { "float" }, text = { "text" },
+  ip = { "address" }, time = { "time" }, duration = { "duration" }, port = { "port" },
+  size = { "size" }, flags = { "text", "flags" }, letter = { "letter" },
+}
+
+---A list of strings from a value that may be one string; raises for others. Not collective.
+---@param who string the function that is called
+---@param value any
+---@param what string what it is, in words
+---@return string[]
+function fields.strings(who, value, what)
+  if type(value) == "string" then return { value } end
+  if type(value) ~= "table" or check.class(value) then
+    check.blame("%s: %s must be a string or a list of strings, got %s", who, what,
+      check.show(value))
+  end
+  for i = 1, #value do
+    if type(value[i]) ~= "string" then
+      check.blame("%s: number %d of %s must be a string, got %s", who, i, what,
+        check.show(value[i]))
+    end
+  end
+  return value
+end
+
+-- What a type is as a kind of field: {kind, cast, unit, pattern}.
+local function read_type(who, column, value)
+  local is = type(value) == "table" and value or { value }
+  local row = KINDS[is[1]]
+  if not row then
+    check.blame("%s: there is no type '%s' for column '%s'%s", who, check.name(is[1]), column,
+      names_of.mend("type", check.name(is[1]), names_of.of(KINDS)))
+  end
+  local moment = is[1] == "time" or is[1] == "duration"
+  if is.unit ~= nil and not (moment and UNITS[is.unit]) then
+    check.blame("%s: column '%s' cannot have the unit %s: times and durations that are "
+      .. "numbers have 's', 'ms', 'us' or 'ns'", who, column, check.show(is.unit))
+  end
+  if is.pattern ~= nil and (is[1] ~= "time" or type(is.pattern) ~= "string" or is.unit) then
+    check.blame("%s: column '%s' cannot have the pattern %s: times have patterns, as "
+      .. "{'time', pattern = '%%d/%%m/%%Y'}", who, column, check.show(is.pattern))
+  end
+  return { kind = row[1], cast = row[2], unit = is.unit and UNITS[is.unit], pattern = is.pattern }
+end
+
+---The columns to read, for core, and what each is cast to. Raises for names and types that there
+---are not. Not collective.
+---@param who string the function that is called
+---@param o table its options, of which `columns` and `types` tell
+---@param found table[] what is known of each field: {kind, unit}
+---@param names string[] of the fields
+---@param usual? table types of columns that there may be
+---@return string[] wanted names of the columns
+---@return table[] list
+---@return table casts
+function fields.choose(who, o, found, names, usual)
+  local places = {}
+  for i, name in ipairs(names) do places[name] = i end
+  local wanted = o.columns and fields.strings(who, o.columns, "'columns'") or names
+  local list, casts, seen = {}, {}, {}
+  if type(o.types) ~= "table" or check.class(o.types) then
+    options.blame(who, "types", "a table of types by name", o.types)
+  end
+  for _, name in ipairs(names_of.of(o.types)) do
+    if not places[name] then
+      check.blame("%s: there is no column '%s', which 'types' names%s", who, check.name(name),
+        names_of.mend("column", check.name(name), names))
+    end
+  end
+  for i, name in ipairs(wanted) do
+    local place = places[name]
+    if not place then
+      check.blame("%s: there is no column '%s'%s", who, name,
+        names_of.mend("column", name, names))
+    end
+    if seen[name] then check.blame("%s: 'columns' has '%s' twice", who, name) end
+    seen[name] = true
+    local field, told = found[place], o.types[name] or usual and usual[name]
+    local asked = told and read_type(who, name, told)
+    list[i] = {
+      field = place, guessed = not asked, kind = asked and asked.kind or field.kind,
+      unit = asked and asked.unit or field.unit, counts = asked and asked.unit ~= nil,
+      counted = asked and asked.unit, pattern = asked and asked.pattern,
+    }
+    casts[i] = asked and asked.cast
+  end
+  return wanted, list, casts
+end
+
+---The frame of columns that were read. Not collective.
+---@param wanted string[]
+---@param columns moonbear.Column[]
+---@param casts table
+---@param rows? integer[] the first and the last to keep
+---@return moonbear.Frame
+function fields.frame(wanted, columns, casts, rows)
+  local result = {}
+  for i, column in ipairs(columns) do
+    if casts[i] == "flags" then column = core.flags(column) end
+    if rows then column = column:slice(rows[1], math.min(rows[2], #column)) end
+    result[i] = { wanted[i], column }
+  end
+  return frame.new(result)
+end
+
+return fields

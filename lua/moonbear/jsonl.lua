@@ -1,0 +1,138 @@
+-- Reading lines of JSON.
+
+local check = require "moonbear.check"
+local core = require "moonbear.core"
+local fields = require "moonbear.fields"
+local names_of = require "moonbear.names"
+local options = require "moonbear.options"
+
+local jsonl = {}
+
+local BAD <const> = { error = 0, skip = 1 } -- as src/io/records/records.h has them
+
+local known = {
+  fields = { "any" }, names = { "any" }, columns = { "any" }, types = { "any", {} },
+  on_bad = { "string", "error" }, block = { "integer", 0 },
+}
+
+-- A list of strings of which none comes twice.
+local function distinct(value, what)
+  local list, seen = fields.strings("read_jsonl", value, what), {}
+  for _, text in ipairs(list) do
+    if seen[text] then check.blame("read_jsonl: %s has '%s' twice", what, text) end
+    if text:find "\0" then check.blame("read_jsonl: %s has a name with a zero byte", what) end
+    seen[text] = true
+  end
+  return list
+end
+
+-- Names of columns: those given, or of the fields.
+local function name_columns(found, given)
+  local names = given and distinct(given, "'names'") or {}
+  if given and #names ~= #found then
+    check.blame("read_jsonl: %d names are given for %d fields", #names, #found)
+  end
+  for i = 1, given and 0 or #found do names[i] = found[i].name end
+  return names
+end
+
+-- Reads the fields that were found into the columns that are wanted: a frame, and what is found of
+-- the names that lines have, where these are learned.
+local function read(files, form, o, found)
+  local names = name_columns(found, o.names)
+  local wanted, list, casts = fields.choose("read_jsonl", o, found, names)
+  form.fields = {}
+  for i, column in ipairs(list) do
+    form.fields[i], column.field = found[column.field].name, i + 1
+  end
+  local columns, seen = core.jsonl_read(files, wanted, form, false, #list + 1, list)
+  return fields.frame(wanted, columns, casts), seen
+end
+
+-- Reads the fields that are told.
+local function read_told(files, form, o)
+  form.fields = distinct(o.fields, "'fields'")
+  if #form.fields == 0 then check.blame "read_jsonl: 'fields' is empty" end
+  return (read(files, form, o, core.jsonl_survey(files, form)))
+end
+
+-- Whether the names that a script tells are among these.
+local function has_all(found, o)
+  local places = {}
+  for _, field in ipairs(found) do places[field.name] = true end
+  local told = type(o.types) == "table" and names_of.of(o.types) or {}
+  table.move(o.columns or {}, 1, #(o.columns or {}), #told + 1, told)
+  for _, name in ipairs(told) do if not places[name] then return false end end
+  return #found > 0 and not o.names -- which are those of all
+end
+
+-- Reads the names that the lines have: those of a sample first, and all once more where others came
+-- or what is told does not go with the sample.
+local function read_all(files, form, o)
+  if o.columns then o.columns = fields.strings("read_jsonl", o.columns, "'columns'") end
+  form.literal, form.learns = true, true
+  local found = core.jsonl_survey(files, form)
+  if not has_all(found, o) then
+    form.whole = true
+    found = core.jsonl_survey(files, form)
+  end
+  if #found == 0 then check.blame("%s: there is no object with a name in it", files[1]) end
+  form.learns = not form.whole and not o.columns
+  local result, seen = read(files, form, o, found)
+  if not form.learns then return result end
+  if #seen > #found then
+    form.learns = false
+    return (read(files, form, o, seen))
+  end
+  local names = {}
+  for i, field in ipairs(seen) do names[i] = field.name end
+  return result:select(names)
+end
+
+---How lines of JSON become columns: see mb.read_jsonl.
+---@class moonbear.JsonOptions
+---@field fields? string|string[] paths of what is read; all names that the lines have unless told
+---@field names? string[] of the columns; those of the fields unless told
+---@field columns? string|string[] of these, those that are kept
+---@field types? table<string, string|table> by the name of a column
+---@field on_bad? "error"|"skip"
+---@field block? integer bytes that are read at a time
+
+---Reads lines of JSON, each an object: logs of Zeek and Suricata in JSON, LANL's host logs, and
+---the like. A pattern stands for the files that match it, sorted by name; a list keeps its order;
+---the rows of all files follow each other. Each rank reads a part of the bytes; a compressed file
+---(gzip, bzip2, zstd, xz) is read by one. Blank lines and a byte order mark are passed over.
+---
+---A field goes into objects by a path, as `alert.signature`; a name that has the dots itself, as
+---Zeek's `id.resp_p`, is found first. Without `fields` there is a column for each name that any
+---line has, in the order in which they come first; where a sample of the lines has not all of
+---them, the files are read twice. What a line lacks, and null, is missing; of a name that comes
+---twice in an object the last value counts, but objects that a path goes into are taken together.
+---
+---Types are found from all values of a column: `bool`, `int`, `uint`, `float` of numbers, `time`
+---(ISO 8601) and `ip` of strings that all are such, else `text`. Strings are never taken for
+---numbers. A column of values of several types is text, numbers and booleans as they are written,
+---and so are arrays and objects, as JSON. `types` says otherwise, as for mb.read_csv: what is no
+---value of such a type is an error, with its file and line, unless `on_bad` is "skip", which
+---leaves the line out, as it does lines that are no objects. NaN and Infinity are no JSON.
+---
+---    local alerts = mb.read_jsonl("eve/*.json.gz", {
+---      fields = {"timestamp", "src_ip", "dest_port", "alert.signature"},
+---    })
+---    local conn = mb.read_jsonl("conn.*.log", {types = {ts = {"time", unit = "s"}}})
+---
+---Collective. Memory: the columns, of text up to three times, and three times the longest line.
+---@param paths string|string[] files and patterns
+---@param opts? moonbear.JsonOptions
+---@return moonbear.Frame
+function jsonl.read_jsonl(paths, opts)
+  local o = options.check("read_jsonl", opts, known)
+  local files = fields.strings("read_jsonl", paths, "the paths")
+  if #files == 0 then check.blame "read_jsonl: the list of paths is empty" end
+  local form = { bad = BAD[o.on_bad], block = o.block }
+  if not form.bad then options.blame("read_jsonl", "on_bad", "'error' or 'skip'", o.on_bad) end
+  if o.fields then return read_told(files, form, o) end
+  return read_all(files, form, o)
+end
+
+return jsonl
