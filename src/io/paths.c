@@ -1,11 +1,21 @@
 #include "io/paths.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "comm/comm.h"
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
 
 static int compare_paths(const void *a, const void *b)
 {
@@ -31,15 +41,93 @@ static mb_status expand_pattern(mb_context *cx, const char *pattern, mb_strings 
     return status;
 }
 
-mb_status mb_paths_expand(mb_context *cx, const char *const *paths, int64_t n, mb_strings *files)
+static bool is_folder(const char *path)
 {
+    struct stat found;
+    return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+static bool has_ending(const char *name, const char *const *endings)
+{
+    size_t length = strlen(name), size;
+    for (; *endings; endings++) {
+        size = strlen(*endings);
+        if (*name != '.' && length > size && strcasecmp(name + length - size, *endings) == 0)
+            return true;
+    }
+    return false;
+}
+
+static mb_status add_folder(mb_context *cx, const mb_path_kind *kind, const char *path,
+                            mb_strings *files)
+{
+    struct dirent **entries = NULL;
+    mb_status status = MB_OK;
+    size_t length = strlen(path);
+    int64_t before = files->count;
+    int n = scandir(path, &entries, NULL, by_name);
+    if (n < 0) return mb_fail(cx, MB_EIO, "%s: %s", path, strerror(errno));
+    for (int i = 0; i < n; i++) {
+        char file[2 * PATH_MAX];
+        int size = snprintf(file, sizeof file, "%s%s%s", path,
+                            length && path[length - 1] == '/' ? "" : "/", entries[i]->d_name);
+        bool taken = has_ending(entries[i]->d_name, kind->endings) && size < (int)sizeof file;
+        if (!status && taken && !is_folder(file)) status = mb_strings_add(cx, files, file);
+        free(entries[i]);
+    }
+    free(entries);
+    if (!status && files->count == before) status = mb_fail(cx, MB_EIO, "%s: %s", path, kind->none);
+    return status;
+}
+
+static mb_status add_path(mb_context *cx, const mb_path_kind *kind, const char *path,
+                          mb_strings *files)
+{
+    bool added = false;
+    mb_status status = MB_OK;
+    if (kind && is_folder(path)) return add_folder(cx, kind, path, files);
+    if (kind && kind->others && access(path, F_OK) != 0)
+        status = kind->others(cx, path, files, &added);
+    return status || added ? status : mb_strings_add(cx, files, path);
+}
+
+mb_status mb_paths_expand(mb_context *cx, const mb_path_kind *kind, const char *const *paths,
+                          int64_t n, mb_strings *files)
+{
+    mb_strings found = {0};
     mb_status status = MB_OK;
     for (int64_t i = 0; i < n && !status; i++) {
         bool pattern = strpbrk(paths[i], "*?[") && access(paths[i], F_OK) != 0;
         status =
-            pattern ? expand_pattern(cx, paths[i], files) : mb_strings_add(cx, files, paths[i]);
+            pattern ? expand_pattern(cx, paths[i], &found) : mb_strings_add(cx, &found, paths[i]);
     }
+    const char *path = mb_strings_first(&found);
+    for (int64_t i = 0; i < found.count && !status; i++, path = mb_strings_next(path))
+        status = add_path(cx, kind, path, files);
+    mb_strings_release(&found);
+    if (!status && files->count == 0)
+        status = mb_fail(cx, MB_EINVALID, "no file to read: the list is empty");
     return status;
+}
+
+mb_status mb_paths_find(mb_context *cx, const mb_path_kind *kind, const char *const *paths,
+                        int64_t n, mb_paths *found)
+{
+    mb_status status = MB_OK;
+    if (mb_rank(cx) == 0) status = mb_paths_expand(cx, kind, paths, n, &found->strings);
+    MB_TRY(mb_strings_share(cx, status, &found->strings));
+    MB_TRY(mb_strings_index(cx, &found->strings, &found->index));
+    found->files = found->index->data;
+    found->n = found->strings.count;
+done:
+    return status;
+}
+
+void mb_paths_release(mb_paths *found)
+{
+    mb_strings_release(&found->strings);
+    mb_buffer_release(found->index);
+    *found = (mb_paths){0};
 }
 
 const char *mb_path_name(const char *path)

@@ -6,12 +6,36 @@
 
 #include "io/strings.h"
 
+// What else stands for files of one kind.
+typedef struct mb_path_kind {
+    const char *const
+        *endings;     // of the names in a folder that stand for it, in any case; to a NULL
+    const char *none; // what is told of a folder without any
+    // Adds the files that a path stands for which is no file; `*added` says whether there are any.
+    // NULL: there are none of this sort.
+    mb_status (*others)(mb_context *cx, const char *path, mb_strings *files, bool *added);
+} mb_path_kind;
+
 // Adds the files that `paths` name, in their order; a pattern (with *, ? or [) stands for its
-// matches in byte order, unless there is a file of that very name. Fails when a pattern matches
-// nothing; whether a plain path exists is found when it is opened. Not collective: meant for
-// rank 0.
-mb_status mb_paths_expand(mb_context *cx, const char *const *paths, int64_t n,
-                          mb_strings *files) MB_MUST_CHECK;
+// matches in byte order, unless there is a file of that very name, and what `kind` says, unless it
+// is NULL, for others. Fails when a pattern matches nothing, and when there is no path; whether a
+// plain path exists is found when it is opened. Not collective: meant for rank 0.
+mb_status mb_paths_expand(mb_context *cx, const mb_path_kind *kind, const char *const *paths,
+                          int64_t n, mb_strings *files) MB_MUST_CHECK;
+
+// The files that paths name, on all ranks. Starts as all zeros.
+typedef struct mb_paths {
+    mb_strings strings;
+    mb_buffer *index;
+    const char **files; // strings of the list, which may be reordered
+    int64_t n;
+} mb_paths;
+
+// Finds the files that `paths` name: rank 0 looks, all are told. Inside a body, collective.
+mb_status mb_paths_find(mb_context *cx, const mb_path_kind *kind, const char *const *paths,
+                        int64_t n, mb_paths *found) MB_MUST_CHECK;
+
+void mb_paths_release(mb_paths *found);
 
 // The name in a path, behind its folder.
 const char *mb_path_name(const char *path);

@@ -18,8 +18,9 @@ typedef struct reading {
     mb_context *cx;
     const mb_parquet_request *request;
     mb_duck *duck;
-    mb_strings paths, notes;
-    mb_buffer *path_index, *record_table, *start_table, *form_table;
+    mb_paths paths;
+    mb_strings notes;
+    mb_buffer *record_table, *start_table, *form_table;
     const char *const *files;
     int64_t nfiles, nnames;
     int64_t *records;    // of each file: its rows, and the form of each name
@@ -31,60 +32,18 @@ typedef struct reading {
 
 // --- Which files.
 
-static int is_parquet(const struct dirent *entry)
-{
-    static const char ending[] = ".parquet";
-    size_t length = strlen(entry->d_name), tail = sizeof ending - 1;
-    return entry->d_name[0] != '.' && length > tail &&
-           strcmp(entry->d_name + length - tail, ending) == 0;
-}
-
-static int compare_entries(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static mb_status add_folder(mb_context *cx, const char *folder, mb_strings *files)
-{
-    struct dirent **entries = NULL;
-    mb_status status = MB_OK;
-    int n = scandir(folder, &entries, is_parquet, compare_entries);
-    if (n <= 0)
-        status = mb_fail(cx, MB_EIO, "%s: there is no file *.parquet in this folder", folder);
-    for (int i = 0; i < n; i++) {
-        if (!status) status = mb_strings_addf(cx, files, "%s/%s", folder, entries[i]->d_name);
-        free(entries[i]);
-    }
-    free(entries);
-    return status;
-}
-
-static mb_status expand(mb_context *cx, const char *const *paths, int64_t npaths, mb_strings *files)
-{
-    struct stat what;
-    mb_strings found = {0};
-    mb_status status = mb_paths_expand(cx, paths, npaths, &found);
-    const char *path = mb_strings_first(&found);
-    for (int64_t i = 0; i < found.count && !status; i++, path = mb_strings_next(path)) {
-        bool folder = stat(path, &what) == 0 && S_ISDIR(what.st_mode);
-        status = folder ? add_folder(cx, path, files) : mb_strings_add(cx, files, path);
-    }
-    mb_strings_release(&found);
-    if (!status && files->count == 0)
-        status = mb_fail(cx, MB_EINVALID, "no file to read: the list is empty");
-    return status;
-}
+static const mb_path_kind parquet_kind = {
+    .endings = (const char *const[]){".parquet", NULL},
+    .none = "there is no file *.parquet in this folder",
+};
 
 static mb_status find_files(reading *r)
 {
-    mb_status status = MB_OK;
-    if (mb_rank(r->cx) == 0)
-        status = expand(r->cx, r->request->paths, r->request->npaths, &r->paths);
-    MB_TRY(mb_strings_share(r->cx, status, &r->paths));
-    r->nfiles = r->paths.count;
-    MB_TRY(mb_strings_index(r->cx, &r->paths, &r->path_index));
-    r->files = r->path_index->data;
-done:
+    const mb_parquet_request *request = r->request;
+    mb_status status =
+        mb_paths_find(r->cx, &parquet_kind, request->paths, request->npaths, &r->paths);
+    r->files = r->paths.files;
+    r->nfiles = r->paths.n;
     return status;
 }
 
@@ -394,11 +353,10 @@ static mb_status list_files(const reading *r, mb_strings *list)
 static void release(reading *r)
 {
     mb_duck_rows_close(&r->rows);
-    mb_buffer_release(r->path_index);
     mb_buffer_release(r->record_table);
     mb_buffer_release(r->start_table);
     mb_buffer_release(r->form_table);
-    mb_strings_release(&r->paths);
+    mb_paths_release(&r->paths);
     mb_strings_release(&r->notes);
 }
 
@@ -457,7 +415,7 @@ mb_status mb_parquet_list(mb_context *cx, const char *const *paths, int64_t npat
     mb_status status = MB_OK;
     if (mb_rank(cx) == 0) {
         status = mb_duck_open(cx, 1, &duck);
-        if (!status) status = expand(cx, paths, npaths, &files);
+        if (!status) status = mb_paths_expand(cx, &parquet_kind, paths, npaths, &files);
         if (!status) status = list_columns(cx, duck, mb_strings_first(&files), listing);
     }
     status = mb_strings_share(cx, status, listing);

@@ -139,12 +139,10 @@ mb_status mb_hdf_attributes(mb_context *cx, const char *const *paths, int64_t np
     mb_hdf_printing printing = mb_hdf_printing_off();
     attributes a = {.cx = cx, .out = &found};
     if (mb_rank(cx) == 0) {
-        status = mb_hdf_paths_expand(cx, paths, npaths, &files);
+        status = mb_paths_expand(cx, &mb_hdf_path_kind, paths, npaths, &files);
         if (!status) {
             a.path = mb_strings_first(&files);
-            status = files.count
-                         ? read_attributes(&a, name)
-                         : mb_fail(cx, MB_EINVALID, "no file to look at: the list is empty");
+            status = read_attributes(&a, name);
         }
     }
     MB_TRY(mb_strings_share(cx, status, &found));

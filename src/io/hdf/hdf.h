@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "column/column.h"
-#include "io/strings.h"
+#include "io/paths.h"
 
 // A type that a file that moonbear wrote tells beside the values: see mark.h.
 typedef enum mb_mark_type {
@@ -42,7 +42,7 @@ typedef struct mb_hdf_shape {
 // The type of its column: of text before there are strings, of flags before there are names.
 const mb_type *mb_hdf_shape_type(const mb_hdf_shape *shape);
 
-// What is read: the columns `names` of the files that `paths` name (see mb_hdf_paths_expand).
+// What is read: the columns `names` of the files that `paths` name (see mb_hdf_path_kind).
 typedef struct mb_hdf_request {
     const char *const *paths;
     int64_t npaths;
@@ -96,7 +96,6 @@ mb_status mb_hdf_list(mb_context *cx, const char *const *paths, int64_t npaths,
 mb_status mb_hdf_attributes(mb_context *cx, const char *const *paths, int64_t npaths,
                             const char *name, mb_strings *listing) MB_MUST_CHECK;
 
-// The same as mb_paths_expand; a folder stands for the HDF5 files in it, by name, and `x.h5`, where
-// there is none, for x_LOCALE0000.h5 and its like.
-mb_status mb_hdf_paths_expand(mb_context *cx, const char *const *paths, int64_t n,
-                              mb_strings *files) MB_MUST_CHECK;
+// Paths of HDF5 files: a folder stands for those in it, by name, and `x.h5`, where there is no such
+// file, for `x_LOCALE0000.h5` and its like.
+extern const mb_path_kind mb_hdf_path_kind;

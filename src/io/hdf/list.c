@@ -219,8 +219,6 @@ static mb_status list_first(listing *list, const mb_strings *files, const char *
                             int64_t nnames, bool skip)
 {
     const char *file = mb_strings_first(files);
-    if (files->count == 0)
-        return mb_fail(list->cx, MB_EINVALID, "no file to list: the list is empty");
     for (int64_t i = 1;; i++, file = mb_strings_next(file)) {
         mb_strings_release(&list->entries);
         mb_status status = list_file(list, file, names, nnames);
@@ -235,7 +233,7 @@ mb_status mb_hdf_list(mb_context *cx, const char *const *paths, int64_t npaths,
     mb_strings files = {0};
     listing list = {.cx = cx};
     mb_hdf_printing printing = mb_hdf_printing_off();
-    if (mb_rank(cx) == 0) status = mb_hdf_paths_expand(cx, paths, npaths, &files);
+    if (mb_rank(cx) == 0) status = mb_paths_expand(cx, &mb_hdf_path_kind, paths, npaths, &files);
     if (!status && mb_rank(cx) == 0) status = list_first(&list, &files, names, nnames, skip);
     MB_TRY(mb_strings_share(cx, status, &list.entries));
     *result = list.entries;

@@ -450,9 +450,8 @@ static void release(mb_hdf_reading *r)
     mb_hdf_entry_types_release(&r->entry_types);
     mb_hdf_reading_close(r);
     mb_hdf_reader_close(&r->reader);
-    mb_buffer_release(r->path_index);
     mb_buffer_release(r->shape_table);
-    mb_strings_release(&r->paths);
+    mb_paths_release(&r->paths);
     mb_strings_release(&r->report.notes);
     mb_strings_release(&r->report.skipped);
     mb_strings_release(&r->report.files);
@@ -473,7 +472,6 @@ mb_status mb_hdf_read(mb_context *cx, const mb_hdf_request *request, mb_column *
                         .opened = -1};
     mb_hdf_printing printing = mb_hdf_printing_off();
     MB_TRY(mb_hdf_reading_find(&r, request->paths, request->npaths));
-    if (r.nfiles == 0) MB_TRY(mb_fail(cx, MB_EINVALID, "no file to read: the list is empty"));
     MB_TRY(mb_hdf_reader_open(cx, &r.reader));
     MB_TRY(mb_hdf_reading_inspect(&r));
     MB_TRY(read_files(&r));

@@ -31,13 +31,9 @@ mb_status mb_hdf_reading_open(mb_hdf_reading *r, int64_t file, int64_t name,
 
 mb_status mb_hdf_reading_find(mb_hdf_reading *r, const char *const *paths, int64_t npaths)
 {
-    mb_status status = MB_OK;
-    if (mb_rank(r->cx) == 0) status = mb_hdf_paths_expand(r->cx, paths, npaths, &r->paths);
-    MB_TRY(mb_strings_share(r->cx, status, &r->paths));
-    r->nfiles = r->paths.count;
-    MB_TRY(mb_strings_index(r->cx, &r->paths, &r->path_index));
-    r->files = r->path_index->data;
-done:
+    mb_status status = mb_paths_find(r->cx, &mb_hdf_path_kind, paths, npaths, &r->paths);
+    r->files = r->paths.files;
+    r->nfiles = r->paths.n;
     return status;
 }
 

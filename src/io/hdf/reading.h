@@ -13,9 +13,9 @@ typedef struct mb_hdf_reading {
     unsigned how;
     int64_t wanted[2];    // rows, as in a request
     int64_t skipped_rows; // before the first one that is wanted
-    mb_strings paths;
+    mb_paths paths;
     mb_hdf_report report;
-    mb_buffer *path_index, *shape_table, *column_table, *start_table, *range_table, *builder_table,
+    mb_buffer *shape_table, *column_table, *start_table, *range_table, *builder_table,
         *encoder_table, *type_table, *mask_table;
     const char **files;
     const char *const *names;

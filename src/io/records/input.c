@@ -154,13 +154,10 @@ void mb_batch_fill(mb_dialect dialect, const char *text, const mb_lines *scan, i
 
 mb_status mb_record_files_find(mb_context *cx, const mb_records *records, mb_record_files *files)
 {
-    mb_status status = MB_OK;
-    if (mb_rank(cx) == 0)
-        status = mb_paths_expand(cx, records->paths, records->npaths, &files->paths);
-    MB_TRY(mb_strings_share(cx, status, &files->paths));
-    files->n = files->paths.count;
-    MB_TRY(mb_strings_index(cx, &files->paths, &files->index_table));
-    files->names = files->index_table->data;
+    mb_status status;
+    MB_TRY(mb_paths_find(cx, NULL, records->paths, records->npaths, &files->paths));
+    files->n = files->paths.n;
+    files->names = files->paths.files;
     MB_TRY(mb_buffer_new_zeroed(cx, files->n, sizeof(mb_record_file), &files->table));
     files->list = files->table->data;
 done:
@@ -169,8 +166,7 @@ done:
 
 void mb_record_files_close(mb_record_files *files)
 {
-    mb_strings_release(&files->paths);
-    mb_buffer_release(files->index_table);
+    mb_paths_release(&files->paths);
     mb_buffer_release(files->table);
     *files = (mb_record_files){0};
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "io/csv/text_source.h"
+#include "io/paths.h"
 #include "io/records/records.h"
 
 // A file; the same on all ranks.
@@ -13,8 +14,8 @@ typedef struct mb_record_file {
 } mb_record_file;
 
 typedef struct mb_record_files {
-    mb_strings paths;
-    mb_buffer *index_table, *table;
+    mb_paths paths;
+    mb_buffer *table;
     const char *const *names;
     mb_record_file *list;
     int64_t n;
