@@ -108,12 +108,23 @@ class Netflow(Notebooks):
             expected.append([int(values[i]), int(rows.sum()), clients, int(moved[i])])
         self.assertEqual(rows_of(value["text/plain"]), expected)
 
-    def test_clients_and_servers(self):
-        printed, value = self.found("clients:join")
+    def clients_and_servers(self):
+        """How many there are of each, and of both, and the table of the five that answer most."""
         clients, asked = numpy.unique(self.flows["srcIP"], return_counts=True)
         servers, answered = numpy.unique(self.flows["dstIP"], return_counts=True)
         both, left, right = numpy.intersect1d(clients, servers, return_indices=True)
-        self.assertEqual(printed, f"{len(clients)}\t{len(servers)}\t{len(both)}\n")
         order = numpy.lexsort((both, -answered[right]))[:5]
-        expected = [[int(both[i]), int(asked[left[i]]), int(answered[right[i]])] for i in order]
-        self.assertEqual(rows_of(value["text/plain"]), expected)
+        rows = [[int(both[i]), int(asked[left[i]]), int(answered[right[i]])] for i in order]
+        return (len(clients), len(servers), len(both)), rows
+
+    def test_clients_and_servers(self):
+        printed, value = self.found("clients:join")
+        counts, rows = self.clients_and_servers()
+        self.assertEqual(printed, "%d\t%d\t%d\n" % counts)
+        self.assertEqual(rows_of(value["text/plain"]), rows)
+
+    def test_a_snapshot_on_more_ranks(self):
+        printed, value = self.found("mb.load")
+        https = int((self.flows["dstPort"] == 443).sum())
+        self.assertEqual(printed, f"3\t200000\t{https}\n")
+        self.assertEqual(rows_of(value["text/plain"]), self.clients_and_servers()[1])
