@@ -4,6 +4,7 @@ local check = require "moonbear.check"
 local core = require "moonbear.core"
 local frame = require "moonbear.frame"
 local hdf = require "moonbear.hdf"
+local layout = require "moonbear.hdf.layout"
 local move = require "moonbear.move"
 local options = require "moonbear.options"
 
@@ -13,6 +14,7 @@ local Frame <const> = frame.methods
 
 -- Modes, as the engine numbers them.
 local modes <const> = { w = 0, a = 1, ["r+"] = 2 }
+local EACH <const>, SEGMENTED <const> = 4, 8
 
 -- What {gzip = true} means, and rows of a chunk unless told.
 local DEFAULT_LEVEL <const>, DEFAULT_ROWS <const> = 4, 1 << 15
@@ -23,6 +25,7 @@ local RESERVED <const>, LONGEST <const> = "_moonbear", 4000
 local known = {
   mode = { "string", "w" }, gzip = { "any", false }, chunk_rows = { "integer" },
   attrs = { "any" }, columns = { "any" }, append = { "boolean", false },
+  layout = { "string", "moonbear" }, files = { "string", "one" },
 }
 
 -- What is wrong with the name of a dataset; nil for a good one.
@@ -78,6 +81,28 @@ local function check_gzip(gzip)
   return gzip
 end
 
+-- What goes with the layout, and with files of ranks.
+local function check_layout(o)
+  o.arkouda, o.each = o.layout == "arkouda", o.files == "rank"
+  if not o.arkouda and o.layout ~= "moonbear" then
+    options.blame("to_hdf", "layout", "'moonbear' or 'arkouda'", o.layout)
+  end
+  if not o.each and o.files ~= "one" then
+    options.blame("to_hdf", "files", "'one' or 'rank'", o.files)
+  end
+  if o.each and o.mode ~= "w" then
+    check.blame("to_hdf writes files of ranks anew, with {mode = 'w'}: to add to them, read them "
+      .. "and write all")
+  end
+  if o.arkouda and o.mode == "r+" then
+    check.blame("to_hdf replaces no object of Arkouda's: {mode = 'a'} adds others, 'w' writes the "
+      .. "file anew")
+  end
+  if o.arkouda and o.level > 0 then
+    check.blame("to_hdf has no 'gzip' in Arkouda's layout, which is not compressed")
+  end
+end
+
 local function check_options(given)
   local o = options.check("to_hdf", given, known)
   if not modes[o.mode] then options.blame("to_hdf", "mode", "'w', 'a' or 'r+'", o.mode) end
@@ -91,6 +116,7 @@ local function check_options(given)
   if o.chunk_rows and (o.chunk_rows < 1 or o.chunk_rows > 1 << 24) then
     options.blame("to_hdf", "chunk_rows", "a number from 1 to 2^24", o.chunk_rows)
   end
+  check_layout(o)
   return o
 end
 
@@ -107,9 +133,8 @@ local function attribute(name, value)
   return "s", value
 end
 
--- The attributes as the engine takes them, behind what else it is told.
-local function notes_of(attrs, holder, values)
-  local notes = { holder, values or "" }
+-- Adds the attributes of a dataset, or the file, to what the engine is told.
+local function note_attributes(notes, attrs, holder, o)
   if attrs == nil then return notes end
   if type(attrs) ~= "table" or check.class(attrs) then
     options.blame("to_hdf", "attrs", "a table", attrs)
@@ -120,13 +145,15 @@ local function notes_of(attrs, holder, values)
       check.blame("the name of an attribute must be a string, got %s", check.show(name))
     elseif name:sub(1, 9) == "moonbear_" then
       check.blame("attribute '%s': names that begin with 'moonbear_' are moonbear's own", name)
+    elseif o.arkouda and layout.reserved[name] then
+      check.blame("attribute '%s' is Arkouda's own", name)
     end
     names[#names + 1] = name
   end
   table.sort(names)
   for _, name in ipairs(names) do
     local kind, value = attribute(name, attrs[name])
-    table.move({ name, kind, value }, 1, 3, #notes + 1, notes)
+    table.move({ holder, name, kind, value }, 1, 4, #notes + 1, notes)
   end
   return notes
 end
@@ -143,9 +170,14 @@ end
 local function write(path, names, columns, o, holder)
   if type(path) ~= "string" then check.argument(1, "to_hdf", "string", path) end
   check_names(names)
-  local notes = notes_of(o.attrs, holder)
+  local notes = note_attributes({ "" }, o.attrs, holder, o)
   if o.append then columns = append(path, names, columns) end
-  core.write_hdf(path, names, columns, modes[o.mode], o.level, o.chunk_rows or DEFAULT_ROWS, notes)
+  local how = modes[o.mode] + (o.each and EACH or 0)
+  if o.arkouda then
+    how = how + SEGMENTED
+    names, columns = layout.objects(names, columns, o.each, notes)
+  end
+  core.write_hdf(path, names, columns, how, o.level, o.chunk_rows or DEFAULT_ROWS, notes)
 end
 
 ---Writes columns of any lengths, and the text of a snapshot. Collective.
@@ -155,7 +187,7 @@ end
 function store.snapshot(path, columns, values)
   local names, list = columns.paths, columns.columns
   if #names == 0 then names, list = { RESERVED .. "/none" }, { core.range(1, 0) } end
-  core.write_hdf(path, names, list, modes.w, 0, DEFAULT_ROWS, { "", values })
+  core.write_hdf(path, names, list, modes.w, 0, DEFAULT_ROWS, { values })
 end
 
 local function chosen(self, names)
@@ -180,6 +212,9 @@ end
 ---@field chunk_rows? integer rows of a chunk; 32768 unless told
 ---@field attrs? table<string, string|number|boolean> of the file, or of a column's dataset
 ---@field columns? string[] of a frame: these alone
+---@field layout? "moonbear"|"arkouda" how columns are stored: as below, or as Arkouda's objects
+---@field files? "one"|"rank" one file, or one of each rank's rows, `x_LOCALE0000.h5` and so on
+---of `x.h5`, which `mb.read_hdf "x.h5"` reads as one
 
 ---Writes the columns to an HDF5 file, each as a dataset of its name; `group/name` makes a group.
 ---The file gets its name when it is whole and on the disk: whatever happens before leaves the file
@@ -196,6 +231,19 @@ end
 ---With "a" and "r+" the file is copied first (shared where the file system can), so this takes the
 ---time and the room of the copy; the room of a dataset that is replaced stays in the file.
 ---Appending reads the rows that are there. Who writes last wins: nothing keeps two programs apart.
+---
+---{files = "rank"} has each rank make and write a file of its own rows: `x_LOCALE0000.h5` and so on
+---for `x.h5`. They get their names once all are on the disk, so that what fails on one rank leaves
+---all old files; a kill between the names leaves some of each. Those of a run on more ranks are
+---removed.
+---
+---{layout = "arkouda"} writes what Arkouda reads (its file version 2.0): bools, ints, uints and
+---floats as its arrays, of 8 bytes; text as Strings, or, where rows are missing, as a Categorical
+---whose label "N/A" stands for them; times and durations as Datetime and Timedelta in nanoseconds,
+---where the smallest integer, NaT, is a missing one; addresses as IPv4. A file is as its own of
+---file type "single", files of ranks are as those of its locales. They are not compressed, and "r+"
+---replaces none. Refused are other missing rows, addresses of version 6, flags, strings with zero
+---bytes, and names with '/'.
 ---
 ---Collective. Raises when the file cannot be written, the disk is full, a name is none of a dataset
 ---or is there already, or strings end in a zero byte, which HDF5 takes for padding.

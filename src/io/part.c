@@ -52,28 +52,68 @@ static int open_named(const char *name)
     }
 }
 
+bool mb_part_target(const char *path, char target[PATH_MAX])
+{
+    enum { MOST_LINKS = 40 }; // as the system's
+    char folder[PATH_MAX], next[PATH_MAX];
+    size_t length = strlen(path);
+    if (length >= PATH_MAX) return false;
+    memcpy(target, path, length + 1);
+    for (int i = 0; i < MOST_LINKS; i++) {
+        ssize_t size = readlink(target, next, sizeof next - 1);
+        if (size < 0) return true;
+        next[size] = '\0';
+        bool apart = *next == '/' || mb_path_name(target) == target;
+        if (!mb_path_folder(target, folder)) return false;
+        size = snprintf(target, PATH_MAX, "%s%s", apart ? "" : folder, next);
+        if (size >= PATH_MAX) return false;
+    }
+    return false;
+}
+
+// Begins the file for a path that is no link.
+static int open_part(const char *path, mb_part *part)
+{
+    part->fd = open_nameless(path);
+    if (part->fd >= 0) return 0;
+    part->fd = open_named(part->name);
+    part->named = part->fd >= 0;
+    return part->named ? 0 : errno;
+}
+
+// Gives the file the owner and the permissions of the one that it is to replace; those that may
+// write to it, but are not its owner, become that.
+static int take_after(int fd, const struct stat *there)
+{
+    mode_t mode = there->st_mode & 07777;
+    if (fchown(fd, there->st_uid, there->st_gid) != 0 && fchown(fd, (uid_t)-1, there->st_gid) != 0)
+        mode &= 0777;
+    return fchmod(fd, mode) == 0 ? 0 : errno;
+}
+
 mb_status mb_part_open(mb_context *cx, const char *path, mb_part *part)
 {
     struct stat there;
+    char target[PATH_MAX];
     *part = (mb_part){.fd = -1};
-    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+    bool replaces = stat(path, &there) == 0;
+    if (replaces && !S_ISREG(there.st_mode))
         return mb_fail(cx, MB_EIO, "%s: cannot write: it is there, and not a regular file", path);
-    size_t size = strlen(path) + 32;
-    part->path = mb_copy_string(cx, path);
+    int error = mb_part_target(path, target) ? 0 : ELOOP;
+    size_t size = strlen(path) + PATH_MAX + 32;
+    part->path = mb_copy_string(cx, target);
     part->name = mb_allocate(cx, size, 1);
     if (!part->path || !part->name) {
         mb_part_abandon(part);
         return MB_EMEMORY;
     }
-    snprintf(part->name, size, "%s.%ld.part", path, (long)getpid());
-    part->fd = open_nameless(path);
-    if (part->fd >= 0) return MB_OK;
-    part->fd = open_named(part->name);
-    part->named = part->fd >= 0;
-    if (part->named) return MB_OK;
-    mb_status status = mb_fail(cx, MB_EIO, "%s: cannot write: %s", path, strerror(errno));
+    snprintf(part->name, size, "%s.%ld.part", target, (long)getpid());
+    if (!error && replaces && faccessat(AT_FDCWD, target, W_OK, AT_EACCESS) != 0) error = errno;
+    if (!error) error = open_part(target, part);
+    if (!error && replaces) error = take_after(part->fd, &there);
+    if (!error) return MB_OK;
     mb_part_abandon(part);
-    return status;
+    return mb_fail(cx, MB_EIO, "%s: cannot write: %s", path, strerror(error));
 }
 
 bool mb_part_opened_as(const mb_part *part, char path[MB_PART_PATH])
@@ -94,13 +134,29 @@ int mb_part_name(mb_part *part)
     return 0;
 }
 
-int mb_part_publish(mb_part *part)
+int mb_part_settle(mb_part *part)
 {
     if (fsync(part->fd) != 0 && errno != EINVAL) return errno;
-    int error = mb_part_name(part);
+    return mb_part_name(part);
+}
+
+// Brings the names in a path's folder to the disk, where the file system can.
+static void settle_folder(const char *path)
+{
+    char folder[PATH_MAX];
+    int fd = mb_path_folder(path, folder) ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (fd < 0) return;
+    (void)fsync(fd);
+    close(fd);
+}
+
+int mb_part_publish(mb_part *part)
+{
+    int error = mb_part_settle(part);
     if (error) return error;
     if (rename(part->name, part->path) != 0) return errno;
     part->named = false;
+    settle_folder(part->path);
     error = close(part->fd) != 0 ? errno : 0;
     part->fd = -1;
     return error;
@@ -140,9 +196,10 @@ void mb_part_remove_dead(int folder, const char *name)
 
 void mb_part_clean(const char *path)
 {
-    char where[PATH_MAX];
-    const char *name = mb_path_name(path);
-    DIR *folder = mb_path_folder(path, where) ? opendir(where) : NULL;
+    char where[PATH_MAX], target[PATH_MAX];
+    if (!mb_part_target(path, target)) return;
+    const char *name = mb_path_name(target);
+    DIR *folder = mb_path_folder(target, where) ? opendir(where) : NULL;
     if (!folder) return;
     for (struct dirent *entry; (entry = readdir(folder));) {
         size_t length = mb_part_stem(entry->d_name);

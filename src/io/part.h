@@ -4,8 +4,12 @@
 // Until then it has no name (O_TMPFILE), so that a process that dies leaves nothing behind. File
 // systems that have no such files, and the moment before the rename, show it as `path.PID.part`. It
 // is locked while its writer lives: a part that can be locked is a dead writer's.
+//
+// A link is followed: the file that it leads to is replaced, which keeps its permissions and, where
+// the system lets us, its owner.
 #pragma once
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +29,13 @@ mb_status mb_part_open(mb_context *cx, const char *path, mb_part *part) MB_MUST_
 // false where it is longer.
 enum { MB_PART_PATH = 4096 };
 bool mb_part_opened_as(const mb_part *part, char path[MB_PART_PATH]);
+
+// The file that a path leads to through links, whether it is there or not; false where that is too
+// long, or links go round.
+bool mb_part_target(const char *path, char target[PATH_MAX]);
+
+// Brings the file to the disk, with a name beside its path. Returns 0 or an errno.
+int mb_part_settle(mb_part *part);
 
 // Brings the file to the disk and to its path, and closes it. Returns 0 or an errno; the part must
 // then still be abandoned.

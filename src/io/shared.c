@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -46,7 +47,7 @@ static int copy_bytes(int from, int to)
     return 0;
 }
 
-// Fills a part with what the path has, which keeps its permissions.
+// Fills a part with what the path has.
 static mb_status copy_old(mb_context *cx, const char *path, const mb_part *part)
 {
     struct stat what;
@@ -55,7 +56,6 @@ static mb_status copy_old(mb_context *cx, const char *path, const mb_part *part)
     if (fstat(old, &what) != 0) error = errno;
     if (!error && !mb_part_allows((uint64_t)what.st_size)) error = EFBIG;
     if (!error) error = copy_bytes(old, part->fd);
-    if (!error && fchmod(part->fd, what.st_mode & 07777) != 0) error = errno;
     close(old);
     return error ? fail_writing(cx, path, error) : MB_OK;
 }
@@ -99,7 +99,7 @@ static int join(const char *name, const token *told)
 static mb_status join_all(mb_context *cx, const char *path, const token *told,
                           mb_shared_part *shared)
 {
-    char name[4096 + 64];
+    char name[PATH_MAX + 64], target[PATH_MAX];
     bool first = mb_rank(cx) == 0;
     mb_status status;
     if (first) shared->fd = shared->part.fd;
@@ -112,7 +112,8 @@ static mb_status join_all(mb_context *cx, const char *path, const token *told,
     // Other machines see what is on the disk of the one that has it.
     if (first && !error && fsync(shared->fd) != 0 && errno != EINVAL) error = errno;
     MB_TRY(mb_step(cx, error ? fail_writing(cx, path, error) : MB_OK, NULL));
-    snprintf(name, sizeof name, "%s.%lld.part", path, (long long)told->pid);
+    if (mb_part_target(path, target))
+        snprintf(name, sizeof name, "%s.%lld.part", target, (long long)told->pid);
     if (shared->fd < 0) shared->fd = join(name, told);
     if (shared->fd < 0)
         status = mb_fail(cx, MB_EIO,
@@ -140,6 +141,16 @@ done:
     return status;
 }
 
+mb_status mb_shared_open_own(mb_context *cx, const char *path, mb_shared_part *shared)
+{
+    *shared = MB_SHARED_CLOSED;
+    mb_part_clean(path);
+    mb_status status = mb_part_open(cx, path, &shared->part);
+    shared->fd = shared->part.fd;
+    shared->own = true;
+    return mb_step(cx, status, NULL);
+}
+
 mb_status mb_shared_write(mb_context *cx, const mb_shared_part *shared, const char *path,
                           const void *data, size_t size, int64_t offset)
 {
@@ -157,14 +168,17 @@ mb_status mb_shared_write(mb_context *cx, const mb_shared_part *shared, const ch
 mb_status mb_shared_publish(mb_context *cx, mb_status status, const char *path,
                             mb_shared_part *shared)
 {
+    int error = 0;
+    if (!status && shared->own) error = mb_part_settle(&shared->part);
     // Other machines have written through caches of their own.
-    if (!status && mb_rank(cx) > 0 && mb_ranks_on_node(cx) < mb_nranks(cx) &&
-        fsync(shared->fd) != 0 && errno != EINVAL)
-        status = fail_writing(cx, path, errno);
+    else if (!status && mb_rank(cx) > 0 && mb_ranks_on_node(cx) < mb_nranks(cx) &&
+             fsync(shared->fd) != 0 && errno != EINVAL)
+        error = errno;
+    if (error) status = fail_writing(cx, path, error);
     status = mb_step(cx, status, NULL);
     if (status) return status;
-    int error = 0;
-    if (mb_rank(cx) == 0) {
+    error = 0;
+    if (shared->own || mb_rank(cx) == 0) {
         error = mb_part_publish(&shared->part);
         shared->fd = shared->part.fd;
     }

@@ -9,8 +9,9 @@
 #include "io/part.h"
 
 typedef struct mb_shared_part {
-    mb_part part; // rank 0's
+    mb_part part; // rank 0's, or each rank's own
     int fd;       // of each rank
+    bool own;     // each rank has a part of its own
 } mb_shared_part;
 
 #define MB_SHARED_CLOSED                                                                           \
@@ -23,6 +24,11 @@ typedef struct mb_shared_part {
 // copy of the file that is there. Inside a body, collective.
 mb_status mb_shared_open(mb_context *cx, const char *path, bool copy,
                          mb_shared_part *shared) MB_MUST_CHECK;
+
+// Begins a part of its own on each rank, for a path of its own. These get their names after all are
+// complete and on the disk: one that fails leaves all old files. Inside a body, collective.
+mb_status mb_shared_open_own(mb_context *cx, const char *path,
+                             mb_shared_part *shared) MB_MUST_CHECK;
 
 // Writes bytes at a place of the file. Not collective.
 mb_status mb_shared_write(mb_context *cx, const mb_shared_part *shared, const char *path,

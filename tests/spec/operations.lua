@@ -43,7 +43,7 @@ local snapshot
 local function snapshot_file()
   if not snapshot then
     local path = helper.path "snapshot.h5"
-    core.write_hdf(path, { "x" }, { core.range(1, 3) }, 0, 0, 1, { "", "nil" })
+    core.write_hdf(path, { "x" }, { core.range(1, 3) }, 0, 0, 1, { "nil" })
     snapshot = path
   end
   return snapshot

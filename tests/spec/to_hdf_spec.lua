@@ -1,6 +1,7 @@
 -- Writing HDF5: what goes out comes back, and is to h5py and pandas what they expect.
 local core = require "moonbear.core"
 local mb = require "moonbear"
+local frames = require "spec.frames"
 local helper = require "spec.helper"
 
 local path <const> = helper.path
@@ -8,52 +9,10 @@ local assert_same_column <const> = helper.assert_same_column
 
 teardown(helper.clean)
 
--- A frame of n rows with a column of every type and way of storing it.
-local function frame_of(n)
-  local random = helper.random(n + 5)
-  local lists = {}
-  for i = 1, n do
-    local gap, word = random(0, 6) == 0, random(0, 1 << 40)
-    local function add(name, value, gaps)
-      lists[name] = lists[name] or {}
-      lists[name][i] = gaps and gap and mb.null or value
-    end
-    add("tiny", word % 200)
-    add("small", word % 400 - 200, true)
-    add("wide", (word << 20) * (i % 2 == 0 and 1 or -1), true)
-    add("based", 5000000000 + word % 100, true)
-    add("uint", word % 50, true)
-    add("single", word % 1000 / 4, true)
-    add("double", word % 5 == 0 and 0 / 0 or word / 7, true)
-    add("flag", word % 2 == 0, true)
-    add("few", ({ "", "tcp", "ünïcode", ("long"):rep(20) })[word % 4 + 1], true)
-    add("many", ("host-%d"):format(word))
-    add("varying", word % 50 == 0 and ("x"):rep(word % 9000) or tostring(word % 100), true)
-    add("v4", ("10.%d.2.%d"):format(word % 256, word % 7), true)
-    add("v6", word % 3 == 0 and ("2001:db8::%x"):format(word % 1000) or "192.0.2.1", true)
-    add("start", ("2024-02-%02dT10:00:%02d"):format(word % 28 + 1, word % 60), true)
-    add("exact", ("2024-02-29T10:00:00.%09d"):format(word % 1000000000))
-    add("lasted", ("%dms"):format(word % 100000), true)
-  end
-  local types = { uint = "uint", single = "float", double = "float", flag = "bool", few = "text", many = "text",
-    varying = "text", v4 = "ip", v6 = "ip", start = "time", exact = "time", lasted = "duration" }
-  local pairs_in_order = {}
-  for _, name in ipairs { "tiny", "small", "wide", "based", "uint", "single", "double", "flag", "few", "many",
-    "varying", "v4", "v6", "start", "exact", "lasted" } do
-    pairs_in_order[#pairs_in_order + 1] = { name, mb.column(lists[name] or {}, types[name] or "int") }
-  end
-  local f = mb.frame(pairs_in_order)
-  f.flags = mb.flags(f.tiny)
-  f.words = mb.flags(f.tiny, { "one", "two", "four" })
-  f.spread = f.many:as("text", { dictionary = false })
-  f["group/deep/er"] = f.tiny + 1
-  return f
-end
-
 describe("to_hdf", function()
   for _, n in ipairs { 0, 1, 2, 7, 5000 } do
     it(("gives back all of %d rows"):format(n), function()
-      local f = frame_of(n)
+      local f = frames.of_all_types(n)
       for what, opts in pairs { plain = {}, gzip = { gzip = true }, chunks = { gzip = 1, chunk_rows = 100 } } do
         f:to_hdf(path "all.h5", opts)
         helper.assert_same_frame(f, mb.read_hdf(path "all.h5", f:columns()), what)
@@ -89,7 +48,7 @@ describe("to_hdf", function()
   end)
 
   it("is read by h5py and pandas as numbers and strings", function()
-    local f = frame_of(1000)
+    local f = frames.of_all_types(1000)
     f:to_hdf(path "h5py.h5", { gzip = 6, attrs = { title = "flows ü", rows = 1000, rate = 0.5, good = true } })
     f:to_hdf(path "plain.h5")
     f.tiny:to_hdf(path "plain.h5", "more/tiny", { mode = "a", attrs = { unit = "s" } })
@@ -125,7 +84,7 @@ with h5py.File(sys.argv[3], "w") as out:  # the raw values, as h5py has them
   end)
 
   it("adds datasets, replaces them, and appends rows", function()
-    local f, file = frame_of(50), path "changed.h5"
+    local f, file = frames.of_all_types(50), path "changed.h5"
     f:to_hdf(file, { columns = { "tiny", "few" } })
     f.small:to_hdf(file, "g/small", { mode = "a" })
     f.wide:to_hdf(file, "tiny", { mode = "r+", gzip = true })
@@ -142,7 +101,7 @@ with h5py.File(sys.argv[3], "w") as out:  # the raw values, as h5py has them
   end)
 
   it("reads files of several writes as one, and refuses types that differ", function()
-    local f, g = frame_of(20), frame_of(30)
+    local f, g = frames.of_all_types(20), frames.of_all_types(30)
     f:to_hdf(path "part1.h5")
     g:to_hdf(path "part2.h5")
     local both = mb.read_hdf(path "part?.h5", f:columns())
@@ -156,7 +115,7 @@ with h5py.File(sys.argv[3], "w") as out:  # the raw values, as h5py has them
   end)
 
   it("refuses what cannot be, and leaves the file", function()
-    local f, file = frame_of(3), path "kept.h5"
+    local f, file = frames.of_all_types(3), path "kept.h5"
     f.tiny:to_hdf(file, "tiny")
     local before = helper.read_file(file)
     local function refuses(part, call, ...) helper.assert_raises(part, call, ...) end
@@ -210,7 +169,7 @@ with h5py.File(sys.argv[3], "w") as out:  # the raw values, as h5py has them
         core.inject_fault(-1, 0)
         -- A step that fails after the rename leaves the new file.
         if not ok and helper.read_file(file) ~= before then
-          assert.truthy(message:find("injected", 1, true), message)
+          assert.truthy(message:find("a test makes this step fail", 1, true), message)
           ok = true
         end
         if ok then

@@ -162,16 +162,17 @@ static int push_attributes(lua_State *L, const mb_call *call)
 
 // Arguments of core.write_hdf, of whose notes the first are not attributes.
 enum { PATH, NAMES, COLUMNS, MODE, LEVEL, CHUNK_ROWS, NOTES };
-enum { HOLDER, VALUES, FIRST_ATTRIBUTE };
+enum { VALUES, FIRST_ATTRIBUTE, ATTRIBUTE_FIELDS = 4 };
+enum { MODE_BITS = 3, EACH = 4, SEGMENTED = 8 }; // of the mode
 
 static void prepare_write(lua_State *L, mb_call *call)
 {
     const mb_given *notes = &call->in[NOTES];
-    int64_t n = (notes->n - FIRST_ATTRIBUTE) / 3;
+    int64_t n = (notes->n - FIRST_ATTRIBUTE) / ATTRIBUTE_FIELDS;
     mb_hdf_attribute *attributes = mb_bind_scratch(L, (size_t)(n + 1) * sizeof *attributes);
     for (int64_t i = 0; i < n; i++) {
-        const char **text = &notes->texts[FIRST_ATTRIBUTE + 3 * i];
-        attributes[i] = (mb_hdf_attribute){text[0], text[2], *text[1]};
+        const char **text = &notes->texts[FIRST_ATTRIBUTE + ATTRIBUTE_FIELDS * i];
+        attributes[i] = (mb_hdf_attribute){text[0], text[1], text[3], *text[2]};
     }
     call->out->data = attributes;
 }
@@ -180,7 +181,9 @@ static mb_status run_write(mb_context *cx, const mb_given *in, mb_made *out)
 {
     const char *values = in[NOTES].texts[VALUES];
     mb_hdf_store store = {.path = in[PATH].text,
-                          .mode = (mb_hdf_mode)in[MODE].value.i,
+                          .mode = (mb_hdf_mode)(in[MODE].value.i & MODE_BITS),
+                          .each = in[MODE].value.i & EACH,
+                          .segmented = in[MODE].value.i & SEGMENTED,
                           .names = in[NAMES].texts,
                           .columns = in[COLUMNS].columns,
                           .n = in[COLUMNS].n,
@@ -188,8 +191,7 @@ static mb_status run_write(mb_context *cx, const mb_given *in, mb_made *out)
                           .chunk_rows = in[CHUNK_ROWS].value.i,
                           .coded = *values,
                           .attributes = out->data,
-                          .nattributes = (in[NOTES].n - FIRST_ATTRIBUTE) / 3,
-                          .holder = in[NOTES].texts[HOLDER],
+                          .nattributes = (in[NOTES].n - FIRST_ATTRIBUTE) / ATTRIBUTE_FIELDS,
                           .values = *values ? values : NULL};
     return mb_hdf_store_columns(cx, &store);
 }
@@ -215,9 +217,10 @@ static int push_values(lua_State *L, const mb_call *call)
 // is in the first file, or what the names stand for there: {name =, stem = (bytes of the name that
 // are its dataset's), kind =, type =, rows =, shape =, compression =, mark =, asked =} (see
 // mb_hdf_list). core.attrs_hdf(paths, name): the attributes of an object by name.
-// core.write_hdf(path, names, columns, mode, level, chunk_rows, notes): see io/hdf/store.h; the
-// notes are the holder of the attributes, the text of a snapshot or "", and a name, a kind and a
-// value of each attribute. core.hdf_values(path): the text of a snapshot.
+// core.write_hdf(path, names, columns, mode, level, chunk_rows, notes): see io/hdf/store.h; to the
+// mode 4 is added for files of ranks, 8 for Arkouda's layout; the notes are the text of a snapshot
+// or "", and a holder, a name, a kind and a value of each attribute. core.hdf_values(path): the
+// text of a snapshot.
 const mb_operation mb_hdf_operations[] = {
     MB_OPERATION("read_hdf", "read_hdf", run_read,
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_ARGUMENT(STRING, "attribute"),

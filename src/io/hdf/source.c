@@ -19,7 +19,7 @@ mb_status mb_hdf_source_open(mb_context *cx, mb_column *column, mb_layout *layou
         MB_TRY(mb_settle(cx, column, layout, &source->column));
     else
         source->column = mb_column_retain(column);
-    if (part != MB_HDF_STRINGS) return MB_OK;
+    if (part != MB_HDF_STRINGS && part != MB_HDF_BYTES) return MB_OK;
     source->dictionary = mb_dictionary_of(column->type);
     if (!source->dictionary->spread) return MB_OK;
     MB_TRY(mb_text_rows_open(cx, source->column, &rows));
@@ -100,8 +100,11 @@ void mb_hdf_source_fill(const mb_hdf_source *source, int64_t first, int64_t n, v
         mb_storage_kernels_of(source->cx->isa)
             ->convert[mb_width_index(plane->width)][mb_width_index((int)source->cell.size)](
                 from, n, plane->base, cells);
-    else
+    else if (plane->width == source->cell.size)
         memcpy(cells, from, (size_t)(n * plane->width));
+    else
+        for (int64_t i = 0; i < n; i++)
+            ((double *)cells)[i] = (double)((const float *)(const void *)from)[i];
     if (column->validity.data) fill_missing(source, first, n, cells);
 }
 
@@ -144,19 +147,43 @@ static bool is_wasteful(int64_t rows, const measure *text)
            2 * ((double)text->bytes + (double)rows * OVERHEAD);
 }
 
-mb_status mb_hdf_measure_text(mb_context *cx, const char *path, const char *name, mb_column *column,
-                              mb_hdf_cell *cell)
+// Measures the rows of all ranks; `mine`: the bytes of this one's.
+static mb_status measure_column(mb_context *cx, mb_column *column, measure *text, int64_t *mine)
 {
     mb_hdf_source source;
     mb_status status =
         mb_hdf_source_open(cx, column, NULL, MB_HDF_STRINGS, (mb_hdf_cell){0}, &source);
     if (status) return status;
-    measure text = measure_rows(&source);
-    mb_payload payload = {.sum = text.bytes, .max = {text.longest, text.zeros, text.ends}};
+    *text = measure_rows(&source);
+    *mine = text->bytes;
+    mb_payload payload = {.sum = text->bytes, .max = {text->longest, text->zeros, text->ends}};
     mb_hdf_source_close(&source);
     status = mb_step(cx, MB_OK, &payload);
+    *text = (measure){payload.max[0], payload.max[1], payload.max[2], (int64_t)payload.sum};
+    return status;
+}
+
+mb_status mb_hdf_measure_segments(mb_context *cx, const char *path, const char *name,
+                                  mb_column *column, int64_t *bytes)
+{
+    measure text;
+    mb_status status = measure_column(cx, column, &text, bytes);
     if (status) return status;
-    text = (measure){payload.max[0], payload.max[1], payload.max[2], (int64_t)payload.sum};
+    *bytes += mb_column_rows(column);
+    if (!text.zeros) return MB_OK;
+    return mb_fail(cx, MB_EINVALID,
+                   "%s: column '%s' has strings with zero bytes, which end strings in Arkouda: "
+                   "keep it with mb.save",
+                   path, name);
+}
+
+mb_status mb_hdf_measure_text(mb_context *cx, const char *path, const char *name, mb_column *column,
+                              mb_hdf_cell *cell)
+{
+    measure text;
+    int64_t mine;
+    mb_status status = measure_column(cx, column, &text, &mine);
+    if (status) return status;
     if (text.ends)
         return mb_fail(cx, MB_EINVALID,
                        "%s: column '%s' has strings that end in a zero byte, which is padding to "

@@ -8,6 +8,8 @@
 typedef enum mb_hdf_part {
     MB_HDF_VALUES,  // values, or codes of those that have a dictionary
     MB_HDF_STRINGS, // of a text column
+    MB_HDF_STARTS,  // where each of them begins in their bytes, from 0
+    MB_HDF_BYTES,   // of strings, with a zero behind each
     MB_HDF_MISSING, // which rows are missing, as bools
 } mb_hdf_part;
 
@@ -42,3 +44,8 @@ const void *mb_hdf_source_cells(const mb_hdf_source *source);
 // collective.
 mb_status mb_hdf_measure_text(mb_context *cx, const char *path, const char *name, mb_column *column,
                               mb_hdf_cell *cell) MB_MUST_CHECK;
+
+// How many bytes the strings of this rank's rows have, with a zero behind each. MB_EINVALID for
+// strings with such. Inside a body, collective.
+mb_status mb_hdf_measure_segments(mb_context *cx, const char *path, const char *name,
+                                  mb_column *column, int64_t *bytes) MB_MUST_CHECK;

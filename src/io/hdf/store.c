@@ -1,8 +1,10 @@
 #include "io/hdf/store.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "comm/collectives.h"
 #include "comm/comm.h"
@@ -11,6 +13,7 @@
 #include "expr/evaluate.h"
 #include "io/hdf/internal.h"
 #include "io/hdf/storing.h"
+#include "io/paths.h"
 #include "ops/address/convert.h"
 #include "types/ip.h"
 
@@ -28,9 +31,48 @@ static mb_hdf_item *add_item(mb_hdf_storing *s, int64_t name, mb_hdf_part part, 
     *item = (mb_hdf_item){.name = name,
                           .part = part,
                           .column = mb_column_retain(column),
+                          .cells = column->layout->n_global,
+                          .first = column->layout->start[mb_rank(s->cx)],
                           .id = H5I_INVALID_HID,
                           .cell = {MB_CELL_BOOL, 1}};
+    if (s->request->each) item->cells = mb_column_rows(column);
+    if (s->request->each) item->first = 0;
     return item;
+}
+
+// As Arkouda has it.
+static mb_status plan_segmented(mb_hdf_storing *s, int64_t name, mb_column *column)
+{
+    mb_context *cx = s->cx;
+    const char *called = s->request->names[name];
+    mb_status status;
+    int64_t bytes, before = 0, all;
+    if (column->facts.missing)
+        return mb_fail(cx, MB_EINVALID,
+                       "%s: column '%s' has missing rows, which Arkouda has not: give them a "
+                       "value, as c:fill(0) does, or leave them out",
+                       s->request->path, called);
+    if (!mb_dictionary_of(column->type)) {
+        static const mb_hdf_cell wide[] = {[MB_BOOL] = {MB_CELL_UINT, 1},
+                                           [MB_INT] = {MB_CELL_INT, 8},
+                                           [MB_UINT] = {MB_CELL_UINT, 8},
+                                           [MB_FLOAT] = {MB_CELL_FLOAT, 8}};
+        add_item(s, name, MB_HDF_VALUES, column)->cell = wide[column->type->kind];
+        return MB_OK;
+    }
+    MB_TRY(mb_hdf_measure_segments(cx, s->request->path, called, column, &bytes));
+    all = bytes;
+    if (!s->request->each) {
+        mb_sum_before(cx, &bytes, 1, &before);
+        mb_sum_all(cx, &bytes, 1, &all);
+    }
+    add_item(s, name, MB_HDF_STARTS, column)->cell = (mb_hdf_cell){MB_CELL_INT, 8};
+    mb_hdf_item *item = add_item(s, name, MB_HDF_BYTES, column);
+    item->cell = (mb_hdf_cell){MB_CELL_UINT, 1};
+    item->cells = all;
+    item->first = before;
+done:
+    return status;
 }
 
 // Finds out how a column is stored.
@@ -38,9 +80,19 @@ static mb_status plan_column(mb_hdf_storing *s, int64_t name)
 {
     mb_context *cx = s->cx;
     const mb_hdf_store *request = s->request;
-    mb_column *column = request->columns[name], *printed = NULL;
+    mb_column *column = request->columns[name], *printed = NULL, *settled = NULL;
+    mb_layout *layout = request->columns[0]->layout;
     mb_status status;
     MB_TRY(mb_materialise(cx, column));
+    if (request->each && column->layout->n_global == layout->n_global) {
+        MB_TRY(
+            mb_settle(cx, column, layout, &settled)); // so that all datasets of a file are as long
+        column = settled;
+    }
+    if (request->segmented) {
+        MB_TRY(plan_segmented(s, name, column));
+        goto done;
+    }
     mb_dictionary *dictionary = mb_dictionary_of(column->type);
     bool strings = dictionary && !request->coded;
     if (strings && mb_type_is_ip(column->type)) {
@@ -56,6 +108,7 @@ static mb_status plan_column(mb_hdf_storing *s, int64_t name)
         item->cell = mb_hdf_cell_of(column);
     if (column->facts.missing) (void)add_item(s, name, MB_HDF_MISSING, column);
 done:
+    mb_column_release(settled);
     mb_column_release(printed);
     return status;
 }
@@ -99,7 +152,7 @@ static mb_status look(mb_hdf_storing *s, mb_payload *copies)
 {
     struct stat what;
     hid_t file;
-    const char *path = s->request->path;
+    const char *path = s->path;
     bool there = stat(path, &what) == 0;
     if (s->request->mode == MB_HDF_NEW || (s->request->mode == MB_HDF_ADD && !there)) return MB_OK;
     mb_status status = mb_hdf_file_open(s->cx, path, &file);
@@ -116,17 +169,21 @@ static mb_status open_file(mb_hdf_storing *s)
     if (mb_rank(s->cx) == 0) status = look(s, &copies);
     MB_TRY(mb_step(s->cx, status, &copies));
     s->copies = copies.count > 0;
-    MB_TRY(mb_shared_open(s->cx, s->request->path, s->copies, &s->shared));
-    if (mb_rank(s->cx) == 0) status = mb_hdf_structure(s);
+    if (s->request->each)
+        MB_TRY(mb_shared_open_own(s->cx, s->path, &s->shared));
+    else
+        MB_TRY(mb_shared_open(s->cx, s->path, s->copies, &s->shared));
+    if (mb_hdf_has_file(s)) status = mb_hdf_structure(s);
     status = mb_step(s->cx, status, NULL);
 done:
     return status;
 }
 
-// Tells all ranks where the datasets begin.
+// Tells all ranks where the datasets of rank 0's file begin.
 static mb_status share_addresses(mb_hdf_storing *s)
 {
     mb_buffer *table = NULL;
+    if (s->request->each) return MB_OK;
     mb_status status = mb_buffer_new_array(s->cx, s->nitems + 2 * s->nentries, 8, &table);
     MB_TRY(mb_step(s->cx, status, NULL));
     int64_t *addresses = table->data, *at = addresses;
@@ -156,7 +213,8 @@ static mb_status write_item(mb_hdf_storing *s, const mb_hdf_item *item)
     mb_layout *layout = NULL;
     mb_status status = MB_OK;
     bool chunked = mb_hdf_item_chunked(s, item);
-    if (chunked)
+    if (item->part == MB_HDF_STARTS) return MB_OK; // with the bytes behind them
+    if (chunked && !s->request->each)
         MB_TRY(mb_hdf_chunk_layout(cx, item->column->layout->n_global, s->request->chunk_rows,
                                    &layout));
     MB_TRY(mb_hdf_source_open(cx, item->column, layout, item->part, item->cell, &source));
@@ -164,6 +222,8 @@ static mb_status write_item(mb_hdf_storing *s, const mb_hdf_item *item)
         MB_TRY(mb_hdf_write_chunks(s, item, &source));
     else if (item->cell.form == MB_CELL_VARIABLE)
         MB_TRY(mb_hdf_write_strings(s, item, &source));
+    else if (item->part == MB_HDF_BYTES)
+        MB_TRY(mb_hdf_write_segments(s, item, &source));
     else
         MB_TRY(mb_hdf_write_contiguous(s, item, &source));
 done:
@@ -214,19 +274,58 @@ static void release(mb_hdf_storing *s)
     mb_buffer_release(s->entry_table);
 }
 
+bool mb_hdf_rank_path(const char *path, int rank, char file[PATH_MAX])
+{
+    const char *name = mb_path_name(path), *dot = strrchr(name, '.');
+    int stem = (int)(dot && dot > name ? dot - path : (ptrdiff_t)strlen(path));
+    return snprintf(file, PATH_MAX, "%.*s_LOCALE%04d%s", stem, path, rank, path + stem) < PATH_MAX;
+}
+
+// Finds what the file is called. One that is to have all rows would be read instead of those of
+// ranks.
+static mb_status name_file(mb_hdf_storing *s, char file[PATH_MAX])
+{
+    const char *path = s->request->path;
+    s->path = path;
+    if (!s->request->each) return MB_OK;
+    if (!mb_hdf_rank_path(path, mb_rank(s->cx), file))
+        return mb_fail(s->cx, MB_EIO, "%s: cannot write: %s", path, strerror(ENAMETOOLONG));
+    s->path = file;
+    if (mb_rank(s->cx) > 0 || access(path, F_OK) != 0) return MB_OK;
+    return mb_fail(s->cx, MB_EIO,
+                   "%s: is there, and would be read instead of the files of ranks: remove it, or "
+                   "name another one",
+                   path);
+}
+
+// Removes the files of ranks that there are no more, from the last one on: what is left of them,
+// whenever this ends, is found again.
+static void remove_others(const mb_hdf_storing *s)
+{
+    char file[PATH_MAX];
+    int n = mb_nranks(s->cx), last = n;
+    while (mb_hdf_rank_path(s->request->path, last, file) && access(file, F_OK) == 0)
+        last++;
+    while (last-- > n)
+        if (mb_hdf_rank_path(s->request->path, last, file)) (void)unlink(file);
+}
+
 mb_status mb_hdf_store_columns(mb_context *cx, const mb_hdf_store *request)
 {
+    char file[PATH_MAX];
     mb_status status;
     mb_hdf_storing s = {
         .cx = cx, .request = request, .shared = MB_SHARED_CLOSED, .file = H5I_INVALID_HID};
     mb_hdf_printing printing = mb_hdf_printing_off();
+    MB_TRY(mb_step(cx, name_file(&s, file), NULL));
     MB_TRY(plan(&s));
     MB_TRY(open_file(&s));
     MB_TRY(share_addresses(&s));
     MB_TRY(write_items(&s));
     MB_TRY(mb_step(cx, MB_OK, NULL));
     status = close_file(&s, false);
-    status = mb_shared_publish(cx, status, request->path, &s.shared);
+    status = mb_shared_publish(cx, status, s.path, &s.shared);
+    if (!status && request->each && mb_rank(cx) == 0) remove_others(&s);
 done:
     (void)close_file(&s, true);
     release(&s);

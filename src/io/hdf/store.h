@@ -2,8 +2,11 @@
 //
 // Rank 0 makes the file and keeps its structure, through the driver of sink.h; every rank writes
 // its own rows to their places in it. So no rows pass through rank 0, and HDF5 is called on rank 0
-// alone. The file is a part (io/shared.h): a failure leaves what was there before.
+// alone. The file is a part (io/shared.h): a failure leaves what was there before. Or each rank
+// makes and writes a file of its own rows.
 #pragma once
+
+#include <limits.h>
 
 #include "column/column.h"
 #include "io/strings.h"
@@ -16,13 +19,17 @@ typedef enum mb_hdf_mode {
 
 // An attribute, its value as a string.
 typedef struct mb_hdf_attribute {
+    const char *holder; // the group or dataset that gets it, "" for the file
     const char *name, *value;
-    char kind; // of the value: 's'tring, 'i'nteger, 'f'loat or 'b'ool
+    char kind; // of the value: 's'tring, 'i'nteger, 'f'loat or 'b'ool; a 'c' string that ends in a
+               // zero byte; a float of 4 bytes, 'r'
 } mb_hdf_attribute;
 
 typedef struct mb_hdf_store {
     const char *path;
     mb_hdf_mode mode;
+    bool each;      // a file of each rank, as mb_hdf_rank_path calls them: MB_HDF_NEW alone
+    bool segmented; // as Arkouda has columns: 8 bytes, and strings as a group of two datasets
     const char *const *names; // paths of datasets
     mb_column *const *columns;
     int64_t n;
@@ -31,9 +38,12 @@ typedef struct mb_hdf_store {
     bool coded;         // text as codes, and the dictionaries beside: else as strings
     const mb_hdf_attribute *attributes;
     int64_t nattributes;
-    const char *holder; // the dataset that gets them, "" for the file
     const char *values; // a text that a snapshot has besides, or NULL
 } mb_hdf_store;
+
+// The file of a rank, of those that Arkouda would call so: `x_LOCALE0000.h5` for `x.h5`. False
+// where that is too long.
+bool mb_hdf_rank_path(const char *path, int rank, char file[PATH_MAX]);
 
 // Writes the file. Peak memory: a column at a time that is compressed, or has strings of other
 // ranks; 16 MiB. MB_EINVALID for names that are none, or are there already. An operation's body.
@@ -41,5 +51,4 @@ typedef struct mb_hdf_store {
 mb_status mb_hdf_store_columns(mb_context *cx, const mb_hdf_store *store) MB_MUST_CHECK;
 
 // The text of a snapshot, for all ranks. An operation's body. Collective.
-
 mb_status mb_hdf_read_values(mb_context *cx, const char *path, mb_strings *values) MB_MUST_CHECK;

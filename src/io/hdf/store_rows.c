@@ -17,7 +17,7 @@ mb_status mb_hdf_write_contiguous(mb_hdf_storing *s, const mb_hdf_item *item,
     const mb_column *column = source->column;
     const char *cells = mb_hdf_source_cells(source);
     int64_t rows = mb_column_rows(column), size = item->cell.size;
-    int64_t at = item->address + column->layout->start[mb_rank(s->cx)] * size;
+    int64_t at = item->address + item->first * size;
     int64_t most = size < PIECE_BYTES ? PIECE_BYTES / size : 1;
     mb_buffer *piece = NULL;
     mb_status status = MB_OK;
@@ -25,9 +25,8 @@ mb_status mb_hdf_write_contiguous(mb_hdf_storing *s, const mb_hdf_item *item,
     for (int64_t row = 0, n; row < rows; row += n) {
         n = rows - row < most ? rows - row : most;
         if (!cells) mb_hdf_source_fill(source, row, n, piece->data);
-        MB_TRY(mb_shared_write(s->cx, &s->shared, s->request->path,
-                               cells ? cells + row * size : piece->data, (size_t)(n * size),
-                               at + row * size));
+        MB_TRY(mb_shared_write(s->cx, &s->shared, s->path, cells ? cells + row * size : piece->data,
+                               (size_t)(n * size), at + row * size));
         mb_progress_add(s->cx, n, n * size);
     }
 done:
@@ -99,16 +98,19 @@ static int64_t chunks_of(const rounds *r, int rank)
     return rows / r->chunk_rows + (rows % r->chunk_rows != 0);
 }
 
-// Rank 0 finds a place for each chunk of a round: HDF5 notes it, and its owner writes it.
+// Finds a place for each chunk of a round, on rank 0, or each rank for its own: HDF5 notes it, and
+// its owner writes it.
 static mb_status place(const rounds *r, int64_t round)
 {
     mb_hdf_storing *s = r->s;
-    const int64_t *size = r->sizes->data;
-    int64_t *address = r->addresses->data;
+    const bool each = s->request->each;
+    const int first = each ? mb_rank(s->cx) : 0, end = each ? first + 1 : mb_nranks(s->cx);
+    const int64_t *size = (const int64_t *)r->sizes->data + first * r->most;
+    int64_t *address = (int64_t *)r->addresses->data + first * r->most;
     mb_status status = MB_OK;
     s->sink.planning = true;
-    for (int rank = 0; rank < mb_nranks(s->cx); rank++) {
-        const int64_t start = r->source->column->layout->start[rank];
+    for (int rank = first; rank < end; rank++) {
+        const int64_t start = each ? 0 : r->source->column->layout->start[rank];
         hsize_t row = (hsize_t)start + (hsize_t)(round * r->most) * (hsize_t)r->chunk_rows;
         for (int64_t i = 0; i < r->most; i++, size++, address++, row += (hsize_t)r->chunk_rows) {
             if (!*size || status) continue;
@@ -137,12 +139,13 @@ static mb_status write_round(const rounds *r, int64_t round)
             i < chunks ? encode(r, (round * r->most + i) * r->chunk_rows, chunk + i * r->bound) : 0;
     MB_TRY(mb_step(cx, MB_OK, NULL));
     mb_gather_all(cx, mine, (size_t)r->most * sizeof *mine, r->sizes->data);
-    if (rank == 0) status = place(r, round);
+    if (mb_hdf_has_file(r->s)) status = place(r, round);
     MB_TRY(mb_step(cx, status, NULL));
-    mb_broadcast(cx, 0, address, (size_t)(mb_nranks(cx) * r->most) * sizeof *address);
+    if (!r->s->request->each)
+        mb_broadcast(cx, 0, address, (size_t)(mb_nranks(cx) * r->most) * sizeof *address);
     for (int64_t i = 0; i < r->most && mine[i]; i++)
-        MB_TRY(mb_shared_write(cx, &r->s->shared, r->s->request->path, chunk + i * r->bound,
-                               (size_t)mine[i], address[rank * r->most + i]));
+        MB_TRY(mb_shared_write(cx, &r->s->shared, r->s->path, chunk + i * r->bound, (size_t)mine[i],
+                               address[rank * r->most + i]));
     if (chunks > r->most) chunks = r->most;
     if (chunks > 0) mb_progress_add(cx, chunks * r->chunk_rows, chunks * r->chunk_bytes);
 done:

@@ -19,7 +19,7 @@ static mb_status find(const mb_hdf_storing *s, const char *path, bool *there)
         size_t length = slash ? (size_t)(slash - path) : strlen(path);
         if (length >= sizeof prefix)
             return mb_fail(s->cx, MB_EINVALID, "%s: the name '%.60s...' has more than %d bytes",
-                           s->request->path, path, LONGEST_PATH - 1);
+                           s->path, path, LONGEST_PATH - 1);
         memcpy(prefix, path, length);
         prefix[length] = '\0';
         if (H5Lexists(s->file, prefix, H5P_DEFAULT) <= 0) return MB_OK;
@@ -29,8 +29,8 @@ static mb_status find(const mb_hdf_storing *s, const char *path, bool *there)
         if (object >= 0) H5Oclose(object);
         if (!group)
             return mb_fail(s->cx, MB_EINVALID,
-                           "%s: '%s' cannot be written: '%s' is there, and not a group",
-                           s->request->path, path, prefix);
+                           "%s: '%s' cannot be written: '%s' is there, and not a group", s->path,
+                           path, prefix);
     }
     *there = true;
     return MB_OK;
@@ -45,13 +45,11 @@ static mb_status clear(const mb_hdf_storing *s, const char *name, bool ours)
     hid_t object = H5Oopen(s->file, name, H5P_DEFAULT);
     bool group = object >= 0 && H5Iget_type(object) == H5I_GROUP;
     if (object >= 0) H5Oclose(object);
-    if (group)
-        return mb_fail(s->cx, MB_EINVALID, "%s: '%s' is there, and a group", s->request->path,
-                       name);
+    if (group) return mb_fail(s->cx, MB_EINVALID, "%s: '%s' is there, and a group", s->path, name);
     if (s->request->mode != MB_HDF_REPLACE && !ours)
         return mb_fail(s->cx, MB_EINVALID,
-                       "%s: there is a dataset '%s' already: {mode = 'r+'} replaces it",
-                       s->request->path, name);
+                       "%s: there is a dataset '%s' already: {mode = 'r+'} replaces it", s->path,
+                       name);
     if (H5Ldelete(s->file, name, H5P_DEFAULT) < 0)
         return mb_hdf_storing_fail(s, name, "cannot be replaced");
     return MB_OK;
@@ -131,16 +129,24 @@ static mb_status mark(const mb_hdf_storing *s, const mb_hdf_item *item)
 
 static mb_status make_item(mb_hdf_storing *s, mb_hdf_item *item)
 {
+    static const struct {
+        const char *before, *behind;
+    } places[] = {[MB_HDF_VALUES] = {"", ""},
+                  [MB_HDF_STRINGS] = {"", ""},
+                  [MB_HDF_STARTS] = {"", "/segments"},
+                  [MB_HDF_BYTES] = {"", "/values"},
+                  [MB_HDF_MISSING] = {MB_HDF_MISSING_GROUP, ""}};
     char path[LONGEST_PATH];
     bool ours = item->part == MB_HDF_MISSING, chunked = mb_hdf_item_chunked(s, item);
     const char *name = s->request->names[item->name];
     mb_status status = MB_OK;
-    snprintf(path, sizeof path, "%s%s", ours ? MB_HDF_MISSING_GROUP : "", name);
-    MB_TRY(clear(s, path, ours));
-    item->id = make_dataset(s, path, item->cell, item->column->layout->n_global, chunked);
+    snprintf(path, sizeof path, "%s%s%s", places[item->part].before, name,
+             places[item->part].behind);
+    if (!s->request->segmented) MB_TRY(clear(s, path, ours));
+    item->id = make_dataset(s, path, item->cell, item->cells, chunked);
     if (item->id < 0) MB_TRY(mb_hdf_storing_fail(s, path, "cannot be made"));
     if (!chunked) item->address = address_of(item->id);
-    if (!ours) MB_TRY(mark(s, item));
+    if (!ours && !s->request->segmented) MB_TRY(mark(s, item));
 done:
     return status;
 }
@@ -214,7 +220,18 @@ static bool write_attribute(hid_t object, const mb_hdf_attribute *attribute)
         double number = strtod(text, NULL);
         return write_scalar(object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &number);
     }
+    if (attribute->kind == 'r') {
+        double number = strtod(text, NULL);
+        return write_scalar(object, name, H5T_IEEE_F32LE, H5T_NATIVE_DOUBLE, &number);
+    }
     if (attribute->kind == 's') return mb_hdf_attribute_write(object, name, &text, 1);
+    if (attribute->kind == 'c') {
+        hid_t ended = H5Tcopy(H5T_C_S1);
+        bool written = ended >= 0 && H5Tset_size(ended, strlen(text) + 1) >= 0 &&
+                       write_scalar(object, name, ended, ended, text);
+        if (ended >= 0) H5Tclose(ended);
+        return written;
+    }
     hid_t type = mb_hdf_bool_type();
     const int8_t yes = (int8_t)(strcmp(text, "true") == 0);
     bool good = write_scalar(object, name, type, type, &yes);
@@ -226,14 +243,15 @@ static mb_status write_attributes(const mb_hdf_storing *s)
 {
     const mb_hdf_store *request = s->request;
     mb_status status = MB_OK;
-    if (request->nattributes == 0) return MB_OK;
-    hid_t object = H5Oopen(s->file, *request->holder ? request->holder : "/", H5P_DEFAULT);
-    if (object < 0) return mb_hdf_storing_fail(s, request->holder, "cannot be opened");
-    for (int64_t i = 0; i < request->nattributes && !status; i++)
-        if (!write_attribute(object, &request->attributes[i]))
-            status = mb_hdf_storing_fail(s, request->attributes[i].name,
-                                         "is an attribute that cannot be written");
-    H5Oclose(object);
+    for (int64_t i = 0; i < request->nattributes && !status; i++) {
+        const mb_hdf_attribute *attribute = &request->attributes[i];
+        hid_t object = H5Oopen(s->file, *attribute->holder ? attribute->holder : "/", H5P_DEFAULT);
+        if (object < 0) return mb_hdf_storing_fail(s, attribute->holder, "cannot be opened");
+        if (!write_attribute(object, attribute))
+            status =
+                mb_hdf_storing_fail(s, attribute->name, "is an attribute that cannot be written");
+        H5Oclose(object);
+    }
     return status;
 }
 
@@ -259,14 +277,31 @@ static mb_status write_values(const mb_hdf_storing *s)
     return good ? MB_OK : mb_hdf_storing_fail(s, path, "cannot be written");
 }
 
+// Whether objects of Arkouda can have these names: none is replaced.
+static mb_status look_for_objects(const mb_hdf_storing *s)
+{
+    char object[LONGEST_PATH];
+    for (int64_t i = 0; i < s->nitems; i++) {
+        const char *name = s->request->names[s->items[i].name];
+        snprintf(object, sizeof object, "%.*s", (int)strcspn(name, "/"), name);
+        if (H5Lexists(s->file, object, H5P_DEFAULT) > 0)
+            return mb_fail(s->cx, MB_EINVALID,
+                           "%s: there is an object '%s' already: Arkouda's are not replaced, so "
+                           "name another one, or write the file anew with {mode = 'w'}",
+                           s->path, object);
+    }
+    return MB_OK;
+}
+
 mb_status mb_hdf_structure(mb_hdf_storing *s)
 {
-    const char *path = s->request->path;
+    const char *path = s->path;
     mb_status status = MB_OK;
     s->sink.fd = s->shared.fd;
     s->file =
         s->copies ? mb_hdf_sink_open(&s->sink, path) : mb_hdf_sink_create_shared(&s->sink, path);
     if (s->file < 0) MB_TRY(mb_hdf_storing_fail(s, NULL, "cannot be made"));
+    if (s->request->segmented) MB_TRY(look_for_objects(s));
     for (int64_t i = 0; i < s->nitems; i++)
         MB_TRY(make_item(s, &s->items[i]));
     MB_TRY(make_all_entries(s));

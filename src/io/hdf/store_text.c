@@ -131,6 +131,7 @@ static uint64_t place(mb_hdf_storing *s, int64_t mine)
 {
     uint64_t address = 0;
     int64_t all, before;
+    if (s->request->each) return mb_hdf_sink_reserve(&s->sink, (size_t)mine);
     mb_sum_all(s->cx, &mine, 1, &all);
     mb_sum_before(s->cx, &mine, 1, &before);
     if (mb_rank(s->cx) == 0) address = mb_hdf_sink_reserve(&s->sink, (size_t)all);
@@ -141,9 +142,9 @@ static uint64_t place(mb_hdf_storing *s, int64_t mine)
 mb_status mb_hdf_write_strings(mb_hdf_storing *s, const mb_hdf_item *item,
                                const mb_hdf_source *source)
 {
-    const char *path = s->request->path;
+    const char *path = s->path;
     const mb_column *column = source->column;
-    int64_t rows = mb_column_rows(column), start = column->layout->start[mb_rank(s->cx)], n;
+    int64_t rows = mb_column_rows(column), n;
     heap to = {0};
     mb_payload left = {0};
     mb_status status;
@@ -159,7 +160,7 @@ mb_status mb_hdf_write_strings(mb_hdf_storing *s, const mb_hdf_item *item,
                                (int64_t)address));
         MB_TRY(mb_shared_write(s->cx, &s->shared, path, to.references->data,
                                (size_t)(n * MB_HDF_REFERENCE),
-                               item->address + (start + row) * MB_HDF_REFERENCE));
+                               item->address + (item->first + row) * MB_HDF_REFERENCE));
         mb_progress_add(s->cx, n, to.used + n * MB_HDF_REFERENCE);
         if (!left.count) break;
     }
@@ -169,13 +170,75 @@ done:
     return status;
 }
 
+// --- Segments: where strings begin, and their bytes.
+
+// What is to be written at a place of the file.
+typedef struct piece {
+    mb_buffer *buffer;
+    int64_t used, at;
+} piece;
+
+static mb_status flush(mb_hdf_storing *s, piece *to)
+{
+    mb_status status =
+        mb_shared_write(s->cx, &s->shared, s->path, to->buffer->data, (size_t)to->used, to->at);
+    to->at += to->used;
+    to->used = 0;
+    return status;
+}
+
+// Adds bytes; more than the buffer holds are written at once.
+static mb_status put(mb_hdf_storing *s, piece *to, const void *bytes, int64_t size)
+{
+    mb_status status = MB_OK;
+    if (to->used + size > BATCH_BYTES) MB_TRY(flush(s, to));
+    if (size > BATCH_BYTES) {
+        MB_TRY(mb_shared_write(s->cx, &s->shared, s->path, bytes, (size_t)size, to->at));
+        to->at += size;
+        return MB_OK;
+    }
+    if (size) memcpy((char *)to->buffer->data + to->used, bytes, (size_t)size);
+    to->used += size;
+done:
+    return status;
+}
+
+mb_status mb_hdf_write_segments(mb_hdf_storing *s, const mb_hdf_item *item,
+                                const mb_hdf_source *source)
+{
+    const mb_hdf_item *begins = item - 1;
+    int64_t rows = mb_column_rows(source->column), begin = item->first;
+    piece starts = {.at = begins->address + begins->first * (int64_t)sizeof begin};
+    piece bytes = {.at = item->address + item->first};
+    mb_status status;
+    MB_TRY(mb_buffer_new(s->cx, BATCH_BYTES, &starts.buffer));
+    MB_TRY(mb_buffer_new(s->cx, BATCH_BYTES, &bytes.buffer));
+    for (int64_t row = 0, told = 0, told_bytes = begin; row < rows; row++) {
+        mb_string string = mb_hdf_source_string(source, row);
+        MB_TRY(put(s, &starts, &begin, sizeof begin));
+        MB_TRY(put(s, &bytes, string.bytes, (int64_t)string.length));
+        MB_TRY(put(s, &bytes, "", 1));
+        begin += (int64_t)string.length + 1;
+        if ((row + 1) % BATCH_ROWS != 0 && row + 1 < rows) continue;
+        mb_progress_add(s->cx, row + 1 - told, begin - told_bytes);
+        told = row + 1;
+        told_bytes = begin;
+    }
+    MB_TRY(flush(s, &starts));
+    MB_TRY(flush(s, &bytes));
+done:
+    mb_buffer_release(starts.buffer);
+    mb_buffer_release(bytes.buffer);
+    return status;
+}
+
 // --- Dictionaries.
 
 mb_status mb_hdf_write_entries(mb_hdf_storing *s, const mb_hdf_entries *entries)
 {
     enum { PIECE = 1 << 16 };
     const mb_dictionary *dictionary = entries->dictionary;
-    const char *path = s->request->path;
+    const char *path = s->path;
     const uint64_t *offsets = dictionary->offsets;
     int64_t count = dictionary->count;
     int64_t size = (int64_t)(offsets[count] - offsets[0]);
