@@ -96,7 +96,7 @@ end
 -- learnt with them. Files and their first rows come with them if the plan asks.
 local function read_columns(files, names, plan, how)
   local columns, prefixes, skipped, starts = core.read_hdf(files, names, "device_prefixes",
-    plan.how | (how or 0), plan.first, plan.last)
+    plan.how | (how or 0), plan.first, plan.last, plan.seen)
   lanl.learn_prefixes(prefixes)
   warn_skipped(skipped)
   return columns, starts
@@ -320,13 +320,13 @@ local function read_piece(files, list, plan, empty)
   return frame.new(pairs_in_order)
 end
 
--- The number of rows of each file.
+-- Each file, the number of its rows, and how it is now.
 local function count_rows(files, list, plan)
   local sources = {}
   for i, it in ipairs(list) do sources[i] = it.source end
   local none = { how = plan.how, first = 1, last = 0 }
   local _, counts = read_columns(files, sources, none, COUNT)
-  return counts
+  return pieces.files(counts, 3)
 end
 
 ---The source of a scan of HDF5 files (stream/scan.lua). Collective.
@@ -342,14 +342,17 @@ function hdf.source(paths, names, opts)
     or all_columns(files, plan)
   local by_name = check_names("scan_hdf", list, plan)
   local counts = count_rows(files, list, plan)
-  local function part(first, last)
-    return { how = plan.how, first = first, last = last, as = plan.as }
+  local function part(first, last, seen)
+    -- A file that cannot be read was left out: the rows of the others are counted.
+    local how = seen and plan.how & ~SKIP or plan.how
+    return { how = how, first = first, last = last, as = plan.as, seen = seen }
   end
   local empty = frame.new((read_list(files, list, part(1, 0))))
   return pieces.source(empty, counts, function(of, first, last, some)
     local columns = {}
     for i, name in ipairs(some) do columns[i] = by_name[name] end
-    return read_piece(of, columns, part(first, last), empty)
+    local how = part(first, last, pieces.each(of, "seen"))
+    return read_piece(pieces.each(of, "path"), columns, how, empty)
   end)
 end
 

@@ -17,36 +17,65 @@ function pieces.bytes()
   return math.max(1, core.ask("the size of pieces", free) // SHARE)
 end
 
--- The files with some rows of all, and which rows of these files they are.
-local function files_of(counts, first, last)
-  local files, before, skipped = {}, 0, 0
-  for i = 1, #counts, 2 do
-    local rows = math.tointeger(counts[i + 1])
-    if before + rows < first then
-      skipped = skipped + rows
-    elseif before < last then
-      files[#files + 1] = counts[i]
-    end
-    before = before + rows
+---A file of a scan, and how its source knows it again, if it does.
+---@class moonbear.PieceFile
+---@field path string
+---@field rows integer
+---@field seen string?
+
+---Files as functions of the core tell them: so many strings for each, its path, the number of its
+---rows, and how it is. Not collective.
+---@param told string[]
+---@param strings integer
+---@return moonbear.PieceFile[]
+function pieces.files(told, strings)
+  local files = {}
+  for i = 1, #told, strings do
+    files[#files + 1] = { path = told[i], rows = math.tointeger(told[i + 1]),
+      seen = strings > 2 and told[i + 2] or nil }
   end
-  return files, first - skipped, last - skipped
+  return files
+end
+
+---One field of each file. Not collective.
+---@param files moonbear.PieceFile[]
+---@param name string
+---@return any[]
+function pieces.each(files, name)
+  local list = {}
+  for i, file in ipairs(files) do list[i] = file[name] end
+  return list
+end
+
+-- Those with some rows of all, and which rows of these files they are.
+local function files_of(files, first, last)
+  local some, before, skipped = {}, 0, 0
+  for _, file in ipairs(files) do
+    if before + file.rows < first then
+      skipped = skipped + file.rows
+    elseif before < last then
+      some[#some + 1] = file
+    end
+    before = before + file.rows
+  end
+  return some, first - skipped, last - skipped
 end
 
 ---The source of a scan of files (stream/scan.lua). Not collective.
 ---@param empty moonbear.Frame what is read, without rows
----@param counts string[] the path of each file and the number of its rows
----@param read fun(files: string[], first: integer, last: integer, names: string[]): moonbear.Frame
+---@param files moonbear.PieceFile[]
+---@param read fun(files: moonbear.PieceFile[], first: integer, last: integer, names: string[]): moonbear.Frame
 ---some rows of these files, counted over them
 ---@return moonbear.Source
-function pieces.source(empty, counts, read)
+function pieces.source(empty, files, read)
   local rows = 0
-  for i = 2, #counts, 2 do rows = rows + math.tointeger(counts[i]) end
+  for _, file in ipairs(files) do rows = rows + file.rows end
   return {
     names = empty:columns(), rows = rows, empty = empty,
-    title = ("%d rows in %d file%s"):format(rows, #counts // 2, #counts == 2 and "" or "s"),
+    title = ("%d rows in %d file%s"):format(rows, #files, #files == 1 and "" or "s"),
     read = function(first, last, names)
-      local files, from, to = files_of(counts, first, last)
-      return #files == 0 and empty:select(names) or read(files, from, to, names)
+      local some, from, to = files_of(files, first, last)
+      return #some == 0 and empty:select(names) or read(some, from, to, names)
     end,
   }
 end

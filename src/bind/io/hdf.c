@@ -30,7 +30,9 @@ static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
                               .is_note = prefixes ? is_prefix : NULL,
                               .how = in[3].given ? (unsigned)in[3].value.i : 0,
                               .first = in[4].given ? in[4].value.i : 1,
-                              .last = in[5].given ? in[5].value.i : -1};
+                              .last = in[5].given ? in[5].value.i : -1,
+                              .seen = in[6].given ? in[6].texts : NULL,
+                              .nseen = in[6].given ? in[6].n : 0};
     mb_status status = mb_hdf_read(cx, &request, out->columns, &report);
     // One list, by which the results are pushed: how long each is, and then the three.
     mb_strings *lists[] = {&report.notes, &report.skipped, &report.files};
@@ -210,13 +212,14 @@ static int push_values(lua_State *L, const mb_call *call)
     return 1;
 }
 
-// core.read_hdf(paths, names, attribute, how, first, last): a list of columns, one for each name,
-// and lists of the strings that the datasets have in the attribute, each once, of messages about
-// files that were skipped, and, if asked for, of files and their first rows in turn; `how` is a sum
-// of mb_hdf_how, rows count from 1, and from the end below 0. core.ls_hdf(paths, names, skip): what
-// is in the first file, or what the names stand for there: {name =, stem = (bytes of the name that
-// are its dataset's), kind =, type =, rows =, shape =, compression =, mark =, asked =} (see
-// mb_hdf_list). core.attrs_hdf(paths, name): the attributes of an object by name.
+// core.read_hdf(paths, names, attribute, how, first, last, seen): a list of columns, one for each
+// name, and lists of the strings that the datasets have in the attribute, each once, of messages
+// about files that were skipped, and, if asked for, of files and their first rows in turn, or their
+// numbers of rows and what `seen` is to have for each; `how` is a sum of mb_hdf_how, rows count
+// from 1, and from the end below 0. core.ls_hdf(paths, names, skip): what is in the first file, or
+// what the names stand for there: {name =, stem = (bytes of the name that are its dataset's), kind
+// =, type =, rows =, shape =, compression =, mark =, asked =} (see mb_hdf_list).
+// core.attrs_hdf(paths, name): the attributes of an object by name.
 // core.write_hdf(path, names, columns, mode, level, chunk_rows, notes): see io/hdf/store.h; to the
 // mode 4 is added for files of ranks, 8 for Arkouda's layout; the notes are the text of a snapshot
 // or "", and a holder, a name, a kind and a value of each attribute. core.hdf_values(path): the
@@ -226,7 +229,8 @@ const mb_operation mb_hdf_operations[] = {
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_ARGUMENT(STRING, "attribute"),
                           MB_INTEGER("how", .optional = true),
                           MB_INTEGER("first", .optional = true),
-                          MB_INTEGER("last", .optional = true)),
+                          MB_INTEGER("last", .optional = true),
+                          MB_ARGUMENT(STRINGS, "seen", .optional = true)),
                  MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = mb_found_prepare, .push = push_columns),
     MB_OPERATION("ls_hdf", "ls_hdf", run_list,
                  MB_TAKES(MB_TEXTS("paths"), MB_ARGUMENT(STRINGS, "names", .optional = true),

@@ -142,6 +142,34 @@ static mb_status fail_chunk(mb_context *cx, const mb_hdf_dataset *dataset, int64
                    dataset->path, dataset->name, (long long)row + 1, what);
 }
 
+// Whether the chunk that was decoded last is that of a row and a column.
+static bool is_held(const mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
+                    int64_t column)
+{
+    return reader->chunk.bytes && dataset->object.address != 0 &&
+           reader->chunk.object.address == dataset->object.address &&
+           reader->chunk.object.file == dataset->object.file && reader->chunk.row == row &&
+           reader->chunk.column == column;
+}
+
+// Bytes of a chunk in the file; 0 where there is none.
+static hsize_t stored_bytes(const mb_hdf_dataset *dataset, const hsize_t *offset)
+{
+    hsize_t size = (hsize_t)dataset->chunk_bytes;
+    if (size == 0 && H5Dget_chunk_storage_size(dataset->id, offset, &size) < 0) return 0;
+    return size;
+}
+
+static mb_status fetch(mb_context *cx, const mb_hdf_dataset *dataset, const hsize_t *offset,
+                       uint32_t *skipped, stage *to)
+{
+    *skipped = dataset->chunk_skipped;
+    if (dataset->chunk_bytes > 0)
+        return mb_hdf_bytes_read(cx, dataset, to->bytes, to->size, dataset->offset);
+    if (H5Dread_chunk(dataset->id, H5P_DEFAULT, offset, skipped, to->bytes) >= 0) return MB_OK;
+    return mb_hdf_fail(cx, dataset->path, dataset->name, "has a chunk that cannot be read");
+}
+
 mb_status mb_hdf_chunk_decode(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
                               void **stored)
 {
@@ -149,13 +177,19 @@ mb_status mb_hdf_chunk_decode(mb_hdf_reader *reader, const mb_hdf_dataset *datas
     mb_status status = MB_OK;
     const mb_hdf_extent *extent = &dataset->extent;
     int64_t column = extent->column / dataset->chunk_columns * dataset->chunk_columns;
-    hsize_t offset[2] = {0}, size = 0;
+    hsize_t offset[2] = {0};
     uint32_t skipped = 0;
     const char *wrong = NULL;
     *stored = NULL;
+    if (is_held(reader, dataset, row, column)) {
+        *stored = reader->chunk.bytes;
+        return MB_OK;
+    }
+    reader->chunk.bytes = NULL;
     offset[!extent->along] = (hsize_t)column;
     offset[extent->along] = (hsize_t)row;
-    if (H5Dget_chunk_storage_size(dataset->id, offset, &size) < 0 || size == 0) return MB_OK;
+    hsize_t size = stored_bytes(dataset, offset);
+    if (size == 0) return MB_OK;
     size_t whole = (size_t)(dataset->chunk_rows * dataset->chunk_columns * extent->row_bytes);
     size_t room = whole + (size_t)dataset->nfilters * OVERHEAD;
     if (size > 2 * room + LARGEST_OVERHEAD)
@@ -164,8 +198,7 @@ mb_status mb_hdf_chunk_decode(mb_hdf_reader *reader, const mb_hdf_dataset *datas
     MB_TRY(mb_buffer_scratch(cx, room, &reader->decoded));
     stage now = {reader->stored->data, (size_t)size};
     stage other = {reader->decoded->data, 0};
-    if (H5Dread_chunk(dataset->id, H5P_DEFAULT, offset, &skipped, now.bytes) < 0)
-        return mb_hdf_fail(cx, dataset->path, dataset->name, "has a chunk that cannot be read");
+    MB_TRY(fetch(cx, dataset, offset, &skipped, &now));
     if (dataset->last_unfiltered && (row + dataset->chunk_rows > dataset->shape.rows ||
                                      column + dataset->chunk_columns > extent->columns))
         skipped = UINT32_MAX;
@@ -173,6 +206,10 @@ mb_status mb_hdf_chunk_decode(mb_hdf_reader *reader, const mb_hdf_dataset *datas
     if (!wrong && now.size != whole) wrong = "has another size than chunks have";
     if (wrong) return fail_chunk(cx, dataset, row, wrong);
     *stored = now.bytes;
+    reader->chunk.object = dataset->object;
+    reader->chunk.row = row;
+    reader->chunk.column = column;
+    reader->chunk.bytes = now.bytes;
 done:
     return status;
 }

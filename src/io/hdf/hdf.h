@@ -52,6 +52,8 @@ typedef struct mb_hdf_request {
     bool (*is_note)(const char *text); // whether one of them is as it should be; NULL: any is
     unsigned how;                      // of mb_hdf_how
     int64_t first, last;               // the rows that are wanted, from 1 on; from the end below 0
+    const char *const *seen;           // how each of the paths, which are files, is to be
+    int64_t nseen;                     // 0: any will do
 } mb_hdf_request;
 
 typedef enum mb_hdf_how {
@@ -59,7 +61,7 @@ typedef enum mb_hdf_how {
     MB_HDF_SKIP = 2,   // leave out files that cannot be read
     MB_HDF_TELL = 4,   // report the files,
     MB_HDF_NAMES = 8,  // enumerations as text
-    MB_HDF_COUNT = 16, // report the files with the numbers of their rows instead
+    MB_HDF_COUNT = 16, // report the files with the numbers of their rows instead, and how each is
 } mb_hdf_how;
 
 // What reading finds besides rows. Starts as all zeros; the lists are the caller's to release.
@@ -67,7 +69,7 @@ typedef struct mb_hdf_report {
     mb_strings notes;   // the strings that the datasets have in the attribute, each once
     mb_strings skipped; // what is wrong with files that were left out
     mb_strings files;   // those that were not, each before the number of its first row in the
-                        // columns, or of its rows
+                        // columns; or of its rows, and what `seen` of a request takes
 } mb_hdf_report;
 
 // Reads datasets: the rows of all files in their order form one column for each name, evenly split.

@@ -55,6 +55,11 @@ typedef struct mb_hdf_filter {
     unsigned values[MB_HDF_FILTER_VALUES];
 } mb_hdf_filter;
 
+// What tells a dataset from others as long as files are read.
+typedef struct mb_hdf_object {
+    uint64_t file, address;
+} mb_hdf_object;
+
 typedef enum mb_hdf_route {
     MB_HDF_CONVERTED,  // through H5Dread
     MB_HDF_CONTIGUOUS, // by pread at its place in the file
@@ -66,6 +71,7 @@ typedef struct mb_hdf_dataset {
     const char *path, *name; // the caller's
     const char *part;        // the end of the name: "" for a whole dataset
     hid_t id, file;          // its own file: behind an external link not the one it was opened in
+    mb_hdf_object object;    // the dataset that it is a part of; all zeros for a whole one
     hid_t row_type;          // of the dataset
     hid_t stored_type;       // of the part
     hid_t memory_type;       // HDF5's, for a widened value: not ours to close
@@ -88,10 +94,12 @@ typedef struct mb_hdf_dataset {
     int descriptor; // contiguous, or strings of variable length
     int64_t offset;
 
-    int64_t chunk_rows;    // 0: not chunked
-    int64_t chunk_columns; // of a matrix; else 1
-    bool last_unfiltered;  // a chunk that the rows do not fill has passed no filter
-    bool bad_filter;       // one has parameters that HDF5 would trust, and must not
+    int64_t chunk_bytes;    // of the only chunk, at `offset`, of one that is read without HDF5
+    uint32_t chunk_skipped; // filters that it has not passed, a bit for each
+    int64_t chunk_rows;     // 0: not chunked
+    int64_t chunk_columns;  // of a matrix; else 1
+    bool last_unfiltered;   // a chunk that the rows do not fill has passed no filter
+    bool bad_filter;        // one has parameters that HDF5 would trust, and must not
     int nfilters;
     mb_hdf_filter filters[MB_HDF_FILTERS]; // in the order of writing
 } mb_hdf_dataset;
@@ -112,7 +120,11 @@ mb_status mb_hdf_file_open(mb_context *cx, const char *path, hid_t *file) MB_MUS
 mb_status mb_hdf_dataset_open(mb_context *cx, hid_t file, const char *path, const char *name,
                               mb_hdf_dataset *dataset) MB_MUST_CHECK;
 
-// The same; when there is none of that name, the message lists what there is to read.
+// Whether two are parts of one dataset. Not collective.
+bool mb_hdf_dataset_is_shared(const mb_hdf_dataset *a, const mb_hdf_dataset *b);
+
+// The same as mb_hdf_dataset_open; when there is none of that name, the message lists what there is
+// to read.
 mb_status mb_hdf_dataset_find(mb_context *cx, hid_t file, const char *path, const char *name,
                               mb_hdf_dataset *dataset) MB_MUST_CHECK;
 void mb_hdf_dataset_close(mb_hdf_dataset *dataset);
@@ -221,6 +233,11 @@ typedef struct mb_hdf_reader {
     mb_buffer *stored, *decoded, *picked, *widened, *converted;
     mb_hdf_heap heap;
     struct libdeflate_decompressor *inflater;
+    struct {
+        mb_hdf_object object;
+        int64_t row, column; // its first ones
+        void *bytes;         // in `stored` or `decoded`; NULL: there is none
+    } chunk;                 // that was decoded last, as other parts of the dataset are in it, too
 } mb_hdf_reader;
 
 mb_status mb_hdf_reader_open(mb_context *cx, mb_hdf_reader *reader) MB_MUST_CHECK;
@@ -237,6 +254,10 @@ mb_status mb_hdf_rows_read(mb_hdf_reader *reader, const mb_hdf_dataset *dataset,
 // their padding, or references to strings, NULL where none were ever written. Not collective.
 mb_status mb_hdf_rows_read_stored(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
                                   int64_t *n, void **values) MB_MUST_CHECK;
+
+// Reads exactly `size` bytes at a place in a dataset's file. Not collective.
+mb_status mb_hdf_bytes_read(mb_context *cx, const mb_hdf_dataset *dataset, void *bytes, size_t size,
+                            int64_t offset) MB_MUST_CHECK;
 
 // Reads n rows by HDF5 as values of the dataset's memory type, which stay in the reader until its
 // next call. Not collective.

@@ -241,8 +241,23 @@ static mb_status describe_with(mb_context *cx, hid_t creation, mb_hdf_dataset *d
     return MB_OK;
 }
 
+// Notes which dataset a part is of.
+static void identify(mb_hdf_dataset *dataset)
+{
+    H5O_info_t info;
+    if (!*dataset->part || H5Oget_info2(dataset->id, &info, H5O_INFO_BASIC) < 0) return;
+    dataset->object = (mb_hdf_object){info.fileno, info.addr};
+}
+
+bool mb_hdf_dataset_is_shared(const mb_hdf_dataset *a, const mb_hdf_dataset *b)
+{
+    return a->object.address != 0 && a->object.address == b->object.address &&
+           a->object.file == b->object.file;
+}
+
 static mb_status describe(mb_context *cx, mb_hdf_dataset *dataset)
 {
+    identify(dataset);
     hid_t creation = H5Dget_create_plist(dataset->id);
     if (creation < 0) return mb_hdf_fail(cx, dataset->path, dataset->name, "cannot be inspected");
     mb_status status = describe_with(cx, creation, dataset);

@@ -216,6 +216,18 @@ done:
     return status;
 }
 
+static mb_status open_list(mb_hdf_reading *r)
+{
+    if (r->open) return MB_OK;
+    mb_status status =
+        mb_buffer_new_array(r->cx, r->nnames, sizeof(mb_hdf_dataset), &r->open_table);
+    if (status) return status;
+    r->open = r->open_table->data;
+    for (int64_t name = 0; name < r->nnames; name++)
+        r->open[name] = MB_HDF_CLOSED;
+    return MB_OK;
+}
+
 static mb_status open_builders(mb_hdf_reading *r)
 {
     mb_status status;
@@ -265,21 +277,60 @@ static mb_status read_dataset(mb_hdf_reading *r, const mb_hdf_dataset *dataset, 
     return MB_OK;
 }
 
-static mb_status read_file(mb_hdf_reading *r, int64_t file, int64_t first, int64_t last)
+// Whether one is the other, or both are parts of one dataset.
+static bool goes_with(const mb_hdf_reading *r, int64_t name, int64_t other)
 {
-    int64_t at = r->start[file] - r->skipped_rows + first - r->layout->start[mb_rank(r->cx)];
-    for (int64_t name = 0; name < r->nnames; name++) {
-        mb_hdf_dataset dataset;
-        mb_status status = open_dataset(r, file, name, &dataset);
-        if (status) return status;
-        status = read_dataset(r, &dataset, first, last, name);
-        if (!status && dataset.shape.mark.is_masked)
-            status = mb_hdf_restore_missing(&r->reader, r->file, &dataset, first, last,
-                                            r->masks[name]->data, at);
-        mb_hdf_dataset_close(&dataset);
-        if (status) return status;
+    return other == name || mb_hdf_dataset_is_shared(&r->open[name], &r->open[other]);
+}
+
+// Reads a dataset and the parts of it that are asked for besides, chunk by chunk where that
+// decodes each chunk once.
+static mb_status read_together(mb_hdf_reading *r, int64_t name, int64_t first, int64_t last)
+{
+    const mb_hdf_dataset *dataset = &r->open[name];
+    bool stepped = dataset->object.address != 0 && dataset->route == MB_HDF_CHUNKED;
+    for (int64_t row = first, end; row < last; row = end) {
+        end = stepped ? (row / dataset->chunk_rows + 1) * dataset->chunk_rows : last;
+        if (end > last) end = last;
+        for (int64_t other = name; other < r->nnames; other++) {
+            if (!goes_with(r, name, other)) continue;
+            mb_status status = read_dataset(r, &r->open[other], row, end, other);
+            if (status) return status;
+        }
     }
     return MB_OK;
+}
+
+// Whether a dataset was read with one before it.
+static bool was_read(const mb_hdf_reading *r, int64_t name)
+{
+    for (int64_t before = 0; before < name; before++)
+        if (goes_with(r, before, name)) return true;
+    return false;
+}
+
+static void close_datasets(mb_hdf_reading *r)
+{
+    for (int64_t name = 0; name < r->nnames; name++)
+        mb_hdf_dataset_close(&r->open[name]);
+}
+
+static mb_status read_file(mb_hdf_reading *r, int64_t file, int64_t first, int64_t last)
+{
+    mb_status status;
+    int64_t at = r->start[file] - r->skipped_rows + first - r->layout->start[mb_rank(r->cx)];
+    for (int64_t name = 0; name < r->nnames; name++)
+        MB_TRY(open_dataset(r, file, name, &r->open[name]));
+    for (int64_t name = 0; name < r->nnames; name++) {
+        if (!was_read(r, name)) MB_TRY(read_together(r, name, first, last));
+        if (r->open[name].shape.mark.is_masked)
+            MB_TRY(mb_hdf_restore_missing(&r->reader, r->file, &r->open[name], first, last,
+                                          r->masks[name]->data, at));
+    }
+    status = mb_hdf_reading_check(r, file);
+done:
+    close_datasets(r);
+    return status;
 }
 
 // Reads this rank's rows, file by file, so that a file is opened once. `*bad` is the file that is
@@ -370,6 +421,7 @@ static mb_status read_files(mb_hdf_reading *r)
         MB_TRY(guess_ranges(r));
         MB_TRY(open_types(r));
         MB_TRY(open_builders(r));
+        MB_TRY(open_list(r));
         status = read_told(r, &bad);
         again = false;
         if (r->how & MB_HDF_SKIP) MB_TRY(drop_bad(r, status, bad, &again));
@@ -379,19 +431,23 @@ done:
     return status;
 }
 
-// Tells which rows are from which file.
+// Tells which rows are from which file, or how many each has and how it is.
 static mb_status report_files(mb_hdf_reading *r)
 {
     mb_status status = MB_OK;
+    char seen[MB_HDF_SEEN_TEXT];
     int64_t rows = r->layout->start[mb_nranks(r->cx)];
-    for (int64_t file = 0; file < r->nfiles && !status; file++) {
+    for (int64_t file = 0; file < r->nfiles; file++) {
         int64_t start = r->start[file] - r->skipped_rows;
         start = start < 0 ? 0 : start < rows ? start : rows;
         if (r->how & MB_HDF_COUNT) start = r->start[file + 1] - r->start[file] - 1;
-        status = mb_strings_add(r->cx, &r->report.files, r->files[file]);
-        if (!status)
-            status = mb_strings_addf(r->cx, &r->report.files, "%lld", (long long)start + 1);
+        MB_TRY(mb_strings_add(r->cx, &r->report.files, r->files[file]));
+        MB_TRY(mb_strings_addf(r->cx, &r->report.files, "%lld", (long long)start + 1));
+        if (!(r->how & MB_HDF_COUNT)) continue;
+        mb_hdf_seen_tell(&r->seen[file], seen);
+        MB_TRY(mb_strings_add(r->cx, &r->report.files, seen));
     }
+done:
     return status;
 }
 
@@ -452,6 +508,9 @@ static void release(mb_hdf_reading *r)
     mb_hdf_reader_close(&r->reader);
     mb_buffer_release(r->shape_table);
     mb_paths_release(&r->paths);
+    mb_buffer_release(r->seen_table);
+    mb_buffer_release(r->kept_table);
+    mb_buffer_release(r->open_table);
     mb_strings_release(&r->report.notes);
     mb_strings_release(&r->report.skipped);
     mb_strings_release(&r->report.files);
@@ -467,11 +526,15 @@ mb_status mb_hdf_read(mb_context *cx, const mb_hdf_request *request, mb_column *
                         .attribute = request->attribute,
                         .is_note = request->is_note,
                         .how = request->how,
+                        .expected = request->nseen > 0 ? request->seen : NULL,
                         .wanted = {request->first, request->last},
                         .file = H5I_INVALID_HID,
-                        .opened = -1};
+                        .opened = -1,
+                        .bare = -1};
     mb_hdf_printing printing = mb_hdf_printing_off();
     MB_TRY(mb_hdf_reading_find(&r, request->paths, request->npaths));
+    if (r.expected && request->nseen != r.nfiles)
+        MB_TRY(mb_fail(cx, MB_EIO, "%s: is no longer a file", request->paths[0]));
     MB_TRY(mb_hdf_reader_open(cx, &r.reader));
     MB_TRY(mb_hdf_reading_inspect(&r));
     MB_TRY(read_files(&r));

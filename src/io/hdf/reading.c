@@ -8,23 +8,37 @@
 #include "comm/collectives.h"
 #include "comm/comm.h"
 
-void mb_hdf_reading_close(mb_hdf_reading *r)
+static void close_file(mb_hdf_reading *r)
 {
     if (r->file >= 0) H5Fclose(r->file);
     r->file = H5I_INVALID_HID;
     r->opened = -1;
 }
 
+void mb_hdf_reading_close(mb_hdf_reading *r)
+{
+    close_file(r);
+    mb_hdf_reading_close_bare(r);
+}
+
 mb_status mb_hdf_reading_open(mb_hdf_reading *r, int64_t file, int64_t name,
                               mb_hdf_dataset *dataset)
 {
+    mb_status status;
+    if (mb_hdf_reading_kept(r, file, name, dataset)) {
+        status = mb_hdf_reading_open_bare(r, file);
+        dataset->descriptor = r->descriptor;
+        return status;
+    }
     if (r->opened != file) {
-        mb_hdf_reading_close(r);
-        mb_status status = mb_hdf_file_open(r->cx, r->files[file], &r->file);
+        close_file(r);
+        status = mb_hdf_file_open(r->cx, r->files[file], &r->file);
         if (status) return status;
         r->opened = file;
+        status = r->seen ? mb_hdf_reading_check(r, file) : MB_OK;
+        if (status) return status;
     }
-    mb_status status = mb_hdf_dataset_find(r->cx, r->file, r->files[file], r->names[name], dataset);
+    status = mb_hdf_dataset_find(r->cx, r->file, r->files[file], r->names[name], dataset);
     if (!status && (r->how & MB_HDF_NAMES)) mb_hdf_enumeration_name(dataset);
     return status;
 }
@@ -62,7 +76,8 @@ static mb_status add_notes(mb_hdf_reading *r, int64_t file, int64_t name, hid_t 
     return status;
 }
 
-static mb_status inspect_file(mb_hdf_reading *r, int64_t file, mb_hdf_shape *shapes)
+static mb_status inspect_file(mb_hdf_reading *r, int64_t file, mb_hdf_shape *shapes,
+                              mb_hdf_seen *seen)
 {
     for (int64_t name = 0; name < r->nnames; name++) {
         mb_hdf_dataset dataset;
@@ -71,10 +86,10 @@ static mb_status inspect_file(mb_hdf_reading *r, int64_t file, mb_hdf_shape *sha
         shapes[name] = dataset.shape;
         status = mb_hdf_sources_check(r->cx, &dataset, false);
         if (!status) status = add_notes(r, file, name, dataset.id);
-        mb_hdf_dataset_close(&dataset);
+        mb_hdf_reading_keep(r, file, name, &dataset);
         if (status) return status;
     }
-    return MB_OK;
+    return mb_hdf_reading_see(r, file, seen);
 }
 
 bool mb_hdf_reading_may_skip(mb_hdf_reading *r, mb_status *status)
@@ -86,10 +101,11 @@ bool mb_hdf_reading_may_skip(mb_hdf_reading *r, mb_status *status)
 
 // Inspects this rank's share of the files, a block, so that the lowest failing rank has met the
 // first bad file. One that is left out has -1 rows.
-static mb_status inspect_share(mb_hdf_reading *r, int64_t first, int64_t last, mb_hdf_shape *shapes)
+static mb_status inspect_share(mb_hdf_reading *r, int64_t first, int64_t last, mb_hdf_shape *shapes,
+                               mb_hdf_seen *seen)
 {
-    for (int64_t file = first; file < last; file++, shapes += r->nnames) {
-        mb_status status = inspect_file(r, file, shapes);
+    for (int64_t file = first; file < last; file++, shapes += r->nnames, seen++) {
+        mb_status status = inspect_file(r, file, shapes, seen);
         if (status && mb_hdf_reading_may_skip(r, &status))
             shapes[0].rows = -1;
         else if (status)
@@ -106,13 +122,27 @@ mb_status mb_hdf_reading_leave_out(mb_hdf_reading *r)
     for (int64_t file = 0; file < r->nfiles; file++) {
         if (mb_hdf_shape_of(r, file, 0)->rows < 0) continue;
         if (kept < file) memcpy(mb_hdf_shape_of(r, kept, 0), mb_hdf_shape_of(r, file, 0), size);
+        r->seen[kept] = r->seen[file];
         r->files[kept++] = r->files[file];
     }
-    if (kept < r->nfiles) mb_hdf_reading_close(r); // whose number is another one now
+    if (kept < r->nfiles) { // the numbers are others now
+        mb_hdf_reading_close(r);
+        r->nkept = 0;
+    }
     r->nfiles = kept;
     if (kept > 0) return MB_OK;
     return mb_fail(r->cx, MB_EIO, "none of the files can be read; the first message is: %s",
                    mb_strings_first(&r->report.skipped));
+}
+
+// Tells all ranks what each has for every file of its share: `bytes` a file.
+static void gather_shares(const mb_hdf_reading *r, const void *mine, int64_t bytes, int64_t *sizes,
+                          void *all)
+{
+    int64_t nranks = mb_nranks(r->cx);
+    for (int64_t s = 0; s < nranks; s++)
+        sizes[s] = (r->nfiles * (s + 1) / nranks - r->nfiles * s / nranks) * bytes;
+    mb_gather_all_varying(r->cx, mine, sizes, all);
 }
 
 mb_status mb_hdf_reading_inspect(mb_hdf_reading *r)
@@ -120,23 +150,26 @@ mb_status mb_hdf_reading_inspect(mb_hdf_reading *r)
     mb_status status;
     mb_context *cx = r->cx;
     int rank = mb_rank(cx), nranks = mb_nranks(cx);
-    mb_buffer *mine = NULL, *size_table = NULL;
+    const int64_t size = r->nnames * (int64_t)sizeof(mb_hdf_shape);
+    mb_buffer *mine = NULL, *size_table = NULL, *seen_mine = NULL;
     int64_t first = r->nfiles * rank / nranks, last = r->nfiles * (rank + 1) / nranks;
     MB_TRY(mb_buffer_new_array(cx, nranks, sizeof(int64_t), &size_table));
-    MB_TRY(mb_buffer_new_array(cx, (last - first) * r->nnames, sizeof(mb_hdf_shape), &mine));
-    MB_TRY(mb_buffer_new_array(cx, r->nfiles * r->nnames, sizeof(mb_hdf_shape), &r->shape_table));
-    r->shapes = r->shape_table->data;
-    status = inspect_share(r, first, last, mine->data);
+    MB_TRY(mb_buffer_new_array(cx, last - first, (size_t)size, &mine));
+    MB_TRY(mb_buffer_new_zeroed(cx, last - first, sizeof(mb_hdf_seen), &seen_mine));
+    MB_TRY(mb_buffer_new_array(cx, r->nfiles, (size_t)size, &r->shape_table));
+    MB_TRY(mb_buffer_new_array(cx, r->nfiles, sizeof(mb_hdf_seen), &r->seen_table));
+    MB_TRY(mb_hdf_reading_keep_open(r, first, last));
+    status = inspect_share(r, first, last, mine->data, seen_mine->data);
     MB_TRY(mb_strings_unite(cx, status, &r->report.notes));
     if (r->how & MB_HDF_SKIP) MB_TRY(mb_strings_unite(cx, MB_OK, &r->report.skipped));
-    int64_t *sizes = size_table->data;
-    for (int64_t s = 0; s < nranks; s++)
-        sizes[s] = (r->nfiles * (s + 1) / nranks - r->nfiles * s / nranks) * r->nnames *
-                   (int64_t)sizeof(mb_hdf_shape);
-    mb_gather_all_varying(cx, mine->data, sizes, r->shapes);
+    r->shapes = r->shape_table->data;
+    r->seen = r->seen_table->data;
+    gather_shares(r, mine->data, size, size_table->data, r->shapes);
+    gather_shares(r, seen_mine->data, sizeof(mb_hdf_seen), size_table->data, r->seen);
     status = mb_hdf_reading_leave_out(r);
 done:
     mb_buffer_release(mine);
+    mb_buffer_release(seen_mine);
     mb_buffer_release(size_table);
     return status;
 }

@@ -5,18 +5,26 @@
 #include "io/hdf/internal.h"
 #include "io/hdf/restore.h"
 
+// What tells one state of a file from another; all zeros for one that grows while it is read.
+typedef struct mb_hdf_seen {
+    int64_t inode, size, seconds, nanoseconds;
+} mb_hdf_seen;
+
+enum { MB_HDF_SEEN_TEXT = 72 };
+
 // What a reading knows and holds. Shapes and sizes are the same on all ranks.
 typedef struct mb_hdf_reading {
     mb_context *cx;
     const char *attribute;
     bool (*is_note)(const char *text);
     unsigned how;
-    int64_t wanted[2];    // rows, as in a request
-    int64_t skipped_rows; // before the first one that is wanted
+    const char *const *expected; // of every file, as mb_hdf_seen_tell tells it; or NULL
+    int64_t wanted[2];           // rows, as in a request
+    int64_t skipped_rows;        // before the first one that is wanted
     mb_paths paths;
     mb_hdf_report report;
     mb_buffer *shape_table, *column_table, *start_table, *range_table, *builder_table,
-        *encoder_table, *type_table, *mask_table;
+        *encoder_table, *type_table, *mask_table, *seen_table, *kept_table, *open_table;
     const char **files;
     const char *const *names;
     int64_t nfiles, nnames;
@@ -31,8 +39,14 @@ typedef struct mb_hdf_reading {
     mb_buffer **masks;          // which of this rank's rows are valid, where files tell that
     mb_hdf_entry_types entry_types;
     mb_hdf_reader reader;
-    hid_t file; // the file that was opened last
+    mb_hdf_seen *seen;    // of every file
+    mb_hdf_dataset *kept; // of the first files of this rank's share, those without a path are not
+    int64_t first_kept, nkept;
+    mb_hdf_dataset *open; // of the file that is read
+    hid_t file;           // the file that was opened last,
     int64_t opened;
+    int descriptor; // and the one that was without HDF5
+    int64_t bare;
 } mb_hdf_reading;
 
 static inline mb_hdf_shape *mb_hdf_shape_of(const mb_hdf_reading *r, int64_t file, int64_t name)
@@ -52,6 +66,26 @@ mb_status mb_hdf_reading_inspect(mb_hdf_reading *r) MB_MUST_CHECK;
 mb_status mb_hdf_reading_open(mb_hdf_reading *r, int64_t file, int64_t name,
                               mb_hdf_dataset *dataset) MB_MUST_CHECK;
 void mb_hdf_reading_close(mb_hdf_reading *r);
+
+// What the open file is now, which is to be what is expected; and whether one that is open is what
+// it was when it was inspected.
+mb_status mb_hdf_reading_see(const mb_hdf_reading *r, int64_t file,
+                             mb_hdf_seen *seen) MB_MUST_CHECK;
+mb_status mb_hdf_reading_check(const mb_hdf_reading *r, int64_t file) MB_MUST_CHECK;
+
+// As MB_HDF_SEEN_TEXT bytes of text: "" of a file that grows.
+void mb_hdf_seen_tell(const mb_hdf_seen *seen, char *text);
+
+// Begins to keep datasets of files first..last - 1; closes a dataset of an open file, and keeps it
+// if it can be read without HDF5; whether it is kept.
+mb_status mb_hdf_reading_keep_open(mb_hdf_reading *r, int64_t first, int64_t last) MB_MUST_CHECK;
+void mb_hdf_reading_keep(mb_hdf_reading *r, int64_t file, int64_t name, mb_hdf_dataset *dataset);
+bool mb_hdf_reading_kept(const mb_hdf_reading *r, int64_t file, int64_t name,
+                         mb_hdf_dataset *dataset);
+
+// Opens a file without HDF5, unless it is the one that is.
+mb_status mb_hdf_reading_open_bare(mb_hdf_reading *r, int64_t file) MB_MUST_CHECK;
+void mb_hdf_reading_close_bare(mb_hdf_reading *r);
 
 // Whether a failure is one of a file that is to be left out then; its message is noted.
 bool mb_hdf_reading_may_skip(mb_hdf_reading *r, mb_status *status);

@@ -73,8 +73,7 @@ static mb_status pick(mb_hdf_reader *reader, mb_hdf_stride stride, int64_t size,
     return MB_OK;
 }
 
-// Reads exactly `size` bytes at a place in a file.
-static mb_status read_bytes(mb_context *cx, const mb_hdf_dataset *dataset, void *bytes, size_t size,
+mb_status mb_hdf_bytes_read(mb_context *cx, const mb_hdf_dataset *dataset, void *bytes, size_t size,
                             int64_t offset)
 {
     char *at = bytes;
@@ -112,10 +111,11 @@ static mb_status read_contiguous(mb_hdf_reader *reader, const mb_hdf_dataset *da
     mb_hdf_stride stride = dataset->rows;
     if (*n > piece_rows(dataset)) *n = piece_rows(dataset);
     mb_status status;
+    reader->chunk.bytes = NULL;
     MB_TRY(mb_buffer_scratch(reader->cx, (size_t)(*n * stride.bytes), &reader->stored));
     *values = reader->stored->data;
-    MB_TRY(read_bytes(reader->cx, dataset, *values, (size_t)((*n - 1) * stride.bytes + size),
-                      dataset->offset + stride.at + row * stride.bytes));
+    MB_TRY(mb_hdf_bytes_read(reader->cx, dataset, *values, (size_t)((*n - 1) * stride.bytes + size),
+                             dataset->offset + stride.at + row * stride.bytes));
     stride.at = 0;
     MB_TRY(pick(reader, stride, size, *n, values));
     MB_TRY(widen(reader, dataset, *values, *n, values));
@@ -212,8 +212,10 @@ static mb_status read_chunk(mb_hdf_reader *reader, const mb_hdf_dataset *dataset
     *values = NULL;
     if (!chunk && dataset->is_variable) return MB_OK;
     if (!chunk) return read_converted(reader, dataset, row, values, n);
-    *values = (char *)chunk + (row - first) * dataset->rows.bytes;
+    void *rows = (char *)chunk + (row - first) * dataset->rows.bytes;
+    *values = rows;
     status = pick(reader, dataset->rows, dataset->element.size, *n, values);
+    if (*values == rows) reader->chunk.bytes = NULL; // they may be changed in place
     return status ? status : widen(reader, dataset, *values, *n, values);
 }
 
