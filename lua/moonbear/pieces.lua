@@ -64,7 +64,7 @@ end
 ---The source of a scan of files (stream/scan.lua). Not collective.
 ---@param empty moonbear.Frame what is read, without rows
 ---@param files moonbear.PieceFile[]
----@param read fun(files: moonbear.PieceFile[], first: integer, last: integer, names: string[]): moonbear.Frame
+---@param read fun(files: table[], first: integer, last: integer, names: string[]): moonbear.Frame
 ---some rows of these files, counted over them
 ---@return moonbear.Source
 function pieces.source(empty, files, read)

@@ -67,6 +67,11 @@ add("P1b", {}, function(_, dir)
   return rows
 end)
 
+add("M1", {}, function(_, dir)
+  local x <close> = mb.read_hdf(dir .. "/small/*.h5", "x")
+  return x:sum()
+end)
+
 add("N1", {}, function(_, dir)
   local flows <close> = mb.read_hdf(dir .. "/flows.?.h5", FIVE)
   local sum = 0

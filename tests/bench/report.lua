@@ -66,6 +66,7 @@ local OPERATIONS = {
   { "C3b", "the same by DuckDB alone", figures["json.bytes"], "file", optional = true },
   { "P1", "load 5 columns of Parquet", 5 * column, "file", optional = true },
   { "P1b", "the same by DuckDB alone", 5 * column, "file", optional = true },
+  { "M1", "read 10,000 files; HDF5's library", 8e7, "file" },
   { "N1", "sums of 5 columns that are loaded", 5 * column, "file" },
   { "N1b", "the same by a scan", 5 * column, "file" },
   { "S1", "sum(dstPort == 80)", column, "read" },

@@ -1,6 +1,9 @@
-// What reading rows needs: scratch memory, and a decompressor.
+// What reading rows needs: scratch memory, a decompressor, and the bytes of files.
 
+#include <errno.h>
 #include <libdeflate.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "io/hdf/internal.h"
 
@@ -23,4 +26,24 @@ void mb_hdf_reader_close(mb_hdf_reader *reader)
     mb_buffer_release(reader->widened);
     mb_buffer_release(reader->converted);
     *reader = (mb_hdf_reader){0};
+}
+
+mb_status mb_hdf_bytes_read(mb_context *cx, const mb_hdf_dataset *dataset, void *bytes, size_t size,
+                            int64_t offset)
+{
+    char *at = bytes;
+    while (size > 0) {
+        ssize_t got = pread(dataset->descriptor, at, size, offset);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0)
+            return mb_fail(cx, MB_EIO, "%s: dataset '%s' cannot be read: %s", dataset->path,
+                           dataset->name, strerror(errno));
+        if (got == 0)
+            return mb_fail(cx, MB_EIO, "%s: the file ends inside dataset '%s': it was cut short",
+                           dataset->path, dataset->name);
+        at += got;
+        offset += got;
+        size -= (size_t)got;
+    }
+    return MB_OK;
 }

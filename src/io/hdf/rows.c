@@ -1,8 +1,6 @@
 // Reading rows of one dataset, by the quickest route that gives the right values.
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "io/hdf/internal.h"
 
@@ -70,26 +68,6 @@ static mb_status pick(mb_hdf_reader *reader, mb_hdf_stride stride, int64_t size,
             memcpy(to + i * size, from, (size_t)size);
     }
     *rows = reader->picked->data;
-    return MB_OK;
-}
-
-mb_status mb_hdf_bytes_read(mb_context *cx, const mb_hdf_dataset *dataset, void *bytes, size_t size,
-                            int64_t offset)
-{
-    char *at = bytes;
-    while (size > 0) {
-        ssize_t got = pread(dataset->descriptor, at, size, offset);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0)
-            return mb_fail(cx, MB_EIO, "%s: dataset '%s' cannot be read: %s", dataset->path,
-                           dataset->name, strerror(errno));
-        if (got == 0)
-            return mb_fail(cx, MB_EIO, "%s: the file ends inside dataset '%s': it was cut short",
-                           dataset->path, dataset->name);
-        at += got;
-        offset += got;
-        size -= (size_t)got;
-    }
     return MB_OK;
 }
 
