@@ -182,16 +182,64 @@ size_t mb_part_stem(const char *name)
     return begin > 0 && begin < end && name[begin - 1] == '.' ? begin - 1 : 0;
 }
 
-void mb_part_remove_dead(int folder, const char *name)
+// Locks a file or folder of that name if its writer is dead. Returns its descriptor, or -1.
+static int lock_dead(int folder, const char *name, int flags, mode_t kind)
 {
     struct stat what, named; // the name may have gone to another file before the lock
-    int fd = openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0) return;
-    if (fstat(fd, &what) == 0 && S_ISREG(what.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+    int fd = openat(folder, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) return -1;
+    if (fstat(fd, &what) == 0 && (what.st_mode & S_IFMT) == kind &&
+        flock(fd, LOCK_EX | LOCK_NB) == 0 &&
         fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && named.st_ino == what.st_ino &&
         named.st_dev == what.st_dev)
-        unlinkat(folder, name, 0);
+        return fd;
     close(fd);
+    return -1;
+}
+
+static void remove_dead_folder(int folder, const char *name)
+{
+    static const char beginning[] = "part-";
+    int fd = lock_dead(folder, name, O_RDONLY | O_DIRECTORY, S_IFDIR);
+    DIR *dead = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!dead && fd >= 0) close(fd);
+    if (!dead) return;
+    for (struct dirent *entry; (entry = readdir(dead));)
+        if (strncmp(entry->d_name, beginning, sizeof beginning - 1) == 0)
+            unlinkat(fd, entry->d_name, 0);
+    unlinkat(folder, name, AT_REMOVEDIR);
+    closedir(dead);
+}
+
+void mb_part_remove_dead(int folder, const char *name)
+{
+    int fd = lock_dead(folder, name, O_RDWR, S_IFREG);
+    if (fd < 0 && errno == EISDIR) remove_dead_folder(folder, name);
+    if (fd < 0) return;
+    unlinkat(folder, name, 0);
+    close(fd);
+}
+
+int mb_part_make_folder(const char *name)
+{
+    for (;;) { // somebody may remove it before it is locked
+        struct stat what;
+        int fd = mkdir(name, 0777) == 0 || errno == EEXIST
+                     ? open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                     : -1;
+        if (fd < 0 && errno == ENOENT) continue;
+        if (fd < 0) return -1;
+        flock(fd, LOCK_EX);
+        if (fstat(fd, &what) != 0 || what.st_nlink > 0) return fd;
+        close(fd);
+    }
+}
+
+int mb_part_publish_folder(int fd, const char *name, const char *path)
+{
+    if ((fsync(fd) != 0 && errno != EINVAL) || rename(name, path) != 0) return errno;
+    settle_folder(path);
+    return 0;
 }
 
 void mb_part_clean(const char *path)

@@ -48,11 +48,19 @@ void mb_part_abandon(mb_part *part);
 // The length of the stem of a name like `stem.PID.part`; 0 for other names.
 size_t mb_part_stem(const char *name);
 
-// Removes a part in an open folder if its writer is dead.
+// Removes a part in an open folder if its writer is dead. One that is a folder itself loses the
+// files that are called `part-` something, and goes if it has no others.
 void mb_part_remove_dead(int folder, const char *name);
 
 // Removes the parts beside a path whose writers are dead.
 void mb_part_clean(const char *path);
+
+// Makes a folder beside the path that it is for, `path.PID.part`, and locks it as long as the
+// descriptor is open; -1, with an errno, where it cannot be made.
+int mb_part_make_folder(const char *name);
+
+// Gives it the name of its path, where nothing may be but an empty folder. Returns 0 or an errno.
+int mb_part_publish_folder(int fd, const char *name, const char *path);
 
 // Gives a part its name beside the path, for those that have to open it by one. Returns 0 or an
 // errno.

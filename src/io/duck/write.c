@@ -1,11 +1,10 @@
 #include "io/duck/write.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "comm/comm.h"
@@ -80,7 +79,10 @@ static mb_status write_file(mb_context *cx, const mb_parquet_output *output)
     if (!status)
         status =
             mb_duck_writing_open(cx, duck, output->names, output->columns, output->n, &writing);
-    if (!status && mine) status = mb_part_open(cx, output->path, &part);
+    if (!status && mine) {
+        mb_part_clean(output->path);
+        status = mb_part_open(cx, output->path, &part);
+    }
     MB_TRY(mb_step(cx, status, NULL));
     writing.gathers = true;
     mb_progress_begin(cx, "writing", rows, rows);
@@ -98,26 +100,29 @@ done:
 
 // --- A folder, with a file of each rank.
 
-// Makes the folder beside its name, which holds nothing yet.
-static mb_status make_folder(mb_context *cx, const char *path, const char *beside)
+// Whether a path may become that of a folder: nothing is there, or an empty one.
+static bool is_free(const char *path)
 {
-    struct stat what;
-    if (stat(path, &what) == 0 && rmdir(path) != 0)
+    int entries = 0;
+    DIR *folder = opendir(path);
+    if (!folder) return errno == ENOENT && access(path, F_OK) != 0;
+    while (entries <= 2 && readdir(folder)) // of any, "." and ".." are two
+        entries++;
+    closedir(folder);
+    return entries <= 2;
+}
+
+// Makes the folder beside its name, locked as `*fd`.
+static mb_status make_folder(mb_context *cx, const char *path, const char *beside, int *fd)
+{
+    if (!is_free(path))
         return mb_fail(cx, MB_EIO,
                        "%s: cannot write: it is there, and no empty folder: remove it, "
                        "or name another one",
                        path);
-    return mkdir(beside, 0777) == 0 ? MB_OK : fail_path(cx, path, errno);
-}
-
-// Gives the folder its name, on the disk.
-static mb_status name_folder(mb_context *cx, const char *path, const char *beside)
-{
-    int fd = open(beside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int error = fd < 0 || (fsync(fd) != 0 && errno != EINVAL) ? errno : 0;
-    if (fd >= 0) close(fd);
-    if (!error && rename(beside, path) != 0) error = errno;
-    return error ? fail_path(cx, path, error) : MB_OK;
+    mb_part_clean(path);
+    *fd = mb_part_make_folder(beside);
+    return *fd >= 0 ? MB_OK : fail_path(cx, path, errno);
 }
 
 static mb_status write_part(mb_context *cx, const mb_parquet_output *output, const char *path)
@@ -164,22 +169,22 @@ static mb_status write_folder(mb_context *cx, const mb_parquet_output *output)
 {
     char beside[PATH_MAX], part[PATH_MAX];
     mb_payload maker = {.max = {mb_rank(cx) == 0 ? (uint64_t)getpid() : 0}};
-    bool mine = mb_rank(cx) == 0, made = false;
+    bool mine = mb_rank(cx) == 0;
+    int fd = -1, error = 0;
     mb_status status =
         strlen(output->path) + 64 < PATH_MAX ? MB_OK : fail_path(cx, output->path, ENAMETOOLONG);
     MB_TRY(mb_step(cx, status, &maker));
     snprintf(beside, sizeof beside, "%.*s.%llu.part", PATH_MAX - 64, output->path,
              (unsigned long long)maker.max[0]);
-    if (mine) status = make_folder(cx, output->path, beside);
-    made = mine && !status;
+    if (mine) status = make_folder(cx, output->path, beside, &fd);
     MB_TRY(mb_step(cx, status, NULL));
     part_path(beside, mb_rank(cx), part);
     MB_TRY(write_part(cx, output, part));
-    if (mine) status = name_folder(cx, output->path, beside);
-    MB_TRY(mb_step(cx, status, NULL));
-    return MB_OK;
-done: // all ranks have agreed that it failed, and make no more files
-    if (made) remove_folder(cx, beside);
+    if (mine) error = mb_part_publish_folder(fd, beside, output->path);
+    MB_TRY(mb_step(cx, error ? fail_path(cx, output->path, error) : MB_OK, NULL));
+done: // where it failed all ranks have agreed on that, and make no more files
+    if (fd >= 0 && status) remove_folder(cx, beside);
+    if (fd >= 0) close(fd);
     return status;
 }
 
