@@ -44,7 +44,7 @@ static mb_status start_file(mb_conversion *conversion, const mb_convert_file *fi
     mb_status status;
     mb_text_close(alone->source);
     alone->source = NULL;
-    MB_TRY(mb_text_open(conversion->cx, file->input, file->kind, &alone->source));
+    MB_TRY(mb_text_open(conversion->cx, file->input, file->kind, 0, &alone->source));
     MB_TRY(mb_convert_create(conversion, file));
     mb_device_open(&conversion->parser->devices);
     mb_csv_parser_restart(conversion->parser, true);

@@ -7,7 +7,7 @@
 
 #include "io/csv/convert.h"
 #include "io/csv/realign.h"
-#include "io/csv/text_source.h"
+#include "io/packed/source.h"
 #include "io/hdf/encode.h"
 #include "io/hdf/write.h"
 

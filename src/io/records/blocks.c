@@ -12,7 +12,8 @@ enum { SHOWN = 40 };
 typedef struct block {
     const char *path;
     const mb_record_file *file;
-    int64_t at; // of its first byte in the file's text
+    int64_t from; // the byte of a compressed file at which the text begins
+    int64_t at;   // of its first byte in the text
     int64_t n;
     bool whole; // the text ends with it
 } block;
@@ -37,25 +38,26 @@ void mb_record_reader_close(mb_record_reader *reader)
 
 // --- Messages.
 
-// The number of the line at a place of a file's text.
+// The number of the line at a place of the text.
 static mb_status find_line(mb_context *cx, const block *b, int64_t place, int64_t *line)
 {
     mb_status status;
     mb_input input = {.fd = -1};
     mb_buffer *text = NULL;
-    const bool plain = b->file->kind == MB_TEXT_PLAIN;
     bool after_cr = false;
     *line = 1;
     MB_TRY(mb_buffer_new(cx, MB_RECORD_BLOCK, &text));
-    MB_TRY(mb_input_open(cx, b->path, b->file->kind, 0, plain ? b->file->last : 0, &input));
-    for (size_t n = 1; place > 0 && n > 0; place -= (int64_t)n) {
-        const size_t room = place < MB_RECORD_BLOCK ? (size_t)place : MB_RECORD_BLOCK;
-        MB_TRY(mb_input_read(&input, text->data, room, &n));
+    MB_TRY(mb_input_open(cx, b->path, b->file, 0, b->from, &input));
+    for (size_t n = 1; n > 0;) {
+        const int64_t at = input.at;
+        MB_TRY(mb_input_read(&input, text->data, MB_RECORD_BLOCK, &n));
+        const int64_t left = input.limit == INT64_MAX ? (int64_t)n : input.limit + place - at;
         const char *bytes = text->data;
-        for (size_t i = 0; i < n; i++) {
+        for (int64_t i = 0; i < (int64_t)n && i < left; i++) {
             *line += bytes[i] == '\r' || (bytes[i] == '\n' && !after_cr);
             after_cr = bytes[i] == '\r';
         }
+        if (left <= (int64_t)n && input.limit != INT64_MAX) break;
     }
 done:
     mb_input_close(&input);
@@ -263,7 +265,7 @@ static mb_status fill(mb_record_reader *reader, mb_input *input, block *b)
         status = mb_input_read(input, text + b->n, (size_t)(reader->room - b->n), &got);
         if (status) break;
         b->n += (int64_t)got;
-        b->whole = got == 0 || (!input->source && input->at == input->last);
+        b->whole = got == 0 || (!input->source && input->at == input->end);
     }
     if (!status && input->source && reader->records->trailer) cut_trailer(reader, b, had);
     const char *zero = b->n > had ? memchr(text + had, 0, (size_t)(b->n - had)) : NULL;
@@ -283,24 +285,27 @@ static mb_status skip_text(mb_input *input, mb_buffer *text, int64_t bytes)
 }
 
 mb_status mb_record_stretch(mb_record_reader *reader, const char *path, const mb_record_file *file,
-                            int64_t first, int64_t last, int64_t *end)
+                            mb_place first, int64_t last, mb_place *end)
 {
     mb_status status;
     mb_input input = {.fd = -1};
     const bool plain = file->kind == MB_TEXT_PLAIN;
-    block b = {.path = path, .file = file, .at = plain ? first : file->skipped};
-    int64_t passed = 0;
+    block b = {.path = path, .file = file, .at = first.at};
+    int64_t passed = first.at;
+    if (!plain) {
+        b.from = first.at;
+        b.at = first.at > 0 ? first.behind : file->skipped;
+    }
     *end = first;
-    if (first >= last) return MB_OK;
-    if (!plain) last = INT64_MAX;
+    if (plain && first.at >= last) return MB_OK;
     MB_TRY(grow(reader, 0, reader->records->block));
-    MB_TRY(mb_input_open(reader->cx, path, file->kind, first, file->last, &input));
-    if (!plain) MB_TRY(skip_text(&input, reader->text, file->skipped));
-    while (b.at < last) {
+    MB_TRY(mb_input_open(reader->cx, path, file, first.at, last, &input));
+    if (!plain) MB_TRY(skip_text(&input, reader->text, b.at));
+    for (;;) {
         int64_t used;
         MB_TRY(fill(reader, &input, &b));
-        if (b.n == 0) break;
-        MB_TRY(take_block(reader, &b, last - b.at, &used));
+        if (b.n == 0 || b.at >= input.limit) break;
+        MB_TRY(take_block(reader, &b, input.limit - b.at, &used));
         if (used == 0 && (b.whole || reader->room >= MB_RECORD_LONGEST))
             MB_TRY(fail_long(reader, &b));
         if (used == 0) MB_TRY(grow(reader, b.n, 2 * reader->room));
@@ -310,7 +315,7 @@ mb_status mb_record_stretch(mb_record_reader *reader, const char *path, const mb
         memmove(reader->text->data, (char *)reader->text->data + used, (size_t)b.n);
         if (reader->sample && used > 0) break;
     }
-    *end = plain ? b.at : file->last;
+    *end = mb_input_place(&input, b.at);
 done:
     mb_input_close(&input);
     return status;

@@ -27,10 +27,11 @@ typedef struct mb_record_reader {
 mb_status mb_record_reader_open(mb_record_reader *reader) MB_MUST_CHECK;
 void mb_record_reader_close(mb_record_reader *reader);
 
-// Reads the records of a file that begin from `first` on, where one does, and before `last`: places
-// of its text. `*end` is behind the last of them. Not collective.
+// Reads the records of a file that begin from `first` on, where one does, and before the byte
+// `last` or, of a compressed file, the first stretch there or behind it. `*end` is behind the last
+// of them. Not collective.
 mb_status mb_record_stretch(mb_record_reader *reader, const char *path, const mb_record_file *file,
-                            int64_t first, int64_t last, int64_t *end) MB_MUST_CHECK;
+                            mb_place first, int64_t last, mb_place *end) MB_MUST_CHECK;
 
 // Opens the columns where no record has done it, and makes them of as many rows as there are.
 mb_status mb_record_settle(mb_record_reader *reader) MB_MUST_CHECK;

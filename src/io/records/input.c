@@ -12,18 +12,23 @@
 
 enum { HEAD = 1 << 16, TAIL = 1 << 16, WIDER = 4 };
 
-mb_status mb_input_open(mb_context *cx, const char *path, int64_t kind, int64_t first, int64_t last,
-                        mb_input *input)
+mb_status mb_input_open(mb_context *cx, const char *path, const mb_record_file *file, int64_t first,
+                        int64_t last, mb_input *input)
 {
-    *input = (mb_input){.cx = cx, .path = path, .fd = -1, .at = first, .last = last};
-    if (kind != MB_TEXT_PLAIN) return mb_text_open(cx, path, (mb_text_kind)kind, &input->source);
+    *input = (mb_input){.cx = cx, .path = path, .fd = -1, .end = file->last, .last = last};
+    if (file->kind != MB_TEXT_PLAIN) {
+        input->first = input->limit = input->limit_stretch = INT64_MAX;
+        return mb_text_open(cx, path, (mb_text_kind)file->kind, first, &input->source);
+    }
+    input->at = input->first = first;
+    input->limit = last;
     return mb_text_open_file(cx, path, &input->fd);
 }
 
 static mb_status read_plain(mb_input *input, char *to, size_t room, size_t *n)
 {
     ssize_t got;
-    if ((int64_t)room > input->last - input->at) room = (size_t)(input->last - input->at);
+    if ((int64_t)room > input->end - input->at) room = (size_t)(input->end - input->at);
     *n = 0;
     if (room == 0) return MB_OK;
     do
@@ -39,16 +44,35 @@ static mb_status read_plain(mb_input *input, char *to, size_t room, size_t *n)
     return MB_OK;
 }
 
-mb_status mb_input_read(mb_input *input, char *to, size_t room, size_t *n)
+static mb_status read_packed(mb_input *input, char *to, size_t room, size_t *n)
 {
-    if (!input->source) return read_plain(input, to, room, n);
     mb_status status = mb_text_read(input->source, to, room, n);
     if (!status && *n == 0 && mb_text_cut_off(input->source))
         status = mb_fail(input->cx, MB_EIO,
                          "%s: the compressed data end too early: the file is "
                          "truncated",
                          input->path);
-    return status;
+    if (status || *n == 0) return status;
+    const int64_t stretch = mb_text_stretch(input->source);
+    if (input->first == INT64_MAX) input->first = stretch;
+    if (input->limit == INT64_MAX && stretch >= input->last) {
+        input->limit = input->at;
+        input->limit_stretch = stretch;
+    }
+    input->at += (int64_t)*n;
+    return MB_OK;
+}
+
+mb_status mb_input_read(mb_input *input, char *to, size_t room, size_t *n)
+{
+    return input->source ? read_packed(input, to, room, n) : read_plain(input, to, room, n);
+}
+
+mb_place mb_input_place(const mb_input *input, int64_t at)
+{
+    if (!input->source) return (mb_place){.at = at};
+    if (input->limit == INT64_MAX) return (mb_place){.at = input->end};
+    return (mb_place){.at = input->limit_stretch, .behind = at - input->limit};
 }
 
 int64_t mb_input_passed(const mb_input *input, int64_t *passed)
@@ -76,7 +100,8 @@ mb_status mb_input_head(mb_context *cx, const char *path, int64_t kind, int64_t 
     *whole = false;
     MB_TRY(mb_text_recognise(cx, path, &known, &size));
     MB_TRY(mb_buffer_scratch(cx, (size_t)most, head));
-    MB_TRY(mb_input_open(cx, path, kind, 0, size, &input));
+    const mb_record_file file = {.kind = kind, .last = size};
+    MB_TRY(mb_input_open(cx, path, &file, 0, size, &input));
     for (size_t got = 1; got > 0 && *n < most; *n += (int64_t)got)
         MB_TRY(mb_input_read(&input, (char *)(*head)->data + *n, (size_t)(most - *n), &got));
     *whole = *n < most || (kind == MB_TEXT_PLAIN && size == *n);
@@ -182,7 +207,7 @@ static mb_status find_trailer(mb_context *cx, const mb_records *records, const c
     const int64_t from = file->last - file->first > TAIL ? file->last - TAIL : file->first;
     int64_t n = 0;
     MB_TRY(mb_buffer_new(cx, TAIL, &tail));
-    MB_TRY(mb_input_open(cx, path, MB_TEXT_PLAIN, from, file->last, &input));
+    MB_TRY(mb_input_open(cx, path, file, from, file->last, &input));
     for (size_t got = 1; got > 0; n += (int64_t)got)
         MB_TRY(mb_input_read(&input, (char *)tail->data + n, (size_t)(TAIL - n), &got));
     const char *text = tail->data;

@@ -1,7 +1,7 @@
 // The text of files from any place on.
 #pragma once
 
-#include "io/csv/text_source.h"
+#include "io/packed/source.h"
 #include "io/paths.h"
 #include "io/records/records.h"
 
@@ -36,19 +36,31 @@ void mb_record_files_close(mb_record_files *files);
 mb_status mb_record_comments(mb_context *cx, const mb_records *records,
                              mb_strings *comments) MB_MUST_CHECK;
 
-// A text that is read from a place on.
+// A byte of a file, and bytes of the text that begins there: of plain text none.
+typedef struct mb_place {
+    int64_t at, behind;
+} mb_place;
+
+// A text that is read from a byte of its file on: of a compressed one, from the first stretch that
+// begins there or behind it (io/packed/source.h).
 typedef struct mb_input {
     mb_context *cx;
     const char *path;
     int fd;
     mb_text_source *source;
-    int64_t at, last;
+    int64_t at, end; // places in the text: the next byte, and of plain text its end
+    int64_t first;   // where it began: of plain text the byte, of other text that of a stretch
+    int64_t last;    // where another's text begins: a byte,
+    int64_t limit;   // and in the text; INT64_MAX: it was not read yet
+    int64_t limit_stretch; // which is this one
 } mb_input;
 
-mb_status mb_input_open(mb_context *cx, const char *path, int64_t kind, int64_t first, int64_t last,
-                        mb_input *input) MB_MUST_CHECK;
+mb_status mb_input_open(mb_context *cx, const char *path, const mb_record_file *file, int64_t first,
+                        int64_t last, mb_input *input) MB_MUST_CHECK;
 // Up to `room` bytes; 0 at the end only.
 mb_status mb_input_read(mb_input *input, char *to, size_t room, size_t *n) MB_MUST_CHECK;
+// The place in the file of one in the text, which is not before the limit, or the end of all.
+mb_place mb_input_place(const mb_input *input, int64_t at);
 // The bytes of a compressed file that were read since `*passed` of them were, which becomes
 // current.
 int64_t mb_input_passed(const mb_input *input, int64_t *passed);

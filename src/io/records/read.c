@@ -14,7 +14,7 @@
 
 // Where a rank's records begin and end, in the bytes of all files.
 typedef struct share {
-    int64_t begin, end;
+    mb_place begin, end;
     int64_t empty, failed;
 } share;
 
@@ -32,7 +32,8 @@ typedef struct reading {
     char message[MB_MESSAGE_SIZE];
 } reading;
 
-// The byte of all files at which the share of a rank begins: no compressed file is cut.
+// The byte of all files at which the share of a rank begins: with a trailer behind which nothing is
+// read, no compressed file is cut.
 static int64_t cut(const reading *r, int rank)
 {
     const int64_t n = r->files.n, bytes = r->window.last - r->window.first;
@@ -40,45 +41,58 @@ static int64_t cut(const reading *r, int rank)
     int64_t file = 0;
     while (file < n && r->places[file + 1] <= at)
         file++;
-    if (file == n || r->files.list[file].kind == MB_TEXT_PLAIN) return at;
+    if (file == n || r->files.list[file].kind == MB_TEXT_PLAIN || !r->records->trailer) return at;
     const int64_t begin = r->places[file], end = r->places[file + 1];
     return at - begin < end - at ? begin : end;
 }
 
-// Reads the records of this rank's share; `begin`: where they do, -1 where that is to be guessed.
-static mb_status read_share(reading *r, int64_t begin)
+static mb_place moved(mb_place place, int64_t by)
+{
+    return (mb_place){.at = place.at + by, .behind = place.behind};
+}
+
+static bool same_place(mb_place a, mb_place b)
+{
+    return a.at == b.at && a.behind == b.behind;
+}
+
+// Reads the records of this rank's share; `begin`: where they do, NULL where that is to be guessed.
+static mb_status read_share(reading *r, const mb_place *begin)
 {
     const int64_t first = cut(r, mb_rank(r->cx)), last = cut(r, mb_rank(r->cx) + 1);
+    const mb_place start = {.at = first};
     mb_status status = MB_OK;
     r->reader.rows = 0;
     r->reader.opened = false;
     r->reader.expected = last - first;
-    r->mine = (share){.begin = first, .end = first, .empty = first >= last};
-    if (r->mine.empty) return mb_record_settle(&r->reader);
-    if (first == r->window.first) begin = first;
-    bool began = false;
-    for (int64_t i = 0; i < r->files.n && !status; i++) {
+    r->mine = (share){.begin = start, .end = start, .empty = true};
+    if (first == r->window.first) begin = &start;
+    for (int64_t i = 0; first < last && i < r->files.n && !status; i++) {
         const mb_record_file *file = &r->files.list[i];
         const char *path = r->files.names[i];
         const int64_t shift = file->first - r->places[i]; // to places in the file
         if (r->places[i + 1] <= first || r->places[i] >= last) continue;
-        int64_t from = (r->places[i] < first ? first : r->places[i]) + shift;
+        const bool cut_here = r->mine.empty && r->places[i] < first;
+        mb_place from = {.at = (r->places[i] < first ? first : r->places[i]) + shift};
         const int64_t upto = (r->places[i + 1] > last ? last : r->places[i + 1]) + shift;
-        if (!began && begin < 0 && r->places[i] < first)
-            status = mb_record_start(r->cx, &r->records->form, path, file, r->reader.fields, from,
-                                     &from);
-        if (!began && begin >= 0) from = begin + shift;
-        if (!began) r->mine.begin = from - shift;
-        began = true;
-        int64_t end = from;
+        if (r->mine.empty && begin)
+            from = moved(*begin, shift);
+        else if (cut_here)
+            status = mb_record_start(r->cx, &r->records->form, path, file, r->reader.fields,
+                                     from.at, &from);
+        const bool packed = file->kind != MB_TEXT_PLAIN;
+        if (packed && !status && cut_here && from.at >= upto) continue; // no stretch begins in it
+        if (r->mine.empty) r->mine.begin = moved(from, -shift);
+        r->mine.empty = false;
+        mb_place end = from;
         if (!status) status = mb_record_stretch(&r->reader, path, file, from, upto, &end);
-        r->mine.end = end - shift;
+        r->mine.end = moved(end, -shift);
         if (r->reader.sample) break;
     }
     return status ? status : mb_record_settle(&r->reader);
 }
 
-static void run_pass(reading *r, int64_t begin)
+static void run_pass(reading *r, const mb_place *begin)
 {
     const int rank = mb_rank(r->cx);
     mb_progress_begin(r->cx, "reading", -1, cut(r, rank + 1) - cut(r, rank));
@@ -93,22 +107,34 @@ static mb_status recall(const reading *r)
     return r->status ? mb_fail(r->cx, r->status, "%s", r->message) : MB_OK;
 }
 
-// Where the records of a rank have to begin by what the ranks before say; -1: anywhere. `*failed`:
-// one of these, which was right up to there, has failed.
-static int64_t expected_begin(const reading *r, int rank, bool *failed)
+// Where the records of a rank have to begin by what the ranks before say; NULL: anywhere.
+// `*failed`: one of these, which was right up to there, has failed.
+static const mb_place *expected_begin(const reading *r, int rank, bool *failed)
 {
-    int64_t expected = -1;
+    const mb_place *expected = NULL;
     *failed = false;
     for (int before = 0; before < rank; before++) {
         const share *s = &r->shares[before];
         if (s->failed) *failed = true;
-        if (!s->empty) expected = s->end;
+        if (!s->empty) expected = &s->end;
     }
     return expected;
 }
 
+// Fails where the shares end within a compressed file.
+static mb_status check_end(const reading *r)
+{
+    bool failed;
+    const mb_place *end = expected_begin(r, mb_nranks(r->cx), &failed);
+    for (int64_t i = 0; end && i < r->files.n; i++)
+        if (r->files.list[i].kind != MB_TEXT_PLAIN && r->places[i] < end->at &&
+            end->at < r->places[i + 1])
+            return mb_fail(r->cx, MB_EIO, "%s: was changed while it was read", r->files.names[i]);
+    return MB_OK;
+}
+
 // Reads all shares until each begins where the one before has ended.
-static mb_status read_shares(reading *r, int64_t begin)
+static mb_status read_shares(reading *r, const mb_place *begin)
 {
     const int rank = mb_rank(r->cx), nranks = mb_nranks(r->cx);
     mb_status status = MB_OK;
@@ -119,17 +145,18 @@ static mb_status read_shares(reading *r, int64_t begin)
         MB_TRY(mb_step(r->cx, MB_OK, NULL));
         mb_gather_all(r->cx, &r->mine, sizeof r->mine, r->shares);
         for (int other = nranks - 1; other > 0; other--) {
-            const int64_t expected = expected_begin(r, other, &failed);
+            const mb_place *expected = expected_begin(r, other, &failed);
             const share *s = &r->shares[other];
-            if (!s->empty && expected >= 0 && s->begin != expected) wrong = other;
+            if (!s->empty && expected && !same_place(s->begin, *expected)) wrong = other;
         }
         // Those before it are right, and so are their failures.
         MB_TRY(mb_step(r->cx, rank < wrong ? recall(r) : MB_OK, NULL));
         if (wrong == nranks) break;
-        const int64_t expected = expected_begin(r, rank, &failed);
-        if (rank >= wrong && !r->mine.empty && !failed && r->mine.begin != expected)
+        const mb_place *expected = expected_begin(r, rank, &failed);
+        if (rank >= wrong && !r->mine.empty && !failed && !same_place(r->mine.begin, *expected))
             run_pass(r, expected);
     }
+    status = check_end(r);
 done:
     return status;
 }
@@ -233,7 +260,7 @@ static int64_t end_of_shares(const reading *r)
 {
     int64_t end = r->window.first;
     for (int rank = 0; rank < mb_nranks(r->cx); rank++)
-        if (!r->shares[rank].empty) end = r->shares[rank].end;
+        if (!r->shares[rank].empty) end = r->shares[rank].end.at;
     return end;
 }
 
@@ -384,10 +411,10 @@ mb_status mb_records_survey_json(mb_context *cx, const mb_records *records, mb_s
         .cx = cx, .records = records, .survey = true, .sample = !records->json->whole};
     MB_TRY(open_files(r, false, NULL));
     if (r->reader.sample) {
-        run_pass(r, -1); // whose failure, but for memory, comes again when all is read
+        run_pass(r, NULL); // whose failure, but for memory, comes again when all is read
         MB_TRY(mb_step(cx, r->status == MB_EMEMORY ? recall(r) : MB_OK, NULL));
     } else {
-        MB_TRY(read_shares(r, -1));
+        MB_TRY(read_shares(r, NULL));
     }
     status = tell_fields(r, survey);
 done:
@@ -401,10 +428,11 @@ done:
 static mb_status read_columns(reading *r, mb_column **results)
 {
     mb_status status;
-    MB_TRY(read_shares(r, -1));
+    MB_TRY(read_shares(r, NULL));
     MB_TRY(mb_step(r->cx, MB_OK, NULL));
     if (settle_types(r)) {
-        MB_TRY(read_shares(r, r->mine.begin));
+        const mb_place begin = r->mine.begin;
+        MB_TRY(read_shares(r, r->mine.empty ? NULL : &begin));
         MB_TRY(mb_step(r->cx, MB_OK, NULL));
     }
     status = finish(r, results);

@@ -2,41 +2,69 @@
 
 enum { WINDOW = 1 << 16, WIDER = 4 };
 
+// Reads the text of a window that begins with a byte, and gives where it did.
 static mb_status read_window(mb_context *cx, const char *path, const mb_record_file *file,
-                             int64_t at, int64_t size, mb_buffer **window, int64_t *n)
+                             int64_t at, int64_t size, mb_buffer **window, mb_place *place,
+                             int64_t *n)
 {
     mb_status status;
     mb_input input = {.fd = -1};
     *n = 0;
     MB_TRY(mb_buffer_scratch(cx, (size_t)size, window));
-    MB_TRY(mb_input_open(cx, path, MB_TEXT_PLAIN, at, file->last, &input));
+    MB_TRY(mb_input_open(cx, path, file, at, at, &input));
     for (size_t got = 1; got > 0 && *n < size; *n += (int64_t)got)
         MB_TRY(mb_input_read(&input, (char *)(*window)->data + *n, (size_t)(size - *n), &got));
+    *place = mb_input_place(&input, input.source ? 0 : at);
 done:
     mb_input_close(&input);
     return status;
 }
 
+static void choose(mb_walk *walk, mb_walk other)
+{
+    if (other.first >= 0 && (walk->first < 0 || other.bad < walk->bad)) *walk = other;
+}
+
+// Walks through text of which the byte before is not known: it may begin with a record, if that has
+// as many fields as others.
+static mb_walk walk_unknown(mb_dialect dialect, const char *text, int64_t n, int64_t fields)
+{
+    mb_walk walk = {.first = -1};
+    const bool json = !dialect.separator;
+    if (json) fields = 1;
+    if (n > 0 && (json ? *text == '{' : fields > 1))
+        walk = mb_lines_walk(dialect, text, n, '\n', false, fields);
+    choose(&walk, mb_lines_walk(dialect, text, n, 0, false, fields));
+    if (dialect.quote) choose(&walk, mb_lines_walk(dialect, text, n, 0, true, fields));
+    return walk;
+}
+
 mb_status mb_record_start(mb_context *cx, const mb_record_form *form, const char *path,
-                          const mb_record_file *file, int64_t fields, int64_t at, int64_t *start)
+                          const mb_record_file *file, int64_t fields, int64_t at, mb_place *start)
 {
     mb_status status = MB_OK;
     mb_buffer *window = NULL;
     mb_walk walk = {.first = -1};
+    const bool plain = file->kind == MB_TEXT_PLAIN;
     int64_t n = 0;
-    *start = at;
+    *start = (mb_place){.at = at};
     if (at <= file->first || at >= file->last) goto done;
     for (int64_t size = WINDOW; walk.first < 0; size *= WIDER) {
-        MB_TRY(read_window(cx, path, file, at - 1, size, &window, &n));
+        MB_TRY(read_window(cx, path, file, at - plain, size, &window, start, &n));
         const char *text = window->data;
-        walk = mb_lines_walk(form->dialect, text + 1, n - 1, *text, false, fields);
-        if (form->dialect.quote) {
-            mb_walk inside = mb_lines_walk(form->dialect, text + 1, n - 1, *text, true, fields);
-            if (inside.first >= 0 && (walk.first < 0 || inside.bad < walk.bad)) walk = inside;
+        if (plain) {
+            walk = mb_lines_walk(form->dialect, text + 1, n - 1, *text, false, fields);
+            if (form->dialect.quote)
+                choose(&walk, mb_lines_walk(form->dialect, text + 1, n - 1, *text, true, fields));
+        } else {
+            walk = walk_unknown(form->dialect, text, n, fields);
         }
         if (n < size || size >= MB_RECORD_LONGEST) break;
     }
-    *start = walk.first < 0 ? file->last : at + walk.first;
+    if (plain)
+        start->at = walk.first < 0 ? file->last : at + walk.first;
+    else
+        start->behind = walk.first < 0 ? n : walk.first;
 done:
     mb_buffer_release(window);
     return status;

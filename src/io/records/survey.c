@@ -122,12 +122,14 @@ static mb_status look_at_place(sample *s, int64_t number, int64_t at)
     mb_lines scan;
     mb_batch *batch = mb_allocate(s->cx, 1, sizeof *batch);
     if (!batch) return MB_EMEMORY;
-    int64_t n = 0, last = file->last;
+    int64_t n = 0;
     const bool plain = file->kind == MB_TEXT_PLAIN;
+    mb_place place = {.at = at};
     if (plain)
-        MB_TRY(mb_record_start(s->cx, &s->records->form, path, file, s->survey->fields, at, &at));
+        MB_TRY(
+            mb_record_start(s->cx, &s->records->form, path, file, s->survey->fields, at, &place));
     MB_TRY(mb_buffer_scratch(s->cx, PLACE_BYTES, &s->text));
-    MB_TRY(mb_input_open(s->cx, path, file->kind, at, last, &input));
+    MB_TRY(mb_input_open(s->cx, path, file, place.at, file->last, &input));
     for (size_t got = 1; got > 0 && n < PLACE_BYTES; n += (int64_t)got)
         MB_TRY(mb_input_read(&input, (char *)s->text->data + n, (size_t)(PLACE_BYTES - n), &got));
     const int64_t skipped = plain || file->skipped > n ? 0 : file->skipped;

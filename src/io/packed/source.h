@@ -1,4 +1,9 @@
 // The text of a file, decompressed as it is read, by one rank.
+//
+// A compressed file is a list of stretches that decompress each by itself: members of gzip, blocks
+// of bzip2 and xz, frames of zstd. Reading may begin with any of them that can be found without
+// decompressing those before: blocks of bzip2 by their mark, of xz by the index at the end, frames
+// of zstd by the sizes of their blocks, members of gzip that tell their size (BGZF).
 #pragma once
 
 #include <stdbool.h>
@@ -29,15 +34,21 @@ mb_status mb_text_open_file(mb_context *cx, const char *path, int *fd) MB_MUST_C
 
 typedef struct mb_text_source mb_text_source;
 
-mb_status mb_text_open(mb_context *cx, const char *path, mb_text_kind kind,
+// Opens a compressed file at the first stretch that is found to begin at a byte or behind it. Where
+// there is none, there is no text.
+mb_status mb_text_open(mb_context *cx, const char *path, mb_text_kind kind, int64_t first,
                        mb_text_source **source) MB_MUST_CHECK;
 void mb_text_close(mb_text_source *source);
 
-// Reads up to `room` bytes of text; 0 are read at the end only. Fails for corrupt data.
+// Reads up to `room` bytes of text, of one stretch; 0 are read at the end only. Fails for corrupt
+// data.
 mb_status mb_text_read(mb_text_source *source, char *text, size_t room, size_t *size) MB_MUST_CHECK;
+
+// The byte at which the stretch of what was read last begins.
+int64_t mb_text_stretch(const mb_text_source *source);
 
 // At the end: whether the compressed data stop before theirs.
 bool mb_text_cut_off(const mb_text_source *source);
 
-// Bytes of the file read so far.
+// Bytes of the file up to where it was read.
 int64_t mb_text_position(const mb_text_source *source);
