@@ -1,7 +1,7 @@
 // bzip2: streams of blocks that begin at any bit, with a mark of 48 bits. A block is decoded as a
 // stream of its own: a header, the block's bits from a byte's first one on, and the end of a stream
 // with the block's checksum. The mark may also come within a block, which then cannot be decoded up
-// to there: it goes on to a later one.
+// to there: it goes on to a later one. Text is given when its checksum was found right.
 //
 // The checksum that ends a stream is that of its blocks' checksums, and is not looked at.
 
@@ -17,6 +17,7 @@ enum {
     STREAM_END = 10,    // bytes, and some bits
     LONGEST = 4 << 20,  // bytes of a block, more than one can have
     SEARCHED = 1 << 18, // bytes that are searched at a time
+    TEXT = 1 << 20,     // bytes that are made at a time
 };
 
 #define BLOCK_MARK UINT64_C(0x314159265359)
@@ -25,9 +26,11 @@ enum {
 typedef struct bzip2 {
     bz_stream z;
     bool open;
-    bool within;          // a stream
-    int bit;              // of the next byte, at which the next mark is
-    mb_buffer *block;     // as a stream
+    bool within;      // a stream
+    int bit;          // of the next byte, at which the next mark is
+    mb_buffer *block; // as a stream
+    mb_buffer *text;  // of it
+    size_t made, given;
     uint16_t shifts[256]; // the bits of a byte at which either mark may begin, by the byte behind
 } bzip2;
 
@@ -150,7 +153,28 @@ static mb_status try_block(mb_text_source *source, int64_t end, bool *good)
     return MB_OK;
 }
 
-// Finds the end of the block at hand.
+// Makes the text of the block.
+static mb_status make_text(mb_text_source *source)
+{
+    bzip2 *state = source->state;
+    mb_status status;
+    int code = BZ_OK;
+    size_t before = 1;
+    state->made = state->given = 0;
+    while (code == BZ_OK && state->made != before) {
+        before = state->made;
+        MB_TRY(mb_buffer_reserve(source->cx, &state->text, (int64_t)before, TEXT, 1));
+        state->z.next_out = (char *)state->text->data + before;
+        state->z.avail_out = (unsigned)(state->text->size - before);
+        code = BZ2_bzDecompress(&state->z);
+        state->made = state->text->size - state->z.avail_out;
+    }
+    if (code != BZ_STREAM_END) status = mb_text_fail_corrupt(source, NULL);
+done:
+    return status;
+}
+
+// Finds the end of the block at hand, and makes its text.
 static mb_status begin_block(mb_text_source *source)
 {
     bzip2 *state = source->state;
@@ -172,6 +196,7 @@ static mb_status begin_block(mb_text_source *source)
     }
     source->inside = good;
     source->cut_off = !good && end == state->bit && source->available < LONGEST;
+    if (good) MB_TRY(make_text(source));
     if (good)
         go_on(source, end);
     else if (!source->cut_off)
@@ -232,16 +257,13 @@ done:
 static mb_status some(mb_text_source *source, bool last, char *text, size_t room, size_t *made)
 {
     bzip2 *state = source->state;
-    bz_stream *z = &state->z;
+    const size_t left = state->made - state->given;
     (void)last;
-    z->next_out = text;
-    z->avail_out = (unsigned)room;
-    const int code = BZ2_bzDecompress(z);
-    *made = room - z->avail_out;
-    source->inside = code != BZ_STREAM_END;
-    const bool stuck = code == BZ_OK && *made == 0;
-    return (code == BZ_OK && !stuck) || code == BZ_STREAM_END ? MB_OK
-                                                              : mb_text_fail_corrupt(source, NULL);
+    *made = left < room ? left : room;
+    memcpy(text, (char *)state->text->data + state->given, *made);
+    state->given += *made;
+    source->inside = state->given < state->made;
+    return MB_OK;
 }
 
 static void end(mb_text_source *source)
@@ -249,6 +271,7 @@ static void end(mb_text_source *source)
     bzip2 *state = source->state;
     if (state->open) BZ2_bzDecompressEnd(&state->z);
     mb_buffer_release(state->block);
+    mb_buffer_release(state->text);
 }
 
 const mb_text_format mb_text_bzip2 = {sizeof(bzip2), find, begin, some, end};

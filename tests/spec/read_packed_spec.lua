@@ -1,0 +1,132 @@
+-- Compressed files that all ranks read together, beside the same files as they were.
+local helper = require "spec.helper"
+local mb = require "moonbear"
+
+teardown(helper.clean)
+
+-- Commands that compress the file "x", whatever they call it then.
+local packings = {
+  bzip2 = "bzip2 -1 -k x", -- of several blocks
+  bzip2_streams = "split -n 5 x p. && for p in p.*; do bzip2 -c $p; done >x.bz2",
+  gzip = "gzip -k x",
+  gzip_members = "split -n 5 x p. && for p in p.*; do gzip -c $p; done >x.gz",
+  bgzf = "'" .. helper.python .. "' '" .. helper.root .. "/tests/spec/data/pack_bgzf.py' x 9000 && "
+    .. "mv x.bgzf.gz x.gz",
+  zstd = "zstd -q -k x",
+  zstd_frames = "split -n 7 x p. && for p in p.*; do zstd -q -c $p; done >x.zst",
+  zstd_others = "split -n 2 x p. && { zstd -q --no-check --no-content-size -c p.aa; "
+    .. [[printf '\120\052\115\030\003\000\000\000abc'; zstd -q -19 -c p.ab; } >x.zst]],
+  xz = "xz -1 -k x",
+  xz_blocks = "xz -1 --block-size=30000 -k x",
+  xz_streams = "split -n 3 x p. && for p in p.*; do xz -1 -C crc32 --block-size=50000 -c $p; done >x.xz",
+}
+
+-- Compresses a text: the paths of both files.
+local function pack(text, command)
+  local folder = helper.tmpdir()
+  local plain = helper.write_file(folder .. "/x", text)
+  helper.shell(("cd '%s' && %s && rm -f p.*"):format(folder, command))
+  return plain, helper.shell(("ls '%s'/x.*"):format(folder)):match "%S+"
+end
+
+local function rows(n)
+  local random, list = helper.random(n), {}
+  local notes = { "", "plain", '"in, quotes"', '"two\nlines"', '"a ""b"""', ("abcdefghij"):rep(40) }
+  for i = 1, n do
+    list[i] = ("%d,%s,n%d,%.3f\n"):format(i, notes[random(1, #notes)], random(1, 999),
+      random(0, 1 << 20) / 7)
+  end
+  return list
+end
+
+describe("compressed files", function()
+  local csv = "id,note,name,x\n" .. table.concat(rows(3000))
+
+  for name, command in pairs(packings) do
+    it("are read alike by any ranks: " .. name, function()
+      local plain, packed = pack(csv, command)
+      local expected = mb.read_csv(plain)
+      assert.equal(3000, #expected)
+      helper.assert_same_frame(expected, mb.read_csv(packed), packed)
+      helper.assert_same_frame(expected, mb.read_csv(packed, { block = 1000 }), packed)
+      helper.assert_same_frame(mb.read_csv { plain, plain, plain }, mb.read_csv { packed, plain, packed }, packed)
+    end)
+  end
+
+  it("are read alike: lines of JSON", function()
+    local lines = {}
+    for i = 1, 3000 do
+      lines[i] = ('{"a": %d, "b": {"c": "t%d", "d": [%d]}}\n'):format(i, i % 77, i * 7919 % 1000)
+    end
+    for _, name in ipairs { "bzip2", "bgzf", "zstd_frames", "xz_blocks" } do
+      local plain, packed = pack(table.concat(lines), packings[name])
+      helper.assert_same_frame(mb.read_jsonl(plain), mb.read_jsonl(packed), packed)
+    end
+  end)
+
+  it("may have one column, and lines that are longer than what is compressed as one", function()
+    local lines = { "name\n", ("y"):rep(40000) .. "\n" }
+    for i = 1, 3000 do lines[#lines + 1] = ("word%d\n"):format(i * 7919 % 3000) end
+    lines[#lines + 1] = ("z"):rep(50000)
+    local plain, packed = pack(table.concat(lines), packings.bgzf)
+    helper.assert_same_frame(mb.read_csv(plain), mb.read_csv(packed), packed)
+    plain, packed = pack("a,b\n1,2\n", packings.bzip2)
+    helper.assert_same_frame(mb.read_csv(plain), mb.read_csv(packed), packed)
+  end)
+
+  it("may have what looks like the beginning of a block within one", function()
+    for seed = 1, 2 do
+      local path = helper.tmpdir() .. "/marks"
+      helper.data_output("false_marks.py", path, seed, seed + 2)
+      local expected = mb.read_csv(path, { header = false, types = { c1 = "text" } })
+      helper.assert_same_frame(expected, mb.read_csv(path .. ".bz2", { header = false, types = { c1 = "text" } }), path)
+    end
+  end)
+
+  it("have lines that are counted from their beginning", function()
+    local list = rows(3000)
+    list[2500] = "2500,,n,none\n"
+    local text = "id,note,name,x\n" .. table.concat(list)
+    local _, line = table.concat(list, "", 1, 2499):gsub("\n", "")
+    for _, name in ipairs { "bzip2", "bgzf", "zstd_frames", "xz_blocks", "gzip_members" } do
+      local _, packed = pack(text, packings[name])
+      helper.assert_raises(("%s:%d: column 'x' has 'none'"):format(packed, line + 2), mb.read_csv,
+        packed, { types = { x = "float" } })
+      assert.equal(2999, #mb.read_csv(packed, { types = { x = "float" }, on_bad = "skip" }))
+    end
+  end)
+
+  it("end with a trailer", function()
+    local list = rows(3000)
+    for i = #list, 2501, -1 do list[i] = "ignored\n" end
+    list[2501] = "Summary\n"
+    local _, packed = pack("id,note,name,x\n" .. table.concat(list), packings.bgzf)
+    assert.equal(2500, #mb.read_csv(packed, { trailer = "Summary" }))
+  end)
+
+  -- What is damaged is refused with the file's name, or was not needed.
+  for _, name in ipairs { "bzip2", "bzip2_streams", "bgzf", "zstd_frames", "xz_blocks" } do
+    it("are refused when they are damaged: " .. name, function()
+      local plain, packed = pack("id,note,name,x\n" .. table.concat(rows(2000)), packings[name])
+      local expected, whole, random = mb.read_csv(plain), helper.read_file(packed), helper.random(5)
+      local refused = 0
+      for i = 1, 12 do
+        local at = random(1, #whole)
+        local damaged = whole:sub(1, at - 1)
+        if i > 3 then
+          damaged = damaged .. string.char(whole:byte(at) ~ 1 << random(0, 7)) .. whole:sub(at + 1)
+        end
+        helper.write_file(packed, damaged)
+        local ok, result = pcall(mb.read_csv, packed)
+        if ok then
+          helper.assert_same_frame(expected, result, packed)
+        else
+          refused = refused + 1
+          assert.truthy(result:find(packed, 1, true), result)
+          assert.truthy(result:find "corrupt near byte %d" or result:find "is truncated", result)
+        end
+      end
+      assert.truthy(refused >= 9, refused)
+    end)
+  end
+end)
