@@ -100,8 +100,9 @@ end
 
 ---Reads lines of JSON, each an object: logs of Zeek and Suricata in JSON, LANL's host logs, and
 ---the like. A pattern stands for the files that match it, sorted by name; a list keeps its order;
----the rows of all files follow each other. Each rank reads a part of the bytes; a compressed file
----(gzip, bzip2, zstd, xz) is read by one. Blank lines and a byte order mark are passed over.
+---the rows of all files follow each other. Each rank reads a part of the bytes, also of compressed
+---files (gzip, bzip2, zstd, xz), as mb.read_csv does. Blank lines and a byte order mark are passed
+---over.
 ---
 ---A field goes into objects by a path, as `alert.signature`; a name that has the dots itself, as
 ---Zeek's `id.resp_p`, is found first. Without `fields` there is a column for each name that any

@@ -285,7 +285,7 @@ static mb_status skip_text(mb_input *input, mb_buffer *text, int64_t bytes)
 }
 
 mb_status mb_record_stretch(mb_record_reader *reader, const char *path, const mb_record_file *file,
-                            mb_place first, int64_t last, mb_place *end)
+                            mb_record_place first, int64_t last, mb_record_place *end)
 {
     mb_status status;
     mb_input input = {.fd = -1};

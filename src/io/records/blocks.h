@@ -31,7 +31,8 @@ void mb_record_reader_close(mb_record_reader *reader);
 // `last` or, of a compressed file, the first stretch there or behind it. `*end` is behind the last
 // of them. Not collective.
 mb_status mb_record_stretch(mb_record_reader *reader, const char *path, const mb_record_file *file,
-                            mb_place first, int64_t last, mb_place *end) MB_MUST_CHECK;
+                            mb_record_place first, int64_t last,
+                            mb_record_place *end) MB_MUST_CHECK;
 
 // Opens the columns where no record has done it, and makes them of as many rows as there are.
 mb_status mb_record_settle(mb_record_reader *reader) MB_MUST_CHECK;

@@ -68,11 +68,11 @@ mb_status mb_input_read(mb_input *input, char *to, size_t room, size_t *n)
     return input->source ? read_packed(input, to, room, n) : read_plain(input, to, room, n);
 }
 
-mb_place mb_input_place(const mb_input *input, int64_t at)
+mb_record_place mb_input_place(const mb_input *input, int64_t at)
 {
-    if (!input->source) return (mb_place){.at = at};
-    if (input->limit == INT64_MAX) return (mb_place){.at = input->end};
-    return (mb_place){.at = input->limit_stretch, .behind = at - input->limit};
+    if (!input->source) return (mb_record_place){.at = at};
+    if (input->limit == INT64_MAX) return (mb_record_place){.at = input->end};
+    return (mb_record_place){.at = input->limit_stretch, .behind = at - input->limit};
 }
 
 int64_t mb_input_passed(const mb_input *input, int64_t *passed)

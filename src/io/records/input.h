@@ -37,9 +37,9 @@ mb_status mb_record_comments(mb_context *cx, const mb_records *records,
                              mb_strings *comments) MB_MUST_CHECK;
 
 // A byte of a file, and bytes of the text that begins there: of plain text none.
-typedef struct mb_place {
+typedef struct mb_record_place {
     int64_t at, behind;
-} mb_place;
+} mb_record_place;
 
 // A text that is read from a byte of its file on: of a compressed one, from the first stretch that
 // begins there or behind it (io/packed/source.h).
@@ -60,7 +60,7 @@ mb_status mb_input_open(mb_context *cx, const char *path, const mb_record_file *
 // Up to `room` bytes; 0 at the end only.
 mb_status mb_input_read(mb_input *input, char *to, size_t room, size_t *n) MB_MUST_CHECK;
 // The place in the file of one in the text, which is not before the limit, or the end of all.
-mb_place mb_input_place(const mb_input *input, int64_t at);
+mb_record_place mb_input_place(const mb_input *input, int64_t at);
 // The bytes of a compressed file that were read since `*passed` of them were, which becomes
 // current.
 int64_t mb_input_passed(const mb_input *input, int64_t *passed);

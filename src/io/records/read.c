@@ -14,7 +14,7 @@
 
 // Where a rank's records begin and end, in the bytes of all files.
 typedef struct share {
-    mb_place begin, end;
+    mb_record_place begin, end;
     int64_t empty, failed;
 } share;
 
@@ -46,21 +46,21 @@ static int64_t cut(const reading *r, int rank)
     return at - begin < end - at ? begin : end;
 }
 
-static mb_place moved(mb_place place, int64_t by)
+static mb_record_place moved(mb_record_place place, int64_t by)
 {
-    return (mb_place){.at = place.at + by, .behind = place.behind};
+    return (mb_record_place){.at = place.at + by, .behind = place.behind};
 }
 
-static bool same_place(mb_place a, mb_place b)
+static bool same_place(mb_record_place a, mb_record_place b)
 {
     return a.at == b.at && a.behind == b.behind;
 }
 
 // Reads the records of this rank's share; `begin`: where they do, NULL where that is to be guessed.
-static mb_status read_share(reading *r, const mb_place *begin)
+static mb_status read_share(reading *r, const mb_record_place *begin)
 {
     const int64_t first = cut(r, mb_rank(r->cx)), last = cut(r, mb_rank(r->cx) + 1);
-    const mb_place start = {.at = first};
+    const mb_record_place start = {.at = first};
     mb_status status = MB_OK;
     r->reader.rows = 0;
     r->reader.opened = false;
@@ -73,7 +73,7 @@ static mb_status read_share(reading *r, const mb_place *begin)
         const int64_t shift = file->first - r->places[i]; // to places in the file
         if (r->places[i + 1] <= first || r->places[i] >= last) continue;
         const bool cut_here = r->mine.empty && r->places[i] < first;
-        mb_place from = {.at = (r->places[i] < first ? first : r->places[i]) + shift};
+        mb_record_place from = {.at = (r->places[i] < first ? first : r->places[i]) + shift};
         const int64_t upto = (r->places[i + 1] > last ? last : r->places[i + 1]) + shift;
         if (r->mine.empty && begin)
             from = moved(*begin, shift);
@@ -84,7 +84,7 @@ static mb_status read_share(reading *r, const mb_place *begin)
         if (packed && !status && cut_here && from.at >= upto) continue; // no stretch begins in it
         if (r->mine.empty) r->mine.begin = moved(from, -shift);
         r->mine.empty = false;
-        mb_place end = from;
+        mb_record_place end = from;
         if (!status) status = mb_record_stretch(&r->reader, path, file, from, upto, &end);
         r->mine.end = moved(end, -shift);
         if (r->reader.sample) break;
@@ -92,7 +92,7 @@ static mb_status read_share(reading *r, const mb_place *begin)
     return status ? status : mb_record_settle(&r->reader);
 }
 
-static void run_pass(reading *r, const mb_place *begin)
+static void run_pass(reading *r, const mb_record_place *begin)
 {
     const int rank = mb_rank(r->cx);
     mb_progress_begin(r->cx, "reading", -1, cut(r, rank + 1) - cut(r, rank));
@@ -109,9 +109,9 @@ static mb_status recall(const reading *r)
 
 // Where the records of a rank have to begin by what the ranks before say; NULL: anywhere.
 // `*failed`: one of these, which was right up to there, has failed.
-static const mb_place *expected_begin(const reading *r, int rank, bool *failed)
+static const mb_record_place *expected_begin(const reading *r, int rank, bool *failed)
 {
-    const mb_place *expected = NULL;
+    const mb_record_place *expected = NULL;
     *failed = false;
     for (int before = 0; before < rank; before++) {
         const share *s = &r->shares[before];
@@ -125,7 +125,7 @@ static const mb_place *expected_begin(const reading *r, int rank, bool *failed)
 static mb_status check_end(const reading *r)
 {
     bool failed;
-    const mb_place *end = expected_begin(r, mb_nranks(r->cx), &failed);
+    const mb_record_place *end = expected_begin(r, mb_nranks(r->cx), &failed);
     for (int64_t i = 0; end && i < r->files.n; i++)
         if (r->files.list[i].kind != MB_TEXT_PLAIN && r->places[i] < end->at &&
             end->at < r->places[i + 1])
@@ -134,7 +134,7 @@ static mb_status check_end(const reading *r)
 }
 
 // Reads all shares until each begins where the one before has ended.
-static mb_status read_shares(reading *r, const mb_place *begin)
+static mb_status read_shares(reading *r, const mb_record_place *begin)
 {
     const int rank = mb_rank(r->cx), nranks = mb_nranks(r->cx);
     mb_status status = MB_OK;
@@ -145,14 +145,14 @@ static mb_status read_shares(reading *r, const mb_place *begin)
         MB_TRY(mb_step(r->cx, MB_OK, NULL));
         mb_gather_all(r->cx, &r->mine, sizeof r->mine, r->shares);
         for (int other = nranks - 1; other > 0; other--) {
-            const mb_place *expected = expected_begin(r, other, &failed);
+            const mb_record_place *expected = expected_begin(r, other, &failed);
             const share *s = &r->shares[other];
             if (!s->empty && expected && !same_place(s->begin, *expected)) wrong = other;
         }
         // Those before it are right, and so are their failures.
         MB_TRY(mb_step(r->cx, rank < wrong ? recall(r) : MB_OK, NULL));
         if (wrong == nranks) break;
-        const mb_place *expected = expected_begin(r, rank, &failed);
+        const mb_record_place *expected = expected_begin(r, rank, &failed);
         if (rank >= wrong && !r->mine.empty && !failed && !same_place(r->mine.begin, *expected))
             run_pass(r, expected);
     }
@@ -431,7 +431,7 @@ static mb_status read_columns(reading *r, mb_column **results)
     MB_TRY(read_shares(r, NULL));
     MB_TRY(mb_step(r->cx, MB_OK, NULL));
     if (settle_types(r)) {
-        const mb_place begin = r->mine.begin;
+        const mb_record_place begin = r->mine.begin;
         MB_TRY(read_shares(r, r->mine.empty ? NULL : &begin));
         MB_TRY(mb_step(r->cx, MB_OK, NULL));
     }

@@ -3,7 +3,8 @@
 // The files are put one behind another, and each rank reads the records that begin in its share of
 // their bytes. Where a share begins within a file, its first record is guessed from the text behind
 // it, and the guess is verified by where the rank before has ended; a wrong one costs reading the
-// share again. A compressed file is read by one rank.
+// share again. The bytes of a compressed file are those of the file as it is: a rank reads the text
+// of the stretches that begin in its share (io/packed/source.h).
 //
 // The type of a column is a function of what all its fields look like (look.h). A sample guesses
 // it; columns of which the guess was wrong are read a second time.

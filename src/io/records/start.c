@@ -4,7 +4,7 @@ enum { WINDOW = 1 << 16, WIDER = 4 };
 
 // Reads the text of a window that begins with a byte, and gives where it did.
 static mb_status read_window(mb_context *cx, const char *path, const mb_record_file *file,
-                             int64_t at, int64_t size, mb_buffer **window, mb_place *place,
+                             int64_t at, int64_t size, mb_buffer **window, mb_record_place *place,
                              int64_t *n)
 {
     mb_status status;
@@ -40,14 +40,15 @@ static mb_walk walk_unknown(mb_dialect dialect, const char *text, int64_t n, int
 }
 
 mb_status mb_record_start(mb_context *cx, const mb_record_form *form, const char *path,
-                          const mb_record_file *file, int64_t fields, int64_t at, mb_place *start)
+                          const mb_record_file *file, int64_t fields, int64_t at,
+                          mb_record_place *start)
 {
     mb_status status = MB_OK;
     mb_buffer *window = NULL;
     mb_walk walk = {.first = -1};
     const bool plain = file->kind == MB_TEXT_PLAIN;
     int64_t n = 0;
-    *start = (mb_place){.at = at};
+    *start = (mb_record_place){.at = at};
     if (at <= file->first || at >= file->last) goto done;
     for (int64_t size = WINDOW; walk.first < 0; size *= WIDER) {
         MB_TRY(read_window(cx, path, file, at - plain, size, &window, start, &n));

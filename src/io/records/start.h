@@ -8,4 +8,4 @@
 // outside, the more plausible one. Not collective.
 mb_status mb_record_start(mb_context *cx, const mb_record_form *form, const char *path,
                           const mb_record_file *file, int64_t fields, int64_t at,
-                          mb_place *start) MB_MUST_CHECK;
+                          mb_record_place *start) MB_MUST_CHECK;

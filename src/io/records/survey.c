@@ -124,7 +124,7 @@ static mb_status look_at_place(sample *s, int64_t number, int64_t at)
     if (!batch) return MB_EMEMORY;
     int64_t n = 0;
     const bool plain = file->kind == MB_TEXT_PLAIN;
-    mb_place place = {.at = at};
+    mb_record_place place = {.at = at};
     if (plain)
         MB_TRY(
             mb_record_start(s->cx, &s->records->form, path, file, s->survey->fields, at, &place));
