@@ -455,7 +455,8 @@ end
 ---
 ---    flows:where("dstPort == 443"):to_csv("web.csv.gz", {gzip = true})
 ---
----Collective. Memory: the text of a rank's rows. Raises when the file cannot be written.
+---Collective. Memory: the text of a rank's rows, and at most a quarter of what is free; rows beyond
+---are formatted twice. Raises when the file cannot be written.
 ---@param path string
 ---@param opts? moonbear.CsvOutput
 function frame.methods:to_csv(path, opts)

@@ -119,24 +119,33 @@ mb_network_text mb_network_parse(mb_string text, mb_network *network)
 
 // --- Writing.
 
-static int write_decimal(unsigned number, char *text)
+// The numbers up to 255 with a point behind them.
+typedef struct octet {
+    char text[4];
+    int length;
+} octet;
+
+static const octet *octets(void)
 {
-    int n = 0;
-    if (number >= 100) text[n++] = (char)('0' + number / 100);
-    if (number >= 10) text[n++] = (char)('0' + number / 10 % 10);
-    text[n++] = (char)('0' + number % 10);
-    return n;
+    static octet all[UINT8_MAX + 1];
+    for (int i = 0; i <= UINT8_MAX && !all[UINT8_MAX].length; i++) {
+        char text[8];
+        all[i].length = snprintf(text, sizeof text, "%d.", i);
+        memcpy(all[i].text, text, sizeof all[i].text);
+    }
+    return all;
 }
 
 static int write_dotted(const uint8_t *bytes, char *text)
 {
-    int n = 0;
+    const octet *all = octets();
+    char *to = text;
     for (int i = 0; i < 4; i++) {
-        if (i) text[n++] = '.';
-        n += write_decimal(bytes[i], text + n);
+        memcpy(to, all[bytes[i]].text, sizeof all->text);
+        to += all[bytes[i]].length;
     }
-    text[n] = '\0';
-    return n;
+    *--to = '\0';
+    return (int)(to - text);
 }
 
 static unsigned group_at(const uint8_t *bytes, int group)

@@ -1,36 +1,16 @@
 #include <locale.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "types/digits.h"
 #include "types/type.h"
 
-// Replaces the decimal point of the locale, which a script may set.
-static void write_point(char *text)
-{
-    const char *point = localeconv()->decimal_point;
-    size_t length = strlen(point);
-    char *at = strstr(text, point);
-    if (!at || !length) return;
-    *at = '.';
-    memmove(at + 1, at + length, strlen(at + length) + 1);
-}
-
-// The shortest of the usual precisions that reads back as the same number.
 static void format(const mb_type *type, mb_value value, char *text, size_t size)
 {
+    char whole[MB_FLOAT_TEXT];
     (void)type;
-    if (isnan(value.f)) {
-        snprintf(text, size, "nan");
-        return;
-    }
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, size, "%.*g", digits, value.f);
-        if (strtod(text, NULL) == value.f) break;
-    }
-    write_point(text);
-    if (!text[strcspn(text, ".eni")]) strncat(text, ".0", size - strlen(text) - 1);
+    snprintf(text, size, "%.*s", mb_float_write(value.f, whole), whole);
 }
 
 // Decimal, or inf, infinity or nan, whatever the locale of the script.

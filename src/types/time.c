@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "types/dictionary.h"
+#include "types/digits.h"
 #include "types/iso.h"
 
 enum { BILLION = 1000000000 };
@@ -334,26 +335,65 @@ static bool parse(const mb_type *type, const char *text, mb_value *value)
            mb_unit_convert(read->unit, type->unit, &value->i, &fits);
 }
 
+// The text of a day up to the "T".
+static void write_day(mb_day_text *day)
+{
+    const mb_date date = mb_date_of_days(day->day);
+    char *to = day->text;
+    if (date.year < 0 || date.year > 9999)
+        to += snprintf(to, sizeof day->text, "%+07" PRId64, date.year);
+    else
+        to = mb_put_two(mb_put_two(to, (unsigned)date.year / 100), (unsigned)date.year % 100);
+    *to++ = '-';
+    to = mb_put_two(to, (unsigned)date.month);
+    *to++ = '-';
+    to = mb_put_two(to, (unsigned)date.day);
+    *to++ = 'T';
+    day->length = (int)(to - day->text);
+}
+
+// The fraction is a number of up to nine digits, three for each step of the unit.
+static char *write_fraction(char *to, int unit, uint32_t fraction)
+{
+    char digits[9];
+    const int n = 3 * unit;
+    digits[0] = (char)('0' + fraction / MB_EIGHT_DIGITS);
+    mb_put_eight(digits + 1, mb_eight_digits(fraction % MB_EIGHT_DIGITS));
+    *to++ = '.';
+    memcpy(to, digits + 9 - n, (size_t)n);
+    return to + n;
+}
+
 // All digits of the unit, so that texts of one unit are in the order of their times as long as
 // years have four digits.
+int mb_time_write(int unit, int64_t value, mb_day_text *day, char *text)
+{
+    const int64_t ticks = mb_unit_ticks(unit);
+    const int64_t seconds = unit ? mb_floor_quotient(value, ticks) : value;
+    const int64_t days = mb_floor_quotient(seconds, MB_SECONDS_A_DAY);
+    if (!day->length || days != day->day) {
+        day->day = days;
+        write_day(day);
+    }
+    memcpy(text, day->text, sizeof day->text);
+    char *to = text + day->length;
+    const unsigned second = (unsigned)(seconds - days * MB_SECONDS_A_DAY);
+    to = mb_put_two(to, second / 3600);
+    *to++ = ':';
+    to = mb_put_two(to, second / 60 % 60);
+    *to++ = ':';
+    to = mb_put_two(to, second % 60);
+    if (unit) to = write_fraction(to, unit, (uint32_t)(value - seconds * ticks));
+    *to++ = 'Z';
+    return (int)(to - text);
+}
+
 static void format_time(const mb_type *type, mb_value value, char *text, size_t size)
 {
-    const int64_t ticks = mb_unit_ticks(type->unit);
-    const int64_t seconds = mb_floor_quotient(value.i, ticks);
-    const int64_t days = mb_floor_quotient(seconds, MB_SECONDS_A_DAY);
-    const mb_date date = mb_date_of_days(days);
-    const int of_day = (int)(seconds - days * MB_SECONDS_A_DAY);
-    char fraction[16] = "";
-    if (type->unit)
-        snprintf(fraction, sizeof fraction, ".%0*" PRId64, 3 * type->unit,
-                 value.i % ticks + (value.i % ticks < 0 ? ticks : 0));
-    char year[24];
-    if (date.year < 0 || date.year > 9999)
-        snprintf(year, sizeof year, "%+07" PRId64, date.year);
-    else
-        snprintf(year, sizeof year, "%04" PRId64, date.year);
-    snprintf(text, size, "%s-%02d-%02dT%02d:%02d:%02d%sZ", year, date.month, date.day,
-             of_day / 3600, of_day / 60 % 60, of_day % 60, fraction);
+    char whole[MB_TIME_TEXT];
+    mb_day_text day = {0};
+    const int length = mb_time_write(type->unit, value.i, &day, whole);
+    snprintf(text, size, "%.*s", length, whole);
 }
 
 static void append(char *text, size_t size, uint64_t number, const char *unit)

@@ -115,3 +115,16 @@ const char *mb_read_digits(const char *text, const char *end, int n, int64_t *nu
 // second 60 is that after 23:59:59 UTC, and is the second after it. Then that second since 1970.
 bool mb_second_of(mb_date date, int64_t hour, int64_t minute, int64_t second, int64_t nanosecond,
                   int64_t offset, int64_t *seconds);
+
+enum { MB_TIME_TEXT = 64 }; // room for the text of any time
+
+// The text of a day, kept for times that follow. Begins as {0}.
+typedef struct mb_day_text {
+    int64_t day;
+    int length;
+    char text[32];
+} mb_day_text;
+
+// Writes a time in ISO 8601, as "2024-02-29T12:00:00.000Z"; returns the length. No zero byte
+// follows.
+int mb_time_write(int unit, int64_t value, mb_day_text *day, char *text);

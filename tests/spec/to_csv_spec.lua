@@ -101,6 +101,56 @@ describe("to_csv", function()
     for i, row in ipairs(rows) do assert.equal(tostring(1001 - i), row[1]) end
   end)
 
+  it("writes integers of any size, and floats by the fewest digits", function()
+    local ints, uints, floats = {}, {}, {}
+    for digits = 1, 18 do
+      for _, near in ipairs { -1, 0, 1 } do
+        local int = math.tointeger(10 ^ digits) + near
+        for _, value in ipairs { int, -int } do ints[#ints + 1] = value end
+        uints[#uints + 1] = mb.uint(tostring(int))
+        floats[#floats + 1] = near == 0 and -(10.0 ^ -digits) or int / 7
+      end
+    end
+    for _, value in ipairs { 0, math.mininteger, math.maxinteger } do ints[#ints + 1] = value end
+    uints[#uints + 1] = mb.uint "18446744073709551615"
+    floats[#floats + 1] = 69.54 -- times 100 it is no whole number
+    for name, values in pairs { int = ints, uint = uints, float = floats } do
+      for _, part in ipairs { #values, 20, 8 } do -- those of fewer digits have loops of their own
+        local some = table.move(values, 1, part, 1, {})
+        mb.frame { { name, mb.column(some) } }:to_csv(path)
+        local rows = fields_of(path)
+        assert.equal(part + 1, #rows)
+        for i, value in ipairs(some) do
+          local text = rows[i + 1][1]
+          if name == "float" then assert.equal(value, tonumber(text)) else assert.equal(tostring(value), text) end
+        end
+      end
+    end
+    assert.equal("69.54", mb.column { 69.54 }:as "text"[1])
+  end)
+
+  it("writes rows twice where their text takes more memory than there is", function()
+    local core, n = mb.core, 40000 * mb.size()
+    local numbers = mb.range(1, n)
+    local frame = mb.frame { { "number", numbers:eval() }, { "hash", (numbers * 7919 % 1000003):eval() } }
+    for _, options in ipairs { {}, { gzip = 1 } } do
+      local name = path .. (options.gzip and ".gz" or "")
+      local unpack = options.gzip and "zcat " or "cat "
+      frame:to_csv(name, options)
+      local expected = helper.shell(unpack .. name .. " | md5sum")
+      for _, room in ipairs { 3000000, 2500000 } do
+        collectgarbage()
+        core.trim()
+        local live, _, _, budget = core.memory(true)
+        core.limit_memory(live + room)
+        local ok, problem = pcall(frame.to_csv, frame, name, options)
+        core.limit_memory(budget)
+        assert.is_true(ok, problem)
+        assert.equal(expected, helper.shell(unpack .. name .. " | md5sum"))
+      end
+    end
+  end)
+
   it("puts numbers into quotes that would be read as something else", function()
     local frame = mb.frame { { "a", mb.column { -1, mb.null, 15 } }, { "b", mb.column { true, false, mb.null } } }
     local all = { { na = "-1" }, { na = "true" }, { sep = "5" }, { sep = "-", na = "15" }, { sep = "r" } }

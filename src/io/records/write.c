@@ -1,248 +1,233 @@
 #include "io/records/write.h"
 
 #include <libdeflate.h>
-#include <math.h>
 #include <string.h>
 
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "core/progress.h"
-#include "expr/decimal.h"
-#include "types/address.h"
-#include "types/ip.h"
+#include "io/records/cells.h"
 
-enum { ROWS_TOLD = 1 << 12 };
-enum { CELL = MB_TEXT_SIZE, MEMBER = 1 << 20, TEN = 10, MOST_DECIMALS = 6 };
+enum {
+    PIECE = 1 << 18,  // bytes of text that are written at once: what caches hold,
+    MEMBER = 1 << 20, // and that are compressed as a member of a gzip file
+    KEPT_SHARE = 4    // of the memory that is free is kept text, at most
+};
 
-// Text that grows, and what of it is compressed already.
+typedef struct piece {
+    mb_buffer *bytes;
+    int64_t size;
+} piece;
+
+// Makes the text of this rank's rows, twice where it is long. At first nobody knows how much those
+// of the ranks before have: pieces are kept, and once they are too many, counted. Then those that
+// are kept are written, and the rows behind them made again, and written piece by piece.
 typedef struct writer {
     mb_context *cx;
     const mb_record_output *output;
-    mb_buffer *text, *packed;
-    int64_t n, n_packed;
-    int64_t done; // bytes of text that were compressed
-    bool careful; // integers and bools can have the separator, or be as `na`
+    const mb_shared_part *shared;
     struct libdeflate_compressor *compressor;
+    const mb_record_source *sources;
+    mb_buffer *cells_buffer;
+    mb_cells *cells; // of each column
+    int64_t n, rows, rows_done;
+    mb_buffer *text, *packed; // of a piece that is made
+    int64_t used;             // bytes of the text
+    int64_t size;             // bytes of all pieces
+    mb_buffer *kept;          // pieces
+    int64_t n_kept, limit;
+    bool counts; // what is made is not kept
+    bool writes;
+    int64_t place; // then: of the next piece in the file
 } writer;
 
-// --- Cells.
+// --- Pieces.
 
-static char *write_digits(char *to, uint64_t number)
+static void tell(writer *w, int64_t rows, int64_t bytes)
 {
-    char digits[20];
-    int n = 0;
-    do
-        digits[n++] = (char)('0' + number % TEN);
-    while ((number /= TEN) > 0);
-    while (n > 0)
-        *to++ = digits[--n];
-    return to;
+    mb_progress_add(w->cx, rows - w->rows_done, bytes);
+    w->rows_done = rows;
 }
 
-static char *write_int(char *to, int64_t value)
+static mb_status write_bytes(writer *w, const mb_buffer *bytes, int64_t size)
 {
-    if (value < 0) *to++ = '-';
-    return write_digits(to, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
-}
-
-static char *write_any(char *to, const mb_type *type, mb_value value)
-{
-    type->format(type, value, to, CELL);
-    return to + strlen(to);
-}
-
-// Numbers of few decimals at once, by digits that read back as the same; others as they print.
-static char *write_float(char *to, mb_value value)
-{
-    static const double most = 1e15, least = 1e-3;
-    const double size = fabs(value.f);
-    for (int decimals = 1; size < most && size >= least && decimals <= MOST_DECIMALS; decimals++) {
-        const double power_of_ten = mb_powers_of_ten[decimals], scaled = size * power_of_ten;
-        if (scaled >= most) break;
-        const uint64_t digits = (uint64_t)scaled;
-        if ((double)digits != scaled || (double)digits / power_of_ten != size) continue;
-        const uint64_t power = (uint64_t)power_of_ten;
-        if (value.f < 0) *to++ = '-';
-        to = write_digits(to, digits / power);
-        *to++ = '.';
-        for (uint64_t below = power / TEN, rest = digits % power; below > 0; below /= TEN)
-            *to++ = (char)('0' + rest / below % TEN);
-        return to;
-    }
-    return write_any(to, &mb_type_float, value);
-}
-
-static char *write_address(char *to, const mb_type *type, mb_value value)
-{
-    const mb_address address = mb_ip_address(type, value);
-    return to + mb_address_format(&address, to);
-}
-
-static char *write_number(char *to, const mb_type *type, mb_value value)
-{
-    if (type == &mb_type_int) return write_int(to, value.i);
-    if (type == &mb_type_uint) return write_digits(to, value.u);
-    if (type == &mb_type_float) return write_float(to, value);
-    if (type == &mb_type_ip) return write_address(to, type, value);
-    return write_any(to, type, value);
-}
-
-// Whether a text in the file would be read as something else without quotes.
-static bool needs_quotes(const mb_record_output *output, mb_string string, bool alone)
-{
-    const char marks[] = {output->separator, '"', '\n', '\r'};
-    if (string.length == strlen(output->na) && memcmp(string.bytes, output->na, string.length) == 0)
-        return true;
-    if (string.length == 0) return alone;
-    for (size_t i = 0; i < sizeof marks; i++)
-        if (memchr(string.bytes, marks[i], string.length)) return true;
-    return false;
-}
-
-// Makes room for so many bytes, and returns the end of the text.
-static mb_status make_room(writer *w, size_t bytes, char **end)
-{
-    mb_status status = mb_buffer_reserve(w->cx, &w->text, w->n, (int64_t)bytes, 1);
-    *end = status ? NULL : (char *)w->text->data + w->n;
+    mb_status status =
+        mb_shared_write(w->cx, w->shared, w->output->path, bytes->data, (size_t)size, w->place);
+    w->place += size;
     return status;
 }
 
-static mb_status add_string(writer *w, mb_string string, bool quoted)
+// Keeps a piece, whose buffer it takes, or counts it.
+static mb_status keep(writer *w, mb_buffer **bytes, int64_t size)
 {
-    char *to;
-    mb_status status = make_room(w, 2 * string.length + 3, &to);
+    w->size += size;
+    w->counts = w->counts || w->size > w->limit;
+    if (w->counts) return MB_OK;
+    mb_status status = mb_buffer_reserve(w->cx, &w->kept, w->n_kept, 1, sizeof(piece));
     if (status) return status;
-    if (!quoted) {
-        if (string.length) memcpy(to, string.bytes, string.length);
-        w->n += (int64_t)string.length;
+    ((piece *)w->kept->data)[w->n_kept++] = (piece){*bytes, size};
+    *bytes = NULL;
+    return MB_OK;
+}
+
+static mb_status pack(writer *w, int64_t *size)
+{
+    const size_t room = libdeflate_gzip_compress_bound(w->compressor, (size_t)w->used);
+    mb_status status = mb_buffer_scratch(w->cx, room, &w->packed);
+    if (status) return status;
+    *size = (int64_t)libdeflate_gzip_compress(w->compressor, w->text->data, (size_t)w->used,
+                                              w->packed->data, room);
+    return MB_OK;
+}
+
+// Ends a piece, which has all rows so far that were not told.
+static mb_status end_piece(writer *w, int64_t rows)
+{
+    mb_buffer **bytes = w->compressor ? &w->packed : &w->text;
+    int64_t size = w->used;
+    mb_status status = MB_OK;
+    if (!w->used) return MB_OK;
+    if (w->compressor) MB_TRY(pack(w, &size));
+    MB_TRY(w->writes ? write_bytes(w, *bytes, size) : keep(w, bytes, size));
+    if (!w->counts) tell(w, rows, w->used);
+    w->used = 0;
+done:
+    return status;
+}
+
+// Makes room for some bytes in a piece that has rows up to `rows`.
+static mb_status make_room(writer *w, int64_t bytes, int64_t rows)
+{
+    const int64_t most = w->compressor ? MEMBER : PIECE;
+    mb_status status = MB_OK;
+    if (w->used && w->used + bytes > most) status = end_piece(w, rows);
+    if (status || w->used) return status;
+    return mb_buffer_scratch(w->cx, (size_t)(bytes > most ? bytes : most), &w->text);
+}
+
+// --- Text.
+
+static mb_status add_header(writer *w)
+{
+    int64_t room = 0;
+    for (int64_t i = 0; i < w->n; i++)
+        room += (int64_t)mb_name_cell_room(w->sources[i].name) + 1;
+    mb_status status = make_room(w, room, 0);
+    if (status) return status;
+    char *to = w->text->data;
+    for (int64_t i = 0; i < w->n; i++) {
+        to += mb_name_cell(w->output, w->sources[i].name, to);
+        *to++ = w->output->separator;
+    }
+    to[-1] = '\n';
+    w->used = to - (char *)w->text->data;
+    return MB_OK;
+}
+
+// Copies short cells by whole vectors: what is behind them is overwritten.
+static inline char *put_cell(char *to, mb_string cell, char end)
+{
+    enum { VECTOR = 16 };
+    memcpy(to, cell.bytes, VECTOR);
+    if (cell.length > VECTOR) memcpy(to + VECTOR, cell.bytes + VECTOR, VECTOR);
+    if (cell.length > 2 * VECTOR)
+        memcpy(to + 2 * VECTOR, cell.bytes + 2 * VECTOR, cell.length - 2 * VECTOR);
+    to[cell.length] = end;
+    return to + cell.length + 1;
+}
+
+static void add_cells(writer *w, int rows)
+{
+    char *to = (char *)w->text->data + w->used;
+    const mb_cells *last = &w->cells[w->n - 1];
+    for (int row = 0; row < rows; row++) {
+        for (const mb_cells *of = w->cells; of < last; of++)
+            to = put_cell(to, of->cells[row], w->output->separator);
+        to = put_cell(to, last->cells[row], '\n');
+    }
+    w->used = to - (char *)w->text->data;
+}
+
+static mb_status add_rows(writer *w, int64_t first, int rows)
+{
+    mb_status status;
+    int64_t bytes = rows * w->n;
+    for (int64_t i = 0; i < w->n; i++) {
+        MB_TRY(mb_cells_make(&w->cells[i], first, rows));
+        for (int row = 0; row < rows; row++)
+            bytes += (int64_t)w->cells[i].cells[row].length;
+    }
+    if (w->counts && !w->compressor) {
+        w->size += bytes;
         return MB_OK;
     }
-    const char *begin = to;
-    *to++ = '"';
-    for (size_t i = 0; i < string.length; i++) {
-        if (string.bytes[i] == '"') *to++ = '"';
-        *to++ = string.bytes[i];
-    }
-    *to++ = '"';
-    w->n += to - begin;
-    return MB_OK;
-}
-
-static mb_string row_string(const mb_record_source *source, int64_t row, mb_value value)
-{
-    if (source->strings) return source->strings[row];
-    return mb_dictionary_entry(mb_dictionary_of(source->column->type), value.i);
-}
-
-static mb_status add_cell(writer *w, const mb_record_source *source, int64_t row, bool alone)
-{
-    const mb_record_output *output = w->output;
-    const mb_type *type = source->column->type;
-    char cell[CELL + 1];
-    mb_value value;
-    mb_string string = {cell, 0};
-    const bool text = type->script == MB_SCRIPT_STRING;
-    if (!mb_column_get(source->column, row, &value)) {
-        const mb_string missing = {output->na, strlen(output->na)};
-        return add_string(w, missing, alone && missing.length == 0);
-    }
-    if (mb_dictionary_of(type)) {
-        string = row_string(source, row, value);
-        mb_address address;
-        if (!text && mb_address_of_string(string, &address))
-            string = (mb_string){cell, (size_t)mb_address_format(&address, cell)};
-    } else {
-        string.length = (size_t)(write_number(cell, type, value) - cell);
-    }
-    const bool quoted = output->quoting == MB_QUOTE_ALL ||
-                        (text && output->quoting == MB_QUOTE_TEXT) ||
-                        ((w->careful || !mb_type_is_plain(type) || type->kind == MB_FLOAT) &&
-                         needs_quotes(output, string, alone || text));
-    return add_string(w, string, quoted);
-}
-
-// --- Rows.
-
-// Compresses the text so far as a member of a gzip file.
-static mb_status pack(writer *w)
-{
-    mb_status status;
-    if (w->n == 0) return MB_OK;
-    const size_t room = libdeflate_gzip_compress_bound(w->compressor, (size_t)w->n);
-    MB_TRY(mb_buffer_reserve(w->cx, &w->packed, w->n_packed, (int64_t)room, 1));
-    const size_t size = libdeflate_gzip_compress(w->compressor, w->text->data, (size_t)w->n,
-                                                 (char *)w->packed->data + w->n_packed, room);
-    w->n_packed += (int64_t)size;
-    w->done += w->n;
-    w->n = 0;
+    MB_TRY(make_room(w, bytes, first));
+    add_cells(w, rows);
 done:
     return status;
 }
 
-static mb_status end_row(writer *w)
-{
-    char *end;
-    mb_status status = make_room(w, 1, &end);
-    if (status) return status;
-    *end = '\n';
-    w->n++;
-    return w->compressor && w->n >= MEMBER ? pack(w) : MB_OK;
-}
-
-static mb_status add_separator(writer *w)
-{
-    char *end;
-    mb_status status = make_room(w, 1, &end);
-    if (status) return status;
-    *end = w->output->separator;
-    w->n++;
-    return MB_OK;
-}
-
-static mb_status add_header(writer *w, const mb_record_source *sources, int64_t n)
+// Makes the text of the rows that are not told.
+static mb_status make_text(writer *w)
 {
     mb_status status = MB_OK;
-    for (int64_t i = 0; i < n && !status; i++) {
-        const mb_string name = {sources[i].name, strlen(sources[i].name)};
-        const bool quoted =
-            w->output->quoting != MB_QUOTE_NEEDED || needs_quotes(w->output, name, true);
-        if (i > 0) status = add_separator(w);
-        if (!status) status = add_string(w, name, quoted);
+    w->used = 0;
+    if (w->output->header && mb_rank(w->cx) == 0 && !w->n_kept) MB_TRY(add_header(w));
+    for (int64_t row = w->rows_done; row < w->rows; row += MB_CELL_ROWS) {
+        const int64_t left = w->rows - row;
+        MB_TRY(add_rows(w, row, left < MB_CELL_ROWS ? (int)left : MB_CELL_ROWS));
     }
-    return status ? status : end_row(w);
-}
-
-static mb_status add_rows(writer *w, const mb_record_source *sources, int64_t n)
-{
-    mb_status status = MB_OK;
-    const int64_t rows = mb_column_rows(sources[0].column);
-    int64_t told = 0; // bytes
-    for (int64_t row = 0; row < rows && !status; row++) {
-        for (int64_t i = 0; i < n && !status; i++) {
-            if (i > 0) status = add_separator(w);
-            if (!status) status = add_cell(w, &sources[i], row, n == 1);
-        }
-        if (!status) status = end_row(w);
-        if (status || (row + 1) % ROWS_TOLD != 0) continue;
-        mb_progress_add(w->cx, ROWS_TOLD, w->done + w->n - told);
-        told = w->done + w->n;
-    }
-    return status;
-}
-
-static mb_status make_text(writer *w, const mb_record_source *sources, int64_t n)
-{
-    mb_status status;
-    const int level = w->output->level;
-    if (level) w->compressor = libdeflate_alloc_compressor(level);
-    if (level && !w->compressor)
-        return mb_fail(w->cx, MB_EMEMORY, "out of memory: no room to compress text");
-    if (w->output->header && mb_rank(w->cx) == 0) MB_TRY(add_header(w, sources, n));
-    MB_TRY(add_rows(w, sources, n));
-    if (level) MB_TRY(pack(w));
+    MB_TRY(end_piece(w, w->rows));
 done:
     return status;
+}
+
+static mb_status write_text(writer *w, int64_t place)
+{
+    mb_status status = MB_OK;
+    w->place = place;
+    for (int64_t i = 0; i < w->n_kept; i++) {
+        piece *next = (piece *)w->kept->data + i;
+        MB_TRY(write_bytes(w, next->bytes, next->size));
+        mb_buffer_release(next->bytes);
+        next->bytes = NULL;
+    }
+    if (!w->counts) return MB_OK;
+    w->writes = true;
+    w->counts = false;
+    MB_TRY(make_text(w));
+done:
+    return status;
+}
+
+static mb_status open_writer(writer *w)
+{
+    const mb_memory *memory = &w->cx->memory;
+    mb_status status;
+    w->limit = (int64_t)(memory->budget - memory->live) / KEPT_SHARE;
+    MB_TRY(mb_buffer_new_zeroed(w->cx, w->n, sizeof(mb_cells), &w->cells_buffer));
+    w->cells = w->cells_buffer->data;
+    for (int64_t i = 0; i < w->n; i++)
+        MB_TRY(mb_cells_open(w->cx, w->output, &w->sources[i], w->n == 1, &w->cells[i]));
+    if (w->output->level) w->compressor = libdeflate_alloc_compressor(w->output->level);
+    if (w->output->level && !w->compressor)
+        status = mb_fail(w->cx, MB_EMEMORY, "out of memory: no room to compress text");
+done:
+    return status;
+}
+
+static void close_writer(writer *w)
+{
+    for (int64_t i = 0; w->cells && i < w->n; i++)
+        mb_cells_close(&w->cells[i]);
+    for (int64_t i = 0; i < w->n_kept; i++)
+        mb_buffer_release(((piece *)w->kept->data)[i].bytes);
+    mb_buffer_release(w->cells_buffer);
+    mb_buffer_release(w->kept);
+    mb_buffer_release(w->text);
+    mb_buffer_release(w->packed);
+    libdeflate_free_compressor(w->compressor);
 }
 
 // Adds rows behind those that there are; `*written` is whether this rank could, and `*size` the
@@ -254,26 +239,22 @@ static mb_status add_text(mb_context *cx, const mb_record_output *output,
     mb_status status;
     writer w = {.cx = cx,
                 .output = output,
-                .careful = *output->na || strchr("-0123456789aeflrstu", output->separator)};
+                .shared = &text->shared,
+                .sources = sources,
+                .n = n,
+                .rows = mb_column_rows(sources[0].column)};
     int64_t before, all;
-    mb_progress_begin(cx, "writing", sources[0].column->layout->n_global,
-                      mb_column_rows(sources[0].column));
-    status = make_text(&w, sources, n);
-    mb_progress_end(cx);
+    mb_progress_begin(cx, "writing", sources[0].column->layout->n_global, w.rows);
+    status = open_writer(&w);
+    if (!status) status = make_text(&w);
     MB_TRY(mb_step(cx, status, NULL));
-    const mb_buffer *made = output->level ? w.packed : w.text;
-    const int64_t mine = output->level ? w.n_packed : w.n;
-    mb_sum_before(cx, &mine, 1, &before);
-    mb_sum_all(cx, &mine, 1, &all);
+    mb_sum_before(cx, &w.size, 1, &before);
+    mb_sum_all(cx, &w.size, 1, &all);
     *size = text->size + all;
-    *written = MB_OK;
-    if (mine)
-        *written = mb_shared_write(cx, &text->shared, output->path, made->data, (size_t)mine,
-                                   text->size + before);
+    *written = write_text(&w, text->size + before);
 done:
-    mb_buffer_release(w.text);
-    mb_buffer_release(w.packed);
-    libdeflate_free_compressor(w.compressor);
+    mb_progress_end(cx);
+    close_writer(&w);
     return status;
 }
 

@@ -44,6 +44,7 @@ mb_status mb_records_publish(mb_context *cx, const char *path, mb_record_text *t
 
 // Writes n columns; the file gets its name when it is complete and on the disk. Each rank formats
 // its rows, and writes them behind those of the ranks before. Memory: the text of a rank's rows, or
-// that text compressed. The end of a body, collective.
+// that text compressed, and at most a quarter of what is free: rows beyond are formatted twice. The
+// end of a body, collective.
 mb_status mb_records_write(mb_context *cx, const mb_record_output *output,
                            const mb_record_source *sources, int64_t n) MB_MUST_CHECK;
