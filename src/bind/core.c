@@ -17,8 +17,8 @@ static int size_of(lua_State *L)
     return 1;
 }
 
-// Bytes: in use, kept for reuse, most ever in use, the budget; of this rank. With an argument that
-// is true the third one counts anew from now.
+// Bytes: in use, kept for reuse, most ever in use, the budget, in use on the disk; of this rank.
+// With an argument that is true the third one counts anew from now.
 static int memory_of(lua_State *L)
 {
     mb_memory *memory = &mb_bind_context(L)->memory;
@@ -27,7 +27,8 @@ static int memory_of(lua_State *L)
     lua_pushinteger(L, (lua_Integer)memory->pooled);
     lua_pushinteger(L, (lua_Integer)memory->peak);
     lua_pushinteger(L, (lua_Integer)memory->budget);
-    return 4;
+    lua_pushinteger(L, (lua_Integer)memory->spilled);
+    return 5;
 }
 
 // Bytes and messages that this rank has sent, agreements, and bytes of the largest message of a
@@ -42,10 +43,14 @@ static int traffic_of(lua_State *L)
     return 4;
 }
 
-// Tests: sets the budget of this rank, in bytes.
+// Tests: sets the budget of this rank, in bytes, and the folder for what is beyond it; nil: none.
 static int limit_memory(lua_State *L)
 {
-    mb_bind_context(L)->memory.budget = (size_t)luaL_checkinteger(L, 1);
+    mb_context *cx = mb_bind_context(L);
+    cx->memory.budget = (size_t)luaL_checkinteger(L, 1);
+    cx->settings.spill = luaL_optstring(L, 2, NULL);
+    lua_settop(L, 2);
+    lua_setfield(L, LUA_REGISTRYINDEX, "moonbear.spill"); // keeps the string
     return 0;
 }
 

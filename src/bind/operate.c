@@ -62,6 +62,7 @@ mb_status mb_bind_attempt(lua_State *L, const mb_signature *signature, mb_body b
     if (status == MB_EMEMORY) {
         lua_gc(L, LUA_GCCOLLECT);
         mb_memory_trim(&cx->memory);
+        mb_memory_spill(cx);
         cx->frugal = true;
         status = mb_operate(cx, signature, body, argument);
         cx->frugal = false;
@@ -77,15 +78,20 @@ void mb_bind_operate(lua_State *L, const mb_signature *signature, mb_body body, 
     if (status) mb_bind_raise(L, status);
 }
 
+static int64_t in_use(const mb_memory *memory)
+{
+    return (int64_t)(memory->live + memory->spilled);
+}
+
 void mb_bind_account(lua_State *L)
 {
     mb_runtime *runtime = mb_bind_runtime(L);
-    int64_t live = (int64_t)runtime->cx.memory.live, more = live - runtime->accounted;
+    int64_t live = in_use(&runtime->cx.memory), more = live - runtime->accounted;
     enum { WORTH = 16 * 1024, MOST = 1 << 20 };
     if (more > WORTH) {
         int64_t kilobytes = more / 1024;
         lua_gc(L, LUA_GCSTEP, (int)(kilobytes < MOST ? kilobytes : MOST));
-        live = (int64_t)runtime->cx.memory.live;
+        live = in_use(&runtime->cx.memory);
     }
     if (more > WORTH || more < 0) runtime->accounted = live;
 }

@@ -67,6 +67,7 @@ void rank_catch_signals(void)
     catch (SIGTERM, on_end);
     catch (SIGHUP, on_end);
     catch (SIGALRM, on_late);
+    signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error of what writes it
 }
 
 void rank_set_runtime(mb_runtime *runtime)

@@ -1,11 +1,13 @@
 #include "core/memory.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "core/context.h"
 #include "core/invariant.h"
+#include "core/spill.h"
 
 // A block on a free list; it lives in the free memory itself.
 typedef struct mb_free_block {
@@ -17,6 +19,7 @@ enum {
     HUGE_PAGE = 2 << 20,
     RESERVE = 64 << 10,
     HEADROOM = MB_SLACK, // behind the bytes asked for
+    SPILL = 256 << 10,   // bytes of a large request: see within_budget
 };
 _Static_assert(SMALLEST % (4 * MB_ALIGNMENT) == 0, "every class is a multiple of the alignment");
 
@@ -134,13 +137,22 @@ static size_t used_beside(const mb_memory *memory, size_t capacity)
     return capacity < small ? memory->live : used(memory);
 }
 
-// Whether a request may be met, after giving the pool back if that is what it takes.
-static int within_budget(mb_memory *memory, size_t capacity)
+// The folder on a disk for what the budget refuses, where this may go there now; else NULL.
+static const char *spill_folder(const mb_context *cx)
 {
-    if (fails_by_injection(memory)) return 0;
-    size_t others = used_beside(memory, capacity);
-    if (capacity > memory->budget || others > memory->budget - capacity) return 0;
-    if (others + memory->pooled > memory->budget - capacity) mb_memory_trim(memory);
+    return cx->frugal || cx->memory.spilled > 0 ? cx->settings.spill : NULL;
+}
+
+// Whether the budget has room for a request, after giving the pool back if that is what it takes.
+// Large ones that may go to the disk leave half of it: to small ones, and to the system, which
+// keeps there what of the disk's blocks is in use.
+static int within_budget(mb_context *cx, size_t capacity)
+{
+    mb_memory *memory = &cx->memory;
+    size_t others = used_beside(memory, capacity), budget = memory->budget;
+    if (capacity >= SPILL && spill_folder(cx)) budget /= 2;
+    if (capacity > budget || others > budget - capacity) return 0;
+    if (others + memory->pooled > budget - capacity) mb_memory_trim(memory);
     return 1;
 }
 
@@ -169,16 +181,23 @@ void *mb_memory_script(mb_memory *memory, void *block, size_t old, size_t size, 
     return result;
 }
 
-mb_status mb_memory_need(mb_context *cx, int64_t bytes)
+double mb_memory_left(const mb_context *cx)
 {
     const mb_memory *memory = &cx->memory;
-    const double mb = 1e6;
-    size_t left = used(memory) < memory->budget ? memory->budget - used(memory) : 0;
-    if (bytes >= 0 && (size_t)bytes <= left) return MB_OK;
+    const char *folder = spill_folder(cx);
+    double left = (double)memory->budget - (double)used(memory);
+    return (left > 0 ? left : 0) + (folder ? mb_spill_room(folder) : 0);
+}
+
+mb_status mb_memory_need(mb_context *cx, int64_t bytes)
+{
+    const double mb = 1e6, left = mb_memory_left(cx);
+    if (bytes >= 0 && (double)bytes <= left) return MB_OK;
     return mb_fail(cx, MB_EMEMORY,
                    "out of memory: up to %.1f MB are needed, and %.1f MB of the budget of %.1f MB "
-                   "are left",
-                   (double)bytes / mb, (double)left / mb, (double)memory->budget / mb);
+                   "%sare left",
+                   (double)bytes / mb, left / mb, (double)cx->memory.budget / mb,
+                   spill_folder(cx) ? "and the disk " : "");
 }
 
 static int give_reserve(mb_memory *memory)
@@ -236,31 +255,105 @@ char *mb_copy_string(mb_context *cx, const char *text)
     return copy ? memcpy(copy, text, size) : NULL;
 }
 
-mb_status mb_buffer_new(mb_context *cx, size_t size, mb_buffer **buffer)
+// --- Buffers that move to the disk, where they stay at their address. Those of mapped memory can.
+
+static int can_move(const mb_buffer *buffer)
+{
+    return buffer->capacity >= HUGE_PAGE && !buffer->spilled && !buffer->release;
+}
+
+static void link_buffer(mb_buffer *buffer)
+{
+    mb_memory *memory = &buffer->cx->memory;
+    if (!can_move(buffer)) return;
+    buffer->older = memory->newest;
+    if (memory->newest)
+        memory->newest->newer = buffer;
+    else
+        memory->oldest = buffer;
+    memory->newest = buffer;
+}
+
+static void unlink_buffer(mb_buffer *buffer)
+{
+    mb_memory *memory = &buffer->cx->memory;
+    if (!can_move(buffer)) return;
+    *(buffer->older ? &buffer->older->newer : &memory->oldest) = buffer->newer;
+    *(buffer->newer ? &buffer->newer->older : &memory->newest) = buffer->older;
+}
+
+void mb_memory_spill(mb_context *cx)
+{
+    mb_memory *memory = &cx->memory;
+    const char *folder = cx->settings.spill;
+    while (folder && memory->oldest && memory->live > memory->budget / 4) {
+        mb_buffer *buffer = memory->oldest;
+        if (!mb_spill_move(folder, buffer->data, buffer->capacity)) return;
+        unlink_buffer(buffer);
+        buffer->spilled = 1;
+        memory->live -= buffer->capacity;
+        memory->spilled += buffer->capacity;
+    }
+}
+
+static mb_status refuse(mb_context *cx, size_t size)
+{
+    const double mb = 1e6;
+    const mb_memory *memory = &cx->memory;
+    return mb_fail(cx, MB_EMEMORY,
+                   "out of memory: %.1f MB asked for, and %.1f MB of the budget of %.1f MB are in "
+                   "use",
+                   (double)size / mb, (double)used(memory) / mb, (double)memory->budget / mb);
+}
+
+static mb_status take_memory(mb_context *cx, int class, mb_buffer *made)
 {
     mb_memory *memory = &cx->memory;
     const double mb = 1e6;
+    made->data = pool_take(memory, class);
+    if (!made->data) made->data = system_take(made->capacity);
+    if (!made->data)
+        return mb_fail(cx, MB_EMEMORY, "out of memory: the system refuses %.1f MB",
+                       (double)made->size / mb);
+    memory->live += made->capacity;
+    if (memory->live > memory->peak) memory->peak = memory->live;
+    return MB_OK;
+}
+
+static mb_status take_disk(mb_context *cx, const char *folder, mb_buffer *made)
+{
+    const double mb = 1e6;
+    mb_memory_trim(&cx->memory);
+    made->data = mb_spill_take(folder, made->capacity);
+    if (!made->data)
+        return mb_fail(cx, MB_EMEMORY,
+                       "out of memory: beside the budget of %.1f MB, %.1f MB asked for on the disk "
+                       "(MOONBEAR_TMPDIR, %.100s): %s",
+                       (double)cx->memory.budget / mb, (double)made->size / mb, folder,
+                       strerror(errno));
+    made->spilled = 1;
+    cx->memory.spilled += made->capacity;
+    return MB_OK;
+}
+
+mb_status mb_buffer_new(mb_context *cx, size_t size, mb_buffer **buffer)
+{
     if (size > SIZE_MAX / 4) return mb_fail(cx, MB_EMEMORY, "out of memory: an impossible size");
     int class = class_of(size + HEADROOM);
     size_t capacity = class_size(class);
-    if (!within_budget(memory, capacity))
-        return mb_fail(cx, MB_EMEMORY,
-                       "out of memory: %.1f MB asked for, and %.1f MB of the budget of %.1f MB are "
-                       "in use",
-                       (double)size / mb, (double)used(memory) / mb, (double)memory->budget / mb);
+    if (fails_by_injection(&cx->memory)) return refuse(cx, size);
+    bool fits = within_budget(cx, capacity);
+    const char *folder = fits ? NULL : spill_folder(cx);
+    if (!fits && !folder) return refuse(cx, size);
     mb_buffer *made = mb_allocate(cx, 1, sizeof *made);
     if (!made) return MB_EMEMORY;
-    void *data = pool_take(memory, class);
-    if (!data) data = system_take(capacity);
-    if (!data) {
+    *made = (mb_buffer){.size = size, .capacity = capacity, .references = 1, .cx = cx};
+    mb_status status = fits ? take_memory(cx, class, made) : take_disk(cx, folder, made);
+    if (status) {
         free(made);
-        return mb_fail(cx, MB_EMEMORY, "out of memory: the system refuses %.1f MB",
-                       (double)size / mb);
+        return status;
     }
-    *made =
-        (mb_buffer){.data = data, .size = size, .capacity = capacity, .references = 1, .cx = cx};
-    memory->live += capacity;
-    if (memory->live > memory->peak) memory->peak = memory->live;
+    link_buffer(made);
     *buffer = made;
     return MB_OK;
 }
@@ -329,10 +422,14 @@ void mb_buffer_release(mb_buffer *buffer)
 {
     if (!buffer || --buffer->references > 0) return;
     mb_memory *memory = &buffer->cx->memory;
-    MB_ASSERT(buffer->references == 0 && memory->live >= buffer->capacity);
-    memory->live -= buffer->capacity;
+    size_t *counted = buffer->spilled ? &memory->spilled : &memory->live;
+    MB_ASSERT(buffer->references == 0 && *counted >= buffer->capacity);
+    *counted -= buffer->capacity;
+    unlink_buffer(buffer);
     if (buffer->release) {
         buffer->release(buffer->state);
+    } else if (buffer->spilled) {
+        mb_spill_give(buffer->data, buffer->capacity);
     } else if (pool_keeps(memory, buffer->capacity)) {
         int class = class_of(buffer->capacity);
         mb_free_block *block = buffer->data;

@@ -23,19 +23,23 @@ enum {
 typedef struct mb_memory {
     size_t budget;             // most bytes that live buffers may have
     size_t live, pooled, peak; // bytes in use, bytes kept for reuse, most ever in use
+    size_t spilled;            // bytes in use on the disk, beside these
     size_t scripts;            // bytes of tables and strings of scripts: see mb_memory_script
     int64_t fail_after;        // tests: the allocation, counted from now, that fails; 0: none
     int fail_for_good;         // with all after it
     int alone;                 // no operation runs, in which the ranks could agree on a refusal:
     void *reserve;             // then this is given up for small memory; NULL: it was
     struct mb_free_block *free[MB_SIZE_CLASSES]; // the pool
+    struct mb_buffer *oldest, *newest;           // that can move to the disk
 } mb_memory;
 
 typedef struct mb_buffer {
     void *data;
     size_t size;     // bytes asked for
-    size_t capacity; // bytes of the budget; 0: a host's memory
+    size_t capacity; // bytes of the budget, or of the disk; 0: a host's memory
     int64_t references;
+    int spilled; // it is on the disk
+    struct mb_buffer *older, *newer;
     struct mb_context *cx;
     void (*release)(void *state); // gives a host's memory back; NULL: the pool takes it
     void *state;
@@ -52,7 +56,9 @@ void mb_memory_trim(mb_memory *memory);
 void mb_memory_inject(mb_memory *memory, int64_t n, int for_good);
 
 // A buffer of at least `size` bytes, uninitialised, with one reference. MB_EMEMORY when the budget
-// or the machine has no room; the message names the sizes. Not collective.
+// or the machine has no room; the message names the sizes. Where the settings name a folder for it,
+// what the budget refuses is taken on the disk: in operations that are repeated because memory ran
+// out, when a script's garbage has been collected, and while anything is there. Not collective.
 mb_status mb_buffer_new(struct mb_context *cx, size_t size, mb_buffer **buffer) MB_MUST_CHECK;
 
 // The same for `count` elements of `width` bytes, safe against overflow; zeroed when asked.
@@ -87,9 +93,17 @@ MB_MUST_CHECK static inline mb_status mb_buffer_reserve(struct mb_context *cx, m
 // replaced. Not collective.
 mb_status mb_buffer_scratch(struct mb_context *cx, size_t size, mb_buffer **buffer) MB_MUST_CHECK;
 
-// Whether `bytes` more would fit the budget, of whose rest what the pool keeps is a part:
-// MB_EMEMORY where they would not. An algorithm asks for the peak that it states before it
-// allocates anything large; the next step tells the other ranks. Not collective.
+// Moves large buffers to the disk, the oldest first, until a quarter of the budget is in use, where
+// the settings name a folder for it and this has room. Their addresses stay. Not collective.
+void mb_memory_spill(struct mb_context *cx);
+
+// Bytes that buffers could still be given, what the pool keeps among them, and the disk where
+// buffers may go there. Not collective.
+double mb_memory_left(const struct mb_context *cx);
+
+// Whether `bytes` more would fit: MB_EMEMORY where they would not. An algorithm asks for the peak
+// that it states before it allocates anything large; the next step tells the other ranks. Not
+// collective.
 mb_status mb_memory_need(struct mb_context *cx, int64_t bytes) MB_MUST_CHECK;
 
 // Lua's allocator, within the budget: a block of a script's own data is made (NULL), resized or

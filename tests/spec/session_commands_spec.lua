@@ -88,7 +88,7 @@ describe("commands", function()
   it("tell of memory and ranks, a line each", function()
     local held = mb.full(1000000, 1):cumsum()
     local lines = words_of(run ":mem")
-    assert.same({ "rank", "live", "MB", "pooled", "most", "budget", "of", "Lua" }, lines[1])
+    assert.same({ "rank", "live", "MB", "pooled", "most", "budget", "on", "disk", "of", "Lua" }, lines[1])
     local live = 0
     for rank = 0, mb.size() - 1 do
       assert.equal(tostring(rank), lines[rank + 2][1])

@@ -77,12 +77,12 @@ end
 local run = {}
 
 function run.mem()
-  local rows = { { "rank", "live MB", "pooled", "most", "budget", "of Lua" } }
+  local rows = { { "rank", "live MB", "pooled", "most", "budget", "on disk", "of Lua" } }
   for rank, found in ipairs(from_ranks(function()
     return { collectgarbage "count" * 1024, core.memory() }
   end)) do
     rows[rank + 1] = { rank - 1, megabytes(found[2]), megabytes(found[3]), megabytes(found[4]),
-      megabytes(found[5]), megabytes(found[1]) }
+      megabytes(found[5]), megabytes(found[6]), megabytes(found[1]) }
   end
   print_table(rows)
 end

@@ -101,7 +101,7 @@ mb_status mb_join_check_size(mb_context *cx, int64_t here, int64_t total, int64_
 {
     const double giga = 1e9;
     double bytes = (double)here * (double)row_bytes, all = (double)total * (double)row_bytes;
-    double left = (double)cx->memory.budget - (double)cx->memory.live;
+    double left = mb_memory_left(cx);
     if (bytes <= left) return MB_OK;
     return mb_fail(
         cx, MB_EMEMORY,

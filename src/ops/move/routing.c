@@ -12,14 +12,16 @@ static MB_ISA_CHOICE(mb_routing_kernels, mb_routing_kernels, kernels_of);
 enum { BLOCK = MB_POSITION_ROWS, FEW_BUCKETS = 16 };
 _Static_assert((int)BLOCK <= (int)MB_KEY_ROWS, "a block is scattered at once");
 
-// Chooses buckets whose rows stay in the second-level cache.
-static int choose_shift(int64_t n, int64_t row_bytes, int64_t most)
+// Chooses buckets whose rows stay in the second-level cache; where memory lies on the disk, fewer,
+// whose rows stay in memory: from each file as many parts are read ahead as there are buckets.
+static int choose_shift(mb_context *cx, int64_t n, int64_t row_bytes, int64_t most)
 {
-    enum { PART = 1 << 20, MOST = 1024, FEW = 64 };
+    enum { PART = 1 << 20, MOST = 1024, MOST_ON_DISK = 64, FEW = 64 };
+    const int64_t buckets = cx->memory.spilled > 0 ? MOST_ON_DISK : MOST;
     int shift = 0;
     while ((row_bytes << shift) < PART)
         shift++;
-    while (n >> shift >= MOST || (n >> shift) * FEW > most)
+    while (n >> shift >= buckets || (n >> shift) * FEW > most)
         shift++;
     return shift;
 }
@@ -29,7 +31,7 @@ mb_status mb_routing_open(mb_context *cx, const mb_layout *layout, const mb_posi
 {
     mb_routing made = {.layout = layout, .positions = positions};
     if (mb_layout_rows(layout, mb_rank(cx))) made.missing = layout->start[mb_rank(cx)];
-    made.shift = choose_shift(layout->n_global, row_bytes, most);
+    made.shift = choose_shift(cx, layout->n_global, row_bytes, most);
     made.nbuckets = (layout->n_global >> made.shift) + layout->nranks;
     for (int r = 0; r < layout->nranks; r++)
         made.wide |= mb_layout_rows(layout, r) > UINT32_MAX;

@@ -192,6 +192,60 @@ static void reserved(mb_context *cx)
     mb_memory_inject(&cx->memory, 0, 0);
 }
 
+// What the budget refuses is on a disk, once memory has run out, and as long as anything is there.
+static void spills(mb_context *cx)
+{
+    mb_buffer *large = NULL, *more = NULL;
+    cx->settings.spill = ".";
+    CHECK_STATUS(cx, mb_buffer_new(cx, 80 * MEGABYTE, &large), MB_EMEMORY);
+    cx->frugal = 1;
+    CHECK_OK(cx, mb_memory_need(cx, 80 * MEGABYTE));
+    large = take(cx, 80 * MEGABYTE);
+    cx->frugal = 0;
+    CHECK_INT(cx->memory.live, 0);
+    CHECK_INT(cx->memory.spilled, large->capacity);
+    memset(large->data, 0xa5, large->size + MB_SLACK);
+    more = take(cx, 40 * MEGABYTE);
+    CHECK_INT(cx->memory.spilled, large->capacity + more->capacity);
+    mb_buffer_release(more);
+    more = take(cx, 20 * MEGABYTE);
+    CHECK_INT(cx->memory.live, more->capacity);
+    CHECK_STATUS(cx, mb_buffer_new(cx, SIZE_MAX / 8, &large), MB_EMEMORY);
+    CHECK_TEXT(cx->message, "asked for on the disk (MOONBEAR_TMPDIR, .): ");
+    mb_buffer_release(large);
+    mb_buffer_release(more);
+    CHECK_INT(cx->memory.spilled, 0);
+    CHECK_STATUS(cx, mb_buffer_new(cx, 80 * MEGABYTE, &large), MB_EMEMORY);
+}
+
+// Buffers move there, the oldest first, and stay where they are.
+static void moves(mb_context *cx)
+{
+    mb_buffer *buffers[5];
+    for (int i = 0; i < 5; i++) {
+        buffers[i] = take(cx, 8 * MEGABYTE);
+        memset(buffers[i]->data, i + 1, buffers[i]->size);
+    }
+    mb_buffer_release(buffers[1]);
+    mb_memory_spill(cx);
+    CHECK_INT(cx->memory.spilled, 0);
+    cx->settings.spill = "/nowhere";
+    mb_memory_spill(cx);
+    CHECK_INT(cx->memory.spilled, 0);
+    cx->settings.spill = ".";
+    mb_memory_spill(cx);
+    CHECK_INT(cx->memory.live, buffers[4]->capacity);
+    CHECK_INT(cx->memory.spilled, 3 * buffers[0]->capacity);
+    for (int i = 0; i < 5; i++) {
+        if (i == 1) continue;
+        const char *bytes = buffers[i]->data;
+        CHECK_INT(bytes[0], i + 1);
+        CHECK_INT(bytes[buffers[i]->size - 1], i + 1);
+        mb_buffer_release(buffers[i]);
+    }
+    CHECK_INT(cx->memory.spilled + cx->memory.live, 0);
+}
+
 const check_test check_tests[] = {
     {"memory: sizes and slack", sizes},
     {"memory: references", references},
@@ -204,5 +258,7 @@ const check_test check_tests[] = {
     {"memory: arrays that grow", reserves},
     {"memory: injected failures", injected},
     {"memory: the reserve", reserved},
+    {"memory: on a disk", spills},
+    {"memory: buffers that move to a disk", moves},
     {0},
 };
