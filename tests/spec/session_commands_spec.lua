@@ -92,7 +92,7 @@ describe("commands", function()
     local live = 0
     for rank = 0, mb.size() - 1 do
       assert.equal(tostring(rank), lines[rank + 2][1])
-      assert.equal(6, #lines[rank + 2])
+      assert.equal(7, #lines[rank + 2])
       live = live + tonumber(lines[rank + 2][2])
     end
     assert.truthy(live >= held:info().width * 1000000 / 2 ^ 20 - 0.1 * mb.size(), live)
