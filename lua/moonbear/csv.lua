@@ -92,6 +92,15 @@ local function name_fields(found, header, given, path)
   return result
 end
 
+-- A header that programs write has some of the names that are known of them.
+local function check_header(names, usual, path)
+  for _, name in ipairs(names) do
+    if usual[name] then return end
+  end
+  check.blame("%s: this is no CSV of nfdump: its first line has none of the names of nfdump -o csv",
+    path)
+end
+
 -- The first and last row to keep; nil: all.
 local function rows_of(rows)
   if rows == nil then return nil end
@@ -113,6 +122,7 @@ local function plan_of(paths, o, usual)
   end
   for i = 1, #found == 0 and #given or 0 do found[i] = { kind = "float", unit = 0 } end
   local names = name_fields(found, header, given, files[1])
+  if usual and not given then check_header(names, usual, files[1]) end
   local wanted, list, casts = fields.choose("read_csv", o, found, names, usual)
   return { files = files, form = form, header = header, fields = #found, names = wanted,
     list = list, casts = casts }
@@ -295,10 +305,16 @@ local function zeek_header(path, text)
   return header
 end
 
--- Columns of counts, and texts that may be Zeek's for empty ones.
-local function finish_zeek(frame_read, header)
+-- Zeek's types of columns by their names.
+local function types_of(header)
   local of = {}
   for i, name in ipairs(header.fields) do of[name] = header.types[i] end
+  return of
+end
+
+-- Columns of counts, and texts that may be Zeek's for empty ones.
+local function finish_zeek(frame_read, header)
+  local of = types_of(header)
   local empty = header.empty_field or "(empty)"
   for name, column in frame_read:each() do
     if column:type() == "float" and of[name] == "count" then
@@ -313,6 +329,19 @@ end
 local log_options <const> = {
   columns = known.columns, types = known.types, rows = known.rows, on_bad = known.on_bad,
 }
+
+-- Columns of counts that have other values are to be read as uints, which tells where these are.
+local function mark_counts(found, header, told, usual)
+  local of, marked = types_of(header), false
+  for name, column in found:each() do
+    local kind = column:type()
+    if of[name] == "count" and not told[name] and kind ~= "int" and kind ~= "uint"
+      and not column:is_missing():all() then
+      usual[name], marked = "uint", true
+    end
+  end
+  return marked
+end
 
 ---What to read of logs: see mb.read_csv.
 ---@class moonbear.LogOptions
@@ -353,10 +382,13 @@ function csv.read_zeek(paths, opts)
   end
   local files = {}
   for i = 1, #comments, 2 do files[#files + 1] = comments[i] end
-  return finish_zeek(read(files, {
+  local form = {
     sep = header.separator, quote = false, comment = "#", na = { header.unset_field or "-" },
     names = header.fields, columns = o.columns, types = o.types, rows = o.rows, on_bad = o.on_bad,
-  }, usual), header)
+  }
+  local found = read(files, form, usual)
+  if mark_counts(found, header, o.types or {}, usual) then found = read(files, form, usual) end
+  return finish_zeek(found, header)
 end
 
 -- What the columns of nfdump's CSV are.
@@ -380,8 +412,8 @@ local NFDUMP <const> = {
 function csv.read_nfdump(paths, opts)
   local o = options.check("read_nfdump", opts, log_options)
   return read(paths, {
-    header = true, trailer = "Summary", columns = o.columns, types = o.types, rows = o.rows,
-    on_bad = o.on_bad,
+    header = true, comment = "N", -- "No matching flows"
+    trailer = "Summary", columns = o.columns, types = o.types, rows = o.rows, on_bad = o.on_bad,
   }, NFDUMP)
 end
 

@@ -1,5 +1,6 @@
 -- Rows of many files, piece by piece.
 
+local check = require "moonbear.check"
 local core = require "moonbear.core"
 
 local pieces = {}
@@ -61,21 +62,43 @@ local function files_of(files, first, last)
   return some, first - skipped, last - skipped
 end
 
----The source of a scan of files (stream/scan.lua). Not collective.
+-- A function that raises for files that are no longer what they are now. Collective, both.
+local function watch(files)
+  local before = {} -- on rank 0
+  core.ask("the state of files", function()
+    for _, file in ipairs(files) do before[file.path] = core.file_state(file.path) end
+  end)
+  return function(some)
+    local changed = core.ask("the state of files", function()
+      for _, file in ipairs(some) do
+        if core.file_state(file.path) ~= before[file.path] then return file.path end
+      end
+    end)
+    if changed then
+      check.blame("%s: the file was changed since it was first looked at: make the scan anew", changed)
+    end
+  end
+end
+
+---The source of a scan of files (stream/scan.lua), which looks itself whether they have changed
+---where they are not known by how they were seen. Collective, as are its functions.
 ---@param empty moonbear.Frame what is read, without rows
 ---@param files moonbear.PieceFile[]
 ---@param read fun(files: table[], first: integer, last: integer, names: string[]): moonbear.Frame
 ---some rows of these files, counted over them
 ---@return moonbear.Source
 function pieces.source(empty, files, read)
-  local rows = 0
+  local rows, unchanged = 0, not (files[1] and files[1].seen) and watch(files)
   for _, file in ipairs(files) do rows = rows + file.rows end
   return {
     names = empty:columns(), rows = rows, empty = empty,
     title = ("%d rows in %d file%s"):format(rows, #files, #files == 1 and "" or "s"),
     read = function(first, last, names)
       local some, from, to = files_of(files, first, last)
-      return #some == 0 and empty:select(names) or read(some, from, to, names)
+      if #some == 0 then return empty:select(names) end
+      local piece = read(some, from, to, names)
+      if unchanged then unchanged(some) end
+      return piece
     end,
   }
 end

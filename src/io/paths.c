@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,6 +111,42 @@ mb_status mb_paths_expand(mb_context *cx, const mb_path_kind *kind, const char *
     return status;
 }
 
+mb_file_state mb_file_state_of(const char *path)
+{
+    struct statx found;
+    if (statx(AT_FDCWD, path, 0, STATX_BASIC_STATS | STATX_BTIME, &found) != 0)
+        return (mb_file_state){0};
+    mb_file_state state = {
+        .device = (int64_t)found.stx_dev_major << 32 | found.stx_dev_minor,
+        .inode = (int64_t)found.stx_ino,
+        .size = (int64_t)found.stx_size,
+        .written = {found.stx_mtime.tv_sec, found.stx_mtime.tv_nsec},
+    };
+    if (found.stx_mask & STATX_BTIME) {
+        state.born[0] = found.stx_btime.tv_sec;
+        state.born[1] = found.stx_btime.tv_nsec;
+    }
+    return state;
+}
+
+// Whether this rank looks at the state of file i.
+static bool is_mine(const mb_context *cx, int64_t i)
+{
+    return i % mb_nranks(cx) == mb_rank(cx);
+}
+
+static mb_status keep_states(mb_context *cx, mb_paths *found)
+{
+    const int64_t most = found->n / mb_nranks(cx) + 1;
+    mb_status status = mb_buffer_new_array(cx, most, sizeof(mb_file_state), &found->states);
+    if (status) return status;
+    mb_file_state *state = found->states->data;
+    const char *path = mb_strings_first(&found->strings);
+    for (int64_t i = 0; i < found->n; i++, path = mb_strings_next(path))
+        if (is_mine(cx, i)) *state++ = mb_file_state_of(path);
+    return MB_OK;
+}
+
 mb_status mb_paths_find(mb_context *cx, const mb_path_kind *kind, const char *const *paths,
                         int64_t n, mb_paths *found)
 {
@@ -119,14 +156,32 @@ mb_status mb_paths_find(mb_context *cx, const mb_path_kind *kind, const char *co
     MB_TRY(mb_strings_index(cx, &found->strings, &found->index));
     found->files = found->index->data;
     found->n = found->strings.count;
+    status = keep_states(cx, found);
 done:
     return status;
+}
+
+mb_status mb_paths_unchanged(mb_context *cx, const mb_paths *found)
+{
+    const mb_file_state *before = found->states->data;
+    const char *path = mb_strings_first(&found->strings);
+    for (int64_t i = 0; i < found->n; i++, path = mb_strings_next(path)) {
+        if (!is_mine(cx, i)) continue;
+        const mb_file_state now = mb_file_state_of(path), then = *before++;
+        const bool same = now.device == then.device && now.inode == then.inode &&
+                          memcmp(now.born, then.born, sizeof now.born) == 0;
+        const bool written = memcmp(now.written, then.written, sizeof now.written) != 0;
+        if (!same || now.size < then.size || (now.size == then.size && written))
+            return mb_fail(cx, MB_EIO, "%s: was changed while it was read", path);
+    }
+    return MB_OK;
 }
 
 void mb_paths_release(mb_paths *found)
 {
     mb_strings_release(&found->strings);
     mb_buffer_release(found->index);
+    mb_buffer_release(found->states);
     *found = (mb_paths){0};
 }
 

@@ -23,17 +23,30 @@ typedef struct mb_path_kind {
 mb_status mb_paths_expand(mb_context *cx, const mb_path_kind *kind, const char *const *paths,
                           int64_t n, mb_strings *files) MB_MUST_CHECK;
 
+// What tells a file from one that has its name later, or from itself when it was written to.
+typedef struct mb_file_state {
+    int64_t device, inode, size;
+    int64_t born[2], written[2]; // seconds, nanoseconds; inodes are used again
+} mb_file_state;
+
+// All zeros where there is no file. Not collective.
+mb_file_state mb_file_state_of(const char *path);
+
 // The files that paths name, on all ranks. Starts as all zeros.
 typedef struct mb_paths {
     mb_strings strings;
-    mb_buffer *index;
-    const char **files; // strings of the list, which may be reordered
+    mb_buffer *index, *states; // each rank has the states of some files
+    const char **files;        // strings of the list, which may be reordered
     int64_t n;
 } mb_paths;
 
 // Finds the files that `paths` name: rank 0 looks, all are told. Inside a body, collective.
 mb_status mb_paths_find(mb_context *cx, const mb_path_kind *kind, const char *const *paths,
                         int64_t n, mb_paths *found) MB_MUST_CHECK;
+
+// Fails for a file that has been replaced, cut or written over since it was found; one that grows
+// does not. Not collective: each rank looks at some of the files.
+mb_status mb_paths_unchanged(mb_context *cx, const mb_paths *found) MB_MUST_CHECK;
 
 void mb_paths_release(mb_paths *found);
 

@@ -334,7 +334,7 @@ static mb_status read_rows(reading *r)
         if (grows) mb_progress_add(r->cx, to - from, 0);
     }
     mb_progress_end(r->cx);
-    return status;
+    return status ? status : mb_paths_unchanged(r->cx, &r->paths);
 }
 
 // The path of each file and its rows.

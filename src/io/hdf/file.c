@@ -34,18 +34,24 @@ static const char *tell_kind(const char *bytes, ssize_t n)
     static const struct {
         const char *start, *kind;
     } kinds[] = {
-        {"PAR1", "; it is a Parquet file: write it as HDF5 with pandas and h5py"},
+        {"PAR1", "; it is a Parquet file: mb.read_parquet reads it"},
         {"CDF", "; it is a netCDF file of the classic format: 'nccopy -k nc4' makes HDF5 of it"},
         {"MATLAB", "; it is a MATLAB file of an older format: save it with '-v7.3'"},
-        {"BZh", "; it is compressed by bzip2: if it holds CSV, convert it with csv2hdf"},
-        {"\x1f\x8b", "; it is compressed by gzip: if it holds CSV, convert it with csv2hdf"},
+        {"BZh", "; it is compressed by bzip2: if it holds CSV, mb.read_csv reads it"},
+        {"\x28\xb5\x2f\xfd", "; it is compressed by zstd: if it holds CSV, mb.read_csv reads it"},
+        {"\xfd"
+         "7zXZ",
+         "; it is compressed by xz: if it holds CSV, mb.read_csv reads it"},
+        {"\x1f\x8b", "; it is compressed by gzip: if it holds CSV, mb.read_csv reads it"},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         size_t length = strlen(kinds[i].start);
         if (n >= (ssize_t)length && memcmp(bytes, kinds[i].start, length) == 0)
             return kinds[i].kind;
     }
-    return looks_like_text(bytes, n) ? "; it is text: convert CSV with csv2hdf" : "";
+    return looks_like_text(bytes, n)
+               ? "; it is text: mb.read_csv reads CSV, mb.read_jsonl JSON lines"
+               : "";
 }
 
 // Whether another process has a file locked for writing. Where a file system has no locks, nobody

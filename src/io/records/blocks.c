@@ -6,7 +6,7 @@
 
 #include "core/progress.h"
 
-enum { SHOWN = 40 };
+enum { SHOWN = 40, LONG_LINE = 1 << 22 };
 
 // A block of text that begins with a record.
 typedef struct block {
@@ -240,6 +240,19 @@ done:
     return status;
 }
 
+// Makes room for a line that is longer than a block.
+static mb_status widen(mb_record_reader *reader, const block *b)
+{
+    const int64_t room = 2 * reader->room;
+    mb_status status = grow(reader, b->n, room);
+    if (status != MB_EMEMORY || room < LONG_LINE) return status;
+    char wrong[512];
+    snprintf(wrong, sizeof wrong, "the line is longer than %lld MiB: %.400s",
+             (long long)(b->n >> 20), reader->cx->message);
+    mb_status where = fail_at(reader, b, 0, wrong);
+    return where == MB_EINVALID ? MB_EMEMORY : where;
+}
+
 // Ends a compressed text before the line that begins with the trailer.
 static void cut_trailer(const mb_record_reader *reader, block *b, int64_t had)
 {
@@ -308,7 +321,7 @@ mb_status mb_record_stretch(mb_record_reader *reader, const char *path, const mb
         MB_TRY(take_block(reader, &b, input.limit - b.at, &used));
         if (used == 0 && (b.whole || reader->room >= MB_RECORD_LONGEST))
             MB_TRY(fail_long(reader, &b));
-        if (used == 0) MB_TRY(grow(reader, b.n, 2 * reader->room));
+        if (used == 0) MB_TRY(widen(reader, &b));
         mb_progress_add(reader->cx, plain ? used : mb_input_passed(&input, &passed), used);
         b.n -= used;
         b.at += used;

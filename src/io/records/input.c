@@ -223,6 +223,21 @@ done:
     return status;
 }
 
+// What has a zero byte in the first line, as far as the head goes, is no text.
+static mb_status refuse_zero(mb_context *cx, const char *path, const mb_head *head)
+{
+    const mb_lines *scan = &head->lines;
+    const int64_t rest = head->n - head->first;
+    const int64_t n = scan->n_lines > 0 ? (int64_t)scan->ends[scan->lines[0] - 1] : rest;
+    const char *text = (const char *)head->text->data + head->first;
+    if (!memchr(text, 0, (size_t)(n < rest ? n : rest))) return MB_OK;
+    return mb_fail(
+        cx, MB_EINVALID,
+        "%s: there is a zero byte in its first line: is it text of UTF-16, or no text at "
+        "all?",
+        path);
+}
+
 mb_status mb_head_scan(mb_context *cx, const mb_records *records, const char *path, int64_t kind,
                        mb_head *head)
 {
@@ -237,6 +252,7 @@ mb_status mb_head_scan(mb_context *cx, const mb_records *records, const char *pa
         MB_TRY(mb_head_first(cx, records, path, head->text->data, head->n, &head->first));
         MB_TRY(mb_lines_of(cx, records->form.dialect, (char *)head->text->data + head->first,
                            head->n - head->first, whole, &head->lists, &head->lines));
+        MB_TRY(refuse_zero(cx, path, head));
     }
     if (head->lines.n_lines == 0 && head->n > head->first)
         status = mb_fail(cx, MB_EINVALID, "%s:1: a quote in the first line is never closed", path);

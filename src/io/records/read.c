@@ -429,11 +429,11 @@ static mb_status read_columns(reading *r, mb_column **results)
 {
     mb_status status;
     MB_TRY(read_shares(r, NULL));
-    MB_TRY(mb_step(r->cx, MB_OK, NULL));
+    MB_TRY(mb_step(r->cx, mb_paths_unchanged(r->cx, &r->files.paths), NULL));
     if (settle_types(r)) {
         const mb_record_place begin = r->mine.begin;
         MB_TRY(read_shares(r, r->mine.empty ? NULL : &begin));
-        MB_TRY(mb_step(r->cx, MB_OK, NULL));
+        MB_TRY(mb_step(r->cx, mb_paths_unchanged(r->cx, &r->files.paths), NULL));
     }
     status = finish(r, results);
 done:

@@ -1,0 +1,156 @@
+-- Every reader beside files that it cannot read: an error of one line that names the file, and the
+-- session goes on.
+local helper = require "spec.helper"
+local mb = require "moonbear"
+
+local path <const> = helper.path
+
+teardown(helper.clean)
+
+local READERS <const> = {
+  read_hdf = mb.read_hdf, scan_hdf = mb.scan_hdf, ls_hdf = mb.ls_hdf, attrs = mb.attrs, load = mb.load,
+  read_csv = mb.read_csv, scan_csv = mb.scan_csv, read_jsonl = mb.read_jsonl, read_zeek = mb.read_zeek,
+  read_nfdump = mb.read_nfdump, read_parquet = mb.read_parquet, scan_parquet = mb.scan_parquet,
+  ls_parquet = mb.ls_parquet,
+}
+
+-- Readers in order, those of text and those of HDF5 alone where told.
+local function readers(kind)
+  local list = {}
+  for name in pairs(READERS) do
+    local is = name:find "parquet" and "parquet"
+      or (name:find "hdf" or name == "attrs" or name == "load") and "hdf" or "text"
+    if (not kind or kind == is) and (is ~= "parquet" or helper.has_duckdb()) then list[#list + 1] = name end
+  end
+  table.sort(list)
+  return list
+end
+
+local function refused(name, file, part)
+  local what = name .. " of " .. file
+  local ok, message = pcall(READERS[name], file)
+  assert.is_false(ok, what)
+  message = tostring(message)
+  assert.is_nil(message:find("\n", 1, true), what .. ": " .. message)
+  assert.truthy(message:find(file:match "[^/]*$", 1, true), what .. ": " .. message)
+  if part then assert.truthy(message:find(part), what .. ": " .. message) end
+  assert.equal(55, mb.range(1, 10):sum())
+end
+
+describe("files that are", function()
+  it("no files are refused by every reader", function()
+    helper.shell(("cd %s; mkdir empty; ln -s loop loop; ln -s nowhere dangling; mkfifo pipe")
+      :format(helper.folder()))
+    for _, name in ipairs(readers()) do
+      for _, file in ipairs { "missing", "missing/x", "dangling", "loop", "empty" } do refused(name, path(file)) end
+      if not name:find "parquet" then refused(name, path "pipe", "pipe") end
+      refused(name, "/dev/null")
+    end
+  end)
+
+  it("of other kinds are refused by every reader", function()
+    local random, junk = helper.random(3), {}
+    for i = 1, 5000 do junk[i] = string.char(random(0, 255)) end
+    local text = "a,b\n1,2\n"
+    local utf16 = "\xff\xfe" .. text:gsub(".", "%0\0")
+    helper.write_file(path "junk", table.concat(junk))
+    helper.write_file(path "zeros", ("\0"):rep(5000))
+    helper.write_file(path "nothing", "")
+    helper.write_file(path "utf16", utf16)
+    helper.write_file(path "text", text)
+    mb.column { 1, 2 }:to_hdf(path "columns.h5", "x")
+    for _, name in ipairs(readers()) do
+      for _, file in ipairs { "junk", "zeros", "nothing", "utf16" } do refused(name, path(file)) end
+    end
+    for _, name in ipairs(readers "text") do refused(name, path "columns.h5") end
+    for _, name in ipairs(readers "parquet") do refused(name, path "columns.h5", "No magic bytes") end
+    for _, name in ipairs(readers "hdf") do refused(name, path "text", "mb.read_csv reads CSV") end
+    refused("read_zeek", path "text", "no log of Zeek")
+    refused("read_jsonl", path "text", "text:1: the line is no JSON")
+    refused("load", path "columns.h5", "not a snapshot")
+  end)
+
+  it("not ours to read are refused", function()
+    local folder = helper.tmpdir()
+    helper.write_file(folder .. "/secret", "a,b\n1,2\n")
+    helper.shell(("chmod 755 %s; chmod 0 %s/secret"):format(folder, folder))
+    local function told(file)
+      local messages = {}
+      for _, name in ipairs(readers()) do
+        local ok, message = pcall(READERS[name], file)
+        messages[#messages + 1] = name .. ": " .. tostring(not ok and message)
+      end
+      return table.concat(messages, "\n")
+    end
+    local file, messages = folder .. "/secret", nil
+    if helper.shell "id -u":match "%d+" ~= "0" then
+      messages = told(file)
+    elseif mb.size() == 1 then
+      local script = helper.write_file(folder .. "/try.lua", ([[local mb = require "moonbear"
+        for _, name in ipairs { "%s" } do print(name .. ": " .. tostring(select(2, pcall(mb[name], "%s")))) end
+        print(mb.range(1, 10):sum())]]):format(table.concat(readers(), '", "'), file))
+      local status, out, err = helper.execute(
+        ("setpriv --reuid=65534 --regid=65534 --clear-groups %s %s"):format(helper.quote(helper.program), script),
+        { env = { MOONBEAR_DUCKDB = os.getenv "MOONBEAR_DUCKDB" } })
+      if status ~= 0 then -- others may not run the program here
+        io.stderr:write("moonbear: files without permission are not tested: ", err)
+        return
+      end
+      assert.truthy(out:find "\n55\n$", out)
+      messages = out:gsub("55\n$", "")
+    end
+    for line in (messages or ""):gmatch "[^\n]+" do
+      assert.truthy(line:find "secret.*Permission denied", line)
+    end
+  end)
+end)
+
+describe("a file that is replaced", function()
+  local function write(name, n)
+    local x = mb.range(1, n)
+    local f = mb.frame { { "x", x }, { "y", x * 2 } }
+    if name:find "parquet$" then f:to_parquet(path(name)) else f:to_hdf(path(name)) end
+  end
+
+  it("after a scan of it was made is told of", function()
+    for kind, scan in pairs { h5 = mb.scan_hdf, parquet = helper.has_duckdb() and mb.scan_parquet or nil } do
+      for i = 1, 3 do write(i .. "." .. kind, 1000 * i) end
+      local files = { path("1." .. kind), path("2." .. kind), path("3." .. kind) }
+      local s = scan(files)
+      assert.equal(6000, #s:collect())
+      for _, n in ipairs { 2000, 1500, 2500 } do -- as many rows, fewer, more
+        write("2." .. kind, n)
+        helper.assert_raises("/2." .. kind .. ": the file was changed since", function() return s.x:sum() end)
+        assert.equal(4000 + n, #scan(files):collect())
+      end
+    end
+  end)
+
+  it("while it is read is read as one of both, or told of", function()
+    for i = 1, 2 do
+      local x = mb.range(1, 40000) * i
+      mb.frame { { "x", x } }:to_csv(path(i .. ".csv"))
+      x:to_hdf(path(i .. ".h5"), "x")
+    end
+    local sums, told = { [800020000] = true, [1600040000] = true }, 0
+    for _, kind in ipairs { "csv", "h5" } do
+      mb.on_rank(0, function()
+        os.execute(("cd %s; cp 1.%s live; (while [ -e live ]; do for i in 1 2; do cp $i.%s new; mv new live; done; "
+          .. "done; rm -f new) >/dev/null 2>&1 &"):format(helper.folder(), kind, kind))
+      end)
+      for _ = 1, 12 do
+        local read, name = kind == "csv" and mb.read_csv or mb.read_hdf, kind == "h5" and "x" or nil
+        local ok, result = pcall(read, path "live", name)
+        if ok then
+          assert.truthy(sums[(kind == "csv" and result.x or result):sum()], kind)
+        else
+          told = told + 1
+          assert.truthy(tostring(result):find("live", 1, true), result)
+        end
+      end
+      mb.on_rank(0, function() os.execute(("cd %s; while [ -e live ]; do rm -f live; sleep 0.1; done")
+        :format(helper.folder())) end)
+    end
+    assert.is_true(told <= 24)
+  end)
+end)
