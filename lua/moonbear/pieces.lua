@@ -75,7 +75,8 @@ local function watch(files)
       end
     end)
     if changed then
-      check.blame("%s: the file was changed since it was first looked at: make the scan anew", changed)
+      check.blame("%s: the file was changed since it was first looked at: make the scan anew",
+        changed)
     end
   end
 end
