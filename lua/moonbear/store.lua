@@ -234,8 +234,8 @@ end
 ---
 ---{files = "rank"} has each rank make and write a file of its own rows: `x_LOCALE0000.h5` and so on
 ---for `x.h5`. They get their names once all are on the disk, so that what fails on one rank leaves
----all old files; a kill between the names leaves some of each. Those of a run on more ranks are
----removed.
+---all old files; after a kill between the names reading tells that they do not belong together.
+---Those of a run on more ranks are removed.
 ---
 ---{layout = "arkouda"} writes what Arkouda reads (its file version 2.0): bools, ints, uints and
 ---floats as its arrays, of 8 bytes; text as Strings, or, where rows are missing, as a Categorical

@@ -85,9 +85,12 @@ static int open_part(const char *path, mb_part *part)
 // write to it, but are not its owner, become that.
 static int take_after(int fd, const struct stat *there)
 {
+    struct stat made;
     mode_t mode = there->st_mode & 07777;
     if (fchown(fd, there->st_uid, there->st_gid) != 0 && fchown(fd, (uid_t)-1, there->st_gid) != 0)
         mode &= 0777;
+    // There are file systems that have the same for all files, and refuse to set them.
+    if (fstat(fd, &made) == 0 && (made.st_mode & 07777) == mode) return 0;
     return fchmod(fd, mode) == 0 ? 0 : errno;
 }
 

@@ -66,16 +66,30 @@ print({f.attrs["title"] for f in files}, {len({len(f[k]) for k in f}) for f in f
     assert.equal(50, #mb.read_hdf(path "wide.h5", "x"))
   end)
 
+  it("are not read where only some got their names", function()
+    local before, after, rest = file_of("mixed", 0), file_of("mixed", mb.size()), path "rest.h5"
+    mb.range(1, 9):to_hdf(path "mixed.h5", "x", { files = "rank" })
+    os.execute(("cp %s %s"):format(before, rest))
+    mb.range(1, 30):to_hdf(path "mixed.h5", "x", { files = "rank" })
+    mb.range(1, 20):to_hdf(path "other.h5", "x", { files = "rank" })
+    assert.equal(50, #mb.read_hdf({ path "mixed_LOCALE*", path "other_LOCALE*" }, "x"))
+    os.execute(("cp %s %s"):format(rest, after))
+    helper.assert_raises({ after .. " was not written together with", "their writer ended" }, mb.read_hdf,
+      path "mixed.h5", "x")
+    assert.is_true(#mb.read_hdf(after, "x") < 10)
+  end)
+
   it("stay as they were where one rank fails", function()
     local f = mb.frame { { "a", mb.range(1, 1000) }, { "t", mb.column { "x" }[mb.full(1000, 1)] } }
     f.a:to_hdf(path "one.h5", "a", { files = "rank" })
     local before = contents "one"
-    for _, gzip in ipairs { true, false } do
+    for _, opts in ipairs { { gzip = true }, { layout = "arkouda" } } do
+      opts.files = "rank"
       local at, ok, message = 0
       repeat
         at = at + 1
         core.inject_fault(at % mb.size(), at, at % 2 == 0 and "step" or "for good")
-        ok, message = pcall(f.to_hdf, f, path "one.h5", { gzip = gzip, files = "rank" })
+        ok, message = pcall(f.to_hdf, f, path "one.h5", opts)
         core.inject_fault(-1, 0)
         if not ok and contents "one" ~= before then -- a step that fails after the renames
           assert.truthy(message:find("a test makes this step fail", 1, true), message)

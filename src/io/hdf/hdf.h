@@ -25,6 +25,7 @@ typedef struct mb_hdf_mark {
     bool is_masked;    // another dataset tells which rows are missing
     bool is_coded;     // values are codes of entries that the file has, too
     uint64_t identity; // of flags
+    int64_t writing;   // which files of ranks belong together; 0: unknown
 } mb_hdf_mark;
 
 // What a dataset is, for a reader.

@@ -1,5 +1,7 @@
 // One column from datasets of several files: which type it has.
 
+#include <string.h>
+
 #include "io/hdf/internal.h"
 #include "io/hdf/mark.h"
 
@@ -34,6 +36,28 @@ static void join(mb_hdf_shape *column, const mb_hdf_shape *shape)
     if (shape->width > column->width) column->width = shape->width;
 }
 
+// How long the name is that files of ranks have in common; 0 of other files.
+static size_t common_length(const char *path)
+{
+    static const char before[] = "_LOCALE";
+    size_t length = 0;
+    for (const char *at = path; (at = strstr(at, before)); at += sizeof before - 1)
+        length = (size_t)(at - path);
+    return length;
+}
+
+// Whether two files of ranks have one name, but not one writer: it was killed while it named them.
+static bool are_mixed(const char *const *files, const mb_hdf_shape *shapes, int64_t i,
+                      int64_t stride)
+{
+    const int64_t before = shapes[(i - 1) * stride].mark.writing;
+    const int64_t writing = shapes[i * stride].mark.writing;
+    if (before == 0 || writing == 0 || before == writing) return false;
+    size_t length = common_length(files[i]);
+    return length && length == common_length(files[i - 1]) &&
+           memcmp(files[i - 1], files[i], length) == 0;
+}
+
 mb_status mb_hdf_shapes_join(mb_context *cx, const char *name, const char *const *files,
                              const mb_hdf_shape *shapes, int64_t n, int64_t stride, bool widen,
                              mb_hdf_shape *column)
@@ -42,6 +66,11 @@ mb_status mb_hdf_shapes_join(mb_context *cx, const char *name, const char *const
     int64_t decisive = 0, masked = 0; // the file whose dataset has the type of the column
     for (int64_t i = 0; i < n; i++) {
         const mb_hdf_shape *shape = &shapes[i * stride];
+        if (i > 0 && are_mixed(files, shapes, i, stride))
+            return mb_fail(cx, MB_EIO,
+                           "%s was not written together with %s: their writer ended before all "
+                           "had their names; write them again, or read each alone",
+                           files[i], files[i - 1]);
         if (shape->is_text != shapes[0].is_text)
             return fail_types(cx, name, files, shapes, 0, i, stride, no_common_type);
         if (!mb_hdf_mark_equal(&shape->mark, &shapes[0].mark))

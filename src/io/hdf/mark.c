@@ -5,6 +5,7 @@
 
 #include "core/hash.h"
 #include "io/hdf/cell.h"
+#include "io/hdf/internal.h"
 #include "types/dictionary.h"
 #include "types/flags.h"
 #include "types/ip.h"
@@ -14,7 +15,19 @@ enum { LONGEST = 4096 };
 
 static const char type_name[] = "moonbear_type", unit_name[] = "moonbear_unit",
                   flags_name[] = "moonbear_flags", missing_name[] = "moonbear_missing",
-                  entries_name[] = "moonbear_entries";
+                  entries_name[] = "moonbear_entries", writing_name[] = "moonbear_writing";
+
+bool mb_hdf_attribute_write_value(hid_t object, const char *name, hid_t stored, hid_t type,
+                                  const void *value)
+{
+    hid_t space = H5Screate(H5S_SCALAR), attribute = H5I_INVALID_HID;
+    if (space >= 0 && stored >= 0)
+        attribute = H5Acreate2(object, name, stored, space, H5P_DEFAULT, H5P_DEFAULT);
+    bool good = attribute >= 0 && H5Awrite(attribute, type, value) >= 0;
+    if (attribute >= 0) H5Aclose(attribute);
+    if (space >= 0) H5Sclose(space);
+    return good;
+}
 
 bool mb_hdf_attribute_write(hid_t object, const char *name, const char *const *texts, int n)
 {
@@ -43,7 +56,7 @@ static bool write_text(hid_t object, const char *name, const char *text)
 }
 
 bool mb_hdf_mark_write(hid_t dataset, const char *name, const mb_type *type, bool masked,
-                       const char *entries)
+                       const char *entries, int64_t writing)
 {
     const char *const *names;
     char path[LONGEST];
@@ -55,6 +68,9 @@ bool mb_hdf_mark_write(hid_t dataset, const char *name, const mb_type *type, boo
     }
     snprintf(path, sizeof path, "%s%s", MB_HDF_MISSING_GROUP, name);
     if (masked) good = good && write_text(dataset, missing_name, path);
+    if (writing)
+        good = good && mb_hdf_attribute_write_value(dataset, writing_name, H5T_STD_I64LE,
+                                                    H5T_NATIVE_INT64, &writing);
     return good && (!entries || write_text(dataset, entries_name, entries));
 }
 
@@ -130,6 +146,7 @@ const char *mb_hdf_mark_read(hid_t dataset, mb_hdf_shape *shape)
     const mb_type *type = mb_type_find(name);
     if (!type) return "has an unknown type in its attribute 'moonbear_type'";
     mark->is_masked = H5Aexists(dataset, missing_name) > 0;
+    if (!mb_hdf_attribute_integer(dataset, writing_name, &mark->writing)) mark->writing = 0;
     mark->is_coded = !shape->is_text && read_text(dataset, entries_name, path, sizeof path);
     wrong = fit(type, shape);
     if (wrong) return wrong;

@@ -6,6 +6,7 @@
 // moonbear_flags    of flags: the names of the bits, from the lowest on
 // moonbear_missing  the path of the dataset of bools that tells which rows are missing
 // moonbear_entries  of codes: the path of the group with the dictionary's strings
+// moonbear_writing  of a file of each rank: a number that those written together have
 #pragma once
 
 #include <hdf5.h>
@@ -17,9 +18,15 @@
 #define MB_HDF_MISSING_GROUP MB_HDF_GROUP "/missing/"
 
 // Marks a dataset of a column: `masked` when there is one of its missing rows, `entries` the group
-// of its dictionary or NULL. False where HDF5 fails. Not collective, like all here.
+// of its dictionary or NULL, `writing` 0 in a file of all ranks. False where HDF5 fails. Not
+// collective, like all here.
 bool mb_hdf_mark_write(hid_t dataset, const char *name, const mb_type *type, bool masked,
-                       const char *entries);
+                       const char *entries, int64_t writing);
+
+// Gives an object an attribute of one value, of a type in the file and one in memory; false where
+// HDF5 fails.
+bool mb_hdf_attribute_write_value(hid_t object, const char *name, hid_t stored, hid_t type,
+                                  const void *value);
 
 // Gives an object an attribute of strings: one, or a list; false where HDF5 fails.
 bool mb_hdf_attribute_write(hid_t object, const char *name, const char *const *texts, int n);

@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
+#include "core/hash.h"
 #include "core/progress.h"
 #include "expr/evaluate.h"
 #include "io/hdf/internal.h"
@@ -298,6 +300,15 @@ static mb_status name_file(mb_hdf_storing *s, char file[PATH_MAX])
                    path);
 }
 
+// Agrees on a number that other writings are unlikely to have.
+static void number_writing(mb_hdf_storing *s)
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_REALTIME, &now);
+    s->writing = (int64_t)(mb_hash_bytes((uint64_t)getpid(), &now, sizeof now) >> 1 | 1);
+    mb_broadcast(s->cx, 0, &s->writing, sizeof s->writing);
+}
+
 // Removes the files of ranks that there are no more, from the last one on: what is left of them,
 // whenever this ends, is found again.
 static void remove_others(const mb_hdf_storing *s)
@@ -318,6 +329,7 @@ mb_status mb_hdf_store_columns(mb_context *cx, const mb_hdf_store *request)
         .cx = cx, .request = request, .shared = MB_SHARED_CLOSED, .file = H5I_INVALID_HID};
     mb_hdf_printing printing = mb_hdf_printing_off();
     MB_TRY(mb_step(cx, name_file(&s, file), NULL));
+    if (request->each) number_writing(&s);
     MB_TRY(plan(&s));
     MB_TRY(open_file(&s));
     MB_TRY(share_addresses(&s));

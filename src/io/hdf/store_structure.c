@@ -122,7 +122,7 @@ static mb_status mark(const mb_hdf_storing *s, const mb_hdf_item *item)
         entries_path(i, "", entries);
     }
     if (mb_hdf_mark_write(item->id, s->request->names[item->name], column->type,
-                          column->facts.missing > 0, coded ? entries : NULL))
+                          column->facts.missing > 0, coded ? entries : NULL, s->writing))
         return MB_OK;
     return mb_hdf_storing_fail(s, s->request->names[item->name], "cannot be described");
 }
@@ -196,45 +196,36 @@ done:
 
 // --- Attributes of the user's.
 
-static bool write_scalar(hid_t object, const char *name, hid_t stored, hid_t type,
-                         const void *value)
-{
-    hid_t space = H5Screate(H5S_SCALAR), attribute = H5I_INVALID_HID;
-    if (space >= 0 && stored >= 0)
-        attribute = H5Acreate2(object, name, stored, space, H5P_DEFAULT, H5P_DEFAULT);
-    bool good = attribute >= 0 && H5Awrite(attribute, type, value) >= 0;
-    if (attribute >= 0) H5Aclose(attribute);
-    if (space >= 0) H5Sclose(space);
-    return good;
-}
-
 static bool write_attribute(hid_t object, const mb_hdf_attribute *attribute)
 {
     const char *name = attribute->name, *text = attribute->value;
     if (H5Aexists(object, name) > 0 && H5Adelete(object, name) < 0) return false;
     if (attribute->kind == 'i') {
         int64_t integer = strtoll(text, NULL, 10);
-        return write_scalar(object, name, H5T_STD_I64LE, H5T_NATIVE_INT64, &integer);
+        return mb_hdf_attribute_write_value(object, name, H5T_STD_I64LE, H5T_NATIVE_INT64,
+                                            &integer);
     }
     if (attribute->kind == 'f') {
         double number = strtod(text, NULL);
-        return write_scalar(object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &number);
+        return mb_hdf_attribute_write_value(object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE,
+                                            &number);
     }
     if (attribute->kind == 'r') {
         double number = strtod(text, NULL);
-        return write_scalar(object, name, H5T_IEEE_F32LE, H5T_NATIVE_DOUBLE, &number);
+        return mb_hdf_attribute_write_value(object, name, H5T_IEEE_F32LE, H5T_NATIVE_DOUBLE,
+                                            &number);
     }
     if (attribute->kind == 's') return mb_hdf_attribute_write(object, name, &text, 1);
     if (attribute->kind == 'c') {
         hid_t ended = H5Tcopy(H5T_C_S1);
         bool written = ended >= 0 && H5Tset_size(ended, strlen(text) + 1) >= 0 &&
-                       write_scalar(object, name, ended, ended, text);
+                       mb_hdf_attribute_write_value(object, name, ended, ended, text);
         if (ended >= 0) H5Tclose(ended);
         return written;
     }
     hid_t type = mb_hdf_bool_type();
     const int8_t yes = (int8_t)(strcmp(text, "true") == 0);
-    bool good = write_scalar(object, name, type, type, &yes);
+    bool good = mb_hdf_attribute_write_value(object, name, type, type, &yes);
     if (type >= 0) H5Tclose(type);
     return good;
 }

@@ -32,7 +32,8 @@ typedef struct mb_hdf_storing {
     const char *path; // of the file
     mb_shared_part shared;
     mb_hdf_sink sink;
-    hid_t file; // on rank 0, or of each rank
+    hid_t file;      // on rank 0, or of each rank
+    int64_t writing; // which files of ranks belong together, or 0
     bool copies;
     mb_buffer *item_table, *entry_table;
     mb_hdf_item *items;
