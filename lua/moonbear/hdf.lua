@@ -8,6 +8,7 @@ local lanl = require "moonbear.lanl"
 local options = require "moonbear.options"
 local pieces = require "moonbear.pieces"
 local structure = require "moonbear.hdf.structure"
+local zones = require "moonbear.hdf.zones"
 
 local hdf = {}
 
@@ -348,12 +349,19 @@ function hdf.source(paths, names, opts)
     return { how = how, first = first, last = last, as = plan.as, seen = seen }
   end
   local empty = frame.new((read_list(files, list, part(1, 0))))
-  return pieces.source(empty, counts, function(of, first, last, some)
+  local source = pieces.source(empty, counts, function(of, first, last, some)
     local columns = {}
     for i, name in ipairs(some) do columns[i] = by_name[name] end
     local how = part(first, last, pieces.each(of, "seen"))
     return read_piece(pieces.each(of, "path"), columns, how, empty)
   end)
+  source.zones = { ends = zones.ends(counts), bounds = function(name, kind)
+    local it = by_name[name]
+    if it.convert or plan.as[name] then return nil end -- in another order
+    local low, high = zones.bounds(counts, it.source, kind, plan.how)
+    return low and { low = low, high = high }
+  end }
+  return source
 end
 
 return hdf

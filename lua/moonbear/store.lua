@@ -7,6 +7,7 @@ local hdf = require "moonbear.hdf"
 local layout = require "moonbear.hdf.layout"
 local move = require "moonbear.move"
 local options = require "moonbear.options"
+local zones = require "moonbear.hdf.zones"
 
 local store = {}
 
@@ -14,7 +15,7 @@ local Frame <const> = frame.methods
 
 -- Modes, as the engine numbers them.
 local modes <const> = { w = 0, a = 1, ["r+"] = 2 }
-local EACH <const>, SEGMENTED <const> = 4, 8
+local EACH <const>, SEGMENTED <const>, MARKED <const> = 4, 8, 16
 
 -- What {gzip = true} means, and rows of a chunk unless told.
 local DEFAULT_LEVEL <const>, DEFAULT_ROWS <const> = 4, 1 << 15
@@ -176,6 +177,9 @@ local function write(path, names, columns, o, holder)
   if o.arkouda then
     how = how + SEGMENTED
     names, columns = layout.objects(names, columns, o.each, notes)
+  elseif not o.each then
+    how = how + MARKED
+    names, columns = zones.add(names, columns)
   end
   core.write_hdf(path, names, columns, how, o.level, o.chunk_rows or DEFAULT_ROWS, notes)
 end

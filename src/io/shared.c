@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "comm/collectives.h"
@@ -165,6 +166,15 @@ mb_status mb_shared_write(mb_context *cx, const mb_shared_part *shared, const ch
     return MB_OK;
 }
 
+// Sets the nanoseconds of the time when a file was last written; where that cannot be they stay.
+static void set_moment(int fd, long nanoseconds)
+{
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}};
+    if (clock_gettime(CLOCK_REALTIME, &times[1]) != 0) return;
+    times[1].tv_nsec = nanoseconds;
+    (void)futimens(fd, times);
+}
+
 mb_status mb_shared_publish(mb_context *cx, mb_status status, const char *path,
                             mb_shared_part *shared)
 {
@@ -179,6 +189,7 @@ mb_status mb_shared_publish(mb_context *cx, mb_status status, const char *path,
     if (status) return status;
     error = 0;
     if (shared->own || mb_rank(cx) == 0) {
+        if (shared->moment) set_moment(shared->part.fd, shared->moment);
         error = mb_part_publish(&shared->part);
         shared->fd = shared->part.fd;
     }

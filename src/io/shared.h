@@ -12,6 +12,7 @@ typedef struct mb_shared_part {
     mb_part part; // rank 0's, or each rank's own
     int fd;       // of each rank
     bool own;     // each rank has a part of its own
+    long moment;  // what the nanoseconds of the file's time become; 0: as they come
 } mb_shared_part;
 
 #define MB_SHARED_CLOSED                                                                           \

@@ -16,13 +16,13 @@ local COMMON <const> = retyped.OPERATIONS .. retyped.FUNCTIONS
 
 -- That take times and durations.
 local QUANTITIES <const> = [[ mean std median quantile digitize diff floor ceil round core.time_floor
-  core.time_ceil core.time_round core.times_of_numbers ]]
+  core.time_ceil core.time_round core.times_of_numbers core.zones ]]
 
 local function numbers(column) return column:as("int", { wrap = true }):abs() % (1 << 32) end
 
 -- A column of a type, of any other: the name, the column, what takes it besides.
 local types = {
-  { "ip", function(c) return numbers(c):as "ip" end, set(COMMON .. " core.ip_numbers") },
+  { "ip", function(c) return numbers(c):as "ip" end, set(COMMON .. " core.ip_numbers core.zones") },
   { "ip", function(c)
     local both = mb.concat { mb.column({ "::1" }, "ip"), numbers(c):as "ip" }
     return both[mb.range(2, #both)]
@@ -33,7 +33,8 @@ local types = {
     return both[mb.range(2, #both)]
   end, set(COMMON) },
   { "flags", function(c) return mb.flags(numbers(c)) end,
-    set(COMMON .. " core.flags core.ip_of_numbers any all count_nonzero popcount parity has any_of all_of") },
+    set(COMMON .. " core.flags core.ip_of_numbers any all count_nonzero popcount parity has any_of all_of "
+      .. "core.zones") },
   { "time", function(c) return mb.time_of(numbers(c)) end,
     set(COMMON .. QUANTITIES .. " year") },
   { "duration", function(c) return numbers(c):as "duration" end,

@@ -141,6 +141,7 @@ local rows = {
     return (snapshot_file():gsub("[^/]*$", "written.h5")), { "k", "g/v", "text" },
       { t.key, t.value, text }, 0, 1, 100, { "", "", "rows", "i", "3" }
   end,
+  ["core.zones"] = function(t) return t.value, 100 end,
   ["core.hdf_values"] = function() return snapshot_file() end,
   ["core.csv_open"] = function(t)
     local input, output = csv_of(#t.key)

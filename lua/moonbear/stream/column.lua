@@ -19,10 +19,22 @@ local column_meta = { __name = "moonbear.scancolumn" }
 
 local function is_column(x) return getmetatable(x) == column_meta end
 
+-- The filters that rows have passed; nil where there is none.
+local function filters_of(rows)
+  if not is_column(rows) then return rows.filters end
+  local filters = rawget(rows, "_filters")
+  if not filters then
+    filters = { rows._make, table.unpack(filters_of(rows._rows) or {}) }
+    rows._filters = filters
+  end
+  return filters
+end
+
 -- A pending column; `rows` is the same object for columns of the same rows. It is made of no rows
 -- at once, which tells its type, and raises for what is wrong.
 local function new_column(source, rows, it)
   local sample = recipe.make(it, source.nothing)
+  it.filters = filters_of(rows)
   return setmetatable({ _source = source, _rows = rows, _make = it, _sample = sample },
     column_meta)
 end
@@ -112,6 +124,7 @@ local function filtered(column, mask)
   if mask:type() ~= "bool" then blame("a column of a scan is indexed by a bool column of it") end
   local result = combine(function(x, m) return x[m] end, column, mask)
   result._rows = mask
+  result._make.filters = filters_of(mask)
   return result
 end
 
@@ -168,5 +181,5 @@ local function where(condition, a, b) return combine(core.math.where, condition,
 
 return {
   is_column = is_column, new = new_column, value = value, needs_of = needs_of, where = where,
-  fold = fold_of, no_stream = no_stream, methods = ScanColumn,
+  fold = fold_of, filters_of = filters_of, no_stream = no_stream, methods = ScanColumn,
 }

@@ -27,8 +27,7 @@ end
 function fold.of_method.histogram(of, opts)
   local bins = opts and opts.bins
   if opts and opts.range then return with_range(of, opts) end
-  local finite, least, first = recipe.new(of.needs, function(piece)
-    local column = recipe.make(of, piece)
+  local finite, least, first = recipe.derived(of, function(column)
     return column[fold.valid(column, true)]
   end), {}, nil
   return fold.of_column(finite, function(column)
@@ -73,10 +72,7 @@ end
 -- Counts what is below a value, and the values from there to another one.
 local function bracket(of, low, high)
   local below = 0
-  local inside = recipe.new(of.needs, function(piece)
-    local column = recipe.make(of, piece)
-    return within(column, low, high)
-  end)
+  local inside = recipe.derived(of, function(column) return within(column, low, high) end)
   local counts = fold.of_method.value_counts(inside)
   return {
     recipes = { of, table.unpack(counts.recipes) },
@@ -146,8 +142,8 @@ end
 -- Valid values as numbers: times as ticks since the least of the first ones.
 local function numbers_of(of)
   local base, unit
-  local numbers = recipe.new(of.needs, function(piece)
-    local known = recipe.make(of, piece):drop_missing()
+  local numbers = recipe.derived(of, function(column)
+    local known = column:drop_missing()
     if not time.is_counted(known) then return known end
     if not base and #known > 0 then base = known:min() end
     local since = known - (base or core[known:type()](0))
@@ -163,8 +159,7 @@ end
 
 local function quantiles(of, list, skipna)
   local numbers, as_moment = numbers_of(of)
-  local values = recipe.new(of.needs, function(piece)
-    local column = recipe.make(numbers, piece)
+  local values = recipe.derived(numbers, function(column)
     return column:type() == "float" and column[~column:isnan()] or column
   end)
   local n, nans, sample, kept, step = 0, 0, nil, {}, 1

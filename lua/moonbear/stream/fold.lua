@@ -158,8 +158,7 @@ local of_moments = {
 -- Times and durations as ticks since the least of the first piece that has one.
 local function ticks(of)
   local base, unit
-  local counted = recipe.new(of.needs, function(piece)
-    local column = recipe.make(of, piece)
+  local counted = recipe.derived(of, function(column)
     if not time.is_counted(column) then return column end
     if not base and not column:is_missing():all() then base = column:min() end
     local floats

@@ -1,6 +1,7 @@
 -- Passes over the pieces of files: folds look at one piece after another, which is freed before the
 -- next one is read.
 
+local bounds = require "moonbear.stream.bounds"
 local core = require "moonbear.core"
 local pieces = require "moonbear.pieces"
 local recipe = require "moonbear.stream.recipe"
@@ -28,6 +29,24 @@ local function look_at(fold, source, first, last, names)
   if not ok then error(within(first, last, problem), 0) end
 end
 
+-- Stretches of rows that may matter to a fold: {first =, last =}. Where others between are few,
+-- they are read, too.
+local function stretches(fold, source)
+  local possible = bounds.possible(fold.recipes, source)
+  if not possible then return { { first = 1, last = source.rows } } end
+  local list, first = {}, 1
+  for i, last in ipairs(source.zones.ends) do
+    local before = list[#list]
+    if possible[i] and before and first - before.last <= FEWEST then
+      before.last = last
+    elseif possible[i] then
+      list[#list + 1] = { first = first, last = last }
+    end
+    first = last + 1
+  end
+  return list
+end
+
 local function one_pass(fold, source)
   local names, needs = {}, recipe.needs_of(fold.recipes)
   for _, name in ipairs(source.names) do
@@ -35,13 +54,19 @@ local function one_pass(fold, source)
   end
   if #names == 0 then names[1] = source.names[1] end -- it is about the number of rows
   local step = source.piece_rows or rows_of_piece(#names)
-  local first = 1
-  repeat
-    local last = source.last and source.last(first, step) or math.min(first + step - 1, source.rows)
-    look_at(fold, source, first, last, names)
-    core.progress_add(last - first + 1, (last - first + 1) * 8 * #names)
-    first = last + 1
-  until first > source.rows or fold.full and fold.full()
+  local list, read = stretches(fold, source), 0
+  if #list == 0 then fold.add(source.nothing) end
+  for _, stretch in ipairs(list) do
+    local first = stretch.first
+    repeat
+      local last = source.last and source.last(first, step)
+        or math.min(first + step - 1, stretch.last)
+      look_at(fold, source, first, last, names)
+      core.progress_add(last - read, (last - first + 1) * 8 * #names)
+      first, read = last + 1, last
+    until first > stretch.last or fold.full and fold.full()
+    if fold.full and fold.full() then break end
+  end
 end
 
 ---Runs a fold over the files of a source, and gives its results. Collective.

@@ -12,22 +12,42 @@ local recipe = {}
 ---@field read fun(first: integer, last: integer, names: string[]): moonbear.Frame
 ---@field last? fun(first: integer, most: integer): integer the last row of the piece from there on,
 ---of about so many rows, where not any piece can be read
+---@field zones? moonbear.Zones what is known of rows before they are read
 ---@field piece_rows integer? rows of a piece, for tests
 ---@field title string
 
+---@class moonbear.Zones
+---@field ends integer[] the last row of each stretch
+---@field bounds fun(name: string, kind: string): table? the least and the greatest values of a
+---column in each, {low =, high =}
+
 ---@class moonbear.Piece
+---@field bounds? boolean it has bounds instead of columns: see stream/bounds.lua
 ---@field frame moonbear.Frame the columns that are needed, of these rows
 ---@field made table<moonbear.Recipe, any> what recipes made of it
 
 ---@class moonbear.Recipe
 ---@field needs table<string, boolean> names of the columns of files that it is made of
 ---@field make fun(piece: moonbear.Piece): any
+---@field filters? moonbear.Recipe[] masks that all of its rows have passed
+---@field opaque? boolean it makes nothing of bounds
 
 ---A recipe. Not collective.
 ---@param needs table<string, boolean>
 ---@param make fun(piece: moonbear.Piece): any
+---@param filters? moonbear.Recipe[]
 ---@return moonbear.Recipe
-function recipe.new(needs, make) return { needs = needs, make = make } end
+function recipe.new(needs, make, filters)
+  return { needs = needs, make = make, filters = filters }
+end
+
+---A recipe of what f makes of what another one has made. Not collective.
+---@param of moonbear.Recipe
+---@param f fun(made: any): any
+---@return moonbear.Recipe
+function recipe.derived(of, f)
+  return recipe.new(of.needs, function(piece) return f(recipe.make(of, piece)) end, of.filters)
+end
 
 ---The recipe of a column of the files. Not collective.
 ---@param name string
@@ -59,6 +79,7 @@ function recipe.piece(frame) return { frame = frame, made = {} } end
 function recipe.make(it, piece)
   local made = piece.made[it]
   if made == nil then
+    if piece.bounds and it.opaque then error("what this makes has no bounds", 0) end
     made = it.make(piece)
     piece.made[it] = made
   end

@@ -169,13 +169,16 @@ local function pairs_of(list, columns, piece)
   return result
 end
 
--- A scan of what f makes of frames of the scan's columns.
-local function of_frames(self, f)
+-- A scan of what f makes of frames of the scan's columns: of no rows nothing, if filters are told
+-- that these have passed.
+local function of_frames(self, f, filters)
   local it, columns = inside(self), columns_of(self)
   local whole = recipe.new(column.needs_of(columns), function(piece)
     return f(frame.new(pairs_of(it.names, columns, piece)))
   end)
-  local rows, list, made = {}, recipe.make(whole, it.source.nothing):columns(), {}
+  whole.opaque = true
+  local list = recipe.make(whole, it.source.nothing):columns()
+  local rows, made = { filters = filters }, {}
   for _, name in ipairs(list) do
     made[name] = column.new(it.source, rows, recipe.new(whole.needs, function(piece)
       return recipe.make(whole, piece):column(name)
@@ -195,7 +198,8 @@ function Scan:join(other, opts)
   if how == "right" or how == "outer" then
     blame("a '%s' join of a scan does not stream: scan:collect() brings its rows into memory", how)
   end
-  return of_frames(self, function(rows) return rows:join(other, opts) end)
+  return of_frames(self, function(rows) return rows:join(other, opts) end,
+    column.filters_of(inside(self).rows))
 end
 
 ---The rows as a function changes them: it takes frames of some of the rows, in memory, and gives
@@ -236,7 +240,7 @@ function Scan:to_csv(path, opts)
   local add, finish, close = csv.writer(path, opts)
   local whole = recipe.new(column.needs_of(columns), function(piece)
     return frame.new(pairs_of(it.names, columns, piece))
-  end)
+  end, column.filters_of(it.rows))
   local ok, problem = pcall(pass.run, {
     recipes = { whole }, add = function(piece) add(recipe.make(whole, piece)) end, result = finish,
   }, it.source)

@@ -5,6 +5,7 @@
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
 #include "ops/reduce/bivariate.h"
+#include "ops/reduce/zones.h"
 
 static mb_status run_reduce(mb_context *cx, const mb_given *in, mb_made *out)
 {
@@ -58,6 +59,8 @@ static void prepare_stats(lua_State *L, mb_call *call)
     call->out->data = mb_bind_scratch(L, MB_STATISTICS * sizeof(mb_scalar));
 }
 
+MB_BODY(run_zones, mb_zones(cx, in[0].column, in[1].value.i, &out->column))
+
 MB_BODY(run_stats, mb_reduce(cx, in[0].column, (unsigned)in[1].value.u,
                              (mb_reduce_options){in[2].value.b, in[3].value.f}, out->data))
 
@@ -106,4 +109,8 @@ const mb_operation mb_reduce_operations[] = {
     MB_OPERATION("stats", NULL, run_stats,
                  MB_TAKES(MB_COLUMN("column"), MB_OTHER("statistics", read_names), SKIPNA, DDOF(0)),
                  .prepare = prepare_stats, .push = push_stats, .options_within = true),
+    // core.zones(column, rows): see ops/reduce/zones.h.
+    MB_OPERATION("zones", "zones", run_zones,
+                 MB_TAKES(MB_COLUMN("column"), MB_COUNT("rows", .least = 1)),
+                 MB_GIVES(MB_A_COLUMN)),
     {0}};

@@ -165,7 +165,7 @@ static int push_attributes(lua_State *L, const mb_call *call)
 // Arguments of core.write_hdf, of whose notes the first are not attributes.
 enum { PATH, NAMES, COLUMNS, MODE, LEVEL, CHUNK_ROWS, NOTES };
 enum { VALUES, FIRST_ATTRIBUTE, ATTRIBUTE_FIELDS = 4 };
-enum { MODE_BITS = 3, EACH = 4, SEGMENTED = 8 }; // of the mode
+enum { MODE_BITS = 3, EACH = 4, SEGMENTED = 8, MARKED = 16 }; // of the mode
 
 static void prepare_write(lua_State *L, mb_call *call)
 {
@@ -186,6 +186,7 @@ static mb_status run_write(mb_context *cx, const mb_given *in, mb_made *out)
                           .mode = (mb_hdf_mode)(in[MODE].value.i & MODE_BITS),
                           .each = in[MODE].value.i & EACH,
                           .segmented = in[MODE].value.i & SEGMENTED,
+                          .marked = in[MODE].value.i & MARKED,
                           .names = in[NAMES].texts,
                           .columns = in[COLUMNS].columns,
                           .n = in[COLUMNS].n,
@@ -221,9 +222,9 @@ static int push_values(lua_State *L, const mb_call *call)
 // =, type =, rows =, shape =, compression =, mark =, asked =} (see mb_hdf_list).
 // core.attrs_hdf(paths, name): the attributes of an object by name.
 // core.write_hdf(path, names, columns, mode, level, chunk_rows, notes): see io/hdf/store.h; to the
-// mode 4 is added for files of ranks, 8 for Arkouda's layout; the notes are the text of a snapshot
-// or "", and a holder, a name, a kind and a value of each attribute. core.hdf_values(path): the
-// text of a snapshot.
+// mode 4 is added for files of ranks, 8 for Arkouda's layout, 16 for a file that is marked; the
+// notes are the text of a snapshot or "", and a holder, a name, a kind and a value of each
+// attribute. core.hdf_values(path): the text of a snapshot.
 const mb_operation mb_hdf_operations[] = {
     MB_OPERATION("read_hdf", "read_hdf", run_read,
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_ARGUMENT(STRING, "attribute"),

@@ -17,6 +17,11 @@
 #define MB_HDF_GROUP         "_moonbear"
 #define MB_HDF_MISSING_GROUP MB_HDF_GROUP "/missing/"
 
+// The nanoseconds of the time of a file in whose group `_moonbear/zones` all is true: of a dataset
+// of ordered numbers the least and the greatest value of each so many rows (lua/moonbear/hdf/zones).
+// Who writes to the file later gives it another time.
+#define MB_HDF_MOMENT 271828000
+
 // Marks a dataset of a column: `masked` when there is one of its missing rows, `entries` the group
 // of its dictionary or NULL, `writing` 0 in a file of all ranks. False where HDF5 fails. Not
 // collective, like all here.

@@ -14,6 +14,7 @@
 #include "core/progress.h"
 #include "expr/evaluate.h"
 #include "io/hdf/internal.h"
+#include "io/hdf/mark.h"
 #include "io/hdf/storing.h"
 #include "io/paths.h"
 #include "ops/address/convert.h"
@@ -164,6 +165,14 @@ static mb_status look(mb_hdf_storing *s, mb_payload *copies)
     return MB_OK;
 }
 
+// Whether nobody has written to a file but those who keep what is told of its values; looked at
+// after it was copied.
+static bool is_marked(const char *path)
+{
+    struct stat what;
+    return stat(path, &what) == 0 && what.st_mtim.tv_nsec == MB_HDF_MOMENT;
+}
+
 static mb_status open_file(mb_hdf_storing *s)
 {
     mb_status status = MB_OK;
@@ -175,6 +184,7 @@ static mb_status open_file(mb_hdf_storing *s)
         MB_TRY(mb_shared_open_own(s->cx, s->path, &s->shared));
     else
         MB_TRY(mb_shared_open(s->cx, s->path, s->copies, &s->shared));
+    if (s->request->marked && (!s->copies || is_marked(s->path))) s->shared.moment = MB_HDF_MOMENT;
     if (mb_hdf_has_file(s)) status = mb_hdf_structure(s);
     status = mb_step(s->cx, status, NULL);
 done:

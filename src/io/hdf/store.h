@@ -29,6 +29,7 @@ typedef struct mb_hdf_store {
     const char *path;
     mb_hdf_mode mode;
     bool each;      // a file of each rank, as mb_hdf_rank_path calls them: MB_HDF_NEW alone
+    bool marked;    // with the time that says that nobody has written since: see mark.h
     bool segmented; // as Arkouda has columns: 8 bytes, and strings as a group of two datasets
     const char *const *names; // paths of datasets
     mb_column *const *columns;

@@ -1,0 +1,128 @@
+-- Zones: stretches of the rows of a dataset, of which a file tells the least and the greatest
+-- value.
+--
+-- `_moonbear/zones/NAME` has two values for each 65,536 rows of the dataset NAME, or for as many
+-- times two as leave at most 2,048 zones: its least and its greatest one, without missing rows and
+-- NaN; where there are no others, the first is above the second, or both are NaN. Only numbers that
+-- are in order have zones: ints, uints, floats, times, durations, addresses of version 4.
+--
+-- Zones hold as long as nobody else has written to the file: to_hdf gives it a time whose
+-- nanoseconds say so (MB_HDF_MOMENT in src/io/hdf/mark.h). A copy that does not keep the time has
+-- lost its zones.
+
+local core = require "moonbear.core"
+local elementwise = require "moonbear.elementwise"
+
+local zones = {
+  fewest = 1 << 16, -- rows of a zone; tests take fewer
+}
+
+local GROUP <const>, MOST <const> = "_moonbear/zones/", 2048
+local MOMENT <const> = ("%x$"):format(271828000)
+local SKIP <const>, TELL <const> = 2, 4 -- mb_hdf_how
+
+local ordered <const> = { int = true, uint = true, float = true, time = true, duration = true,
+  ip = true }
+
+-- Rows of each zone of a dataset of so many rows; nil of one that has none.
+local function rows_of_zone(rows)
+  if rows < zones.fewest then return nil end
+  local each = zones.fewest
+  while rows > each * MOST do each = each * 2 end
+  return each
+end
+
+---Adds zones to what is written. Collective.
+---@param names string[]
+---@param columns moonbear.Column[]
+---@return string[]
+---@return moonbear.Column[]
+function zones.add(names, columns)
+  local all, list = table.move(names, 1, #names, 1, {}), table.move(columns, 1, #columns, 1, {})
+  for i, column in ipairs(columns) do
+    local each = ordered[column:type()] and rows_of_zone(#column)
+    local found, bounds = true, nil
+    if each and column:type() == "ip" then
+      found, bounds = pcall(core.zones, column, each) -- there may be addresses of version 6
+    elseif each then
+      bounds = core.zones(column, each)
+    end
+    if found and bounds then all[#all + 1], list[#list + 1] = GROUP .. names[i], bounds end
+  end
+  return all, list
+end
+
+-- Rows of each zone that a file has; nil where it has none that hold.
+local function zoned(file)
+  return file.seen:find(MOMENT) and rows_of_zone(file.rows)
+end
+
+---The last rows of the zones of all files, counted over them; a file without is one. Not
+---collective.
+---@param files moonbear.PieceFile[]
+---@return integer[]
+function zones.ends(files)
+  local ends, before = {}, 0
+  for _, file in ipairs(files) do
+    local each = zoned(file) or math.max(file.rows, 1)
+    for last = each, file.rows + each - 1, each do
+      ends[#ends + 1] = before + math.min(last, file.rows)
+    end
+    before = before + file.rows
+  end
+  return ends
+end
+
+-- The values that the files with zones have of a dataset, and the first of each file by its path;
+-- nil where there are none.
+local function read(files, source, how)
+  local paths, seen = {}, {}
+  for _, file in ipairs(files) do
+    if zoned(file) then paths[#paths + 1], seen[#seen + 1] = file.path, file.seen end
+  end
+  if #paths == 0 or #core.ls_hdf({ paths[1] }, { GROUP .. source }) == 0 then return nil end
+  local ok, columns, _, _, starts = pcall(core.read_hdf, paths, { GROUP .. source }, "",
+    how | SKIP | TELL, 1, -1, seen)
+  if not ok or #columns[1] == 0 then return nil end
+  starts[#starts + 2] = ("%d"):format(#columns[1] + 1)
+  local first = {}
+  for i = 1, #starts - 2, 2 do
+    local at = math.tointeger(starts[i + 1])
+    first[starts[i]] = { at = at, n = math.tointeger(starts[i + 3]) - at }
+  end
+  return columns[1], first
+end
+
+-- For each zone whether its bounds are known, and where the lower one is.
+local function places(files, first)
+  local known, at = {}, {}
+  for _, file in ipairs(files) do
+    local each, own = zoned(file), first[file.path]
+    local n = each and (file.rows + each - 1) // each or math.min(file.rows, 1)
+    local right = each and own and own.n == 2 * n
+    for i = 1, n do
+      known[#known + 1], at[#at + 1] = right or false, right and own.at + 2 * (i - 1) or 1
+    end
+  end
+  return core.column(known, "bool"), core.column(at, "int")
+end
+
+---The bounds of a dataset's values in each of these zones, missing where nothing is known; nil
+---where nothing is of any. Collective.
+---@param files moonbear.PieceFile[]
+---@param source string the dataset
+---@param kind string the type of the column that it becomes
+---@param how integer mb_hdf_how
+---@return moonbear.Column? low
+---@return moonbear.Column? high
+function zones.bounds(files, source, kind, how)
+  local values, first = read(files, source, how)
+  if not values then return nil end
+  if values:type() ~= kind then values = values:as(kind) end
+  local known, at = places(files, first)
+  local low, high = values[at], values[at + 1]
+  known = known & low:le(high)
+  return elementwise.where(known, low, core.null), elementwise.where(known, high, core.null)
+end
+
+return zones
