@@ -32,6 +32,15 @@ for i, field in ipairs(lanl.format) do
   lanl.text_format[i] = field[2] == "device" and { field[1], "text:24" } or field
 end
 
+---The fields of an event of LANL's host logs, lines of JSON that have some of them each.
+lanl.host_format = { json = true, { "Time", "int" }, { "EventID", "int" }, { "LogHost", "text" },
+  { "LogonType", "int" } }
+for name in ([[LogonTypeDescription UserName DomainName LogonID SubjectUserName SubjectDomainName
+    SubjectLogonID Status Source ServiceName Destination AuthenticationPackage FailureReason
+    ProcessName ProcessID ParentProcessName ParentProcessID]]):gmatch "%S+" do
+  table.insert(lanl.host_format, { name, "text" })
+end
+
 local NUMBER_BITS = 20
 local COMP, IP = 21036, 5022
 local WIDEST = 64 -- more than any number has digits

@@ -19,6 +19,7 @@ exec "$moonbear" "$self" $progress "$@"
 local argparse = require "argparse"
 local core = require "moonbear.core"
 local lanl = require "moonbear.lanl"
+local mb = require "moonbear"
 
 local function fail(code, message, ...)
   io.stderr:write("csv2hdf: ", message:format(...), "\n")
@@ -26,17 +27,22 @@ local function fail(code, message, ...)
 end
 
 local function read_options()
-  local parser = argparse("csv2hdf", "Converts CSV files to HDF5 files, one for one.")
+  local parser = argparse("csv2hdf",
+      "Converts CSV files, and lines of JSON, to HDF5 files, one for one.")
     :epilog("FILES may be plain, .gz, .bz2, .zst or .xz. A file's output is named after it without "
-      .. "these and .csv, plus the extension; it is complete, or not there.")
-  parser:argument("files", "CSV files"):args "+"
+      .. "these and .csv or .json, plus the extension; it is complete, or not there.")
+  parser:argument("files", "CSV files, or lines of JSON"):args "+"
   parser:option("--format", "what the lines are: lanl, lanl_text (with the names of\n"
-    .. "devices as strings), or a name from the formats file")
+    .. "devices as strings), lanl_host (host events), or a name\n"
+    .. "from the formats file")
     :count(1)
   parser:option("--formats-file", "a Lua file with more formats:\n"
     .. "name = { {column, converter}, ... }\n"
     .. "with converters int, uint, float, bool, port, device,\n"
-    .. "text (up to 32 bytes), text:N (up to N bytes), skip")
+    .. "text (up to 32 bytes), text:N (up to N bytes), ip, time\n"
+    .. "(ISO 8601), time:s (seconds since 1970; ms, us, ns), skip;\n"
+    .. "name = { json = true, {path, converter}, ... } of JSON,\n"
+    .. "with int, uint, float, bool, port, text, ip, time, time:s")
   parser:option("--outdir", "the folder for the outputs (default: each beside its input)")
   parser:option("--extension", "of the outputs", ".hdf")
   parser:option("-j --jobs", "number of ranks (default: one a core, at most 8)")
@@ -75,6 +81,22 @@ local function without_place(message)
   return (message:sub(#here + 1):gsub("^:%d+: ", ""))
 end
 
+-- What mb.read_jsonl is to read by a format: paths of fields, and their types.
+local function json_fields(format)
+  local known, paths, types = " int uint float bool port text ip time ", {}, {}
+  for i, field in ipairs(format) do
+    local path, converter = table.unpack(field)
+    local unit = converter:match "^time:([mun]?s)$"
+    if not unit and not known:find(" " .. converter .. " ", 1, true) then
+      error(("column '%s': there is no converter '%s' of JSON; there are int, uint, float, bool, "
+        .. "port, text, ip, time, and time:s, time:ms, time:us and time:ns of numbers")
+        :format(path, converter), 0)
+    end
+    paths[i], types[path] = path, unit and { "time", unit = unit } or converter
+  end
+  return paths, types
+end
+
 local function check_format(name, format)
   if type(format) ~= "table" or #format == 0 then
     fail(2, "format '%s' must be a list { {column, converter}, ... }", name)
@@ -84,13 +106,13 @@ local function check_format(name, format)
       fail(2, "format '%s': field %d must be {column, converter}, both strings", name, i)
     end
   end
-  local ok, message = pcall(core.csv_check, format)
+  local ok, message = pcall(format.json and json_fields or core.csv_check, format)
   if not ok then fail(2, "format '%s': %s", name, without_place(message)) end
   return format
 end
 
 local function find_format(options)
-  local formats = { lanl = lanl.format, lanl_text = lanl.text_format }
+  local formats = { lanl = lanl.format, lanl_text = lanl.text_format, lanl_host = lanl.host_format }
   if options.formats_file then
     for name, format in pairs(load_formats(options.formats_file)) do formats[name] = format end
   end
@@ -101,22 +123,24 @@ local function find_format(options)
   fail(2, "there is no format '%s'; there is %s", options.format, table.concat(known, ", "))
 end
 
-local function output_of(input, options)
+local function output_of(input, options, ending)
   local folder, name = input:match "^(.*/)([^/]*)$"
   if not folder then folder, name = "", input end
   if options.outdir then folder = options.outdir:gsub("([^/])$", "%1/") end
   local extension = options.extension
   if not extension:find "^%." then extension = "." .. extension end
   local stem = name
-  for _, ending in ipairs { "gz", "bz2", "zst", "xz", "csv" } do
-    stem = stem:gsub("%." .. ending .. "$", "")
+  for _, left in ipairs { "gz", "bz2", "zst", "xz", ending } do
+    stem = stem:gsub("%." .. left .. "$", "")
   end
   return folder .. stem .. extension
 end
 
-local function name_outputs(options)
+local function name_outputs(options, format)
   local outputs = {}
-  for i, input in ipairs(options.files) do outputs[i] = output_of(input, options) end
+  for i, input in ipairs(options.files) do
+    outputs[i] = output_of(input, options, format.json and "json" or "csv")
+  end
   return outputs
 end
 
@@ -136,7 +160,21 @@ local function report(options, outputs, i, rows, bad, line, reason)
     :format(options.files[i], bad, bad == 1 and "line" or "lines", line, reason))
 end
 
-local function convert(options, format, outputs)
+-- Lines of JSON are columns in memory before they are written.
+local function convert_json(options, format, outputs)
+  if options.skip_header then fail(2, "lines of JSON have no header to skip") end
+  core.csv_open({ { "any", "int" } }, options.files, outputs):close() -- looks at all paths
+  local paths, types = json_fields(format)
+  for i, input in ipairs(options.files) do
+    local frame = mb.read_jsonl(input, {
+      fields = paths, types = types, on_bad = options.skip_bad and "skip" or "error",
+    })
+    frame:to_hdf(outputs[i], { gzip = options.gzip > 0 and options.gzip })
+    print(("%s: %d rows"):format(outputs[i], #frame))
+  end
+end
+
+local function convert_csv(options, format, outputs)
   local job <close> = core.csv_open(format, options.files, outputs, {
     level = options.gzip,
     skip_bad = options.skip_bad,
@@ -153,7 +191,9 @@ end
 
 core.catch_interrupts()
 local options = read_options()
-local ok, message = pcall(convert, options, find_format(options), name_outputs(options))
+local format = find_format(options)
+local convert = format.json and convert_json or convert_csv
+local ok, message = pcall(convert, options, format, name_outputs(options, format))
 if not ok then
   if options.progress then io.stderr:write "\n" end
   message = without_place(message)

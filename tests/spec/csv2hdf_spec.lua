@@ -1,6 +1,7 @@
 -- The program csv2hdf as a user meets it: options, outputs, bad input, exit statuses. It starts its
 -- own ranks, so these tests run once.
 local helper = require "spec.helper"
+local mb = require "moonbear"
 
 local program = helper.program:gsub("[^/]*$", "csv2hdf")
 local LINE = "118781,5580,Comp364445,Comp547245,17,Port05507,Port46272,0,755065,0,1042329018"
@@ -150,6 +151,64 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
     status, _, err = run "--format=pairs_of --formats-file=more.lua q.csv"
     assert.equal(0, status, err)
     assert.equal("-1\n2", values("q.hdf", "a", "b"))
+  end)
+
+  it("reads addresses and times", function()
+    write("f.lua", 'f = { { "ip", "ip" }, { "at", "time" }, { "s", "time:s" }, { "us", "time:us" } }')
+    write("x.csv", '10.0.0.1,2024-01-01T00:00:00.25Z,1.5,-7\n"255.255.255.255","1969-12-31",9,8\n')
+    assert.equal(0, (run "--format=f --formats-file=f.lua x.csv"))
+    assert.equal("167772161 4294967295\n1704067200250000000 -86400000000000\n"
+      .. "1500000000 9000000000\n-7000 8000", values("x.hdf", "ip", "at", "s", "us"))
+    local frame = mb.read_hdf(path "x.hdf")
+    assert.same({ "ip", "time", "1969-12-31T23:59:59.999993Z" },
+      { frame.ip:type(), frame.s:type(), tostring(frame.us[1]) })
+    os.remove(path "x.hdf")
+    for text, reason in pairs {
+      ["10.0.0.256,2024-01-01,1,1"] = "field 1 (ip) is not an address of version 4: '10.0.0.256'",
+      ["1.1.1.1,2024-13-01,1,1"] = "field 2 (at) is not a time",
+      ["1.1.1.1,1600-01-01,1,1"] = "field 2 (at) is not a time, or none that nanoseconds reach",
+      ["1.1.1.1,2024-01-01,,1"] = "field 3 (s) is empty",
+      ["1.1.1.1,2024-01-01,1,1x"] = "field 4 (us) is not a time",
+    } do
+      write("x.csv", text .. "\n")
+      assert_fails(1, "--format=f --formats-file=f.lua x.csv", { "x.csv: line 1: " .. reason })
+    end
+  end)
+
+  it("reads LANL's host events", function()
+    write("wls_day-01", '{"UserName": "Comp1$", "EventID": 4624, "LogHost": "Comp2", "LogonID": '
+      .. '"0x1a", "LogonType": 3, "Time": 1}\n{"EventID": 4688, "LogHost": "Comp4", "ProcessName": '
+      .. '"a.exe", "Status": "0x0", "Time": 2, "Unknown": 1}\n')
+    helper.shell(("bzip2 '%s'"):format(path "wls_day-01"))
+    for jobs = 1, 2 do
+      local status, out, err = run(("--format=lanl_host --jobs %d wls_day-01.bz2"):format(jobs))
+      assert.equal(0, status, err)
+      assert.equal("wls_day-01.hdf: 2 rows\n", out)
+      assert.equal("4624 4688\n1 2", values("wls_day-01.hdf", "EventID", "Time"))
+      local log = mb.read_hdf(path "wls_day-01.hdf")
+      assert.equal(21, #log:columns())
+      assert.same({ "Comp2", "Comp4" }, log.LogHost:to_table())
+      assert.same({ "null", "a.exe" }, helper.rows_of(log.ProcessName))
+      assert.same({ 3, "null" }, helper.rows_of(log.LogonType))
+    end
+  end)
+
+  it("reads lines of JSON by formats of a Lua file", function()
+    write("f.lua", 'f = { json = true, { "ts", "time:s" }, { "id.orig_h", "ip" }, { "a.b", "float" } } '
+      .. 'g = { json = true, { "a", "device" } }')
+    local line = '{"ts": 1.5, "id.orig_h": "10.0.0.1", "a": {"b": 1}}\n'
+    write("x.json", line .. "{]\n" .. line)
+    assert_fails(1, "--format=f --formats-file=f.lua x.json", { "x.json:2: the line is no JSON" })
+    assert_fails(2, "--format=f --formats-file=f.lua --skip-header x.json", { "no header" })
+    assert_fails(2, "--format=g --formats-file=f.lua x.json", { "'a'", "'device' of JSON" })
+    assert_fails(1, "--format=f --formats-file=f.lua --extension .json x.json", { "is an input" })
+    assert_fails(1, "--format=f --formats-file=f.lua none.json", { "none.json: cannot read" })
+    local status, out, err = run "--format=f --formats-file=f.lua --skip-bad --gzip 0 x.json"
+    assert.equal(0, status, err)
+    assert.equal("x.hdf: 2 rows\n", out)
+    local frame = mb.read_hdf(path "x.hdf")
+    assert.equal("1970-01-01T00:00:01.500Z", tostring(frame.ts[2]))
+    assert.same({ "ip", 1.0 }, { frame:column "id.orig_h":type(), frame:column "a.b"[1] })
   end)
 
   it("runs under a launcher, too", function()

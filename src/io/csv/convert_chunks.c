@@ -69,7 +69,7 @@ mb_status mb_convert_create(mb_conversion *conversion, const mb_convert_file *fi
         const mb_csv_field *field = &format->fields[i];
         if (field->column < 0) continue;
         size_t size = field->kind == MB_CSV_TEXT ? 8 * (size_t)field->words : 0;
-        fields[field->column] = (mb_hdf_field){field->name, mb_csv_kind_type(field->kind), size};
+        fields[field->column] = (mb_hdf_field){field->name, field->type, size};
     }
     return mb_hdf_output_open(conversion->cx, file->output, fields, format->n_columns,
                               conversion->level, &conversion->output);
@@ -82,7 +82,7 @@ size_t mb_convert_encode(mb_conversion *conversion, int column, int64_t first, i
     int64_t **words = conversion->words + field->word;
     if (field->kind == MB_CSV_TEXT)
         return mb_encode_words(conversion->encoder, words, field->words, first, n, chunk);
-    int width = mb_kind_width(mb_csv_kind_type(field->kind)->kind);
+    int width = mb_kind_width(field->type->kind);
     return mb_encode(conversion->encoder, words[0] + first, n, width, chunk);
 }
 

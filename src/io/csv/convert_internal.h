@@ -7,9 +7,9 @@
 
 #include "io/csv/convert.h"
 #include "io/csv/realign.h"
-#include "io/packed/source.h"
 #include "io/hdf/encode.h"
 #include "io/hdf/write.h"
+#include "io/packed/source.h"
 
 typedef struct mb_convert_file {
     char *input, *output;

@@ -11,6 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/records/look.h"
+#include "types/address.h"
+#include "types/time.h"
+
 _Static_assert(BYTE_ORDER == LITTLE_ENDIAN, "eight characters are read as one little-endian word");
 
 const char mb_csv_long_line[] = "the line is longer than 256 KiB";
@@ -198,16 +202,43 @@ static inline const char *read_device(const mb_device_table *table, const char *
     return end;
 }
 
-static inline const char *convert(const mb_csv_parser *parser, mb_csv_kind kind, const char *p,
-                                  int64_t *value)
+static const char *read_address(const char *p, int64_t *value)
 {
-    switch (kind) {
+    const char *end = skip_text(p);
+    mb_address address;
+    if (!mb_address_parse((mb_string){p, (size_t)(end - p)}, &address) || address.version != 4)
+        return NULL;
+    *value = (int64_t)mb_address_number(&address);
+    return end;
+}
+
+static const char *read_time(const mb_csv_field *field, const char *p, int64_t *value)
+{
+    const char *end = skip_text(p);
+    const mb_string text = {p, (size_t)(end - p)};
+    const mb_type *type;
+    mb_value read;
+    bool fits;
+    const bool good = field->unit < 0 ? mb_times.read(text.bytes, text.length, &type, &read)
+                                      : mb_read_count(text, &mb_times, field->unit, &type, &read);
+    if (!good || !mb_unit_convert(type->unit, field->type->unit, &read.i, &fits) || !fits)
+        return NULL;
+    *value = read.i;
+    return end;
+}
+
+static inline const char *convert(const mb_csv_parser *parser, const mb_csv_field *field,
+                                  const char *p, int64_t *value)
+{
+    switch (field->kind) {
     case MB_CSV_INT: return read_int(p, value);
     case MB_CSV_UINT: return read_uint(p, value);
     case MB_CSV_PORT: return read_port(p, value);
     case MB_CSV_DEVICE: return read_device(&parser->devices, p, value);
     case MB_CSV_FLOAT: return read_float(parser, p, value);
     case MB_CSV_BOOL: return read_bool(p, value);
+    case MB_CSV_IP: return read_address(p, value);
+    case MB_CSV_TIME: return read_time(field, p, value);
     default: return skip_text(p);
     }
 }
@@ -242,7 +273,7 @@ static inline const char *read_line(const mb_csv_parser *parser, const char *p,
     for (;; field++, p++) {
         int64_t value = 0;
         bool text = field->kind == MB_CSV_TEXT;
-        p = text ? read_text(field, p, words, row) : convert(parser, field->kind, p, &value);
+        p = text ? read_text(field, p, words, row) : convert(parser, field, p, &value);
         if (__builtin_expect(!p || *p != (field == last ? '\n' : ','), 0)) return NULL;
         if (field->column >= 0 && !text) words[field->word][row] = value;
         if (field == last) return p + 1;
@@ -311,6 +342,8 @@ static const char *fault_of_value(mb_csv_kind kind, const piece *cut)
     if (p == cut->end) return "is empty";
     if (kind == MB_CSV_FLOAT) return "is not a number, or too large for one";
     if (kind == MB_CSV_BOOL) return "is not 0, 1, true or false";
+    if (kind == MB_CSV_IP) return "is not an address of version 4";
+    if (kind == MB_CSV_TIME) return "is not a time, or none that nanoseconds reach";
     if (kind == MB_CSV_PORT && cut->end - p > 4 && memcmp(p, "Port", 4) == 0) p += 4;
     if (kind == MB_CSV_INT && (*p == '-' || *p == '+')) p++;
     const char *digits = p;
@@ -322,13 +355,13 @@ static const char *fault_of_value(mb_csv_kind kind, const piece *cut)
 }
 
 // The value of a field, teaching the device table. NULL, or what is wrong.
-static const char *convert_carefully(mb_csv_parser *parser, mb_csv_kind kind, const piece *cut,
-                                     bool *taught, int64_t *value, char *reason)
+static const char *convert_carefully(mb_csv_parser *parser, const mb_csv_field *field,
+                                     const piece *cut, bool *taught, int64_t *value, char *reason)
 {
-    if (kind == MB_CSV_SKIP) return NULL;
-    if (kind != MB_CSV_DEVICE) {
-        const char *end = cut->begin < cut->end ? convert(parser, kind, cut->begin, value) : NULL;
-        return end == cut->end ? NULL : fault_of_value(kind, cut);
+    if (field->kind == MB_CSV_SKIP) return NULL;
+    if (field->kind != MB_CSV_DEVICE) {
+        const char *end = cut->begin < cut->end ? convert(parser, field, cut->begin, value) : NULL;
+        return end == cut->end ? NULL : fault_of_value(field->kind, cut);
     }
     size_t length = (size_t)(cut->end - cut->begin);
     if (mb_device_find(&parser->devices, cut->begin, length, value)) return NULL;
@@ -432,9 +465,8 @@ static bool read_line_carefully(mb_csv_parser *parser, const char *p, const char
         int64_t value = 0;
         piece cut = cut_field(p, stop);
         bool text = field->kind == MB_CSV_TEXT;
-        const char *fault =
-            text ? keep_carefully(field, &cut, words, row)
-                 : convert_carefully(parser, field->kind, &cut, &taught, &value, reason);
+        const char *fault = text ? keep_carefully(field, &cut, words, row)
+                                 : convert_carefully(parser, field, &cut, &taught, &value, reason);
         if (fault) {
             set_reason(parser, field, &cut, fault);
             if (taught) parser->devices = parser->before;
@@ -456,9 +488,10 @@ static bool is_header(const mb_csv_parser *parser, const char *p, const char *st
         int64_t value;
         piece cut = cut_field(p, stop);
         p = cut.next;
-        mb_csv_kind kind = n < format->n_fields ? format->fields[n].kind : MB_CSV_SKIP;
+        const mb_csv_field *field = &format->fields[n];
+        mb_csv_kind kind = n < format->n_fields ? field->kind : MB_CSV_SKIP;
         if (kind == MB_CSV_SKIP || kind == MB_CSV_DEVICE || kind == MB_CSV_TEXT) continue;
-        bool number = cut.begin < cut.end && convert(parser, kind, cut.begin, &value) == cut.end;
+        bool number = cut.begin < cut.end && convert(parser, field, cut.begin, &value) == cut.end;
         bool word = isalpha((unsigned char)*cut.begin) || *cut.begin == '_' || *cut.begin == '#';
         if (number || !word || cut.fault) return false;
         words++;

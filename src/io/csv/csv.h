@@ -24,6 +24,8 @@ typedef enum mb_csv_kind {
     MB_CSV_PORT,   // a number, after "Port" or not
     MB_CSV_DEVICE, // a name: see device.h
     MB_CSV_TEXT,   // bytes, no more than the field has room for
+    MB_CSV_IP,     // an address of version 4
+    MB_CSV_TIME,   // ISO 8601, or a number of units since 1970; kept in ns
     MB_CSV_SKIP,   // anything; makes no column
     MB_CSV_KINDS,
 } mb_csv_kind;
@@ -41,9 +43,11 @@ enum {
 typedef struct mb_csv_field {
     char name[MB_CSV_NAME_SIZE];
     mb_csv_kind kind;
-    int column; // -1 when skipped
-    int word;   // where the column is in a row, of words of 8 bytes,
-    int words;  // and how many it has: text has more than one, padded with zeros
+    int column;          // -1 when skipped
+    int word;            // where the column is in a row, of words of 8 bytes,
+    int words;           // and how many it has: text has more than one, padded with zeros
+    int unit;            // of numbers that are times; -1: times are ISO 8601
+    const mb_type *type; // of the column
 } mb_csv_field;
 
 typedef struct mb_csv_format {
@@ -52,13 +56,11 @@ typedef struct mb_csv_format {
 } mb_csv_format;
 
 // Adds a field to a format that began as zeros. Fails for names that no dataset can have, names
-// given twice and converters that do not exist. "text:N" has room for N bytes, rounded up to words.
+// given twice and converters that do not exist. "text:N" has room for N bytes, rounded up to words;
+// "time:s" reads numbers of seconds since 1970, and so on for other units.
 // Not collective.
 mb_status mb_csv_format_add(mb_context *cx, mb_csv_format *format, const char *name,
                             const char *converter) MB_MUST_CHECK;
-
-// The type of the column that a converter makes.
-const mb_type *mb_csv_kind_type(mb_csv_kind kind);
 
 // The field that makes a column.
 const mb_csv_field *mb_csv_format_field(const mb_csv_format *format, int column);

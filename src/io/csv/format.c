@@ -4,20 +4,25 @@
 #include <string.h>
 
 #include "io/csv/csv.h"
+#include "types/ip.h"
+#include "types/time.h"
 
 static const char *const kind_names[MB_CSV_KINDS] = {
     [MB_CSV_INT] = "int",   [MB_CSV_UINT] = "uint", [MB_CSV_FLOAT] = "float",
     [MB_CSV_BOOL] = "bool", [MB_CSV_PORT] = "port", [MB_CSV_DEVICE] = "device",
-    [MB_CSV_TEXT] = "text", [MB_CSV_SKIP] = "skip",
+    [MB_CSV_TEXT] = "text", [MB_CSV_IP] = "ip",     [MB_CSV_TIME] = "time",
+    [MB_CSV_SKIP] = "skip",
 };
 
-const mb_type *mb_csv_kind_type(mb_csv_kind kind)
+static const mb_type *type_of(mb_csv_kind kind)
 {
     switch (kind) {
     case MB_CSV_UINT: return &mb_type_uint;
     case MB_CSV_FLOAT: return &mb_type_float;
     case MB_CSV_BOOL: return &mb_type_bool;
     case MB_CSV_TEXT: return &mb_type_text;
+    case MB_CSV_IP: return &mb_type_ip;
+    case MB_CSV_TIME: return mb_time_in(MB_NANOSECONDS);
     default: return &mb_type_int;
     }
 }
@@ -51,7 +56,7 @@ static mb_status check_name(mb_context *cx, const mb_csv_format *format, const c
 mb_status mb_csv_format_add(mb_context *cx, mb_csv_format *format, const char *name,
                             const char *converter)
 {
-    int kind = 0, words = 1;
+    int kind = 0, words = 1, unit = -1;
     while (kind < MB_CSV_KINDS && strcmp(kind_names[kind], converter) != 0)
         kind++;
     if (kind == MB_CSV_TEXT) words = words_of(MB_CSV_TEXT_SIZE);
@@ -64,15 +69,21 @@ mb_status mb_csv_format_add(mb_context *cx, mb_csv_format *format, const char *n
                            "'text:64'",
                            name, converter, MB_CSV_LONGEST_TEXT);
     }
+    if (kind == MB_CSV_KINDS && strncmp(converter, "time:", 5) == 0) {
+        unit = mb_unit_find(converter + 5);
+        if (unit >= 0) kind = MB_CSV_TIME;
+    }
     if (kind == MB_CSV_KINDS)
-        return mb_fail(cx, MB_EINVALID,
-                       "column '%s': there is no converter '%.80s'; there are int, uint, float, "
-                       "bool, port, device, text and skip",
-                       name, converter);
+        return mb_fail(
+            cx, MB_EINVALID,
+            "column '%s': there is no converter '%.80s'; there are int, uint, float, "
+            "ip, time, time:s, time:ms, time:us, time:ns, bool, port, device, text and skip",
+            name, converter);
     if (format->n_fields == MB_CSV_FIELDS)
         return mb_fail(cx, MB_EINVALID, "a format may have %d fields, not more", MB_CSV_FIELDS);
     mb_csv_field *field = &format->fields[format->n_fields];
-    *field = (mb_csv_field){.kind = (mb_csv_kind)kind, .column = -1};
+    *field = (mb_csv_field){
+        .kind = (mb_csv_kind)kind, .column = -1, .unit = unit, .type = type_of((mb_csv_kind)kind)};
     if (kind != MB_CSV_SKIP) {
         mb_status status = check_name(cx, format, name);
         if (status) return status;

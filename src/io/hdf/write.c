@@ -7,6 +7,7 @@
 
 #include "io/hdf/cell.h"
 #include "io/hdf/encode.h"
+#include "io/hdf/mark.h"
 #include "io/hdf/sink.h"
 #include "io/part.h"
 
@@ -77,6 +78,12 @@ static hid_t make_dataset(hid_t file, const mb_hdf_field *field, int level)
     hid_t space = H5Screate_simple(1, &none, &unlimited);
     if (type >= 0 && layout >= 0 && space >= 0)
         dataset = H5Dcreate2(file, field->name, type, space, H5P_DEFAULT, layout, H5P_DEFAULT);
+    const bool marked = !field->size && !mb_type_is_plain(field->type);
+    if (dataset >= 0 && marked &&
+        !mb_hdf_mark_write(dataset, field->name, field->type, false, NULL)) {
+        H5Dclose(dataset);
+        dataset = H5I_INVALID_HID;
+    }
     if (type >= 0) H5Tclose(type);
     if (layout >= 0) H5Pclose(layout);
     if (space >= 0) H5Sclose(space);
