@@ -80,7 +80,7 @@ static hid_t make_dataset(hid_t file, const mb_hdf_field *field, int level)
         dataset = H5Dcreate2(file, field->name, type, space, H5P_DEFAULT, layout, H5P_DEFAULT);
     const bool marked = !field->size && !mb_type_is_plain(field->type);
     if (dataset >= 0 && marked &&
-        !mb_hdf_mark_write(dataset, field->name, field->type, false, NULL)) {
+        !mb_hdf_mark_write(dataset, field->name, field->type, false, NULL, 0)) {
         H5Dclose(dataset);
         dataset = H5I_INVALID_HID;
     }
