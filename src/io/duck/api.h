@@ -129,7 +129,7 @@ typedef void duck_on_call(duck_call, duck_chunk);
     F(void, destroy_prepare, (duck_statement *))                                                   \
     F(int, prepared_statement_type, (duck_statement))                                              \
     F(uint64_t, prepared_statement_column_count, (duck_statement))                                 \
-    F(const char *, prepared_statement_column_name, (duck_statement, uint64_t))                    \
+    F(char *, prepared_statement_column_name, (duck_statement, uint64_t))                          \
     F(duck_type, prepared_statement_column_logical_type, (duck_statement, uint64_t))               \
     F(uint64_t, nparams, (duck_statement))                                                         \
     F(int, bind_parameter_index, (duck_statement, uint64_t *, const char *))                       \

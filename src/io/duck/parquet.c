@@ -131,9 +131,11 @@ static mb_status fail_name(mb_context *cx, const mb_duck_api *api, duck_statemen
     char list[512] = "";
     size_t used = 0;
     uint64_t n = api->prepared_statement_column_count(statement);
-    for (uint64_t i = 0; i < n && used < sizeof list - 1; i++)
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "",
-                                 api->prepared_statement_column_name(statement, i));
+    for (uint64_t i = 0; i < n && used < sizeof list - 1; i++) {
+        char *found = api->prepared_statement_column_name(statement, i); // ours, unlike a result's
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", found);
+        api->free(found);
+    }
     return mb_fail(cx, MB_EIO, "%s: there is no column '%s'; there are %s", file, name, list);
 }
 
@@ -151,8 +153,12 @@ static mb_status find_form(mb_context *cx, const mb_duck_api *api, duck_statemen
                            const char *file, const char *name, int64_t *form)
 {
     uint64_t n = api->prepared_statement_column_count(statement), i = 0;
-    while (i < n && strcmp(api->prepared_statement_column_name(statement, i), name) != 0)
-        i++;
+    for (; i < n; i++) {
+        char *found = api->prepared_statement_column_name(statement, i);
+        bool same = strcmp(found, name) == 0;
+        api->free(found);
+        if (same) break;
+    }
     if (i == n) return fail_name(cx, api, statement, file, name);
     duck_type type = api->prepared_statement_column_logical_type(statement, i);
     *form = mb_duck_form_of(api, type);
@@ -398,7 +404,9 @@ static mb_status list_columns(mb_context *cx, mb_duck *duck, const char *file, m
         mb_duck_form form = mb_duck_form_of(api, type);
         const char *name = form == MB_DUCK_REFUSED ? mb_duck_type_name(api, type)
                                                    : mb_duck_form_type(form, &width)->name;
-        status = mb_strings_add(cx, listing, api->prepared_statement_column_name(statement, i));
+        char *column = api->prepared_statement_column_name(statement, i);
+        status = mb_strings_add(cx, listing, column);
+        api->free(column);
         if (!status) status = mb_strings_add(cx, listing, name);
         if (!status) status = mb_strings_addf(cx, listing, "%lld", (long long)rows);
         api->destroy_logical_type(&type);
