@@ -232,6 +232,10 @@ end
 ---columns: `moonbear_type`, `moonbear_unit`, `moonbear_flags`, and `moonbear_missing`, a dataset of
 ---bools. In rows that are missing other readers see 0, NaN, false or "".
 ---
+---Of numbers, times, durations and addresses of version 4, `_moonbear/zones/NAME` has the least and
+---the greatest value of each 65,536 rows, or of as many times two as leave at most 2,048 stretches:
+---scans leave out those that a filter cannot match.
+---
 ---With "a" and "r+" the file is copied first (shared where the file system can), so this takes the
 ---time and the room of the copy; the room of a dataset that is replaced stays in the file.
 ---Appending reads the rows that are there. Who writes last wins: nothing keeps two programs apart.

@@ -48,7 +48,10 @@ function stream.columns(x) return scan.is_scan(x) and scan.inside(x).columns or 
 ---    local flows = mb.scan_hdf("flows/*.hdf", { "srcIP", "dstPort", "srcBytes" })
 ---    print(flows:where("srcBytes > 1e6"):group_by("srcIP"):agg { bytes = { "srcBytes", "sum" } })
 ---
----The files are looked at now, and read by each result. Collective. Raises as `mb.read_hdf` does.
+---Rows that a filter cannot match are not read, by the zones that `to_hdf` writes.
+---
+---The files are looked at now, and read by each result. Collective. Raises as `mb.read_hdf` does,
+---and where a file was changed since.
 ---@param paths string|string[]
 ---@param names? string|string[]
 ---@param opts? moonbear.ReadHdfOptions
