@@ -35,6 +35,8 @@ CFLAGS_debug   := -O0 -g -DMB_CHECKED
 CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
                   -fno-omit-frame-pointer -Wno-error -DMB_CHECKED
 CFLAGS_clang    := $(CFLAGS_release)
+CFLAGS_fuzz     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+                  -fno-omit-frame-pointer -DMB_CHECKED
 CFLAGS_coverage := -O0 -g --coverage
 # No contraction to fused multiply-add: a float has the same bits on every instruction set.
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -fPIC -fvisibility=hidden -ffp-contract=off \
@@ -115,6 +117,11 @@ $O/unit/%: $O/obj/unit/%.o $O/obj/unit/check.o $O/obj/unit/columns.o $O/obj/moon
 
 .PRECIOUS: $O/obj/unit/%.o
 
+# With BUILD=fuzz CC=clang only.
+$O/readers: tests/fuzz/readers.c $O/obj/moonbear.a
+	@$(if $(V),,echo "  LINK  $@")
+	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer $^ $(DEPS_LIBS) -o $@
+
 SPECS = $(patsubst %,spec:%,$(1))
 
 # What tests use of DuckDB, which Debian has not, where `make deps-test` has brought it.
@@ -167,6 +174,15 @@ fuzz: ## random programs beside numpy and plain Python; SEED=, SECONDS= (1, 600)
 	@tools/deps build test
 	$(AGAIN) all
 	@tests/fuzz/run $O $(or $(SEED),1) $(or $(SECONDS),600)
+
+fuzz-readers: ## libFuzzer beside readers of files; KIND=csv, json, zeek, nfdump, hdf, parquet; CORPUS=, SECONDS=
+	@tools/deps build test clang
+	$(AGAIN) BUILD=fuzz CC=clang build/fuzz/readers
+	@mkdir -p $(or $(CORPUS),build/fuzz/corpus)/found
+	@/usr/bin/python3 tests/fuzz/seeds.py $(or $(CORPUS),build/fuzz/corpus)
+	@ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 HDF5_PLUGIN_PRELOAD=:: MOONBEAR_MEMORY=256M \
+	  FUZZ_KIND=$(or $(KIND),csv) build/fuzz/readers -max_total_time=$(or $(SECONDS),600) -max_len=40000 \
+	  $(or $(CORPUS),build/fuzz/corpus)/found $(or $(CORPUS),build/fuzz/corpus)/$(or $(KIND),csv)
 
 asan: ## run the tests under sanitizers, on 2 and 3 ranks
 	@tools/deps build test
@@ -240,4 +256,4 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 -include $(shell find $O/obj -name '*.d' 2>/dev/null)
-.PHONY: all asan bench check clang clean coverage demo deps deps-test format fuzz help install lint memcheck metrics spec test traffic uninstall unit
+.PHONY: all asan bench check clang clean coverage demo deps deps-test format fuzz fuzz-readers help install lint memcheck metrics spec test traffic uninstall unit

@@ -128,7 +128,8 @@ end
 ---@param message string as string.format takes it, with its arguments
 ---@param ... any
 function check.blame(message, ...)
-  error(check.site() .. message:format(...), 0)
+  -- Names may have any bytes; a message is one line.
+  error(check.site() .. (message:format(...):gsub("%c", "?")), 0)
 end
 
 ---Raises an error for an argument of the running function, counted as its caller does: without the

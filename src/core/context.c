@@ -10,6 +10,9 @@ mb_status mb_fail(mb_context *cx, mb_status status, const char *format, ...)
     va_start(args, format);
     vsnprintf(cx->message, sizeof cx->message, format, args);
     va_end(args);
+    // Names of files and columns may have any bytes; a message is one line.
+    for (char *c = cx->message; *c; c++)
+        if ((unsigned char)*c < ' ') *c = '?';
     return status;
 }
 

@@ -35,10 +35,10 @@ static void prefetch_share(mb_program *program)
     for (int lines = program->share; lines > 0 && program->ahead_leaf < program->nsteps;) {
         const mb_program_step *step = &program->steps[program->ahead_leaf];
         int64_t bytes = step->leaf ? MB_STEP_ROWS * (int64_t)step->leaf->values.width : 0;
-        const char *next = (const char *)step->block.values + bytes;
+        const char *next = step->block.values;
         for (; lines > 0 && program->ahead_byte < bytes;
              lines--, program->ahead_byte += MB_ALIGNMENT)
-            __builtin_prefetch(next + program->ahead_byte, 0, 2);
+            __builtin_prefetch(next + bytes + program->ahead_byte, 0, 2);
         if (program->ahead_byte < bytes) break;
         program->ahead_leaf++;
         program->ahead_byte = 0;
