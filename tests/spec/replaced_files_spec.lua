@@ -55,6 +55,14 @@ for _, writer in ipairs(writers) do
       assert.equal(4, count(path(name .. "-kept")))
     end)
 
+    it("stays where it may not be written", function()
+      if sh "id -u" == "0" then return end
+      write(rows(3), path(name .. "-fixed"))
+      sh(("chmod 444 %s-fixed%s"):format(name, suffix))
+      helper.assert_raises("Permission denied", write, rows(4), path(name .. "-fixed"))
+      assert.equal(3, count(path(name .. "-fixed")))
+    end)
+
     it("has nothing beside it of writers that are dead", function()
       local part = name .. "-alone" .. suffix
       sh(("touch %s.4000001.part && touch %s.x.part other.%s.4000001.part"):format(part, part, part))
