@@ -18,8 +18,8 @@
 #define MB_HDF_MISSING_GROUP MB_HDF_GROUP "/missing/"
 
 // The nanoseconds of the time of a file in whose group `_moonbear/zones` all is true: of a dataset
-// of ordered numbers the least and the greatest value of each so many rows (lua/moonbear/hdf/zones).
-// Who writes to the file later gives it another time.
+// of ordered numbers the least and the greatest value of each so many rows
+// (lua/moonbear/hdf/zones). Who writes to the file later gives it another time.
 #define MB_HDF_MOMENT 271828000
 
 // Marks a dataset of a column: `masked` when there is one of its missing rows, `entries` the group
