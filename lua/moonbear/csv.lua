@@ -483,7 +483,8 @@ end
 ---flags, uints, and text that looks like numbers, times or addresses. Flags of other names than
 ---TCP's become text, missing rows of a single column of text empty strings, since blank lines are
 ---no rows (give another `na`), and text with zero bytes cannot be read. With `gzip` the file is
----compressed, by the level or 6 where it is true, a rank's rows by that rank.
+---compressed, by the level or 6 where it is true, a rank's rows by that rank, in blocks as `bgzip`
+---has them, which all ranks read.
 ---
 ---    flows:where("dstPort == 443"):to_csv("web.csv.gz", {gzip = true})
 ---

@@ -96,6 +96,35 @@ describe("compressed files", function()
     end
   end)
 
+  it("are what to_csv writes", function()
+    local plain, packed = pack(csv, packings.bzip2)
+    local frame, path = mb.read_csv(packed), helper.tmpdir() .. "/y.csv.gz"
+    for _, level in ipairs { true, 1, 12 } do
+      frame:to_csv(path, { gzip = level })
+      helper.assert_same_frame(frame, mb.read_csv(path), path)
+      local members = helper.python_output([=[
+import sys
+data, at, sizes = open(sys.argv[1], "rb").read(), 0, []
+while at < len(data):
+    assert data[at:at + 4] == b"\x1f\x8b\x08\x04" and data[at + 12:at + 16] == b"BC\x02\x00"
+    sizes.append(int.from_bytes(data[at + 16:at + 18], "little") + 1)
+    at += sizes[-1]
+print(len(sizes))]=], path)
+      assert.truthy(tonumber(members) >= 5, members)
+    end
+    helper.shell(("cd '%s' && gzip -dc y.csv.gz >y.csv"):format(path:match "^(.*)/"))
+    helper.assert_same_frame(mb.read_csv(plain), mb.read_csv((path:gsub("%.gz$", ""))), path)
+    local noise, random = {}, helper.random(1) -- which no compression makes smaller
+    for i = 1, 3000 do
+      local bytes = {}
+      for k = 1, 60 do bytes[k] = string.char(random(35, 255)) end
+      noise[i] = table.concat(bytes)
+    end
+    frame = mb.frame { n = mb.column(noise) }
+    frame:to_csv(path, { gzip = 1 })
+    helper.assert_same_frame(frame, mb.read_csv(path, { types = { n = "text" } }), path)
+  end)
+
   it("end with a trailer", function()
     local list = rows(3000)
     for i = #list, 2501, -1 do list[i] = "ignored\n" end

@@ -1,13 +1,11 @@
-// gzip: members one behind another. Those of BGZF (the specification of SAM, section 4.1) tell
-// their sizes in a field of their headers, and have 64 KiB of text at most.
+// gzip: members one behind another. Those of BGZF tell their sizes.
 
 #include <libdeflate.h>
 #include <string.h>
 #include <zlib.h>
 
+#include "io/packed/bgzf.h"
 #include "io/packed/format.h"
-
-enum { HEADER = 18, TEXT = 1 << 16 };
 
 typedef struct gzip {
     z_stream z;
@@ -19,25 +17,16 @@ typedef struct gzip {
     size_t made, given;
 } gzip;
 
-// The bytes of a member of BGZF that begins so; 0: it is none.
-static size_t member_size(const unsigned char *header, size_t n)
-{
-    static const unsigned char begins[] = {31, 139, 8, 4}, field[] = {6, 0, 'B', 'C', 2, 0};
-    if (n < HEADER || memcmp(header, begins, 4) != 0 || memcmp(header + 10, field, 6) != 0)
-        return 0;
-    return (size_t)(header[16] | header[17] << 8) + 1;
-}
-
 static mb_status find(mb_text_source *source, int64_t at)
 {
-    unsigned char header[HEADER];
+    unsigned char header[MB_BGZF_HEADER];
     int64_t member = 0;
     size_t size = 1;
     while (member < at && size > 0) {
         size_t n;
-        mb_status status = mb_text_peek(source, member, header, HEADER, &n);
+        mb_status status = mb_text_peek(source, member, header, MB_BGZF_HEADER, &n);
         if (status) return status;
-        size = member_size(header, n);
+        size = mb_bgzf_member(header, n);
         member += (int64_t)size;
     }
     mb_text_go(source, member);
@@ -52,12 +41,12 @@ static mb_status inflate_whole(mb_text_source *source, size_t size)
     mb_status status;
     MB_TRY(mb_text_need(source, size));
     if (source->available < size) return MB_OK;
-    MB_TRY(mb_buffer_scratch(source->cx, TEXT, &state->text));
+    MB_TRY(mb_buffer_scratch(source->cx, MB_BGZF_TEXT, &state->text));
     if (!state->inflater) state->inflater = libdeflate_alloc_decompressor();
     if (!state->inflater) return mb_text_fail_room(source);
     state->whole =
-        libdeflate_gzip_decompress(state->inflater, source->next, size, state->text->data, TEXT,
-                                   &state->made) == LIBDEFLATE_SUCCESS;
+        libdeflate_gzip_decompress(state->inflater, source->next, size, state->text->data,
+                                   MB_BGZF_TEXT, &state->made) == LIBDEFLATE_SUCCESS;
     state->given = 0;
     if (state->whole) mb_text_take(source, size);
 done:
@@ -68,10 +57,10 @@ static mb_status begin(mb_text_source *source)
 {
     gzip *state = source->state;
     mb_status status;
-    MB_TRY(mb_text_need(source, HEADER));
+    MB_TRY(mb_text_need(source, MB_BGZF_HEADER));
     if (source->available == 0) return MB_OK;
     if (!state->lost) source->stretch = mb_text_at(source);
-    const size_t size = member_size(source->next, source->available);
+    const size_t size = mb_bgzf_member(source->next, source->available);
     state->whole = false;
     source->inside = true;
     if (size > 0) MB_TRY(inflate_whole(source, size));

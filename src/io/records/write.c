@@ -7,11 +7,12 @@
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "core/progress.h"
+#include "io/packed/bgzf.h"
 #include "io/records/cells.h"
 
 enum {
     PIECE = 1 << 18,  // bytes of text that are written at once: what caches hold,
-    MEMBER = 1 << 20, // and that are compressed as a member of a gzip file
+    MEMBER = 1 << 20, // and that are compressed at once
     KEPT_SHARE = 4    // of the memory that is free is kept text, at most
 };
 
@@ -73,11 +74,10 @@ static mb_status keep(writer *w, mb_buffer **bytes, int64_t size)
 
 static mb_status pack(writer *w, int64_t *size)
 {
-    const size_t room = libdeflate_gzip_compress_bound(w->compressor, (size_t)w->used);
-    mb_status status = mb_buffer_scratch(w->cx, room, &w->packed);
+    mb_status status = mb_buffer_scratch(w->cx, mb_bgzf_bound((size_t)w->used), &w->packed);
     if (status) return status;
-    *size = (int64_t)libdeflate_gzip_compress(w->compressor, w->text->data, (size_t)w->used,
-                                              w->packed->data, room);
+    *size =
+        (int64_t)mb_bgzf_compress(w->compressor, w->text->data, (size_t)w->used, w->packed->data);
     return MB_OK;
 }
 
