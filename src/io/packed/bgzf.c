@@ -13,6 +13,9 @@ enum {
 
 static const unsigned char head[SIZE] = {31, 139, 8, 4, 0, 0, 0, 0, 0, 255, 6, 0, 'B', 'C', 2, 0};
 
+const unsigned char mb_bgzf_end[MB_BGZF_END] = {31, 139, 8,   4,   0, 0, 0,  0, 0, 255,
+                                                6,  0,   'B', 'C', 2, 0, 27, 0, 3};
+
 size_t mb_bgzf_member(const unsigned char *header, size_t n)
 {
     const bool begins = n >= MB_BGZF_HEADER && memcmp(header, head, 4) == 0 &&

@@ -8,7 +8,11 @@
 enum {
     MB_BGZF_HEADER = 18,    // bytes
     MB_BGZF_TEXT = 1 << 16, // bytes of text of a member, at most
+    MB_BGZF_END = 28
 };
+
+// The member without text by which programs know that a file is whole.
+extern const unsigned char mb_bgzf_end[MB_BGZF_END];
 
 // The bytes of the member whose first ones these are; 0: it is none of BGZF.
 size_t mb_bgzf_member(const unsigned char *header, size_t n);

@@ -168,6 +168,16 @@ done:
     return status;
 }
 
+// The last rank ends what is compressed.
+static mb_status end_file(writer *w)
+{
+    if (!w->compressor || mb_rank(w->cx) + 1 < mb_nranks(w->cx)) return MB_OK;
+    mb_status status = mb_buffer_scratch(w->cx, MB_BGZF_END, &w->packed);
+    if (status) return status;
+    memcpy(w->packed->data, mb_bgzf_end, MB_BGZF_END);
+    return w->writes ? write_bytes(w, w->packed, MB_BGZF_END) : keep(w, &w->packed, MB_BGZF_END);
+}
+
 // Makes the text of the rows that are not told.
 static mb_status make_text(writer *w)
 {
@@ -179,6 +189,7 @@ static mb_status make_text(writer *w)
         MB_TRY(add_rows(w, row, left < MB_CELL_ROWS ? (int)left : MB_CELL_ROWS));
     }
     MB_TRY(end_piece(w, w->rows));
+    status = end_file(w);
 done:
     return status;
 }
