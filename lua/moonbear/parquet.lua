@@ -156,6 +156,49 @@ end
 -- How DuckDB compresses Parquet.
 local COMPRESSIONS <const> = { zstd = true, snappy = true, gzip = true, lz4 = true, none = true }
 
+-- How DuckDB compresses what is written to a path, and the path without "/" at its end.
+local function output_of(path, opts)
+  if type(path) ~= "string" then check.argument(1, "to_parquet", "string", path) end
+  local compression = options.check("to_parquet", opts, { compression = { "string", "zstd" } })
+    .compression
+  if not COMPRESSIONS[compression] then
+    options.blame("to_parquet", "compression", "'zstd', 'snappy', 'gzip', 'lz4' or 'none'",
+      compression)
+  end
+  return compression == "none" and "uncompressed" or compression, (path:gsub("(.)/+$", "%1"))
+end
+
+local function write(rows, path, compression, folder)
+  local names, columns, notes = rows:columns(), {}, {}
+  if #names == 0 then check.blame "to_parquet: the frame has no columns" end
+  for i, name in ipairs(names) do
+    columns[i], notes[#notes + 1] = to_written(name, rows:column(name))
+  end
+  core.write_parquet(path, names, columns, compression, table.concat(notes, " "), folder)
+end
+
+-- Whether a path is that of a file, not of a folder.
+local function is_file(path) return path:find "%.parquet$" ~= nil end
+
+---Begins a folder of Parquet files: a function that adds the rows of a frame, one that gives the
+---folder its name, and one that removes what has none. Collective.
+---@param path string
+---@param opts? {compression: string}
+---@return fun(rows: moonbear.Frame) add
+---@return fun() finish
+---@return fun() close
+function parquet.writer(path, opts)
+  local compression, target = output_of(path, opts)
+  if is_file(target) then
+    check.blame("to_parquet of a scan writes a folder with files of its pieces, and '%s' would be "
+      .. "a file: leave '.parquet' out, or bring the rows into memory first, by scan:collect()",
+      path)
+  end
+  local folder = core.folder_begin(target)
+  return function(rows) write(rows, target, compression, folder) end,
+    function() core.folder_end(folder) end, function() folder:close() end
+end
+
 ---Writes the frame as Parquet, through DuckDB: one file where the path ends with `.parquet`, else a
 ---folder with a file of each rank, `part-00000.parquet` and so on, which is quicker, and is read as
 ---one by `mb.read_parquet`, as by pandas, Polars and DuckDB with `folder/*.parquet`. File or folder
@@ -176,21 +219,11 @@ local COMPRESSIONS <const> = { zstd = true, snappy = true, gzip = true, lz4 = tr
 ---@param path string
 ---@param opts? {compression: "zstd"|"snappy"|"gzip"|"lz4"|"none"}
 function frame.methods:to_parquet(path, opts)
-  if type(path) ~= "string" then check.argument(1, "to_parquet", "string", path) end
-  local known = options.check("to_parquet", opts, { compression = { "string", "zstd" } })
-  if not COMPRESSIONS[known.compression] then
-    options.blame("to_parquet", "compression", "'zstd', 'snappy', 'gzip', 'lz4' or 'none'",
-      known.compression)
-  end
-  local names, columns, notes = self:columns(), {}, {}
-  if #names == 0 then check.blame "to_parquet: the frame has no columns" end
-  for i, name in ipairs(names) do
-    columns[i], notes[#notes + 1] = to_written(name, self:column(name))
-  end
-  local one_file = path:find "%.parquet$" ~= nil
-  path = one_file and path or path:gsub("(.)/+$", "%1")
-  core.write_parquet(path, not one_file, names, columns,
-    known.compression == "none" and "uncompressed" or known.compression, table.concat(notes, " "))
+  local compression, target = output_of(path, opts)
+  if is_file(target) then return write(self, target, compression) end
+  local folder <close> = core.folder_begin(target)
+  write(self, target, compression, folder)
+  core.folder_end(folder)
 end
 
 ---Runs a statement of SQL in DuckDB, on rank 0, and gives its rows as a frame: over Parquet, CSV

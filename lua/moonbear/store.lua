@@ -265,6 +265,30 @@ function Frame:to_hdf(path, opts)
   write(path, names, columns, o, "")
 end
 
+---Begins a folder of HDF5 files: a function that adds the rows of a frame, in a file of their own,
+---one that gives the folder its name, and one that removes what has none. Collective.
+---@param path string
+---@param opts? moonbear.ToHdf
+---@return fun(rows: moonbear.Frame) add
+---@return fun() finish
+---@return fun() close
+function store.writer(path, opts)
+  local o, files = check_options(opts), 0
+  if type(path) ~= "string" then check.argument(1, "to_hdf", "string", path) end
+  if o.mode ~= "w" or o.each then
+    check.blame("to_hdf of a scan writes a new folder with a file of each piece: it takes no "
+      .. "'mode' and no 'files'")
+  elseif path:find "%.h5$" or path:find "%.hdf5?$" then
+    check.blame("to_hdf of a scan writes a folder with files of its pieces, and '%s' would be a "
+      .. "file: leave its ending out, or bring the rows into memory first, by scan:collect()", path)
+  end
+  local folder = core.folder_begin((path:gsub("(.)/+$", "%1")))
+  return function(rows)
+    rows:to_hdf(("%s/part-%05d.h5"):format(folder:path(), files), opts)
+    files = files + 1
+  end, function() core.folder_end(folder) end, function() folder:close() end
+end
+
 -- One dataset.
 function core.column_methods:to_hdf(path, name, opts)
   if type(name) ~= "string" then check.argument(2, "to_hdf", "string", name) end

@@ -200,24 +200,33 @@ static int lock_dead(int folder, const char *name, int flags, mode_t kind)
     return -1;
 }
 
-static void remove_dead_folder(int folder, const char *name)
+// Removes a folder in another one, whose descriptor it closes, and our files in it.
+static void remove_folder(int folder, const char *name, int fd)
 {
     static const char beginning[] = "part-";
-    int fd = lock_dead(folder, name, O_RDONLY | O_DIRECTORY, S_IFDIR);
-    DIR *dead = fd >= 0 ? fdopendir(fd) : NULL;
-    if (!dead && fd >= 0) close(fd);
-    if (!dead) return;
-    for (struct dirent *entry; (entry = readdir(dead));)
+    DIR *opened = fdopendir(fd);
+    if (!opened) close(fd);
+    if (!opened) return;
+    for (struct dirent *entry; (entry = readdir(opened));)
         if (strncmp(entry->d_name, beginning, sizeof beginning - 1) == 0)
             unlinkat(fd, entry->d_name, 0);
     unlinkat(folder, name, AT_REMOVEDIR);
-    closedir(dead);
+    closedir(opened);
+}
+
+void mb_part_remove_folder(const char *name, int fd)
+{
+    remove_folder(AT_FDCWD, name, fd);
 }
 
 void mb_part_remove_dead(int folder, const char *name)
 {
     int fd = lock_dead(folder, name, O_RDWR, S_IFREG);
-    if (fd < 0 && errno == EISDIR) remove_dead_folder(folder, name);
+    if (fd < 0 && errno == EISDIR) {
+        fd = lock_dead(folder, name, O_RDONLY | O_DIRECTORY, S_IFDIR);
+        if (fd >= 0) remove_folder(folder, name, fd);
+        return;
+    }
     if (fd < 0) return;
     unlinkat(folder, name, 0);
     close(fd);
@@ -227,9 +236,8 @@ int mb_part_make_folder(const char *name)
 {
     for (;;) { // somebody may remove it before it is locked
         struct stat what;
-        int fd = mkdir(name, 0777) == 0 || errno == EEXIST
-                     ? open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-                     : -1;
+        if (mkdir(name, 0777) != 0 && errno != EEXIST) return -1;
+        const int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0 && errno == ENOENT) continue;
         if (fd < 0) return -1;
         flock(fd, LOCK_EX);

@@ -59,6 +59,9 @@ void mb_part_clean(const char *path);
 // descriptor is open; -1, with an errno, where it cannot be made.
 int mb_part_make_folder(const char *name);
 
+// Removes such a folder and the files in it that are called `part-` something, and closes it.
+void mb_part_remove_folder(const char *name, int fd);
+
 // Gives it the name of its path, where nothing may be but an empty folder. Returns 0 or an errno.
 int mb_part_publish_folder(int fd, const char *name, const char *path);
 

@@ -20,6 +20,14 @@ local function text_file(name, text)
   made[name] = made[name] or helper.write_file(helper.path(name), text)
   return made[name]
 end
+
+-- A path where nothing is.
+local paths = 0
+local function new_path()
+  paths = paths + 1
+  return helper.path("new" .. paths)
+end
+
 local CSV <const> = "key,word\n" .. ("7,seven\n"):rep(50)
 local ZEEK <const> = "#separator \\x09\n#fields\tn\tword\n#types\tcount\tstring\n"
   .. ("7\tseven\n"):rep(50) .. "#close\n"
@@ -75,6 +83,8 @@ local collective = {
   ["mb.read_csv"] = function() return text_file("csv", CSV), { block = 50 } end,
   ["mb.on_rank"] = function() return 0, function() return 7 end end,
   ["Frame:to_parquet"] = function(t) return t.frame, os.tmpname() .. ".parquet" end,
+  ["Scan:to_parquet"] = function(t) return streams.of(t.frame:head(50), 20), new_path() end,
+  ["Scan:to_hdf"] = function(t) return streams.of(t.frame:head(50), 20), new_path(), { gzip = true } end,
   ["mb.sql"] = function() return "select 1 as x" end,
   ["Frame:sort_by"] = function(t) return t.frame, "key", "-time" end,
   ["Grouping:agg"] = function(t) return groups(t), { { "sum", t.time, "sum" }, { "n", "size" } } end,

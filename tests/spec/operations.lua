@@ -51,6 +51,13 @@ end
 
 operations.file_of = file_of
 
+-- A path where nothing is.
+local paths = 0
+local function new_path()
+  paths = paths + 1
+  return helper.path("begun" .. paths)
+end
+
 local function grouping(t) return core.group_by { t.key, t.other } end
 
 -- {name of a method, or "core." and a name: arguments}
@@ -124,6 +131,8 @@ local rows = {
     return file, { "a", "b" }, { t.key, t.value }, { sep = ",", na = "", header = true, gzip = 1 }
   end,
   ["core.csv_end"] = function(t) return core.csv_begin((select(2, csv_of(#t.key))) .. ".ended") end,
+  ["core.folder_begin"] = function() return new_path() end,
+  ["core.folder_end"] = function() return core.folder_begin(new_path()) end,
   ["core.csv_comments"] = function(t) return { (csv_of(#t.key)) }, { sep = ",", comment = "7" } end,
   ["core.csv_survey"] = function(t) return { (csv_of(#t.key)) }, FORM end,
   ["core.csv_read"] = function(t)
@@ -222,7 +231,7 @@ operations.parquet_of = parquet_of
 rows["core.ls_parquet"] = function(t) return parquet_of(#t.key) end
 rows["core.read_parquet"] = function(t) return parquet_of(#t.key), { "d", "s" }, 1, -1, "d = 7" end
 rows["core.write_parquet"] = function(t)
-  return parquet_of(#t.key)[1] .. ".written", false, { "key", "value" }, { t.key, t.value }, "snappy", ""
+  return parquet_of(#t.key)[1] .. ".written", { "key", "value" }, { t.key, t.value }, "snappy", ""
 end
 rows["core.sql_begin"] = function(t) return "select ? as d from range(?)", { 7, #t.key } end
 rows["core.sql_fetch"] = function(t)

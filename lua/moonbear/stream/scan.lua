@@ -8,8 +8,10 @@ local expression = require "moonbear.expression"
 local fold = require "moonbear.stream.fold"
 local frame = require "moonbear.frame"
 local names = require "moonbear.names"
+local parquet = require "moonbear.parquet"
 local pass = require "moonbear.stream.pass"
 local recipe = require "moonbear.stream.recipe"
+local store = require "moonbear.store"
 local blame, listed = check.blame, arguments.listed
 
 ---A frame whose columns stay in their files: `scan.name` is a column, `scan "a + b"` one of an
@@ -230,22 +232,61 @@ local function rows_fold(self, n)
   end)
 end
 
+-- Writes the rows piece by piece: `add` takes those of a piece, `finish` gives what was written its
+-- name, and `close` throws away what has none. Pieces without rows are left out.
+local function write_pieces(self, add, finish, close)
+  local it, columns, written = inside(self), columns_of(self), false
+  local whole = recipe.new(column.needs_of(columns), function(piece)
+    return frame.new(pairs_of(it.names, columns, piece))
+  end, column.filters_of(it.rows))
+  local function add_piece(piece)
+    local rows = recipe.make(whole, piece)
+    if #rows == 0 then return end
+    add(rows)
+    written = true
+  end
+  local ok, problem = pcall(pass.run, {
+    recipes = { whole }, add = add_piece, result = function()
+      if not written then add(recipe.make(whole, it.source.nothing)) end
+      finish()
+    end,
+  }, it.source)
+  close()
+  if not ok then error(problem, 0) end
+end
+
+local function check_columns(self, name)
+  if #inside(self).names == 0 then blame("%s: the scan has no columns", name) end
+end
+
 ---Writes the rows as delimited text, as `frame:to_csv` does, piece by piece into one file, which
 ---gets its name when it is complete and on the disk. Collective.
 ---@param path string
 ---@param opts? moonbear.CsvOutput
 function Scan:to_csv(path, opts)
-  local it, columns = inside(self), columns_of(self)
-  if #columns == 0 then blame "to_csv: the scan has no columns" end
-  local add, finish, close = csv.writer(path, opts)
-  local whole = recipe.new(column.needs_of(columns), function(piece)
-    return frame.new(pairs_of(it.names, columns, piece))
-  end, column.filters_of(it.rows))
-  local ok, problem = pcall(pass.run, {
-    recipes = { whole }, add = function(piece) add(recipe.make(whole, piece)) end, result = finish,
-  }, it.source)
-  close()
-  if not ok then error(problem, 0) end
+  check_columns(self, "to_csv")
+  write_pieces(self, csv.writer(path, opts))
+end
+
+---Writes the rows as Parquet, as `frame:to_parquet` does, into a folder that gets a file of each
+---rank for each piece, and its name when it is complete and on the disk. `mb.scan_parquet` and
+---`mb.read_parquet` read it as one. Collective. Raises for a path that ends in `.parquet`.
+---@param path string of a folder that is not there, or empty
+---@param opts? {compression: "zstd"|"snappy"|"gzip"|"lz4"|"none"}
+function Scan:to_parquet(path, opts)
+  check_columns(self, "to_parquet")
+  write_pieces(self, parquet.writer(path, opts))
+end
+
+---Writes the rows to HDF5 files, as `frame:to_hdf` does, but for the options `mode`, `append` and
+---`files`: a folder gets a file of each piece, `part-00000.h5` and so on, and its name when it is
+---complete and on the disk. `mb.scan_hdf` and `mb.read_hdf` read it as one. Collective. Raises for
+---a path that ends in `.h5`, `.hdf` or `.hdf5`.
+---@param path string of a folder that is not there, or empty
+---@param opts? moonbear.ToHdf
+function Scan:to_hdf(path, opts)
+  check_columns(self, "to_hdf")
+  write_pieces(self, store.writer(path, opts))
 end
 
 ---The fold of a method that gives a result, and its source; nil for others. Not collective.

@@ -4,6 +4,7 @@
 
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
+#include "bind/io/folder.h"
 #include "bind/io/found.h"
 #include "core/hash.h"
 #include "io/duck/parquet.h"
@@ -67,25 +68,25 @@ static int push_list(lua_State *L, const mb_call *call)
 static mb_status run_write(mb_context *cx, const mb_given *in, mb_made *out)
 {
     const mb_parquet_output output = {.path = in[0].text,
-                                      .folder = in[1].value.b,
-                                      .names = in[2].texts,
-                                      .columns = in[3].columns,
-                                      .n = in[3].n,
-                                      .compression = in[4].text,
-                                      .note = in[5].text};
+                                      .names = in[1].texts,
+                                      .columns = in[2].columns,
+                                      .n = in[2].n,
+                                      .compression = in[3].text,
+                                      .note = in[4].text,
+                                      .folder = in[5].data};
     (void)out;
     return mb_parquet_write(cx, &output);
 }
 
 static void prepare_write(lua_State *L, mb_call *call)
 {
-    const mb_given *columns = &call->in[3];
-    if (columns->n != call->in[2].n || columns->n == 0)
-        mb_bind_error(L, "%I names and %I columns", (lua_Integer)call->in[2].n,
+    const mb_given *columns = &call->in[2];
+    if (columns->n != call->in[1].n || columns->n == 0)
+        mb_bind_error(L, "%I names and %I columns", (lua_Integer)call->in[1].n,
                       (lua_Integer)columns->n);
     for (int64_t i = 1; i < columns->n; i++)
         if (columns->columns[i]->layout->n_global != columns->columns[0]->layout->n_global)
-            mb_bind_error(L, "column '%s' has another number of rows", call->in[2].texts[i]);
+            mb_bind_error(L, "column '%s' has another number of rows", call->in[1].texts[i]);
 }
 
 // --- SQL.
@@ -207,11 +208,12 @@ const mb_operation mb_duck_operations[] = {
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_INTEGER("first"),
                           MB_INTEGER("last"), MB_ARGUMENT(STRING, "where", .optional = true)),
                  MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_read, .push = push_read),
-    MB_OPERATION("to_parquet", "write_parquet", run_write,
-                 MB_TAKES(MB_ARGUMENT(STRING, "path"), MB_FLAG("folder"), MB_TEXTS("names"),
-                          MB_COLUMNS("columns"), MB_ARGUMENT(STRING, "compression"),
-                          MB_ARGUMENT(STRING, "note")),
-                 .prepare = prepare_write),
+    MB_OPERATION(
+        "to_parquet", "write_parquet", run_write,
+        MB_TAKES(MB_ARGUMENT(STRING, "path"), MB_TEXTS("names"), MB_COLUMNS("columns"),
+                 MB_ARGUMENT(STRING, "compression"), MB_ARGUMENT(STRING, "note"),
+                 MB_ARGUMENT(OTHER, "folder", .optional = true, .read = mb_bind_read_folder)),
+        .prepare = prepare_write),
     MB_OPERATION("sql", "sql_begin", run_begin,
                  MB_TAKES(MB_ARGUMENT(STRING, "statement"), MB_OTHER("values", read_values)),
                  .prepare = prepare_begin, .push = push_begin),

@@ -1,11 +1,9 @@
 #include "io/duck/write.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "comm/comm.h"
 #include "comm/lockstep.h"
@@ -98,32 +96,7 @@ done:
     return status;
 }
 
-// --- A folder, with a file of each rank.
-
-// Whether a path may become that of a folder: nothing is there, or an empty one.
-static bool is_free(const char *path)
-{
-    int entries = 0;
-    DIR *folder = opendir(path);
-    if (!folder) return errno == ENOENT && access(path, F_OK) != 0;
-    while (entries <= 2 && readdir(folder)) // of any, "." and ".." are two
-        entries++;
-    closedir(folder);
-    return entries <= 2;
-}
-
-// Makes the folder beside its name, locked as `*fd`.
-static mb_status make_folder(mb_context *cx, const char *path, const char *beside, int *fd)
-{
-    if (!is_free(path))
-        return mb_fail(cx, MB_EIO,
-                       "%s: cannot write: it is there, and no empty folder: remove it, "
-                       "or name another one",
-                       path);
-    mb_part_clean(path);
-    *fd = mb_part_make_folder(beside);
-    return *fd >= 0 ? MB_OK : fail_path(cx, path, errno);
-}
+// --- A file of each rank in a folder.
 
 static mb_status write_part(mb_context *cx, const mb_parquet_output *output, const char *path)
 {
@@ -150,41 +123,16 @@ done:
     return status;
 }
 
-static void part_path(const char *beside, int rank, char path[PATH_MAX])
+static mb_status write_into(mb_context *cx, const mb_parquet_output *output)
 {
-    snprintf(path, PATH_MAX, "%.*s/part-%05d.parquet", PATH_MAX - 32, beside, rank);
-}
-
-static void remove_folder(mb_context *cx, const char *beside)
-{
-    char part[PATH_MAX];
-    for (int rank = 0; rank < mb_nranks(cx); rank++) {
-        part_path(beside, rank, part);
-        unlink(part);
-    }
-    rmdir(beside);
-}
-
-static mb_status write_folder(mb_context *cx, const mb_parquet_output *output)
-{
-    char beside[PATH_MAX], part[PATH_MAX];
-    mb_payload maker = {.max = {mb_rank(cx) == 0 ? (uint64_t)getpid() : 0}};
-    bool mine = mb_rank(cx) == 0;
-    int fd = -1, error = 0;
-    mb_status status =
-        strlen(output->path) + 64 < PATH_MAX ? MB_OK : fail_path(cx, output->path, ENAMETOOLONG);
-    MB_TRY(mb_step(cx, status, &maker));
-    snprintf(beside, sizeof beside, "%.*s.%llu.part", PATH_MAX - 64, output->path,
-             (unsigned long long)maker.max[0]);
-    if (mine) status = make_folder(cx, output->path, beside, &fd);
+    char path[PATH_MAX];
+    mb_folder *folder = output->folder;
+    const bool fits = mb_folder_file(folder, folder->files + mb_rank(cx), "parquet", path);
+    mb_status status = fits ? MB_OK : fail_path(cx, output->path, ENAMETOOLONG);
     MB_TRY(mb_step(cx, status, NULL));
-    part_path(beside, mb_rank(cx), part);
-    MB_TRY(write_part(cx, output, part));
-    if (mine) error = mb_part_publish_folder(fd, beside, output->path);
-    MB_TRY(mb_step(cx, error ? fail_path(cx, output->path, error) : MB_OK, NULL));
-done: // where it failed all ranks have agreed on that, and make no more files
-    if (fd >= 0 && status) remove_folder(cx, beside);
-    if (fd >= 0) close(fd);
+    MB_TRY(write_part(cx, output, path));
+    folder->files += mb_nranks(cx);
+done:
     return status;
 }
 
@@ -194,5 +142,5 @@ mb_status mb_parquet_write(mb_context *cx, const mb_parquet_output *output)
         mb_status status = mb_materialise(cx, output->columns[i]);
         if (status) return status;
     }
-    return output->folder ? write_folder(cx, output) : write_file(cx, output);
+    return output->folder ? write_into(cx, output) : write_file(cx, output);
 }

@@ -1,15 +1,16 @@
 // Writing Parquet files through DuckDB.
 //
 // A folder gets a file from each rank, which DuckDB streams from the rank's columns. One file is
-// written by rank 0, to which the rows of others come in pieces. Either has its name when it is
+// written by rank 0, to which the rows of others come in pieces; it has its name when it is
 // complete and on the disk.
 #pragma once
 
 #include "column/column.h"
+#include "io/folder.h"
 
 typedef struct mb_parquet_output {
     const char *path;
-    bool folder; // whether it is one, which there must not be yet, or which is empty
+    mb_folder *folder; // for this path, which gets another file of each rank; NULL: it is a file
     const char *const *names;
     mb_column *const *columns; // of one length: numbers, text, times; others are written as numbers
     int64_t n;
