@@ -51,10 +51,10 @@ void mb_bind_read_folder(lua_State *L, const mb_call *call, int argument, int in
                          mb_given *given)
 {
     mb_folder *folder = luaL_testudata(L, index, folder_name);
-    if (!folder || !*folder->path)
-        mb_bind_refuse(L, call, argument, "folder that was begun", index);
+    const char *path = folder ? folder->path : "";
+    if (!*path) mb_bind_refuse(L, call, argument, "folder that was begun", index);
     given->data = folder;
-    given->value.u = mb_hash_bytes(0, folder->path, strlen(folder->path));
+    given->value.u = mb_hash_bytes(0, path, strlen(path));
 }
 
 static mb_status run_end(mb_context *cx, const mb_given *in, mb_made *out)
