@@ -1,6 +1,8 @@
 #include "io/hdf/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -286,10 +288,16 @@ static void release(mb_hdf_storing *s)
     mb_buffer_release(s->entry_table);
 }
 
-bool mb_hdf_rank_path(const char *path, int rank, char file[PATH_MAX])
+// The length of a path without its ending.
+static int stem_of(const char *path)
 {
     const char *name = mb_path_name(path), *dot = strrchr(name, '.');
-    int stem = (int)(dot && dot > name ? dot - path : (ptrdiff_t)strlen(path));
+    return (int)(dot && dot > name ? dot - path : (ptrdiff_t)strlen(path));
+}
+
+bool mb_hdf_rank_path(const char *path, int rank, char file[PATH_MAX])
+{
+    int stem = stem_of(path);
     return snprintf(file, PATH_MAX, "%.*s_LOCALE%04d%s", stem, path, rank, path + stem) < PATH_MAX;
 }
 
@@ -319,6 +327,21 @@ static void number_writing(mb_hdf_storing *s)
     mb_broadcast(s->cx, 0, &s->writing, sizeof s->writing);
 }
 
+// Removes the parts of dead writers, which may have had more ranks.
+static void remove_parts(const char *path)
+{
+    char pattern[PATH_MAX];
+    glob_t found = {0};
+    int stem = stem_of(path);
+    int size =
+        snprintf(pattern, sizeof pattern, "%.*s_LOCALE[0-9]*%s.*.part", stem, path, path + stem);
+    if (size >= (int)sizeof pattern || strpbrk(path, "*?[\\")) return;
+    if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0)
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            if (mb_part_stem(found.gl_pathv[i])) mb_part_remove_dead(AT_FDCWD, found.gl_pathv[i]);
+    globfree(&found);
+}
+
 // Removes the files of ranks that there are no more, from the last one on: what is left of them,
 // whenever this ends, is found again.
 static void remove_others(const mb_hdf_storing *s)
@@ -340,6 +363,7 @@ mb_status mb_hdf_store_columns(mb_context *cx, const mb_hdf_store *request)
     mb_hdf_printing printing = mb_hdf_printing_off();
     MB_TRY(mb_step(cx, name_file(&s, file), NULL));
     if (request->each) number_writing(&s);
+    if (request->each && mb_rank(cx) == 0) remove_parts(request->path);
     MB_TRY(plan(&s));
     MB_TRY(open_file(&s));
     MB_TRY(share_addresses(&s));
