@@ -242,8 +242,9 @@ end
 ---
 ---{files = "rank"} has each rank make and write a file of its own rows: `x_LOCALE0000.h5` and so on
 ---for `x.h5`. They get their names once all are on the disk, so that what fails on one rank leaves
----all old files; after a kill between the names reading tells that they do not belong together.
----Those of a run on more ranks are removed.
+---all old files; after a kill between the names reading tells that they do not belong together,
+---and the others are beside them, `x_LOCALE0001.h5.PID.part`, complete. Those of a run on more
+---ranks are removed.
 ---
 ---{layout = "arkouda"} writes what Arkouda reads (its file version 2.0): bools, ints, uints and
 ---floats as its arrays, of 8 bytes; text as Strings, or, where rows are missing, as a Categorical

@@ -69,7 +69,8 @@ mb_status mb_hdf_shapes_join(mb_context *cx, const char *name, const char *const
         if (i > 0 && are_mixed(files, shapes, i, stride))
             return mb_fail(cx, MB_EIO,
                            "%s was not written together with %s: their writer ended before all "
-                           "had their names; write them again, or read each alone",
+                           "had their names; those that have not are complete, as NAME.*.part: "
+                           "rename these, write all again, or read each alone",
                            files[i], files[i - 1]);
         if (shape->is_text != shapes[0].is_text)
             return fail_types(cx, name, files, shapes, 0, i, stride, no_common_type);
