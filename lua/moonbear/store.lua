@@ -279,6 +279,9 @@ function store.writer(path, opts)
   if o.mode ~= "w" or o.each then
     check.blame("to_hdf of a scan writes a new folder with a file of each piece: it takes no "
       .. "'mode' and no 'files'")
+  elseif o.arkouda then
+    check.blame("to_hdf of a scan has no layout 'arkouda', whose files each tell of all rows: "
+      .. "bring them into memory first, by scan:collect()")
   elseif path:find "%.h5$" or path:find "%.hdf5?$" then
     check.blame("to_hdf of a scan writes a folder with files of its pieces, and '%s' would be a "
       .. "file: leave its ending out, or bring the rows into memory first, by scan:collect()", path)

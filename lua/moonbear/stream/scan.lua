@@ -278,10 +278,10 @@ function Scan:to_parquet(path, opts)
   write_pieces(self, parquet.writer(path, opts))
 end
 
----Writes the rows to HDF5 files, as `frame:to_hdf` does, but for the options `mode`, `append` and
----`files`: a folder gets a file of each piece, `part-00000.h5` and so on, and its name when it is
----complete and on the disk. `mb.scan_hdf` and `mb.read_hdf` read it as one. Collective. Raises for
----a path that ends in `.h5`, `.hdf` or `.hdf5`.
+---Writes the rows to HDF5 files, as `frame:to_hdf` does, but for the options `mode`, `append`,
+---`files` and `layout`: a folder gets a file of each piece, `part-00000.h5` and so on, and its name
+---when it is complete and on the disk. `mb.scan_hdf` and `mb.read_hdf` read it as one. Collective.
+---Raises for a path that ends in `.h5`, `.hdf` or `.hdf5`.
 ---@param path string of a folder that is not there, or empty
 ---@param opts? moonbear.ToHdf
 function Scan:to_hdf(path, opts)
