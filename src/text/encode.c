@@ -7,15 +7,17 @@
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
-#include "core/hash.h"
-#include "text/recent.h"
 #include "text/sort.h"
+#include "text/string_key.h"
 
 enum {
-    FEWEST_SLOTS = 1 << 8,
+    FEWEST_BITS = 6,
+    SPARSE_BITS = 18,
     MANY = 1 << 16, // strings that have shown whether they come again
+    AT_ONCE = 64,   // strings, whose slots are fetched while others are looked up
     ROWS_AT_ONCE = 1 << 10
 };
+_Static_assert(MB_TEXT_READABLE == (int)MB_KEY_LONGEST, "keys are made of what is readable");
 
 #define MISSING UINT32_MAX // instead of the number of a string
 
@@ -26,11 +28,11 @@ struct mb_text_encoder {
     mb_buffer *numbers;         // of the string of each row, in the order in which strings came
     mb_buffer *offsets, *bytes; // of entries, the strings that came: see mb_dictionary_adopt
     int64_t nentries, nbytes;
-    // Slots, 2^bits: the number of an entry and 1, or 0; linear probes. NULL: strings are no longer
-    // looked for, and each row adds one.
-    mb_buffer *table, *hashes; // of the entries
+    // Slots, 2^bits: keys of entries; linear probes, from the first of
+    // a pair, which a cache line has. NULL: strings are no longer looked for, and each row adds
+    // one.
+    mb_buffer *table;
     int bits;
-    mb_recent recent; // of what is in the table
 };
 
 void mb_text_encoder_close(mb_text_encoder *encoder)
@@ -38,10 +40,8 @@ void mb_text_encoder_close(mb_text_encoder *encoder)
     if (!encoder) return;
     mb_buffer_release(encoder->numbers);
     mb_buffer_release(encoder->offsets);
-    mb_buffer_release(encoder->hashes);
     mb_buffer_release(encoder->bytes);
     mb_buffer_release(encoder->table);
-    mb_recent_close(&encoder->recent);
     free(encoder);
 }
 
@@ -51,40 +51,54 @@ static mb_string string_of(const mb_text_encoder *encoder, int64_t number)
     return (mb_string){(const char *)encoder->bytes->data + at[0], (size_t)(at[1] - at[0])};
 }
 
-// The slot of a string, or the free one where it would be.
-static uint32_t *find_slot(const mb_text_encoder *encoder, mb_string string, uint64_t hash)
+static inline uint64_t first_slot(int bits, uint64_t hash)
 {
-    uint32_t *slots = encoder->table->data;
-    uint64_t last = (UINT64_C(1) << encoder->bits) - 1, at = hash & last;
-    for (; slots[at]; at = (at + 1) & last) {
-        int64_t number = (int64_t)slots[at] - 1;
-        if (((const uint64_t *)encoder->hashes->data)[number] != hash) continue;
-        mb_string other = string_of(encoder, number);
+    return hash >> (64 - bits) & ~UINT64_C(1);
+}
+
+// The slot of a string, or the free one where it would be.
+static mb_string_key *find_slot(const mb_text_encoder *encoder, mb_string string,
+                                const mb_string_key *key, uint64_t hash)
+{
+    mb_string_key *slots = encoder->table->data;
+    const uint64_t last = (UINT64_C(1) << encoder->bits) - 1;
+    uint64_t at = first_slot(encoder->bits, hash);
+    for (; slots[at].number; at = (at + 1) & last) {
+        if (!mb_string_key_equal(&slots[at], key)) continue;
+        if (string.length <= MB_KEY_LONGEST) break;
+        const mb_string other = string_of(encoder, (int64_t)slots[at].number - 1);
         if (other.length == string.length && memcmp(other.bytes, string.bytes, other.length) == 0)
             break;
     }
     return &slots[at];
 }
 
+// How many entries a table has room for: few pairs of a small one have to hold more than two.
+static int64_t most_entries(int bits)
+{
+    return INT64_C(1) << (bits - (bits <= SPARSE_BITS ? 2 : 1));
+}
+
 static mb_status grow_table(mb_text_encoder *encoder)
 {
     mb_buffer *larger;
-    int bits = encoder->bits + 1;
+    const int bits = encoder->bits + 1;
+    const uint64_t seed = encoder->cx->hash_multiplier, last = (UINT64_C(1) << bits) - 1;
     mb_status status =
-        mb_buffer_new_zeroed(encoder->cx, INT64_C(1) << bits, sizeof(uint32_t), &larger);
+        mb_buffer_new_zeroed(encoder->cx, INT64_C(1) << bits, sizeof(mb_string_key), &larger);
     if (status) return status;
+    const mb_string_key *old = encoder->table->data;
+    mb_string_key *slots = larger->data;
+    for (int64_t i = 0; i < INT64_C(1) << encoder->bits; i++) {
+        if (!old[i].number) continue;
+        uint64_t at = first_slot(bits, mb_string_key_hash(seed, &old[i]));
+        while (slots[at].number)
+            at = (at + 1) & last;
+        slots[at] = old[i];
+    }
     mb_buffer_release(encoder->table);
     encoder->table = larger;
     encoder->bits = bits;
-    uint32_t *slots = larger->data;
-    const uint64_t *hashes = encoder->hashes->data;
-    uint64_t last = (UINT64_C(1) << bits) - 1;
-    for (int64_t i = 0; i < encoder->nentries; i++) {
-        uint64_t at = hashes[i] & last;
-        while (slots[at])
-            at = (at + 1) & last;
-        slots[at] = (uint32_t)i + 1;
-    }
     return MB_OK;
 }
 
@@ -105,9 +119,7 @@ static mb_status stop_looking(mb_text_encoder *encoder)
     int64_t left = encoder->n_local - encoder->n;
     int64_t mean = encoder->nbytes / (encoder->nentries + 1) + 1;
     mb_buffer_release(encoder->table);
-    mb_buffer_release(encoder->hashes);
-    encoder->table = encoder->hashes = NULL;
-    mb_recent_close(&encoder->recent);
+    encoder->table = NULL;
     mb_status status =
         mb_buffer_reserve(cx, &encoder->offsets, encoder->nentries + 1, left + 1, sizeof(uint64_t));
     if (status) return status;
@@ -122,11 +134,13 @@ mb_status mb_text_encoder_open(mb_context *cx, int64_t n_local, mb_text_storage 
     made->cx = cx;
     made->model = &mb_type_text;
     made->n_local = n_local;
-    made->bits = mb_bit_length(FEWEST_SLOTS) - 1;
+    made->bits = FEWEST_BITS;
     mb_status status = mb_buffer_new_array(cx, n_local, sizeof(uint32_t), &made->numbers);
-    if (!status) status = mb_buffer_new_zeroed(cx, FEWEST_SLOTS, sizeof(uint32_t), &made->table);
-    if (!status) status = mb_buffer_new_zeroed(cx, FEWEST_SLOTS, sizeof(uint64_t), &made->offsets);
-    if (!status) status = mb_buffer_reserve(cx, &made->bytes, 0, FEWEST_SLOTS, 1);
+    if (!status)
+        status = mb_buffer_new_zeroed(cx, 1 << FEWEST_BITS, sizeof(mb_string_key), &made->table);
+    if (!status)
+        status = mb_buffer_new_zeroed(cx, 1 << FEWEST_BITS, sizeof(uint64_t), &made->offsets);
+    if (!status) status = mb_buffer_reserve(cx, &made->bytes, 0, 1 << FEWEST_BITS, 1);
     if (!status && storage == MB_TEXT_SPREAD) status = stop_looking(made);
     if (status)
         mb_text_encoder_close(made);
@@ -149,59 +163,79 @@ mb_status mb_text_encoder_resize(mb_text_encoder *encoder, int64_t n_local)
     return status;
 }
 
-// Appends a string to those that came.
-static mb_status copy_string(mb_text_encoder *encoder, mb_string string)
+// Makes room for n more strings with so many bytes.
+static mb_status reserve(mb_text_encoder *encoder, int64_t n, size_t bytes)
 {
     mb_context *cx = encoder->cx;
-    mb_status status = mb_buffer_reserve(cx, &encoder->offsets, encoder->nentries + 1, 1, 8);
-    if (!status)
-        status = mb_buffer_reserve(cx, &encoder->bytes, encoder->nbytes, (int64_t)string.length, 1);
+    mb_status status = mb_buffer_reserve(cx, &encoder->offsets, encoder->nentries + 1, n, 8);
     if (status) return status;
-    if (string.length)
-        memcpy((char *)encoder->bytes->data + encoder->nbytes, string.bytes, string.length);
+    return mb_buffer_reserve(cx, &encoder->bytes, encoder->nbytes, (int64_t)bytes, 1);
+}
+
+// Appends a string to those that came; there is room.
+static inline void copy_string(mb_text_encoder *encoder, mb_string string, bool readable)
+{
+    char *to = (char *)encoder->bytes->data + encoder->nbytes;
+    if (readable && string.length <= MB_TEXT_READABLE)
+        memcpy(to, string.bytes, MB_TEXT_READABLE); // into the slack, where it is the last
+    else if (string.length)
+        memcpy(to, string.bytes, string.length);
     encoder->nbytes += (int64_t)string.length;
     encoder->nentries++;
     ((uint64_t *)encoder->offsets->data)[encoder->nentries] = (uint64_t)encoder->nbytes;
+}
+
+// Adds a string that no slot has.
+static mb_status add_entry(mb_text_encoder *encoder, mb_string string, const mb_string_key *key,
+                           uint64_t hash)
+{
+    mb_status status = MB_OK;
+    if (encoder->table && outgrows(encoder, string.length)) status = stop_looking(encoder);
+    if (!status && encoder->table && encoder->nentries >= most_entries(encoder->bits))
+        status = grow_table(encoder);
+    if (!status) status = reserve(encoder, 1, string.length);
+    if (status) return status;
+    if (encoder->table) {
+        mb_string_key *slot = find_slot(encoder, string, key, hash);
+        *slot = *key;
+        slot->number = (uint32_t)encoder->nentries + 1;
+    }
+    copy_string(encoder, string, false);
     return MB_OK;
 }
 
-static mb_status add_entry(mb_text_encoder *encoder, mb_string string, uint64_t hash)
+// Appends a row; the key and hash of its string where strings are looked for.
+static mb_status append(mb_text_encoder *encoder, mb_string string, const mb_string_key *key,
+                        uint64_t hash)
 {
-    mb_context *cx = encoder->cx;
-    mb_status status = MB_OK;
-    if (encoder->table && outgrows(encoder, string.length)) status = stop_looking(encoder);
-    if (!status && encoder->table && 4 * (encoder->nentries + 1) > INT64_C(3) << encoder->bits)
-        status = grow_table(encoder);
-    if (!status && encoder->table)
-        status = mb_buffer_reserve(cx, &encoder->hashes, encoder->nentries, 1, sizeof hash);
-    if (!status) status = copy_string(encoder, string);
-    if (status || !encoder->table) return status;
-    ((uint64_t *)encoder->hashes->data)[encoder->nentries - 1] = hash;
-    *find_slot(encoder, string, hash) = (uint32_t)encoder->nentries;
+    uint32_t number = 0, *numbers = encoder->numbers->data;
+    if (encoder->table) number = find_slot(encoder, string, key, hash)->number;
+    if (!number) {
+        mb_status status = add_entry(encoder, string, key, hash);
+        if (status) return status;
+        number = (uint32_t)encoder->nentries;
+    }
+    numbers[encoder->n++] = number - 1;
     return MB_OK;
+}
+
+static void append_missing(mb_text_encoder *encoder)
+{
+    ((uint32_t *)encoder->numbers->data)[encoder->n++] = MISSING;
 }
 
 mb_status mb_text_encoder_append(mb_text_encoder *encoder, mb_string string)
 {
+    const uint64_t seed = encoder->cx->hash_multiplier;
+    mb_string_key key = {0};
     if (encoder->n == encoder->n_local)
         return mb_fail(encoder->cx, MB_EINVALID, "more rows than the column has");
-    uint32_t *numbers = encoder->numbers->data, slot = 0;
     if (!string.bytes) {
-        numbers[encoder->n++] = MISSING;
+        append_missing(encoder);
         return MB_OK;
     }
-    uint64_t hash = 0;
-    if (encoder->table) {
-        hash = mb_hash_bytes(encoder->cx->hash_multiplier, string.bytes, string.length);
-        slot = *find_slot(encoder, string, hash);
-    }
-    if (!slot) {
-        mb_status status = add_entry(encoder, string, hash);
-        if (status) return status;
-        slot = (uint32_t)encoder->nentries;
-    }
-    numbers[encoder->n++] = slot - 1;
-    return MB_OK;
+    if (encoder->table) key = mb_string_key_of(seed, string, false);
+    return append(encoder, string, &key, mb_string_key_hash(seed, &key));
 }
 
 int64_t mb_text_encoder_number(const mb_text_encoder *encoder)
@@ -231,48 +265,77 @@ mb_string mb_text_trim(mb_string string, char pad)
     return string;
 }
 
-static mb_status append(mb_text_encoder *encoder, mb_string string, bool padded)
+// What the first two slots have of a short string: one more than its number, or 0.
+static inline uint32_t peek(const mb_text_encoder *encoder, const mb_string_key *key, uint64_t hash)
 {
-    return mb_text_encoder_append(encoder, padded ? mb_text_trim(string, '\0') : string);
+    const mb_string_key *pair =
+        (mb_string_key *)encoder->table->data + first_slot(encoder->bits, hash);
+    const uint32_t first = 0 - (uint32_t)mb_string_key_equal(&pair[0], key);
+    const uint32_t second = 0 - (uint32_t)mb_string_key_equal(&pair[1], key);
+    return key->length > MB_KEY_LONGEST ? 0 : (first & pair[0].number) | (second & pair[1].number);
 }
 
-// Appends up to MB_RECENT_BATCH rows, as long as strings are looked for; `*done` of them.
-static mb_status append_batch(mb_text_encoder *encoder, const mb_string *strings, int64_t n,
-                              bool padded, int64_t *done)
+// Appends up to AT_ONCE rows, as long as strings are looked for; `*done` of them.
+static mb_status look_up(mb_text_encoder *encoder, const mb_string *strings, int64_t n,
+                         int64_t *done)
 {
-    mb_recent_string keys[MB_RECENT_BATCH], *pairs[MB_RECENT_BATCH];
+    mb_string_key keys[AT_ONCE];
+    uint64_t hashes[AT_ONCE];
+    const uint64_t seed = encoder->cx->hash_multiplier;
     uint32_t *numbers = encoder->numbers->data;
     mb_status status = MB_OK;
     int64_t i = 0;
-    mb_recent_find(&encoder->recent, strings, n, keys, pairs);
+    for (int64_t k = 0; k < n; k++) {
+        if (!strings[k].bytes) continue;
+        keys[k] = mb_string_key_of(seed, strings[k], true);
+        hashes[k] = mb_string_key_hash(seed, &keys[k]);
+        __builtin_prefetch((mb_string_key *)encoder->table->data +
+                           first_slot(encoder->bits, hashes[k]));
+    }
     for (; i < n && encoder->table && !status; i++) {
-        uint32_t number = pairs[i] ? mb_recent_number(pairs[i], &keys[i]) : 0;
-        if (number > 0) {
+        const uint32_t number = strings[i].bytes ? peek(encoder, &keys[i], hashes[i]) : 0;
+        if (number)
             numbers[encoder->n++] = number - 1;
-            continue;
-        }
-        status = append(encoder, strings[i], padded);
-        if (!status && pairs[i] && encoder->table)
-            mb_recent_note(pairs[i], &keys[i], numbers[encoder->n - 1]);
+        else if (strings[i].bytes)
+            status = append(encoder, strings[i], &keys[i], hashes[i]);
+        else
+            append_missing(encoder);
     }
     *done = i;
+    return status;
+}
+
+// Appends rows, each with a string of its own.
+static mb_status copy(mb_text_encoder *encoder, const mb_string *strings, int64_t n)
+{
+    uint32_t *numbers = encoder->numbers->data;
+    size_t bytes = 0;
+    for (int64_t i = 0; i < n; i++)
+        bytes += strings[i].length;
+    mb_status status = reserve(encoder, n, bytes);
+    for (int64_t i = 0; i < n && !status; i++) {
+        numbers[encoder->n++] = strings[i].bytes ? (uint32_t)encoder->nentries : MISSING;
+        if (strings[i].bytes) copy_string(encoder, strings[i], true);
+    }
     return status;
 }
 
 mb_status mb_text_encoder_append_all(mb_text_encoder *encoder, const mb_string *strings, int64_t n,
                                      bool padded)
 {
+    mb_string trimmed[AT_ONCE];
     mb_status status = MB_OK;
     int64_t i = 0, done;
     if (n > encoder->n_local - encoder->n)
         return mb_fail(encoder->cx, MB_EINVALID, "more rows than the column has");
-    if (encoder->table && !encoder->recent.slots)
-        status = mb_recent_open(encoder->cx, encoder->n_local, &encoder->recent);
-    for (; encoder->table && i < n && !status; i += done)
-        status = append_batch(encoder, strings + i,
-                              n - i < MB_RECENT_BATCH ? n - i : MB_RECENT_BATCH, padded, &done);
-    for (; i < n && !status; i++)
-        status = append(encoder, strings[i], padded);
+    for (; i < n && !status; i += done) {
+        const mb_string *some = strings + i;
+        done = n - i < AT_ONCE ? n - i : AT_ONCE;
+        for (int64_t k = 0; padded && k < done; k++)
+            trimmed[k] = mb_text_trim(some[k], '\0');
+        if (padded) some = trimmed;
+        status = encoder->table ? look_up(encoder, some, done, &done) : copy(encoder, some, done);
+    }
     return status;
 }
 

@@ -9,6 +9,8 @@
 
 typedef struct mb_text_encoder mb_text_encoder;
 
+enum { MB_TEXT_READABLE = 24 }; // bytes
+
 // Begins a column of n_local rows on this rank. It is held as `storage` says, but not replicated
 // where there is no room. Not collective.
 mb_status mb_text_encoder_open(mb_context *cx, int64_t n_local, mb_text_storage storage,
@@ -18,8 +20,8 @@ mb_status mb_text_encoder_open(mb_context *cx, int64_t n_local, mb_text_storage 
 void mb_text_encoder_as(mb_text_encoder *encoder, const mb_type *model);
 
 // Appends a row: a copy of a string is kept; bytes NULL: the row is missing. MB_EINVALID past
-// n_local rows. Memory: the strings, 12 bytes a row, and 12 bytes for each different string. Not
-// collective.
+// n_local rows. Memory: the strings, 12 bytes a row, and up to 96 bytes for each different string.
+// Not collective.
 mb_status mb_text_encoder_append(mb_text_encoder *encoder, mb_string string) MB_MUST_CHECK;
 
 // Makes it a column of so many rows on this rank, no fewer than were appended, for those who do not
@@ -33,8 +35,8 @@ int64_t mb_text_encoder_number(const mb_text_encoder *encoder);
 // Not collective.
 void mb_text_encoder_again(mb_text_encoder *encoder, int64_t number);
 
-// The same of n strings, behind whose first byte 24 are readable: much quicker where short ones
-// come again and again. Of `padded` ones, zeros at the end are no part.
+// The same of n strings, of each of which MB_TEXT_READABLE bytes are readable whatever its length:
+// much quicker. Of `padded` ones, zeros at the end are no part.
 mb_status mb_text_encoder_append_all(mb_text_encoder *encoder, const mb_string *strings, int64_t n,
                                      bool padded) MB_MUST_CHECK;
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "core/kind.h"
+#include "text/string_hash.h"
 
 enum {
     FILTER_SPARSE = 8, // bits of the filter to a string, at least
@@ -10,47 +10,10 @@ enum {
     AHEAD = 16,        // strings whose slots are asked for before they are needed
 };
 
-// --- Hashes: words of 8 bytes, by multiplications whose halves are folded.
-
-static inline uint64_t fold(uint64_t a, uint64_t b)
-{
-    mb_uint128 product = (mb_uint128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static inline uint64_t load(const char *at, size_t size)
-{
-    uint64_t word = 0;
-    memcpy(&word, at, size);
-    return word;
-}
-
-// The last words of a string overlap, so that nothing behind it is read.
-static inline uint64_t hash(uint64_t seed, mb_string string)
-{
-    const uint64_t mixed = seed ^ UINT64_C(0x9e3779b97f4a7c15);
-    const char *at = string.bytes;
-    size_t left = string.length;
-    uint64_t made = seed, a = 0, b = 0;
-    for (; left > 16; left -= 16, at += 16)
-        made = fold(load(at, 8) ^ mixed, load(at + 8, 8) ^ made);
-    if (left >= 8) {
-        a = load(at, 8);
-        b = load(at + left - 8, 8);
-    } else if (left >= 4) {
-        a = load(at, 4);
-        b = load(at + left - 4, 4);
-    } else if (left) {
-        a = load(at, 1) | load(at + left / 2, 1) << 8 | load(at + left - 1, 1) << 16;
-    }
-    made = fold(a ^ mixed, b ^ made);
-    return fold(made ^ string.length, UINT64_C(0xbf58476d1ce4e5b9) ^ seed);
-}
-
 void mb_string_hashes(uint64_t seed, const mb_string *strings, int64_t n, uint64_t *hashes)
 {
     for (int64_t i = 0; i < n; i++)
-        hashes[i] = hash(seed, strings[i]);
+        hashes[i] = mb_string_hash(seed, strings[i]);
 }
 
 // --- Slots. The highest bits of a hash say where a string would be.

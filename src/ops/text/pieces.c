@@ -8,7 +8,6 @@
 #include "ops/text/rows.h"
 #include "ops/text/stream.h"
 #include "text/encode.h"
-#include "text/recent.h"
 
 enum { MOST_HEAD = 10, ROWS_AT_ONCE = 1 << 10, STRINGS_AT_ONCE = 256 };
 
@@ -218,7 +217,7 @@ static mb_status list_batch(listing *to, mb_text_output *output, const int64_t *
 {
     // So many bytes can be read behind each piece.
     mb_status status =
-        mb_buffer_reserve(output->cx, &output->bytes, output->length, MB_RECENT_LONGEST, 1);
+        mb_buffer_reserve(output->cx, &output->bytes, output->length, MB_TEXT_READABLE, 1);
     for (int64_t k = 0; k < n && !status; k++, to->row++) {
         const int64_t start = k ? ends[k - 1] : 0;
         mb_string packed = {(const char *)output->bytes->data + start, (size_t)(ends[k] - start)};
