@@ -43,9 +43,9 @@ local function read(files, form, o, found)
   local wanted, list, casts = fields.choose("read_jsonl", o, found, names)
   form.fields = {}
   for i, column in ipairs(list) do
-    form.fields[i], column.field = found[column.field].name, i + 1
+    form.fields[i], column.field = found[column.field].name, i
   end
-  local columns, seen = core.jsonl_read(files, wanted, form, false, #list + 1, list)
+  local columns, seen = core.jsonl_read(files, wanted, form, false, #list, list)
   return fields.frame(wanted, columns, casts), seen
 end
 

@@ -155,13 +155,6 @@ static int64_t check_fields(const mb_record_reader *reader, mb_batch *batch)
     return failing;
 }
 
-static mb_status split_lines(mb_record_reader *reader, mb_batch *batch, bool fails, int64_t *wrong)
-{
-    mb_status status = mb_json_split(reader->json, batch, fails, wrong);
-    if (status) return status;
-    return mb_buffer_scratch(reader->cx, mb_json_size(reader->json) + 1, &reader->arena_bytes);
-}
-
 static mb_status take_batch(mb_record_reader *reader, const block *b)
 {
     mb_batch *batch = reader->batch;
@@ -172,7 +165,7 @@ static mb_status take_batch(mb_record_reader *reader, const block *b)
     int64_t ragged = -1, wrong = -1;
     mb_status status = MB_OK;
     if (reader->json)
-        status = split_lines(reader, batch, fails, &wrong);
+        status = mb_json_split(reader->json, (uint32_t)reader->room + 1, batch, fails, &wrong);
     else
         ragged = check_fields(reader, batch);
     if (status) return status;
@@ -229,11 +222,13 @@ static mb_status fail_long(const mb_record_reader *reader, const block *b)
     return fail_at(reader, b, 0, wrong);
 }
 
-// Makes the text's memory larger, and keeps what it has.
+// Makes the text's memory larger, and keeps what it has. Behind that of JSON there is as much for
+// strings.
 static mb_status grow(mb_record_reader *reader, int64_t used, int64_t room)
 {
     mb_status status;
-    MB_TRY(mb_buffer_reserve(reader->cx, &reader->text, used, room - used, 1));
+    const int64_t whole = reader->json ? 2 * room + MB_SLACK : room;
+    MB_TRY(mb_buffer_reserve(reader->cx, &reader->text, used, whole - used, 1));
     MB_TRY(mb_buffer_scratch(reader->cx, 4 * (size_t)room + MB_SLACK, &reader->arena_bytes));
     reader->room = room;
 done:

@@ -74,10 +74,10 @@ static bool is_na(const mb_record_form *form, mb_string field)
 // A field as it stands in the text; the row has it.
 static inline mb_string raw_field(const mb_batch *batch, int64_t row, int64_t field)
 {
-    const uint32_t *ends = batch->ends + batch->first[row];
-    const uint32_t from = field ? ends[field - 1] + 1 : batch->start[row];
+    const int64_t at = batch->first[row] + field;
+    const uint32_t from = batch->begins[at] + batch->gap;
     const char *bytes = batch->text + from;
-    size_t length = ends[field] - from;
+    size_t length = batch->ends[at] - from;
     if (field + 1 == batch->fields[row] && length && bytes[length - 1] == '\r' &&
         bytes[length] == '\n')
         length--;
@@ -205,11 +205,12 @@ static int64_t convert_digits(const mb_batch *batch, mb_record_state *state, int
 {
     const int64_t field = state->what.field;
     const bool last = field + 1 == batch->fields[row];
+    const uint32_t gap = batch->gap;
     for (; row < batch->n; row++) {
-        const uint32_t *ends = batch->ends + batch->first[row];
-        const uint32_t from = field ? ends[field - 1] + 1 : batch->start[row];
+        const int64_t at = batch->first[row] + field;
+        const uint32_t from = batch->begins[at] + gap;
         const char *bytes = batch->text + from;
-        size_t length = ends[field] - from;
+        size_t length = batch->ends[at] - from;
         if (last && length && bytes[length - 1] == '\r') length--;
         if (!read_quick(bytes, length, &state->words[row])) break;
         state->valid[row] = 1;
@@ -272,17 +273,38 @@ static int64_t convert_decimals(const mb_batch *batch, mb_record_state *state, i
     return row;
 }
 
-// Text: what has no quotes within.
+// The first quote within quotes at a place or behind it.
+static const uint32_t *inner_from(const mb_batch *batch, const char *place)
+{
+    const uint32_t *low = batch->inner, *high = low + batch->n_inner;
+    while (low < high) {
+        const uint32_t *middle = low + (high - low) / 2;
+        if (batch->text + *middle < place)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+// Text, whose looks are of no interest.
 static int64_t convert_text(const mb_record_form *form, const mb_batch *batch,
-                            mb_record_state *state, int64_t row)
+                            mb_record_state *state, int64_t row, mb_record_arena *arena)
 {
     const char quote = form->dialect.quote;
+    const int64_t field = state->what.field;
+    const uint32_t *stop = batch->inner + batch->n_inner;
+    const uint32_t *inner = inner_from(batch, raw_field(batch, row, field).bytes);
     for (; row < batch->n; row++) {
-        mb_string raw = raw_field(batch, row, state->what.field);
+        mb_string raw = raw_field(batch, row, field);
         if (quote && raw.length && *raw.bytes == quote) {
-            raw = (mb_string){raw.bytes + 1, raw.length - 2};
-            const char *next = memchr(raw.bytes, quote, raw.length + 1);
-            if (next != raw.bytes + raw.length) break;
+            while (inner < stop && batch->text + *inner < raw.bytes)
+                inner++;
+            const bool plain = inner == stop || batch->text + *inner >= raw.bytes + raw.length;
+            if (plain)
+                raw = (mb_string){raw.bytes + 1, raw.length - 2};
+            else if (mb_record_field(form, batch, row, field, arena, &raw, NULL) != MB_FIELD_THERE)
+                break;
         } else if (raw.length <= form->longest_na && is_na(form, raw)) {
             raw = (mb_string){NULL, 0};
         }
@@ -294,7 +316,7 @@ static int64_t convert_text(const mb_record_form *form, const mb_batch *batch,
 // Converts rows from `row` on as long as a quick way can; returns how many. Fields' looks must be
 // known: those of floats once one of them was seen.
 static int64_t convert_quickly(const mb_record_form *form, const mb_batch *batch,
-                               mb_record_state *state, int64_t row)
+                               mb_record_state *state, int64_t row, mb_record_arena *arena)
 {
     const uint32_t looks = state->looks;
     if (state->outgrown || !form->quick || batch->ragged) return row;
@@ -306,7 +328,7 @@ static int64_t convert_quickly(const mb_record_form *form, const mb_batch *batch
     case MB_FIELD_IP:
         return looks & MB_LOOKS_IP4 ? convert_addresses(form, batch, state, row) : row;
     case MB_FIELD_FLOAT: return looks & MB_LOOKS_FLOAT ? convert_decimals(batch, state, row) : row;
-    case MB_FIELD_TEXT: return state->settled ? convert_text(form, batch, state, row) : row;
+    case MB_FIELD_TEXT: return state->settled ? convert_text(form, batch, state, row, arena) : row;
     default: return row;
     }
 }
@@ -382,7 +404,7 @@ void mb_record_convert(const mb_record_form *form, mb_batch *batch, mb_record_st
                        mb_record_arena *arena, mb_record_failure *failure)
 {
     for (int64_t row = 0; row < batch->n; row++) {
-        row = convert_quickly(form, batch, state, row);
+        row = convert_quickly(form, batch, state, row, arena);
         if (row < batch->n) convert_row(form, batch, state, row, arena, failure);
     }
 }

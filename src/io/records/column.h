@@ -37,8 +37,12 @@ typedef struct mb_record_form {
 
 // Rows of a text: pointers into lists of a scan.
 typedef struct mb_batch {
-    const char *text;
-    const uint32_t *ends; // of the fields of all lines
+    char *text;
+    const uint32_t *begins; // of the fields of all lines, before a gap,
+    const uint32_t *ends;   // and where they end
+    const uint32_t *inner;  // quotes within quotes
+    int64_t n_inner;
+    uint32_t gap;
     int64_t n;
     uint32_t first[MB_BATCH_ROWS]; // number of a row's first field among them
     uint32_t start[MB_BATCH_ROWS]; // where the row begins in the text

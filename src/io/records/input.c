@@ -141,11 +141,13 @@ mb_status mb_lines_of(mb_context *cx, mb_dialect dialect, char *text, int64_t n,
                       mb_buffer **lists, mb_lines *scan)
 {
     const int64_t room = n + 1 + MB_LINES_SLACK;
-    mb_status status = mb_buffer_scratch(cx, 2 * (size_t)room * sizeof(uint32_t), lists);
+    mb_status status = mb_buffer_scratch(cx, 3 * (size_t)room * sizeof(uint32_t), lists);
     if (status) return status;
-    scan->ends = (*lists)->data;
+    scan->ends = (uint32_t *)(*lists)->data + 1;
+    scan->ends[-1] = UINT32_MAX;
     scan->lines = scan->ends + room;
-    scan->n_ends = scan->n_lines = 0;
+    scan->inner = scan->lines + room;
+    scan->n_ends = scan->n_lines = scan->n_inner = 0;
     if (n == 0) return MB_OK;
     const bool ended = text[n - 1] == '\n' || text[n - 1] == '\r';
     if (whole && !ended) text[n++] = '\n';
@@ -154,15 +156,19 @@ mb_status mb_lines_of(mb_context *cx, mb_dialect dialect, char *text, int64_t n,
     return MB_OK;
 }
 
-void mb_batch_fill(mb_dialect dialect, const char *text, const mb_lines *scan, int64_t limit,
+void mb_batch_fill(mb_dialect dialect, char *text, const mb_lines *scan, int64_t limit,
                    int64_t *line, mb_batch *batch)
 {
     batch->text = text;
+    batch->begins = scan->ends - 1;
+    batch->gap = 1;
     batch->ends = scan->ends;
+    batch->inner = scan->inner;
+    batch->n_inner = scan->n_inner;
     batch->n = 0;
     for (; *line < scan->n_lines && batch->n < MB_BATCH_ROWS; (*line)++) {
         const uint32_t first = *line ? scan->lines[*line - 1] : 0;
-        const uint32_t start = first ? scan->ends[first - 1] + 1 : 0;
+        const uint32_t start = scan->ends[(int64_t)first - 1] + 1;
         const uint32_t fields = scan->lines[*line] - first, end = scan->ends[first];
         if ((int64_t)start >= limit) break;
         if (dialect.comment && text[start] == dialect.comment) continue;

@@ -93,5 +93,5 @@ void mb_head_close(mb_head *head);
 
 // Rows of a scan from line `*line` on, of as many fields or not, without comments and blank lines;
 // lines that begin at `limit` or behind it are not taken. The lines that were passed are counted.
-void mb_batch_fill(mb_dialect dialect, const char *text, const mb_lines *scan, int64_t limit,
+void mb_batch_fill(mb_dialect dialect, char *text, const mb_lines *scan, int64_t limit,
                    int64_t *line, mb_batch *batch);

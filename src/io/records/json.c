@@ -17,16 +17,17 @@ typedef struct level {
     size_t first;
 } level;
 
-typedef enum found { NOTHING, NULL_VALUE, BARE, STRING, ESCAPED } found;
+// A value as it stands in the text, a string in quotes; null has no bytes.
+typedef struct span {
+    uint32_t begin, end;
+} span;
 
 // What a line has of a field.
 typedef struct value {
-    const char *bytes; // of the line,
-    size_t kept;       // or where those of a string with escapes are kept
-    size_t length;
+    span span;
+    int64_t line;   // that has it: the last one
     int64_t number; // among those of the line
     uint64_t way;   // the dots that the way to it has taken, the first one as the highest bit
-    found how;
 } value;
 
 struct mb_json {
@@ -36,11 +37,15 @@ struct mb_json {
     int64_t n, n_rows; // fields, of which the first so many are those of rows
     mb_ways ways;
     mb_strings seen; // names, as they came
-    mb_buffer *value_table, *look_table, *seen_table, *kept, *text, *ends;
-    size_t n_kept, n_text;
-    int64_t n_ends;
+    mb_buffer *value_table, *look_table, *seen_table;
+    mb_buffer *span_table; // where the fields of a batch's rows begin; behind these where they end
+    mb_buffer *inner_table;
+    int64_t n_inner;
+    char *text;     // of the batch,
+    uint32_t spare; // and where there is room for strings that are not as in the line
     // The line at hand.
-    const char *line;
+    int64_t number; // of all lines
+    uint32_t line;  // where it begins
     size_t length;
     int64_t depth, matched; // levels that are open, and of these objects that are on a way
     int64_t objects;        // that are whole lines
@@ -71,7 +76,7 @@ static mb_status add_field(mb_json *json, const char *name, bool literal)
     MB_TRY(mb_buffer_reserve(json->cx, &json->look_table, n, 1, sizeof(uint32_t)));
     MB_TRY(mb_buffer_reserve(json->cx, &json->seen_table, n, 1, sizeof(bool)));
     MB_TRY(mb_ways_add(&json->ways, name, literal));
-    ((value *)json->value_table->data)[n] = (value){.how = NOTHING};
+    ((value *)json->value_table->data)[n] = (value){.line = 0};
     ((uint32_t *)json->look_table->data)[n] = 0;
     ((bool *)json->seen_table->data)[n] = !json->learns;
     json->n++;
@@ -106,54 +111,85 @@ static int learn(mb_json *json, const char *name, size_t length)
 // --- What the parser tells.
 
 // Takes a value of a field unless one by a better way is there.
-static int take(mb_json *json, int32_t field, uint64_t way, const char *bytes, size_t length,
-                found how)
+static int take(mb_json *json, int32_t field, uint64_t way, span where)
 {
     value *v = (value *)json->value_table->data + field;
-    if (v->how != NOTHING && v->way < way) return 1;
-    const int64_t number = v->how != NOTHING ? v->number : json->n_values++;
-    *v = (value){.bytes = bytes, .length = length, .number = number, .way = way, .how = how};
+    const bool known = v->line == json->number;
+    if (known && v->way < way) return 1;
+    const int64_t number = known ? v->number : json->n_values++;
+    *v = (value){.span = where, .line = json->number, .number = number, .way = way};
     json->fresh = json->fresh || !((const bool *)json->seen_table->data)[field];
-    if (how != ESCAPED) return 1;
-    json->status =
-        mb_buffer_reserve(json->cx, &json->kept, (int64_t)json->n_kept, (int64_t)length, 1);
-    if (json->status) return 0;
-    memcpy((char *)json->kept->data + json->n_kept, bytes, length);
-    v->kept = json->n_kept;
-    json->n_kept += length;
     return 1;
 }
 
-static int take_scalar(mb_json *json, const char *bytes, size_t length, found how)
+// The field that a value at the place of the parser is of; NONE: nobody asks for it.
+static int32_t field_here(const mb_json *json)
+{
+    const mb_way *key = json->key;
+    return json->matched == json->depth && key ? key->field : MB_WAY_NONE;
+}
+
+static int take_scalar(mb_json *json, span where)
 {
     if (json->depth == 0)
         return refuse(json, "the line is a value, and no object: records are lines as {\"a\": 1}");
-    const mb_way *key = json->key;
-    if (json->matched != json->depth || !key || key->field == MB_WAY_NONE) return 1;
-    return take(json, key->field, json->levels[json->depth - 1].way, bytes, length, how);
+    const int32_t field = field_here(json);
+    return field == MB_WAY_NONE ? 1 : take(json, field, json->levels[json->depth - 1].way, where);
+}
+
+// Of a value that lies in the line, with the quotes around it.
+static span span_of(const mb_json *json, const char *bytes, size_t length)
+{
+    const uint32_t begin = (uint32_t)(bytes - json->text);
+    return (span){begin, begin + (uint32_t)length};
 }
 
 static int on_null(void *state)
 {
-    return take_scalar(state, NULL, 0, NULL_VALUE);
+    return take_scalar(state, (span){0, 0});
 }
 
+// The parser is behind it.
 static int on_boolean(void *state, int is)
 {
-    return take_scalar(state, is ? "true" : "false", is ? 4 : 5, BARE);
+    mb_json *json = state;
+    const size_t length = is ? 4 : 5, stop = yajl_get_bytes_consumed(json->parser);
+    return take_scalar(json, span_of(json, json->text + json->line + stop - length, length));
 }
 
 static int on_number(void *state, const char *bytes, size_t length)
 {
-    return take_scalar(state, bytes, length, BARE);
+    return take_scalar(state, span_of(state, bytes, length));
+}
+
+// Writes a string that had escapes as others stand there, with its quotes doubled.
+static int take_escaped(mb_json *json, const char *bytes, size_t length)
+{
+    span where = {json->spare, json->spare};
+    json->status =
+        mb_buffer_reserve(json->cx, &json->inner_table, json->n_inner, (int64_t)length, 4);
+    if (json->status) return 0;
+    uint32_t *inner = json->inner_table->data;
+    json->text[where.end++] = '"';
+    for (size_t i = 0; i < length; i++) {
+        json->text[where.end++] = bytes[i];
+        if (bytes[i] != '"') continue;
+        inner[json->n_inner++] = where.end;
+        json->text[where.end++] = '"';
+    }
+    json->text[where.end++] = '"';
+    json->spare = where.end;
+    return take_scalar(json, where);
 }
 
 static int on_string(void *state, const unsigned char *bytes, size_t length)
 {
     mb_json *json = state;
-    const char *text = (const char *)bytes;
-    const bool of_line = text >= json->line && text < json->line + json->length;
-    return take_scalar(json, text, length, of_line ? STRING : ESCAPED);
+    const char *text = (const char *)bytes, *line = json->text + json->line;
+    if (text >= line && text < line + json->length)
+        return take_scalar(json, span_of(json, text - 1, length + 2));
+    return field_here(json) == MB_WAY_NONE && json->depth > 0 ? 1
+                                                              : take_escaped(json, text, length);
 }
 
 static int on_key(void *state, const unsigned char *bytes, size_t length)
@@ -197,8 +233,8 @@ static int end(mb_json *json)
     const level *l = &json->levels[json->depth];
     if (l->field == MB_WAY_NONE) return 1;
     const size_t length = yajl_get_bytes_consumed(json->parser) - l->first;
-    return take(json, l->field, json->levels[json->depth - 1].way, json->line + l->first, length,
-                BARE);
+    const char *bytes = json->text + json->line + l->first;
+    return take(json, l->field, json->levels[json->depth - 1].way, span_of(json, bytes, length));
 }
 
 static int on_object(void *state)
@@ -295,7 +331,7 @@ static bool is_ascii(const char *line, size_t length)
 
 static void describe(mb_json *json)
 {
-    const unsigned char *line = (const unsigned char *)json->line;
+    const unsigned char *line = (const unsigned char *)json->text + json->line;
     unsigned char *told = yajl_get_error(json->parser, 0, line, json->length);
     size_t at = yajl_get_bytes_consumed(json->parser), n = 0;
     char shown[SHOWN + 1];
@@ -313,14 +349,15 @@ static void describe(mb_json *json)
     if (told) yajl_free_error(json->parser, told);
 }
 
-// Parses a line; a reason is there where it is no object.
-static mb_status parse(mb_json *json, const char *line, size_t length)
+// Parses a line at a place; a reason is there where it is no object.
+static mb_status parse(mb_json *json, uint32_t at, size_t length)
 {
-    json->line = line;
+    const char *line = json->text + at;
+    json->number++;
+    json->line = at;
     json->length = length;
     json->depth = json->matched = json->objects = 0;
     json->key = NULL;
-    json->n_kept = 0;
     json->n_values = 0;
     json->fresh = false;
     json->reason[0] = '\0';
@@ -337,18 +374,6 @@ static mb_status parse(mb_json *json, const char *line, size_t length)
     return json->reason[0] ? open_parser(json) : MB_OK;
 }
 
-static const char *bytes_of(const mb_json *json, const value *v)
-{
-    return v->how == ESCAPED ? (const char *)json->kept->data + v->kept : v->bytes;
-}
-
-static void forget(mb_json *json)
-{
-    value *values = json->value_table ? json->value_table->data : NULL;
-    for (int64_t i = 0; i < json->n; i++)
-        values[i].how = NOTHING;
-}
-
 // Looks at the fields that are none of rows.
 static void look(mb_json *json)
 {
@@ -356,10 +381,11 @@ static void look(mb_json *json)
     uint32_t *looks = json->look_table ? json->look_table->data : NULL;
     for (int64_t i = json->n_rows; i < json->n; i++) {
         const value *v = &values[i];
-        if (v->how <= NULL_VALUE || (looks[i] & MB_LOOKS_TEXT)) continue;
-        const mb_string string = {bytes_of(json, v), v->length};
-        looks[i] |=
-            v->how == BARE ? mb_look_at(string, mb_json_form.marks) : mb_look_at_string(string);
+        const uint32_t length = v->span.end - v->span.begin;
+        if (v->line != json->number || length == 0 || (looks[i] & MB_LOOKS_TEXT)) continue;
+        const char *bytes = json->text + v->span.begin;
+        looks[i] |= *bytes == '"' ? mb_look_at_string((mb_string){bytes + 1, length - 2})
+                                  : mb_look_at((mb_string){bytes, length}, mb_json_form.marks);
     }
 }
 
@@ -374,7 +400,7 @@ static mb_status note(mb_json *json)
         const char *name = mb_strings_first(&json->ways.names), *found = NULL;
         first = -1;
         for (int64_t i = 0; i < json->n; i++, name = mb_strings_next(name)) {
-            const bool is_new = !seen[i] && values[i].how != NOTHING;
+            const bool is_new = !seen[i] && values[i].line == json->number;
             if (!is_new || (first >= 0 && values[first].number < values[i].number)) continue;
             first = i;
             found = name;
@@ -386,46 +412,17 @@ static mb_status note(mb_json *json)
     return status;
 }
 
-static char *write_value(const mb_json *json, const value *v, char *to)
+// Notes where a line has the fields of a row.
+static void put_row(mb_json *json, int64_t row)
 {
-    const char *bytes = bytes_of(json, v);
-    if (v->how == STRING || v->how == ESCAPED) *to++ = '"';
-    if (v->how != ESCAPED) {
-        if (v->length) memcpy(to, bytes, v->length);
-        to += v->length;
+    const value *values = json->value_table->data;
+    uint32_t *begins = (uint32_t *)json->span_table->data + row * json->n_rows;
+    uint32_t *ends = begins + MB_BATCH_ROWS * json->n_rows;
+    for (int64_t i = 0; i < json->n_rows; i++) {
+        const span where = values[i].line == json->number ? values[i].span : (span){0, 0};
+        begins[i] = where.begin;
+        ends[i] = where.end;
     }
-    for (size_t i = 0; v->how == ESCAPED && i < v->length; i++) {
-        if (bytes[i] == '"') *to++ = '"';
-        *to++ = bytes[i];
-    }
-    if (v->how == STRING || v->how == ESCAPED) *to++ = '"';
-    return to;
-}
-
-// Writes what a line has as fields of a row behind those before.
-static mb_status write_row(mb_json *json)
-{
-    mb_status status;
-    const value *values = json->value_table ? json->value_table->data : NULL;
-    size_t most = 1;
-    for (int64_t i = 0; i < json->n_rows; i++)
-        most += values[i].how <= NULL_VALUE ? 1 : 2 * values[i].length + 3;
-    if (most > MB_LINES_MOST || json->n_text > MB_LINES_MOST)
-        MB_TRY(mb_fail(json->cx, MB_EINVALID, "lines with more than a GiB of values in a batch"));
-    MB_TRY(mb_buffer_reserve(json->cx, &json->text, (int64_t)json->n_text, (int64_t)most, 1));
-    MB_TRY(
-        mb_buffer_reserve(json->cx, &json->ends, json->n_ends, json->n_rows + 1, sizeof(uint32_t)));
-    uint32_t *ends = (uint32_t *)json->ends->data + json->n_ends;
-    char *text = json->text->data, *to = text + json->n_text;
-    for (int64_t i = 0; i <= json->n_rows; i++) {
-        if (i > 0 && values[i - 1].how > NULL_VALUE) to = write_value(json, &values[i - 1], to);
-        ends[i] = (uint32_t)(to - text);
-        *to++ = ',';
-    }
-    json->n_text = (size_t)(to - text);
-    json->n_ends += json->n_rows + 1;
-done:
-    return status;
 }
 
 static bool is_blank(const char *line, size_t length)
@@ -435,40 +432,37 @@ static bool is_blank(const char *line, size_t length)
     return true;
 }
 
-mb_status mb_json_split(mb_json *json, mb_batch *batch, bool fails, int64_t *wrong)
+mb_status mb_json_split(mb_json *json, uint32_t spare, mb_batch *batch, bool fails, int64_t *wrong)
 {
     mb_status status = MB_OK;
     int64_t n = 0;
     *wrong = -1;
-    json->n_text = 0;
-    json->n_ends = 0;
-    batch->ragged = false;
+    json->text = batch->text;
+    json->spare = spare;
+    json->n_inner = 0;
     for (int64_t row = 0; row < batch->n && *wrong < 0 && !status; row++) {
         const uint32_t start = batch->start[row], stop = batch->ends[batch->first[row]];
-        const char *line = batch->text + start;
-        if (is_blank(line, stop - start)) continue;
-        status = parse(json, line, stop - start + 1);
+        if (is_blank(batch->text + start, stop - start)) continue;
+        status = parse(json, start, stop - start + 1);
         const bool good = !status && !json->reason[0];
         if (!good && fails) *wrong = start;
         if (good) look(json);
         if (good && json->fresh) status = note(json);
-        if (good && !status && json->n_rows) status = write_row(json);
-        forget(json);
         if (!good || status) continue;
+        if (json->n_rows) put_row(json, n);
         batch->start[n] = start;
-        batch->fields[n] = (uint32_t)json->n_rows + 1;
-        batch->first[n] = (uint32_t)(n * (json->n_rows + 1));
+        batch->fields[n] = (uint32_t)json->n_rows;
+        batch->first[n] = (uint32_t)(n * json->n_rows);
         n++;
     }
     batch->n = n;
-    batch->text = json->text ? json->text->data : NULL;
-    batch->ends = json->ends ? json->ends->data : NULL;
+    batch->begins = json->span_table->data;
+    batch->ends = batch->begins + MB_BATCH_ROWS * json->n_rows;
+    batch->gap = 0;
+    batch->inner = json->inner_table ? json->inner_table->data : NULL;
+    batch->n_inner = json->n_inner;
+    batch->ragged = false;
     return status;
-}
-
-size_t mb_json_size(const mb_json *json)
-{
-    return json->n_text;
 }
 
 const char *mb_json_reason(const mb_json *json)
@@ -489,6 +483,8 @@ mb_status mb_json_open(mb_context *cx, const mb_json_fields *fields, bool survey
     for (int64_t i = 0; i < fields->n; i++)
         MB_TRY(add_field(made, fields->names[i], fields->literal));
     made->n_rows = survey ? 0 : fields->n;
+    status = mb_buffer_new_array(cx, 2 * MB_BATCH_ROWS * made->n_rows, sizeof(uint32_t),
+                                 &made->span_table);
 done:
     return status;
 }
@@ -502,9 +498,8 @@ void mb_json_close(mb_json *json)
     mb_buffer_release(json->value_table);
     mb_buffer_release(json->look_table);
     mb_buffer_release(json->seen_table);
-    mb_buffer_release(json->kept);
-    mb_buffer_release(json->text);
-    mb_buffer_release(json->ends);
+    mb_buffer_release(json->span_table);
+    mb_buffer_release(json->inner_table);
     free(json);
 }
 

@@ -34,13 +34,12 @@ mb_status mb_json_open(mb_context *cx, const mb_json_fields *fields, bool survey
                        mb_json **json) MB_MUST_CHECK;
 void mb_json_close(mb_json *json);
 
-// Makes rows of n + 1 fields of the lines of a batch, the first of them empty, unless it is a
-// survey. Lines of white space are left out, as are those that are no objects; where such may not
-// be, the first ends the batch: `*wrong` is where it begins, else -1.
-mb_status mb_json_split(mb_json *json, mb_batch *batch, bool fails, int64_t *wrong) MB_MUST_CHECK;
-
-// The memory that strings of a split batch may need.
-size_t mb_json_size(const mb_json *json);
+// Makes rows of the n fields of the lines of a batch, unless it is a survey. Strings with escapes
+// are written to the text from `spare` on, where there must be room for as much as the lines have.
+// Lines of white space are left out, as are those that are no objects; where such may not be, the
+// first ends the batch: `*wrong` is where it begins, else -1.
+mb_status mb_json_split(mb_json *json, uint32_t spare, mb_batch *batch, bool fails,
+                        int64_t *wrong) MB_MUST_CHECK;
 
 // What was wrong with the last line that was.
 const char *mb_json_reason(const mb_json *json);

@@ -19,6 +19,7 @@ typedef struct automaton {
     place at;
     bool escaped; // the byte before stands for the next one
     bool odd;     // the byte is behind a quote that ends no field
+    bool inner;   // it, or the one before, is a quote that neither opens nor closes one
 } automaton;
 
 typedef enum effect { NOTHING, ENDS_FIELD, ENDS_LINE } effect;
@@ -40,15 +41,12 @@ static effect outside(automaton *a, char byte, bool ends_line)
         return ENDS_FIELD;
     }
     const bool quote = byte == a->dialect.quote && byte;
-    if (quote && a->at == CLOSED) {
+    a->inner = quote ? !begins : a->at == CLOSED;
+    if (quote && (begins || a->at == CLOSED)) {
         a->at = QUOTED;
         return NOTHING;
     }
-    if (quote && begins) {
-        a->at = QUOTED;
-        return NOTHING;
-    }
-    a->odd = a->odd || quote || a->at == CLOSED;
+    a->odd = a->odd || a->inner;
     a->escaped = byte == a->dialect.escape && byte;
     a->at = PLAIN;
     return NOTHING;
@@ -76,18 +74,21 @@ static bool is_line_end(const char *text, int64_t i, int64_t n)
 static void scan_slowly(mb_dialect dialect, const char *text, int64_t n, mb_lines *scan)
 {
     automaton a = {.dialect = dialect, .at = LINE};
-    int64_t ends = 0, lines = 0;
+    int64_t ends = 0, lines = 0, inner = 0;
     for (int64_t i = 0; i < n; i++) {
         // The CR of a CR LF is no byte of a field.
         if (text[i] == '\r' && i + 1 < n && text[i + 1] == '\n' && a.at != QUOTED && !a.escaped)
             continue;
+        a.inner = false;
         const effect does = step(&a, text[i], is_line_end(text, i, n));
+        if (a.inner) scan->inner[inner++] = (uint32_t)i;
         if (does == NOTHING) continue;
         scan->ends[ends++] = (uint32_t)i;
         if (does == ENDS_LINE) scan->lines[lines++] = (uint32_t)ends;
     }
     scan->n_ends = ends;
     scan->n_lines = lines;
+    scan->n_inner = inner;
     scan->odd = a.odd;
 }
 

@@ -16,16 +16,18 @@ typedef struct mb_dialect {
 
 // A line ends with LF, CR LF or CR, a field with a separator or its line. All in places of a text.
 typedef struct mb_lines {
-    uint32_t *ends;  // of fields, the last of a line included,
+    uint32_t *ends;  // of fields, the last of a line included; the one before is -1
     uint32_t *lines; // and for each line how many fields ended up to its end
-    int64_t n_ends, n_lines;
+    uint32_t *inner; // quotes that do not open a field, nor close one: what has none between its
+                     // quotes is as it stands there
+    int64_t n_ends, n_lines, n_inner;
     bool quotes; // there are any,
     bool odd;    // and some of them neither begin nor end a field, nor are doubled
 } mb_lines;
 
 enum {
     MB_LINES_STEP = 64,     // bytes at a time: so many are readable behind a text,
-    MB_LINES_SLACK = 64,    // and entries of both lists writable behind one for each byte
+    MB_LINES_SLACK = 64,    // and entries of all lists writable behind one for each byte
     MB_LINES_MOST = 1 << 30 // bytes of a text
 };
 

@@ -91,14 +91,17 @@ typedef struct state {
     uint64_t closed;        // bit 0: it is one that closes
 } state;
 
-// The bytes of a block that are in quotes, the opening ones among them.
-static inline uint64_t quoted(state *at, uint64_t quotes, uint64_t delimiters, bool *odd)
+// The bytes of a block that are in quotes, the opening ones among them; `*inner`: quotes that open
+// what has closed.
+static inline uint64_t quoted(state *at, uint64_t quotes, uint64_t delimiters, uint64_t *inner,
+                              bool *odd)
 {
     const uint64_t in = parities(quotes) ^ at->inside;
     const uint64_t opening = quotes & in, closing = quotes & ~in;
     const uint64_t before = delimiters << 1 | at->behind | quotes << 1 | at->quote;
     const uint64_t behind_closing = closing << 1 | at->closed;
     *odd = *odd || (opening & ~before) || (behind_closing & ~(delimiters | quotes));
+    *inner = opening & ~(delimiters << 1 | at->behind);
     at->inside = 0 - (in >> LAST);
     at->closed = closing >> LAST;
     return in;
@@ -117,7 +120,7 @@ static inline void list(uint64_t bits, uint32_t at, uint32_t *ends, int n)
 static void scan_text(mb_dialect dialect, const char *text, int64_t n, mb_lines *scan)
 {
     state at = {.behind = 1};
-    uint32_t *ends = scan->ends, *lines = scan->lines;
+    uint32_t *ends = scan->ends, *lines = scan->lines, *inside = scan->inner;
     uint64_t any = 0;
     scan->odd = false;
     for (int64_t i = 0; i < n; i += MB_LINES_STEP) {
@@ -133,7 +136,10 @@ static void scan_text(mb_dialect dialect, const char *text, int64_t n, mb_lines 
         uint64_t delimiters = (find(&block, dialect.separator) & used) | newlines;
         const uint64_t all = delimiters | cr;
         if (quotes | at.inside | at.closed) {
-            const uint64_t in = quoted(&at, quotes, all, &scan->odd);
+            uint64_t inner;
+            const uint64_t in = quoted(&at, quotes, all, &inner, &scan->odd);
+            for (; inner; inner &= inner - 1)
+                *inside++ = (uint32_t)(i + __builtin_ctzll(inner));
             delimiters &= ~in;
             newlines &= ~in;
             any |= quotes;
@@ -151,6 +157,7 @@ static void scan_text(mb_dialect dialect, const char *text, int64_t n, mb_lines 
     }
     scan->n_ends = ends - scan->ends;
     scan->n_lines = lines - scan->lines;
+    scan->n_inner = inside - scan->inner;
     scan->quotes = any != 0;
 }
 

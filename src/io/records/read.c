@@ -354,7 +354,7 @@ static mb_status guess_fields(reading *r, mb_survey *survey)
     survey->columns = survey->column_table->data;
     for (int64_t i = 0; i < n; i++) {
         mb_record_column *column = &survey->columns[i];
-        *column = (mb_record_column){.field = i + 1, .guessed = true};
+        *column = (mb_record_column){.field = i, .guessed = true};
         for (int64_t rank = 0; rank < mb_nranks(cx); rank++)
             column->looks |= ((const uint32_t *)all->data)[rank * n + i];
         column->kind = mb_look_kind(column->looks, &column->unit);

@@ -69,7 +69,7 @@ typedef struct mb_record_window {
 // What a reading is of, and what it tells.
 typedef struct mb_record_reading {
     bool header;               // the first record of each file is one
-    int64_t fields;            // of a record; those of JSON have one before the first
+    int64_t fields;            // of a record
     mb_record_column *columns; // become what was found, by what their fields look like and what
     int64_t n;                 // `looks` they had before
     const char *const *names;  // of the columns, for messages

@@ -92,7 +92,7 @@ static mb_status read_first(sample *s)
     return status;
 }
 
-static void look_at(sample *s, const mb_lines *scan, const char *text, int64_t n, mb_batch *batch)
+static void look_at(sample *s, const mb_lines *scan, char *text, int64_t n, mb_batch *batch)
 {
     int64_t line = 0;
     while (line < scan->n_lines) {
