@@ -188,16 +188,22 @@ static inline bool read_eight(const char *bytes, size_t length, uint64_t *value)
     return true;
 }
 
-static inline bool read_quick(const char *bytes, size_t length, uint64_t *value)
+// The same of up to sixteen.
+static inline bool read_sixteen(const char *bytes, size_t length, uint64_t *value)
 {
     enum { MOST = 16, MILLIONS = 100000000 };
     uint64_t high;
-    if (length - 1 >= MOST || (*bytes == '0' && length > 1)) return false;
+    if (length - 1 >= MOST) return false;
     if (length <= 8) return read_eight(bytes, length, value);
     if (!read_eight(bytes, length - 8, &high) || !read_eight(bytes + length - 8, 8, value))
         return false;
     *value += high * MILLIONS;
     return true;
+}
+
+static inline bool is_padded(const char *bytes, size_t length)
+{
+    return *bytes == '0' && length > 1;
 }
 
 // Converts rows as long as they are such; returns how many.
@@ -212,7 +218,7 @@ static int64_t convert_digits(const mb_batch *batch, mb_record_state *state, int
         const char *bytes = batch->text + from;
         size_t length = batch->ends[at] - from;
         if (last && length && bytes[length - 1] == '\r') length--;
-        if (!read_quick(bytes, length, &state->words[row])) break;
+        if (is_padded(bytes, length) || !read_sixteen(bytes, length, &state->words[row])) break;
         state->valid[row] = 1;
     }
     return row;
@@ -245,27 +251,36 @@ static int64_t convert_addresses(const mb_record_form *form, const mb_batch *bat
     return row;
 }
 
-// Floats as digits.digits, unquoted.
+// The first point of eight bytes; 8: there is none.
+static inline size_t find_point(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    word ^= EACH_BYTE('.');
+    word = (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80);
+    return word ? (size_t)__builtin_ctzll(word) / 8 : sizeof word;
+}
+
+// Floats as digits.digits, unquoted, whose digits are an exact double.
 static int64_t convert_decimals(const mb_batch *batch, mb_record_state *state, int64_t row)
 {
-    enum { MOST = 15 };
+    enum { MOST = 18 };
     for (; row < batch->n; row++) {
         const mb_string raw = raw_field(batch, row, state->what.field);
-        const char *at = raw.bytes, *end = at + raw.length, *point = NULL;
-        const bool negative = at < end && *at == '-';
-        at += negative;
-        if (end - at > MOST || end - at < 3 || (*at == '0' && at[1] != '.')) break;
-        uint64_t digits = 0;
-        for (; at < end; at++) {
-            if (*at == '.' && !point) {
-                point = at;
-                continue;
-            }
-            if ((unsigned)(*at - '0') > 9) break;
-            digits = digits * 10 + (unsigned)(*at - '0');
-        }
-        if (at < end || !point || point == raw.bytes + negative) break;
-        double value = (double)digits / mb_powers_of_ten[end - point - 1];
+        const bool negative = raw.length && *raw.bytes == '-';
+        const char *at = raw.bytes + negative;
+        const size_t length = raw.length - negative;
+        uint64_t before, behind;
+        size_t whole = find_point(at);
+        if (whole == 8) whole += find_point(at + 8);
+        const size_t decimals = length - whole - 1;
+        if (length > MOST || whole >= length || is_padded(at, whole)) break;
+        if (!read_sixteen(at, whole, &before) || !read_sixteen(at + whole + 1, decimals, &behind))
+            break;
+        const double power = mb_powers_of_ten[decimals];
+        const uint64_t digits = before * (uint64_t)power + behind;
+        if (digits >> 53) break;
+        double value = (double)digits / power;
         if (negative) value = -value;
         memcpy(&state->words[row], &value, sizeof value);
         state->valid[row] = 1;

@@ -182,12 +182,17 @@ static int take_escaped(mb_json *json, const char *bytes, size_t length)
     return take_scalar(json, where);
 }
 
+static bool in_line(const mb_json *json, const char *text)
+{
+    const char *line = json->text + json->line;
+    return text >= line && text < line + json->length;
+}
+
 static int on_string(void *state, const unsigned char *bytes, size_t length)
 {
     mb_json *json = state;
-    const char *text = (const char *)bytes, *line = json->text + json->line;
-    if (text >= line && text < line + json->length)
-        return take_scalar(json, span_of(json, text - 1, length + 2));
+    const char *text = (const char *)bytes;
+    if (in_line(json, text)) return take_scalar(json, span_of(json, text - 1, length + 2));
     return field_here(json) == MB_WAY_NONE && json->depth > 0 ? 1
                                                               : take_escaped(json, text, length);
 }
@@ -195,13 +200,13 @@ static int on_string(void *state, const unsigned char *bytes, size_t length)
 static int on_key(void *state, const unsigned char *bytes, size_t length)
 {
     mb_json *json = state;
-    const char *name = (const char *)bytes;
+    const mb_string name = {(const char *)bytes, length};
     if (json->matched != json->depth) return 1;
     const int32_t node = json->levels[json->depth - 1].node;
-    json->key = mb_ways_find(&json->ways, node, name, length);
+    json->key = mb_ways_find(&json->ways, node, name, in_line(json, name.bytes));
     if (json->key || !json->learns || json->depth > 1) return 1;
-    if (!learn(json, name, length)) return 0;
-    json->key = mb_ways_find(&json->ways, node, name, length);
+    if (!learn(json, name.bytes, length)) return 0;
+    json->key = mb_ways_find(&json->ways, node, name, false);
     return 1;
 }
 

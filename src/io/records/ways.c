@@ -2,27 +2,27 @@
 
 #include <string.h>
 
-#include "core/hash.h"
-
 static mb_way *way_at(const mb_ways *ways, int32_t i)
 {
     return (mb_way *)ways->table->data + i;
 }
 
-static bool is_way(const mb_ways *ways, const mb_way *way, int32_t node, const char *name,
-                   size_t length)
+static inline bool is_way(const mb_ways *ways, const mb_way *way, int32_t node, mb_string name,
+                          const mb_string_key *key)
 {
-    return way->node == node && way->length == length &&
-           memcmp((const char *)ways->names.buffer->data + way->name, name, length) == 0;
+    if (way->node != node || !mb_string_key_equal(&way->key, key)) return false;
+    return name.length <= MB_KEY_LONGEST ||
+           memcmp((const char *)ways->names.buffer->data + way->name, name.bytes, name.length) == 0;
 }
 
 // The slot of a name, or a free one.
-static int32_t *find_slot(const mb_ways *ways, int32_t node, const char *name, size_t length)
+static int32_t *find_slot(const mb_ways *ways, int32_t node, mb_string name,
+                          const mb_string_key *key)
 {
     int32_t *slots = ways->slot_table->data;
     const uint64_t mask = (uint64_t)ways->n_slots - 1;
-    uint64_t at = mb_hash_bytes((uint64_t)node, name, length) & mask;
-    while (slots[at] != MB_WAY_NONE && !is_way(ways, way_at(ways, slots[at]), node, name, length))
+    uint64_t at = mb_string_key_hash((uint64_t)node + 1, key) & mask;
+    while (slots[at] != MB_WAY_NONE && !is_way(ways, way_at(ways, slots[at]), node, name, key))
         at = (at + 1) & mask;
     return &slots[at];
 }
@@ -39,7 +39,8 @@ static mb_status widen_slots(mb_ways *ways)
     memset(ways->slot_table->data, 0xff, (size_t)wanted * sizeof(int32_t));
     for (int32_t i = 0; i < ways->n; i++) {
         const mb_way *way = way_at(ways, i);
-        *find_slot(ways, way->node, names + way->name, way->length) = i;
+        const mb_string name = {names + way->name, way->key.length};
+        *find_slot(ways, way->node, name, &way->key) = i;
     }
     return MB_OK;
 }
@@ -51,13 +52,15 @@ static mb_status add_name(mb_ways *ways, int32_t node, size_t name, size_t lengt
     mb_status status = MB_OK;
     if (2 * ways->n >= ways->n_slots) MB_TRY(widen_slots(ways));
     MB_TRY(mb_buffer_reserve(ways->cx, &ways->table, ways->n, 1, sizeof(mb_way)));
-    int32_t *slot = find_slot(ways, node, (const char *)ways->names.buffer->data + name, length);
+    const mb_string its = {(const char *)ways->names.buffer->data + name, length};
+    const mb_string_key key = mb_string_key_of(1, its, false);
+    int32_t *slot = find_slot(ways, node, its, &key);
     if (*slot == MB_WAY_NONE) {
         *slot = (int32_t)ways->n++;
         *way_at(ways, *slot) = (mb_way){.node = node,
                                         .field = MB_WAY_NONE,
                                         .child = MB_WAY_NONE,
-                                        .length = (uint32_t)length,
+                                        .key = key,
                                         .name = name,
                                         .dots = dots};
     }
@@ -96,17 +99,18 @@ mb_status mb_ways_add(mb_ways *ways, const char *name, bool literal)
     return MB_OK;
 }
 
-const mb_way *mb_ways_find(mb_ways *ways, int32_t node, const char *name, size_t length)
+const mb_way *mb_ways_find(mb_ways *ways, int32_t node, mb_string name, bool readable)
 {
     if (ways->n == 0) return NULL;
+    const mb_string_key key = mb_string_key_of(1, name, readable);
     if (ways->last != MB_WAY_NONE) {
         const mb_way *next = way_at(ways, way_at(ways, ways->last)->next);
-        if (is_way(ways, next, node, name, length)) {
+        if (is_way(ways, next, node, name, &key)) {
             ways->last = (int32_t)(next - way_at(ways, 0));
             return next;
         }
     }
-    const int32_t found = *find_slot(ways, node, name, length);
+    const int32_t found = *find_slot(ways, node, name, &key);
     if (found == MB_WAY_NONE) return NULL;
     if (ways->last != MB_WAY_NONE) way_at(ways, ways->last)->next = found;
     ways->last = found;
