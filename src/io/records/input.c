@@ -82,6 +82,17 @@ int64_t mb_input_passed(const mb_input *input, int64_t *passed)
     return *passed - before;
 }
 
+mb_status mb_input_fill(mb_input *input, char *to, int64_t room, int64_t *n)
+{
+    mb_status status = MB_OK;
+    *n = 0;
+    for (size_t got = 1; got > 0 && *n < room && !status; *n += (int64_t)got) {
+        got = 0;
+        status = mb_input_read(input, to + *n, (size_t)(room - *n), &got);
+    }
+    return status;
+}
+
 void mb_input_close(mb_input *input)
 {
     if (input->fd >= 0) close(input->fd);
@@ -102,8 +113,7 @@ mb_status mb_input_head(mb_context *cx, const char *path, int64_t kind, int64_t 
     MB_TRY(mb_buffer_scratch(cx, (size_t)most, head));
     const mb_record_file file = {.kind = kind, .last = size};
     MB_TRY(mb_input_open(cx, path, &file, 0, size, &input));
-    for (size_t got = 1; got > 0 && *n < most; *n += (int64_t)got)
-        MB_TRY(mb_input_read(&input, (char *)(*head)->data + *n, (size_t)(most - *n), &got));
+    MB_TRY(mb_input_fill(&input, (*head)->data, most, n));
     *whole = *n < most || (kind == MB_TEXT_PLAIN && size == *n);
 done:
     mb_input_close(&input);
@@ -214,8 +224,7 @@ static mb_status find_trailer(mb_context *cx, const mb_records *records, const c
     int64_t n = 0;
     MB_TRY(mb_buffer_new(cx, TAIL, &tail));
     MB_TRY(mb_input_open(cx, path, file, from, file->last, &input));
-    for (size_t got = 1; got > 0; n += (int64_t)got)
-        MB_TRY(mb_input_read(&input, (char *)tail->data + n, (size_t)(TAIL - n), &got));
+    MB_TRY(mb_input_fill(&input, tail->data, TAIL, &n));
     const char *text = tail->data;
     for (int64_t i = 0; i + (int64_t)length <= n; i++)
         if ((i ? text[i - 1] == '\n' : from == file->first) &&

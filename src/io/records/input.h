@@ -59,6 +59,8 @@ mb_status mb_input_open(mb_context *cx, const char *path, const mb_record_file *
                         int64_t last, mb_input *input) MB_MUST_CHECK;
 // Up to `room` bytes; 0 at the end only.
 mb_status mb_input_read(mb_input *input, char *to, size_t room, size_t *n) MB_MUST_CHECK;
+// As many as there are, up to `room`.
+mb_status mb_input_fill(mb_input *input, char *to, int64_t room, int64_t *n) MB_MUST_CHECK;
 // The place in the file of one in the text, which is not before the limit, or the end of all.
 mb_record_place mb_input_place(const mb_input *input, int64_t at);
 // The bytes of a compressed file that were read since `*passed` of them were, which becomes

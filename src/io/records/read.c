@@ -338,30 +338,13 @@ static uint32_t looks_of(const reading *r, const char *name)
 // The columns of fields by what all ranks have seen of them.
 static mb_status guess_fields(reading *r, mb_survey *survey)
 {
-    mb_context *cx = r->cx;
-    mb_status status;
-    mb_buffer *mine = NULL, *all = NULL;
-    const int64_t n = survey->fields;
-    status = mb_buffer_new_array(cx, n, sizeof(uint32_t), &mine);
-    if (!status) status = mb_buffer_new_array(cx, n * mb_nranks(cx), sizeof(uint32_t), &all);
-    if (!status)
-        status = mb_buffer_new_zeroed(cx, n, sizeof(mb_record_column), &survey->column_table);
-    MB_TRY(mb_step(cx, status, NULL));
+    mb_buffer *looks = NULL;
+    mb_status status = mb_buffer_new_array(r->cx, survey->fields, sizeof(uint32_t), &looks);
     const char *name = mb_strings_first(&survey->names);
-    for (int64_t i = 0; i < n; i++, name = mb_strings_next(name))
-        ((uint32_t *)mine->data)[i] = looks_of(r, name);
-    mb_gather_all(cx, mine->data, (size_t)n * sizeof(uint32_t), all->data);
-    survey->columns = survey->column_table->data;
-    for (int64_t i = 0; i < n; i++) {
-        mb_record_column *column = &survey->columns[i];
-        *column = (mb_record_column){.field = i, .guessed = true};
-        for (int64_t rank = 0; rank < mb_nranks(cx); rank++)
-            column->looks |= ((const uint32_t *)all->data)[rank * n + i];
-        column->kind = mb_look_kind(column->looks, &column->unit);
-    }
-done:
-    mb_buffer_release(mine);
-    mb_buffer_release(all);
+    for (int64_t i = 0; i < survey->fields && !status; i++, name = mb_strings_next(name))
+        ((uint32_t *)looks->data)[i] = looks_of(r, name);
+    status = mb_survey_guess(r->cx, status, status ? NULL : looks->data, survey);
+    mb_buffer_release(looks);
     return status;
 }
 

@@ -54,6 +54,11 @@ mb_status mb_records_survey(mb_context *cx, const mb_records *records,
                             mb_survey *survey) MB_MUST_CHECK;
 void mb_survey_close(mb_survey *survey);
 
+// Guesses the columns of its fields by what each rank has seen of them; `status`: this rank's so
+// far. Inside a body, collective.
+mb_status mb_survey_guess(mb_context *cx, mb_status status, const uint32_t *looks,
+                          mb_survey *survey) MB_MUST_CHECK;
+
 // The same of JSON: the fields as they are told, and those that are learned, by all lines or by a
 // sample of each rank's.
 mb_status mb_records_survey_json(mb_context *cx, const mb_records *records,

@@ -12,8 +12,7 @@ static mb_status read_window(mb_context *cx, const char *path, const mb_record_f
     *n = 0;
     MB_TRY(mb_buffer_scratch(cx, (size_t)size, window));
     MB_TRY(mb_input_open(cx, path, file, at, at, &input));
-    for (size_t got = 1; got > 0 && *n < size; *n += (int64_t)got)
-        MB_TRY(mb_input_read(&input, (char *)(*window)->data + *n, (size_t)(size - *n), &got));
+    MB_TRY(mb_input_fill(&input, (*window)->data, size, n));
     *place = mb_input_place(&input, input.source ? 0 : at);
 done:
     mb_input_close(&input);

@@ -130,8 +130,7 @@ static mb_status look_at_place(sample *s, int64_t number, int64_t at)
             mb_record_start(s->cx, &s->records->form, path, file, s->survey->fields, at, &place));
     MB_TRY(mb_buffer_scratch(s->cx, PLACE_BYTES, &s->text));
     MB_TRY(mb_input_open(s->cx, path, file, place.at, file->last, &input));
-    for (size_t got = 1; got > 0 && n < PLACE_BYTES; n += (int64_t)got)
-        MB_TRY(mb_input_read(&input, (char *)s->text->data + n, (size_t)(PLACE_BYTES - n), &got));
+    MB_TRY(mb_input_fill(&input, s->text->data, PLACE_BYTES, &n));
     const int64_t skipped = plain || file->skipped > n ? 0 : file->skipped;
     MB_TRY(mb_buffer_scratch(s->cx, 4 * PLACE_BYTES + MB_SLACK, &s->arena));
     MB_TRY(mb_lines_of(s->cx, s->records->form.dialect, (char *)s->text->data + skipped,
@@ -165,10 +164,9 @@ static mb_status look_at_places(sample *s)
     return MB_OK;
 }
 
-static mb_status guess_columns(sample *s, mb_status status)
+mb_status mb_survey_guess(mb_context *cx, mb_status status, const uint32_t *looks,
+                          mb_survey *survey)
 {
-    mb_survey *survey = s->survey;
-    mb_context *cx = s->cx;
     const int64_t n = survey->fields;
     mb_buffer *all = NULL;
     if (!status) status = mb_buffer_new_array(cx, n * mb_nranks(cx), sizeof(uint32_t), &all);
@@ -176,7 +174,7 @@ static mb_status guess_columns(sample *s, mb_status status)
         status = mb_buffer_new_zeroed(cx, n, sizeof(mb_record_column), &survey->column_table);
     MB_TRY(mb_step(cx, status, NULL));
     survey->columns = survey->column_table->data;
-    mb_gather_all(cx, s->looks, (size_t)n * sizeof(uint32_t), all->data);
+    mb_gather_all(cx, looks, (size_t)n * sizeof(uint32_t), all->data);
     for (int64_t i = 0; i < n; i++) {
         mb_record_column *column = &survey->columns[i];
         column->field = i;
@@ -210,7 +208,7 @@ mb_status mb_records_survey(mb_context *cx, const mb_records *records, mb_survey
         s.looks = looks->data;
         status = look_at_places(&s);
     }
-    status = guess_columns(&s, status);
+    status = mb_survey_guess(cx, status, s.looks, survey);
 done:
     mb_buffer_release(s.text);
     mb_buffer_release(s.lists);
