@@ -1,5 +1,6 @@
 -- Scans, whose columns come piece by piece: against the same of frames in memory, which have tests
 -- of their own, and plain Lua.
+local helper = require "spec.helper"
 local mb = require "moonbear"
 local streams = require "spec.streams"
 
@@ -211,6 +212,7 @@ describe("a scan", function()
       { "sd", "m", "std", { ddof = 1 } }, { "var", "x", "var" }, { "first", "host", "first" },
       { "last", "m", "last" }, { "most", "m", "max" }, { "early", "t", "min" }, { "any", "b", "any" },
       { "all", "b", "all" }, { "bits", "k", "bit_or" }, { "p", "b", "sum" },
+      { "hosts", "host", "nunique" }, { "values", "m", "nunique" },
     }
     for _, keys in ipairs { { "k" }, { "host", "k" }, { "m" }, { "t" } } do
       both(function(t) return t:group_by(keys):agg(asked) end, table.concat(keys, ", "))
@@ -219,6 +221,7 @@ describe("a scan", function()
       "a column")
     both(function(t) return t:group_by("k"):agg { s = { "v * 2", "sum" }, u = { t.x, "max" } } end,
       "expressions")
+    both(function(t) return t:group_by("k"):agg { n = { "host", "nunique" } } end, "nunique alone")
     same(f:group_by("host"):size(), s:group_by("host"):size().size, "size")
   end)
 
@@ -260,6 +263,30 @@ describe("a scan", function()
       same(small.x:quantile(0.5), t.x:quantile(0.5))
       same(small.x:mean(), t.x:mean())
       assert.equal(n > 0, (pcall(t.v.max, t.v)))
+    end
+  end)
+
+  it("streams each method of frames and columns, or says what to do", function()
+    local frame = require "moonbear.frame"
+    local group = require "moonbear.group"
+    local streamed = { columns = 0, frames = 0, groups = 0 }
+    local function look(what, methods, object, refusal)
+      for name in pairs(methods) do
+        local ok, problem = pcall(function() return object[name] end)
+        if ok then streamed[what] = streamed[what] + 1 else assert.truthy(problem:find(refusal), problem) end
+      end
+    end
+    look("columns", mb.core.column_methods, s.v, "'[%w_]+' of a scan does not stream.*collect%(%)")
+    look("frames", frame.methods, s, "'[%w_]+' of a scan does not stream.*collect%(%)")
+    look("groups", group.methods, s:group_by "k", "have agg{...} and size%(%)")
+    assert.is_true(streamed.columns > 100 and streamed.frames > 10 and streamed.groups == 2)
+  end)
+
+  it("refuses functions of columns in memory, and says what to do", function()
+    for _, name in ipairs { "argsort", "concat", "column", "difference", "group_by", "intersect", "most_common",
+      "time_of", "union" } do
+      local message = helper.message_of(mb[name], s.v)
+      assert.truthy(message:find(":collect() brings", 1, true), message)
     end
   end)
 

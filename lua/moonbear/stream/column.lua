@@ -134,7 +134,7 @@ function column_meta.__index(self, key)
   if is_column(key) then return filtered(self, key) end
   if type(key) ~= "string" then
     blame("a column of a scan is indexed by a bool column of it, got %s; :head(n) has its first "
-      .. "rows", check.describe(key))
+      .. "rows, and :collect() brings all into memory", check.describe(key))
   end
   if made[key] then return made[key] end
   if functions.has(key) or fold.of_method[key] then

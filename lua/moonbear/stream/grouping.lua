@@ -87,7 +87,8 @@ function grouping.fold(self, method, asked)
 end
 
 ---Several aggregations, as `grouping:agg` of a frame's groups. Collective. Raises also for those
----that need all rows of a group at once: medians, quantiles, nunique and mode.
+---that need all rows of a group at once: medians, quantiles and mode. `nunique` takes memory for
+---the different values of each group.
 ---@param asked table
 ---@return moonbear.Frame
 function ScanGrouping:agg(asked)

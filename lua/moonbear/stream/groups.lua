@@ -127,12 +127,8 @@ end
 -- at a few times; below this many rows they are worth no work.
 local FEW_ROWS <const> = 1 << 16
 
----A fold of the groups of some keys: its results are lists of the columns of keys, and of what is
----asked. Not collective.
----@param keys moonbear.Recipe[]
----@param asked {aggregation: string, of: moonbear.Recipe?, argument: any}[]
----@return moonbear.Fold
-function groups.fold(keys, asked)
+-- A fold of what is asked of groups as parts: its results are those of groups.fold.
+local function aggregated(keys, asked)
   local plan = setmetatable({ parts = {}, moments = {} }, Plan)
   local finish, recipes = {}, table.move(keys, 1, #keys, 1, {})
   for i, it in ipairs(asked) do
@@ -168,6 +164,46 @@ function groups.fold(keys, asked)
       return columns, results
     end,
   }
+end
+
+-- How many different values each group has: those of the groups of keys and values.
+local function distinct(keys, of)
+  local both = table.move(keys, 1, #keys, 1, {})
+  both[#both + 1] = of
+  return fold.with(aggregated(both, {}), function(columns)
+    local names, list = key_names(#keys), {}
+    for i, name in ipairs(names) do list[i] = { name, columns[i] } end
+    local grouping <close> = frame.new(list):group_by(names)
+    return grouping:nunique(columns[#both])
+  end)
+end
+
+---A fold of the groups of some keys: its results are lists of the columns of keys, and of what is
+---asked. Not collective.
+---@param keys moonbear.Recipe[]
+---@param asked {aggregation: string, of: moonbear.Recipe?, argument: any}[]
+---@return moonbear.Fold
+function groups.fold(keys, asked)
+  local rest, counts = {}, {}
+  for i, it in ipairs(asked) do
+    if it.aggregation == "nunique" then
+      counts[i] = distinct(keys, it.of)
+    else
+      rest[#rest + 1] = it
+    end
+  end
+  local parts = aggregated(keys, rest)
+  if not next(counts) then return parts end
+  counts[#asked + 1] = parts
+  return fold.with(fold.all(counts), function(made)
+    local columns, others = table.unpack(made[#asked + 1])
+    local results, used = {}, 0
+    for i, it in ipairs(asked) do
+      used = it.aggregation == "nunique" and used or used + 1
+      results[i] = it.aggregation == "nunique" and made[i] or others[used]
+    end
+    return columns, results
+  end)
 end
 
 local function sizes_by(of) return groups.fold({ of }, { { aggregation = "size" } }) end

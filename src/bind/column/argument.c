@@ -26,6 +26,7 @@ static const char *show(lua_State *L, int index, bool column_expected)
                                column->type->name);
     if (mb_bind_is_column(L, index)) return "a closed column";
     if (mb_bind_is_null(L, index)) return "null";
+    if (mb_bind_scan(L, index)) return mb_bind_scan(L, index);
     if (column_expected)
         return lua_isboolean(L, index) ? mb_bind_boolean_mend : luaL_typename(L, index);
     if (lua_type(L, index) == LUA_TSTRING && lua_rawlen(L, index) <= 40)
@@ -92,7 +93,8 @@ static int64_t read_length(lua_State *L, const mb_call *call, int argument, int 
     const mb_argument *row = &call->operation->arguments[argument];
     const char *expected = row->single ? "column or list of columns" : "list of columns";
     if (row->kind == MB_TAKES_STRINGS) expected = "list of strings";
-    lua_Integer n = lua_istable(L, index) ? luaL_len(L, index) : 0;
+    const bool list = lua_istable(L, index) && !mb_bind_scan(L, index);
+    const lua_Integer n = list ? luaL_len(L, index) : 0;
     if (n < 1) mb_bind_refuse(L, call, argument, expected, index);
     if (row->most && n > row->most)
         mb_bind_error(L, "%s takes 1 to %d %ss, not %I", call->operation->name, row->most,

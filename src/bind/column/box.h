@@ -79,6 +79,9 @@ void mb_bind_show(const mb_type *type, mb_value value, char *text, size_t size);
 // What a value is: the name of its type in Lua, or "time" or "duration".
 const char *mb_bind_class(lua_State *L, int index);
 
+// What a scan, a column or groups of one are called in a message; NULL for all else.
+const char *mb_bind_scan(lua_State *L, int index);
+
 // A time or duration at an index, or a text that `units`, unless that is NULL, reads as one; NULL
 // for anything else.
 const mb_type *mb_bind_read_moment(lua_State *L, int index, const mb_units *units, mb_value *value);

@@ -345,8 +345,23 @@ void mb_bind_open_moments(lua_State *L)
     luaL_setfuncs(L, functions, 0);
 }
 
+const char *mb_bind_scan(lua_State *L, int index)
+{
+    static const char *const classes[][2] = {
+        {"moonbear.scan", "a scan, which :collect() brings into memory"},
+        {"moonbear.scancolumn", "a column of a scan, which :collect() brings into memory"},
+        {"moonbear.scangrouping", "groups of a scan"}};
+    const char *found = NULL;
+    if (!lua_istable(L, index) || luaL_getmetafield(L, index, "__name") == LUA_TNIL) return NULL;
+    for (size_t i = 0; i < sizeof classes / sizeof *classes && lua_isstring(L, -1); i++)
+        if (strcmp(lua_tostring(L, -1), classes[i][0]) == 0) found = classes[i][1];
+    lua_pop(L, 1);
+    return found;
+}
+
 const char *mb_bind_class(lua_State *L, int index)
 {
     const moment *box = to_moment(L, index);
-    return box ? box->type->name : luaL_typename(L, index);
+    const char *scan = mb_bind_scan(L, index);
+    return box ? box->type->name : scan ? scan : luaL_typename(L, index);
 }
