@@ -179,7 +179,7 @@ local function write(path, names, columns, o, holder)
     names, columns = layout.objects(names, columns, o.each, notes)
   elseif not o.each then
     how = how + MARKED
-    names, columns = zones.add(names, columns)
+    names, columns = zones.add(names, columns, o.mode == "r+" and path or nil)
   end
   core.write_hdf(path, names, columns, how, o.level, o.chunk_rows or DEFAULT_ROWS, notes)
 end

@@ -236,6 +236,20 @@ with h5py.File(sys.argv[1], 'r+') as file: file['k'][3] = 100]], path "k.h5")
     assert.equal(1, #mb.scan_hdf(path "k.h5", { "k" }):where "k == '7'")
   end)
 
+  it("go with a dataset that is replaced by one of none", function()
+    local rows = mb.range(1, 80)
+    for _, other in ipairs { rows:gt(40), (rows % 5):as "text",
+      mb.concat { mb.column({ "::1" }, "ip"), rows:slice(2, -1):as "ip" }, rows:slice(1, 5) } do
+      write()
+      other:to_hdf(path "k.h5", "k", { mode = "r+" })
+      local scan, resident = mb.scan_hdf(path "k.h5"), mb.read_hdf(path "k.h5")
+      local value = other[3]
+      local all = #scans.inside(scan).source.zones.ends
+      assert.equal(all, (read_of(scan:where("k == $v", { v = value }))))
+      assert.equal(#resident:where("k == $v", { v = value }), #scan:where("k == $v", { v = value }))
+    end
+  end)
+
   it("are lost with its time", function()
     write()
     helper.shell(("cp -p %s %s; cp %s %s"):format(path "k.h5", path "kept.h5", path "k.h5",

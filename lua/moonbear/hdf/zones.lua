@@ -18,7 +18,7 @@ local zones = {
 }
 
 local GROUP <const>, MOST <const> = "_moonbear/zones/", 2048
-local MOMENT <const> = ("%x$"):format(271828000)
+local MOMENT <const> = (" %x %%x+$"):format(271828000) -- in what core.read_hdf tells of a file
 local SKIP <const>, TELL <const> = 2, 4 -- mb_hdf_how
 
 local ordered <const> = { int = true, uint = true, float = true, time = true, duration = true,
@@ -32,22 +32,35 @@ local function rows_of_zone(rows)
   return each
 end
 
+-- The zones of a column; nil where it has none.
+local function zones_of(column)
+  local each = ordered[column:type()] and rows_of_zone(#column)
+  if not each then return nil end
+  if column:type() ~= "ip" then return core.zones(column, each) end
+  local ok, bounds = pcall(core.zones, column, each) -- there may be addresses of version 6
+  return ok and bounds or nil
+end
+
 ---Adds zones to what is written. Collective.
 ---@param names string[]
 ---@param columns moonbear.Column[]
+---@param replaced? string the file in which these datasets replace others, which may have zones
 ---@return string[]
 ---@return moonbear.Column[]
-function zones.add(names, columns)
+function zones.add(names, columns, replaced)
   local all, list = table.move(names, 1, #names, 1, {}), table.move(columns, 1, #columns, 1, {})
+  local without = {}
   for i, column in ipairs(columns) do
-    local each = ordered[column:type()] and rows_of_zone(#column)
-    local found, bounds = true, nil
-    if each and column:type() == "ip" then
-      found, bounds = pcall(core.zones, column, each) -- there may be addresses of version 6
-    elseif each then
-      bounds = core.zones(column, each)
+    local name, bounds = GROUP .. names[i], zones_of(column)
+    if bounds then
+      all[#all + 1], list[#list + 1] = name, bounds
+    else
+      without[#without + 1] = name
     end
-    if found and bounds then all[#all + 1], list[#list + 1] = GROUP .. names[i], bounds end
+  end
+  if not replaced or #without == 0 then return all, list end
+  for _, it in ipairs(core.ls_hdf({ replaced }, without)) do
+    all[#all + 1], list[#list + 1] = it.name, core.range(1, 0)
   end
   return all, list
 end
@@ -116,7 +129,8 @@ end
 ---@return moonbear.Column? low
 ---@return moonbear.Column? high
 function zones.bounds(files, source, kind, how)
-  local values, first = read(files, source, how)
+  local values, first = nil, nil
+  if ordered[kind] then values, first = read(files, source, how) end
   if not values then return nil end
   if values:type() ~= kind then values = values:as(kind) end
   local known, at = places(files, first)

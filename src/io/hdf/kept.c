@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "io/hdf/mark.h"
 #include "io/hdf/reading.h"
 
 enum { MOST_KEPT = 1 << 14 }; // datasets on a rank: 16 MiB
@@ -20,7 +21,9 @@ static mb_status look(const mb_hdf_reading *r, int64_t file, int descriptor, mb_
     if (fstat(descriptor, &found) != 0)
         return mb_fail(r->cx, MB_EIO, "%s: %s", r->files[file], strerror(errno));
     *seen = (mb_hdf_seen){(int64_t)found.st_ino, (int64_t)found.st_size,
-                          (int64_t)found.st_mtim.tv_sec, (int64_t)found.st_mtim.tv_nsec};
+                          (int64_t)found.st_mtim.tv_sec, (int64_t)found.st_mtim.tv_nsec, 0};
+    if (seen->nanoseconds == MB_HDF_MOMENT)
+        seen->changed = (int64_t)found.st_ctim.tv_sec * 1000000000 + found.st_ctim.tv_nsec;
     return MB_OK;
 }
 
@@ -52,9 +55,10 @@ void mb_hdf_seen_tell(const mb_hdf_seen *seen, char *text)
 {
     *text = '\0';
     if (seen->inode)
-        snprintf(text, MB_HDF_SEEN_TEXT, "%llx %llx %llx %llx", (unsigned long long)seen->inode,
-                 (unsigned long long)seen->size, (unsigned long long)seen->seconds,
-                 (unsigned long long)seen->nanoseconds);
+        snprintf(text, MB_HDF_SEEN_TEXT, "%llx %llx %llx %llx %llx",
+                 (unsigned long long)seen->inode, (unsigned long long)seen->size,
+                 (unsigned long long)seen->seconds, (unsigned long long)seen->nanoseconds,
+                 (unsigned long long)seen->changed);
 }
 
 // Whether an open file is what it was; -1 is none, or one that may grow.

@@ -8,9 +8,10 @@
 // What tells one state of a file from another; all zeros for one that grows while it is read.
 typedef struct mb_hdf_seen {
     int64_t inode, size, seconds, nanoseconds;
+    int64_t changed; // of a marked file (mark.h), whose nanoseconds tell nothing: else 0
 } mb_hdf_seen;
 
-enum { MB_HDF_SEEN_TEXT = 72 };
+enum { MB_HDF_SEEN_TEXT = 88 };
 
 // What a reading knows and holds. Shapes and sizes are the same on all ranks.
 typedef struct mb_hdf_reading {
