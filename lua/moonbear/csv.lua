@@ -128,10 +128,12 @@ local function plan_of(paths, o, usual)
     list = list, casts = casts }
 end
 
--- Reads the columns of a plan, of the records that begin from a byte of the files up to another;
--- also gives what was found of them, where the last record ends, and the bytes of the files.
+-- Reads the columns of a plan, of the records that begin from a place of the files up to a byte;
+-- also gives what was found of them, the bytes of the files, whether some are compressed, and where
+-- the last record ends. A place is a byte, and bytes of text behind it, in compressed files.
 local function read_columns(plan, first, last)
-  local form = setmetatable({ first = first, last = last }, { __index = plan.form })
+  local form = setmetatable({ first = first[1], behind = first[2], last = last },
+    { __index = plan.form })
   return core.csv_read(plan.files, plan.names, form, plan.header, plan.fields, plan.list)
 end
 
@@ -140,19 +142,24 @@ local function read(paths, opts, usual)
   local o = options.check("read_csv", opts, known)
   local rows = rows_of(o.rows)
   local plan = plan_of(paths, o, usual)
-  return fields.frame(plan.names, read_columns(plan, 0, -1), plan.casts, rows)
+  return fields.frame(plan.names, read_columns(plan, { 0, 0 }, -1), plan.casts, rows)
 end
 
 ---The most bytes of a piece of a scan.
 csv.piece_bytes = 1 << 28
 
+-- Text has about so many times the bytes of a compressed file.
+local PACKED <const> = 8
+
 -- Reads the files in pieces, to find their types, and where pieces with rows begin: lists of the
--- bytes before each, and at the end, and of the rows. Memory: one piece.
-local function find_pieces(plan, total)
-  local at, starts, rows = 0, {}, { 0 }
+-- places at which they and the end are, and of the rows before each. Memory: one piece.
+local function find_pieces(plan, total, packed)
+  local at, starts, rows = { 0, 0 }, {}, { 0 }
   local size = math.min(csv.piece_bytes, math.max(1 << 20, pieces.bytes()))
-  while at < total do
-    local columns, found, stop = read_columns(plan, at, math.min(at + size, total))
+  if packed then size = math.max(1, size // PACKED) end
+  while at[1] < total do
+    local last = math.min(at[1] + size, total)
+    local columns, found, _, _, stop, behind = read_columns(plan, at, last)
     for i, it in ipairs(plan.list) do
       it.kind, it.unit, it.looks = found[i].kind, found[i].unit, found[i].looks
     end
@@ -161,11 +168,11 @@ local function find_pieces(plan, total)
       rows[#rows + 1] = rows[#rows] + #columns[1]
     end
     for _, column in ipairs(columns) do column:close() end
-    if stop <= at then stop = math.min(at + size, total) end -- there are blank lines alone
-    core.progress_add(stop - at, stop - at)
-    at = stop
+    if stop <= at[1] then stop, behind = last, 0 end -- there are blank lines alone
+    core.progress_add(stop - at[1], stop - at[1])
+    at = { stop, behind }
   end
-  starts[#starts + 1] = total
+  starts[#starts + 1] = { total, 0 }
   return starts, rows
 end
 
@@ -191,14 +198,15 @@ function csv.source(paths, opts)
       .. "on the columns that are read: 'missing' makes values missing")
   end
   local plan = plan_of(paths, o)
-  local _, _, _, total = read_columns(plan, 0, 0)
+  local _, _, total, packed = read_columns(plan, { 0, 0 }, 0)
   core.progress_begin("looking", -1, total)
-  local ok, starts, rows = pcall(find_pieces, plan, total)
+  local ok, starts, rows = pcall(find_pieces, plan, total, packed)
   core.progress_end()
   if not ok then error(starts, 0) end
   local piece_at = {}
   for i, before in ipairs(rows) do piece_at[before] = i end
-  local empty = fields.frame(plan.names, read_columns(plan, 0, 0), plan.casts)
+  local none = read_columns(plan, { 0, 0 }, 0)
+  local empty = fields.frame(plan.names, none, plan.casts)
   return {
     names = plan.names, rows = rows[#rows], empty = empty,
     title = ("%d rows of delimited text"):format(rows[#rows]),
@@ -211,7 +219,7 @@ function csv.source(paths, opts)
       if last < first then return empty:select(names) end
       local from, upto = piece_at[first - 1], piece_at[last]
       local some = plan_of_some(plan, names)
-      local columns, _, _, now = read_columns(some, starts[from], starts[upto])
+      local columns, _, now = read_columns(some, starts[from], starts[upto][1])
       if now ~= total or #columns[1] ~= last - first + 1 then
         check.blame("%s: was changed while it was scanned", plan.files[1])
       end

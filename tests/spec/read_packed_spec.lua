@@ -53,6 +53,20 @@ describe("compressed files", function()
     end)
   end
 
+  it("are scanned in pieces", function()
+    local source = require "moonbear.csv"
+    local most = source.piece_bytes
+    finally(function() source.piece_bytes = most end)
+    for _, name in ipairs { "bzip2", "gzip", "bgzf", "zstd_frames" } do
+      local plain, packed = pack(csv, packings[name])
+      local expected = mb.read_csv { plain, packed }
+      source.piece_bytes = name == "gzip" and most or 400000
+      local scan = mb.scan_csv { plain, packed }
+      assert.equal(6000, #scan)
+      helper.assert_same_frame(expected, scan:collect(), name)
+    end
+  end)
+
   it("are read alike: lines of JSON", function()
     local lines = {}
     for i = 1, 3000 do

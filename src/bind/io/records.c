@@ -136,6 +136,7 @@ static void read_form(lua_State *L, const mb_call *call, int argument, int index
     records->block = integer_of(L, index, "block");
     if (records->block < 1) records->block = MB_RECORD_BLOCK;
     records->first = integer_of(L, index, "first");
+    records->behind = integer_of(L, index, "behind");
     records->last = lua_getfield(L, index, "last") == LUA_TNIL ? -1 : lua_tointeger(L, -1);
     lua_pop(L, 1);
     if (records->block > MB_LINES_MOST) records->block = MB_LINES_MOST;
@@ -144,8 +145,8 @@ static void read_form(lua_State *L, const mb_call *call, int argument, int index
     uint64_t hash = mb_hash_bytes(0, &form->dialect, sizeof form->dialect);
     hash = mb_hash_bytes(hash, &form->marks, sizeof form->marks);
     hash = hash_text(hash_text(hash, records->encoding), records->trailer);
-    const int64_t numbers[] = {records->skip,  records->header, records->bad,
-                               records->block, records->first,  records->last};
+    const int64_t numbers[] = {records->skip,  records->header, records->bad, records->block,
+                               records->first, records->behind, records->last};
     hash = mb_hash_bytes(hash, numbers, sizeof numbers);
     if (records->encoding) {
         char(*table)[MOST_BYTES + 1] = mb_bind_scratch(L, HIGH * sizeof *table);
@@ -375,7 +376,8 @@ static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
     return status;
 }
 
-// Pushes what was found of the columns, where their records end, and the bytes of all of them.
+// Pushes what was found of the columns, the bytes of all records, whether some are compressed, and
+// where what was read ends.
 static int push_read(lua_State *L, const mb_call *call)
 {
     const int64_t n = call->in[1].n;
@@ -392,9 +394,11 @@ static int push_read(lua_State *L, const mb_call *call)
         lua_setfield(L, -2, "looks");
         lua_rawseti(L, -2, i + 1);
     }
-    lua_pushinteger(L, window->end);
     lua_pushinteger(L, window->total);
-    return 4;
+    lua_pushboolean(L, window->packed);
+    lua_pushinteger(L, window->end);
+    lua_pushinteger(L, window->behind);
+    return 6;
 }
 
 // Pushes what a survey does of the names that were learned.

@@ -60,13 +60,14 @@ static bool same_place(mb_record_place a, mb_record_place b)
 static mb_status read_share(reading *r, const mb_record_place *begin)
 {
     const int64_t first = cut(r, mb_rank(r->cx)), last = cut(r, mb_rank(r->cx) + 1);
-    const mb_record_place start = {.at = first};
+    const bool at_first = first == r->window.first;
+    const mb_record_place start = {.at = first, .behind = at_first ? r->records->behind : 0};
     mb_status status = MB_OK;
     r->reader.rows = 0;
     r->reader.opened = false;
     r->reader.expected = last - first;
     r->mine = (share){.begin = start, .end = start, .empty = true};
-    if (first == r->window.first) begin = &start;
+    if (at_first) begin = &start;
     for (int64_t i = 0; first < last && i < r->files.n && !status; i++) {
         const mb_record_file *file = &r->files.list[i];
         const char *path = r->files.names[i];
@@ -128,7 +129,7 @@ static mb_status check_end(const reading *r)
     const mb_record_place *end = expected_begin(r, mb_nranks(r->cx), &failed);
     for (int64_t i = 0; end && i < r->files.n; i++)
         if (r->files.list[i].kind != MB_TEXT_PLAIN && r->places[i] < end->at &&
-            end->at < r->places[i + 1])
+            end->at < r->places[i + 1] && r->places[i + 1] <= r->window.last)
             return mb_fail(r->cx, MB_EIO, "%s: was changed while it was read", r->files.names[i]);
     return MB_OK;
 }
@@ -256,15 +257,15 @@ done:
     return status;
 }
 
-static int64_t end_of_shares(const reading *r)
+static void tell_end(reading *r)
 {
-    int64_t end = r->window.first;
-    for (int rank = 0; rank < mb_nranks(r->cx); rank++)
-        if (!r->shares[rank].empty) end = r->shares[rank].end.at;
-    return end;
+    bool failed;
+    const mb_record_place *end = expected_begin(r, mb_nranks(r->cx), &failed);
+    r->window.end = end ? end->at : r->window.first;
+    r->window.behind = end ? end->behind : r->records->behind;
 }
 
-// Finds the bytes that are read, which are in no compressed file unless all are.
+// Finds the bytes that are read.
 static mb_status choose_stretch(reading *r)
 {
     mb_record_window *window = &r->window;
@@ -274,12 +275,15 @@ static mb_status choose_stretch(reading *r)
     window->total = total;
     window->last = last < 0 || last > total ? total : last;
     window->first = first < 0 ? 0 : first < window->last ? first : window->last;
-    for (int64_t i = 0; i < r->files.n && !whole; i++)
-        if (r->files.list[i].kind != MB_TEXT_PLAIN)
+    for (int64_t i = 0; i < r->files.n; i++) {
+        if (r->files.list[i].kind == MB_TEXT_PLAIN) continue;
+        window->packed = true;
+        if (r->records->trailer && !whole)
             return mb_fail(r->cx, MB_EINVALID,
-                           "%s: a compressed file cannot be read in pieces: read it with "
-                           "mb.read_csv, or decompress it before",
+                           "%s: a compressed file with a trailer cannot be read in pieces: read it "
+                           "with mb.read_csv, or decompress it before",
                            r->files.names[i]);
+    }
     return MB_OK;
 }
 
@@ -435,8 +439,8 @@ mb_status mb_records_read(mb_context *cx, const mb_records *records, mb_record_r
         .cx = cx, .records = records, .names = what->names, .fields = what->fields, .n = n};
     MB_TRY(open_files(r, what->header, what->columns));
     MB_TRY(read_columns(r, results));
+    tell_end(r);
     what->window = r->window;
-    what->window.end = end_of_shares(r);
     for (int64_t i = 0; i < n; i++)
         what->columns[i] = r->reader.states[i].what;
     if (what->seen) status = tell_fields(r, what->seen);

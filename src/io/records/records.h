@@ -34,8 +34,9 @@ typedef struct mb_records {
     mb_bad_records bad;
     int64_t block; // bytes that are read at a time
     // Which records are read: those that begin in a stretch of their bytes, one file behind
-    // another. The stretch must begin with a record.
-    int64_t first, last; // -1: their end
+    // another. It must begin with a record, or so many bytes of text behind that.
+    int64_t first, behind;
+    int64_t last; // -1: their end
 } mb_records;
 
 enum { MB_RECORD_BLOCK = 1 << 18, MB_RECORD_LONGEST = 1 << 26 };
@@ -67,8 +68,9 @@ mb_status mb_records_survey_json(mb_context *cx, const mb_records *records,
 // What was read of the bytes of all files.
 typedef struct mb_record_window {
     int64_t first, last; // where records began
-    int64_t end;         // of the last of them
+    int64_t end, behind; // of the last of them: a byte, and bytes of text behind it
     int64_t total;       // bytes of all records
+    bool packed;         // some of them are compressed
 } mb_record_window;
 
 // What a reading is of, and what it tells.
@@ -82,7 +84,7 @@ typedef struct mb_record_reading {
     mb_survey *seen;           // the names of JSON that were learned; NULL: nobody asks
 } mb_record_reading;
 
-// Reads columns; addresses of both versions are still text. Fails for compressed files unless all
-// is read. Inside a body, collective.
+// Reads columns; addresses of both versions are still text. Fails for pieces of compressed files
+// with a trailer. Inside a body, collective.
 mb_status mb_records_read(mb_context *cx, const mb_records *records, mb_record_reading *what,
                           mb_column **results) MB_MUST_CHECK;
