@@ -251,8 +251,8 @@ end
 ---Reads delimited text: CSV, TSV and their kin, into a frame of the columns that it has, or of
 ---those that `columns` names. A pattern stands for the files that match it, sorted by name; a list
 ---keeps its order; the rows of all files follow each other, and files whose headers differ raise.
----Each rank reads a part of the bytes, also of compressed files (gzip, bzip2, zstd, xz): of those, by
----blocks of bzip2, BGZF and xz and frames of zstd. A file that is a single one is read by one rank.
+---Each rank reads a part of the bytes, also of compressed files (gzip, bzip2, zstd, xz), by blocks
+---of bzip2, BGZF and xz and frames of zstd: a file that is a single one is read by one rank.
 ---
 ---Lines end in LF, CR LF or CR; fields in quotes may span lines, and a quote in them is written
 ---twice. Blank lines and a byte order mark are passed over. Without `header` the first line is one

@@ -79,8 +79,9 @@ function stream.scan_parquet(paths, names) return scan.new(parquet.source(paths,
 ---    print(log.user:value_counts())
 ---
 ---The files are read once now, in pieces, to find the types of columns and where pieces begin, and
----by each result. Collective. Raises as `mb.read_csv` does, and for compressed files, which cannot
----be read in pieces.
+---by each result. Pieces of compressed files are blocks of bzip2, BGZF and xz, and frames of zstd;
+---a file that is a single one is a piece. Collective. Raises as `mb.read_csv` does, and for
+---compressed files with a trailer.
 ---@param paths string|string[]
 ---@param opts? moonbear.CsvOptions
 ---@return moonbear.Scan

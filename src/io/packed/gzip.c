@@ -37,16 +37,17 @@ static mb_status find(mb_text_source *source, int64_t at)
 // Decompresses a member of BGZF. `*whole` becomes false where it is damaged, as zlib will tell.
 static mb_status inflate_whole(mb_text_source *source, size_t size)
 {
+    const size_t room = MB_BGZF_TEXT;
     gzip *state = source->state;
     mb_status status;
     MB_TRY(mb_text_need(source, size));
     if (source->available < size) return MB_OK;
-    MB_TRY(mb_buffer_scratch(source->cx, MB_BGZF_TEXT, &state->text));
+    MB_TRY(mb_buffer_scratch(source->cx, room, &state->text));
     if (!state->inflater) state->inflater = libdeflate_alloc_decompressor();
     if (!state->inflater) return mb_text_fail_room(source);
     state->whole =
-        libdeflate_gzip_decompress(state->inflater, source->next, size, state->text->data,
-                                   MB_BGZF_TEXT, &state->made) == LIBDEFLATE_SUCCESS;
+        libdeflate_gzip_decompress(state->inflater, source->next, size, state->text->data, room,
+                                   &state->made) == LIBDEFLATE_SUCCESS;
     state->given = 0;
     if (state->whole) mb_text_take(source, size);
 done:
