@@ -49,6 +49,12 @@ add("C3", {}, function(_, dir)
 end)
 
 -- These need DuckDB's library.
+add("C1b", {}, function(_, dir)
+  mb.sql(("create or replace table flows as select * from read_csv('%s/flows.?.csv')"):format(dir))
+  local sum = mb.sql "select sum(column10)::bigint as s from flows".s[1]
+  mb.sql "drop table flows"
+  return sum
+end)
 add("C3b", {}, function(_, dir)
   mb.sql(("create or replace table flows as select * from read_ndjson('%s/flows.?.json')"):format(dir))
   local sum = mb.sql "select sum(dstBytes)::bigint as s from flows".s[1]

@@ -61,6 +61,7 @@ local OPERATIONS = {
   { "W1", "write 5 columns; h5py's", 5 * column, "write" },
   { "W2", "write 5 columns, gzip; h5py's", 5 * column, "write" },
   { "C1", "read CSV of a tenth", figures["csv.bytes"], "file" },
+  { "C1b", "the same by DuckDB alone", figures["csv.bytes"], "file", optional = true },
   { "C2", "write 5 columns of a tenth as CSV", column / 2, "write" },
   { "C3", "read JSON of a tenth", figures["json.bytes"], "file" },
   { "C3b", "the same by DuckDB alone", figures["json.bytes"], "file", optional = true },
