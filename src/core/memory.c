@@ -379,7 +379,7 @@ mb_status mb_buffer_new_array(mb_context *cx, int64_t count, size_t width, mb_bu
 mb_status mb_buffer_new_zeroed(mb_context *cx, int64_t count, size_t width, mb_buffer **buffer)
 {
     mb_status status = mb_buffer_new_array(cx, count, width, buffer);
-    if (!status) memset((*buffer)->data, 0, (*buffer)->size);
+    if (!status && !(*buffer)->spilled) memset((*buffer)->data, 0, (*buffer)->size);
     return status;
 }
 

@@ -83,6 +83,17 @@ bool mb_spill_move(const char *folder, void *block, size_t size)
     return false;
 }
 
+void mb_spill_scattered(void *block, size_t size)
+{
+    (void)madvise(block, size, MADV_RANDOM);
+}
+
+void mb_spill_fetch(void *block, size_t first, size_t size)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE), before = first % page;
+    (void)madvise((char *)block + first - before, size + before, MADV_WILLNEED);
+}
+
 void mb_spill_give(void *block, size_t size)
 {
     munmap(block, size);

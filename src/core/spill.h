@@ -18,6 +18,13 @@ void *mb_spill_take(const char *folder, size_t size);
 // false where it has no room.
 bool mb_spill_move(const char *folder, void *block, size_t size);
 
+// A block is read here and there: no more than is asked for is read of it from the disk, as
+// by mb_spill_fetch.
+void mb_spill_scattered(void *block, size_t size);
+
+// Bytes first .. first + size - 1 of a block will be needed.
+void mb_spill_fetch(void *block, size_t first, size_t size);
+
 // Frees it, with its file.
 void mb_spill_give(void *block, size_t size);
 

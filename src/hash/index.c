@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/kind.h"
+#include "core/spill.h"
 #include "hash/kernels.h"
 
 static MB_ISA_CHOICE(mb_hash_kernels, mb_hash_kernels, kernels_of);
@@ -120,19 +121,42 @@ static inline bool put_pair(mb_hash_index *index, uint64_t offset, int64_t id)
     return true;
 }
 
-// A loop for each form: keys whose slots are far away are asked for ahead.
+static inline int part_of(const mb_hash_index *index, uint64_t offset)
+{
+    if (offset > index->span) return 0;
+    uint64_t slot = index->form == MB_HASH_BITS    ? offset / 64
+                    : index->form == MB_HASH_TABLE ? offset
+                                                   : first_slot(index, offset);
+    return (int)(slot >> index->part_shift);
+}
+
+int mb_hash_index_part(const mb_hash_index *index, uint64_t word)
+{
+    return index->parts > 1 ? part_of(index, word - index->low) : 0;
+}
+
+void mb_hash_index_fetch(const mb_hash_index *index, int part)
+{
+    size_t first = (size_t)part * index->part_bytes, size = index->slots->size - first;
+    mb_spill_fetch(index->slots->data, first, size < index->part_bytes ? size : index->part_bytes);
+}
+
+// A loop for each form, for the keys of a part of the slots: keys whose slots are far away are
+// asked for ahead.
 #define PUT_ALL(put, slot_width)                                                                   \
     static void put##_all(mb_hash_index *index, const uint64_t *keys,                              \
-                          const mb_hash_values *values)                                            \
+                          const mb_hash_values *values, int part)                                  \
     {                                                                                              \
         enum { AHEAD = 16 };                                                                       \
         const char *slots = index->slots->data;                                                    \
         for (int64_t i = 0; i < index->n; i++) {                                                   \
+            if (index->parts > 1 && part_of(index, keys[i] - index->low) != part) continue;        \
             if (slot_width && i + AHEAD < index->n)                                                \
                 __builtin_prefetch(                                                                \
                     slots + slot_width * first_slot(index, keys[i + AHEAD] - index->low), 1);      \
             int64_t id = values ? (int64_t)(values->values[i] - values->low) : i;                  \
-            if (!put(index, keys[i] - index->low, id) && index->duplicate < 0)                     \
+            if (!put(index, keys[i] - index->low, id) &&                                           \
+                (index->duplicate < 0 || i < index->duplicate))                                    \
                 index->duplicate = i;                                                              \
         }                                                                                          \
     }
@@ -145,13 +169,29 @@ PUT_ALL(put_pair, sizeof(pair))
 
 static void put_all(mb_hash_index *index, const uint64_t *keys, const mb_hash_values *values)
 {
-    static void (*const put[])(mb_hash_index *, const uint64_t *, const mb_hash_values *) = {
+    static void (*const put[])(mb_hash_index *, const uint64_t *, const mb_hash_values *, int) = {
         put_bit_all, put_entry_all, put_key_all, put_word_all, put_pair_all};
     index->duplicate = MB_HASH_NONE;
-    put[index->form](index, keys, values);
+    for (int part = 0; part < index->parts; part++)
+        put[index->form](index, keys, values, part);
 }
 
 // --- Opening.
+
+static void choose_parts(const mb_context *cx, int64_t slots, size_t width, mb_hash_index *index)
+{
+    enum { MOST = 64, SHARE = 4 }; // of the budget, for a part
+    index->parts = 1;
+    if (!index->slots->spilled) return;
+    const uint64_t last = (uint64_t)slots - 1, room = cx->memory.budget / SHARE / width;
+    while (index->part_shift < 63 && UINT64_C(2) << index->part_shift <= room)
+        index->part_shift++;
+    while (last >> index->part_shift >= MOST)
+        index->part_shift++;
+    index->parts = (int)(last >> index->part_shift) + 1;
+    index->part_bytes = width << index->part_shift;
+    mb_spill_scattered(index->slots->data, index->slots->capacity);
+}
 
 static mb_status open_slots(mb_context *cx, mb_hash_index *index)
 {
@@ -161,7 +201,9 @@ static mb_status open_slots(mb_context *cx, mb_hash_index *index)
         entries = (int64_t)(index->span / 64) + 1;
     else if (index->form == MB_HASH_TABLE)
         entries = (int64_t)index->span + 1;
-    return mb_buffer_new_zeroed(cx, entries, widths[index->form], &index->slots);
+    mb_status status = mb_buffer_new_zeroed(cx, entries, widths[index->form], &index->slots);
+    if (!status) choose_parts(cx, entries, widths[index->form], index);
+    return status;
 }
 
 static mb_status open_filter(mb_context *cx, const uint64_t *keys, mb_hash_index *index)

@@ -26,9 +26,11 @@ typedef struct mb_hash_index {
     int64_t n;           // keys given
     int64_t duplicate;   // the first of them that equals an earlier one; -1: none does
     mb_buffer *slots;
-    int bits;          // of the number of slots
-    int id_bits;       // of a slot that are what is found, and 1
-    mb_buffer *filter; // a bit for each value of the first filter_bits of a hash, or NULL
+    size_t part_bytes;
+    int part_shift, parts; // slot >> part_shift is the part of a slot: see mb_hash_index_part
+    int bits;              // of the number of slots
+    int id_bits;           // of a slot that are what is found, and 1
+    mb_buffer *filter;     // a bit for each value of the first filter_bits of a hash, or NULL
     int filter_bits;
 } mb_hash_index;
 
@@ -47,6 +49,14 @@ mb_status mb_hash_index_open(mb_context *cx, const uint64_t *keys, int64_t n, mb
                              const mb_hash_values *values, mb_hash_index *index) MB_MUST_CHECK;
 
 void mb_hash_index_close(mb_hash_index *index);
+
+// In which of index->parts parts of the slots a word is looked up, from 0. In memory there is one;
+// slots on the disk have parts that fit memory, and words are best looked up one part after
+// another. Not collective.
+int mb_hash_index_part(const mb_hash_index *index, uint64_t word);
+
+// Brings a part to memory. Not collective.
+void mb_hash_index_fetch(const mb_hash_index *index, int part);
 
 // Of n <= MB_HASH_ROWS words: found[i] is 1 where it is a key, else 0. Not collective.
 void mb_hash_index_test(mb_context *cx, const mb_hash_index *index, const uint64_t *words,

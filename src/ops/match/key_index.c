@@ -227,3 +227,39 @@ void mb_key_index_find(mb_context *cx, const mb_key_index *index, const uint64_t
     for (int64_t i = 0; i < n; i++)
         if (ids[i] >= 0 && !valid[ids[i]]) matches[i] = MB_FOUND_MISSING;
 }
+
+// Finds those of n <= MB_HASH_ROWS words that are looked up in a part of the slots.
+static void find_part(mb_context *cx, const mb_key_index *index, int part, const uint64_t *words,
+                      int64_t n, uint64_t *values, uint8_t *matches)
+{
+    uint64_t chosen[MB_HASH_ROWS], found[MB_HASH_ROWS];
+    uint8_t how[MB_HASH_ROWS];
+    uint16_t at[MB_HASH_ROWS];
+    int64_t count = 0;
+    for (int64_t i = 0; i < n; i++) {
+        at[count] = (uint16_t)i;
+        chosen[count] = words[i];
+        count += mb_hash_index_part(&index->hash, words[i]) == part;
+    }
+    mb_key_index_find(cx, index, chosen, count, found, how);
+    for (int64_t i = 0; i < count; i++)
+        matches[at[i]] = how[i];
+    for (int64_t i = 0; i < count && index->entries.values; i++)
+        values[at[i]] = found[i];
+}
+
+void mb_key_index_find_all(mb_context *cx, const mb_key_index *index, const uint64_t *words,
+                           int64_t n, uint64_t *values, uint8_t *matches)
+{
+    const int parts = index->hash.parts;
+    for (int part = 0; part == 0 || part < parts; part++) {
+        if (parts > 1) mb_hash_index_fetch(&index->hash, part);
+        for (int64_t at = 0; at < n; at += MB_HASH_ROWS) {
+            int64_t count = n - at < MB_HASH_ROWS ? n - at : MB_HASH_ROWS;
+            if (parts > 1)
+                find_part(cx, index, part, words + at, count, values + at, matches + at);
+            else
+                mb_key_index_find(cx, index, words + at, count, values + at, matches + at);
+        }
+    }
+}

@@ -91,6 +91,10 @@ int mb_key_index_owner(const mb_context *cx, const mb_key_index *index, uint64_t
 void mb_key_index_find(mb_context *cx, const mb_key_index *index, const uint64_t *words, int64_t n,
                        uint64_t *values, uint8_t *matches);
 
+// The same of any number of words; where the index is on the disk, one part of it after another.
+void mb_key_index_find_all(mb_context *cx, const mb_key_index *index, const uint64_t *words,
+                           int64_t n, uint64_t *values, uint8_t *matches);
+
 // Receives the next n <= MB_HASH_ROWS rows: an mb_match for each, the values of the keys found,
 // where the index has values, and the rows' validity as bytes, or NULL where all are valid.
 typedef mb_status mb_take_matches(void *state, const uint64_t *values, const uint8_t *matches,

@@ -8,14 +8,17 @@
 #include "comm/shuffle.h"
 #include "ops/match/key_index.h"
 
-enum { ROUND = 1 << 16 }; // rows of a rank in a round
+// Rows of a rank in a round; and where an index is on the disk, whose parts each round reads.
+enum { ROUND = 1 << 16, ROUND_OF_DISK = 1 << 21 };
 MB_WHOLE_WORDS(ROUND);
+MB_WHOLE_WORDS(ROUND_OF_DISK);
 MB_WHOLE_WORDS(MB_HASH_ROWS);
 
 typedef struct probing {
     mb_context *cx;
     const mb_key_index *index;
     mb_kind kind;
+    int64_t round; // rows
     mb_take_matches *take;
     void *state;
 } probing;
@@ -67,19 +70,20 @@ static void close_round(round_memory *round)
         mb_buffer_release(buffers[i]);
 }
 
-static mb_status open_round(mb_context *cx, round_memory *round)
+static mb_status open_round(mb_context *cx, int64_t rows, round_memory *round)
 {
     mb_status status = MB_OK;
     mb_buffer **const words[] = {&round->words, &round->ids, &round->requests, &round->values};
     mb_buffer **const bytes[] = {&round->replies, &round->matches};
     for (size_t i = 0; i < sizeof words / sizeof *words && !status; i++)
-        status = mb_buffer_new_array(cx, ROUND, sizeof(uint64_t), words[i]);
+        status = mb_buffer_new_array(cx, rows, sizeof(uint64_t), words[i]);
     for (size_t i = 0; i < sizeof bytes / sizeof *bytes && !status; i++)
-        status = mb_buffer_new_array(cx, ROUND, 1, bytes[i]);
+        status = mb_buffer_new_array(cx, rows, 1, bytes[i]);
     return status;
 }
 
-// Reads the words of n rows, and finds for each row the first one with the same word.
+// Reads the words of n rows, and finds for each row the first one with the same word; in large
+// rounds that is the row itself.
 static mb_status read_rows(const probing *call, const mb_column *column, int64_t first, int64_t n,
                            round_memory *round)
 {
@@ -88,6 +92,9 @@ static mb_status read_rows(const probing *call, const mb_column *column, int64_t
     mb_block block = mb_block_of(column, first);
     round->rows = mb_match_words(call->cx->isa, column->type->kind, call->index->ordered, &block, n,
                                  round->words->data);
+    for (int64_t i = 0; i < n && call->round > ROUND; i++)
+        ids[i] = i;
+    if (call->round > ROUND) return MB_OK;
     mb_status status = mb_hash_index_open(call->cx, round->rows, n, MB_HASH_FIND, NULL, &index);
     for (int64_t i = 0; i < n && !status; i += MB_HASH_ROWS)
         mb_hash_index_find(call->cx, &index, round->rows + i,
@@ -120,10 +127,7 @@ static mb_status exchange_round(const probing *call, int64_t n, mb_shuffle *shuf
     MB_TRY(mb_step(cx, status, NULL));
     mb_shuffle_arrange(shuffle, round->rows, width, round->requests->data);
     mb_shuffle_send(shuffle, round->requests->data, width, words->data);
-    for (int64_t i = 0; i < nrequests; i += MB_HASH_ROWS)
-        mb_key_index_find(cx, call->index, (uint64_t *)words->data + i,
-                          nrequests - i < MB_HASH_ROWS ? nrequests - i : MB_HASH_ROWS,
-                          (uint64_t *)values->data + i, (uint8_t *)matches->data + i);
+    mb_key_index_find_all(cx, call->index, words->data, nrequests, values->data, matches->data);
     if (call->index->entries.values) {
         mb_shuffle_reply(shuffle, values->data, width, round->requests->data);
         mb_shuffle_restore(shuffle, round->requests->data, width, round->values->data);
@@ -170,10 +174,10 @@ static mb_status probe_in_rounds(const probing *call, mb_column *column)
     mb_status status;
     int64_t rows = mb_column_rows(column), most = mb_layout_most(column->layout);
     MB_TRY(mb_materialise(cx, column));
-    status = open_round(cx, &round);
-    if (!status) status = mb_shuffle_open(cx, ROUND, &shuffle);
-    for (int64_t first = 0; first < most; first += ROUND) {
-        int64_t n = rows - first < ROUND ? rows - first : ROUND;
+    status = open_round(cx, call->round, &round);
+    if (!status) status = mb_shuffle_open(cx, call->round, &shuffle);
+    for (int64_t first = 0; first < most; first += call->round) {
+        int64_t n = rows - first < call->round ? rows - first : call->round;
         if (n < 0) n = 0;
         if (!status) status = read_rows(call, column, n ? first : 0, n, &round);
         MB_TRY(mb_step(cx, status, NULL));
@@ -186,10 +190,25 @@ done:
     return status;
 }
 
+// Whether a rank has its index on the disk, if it is so large that one could. Collective.
+static mb_status is_on_disk(mb_context *cx, const mb_key_index *index, bool *so)
+{
+    enum { LARGE = 1 << 16 };
+    mb_payload payload = {.max = {(uint64_t)(index->hash.parts > 1)}};
+    mb_status status = MB_OK;
+    if (index->partitioned || index->entries.n > LARGE) status = mb_step(cx, MB_OK, &payload);
+    *so = payload.max[0] > 0;
+    return status;
+}
+
 mb_status mb_key_index_probe(mb_context *cx, const mb_key_index *index, mb_column *column,
                              mb_take_matches *take, void *state)
 {
-    probing call = {cx, index, column->type->kind, take, state};
-    if (index->partitioned) return probe_in_rounds(&call, column);
+    probing call = {cx, index, column->type->kind, ROUND, take, state};
+    bool disk;
+    mb_status status = is_on_disk(cx, index, &disk);
+    if (status) return status;
+    if (disk) call.round = ROUND_OF_DISK;
+    if (index->partitioned || disk) return probe_in_rounds(&call, column);
     return mb_evaluate(cx, &column, 1, probe_block, &call);
 }

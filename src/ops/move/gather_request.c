@@ -5,10 +5,15 @@
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "comm/shuffle.h"
+#include "core/spill.h"
 #include "ops/move/gather_internal.h"
 #include "ops/move/routing.h"
 
-enum { BLOCK = MB_POSITION_ROWS };
+enum {
+    BLOCK = MB_POSITION_ROWS,
+    PART = 1024 * BLOCK, // positions whose replies are read from the disk at once
+    PAGE_ROWS = 1024,
+};
 
 typedef struct requesting {
     mb_gathering *gathering;
@@ -52,6 +57,23 @@ static void pack_rows(const requesting *call, const char *rows, int64_t n, char 
     }
 }
 
+// Replies on the disk are read in parts, of each bucket what the next n positions may take.
+static void fetch_replies(const requesting *call, int64_t n)
+{
+    const mb_routing *routing = &call->routing;
+    const int64_t all = routing->starts[routing->nbuckets];
+    for (int64_t b = 0; b < routing->nbuckets; b++) {
+        int64_t rows = routing->starts[b + 1] - routing->starts[b];
+        int64_t left = routing->starts[b + 1] - routing->cursors[b];
+        int64_t wanted = (int64_t)((double)rows / (double)all * (double)n) + PAGE_ROWS;
+        if (wanted > left) wanted = left;
+        if (wanted > 0)
+            mb_spill_fetch(call->replies->data,
+                           (size_t)(routing->cursors[b] * call->gathering->row_bytes),
+                           (size_t)(wanted * call->gathering->row_bytes));
+    }
+}
+
 // Unpacks the replies into the rows of their positions. They are read in as many streams as there
 // are buckets: too many for the hardware prefetcher.
 static void place_replies(requesting *call, int64_t first, int64_t n)
@@ -61,8 +83,10 @@ static void place_replies(requesting *call, int64_t first, int64_t n)
     const char *packed = call->replies->data;
     int64_t slots[BLOCK];
     mb_routing_rewind(&call->routing);
+    if (call->replies->spilled) mb_spill_scattered(call->replies->data, call->replies->capacity);
     for (int64_t at = first; at < first + n; at += BLOCK) {
         int64_t count = first + n - at < BLOCK ? first + n - at : BLOCK;
+        if (call->replies->spilled && (at - first) % PART == 0) fetch_replies(call, PART);
         mb_routing_slots(&call->routing, at, count, slots);
         for (int64_t i = 0; i < count; i++)
             __builtin_prefetch(packed + slots[i] * gathering->row_bytes + AHEAD);
