@@ -174,7 +174,8 @@ int mb_float_write(double value, char text[MB_FLOAT_TEXT])
     if (value == 0) return (int)(stpcpy(to, "0.0") - text);
     const decimal number = shortest(bits & ~(UINT64_C(1) << 63));
     const uint64_t high = number.digits / MB_EIGHT_DIGITS;
-    const uint64_t parts[] = {mb_eight_digits((uint32_t)(high / MB_EIGHT_DIGITS)),
+    const uint64_t first_of_17 = high / MB_EIGHT_DIGITS;
+    const uint64_t parts[] = {first_of_17 << 56,
                               mb_eight_digits((uint32_t)(high % MB_EIGHT_DIGITS)),
                               mb_eight_digits((uint32_t)(number.digits % MB_EIGHT_DIGITS))};
     for (int i = 0; i < 3; i++)
