@@ -6,6 +6,7 @@
 // The checksum that ends a stream is that of its blocks' checksums, and is not looked at.
 
 #include <bzlib.h>
+#include <endian.h>
 #include <string.h>
 
 #include "io/packed/format.h"
@@ -36,10 +37,9 @@ typedef struct bzip2 {
 
 static uint64_t bits_at(const unsigned char *bytes, int64_t bit)
 {
-    uint64_t word = 0;
-    for (int i = 0; i < 8; i++)
-        word = word << 8 | bytes[(bit >> 3) + i];
-    return word << (bit & 7) >> (64 - MARK);
+    uint64_t word;
+    memcpy(&word, bytes + (bit >> 3), sizeof word);
+    return be64toh(word) << (bit & 7) >> (64 - MARK);
 }
 
 static void learn_shifts(bzip2 *state)
