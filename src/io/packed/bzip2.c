@@ -38,7 +38,7 @@ typedef struct bzip2 {
 static uint64_t bits_at(const unsigned char *bytes, int64_t bit)
 {
     uint64_t word;
-    memcpy(&word, bytes + (bit >> 3), sizeof word);
+    memcpy(&word, bytes + bit / 8, sizeof word);
     return be64toh(word) << (bit & 7) >> (64 - MARK);
 }
 
