@@ -143,7 +143,7 @@ local rows = {
   ["core.jsonl_survey"] = function(t) return { json_of(#t.key) }, { bad = 0, block = 64, learns = true } end,
   ["core.jsonl_read"] = function(t)
     return { json_of(#t.key) }, { "a", "c" }, { bad = 0, block = 64, fields = { "a", "b.c" }, learns = true }, false,
-      3, { { field = 2, kind = "int", guessed = true, unit = 0 }, { field = 3, kind = "text", unit = 0 } }
+      2, { { field = 1, kind = "int", guessed = true, unit = 0 }, { field = 2, kind = "text", unit = 0 } }
   end,
   ["core.write_hdf"] = function(t)
     local text = (t.key % 100):as "text"
