@@ -36,6 +36,7 @@ CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all 
                   -fno-omit-frame-pointer -Wno-error -DMB_CHECKED
 CFLAGS_clang    := $(CFLAGS_release)
 CFLAGS_fuzz     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+                  -fno-sanitize=pointer-overflow \
                   -fno-omit-frame-pointer -DMB_CHECKED
 CFLAGS_coverage := -O0 -g --coverage
 # No contraction to fused multiply-add: a float has the same bits on every instruction set.

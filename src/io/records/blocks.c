@@ -124,6 +124,17 @@ static mb_status fail_field(const mb_record_reader *reader, const block *b,
     return fail_at(reader, b, reader->batch->start[failure->row], wrong);
 }
 
+// What memory does not suffice for is a long line, where the block is as long.
+static mb_status tell_long(const mb_record_reader *reader, const block *b, mb_status status)
+{
+    if (status != MB_EMEMORY || b->n < LONG_LINE) return status;
+    char wrong[512];
+    snprintf(wrong, sizeof wrong, "the line is longer than %lld MiB: %.400s",
+             (long long)(b->n >> 21), reader->cx->message);
+    status = fail_at(reader, b, 0, wrong);
+    return status == MB_EINVALID ? MB_EMEMORY : status;
+}
+
 // --- Batches.
 
 static mb_status open_columns(mb_record_reader *reader, int64_t bytes, int64_t lines)
@@ -196,7 +207,8 @@ static mb_status take_block(mb_record_reader *reader, const block *b, int64_t li
     mb_dialect dialect = reader->records->form.dialect;
     mb_status status =
         mb_lines_of(reader->cx, dialect, text, b->n, b->whole, &reader->lists, &scan);
-    if (status) return status;
+    *used = 0;
+    if (status) return tell_long(reader, b, status);
     if (!reader->opened && scan.n_lines > 0) status = open_columns(reader, b->n, scan.n_lines);
     while (!status && line < scan.n_lines) {
         const int64_t before = line;
@@ -233,19 +245,6 @@ static mb_status grow(mb_record_reader *reader, int64_t used, int64_t room)
     reader->room = room;
 done:
     return status;
-}
-
-// Makes room for a line that is longer than a block.
-static mb_status widen(mb_record_reader *reader, const block *b)
-{
-    const int64_t room = 2 * reader->room;
-    mb_status status = grow(reader, b->n, room);
-    if (status != MB_EMEMORY || room < LONG_LINE) return status;
-    char wrong[512];
-    snprintf(wrong, sizeof wrong, "the line is longer than %lld MiB: %.400s",
-             (long long)(b->n >> 20), reader->cx->message);
-    mb_status where = fail_at(reader, b, 0, wrong);
-    return where == MB_EINVALID ? MB_EMEMORY : where;
 }
 
 // Ends a compressed text before the line that begins with the trailer.
@@ -316,7 +315,7 @@ mb_status mb_record_stretch(mb_record_reader *reader, const char *path, const mb
         MB_TRY(take_block(reader, &b, input.limit - b.at, &used));
         if (used == 0 && (b.whole || reader->room >= MB_RECORD_LONGEST))
             MB_TRY(fail_long(reader, &b));
-        if (used == 0) MB_TRY(widen(reader, &b));
+        if (used == 0) MB_TRY(tell_long(reader, &b, grow(reader, b.n, 2 * reader->room)));
         mb_progress_add(reader->cx, plain ? used : mb_input_passed(&input, &passed), used);
         b.n -= used;
         b.at += used;
