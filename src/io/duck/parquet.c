@@ -52,7 +52,11 @@ static mb_status find_files(reading *r)
 static mb_status prepare(mb_context *cx, mb_duck *duck, mb_duck_text *text, const char *file,
                          duck_statement *statement)
 {
+    struct stat found;
     mb_status status = text->status;
+    // DuckDB would wait at a pipe until somebody writes.
+    if (!status && stat(file, &found) == 0 && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode))
+        status = mb_fail(cx, MB_EINVALID, "%s: this is a device or a pipe, not a file", file);
     if (!status) status = mb_duck_prepare(cx, duck, mb_duck_text_of(text), statement);
     if (status == MB_EIO) status = mb_fail_within(cx, status, "%s", file);
     mb_buffer_release(text->buffer);
