@@ -57,6 +57,7 @@ static void compare(mb_context *cx)
 // A table for each number of the range; slots of a word; slots of key and value.
 static void forms(mb_context *cx)
 {
+    cx->hash_multiplier = mb_hash_multiplier(7);
     for (int form = 0; form < 3; form++) {
         for (int64_t i = 0; i < WORDS; i++)
             words[i] = form == 0   ? (uint64_t)i
