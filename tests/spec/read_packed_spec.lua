@@ -147,6 +147,80 @@ print(len(sizes))]=], path)
     assert.equal(2500, #mb.read_csv(packed, { trailer = "Summary" }))
   end)
 
+  it("of bzip2 have the blocks that were written, as the checksum of each stream tells", function()
+    local lines = {}
+    for i = 1, 60000 do lines[i] = ("word%05d\n"):format(i * 7919 % 60000) end
+    local text = table.concat(lines)
+    local folder = helper.tmpdir()
+    local plain = helper.write_file(folder .. "/x", text)
+    helper.python_output([=[
+import bz2, re, sys
+folder, text = sys.argv[1], open(sys.argv[1] + "/x", "rb").read()
+MARK, END = format(0x314159265359, "048b"), format(0x177245385090, "048b")
+
+def blocks(text):
+    bits = "".join(format(b, "08b") for b in bz2.compress(text, 1))
+    begins = [m.start() for m in re.finditer(MARK, bits)] + [bits.rindex(END)]
+    checksum = bits[begins[-1] + 48:begins[-1] + 80]
+    return [bits[a:b] for a, b in zip(begins, begins[1:])], checksum
+
+def stream(blocks, checksum):
+    bits = "".join(blocks) + END + checksum
+    bits += "0" * (-len(bits) % 8)
+    return b"BZh1" + int(bits, 2).to_bytes(len(bits) // 8, "big")
+
+b, told = blocks(text)
+other, other_told = blocks(text[:len(text) // 2])
+n = len(b)
+assert n >= 5 and bz2.decompress(stream(b, told)) == text
+bad = [b[:k] + b[k + 1:] for k in range(n)]                  # cut out
+bad += [[b[1], b[0]] + b[2:], b[:2] + b[1:], b + other[:1]]  # swapped, twice, of another file
+files = [stream(list, told) for list in bad]
+files += [stream(b, told) + stream(other[1:], other_told), stream(b[1:], told) + stream(other, other_told)]
+for i, data in enumerate(files):
+    open("%s/bad%02d.bz2" % (folder, i), "wb").write(data)
+open(folder + "/good.bz2", "wb").write(stream(b, told) + stream(other, other_told) + bz2.compress(b"a\n"))
+]=], folder)
+    local given = { header = false, types = { c1 = "text" } }
+    local good = folder .. "/good.bz2"
+    assert.same((text .. text:sub(1, #text // 2) .. "a\n"):gsub("\n$", ""),
+      table.concat(mb.read_csv(good, given).c1:to_table(), "\n"))
+    for path in helper.shell(("ls '%s'/bad*"):format(folder)):gmatch "%S+" do
+      for _, paths in ipairs { { path }, { plain, good, path, good } } do
+        helper.assert_raises({ path .. ": the bzip2 data are corrupt near byte ",
+          "blocks of a stream are not those that were written" }, mb.read_csv, paths, given)
+      end
+    end
+  end)
+
+  it("of xz have the blocks that their index lists", function()
+    local _, packed = pack(csv, packings.xz_blocks)
+    local whole = helper.read_file(packed)
+    local sizes = {}
+    for line in helper.shell(("xz --robot -lvv '%s'"):format(packed)):gmatch "[^\n]+" do
+      if line:find "^block" then
+        local at, size = line:match "^block\t%d+\t%d+\t%d+\t(%d+)\t%d+\t(%d+)"
+        sizes[#sizes + 1] = { at = tonumber(at), size = tonumber(size) }
+      end
+    end
+    assert.truthy(#sizes >= 5, #sizes)
+    for _, block in ipairs(sizes) do
+      helper.write_file(packed, whole:sub(1, block.at) .. whole:sub(block.at + block.size + 1))
+      helper.assert_raises(packed .. ": the xz data are corrupt near byte ", mb.read_csv, packed)
+    end
+  end)
+
+  it("of BGZF may lack the empty member at the end, as gzip allows", function()
+    local plain, packed = pack(csv, packings.bgzf)
+    local whole = helper.read_file(packed)
+    helper.write_file(packed, whole:sub(1, -29))
+    helper.shell(("gzip -t '%s'"):format(packed))
+    helper.assert_same_frame(mb.read_csv(plain), mb.read_csv(packed), packed)
+    helper.write_file(packed, whole .. whole)
+    helper.assert_same_frame(mb.read_csv { plain, plain },
+      mb.read_csv(packed, { on_bad = "skip", types = { id = "int", x = "float" } }), packed)
+  end)
+
   -- What is damaged is refused with the file's name, or was not needed.
   for _, name in ipairs { "bzip2", "bzip2_streams", "bgzf", "zstd_frames", "xz_blocks" } do
     it("are refused when they are damaged: " .. name, function()

@@ -3,7 +3,8 @@
 // with the block's checksum. The mark may also come within a block, which then cannot be decoded up
 // to there: it goes on to a later one. Text is given when its checksum was found right.
 //
-// The checksum that ends a stream is that of its blocks' checksums, and is not looked at.
+// The checksum that ends a stream is that of its blocks' checksums: each is added to the source's
+// when the next mark was found right behind the block.
 
 #include <bzlib.h>
 #include <endian.h>
@@ -32,6 +33,7 @@ typedef struct bzip2 {
     mb_buffer *block; // as a stream
     mb_buffer *text;  // of it
     size_t made, given;
+    mb_text_sum sum;      // of it
     uint16_t shifts[256]; // the bits of a byte at which either mark may begin, by the byte behind
 } bzip2;
 
@@ -40,6 +42,12 @@ static uint64_t bits_at(const unsigned char *bytes, int64_t bit)
     uint64_t word;
     memcpy(&word, bytes + bit / 8, sizeof word);
     return be64toh(word) << (bit & 7) >> (64 - MARK);
+}
+
+// The one behind a mark.
+static uint32_t checksum_at(const unsigned char *bytes, int64_t bit)
+{
+    return (uint32_t)(bits_at(bytes, bit + MARK) >> (MARK - CHECKSUM));
 }
 
 static void learn_shifts(bzip2 *state)
@@ -119,6 +127,7 @@ static mb_status make_stream(mb_text_source *source, int64_t end)
     for (int i = 0; i < MARK / 8; i++)
         last[i] = (unsigned char)(END_MARK >> (MARK - 8 - 8 * i));
     memcpy(last + MARK / 8, to + MARK / 8, CHECKSUM / 8);
+    state->sum = (mb_text_sum){.sum = checksum_at(to, 0), .count = 1};
     to[whole] = (unsigned char)(to[whole] & ~(255 >> rest));
     for (int i = 0; i < STREAM_END; i++) {
         to[whole + i] = (unsigned char)(to[whole + i] | last[i] >> rest);
@@ -240,13 +249,18 @@ static mb_status begin(mb_text_source *source)
         }
         source->stretch = mb_text_at(source);
         const uint64_t mark = bits_at(source->next, state->bit);
+        if (mark != BLOCK_MARK && mark != END_MARK) return mb_text_fail_corrupt(source, NULL);
+        mb_text_sum_add(&source->sum, state->sum);
+        state->sum = (mb_text_sum){0};
         if (mark == BLOCK_MARK) return begin_block(source);
-        if (mark != END_MARK) return mb_text_fail_corrupt(source, NULL);
         const int64_t end = state->bit + MARK + CHECKSUM;
         if (source->available < (size_t)(end + 7) >> 3) {
             source->cut_off = true;
             return MB_OK;
         }
+        const mb_text_sum told = {.ended = true, .wanted = checksum_at(source->next, state->bit)};
+        mb_text_sum_add(&source->sum, told);
+        if (source->sum.wrong) return mb_text_fail_corrupt(source, MB_TEXT_WRONG_SUM);
         go_on(source, (end + 7) & ~INT64_C(7));
         state->within = false;
     }

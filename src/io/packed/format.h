@@ -17,6 +17,7 @@ struct mb_text_source {
     bool any;         // and one was begun before or may lack
     bool ended;       // there is no more text,
     bool cut_off;     // though there should be
+    mb_text_sum sum;  // up to the stretch at hand
     void *state;      // of the decompressor
 };
 

@@ -121,6 +121,7 @@ mb_status mb_text_open(mb_context *cx, const char *path, mb_text_kind kind, int6
     mb_text_source *made = mb_allocate(cx, 1, sizeof *made);
     if (!made) return MB_EMEMORY;
     *made = (mb_text_source){.cx = cx, .fd = -1, .kind = kind, .any = first > 0};
+    made->sum.ended = first == 0;
     made->path = mb_copy_string(cx, path);
     made->state = mb_allocate(cx, 1, format->state_size);
     MB_TRY(made->path && made->state ? MB_OK : MB_EMEMORY);
@@ -157,6 +158,30 @@ bool mb_text_cut_off(const mb_text_source *source)
 int64_t mb_text_position(const mb_text_source *source)
 {
     return source->position;
+}
+
+mb_text_sum mb_text_sum_of(const mb_text_source *source)
+{
+    return source->sum;
+}
+
+static uint32_t turn(uint32_t word, uint32_t by)
+{
+    return word << (by & 31) | word >> (-by & 31);
+}
+
+void mb_text_sum_add(mb_text_sum *sum, mb_text_sum behind)
+{
+    const bool fits = !behind.ended || !sum->ended || sum->sum == behind.wanted;
+    sum->wrong = sum->wrong || behind.wrong || !fits;
+    if (behind.ended) {
+        if (!sum->ended) sum->wanted = turn(behind.wanted ^ sum->sum, -sum->count);
+        sum->ended = true;
+        sum->sum = behind.sum;
+    } else {
+        sum->sum = turn(sum->sum, behind.count) ^ behind.sum;
+    }
+    sum->count += behind.count;
 }
 
 int64_t mb_text_stretch(const mb_text_source *source)

@@ -34,6 +34,22 @@ mb_status mb_text_open_file(mb_context *cx, const char *path, int *fd) MB_MUST_C
 
 typedef struct mb_text_source mb_text_source;
 
+// What part of a file says of checksums that are made of those of several stretches: the one that
+// ends a stream of bzip2 is that of its blocks' (turned by a bit for each, and added without
+// carry). All zeros: nothing.
+typedef struct mb_text_sum {
+    bool wrong;      // parts are not of one file
+    bool ended;      // a stream has,
+    uint32_t wanted; // for which the parts before must come to this
+    uint32_t sum;    // of the stretches behind the last end, or of all of them,
+    uint32_t count;  // which are so many
+} mb_text_sum;
+
+#define MB_TEXT_WRONG_SUM "blocks of a stream are not those that were written"
+
+// Adds what the part behind says.
+void mb_text_sum_add(mb_text_sum *sum, mb_text_sum behind);
+
 // Opens a compressed file at the first stretch that is found to begin at a byte or behind it. Where
 // there is none, there is no text.
 mb_status mb_text_open(mb_context *cx, const char *path, mb_text_kind kind, int64_t first,
@@ -46,6 +62,9 @@ mb_status mb_text_read(mb_text_source *source, char *text, size_t room, size_t *
 
 // The byte at which the stretch of what was read last begins.
 int64_t mb_text_stretch(const mb_text_source *source);
+
+// Of what was read, up to the stretch at hand.
+mb_text_sum mb_text_sum_of(const mb_text_source *source);
 
 // At the end: whether the compressed data stop before theirs.
 bool mb_text_cut_off(const mb_text_source *source);

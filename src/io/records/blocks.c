@@ -323,6 +323,7 @@ mb_status mb_record_stretch(mb_record_reader *reader, const char *path, const mb
         if (reader->sample && used > 0) break;
     }
     *end = mb_input_place(&input, b.at);
+    mb_text_sum_add(&reader->sum, mb_input_sum(&input));
 done:
     mb_input_close(&input);
     return status;

@@ -14,6 +14,7 @@ typedef struct mb_record_reader {
     const bool *active; // columns that are read
     int64_t n;
     int64_t rows;     // so far
+    mb_text_sum sum;  // of compressed files
     int64_t expected; // bytes of text in all
     bool opened;      // the columns are
     bool survey;      // of JSON; no columns are read,

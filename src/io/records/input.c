@@ -58,6 +58,7 @@ static mb_status read_packed(mb_input *input, char *to, size_t room, size_t *n)
     if (input->limit == INT64_MAX && stretch >= input->last) {
         input->limit = input->at;
         input->limit_stretch = stretch;
+        input->limit_sum = mb_text_sum_of(input->source);
     }
     input->at += (int64_t)*n;
     return MB_OK;
@@ -73,6 +74,14 @@ mb_record_place mb_input_place(const mb_input *input, int64_t at)
     if (!input->source) return (mb_record_place){.at = at};
     if (input->limit == INT64_MAX) return (mb_record_place){.at = input->end};
     return (mb_record_place){.at = input->limit_stretch, .behind = at - input->limit};
+}
+
+mb_text_sum mb_input_sum(const mb_input *input)
+{
+    if (!input->source || input->limit != INT64_MAX) return input->limit_sum;
+    mb_text_sum sum = mb_text_sum_of(input->source);
+    sum.sum = 0; // the file ends here, or nothing more of it is read
+    return sum;
 }
 
 int64_t mb_input_passed(const mb_input *input, int64_t *passed)

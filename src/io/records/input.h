@@ -52,7 +52,8 @@ typedef struct mb_input {
     int64_t first;   // where it began: of plain text the byte, of other text that of a stretch
     int64_t last;    // where another's text begins: a byte,
     int64_t limit;   // and in the text; INT64_MAX: it was not read yet
-    int64_t limit_stretch; // which is this one
+    int64_t limit_stretch; // which is this one,
+    mb_text_sum limit_sum; // and what those before it say
 } mb_input;
 
 mb_status mb_input_open(mb_context *cx, const char *path, const mb_record_file *file, int64_t first,
@@ -63,6 +64,8 @@ mb_status mb_input_read(mb_input *input, char *to, size_t room, size_t *n) MB_MU
 mb_status mb_input_fill(mb_input *input, char *to, int64_t room, int64_t *n) MB_MUST_CHECK;
 // The place in the file of one in the text, which is not before the limit, or the end of all.
 mb_record_place mb_input_place(const mb_input *input, int64_t at);
+// What a compressed file says up to the limit.
+mb_text_sum mb_input_sum(const mb_input *input);
 // The bytes of a compressed file that were read since `*passed` of them were, which becomes
 // current.
 int64_t mb_input_passed(const mb_input *input, int64_t *passed);

@@ -16,6 +16,7 @@
 typedef struct share {
     mb_record_place begin, end;
     int64_t empty, failed;
+    mb_text_sum sum;
 } share;
 
 typedef struct reading {
@@ -64,6 +65,7 @@ static mb_status read_share(reading *r, const mb_record_place *begin)
     const mb_record_place start = {.at = first, .behind = at_first ? r->records->behind : 0};
     mb_status status = MB_OK;
     r->reader.rows = 0;
+    r->reader.sum = (mb_text_sum){0};
     r->reader.opened = false;
     r->reader.expected = last - first;
     r->mine = (share){.begin = start, .end = start, .empty = true};
@@ -100,6 +102,7 @@ static void run_pass(reading *r, const mb_record_place *begin)
     r->status = read_share(r, begin);
     mb_progress_end(r->cx);
     r->mine.failed = r->status != MB_OK;
+    r->mine.sum = r->reader.sum;
     if (r->status) memcpy(r->message, r->cx->message, sizeof r->message);
 }
 
@@ -134,6 +137,27 @@ static mb_status check_end(const reading *r)
     return MB_OK;
 }
 
+// Fails where what the shares say of their files' checksums does not fit together: within the file
+// in which one of them begins.
+static mb_status check_sums(const reading *r)
+{
+    mb_text_sum sum = {0};
+    for (int rank = 0; rank < mb_nranks(r->cx); rank++) {
+        const share *s = &r->shares[rank];
+        int64_t file = 0;
+        mb_text_sum_add(&sum, s->sum);
+        if (!sum.wrong) continue;
+        while (r->places[file + 1] <= s->begin.at)
+            file++;
+        const int64_t at = s->begin.at - r->places[file] + r->files.list[file].first;
+        return mb_fail(r->cx, MB_EIO, "%s: the %s data are corrupt near byte %lld: %s",
+                       r->files.names[file],
+                       mb_text_kind_name((mb_text_kind)r->files.list[file].kind), (long long)at,
+                       MB_TEXT_WRONG_SUM);
+    }
+    return MB_OK;
+}
+
 // Reads all shares until each begins where the one before has ended.
 static mb_status read_shares(reading *r, const mb_record_place *begin)
 {
@@ -157,7 +181,8 @@ static mb_status read_shares(reading *r, const mb_record_place *begin)
         if (rank >= wrong && !r->mine.empty && !failed && !same_place(r->mine.begin, *expected))
             run_pass(r, expected);
     }
-    status = check_end(r);
+    MB_TRY(check_end(r));
+    status = check_sums(r);
 done:
     return status;
 }
