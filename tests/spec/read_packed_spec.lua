@@ -210,6 +210,27 @@ open(folder + "/good.bz2", "wb").write(stream(b, told) + stream(other, other_tol
     end
   end)
 
+  it("of xz have as much text as their index tells", function()
+    local folder = helper.tmpdir()
+    helper.python_output([=[
+import lzma, sys, zlib
+data = lzma.compress(b"a\n" + b"7\n" * 999, check=lzma.CHECK_CRC32)
+size = (int.from_bytes(data[-8:-4], "little") + 1) * 4
+at = len(data) - 12 - size
+assert data[at + size - 4:at + size] == zlib.crc32(data[at:at + size - 4]).to_bytes(4, "little")
+told = bytes([2000 & 127 | 128, 2000 >> 7])
+for i, n in enumerate((2000, 1990, 2010)):
+    index = data[at:at + size - 4].replace(told, bytes([n & 127 | 128, n >> 7]))
+    data_n = data[:at] + index + zlib.crc32(index).to_bytes(4, "little") + data[at + size:]
+    open("%s/x%d.xz" % (sys.argv[1], i), "wb").write(data_n)
+]=], folder)
+    assert.equal(6993, mb.read_csv(folder .. "/x0.xz").a:sum())
+    for i = 1, 2 do
+      local path = ("%s/x%d.xz"):format(folder, i)
+      helper.assert_raises(path .. ": the ", mb.read_csv, path)
+    end
+  end)
+
   it("of BGZF may lack the empty member at the end, as gzip allows", function()
     local plain, packed = pack(csv, packings.bgzf)
     local whole = helper.read_file(packed)

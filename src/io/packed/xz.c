@@ -133,7 +133,7 @@ static mb_status some(mb_text_source *source, bool last, char *text, size_t room
     state->left -= (int64_t)taken;
     state->text -= (int64_t)*made;
     source->inside = block ? state->left > 0 || state->text > 0 : code != LZMA_STREAM_END;
-    const bool stuck = block && !last && taken == 0 && *made == 0;
+    const bool stuck = block && (state->text < 0 || (!last && taken == 0 && *made == 0));
     return (code == LZMA_OK || code == LZMA_STREAM_END || code == LZMA_BUF_ERROR) && !stuck
                ? MB_OK
                : mb_text_fail_corrupt(source, NULL);
