@@ -1,27 +1,45 @@
-// Folders of HDF5 files, and other names for several.
+// Folders of HDF5 files, and files of ranks.
 
-#include <glob.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "io/hdf/internal.h"
 #include "io/paths.h"
 
-// Adds the files of a run of Arkouda's on several locales, by the name that all have in common: of
-// `x.h5` these are `x_LOCALE0000.h5` and so on. `*added` is false when there are none.
-static mb_status add_locales(mb_context *cx, const char *path, mb_strings *files, bool *added)
+// The length of a path without its ending.
+static int stem_of(const char *path)
+{
+    const char *name = mb_path_name(path), *dot = strrchr(name, '.');
+    return (int)(dot && dot > name ? dot - path : (ptrdiff_t)strlen(path));
+}
+
+bool mb_hdf_rank_path(const char *path, int rank, char file[PATH_MAX])
+{
+    int stem = stem_of(path);
+    return snprintf(file, PATH_MAX, "%.*s" MB_HDF_RANK "%04d%s", stem, path, rank, path + stem) <
+           PATH_MAX;
+}
+
+glob_t mb_hdf_rank_files(const char *path, const char *behind)
 {
     char pattern[PATH_MAX];
     glob_t found = {0};
-    const char *dot = strrchr(path, '.'), *name = mb_path_name(path);
-    int stem = (int)(dot && dot > name ? (size_t)(dot - path) : strlen(path));
-    int size = snprintf(pattern, sizeof pattern, "%.*s_LOCALE[0-9]*%s", stem, path, path + stem);
+    int stem = stem_of(path);
+    int size = snprintf(pattern, sizeof pattern, "%.*s" MB_HDF_RANK "[0-9]*%s%s", stem, path,
+                        path + stem, behind);
+    if (size < (int)sizeof pattern && !strpbrk(path, "*?[\\"))
+        (void)glob(pattern, 0, NULL, &found);
+    return found;
+}
+
+// Adds the files of ranks that a path stands for; `*added` is false when there are none.
+static mb_status add_ranks(mb_context *cx, const char *path, mb_strings *files, bool *added)
+{
+    glob_t found = mb_hdf_rank_files(path, "");
     mb_status status = MB_OK;
-    *added = false;
-    if (size >= (int)sizeof pattern || strpbrk(path, "*?[\\")) return MB_OK;
-    if (glob(pattern, 0, NULL, &found) == 0)
-        for (size_t i = 0; i < found.gl_pathc && !status; i++)
-            status = mb_strings_add(cx, files, found.gl_pathv[i]);
+    for (size_t i = 0; i < found.gl_pathc && !status; i++)
+        status = mb_strings_add(cx, files, found.gl_pathv[i]);
     *added = found.gl_pathc > 0;
     globfree(&found);
     return status;
@@ -31,5 +49,5 @@ const mb_path_kind mb_hdf_path_kind = {
     .endings = (const char *const[]){".h5", ".hdf5", ".hdf", ".he5", NULL},
     .none = "there is no file in this folder whose name ends in .h5, .hdf5, .hdf or .he5; give a "
             "pattern for files of other names",
-    .others = add_locales,
+    .others = add_ranks,
 };

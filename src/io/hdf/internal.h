@@ -1,7 +1,9 @@
 // What the files of the HDF5 reader share.
 #pragma once
 
+#include <glob.h>
 #include <hdf5.h>
+#include <limits.h>
 #include <stdbool.h>
 
 #include "core/isa.h"
@@ -22,6 +24,17 @@ void mb_hdf_printing_restore(mb_hdf_printing printing);
 
 // Fails with "path: dataset 'name' what: the reason that HDF5 gives"; `name` may be NULL.
 mb_status mb_hdf_fail(mb_context *cx, const char *path, const char *name, const char *what);
+
+// Files of ranks are called as Arkouda calls those of its locales: `x_LOCALE0000.h5` and so on, by
+// the name that all have in common, `x.h5`.
+#define MB_HDF_RANK "_LOCALE"
+
+// The file of a rank; false where its path is too long.
+bool mb_hdf_rank_path(const char *path, int rank, char file[PATH_MAX]);
+
+// Those that there are, in byte order, or what is called as they are with a pattern behind; for
+// globfree. Not collective.
+glob_t mb_hdf_rank_files(const char *path, const char *behind);
 
 // The dimensions of a dataset: along which its rows are, and of a matrix which column is meant.
 typedef struct mb_hdf_extent {

@@ -39,7 +39,7 @@ static void join(mb_hdf_shape *column, const mb_hdf_shape *shape)
 // How long the name is that files of ranks have in common; 0 of other files.
 static size_t common_length(const char *path)
 {
-    static const char before[] = "_LOCALE";
+    static const char before[] = MB_HDF_RANK;
     size_t length = 0;
     for (const char *at = path; (at = strstr(at, before)); at += sizeof before - 1)
         length = (size_t)(at - path);

@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -18,7 +16,6 @@
 #include "io/hdf/internal.h"
 #include "io/hdf/mark.h"
 #include "io/hdf/storing.h"
-#include "io/paths.h"
 #include "ops/address/convert.h"
 #include "types/ip.h"
 
@@ -288,19 +285,6 @@ static void release(mb_hdf_storing *s)
     mb_buffer_release(s->entry_table);
 }
 
-// The length of a path without its ending.
-static int stem_of(const char *path)
-{
-    const char *name = mb_path_name(path), *dot = strrchr(name, '.');
-    return (int)(dot && dot > name ? dot - path : (ptrdiff_t)strlen(path));
-}
-
-bool mb_hdf_rank_path(const char *path, int rank, char file[PATH_MAX])
-{
-    int stem = stem_of(path);
-    return snprintf(file, PATH_MAX, "%.*s_LOCALE%04d%s", stem, path, rank, path + stem) < PATH_MAX;
-}
-
 // Finds what the file is called. One that is to have all rows would be read instead of those of
 // ranks.
 static mb_status name_file(mb_hdf_storing *s, char file[PATH_MAX])
@@ -330,15 +314,9 @@ static void number_writing(mb_hdf_storing *s)
 // Removes the parts of dead writers, which may have had more ranks.
 static void remove_parts(const char *path)
 {
-    char pattern[PATH_MAX];
-    glob_t found = {0};
-    int stem = stem_of(path);
-    int size =
-        snprintf(pattern, sizeof pattern, "%.*s_LOCALE[0-9]*%s.*.part", stem, path, path + stem);
-    if (size >= (int)sizeof pattern || strpbrk(path, "*?[\\")) return;
-    if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0)
-        for (size_t i = 0; i < found.gl_pathc; i++)
-            if (mb_part_stem(found.gl_pathv[i])) mb_part_remove_dead(AT_FDCWD, found.gl_pathv[i]);
+    glob_t found = mb_hdf_rank_files(path, ".*.part");
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        if (mb_part_stem(found.gl_pathv[i])) mb_part_remove_dead(AT_FDCWD, found.gl_pathv[i]);
     globfree(&found);
 }
 

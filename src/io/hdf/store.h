@@ -6,8 +6,6 @@
 // makes and writes a file of its own rows.
 #pragma once
 
-#include <limits.h>
-
 #include "column/column.h"
 #include "io/strings.h"
 
@@ -41,10 +39,6 @@ typedef struct mb_hdf_store {
     int64_t nattributes;
     const char *values; // a text that a snapshot has besides, or NULL
 } mb_hdf_store;
-
-// The file of a rank, of those that Arkouda would call so: `x_LOCALE0000.h5` for `x.h5`. False
-// where that is too long.
-bool mb_hdf_rank_path(const char *path, int rank, char file[PATH_MAX]);
 
 // Writes the file. Peak memory: a column at a time that is compressed, or has strings of other
 // ranks; 16 MiB. MB_EINVALID for names that are none, or are there already. An operation's body.
