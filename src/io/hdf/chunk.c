@@ -146,10 +146,8 @@ static mb_status fail_chunk(mb_context *cx, const mb_hdf_dataset *dataset, int64
 static bool is_held(const mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,
                     int64_t column)
 {
-    return reader->chunk.bytes && dataset->object.address != 0 &&
-           reader->chunk.object.address == dataset->object.address &&
-           reader->chunk.object.file == dataset->object.file && reader->chunk.row == row &&
-           reader->chunk.column == column;
+    return reader->chunk.bytes && mb_hdf_object_same(reader->chunk.object, dataset->object) &&
+           reader->chunk.row == row && reader->chunk.column == column;
 }
 
 // Bytes of a chunk in the file; 0 where there is none.

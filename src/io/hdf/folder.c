@@ -28,8 +28,7 @@ glob_t mb_hdf_rank_files(const char *path, const char *behind)
     int stem = stem_of(path);
     int size = snprintf(pattern, sizeof pattern, "%.*s" MB_HDF_RANK "[0-9]*%s%s", stem, path,
                         path + stem, behind);
-    if (size < (int)sizeof pattern && !strpbrk(path, "*?[\\"))
-        (void)glob(pattern, 0, NULL, &found);
+    if (size < (int)sizeof pattern && !strpbrk(path, "*?[\\")) (void)glob(pattern, 0, NULL, &found);
     return found;
 }
 

@@ -68,10 +68,16 @@ typedef struct mb_hdf_filter {
     unsigned values[MB_HDF_FILTER_VALUES];
 } mb_hdf_filter;
 
-// What tells a dataset from others as long as files are read.
+// What tells a dataset from others as long as files are read; all zeros where nothing does.
 typedef struct mb_hdf_object {
     uint64_t file, address;
 } mb_hdf_object;
+
+// Whether both are surely the same dataset.
+static inline bool mb_hdf_object_same(mb_hdf_object a, mb_hdf_object b)
+{
+    return a.address != 0 && a.address == b.address && a.file == b.file;
+}
 
 typedef enum mb_hdf_route {
     MB_HDF_CONVERTED,  // through H5Dread
@@ -133,11 +139,7 @@ mb_status mb_hdf_file_open(mb_context *cx, const char *path, hid_t *file) MB_MUS
 mb_status mb_hdf_dataset_open(mb_context *cx, hid_t file, const char *path, const char *name,
                               mb_hdf_dataset *dataset) MB_MUST_CHECK;
 
-// Whether two are parts of one dataset. Not collective.
-bool mb_hdf_dataset_is_shared(const mb_hdf_dataset *a, const mb_hdf_dataset *b);
-
-// The same as mb_hdf_dataset_open; when there is none of that name, the message lists what there is
-// to read.
+// The same; when there is none of that name, the message lists what there is to read.
 mb_status mb_hdf_dataset_find(mb_context *cx, hid_t file, const char *path, const char *name,
                               mb_hdf_dataset *dataset) MB_MUST_CHECK;
 void mb_hdf_dataset_close(mb_hdf_dataset *dataset);

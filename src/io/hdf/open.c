@@ -249,12 +249,6 @@ static void identify(mb_hdf_dataset *dataset)
     dataset->object = (mb_hdf_object){info.fileno, info.addr};
 }
 
-bool mb_hdf_dataset_is_shared(const mb_hdf_dataset *a, const mb_hdf_dataset *b)
-{
-    return a->object.address != 0 && a->object.address == b->object.address &&
-           a->object.file == b->object.file;
-}
-
 static mb_status describe(mb_context *cx, mb_hdf_dataset *dataset)
 {
     identify(dataset);

@@ -280,7 +280,7 @@ static mb_status read_dataset(mb_hdf_reading *r, const mb_hdf_dataset *dataset, 
 // Whether one is the other, or both are parts of one dataset.
 static bool goes_with(const mb_hdf_reading *r, int64_t name, int64_t other)
 {
-    return other == name || mb_hdf_dataset_is_shared(&r->open[name], &r->open[other]);
+    return other == name || mb_hdf_object_same(r->open[name].object, r->open[other].object);
 }
 
 // Reads a dataset and the parts of it that are asked for besides, chunk by chunk where that

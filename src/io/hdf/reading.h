@@ -77,8 +77,8 @@ mb_status mb_hdf_reading_check(const mb_hdf_reading *r, int64_t file) MB_MUST_CH
 // As MB_HDF_SEEN_TEXT bytes of text: "" of a file that grows.
 void mb_hdf_seen_tell(const mb_hdf_seen *seen, char *text);
 
-// Begins to keep datasets of files first..last - 1; closes a dataset of an open file, and keeps it
-// if it can be read without HDF5; whether it is kept.
+// Begins to keep datasets of files first..last - 1. Then: closes a dataset of the open file, and
+// keeps it where it can be read without HDF5; finds a dataset if it was kept.
 mb_status mb_hdf_reading_keep_open(mb_hdf_reading *r, int64_t first, int64_t last) MB_MUST_CHECK;
 void mb_hdf_reading_keep(mb_hdf_reading *r, int64_t file, int64_t name, mb_hdf_dataset *dataset);
 bool mb_hdf_reading_kept(const mb_hdf_reading *r, int64_t file, int64_t name,
