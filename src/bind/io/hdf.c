@@ -17,10 +17,20 @@ static bool is_prefix(const char *text)
     return mb_device_parse(text, &prefix);
 }
 
+// What reading finds, in the order of the lists that are pushed.
+enum { FOUND_NOTES, FOUND_SKIPPED, FOUND_FILES, FOUND_LISTS };
+
+static void prepare_read(lua_State *L, mb_call *call)
+{
+    mb_found *found = call->out->data = mb_bind_scratch(L, FOUND_LISTS * sizeof *found);
+    for (int i = 0; i < FOUND_LISTS; i++)
+        found[i] = mb_found_new(L);
+}
+
 static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
 {
     mb_hdf_report report = {0};
-    mb_strings told = {0};
+    mb_found *found = out->data;
     bool prefixes = strcmp(in[2].text, "device_prefixes") == 0; // what csv2hdf writes
     mb_hdf_request request = {.paths = in[0].texts,
                               .npaths = in[0].n,
@@ -34,37 +44,21 @@ static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
                               .seen = in[6].given ? in[6].texts : NULL,
                               .nseen = in[6].given ? in[6].n : 0};
     mb_status status = mb_hdf_read(cx, &request, out->columns, &report);
-    // One list, by which the results are pushed: how long each is, and then the three.
-    mb_strings *lists[] = {&report.notes, &report.skipped, &report.files};
-    for (int i = 0; i < 3 && !status; i++)
-        status = mb_strings_addf(cx, &told, "%lld", (long long)lists[i]->count);
-    for (int i = 0; i < 3 && !status; i++) {
-        const char *text = mb_strings_first(lists[i]);
-        for (int64_t k = 0; k < lists[i]->count && !status; k++, text = mb_strings_next(text))
-            status = mb_strings_add(cx, &told, text);
-    }
-    for (int i = 0; i < 3; i++)
-        mb_strings_release(lists[i]);
-    mb_found_keep(out->data, told);
-    return status;
+    if (status) return status;
+    mb_found_keep(&found[FOUND_NOTES], report.notes);
+    mb_found_keep(&found[FOUND_SKIPPED], report.skipped);
+    mb_found_keep(&found[FOUND_FILES], report.files);
+    return MB_OK;
 }
 
 // Pushes the columns, and lists of notes, of messages about files that were skipped, and of files
 // and their first rows in turn.
 static int push_columns(lua_State *L, const mb_call *call)
 {
-    const char *count = mb_found_first(call->out->data), *text = count;
-    for (int i = 0; i < 3; i++)
-        text = mb_strings_next(text);
-    for (int i = 0; i < 3; i++, count = mb_strings_next(count)) {
-        int64_t n = strtoll(count, NULL, 10);
-        lua_createtable(L, (int)n, 0);
-        for (int64_t k = 1; k <= n; k++, text = mb_strings_next(text)) {
-            lua_pushstring(L, text);
-            lua_rawseti(L, -2, k);
-        }
-    }
-    return 4;
+    const mb_found *found = call->out->data;
+    for (int i = 0; i < FOUND_LISTS; i++)
+        mb_found_push(L, &found[i], 0, 1);
+    return 1 + FOUND_LISTS;
 }
 
 static mb_status run_list(mb_context *cx, const mb_given *in, mb_made *out)
@@ -232,7 +226,7 @@ const mb_operation mb_hdf_operations[] = {
                           MB_INTEGER("first", .optional = true),
                           MB_INTEGER("last", .optional = true),
                           MB_ARGUMENT(STRINGS, "seen", .optional = true)),
-                 MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = mb_found_prepare, .push = push_columns),
+                 MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_read, .push = push_columns),
     MB_OPERATION("ls_hdf", "ls_hdf", run_list,
                  MB_TAKES(MB_TEXTS("paths"), MB_ARGUMENT(STRINGS, "names", .optional = true),
                           MB_FLAG("skip", .optional = true)),
