@@ -207,11 +207,11 @@ end
 ---@field compression? string its filters, as "gzip shuffle"
 
 ---Lists what can be read of an HDF5 file, by name: the columns of pandas' stores and Arkouda's
----objects, and datasets of integers, floats, bools and strings
----in one dimension, scalars, and the parts of others: members of compound types as `name.member`,
----columns of matrices and entries of arrays as `name[1]` (not where there are more than 1,024).
----Those in groups have their paths, as `group/name`, for names. Links to groups are not followed.
----Of a pattern, a folder or a list, the first file is listed.
+---objects, and datasets of integers, floats, bools and strings in one dimension, scalars, and the
+---parts of others: members of compound types as `name.member`, columns of matrices and entries of
+---arrays as `name[1]` (not where there are more than 1,024). Those in groups have their paths, as
+---`group/name`, for names. Links to groups are not followed. Of a pattern, a folder or a list, the
+---first file is listed.
 ---
 ---Collective; rank 0 looks. Raises when there is no such file, or it is not HDF5 or damaged.
 ---@param paths string|string[]
@@ -267,11 +267,11 @@ end
 ---
 ---Integers of 1, 2 and 4 bytes and signed ones of 8 become `int`, unsigned ones of 8 bytes `uint`,
 ---enumerations the integers that they are, or with `enums = "text"` text of their names; floats
----keep 4 or 8 bytes; h5py's bool, bytes that
----Arkouda or MATLAB mark as bool and 8-bit bit fields become `bool`. Strings of fixed or variable
----length, and those that Arkouda writes, become `text`, byte for byte, without what pads them:
----zeros or, as the dataset's type says, spaces. Any byte order, layout and filter of HDF5 will do;
----what was never written reads as the dataset's fill value. MATLAB's empty matrix has no rows.
+---keep 4 or 8 bytes; h5py's bool, bytes that Arkouda or MATLAB mark as bool and 8-bit bit fields
+---become `bool`. Strings of fixed or variable length, and those that Arkouda writes, become `text`,
+---byte for byte, without what pads them: zeros or, as the dataset's type says, spaces. Any byte
+---order, layout and filter of HDF5 will do; what was never written reads as the dataset's fill
+---value. MATLAB's empty matrix has no rows.
 ---
 ---Options: `rows = {first, last}` reads only these, counted over all files, from the end below 0.
 ---`columns` are names, as the second argument. `tag = "file"` adds a text column of that name: the
