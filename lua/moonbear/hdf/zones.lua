@@ -6,9 +6,8 @@
 -- NaN; where there are no others, the first is above the second, or both are NaN. Only numbers that
 -- are in order have zones: ints, uints, floats, times, durations, addresses of version 4.
 --
--- Zones hold as long as nobody else has written to the file: to_hdf gives it a time whose
--- nanoseconds say so (MB_HDF_MOMENT in src/io/hdf/mark.h). A copy that does not keep the time has
--- lost its zones.
+-- Zones hold as long as nobody else has written to the file: to_hdf marks it by a time that says so
+-- (MB_HDF_MOMENT in src/io/hdf/mark.h). A copy that does not keep the time has lost its zones.
 
 local core = require "moonbear.core"
 local elementwise = require "moonbear.elementwise"
@@ -18,7 +17,6 @@ local zones = {
 }
 
 local GROUP <const>, MOST <const> = "_moonbear/zones/", 2048
-local MOMENT <const> = (" %x %%x+$"):format(271828000) -- in what core.read_hdf tells of a file
 local SKIP <const>, TELL <const> = 2, 4 -- mb_hdf_how
 
 local ordered <const> = { int = true, uint = true, float = true, time = true, duration = true,
@@ -67,7 +65,7 @@ end
 
 -- Rows of each zone that a file has; nil where it has none that hold.
 local function zoned(file)
-  return file.seen:find(MOMENT) and rows_of_zone(file.rows)
+  return file.seen:find "marked" and rows_of_zone(file.rows)
 end
 
 ---The last rows of the zones of all files, counted over them; a file without is one. Not

@@ -55,10 +55,10 @@ void mb_hdf_seen_tell(const mb_hdf_seen *seen, char *text)
 {
     *text = '\0';
     if (seen->inode)
-        snprintf(text, MB_HDF_SEEN_TEXT, "%llx %llx %llx %llx %llx",
+        snprintf(text, MB_HDF_SEEN_TEXT, "%llx %llx %llx %llx%s%llx",
                  (unsigned long long)seen->inode, (unsigned long long)seen->size,
                  (unsigned long long)seen->seconds, (unsigned long long)seen->nanoseconds,
-                 (unsigned long long)seen->changed);
+                 seen->changed ? " marked " : " ", (unsigned long long)seen->changed);
 }
 
 // Whether an open file is what it was; -1 is none, or one that may grow.

@@ -11,7 +11,7 @@ typedef struct mb_hdf_seen {
     int64_t changed; // of a marked file (mark.h), whose nanoseconds tell nothing: else 0
 } mb_hdf_seen;
 
-enum { MB_HDF_SEEN_TEXT = 88 };
+enum { MB_HDF_SEEN_TEXT = 96 };
 
 // What a reading knows and holds. Shapes and sizes are the same on all ranks.
 typedef struct mb_hdf_reading {
@@ -74,7 +74,8 @@ mb_status mb_hdf_reading_see(const mb_hdf_reading *r, int64_t file,
                              mb_hdf_seen *seen) MB_MUST_CHECK;
 mb_status mb_hdf_reading_check(const mb_hdf_reading *r, int64_t file) MB_MUST_CHECK;
 
-// As MB_HDF_SEEN_TEXT bytes of text: "" of a file that grows.
+// As MB_HDF_SEEN_TEXT bytes of text, in which a marked file is said to be "marked"; "" of one that
+// grows.
 void mb_hdf_seen_tell(const mb_hdf_seen *seen, char *text);
 
 // Begins to keep datasets of files first..last - 1. Then: closes a dataset of the open file, and
