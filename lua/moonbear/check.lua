@@ -146,26 +146,33 @@ function check.argument(number, name, expected, got, mend)
     mend or "")
 end
 
----A list of strings from an argument that may be one string. Not collective.
+---A list of strings from a value that may be one string; nil for others, and for a list of others
+---also what is wrong with it. Not collective.
+---@param value any
+---@return string[]?
+---@return string?
+function check.string_list(value)
+  if type(value) == "string" then return { value } end
+  if type(value) ~= "table" or check.class(value) then return nil end
+  for i = 1, #value do
+    if type(value[i]) ~= "string" then
+      return nil, ("number %d of the list must be a string, got %s"):format(i,
+        check.describe(value[i]))
+    end
+  end
+  return value
+end
+
+---A list of strings, of one at least, from an argument that may be one string. Not collective.
 ---@param value any
 ---@param argument integer
 ---@param name string of the function
 ---@return string[]
 function check.strings(value, argument, name)
-  if type(value) == "string" then return { value } end
-  if type(value) ~= "table" or check.class(value) then
-    check.argument(argument, name, "string or list of strings", value)
-  end
-  for i = 1, #value do
-    if type(value[i]) ~= "string" then
-      check.blame("bad argument #%d to '%s' (number %d of the list must be a string, got %s)",
-        argument, name, i, check.describe(value[i]))
-    end
-  end
-  if #value == 0 then
-    check.blame("bad argument #%d to '%s' (the list is empty)", argument, name)
-  end
-  return value
+  local list, wrong = check.string_list(value)
+  if list and #list == 0 then wrong = "the list is empty" end
+  if wrong then check.blame("bad argument #%d to '%s' (%s)", argument, name, wrong) end
+  return list or check.argument(argument, name, "string or list of strings", value)
 end
 
 ---A list of strings, each of which is there once. Not collective.

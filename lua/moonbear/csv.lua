@@ -39,7 +39,7 @@ local function form_of(o)
     sep = byte(o, "sep"), quote = byte(o, "quote", true), escape = byte(o, "escape", true),
     comment = byte(o, "comment", true), decimal = byte(o, "decimal"),
     thousands = byte(o, "thousands", true), skip = o.skip, block = o.block, trailer = o.trailer,
-    na = fields.strings("read_csv", o.na, "'na'"), bad = BAD[o.on_bad],
+    na = options.strings("read_csv", "na", o.na), bad = BAD[o.on_bad],
   }
   if not form.bad then
     options.blame("read_csv", "on_bad", "'error', 'skip' or 'missing'", o.on_bad)
@@ -111,12 +111,10 @@ local function rows_of(rows)
 end
 
 -- What is read, and how: files, and columns with their names and casts; `usual` as above.
-local function plan_of(paths, o, usual)
-  local files = fields.strings("read_csv", paths, "the paths")
-  if #files == 0 then check.blame "read_csv: the list of paths is empty" end
+local function plan_of(files, o, usual)
   local form = form_of(o)
   local found, header = core.csv_survey(files, form)
-  local given = o.names and fields.strings("read_csv", o.names, "'names'")
+  local given = o.names and options.strings("read_csv", "names", o.names)
   if #found == 0 and not given then
     check.blame("%s: there is nothing in it, not even a header", files[1])
   end
@@ -138,10 +136,10 @@ local function read_columns(plan, first, last)
 end
 
 -- Reads files by options that are checked; `usual` as above.
-local function read(paths, opts, usual)
+local function read(files, opts, usual)
   local o = options.check("read_csv", opts, known)
   local rows = rows_of(o.rows)
-  local plan = plan_of(paths, o, usual)
+  local plan = plan_of(files, o, usual)
   return fields.frame(plan.names, read_columns(plan, { 0, 0 }, -1), plan.casts, rows)
 end
 
@@ -197,7 +195,7 @@ function csv.source(paths, opts)
     check.blame("scan_csv: on_bad = 'skip' is not for scans, as which lines are left out depends "
       .. "on the columns that are read: 'missing' makes values missing")
   end
-  local plan = plan_of(paths, o)
+  local plan = plan_of(check.strings(paths, 1, "scan_csv"), o)
   local _, _, total, packed = read_columns(plan, { 0, 0 }, 0)
   core.progress_begin("looking", -1, total)
   local ok, starts, rows = pcall(find_pieces, plan, total, packed)
@@ -279,7 +277,7 @@ end
 ---@param opts? moonbear.CsvOptions
 ---@return moonbear.Frame
 function csv.read_csv(paths, opts)
-  return read(paths, opts)
+  return read(check.strings(paths, 1, "read_csv"), opts)
 end
 
 -- What Zeek's types are here; others are text, and counts whatever integers they are.
@@ -373,7 +371,7 @@ end
 ---@return moonbear.Frame
 function csv.read_zeek(paths, opts)
   local o = options.check("read_zeek", opts, log_options)
-  local comments = core.csv_comments(fields.strings("read_csv", paths, "the paths"),
+  local comments = core.csv_comments(check.strings(paths, 1, "read_zeek"),
     { comment = "#", sep = "\t", decimal = "." })
   local header
   for i = 1, #comments, 2 do
@@ -419,7 +417,7 @@ local NFDUMP <const> = {
 ---@return moonbear.Frame
 function csv.read_nfdump(paths, opts)
   local o = options.check("read_nfdump", opts, log_options)
-  return read(paths, {
+  return read(check.strings(paths, 1, "read_nfdump"), {
     header = true, comment = "N", -- "No matching flows"
     trailer = "Summary", columns = o.columns, types = o.types, rows = o.rows, on_bad = o.on_bad,
   }, NFDUMP)

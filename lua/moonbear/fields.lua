@@ -19,26 +19,6 @@ local KINDS <const> = {
   size = { "size" }, flags = { "text", "flags" }, letter = { "letter" },
 }
 
----A list of strings from a value that may be one string; raises for others. Not collective.
----@param who string the function that is called
----@param value any
----@param what string what it is, in words
----@return string[]
-function fields.strings(who, value, what)
-  if type(value) == "string" then return { value } end
-  if type(value) ~= "table" or check.class(value) then
-    check.blame("%s: %s must be a string or a list of strings, got %s", who, what,
-      check.show(value))
-  end
-  for i = 1, #value do
-    if type(value[i]) ~= "string" then
-      check.blame("%s: number %d of %s must be a string, got %s", who, i, what,
-        check.show(value[i]))
-    end
-  end
-  return value
-end
-
 -- What a type is as a kind of field: {kind, cast, unit, pattern}.
 local function read_type(who, column, value)
   local is = type(value) == "table" and value or { value }
@@ -72,7 +52,7 @@ end
 function fields.choose(who, o, found, names, usual)
   local places = {}
   for i, name in ipairs(names) do places[name] = i end
-  local wanted = o.columns and fields.strings(who, o.columns, "'columns'") or names
+  local wanted = o.columns and options.strings(who, "columns", o.columns) or names
   local list, casts, seen = {}, {}, {}
   if type(o.types) ~= "table" or check.class(o.types) then
     options.blame(who, "types", "a table of types by name", o.types)

@@ -16,11 +16,11 @@ local known = {
 }
 
 -- A list of strings of which none comes twice.
-local function distinct(value, what)
-  local list, seen = fields.strings("read_jsonl", value, what), {}
+local function distinct(value, option)
+  local list, seen = options.strings("read_jsonl", option, value), {}
   for _, text in ipairs(list) do
-    if seen[text] then check.blame("read_jsonl: %s has '%s' twice", what, text) end
-    if text:find "\0" then check.blame("read_jsonl: %s has a name with a zero byte", what) end
+    if seen[text] then check.blame("read_jsonl: '%s' has '%s' twice", option, text) end
+    if text:find "\0" then check.blame("read_jsonl: '%s' has a name with a zero byte", option) end
     seen[text] = true
   end
   return list
@@ -28,7 +28,7 @@ end
 
 -- Names of columns: those given, or of the fields.
 local function name_columns(found, given)
-  local names = given and distinct(given, "'names'") or {}
+  local names = given and distinct(given, "names") or {}
   if given and #names ~= #found then
     check.blame("read_jsonl: %d names are given for %d fields", #names, #found)
   end
@@ -51,7 +51,7 @@ end
 
 -- Reads the fields that are told.
 local function read_told(files, form, o)
-  form.fields = distinct(o.fields, "'fields'")
+  form.fields = distinct(o.fields, "fields")
   if #form.fields == 0 then check.blame "read_jsonl: 'fields' is empty" end
   return (read(files, form, o, core.jsonl_survey(files, form)))
 end
@@ -69,7 +69,7 @@ end
 -- Reads the names that the lines have: those of a sample first, and all once more where others came
 -- or what is told does not go with the sample.
 local function read_all(files, form, o)
-  if o.columns then o.columns = fields.strings("read_jsonl", o.columns, "'columns'") end
+  if o.columns then o.columns = options.strings("read_jsonl", "columns", o.columns) end
   form.literal, form.learns = true, true
   local found = core.jsonl_survey(files, form)
   if not has_all(found, o) then
@@ -128,8 +128,7 @@ end
 ---@return moonbear.Frame
 function jsonl.read_jsonl(paths, opts)
   local o = options.check("read_jsonl", opts, known)
-  local files = fields.strings("read_jsonl", paths, "the paths")
-  if #files == 0 then check.blame "read_jsonl: the list of paths is empty" end
+  local files = check.strings(paths, 1, "read_jsonl")
   local form = { bad = BAD[o.on_bad], block = o.block }
   if not form.bad then options.blame("read_jsonl", "on_bad", "'error' or 'skip'", o.on_bad) end
   if o.fields then return read_told(files, form, o) end

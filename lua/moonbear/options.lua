@@ -28,6 +28,17 @@ function options.blame(name, option, expected, got)
     check.show(got))
 end
 
+---A list of strings from an option that may be one string. Not collective.
+---@param name string of the function
+---@param option string
+---@param value any
+---@return string[]
+function options.strings(name, option, value)
+  local list, wrong = check.string_list(value)
+  if wrong then check.blame("bad option '%s' of '%s' (%s)", option, name, wrong) end
+  return list or options.blame(name, option, "a string or a list of strings", value)
+end
+
 local function blame_unknown(name, option, known)
   check.blame("'%s' has no option '%s'%s", name, check.name(option),
     names.mend("option", check.name(option), known))

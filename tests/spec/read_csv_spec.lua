@@ -208,6 +208,19 @@ describe("read_csv", function()
     fails("characters of several bytes", "a\n1\n", { encoding = "shift_jis" })
     fails("bad option 'rows'", "a\n1\n", { rows = { 0, 1 } })
     fails("'error', 'skip' or 'missing' expected", "a\n1\n", { on_bad = "ignore" })
+    fails("bad option 'na' of 'read_csv' %(number 2 of the list must be a string, got a number%)",
+      "a\n1\n", { na = { "-", 0 } })
+    fails("bad option 'names' of 'read_csv' %(a string or a list of strings expected, got 3%)",
+      "a\n1\n", { names = 3 })
+  end)
+
+  it("names the function whose paths are none", function()
+    for _, name in ipairs { "read_csv", "scan_csv", "read_zeek", "read_nfdump", "read_jsonl" } do
+      local argument = "bad argument #1 to '" .. name .. "' "
+      assert.matches(argument .. "%(the list is empty%)", helper.message_of(mb[name], {}))
+      assert.matches(argument .. "%(string or list of strings expected, got 3%)",
+        helper.message_of(mb[name], 3))
+    end
   end)
 
   it("reads many files as one, compressed ones too", function()
