@@ -12,6 +12,7 @@ local group = require "moonbear.group"
 local csv = require "moonbear.csv"
 local hdf = require "moonbear.hdf"
 local jsonl = require "moonbear.jsonl"
+local logs = require "moonbear.logs"
 local move = require "moonbear.move"
 local options = require "moonbear.options"
 local name_list = require "moonbear.names"
@@ -69,7 +70,7 @@ function mb.size() return core.size() end
 
 mb.save, mb.load = snapshot.save, snapshot.load
 mb.frame, mb.read_hdf, mb.ls_hdf, mb.attrs = frame.new, hdf.read_hdf, hdf.ls_hdf, hdf.attrs
-mb.read_csv, mb.read_zeek, mb.read_nfdump = csv.read_csv, csv.read_zeek, csv.read_nfdump
+mb.read_csv, mb.read_zeek, mb.read_nfdump = csv.read_csv, logs.read_zeek, logs.read_nfdump
 mb.read_jsonl = jsonl.read_jsonl
 mb.concat, mb.histogram2d = move.concat, distribute.histogram2d
 mb.join_text = move.join_text
