@@ -75,8 +75,8 @@ function fields.choose(who, o, found, names, usual)
     local asked = told and read_type(who, name, told)
     list[i] = {
       field = place, guessed = not asked, kind = asked and asked.kind or field.kind,
-      unit = asked and asked.unit or field.unit, counts = asked and asked.unit ~= nil,
-      counted = asked and asked.unit, pattern = asked and asked.pattern,
+      unit = asked and asked.unit or field.unit, counted = asked and asked.unit,
+      pattern = asked and asked.pattern,
     }
     casts[i] = asked and asked.cast
   end

@@ -282,7 +282,7 @@ static mb_field_kind kind_of(lua_State *L, const char *name)
     return MB_FIELD_SKIPPED;
 }
 
-// A list of {field, kind, unit, guessed, counts, counted, pattern}, as many as there are names.
+// A list of {field, kind, unit, guessed, counted, pattern}, as many as there are names.
 static void read_list(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
     const int64_t n = call->in[1].n;
@@ -305,8 +305,7 @@ static void read_list(lua_State *L, const mb_call *call, int argument, int index
                           call->operation->name, columns[i].pattern, wrong);
         lua_getfield(L, at, "guessed");
         columns[i].guessed = lua_toboolean(L, -1);
-        lua_getfield(L, at, "counts");
-        columns[i].counts = lua_toboolean(L, -1);
+        columns[i].counts = lua_getfield(L, at, "counted") == LUA_TNUMBER;
         const int64_t numbers[] = {columns[i].field,   columns[i].kind,   columns[i].unit,
                                    columns[i].counted, columns[i].counts, columns[i].guessed,
                                    columns[i].looks};
