@@ -119,6 +119,11 @@ end
 
 local made = { isin = public.wrap("isin", isin, "scancolumn", 1) } -- methods by their names
 
+-- Whether columns of scans have a method of columns.
+local function has(name)
+  return made[name] ~= nil or functions.has(name) or fold.of_method[name] ~= nil
+end
+
 -- The rows where a bool column of the same rows is true.
 local function filtered(column, mask)
   if mask:type() ~= "bool" then blame("a column of a scan is indexed by a bool column of it") end
@@ -137,7 +142,7 @@ function column_meta.__index(self, key)
       .. "rows, and :collect() brings all into memory", check.describe(key))
   end
   if made[key] then return made[key] end
-  if functions.has(key) or fold.of_method[key] then
+  if has(key) then
     local f = fold.of_method[key] and of_all(key) or by_row(key)
     made[key] = public.wrap(key, f, "scancolumn", 1)
     return made[key]
@@ -181,5 +186,5 @@ local function where(condition, a, b) return combine(core.math.where, condition,
 
 return {
   is_column = is_column, new = new_column, value = value, needs_of = needs_of, where = where,
-  fold = fold_of, filters_of = filters_of, no_stream = no_stream, methods = ScanColumn,
+  fold = fold_of, filters_of = filters_of, no_stream = no_stream, has = has, methods = ScanColumn,
 }

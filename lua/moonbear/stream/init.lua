@@ -5,7 +5,6 @@ local column = require "moonbear.stream.column"
 local csv = require "moonbear.csv"
 local fold = require "moonbear.stream.fold"
 local hdf = require "moonbear.hdf"
-local functions = require "moonbear.expression.functions"
 local grouping = require "moonbear.stream.grouping"
 local parquet = require "moonbear.parquet"
 local pass = require "moonbear.stream.pass"
@@ -32,9 +31,7 @@ end
 ---Whether columns of scans have a method of columns. Not collective.
 ---@param name string
 ---@return boolean
-function stream.has(name)
-  return functions.has(name) or name == "isin" or fold.of_method[name] ~= nil
-end
+stream.has = column.has
 
 ---The columns of a scan by name; none of others. Not collective.
 ---@param x any
