@@ -380,8 +380,9 @@ mb_status mb_parquet_read(mb_context *cx, const mb_parquet_request *request, mb_
     MB_TRY(find_files(&r));
     MB_TRY(inspect(&r));
     MB_TRY(arrange(&r));
-    status = list_files(&r, &list);
-    MB_TRY(mb_duck_rows_finish(&r.rows, status ? status : read_rows(&r), columns));
+    status = read_rows(&r);
+    if (!status) status = list_files(&r, &list);
+    MB_TRY(mb_duck_rows_finish(&r.rows, status, columns));
     *notes = r.notes;
     *files = list;
     r.notes = list = (mb_strings){0};
