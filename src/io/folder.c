@@ -9,11 +9,6 @@
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 
-static mb_status fail_path(mb_context *cx, const char *path, int error)
-{
-    return mb_fail(cx, MB_EIO, "%s: cannot write: %s", path, strerror(error));
-}
-
 // Whether a path may become that of a folder: nothing is there, or an empty one.
 static bool is_free(const char *path)
 {
@@ -35,14 +30,14 @@ static mb_status make(mb_context *cx, mb_folder *folder)
                        folder->path);
     mb_part_clean(folder->path);
     folder->fd = mb_part_make_folder(folder->beside);
-    return folder->fd >= 0 ? MB_OK : fail_path(cx, folder->path, errno);
+    return folder->fd >= 0 ? MB_OK : mb_part_fail(cx, folder->path, errno);
 }
 
 mb_status mb_folder_begin(mb_context *cx, const char *path, mb_folder *folder)
 {
     mb_payload maker = {.max = {mb_rank(cx) == 0 ? (uint64_t)getpid() : 0}};
     *folder = MB_FOLDER_CLOSED;
-    mb_status status = strlen(path) + 64 < PATH_MAX ? MB_OK : fail_path(cx, path, ENAMETOOLONG);
+    mb_status status = strlen(path) + 64 < PATH_MAX ? MB_OK : mb_part_fail(cx, path, ENAMETOOLONG);
     MB_TRY(mb_step(cx, status, &maker));
     snprintf(folder->path, PATH_MAX, "%s", path);
     // Unlike a file's, the number is not the process's alone: it may have begun another one.
@@ -70,7 +65,7 @@ mb_status mb_folder_publish(mb_context *cx, mb_folder *folder)
         close(folder->fd);
         folder->fd = -1;
     }
-    return mb_conclude(cx, error ? fail_path(cx, folder->path, error) : MB_OK, NULL);
+    return mb_conclude(cx, error ? mb_part_fail(cx, folder->path, error) : MB_OK, NULL);
 }
 
 void mb_folder_abandon(mb_folder *folder)

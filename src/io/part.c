@@ -52,23 +52,28 @@ static int open_named(const char *name)
     }
 }
 
-bool mb_part_target(const char *path, char target[PATH_MAX])
+mb_status mb_part_fail(mb_context *cx, const char *path, int error)
+{
+    return mb_fail(cx, MB_EIO, "%s: cannot write: %s", path, strerror(error));
+}
+
+int mb_part_target(const char *path, char target[PATH_MAX])
 {
     enum { MOST_LINKS = 40 }; // as the system's
     char folder[PATH_MAX], next[PATH_MAX];
     size_t length = strlen(path);
-    if (length >= PATH_MAX) return false;
+    if (length >= PATH_MAX) return ENAMETOOLONG;
     memcpy(target, path, length + 1);
     for (int i = 0; i < MOST_LINKS; i++) {
         ssize_t size = readlink(target, next, sizeof next - 1);
-        if (size < 0) return true;
+        if (size < 0) return 0;
         next[size] = '\0';
         bool apart = *next == '/' || mb_path_name(target) == target;
-        if (!mb_path_folder(target, folder)) return false;
+        if (!mb_path_folder(target, folder)) return ENAMETOOLONG;
         size = snprintf(target, PATH_MAX, "%s%s", apart ? "" : folder, next);
-        if (size >= PATH_MAX) return false;
+        if (size >= PATH_MAX) return ENAMETOOLONG;
     }
-    return false;
+    return ELOOP;
 }
 
 // Begins the file for a path that is no link.
@@ -102,8 +107,9 @@ mb_status mb_part_open(mb_context *cx, const char *path, mb_part *part)
     bool replaces = stat(path, &there) == 0;
     if (replaces && !S_ISREG(there.st_mode))
         return mb_fail(cx, MB_EIO, "%s: cannot write: it is there, and not a regular file", path);
-    int error = mb_part_target(path, target) ? 0 : ELOOP;
-    size_t size = strlen(path) + PATH_MAX + 32;
+    int error = mb_part_target(path, target);
+    if (error) return mb_part_fail(cx, path, error);
+    const size_t size = strlen(target) + 32;
     part->path = mb_copy_string(cx, target);
     part->name = mb_allocate(cx, size, 1);
     if (!part->path || !part->name) {
@@ -111,12 +117,12 @@ mb_status mb_part_open(mb_context *cx, const char *path, mb_part *part)
         return MB_EMEMORY;
     }
     snprintf(part->name, size, "%s.%ld.part", target, (long)getpid());
-    if (!error && replaces && faccessat(AT_FDCWD, target, W_OK, AT_EACCESS) != 0) error = errno;
+    if (replaces && faccessat(AT_FDCWD, target, W_OK, AT_EACCESS) != 0) error = errno;
     if (!error) error = open_part(target, part);
     if (!error && replaces) error = take_after(part->fd, &there);
     if (!error) return MB_OK;
     mb_part_abandon(part);
-    return mb_fail(cx, MB_EIO, "%s: cannot write: %s", path, strerror(error));
+    return mb_part_fail(cx, path, error);
 }
 
 bool mb_part_opened_as(const mb_part *part, char path[MB_PART_PATH])
@@ -256,7 +262,7 @@ int mb_part_publish_folder(int fd, const char *name, const char *path)
 void mb_part_clean(const char *path)
 {
     char where[PATH_MAX], target[PATH_MAX];
-    if (!mb_part_target(path, target)) return;
+    if (mb_part_target(path, target)) return;
     const char *name = mb_path_name(target);
     DIR *folder = mb_path_folder(target, where) ? opendir(where) : NULL;
     if (!folder) return;

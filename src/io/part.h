@@ -22,6 +22,9 @@ typedef struct mb_part {
     bool named;        // the file has `name` by now
 } mb_part;
 
+// Fails as a path cannot be written, for the reason of an errno.
+mb_status mb_part_fail(mb_context *cx, const char *path, int error) MB_MUST_CHECK;
+
 // Begins a file for reading and writing. Not collective, like all here.
 mb_status mb_part_open(mb_context *cx, const char *path, mb_part *part) MB_MUST_CHECK;
 
@@ -30,9 +33,9 @@ mb_status mb_part_open(mb_context *cx, const char *path, mb_part *part) MB_MUST_
 enum { MB_PART_PATH = 4096 };
 bool mb_part_opened_as(const mb_part *part, char path[MB_PART_PATH]);
 
-// The file that a path leads to through links, whether it is there or not; false where that is too
-// long, or links go round.
-bool mb_part_target(const char *path, char target[PATH_MAX]);
+// The file that a path leads to through links, whether it is there or not. Returns 0 or an errno:
+// that is too long, or links go round.
+int mb_part_target(const char *path, char target[PATH_MAX]);
 
 // Brings the file to the disk, with a name beside its path. Returns 0 or an errno.
 int mb_part_settle(mb_part *part);

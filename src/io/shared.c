@@ -21,11 +21,6 @@ typedef struct token {
 
 enum { COPIED_AT_ONCE = 1 << 30 };
 
-static mb_status fail_writing(mb_context *cx, const char *path, int error)
-{
-    return mb_fail(cx, MB_EIO, "%s: cannot write: %s", path, strerror(error));
-}
-
 // Copies all bytes of a file; a file system that can shares them instead. Returns 0 or an errno.
 static int copy_bytes(int from, int to)
 {
@@ -58,7 +53,7 @@ static mb_status copy_old(mb_context *cx, const char *path, const mb_part *part)
     if (!error && !mb_part_allows((uint64_t)what.st_size)) error = EFBIG;
     if (!error) error = copy_bytes(old, part->fd);
     close(old);
-    return error ? fail_writing(cx, path, error) : MB_OK;
+    return error ? mb_part_fail(cx, path, error) : MB_OK;
 }
 
 static mb_status begin(mb_context *cx, const char *path, bool copy, mb_part *part, token *told)
@@ -68,7 +63,7 @@ static mb_status begin(mb_context *cx, const char *path, bool copy, mb_part *par
     mb_status status = mb_part_open(cx, path, part);
     if (!status && copy) status = copy_old(cx, path, part);
     if (status) return status;
-    if (fstat(part->fd, &what) != 0) return fail_writing(cx, path, errno);
+    if (fstat(part->fd, &what) != 0) return mb_part_fail(cx, path, errno);
     *told = (token){.pid = getpid(),
                     .fd = part->fd,
                     .size = what.st_size,
@@ -76,9 +71,9 @@ static mb_status begin(mb_context *cx, const char *path, bool copy, mb_part *par
                     .inode = what.st_ino,
                     .mark = mb_operation_id(cx) ^ (uint64_t)what.st_ino << 20 ^ (uint64_t)getpid()};
     if (!mb_part_allows((uint64_t)told->size + sizeof told->mark))
-        return fail_writing(cx, path, EFBIG);
+        return mb_part_fail(cx, path, EFBIG);
     const ssize_t written = pwrite(part->fd, &told->mark, sizeof told->mark, told->size);
-    if (written != sizeof told->mark) return fail_writing(cx, path, written < 0 ? errno : ENOSPC);
+    if (written != sizeof told->mark) return mb_part_fail(cx, path, written < 0 ? errno : ENOSPC);
     return MB_OK;
 }
 
@@ -112,8 +107,8 @@ static mb_status join_all(mb_context *cx, const char *path, const token *told,
     int error = first ? mb_part_name(&shared->part) : 0;
     // Other machines see what is on the disk of the one that has it.
     if (first && !error && fsync(shared->fd) != 0 && errno != EINVAL) error = errno;
-    MB_TRY(mb_step(cx, error ? fail_writing(cx, path, error) : MB_OK, NULL));
-    if (mb_part_target(path, target))
+    MB_TRY(mb_step(cx, error ? mb_part_fail(cx, path, error) : MB_OK, NULL));
+    if (mb_part_target(path, target) == 0)
         snprintf(name, sizeof name, "%s.%lld.part", target, (long long)told->pid);
     if (shared->fd < 0) shared->fd = join(name, told);
     if (shared->fd < 0)
@@ -136,7 +131,7 @@ mb_status mb_shared_open(mb_context *cx, const char *path, bool copy, mb_shared_
     mb_broadcast(cx, 0, &told, sizeof told);
     MB_TRY(join_all(cx, path, &told, shared));
     if (mb_rank(cx) == 0 && ftruncate(shared->fd, told.size) != 0)
-        status = fail_writing(cx, path, errno);
+        status = mb_part_fail(cx, path, errno);
     status = mb_step(cx, status, NULL);
 done:
     return status;
@@ -155,12 +150,12 @@ mb_status mb_shared_open_own(mb_context *cx, const char *path, mb_shared_part *s
 mb_status mb_shared_write(mb_context *cx, const mb_shared_part *shared, const char *path,
                           const void *data, size_t size, int64_t offset)
 {
-    if (!mb_part_allows((uint64_t)offset + size)) return fail_writing(cx, path, EFBIG);
+    if (!mb_part_allows((uint64_t)offset + size)) return mb_part_fail(cx, path, EFBIG);
     for (size_t done = 0; done < size;) {
         ssize_t more =
             pwrite(shared->fd, (const char *)data + done, size - done, offset + (int64_t)done);
         if (more < 0 && errno == EINTR) continue;
-        if (more <= 0) return fail_writing(cx, path, more < 0 ? errno : ENOSPC);
+        if (more <= 0) return mb_part_fail(cx, path, more < 0 ? errno : ENOSPC);
         done += (size_t)more;
     }
     return MB_OK;
@@ -184,7 +179,7 @@ mb_status mb_shared_publish(mb_context *cx, mb_status status, const char *path,
     else if (!status && mb_rank(cx) > 0 && mb_ranks_on_node(cx) < mb_nranks(cx) &&
              fsync(shared->fd) != 0 && errno != EINVAL)
         error = errno;
-    if (error) status = fail_writing(cx, path, error);
+    if (error) status = mb_part_fail(cx, path, error);
     status = mb_step(cx, status, NULL);
     if (status) return status;
     error = 0;
@@ -193,7 +188,7 @@ mb_status mb_shared_publish(mb_context *cx, mb_status status, const char *path,
         error = mb_part_publish(&shared->part);
         shared->fd = shared->part.fd;
     }
-    return mb_conclude(cx, error ? fail_writing(cx, path, error) : MB_OK, NULL);
+    return mb_conclude(cx, error ? mb_part_fail(cx, path, error) : MB_OK, NULL);
 }
 
 void mb_shared_abandon(mb_shared_part *shared)

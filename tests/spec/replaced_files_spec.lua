@@ -41,6 +41,8 @@ for _, writer in ipairs(writers) do
       assert.equal("second third", sh(("ls -A %s/deep | xargs"):format(name)))
       sh(("ln -s round%s %s/round%s"):format(suffix, name, suffix))
       helper.assert_raises("Too many levels of symbolic links", write, rows(3), path(name .. "/round"))
+      sh(("ln -s %slong %s/long%s"):format(("./"):rep(2040), name, suffix))
+      helper.assert_raises("File name too long", write, rows(3), path(name .. "/long"))
     end)
 
     it("keeps its permissions", function()

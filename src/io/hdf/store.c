@@ -16,6 +16,7 @@
 #include "io/hdf/internal.h"
 #include "io/hdf/mark.h"
 #include "io/hdf/storing.h"
+#include "io/part.h"
 #include "ops/address/convert.h"
 #include "types/ip.h"
 
@@ -293,7 +294,7 @@ static mb_status name_file(mb_hdf_storing *s, char file[PATH_MAX])
     s->path = path;
     if (!s->request->each) return MB_OK;
     if (!mb_hdf_rank_path(path, mb_rank(s->cx), file))
-        return mb_fail(s->cx, MB_EIO, "%s: cannot write: %s", path, strerror(ENAMETOOLONG));
+        return mb_part_fail(s->cx, path, ENAMETOOLONG);
     s->path = file;
     if (mb_rank(s->cx) > 0 || access(path, F_OK) != 0) return MB_OK;
     return mb_fail(s->cx, MB_EIO,
