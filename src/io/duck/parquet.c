@@ -1,6 +1,5 @@
 #include "io/duck/parquet.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
