@@ -8,7 +8,7 @@
 
 #define MB_STRING_HASH_ODD UINT64_C(0xbf58476d1ce4e5b9)
 
-static inline uint64_t mb_string_fold(uint64_t a, uint64_t b)
+static inline uint64_t mb_string_mix(uint64_t a, uint64_t b)
 {
     mb_uint128 product = (mb_uint128)a * b;
     return (uint64_t)product ^ (uint64_t)(product >> 64);
@@ -29,7 +29,7 @@ static inline uint64_t mb_string_hash(uint64_t seed, mb_string string)
     size_t left = string.length;
     uint64_t made = seed, a = 0, b = 0;
     for (; left > 16; left -= 16, at += 16)
-        made = mb_string_fold(mb_string_load(at, 8) ^ mixed, mb_string_load(at + 8, 8) ^ made);
+        made = mb_string_mix(mb_string_load(at, 8) ^ mixed, mb_string_load(at + 8, 8) ^ made);
     if (left >= 8) {
         a = mb_string_load(at, 8);
         b = mb_string_load(at + left - 8, 8);
@@ -40,6 +40,6 @@ static inline uint64_t mb_string_hash(uint64_t seed, mb_string string)
         a = mb_string_load(at, 1) | mb_string_load(at + left / 2, 1) << 8 |
             mb_string_load(at + left - 1, 1) << 16;
     }
-    made = mb_string_fold(a ^ mixed, b ^ made);
-    return mb_string_fold(made ^ string.length, MB_STRING_HASH_ODD ^ seed);
+    made = mb_string_mix(a ^ mixed, b ^ made);
+    return mb_string_mix(made ^ string.length, MB_STRING_HASH_ODD ^ seed);
 }

@@ -37,9 +37,9 @@ static inline mb_string_key mb_string_key_of(uint64_t seed, mb_string string, bo
 
 static inline uint64_t mb_string_key_hash(uint64_t seed, const mb_string_key *key)
 {
-    const uint64_t first = mb_string_fold(key->words[0] ^ seed ^ UINT64_C(0x9e3779b97f4a7c15),
-                                          key->words[1] ^ key->length ^ seed);
-    return mb_string_fold(first ^ key->words[2], MB_STRING_HASH_ODD ^ seed);
+    const uint64_t first = mb_string_mix(key->words[0] ^ seed ^ UINT64_C(0x9e3779b97f4a7c15),
+                                         key->words[1] ^ key->length ^ seed);
+    return mb_string_mix(first ^ key->words[2], MB_STRING_HASH_ODD ^ seed);
 }
 
 // Without a branch, which nothing would predict.
