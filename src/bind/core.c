@@ -48,9 +48,9 @@ static int limit_memory(lua_State *L)
 {
     mb_context *cx = mb_bind_context(L);
     cx->memory.budget = (size_t)luaL_checkinteger(L, 1);
-    cx->settings.spill = luaL_optstring(L, 2, NULL);
+    cx->settings.tmpdir = luaL_optstring(L, 2, NULL);
     lua_settop(L, 2);
-    lua_setfield(L, LUA_REGISTRYINDEX, "moonbear.spill"); // keeps the string
+    lua_setfield(L, LUA_REGISTRYINDEX, "moonbear.tmpdir"); // keeps the string
     return 0;
 }
 

@@ -195,9 +195,9 @@ static void explain_memory(mb_context *cx)
     (void)mb_fail_within(cx, MB_EMEMORY, "%.*s on rank %d", length, comm->where, comm->rank);
     size_t used = strlen(cx->message);
     snprintf(cx->message + used, sizeof cx->message - used, "; use more ranks, close columns%s",
-             cx->settings.spill ? " or raise MOONBEAR_MEMORY"
-                                : ", raise MOONBEAR_MEMORY, or let MOONBEAR_TMPDIR be a folder on "
-                                  "a disk: what does not fit memory is done there, slower");
+             cx->settings.tmpdir ? " or raise MOONBEAR_MEMORY"
+                                 : ", raise MOONBEAR_MEMORY, or let MOONBEAR_TMPDIR be a folder on "
+                                   "a disk: what does not fit memory is done there, slower");
 }
 
 static mb_status step(mb_context *cx, mb_status status, mb_payload *payload, bool patient)

@@ -140,7 +140,7 @@ static size_t used_beside(const mb_memory *memory, size_t capacity)
 // The folder on a disk for what the budget refuses, where this may go there now; else NULL.
 static const char *spill_folder(const mb_context *cx)
 {
-    return cx->frugal || cx->memory.spilled > 0 ? cx->settings.spill : NULL;
+    return cx->frugal || cx->memory.spilled > 0 ? cx->settings.tmpdir : NULL;
 }
 
 // Whether the budget has room for a request, after giving the pool back if that is what it takes.
@@ -285,7 +285,7 @@ static void unlink_buffer(mb_buffer *buffer)
 void mb_memory_spill(mb_context *cx)
 {
     mb_memory *memory = &cx->memory;
-    const char *folder = cx->settings.spill;
+    const char *folder = cx->settings.tmpdir;
     while (folder && memory->oldest && memory->live > memory->budget / 4) {
         mb_buffer *buffer = memory->oldest;
         if (!mb_spill_move(folder, buffer->data, buffer->capacity)) return;

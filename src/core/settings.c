@@ -109,9 +109,9 @@ static bool node_size(const char *text, mb_settings *settings)
     return settings->node_size == value;
 }
 
-static bool spill(const char *text, mb_settings *settings)
+static bool tmpdir(const char *text, mb_settings *settings)
 {
-    settings->spill = text;
+    settings->tmpdir = text;
     return mb_spill_folder(text);
 }
 
@@ -129,7 +129,7 @@ static const struct {
     bool (*read)(const char *text, mb_settings *settings);
 } variables[] = {
     {"MEMORY", "as 8G, 500 MB or 50%, and at least 1M", memory},
-    {"TMPDIR", "as the path of a folder on a disk, not in memory, that can be written to", spill},
+    {"TMPDIR", "as the path of a folder on a disk, not in memory, that can be written to", tmpdir},
     {"WAIT", "in seconds, as 30 or 0.5", wait},
     {"DEADLINE", "in seconds, as 300; 0 is never", deadline},
     {"ISA", "base, avx2 or avx512", isa},

@@ -12,7 +12,7 @@ typedef struct mb_settings {
     double wait;         // MOONBEAR_WAIT, seconds
     double deadline;     // MOONBEAR_DEADLINE, seconds; 0: never
     int node_size;       // MOONBEAR_NODE_SIZE; 0: as the machines are
-    const char *spill;   // MOONBEAR_TMPDIR: where memory beyond the budget is; NULL: nowhere
+    const char *tmpdir;  // MOONBEAR_TMPDIR: where memory beyond the budget is; NULL: nowhere
     mb_isa isa;          // MOONBEAR_ISA, no better than the processor's
 } mb_settings;
 

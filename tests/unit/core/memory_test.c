@@ -196,7 +196,7 @@ static void reserved(mb_context *cx)
 static void spills(mb_context *cx)
 {
     mb_buffer *large = NULL, *more = NULL;
-    cx->settings.spill = ".";
+    cx->settings.tmpdir = ".";
     CHECK_STATUS(cx, mb_buffer_new(cx, 80 * MEGABYTE, &large), MB_EMEMORY);
     cx->frugal = 1;
     CHECK_OK(cx, mb_memory_need(cx, 80 * MEGABYTE));
@@ -229,10 +229,10 @@ static void moves(mb_context *cx)
     mb_buffer_release(buffers[1]);
     mb_memory_spill(cx);
     CHECK_INT(cx->memory.spilled, 0);
-    cx->settings.spill = "/nowhere";
+    cx->settings.tmpdir = "/nowhere";
     mb_memory_spill(cx);
     CHECK_INT(cx->memory.spilled, 0);
-    cx->settings.spill = ".";
+    cx->settings.tmpdir = ".";
     mb_memory_spill(cx);
     CHECK_INT(cx->memory.live, buffers[4]->capacity);
     CHECK_INT(cx->memory.spilled, 3 * buffers[0]->capacity);

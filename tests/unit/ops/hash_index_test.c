@@ -22,7 +22,7 @@ static void look_up(mb_context *cx, int disk, bool *parts)
         of_keys[i] = words[2 * (i < KEYS - 1 ? i : 70)];
     const mb_hash_values range = {of_keys, 0, UINT64_MAX >> 3};
     bool inlined = words[WORDS - 1] < UINT64_MAX >> 24; // values are the keys
-    cx->settings.spill = ".";
+    cx->settings.tmpdir = ".";
     cx->frugal = disk;
     size_t budget = cx->memory.budget;
     if (disk) cx->memory.budget = cx->memory.live + (64 << 10);
