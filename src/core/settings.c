@@ -111,8 +111,9 @@ static bool node_size(const char *text, mb_settings *settings)
 
 static bool tmpdir(const char *text, mb_settings *settings)
 {
+    if (!mb_spill_folder(text)) return false;
     settings->tmpdir = text;
-    return mb_spill_folder(text);
+    return true;
 }
 
 // What is a path is right or wrong when it is opened: see io/duck/api.h.
