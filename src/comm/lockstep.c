@@ -197,7 +197,7 @@ static void explain_memory(mb_context *cx)
     snprintf(cx->message + used, sizeof cx->message - used, "; use more ranks, close columns%s",
              cx->settings.tmpdir ? " or raise MOONBEAR_MEMORY"
                                  : ", raise MOONBEAR_MEMORY, or let MOONBEAR_TMPDIR be a folder on "
-                                   "a disk: what does not fit memory is done there, slower");
+                                   "a disk, for what does not fit memory");
 }
 
 static mb_status step(mb_context *cx, mb_status status, mb_payload *payload, bool patient)
