@@ -29,8 +29,8 @@ static int set_progress(lua_State *L)
     return 1;
 }
 
-// progress_begin(what, rows[, steps]): what follows is one operation of so many rows (-1: unknown),
-// which is so many steps, unless told that of the rows.
+// progress_begin(what, rows[, steps]): what follows is one operation of so many rows (-1: unknown)
+// and steps, where not told as many as rows.
 static int begin_progress(lua_State *L)
 {
     int64_t rows = luaL_checkinteger(L, 2);

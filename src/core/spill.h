@@ -18,8 +18,8 @@ void *mb_spill_take(const char *folder, size_t size);
 // false where it has no room.
 bool mb_spill_move(const char *folder, void *block, size_t size);
 
-// A block is read here and there: no more than is asked for is read of it from the disk, as
-// by mb_spill_fetch.
+// Announces that a block is read at random: the kernel reads no more of it from the disk than what
+// is used, and what mb_spill_fetch asks for.
 void mb_spill_scattered(void *block, size_t size);
 
 // Bytes first .. first + size - 1 of a block will be needed.

@@ -28,9 +28,8 @@ struct mb_text_encoder {
     mb_buffer *numbers;         // of the string of each row, in the order in which strings came
     mb_buffer *offsets, *bytes; // of entries, the strings that came: see mb_dictionary_adopt
     int64_t nentries, nbytes;
-    // Slots, 2^bits: keys of entries; linear probes, from the first of
-    // a pair, which a cache line has. NULL: strings are no longer looked for, and each row adds
-    // one.
+    // 2^bits slots with keys of entries. Linear probes begin at the first slot of a pair, which a
+    // cache line has. NULL: strings are no longer looked for, and each row adds one.
     mb_buffer *table;
     int bits;
 };

@@ -5,8 +5,7 @@
 enum {
     SAMPLE = 1 << 12,
     STRINGS_EACH = 4,
-    APART =
-        16, // of so many strings one is indexed, which finds nearly all of those that come again
+    APART = 16, // one of so many strings is indexed: nearly all that come again are found by it
 };
 
 // Not a place yet.
@@ -50,7 +49,8 @@ static mb_status look(mb_context *cx, const mb_string *strings, int64_t n, bool 
     return status;
 }
 
-// Gives strings places, each first one of its kind the next; `firsts` become places.
+// Of equal strings the first one gets the next place, and the others get the same: `firsts` become
+// places.
 static void place(folding *all, uint64_t *firsts, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
