@@ -92,9 +92,11 @@ static mb_status read_rows(const probing *call, const mb_column *column, int64_t
     mb_block block = mb_block_of(column, first);
     round->rows = mb_match_words(call->cx->isa, column->type->kind, call->index->ordered, &block, n,
                                  round->words->data);
-    for (int64_t i = 0; i < n && call->round > ROUND; i++)
-        ids[i] = i;
-    if (call->round > ROUND) return MB_OK;
+    if (call->round > ROUND) {
+        for (int64_t i = 0; i < n; i++)
+            ids[i] = i;
+        return MB_OK;
+    }
     mb_status status = mb_hash_index_open(call->cx, round->rows, n, MB_HASH_FIND, NULL, &index);
     for (int64_t i = 0; i < n && !status; i += MB_HASH_ROWS)
         mb_hash_index_find(call->cx, &index, round->rows + i,
