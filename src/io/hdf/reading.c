@@ -2,7 +2,6 @@
 
 #include "io/hdf/reading.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "comm/collectives.h"
@@ -53,14 +52,10 @@ mb_status mb_hdf_reading_find(mb_hdf_reading *r, const char *const *paths, int64
 
 static mb_status refuse_note(const mb_hdf_reading *r, int64_t file, int64_t name, const char *text)
 {
-    char shown[48];
-    snprintf(shown, sizeof shown, "%.40s", text);
-    for (char *c = shown; *c; c++)
-        if ((unsigned char)*c < ' ') *c = '?';
     return mb_fail(r->cx, MB_EIO,
                    "%s: the attribute '%s' of dataset '%s' is damaged or another program's: it has "
-                   "'%s'; delete it, or make the file anew",
-                   r->files[file], r->attribute, r->names[name], shown);
+                   "'%.40s'; delete it, or make the file anew",
+                   r->files[file], r->attribute, r->names[name], text);
 }
 
 // Adds the strings that a dataset has in the attribute.
