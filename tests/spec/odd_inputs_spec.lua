@@ -149,3 +149,41 @@ describe("what operations refuse", function()
     end
   end)
 end)
+
+describe("wrong fields of records", function()
+  local paths = { csv = { helper.write_file(helper.path "fields.csv", "1,2\n") },
+    json = { helper.write_file(helper.path "fields.json", '{"a":1,"b":2}\n') } }
+  local forms = {
+    csv = { sep = ",", quote = '"', decimal = ".", na = { "" }, header = 0, bad = 0 },
+    json = { bad = 0, fields = { "a", "b" }, learns = true },
+  }
+  local reads = { csv = mb.core.csv_read, json = mb.core.jsonl_read }
+  local function field(n, unit) return { field = n, kind = "int", unit = unit or 0 } end
+
+  for kind, read in pairs(reads) do
+    it("are refused: " .. kind, function()
+      local columns = read(paths[kind], { "a", "b" }, forms[kind], false, 2, { field(1), field(2) })
+      assert.same({ 1, 2 }, { columns[1][1], columns[2][1] })
+      for _, wrong in ipairs { 0, 3, -1, math.maxinteger, math.mininteger } do
+        helper.assert_raises("column 2 is of field " .. wrong .. " of 2", read, paths[kind], { "a", "b" },
+          forms[kind], false, 2, { field(1), field(wrong) })
+      end
+      for _, wrong in ipairs { -1, 4, 1000 } do
+        helper.assert_raises("column 1 has no such unit", read, paths[kind], { "a", "b" }, forms[kind], false, 2,
+          { field(1, wrong), field(2) })
+      end
+    end)
+  end
+
+  it("are refused where JSON has another number of them", function()
+    for _, given in ipairs { { 1, 2, 2 }, { 2, 1, 1 }, { 2, 3, 3 }, { 2, 2, 1 }, { 2, 1, 2 } } do
+      local names, list, asked = {}, {}, {}
+      for i = 1, given[1] do asked[i] = ("ab"):sub(i, i) end
+      for i = 1, given[3] do names[i], list[i] = "c" .. i, field(i) end
+      helper.assert_raises(("the form has %d fields, of %d, and there are %d columns"):format(table.unpack(given)),
+        reads.json, paths.json, names, { bad = 0, fields = asked, learns = true }, false, given[2], list)
+    end
+    helper.assert_raises("column 1 is of field 2 of 2", reads.json, paths.json, { "a", "b" }, forms.json, false, 2,
+      { field(2), field(1) })
+  end)
+end)

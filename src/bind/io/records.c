@@ -293,7 +293,8 @@ static void read_list(lua_State *L, const mb_call *call, int argument, int index
     for (int64_t i = 0; i < n; i++) {
         lua_rawgeti(L, index, i + 1);
         const int at = lua_gettop(L);
-        columns[i] = (mb_record_column){.field = integer_of(L, at, "field") - 1,
+        const uint64_t number = (uint64_t)integer_of(L, at, "field");
+        columns[i] = (mb_record_column){.field = (int64_t)(number - 1),
                                         .kind = kind_of(L, text_of(L, at, "kind")),
                                         .unit = (int)integer_of(L, at, "unit"),
                                         .looks = (uint32_t)integer_of(L, at, "looks"),
@@ -350,11 +351,37 @@ static void prepare_read_json(lua_State *L, mb_call *call)
     ((read_found *)call->out->data)->seen = seen;
 }
 
+// Refuses columns of fields that there are not: of lines of JSON, a column is one of each field. In
+// the body, as ranks that are given other numbers have diverged.
+static mb_status check_fields(mb_context *cx, const mb_given *in)
+{
+    const mb_json_fields *json = ((const mb_records *)in[2].data)->json;
+    const mb_record_column *columns = in[5].data;
+    const int64_t fields = in[4].value.i, n = in[1].n;
+    if (json && (json->n != n || fields != n))
+        return mb_fail(cx, MB_EINVALID,
+                       "the form has %lld fields, of %lld, and there are %lld columns",
+                       (long long)json->n, (long long)fields, (long long)n);
+    for (int64_t i = 0; i < n; i++) {
+        const mb_record_column *column = &columns[i];
+        const uint64_t number = (uint64_t)column->field + 1;
+        if (column->field < 0 || column->field >= fields || (json && column->field != i))
+            return mb_fail(cx, MB_EINVALID, "column %lld is of field %lld of %lld",
+                           (long long)i + 1, (long long)number, (long long)fields);
+        if (column->unit < 0 || column->unit >= MB_UNIT_COUNT || column->counted < 0 ||
+            column->counted >= MB_UNIT_COUNT)
+            return mb_fail(cx, MB_EINVALID, "column %lld has no such unit", (long long)i + 1);
+    }
+    return MB_OK;
+}
+
 // A body may run twice: what is found of the columns goes into a copy.
 static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
 {
     const int64_t n = in[1].n;
     mb_record_column *columns = (mb_record_column *)in[5].data + n;
+    mb_status status = check_fields(cx, in);
+    if (status) return status;
     memcpy(columns, in[5].data, (size_t)n * sizeof *columns);
     read_found *made = out->data;
     mb_record_reading what = {.header = in[3].value.b,
@@ -364,7 +391,7 @@ static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
                               .names = in[1].texts,
                               .seen = made->seen ? &made->seen->survey : NULL};
     if (what.seen) *what.seen = (mb_survey){0};
-    mb_status status = mb_records_read(cx, in[2].data, &what, out->columns);
+    status = mb_records_read(cx, in[2].data, &what, out->columns);
     made->window = what.window;
     if (what.seen && !status) keep_found(made->seen);
     if (!status) status = convert_addresses(cx, columns, n, out->columns);
