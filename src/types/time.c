@@ -31,7 +31,7 @@ bool mb_unit_convert(int from, int to, int64_t *value, bool *fits)
 {
     const int64_t down = from > to ? mb_unit_ticks(from - to) : 1;
     const int64_t up = to > from ? mb_unit_ticks(to - from) : 1;
-    const int64_t quotient = mb_floor_quotient(*value, down), rest = *value - quotient * down;
+    const int64_t quotient = mb_floor_quotient(*value, down), rest = mb_floor_rest(*value, down);
     const mb_int128 product = (mb_int128)quotient * up;
     *fits = mb_integer_fits(MB_INT, product);
     if (*fits) *value = (int64_t)product;
@@ -377,13 +377,13 @@ int mb_time_write(int unit, int64_t value, mb_day_text *day, char *text)
     }
     memcpy(text, day->text, sizeof day->text);
     char *to = text + day->length;
-    const unsigned second = (unsigned)(seconds - days * MB_SECONDS_A_DAY);
+    const unsigned second = (unsigned)mb_floor_rest(seconds, MB_SECONDS_A_DAY);
     to = mb_put_two(to, second / 3600);
     *to++ = ':';
     to = mb_put_two(to, second / 60 % 60);
     *to++ = ':';
     to = mb_put_two(to, second % 60);
-    if (unit) to = write_fraction(to, unit, (uint32_t)(value - seconds * ticks));
+    if (unit) to = write_fraction(to, unit, (uint32_t)mb_floor_rest(value, ticks));
     *to++ = 'Z';
     return (int)(to - text);
 }

@@ -92,6 +92,13 @@ static inline int64_t mb_floor_quotient(int64_t a, int64_t b)
     return a / b - (a % b < 0);
 }
 
+// What is left over, from 0 on, of any number.
+static inline int64_t mb_floor_rest(int64_t a, int64_t b)
+{
+    const int64_t rest = a % b;
+    return rest < 0 ? rest + b : rest;
+}
+
 static inline mb_int128 mb_floor_wide(mb_int128 a, mb_int128 b)
 {
     return a / b - (a % b < 0);

@@ -95,14 +95,14 @@ static parts take_apart(const mb_type *type, mb_value value, int32_t offset)
     parts of = {0};
     const int64_t ticks = mb_unit_ticks(type->unit);
     of.second = mb_floor_quotient(value.i, ticks);
-    of.nanosecond = (value.i - of.second * ticks) * (BILLION / ticks);
+    of.nanosecond = mb_floor_rest(value.i, ticks) * (BILLION / ticks);
     // Apart from the day, as the sum may not fit.
     const int64_t day = mb_floor_quotient(of.second, MB_SECONDS_A_DAY);
-    const int64_t rest = of.second - day * MB_SECONDS_A_DAY + offset;
+    const int64_t rest = mb_floor_rest(of.second, MB_SECONDS_A_DAY) + offset;
     of.days = day + mb_floor_quotient(rest, MB_SECONDS_A_DAY);
-    of.of_day = (int)(rest - mb_floor_quotient(rest, MB_SECONDS_A_DAY) * MB_SECONDS_A_DAY);
+    of.of_day = (int)mb_floor_rest(rest, MB_SECONDS_A_DAY);
     of.date = mb_date_of_days(of.days);
-    of.weekday = (int)(of.days + 3 - 7 * mb_floor_quotient(of.days + 3, 7));
+    of.weekday = (int)mb_floor_rest(of.days + 3, 7);
     return of;
 }
 

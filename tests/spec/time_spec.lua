@@ -199,6 +199,21 @@ for text in sys.argv[1:]:
     end
   end)
 
+  it("go to the ends of their units", function()
+    -- By Python's datetime, which eras of 400 years were taken off before.
+    local ends = {
+      s = { "-292277022657-01-27T08:29:52", "+292277026596-12-04T15:30:07" },
+      ms = { "-292275055-05-16T16:47:04.192", "+292278994-08-17T07:12:55.807" },
+      us = { "-290308-12-21T19:59:05.224192", "+294247-01-10T04:00:54.775807" },
+      ns = { "1677-09-21T00:12:43.145224192", "2262-04-11T23:47:16.854775807" },
+    }
+    for unit, texts in pairs(ends) do
+      local times = mb.time_of(mb.column { math.mininteger, math.maxinteger }, { unit = unit })
+      same_rows({ texts[1] .. "Z", texts[2] .. "Z" }, times:as "text")
+      same_rows({ texts[1]:match "T([%d:]+)", texts[2]:match "T([%d:]+)" }, times:format "%H:%M:%S")
+    end
+  end)
+
   it("by patterns are those of strftime and strptime", function()
     local patterns = { "%Y-%m-%d %H:%M:%S.%f", "%d/%b/%Y:%H:%M:%S %z", "%A %d %B %y %I:%M %p", "%j %a %u %w %V %G",
       "%%%F %T %R %D %e", "%s" }
