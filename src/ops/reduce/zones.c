@@ -110,6 +110,7 @@ mb_status mb_zones(mb_context *cx, mb_column *column, int64_t rows, mb_column **
     if (mb_dictionary_of(column->type)) return mb_type_refuse(cx, "zones", column->type);
     zoning z = {
         .rows = rows, .first_row = column->layout->start[rank], .has_nan = mb_kind_has_nan(kind)};
+    MB_TRY(mb_materialise(cx, column)); // whose values are written next
     MB_TRY(mb_buffer_new_array(cx, n, sizeof(bounds), &table));
     z.zones = table->data;
     for (int64_t i = 0; i < n; i++)
