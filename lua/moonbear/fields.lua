@@ -57,11 +57,14 @@ function fields.choose(who, o, found, names, usual)
   if type(o.types) ~= "table" or check.class(o.types) then
     options.blame(who, "types", "a table of types by name", o.types)
   end
-  for _, name in ipairs(names_of.of(o.types)) do
-    if not places[name] then
-      check.blame("%s: there is no column '%s', which 'types' names%s", who, check.name(name),
-        names_of.mend("column", check.name(name), names))
-    end
+  local unknown = {}
+  for name in pairs(o.types) do
+    if not places[name] then unknown[#unknown + 1] = check.name(name) end
+  end
+  if #unknown > 0 then
+    table.sort(unknown)
+    check.blame("%s: there is no column '%s', which 'types' names%s", who, unknown[1],
+      names_of.mend("column", unknown[1], names))
   end
   for i, name in ipairs(wanted) do
     local place = places[name]

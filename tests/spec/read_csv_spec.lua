@@ -200,7 +200,10 @@ describe("read_csv", function()
     fails("no option 'seperator'", "a\n", { seperator = ";" })
     fails("there is no column 'x'", "a\n1\n", { columns = "x" })
     fails("there is no type 'number'", "a\n1\n", { types = { a = "number" } })
-    fails("there is no column 'b', which 'types' names", "a\n1\n", { types = { b = "int" } })
+    for _, name in ipairs { "b", "_b", 2 } do
+      fails("there is no column '" .. name .. "', which 'types' names", "a\n1\n",
+        { types = { [name] = "int" } })
+    end
     fails("'sep' and 'quote' are the same byte", "a\n1\n", { sep = '"' })
     fails("what a line begins with expected, got the string ''", "a\n1\n", { trailer = "" })
     fails("2 names are given, and the lines of", "a\n1\n", { names = { "a", "b" } })
