@@ -3,7 +3,6 @@
 local check = require "moonbear.check"
 local core = require "moonbear.core"
 local fields = require "moonbear.fields"
-local names_of = require "moonbear.names"
 local options = require "moonbear.options"
 
 local jsonl = {}
@@ -28,11 +27,13 @@ end
 
 -- Names of columns: those given, or of the fields.
 local function name_columns(found, given)
-  local names = given and distinct(given, "names") or {}
-  if given and #names ~= #found then
+  local names = {}
+  for i, field in ipairs(found) do names[i] = field.name end
+  if not given then return names end
+  names = distinct(given, "names")
+  if #names ~= #found then
     check.blame("read_jsonl: %d names are given for %d fields", #names, #found)
   end
-  for i = 1, given and 0 or #found do names[i] = found[i].name end
   return names
 end
 
@@ -56,14 +57,14 @@ local function read_told(files, form, o)
   return (read(files, form, o, core.jsonl_survey(files, form)))
 end
 
--- Whether the names that a script tells are among these.
+-- Whether fields were found, and the names that a script tells are among theirs.
 local function has_all(found, o)
-  local places = {}
-  for _, field in ipairs(found) do places[field.name] = true end
-  local told = type(o.types) == "table" and names_of.of(o.types) or {}
-  table.move(o.columns or {}, 1, #(o.columns or {}), #told + 1, told)
-  for _, name in ipairs(told) do if not places[name] then return false end end
-  return #found > 0 and not o.names -- which are those of all
+  if #found == 0 or o.names then return false end -- `names` are those of all fields
+  local left = {}
+  for _, name in ipairs(o.columns or {}) do left[name] = true end
+  for name in pairs(type(o.types) == "table" and o.types or {}) do left[name] = true end
+  for _, field in ipairs(found) do left[field.name] = nil end
+  return next(left) == nil
 end
 
 -- Reads the names that the lines have: those of a sample first, and all once more where others came
@@ -84,9 +85,7 @@ local function read_all(files, form, o)
     form.learns = false
     return (read(files, form, o, seen))
   end
-  local names = {}
-  for i, field in ipairs(seen) do names[i] = field.name end
-  return result:select(names)
+  return result:select(name_columns(seen))
 end
 
 ---How lines of JSON become columns: see mb.read_jsonl.
