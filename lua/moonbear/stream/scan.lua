@@ -232,10 +232,13 @@ local function rows_fold(self, n)
   end)
 end
 
--- Writes the rows piece by piece: `add` takes those of a piece, `finish` gives what was written its
--- name, and `close` throws away what has none. Pieces without rows are left out.
-local function write_pieces(self, add, finish, close)
+-- Writes the rows piece by piece, by what a writer begins: `add` takes those of a piece, `finish`
+-- gives what was written its name, and `close` throws away what has none. Pieces without rows are
+-- left out.
+local function write_pieces(self, name, writer, path, opts)
   local it, columns, written = inside(self), columns_of(self), false
+  if #columns == 0 then blame("%s: the scan has no columns", name) end
+  local add, finish, close = writer(path, opts)
   local whole = recipe.new(column.needs_of(columns), function(piece)
     return frame.new(pairs_of(it.names, columns, piece))
   end, column.filters_of(it.rows))
@@ -255,17 +258,12 @@ local function write_pieces(self, add, finish, close)
   if not ok then error(problem, 0) end
 end
 
-local function check_columns(self, name)
-  if #inside(self).names == 0 then blame("%s: the scan has no columns", name) end
-end
-
 ---Writes the rows as delimited text, as `frame:to_csv` does, piece by piece into one file, which
 ---gets its name when it is complete and on the disk. Collective.
 ---@param path string
 ---@param opts? moonbear.CsvOutput
 function Scan:to_csv(path, opts)
-  check_columns(self, "to_csv")
-  write_pieces(self, csv.writer(path, opts))
+  write_pieces(self, "to_csv", csv.writer, path, opts)
 end
 
 ---Writes the rows as Parquet, as `frame:to_parquet` does, into a folder that gets a file of each
@@ -274,8 +272,7 @@ end
 ---@param path string of a folder that is not there, or empty
 ---@param opts? {compression: "zstd"|"snappy"|"gzip"|"lz4"|"none"}
 function Scan:to_parquet(path, opts)
-  check_columns(self, "to_parquet")
-  write_pieces(self, parquet.writer(path, opts))
+  write_pieces(self, "to_parquet", parquet.writer, path, opts)
 end
 
 ---Writes the rows to HDF5 files, as `frame:to_hdf` does, but for the options `mode`, `append`,
@@ -285,8 +282,7 @@ end
 ---@param path string of a folder that is not there, or empty
 ---@param opts? moonbear.ToHdf
 function Scan:to_hdf(path, opts)
-  check_columns(self, "to_hdf")
-  write_pieces(self, store.writer(path, opts))
+  write_pieces(self, "to_hdf", store.writer, path, opts)
 end
 
 ---The fold of a method that gives a result, and its source; nil for others. Not collective.
