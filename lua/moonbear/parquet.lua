@@ -91,10 +91,12 @@ local function frame_of(names, columns)
   return frame.new(list)
 end
 
-local function all_names(paths)
-  local names = {}
-  for i, column in ipairs(parquet.ls_parquet(paths)) do names[i] = column.name end
-  return names
+-- The names that are asked for: unless told, those of all columns.
+local function wanted_of(files, names, who)
+  if names ~= nil then return check.distinct(names, 2, who) end
+  local all = {}
+  for i, column in ipairs(parquet.ls_parquet(files)) do all[i] = column.name end
+  return all
 end
 
 ---Reads columns of Parquet files through DuckDB, which each rank runs for the row groups that hold
@@ -130,7 +132,7 @@ function parquet.read_parquet(paths, names, opts)
   end
   local files = check.strings(paths, 1, "read_parquet")
   local first, last, where = check_options(opts)
-  local wanted = names == nil and all_names(files) or check.distinct(names, 2, "read_parquet")
+  local wanted = wanted_of(files, names, "read_parquet")
   local columns, notes = core.read_parquet(files, wanted, first, last, where)
   restore(columns, wanted, notes)
   return type(names) == "string" and columns[1] or frame_of(wanted, columns)
@@ -142,7 +144,7 @@ end
 ---@return moonbear.Source
 function parquet.source(paths, names)
   local files = check.strings(paths, 1, "scan_parquet")
-  local wanted = names == nil and all_names(files) or check.distinct(names, 2, "scan_parquet")
+  local wanted = wanted_of(files, names, "scan_parquet")
   local empty, notes, counts = core.read_parquet(files, wanted, 1, 0)
   restore(empty, wanted, notes)
   local told = pieces.files(counts, 2)
