@@ -6,11 +6,15 @@ DESTDIR    ?=
 BUILD      ?= release
 PKG_CONFIG ?= pkg-config
 CFLAGS     ?=
-LUA_CMOD   ?= $(PREFIX)/lib/lua/5.4
+LIBDIR     ?= $(PREFIX)/lib
+LUA_CMOD   ?= $(LIBDIR)/lua/5.4
 LUA_LMOD   ?= $(PREFIX)/share/lua/5.4
 NP         ?= 1 2 3 4
 
 VERSION := $(shell sed -n 's/.*MOONBEAR_VERSION  *"\(.*\)"/\1/p' src/moonbear.h)
+# What programs are linked with, and the loader looks for: it changes when an old program would break.
+SONAME := libmoonbear.so.0
+SOVERSION := $(VERSION:0.%=%)
 O := $(if $(filter release,$(BUILD)),build,build/$(BUILD))
 
 .DEFAULT_GOAL := all
@@ -62,6 +66,13 @@ LIBRARY_OBJECTS := $(LIBRARY_SOURCES:src/%.c=$O/obj/%.o) \
 CLI_OBJECTS     := $(patsubst src/%.c,$O/obj/%.o,$(wildcard src/cli/*.c))
 MODULE_OBJECTS  := $O/obj/bind/module/core.o
 
+# Where programs of a build, and installed ones, find the library beside them; empty where the
+# loader finds it by itself.
+RUNPATH     ?= $$ORIGIN/../lib
+RUNPATH_LUA ?= $$ORIGIN/../../..
+runpath = $(if $(1),-Wl$(,)-rpath$(,)'$(1)')
+, := ,
+
 all: $O/bin/moonbear $O/bin/csv2hdf $O/lib/lua/5.4/moonbear/core.so ## build everything (default)
 
 $O/obj/%.o: src/%.c
@@ -77,15 +88,21 @@ $O/obj/%.$(1).o: src/%.kernel.c
 endef
 $(foreach isa,$(ISAS),$(eval $(call kernel_rule,$(isa))))
 
-$O/lib/libmoonbear.so: $(LIBRARY_OBJECTS)
+# What it exports is listed in src/moonbear.map, with the version that each function came with.
+$O/lib/$(SONAME): $(LIBRARY_OBJECTS) src/moonbear.map tools/symbols
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LINK  $@")
-	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libmoonbear.so,-z,nodelete $^ $(DEPS_LIBS) -o $@
+	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME),-z,nodelete \
+	  -Wl,--version-script=src/moonbear.map $(LIBRARY_OBJECTS) $(DEPS_LIBS) -o $@
+	$Qtools/symbols $@ src/moonbear.map $(LIBRARY_OBJECTS)
+
+$O/lib/libmoonbear.so: $O/lib/$(SONAME)
+	$Qln -sf $(SONAME) $@
 
 $O/bin/moonbear: $(CLI_OBJECTS) $O/lib/libmoonbear.so
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LINK  $@")
-	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(CLI_OBJECTS) -L$O/lib -Wl,-rpath,'$$ORIGIN/../lib' -lmoonbear \
+	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(CLI_OBJECTS) -L$O/lib $(call runpath,$(RUNPATH)) -lmoonbear \
 	  $(DEPS_LIBS) -ledit -o $@
 
 # The module for a stock lua5.4, which brings liblua itself.
@@ -93,7 +110,7 @@ $O/lib/lua/5.4/moonbear/core.so: $(MODULE_OBJECTS) $O/lib/libmoonbear.so
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LINK  $@")
 	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared $(MODULE_OBJECTS) \
-	  -Wl,-rpath,'$$ORIGIN/../../..' -ldl -o $@
+	  $(call runpath,$(RUNPATH_LUA)) -ldl -o $@
 
 $O/bin/csv2hdf: src/cli/csv2hdf.lua
 	@mkdir -p $(@D)
@@ -232,23 +249,31 @@ traffic: ## count what operations send, on 1 to 16 ranks
 LUA_FILES = $(shell find lua -name '*.lua')
 
 install: all ## copy under PREFIX (DESTDIR is put before it)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
 	  $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(LUA_CMOD)/moonbear
 	install $O/bin/moonbear $O/bin/csv2hdf $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $O/lib/libmoonbear.so $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $O/lib/$(SONAME) $(DESTDIR)$(LIBDIR)/$(SONAME).$(SOVERSION)
+	ln -sf $(SONAME).$(SOVERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libmoonbear.so
 	install -m 644 $O/lib/lua/5.4/moonbear/core.so $(DESTDIR)$(LUA_CMOD)/moonbear
 	install -m 644 src/moonbear.h $(DESTDIR)$(PREFIX)/include
 	for f in $(LUA_FILES:lua/%=%); do \
 	  install -D -m 644 lua/$$f $(DESTDIR)$(LUA_LMOD)/$$f || exit 1; done
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/moonbear python/moonbear_kernel.py
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' moonbear.pc.in \
-	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/moonbear.pc
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' \
+	  -e 's|@VERSION@|$(VERSION)|' moonbear.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/moonbear.pc
 
-uninstall: ## remove what install has copied
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/moonbear bin/csv2hdf lib/libmoonbear.so \
-	  include/moonbear.h lib/pkgconfig/moonbear.pc)
+# Folders that only such installations make; those of a prefix that systems have stay.
+INSTALLED_FOLDERS := $(LIBDIR)/pkgconfig $(LUA_CMOD) $(dir $(LUA_CMOD)) $(LUA_LMOD) $(dir $(LUA_LMOD)) \
+  $(if $(filter /usr /usr/local,$(PREFIX)),,$(LIBDIR) $(addprefix $(PREFIX)/,bin include lib share))
+
+uninstall: ## remove what install has copied, and folders that are empty then
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/moonbear bin/csv2hdf include/moonbear.h) \
+	  $(addprefix $(DESTDIR)$(LIBDIR)/,libmoonbear.so $(SONAME) $(SONAME).$(SOVERSION) \
+	    pkgconfig/moonbear.pc)
 	rm -rf $(DESTDIR)$(LUA_CMOD)/moonbear $(DESTDIR)$(LUA_LMOD)/moonbear \
 	  $(DESTDIR)$(PREFIX)/share/moonbear
+	for f in $(INSTALLED_FOLDERS); do rmdir "$(DESTDIR)$$f" 2>/dev/null || :; done
 
 clean: ## remove build products
 	rm -rf build

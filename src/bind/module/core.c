@@ -15,7 +15,7 @@ static void *load_library(void)
     struct sigaction hangup;
     sigaction(SIGHUP, NULL, &hangup);
     setenv("UCX_LOG_FILE", "stderr", 0);
-    void *library = dlopen("libmoonbear.so", RTLD_NOW);
+    void *library = dlopen("libmoonbear.so.0", RTLD_NOW);
     sigaction(SIGHUP, &hangup, NULL);
     return library;
 }
