@@ -9,6 +9,8 @@ CFLAGS     ?=
 LIBDIR     ?= $(PREFIX)/lib
 LUA_CMOD   ?= $(LIBDIR)/lua/5.4
 LUA_LMOD   ?= $(PREFIX)/share/lua/5.4
+BASH_COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETIONS  ?= $(PREFIX)/share/zsh/site-functions
 NP         ?= 1 2 3 4
 
 VERSION := $(shell sed -n 's/.*MOONBEAR_VERSION  *"\(.*\)"/\1/p' src/moonbear.h)
@@ -246,31 +248,53 @@ traffic: ## count what operations send, on 1 to 16 ranks
 	$(AGAIN) all
 	@tests/bench/traffic $O
 
+# Programs say what they can themselves: their pages are made of that.
+$O/man/%.1: tools/man docs/man/%.h2m README.md $O/bin/moonbear $O/bin/csv2hdf $O/lib/lua/5.4/moonbear/core.so
+	@mkdir -p $(@D)
+	$Qtools/man $O $* > $@
+
+# Without help2man there are none.
+MAN_PAGES := $(if $(shell command -v help2man),$O/man/moonbear.1 $O/man/csv2hdf.1)
+
+man: $(MAN_PAGES) ## make the man pages
+
 LUA_FILES = $(shell find lua -name '*.lua')
 
-install: all ## copy under PREFIX (DESTDIR is put before it)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig \
-	  $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(LUA_CMOD)/moonbear
-	install $O/bin/moonbear $O/bin/csv2hdf $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $O/lib/$(SONAME) $(DESTDIR)$(LIBDIR)/$(SONAME).$(SOVERSION)
+# What files say of where they are.
+FILL = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@VERSION@|$(VERSION)|g' -e 's|@LUA_LMOD@|$(LUA_LMOD)|g' \
+         -e 's|@LUA_CMOD@|$(LUA_CMOD)|g'
+INSTALL_FILES = install -m 644 -D -t
+
+install: all man ## copy under PREFIX (DESTDIR is put before it)
+	install -D -t $(DESTDIR)$(PREFIX)/bin $O/bin/moonbear $O/bin/csv2hdf
+	install -D -m 644 $O/lib/$(SONAME) $(DESTDIR)$(LIBDIR)/$(SONAME).$(SOVERSION)
 	ln -sf $(SONAME).$(SOVERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libmoonbear.so
-	install -m 644 $O/lib/lua/5.4/moonbear/core.so $(DESTDIR)$(LUA_CMOD)/moonbear
-	install -m 644 src/moonbear.h $(DESTDIR)$(PREFIX)/include
+	$(INSTALL_FILES) $(DESTDIR)$(PREFIX)/include src/moonbear.h
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
+	$(FILL) -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' moonbear.pc.in \
+	  > $(DESTDIR)$(LIBDIR)/pkgconfig/moonbear.pc
+	$(INSTALL_FILES) $(DESTDIR)$(LUA_CMOD)/moonbear $O/lib/lua/5.4/moonbear/core.so
 	for f in $(LUA_FILES:lua/%=%); do \
 	  install -D -m 644 lua/$$f $(DESTDIR)$(LUA_LMOD)/$$f || exit 1; done
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/moonbear python/moonbear_kernel.py
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' \
-	  -e 's|@VERSION@|$(VERSION)|' moonbear.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/moonbear.pc
+	$(INSTALL_FILES) $(DESTDIR)$(PREFIX)/share/moonbear python/moonbear_kernel.py
+	$(FILL) -e 's|@LIBDIR@|$(LIBDIR)|g' examples/modulefile > $(DESTDIR)$(PREFIX)/share/moonbear/modulefile
+	$(if $(MAN_PAGES),$(INSTALL_FILES) $(DESTDIR)$(PREFIX)/share/man/man1 $(MAN_PAGES))
+	install -D -m 644 src/cli/completion.bash $(DESTDIR)$(BASH_COMPLETIONS)/moonbear
+	ln -sf moonbear $(DESTDIR)$(BASH_COMPLETIONS)/csv2hdf
+	install -D -m 644 src/cli/completion.zsh $(DESTDIR)$(ZSH_COMPLETIONS)/_moonbear
 
 # Folders that only such installations make; those of a prefix that systems have stay.
 INSTALLED_FOLDERS := $(LIBDIR)/pkgconfig $(LUA_CMOD) $(dir $(LUA_CMOD)) $(LUA_LMOD) $(dir $(LUA_LMOD)) \
-  $(if $(filter /usr /usr/local,$(PREFIX)),,$(LIBDIR) $(addprefix $(PREFIX)/,bin include lib share))
+  $(PREFIX)/share/man/man1 $(BASH_COMPLETIONS) $(dir $(BASH_COMPLETIONS)) \
+  $(ZSH_COMPLETIONS) $(dir $(ZSH_COMPLETIONS)) \
+  $(if $(filter /usr /usr/local,$(PREFIX)),,$(LIBDIR) $(addprefix $(PREFIX)/,bin include lib share/man share))
 
 uninstall: ## remove what install has copied, and folders that are empty then
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/moonbear bin/csv2hdf include/moonbear.h) \
 	  $(addprefix $(DESTDIR)$(LIBDIR)/,libmoonbear.so $(SONAME) $(SONAME).$(SOVERSION) \
-	    pkgconfig/moonbear.pc)
+	    pkgconfig/moonbear.pc) $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,moonbear.1 csv2hdf.1) \
+	  $(addprefix $(DESTDIR)$(BASH_COMPLETIONS)/,moonbear csv2hdf) $(DESTDIR)$(ZSH_COMPLETIONS)/_moonbear
 	rm -rf $(DESTDIR)$(LUA_CMOD)/moonbear $(DESTDIR)$(LUA_LMOD)/moonbear \
 	  $(DESTDIR)$(PREFIX)/share/moonbear
 	for f in $(INSTALLED_FOLDERS); do rmdir "$(DESTDIR)$$f" 2>/dev/null || :; done
@@ -282,4 +306,4 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 -include $(shell find $O/obj -name '*.d' 2>/dev/null)
-.PHONY: all asan bench check clang clean coverage demo deps deps-test format fuzz fuzz-readers help install lint memcheck metrics spec test traffic uninstall unit
+.PHONY: all asan bench check clang clean coverage demo deps deps-test format fuzz fuzz-readers help install lint man memcheck metrics spec test traffic uninstall unit

@@ -4,7 +4,7 @@
 jobs=$(nproc) previous='' progress=''
 [ "$jobs" -le 8 ] || jobs=8
 for word; do
-  case $word in --jobs=*) jobs=${word#--jobs=} ;; esac
+  case $word in --jobs=*) jobs=${word#--jobs=} ;; -h | --help) jobs=1 ;; esac
   case $previous in --jobs | -j) jobs=$word ;; esac
   previous=$word
 done
