@@ -1,14 +1,17 @@
 -- What a script may call: surplus arguments raise, a method without its object says so, and no
 -- message names moonbear's own files.
+local graph = require "moonbear.graph"
 local helper = require "spec.helper"
 local lanl = require "moonbear.lanl"
 local mb = require "moonbear"
+local netflow = require "moonbear.netflow"
 
 local message_of = helper.message_of
 
 -- A function of a script whose only line is known.
 local function line(text, ...)
-  return assert(load("local mb, lanl, c, f, g, x = ...\nreturn " .. text, "=walked"))(mb, lanl, ...)
+  return assert(load("local mb, lanl, netflow, graph, c, f, g, x = ...\nreturn " .. text, "=walked"))(
+    mb, lanl, netflow, graph, ...)
 end
 
 -- New objects, as some calls close them.
@@ -30,6 +33,8 @@ local function calls()
   add("mb.", mb)
   add("mb.math.", mb.math)
   add("lanl.", lanl)
+  add("netflow.", netflow)
+  add("graph.", graph)
   add("c:", mb.core.column_methods)
   add("f:", require("moonbear.frame").methods)
   add("g:", require("moonbear.group").methods)

@@ -1,0 +1,71 @@
+-- Edges of graphs as numbers of nodes.
+
+local check = require "moonbear.check"
+local mb = require "moonbear"
+local blame, is_column = check.blame, check.is_column
+
+local edges = {}
+
+---Nodes in order, and edges as their numbers from 1 on.
+---@class moonbear.Edges
+---@field nodes moonbear.Column
+---@field from moonbear.Column int
+---@field to moonbear.Column int
+
+local function check_ends(name, src, dst)
+  if not is_column(src) then check.argument(1, name, "column", src) end
+  if not is_column(dst) then check.argument(2, name, "column", dst) end
+  if src:type() ~= dst:type() then
+    blame("%s: the ends of edges are of different types, %s and %s; cast one of them, by :as", name,
+      check.describe(src), check.describe(dst))
+  elseif #src ~= #dst then
+    blame("%s: the lengths differ: %d and %d", name, #src, #dst)
+  end
+end
+
+---Edges from columns of both ends. Those of which an end is missing are left out. Collective.
+---@param name string of the function
+---@param src moonbear.Column
+---@param dst moonbear.Column
+---@return moonbear.Edges
+function edges.of(name, src, dst)
+  check_ends(name, src, dst)
+  local whole = ~(src:is_missing() | dst:is_missing())
+  if not whole:all() then src, dst = src[whole], dst[whole] end
+  local nodes = mb.union(src, dst)
+  return { nodes = nodes, from = nodes:find(src), to = nodes:find(dst) }
+end
+
+-- An edge in one word, in the order of its ends, and back.
+local function pack(from, to) return (from << 32) | to end
+local function unpack(words) return words >> 32, words & 0xffffffff end
+
+---Each edge once, in the order of its ends. Collective.
+---@param of moonbear.Edges
+---@return moonbear.Edges
+function edges.distinct(of)
+  local from, to = unpack(pack(of.from, of.to):unique())
+  return { nodes = of.nodes, from = from:eval(), to = to:eval() }
+end
+
+---The graph without directions: each edge once each way, in the order of its ends, and none from a
+---node to itself. Collective.
+---@param of moonbear.Edges
+---@return moonbear.Edges
+function edges.undirected(of)
+  local other = of.from:ne(of.to)
+  local from, to = of.from[other], of.to[other]
+  from, to = unpack(mb.concat { pack(from, to), pack(to, from) }:unique())
+  return { nodes = of.nodes, from = from:eval(), to = to:eval() }
+end
+
+---How often each node is among numbers of nodes. Collective.
+---@param of moonbear.Edges
+---@param numbers moonbear.Column
+---@return moonbear.Column
+function edges.count(of, numbers)
+  local present, counts = numbers:value_counts()
+  return mb.full(#of.nodes, 0):put(present, counts):eval()
+end
+
+return edges

@@ -1,0 +1,105 @@
+-- Scans: sources that try many ports or many hosts.
+
+local mb = require "moonbear"
+local clock = require "moonbear.netflow.clock"
+local common = require "moonbear.netflow.flows"
+local options = require "moonbear.options"
+
+local scans = {}
+
+-- A list with one more.
+local function and_also(list, last)
+  local longer = table.move(list, 1, #list, 1, {})
+  longer[#longer + 1] = last
+  return longer
+end
+
+-- The flows that scans may be among: all, or those without an answer.
+local function candidates(name, flows, unanswered)
+  if not unanswered then return flows end
+  common.need(name, flows, "dst_packets")
+  return flows:where "dst_packets == 0"
+end
+
+-- What has many distinct values of a column within a span of time: of each combination of keys the
+-- largest number in a span, how many spans have that many, their flows and when they began.
+local function spread(name, flows, keys, counted, opts)
+  local o = options.check(name, opts, { least = { "integer", 25 }, window = { "any", "10min" },
+    unanswered = { "boolean", false } })
+  local seconds = clock.span(name, "window", o.window)
+  common.need(name, flows, "src", "dst", "dst_port", "start")
+  local in_spans = candidates(name, flows, o.unanswered)
+  in_spans = in_spans:with { window = clock.floor(in_spans.start, seconds) }
+  local spans = and_also(keys, "window")
+  local targets = in_spans:group_by(and_also(spans, counted)):agg { { "flows", "size" },
+    { "first_seen", "start", "min" }, { "last_seen", "start", "max" } }
+  local busy = targets:group_by(spans):agg { { "targets", "size" }, { "flows", "flows", "sum" },
+    { "first_seen", "first_seen", "min" }, { "last_seen", "last_seen", "max" } }
+  local found = busy:where("targets >= $least", { least = o.least }):group_by(keys):agg {
+    { "targets", "targets", "max" }, { "windows", "size" }, { "flows", "flows", "sum" },
+    { "first_seen", "first_seen", "min" }, { "last_seen", "last_seen", "max" } }
+  return common.top(found, "targets")
+end
+
+---@class moonbear.ScanOptions
+---@field least? integer distinct targets within a window from which it is a scan; 25 unless told
+---@field window? number|string|moonbear.duration seconds or a duration; "10min" unless told
+---@field unanswered? boolean only flows to which nothing came back (dst_packets is 0); false unless
+---told
+
+---Vertical scans: pairs of src and dst with many ports of dst within a window of time. Of each the
+---largest number of ports in a window (targets), the number of such windows, their flows, and when
+---the first and last of these began; most targets first. Windows begin at multiples of their
+---length. Orient the flows before, where src and dst do not tell who asked. Collective.
+---@param flows moonbear.Frame
+---@param opts? moonbear.ScanOptions
+---@return moonbear.Frame
+function scans.vertical_scans(flows, opts)
+  return spread("vertical_scans", flows, { "src", "dst" }, "dst_port", opts)
+end
+
+---Horizontal scans: sources that try a port of many hosts within a window of time, as
+---`vertical_scans`: of each src and dst_port the largest number of hosts in a window (targets).
+---Collective.
+---@param flows moonbear.Frame
+---@param opts? moonbear.ScanOptions
+---@return moonbear.Frame
+function scans.horizontal_scans(flows, opts)
+  return spread("horizontal_scans", flows, { "src", "dst_port" }, "dst", opts)
+end
+
+-- Of each source, how many targets it has, how many of these got one flow, and the most that it met
+-- for the first time within one window.
+local function paces(targets, seconds)
+  local by_window = targets:with { window = clock.floor(targets.first_seen, seconds) }
+    :group_by("src", "window"):agg { met = "size" }
+  local fastest = by_window:group_by("src"):agg { fastest = { "met", "max" } }
+  return targets:with { single = "flows == 1" }:group_by("src"):agg { { "targets", "size" },
+    { "once", "single", "mean" }, { "flows", "flows", "sum" },
+    { "first_seen", "first_seen", "min" }, { "last_seen", "last_seen", "max" } }
+    :join(fastest, { on = "src" })
+end
+
+---Slow scans: sources that try many targets (hosts and ports) once each, few at a time. Of each the
+---targets, the share of them that got one flow (once), the flows, when the first and last began,
+---and the most targets that were met within one window (fastest); most targets first. Collective.
+---@param flows moonbear.Frame
+---@param opts? {least: integer?, window: number|string|moonbear.duration?, fastest: integer?, once:
+---number?, unanswered: boolean?} at least 50 targets, at most 10 new ones in "1h", 0.8 of them
+---once, and false unless told
+---@return moonbear.Frame
+function scans.slow_scans(flows, opts)
+  local o = options.check("slow_scans", opts, { least = { "integer", 50 },
+    window = { "any", "1h" }, fastest = { "integer", 10 }, once = { "number", 0.8 },
+    unanswered = { "boolean", false } })
+  local seconds = clock.span("slow_scans", "window", o.window)
+  common.need("slow_scans", flows, "src", "dst", "dst_port", "start")
+  local targets = candidates("slow_scans", flows, o.unanswered):group_by("src", "dst", "dst_port")
+    :agg { { "flows", "size" }, { "first_seen", "start", "min" }, { "last_seen", "start", "max" } }
+  local many = mb.group_by(targets.src)
+  targets = targets:where(many:broadcast(many:size()):ge(o.least))
+  return common.top(paces(targets, seconds):where(
+    "targets >= $least and once >= $once and fastest <= $fastest", o), "targets")
+end
+
+return scans
