@@ -25,10 +25,10 @@ Q := $(if $(V),,@)
 
 # What is linked: MPICH and parallel HDF5 by the names that only they have, never a plain `hdf5`,
 # which may be the serial one.
-PACKAGES := mpich hdf5-mpich lua5.4 sleef libpcre2-8 libidn2 libzstd liblzma yajl
+PACKAGES := mpich hdf5-mpich lua5.4 sleef libpcre2-8 libidn2 libzstd liblzma simdjson
 # Asked once, when the first file is compiled: the packages may be missing until `make deps`.
 DEPS_CFLAGS = $(eval DEPS_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(DEPS_CFLAGS)
-DEPS_LIBS   = $(eval DEPS_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -ldeflate -lz -lbz2 -lunistring -lm)$(DEPS_LIBS)
+DEPS_LIBS   = $(eval DEPS_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -ldeflate -lz -lbz2 -lunistring -lstdc++ -lm)$(DEPS_LIBS)
 
 WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wdouble-promotion -Wundef -Wvla -Wcast-qual
@@ -49,6 +49,10 @@ CFLAGS_coverage := -O0 -g --coverage
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -fPIC -fvisibility=hidden -ffp-contract=off \
              $(WARNINGS) $(CFLAGS_$(BUILD)) $(DEPS_CFLAGS) $(CFLAGS)
 
+# C++ where a library speaks nothing else. Headers with templates warn in ways that C's do not.
+CXX_SOURCES  := $(wildcard src/*/*/*.cc)
+CXX_FLAGS     = -std=c++17 -Isrc -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -Wall -Wextra \
+                $(CFLAGS_$(BUILD)) $(CFLAGS)
 SOURCES         := $(wildcard src/*/*.c src/*/*/*.c)
 KERNEL_SOURCES  := $(filter %.kernel.c,$(SOURCES))
 LIBRARY_SOURCES := $(filter-out src/cli/% src/bind/module/% %.kernel.c,$(SOURCES))
@@ -64,6 +68,7 @@ FLAGS_avx2   := -march=x86-64-v3
 FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
 
 LIBRARY_OBJECTS := $(LIBRARY_SOURCES:src/%.c=$O/obj/%.o) \
+                   $(CXX_SOURCES:src/%.cc=$O/obj/%.o) \
                    $(foreach isa,$(ISAS),$(KERNEL_SOURCES:src/%.kernel.c=$O/obj/%.$(isa).o))
 CLI_OBJECTS     := $(patsubst src/%.c,$O/obj/%.o,$(wildcard src/cli/*.c))
 MODULE_OBJECTS  := $O/obj/bind/module/core.o
@@ -81,6 +86,11 @@ $O/obj/%.o: src/%.c
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  CC    $<")
 	$Q$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$O/obj/%.o: src/%.cc
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  CXX   $<")
+	$Q$(CXX) $(CXX_FLAGS) -MMD -MP -c $< -o $@
 
 define kernel_rule
 $O/obj/%.$(1).o: src/%.kernel.c
@@ -233,7 +243,7 @@ lint: ## check layers, layout and style, and analyse the sources
 	@tools/lint
 
 format: ## lay out the C files
-	clang-format -i $$(find src tests -name '*.[ch]')
+	clang-format -i $$(find src tests -name '*.[ch]' -o -name '*.cc')
 
 metrics: ## lengths of files and functions
 	@tools/metrics

@@ -182,16 +182,19 @@ describe("read_jsonl", function()
 
   it("says what is wrong with a line", function()
     local lines = {
-      { '{"a":tru}', "lexical error.* at byte 8: u}" }, { "[1,2]", "an array, and no object" },
+      { '{"a":tru}', "no null, true or false.* at byte 6: tru}" }, { "[1,2]", "an array, and no object" },
       { "5", "a value, and no object" }, { '"x"', "a value, and no object" },
-      { '{"a":1}{"b":2}', "a second object" }, { '{"a":1} x', "at byte 9: x" },
-      { '{"a":NaN}', "at byte 6: NaN" }, { '{"a":01}', "no JSON" }, { '{"a":1,}', "object key" },
-      { '{"a" 1}', "separated by a colon" }, { '{"a":"x', "inside string" }, { "}", "no JSON" },
+      { '{"a":1}{"b":2}', "a second object" }, { '{"a":1} x', "goes on behind its end" },
+      { '{"a":NaN}', "at byte 6: NaN" }, { '{"a":01}', "no JSON" }, { '{"a":1,}', "at byte 8: }" },
+      { '{"a" 1}', "a colon, .* at byte 6: 1}" }, { '{"a":"x', "never closed" }, { "}", "no JSON" },
       { '{"a":[1,2}}', "no JSON" }, { '{"a":"\xff"}', "no UTF%-8" },
       { '{"\xc0\x80":1}', "no UTF%-8" }, { '{"a":"\xed\xa0\x80"}', "no UTF%-8" }, { '{"a":"\\x"}', "no JSON" },
       { '{"a":"\\ud83d"}', "surrogate" }, { '{"a":"\\ude00\\ud83d"}', "surrogate" },
       { '{"a":"\\ud83d\\u0041"}', "surrogate" }, { "{'a':1}", "no JSON" }, { '{"a":1.}', "no JSON" },
-      { '{"a":-}', "no JSON" }, { '{"a":1e}', "no JSON" }, { '{"a":"\1"}', "no JSON" },
+      { '{"a":-}', "no JSON" }, { '{"a":1e}', "no JSON" }, { '{"a":"\1"}', "control character" },
+      { '{"a":1 "b":2}', "a comma, .* at byte 8: \"b\":2}" }, { '{"\\q":1}', "a wrong escape" },
+      { '{"a":"\\u12"}', "a wrong escape" }, { '{"a":1}}', "at byte 8: }" }, { "null", "no object" },
+      { ('{"a":'):rep(1100) .. "1" .. ("}"):rep(1100), "more than 1000 levels" },
       { '{"a":\n1}', "ends too early" },
     }
     for _, case in ipairs(lines) do

@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistr.h>
-#include <yajl/yajl_parse.h>
 
+#include "io/json/parser.h"
 #include "io/records/ways.h"
 
 enum { MOST_LEVELS = MB_WAY_DOTS + 3, REASON = 256, SHOWN = 24 };
@@ -14,7 +13,7 @@ enum { MOST_LEVELS = MB_WAY_DOTS + 3, REASON = 256, SHOWN = 24 };
 typedef struct level {
     int32_t node, field;
     uint64_t way;
-    size_t first;
+    const char *first;
 } level;
 
 // A value as it stands in the text, a string in quotes; null has no bytes.
@@ -32,7 +31,7 @@ typedef struct value {
 
 struct mb_json {
     mb_context *cx;
-    yajl_handle parser;
+    mb_json_parser *parser;
     bool learns;       // names of objects, and notes which there were
     int64_t n, n_rows; // fields, of which the first so many are those of rows
     mb_ways ways;
@@ -48,7 +47,6 @@ struct mb_json {
     uint32_t line;  // where it begins
     size_t length;
     int64_t depth, matched; // levels that are open, and of these objects that are on a way
-    int64_t objects;        // that are whole lines
     const mb_way *key;      // of the value that follows; NULL: on no way
     level levels[MOST_LEVELS];
     int64_t n_values; // of fields, so far
@@ -84,14 +82,13 @@ done:
     return status;
 }
 
-static int refuse(mb_json *json, const char *reason)
+static void refuse(mb_json *json, const char *reason)
 {
     snprintf(json->reason, sizeof json->reason, "%s", reason);
-    return 0;
 }
 
 // A name that is met for the first time.
-static int learn(mb_json *json, const char *name, size_t length)
+static bool learn(mb_json *json, const char *name, size_t length)
 {
     char text[REASON];
     if (memchr(name, 0, length) || length >= sizeof text)
@@ -101,7 +98,7 @@ static int learn(mb_json *json, const char *name, size_t length)
                                REASON - 1);
     else if (json->n >= MB_JSON_NAMES)
         json->status = mb_fail(json->cx, MB_EINVALID, MB_JSON_TOO_MANY);
-    if (json->status) return 0;
+    if (json->status) return false;
     memcpy(text, name, length);
     text[length] = '\0';
     json->status = add_field(json, text, true);
@@ -111,15 +108,14 @@ static int learn(mb_json *json, const char *name, size_t length)
 // --- What the parser tells.
 
 // Takes a value of a field unless one by a better way is there.
-static int take(mb_json *json, int32_t field, uint64_t way, span where)
+static void take(mb_json *json, int32_t field, uint64_t way, span where)
 {
     value *v = (value *)json->value_table->data + field;
     const bool known = v->line == json->number;
-    if (known && v->way < way) return 1;
+    if (known && v->way < way) return;
     const int64_t number = known ? v->number : json->n_values++;
     *v = (value){.span = where, .line = json->number, .number = number, .way = way};
     json->fresh = json->fresh || !((const bool *)json->seen_table->data)[field];
-    return 1;
 }
 
 // The field that a value at the place of the parser is of; NONE: nobody asks for it.
@@ -129,12 +125,10 @@ static int32_t field_here(const mb_json *json)
     return json->matched == json->depth && key ? key->field : MB_WAY_NONE;
 }
 
-static int take_scalar(mb_json *json, span where)
+static void take_here(mb_json *json, span where)
 {
-    if (json->depth == 0)
-        return refuse(json, "the line is a value, and no object: records are lines as {\"a\": 1}");
     const int32_t field = field_here(json);
-    return field == MB_WAY_NONE ? 1 : take(json, field, json->levels[json->depth - 1].way, where);
+    if (field != MB_WAY_NONE) take(json, field, json->levels[json->depth - 1].way, where);
 }
 
 // Of a value that lies in the line, with the quotes around it.
@@ -144,31 +138,20 @@ static span span_of(const mb_json *json, const char *bytes, size_t length)
     return (span){begin, begin + (uint32_t)length};
 }
 
-static int on_null(void *state)
+static bool on_scalar(void *state, const char *bytes, size_t length)
 {
-    return take_scalar(state, (span){0, 0});
-}
-
-// The parser is behind it.
-static int on_boolean(void *state, int is)
-{
-    mb_json *json = state;
-    const size_t length = is ? 4 : 5, stop = yajl_get_bytes_consumed(json->parser);
-    return take_scalar(json, span_of(json, json->text + json->line + stop - length, length));
-}
-
-static int on_number(void *state, const char *bytes, size_t length)
-{
-    return take_scalar(state, span_of(state, bytes, length));
+    const bool null = *bytes == 'n';
+    take_here(state, null ? (span){0, 0} : span_of(state, bytes, length));
+    return true;
 }
 
 // Writes a string that had escapes as others stand there, with its quotes doubled.
-static int take_escaped(mb_json *json, const char *bytes, size_t length)
+static bool take_escaped(mb_json *json, const char *bytes, size_t length)
 {
     span where = {json->spare, json->spare};
     json->status =
         mb_buffer_reserve(json->cx, &json->inner_table, json->n_inner, (int64_t)length, 4);
-    if (json->status) return 0;
+    if (json->status) return false;
     uint32_t *inner = json->inner_table->data;
     json->text[where.end++] = '"';
     for (size_t i = 0; i < length; i++) {
@@ -179,7 +162,8 @@ static int take_escaped(mb_json *json, const char *bytes, size_t length)
     }
     json->text[where.end++] = '"';
     json->spare = where.end;
-    return take_scalar(json, where);
+    take_here(json, where);
+    return true;
 }
 
 static bool in_line(const mb_json *json, const char *text)
@@ -188,37 +172,37 @@ static bool in_line(const mb_json *json, const char *text)
     return text >= line && text < line + json->length;
 }
 
-static int on_string(void *state, const unsigned char *bytes, size_t length)
+static bool on_string(void *state, const char *bytes, size_t length)
 {
     mb_json *json = state;
-    const char *text = (const char *)bytes;
-    if (in_line(json, text)) return take_scalar(json, span_of(json, text - 1, length + 2));
-    return field_here(json) == MB_WAY_NONE && json->depth > 0 ? 1
-                                                              : take_escaped(json, text, length);
+    if (!in_line(json, bytes))
+        return field_here(json) == MB_WAY_NONE || take_escaped(json, bytes, length);
+    take_here(json, span_of(json, bytes - 1, length + 2));
+    return true;
 }
 
-static int on_key(void *state, const unsigned char *bytes, size_t length)
+static bool on_name(void *state, const char *bytes, size_t length)
 {
     mb_json *json = state;
-    const mb_string name = {(const char *)bytes, length};
-    if (json->matched != json->depth) return 1;
+    const mb_string name = {bytes, length};
+    if (json->matched != json->depth) return true;
     const int32_t node = json->levels[json->depth - 1].node;
-    json->key = mb_ways_find(&json->ways, node, name, in_line(json, name.bytes));
-    if (json->key || !json->learns || json->depth > 1) return 1;
-    if (!learn(json, name.bytes, length)) return 0;
+    json->key = mb_ways_find(&json->ways, node, name, in_line(json, bytes));
+    if (json->key || !json->learns || json->depth > 1) return true;
+    if (!learn(json, bytes, length)) return false;
     json->key = mb_ways_find(&json->ways, node, name, false);
-    return 1;
+    return true;
 }
 
-// An object or an array begins: the byte before the place that the parser is at.
-static int begin(mb_json *json, bool object)
+// An object or an array begins.
+static bool on_begin(void *state, bool object, const char *bytes)
 {
-    if (json->matched == json->depth && json->depth > 0) {
+    mb_json *json = state;
+    if (json->matched == json->depth) {
         const mb_way *e = json->key;
         const uint64_t way = json->levels[json->depth - 1].way;
         level *l = &json->levels[json->depth];
-        *l = (level){.node = MB_WAY_NONE, .field = MB_WAY_NONE, .way = way};
-        l->first = yajl_get_bytes_consumed(json->parser) - 1;
+        *l = (level){.node = MB_WAY_NONE, .field = MB_WAY_NONE, .way = way, .first = bytes};
         if (e) l->field = e->field;
         if (e && object && e->child != MB_WAY_NONE) {
             l->node = e->child;
@@ -227,68 +211,26 @@ static int begin(mb_json *json, bool object)
         }
     }
     json->depth++;
-    return 1;
+    return true;
 }
 
-static int end(mb_json *json)
+static bool on_end(void *state, const char *stop)
 {
+    mb_json *json = state;
     json->depth--;
     if (json->matched > json->depth) json->matched--;
-    if (json->matched != json->depth || json->depth == 0) return 1;
+    if (json->matched != json->depth) return true;
     const level *l = &json->levels[json->depth];
-    if (l->field == MB_WAY_NONE) return 1;
-    const size_t length = yajl_get_bytes_consumed(json->parser) - l->first;
-    const char *bytes = json->text + json->line + l->first;
-    return take(json, l->field, json->levels[json->depth - 1].way, span_of(json, bytes, length));
+    if (l->field == MB_WAY_NONE) return true;
+    take(json, l->field, json->levels[json->depth - 1].way,
+         span_of(json, l->first, (size_t)(stop - l->first)));
+    return true;
 }
 
-static int on_object(void *state)
-{
-    mb_json *json = state;
-    if (json->depth > 0) return begin(json, true);
-    if (json->objects++ > 0)
-        return refuse(json, "there is a second object in the line: each is a line of its own");
-    json->levels[0] = (level){.node = MB_WAY_ROOT, .field = MB_WAY_NONE};
-    json->matched = 1;
-    json->depth = 1;
-    return 1;
-}
-
-static int on_array(void *state)
-{
-    mb_json *json = state;
-    if (json->depth == 0)
-        return refuse(json, "the line is an array, and no object: records are lines as "
-                            "{\"a\": 1}, which 'jq -c .[]' makes of an array");
-    return begin(json, false);
-}
-
-static int on_end(void *state)
-{
-    return end(state);
-}
-
-static const yajl_callbacks callbacks = {.yajl_null = on_null,
-                                         .yajl_boolean = on_boolean,
-                                         .yajl_number = on_number,
-                                         .yajl_string = on_string,
-                                         .yajl_start_map = on_object,
-                                         .yajl_map_key = on_key,
-                                         .yajl_end_map = on_end,
-                                         .yajl_start_array = on_array,
-                                         .yajl_end_array = on_end};
+static const mb_json_events events = {
+    .scalar = on_scalar, .string = on_string, .name = on_name, .begin = on_begin, .end = on_end};
 
 // --- Lines.
-
-static mb_status open_parser(mb_json *json)
-{
-    if (json->parser) yajl_free(json->parser);
-    json->parser = yajl_alloc(&callbacks, NULL, json);
-    if (!json->parser) return mb_fail(json->cx, MB_EMEMORY, "no memory for a parser of JSON");
-    yajl_config(json->parser, yajl_allow_multiple_values, 1);
-    yajl_config(json->parser, yajl_dont_validate_strings, 1); // it takes more than UTF-8
-    return MB_OK;
-}
 
 static bool is_hex(const char *digits, unsigned *number)
 {
@@ -326,57 +268,67 @@ static bool has_half(const char *line, size_t length)
     return false;
 }
 
-static bool is_ascii(const char *line, size_t length)
+// Says what the parser found wrong.
+static void describe(mb_json *json, const mb_json_error *error)
 {
-    unsigned char bits = 0;
-    for (size_t i = 0; i < length; i++)
-        bits |= (unsigned char)line[i];
-    return bits < 0x80;
+    const char *line = json->text + json->line, *stop = line + json->length;
+    char shown[SHOWN + 1];
+    size_t n = 0;
+    if (error->reason == mb_json_more && *error->at == '{') {
+        refuse(json, "there is a second object in the line: each is a line of its own");
+        return;
+    }
+    for (const char *at = error->at; at && at + 1 < stop && n < SHOWN; at++)
+        shown[n++] = (char)((unsigned char)*at < ' ' ? '?' : *at);
+    shown[n] = '\0';
+    if (n > 0)
+        snprintf(json->reason, sizeof json->reason, "the line is no JSON (%s) at byte %td: %s",
+                 error->reason, error->at - line + 1, shown);
+    else
+        snprintf(json->reason, sizeof json->reason, "the line is no JSON: %s", error->reason);
 }
 
-static void describe(mb_json *json)
+// Whether a line is another value than an object, by its first byte.
+static bool is_value(mb_json *json, const char *line, size_t length)
 {
-    const unsigned char *line = (const unsigned char *)json->text + json->line;
-    unsigned char *told = yajl_get_error(json->parser, 0, line, json->length);
-    size_t at = yajl_get_bytes_consumed(json->parser), n = 0;
-    char shown[SHOWN + 1];
-    if (at > 0) at--; // the byte that is wrong
-    for (size_t i = at; i + 1 < json->length && n < SHOWN; i++)
-        shown[n++] = (char)(line[i] < ' ' ? '?' : line[i]);
-    shown[n] = '\0';
-    if (told) told[strcspn((char *)told, "\n")] = '\0';
-    if (n > 0)
-        snprintf(json->reason, sizeof json->reason, "the line is no JSON (%s) at byte %zu: %s",
-                 told ? (char *)told : "it cannot be read", at + 1, shown);
+    size_t i = 0;
+    while (i < length && (line[i] == ' ' || line[i] == '\t'))
+        i++;
+    if (i < length && line[i] == '[')
+        refuse(json, "the line is an array, and no object: records are lines as {\"a\": 1}, which "
+                     "'jq -c .[]' makes of an array");
+    else if (i < length && strchr("\"-0123456789", line[i]))
+        refuse(json, "the line is a value, and no object: records are lines as {\"a\": 1}");
     else
-        snprintf(json->reason, sizeof json->reason,
-                 "the line is no JSON: it ends too early (an object may not span lines)");
-    if (told) yajl_free_error(json->parser, told);
+        return false;
+    return true;
 }
 
 // Parses a line at a place; a reason is there where it is no object.
 static mb_status parse(mb_json *json, uint32_t at, size_t length)
 {
     const char *line = json->text + at;
+    mb_json_error error;
     json->number++;
     json->line = at;
     json->length = length;
-    json->depth = json->matched = json->objects = 0;
+    json->depth = json->matched = 1;
+    json->levels[0] = (level){.node = MB_WAY_ROOT, .field = MB_WAY_NONE};
     json->key = NULL;
     json->n_values = 0;
     json->fresh = false;
     json->reason[0] = '\0';
-    if (has_half(line, length))
+    if (is_value(json, line, length)) return MB_OK;
+    if (has_half(line, length)) {
         refuse(json, "an escape in the line is half of a surrogate pair, and no character");
-    if (!is_ascii(line, length) && u8_check((const uint8_t *)line, length))
-        refuse(json, "the line is no UTF-8 (iconv -t utf-8 makes such of other encodings)");
-    if (json->reason[0]) return MB_OK;
-    const yajl_status how = yajl_parse(json->parser, (const unsigned char *)line, length);
-    if (json->status) return json->status;
-    if (how == yajl_status_error) describe(json);
-    if (how == yajl_status_ok && json->depth > 0)
-        refuse(json, "the line is no JSON: it ends too early (an object may not span lines)");
-    return json->reason[0] ? open_parser(json) : MB_OK;
+        return MB_OK;
+    }
+    switch (mb_json_parse(json->parser, line, length, &events, json, &error)) {
+    case MB_JSON_WRONG: describe(json, &error); break;
+    case MB_JSON_MEMORY: return mb_fail(json->cx, MB_EMEMORY, "no memory to parse a line of JSON");
+    default: break;
+    }
+    return json->status;
 }
 
 // Looks at the fields that are none of rows.
@@ -484,7 +436,8 @@ mb_status mb_json_open(mb_context *cx, const mb_json_fields *fields, bool survey
     if (!made) return MB_EMEMORY;
     *made = (mb_json){.cx = cx, .learns = fields->learns};
     mb_ways_open(cx, &made->ways);
-    MB_TRY(open_parser(made));
+    made->parser = mb_json_parser_open();
+    if (!made->parser) MB_TRY(mb_fail(cx, MB_EMEMORY, "no memory for a parser of JSON"));
     for (int64_t i = 0; i < fields->n; i++)
         MB_TRY(add_field(made, fields->names[i], fields->literal));
     made->n_rows = survey ? 0 : fields->n;
@@ -497,7 +450,7 @@ done:
 void mb_json_close(mb_json *json)
 {
     if (!json) return;
-    if (json->parser) yajl_free(json->parser);
+    mb_json_parser_close(json->parser);
     mb_ways_close(&json->ways);
     mb_strings_release(&json->seen);
     mb_buffer_release(json->value_table);
