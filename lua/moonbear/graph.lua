@@ -21,6 +21,10 @@ function graph.degrees(src, dst)
     { "in_degree", edges.count(all, directed.to) }, { "degree", edges.count(all, simple.from) } }
 end
 
+for _, file in ipairs { "components", "ranks", "levels", "dense", "communities" } do
+  for name, it in pairs(require("moonbear.graph." .. file)) do graph[name] = it end
+end
+
 public.seal(graph)
 
 return graph

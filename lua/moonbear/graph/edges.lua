@@ -11,6 +11,7 @@ local edges = {}
 ---@field nodes moonbear.Column
 ---@field from moonbear.Column int
 ---@field to moonbear.Column int
+---@field kept? moonbear.Column which rows are edges, where not all are
 
 local function check_ends(name, src, dst)
   if not is_column(src) then check.argument(1, name, "column", src) end
@@ -31,9 +32,10 @@ end
 function edges.of(name, src, dst)
   check_ends(name, src, dst)
   local whole = ~(src:is_missing() | dst:is_missing())
-  if not whole:all() then src, dst = src[whole], dst[whole] end
+  local kept = not whole:all() and whole or nil
+  if kept then src, dst = src[kept], dst[kept] end
   local nodes = mb.union(src, dst)
-  return { nodes = nodes, from = nodes:find(src), to = nodes:find(dst) }
+  return { nodes = nodes, from = nodes:find(src), to = nodes:find(dst), kept = kept }
 end
 
 -- An edge in one word, in the order of its ends, and back.
@@ -66,6 +68,16 @@ end
 function edges.count(of, numbers)
   local present, counts = numbers:value_counts()
   return mb.full(#of.nodes, 0):put(present, counts):eval()
+end
+
+---Numbers of groups of nodes, from 1 on in the order of their first nodes, of any numbers that are
+---the same for the nodes of a group. Collective.
+---@param labels moonbear.Column
+---@return moonbear.Column
+function edges.renumber(labels)
+  local g <close> = mb.group_by(labels)
+  local first = g:broadcast(g:min(mb.range(1, #labels)))
+  return first:unique():find(first)
 end
 
 return edges
