@@ -131,4 +131,28 @@ describe("examples", helper.once(function()
     end
     assert.equal(told[1], told[2])
   end)
+
+  it("find planted scans and beacons, strong ones all", function()
+    for name, strong in pairs { scans = { " 300 targets", " 100 targets", "  66 targets" },
+      beacons = { "0 s, delayed by up to   0 %,  0 % lost", "60 s, delayed by up to  30 %, 20 % lost" } } do
+      local told
+      for nranks = 1, 2 do
+        local status, out, err = helper.run(nranks, nil,
+          { script = helper.root .. "/examples/" .. name .. ".lua", args = { 20000 } })
+        assert.equal(0, status, err)
+        assert.equal(told or out, out)
+        told = out
+      end
+      for _, what in ipairs(strong) do
+        local lines = 0
+        for line in told:gmatch "[^\n]+" do
+          if line:find(what, 1, true) then
+            lines = lines + 1
+            assert.truthy(line:find("precision 1.00, recall 1.00", 1, true), line)
+          end
+        end
+        assert.is_true(lines > 0, what)
+      end
+    end
+  end)
 end))

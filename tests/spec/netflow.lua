@@ -208,20 +208,22 @@ function oracle.scans(list, keys, counted, least, window)
   return oracle.descending(found, "targets")
 end
 
-function oracle.slow_scans(list, least, window, fastest, once)
+function oracle.slow_scans(list, least, window, fastest, silent)
   local found = {}
   for _, group in ipairs(oracle.totals(list, { "src" })) do
     local targets = oracle.totals(group.list, { "dst", "dst_port" })
-    local singles, met = 0, {}
+    local singles, silent_ones, met = 0, 0, {}
     group.targets, group.fastest = #targets, 0
     for _, target in ipairs(targets) do
       local place = target.first_seen // window
       if target.flows == 1 then singles = singles + 1 end
+      if oracle.sum(target.list, "dst_packets") == 0 then silent_ones = silent_ones + 1 end
       met[place] = (met[place] or 0) + 1
       group.fastest = math.max(group.fastest, met[place])
     end
-    group.once = singles / #targets
-    if #targets >= least and group.fastest <= fastest and group.once >= once then found[#found + 1] = group end
+    group.once, group.silent = singles / #targets, silent_ones / #targets
+    local is_slow = #targets >= least and group.fastest <= fastest and group.once >= 0.6
+    if is_slow and group.silent >= silent then found[#found + 1] = group end
   end
   return oracle.descending(found, "targets")
 end

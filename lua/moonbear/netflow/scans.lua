@@ -68,38 +68,46 @@ function scans.horizontal_scans(flows, opts)
   return spread("horizontal_scans", flows, { "src", "dst_port" }, "dst", opts)
 end
 
--- Of each source, how many targets it has, how many of these got one flow, and the most that it met
--- for the first time within one window.
+-- Of each source, how many targets it has, the shares of these that got one flow and that never
+-- answered, and the most that it met for the first time within one window.
 local function paces(targets, seconds)
-  local by_window = targets:with { window = clock.floor(targets.first_seen, seconds) }
+  local fastest = targets:with { window = clock.floor(targets.first_seen, seconds) }
     :group_by("src", "window"):agg { met = "size" }
-  local fastest = by_window:group_by("src"):agg { fastest = { "met", "max" } }
-  return targets:with { single = "flows == 1" }:group_by("src"):agg { { "targets", "size" },
-    { "once", "single", "mean" }, { "flows", "flows", "sum" },
-    { "first_seen", "first_seen", "min" }, { "last_seen", "last_seen", "max" } }
-    :join(fastest, { on = "src" })
+    :group_by("src"):agg { fastest = { "met", "max" } }
+  local marked = targets:with { single = "flows == 1" }
+  if common.has(targets, "answers") then marked = marked:with { mute = "answers == 0" } end
+  local found = common.aggregate(marked, { "src" }, { { "targets", "size" },
+    { "once", "single", "mean" }, { "silent", "mute", "mean" }, { "flows", "flows", "sum" },
+    { "first_seen", "first_seen", "min" }, { "last_seen", "last_seen", "max" } })
+  return found:join(fastest, { on = "src" })
 end
 
 ---Slow scans: sources that try many targets (hosts and ports) once each, few at a time. Of each the
----targets, the share of them that got one flow (once), the flows, when the first and last began,
----and the most targets that were met within one window (fastest); most targets first. Collective.
+---targets, the share of them that got one flow (once), the share from which nothing came back
+---(silent, where flows have dst_packets), the flows, when the first and last began, and the most
+---targets that were met within one window (fastest); most targets first. Clients of many servers
+---look much the same, but for the answers. Collective.
 ---@param flows moonbear.Frame
 ---@param opts? {least: integer?, window: number|string|moonbear.duration?, fastest: integer?, once:
----number?, unanswered: boolean?} at least 50 targets, at most 10 new ones in "1h", 0.8 of them
----once, and false unless told
+---number?, silent: number?} at least 50 targets, at most 10 new ones in "1h", 0.8 of them once, and
+---any share of them silent unless told
 ---@return moonbear.Frame
 function scans.slow_scans(flows, opts)
   local o = options.check("slow_scans", opts, { least = { "integer", 50 },
     window = { "any", "1h" }, fastest = { "integer", 10 }, once = { "number", 0.8 },
-    unanswered = { "boolean", false } })
+    silent = { "number", 0 } })
   local seconds = clock.span("slow_scans", "window", o.window)
   common.need("slow_scans", flows, "src", "dst", "dst_port", "start")
-  local targets = candidates("slow_scans", flows, o.unanswered):group_by("src", "dst", "dst_port")
-    :agg { { "flows", "size" }, { "first_seen", "start", "min" }, { "last_seen", "start", "max" } }
-  local many = mb.group_by(targets.src)
+  if o.silent > 0 then common.need("slow_scans", flows, "dst_packets") end
+  local targets = common.aggregate(flows, { "src", "dst", "dst_port" }, { { "flows", "size" },
+    { "answers", "dst_packets", "sum" }, { "first_seen", "start", "min" },
+    { "last_seen", "start", "max" } })
+  local many <close> = mb.group_by(targets.src)
   targets = targets:where(many:broadcast(many:size()):ge(o.least))
-  return common.top(paces(targets, seconds):where(
-    "targets >= $least and once >= $once and fastest <= $fastest", o), "targets")
+  local found = paces(targets, seconds):where(
+    "targets >= $least and once >= $once and fastest <= $fastest", o)
+  if o.silent > 0 then found = found:where("silent >= $silent", o) end
+  return common.top(found, "targets")
 end
 
 return scans
