@@ -4,6 +4,7 @@ local check = require "moonbear.check"
 local core = require "moonbear.core"
 local fields = require "moonbear.fields"
 local frame = require "moonbear.frame"
+local lanl = require "moonbear.lanl"
 local options = require "moonbear.options"
 local pieces = require "moonbear.pieces"
 
@@ -136,7 +137,10 @@ function csv.read(files, opts, usual, check_names)
   local o = options.check("read_csv", opts, known)
   local rows = rows_of(o.rows)
   local plan = plan_of(files, o, usual, check_names)
-  return fields.frame(plan.names, read_columns(plan, { 0, 0 }, -1), plan.casts, rows)
+  local columns, _, _, _, _, _, skipped, devices = read_columns(plan, { 0, 0 }, -1)
+  fields.warn_skipped("read_csv", skipped)
+  lanl.learn_prefixes(core.device_texts(devices))
+  return fields.frame(plan.names, columns, plan.casts, rows)
 end
 
 ---The most bytes of a piece of a scan.
@@ -213,7 +217,9 @@ function csv.source(paths, opts)
       if last < first then return empty:select(names) end
       local from, upto = piece_at[first - 1], piece_at[last]
       local some = plan_of_some(plan, names)
-      local columns, _, now = read_columns(some, starts[from], starts[upto][1])
+      local columns, _, now, _, _, _, _, devices = read_columns(some, starts[from],
+        starts[upto][1])
+      lanl.learn_prefixes(core.device_texts(devices))
       if now ~= total or #columns[1] ~= last - first + 1 then
         check.blame("%s: was changed while it was scanned", plan.files[1])
       end
@@ -258,9 +264,11 @@ end
 ---Integers with zeros before them are text, as `00123`, and so are columns with integers beyond 64
 ---bits. A column without any value is of floats. `types` says otherwise: also `duration`, `flags`,
 ---`port` (`80`, `Port80`, and `8.0` for ICMP's type and code), `size` (`1.2 M`), `{"time", unit =
----"s"}` for numbers since 1970, `{"time", pattern = "%d/%m/%Y"}`. What is no value of such a type
----is an error, with its file, line and column, unless `on_bad` says "skip" (the line) or "missing"
----(the value); lines with too few fields or too many are treated so, too.
+---"s"}` for numbers since 1970, `{"time", pattern = "%d/%m/%Y"}`, and `device`, LANL's names as
+---integers (`moonbear.lanl`). What is no value of such a type is an error, with its file, line and
+---column, unless `on_bad` says "skip" (the line) or "missing" (the value); lines with too few
+---fields or too many are treated so, too. How many lines of a file are skipped, and what is wrong
+---with the first of them, is told on standard error.
 ---
 ---    local log = mb.read_csv("proxy/*.csv", {types = {at = {"time", unit = "ms"}}})
 ---

@@ -16,7 +16,7 @@ local UNITS <const> = { s = 0, ms = 1, us = 2, ns = 3 }
 local KINDS <const> = {
   bool = { "bool" }, int = { "int" }, uint = { "uint" }, float = { "float" }, text = { "text" },
   ip = { "address" }, time = { "time" }, duration = { "duration" }, port = { "port" },
-  size = { "size" }, flags = { "text", "flags" }, letter = { "letter" },
+  size = { "size" }, flags = { "text", "flags" }, letter = { "letter" }, device = { "device" },
 }
 
 -- What a type is as a kind of field: {kind, cast, unit, pattern}.
@@ -26,6 +26,9 @@ local function read_type(who, column, value)
   if not row then
     check.blame("%s: there is no type '%s' for column '%s'%s", who, check.name(is[1]), column,
       names_of.mend("type", check.name(is[1]), names_of.of(KINDS)))
+  end
+  if is[1] == "device" and who == "read_jsonl" then
+    check.blame("%s: column '%s' cannot be of devices, which only delimited text has", who, column)
   end
   local moment = is[1] == "time" or is[1] == "duration"
   if is.unit ~= nil and not (moment and UNITS[is.unit]) then
@@ -84,6 +87,17 @@ function fields.choose(who, o, found, names, usual)
     casts[i] = asked and asked.cast
   end
   return wanted, list, casts
+end
+
+---Says which lines were skipped: how many of each file, and what is wrong with the first. Not
+---collective.
+---@param who string the function that is called
+---@param skipped {path: string, lines: integer, line: integer, reason: string}[]
+function fields.warn_skipped(who, skipped)
+  for _, it in ipairs(skipped) do
+    io.stderr:write(("moonbear: %s skipped %d line%s of %s, the first at line %d: %s\n")
+      :format(who, it.lines, it.lines == 1 and "" or "s", it.path, it.line, it.reason))
+  end
 end
 
 ---The frame of columns that were read. Not collective.

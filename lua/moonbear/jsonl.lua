@@ -46,7 +46,8 @@ local function read(files, form, o, found)
   for i, column in ipairs(list) do
     form.fields[i], column.field = found[column.field].name, i
   end
-  local columns, seen = core.jsonl_read(files, wanted, form, false, #list, list)
+  local columns, seen, _, skipped = core.jsonl_read(files, wanted, form, false, #list, list)
+  fields.warn_skipped("read_jsonl", skipped)
   return fields.frame(wanted, columns, casts), seen
 end
 
@@ -114,7 +115,8 @@ end
 ---numbers. A column of values of several types is text, numbers and booleans as they are written,
 ---and so are arrays and objects, as JSON. `types` says otherwise, as for mb.read_csv: what is no
 ---value of such a type is an error, with its file and line, unless `on_bad` is "skip", which
----leaves the line out, as it does lines that are no objects. NaN and Infinity are no JSON.
+---leaves the line out, as it does lines that are no objects, and says on standard error how many
+---they are and what is wrong with the first. NaN and Infinity are no JSON.
 ---
 ---    local alerts = mb.read_jsonl("eve/*.json.gz", {
 ---      fields = {"timestamp", "src_ip", "dest_port", "alert.signature"},

@@ -208,7 +208,8 @@ extern const mb_operation mb_sort_operations[], mb_match_operations[], mb_move_o
 extern const mb_operation mb_put_operations[], mb_distribute_operations[], mb_join_operations[];
 extern const mb_operation mb_group_operations[], mb_new_operations[], mb_operator_operations[];
 extern const mb_operation mb_table_operations[], mb_read_operations[], mb_hdf_operations[];
-extern const mb_operation mb_csv_operations[], mb_records_operations[], mb_text_operations[];
+extern const mb_operation mb_csv_operations[], mb_records_operations[], mb_delimited_operations[],
+    mb_text_operations[];
 extern const mb_operation mb_text_function_operations[];
 extern const mb_operation mb_text_pattern_operations[];
 extern const mb_operation mb_ip_operations[], mb_flags_operations[];

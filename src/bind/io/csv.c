@@ -183,6 +183,31 @@ static int close_conversion(lua_State *L)
     return 0;
 }
 
+// device_texts(state): what names of devices have taught, as csv_read tells it, as texts of the
+// attribute `device_prefixes`. Not collective.
+static int device_texts(lua_State *L)
+{
+    size_t size;
+    char reason[MB_DEVICE_REASON_SIZE];
+    const char *state = luaL_checklstring(L, 1, &size);
+    lua_newtable(L);
+    if (size == 0) return 1;
+    mb_device_table *table = mb_bind_scratch(L, sizeof *table);
+    char *texts = mb_bind_scratch(L, MB_DEVICE_TEXTS_SIZE);
+    mb_device_prefix *prefixes = mb_bind_scratch(L, size);
+    memcpy(prefixes, state, size);
+    mb_device_open(table);
+    const char *wrong = mb_device_merge(table, prefixes, (int)(size / sizeof *prefixes), reason);
+    if (wrong) mb_bind_error(L, "device_texts: %s", wrong);
+    const int n = mb_device_describe(table, texts);
+    lua_newtable(L);
+    for (int i = 0; i < n; i++) {
+        lua_pushstring(L, texts + (size_t)i * MB_DEVICE_TEXT_SIZE);
+        lua_rawseti(L, -2, i + 1);
+    }
+    return 1;
+}
+
 // device_prefix(text): what a text of the attribute `device_prefixes` says: the prefix, its code
 // and the least and the most digits of its numbers; without these a name alone. Nothing for other
 // texts. Not collective.
@@ -199,8 +224,10 @@ static int device_prefix(lua_State *L)
     return 4;
 }
 
-static const luaL_Reg functions[] = {
-    {"csv_check", csv_check}, {"device_prefix", device_prefix}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"csv_check", csv_check},
+                                     {"device_prefix", device_prefix},
+                                     {"device_texts", device_texts},
+                                     {NULL, NULL}};
 
 static const luaL_Reg methods[] = {
     {"report", report},

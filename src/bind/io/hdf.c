@@ -8,8 +8,8 @@
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
 #include "bind/io/found.h"
-#include "io/csv/device.h"
 #include "io/hdf/store.h"
+#include "io/records/device.h"
 
 static bool is_prefix(const char *text)
 {

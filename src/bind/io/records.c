@@ -1,8 +1,6 @@
-// Delimited text: CSV and its kin.
+// Reading delimited text, CSV and its kin, and lines of JSON.
 
-#include "expr/evaluate.h"
 #include "io/records/input.h"
-#include "io/records/write.h"
 
 #include <errno.h>
 #include <iconv.h>
@@ -12,39 +10,14 @@
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
 #include "bind/io/found.h"
+#include "bind/io/table.h"
 #include "core/hash.h"
 #include "ops/address/convert.h"
-#include "ops/text/row_strings.h"
-#include "ops/text/rows.h"
 #include "types/time_pattern.h"
 
 enum { HIGH = 128, MOST_BYTES = 4 };
 
 // --- How a text is written, from a table of Lua.
-
-// The string of a field of the table at an index; NULL where there is none. The table has it.
-static const char *text_of(lua_State *L, int index, const char *field)
-{
-    lua_getfield(L, index, field);
-    const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
-    lua_pop(L, 1);
-    return text;
-}
-
-static char byte_of(lua_State *L, int index, const char *field)
-{
-    const char *text = text_of(L, index, field);
-    if (!text) return '\0';
-    return *text;
-}
-
-static int64_t integer_of(lua_State *L, int index, const char *field)
-{
-    lua_getfield(L, index, field);
-    int64_t value = lua_tointeger(L, -1);
-    lua_pop(L, 1);
-    return value;
-}
 
 // What the bytes from 0x80 on are in UTF-8, by iconv, of encodings that have a byte for each
 // character and ASCII below; raises for others. Not used bytes are U+FFFD.
@@ -76,11 +49,6 @@ static void read_encoding(lua_State *L, const char *name, char (*table)[MOST_BYT
                       name, name);
 }
 
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-    return text ? mb_hash_bytes(hash, text, strlen(text)) : mb_hash_word(hash, 1);
-}
-
 // Whether a text could be a number, as those are that fields are quickly read as.
 static bool is_plain_number(const char *text)
 {
@@ -96,7 +64,7 @@ static const char *const *read_strings(lua_State *L, int64_t n, uint64_t *hash)
     for (int64_t i = 0; i < n; i++) {
         lua_rawgeti(L, table, i + 1);
         list[i] = lua_tostring(L, -1);
-        *hash = hash_text(*hash, list[i]);
+        *hash = mb_table_hash(*hash, list[i]);
         lua_pop(L, 1);
     }
     return list;
@@ -122,32 +90,38 @@ static void read_form(lua_State *L, const mb_call *call, int argument, int index
     mb_records *records = given->data = mb_bind_scratch(L, sizeof *records);
     *records = (mb_records){.paths = call->in[0].texts, .npaths = call->in[0].n};
     mb_record_form *form = &records->form;
-    form->dialect = (mb_dialect){.separator = byte_of(L, index, "sep"),
-                                 .quote = byte_of(L, index, "quote"),
-                                 .escape = byte_of(L, index, "escape"),
-                                 .comment = byte_of(L, index, "comment")};
-    form->marks.decimal = byte_of(L, index, "decimal");
-    form->marks.thousands = byte_of(L, index, "thousands");
-    records->encoding = text_of(L, index, "encoding");
-    records->trailer = text_of(L, index, "trailer");
-    records->skip = integer_of(L, index, "skip");
-    records->header = (mb_header)integer_of(L, index, "header");
-    records->bad = (mb_bad_records)integer_of(L, index, "bad");
-    records->block = integer_of(L, index, "block");
+    form->dialect = (mb_dialect){.separator = mb_table_byte(L, index, "sep"),
+                                 .quote = mb_table_byte(L, index, "quote"),
+                                 .escape = mb_table_byte(L, index, "escape"),
+                                 .comment = mb_table_byte(L, index, "comment"),
+                                 .flat = mb_table_flag(L, index, "flat")};
+    form->marks.decimal = mb_table_byte(L, index, "decimal");
+    form->marks.thousands = mb_table_byte(L, index, "thousands");
+    records->encoding = mb_table_text(L, index, "encoding");
+    records->trailer = mb_table_text(L, index, "trailer");
+    records->skip = mb_table_integer(L, index, "skip");
+    records->header = (mb_header)mb_table_integer(L, index, "header");
+    records->bad = (mb_bad_records)mb_table_integer(L, index, "bad");
+    records->block = mb_table_integer(L, index, "block");
     if (records->block < 1) records->block = MB_RECORD_BLOCK;
-    records->first = integer_of(L, index, "first");
-    records->behind = integer_of(L, index, "behind");
+    records->first = mb_table_integer(L, index, "first");
+    records->behind = mb_table_integer(L, index, "behind");
     records->last = lua_getfield(L, index, "last") == LUA_TNIL ? -1 : lua_tointeger(L, -1);
     lua_pop(L, 1);
     if (records->block > MB_LINES_MOST) records->block = MB_LINES_MOST;
+    records->counted = mb_table_flag(L, index, "counted");
+    lua_getfield(L, index, "devices"); // the table has it
+    records->devices = lua_tolstring(L, -1, &records->devices_size);
+    lua_pop(L, 1);
     form->quick = form->marks.decimal == '.' && !form->marks.thousands && !form->dialect.escape &&
                   !records->encoding;
     uint64_t hash = mb_hash_bytes(0, &form->dialect, sizeof form->dialect);
     hash = mb_hash_bytes(hash, &form->marks, sizeof form->marks);
-    hash = hash_text(hash_text(hash, records->encoding), records->trailer);
-    const int64_t numbers[] = {records->skip,  records->header, records->bad, records->block,
-                               records->first, records->behind, records->last};
+    hash = mb_table_hash(mb_table_hash(hash, records->encoding), records->trailer);
+    const int64_t numbers[] = {records->skip,  records->header, records->bad,  records->block,
+                               records->first, records->behind, records->last, records->counted};
     hash = mb_hash_bytes(hash, numbers, sizeof numbers);
+    hash = mb_hash_bytes(hash, records->devices, records->devices_size);
     if (records->encoding) {
         char(*table)[MOST_BYTES + 1] = mb_bind_scratch(L, HIGH * sizeof *table);
         read_encoding(L, records->encoding, table);
@@ -155,14 +129,6 @@ static void read_form(lua_State *L, const mb_call *call, int argument, int index
     }
     read_na(L, index, form, &hash);
     given->value.u = hash;
-}
-
-static bool flag_of(lua_State *L, int index, const char *field)
-{
-    lua_getfield(L, index, field);
-    const bool value = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    return value;
 }
 
 // The table at an index: {fields, literal, learns, whole, bad, block}, checked before.
@@ -174,13 +140,13 @@ static void read_json_form(lua_State *L, const mb_call *call, int argument, int 
     mb_json_fields *fields = mb_bind_scratch(L, sizeof *fields);
     *records = (mb_records){
         .paths = call->in[0].texts, .npaths = call->in[0].n, .json = fields, .last = -1};
-    records->bad = (mb_bad_records)integer_of(L, index, "bad");
-    records->block = integer_of(L, index, "block");
+    records->bad = (mb_bad_records)mb_table_integer(L, index, "bad");
+    records->block = mb_table_integer(L, index, "block");
     if (records->block < 1) records->block = MB_RECORD_BLOCK;
     if (records->block > MB_LINES_MOST) records->block = MB_LINES_MOST;
-    *fields = (mb_json_fields){.literal = flag_of(L, index, "literal"),
-                               .learns = flag_of(L, index, "learns"),
-                               .whole = flag_of(L, index, "whole")};
+    *fields = (mb_json_fields){.literal = mb_table_flag(L, index, "literal"),
+                               .learns = mb_table_flag(L, index, "learns"),
+                               .whole = mb_table_flag(L, index, "whole")};
     const int64_t numbers[] = {records->bad, records->block, fields->literal, fields->learns,
                                fields->whole};
     uint64_t hash = mb_hash_bytes(0, numbers, sizeof numbers);
@@ -293,13 +259,15 @@ static void read_list(lua_State *L, const mb_call *call, int argument, int index
     for (int64_t i = 0; i < n; i++) {
         lua_rawgeti(L, index, i + 1);
         const int at = lua_gettop(L);
-        const uint64_t number = (uint64_t)integer_of(L, at, "field");
+        const uint64_t number = (uint64_t)mb_table_integer(L, at, "field");
         columns[i] = (mb_record_column){.field = (int64_t)(number - 1),
-                                        .kind = kind_of(L, text_of(L, at, "kind")),
-                                        .unit = (int)integer_of(L, at, "unit"),
-                                        .looks = (uint32_t)integer_of(L, at, "looks"),
-                                        .counted = (int)integer_of(L, at, "counted"),
-                                        .pattern = text_of(L, at, "pattern")};
+                                        .kind = kind_of(L, mb_table_text(L, at, "kind")),
+                                        .unit = (int)mb_table_integer(L, at, "unit"),
+                                        .looks = (uint32_t)mb_table_integer(L, at, "looks"),
+                                        .counted = (int)mb_table_integer(L, at, "counted"),
+                                        .fixed = mb_table_flag(L, at, "fixed"),
+                                        .longest = mb_table_integer(L, at, "longest"),
+                                        .pattern = mb_table_text(L, at, "pattern")};
         char wrong[3];
         if (columns[i].pattern && !mb_pattern_check(columns[i].pattern, true, wrong))
             mb_bind_error(L, "%s: the pattern '%s' has '%s', which reads nothing",
@@ -309,8 +277,8 @@ static void read_list(lua_State *L, const mb_call *call, int argument, int index
         columns[i].counts = lua_getfield(L, at, "counted") == LUA_TNUMBER;
         const int64_t numbers[] = {columns[i].field,   columns[i].kind,   columns[i].unit,
                                    columns[i].counted, columns[i].counts, columns[i].guessed,
-                                   columns[i].looks};
-        hash = hash_text(mb_hash_bytes(hash, numbers, sizeof numbers), columns[i].pattern);
+                                   columns[i].looks,   columns[i].fixed,  columns[i].longest};
+        hash = mb_table_hash(mb_hash_bytes(hash, numbers, sizeof numbers), columns[i].pattern);
         lua_settop(L, at - 1);
     }
     given->value.u = hash;
@@ -331,16 +299,21 @@ static mb_status convert_addresses(mb_context *cx, const mb_record_column *colum
     return status;
 }
 
-// What was read, and of JSON what was found.
+// What was read, and of JSON what was found; its memory is userdata's.
 typedef struct read_found {
     mb_record_window window;
     found *seen;
+    mb_buffer **skipped, **devices;
+    int64_t n_skipped, n_devices;
+    mb_found paths;
 } read_found;
 
 static void prepare_read(lua_State *L, mb_call *call)
 {
     read_found *made = call->out->data = mb_bind_scratch(L, sizeof *made);
-    made->seen = NULL;
+    *made = (read_found){.paths = mb_found_new(L)};
+    made->skipped = mb_bind_new_buffer(L);
+    made->devices = mb_bind_new_buffer(L);
 }
 
 static void prepare_read_json(lua_State *L, mb_call *call)
@@ -375,6 +348,17 @@ static mb_status check_fields(mb_context *cx, const mb_given *in)
     return MB_OK;
 }
 
+static void keep_told(read_found *made, const mb_record_reading *what)
+{
+    mb_buffer_release(*made->skipped);
+    mb_buffer_release(*made->devices);
+    *made->skipped = what->skipped_table;
+    *made->devices = what->devices_table;
+    made->n_skipped = what->n_skipped;
+    made->n_devices = what->n_devices;
+    mb_found_keep(&made->paths, what->skipped_paths);
+}
+
 // A body may run twice: what is found of the columns goes into a copy.
 static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
 {
@@ -393,6 +377,7 @@ static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
     if (what.seen) *what.seen = (mb_survey){0};
     status = mb_records_read(cx, in[2].data, &what, out->columns);
     made->window = what.window;
+    keep_told(made, &what);
     if (what.seen && !status) keep_found(made->seen);
     if (!status) status = convert_addresses(cx, columns, n, out->columns);
     for (int64_t i = 0; status && i < n; i++) {
@@ -400,6 +385,29 @@ static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
         out->columns[i] = NULL;
     }
     return status;
+}
+
+// Pushes a list of {path, lines, line, reason} of each file with lines that were skipped, and what
+// names of devices have taught.
+static void push_told(lua_State *L, const read_found *made)
+{
+    const mb_record_skipped *skipped = made->n_skipped ? (*made->skipped)->data : NULL;
+    const char *path = made->n_skipped ? mb_found_first(&made->paths) : NULL;
+    lua_createtable(L, (int)made->n_skipped, 0);
+    for (int64_t i = 0; i < made->n_skipped; i++, path = mb_strings_next(path)) {
+        lua_createtable(L, 0, 4);
+        lua_pushstring(L, path);
+        lua_setfield(L, -2, "path");
+        lua_pushinteger(L, skipped[i].lines);
+        lua_setfield(L, -2, "lines");
+        lua_pushinteger(L, skipped[i].line);
+        lua_setfield(L, -2, "line");
+        lua_pushstring(L, skipped[i].reason);
+        lua_setfield(L, -2, "reason");
+        lua_rawseti(L, -2, i + 1);
+    }
+    const char *devices = made->n_devices ? (*made->devices)->data : "";
+    lua_pushlstring(L, devices, (size_t)made->n_devices * sizeof(mb_device_prefix));
 }
 
 // Pushes what was found of the columns, the bytes of all records, whether some are compressed, and
@@ -424,166 +432,25 @@ static int push_read(lua_State *L, const mb_call *call)
     lua_pushboolean(L, window->packed);
     lua_pushinteger(L, window->end);
     lua_pushinteger(L, window->behind);
-    return 6;
+    push_told(L, call->out->data);
+    return 8;
 }
 
 // Pushes what a survey does of the names that were learned.
 static int push_seen(lua_State *L, const mb_call *call)
 {
     push_fields(L, &((const read_found *)call->out->data)->seen->survey);
-    return 2;
+    push_told(L, call->out->data);
+    return 4;
 }
 
-// --- Writing.
-
-// The table at an index: {sep, quote = 0, 1 or 2, header, na, gzip}, checked before.
-static void read_output(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
-{
-    if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "table", index);
-    mb_record_output *output = given->data = mb_bind_scratch(L, sizeof *output);
-    *output = (mb_record_output){.path = call->in[0].text,
-                                 .separator = byte_of(L, index, "sep"),
-                                 .quoting = (mb_record_quoting)integer_of(L, index, "quote"),
-                                 .na = text_of(L, index, "na"),
-                                 .level = (int)integer_of(L, index, "gzip")};
-    lua_getfield(L, index, "header");
-    output->header = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    const int64_t numbers[] = {output->separator, output->quoting, output->level, output->header};
-    given->value.u = hash_text(mb_hash_bytes(0, numbers, sizeof numbers), output->na);
-}
-
-// The strings of rows that other ranks have; a column whose own ranks have them needs none.
-static mb_status fetch_strings(mb_context *cx, mb_record_source *source, mb_buffer **buffers)
-{
-    mb_text_rows rows;
-    const mb_dictionary *dictionary = mb_dictionary_of(source->column->type);
-    if (!dictionary || !dictionary->spread) return MB_OK;
-    mb_status status = mb_text_rows_open(cx, source->column, &rows);
-    if (status) return status;
-    const bool local = rows.local;
-    mb_text_rows_close(&rows);
-    if (local) return MB_OK;
-    status = mb_text_row_strings(cx, source->column, &buffers[0], &buffers[1]);
-    if (!status) source->strings = buffers[0]->data;
-    return status;
-}
-
-// Writes columns into a file of their own, or adds them to one that was begun.
-static mb_status write_columns(mb_context *cx, const mb_given *in, mb_record_text *text)
-{
-    const int64_t n = in[2].n;
-    mb_status status;
-    mb_buffer *table = NULL, *strings = NULL;
-    status = mb_buffer_new_zeroed(cx, n, sizeof(mb_record_source), &table);
-    if (!status) status = mb_buffer_new_zeroed(cx, 2 * n, sizeof(mb_buffer *), &strings);
-    MB_TRY(mb_step(cx, status, NULL));
-    mb_record_source *sources = table->data;
-    for (int64_t i = 0; i < n; i++) {
-        sources[i].name = in[1].texts[i];
-        MB_TRY(mb_settle(cx, in[2].columns[i], in[2].columns[0]->layout, &sources[i].column));
-        MB_TRY(fetch_strings(cx, &sources[i], (mb_buffer **)strings->data + 2 * i));
-    }
-    status = text ? mb_records_append(cx, in[3].data, sources, n, text)
-                  : mb_records_write(cx, in[3].data, sources, n);
-done:
-    for (int64_t i = 0; table && i < n; i++)
-        mb_column_release(((mb_record_source *)table->data)[i].column);
-    for (int64_t i = 0; strings && i < 2 * n; i++)
-        mb_buffer_release(((mb_buffer **)strings->data)[i]);
-    mb_buffer_release(table);
-    mb_buffer_release(strings);
-    return status;
-}
-
-static mb_status run_write(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    (void)out;
-    return write_columns(cx, in, NULL);
-}
-
-// --- Writing piece by piece.
-
-static const char text_name[] = "moonbear.Text";
-
-// A file that was begun; without a path once it is over.
-typedef struct text_box {
-    mb_record_text text;
-    char *path;
-} text_box;
-
-static int close_text(lua_State *L)
-{
-    text_box *box = luaL_checkudata(L, 1, text_name);
-    mb_shared_abandon(&box->text.shared);
-    free(box->path);
-    box->path = NULL;
-    return 0;
-}
-
-static void prepare_begin(lua_State *L, mb_call *call)
-{
-    static const luaL_Reg methods[] = {
-        {"close", close_text}, {"__gc", close_text}, {"__close", close_text}, {NULL, NULL}};
-    text_box *box = call->out->data = lua_newuserdatauv(L, sizeof *box, 0);
-    *box = (text_box){.text.shared = MB_SHARED_CLOSED};
-    if (luaL_newmetatable(L, text_name)) {
-        luaL_setfuncs(L, methods, 0);
-        lua_pushvalue(L, -1);
-        lua_setfield(L, -2, "__index");
-    }
-    lua_setmetatable(L, -2);
-}
-
-static mb_status run_begin(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    text_box *box = out->data;
-    mb_status status = MB_OK;
-    if (!box->path) box->path = mb_copy_string(cx, in[0].text);
-    MB_TRY(mb_step(cx, box->path ? MB_OK : MB_EMEMORY, NULL));
-    status = mb_records_begin(cx, box->path, &box->text);
-done:
-    return status;
-}
-
-static void read_text_box(lua_State *L, const mb_call *call, int argument, int index,
-                          mb_given *given)
-{
-    text_box *box = luaL_testudata(L, index, text_name);
-    const char *path = box ? box->path : NULL;
-    if (!path) mb_bind_refuse(L, call, argument, "file that was begun", index);
-    given->data = box;
-    given->text = path;
-    given->value.u = hash_text(0, path);
-}
-
-static mb_status run_append(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    (void)out;
-    return write_columns(cx, in, &((text_box *)in[0].data)->text);
-}
-
-static mb_status run_end(mb_context *cx, const mb_given *in, mb_made *out)
-{
-    text_box *box = in[0].data;
-    (void)out;
-    mb_status status = mb_records_publish(cx, box->path, &box->text);
-    if (status) return status;
-    free(box->path);
-    box->path = NULL;
-    return MB_OK;
-}
-
-// core.csv_write(path, names, columns, output): output says how (see above). core.csv_begin(path):
-// a file without a name, core.csv_append(file, names, columns, output): adds rows,
-// core.csv_end(file): gives it its name; file:close() throws away what was not ended.
 // core.csv_comments(paths, form): for each file its path and the comments that it begins with.
 // core.csv_survey(paths, form): a list of {name, kind, unit} for each field of the first record,
 // and whether it is a header. core.csv_read(paths, names, form, header, fields, columns): a
 // list of columns, one of {kind, unit, looks} that were found of them, where the records that were
-// read end, and the bytes of all. form: how the files are written, and which records are read;
-// columns: what they become (see above).
-// core.jsonl_survey and core.jsonl_read: the same of JSON, with another form.
+// read end, and the bytes of all, lines that were skipped, and what names of devices have taught.
+// form: how the files are written, and which records are read; columns: what they become (see
+// above). core.jsonl_survey and core.jsonl_read: the same of JSON, with another form.
 const mb_operation mb_records_operations[] = {
     MB_OPERATION("read_csv", "csv_survey", run_survey,
                  MB_TAKES(MB_TEXTS("paths"), MB_OTHER("form", read_form)),
@@ -602,18 +469,4 @@ const mb_operation mb_records_operations[] = {
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_OTHER("form", read_json_form),
                           MB_FLAG("header"), MB_COUNT("fields"), MB_OTHER("columns", read_list)),
                  MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_read_json, .push = push_seen),
-    MB_OPERATION("to_csv", "csv_write", run_write,
-                 MB_TAKES(MB_ARGUMENT(STRING, "path"), MB_TEXTS("names"),
-                          MB_COLUMNS("columns", .item = "column", .as_long = 1),
-                          MB_OTHER("output", read_output)),
-                 .moves = true),
-    MB_OPERATION("to_csv", "csv_begin", run_begin, MB_TAKES(MB_ARGUMENT(STRING, "path")),
-                 .prepare = prepare_begin, .push = mb_bind_push_top),
-    MB_OPERATION("to_csv", "csv_append", run_append,
-                 MB_TAKES(MB_OTHER("file", read_text_box), MB_TEXTS("names"),
-                          MB_COLUMNS("columns", .item = "column", .as_long = 1),
-                          MB_OTHER("output", read_output)),
-                 .moves = true),
-    MB_OPERATION("to_csv", "csv_end", run_end, MB_TAKES(MB_OTHER("file", read_text_box)),
-                 .moves = false),
     {0}};

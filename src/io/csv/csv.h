@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "core/context.h"
-#include "io/csv/device.h"
+#include "io/records/device.h"
 #include "types/type.h"
 
 typedef enum mb_csv_kind {

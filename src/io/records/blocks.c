@@ -8,21 +8,19 @@
 
 enum { SHOWN = 40, LONG_LINE = 1 << 22 };
 
-// A block of text that begins with a record.
-typedef struct block {
-    const char *path;
-    const mb_record_file *file;
-    int64_t from; // the byte of a compressed file at which the text begins
-    int64_t at;   // of its first byte in the text
-    int64_t n;
-    bool whole; // the text ends with it
-} block;
+typedef mb_record_block block;
 
 mb_status mb_record_reader_open(mb_record_reader *reader)
 {
     const mb_records *records = reader->records;
     reader->batch = mb_allocate(reader->cx, 1, sizeof *reader->batch);
     if (!reader->batch) return MB_EMEMORY;
+    bool devices = false;
+    for (int64_t i = 0; i < reader->n; i++)
+        devices = devices || reader->states[i].what.kind == MB_FIELD_DEVICE;
+    if (devices) reader->devices = mb_allocate(reader->cx, 1, sizeof *reader->devices);
+    if (devices && !reader->devices) return MB_EMEMORY;
+    if (devices) mb_device_open(&reader->devices->table);
     if (!records->json) return MB_OK;
     return mb_json_open(reader->cx, records->json, reader->survey, &reader->json);
 }
@@ -32,7 +30,9 @@ void mb_record_reader_close(mb_record_reader *reader)
     mb_buffer_release(reader->text);
     mb_buffer_release(reader->lists);
     mb_buffer_release(reader->arena_bytes);
+    mb_buffer_release(reader->skipped_table);
     mb_json_close(reader->json);
+    free(reader->devices);
     free(reader->batch);
 }
 
@@ -84,21 +84,18 @@ static mb_status fail_at(const mb_record_reader *reader, const block *b, int64_t
     return mb_fail(reader->cx, MB_EINVALID, "%s:%lld: %s", b->path, (long long)line, wrong);
 }
 
-static mb_status fail_ragged(const mb_record_reader *reader, const block *b, int64_t place,
-                             int64_t fields)
+// What is wrong with a line, and the hint at its end.
+static void tell_ragged(const mb_record_reader *reader, int64_t fields,
+                        char wrong[MB_RECORD_REASON])
 {
-    char wrong[160];
-    snprintf(wrong, sizeof wrong,
-             "the line has %lld field%s, not %lld (on_bad = 'skip' leaves such lines out, "
-             "'missing' fills them up)",
-             (long long)fields, fields == 1 ? "" : "s", (long long)reader->fields);
-    return fail_at(reader, b, place, wrong);
+    snprintf(wrong, MB_RECORD_REASON, "the line has %lld field%s, not %lld", (long long)fields,
+             fields == 1 ? "" : "s", (long long)reader->fields);
 }
 
-static mb_status fail_field(const mb_record_reader *reader, const block *b,
-                            const mb_record_failure *failure)
+static void tell_field(const mb_record_reader *reader, const mb_record_failure *failure,
+                       char wrong[MB_RECORD_REASON])
 {
-    char shown[SHOWN + 4], wrong[512];
+    char shown[SHOWN + 4];
     int64_t column = 0;
     while (reader->states[column].what.field != failure->column)
         column++;
@@ -112,16 +109,66 @@ static mb_status fail_field(const mb_record_reader *reader, const block *b,
         snprintf(far, sizeof far, ", or too far off for the column's unit, %s",
                  mb_unit_names[unit]);
     if (failure->quotes)
-        snprintf(wrong, sizeof wrong,
-                 "column '%.200s' has text behind a closing quote: %s (a quote within quotes is "
-                 "written twice)",
-                 reader->names[column], shown);
+        snprintf(wrong, MB_RECORD_REASON,
+                 "column '%.200s' has %s: %s (a quote within quotes is written twice)",
+                 reader->names[column],
+                 reader->records->form.dialect.flat
+                     ? "a quote that is not closed, or text behind a closing one"
+                     : "text behind a closing quote",
+                 shown);
+    else if (failure->reason[0])
+        snprintf(wrong, MB_RECORD_REASON, "column '%.200s' has '%s', which %s",
+                 reader->names[column], shown, failure->reason);
     else
-        snprintf(wrong, sizeof wrong,
-                 "column '%.200s' has '%s', which is not %s %s%s (on_bad = %s)",
-                 reader->names[column], shown, article, type, far,
-                 reader->json ? "'skip' leaves such lines out" : "'missing' makes it missing");
+        snprintf(wrong, MB_RECORD_REASON, "column '%.200s' has '%s', which is not %s %s%s",
+                 reader->names[column], shown, article, type, far);
+}
+
+static mb_status fail_ragged(const mb_record_reader *reader, const block *b, int64_t place,
+                             int64_t fields)
+{
+    char wrong[MB_RECORD_REASON];
+    tell_ragged(reader, fields, wrong);
+    strcat(wrong, " (on_bad = 'skip' leaves such lines out, 'missing' fills them up)");
+    return fail_at(reader, b, place, wrong);
+}
+
+static mb_status fail_field(const mb_record_reader *reader, const block *b,
+                            const mb_record_failure *failure)
+{
+    char wrong[MB_RECORD_REASON + 64];
+    tell_field(reader, failure, wrong);
+    if (!failure->quotes)
+        strcat(wrong, reader->json ? " (on_bad = 'skip' leaves such lines out)"
+                                   : " (on_bad = 'missing' makes it missing)");
     return fail_at(reader, b, reader->batch->start[failure->row], wrong);
+}
+
+// Counts lines that are skipped, the first of which is at a place; `reason` is what is wrong there.
+static mb_status note_skipped(mb_record_reader *reader, const block *b, int64_t place,
+                              int64_t lines, const char *reason)
+{
+    const int64_t file = b->file - reader->files;
+    mb_record_skipped *list = reader->n_skipped ? reader->skipped_table->data : NULL;
+    mb_record_skipped *last = list ? &list[reader->n_skipped - 1] : NULL;
+    if (!last || last->file != file) {
+        mb_status status = mb_buffer_reserve(reader->cx, &reader->skipped_table, reader->n_skipped,
+                                             1, sizeof *list);
+        if (status) return status;
+        last = (mb_record_skipped *)reader->skipped_table->data + reader->n_skipped++;
+        *last = (mb_record_skipped){.file = file, .from = b->from, .place = INT64_MAX};
+    }
+    last->lines += lines;
+    if (b->at + place >= last->place) return MB_OK; // within a batch they come in any order
+    last->place = b->at + place;
+    snprintf(last->reason, sizeof last->reason, "%s", reason);
+    return MB_OK;
+}
+
+mb_status mb_record_number(mb_record_reader *reader, const char *path, mb_record_skipped *skipped)
+{
+    const block b = {.path = path, .file = &reader->files[skipped->file], .from = skipped->from};
+    return find_line(reader->cx, &b, skipped->place, &skipped->line);
 }
 
 // What memory does not suffice for is a long line, where the block is as long.
@@ -148,45 +195,83 @@ static mb_status open_columns(mb_record_reader *reader, int64_t bytes, int64_t l
     return status;
 }
 
-// Deals with rows of another number of fields: one that fails becomes the end of the batch.
-static int64_t check_fields(const mb_record_reader *reader, mb_batch *batch)
+static bool has_zero(const mb_batch *batch, int64_t row)
 {
-    int64_t n = 0, failing = -1;
+    const uint32_t start = batch->start[row];
+    const uint32_t end = batch->ends[batch->first[row] + batch->fields[row] - 1];
+    return memchr(batch->text + start, 0, end - start) != NULL;
+}
+
+// Deals with rows of another number of fields: one that fails becomes the end of the batch.
+static mb_status check_fields(mb_record_reader *reader, const block *b, int64_t *failing)
+{
+    mb_batch *batch = reader->batch;
+    const mb_bad_records bad = reader->records->bad;
+    char wrong[MB_RECORD_REASON];
+    mb_status status = MB_OK;
+    int64_t n = 0;
     batch->ragged = false;
-    for (int64_t row = 0; row < batch->n && failing < 0; row++) {
+    for (int64_t row = 0; row < batch->n && *failing < 0 && !status; row++) {
         const bool good = batch->fields[row] == reader->fields;
-        if (!good && reader->records->bad == MB_BAD_RECORDS_FAIL) failing = row;
-        if (!good && reader->records->bad != MB_BAD_RECORDS_MISSING) continue;
+        const bool zero = good && b->zeros && has_zero(batch, row);
+        if (!good && bad == MB_BAD_RECORDS_FAIL) *failing = row;
+        if (!good) tell_ragged(reader, batch->fields[row], wrong);
+        if ((!good || zero) && bad == MB_BAD_RECORDS_SKIPPED)
+            status = note_skipped(reader, b, batch->start[row], 1,
+                                  zero ? "there is a zero byte in the line" : wrong);
+        if (zero || (!good && bad != MB_BAD_RECORDS_MISSING)) continue;
         batch->ragged = batch->ragged || !good;
         batch->first[n] = batch->first[row];
         batch->start[n] = batch->start[row];
         batch->fields[n++] = batch->fields[row];
     }
     batch->n = n;
-    return failing;
+    return status;
+}
+
+// Converts the fields of a batch; rows that cannot be become bad.
+static mb_status convert_batch(mb_record_reader *reader, const block *b, bool all,
+                               mb_record_failure *failure)
+{
+    mb_batch *batch = reader->batch;
+    const mb_record_form *form = reader->json ? &mb_json_form : &reader->records->form;
+    mb_record_arena arena = {.bytes = reader->arena_bytes->data};
+    char wrong[MB_RECORD_REASON];
+    int64_t lines = 0;
+    memset(batch->bad, 0, sizeof batch->bad);
+    batch->any_bad = false;
+    for (int64_t i = 0; i < reader->n; i++)
+        if (reader->active[i] && reader->states[i].what.kind != MB_FIELD_DEVICE)
+            mb_record_convert(form, batch, &reader->states[i], &arena, failure);
+    if (reader->devices)
+        mb_record_convert_devices(form, batch, reader->states, reader->n, all, &arena,
+                                  reader->devices, failure);
+    if (failure->row < 0 || reader->records->bad != MB_BAD_RECORDS_SKIPPED) return MB_OK;
+    for (int64_t row = 0; row < batch->n; row++)
+        lines += batch->bad[row];
+    tell_field(reader, failure, wrong);
+    return note_skipped(reader, b, batch->start[failure->row], lines, wrong);
 }
 
 static mb_status take_batch(mb_record_reader *reader, const block *b)
 {
     mb_batch *batch = reader->batch;
     mb_record_failure failure = {.row = -1};
-    const mb_record_form *form = reader->json ? &mb_json_form : &reader->records->form;
     const bool fails = reader->records->bad == MB_BAD_RECORDS_FAIL;
     const bool all = reader->records->bad != MB_BAD_RECORDS_SKIPPED;
-    int64_t ragged = -1, wrong = -1;
+    int64_t ragged = -1;
+    mb_json_wrong wrong = {0};
     mb_status status = MB_OK;
     if (reader->json)
         status = mb_json_split(reader->json, (uint32_t)reader->room + 1, batch, fails, &wrong);
     else
-        ragged = check_fields(reader, batch);
+        status = check_fields(reader, b, &ragged);
+    if (!status && wrong.lines && !fails && !reader->survey)
+        status = note_skipped(reader, b, wrong.place, wrong.lines, wrong.reason);
+    if (!status) status = convert_batch(reader, b, all, &failure);
     if (status) return status;
-    mb_record_arena arena = {.bytes = reader->arena_bytes->data};
-    memset(batch->bad, 0, sizeof batch->bad);
-    batch->any_bad = false;
-    for (int64_t i = 0; i < reader->n; i++)
-        if (reader->active[i]) mb_record_convert(form, batch, &reader->states[i], &arena, &failure);
     if (fails && failure.row >= 0) return fail_field(reader, b, &failure);
-    if (wrong >= 0) return fail_at(reader, b, wrong, mb_json_reason(reader->json));
+    if (fails && wrong.lines) return fail_at(reader, b, wrong.place, wrong.reason);
     if (ragged >= 0) return fail_ragged(reader, b, batch->start[ragged], batch->fields[ragged]);
     for (int64_t i = 0; i < reader->n && !status; i++)
         if (reader->active[i])
@@ -206,7 +291,7 @@ static mb_status take_block(mb_record_reader *reader, const block *b, int64_t li
     char *text = reader->text->data;
     mb_dialect dialect = reader->records->form.dialect;
     mb_status status =
-        mb_lines_of(reader->cx, dialect, text, b->n, b->whole, &reader->lists, &scan);
+        mb_lines_of(reader->cx, dialect, text, b->n, b->whole && !b->cut, &reader->lists, &scan);
     *used = 0;
     if (status) return tell_long(reader, b, status);
     if (!reader->opened && scan.n_lines > 0) status = open_columns(reader, b->n, scan.n_lines);
@@ -273,10 +358,13 @@ static mb_status fill(mb_record_reader *reader, mb_input *input, block *b)
         if (status) break;
         b->n += (int64_t)got;
         b->whole = got == 0 || (!input->source && input->at == input->end);
+        b->cut = input->cut_off;
     }
     if (!status && input->source && reader->records->trailer) cut_trailer(reader, b, had);
     const char *zero = b->n > had ? memchr(text + had, 0, (size_t)(b->n - had)) : NULL;
-    if (!status && zero)
+    if (had == 0) b->zeros = false;
+    b->zeros = b->zeros || zero;
+    if (!status && zero && reader->records->bad != MB_BAD_RECORDS_SKIPPED)
         status = fail_at(reader, b, zero - text,
                          "there is a zero byte: is it text of UTF-16, or no text at all?");
     return status;
@@ -291,41 +379,81 @@ static mb_status skip_text(mb_input *input, mb_buffer *text, int64_t bytes)
     return status;
 }
 
+mb_status mb_record_stream_open(mb_record_reader *reader, const char *path,
+                                const mb_record_file *file, mb_record_place first, int64_t last,
+                                mb_record_stream *stream)
+{
+    mb_status status;
+    const bool plain = file->kind == MB_TEXT_PLAIN;
+    *stream = (mb_record_stream){.input.fd = -1, .passed = first.at};
+    stream->block = (block){.path = path, .file = file, .at = first.at};
+    if (!plain) {
+        stream->block.from = first.at;
+        stream->block.at = first.at > 0 ? first.behind : file->skipped;
+    }
+    MB_TRY(grow(reader, 0, reader->records->block));
+    MB_TRY(mb_input_open(reader->cx, path, file, first.at, last, &stream->input));
+    stream->input.spares = reader->records->bad == MB_BAD_RECORDS_SKIPPED;
+    if (!plain) MB_TRY(skip_text(&stream->input, reader->text, stream->block.at));
+done:
+    return status;
+}
+
+// The text ends before its compressed data should.
+static mb_status note_cut(mb_record_reader *reader, const block *b)
+{
+    char wrong[MB_RECORD_REASON];
+    snprintf(wrong, sizeof wrong, "the %s data end here, too early: the file is truncated",
+             mb_text_kind_name((mb_text_kind)b->file->kind));
+    return note_skipped(reader, b, 0, 1, wrong);
+}
+
+mb_status mb_record_stream_read(mb_record_reader *reader, mb_record_stream *stream, int64_t most)
+{
+    mb_status status = MB_OK;
+    mb_input *input = &stream->input;
+    block *b = &stream->block;
+    const bool plain = b->file->kind == MB_TEXT_PLAIN;
+    for (int64_t done = 0, used; done < most && !stream->over; done += used) {
+        MB_TRY(fill(reader, input, b));
+        used = 0;
+        stream->over = b->n == 0 || b->at >= input->limit;
+        if (stream->over) break;
+        MB_TRY(take_block(reader, b, input->limit - b->at, &used));
+        stream->over = used == 0 && b->cut;
+        if (stream->over) break;
+        if (used == 0 && (b->whole || reader->room >= MB_RECORD_LONGEST))
+            MB_TRY(fail_long(reader, b));
+        if (used == 0) MB_TRY(tell_long(reader, b, grow(reader, b->n, 2 * reader->room)));
+        mb_progress_add(reader->cx, plain ? used : mb_input_passed(input, &stream->passed), used);
+        b->n -= used;
+        b->at += used;
+        memmove(reader->text->data, (char *)reader->text->data + used, (size_t)b->n);
+        stream->over = reader->sample && used > 0;
+    }
+    if (stream->over && b->cut) status = note_cut(reader, b);
+done:
+    return status;
+}
+
+void mb_record_stream_close(mb_record_stream *stream)
+{
+    mb_input_close(&stream->input);
+}
+
 mb_status mb_record_stretch(mb_record_reader *reader, const char *path, const mb_record_file *file,
                             mb_record_place first, int64_t last, mb_record_place *end)
 {
     mb_status status;
-    mb_input input = {.fd = -1};
-    const bool plain = file->kind == MB_TEXT_PLAIN;
-    block b = {.path = path, .file = file, .at = first.at};
-    int64_t passed = first.at;
-    if (!plain) {
-        b.from = first.at;
-        b.at = first.at > 0 ? first.behind : file->skipped;
-    }
+    mb_record_stream stream;
     *end = first;
-    if (plain && first.at >= last) return MB_OK;
-    MB_TRY(grow(reader, 0, reader->records->block));
-    MB_TRY(mb_input_open(reader->cx, path, file, first.at, last, &input));
-    if (!plain) MB_TRY(skip_text(&input, reader->text, b.at));
-    for (;;) {
-        int64_t used;
-        MB_TRY(fill(reader, &input, &b));
-        if (b.n == 0 || b.at >= input.limit) break;
-        MB_TRY(take_block(reader, &b, input.limit - b.at, &used));
-        if (used == 0 && (b.whole || reader->room >= MB_RECORD_LONGEST))
-            MB_TRY(fail_long(reader, &b));
-        if (used == 0) MB_TRY(tell_long(reader, &b, grow(reader, b.n, 2 * reader->room)));
-        mb_progress_add(reader->cx, plain ? used : mb_input_passed(&input, &passed), used);
-        b.n -= used;
-        b.at += used;
-        memmove(reader->text->data, (char *)reader->text->data + used, (size_t)b.n);
-        if (reader->sample && used > 0) break;
-    }
-    *end = mb_input_place(&input, b.at);
-    mb_text_sum_add(&reader->sum, mb_input_sum(&input));
+    if (file->kind == MB_TEXT_PLAIN && first.at >= last) return MB_OK;
+    MB_TRY(mb_record_stream_open(reader, path, file, first, last, &stream));
+    MB_TRY(mb_record_stream_read(reader, &stream, INT64_MAX));
+    *end = mb_input_place(&stream.input, stream.block.at);
+    mb_text_sum_add(&reader->sum, mb_input_sum(&stream.input));
 done:
-    mb_input_close(&input);
+    mb_record_stream_close(&stream);
     return status;
 }
 

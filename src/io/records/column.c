@@ -1,8 +1,10 @@
 #include "io/records/column.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "expr/decimal.h"
+#include "io/records/digits.h"
 #include "types/address.h"
 #include "types/ip.h"
 #include "types/time_pattern.h"
@@ -128,7 +130,8 @@ static bool read_in_unit(mb_record_state *state, mb_string field, uint64_t *word
     state->looks |= (uint32_t)MB_LOOKS_SECONDS << type->unit;
     const int unit = state->what.unit;
     const bool exact = mb_unit_convert(type->unit, unit, &value.i, &fits);
-    if (type->unit > unit || (!exact && state->what.guessed)) state->outgrown = true;
+    const bool beyond = type->unit > unit || (!exact && state->what.guessed);
+    if (beyond && !state->what.fixed) state->outgrown = true;
     *word = value.u;
     return exact || state->outgrown;
 }
@@ -171,36 +174,6 @@ static bool read_word(const mb_record_form *form, mb_record_state *state, mb_str
 
 // --- The quick way: unquoted runs of digits, without a zero before others.
 
-#define EACH_BYTE(x) (UINT64_C(0x0101010101010101) * (x))
-
-// Up to eight digits as a number; false for all else. Eight bytes are readable, as they are behind
-// every place of a text.
-static inline bool read_eight(const char *bytes, size_t length, uint64_t *value)
-{
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-    word <<= 64 - 8 * length; // digits at the top; zeros are no digits, and become such
-    const uint64_t digits = word ^ (EACH_BYTE('0') << (64 - 8 * length));
-    if (((digits + EACH_BYTE(0x76)) | digits) & EACH_BYTE(0x80)) return false;
-    word = digits * (1 + (10 << 8)) >> 8 & UINT64_C(0x00ff00ff00ff00ff);
-    word = word * (1 + (100 << 16)) >> 16 & UINT64_C(0x0000ffff0000ffff);
-    *value = word * (1 + (UINT64_C(10000) << 32)) >> 32;
-    return true;
-}
-
-// The same of up to sixteen.
-static inline bool read_sixteen(const char *bytes, size_t length, uint64_t *value)
-{
-    enum { MOST = 16, MILLIONS = 100000000 };
-    uint64_t high;
-    if (length - 1 >= MOST) return false;
-    if (length <= 8) return read_eight(bytes, length, value);
-    if (!read_eight(bytes, length - 8, &high) || !read_eight(bytes + length - 8, 8, value))
-        return false;
-    *value += high * MILLIONS;
-    return true;
-}
-
 static inline bool is_padded(const char *bytes, size_t length)
 {
     return *bytes == '0' && length > 1;
@@ -218,7 +191,7 @@ static int64_t convert_digits(const mb_batch *batch, mb_record_state *state, int
         const char *bytes = batch->text + from;
         size_t length = batch->ends[at] - from;
         if (last && length && bytes[length - 1] == '\r') length--;
-        if (is_padded(bytes, length) || !read_sixteen(bytes, length, &state->words[row])) break;
+        if (is_padded(bytes, length) || !mb_read_sixteen(bytes, length, &state->words[row])) break;
         state->valid[row] = 1;
     }
     return row;
@@ -256,8 +229,8 @@ static inline size_t find_point(const char *bytes)
 {
     uint64_t word;
     memcpy(&word, bytes, sizeof word);
-    word ^= EACH_BYTE('.');
-    word = (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80);
+    word ^= MB_EACH_BYTE('.');
+    word = (word - MB_EACH_BYTE(1)) & ~word & MB_EACH_BYTE(0x80);
     return word ? (size_t)__builtin_ctzll(word) / 8 : sizeof word;
 }
 
@@ -275,7 +248,8 @@ static int64_t convert_decimals(const mb_batch *batch, mb_record_state *state, i
         if (whole == 8) whole += find_point(at + 8);
         const size_t decimals = length - whole - 1;
         if (length > MOST || whole >= length || is_padded(at, whole)) break;
-        if (!read_sixteen(at, whole, &before) || !read_sixteen(at + whole + 1, decimals, &behind))
+        if (!mb_read_sixteen(at, whole, &before) ||
+            !mb_read_sixteen(at + whole + 1, decimals, &behind))
             break;
         const double power = mb_powers_of_ten[decimals];
         const uint64_t digits = before * (uint64_t)power + behind;
@@ -302,12 +276,18 @@ static const uint32_t *inner_from(const mb_batch *batch, const char *place)
     return low;
 }
 
+static size_t longest_of(const mb_record_column *what)
+{
+    return what->longest ? (size_t)what->longest : SIZE_MAX;
+}
+
 // Text, whose looks are of no interest.
 static int64_t convert_text(const mb_record_form *form, const mb_batch *batch,
                             mb_record_state *state, int64_t row, mb_record_arena *arena)
 {
     const char quote = form->dialect.quote;
     const int64_t field = state->what.field;
+    const size_t longest = longest_of(&state->what);
     const uint32_t *stop = batch->inner + batch->n_inner;
     const uint32_t *inner = inner_from(batch, raw_field(batch, row, field).bytes);
     for (; row < batch->n; row++) {
@@ -315,7 +295,9 @@ static int64_t convert_text(const mb_record_form *form, const mb_batch *batch,
         if (quote && raw.length && *raw.bytes == quote) {
             while (inner < stop && batch->text + *inner < raw.bytes)
                 inner++;
-            const bool plain = inner == stop || batch->text + *inner >= raw.bytes + raw.length;
+            const bool closed = raw.length > 1 && raw.bytes[raw.length - 1] == quote;
+            const bool plain =
+                closed && (inner == stop || batch->text + *inner >= raw.bytes + raw.length);
             if (plain)
                 raw = (mb_string){raw.bytes + 1, raw.length - 2};
             else if (mb_record_field(form, batch, row, field, arena, &raw, NULL) != MB_FIELD_THERE)
@@ -323,6 +305,7 @@ static int64_t convert_text(const mb_record_form *form, const mb_batch *batch,
         } else if (raw.length <= form->longest_na && is_na(form, raw)) {
             raw = (mb_string){NULL, 0};
         }
+        if (raw.length > longest) break;
         state->strings[row] = raw;
     }
     return row;
@@ -355,13 +338,30 @@ static bool is_text(mb_field_kind kind)
     return kind == MB_FIELD_TEXT || kind == MB_FIELD_ADDRESS;
 }
 
-static void fail(mb_batch *batch, const mb_record_state *state, int64_t row, mb_string field,
-                 bool quotes, mb_record_failure *failure)
+void mb_record_fail(mb_batch *batch, const mb_record_state *state, int64_t row, mb_string field,
+                    mb_record_failure *failure)
 {
     batch->bad[row] = 1;
     batch->any_bad = true;
     if (failure->row >= 0 && failure->row <= row) return;
-    *failure = (mb_record_failure){row, state->what.field, field, quotes};
+    *failure = (mb_record_failure){.row = row, .column = state->what.field, .field = field};
+}
+
+// Keeps a string of a column of text, if it is one that the column can have.
+static void take_string(mb_batch *batch, mb_record_state *state, int64_t row, mb_string field,
+                        mb_record_failure *failure)
+{
+    mb_address address;
+    const bool no_address =
+        state->what.kind == MB_FIELD_ADDRESS && !mb_address_parse(field, &address);
+    if (!no_address && field.length <= longest_of(&state->what)) {
+        state->strings[row] = field;
+        return;
+    }
+    mb_record_fail(batch, state, row, field, failure);
+    if (!no_address && failure->row == row && failure->column == state->what.field)
+        snprintf(failure->reason, sizeof failure->reason, "has more than %lld bytes",
+                 (long long)state->what.longest);
 }
 
 // Looks at a field of a guessed column; whether it can be a value of it.
@@ -397,22 +397,22 @@ static void convert_row(const mb_record_form *form, mb_batch *batch, mb_record_s
         state->strings[row] = (mb_string){NULL, 0};
     else
         state->words[row] = 0;
-    if (how == MB_FIELD_BROKEN) fail(batch, state, row, field, true, failure);
+    if (how == MB_FIELD_BROKEN) {
+        mb_record_fail(batch, state, row, field, failure);
+        if (failure->row == row && failure->column == state->what.field) failure->quotes = true;
+    }
     if (how != MB_FIELD_THERE) return;
     // A value of text alone, which tells no type unless strings do.
     const bool empty = field.length == 0 && quoted && !(form->typed && state->what.guessed);
-    if (empty && state->what.kind != MB_FIELD_TEXT) return;
+    if (empty && state->what.kind != MB_FIELD_TEXT && form->n_na > 0) return;
     if (!empty && state->what.guessed && !admit(form, state, field, quoted)) return;
     if (text) {
-        mb_address address;
-        if (state->what.kind == MB_FIELD_ADDRESS && !mb_address_parse(field, &address))
-            fail(batch, state, row, field, false, failure);
-        else
-            state->strings[row] = field;
+        take_string(batch, state, row, field, failure);
         return;
     }
     state->valid[row] = read_word(form, state, field, &state->words[row]);
-    if (!state->valid[row] && !state->what.guessed) fail(batch, state, row, field, false, failure);
+    if (!state->valid[row] && !state->what.guessed)
+        mb_record_fail(batch, state, row, field, failure);
 }
 
 void mb_record_convert(const mb_record_form *form, mb_batch *batch, mb_record_state *state,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "column/builder.h"
+#include "io/records/device.h"
 #include "io/records/lines.h"
 #include "io/records/look.h"
 #include "text/encode.h"
@@ -19,6 +20,8 @@ typedef struct mb_record_column {
     bool counts;    // these are numbers, of the next unit
     int counted;
     const char *pattern; // or NULL: that times are written by
+    bool fixed;          // the unit is to be this one, whatever the fields have
+    int64_t longest;     // bytes of text; 0: any
 } mb_record_column;
 
 // How fields are read, whatever the column.
@@ -79,8 +82,14 @@ typedef struct mb_record_failure {
     int64_t row; // in the batch; -1: none
     int64_t column;
     mb_string field;
-    bool quotes; // there is text behind its closing quote
+    bool quotes;                        // there is text behind its closing quote
+    char reason[MB_DEVICE_REASON_SIZE]; // what is wrong with it; "": it is none of the type
 } mb_record_failure;
+
+// What is known of names of devices, which all columns of a file that have such learn together.
+typedef struct mb_record_devices {
+    mb_device_table table, before; // `before`: as it was before the row at hand
+} mb_record_devices;
 
 typedef enum mb_field_state { MB_FIELD_MISSING, MB_FIELD_THERE, MB_FIELD_BROKEN } mb_field_state;
 
@@ -94,6 +103,16 @@ mb_field_state mb_record_field(const mb_record_form *form, const mb_batch *batch
 // was asked for.
 void mb_record_convert(const mb_record_form *form, mb_batch *batch, mb_record_state *state,
                        mb_record_arena *arena, mb_record_failure *failure);
+
+// Takes a row out as one whose field cannot be read.
+void mb_record_fail(mb_batch *batch, const mb_record_state *state, int64_t row, mb_string field,
+                    mb_record_failure *failure);
+
+// The same of all columns of devices among n, once the others are converted: names in rows that are
+// bad, unless `all` rows are kept, teach nothing.
+void mb_record_convert_devices(const mb_record_form *form, mb_batch *batch, mb_record_state *states,
+                               int64_t n, bool all, mb_record_arena *arena,
+                               mb_record_devices *devices, mb_record_failure *failure);
 
 // Opens a builder or an encoder for so many rows, makes room for more, appends the rows of a batch
 // that are not bad (or all of them), and makes it one of so many rows.

@@ -47,7 +47,8 @@ static mb_status read_plain(mb_input *input, char *to, size_t room, size_t *n)
 static mb_status read_packed(mb_input *input, char *to, size_t room, size_t *n)
 {
     mb_status status = mb_text_read(input->source, to, room, n);
-    if (!status && *n == 0 && mb_text_cut_off(input->source))
+    input->cut_off = !status && *n == 0 && mb_text_cut_off(input->source);
+    if (input->cut_off && !input->spares)
         status = mb_fail(input->cx, MB_EIO,
                          "%s: the compressed data end too early: the file is "
                          "truncated",
@@ -122,6 +123,7 @@ mb_status mb_input_head(mb_context *cx, const char *path, int64_t kind, int64_t 
     MB_TRY(mb_buffer_scratch(cx, (size_t)most, head));
     const mb_record_file file = {.kind = kind, .last = size};
     MB_TRY(mb_input_open(cx, path, &file, 0, size, &input));
+    input.spares = true; // what is read later tells
     MB_TRY(mb_input_fill(&input, (*head)->data, most, n));
     *whole = *n < most || (kind == MB_TEXT_PLAIN && size == *n);
 done:
@@ -150,7 +152,9 @@ mb_status mb_head_first(mb_context *cx, const mb_records *records, const char *p
                        path);
     for (int64_t i = 0; i < records->skip; i++)
         at = line_behind(head, at, n);
-    while (at < n && (head[at] == '\n' || head[at] == '\r' || (comment && head[at] == comment)))
+    const bool blanks = !records->form.dialect.flat;
+    while (at < n &&
+           ((blanks && (head[at] == '\n' || head[at] == '\r')) || (comment && head[at] == comment)))
         at = line_behind(head, at, n);
     *first = at;
     return MB_OK;
@@ -193,7 +197,7 @@ void mb_batch_fill(mb_dialect dialect, char *text, const mb_lines *scan, int64_t
         if (dialect.comment && text[start] == dialect.comment) continue;
         const bool blank =
             end == start || (end == start + 1 && text[start] == '\r' && text[end] == '\n');
-        if (fields == 1 && blank) continue;
+        if (fields == 1 && blank && !dialect.flat) continue;
         batch->first[batch->n] = first;
         batch->start[batch->n] = start;
         batch->fields[batch->n++] = fields;

@@ -7,7 +7,7 @@
 #include "io/json/parser.h"
 #include "io/records/ways.h"
 
-enum { MOST_LEVELS = MB_WAY_DOTS + 3, REASON = 256, SHOWN = 24 };
+enum { MOST_LEVELS = MB_WAY_DOTS + 3, SHOWN = 24 };
 
 // An object or array that is open, and that a field may be.
 typedef struct level {
@@ -52,7 +52,7 @@ struct mb_json {
     int64_t n_values; // of fields, so far
     bool fresh;       // one of them is of a name that no line had before
     mb_status status;
-    char reason[REASON]; // empty: nothing is wrong
+    char reason[MB_JSON_REASON]; // empty: nothing is wrong
 };
 
 static const char *const missing[] = {""};
@@ -90,12 +90,12 @@ static void refuse(mb_json *json, const char *reason)
 // A name that is met for the first time.
 static bool learn(mb_json *json, const char *name, size_t length)
 {
-    char text[REASON];
+    char text[MB_JSON_REASON];
     if (memchr(name, 0, length) || length >= sizeof text)
         json->status = mb_fail(json->cx, MB_EINVALID,
                                "an object has a name with a zero byte, or of more than %d bytes: "
                                "tell by 'fields' what to read",
-                               REASON - 1);
+                               MB_JSON_REASON - 1);
     else if (json->n >= MB_JSON_NAMES)
         json->status = mb_fail(json->cx, MB_EINVALID, MB_JSON_TOO_MANY);
     if (json->status) return false;
@@ -389,20 +389,28 @@ static bool is_blank(const char *line, size_t length)
     return true;
 }
 
-mb_status mb_json_split(mb_json *json, uint32_t spare, mb_batch *batch, bool fails, int64_t *wrong)
+static void note_wrong(const mb_json *json, uint32_t start, mb_json_wrong *wrong)
+{
+    if (wrong->lines++ > 0) return;
+    wrong->place = start;
+    snprintf(wrong->reason, sizeof wrong->reason, "%s", json->reason);
+}
+
+mb_status mb_json_split(mb_json *json, uint32_t spare, mb_batch *batch, bool fails,
+                        mb_json_wrong *wrong)
 {
     mb_status status = MB_OK;
     int64_t n = 0;
-    *wrong = -1;
+    wrong->lines = 0;
     json->text = batch->text;
     json->spare = spare;
     json->n_inner = 0;
-    for (int64_t row = 0; row < batch->n && *wrong < 0 && !status; row++) {
+    for (int64_t row = 0; row < batch->n && !(fails && wrong->lines) && !status; row++) {
         const uint32_t start = batch->start[row], stop = batch->ends[batch->first[row]];
         if (is_blank(batch->text + start, stop - start)) continue;
         status = parse(json, start, stop - start + 1);
         const bool good = !status && !json->reason[0];
-        if (!good && fails) *wrong = start;
+        if (!status && !good) note_wrong(json, start, wrong);
         if (good) look(json);
         if (good && json->fresh) status = note(json);
         if (!good || status) continue;
@@ -420,11 +428,6 @@ mb_status mb_json_split(mb_json *json, uint32_t spare, mb_batch *batch, bool fai
     batch->n_inner = json->n_inner;
     batch->ragged = false;
     return status;
-}
-
-const char *mb_json_reason(const mb_json *json)
-{
-    return json->reason;
 }
 
 // --- All of it.

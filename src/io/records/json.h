@@ -9,6 +9,7 @@
 #include "io/records/column.h"
 #include "io/strings.h"
 
+enum { MB_JSON_REASON = 256 };
 enum { MB_JSON_NAMES = 4096 }; // most that are found; else the message is:
 #define MB_JSON_TOO_MANY                                                                           \
     "the objects have more than 4096 different names: tell by 'fields' what to read"
@@ -34,15 +35,20 @@ mb_status mb_json_open(mb_context *cx, const mb_json_fields *fields, bool survey
                        mb_json **json) MB_MUST_CHECK;
 void mb_json_close(mb_json *json);
 
+// The lines of a batch that are no objects: how many, where the first begins, and what is wrong
+// with it.
+typedef struct mb_json_wrong {
+    int64_t lines;
+    uint32_t place;
+    char reason[MB_JSON_REASON];
+} mb_json_wrong;
+
 // Makes rows of the n fields of the lines of a batch, unless it is a survey. Strings with escapes
 // are written to the text from `spare` on, where there must be room for as much as the lines have.
 // Lines of white space are left out, as are those that are no objects; where such may not be, the
-// first ends the batch: `*wrong` is where it begins, else -1.
+// first ends the batch.
 mb_status mb_json_split(mb_json *json, uint32_t spare, mb_batch *batch, bool fails,
-                        int64_t *wrong) MB_MUST_CHECK;
-
-// What was wrong with the last line that was.
-const char *mb_json_reason(const mb_json *json);
+                        mb_json_wrong *wrong) MB_MUST_CHECK;
 
 // The names that lines had, as they came, where names are learned.
 const mb_strings *mb_json_names(const mb_json *json);

@@ -12,8 +12,8 @@
 enum { LONGEST_NUMBER = 400, INT_DIGITS = 19, TEN = 10 };
 
 const char *const mb_field_kind_names[MB_FIELD_KINDS + 1] = {
-    "skip",    "bool", "int",      "uint", "float", "text",   "ip",
-    "address", "time", "duration", "port", "size",  "letter", NULL};
+    "skip", "bool",     "int",  "uint", "float",  "text",   "ip", "address",
+    "time", "duration", "port", "size", "letter", "device", NULL};
 
 static bool is_digit(char byte)
 {

@@ -43,6 +43,7 @@ typedef enum mb_field_kind {
     MB_FIELD_PORT,   // a number, 'Port' before it or not, or type.code of ICMP as nfdump has it
     MB_FIELD_SIZE,   // a number, scaled as 1.2 M
     MB_FIELD_LETTER, // T or F, a bool
+    MB_FIELD_DEVICE, // a name of LANL's, an integer: see device.h
     MB_FIELD_KINDS
 } mb_field_kind;
 

@@ -9,29 +9,11 @@
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "core/progress.h"
-#include "io/records/blocks.h"
+#include "io/records/shares.h"
 #include "io/records/start.h"
 
-// Where a rank's records begin and end, in the bytes of all files.
-typedef struct share {
-    mb_record_place begin, end;
-    int64_t empty, failed;
-    mb_text_sum sum;
-} share;
-
-typedef struct reading {
-    mb_context *cx;
-    const mb_records *records;
-    mb_record_files files;
-    mb_record_reader reader;
-    mb_buffer *place_table, *state_table, *active_table, *share_table, *look_table;
-    int64_t *places; // of the files among all bytes, and the end
-    mb_record_window window;
-    share mine, *shares;
-    bool *active;
-    mb_status status; // of this rank's pass, and its message
-    char message[MB_MESSAGE_SIZE];
-} reading;
+typedef mb_record_share share;
+typedef mb_record_shares reading;
 
 // The byte of all files at which the share of a rank begins: with a trailer behind which nothing is
 // read, no compressed file is cut.
@@ -65,6 +47,8 @@ static mb_status read_share(reading *r, const mb_record_place *begin)
     const mb_record_place start = {.at = first, .behind = at_first ? r->records->behind : 0};
     mb_status status = MB_OK;
     r->reader.rows = 0;
+    r->reader.n_skipped = 0;
+    if (r->reader.devices) r->reader.devices->table = *r->devices;
     r->reader.sum = (mb_text_sum){0};
     r->reader.opened = false;
     r->reader.expected = last - first;
@@ -187,6 +171,30 @@ done:
     return status;
 }
 
+// Until no rank's names contradict those of ranks before it: where they do, it reads again, and
+// knows these.
+static mb_status settle_devices(reading *r)
+{
+    mb_status status;
+    for (;;) {
+        int wrong;
+        MB_TRY(mb_shares_merge_devices(r, &wrong));
+        if (wrong < 0) break;
+        if (wrong == mb_rank(r->cx)) {
+            const mb_record_place begin = r->mine.begin;
+            const mb_device_table before = *r->devices;
+            *r->devices = *r->merged;
+            for (int64_t i = 0; i < r->reader.n; i++)
+                r->active[i] = true;
+            run_pass(r, &begin);
+            *r->devices = before;
+        }
+        MB_TRY(mb_step(r->cx, wrong == mb_rank(r->cx) ? recall(r) : MB_OK, NULL));
+    }
+done:
+    return status;
+}
+
 // --- Types.
 
 // Takes what all ranks have seen of the columns; whether one of them needs another type, and is to
@@ -210,7 +218,7 @@ static bool settle_types(reading *r)
         mb_field_kind kind = mb_look_kind(seen, &unit);
         const bool was_active = r->active[i];
         if (!what->guessed) kind = what->kind;
-        if (!what->guessed && !moment) unit = what->unit;
+        if (!what->guessed && (!moment || what->fixed)) unit = what->unit;
         if (!what->guessed && moment && !seen) unit = what->unit;
         r->active[i] = was_active && (kind != what->kind || unit != what->unit);
         again = again || r->active[i];
@@ -335,7 +343,9 @@ static mb_status open_reading(reading *r, const mb_record_column *columns)
     for (int64_t i = 0; i < r->files.n; i++)
         r->places[i + 1] = r->places[i] + r->files.list[i].last - r->files.list[i].first;
     MB_TRY(choose_stretch(r));
+    r->reader.files = r->files.list;
     MB_TRY(mb_record_reader_open(&r->reader));
+    if (r->reader.devices) MB_TRY(mb_shares_open_devices(r));
 done:
     return status;
 }
@@ -351,6 +361,7 @@ static void close_reading(reading *r)
     mb_buffer_release(r->active_table);
     mb_buffer_release(r->share_table);
     mb_buffer_release(r->look_table);
+    free(r->devices);
 }
 
 // --- Fields of JSON.
@@ -447,6 +458,7 @@ static mb_status read_columns(reading *r, mb_column **results)
         MB_TRY(read_shares(r, r->mine.empty ? NULL : &begin));
         MB_TRY(mb_step(r->cx, mb_paths_unchanged(r->cx, &r->files.paths), NULL));
     }
+    if (r->reader.devices) MB_TRY(settle_devices(r));
     status = finish(r, results);
 done:
     return status;
@@ -469,13 +481,25 @@ mb_status mb_records_read(mb_context *cx, const mb_records *records, mb_record_r
     for (int64_t i = 0; i < n; i++)
         what->columns[i] = r->reader.states[i].what;
     if (what->seen) status = tell_fields(r, what->seen);
+    if (!status) status = mb_shares_tell_skipped(r, what);
+    if (!status && r->reader.devices) status = mb_shares_tell_devices(r, what);
 done:
     for (int64_t i = 0; status && i < n; i++) {
         mb_column_release(results[i]);
         results[i] = NULL;
     }
     if (status && what->seen) mb_survey_close(what->seen);
+    if (status) mb_record_reading_close(what);
     if (r) close_reading(r);
     free(r);
     return status;
+}
+
+void mb_record_reading_close(mb_record_reading *what)
+{
+    mb_buffer_release(what->skipped_table);
+    mb_buffer_release(what->devices_table);
+    mb_strings_release(&what->skipped_paths);
+    what->skipped_table = what->devices_table = NULL;
+    what->n_skipped = what->n_devices = 0;
 }

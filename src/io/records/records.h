@@ -22,6 +22,8 @@ typedef enum mb_bad_records {
 
 typedef enum mb_header { MB_HEADER_NONE, MB_HEADER_LINE, MB_HEADER_FOUND } mb_header;
 
+enum { MB_RECORD_REASON = 512 };
+
 typedef struct mb_records {
     const char *const *paths;
     int64_t npaths;
@@ -36,8 +38,20 @@ typedef struct mb_records {
     // Which records are read: those that begin in a stretch of their bytes, one file behind
     // another. It must begin with a record, or so many bytes of text behind that.
     int64_t first, behind;
-    int64_t last; // -1: their end
+    int64_t last;        // -1: their end
+    bool counted;        // the number of the first line that is skipped is of no interest
+    const void *devices; // what names of devices have taught before, as mb_record_reading tells it,
+    size_t devices_size;
 } mb_records;
+
+// The lines of a file that were skipped.
+typedef struct mb_record_skipped {
+    int64_t file, lines; // its number, and how many they are
+    int64_t line;        // the number of the first of them, or 0,
+    int64_t from, place; // the byte of the file from which it was read, and its place in the text
+    int64_t rank;        // that read it
+    char reason[MB_RECORD_REASON];
+} mb_record_skipped;
 
 enum { MB_RECORD_BLOCK = 1 << 18, MB_RECORD_LONGEST = 1 << 26 };
 
@@ -82,7 +96,15 @@ typedef struct mb_record_reading {
     const char *const *names;  // of the columns, for messages
     mb_record_window window;   // that was read
     mb_survey *seen;           // the names of JSON that were learned; NULL: nobody asks
+    mb_buffer *skipped_table;  // lists of mb_record_skipped, in the order of files,
+    int64_t n_skipped;
+    mb_strings skipped_paths; // and the files' paths
+    mb_buffer *devices_table; // of mb_device_prefix: all that names of devices have taught
+    int64_t n_devices;
 } mb_record_reading;
+
+// Releases what a reading tells beside its columns.
+void mb_record_reading_close(mb_record_reading *what);
 
 // Reads columns; addresses of both versions are still text. Fails for pieces of compressed files
 // with a trailer. Inside a body, collective.

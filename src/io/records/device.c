@@ -1,4 +1,4 @@
-#include "io/csv/device.h"
+#include "io/records/device.h"
 
 #include <stdio.h>
 #include <stdlib.h>
