@@ -2,6 +2,7 @@
 
 local check = require "moonbear.check"
 local core = require "moonbear.core"
+local elementwise = require "moonbear.elementwise"
 local options = require "moonbear.options"
 local time = require "moonbear.time"
 local blame, is_column, is_number = check.blame, check.is_column, check.is_number
@@ -78,8 +79,26 @@ local function histogram_of_times(column, bins, range)
   return core.column(counts, "int"), numbers:as("duration", { unit = unit }) + low
 end
 
+-- Counts values between edges of a script's own; the last bin has its upper edge, too.
+local function histogram_of_edges(column, edges, range)
+  if range ~= nil then blame("histogram: 'range' goes with a number of bins, not with edges") end
+  if #edges < 2 then
+    options.blame("histogram", "bins", "a number, or two edges at least", #edges)
+  end
+  local found, last = column:digitize(edges), #edges - 1
+  local at_end = column:eq(edges[#edges])
+  local numbers = elementwise.where(at_end, last, found)
+  numbers = numbers[numbers:between(1, last):fill(false)]
+  local counts = core.histogram { numbers, last, 1, last + 1 }
+  local kind = time.is_counted(column) and column:type()
+  return core.column(counts, "int"), kind and core.column(edges, kind) or core.column(edges)
+end
+
 function methods.histogram(column, opts)
   local o = options.check("histogram", opts, { bins = { "any", 10 }, range = { "any" } })
+  if type(o.bins) == "table" and not check.class(o.bins) then
+    return histogram_of_edges(column, o.bins, o.range)
+  end
   if time.is_counted(column) then return histogram_of_times(column, o.bins, o.range) end
   local counts, edges = core.histogram(axis("histogram", column, o.bins, o.range))
   return core.column(counts, "int"), column_of(edges, column)

@@ -36,8 +36,25 @@ local function is_whole(x)
   return math.type(x) == "integer" or type(x) == "boolean" or core.is_uint(x)
 end
 
+-- Integers rounded to multiples of a power of ten, half to even.
+local function round_whole(x, digits)
+  if digits > 18 then return x - x end -- half of a step is more than any integer
+  local step = math.tointeger(10 ^ digits)
+  if not is_column(x) then
+    local below, rest = x // step, x % step
+    local up = 2 * rest > step or 2 * rest == step and below % 2 == 1
+    return (up and below + 1 or below) * step
+  end
+  if x:type() == "bool" then x = x:as "int" end
+  local below, half = x // step, step // 2
+  local rest = x - below * step
+  local up = m.gt(rest, half) | (m.eq(rest, half) & m.eq(below % 2, 1))
+  return (below + choose(up, 1, 0):as(x:type())) * step
+end
+
 ---Rounded to so many decimals (0 unless told): the floats nearest to the decimal numbers that are
----nearest to the values, half to even, as Python's `round` gives; integers stay as they are.
+---nearest to the values, half to even, as Python's `round` gives; below 0 to tens, hundreds and so
+---on. Integers stay integers.
 function elementwise.round(x, decimals)
   check_operand(1, "round", x)
   decimals = decimals or 0
@@ -45,8 +62,8 @@ function elementwise.round(x, decimals)
     error(("bad argument #2 to 'round' (integer expected, got %s)"):format(check.show(decimals)))
   elseif decimals == 0 or (decimals > 0 and is_whole(x)) then
     return round_half_even(x)
-  elseif is_whole(x) then
-    error("decimals below 0 are for floats; cast integers by :as(\"float\")")
+  elseif is_whole(x) and (is_column(x) or math.type(x) == "integer") then
+    return round_whole(x, -decimals)
   end
   return core.round(x, decimals)
 end

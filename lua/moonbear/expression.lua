@@ -12,6 +12,7 @@ local core = require "moonbear.core"
 local functions = require "moonbear.expression.functions"
 local names = require "moonbear.names"
 local operators = require "moonbear.expression.operators"
+local reductions = require "moonbear.expression.reductions"
 local strings = require "moonbear.expression.strings"
 local tokens = require "moonbear.expression.tokens"
 local check = require "moonbear.check"
@@ -22,6 +23,7 @@ local check = require "moonbear.check"
 ---@field variables table<string, any> what names stand for
 ---@field names? string[] these names as messages list them
 ---@field params table<string, any> what `$name`s stand for
+---@field reduce? fun(name: string, ...: any): any what `mean(x)` and its like give
 ---@field token moonbear.Token where an error belongs that is raised now
 
 local constants = { ["true"] = true, ["false"] = false, null = core.null }
@@ -173,7 +175,7 @@ end
 
 -- Raises for a name of nothing that can be called.
 local function check_callable(scope, name, kind)
-  if functions.has(name.text) then return end
+  if functions.has(name.text) or reductions.has(name.text) then return end
   if core.column_methods[name.text] then
     fail(scope, name, "'%s' is of whole columns; pass what it gives, as $%s with {%s = "
       .. "column:%s()}", name.text, name.text, name.text, name.text)
@@ -224,12 +226,22 @@ local function given(scope, node, name, ...)
   fail(scope, name, "'%s' gives %d columns%s", name.text, select("#", ...), mend)
 end
 
+-- What `mean(x)` and its like give: of the whole column x, or as the scope has it.
+local function reduced(scope, name, ...)
+  scope.token = name
+  if scope.reduce then return (scope.reduce(name.text, ...)) end
+  fail(scope, name, "'%s' is of all rows, which are not here at once; pass what it gives, as $%s",
+    name.text, name.text)
+end
+
 function Parser:call(name)
   check_callable(self.scope, name, "function")
   local arguments = self:arguments(1)
+  local reduces = not functions.has(name.text)
   local function node(scope)
     local values = evaluate_all(arguments, scope)
     scope.token = name
+    if reduces then return reduced(scope, name, table.unpack(values)) end
     return given(scope, node, name, functions.call(name.text, table.unpack(values)))
   end
   return node
@@ -242,9 +254,11 @@ function Parser:method(object)
   check_callable(self.scope, name, "method")
   self:advance()
   local arguments = self:arguments(0)
+  local reduces = not functions.has(name.text)
   local function node(scope)
     local x, values = object(scope), evaluate_all(arguments, scope)
     scope.token = name
+    if reduces then return reduced(scope, name, x, table.unpack(values)) end
     return given(scope, node, name, functions.call_method(name.text, x, table.unpack(values)))
   end
   return node
@@ -341,6 +355,31 @@ function Parser:check_comparison(token, left, right)
   end
 end
 
+-- `x not in {80, 443}`, `x is missing` and `x is not missing`, behind x: the node; nil for others.
+function Parser:test(node, before)
+  local token = self.token
+  local is = token.kind == "name" and token.text == "is"
+  if not is and token.symbol ~= "not" then return nil end
+  self:check_comparison(token, before)
+  self:advance()
+  local negated, test = not is or self:accept "not"
+  if is then
+    local what = self.token.text
+    if what ~= "missing" and what ~= "null" then self:unexpected "'missing' or 'not missing'" end
+    self:advance()
+    test = function(scope)
+      local x = node(scope)
+      scope.token = token
+      return functions.call("is_missing", x)
+    end
+  else
+    if not self:accept "in" then self:unexpected "'in'" end
+    test = binary_node(token, operators.binary["in"], node, self:list())
+  end
+  if not negated then return test end
+  return function(scope) return operators.unary["not"](test(scope)) end
+end
+
 -- An expression of operators that bind tighter than a limit, by precedence climbing; and the
 -- operator that made it, if one did that stands in no parentheses.
 ---@param limit? integer none unless told
@@ -349,6 +388,8 @@ function Parser:expression(limit)
   local before
   while true do
     local token = self.token
+    local tested = operators.binary["in"].left > (limit or 0) and self:test(node, before)
+    if tested then node, before, token = tested, operators.binary["in"], self.token end
     local operator = operators.binary[token.symbol]
     if not operator or operator.left <= (limit or 0) then return node, before end
     self:advance()
@@ -401,15 +442,17 @@ local expression = {}
 ---@param variables table<string, any> columns and scalars by name
 ---@param params? table<string, any> values of `$name`
 ---@param list? string[] the names of variables as messages list them; sorted unless told
+---@param reduce? fun(name: string, ...: any): any what `mean(x)` and others give
 ---@return moonbear.Column|number|boolean|string ...
-function expression.evaluate(text, variables, params, list)
+function expression.evaluate(text, variables, params, list, reduce)
   if type(text) ~= "string" then
     check.blame("an expression is a string, got %s", check.describe(text))
   elseif params ~= nil and type(params) ~= "table" then
     check.blame("the values of $names are a table, got %s", check.describe(params))
   end
   if is_value(variables[text]) then return variables[text] end -- whatever letters it has
-  local scope = { text = text, variables = variables, names = list, params = params or {} }
+  local scope = { text = text, variables = variables, names = list, params = params or {},
+    reduce = reduce }
   local results = table.pack(pcall(function()
     scope.whole = parse(scope)
     return scope.whole(scope)

@@ -6,6 +6,7 @@ local core = require "moonbear.core"
 local expression = require "moonbear.expression"
 local join = require "moonbear.frame.join"
 local names = require "moonbear.names"
+local reductions = require "moonbear.expression.reductions"
 local text = require "moonbear.frame.text"
 local blame, describe, is_column = check.blame, check.describe, check.is_column
 local listed, ordered_pairs = arguments.listed, arguments.ordered_pairs
@@ -35,7 +36,6 @@ local meant_by = {
   boolean = " (compare columns by :eq, :ne, :lt, :le, :gt, :ge)",
   number = " (mb.full(n, x) repeats a number)",
   string = " (frame:with and frame \"a + b\" take expressions)",
-  table = " (mb.column{...} makes one of a table)",
 }
 
 -- What it is instead of the column that it should be.
@@ -61,6 +61,7 @@ end
 local function put(frame, name, column)
   local all, columns = frame[NAMES], frame[COLUMNS]
   arguments.check_name(name)
+  if type(column) == "table" and not check.class(column) then column = core.column(column) end
   if not is_column(column) then
     blame("'%s' must be a column, got %s", name, describe_wrong(column))
   end
@@ -73,14 +74,46 @@ local function put(frame, name, column)
   columns[name] = column
 end
 
+-- Columns of rows, which are tables of values by name: a list of {name, list} pairs.
+local function columns_of_rows(rows)
+  local lists, list = {}, {}
+  for i, row in ipairs(rows) do
+    if type(row) ~= "table" or check.class(row) then
+      blame("row %d of the frame must be a table of values by name, got %s", i, describe(row))
+    end
+    for name, value in pairs(row) do
+      arguments.check_name(name)
+      lists[name] = lists[name] or {}
+      lists[name][i] = value
+    end
+  end
+  for name, values in pairs(lists) do
+    for i = 1, #rows do
+      if values[i] == nil then values[i] = core.null end
+    end
+    list[#list + 1] = { name, values }
+  end
+  return list
+end
+
+-- Whether it is a list of rows, rather than of pairs or of columns by name.
+local function is_of_rows(columns)
+  local first = type(columns) == "table" and not check.class(columns) and columns[1]
+  if type(first) ~= "table" or check.class(first) then return false end
+  return first[1] == nil and type(next(first)) == "string"
+end
+
 ---Makes a frame of columns: a list of `{name, column}` pairs, in this order, or a table of columns
----by name, which are sorted by name.
+---by name, which are sorted by name. A table of values stands for a column, as `mb.column` makes
+---it: `mb.frame{port = {80, 443}, name = {"http", "https"}}`. A list of rows, tables of values by
+---name, is taken too; what a row lacks is missing.
 ---
----Not collective. Raises when a name comes twice, when something is not a column, and when lengths
----differ.
+---Not collective, but for tables of values. Raises when a name comes twice, when something is not a
+---column, and when lengths differ.
 ---@param columns table
 ---@return moonbear.Frame
 local function new(columns)
+  if is_of_rows(columns) then columns = columns_of_rows(columns) end
   local frame = empty()
   for _, pair in ipairs(ordered_pairs(columns, "frame")) do
     local name, column = pair[1], pair[2]
@@ -261,49 +294,6 @@ function Frame:tail(n)
   return map(self, function(column) return column:slice(math.max(#column - n, 0) + 1) end)
 end
 
----A row as a table of values by the names of the columns; a missing one is `mb.null`. Collective.
----Raises when there is no such row.
----@param i integer from 1 on, or from -1 at the end
----@return table<string, boolean|number|userdata>
-function Frame:row(i)
-  local n = #self
-  if math.type(i) ~= "integer" then check.argument(1, "row", "the number of a row", i) end
-  if i == 0 or i > n or i < -n then
-    blame("row %d of a frame of %d rows (rows count from 1, or from -1 at the end)", i, n)
-  end
-  local row = {}
-  for name, column in self:each() do
-    local value = column[i]
-    if value == nil then value = core.null end
-    row[name] = value
-  end
-  return row
-end
-
--- Rows of all columns that an iteration reads at once.
-local BLOCK <const> = 1024
-
----Visits the rows, each as a table of values by name, as `frame:row` gives: `for row in
----frame:rows() do`. Every rank visits all rows: it is for few of them. Collective at every 1,024th
----row.
----@return fun(): table<string, boolean|number|userdata>?
-function Frame:rows()
-  local i, n, block = 0, #self, {}
-  return function()
-    if i == n then return nil end
-    local place = i % BLOCK + 1
-    if place == 1 then
-      for name, column in self:each() do
-        block[name] = column:slice(i + 1, math.min(i + BLOCK, n)):to_table()
-      end
-    end
-    i = i + 1
-    local row = {}
-    for name, values in next, block do row[name] = values[place] end
-    return row
-  end
-end
-
 -- Rows that `show` prints, unless told.
 local MANY_ROWS <const> = 50
 
@@ -399,7 +389,7 @@ function meta.__call(frame, code, params, ...)
   if select("#", ...) > 0 then
     blame("frame \"...\" takes a string and a table of values, and no more")
   end
-  return expression.evaluate(code, frame[COLUMNS], params, frame[NAMES])
+  return expression.evaluate(code, frame[COLUMNS], params, frame[NAMES], reductions.of_column)
 end
 
 function meta.__len(frame)

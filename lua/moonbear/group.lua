@@ -1,5 +1,6 @@
 -- Groupings: rows with the same keys, and what is computed of each group.
 
+local asked_for = require "moonbear.group.asked"
 local check = require "moonbear.check"
 local core = require "moonbear.core"
 local elementwise = require "moonbear.elementwise"
@@ -402,38 +403,6 @@ function Grouping:median(column)
   return self:quantile(column_of(self, column, "median"), 0.5)
 end
 
--- An aggregation that `agg` is asked for: what its column is called, the column that it is of, its
--- name, and an argument.
-local function asked_as(name, it, first)
-  if it[first] == "size" and it[first + 1] == nil then
-    return { as = name, aggregation = "size" }
-  end
-  return { as = name, of = it[first], aggregation = it[first + 1], argument = it[first + 2] }
-end
-
--- What `agg` is asked for, in order.
-local function ordered(given)
-  if type(given) ~= "table" or check.class(given) then
-    check.argument(1, "agg", "table of aggregations by name", given)
-  end
-  local list = {}
-  if #given > 0 then
-    for i, it in ipairs(given) do
-      if type(it) ~= "table" then
-        blame("agg: number %d of the list must be {name, column, aggregation} or {name, \"size\"}, "
-          .. "got %s", i, check.show(it))
-      end
-      list[i] = asked_as(it[1], it, 2)
-    end
-    return list
-  end
-  for name, it in pairs(given) do
-    list[#list + 1] = asked_as(name, type(it) == "table" and it or { it }, 1)
-  end
-  table.sort(list, function(a, b) return tostring(a.as) < tostring(b.as) end)
-  return list
-end
-
 -- Aggregations that take passes of their own, and those that take an argument.
 local of_own = { var = true, std = true, nunique = true, mode = true }
 local with_argument = { var = true, std = true, quantile = true }
@@ -533,7 +502,7 @@ end
 ---@param asked table
 ---@return moonbear.Frame
 function Grouping:agg(asked)
-  local list, results, columns = ordered(asked), {}, {}
+  local list, results, columns = asked_for.ordered(asked), {}, {}
   check_asked(self, list)
   in_passes(self, list, results)
   for i, key in ipairs(keys_of(self)) do columns[i] = { self._names[i], key } end
@@ -556,4 +525,4 @@ function Grouping:__tostring()
   return ("grouping by %s: %d groups"):format(table.concat(self._names, ", "), #self)
 end
 
-return { group_by = group_by, methods = Grouping, asked = ordered }
+return { group_by = group_by, methods = Grouping, asked = asked_for.ordered, column_of = column_of }

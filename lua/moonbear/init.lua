@@ -8,7 +8,18 @@ local distribute = require "moonbear.distribute"
 local elementwise = require "moonbear.elementwise"
 local expression = require "moonbear.expression"
 local frame = require "moonbear.frame"
+require "moonbear.frame.shape"
+require "moonbear.frame.rows"
+require "moonbear.frame.distinct"
+require "moonbear.frame.missing"
+require "moonbear.frame.compare"
+require "moonbear.frame.summary"
 local group = require "moonbear.group"
+require "moonbear.frame.reshape"
+require "moonbear.frame.markup"
+require "moonbear.cut"
+require "moonbear.group.scans"
+require "moonbear.group.filter"
 local csv = require "moonbear.csv"
 local hdf = require "moonbear.hdf"
 local jsonl = require "moonbear.jsonl"
@@ -20,6 +31,7 @@ local order = require "moonbear.order"
 local parquet = require "moonbear.parquet"
 local public = require "moonbear.public"
 local random = require "moonbear.random"
+local reductions = require "moonbear.expression.reductions"
 require "moonbear.rows"
 local snapshot = require "moonbear.snapshot"
 local stream = require "moonbear.stream"
@@ -193,7 +205,7 @@ function mb.expr(text, variables, params)
     check.blame("bad argument #2 to 'expr' (table or frame expected, got %s)",
       check.describe(variables))
   end
-  return expression.evaluate(text, variables or {}, params)
+  return expression.evaluate(text, variables or {}, params, nil, reductions.of_column)
 end
 
 ---Iterates over the k keys with the largest counts, largest first, equal counts by ascending key:
@@ -242,7 +254,7 @@ function mb.symmetric_difference(a, b) return core.symmetric_difference(a, b) en
 
 public.seal(mb, nil, { time = true, on_rank = true }) -- these call functions of scripts
 public.seal(core.column_methods, "column")
-public.seal(frame.methods, "frame")
+public.seal(frame.methods, "frame", { map = true }) -- which calls a function of the script
 public.seal(group.methods, "grouping")
 stream.seal()
 

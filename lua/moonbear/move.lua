@@ -8,43 +8,92 @@ local blame, describe, is_column = check.blame, check.describe, check.is_column
 
 local move, methods = {}, core.column_methods
 
--- Frames of the same columns, one after another.
-local function concat_frames(frames)
+-- The names of the columns that the result of some frames has: those of any, or of all of them.
+local function names_of(frames, inner)
+  local names, count = {}, {}
+  for _, part in ipairs(frames) do
+    for _, name in ipairs(part:columns()) do
+      if not count[name] then names[#names + 1] = name end
+      count[name] = (count[name] or 0) + 1
+    end
+  end
+  local common = {}
+  for _, name in ipairs(names) do
+    if count[name] == #frames then common[#common + 1] = name end
+  end
+  return inner and common or names
+end
+
+-- The column of that name; nil where there is none.
+local function column_of(part, name)
+  for other, column in part:each() do
+    if other == name then return column end
+  end
+end
+
+-- The type that integers and floats get which meet in a column; nil where all are of one.
+local function common_type(parts)
+  local seen = {}
+  for _, part in ipairs(parts) do seen[part:type()] = true end
+  return seen.int and seen.float and not seen.uint and "float" or nil
+end
+
+-- The columns of a name in all frames, with missing rows of a frame that lacks it.
+local function parts_of(frames, name)
+  local parts, model = {}, nil
+  for _, part in ipairs(frames) do model = model or column_of(part, name) end
+  for i, part in ipairs(frames) do
+    local none = core.math.where(core.full(#part, false), 1, core.null)
+    parts[i] = column_of(part, name) or model[none]
+  end
+  local kind = common_type(parts)
+  for i, part in ipairs(kind and parts or {}) do
+    if part:type() == "int" then parts[i] = part:as(kind) end
+  end
+  for i, part in ipairs(parts) do
+    if part:type() ~= parts[1]:type() then
+      blame("concat: column '%s' is %s in number 1 and %s in number %d; cast one of them, by :as",
+        name, parts[1]:type(), part:type(), i)
+    end
+  end
+  return parts
+end
+
+-- Frames one after another.
+local function concat_frames(frames, inner)
   local joined = {}
-  for i, name in ipairs(frames[1]:columns()) do
-    local parts = {}
-    for k, part in ipairs(frames) do parts[k] = part:column(name) end
-    joined[i] = { name, core.concat(parts) }
+  for i, name in ipairs(names_of(frames, inner)) do
+    joined[i] = { name, core.concat(parts_of(frames, name)) }
   end
   return frame.new(joined)
 end
 
-local function check_frame(i, it, first)
+-- Raises for what does not go with a frame.
+local function check_frame(i, it)
   if not frame.is_frame(it) then
     blame("concat: number 1 is a frame, number %d is %s", i, describe(it))
   end
-  local names, others = first:columns(), it:columns()
-  table.sort(names)
-  table.sort(others)
-  if table.concat(names, "\n") ~= table.concat(others, "\n") then
-    blame("concat: the frames have different columns: %s, and %s in number %d",
-      table.concat(names, ", "), table.concat(others, ", "), i)
-  end
 end
 
----The rows of columns of one type, one after another, or of frames with the same columns, in the
----first one's order: `mb.concat{a, b}`. Evenly laid out. Collective. Raises when types differ, and
----when frames have other columns.
+---The rows of columns of one type, one after another, or of frames: `mb.concat{a, b}`. Columns of
+---frames meet by name, in the order in which they are first there; what a frame lacks is missing in
+---its rows, or left out of the result with `{join = "inner"}`. Where ints meet floats the column is
+---float. Evenly laid out. Collective. Raises when types differ.
 ---@generic T: moonbear.Column|moonbear.Frame
 ---@param list T[] at least one
+---@param opts? {join: "outer"|"inner"|nil} "outer"; of frames
 ---@return T
-function move.concat(list)
+function move.concat(list, opts)
   if type(list) ~= "table" or frame.is_frame(list) or #list == 0 then
     check.argument(1, "concat", "list of columns or of frames", list)
   end
+  local o = options.check("concat", opts, { join = { "any", "outer" } })
+  if o.join ~= "outer" and o.join ~= "inner" then
+    options.blame("concat", "join", "'outer' or 'inner'", o.join)
+  end
   if frame.is_frame(list[1]) then
-    for i, it in ipairs(list) do check_frame(i, it, list[1]) end
-    return concat_frames(list)
+    for i, it in ipairs(list) do check_frame(i, it) end
+    return concat_frames(list, o.join == "inner")
   end
   for i, it in ipairs(list) do
     if not is_column(it) then

@@ -37,6 +37,25 @@ function rows.diff(column, n)
   return column - column:shift(n or 1)
 end
 
+---By which share each row is more than the row n before it (1 unless told): 0.5 is half as much
+---again. Missing where there is none. Collective.
+---@param column moonbear.Column
+---@param n? integer
+---@return moonbear.Column # float
+function rows.pct_change(column, n)
+  return column / column:shift(n or 1) - 1
+end
+
+---The numbers of the values of rows among the distinct ones, from 1 on and missing where rows are,
+---and these in ascending order. Collective.
+---@param column moonbear.Column
+---@return moonbear.Column numbers int
+---@return moonbear.Column values
+function rows.factorize(column)
+  local values = column:unique()
+  return values:find(column), values
+end
+
 for name, f in pairs(rows) do core.column_methods[name] = f end
 
 return rows

@@ -87,6 +87,42 @@ local collective = {
   ["Scan:to_hdf"] = function(t) return streams.of(t.frame:head(50), 20), new_path(), { gzip = true } end,
   ["mb.sql"] = function() return "select 1 as x" end,
   ["Frame:sort_by"] = function(t) return t.frame, "key", "-time" end,
+  ["Column:pct_change"] = function(t) return t.value, 2 end,
+  ["Column:factorize"] = function(t) return t.other end,
+  ["Column:mode"] = function(t) return t.other end,
+  ["Column:cut"] = function(t) return t.value, { 0, 1000, 100000 }, { labels = false } end,
+  ["Column:qcut"] = function(t) return t.key, 4, { duplicates = "drop" } end,
+  ["Frame:pivot"] = function(t)
+    return t.frame:head(50), { index = "key", columns = "other", values = "time", agg = "sum" }
+  end,
+  ["Frame:melt"] = function(t) return t.frame, { id_vars = "key", value_vars = { "other", "value" } } end,
+  ["Frame:to_markdown"] = function(t) return t.frame, 5 end,
+  ["Frame:to_html"] = function(t) return t.frame, 5 end,
+  ["Column:ffill"] = function(t) return t.wide, 3 end,
+  ["Column:bfill"] = function(t) return t.wide end,
+  ["Column:rolling"] = function(t) return t.value, 5, "mean", { min_periods = 1 } end,
+  ["Frame:to_lua"] = function(t) return t.frame, 5 end,
+  ["Frame:map"] = function(t) return t.frame:head(5), function(row) return row.key end end,
+  ["Frame:sample"] = function(t) return t.frame, half(t), { seed = 7 } end,
+  ["Frame:unique"] = function(t) return t.frame, "key", "other" end,
+  ["Frame:drop_duplicates"] = function(t) return t.frame, { "key", "other" }, { keep = "last" } end,
+  ["Frame:duplicated"] = function(t) return t.frame, "key" end,
+  ["Frame:value_counts"] = function(t) return t.frame, { "key", "other" } end,
+  ["Frame:ffill"] = function(t) return t.frame end,
+  ["Frame:bfill"] = function(t) return t.frame, "key" end,
+  ["Frame:equals"] = function(t) return t.frame, t.frame:with {} end,
+  ["Frame:compare"] = function(t) return t.frame, t.frame:with { key = "key + 1" }, { limit = 3 } end,
+  ["Frame:describe"] = function(t) return t.frame end,
+  ["Frame:memory"] = function(t) return t.frame end,
+  ["Frame:topk"] = function(t) return t.frame, "time", 3, { by = "key" } end,
+  ["Frame:bottomk"] = function(t) return t.frame, "time", 3 end,
+  ["Frame:corr"] = function(t) return t.frame, { "time", "value" } end,
+  ["Grouping:cumcount"] = function(t) return groups(t) end,
+  ["Grouping:rank"] = function(t) return groups(t), t.time, { method = "dense" } end,
+  ["Grouping:rolling"] = function(t) return groups(t), t.value, 3, "sum", { min_periods = 1 } end,
+  ["Grouping:tail"] = function(t) return groups(t), 2 end,
+  ["Grouping:filter"] = function(t) return t.frame:group_by "key", "size > 1" end,
+  ["Grouping:transform"] = function(t) return t.frame:group_by "key", "time - min(time)" end,
   ["Grouping:agg"] = function(t) return groups(t), { { "sum", t.time, "sum" }, { "n", "size" } } end,
   ["Grouping:keys"] = function(t) return groups(t) end,
   ["Grouping:size"] = function(t) return groups(t) end,
@@ -104,6 +140,10 @@ for name in ([[count sum mean prod min max argmin argmax first last bit_and bit_
   nunique mode any all]]):gmatch "%S+" do
   local bools = name == "any" or name == "all"
   collective["Grouping:" .. name] = function(t) return groups(t), bools and t.flag or t.time end
+end
+
+for name in ("cumsum cumprod cummin cummax shift diff pct_change ffill unique"):gmatch "%S+" do
+  collective["Grouping:" .. name] = function(t) return groups(t), t.time end
 end
 
 -- What makes pending columns, or others of what is known already: without other ranks.
@@ -149,6 +189,11 @@ local alone = {
   ["Frame:drop"] = function(t) return t.frame, "key" end,
   ["Frame:head"] = function(t) return t.frame, 5 end,
   ["Frame:tail"] = function(t) return t.frame, 5 end,
+  ["Frame:slice"] = function(t) return t.frame, 2, -2 end,
+  ["Frame:rename"] = function(t) return t.frame, { key = "id" } end,
+  ["Frame:reorder"] = function(t) return t.frame, "time" end,
+  ["Frame:dropna"] = function(t) return t.frame end,
+  ["Frame:fillna"] = function(t) return t.frame, 0 end,
   ["Frame:select"] = function(t) return t.frame, "key", "time" end,
   ["Frame:where"] = function(t) return t.frame, "key > $k", { k = 3 } end,
   ["Frame:with"] = function(t) return t.frame, { twice = "key * 2" } end,

@@ -347,7 +347,7 @@ describe("names that a frame does not have", function()
     fails("no column or method 'dstport'; did you mean 'dstPort'? it has columns dstPort, srcPort",
       function() return f.dstport end)
     fails("a frame has no method 'haed'; did you mean 'head'?", function() return f:haed() end)
-    fails("a frame has no method 'frobnicate'; it has close, column, columns", function() return f:frobnicate() end)
+    fails("a frame has no method 'frobnicate'; it has bfill, bottomk, close, column", function() return f:frobnicate() end)
     fails("it has columns dstPort, srcPort", function() return f.frobnicate end)
     fails("a frame has no method 'groupby'; write frame:group_by(\"name\")", function() return f:groupby() end)
     fails("a frame has no method 'to_excel'; write frame:to_csv(path), to_hdf or to_parquet",
@@ -390,8 +390,8 @@ describe("names that a frame does not have", function()
     fails("this is a method of columns, as column:mean()", function() return mb.mean(c) end)
     fails("'isin' takes one list of values, as {80, 443}", function() return c:isin(80, 443) end)
     fails("a frame is indexed by a bool column, got a boolean (Lua's own ==", function() return f[c == 80] end)
-    fails("'mean' is of whole columns; pass what it gives, as $mean with {mean = column:mean()}",
-      function() return f:where "srcPort > mean(srcPort)" end)
+    fails("'rank' is of whole columns; pass what it gives, as $rank with {rank = column:rank()}",
+      function() return f:where "srcPort > rank(srcPort)" end)
     fails("bad options to 'join' (a table expected, as {on = ...}, got the string 'dstPort')",
       function() return f:join(f, "dstPort") end)
     fails("agg: 'sum' takes no argument, and 'x' gives it 3",

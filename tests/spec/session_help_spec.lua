@@ -36,9 +36,12 @@ describe("help", function()
 
   it("finds methods of a column, a frame and a grouping", function()
     for _, name in ipairs { "column:value_counts", "column.value_counts", "flows.port:value_counts",
-      "Column:value_counts", "Column.value_counts", "value_counts", "unknown.value_counts",
+      "Column:value_counts", "Column.value_counts",
       "column:value_counts()", " column:value_counts ", "moonbear.Column:value_counts" } do
       contains(told(name), "Column:value_counts()\n", "counts int")
+    end
+    for _, name in ipairs { "value_counts", "unknown.value_counts" } do
+      contains(told(name), "Column:value_counts()  The distinct", "Frame:value_counts(names, [opts])  How often")
     end
     contains(told "flows:where", "Frame:where(condition, [params])")
     contains(told "flows:group_by", "Frame:group_by(...)", "moonbear.Grouping")
@@ -52,9 +55,9 @@ describe("help", function()
       "An immutable column", "Methods: abs, ")
     contains(told "pending", "pending: an int column of 3 rows, pending\n")
     contains(told "flows", "flows: a frame of 3 rows and 2 columns\n",
-      "  port   an int column of 3 rows", "  bytes  a float column of 3 rows", "Methods: close, column,")
+      "  port   an int column of 3 rows", "  bytes  a float column of 3 rows", "Methods: bfill, bottomk, close,")
     contains(told "grouped", "grouped: a grouping by port\n", "Methods: agg, ")
-    contains(told "Frame", "A table of named columns.", "Methods: close, ")
+    contains(told "Frame", "A table of named columns.", "Methods: bfill, ")
     contains(told "JoinOptions", "how", '"inner"|"left"', "inner unless")
     assert.falsy((told "JoinOptions"):find("Methods", 1, true))
     local closed = mb.column { 1 }

@@ -48,6 +48,21 @@ function arguments.check_name(name)
   end
 end
 
+---The names of some columns of a frame: all, a name, or a list of names, each of them once. Raises
+---for what is no name, and when there is no such column. Not collective.
+---@param frame moonbear.Frame
+---@param name string of the function
+---@param subset any
+---@return string[]
+function arguments.chosen(frame, name, subset)
+  if subset == nil or type(subset) == "table" and next(subset) == nil then
+    return frame:columns()
+  end
+  local names = check.distinct(subset, 1, name)
+  for _, column in ipairs(names) do frame:column(column) end
+  return names
+end
+
 ---A number of rows, 5 unless told. Not collective.
 ---@param name string of the function
 ---@param n any

@@ -118,10 +118,11 @@ function Column:ceil(step, options) end
 function Column:trunc() end
 
 ---Rounded to so many decimals: the floats nearest to the decimal numbers that are nearest to the
----values, half to even, as Python's `round` gives. Values whose digits end before stay, as integers do.
+---values, half to even, as Python's `round` gives; below 0 to tens, hundreds and so on. Values whose
+---digits end before stay. Integers stay integers.
 ---Of times and durations the nearest multiple of a step, as `floor`; half to the even multiple, with a
 ---zone and of months to the later.
----@param decimals? integer|moonbear.duration|string 0 unless told; below 0 for floats only
+---@param decimals? integer|moonbear.duration|string 0 unless told
 ---@param options? moonbear.Zone of times
 ---@return moonbear.Column
 function Column:round(decimals, options) end

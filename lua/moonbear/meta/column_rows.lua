@@ -70,6 +70,66 @@ function Column:shift(n, fill) end
 ---@return moonbear.Column
 function Column:diff(n) end
 
+---By which share each row is more than the row n before it (1 unless told): 0.5 is half as much
+---again. Missing where there is none. Collective.
+---@param n? integer
+---@return moonbear.Column # float
+function Column:pct_change(n) end
+
+---The numbers of the rows' values among the distinct ones, from 1 on and missing where rows are, and
+---the distinct values in ascending order: `values[numbers]` is the column. How often values occur is
+---what `value_counts` tells, and where they are first `values:find`. Collective.
+---@return moonbear.Column numbers int
+---@return moonbear.Column values
+function Column:factorize() end
+
+---The bins that values are in: a text column of labels, as "(0, 10]". Bins are between a list of
+---ascending edges, or so many of equal width that hold all values. A bin has its upper edge; with
+---`{right = false}` its lower one, and `include_lowest` gives the first, or then the last, the other
+---edge too. What is in no bin is missing, as are NaN and missing values. `labels` are other ones, a
+---list of strings; `{labels = false}` gives the numbers of bins, from 1 on. Times and durations take
+---edges of their type. Collective. Raises for edges that do not ascend.
+---
+---    print(flows:with{size = flows.bytes:cut({0, 1e3, 1e6, math.huge}, {labels = {"S", "M", "L"}})})
+---@param bins integer|table a number of bins, or edges
+---@param options? {labels: string[]|false|nil, right: boolean?, include_lowest: boolean?}
+---@return moonbear.Column # text, or int without labels
+function Column:cut(bins, options) end
+
+---The bins that values are in, of about as many values each: as `cut`, with the quantiles of the
+---values as edges, of so many equal parts or a list from 0 to 1, and the first bin with its lower edge
+---too. Raises where edges are alike, unless `{duplicates = "drop"}` leaves one of them. Collective.
+---@param q integer|number[] a number of bins, or quantiles
+---@param options? {labels: string[]|false|nil, duplicates: "raise"|"drop"|nil} "raise"
+---@return moonbear.Column # text, or int without labels
+function Column:qcut(q, options) end
+
+---The column with the last value before it in the place of each missing one; before the first value
+---they stay missing. With a limit values go no further than so many rows. NaN is a value. Collective.
+---@param limit? integer
+---@return moonbear.Column
+function Column:ffill(limit) end
+
+---As `ffill`: with the next value behind it in the place of each missing one. Collective.
+---@param limit? integer
+---@return moonbear.Column
+function Column:bfill(limit) end
+
+---What is computed of each row and those before it, together so many: `c:rolling(7, "mean")`; or of
+---those that are less than a duration older, where `on` is a time column by which rows ascend:
+---`c:rolling("1h", "sum", {on = times})`. Missing values are left out. A window that has fewer of
+---them than `min_periods` is missing, as are the variance and deviation of no more than `ddof`. A
+---NaN is in no window but those of its row. Sums of integers wrap; those of floats have the same
+---bits on any number of ranks. Windows are combined by doubling: of n rows in twice log2 n passes.
+---Peak memory: four columns. Collective. Raises when the window is larger than the data and there is
+---no `min_periods`, and for times that do not ascend.
+---@param window integer|string|moonbear.duration
+---@param name "sum"|"mean"|"min"|"max"|"std"|"var"|"count"
+---@param options? {min_periods: integer?, ddof: number?, on: moonbear.Column?} the window's rows (1 for
+---durations, 0 for counts), 0
+---@return moonbear.Column
+function Column:rolling(window, name, options) end
+
 ---The column with other values in some rows, which stays as it is itself: where `where`, a bool
 ---column, is true (a missing row counts as false), or at the positions in an int column or a table,
 ---from 1, or from -1 at the end. `value` is a scalar of the column's type, `mb.null`, or a column

@@ -147,6 +147,11 @@ function Column:cummax(options) end
 ---@return moonbear.Column counts int
 function Column:value_counts() end
 
+---The value that occurs most often, the least of such ones; nil when there is none. Missing rows are
+---passed over. Collective.
+---@return boolean|number|string|userdata|nil
+function Column:mode() end
+
 ---The distinct values in ascending order, as `value_counts` has them. Collective.
 ---@return moonbear.Column
 function Column:unique() end
@@ -171,14 +176,14 @@ function Column:median(options) end
 ---@return number|number[]
 function Column:quantile(q, options) end
 
----Counts the values in bins of equal width, which have their lower edge, and the last its upper one
----too; values are compared with the edges exactly. Missing values, NaN and what is out of range are
----left out. The range is that of the values unless told; half a unit to either side of a single value,
----and 0 to 1, with counts of 0, of no value at all. Edges are floats; where bins of integers are whole
----and floats do not hold their edges, such as those of nanoseconds, they are of the column's type.
----Raises when the range is not finite, and where floats cannot tell the edges apart. Collective.
----Memory: up to 64 bytes a bin on each rank.
----@param options? {bins: integer?, range: number[]?} 10; {low, high}
+---Counts the values in bins of equal width, or between the edges of a list, which have their lower edge,
+---and the last its upper one too; values are compared with the edges exactly. Missing values, NaN and
+---what is out of range are left out. The range is that of the values unless told; half a unit to either
+---side of a single value, and 0 to 1, with counts of 0, of no value at all. Edges are floats; where bins
+---of integers are whole and floats do not hold their edges, such as those of nanoseconds, they are of the
+---column's type. Raises when the range is not finite, and where floats cannot tell the edges apart.
+---Collective. Memory: up to 64 bytes a bin on each rank.
+---@param options? {bins: integer|table|nil, range: number[]?} 10, or edges; {low, high}
 ---@return moonbear.Column counts int
 ---@return moonbear.Column edges one more
 function Column:histogram(options) end

@@ -1,0 +1,221 @@
+-- Windows that move along a column: what is computed of each row and some rows before it.
+--
+-- Windows are combined by doubling: the results of 2, 4, 8, ... rows are those of half as many,
+-- beside the same shifted, and a window is put together of them by the bits of its length. Nothing
+-- is ever subtracted, so a NaN or a large value leaves a window without a trace, and rows are added
+-- in an order that depends on the window alone.
+
+local check = require "moonbear.check"
+local core = require "moonbear.core"
+local options = require "moonbear.options"
+local blame = check.blame
+
+local where <const> = core.math.where
+
+local rolling = {}
+
+local NUMBERS <const> = { int = true, uint = true, float = true, bool = true }
+
+-- How two windows make one: lists of columns, the later rows first.
+
+local function add(a, b) return { a[1] + b[1] } end
+
+-- Of a and b the one that is there, or what f makes of both.
+local function chosen_by(f)
+  return function(a, b)
+    local x, y = a[1], b[1]
+    return { f(where(x:is_missing(), y, x), where(y:is_missing(), x, y)) }
+  end
+end
+
+-- Counts, means and sums of squared deviations (Chan, Golub and LeVeque, 1979).
+local function add_moments(a, b)
+  local n = a[1] + b[1]
+  local share = where(n:gt(0), b[1] / n, 0.0)
+  local off = b[2] - a[2]
+  return { n, a[2] + off * share, a[3] + b[3] + off * off * a[1] * share }
+end
+
+-- Of each statistic: the columns that a window of one row has, and how windows are combined; and
+-- those of no row, where windows vary.
+local function sums_of(values)
+  local zero = values:type() == "float" and 0.0 or 0
+  if values:type() == "bool" then values = values:as "int" end
+  return { values:fill(zero) }, add, { zero }
+end
+
+local function moments_of(values)
+  local has = ~values:is_missing()
+  return { has:as "float", values:as("float"):fill(0.0), core.full(#values, 0.0) }, add_moments,
+    { 0.0, 0.0, 0.0 }
+end
+
+local begin = {
+  sum = sums_of,
+  mean = sums_of,
+  count = function(values) return { (~values:is_missing()):as "int" }, add, { 0 } end,
+  min = function(values) return { values }, chosen_by(core.math.minimum), { core.null } end,
+  max = function(values) return { values }, chosen_by(core.math.maximum), { core.null } end,
+  var = moments_of,
+  std = moments_of,
+}
+
+-- Windows `a`, with `b` of the rows k before them, where there are k rows before.
+local function beside(a, b, k, before, merge)
+  local has, shifted, result = before:ge(k), {}, {}
+  for i, column in ipairs(b) do shifted[i] = column:shift(k) end
+  for i, column in ipairs(merge(a, shifted)) do
+    result[i] = where(has, column, a[i]):eval()
+  end
+  return result
+end
+
+-- Windows of n rows, or of as many as there are.
+local function fixed(single, n, before, merge)
+  local power, k, whole, covered = single, 1, nil, 0
+  while true do
+    if n & k ~= 0 then
+      whole = whole and beside(whole, power, covered, before, merge) or power
+      covered = covered + k
+    end
+    if 2 * k > n then return whole end
+    power, k = beside(power, power, k, before, merge), 2 * k
+  end
+end
+
+-- Windows of as many rows as a column says.
+local function varying(single, lengths, merge, none)
+  local rows, before = core.range(1, #lengths, 1), core.range(0, #lengths - 1, 1)
+  local most = #lengths > 0 and lengths:max() or 0
+  local power, k, whole, covered = single, 1, {}, core.full(#lengths, 0)
+  for i, nothing in ipairs(none) do
+    whole[i] = check.is_null(nothing) and where(core.full(#lengths, false), single[i], nothing)
+      or core.full(#lengths, nothing)
+  end
+  while k <= most do
+    local takes = (lengths & k):ne(0)
+    local pieces = core.gather(power, where(takes, rows - covered, 1):eval())
+    for i, column in ipairs(merge(whole, pieces)) do
+      whole[i] = where(takes, column, whole[i]):eval()
+    end
+    covered = where(takes, covered + k, covered):eval()
+    if 2 * k <= most then power = beside(power, power, k, before, merge) end
+    k = 2 * k
+  end
+  return whole
+end
+
+-- The result of the columns of windows, and of how many values these have.
+local function finish(name, columns, count, ddof)
+  if name == "mean" then return columns[1] / count end
+  if name ~= "var" and name ~= "std" then return columns[1] end
+  local variance = where(columns[1]:gt(ddof), columns[3] / (columns[1] - ddof), core.null)
+  return name == "std" and variance:sqrt() or variance
+end
+
+---What is computed of windows of rows. `windows` makes them of what a single row has, as lists of
+---columns, of the function that combines them, and of what no row has. Collective.
+---@param values moonbear.Column
+---@param name string
+---@param windows fun(single: table, merge: function, none: table): moonbear.Column[]
+---@param o {min_periods: integer, ddof: number}
+---@return moonbear.Column
+local function compute(values, name, windows, o)
+  local counts = name ~= "count" and windows(begin.count(values))[1]
+  local columns = windows(begin[name](values))
+  local result = finish(name, columns, counts, o.ddof)
+  if name == "count" or o.min_periods == 0 and name == "sum" then return result:eval() end
+  return where(counts:ge(math.max(o.min_periods, 1)), result, core.null):eval()
+end
+
+local function check_statistic(name, values)
+  if not begin[name] then
+    check.argument(2, "rolling", "'sum', 'mean', 'min', 'max', 'std', 'var' or 'count'", name)
+  end
+  local any = name == "count" or name == "min" or name == "max"
+  if not any and not NUMBERS[values:type()] then
+    blame("rolling: '%s' takes numbers, got %s", name, check.describe(values))
+  end
+end
+
+local KNOWN <const> = { min_periods = { "integer" }, ddof = { "number", 0 }, on = { "any" } }
+
+-- The options, with the window's rows for the least number of values unless told.
+local function options_of(window, name, given)
+  local o = options.check("rolling", given, KNOWN)
+  local of_rows = math.type(window) == "integer"
+  if o.min_periods == nil then o.min_periods = of_rows and name ~= "count" and window or 1 end
+  if o.min_periods < 0 then
+    options.blame("rolling", "min_periods", "a number of at least 0", o.min_periods)
+  elseif of_rows and o.min_periods > window then
+    options.blame("rolling", "min_periods", ("at most the window's %d rows"):format(window),
+      o.min_periods)
+  end
+  return o
+end
+
+-- How many rows the window of each row has that begins so long before it.
+local function lengths_by_time(times, window)
+  local span = core.duration(window)
+  if span <= core.duration(0) then check.argument(1, "rolling", "a duration above 0", window) end
+  return (core.range(1, #times, 1) - times:searchsorted(times - span, "right") + 1):eval()
+end
+
+local function check_times(values, times)
+  if not check.is_column(times) or times:type() ~= "time" then
+    options.blame("rolling", "on", "a time column, by which rows ascend", times)
+  elseif #times ~= #values then
+    blame("rolling: the lengths differ: %d rows, and %d times", #values, #times)
+  elseif times:is_missing():any() then
+    blame("rolling: the times of 'on' have missing rows")
+  end
+end
+
+---Raises for what is no window, and for one that has more rows than there are. Not collective.
+---@param window any
+---@param rows integer
+---@param opts table? as they were given
+local function check_window(window, rows, opts)
+  if type(window) == "string" or core.moment_kind(window) == "duration" then return end
+  if math.type(window) ~= "integer" or window < 1 then
+    check.argument(1, "rolling", "a number of rows of at least 1, or a duration,", window)
+  elseif window > rows and not (type(opts) == "table" and opts.min_periods) then
+    blame("rolling: a window of %d rows is larger than the data, %d rows; {min_periods = 1} takes "
+      .. "windows that are cut off", window, rows)
+  end
+end
+
+---What is computed of each row and those before it, as `column:rolling` says; of rows that are in
+---order of segments, with how many rows of its segment are before each. Collective.
+---@param values moonbear.Column
+---@param window integer|string|moonbear.duration
+---@param name string
+---@param opts? table
+---@param before? moonbear.Column
+---@return moonbear.Column
+function rolling.of(values, window, name, opts, before)
+  check_window(window, #values, opts)
+  check_statistic(name, values)
+  local o = options_of(window, name, opts)
+  if math.type(window) ~= "integer" then
+    if before then
+      blame("rolling: windows of groups are numbers of rows, got %s", check.show(window))
+    end
+    check_times(values, o.on)
+    local lengths = lengths_by_time(o.on, window)
+    return compute(values, name, function(single, merge, none)
+      return varying(single, lengths, merge, none)
+    end, o)
+  end
+  if o.on ~= nil then blame("rolling: 'on' goes with a window that is a duration, as \"1h\"") end
+  before = before or core.range(0, #values - 1, 1)
+  return compute(values, name, function(single, merge)
+    return fixed(single, window, before, merge)
+  end, o)
+end
+
+function core.column_methods:rolling(window, name, opts)
+  return rolling.of(self, window, name, opts)
+end
+
+return rolling
