@@ -347,7 +347,7 @@ describe("names that a frame does not have", function()
     fails("no column or method 'dstport'; did you mean 'dstPort'? it has columns dstPort, srcPort",
       function() return f.dstport end)
     fails("a frame has no method 'haed'; did you mean 'head'?", function() return f:haed() end)
-    fails("a frame has no method 'frobnicate'; it has bfill, bottomk, close, column", function() return f:frobnicate() end)
+    fails("a frame has no method 'frobnicate'; it has bfill, bottomk, close", function() return f:frobnicate() end)
     fails("it has columns dstPort, srcPort", function() return f.frobnicate end)
     fails("a frame has no method 'groupby'; write frame:group_by(\"name\")", function() return f:groupby() end)
     fails("a frame has no method 'to_excel'; write frame:to_csv(path), to_hdf or to_parquet",
