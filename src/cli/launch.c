@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <mpi.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -37,12 +38,23 @@ typedef struct job {
     time_t interrupts[IMPATIENT]; // when the last ones came
 } job;
 
+const char *launch_rank(void)
+{
+    const char *rank = getenv("PMI_RANK");
+    return rank ? rank : getenv("OMPI_COMM_WORLD_RANK");
+}
+
 // Starting ---------------------------------------------------------------------------------------
 
-// MPICH's launcher by the names that only it has, then by the common one.
+// MPI's launcher by the names that only it has, then by the common one.
 static void execute_launcher(char **arguments)
 {
+#ifdef OPEN_MPI
+    static char *const launchers[] = {"mpirun.openmpi", "mpirun"};
+    setenv("OMPI_MCA_rmaps_base_oversubscribe", "1", 0); // more ranks than cores, as MPICH's does
+#else
     static char *const launchers[] = {"mpiexec.hydra", "mpiexec.mpich", "mpiexec"};
+#endif
     // A step of Slurm's, as of `srun --pty bash`, has all its processors: another waits for its
     // end.
     setenv("SLURM_OVERLAP", "1", 0);
@@ -50,7 +62,7 @@ static void execute_launcher(char **arguments)
         arguments[0] = launchers[i];
         execvp(arguments[0], arguments);
     }
-    fprintf(stderr, "moonbear: cannot start mpiexec.hydra: %s\n", strerror(errno));
+    fprintf(stderr, "moonbear: cannot start %s: %s\n", launchers[0], strerror(errno));
     _exit(127);
 }
 
@@ -121,6 +133,13 @@ static void become_launcher(char **arguments, pid_t parent)
 
 int launch_session(int ranks, char *const *words)
 {
+#ifdef OPEN_MPI
+    fputs("moonbear: sessions and prompts in a terminal need a moonbear that is built with MPICH: "
+          "Open MPI's launcher hands no sockets to the ranks (mpirun -n 2 moonbear has a plain "
+          "prompt)\n",
+          stderr);
+    return 1;
+#endif
     char **arguments = compose(ranks, words);
     if (!arguments || !hand_over(launch_session_variable, (int[]){3, 4, 5}, 3)) {
         fputs("moonbear: a session's ranks cannot be started without its host\n", stderr);
@@ -223,7 +242,7 @@ static int conclude(job *job, int status)
 
 int launch(int ranks, char *const *words)
 {
-    if (getenv("PMI_RANK")) {
+    if (launch_rank()) {
         fputs("moonbear: -n cannot be used under a launcher, which has started the ranks\n",
               stderr);
         return 2;
@@ -231,6 +250,10 @@ int launch(int ranks, char *const *words)
     int reports[2];
     sigset_t signals, before;
     char **arguments = compose(ranks, words);
+#ifdef OPEN_MPI
+    // It passes standard input and signals on by itself, and hands nothing over.
+    if (arguments) execute_launcher(arguments);
+#endif
     if (!arguments || pipe2(reports, O_NONBLOCK) != 0 ||
         !hand_over(launch_report_variable, &reports[1], 1)) {
         free(arguments);

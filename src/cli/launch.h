@@ -23,5 +23,8 @@ enum { LAUNCH_RANK_GRACE = 4 };
 // What the ranks are told by these: descriptors, as cli/handed.h has them; the first is for
 // reports.
 enum { LAUNCH_SESSION_DESCRIPTORS = 3 };
+// The number of this rank, as the launcher that has started it tells; NULL when none has.
+const char *launch_rank(void);
+
 extern const char launch_report_variable[], launch_input_variable[], launch_session_variable[],
     launch_terminal_variable[];

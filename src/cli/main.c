@@ -155,7 +155,7 @@ static int run_rank(int argc, char **argv, const settings *options)
 static bool at_terminal(int argc, const settings *options)
 {
     bool prompt = options->interactive || (options->script >= argc && options->nchunks == 0);
-    return prompt && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !getenv("PMI_RANK") &&
+    return prompt && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !launch_rank() &&
            !options->session;
 }
 

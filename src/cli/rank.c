@@ -105,7 +105,7 @@ static void end_alone(void)
 
 void rank_meet_launcher(void)
 {
-    if (!getenv("PMI_RANK")) {
+    if (!launch_rank()) {
         atexit(end_alone);
         (void)at_quick_exit(end_alone);
     }
@@ -120,7 +120,7 @@ void rank_meet_launcher(void)
 
 static bool is_first(void)
 {
-    const char *rank = getenv("PMI_RANK");
+    const char *rank = launch_rank();
     return !rank || strcmp(rank, "0") == 0;
 }
 
@@ -135,7 +135,7 @@ void rank_take_input(void)
 int rank_take_terminal(void)
 {
     int terminal = -1;
-    if (!getenv("PMI_RANK")) return isatty(STDERR_FILENO) ? STDERR_FILENO : -1;
+    if (!launch_rank()) return isatty(STDERR_FILENO) ? STDERR_FILENO : -1;
     if (!take_handed(launch_terminal_variable, &terminal, 1)) return -1;
     if (is_first()) {
         fcntl(terminal, F_SETFD, FD_CLOEXEC);
@@ -196,6 +196,23 @@ static void initialise(void)
     close(output);
 }
 
+#ifdef OPEN_MPI
+// Takes the variables of these first letters out of the environment.
+static void unset_all(const char *prefix)
+{
+    char name[256];
+    for (char **entry = environ; *entry;) {
+        size_t length = strcspn(*entry, "=");
+        if (strncmp(*entry, prefix, strlen(prefix)) == 0 && length < sizeof name) {
+            snprintf(name, sizeof name, "%.*s", (int)length, *entry);
+            unsetenv(name); // moves those behind it
+        } else {
+            entry++;
+        }
+    }
+}
+#endif
+
 void rank_leave_job(void)
 {
     // The last ones tell how many processes a launcher has started.
@@ -211,6 +228,10 @@ void rank_leave_job(void)
     if (manager) fcntl((int)strtol(manager, NULL, 10), F_SETFD, FD_CLOEXEC);
     for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
         unsetenv(variables[i]);
+#ifdef OPEN_MPI
+    unset_all("OMPI_");
+    unset_all("PMIX_");
+#endif
 }
 
 void rank_start_mpi(void)

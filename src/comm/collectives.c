@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "comm/internal.h"
+#include "comm/large.h"
 
 static void count(mb_comm *comm, int64_t bytes, int64_t messages)
 {
@@ -18,20 +19,17 @@ static void count_ring(mb_comm *comm, int64_t bytes_of_all, int64_t bytes_of_nex
 
 void mb_broadcast(mb_context *cx, int root, void *data, size_t size)
 {
-    MPI_Request request;
     if (cx->comm->nranks == 1 || size == 0) return;
     count(cx->comm, (int64_t)size, 1);
     if (mb_board_shares(cx->comm, size)) {
         mb_board_share(cx, data, size, root, data);
         return;
     }
-    MB_MPI(cx, MPI_Ibcast_c(data, (MPI_Count)size, MPI_BYTE, root, cx->comm->data, &request));
-    mb_wait_transfer(cx, &request);
+    mb_large_broadcast(cx, data, size, root);
 }
 
 void mb_gather_all(mb_context *cx, const void *mine, size_t size, void *all)
 {
-    MPI_Request request;
     if (cx->comm->nranks == 1) {
         memcpy(all, mine, size);
         return;
@@ -41,9 +39,7 @@ void mb_gather_all(mb_context *cx, const void *mine, size_t size, void *all)
         mb_board_share(cx, mine, size, -1, all);
         return;
     }
-    MB_MPI(cx, MPI_Iallgather_c(mine, (MPI_Count)size, MPI_BYTE, all, (MPI_Count)size, MPI_BYTE,
-                                cx->comm->data, &request));
-    mb_wait_transfer(cx, &request);
+    mb_large_gather_all(cx, mine, size, all);
 }
 
 // Counts a reduce-scatter of slices, then an all-gather of their sums.
@@ -55,54 +51,29 @@ static void count_sums(mb_comm *comm, int64_t n)
 
 void mb_sum_all(mb_context *cx, const int64_t *mine, int64_t n, int64_t *sums)
 {
-    MPI_Request request;
     count_sums(cx->comm, n);
-    MB_MPI(cx, MPI_Iallreduce_c(mine, sums, n, MPI_INT64_T, MPI_SUM, cx->comm->data, &request));
-    mb_wait_transfer(cx, &request);
+    mb_large_sum_all(cx, mine, n, sums);
 }
 
 void mb_sum_before(mb_context *cx, const int64_t *mine, int64_t n, int64_t *sums)
 {
-    MPI_Request request;
     count_sums(cx->comm, n);
-    MB_MPI(cx, MPI_Iexscan_c(mine, sums, n, MPI_INT64_T, MPI_SUM, cx->comm->data, &request));
-    mb_wait_transfer(cx, &request);
+    mb_large_sum_before(cx, mine, n, sums);
     if (cx->comm->rank == 0) memset(sums, 0, (size_t)n * sizeof *sums);
-}
-
-// MPI's names for our 64-bit arrays; the two types have the same representation.
-_Static_assert(sizeof(MPI_Count) == sizeof(int64_t), "counts are 64 bits");
-_Static_assert(sizeof(MPI_Aint) == sizeof(int64_t), "displacements are 64 bits");
-
-// Counts and displacements of these sizes, one after another, in the communicator's scratch.
-static void lay_out(mb_comm *comm, const int64_t *sizes, MPI_Count **counts, MPI_Aint **offsets)
-{
-    *counts = (MPI_Count *)comm->scratch;
-    *offsets = (MPI_Aint *)(comm->scratch + comm->nranks);
-    MPI_Aint offset = 0;
-    for (int r = 0; r < comm->nranks; r++) {
-        (*counts)[r] = sizes[r];
-        (*offsets)[r] = offset;
-        offset += sizes[r];
-    }
 }
 
 void mb_gather_all_varying(mb_context *cx, const void *mine, const int64_t *sizes, void *all)
 {
     mb_comm *comm = cx->comm;
-    MPI_Request request;
     if (comm->nranks == 1) {
         memcpy(all, mine, (size_t)sizes[0]);
         return;
     }
-    MPI_Count *counts;
-    MPI_Aint *offsets;
-    lay_out(comm, sizes, &counts, &offsets);
-    int last = comm->nranks - 1, next = comm->rank == last ? 0 : comm->rank + 1;
-    count_ring(comm, offsets[last] + counts[last], counts[next]);
-    MB_MPI(cx, MPI_Iallgatherv_c(mine, counts[comm->rank], MPI_BYTE, all, counts, offsets, MPI_BYTE,
-                                 comm->data, &request));
-    mb_wait_transfer(cx, &request);
+    int64_t total = 0;
+    for (int r = 0; r < comm->nranks; r++)
+        total += sizes[r];
+    count_ring(comm, total, sizes[comm->rank == comm->nranks - 1 ? 0 : comm->rank + 1]);
+    mb_large_gather_all_varying(cx, mine, sizes, all);
 }
 
 int64_t mb_gather_lists(mb_context *cx, const void *mine, int64_t n, size_t width, void *all)
@@ -132,17 +103,12 @@ void mb_gather_rows(mb_context *cx, const void *mine, const mb_layout *layout, i
 void mb_gather_varying(mb_context *cx, int root, const void *mine, const int64_t *sizes, void *all)
 {
     mb_comm *comm = cx->comm;
-    MPI_Request request;
-    MPI_Count *counts;
-    MPI_Aint *offsets;
-    lay_out(comm, sizes, &counts, &offsets);
-    if (comm->rank == root && sizes[root])
-        memcpy((char *)all + offsets[root], mine, (size_t)sizes[root]);
+    int64_t before = 0; // bytes of lower ranks
+    for (int r = 0; r < root; r++)
+        before += sizes[r];
+    if (comm->rank == root && sizes[root]) memcpy((char *)all + before, mine, (size_t)sizes[root]);
     if (comm->nranks == 1) return;
     int64_t size = comm->rank == root ? 0 : sizes[comm->rank];
     count(comm, size, size > 0);
-    counts[root] = 0;
-    MB_MPI(cx, MPI_Igatherv_c(mine, size, MPI_BYTE, all, counts, offsets, MPI_BYTE, root,
-                              comm->data, &request));
-    mb_wait_transfer(cx, &request);
+    mb_large_gather_varying(cx, root, mine, sizes, all);
 }

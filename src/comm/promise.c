@@ -9,15 +9,22 @@
 
 #include "comm/comm.h"
 
+#ifdef OPEN_MPI
+static const char mend[] = "Open MPI's mpirun.openmpi, or moonbear -n";
+static const char slurm_mend[] = "srun --mpi=pmix";
+#else
+static const char mend[] = "MPICH's mpiexec.hydra, or moonbear -n";
+static const char slurm_mend[] = "srun --mpi=pmi2";
+#endif
+
 // Where a launcher tells how many processes it has started, and which of them this is; and what to
 // do instead.
 static const struct {
-    const char *count, *number, *launcher, *mend;
+    const char *count, *number, *launcher, *instead;
 } launchers[] = {
-    {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "Slurm", "srun --mpi=pmi2"},
-    {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "Open MPI's launcher",
-     "MPICH's mpiexec.hydra, or moonbear -n"},
-    {"PMI_SIZE", "PMI_RANK", "a launcher", "MPICH's mpiexec.hydra, or moonbear -n"},
+    {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "Slurm", slurm_mend},
+    {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "Open MPI's launcher", mend},
+    {"PMI_SIZE", "PMI_RANK", "a launcher", mend},
 };
 
 // Whether this is a command of a user at the shell of `srun --pty bash`, which of that step's tasks
@@ -44,7 +51,7 @@ bool mb_job_is_whole(char reason[MB_MESSAGE_SIZE])
             snprintf(reason, MB_MESSAGE_SIZE,
                      "%s has started %ld processes, and MPI knows of %d: each would run all of the "
                      "script by itself; start them with %s",
-                     launchers[i].launcher, started, ranks, launchers[i].mend);
+                     launchers[i].launcher, started, ranks, launchers[i].instead);
         return false;
     }
     return true;

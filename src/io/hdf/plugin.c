@@ -47,7 +47,7 @@ static void leave_absent(void)
 // The plugins of a distribution, which are beside the library.
 static void find_plugins(void)
 {
-    static const char *const builds[] = {"mpich", "serial"};
+    static const char *const builds[] = {"mpich", "openmpi", "serial"};
     Dl_info library;
     char folder[1024];
     leave_absent();
