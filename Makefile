@@ -12,23 +12,30 @@ LUA_LMOD   ?= $(PREFIX)/share/lua/5.4
 BASH_COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
 ZSH_COMPLETIONS  ?= $(PREFIX)/share/zsh/site-functions
 NP         ?= 1 2 3 4
+# mpich or openmpi.
+MPI        ?= mpich
+# shared or static; static leaves the module for a stock lua5.4 out, which brings a Lua of its own.
+LUA        ?= shared
 
 VERSION := $(shell sed -n 's/.*MOONBEAR_VERSION  *"\(.*\)"/\1/p' src/moonbear.h)
 # What programs are linked with, and the loader looks for: it changes when an old program would break.
 SONAME := libmoonbear.so.0
 SOVERSION := $(VERSION:0.%=%)
-O := $(if $(filter release,$(BUILD)),build,build/$(BUILD))
+O := build$(if $(filter-out release,$(BUILD)),/$(BUILD))$(if $(filter-out mpich,$(MPI)),/$(MPI))$(if $(filter static,$(LUA)),/static)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 Q := $(if $(V),,@)
 
-# What is linked: MPICH and parallel HDF5 by the names that only they have, never a plain `hdf5`,
+# What is linked: MPI and parallel HDF5 by the names that only they have, never a plain `hdf5`,
 # which may be the serial one.
-PACKAGES := mpich hdf5-mpich lua5.4 sleef libpcre2-8 libidn2 libzstd liblzma simdjson
+MPI_PACKAGES_mpich   := mpich hdf5-mpich
+MPI_PACKAGES_openmpi := ompi-c hdf5-openmpi
+MPI_PACKAGES := $(or $(MPI_PACKAGES_$(MPI)),$(error MPI is mpich or openmpi, not $(MPI)))
+PACKAGES := $(MPI_PACKAGES) $(if $(filter shared,$(LUA)),lua5.4) sleef libpcre2-8 libidn2 libzstd liblzma simdjson
 # Asked once, when the first file is compiled: the packages may be missing until `make deps`.
-DEPS_CFLAGS = $(eval DEPS_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(DEPS_CFLAGS)
-DEPS_LIBS   = $(eval DEPS_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -ldeflate -lz -lbz2 -lunistring -lstdc++ -lm)$(DEPS_LIBS)
+DEPS_CFLAGS = $(eval DEPS_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) lua5.4))$(DEPS_CFLAGS)
+DEPS_LIBS   = $(eval DEPS_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) $(if $(filter static,$(LUA)),-l:liblua5.4.a -ldl) -ldeflate -lz -lbz2 -lunistring -lstdc++ -lm)$(DEPS_LIBS)
 
 WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wdouble-promotion -Wundef -Wvla -Wcast-qual
@@ -47,7 +54,7 @@ CFLAGS_fuzz     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanit
 CFLAGS_coverage := -O0 -g --coverage
 # No contraction to fused multiply-add: a float has the same bits on every instruction set.
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Isrc -fPIC -fvisibility=hidden -ffp-contract=off \
-             $(WARNINGS) $(CFLAGS_$(BUILD)) $(DEPS_CFLAGS) $(CFLAGS)
+             $(WARNINGS) $(CFLAGS_$(BUILD)) $(DEPS_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 
 # C++ where a library speaks nothing else. Headers with templates warn in ways that C's do not.
 CXX_SOURCES  := $(wildcard src/*/*/*.cc)
@@ -56,7 +63,7 @@ CXX_FLAGS     = -std=c++17 -Isrc -fPIC -fvisibility=hidden -fno-exceptions -fno-
 SOURCES         := $(wildcard src/*/*.c src/*/*/*.c)
 KERNEL_SOURCES  := $(filter %.kernel.c,$(SOURCES))
 LIBRARY_SOURCES := $(filter-out src/cli/% src/bind/module/% %.kernel.c,$(SOURCES))
-ifeq ($(shell uname -m),x86_64)
+ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
 ISAS := base avx2 avx512
 endif
 ISAS ?= base
@@ -76,11 +83,12 @@ MODULE_OBJECTS  := $O/obj/bind/module/core.o
 # Where programs of a build, and installed ones, find the library beside them; empty where the
 # loader finds it by itself.
 RUNPATH     ?= $$ORIGIN/../lib
-RUNPATH_LUA ?= $$ORIGIN/../../..
+RUNPATH_LUA ?= $$ORIGIN/../../..:$$ORIGIN/..
 runpath = $(if $(1),-Wl$(,)-rpath$(,)'$(1)')
 , := ,
+MODULE := $(if $(filter shared,$(LUA)),$O/lib/lua/5.4/moonbear/core.so)
 
-all: $O/bin/moonbear $O/bin/csv2hdf $O/lib/lua/5.4/moonbear/core.so ## build everything (default)
+all: $O/bin/moonbear $O/bin/csv2hdf $(MODULE) ## build everything (default)
 
 $O/obj/%.o: src/%.c
 	@mkdir -p $(@D)
@@ -259,7 +267,7 @@ traffic: ## count what operations send, on 1 to 16 ranks
 	@tests/bench/traffic $O
 
 # Programs say what they can themselves: their pages are made of that.
-$O/man/%.1: tools/man docs/man/%.h2m README.md $O/bin/moonbear $O/bin/csv2hdf $O/lib/lua/5.4/moonbear/core.so
+$O/man/%.1: tools/man docs/man/%.h2m README.md $O/bin/moonbear $O/bin/csv2hdf
 	@mkdir -p $(@D)
 	$Qtools/man $O $* > $@
 
@@ -282,9 +290,9 @@ install: all man ## copy under PREFIX (DESTDIR is put before it)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libmoonbear.so
 	$(INSTALL_FILES) $(DESTDIR)$(PREFIX)/include src/moonbear.h
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
-	$(FILL) -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' moonbear.pc.in \
+	$(FILL) -e 's|@MPI@|$(firstword $(MPI_PACKAGES))|' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' moonbear.pc.in \
 	  > $(DESTDIR)$(LIBDIR)/pkgconfig/moonbear.pc
-	$(INSTALL_FILES) $(DESTDIR)$(LUA_CMOD)/moonbear $O/lib/lua/5.4/moonbear/core.so
+	$(if $(MODULE),$(INSTALL_FILES) $(DESTDIR)$(LUA_CMOD)/moonbear $(MODULE))
 	for f in $(LUA_FILES:lua/%=%); do \
 	  install -D -m 644 lua/$$f $(DESTDIR)$(LUA_LMOD)/$$f || exit 1; done
 	$(INSTALL_FILES) $(DESTDIR)$(PREFIX)/share/moonbear python/moonbear_kernel.py
@@ -309,6 +317,35 @@ uninstall: ## remove what install has copied, and folders that are empty then
 	  $(DESTDIR)$(PREFIX)/share/moonbear
 	for f in $(INSTALLED_FOLDERS); do rmdir "$(DESTDIR)$$f" 2>/dev/null || :; done
 
+# What luarocks does by moonbear-VERSION.rockspec: the module and what it needs, in LuaRocks' folders.
+rock: $(MODULE)
+	$(INSTALL_FILES) $(LUA_CMOD) $O/lib/$(SONAME)
+	$(INSTALL_FILES) $(LUA_CMOD)/moonbear $(MODULE)
+	for f in $(LUA_FILES:lua/%=%); do install -D -m 644 lua/$$f $(LUA_LMOD)/$$f || exit 1; done
+
+DIST := moonbear-$(VERSION)
+
+dist: ## build/moonbear-VERSION.tar.gz: the sources as they are committed
+	@grep -q '^moonbear ($(VERSION))' debian/changelog && test -f $(DIST)-1.rockspec || \
+	  { echo "debian/changelog and the rockspec are not of $(VERSION), the version of moonbear.h"; exit 1; }
+	@mkdir -p build
+	git archive --prefix=$(DIST)/ HEAD | gzip -9n > build/$(DIST).tar.gz
+
+# Who publishes the packages puts his address into debian/.
+LOCAL_TAGS := bogus-mail-host,bogus-mail-host-in-debian-changelog
+
+deb: dist ## build/deb: packages for this Debian, of the committed sources
+	@tools/deps build deb
+	rm -rf build/deb
+	mkdir -p build/deb
+	tar -xzf build/$(DIST).tar.gz -C build/deb
+	cd build/deb/$(DIST) && dpkg-buildpackage --no-sign --build=binary $(JOBS)
+	cd build/deb && lintian --fail-on error,warning --suppress-tags $(LOCAL_TAGS) *.changes
+
+deb-test: ## try the packages of build/deb in a fresh Debian (as root; needs a mirror of Debian)
+	@tools/deps deb
+	tests/packages build/deb
+
 clean: ## remove build products
 	rm -rf build
 
@@ -316,4 +353,4 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 -include $(shell find $O/obj -name '*.d' 2>/dev/null)
-.PHONY: all asan bench check clang clean coverage demo deps deps-test format fuzz fuzz-readers help install lint man memcheck metrics spec test traffic uninstall unit
+.PHONY: all asan bench check clang clean coverage deb deb-test demo deps deps-test dist format fuzz fuzz-readers help install lint man memcheck metrics rock spec test traffic uninstall unit
