@@ -43,8 +43,9 @@ class Front:
     """An end of a session: asks its host, and hands on what it says, in lines of JSON as
     lua/moonbear/front/host.lua tells."""
 
-    def __init__(self, command, on_output, on_progress):
+    def __init__(self, command, on_output, on_progress, on_picture):
         self.on_output, self.on_progress = on_output, on_progress
+        self.on_picture = on_picture
         self.number = 0
         self.asked = {}  # futures by the id of the request
         self.over = None  # why the session has ended
@@ -105,6 +106,8 @@ class Front:
             self.on_output(message["name"], message["text"])
         elif event == "progress":
             self.on_progress(message.get("text"))
+        elif event == "display":
+            self.on_picture(message)
         elif event == "ready" or event == "welcome" and message.get("ready"):
             if not self.ready.done():
                 self.ready.set_result(True)
@@ -152,6 +155,11 @@ def with_line(message, traceback, code):
     if place and 0 < int(place[1]) <= len(texts):
         lines.append(f"----> {place[1]} {texts[int(place[1]) - 1].strip()}")
     return lines + traceback.split("\n") if traceback else lines
+
+
+def picture_of(value):
+    """A picture as Jupyter has it."""
+    return {"text/plain": value["text"], "image/png": value["png"]}
 
 
 class MoonbearKernel(Kernel):
@@ -234,6 +242,12 @@ class MoonbearKernel(Kernel):
         if not text:
             self.bar = None
 
+    def show_picture(self, value):
+        """Shows a picture of a cell that goes on."""
+        if not self.silent and value.get("png"):
+            self.flush_output()
+            self.publish("display_data", data=picture_of(value), metadata={})
+
     def fail(self, name, message, lines):
         """Shows an error; the reply to the cell."""
         error = {"ename": name, "evalue": message,
@@ -258,7 +272,8 @@ class MoonbearKernel(Kernel):
         name, program = self.options.session, self.options.program
         command = named_session(program, name) if name else own_session(program, self.options.n)
         try:
-            self.front = Front(command, self.take_output, self.show_progress)
+            self.front = Front(command, self.take_output, self.show_progress,
+                               self.show_picture)
             await self.front.open()
         except OSError as problem:
             raise SessionError(f"cannot start {command[0]}: {problem}")
@@ -300,7 +315,7 @@ class MoonbearKernel(Kernel):
             await self.restart(int(ranks[1]))
             return {"status": "ok"}
         front = await self.open()
-        return await front.ask("run", code=code, width=WIDTH,
+        return await front.ask("run", code=code, width=WIDTH, image="png",
                                number=self.execution_count)
 
     async def do_execute(self, code, silent, store_history=True, user_expressions=None,
@@ -332,6 +347,8 @@ class MoonbearKernel(Kernel):
             data = {"text/plain": value["text"]}
             if value.get("html"):
                 data["text/html"] = value["html"]
+            if value.get("png"):
+                data = picture_of(value)
             self.publish("execute_result", data=data, metadata={},
                          execution_count=self.execution_count)
         return self.succeed()

@@ -29,6 +29,7 @@ local options = require "moonbear.options"
 local name_list = require "moonbear.names"
 local order = require "moonbear.order"
 local parquet = require "moonbear.parquet"
+local plot = require "moonbear.plot"
 local public = require "moonbear.public"
 local random = require "moonbear.random"
 local reductions = require "moonbear.expression.reductions"
@@ -56,6 +57,11 @@ function mb.uint(x) return core.uint(x) end
 
 ---The element-wise functions, for columns and scalars: `mb.math.sqrt(2)`. Not collective.
 mb.math = elementwise
+
+---Pictures of columns: `mb.plot.hist(c)`, `line`, `bar`, `hist2d`, `scatter`, `heatmap`,
+---`time_series`, `graph_degrees`, `ecdf` and `box`. What each gives shows itself at a prompt, and
+---`:save(path)` writes it to a file. gnuplot draws them (Debian's gnuplot-nox). Not collective.
+mb.plot = plot
 
 ---Row by row a where a bool column is true, else b: columns, scalars or `mb.null`. Missing where
 ---the condition is (`condition:fill(false)` takes b there), or the chosen side. Not collective.

@@ -103,6 +103,12 @@ static unsigned terminal_width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 
+static unsigned terminal_height(void)
+{
+    struct winsize size;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row ? size.ws_row : 24;
+}
+
 // The candidates in columns below the line.
 static void list_candidates(lua_State *L, int list, lua_Integer n)
 {
@@ -205,6 +211,12 @@ static int width(lua_State *L)
     return 1;
 }
 
+static int height(lua_State *L)
+{
+    lua_pushinteger(L, terminal_height());
+    return 1;
+}
+
 static int close_editor(lua_State *L)
 {
     editor *e = luaL_checkudata(L, 1, type_name);
@@ -273,9 +285,9 @@ static int open_editor(lua_State *L)
 int edit_open_module(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"open", open_editor}, {NULL, NULL}};
-    static const luaL_Reg methods[] = {{"line", next_line},    {"remember", remember},
-                                       {"width", width},       {"close", close_editor},
-                                       {"__gc", close_editor}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {
+        {"line", next_line},     {"remember", remember}, {"width", width}, {"height", height},
+        {"close", close_editor}, {"__gc", close_editor}, {NULL, NULL}};
     luaL_newmetatable(L, type_name);
     luaL_setfuncs(L, methods, 0);
     lua_pushvalue(L, -1);

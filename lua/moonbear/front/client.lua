@@ -108,14 +108,16 @@ function client:ask(request, milliseconds)
 end
 
 ---Runs a chunk; serves events until it is done: the `done` event, or nil when the session ended.
-function client:run(code, width)
+---`screen` has its width, height and the kind of images that it shows.
+function client:run(code, screen)
   self.number = self.number + 1
   local id, done = ("r%d"):format(self.number), nil
   local before = { done = self.handlers.done, refused = self.handlers.refused }
   local function mine(message) if message.id == id then done = message end end
   self.handlers.done = mine
   self.handlers.refused = mine
-  self.connection:send { op = "run", id = id, code = code, width = width }
+  self.connection:send { op = "run", id = id, code = code, width = screen.width,
+    height = screen.height, image = screen.image }
   self:wait(function() return done end)
   self.handlers.done, self.handlers.refused = before.done, before.refused
   return done

@@ -2,11 +2,12 @@
 --
 -- Everybody speaks in lines of JSON. A front sends {op = "hello"}, then run, complete, inspect,
 -- is_complete and history, each with an id, interrupt and stop. It gets {event = "welcome"}; what
--- the ranks print as "stream"; how far an operation is as "progress", without a text when it has
--- ended; "running" and "done" for each run; "reply" to the other requests;
--- "refused"; "ready" when the ranks have started; and "ended" at the end. The ranks get run,
--- complete, inspect and is_complete, and send "ready", "started", "done" and "reply"
--- (session/init.lua).
+-- the ranks print as "stream"; pictures as "display"; how far an operation is as "progress",
+-- without a text when it has ended; "running" and "done" for each run; "reply" to the other
+-- requests; "refused"; "ready" when the ranks have started; and "ended" at the end. The ranks get
+-- run, complete, inspect and is_complete, and send "ready", "started", "display", "done" and
+-- "reply" (session/init.lua). With a run a front says how wide and high it is, and whether it
+-- shows pictures as "png" (which is base64 in the answer) or "sixel".
 
 local connection = require "moonbear.front.connection"
 local uv = require "luv"
@@ -126,6 +127,8 @@ local function from_ranks(self, message)
     if self.interrupted then signal_ranks(self) end
   elseif message.event == "progress" then
     tell(self, message)
+  elseif message.event == "display" then
+    drain(self, function() tell(self, message) end)
   elseif message.event == "done" then
     drain(self, function() finish(self, message) end)
   elseif message.event == "reply" then
@@ -161,7 +164,7 @@ function start_next(self)
   tell(self, { event = "running", code = request.code, number = number }, request)
   self.ranks:send {
     op = "run", code = request.code, number = number, width = request.width,
-    signals = self.signals,
+    height = request.height, image = request.image, signals = self.signals,
   }
 end
 
@@ -176,6 +179,9 @@ local function whole(value) return type(value) == "number" and math.tointeger(va
 local operations = {}
 local TAKES_CODE <const> = { run = true, complete = true, inspect = true, is_complete = true }
 
+-- How a front shows pictures: in characters unless it says so.
+local images = { png = "png", sixel = "sixel" }
+
 function operations.run(self, front, request)
   local id, code = request.id, request.code
   if self.writer and self.writer ~= front then
@@ -189,7 +195,8 @@ function operations.run(self, front, request)
   self.writer, self.queued = front, self.queued + weight
   table.insert(self.queue, {
     front = front, id = id, code = code, number = whole(request.number),
-    width = whole(request.width), weight = weight,
+    width = whole(request.width), height = whole(request.height), image = images[request.image],
+    weight = weight,
   })
   start_next(self)
 end

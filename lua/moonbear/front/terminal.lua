@@ -3,6 +3,7 @@
 local edit = require "moonbear.edit"
 local places = require "moonbear.front.places"
 local script = require "moonbear.session.script"
+local sixel = require "moonbear.front.sixel"
 local uv = require "luv"
 
 local terminal = {}
@@ -23,20 +24,32 @@ local function print_progress(event)
   io.stderr:flush()
 end
 
+-- An image where the terminal has them, else text.
+local function print_picture(value)
+  io.stdout:write(value.sixel or value.text, "\n")
+  io.stdout:flush()
+end
+
 ---The handlers of events that a terminal shows.
 function terminal.handlers(watches)
   return {
     stream = print_stream,
+    display = not watches and print_picture or nil,
     progress = print_progress,
     running = watches and function(event) print(("[%d]> %s"):format(event.number, event.code)) end,
-    done = watches and function(event) terminal.show(event) end,
+    done = watches and function(event) terminal.show(event, true) end,
   }
 end
 
----Shows how a run has ended.
-function terminal.show(event)
+---Shows how a run has ended. What another front has asked for may be images that this one has not.
+function terminal.show(event, of_another)
   if event.event == "refused" then return io.stderr:write("moonbear: ", event.message, "\n") end
-  if event.value and event.value.text then print(event.value.text) end
+  local value = event.value
+  if value and value.sixel and not of_another then
+    print_picture(value)
+  elseif value and value.text then
+    print(value.text)
+  end
   local failure = event.error
   if failure then
     io.stderr:write(failure.message, "\n")
@@ -123,8 +136,14 @@ local function run(self, code)
   local name, argument = code:match "^%s*:([%a-]+)%s*(.-)%s*$"
   local command = name and commands[name]
   if command then return command(self, argument) end
+  -- It is asked when pictures are first spoken of: not all terminals answer at once.
+  if self.image == nil and code:find "plot" then
+    self.image = sixel.is_known() and "sixel"
+  end
   self.busy = true
-  local done = self.client:run(code, self.editor:width())
+  local done = self.client:run(code, {
+    width = self.editor:width(), height = self.editor:height(), image = self.image or nil,
+  })
   self.busy = false
   if done then terminal.show(done) end
 end

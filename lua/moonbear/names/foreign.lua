@@ -10,7 +10,7 @@ local function add(kind, words, advice)
   for word in words:gmatch "%S+" do list[word] = advice end
 end
 
-local no_plots = "there are no plots; frame:to_csv(path) writes what other programs draw"
+local plots = "write mb.plot.hist(c), mb.plot.line(x, y) and the like; ?mb.plot lists them"
 local pending = "expressions of columns do this, as (a + b) * 2 or mb.where(mask, a, b)"
 
 add("column", "astype cast view",
@@ -79,7 +79,7 @@ add("column", "tz_convert tz_localize",
 add("column", "resample", 'write frame:group_by(c:floor("1h"))')
 add("column", "codes categories cat",
   "text that repeats is stored by codes by itself; write c:unique()")
-add("column", "plot", no_plots)
+add("column", "plot", plots)
 add("column", "to_csv to_file to_parquet to_json to_excel",
   "write mb.frame{name = c}:to_csv(path), to_parquet or to_hdf")
 add("column", "save", "write mb.save(path, {name = c}), or c:to_hdf(path, name)")
@@ -120,7 +120,7 @@ add("frame", "pivot_table unstack crosstab",
   'write frame:pivot{index = "a", columns = "b", values = "c", agg = "sum"}')
 add("frame", "stack unpivot wide_to_long", 'write frame:melt{id_vars = "a"}')
 add("frame", "set_index reset_index index", "frames have no index; rows have numbers, from 1 on")
-add("frame", "plot hist", no_plots)
+add("frame", "plot hist", plots)
 add("frame", "to_string", "write tostring(frame), or frame:show(n)")
 add("frame", "to_file to_excel to_json write",
   "write frame:to_csv(path), to_hdf or to_parquet")

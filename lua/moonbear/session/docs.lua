@@ -6,6 +6,7 @@ local frame = require "moonbear.frame"
 local group = require "moonbear.group"
 local mb = require "moonbear"
 local original = require("moonbear.public").original
+local picture = require "moonbear.plot.picture"
 local stream = require "moonbear.stream"
 
 local path, searchpath, getinfo, getlocal = package.path, package.searchpath, debug.getinfo,
@@ -22,6 +23,7 @@ local docs = {}
 ---@field fields {name: string, type: string, text: string, optional: boolean}[]
 ---@field returns {type: string, text: string}[]
 ---@field class? string whose description it is
+---@field parent? string the class whose fields it has too
 
 -- The end of a type, which may have blanks in brackets, in quotes and after a colon or a comma.
 local function end_of_type(text)
@@ -55,7 +57,9 @@ end
 local annotations = {
   param = function(doc, text) doc.params[#doc.params + 1] = named(text) return doc.params end,
   field = function(doc, text) doc.fields[#doc.fields + 1] = named(text) return doc.fields end,
-  class = function(doc, text) doc.class = text:match "^[%w_.]+" end,
+  class = function(doc, text)
+    doc.class, doc.parent = text:match "^[%w_.]+", text:match "^[%w_.]+%s*:%s*([%w_.]+)"
+  end,
   type = function(doc, text)
     doc.arguments = text:match "^fun(%b())" or doc.arguments
     if doc.arguments then doc.arguments = doc.arguments:gsub(": [^,)]+", "") end
@@ -208,6 +212,8 @@ local function all()
   for _, class in ipairs { "Scan", "ScanColumn", "ScanGrouping" } do
     add_methods(class, stream.methods[class])
   end
+  add_methods("Picture", picture.methods)
+  for name, f in pairs(mb.plot) do add("mb.plot." .. name, at_definition(f)) end
   for name, f in pairs(mb.math) do
     local doc = columns["Column:" .. name]
     local rest = doc and doc.arguments or "()"
@@ -252,8 +258,9 @@ function docs.options(doc)
       names[#names + 1] = name
     end
     local class = docs.named(param.type)
-    for _, field in ipairs(class and class.fields or {}) do
-      names[#names + 1] = field.name:match "^[%a_].*"
+    while class do
+      for _, field in ipairs(class.fields) do names[#names + 1] = field.name:match "^[%a_].*" end
+      class = class.parent and docs.named(class.parent)
     end
   end
   return names

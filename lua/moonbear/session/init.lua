@@ -25,6 +25,7 @@ local complete = require "moonbear.session.complete"
 local help = require "moonbear.session.help"
 local lexer = require "moonbear.lexer"
 local mend_of = require "moonbear.mends"
+local picture = require "moonbear.plot.picture"
 local show = require "moonbear.session.show"
 
 local read, write, listen = ...
@@ -66,14 +67,15 @@ local function reply(request)
 end
 
 local session = {}
-local width, started, value -- of the request that is being served
+local width, started, value, image -- of the request that is being served
 
 -- What the next request to run says, after how many signals of the host; nothing at the end.
 local function wait()
   for line in read do
     local request, whole = json.decode(line), math.tointeger
     if request.op == "run" then
-      return whole(request.signals), request.code, whole(request.number), whole(request.width)
+      return whole(request.signals), request.code, whole(request.number), whole(request.width),
+        whole(request.height), request.image
     elseif answers[request.op] then
       reply(request)
     end
@@ -88,11 +90,12 @@ local function missing_global(code)
 end
 
 function session.next()
-  local signals, code, number, given_width = core.ask("the prompt", wait)
+  local signals, code, number, given_width, height, form = core.ask("the prompt", wait)
   if not code then return nil end
   listen(signals)
   width, value, started = given_width or DEFAULT_WIDTH, nil, core.now()
-  core.width = width
+  core.width, core.height = width, height
+  image = (form == "png" or form == "sixel") and form or nil -- how the front shows pictures
   core.barrier() -- all ranks hear an interrupt by now: the host may send one
   if core.rank() == 0 then send { event = "started" } end
   local command, name = commands.parse(code, width), ("=[%d]"):format(number)
@@ -103,8 +106,31 @@ function session.next()
   return missing_global(code) or f
 end
 
+-- What a front shows of a picture: an image of the kind that it has asked for.
+local function shown(of)
+  local bytes = picture.image(of, image)
+  if core.rank() ~= 0 then return nil end
+  return {
+    text = cut(picture.describe(of)), png = image == "png" and show.base64(bytes) or nil,
+    sixel = image == "sixel" and bytes or nil, -- plain ASCII
+  }
+end
+
+-- Shows a picture before its chunk has ended.
+function core.display(of)
+  if not image then return print(tostring(of)) end
+  local event = shown(of)
+  if not event then return end
+  event.event = "display"
+  send(event)
+end
+
 function session.show(...)
   if select("#", ...) == 0 then return end
+  if image and select("#", ...) == 1 and picture.is_picture((...)) then
+    value = shown((...))
+    return
+  end
   local html = show.html(...)
   value = { text = cut(show.text(width, ...)), html = html and #html <= MOST_TEXT and html or nil }
 end

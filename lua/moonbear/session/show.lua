@@ -32,6 +32,24 @@ function show.text(width, ...)
   return table.concat(words, gap)
 end
 
+local LETTERS <const> = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+---Bytes as letters, by RFC 4648. Not collective.
+---@param bytes string
+---@return string
+function show.base64(bytes)
+  local letters = {}
+  for i = 1, 64 do letters[i - 1] = LETTERS:sub(i, i) end
+  local parts = {}
+  for at = 1, #bytes, 3 do
+    local a, b, c = bytes:byte(at, at + 2)
+    local word = a << 16 | (b or 0) << 8 | (c or 0)
+    parts[#parts + 1] = letters[word >> 18] .. letters[word >> 12 & 63]
+      .. (b and letters[word >> 6 & 63] or "=") .. (c and letters[word & 63] or "=")
+  end
+  return table.concat(parts)
+end
+
 local escapes = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
 
 local function escape(text)
