@@ -76,6 +76,25 @@ class Prompt(Fronts):
             piped = self.run_program(*words)
             self.assertEqual((piped.stdout, piped.stderr), ("end\n", ""))
 
+    def test_pictures_fit_the_terminal(self):
+        child = self.prompt(rows=20, columns=60)
+        child.send("p = mb.plot.hist(mb.range(1, 90), {title = 'ninety'})\r")
+        child.expect_exact("\x1b[c> ")  # it does not answer
+        lines = self.answer(child, "p").rstrip().split("\n")
+        self.assertIn("ninety", "".join(lines))
+        self.assertTrue(10 <= len(lines) <= 20 and max(map(len, lines)) <= 60, lines)
+
+    def test_pictures_are_sixels_where_the_terminal_says_so(self):
+        child = self.prompt()
+        child.send("p = mb.plot.bar(mb.column {'a', 'b', 'b'})\r")
+        child.expect_exact("\x1b[c")
+        child.send("\x1b[?62;4;22c")
+        child.expect_exact("> ")
+        picture = self.answer(child, "p")
+        self.assertTrue(picture.startswith("\x1bP"), picture[:80])
+        self.assertTrue(self.answer(child, "p:show()").startswith("\x1bP"))
+        self.assertIn("***", self.answer(child, "print(p)"))
+
     def test_history_is_kept_between_sessions(self):
         child = self.prompt()
         self.answer(child, "'first line'")

@@ -1,5 +1,6 @@
 """The kernel by Jupyter's protocol: its own tests, and what they leave out."""
 
+import base64
 import os
 import signal
 import time
@@ -76,6 +77,27 @@ class Cells(Notebooks):
         self.assertIn("<td>82</td>", cell.value["text/html"])
         self.assertNotIn("text/html", self.run_cell("'<b>'").value)
         self.assertIsNone(self.run_cell("x = 1").value)
+
+    def test_pictures_are_images(self):
+        shown = []
+
+        class Watched(Cell):
+            def take(self, message):
+                super().take(message)
+                if message["msg_type"] == "display_data":
+                    shown.append(message["content"]["data"])
+
+        cell = Watched(self.client, "p = mb.plot.hist(mb.range(1, 9), {title = 'nine'})\n"
+                       "p:show()\np")
+        self.assertEqual(len(shown), 1)
+        for data in (shown[0], cell.value):
+            self.assertEqual(data["text/plain"], "picture(hist: nine)")
+            image = base64.b64decode(data["image/png"], validate=True)
+            self.assertEqual(image[:8], b"\x89PNG\r\n\x1a\n")
+            self.assertEqual(image[-8:-4], b"IEND")
+        self.assertIn("***", self.run_cell("print(p)").out)
+        error = self.run_cell("mb.plot.hist(mb.column({}, 'int'))").error
+        self.assertIn("there is nothing to draw", error["evalue"])
 
     def test_output_comes_before_the_cell_ends(self):
         seen = os.path.join(HOME, "seen")
