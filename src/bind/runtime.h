@@ -2,9 +2,11 @@
 #pragma once
 
 #include <lua.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "core/context.h"
 #include "moonbear.h"
@@ -31,6 +33,16 @@ struct mb_runtime {
     bool keeps;          // what failed is kept by rank 0 for mb_runtime_session, not printed
     char *failure;       // that of the last chunk; NULL when there was none
     bool told;           // the last error that was reported says how the ranks have diverged
+    char *error;         // the last error, the same on all ranks; NULL: the last call had none
+    FILE *output[2];     // what scripts write goes to these instead of standard output and error
+
+    int64_t touches;    // times that a host has changed arrays that are shared
+    int64_t references; // that a host was given so far
+
+    // See bind/guard.h.
+    struct mb_runtime *next; // of those that are open
+    pthread_t thread;        // that has opened it
+    const char *calling;     // the public function that runs; NULL: none
 
     // What a signal handler uses.
     atomic_bool open;              // communication is up

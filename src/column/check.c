@@ -88,7 +88,7 @@ static void check_stored(const mb_column *column)
 {
     int64_t rows = mb_column_rows(column);
     const mb_facts *facts = &column->facts;
-    MB_ASSERT(!column->expression && column->values.buffer);
+    MB_ASSERT((!column->expression || column->live) && column->values.buffer);
     check_width(column);
     check_plane(&column->values, rows * column->values.width);
     check_validity(column, rows);

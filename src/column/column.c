@@ -9,6 +9,22 @@
 #include "comm/lockstep.h"
 #include "core/hash.h"
 
+// Takes a copy of values that a host may change.
+static mb_status own_values(mb_column *column)
+{
+    mb_buffer *own;
+    mb_plane *values = &column->values;
+    const int64_t rows = mb_column_rows(column);
+    const void *from = values->data ? values->data : values->buffer->data;
+    mb_status status = mb_buffer_new_array(column->cx, rows, (size_t)values->width, &own);
+    if (status) return status;
+    if (rows > 0) memcpy(own->data, from, (size_t)(rows * values->width));
+    mb_buffer_release(values->buffer);
+    values->buffer = own;
+    values->data = own->data;
+    return MB_OK;
+}
+
 // The planes that a stored column lacks.
 static mb_status add_planes(mb_column *column)
 {
@@ -16,6 +32,8 @@ static mb_status add_planes(mb_column *column)
     mb_context *cx = column->cx;
     mb_plane *values = &column->values, *validity = &column->validity;
     int64_t rows = mb_column_rows(column);
+    if (values->buffer && values->buffer->shared && !column->live) status = own_values(column);
+    if (status) return status;
     if (!values->buffer)
         status = mb_buffer_new_array(cx, rows, (size_t)values->width, &values->buffer);
     if (!status && !validity->buffer && column->facts.missing)
@@ -47,7 +65,8 @@ mb_status mb_column_new(mb_context *cx, const mb_column *model, mb_column **colu
                         .validity = model->validity,
                         .facts = model->facts,
                         .expression = model->expression,
-                        .drop_expression = model->drop_expression};
+                        .drop_expression = model->drop_expression,
+                        .live = model->live};
     mb_type_retain(made->type);
     mb_layout_retain(made->layout);
     retain_buffers(made);
@@ -90,6 +109,23 @@ void mb_column_set_missing(mb_column *made, int64_t missing)
     made->validity = (mb_plane){0};
 }
 
+static void link_live(mb_column *column)
+{
+    mb_context *cx = column->cx;
+    column->live_next = cx->live;
+    column->live_link = &cx->live;
+    if (cx->live) cx->live->live_link = &column->live_next;
+    cx->live = column;
+}
+
+static void unlink_live(mb_column *column)
+{
+    if (!column->live_link) return;
+    *column->live_link = column->live_next;
+    if (column->live_next) column->live_next->live_link = column->live_link;
+    column->live_link = NULL;
+}
+
 void mb_column_store(mb_column *column, const mb_column *made)
 {
     retain_buffers(made);
@@ -97,9 +133,27 @@ void mb_column_store(mb_column *column, const mb_column *made)
     column->validity = made->validity;
     column->facts = made->facts;
     column->state = MB_STORED;
-    column->drop_expression(column->expression);
-    column->expression = NULL;
+    if (column->live) {
+        link_live(column);
+    } else {
+        column->drop_expression(column->expression);
+        column->expression = NULL;
+    }
     mb_column_check_later(column);
+}
+
+void mb_columns_renew(mb_context *cx)
+{
+    while (cx->live) {
+        mb_column *column = cx->live;
+        unlink_live(column);
+        mb_buffer_release(column->values.buffer);
+        mb_buffer_release(column->validity.buffer);
+        mb_buffer_release(column->facts.ranges);
+        column->values = column->validity = (mb_plane){0};
+        column->facts = (mb_facts){0};
+        column->state = MB_PENDING;
+    }
 }
 
 mb_column *mb_column_retain(mb_column *column)
@@ -112,6 +166,7 @@ void mb_column_release(mb_column *column)
 {
     if (!column || --column->references > 0) return;
     mb_column_check_never(column);
+    unlink_live(column);
     if (column->expression) column->drop_expression(column->expression);
     mb_type_release(column->type);
     mb_layout_release(column->layout);

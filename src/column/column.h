@@ -63,6 +63,11 @@ typedef struct mb_column {
 
     struct mb_expression *expression;                // what a pending column will be; else NULL
     void (*drop_expression)(struct mb_expression *); // set with it, by the layer above
+
+    // The values are a host's, which may change them, or are computed from such by an expression,
+    // which is kept. The latter are in the context's list while they are stored.
+    bool live;
+    struct mb_column *live_next, **live_link;
 #ifdef MB_CHECKED
     mb_tentative check; // see check.h
 #endif
@@ -72,7 +77,8 @@ typedef struct mb_column {
 // `model`, with one reference. It takes references to the type, the layout and the buffers, and the
 // expression itself. A stored column gets the planes that the model has no buffer for: values of
 // the model's width and base, not initialised, and validity, all missing, unless facts.missing is
-// 0. Whoever made it writes their buffers until the operation ends. Not collective.
+// 0. Values of a shared buffer are copied, unless the column is live. Whoever made it writes their
+// buffers until the operation ends. Not collective.
 mb_status mb_column_new(mb_context *cx, const mb_column *model, mb_column **column) MB_MUST_CHECK;
 
 // The identity of a result of the running operation: the operation's number and an index.
@@ -90,7 +96,12 @@ mb_status mb_column_settle(mb_context *cx, mb_status status, mb_column *made) MB
 void mb_column_set_missing(mb_column *made, int64_t missing);
 
 // Stores a pending column: it takes the planes and facts of `made`, which has its type and layout.
+// A live one keeps its expression.
 void mb_column_store(mb_column *column, const mb_column *made);
+
+// Makes all columns pending again whose values were computed from a host's. Between operations, not
+// collective, but on all ranks.
+void mb_columns_renew(mb_context *cx);
 
 mb_column *mb_column_retain(mb_column *column);
 void mb_column_release(mb_column *column);

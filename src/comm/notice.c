@@ -21,7 +21,7 @@ void mb_note_transfer(mb_comm *comm)
     atomic_fetch_add(&comm->board->slots[comm->node_rank].transfers, 1);
 }
 
-// A line for standard error, which is cut where it would be too long.
+// A line for the user, which is cut where it would be too long.
 typedef struct line {
     char text[1024];
     int length, named;
@@ -81,9 +81,9 @@ void mb_notice_end(mb_context *cx)
                   host_of(comm, rank), *where ? "last in " : "nothing called yet", where);
 }
 
-static void say(const line *l)
+static void say(const mb_context *cx, const line *l)
 {
-    fprintf(stderr, "%s\n", l->text);
+    mb_tell(cx, l->text);
 }
 
 void mb_board_notice(mb_context *cx, mb_wait *wait)
@@ -97,7 +97,7 @@ void mb_board_notice(mb_context *cx, mb_wait *wait)
     begin(&l, comm, wait, "");
     for (int i = 0; i < comm->node_size; i++)
         if (mb_board_late(comm, i)) add_neighbour(&l, comm, i, "");
-    if (l.named) say(&l);
+    if (l.named) say(cx, &l);
 }
 
 static void send_word(mb_context *cx, int to, int tag)
@@ -181,7 +181,7 @@ static void tell_of_machines(mb_context *cx, mb_wait *wait, line *l)
         add(l, "; no word from ");
         add_rank(l, comm, 0);
     }
-    say(l);
+    say(cx, l);
     wait->asked = false;
 }
 
@@ -220,7 +220,7 @@ void mb_transfer_notice(mb_context *cx, mb_wait *wait)
         add_neighbour(&l, comm, i, its == STOPPED ? "it has stopped; " : "");
     }
     if (comm->nodes == 1 || l.named)
-        say(&l);
+        say(cx, &l);
     else
         tell_of_machines(cx, wait, &l);
 }

@@ -16,6 +16,11 @@ mb_status mb_fail(mb_context *cx, mb_status status, const char *format, ...)
     return status;
 }
 
+void mb_tell(const mb_context *cx, const char *line)
+{
+    if (cx->tell) cx->tell(cx->tell_to, line);
+}
+
 mb_status mb_fail_within(mb_context *cx, mb_status status, const char *format, ...)
 {
     char prefix[MB_MESSAGE_SIZE / 2], whole[2 * MB_MESSAGE_SIZE];

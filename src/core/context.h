@@ -31,13 +31,20 @@ typedef struct mb_context {
     mb_isa isa;               // which kernels run, the same on all ranks
     uint64_t hash_multiplier; // of tables of keys, drawn for each run, the same on all ranks
     mb_progress_meter progress;
-    struct mb_comm *comm; // comm/: ranks and lockstep
-    struct mb_duck *duck; // io/duck/: DuckDB, once it was asked for
+    // Gets each line that a user should see: of errors, of ranks that are late; NULL: nobody does.
+    void (*tell)(void *to, const char *line);
+    void *tell_to;
+    struct mb_column *live; // columns whose values were computed from a host's: mb_columns_renew
+    struct mb_comm *comm;   // comm/: ranks and lockstep
+    struct mb_duck *duck;   // io/duck/: DuckDB, once it was asked for
 } mb_context;
 
 // Sets the message and returns `status`, so that a failure is one line at the place where it is
 // found: return mb_fail(cx, MB_EIO, "%s: %s", path, strerror(errno)). Not collective.
 mb_status mb_fail(mb_context *cx, mb_status status, const char *format, ...) MB_PRINTF(3, 4);
+
+// Tells a line to whoever looks. Not collective.
+void mb_tell(const mb_context *cx, const char *line);
 
 // Puts "prefix: " before the message of a failure, keeping its status.
 mb_status mb_fail_within(mb_context *cx, mb_status status, const char *format, ...) MB_PRINTF(3, 4);

@@ -39,6 +39,7 @@ typedef struct mb_buffer {
     size_t capacity; // bytes of the budget, or of the disk; 0: a host's memory
     int64_t references;
     int spilled; // it is on the disk
+    int shared;  // a host's, which writes to it between operations, and has nothing behind it
     struct mb_buffer *older, *newer;
     struct mb_context *cx;
     void (*release)(void *state); // gives a host's memory back; NULL: the pool takes it

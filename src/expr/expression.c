@@ -26,6 +26,8 @@ void mb_expression_release(mb_expression *expression)
     free(expression);
 }
 
+enum { MOST_LIVE = 40 };
+
 static int depth_below(const mb_column *operand)
 {
     return operand && operand->expression ? operand->expression->depth : 0;
@@ -79,7 +81,11 @@ static mb_status pend(mb_context *cx, const mb_expression *expression, const mb_
         mb_column_retain(made->operands[i]);
         int below = depth_below(made->operands[i]);
         if (below >= made->depth) made->depth = below + 1;
+        if (made->operands[i] && made->operands[i]->live) (*column)->live = true;
     }
+    // What a host's array has become by many operators is a value of its own, once it is stored:
+    // chains are released by recursion.
+    if (made->depth > MOST_LIVE) (*column)->live = false;
     return MB_OK;
 }
 

@@ -22,7 +22,8 @@ static int place_steps(mb_program *program)
         mb_program_step *step = &program->steps[i];
         bool fixed = step->kind == MB_STEP_FIXED; // written before any step runs
         if (fixed) last_use[i] = n;
-        if (step->kind != MB_STEP_LEAF) step->slot = nfree && !fixed ? unused[--nfree] : nslots++;
+        const bool points = step->kind == MB_STEP_LEAF && !mb_step_shares(step);
+        if (!points) step->slot = nfree && !fixed ? unused[--nfree] : nslots++;
         for (int j = 0; j < step->nargs; j++) {
             int arg = step->args[j], slot = program->steps[arg].slot;
             if (last_use[arg] != i || slot < 0) continue;

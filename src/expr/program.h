@@ -95,6 +95,12 @@ static inline bool mb_beyond_doubles(mb_kind kind, uint64_t base)
 
 _Static_assert(MB_STEP_WORDS * 8 <= MB_ALIGNMENT, "the validity of a step fits its scratch");
 
+// Whether a step points into an array of a host, behind which nothing may be read.
+static inline bool mb_step_shares(const mb_program_step *step)
+{
+    return step->kind == MB_STEP_LEAF && step->leaf->values.buffer->shared;
+}
+
 // The scratch memory of a step: MB_STEP_ROWS values, then MB_STEP_WORDS words of validity.
 static inline void *mb_step_values(const mb_program *program, const mb_program_step *step)
 {

@@ -18,10 +18,15 @@ static const uint64_t *worth_keeping(const uint64_t *validity, int64_t n)
     return missing ? validity : NULL;
 }
 
-static void run_leaf(mb_program_step *step, int64_t first, int64_t n)
+static void run_leaf(const mb_program *program, mb_program_step *step, int64_t first, int64_t n)
 {
     const mb_column *column = step->leaf;
-    step->block.values = (const char *)column->values.data + first * column->values.width;
+    const char *values = (const char *)column->values.data + first * column->values.width;
+    step->block.values = values;
+    if (n < MB_STEP_ROWS && mb_step_shares(step)) { // loops read whole vectors
+        void *copy = mb_step_values(program, step);
+        step->block.values = memcpy(copy, values, (size_t)(n * column->values.width));
+    }
     step->block.validity = NULL;
     if (!column->validity.data) return;
     const uint64_t *validity = (const uint64_t *)column->validity.data + first / 64;
@@ -256,7 +261,7 @@ static mb_status run_step(mb_program *program, mb_program_step *step, int64_t fi
     const mb_block *a;
     if (step->kind == MB_STEP_FIXED) return MB_OK;
     if (step->kind == MB_STEP_LEAF) {
-        run_leaf(step, first, n);
+        run_leaf(program, step, first, n);
         return MB_OK;
     }
     if (n == MB_STEP_ROWS) prefetch_share(program);

@@ -14,6 +14,7 @@ enum { MB_CACHE_ROWS = 1024, MB_CACHE_BLOCKS = 4 };
 typedef struct mb_element_cache {
     int64_t block[MB_CACHE_BLOCKS]; // its number, -1 if none
     int next;                       // the one to replace
+    int64_t touches;                // of the runtime when the first of them came
     mb_value values[MB_CACHE_BLOCKS][MB_CACHE_ROWS];
     uint8_t valid[MB_CACHE_BLOCKS][MB_CACHE_ROWS];
     mb_column *strings[MB_CACHE_BLOCKS]; // with the type of their values: see mb_text_fetch

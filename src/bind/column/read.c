@@ -9,6 +9,7 @@
 #include "bind/bind.h"
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
+#include "bind/runtime.h"
 #include "ops/text/fetch.h"
 #include "types/quote.h"
 
@@ -65,12 +66,22 @@ static int push_cell(lua_State *L, const mb_column *column, const mb_element_cac
     return 1;
 }
 
+// Forgets what was read before a host has changed its arrays.
+static void renew_cache(lua_State *L, mb_element_cache *cache)
+{
+    const int64_t touches = mb_bind_runtime(L)->touches;
+    for (int i = 0; i < MB_CACHE_BLOCKS && cache->touches != touches; i++)
+        cache->block[i] = -1;
+    cache->touches = touches;
+}
+
 // The cache of the column at index 1.
 static mb_element_cache *open_cache(lua_State *L, mb_column_box *box)
 {
     if (box->cache) return box->cache;
     mb_element_cache *cache = mb_bind_scratch(L, sizeof *cache);
     cache->next = 0;
+    cache->touches = mb_bind_runtime(L)->touches;
     for (int i = 0; i < MB_CACHE_BLOCKS; i++) {
         cache->block[i] = -1;
         cache->strings[i] = NULL;
@@ -114,6 +125,7 @@ static int push_element(lua_State *L, const mb_call *call)
 static int element(lua_State *L, const mb_column_box *box, lua_Integer position)
 {
     int64_t row = row_at(L, box->column, position), block = row / MB_CACHE_ROWS;
+    if (box->cache) renew_cache(L, box->cache);
     for (int slot = 0; slot < MB_CACHE_BLOCKS && box->cache; slot++)
         if (box->cache->block[slot] == block)
             return push_cell(L, box->column, box->cache, slot, row % MB_CACHE_ROWS);
