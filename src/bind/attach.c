@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "bind/bind.h"
+#include "bind/guard.h"
+#include "bind/hooks.h"
 #include "bind/session/chunk.h"
 #include "comm/comm.h"
 #include "core/budget.h"
@@ -53,7 +55,10 @@ static void end_communication(mb_runtime *runtime)
     mb_duck_close(&runtime->cx);
     mb_comm_close(&runtime->cx);
     mb_memory_close(&runtime->cx.memory);
-    if (runtime->foreign) free(runtime);
+    if (runtime->foreign) {
+        free(runtime->error);
+        free(runtime);
+    }
     if (finalize) mb_job_finish();
 }
 
@@ -117,6 +122,7 @@ mb_runtime *mb_bind_attach(lua_State *L, const void *comm, char reason[MB_MESSAG
     if (!mb_job_is_whole(reason)) return give_up(L, runtime);
     mb_context *cx = &runtime->cx;
     runtime->L = L;
+    mb_hooks_begin(cx);
     char problem[MB_MESSAGE_SIZE] = "";
     (void)mb_settings_read(&cx->settings, problem, sizeof problem);
     mb_status status = mb_comm_open(cx, comm);
@@ -179,9 +185,12 @@ static int exit_process(lua_State *L)
 
 void mb_runtime_close(mb_runtime *runtime)
 {
-    lua_State *L = runtime->L;
+    if (!mb_guard_enter(runtime, "mb_runtime_close")) return;
     mb_lockstep_close(&runtime->cx); // finalisers may call operations: they raise
-    lua_close(L);
+    lua_close(runtime->L);
+    mb_guard_remove(runtime);
+    mb_hooks_end(runtime);
+    free(runtime->error);
     free(runtime);
 }
 

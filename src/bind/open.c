@@ -6,6 +6,8 @@
 
 #include "bind/attach.h"
 #include "bind/bind.h"
+#include "bind/guard.h"
+#include "bind/hooks.h"
 #include "bind/interrupt.h"
 #include "bind/session/chunk.h"
 #include "bind/world/world.h"
@@ -50,28 +52,38 @@ static int open_own(lua_State *L)
     return open_rooms(L);
 }
 
+// That runtime has failed to open, for this reason.
+static mb_runtime *fail_to_open(MPI_Comm comm, const char *reason)
+{
+    char line[MB_MESSAGE_SIZE + 64];
+    int rank;
+    snprintf(line, sizeof line, "moonbear: cannot start: %s", reason);
+    MPI_Comm_rank(comm, &rank);
+    if (rank == 0 && *reason) mb_hooks_tell(line);
+    mb_guard_tell(line + sizeof "moonbear: " - 1);
+    return NULL;
+}
+
 mb_runtime *mb_runtime_open(MPI_Comm comm)
 {
     char reason[MB_MESSAGE_SIZE];
-    int rank;
     lua_State *L = luaL_newstate();
     mb_runtime *runtime = mb_bind_attach(L, &comm, reason);
     if (!runtime) {
-        MPI_Comm_rank(comm, &rank);
-        if (rank == 0 && *reason) fprintf(stderr, "moonbear: cannot start: %s\n", reason);
         if (L) lua_close(L);
-        return NULL;
+        return fail_to_open(comm, reason);
     }
     runtime->cx.memory.scripts =
         (size_t)lua_gc(L, LUA_GCCOUNT) * 1024 + (size_t)lua_gc(L, LUA_GCCOUNTB);
     lua_setallocf(L, allocate, runtime);
     int code = mb_bind_run_chunk(runtime, open_own, 0, "start");
     lua_settop(L, 0);
-    if (mb_bind_verdict(runtime, code)) {
-        mb_runtime_close(runtime);
-        return NULL;
-    }
-    return runtime;
+    code = mb_bind_verdict(runtime, code);
+    mb_guard_add(runtime);
+    if (!code) return runtime;
+    mb_guard_tell(mb_error(runtime));
+    mb_runtime_close(runtime);
+    return NULL;
 }
 
 // For a stock lua5.4: `require "moonbear.core"`.
@@ -86,8 +98,10 @@ int mb_open_module(lua_State *L)
     }
     char reason[MB_MESSAGE_SIZE];
     bool started = mb_job_start();
+    (void)mb_runtime_message(NULL, mb_hooks_print, NULL);
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
     mb_runtime *runtime = mb_bind_attach(lua_tothread(L, -1), mb_comm_world(), reason);
+    (void)mb_runtime_message(NULL, NULL, NULL);
     if (!runtime) {
         if (started) mb_job_finish();
         return luaL_error(L, "moonbear cannot start: %s", reason);

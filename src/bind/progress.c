@@ -3,6 +3,7 @@
 #include <lauxlib.h>
 
 #include "bind/bind.h"
+#include "bind/guard.h"
 #include "bind/runtime.h"
 #include "comm/comm.h"
 #include "core/progress.h"
@@ -10,12 +11,15 @@
 void mb_runtime_progress(mb_runtime *runtime, void (*show)(void *data, const char *line),
                          void *data)
 {
+    if (!mb_guard_enter(runtime, "mb_runtime_progress")) return;
     mb_progress_meter *progress = &runtime->cx.progress;
-    if (mb_rank(&runtime->cx) != 0) return;
-    mb_progress_reset(&runtime->cx);
-    progress->show = show;
-    progress->to = data;
-    progress->ranks = mb_nranks(&runtime->cx);
+    if (mb_rank(&runtime->cx) == 0) {
+        mb_progress_reset(&runtime->cx);
+        progress->show = show;
+        progress->to = data;
+        progress->ranks = mb_nranks(&runtime->cx);
+    }
+    mb_guard_leave(runtime);
 }
 
 // progress(on): whether to tell; what it was before. Not collective.

@@ -126,6 +126,14 @@ static int run(mb_runtime *runtime, int argc, char **argv, const settings *optio
     return status;
 }
 
+static void print_message(void *unused, const char *line)
+{
+    (void)unused;
+    fflush(stdout);
+    fprintf(stderr, "%s\n", line);
+    fflush(stderr);
+}
+
 // One of the ranks that a launcher, or nobody, has started.
 static int run_rank(int argc, char **argv, const settings *options)
 {
@@ -140,6 +148,7 @@ static int run_rank(int argc, char **argv, const settings *options)
               stderr);
         MPI_Abort(MPI_COMM_WORLD, 1);
     }
+    (void)mb_runtime_message(NULL, print_message, NULL);
     mb_runtime *runtime = mb_runtime_open(MPI_COMM_WORLD);
     if (!runtime) { // on all ranks
         MPI_Finalize();

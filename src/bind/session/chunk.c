@@ -12,17 +12,25 @@
 #include "comm/comm.h"
 #include "core/progress.h"
 
-// Rank 0 tells the user of an error; `text` is handed over.
-static void tell(mb_runtime *runtime, char *text)
+enum { PREFIX = sizeof "moonbear: " - 1 };
+
+// Keeps an error, which follows "moonbear: " in `line`, and tells the user of it on rank 0. The
+// line is handed over.
+static void keep(mb_runtime *runtime, char *line)
 {
-    if (runtime->keeps) {
-        runtime->failure = text;
-        return;
-    }
-    fflush(stdout);
-    fprintf(stderr, "moonbear: %s\n", text);
-    fflush(stderr);
-    free(text);
+    if (mb_rank(&runtime->cx) == 0 && runtime->keeps)
+        runtime->failure = mb_copy_string(&runtime->cx, line + PREFIX);
+    else if (mb_rank(&runtime->cx) == 0)
+        mb_tell(&runtime->cx, line);
+    memmove(line, line + PREFIX, strlen(line + PREFIX) + 1);
+    free(runtime->error);
+    runtime->error = line;
+}
+
+void mb_bind_forget_error(mb_runtime *runtime)
+{
+    free(runtime->error);
+    runtime->error = NULL;
 }
 
 // Whose error it is, unless it is everybody's: "rank 1: "; its length.
@@ -34,12 +42,13 @@ static int name_failing(const mb_runtime *runtime, const mb_ending *ending, char
     return snprintf(text, size, "rank %d, one of %d that failed: ", ending->rank, ending->failing);
 }
 
-// Brings the failing rank's message to rank 0.
+// Brings the failing rank's message to all.
 static void report(mb_runtime *runtime, const mb_ending *ending, const char *message)
 {
     mb_context *cx = &runtime->cx;
-    char name[64];
-    size_t before = (size_t)name_failing(runtime, ending, name, sizeof name);
+    char name[64 + PREFIX] = "moonbear: ";
+    size_t before =
+        PREFIX + (size_t)name_failing(runtime, ending, name + PREFIX, sizeof name - PREFIX);
     uint64_t size = message ? strlen(message) : 0;
     mb_broadcast(cx, ending->rank, &size, sizeof size);
     char *text = mb_allocate(cx, before + size + 1, 1);
@@ -51,32 +60,42 @@ static void report(mb_runtime *runtime, const mb_ending *ending, const char *mes
     mb_broadcast(cx, ending->rank, text + before, size);
     text[before + size] = '\0';
     runtime->told = mb_diverged(cx) && strstr(text, mb_first_divergence(cx));
-    if (mb_rank(cx) == 0 && size)
-        tell(runtime, text);
+    if (size)
+        keep(runtime, text);
     else
         free(text);
+}
+
+void mb_bind_flush(const mb_runtime *runtime)
+{
+    fflush(stdout);
+    for (int i = 0; i < 2; i++)
+        if (runtime->output[i]) fflush(runtime->output[i]);
 }
 
 int mb_bind_leave(mb_runtime *runtime, int code, const char *how, const char *message)
 {
     mb_context *cx = &runtime->cx;
     mb_progress_reset(cx);
-    fflush(stdout);
+    mb_bind_flush(runtime);
     mb_ending ending = {.code = code, .how = how};
     mb_leave(cx, &ending);
     mb_interrupt_forget(runtime);
+    mb_bind_forget_error(runtime);
     runtime->told = false;
     if (ending.rank < 0) return 0;
     report(runtime, &ending, message);
     return ending.code;
 }
 
-int mb_bind_verdict(const mb_runtime *runtime, int code)
+int mb_bind_verdict(mb_runtime *runtime, int code)
 {
     const mb_context *cx = &runtime->cx;
+    char line[MB_MESSAGE_SIZE + 64];
     if (!mb_diverged(cx)) return code;
-    if (mb_rank(cx) == 0 && !runtime->told)
-        fprintf(stderr, "moonbear: the run failed: %s\n", mb_first_divergence(cx));
+    snprintf(line, sizeof line, "moonbear: the run failed: %s", mb_first_divergence(cx));
+    if (mb_rank(cx) == 0 && !runtime->told) mb_tell(cx, line);
+    if (!runtime->error) runtime->error = mb_copy_string(&runtime->cx, line + PREFIX);
     return code ? code : EXIT_FAILURE;
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "bind/bind.h"
+#include "bind/guard.h"
 #include "bind/interrupt.h"
 #include "bind/session/chunk.h"
 #include "bind/world/world.h"
@@ -174,7 +175,9 @@ static int push_functions(lua_State *L, int unused)
 int mb_runtime_prompt(mb_runtime *runtime)
 {
     static const mb_prompt prompt = {.source = "session/lines", .push = push_functions};
+    if (!mb_guard_enter(runtime, "mb_runtime_prompt")) return MB_REFUSED;
     int code = mb_bind_prompt(runtime, &prompt);
+    mb_guard_leave(runtime);
     if (code == 0 && is_shown(&runtime->cx)) fputc('\n', stdout);
     return code;
 }

@@ -4,16 +4,19 @@
 #include <string.h>
 
 #include "bind/bind.h"
+#include "bind/guard.h"
 #include "bind/session/chunk.h"
 
-// Runs a function of one argument as a script, after which the next chunk begins anew.
-static int run(mb_runtime *runtime, lua_CFunction function, void *argument)
+int mb_bind_run_call(mb_runtime *runtime, const char *caller, lua_CFunction function,
+                     void *argument)
 {
+    if (!mb_guard_enter(runtime, caller)) return MB_REFUSED;
     lua_pushlightuserdata(runtime->L, argument);
     int code = mb_bind_run_chunk(runtime, function, 1, "script");
     lua_pop(runtime->L, 1);
     code = mb_bind_verdict(runtime, code);
     mb_lockstep_reset(&runtime->cx); // the ranks are in step
+    mb_guard_leave(runtime);
     return code;
 }
 
@@ -37,7 +40,7 @@ static int set_arguments(lua_State *L)
 int mb_runtime_arguments(mb_runtime *runtime, int argc, char **argv, int script)
 {
     arguments given = {.argc = argc, .script = script, .argv = argv};
-    return run(runtime, set_arguments, &given);
+    return mb_bind_run_call(runtime, "mb_runtime_arguments", set_arguments, &given);
 }
 
 static void push_arguments(lua_State *L)
@@ -73,7 +76,7 @@ static int load_file_and_run(lua_State *L)
 
 int mb_runtime_file(mb_runtime *runtime, const char *path)
 {
-    return run(runtime, load_file_and_run, &path);
+    return mb_bind_run_call(runtime, "mb_runtime_file", load_file_and_run, &path);
 }
 
 void mb_bind_provide_module(lua_State *L)
@@ -110,5 +113,5 @@ static int load_string_and_run(lua_State *L)
 int mb_runtime_string(mb_runtime *runtime, const char *chunk, const char *name)
 {
     named_chunk named = {.text = chunk, .name = name};
-    return run(runtime, load_string_and_run, &named);
+    return mb_bind_run_call(runtime, "mb_runtime_string", load_string_and_run, &named);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bind/bind.h"
+#include "bind/guard.h"
 #include "bind/interrupt.h"
 #include "bind/session/prompt.h"
 
@@ -111,7 +112,9 @@ int mb_runtime_session(mb_runtime *runtime, int descriptor)
                               .answers = true,
                               .deaf = true};
     mb_runtime_progress(runtime, tell_progress, &descriptor);
+    if (!mb_guard_enter(runtime, "mb_runtime_session")) return MB_REFUSED;
     int status = mb_bind_prompt(runtime, &prompt);
+    mb_guard_leave(runtime);
     mb_runtime_progress(runtime, NULL, NULL);
     return status;
 }

@@ -494,6 +494,15 @@ static void share_standard_file(lua_State *L, mb_world *world, int i, const char
     file->handle->f = file->shared;
 }
 
+void mb_world_redirect(mb_world *world, int i, FILE *file)
+{
+    mb_standard_file *standard = &world->standard[MB_STDOUT + i];
+    if (standard->shared == standard->own) standard->shared = file;
+    standard->own = file;
+    standard->handle->f = standard->shared;
+    world->output[i] = file;
+}
+
 // MPICH takes the buffer of standard output away. The new one must live until the process ends.
 static void restore_output_buffer(void)
 {

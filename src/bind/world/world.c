@@ -53,17 +53,18 @@ static int print(lua_State *L)
 {
     mb_world *world = mb_world_here(L);
     bool acts = mb_world_acts(world);
+    FILE *output = world->output[0];
     int n = lua_gettop(L);
     for (int i = 1; i <= n; i++) {
         size_t size;
         const char *text = luaL_tolstring(L, i, &size);
-        if (acts && i > 1) fputc('\t', stdout);
-        if (acts) fwrite(text, 1, size, stdout);
+        if (acts && i > 1) fputc('\t', output);
+        if (acts) fwrite(text, 1, size, output);
         lua_pop(L, 1);
     }
     if (!acts) return 0;
-    fputc('\n', stdout);
-    fflush(stdout);
+    fputc('\n', output);
+    fflush(output);
     return 0;
 }
 
@@ -78,8 +79,9 @@ static void warn(void *data, const char *message, int continued)
         return;
     }
     if (!world->warns || !mb_world_acts(world)) return;
-    fprintf(stderr, "%s%s%s", begins ? "Lua warning: " : "", message, continued ? "" : "\n");
-    fflush(stderr);
+    fprintf(world->output[1], "%s%s%s", begins ? "Lua warning: " : "", message,
+            continued ? "" : "\n");
+    fflush(world->output[1]);
 }
 
 // When the state closes: what the C library will still use at exit must not be ours.
@@ -99,6 +101,8 @@ void mb_world_open(lua_State *L)
     mb_world *world = lua_newuserdatauv(L, sizeof *world, 0);
     memset(world, 0, sizeof *world);
     world->cx = mb_bind_context(L);
+    world->output[0] = stdout;
+    world->output[1] = stderr;
     lua_createtable(L, 0, 1);
     lua_pushcfunction(L, close_world);
     lua_setfield(L, -2, "__gc");

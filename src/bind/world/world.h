@@ -49,6 +49,8 @@ typedef struct mb_world {
     bool alone;   // this rank runs what the others do not
     bool warns, warning; // warnings are on; one is being told in pieces
     mb_standard_file standard[MB_STANDARD_FILES];
+    FILE *
+        output[2]; // what print and warn write to on rank 0: standard output and error, or a host's
     FILE *sink;
     mb_stream input;
     void *generator; // the state of math.random
@@ -139,6 +141,10 @@ bool mb_stream_operate(const mb_stream *stream, const char *operation, mb_body b
 // then.
 void mb_stream_examine(mb_action *action);
 void mb_stream_place(mb_stream *stream, int64_t offset);
+
+// Lets what scripts write to standard output (0) or error (1) go to a file, on rank 0, and on each
+// rank in mb.on_rank. Not collective.
+void mb_world_redirect(mb_world *world, int i, FILE *file);
 
 // Pushes the next line of the standard input, without its end, or nothing at the end of input:
 // returns which. Collective.

@@ -1,0 +1,184 @@
+// What a host hears of a runtime: statuses, messages, what scripts write; and what it may not do.
+#include <mpi.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "moonbear.h"
+
+typedef struct heard {
+    char text[4096];
+    int lines;
+    mb_runtime *runtime;
+    int inner; // the status of a call within the callback
+} heard;
+
+static int rank(void)
+{
+    int r;
+    MPI_Comm_rank(MPI_COMM_WORLD, &r);
+    return r;
+}
+
+static int nranks(void)
+{
+    int n;
+    MPI_Comm_size(MPI_COMM_WORLD, &n);
+    return n;
+}
+
+static mb_runtime *open_runtime(void)
+{
+    mb_runtime *runtime = mb_runtime_open(MPI_COMM_WORLD);
+    if (!runtime) MPI_Abort(MPI_COMM_WORLD, 1);
+    CHECK_INT(mb_runtime_string(runtime, "c = mb.column{1, 2, 3}", "=prelude"), 0);
+    return runtime;
+}
+
+static void hear_line(void *data, const char *line)
+{
+    heard *to = data;
+    snprintf(to->text, sizeof to->text, "%s", line);
+    to->lines++;
+}
+
+static void hear_text(void *data, int stream, const char *text, size_t size)
+{
+    heard *to = data;
+    size_t used = strlen(to->text);
+    snprintf(to->text + used, sizeof to->text - used, "%d:%.*s", stream, (int)size, text);
+    if (to->runtime) to->inner = mb_runtime_string(to->runtime, "c:sum()", "=inner");
+}
+
+// All ranks have one message.
+static void check_same(const char *message)
+{
+    char first[8192] = "";
+    snprintf(first, sizeof first, "%s", message);
+    MPI_Bcast(first, sizeof first, MPI_CHAR, 0, MPI_COMM_WORLD);
+    CHECK(strncmp(first, message, sizeof first - 1) == 0);
+}
+
+static void messages(mb_context *unused)
+{
+    (void)unused;
+    mb_runtime *runtime = open_runtime();
+    CHECK(*mb_error(runtime) == '\0');
+    const char *text = "local function f() error('too hot') end\nf()";
+    CHECK_INT(mb_runtime_string(runtime, text, "=step"), MB_FAILURE);
+    CHECK_TEXT(mb_error(runtime), "step:1: too hot\nstack traceback:");
+    CHECK_TEXT(mb_error(runtime), "step:2:");
+    check_same(mb_error(runtime));
+    text = "if mb.rank() == mb.size() - 1 then error('the last', 0) end";
+    CHECK_INT(mb_runtime_string(runtime, text, "=one"), MB_FAILURE);
+    CHECK_TEXT(mb_error(runtime), "the last");
+    if (nranks() > 1) CHECK_TEXT(mb_error(runtime), "rank ");
+    check_same(mb_error(runtime));
+    CHECK_INT(mb_runtime_string(runtime, "c:sum()", "=good"), 0);
+    CHECK(*mb_error(runtime) == '\0');
+    text = "pcall(function() if mb.rank() == 0 then c:sum() else c:max() end end)";
+    CHECK_INT(mb_runtime_string(runtime, text, "=parts"), nranks() > 1);
+    if (nranks() > 1) CHECK_TEXT(mb_error(runtime), "the ranks diverged");
+    check_same(mb_error(runtime));
+    mb_runtime_close(runtime);
+}
+
+static void lines(mb_context *unused)
+{
+    (void)unused;
+    heard to = {{0}, 0, NULL, 0};
+    mb_runtime *runtime = open_runtime();
+    CHECK_INT(mb_runtime_message(runtime, hear_line, &to), 0);
+    CHECK_INT(mb_runtime_string(runtime, "error('bad', 0)", "=bad"), MB_FAILURE);
+    CHECK_INT(to.lines, rank() == 0);
+    if (rank() == 0) CHECK_TEXT(to.text, "moonbear: bad");
+    CHECK_INT(mb_runtime_message(runtime, NULL, NULL), 0);
+    CHECK_INT(mb_runtime_string(runtime, "error('bad', 0)", "=bad"), MB_FAILURE);
+    CHECK_INT(to.lines, rank() == 0);
+    mb_runtime_close(runtime);
+}
+
+static void output(mb_context *unused)
+{
+    (void)unused;
+    heard to = {{0}, 0, NULL, 0};
+    mb_runtime *runtime = open_runtime();
+    CHECK_INT(mb_runtime_output(runtime, hear_text, &to), 0);
+    CHECK_INT(mb_runtime_string(runtime, "print(c:sum(), 'x')", "=print"), 0);
+    CHECK(strcmp(to.text, rank() == 0 ? "1:6\tx\n" : "") == 0);
+    to.text[0] = '\0';
+    CHECK_INT(mb_runtime_string(runtime, "io.write('ab') io.stderr:write('cd\\n')", "=io"), 0);
+    if (rank() == 0) {
+        CHECK_TEXT(to.text, "1:ab");
+        CHECK_TEXT(to.text, "2:cd\n");
+    }
+    to.text[0] = '\0';
+    const char *alone = "mb.on_rank(mb.size() - 1, function() print 'alone' end)";
+    CHECK_INT(mb_runtime_string(runtime, alone, "=alone"), 0);
+    CHECK(strcmp(to.text, rank() == nranks() - 1 ? "1:alone\n" : "") == 0);
+    to = (heard){{0}, 0, runtime, 0};
+    CHECK_INT(mb_runtime_string(runtime, "print 'within'", "=within"), 0);
+    if (rank() == 0) {
+        CHECK_INT(to.inner, MB_REFUSED);
+    }
+    CHECK_INT(mb_runtime_output(runtime, NULL, NULL), 0);
+    CHECK_INT(mb_runtime_string(runtime, "io.stdout:write('')", "=none"), 0);
+    CHECK_INT(mb_runtime_output(runtime, hear_text, &to), 0);
+    mb_runtime_close(runtime);
+}
+
+static void *call_from_thread(void *runtime)
+{
+    static char message[256];
+    if (mb_runtime_string(runtime, "c:sum()", "=thread") != MB_REFUSED) return NULL;
+    mb_runtime_close(runtime); // has no effect
+    snprintf(message, sizeof message, "%s", mb_error(runtime));
+    return message;
+}
+
+static void refusals(mb_context *unused)
+{
+    (void)unused;
+    void *message = NULL;
+    pthread_t thread;
+    mb_runtime *runtime = open_runtime();
+    pthread_create(&thread, NULL, call_from_thread, runtime);
+    pthread_join(thread, &message);
+    if (CHECK(message != NULL)) CHECK_TEXT(message, "opened by another thread");
+    CHECK_INT(mb_runtime_string(runtime, "assert(c:sum() == 6)", "=good"), 0);
+    CHECK_INT(mb_runtime_string(NULL, "c:sum()", "=null"), MB_REFUSED);
+    CHECK_TEXT(mb_error(NULL), "mb_runtime_string: the runtime is NULL");
+    mb_runtime_close(runtime);
+    CHECK_INT(mb_runtime_string(runtime, "c:sum()", "=closed"), MB_REFUSED);
+    CHECK_TEXT(mb_error(runtime), "not open");
+    mb_runtime_close(runtime);
+    mb_runtime_close(NULL);
+}
+
+// Two runtimes, one of some ranks, one of all.
+static void two_runtimes(mb_context *unused)
+{
+    (void)unused;
+    MPI_Comm half;
+    mb_runtime *all = open_runtime();
+    MPI_Comm_split(MPI_COMM_WORLD, rank() % 2, rank(), &half);
+    mb_runtime *some = mb_runtime_open(half);
+    if (!CHECK(some != NULL)) MPI_Abort(MPI_COMM_WORLD, 1);
+    CHECK_INT(mb_runtime_string(some, "x = mb.range(1, 10):sum()", "=some"), 0);
+    CHECK_INT(mb_runtime_string(all, "assert(x == nil and c:sum() == 6)", "=all"), 0);
+    CHECK_INT(mb_runtime_string(some, "assert(x == 55 and not c)", "=some"), 0);
+    mb_runtime_close(all);
+    CHECK_INT(mb_runtime_string(some, "assert(mb.range(1, 10):sum() == x)", "=some"), 0);
+    mb_runtime_close(some);
+    MPI_Comm_free(&half);
+}
+
+const check_test check_tests[] = {
+    {"host: messages are the same on all ranks", messages},
+    {"host: lines for the user", lines},
+    {"host: what scripts write", output},
+    {"host: refused calls", refusals},
+    {"host: two runtimes", two_runtimes},
+    {0},
+};
