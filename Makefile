@@ -295,7 +295,7 @@ install: all man ## copy under PREFIX (DESTDIR is put before it)
 	$(if $(MODULE),$(INSTALL_FILES) $(DESTDIR)$(LUA_CMOD)/moonbear $(MODULE))
 	for f in $(LUA_FILES:lua/%=%); do \
 	  install -D -m 644 lua/$$f $(DESTDIR)$(LUA_LMOD)/$$f || exit 1; done
-	$(INSTALL_FILES) $(DESTDIR)$(PREFIX)/share/moonbear python/moonbear_kernel.py
+	$(INSTALL_FILES) $(DESTDIR)$(PREFIX)/share/moonbear python/moonbear_kernel.py python/moonbear.py
 	$(FILL) -e 's|@LIBDIR@|$(LIBDIR)|g' examples/modulefile > $(DESTDIR)$(PREFIX)/share/moonbear/modulefile
 	$(if $(MAN_PAGES),$(INSTALL_FILES) $(DESTDIR)$(PREFIX)/share/man/man1 $(MAN_PAGES))
 	install -D -m 644 src/cli/completion.bash $(DESTDIR)$(BASH_COMPLETIONS)/moonbear
