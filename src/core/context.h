@@ -15,6 +15,7 @@ typedef struct mb_progress_meter {
     void (*show)(void *to, const char *line); // on rank 0, where somebody looks; NULL takes it away
     void *to;
     bool off, visible;
+    bool spills; // an operation on the disk is told of
     int depth, ranks;
     char what[32];
     int64_t rows, steps, done, bytes; // rows of all ranks; the others of this one

@@ -143,6 +143,11 @@ static const char *spill_folder(const mb_context *cx)
     return cx->frugal || cx->memory.spilled > 0 ? cx->settings.tmpdir : NULL;
 }
 
+int mb_memory_spills(const mb_context *cx)
+{
+    return spill_folder(cx) != NULL;
+}
+
 // Whether the budget has room for a request, after giving the pool back if that is what it takes.
 // Large ones that may go to the disk leave half of it: to small ones, and to the system, which
 // keeps there what of the disk's blocks is in use.

@@ -98,6 +98,9 @@ mb_status mb_buffer_scratch(struct mb_context *cx, size_t size, mb_buffer **buff
 // the settings name a folder for it and this has room. Their addresses stay. Not collective.
 void mb_memory_spill(struct mb_context *cx);
 
+// Whether what the budget refuses goes to the disk now.
+int mb_memory_spills(const struct mb_context *cx);
+
 // Bytes that buffers could still be given, what the pool keeps among them, and the disk where
 // buffers may go there. Not collective.
 double mb_memory_left(const struct mb_context *cx);

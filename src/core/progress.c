@@ -91,8 +91,26 @@ void mb_progress_end(mb_context *cx)
     p->visible = false;
 }
 
+void mb_progress_spill_begin(mb_context *cx, const char *what, int64_t rows, int64_t steps)
+{
+    cx->progress.spills = mb_memory_spills(cx);
+    if (cx->progress.spills) mb_progress_begin(cx, what, rows, steps);
+}
+
+void mb_progress_spill_add(mb_context *cx, int64_t steps, int64_t bytes)
+{
+    if (cx->progress.spills) mb_progress_add(cx, steps, bytes);
+}
+
+void mb_progress_spill_end(mb_context *cx)
+{
+    if (cx->progress.spills) mb_progress_end(cx);
+    cx->progress.spills = false;
+}
+
 void mb_progress_reset(mb_context *cx)
 {
+    cx->progress.spills = false;
     if (cx->progress.depth == 0) return;
     cx->progress.depth = 1;
     mb_progress_end(cx);

@@ -6,6 +6,7 @@
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
+#include "core/progress.h"
 #include "ops/group/aggregate.h"
 #include "ops/group/bucket_folds.h"
 #include "ops/group/bucket_groups.h"
@@ -198,6 +199,8 @@ static mb_status take_buckets(aggregation *work)
         status = take_bucket(work, k, at);
         for (int r = 0; r < mb_nranks(work->cx); r++)
             at[r] += work->move.received[r * work->own.n + k];
+        const int64_t rows = mb_move_bucket_rows(&work->move, k);
+        mb_progress_spill_add(work->cx, rows, rows * work->move.width);
     }
     work->head.groups = work->output.given + (work->tail.bucket != NO_BUCKET);
     return status;
@@ -339,12 +342,16 @@ mb_status mb_aggregate_buckets(mb_context *cx, const mb_group_keys *keys,
     MB_TRY(mb_sort_survey(&work->sorting));
     MB_TRY(mb_step(cx, mb_sort_need(&work->sorting, 0), NULL));
     MB_TRY(mb_sort_cut(&work->sorting));
+    const mb_share own = mb_share_of(&work->sorting, mb_rank(cx));
+    mb_progress_spill_begin(cx, "grouping", rows->n_global,
+                            mb_layout_rows(rows, mb_rank(cx)) + own.end - own.begin);
     MB_TRY(mb_move_rows(&work->move));
     MB_TRY(mb_step(cx, take_buckets(work), NULL));
     mb_gather_all(cx, &work->head, sizeof work->head, work->ends->data);
     select_split(work);
     MB_TRY(build_results(work, results));
 done:
+    mb_progress_spill_end(cx);
     mb_layout_release(even);
     close_aggregation(work);
     return status;

@@ -6,6 +6,7 @@
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "comm/shuffle.h"
+#include "core/progress.h"
 #include "ops/match/key_index.h"
 
 // Rows of a rank in a round; and where an index is on the disk, whose parts each round reads.
@@ -176,6 +177,7 @@ static mb_status probe_in_rounds(const probing *call, mb_column *column)
     mb_status status;
     int64_t rows = mb_column_rows(column), most = mb_layout_most(column->layout);
     MB_TRY(mb_materialise(cx, column));
+    mb_progress_spill_begin(cx, "matching", column->layout->n_global, rows);
     status = open_round(cx, call->round, &round);
     if (!status) status = mb_shuffle_open(cx, call->round, &shuffle);
     for (int64_t first = 0; first < most; first += call->round) {
@@ -185,8 +187,10 @@ static mb_status probe_in_rounds(const probing *call, mb_column *column)
         MB_TRY(mb_step(cx, status, NULL));
         MB_TRY(exchange_round(call, n, &shuffle, &round));
         status = give_matches(call, column, first, n, &round);
+        mb_progress_spill_add(cx, n, n * column->values.width);
     }
 done:
+    mb_progress_spill_end(cx);
     mb_shuffle_close(&shuffle);
     close_round(&round);
     return status;

@@ -2,6 +2,7 @@
 
 #include "column/storage.h"
 #include "comm/comm.h"
+#include "core/progress.h"
 #include "ops/sort/sort_move.h"
 
 mb_share mb_share_of(const mb_sorting *sorting, int rank)
@@ -200,6 +201,8 @@ void mb_move_sort(mb_move *move)
             pass_on(move, k, at, place);
         else
             sort_bucket(move, k, at, place);
+        const int64_t rows = mb_move_bucket_rows(move, k);
+        mb_progress_spill_add(sorting->cx, rows, rows * move->width);
     }
 }
 

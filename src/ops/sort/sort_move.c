@@ -7,6 +7,7 @@
 #include "column/storage.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
+#include "core/progress.h"
 
 // Chooses the form of moved rows whose keys have `rest` bits that their bucket does not imply.
 static void choose_form(mb_move *move, int rest)
@@ -88,6 +89,7 @@ static mb_status scatter_block(void *state, uint64_t *const *words, int64_t firs
             &move->transfers[c].scatter, payload_at(payload, first, n, room), buckets, n);
     }
     sorting->kernels->scatter[move->form](&move->scatter, words[0], buckets, first, n);
+    mb_progress_spill_add(sorting->cx, n, n * move->width);
     return MB_OK;
 }
 
@@ -326,8 +328,13 @@ mb_status mb_sort_move(mb_sorting *sorting, mb_column *result)
         mb_move_repeat(&move);
         return MB_OK;
     }
+    const mb_share own = mb_share_of(sorting, mb_rank(sorting->cx));
+    mb_progress_spill_begin(sorting->cx, "sorting", sorting->from->n_global,
+                            mb_layout_rows(sorting->from, mb_rank(sorting->cx)) + own.end -
+                                own.begin);
     mb_status status = mb_move_rows(&move);
     if (!status) mb_move_sort(&move);
+    mb_progress_spill_end(sorting->cx);
     mb_move_close(&move);
     return status;
 }

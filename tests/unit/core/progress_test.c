@@ -102,7 +102,38 @@ static void silence(mb_context *cx)
     cx->progress.show = NULL;
 }
 
+// What has its memory on the disk is told of, and the same in memory is not.
+static void on_the_disk(mb_context *cx)
+{
+    heard h = {0};
+    const char *tmpdir = cx->settings.tmpdir;
+    cx->progress.show = listen_to;
+    cx->progress.to = &h;
+    for (int spills = 0; spills <= 1; spills++) {
+        cx->settings.tmpdir = spills ? "/" : NULL;
+        cx->frugal = true;
+        mb_progress_spill_begin(cx, "sorting", 10, 20);
+        long_ago(cx, 10);
+        cx->frugal = false; // it began on the disk
+        mb_progress_spill_add(cx, 5, 40);
+        mb_progress_spill_end(cx);
+        CHECK_INT(h.lines, spills);
+        CHECK_INT(h.ends, spills);
+    }
+    CHECK(strstr(h.last, "sorting: 25 %, 2 of 10 rows"));
+    mb_progress_begin(cx, "scanning", 10, 10);
+    long_ago(cx, 10);
+    mb_progress_spill_begin(cx, "sorting", 10, 10);
+    mb_progress_spill_add(cx, 5, 40); // no part of what is told
+    mb_progress_spill_end(cx);
+    CHECK_INT(cx->progress.done, 0);
+    mb_progress_end(cx);
+    cx->settings.tmpdir = tmpdir;
+    cx->progress.show = NULL;
+}
+
 const check_test check_tests[] = {
+    {"progress: on the disk", on_the_disk},
     {"progress: lines", lines},
     {"progress: one operation in another", one_in_another},
     {"progress: silence", silence},
