@@ -6,6 +6,8 @@ local streams = require "spec.streams"
 
 local null = mb.null
 
+teardown(helper.clean)
+
 local function flows(n)
   local v = mb.random(n, { low = -1000, high = 1000, seed = 2 })
   local x = mb.normal(n, { seed = 3 })
@@ -184,6 +186,37 @@ describe("a scan", function()
     end
   end)
 
+  it("joins with the rows of a frame that no row matches at the end", function()
+    local r = mb.frame { { "k", mb.column { 40, 3, 3, null, 40, 1 } }, { "v", mb.column { 7, 8, null, 10, 11, 12 } },
+      { "host", mb.column { "a", "b", "zz", "a", "dd", null } } }
+    for _, how in ipairs { "right", "outer" } do
+      for _, on in ipairs { "k", "host", { "k", "host" }, { "host" } } do
+        for _, filter in ipairs { "v > -2000", "v > 990", "v > 2000" } do
+          both(function(t)
+            local joined = t:where(filter):join(r, { on = on, how = how, suffix = "_r" })
+            return t == f and joined or joined:collect()
+          end, how .. filter)
+        end
+      end
+      local joined = s:join(r, { on = "k", how = how })
+      local wanted = f:join(r, { on = "k", how = how })
+      same(#wanted, #joined)
+      same(wanted.k:sum(), joined.k:sum(), "the keys alone")
+      same(wanted.host_right:nunique(), joined.host_right:nunique())
+      same(wanted:group_by("host"):agg { n = "size", m = { "v_right", "median" } },
+        joined:group_by("host"):agg { n = "size", m = { "v_right", "median" } })
+      same(wanted:where "v_right > 7", joined:where("v_right > 7"):collect())
+      same(wanted.x:quantile(0.3), joined.x:quantile(0.3)) -- two passes
+      same(wanted:head(3), joined:head(3))
+      joined:to_hdf(helper.path "joined.h5")
+      same(wanted, mb.read_hdf(helper.path "joined.h5", wanted:columns()))
+      local got = mb.collect { n = { joined.v, "sum" }, m = { joined:where "k == 40".host_right, "nunique" } }
+      same(wanted.v:sum(), got.n)
+      same(wanted:where("k == 40").host_right:nunique(), got.m)
+      both(function(t) return #t:where("v > 2000"):join(r:where "k == 7", { on = "k", how = how }) end, "none")
+    end
+  end)
+
   it("gives its rows", function()
     local wanted = f:where "v > 900"
     same(wanted, s:where("v > 900"):collect(), "collect")
@@ -212,7 +245,10 @@ describe("a scan", function()
       { "sd", "m", "std", { ddof = 1 } }, { "var", "x", "var" }, { "first", "host", "first" },
       { "last", "m", "last" }, { "most", "m", "max" }, { "early", "t", "min" }, { "any", "b", "any" },
       { "all", "b", "all" }, { "bits", "k", "bit_or" }, { "p", "b", "sum" },
-      { "hosts", "host", "nunique" }, { "values", "m", "nunique" },
+      { "hosts", "host", "nunique" }, { "values", "m", "nunique" }, { "at", "x", "argmin" },
+      { "high", "m", "argmax" }, { "word", "host", "argmax" }, { "half", "x", "median" },
+      { "low", "m", "quantile", 0.1 }, { "when", "t", "median" }, { "ninth", "x", "quantile", 0.9 },
+      { "often", "m", "mode" }, { "whose", "host", "mode" }, { "mean2", "v", "mean" },
     }
     for _, keys in ipairs { { "k" }, { "host", "k" }, { "m" }, { "t" } } do
       both(function(t) return t:group_by(keys):agg(asked) end, table.concat(keys, ", "))
@@ -222,6 +258,10 @@ describe("a scan", function()
     both(function(t) return t:group_by("k"):agg { s = { "v * 2", "sum" }, u = { t.x, "max" } } end,
       "expressions")
     both(function(t) return t:group_by("k"):agg { n = { "host", "nunique" } } end, "nunique alone")
+    both(function(t) return t:group_by("k"):agg { q = { "x", "median" } } end, "a median alone")
+    both(function(t)
+      return t:where("v > 500"):group_by("host"):agg { at = { "v", "argmax" }, m = { "k", "mode" } }
+    end, "of some rows")
     same(f:group_by("host"):size(), s:group_by("host"):size().size, "size")
   end)
 
@@ -298,9 +338,6 @@ describe("a scan", function()
     end
     fails("'cumsum' of a scan does not stream.*collect", function() return s.v:cumsum() end)
     fails("'sort_by' of a scan does not stream", function() return s:sort_by "v" end)
-    fails("median of groups does not stream", function()
-      return s:group_by("k"):agg { a = { "x", "median" } }
-    end)
     fails("did you mean 'host'", function() return s:column "hots" end)
     fails("there is no column 'q'", function() return s "v + q" end)
     fails("of different rows", function() return s.v + s:where("v > 3").v end)
@@ -311,8 +348,8 @@ describe("a scan", function()
       return mb.collect { a = { s.v, "sum" }, b = { streams.of(f, 10).v, "sum" } }
     end)
     fails("collect: 'a' must be", function() return mb.collect { a = { s.v, "cumsum" } } end)
-    fails("a 'right' join of a scan", function()
-      return s:join(f:select "k", { on = "k", how = "right" })
+    fails("join: the right frame has no column 'v'", function()
+      return s:join(f:select "k", { on = "v", how = "right" })
     end)
     fails("have agg", function() return s:group_by("k"):sum "v" end)
     fails("a scan does not change", function() s.v = s.k end)

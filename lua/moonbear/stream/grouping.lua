@@ -86,9 +86,11 @@ function grouping.fold(self, method, asked)
   if method == "agg" then return agg_fold(self, asked), source end
 end
 
----Several aggregations, as `grouping:agg` of a frame's groups. Collective. Raises also for those
----that need all rows of a group at once: medians, quantiles and mode. `nunique` takes memory for
----the different values of each group.
+---Several aggregations, as `grouping:agg` of a frame's groups, in one pass over the files.
+---`nunique` and `mode` take memory for the different values of each group. Medians and quantiles
+---keep the keys and the values of all rows, stored as narrow as in memory, and select among them at
+---the end: where these do not fit, set `MOONBEAR_TMPDIR`, or filter rows first. `argmin` and
+---`argmax` are numbers of the rows of the scan. Collective.
 ---@param asked table
 ---@return moonbear.Frame
 function ScanGrouping:agg(asked)

@@ -83,8 +83,26 @@ function planned.std(plan, of, opts)
   return function(parts) return variance(parts):sqrt() end
 end
 
--- The parts of a piece: its groups, and of each what the plan asks for.
-local function parts_of(plan, keys, piece)
+-- Of the first row of the least or greatest value: which row it is, and the value.
+for name, extreme in pairs { argmin = "min", argmax = "max" } do
+  planned[name] = function(plan, of)
+    local at, value = plan:part(name, of, false), plan:part(extreme, of, false)
+    plan.positions[#plan.positions + 1] = { name = name, at = at, value = value }
+    return function(parts) return parts[at] end
+  end
+end
+
+-- Chooses of the parts of each group the one with its least or greatest value.
+local function merge_positions(grouping, name, at, value)
+  local chosen = grouping[name](grouping, value)
+  local none = chosen:is_missing()
+  local row = chosen:fill(1)
+  return core.math.where(none, core.null, at[row]), core.math.where(none, core.null, value[row])
+end
+
+-- The parts of a piece, which has so many rows before it: its groups, and of each what the plan
+-- asks for.
+local function parts_of(plan, keys, piece, before)
   local names, columns = key_names(#keys), {}
   for i, key in ipairs(keys) do columns[i] = { names[i], recipe.make(key, piece) } end
   local grouping <close> = frame.new(columns):group_by(names)
@@ -100,7 +118,10 @@ local function parts_of(plan, keys, piece)
       parts[name] = (parts[name] * parts["part" .. it.n]):eval()
     end
   end
-  return parts
+  for _, it in ipairs(plan.positions) do
+    parts["part" .. it.at] = (parts["part" .. it.at] + before):eval()
+  end
+  return parts, #columns[1][2]
 end
 
 -- Parts of several pieces as one.
@@ -120,6 +141,11 @@ local function merge(plan, n_keys, list)
     merged["part" .. it.n], merged["part" .. it.mean] = n:eval(), mean:eval()
     if squares then merged["part" .. it.square] = squares:eval() end
   end
+  for _, it in ipairs(plan.positions) do
+    local at, value = merge_positions(grouping, it.name, all["part" .. it.at],
+      all["part" .. it.value])
+    merged["part" .. it.at], merged["part" .. it.value] = at:eval(), value:eval()
+  end
   return merged
 end
 
@@ -129,7 +155,7 @@ local FEW_ROWS <const> = 1 << 16
 
 -- A fold of what is asked of groups as parts: its results are those of groups.fold.
 local function aggregated(keys, asked)
-  local plan = setmetatable({ parts = {}, moments = {} }, Plan)
+  local plan = setmetatable({ parts = {}, moments = {}, positions = {} }, Plan)
   local finish, recipes = {}, table.move(keys, 1, #keys, 1, {})
   for i, it in ipairs(asked) do
     if not planned[it.aggregation] then
@@ -139,7 +165,7 @@ local function aggregated(keys, asked)
     finish[i] = planned[it.aggregation](plan, it.of, it.argument)
     recipes[#recipes + 1] = it.of or nil
   end
-  local done, waiting, rows = nil, {}, 0
+  local done, waiting, rows, before = nil, {}, 0, 0
   local function merge_all()
     if done then table.insert(waiting, 1, done) end
     if #waiting > 0 then done = merge(plan, #keys, waiting) end
@@ -151,8 +177,8 @@ local function aggregated(keys, asked)
   return {
     recipes = recipes,
     add = function(piece)
-      local parts = parts_of(plan, keys, piece)
-      waiting[#waiting + 1], rows = parts, rows + #parts
+      local parts, looked_at = parts_of(plan, keys, piece, before)
+      waiting[#waiting + 1], rows, before = parts, rows + #parts, before + looked_at
       if rows > math.max(FEW_ROWS, done and #done or 0) then merge_all() end
     end,
     result = function()
@@ -166,15 +192,53 @@ local function aggregated(keys, asked)
   }
 end
 
--- How many different values each group has: those of the groups of keys and values.
-local function distinct(keys, of)
+-- A fold of the values of each group, and how often each comes: f makes the result of a grouping by
+-- the keys, of the values, and of their counts. Takes memory for the different values.
+local function counted_values(keys, of, f)
   local both = table.move(keys, 1, #keys, 1, {})
   both[#both + 1] = of
-  return fold.with(aggregated(both, {}), function(columns)
+  return fold.with(aggregated(both, { { aggregation = "size" } }), function(columns, results)
     local names, list = key_names(#keys), {}
     for i, name in ipairs(names) do list[i] = { name, columns[i] } end
     local grouping <close> = frame.new(list):group_by(names)
-    return grouping:nunique(columns[#both])
+    return f(grouping, columns[#both], results[1])
+  end)
+end
+
+-- What is made of the values of each group and their counts.
+local of_counts = {}
+
+function of_counts.nunique(grouping, values) return grouping:nunique(values) end
+
+-- The first of the values that come most often, which are in order.
+function of_counts.mode(grouping, values, counts)
+  local there = core.math.where(values:is_missing(), core.null, counts)
+  local most = there:eq(grouping:broadcast(grouping:max(there)))
+  return grouping:first(core.math.where(most, values, core.null))
+end
+
+-- What takes all values of a group: their keys and values are kept, and grouped at the end.
+local of_all_rows <const> = { median = true, quantile = true }
+
+local function collected(keys, asked)
+  local recipes, number, parts = table.move(keys, 1, #keys, 1, {}), {}, {}
+  for _, it in ipairs(asked) do
+    if not number[it.of] then
+      recipes[#recipes + 1] = it.of
+      number[it.of] = #recipes
+    end
+  end
+  for i, it in ipairs(recipes) do parts[i] = fold.rows(it) end
+  return fold.with(fold.all(parts), function(columns)
+    local names, list, wanted, results = key_names(#keys), {}, {}, {}
+    for i, name in ipairs(names) do list[i] = { name, columns[i] } end
+    for i, it in ipairs(asked) do
+      wanted[i] = { "result" .. i, columns[number[it.of]], it.aggregation, it.argument }
+    end
+    local grouping <close> = frame.new(list):group_by(names)
+    local made = grouping:agg(wanted)
+    for i in ipairs(asked) do results[i] = made:column("result" .. i) end
+    return results
   end)
 end
 
@@ -184,23 +248,29 @@ end
 ---@param asked {aggregation: string, of: moonbear.Recipe?, argument: any}[]
 ---@return moonbear.Fold
 function groups.fold(keys, asked)
-  local rest, counts = {}, {}
+  local some, all, folds, where_from = {}, {}, {}, {}
   for i, it in ipairs(asked) do
-    if it.aggregation == "nunique" then
-      counts[i] = distinct(keys, it.of)
+    local make = of_counts[it.aggregation]
+    if make then
+      folds[i] = counted_values(keys, it.of, make)
     else
-      rest[#rest + 1] = it
+      local list = of_all_rows[it.aggregation] and all or some
+      list[#list + 1] = it
+      where_from[i] = { list = list, at = #list }
     end
   end
-  local parts = aggregated(keys, rest)
-  if not next(counts) then return parts end
-  counts[#asked + 1] = parts
-  return fold.with(fold.all(counts), function(made)
-    local columns, others = table.unpack(made[#asked + 1])
-    local results, used = {}, 0
-    for i, it in ipairs(asked) do
-      used = it.aggregation == "nunique" and used or used + 1
-      results[i] = it.aggregation == "nunique" and made[i] or others[used]
+  local parts = aggregated(keys, some)
+  if not next(folds) and #all == 0 then return parts end
+  folds.some, folds.all = parts, #all > 0 and collected(keys, all) or nil
+  return fold.with(fold.all(folds), function(made)
+    local columns, results = made.some[1], {}
+    for i in ipairs(asked) do
+      local from = where_from[i]
+      if not from then
+        results[i] = made[i]
+      else
+        results[i] = (from.list == all and made.all or made.some[2])[from.at]
+      end
     end
     return columns, results
   end)

@@ -8,13 +8,7 @@ local recipe = require "moonbear.stream.recipe"
 
 local pass = {}
 
-local FEWEST <const>, MOST <const> = 1 << 16, 1 << 24 -- rows of a piece
-
--- Rows of a piece of columns of 8 bytes.
-local function rows_of_piece(columns)
-  local rows = pieces.bytes() // (8 * math.max(columns, 1))
-  return math.max(FEWEST, math.min(MOST, rows))
-end
+local NEAR <const> = 1 << 16 -- fewer rows between stretches are read, too
 
 -- An error inside a piece, with the rows that it has.
 local function within(first, last, problem)
@@ -37,7 +31,7 @@ local function stretches(fold, source)
   local list, first = {}, 1
   for i, last in ipairs(source.zones.ends) do
     local before = list[#list]
-    if possible[i] and before and first - before.last <= FEWEST then
+    if possible[i] and before and first - before.last <= NEAR then
       before.last = last
     elseif possible[i] then
       list[#list + 1] = { first = first, last = last }
@@ -53,7 +47,7 @@ local function one_pass(fold, source)
     if needs[name] then names[#names + 1] = name end
   end
   if #names == 0 then names[1] = source.names[1] end -- it is about the number of rows
-  local step = source.piece_rows or rows_of_piece(#names)
+  local step = source.piece_rows or pieces.rows(#names)
   local list, read = stretches(fold, source), 0
   if #list == 0 then fold.add(source.nothing) end
   for _, stretch in ipairs(list) do

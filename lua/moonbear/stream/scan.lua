@@ -8,6 +8,7 @@ local expression = require "moonbear.expression"
 local fold = require "moonbear.stream.fold"
 local frame = require "moonbear.frame"
 local names = require "moonbear.names"
+local outer = require "moonbear.stream.outer"
 local parquet = require "moonbear.parquet"
 local pass = require "moonbear.stream.pass"
 local recipe = require "moonbear.stream.recipe"
@@ -189,19 +190,20 @@ local function of_frames(self, f, filters)
   return new(it.source, rows, list, made)
 end
 
----Joins the rows with a frame in memory, as `frame:join` does, but for right and outer joins. Not
----collective, but for a look at no rows.
+---Joins the rows with a frame in memory, as `frame:join` does: also in its order, where the rows of
+---a "right" or "outer" join that only the frame has come last. These joins are a scan of their own
+---for `mb.collect`. Not collective, but for a look at no rows.
 ---@param other moonbear.Frame
 ---@param opts moonbear.JoinOptions
 ---@return moonbear.Scan
 function Scan:join(other, opts)
   if not frame.is_frame(other) then check.argument(1, "join", "frame in memory", other) end
-  local how = type(opts) == "table" and opts.how
+  local how, it = type(opts) == "table" and opts.how, inside(self)
   if how == "right" or how == "outer" then
-    blame("a '%s' join of a scan does not stream: scan:collect() brings its rows into memory", how)
+    return scan.new(outer.source(it.source, it.names, columns_of(self), other, opts), {})
   end
   return of_frames(self, function(rows) return rows:join(other, opts) end,
-    column.filters_of(inside(self).rows))
+    column.filters_of(it.rows))
 end
 
 ---The rows as a function changes them: it takes frames of some of the rows, in memory, and gives
@@ -275,11 +277,15 @@ function Scan:to_parquet(path, opts)
   write_pieces(self, "to_parquet", parquet.writer, path, opts)
 end
 
----Writes the rows to HDF5 files, as `frame:to_hdf` does, but for the options `mode`, `append`,
----`files` and `layout`: a folder gets a file of each piece, `part-00000.h5` and so on, and its name
----when it is complete and on the disk. `mb.scan_hdf` and `mb.read_hdf` read it as one. Collective.
----Raises for a path that ends in `.h5`, `.hdf` or `.hdf5`.
----@param path string of a folder that is not there, or empty
+---Writes the rows to an HDF5 file, as `frame:to_hdf` does, in one pass: it has what that of a frame
+---would have, and gets its name when it is complete and on the disk. Until all rows are known, they
+---are in files beside it, `PATH.rows.NUMBER.part`, which takes the room of the file once more, not
+---compressed; what is left of a run that was killed, the next one removes. The path ends in `.h5`,
+---`.hdf`, `.hdf5` or `.he5`; other ones are folders, which must not be there or be empty: each
+---piece gets a file in it, `part-00000.h5` and so on, at once, and `mb.scan_hdf` and `mb.read_hdf`
+---read it as one. Options are those of a frame, but for `files` and `layout`; of folders also but
+---for `mode` and `append`. Collective. Raises as `frame:to_hdf` does.
+---@param path string
 ---@param opts? moonbear.ToHdf
 function Scan:to_hdf(path, opts)
   write_pieces(self, "to_hdf", store.writer, path, opts)
@@ -333,16 +339,18 @@ function meta.__tostring(self)
   return ("scan of %s: %s"):format(it.source.title, table.concat(list, ", "))
 end
 
----A scan of all columns of a source. Not collective.
+---A scan of all columns of a source; `rows` stands for its rows where the source does not know how
+---many there are. Not collective.
 ---@param source moonbear.Source
+---@param rows? table
 ---@return moonbear.Scan
-function scan.new(source)
+function scan.new(source, rows)
   source.nothing = recipe.piece(source.empty)
   local columns = {}
   for _, name in ipairs(source.names) do
-    columns[name] = column.new(source, source, recipe.of_file(name))
+    columns[name] = column.new(source, rows or source, recipe.of_file(name))
   end
-  return new(source, source, copy(source.names), columns)
+  return new(source, rows or source, copy(source.names), columns)
 end
 
 return scan
