@@ -3,7 +3,9 @@
 local check = require "moonbear.check"
 local core = require "moonbear.core"
 
-local pieces = {}
+local pieces = {
+  fewest = 1 << 16, most = 1 << 24, -- rows of a piece; tests take fewer
+}
 
 -- A piece takes at most this share of the memory that is free, as its columns and what is made of
 -- them are there at once.
@@ -16,6 +18,14 @@ function pieces.bytes()
   local used, _, _, budget = core.memory()
   local function free() return (budget - used) * core.size() end
   return math.max(1, core.ask("the size of pieces", free) // SHARE)
+end
+
+---Rows of a piece of so many columns of 8 bytes. Collective.
+---@param columns integer
+---@return integer
+function pieces.rows(columns)
+  local rows = pieces.bytes() // (8 * math.max(columns, 1))
+  return math.max(pieces.fewest, math.min(pieces.most, rows))
 end
 
 ---A file of a scan, and how its source knows it again, if it does.

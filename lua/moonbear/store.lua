@@ -7,6 +7,7 @@ local hdf = require "moonbear.hdf"
 local layout = require "moonbear.hdf.layout"
 local move = require "moonbear.move"
 local options = require "moonbear.options"
+local spool = require "moonbear.hdf.spool"
 local zones = require "moonbear.hdf.zones"
 
 local store = {}
@@ -191,7 +192,8 @@ end
 function store.snapshot(path, columns, values)
   local names, list = columns.paths, columns.columns
   if #names == 0 then names, list = { RESERVED .. "/none" }, { core.range(1, 0) } end
-  core.write_hdf(path, names, list, modes.w, 0, DEFAULT_ROWS, { values })
+  names, list = zones.add(names, list)
+  core.write_hdf(path, names, list, modes.w + MARKED, 0, DEFAULT_ROWS, { values })
 end
 
 local function chosen(self, names)
@@ -266,31 +268,61 @@ function Frame:to_hdf(path, opts)
   write(path, names, columns, o, "")
 end
 
----Begins a folder of HDF5 files: a function that adds the rows of a frame, in a file of their own,
----one that gives the folder its name, and one that removes what has none. Collective.
+-- Whether a path is that of one file, not of a folder of files.
+local function is_file(path)
+  return path:find "%.h5$" or path:find "%.hdf5?$" or path:find "%.he5$"
+end
+
+-- Begins one file, as store.writer does.
+local function file_writer(path, o, opts)
+  local file = spool.new(path, o.append, function(rows) rows:to_hdf(path, opts) end,
+    function(names)
+      check_names(names)
+      return { path = path, names = names, how = modes[o.mode] + MARKED, level = o.level,
+        chunk_rows = o.chunk_rows or DEFAULT_ROWS, notes = note_attributes({ "" }, o.attrs, "", o),
+        replaced = o.mode == "r+" and path or nil }
+    end)
+  return function(rows)
+    local names, columns = chosen(rows, o.columns), {}
+    for i, name in ipairs(names) do columns[i] = rows:column(name) end
+    check_names(names)
+    file:add(names, columns)
+  end, function() file:finish() end, function() file:close() end
+end
+
+-- Begins a folder of files, as store.writer does.
+local function folder_writer(path, opts)
+  local files = 0
+  local folder = core.folder_begin((path:gsub("(.)/+$", "%1")))
+  return function(rows)
+    rows:to_hdf(("%s/part-%05d.h5"):format(folder:path(), files), opts)
+    files = files + 1
+  end, function() core.folder_end(folder) end, function() folder:close() end
+end
+
+---Begins an HDF5 file, or a folder of such: a function that adds the rows of a frame, in a folder
+---in a file of their own, one that gives the file or folder its name, and one that removes what has
+---none. Collective.
 ---@param path string
 ---@param opts? moonbear.ToHdf
 ---@return fun(rows: moonbear.Frame) add
 ---@return fun() finish
 ---@return fun() close
 function store.writer(path, opts)
-  local o, files = check_options(opts), 0
+  local o = check_options(opts)
   if type(path) ~= "string" then check.argument(1, "to_hdf", "string", path) end
-  if o.mode ~= "w" or o.each then
-    check.blame("to_hdf of a scan writes a new folder with a file of each piece: it takes no "
-      .. "'mode' and no 'files'")
+  if o.each then
+    check.blame("to_hdf of a scan writes no files of ranks: it takes no 'files'")
   elseif o.arkouda then
     check.blame("to_hdf of a scan has no layout 'arkouda', whose files each tell of all rows: "
       .. "bring them into memory first, by scan:collect()")
-  elseif path:find "%.h5$" or path:find "%.hdf5?$" then
-    check.blame("to_hdf of a scan writes a folder with files of its pieces, and '%s' would be a "
-      .. "file: leave its ending out, or bring the rows into memory first, by scan:collect()", path)
+  elseif is_file(path) then
+    return file_writer(path, o, opts)
+  elseif o.mode ~= "w" then
+    check.blame("to_hdf of a scan takes {mode = '%s'} for a file, whose name ends in '.h5', '.hdf' "
+      .. "or '.hdf5': '%s' would be a folder with a file of each piece", o.mode, path)
   end
-  local folder = core.folder_begin((path:gsub("(.)/+$", "%1")))
-  return function(rows)
-    rows:to_hdf(("%s/part-%05d.h5"):format(folder:path(), files), opts)
-    files = files + 1
-  end, function() core.folder_end(folder) end, function() folder:close() end
+  return folder_writer(path, opts)
 end
 
 -- One dataset.

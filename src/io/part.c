@@ -145,7 +145,7 @@ int mb_part_name(mb_part *part)
 
 int mb_part_settle(mb_part *part)
 {
-    if (fsync(part->fd) != 0 && errno != EINVAL) return errno;
+    if (!part->transient && fsync(part->fd) != 0 && errno != EINVAL) return errno;
     return mb_part_name(part);
 }
 
@@ -165,7 +165,7 @@ int mb_part_publish(mb_part *part)
     if (error) return error;
     if (rename(part->name, part->path) != 0) return errno;
     part->named = false;
-    settle_folder(part->path);
+    if (!part->transient) settle_folder(part->path);
     error = close(part->fd) != 0 ? errno : 0;
     part->fd = -1;
     return error;

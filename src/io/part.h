@@ -20,6 +20,7 @@ typedef struct mb_part {
     int fd;
     char *path, *name; // `path`, `path.PID.part`
     bool named;        // the file has `name` by now
+    bool transient;    // it is read and removed soon, and need not come to the disk
 } mb_part;
 
 // Fails as a path cannot be written, for the reason of an errno.

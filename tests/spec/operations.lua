@@ -58,6 +58,13 @@ local function new_path()
   return helper.path("begun" .. paths)
 end
 
+-- A file that gets its rows piece by piece.
+local function hdf_begun(t)
+  local columns = { t.key, (t.key % 100):as "text" }
+  local plan = { tostring(#t.key), table.unpack(core.hdf_measure({ "k", "text" }, columns)) }
+  return new_path() .. ".h5", { "k", "text" }, columns, 0, 1, 100, plan, { "", "", "rows", "i", "3" }
+end
+
 local function grouping(t) return core.group_by { t.key, t.other } end
 
 -- {name of a method, or "core." and a name: arguments}
@@ -150,6 +157,13 @@ local rows = {
     return (snapshot_file():gsub("[^/]*$", "written.h5")), { "k", "g/v", "text" },
       { t.key, t.value, text }, 0, 1, 100, { "", "", "rows", "i", "3" }
   end,
+  ["core.hdf_measure"] = function(t) return { "k", "text" }, { t.key, (t.key % 100):as "text" } end,
+  ["core.hdf_begin"] = function(t) return hdf_begun(t) end,
+  ["core.hdf_add"] = function(t)
+    return core.hdf_begin(hdf_begun(t)), { t.key, (t.key % 100):as "text" }, 0
+  end,
+  ["core.hdf_whole"] = function(t) return core.hdf_begin(hdf_begun(t)), { "_moonbear/v" }, { t.value } end,
+  ["core.hdf_end"] = function(t) return core.hdf_begin(hdf_begun(t)) end,
   ["core.zones"] = function(t) return t.value, 100 end,
   ["core.hdf_values"] = function() return snapshot_file() end,
   ["core.csv_open"] = function(t)

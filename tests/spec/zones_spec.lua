@@ -216,8 +216,40 @@ with h5py.File(sys.argv[1], 'r+') as file: file['k'][3] = 100]], path "k.h5")
     check(1, 712)
     assert.equal(1, select(2, read_of(mb.scan_hdf(path "k.h5"))))
     mb.range(1, 80):to_hdf(path "k.h5", "other", { mode = "a" })
-    check(1, 712)
-    assert.equal(1, select(2, read_of(mb.scan_hdf(path "k.h5"))))
+    check(10, 712) -- nothing is known of it any more, but of the other one
+    assert.equal(1, (read_of(mb.scan_hdf(path "k.h5"):where "other > 72")))
+  end)
+
+  it("are written to what another program has made", function()
+    helper.python_output([[
+import sys, h5py, numpy as np
+with h5py.File(sys.argv[1], 'w') as file: file['k'] = np.arange(1, 81)]], path "k.h5")
+    check(1, 612)
+    mb.range(81, 160):to_hdf(path "k.h5", "other", { mode = "a" })
+    check(10, 612)
+    assert.equal(2, (read_of(mb.scan_hdf(path "k.h5"):where "other > 150")))
+    mb.frame { k = mb.range(81, 160) }:to_hdf(path "k.h5", { mode = "r+", append = true })
+    assert.equal(2, (read_of(mb.scan_hdf(path "k.h5", { "k" }):where "k > 150")))
+    assert.equal(12880, mb.scan_hdf(path "k.h5", "k").k:sum())
+  end)
+
+  it("are in snapshots", function()
+    local k = mb.range(1, 80)
+    mb.save(path "snap.h5", { flows = mb.frame { { "k", k }, { "at", mb.time_of(k) }, { "w", (k % 7):as "text" } },
+      short = mb.range(1, 30), same = k })
+    local scan = mb.scan_hdf(path "snap.h5", { "flows/k", "flows/at" })
+    local some = scan:where(scan:column "flows/k":gt(72))
+    assert.equal(1, (read_of(some)))
+    assert.equal(612, some:column "flows/k":sum())
+    assert.equal(4, (read_of(scan:where(scan:column "flows/at":lt(mb.time(31))))))
+    local loaded = mb.load(path "snap.h5")
+    assert.equal(loaded.flows.k, loaded.same)
+    assert.equal(465, loaded.short:sum())
+    helper.python_output([[
+import sys, h5py
+with h5py.File(sys.argv[1], 'r+') as file: file['flows/k'][3] = 100]], path "snap.h5")
+    scan = mb.scan_hdf(path "snap.h5", { "flows/k" })
+    assert.equal(712, scan:where(scan:column "flows/k":gt(72)):column "flows/k":sum())
   end)
 
   it("are kept when moonbear adds to it, and made anew of what it replaces", function()

@@ -39,6 +39,14 @@ local function zones_of(column)
   return ok and bounds or nil
 end
 
+-- Adds empty datasets for zones that a file has of columns that have none any more.
+local function empty_old(without, replaced, names, columns)
+  if not replaced or #without == 0 then return end
+  for _, it in ipairs(core.ls_hdf({ replaced }, without)) do
+    names[#names + 1], columns[#columns + 1] = it.name, core.range(1, 0)
+  end
+end
+
 ---Adds zones to what is written. Collective.
 ---@param names string[]
 ---@param columns moonbear.Column[]
@@ -56,11 +64,54 @@ function zones.add(names, columns, replaced)
       without[#without + 1] = name
     end
   end
-  if not replaced or #without == 0 then return all, list end
-  for _, it in ipairs(core.ls_hdf({ replaced }, without)) do
-    all[#all + 1], list[#list + 1] = it.name, core.range(1, 0)
-  end
+  empty_old(without, replaced, all, list)
   return all, list
+end
+
+-- Zones of one column that comes piece by piece: rows that make no whole zone wait for more.
+local function gatherer_of(each)
+  local rest, done = nil, {}
+  return function(column)
+    local rows = rest and core.concat { rest, column } or column
+    local whole = #rows // each * each
+    if whole > 0 then done[#done + 1] = core.zones(rows:slice(1, whole), each) end
+    if rest then rest:close() end
+    rest = whole < #rows and core.concat { rows:slice(whole + 1, -1) } or nil
+  end, function()
+    if rest then done[#done + 1] = core.zones(rest, each) end
+    return core.concat(done)
+  end
+end
+
+---What gathers the zones of columns that come piece by piece, of so many rows in all:
+---`add(i, column)` for the next rows of the i-th, and `result(replaced)`, which gives names and
+---columns, as zones.add. Collective, both.
+---@param names string[]
+---@param rows integer
+---@return {add: fun(i: integer, column: moonbear.Column), result: fun(replaced: string?)}
+function zones.gatherer(names, rows)
+  local each, adds, results = rows_of_zone(rows), {}, {}
+  local function add(i, column)
+    if adds[i] == nil then
+      adds[i] = each and ordered[column:type()] or false
+      if adds[i] then adds[i], results[i] = gatherer_of(each) end
+    end
+    if adds[i] and not pcall(adds[i], column) then -- there may be addresses of version 6
+      adds[i], results[i] = false, nil
+    end
+  end
+  return { add = add, result = function(replaced)
+    local all, list, without = {}, {}, {}
+    for i, name in ipairs(names) do
+      if results[i] then
+        all[#all + 1], list[#list + 1] = GROUP .. name, results[i]()
+      else
+        without[#without + 1] = GROUP .. name
+      end
+    end
+    empty_old(without, replaced, all, list)
+    return all, list
+  end }
 end
 
 -- Rows of each zone that a file has; nil where it has none that hold.

@@ -15,7 +15,7 @@
 #include "ops/reduce/reduce.h"
 #include "ops/text/convert.h"
 
-enum { MB_MOST_ARGUMENTS = 7, MB_MOST_RESULTS = 3, MB_AGAIN = -1 };
+enum { MB_MOST_ARGUMENTS = 8, MB_MOST_RESULTS = 3, MB_AGAIN = -1 };
 
 // What the runner reads of an argument, into which field of mb_given.
 typedef enum mb_argument_kind {
@@ -214,6 +214,7 @@ extern const mb_operation mb_text_function_operations[];
 extern const mb_operation mb_text_pattern_operations[];
 extern const mb_operation mb_ip_operations[], mb_flags_operations[];
 extern const mb_operation mb_time_operations[], mb_duck_operations[], mb_folder_operations[];
+extern const mb_operation mb_hdf_pieces_operations[];
 
 // The operation that c:as(type) is where one side of it is text or addresses; else NULL. The column
 // is at index 1, the type's name at 2.

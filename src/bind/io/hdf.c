@@ -8,6 +8,7 @@
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
 #include "bind/io/found.h"
+#include "bind/io/store.h"
 #include "io/hdf/store.h"
 #include "io/records/device.h"
 
@@ -156,40 +157,17 @@ static int push_attributes(lua_State *L, const mb_call *call)
     return 1;
 }
 
-// Arguments of core.write_hdf, of whose notes the first are not attributes.
+// Arguments of core.write_hdf.
 enum { PATH, NAMES, COLUMNS, MODE, LEVEL, CHUNK_ROWS, NOTES };
-enum { VALUES, FIRST_ATTRIBUTE, ATTRIBUTE_FIELDS = 4 };
-enum { MODE_BITS = 3, EACH = 4, SEGMENTED = 8, MARKED = 16 }; // of the mode
 
 static void prepare_write(lua_State *L, mb_call *call)
 {
-    const mb_given *notes = &call->in[NOTES];
-    int64_t n = (notes->n - FIRST_ATTRIBUTE) / ATTRIBUTE_FIELDS;
-    mb_hdf_attribute *attributes = mb_bind_scratch(L, (size_t)(n + 1) * sizeof *attributes);
-    for (int64_t i = 0; i < n; i++) {
-        const char **text = &notes->texts[FIRST_ATTRIBUTE + ATTRIBUTE_FIELDS * i];
-        attributes[i] = (mb_hdf_attribute){text[0], text[1], text[3], *text[2]};
-    }
-    call->out->data = attributes;
+    call->out->data = mb_hdf_attributes_of(L, &call->in[NOTES]);
 }
 
 static mb_status run_write(mb_context *cx, const mb_given *in, mb_made *out)
 {
-    const char *values = in[NOTES].texts[VALUES];
-    mb_hdf_store store = {.path = in[PATH].text,
-                          .mode = (mb_hdf_mode)(in[MODE].value.i & MODE_BITS),
-                          .each = in[MODE].value.i & EACH,
-                          .segmented = in[MODE].value.i & SEGMENTED,
-                          .marked = in[MODE].value.i & MARKED,
-                          .names = in[NAMES].texts,
-                          .columns = in[COLUMNS].columns,
-                          .n = in[COLUMNS].n,
-                          .level = (int)in[LEVEL].value.i,
-                          .chunk_rows = in[CHUNK_ROWS].value.i,
-                          .coded = *values,
-                          .attributes = out->data,
-                          .nattributes = (in[NOTES].n - FIRST_ATTRIBUTE) / ATTRIBUTE_FIELDS,
-                          .values = *values ? values : NULL};
+    mb_hdf_store store = mb_hdf_store_of(&in[PATH], &in[NOTES], out->data);
     return mb_hdf_store_columns(cx, &store);
 }
 
@@ -216,9 +194,9 @@ static int push_values(lua_State *L, const mb_call *call)
 // =, type =, rows =, shape =, compression =, mark =, asked =} (see mb_hdf_list).
 // core.attrs_hdf(paths, name): the attributes of an object by name.
 // core.write_hdf(path, names, columns, mode, level, chunk_rows, notes): see io/hdf/store.h; to the
-// mode 4 is added for files of ranks, 8 for Arkouda's layout, 16 for a file that is marked; the
-// notes are the text of a snapshot or "", and a holder, a name, a kind and a value of each
-// attribute. core.hdf_values(path): the text of a snapshot.
+// mode 4 is added for files of ranks, 8 for Arkouda's layout, 16 for a file that is marked, 32 for
+// one that need not come to the disk; the notes are the text of a snapshot or "", and a holder, a
+// name, a kind and a value of each attribute. core.hdf_values(path): the text of a snapshot.
 const mb_operation mb_hdf_operations[] = {
     MB_OPERATION("read_hdf", "read_hdf", run_read,
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_ARGUMENT(STRING, "attribute"),

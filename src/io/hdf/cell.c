@@ -46,30 +46,67 @@ static mb_hdf_cell cell_of_ints(int64_t low, int64_t high)
     return (mb_hdf_cell){MB_CELL_INT, size};
 }
 
-static mb_hdf_cell cell_of_integers(const mb_column *column)
+// The bounds of a stored column of integers.
+static mb_range bounds_of(const mb_column *column)
 {
     mb_kind kind = column->type->kind;
     mb_range range;
-    if (column->layout->n_global == column->facts.missing)
-        range = (mb_range){0};
-    else if (!mb_column_range(column, &range)) {
+    if (column->layout->n_global == column->facts.missing) return (mb_range){0};
+    if (!mb_column_range(column, &range)) {
         uint64_t low, high;
         const mb_plane *plane = &column->values;
         mb_storage_window(kind, (mb_storage){plane->width, plane->base}, &low, &high);
         range = (mb_range){mb_order_bits(kind, low), mb_order_bits(kind, high)};
     }
-    if (mb_range_empty(kind, range)) range = (mb_range){0};
-    if (kind == MB_INT) return cell_of_ints((int64_t)range.minimum, (int64_t)range.maximum);
-    return (mb_hdf_cell){MB_CELL_UINT, bytes_of(range.maximum)};
+    return mb_range_empty(kind, range) ? (mb_range){0} : range;
 }
 
-mb_hdf_cell mb_hdf_cell_of(const mb_column *column)
+mb_hdf_measure mb_hdf_measure_values(const mb_column *column)
 {
-    const mb_type *type = column->type;
-    if (type->kind == MB_BOOL) return (mb_hdf_cell){MB_CELL_BOOL, 1};
-    if (type->kind == MB_FLOAT) return (mb_hdf_cell){MB_CELL_FLOAT, column->values.width};
-    if (type == &mb_type_ip) return (mb_hdf_cell){MB_CELL_UINT, sizeof(uint32_t)};
-    return cell_of_integers(column);
+    mb_hdf_measure measure = {.missing = column->facts.missing > 0};
+    switch (column->type->kind) {
+    case MB_BOOL: measure.form = MB_CELL_BOOL; return measure;
+    case MB_FLOAT:
+        measure.form = MB_CELL_FLOAT;
+        measure.is_float_wide = column->values.width == sizeof(double);
+        return measure;
+    case MB_INT: measure.form = MB_CELL_INT; break;
+    default: measure.form = MB_CELL_UINT; break;
+    }
+    measure.is_address = column->type == &mb_type_ip;
+    mb_range range = bounds_of(column);
+    measure.low = range.minimum;
+    measure.high = range.maximum;
+    return measure;
+}
+
+// Strings of variable length take a reference of 16 bytes, and the head and the padding of an
+// object in a heap.
+static bool is_wasteful(int64_t rows, const mb_hdf_measure *text)
+{
+    enum { SHORT = 64, OVERHEAD = 36 };
+    if (text->longest <= SHORT) return false;
+    return (double)rows * (double)text->longest >
+           2 * ((double)text->bytes + (double)rows * OVERHEAD);
+}
+
+static mb_hdf_cell cell_of_strings(int64_t rows, const mb_hdf_measure *text)
+{
+    bool varies = (is_wasteful(rows, text) && !text->zeros) || text->longest > INT32_MAX;
+    if (varies) return (mb_hdf_cell){MB_CELL_VARIABLE, 16};
+    return (mb_hdf_cell){MB_CELL_FIXED, text->longest ? (int64_t)text->longest : 1};
+}
+
+mb_hdf_cell mb_hdf_cell_for(const mb_hdf_measure *measure, int64_t rows)
+{
+    switch (measure->form) {
+    case MB_CELL_FLOAT: return (mb_hdf_cell){MB_CELL_FLOAT, measure->is_float_wide ? 8 : 4};
+    case MB_CELL_INT: return cell_of_ints((int64_t)measure->low, (int64_t)measure->high);
+    case MB_CELL_UINT:
+        return (mb_hdf_cell){MB_CELL_UINT, measure->is_address ? 4 : bytes_of(measure->high)};
+    case MB_CELL_FIXED: return cell_of_strings(rows, measure);
+    default: return (mb_hdf_cell){MB_CELL_BOOL, 1};
+    }
 }
 
 hid_t mb_hdf_cell_type(mb_hdf_cell cell)

@@ -20,9 +20,26 @@ typedef struct mb_hdf_cell {
     int64_t size; // bytes
 } mb_hdf_cell;
 
-// The narrowest cell that has all values of a stored column, and zero where rows are missing; of a
-// column of codes that of the codes.
-mb_hdf_cell mb_hdf_cell_of(const mb_column *column);
+// What cells must have room for: the values of a column, or of all its pieces.
+typedef struct mb_hdf_measure {
+    mb_hdf_cell_form form; // of strings MB_CELL_FIXED
+    bool is_float_wide;    // a float has 8 bytes
+    bool is_address;       // of version 4
+    bool missing;          // rows are missing
+    bool zeros;            // strings have zero bytes
+    uint64_t low, high;    // integers: the least and the greatest value, or its bits
+    uint64_t longest;      // strings: bytes of the longest, and of all
+    int64_t bytes;
+} mb_hdf_measure;
+
+// Measures the values of a stored column, of a column of codes the codes. Where no row is valid it
+// has zero alone.
+mb_hdf_measure mb_hdf_measure_values(const mb_column *column);
+
+// The narrowest cell that has all values and, where rows are missing, zero. Strings get one of
+// fixed length where that takes little more room for so many rows, or little at all, and loses
+// nothing.
+mb_hdf_cell mb_hdf_cell_for(const mb_hdf_measure *measure, int64_t rows);
 
 // Types of h5py's bool, and of strings of `size` bytes; negative where HDF5 fails.
 hid_t mb_hdf_bool_type(void);

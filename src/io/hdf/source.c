@@ -118,14 +118,14 @@ const void *mb_hdf_source_cells(const mb_hdf_source *source)
 
 // --- Text.
 
-typedef struct measure {
+typedef struct text_measure {
     uint64_t longest, zeros, ends; // has a zero byte; ends in one
     int64_t bytes;
-} measure;
+} text_measure;
 
-static measure measure_rows(const mb_hdf_source *source)
+static text_measure measure_rows(const mb_hdf_source *source)
 {
-    measure found = {0};
+    text_measure found = {0};
     for (int64_t row = 0; row < mb_column_rows(source->column); row++) {
         mb_string string = mb_hdf_source_string(source, row);
         if (string.length > found.longest) found.longest = string.length;
@@ -137,18 +137,9 @@ static measure measure_rows(const mb_hdf_source *source)
     return found;
 }
 
-// Strings of variable length take a reference of 16 bytes, and the head and the padding of an
-// object in a heap.
-static bool is_wasteful(int64_t rows, const measure *text)
-{
-    enum { SHORT = 64, OVERHEAD = 36 };
-    if (text->longest <= SHORT) return false;
-    return (double)rows * (double)text->longest >
-           2 * ((double)text->bytes + (double)rows * OVERHEAD);
-}
-
 // Measures the rows of all ranks; `mine`: the bytes of this one's.
-static mb_status measure_column(mb_context *cx, mb_column *column, measure *text, int64_t *mine)
+static mb_status measure_column(mb_context *cx, mb_column *column, text_measure *text,
+                                int64_t *mine)
 {
     mb_hdf_source source;
     mb_status status =
@@ -159,14 +150,14 @@ static mb_status measure_column(mb_context *cx, mb_column *column, measure *text
     mb_payload payload = {.sum = text->bytes, .max = {text->longest, text->zeros, text->ends}};
     mb_hdf_source_close(&source);
     status = mb_step(cx, MB_OK, &payload);
-    *text = (measure){payload.max[0], payload.max[1], payload.max[2], (int64_t)payload.sum};
+    *text = (text_measure){payload.max[0], payload.max[1], payload.max[2], (int64_t)payload.sum};
     return status;
 }
 
 mb_status mb_hdf_measure_segments(mb_context *cx, const char *path, const char *name,
                                   mb_column *column, int64_t *bytes)
 {
-    measure text;
+    text_measure text;
     mb_status status = measure_column(cx, column, &text, bytes);
     if (status) return status;
     *bytes += mb_column_rows(column);
@@ -178,9 +169,9 @@ mb_status mb_hdf_measure_segments(mb_context *cx, const char *path, const char *
 }
 
 mb_status mb_hdf_measure_text(mb_context *cx, const char *path, const char *name, mb_column *column,
-                              mb_hdf_cell *cell)
+                              mb_hdf_measure *measure)
 {
-    measure text;
+    text_measure text;
     int64_t mine;
     mb_status status = measure_column(cx, column, &text, &mine);
     if (status) return status;
@@ -189,11 +180,10 @@ mb_status mb_hdf_measure_text(mb_context *cx, const char *path, const char *name
                        "%s: column '%s' has strings that end in a zero byte, which is padding to "
                        "HDF5: keep it with mb.save",
                        path, name);
-    bool varies =
-        (is_wasteful(column->layout->n_global, &text) && !text.zeros) || text.longest > INT32_MAX;
-    if (varies)
-        *cell = (mb_hdf_cell){MB_CELL_VARIABLE, 16};
-    else
-        *cell = (mb_hdf_cell){MB_CELL_FIXED, text.longest ? (int64_t)text.longest : 1};
+    *measure = (mb_hdf_measure){.form = MB_CELL_FIXED,
+                                .missing = column->facts.missing > 0,
+                                .zeros = text.zeros,
+                                .longest = text.longest,
+                                .bytes = text.bytes};
     return MB_OK;
 }

@@ -39,11 +39,10 @@ void mb_hdf_source_fill(const mb_hdf_source *source, int64_t first, int64_t n, v
 // The cells of all local rows where memory has them as they are; else NULL.
 const void *mb_hdf_source_cells(const mb_hdf_source *source);
 
-// The cell for the strings of a text column: of fixed length where that takes little more room, or
-// little at all, and loses nothing. MB_EINVALID for strings that no cell holds. Inside a body,
+// Measures the strings of a text column. MB_EINVALID for strings that no cell holds. Inside a body,
 // collective.
 mb_status mb_hdf_measure_text(mb_context *cx, const char *path, const char *name, mb_column *column,
-                              mb_hdf_cell *cell) MB_MUST_CHECK;
+                              mb_hdf_measure *measure) MB_MUST_CHECK;
 
 // How many bytes the strings of this rank's rows have, with a zero behind each. MB_EINVALID for
 // strings with such. Inside a body, collective.

@@ -28,12 +28,14 @@ static void add_entries(mb_hdf_storing *s, mb_dictionary *dictionary)
     s->entries[s->nentries++] = (mb_hdf_entries){.dictionary = dictionary};
 }
 
-static mb_hdf_item *add_item(mb_hdf_storing *s, int64_t name, mb_hdf_part part, mb_column *column)
+mb_hdf_item *mb_hdf_storing_add(mb_hdf_storing *s, int64_t name, mb_hdf_part part,
+                                mb_column *column)
 {
     mb_hdf_item *item = &s->items[s->nitems++];
     *item = (mb_hdf_item){.name = name,
                           .part = part,
                           .column = mb_column_retain(column),
+                          .masked = column->facts.missing > 0,
                           .cells = column->layout->n_global,
                           .first = column->layout->start[mb_rank(s->cx)],
                           .id = H5I_INVALID_HID,
@@ -60,7 +62,7 @@ static mb_status plan_segmented(mb_hdf_storing *s, int64_t name, mb_column *colu
                                            [MB_INT] = {MB_CELL_INT, 8},
                                            [MB_UINT] = {MB_CELL_UINT, 8},
                                            [MB_FLOAT] = {MB_CELL_FLOAT, 8}};
-        add_item(s, name, MB_HDF_VALUES, column)->cell = wide[column->type->kind];
+        mb_hdf_storing_add(s, name, MB_HDF_VALUES, column)->cell = wide[column->type->kind];
         return MB_OK;
     }
     MB_TRY(mb_hdf_measure_segments(cx, s->request->path, called, column, &bytes));
@@ -69,12 +71,33 @@ static mb_status plan_segmented(mb_hdf_storing *s, int64_t name, mb_column *colu
         mb_sum_before(cx, &bytes, 1, &before);
         mb_sum_all(cx, &bytes, 1, &all);
     }
-    add_item(s, name, MB_HDF_STARTS, column)->cell = (mb_hdf_cell){MB_CELL_INT, 8};
-    mb_hdf_item *item = add_item(s, name, MB_HDF_BYTES, column);
+    mb_hdf_storing_add(s, name, MB_HDF_STARTS, column)->cell = (mb_hdf_cell){MB_CELL_INT, 8};
+    mb_hdf_item *item = mb_hdf_storing_add(s, name, MB_HDF_BYTES, column);
     item->cell = (mb_hdf_cell){MB_CELL_UINT, 1};
     item->cells = all;
     item->first = before;
 done:
+    return status;
+}
+
+mb_status mb_hdf_storing_measure(mb_context *cx, const mb_hdf_store *request, int64_t name,
+                                 mb_column *column, mb_column **written, mb_hdf_measure *measure)
+{
+    mb_column *printed = NULL;
+    mb_status status = MB_OK;
+    const bool strings = mb_dictionary_of(column->type) && !request->coded;
+    if (strings && mb_type_is_ip(column->type)) {
+        MB_TRY(mb_ip_print(cx, column, MB_TEXT_CHOOSE, &printed));
+        MB_TRY(mb_materialise(cx, printed));
+    }
+    *written = printed ? printed : mb_column_retain(column);
+    printed = NULL;
+    if (strings)
+        MB_TRY(mb_hdf_measure_text(cx, request->path, request->names[name], *written, measure));
+    else
+        *measure = mb_hdf_measure_values(column);
+done:
+    mb_column_release(printed);
     return status;
 }
 
@@ -83,7 +106,7 @@ static mb_status plan_column(mb_hdf_storing *s, int64_t name)
 {
     mb_context *cx = s->cx;
     const mb_hdf_store *request = s->request;
-    mb_column *column = request->columns[name], *printed = NULL, *settled = NULL;
+    mb_column *column = request->columns[name], *written = NULL, *settled = NULL;
     mb_layout *layout = request->columns[0]->layout;
     mb_status status;
     MB_TRY(mb_materialise(cx, column));
@@ -97,22 +120,17 @@ static mb_status plan_column(mb_hdf_storing *s, int64_t name)
         goto done;
     }
     mb_dictionary *dictionary = mb_dictionary_of(column->type);
-    bool strings = dictionary && !request->coded;
-    if (strings && mb_type_is_ip(column->type)) {
-        MB_TRY(mb_ip_print(cx, column, MB_TEXT_CHOOSE, &printed));
-        MB_TRY(mb_materialise(cx, printed));
-        column = printed;
-    }
-    mb_hdf_item *item = add_item(s, name, strings ? MB_HDF_STRINGS : MB_HDF_VALUES, column);
+    mb_hdf_measure measure;
+    MB_TRY(mb_hdf_storing_measure(cx, request, name, column, &written, &measure));
+    bool strings = measure.form == MB_CELL_FIXED;
+    mb_hdf_item *item =
+        mb_hdf_storing_add(s, name, strings ? MB_HDF_STRINGS : MB_HDF_VALUES, written);
     if (dictionary && !strings) add_entries(s, dictionary);
-    if (strings)
-        MB_TRY(mb_hdf_measure_text(cx, request->path, request->names[name], column, &item->cell));
-    else
-        item->cell = mb_hdf_cell_of(column);
-    if (column->facts.missing) (void)add_item(s, name, MB_HDF_MISSING, column);
+    item->cell = mb_hdf_cell_for(&measure, column->layout->n_global);
+    if (measure.missing) (void)mb_hdf_storing_add(s, name, MB_HDF_MISSING, written);
 done:
     mb_column_release(settled);
-    mb_column_release(printed);
+    mb_column_release(written);
     return status;
 }
 
@@ -134,7 +152,7 @@ done:
     return status;
 }
 
-static mb_status plan(mb_hdf_storing *s)
+mb_status mb_hdf_storing_plan(mb_hdf_storing *s)
 {
     mb_context *cx = s->cx;
     int64_t n = s->request->n;
@@ -173,7 +191,7 @@ static bool is_marked(const char *path)
     return stat(path, &what) == 0 && what.st_mtim.tv_nsec == MB_HDF_MOMENT;
 }
 
-static mb_status open_file(mb_hdf_storing *s)
+mb_status mb_hdf_storing_open(mb_hdf_storing *s)
 {
     mb_status status = MB_OK;
     mb_payload copies = {0};
@@ -184,15 +202,17 @@ static mb_status open_file(mb_hdf_storing *s)
         MB_TRY(mb_shared_open_own(s->cx, s->path, &s->shared));
     else
         MB_TRY(mb_shared_open(s->cx, s->path, s->copies, &s->shared));
-    if (s->request->marked && (!s->copies || is_marked(s->path))) s->shared.moment = MB_HDF_MOMENT;
+    s->shared.part.transient = s->request->transient;
+    if (s->request->marked) s->shared.moment = MB_HDF_MOMENT;
+    s->stale = s->request->marked && s->copies && !is_marked(s->path);
     if (mb_hdf_has_file(s)) status = mb_hdf_structure(s);
-    status = mb_step(s->cx, status, NULL);
+    MB_TRY(mb_step(s->cx, status, NULL));
+    status = mb_hdf_storing_share(s);
 done:
     return status;
 }
 
-// Tells all ranks where the datasets of rank 0's file begin.
-static mb_status share_addresses(mb_hdf_storing *s)
+mb_status mb_hdf_storing_share(mb_hdf_storing *s)
 {
     mb_buffer *table = NULL;
     if (s->request->each) return MB_OK;
@@ -218,7 +238,7 @@ done:
     return status;
 }
 
-static mb_status write_item(mb_hdf_storing *s, const mb_hdf_item *item)
+mb_status mb_hdf_storing_write(mb_hdf_storing *s, const mb_hdf_item *item)
 {
     mb_context *cx = s->cx;
     mb_hdf_source source = {0};
@@ -254,7 +274,7 @@ static mb_status write_items(mb_hdf_storing *s)
     }
     mb_progress_begin(s->cx, "writing", rows, cells);
     for (int64_t i = 0; i < s->nitems; i++)
-        MB_TRY(write_item(s, &s->items[i]));
+        MB_TRY(mb_hdf_storing_write(s, &s->items[i]));
     for (int64_t i = 0; i < s->nentries; i++)
         MB_TRY(mb_hdf_write_entries(s, &s->entries[i]));
 done:
@@ -277,8 +297,16 @@ static mb_status close_file(mb_hdf_storing *s, bool failed)
     return mb_hdf_storing_fail(s, NULL, "cannot be closed");
 }
 
-static void release(mb_hdf_storing *s)
+mb_status mb_hdf_storing_publish(mb_hdf_storing *s)
 {
+    mb_status status = mb_step(s->cx, MB_OK, NULL);
+    if (!status) status = mb_shared_publish(s->cx, close_file(s, false), s->path, &s->shared);
+    return status;
+}
+
+void mb_hdf_storing_release(mb_hdf_storing *s)
+{
+    (void)close_file(s, true);
     for (int64_t i = 0; i < s->nitems; i++)
         mb_column_release(s->items[i].column);
     mb_shared_abandon(&s->shared);
@@ -343,17 +371,13 @@ mb_status mb_hdf_store_columns(mb_context *cx, const mb_hdf_store *request)
     MB_TRY(mb_step(cx, name_file(&s, file), NULL));
     if (request->each) number_writing(&s);
     if (request->each && mb_rank(cx) == 0) remove_parts(request->path);
-    MB_TRY(plan(&s));
-    MB_TRY(open_file(&s));
-    MB_TRY(share_addresses(&s));
+    MB_TRY(mb_hdf_storing_plan(&s));
+    MB_TRY(mb_hdf_storing_open(&s));
     MB_TRY(write_items(&s));
-    MB_TRY(mb_step(cx, MB_OK, NULL));
-    status = close_file(&s, false);
-    status = mb_shared_publish(cx, status, s.path, &s.shared);
+    status = mb_hdf_storing_publish(&s);
     if (!status && request->each && mb_rank(cx) == 0) remove_others(&s);
 done:
-    (void)close_file(&s, true);
-    release(&s);
+    mb_hdf_storing_release(&s);
     mb_hdf_printing_restore(printing);
     return status;
 }

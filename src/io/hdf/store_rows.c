@@ -110,7 +110,7 @@ static mb_status place(const rounds *r, int64_t round)
     mb_status status = MB_OK;
     s->sink.planning = true;
     for (int rank = first; rank < end; rank++) {
-        const int64_t start = each ? 0 : r->source->column->layout->start[rank];
+        const int64_t start = r->item->before + (each ? 0 : r->source->column->layout->start[rank]);
         hsize_t row = (hsize_t)start + (hsize_t)(round * r->most) * (hsize_t)r->chunk_rows;
         for (int64_t i = 0; i < r->most; i++, size++, address++, row += (hsize_t)r->chunk_rows) {
             if (!*size || status) continue;

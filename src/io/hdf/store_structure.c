@@ -55,6 +55,12 @@ static mb_status clear(const mb_hdf_storing *s, const char *name, bool ours)
     return MB_OK;
 }
 
+// Whether a dataset belongs to others: it goes with them.
+static bool is_ours(const char *path)
+{
+    return strncmp(path, MB_HDF_GROUP "/", sizeof MB_HDF_GROUP) == 0;
+}
+
 // The shuffle filter is for numbers.
 static bool filter(hid_t layout, mb_hdf_cell cell, int level, hsize_t chunk)
 {
@@ -121,13 +127,13 @@ static mb_status mark(const mb_hdf_storing *s, const mb_hdf_item *item)
         coded = true;
         entries_path(i, "", entries);
     }
-    if (mb_hdf_mark_write(item->id, s->request->names[item->name], column->type,
-                          column->facts.missing > 0, coded ? entries : NULL, s->writing))
+    if (mb_hdf_mark_write(item->id, s->request->names[item->name], column->type, item->masked,
+                          coded ? entries : NULL, s->writing))
         return MB_OK;
     return mb_hdf_storing_fail(s, s->request->names[item->name], "cannot be described");
 }
 
-static mb_status make_item(mb_hdf_storing *s, mb_hdf_item *item)
+mb_status mb_hdf_structure_item(mb_hdf_storing *s, mb_hdf_item *item)
 {
     static const struct {
         const char *before, *behind;
@@ -137,16 +143,16 @@ static mb_status make_item(mb_hdf_storing *s, mb_hdf_item *item)
                   [MB_HDF_BYTES] = {"", "/values"},
                   [MB_HDF_MISSING] = {MB_HDF_MISSING_GROUP, ""}};
     char path[LONGEST_PATH];
-    bool ours = item->part == MB_HDF_MISSING, chunked = mb_hdf_item_chunked(s, item);
+    bool mask = item->part == MB_HDF_MISSING, chunked = mb_hdf_item_chunked(s, item);
     const char *name = s->request->names[item->name];
     mb_status status = MB_OK;
     snprintf(path, sizeof path, "%s%s%s", places[item->part].before, name,
              places[item->part].behind);
-    if (!s->request->segmented) MB_TRY(clear(s, path, ours));
+    if (!s->request->segmented) MB_TRY(clear(s, path, is_ours(path)));
     item->id = make_dataset(s, path, item->cell, item->cells, chunked);
     if (item->id < 0) MB_TRY(mb_hdf_storing_fail(s, path, "cannot be made"));
     if (!chunked) item->address = address_of(item->id);
-    if (!ours && !s->request->segmented) MB_TRY(mark(s, item));
+    if (!mask && !s->request->segmented) MB_TRY(mark(s, item));
 done:
     return status;
 }
@@ -284,6 +290,16 @@ static mb_status look_for_objects(const mb_hdf_storing *s)
     return MB_OK;
 }
 
+// Takes away what a file tells of its values that others may have changed.
+static mb_status clear_zones(const mb_hdf_storing *s)
+{
+    static const char zones[] = MB_HDF_GROUP "/zones";
+    if (!s->stale || H5Lexists(s->file, MB_HDF_GROUP, H5P_DEFAULT) <= 0 ||
+        H5Lexists(s->file, zones, H5P_DEFAULT) <= 0 || H5Ldelete(s->file, zones, H5P_DEFAULT) >= 0)
+        return MB_OK;
+    return mb_hdf_storing_fail(s, zones, "cannot be replaced");
+}
+
 mb_status mb_hdf_structure(mb_hdf_storing *s)
 {
     const char *path = s->path;
@@ -293,8 +309,9 @@ mb_status mb_hdf_structure(mb_hdf_storing *s)
         s->copies ? mb_hdf_sink_open(&s->sink, path) : mb_hdf_sink_create_shared(&s->sink, path);
     if (s->file < 0) MB_TRY(mb_hdf_storing_fail(s, NULL, "cannot be made"));
     if (s->request->segmented) MB_TRY(look_for_objects(s));
+    MB_TRY(clear_zones(s));
     for (int64_t i = 0; i < s->nitems; i++)
-        MB_TRY(make_item(s, &s->items[i]));
+        MB_TRY(mb_hdf_structure_item(s, &s->items[i]));
     MB_TRY(make_all_entries(s));
     MB_TRY(write_attributes(s));
     MB_TRY(write_values(s));

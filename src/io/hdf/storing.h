@@ -13,8 +13,10 @@ typedef struct mb_hdf_item {
     int64_t name; // of the request
     mb_hdf_part part;
     mb_hdf_cell cell;
-    mb_column *column;    // ours
+    mb_column *column;    // ours: all rows, or those that are written now
+    bool masked;          // rows are missing, and a dataset of its own tells which
     int64_t cells, first; // of the dataset, and of those which is this rank's first
+    int64_t before;       // cells of the rows before those of the column
     hid_t id;             // on ranks that have the file
     int64_t address;      // of its first cell, unless it is in chunks
 } mb_hdf_item;
@@ -35,6 +37,7 @@ typedef struct mb_hdf_storing {
     hid_t file;      // on rank 0, or of each rank
     int64_t writing; // which files of ranks belong together, or 0
     bool copies;
+    bool stale; // what the copied file tells of its values may be wrong
     mb_buffer *item_table, *entry_table;
     mb_hdf_item *items;
     mb_hdf_entries *entries;
@@ -55,6 +58,36 @@ static inline bool mb_hdf_has_file(const mb_hdf_storing *s)
 // The failure of such a file: the system's reason where there is one, else HDF5's.
 mb_status mb_hdf_storing_fail(const mb_hdf_storing *s, const char *name,
                               const char *what) MB_MUST_CHECK;
+
+// Adds a dataset of a column. Not collective.
+mb_hdf_item *mb_hdf_storing_add(mb_hdf_storing *s, int64_t name, mb_hdf_part part,
+                                mb_column *column);
+
+// Measures a column for datasets of values or strings; what is to be written of it: itself, or of
+// addresses that are strings their text. Inside a body, collective.
+mb_status mb_hdf_storing_measure(mb_context *cx, const mb_hdf_store *request, int64_t name,
+                                 mb_column *column, mb_column **written,
+                                 mb_hdf_measure *measure) MB_MUST_CHECK;
+
+// Finds out how the columns of the request are stored. Inside a body, collective.
+mb_status mb_hdf_storing_plan(mb_hdf_storing *s) MB_MUST_CHECK;
+
+// Begins the file, with all datasets; ends it and gives it its name. Inside a body, collective.
+mb_status mb_hdf_storing_open(mb_hdf_storing *s) MB_MUST_CHECK;
+mb_status mb_hdf_storing_publish(mb_hdf_storing *s) MB_MUST_CHECK;
+
+// Writes the rows of a dataset. Inside a body, collective.
+mb_status mb_hdf_storing_write(mb_hdf_storing *s, const mb_hdf_item *item) MB_MUST_CHECK;
+
+// Closes what is open, and drops what was not published. Not collective.
+void mb_hdf_storing_release(mb_hdf_storing *s);
+
+// Makes one more dataset; its address, unless it is in chunks, is rank 0's to tell. On ranks that
+// have the file. Not collective.
+mb_status mb_hdf_structure_item(mb_hdf_storing *s, mb_hdf_item *item) MB_MUST_CHECK;
+
+// Tells all ranks where the datasets of rank 0's file begin. Inside a body, collective.
+mb_status mb_hdf_storing_share(mb_hdf_storing *s) MB_MUST_CHECK;
 
 // Makes the file with all datasets, on ranks that have one. Not collective.
 mb_status mb_hdf_structure(mb_hdf_storing *s) MB_MUST_CHECK;
