@@ -38,16 +38,35 @@ function edges.of(name, src, dst)
   return { nodes = nodes, from = nodes:find(src), to = nodes:find(dst), kept = kept }
 end
 
--- An edge in one word, in the order of its ends, and back.
-local function pack(from, to) return (from << 32) | to end
-local function unpack(words) return words >> 32, words & 0xffffffff end
+-- Bits that hold the numbers of n nodes.
+local function bits(n)
+  local many = 1
+  while n >> many ~= 0 do many = many + 1 end
+  return many
+end
+
+---Edges in one word each, in the order of their ends. Not collective.
+---@param of moonbear.Edges
+---@param from moonbear.Column
+---@param to moonbear.Column
+---@return moonbear.Column
+function edges.pack(of, from, to)
+  return (from << bits(#of.nodes)) | to
+end
+
+-- The edges of words, each once, in order: by a sort, since few words are there twice.
+local function unpack(of, words)
+  words = words:sort()
+  words = words[words:ne(words:shift(1)):fill(true)]
+  local many = bits(#of.nodes)
+  return { nodes = of.nodes, from = (words >> many):eval(), to = (words & (1 << many) - 1):eval() }
+end
 
 ---Each edge once, in the order of its ends. Collective.
 ---@param of moonbear.Edges
 ---@return moonbear.Edges
 function edges.distinct(of)
-  local from, to = unpack(pack(of.from, of.to):unique())
-  return { nodes = of.nodes, from = from:eval(), to = to:eval() }
+  return unpack(of, edges.pack(of, of.from, of.to))
 end
 
 ---The graph without directions: each edge once each way, in the order of its ends, and none from a
@@ -57,8 +76,7 @@ end
 function edges.undirected(of)
   local other = of.from:ne(of.to)
   local from, to = of.from[other], of.to[other]
-  from, to = unpack(mb.concat { pack(from, to), pack(to, from) }:unique())
-  return { nodes = of.nodes, from = from:eval(), to = to:eval() }
+  return unpack(of, mb.concat { edges.pack(of, from, to), edges.pack(of, to, from) })
 end
 
 ---How often each node is among numbers of nodes. Collective.
@@ -68,6 +86,19 @@ end
 function edges.count(of, numbers)
   local present, counts = numbers:value_counts()
   return mb.full(#of.nodes, 0):put(present, counts):eval()
+end
+
+---The integers from `first` on, so many for each row of both columns, one after another; and the
+---number of the row that each is of. Collective.
+---@param first moonbear.Column int
+---@param many moonbear.Column int
+---@return moonbear.Column
+---@return moonbear.Column
+function edges.expand(first, many)
+  many = many:eval()
+  local row = mb.range(1, #many):repeat_by(many)
+  local before = (first - many:cumsum { exclusive = true }):eval()
+  return before[row] + mb.range(0, #row - 1), row
 end
 
 ---Numbers of groups of nodes, from 1 on in the order of their first nodes, of any numbers that are

@@ -22,7 +22,8 @@ end
 ---@return moonbear.Frame
 function peers.degrees(flows)
   common.need("degrees", flows, "src", "dst")
-  return graph.degrees(flows.src, flows.dst)
+  local pair <close> = flows:group_by("src", "dst")
+  return graph.degrees(pair:keys())
 end
 
 -- Flows by keys that are rare in the flows of another time.
