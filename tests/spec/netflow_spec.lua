@@ -1,4 +1,6 @@
 -- moonbear.netflow beside plain Lua, in several types of columns and layouts.
+local docs = require "moonbear.session.docs"
+local graph = require "moonbear.graph"
 local helper = require "spec.helper"
 local mb = require "moonbear"
 local netflow = require "moonbear.netflow"
@@ -331,6 +333,19 @@ describe("functions of netflow", function()
     assert_raises("'inside' needs addresses", netflow.asymmetry, flows, { inside = "10.0.0.0/8" })
     assert_raises("takes at most 2 arguments", netflow.ports, flows, {}, 1)
   end)
+
+  it("are documented, as those of graph, with their options", helper.once(function()
+    for library, functions in pairs { netflow = netflow, graph = graph } do
+      for name, f in pairs(functions) do
+        local doc = docs.named(library .. "." .. name)
+        if type(f) == "function" then
+          assert.truthy(doc and #doc.text > 0 and #doc.params > 0, name)
+          local takes_options = doc.params[#doc.params].name == "opts"
+          assert.equal(takes_options, #docs.options(doc) > 0, name)
+        end
+      end
+    end
+  end))
 
   it("tell a rank that calls another one, and go on", function()
     if mb.size() == 1 then return end

@@ -54,6 +54,12 @@ local function check_weights(weights, src, kept)
   return kept and weights[kept] or weights
 end
 
+---@class moonbear.PageRankOptions
+---@field damping? number from 0 to 1; 0.85 unless told
+---@field tolerance? number 1e-6 unless told
+---@field iterations? integer 100 unless told
+---@field weights? moonbear.Column a number for each edge
+
 ---PageRank: a frame of nodes, in order, and the share of time that a walk along edges spends in
 ---each, which goes on with the probability `damping` and else begins anew anywhere, as it does in
 ---nodes without edges to others. An edge counts once, or by the sum of its weights. Ends when the
@@ -62,8 +68,7 @@ end
 ---lengths differ, and for weights below 0.
 ---@param src moonbear.Column
 ---@param dst moonbear.Column
----@param opts? {damping: number?, tolerance: number?, iterations: integer?, weights:
----moonbear.Column?} 0.85, 1e-6 and 100 unless told
+---@param opts? moonbear.PageRankOptions
 ---@return moonbear.Frame
 function ranks.pagerank(src, dst, opts)
   local o = options.check("pagerank", opts, { damping = { "number", 0.85 },

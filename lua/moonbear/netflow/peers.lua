@@ -1,7 +1,7 @@
 -- Who talks to whom, and what was not there before.
 
 local check = require "moonbear.check"
-local common = require "moonbear.netflow.flows"
+local common = require "moonbear.netflow.common"
 local graph = require "moonbear.graph"
 local options = require "moonbear.options"
 

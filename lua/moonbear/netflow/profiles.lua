@@ -1,7 +1,7 @@
 -- Profiles of ports, protocols, services and hosts.
 
 local mb = require "moonbear"
-local common = require "moonbear.netflow.flows"
+local common = require "moonbear.netflow.common"
 local options = require "moonbear.options"
 
 local profiles = {}

@@ -2,7 +2,7 @@
 
 local mb = require "moonbear"
 local clock = require "moonbear.netflow.clock"
-local common = require "moonbear.netflow.flows"
+local common = require "moonbear.netflow.common"
 local options = require "moonbear.options"
 
 local scans = {}
@@ -82,15 +82,20 @@ local function paces(targets, seconds)
   return found:join(fastest, { on = "src" })
 end
 
+---@class moonbear.SlowScanOptions
+---@field least? integer targets; 50 unless told
+---@field window? number|string|moonbear.duration seconds or a duration; "1h" unless told
+---@field fastest? integer the most new targets in a window; 10 unless told
+---@field once? number the least share of targets with one flow; 0.8 unless told
+---@field silent? number the least share of targets from which nothing came back; 0 unless told
+
 ---Slow scans: sources that try many targets (hosts and ports) once each, few at a time. Of each the
 ---targets, the share of them that got one flow (once), the share from which nothing came back
 ---(silent, where flows have dst_packets), the flows, when the first and last began, and the most
 ---targets that were met within one window (fastest); most targets first. Clients of many servers
 ---look much the same, but for the answers. Collective.
 ---@param flows moonbear.Frame
----@param opts? {least: integer?, window: number|string|moonbear.duration?, fastest: integer?, once:
----number?, silent: number?} at least 50 targets, at most 10 new ones in "1h", 0.8 of them once, and
----any share of them silent unless told
+---@param opts? moonbear.SlowScanOptions
 ---@return moonbear.Frame
 function scans.slow_scans(flows, opts)
   local o = options.check("slow_scans", opts, { least = { "integer", 50 },

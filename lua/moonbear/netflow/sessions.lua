@@ -3,7 +3,7 @@
 local mb = require "moonbear"
 local clock = require "moonbear.netflow.clock"
 local check = require "moonbear.check"
-local common = require "moonbear.netflow.flows"
+local common = require "moonbear.netflow.common"
 local frames = require "moonbear.frame"
 local options = require "moonbear.options"
 local runs = require "moonbear.netflow.runs"

@@ -2,7 +2,7 @@
 
 local mb = require "moonbear"
 local clock = require "moonbear.netflow.clock"
-local common = require "moonbear.netflow.flows"
+local common = require "moonbear.netflow.common"
 local options = require "moonbear.options"
 local runs = require "moonbear.netflow.runs"
 

@@ -2,7 +2,7 @@
 
 local check = require "moonbear.check"
 local mb = require "moonbear"
-local common = require "moonbear.netflow.flows"
+local common = require "moonbear.netflow.common"
 local options = require "moonbear.options"
 
 local talkers = {}
@@ -70,13 +70,17 @@ function talkers.largest(flows, opts)
   return common.top(flows, measure("largest", flows, o.by, false), o.k)
 end
 
+---@class moonbear.UnusualOptions
+---@field by? "bytes"|"packets"|"duration" "bytes" unless told
+---@field among? string|string[] the columns by which flows are alike; "dst_port" unless told
+---@field quantile? number above which flows are unusual; 0.999 unless told
+---@field fewest? integer flows that a group needs; 100 unless told
+
 ---The flows that are heavy or long for their kind: those above a quantile of bytes, packets or
 ---durations among the flows with the same port of the server, or other columns. Groups of few flows
 ---have no such rows. Rows of the flows, in their order. Collective.
 ---@param flows moonbear.Frame
----@param opts? {by: string?, among: (string|string[])?, quantile: number?, fewest: integer?}
----"bytes",
----"dst_port", 0.999 and 100 flows unless told
+---@param opts? moonbear.UnusualOptions
 ---@return moonbear.Frame
 function talkers.unusual(flows, opts)
   local o = options.check("unusual", opts, { by = { "string", "bytes" },

@@ -2,7 +2,7 @@
 
 local check = require "moonbear.check"
 local clock = require "moonbear.netflow.clock"
-local common = require "moonbear.netflow.flows"
+local common = require "moonbear.netflow.common"
 local options = require "moonbear.options"
 
 local traffic = {}

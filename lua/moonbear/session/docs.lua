@@ -189,6 +189,26 @@ local function add_methods(class, methods, by_name)
   end
 end
 
+-- The files of the libraries that scripts require, which have a function of the library for each
+-- that they document.
+local libraries = {
+  graph = { "graph", "graph/communities", "graph/components", "graph/dense", "graph/levels",
+    "graph/ranks" },
+  netflow = { "netflow/beacons", "netflow/flows", "netflow/peers", "netflow/profiles",
+    "netflow/scans", "netflow/sessions", "netflow/sides", "netflow/talkers", "netflow/traffic" },
+}
+
+local function add_libraries()
+  for library, files in pairs(libraries) do
+    for _, file in ipairs(files) do
+      for name, doc in pairs(source_of(("=[moonbear/%s.lua]"):format(file)).by_name) do
+        local short = name:match "^%l+%.([%w_]+)$"
+        if short and doc.class ~= name then add(library .. "." .. short, doc) end
+      end
+    end
+  end
+end
+
 -- Everything that a script can call, read when it is first needed.
 local function all()
   if everything then return everything end
@@ -220,6 +240,7 @@ local function all()
     add("mb.math." .. name, doc, (rest:gsub("^%((.)", "(x, %1"):gsub("^%(x, %)", "(x)")))
     by_value[f] = everything["mb.math." .. name]
   end
+  add_libraries()
   for _, source in pairs(sources) do
     for name, doc in pairs(source.by_name) do
       if doc.class == name then add(name:gsub("^moonbear%.", ""), doc) end
