@@ -66,7 +66,7 @@ function plot.hist2d(x, y, opts)
 end
 
 ---Draws which share of the rows has at most each value. Of more than 2,000 rows the line goes
----through 505 exact quantiles. Several columns are lines on the same axes. Collective. Raises where
+---through 195 exact quantiles. Several columns are lines on the same axes. Collective. Raises where
 ---there is nothing to draw.
 ---@param columns moonbear.Column|table<string, moonbear.Column>|moonbear.Frame
 ---@param opts? moonbear.PlotOptions

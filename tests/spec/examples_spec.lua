@@ -121,6 +121,18 @@ describe("examples", helper.once(function()
     end
   end)
 
+  it("draw pictures", function()
+    local folder = helper.tmpdir()
+    local status, out, err = helper.run(2, nil,
+      { script = helper.root .. "/examples/pictures.lua", args = { folder, flows } })
+    assert.equal("0", status .. err)
+    assert.truthy(out:find "Flows by port" and out:find "443 %+%-|%*%*%*", out)
+    for name, start in pairs { ["bytes.png"] = "\137PNG", ["traffic.svg"] = "<?xml", ["ports.png"] = "\137PNG",
+      ["peers.pdf"] = "%PDF" } do
+      assert.equal(start, helper.read_file(folder .. "/" .. name):sub(1, #start))
+    end
+  end)
+
   it("count ports alike, whatever devices are", function()
     local told = {}
     for i, path in ipairs { flows, texts } do

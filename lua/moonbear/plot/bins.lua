@@ -48,29 +48,58 @@ local function round_edges(low, high, wanted, kind, integers)
   return multiples(math.floor(low / step) * step, step, high)
 end
 
--- Edges at equal ratios; of integers the next whole ones, each once.
+---Bins of equal width of the logarithms of values, by which they are counted: a search among the
+---edges takes several times as long.
+---@class moonbear.Exponents
+---@field low number the logarithm of the first edge
+---@field high number
+---@field count integer
+---@field into integer[] the bin of a picture that each belongs to
+---@field whole boolean whether the edges are whole, rounded, so that half of one is added to values
+---@field clip boolean whether the first and the last edge are values
+
+local LARGEST_WHOLE <const> = 1e14 -- half of one more has another logarithm
+local CLOSE <const> = 1e-12 -- logarithms may be so far from those of edges
+
+-- Whole edges of bins of integers, each once, from the last one on that is not above the least.
+local function rounded(edges, low)
+  local whole, into = {}, {}
+  for i, edge in ipairs(edges) do
+    local at = math.tointeger((edge + 0.5) // 1)
+    if at ~= whole[#whole] then
+      if #whole == 1 and at <= low then whole[1] = nil end
+      whole[#whole + 1] = at
+    end
+    into[i] = #whole
+  end
+  if #whole == 1 then whole[2] = whole[1] + 1 end
+  for i, bin in ipairs(into) do into[i] = math.min(bin, #whole - 1) end
+  return whole, into
+end
+
+-- Edges at equal ratios, exactly so many or about; of integers the nearest whole ones.
 local function ratio_edges(low, high, wanted, exact, integers)
-  local edges = {}
+  local edges, first, each = {}, math.log(low, 10), wanted / math.log(high / low, 10)
   if exact then
     for i = 0, wanted do edges[i + 1] = low * (high / low) ^ (i / wanted) end
     edges[1], edges[wanted + 1] = low, high
   else
-    local decades = math.max(1, math.log(high / low, 10))
-    local each = math.max(1, math.min(10, wanted // decades // 1))
-    for i = math.floor(math.log(low, 10) * each - 1e-9), math.huge do
+    each = math.max(1, math.min(10, wanted // math.max(1, math.log(high / low, 10)) // 1))
+    local i = math.floor(first * each)
+    if 10.0 ^ (i / each) > low then i = i - 1 end
+    first = i / each
+    repeat
       edges[#edges + 1] = 10.0 ^ (i / each)
-      if edges[#edges] > high then break end
-    end
+      i = i + 1
+    until edges[#edges] > high + (integers and 0.5 or 0)
   end
-  if not integers then return edges end
-  local whole = {}
-  for i, edge in ipairs(edges) do
-    local at = math.tointeger(math.ceil(edge - 1e-6)) or math.maxinteger
-    if exact and i == #edges then at = math.max(at, high) end
-    if at ~= whole[#whole] then whole[#whole + 1] = at end
-  end
-  if #whole == 1 then whole[2] = whole[1] + 1 end
-  return whole
+  local count, whole = #edges - 1, integers and high < LARGEST_WHOLE
+  local last = exact and math.log(high, 10) or first + count / each
+  local nudge = (whole or exact) and 0 or CLOSE -- for values that are edges, as 1000
+  local by = { low = first - nudge, high = last - nudge, count = count, whole = whole,
+    clip = exact }
+  if whole then edges, by.into = rounded(edges, low) end
+  return edges, by
 end
 
 local function check_edges(plot, edges)
@@ -108,10 +137,12 @@ local function ends_of(columns, wanted)
   return range[1], range[2]
 end
 
----The edges of bins that suit columns.
+---The edges of bins that suit columns, and the bins of logarithms by which these are counted, where
+---there are such.
 ---@param columns moonbear.Column[]
 ---@param wanted moonbear.BinsWanted
 ---@return number[]
+---@return moonbear.Exponents?
 function bins.edges(columns, wanted)
   local number = wanted.bins
   if type(number) == "table" and not check.class(number) then
@@ -134,8 +165,9 @@ function bins.edges(columns, wanted)
     end
   end
   if wanted.log then
-    return ratio_edges(low, high, number or bins.suitable(rows), number ~= nil and low < high,
-      integers)
+    local edges, by = ratio_edges(low, high, number or bins.suitable(rows),
+      number ~= nil and low < high, integers)
+    return edges, not wanted.range and by or nil
   elseif not number then
     return round_edges(low, high, bins.suitable(rows), wanted.kind, integers)
   end
@@ -155,12 +187,26 @@ local function are_even(edges)
   return true
 end
 
+-- The same by logarithms.
+local function counts_by(column, edges, by)
+  local logs = (by.whole and column + 0.5 or column):log10()
+  if by.clip then logs = logs:clip(by.low, by.high) end
+  local found = logs:histogram { bins = by.count, range = { by.low, by.high } }:to_table()
+  if not by.into then return found end
+  local counts = {}
+  for i = 1, #edges - 1 do counts[i] = 0 end
+  for i, n in ipairs(found) do counts[by.into[i]] = counts[by.into[i]] + n end
+  return counts
+end
+
 ---How many rows are in each bin: from an edge on, below the next one; the last edge belongs to the
----last bin.
+---last bin. By logarithms a float within 1e-12 of an edge may be counted beside it.
 ---@param column moonbear.Column
 ---@param edges number[]
+---@param by? moonbear.Exponents
 ---@return integer[]
-function bins.counts(column, edges)
+function bins.counts(column, edges, by)
+  if by then return counts_by(column, edges, by) end
   if #column > 0 and are_even(edges) then
     return (column:histogram { bins = #edges - 1, range = { edges[1], edges[#edges] } }):to_table()
   end

@@ -50,15 +50,15 @@ function counts.hist(o, what)
   local notes, panels = {}, {}
   local columns = cleaned(o, list, notes)
   local x = build.axis(o, "x", { kind = list[1].kind }, #list == 1 and list[1].name or nil)
-  local edges = bins.edges(columns, { plot = o.plot, bins = o.bins, range = o.range, log = x.log,
-    kind = x.kind })
+  local edges, by_logs = bins.edges(columns, { plot = o.plot, bins = o.bins, range = o.range,
+    log = x.log, kind = x.kind })
   local groups, note = series.groups(o.plot, by)
   build.note(notes, note)
   for g, group in ipairs(groups) do
     local marks = {}
     for i, column in ipairs(columns) do
       if by then column = of_group(o, group, list[i].column) end
-      local numbers = bins.counts(column, edges)
+      local numbers = bins.counts(column, edges, by_logs)
       marks[i] = #list == 1 and { kind = "boxes", rows = bars_of(edges, numbers) }
         or { kind = "line", rows = outline_of(edges, numbers), label = list[i].name }
     end
@@ -154,7 +154,7 @@ function counts.hist2d(o, x, y)
   return build.finish(o, data)
 end
 
-local FEW_ROWS <const>, SHARES <const> = 2000, 500
+local FEW_ROWS <const>, SHARES <const> = 2000, 190 -- more than 200 take the engine much longer
 
 -- Points of the cumulated share of a column: of few rows all, else quantiles, close at both ends.
 local function shares_of(column)

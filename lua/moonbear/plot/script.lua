@@ -54,12 +54,20 @@ script.LEAST_PANEL = 240
 local LEAST_PANEL_OF_TEXT <const>, LEAST_LINES <const> = 38, 13
 
 -- The lines that set up an axis: scale, range and ticks.
-local function axis_lines(lines, letter, axis, wanted)
+local function axis_lines(lines, letter, axis, wanted, width)
   if axis.log then lines[#lines + 1] = ("set logscale %s 10"):format(letter) end
   lines[#lines + 1] = ("set %srange [%.17g:%.17g]"):format(letter, axis.low, axis.high)
   local ticks, labels = axes.ticks(axis, wanted)
-  local words = {}
-  for i, at in ipairs(ticks) do words[i] = ("%s %.17g"):format(quoted(labels[i]), at) end
+  local words, every = {}, 1
+  if width and axis.words then -- in characters, over which nothing may be written
+    local longest = 0
+    for _, word in ipairs(labels) do longest = math.max(longest, utf8.len(word) or #word) end
+    every = math.ceil(#labels * (longest + 1) / width)
+  end
+  for i, at in ipairs(ticks) do
+    local label = (i - 1) % every == 0 and labels[i] or ""
+    words[i] = ("%s %.17g"):format(quoted(label), at)
+  end
   lines[#lines + 1] = ("set %stics (%s)"):format(letter, table.concat(words, ", "))
 end
 
@@ -102,7 +110,8 @@ local function set_up(picture, target, across, down)
     or "set key noautotitle off"
   lines[#lines + 1] = "set datafile missing '?'"
   local width, height = target.width // across, target.height // down
-  axis_lines(lines, "x", picture.x, text and room(width - 10, 11) or room(width - 60, 85))
+  axis_lines(lines, "x", picture.x, text and room(width - 10, 11) or room(width - 60, 85),
+    text and width - 10 or nil)
   axis_lines(lines, "y", picture.y, room(height, text and 4 or 55))
   if are_long(picture.x.words, width) and not text then
     lines[#lines + 1] = "set xtics rotate by -40 left"
@@ -158,9 +167,11 @@ function script.of(picture, target)
   local text = target.kind == "text"
   local across, down = script.layout(count, target.width,
     text and LEAST_PANEL_OF_TEXT or script.LEAST_PANEL)
-  if text and down > 1 then
-    target = { kind = "text", width = target.width, height = math.max(target.height,
-      LEAST_LINES * down) }
+  if text then
+    -- A line for each word, and some for what is around them.
+    local words = picture.y.words and math.ceil(#picture.y.words * 1.15) + 7 or 0
+    target = { kind = "text", width = target.width,
+      height = math.max(target.height, words, down > 1 and LEAST_LINES * down or 0) }
   end
   local lines = set_up(picture, target, across, down)
   -- Also of one picture: so its title is above the key.
