@@ -12,7 +12,8 @@ case $jobs in '' | 0* | *[!0-9]*) jobs=1 ;; esac # Lua will say what is wrong wi
 [ ! -t 2 ] || progress=--progress
 self=$(readlink -f "$0")
 moonbear=${self%/*}/moonbear
-[ "$jobs" = 1 ] || [ -n "$PMI_RANK$OMPI_COMM_WORLD_RANK" ] || exec "$moonbear" -n "$jobs" "$self" $progress "$@"
+[ -z "$PMI_RANK$OMPI_COMM_WORLD_RANK" ] || jobs=1 # this is a rank
+[ "$jobs" = 1 ] || exec "$moonbear" -n "$jobs" "$self" $progress "$@"
 exec "$moonbear" "$self" $progress "$@"
 ]]
 
