@@ -17,6 +17,7 @@ supported_platforms = { "linux" }
 build = {
   type = "make",
   build_target = "all",
+  build_variables = { CFLAGS = "" }, -- LuaRocks would have -O2
   install_target = "rock",
   install_variables = { LUA_CMOD = "$(LIBDIR)", LUA_LMOD = "$(LUADIR)" },
 }
