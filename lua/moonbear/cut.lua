@@ -131,7 +131,9 @@ function Column:qcut(q, opts)
     options.blame("qcut", "duplicates", "'raise' or 'drop'", o.duplicates)
   end
   if not NUMBERS[self:type()] then blame("qcut takes numbers, got %s", check.describe(self)) end
-  local found, edges = self:quantile(quantiles_of(q)), {}
+  local list = quantiles_of(q)
+  list.skipna = true
+  local found, edges = self:quantile(list), {}
   for i, edge in ipairs(found) do
     if i == 1 or edge ~= found[i - 1] then edges[#edges + 1] = edge end
   end
@@ -139,7 +141,9 @@ function Column:qcut(q, opts)
     blame("qcut: %d of the %d edges are alike; {duplicates = \"drop\"} makes fewer bins",
       #found - #edges + 1, #found)
   end
-  if #edges < 2 then blame("qcut: all values are alike; there are no bins") end
+  if #edges < 2 or edges[1] ~= edges[1] then -- no bins, as of values that are alike
+    return core.math.where(core.full(#self, false), o.labels == false and 1 or "", core.null)
+  end
   return binned(self, edges, wanted_labels("qcut", o.labels, edges, true), true, true)
 end
 

@@ -227,17 +227,19 @@ function Frame:drop(...)
 end
 
 ---@class moonbear.JoinOptions
----@field on string|string[] the columns that the key is made of
+---@field on? string|string[] the columns that the key is made of
+---@field left_on? string|string[] those of this frame, where the other has other names
+---@field right_on? string|string[] and those of the other, in the same order
 ---@field how? "inner"|"left"|"right"|"outer"|"semi"|"anti" inner unless told
 ---@field suffix? string "_right" unless told
 
 ---The rows of this frame beside those of another that have the same key: a new frame of the columns
----of both, those that the key is made of once. Rows are in the order of this frame, then of the
----other. Missing keys are equal to none; all NaN are one. `how` says what becomes of rows without
----partner: `inner` leaves them out; `left` keeps those of this frame, with missing rows beside
----them; `right` those of the other, at the end; `outer` both. `semi` and `anti` give the rows of
----this frame alone that have, or do not have, a partner. Columns of the other whose names this
----frame has get the suffix.
+---of both, those that the key is made of once, by their names in this frame. Rows are in the order
+---of this frame, then of the other. Missing keys are equal to none; all NaN are one. `how` says
+---what becomes of rows without partner: `inner` leaves them out; `left` keeps those of this frame,
+---with missing rows beside them; `right` those of the other, at the end; `outer` both. `semi` and
+---`anti` give the rows of this frame alone that have, or do not have, a partner. Columns of the
+---other whose names this frame has get the suffix.
 ---
 ---Keys of several columns, up to 16, become one number: 8 bytes a row of both, at most, for each
 ---64 bits of them. The other's keys are on every rank when they are few, up to 65,536 or a rank's

@@ -1,5 +1,6 @@
 -- Rows that are moved: columns and frames one after another, and what gathers rows at positions.
 
+local arguments = require "moonbear.frame.arguments"
 local check = require "moonbear.check"
 local core = require "moonbear.core"
 local frame = require "moonbear.frame"
@@ -129,6 +130,12 @@ local function repeated(rows, n)
 end
 
 function methods.repeat_by(column, n) return column[repeated(#column, n)] end
+
+function methods.head(column, n) return column:slice(1, arguments.count("head", n)) end
+
+function methods.tail(column, n)
+  return column:slice(math.max(#column - arguments.count("tail", n), 0) + 1)
+end
 
 function methods.reverse(column) return column:slice(-1, 1, -1) end
 

@@ -110,6 +110,7 @@ local collective = {
   ["Frame:value_counts"] = function(t) return t.frame, { "key", "other" } end,
   ["Frame:ffill"] = function(t) return t.frame end,
   ["Frame:bfill"] = function(t) return t.frame, "key" end,
+  ["Frame:isin"] = function(t) return t.frame, t.right_many, { on = { "key", "other" } } end,
   ["Frame:equals"] = function(t) return t.frame, t.frame:with {} end,
   ["Frame:compare"] = function(t) return t.frame, t.frame:with { key = "key + 1" }, { limit = 3 } end,
   ["Frame:describe"] = function(t) return t.frame end,
@@ -148,6 +149,8 @@ end
 
 -- What makes pending columns, or others of what is known already: without other ranks.
 local alone = {
+  ["Column:head"] = function(t) return t.wide, 3 end,
+  ["Column:tail"] = function(t) return t.wide, 3 end,
   ["Column:reverse"] = function(t) return t.wide end,
   ["Column:drop_missing"] = function(t) return t.wide end,
   ["Column:type"] = function(t) return t.wide end,
@@ -250,6 +253,7 @@ local ways = {
   ["Column:show"] = quietly, ["Frame:show"] = quietly, ["mb.explain"] = quietly, ["mb.time"] = quietly,
   ["Frame:each"] = counted, ["Frame:rows"] = counted,
   ["Column:info"] = function(f) return function(...) return f(...).type end end,
+  ["Frame:memory"] = function(f) return function(...) return f(...):drop "bytes" end end,
 }
 
 ---{name, function} of all that scripts may call, by its documented name.

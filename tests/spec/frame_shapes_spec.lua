@@ -89,9 +89,14 @@ describe("shapes of frames", function()
     raises("cut takes numbers, times or durations, got a text column", f.c.cut, f.c, 3)
     raises("there are no values to make edges of", function() f:slice(1, 0).v:cut(3) end)
     raises("of the 5 edges are alike", function() f.k:qcut(4) end)
-    raises("all values are alike", function() mb.full(5, 3):qcut(2, { duplicates = "drop" }) end)
     raises("'range' goes with a number of bins", f.v.histogram, f.v, { bins = { 1, 2 }, range = { 1, 2 } })
     raises("two edges at least", f.v.histogram, f.v, { bins = { 1 } })
+  end)
+
+  it("have no bins of values that are alike, or of none", function()
+    assert.same({ "null", "null" }, rows_of(mb.full(2, 3):qcut(2, { duplicates = "drop" })))
+    assert.same({ "null" }, rows_of(mb.column { 0 / 0 }:qcut(2, { labels = false })))
+    assert.same({}, mb.column({}, "int"):qcut(4):to_table())
   end)
 
   it("have bins of times", function()
@@ -126,5 +131,61 @@ describe("shapes of frames", function()
     assert.falsy(html:find("<c>", 1, true))
     assert.truthy(g:to_html():find("&lt;c&gt;", 1, true))
     assert.equal("", mb.frame {}:to_markdown())
+  end)
+end)
+
+describe("frames that are joined by keys of two names", function()
+  local left = mb.frame { { "src", mb.column { "a", "b", mb.null, "c" } }, { "n", mb.column { 1, 2, 3, 4 } } }
+  local right = mb.frame { { "ip", mb.column { "b", "c", "d" } }, { "n", mb.column { 2, 5, 6 } } }
+
+  local function joined(how)
+    local rows = {}
+    for name, column in left:join(right, { left_on = "src", right_on = "ip", how = how }):each() do
+      rows[name] = rows_of(column)
+    end
+    return rows
+  end
+
+  it("keep the name of the left", function()
+    assert.same({ src = { "b", "c" }, n = { 2, 4 }, n_right = { 2, 5 } }, joined "inner")
+    assert.same({ src = { "a", "b", "null", "c" }, n = { 1, 2, 3, 4 }, n_right = { "null", 2, "null", 5 } },
+      joined "left")
+    assert.same({ src = { "b", "c", "d" }, n = { 2, 4, "null" }, n_right = { 2, 5, 6 } }, joined "right")
+    assert.same({ src = { "a", "b", "null", "c", "d" }, n = { 1, 2, 3, 4, "null" },
+      n_right = { "null", 2, "null", 5, 6 } }, joined "outer")
+    assert.same({ src = { "b", "c" }, n = { 2, 4 } }, joined "semi")
+    assert.same({ src = { "a", "null" }, n = { 1, 3 } }, joined "anti")
+    assert.same({ 2 }, left:join(right, { left_on = { "src", "n" }, right_on = { "ip", "n" } }).n:to_table())
+  end)
+
+  it("tell which rows are there", function()
+    assert.same({ false, true, false, true }, left:isin(right, { left_on = "src", right_on = "ip" }):to_table())
+    assert.same({ false, true, false, false },
+      left:isin(right, { left_on = { "src", "n" }, right_on = { "ip", "n" } }):to_table())
+    assert.same({ false, true, false, false }, left:isin(right:rename { ip = "src" }):to_table())
+    assert.same({ false, true, false, false }, left:isin(right, { on = "n" }):to_table())
+  end)
+
+  it("refuse what makes no sense", function()
+    raises("give 'on', or 'left_on' and 'right_on'", left.join, left, right, { on = "n", left_on = "n" })
+    raises("'left_on' has 2 names and 'right_on' has 1", left.join, left, right,
+      { left_on = { "src", "n" }, right_on = "ip" })
+    raises("'src' is a text column on the left and an int column on the right, 'n',", left.join, left, right,
+      { left_on = "src", right_on = "n" })
+    raises("bad option 'right_on'", left.join, left, right, { left_on = "src" })
+    raises("the right frame has no column 'src'", left.join, left, right, { on = "src" })
+    raises("the right frame has no column 'ib'; did you mean 'ip'", left.isin, left, right,
+      { left_on = "src", right_on = "ib" })
+    raises("frame expected", left.isin, left, right.n)
+  end)
+end)
+
+describe("columns", function()
+  it("have first and last rows", function()
+    local c = mb.range(1, 9)
+    assert.same({ 1, 2, 3, 4, 5 }, c:head():to_table())
+    assert.same({ 8, 9 }, c:tail(2):to_table())
+    assert.same({}, c:tail(0):to_table())
+    assert.equal(9, #c:tail(100))
   end)
 end)

@@ -3,6 +3,7 @@
 local check = require "moonbear.check"
 local core = require "moonbear.core"
 local frame = require "moonbear.frame"
+local join = require "moonbear.frame.join"
 local options = require "moonbear.options"
 local blame = check.blame
 
@@ -92,4 +93,19 @@ function Frame:compare(other, opts)
     columns[i] = { name, core.concat(list) }
   end
   return frame.new(columns):sort_by("position"):slice(1, limit)
+end
+
+---Which rows have a key that a row of another frame has: a bool column, which a filter of both
+---frames, a set of rows without another, and the like are made of. The key is made of all columns
+---of the other frame, or of those of `on`, or of `left_on` here and `right_on` there. Missing keys
+---are equal to none. Peak memory as of `frame:join`. Collective. Raises when there is no such
+---column and when types differ.
+---
+---    print(flows:where(~flows:isin(known, { on = { "srcIP", "dstIP" } })))
+---@param other moonbear.Frame
+---@param opts? {on: string|string[]?, left_on: string|string[]?, right_on: string|string[]?}
+---@return moonbear.Column
+function Frame:isin(other, opts)
+  check_frame("isin", other)
+  return join.isin(self, other, opts)
 end

@@ -52,26 +52,30 @@ local function side_column(join, side, frame, name)
     mend("column", check.name(name), frame:columns()))
 end
 
--- The columns of a name, which are of one type.
-local function pair_of(join, left, right, name)
-  local a, b = side_column(join, "left", left, name), side_column(join, "right", right, name)
+-- The columns of a name on the left and one on the right, which are of one type.
+local function pair_of(join, left, right, name, right_name)
+  right_name = right_name or name
+  local a, b = side_column(join, "left", left, name), side_column(join, "right", right, right_name)
   if a:type() ~= b:type() then
-    blame("%s: '%s' is %s on the left and %s on the right; cast one of them, by :as", join, name,
-      check.describe(a), check.describe(b))
+    local other = right_name ~= name and (", '%s',"):format(right_name) or ""
+    blame("%s: '%s' is %s on the left and %s on the right%s; cast one of them, by :as", join, name,
+      check.describe(a), check.describe(b), other)
   end
   return a, b
 end
 
--- The columns of several names, of both.
-local function pairs_of(join, left, right, names)
+-- The columns of several names, of both; on the right they may be called something else.
+local function pairs_of(join, left, right, names, others)
   local lefts, rights = {}, {}
-  for i, name in ipairs(names) do lefts[i], rights[i] = pair_of(join, left, right, name) end
+  for i, name in ipairs(names) do
+    lefts[i], rights[i] = pair_of(join, left, right, name, others and others[i])
+  end
   return lefts, rights
 end
 
 -- The keys of both frames as one column each.
-local function key_columns(join, left, right, names)
-  local lefts, rights = pairs_of(join, left, right, names)
+local function key_columns(join, left, right, names, others)
+  local lefts, rights = pairs_of(join, left, right, names, others)
   if #names == 1 then return lefts[1], rights[1] end
   local word = one_word(lefts, rights)
   return word[1], word[2]
@@ -135,15 +139,15 @@ local function add_unmatched(pairs_left, pairs_right, left_key, right_key)
 end
 
 -- The columns of the left, at positions that may be missing: then keys are those of the right.
-local function left_columns(left, right, on, at_left, at_right, outer)
+local function left_columns(left, right, keys, at_left, at_right, outer)
   local names, columns = listed(left, function() return true end)
   columns = gather(columns, at_left)
   if not outer then return names, columns end
   local lacks, index = at_left:is_missing(), {}
   for i, name in ipairs(names) do index[name] = i end
-  for _, name in ipairs(on) do
-    local keys = gather({ right:column(name) }, at_right)[1]
-    columns[index[name]] = core.math.where(lacks, keys, columns[index[name]])
+  for i, name in ipairs(keys.on) do
+    local others = gather({ right:column(keys.right_on[i]) }, at_right)[1]
+    columns[index[name]] = core.math.where(lacks, others, columns[index[name]])
   end
   return names, columns
 end
@@ -191,16 +195,35 @@ local function check_names(join, option, given)
   return names
 end
 
+local KEYS <const> = { on = { "any" }, left_on = { "any" }, right_on = { "any" } }
+
+-- The names of the keys: `on`, those of the left, and `right_on`. Where both have one name it is
+-- given as `on`.
+local function keys_of(name, o)
+  if o.left_on == nil and o.right_on == nil then
+    local on = check_names(name, "on", o.on)
+    return { on = on, right_on = on }
+  elseif o.on ~= nil then
+    blame("%s: give 'on', or 'left_on' and 'right_on', and not all of them", name)
+  end
+  local keys = { on = check_names(name, "left_on", o.left_on),
+    right_on = check_names(name, "right_on", o.right_on) }
+  if #keys.on ~= #keys.right_on then
+    blame("%s: 'left_on' has %d names and 'right_on' has %d", name, #keys.on, #keys.right_on)
+  end
+  return keys
+end
+
 local function check_options(given)
-  local o = options.check("join", given,
-    { on = { "any" }, how = { "any", "inner" }, suffix = { "string", "_right" } })
-  local on = check_names("join", "on", o.on)
+  local o = options.check("join", given, { on = KEYS.on, left_on = KEYS.left_on,
+    right_on = KEYS.right_on, how = { "any", "inner" }, suffix = { "string", "_right" } })
+  local keys = keys_of("join", o)
   if not KINDS[o.how] then
     local expected = "'inner', 'left', 'right', 'outer', 'semi' or 'anti'"
     if o.how == "full" then expected = "'outer' for a full join, or " .. expected end
     options.blame("join", "how", expected, o.how)
   end
-  return on, o.how, o.suffix
+  return keys, o.how, o.suffix
 end
 
 local join = {}
@@ -212,15 +235,15 @@ local join = {}
 ---@param given table
 ---@return moonbear.Frame
 function join.equal(new, left, right, given)
-  local on, how, suffix = check_options(given)
-  local left_key, right_key = key_columns("join", left, right, on)
+  local keys, how, suffix = check_options(given)
+  local left_key, right_key = key_columns("join", left, right, keys.on, keys.right_on)
   if how == "semi" then return left:where(left_key:isin(right_key)) end
   if how == "anti" then return left:where(~left_key:isin(right_key):fill(false)) end
-  local given_names = right_names("join", left, right, on, suffix)
+  local given_names = right_names("join", left, right, keys.right_on, suffix)
   local at_left, at_right, looked_up = positions(left_key, right_key, how,
     only_column(right, given_names), row_bytes(left, right, given_names))
   local result = {}
-  local names, columns = left_columns(left, right, on, at_left, at_right,
+  local names, columns = left_columns(left, right, keys, at_left, at_right,
     how == "right" or how == "outer")
   for i, column in ipairs(columns) do result[i] = { names[i], column } end
   names, columns = listed(right, function(name) return given_names[name] end)
@@ -229,6 +252,19 @@ function join.equal(new, left, right, given)
     result[#result + 1] = { given_names[names[i]], column }
   end
   return new(result)
+end
+
+---Which rows of a frame have keys that another has, as `frame:isin` says. Collective.
+---@param left moonbear.Frame
+---@param right moonbear.Frame
+---@param given? table
+---@return moonbear.Column
+function join.isin(left, right, given)
+  local o = options.check("isin", given, KEYS)
+  if given == nil or next(given) == nil then o.on = right:columns() end
+  local keys = keys_of("isin", o)
+  local left_key, right_key = key_columns("isin", left, right, keys.on, keys.right_on)
+  return left_key:isin(right_key):fill(false)
 end
 
 -- Keys and times as one column each, in order; NaN, a time before or after none, is missing.

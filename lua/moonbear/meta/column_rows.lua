@@ -78,7 +78,8 @@ function Column:pct_change(n) end
 
 ---The numbers of the rows' values among the distinct ones, from 1 on and missing where rows are, and
 ---the distinct values in ascending order: `values[numbers]` is the column. How often values occur is
----what `value_counts` tells, and where they are first `values:find`. Collective.
+---what `value_counts` tells, and where they are first
+---`column:find(values)`. Collective.
 ---@return moonbear.Column numbers int
 ---@return moonbear.Column values
 function Column:factorize() end
@@ -197,6 +198,16 @@ function Column:searchsorted(values, side) end
 ---@param step? integer not 0; 1 unless told
 ---@return moonbear.Column
 function Column:slice(first, last, step) end
+
+---The first rows, 5 unless told. Collective.
+---@param n? integer
+---@return moonbear.Column
+function Column:head(n) end
+
+---The last rows, 5 unless told. Collective.
+---@param n? integer
+---@return moonbear.Column
+function Column:tail(n) end
 
 ---The rows from last to first, evenly laid out. Collective.
 ---@return moonbear.Column

@@ -20,8 +20,6 @@ add("column", "describe",
   'write c:stats{"min", "max", "mean", "std"} and c:quantile{0.25, 0.5, 0.75}')
 add("column", "size length shape ndim", "the number of rows is #c")
 add("column", "count", "the number of rows is #c, that of missing ones c:is_missing():sum()")
-add("column", "head", "write c:slice(1, 5), or c:show()")
-add("column", "tail", "write c:slice(-5)")
 add("column", "tolist to_list values to_numpy array list items", "write c:to_table()")
 add("column", "sort_values", "write c:sort(), or c:sort{descending = true}")
 add("column", "nlargest top", "write c:topk(k)")
@@ -98,7 +96,7 @@ add("frame", "shape size len length count",
 add("frame", "iterrows itertuples iter_rows", "write for row in frame:rows() do")
 add("frame", "items", "write for name, column in pairs(frame) do")
 add("frame", "names keys", "write frame:columns()")
-add("frame", "isin between rolling cumsum shift diff pct_change",
+add("frame", "between rolling cumsum shift diff pct_change",
   "this is a method of columns, as frame.name:NAME(...)")
 add("frame", "sum mean min max std var median quantile nunique any all",
   "this is a method of columns, as frame.name:NAME()")
