@@ -6,6 +6,7 @@ local core = require "moonbear.core"
 local expression = require "moonbear.expression"
 local join = require "moonbear.frame.join"
 local names = require "moonbear.names"
+local options = require "moonbear.options"
 local reductions = require "moonbear.expression.reductions"
 local text = require "moonbear.frame.text"
 local blame, describe, is_column = check.blame, check.describe, check.is_column
@@ -299,19 +300,32 @@ end
 -- Rows that `show` prints, unless told.
 local MANY_ROWS <const> = 50
 
----Prints rows: all, or of more than n the first and the last ones. Collective.
+-- How `show` is told to print numbers.
+local function style_of(opts)
+  local style = options.check("show", opts, { decimals = { "integer" }, thousands = { "boolean" } })
+  local decimals = style.decimals
+  if decimals and (decimals < 0 or decimals > 17) then
+    options.blame("show", "decimals", "a number from 0 to 17", decimals)
+  end
+  return style
+end
+
+---Prints rows: all, or of more than n the first and the last ones. `{thousands = true}` sets commas
+---between thousands, `{decimals = 2}` rounds floats. Collective.
 ---@param n? integer 50 unless told
-function Frame:show(n)
+---@param opts? {thousands: boolean?, decimals: integer?}
+function Frame:show(n, opts)
   if n ~= nil then arguments.count("show", n) end
-  print(text.of_frame(self, core.width, n or MANY_ROWS))
+  print(text.of_frame(self, core.width, n or MANY_ROWS, style_of(opts)))
 end
 
 ---Prints rows below each other, beside their numbers: all, or of more than n the first and the last
----ones. Collective.
+---ones; numbers as `frame:show` has them. Collective.
 ---@param n? integer 50 unless told
-function core.column_methods:show(n)
+---@param opts? {thousands: boolean?, decimals: integer?}
+function core.column_methods:show(n, opts)
   if n ~= nil then arguments.count("show", n) end
-  print(text.of_column(self, n or MANY_ROWS))
+  print(text.of_column(self, n or MANY_ROWS, style_of(opts)))
 end
 
 -- The rows at positions, an int column or a table of integers, or where a bool column is true.

@@ -121,6 +121,25 @@ describe("shapes of frames", function()
     assert.is_nil(mb.column({}, "int"):mode())
   end)
 
+  it("are printed with separators of thousands and decimals", function()
+    local printed
+    local function shown(x, ...)
+      local print = _G.print
+      _G.print = function(text) printed = text end
+      x:show(...)
+      _G.print = print
+      return printed
+    end
+    local g = mb.frame { { "n", mb.column { 1234567, -999, mb.null } }, { "x", mb.column { 1234.5678, -0.125, 1e9 } } }
+    assert.equal("           n                 x\n         int             float\n1  1,234,567          1,234.57"
+      .. "\n2       -999             -0.12\n3       null  1,000,000,000.00\n3 rows, 2 columns",
+      shown(g, nil, { thousands = true, decimals = 2 }))
+    assert.equal("       int\n1  1234567\n2     -999\n3     null\n3 rows", shown(g.n))
+    assert.equal("         int\n1  1,234,567\n2       -999\n3       null\n3 rows", shown(g.n, 5, { thousands = true }))
+    raises("a number from 0 to 17", g.show, g, 5, { decimals = -1 })
+    raises("did you mean 'thousands'", g.show, g, 5, { thousand = true })
+  end)
+
   it("are written as Markdown and HTML", function()
     local g = mb.frame { { "name", mb.column { "a|b", "<c>", mb.null } }, { "n", mb.column { 1, 20, 300 } } }
     assert.equal("| name | n |\n| --- | ---: |\n| a\\|b | 1 |\n| <c> | 20 |\n| null | 300 |\n", g:to_markdown())

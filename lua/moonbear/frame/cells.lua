@@ -71,16 +71,42 @@ local function align(list)
   return list
 end
 
+-- "12,345.5" of "12345.5".
+local function with_thousands(cell)
+  local sign, digits, rest = cell:match "^(%-?)(%d+)(.*)$"
+  if not digits then return cell end
+  return sign .. digits:reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", "") .. rest
+end
+
+local NUMBERS <const> = { int = true, uint = true, float = true }
+
+-- Cells of numbers as a style has them: floats with so many decimals, separators of thousands.
+local function restyle(list, type_name, style)
+  for i = 3, #list do
+    local number = type_name == "float" and style.decimals and tonumber(list[i])
+    if number then list[i] = ("%%.%df"):format(style.decimals):format(number) end
+    if style.thousands then list[i] = with_thousands(list[i]) end
+  end
+  return list
+end
+
+---How numbers are shown.
+---@class moonbear.Style
+---@field decimals? integer of floats
+---@field thousands? boolean
+
 ---Of a column, by its name. Collective, as reading elements of columns is.
 ---@param name string
 ---@param column moonbear.Column
 ---@param ranges integer[][]
+---@param style? moonbear.Style
 ---@return moonbear.Cells
-function cells.column(name, column, ranges)
+function cells.column(name, column, ranges, style)
   local type_name = column:type()
   local list = cells_of(lines.printable(name), type_name, ranges, function(first, last)
     return core.texts(column:slice(first, last))
   end)
+  if style and NUMBERS[type_name] then return restyle(list, type_name, style) end
   return type_name == "time" and align(list) or list
 end
 

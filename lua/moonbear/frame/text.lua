@@ -8,14 +8,14 @@ local width_of <const>, GAP <const> = lines.width_of, lines.GAP
 -- The columns that a width has room for, with the numbers of the rows before them, and how many of
 -- the frame they are: from both ends, since what is dropped is in the middle. Rows are read of no
 -- other columns.
-local function fitting(frame, ranges, width)
+local function fitting(frame, ranges, width, style)
   local names, left, right = frame:columns(), { cells.numbers(ranges) }, {}
   local ellipsis = cells.ellipsis(ranges)
   local room, from, to = width - width_of(left[1]), 1, #names
   while from <= to do
     local is_left = #left - 1 <= #right
     local name = names[is_left and from or to]
-    local list = cells.column(name, frame:column(name), ranges)
+    local list = cells.column(name, frame:column(name), ranges, style)
     local rest = from < to and GAP + width_of(ellipsis) or 0
     if #left == 1 then cells.cut(list, room - GAP - rest) end -- it is shown in any case
     room = room - GAP - width_of(list)
@@ -39,10 +39,11 @@ local text = {}
 ---@param frame moonbear.Frame
 ---@param width? integer as wide as it gets unless told
 ---@param most? integer rows shown, 10 unless told
+---@param style? moonbear.Style
 ---@return string
-function text.of_frame(frame, width, most)
+function text.of_frame(frame, width, most, style)
   local all = #frame:columns()
-  local columns, shown = fitting(frame, cells.ranges(#frame, most), width or math.huge)
+  local columns, shown = fitting(frame, cells.ranges(#frame, most), width or math.huge, style)
   local list, summary = lines.beside(columns), cells.summary(#frame, all)
   list[#list + 1] = shown < all and ("%s (%d shown)"):format(summary, shown) or summary
   return table.concat(list, "\n")
@@ -51,10 +52,11 @@ end
 ---The first and last rows of a column below each other, beside their numbers. Collective.
 ---@param column moonbear.Column
 ---@param most integer rows shown
+---@param style? moonbear.Style
 ---@return string
-function text.of_column(column, most)
+function text.of_column(column, most, style)
   local ranges = cells.ranges(#column, most)
-  local list = lines.beside { cells.numbers(ranges), cells.column("", column, ranges) }
+  local list = lines.beside { cells.numbers(ranges), cells.column("", column, ranges, style) }
   table.remove(list, 1) -- it has no name
   list[#list + 1] = cells.summary(#column)
   return table.concat(list, "\n")

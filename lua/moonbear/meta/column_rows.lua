@@ -240,9 +240,10 @@ function Column:shuffle(seed) end
 function Column:to_table(limit) end
 
 ---Prints rows below each other, beside their numbers: all, or of more than n the first and the last
----ones. Collective.
+---ones. `{thousands = true}` sets commas between thousands, `{decimals = 2}` rounds floats. Collective.
 ---@param n? integer 50 unless told
-function Column:show(n) end
+---@param opts? {thousands: boolean?, decimals: integer?}
+function Column:show(n, opts) end
 
 ---"bool", "int", "uint", "float", "text", "time", "duration", "ip" or "flags". Not collective.
 ---@return string
