@@ -6,17 +6,10 @@
 #include "bind/bind.h"
 #include "bind/column/box.h"
 #include "bind/column/ip.h"
+#include "bind/column/operand.h"
 #include "bind/column/operation.h"
 #include "expr/evaluate.h"
 #include "expr/scalar.h"
-
-// An argument: a column, or a scalar that becomes one.
-typedef struct operand {
-    mb_column *column;
-    bool null;
-    const mb_type *type;
-    mb_value value;
-} operand;
 
 // The column that scalars of a call take their type from, or NULL.
 static const mb_column *leading_column(lua_State *L, mb_operator op, int n)
@@ -26,7 +19,8 @@ static const mb_column *leading_column(lua_State *L, mb_operator op, int n)
     return NULL;
 }
 
-static void read_null(lua_State *L, mb_operator op, int index, const mb_column *like, operand *made)
+static void read_null(lua_State *L, mb_operator op, int index, const mb_column *like,
+                      mb_operand *made)
 {
     if (op != MB_WHERE && op != MB_IS_MISSING)
         luaL_argerror(L, index,
@@ -47,9 +41,9 @@ static bool wants_column(lua_State *L, mb_operator op, int index, const mb_colum
     return lua_isboolean(L, index) && (calculates || (logic && like));
 }
 
-static operand read_operand(lua_State *L, mb_operator op, int index, const mb_column *like)
+static mb_operand read_operand(lua_State *L, mb_operator op, int index, const mb_column *like)
 {
-    operand made = {0};
+    mb_operand made = {0};
     if (mb_bind_is_null(L, index)) {
         read_null(L, op, index, like, &made);
     } else if (mb_bind_is_column(L, index) || wants_column(L, op, index, like)) {
@@ -68,7 +62,7 @@ static operand read_operand(lua_State *L, mb_operator op, int index, const mb_co
     return made;
 }
 
-static bool unites(const operand *operand)
+static bool unites(const mb_operand *operand)
 {
     const mb_type *type = operand->column ? operand->column->type : operand->type;
     return type && type->unites;
@@ -76,11 +70,11 @@ static bool unites(const operand *operand)
 
 // Leaves on the stack what a comparison gives of a string, or an address, and a column whose
 // dictionary is spread: its entries need no order for that. False for other operands.
-static bool compare_string(lua_State *L, mb_operator op, const operand *operands)
+static bool compare_string(lua_State *L, mb_operator op, const mb_operand *operands)
 {
     for (int side = 0; side < 2 && mb_operator_compares(op); side++) {
         const mb_column *column = operands[side].column;
-        const operand *scalar = &operands[1 - side];
+        const mb_operand *scalar = &operands[1 - side];
         if (!column || !mb_dictionary_spread(column->type)) continue;
         if (scalar->column || scalar->null || !mb_type_unites(column->type, scalar->type)) continue;
         mb_string entry = mb_dictionary_entry(mb_dictionary_of(scalar->type), scalar->value.i);
@@ -92,7 +86,7 @@ static bool compare_string(lua_State *L, mb_operator op, const operand *operands
 
 // Gives texts, or addresses, among n operands one type: columns, and strings, of which those that
 // no column has are held by constant columns on the stack. What is compared gets an order.
-static void unite_operands(lua_State *L, mb_operator op, operand *operands, int n)
+static void unite_operands(lua_State *L, mb_operator op, mb_operand *operands, int n)
 {
     mb_column **columns[MB_MOST_OPERANDS];
     int64_t count = 0;
@@ -116,7 +110,7 @@ static void unite_operands(lua_State *L, mb_operator op, operand *operands, int 
 }
 
 // Hashes are of strings and addresses, not of their codes.
-static void hash_entries(lua_State *L, int index, operand *made)
+static void hash_entries(lua_State *L, int index, mb_operand *made)
 {
     const mb_type *type = made->column ? made->column->type : made->type;
     if (mb_type_counts(type) || type->units || made->null) return;
@@ -126,49 +120,6 @@ static void hash_entries(lua_State *L, int index, operand *made)
     else
         mb_bind_push_text_hash(L, index);
     made->column = mb_bind_to_column(L, -1);
-}
-
-// Columns for the scalars among n operands. Each entry of `columns` is the caller's to release.
-static mb_status make_columns(mb_context *cx, const operand *operands, int n, mb_column **columns)
-{
-    mb_status status = MB_OK;
-    const mb_value none[2] = {{0}, {0}};
-    mb_column *like = NULL;
-    for (int i = 0; i < n && !like; i++)
-        like = operands[i].column;
-    if (like)
-        mb_column_retain(like);
-    else
-        status = mb_expression_leaf(cx, MB_NULL, &mb_type_int, 1, none, 0, &like);
-    for (int i = 0; i < n && !status; i++) {
-        const operand *given = &operands[i];
-        if (given->column)
-            columns[i] = mb_column_retain(given->column);
-        else
-            status = mb_expression_scalar(cx, like, given->type, given->null ? NULL : &given->value,
-                                          &columns[i]);
-    }
-    mb_column_release(like);
-    return status;
-}
-
-static void push_scalar(lua_State *L, const mb_type *type, const mb_value *value, bool there)
-{
-    if (there)
-        mb_bind_push_value(L, type, value);
-    else
-        mb_bind_push_null(L);
-}
-
-// Leaves a column on the stack, or of scalars alone their value, which it then replaces.
-static int give(lua_State *L, mb_column **box, mb_status status, bool scalar)
-{
-    mb_value value;
-    bool there = true;
-    if (!status && scalar) status = mb_evaluate_scalar(*box, &value, &there);
-    if (status) return mb_bind_raise(L, status);
-    if (scalar) push_scalar(L, (*box)->type, &value, there);
-    return 1;
 }
 
 // An operator or function, with what casts and rounding take besides.
@@ -194,7 +145,7 @@ static int apply(lua_State *L, const element_wise *of)
 {
     char site[MB_WHERE_SIZE] = "";
     mb_context *cx = mb_bind_context(L);
-    operand operands[MB_MOST_OPERANDS];
+    mb_operand operands[MB_MOST_OPERANDS];
     mb_column *columns[MB_MOST_OPERANDS] = {NULL};
     bool scalar = true, counts = false; // in units
     const mb_operation *step = mb_bind_ip_step(L, of->op);
@@ -213,11 +164,11 @@ static int apply(lua_State *L, const element_wise *of)
     if (of->op == MB_FLOORDIV || of->op == MB_MOD || of->op == MB_CAST || counts)
         mb_bind_site(L, site, sizeof site);
     mb_column **box = mb_bind_new_column(L);
-    mb_status status = make_columns(cx, operands, n, columns);
+    mb_status status = mb_operand_columns(cx, operands, n, columns);
     if (!status) status = build(cx, of, columns, *site ? site : NULL, box);
     for (int i = 0; i < n; i++)
         mb_column_release(columns[i]);
-    return give(L, box, status, scalar);
+    return mb_operand_give(L, box, status, scalar);
 }
 
 // An operator or function; its upvalue says which. Takes columns of one length and scalars, gives a
