@@ -88,7 +88,10 @@ runpath = $(if $(1),-Wl$(,)-rpath$(,)'$(1)')
 , := ,
 MODULE := $(if $(filter shared,$(LUA)),$O/lib/lua/5.4/moonbear/core.so)
 
-all: $O/bin/moonbear $O/bin/csv2hdf $(MODULE) ## build everything (default)
+# Kernels as shared objects: an example, and those of tests, which are one file in several shapes.
+KERNEL_LIBRARIES := $O/kernels/example.so $(foreach shape,all empty divergent failing clash wrong bare,$O/kernels/$(shape).so)
+
+all: $O/bin/moonbear $O/bin/csv2hdf $(MODULE) $(KERNEL_LIBRARIES) ## build everything (default)
 
 $O/obj/%.o: src/%.c
 	@mkdir -p $(@D)
@@ -135,6 +138,16 @@ $O/lib/lua/5.4/moonbear/core.so: $(MODULE_OBJECTS) $O/lib/libmoonbear.so
 $O/bin/csv2hdf: src/cli/csv2hdf.lua
 	@mkdir -p $(@D)
 	$Qinstall -m 755 $< $@
+
+$O/kernels/example.so: examples/embed/kernels.c src/moonbear_kernel.h
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  LINK  $@")
+	$Q$(CC) $(ALL_CFLAGS) $(FLAGS_kernel) $(LDFLAGS) -shared $< -lm -o $@
+
+$O/kernels/%.so: tests/spec/data/kernels.c src/moonbear_kernel.h
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  LINK  $@")
+	$Q$(CC) $(ALL_CFLAGS) $(FLAGS_kernel) $(LDFLAGS) -DSHAPE_$* -shared $< -lm -o $@
 
 # Unit tests reach below the public interface, so they link the objects.
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$O/unit/%,$(wildcard tests/unit/*/*_test.c))
@@ -288,7 +301,7 @@ install: all man ## copy under PREFIX (DESTDIR is put before it)
 	install -D -m 644 $O/lib/$(SONAME) $(DESTDIR)$(LIBDIR)/$(SONAME).$(SOVERSION)
 	ln -sf $(SONAME).$(SOVERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libmoonbear.so
-	$(INSTALL_FILES) $(DESTDIR)$(PREFIX)/include src/moonbear.h
+	$(INSTALL_FILES) $(DESTDIR)$(PREFIX)/include src/moonbear.h src/moonbear_kernel.h
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
 	$(FILL) -e 's|@MPI@|$(firstword $(MPI_PACKAGES))|' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' moonbear.pc.in \
 	  > $(DESTDIR)$(LIBDIR)/pkgconfig/moonbear.pc
@@ -309,7 +322,8 @@ INSTALLED_FOLDERS := $(LIBDIR)/pkgconfig $(LUA_CMOD) $(dir $(LUA_CMOD)) $(LUA_LM
   $(if $(filter /usr /usr/local,$(PREFIX)),,$(LIBDIR) $(addprefix $(PREFIX)/,bin include lib share/man share))
 
 uninstall: ## remove what install has copied, and folders that are empty then
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/moonbear bin/csv2hdf include/moonbear.h) \
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/moonbear bin/csv2hdf include/moonbear.h \
+	    include/moonbear_kernel.h) \
 	  $(addprefix $(DESTDIR)$(LIBDIR)/,libmoonbear.so $(SONAME) $(SONAME).$(SOVERSION) \
 	    pkgconfig/moonbear.pc) $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,moonbear.1 csv2hdf.1) \
 	  $(addprefix $(DESTDIR)$(BASH_COMPLETIONS)/,moonbear csv2hdf) $(DESTDIR)$(ZSH_COMPLETIONS)/_moonbear

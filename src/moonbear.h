@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "moonbear_kernel.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -108,6 +110,19 @@ MB_PUBLIC void mb_runtime_signal(mb_runtime *runtime, int signal);
 // The same where the process was told to end, by a signal of this number: a prompt and a session
 // end too, and the status is 128 + number. Safe in a signal handler. Not collective.
 MB_PUBLIC void mb_runtime_terminate(mb_runtime *runtime, int number);
+
+// --- Own kernels. moonbear_kernel.h tells what they are.
+
+// Adds n kernels, which scripts then call as methods of columns; mb.load_kernels does the same from
+// a shared object. Names, signatures and their order must be the same on all ranks. Returns 0, or a
+// status as mb_runtime_string does, and none is added: where a definition is wrong, where a name is
+// that of another method, and where ranks differ. Kernels stay until the runtime is closed; the
+// definitions are copied, but for their data, which the host keeps as long.
+MB_PUBLIC int mb_register_kernels(mb_runtime *runtime, const mb_kernel_definition *list, int n);
+
+// The same for one function that works row by row: "double(double, double)".
+MB_PUBLIC int mb_register_kernel(mb_runtime *runtime, const char *name, const char *signature,
+                                 mb_kernel_apply *function, void *data);
 
 // Closes the Lua states and frees everything: arrays that are shared are given back. MPI stays
 // initialised. Another runtime, or NULL, is left as it is.

@@ -23,6 +23,7 @@ require "moonbear.group.filter"
 local csv = require "moonbear.csv"
 local hdf = require "moonbear.hdf"
 local jsonl = require "moonbear.jsonl"
+local kernels = require "moonbear.kernels"
 local logs = require "moonbear.logs"
 local move = require "moonbear.move"
 local options = require "moonbear.options"
@@ -90,6 +91,7 @@ mb.save, mb.load = snapshot.save, snapshot.load
 mb.frame, mb.read_hdf, mb.ls_hdf, mb.attrs = frame.new, hdf.read_hdf, hdf.ls_hdf, hdf.attrs
 mb.read_csv, mb.read_zeek, mb.read_nfdump = csv.read_csv, logs.read_zeek, logs.read_nfdump
 mb.read_jsonl = jsonl.read_jsonl
+mb.load_kernels = kernels.load_kernels
 mb.concat, mb.histogram2d = move.concat, distribute.histogram2d
 mb.join_text = move.join_text
 mb.read_parquet, mb.ls_parquet, mb.sql = parquet.read_parquet, parquet.ls_parquet, parquet.sql

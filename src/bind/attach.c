@@ -52,6 +52,7 @@ static void end_communication(mb_runtime *runtime)
     if (finalize) mb_job_ending(runtime->status);
     runtime->open = false;
     mb_lockstep_close(&runtime->cx);
+    mb_kernels_close(&runtime->kernels);
     mb_duck_close(&runtime->cx);
     mb_comm_close(&runtime->cx);
     mb_memory_close(&runtime->cx.memory);

@@ -114,6 +114,7 @@ void mb_bind_open_public(lua_State *L);  // core.public
 void mb_bind_open_sources(lua_State *L); // core.load
 void mb_bind_open_column(lua_State *L);  // columns: constructors, methods, metatable
 void mb_bind_open_group(lua_State *L);   // groupings
+void mb_bind_open_kernels(lua_State *L); // registered kernels
 void mb_bind_open_progress(lua_State *L);
 void mb_bind_open_csv(lua_State *L); // the conversion of CSV
 void mb_bind_open_files(lua_State *L);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "bind/kernels.h"
 #include "core/context.h"
 #include "moonbear.h"
 
@@ -43,6 +44,7 @@ struct mb_runtime {
     struct mb_runtime *next; // of those that are open
     pthread_t thread;        // that has opened it
     const char *calling;     // the public function that runs; NULL: none
+    mb_kernel_batches kernels;
 
     // What a signal handler uses.
     atomic_bool open;              // communication is up

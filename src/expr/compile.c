@@ -247,49 +247,20 @@ static mb_status compile_map(mb_program *program, mb_column *column, int *index)
     return MB_OK;
 }
 
-static void bound_product(const mb_program_step *a, const mb_program_step *b,
-                          mb_program_step *result)
+// Values in 64 bits, or a byte, of the types in the kernel's signature.
+static mb_status compile_call(mb_program *program, mb_column *column, int *index)
 {
-    const mb_int128 ends[4] = {a->low * b->low, a->low * b->high, a->high * b->low,
-                               a->high * b->high};
-    result->low = result->high = ends[0];
-    for (int i = 1; i < 4; i++) {
-        if (ends[i] < result->low) result->low = ends[i];
-        if (ends[i] > result->high) result->high = ends[i];
+    const mb_expression *expression = column->expression;
+    const mb_registered *kernel = expression->called;
+    int args[MB_MOST_OPERANDS];
+    for (int i = 0; i < kernel->ninputs; i++) {
+        mb_status status =
+            compile_as(program, expression->operands[i], kernel->inputs[i].kind, &args[i]);
+        if (status) return status;
     }
-}
-
-// Whether products of its bounds may be beyond 128 bits. Bounds of no rows have the low one above.
-static bool is_huge(const mb_program_step *step)
-{
-    return step->low > INT64_MAX || step->high > INT64_MAX;
-}
-
-// The range of a sum, difference or product; unbounded where it may wrap.
-static void bound_result(mb_operator op, const mb_program_step *a, const mb_program_step *b,
-                         mb_program_step *result)
-{
-    if (!a->bounded || !b->bounded) return;
-    if (op == MB_MUL && (is_huge(a) || is_huge(b))) return;
-    if (op == MB_MUL) {
-        bound_product(a, b, result);
-    } else {
-        result->low = op == MB_ADD ? a->low + b->low : a->low - b->high;
-        result->high = op == MB_ADD ? a->high + b->high : a->high - b->low;
-    }
-    result->bounded = result->low <= result->high && mb_integer_fits(result->as, result->low) &&
-                      mb_integer_fits(result->as, result->high);
-}
-
-// Whether a result is known to fit 4 bytes, from 0 or a base of its own; then sets that.
-static bool fits_narrow(mb_program_step *result)
-{
-    const mb_int128 most = UINT32_MAX;
-    if (!result->bounded || result->high - result->low > most) return false;
-    bool plain = result->low >= 0 && result->high <= most;
-    result->block.form = MB_U32;
-    result->block.base = plain ? 0 : (uint64_t)result->low;
-    return true;
+    mb_status status = add_step(program, MB_STEP_CALL, column, kernel->result, index);
+    if (!status) set_args(&program->steps[*index], kernel->ninputs, args);
+    return status;
 }
 
 // Sums, differences and products of a type whose integers must fit, where the ranges of the
@@ -323,7 +294,7 @@ static mb_status compile_integers(mb_program *program, mb_column *column, int *i
         forms[i] = (int)(form == MB_U64 ? MB_I64 : form);
     }
     mb_program_step bound = {.as = column->type->kind};
-    bound_result(expression->op, &program->steps[args[0]], &program->steps[args[1]], &bound);
+    mb_bound_result(expression->op, &program->steps[args[0]], &program->steps[args[1]], &bound);
     if (column->type->units && !bound.bounded) return check_integers(program, column, index);
     int op = (int)(expression->op - MB_ADD);
     mb_kernel *kernel = program->operators->integer[op][forms[0]][forms[1]];
@@ -333,7 +304,7 @@ static mb_status compile_integers(mb_program *program, mb_column *column, int *i
     made->bounded = bound.bounded;
     made->low = bound.low;
     made->high = bound.high;
-    if (forms[0] == MB_I64 || forms[1] == MB_I64 || !fits_narrow(made)) return MB_OK;
+    if (forms[0] == MB_I64 || forms[1] == MB_I64 || !mb_fits_narrow(made)) return MB_OK;
     made->kernel = program->operators->narrow[op][forms[0]][forms[1]];
     made->at.base[2] = made->block.base;
     return MB_OK;
@@ -480,6 +451,7 @@ static mb_status compile_expression(mb_program *program, mb_column *column, int 
     case MB_IS_MISSING: return compile_missing(program, column, index);
     case MB_CAST: return compile_cast(program, column, index);
     case MB_MAP: return compile_map(program, column, index);
+    case MB_CALL: return compile_call(program, column, index);
     case MB_RESCALE:
     case MB_MULTIPLE:
     case MB_FIELD: return compile_time(program, column, index);

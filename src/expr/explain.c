@@ -78,7 +78,9 @@ static void tell_one(telling *telling, const mb_column *column, const mb_column 
         snprintf(line, sizeof line, "#%d  %s", number, what);
     } else {
         describe_operands(telling, column, what, sizeof what);
-        snprintf(line, sizeof line, "#%d  %s(%s): %s%s", number, mb_operator_name(expression->op),
+        snprintf(line, sizeof line, "#%d  %s(%s): %s%s", number,
+                 expression->called ? expression->called->is.name
+                                    : mb_operator_name(expression->op),
                  what, column->type->name, note_of(column, root));
     }
     telling->told[telling->n++] = column;

@@ -49,6 +49,7 @@ static uint64_t hash_of(const mb_expression *expression, const mb_type *type, in
         hash = mb_hash_word(hash, operand ? operand->identity : 0);
     }
     hash = hash_map(hash, &expression->map);
+    if (expression->called) hash = mb_hash_word(hash, expression->called->hash);
     hash = mb_hash_word(hash, expression->value[0].bits);
     return mb_hash_word(hash, expression->value[1].bits);
 }
@@ -130,16 +131,14 @@ static mb_status refuse(mb_context *cx, mb_status status, const char *link,
     return status;
 }
 
-static mb_status check_operands(mb_context *cx, mb_operator op, mb_column *const *operands, int n)
+static mb_status check_operands(mb_context *cx, const char *name, mb_column *const *operands, int n)
 {
     for (int i = 0; i < n; i++) {
         if (operands[i]->cx != cx)
-            return mb_fail(cx, MB_EINVALID, "%s: the columns belong to different runtimes",
-                           mb_operator_name(op));
+            return mb_fail(cx, MB_EINVALID, "%s: the columns belong to different runtimes", name);
         if (operands[i]->layout->n_global != operands[0]->layout->n_global)
-            return refuse(cx,
-                          mb_fail(cx, MB_EINVALID, "%s: the lengths differ", mb_operator_name(op)),
-                          ": ", operands, n);
+            return refuse(cx, mb_fail(cx, MB_EINVALID, "%s: the lengths differ", name), ": ",
+                          operands, n);
     }
     return MB_OK;
 }
@@ -180,7 +179,7 @@ mb_status mb_expression_combine(mb_context *cx, mb_operator op, mb_column *const
         types[i] = operands[i]->type;
         node.operands[i] = operands[i];
     }
-    mb_status status = check_operands(cx, op, operands, n);
+    mb_status status = check_operands(cx, mb_operator_name(op), operands, n);
     if (status) return status;
     status = mb_operator_types(cx, op, types, &node.as, &result);
     if (status) return refuse(cx, status, ", got ", operands, n);
@@ -250,6 +249,21 @@ mb_status mb_expression_round(mb_context *cx, mb_column *operand, int64_t decima
     mb_expression round = {
         .op = MB_ROUND, .as = MB_FLOAT, .operands = {operand}, .value = {{.i = decimals}}};
     return pend(cx, &round, &mb_type_float, operand->layout, NULL, column);
+}
+
+mb_status mb_expression_call(mb_context *cx, const mb_registered *kernel,
+                             mb_column *const *operands, const char *site, mb_column **column)
+{
+    const int n = kernel->ninputs;
+    mb_expression node = {.op = MB_CALL, .as = kernel->result, .called = kernel};
+    mb_status status = check_operands(cx, kernel->is.name, operands, n);
+    for (int i = 0; i < n && !status; i++) {
+        node.operands[i] = operands[i];
+        status = mb_registered_check(cx, kernel, i, operands[i]->type);
+    }
+    if (status) return status;
+    return pend(cx, &node, mb_type_of(kernel->result), leading_operand(operands, n)->layout, site,
+                column);
 }
 
 mb_status mb_expression_map(mb_context *cx, mb_column *operand, const mb_map *map,

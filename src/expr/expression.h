@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "column/column.h"
+#include "expr/registered.h"
 #include "types/operator.h"
 
 // A value for each of the integers 0 .. n - 1, n >= 1, the same on all ranks.
@@ -26,7 +27,8 @@ typedef struct mb_expression {
     mb_column *operands[MB_MOST_OPERANDS]; // NULL where there is none
     mb_value value[2];
     uint64_t seed;
-    mb_map map;         // of MB_MAP
+    mb_map map;                  // of MB_MAP
+    const mb_registered *called; // of MB_CALL; the runtime's
     mb_layout *natural; // of MB_FILTER: each rank keeps its own rows; the column's may be levelled
     int depth;          // of the graph below, through pending columns
     char *site;         // the script line of an operator that may fail, or NULL
@@ -75,6 +77,12 @@ mb_status mb_expression_cast(mb_context *cx, mb_column *operand, const mb_type *
 // to the decimal numbers nearest to the values, half to even. Not collective.
 mb_status mb_expression_round(mb_context *cx, mb_column *operand, int64_t decimals,
                               mb_column **column) MB_MUST_CHECK;
+
+// A registered kernel, element-wise, of a column for each of its inputs: constant ones for scalars.
+// Missing as the kernel says. MB_EINVALID when types or lengths do not go together. Not collective.
+mb_status mb_expression_call(mb_context *cx, const mb_registered *kernel,
+                             mb_column *const *operands, const char *site,
+                             mb_column **column) MB_MUST_CHECK;
 
 // A column of the values that a table has for the integers of `operand`, missing where these are.
 // Others than 0 .. n - 1 take that of n - 1. References to the buffers are taken. Not collective.

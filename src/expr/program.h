@@ -6,8 +6,8 @@
 #include "expr/scalar.h"
 
 enum {
-    MB_STEP_ROWS = 256, // of a block that steps compute, so that what passes between them stays in
-                        // the first-level cache
+    MB_STEP_ROWS = MB_KERNEL_CALL_ROWS, // of a block that steps compute, so that what passes
+                                        // between them stays in the first-level cache
     MB_STEP_WORDS = MB_STEP_ROWS / 64,               // of its validity
     MB_STEP_BYTES = MB_STEP_ROWS * 8 + MB_ALIGNMENT, // of what a step keeps of both
 };
@@ -20,6 +20,7 @@ typedef enum mb_step_kind {
     MB_STEP_WIDEN,   // stored values to 64 bits
     MB_STEP_TEST,    // a comparison with a scalar, on the stored width
     MB_STEP_MISSING, // whether rows are missing
+    MB_STEP_CALL,    // a registered kernel
 } mb_step_kind;
 
 typedef struct mb_program_step {
@@ -85,6 +86,13 @@ mb_status mb_program_run(mb_program *program, int64_t first, int64_t n,
                          mb_block *blocks) MB_MUST_CHECK;
 
 void mb_program_close(mb_program *program);
+
+// Sets the range of a sum, difference or product of integers; unbounded where it may wrap.
+void mb_bound_result(mb_operator op, const mb_program_step *a, const mb_program_step *b,
+                     mb_program_step *result);
+
+// Whether a result is known to fit 4 bytes, from 0 or a base of its own; then sets that.
+bool mb_fits_narrow(mb_program_step *result);
 
 // Whether the base of narrow integers has too many bits for exact sums of doubles.
 static inline bool mb_beyond_doubles(mb_kind kind, uint64_t base)

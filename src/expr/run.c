@@ -55,6 +55,12 @@ static const mb_block *operand(const mb_program *program, const mb_program_step 
     return &program->steps[step->args[i]].block;
 }
 
+// Whether the missing rows of an operand are the business of the kernel that is called.
+static bool looks_itself(const mb_program_step *step, int i)
+{
+    return step->kind == MB_STEP_CALL && step->expression->called->inputs[i].takes_missing;
+}
+
 // A row of the result is there when it is in all operands.
 static void join_validity(mb_program *program, mb_program_step *step)
 {
@@ -62,7 +68,7 @@ static void join_validity(mb_program *program, mb_program_step *step)
     step->block.validity = NULL;
     for (int i = 0; i < step->nargs; i++) {
         const uint64_t *next = operand(program, step, i)->validity;
-        if (!next) continue;
+        if (!next || looks_itself(step, i)) continue;
         for (int w = 0; w < MB_STEP_WORDS; w++)
             joined[w] = step->block.validity ? joined[w] & next[w] : next[w];
         step->block.validity = joined;
@@ -256,6 +262,45 @@ static mb_status run_kernel(mb_program *program, mb_program_step *step, int64_t 
     return status;
 }
 
+// Blocks that a kernel most likely writes out of are guarded in all builds.
+static bool is_guarded(int64_t first, int64_t n)
+{
+#ifdef MB_CHECKED
+    (void)first;
+    (void)n;
+    return true;
+#else
+    return first == 0 || n < MB_STEP_ROWS;
+#endif
+}
+
+// A kernel that may make rows missing begins with those that are so by its operands.
+static uint64_t *open_validity(const mb_program *program, const mb_program_step *step)
+{
+    uint64_t *valid = mb_step_validity(program, step);
+    if (!step->expression->called->gives_missing) return NULL;
+    for (int w = 0; w < MB_STEP_WORDS; w++)
+        valid[w] = step->block.validity ? step->block.validity[w] : ~UINT64_C(0);
+    return valid;
+}
+
+static mb_status run_call(mb_program *program, mb_program_step *step, int64_t first, int64_t n)
+{
+    const mb_expression *expression = step->expression;
+    mb_kernel_block block = {.n = n, .row = program->first_row + first};
+    if (block.row >= program->layout->n_global) block.row = first; // scalars are on every rank
+    block.valid = step->block.validity;
+    block.out = mb_step_values(program, step);
+    block.out_valid = open_validity(program, step);
+    for (int i = 0; i < step->nargs; i++) {
+        block.in[i] = operand(program, step, i)->values;
+        if (looks_itself(step, i)) block.in_valid[i] = operand(program, step, i)->validity;
+    }
+    if (block.out_valid) step->block.validity = block.out_valid;
+    return mb_registered_call(program->cx, expression->called, &block, is_guarded(first, n),
+                              expression->site);
+}
+
 static mb_status run_step(mb_program *program, mb_program_step *step, int64_t first, int64_t n)
 {
     const mb_block *a;
@@ -281,6 +326,7 @@ static mb_status run_step(mb_program *program, mb_program_step *step, int64_t fi
         return MB_OK;
     case MB_STEP_TEST: run_test(program, step, n); return MB_OK;
     case MB_STEP_MISSING: run_missing(program, step, n); return MB_OK;
+    case MB_STEP_CALL: return run_call(program, step, first, n);
     default: return run_kernel(program, step, first, n);
     }
 }

@@ -93,6 +93,7 @@ static const information table[MB_OPERATORS] = {
     [MB_RESCALE] = {"unit", 1, ANYTHING},
     [MB_MULTIPLE] = {"round", 1, ANYTHING},
     [MB_FIELD] = {"field", 1, ANYTHING},
+    [MB_CALL] = {"kernel", 1, ANYTHING},
     [MB_FILTER] = {"filter", 2, ANYTHING},
 };
 

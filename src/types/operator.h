@@ -8,7 +8,7 @@
 
 typedef struct mb_type mb_type; // types/type.h
 
-enum { MB_MOST_OPERANDS = 3 };
+enum { MB_MOST_OPERANDS = 4 };
 
 typedef enum mb_operator {
     // Leaves: functions of the row number.
@@ -88,6 +88,7 @@ typedef enum mb_operator {
     MB_MULTIPLE, // rounded to a multiple of value[0].i that is value[1].i apart from 0; the seed
                  // is an mb_rounding
     MB_FIELD,    // the mb_field value[0].i of a time of value[1].i ticks a second
+    MB_CALL,     // a registered kernel, of as many operands as it has inputs
     MB_FILTER,   // the rows of operand 0 where operand 1, a bool, is true. Not element-wise:
                  // always materialised before another expression uses it
     MB_OPERATORS

@@ -20,6 +20,9 @@ helper.root = trim(helper.shell(("cd '%s/..' && pwd"):format(here)))
 helper.program = trim(helper.shell(("realpath '%s'"):format(arg[-1])))
 helper.python = "/usr/bin/python3"
 
+-- The path of a shared object of kernels, as the Makefile builds them.
+function helper.kernels(name) return (helper.program:gsub("bin/moonbear$", "kernels/" .. name)) end
+
 -- Declares tests that need not be repeated for every number of ranks, because they start
 -- their own: describe("...", helper.once(function() it(...) end)).
 function helper.once(body)

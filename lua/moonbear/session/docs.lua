@@ -209,9 +209,35 @@ local function add_libraries()
   end
 end
 
+-- Kernels, which may have been registered since: what they take, and what was said of them.
+local function add_kernels()
+  for _, kernel in ipairs(core.kernels()) do
+    local letters, result = ("abcd"):gmatch ".", kernel.signature:match "^[^(]*"
+    local doc = { text = { kernel.help, "", "A kernel in C: " .. kernel.signature }, params = {},
+      fields = {}, returns = { { type = kernel.reduces and result or "moonbear.Column",
+        text = kernel.reduces and "" or result } } }
+    if kernel.help == "" then table.remove(doc.text, 1) table.remove(doc.text, 1) end
+    local names = {}
+    for kind in kernel.signature:match("%((.*)%)"):gmatch "[%w?]+" do
+      names[#names + 1] = letters()
+      doc.params[#names] = { name = names[#names], type = kind, text = "" }
+    end
+    if not kernel.reduces then
+      add("mb.math." .. kernel.name, doc, ("(%s)"):format(table.concat(names, ", ")))
+      local f = mb.math[kernel.name]
+      if f then by_value[f] = everything["mb.math." .. kernel.name] end
+    end
+    doc.params = table.move(doc.params, 2, #names, 1, {})
+    add("Column:" .. kernel.name, doc, ("(%s)"):format(table.concat(names, ", ", 2)))
+  end
+end
+
 -- Everything that a script can call, read when it is first needed.
 local function all()
-  if everything then return everything end
+  if everything then
+    add_kernels()
+    return everything
+  end
   everything = {}
   local columns = {}
   for _, part in ipairs { "column_rows", "column_statistics", "column_text", "column_ip",
@@ -246,6 +272,7 @@ local function all()
       if doc.class == name then add(name:gsub("^moonbear%.", ""), doc) end
     end
   end
+  add_kernels()
   return everything
 end
 

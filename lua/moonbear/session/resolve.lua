@@ -34,6 +34,15 @@ for name, method in pairs(core.column_methods) do
 end
 for name, method in pairs(stream.methods.ScanColumn) do methods.ScanColumn[name] = method end
 
+-- The methods of a class; kernels may have been registered since.
+local function methods_of(class)
+  for _, kernel in ipairs(class == "ScanColumn" and core.kernels() or {}) do
+    local streams = not kernel.reduces
+    if streams then methods.ScanColumn[kernel.name] = core.column_methods[kernel.name] end
+  end
+  return methods[class]
+end
+
 local has_columns = { Frame = true, Scan = true }
 
 -- Indices followed from a table to its metatable's.
@@ -91,7 +100,7 @@ end
 ---@param visit fun(name: string, value: any)
 function resolve.each_member(thing, visit)
   local moment = core.moment_kind(thing.value)
-  local known = methods[thing.class] or moment and core[moment .. "_methods"]
+  local known = methods_of(thing.class) or moment and core[moment .. "_methods"]
   for name, value in next, known or {} do visit(name, value) end
   for name, column in next, resolve.columns(has_columns[thing.class] and thing or nil) do
     if not known[name] then visit(name, column) end
@@ -109,7 +118,7 @@ end
 ---@param name string
 ---@return moonbear.Thing?
 function resolve.member(thing, name)
-  local known = methods[thing.class]
+  local known = methods_of(thing.class)
   if known then
     if known[name] ~= nil then
       local streams = thing.class == "ScanColumn" and not stream.methods.ScanColumn[name]

@@ -212,7 +212,7 @@ extern const mb_operation mb_csv_operations[], mb_records_operations[], mb_delim
     mb_text_operations[];
 extern const mb_operation mb_text_function_operations[];
 extern const mb_operation mb_text_pattern_operations[];
-extern const mb_operation mb_ip_operations[], mb_flags_operations[];
+extern const mb_operation mb_ip_operations[], mb_flags_operations[], mb_kernel_operations[];
 extern const mb_operation mb_time_operations[], mb_duck_operations[], mb_folder_operations[];
 extern const mb_operation mb_hdf_pieces_operations[];
 

@@ -12,7 +12,8 @@ static const mb_operation *const tables[] = {
     mb_csv_operations,          mb_text_operations,     mb_text_function_operations,
     mb_text_pattern_operations, mb_ip_operations,       mb_flags_operations,
     mb_time_operations,         mb_records_operations,  mb_delimited_operations,
-    mb_duck_operations,         mb_folder_operations,   mb_hdf_pieces_operations};
+    mb_duck_operations,         mb_folder_operations,   mb_hdf_pieces_operations,
+    mb_kernel_operations};
 
 enum { TABLES = sizeof tables / sizeof *tables };
 
