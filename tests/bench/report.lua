@@ -204,6 +204,17 @@ print_small { "sort", "argsort", "sort_by", "rank", "topk", "searchsorted", "gro
   "find", "isin", "unique", "intersect", "find_interval", "gather", "put", "concat", "repeat_by",
   "reverse", "shuffle", "sample" }
 
+-- Registered kernels beside what is built in.
+local function print_kernels(names)
+  local parts = {}
+  for _, name in ipairs(names) do
+    parts[#parts + 1] = ("%s %.2f"):format(name, figures["kernels." .. name] / figures["builtin." .. name])
+  end
+  print("registered kernels, times the built-in ones: " .. table.concat(parts, ", "))
+end
+
+print_kernels { "muladd", "muladd_stored", "add_integers", "sqrt_stored", "sum" }
+
 -- Sorts of as many rows whose keys are spread in other ways.
 local function print_sorts(operation, spreads)
   local parts = {}

@@ -59,6 +59,21 @@ for s in large:
     print(s, flows[s], sent[s], len(ports[s]), sep=",")
 ]=]
 
+-- Distances from Paris, and the cities beside them, nearest first.
+local cities_in_python = [=[
+from math import radians, sin, cos, asin, sqrt
+cities = {"Athens": (37.98, 23.73), "Berlin": (52.52, 13.40), "Lisbon": (38.72, -9.14),
+          "Oslo": (59.91, 10.75), "Rome": (41.90, 12.50), "Vienna": (48.21, 16.37)}
+def distance(lat, lon):
+    h = (sin(radians(48.86 - lat) / 2) ** 2
+         + cos(radians(lat)) * cos(radians(48.86)) * sin(radians(2.35 - lon) / 2) ** 2)
+    return 2 * 6371.0088 * asin(sqrt(h))
+far = sorted((distance(*place), name) for name, place in cities.items())
+for km, name in far:
+    print(name, "%.1f" % km)
+print(sum(km < 1000 for km, _ in far), "3.000 bits")
+]=]
+
 describe("examples", helper.once(function()
   local flows, texts, csv
 
@@ -130,6 +145,19 @@ describe("examples", helper.once(function()
     for name, start in pairs { ["bytes.png"] = "\137PNG", ["traffic.svg"] = "<?xml", ["ports.png"] = "\137PNG",
       ["peers.pdf"] = "%PDF" } do
       assert.equal(start, helper.read_file(folder .. "/" .. name):sub(1, #start))
+    end
+  end)
+
+  it("bring kernels of their own", function()
+    local expected = helper.python_output(cities_in_python)
+    for nranks = 1, 3 do
+      local status, out, err = helper.run(nranks, nil, { script = helper.root .. "/examples/embed/kernels.lua",
+        args = { helper.kernels "example.so" } })
+      assert.equal(0, status, err)
+      local told = {}
+      for name, km in out:gmatch '"(%a+)"[^\n]- ([%d.]+)\n' do told[#told + 1] = name .. " " .. km .. "\n" end
+      told[#told + 1] = out:match "of Paris:\t(%d+)" .. " " .. out:match "entropy: (.*)"
+      assert.equal(expected, table.concat(told))
     end
   end)
 
