@@ -12,9 +12,10 @@ LUA_LMOD   ?= $(PREFIX)/share/lua/5.4
 BASH_COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
 ZSH_COMPLETIONS  ?= $(PREFIX)/share/zsh/site-functions
 NP         ?= 1 2 3 4
-# mpich or openmpi.
+# mpich, or openmpi, with which no test has run yet.
 MPI        ?= mpich
-# shared or static; static leaves the module for a stock lua5.4 out, which brings a Lua of its own.
+# shared or static; static leaves the module for a stock lua5.4 out, which brings a Lua of its own;
+# it is as untried.
 LUA        ?= shared
 
 VERSION := $(shell sed -n 's/.*MOONBEAR_VERSION  *"\(.*\)"/\1/p' src/moonbear.h)
