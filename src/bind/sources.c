@@ -18,9 +18,9 @@
 // of which the library's folder may be one for a processor, lib/x86_64-linux-gnu, or Lua's own.
 static void find_folder(mb_context *cx, char *path, size_t size)
 {
-    static const char *const places[] = {"/../../lua", "/../../../lua", "/../../../../lua",
-                                         "/../share/lua/5.4", "/../../share/lua/5.4",
-                                         "/../../../share/lua/5.4"};
+    static const char *const places[] = {"/../../lua",           "/../../../lua",
+                                         "/../../../../lua",     "/../share/lua/5.4",
+                                         "/../../share/lua/5.4", "/../../../share/lua/5.4"};
     char probe[4096 + 64], folder[4096] = ".";
     Dl_info info;
     memset(path, 0, size);

@@ -8,7 +8,7 @@
 enum {
     MB_STEP_ROWS = MB_KERNEL_CALL_ROWS, // of a block that steps compute, so that what passes
                                         // between them stays in the first-level cache
-    MB_STEP_WORDS = MB_STEP_ROWS / 64,               // of its validity
+    MB_STEP_WORDS = MB_STEP_ROWS / 64,  // of its validity
     MB_STEP_BYTES = MB_STEP_ROWS * 8 + MB_ALIGNMENT, // of what a step keeps of both
 };
 MB_WHOLE_WORDS(MB_STEP_ROWS);

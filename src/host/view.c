@@ -70,7 +70,7 @@ static int view_column(lua_State *L)
 
 int mb_column_view(mb_runtime *runtime, mb_reference column, mb_view *view)
 {
-    mb_view seen;
+    mb_view seen = {0};
     reading of = {.caller = "mb_column_view", .reference = column, .view = &seen};
     int status = mb_bind_run_call(runtime, of.caller, view_column, &of);
     if (!status) *view = seen;

@@ -89,8 +89,8 @@ static mb_status run_begin(mb_context *cx, const mb_given *in, mb_made *out)
 static void read_pieces(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
     pieces_box *box = luaL_testudata(L, index, pieces_name);
-    if (!box || !box->pieces) mb_bind_refuse(L, call, argument, "file that was begun", index);
-    const char *path = mb_hdf_pieces_path(box->pieces);
+    const char *path = box && box->pieces ? mb_hdf_pieces_path(box->pieces) : NULL;
+    if (!path) mb_bind_refuse(L, call, argument, "file that was begun", index);
     given->data = box;
     given->value.u = mb_hash_bytes(0, path, strlen(path));
 }

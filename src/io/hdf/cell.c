@@ -58,7 +58,8 @@ static mb_range bounds_of(const mb_column *column)
         mb_storage_window(kind, (mb_storage){plane->width, plane->base}, &low, &high);
         range = (mb_range){mb_order_bits(kind, low), mb_order_bits(kind, high)};
     }
-    return mb_range_empty(kind, range) ? (mb_range){0} : range;
+    if (mb_range_empty(kind, range)) range = (mb_range){0};
+    return range;
 }
 
 mb_hdf_measure mb_hdf_measure_values(const mb_column *column)
