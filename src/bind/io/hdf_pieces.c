@@ -89,10 +89,13 @@ static mb_status run_begin(mb_context *cx, const mb_given *in, mb_made *out)
 static void read_pieces(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
     pieces_box *box = luaL_testudata(L, index, pieces_name);
-    const char *path = box && box->pieces ? mb_hdf_pieces_path(box->pieces) : NULL;
-    if (!path) mb_bind_refuse(L, call, argument, "file that was begun", index);
-    given->data = box;
-    given->value.u = mb_hash_bytes(0, path, strlen(path));
+    if (!box || !box->pieces) {
+        mb_bind_refuse(L, call, argument, "file that was begun", index);
+    } else {
+        const char *path = mb_hdf_pieces_path(box->pieces);
+        given->data = box;
+        given->value.u = mb_hash_bytes(0, path, strlen(path));
+    }
 }
 
 static mb_hdf_pieces *pieces_of(const mb_given *given)
