@@ -46,7 +46,7 @@ local function read(files, form, o, found)
   for i, column in ipairs(list) do
     form.fields[i], column.field = found[column.field].name, i
   end
-  local columns, seen, _, skipped = core.jsonl_read(files, wanted, form, false, #list, list)
+  local columns, seen, skipped = core.jsonl_read(files, wanted, form, false, #list, list)
   fields.warn_skipped("read_jsonl", skipped)
   return fields.frame(wanted, columns, casts), seen
 end
