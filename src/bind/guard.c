@@ -47,19 +47,19 @@ void mb_guard_tell(const char *message)
 
 bool mb_guard_enter(mb_runtime *runtime, const char *function)
 {
-    const char *why = NULL;
+    const char *why = NULL, *within = "", *end = "";
     if (!runtime)
         why = "the runtime is NULL";
     else if (!is_open(runtime))
         why = "the runtime is not open (any more)";
     else if (!pthread_equal(runtime->thread, pthread_self()))
         why = "the runtime was opened by another thread, which alone may call it";
-    else if (runtime->calling)
-        why = runtime->calling;
+    else if ((why = runtime->calling)) {
+        within = "called within ";
+        end = ", which has not returned";
+    }
     if (why) {
-        bool within = runtime && why == runtime->calling;
-        snprintf(refusal, sizeof refusal, "%s: %s%s%s", function, within ? "called within " : "",
-                 why, within ? ", which has not returned" : "");
+        snprintf(refusal, sizeof refusal, "%s: %s%s%s", function, within, why, end);
         return false;
     }
     runtime->calling = function;
