@@ -36,6 +36,13 @@ local function is_whole(x)
   return math.type(x) == "integer" or type(x) == "boolean" or core.is_uint(x)
 end
 
+-- Whether it is an integer, or has integers or bools.
+local function has_tens(x)
+  if not is_column(x) then return math.type(x) == "integer" end
+  local kind = x:type()
+  return kind == "int" or kind == "uint" or kind == "bool"
+end
+
 -- Integers rounded to multiples of a power of ten, half to even.
 local function round_whole(x, digits)
   if digits > 18 then return x - x end -- half of a step is more than any integer
@@ -60,10 +67,10 @@ function elementwise.round(x, decimals)
   decimals = decimals or 0
   if math.type(decimals) ~= "integer" then
     error(("bad argument #2 to 'round' (integer expected, got %s)"):format(check.show(decimals)))
-  elseif decimals == 0 or (decimals > 0 and is_whole(x)) then
-    return round_half_even(x)
-  elseif is_whole(x) and (is_column(x) or math.type(x) == "integer") then
+  elseif decimals < 0 and has_tens(x) then
     return round_whole(x, -decimals)
+  elseif decimals == 0 or is_whole(x) then
+    return round_half_even(x)
   end
   return core.round(x, decimals)
 end

@@ -107,7 +107,7 @@ end
 
 -- The result of the columns of windows, and of how many values these have.
 local function finish(name, columns, count, ddof)
-  if name == "mean" then return columns[1] / count end
+  if name == "mean" then return columns[1]:as "float" / count end
   if name ~= "var" and name ~= "std" then return columns[1] end
   local variance = where(columns[1]:gt(ddof), columns[3] / (columns[1] - ddof), core.null)
   return name == "std" and variance:sqrt() or variance

@@ -113,6 +113,7 @@ describe("shapes of frames", function()
     assert.same({ 20, -20 }, { mb.math.round(15, -1), mb.math.round(-25, -1) })
     assert.equal("uint", mb.column { 15 }:as "uint":round(-1):type())
     assert.equal("int", mb.column { 15 }:round(-1):type())
+    raises("round takes no text columns", function() mb.column({ "a" }):round(-1) end)
   end)
 
   it("have modes", function()

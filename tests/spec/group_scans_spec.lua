@@ -117,6 +117,14 @@ describe("along the rows of groups, and of windows", function()
     assert.equal(0, #e:filter "size > 0")
   end)
 
+  it("windows of every type of number have means", function()
+    local c = mb.column { 1, 2, 4 }
+    assert.same({ 1.0, 1.5, 3.0 }, c:as "uint":rolling(2, "mean", { min_periods = 1 }):to_table())
+    assert.same({ 0.5, 1.0 }, mb.column { true, false, true, true }:rolling(2, "mean")[{ 2, 4 }]:to_table())
+    assert.equal("uint", c:as "uint":rolling(2, "sum"):type())
+    assert.equal("text", mb.column { "b", "a" }:rolling(2, "min"):type())
+  end)
+
   it("windows forget what has left them", function()
     local c = mb.column { 1.0, 0 / 0, 2.0, 1e300, 3.0, 4.0 }
     local sums = c:rolling(2, "sum"):to_table()
