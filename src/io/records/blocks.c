@@ -124,12 +124,19 @@ static void tell_field(const mb_record_reader *reader, const mb_record_failure *
                  reader->names[column], shown, article, type, far);
 }
 
+// Adds to a message, as far as there is room.
+static void add(char *wrong, size_t size, const char *more)
+{
+    const size_t used = strlen(wrong);
+    snprintf(wrong + used, size - used, "%s", more);
+}
+
 static mb_status fail_ragged(const mb_record_reader *reader, const block *b, int64_t place,
                              int64_t fields)
 {
     char wrong[MB_RECORD_REASON];
     tell_ragged(reader, fields, wrong);
-    strcat(wrong, " (on_bad = 'skip' leaves such lines out, 'missing' fills them up)");
+    add(wrong, sizeof wrong, " (on_bad = 'skip' leaves such lines out, 'missing' fills them up)");
     return fail_at(reader, b, place, wrong);
 }
 
@@ -139,8 +146,9 @@ static mb_status fail_field(const mb_record_reader *reader, const block *b,
     char wrong[MB_RECORD_REASON + 64];
     tell_field(reader, failure, wrong);
     if (!failure->quotes)
-        strcat(wrong, reader->json ? " (on_bad = 'skip' leaves such lines out)"
-                                   : " (on_bad = 'missing' makes it missing)");
+        add(wrong, sizeof wrong,
+            reader->json ? " (on_bad = 'skip' leaves such lines out)"
+                         : " (on_bad = 'missing' makes it missing)");
     return fail_at(reader, b, reader->batch->start[failure->row], wrong);
 }
 

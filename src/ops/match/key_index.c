@@ -232,7 +232,7 @@ void mb_key_index_find(mb_context *cx, const mb_key_index *index, const uint64_t
 static void find_part(mb_context *cx, const mb_key_index *index, int part, const uint64_t *words,
                       int64_t n, uint64_t *values, uint8_t *matches)
 {
-    uint64_t chosen[MB_HASH_ROWS], found[MB_HASH_ROWS];
+    uint64_t chosen[MB_HASH_ROWS], found[MB_HASH_ROWS] = {0};
     uint8_t how[MB_HASH_ROWS];
     uint16_t at[MB_HASH_ROWS];
     int64_t count = 0;
