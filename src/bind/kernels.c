@@ -330,12 +330,7 @@ static int register_kernels(lua_State *L)
 int mb_register_kernels(mb_runtime *runtime, const mb_kernel_definition *list, int n)
 {
     definitions given = {.list = list, .n = list ? n : 0};
-    lua_pushlightuserdata(runtime->L, &given);
-    int code = mb_bind_run_chunk(runtime, register_kernels, 1, "call of mb_register_kernels");
-    lua_pop(runtime->L, 1);
-    code = mb_bind_verdict(runtime, code);
-    mb_lockstep_reset(&runtime->cx); // the ranks are in step
-    return code;
+    return mb_bind_run_call(runtime, "mb_register_kernels", register_kernels, &given);
 }
 
 int mb_register_kernel(mb_runtime *runtime, const char *name, const char *signature,
