@@ -281,7 +281,7 @@ traffic: ## count what operations send, on 1 to 16 ranks
 	@tests/bench/traffic $O
 
 # Programs say what they can themselves: their pages are made of that.
-$O/man/%.1: tools/man docs/man/%.h2m README.md $O/bin/moonbear $O/bin/csv2hdf
+$O/man/%.1: tools/man docs/man/%.h2m docs/guide/running.md $O/bin/moonbear $O/bin/csv2hdf
 	@mkdir -p $(@D)
 	$Qtools/man $O $* > $@
 

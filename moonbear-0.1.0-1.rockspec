@@ -9,7 +9,7 @@ description = {
   detailed = [[
 Lua scripts over columns that are too large for one core or one machine. The module for lua5.4 under
 mpirun, without the programs moonbear and csv2hdf. It is built against installed libraries: MPICH,
-parallel HDF5 and others, which README.md lists; on Debian `tools/deps build` installs them.]],
+parallel HDF5 and others, which docs/building.md lists; on Debian `tools/deps build` installs them.]],
   license = "MIT",
 }
 dependencies = { "lua ~> 5.4" }

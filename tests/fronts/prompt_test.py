@@ -218,15 +218,13 @@ class Prompt(Fronts):
         self.assertEqual(self.answer(child, "1 + 1"), "2")
 
 
-class Readme(Fronts):
-    """What the README says that a newcomer can type, with the files that `make demo` makes."""
+class Guide(Fronts):
+    """What the guide says that a newcomer can type, with the files that `make demo` makes."""
 
-    def test_the_session_of_the_readme(self):
-        with open(os.path.join(ROOT, "README.md")) as file:
-            text = file.read().partition("## At the prompt")[2]
-        lines = [line[4:] for line in text.partition("\n## ")[0].split("\n")
-                 if line.startswith("    ")]
-        demo = os.path.join(self.home, "build")  # where the README's session finds it
+    def test_the_session_of_the_guide(self):
+        with open(os.path.join(ROOT, "docs/guide/prompt.md")) as file:
+            lines = [line[4:].rstrip("\n") for line in file if line.startswith("    ")]
+        demo = os.path.join(self.home, "build")  # where the guide's session finds it
         os.makedirs(demo)
         os.symlink(os.path.dirname(PROGRAM), demo + "/bin")
         subprocess.run([ROOT + "/examples/demo", demo], check=True, stdout=subprocess.DEVNULL,

@@ -185,7 +185,7 @@ static double processor_seconds(void)
     return (double)used.tv_sec + 1e-9 * (double)used.tv_nsec;
 }
 
-// The processor's share of a long wait that a test allows: five times what the README promises, for
+// The processor's share of a long wait that a test allows: five times what docs/how-it-works.md promises, for
 // the ranks' caches and the counting of processor time are shared with whatever else runs. Checks
 // of memory accesses make each time that a rank looks up ten times as long.
 #ifdef __SANITIZE_ADDRESS__
