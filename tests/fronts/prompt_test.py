@@ -218,28 +218,38 @@ class Prompt(Fronts):
         self.assertEqual(self.answer(child, "1 + 1"), "2")
 
 
-class Guide(Fronts):
-    """What the guide says that a newcomer can type, with the files that `make demo` makes."""
+class Pages(Fronts):
+    """What pages show that a newcomer can type, with the files that `make demo` makes."""
 
-    def test_the_session_of_the_guide(self):
-        with open(os.path.join(ROOT, "docs/guide/prompt.md")) as file:
+    def check(self, page):
+        with open(os.path.join(ROOT, "docs", page)) as file:
             lines = [line[4:].rstrip("\n") for line in file if line.startswith("    ")]
-        demo = os.path.join(self.home, "build")  # where the guide's session finds it
+        demo = os.path.join(self.home, "build")  # where the pages' sessions find it
         os.makedirs(demo)
         os.symlink(os.path.dirname(PROGRAM), demo + "/bin")
         subprocess.run([ROOT + "/examples/demo", demo], check=True, stdout=subprocess.DEVNULL,
                        timeout=PATIENCE)
         child = self.prompt("-n", "2")
-        self.assertIn(lines[1].partition(" ranks. ")[2], child.before)
+        lines = lines[lines.index("$ build/bin/moonbear -n 2") + 1:]
+        if lines[0].startswith("moonbear "):
+            self.assertIn(lines.pop(0).partition(" ranks. ")[2], child.before)
         expected, told = [], []
-        for line in lines[2:lines.index("> while true do end")]:
+        for line in lines:
+            if line == "> while true do end":
+                break
             if line.startswith("> "):
                 told += self.answer(child, line[2:]).split("\n")
             else:
                 expected.append(line)
         seconds = re.compile(r"^\d+\.\d+ s$")  # differ
         self.assertEqual([line.rstrip() for line in told if line and not seconds.match(line)],
-                         [line.rstrip() for line in expected if not seconds.match(line)])
+                         [line.rstrip() for line in expected if line and not seconds.match(line)])
+
+    def test_the_session_of_the_guide(self):
+        self.check("guide/prompt.md")
+
+    def test_the_first_hour(self):
+        self.check("first-hour.md")
 
 
 class Interrupts(Fronts):
