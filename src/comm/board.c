@@ -83,8 +83,9 @@ static void pass_gate(mb_context *cx, gate *g, uint64_t k)
         if (seen == (unsigned)k) return;
         if (turn < SPINS) {
             pause_briefly();
-        } else if (turn < SPINS + YIELDS) {
-            if (turn == SPINS) wait.since = mb_now();
+        } else if (turn == SPINS) {
+            wait.since = mb_now();
+        } else if (turn < SPINS + YIELDS && mb_now() - wait.since < MB_YIELD_SECONDS) {
             if (cx->comm->moving && turn % YIELDS_A_PROBE == 0) mb_progress(cx);
             sched_yield();
         } else {

@@ -104,6 +104,10 @@ typedef struct mb_wait {
 // when `next_notice` has come, which it may bring forward.
 typedef void mb_notice(mb_context *cx, mb_wait *wait);
 
+// How long a wait yields before it sleeps. Where many processes want the processor each yield may
+// take milliseconds, and thousands of them longer than the times that a wait looks at.
+#define MB_YIELD_SECONDS 2e-3
+
 // One turn of a wait for something inside MPI: gives the processor away, for longer as time passes.
 // Calls `notice` when it is time to say for whom we wait.
 void mb_wait_turn(mb_context *cx, mb_wait *wait, mb_notice *notice);

@@ -56,7 +56,7 @@ void mb_wait_turn(mb_context *cx, mb_wait *wait, mb_notice *notice)
     wait->turns++;
     if (wait->turns < TESTS) return;
     if (wait->turns == TESTS) wait->since = mb_now();
-    if (wait->turns < YIELDS) {
+    if (wait->turns < YIELDS && mb_now() - wait->since < MB_YIELD_SECONDS) {
         sched_yield();
         return;
     }

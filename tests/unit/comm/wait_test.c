@@ -60,6 +60,13 @@ static void end_capture(char *text, size_t size)
     fclose(captured);
 }
 
+// Says what the user is told on standard error, as the program does.
+static void say(void *unused, const char *line)
+{
+    (void)unused;
+    fprintf(stderr, "%s\n", line);
+}
+
 // Makes one text of n, which start `size` bytes apart.
 static void join_texts(char *texts, size_t size, int n)
 {
@@ -80,6 +87,7 @@ static void notices(mb_context *cx)
     if (mb_nranks(cx) == 1) goto done;
     setenv("MOONBEAR_WAIT", "0.3", 1);
     check_open(own);
+    own->tell = say;
     unsetenv("MOONBEAR_WAIT");
     CHECK_OK(own, operate(own, "before"));
     begin_capture();
@@ -114,6 +122,7 @@ static void notices_of_data(mb_context *cx)
     if (mb_nranks(cx) == 1) goto done;
     setenv("MOONBEAR_WAIT", "0.4", 1);
     check_open(own);
+    own->tell = say;
     unsetenv("MOONBEAR_WAIT");
     CHECK_OK(own, operate(own, "before"));
     begin_capture();
@@ -185,9 +194,9 @@ static double processor_seconds(void)
     return (double)used.tv_sec + 1e-9 * (double)used.tv_nsec;
 }
 
-// The processor's share of a long wait that a test allows: five times what docs/how-it-works.md promises, for
-// the ranks' caches and the counting of processor time are shared with whatever else runs. Checks
-// of memory accesses make each time that a rank looks up ten times as long.
+// The processor's share of a long wait that a test allows: five times what docs/how-it-works.md
+// promises, for the ranks' caches and the counting of processor time are shared with whatever else
+// runs. Checks of memory accesses make each time that a rank looks up ten times as long.
 #ifdef __SANITIZE_ADDRESS__
 static const double most_of_processor = 0.5;
 #else
