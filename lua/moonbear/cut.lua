@@ -84,6 +84,12 @@ local function equal_edges(column, n, right)
   return edges
 end
 
+local MOST_BINS <const> = 1000000
+
+local function check_count(name, n)
+  if n > MOST_BINS then blame("%s makes at most %d bins, got %d", name, MOST_BINS, n) end
+end
+
 local NUMBERS <const> = { int = true, uint = true, float = true, bool = true }
 
 local function check_values(name, column)
@@ -98,6 +104,7 @@ function Column:cut(bins, opts)
   check_values("cut", self)
   local edges = bins
   if math.type(bins) == "integer" and bins > 0 and NUMBERS[self:type()] then
+    check_count("cut", bins)
     edges = equal_edges(self, bins, o.right)
   elseif type(bins) ~= "table" or check.class(bins) or #bins < 2 then
     check.argument(1, "cut", "a number of bins, or a list of edges,", bins)
@@ -116,6 +123,7 @@ end
 -- Quantiles that are edges: of so many equal parts, or those listed.
 local function quantiles_of(q)
   if math.type(q) == "integer" and q > 0 then
+    check_count("qcut", q)
     local list = {}
     for i = 0, q do list[i + 1] = i / q end
     return list

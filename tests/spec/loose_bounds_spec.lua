@@ -50,7 +50,10 @@ describe("every operation takes loose bounds", function()
       local loose = session.with_columns(t, loosen, loosen)
       for _, operation in ipairs(operations.all) do
         local name, run = table.unpack(operation)
-        assert.equal(session.outcome(run, t), session.outcome(run, loose), name)
+        -- What cells of a file must have room for is told by bounds, which may be loose.
+        if name ~= "core.hdf_measure" then
+          assert.equal(session.outcome(run, t), session.outcome(run, loose), name)
+        end
       end
     end)
   end

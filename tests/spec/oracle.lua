@@ -295,8 +295,18 @@ local function shorten(digits, kept)
   return head:sub(1, -2) .. last .. ("0"):rep(#nines)
 end
 
--- option.decimals: of floats, from -1 to 1: by all decimal digits.
-unary("round", itself, function(a, option)
+-- option.decimals: from -1 to 1; of floats by all decimal digits.
+local function to_tens(divide)
+  return function(a, option)
+    if (option.decimals or 0) >= 0 then return a end
+    local below = divide(a, 10)
+    local rest = a - below * 10
+    local up = rest > 5 or rest == 5 and below % 2 == 1
+    return (up and below + 1 or below) * 10
+  end
+end
+
+unary("round", to_tens(function(a, b) return a // b end), function(a, option)
   local decimals = option.decimals or 0
   if decimals == 0 then return nearest(a) end
   if a ~= a or math.abs(a) == math.huge then return a end
@@ -305,7 +315,7 @@ unary("round", itself, function(a, option)
   local short = shorten(digits, 1 + #whole + decimals)
   local result = tonumber(short .. "e" .. -decimals) + 0.0
   return (a < 0 or 1 / a < 0) and -result or result
-end)
+end, to_tens(unsigned_floordiv))
 
 define("isnan isinf isfinite", 1, function() return "bool" end, function(name)
   return function(_, types, _, a)
@@ -399,7 +409,6 @@ function oracle.type(name, types, option)
   end
   local operation = operations[name]
   if name == "as" then return operation.type(types[1], option) end
-  if name == "round" and (option.decimals or 0) < 0 and types[1] ~= "float" then return nil end
   return operation.type(table.unpack(types))
 end
 
