@@ -55,6 +55,7 @@ class Fronts(unittest.TestCase):
         child = pexpect.spawn(PROGRAM, list(words), env=dict(self.environment, **changes),
                               timeout=PATIENCE, dimensions=(rows, columns), encoding="utf-8",
                               codec_errors="replace", cwd=self.home)
+        child.ptyproc.delayafterterminate = 0.5  # on a busy machine ends take longer than a tenth
         self.open.append(child)
         return child
 

@@ -23,10 +23,11 @@ end
 -- Calls of everything that is public, with `%s` for the arguments.
 local function calls()
   local all, own = {}, { core = true, math = true, null = true }
-  local prints = { time = true, explain = true, show = true }
+  -- What prints; and what calls a function of the script, whose own errors tell their lines.
+  local left = { time = true, explain = true, show = true, map = true }
   local function add(prefix, names)
     for name, it in pairs(names) do
-      local is_private = own[name] or prints[name] or name:find "^_"
+      local is_private = own[name] or left[name] or name:find "^_"
       if type(it) == "function" and not is_private then all[#all + 1] = prefix .. name .. "(%s)" end
     end
   end
