@@ -26,14 +26,14 @@ typedef struct share {
     mb_buffer *copy; // of the values; NULL: they are read where they lie
 } share;
 
-typedef struct import {
+typedef struct sharing {
     const char *caller, *name;
     const mb_array *array;
     bool wanted; // the host gets a reference
     mb_reference reference;
     const int64_t *range;
     mb_column *column; // that is made, or touched
-} import;
+} sharing;
 
 // What all ranks know of their arrays.
 typedef struct facts {
@@ -171,7 +171,7 @@ static mb_facts facts_of(mb_kind kind, const facts *known)
                       .range = {mb_order_bits(kind, known->low), mb_order_bits(kind, known->high)}};
 }
 
-static mb_status make_shared(mb_context *cx, mb_runtime *runtime, const import *given,
+static mb_status make_shared(mb_context *cx, mb_runtime *runtime, const sharing *given,
                              mb_layout *layout, const facts *known, mb_column **made)
 {
     share *owner = mb_allocate(cx, 1, sizeof *owner);
@@ -244,13 +244,13 @@ static mb_status find_layout(mb_context *cx, int64_t rows, mb_layout **layout)
 
 typedef struct import_call {
     mb_runtime *runtime;
-    import *given;
+    sharing *given;
 } import_call;
 
 static mb_status run_import(mb_context *cx, void *argument)
 {
     const import_call *call = argument;
-    import *given = call->given;
+    sharing *given = call->given;
     facts known;
     mb_layout *layout = NULL;
     mb_column *made = NULL;
@@ -279,7 +279,7 @@ static void sign_range(mb_signature *signature, const int64_t *range)
 
 static int import_array(lua_State *L)
 {
-    import *given = lua_touserdata(L, 1);
+    sharing *given = lua_touserdata(L, 1);
     mb_runtime *runtime = mb_bind_runtime(L);
     const mb_array *array = given->array;
     mb_signature signature;
@@ -315,7 +315,11 @@ static int import_array(lua_State *L)
 int mb_column_import(mb_runtime *runtime, const char *name, const mb_array *array,
                      mb_reference *column)
 {
-import given = {.caller = "mb_column_import", .name = name, .array = array, .wanted = column != NULL, .range = array ? array->range:NULL };
+    sharing given = {.caller = "mb_column_import",
+                     .name = name,
+                     .array = array,
+                     .wanted = column != NULL,
+                     .range = array ? array->range : NULL};
     int status = mb_bind_run_call(runtime, given.caller, import_array, &given);
     if (status == MB_REFUSED) return status;
     if (status) {
@@ -335,7 +339,7 @@ import given = {.caller = "mb_column_import", .name = name, .array = array, .wan
 
 static mb_status run_touch(mb_context *cx, void *argument)
 {
-    const import *given = argument;
+    const sharing *given = argument;
     mb_column *column = given->column;
     share *owner = share_of(column);
     facts known;
@@ -364,7 +368,7 @@ static mb_status run_touch(mb_context *cx, void *argument)
 
 static int touch_column(lua_State *L)
 {
-    import *given = lua_touserdata(L, 1);
+    sharing *given = lua_touserdata(L, 1);
     mb_runtime *runtime = mb_bind_runtime(L);
     mb_signature signature;
     mb_reference_push(L, given->reference);
@@ -382,6 +386,6 @@ static int touch_column(lua_State *L)
 
 int mb_column_touch(mb_runtime *runtime, mb_reference column, const int64_t *range)
 {
-import given = {.caller = "mb_column_touch", .reference = column, .range = range };
+    sharing given = {.caller = "mb_column_touch", .reference = column, .range = range};
     return mb_bind_run_call(runtime, given.caller, touch_column, &given);
 }

@@ -49,8 +49,7 @@ typedef struct mb_world {
     bool alone;   // this rank runs what the others do not
     bool warns, warning; // warnings are on; one is being told in pieces
     mb_standard_file standard[MB_STANDARD_FILES];
-    FILE *
-        output[2]; // what print and warn write to on rank 0: standard output and error, or a host's
+    FILE *output[2]; // that print and warn write to: standard output and error, or a host's
     FILE *sink;
     mb_stream input;
     void *generator; // the state of math.random

@@ -1,31 +1,8 @@
 // Kernels that a host registers, as a program in C does.
-#include <mpi.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
-#include "moonbear.h"
-
-static int rank(void)
-{
-    int rank;
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    return rank;
-}
-
-static int nranks(void)
-{
-    int n;
-    MPI_Comm_size(MPI_COMM_WORLD, &n);
-    return n;
-}
-
-static mb_runtime *open_runtime(void)
-{
-    mb_runtime *runtime = mb_runtime_open(MPI_COMM_WORLD);
-    if (!runtime) MPI_Abort(MPI_COMM_WORLD, 1);
-    return runtime;
-}
+#include "host.h"
 
 // Adds a number of the host's to each row, and counts the rows.
 typedef struct offset {
@@ -87,7 +64,7 @@ static void registered(mb_context *unused)
     (void)unused;
     enum { ROWS = 10000 };
     offset one = {.by = 1}, two = {.by = 2};
-    mb_runtime *first = open_runtime(), *second = open_runtime();
+    mb_runtime *first = open_runtime(NULL), *second = open_runtime(NULL);
     CHECK_INT(mb_register_kernel(first, "moved", "double(double)", move, &one), 0);
     CHECK_INT(mb_register_kernel(second, "moved", "double(double)", move, &two), 0);
     CHECK_INT(mb_register_kernels(first, &even, 1), 0);
@@ -114,7 +91,7 @@ static int refused(mb_runtime *runtime, mb_kernel_definition definition)
 static void wrong(mb_context *unused)
 {
     (void)unused;
-    mb_runtime *runtime = open_runtime();
+    mb_runtime *runtime = open_runtime(NULL);
     static const char *const signatures[] = {"",
                                              "double",
                                              "double(",
@@ -170,7 +147,7 @@ static void divergent(mb_context *unused)
     (void)unused;
     const int parts = nranks() > 1, last = rank() == nranks() - 1;
     offset one = {.by = 1};
-    mb_runtime *runtime = open_runtime();
+    mb_runtime *runtime = open_runtime(NULL);
     const char *name = last && parts ? "other" : "moved";
     CHECK_INT(mb_register_kernel(runtime, name, "double(double)", move, &one), parts);
     const char *signature = last && parts ? "double(int64)" : "double(double)";

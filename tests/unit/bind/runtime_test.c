@@ -1,35 +1,18 @@
 // The public interface, as a program in C uses it.
-#include <mpi.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "moonbear.h"
+#include "host.h"
 
 static const char prelude[] = "mb = require 'moonbear' c = mb.column{1, 2, 3}";
-
-static mb_runtime *open_runtime(void)
-{
-    mb_runtime *runtime = mb_runtime_open(MPI_COMM_WORLD);
-    if (!runtime) MPI_Abort(MPI_COMM_WORLD, 1);
-    CHECK_INT(mb_runtime_string(runtime, prelude, "=prelude"), 0);
-    return runtime;
-}
-
-static int nranks(void)
-{
-    int n;
-    MPI_Comm_size(MPI_COMM_WORLD, &n);
-    return n;
-}
 
 // What one chunk did wrong is not held against the next.
 static void chunks(mb_context *unused)
 {
     (void)unused;
-    mb_runtime *runtime = open_runtime();
+    mb_runtime *runtime = open_runtime(prelude);
     CHECK_INT(mb_runtime_string(runtime, "assert(c:sum() == 6)", "=good"), 0);
     CHECK_INT(mb_runtime_string(runtime, "error('of all ranks', 0)", "=bad"), 1);
     CHECK_INT(mb_runtime_string(runtime, "assert(c:sum() == 6)", "=good"), 0);
@@ -70,7 +53,7 @@ static void little_memory(mb_context *unused)
 {
     (void)unused;
     setenv("MOONBEAR_MEMORY", "24M", 1);
-    mb_runtime *runtime = open_runtime();
+    mb_runtime *runtime = open_runtime(prelude);
     unsetenv("MOONBEAR_MEMORY");
     char *large = map_large_text(), *words[] = {"program", large};
     if (!CHECK(large != NULL)) return;
@@ -87,7 +70,7 @@ static void little_memory(mb_context *unused)
 static void strange_arguments(mb_context *unused)
 {
     (void)unused;
-    mb_runtime *runtime = open_runtime();
+    mb_runtime *runtime = open_runtime(prelude);
     const char *text = "arg = setmetatable({}, {__len = function() error('no length', 0) end})";
     CHECK_INT(mb_runtime_string(runtime, text, "=arg"), 0);
     CHECK_INT(mb_runtime_file(runtime, "/dev/null"), 1);
@@ -103,7 +86,7 @@ static void late_rank(mb_context *unused)
 {
     (void)unused;
     setenv("MOONBEAR_DEADLINE", "2", 1);
-    mb_runtime *runtime = open_runtime();
+    mb_runtime *runtime = open_runtime(prelude);
     unsetenv("MOONBEAR_DEADLINE");
     // The sum brings the ranks together: on a busy machine one may begin seconds after another.
     const char *text = "c:sum() local now = mb.core.now() "

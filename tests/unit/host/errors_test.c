@@ -1,11 +1,9 @@
 // What a host hears of a runtime: statuses, messages, what scripts write; and what it may not do.
-#include <mpi.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "check.h"
-#include "moonbear.h"
+#include "host.h"
 
 typedef struct heard {
     char text[4096];
@@ -13,28 +11,6 @@ typedef struct heard {
     mb_runtime *runtime;
     int inner; // the status of a call within the callback
 } heard;
-
-static int rank(void)
-{
-    int r;
-    MPI_Comm_rank(MPI_COMM_WORLD, &r);
-    return r;
-}
-
-static int nranks(void)
-{
-    int n;
-    MPI_Comm_size(MPI_COMM_WORLD, &n);
-    return n;
-}
-
-static mb_runtime *open_runtime(void)
-{
-    mb_runtime *runtime = mb_runtime_open(MPI_COMM_WORLD);
-    if (!runtime) MPI_Abort(MPI_COMM_WORLD, 1);
-    CHECK_INT(mb_runtime_string(runtime, "c = mb.column{1, 2, 3}", "=prelude"), 0);
-    return runtime;
-}
 
 static void hear_line(void *data, const char *line)
 {
@@ -63,7 +39,7 @@ static void check_same(const char *message)
 static void messages(mb_context *unused)
 {
     (void)unused;
-    mb_runtime *runtime = open_runtime();
+    mb_runtime *runtime = open_runtime("c = mb.column{1, 2, 3}");
     CHECK(*mb_error(runtime) == '\0');
     const char *text = "local function f() error('too hot') end\nf()";
     CHECK_INT(mb_runtime_string(runtime, text, "=step"), MB_FAILURE);
@@ -88,7 +64,7 @@ static void lines(mb_context *unused)
 {
     (void)unused;
     heard to = {{0}, 0, NULL, 0};
-    mb_runtime *runtime = open_runtime();
+    mb_runtime *runtime = open_runtime("c = mb.column{1, 2, 3}");
     CHECK_INT(mb_runtime_message(runtime, hear_line, &to), 0);
     CHECK_INT(mb_runtime_string(runtime, "error('bad', 0)", "=bad"), MB_FAILURE);
     CHECK_INT(to.lines, rank() == 0);
@@ -103,7 +79,7 @@ static void output(mb_context *unused)
 {
     (void)unused;
     heard to = {{0}, 0, NULL, 0};
-    mb_runtime *runtime = open_runtime();
+    mb_runtime *runtime = open_runtime("c = mb.column{1, 2, 3}");
     CHECK_INT(mb_runtime_output(runtime, hear_text, &to), 0);
     CHECK_INT(mb_runtime_string(runtime, "print(c:sum(), 'x')", "=print"), 0);
     CHECK(strcmp(to.text, rank() == 0 ? "1:6\tx\n" : "") == 0);
@@ -142,7 +118,7 @@ static void refusals(mb_context *unused)
     (void)unused;
     void *message = NULL;
     pthread_t thread;
-    mb_runtime *runtime = open_runtime();
+    mb_runtime *runtime = open_runtime("c = mb.column{1, 2, 3}");
     pthread_create(&thread, NULL, call_from_thread, runtime);
     pthread_join(thread, &message);
     if (CHECK(message != NULL)) CHECK_TEXT(message, "opened by another thread");
@@ -161,7 +137,7 @@ static void two_runtimes(mb_context *unused)
 {
     (void)unused;
     MPI_Comm half;
-    mb_runtime *all = open_runtime();
+    mb_runtime *all = open_runtime("c = mb.column{1, 2, 3}");
     MPI_Comm_split(MPI_COMM_WORLD, rank() % 2, rank(), &half);
     mb_runtime *some = mb_runtime_open(half);
     if (!CHECK(some != NULL)) MPI_Abort(MPI_COMM_WORLD, 1);

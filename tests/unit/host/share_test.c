@@ -1,35 +1,12 @@
 // Arrays of a host as columns: each type, in place, at the end of what can be read, and never
 // written to; missing rows, strides, changes, release, bad input.
-#include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "moonbear.h"
-
-static int rank(void)
-{
-    int r;
-    MPI_Comm_rank(MPI_COMM_WORLD, &r);
-    return r;
-}
-
-static int nranks(void)
-{
-    int n;
-    MPI_Comm_size(MPI_COMM_WORLD, &n);
-    return n;
-}
-
-static mb_runtime *open_runtime(void)
-{
-    mb_runtime *runtime = mb_runtime_open(MPI_COMM_WORLD);
-    if (!runtime) MPI_Abort(MPI_COMM_WORLD, 1);
-    return runtime;
-}
+#include "host.h"
 
 // Runs a chunk that must go well.
 static void run(mb_runtime *runtime, const char *chunk)
@@ -152,7 +129,7 @@ static const char ask[] =
 static void each_type(mb_context *unused)
 {
     (void)unused;
-    mb_runtime *runtime = open_runtime();
+    mb_runtime *runtime = open_runtime(NULL);
     double values[2000];
     for (int type = MB_INT8_ARRAY; type <= MB_BOOL_ARRAY; type++) {
         for (int64_t n = 3; n < 1200; n = n * 6 + 1) {
@@ -194,7 +171,7 @@ static void each_type(mb_context *unused)
 static void missing_rows(mb_context *unused)
 {
     (void)unused;
-    mb_runtime *runtime = open_runtime();
+    mb_runtime *runtime = open_runtime(NULL);
     int32_t values[100];
     uint8_t bits[13];
     for (int i = 0; i < 100; i++)
@@ -221,7 +198,7 @@ static void missing_rows(mb_context *unused)
 static void strides(mb_context *unused)
 {
     (void)unused;
-    mb_runtime *runtime = open_runtime();
+    mb_runtime *runtime = open_runtime(NULL);
     struct {
         double x;
         int16_t k, unused[3];
@@ -247,7 +224,7 @@ static void strides(mb_context *unused)
 static void text(mb_context *unused)
 {
     (void)unused;
-    mb_runtime *runtime = open_runtime();
+    mb_runtime *runtime = open_runtime(NULL);
     const char *words[] = {"tcp", "udp", NULL, "", "tcp"};
     const int64_t offsets[] = {1, 4, 4, 9};
     int one = 1;
@@ -278,7 +255,7 @@ static void changes(mb_context *unused)
 {
     (void)unused;
     enum { N = 5000 };
-    mb_runtime *runtime = open_runtime();
+    mb_runtime *runtime = open_runtime(NULL);
     int64_t *values = malloc(N * sizeof *values);
     int8_t *small = malloc(N);
     for (int i = 0; i < N; i++) {
@@ -317,7 +294,7 @@ static void changes(mb_context *unused)
 static void wrong_arrays(mb_context *unused)
 {
     (void)unused;
-    mb_runtime *runtime = open_runtime();
+    mb_runtime *runtime = open_runtime(NULL);
     const uint8_t bytes[] = {0, 1, 1, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
     const int64_t numbers[] = {1, 2, 3}, range[] = {3, 1};
     const bool last = rank() == nranks() - 1;
@@ -371,7 +348,7 @@ static void ends(mb_context *unused)
     const float values[] = {1, 2, 3.5f};
     int inner = 0;
     mb_reference column = 0;
-    called = open_runtime();
+    called = open_runtime(NULL);
     mb_array a = {
         .type = MB_FLOAT_ARRAY, .rows = 3, .values = values, .release = call_back, .data = &inner};
     CHECK_INT(mb_column_import(called, "c", &a, &column), 0);
@@ -389,7 +366,7 @@ static void many_runtimes(mb_context *unused)
     const int64_t values[] = {1, 2, 3};
     const int times = nranks() > 2 ? 3 : 10;
     for (int i = 0; i < times; i++) {
-        mb_runtime *runtime = open_runtime();
+        mb_runtime *runtime = open_runtime(NULL);
         mb_array a = {.type = MB_INT64_ARRAY, .rows = 3, .values = values};
         CHECK_INT(mb_column_import(runtime, "c", &a, NULL), 0);
         run(runtime, "assert(c:sum() == 6 * mb.size())");

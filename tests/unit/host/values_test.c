@@ -1,34 +1,9 @@
 // Values between a host and scripts: variables, calls, views of columns and frames.
 #include <math.h>
-#include <mpi.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "check.h"
-#include "moonbear.h"
-
-static int rank(void)
-{
-    int r;
-    MPI_Comm_rank(MPI_COMM_WORLD, &r);
-    return r;
-}
-
-static int nranks(void)
-{
-    int n;
-    MPI_Comm_size(MPI_COMM_WORLD, &n);
-    return n;
-}
-
-static mb_runtime *open_runtime(const char *chunk)
-{
-    mb_runtime *runtime = mb_runtime_open(MPI_COMM_WORLD);
-    if (!runtime) MPI_Abort(MPI_COMM_WORLD, 1);
-    if (!CHECK_INT(mb_runtime_string(runtime, chunk, "=prelude"), 0))
-        fprintf(stderr, "%s\n", mb_error(runtime));
-    return runtime;
-}
+#include "host.h"
 
 static void variables(mb_context *unused)
 {
