@@ -11,8 +11,8 @@
 #include "bind/column/box.h"
 #include "bind/session/chunk.h"
 #include "column/storage.h"
-#include "comm/collectives.h"
 #include "comm/comm.h"
+#include "comm/layout_gather.h"
 #include "core/hash.h"
 #include "host/array.h"
 #include "host/reference.h"
@@ -229,19 +229,6 @@ static mb_status make_text(mb_context *cx, const mb_array *array, mb_layout *lay
     return status;
 }
 
-static mb_status find_layout(mb_context *cx, int64_t rows, mb_layout **layout)
-{
-    mb_buffer *counts = NULL;
-    mb_status status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof(int64_t), &counts);
-    status = mb_step(cx, status, NULL);
-    if (!status) {
-        mb_gather_all(cx, &rows, sizeof rows, counts->data);
-        status = mb_layout_counts(cx, counts->data, layout);
-    }
-    mb_buffer_release(counts);
-    return status;
-}
-
 typedef struct import_call {
     mb_runtime *runtime;
     sharing *given;
@@ -256,7 +243,7 @@ static mb_status run_import(mb_context *cx, void *argument)
     mb_column *made = NULL;
     mb_status status = look(cx, given->caller, given->array, given->range, &known);
     if (status) return status;
-    status = find_layout(cx, given->array->rows, &layout);
+    status = mb_gather_layout(cx, MB_OK, given->array->rows, &layout);
     if (mb_array_is_text(given->array->type)) {
         status = mb_step(cx, status, NULL);
         if (!status) status = make_text(cx, given->array, layout, &made);
@@ -321,7 +308,6 @@ int mb_column_import(mb_runtime *runtime, const char *name, const mb_array *arra
                      .wanted = column != NULL,
                      .range = array ? array->range : NULL};
     int status = mb_bind_run_call(runtime, given.caller, import_array, &given);
-    if (status == MB_REFUSED) return status;
     if (status) {
         (void)mb_release(runtime, given.reference);
         return status;

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "column/realign.h"
-#include "comm/collectives.h"
 #include "comm/comm.h"
+#include "comm/layout_gather.h"
 #include "comm/lockstep.h"
 #include "core/progress.h"
 
@@ -174,16 +174,8 @@ mb_status mb_duck_rows_append(mb_duck_rows *rows, duck_result *result)
 // The rows that each rank has, and how many that is; they need no more room.
 static mb_status find_layout(mb_duck_rows *rows, mb_status status, mb_layout **layout)
 {
-    mb_context *cx = rows->cx;
-    mb_buffer *counts = NULL;
     if (!status && rows->filled < rows->room) status = resize(rows, rows->filled);
-    if (!status) status = mb_buffer_new_array(cx, mb_nranks(cx), sizeof(int64_t), &counts);
-    MB_TRY(mb_step(cx, status, NULL));
-    mb_gather_all(cx, &rows->filled, sizeof rows->filled, counts->data);
-    status = mb_layout_counts(cx, counts->data, layout);
-done:
-    mb_buffer_release(counts);
-    return status;
+    return mb_gather_layout(rows->cx, status, rows->filled, layout);
 }
 
 // Makes columns first..last - 1, which are of numbers.

@@ -7,6 +7,7 @@
 #include "column/realign.h"
 #include "comm/collectives.h"
 #include "comm/comm.h"
+#include "comm/layout_gather.h"
 #include "comm/lockstep.h"
 #include "core/progress.h"
 #include "io/records/shares.h"
@@ -234,19 +235,6 @@ static bool settle_types(reading *r)
 
 // --- Columns.
 
-static mb_status make_layout(reading *r, mb_layout **layout)
-{
-    mb_status status;
-    mb_buffer *counts = NULL;
-    MB_TRY(mb_buffer_new_array(r->cx, mb_nranks(r->cx), sizeof(int64_t), &counts));
-    MB_TRY(mb_step(r->cx, MB_OK, NULL));
-    mb_gather_all(r->cx, &r->reader.rows, sizeof(int64_t), counts->data);
-    MB_TRY(mb_layout_counts(r->cx, counts->data, layout));
-done:
-    mb_buffer_release(counts);
-    return status;
-}
-
 // Makes the columns of numbers, with one exchange.
 static mb_status finish_numbers(reading *r, mb_layout *layout, mb_column **results)
 {
@@ -276,7 +264,7 @@ static mb_status finish(reading *r, mb_column **results)
 {
     mb_status status;
     mb_layout *layout = NULL;
-    MB_TRY(make_layout(r, &layout));
+    MB_TRY(mb_gather_layout(r->cx, MB_OK, r->reader.rows, &layout));
     MB_TRY(finish_numbers(r, layout, results));
     for (int64_t i = 0; i < r->reader.n; i++) {
         mb_record_state *state = &r->reader.states[i];
