@@ -65,8 +65,9 @@ mb_column *mb_bind_check_column(lua_State *L, int index);
 // The same, or NULL for anything else.
 mb_column *mb_bind_to_column(lua_State *L, int index);
 
-// Whether there is a column userdata at an index.
+// Whether there is a column userdata at an index; whether there is a frame.
 bool mb_bind_is_column(lua_State *L, int index);
+bool mb_bind_is_frame(lua_State *L, int index);
 
 // Tells Lua's collector of bytes that it cannot see, after a result was stored. May run finalisers.
 void mb_bind_account(lua_State *L);

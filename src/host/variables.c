@@ -113,8 +113,7 @@ static int get(lua_State *L)
 static int get_variable(mb_runtime *runtime, variable *asked)
 {
     int status = mb_bind_run_call(runtime, asked->caller, get, asked);
-    if (status && status != MB_REFUSED && asked->kind == MB_IS_OTHER)
-        (void)mb_release(runtime, asked->value.as.reference);
+    if (status && asked->kind == MB_IS_OTHER) (void)mb_release(runtime, asked->value.as.reference);
     return status;
 }
 

@@ -26,15 +26,6 @@ void mb_variant_push(lua_State *L, const mb_variant *value)
     }
 }
 
-static bool is_frame(lua_State *L, int index)
-{
-    if (lua_type(L, index) != LUA_TTABLE || !luaL_getmetafield(L, index, "__name")) return false;
-    const char *name = lua_tostring(L, -1);
-    bool is = name && strcmp(name, "moonbear.frame") == 0;
-    lua_pop(L, 1);
-    return is;
-}
-
 mb_variant mb_variant_take(lua_State *L)
 {
     mb_variant value = {.kind = MB_IS_NIL};
@@ -62,9 +53,9 @@ mb_variant mb_variant_take(lua_State *L)
         return value;
     }
     default:
-        value.kind = mb_bind_is_column(L, -1) ? MB_IS_COLUMN
-                     : is_frame(L, -1)        ? MB_IS_FRAME
-                                              : MB_IS_OTHER;
+        value.kind = mb_bind_is_column(L, -1)  ? MB_IS_COLUMN
+                     : mb_bind_is_frame(L, -1) ? MB_IS_FRAME
+                                               : MB_IS_OTHER;
         value.as.reference = mb_reference_new(L);
         return value;
     }

@@ -86,6 +86,10 @@ static mb_status take_rows(void *state, const mb_block *blocks, int64_t first, i
     char *out = of->values + first * width;
     const void *from = width == 1 ? blocks->values : mb_block_widen(of->kernels, blocks, n, out);
     if (from != out) memcpy(out, from, (size_t)(n * width));
+    if (!blocks->validity) {
+        if (of->valid) memset(of->valid + first, 1, (size_t)n);
+        return MB_OK;
+    }
     for (int64_t i = 0; i < n; i++) {
         const bool valid = mb_block_valid(blocks, i);
         if (of->valid) of->valid[first + i] = valid;
@@ -204,10 +208,8 @@ static int view_frame(lua_State *L)
 {
     frame_reading *of = lua_touserdata(L, 1);
     mb_reference_push(L, of->frame);
-    if (lua_type(L, -1) != LUA_TTABLE || !luaL_getmetafield(L, -1, "__name") ||
-        strcmp(lua_tostring(L, -1), "moonbear.frame") != 0)
+    if (!mb_bind_is_frame(L, -1))
         return mb_bind_error(L, "mb_frame_view: the reference is of no frame");
-    lua_pop(L, 1);
     lua_getfield(L, -1, "columns");
     lua_pushvalue(L, -2);
     lua_call(L, 1, 1);
@@ -236,7 +238,6 @@ int mb_frame_view(mb_runtime *runtime, mb_reference frame, int i, int *ncolumns,
     frame_reading of = {
         .frame = frame, .i = i, .wants_name = name != NULL, .wants_column = column != NULL};
     int status = mb_bind_run_call(runtime, "mb_frame_view", view_frame, &of);
-    if (status == MB_REFUSED) return status;
     if (status) {
         (void)mb_release(runtime, of.column);
         return status;

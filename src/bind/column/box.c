@@ -1,9 +1,11 @@
 // The column userdata: a box with one reference and the elements that were read of it.
 
 #include "bind/column/box.h"
-#include "types/time.h"
+
+#include <string.h>
 
 #include "bind/bind.h"
+#include "types/time.h"
 
 static const char type_name[] = "moonbear.column";
 static const char null_key; // its address names mb.null in the registry
@@ -19,6 +21,15 @@ mb_column **mb_bind_new_column(lua_State *L)
 bool mb_bind_is_column(lua_State *L, int index)
 {
     return luaL_testudata(L, index, type_name) != NULL;
+}
+
+bool mb_bind_is_frame(lua_State *L, int index)
+{
+    if (lua_type(L, index) != LUA_TTABLE || !luaL_getmetafield(L, index, "__name")) return false;
+    const char *name = lua_tostring(L, -1);
+    bool is = name && strcmp(name, "moonbear.frame") == 0;
+    lua_pop(L, 1);
+    return is;
 }
 
 mb_column_box *mb_bind_column_box(lua_State *L, int index)

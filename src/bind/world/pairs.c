@@ -266,13 +266,9 @@ static int refuse_columns(lua_State *L)
 
 static int list_pairs(lua_State *L)
 {
-    if (lua_istable(L, 1) && luaL_getmetafield(L, 1, "__name") != LUA_TNIL) {
-        const char *name = lua_tostring(L, -1);
-        if (name && strcmp(name, "moonbear.frame") == 0)
-            return luaL_error(L, "for row in frame:rows() do visits the rows of a frame, and "
-                                 "for name, column in pairs(frame) do its columns");
-        lua_pop(L, 1);
-    }
+    if (mb_bind_is_frame(L, 1))
+        return luaL_error(L, "for row in frame:rows() do visits the rows of a frame, and "
+                             "for name, column in pairs(frame) do its columns");
     return refuse_columns(L);
 }
 

@@ -205,6 +205,11 @@ static void views(mb_context *unused)
     CHECK_INT(mb_frame_view(runtime, frame, 2, NULL, &name, NULL), MB_FAILURE);
     CHECK_INT(mb_frame_view(runtime, ports, 0, &n, NULL, NULL), MB_FAILURE);
     CHECK_INT(mb_column_view(runtime, frame, &view), MB_FAILURE);
+    // A table that calls itself by what is no string.
+    CHECK_INT(mb_runtime_string(runtime, "odd = setmetatable({}, {__name = {}})", "=odd"), 0);
+    CHECK_INT(mb_get_reference(runtime, "odd", &other), 0);
+    CHECK_INT(mb_frame_view(runtime, other, 0, &n, NULL, NULL), MB_FAILURE);
+    CHECK(strstr(mb_error(runtime), "of no frame") != NULL);
     mb_runtime_close(runtime);
 }
 
