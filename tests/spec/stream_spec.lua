@@ -186,6 +186,11 @@ describe("a scan", function()
     end
   end)
 
+  it("joins by keys of one name where rows of the frame come at the end", function()
+    local other = mb.frame { { "key", mb.column { 1, 2 } } }
+    helper.assert_raises("take 'on'", s.join, s, other, { left_on = "k", right_on = "key", how = "right" })
+  end)
+
   it("joins with the rows of a frame that no row matches at the end", function()
     local r = mb.frame { { "k", mb.column { 40, 3, 3, null, 40, 1 } }, { "v", mb.column { 7, 8, null, 10, 11, 12 } },
       { "host", mb.column { "a", "b", "zz", "a", "dd", null } } }

@@ -1,6 +1,7 @@
 -- Right and outer joins of a scan with a frame in memory: a source whose pieces are joined, and
 -- after which the rows of the frame come that no piece has matched.
 
+local check = require "moonbear.check"
 local column = require "moonbear.stream.column"
 local core = require "moonbear.core"
 local frame = require "moonbear.frame"
@@ -29,7 +30,6 @@ local function renamed(self, other, result)
     if not self.is_key[name] then
       at = at + 1
       name = result[at]
-      self.is_right[name] = true
     end
     list[#list + 1] = { name, of }
   end
@@ -37,9 +37,13 @@ local function renamed(self, other, result)
 end
 
 local function new_join(names, columns, other, opts, result)
+  if opts.on == nil then
+    check.blame("right and outer joins of scans take 'on', and not 'left_on' and 'right_on': "
+      .. "frame:rename gives keys one name")
+  end
   local on = type(opts.on) == "string" and { opts.on } or opts.on
   local self = setmetatable({ names = names, columns = columns, on = on, how = HOW[opts.how],
-    is_key = {}, is_right = {} }, Join)
+    is_key = {} }, Join)
   for _, name in ipairs(on) do self.is_key[name] = true end
   self.other = renamed(self, other, result)
   local taken = {}
