@@ -13,15 +13,8 @@ local lines = {}
 local MOST_POINTS <const>, MOST_ON_LINE <const>, STRETCHES <const> = 20000, 5000, 1000
 local SEED <const> = 20240229 -- of samples, the same in each run
 
--- Values as Lua's numbers, missing ones as NaN.
-local function values_of(column)
-  local list = column:to_table()
-  for i, value in ipairs(list) do if check.is_null(value) then list[i] = 0 / 0 end end
-  return list
-end
-
 local function rows_of(x, y)
-  local rows, xs, ys = {}, values_of(x), values_of(y)
+  local rows, xs, ys = {}, series.values(x), series.values(y)
   for i, at in ipairs(xs) do rows[i] = { at, ys[i] } end
   return rows
 end
@@ -37,15 +30,14 @@ local function envelope(x, y)
   local ends = x:stats { "min", "max" }
   local width = math.max((ends.max - ends.min) / STRETCHES, 1e-300)
   local stretch = ((x - ends.min) / width):floor():minimum(STRETCHES - 1) -- of the last x, too
-  local g = group.group_by(stretch:as "int")
-  local keys, low, high = g:keys():to_table(), g:min(y):to_table(), g:max(y):to_table()
-  local first, last = g:first(y):to_table(), g:last(y):to_table()
+  local g <close> = group.group_by(stretch:as "int")
+  local found, points = g:agg { { "first", y, "first" }, { "low", y, "min" }, { "high", y, "max" },
+    { "last", y, "last" } }, {}
+  for i, name in ipairs(found:columns()) do points[i] = found:column(name):to_table() end
   local rows = {}
-  for i, key in ipairs(keys) do
+  for i, key in ipairs(points[1]) do
     local at = ends.min + (key + 0.5) * width
-    for _, value in ipairs { first[i], low[i], high[i], last[i] } do
-      rows[#rows + 1] = { at, value }
-    end
+    for k = 2, #points do rows[#rows + 1] = { at, points[k][i] } end
   end
   return rows
 end
@@ -161,10 +153,10 @@ end
 
 -- What a series has in each step of time: rows {seconds, value}.
 local function stepped(o, steps, column, step)
-  local g = group.group_by(steps)
+  local g <close> = group.group_by(steps)
   local values = column and g[o.agg](g, column) or g:size()
   local rows = {}
-  local at, numbers = seconds_of(g:keys()):to_table(), values_of(values)
+  local at, numbers = seconds_of(g:keys()):to_table(), series.values(values)
   for i, second in ipairs(at) do
     if not check.is_null(second) then rows[#rows + 1] = { second, numbers[i] } end
   end

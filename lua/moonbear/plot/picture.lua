@@ -22,7 +22,7 @@ local script = require "moonbear.plot.script"
 ---@class moonbear.Picture
 local Picture = {}
 
-local meta = { __name = "moonbear.picture", __index = nil }
+local meta = { __name = "moonbear.picture" }
 
 local DATA = {} -- a key that no script has
 
@@ -38,15 +38,15 @@ local function with_notes(text, notes)
   return #notes > 0 and ("%s\n%s"):format(text, table.concat(notes, "; ")) or text
 end
 
-local function characters(data, width, height)
+local function characters(width, height)
   return {
     kind = "text", width = width or math.min(core.width or WIDTH, MOST_WIDTH),
     height = height or math.min((core.height or HEIGHT) - 3, MOST_HEIGHT),
-  }, data
+  }
 end
 
 local function text_of(data, width, height)
-  local target = characters(data, width, height)
+  local target = characters(width, height)
   target.width = math.max(target.width, LEAST_WIDTH)
   target.height = math.max(target.height, LEAST_HEIGHT)
   return with_notes(gnuplot.draw(script.of(data, target)), data.notes)

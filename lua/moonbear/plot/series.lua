@@ -175,6 +175,14 @@ function series.frequent(column, most)
   return values, numbers_of, #keys
 end
 
+---The values of a column of numbers, missing ones as NaN. Collective.
+---@param column moonbear.Column
+---@return number[]
+function series.values(column)
+  local list = column:to_table()
+  for i, value in ipairs(list) do if check.is_null(value) then list[i] = 0 / 0 end end
+  return list
+end
 
 ---Where a column has a value, NaN and all.
 ---@param column moonbear.Column

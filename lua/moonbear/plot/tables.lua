@@ -12,13 +12,6 @@ local tables = {}
 
 local MOST_BARS <const>, MOST_WORDS <const> = 100, 100
 
--- Values as Lua's numbers, missing ones as NaN.
-local function values_of(column)
-  local list = column:to_table()
-  for i, value in ipairs(list) do if check.is_null(value) then list[i] = 0 / 0 end end
-  return list
-end
-
 -- Keys without what has no name, and the mask that leaves it out.
 local function named_rows(plot, column)
   if #column == 0 then
@@ -40,7 +33,7 @@ local function largest(g, columns, top)
   for i, key in ipairs(keys[at]:to_table()) do
     words[i] = series.word(keys:type() == "uint" and core.uint(key) or key)
   end
-  for i, column in ipairs(columns) do values[i] = values_of(column[at]) end
+  for i, column in ipairs(columns) do values[i] = series.values(column[at]) end
   return words, values, #keys
 end
 
@@ -129,9 +122,9 @@ function tables.heatmap(o, x, y, values)
   local good = named_rows(o.plot, x) & named_rows(o.plot, y)
   local list = values ~= nil and series.of(o.plot, 3, values, nil, #x) or nil
   if list and #list > 1 then check.blame("%s: the values are one column, got %d", o.plot, #list) end
-  local g = group.group_by { x[good], y[good] }
+  local g <close> = group.group_by { x[good], y[good] }
   local first, second = g:keys()
-  local numbers = values_of(list and g[o.agg](g, list[1].column[good]) or g:size())
+  local numbers = series.values(list and g[o.agg](g, list[1].column[good]) or g:size())
   local x_words, across = places_of(o, first, 1)
   local y_words, down = places_of(o, second, 2)
   local rows = {}
