@@ -48,6 +48,13 @@ function check.takes_strings(x)
   return check.is_column(x) and not plain[x:type()]
 end
 
+---Whether it is a column of numbers, of which bools are some. Not collective.
+---@param x any
+---@return boolean
+function check.is_numeric(x)
+  return check.is_column(x) and plain[x:type()] ~= nil
+end
+
 ---"time" or "duration": of a column its type, of a scalar what it is. Not collective.
 ---@param x any
 ---@return "time"|"duration"|nil

@@ -90,10 +90,8 @@ local function check_count(name, n)
   if n > MOST_BINS then blame("%s makes at most %d bins, got %d", name, MOST_BINS, n) end
 end
 
-local NUMBERS <const> = { int = true, uint = true, float = true, bool = true }
-
 local function check_values(name, column)
-  if not NUMBERS[column:type()] and not time.is_counted(column) then
+  if not check.is_numeric(column) and not time.is_counted(column) then
     blame("%s takes numbers, times or durations, got %s", name, check.describe(column))
   end
 end
@@ -103,7 +101,7 @@ function Column:cut(bins, opts)
     include_lowest = { "boolean", false } })
   check_values("cut", self)
   local edges = bins
-  if math.type(bins) == "integer" and bins > 0 and NUMBERS[self:type()] then
+  if math.type(bins) == "integer" and bins > 0 and check.is_numeric(self) then
     check_count("cut", bins)
     edges = equal_edges(self, bins, o.right)
   elseif type(bins) ~= "table" or check.class(bins) or #bins < 2 then
@@ -111,7 +109,7 @@ function Column:cut(bins, opts)
   end
   if time.is_counted(self) then edges = core.column(edges, self:type()):to_table() end
   for i, edge in ipairs(edges) do
-    if NUMBERS[self:type()] and not check.is_number(edge) then
+    if check.is_numeric(self) and not check.is_number(edge) then
       blame("cut: edge %d must be a number, got %s", i, check.show(edge))
     end
   end
@@ -138,7 +136,7 @@ function Column:qcut(q, opts)
   if o.duplicates ~= "raise" and o.duplicates ~= "drop" then
     options.blame("qcut", "duplicates", "'raise' or 'drop'", o.duplicates)
   end
-  if not NUMBERS[self:type()] then blame("qcut takes numbers, got %s", check.describe(self)) end
+  if not check.is_numeric(self) then blame("qcut takes numbers, got %s", check.describe(self)) end
   local list = quantiles_of(q)
   list.skipna = true
   local found, edges = self:quantile(list), {}

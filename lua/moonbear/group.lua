@@ -517,6 +517,7 @@ end
 ---for stay. Closing twice does no harm. Not collective.
 function Grouping:close()
   core.group_close(self._handle)
+  self._order = nil
 end
 
 Grouping.__close = Grouping.close

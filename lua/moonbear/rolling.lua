@@ -14,8 +14,6 @@ local where <const> = core.math.where
 
 local rolling = {}
 
-local NUMBERS <const> = { int = true, uint = true, float = true, bool = true }
-
 -- How two windows make one: lists of columns, the later rows first.
 
 local function add(a, b) return { a[1] + b[1] } end
@@ -133,7 +131,7 @@ local function check_statistic(name, values)
     check.argument(2, "rolling", "'sum', 'mean', 'min', 'max', 'std', 'var' or 'count'", name)
   end
   local any = name == "count" or name == "min" or name == "max"
-  if not any and not NUMBERS[values:type()] then
+  if not any and not check.is_numeric(values) then
     blame("rolling: '%s' takes numbers, got %s", name, check.describe(values))
   end
 end

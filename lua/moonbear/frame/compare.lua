@@ -4,6 +4,7 @@ local check = require "moonbear.check"
 local core = require "moonbear.core"
 local frame = require "moonbear.frame"
 local join = require "moonbear.frame.join"
+local move = require "moonbear.move"
 local options = require "moonbear.options"
 local blame = check.blame
 
@@ -86,13 +87,7 @@ function Frame:compare(other, opts)
     parts[#parts + 1] = first_differences(name, column, other:column(name), limit)
   end
   if #parts == 0 then blame("compare: the frame has no columns") end
-  local columns = {}
-  for i, name in ipairs(parts[1]:columns()) do
-    local list = {}
-    for k, part in ipairs(parts) do list[k] = part:column(name) end
-    columns[i] = { name, core.concat(list) }
-  end
-  return frame.new(columns):sort_by("position"):slice(1, limit)
+  return move.concat(parts):sort_by("position"):slice(1, limit)
 end
 
 ---Which rows have a key that a row of another frame has: a bool column, which a filter of both

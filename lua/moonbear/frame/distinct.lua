@@ -65,16 +65,6 @@ function Frame:duplicated(subset, opts)
   return ~kept(self, names, keep)
 end
 
--- Rows where no key is missing.
-local function without_missing(self, names)
-  local lacks
-  for _, name in ipairs(names) do
-    local missing = self:column(name):is_missing()
-    lacks = lacks and lacks | missing or missing
-  end
-  return self:where(~lacks)
-end
-
 ---How often each value of a column occurs, or each row of values of several: a frame of these
 ---columns, `count`, and `share`, of all that are counted. The most frequent come first, equal
 ---counts by ascending values. Rows with a missing value are left out unless `{dropna = false}`;
@@ -92,7 +82,7 @@ function Frame:value_counts(names, opts)
   names = arguments.chosen(self, "value_counts", names)
   if #names == 0 then blame("value_counts: the frame has no columns") end
   local rows = self:select(names)
-  if o.dropna then rows = without_missing(rows, names) end
+  if o.dropna then rows = rows:dropna(names) end
   local g <close> = rows:group_by(names)
   local counts, keys, list = g:size(), { g:keys() }, {}
   for i, name in ipairs(names) do list[i] = { name, keys[i] } end

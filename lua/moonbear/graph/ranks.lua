@@ -7,8 +7,6 @@ local options = require "moonbear.options"
 
 local ranks = {}
 
-local is_number = { int = true, uint = true, float = true, bool = true }
-
 -- The weight of each distinct edge: 1, or the sum of those given.
 local function weighted(of, weights)
   if not weights then
@@ -46,7 +44,7 @@ end
 -- The weights of the edges that count.
 local function check_weights(weights, src, kept)
   if weights == nil then return nil end
-  if not check.is_column(weights) or #weights ~= #src or not is_number[weights:type()] then
+  if not check.is_numeric(weights) or #weights ~= #src then
     options.blame("pagerank", "weights", "a column with a number for each edge", weights)
   elseif weights:lt(0):any() then
     check.blame("pagerank: the weights of edges must not be below 0")

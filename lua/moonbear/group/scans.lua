@@ -139,13 +139,11 @@ local function scanned(order, values, merge)
   return values
 end
 
-local NUMBERS <const> = { int = true, uint = true, float = true, bool = true }
-
 -- Rows of each group so far, combined; missing ones stay missing and add nothing.
 local function scan(self, what, name)
   local values, order = column_of(self, what, name), order_of(self)
   local folds = name == "cumsum" or name == "cumprod"
-  if folds and not NUMBERS[values:type()] then
+  if folds and not check.is_numeric(values) then
     blame("%s of groups takes numbers, got %s", name, check.describe(values))
   end
   values = values[order.rows]
