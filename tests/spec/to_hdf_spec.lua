@@ -190,7 +190,7 @@ end
 
 describe("to_hdf on a full disk", function()
   it("raises wherever there is no room, and leaves the file", function()
-    local n, file = 40000, path "full.h5"
+    local n, file = 10000, path "full.h5"
     local f = mb.frame { { "a", mb.random(n, { seed = 1 }) }, { "t", (mb.range(1, n) % 1000):as "text" },
       { "v", mb.range(1, n):as("text", { dictionary = false }) .. ("x"):rep(100) } }
     f.w = mb.where(f.a:lt(1 << 62), f.t, f.v .. ("y"):rep(3000))
