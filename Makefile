@@ -299,8 +299,15 @@ LUA_FILES = $(shell find lua -name '*.lua')
 FILL = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@VERSION@|$(VERSION)|g' -e 's|@LUA_LMOD@|$(LUA_LMOD)|g' \
          -e 's|@LUA_CMOD@|$(LUA_CMOD)|g'
 INSTALL_FILES = install -m 644 -D -t
+DOC_FOLDER = $(DESTDIR)$(PREFIX)/share/doc/moonbear
 
-install: all man ## copy under PREFIX (DESTDIR is put before it)
+$O/docs/reference/README.md: tools/reference.lua $(LUA_FILES) $O/bin/moonbear
+	@mkdir -p $(@D)
+	$Q$O/bin/moonbear tools/reference.lua $(@D)
+
+docs: $O/docs/reference/README.md ## write the reference, from the comments of the sources
+
+install: all man docs ## copy under PREFIX (DESTDIR is put before it)
 	install -D -t $(DESTDIR)$(PREFIX)/bin $O/bin/moonbear $O/bin/csv2hdf
 	install -D -m 644 $O/lib/$(SONAME) $(DESTDIR)$(LIBDIR)/$(SONAME).$(SOVERSION)
 	ln -sf $(SONAME).$(SOVERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
@@ -315,6 +322,10 @@ install: all man ## copy under PREFIX (DESTDIR is put before it)
 	$(INSTALL_FILES) $(DESTDIR)$(PREFIX)/share/moonbear python/moonbear_kernel.py python/moonbear.py
 	$(FILL) -e 's|@LIBDIR@|$(LIBDIR)|g' examples/modulefile > $(DESTDIR)$(PREFIX)/share/moonbear/modulefile
 	$(if $(MAN_PAGES),$(INSTALL_FILES) $(DESTDIR)$(PREFIX)/share/man/man1 $(MAN_PAGES))
+	$(INSTALL_FILES) $(DOC_FOLDER) README.md
+	$(INSTALL_FILES) $(DOC_FOLDER)/docs docs/*.md
+	$(INSTALL_FILES) $(DOC_FOLDER)/docs/guide docs/guide/*.md
+	$(INSTALL_FILES) $(DOC_FOLDER)/docs/reference $O/docs/reference/*.md
 	install -D -m 644 src/cli/completion.bash $(DESTDIR)$(BASH_COMPLETIONS)/moonbear
 	ln -sf moonbear $(DESTDIR)$(BASH_COMPLETIONS)/csv2hdf
 	install -D -m 644 src/cli/completion.zsh $(DESTDIR)$(ZSH_COMPLETIONS)/_moonbear
@@ -323,7 +334,7 @@ install: all man ## copy under PREFIX (DESTDIR is put before it)
 INSTALLED_FOLDERS := $(LIBDIR)/pkgconfig $(LUA_CMOD) $(dir $(LUA_CMOD)) $(LUA_LMOD) $(dir $(LUA_LMOD)) \
   $(PREFIX)/share/man/man1 $(BASH_COMPLETIONS) $(dir $(BASH_COMPLETIONS)) \
   $(ZSH_COMPLETIONS) $(dir $(ZSH_COMPLETIONS)) \
-  $(if $(filter /usr /usr/local,$(PREFIX)),,$(LIBDIR) $(addprefix $(PREFIX)/,bin include lib share/man share))
+  $(if $(filter /usr /usr/local,$(PREFIX)),,$(LIBDIR) $(addprefix $(PREFIX)/,bin include lib share/doc share/man share))
 
 uninstall: ## remove what install has copied, and folders that are empty then
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/moonbear bin/csv2hdf include/moonbear.h \
@@ -331,7 +342,7 @@ uninstall: ## remove what install has copied, and folders that are empty then
 	  $(addprefix $(DESTDIR)$(LIBDIR)/,libmoonbear.so $(SONAME) $(SONAME).$(SOVERSION) \
 	    pkgconfig/moonbear.pc) $(addprefix $(DESTDIR)$(PREFIX)/share/man/man1/,moonbear.1 csv2hdf.1) \
 	  $(addprefix $(DESTDIR)$(BASH_COMPLETIONS)/,moonbear csv2hdf) $(DESTDIR)$(ZSH_COMPLETIONS)/_moonbear
-	rm -rf $(DESTDIR)$(LUA_CMOD)/moonbear $(DESTDIR)$(LUA_LMOD)/moonbear \
+	rm -rf $(DESTDIR)$(LUA_CMOD)/moonbear $(DESTDIR)$(LUA_LMOD)/moonbear $(DOC_FOLDER) \
 	  $(DESTDIR)$(PREFIX)/share/moonbear
 	for f in $(INSTALLED_FOLDERS); do rmdir "$(DESTDIR)$$f" 2>/dev/null || :; done
 
@@ -371,4 +382,4 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 -include $(shell find $O/obj -name '*.d' 2>/dev/null)
-.PHONY: all asan bench check clang clean coverage deb deb-test demo deps deps-test dist format fuzz fuzz-readers help install lint man memcheck metrics rock spec test traffic uninstall unit
+.PHONY: all asan bench check clang clean coverage deb deb-test demo deps deps-test dist docs format fuzz fuzz-readers help install lint man memcheck metrics rock spec test traffic uninstall unit

@@ -92,7 +92,7 @@ function Column:to_hdf(path, name, opts) end
 ---@return moonbear.Column
 function Column:abs() end
 
-----1, 0 or 1, of the column's type; NaN of NaN.
+---The sign: -1, 0 or 1, of the column's type; NaN of NaN.
 ---@return moonbear.Column
 function Column:sign() end
 
