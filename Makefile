@@ -165,7 +165,10 @@ $O/obj/unit/%.o: tests/unit/%.c
 $O/unit/%: $O/obj/unit/%.o $O/obj/unit/check.o $O/obj/unit/columns.o $O/obj/moonbear.a
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LINK  $@")
-	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) $^ $(DEPS_LIBS) -o $@
+	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(filter-out %.h,$^) $(DEPS_LIBS) -o $@
+
+# An example that is worth tests of its own: what comes from a network.
+$O/unit/examples/exports_test: examples/embed/exports.c examples/embed/exports.h
 
 .PRECIOUS: $O/obj/unit/%.o
 
