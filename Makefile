@@ -34,9 +34,11 @@ MPI_PACKAGES_mpich   := mpich hdf5-mpich
 MPI_PACKAGES_openmpi := ompi-c hdf5-openmpi
 MPI_PACKAGES := $(or $(MPI_PACKAGES_$(MPI)),$(error MPI is mpich or openmpi, not $(MPI)))
 PACKAGES := $(MPI_PACKAGES) $(if $(filter shared,$(LUA)),lua5.4) sleef libpcre2-8 libidn2 libzstd liblzma simdjson
+# Without these moonbear lacks a part, which says so when it is asked for.
+OPTIONAL = $(shell $(PKG_CONFIG) --exists libmaxminddb && echo libmaxminddb)
 # Asked once, when the first file is compiled: the packages may be missing until `make deps`.
-DEPS_CFLAGS = $(eval DEPS_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) lua5.4))$(DEPS_CFLAGS)
-DEPS_LIBS   = $(eval DEPS_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) $(if $(filter static,$(LUA)),-l:liblua5.4.a -ldl) -ldeflate -lz -lbz2 -lunistring -lstdc++ -lm)$(DEPS_LIBS)
+DEPS_CFLAGS = $(eval DEPS_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(OPTIONAL) lua5.4))$(DEPS_CFLAGS)
+DEPS_LIBS   = $(eval DEPS_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) $(OPTIONAL)) $(if $(filter static,$(LUA)),-l:liblua5.4.a -ldl) -ldeflate -lz -lbz2 -lunistring -lstdc++ -lm)$(DEPS_LIBS)
 
 WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wdouble-promotion -Wundef -Wvla -Wcast-qual

@@ -1,5 +1,6 @@
 -- moonbear.netflow beside plain Lua, in several types of columns and layouts.
 local docs = require "moonbear.session.docs"
+local geo = require "moonbear.geo"
 local graph = require "moonbear.graph"
 local helper = require "spec.helper"
 local mb = require "moonbear"
@@ -334,8 +335,8 @@ describe("functions of netflow", function()
     assert_raises("takes at most 2 arguments", netflow.ports, flows, {}, 1)
   end)
 
-  it("are documented, as those of graph, with their options", helper.once(function()
-    for library, functions in pairs { netflow = netflow, graph = graph } do
+  it("are documented, as those of graph and geo, with their options", helper.once(function()
+    for library, functions in pairs { netflow = netflow, graph = graph, geo = geo } do
       for name, f in pairs(functions) do
         local doc = docs.named(library .. "." .. name)
         if type(f) == "function" then

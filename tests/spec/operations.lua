@@ -4,6 +4,7 @@ local callables = require "spec.callables"
 local check = require "moonbear.check"
 local helper = require "spec.helper"
 local mb = require "moonbear"
+local mmdb = require "spec.mmdb"
 local session = require "spec.session"
 
 local core = mb.core
@@ -214,6 +215,23 @@ rows.version = function(t) return ip_of(t.key) end
 rows.lookup_network = function(t)
   local blocks = ip_of(t.right.id):as "text"
   return blocks, t.right.wide, ip_of(t.key)
+end
+local database, database_path
+rows["core.geo_open"] = function()
+  if not database_path then
+    database_path = helper.path "rows.mmdb"
+    helper.write_file(database_path, mmdb.bytes { { ("\0"):rep(12) .. "\10\0\0\0", 122, { name = "lower" } },
+      { ("\0"):rep(12) .. "\10\0\0\64", 122, { name = "upper" } } })
+  end
+  return database_path
+end
+local function database_of(t)
+  database = database or core.geo_open(rows["core.geo_open"](t))
+  return database
+end
+rows["core.geo_find"] = function(t) return database_of(t), ip_of(t.key) end
+rows["core.geo_values"] = function(t)
+  return database_of(t), core.geo_find(database_of(t), ip_of(t.key)), { "name" }, "text"
 end
 rows["core.flags"] = function(t) return t.key, "FSRPAUEC" end
 rows.has = function(t) return mb.flags(t.key), "SA" end

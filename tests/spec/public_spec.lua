@@ -1,5 +1,6 @@
 -- What a script may call: surplus arguments raise, a method without its object says so, and no
 -- message names moonbear's own files.
+local geo = require "moonbear.geo"
 local graph = require "moonbear.graph"
 local helper = require "spec.helper"
 local lanl = require "moonbear.lanl"
@@ -10,8 +11,8 @@ local message_of = helper.message_of
 
 -- A function of a script whose only line is known.
 local function line(text, ...)
-  return assert(load("local mb, lanl, netflow, graph, c, f, g, x = ...\nreturn " .. text, "=walked"))(
-    mb, lanl, netflow, graph, ...)
+  return assert(load("local mb, lanl, netflow, graph, geo, c, f, g, x = ...\nreturn " .. text, "=walked"))(
+    mb, lanl, netflow, graph, geo, ...)
 end
 
 -- New objects, as some calls close them.
@@ -36,6 +37,7 @@ local function calls()
   add("lanl.", lanl)
   add("netflow.", netflow)
   add("graph.", graph)
+  add("geo.", geo)
   add("mb.plot.", mb.plot)
   add("c:", mb.core.column_methods)
   add("f:", require("moonbear.frame").methods)

@@ -3,6 +3,7 @@
 
 local core = require "moonbear.core"
 local frame = require "moonbear.frame"
+local geo = require "moonbear.geo"
 local group = require "moonbear.group"
 local mb = require "moonbear"
 local original = require("moonbear.public").original
@@ -192,6 +193,7 @@ end
 -- The files of the libraries that scripts require, which have a function of the library for each
 -- that they document.
 local libraries = {
+  geo = { "geo" },
   graph = { "graph", "graph/communities", "graph/components", "graph/dense", "graph/levels",
     "graph/ranks" },
   netflow = { "netflow/beacons", "netflow/flows", "netflow/peers", "netflow/profiles",
@@ -259,6 +261,7 @@ local function all()
     add_methods(class, stream.methods[class])
   end
   add_methods("Picture", picture.methods)
+  add_methods("Geo", geo.methods)
   for name, f in pairs(mb.plot) do add("mb.plot." .. name, at_definition(f)) end
   for name, f in pairs(mb.math) do
     local doc = columns["Column:" .. name]

@@ -6,6 +6,7 @@ local core = require "moonbear.core"
 local check = require "moonbear.check"
 local docs = require "moonbear.session.docs"
 local frame = require "moonbear.frame"
+local geo = require "moonbear.geo"
 local group = require "moonbear.group"
 local lexer = require "moonbear.lexer"
 local picture = require "moonbear.plot.picture"
@@ -18,14 +19,14 @@ local resolve = {}
 ---What an expression stands for: a value, or only the class of it.
 ---@class moonbear.Thing
 ---@field value any nil when it is not known
----@field class? string "Column", "Frame", "Grouping", "Picture", "string", or one of scans
+---@field class? string "Column", "Frame", "Grouping", "Picture", "Geo", "string", or one of scans
 ---@field like? moonbear.Frame what has the same columns, with other rows
 ---@field name? string of the documentation, when it is a method
 ---@field owner? moonbear.Thing whose method it is
 
 local methods = {
   Column = core.column_methods, Frame = frame.methods, Grouping = group.methods, string = string,
-  Picture = picture.methods,
+  Picture = picture.methods, Geo = geo.methods,
   Scan = stream.methods.Scan, ScanGrouping = stream.methods.ScanGrouping,
   ScanColumn = {}, -- its own, and those of columns in memory that stream
 }
@@ -61,6 +62,8 @@ function resolve.thing(value)
     class = "Grouping"
   elseif picture.is_picture(value) then
     class = "Picture"
+  elseif check.class(value) == "database" then
+    class = "Geo"
   elseif type(value) == "string" then
     class = "string"
   else

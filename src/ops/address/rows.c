@@ -92,3 +92,58 @@ mb_status mb_ip_find_rows(mb_context *cx, mb_column *column, const mb_segments *
 {
     return look_up(cx, column, (looking){.segments = segments}, &mb_type_int, result);
 }
+
+// --- Numbers that a function gives.
+
+typedef struct numbering {
+    mb_context *cx;
+    mb_ip_number *number;
+    const void *argument;
+    mb_builder *builder;
+} numbering;
+
+static mb_status number_rows(void *state, const mb_block *block, int64_t first, int64_t n)
+{
+    const numbering *how = state;
+    uint64_t numbers[MB_BLOCK_ROWS], wide[MB_BLOCK_ROWS];
+    uint8_t valid[MB_BLOCK_ROWS];
+    const uint64_t *rows = mb_block_widen(mb_kernels_of(how->cx->isa), block, n, wide);
+    mb_status status = MB_OK;
+    (void)first;
+    for (int64_t i = 0; i < n && !status; i++) {
+        const mb_address address = mb_address_of_number((uint32_t)rows[i]);
+        int64_t number = 0;
+        if (mb_block_valid(block, i))
+            status = how->number(how->cx, how->argument, &address, &number);
+        numbers[i] = (uint64_t)number;
+        valid[i] = number != 0;
+    }
+    return status ? status : mb_builder_append_words(how->builder, numbers, valid, n);
+}
+
+static mb_status number_entry(mb_context *cx, const void *argument, mb_string string,
+                              mb_value *value, bool *valid)
+{
+    mb_address address;
+    const numbering *how = argument;
+    (void)mb_address_of_string(string, &address);
+    mb_status status = how->number(cx, how->argument, &address, &value->i);
+    *valid = value->i != 0;
+    return status;
+}
+
+mb_status mb_ip_number_rows(mb_context *cx, mb_column *column, mb_ip_number *number,
+                            const void *argument, mb_column **result)
+{
+    numbering how = {.cx = cx, .number = number, .argument = argument};
+    mb_status status;
+    if (mb_dictionary_of(column->type))
+        return mb_text_values(cx, column, &mb_type_int, number_entry, &how, result);
+    status = mb_builder_open(cx, &mb_type_int, mb_column_rows(column), NULL, 8, &how.builder);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_step(cx, mb_evaluate(cx, &column, 1, number_rows, &how), NULL));
+    status = mb_builder_finish(cx, &how.builder, 1, &column->layout, 0, result);
+done:
+    mb_builder_close(how.builder);
+    return status;
+}
