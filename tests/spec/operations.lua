@@ -233,6 +233,9 @@ rows["core.geo_find"] = function(t) return database_of(t), ip_of(t.key) end
 rows["core.geo_values"] = function(t)
   return database_of(t), core.geo_find(database_of(t), ip_of(t.key)), { "name" }, "text"
 end
+rows["core.triangles"] = function()
+  return mb.column { 1, 1, 1, 2, 2, 3, 5, 6, 6 }, mb.column { 2, 3, 4, 3, 4, 4, 6, 7, 8 }, 9
+end
 rows["core.flags"] = function(t) return t.key, "FSRPAUEC" end
 rows.has = function(t) return mb.flags(t.key), "SA" end
 
