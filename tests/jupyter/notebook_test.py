@@ -1,5 +1,7 @@
-"""Runs the example notebook, and compares what it prints with what numpy finds."""
+"""Runs the example notebooks, and compares what they print with what numpy finds, or what was
+planted."""
 
+import glob
 import os
 import shutil
 import subprocess
@@ -11,7 +13,7 @@ import nbformat
 import numpy
 from notebooks import ROOT, Notebooks
 
-NOTEBOOK = os.path.join(ROOT, "examples", "netflow.ipynb")
+EXAMPLES = os.path.join(ROOT, "examples")
 SECONDS = r"^\d+\.\d{3} s\n$"
 
 
@@ -33,22 +35,20 @@ def rows_of(text):
     return [[int(word) for word in line.split()[1:]] for line in text.split("\n")[2:-1]]
 
 
-class Netflow(Notebooks):
+class Examples(Notebooks):
+    """An example notebook that is run in a folder of its own, beside the scripts that it needs."""
+
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def run_notebook(cls, notebook, *scripts):
         cls.folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.folder.cleanup)
-        for name in ("netflow.ipynb", "make_flows.lua"):
-            shutil.copy(os.path.join(ROOT, "examples", name), cls.folder.name)
+        for name in (notebook, *scripts):
+            shutil.copy(os.path.join(EXAMPLES, name), cls.folder.name)
         subprocess.run([sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute",
-                        "--ExecutePreprocessor.timeout=120", "--output", "run.ipynb",
-                        "netflow.ipynb"], cwd=cls.folder.name, check=True, timeout=240,
-                       capture_output=True)
+                        "--ExecutePreprocessor.timeout=120", "--output", "run.ipynb", notebook],
+                       cwd=cls.folder.name, check=True, timeout=240, capture_output=True)
         cells = nbformat.read(os.path.join(cls.folder.name, "run.ipynb"), 4).cells
         cls.cells = [cell for cell in cells if cell.cell_type == "code"]
-        with h5py.File(os.path.join(cls.folder.name, "flows.hdf")) as file:
-            cls.flows = {name: column[:] for name, column in file.items()}
 
     def found(self, *words):
         """What the first cell gave whose source has all these words."""
@@ -57,10 +57,20 @@ class Netflow(Notebooks):
                 return outputs_of(cell)
         raise AssertionError(f"no cell has {words}")
 
-    def test_it_is_kept_without_outputs(self):
-        for cell in nbformat.read(NOTEBOOK, 4).cells:
-            self.assertFalse(cell.get("outputs"))
-            self.assertIsNone(cell.get("execution_count"))
+
+class Netflow(Examples):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.run_notebook("netflow.ipynb", "make_flows.lua")
+        with h5py.File(os.path.join(cls.folder.name, "flows.hdf")) as file:
+            cls.flows = {name: column[:] for name, column in file.items()}
+
+    def test_they_are_kept_without_outputs(self):
+        for name in glob.glob(os.path.join(EXAMPLES, "*.ipynb")):
+            for cell in nbformat.read(name, 4).cells:
+                self.assertFalse(cell.get("outputs"))
+                self.assertIsNone(cell.get("execution_count"))
 
     def test_the_data(self):
         self.assertEqual(self.found("mb.size()")[0], "2 ranks\n")
@@ -128,3 +138,38 @@ class Netflow(Notebooks):
         https = int((self.flows["dstPort"] == 443).sum())
         self.assertEqual(printed, f"3\t200000\t{https}\n")
         self.assertEqual(rows_of(value["text/plain"]), self.clients_and_servers()[1])
+
+
+class Hunting(Examples):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.run_notebook("hunting.ipynb", "office.lua")
+
+    def first_row(self, *words):
+        return self.found(*words)[1]["text/plain"].split("\n")[2].split()
+
+    def test_what_was_planted_is_found(self):
+        self.assertEqual(self.first_row("netflow.beacons")[1:5],
+                         ["10.1.0.21", "52.0.27.89", "443", "300"])
+        self.assertEqual(self.first_row("horizontal_scans")[1:4], ["10.1.0.31", "22", "12"])
+        self.assertEqual(self.first_row("senders:head")[1], "10.1.0.78")
+
+    def test_pictures(self):
+        for words in ("time_series", "plot.hist"):
+            self.assertTrue(self.found(words)[1].get("image/png"))
+
+
+class Graph(Examples):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.run_notebook("graph.ipynb", "office.lua")
+
+    def test_servers_matter_most(self):
+        ranked = self.found("pagerank")[1]["text/plain"].split("\n")[2:-1]
+        self.assertTrue(any(row.split()[1] == "10.2.0.1" for row in ranked), ranked)
+
+    def test_pictures(self):
+        for words in ("graph_degrees", "plot.hist"):
+            self.assertTrue(self.found(words)[1].get("image/png"))

@@ -79,8 +79,11 @@ local function run(page, lines, blocks)
   local prelude = preludes[page]
   if prelude and prelude(environment) == false then return nil end
   local program, message = load(program_of(lines, blocks), "=" .. page, "t", environment)
+  local write_out = io.write
+  rawset(io, "write", function(text) printed[#printed + 1] = text:gsub("\n$", "") end) -- mb.explain does
   local ok = program and true
   if program then ok, message = pcall(program) end
+  rawset(io, "write", write_out)
   if not ok then complain(page, "", message) end
   return texts
 end

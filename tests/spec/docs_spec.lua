@@ -87,9 +87,8 @@ describe("examples of the documentation", helper.once(function()
     end
     for _, page in ipairs(pages()) do
       for _, code in ipairs(code_of(helper.read_file(helper.root .. "/" .. page))) do
-        if code:find "moonbear" or code:find "csv2hdf" then
-          for option in code:gmatch "%f[%S]%-%-[%a][%w-]+" do check(page, code, option) end
-        end
+        local own = code:match "%f[%w]moonbear%f[%W].*" or code:match "%f[%w]csv2hdf%f[%W].*" or ""
+        for option in own:gmatch "%f[%S]%-%-[%a][%w-]+" do check(page, code, option) end
         for variable in code:gmatch "MOONBEAR_[%u_]+" do check(page, code, variable) end
         for target in code:gmatch "%f[%w]make ([%l-]+)" do check(page, code, "\n" .. target .. ":") end
         for path in code:gmatch "%f[^%s'`]%a+/[%w_./-]*[%w]" do

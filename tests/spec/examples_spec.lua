@@ -195,4 +195,40 @@ describe("examples", helper.once(function()
       end
     end
   end)
+
+  -- Scripts that make their own data, one after another in one run: their names and arguments.
+  local asking = { { "exfiltration" }, { "new_services" }, { "who_talks" }, { "sessions" }, { "host_events" },
+    { "leases" }, { "traffic", "FOLDER" }, { "larger_than_memory", "FOLDER" } }
+
+  it("ask a week of an office's flows, and find what was planted", function()
+    local folder, told = helper.tmpdir(), nil
+    local script = {}
+    for _, example in ipairs(asking) do
+      local path = ("%s/examples/%s.lua"):format(helper.root, example[1])
+      script[#script + 1] = ("print('== %s') arg = {[0] = %q, %s 5000} dofile(arg[0])"):format(example[1], path,
+        example[2] and ("%q,"):format(folder) or "")
+    end
+    for _, nranks in ipairs { 1, 3 } do
+      local status, out, err = helper.run(nranks, table.concat(script, "\n"))
+      assert.equal("0", status .. err)
+      assert.equal(told or out, out)
+      told = out
+    end
+    for _, line in ipairs { "\n1  +10%.1%.0%.78 +%d+  60%d+ ", "\n1  52%.0%.27%.89 +120  6000000000\n",
+      "\n1 +22     24  19200 ", '"backup.tmp" +%d+ +1  20000000%.0\n', " leases, 0 flows without an owner",
+      "\n1  10%.2%.0%.1 +0 +%d+ ", "parts:\t1\n", "\n5000 flows are %d+ sessions of", "Flows an hour",
+      "\n4998 flows in 7 files\n" } do
+      assert.truthy(told:find(line), line)
+    end
+    local total = helper.python_output([[
+import sys, glob, h5py
+files = [h5py.File(name) for name in glob.glob(sys.argv[1] + "/day*.h5")]
+web = [(f["src_bytes"][:] + f["dst_bytes"][:])[(f["dst_port"][:] == 80) | (f["dst_port"][:] == 443)].sum()
+       for f in files]
+print("the web: %d bytes" % sum(web))]], folder)
+    assert.truthy(told:find("\n" .. total:gsub("\n", ","), 1, true), total)
+    for _, picture in ipairs { "week.png", "hours.png" } do
+      assert.equal("\137PNG", helper.read_file(folder .. "/" .. picture):sub(1, 4))
+    end
+  end)
 end))
