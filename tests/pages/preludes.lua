@@ -1,5 +1,7 @@
 -- What pages take for given: the files and variables of their examples, made by a function of each.
+local geo = require "moonbear.geo"
 local mb = require "moonbear"
+local mmdb = require "spec.mmdb"
 
 local preludes = { duckdb = pcall(mb.sql, "select 1") }
 
@@ -55,8 +57,22 @@ end
 preludes["docs/guide/writing-files.md"] = preludes["docs/guide/groups.md"]
 preludes["docs/guide/larger-than-memory.md"] = make_flows
 
+-- MaxMind's databases, of two networks.
+local function write_geo()
+  local function network(place, as, organization)
+    return { country = { iso_code = place[1] }, city = { names = { en = place[2] } },
+      subdivisions = { { iso_code = place[3] } }, autonomous_system_number = mmdb.typed("uint32", as),
+      autonomous_system_organization = organization }
+  end
+  local bytes = mmdb.bytes({ { "\192\0\2\0", 24, network({ "DE", "Jena", "TH" }, 64500, "Example Net") },
+    { "\198\51\100\0", 24, network({ "CA", "Ottawa", "ON" }, 64501, "Other") } }, { version = 4 })
+  write_file("GeoLite2-ASN.mmdb", bytes)
+  write_file("GeoLite2-City.mmdb", bytes)
+end
+
 preludes["docs/guide/netflow.md"] = function()
   make_flows()
+  write_geo()
   write_file("conn.log", "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n"
     .. "#unset_field\t-\n#path\tconn\n#fields\tts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto"
     .. "\torig_bytes\tresp_bytes\n#types\ttime\taddr\tport\taddr\tport\tenum\tcount\tcount\n"
@@ -65,6 +81,7 @@ preludes["docs/guide/netflow.md"] = function()
     .. "1709208002.5\t10.0.0.1\t40002\t198.51.100.4\t53\tudp\t60\t200\n")
   write_file("GeoLite2-ASN-Blocks-IPv4.csv", "network,autonomous_system_number,"
     .. "autonomous_system_organization\n192.0.2.0/24,64500,Example Net\n198.51.100.0/24,64501,Other\n")
+  return (pcall(geo.open, "GeoLite2-ASN.mmdb")) -- where moonbear was built with libmaxminddb
 end
 
 preludes["docs/guide/reading-files.md"] = function()

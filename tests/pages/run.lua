@@ -6,7 +6,7 @@
 local mb = require "moonbear"
 
 local root, write, first = arg[1], arg[2] == "--write", arg[2] == "--write" and 3 or 2
-package.path = root .. "/tests/pages/?.lua;" .. package.path
+package.path = root .. "/tests/pages/?.lua;" .. root .. "/tests/?.lua;" .. package.path
 local preludes = require "preludes"
 
 local wrong = 0
