@@ -12,11 +12,13 @@ LUA_LMOD   ?= $(PREFIX)/share/lua/5.4
 BASH_COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
 ZSH_COMPLETIONS  ?= $(PREFIX)/share/zsh/site-functions
 NP         ?= 1 2 3 4
-# mpich, or openmpi, with which no test has run yet.
+# mpich or openmpi.
 MPI        ?= mpich
-# shared or static; static leaves the module for a stock lua5.4 out, which brings a Lua of its own;
-# it is as untried.
+# shared or static; static takes the archive LUA_ARCHIVE, compiled with -fPIC, which Debian's is not.
+# Modules in C find no Lua in it, so that sessions, which need some, do not run; the module for a
+# stock lua5.4 is left out.
 LUA        ?= shared
+LUA_ARCHIVE ?= $(error LUA=static needs LUA_ARCHIVE=, a liblua.a that was compiled with -fPIC)
 
 VERSION := $(shell sed -n 's/.*MOONBEAR_VERSION  *"\(.*\)"/\1/p' src/moonbear.h)
 # What programs are linked with, and the loader looks for: it changes when an old program would break.
@@ -38,7 +40,7 @@ PACKAGES := $(MPI_PACKAGES) $(if $(filter shared,$(LUA)),lua5.4) sleef libpcre2-
 OPTIONAL = $(shell $(PKG_CONFIG) --exists libmaxminddb && echo libmaxminddb)
 # Asked once, when the first file is compiled: the packages may be missing until `make deps`.
 DEPS_CFLAGS = $(eval DEPS_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(OPTIONAL) lua5.4))$(DEPS_CFLAGS)
-DEPS_LIBS   = $(eval DEPS_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) $(OPTIONAL)) $(if $(filter static,$(LUA)),-l:liblua5.4.a -ldl) -ldeflate -lz -lbz2 -lunistring -lstdc++ -lm)$(DEPS_LIBS)
+DEPS_LIBS   = $(eval DEPS_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) $(OPTIONAL)) $(if $(filter static,$(LUA)),$(LUA_ARCHIVE) -ldl) -ldeflate -lz -lbz2 -lunistring -lstdc++ -lm)$(DEPS_LIBS)
 
 WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wdouble-promotion -Wundef -Wvla -Wcast-qual
