@@ -306,6 +306,70 @@ MB_PUBLIC int mb_column_text(mb_runtime *runtime, mb_reference column, const int
 MB_PUBLIC int mb_frame_view(mb_runtime *runtime, mb_reference frame, int i, int *ncolumns,
                             const char **name, mb_reference *column);
 
+// --- Apache Arrow --------------------------------------------------------------------------------
+
+// The structures of the Arrow C data interface, which any library may define so:
+// https://arrow.apache.org/docs/format/CDataInterface.html
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE           2
+#define ARROW_FLAG_MAP_KEYS_SORTED    4
+
+struct ArrowSchema {
+    const char *format;   // of the values, as "l" for int64
+    const char *name;     // of the field; may be NULL
+    const char *metadata; // in a binary form; may be NULL
+    int64_t flags;
+    int64_t n_children;
+    struct ArrowSchema **children;
+    struct ArrowSchema *dictionary;              // NULL: values are no indices
+    void (*release)(struct ArrowSchema *schema); // NULL: it was released, or moved
+    void *private_data;
+};
+
+struct ArrowArray {
+    int64_t length, null_count, offset; // null_count is -1 where nobody has counted
+    int64_t n_buffers, n_children;
+    const void **buffers; // the validity first
+    struct ArrowArray **children;
+    struct ArrowArray *dictionary;
+    void (*release)(struct ArrowArray *array); // NULL: it was released, or moved
+    void *private_data;
+};
+
+#endif // ARROW_C_DATA_INTERFACE
+
+// Makes a frame of a record batch, an array of structs of which each rank has its rows, as a global
+// variable `name` (or NULL), and gives a reference to it (`frame` may be NULL). Names and formats
+// of the columns must be the same on all ranks.
+//
+// Integers, floats (not half ones), timestamps and durations are read where they lie, as
+// mb_column_import does it, and may be touched; validity and bools are copied. Strings and binary
+// (also large, of fixed size, views) are copied, and so are dictionaries of strings: they become
+// text. A timestamp is a time, whose zone is not kept.
+//
+// When it succeeds both structures have moved: their `release` is NULL, and Arrow's own is called
+// when nothing uses the batch any more, at the latest when the runtime is closed, by the thread
+// that uses the runtime. It must not call moonbear. Returns 0 or a status: MB_FAILURE, which leaves
+// both to the host, for columns that are nested or of another format, which the message names with
+// the column, batches of which whole rows are missing, and names that are missing or come twice.
+MB_PUBLIC int mb_frame_import_arrow(mb_runtime *runtime, const char *name,
+                                    struct ArrowSchema *schema, struct ArrowArray *array,
+                                    mb_reference *frame);
+
+// Makes a record batch of this rank's rows of a frame, as all ranks have them in the layout of the
+// first column. int columns are int64 ("l"), uint ones uint64 ("L"), float ones double or float
+// ("g", "f"), bools bits ("b"), times and durations count in their unit ("tsu:", "tDu"), without a
+// zone; text is "U", or binary "Z" where it is not all UTF-8; what else there is, is its text.
+//
+// All is copied, and belongs to whoever calls `release` of the two structures, which may be any
+// thread, and after the runtime was closed. Returns 0 or a status; then nothing was written to
+// `schema` and `array`.
+MB_PUBLIC int mb_frame_export_arrow(mb_runtime *runtime, mb_reference frame,
+                                    struct ArrowSchema *schema, struct ArrowArray *array);
+
 #ifdef __cplusplus
 }
 #endif

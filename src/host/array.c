@@ -20,9 +20,28 @@ static const kind_of_array kinds[] = {
     [MB_TEXT_ARRAY] = {&mb_type_text, 0, false},
 };
 
-const mb_type *mb_array_column_type(mb_array_type type)
+// The string of a row of MB_STRING_ARRAY, and of MB_TEXT_ARRAY.
+static mb_string string_of(const mb_host_array *rows, int64_t i)
 {
-    return kinds[type].type;
+    const int64_t stride = rows->array.stride ? rows->array.stride : (int64_t)sizeof(char *);
+    mb_string string = {NULL, 0};
+    memcpy(&string.bytes, (const char *)rows->array.values + i * stride, sizeof(char *));
+    string.length = string.bytes ? strlen(string.bytes) : 0;
+    return string;
+}
+
+static mb_string text_of(const mb_host_array *rows, int64_t i)
+{
+    const int64_t *offsets = rows->array.values;
+    return (mb_string){rows->array.bytes ? rows->array.bytes + offsets[i] : "",
+                       (size_t)(offsets[i + 1] - offsets[i])};
+}
+
+mb_host_array mb_host_array_of(const mb_array *array)
+{
+    return (mb_host_array){.array = *array,
+                           .type = kinds[array->type].type,
+                           .string = array->type == MB_STRING_ARRAY ? string_of : text_of};
 }
 
 int mb_array_width(mb_array_type type)
@@ -63,13 +82,14 @@ static mb_status check_offsets(mb_context *cx, const char *name, const mb_array 
     return MB_OK;
 }
 
-mb_status mb_array_check(mb_context *cx, const char *name, const mb_array *array)
+mb_status mb_array_check(mb_context *cx, const char *name, const mb_host_array *rows)
 {
+    const mb_array *array = &rows->array;
     const size_t alignment = kinds[array->type].width ? (size_t)kinds[array->type].width : 8;
     if (array->rows < 0 || array->rows > INT64_MAX / 64)
         return mb_fail(cx, MB_EINVALID, "%s: %lld is not a number of rows", name,
                        (long long)array->rows);
-    if (array->rows == 0) return MB_OK;
+    if (array->rows == 0 || rows->checked) return MB_OK;
     if (!array->values)
         return mb_fail(cx, MB_EINVALID, "%s: the array of %lld rows is NULL", name,
                        (long long)array->rows);
@@ -78,7 +98,7 @@ mb_status mb_array_check(mb_context *cx, const char *name, const mb_array *array
                        "%s: values must lie at multiples of their %zu bytes, and the address %p "
                        "with a stride of %lld does not",
                        name, alignment, array->values, (long long)array->stride);
-    if (array->type == MB_BOOL_ARRAY) return check_bools(cx, name, array);
+    if (array->type == MB_BOOL_ARRAY) return rows->bits ? MB_OK : check_bools(cx, name, array);
     return array->type == MB_TEXT_ARRAY ? check_offsets(cx, name, array) : MB_OK;
 }
 
@@ -134,13 +154,14 @@ static void bounds_of_strided(const mb_array *array, mb_kind kind, uint64_t *low
     }
 }
 
-void mb_array_bounds(mb_context *cx, const mb_array *array, uint64_t *low, uint64_t *high)
+void mb_array_bounds(mb_context *cx, const mb_host_array *rows, uint64_t *low, uint64_t *high)
 {
-    const mb_kind kind = kinds[array->type].type->kind;
+    const mb_array *array = &rows->array;
+    const mb_kind kind = rows->type->kind;
     int64_t least = 0, most = 0;
     *low = UINT64_MAX;
     *high = 0;
-    if (!mb_kind_is_integer(kind) || array->rows == 0) return;
+    if (!mb_kind_is_integer(kind) || mb_array_is_text(array->type) || array->rows == 0) return;
     if (array->type == MB_UINT8_ARRAY || array->type == MB_UINT16_ARRAY) {
         most = array->type == MB_UINT8_ARRAY ? UINT8_MAX : UINT16_MAX;
     } else if (stride_of(array) != kinds[array->type].width) {
@@ -162,9 +183,24 @@ void mb_array_bounds(mb_context *cx, const mb_array *array, uint64_t *low, uint6
     *high = mb_order_bits(kind, (uint64_t)most);
 }
 
-void mb_array_copy(const mb_array *array, int width, uint64_t base, void *out)
+// Bits as bytes.
+static void copy_bits(const mb_host_array *rows, uint8_t *out)
 {
+    const uint8_t *bits = rows->array.values;
+    for (int64_t i = 0; i < rows->array.rows; i++) {
+        const int64_t bit = rows->first_bit + i;
+        out[i] = bits[bit / 8] >> (bit % 8) & 1;
+    }
+}
+
+void mb_array_copy(const mb_host_array *rows, int width, uint64_t base, void *out)
+{
+    const mb_array *array = &rows->array;
     const int64_t stride = stride_of(array);
+    if (rows->bits) {
+        copy_bits(rows, out);
+        return;
+    }
     for (int64_t i = 0; i < array->rows; i++) {
         const uint64_t value = value_at(array, stride, i) - base;
         switch (width) {
@@ -174,4 +210,20 @@ void mb_array_copy(const mb_array *array, int width, uint64_t base, void *out)
         default: ((uint64_t *)out)[i] = value;
         }
     }
+}
+
+void mb_array_copy_validity(const mb_host_array *rows, uint64_t *words)
+{
+    const int64_t n = rows->array.rows, bytes = (n + 7) / 8;
+    const uint8_t *from = rows->array.validity;
+    uint8_t *to = (uint8_t *)words;
+    mb_validity_fill(words, n);
+    if (!from || n == 0) return;
+    const int64_t first = rows->first_bit / 8, last = (rows->first_bit + n - 1) / 8;
+    const int shift = (int)(rows->first_bit % 8);
+    for (int64_t i = 0; i < bytes; i++) {
+        const unsigned low = from[first + i], high = first + i < last ? from[first + i + 1] : 0U;
+        to[i] = (uint8_t)((low | high << 8) >> shift);
+    }
+    if (n % 64) words[n / 64] &= (UINT64_C(1) << (n % 64)) - 1;
 }

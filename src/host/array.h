@@ -3,9 +3,24 @@
 
 #include "column/column.h"
 #include "moonbear.h"
+#include "types/dictionary.h"
 
-// The type of the columns of an array's type, and bytes of a value; 0: text.
-const mb_type *mb_array_column_type(mb_array_type type);
+// This rank's rows of an array, which a host has described itself or by Arrow's structures.
+typedef struct mb_host_array {
+    mb_array array;
+    const mb_type *type; // of the column
+    int64_t first_bit;   // that of row 0 in the validity, and among bools that are bits
+    bool bits;           // bools are bits, not bytes
+    // The string of row i, which is not missing by the validity; bytes NULL: it is, all the same.
+    mb_string (*string)(const struct mb_host_array *rows, int64_t i);
+    const void *strings; // where that looks
+    bool checked;        // nothing is left for mb_array_check
+} mb_host_array;
+
+// An array whose type there is, as its host has described it.
+mb_host_array mb_host_array_of(const mb_array *array);
+
+// Bytes of a value; 0: text.
 int mb_array_width(mb_array_type type);
 
 // Whether the values are text.
@@ -14,16 +29,26 @@ static inline bool mb_array_is_text(mb_array_type type)
     return type == MB_STRING_ARRAY || type == MB_TEXT_ARRAY;
 }
 
+// Whether row i is not missing by the validity.
+static inline bool mb_array_valid(const mb_host_array *rows, int64_t i)
+{
+    const int64_t bit = rows->first_bit + i;
+    return !rows->array.validity || (rows->array.validity[bit / 8] >> (bit % 8) & 1);
+}
+
 // Fails for an array that is not as its type says: pointers, alignment, bools. `name` is for
 // messages. Not collective.
-mb_status mb_array_check(mb_context *cx, const char *name, const mb_array *array) MB_MUST_CHECK;
+mb_status mb_array_check(mb_context *cx, const char *name, const mb_host_array *rows) MB_MUST_CHECK;
 
 // The bounds of integers, those of missing rows included, or what the type has where it is narrow,
 // in mb_order_bits' order: low above high when there are no rows. Not collective.
-void mb_array_bounds(mb_context *cx, const mb_array *array, uint64_t *low, uint64_t *high);
+void mb_array_bounds(mb_context *cx, const mb_host_array *rows, uint64_t *low, uint64_t *high);
 
 // Writes the rows as a column stores them in `width` bytes from `base` on. Not collective.
-void mb_array_copy(const mb_array *array, int width, uint64_t base, void *out);
+void mb_array_copy(const mb_host_array *rows, int width, uint64_t base, void *out);
+
+// Writes the validity as a column stores it: all valid where the array has none. Not collective.
+void mb_array_copy_validity(const mb_host_array *rows, uint64_t *words);
 
 // Whether signed values of less than 8 bytes.
 bool mb_array_is_narrow_signed(mb_array_type type);

@@ -1,8 +1,4 @@
-// Arrays of a host become columns, which read them where they lie.
-//
-// The buffer of such a column is one of the host's memory, or of a copy, and belongs to a share:
-// what is known of the array, so that a touch can look at it again. All of it happens in one
-// operation, so that ranks share their arrays together or not at all.
+#include "host/share.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -14,14 +10,13 @@
 #include "comm/comm.h"
 #include "comm/layout_gather.h"
 #include "core/hash.h"
-#include "host/array.h"
 #include "host/reference.h"
 #include "host/variant.h"
 #include "text/encode.h"
 
 typedef struct share {
     mb_runtime *runtime;
-    mb_array array;
+    mb_host_array rows;
     bool given;      // the host hears of the release
     mb_buffer *copy; // of the values; NULL: they are read where they lie
 } share;
@@ -44,8 +39,7 @@ typedef struct facts {
     bool copied;
 } facts;
 
-// Tells the host that nothing uses its array any more. The callback must not call us.
-static void give_back(mb_runtime *runtime, const mb_array *array)
+void mb_share_give_back(mb_runtime *runtime, const mb_array *array)
 {
     const char *calling = runtime->calling;
     if (!array->release) return;
@@ -58,7 +52,7 @@ static void release_share(void *state)
 {
     share *owner = state;
     mb_buffer_release(owner->copy);
-    if (owner->given) give_back(owner->runtime, &owner->array);
+    if (owner->given) mb_share_give_back(owner->runtime, &owner->rows.array);
     free(owner);
 }
 
@@ -68,22 +62,30 @@ static share *share_of(const mb_column *column)
     return buffer && buffer->release == release_share ? buffer->state : NULL;
 }
 
-static int64_t missing_here(const mb_array *array)
+bool mb_share_give(mb_column *column)
+{
+    share *owner = share_of(column);
+    if (owner) owner->given = true;
+    return owner != NULL;
+}
+
+static int64_t missing_here(const mb_host_array *rows)
 {
     int64_t missing = 0;
-    for (int64_t i = 0; i < array->rows && array->validity; i++)
-        missing += !(array->validity[i / 8] >> (i % 8) & 1);
+    for (int64_t i = 0; i < rows->array.rows && rows->array.validity; i++)
+        missing += !mb_array_valid(rows, i);
     return missing;
 }
 
 // How values between these bounds are stored: as they lie in the array where that is possible.
-static void choose_storage(const mb_array *array, facts *known)
+static void choose_storage(const mb_host_array *rows, facts *known)
 {
-    const mb_kind kind = mb_array_column_type(array->type)->kind;
+    const mb_array *array = &rows->array;
+    const mb_kind kind = rows->type->kind;
     const int width = mb_array_width(array->type);
     const uint64_t zero = mb_order_bits(kind, 0);
     known->storage = (mb_storage){.width = width};
-    known->copied = array->stride && array->stride != width;
+    known->copied = rows->bits || (array->stride && array->stride != width);
     if (!mb_array_is_narrow_signed(array->type) || known->low > known->high) return;
     if (known->low >= zero) return;
     if (known->high < zero) {
@@ -95,13 +97,13 @@ static void choose_storage(const mb_array *array, facts *known)
 }
 
 // Looks at this rank's array, and agrees with the others. Collective.
-static mb_status look(mb_context *cx, const char *name, const mb_array *array, const int64_t *range,
-                      facts *known)
+static mb_status look(mb_context *cx, const char *name, const mb_host_array *rows,
+                      const int64_t *range, facts *known)
 {
-    const mb_kind kind = mb_array_column_type(array->type)->kind;
-    mb_status status = mb_array_check(cx, name, array);
+    const mb_kind kind = rows->type->kind;
+    mb_status status = mb_array_check(cx, name, rows);
     uint64_t low = UINT64_MAX, high = 0;
-    if (!status && !range) mb_array_bounds(cx, array, &low, &high);
+    if (!status && !range) mb_array_bounds(cx, rows, &low, &high);
     if (range && mb_kind_is_integer(kind)) {
         low = mb_order_bits(kind, (uint64_t)range[0]);
         high = mb_order_bits(kind, (uint64_t)range[1]);
@@ -109,8 +111,8 @@ static mb_status look(mb_context *cx, const char *name, const mb_array *array, c
             status = mb_fail(cx, MB_EINVALID, "%s: the range ends before it begins", name);
     }
     mb_payload payload = {.max = {~low, high}};
-    if (!status) payload.count = (uint64_t)missing_here(array);
-    if (!status) payload.sum = array->rows;
+    if (!status) payload.count = (uint64_t)missing_here(rows);
+    if (!status) payload.sum = rows->array.rows;
     status = mb_step(cx, status, &payload);
     if (status) return status;
     *known = (facts){.missing = (int64_t)payload.count,
@@ -118,26 +120,14 @@ static mb_status look(mb_context *cx, const char *name, const mb_array *array, c
                      .bounded = mb_kind_is_integer(kind),
                      .low = ~payload.max[0],
                      .high = payload.max[1]};
-    choose_storage(array, known);
+    choose_storage(rows, known);
     return MB_OK;
-}
-
-static void copy_validity(const mb_array *array, mb_buffer *validity)
-{
-    mb_validity_fill(validity->data, array->rows);
-    if (!array->validity) return;
-    uint64_t *words = validity->data;
-    const int64_t bytes = (array->rows + 7) / 8;
-    if (bytes > 0) memcpy(words, array->validity, (size_t)bytes);
-    for (int64_t i = bytes; i < 8 * mb_validity_words(array->rows); i++)
-        ((uint8_t *)words)[i] = 0;
-    if (array->rows % 64) words[array->rows / 64] &= (UINT64_C(1) << (array->rows % 64)) - 1;
 }
 
 // Takes the memory for copies, where that is not there yet. Not collective.
 static mb_status reserve(mb_context *cx, share *owner, const facts *known, mb_buffer **validity)
 {
-    const int64_t rows = owner->array.rows;
+    const int64_t rows = owner->rows.array.rows;
     mb_status status = MB_OK;
     if (known->copied)
         status = mb_buffer_scratch(cx, (size_t)(rows * known->storage.width), &owner->copy);
@@ -151,11 +141,11 @@ static mb_status reserve(mb_context *cx, share *owner, const facts *known, mb_bu
 static void attach(share *owner, const facts *known, mb_plane *values, mb_buffer *validity)
 {
     static uint64_t nothing[1]; // rows of an array that may be NULL
-    const mb_array *array = &owner->array;
+    const mb_array *array = &owner->rows.array;
     const size_t size = (size_t)(array->rows * known->storage.width);
     if (known->copied)
-        mb_array_copy(array, known->storage.width, known->storage.base, owner->copy->data);
-    if (known->missing) copy_validity(array, validity);
+        mb_array_copy(&owner->rows, known->storage.width, known->storage.base, owner->copy->data);
+    if (known->missing) mb_array_copy_validity(&owner->rows, validity->data);
     const void *at = known->copied ? owner->copy->data : array->values;
     values->width = known->storage.width;
     values->base = known->storage.base;
@@ -171,16 +161,17 @@ static mb_facts facts_of(mb_kind kind, const facts *known)
                       .range = {mb_order_bits(kind, known->low), mb_order_bits(kind, known->high)}};
 }
 
-static mb_status make_shared(mb_context *cx, mb_runtime *runtime, const sharing *given,
-                             mb_layout *layout, const facts *known, mb_column **made)
+static mb_status make_shared(mb_runtime *runtime, const mb_host_array *rows, mb_layout *layout,
+                             const facts *known, int index, mb_column **made)
 {
+    mb_context *cx = &runtime->cx;
     share *owner = mb_allocate(cx, 1, sizeof *owner);
     if (!owner) return MB_EMEMORY;
-    *owner = (share){.runtime = runtime, .array = *given->array};
-    owner->array.range = NULL;
-    mb_column model = {.type = mb_array_column_type(given->array->type),
+    *owner = (share){.runtime = runtime, .rows = *rows};
+    owner->rows.array.range = NULL;
+    mb_column model = {.type = rows->type,
                        .layout = layout,
-                       .identity = mb_result_identity(cx, 0),
+                       .identity = mb_result_identity(cx, index),
                        .live = true};
     model.facts = facts_of(model.type->kind, known);
     mb_status status = mb_buffer_borrow(cx, owner, 0, release_share, owner, &model.values.buffer);
@@ -197,36 +188,39 @@ static mb_status make_shared(mb_context *cx, mb_runtime *runtime, const sharing 
     return status;
 }
 
-static mb_status append_strings(mb_text_encoder *encoder, const mb_array *array)
+static mb_status append_strings(mb_text_encoder *encoder, const mb_host_array *rows)
 {
-    const int64_t *offsets = array->values;
-    const int64_t stride = array->stride ? array->stride : (int64_t)sizeof(char *);
     mb_status status = MB_OK;
-    for (int64_t i = 0; i < array->rows && !status; i++) {
-        mb_string string = {NULL, 0};
-        const bool valid = !array->validity || (array->validity[i / 8] >> (i % 8) & 1);
-        if (valid && array->type == MB_TEXT_ARRAY) {
-            string.bytes = array->bytes ? array->bytes + offsets[i] : "";
-            string.length = (size_t)(offsets[i + 1] - offsets[i]);
-        } else if (valid) {
-            memcpy(&string.bytes, (const char *)array->values + i * stride, sizeof(char *));
-            string.length = string.bytes ? strlen(string.bytes) : 0;
-        }
+    for (int64_t i = 0; i < rows->array.rows && !status; i++) {
+        const bool valid = mb_array_valid(rows, i);
+        const mb_string string = valid ? rows->string(rows, i) : (mb_string){NULL, 0};
         status = mb_text_encoder_append(encoder, string);
     }
     return status;
 }
 
-static mb_status make_text(mb_context *cx, const mb_array *array, mb_layout *layout,
+static mb_status make_text(mb_context *cx, const mb_host_array *rows, mb_layout *layout, int index,
                            mb_column **made)
 {
     mb_text_encoder *encoder = NULL;
-    mb_status status = mb_text_encoder_open(cx, array->rows, MB_TEXT_CHOOSE, &encoder);
-    if (!status) status = append_strings(encoder, array);
+    mb_status status = mb_text_encoder_open(cx, rows->array.rows, MB_TEXT_CHOOSE, &encoder);
+    if (!status) status = append_strings(encoder, rows);
     status = mb_step(cx, status, NULL);
-    if (!status) status = mb_text_encoder_finish(cx, status, encoder, layout, 0, made);
+    if (!status) status = mb_text_encoder_finish(cx, status, encoder, layout, index, made);
     mb_text_encoder_close(encoder);
     return status;
+}
+
+mb_status mb_share_make(mb_runtime *runtime, const char *caller, const mb_host_array *rows,
+                        mb_layout **layout, int index, mb_column **made)
+{
+    mb_context *cx = &runtime->cx;
+    facts known;
+    mb_status status = look(cx, caller, rows, rows->array.range, &known);
+    if (!status && !*layout) status = mb_gather_layout(cx, MB_OK, rows->array.rows, layout);
+    if (status) return status;
+    if (mb_array_is_text(rows->array.type)) return make_text(cx, rows, *layout, index, made);
+    return make_shared(runtime, rows, *layout, &known, index, made);
 }
 
 typedef struct import_call {
@@ -238,18 +232,10 @@ static mb_status run_import(mb_context *cx, void *argument)
 {
     const import_call *call = argument;
     sharing *given = call->given;
-    facts known;
+    const mb_host_array rows = mb_host_array_of(given->array);
     mb_layout *layout = NULL;
     mb_column *made = NULL;
-    mb_status status = look(cx, given->caller, given->array, given->range, &known);
-    if (status) return status;
-    status = mb_gather_layout(cx, MB_OK, given->array->rows, &layout);
-    if (mb_array_is_text(given->array->type)) {
-        status = mb_step(cx, status, NULL);
-        if (!status) status = make_text(cx, given->array, layout, &made);
-    } else if (!status) {
-        status = make_shared(cx, call->runtime, given, layout, &known, &made);
-    }
+    mb_status status = mb_share_make(call->runtime, given->caller, &rows, &layout, 0, &made);
     status = mb_conclude(cx, status, NULL);
     if (!status) given->column = mb_column_retain(made);
     mb_column_release(made);
@@ -312,11 +298,7 @@ int mb_column_import(mb_runtime *runtime, const char *name, const mb_array *arra
         (void)mb_release(runtime, given.reference);
         return status;
     }
-    share *owner = share_of(given.column);
-    if (owner)
-        owner->given = true;
-    else
-        give_back(runtime, array);
+    if (!mb_share_give(given.column)) mb_share_give_back(runtime, array);
     if (column) *column = given.reference;
     return 0;
 }
@@ -330,7 +312,7 @@ static mb_status run_touch(mb_context *cx, void *argument)
     share *owner = share_of(column);
     facts known;
     mb_buffer *validity = NULL;
-    mb_status status = look(cx, given->caller, &owner->array, given->range, &known);
+    mb_status status = look(cx, given->caller, &owner->rows, given->range, &known);
     if (status) return status;
     // Others may hold the validity that was; where none do, it is written again.
     if (column->validity.buffer && column->validity.buffer->references == 1)
