@@ -143,6 +143,19 @@ local function is_seen(mark, row, picture)
   return not (mark.kind == "bars" and picture.x.log and row[1] <= 0)
 end
 
+-- Whether a line passes through a row alone, between others that have no value: it would not show.
+local function is_alone(lines, i)
+  local function has_value(row) return row and row[2] == row[2] end
+  return has_value(lines[i]) and not has_value(lines[i - 1]) and not has_value(lines[i + 1])
+end
+
+local function has_lone_rows(mark)
+  for i in ipairs(mark.rows) do
+    if mark.kind == "line" and is_alone(mark.rows, i) then return true end
+  end
+  return false
+end
+
 ---The rows of a mark as lines of numbers.
 ---@param mark moonbear.Mark
 ---@param picture moonbear.PictureData
@@ -152,9 +165,12 @@ function marks.data(mark, picture, target)
   local text = target.kind == "text"
   if text and mark.kind == "cells" then return characters(mark, picture, target) end
   local lines, shape = {}, rows[mark.kind]
-  for _, row in ipairs(mark.rows) do
+  for i, row in ipairs(mark.rows) do
     if is_seen(mark, row, picture) then
-      if text and mark.kind == "bars" then
+      if mark.kind == "line" then
+        local alone = is_alone(mark.rows, i) and row[2] or 0 / 0
+        lines[#lines + 1] = words_of({ row[1], row[2], alone }, "%.17g")
+      elseif text and mark.kind == "bars" then
         lines[#lines + 1] = bar_of_text(row, picture)
       elseif text and mark.kind == "boxes" then
         lines[#lines + 1] = columns_of_text(row, picture, target)
@@ -162,7 +178,7 @@ function marks.data(mark, picture, target)
         lines[#lines + 1] = words_of(shape and shape(row, picture) or row, "%.17g")
       end
     elseif mark.kind == "line" then
-      lines[#lines + 1] = words_of({ row[1], 0 / 0 }, "%.17g")
+      lines[#lines + 1] = words_of({ row[1], 0 / 0, 0 / 0 }, "%.17g")
     end
   end
   if #lines == 0 then lines[1] = "NaN NaN NaN NaN NaN NaN NaN" end
@@ -188,6 +204,8 @@ local styles = {
   bars = "using 1:2:3:4:5:6 with boxxyerror fillstyle solid 0.85 noborder fillcolor rgb '%s'",
 }
 
+local LONE <const> = "using 1:3 with points pointtype 7 pointsize 0.45 linecolor rgb '%s'"
+
 ---How a mark is drawn, as gnuplot has it behind the data: a list, of two for what is drawn twice.
 ---@param mark moonbear.Mark
 ---@param number integer of the mark, which has its colour
@@ -197,7 +215,8 @@ function marks.styles(mark, number, target)
   local color = COLORS[(number - 1) % #COLORS + 1]
   if target.kind == "text" then
     if mark.kind == "points" then return { of_text.points .. (" pointtype %d"):format(number) } end
-    return { of_text[mark.kind], mark.kind == "candles" and "using 1:6 with points pointtype 13" }
+    return { of_text[mark.kind], mark.kind == "candles" and "using 1:6 with points pointtype 13"
+      or has_lone_rows(mark) and "using 1:3 with points" }
   elseif mark.kind == "points" then
     local many = #mark.rows > MANY_POINTS
     -- gnuplot's own transparency, which sixels have not.
@@ -208,7 +227,7 @@ function marks.styles(mark, number, target)
       .. "fillstyle solid 0.3 border rgb '%s'"):format(color, color),
       ("using 1:6:6:6:6 with candlesticks linewidth 2.5 linecolor rgb '%s'"):format(color) }
   end
-  return { styles[mark.kind]:format(color) }
+  return { styles[mark.kind]:format(color), has_lone_rows(mark) and LONE:format(color) or nil }
 end
 
 return marks
