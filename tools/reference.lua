@@ -14,6 +14,7 @@ local PAGES <const> = {
   { "math", "Functions of numbers", "^mb%.math%." },
   { "netflow", "moonbear.netflow", "^netflow%." },
   { "graph", "moonbear.graph", "^graph%." },
+  { "geo", "moonbear.geo", "^geo%.", "^Geo:", class = "Geo" },
 }
 
 -- Types as readers know them.

@@ -136,6 +136,8 @@ describe("the reference", helper.once(function()
     add("mb.plot.", mb.plot)
     add("netflow.", require "moonbear.netflow")
     add("graph.", require "moonbear.graph")
+    add("geo.", require "moonbear.geo")
+    add("Geo:", require "moonbear.geo".methods)
     return names
   end
 
