@@ -155,7 +155,8 @@ $O/kernels/%.so: tests/spec/data/kernels.c src/moonbear_kernel.h
 	$Q$(CC) $(ALL_CFLAGS) $(FLAGS_kernel) $(LDFLAGS) -DSHAPE_$* -shared $< -lm -o $@
 
 # Unit tests reach below the public interface, so they link the objects.
-UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$O/unit/%,$(wildcard tests/unit/*/*_test.c))
+UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$O/unit/%,$(wildcard tests/unit/*/*_test.c)) \
+                 $(patsubst tests/unit/%.cc,$O/unit/%,$(wildcard tests/unit/*/*_test.cc))
 
 $O/obj/moonbear.a: $(LIBRARY_OBJECTS)
 	@rm -f $@
@@ -173,6 +174,13 @@ $O/unit/%: $O/obj/unit/%.o $O/obj/unit/check.o $O/obj/unit/columns.o $O/obj/moon
 
 # An example that is worth tests of its own: what comes from a network.
 $O/unit/examples/exports_test: examples/embed/exports.c examples/embed/exports.h
+
+# Hosts in C++ use moonbear.h alone.
+$O/unit/host/cplusplus_test: tests/unit/host/cplusplus_test.cc src/moonbear.h src/moonbear_kernel.h $O/obj/moonbear.a
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  LINK  $@")
+	$Q$(CXX) -Werror $(CXX_FLAGS) -DMPICH_SKIP_MPICXX -DOMPI_SKIP_MPICXX $(DEPS_CFLAGS) \
+	  $(LDFLAGS) $< $O/obj/moonbear.a $(DEPS_LIBS) -o $@
 
 .PRECIOUS: $O/obj/unit/%.o
 
