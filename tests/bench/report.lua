@@ -233,3 +233,21 @@ print(("conversion of CSV, peak of both ranks: %.0f MB for %.0f MB, %.0f MB for 
   figures["peak.once"], figures["csv.once"] / 1e6, figures["peak.four"],
   figures["csv.four"] / 1e6))
 os.exit(disagreements == 0)
+
+-- Seconds of what has no other place, beside those of a peer where it has any.
+local function print_seconds(title, prefix, peer, names)
+  local parts = {}
+  for _, name in ipairs(names) do
+    local ours, theirs = figures[prefix .. name], figures[peer .. name]
+    if ours or theirs then
+      parts[#parts + 1] = name .. (ours and (" %.2f"):format(ours) or "")
+        .. (theirs and (" (%.2f)"):format(theirs) or "")
+    end
+  end
+  if #parts > 0 then print(title .. table.concat(parts, ", ")) end
+end
+
+print_seconds("graphs of a tenth as many edges, seconds (igraph's, which builds and simplifies first): ", "graph.",
+  "igraph.", { "build", "simplify", "components", "kcore", "triangles", "pagerank", "levels", "communities" })
+print_seconds("pictures of so many rows, seconds: ", "plot.", "none.",
+  { "line", "bar", "hist", "hist2d", "scatter", "heatmap", "time_series", "ecdf", "box" })
