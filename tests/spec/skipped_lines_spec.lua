@@ -111,12 +111,6 @@ describe("lines that are skipped", function()
     local json = file("json", '{"a": 1}\n[]\n{"a": "x"}\n{"a": 2}\n{\n')
     assert.same({ 1, 2 }, mb.read_jsonl(json, { on_bad = "skip", types = { a = "int" } }).a:to_table())
   end)
-
-  it("may have quotes that end with them, and be blank", function()
-    local columns, skipped = read({ file("flat", 'a\n"b\n\n"c ""d"""\r\ne"f\n') }, { "text" }, { flat = true })
-    assert.same({ "a", "", 'c "d"', 'e"f' }, columns[1]:to_table())
-    assert.same({ 1, 2 }, { skipped[1].lines, skipped[1].line })
-  end)
 end)
 
 describe("names of devices", function()

@@ -93,8 +93,7 @@ static void read_form(lua_State *L, const mb_call *call, int argument, int index
     form->dialect = (mb_dialect){.separator = mb_table_byte(L, index, "sep"),
                                  .quote = mb_table_byte(L, index, "quote"),
                                  .escape = mb_table_byte(L, index, "escape"),
-                                 .comment = mb_table_byte(L, index, "comment"),
-                                 .flat = mb_table_flag(L, index, "flat")};
+                                 .comment = mb_table_byte(L, index, "comment")};
     form->marks.decimal = mb_table_byte(L, index, "decimal");
     form->marks.thousands = mb_table_byte(L, index, "thousands");
     records->encoding = mb_table_text(L, index, "encoding");

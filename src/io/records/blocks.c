@@ -110,12 +110,9 @@ static void tell_field(const mb_record_reader *reader, const mb_record_failure *
                  mb_unit_names[unit]);
     if (failure->quotes)
         snprintf(wrong, MB_RECORD_REASON,
-                 "column '%.200s' has %s: %s (a quote within quotes is written twice)",
-                 reader->names[column],
-                 reader->records->form.dialect.flat
-                     ? "a quote that is not closed, or text behind a closing one"
-                     : "text behind a closing quote",
-                 shown);
+                 "column '%.200s' has text behind a closing quote: %s (a quote within quotes is "
+                 "written twice)",
+                 reader->names[column], shown);
     else if (failure->reason[0])
         snprintf(wrong, MB_RECORD_REASON, "column '%.200s' has '%s', which %s",
                  reader->names[column], shown, failure->reason);

@@ -295,9 +295,7 @@ static int64_t convert_text(const mb_record_form *form, const mb_batch *batch,
         if (quote && raw.length && *raw.bytes == quote) {
             while (inner < stop && batch->text + *inner < raw.bytes)
                 inner++;
-            const bool closed = raw.length > 1 && raw.bytes[raw.length - 1] == quote;
-            const bool plain =
-                closed && (inner == stop || batch->text + *inner >= raw.bytes + raw.length);
+            const bool plain = inner == stop || batch->text + *inner >= raw.bytes + raw.length;
             if (plain)
                 raw = (mb_string){raw.bytes + 1, raw.length - 2};
             else if (mb_record_field(form, batch, row, field, arena, &raw, NULL) != MB_FIELD_THERE)

@@ -152,9 +152,7 @@ mb_status mb_head_first(mb_context *cx, const mb_records *records, const char *p
                        path);
     for (int64_t i = 0; i < records->skip; i++)
         at = line_behind(head, at, n);
-    const bool blanks = !records->form.dialect.flat;
-    while (at < n &&
-           ((blanks && (head[at] == '\n' || head[at] == '\r')) || (comment && head[at] == comment)))
+    while (at < n && (head[at] == '\n' || head[at] == '\r' || (comment && head[at] == comment)))
         at = line_behind(head, at, n);
     *first = at;
     return MB_OK;
@@ -197,7 +195,7 @@ void mb_batch_fill(mb_dialect dialect, char *text, const mb_lines *scan, int64_t
         if (dialect.comment && text[start] == dialect.comment) continue;
         const bool blank =
             end == start || (end == start + 1 && text[start] == '\r' && text[end] == '\n');
-        if (fields == 1 && blank && !dialect.flat) continue;
+        if (fields == 1 && blank) continue;
         batch->first[batch->n] = first;
         batch->start[batch->n] = start;
         batch->fields[batch->n++] = fields;

@@ -58,7 +58,7 @@ static effect step(automaton *a, char byte, bool ends_line)
         a->escaped = false;
         return NOTHING;
     }
-    if (a->at != QUOTED || (ends_line && a->dialect.flat)) return outside(a, byte, ends_line);
+    if (a->at != QUOTED) return outside(a, byte, ends_line);
     if (byte == a->dialect.escape && byte && byte != a->dialect.quote)
         a->escaped = true;
     else if (byte == a->dialect.quote)
@@ -77,8 +77,8 @@ static void scan_slowly(mb_dialect dialect, const char *text, int64_t n, mb_line
     int64_t ends = 0, lines = 0, inner = 0;
     for (int64_t i = 0; i < n; i++) {
         // The CR of a CR LF is no byte of a field.
-        const bool quoted = a.at == QUOTED && !dialect.flat;
-        if (text[i] == '\r' && i + 1 < n && text[i + 1] == '\n' && !quoted && !a.escaped) continue;
+        if (text[i] == '\r' && i + 1 < n && text[i + 1] == '\n' && a.at != QUOTED && !a.escaped)
+            continue;
         a.inner = false;
         const effect does = step(&a, text[i], is_line_end(text, i, n));
         if (a.inner) scan->inner[inner++] = (uint32_t)i;
@@ -95,8 +95,7 @@ static void scan_slowly(mb_dialect dialect, const char *text, int64_t n, mb_line
 void mb_lines_find(mb_isa isa, mb_dialect dialect, const char *text, int64_t n, mb_lines *scan)
 {
     scan->odd = scan->quotes = false;
-    const bool quotes_end = dialect.flat && dialect.quote && memchr(text, dialect.quote, (size_t)n);
-    if (!dialect.escape && !quotes_end) {
+    if (!dialect.escape) {
         mb_line_kernels_of(isa)->scan(dialect, text, n, scan);
         if (!scan->odd && !(scan->quotes && dialect.comment)) return;
     }
@@ -118,8 +117,8 @@ mb_walk mb_lines_walk(mb_dialect dialect, const char *text, int64_t n, char befo
         walk.first = 0;
     }
     for (int64_t i = 0; i < n; i++) {
-        const bool quoted = a.at == QUOTED && !dialect.flat;
-        if (text[i] == '\r' && i + 1 < n && text[i + 1] == '\n' && !quoted && !a.escaped) continue;
+        if (text[i] == '\r' && i + 1 < n && text[i + 1] == '\n' && a.at != QUOTED && !a.escaped)
+            continue;
         const bool comment = a.at == COMMENT, blank = a.at == LINE;
         a.odd = false;
         const effect does = step(&a, text[i], is_line_end(text, i, n));

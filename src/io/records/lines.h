@@ -12,7 +12,6 @@ typedef struct mb_dialect {
     char quote;   // around fields; twice inside stands for itself
     char escape;  // before a byte that stands for itself
     char comment; // as the first byte of a line that is none
-    bool flat;    // quotes end with their line, and blank lines are lines
 } mb_dialect;
 
 // A line ends with LF, CR LF or CR, a field with a separator or its line. All in places of a text.
