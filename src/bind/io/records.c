@@ -264,8 +264,6 @@ static void read_list(lua_State *L, const mb_call *call, int argument, int index
                                         .unit = (int)mb_table_integer(L, at, "unit"),
                                         .looks = (uint32_t)mb_table_integer(L, at, "looks"),
                                         .counted = (int)mb_table_integer(L, at, "counted"),
-                                        .fixed = mb_table_flag(L, at, "fixed"),
-                                        .longest = mb_table_integer(L, at, "longest"),
                                         .pattern = mb_table_text(L, at, "pattern")};
         char wrong[3];
         if (columns[i].pattern && !mb_pattern_check(columns[i].pattern, true, wrong))
@@ -276,7 +274,7 @@ static void read_list(lua_State *L, const mb_call *call, int argument, int index
         columns[i].counts = lua_getfield(L, at, "counted") == LUA_TNUMBER;
         const int64_t numbers[] = {columns[i].field,   columns[i].kind,   columns[i].unit,
                                    columns[i].counted, columns[i].counts, columns[i].guessed,
-                                   columns[i].looks,   columns[i].fixed,  columns[i].longest};
+                                   columns[i].looks};
         hash = mb_table_hash(mb_hash_bytes(hash, numbers, sizeof numbers), columns[i].pattern);
         lua_settop(L, at - 1);
     }

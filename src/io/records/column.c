@@ -1,6 +1,5 @@
 #include "io/records/column.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "expr/decimal.h"
@@ -130,8 +129,7 @@ static bool read_in_unit(mb_record_state *state, mb_string field, uint64_t *word
     state->looks |= (uint32_t)MB_LOOKS_SECONDS << type->unit;
     const int unit = state->what.unit;
     const bool exact = mb_unit_convert(type->unit, unit, &value.i, &fits);
-    const bool beyond = type->unit > unit || (!exact && state->what.guessed);
-    if (beyond && !state->what.fixed) state->outgrown = true;
+    if (type->unit > unit || (!exact && state->what.guessed)) state->outgrown = true;
     *word = value.u;
     return exact || state->outgrown;
 }
@@ -276,18 +274,12 @@ static const uint32_t *inner_from(const mb_batch *batch, const char *place)
     return low;
 }
 
-static size_t longest_of(const mb_record_column *what)
-{
-    return what->longest ? (size_t)what->longest : SIZE_MAX;
-}
-
 // Text, whose looks are of no interest.
 static int64_t convert_text(const mb_record_form *form, const mb_batch *batch,
                             mb_record_state *state, int64_t row, mb_record_arena *arena)
 {
     const char quote = form->dialect.quote;
     const int64_t field = state->what.field;
-    const size_t longest = longest_of(&state->what);
     const uint32_t *stop = batch->inner + batch->n_inner;
     const uint32_t *inner = inner_from(batch, raw_field(batch, row, field).bytes);
     for (; row < batch->n; row++) {
@@ -303,7 +295,6 @@ static int64_t convert_text(const mb_record_form *form, const mb_batch *batch,
         } else if (raw.length <= form->longest_na && is_na(form, raw)) {
             raw = (mb_string){NULL, 0};
         }
-        if (raw.length > longest) break;
         state->strings[row] = raw;
     }
     return row;
@@ -350,16 +341,10 @@ static void take_string(mb_batch *batch, mb_record_state *state, int64_t row, mb
                         mb_record_failure *failure)
 {
     mb_address address;
-    const bool no_address =
-        state->what.kind == MB_FIELD_ADDRESS && !mb_address_parse(field, &address);
-    if (!no_address && field.length <= longest_of(&state->what)) {
+    if (state->what.kind == MB_FIELD_ADDRESS && !mb_address_parse(field, &address))
+        mb_record_fail(batch, state, row, field, failure);
+    else
         state->strings[row] = field;
-        return;
-    }
-    mb_record_fail(batch, state, row, field, failure);
-    if (!no_address && failure->row == row && failure->column == state->what.field)
-        snprintf(failure->reason, sizeof failure->reason, "has more than %lld bytes",
-                 (long long)state->what.longest);
 }
 
 // Looks at a field of a guessed column; whether it can be a value of it.

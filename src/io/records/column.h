@@ -20,8 +20,6 @@ typedef struct mb_record_column {
     bool counts;    // these are numbers, of the next unit
     int counted;
     const char *pattern; // or NULL: that times are written by
-    bool fixed;          // the unit is to be this one, whatever the fields have
-    int64_t longest;     // bytes of text; 0: any
 } mb_record_column;
 
 // How fields are read, whatever the column.

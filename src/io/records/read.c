@@ -219,7 +219,7 @@ static bool settle_types(reading *r)
         mb_field_kind kind = mb_look_kind(seen, &unit);
         const bool was_active = r->active[i];
         if (!what->guessed) kind = what->kind;
-        if (!what->guessed && (!moment || what->fixed)) unit = what->unit;
+        if (!what->guessed && !moment) unit = what->unit;
         if (!what->guessed && moment && !seen) unit = what->unit;
         r->active[i] = was_active && (kind != what->kind || unit != what->unit);
         again = again || r->active[i];
