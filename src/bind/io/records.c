@@ -108,19 +108,14 @@ static void read_form(lua_State *L, const mb_call *call, int argument, int index
     records->last = lua_getfield(L, index, "last") == LUA_TNIL ? -1 : lua_tointeger(L, -1);
     lua_pop(L, 1);
     if (records->block > MB_LINES_MOST) records->block = MB_LINES_MOST;
-    records->counted = mb_table_flag(L, index, "counted");
-    lua_getfield(L, index, "devices"); // the table has it
-    records->devices = lua_tolstring(L, -1, &records->devices_size);
-    lua_pop(L, 1);
     form->quick = form->marks.decimal == '.' && !form->marks.thousands && !form->dialect.escape &&
                   !records->encoding;
     uint64_t hash = mb_hash_bytes(0, &form->dialect, sizeof form->dialect);
     hash = mb_hash_bytes(hash, &form->marks, sizeof form->marks);
     hash = mb_table_hash(mb_table_hash(hash, records->encoding), records->trailer);
-    const int64_t numbers[] = {records->skip,  records->header, records->bad,  records->block,
-                               records->first, records->behind, records->last, records->counted};
+    const int64_t numbers[] = {records->skip,  records->header, records->bad, records->block,
+                               records->first, records->behind, records->last};
     hash = mb_hash_bytes(hash, numbers, sizeof numbers);
-    hash = mb_hash_bytes(hash, records->devices, records->devices_size);
     if (records->encoding) {
         char(*table)[MOST_BYTES + 1] = mb_bind_scratch(L, HIGH * sizeof *table);
         read_encoding(L, records->encoding, table);

@@ -8,7 +8,17 @@
 
 enum { SHOWN = 40, LONG_LINE = 1 << 22 };
 
-typedef mb_record_block block;
+// A block of text that begins with a record.
+typedef struct block {
+    const char *path;
+    const mb_record_file *file;
+    int64_t from; // the byte of a compressed file at which the text begins
+    int64_t at;   // of its first byte in the text
+    int64_t n;
+    bool whole; // the text ends with it,
+    bool cut;   // as the compressed data end too early
+    bool zeros; // there may be zero bytes in it
+} block;
 
 mb_status mb_record_reader_open(mb_record_reader *reader)
 {
@@ -384,22 +394,21 @@ static mb_status skip_text(mb_input *input, mb_buffer *text, int64_t bytes)
     return status;
 }
 
-mb_status mb_record_stream_open(mb_record_reader *reader, const char *path,
-                                const mb_record_file *file, mb_record_place first, int64_t last,
-                                mb_record_stream *stream)
+// Opens the text of a stretch, and passes what its records do not begin with.
+static mb_status open_stretch(mb_record_reader *reader, block *b, mb_record_place first,
+                              int64_t last, mb_input *input)
 {
     mb_status status;
-    const bool plain = file->kind == MB_TEXT_PLAIN;
-    *stream = (mb_record_stream){.input.fd = -1, .passed = first.at};
-    stream->block = (block){.path = path, .file = file, .at = first.at};
+    const bool plain = b->file->kind == MB_TEXT_PLAIN;
+    b->at = first.at;
     if (!plain) {
-        stream->block.from = first.at;
-        stream->block.at = first.at > 0 ? first.behind : file->skipped;
+        b->from = first.at;
+        b->at = first.at > 0 ? first.behind : b->file->skipped;
     }
     MB_TRY(grow(reader, 0, reader->records->block));
-    MB_TRY(mb_input_open(reader->cx, path, file, first.at, last, &stream->input));
-    stream->input.spares = reader->records->bad == MB_BAD_RECORDS_SKIPPED;
-    if (!plain) MB_TRY(skip_text(&stream->input, reader->text, stream->block.at));
+    MB_TRY(mb_input_open(reader->cx, b->path, b->file, first.at, last, input));
+    input->spares = reader->records->bad == MB_BAD_RECORDS_SKIPPED;
+    if (!plain) MB_TRY(skip_text(input, reader->text, b->at));
 done:
     return status;
 }
@@ -413,52 +422,44 @@ static mb_status note_cut(mb_record_reader *reader, const block *b)
     return note_skipped(reader, b, 0, 1, wrong);
 }
 
-mb_status mb_record_stream_read(mb_record_reader *reader, mb_record_stream *stream, int64_t most)
+static mb_status read_stretch(mb_record_reader *reader, block *b, int64_t passed, mb_input *input)
 {
     mb_status status = MB_OK;
-    mb_input *input = &stream->input;
-    block *b = &stream->block;
     const bool plain = b->file->kind == MB_TEXT_PLAIN;
-    for (int64_t done = 0, used; done < most && !stream->over; done += used) {
+    for (bool over = false; !over;) {
+        int64_t used = 0;
         MB_TRY(fill(reader, input, b));
-        used = 0;
-        stream->over = b->n == 0 || b->at >= input->limit;
-        if (stream->over) break;
+        if (b->n == 0 || b->at >= input->limit) break;
         MB_TRY(take_block(reader, b, input->limit - b->at, &used));
-        stream->over = used == 0 && b->cut;
-        if (stream->over) break;
+        if (used == 0 && b->cut) break;
         if (used == 0 && (b->whole || reader->room >= MB_RECORD_LONGEST))
             MB_TRY(fail_long(reader, b));
         if (used == 0) MB_TRY(tell_long(reader, b, grow(reader, b->n, 2 * reader->room)));
-        mb_progress_add(reader->cx, plain ? used : mb_input_passed(input, &stream->passed), used);
+        mb_progress_add(reader->cx, plain ? used : mb_input_passed(input, &passed), used);
         b->n -= used;
         b->at += used;
         memmove(reader->text->data, (char *)reader->text->data + used, (size_t)b->n);
-        stream->over = reader->sample && used > 0;
+        over = reader->sample && used > 0;
     }
-    if (stream->over && b->cut) status = note_cut(reader, b);
+    if (b->cut) status = note_cut(reader, b);
 done:
     return status;
-}
-
-void mb_record_stream_close(mb_record_stream *stream)
-{
-    mb_input_close(&stream->input);
 }
 
 mb_status mb_record_stretch(mb_record_reader *reader, const char *path, const mb_record_file *file,
                             mb_record_place first, int64_t last, mb_record_place *end)
 {
     mb_status status;
-    mb_record_stream stream;
+    mb_input input = {.fd = -1};
+    block b = {.path = path, .file = file};
     *end = first;
     if (file->kind == MB_TEXT_PLAIN && first.at >= last) return MB_OK;
-    MB_TRY(mb_record_stream_open(reader, path, file, first, last, &stream));
-    MB_TRY(mb_record_stream_read(reader, &stream, INT64_MAX));
-    *end = mb_input_place(&stream.input, stream.block.at);
-    mb_text_sum_add(&reader->sum, mb_input_sum(&stream.input));
+    MB_TRY(open_stretch(reader, &b, first, last, &input));
+    MB_TRY(read_stretch(reader, &b, first.at, &input));
+    *end = mb_input_place(&input, b.at);
+    mb_text_sum_add(&reader->sum, mb_input_sum(&input));
 done:
-    mb_record_stream_close(&stream);
+    mb_input_close(&input);
     return status;
 }
 

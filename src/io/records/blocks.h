@@ -4,26 +4,6 @@
 #include "io/records/input.h"
 #include "io/records/json.h"
 
-// A block of text that begins with a record.
-typedef struct mb_record_block {
-    const char *path;
-    const mb_record_file *file;
-    int64_t from; // the byte of a compressed file at which the text begins
-    int64_t at;   // of its first byte in the text
-    int64_t n;
-    bool whole; // the text ends with it,
-    bool cut;   // as the compressed data end too early
-    bool zeros; // there may be zero bytes in it
-} mb_record_block;
-
-// A stretch of a file that is read bit by bit.
-typedef struct mb_record_stream {
-    mb_input input;
-    mb_record_block block;
-    int64_t passed; // bytes of the file, of which the progress was told
-    bool over;
-} mb_record_stream;
-
 // Columns while they are read, and the memory for it. Starts as all zeros but for the first lines.
 typedef struct mb_record_reader {
     mb_context *cx;
@@ -51,15 +31,6 @@ typedef struct mb_record_reader {
 
 mb_status mb_record_reader_open(mb_record_reader *reader) MB_MUST_CHECK;
 void mb_record_reader_close(mb_record_reader *reader);
-
-// Opens a stretch, the only one of the reader; reads records of it, until about `most` bytes of
-// text are used; closes it. What mb_record_stretch does at once. Not collective.
-mb_status mb_record_stream_open(mb_record_reader *reader, const char *path,
-                                const mb_record_file *file, mb_record_place first, int64_t last,
-                                mb_record_stream *stream) MB_MUST_CHECK;
-mb_status mb_record_stream_read(mb_record_reader *reader, mb_record_stream *stream,
-                                int64_t most) MB_MUST_CHECK;
-void mb_record_stream_close(mb_record_stream *stream);
 
 // Reads the records of a file that begin from `first` on, where one does, and before the byte
 // `last` or, of a compressed file, the first stretch there or behind it. `*end` is behind the last

@@ -38,16 +38,13 @@ typedef struct mb_records {
     // Which records are read: those that begin in a stretch of their bytes, one file behind
     // another. It must begin with a record, or so many bytes of text behind that.
     int64_t first, behind;
-    int64_t last;        // -1: their end
-    bool counted;        // the number of the first line that is skipped is of no interest
-    const void *devices; // what names of devices have taught before, as mb_record_reading tells it,
-    size_t devices_size;
+    int64_t last; // -1: their end
 } mb_records;
 
 // The lines of a file that were skipped.
 typedef struct mb_record_skipped {
     int64_t file, lines; // its number, and how many they are
-    int64_t line;        // the number of the first of them, or 0,
+    int64_t line;        // the number of the first of them,
     int64_t from, place; // the byte of the file from which it was read, and its place in the text
     int64_t rank;        // that read it
     char reason[MB_RECORD_REASON];

@@ -9,19 +9,12 @@
 #include "comm/lockstep.h"
 #include "io/records/shares.h"
 
-// What a caller knows of names of devices: the table of a reading before.
 mb_status mb_shares_open_devices(mb_record_shares *r)
 {
-    const mb_records *records = r->records;
-    char reason[MB_DEVICE_REASON_SIZE];
     r->devices = mb_allocate(r->cx, 3, sizeof *r->devices);
     if (!r->devices) return MB_EMEMORY;
     r->merged = r->devices + 1;
     mb_device_open(r->devices);
-    const char *wrong =
-        mb_device_merge(r->devices, records->devices,
-                        (int)(records->devices_size / sizeof(mb_device_prefix)), reason);
-    if (wrong) return mb_fail(r->cx, MB_EINVALID, "names of devices contradict: %s", wrong);
     return MB_OK;
 }
 
@@ -98,7 +91,7 @@ mb_status mb_shares_tell_skipped(mb_record_shares *r, mb_record_reading *what)
             all[n++] = all[i];
     }
     for (int64_t i = 0; i < n && !status; i++) {
-        if (all[i].rank != mb_rank(r->cx) || r->records->counted) continue;
+        if (all[i].rank != mb_rank(r->cx)) continue;
         status = mb_record_number(&r->reader, r->files.names[all[i].file], &all[i]);
         ((int64_t *)lines->data)[i] = all[i].line;
     }

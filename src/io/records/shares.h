@@ -26,7 +26,7 @@ typedef struct mb_record_shares {
     char message[MB_MESSAGE_SIZE];
 } mb_record_shares;
 
-// What a caller knows of names of devices. Not collective.
+// Opens tables of names of devices, which know none. Not collective.
 mb_status mb_shares_open_devices(mb_record_shares *r) MB_MUST_CHECK;
 
 // Merges what all ranks have learned, if one has: `*wrong` is the first rank whose names contradict
