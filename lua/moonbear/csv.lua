@@ -265,10 +265,10 @@ end
 ---bits. A column without any value is of floats. `types` says otherwise: also `duration`, `flags`,
 ---`port` (`80`, `Port80`, and `8.0` for ICMP's type and code), `size` (`1.2 M`), `{"time", unit =
 ---"s"}` for numbers since 1970, `{"time", pattern = "%d/%m/%Y"}`, and `device`, LANL's names as
----integers (`moonbear.lanl`). What is no value of such a type is an error, with its file, line and
----column, unless `on_bad` says "skip" (the line) or "missing" (the value); lines with too few
----fields or too many are treated so, too. How many lines of a file are skipped, and what is wrong
----with the first of them, is told on standard error.
+---integers (`moonbear.lanl`); `bool` takes 0 and 1, too. What is no value of such a type is an
+---error, with its file, line and column, unless `on_bad` says "skip" (the line) or "missing" (the
+---value); lines with too few fields or too many are treated so, too. How many lines of a file are
+---skipped, and what is wrong with the first of them, is told on standard error.
 ---
 ---    local log = mb.read_csv("proxy/*.csv", {types = {at = {"time", unit = "ms"}}})
 ---

@@ -95,6 +95,21 @@ describe("csv2hdf's text", function()
     assert.equal("12345678", mb.read_hdf((convert({ { "u", "text:1" } }, "12345678\n")), "u")[1])
   end)
 
+  it("is read as mb.read_csv reads it", function()
+    local fields = { { "n", "int" }, { "p", "port" }, { "d", "device" }, { "b", "bool" }, { "t", "text" } }
+    local text = (' 7,8.0,"a""1",1,"x"\n+1,Port00080,"Comp000001",0,"a,""b"""\n'):rep(300)
+    local frame = mb.read_hdf((convert(fields, text)))
+    local types, names = {}, {}
+    for i, field in ipairs(fields) do names[i], types[field[1]] = field[1], field[2] end
+    local plain = helper.write_file(helper.path "plain.csv", text)
+    local expected = mb.read_csv(plain, { header = false, names = names, types = types })
+    for _, name in ipairs(names) do
+      assert.same(expected:column(name):to_table(), frame:column(name):to_table())
+    end
+    assert.same({ 7, 2048, 'a"1', true, 'a,"b"' }, { frame.n[1], frame.p[1],
+      lanl.device_name(frame.d[1]), frame.b[1], frame.t[2] })
+  end)
+
   it("may be the names of LANL's devices", function()
     local names, rows = { "Comp364445", "EnterpriseAppServer", "IP564116", "VPN" }, {}
     for i = 1, 5000 do

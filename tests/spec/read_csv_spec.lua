@@ -134,11 +134,11 @@ describe("read_csv", function()
   end)
 
   it("reads the types that are asked for", function()
-    local frame = read("t,e,d,p,s,n,w,z,fl\n"
-      .. '24/12/2024 18:00,1258531221.486539,1h,Port80,1.2 M,7,1,10.0.0.1,.A..S.\n'
-      .. '25/12/2024 18:00,1258531222,2min,8.0,17,,2,2001:db8::1,......\n', {
+    local frame = read("t,e,d,p,s,n,w,z,fl,o\n"
+      .. '24/12/2024 18:00,1258531221.486539,1h,Port80,1.2 M,7,1,10.0.0.1,.A..S.,1\n'
+      .. '25/12/2024 18:00,1258531222,2min,8.0,17,,2,2001:db8::1,......,0\n', {
       types = { t = { "time", pattern = "%d/%m/%Y %H:%M" }, e = { "time", unit = "s" }, d = "duration",
-        p = "port", s = "size", n = "text", w = "float", z = "ip" },
+        p = "port", s = "size", n = "text", w = "float", z = "ip", o = "bool" },
     })
     assert.same({
       { "t", "time", "2024-12-24T18:00:00Z", "2024-12-25T18:00:00Z" },
@@ -146,6 +146,7 @@ describe("read_csv", function()
       { "d", "duration", "1h", "2min" }, { "p", "int", 80, 2048 }, { "s", "int", 1200000, 17 },
       { "n", "text", "7", "null" }, { "w", "float", 1.0, 2.0 },
       { "z", "ip", "10.0.0.1", "2001:db8::1" }, { "fl", "text", ".A..S.", "......" },
+      { "o", "bool", true, false },
     }, show(frame))
   end)
 

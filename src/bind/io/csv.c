@@ -5,6 +5,7 @@
 
 #include "bind/bind.h"
 #include "bind/column/operation.h"
+#include "bind/io/table.h"
 #include "core/hash.h"
 #include "io/csv/convert.h"
 
@@ -51,10 +52,12 @@ static void read_format(lua_State *L, const mb_call *call, int argument, int ind
 {
     if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "list of fields", index);
     const mb_csv_format *format = given->data = check_format(L, index);
-    for (int i = 0; i < format->n_fields; i++)
-        given->value.u = mb_hash_bytes(mb_hash_word(given->value.u + format->fields[i].kind,
-                                                    (uint64_t)format->fields[i].words),
-                                       format->fields[i].name, strlen(format->fields[i].name));
+    for (int i = 0; i < format->n_fields; i++) {
+        const mb_csv_field *field = &format->fields[i];
+        const int64_t numbers[] = {field->what.kind, field->what.counted, field->words};
+        given->value.u =
+            mb_table_hash(mb_hash_bytes(given->value.u, numbers, sizeof numbers), field->name);
+    }
 }
 
 static void prepare_open(lua_State *L, mb_call *call)

@@ -46,7 +46,7 @@ static mb_status start_file(mb_conversion *conversion, const mb_convert_file *fi
     alone->source = NULL;
     MB_TRY(mb_text_open(conversion->cx, file->input, file->kind, 0, &alone->source));
     MB_TRY(mb_convert_create(conversion, file));
-    mb_device_open(&conversion->parser->devices);
+    mb_device_open(&conversion->parser->devices.table);
     mb_csv_parser_restart(conversion->parser, true);
     alone->filled = 0;
     alone->begun = alone->dropping = false;
@@ -130,7 +130,7 @@ static mb_status work(mb_conversion *conversion, const mb_convert_file *file)
         MB_TRY(check_bad(conversion, file));
         MB_TRY(mb_convert_write(conversion));
     }
-    if (size == 0) MB_TRY(mb_convert_finish(conversion, &conversion->parser->devices));
+    if (size == 0) MB_TRY(mb_convert_finish(conversion, &conversion->parser->devices.table));
     alone->done = size == 0;
 done:
     return status;

@@ -68,8 +68,8 @@ mb_status mb_convert_create(mb_conversion *conversion, const mb_convert_file *fi
     for (int i = 0; i < format->n_fields; i++) {
         const mb_csv_field *field = &format->fields[i];
         if (field->column < 0) continue;
-        size_t size = field->kind == MB_CSV_TEXT ? 8 * (size_t)field->words : 0;
-        fields[field->column] = (mb_hdf_field){field->name, field->type, size};
+        size_t size = field->what.kind == MB_FIELD_TEXT ? 8 * (size_t)field->words : 0;
+        fields[field->column] = (mb_hdf_field){field->name, mb_record_type(&field->what), size};
     }
     return mb_hdf_output_open(conversion->cx, file->output, fields, format->n_columns,
                               conversion->level, &conversion->output);
@@ -80,9 +80,9 @@ size_t mb_convert_encode(mb_conversion *conversion, int column, int64_t first, i
 {
     const mb_csv_field *field = mb_csv_format_field(&conversion->format, column);
     int64_t **words = conversion->words + field->word;
-    if (field->kind == MB_CSV_TEXT)
+    if (field->what.kind == MB_FIELD_TEXT)
         return mb_encode_words(conversion->encoder, words, field->words, first, n, chunk);
-    int width = mb_kind_width(field->type->kind);
+    int width = mb_kind_width(mb_record_type(&field->what)->kind);
     return mb_encode(conversion->encoder, words[0] + first, n, width, chunk);
 }
 
@@ -121,7 +121,7 @@ static mb_status describe_devices(mb_conversion *conversion, const mb_device_tab
     mb_status status = MB_OK;
     int n = mb_device_describe(devices, texts);
     for (int i = 0; i < format->n_fields && !status; i++)
-        if (format->fields[i].kind == MB_CSV_DEVICE)
+        if (format->fields[i].what.kind == MB_FIELD_DEVICE)
             status = mb_hdf_output_describe(conversion->output, format->fields[i].column,
                                             "device_prefixes", texts, n, MB_DEVICE_TEXT_SIZE);
     return status;

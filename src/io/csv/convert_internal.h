@@ -41,7 +41,7 @@ typedef struct mb_convert_shared {
     mb_realign realign;
     mb_buffer *encoded; // chunks: their sizes, then their bytes
     int fd;             // this rank's, as the next ones
-    const char *begin;  // of the lines in the text
+    char *begin;        // of the lines in the text
     size_t length;
     const char *tail; // why what follows them is no line, or NULL
 } mb_convert_shared;

@@ -181,7 +181,7 @@ static void parse_text(mb_conversion *conversion)
 
 static void share_news(mb_conversion *conversion)
 {
-    const mb_device_table *devices = &conversion->parser->devices;
+    const mb_device_table *devices = &conversion->parser->devices.table;
     mb_convert_news mine = mb_convert_tell(conversion);
     if (!mb_device_equal(devices, &conversion->shared.devices)) mine.prefixes = devices->count;
     mb_gather_all(conversion->cx, &mine, sizeof mine, conversion->all);
@@ -224,14 +224,14 @@ static mb_status settle(mb_conversion *conversion)
         if (total == 0) return MB_OK;
         status = mb_step(cx, mb_buffer_new(cx, (size_t)total, &buffer), NULL);
         if (!status) {
-            mb_gather_all_varying(cx, conversion->parser->devices.prefixes, shared->sizes,
+            mb_gather_all_varying(cx, conversion->parser->devices.table.prefixes, shared->sizes,
                                   buffer->data);
             contradicts = merge_tables(conversion, buffer->data);
         }
         mb_buffer_release(buffer);
         if (status) return status;
         if (contradicts != mb_rank(cx)) continue;
-        conversion->parser->devices = shared->merged;
+        conversion->parser->devices.table = shared->merged;
         parse_text(conversion);
     }
     return MB_OK;
@@ -347,7 +347,7 @@ static void commit(mb_conversion *conversion, mb_convert_file *file)
     shared->position += batch;
     conversion->n_chunks += chunked / MB_CHUNK_ROWS;
     shared->left_over = shared->realign.start[nranks] - chunked;
-    shared->devices = conversion->parser->devices = shared->merged;
+    shared->devices = conversion->parser->devices.table = shared->merged;
     report_bad(conversion, file);
 }
 
@@ -372,7 +372,7 @@ mb_status mb_convert_shared_batch(mb_conversion *conversion)
     mb_context *cx = conversion->cx;
     mb_convert_shared *shared = &conversion->shared;
     mb_convert_file *file = &conversion->files[shared->file];
-    conversion->parser->devices = shared->devices;
+    conversion->parser->devices.table = shared->devices;
     mb_status status = start_file(conversion, file);
     if (!status) status = read_text(conversion, file);
     if (!status) parse_text(conversion);

@@ -7,28 +7,12 @@
 // adds the line's number.
 #pragma once
 
-#include <locale.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "core/context.h"
-#include "io/records/device.h"
-#include "types/type.h"
-
-typedef enum mb_csv_kind {
-    MB_CSV_INT,    // decimal, with an optional sign
-    MB_CSV_UINT,   // decimal up to 2^64 - 1
-    MB_CSV_FLOAT,  // as strtod reads it, but for hexadecimal
-    MB_CSV_BOOL,   // 0, 1, true, false (True, TRUE, ...)
-    MB_CSV_PORT,   // a number, after "Port" or not
-    MB_CSV_DEVICE, // a name: see device.h
-    MB_CSV_TEXT,   // bytes, no more than the field has room for
-    MB_CSV_IP,     // an address of version 4
-    MB_CSV_TIME,   // ISO 8601, or a number of units since 1970; kept in ns
-    MB_CSV_SKIP,   // anything; makes no column
-    MB_CSV_KINDS,
-} mb_csv_kind;
+#include "io/records/column.h"
 
 enum {
     MB_CSV_NAME_SIZE = 64,
@@ -42,12 +26,10 @@ enum {
 
 typedef struct mb_csv_field {
     char name[MB_CSV_NAME_SIZE];
-    mb_csv_kind kind;
-    int column;          // -1 when skipped
-    int word;            // where the column is in a row, of words of 8 bytes,
-    int words;           // and how many it has: text has more than one, padded with zeros
-    int unit;            // of numbers that are times; -1: times are ISO 8601
-    const mb_type *type; // of the column
+    mb_record_column what;
+    int column; // -1 when skipped
+    int word;   // where the column is in a row, of words of 8 bytes,
+    int words;  // and how many it has: text has more than one, padded with zeros
 } mb_csv_field;
 
 typedef struct mb_csv_format {
@@ -67,19 +49,22 @@ const mb_csv_field *mb_csv_format_field(const mb_csv_format *format, int column)
 
 // Reads text by a format. Values of all types but text are 8 bytes wide: int64_t, uint64_t, double.
 typedef struct mb_csv_parser {
+    mb_context *cx;
     const mb_csv_format *format;
-    bool skip_bad;                   // go on after a bad line
-    bool skip_header;                // leave the first line of a file out
-    bool at_start;                   // what is parsed first since the restart begins a file
-    locale_t plain;                  // in which a decimal point is a point
-    mb_device_table devices, before; // `before`: as it was before the line at hand
+    bool skip_bad;    // go on after a bad line
+    bool skip_header; // leave the first line of a file out
+    bool at_start;    // what is parsed first since the restart begins a file
+    mb_record_devices devices;
+    mb_record_state *states; // of the columns
+    mb_batch *batch;
+    mb_buffer *lists, *arena;
 
     int64_t lines, bad;              // since the last restart
     int64_t first_bad;               // the first bad line, counted from 0
     char reason[MB_CSV_REASON_SIZE]; // why it is bad
 } mb_csv_parser;
 
-// Not collective, like all that follows.
+// Not collective, like all that follows. Closed in any case.
 mb_status mb_csv_parser_open(mb_context *cx, mb_csv_parser *parser, const mb_csv_format *format,
                              bool skip_bad, bool skip_header) MB_MUST_CHECK;
 void mb_csv_parser_close(mb_csv_parser *parser);
@@ -94,7 +79,7 @@ size_t mb_csv_mark(const char *text, size_t size);
 // words of rows from `row` on, each word of all rows in an array of its own, and returns the rows
 // made; there must be room for mb_csv_most_rows. Stops at the first bad line unless it may skip
 // them.
-int64_t mb_csv_parse(mb_csv_parser *parser, const char *text, size_t size, int64_t *const *words,
+int64_t mb_csv_parse(mb_csv_parser *parser, char *text, size_t size, int64_t *const *words,
                      int64_t row);
 
 // Counts a line that the caller found to be bad, for one of these reasons or its own.

@@ -4,27 +4,13 @@
 #include <string.h>
 
 #include "io/csv/csv.h"
-#include "types/ip.h"
 #include "types/time.h"
 
-static const char *const kind_names[MB_CSV_KINDS] = {
-    [MB_CSV_INT] = "int",   [MB_CSV_UINT] = "uint", [MB_CSV_FLOAT] = "float",
-    [MB_CSV_BOOL] = "bool", [MB_CSV_PORT] = "port", [MB_CSV_DEVICE] = "device",
-    [MB_CSV_TEXT] = "text", [MB_CSV_IP] = "ip",     [MB_CSV_TIME] = "time",
-    [MB_CSV_SKIP] = "skip",
-};
-
-static const mb_type *type_of(mb_csv_kind kind)
+// The kinds of fields that no converter makes.
+static bool is_other(mb_field_kind kind)
 {
-    switch (kind) {
-    case MB_CSV_UINT: return &mb_type_uint;
-    case MB_CSV_FLOAT: return &mb_type_float;
-    case MB_CSV_BOOL: return &mb_type_bool;
-    case MB_CSV_TEXT: return &mb_type_text;
-    case MB_CSV_IP: return &mb_type_ip;
-    case MB_CSV_TIME: return mb_time_in(MB_NANOSECONDS);
-    default: return &mb_type_int;
-    }
+    return kind == MB_FIELD_ADDRESS || kind == MB_FIELD_DURATION || kind == MB_FIELD_SIZE ||
+           kind == MB_FIELD_LETTER;
 }
 
 static int words_of(int bytes)
@@ -56,12 +42,16 @@ static mb_status check_name(mb_context *cx, const mb_csv_format *format, const c
 mb_status mb_csv_format_add(mb_context *cx, mb_csv_format *format, const char *name,
                             const char *converter)
 {
-    int kind = 0, words = 1, unit = -1;
-    while (kind < MB_CSV_KINDS && strcmp(kind_names[kind], converter) != 0)
+    mb_record_column what = {.field = format->n_fields, .unit = MB_NANOSECONDS};
+    int kind = 0, words = 1;
+    while (kind < MB_FIELD_KINDS && strcmp(mb_field_kind_names[kind], converter) != 0)
         kind++;
-    if (kind == MB_CSV_TEXT) words = words_of(MB_CSV_TEXT_SIZE);
-    if (kind == MB_CSV_KINDS && strncmp(converter, "text:", 5) == 0) {
-        kind = MB_CSV_TEXT;
+    bool known = kind < MB_FIELD_KINDS && !is_other((mb_field_kind)kind);
+    if (known) what.kind = (mb_field_kind)kind;
+    if (known && what.kind == MB_FIELD_TEXT) words = words_of(MB_CSV_TEXT_SIZE);
+    if (strncmp(converter, "text:", 5) == 0) {
+        known = true;
+        what.kind = MB_FIELD_TEXT;
         words = read_words(converter + 5);
         if (words == 0)
             return mb_fail(cx, MB_EINVALID,
@@ -69,11 +59,12 @@ mb_status mb_csv_format_add(mb_context *cx, mb_csv_format *format, const char *n
                            "'text:64'",
                            name, converter, MB_CSV_LONGEST_TEXT);
     }
-    if (kind == MB_CSV_KINDS && strncmp(converter, "time:", 5) == 0) {
-        unit = mb_unit_find(converter + 5);
-        if (unit >= 0) kind = MB_CSV_TIME;
+    if (strncmp(converter, "time:", 5) == 0) {
+        what.kind = MB_FIELD_TIME;
+        what.counted = mb_unit_find(converter + 5);
+        known = what.counts = what.counted >= 0;
     }
-    if (kind == MB_CSV_KINDS)
+    if (!known)
         return mb_fail(
             cx, MB_EINVALID,
             "column '%s': there is no converter '%.80s'; there are int, uint, float, "
@@ -82,9 +73,8 @@ mb_status mb_csv_format_add(mb_context *cx, mb_csv_format *format, const char *n
     if (format->n_fields == MB_CSV_FIELDS)
         return mb_fail(cx, MB_EINVALID, "a format may have %d fields, not more", MB_CSV_FIELDS);
     mb_csv_field *field = &format->fields[format->n_fields];
-    *field = (mb_csv_field){
-        .kind = (mb_csv_kind)kind, .column = -1, .unit = unit, .type = type_of((mb_csv_kind)kind)};
-    if (kind != MB_CSV_SKIP) {
+    *field = (mb_csv_field){.what = what, .column = -1};
+    if (what.kind != MB_FIELD_SKIPPED) {
         mb_status status = check_name(cx, format, name);
         if (status) return status;
         field->column = format->n_columns++;
@@ -97,7 +87,7 @@ mb_status mb_csv_format_add(mb_context *cx, mb_csv_format *format, const char *n
                        "column '%s': a row has more than %d bytes: give columns of text less room",
                        name, 8 * MB_CSV_WORDS);
     snprintf(field->name, sizeof field->name, "%s", name);
-    if (kind == MB_CSV_DEVICE) format->n_devices++;
+    if (what.kind == MB_FIELD_DEVICE) format->n_devices++;
     format->n_fields++;
     return MB_OK;
 }
@@ -114,6 +104,6 @@ int64_t mb_csv_most_rows(const mb_csv_format *format, int64_t size)
 {
     int shortest = format->n_fields; // bytes of a line: what ends its fields, and no empty number
     for (int i = 0; i < format->n_fields; i++)
-        shortest += format->fields[i].column >= 0 && format->fields[i].kind != MB_CSV_TEXT;
+        shortest += format->fields[i].column >= 0 && format->fields[i].what.kind != MB_FIELD_TEXT;
     return size / shortest + 1;
 }

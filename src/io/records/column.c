@@ -148,13 +148,21 @@ static bool read_letter(mb_string field, bool *value)
     return *value || (field.length == 1 && *field.bytes == 'F');
 }
 
+// Digits are truth values only where these were asked for.
+static bool read_bool(const mb_record_column *what, mb_string field, bool *value)
+{
+    if (mb_read_bool(field, value)) return true;
+    *value = field.length == 1 && *field.bytes == '1';
+    return !what->guessed && (*value || (field.length == 1 && *field.bytes == '0'));
+}
+
 static bool read_word(const mb_record_form *form, mb_record_state *state, mb_string field,
                       uint64_t *word)
 {
     mb_value value = {0};
     bool read = false;
     switch (state->what.kind) {
-    case MB_FIELD_BOOL: read = mb_read_bool(field, &value.b); break;
+    case MB_FIELD_BOOL: read = read_bool(&state->what, field, &value.b); break;
     case MB_FIELD_INT: read = mb_read_int(field, form->marks, &value.i); break;
     case MB_FIELD_UINT: read = mb_read_uint(field, form->marks, &value.u); break;
     case MB_FIELD_FLOAT: read = mb_read_float(field, form->marks, &value.f); break;
@@ -177,9 +185,12 @@ static inline bool is_padded(const char *bytes, size_t length)
     return *bytes == '0' && length > 1;
 }
 
-// Converts rows as long as they are such; returns how many.
-static int64_t convert_digits(const mb_batch *batch, mb_record_state *state, int64_t row)
+// Converts rows as long as they are such, or ports, which may have zeros before and the word before
+// these; returns how many.
+static inline int64_t convert_digits(const mb_batch *batch, mb_record_state *state, bool ports,
+                                     int64_t row)
 {
+    static const char word[4] = "Port";
     const int64_t field = state->what.field;
     const bool last = field + 1 == batch->fields[row];
     const uint32_t gap = batch->gap;
@@ -189,7 +200,12 @@ static int64_t convert_digits(const mb_batch *batch, mb_record_state *state, int
         const char *bytes = batch->text + from;
         size_t length = batch->ends[at] - from;
         if (last && length && bytes[length - 1] == '\r') length--;
-        if (is_padded(bytes, length) || !mb_read_sixteen(bytes, length, &state->words[row])) break;
+        if (ports && length > sizeof word && memcmp(bytes, word, sizeof word) == 0) {
+            bytes += sizeof word;
+            length -= sizeof word;
+        }
+        if (!ports && is_padded(bytes, length)) break;
+        if (!mb_read_sixteen(bytes, length, &state->words[row])) break;
         state->valid[row] = 1;
     }
     return row;
@@ -308,10 +324,11 @@ static int64_t convert_quickly(const mb_record_form *form, const mb_batch *batch
     const uint32_t looks = state->looks;
     if (state->outgrown || !form->quick || batch->ragged) return row;
     switch (state->what.kind) {
-    case MB_FIELD_INT: return looks & MB_LOOKS_INT ? convert_digits(batch, state, row) : row;
-    case MB_FIELD_UINT: return looks & MB_LOOKS_UINT ? convert_digits(batch, state, row) : row;
-    case MB_FIELD_PORT:
-    case MB_FIELD_SIZE: return convert_digits(batch, state, row);
+    case MB_FIELD_INT: return looks & MB_LOOKS_INT ? convert_digits(batch, state, false, row) : row;
+    case MB_FIELD_UINT:
+        return looks & MB_LOOKS_UINT ? convert_digits(batch, state, false, row) : row;
+    case MB_FIELD_PORT: return convert_digits(batch, state, true, row);
+    case MB_FIELD_SIZE: return convert_digits(batch, state, false, row);
     case MB_FIELD_IP:
         return looks & MB_LOOKS_IP4 ? convert_addresses(form, batch, state, row) : row;
     case MB_FIELD_FLOAT: return looks & MB_LOOKS_FLOAT ? convert_decimals(batch, state, row) : row;
@@ -423,15 +440,20 @@ const mb_type *mb_record_type(const mb_record_column *column)
     }
 }
 
-mb_status mb_record_open(mb_context *cx, mb_record_state *state, int64_t rows)
+void mb_record_begin(mb_record_state *state)
 {
-    mb_record_close(state);
     const bool found = state->what.guessed || state->what.kind == MB_FIELD_TIME ||
                        state->what.kind == MB_FIELD_DURATION;
-    state->room = rows;
     state->outgrown = false;
     state->settled = !state->what.guessed;
     state->looks = found ? 0 : UINT32_MAX;
+}
+
+mb_status mb_record_open(mb_context *cx, mb_record_state *state, int64_t rows)
+{
+    mb_record_close(state);
+    mb_record_begin(state);
+    state->room = rows;
     if (is_text(state->what.kind))
         return mb_text_encoder_open(cx, rows, MB_TEXT_CHOOSE, &state->encoder);
     return mb_builder_open(cx, mb_record_type(&state->what), rows, NULL, 8, &state->builder);

@@ -112,6 +112,9 @@ void mb_record_convert_devices(const mb_record_form *form, mb_batch *batch, mb_r
                                int64_t n, bool all, mb_record_arena *arena,
                                mb_record_devices *devices, mb_record_failure *failure);
 
+// Before the first batch; opening does it, too.
+void mb_record_begin(mb_record_state *state);
+
 // Opens a builder or an encoder for so many rows, makes room for more, appends the rows of a batch
 // that are not bad (or all of them), and makes it one of so many rows.
 mb_status mb_record_open(mb_context *cx, mb_record_state *state, int64_t rows) MB_MUST_CHECK;

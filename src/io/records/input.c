@@ -164,11 +164,7 @@ mb_status mb_lines_of(mb_context *cx, mb_dialect dialect, char *text, int64_t n,
     const int64_t room = n + 1 + MB_LINES_SLACK;
     mb_status status = mb_buffer_scratch(cx, 3 * (size_t)room * sizeof(uint32_t), lists);
     if (status) return status;
-    scan->ends = (uint32_t *)(*lists)->data + 1;
-    scan->ends[-1] = UINT32_MAX;
-    scan->lines = scan->ends + room;
-    scan->inner = scan->lines + room;
-    scan->n_ends = scan->n_lines = scan->n_inner = 0;
+    mb_lines_begin((*lists)->data, room, scan);
     if (n == 0) return MB_OK;
     const bool ended = text[n - 1] == '\n' || text[n - 1] == '\r';
     if (whole && !ended) text[n++] = '\n';
@@ -177,8 +173,7 @@ mb_status mb_lines_of(mb_context *cx, mb_dialect dialect, char *text, int64_t n,
     return MB_OK;
 }
 
-void mb_batch_fill(mb_dialect dialect, char *text, const mb_lines *scan, int64_t limit,
-                   int64_t *line, mb_batch *batch)
+void mb_batch_begin(char *text, const mb_lines *scan, mb_batch *batch)
 {
     batch->text = text;
     batch->begins = scan->ends - 1;
@@ -187,6 +182,13 @@ void mb_batch_fill(mb_dialect dialect, char *text, const mb_lines *scan, int64_t
     batch->inner = scan->inner;
     batch->n_inner = scan->n_inner;
     batch->n = 0;
+    batch->ragged = false;
+}
+
+void mb_batch_fill(mb_dialect dialect, char *text, const mb_lines *scan, int64_t limit,
+                   int64_t *line, mb_batch *batch)
+{
+    mb_batch_begin(text, scan, batch);
     for (; *line < scan->n_lines && batch->n < MB_BATCH_ROWS; (*line)++) {
         const uint32_t first = *line ? scan->lines[*line - 1] : 0;
         const uint32_t start = scan->ends[(int64_t)first - 1] + 1;

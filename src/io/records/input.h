@@ -98,6 +98,9 @@ mb_status mb_head_scan(mb_context *cx, const mb_records *records, const char *pa
                        mb_head *head) MB_MUST_CHECK;
 void mb_head_close(mb_head *head);
 
+// A batch of a scan, without rows.
+void mb_batch_begin(char *text, const mb_lines *scan, mb_batch *batch);
+
 // Rows of a scan from line `*line` on, of as many fields or not, without comments and blank lines;
 // lines that begin at `limit` or behind it are not taken. The lines that were passed are counted.
 void mb_batch_fill(mb_dialect dialect, char *text, const mb_lines *scan, int64_t limit,

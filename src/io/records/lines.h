@@ -31,6 +31,14 @@ enum {
     MB_LINES_MOST = 1 << 30 // bytes of a text
 };
 
+// An empty scan, with lists of so many entries each.
+static inline void mb_lines_begin(uint32_t *lists, int64_t room, mb_lines *scan)
+{
+    *scan = (mb_lines){.ends = lists + 1, .lines = lists + 1 + room};
+    scan->inner = scan->lines + room;
+    *lists = UINT32_MAX;
+}
+
 // Scans n bytes that begin with a line: fields of the last line count when it ends. A CR that is
 // the last byte ends a line.
 typedef void mb_line_kernel(mb_dialect dialect, const char *text, int64_t n, mb_lines *scan);

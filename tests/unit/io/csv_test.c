@@ -1,4 +1,4 @@
-// The CSV parser's two ways through a line against each other, and the table of device names.
+// Lines without quotes and with them against each other, and the table of device names.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static size_t random_field(uint64_t *state, int64_t field, char *to)
     return length;
 }
 
-// The same line twice: as it is, and with every field in quotes, which the quick way does not take.
+// The same line twice: as it is, and with every field in quotes, which are checked before.
 static void random_line(uint64_t *state, char *plain, char *quoted)
 {
     int64_t fields = FIELDS + (check_random(state, 20) == 0) - (check_random(state, 20) == 0);
@@ -95,7 +95,8 @@ static void two_ways(mb_context *cx)
         if (rows)
             same =
                 same && CHECK_INT(memcmp(plain->values, quoted->values, sizeof plain->values), 0);
-        same = same && CHECK(mb_device_equal(&plain->parser.devices, &quoted->parser.devices));
+        same = same &&
+               CHECK(mb_device_equal(&plain->parser.devices.table, &quoted->parser.devices.table));
         if (!same) fprintf(stderr, "  in %s  (%s)\n", plain->text, plain->parser.reason);
         if (!same) break;
     }
@@ -186,7 +187,7 @@ static void device_names(mb_context *cx)
 }
 
 const check_test check_tests[] = {
-    {"the quick and the careful way through a line agree", two_ways},
+    {"fields in quotes are read as those without", two_ways},
     {"numbers of any length", digits},
     {"formats refuse what makes no file", formats},
     {"device names keep to what a file has shown", device_names},
