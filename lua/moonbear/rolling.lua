@@ -1,9 +1,10 @@
 -- Windows that move along a column: what is computed of each row and some rows before it.
 --
--- Windows are combined by doubling: the results of 2, 4, 8, ... rows are those of half as many,
--- beside the same shifted, and a window is put together of them by the bits of its length. Nothing
--- is ever subtracted, so a NaN or a large value leaves a window without a trace, and rows are added
--- in an order that depends on the window alone.
+-- The engine does it for windows that are not larger than rows of a rank should be. Larger ones are
+-- combined by doubling: the results of 2, 4, 8, ... rows are those of half as many, beside the same
+-- shifted, and a window is put together of them by the bits of its length. Nothing is ever
+-- subtracted, so a NaN or a large value leaves a window without a trace, and rows are added in an
+-- order that depends on the window alone.
 
 local check = require "moonbear.check"
 local core = require "moonbear.core"
@@ -11,6 +12,11 @@ local options = require "moonbear.options"
 local blame = check.blame
 
 local where <const> = core.math.where
+
+local MOST_ROWS <const> = 1 << 20 -- of a window that the engine takes; a rank gets twice as many
+
+-- Numbers of folds, as the engine has them.
+local FOLDS <const> = { sum = 0, mean = 1, min = 2, max = 3, var = 4, std = 5, count = 6 }
 
 local rolling = {}
 
@@ -34,26 +40,23 @@ local function add_moments(a, b)
   return { n, a[2] + off * share, a[3] + b[3] + off * off * a[1] * share }
 end
 
--- Of each statistic: the columns that a window of one row has, and how windows are combined; and
--- those of no row, where windows vary.
+-- Of each statistic: the columns that a window of one row has, and how windows are combined.
 local function sums_of(values)
-  local zero = values:type() == "float" and 0.0 or 0
   if values:type() == "bool" then values = values:as "int" end
-  return { values:fill(zero) }, add, { zero }
+  return { values:fill(values:type() == "float" and 0.0 or 0) }, add
 end
 
 local function moments_of(values)
   local has = ~values:is_missing()
-  return { has:as "float", values:as("float"):fill(0.0), core.full(#values, 0.0) }, add_moments,
-    { 0.0, 0.0, 0.0 }
+  return { has:as "float", values:as("float"):fill(0.0), core.full(#values, 0.0) }, add_moments
 end
 
 local begin = {
   sum = sums_of,
   mean = sums_of,
-  count = function(values) return { (~values:is_missing()):as "int" }, add, { 0 } end,
-  min = function(values) return { values }, chosen_by(core.math.minimum), { core.null } end,
-  max = function(values) return { values }, chosen_by(core.math.maximum), { core.null } end,
+  count = function(values) return { (~values:is_missing()):as "int" }, add end,
+  min = function(values) return { values }, chosen_by(core.math.minimum) end,
+  max = function(values) return { values }, chosen_by(core.math.maximum) end,
   var = moments_of,
   std = moments_of,
 }
@@ -81,28 +84,6 @@ local function fixed(single, n, before, merge)
   end
 end
 
--- Windows of as many rows as a column says.
-local function varying(single, lengths, merge, none)
-  local rows, before = core.range(1, #lengths, 1), core.range(0, #lengths - 1, 1)
-  local most = #lengths > 0 and lengths:max() or 0
-  local power, k, whole, covered = single, 1, {}, core.full(#lengths, 0)
-  for i, nothing in ipairs(none) do
-    whole[i] = check.is_null(nothing) and where(core.full(#lengths, false), single[i], nothing)
-      or core.full(#lengths, nothing)
-  end
-  while k <= most do
-    local takes = (lengths & k):ne(0)
-    local pieces = core.gather(power, where(takes, rows - covered, 1):eval())
-    for i, column in ipairs(merge(whole, pieces)) do
-      whole[i] = where(takes, column, whole[i]):eval()
-    end
-    covered = where(takes, covered + k, covered):eval()
-    if 2 * k <= most then power = beside(power, power, k, before, merge) end
-    k = 2 * k
-  end
-  return whole
-end
-
 -- The result of the columns of windows, and of how many values these have.
 local function finish(name, columns, count, ddof)
   if name == "mean" then return columns[1]:as "float" / count end
@@ -111,19 +92,23 @@ local function finish(name, columns, count, ddof)
   return name == "std" and variance:sqrt() or variance
 end
 
----What is computed of windows of rows. `windows` makes them of what a single row has, as lists of
----columns, of the function that combines them, and of what no row has. Collective.
----@param values moonbear.Column
----@param name string
----@param windows fun(single: table, merge: function, none: table): moonbear.Column[]
----@param o {min_periods: integer, ddof: number}
----@return moonbear.Column
-local function compute(values, name, windows, o)
-  local counts = name ~= "count" and windows(begin.count(values))[1]
-  local columns = windows(begin[name](values))
-  local result = finish(name, columns, counts, o.ddof)
+-- What large windows of rows have.
+local function doubled(values, name, window, o, before)
+  before = before or core.range(0, #values - 1, 1)
+  local counts = name ~= "count"
+    and fixed({ (~values:is_missing()):as "int" }, window, before, add)[1]
+  local single, merge = begin[name](values)
+  local result = finish(name, fixed(single, window, before, merge), counts, o.ddof)
   if name == "count" or o.min_periods == 0 and name == "sum" then return result:eval() end
   return where(counts:ge(math.max(o.min_periods, 1)), result, core.null):eval()
+end
+
+-- What windows of so many rows have, or of a span of so many ticks.
+local function moved(values, name, window, o, before)
+  local of_none = name == "count" or o.min_periods == 0 and name == "sum"
+  local least = of_none and 0 or math.max(o.min_periods, 1)
+  return core.rolling(values, before, window.times, FOLDS[name], window.rows or 0,
+    window.span or 0, least, o.ddof + 0.0)
 end
 
 local function check_statistic(name, values)
@@ -152,11 +137,11 @@ local function options_of(window, name, given)
   return o
 end
 
--- How many rows the window of each row has that begins so long before it.
-local function lengths_by_time(times, window)
+-- The ticks of a duration in the unit of times: of a part of a tick one.
+local function ticks_of(window, times)
   local span = core.duration(window)
   if span <= core.duration(0) then check.argument(1, "rolling", "a duration above 0", window) end
-  return (core.range(1, #times, 1) - times:searchsorted(times - span, "right") + 1):eval()
+  return -core.moment_count(-span, core.unit_of(times))
 end
 
 local function check_times(values, times)
@@ -195,21 +180,16 @@ function rolling.of(values, window, name, opts, before)
   check_window(window, #values, opts)
   check_statistic(name, values)
   local o = options_of(window, name, opts)
+  local asked = { rows = window }
   if math.type(window) ~= "integer" then
-    if before then
-      blame("rolling: windows of groups are numbers of rows, got %s", check.show(window))
-    end
     check_times(values, o.on)
-    local lengths = lengths_by_time(o.on, window)
-    return compute(values, name, function(single, merge, none)
-      return varying(single, lengths, merge, none)
-    end, o)
+    asked = { times = o.on, span = ticks_of(window, o.on) }
+  elseif o.on ~= nil then
+    blame("rolling: 'on' goes with a window that is a duration, as \"1h\"")
+  elseif window > MOST_ROWS then
+    return doubled(values, name, window, o, before)
   end
-  if o.on ~= nil then blame("rolling: 'on' goes with a window that is a duration, as \"1h\"") end
-  before = before or core.range(0, #values - 1, 1)
-  return compute(values, name, function(single, merge)
-    return fixed(single, window, before, merge)
-  end, o)
+  return moved(values, name, asked, o, before)
 end
 
 function core.column_methods:rolling(window, name, opts)

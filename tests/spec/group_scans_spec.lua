@@ -15,6 +15,13 @@ local cases = {
   { "shift", "df.groupby('key').v.shift()", function(f) return by_key(f):shift "v" end },
   { "shift back", "df.groupby('key').word.shift(-2)", function(f) return by_key(f):shift("word", -2) end },
   { "shift fill", "df.groupby('key').v.shift(1, fill_value=7)", function(f) return by_key(f):shift("v", 1, 7) end },
+  { "shift far", "df.groupby('key').x.shift(5)", function(f) return by_key(f):shift("x", 5) end },
+  { "shift far back", "df.groupby('key').y.shift(-7, fill_value=0.5)",
+    function(f) return by_key(f):shift("y", -7, 0.5) end },
+  { "shift out", "df.groupby('key').v.shift(90)", function(f) return by_key(f):shift("v", 90) end },
+  { "cumsum ints", "df.groupby('key').v.cumsum()", function(f) return by_key(f):cumsum "v" end },
+  { "cumprod ints", "(df.v % 3).groupby(df.key).cumprod()",
+    function(f) return by_key(f):cumprod(f.v % 3) end },
   { "diff", "df.groupby('key').x.diff()", function(f) return by_key(f):diff "x" end },
   { "diff 2", "df.groupby('key').v.diff(2)", function(f) return by_key(f):diff("v", 2) end },
   { "pct_change", "df.groupby('key').y.pct_change()", function(f) return by_key(f):pct_change "y" end },
@@ -68,6 +75,10 @@ for _, name in ipairs { "sum", "mean", "min", "max", "std", "var", "count" } do
         return rows:sort_by "key".r
       end)
   end
+  add("of groups, 10s", "df.set_index('at').groupby('key').x.rolling('10s')", function(f)
+    local found = by_key(f):rolling("x", "10s", name, { on = "at" })
+    return mb.frame { { "key", f.key }, { "r", found } }:sort_by "key".r
+  end)
   add("of integers", "df.v.rolling(3)", function(f) return f.v:rolling(3, name) end)
   add("of 10s", "df.set_index('at').x.rolling('10s')", function(f) return f.x:rolling("10s", name, { on = f.at }) end)
 end
@@ -86,9 +97,13 @@ describe("along the rows of groups, and of windows", function()
     local f = mb.frame { { "key", mb.random(3000, { high = 5, seed = 1 }) }, { "y", mb.normal(3000, { seed = 2 }) } }
     local rows, keys = f.y:to_table(), f.key:to_table()
     local window = f.y:rolling(5, "sum"):to_table()
-    -- 5 is 4 and 1: the last row, and two pairs of those before.
+    -- The last rows of a block of 5, added from its end, and the first ones of the next.
     for i = 5, 3000, 371 do
-      assert.equal(rows[i] + ((rows[i - 1] + rows[i - 2]) + (rows[i - 3] + rows[i - 4])), window[i])
+      local block = i - (i - 1) % 5
+      local last, first = 0.0, 0.0
+      for k = block - 1, i - 4, -1 do last = last + rows[k] end
+      for k = block, i do first = first + rows[k] end
+      assert.equal(last + first, window[i])
     end
     local sums, sofar = by_key(f):cumsum "y", {}
     for i, got in ipairs(sums:to_table()) do
@@ -133,6 +148,62 @@ describe("along the rows of groups, and of windows", function()
     assert.equal(0.25, c:rolling(2, "var")[6])
   end)
 
+  -- Rows before a rank's own, however they are spread, and windows that begin far ahead of them.
+  it("what is n rows before, or in windows, is found on other ranks", function()
+    local n = 300
+    local whole = mb.frame { { "key", mb.random(n, { high = 9, seed = 4 }) },
+      { "v", mb.random(n, { low = -50, high = 50, seed = 5 }) }, { "t", mb.time_of(mb.range(1, n) // 3) } }
+    local keep = (mb.range(1, n):le(200) | mb.range(1, n):gt(290)):eval()
+    for _, f in ipairs { whole, whole:where(keep), whole:slice(1, 3) } do
+      local keys, v, t = f.key:to_table(), f.v:to_table(), (f.t - mb.time(0)):total_seconds():to_table()
+      local g = f:group_by "key"
+      for _, k in ipairs { 1, 3, 70, 1000, -1, -4, math.mininteger } do
+        local got, rows = g:shift("v", k, 99):to_table(), {}
+        for i = 1, #keys do
+          rows[keys[i]] = rows[keys[i]] or {}
+          table.insert(rows[keys[i]], i)
+        end
+        for _, list in pairs(rows) do
+          for at, i in ipairs(list) do
+            local other = list[at - k]
+            assert.equal(other and v[other] or 99, got[i])
+          end
+        end
+      end
+      for _, span in ipairs { 1, 20, 1000 } do
+        local sums = g:rolling("v", span .. "s", "sum", { on = "t" }):to_table()
+        local most = f.v:rolling(span .. "s", "max", { on = f.t }):to_table()
+        for i = 1, #keys do
+          local sum, max = 0, v[i]
+          for k = i, 1, -1 do
+            if t[k] <= t[i] - span then break end
+            if keys[k] == keys[i] then sum = sum + v[k] end
+            max = math.max(max, v[k])
+          end
+          assert.equal(sum, sums[i])
+          assert.equal(max, most[i])
+        end
+      end
+      for _, rows in ipairs { 2, 64, 199 } do
+        local sums = f.v:rolling(rows, "sum", { min_periods = 1 }):to_table()
+        for i = 1, #keys do
+          local sum = 0
+          for k = math.max(1, i - rows + 1), i do sum = sum + v[k] end
+          assert.equal(sum, sums[i])
+        end
+      end
+    end
+  end)
+
+  it("times that descend are refused", function()
+    local f = mb.frame { { "k", mb.column { 1, 2, 1, 2 } }, { "v", mb.column { 3, 4, 5, 6 } },
+      { "t", mb.time_of(mb.column { 5, 3, 6, 4 }) } }
+    assert.same({ 3, 4, 8, 10 }, f:group_by "k":rolling("v", "1h", "sum", { on = "t" }):to_table())
+    raises("the times of 'on' descend at row 2; sort by them first", f.v.rolling, f.v, "1h", "sum", { on = f.t })
+    local g = f[mb.column { 4, 3, 2, 1 }]:group_by "k"
+    raises("descend at row 2 in the order of groups", g.rolling, g, "v", "1h", "sum", { on = "t" })
+  end)
+
   it("what makes no sense is refused", function()
     local f = mb.frame { { "k", mb.column { 1, 1, 2 } }, { "v", mb.column { 3, 4, 5 } },
       { "w", mb.column { "a", "b", "c" } } }
@@ -146,7 +217,9 @@ describe("along the rows of groups, and of windows", function()
     raises("at most the window's 2 rows", v.rolling, v, 2, "sum", { min_periods = 3 })
     raises("a time column, by which rows ascend", v.rolling, v, "1h", "sum")
     raises("'on' goes with a window that is a duration", v.rolling, v, 2, "sum", { on = v })
-    raises("windows of groups are numbers of rows", g.rolling, g, "v", "1h", "sum")
+    raises("a time column, by which rows ascend", g.rolling, g, "v", "1h", "sum")
+    raises("a time column, by which rows ascend", g.rolling, g, "v", "1h", "sum", { on = "v" })
+    raises("there is no column 'nowhere'", g.rolling, g, "v", "1h", "sum", { on = "nowhere" })
     raises("cumsum of groups takes numbers, got a text column", g.cumsum, g, "w")
     raises("'average', 'min', 'max', 'first' or 'dense'", g.rank, g, "v", { method = "mean" })
     raises("the grouping has 3 rows, the column 2", g.shift, g, mb.column { 1, 2 })

@@ -126,6 +126,12 @@ local rows = {
   end,
   ["core.group_head"] = function(t) return grouping(t), 2 end,
   ["core.group_top"] = function(t) return grouping(t), t.value, 3, true end,
+  ["core.group_scan"] = function(t) return grouping(t), 4, t.value end,
+  ["core.group_shift"] = function(t) return grouping(t), t.wide, -2, 7 end,
+  ["core.rolling"] = function(t)
+    local before = core.range(0, #t.value - 1, 1)
+    return t.value, before, mb.time_of(before), 2, 5, 7, 1, 0.5
+  end,
   ["core.read_hdf"] = function(t) return { file_of(#t.key) }, { "d", "s" }, "device_prefixes", 7, 1, -1 end,
   ["core.ls_hdf"] = function(t) return { file_of(#t.key) }, { "d" }, true end,
   ["core.attrs_hdf"] = function(t) return { file_of(#t.key) }, "d" end,

@@ -19,7 +19,7 @@ retyped.OPERATIONS = [[
   core.join_words core.gather core.filter slice core.concat shift put eval to_table core.tostring core.texts
   core.write_hdf core.csv_write core.csv_append core.write_parquet core.element core.group_by core.group_aggregate
   core.hdf_measure core.hdf_begin core.hdf_add core.hdf_whole
-  core.group_top core.group_broadcast core.text_of
+  core.group_top core.group_broadcast core.group_scan core.group_shift core.rolling core.text_of
 ]]
 
 ---Element-wise functions of which this is so.

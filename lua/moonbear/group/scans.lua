@@ -1,7 +1,8 @@
 -- What is computed along the rows of each group: counts, sums so far, rows before, ranks, windows.
 --
--- Rows are put in the order of their groups, by a sort of the groups' numbers that is kept. There
--- each group is a segment, and what is found goes back to the rows' own places.
+-- Most of it is computed where rows are, with a state for each group. For ranks, windows and sums of
+-- floats rows are put in the order of their groups, by a sort of the groups' numbers that is kept.
+-- There each group is a segment, and what is found goes back to the rows' own places.
 
 local check = require "moonbear.check"
 local core = require "moonbear.core"
@@ -21,7 +22,6 @@ local where <const> = core.math.where
 ---@field numbers moonbear.Column of their groups
 ---@field starts moonbear.Column of each group: the rows of groups before it
 ---@field before moonbear.Column rows of the same group that are before each
----@field after moonbear.Column and those behind it
 ---@field most integer rows of the largest group
 
 -- The order of a grouping's rows, which it keeps.
@@ -31,11 +31,10 @@ local function order_of(self)
   local sizes, n = self:size(), #self._by
   local numbers = core.repeat_positions(sizes)
   local starts = sizes:cumsum { exclusive = true }
-  local before = (core.range(0, n - 1, 1) - starts[numbers]):eval()
   self._order = {
     rows = core.argsort { self:broadcast(core.range(1, #self, 1)) },
-    numbers = numbers, starts = starts, before = before,
-    after = (sizes[numbers] - before - 1):eval(), most = n > 0 and sizes:max() or 0,
+    numbers = numbers, starts = starts, most = n > 0 and sizes:max() or 0,
+    before = (core.range(0, n - 1, 1) - starts[numbers]):eval(),
   }
   return self._order
 end
@@ -53,23 +52,25 @@ end
 -- What is found in the order of the groups, at the rows' own places.
 local function put_back(order, found) return found:put(order.rows, found) end
 
+-- Scans of groups, as the engine numbers them.
+local SCANS <const> = { cumcount = 0, cumsum = 1, cumprod = 2, cummin = 3, cummax = 4, ffill = 5 }
+
+local function scan_of(self, name, values)
+  return core.group_scan(self._handle, SCANS[name], values)
+end
+
 ---How many rows of its group are before each row: 0 for the first one. Collective.
 ---@return moonbear.Column # int
-function Grouping:cumcount()
-  local order = order_of(self)
-  return put_back(order, order.before)
-end
+function Grouping:cumcount() return scan_of(self, "cumcount") end
 
--- The value of the row n before, or behind where n is below 0, of the same group; else `fill`.
-local function shifted(order, values, n, fill)
-  local has = n >= 0 and order.before:ge(n) or order.after:ge(-n)
-  return where(has, values:shift(n), fill)
-end
-
-local function check_offset(name, n)
-  if n == nil then return 1 end
-  if math.type(n) ~= "integer" then check.argument(2, name, "a number of rows", n) end
-  return n
+-- The value of the row n before in the same group, or behind where n is below 0; else `fill`.
+local function shifted(self, values, name, n, fill)
+  if n ~= nil and math.type(n) ~= "integer" then
+    check.argument(2, name, "a number of rows", n)
+  elseif n == 0 then
+    return values
+  end
+  return core.group_shift(self._handle, values, n or 1, fill)
 end
 
 ---The value of the row n before in the same group, or of the row behind where n is below 0;
@@ -79,10 +80,7 @@ end
 ---@param fill? number|boolean|string
 ---@return moonbear.Column
 function Grouping:shift(column, n, fill)
-  local values, order = column_of(self, column, "shift"), order_of(self)
-  n = check_offset("shift", n)
-  if fill == nil then fill = core.null end
-  return put_back(order, shifted(order, values[order.rows], n, fill))
+  return shifted(self, column_of(self, column, "shift"), "shift", n, fill)
 end
 
 ---What each row has more than the row n before in the same group; missing where there is none.
@@ -91,9 +89,8 @@ end
 ---@param n? integer 1 unless told
 ---@return moonbear.Column
 function Grouping:diff(column, n)
-  local values, order = column_of(self, column, "diff")[order_of(self).rows], order_of(self)
-  local earlier = shifted(order, values, check_offset("diff", n), core.null)
-  return put_back(order, (values - earlier):eval())
+  local values = column_of(self, column, "diff")
+  return (values - shifted(self, values, "diff", n)):eval()
 end
 
 ---By which share each row is more than the row n before in the same group: 0.5 is half as much
@@ -102,31 +99,8 @@ end
 ---@param n? integer 1 unless told
 ---@return moonbear.Column # float
 function Grouping:pct_change(column, n)
-  local values, order = column_of(self, column, "pct_change")[order_of(self).rows], order_of(self)
-  local earlier = shifted(order, values, check_offset("pct_change", n), core.null)
-  return put_back(order, (values / earlier - 1):eval())
-end
-
--- Of two values the one that is there, or what f makes of both.
-local function chosen_by(f)
-  return function(a, b)
-    return f(where(a:is_missing(), b, a), where(b:is_missing(), a, b))
-  end
-end
-
--- How values are combined along the rows, and what stands for a missing one.
-local merges = {
-  cumsum = { function(a, b) return a + b end, 0 },
-  cumprod = { function(a, b) return a * b end, 1 },
-  cummin = { chosen_by(core.math.minimum) },
-  cummax = { chosen_by(core.math.maximum) },
-}
-
--- Integers so far: all rows so far, less those of groups before. Sums wrap, so this is exact.
-local function sums_of_integers(order, values)
-  local sums = values:cumsum()
-  local others = (sums - values)[order.starts + 1]
-  return sums - others[order.numbers]
+  local values = column_of(self, column, "pct_change")
+  return (values / shifted(self, values, "pct_change", n) - 1):eval()
 end
 
 -- All rows of a group up to each, by doubling: 2, 4, 8, ... rows at a time.
@@ -139,23 +113,31 @@ local function scanned(order, values, merge)
   return values
 end
 
+-- How floats are combined along the rows, and what stands for a missing one.
+local merges = {
+  cumsum = { function(a, b) return a + b end, 0.0 },
+  cumprod = { function(a, b) return a * b end, 1.0 },
+}
+
+-- Sums or products of floats, which are put in order, so that they are added in one order on any
+-- number of ranks.
+local function scan_floats(self, values, name)
+  local order, merge, nothing = order_of(self), merges[name][1], merges[name][2]
+  values = values[order.rows]
+  local found = scanned(order, values:fill(nothing):eval(), merge)
+  return put_back(order, where(values:is_missing(), core.null, found):eval())
+end
+
 -- Rows of each group so far, combined; missing ones stay missing and add nothing.
 local function scan(self, what, name)
-  local values, order = column_of(self, what, name), order_of(self)
-  local folds = name == "cumsum" or name == "cumprod"
+  local values = column_of(self, what, name)
+  local folds = merges[name] ~= nil
   if folds and not check.is_numeric(values) then
     blame("%s of groups takes numbers, got %s", name, check.describe(values))
+  elseif folds and values:type() == "float" then
+    return scan_floats(self, values, name)
   end
-  values = values[order.rows]
-  if folds and values:type() == "bool" then values = values:as "int" end
-  local merge, nothing = table.unpack(merges[name])
-  local found = nothing and values:fill(nothing):eval() or values
-  if name == "cumsum" and values:type() ~= "float" then
-    found = sums_of_integers(order, found)
-  else
-    found = scanned(order, found, merge)
-  end
-  return put_back(order, where(values:is_missing(), core.null, found):eval())
+  return scan_of(self, name, values)
 end
 
 ---The sums of each row and the rows of its group before it. A missing row stays missing and adds
@@ -186,26 +168,29 @@ function Grouping:cummax(column) return scan(self, column, "cummax") end
 ---value they stay missing. Collective.
 ---@param column moonbear.Column|string
 ---@return moonbear.Column
-function Grouping:ffill(column)
-  local values, order = column_of(self, column, "ffill")[order_of(self).rows], order_of(self)
-  local rows = core.range(1, #values, 1)
-  local from = where(values:is_missing(), 0, rows):cummax()
-  local inside = from:ge(rows - order.before)
-  return put_back(order, values[where(inside, from, core.null)])
-end
+function Grouping:ffill(column) return scan_of(self, "ffill", column_of(self, column, "ffill")) end
 
 ---What is computed of each row and those before it in the same group, as `column:rolling` does of a
----column: by windows of so many rows. Collective.
+---column: by windows of so many rows, or of a duration, by times that ascend within each group.
+---Collective.
 ---
 ---    flows.usual = flows:group_by("srcIP"):rolling("srcBytes", 10, "mean", { min_periods = 1 })
+---    flows.lately = flows:group_by("srcIP"):rolling("srcBytes", "60s", "sum", { on = "start" })
 ---@param column moonbear.Column|string
----@param window integer rows
+---@param window integer|string|moonbear.duration rows, or a duration
 ---@param name "sum"|"mean"|"min"|"max"|"std"|"var"|"count"
----@param opts? {min_periods: integer?, ddof: number?} the window's rows; 0
+---@param opts? {min_periods: integer?, ddof: number?, on: moonbear.Column|string|nil} the window's
+---rows (1 for durations, 0 for counts), 0
 ---@return moonbear.Column
 function Grouping:rolling(column, window, name, opts)
   local values, order = column_of(self, column, "rolling"), order_of(self)
-  return put_back(order, rolling.of(values[order.rows], window, name, opts, order.before))
+  local o = opts
+  if type(opts) == "table" and opts.on ~= nil then
+    o = {}
+    for key, value in pairs(opts) do o[key] = value end
+    o.on = column_of(self, opts.on, "rolling")[order.rows]
+  end
+  return put_back(order, rolling.of(values[order.rows], window, name, o, order.before))
 end
 
 -- Runs of equal values within groups, in whose order rows are: the number of each row's run, where
@@ -270,8 +255,7 @@ end
 ---@return moonbear.Frame|moonbear.Column
 function Grouping:tail(n)
   if math.type(n) ~= "integer" or n < 0 then check.argument(1, "tail", "a number of rows", n) end
-  local order = order_of(self)
-  local mask = put_back(order, order.after:lt(n):eval())
+  local mask = self:cumcount():ge(self:broadcast(self:size() - n)):eval()
   return self._frame and self._frame:where(mask) or mask
 end
 

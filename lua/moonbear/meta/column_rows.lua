@@ -121,9 +121,11 @@ function Column:bfill(limit) end
 ---`c:rolling("1h", "sum", {on = times})`. Missing values are left out. A window that has fewer of
 ---them than `min_periods` is missing, as are the variance and deviation of no more than `ddof`. A
 ---NaN is in no window but those of its row. Sums of integers wrap; those of floats have the same
----bits on any number of ranks. Windows are combined by doubling: of n rows in twice log2 n passes.
----Peak memory: four columns. Collective. Raises when the window is larger than the data and there is
----no `min_periods`, and for times that do not ascend.
+---bits on any number of ranks. A row takes the same time however long windows are, up to a million
+---rows; longer ones are combined by doubling, in twice log2 n passes. Peak memory: 17 bytes for each
+---row of other ranks that windows of this rank have, 65 for each row of a window; of the long ones
+---four columns. Collective. Raises when the window is larger than the data and there is no
+---`min_periods`, and for times that do not ascend.
 ---@param window integer|string|moonbear.duration
 ---@param name "sum"|"mean"|"min"|"max"|"std"|"var"|"count"
 ---@param options? {min_periods: integer?, ddof: number?, on: moonbear.Column?} the window's rows (1 for

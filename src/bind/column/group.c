@@ -6,6 +6,8 @@
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
 #include "core/hash.h"
+#include "ops/group/group_scan.h"
+#include "ops/group/group_shift.h"
 #include "ops/group/group_top.h"
 #include "ops/group/grouping.h"
 
@@ -207,6 +209,40 @@ static mb_status run_top(mb_context *cx, const mb_given *in, mb_made *out)
     return MB_OK;
 }
 
+static void prepare_scan(lua_State *L, mb_call *call)
+{
+    const mb_column *column = call->in[2].column;
+    luaL_argcheck(L, call->in[1].value.i < MB_GROUP_SCANS, 2, "not a scan");
+    luaL_argcheck(L, column || call->in[1].value.i == MB_GROUP_CUMCOUNT, 3, "no column");
+    if (column) check_length(L, "scans", call->in[0].data, column);
+}
+
+static mb_status run_scan(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    mb_grouping *grouping = in[0].data;
+    (void)cx;
+    mb_status status = mb_grouping_number(grouping);
+    if (status) return status;
+    return mb_group_scan(grouping->numbering, in[2].column, (mb_group_scan_kind)in[1].value.i,
+                         &out->column);
+}
+
+static void prepare_shift(lua_State *L, mb_call *call)
+{
+    luaL_argcheck(L, call->in[2].value.i != 0, 3, "no row is 0 before itself");
+    check_length(L, "shift", call->in[0].data, call->in[1].column);
+}
+
+static mb_status run_shift(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    mb_grouping *grouping = in[0].data;
+    (void)cx;
+    mb_status status = mb_grouping_number(grouping);
+    if (status) return status;
+    return mb_group_shift(grouping->numbering, in[1].column, in[2].value.i,
+                          in[3].given ? &in[3].value : NULL, &out->column);
+}
+
 #define GROUPING MB_OTHER("grouping", read_grouping)
 
 // core.group_by(columns): a grouping, still unknown. core.group_keys(grouping): a list of the keys
@@ -216,7 +252,10 @@ static mb_status run_top(mb_context *cx, const mb_given *in, mb_made *out)
 // core.group_broadcast(grouping, column): the value of each row's group; raises unless the column
 // has a row for each group. core.group_head(grouping, n): true for the first n rows of each group.
 // core.group_top(grouping, column, k, largest): the k best values of each group, their positions,
-// and a column of how many each group has.
+// and a column of how many each group has. core.group_scan(grouping, kind, column): each row
+// combined with those of its group before it, as ops/group/group_scan.h has it; of counts without a
+// column. core.group_shift(grouping, column, n, fill): the row n before in the same group, else the
+// fill, or a missing row.
 const mb_operation mb_group_operations[] = {
     MB_OPERATION(
         "group_by", "group_by", run_group_by,
@@ -241,6 +280,13 @@ const mb_operation mb_group_operations[] = {
     MB_OPERATION("topk", "group_top", run_top,
                  MB_TAKES(GROUPING, MB_COLUMN("column"), MB_COUNT("k"), MB_FLAG("largest")),
                  MB_GIVES(MB_A_COLUMN, MB_A_COLUMN, MB_A_COLUMN), .prepare = prepare_top),
+    MB_OPERATION("scan of groups", "group_scan", run_scan,
+                 MB_TAKES(GROUPING, MB_COUNT("kind"), MB_COLUMN("column", .optional = true)),
+                 MB_GIVES(MB_A_COLUMN), .prepare = prepare_scan),
+    MB_OPERATION("shift of groups", "group_shift", run_shift,
+                 MB_TAKES(GROUPING, MB_COLUMN("column"), MB_INTEGER("n"),
+                          MB_ARGUMENT(VALUE, "fill", .optional = true, .of = 2)),
+                 .moves = true, MB_GIVES(MB_A_COLUMN), .prepare = prepare_shift),
     {0}};
 
 // core.group_close(grouping): frees its memory; closing twice does no harm. Not collective.
