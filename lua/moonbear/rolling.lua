@@ -180,6 +180,7 @@ function rolling.of(values, window, name, opts, before)
   check_window(window, #values, opts)
   check_statistic(name, values)
   local o = options_of(window, name, opts)
+  if name == "mean" then values = values:as "float" end -- sums of integers would wrap
   local asked = { rows = window }
   if math.type(window) ~= "integer" then
     check_times(values, o.on)
