@@ -133,6 +133,7 @@ function preludes.columns()
   local frame = mb.frame { { "a", numbers }, { "b", mb.range(1, n) }, { "c", numbers * 2 },
     { "k", mb.range(1, n) }, { "t", mb.range(1, n) } }
   for i, column in ipairs { numbers, texts, times } do
+    if i == 3 then frame = frame:with { t = times } end
     sets[i] = setmetatable({ mb = mb, c = column, d = i == 1 and numbers + 1 or column, f = frame,
       h = frame:drop("c"), g = frame:group_by "a", a = numbers, b = numbers + 1, x = frame.a,
       m = column:eq(column[1]), positions = mb.column { 2, 1 }, n = 10,
