@@ -220,7 +220,7 @@ test: ## run every test; NP="1 2 3 4" sets the numbers of ranks
 	@tools/deps build test
 	$(AGAIN) all $(UNIT_PROGRAMS)
 	@NP="$(NP)" tests/run-all $O "$(call SPECS,$(filter-out 1,$(NP)))" \
-	  "$(call SPECS,$(filter 1,$(NP))) fuzz" "unit installed fronts jupyter"
+	  "$(call SPECS,$(filter 1,$(NP))) fuzz unit installed fronts jupyter"
 
 check: ## run the tests that are worth it after each edit, on 2 ranks
 	@tools/deps build test

@@ -114,9 +114,11 @@ static void check_batch(lua_State *L, const importing *call)
     const struct ArrowArray *array = call->array;
     if (!call->name && !call->wanted)
         mb_bind_error(L, "%s: neither a name nor a reference is wanted", caller);
-    if (!schema || !array || !schema->release || !array->release)
+    if (!schema || !array || !schema->release || !array->release) {
         mb_bind_error(L, "%s: the %s is NULL, or was released", caller,
                       schema && schema->release ? "array" : "schema");
+        return;
+    }
     if (!schema->format || strcmp(schema->format, "+s") != 0)
         mb_bind_error(L, "%s: a record batch is an array of structs, '+s', not '%s'", caller,
                       schema->format ? schema->format : "");
@@ -130,9 +132,11 @@ static void sign_columns(lua_State *L, const importing *call, mb_signature *sign
 {
     for (int i = 0; i < call->n; i++) {
         const struct ArrowSchema *child = call->schema->children[i];
-        if (!child || !child->format || !child->name || !*child->name)
+        if (!child || !child->format || !child->name || !*child->name) {
             mb_bind_error(L, "%s: column %d has no %s", caller, i + 1,
                           child && child->format ? "name" : "format");
+            return;
+        }
         mb_signature_add(signature,
                          mb_hash_word(mb_hash_bytes(1, child->name, strlen(child->name)),
                                       mb_hash_bytes(2, child->format, strlen(child->format))),

@@ -58,7 +58,8 @@ local inside = {
   element = "Column", gather = "Column", filter = "Column", tostring = "Column",
   permutation = "Column:shuffle", find_last = "Frame:join_asof",
   ["number of groups"] = "Grouping", unite = "Column", [".."] = "Column", compare = "Column:eq",
-  ["+"] = "Column", ["-"] = "Column", zones = "mb.scan_hdf", geo = "Geo", triangles = "graph.triangles", folder = "Frame:to_parquet",
+  ["+"] = "Column", ["-"] = "Column", zones = "mb.scan_hdf", geo = "Geo",
+  triangles = "graph.triangles", folder = "Frame:to_parquet",
 }
 
 describe("every operation", function()

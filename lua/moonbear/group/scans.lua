@@ -1,8 +1,8 @@
 -- What is computed along the rows of each group: counts, sums so far, rows before, ranks, windows.
 --
--- Most of it is computed where rows are, with a state for each group. For ranks, windows and sums of
--- floats rows are put in the order of their groups, by a sort of the groups' numbers that is kept.
--- There each group is a segment, and what is found goes back to the rows' own places.
+-- Most of it is computed where rows are, with a state for each group. For ranks, windows and sums
+-- of floats rows are put in the order of their groups, by a sort of the groups' numbers that is
+-- kept. There each group is a segment, and what is found goes back to the rows' own places.
 
 local check = require "moonbear.check"
 local core = require "moonbear.core"

@@ -51,9 +51,9 @@ static mb_status run_open(mb_context *cx, const mb_given *in, mb_made *out)
 static void read_geo(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
     mb_geo *const *geo = luaL_testudata(L, index, geo_name);
-    if (!geo || !*geo) mb_bind_refuse(L, call, argument, "database that is open", index);
-    given->data = *geo;
-    given->value.u = mb_geo_hash(*geo);
+    given->data = geo ? *geo : NULL;
+    if (!given->data) mb_bind_refuse(L, call, argument, "database that is open", index);
+    given->value.u = mb_geo_hash(given->data);
 }
 
 MB_BODY(run_find, mb_geo_find(cx, in[0].data, in[1].column, &out->column))

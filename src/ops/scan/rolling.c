@@ -26,7 +26,7 @@ typedef struct source {
 
 typedef struct rolling {
     mb_context *cx;
-    const mb_window *asked;
+    const mb_windowing *asked;
     const mb_kernels *kernels;
     mb_layout *layout;
     source values, before, times;
@@ -296,8 +296,8 @@ static void close_work(rolling *work)
     mb_builder_close(work->builder);
 }
 
-mb_status mb_rolling(mb_context *cx, const mb_window *asked, mb_column *values, mb_column *before,
-                     mb_column *times, mb_column **result)
+mb_status mb_rolling(mb_context *cx, const mb_windowing *asked, mb_column *values,
+                     mb_column *before, mb_column *times, mb_column **result)
 {
     mb_buffer *memory = NULL;
     rolling *work = NULL;

@@ -15,5 +15,5 @@
 // blocks that they are cut into, have: fewer than twice a window's rows, or those of two spans.
 // Memory: 17 bytes for each of these, 65 for each row of two blocks, and the result. Inside a body,
 // collective.
-mb_status mb_rolling(mb_context *cx, const mb_window *asked, mb_column *values, mb_column *before,
-                     mb_column *times, mb_column **result) MB_MUST_CHECK;
+mb_status mb_rolling(mb_context *cx, const mb_windowing *asked, mb_column *values,
+                     mb_column *before, mb_column *times, mb_column **result) MB_MUST_CHECK;

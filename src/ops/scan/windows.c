@@ -26,7 +26,7 @@ typedef enum turn {
 
 struct mb_windows {
     mb_context *cx;
-    mb_window asked;
+    mb_windowing asked;
     mb_kind kind;
     bool whole; // sums are of integers
     int64_t room;
@@ -47,7 +47,7 @@ static size_t fold_width(const mb_windows *windows)
     return fold == MB_WINDOW_VAR || fold == MB_WINDOW_STD ? sizeof(moments) : sizeof(mb_value);
 }
 
-mb_status mb_windows_open(mb_context *cx, const mb_window *asked, mb_kind kind,
+mb_status mb_windows_open(mb_context *cx, const mb_windowing *asked, mb_kind kind,
                           mb_windows **windows)
 {
     mb_windows *made = mb_allocate(cx, 1, sizeof *made);

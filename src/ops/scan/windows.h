@@ -22,13 +22,13 @@ typedef enum mb_window_fold {
     MB_WINDOW_COUNT,
 } mb_window_fold;
 
-typedef struct mb_window {
+typedef struct mb_windowing {
     mb_window_fold fold;
     int64_t rows;  // of a window; 0: it has those of less than `span` before its last one
     int64_t span;  // in ticks
     int64_t least; // values that a window needs, else it has no result
     double ddof;   // of variances
-} mb_window;
+} mb_windowing;
 
 enum { MB_WINDOW_ROWS = 4096 }; // most that are taken at once
 MB_WHOLE_WORDS(MB_WINDOW_ROWS);
@@ -45,7 +45,7 @@ typedef struct mb_window_rows {
 typedef struct mb_windows mb_windows;
 
 // Of values of a kind. Memory: up to 65 bytes for each row of two blocks. Not collective.
-mb_status mb_windows_open(mb_context *cx, const mb_window *asked, mb_kind kind,
+mb_status mb_windows_open(mb_context *cx, const mb_windowing *asked, mb_kind kind,
                           mb_windows **windows) MB_MUST_CHECK;
 void mb_windows_close(mb_windows *windows);
 
@@ -57,7 +57,7 @@ mb_status mb_windows_take(mb_windows *windows, const mb_window_rows *rows, mb_va
                           uint8_t *there, int64_t *descent) MB_MUST_CHECK;
 
 // The block of a time: they count spans since the time 0.
-static inline int64_t mb_window_block(const mb_window *asked, int64_t time)
+static inline int64_t mb_window_block(const mb_windowing *asked, int64_t time)
 {
     const int64_t span = asked->span > 0 ? asked->span : 1;
     return time / span - (time % span < 0);
