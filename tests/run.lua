@@ -32,6 +32,7 @@ for path in listing:lines() do
   if selected(path) then files[#files + 1] = path end
 end
 listing:close()
+if #files == 0 then error("no spec file has in its name: " .. table.concat(patterns, ", "), 0) end
 
 local busted = require "busted.core"()
 require "busted" (busted)
