@@ -188,7 +188,7 @@ class Pivot:
     def draw(d):
         key = d.column(ORDERED)
         n = d.rows(key)
-        name, value = d.column(["int", "bool"], n), d.column(["int", "uint", "float"], n)
+        name, value = d.column(["int"], n), d.column(["int", "uint", "float"], n)
         if len(np.unique(d.values[name].present())) > 12:
             return None
         f = d.add("mb.frame", [key, name, value], {"names": ["key", "name", "value"]})[0]
@@ -218,7 +218,7 @@ class Pivot:
                 tolerance = np.zeros(rows.count)
                 tolerance[at] = cells.tolerance
             column = Column(cells.kind, data, valid, loose=cells.loose, tolerance=tolerance)
-            result[str(title).lower()] = column
+            result[str(title)] = column
         return [Frame(result)]
 
     @staticmethod

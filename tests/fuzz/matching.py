@@ -240,7 +240,7 @@ class MakeFrame:
 
 def a_frame(d):
     found = [name for name, value in d.values.items() if isinstance(value, Frame)
-             and all(c.exact for c in value.columns.values())]
+             and all(c.exact and x.isidentifier() for x, c in value.columns.items())]
     if found and not d.chance(3):
         return d.pick(found)
     return d.add("mb.frame", *MakeFrame.draw(d))[0]
