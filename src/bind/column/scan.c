@@ -36,10 +36,10 @@ static void check_rolling(lua_State *L, mb_call *call)
 static mb_status run_rolling(mb_context *cx, const mb_given *in, mb_made *out)
 {
     const mb_windowing asked = {.fold = (mb_window_fold)in[3].value.i,
-                             .rows = in[4].value.i,
-                             .span = in[5].value.i,
-                             .least = in[6].value.i,
-                             .ddof = in[7].value.f};
+                                .rows = in[4].value.i,
+                                .span = in[5].value.i,
+                                .least = in[6].value.i,
+                                .ddof = in[7].value.f};
     return mb_rolling(cx, &asked, in[0].column, in[1].column, in[2].column, &out->column);
 }
 
