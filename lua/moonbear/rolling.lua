@@ -53,7 +53,7 @@ end
 
 local begin = {
   sum = sums_of,
-  mean = sums_of,
+  mean = function(values) return sums_of(values:as "float") end, -- sums of integers may wrap
   count = function(values) return { (~values:is_missing()):as "int" }, add end,
   min = function(values) return { values }, chosen_by(core.math.minimum) end,
   max = function(values) return { values }, chosen_by(core.math.maximum) end,
@@ -86,7 +86,7 @@ end
 
 -- The result of the columns of windows, and of how many values these have.
 local function finish(name, columns, count, ddof)
-  if name == "mean" then return columns[1]:as "float" / count end
+  if name == "mean" then return columns[1] / count end
   if name ~= "var" and name ~= "std" then return columns[1] end
   local variance = where(columns[1]:gt(ddof), columns[3] / (columns[1] - ddof), core.null)
   return name == "std" and variance:sqrt() or variance
@@ -180,7 +180,6 @@ function rolling.of(values, window, name, opts, before)
   check_window(window, #values, opts)
   check_statistic(name, values)
   local o = options_of(window, name, opts)
-  if name == "mean" then values = values:as "float" end -- sums of integers would wrap
   local asked = { rows = window }
   if math.type(window) ~= "integer" then
     check_times(values, o.on)

@@ -157,11 +157,6 @@ static inline moments join_moments(moments a, moments b)
     return (moments){n, a.mean + part, a.squares + b.squares + off * part * a.n};
 }
 
-static inline double value_of(mb_kind kind, mb_value value)
-{
-    return kind == MB_FLOAT ? value.f : kind == MB_UINT ? (double)value.u : (double)value.i;
-}
-
 // NaN where one is.
 static inline double least_float(double a, double b)
 {
@@ -236,6 +231,8 @@ static inline double most_float(double a, double b)
 // The fold of `a` and a value, and of `a` and `b`; comparisons take the value in the place of `b`.
 FOLDS(sum, double, 0, a + x.f, a + b)
 FOLDS(whole, uint64_t, 0, a + x.u, a + b)
+FOLDS(int_mass, double, 0, a + (double)x.i, a + b) // for means: the sum may not wrap
+FOLDS(uint_mass, double, 0, a + (double)x.u, a + b)
 FOLDS(least_double, double, (double)INFINITY, least_float(a, x.f), least_float(a, b))
 FOLDS(most_double, double, -(double)INFINITY, most_float(a, x.f), most_float(a, b))
 FOLDS(least_int, int64_t, INT64_MAX, LEAST(a, x.i), LEAST(a, b))
@@ -254,11 +251,13 @@ static folding *folding_of(const mb_windows *windows)
                                      fold_least_double},
                           *const most[] = {fold_most_uint, fold_most_int, fold_most_uint,
                                            fold_most_double},
+                          *const mass[] = {fold_uint_mass, fold_int_mass, fold_uint_mass, fold_sum},
                           *const spread[] = {fold_uint_moments, fold_int_moments, fold_uint_moments,
                                              fold_float_moments};
     switch (windows->asked.fold) {
     case MB_WINDOW_MIN: return least[windows->kind];
     case MB_WINDOW_MAX: return most[windows->kind];
+    case MB_WINDOW_MEAN: return mass[windows->kind];
     case MB_WINDOW_VAR:
     case MB_WINDOW_STD: return spread[windows->kind];
     default: return windows->whole ? fold_whole : fold_sum;
@@ -284,14 +283,13 @@ static void finish(const mb_windows *windows, int64_t n, mb_value *values, uint8
     const mb_value *folds = windows->results->data;
     const int64_t *counts = windows->counts_of, least = windows->asked.least;
     const mb_window_fold fold = windows->asked.fold;
-    const mb_kind kind = mb_kind_of_number(windows->kind);
     for (int64_t i = 0; i < n; i++)
         there[i] = counts[i] >= least;
     if (fold == MB_WINDOW_VAR || fold == MB_WINDOW_STD) {
         finish_moments(windows, n, values, there);
     } else if (fold == MB_WINDOW_MEAN) {
         for (int64_t i = 0; i < n; i++)
-            values[i].f = value_of(kind, folds[i]) / (double)counts[i];
+            values[i].f = folds[i].f / (double)counts[i];
     } else if (fold == MB_WINDOW_COUNT) {
         for (int64_t i = 0; i < n; i++)
             values[i].i = counts[i];
