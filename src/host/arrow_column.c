@@ -41,7 +41,7 @@ static const format *find_format(const char *name)
 // The type of "tss:...", "tDu" and their like; NULL for other formats.
 static const mb_type *moment_of(const char *name)
 {
-    static const char letters[] = "smun"; // as mb_unit counts them
+    static const char letters[] = MB_ARROW_UNITS;
     const size_t length = strlen(name);
     const bool is_time = length > 3 && strncmp(name, "ts", 2) == 0 && name[3] == ':';
     const bool is_duration = length == 3 && strncmp(name, "tD", 2) == 0;

@@ -3,6 +3,8 @@
 
 #include "host/array.h"
 
+#define MB_ARROW_UNITS "smun" // the letters of units of time, as mb_unit counts them
+
 typedef enum mb_arrow_text {
     MB_ARROW_NO_TEXT,
     MB_ARROW_TEXT,       // offsets of 4 bytes, and bytes

@@ -11,6 +11,7 @@
 #include "bind/session/chunk.h"
 #include "comm/comm.h"
 #include "expr/evaluate.h"
+#include "host/arrow_column.h"
 #include "host/reference.h"
 #include "ops/text/stream.h"
 #include "types/time.h"
@@ -109,7 +110,7 @@ typedef struct writing {
 
 static void set_format(const mb_column *column, bool binary, char format[8])
 {
-    static const char units[] = "smun"; // as mb_unit counts them
+    static const char units[] = MB_ARROW_UNITS;
     const mb_type *type = column->type;
     const char *plain = "l";
     if (type->units == &mb_times) {

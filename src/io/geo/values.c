@@ -25,7 +25,9 @@ mb_status mb_geo_values(mb_context *cx, const mb_geo *geo, mb_column *records,
 
 typedef enum form { A_TEXT, A_UINT, AN_INT, A_FLOAT, A_BOOL, FORMS } form;
 
-typedef struct field {
+typedef struct field field;
+
+struct field {
     mb_context *cx;
     const mb_geo *geo;
     const char **path; // up to NULL
@@ -33,7 +35,8 @@ typedef struct field {
     const mb_type *type;
     mb_text_encoder *encoder; // of text, or
     mb_builder *builder;
-} field;
+    mb_status (*row)(field *of, uint64_t record); // what a pass does with each
+};
 
 // --- One record.
 
@@ -95,23 +98,11 @@ static mb_value value_of(const MMDB_entry_data_s *data)
 static mb_status count_row(field *of, uint64_t record)
 {
     form form = A_TEXT;
-    MMDB_entry_data_s data;
-    mb_status status = get(of, record, &data);
+    MMDB_entry_data_s data = {.has_data = false};
+    mb_status status = record ? get(of, record, &data) : MB_OK;
     if (status || !data.has_data) return status;
     status = form_of(of, &data, &form);
     if (!status) of->here[form]++;
-    return status;
-}
-
-static mb_status count(void *state, const mb_block *block, int64_t first, int64_t n)
-{
-    field *of = state;
-    mb_status status = MB_OK;
-    uint64_t wide[MB_BLOCK_ROWS];
-    const uint64_t *records = mb_block_widen(mb_kernels_of(of->cx->isa), block, n, wide);
-    (void)first;
-    for (int64_t i = 0; i < n && !status; i++)
-        if (mb_block_valid(block, i)) status = count_row(of, records[i]);
     return status;
 }
 
@@ -140,7 +131,8 @@ static mb_status append_row(field *of, uint64_t record)
     return mb_builder_append_words(of->builder, &word, &valid, 1);
 }
 
-static mb_status append(void *state, const mb_block *block, int64_t first, int64_t n)
+// Has `row` take each record of a block, 0 where one is missing.
+static mb_status take(void *state, const mb_block *block, int64_t first, int64_t n)
 {
     field *of = state;
     mb_status status = MB_OK;
@@ -148,7 +140,7 @@ static mb_status append(void *state, const mb_block *block, int64_t first, int64
     const uint64_t *records = mb_block_widen(mb_kernels_of(of->cx->isa), block, n, wide);
     (void)first;
     for (int64_t i = 0; i < n && !status; i++)
-        status = append_row(of, mb_block_valid(block, i) ? records[i] : 0);
+        status = of->row(of, mb_block_valid(block, i) ? records[i] : 0);
     return status;
 }
 
@@ -180,7 +172,8 @@ static mb_status make(field *of, mb_column *records, mb_column **values)
                            ? mb_text_encoder_open(cx, n, MB_TEXT_CHOOSE, &of->encoder)
                            : mb_builder_open(cx, of->type, n, NULL, 8, &of->builder);
     MB_TRY(mb_step(cx, status, NULL));
-    MB_TRY(mb_step(cx, mb_evaluate(cx, &records, 1, append, of), NULL));
+    of->row = append_row;
+    MB_TRY(mb_step(cx, mb_evaluate(cx, &records, 1, take, of), NULL));
     status = of->encoder
                  ? mb_text_encoder_finish(cx, MB_OK, of->encoder, records->layout, 0, values)
                  : mb_builder_finish(cx, &of->builder, 1, &records->layout, 0, values);
@@ -195,14 +188,14 @@ mb_status mb_geo_values(mb_context *cx, const mb_geo *geo, mb_column *records,
                         mb_column **values)
 {
     mb_buffer *memory = NULL;
-    field of = {.cx = cx, .geo = geo};
+    field of = {.cx = cx, .geo = geo, .row = count_row};
     mb_status status = mb_buffer_new_array(cx, n + 1, sizeof *of.path, &memory);
     MB_TRY(mb_step(cx, status, NULL));
     of.path = memory->data;
     for (int64_t i = 0; i < n; i++)
         of.path[i] = path[i];
     of.path[n] = NULL;
-    MB_TRY(mb_step(cx, mb_evaluate(cx, &records, 1, count, &of), NULL));
+    MB_TRY(mb_step(cx, mb_evaluate(cx, &records, 1, take, &of), NULL));
     MB_TRY(choose(&of, otherwise));
     status = make(&of, records, values);
 done:
