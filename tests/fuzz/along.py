@@ -3,41 +3,11 @@
 import numpy as np
 
 from case import operation
-from groups import a_grouping, rows_of
+from groups import Segments, a_grouping, rows_of
 from reductions import NUMBERS
 from values import ORDERED, Column, Impossible, Raises, codes, has_negative_zero, is_nan
 
 I, F = np.int64, np.float64
-MOST_SEGMENTS = 3000  # for which the model loops
-
-
-class Segments:
-    """Rows in the order of their groups: `rows`; in that order how many of the group are before and
-    after each."""
-
-    def __init__(self, numbers):
-        n = len(numbers)
-        self.rows = np.argsort(numbers, kind="stable")
-        self.numbers = numbers[self.rows]
-        self.starts = np.flatnonzero(np.append(True, self.numbers[1:] != self.numbers[:-1])) if n else np.zeros(0, I)
-        self.ends = np.append(self.starts[1:], n) if n else self.starts
-        sizes = self.ends - self.starts
-        self.before = np.arange(n) - np.repeat(self.starts, sizes)
-        self.after = np.repeat(sizes, sizes) - self.before - 1
-
-    def back(self, c):
-        """A column in this order, in that of the rows."""
-        place = np.empty(len(self.rows), I)
-        place[self.rows] = np.arange(len(self.rows))
-        result = c.take(place)
-        result.loose = c.loose
-        result.tolerance = None if c.tolerance is None else c.tolerance[place]
-        return result
-
-    def parts(self):
-        if len(self.starts) > MOST_SEGMENTS:
-            raise Impossible()
-        return zip(self.starts.tolist(), self.ends.tolist())
 
 
 def earlier(s, c, n):

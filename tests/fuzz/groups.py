@@ -10,6 +10,7 @@ from reductions import NUMBERS, fits, whole_sum
 from values import ORDERED, Column, Frame, Impossible, Raises, Scalar, codes, has_negative_zero, is_nan
 
 I, U, F = np.int64, np.uint64, np.float64
+MOST_SEGMENTS = 3000  # for which the model loops
 
 
 class Grouping:
@@ -30,6 +31,35 @@ class Grouping:
             column.loose = has_negative_zero(key)
             found.append(column)
         return found
+
+
+class Segments:
+    """Rows in the order of their groups: `rows`; in that order how many of the group are before and
+    after each."""
+
+    def __init__(self, numbers):
+        n = len(numbers)
+        self.rows = np.argsort(numbers, kind="stable")
+        self.numbers = numbers[self.rows]
+        self.starts = np.flatnonzero(np.append(True, self.numbers[1:] != self.numbers[:-1])) if n else np.zeros(0, I)
+        self.ends = np.append(self.starts[1:], n) if n else self.starts
+        sizes = self.ends - self.starts
+        self.before = np.arange(n) - np.repeat(self.starts, sizes)
+        self.after = np.repeat(sizes, sizes) - self.before - 1
+
+    def back(self, c):
+        """A column in this order, in that of the rows."""
+        place = np.empty(len(self.rows), I)
+        place[self.rows] = np.arange(len(self.rows))
+        result = c.take(place)
+        result.loose = c.loose
+        result.tolerance = None if c.tolerance is None else c.tolerance[place]
+        return result
+
+    def parts(self):
+        if len(self.starts) > MOST_SEGMENTS:
+            raise Impossible()
+        return zip(self.starts.tolist(), self.ends.tolist())
 
 
 def by_groups(g, c):
@@ -395,14 +425,8 @@ class Head:
 
     @staticmethod
     def model(v, p):
-        g = v[0]
-        order = np.argsort(g.numbers, kind="stable")
-        numbers = g.numbers[order]
-        starts = np.flatnonzero(np.append(True, numbers[1:] != numbers[:-1])) if len(order) else np.zeros(0, I)
-        place = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
-        mask = np.zeros(len(order), bool)
-        mask[order] = place < p["n"]
-        return [Column("bool", mask)]
+        s = Segments(v[0].numbers)
+        return [s.back(Column("bool", s.before < p["n"]))]
 
     @staticmethod
     def text(n, p):
