@@ -61,6 +61,26 @@ MB_PUBLIC int
 mb_runtime_output(mb_runtime *runtime,
                   void (*write)(void *data, int stream, const char *text, size_t size), void *data);
 
+// Runtimes that this thread opens from now on take their memory by `allocate`, which is realloc of
+// blocks that the caller knows the size of, as a lua_Alloc:
+// - `block` NULL: returns a block of `size` bytes at a multiple of `alignment`, a power of two, or
+//   NULL where there is none;
+// - `size` 0: takes back a block of `old` bytes, and returns NULL;
+// - else returns a block of `size` bytes with what was in the `old` ones, or NULL and leaves them.
+//   Less must be possible always. Only blocks are resized whose alignment is malloc's.
+// So come all blocks of columns and operations, at multiples of 64 bytes, and those of the Lua
+// state. Those of columns that nobody uses any more are kept for the next operation, up to a
+// quarter of the budget (MOONBEAR_MEMORY), and given back when this or `allocate` refuses another,
+// at the latest when the runtime is closed. Small records, what mb_frame_export_arrow gives away,
+// and the memory of MPI, HDF5 and other libraries are malloc's. Where NULL comes back the call
+// fails as it does when memory runs out, on all ranks: "out of memory". Each rank may have a
+// function of its own. It is called by the runtime's thread only, and must not call moonbear. NULL,
+// as it is at first, is the system's memory; with a function nothing that lies in memory moves to
+// MOONBEAR_TMPDIR. Not collective.
+MB_PUBLIC void mb_runtime_allocator(void *(*allocate)(void *data, void *block, size_t old,
+                                                      size_t size, size_t alignment),
+                                    void *data);
+
 // --- Running -------------------------------------------------------------------------------------
 
 // Opens a runtime with a Lua state on each rank of `comm`, which is duplicated and stays the

@@ -131,7 +131,8 @@ mb_runtime *mb_bind_attach(lua_State *L, const void *comm, char reason[MB_MESSAG
         memcpy(reason, cx->message, MB_MESSAGE_SIZE);
         return give_up(L, runtime);
     }
-    mb_memory_open(&cx->memory, mb_budget_share(&cx->settings, mb_ranks_on_node(cx)));
+    mb_memory_open(&cx->memory, mb_budget_share(&cx->settings, mb_ranks_on_node(cx)),
+                   *mb_hooks_memory());
     mb_signature_begin(&signature, "the start", "");
     mb_signature_add(&signature, MOONBEAR_VERSION_NUMBER, "moonbear %s", MOONBEAR_VERSION);
     status = mb_operate(cx, &signature, agree_on_choices, problem);

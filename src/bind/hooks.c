@@ -10,6 +10,7 @@
 // What runtimes begin with that this thread opens.
 static _Thread_local void (*first_tell)(void *to, const char *line);
 static _Thread_local void *first_to;
+static _Thread_local mb_memory_source first_source;
 
 void mb_hooks_begin(mb_context *cx)
 {
@@ -28,6 +29,18 @@ void mb_hooks_print(void *unused, const char *line)
     fflush(stdout);
     fprintf(stderr, "%s\n", line);
     fflush(stderr);
+}
+
+const mb_memory_source *mb_hooks_memory(void)
+{
+    return &first_source;
+}
+
+void mb_runtime_allocator(void *(*allocate)(void *data, void *block, size_t old, size_t size,
+                                            size_t alignment),
+                          void *data)
+{
+    first_source = (mb_memory_source){.allocate = allocate, .data = data};
 }
 
 int mb_runtime_message(mb_runtime *runtime, void (*tell)(void *data, const char *line), void *data)

@@ -6,6 +6,9 @@
 // Gives a context that opens what mb_runtime_message has told for this thread's next ones.
 void mb_hooks_begin(mb_context *cx);
 
+// Where runtimes that this thread opens take their memory, as mb_runtime_allocator has told.
+const mb_memory_source *mb_hooks_memory(void);
+
 // Tells a line that has no runtime yet to whoever listens on this thread.
 void mb_hooks_tell(const char *line);
 

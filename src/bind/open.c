@@ -46,6 +46,12 @@ static void *allocate(void *data, void *block, size_t old, size_t size)
     return mb_memory_script(&runtime->cx.memory, block, old, size, runtime->boundless);
 }
 
+// The same before there is a runtime, which counts what the state has taken by then.
+static void *allocate_first(void *data, void *block, size_t old, size_t size)
+{
+    return mb_memory_resize(data, block, block ? old : 0, size);
+}
+
 static int open_own(lua_State *L)
 {
     luaL_openlibs(L);
@@ -67,7 +73,9 @@ static mb_runtime *fail_to_open(MPI_Comm comm, const char *reason)
 mb_runtime *mb_runtime_open(MPI_Comm comm)
 {
     char reason[MB_MESSAGE_SIZE];
-    lua_State *L = luaL_newstate();
+    mb_memory_source source = *mb_hooks_memory();
+    mb_guard_tell("");
+    lua_State *L = lua_newstate(allocate_first, &source);
     mb_runtime *runtime = mb_bind_attach(L, &comm, reason);
     if (!runtime) {
         if (L) lua_close(L);
@@ -81,8 +89,9 @@ mb_runtime *mb_runtime_open(MPI_Comm comm)
     code = mb_bind_verdict(runtime, code);
     mb_guard_add(runtime);
     if (!code) return runtime;
-    mb_guard_tell(mb_error(runtime));
+    snprintf(reason, sizeof reason, "%s", mb_error(runtime));
     mb_runtime_close(runtime);
+    mb_guard_tell(reason);
     return NULL;
 }
 

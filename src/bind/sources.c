@@ -14,28 +14,35 @@
 #include "comm/collectives.h"
 #include "comm/comm.h"
 
+enum { PATH = 4096 };
+
 // Finds their folder: above the library in the build tree, or under the prefix,
 // of which the library's folder may be one for a processor, lib/x86_64-linux-gnu, or Lua's own.
-static void find_folder(mb_context *cx, char *path, size_t size)
+static void find_folder(char *path, size_t size)
 {
     static const char *const places[] = {"/../../lua",           "/../../../lua",
                                          "/../../../../lua",     "/../share/lua/5.4",
                                          "/../../share/lua/5.4", "/../../../share/lua/5.4"};
-    char probe[4096 + 64], folder[4096] = ".";
+    char probe[PATH + 64], folder[PATH] = ".";
     Dl_info info;
-    memset(path, 0, size);
-    if (mb_rank(cx) == 0) {
-        if (dladdr((const void *)places, &info) && realpath(info.dli_fname, folder))
-            *strrchr(folder, '/') = '\0';
-        for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-            snprintf(probe, sizeof probe, "%s%s/moonbear/init.lua", folder, places[i]);
-            if (access(probe, R_OK) != 0) continue;
-            snprintf(path, size, "%.*s", (int)(strlen(probe) - strlen("/moonbear/init.lua")),
-                     probe);
-            break;
-        }
+    if (dladdr((const void *)places, &info) && realpath(info.dli_fname, folder))
+        *strrchr(folder, '/') = '\0';
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        snprintf(probe, sizeof probe, "%s%s/moonbear/init.lua", folder, places[i]);
+        if (access(probe, R_OK) != 0) continue;
+        snprintf(path, size, "%.*s", (int)(strlen(probe) - strlen("/moonbear/init.lua")), probe);
+        break;
     }
-    mb_broadcast(cx, 0, path, size);
+}
+
+// An operation, as a rank may have failed before: its Lua state had no memory.
+static mb_status share_folder(mb_context *cx, void *path)
+{
+    mb_status status = mb_conclude(cx, MB_OK, NULL);
+    if (status) return status;
+    if (mb_rank(cx) == 0) find_folder(path, PATH);
+    mb_broadcast(cx, 0, path, PATH);
+    return MB_OK;
 }
 
 // Puts the folder first on package.path.
@@ -83,8 +90,10 @@ static int load_file(lua_State *L)
 
 void mb_bind_open_sources(lua_State *L)
 {
-    char folder[4096];
-    find_folder(mb_bind_context(L), folder, sizeof folder);
+    char folder[PATH] = "";
+    mb_signature signature;
+    mb_signature_begin(&signature, "the start", "");
+    mb_bind_operate(L, &signature, share_folder, folder);
     if (!*folder) luaL_error(L, "moonbear's Lua files are not beside its library");
     extend_package_path(L, folder);
     lua_pushstring(L, folder);

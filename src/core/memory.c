@@ -58,22 +58,26 @@ static void *map_huge(size_t capacity)
     return aligned;
 }
 
-static void *system_take(size_t capacity)
+static void *source_take(const mb_memory_source *source, size_t capacity)
 {
+    if (source->allocate) return source->allocate(source->data, NULL, 0, capacity, MB_ALIGNMENT);
     return capacity >= HUGE_PAGE ? map_huge(capacity) : aligned_alloc(MB_ALIGNMENT, capacity);
 }
 
-static void system_give(void *data, size_t capacity)
+static void source_give(const mb_memory_source *source, void *data, size_t capacity)
 {
-    if (capacity >= HUGE_PAGE)
+    if (source->allocate)
+        (void)source->allocate(source->data, data, capacity, 0, MB_ALIGNMENT);
+    else if (capacity >= HUGE_PAGE)
         munmap(data, capacity);
     else
         free(data);
 }
 
-void mb_memory_open(mb_memory *memory, size_t budget)
+void mb_memory_open(mb_memory *memory, size_t budget, mb_memory_source source)
 {
     memset(memory, 0, sizeof *memory);
+    memory->source = source;
     memory->budget = budget;
     memory->reserve = malloc(RESERVE);
 }
@@ -84,14 +88,27 @@ void mb_memory_trim(mb_memory *memory)
         while (memory->free[class]) {
             mb_free_block *block = memory->free[class];
             memory->free[class] = block->next;
-            system_give(block, class_size(class));
+            source_give(&memory->source, block, class_size(class));
         }
     }
     memory->pooled = 0;
 }
 
+// Where a host refuses memory Lua may not have run the finalisers of what it has collected, and
+// never does: nobody knows of such buffers any more.
+static void give_back_forgotten(mb_memory *memory)
+{
+    while (memory->source.allocate && memory->oldest) {
+        mb_buffer *buffer = memory->oldest;
+        memory->oldest = buffer->newer;
+        source_give(&memory->source, buffer->data, buffer->capacity);
+        free(buffer);
+    }
+}
+
 void mb_memory_close(mb_memory *memory)
 {
+    give_back_forgotten(memory);
     mb_memory_trim(memory);
     free(memory->reserve);
     memory->reserve = NULL;
@@ -171,14 +188,23 @@ static int script_may_grow(mb_memory *memory, size_t bytes)
     return 0;
 }
 
+void *mb_memory_resize(const mb_memory_source *source, void *block, size_t old, size_t size)
+{
+    if (!block && !size) return NULL;
+    if (source->allocate)
+        return source->allocate(source->data, block, old, size, _Alignof(max_align_t));
+    if (size) return realloc(block, size);
+    free(block);
+    return NULL;
+}
+
 void *mb_memory_script(mb_memory *memory, void *block, size_t old, size_t size, int boundless)
 {
     if (size > old && !script_may_grow(memory, size - old)) {
         if (!boundless) return NULL;
         memory->scripts += size - old;
     }
-    void *result = size ? realloc(block, size) : NULL;
-    if (!size) free(block);
+    void *result = mb_memory_resize(&memory->source, block, old, size);
     if (size < old)
         memory->scripts -= old - size;
     else if (!result && size)
@@ -262,15 +288,17 @@ char *mb_copy_string(mb_context *cx, const char *text)
 
 // --- Buffers that move to the disk, where they stay at their address. Those of mapped memory can.
 
-static int can_move(const mb_buffer *buffer)
+// Those that can move, or all of a host's memory.
+static int is_listed(const mb_buffer *buffer)
 {
-    return buffer->capacity >= HUGE_PAGE && !buffer->spilled && !buffer->release;
+    if (buffer->spilled || buffer->release) return 0;
+    return buffer->capacity >= HUGE_PAGE || buffer->cx->memory.source.allocate;
 }
 
 static void link_buffer(mb_buffer *buffer)
 {
     mb_memory *memory = &buffer->cx->memory;
-    if (!can_move(buffer)) return;
+    if (!is_listed(buffer)) return;
     buffer->older = memory->newest;
     if (memory->newest)
         memory->newest->newer = buffer;
@@ -282,7 +310,7 @@ static void link_buffer(mb_buffer *buffer)
 static void unlink_buffer(mb_buffer *buffer)
 {
     mb_memory *memory = &buffer->cx->memory;
-    if (!can_move(buffer)) return;
+    if (!is_listed(buffer)) return;
     *(buffer->older ? &buffer->older->newer : &memory->oldest) = buffer->newer;
     *(buffer->newer ? &buffer->newer->older : &memory->newest) = buffer->older;
 }
@@ -290,7 +318,7 @@ static void unlink_buffer(mb_buffer *buffer)
 void mb_memory_spill(mb_context *cx)
 {
     mb_memory *memory = &cx->memory;
-    const char *folder = cx->settings.tmpdir;
+    const char *folder = memory->source.allocate ? NULL : cx->settings.tmpdir;
     while (folder && memory->oldest && memory->live > memory->budget / 4) {
         mb_buffer *buffer = memory->oldest;
         if (!mb_spill_move(folder, buffer->data, buffer->capacity)) return;
@@ -316,9 +344,14 @@ static mb_status take_memory(mb_context *cx, int class, mb_buffer *made)
     mb_memory *memory = &cx->memory;
     const double mb = 1e6;
     made->data = pool_take(memory, class);
-    if (!made->data) made->data = system_take(made->capacity);
+    if (!made->data) made->data = source_take(&memory->source, made->capacity);
+    if (!made->data && memory->pooled > 0) {
+        mb_memory_trim(memory);
+        made->data = source_take(&memory->source, made->capacity);
+    }
     if (!made->data)
-        return mb_fail(cx, MB_EMEMORY, "out of memory: the system refuses %.1f MB",
+        return mb_fail(cx, MB_EMEMORY, "out of memory: the %s refuses %.1f MB",
+                       memory->source.allocate ? "host's allocator" : "system",
                        (double)made->size / mb);
     memory->live += made->capacity;
     if (memory->live > memory->peak) memory->peak = memory->live;
@@ -417,10 +450,12 @@ mb_buffer *mb_buffer_retain(mb_buffer *buffer)
 }
 
 // Small blocks go back to malloc, which recycles them as well; the pool is for what malloc would
-// give back to the system and fetch again. It may hold a quarter of the budget.
+// give back to the system and fetch again, and for all blocks of a host, of whose allocator nothing
+// is known. It may hold a quarter of the budget.
 static int pool_keeps(const mb_memory *memory, size_t capacity)
 {
-    return capacity >= HUGE_PAGE / 8 && memory->pooled + capacity <= memory->budget / 4;
+    if (capacity < HUGE_PAGE / 8 && !memory->source.allocate) return 0;
+    return memory->pooled + capacity <= memory->budget / 4;
 }
 
 void mb_buffer_release(mb_buffer *buffer)
@@ -442,7 +477,7 @@ void mb_buffer_release(mb_buffer *buffer)
         memory->free[class] = block;
         memory->pooled += buffer->capacity;
     } else {
-        system_give(buffer->data, buffer->capacity);
+        source_give(&memory->source, buffer->data, buffer->capacity);
     }
     free(buffer);
 }

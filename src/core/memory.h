@@ -20,7 +20,15 @@ enum {
     MB_SIZE_CLASSES = 256,
 };
 
+// Where blocks come from: as mb_runtime_allocator in moonbear.h has it. `allocate` NULL: the
+// system.
+typedef struct mb_memory_source {
+    void *(*allocate)(void *data, void *block, size_t old, size_t size, size_t alignment);
+    void *data;
+} mb_memory_source;
+
 typedef struct mb_memory {
+    mb_memory_source source;   // of buffers and of scripts' memory
     size_t budget;             // most bytes that live buffers may have
     size_t live, pooled, peak; // bytes in use, bytes kept for reuse, most ever in use
     size_t spilled;            // bytes in use on the disk, beside these
@@ -30,7 +38,7 @@ typedef struct mb_memory {
     int alone;                 // no operation runs, in which the ranks could agree on a refusal:
     void *reserve;             // then this is given up for small memory; NULL: it was
     struct mb_free_block *free[MB_SIZE_CLASSES]; // the pool
-    struct mb_buffer *oldest, *newest;           // that can move to the disk
+    struct mb_buffer *oldest, *newest;           // that can move to the disk, or all of a host's
 } mb_memory;
 
 typedef struct mb_buffer {
@@ -46,7 +54,7 @@ typedef struct mb_buffer {
     void *state;
 } mb_buffer;
 
-void mb_memory_open(mb_memory *memory, size_t budget);
+void mb_memory_open(mb_memory *memory, size_t budget, mb_memory_source source);
 void mb_memory_close(mb_memory *memory);
 
 // Gives the pool's blocks back to the system.
@@ -95,7 +103,8 @@ MB_MUST_CHECK static inline mb_status mb_buffer_reserve(struct mb_context *cx, m
 mb_status mb_buffer_scratch(struct mb_context *cx, size_t size, mb_buffer **buffer) MB_MUST_CHECK;
 
 // Moves large buffers to the disk, the oldest first, until a quarter of the budget is in use, where
-// the settings name a folder for it and this has room. Their addresses stay. Not collective.
+// the settings name a folder for it and this has room. Their addresses stay; a host's blocks cannot
+// move. Not collective.
 void mb_memory_spill(struct mb_context *cx);
 
 // Whether what the budget refuses goes to the disk now.
@@ -109,6 +118,10 @@ double mb_memory_left(const struct mb_context *cx);
 // that it states before it allocates anything large; the next step tells the other ranks. Not
 // collective.
 mb_status mb_memory_need(struct mb_context *cx, int64_t bytes) MB_MUST_CHECK;
+
+// A block of Lua's, of a source and beside any budget: made (NULL), resized, or freed (size 0).
+// NULL where there is no room, and where a block was freed. Not collective.
+void *mb_memory_resize(const mb_memory_source *source, void *block, size_t old, size_t size);
 
 // Lua's allocator, within the budget: a block of a script's own data is made (NULL), resized or
 // freed (size 0). It shares the budget but for a part that it always may have; NULL when there is

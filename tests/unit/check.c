@@ -58,7 +58,7 @@ void check_open(mb_context *cx)
     MPI_Comm world = MPI_COMM_WORLD;
     memset(cx, 0, sizeof *cx);
     (void)mb_settings_read(&cx->settings, cx->message, sizeof cx->message);
-    mb_memory_open(&cx->memory, BUDGET);
+    mb_memory_open(&cx->memory, BUDGET, (mb_memory_source){0});
     if (mb_comm_open(cx, &world)) MPI_Abort(MPI_COMM_WORLD, 1);
 }
 
