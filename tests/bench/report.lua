@@ -215,6 +215,31 @@ end
 
 print_kernels { "muladd", "muladd_stored", "add_integers", "sqrt_stored", "sum" }
 
+-- Programs that moonbear is a part of: a call's price, then how many times slower work is on a shared
+-- column than on a loaded one.
+print(("a host, 2 ranks, us: import of 1,000 rows a rank %.1f, of 10M %.1f, touch %.1f, call %.1f"):format(
+  figures["host.import.1000"] * 1e6, figures["host.import.10000000"] * 1e6, figures["host.touch"] * 1e6,
+  figures["host.call"] * 1e6))
+print(("import of 10M rows whose range is looked for, ms: %.1f; a pass in C: %.1f"):format(
+  figures["host.import.looked"] * 1e3, figures["host.pass"] * 1e3))
+print(("a step of examples/embed/heat.c, us: %.0f; with its analysis in C: %.0f"):format(
+  figures["heat.script"] * 1e6, figures["heat.plain"] * 1e6))
+
+local function print_shared()
+  local slower = {}
+  for name, seconds in pairs(figures) do
+    local rest = name:match "^shared%.(.*)"
+    if rest then slower[#slower + 1] = { rest, seconds / figures["loaded." .. rest] } end
+  end
+  table.sort(slower, function(a, b) return a[2] > b[2] end)
+  local parts = {}
+  for i = 1, math.min(5, #slower) do parts[i] = ("%s %.2f"):format(table.unpack(slower[i])) end
+  print(("shared columns, times loaded ones: median of %d %.2f, most %s"):format(#slower,
+    slower[(#slower + 1) // 2][2], table.concat(parts, ", ")))
+end
+
+print_shared()
+
 -- Sorts of as many rows whose keys are spread in other ways.
 local function print_sorts(operation, spreads)
   local parts = {}
@@ -232,8 +257,6 @@ end
 print(("conversion of CSV, peak of both ranks: %.0f MB for %.0f MB, %.0f MB for %.0f MB"):format(
   figures["peak.once"], figures["csv.once"] / 1e6, figures["peak.four"],
   figures["csv.four"] / 1e6))
-os.exit(disagreements == 0)
-
 -- Seconds of what has no other place, beside those of a peer where it has any.
 local function print_seconds(title, prefix, peer, names)
   local parts = {}
@@ -251,3 +274,5 @@ print_seconds("graphs of a tenth as many edges, seconds (igraph's, which builds 
   "igraph.", { "build", "simplify", "components", "kcore", "triangles", "pagerank", "levels", "communities" })
 print_seconds("pictures of so many rows, seconds: ", "plot.", "none.",
   { "line", "bar", "hist", "hist2d", "scatter", "heatmap", "time_series", "ecdf", "box" })
+
+os.exit(disagreements == 0)
