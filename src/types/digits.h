@@ -4,9 +4,12 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/isa.h"
+
 enum {
     MB_EIGHT_DIGITS = 100000000, // numbers below have that many at the most
-    MB_FLOAT_TEXT = 64           // room for the text of any float, and for what is copied behind it
+    MB_FLOAT_TEXT = 64,          // room for the text of any float, and for what is copied behind it
+    MB_FLOATS = 128              // that are written at once, at most
 };
 
 // The digits of a number below 10^8, eight with zeros before them: a byte each, 0 to 9, the first
@@ -33,10 +36,13 @@ static inline int mb_zeros_behind(uint64_t digits)
     return __builtin_clzll(digits) / 8;
 }
 
+// Eight digits zero, as text.
+#define MB_EIGHT_ZEROS UINT64_C(0x3030303030303030)
+
 // Writes eight digits as text.
 static inline void mb_put_eight(char *to, uint64_t digits)
 {
-    digits |= UINT64_C(0x3030303030303030);
+    digits |= MB_EIGHT_ZEROS;
     memcpy(to, &digits, sizeof digits); // little-endian, as all of the bytes here
 }
 
@@ -48,7 +54,29 @@ static inline char *mb_put_two(char *to, unsigned number)
     return to + 2;
 }
 
-// Writes a float by the fewest digits that read back as the same, of these those that are nearest
-// to it, as "%g" sets them out, with ".0" behind whole numbers; returns the length. No zero byte
-// follows. (R. Giulietti, The Schubfach way to render doubles.)
+// 10^0 to 10^17.
+extern const uint64_t mb_tens[18];
+
+// A number digits * 10^power.
+typedef struct mb_decimal {
+    uint64_t digits;
+    int power;
+} mb_decimal;
+
+// The fewest digits that read back as each of n floats, without their signs, and of these those
+// that are nearest to it; zeros may be behind them. No digits for what is not finite. (R.
+// Giulietti, The Schubfach way to render doubles.)
+void mb_float_digits(const double *values, int n, mb_decimal *numbers);
+
+// Writes floats by these digits as "%g" sets them out, with ".0" behind whole numbers: n, at most
+// MB_FLOATS, MB_FLOAT_TEXT bytes apart. No zero bytes follow.
+typedef struct mb_digit_kernels {
+    void (*write_floats)(const double *values, int n, char *texts, int *lengths);
+} mb_digit_kernels;
+
+extern const mb_digit_kernels mb_digit_kernels_base, mb_digit_kernels_avx2, mb_digit_kernels_avx512;
+
+const mb_digit_kernels *mb_digit_kernels_of(mb_isa isa);
+
+// Writes one float; returns the length.
 int mb_float_write(double value, char text[MB_FLOAT_TEXT]);

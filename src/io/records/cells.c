@@ -6,6 +6,8 @@
 #include "types/address.h"
 #include "types/digits.h"
 
+_Static_assert((int)MB_CELL_ROWS <= (int)MB_FLOATS, "kernels write a block at once");
+
 enum {
     INTEGER_SLOT = 32, // three times eight digits, and a sign before them
     TIMES_USED = 4     // by rows, of entries that are worth being written before
@@ -178,12 +180,13 @@ static void write_bools(mb_cells *of, int64_t first, int n)
 
 static void write_floats(mb_cells *of, int64_t first, int n)
 {
+    double values[MB_CELL_ROWS];
+    int lengths[MB_CELL_ROWS];
     load(of, first, n);
-    for (int i = 0; i < n; i++) {
-        const mb_value value = {.bits = of->values[i]};
-        char *slot = of->slots + i * (ptrdiff_t)of->slot;
-        of->cells[i] = (mb_string){slot, (size_t)mb_float_write(value.f, slot)};
-    }
+    memcpy(values, of->values, sizeof *values * (size_t)n);
+    mb_digit_kernels_of(of->cx->isa)->write_floats(values, n, of->slots, lengths);
+    for (int i = 0; i < n; i++)
+        of->cells[i] = (mb_string){of->slots + i * (ptrdiff_t)of->slot, (size_t)lengths[i]};
 }
 
 static void write_times(mb_cells *of, int64_t first, int n)
@@ -302,9 +305,10 @@ static void choose(mb_cells *of)
         choose_integers(of);
     else if (type == &mb_type_bool)
         of->write = write_bools;
-    else if (type == &mb_type_float)
+    else if (type == &mb_type_float) {
         of->write = write_floats;
-    else if (type == &mb_type_ip)
+        of->slot = MB_FLOAT_TEXT;
+    } else if (type == &mb_type_ip)
         of->write = write_addresses;
     else if (type->units == &mb_times)
         of->write = write_times;

@@ -85,6 +85,41 @@ static void floats(mb_context *cx)
     }
 }
 
+// A float of one of the ways in which columns have them.
+static double draw_float(int way)
+{
+    const int64_t number = (int64_t)(draw() % 20000000) - 10000000;
+    switch (way) {
+    case 0: return (double)number;
+    case 1: return (double)number / 100;
+    case 2: return (double)number / 1e9 * (draw() % 2 ? 1 : -0.0);
+    case 3: return of_bits(draw());
+    case 4: return (double)(draw() % 4) * 1e14 + 0.25;
+    default: return draw_float((int)(draw() % 5));
+    }
+}
+
+// A row's text does not depend on those beside it, nor on the instruction set.
+static void blocks(mb_context *cx)
+{
+    (void)cx;
+    static char texts[MB_FLOATS][MB_FLOAT_TEXT];
+    double values[MB_FLOATS];
+    int lengths[MB_FLOATS];
+    for (int round = 0; round < ROUNDS / 100; round++) {
+        const int n = 1 + (int)(draw() % MB_FLOATS), isa = round % ((int)mb_isa_best() + 1);
+        for (int i = 0; i < n; i++)
+            values[i] = draw_float(round % 6);
+        if (round % 7 == 0) values[n / 2] = (double[]){NAN, -INFINITY, -0.0}[round % 3];
+        mb_digit_kernels_of((mb_isa)isa)->write_floats(values, n, texts[0], lengths);
+        for (int i = 0; i < n; i++) {
+            char alone[MB_FLOAT_TEXT];
+            const int length = mb_float_write(values[i], alone);
+            CHECK(lengths[i] == length && memcmp(texts[i], alone, (size_t)length) == 0);
+        }
+    }
+}
+
 static void eights(mb_context *cx)
 {
     (void)cx;
@@ -101,5 +136,7 @@ static void eights(mb_context *cx)
     CHECK(mb_zeros_before(0) == 7);
 }
 
-const check_test check_tests[] = {
-    {"digits: floats are written by the fewest", floats}, {"digits: eight at a time", eights}, {0}};
+const check_test check_tests[] = {{"digits: floats are written by the fewest", floats},
+                                  {"digits: floats in blocks", blocks},
+                                  {"digits: eight at a time", eights},
+                                  {0}};
