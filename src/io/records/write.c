@@ -11,9 +11,10 @@
 #include "io/records/cells.h"
 
 enum {
-    PIECE = 1 << 18,  // bytes of text that are written at once: what caches hold,
-    MEMBER = 1 << 20, // and that are compressed at once
-    KEPT_SHARE = 4    // of the memory that is free is kept text, at most
+    PIECE = 1 << 18,             // bytes of text that are written at once: what caches hold,
+    KEPT = (1 << 21) - MB_SLACK, // that are kept at once: a huge page, which costs little to touch
+    MEMBER = 1 << 20,            // and that are compressed at once
+    KEPT_SHARE = 4               // of the memory that is free is kept text, at most
 };
 
 typedef struct piece {
@@ -99,7 +100,7 @@ done:
 // Makes room for some bytes in a piece that has rows up to `rows`.
 static mb_status make_room(writer *w, int64_t bytes, int64_t rows)
 {
-    const int64_t most = w->compressor ? MEMBER : PIECE;
+    const int64_t most = w->compressor ? MEMBER : w->writes ? PIECE : KEPT;
     mb_status status = MB_OK;
     if (w->used && w->used + bytes > most) status = end_piece(w, rows);
     if (status || w->used) return status;
