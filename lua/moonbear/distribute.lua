@@ -79,17 +79,23 @@ local function histogram_of_times(column, bins, range)
   return core.column(counts, "int"), numbers:as("duration", { unit = unit }) + low
 end
 
--- Counts values between edges of a script's own; the last bin has its upper edge, too.
+-- The bins of values between edges, from 1 on; the last one has its upper edge, too. Which values
+-- are in one.
+local function numbers_of(column, edges)
+  local last = #edges - 1
+  local numbers = elementwise.where(column:eq(edges[#edges]), last, column:digitize(edges))
+  return numbers, numbers:between(1, last):fill(false)
+end
+
+-- Counts values between edges of a script's own.
 local function histogram_of_edges(column, edges, range)
   if range ~= nil then blame("histogram: 'range' goes with a number of bins, not with edges") end
   if #edges < 2 then
     options.blame("histogram", "bins", "a number, or two edges at least", #edges)
   end
-  local found, last = column:digitize(edges), #edges - 1
-  local at_end = column:eq(edges[#edges])
-  local numbers = elementwise.where(at_end, last, found)
-  numbers = numbers[numbers:between(1, last):fill(false)]
-  local counts = core.histogram { numbers, last, 1, last + 1 }
+  local last = #edges - 1
+  local numbers, inside = numbers_of(column, edges)
+  local counts = core.histogram { numbers[inside], last, 1, last + 1 }
   local kind = time.is_counted(column) and column:type()
   return core.column(counts, "int"), kind and core.column(edges, kind) or core.column(edges)
 end
@@ -139,6 +145,57 @@ function distribute.histogram2d(a, b, opts)
   local counts, a_edges, b_edges = core.histogram2d(
     axis("histogram2d", a, a_bins, a_range), axis("histogram2d", b, b_bins, b_range))
   return core.column(counts, "int"), column_of(a_edges, a), column_of(b_edges, b)
+end
+
+-- Raises for what is no list of columns of one length.
+local function check_columns(name, columns)
+  if type(columns) ~= "table" or check.class(columns) or #columns == 0 then
+    check.argument(1, name, "list of columns", columns)
+  end
+  for i, column in ipairs(columns) do
+    if not is_column(column) then
+      blame("%s: number %d of the list must be a column, got %s", name, i, check.describe(column))
+    elseif #column ~= #columns[1] then
+      blame("%s: the lengths differ: number 1 has %d rows, and number %d has %d", name, #columns[1],
+        i, #column)
+    end
+  end
+end
+
+-- The bins and the range of a dimension of several.
+local function of_dimension(o, i)
+  local bins = type(o.bins) == "table" and o.bins[i] or o.bins
+  if math.type(bins) ~= "integer" then
+    options.blame("histogramdd", "bins", "a number, or one for each column", bins)
+  end
+  return bins, o.range[i]
+end
+
+---Counts rows by several columns in bins of equal width, as `mb.histogram2d` does by two: the
+---counts of bins in the order of all dimensions, the last one fastest, and the edges of each.
+---Collective. Raises when lengths differ.
+---
+---    local counts, edges = mb.histogramdd({ a, b, c }, { bins = { 10, 20, 5 } })
+---@param columns moonbear.Column[]
+---@param opts? {bins: integer|integer[], range: number[][]} 10; for all or each: {20, 30, 5};
+---{{low, high}, ...}, the least and largest values unless told
+---@return moonbear.Column counts int
+---@return moonbear.Column[] edges
+function distribute.histogramdd(columns, opts)
+  local o = options.check("histogramdd", opts, { bins = { "any", 10 }, range = { "any", {} } })
+  check_columns("histogramdd", columns)
+  if type(o.range) ~= "table" then
+    options.blame("histogramdd", "range", "a list of {low, high}", o.range)
+  end
+  local cells, inside, total, edges = 0, nil, 1, {}
+  for i, column in ipairs(columns) do
+    local bins, range = of_dimension(o, i)
+    edges[i] = select(2, column:histogram { bins = bins, range = range })
+    local numbers, is_in = numbers_of(column, edges[i]:to_table())
+    cells, total = cells * bins + (numbers - 1), total * bins
+    inside = inside and inside & is_in or is_in
+  end
+  return core.column(core.histogram { cells[inside], total, 0, total }, "int"), edges
 end
 
 return distribute

@@ -14,9 +14,11 @@ require "moonbear.frame.distinct"
 require "moonbear.frame.missing"
 require "moonbear.frame.compare"
 require "moonbear.frame.summary"
+require "moonbear.frame.across"
 local group = require "moonbear.group"
 require "moonbear.frame.reshape"
 require "moonbear.frame.markup"
+require "moonbear.frame.intervals"
 require "moonbear.cut"
 require "moonbear.group.scans"
 require "moonbear.group.filter"
@@ -34,7 +36,9 @@ local plot = require "moonbear.plot"
 local public = require "moonbear.public"
 local random = require "moonbear.random"
 local reductions = require "moonbear.expression.reductions"
+require "moonbear.ranks"
 require "moonbear.rows"
+local sets = require "moonbear.sets"
 local snapshot = require "moonbear.snapshot"
 local stream = require "moonbear.stream"
 local stream_column = require "moonbear.stream.column"
@@ -93,7 +97,10 @@ mb.read_csv, mb.read_zeek, mb.read_nfdump = csv.read_csv, logs.read_zeek, logs.r
 mb.read_jsonl = jsonl.read_jsonl
 mb.load_kernels = kernels.load_kernels
 mb.concat, mb.histogram2d = move.concat, distribute.histogram2d
+mb.histogramdd = distribute.histogramdd
 mb.join_text = move.join_text
+mb.intersect, mb.union, mb.difference = sets.intersect, sets.union, sets.difference
+mb.symmetric_difference = sets.symmetric_difference
 mb.read_parquet, mb.ls_parquet, mb.sql = parquet.read_parquet, parquet.ls_parquet, parquet.sql
 mb.uniform, mb.normal, mb.lognormal = random.uniform, random.normal, random.lognormal
 mb.exponential, mb.poisson, mb.choice = random.exponential, random.poisson, random.choice
@@ -230,35 +237,6 @@ function mb.most_common(keys, counts, k)
     return ranked[i], numbers[i]
   end
 end
-
----The distinct values that both columns have, in ascending order. As in all set operations the
----columns are of one type, missing rows are passed over, all NaN are one value, the last, and -0.0
----equals 0.0. Each rank finds the distinct values of its own rows, then each goes to one rank. Peak
----memory: that of `unique` of both columns, and 64 bytes a distinct value of a rank.
----Collective. Raises when the types differ.
----@param a moonbear.Column
----@param b moonbear.Column
----@return moonbear.Column
-function mb.intersect(a, b) return core.intersect(a, b) end
-
----The distinct values of two columns together, in ascending order. Collective.
----@param a moonbear.Column
----@param b moonbear.Column
----@return moonbear.Column
-function mb.union(a, b) return core.union(a, b) end
-
----The distinct values of a that b does not have, in ascending order. Collective.
----@param a moonbear.Column
----@param b moonbear.Column
----@return moonbear.Column
-function mb.difference(a, b) return core.difference(a, b) end
-
----The distinct values that one of two columns has and the other has not, in ascending order.
----Collective.
----@param a moonbear.Column
----@param b moonbear.Column
----@return moonbear.Column
-function mb.symmetric_difference(a, b) return core.symmetric_difference(a, b) end
 
 public.seal(mb, nil, { time = true, on_rank = true }) -- these call functions of scripts
 public.seal(core.column_methods, "column")

@@ -2,6 +2,8 @@
 
 local check = require "moonbear.check"
 local core = require "moonbear.core"
+local frame = require "moonbear.frame"
+local options = require "moonbear.options"
 
 local rows = {}
 
@@ -54,6 +56,47 @@ end
 function rows.factorize(column)
   local values = column:unique()
   return values:find(column), values
+end
+
+---The distinct values in ascending order; with options also where each is first, the numbers of the
+---rows' values among them, and how often each occurs, in this order. Collective.
+---@param column moonbear.Column
+---@param opts? {first: boolean?, inverse: boolean?, counts: boolean?}
+---@return moonbear.Column values
+---@return moonbear.Column ... int
+function rows.unique(column, opts)
+  local o = options.check("unique", opts, { first = { "boolean" }, inverse = { "boolean" },
+    counts = { "boolean" } })
+  local values, counts
+  if o.counts then values, counts = column:value_counts() else values = core.unique(column) end
+  local results = { values }
+  if o.first then results[#results + 1] = core.find(column, values) end
+  if o.inverse then results[#results + 1] = core.find(values, column) end
+  results[#results + 1] = counts
+  return table.unpack(results)
+end
+
+-- The positions of all rows of `keys` that equal a row of a column, and the number of that row.
+local function find_all(keys, column)
+  local left = frame.new { { "key", column }, { "row", core.range(1, #column, 1) } }
+  local right = frame.new { { "key", keys }, { "position", core.range(1, #keys, 1) } }
+  local found = left:join(right, { on = "key" })
+  return found:column "position", found:column "row"
+end
+
+---For each row of a column the position of the first row of this one that equals it, missing where
+---none does; with `{all = true}` the positions of all rows that do, and the row of the column that
+---each is of. Collective.
+---@param keys moonbear.Column
+---@param column moonbear.Column
+---@param opts? {all: boolean?}
+---@return moonbear.Column
+---@return moonbear.Column?
+function rows.find(keys, column, opts)
+  local all = options.check("find", opts, { all = { "boolean" } }).all
+  if not check.is_column(column) then check.argument(1, "find", "column", column) end
+  if all then return find_all(keys, column) end
+  return core.find(keys, column)
 end
 
 for name, f in pairs(rows) do core.column_methods[name] = f end

@@ -93,6 +93,33 @@ function methods.total_seconds(column)
   return column / core.duration "1s"
 end
 
+-- --- Parts of times that are made of others.
+
+---The quarter of the year, 1 to 4.
+function methods.quarter(column, opts) return (column:month(opts) + 2) // 3 end
+
+-- Which years have 366 days.
+local function leaps(year)
+  return elementwise.eq(year % 4, 0) & elementwise.ne(year % 100, 0) | elementwise.eq(year % 400, 0)
+end
+
+---Whether the year has 366 days.
+function methods.is_leap_year(column, opts) return leaps(column:year(opts)) end
+
+---The number of days of the month.
+function methods.days_in_month(column, opts)
+  local month = column:month(opts)
+  local february = 28 + leaps(column:year(opts)):as "int"
+  return elementwise.where(month:eq(2), february, 30 + (month + month // 8) % 2)
+end
+
+---The year that the week of ISO 8601 is of.
+function methods.isoyear(column, opts)
+  local year, month, week = column:year(opts), column:month(opts), column:isoweek(opts)
+  local before, after = month:eq(1) & week:gt(51), month:eq(12) & week:eq(1)
+  return year - before:as "int" + after:as "int"
+end
+
 -- --- Statistics of times are those of numbers, counted from a base.
 
 ---Whether it is a column of times or durations. Not collective.

@@ -113,6 +113,30 @@ ALONG = {"shift": shift, "diff": diff, "ffill": ffill, "cumsum": cumsum, "cumpro
 OF_NUMBERS = ("diff", "cumsum", "cumprod")
 
 
+METHODS = ["average", "min", "max", "first", "dense"]
+
+
+@operation("c:rank", weight=2)
+class Rank:
+    """p: method; down."""
+
+    @staticmethod
+    def draw(d):
+        return [d.column(ORDERED)], {"method": d.pick(METHODS), "down": d.chance(3)}
+
+    @staticmethod
+    def model(v, p):
+        return [rank(Segments(np.zeros(len(v[0]), I)), v[0], p)]
+
+    @staticmethod
+    def text(n, p):
+        return f'{n[0]}:rank{{ method = "{p["method"]}", ascending = {str(not p["down"]).lower()} }}'
+
+    @staticmethod
+    def parts(p):
+        return [p["method"]]
+
+
 @operation("groups: along", weight=6)
 class Along:
     """p: how; n for shift and diff; method and down for rank."""
@@ -123,7 +147,7 @@ class Along:
         types = ["int", "uint", "float"] if how == "diff" else NUMBERS if how in OF_NUMBERS else ORDERED
         return [g, d.column(types, rows_of(d, g))], {
             "how": how, "n": d.pick([1, 1, 2, -1, 5, -3, 1000]), "down": d.chance(3),
-            "method": d.pick(["average", "min", "max", "first", "dense"])}
+            "method": d.pick(METHODS)}
 
     @staticmethod
     def model(v, p):

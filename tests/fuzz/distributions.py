@@ -49,6 +49,24 @@ class Unique:
         return f"{n[0]}:unique()"
 
 
+@operation("c:unique of all", weight=1, outputs=4)
+class UniqueOfAll:
+    @staticmethod
+    def draw(d):
+        return [d.column(ORDERED)], {}
+
+    @staticmethod
+    def model(v, _):
+        c = v[0]
+        numbers, firsts = codes([c])
+        values, counts = ValueCounts.model(v, _)
+        return [values, Column("int", firsts[:len(values)] + 1), Column("int", numbers + 1, c.valid), counts]
+
+    @staticmethod
+    def text(n, _):
+        return f"{n[0]}:unique{{ first = true, inverse = true, counts = true }}"
+
+
 @operation("c:nunique", weight=1)
 class NUnique:
     @staticmethod

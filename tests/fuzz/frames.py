@@ -7,7 +7,7 @@ from case import operation
 from groups import Grouping, aggregate
 from matching import a_frame
 from sources import EDGES
-from values import ORDERED, Column, Frame, Impossible, codes, is_nan
+from values import ORDERED, Column, Frame, Impossible, codes, has_negative_zero, is_nan
 
 I = np.int64
 
@@ -75,17 +75,59 @@ class DropNa:
     @staticmethod
     def draw(d):
         f = a_frame(d)
-        return [f], {"names": some_names(d, f), "all": d.chance(2), "nan": d.chance(2)}
+        names = some_names(d, f)
+        how = d.pick(["any", "all", 1, 2, len(names)])
+        return [f], {"names": names, "how": how, "nan": d.chance(2)}
 
     @staticmethod
     def model(v, p):
-        lacks = [~c.valid | (is_nan(c) if p["nan"] else False) for c in columns_of(v[0], p["names"])]
-        return [v[0].take(~(np.all(lacks, axis=0) if p["all"] else np.any(lacks, axis=0)))]
+        has = [c.valid & ~(is_nan(c) if p["nan"] else False) for c in columns_of(v[0], p["names"])]
+        least = {"any": len(has), "all": 1}.get(p["how"], p["how"])
+        return [v[0].take(np.sum(has, axis=0) >= least)]
 
     @staticmethod
     def text(n, p):
-        how = "all" if p["all"] else "any"
-        return f'{n[0]}:dropna({listed(p["names"])}, {{ how = "{how}", nan = {str(p["nan"]).lower()} }})'
+        how = f'how = "{p["how"]}"' if isinstance(p["how"], str) else f'thresh = {p["how"]}'
+        return f'{n[0]}:dropna({listed(p["names"])}, {{ {how}, nan = {str(p["nan"]).lower()} }})'
+
+
+@operation("f:across", weight=2)
+class Across:
+    """p: how; names."""
+
+    @staticmethod
+    def draw(d):
+        f = a_frame(d)
+        how = d.pick(["min", "max", "count", "any", "all"])
+        kinds = ORDERED if how == "count" else ["bool", "int", "float"]
+        names = [x for x in some_names(d, f) if d.values[f].columns[x].kind in kinds]
+        return ([f], {"names": names, "how": how}) if names else None
+
+    @staticmethod
+    def model(v, p):
+        columns = columns_of(v[0], p["names"])
+        if p["how"] == "count":
+            return [Column("int", np.sum([c.valid for c in columns], axis=0))]
+        if any(c.kind not in ("bool", "int", "float") for c in columns):
+            raise Impossible()
+        if p["how"] in ("any", "all"):
+            f, without = (np.any, False) if p["how"] == "any" else (np.all, True)
+            return [Column("bool", f([np.where(c.valid, c.data != 0, without) for c in columns], axis=0))]
+        kind = "float" if any(c.kind == "float" for c in columns) else "int"
+        data, valid = [c.data.astype(np.float64 if kind == "float" else I) for c in columns], [c.valid for c in columns]
+        f, result, has = np.minimum if p["how"] == "min" else np.maximum, data[0], valid[0]
+        for more, there in zip(data[1:], valid[1:]):
+            result = np.where(has & there, f(result, more), np.where(has, result, more))
+            has = has | there
+        return [Column(kind, result, has, loose=any(has_negative_zero(c) for c in columns))]
+
+    @staticmethod
+    def text(n, p):
+        return f'{n[0]}:across("{p["how"]}", {listed(p["names"])})'
+
+    @staticmethod
+    def parts(p):
+        return [p["how"]]
 
 
 @operation("f:value_counts", weight=2)

@@ -6,7 +6,7 @@ import lua
 from case import operation
 from sources import EDGES
 from elementwise import compare, constant
-from values import (ORDERED, Column, Frame, Impossible, Raises, argsort, codes, has_negative_zero, is_nan,
+from values import (ORDERED, Column, Frame, Impossible, Raises, argsort, canonical, codes, has_negative_zero, is_nan,
                     together)
 
 NUMBERS = ["int", "uint", "float"]
@@ -101,6 +101,64 @@ class Find:
     @staticmethod
     def text(n, _):
         return f"{n[0]}:find({n[1]})"
+
+
+@operation("c:find of all", weight=1, outputs=2)
+class FindAll:
+    @staticmethod
+    def draw(d):
+        c = d.column(ORDERED)
+        return [c, d.column([d.kind(c)])], {}
+
+    @staticmethod
+    def model(v, _):
+        a, b = common_codes([v[0]], [v[1]])
+        order = np.argsort(a, kind="stable")
+        first, last = (np.searchsorted(a[order], b, side) for side in ("left", "right"))
+        many = np.where(b >= 0, last - first, 0)
+        if many.sum() > 400000:
+            raise Impossible()
+        rows = np.repeat(np.arange(len(b)), many)
+        within = np.arange(len(rows)) - np.repeat(np.cumsum(many) - many, many)
+        return [Column("int", order[first[rows] + within] + 1 if len(rows) else rows), Column("int", rows + 1)]
+
+    @staticmethod
+    def text(n, _):
+        return f"{n[0]}:find({n[1]}, {{ all = true }})"
+
+
+@operation("sets of frames", weight=2)
+class SetsOfFrames:
+    """p: how. Missing values equal each other, as do NaN."""
+
+    @staticmethod
+    def draw(d):
+        f = a_frame(d)
+        columns = d.values[f].columns
+        inputs = [d.column([c.kind], d.size()) for c in columns.values()][:1]
+        inputs += [d.column([c.kind], d.rows(inputs[0])) for c in list(columns.values())[1:]]
+        return [f, d.add("mb.frame", inputs, {"names": list(columns)})[0]], {"how": d.pick(list(SETS))}
+
+    @staticmethod
+    def model(v, p):
+        names = list(v[0].columns)
+        if names != list(v[1].columns) or any(v[0].columns[x].kind != v[1].columns[x].kind for x in names):
+            raise Impossible()
+        both = [together(v[0].columns[x], v[1].columns[x]) for x in names]
+        numbers, firsts = codes(both)
+        here, there = np.zeros(len(firsts), bool), np.zeros(len(firsts), bool)
+        here[numbers[:len(v[0])]] = True
+        there[numbers[len(v[0]):]] = True
+        rows = firsts[SETS[p["how"]](here, there)]
+        return [Frame({x: canonical(c, rows) for x, c in zip(names, both)})]
+
+    @staticmethod
+    def text(n, p):
+        return f"mb.{p['how']}({n[0]}, {n[1]})"
+
+    @staticmethod
+    def parts(p):
+        return [p["how"]]
 
 
 @operation("c:lookup", weight=1)

@@ -46,24 +46,6 @@ class Argsort:
         return f"mb.argsort({{{', '.join(n)}}}, {{descending = {{{down}}}}})"
 
 
-@operation("c:rank", weight=1)
-class Rank:
-    @staticmethod
-    def draw(d):
-        return [d.column(ORDERED)], {}
-
-    @staticmethod
-    def model(v, _):
-        order = argsort(v, [False])
-        place = np.empty(len(order), np.int64)
-        place[order] = np.arange(1, len(order) + 1)
-        return [Column("int", place, v[0].valid)]
-
-    @staticmethod
-    def text(n, _):
-        return f"{n[0]}:rank()"
-
-
 @operation("c:is_sorted", weight=1)
 class IsSorted:
     @staticmethod

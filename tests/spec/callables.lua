@@ -45,6 +45,7 @@ local collective = {
   ["Column:searchsorted"] = function(t) return t.sorted, t.right.wide, "right" end,
   ["Column:shuffle"] = function(t) return t.value, 7 end,
   ["mb.choice"] = function(t) return t.right.id, #t.key, { seed = 1 } end,
+  ["mb.histogramdd"] = function(t) return { t.value, t.key, t.time }, { bins = { 10, 5, 3 } } end,
   ["mb.histogram2d"] = function(t) return t.value, t.key, { bins = { 10, 5 } } end,
   ["Column:to_hdf"] = function(t) return t.wide, helper.path "column.h5", "wide", { gzip = 1 } end,
   ["Frame:to_hdf"] = function(t) return t.right_frame, helper.path "frame.h5" end,
@@ -90,6 +91,10 @@ local collective = {
   ["Column:pct_change"] = function(t) return t.value, 2 end,
   ["Column:factorize"] = function(t) return t.other end,
   ["Column:mode"] = function(t) return t.other end,
+  ["Column:describe"] = function(t) return t.value end,
+  ["Column:find"] = function(t) return t.other, t.other:slice(1, 9), { all = true } end,
+  ["Column:rank"] = function(t) return t.value, { method = "dense", pct = true } end,
+  ["Column:unique"] = function(t) return t.other, { first = true, inverse = true, counts = true } end,
   ["Column:cut"] = function(t) return t.value, { 0, 1000, 100000 }, { labels = false } end,
   ["Column:qcut"] = function(t) return t.key, 4, { duplicates = "drop" } end,
   ["Frame:pivot"] = function(t)
@@ -110,6 +115,10 @@ local collective = {
   ["Frame:value_counts"] = function(t) return t.frame, { "key", "other" } end,
   ["Frame:ffill"] = function(t) return t.frame end,
   ["Frame:bfill"] = function(t) return t.frame, "key" end,
+  ["Frame:find_interval"] = function(t)
+    local starts = t.right_many:select "time":unique()
+    return starts, starts, t.frame:select "time"
+  end,
   ["Frame:isin"] = function(t) return t.frame, t.right_many, { on = { "key", "other" } } end,
   ["Frame:equals"] = function(t) return t.frame, t.frame:with {} end,
   ["Frame:compare"] = function(t) return t.frame, t.frame:with { key = "key + 1" }, { limit = 3 } end,
@@ -153,6 +162,10 @@ local alone = {
   ["Column:tail"] = function(t) return t.wide, 3 end,
   ["Column:reverse"] = function(t) return t.wide end,
   ["Column:drop_missing"] = function(t) return t.wide end,
+  ["Column:quarter"] = function(t) return mb.time_of(t.time), { zone = "UTC" } end,
+  ["Column:isoyear"] = function(t) return mb.time_of(t.time) end,
+  ["Column:days_in_month"] = function(t) return mb.time_of(t.time) end,
+  ["Column:is_leap_year"] = function(t) return mb.time_of(t.time) end,
   ["Column:type"] = function(t) return t.wide end,
   ["Column:hash"] = function(t) return t.wide, t.key end,
   ["mb.uniform"] = function(t) return #t.key, { low = 1, high = 2, seed = 1 } end,
@@ -188,6 +201,7 @@ local alone = {
   ["Grouping:close"] = function(t) return groups(t) end,
   ["Frame:each"] = function(t) return t.frame end,
   ["Frame:column"] = function(t) return t.frame, "key" end,
+  ["Frame:across"] = function(t) return t.frame, "sum", { "key", "other" } end,
   ["Frame:columns"] = function(t) return t.frame end,
   ["Frame:drop"] = function(t) return t.frame, "key" end,
   ["Frame:head"] = function(t) return t.frame, 5 end,

@@ -142,6 +142,42 @@ describe("verbs of frames", function()
     end
     assert.same({ 0, "null" }, { none:describe().a[1], none:describe().a[2] or "null" })
     assert.same({}, none:to_lua())
+    assert.same({ 0, 0 }, { #none:across "sum", #none:across("max", "a") })
+    assert.equal(3, #none:dropna(nil, { axis = "columns" }):columns())
+    assert.same({ 0, 0 }, { mb.histogramdd({ none.a, none.c }, { bins = { 1, 2 } })[1], #none:unique { "a" } })
+  end)
+
+  it("describe columns", function()
+    helper.assert_same_frame(f:select "a":describe():rename { a = "value" }, f.a:describe(), "of numbers")
+    helper.assert_same_frame(f:select "b":describe():rename { b = "value" }, f.b:describe(), "of text")
+  end)
+
+  it("combine values across columns", function()
+    local g = mb.frame { { "i", mb.column({ 1, mb.null, 3, mb.null }, "int") },
+      { "x", mb.column { 0.5, 2.0, 0 / 0, mb.null } }, { "b", mb.column({ true, false, mb.null, mb.null }, "bool") },
+      { "t", mb.column({ "a", mb.null, "b", mb.null }, "text") } }
+    assert.same({ 2, 0, 3, 0 }, g:across("sum", { "i", "b" }):to_table())
+    assert.same({ 1, 0, 3, "null" }, rows_of(g:across("max", { "i", "b" })))
+    assert.same({ 0.5, 2.0 }, g:across("min", { "i", "x" }):slice(1, 2):to_table())
+    assert.is_true(g:across("min", { "i", "x" }):isnan()[3])
+    assert.same({ 4, 2, 3, 0 }, (g:across "count" + g:across("count", "b") - g:across("count", "b")):to_table())
+    assert.same({ true, true, true, false }, g:across "any":to_table())
+    assert.same({ true, false, true, true }, g:across "all":to_table())
+    local mean = g:across "mean":to_table()
+    assert.is_true(mean[2] == 1.0 and mean[4] ~= mean[4])
+    raises("'sum' takes numbers and bools, and 't' is a text column", g.across, g, "sum", "t")
+    raises("the frame has no columns of numbers or bools", g.across, g:select "t", "sum")
+    raises("'sum', 'mean', 'min'", g.across, g, "median")
+    raises("there is no column 'z'", g.across, g, "sum", "z")
+  end)
+
+  it("refuse what dropna and histogramdd do not take", function()
+    raises("give 'how' or 'thresh', and not both", f.dropna, f, nil, { how = "any", thresh = 1 })
+    raises("'rows' or 'columns' expected", f.dropna, f, nil, { axis = 1 })
+    raises("list of columns expected", mb.histogramdd, f.a)
+    raises("number 1 has 3 rows, and number 2 has 1", mb.histogramdd, { f.a, mb.column { 1 } })
+    raises("number 2 of the list must be a column, got a number", mb.histogramdd, { f.a, 1 })
+    raises("a number, or one for each column", mb.histogramdd, { f.a, f.c }, { bins = { 3 } })
   end)
 end)
 
@@ -168,6 +204,21 @@ local cases = {
   { "dropna of one", "df.dropna(subset='x')", function(f) return f:dropna "x" end },
   { "dropna all", "df.dropna(subset=['x', 'word'], how='all')",
     function(f) return f:dropna({ "x", "word" }, { how = "all" }) end },
+  { "dropna thresh", "df.dropna(subset=['x', 'word', 'v'], thresh=2)",
+    function(f) return f:dropna({ "x", "word", "v" }, { thresh = 2 }) end },
+  { "dropna columns", "df.dropna(axis=1)", function(f) return f:dropna(nil, { axis = "columns" }) end },
+  { "dropna columns by thresh", "df.dropna(axis=1, thresh=int(df.x.count()) + 1)", function(f)
+    return f:dropna(nil, { axis = "columns", thresh = #f.x:drop_missing() + 1 })
+  end },
+  { "across any", "(df[['v', 'key']] - 5).ne(0).any(axis=1)",
+    function(f) return f:with { v = "v - 5", key = "key - 5" }:across("any", { "v", "key" }) end },
+  { "across all", "(df[['v', 'key']] - 5).ne(0).all(axis=1)",
+    function(f) return f:with { v = "v - 5", key = "key - 5" }:across("all", { "v", "key" }) end },
+  { "histogramdd", "np.histogramdd(df[['v', 'y', 'key']].to_numpy(), bins=[3, 4, 2])[0].ravel().astype(int)",
+    function(f) return (mb.histogramdd({ f.v, f.y, f.key }, { bins = { 3, 4, 2 } })) end },
+  { "histogramdd in a range",
+    "np.histogramdd(df[['v', 'y']].to_numpy(), bins=3, range=[[-10, 10], [0, 20]])[0].ravel().astype(int)",
+    function(f) return (mb.histogramdd({ f.v, f.y }, { bins = 3, range = { { -10, 10 }, { 0, 20 } } })) end },
   { "fillna", "df.fillna({'x': -1.5, 'word': 'none'})", function(f) return f:fillna { x = -1.5, word = "none" } end },
   { "ffill", "df.ffill()", function(f) return f:ffill() end },
   { "bfill", "df.bfill()", function(f) return f:bfill() end },
@@ -184,6 +235,32 @@ local cases = {
   { "corr", "df[['v', 'x', 'y']].corr().rename_axis('name').reset_index()",
     function(f) return f:corr { "v", "x", "y" } end },
 }
+
+for _, method in ipairs { "average", "min", "max", "first", "dense" } do
+  for _, ascending in ipairs { true, false } do
+    for _, pct in ipairs { false, true } do
+      local o = { method = method, ascending = ascending, pct = pct }
+      local options = ("method='%s', ascending=%s, pct=%s"):format(method, ascending and "True" or "False",
+        pct and "True" or "False")
+      cases[#cases + 1] = { "rank " .. options, ("df.x.rank(%s)"):format(options),
+        function(f) return f.x:rank(o) end }
+    end
+  end
+end
+
+for _, name in ipairs { "sum", "prod", "mean", "min", "max", "count" } do
+  cases[#cases + 1] = { "across " .. name, ("df[['v', 'x', 'key']].%s(axis=1)"):format(name),
+    function(f) return f:across(name, { "v", "x", "key" }) end }
+end
+
+-- The times some years to and fro.
+local MOVED <const> = "(df['at'] + pd.to_timedelta(df.v * 31, unit='D')).dt."
+local function moved(f) return f.at + (f.v * (31 * 86400)):as "duration" end
+
+for name, expression in pairs { quarter = "quarter", days_in_month = "days_in_month", isoyear = "isocalendar().year",
+  is_leap_year = "is_leap_year" } do
+  cases[#cases + 1] = { name, MOVED .. expression, function(f) return moved(f)[name](moved(f)) end }
+end
 
 describe("verbs of frames beside pandas", function()
   it("give the same", function() beside.check(beside.frame(97), cases) end)

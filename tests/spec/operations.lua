@@ -94,7 +94,7 @@ local rows = {
   year = "month day hour minute second microsecond nanosecond weekday yearday isoweek",
   ["core.union"] = function(t) return t.many, t.right.start end,
   ["core.find_last"] = function(t) return t.right.start, t.many end,
-  find = function(t) return t.wide, t.many end,
+  ["core.find"] = function(t) return t.wide, t.many end,
   lookup = function(t) return t.right.id, t.right.wide, t.key, { default = -1 } end,
   find_interval = function(t) return t.right.start, t.right.stop, t.time end,
   ["core.join"] = function(t) return t.right.id, t.key, true, 24, 8, t.wide end,
@@ -284,7 +284,7 @@ end
 for name, others in pairs {
   sum = "prod mean skew min max argmin argmax any all count_nonzero",
   stats = "", cov = "", dot = "corr", cumsum = "cumprod cummin cummax",
-  value_counts = "unique nunique rank", sort = "argsort is_sorted", topk = "bottomk",
+  value_counts = "core.unique nunique", sort = "argsort is_sorted", topk = "bottomk",
   contains = "startswith endswith count_of find_in", strip = "lstrip rstrip", encode = "decode",
   search = "match fullmatch",
   len = "ulen lower upper title reverse_text isalpha isalnum isdigit isspace islower isupper istitle isascii isempty",

@@ -341,7 +341,7 @@ describe("documentation", helper.once(function()
 
   it("has every function of the module", function()
     local stub = documented("init.lua", "mb")
-    for _, file in ipairs { "hdf", "parquet", "move", "distribute", "random", "order", "group", "time",
+    for _, file in ipairs { "hdf", "parquet", "move", "distribute", "random", "order", "group", "sets", "time",
       "snapshot", "csv", "logs", "jsonl", "kernels", "stream/init" } do
       local table_name = file:match "^[^/]+"
       for name in pairs(documented(file .. ".lua", table_name)) do stub[name] = true end

@@ -13,9 +13,9 @@ end
 
 ---Operations that take values of any type, and have none of their own, by what they are called.
 retyped.OPERATIONS = [[
-  min max argmin argmax stats value_counts unique nunique rank sort argsort is_sorted topk bottomk
+  min max argmin argmax stats value_counts core.unique nunique sort argsort is_sorted topk bottomk
   cummin cummax core.most_common core.argsort core.searchsorted core.union core.intersect
-  core.difference core.symmetric_difference core.isin core.find_last find lookup find_interval core.join
+  core.difference core.symmetric_difference core.isin core.find_last core.find lookup find_interval core.join
   core.join_words core.gather core.filter slice core.concat shift put eval to_table core.tostring core.texts
   core.write_hdf core.csv_write core.csv_append core.write_parquet core.element core.group_by core.group_aggregate
   core.hdf_measure core.hdf_begin core.hdf_add core.hdf_whole

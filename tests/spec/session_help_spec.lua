@@ -55,9 +55,9 @@ describe("help", function()
       "An immutable column", "Methods: abs, ")
     contains(told "pending", "pending: an int column of 3 rows, pending\n")
     contains(told "flows", "flows: a frame of 3 rows and 2 columns\n",
-      "  port   an int column of 3 rows", "  bytes  a float column of 3 rows", "Methods: bfill, bottomk, close,")
+      "  port   an int column of 3 rows", "  bytes  a float column of 3 rows", "Methods: across, bfill, bottomk,")
     contains(told "grouped", "grouped: a grouping by port\n", "Methods: agg, ")
-    contains(told "Frame", "A table of named columns.", "Methods: bfill, ")
+    contains(told "Frame", "A table of named columns.", "Methods: across, ")
     contains(told "JoinOptions", "how", '"inner"|"left"', "inner unless")
     assert.falsy((told "JoinOptions"):find("Methods", 1, true))
     local closed = mb.column { 1 }
@@ -124,7 +124,7 @@ describe("help", function()
       lines[#lines + 1] = line:match "^[%w_.:]+"
       assert.truthy(#line <= 80, line)
     end
-    assert.same({ "mb.histogram2d", "Column:histogram" }, { lines[1], lines[2] })
+    assert.same({ "mb.histogram2d", "mb.histogramdd", "Column:histogram" }, { lines[1], lines[2], lines[3] })
     found = mb.on_rank(0, function() return help.search("lexicographically", 80) end)
     contains(found, "Grouping")
     assert.truthy(mb.on_rank(0, function() return help.search("the", 80) end):find("... and %d+ more$"))

@@ -23,9 +23,11 @@ local function of_values(name)
   return own[name] or elementwise[name]
 end
 
--- Methods of columns of one type, which take scalars beside them. Those that are named here may
--- give several columns: none of them has a place in an expression, but all may be its value.
-local of_type = { extract = true, partition = true, split = true }
+-- Methods of columns of one type, which take scalars beside them: those of the engine, and parts of
+-- times. Some give several columns: none of them has a place in an expression, but all may be its
+-- value.
+local of_type = { extract = true, partition = true, split = true, quarter = true, isoyear = true,
+  is_leap_year = true, days_in_month = true }
 for _, operation in ipairs(core.operations()) do
   if operation.by_row then of_type[operation.name] = true end
 end

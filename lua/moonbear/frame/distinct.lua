@@ -9,17 +9,43 @@ local blame = check.blame
 
 local Frame <const> = frame.methods
 
+-- The names and the options that `unique` is called with.
+local function names_and_options(...)
+  local list = { ... }
+  local last = list[#list]
+  if type(last) == "table" and last[1] == nil and next(last) ~= nil then
+    list[#list] = nil
+    return arguments.listed(table.unpack(list)), last
+  end
+  return arguments.listed(...), nil
+end
+
 ---The distinct rows of some columns, or of all, in ascending order: a new frame of these columns.
----NaN and missing values count as one value each, and come last. By up to 16 columns. Groups the
----rows. Collective. Raises when there is no such column.
----@param ... string|string[] all columns unless told
+---NaN and missing values count as one value each, and come last. With options also the positions
+---where each is first, the numbers of the frame's rows among them, and how often each occurs: int
+---columns, of which those that are asked for are given, in this order. By up to 16 columns. Groups
+---the rows. Collective. Raises when there is no such column.
+---
+---    local rows, first, numbers, counts = flows:unique("srcIP", "dstIP",
+---      { first = true, inverse = true, counts = true })
+---@param ... string|string[]|{first: boolean?, inverse: boolean?, counts: boolean?} all columns
+---unless told; options last
 ---@return moonbear.Frame
+---@return moonbear.Column ... int
 function Frame:unique(...)
-  local names = arguments.chosen(self, "unique", arguments.listed(...))
+  local subset, opts = names_and_options(...)
+  local o = options.check("unique", opts, { first = { "boolean" }, inverse = { "boolean" },
+    counts = { "boolean" } })
+  local names = arguments.chosen(self, "unique", subset)
+  if #names == 0 then blame("unique: the frame has no columns") end
   local g <close> = self:group_by(names)
   local keys, list = { g:keys() }, {}
   for i, name in ipairs(names) do list[i] = { name, keys[i] } end
-  return frame.new(list)
+  local results = { frame.new(list) }
+  if o.first then results[2] = g:first(core.range(1, #self, 1)) end
+  if o.inverse then results[#results + 1] = g:broadcast(core.range(1, #g, 1)) end
+  if o.counts then results[#results + 1] = g:size() end
+  return table.unpack(results)
 end
 
 -- What stays of equal rows.

@@ -17,25 +17,58 @@ local function lacks(column, nan)
   return missing
 end
 
+-- How many of some values, which are all rows or columns, must be there.
+local function least_of(o, all)
+  if o.thresh then return o.thresh end
+  return o.how == "all" and math.min(all, 1) or all
+end
+
+-- The rows that have enough values in some columns.
+local function drop_rows(self, names, o)
+  local present
+  for _, name in ipairs(names) do
+    local has = (~lacks(self:column(name), o.nan)):as "int"
+    present = present and present + has or has
+  end
+  return present and self:where(present:ge(least_of(o, #names))) or self
+end
+
+-- The columns that have enough values, of those that may be dropped.
+local function drop_columns(self, names, o)
+  local dropped = {}
+  for _, name in ipairs(names) do
+    local present = #self - lacks(self:column(name), o.nan):sum()
+    if present < least_of(o, #self) then dropped[#dropped + 1] = name end
+  end
+  return self:drop(dropped)
+end
+
+-- What `dropna` takes.
+local function drop_options(opts)
+  local o = options.check("dropna", opts, { how = { "any" }, thresh = { "integer" },
+    axis = { "any", "rows" }, nan = { "boolean", false } })
+  if o.how ~= nil and o.how ~= "any" and o.how ~= "all" then
+    options.blame("dropna", "how", "'any' or 'all'", o.how)
+  elseif o.axis ~= "rows" and o.axis ~= "columns" then
+    options.blame("dropna", "axis", "'rows' or 'columns'", o.axis)
+  elseif o.how and o.thresh then
+    check.blame("dropna: give 'how' or 'thresh', and not both")
+  end
+  return o
+end
+
 ---The rows that have a value in all of some columns: a new frame. With `{how = "all"}` those that
----have a value in one of them at least. NaN is a value here; `{nan = true}` takes it for missing,
----as pandas does. Collective. Raises when there is no such column.
+---have a value in one of them at least, with `{thresh = 2}` in two. `{axis = "columns"}` drops
+---columns instead, of those named: which lack a value, which have none, or fewer than `thresh`. NaN
+---is a value here; `{nan = true}` takes it for missing, as pandas does. Collective. Raises when
+---there is no such column.
 ---@param subset? string|string[] all columns unless told
----@param opts? {how: "any"|"all"|nil, nan: boolean?} "any", false
+---@param opts? {how: "any"|"all"|nil, thresh: integer?, axis: "rows"|"columns"|nil, nan: boolean?}
+---"any", none, "rows", false
 ---@return moonbear.Frame
 function Frame:dropna(subset, opts)
-  local o = options.check("dropna", opts, { how = { "any", "any" }, nan = { "boolean", false } })
-  if o.how ~= "any" and o.how ~= "all" then
-    options.blame("dropna", "how", "'any' or 'all'", o.how)
-  end
-  local drops
-  for _, name in ipairs(arguments.chosen(self, "dropna", subset)) do
-    local lacking = lacks(self:column(name), o.nan)
-    if not drops then drops = lacking
-    elseif o.how == "any" then drops = drops | lacking
-    else drops = drops & lacking end
-  end
-  return drops and self:where(~drops) or self
+  local o, names = drop_options(opts), arguments.chosen(self, "dropna", subset)
+  return (o.axis == "rows" and drop_rows or drop_columns)(self, names, o)
 end
 
 -- Whether a value goes where values of a column are missing.

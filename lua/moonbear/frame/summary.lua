@@ -60,6 +60,8 @@ function Frame:describe()
   return frame.new(result)
 end
 
+function core.column_methods:describe() return frame.new { { "value", self } }:describe() end
+
 -- The bytes of columns on all ranks.
 local function bytes_of(columns)
   local totals = {}

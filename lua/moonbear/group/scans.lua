@@ -8,7 +8,7 @@ local check = require "moonbear.check"
 local core = require "moonbear.core"
 local frame = require "moonbear.frame"
 local group = require "moonbear.group"
-local options = require "moonbear.options"
+local ranks = require "moonbear.ranks"
 local rolling = require "moonbear.rolling"
 local blame = check.blame
 
@@ -193,34 +193,6 @@ function Grouping:rolling(column, window, name, opts)
   return put_back(order, rolling.of(values[order.rows], window, name, o, order.before))
 end
 
--- Runs of equal values within groups, in whose order rows are: the number of each row's run, where
--- runs begin, and how many rows they have.
-local function runs_of(numbers, values)
-  local n = #numbers
-  local same = numbers:eq(numbers:shift(1)) & (values:eq(values:shift(1))
-    | (values:is_missing() & values:shift(1):is_missing()))
-  local begins = (~same:fill(false)):eval()
-  local starts = core.range(1, n, 1)[begins]
-  return begins:cumsum(), starts, (starts:shift(-1):fill(n + 1) - starts):eval()
-end
-
--- The ranks of rows that are in order, by what equal ones have: of the number of a row's run, how
--- many rows runs have, and how many of the group are before them.
-local methods = {
-  first = function(order) return order.before + 1 end,
-  min = function(_, run, _, first) return first[run] + 1 end,
-  max = function(_, run, sizes, first) return (first + sizes)[run] end,
-  average = function(_, run, sizes, first) return (first + (sizes + 1) / 2)[run] end,
-  dense = function(order, run) return run - run[order.starts + 1][order.numbers] + 1 end,
-}
-
--- The ranks of values in the order of groups, and within these in their own.
-local function ranks_of(order, values, method)
-  local run, starts, sizes = runs_of(order.numbers, values)
-  local rank = methods[method](order, run, sizes, order.before[starts])
-  return where(values:is_missing(), core.null, rank):eval()
-end
-
 ---The place of each row among those of its group, in the order of a column, as pandas has it: from
 ---1 on. Of equal rows `method` says what they get: the "average" of their places, the least ("min")
 ---or largest ("max"), places in row order ("first"), or places that count distinct values
@@ -230,17 +202,12 @@ end
 ---@param opts? {method: string?, ascending: boolean?, pct: boolean?} "average", true, false
 ---@return moonbear.Column # float for "average" and shares, else int
 function Grouping:rank(column, opts)
-  local o = options.check("rank", opts, { method = { "any", "average" },
-    ascending = { "boolean", true }, pct = { "boolean", false } })
-  if not methods[o.method] then
-    options.blame("rank", "method", "'average', 'min', 'max', 'first' or 'dense'", o.method)
-  end
-  local values, order = column_of(self, column, "rank"), order_of(self)
-  if values:type() == "float" then values = where(values:isnan(), core.null, values) end
+  local o = ranks.options(opts)
+  local values, order = ranks.ranked(column_of(self, column, "rank")), order_of(self)
   local by_group = self:broadcast(core.range(1, #self, 1))
   local rows = core.argsort({ by_group, values }, { descending = { false, not o.ascending } })
   values = values[rows]
-  local rank = ranks_of(order, values, o.method)
+  local rank = ranks.of_ordered(order, values, o.method)
   if o.pct then
     local by_number <close> = group.group_by(order.numbers)
     local most = o.method == "dense" and by_number:max(rank) or by_number:count(values)

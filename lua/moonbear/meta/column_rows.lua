@@ -30,10 +30,16 @@ function Column:isin(list) end
 function Column:lookup(values, column, options) end
 
 ---For each row of a column the position of the first row of this column that equals it: an int
----column, missing where none does. As `lookup` otherwise. Collective.
+---column, missing where none does. As `lookup` otherwise. With `{all = true}` the positions of all
+---rows that equal it, in order, and the row of the column that each is of: two int columns, with the
+---peak memory of `frame:join`. Collective.
+---
+---    local positions, rows = keys:find(wanted, { all = true })
 ---@param column moonbear.Column of this column's type
----@return moonbear.Column
-function Column:find(column) end
+---@param options? {all: boolean?} false
+---@return moonbear.Column positions int
+---@return moonbear.Column? rows int
+function Column:find(column, options) end
 
 ---For each row of a column the position of the interval that holds it, where this column has the
 ---starts of intervals and another their ends, both included: an int column, missing where no
@@ -77,9 +83,8 @@ function Column:diff(n) end
 function Column:pct_change(n) end
 
 ---The numbers of the rows' values among the distinct ones, from 1 on and missing where rows are, and
----the distinct values in ascending order: `values[numbers]` is the column. How often values occur is
----what `value_counts` tells, and where they are first
----`column:find(values)`. Collective.
+---the distinct values in ascending order: `values[numbers]` is the column. `unique` tells also how
+---often values occur, and where they are first. Collective.
 ---@return moonbear.Column numbers int
 ---@return moonbear.Column values
 function Column:factorize() end
@@ -159,10 +164,15 @@ function Column:sort(options) end
 ---@return moonbear.Column # int
 function Column:argsort(options) end
 
----The place of each row among the rows in ascending order, from 1 on: equal rows by row order, NaN
----last, missing ones missing. Two sorts. Collective.
----@return moonbear.Column # int
-function Column:rank() end
+---The place of each row among the rows in ascending order, from 1 on, as pandas has it. Of equal
+---rows `method` says what they get: the "average" of their places, the least ("min") or largest
+---("max"), places in row order ("first"), or places that count distinct values ("dense"). With
+---`{ascending = false}` the largest is first; with `{pct = true}` places are shares of the values.
+---Missing values and NaN have none. Counts the distinct values, and looks rows up among them; in row
+---order two sorts. Collective.
+---@param options? {method: string?, ascending: boolean?, pct: boolean?} "average", true, false
+---@return moonbear.Column # float for "average" and shares, else int
+function Column:rank(options) end
 
 ---Whether the rows are in the order of `sort`. Collective.
 ---@param options? {descending: boolean?} false

@@ -83,6 +83,12 @@ function Column:all(options) end
 ---@return integer
 function Column:count_nonzero(options) end
 
+---Statistics of the column, as `frame:describe` has them: a frame of `statistic` and `value`, with a
+---row for each of `count`, `mean`, `std`, `min`, `25%`, `50%`, `75%` and `max`; of other values than
+---numbers `count`, `unique`, `top` and `freq`. Collective.
+---@return moonbear.Frame
+function Column:describe() end
+
 ---Several of the statistics of a column, as in `c:stats{"sum", "max"}`: a table of values by name.
 ---All but `median` and `nunique` come from one pass over it. Raises as each of them does. Collective.
 ---@param statistics string[]|moonbear.Degrees the names, and options beside them
@@ -152,9 +158,15 @@ function Column:value_counts() end
 ---@return boolean|number|string|userdata|nil
 function Column:mode() end
 
----The distinct values in ascending order, as `value_counts` has them. Collective.
----@return moonbear.Column
-function Column:unique() end
+---The distinct values in ascending order, as `value_counts` has them; then those of these columns
+---that are asked for, in this order: the positions where they are first, the numbers of the rows'
+---values among them (missing where rows are), and how often they occur. Collective.
+---
+---    local values, first, numbers, counts = c:unique { first = true, inverse = true, counts = true }
+---@param options? {first: boolean?, inverse: boolean?, counts: boolean?} false
+---@return moonbear.Column values
+---@return moonbear.Column ... int
+function Column:unique(options) end
 
 ---How many distinct values there are, as `value_counts` has them: NaN is one of them. Collective.
 ---@return integer

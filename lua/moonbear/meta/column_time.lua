@@ -76,6 +76,26 @@ function Column:yearday(options) end
 ---@return moonbear.Column
 function Column:isoweek(options) end
 
+---The year that the week of ISO 8601 is of: that of its Thursday; as `year`.
+---@param options? moonbear.Zone
+---@return moonbear.Column
+function Column:isoyear(options) end
+
+---The quarter of the year, 1 to 4; as `year`.
+---@param options? moonbear.Zone
+---@return moonbear.Column
+function Column:quarter(options) end
+
+---The number of days of the month, 28 to 31; as `year`.
+---@param options? moonbear.Zone
+---@return moonbear.Column
+function Column:days_in_month(options) end
+
+---Whether the year has 366 days: a bool column; as `year`.
+---@param options? moonbear.Zone
+---@return moonbear.Column
+function Column:is_leap_year(options) end
+
 ---How far local time in a zone is from UTC at each time: a duration column, missing where the time
 ---is; `c + c:utc_offset(zone)` has the parts of local time. The rules of 2037 go on for ever. Collective.
 ---Raises for columns of other types, and for zones that there are not.

@@ -16,8 +16,6 @@ local pending = "expressions of columns do this, as (a + b) * 2 or mb.where(mask
 add("column", "astype cast view",
   'write c:as("float"), "int", "uint", "bool", "text", "time" or "ip"')
 add("column", "dtype", "write c:type()")
-add("column", "describe",
-  'write c:stats{"min", "max", "mean", "std"} and c:quantile{0.25, 0.5, 0.75}')
 add("column", "size length shape ndim", "the number of rows is #c")
 add("column", "count", "the number of rows is #c, that of missing ones c:is_missing():sum()")
 add("column", "tolist to_list values to_numpy array list items", "write c:to_table()")
@@ -85,7 +83,8 @@ add("column", "save", "write mb.save(path, {name = c}), or c:to_hdf(path, name)"
 add("frame", "resample", 'write frame:group_by(frame.time:floor("1h"))')
 add("frame", "groupby", 'write frame:group_by("name")')
 add("frame", "merge", 'write frame:join(other, {on = "name", how = "left"})')
-add("frame", "append concat union", "write mb.concat{a, b}")
+add("frame", "append concat", "write mb.concat{a, b}")
+add("frame", "union", "write mb.union(a, b), of distinct rows, or mb.concat{a, b}")
 add("frame", "sort_values sort order_by", 'write frame:sort_by("name", "-other")')
 add("frame", "query filter loc iloc", 'write frame:where "port == 80", or frame[positions]')
 add("frame", "assign insert add_column", 'write frame:with{name = "a + b"}, or frame.name = column')
@@ -98,14 +97,17 @@ add("frame", "items", "write for name, column in pairs(frame) do")
 add("frame", "names keys", "write frame:columns()")
 add("frame", "between rolling cumsum shift diff pct_change",
   "this is a method of columns, as frame.name:NAME(...)")
-add("frame", "sum mean min max std var median quantile nunique any all",
+add("frame", "sum mean min max any all prod",
+  "this is a method of columns, as frame.name:NAME(); of each row write frame:across(\"NAME\")")
+add("frame", "std var median quantile nunique",
   "this is a method of columns, as frame.name:NAME()")
 add("frame", "nlargest", 'write frame:topk("name", n)')
 add("frame", "nsmallest", 'write frame:bottomk("name", n)')
 add("frame", "distinct", "write frame:unique(...), or frame:drop_duplicates(...)")
 add("frame", "correlation cov", "write frame:corr()")
 add("frame", "memory_usage nbytes", "write frame:memory()")
-add("frame", "difference changes", "write frame:compare(other)")
+add("frame", "difference changes",
+  "write frame:compare(other); mb.difference(a, b) has the rows that b lacks")
 add("frame", "reindex select_order", 'write frame:reorder("first", "second")')
 add("frame", "to_dict to_dicts to_table to_list", "write frame:to_lua(limit)")
 add("frame", "drop_missing drop_nulls", "write frame:dropna()")
@@ -117,6 +119,9 @@ add("frame", "copy", "write frame:with{}; columns themselves never change")
 add("frame", "pivot_table unstack crosstab",
   'write frame:pivot{index = "a", columns = "b", values = "c", agg = "sum"}')
 add("frame", "stack unpivot wide_to_long", 'write frame:melt{id_vars = "a"}')
+add("frame", "sum_horizontal min_horizontal max_horizontal any_horizontal all_horizontal",
+  'write frame:across("sum"), "min", "max", "any", "all"')
+add("frame", "intersect except", "write mb.intersect(a, b), mb.difference(a, b)")
 add("frame", "set_index reset_index index", "frames have no index; rows have numbers, from 1 on")
 add("frame", "plot hist", plots)
 add("frame", "to_string", "write tostring(frame), or frame:show(n)")

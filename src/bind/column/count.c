@@ -42,12 +42,13 @@ static int push_most_common(lua_State *L, const mb_call *call)
     return 2;
 }
 
-// core.most_common(keys, counts, k): two tables, of the k keys with the largest counts and of
-// these, largest first, equal ones by key.
+// core.unique(c): the distinct values in ascending order. core.most_common(keys, counts, k): two
+// tables, of the k keys with the largest counts and of these, largest first, equal ones by key.
 const mb_operation mb_count_operations[] = {
     MB_OPERATION("value_counts", NULL, run_value_counts, MB_TAKES(MB_COLUMN("column")),
                  MB_GIVES(MB_A_COLUMN, MB_A_COLUMN)),
-    MB_OPERATION("unique", NULL, run_unique, MB_TAKES(MB_COLUMN("column")), MB_GIVES(MB_A_COLUMN)),
+    MB_OPERATION("unique", "unique", run_unique, MB_TAKES(MB_COLUMN("column")),
+                 MB_GIVES(MB_A_COLUMN)),
     MB_OPERATION("nunique", NULL, run_nunique, MB_TAKES(MB_COLUMN("column")),
                  MB_GIVES(MB_A_SCALAR(int))),
     MB_OPERATION("most_common", "most_common", run_most_common,

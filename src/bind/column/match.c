@@ -48,7 +48,8 @@ static mb_status run_find_interval(mb_context *cx, const mb_given *in, mb_made *
 
 // core.intersect(a, b) and its like: the distinct values in ascending order. core.isin(column,
 // set): which rows are among those of the set. core.find_last(keys, column): for each row the
-// position of the last of the largest keys that are not above it.
+// position of the last of the largest keys that are not above it. core.find(keys, column): for each
+// row the position of the first key that it equals.
 const mb_operation mb_match_operations[] = {
     SET("intersect", MB_INTERSECT),
     SET("union", MB_UNION),
@@ -56,7 +57,7 @@ const mb_operation mb_match_operations[] = {
     SET("symmetric_difference", MB_SYMMETRIC_DIFFERENCE),
     OF_TWO("isin", "isin", "column", "set", 2, run_isin, MB_FIXED(0)),
     OF_TWO("join_asof", "find_last", "keys", "column", 0, run_find_last, MB_FIXED(0)),
-    OF_TWO("find", NULL, "keys", "column", 1, run_find, MB_FIXED(0)),
+    OF_TWO("find", "find", "keys", "column", 1, run_find, MB_FIXED(0)),
     MB_OPERATION("lookup", NULL, run_lookup,
                  MB_TAKES(MB_COLUMN("keys"), MB_COLUMN("values", .as_long = 1),
                           MB_COLUMN("column", .like = 1), MB_OPTION(VALUE, "default", .of = 2)),

@@ -15,8 +15,6 @@ MB_BODY(run_sort, mb_sort(cx, in[0].column, in[1].value.b, &out->column))
 
 MB_BODY(run_argsort, mb_argsort(cx, in[0].columns, (int)in[0].n, in[1].flags, &out->column))
 
-MB_BODY(run_rank, mb_rank_rows(cx, in[0].column, &out->column))
-
 MB_BODY(run_is_sorted, mb_is_sorted(cx, in[0].column, in[1].value.b, &out->value.value.b))
 
 MB_BODY(run_searchsorted,
@@ -75,7 +73,6 @@ const mb_operation mb_sort_operations[] = {
                  MB_GIVES(MB_A_COLUMN)),
     ARGSORT(NULL),
     ARGSORT("argsort"),
-    MB_OPERATION("rank", NULL, run_rank, MB_TAKES(MB_COLUMN("column")), MB_GIVES(MB_A_COLUMN)),
     MB_OPERATION("is_sorted", NULL, run_is_sorted, MB_TAKES(MB_COLUMN("column"), DESCENDING),
                  MB_GIVES(MB_A_SCALAR(bool))),
     TOP("topk", true),

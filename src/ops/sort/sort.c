@@ -232,29 +232,3 @@ done:
     mb_sources_close(&sources);
     return status;
 }
-
-mb_status mb_rank_rows(mb_context *cx, mb_column *column, mb_column **result)
-{
-    mb_column *order = NULL, *ranks = NULL, *missing = NULL, *null = NULL;
-    mb_column *operands[MB_MOST_OPERANDS] = {column};
-    mb_status status;
-    MB_TRY(mb_argsort(cx, &column, 1, NULL, &order));
-    MB_TRY(mb_argsort(cx, &order, 1, NULL, &ranks));
-    if (!column->facts.missing) {
-        *result = ranks;
-        ranks = NULL;
-        goto done;
-    }
-    MB_TRY(mb_expression_apply(cx, MB_IS_MISSING, operands, NULL, &missing));
-    MB_TRY(mb_expression_scalar(cx, column, &mb_type_int, NULL, &null));
-    operands[0] = missing;
-    operands[1] = null;
-    operands[2] = ranks;
-    status = mb_expression_apply(cx, MB_WHERE, operands, NULL, result);
-done:
-    mb_column_release(order);
-    mb_column_release(ranks);
-    mb_column_release(missing);
-    mb_column_release(null);
-    return status;
-}

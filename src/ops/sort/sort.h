@@ -26,7 +26,3 @@ mb_status mb_argsort(mb_context *cx, mb_column *const *columns, int ncolumns,
 // but 4 or 8 bytes a row are moved, or none where keys have few bits. Inside a body, collective.
 mb_status mb_sort(mb_context *cx, mb_column *column, bool descending,
                   mb_column **result) MB_MUST_CHECK;
-
-// The rank of each row in the order of mb_argsort, counted from 1: an int column, missing where the
-// column is. Takes two sorts. Inside a body, collective.
-mb_status mb_rank_rows(mb_context *cx, mb_column *column, mb_column **result) MB_MUST_CHECK;

@@ -90,7 +90,7 @@ top = flows.bytes.nlargest(1000)
 answer("topk", top)
 answer("topk positions", positions(top.index))
 answer("bottomk positions", positions(flows.rate.nsmallest(500).index))
-answer("rank", pd.Series(gaps).rank(method="first", na_option="bottom").astype(np.int32))
+answer_missing("rank", pd.Series(gaps).rank(method="first"))
 answer("searchsorted", positions(np.searchsorted(np.sort(flows.bytes), flows.start)))
 answer("searchsorted right",
        positions(np.searchsorted(np.sort(flows.bytes), flows.start, side="right")))
