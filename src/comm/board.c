@@ -6,7 +6,6 @@
 // have arrived at k + 1, that is, after all have read record k.
 
 #include <linux/futex.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -75,7 +74,7 @@ static inline void pause_briefly(void)
 // else only the program around this runtime can have sent something.
 static void pass_gate(mb_context *cx, gate *g, uint64_t k)
 {
-    enum { SPINS = 100, YIELDS = 2000, YIELDS_A_PROBE = 8 };
+    enum { SPINS = 100, YIELDS_A_PROBE = 8 };
     const double longest = 0.2;
     mb_wait wait = {0};
     for (int turn = 0;; turn++) {
@@ -85,9 +84,8 @@ static void pass_gate(mb_context *cx, gate *g, uint64_t k)
             pause_briefly();
         } else if (turn == SPINS) {
             wait.since = mb_now();
-        } else if (turn < SPINS + YIELDS && mb_now() - wait.since < MB_YIELD_SECONDS) {
+        } else if (mb_wait_yield(cx->comm, &wait)) {
             if (cx->comm->moving && turn % YIELDS_A_PROBE == 0) mb_progress(cx);
-            sched_yield();
         } else {
             sleep_at(g, seen, cx->comm->moving ? mb_wait_pause(cx->comm, &wait) : longest);
             mb_progress(cx);

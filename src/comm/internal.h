@@ -53,6 +53,7 @@ typedef struct mb_comm {
     bool patient;            // the current wait is for rank 0 and the outside world
     bool moving;             // messages may be on their way that need this rank's progress
     double idle_test;        // seconds of the shortest test of a request so far
+    int crowd;               // waits to come that take the processor to be wanted by others
     char where[MB_WHERE_SIZE];
 
     // lockstep.c
@@ -104,9 +105,9 @@ typedef struct mb_wait {
 // when `next_notice` has come, which it may bring forward.
 typedef void mb_notice(mb_context *cx, mb_wait *wait);
 
-// How long a wait yields before it sleeps. Where many processes want the processor each yield may
-// take milliseconds, and thousands of them longer than the times that a wait looks at.
-#define MB_YIELD_SECONDS 2e-3
+// Yields the processor, unless the wait has lasted long enough that it should sleep. Where others
+// want the processor that is soon: a rank that yields to them is in their way.
+bool mb_wait_yield(mb_comm *comm, const mb_wait *wait);
 
 // One turn of a wait for something inside MPI: gives the processor away, for longer as time passes.
 // Calls `notice` when it is time to say for whom we wait.
