@@ -7,6 +7,7 @@ local files = require "files"
 local hosts = require "hosts"
 local mb = require "moonbear"
 local moments = require "moments"
+local texts = require "texts"
 local core = mb.core
 
 local operations = {}
@@ -247,5 +248,6 @@ operations.known = {
 for name, operation in pairs(files.known) do operations.known[name] = operation end
 for name, operation in pairs(hosts.known) do operations.known[name] = operation end
 for name, operation in pairs(moments.known) do operations.known[name] = operation end
+for name, operation in pairs(texts.known) do operations.known[name] = operation end
 
 return operations

@@ -60,11 +60,20 @@ local OPERATIONS = {
   { "L4", "CSV of a tenth to gzip HDF5", figures["csv.bytes"], "file" },
   { "W1", "write 5 columns; h5py's", 5 * column, "write" },
   { "W2", "write 5 columns, gzip; h5py's", 5 * column, "write" },
+  { "K1", "save 5 columns, a snapshot", 5 * column, "write" },
+  { "K2", "load the snapshot", 5 * column, "file" },
   { "C1", "read CSV of a tenth", figures["csv.bytes"], "file" },
   { "C1b", "the same by DuckDB alone", figures["csv.bytes"], "file", optional = true },
   { "C2", "write 5 columns of a tenth as CSV", column / 2, "write" },
   { "C3", "read JSON of a tenth", figures["json.bytes"], "file" },
   { "C3b", "the same by DuckDB alone", figures["json.bytes"], "file", optional = true },
+  { "C4", "read quoted text of a tenth", figures["quoted.bytes"], "file" },
+  { "C4b", "the same by DuckDB alone", figures["quoted.bytes"], "file", optional = true },
+  { "C5", "write 3 floats of a tenth as CSV", 3 / 10 * column, "write" },
+  { "C5b", "the same by DuckDB alone", 3 / 10 * column, "write", optional = true },
+  { "Z1", "read CSV.gz (BGZF); one rank", figures["gz.bytes"], "file" },
+  { "Z2", "read CSV.bz2; one rank", figures["bz2.bytes"] or 0, "file", optional = true },
+  { "Z3", "read CSV.zst, 4 frames; one rank", figures["zst.bytes"] or 0, "file", optional = true },
   { "P1", "load 5 columns of Parquet", 5 * column, "file", optional = true },
   { "P1b", "the same by DuckDB alone", 5 * column, "file", optional = true },
   { "M1", "read 10,000 files; HDF5's library", 8e7, "file" },
@@ -239,6 +248,11 @@ local function print_shared()
 end
 
 print_shared()
+
+if figures["join.moonbear"] then
+  print(("a join of as many rows as a tenth, in a sixteenth of their bytes, s: %.2f; DuckDB %.2f"):format(
+    figures["join.moonbear"], figures["join.duckdb"]))
+end
 
 -- Sorts of as many rows whose keys are spread in other ways.
 local function print_sorts(operation, spreads)
