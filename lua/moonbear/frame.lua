@@ -388,11 +388,20 @@ local function fail_unknown(frame, key)
     #columns == 0 and "no columns" or "columns " .. names.list(columns))
 end
 
+-- Raises for names where positions are expected.
+local function fail_names(list)
+  local words = {}
+  for i, name in ipairs(list) do words[i] = core.quoted(tostring(name)) end
+  blame("a frame is indexed by a name, by positions or by a bool column; the columns of several "
+    .. "names are frame:select(%s)", table.concat(words, ", "))
+end
+
 function meta.__index(frame, key)
   local method = Frame[key]
   if method then return method end
   local column = frame[COLUMNS][key]
   if column then return column end
+  if type(key) == "table" and type(rawget(key, 1)) == "string" then fail_names(key) end
   if is_column(key) or type(key) == "table" then return rows_of(frame, key) end
   fail_unknown(frame, key)
 end
@@ -404,6 +413,11 @@ end
 function meta.__call(frame, code, params, ...)
   if select("#", ...) > 0 then
     blame("frame \"...\" takes a string and a table of values, and no more")
+  end
+  local quoted = type(code) == "string" and code:match "^%s*([\"'].*[\"'])%s*$"
+  if quoted and not quoted:find "[^%w_\"', .]" then
+    blame("frame[[...]] is an expression, and [[ ]] a string; the columns of several names are "
+      .. "frame:select(%s)", quoted)
   end
   return expression.evaluate(code, frame[COLUMNS], params, frame[NAMES], reductions.of_column)
 end

@@ -10,6 +10,7 @@ for word; do
 done
 case $jobs in '' | 0* | *[!0-9]*) jobs=1 ;; esac # Lua will say what is wrong with it
 [ ! -t 2 ] || progress=--progress
+[ ! -t 2 ] || [ ! -t 1 ] || progress=--progress-beside-results
 self=$(readlink -f "$0")
 moonbear=${self%/*}/moonbear
 [ -z "$PMI_RANK$OMPI_COMM_WORLD_RANK" ] || jobs=1 # this is a rank
@@ -59,6 +60,8 @@ local function read_options()
   parser:flag("--skip-bad", "leave bad lines out and count them, instead of stopping")
   parser:flag("--skip-header", "leave the first line of each file out")
   parser:flag("--progress", "draw a progress bar (default: on a terminal)")
+  -- Where one terminal shows both, one stream keeps them in order: launchers carry two.
+  parser:flag "--progress-beside-results":hidden(true)
   local ok, options = parser:pparse(arg)
   if not ok then fail(2, "%s (csv2hdf --help tells the options)", options) end
   return options
@@ -145,13 +148,13 @@ local function name_outputs(options, format)
   return outputs
 end
 
-local function draw_progress(done, total, over)
+local function draw_progress(stream, done, total, over)
   local width = 40
   local filled = total > 0 and done * width // total or width
-  io.stderr:write(("\r[%s%s] %3d %% of %.1f MB%s"):format(("#"):rep(filled),
+  stream:write(("\r[%s%s] %3d %% of %.1f MB%s"):format(("#"):rep(filled),
     (" "):rep(width - filled), total > 0 and done * 100 // total or 100, total / 1e6,
     over and "\n" or ""))
-  io.stderr:flush()
+  stream:flush()
 end
 
 local function report(options, outputs, i, rows, bad, line, reason)
@@ -181,11 +184,11 @@ local function convert_csv(options, format, outputs)
     skip_bad = options.skip_bad,
     skip_header = options.skip_header,
   })
-  local over
+  local bar, over = options.progress_beside_results and io.stdout or options.progress and io.stderr
   repeat
     local done, total
     done, total, over = job:batch()
-    if options.progress then draw_progress(done, total, over) end
+    if bar then draw_progress(bar, done, total, over) end
   until over
   for i = 1, #outputs do report(options, outputs, i, job:report(i)) end
 end
@@ -196,7 +199,7 @@ local format = find_format(options)
 local convert = format.json and convert_json or convert_csv
 local ok, message = pcall(convert, options, format, name_outputs(options, format))
 if not ok then
-  if options.progress then io.stderr:write "\n" end
+  if options.progress or options.progress_beside_results then io.stderr:write "\n" end
   message = without_place(message)
   if message:find "looks like a header$" then
     message = message .. " (--skip-header leaves it out)"

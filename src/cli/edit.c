@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -23,6 +24,8 @@ typedef struct editor {
     int functions; // index there of the table of the functions
     int input;     // what is read, without blocking
     char prompt[64];
+    struct termios editing; // how the terminal is set while a line is edited
+    bool is_set;
     bool interrupted, ended, again; // again: the candidates have been asked for at this place
 } editor;
 
@@ -43,7 +46,7 @@ static char *prompt_of(EditLine *line)
 // Calls wait(); what it says.
 static int wait_for_input(editor *e)
 {
-    static const char *const events[] = {"key", "interrupt", "resize", "ended", NULL};
+    static const char *const events[] = {"key", "interrupt", "resize", "ended", "resume", NULL};
     lua_State *L = e->L;
     lua_rawgeti(L, e->functions, WAIT);
     lua_call(L, 0, 1);
@@ -52,15 +55,24 @@ static int wait_for_input(editor *e)
     return event;
 }
 
+// After Ctrl-Z the shell has set the terminal for itself: it is set for editing again.
+static void resume(editor *e)
+{
+    if (e->is_set) tcsetattr(e->input, TCSADRAIN, &e->editing);
+    el_set(e->line, EL_REFRESH);
+}
+
 // The next character of the terminal, by libedit's protocol: 1, or 0 to end the line.
 static int get_character(EditLine *line, wchar_t *character)
 {
     editor *e;
     mbstate_t state = {0};
     el_get(line, EL_CLIENTDATA, &e);
+    e->is_set = tcgetattr(e->input, &e->editing) == 0;
     for (;;) {
         int event = wait_for_input(e);
         if (event == 2) el_resize(line);
+        if (event == 4) resume(e);
         e->interrupted = event == 1;
         e->ended = event == 3;
         if (e->interrupted || e->ended) return 0;

@@ -26,7 +26,7 @@ static const char usage[] =
     "  --             end of options\n"
     "  -              the script is standard input\n"
     "With neither script nor chunk: a prompt, whose chunks every rank runs.\n"
-    "       moonbear serve|attach|list|stop: sessions to come back to (-h after one tells more)\n"
+    "       moonbear serve|attach|list|stop: sessions to come back to (-h tells more)\n"
     "       moonbear jupyter install: notebooks\n";
 
 typedef struct settings {

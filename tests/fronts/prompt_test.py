@@ -192,7 +192,7 @@ class Prompt(Fronts):
         child.send("for i = 1, 2 do\r")
         child.expect_exact(MORE)
         self.assertEqual(self.answer(child, "print(i) end"), "1\n2")
-        self.assertEqual(self.answer(child, ":save saved.lua"), "")
+        self.assertEqual(self.answer(child, ":save saved.lua"), "saved: saved.lua")
         self.assertIn("No such file", self.answer(child, ":save nosuch/saved.lua"))
         self.assertIn("usage", self.answer(child, ":save"))
         ran = self.run_program("-n", "2", "saved.lua")

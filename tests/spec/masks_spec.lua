@@ -40,3 +40,20 @@ describe("masks combined as booleans", helper.once(function()
     end
   end)
 end))
+
+describe("Python's constants", helper.once(function()
+  it("are warned of, as they are nil", function()
+    for text, expected in pairs {
+      ["return a:sort { descending = True }"] = "2 True", ["return a, None"] = "2 None", ["return\nFalse"] = "3 False",
+    } do
+      assert.same({ expected }, (warnings(text)), text)
+    end
+  end)
+
+  it("are not where they are something", function()
+    for _, text in ipairs { "local True = true", "return a.True", "return { None = 1 }", "return 'True'",
+      "-- None", "return Trues" } do
+      assert.same({}, (warnings(text)), text)
+    end
+  end)
+end))

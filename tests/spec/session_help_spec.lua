@@ -133,6 +133,13 @@ describe("help", function()
     end
   end)
 
+  it("tells what a name of pandas is called here", function()
+    assert.equal('a frame has no \'groupby\'; write frame:group_by("name")\na column has no \'groupby\'; ' ..
+      'write mb.group_by(c)\nmb has no \'groupby\'; write mb.group_by(column), or frame:group_by("name")',
+      told "flows.groupby")
+    assert.is_nil(told "flows.nothing_at_all")
+  end)
+
   it("tells of what is at a cursor", function()
     local function at(code, words)
       local cursor = code:find("|", 1, true) - 1

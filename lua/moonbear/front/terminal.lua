@@ -1,6 +1,7 @@
 -- The front in a terminal: a prompt with editing, history and completion.
 
 local edit = require "moonbear.edit"
+local layout = require "moonbear.session.layout"
 local places = require "moonbear.front.places"
 local script = require "moonbear.session.script"
 local sixel = require "moonbear.front.sixel"
@@ -41,8 +42,23 @@ function terminal.handlers(watches)
   }
 end
 
+-- A message, broken between words where a terminal is narrower; lines that begin with blanks are
+-- pictures of code.
+local function print_message(message, width)
+  local lines = {}
+  for line in (message .. "\n"):gmatch "(.-)\n" do
+    if #line <= width or line:find "^%s" then
+      lines[#lines + 1] = line
+    else
+      layout.wrap(lines, line, width)
+    end
+  end
+  io.stderr:write(table.concat(lines, "\n"), "\n")
+end
+
 ---Shows how a run has ended. What another front has asked for may be images that this one has not.
-function terminal.show(event, of_another)
+---Messages are broken into lines of a width, if one is given.
+function terminal.show(event, of_another, width)
   if event.event == "refused" then return io.stderr:write("moonbear: ", event.message, "\n") end
   local value = event.value
   if value and value.sixel and not of_another then
@@ -52,7 +68,7 @@ function terminal.show(event, of_another)
   end
   local failure = event.error
   if failure then
-    io.stderr:write(failure.message, "\n")
+    print_message(failure.message, width or math.huge)
     if failure.traceback then io.stderr:write(failure.traceback, "\n") end
   elseif event.status == "interrupted" then
     io.stderr:write "interrupted\n"
@@ -70,7 +86,7 @@ local function complete(self, line, cursor)
   return reply.matches, at - (reply.start or at)
 end
 
--- Serves events until a key has been pressed: "key", "interrupt", "resize" or "ended".
+-- Serves events until a key has been pressed: "key", "interrupt", "resize", "resume" or "ended".
 local function wait_for_key(self)
   self.event = nil
   self.keys:start("r", function() self.event = self.event or "key" end)
@@ -91,6 +107,8 @@ function terminal.new(client)
     if self.busy then client:tell { op = "interrupt" } end
   end)
   self.resizes:start("sigwinch", function() self.event = self.event or "resize" end)
+  self.resumes = uv.new_signal()
+  self.resumes:start("sigcont", function() self.event = self.event or "resume" end)
   self.editor = edit.open {
     history = places.history(),
     input = self.tty,
@@ -127,7 +145,8 @@ function commands.save(self, path)
     text = ("-- Without the first %d chunks of the session.\n%s"):format(reply.forgotten, text)
   end
   local problem = places.write(path, text)
-  if problem then io.stderr:write("moonbear: cannot write ", problem, "\n") end
+  if problem then return io.stderr:write("moonbear: cannot write ", problem, "\n") end
+  print("saved: " .. path)
 end
 
 function commands.detach(self) self.over, self.detached = true, true end
@@ -145,7 +164,8 @@ local function run(self, code)
     width = self.editor:width(), height = self.editor:height(), image = self.image or nil,
   })
   self.busy = false
-  if done then terminal.show(done) end
+  local narrow = uv.guess_handle(2) == "tty"
+  if done then terminal.show(done, false, narrow and self.editor:width() or nil) end
 end
 
 ---Reads and runs chunks until the end of input, :quit or the end of the session.
@@ -164,7 +184,9 @@ end
 
 function terminal:close()
   self.editor:close()
-  for _, handle in ipairs { self.keys, self.interrupts, self.resizes } do handle:close() end
+  for _, handle in ipairs { self.keys, self.interrupts, self.resizes, self.resumes } do
+    handle:close()
+  end
   uv.fs_close(self.tty)
 end
 

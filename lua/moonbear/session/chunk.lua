@@ -1,5 +1,6 @@
 -- What is typed, as chunks of Lua: whether one is complete, and what it compiles to.
 
+local habits = require "moonbear.session.habits"
 local lexer = require "moonbear.lexer"
 
 local chunk = {}
@@ -74,7 +75,7 @@ end
 ---@return function
 function chunk.compile(code, name, env)
   local f, _, problem = try(code, name or "=stdin", env or _G)
-  return f or error(problem, 0)
+  return f or error(habits.mended(code, problem), 0)
 end
 
 local function at_end(problem)
@@ -107,7 +108,7 @@ function chunk.status(code)
   -- With the end of the line a string in quotes cannot go on, unless it says so.
   local f, problem, other = try(code .. "\n", "=stdin", _G)
   if f then return "complete", "" end
-  if not (at_end(problem) or at_end(other)) then return "invalid", "" end
+  if not (at_end(problem) or at_end(other)) or habits.block(code) then return "invalid", "" end
   return "incomplete", indent_of(code)
 end
 

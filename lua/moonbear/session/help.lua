@@ -2,6 +2,7 @@
 
 local describe = require "moonbear.session.describe"
 local docs = require "moonbear.session.docs"
+local foreign_names = require "moonbear.names"
 local layout = require "moonbear.session.layout"
 local lexer = require "moonbear.lexer"
 local original = require("moonbear.public").original
@@ -150,6 +151,17 @@ local function finish(lines)
   return #lines > 0 and table.concat(lines, "\n") or nil
 end
 
+-- What a name is called here that others have for something.
+local function add_foreign(lines, name)
+  for _, kind in ipairs { "frame", "column", "grouping", "mb" } do
+    if foreign_names.is_foreign(kind, name) then
+      local mend = foreign_names.mend(kind, name, {}):sub(3)
+      lines[#lines + 1] = ("%s has no '%s'; %s"):format(kind == "mb" and kind or "a " .. kind, name,
+        mend)
+    end
+  end
+end
+
 ---What there is to say of an expression, as `c:value_counts`, `mb.read_hdf`, `flows`, or of a name
 ---of a method or class; nil when there is nothing. The expression is not run. Rank 0 alone.
 ---@param text string
@@ -174,6 +186,7 @@ function help.text(text, env, width)
     layout.wrap(lines, ("%s is a word of Lua: %s"):format(name, place), width)
   else
     add_list(lines, found, width)
+    if #found == 0 then add_foreign(lines, name:match "[%w_]*$") end
   end
   return finish(lines)
 end

@@ -21,6 +21,7 @@ local core = require "moonbear.core"
 local json = require "cjson"
 local chunk = require "moonbear.session.chunk"
 local commands = require "moonbear.session.commands"
+local warn_of_compared = require "moonbear.session.compared"
 local complete = require "moonbear.session.complete"
 local help = require "moonbear.session.help"
 local lexer = require "moonbear.lexer"
@@ -103,6 +104,7 @@ function session.next()
   local f = chunk.compile(code, name)
   core.sources[name] = code
   core.warn_of_masks(code, name)
+  warn_of_compared(code, name, _G)
   return missing_global(code) or f
 end
 

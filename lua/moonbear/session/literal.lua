@@ -19,6 +19,7 @@ local words_of -- as below
 
 local function value_of(value, depth)
   if type(value) == "string" then return core.quoted(value) end
+  if type(value) == "function" then return "function" end
   if check.class(value) == "frame" then
     return ("frame(%s)"):format(cells.summary(#value, #value:columns()))
   elseif not is_plain(value) then

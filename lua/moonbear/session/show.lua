@@ -6,6 +6,7 @@ local core = require "moonbear.core"
 local frame = require "moonbear.frame"
 local frame_text = require("moonbear.frame.text").of_frame
 local literal = require "moonbear.session.literal"
+local named = require "moonbear.session.named"
 
 local getmetatable = debug.getmetatable -- a script's own is not asked
 
@@ -25,8 +26,8 @@ function show.text(width, ...)
   local words, gap = {}, "\t"
   for i = 1, values.n do
     local value = values[i]
-    words[i] = frame.is_frame(value) and frame_text(value, width) or literal(value, width)
-      or tostring(value)
+    words[i] = frame.is_frame(value) and frame_text(value, width) or named(value, width)
+      or literal(value, width) or tostring(value)
     if words[i]:find "\n" then gap = "\n" end
   end
   return table.concat(words, gap)

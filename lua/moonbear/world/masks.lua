@@ -1,6 +1,7 @@
 -- A look at a script's text before it runs. `a:eq(1) and b:eq(2)` silently gives the second mask,
 -- since Lua has no overloading of `and`, `or` and `not`; where one of them meets the call of a
--- comparison method, rank 0 warns and names the operator that was meant.
+-- comparison method, rank 0 warns and names the operator that was meant. So it does of True, False
+-- and None, which are nil in Lua without an error.
 
 local core = ...
 local lexer = core.load "lexer" ()
@@ -68,9 +69,31 @@ local function end_of_operand(tokens, i)
   return i
 end
 
+local python = { True = "true", False = "false", None = "nil" }
+
+-- Whether a token is one of Python's constants: a name that is neither a field nor given a value.
+local function is_python(tokens, i)
+  local before, after = tokens[i - 1], tokens[i + 1]
+  return python[tokens[i]] and before ~= "." and before ~= ":" and before ~= "local"
+    and after ~= "=" and rawget(_G, tokens[i]) == nil
+end
+
+local function warn_of_python(text, name)
+  if not (text:find "True" or text:find "False" or text:find "None") then return end
+  local tokens, lines = tokenize(text)
+  for i, token in ipairs(tokens) do
+    if is_python(tokens, i) then
+      io.stderr:write(("moonbear: %s:%d: warning: `%s` is a global without a value, thus nil; " ..
+        "Lua writes %s\n"):format(name:gsub("^[@=]", "", 1), lines[i], token, python[token]))
+    end
+  end
+end
+
 -- Warns of masks in the text of a chunk, on rank 0. Not collective.
 return function(text, name)
-  if core.rank() ~= 0 or not text:find("%f[%a][aon][nro][dt]?%f[%A]") then return end
+  if core.rank() ~= 0 then return end
+  warn_of_python(text, name)
+  if not text:find("%f[%a][aon][nro][dt]?%f[%A]") then return end
   local tokens, lines = tokenize(text)
   for i, token in ipairs(tokens) do
     local last = meant[token] and end_of_operand(tokens, i + 1)

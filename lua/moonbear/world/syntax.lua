@@ -12,7 +12,11 @@ local syntax = {
   { "'then' expected near ':'$", "Lua writes if ... then ... end" },
   { "'do' expected near ':'$", "Lua writes for ... do ... end and while ... do ... end" },
   { "syntax error near '[-+*/]'$", "Lua has no += or ++: write x = x + 1" },
-  { "near '#'$", "comments begin with --" },
+  { "near '[#/]/?'$", "comments begin with --" },
+  { "unexpected symbol near '%['$", "lists are in braces: {1, 2, 3}" },
+  { "'%]' expected near ','$", "lists are in braces: c[{1, 2, 3}]" },
+  { "'then' expected near 'else'$", "Lua writes x and a or b, or if x then ... else ... end" },
+  { "near 'in'$", 'rows that are among some are column:isin{1, 2}, or frame "x in {1, 2}"' },
 }
 
 ---The message of a text that does not compile with what to write instead, where that is known;
