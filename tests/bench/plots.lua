@@ -7,6 +7,7 @@ local n, rounds = tonumber(arg[1] or 5e7) // 1 | 0, tonumber(arg[2] or 3)
 
 local x, y = mb.normal(n, { seed = 1 }):eval(), mb.normal(n, { seed = 2 }):eval()
 local few, row = mb.random(n, { high = 20, seed = 3 }):eval(), mb.range(1, n):eval()
+local host = mb.random(n, { high = 60000, seed = 4 }):eval()
 local time = mb.time_of(row // 100 + 1700000000):eval()
 
 local cases = {
@@ -15,6 +16,7 @@ local cases = {
   { "scatter", function() return plot.scatter(x, y) end }, { "box", function() return plot.box(x) end },
   { "heatmap", function() return plot.heatmap(few, few) end }, { "ecdf", function() return plot.ecdf(x) end },
   { "time_series", function() return plot.time_series(time, x) end },
+  { "graph_degrees", function() return plot.graph_degrees(few, host) end },
 }
 
 local path = os.tmpname() .. ".png"

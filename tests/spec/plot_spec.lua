@@ -124,6 +124,8 @@ describe("histograms", function()
   it("say what they leave out, and take all types that count", function()
     local it = plot.hist(mb.column { -1, 0, 1, 10 }, { log = "x" })
     assert.equal("2 values at 0 or below are not shown", notes_of(it))
+    it = plot.hist({ a = mb.column { 0, 10 }, b = mb.column { 1, 10 } }, { log = "x" })
+    assert.equal("1 value of a at 0 or below is not shown", notes_of(it))
     for _, c in ipairs { mb.column { true, false }, mb.column({ 1, -1 }, "uint"), mb.column { 1, 2 } * 0.5,
       mb.column({ "1s", "1min" }, "duration"), mb.time_of(mb.column { 0, 86400 }), mb.flags(mb.column { 1, 2 }),
       mb.column { math.mininteger, math.maxinteger }, mb.column { 5, 5 }, mb.column { 1e-320, 0 },
@@ -202,7 +204,7 @@ describe("shares and boxes", function()
     local list = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 100 }
     local it = plot.box(mb.column(list))
     assert.same({ { 1, 1, 3.25, 5.5, 7.75, 9 } }, rows_of(it))
-    assert.equal("1 values beyond the whiskers", notes_of(it))
+    assert.equal("1 value beyond the whiskers", notes_of(it))
     local by = mb.column { "a", "b", "b", "a", "b", "b", "a", "b", "b", "b" }
     it = plot.box(mb.column(list), { by = by })
     assert.same({ "b", "a" }, data(it).x.words)
@@ -348,6 +350,20 @@ describe("axes", function()
   end)
 end)
 
+describe("ten million points", function()
+  local n = 10000000
+  local x = mb.range(1, n)
+
+  it("are drawn of few that leave the ranks", function()
+    for _, it in ipairs { plot.scatter(x, x % 1000), plot.line(x, x % 1000), plot.ecdf(x), plot.hist(x) } do
+      local data = picture.data(it)
+      local rows = data.panels[1].marks[1].rows
+      assert.truthy(#rows > 10 and #rows <= 20000, data.plot)
+      assert.truthy(data.plot == "hist" or data.notes[1]:find("10,000,000", 1, true), data.plot)
+    end
+  end)
+end)
+
 describe("plots refuse", function()
   local c = mb.column { 1, 2, 3 }
 
@@ -362,6 +378,13 @@ describe("plots refuse", function()
     raises("all 1 rows are missing", plot.bar, mb.column({ mb.null }, "text"))
     raises("there is nothing to draw", plot.time_series, mb.column({ mb.null }, "time"))
     raises("no row has both ends", plot.graph_degrees, mb.column { "a", mb.null }, mb.column { mb.null, "a" })
+    local nan = mb.column { 0 / 0, 0 / 0 }
+    raises("no row has a value that is not missing", plot.scatter, mb.column { 1, 2 }, nan)
+    raises("no row has a value in both", plot.hist2d, nan, nan)
+    raises("there is nothing to draw", plot.bar, nan)
+    raises("there is nothing to draw", plot.time_series, mb.time_of(mb.column { 1, 2 }), nan, { agg = "mean" })
+    raises("there is nothing to draw", plot.graph_degrees, nan, nan)
+    raises("there is nothing to draw", plot.heatmap, nan, nan)
     raises("values from -1e+308 to 1e+308 have no bins", plot.hist, mb.column { 1e308, -1e308 })
   end)
 
@@ -412,6 +435,11 @@ describe("pictures", function()
     assert.truthy(lines >= 12 and lines <= 16 and widest <= 60, text)
     for _, part in ipairs { "a title", "what", "****", "rows" } do assert.truthy(text:find(part, 1, true), text) end
     raises("a number of characters", function() plot.hist(c):text(5) end)
+    text = plot.hist(mb.range(1, 90000), { ylabel = "how many there are", bins = 3 }):text(60, 15)
+    assert.truthy(text:find "\n how many there are +|" or text:find "\n how many there are +%d+k %+%-|", text)
+    local _, bars = plot.bar(mb.column { "a", "b" }, { x = mb.column { 3, 4 }, y = mb.column { 5, 6 } }):text(60, 10)
+      :gsub("|[*#][*#]+", "")
+    assert.equal(4, bars) -- none is under another
   end)
 
   it("are files of the kind that their names say", function()

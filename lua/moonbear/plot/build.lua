@@ -75,10 +75,12 @@ end
 ---A note of values that a logarithmic axis leaves out.
 ---@param notes string[]
 ---@param left_out integer
-function build.note_left_out(notes, left_out)
+---@param name? string of what has them, where there are several
+function build.note_left_out(notes, left_out, name)
   if left_out == 0 then return end
-  build.note(notes, left_out == 1 and "1 value at 0 or below is not shown"
-    or axes.grouped(left_out) .. " values at 0 or below are not shown")
+  local of = name and " of " .. name or ""
+  build.note(notes, left_out == 1 and ("1 value%s at 0 or below is not shown"):format(of)
+    or ("%s values%s at 0 or below are not shown"):format(axes.grouped(left_out), of))
 end
 
 ---The least and greatest of what rows have at some places; what is not finite, or not above 0 where

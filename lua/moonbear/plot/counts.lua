@@ -15,7 +15,7 @@ local function cleaned(o, list, notes)
   for i, it in ipairs(list) do
     local left_out
     columns[i], left_out = series.clean(o.plot, it.column, o.log.x)
-    build.note_left_out(notes, left_out)
+    build.note_left_out(notes, left_out, #list > 1 and it.name or nil)
   end
   return columns
 end
@@ -79,7 +79,7 @@ local function shown_pairs(o, columns, notes)
   for i, column in ipairs(columns) do
     local log = o.log[i == 1 and "x" or "y"]
     local clean, left_out = series.clean(o.plot, column, log)
-    build.note_left_out(notes, left_out)
+    build.note_left_out(notes, left_out, i == 1 and "x" or "y")
     if #clean < #column then
       local good = column:type() == "float" and column:isfinite() or ~column:is_missing()
       if log then good = good & column:gt(0):fill(false) end
@@ -248,7 +248,8 @@ function counts.box(o, what)
     beyond = beyond + outside
   end
   if beyond > 0 then
-    build.note(notes, axes.grouped(beyond) .. " values beyond the whiskers")
+    build.note(notes, ("%s %s beyond the whiskers"):format(axes.grouped(beyond),
+      beyond == 1 and "value" or "values"))
   end
   local x = build.axis(o, "x", { kind = "words", words = words })
   local y = build.axis(o, "y", { kind = list[1].kind }, #list == 1 and list[1].name or nil)

@@ -136,6 +136,17 @@ local function label_line(letter, text)
     or ("unset %slabel"):format(letter)
 end
 
+-- In characters gnuplot writes the half of a label over the words of the ticks.
+local function beside_ticks(lines, axis, target)
+  local label, longest = axis.label or "", 0
+  local _, words = axes.ticks(axis, room(target.height, 4))
+  for _, word in ipairs(words) do longest = math.max(longest, utf8.len(word) or #word) end
+  local n = utf8.len(label) or #label
+  if n == 0 or n > target.width // 3 then return end
+  lines[#lines + 1] = ("set lmargin %d\nset ylabel offset %d,0"):format(n + longest + 6,
+    -((n + 1) // 2))
+end
+
 -- The lines of one picture among several, whose number counts from 0.
 local function panel_lines(lines, picture, target, panel, place)
   local number, across, count = place.number, place.across, #picture.panels
@@ -144,6 +155,7 @@ local function panel_lines(lines, picture, target, panel, place)
   lines[#lines + 1] = label_line("x", is_low and picture.x.label)
   local is_left = number % across == 0 and not (target.kind == "text" and count > 1)
   lines[#lines + 1] = label_line("y", is_left and picture.y.label)
+  if target.kind == "text" and is_left then beside_ticks(lines, picture.y, target) end
   if picture.z then lines[#lines + 1] = label_line("cb", picture.z.label) end
   if number == count - 1 then lines[#lines + 1] = caption(picture, target) end
   local clauses = {}
@@ -168,8 +180,9 @@ function script.of(picture, target)
   local across, down = script.layout(count, target.width,
     text and LEAST_PANEL_OF_TEXT or script.LEAST_PANEL)
   if text then
-    -- A line for each word, and some for what is around them.
-    local words = picture.y.words and math.ceil(#picture.y.words * 1.15) + 7 or 0
+    -- A line for each bar of each word, and some for what is around them.
+    local bars = #picture.panels[1].marks
+    local words = picture.y.words and math.ceil(#picture.y.words * bars * 1.15) + 7 or 0
     target = { kind = "text", width = target.width,
       height = math.max(target.height, words, down > 1 and LEAST_LINES * down or 0) }
   end

@@ -56,8 +56,8 @@ local function listed(plot, argument, what)
   end
   for _, pair in ipairs((arguments.ordered_pairs(what, plot))) do
     if not check.is_column(pair[2]) then
-      check.blame("%s: '%s' must be a column, got %s", plot, check.name(pair[1]),
-        check.describe(pair[2]))
+      check.blame("%s: '%s' must be a column, got %s; options are the last argument, behind all "
+        .. "columns (nil where there are none)", plot, check.name(pair[1]), check.describe(pair[2]))
     end
     list[#list + 1] = { name = pair[1], column = pair[2] }
   end
