@@ -356,10 +356,10 @@ describe("ten million points", function()
 
   it("are drawn of few that leave the ranks", function()
     for _, it in ipairs { plot.scatter(x, x % 1000), plot.line(x, x % 1000), plot.ecdf(x), plot.hist(x) } do
-      local data = picture.data(it)
-      local rows = data.panels[1].marks[1].rows
-      assert.truthy(#rows > 10 and #rows <= 20000, data.plot)
-      assert.truthy(data.plot == "hist" or data.notes[1]:find("10,000,000", 1, true), data.plot)
+      local drawn = picture.data(it)
+      local rows = drawn.panels[1].marks[1].rows
+      assert.truthy(#rows > 10 and #rows <= 20000, drawn.plot)
+      assert.truthy(drawn.plot == "hist" or drawn.notes[1]:find("10,000,000", 1, true), drawn.plot)
     end
   end)
 end)
