@@ -275,6 +275,42 @@ describe("graph", function()
     for node = 0, n - 1 do assert.equal(expected[node % 7], some[node + 1], node) end
   end)
 
+  it("finds cores where ranks need each other: along paths, in cliques behind a hub", function()
+    local function cores_of(list)
+      local frame, nodes, _, both = graph.kcore(columns_of(list, "int")), adjacency(list)
+      assert.same(nodes, frame.node:to_table())
+      assert.same(oracle.cores(nodes, nil, both), frame.core:to_table())
+    end
+    local random, list, order = helper.random(4), {}, {}
+    for i = 1, 400 do table.insert(order, random(1, i), i) end
+    for i = 1, #order - 1 do list[i] = { order[i], order[i + 1] } end
+    cores_of(list) -- each end of the path is taken away at a time
+    for i = 1, #order do list[#list + 1] = { order[i], order[i % 150 + 1] } end
+    cores_of(list)
+    for k = 2, 14 do -- in cliques of several sizes, which hang together, behind a hub of all
+      for a = 1, k do
+        for b = 1, a do list[#list + 1] = { 1000 * k + a, 1000 * k + b } end
+        list[#list + 1] = { 1000 * k + a, 7 }
+      end
+      list[#list + 1] = { 1000 * k + 1, 1000 * k + 1001 }
+    end
+    list[#list + 1] = { 5000000, 5000000 } -- has no neighbour but itself
+    cores_of(list)
+  end)
+
+  it("refuses edges of cores and triangles that are none, or out of order", function()
+    local core = mb.core
+    for name, f in pairs { cores = core.cores, triangles = core.triangles } do
+      for _, ends in ipairs { { { 2, 1 }, { 1, 2 } }, { { 1, 2 }, { 2, 3 } }, { { 0, 1 }, { 1, 2 } },
+        { { 1, mb.null }, { 2, 1 } } } do
+        local from = gathered(mb.column(ends[1], "int"))
+        assert_raises(name .. ": an edge is none of nodes from 1 to 2, or out of order", f, from,
+          mb.column(ends[2], "int"), 2)
+      end
+      assert_raises(name .. ": more than 4294967294 nodes", f, mb.column({}, "int"), mb.column({}, "int"), 1 << 32)
+    end
+  end)
+
   it("leaves out edges of which an end is missing", function()
     local src, dst = mb.column { 1, mb.null, 2, 3 }, mb.column { 2, 3, mb.null, 1 }
     assert.same({ 1, 2, 3 }, graph.degrees(src, dst).node:to_table())

@@ -242,6 +242,9 @@ end
 rows["core.triangles"] = function()
   return mb.column { 1, 1, 1, 2, 2, 3, 5, 6, 6 }, mb.column { 2, 3, 4, 3, 4, 4, 6, 7, 8 }, 9
 end
+rows["core.cores"] = function()
+  return mb.column { 1, 1, 1, 2, 2, 3, 3, 4, 5, 6 }, mb.column { 2, 3, 4, 1, 3, 1, 2, 1, 6, 5 }, 7
+end
 rows["core.flags"] = function(t) return t.key, "FSRPAUEC" end
 rows.has = function(t) return mb.flags(t.key), "SA" end
 

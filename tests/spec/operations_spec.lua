@@ -59,7 +59,7 @@ local inside = {
   permutation = "Column:shuffle", find_last = "Frame:join_asof",
   ["number of groups"] = "Grouping", unite = "Column", [".."] = "Column", compare = "Column:eq",
   ["+"] = "Column", ["-"] = "Column", zones = "mb.scan_hdf", geo = "Geo",
-  triangles = "graph.triangles", folder = "Frame:to_parquet",
+  triangles = "graph.triangles", cores = "graph.kcore", folder = "Frame:to_parquet",
   ["scan of groups"] = "Grouping:cumsum", ["shift of groups"] = "Grouping:shift",
 }
 

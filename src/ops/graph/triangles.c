@@ -2,11 +2,10 @@
 
 #include <string.h>
 
-#include "column/builder.h"
 #include "comm/collectives.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
-#include "expr/evaluate.h"
+#include "ops/graph/nodes.h"
 
 enum { PIECE_ROWS = 1 << 16 };
 
@@ -39,9 +38,6 @@ static mb_status open_counting(counting *of, int64_t edges)
 {
     mb_context *cx = of->cx;
     of->room = room_of(edges);
-    if (of->n >= UINT32_MAX || of->rows >= UINT32_MAX)
-        return mb_fail(cx, MB_EINVALID,
-                       "triangles: more than 4294967294 nodes, or edges of a rank");
     const int64_t counts[6] = {of->rows, of->room, of->n + 1, of->n, of->n, of->n};
     const size_t widths[6] = {sizeof(edge),    sizeof(edge),    sizeof(uint32_t),
                               sizeof(uint8_t), sizeof(int64_t), sizeof(int64_t)};
@@ -61,26 +57,13 @@ static mb_status open_counting(counting *of, int64_t edges)
     return MB_OK;
 }
 
-static mb_status take(void *state, const mb_block *blocks, int64_t first, int64_t n)
+static void take(void *state, const uint64_t *from, const uint64_t *to, int64_t first, int64_t n)
 {
     counting *of = state;
-    uint64_t wide[2][MB_BLOCK_ROWS];
-    const uint64_t *ends[2];
-    for (int i = 0; i < 2; i++)
-        ends[i] = mb_block_widen(mb_kernels_of(of->cx->isa), &blocks[i], n, wide[i]);
     for (int64_t i = 0; i < n; i++) {
-        const uint64_t from = ends[0][i] - 1, to = ends[1][i] - 1, most = (uint64_t)of->n;
-        const bool there = mb_block_valid(&blocks[0], i) && mb_block_valid(&blocks[1], i);
-        const bool in_order = first + i == 0 || of->mine[first + i - 1].from <= from;
-        if (!there || from >= most || to >= most || !in_order)
-            return mb_fail(of->cx, MB_EINVALID,
-                           "triangles: an edge is none of nodes from 1 to "
-                           "%lld, or out of order",
-                           (long long)most);
-        of->mine[first + i] = (edge){(uint32_t)from, (uint32_t)to};
-        of->first[from + 1]++;
+        of->mine[first + i] = (edge){(uint32_t)(from[i] - 1), (uint32_t)(to[i] - 1)};
+        of->first[from[i]]++;
     }
-    return MB_OK;
 }
 
 // The list of one node, whole: its followers that follow each other, as far as this rank has the
@@ -142,36 +125,27 @@ static mb_status pass_by(counting *of, const mb_layout *layout)
     return status;
 }
 
-static mb_status give(counting *of, mb_column **corners)
+static void give(void *state, int64_t first, int64_t n, int64_t *values)
 {
-    mb_builder *builder = NULL;
-    mb_layout *layout = NULL;
-    mb_status status = mb_layout_even(of->cx, of->n, &layout);
-    const int rank = mb_rank(of->cx);
-    const int64_t rows = status ? 0 : mb_layout_rows(layout, rank);
-    if (!status) status = mb_builder_open(of->cx, &mb_type_int, rows, NULL, 8, &builder);
-    MB_TRY(mb_step(of->cx, status, NULL));
-    mb_sum_all(of->cx, of->corners, of->n, of->sums);
-    status = mb_builder_append(builder, of->sums + layout->start[rank], NULL, rows);
-    MB_TRY(mb_step(of->cx, status, NULL));
-    status = mb_builder_finish(of->cx, &builder, 1, &layout, 0, corners);
-done:
-    mb_builder_close(builder);
-    mb_layout_release(layout);
-    return status;
+    const counting *of = state;
+    memcpy(values, of->sums + first, (size_t)n * sizeof *values);
 }
 
 mb_status mb_triangles(mb_context *cx, mb_column *from, mb_column *to, int64_t n,
                        mb_column **corners)
 {
+    const mb_edges edges = {"triangles", from, to, n};
     counting of = {.cx = cx, .n = n, .rows = mb_column_rows(from)};
-    mb_status status;
-    MB_TRY(mb_step(cx, open_counting(&of, from->layout->n_global), NULL));
-    MB_TRY(mb_step(cx, mb_evaluate(cx, (mb_column *[]){from, to}, 2, take, &of), NULL));
+    mb_status status = mb_edges_check(cx, &edges, of.rows);
+    if (!status) status = open_counting(&of, from->layout->n_global);
+    MB_TRY(mb_step(cx, status, NULL));
+    MB_TRY(mb_step(cx, mb_edges_read(cx, &edges, take, &of), NULL));
     for (int64_t i = 0; i < n; i++)
         of.first[i + 1] += of.first[i];
     MB_TRY(pass_by(&of, from->layout));
-    status = give(&of, corners);
+    MB_TRY(mb_step(cx, MB_OK, NULL));
+    mb_sum_all(cx, of.corners, n, of.sums);
+    status = mb_nodes_column(cx, n, give, &of, corners);
 done:
     for (int i = 0; i < 6; i++)
         mb_buffer_release(of.memory[i]);
