@@ -312,6 +312,8 @@ static int register_kernels(lua_State *L)
 {
     definitions *given = lua_touserdata(L, 1);
     mb_signature signature;
+    if (given->n > 0 && !given->list)
+        return mb_bind_error(L, "mb_register_kernels: the definitions are NULL");
     mb_bind_provide_module(L);
     given->batches = &mb_bind_runtime(L)->kernels;
     mb_bind_signature(L, &signature, "mb_register_kernels");
@@ -329,7 +331,7 @@ static int register_kernels(lua_State *L)
 
 int mb_register_kernels(mb_runtime *runtime, const mb_kernel_definition *list, int n)
 {
-    definitions given = {.list = list, .n = list ? n : 0};
+    definitions given = {.list = list, .n = n};
     return mb_bind_run_call(runtime, "mb_register_kernels", register_kernels, &given);
 }
 

@@ -75,8 +75,9 @@ static void join_validity(mb_program *program, mb_program_step *step)
     }
 }
 
-// The bits of 64 bools, eight at a time by a multiplication that moves them side by side. Bytes
-// behind the last row may be anything.
+// The bits of 64 bools, eight at a time: they move side by side in pairs, fours, eights. Bytes
+// behind the last row may be anything: no other bit depends on them, which a checker of memory sees
+// of shifts.
 static uint64_t pack_bytes(const uint8_t *bytes)
 {
     uint64_t word = 0;
@@ -84,7 +85,9 @@ static uint64_t pack_bytes(const uint8_t *bytes)
         uint64_t eight;
         memcpy(&eight, bytes + 8 * i, sizeof eight);
         eight &= UINT64_C(0x0101010101010101);
-        word |= (eight * UINT64_C(0x0102040810204080) >> 56) << 8 * i;
+        eight = (eight | eight >> 7) & UINT64_C(0x0003000300030003);
+        eight = (eight | eight >> 14) & UINT64_C(0x0000000f0000000f);
+        word |= ((eight | eight >> 28) & UINT64_C(0xff)) << 8 * i;
     }
     return word;
 }

@@ -241,6 +241,7 @@ typedef struct exporting {
     mb_column **columns;
     struct ArrowSchema schema;
     struct ArrowArray array;
+    bool nowhere; // the host has no place for them
 } exporting;
 
 static mb_status add_child(mb_context *cx, exporting *call, int i)
@@ -332,6 +333,7 @@ static int export_frame(lua_State *L)
 {
     exporting *call = lua_touserdata(L, 1);
     mb_signature signature;
+    if (call->nowhere) return mb_bind_error(L, "%s: the schema or the array is NULL", caller);
     collect(L, call);
     mb_bind_signature(L, &signature, caller);
     for (int i = 0; i < call->n; i++)
@@ -343,7 +345,7 @@ static int export_frame(lua_State *L)
 int mb_frame_export_arrow(mb_runtime *runtime, mb_reference frame, struct ArrowSchema *schema,
                           struct ArrowArray *array)
 {
-    exporting call = {.frame = frame};
+    exporting call = {.frame = frame, .nowhere = !schema || !array};
     int status = mb_bind_run_call(runtime, caller, export_frame, &call);
     if (status) {
         if (call.array.release) release_array(&call.array);

@@ -53,6 +53,8 @@ static int call_function(lua_State *L)
     if (!call->name) return mb_bind_error(L, "mb_call_function: a function without a name");
     if (call->narguments < 0 || call->nresults < 0)
         return mb_bind_error(L, "mb_call_function: a number of values below 0");
+    if ((call->narguments > 0 && !call->arguments) || (call->nresults > 0 && !call->results))
+        return mb_bind_error(L, "mb_call_function: the values are NULL");
     mb_bind_provide_module(L);
     luaL_checkstack(L, call->narguments + call->nresults + 8, "values of a host");
     mb_variable_push(L, call->name);
@@ -67,10 +69,10 @@ int mb_call_function(mb_runtime *runtime, const char *name, const mb_variant *ar
                      int narguments, mb_variant *results, int nresults)
 {
     function_call call = {name, arguments, narguments, results, nresults};
-    for (int i = 0; i < nresults; i++)
+    for (int i = 0; i < nresults && results; i++)
         results[i] = (mb_variant){.kind = MB_IS_NIL};
     int status = mb_bind_run_call(runtime, "mb_call_function", call_function, &call);
-    for (int i = 0; i < nresults && status; i++) {
+    for (int i = 0; i < nresults && status && results; i++) {
         if (results[i].kind >= MB_IS_COLUMN) (void)mb_release(runtime, results[i].as.reference);
         results[i] = (mb_variant){.kind = MB_IS_NIL};
     }

@@ -10,7 +10,8 @@
 typedef struct variable {
     const char *caller, *name;
     mb_variant value;
-    int kind; // that is asked for
+    int kind;        // that is asked for
+    const void *out; // where the host wants it
 } variable;
 
 static int set(lua_State *L)
@@ -90,6 +91,8 @@ static bool has_kind(lua_State *L, int kind)
 static int get(lua_State *L)
 {
     variable *asked = lua_touserdata(L, 1);
+    if (!asked->name) return mb_bind_error(L, "%s: a variable without a name", asked->caller);
+    if (!asked->out) return mb_bind_error(L, "%s: the place for the value is NULL", asked->caller);
     mb_variable_push(L, asked->name);
     if (!has_kind(L, asked->kind))
         return mb_bind_error(L, "%s: '%s' is not a%s %s%s%s", asked->caller, asked->name,
@@ -119,7 +122,8 @@ static int get_variable(mb_runtime *runtime, variable *asked)
 
 int mb_get_integer(mb_runtime *runtime, const char *name, int64_t *value)
 {
-    variable asked = {.caller = "mb_get_integer", .name = name, .kind = MB_IS_INTEGER};
+    variable asked = {
+        .caller = "mb_get_integer", .name = name, .kind = MB_IS_INTEGER, .out = value};
     int status = get_variable(runtime, &asked);
     if (!status) *value = asked.value.as.integer;
     return status;
@@ -127,7 +131,7 @@ int mb_get_integer(mb_runtime *runtime, const char *name, int64_t *value)
 
 int mb_get_number(mb_runtime *runtime, const char *name, double *value)
 {
-    variable asked = {.caller = "mb_get_number", .name = name, .kind = MB_IS_NUMBER};
+    variable asked = {.caller = "mb_get_number", .name = name, .kind = MB_IS_NUMBER, .out = value};
     int status = get_variable(runtime, &asked);
     if (!status) *value = asked.value.as.number;
     return status;
@@ -135,7 +139,8 @@ int mb_get_number(mb_runtime *runtime, const char *name, double *value)
 
 int mb_get_boolean(mb_runtime *runtime, const char *name, int *value)
 {
-    variable asked = {.caller = "mb_get_boolean", .name = name, .kind = MB_IS_BOOLEAN};
+    variable asked = {
+        .caller = "mb_get_boolean", .name = name, .kind = MB_IS_BOOLEAN, .out = value};
     int status = get_variable(runtime, &asked);
     if (!status) *value = (int)asked.value.as.integer;
     return status;
@@ -143,7 +148,7 @@ int mb_get_boolean(mb_runtime *runtime, const char *name, int *value)
 
 int mb_get_string(mb_runtime *runtime, const char *name, const char **text, size_t *size)
 {
-    variable asked = {.caller = "mb_get_string", .name = name, .kind = MB_IS_STRING};
+    variable asked = {.caller = "mb_get_string", .name = name, .kind = MB_IS_STRING, .out = text};
     int status = get_variable(runtime, &asked);
     if (status) return status;
     *text = asked.value.as.text;
@@ -153,7 +158,8 @@ int mb_get_string(mb_runtime *runtime, const char *name, const char **text, size
 
 int mb_get_reference(mb_runtime *runtime, const char *name, mb_reference *reference)
 {
-    variable asked = {.caller = "mb_get_reference", .name = name, .kind = MB_IS_OTHER};
+    variable asked = {
+        .caller = "mb_get_reference", .name = name, .kind = MB_IS_OTHER, .out = reference};
     int status = get_variable(runtime, &asked);
     if (!status) *reference = asked.value.as.reference;
     return status;

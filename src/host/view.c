@@ -21,6 +21,7 @@ typedef struct reading {
     int64_t rows;
     const mb_kernels *kernels;
     mb_buffer **offsets, **bytes; // of text
+    bool nowhere;                 // the host has no place for it
     int64_t done;
 } reading;
 
@@ -51,6 +52,7 @@ static mb_status run_view(mb_context *cx, void *argument)
 static int view_column(lua_State *L)
 {
     reading *of = lua_touserdata(L, 1);
+    if (!of->view) return mb_bind_error(L, "%s: the place for the view is NULL", of->caller);
     operate(L, of, run_view);
     const mb_column *column = of->column;
     const mb_context *cx = column->cx;
@@ -71,7 +73,7 @@ static int view_column(lua_State *L)
 int mb_column_view(mb_runtime *runtime, mb_reference column, mb_view *view)
 {
     mb_view seen = {0};
-    reading of = {.caller = "mb_column_view", .reference = column, .view = &seen};
+    reading of = {.caller = "mb_column_view", .reference = column, .view = view ? &seen : NULL};
     int status = mb_bind_run_call(runtime, of.caller, view_column, &of);
     if (!status) *view = seen;
     return status;
@@ -174,6 +176,7 @@ static int read_text(lua_State *L)
     const mb_column *column = mb_bind_to_column(L, -1);
     if (column && !is_text(column))
         return mb_bind_error(L, "%s: a %s column is no text", of->caller, column->type->name);
+    if (of->nowhere) return mb_bind_error(L, "%s: the place for text is NULL", of->caller);
     lua_createtable(L, 2, 0);
     of->offsets = mb_bind_new_buffer(L);
     lua_rawseti(L, -2, 1);
@@ -187,7 +190,7 @@ static int read_text(lua_State *L)
 int mb_column_text(mb_runtime *runtime, mb_reference column, const int64_t **offsets,
                    const char **bytes)
 {
-    reading of = {.caller = "mb_column_text", .reference = column};
+    reading of = {.caller = "mb_column_text", .reference = column, .nowhere = !offsets || !bytes};
     int status = mb_bind_run_call(runtime, of.caller, read_text, &of);
     if (status) return status;
     *offsets = (*of.offsets)->data;

@@ -28,6 +28,8 @@ typedef struct arguments {
 static int set_arguments(lua_State *L)
 {
     const arguments *given = lua_touserdata(L, 1);
+    if (given->argc > 0 && !given->argv)
+        return mb_bind_error(L, "mb_runtime_arguments: the arguments are NULL");
     lua_createtable(L, given->argc, 0);
     for (int i = 0; i < given->argc; i++) {
         lua_pushstring(L, given->argv[i]);
@@ -102,6 +104,7 @@ typedef struct named_chunk {
 static int load_string_and_run(lua_State *L)
 {
     const named_chunk *chunk = lua_touserdata(L, 1);
+    if (!chunk->text) return mb_bind_error(L, "mb_runtime_string: the chunk is NULL");
     lua_settop(L, 0);
     mb_bind_provide_module(L);
     if (luaL_loadbuffer(L, chunk->text, strlen(chunk->text), chunk->name) != LUA_OK)
@@ -112,6 +115,6 @@ static int load_string_and_run(lua_State *L)
 
 int mb_runtime_string(mb_runtime *runtime, const char *chunk, const char *name)
 {
-    named_chunk named = {.text = chunk, .name = name};
+    named_chunk named = {.text = chunk, .name = name ? name : "=chunk"};
     return mb_bind_run_call(runtime, "mb_runtime_string", load_string_and_run, &named);
 }

@@ -103,8 +103,8 @@ double in_use()
     return static_cast<double>(info.uordblks) + static_cast<double>(info.hblkhd);
 }
 
-// A thousand of them on one rank. Several ranks take their time to agree, and MPI keeps there what
-// it may use again.
+// A thousand of them on one rank. On several, which take their time to agree, MPI makes room in the
+// first hundred for what comes later: then memory stays as it is there, too.
 void leave_nothing()
 {
     int ranks = 1, released = 0;

@@ -132,6 +132,49 @@ static void refusals(mb_context *unused)
     mb_runtime_close(NULL);
 }
 
+// Every pointer that a host may have forgotten is NULL: a status and a message.
+static void null_pointers(mb_context *unused)
+{
+    (void)unused;
+    const int64_t values[] = {1, 2, 3};
+    const mb_array array = {.type = MB_INT64_ARRAY, .rows = 3, .values = values};
+    mb_runtime *runtime = open_runtime("c = mb.column{1, 2, 3} f = mb.frame{c = c}");
+    mb_reference column = 0, frame = 0;
+    mb_view view;
+    int64_t integer;
+    CHECK_INT(mb_get_reference(runtime, "c", &column), 0);
+    CHECK_INT(mb_get_reference(runtime, "f", &frame), 0);
+    const int statuses[] = {mb_runtime_string(runtime, NULL, "=null"),
+                            mb_set_integer(runtime, NULL, 1),
+                            mb_set_string(runtime, "s", NULL, 3),
+                            mb_set_reference(runtime, NULL, column),
+                            mb_get_integer(runtime, NULL, &integer),
+                            mb_get_integer(runtime, "x", NULL),
+                            mb_get_number(runtime, "x", NULL),
+                            mb_get_boolean(runtime, "x", NULL),
+                            mb_get_string(runtime, "x", NULL, NULL),
+                            mb_get_reference(runtime, "c", NULL),
+                            mb_call_function(runtime, NULL, NULL, 0, NULL, 0),
+                            mb_call_function(runtime, "print", NULL, 1, NULL, 0),
+                            mb_call_function(runtime, "print", NULL, 0, NULL, 1),
+                            mb_column_import(runtime, "x", NULL, NULL),
+                            mb_column_import(runtime, NULL, &array, NULL),
+                            mb_column_touch(runtime, 0, NULL),
+                            mb_column_view(runtime, 0, &view),
+                            mb_column_view(runtime, column, NULL),
+                            mb_column_read(runtime, column, NULL, NULL, 3),
+                            mb_column_text(runtime, column, NULL, NULL),
+                            mb_frame_view(runtime, frame, 9, NULL, NULL, &column),
+                            mb_frame_import_arrow(runtime, "x", NULL, NULL, NULL),
+                            mb_frame_export_arrow(runtime, frame, NULL, NULL),
+                            mb_register_kernels(runtime, NULL, 1),
+                            mb_register_kernel(runtime, NULL, NULL, NULL, NULL)};
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+        if (!CHECK_INT(statuses[i], MB_FAILURE)) fprintf(stderr, "call %d\n", (int)i);
+    CHECK_INT(mb_runtime_string(runtime, "assert(c:sum() == 6)", NULL), 0);
+    mb_runtime_close(runtime);
+}
+
 // Two runtimes, one of some ranks, one of all.
 static void two_runtimes(mb_context *unused)
 {
@@ -155,6 +198,7 @@ const check_test check_tests[] = {
     {"host: lines for the user", lines},
     {"host: what scripts write", output},
     {"host: refused calls", refusals},
+    {"host: pointers that are NULL", null_pointers},
     {"host: two runtimes", two_runtimes},
     {0},
 };
