@@ -549,6 +549,6 @@ const check_test check_tests[] = {
     {"arrow: wrong batches", wrong_batches},
     {"arrow: frames as batches", exports},
     {"arrow: there and back", round_trip},
-    {"arrow: memory that runs out", out_of_memory},
+    {"memory that runs out: arrow", out_of_memory},
     {0},
 };
