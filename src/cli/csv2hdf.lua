@@ -167,7 +167,6 @@ end
 -- Lines of JSON are columns in memory before they are written.
 local function convert_json(options, format, outputs)
   if options.skip_header then fail(2, "lines of JSON have no header to skip") end
-  core.csv_open({ { "any", "int" } }, options.files, outputs):close() -- looks at all paths
   local paths, types = json_fields(format)
   for i, input in ipairs(options.files) do
     local frame = mb.read_jsonl(input, {
@@ -197,7 +196,11 @@ core.catch_interrupts()
 local options = read_options()
 local format = find_format(options)
 local convert = format.json and convert_json or convert_csv
-local ok, message = pcall(convert, options, format, name_outputs(options, format))
+local ok, message = pcall(function()
+  local outputs = name_outputs(options, format)
+  core.check_outputs(options.files, outputs)
+  convert(options, format, outputs)
+end)
 if not ok then
   if options.progress or options.progress_beside_results then io.stderr:write "\n" end
   message = without_place(message)

@@ -211,6 +211,16 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
     assert.same({ "ip", 1.0 }, { frame:column "id.orig_h":type(), frame:column "a.b"[1] })
   end)
 
+  it("takes booleans of JSON as values, as 0 and 1, and as strings of these", function()
+    write("f.lua", 'f = { json = true, { "b", "bool" } }')
+    write("x.json", '{"b": true}\n{"b": 0}\n{"b": "1"}\n{"b": "false"}\n{}\n')
+    assert.equal(0, (run "--format=f --formats-file=f.lua x.json"))
+    assert.same({ true, false, true, false, "null" }, helper.rows_of(mb.read_hdf(path "x.hdf", "b")))
+    write("x.json", '{"b": "yes"}\n')
+    os.remove(path "x.hdf")
+    assert_fails(1, "--format=f --formats-file=f.lua x.json", { "x.json:1: column 'b' has 'yes'" })
+  end)
+
   it("runs under a launcher, too", function()
     write("a.csv", LINE .. "\n")
     local status, out, err = helper.execute(("mpiexec.hydra -n 2 '%s' '%s' --format lanl '%s'")

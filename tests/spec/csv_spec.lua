@@ -2,6 +2,7 @@
 local core = require "moonbear.core"
 local lanl = require "moonbear.lanl"
 local helper = require "spec.helper"
+local packing = require "spec.packing"
 
 local path <const> = helper.path
 
@@ -215,6 +216,26 @@ describe("the conversion of CSV", function()
     end
     assert.equal(0, total)
     helper.shell(("rm '%s'/many*"):format(helper.folder()))
+  end)
+
+  it("gives the same file of compressed text, whose stretches are longer than ranges or shorter", function()
+    local text = make_text(helper.random(8), 2500, 20, "")
+    local options = { range = 15000, skip_bad = true }
+    assert_same(text, options)
+    local expected = helper.read_file(path "out.hdf")
+    local _, _, bad, first_bad = parse(text)
+    for _, name in ipairs { "bzip2", "bzip2_streams", "gzip", "bgzf", "zstd_frames", "xz_blocks" } do
+      local plain, packed = packing.pack(text, packing.commands[name])
+      local outputs = { path "a.hdf", path "b.hdf" }
+      local job <close> = core.csv_open(lanl.format, { packed, plain }, outputs, options)
+      repeat until select(3, job:batch())
+      for i, output in ipairs(outputs) do
+        local _, skipped, line = job:report(i)
+        assert.same({ bad, first_bad }, { skipped, line })
+        assert(helper.read_file(output) == expected, name)
+        os.remove(output)
+      end
+    end
   end)
 
   it("leaves out bad lines and names that contradict others", function()

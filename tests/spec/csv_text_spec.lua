@@ -96,8 +96,9 @@ describe("csv2hdf's text", function()
   end)
 
   it("is read as mb.read_csv reads it", function()
-    local fields = { { "n", "int" }, { "p", "port" }, { "d", "device" }, { "b", "bool" }, { "t", "text" } }
-    local text = (' 7,8.0,"a""1",1,"x"\n+1,Port00080,"Comp000001",0,"a,""b"""\n'):rep(300)
+    local fields = { { "n", "int" }, { "u", "uint" }, { "p", "port" }, { "d", "device" },
+      { "b", "bool" }, { "t", "text" } }
+    local text = (' 7,+7,8.0,"a""1",1,"x"\n+1,-0,Port00080,"Comp000001",0,"a,""b"""\n'):rep(300)
     local frame = mb.read_hdf((convert(fields, text)))
     local types, names = {}, {}
     for i, field in ipairs(fields) do names[i], types[field[1]] = field[1], field[2] end
@@ -106,8 +107,18 @@ describe("csv2hdf's text", function()
     for _, name in ipairs(names) do
       assert.same(expected:column(name):to_table(), frame:column(name):to_table())
     end
+    assert.same({ 7, 0 }, { frame.u[1], frame.u[2] })
     assert.same({ 7, 2048, 'a"1', true, 'a,"b"' }, { frame.n[1], frame.p[1],
       lanl.device_name(frame.d[1]), frame.b[1], frame.t[2] })
+  end)
+
+  it("stands beside whole numbers with a sign, where that leaves them what they are", function()
+    for text, value in pairs { ["+18446744073709551615"] = -1, ["-0"] = 0, ["+0"] = 0 } do
+      assert.equal(value, mb.read_hdf((convert({ { "u", "uint" } }, text .. "\n")), "u")[1])
+    end
+    for _, text in ipairs { "-1", "+", "-", "++1", "+-0", "+18446744073709551616" } do
+      helper.assert_raises("line 1: field 1 (u)", convert, { { "u", "uint" } }, text .. "\n")
+    end
   end)
 
   it("may be the names of LANL's devices", function()

@@ -174,6 +174,10 @@ local rows = {
   ["core.zones"] = function(t) return t.value, 100 end,
   ["core.load_kernels"] = function() return helper.kernels "empty.so" end,
   ["core.hdf_values"] = function() return snapshot_file() end,
+  ["core.check_outputs"] = function(t)
+    local input, output = csv_of(#t.key)
+    return { input }, { output .. ".checked" }
+  end,
   ["core.csv_open"] = function(t)
     local input, output = csv_of(#t.key)
     return ROW, { input }, { output .. ".other" }, { level = 2, skip_bad = true, skip_header = true,

@@ -51,7 +51,7 @@ local function refused(operation, arguments, what, ...)
 end
 
 -- What csv2hdf alone calls.
-local own = { csv_open = true, ["conversion:batch"] = true }
+local own = { check_outputs = true, csv_open = true, ["conversion:batch"] = true }
 
 -- By what name help knows of operations that are none of their own.
 local inside = {

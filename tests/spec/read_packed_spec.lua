@@ -1,33 +1,9 @@
 -- Compressed files that all ranks read together, beside the same files as they were.
 local helper = require "spec.helper"
 local mb = require "moonbear"
+local packing = require "spec.packing"
 
 teardown(helper.clean)
-
--- Commands that compress the file "x", whatever they call it then.
-local packings = {
-  bzip2 = "bzip2 -1 -k x", -- of several blocks
-  bzip2_streams = "split -n 5 x p. && for p in p.*; do bzip2 -c $p; done >x.bz2",
-  gzip = "gzip -k x",
-  gzip_members = "split -n 5 x p. && for p in p.*; do gzip -c $p; done >x.gz",
-  bgzf = "'" .. helper.python .. "' '" .. helper.root .. "/tests/spec/data/pack_bgzf.py' x 9000 && "
-    .. "mv x.bgzf.gz x.gz",
-  zstd = "zstd -q -k x",
-  zstd_frames = "split -n 7 x p. && for p in p.*; do zstd -q -c $p; done >x.zst",
-  zstd_others = "split -n 2 x p. && { zstd -q --no-check --no-content-size -c p.aa; "
-    .. [[printf '\120\052\115\030\003\000\000\000abc'; zstd -q -19 -c p.ab; } >x.zst]],
-  xz = "xz -1 -k x",
-  xz_blocks = "xz -1 --block-size=30000 -k x",
-  xz_streams = "split -n 3 x p. && for p in p.*; do xz -1 -C crc32 --block-size=50000 -c $p; done >x.xz",
-}
-
--- Compresses a text: the paths of both files.
-local function pack(text, command)
-  local folder = helper.tmpdir()
-  local plain = helper.write_file(folder .. "/x", text)
-  helper.shell(("cd '%s' && %s && rm -f p.*"):format(folder, command))
-  return plain, helper.shell(("ls '%s'/x.*"):format(folder)):match "%S+"
-end
 
 local function rows(n)
   local random, list = helper.random(n), {}
@@ -42,9 +18,9 @@ end
 describe("compressed files", function()
   local csv = "id,note,name,x\n" .. table.concat(rows(3000))
 
-  for name, command in pairs(packings) do
+  for name, command in pairs(packing.commands) do
     it("are read alike by any ranks: " .. name, function()
-      local plain, packed = pack(csv, command)
+      local plain, packed = packing.pack(csv, command)
       local expected = mb.read_csv(plain)
       assert.equal(3000, #expected)
       helper.assert_same_frame(expected, mb.read_csv(packed), packed)
@@ -58,7 +34,7 @@ describe("compressed files", function()
     local most = source.piece_bytes
     finally(function() source.piece_bytes = most end)
     for _, name in ipairs { "bzip2", "gzip", "bgzf", "zstd_frames" } do
-      local plain, packed = pack(csv, packings[name])
+      local plain, packed = packing.pack(csv, packing.commands[name])
       local expected = mb.read_csv { plain, packed }
       source.piece_bytes = name == "gzip" and most or 400000
       local scan = mb.scan_csv { plain, packed }
@@ -73,7 +49,7 @@ describe("compressed files", function()
       lines[i] = ('{"a": %d, "b": {"c": "t%d", "d": [%d]}}\n'):format(i, i % 77, i * 7919 % 1000)
     end
     for _, name in ipairs { "bzip2", "bgzf", "zstd_frames", "xz_blocks" } do
-      local plain, packed = pack(table.concat(lines), packings[name])
+      local plain, packed = packing.pack(table.concat(lines), packing.commands[name])
       helper.assert_same_frame(mb.read_jsonl(plain), mb.read_jsonl(packed), packed)
     end
   end)
@@ -82,9 +58,9 @@ describe("compressed files", function()
     local lines = { "name\n", ("y"):rep(40000) .. "\n" }
     for i = 1, 3000 do lines[#lines + 1] = ("word%d\n"):format(i * 7919 % 3000) end
     lines[#lines + 1] = ("z"):rep(50000)
-    local plain, packed = pack(table.concat(lines), packings.bgzf)
+    local plain, packed = packing.pack(table.concat(lines), packing.commands.bgzf)
     helper.assert_same_frame(mb.read_csv(plain), mb.read_csv(packed), packed)
-    plain, packed = pack("a,b\n1,2\n", packings.bzip2)
+    plain, packed = packing.pack("a,b\n1,2\n", packing.commands.bzip2)
     helper.assert_same_frame(mb.read_csv(plain), mb.read_csv(packed), packed)
   end)
 
@@ -103,7 +79,7 @@ describe("compressed files", function()
     local text = "id,note,name,x\n" .. table.concat(list)
     local _, line = table.concat(list, "", 1, 2499):gsub("\n", "")
     for _, name in ipairs { "bzip2", "bgzf", "zstd_frames", "xz_blocks", "gzip_members" } do
-      local _, packed = pack(text, packings[name])
+      local _, packed = packing.pack(text, packing.commands[name])
       helper.assert_raises(("%s:%d: column 'x' has 'none'"):format(packed, line + 2), mb.read_csv,
         packed, { types = { x = "float" } })
       assert.equal(2999, #mb.read_csv(packed, { types = { x = "float" }, on_bad = "skip" }))
@@ -111,7 +87,7 @@ describe("compressed files", function()
   end)
 
   it("are what to_csv writes", function()
-    local plain, packed = pack(csv, packings.bzip2)
+    local plain, packed = packing.pack(csv, packing.commands.bzip2)
     local frame, path = mb.read_csv(packed), helper.tmpdir() .. "/y.csv.gz"
     for _, level in ipairs { true, 1, 12 } do
       frame:to_csv(path, { gzip = level })
@@ -143,7 +119,7 @@ print(len(sizes))]=], path)
     local list = rows(3000)
     for i = #list, 2501, -1 do list[i] = "ignored\n" end
     list[2501] = "Summary\n"
-    local _, packed = pack("id,note,name,x\n" .. table.concat(list), packings.bgzf)
+    local _, packed = packing.pack("id,note,name,x\n" .. table.concat(list), packing.commands.bgzf)
     assert.equal(2500, #mb.read_csv(packed, { trailer = "Summary" }))
   end)
 
@@ -194,7 +170,7 @@ open(folder + "/good.bz2", "wb").write(stream(b, told) + stream(other, other_tol
   end)
 
   it("of xz have the blocks that their index lists", function()
-    local _, packed = pack(csv, packings.xz_blocks)
+    local _, packed = packing.pack(csv, packing.commands.xz_blocks)
     local whole = helper.read_file(packed)
     local sizes = {}
     for line in helper.shell(("xz --robot -lvv '%s'"):format(packed)):gmatch "[^\n]+" do
@@ -232,7 +208,7 @@ for i, n in enumerate((2000, 1990, 2010)):
   end)
 
   it("of BGZF may lack the empty member at the end, as gzip allows", function()
-    local plain, packed = pack(csv, packings.bgzf)
+    local plain, packed = packing.pack(csv, packing.commands.bgzf)
     local whole = helper.read_file(packed)
     helper.write_file(packed, whole:sub(1, -29))
     helper.shell(("gzip -t '%s'"):format(packed))
@@ -245,7 +221,7 @@ for i, n in enumerate((2000, 1990, 2010)):
   -- What is damaged is refused with the file's name, or was not needed.
   for _, name in ipairs { "bzip2", "bzip2_streams", "bgzf", "zstd_frames", "xz_blocks" } do
     it("are refused when they are damaged: " .. name, function()
-      local plain, packed = pack("id,note,name,x\n" .. table.concat(rows(2000)), packings[name])
+      local plain, packed = packing.pack("id,note,name,x\n" .. table.concat(rows(2000)), packing.commands[name])
       local expected, whole, random = mb.read_csv(plain), helper.read_file(packed), helper.random(5)
       local refused = 0
       for i = 1, 12 do

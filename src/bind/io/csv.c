@@ -6,13 +6,17 @@
 #include "bind/bind.h"
 #include "bind/column/operation.h"
 #include "bind/io/table.h"
+#include "comm/comm.h"
+#include "comm/lockstep.h"
 #include "core/hash.h"
 #include "io/csv/convert.h"
+#include "io/outputs.h"
+#include "io/packed/source.h"
 
 static const char type_name[] = "moonbear.Conversion";
 
 // Rows of mb_csv_operations.
-enum { OPEN, BATCH };
+enum { CHECK, OPEN, BATCH };
 
 // Entry i of a field of a format, which is at an index.
 static const char *check_text(lua_State *L, int field, int i)
@@ -60,11 +64,34 @@ static void read_format(lua_State *L, const mb_call *call, int argument, int ind
     }
 }
 
+static void check_lengths(lua_State *L, const mb_given *inputs, const mb_given *outputs)
+{
+    if (inputs->n != outputs->n)
+        mb_bind_error(L, "%I inputs and %I outputs", (lua_Integer)inputs->n,
+                      (lua_Integer)outputs->n);
+}
+
+static void prepare_check(lua_State *L, mb_call *call)
+{
+    check_lengths(L, &call->in[0], &call->in[1]);
+}
+
+static mb_status run_check(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    mb_status status = MB_OK;
+    mb_text_kind kind;
+    int64_t size;
+    (void)out;
+    for (int64_t i = 0; mb_rank(cx) == 0 && i < in[0].n && !status; i++)
+        status = mb_text_recognise(cx, in[0].texts[i], &kind, &size);
+    if (!status && mb_rank(cx) == 0)
+        status = mb_outputs_check(cx, in[0].texts, in[1].texts, in[0].n);
+    return mb_conclude(cx, status, NULL);
+}
+
 static void prepare_open(lua_State *L, mb_call *call)
 {
-    if (call->in[1].n != call->in[2].n)
-        mb_bind_error(L, "%I inputs and %I outputs", (lua_Integer)call->in[1].n,
-                      (lua_Integer)call->in[2].n);
+    check_lengths(L, &call->in[1], &call->in[2]);
     mb_conversion **box = call->out->data = lua_newuserdatauv(L, sizeof *box, 0);
     *box = NULL;
     luaL_setmetatable(L, type_name);
@@ -145,11 +172,17 @@ static int push_progress(lua_State *L, const mb_call *call)
     return 3;
 }
 
+// core.check_outputs(inputs, outputs): fails if an input cannot be read, or if an output would take
+// the place of an input or of another output, whatever their paths; removes what dead writers of
+// these outputs left behind.
 // core.csv_open(format, inputs, outputs, {level = 1, skip_bad = false, skip_header = false, range =
 // bytes}): a conversion of files by a format, a list of {name, converter}.
 // core.csv_batch(conversion), conversion:batch(): does a part of the work; returns the bytes of
 // input done, those in all, and whether it is over. After an error it can only be closed.
 const mb_operation mb_csv_operations[] = {
+    [CHECK] =
+        MB_OPERATION("check_outputs", "check_outputs", run_check,
+                     MB_TAKES(MB_TEXTS("inputs"), MB_TEXTS("outputs")), .prepare = prepare_check),
     [OPEN] = MB_OPERATION(
         "csv_open", "csv_open", run_open,
         MB_TAKES(MB_OTHER("format", read_format), MB_TEXTS("inputs"), MB_TEXTS("outputs"),

@@ -1,9 +1,8 @@
 // The conversion of CSV files to HDF5 files, one for one.
 //
-// Files are dealt to the ranks, each converted by one rank alone. A plain file that is too large
-// for that is read by all ranks at once: each takes a range of its bytes, and the chunks that all
-// have encoded are written by rank 0. The result does not depend on the number of ranks, and memory
-// not on the size of the files.
+// A large file is read and written by all ranks together, also a compressed one that is of several
+// stretches (io/packed/source.h); others are dealt to the ranks, each converted by one rank alone.
+// The result does not depend on the number of ranks, and memory not on the size of the files.
 //
 // The work is done in batches, each an operation, so that the caller can tell the progress, and an
 // interrupt is heard, between them.
@@ -32,8 +31,8 @@ typedef struct mb_conversion_options {
     int64_t range;    // bytes of text that a rank takes in one batch; 0: a good number
 } mb_conversion_options;
 
-// A conversion without files yet. The options must be the same on all ranks, but nothing is
-// communicated.
+// A conversion without files yet, whose outputs may not be inputs (io/outputs.h). The options must
+// be the same on all ranks, but nothing is communicated.
 mb_status mb_conversion_new(mb_context *cx, const mb_conversion_options *options,
                             mb_conversion **conversion) MB_MUST_CHECK;
 

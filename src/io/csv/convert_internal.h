@@ -1,12 +1,12 @@
-// What the files of a conversion share: its state, and the chunks that both ways write.
+// What the files of a conversion share: its state.
 //
-// convert.c calls convert_shared.c and convert_alone.c, which differ in who reads the text and who
-// deals out the work, and both call convert_chunks.c. Shared files come first; then the same memory
-// serves the others.
+// convert.c takes memory and deals files to teams of ranks (convert_deal.c). A batch reads some
+// text of each file and makes rows of it (convert_text.c), cuts these into chunks of MB_CHUNK_ROWS,
+// which it deals evenly to the ranks of the team, and writes them (convert_rows.c).
 #pragma once
 
+#include "comm/shuffle.h"
 #include "io/csv/convert.h"
-#include "io/csv/realign.h"
 #include "io/hdf/encode.h"
 #include "io/hdf/write.h"
 #include "io/packed/source.h"
@@ -15,118 +15,138 @@ typedef struct mb_convert_file {
     char *input, *output;
     mb_text_kind kind;
     int64_t size;
-    bool shared; // all ranks work on it together
+    bool shared;      // all ranks work on it together
+    int64_t position; // bytes of it that were read
     mb_conversion_report report;
     char reason[MB_CSV_REASON_SIZE];
 } mb_convert_file;
 
-// What ranks tell each other after they have read some text.
+// The ranks that convert a file together, of which the first has the output open.
+typedef struct mb_convert_team {
+    int file; // -1: none
+    int first, end;
+} mb_convert_team;
+
+// What ranks tell each other of the text that they have.
+typedef struct mb_convert_text {
+    bool over;     // the file was converted before
+    bool last;     // the window reaches the end of the file
+    bool drained;  // the rank's part of the window has no more text than this,
+    bool cut;      // as the compressed data stop too early
+    int64_t turn;  // the first rank whose part of the window is not used up
+    int64_t lines; // bytes of whole lines, or of the ends of such,
+    int64_t rest;  // and behind them
+    int64_t part;  // bytes of the part, so far
+    mb_text_sum sum;
+} mb_convert_text;
+
+// What they tell of the rows that they have made.
 typedef struct mb_convert_news {
-    int64_t rows, lines, bad, first_bad;
-    int64_t prefixes; // of a shared file: in the device table if it has changed, otherwise 0
-    int64_t position; // of another one
-    bool done;        // and whether it is over
-    char reason[MB_CSV_REASON_SIZE];
+    int64_t rows; // with those left over
+    int64_t lines, bad, first_bad;
+    int64_t prefixes; // in the device table if it has changed, otherwise 0
 } mb_convert_news;
 
-// The shared file at hand. Replicated, but for what is marked.
-typedef struct mb_convert_shared {
-    int file;          // its number, or that of the next one
-    int64_t start;     // where its first line begins: behind a mark
-    int64_t position;  // bytes read
-    int64_t lines;     // before the batch
-    int64_t left_over; // rows on rank 0
-    mb_device_table devices, merged, previous;
-    int64_t *sizes; // of what each rank sends
-    mb_realign realign;
-    mb_buffer *encoded; // chunks: their sizes, then their bytes
-    int fd;             // this rank's, as the next ones
-    char *begin;        // of the lines in the text
-    size_t length;
-    const char *tail; // why what follows them is no line, or NULL
-} mb_convert_shared;
+// What they tell of what is done.
+typedef struct mb_convert_outcome {
+    bool over;
+    int64_t position, rows, bad, first_line;
+    char reason[MB_CSV_REASON_SIZE];
+} mb_convert_outcome;
 
-// Files of one rank each.
-typedef struct mb_convert_alone {
-    int next; // in the conversion's order: the file to be dealt next
-    struct mb_convert_place {
-        int file; // -1: none
-        int64_t position;
-    } * ranks;              // where each is
-    mb_text_source *source; // this rank's, as the next ones
-    size_t filled;          // bytes of text that wait: the beginning of a line
-    bool begun;             // what may stand before the first line is gone
-    bool dropping;          // they belong to a line that was too long
-    bool done;              // with the file, of which the others do not know yet
-} mb_convert_alone;
+// The file at hand; the same on all ranks of its team, but for what is marked.
+typedef struct mb_convert_work {
+    bool open;
+    bool over;         // all rows are written
+    int64_t position;  // where the window begins,
+    int64_t window;    // and how many bytes of the file each rank has of it
+    int turn;          // as above
+    int64_t lines;     // before the batch
+    int64_t left_over; // rows, on the first rank
+    int64_t chunks;    // written
+    int64_t carried;   // bytes of a line that has begun; MB_CSV_LINE_SIZE: or more
+    mb_text_sum sum;
+    mb_device_table devices, merged, previous;
+    mb_text_source *source; // this rank's, as all that follows
+    bool placed;            // where its part of the window begins
+    bool drained;
+    int64_t filled, part; // bytes of text that wait, and of the part so far
+    int64_t mark;         // of them a byte order mark
+    int64_t rows;         // in memory
+} mb_convert_work;
+
+// Rows of all ranks, those of the first rank first: which each of them has, which make its chunks,
+// and which are left over.
+typedef struct mb_convert_spans {
+    int64_t *start; // of the rows that ranks have; nranks + 1
+    int64_t *chunked, *chunked_end, *rest, *rest_end;
+    bool moves; // not all rows are where they belong
+} mb_convert_spans;
 
 struct mb_conversion {
     mb_context *cx;
     mb_csv_format format;
     int level;
     bool skip_bad, skip_header, begun;
+    bool alone;    // each team is a rank
     int64_t range; // bytes of text that a rank takes in one batch,
-    int64_t piece; // and at a time when it is alone
+    int64_t piece; // and when it is alone
     int n;
     mb_convert_file *files;
-    int *order, n_order; // files for one rank each, those with most work first
-    int64_t total, done; // bytes of input
-    mb_convert_shared shared;
-    mb_convert_alone alone;
-    mb_convert_news *all; // of each rank
-    // Of the file that this rank works on.
+    int *order;             // of files: shared ones first, then those with most work
+    int next;               // in this order
+    int64_t total, done;    // bytes of input
+    mb_convert_team *teams; // of each rank
+    mb_convert_text *texts; // as all that follows until `spans`
+    mb_convert_news *news;
+    mb_convert_outcome *outcomes;
+    bool *takes_part; // its text is next
+    int64_t *tail_sizes, *sizes;
+    mb_convert_spans spans;
+    mb_convert_work work;
     mb_csv_parser *parser;
     mb_hdf_output *output;
     mb_encoder *encoder;
-    mb_buffer *text, *chunk, *devices, *rows;
-    int64_t *words[MB_CSV_WORDS]; // of each row, in `rows`
-    int64_t n_rows;               // in memory
-    int64_t n_chunks;             // written
+    mb_hdf_round round;
+    mb_buffer *text;           // behind room for the beginning of a line
+    mb_buffer *carried, *line; // of a line that began before
+    mb_buffer *tails;          // of the texts of all ranks
+    mb_buffer *devices, *encoded, *rows, *moved_rows;
+    int64_t *words[MB_CSV_WORDS]; // of each row, in `rows`,
+    int64_t *moved[MB_CSV_WORDS]; // and in `moved_rows`
 };
 
-// Fails if an output would overwrite an input or another output, whatever their paths; removes what
-// killed conversions to these outputs left behind. For rank 0 alone.
-mb_status mb_convert_check_paths(mb_conversion *conversion) MB_MUST_CHECK;
-
-// Decides which files are shared, and puts the others in order. Replicated, but for the status.
+// Decides which files are shared, and puts all in order. Replicated, but for the status.
 mb_status mb_convert_deal(mb_conversion *conversion) MB_MUST_CHECK;
 
-// Room for `text` bytes of text and a line that began before them or ends behind them, the rows in
-// them and those of some chunks more. May be called again. Not collective, like all about chunks.
-mb_status mb_convert_take_memory(mb_conversion *conversion, int64_t text,
-                                 int64_t chunks) MB_MUST_CHECK;
-void mb_convert_release(mb_conversion *conversion);
+// Gives idle ranks files; false where all are idle. Replicated.
+bool mb_convert_start(mb_conversion *conversion);
 
-// Begins the output of a file.
-mb_status mb_convert_create(mb_conversion *conversion, const mb_convert_file *file) MB_MUST_CHECK;
+// This rank's team, and its file.
+static inline const mb_convert_team *mb_convert_mine(const mb_conversion *conversion)
+{
+    return &conversion->teams[mb_rank(conversion->cx)];
+}
 
-// Encodes n rows of a column from row `first` on as one chunk; returns its size.
-size_t mb_convert_encode(mb_conversion *conversion, int column, int64_t first, int64_t n,
-                         void *chunk);
+static inline mb_convert_file *mb_convert_file_of(const mb_conversion *conversion)
+{
+    return &conversion->files[mb_convert_mine(conversion)->file];
+}
 
-// Writes the full chunks in memory; the rows behind them come first then.
-mb_status mb_convert_write(mb_conversion *conversion) MB_MUST_CHECK;
+// Whether all text of a rank's file was taken. Replicated.
+bool mb_convert_ends(const mb_conversion *conversion, int rank);
 
-// Writes the rows in memory, fewer than a chunk has, and the names of the devices, and finishes the
-// output, which is gone then unless this fails.
-mb_status mb_convert_finish(mb_conversion *conversion,
-                            const mb_device_table *devices) MB_MUST_CHECK;
+// Reads text and makes rows of it, and agrees on device names. `*good` is this rank's status: a
+// failure for bad lines. May be repeated. Inside a body, collective.
+mb_status mb_convert_read(mb_conversion *conversion, mb_status *good) MB_MUST_CHECK;
 
-// Fails for the bad line number `line` (from 1) of a file.
-mb_status mb_convert_fail(mb_conversion *conversion, const mb_convert_file *file, int64_t line,
-                          const char *reason) MB_MUST_CHECK;
+// Takes note of what mb_convert_read has done. Does not fail.
+void mb_convert_commit_text(mb_conversion *conversion);
 
-// What this rank has to tell of the lines that it has parsed.
-mb_convert_news mb_convert_tell(const mb_conversion *conversion);
+// Writes the chunks of all rows; then puts aside those left over. `status` is this rank's so far.
+// May be repeated. Inside a body, collective.
+mb_status mb_convert_write(mb_conversion *conversion, mb_status status) MB_MUST_CHECK;
 
-// The two ways. Opening is not collective and may be repeated; a batch is part of an operation's
-// body. `over` tells whether there is nothing left to do this way.
-mb_status mb_convert_shared_open(mb_conversion *conversion) MB_MUST_CHECK;
-mb_status mb_convert_shared_batch(mb_conversion *conversion) MB_MUST_CHECK;
-bool mb_convert_shared_over(const mb_conversion *conversion);
-void mb_convert_shared_close(mb_conversion *conversion);
-
-mb_status mb_convert_alone_open(mb_conversion *conversion) MB_MUST_CHECK;
-mb_status mb_convert_alone_batch(mb_conversion *conversion) MB_MUST_CHECK;
-bool mb_convert_alone_over(const mb_conversion *conversion);
-void mb_convert_alone_close(mb_conversion *conversion);
+// Writes the names of devices and finishes outputs that are complete. The end of a body,
+// collective.
+mb_status mb_convert_finish(mb_conversion *conversion) MB_MUST_CHECK;

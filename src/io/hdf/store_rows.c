@@ -7,6 +7,7 @@
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 #include "core/progress.h"
+#include "io/hdf/chunks.h"
 #include "io/hdf/storing.h"
 
 enum { PIECE_BYTES = 1 << 22, ROUND_BYTES = 1 << 24 };
@@ -60,11 +61,10 @@ typedef struct rounds {
     const mb_hdf_item *item;
     const mb_hdf_source *source;
     int64_t chunk_rows, chunk_bytes;
-    int64_t most;  // chunks of a rank in a round
     int64_t bound; // bytes of an encoded one
     struct libdeflate_compressor *compressor;
     mb_buffer *cells, *planes, *encoded;
-    mb_buffer *mine, *sizes, *addresses; // of chunks in a round: this rank's, and of all ranks
+    mb_hdf_round round;
 } rounds;
 
 // HDF5's shuffle filter.
@@ -98,55 +98,48 @@ static int64_t chunks_of(const rounds *r, int rank)
     return rows / r->chunk_rows + (rows % r->chunk_rows != 0);
 }
 
-// Finds a place for each chunk of a round, on rank 0, or each rank for its own: HDF5 notes it, and
-// its owner writes it.
-static mb_status place(const rounds *r, int64_t round)
+static int64_t most_chunks(const rounds *r)
 {
-    mb_hdf_storing *s = r->s;
-    const bool each = s->request->each;
-    const int first = each ? mb_rank(s->cx) : 0, end = each ? first + 1 : mb_nranks(s->cx);
-    const int64_t *size = (const int64_t *)r->sizes->data + first * r->most;
-    int64_t *address = (int64_t *)r->addresses->data + first * r->most;
-    mb_status status = MB_OK;
-    s->sink.planning = true;
-    for (int rank = first; rank < end; rank++) {
-        const int64_t start = r->item->before + (each ? 0 : r->source->column->layout->start[rank]);
-        hsize_t row = (hsize_t)start + (hsize_t)(round * r->most) * (hsize_t)r->chunk_rows;
-        for (int64_t i = 0; i < r->most; i++, size++, address++, row += (hsize_t)r->chunk_rows) {
-            if (!*size || status) continue;
-            if (H5Dwrite_chunk(r->item->id, H5P_DEFAULT, 0, &row, (size_t)*size, r->encoded->data) <
-                    0 ||
-                s->sink.error)
-                status =
-                    mb_hdf_storing_fail(s, s->request->names[r->item->name], "cannot be written");
-            *address = (int64_t)s->sink.planned;
-        }
-    }
-    s->sink.planning = false;
-    return status;
+    int64_t largest = 0;
+    for (int rank = 0; rank < mb_nranks(r->s->cx); rank++)
+        if (chunks_of(r, rank) > largest) largest = chunks_of(r, rank);
+    return largest;
+}
+
+// Where the chunks of a round begin.
+static void begin_round(const rounds *r, int64_t round)
+{
+    const mb_layout *layout = r->source->column->layout;
+    const int64_t before = r->item->before + round * r->round.most * r->chunk_rows;
+    for (int rank = 0; rank < mb_nranks(r->s->cx); rank++)
+        r->round.rows[rank] = before + (r->s->request->each ? 0 : layout->start[rank]);
 }
 
 static mb_status write_round(const rounds *r, int64_t round)
 {
-    mb_context *cx = r->s->cx;
-    int rank = mb_rank(cx);
-    int64_t *mine = r->mine->data, *address = r->addresses->data;
+    mb_hdf_storing *s = r->s;
+    mb_context *cx = s->cx;
+    const int rank = mb_rank(cx);
+    const int64_t most = r->round.most, first = round * most;
     char *chunk = r->encoded->data;
-    int64_t chunks = chunks_of(r, rank) - round * r->most;
-    mb_status status = MB_OK;
-    for (int64_t i = 0; i < r->most; i++)
-        mine[i] =
-            i < chunks ? encode(r, (round * r->most + i) * r->chunk_rows, chunk + i * r->bound) : 0;
+    int64_t chunks = chunks_of(r, rank) - first;
+    mb_hdf_chunked file = {.cx = cx,
+                           .path = s->path,
+                           .shared = &s->shared,
+                           .sink = &s->sink,
+                           .datasets = &r->item->id,
+                           .n = 1,
+                           .chunk_rows = r->chunk_rows};
+    mb_status status;
+    if (s->request->each) file.first = rank;
+    if (mb_hdf_has_file(s)) file.end = s->request->each ? rank + 1 : mb_nranks(cx);
+    begin_round(r, round);
+    for (int64_t i = 0; i < most; i++)
+        r->round.mine[i] =
+            i < chunks ? encode(r, (first + i) * r->chunk_rows, chunk + i * r->bound) : 0;
     MB_TRY(mb_step(cx, MB_OK, NULL));
-    mb_gather_all(cx, mine, (size_t)r->most * sizeof *mine, r->sizes->data);
-    if (mb_hdf_has_file(r->s)) status = place(r, round);
-    MB_TRY(mb_step(cx, status, NULL));
-    if (!r->s->request->each)
-        mb_broadcast(cx, 0, address, (size_t)(mb_nranks(cx) * r->most) * sizeof *address);
-    for (int64_t i = 0; i < r->most && mine[i]; i++)
-        MB_TRY(mb_shared_write(cx, &r->s->shared, r->s->path, chunk + i * r->bound, (size_t)mine[i],
-                               address[rank * r->most + i]));
-    if (chunks > r->most) chunks = r->most;
+    MB_TRY(mb_hdf_round_write(&file, &r->round, chunk, r->bound));
+    if (chunks > most) chunks = most;
     if (chunks > 0) mb_progress_add(cx, chunks * r->chunk_rows, chunks * r->chunk_bytes);
 done:
     return status;
@@ -155,22 +148,18 @@ done:
 static mb_status open_rounds(rounds *r)
 {
     mb_context *cx = r->s->cx;
-    int64_t nranks = mb_nranks(cx), largest = 0;
+    const int64_t largest = most_chunks(r);
+    int64_t most = ROUND_BYTES / r->chunk_bytes;
     mb_status status = MB_OK;
-    for (int rank = 0; rank < nranks; rank++)
-        if (chunks_of(r, rank) > largest) largest = chunks_of(r, rank);
-    r->most = ROUND_BYTES / r->chunk_bytes;
-    if (r->most > largest) r->most = largest;
-    if (r->most < 1) r->most = 1;
+    if (most > largest) most = largest;
+    if (most < 1) most = 1;
     r->compressor = libdeflate_alloc_compressor(r->s->request->level);
     if (!r->compressor) MB_TRY(mb_fail(cx, MB_EMEMORY, "out of memory: no room for a compressor"));
     r->bound = (int64_t)libdeflate_zlib_compress_bound(r->compressor, (size_t)r->chunk_bytes);
     MB_TRY(mb_buffer_new(cx, (size_t)r->chunk_bytes, &r->cells));
     MB_TRY(mb_buffer_new(cx, (size_t)r->chunk_bytes, &r->planes));
-    MB_TRY(mb_buffer_new_array(cx, r->most, (size_t)r->bound, &r->encoded));
-    MB_TRY(mb_buffer_new_array(cx, r->most, sizeof(int64_t), &r->mine));
-    MB_TRY(mb_buffer_new_array(cx, r->most * nranks, sizeof(int64_t), &r->sizes));
-    MB_TRY(mb_buffer_new_zeroed(cx, r->most * nranks, sizeof(int64_t), &r->addresses));
+    MB_TRY(mb_buffer_new_array(cx, most, (size_t)r->bound, &r->encoded));
+    MB_TRY(mb_hdf_round_open(cx, most, &r->round));
 done:
     return status;
 }
@@ -181,9 +170,7 @@ static void close_rounds(rounds *r)
     mb_buffer_release(r->cells);
     mb_buffer_release(r->planes);
     mb_buffer_release(r->encoded);
-    mb_buffer_release(r->mine);
-    mb_buffer_release(r->sizes);
-    mb_buffer_release(r->addresses);
+    mb_hdf_round_close(&r->round);
 }
 
 mb_status mb_hdf_write_chunks(mb_hdf_storing *s, const mb_hdf_item *item,
@@ -196,11 +183,9 @@ mb_status mb_hdf_write_chunks(mb_hdf_storing *s, const mb_hdf_item *item,
                 .chunk_rows = rows,
                 .chunk_bytes = rows * item->cell.size};
     mb_status status;
-    int64_t largest = 0;
+    const int64_t largest = most_chunks(&r);
     MB_TRY(mb_step(s->cx, open_rounds(&r), NULL));
-    for (int rank = 0; rank < mb_nranks(s->cx); rank++)
-        if (chunks_of(&r, rank) > largest) largest = chunks_of(&r, rank);
-    for (int64_t round = 0; round * r.most < largest; round++)
+    for (int64_t round = 0; round * r.round.most < largest; round++)
         MB_TRY(write_round(&r, round));
 done:
     close_rounds(&r);

@@ -5,15 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "comm/comm.h"
+#include "comm/lockstep.h"
 #include "io/hdf/cell.h"
 #include "io/hdf/encode.h"
 #include "io/hdf/mark.h"
 #include "io/hdf/sink.h"
-#include "io/part.h"
 
 struct mb_hdf_output {
     mb_context *cx;
-    mb_part part;
+    char *path;
+    mb_shared_part shared;
     mb_hdf_sink sink;
     hid_t file;
     int n;
@@ -34,7 +36,7 @@ static mb_status fail_output(mb_hdf_output *output)
         snprintf(text, sizeof text, "%s", strerror(output->sink.error));
     else
         H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_message, text);
-    return mb_fail(output->cx, MB_EIO, "%s: cannot write: %s", output->part.path, text);
+    return mb_fail(output->cx, MB_EIO, "%s: cannot write: %s", output->path, text);
 }
 
 static hid_t file_type(const mb_hdf_field *field)
@@ -92,7 +94,8 @@ static hid_t make_dataset(hid_t file, const mb_hdf_field *field, int level)
 
 static mb_status make_file(mb_hdf_output *output, const mb_hdf_field *fields, int level)
 {
-    output->file = mb_hdf_sink_create(&output->sink, output->part.path);
+    output->sink.fd = output->shared.fd;
+    output->file = mb_hdf_sink_create(&output->sink, output->path);
     if (output->file < 0) return fail_output(output);
     for (int i = 0; i < output->n; i++) {
         output->datasets[i] = make_dataset(output->file, &fields[i], level);
@@ -101,30 +104,39 @@ static mb_status make_file(mb_hdf_output *output, const mb_hdf_field *fields, in
     return output->sink.error ? fail_output(output) : MB_OK;
 }
 
-mb_status mb_hdf_output_open(mb_context *cx, const char *path, const mb_hdf_field *fields, int n,
-                             int level, mb_hdf_output **output)
+static mb_status make_output(mb_context *cx, const char *path, int n, mb_hdf_output **output)
 {
-    mb_status status = MB_OK;
-    mb_hdf_output *made = mb_allocate(cx, 1, sizeof *made);
+    mb_hdf_output *made = *output = mb_allocate(cx, 1, sizeof *made);
     if (!made) return MB_EMEMORY;
     made->cx = cx;
-    made->part.fd = -1;
+    made->shared = MB_SHARED_CLOSED;
     made->file = H5I_INVALID_HID;
     made->n = n;
+    made->path = mb_copy_string(cx, path);
     made->datasets = mb_allocate(cx, (size_t)n, sizeof *made->datasets);
     for (int i = 0; made->datasets && i < n; i++)
         made->datasets[i] = H5I_INVALID_HID;
-    if (!made->datasets) {
-        status = MB_EMEMORY;
-        goto done;
+    return made->path && made->datasets ? MB_OK : MB_EMEMORY;
+}
+
+mb_status mb_hdf_output_open(mb_context *cx, const char *path, const mb_hdf_field *fields, int n,
+                             int level, bool alone, mb_hdf_output **output)
+{
+    mb_hdf_output *made = NULL;
+    mb_status status = make_output(cx, path, n, &made);
+    if (alone) {
+        if (!status) status = mb_part_open(cx, path, &made->shared.part);
+        if (!status) made->shared.fd = made->shared.part.fd;
+    } else {
+        MB_TRY(mb_step(cx, status, NULL));
+        MB_TRY(mb_shared_open(cx, path, false, &made->shared));
     }
-    MB_TRY(mb_part_open(cx, path, &made->part));
-    made->sink.fd = made->part.fd;
     H5E_BEGIN_TRY
     {
-        status = make_file(made, fields, level);
+        if (!status && (alone || mb_rank(cx) == 0)) status = make_file(made, fields, level);
     }
     H5E_END_TRY;
+    if (!alone) status = mb_step(cx, status, NULL);
 done:
     if (status)
         mb_hdf_output_abandon(made);
@@ -146,16 +158,22 @@ mb_status mb_hdf_output_extend(mb_hdf_output *output, int64_t rows)
     return status;
 }
 
-mb_status mb_hdf_output_write(mb_hdf_output *output, int field, int64_t chunk, const void *data,
-                              size_t size)
+mb_status mb_hdf_output_write(mb_context *cx, mb_hdf_output *output, int first, int end,
+                              const mb_hdf_round *round, const char *bytes)
 {
-    const hsize_t row = (hsize_t)chunk * MB_CHUNK_ROWS;
-    mb_status status = MB_OK;
+    const mb_hdf_chunked file = {.cx = cx,
+                                 .path = output ? output->path : NULL,
+                                 .shared = output ? &output->shared : NULL,
+                                 .sink = output ? &output->sink : NULL,
+                                 .datasets = output ? output->datasets : NULL,
+                                 .n = output ? output->n : 1,
+                                 .chunk_rows = MB_CHUNK_ROWS,
+                                 .first = first,
+                                 .end = end};
+    mb_status status;
     H5E_BEGIN_TRY
     {
-        if (H5Dwrite_chunk(output->datasets[field], H5P_DEFAULT, 0, &row, size, data) < 0 ||
-            output->sink.error)
-            status = fail_output(output);
+        status = mb_hdf_round_write(&file, round, bytes, 0);
     }
     H5E_END_TRY;
     return status;
@@ -212,18 +230,17 @@ static bool close_file(mb_hdf_output *output)
     return good;
 }
 
-mb_status mb_hdf_output_finish(mb_hdf_output *output)
+mb_status mb_hdf_output_finish(mb_hdf_output *output, mb_status status, bool alone)
 {
-    mb_status status = MB_OK;
     H5E_BEGIN_TRY
     {
-        if (!close_file(output)) status = fail_output(output);
+        if (!status && !close_file(output)) status = fail_output(output);
     }
     H5E_END_TRY;
-    if (!output->sink.error && !status) output->sink.error = mb_part_publish(&output->part);
-    if (output->sink.error && !status) status = fail_output(output);
-    mb_hdf_output_abandon(output);
-    return status;
+    if (!status && output->sink.error) status = fail_output(output);
+    if (!alone) return mb_shared_publish(output->cx, status, output->path, &output->shared);
+    const int error = status ? 0 : mb_part_publish(&output->shared.part);
+    return error ? mb_part_fail(output->cx, output->path, error) : status;
 }
 
 void mb_hdf_output_abandon(mb_hdf_output *output)
@@ -235,8 +252,8 @@ void mb_hdf_output_abandon(mb_hdf_output *output)
         close_file(output);
     }
     H5E_END_TRY;
-    mb_part_abandon(&output->part);
-    free(output->part.path);
+    mb_shared_abandon(&output->shared);
+    free(output->path);
     free(output->datasets);
     free(output);
 }

@@ -252,7 +252,7 @@ static mb_status begin(mb_text_source *source)
         if (mark != BLOCK_MARK && mark != END_MARK) return mb_text_fail_corrupt(source, NULL);
         mb_text_sum_add(&source->sum, state->sum);
         state->sum = (mb_text_sum){0};
-        if (mark == BLOCK_MARK) return begin_block(source);
+        if (mark == BLOCK_MARK) return mb_text_stops(source) ? MB_OK : begin_block(source);
         const int64_t end = state->bit + MARK + CHECKSUM;
         if (source->available < (size_t)(end + 7) >> 3) {
             source->cut_off = true;

@@ -15,6 +15,8 @@ struct mb_text_source {
     int64_t stretch;  // where the one at hand began, or the last before it that can be found
     bool inside;      // it has not ended,
     bool any;         // and one was begun before or may lack
+    int64_t limit;    // no stretch is begun from here on: the first of them
+    bool stopped;     // waits there; and
     bool ended;       // there is no more text,
     bool cut_off;     // though there should be
     mb_text_sum sum;  // up to the stretch at hand
@@ -54,6 +56,13 @@ static inline int64_t mb_text_at(const mb_text_source *source)
 
 // Goes on with another byte.
 void mb_text_go(mb_text_source *source, int64_t at);
+
+// Whether the stretch that is about to begin is none to be read.
+static inline bool mb_text_stops(mb_text_source *source)
+{
+    source->stopped = source->stretch >= source->limit;
+    return source->stopped;
+}
 
 // Bytes from any place; fewer at the end of the file.
 mb_status mb_text_peek(mb_text_source *source, int64_t at, void *to, size_t room,

@@ -20,7 +20,7 @@ typedef struct gzip {
 static mb_status find(mb_text_source *source, int64_t at)
 {
     unsigned char header[MB_BGZF_HEADER];
-    int64_t member = 0;
+    int64_t member = source->stretch;
     size_t size = 1;
     while (member < at && size > 0) {
         size_t n;
@@ -60,7 +60,10 @@ static mb_status begin(mb_text_source *source)
     mb_status status;
     MB_TRY(mb_text_need(source, MB_BGZF_HEADER));
     if (source->available == 0) return MB_OK;
-    if (!state->lost) source->stretch = mb_text_at(source);
+    if (!state->lost) {
+        source->stretch = mb_text_at(source);
+        if (mb_text_stops(source)) return MB_OK;
+    }
     const size_t size = mb_bgzf_member(source->next, source->available);
     state->whole = false;
     source->inside = true;

@@ -14,19 +14,28 @@ enum {
     MAGIC = 6          // first bytes that tell how a file is compressed
 };
 
+static mb_status find_plain(mb_text_source *source, int64_t at)
+{
+    mb_text_go(source, at);
+    return MB_OK;
+}
+
 static mb_status begin_plain(mb_text_source *source)
 {
     source->any = true;
-    source->inside = source->available > 0;
+    source->stretch = mb_text_at(source);
+    source->inside = source->available > 0 && !mb_text_stops(source);
     return MB_OK;
 }
 
 static mb_status copy_some(mb_text_source *source, bool last, char *text, size_t room, size_t *made)
 {
+    const int64_t left = source->limit - mb_text_at(source);
     *made = source->available < room ? source->available : room;
+    if ((int64_t)*made > left) *made = (size_t)left;
     memcpy(text, source->next, *made);
     mb_text_take(source, *made);
-    source->inside = !last;
+    source->inside = !last && (int64_t)*made < left;
     return MB_OK;
 }
 
@@ -35,7 +44,7 @@ static void end_plain(mb_text_source *source)
     (void)source;
 }
 
-static const mb_text_format plain = {1, NULL, begin_plain, copy_some, end_plain};
+static const mb_text_format plain = {1, find_plain, begin_plain, copy_some, end_plain};
 
 static const mb_text_format *const formats[MB_TEXT_KINDS] = {
     [MB_TEXT_PLAIN] = &plain,         [MB_TEXT_GZIP] = &mb_text_gzip,
@@ -120,7 +129,8 @@ mb_status mb_text_open(mb_context *cx, const char *path, mb_text_kind kind, int6
     const mb_text_format *format = formats[kind];
     mb_text_source *made = mb_allocate(cx, 1, sizeof *made);
     if (!made) return MB_EMEMORY;
-    *made = (mb_text_source){.cx = cx, .fd = -1, .kind = kind, .any = first > 0};
+    *made = (mb_text_source){
+        .cx = cx, .fd = -1, .kind = kind, .any = first > 0, .limit = INT64_MAX};
     made->sum.ended = first == 0;
     made->path = mb_copy_string(cx, path);
     made->state = mb_allocate(cx, 1, format->state_size);
@@ -137,6 +147,17 @@ done:
     else
         *source = made;
     return status;
+}
+
+mb_status mb_text_window(mb_text_source *source, int64_t first, int64_t limit)
+{
+    const bool there = first == 0 || (source->stopped && source->stretch >= first);
+    source->limit = limit;
+    source->sum = (mb_text_sum){.ended = first == 0};
+    if (source->ended && !source->stopped) return MB_OK;
+    source->ended = source->stopped = false;
+    source->any = source->any || first > 0;
+    return there ? MB_OK : formats[source->kind]->find(source, first);
 }
 
 void mb_text_close(mb_text_source *source)
@@ -254,7 +275,7 @@ static mb_status read_some(mb_text_source *source, char *text, size_t room, size
         MB_TRY(format->begin(source));
         if (!source->inside) {
             source->ended = true;
-            source->cut_off = source->cut_off || !source->any;
+            source->cut_off = !source->stopped && (source->cut_off || !source->any);
             return MB_OK;
         }
         source->any = true;

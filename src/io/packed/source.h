@@ -56,6 +56,12 @@ mb_status mb_text_open(mb_context *cx, const char *path, mb_text_kind kind, int6
                        mb_text_source **source) MB_MUST_CHECK;
 void mb_text_close(mb_text_source *source);
 
+// Goes on with the first stretch that begins at `first` or behind it, and not before where reading
+// has stopped, and stops before one that begins at `limit` or behind it. Plain text is one stretch
+// of these bytes. The sum of what is read begins anew. Only before the first byte is read, or when
+// all up to the limit before was.
+mb_status mb_text_window(mb_text_source *source, int64_t first, int64_t limit) MB_MUST_CHECK;
+
 // Reads up to `room` bytes of text, of one stretch; 0 are read at the end only. Fails for corrupt
 // data.
 mb_status mb_text_read(mb_text_source *source, char *text, size_t room, size_t *size) MB_MUST_CHECK;

@@ -94,7 +94,6 @@ static mb_status begin_block(mb_text_source *source)
         MB_TRY(mb_text_fail_corrupt(source, NULL));
     state->left = (int64_t)state->block.block.total_size;
     state->text = (int64_t)state->block.block.uncompressed_size;
-    source->stretch = (int64_t)state->block.block.compressed_file_offset;
     if (mb_text_at(source) != source->stretch) mb_text_go(source, source->stretch);
     status = mb_text_need(source, 1);
 done:
@@ -107,7 +106,13 @@ static mb_status begin(mb_text_source *source)
     mb_status status;
     MB_TRY(read_index(source));
     source->any = source->any || state->index;
+    const lzma_index_iter here = state->block;
     if (state->index ? !next_block(state) : source->available == 0) return MB_OK;
+    if (state->index) source->stretch = (int64_t)state->block.block.compressed_file_offset;
+    if (state->index && mb_text_stops(source)) {
+        state->block = here;
+        return MB_OK;
+    }
     if (lzma_stream_decoder(&state->z, UINT64_MAX, 0) != LZMA_OK) return mb_text_fail_room(source);
     source->inside = true;
     if (state->index) status = begin_block(source);

@@ -67,7 +67,7 @@ done:
 
 static mb_status find(mb_text_source *source, int64_t at)
 {
-    int64_t frame = 0;
+    int64_t frame = source->stretch;
     while (frame < at && frame >= 0) {
         mb_status status = pass_frame(source, &frame);
         if (status) return status;
@@ -82,7 +82,10 @@ static mb_status begin(mb_text_source *source)
     zstd *state = source->state;
     mb_status status = mb_text_need(source, WORD);
     if (status || source->available == 0) return status;
-    if (!state->lost) source->stretch = mb_text_at(source);
+    if (!state->lost) {
+        source->stretch = mb_text_at(source);
+        if (mb_text_stops(source)) return MB_OK;
+    }
     state->lost = state->lost || source->available < WORD || !is_known(word(source->next, WORD));
     if (!state->stream) state->stream = ZSTD_createDStream();
     if (!state->stream || ZSTD_isError(ZSTD_initDStream(state->stream)))

@@ -1,5 +1,4 @@
-// The files of a conversion on the disk: whether an output would take the place of an input or of
-// another output, and what dead conversions left of these outputs.
+#include "io/outputs.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -8,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "io/csv/convert_internal.h"
 #include "io/part.h"
 #include "io/paths.h"
 
@@ -19,8 +17,14 @@ typedef struct place {
     ino_t inode;
     const char *name; // "" for a file
     enum { INPUT, REPLACED, OUTPUT } role;
-    const mb_convert_file *file;
+    int64_t number; // of the input
+    const char *input, *output;
 } place;
+
+typedef struct pairs {
+    const char *const *inputs, *const *outputs;
+    int64_t n;
+} pairs;
 
 static int compare_folders(const place *x, const place *y)
 {
@@ -40,28 +44,27 @@ static int compare(const void *a, const void *b)
     const place *x = a, *y = b;
     int order = compare_places(x, y);
     if (!order) order = (x->role > y->role) - (x->role < y->role);
-    return order ? order : (x->file > y->file) - (x->file < y->file);
+    return order ? order : (x->number > y->number) - (x->number < y->number);
 }
 
 static place *add(place *at, const struct stat *what, const char *name, int role,
-                  const mb_convert_file *file)
+                  const pairs *files, int64_t i)
 {
-    *at = (place){what->st_dev, what->st_ino, name, role, file};
+    *at = (place){what->st_dev, what->st_ino, name, role, i, files->inputs[i], files->outputs[i]};
     return at + 1;
 }
 
-// The places of a conversion's files, at most three a file; what cannot be looked at has none.
-// Returns their end.
-static place *find_places(const mb_conversion *conversion, place *at)
+// The places of files, at most three a pair; what cannot be looked at has none. Returns their end.
+static place *find_places(const pairs *files, place *at)
 {
     struct stat what;
-    for (int i = 0; i < conversion->n; i++) {
-        const mb_convert_file *file = &conversion->files[i];
+    for (int64_t i = 0; i < files->n; i++) {
+        const char *output = files->outputs[i];
         char folder[PATH_MAX];
-        if (stat(file->input, &what) == 0) at = add(at, &what, "", INPUT, file);
-        if (stat(file->output, &what) == 0) at = add(at, &what, "", REPLACED, file);
-        if (mb_path_folder(file->output, folder) && stat(folder, &what) == 0)
-            at = add(at, &what, mb_path_name(file->output), OUTPUT, file);
+        if (stat(files->inputs[i], &what) == 0) at = add(at, &what, "", INPUT, files, i);
+        if (stat(output, &what) == 0) at = add(at, &what, "", REPLACED, files, i);
+        if (mb_path_folder(output, folder) && stat(folder, &what) == 0)
+            at = add(at, &what, mb_path_name(output), OUTPUT, files, i);
     }
     return at;
 }
@@ -72,11 +75,11 @@ static mb_status check_places(mb_context *cx, const place *places, size_t n)
         const place *x = &places[i - 1], *y = &places[i];
         if (compare_places(x, y) != 0) continue;
         if (x->role == OUTPUT)
-            return mb_fail(cx, MB_EINVALID, "%s and %s would both be converted to %s",
-                           x->file->input, y->file->input, y->file->output);
+            return mb_fail(cx, MB_EINVALID, "%s and %s would both be converted to %s", x->input,
+                           y->input, y->output);
         if (x->role == INPUT && y->role == REPLACED)
-            return mb_fail(cx, MB_EINVALID, "%s: the output %s is an input, %s", y->file->input,
-                           y->file->output, x->file->input);
+            return mb_fail(cx, MB_EINVALID, "%s: the output %s is an input, %s", y->input,
+                           y->output, x->input);
     }
     return MB_OK;
 }
@@ -87,11 +90,11 @@ static int compare_names(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-// Removes what dead conversions left of outputs in one folder, which are in order of their names.
+// Removes what dead writers left of outputs in one folder, which are in order of their names.
 static void clean_folder(const place *outputs, size_t n)
 {
     char path[PATH_MAX], stem[NAME_MAX + 1];
-    DIR *folder = mb_path_folder(outputs->file->output, path) ? opendir(path) : NULL;
+    DIR *folder = mb_path_folder(outputs->output, path) ? opendir(path) : NULL;
     if (!folder) return;
     for (struct dirent *entry; (entry = readdir(folder));) {
         size_t length = mb_part_stem(entry->d_name);
@@ -113,15 +116,16 @@ static void clean_folders(const place *places, size_t n)
     }
 }
 
-mb_status mb_convert_check_paths(mb_conversion *conversion)
+mb_status mb_outputs_check(mb_context *cx, const char *const *inputs, const char *const *outputs,
+                           int64_t n)
 {
-    mb_context *cx = conversion->cx;
-    place *places = mb_allocate(cx, (size_t)conversion->n * 3 + 1, sizeof *places);
+    const pairs files = {inputs, outputs, n};
+    place *places = mb_allocate(cx, (size_t)n * 3 + 1, sizeof *places);
     if (!places) return MB_EMEMORY;
-    size_t n = (size_t)(find_places(conversion, places) - places);
-    qsort(places, n, sizeof *places, compare);
-    mb_status status = check_places(cx, places, n);
-    if (!status) clean_folders(places, n);
+    const size_t found = (size_t)(find_places(&files, places) - places);
+    qsort(places, found, sizeof *places, compare);
+    mb_status status = check_places(cx, places, found);
+    if (!status) clean_folders(places, found);
     free(places);
     return status;
 }
