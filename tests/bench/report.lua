@@ -289,4 +289,19 @@ print_seconds("graphs of a tenth as many edges, seconds (igraph's, which builds 
 print_seconds("pictures of so many rows, seconds: ", "plot.", "none.",
   { "line", "bar", "hist", "hist2d", "scatter", "heatmap", "time_series", "ecdf", "box" })
 
+-- Seconds of what runs along rows, beside those of every peer that was there.
+local function print_along(questions)
+  for _, question in ipairs(questions) do
+    local parts = {}
+    for _, system in ipairs { "along", "duckdb", "polars", "pandas", "datatable" } do
+      local seconds = figures[system .. "." .. question]
+      local name = system == "along" and "moonbear" or system
+      if seconds then parts[#parts + 1] = ("%s %.2f"):format(name, seconds) end
+    end
+    if #parts > 0 then print(("%s, seconds: %s"):format(question, table.concat(parts, ", "))) end
+  end
+end
+
+print_along { "lag few", "rolling few", "cumsum few", "rank few", "lag many", "rolling many",
+  "cumsum many", "rank many", "mean of 1000", "max of 1000", "std of 1000" }
 os.exit(disagreements == 0)
