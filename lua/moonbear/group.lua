@@ -517,7 +517,7 @@ end
 ---for stay. Closing twice does no harm. Not collective.
 function Grouping:close()
   core.group_close(self._handle)
-  self._order = nil
+  self._order, self._rows_in_order = nil, nil
 end
 
 Grouping.__close = Grouping.close

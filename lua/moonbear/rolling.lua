@@ -1,10 +1,11 @@
 -- Windows that move along a column: what is computed of each row and some rows before it.
 --
--- The engine does it for windows that are not larger than rows of a rank should be. Larger ones are
--- combined by doubling: the results of 2, 4, 8, ... rows are those of half as many, beside the same
--- shifted, and a window is put together of them by the bits of its length. Nothing is ever
--- subtracted, so a NaN or a large value leaves a window without a trace, and rows are added in an
--- order that depends on the window alone.
+-- The engine does it for windows that are not larger than rows of a rank should be: a rank gets the
+-- rows of windows that begin before its own. Larger ones are combined by doubling: the results of
+-- 2, 4, 8, ... rows are those of half as many, beside the same shifted, and a window is put
+-- together of them by the bits of its length. Nothing is ever subtracted, so a NaN or a large value
+-- leaves a window without a trace, and rows are added in an order that depends on the window alone.
+-- Which way is taken depends on the largest window, not on how rows are spread.
 
 local check = require "moonbear.check"
 local core = require "moonbear.core"
@@ -13,12 +14,13 @@ local blame = check.blame
 
 local where <const> = core.math.where
 
-local MOST_ROWS <const> = 1 << 20 -- of a window that the engine takes; a rank gets twice as many
-
 -- Numbers of folds, as the engine has them.
 local FOLDS <const> = { sum = 0, mean = 1, min = 2, max = 3, var = 4, std = 5, count = 6 }
 
-local rolling = {}
+local rolling = {
+  ---Rows of a window that the engine takes, at most; a rank gets twice as many.
+  most_rows = 1 << 20,
+}
 
 -- How two windows make one: lists of columns, the later rows first.
 
@@ -92,15 +94,92 @@ local function finish(name, columns, count, ddof)
   return name == "std" and variance:sqrt() or variance
 end
 
+-- The result, missing where there are fewer values than it needs.
+local function finished(name, columns, counts, o)
+  local result = finish(name, columns, counts, o.ddof)
+  if name == "count" or o.min_periods == 0 and name == "sum" then return result:eval() end
+  return where(counts:ge(math.max(o.min_periods, 1)), result, core.null):eval()
+end
+
 -- What large windows of rows have.
 local function doubled(values, name, window, o, before)
   before = before or core.range(0, #values - 1, 1)
   local counts = name ~= "count"
     and fixed({ (~values:is_missing()):as "int" }, window, before, add)[1]
   local single, merge = begin[name](values)
-  local result = finish(name, fixed(single, window, before, merge), counts, o.ddof)
-  if name == "count" or o.min_periods == 0 and name == "sum" then return result:eval() end
-  return where(counts:ge(math.max(o.min_periods, 1)), result, core.null):eval()
+  return finished(name, fixed(single, window, before, merge), counts, o)
+end
+
+-- --- Large windows of a span.
+
+-- Whether a row and the one so many before it, in its segment, are in one window.
+local function reaches(times, far, span, before)
+  local apart = times:as "int" - times:shift(far):as "int"
+  return (before:ge(far) & apart:ge(0) & apart:lt(span)):fill(false) -- below 0: beyond 64 bits
+end
+
+-- Raises where times descend within a segment.
+local function check_ascending(times, before, grouped)
+  local down = (times:lt(times:shift(1)) & before:ge(1)):fill(false)
+  if not down:any() then return end
+  blame("rolling: the times of 'on' descend at row %d%s; sort by them first",
+    core.range(1, #times, 1)[down]:min(), grouped and " in the order of groups" or "")
+end
+
+-- How many rows before each are in its window: by halving steps, each as far as it stays there.
+local function find_reach(times, span, before)
+  local n, covered, ticks = #times, core.full(#times, 0), times:as "int"
+  local rows, step = core.range(1, n, 1), 1
+  while 2 * step < n do step = 2 * step end
+  while step > 0 do
+    local far = (covered + step):eval()
+    local has = before:ge(far)
+    local apart = ticks - ticks[where(has, rows - far, rows):eval()]
+    covered = where(has & apart:ge(0) & apart:lt(span), far, covered):eval()
+    step = step // 2
+  end
+  return covered
+end
+
+-- What stands for a window of no rows: a fold that changes nothing.
+local function nothing_of(name, columns)
+  local none = {}
+  for i, column in ipairs(columns) do
+    local neutral = column:type() == "float" and 0.0 or 0
+    if name == "min" or name == "max" then neutral = core.null end
+    none[i] = where(core.full(#column, false), column, neutral)
+  end
+  return none
+end
+
+-- Windows of so many rows each, of which `lengths` is a column.
+local function varying(single, name, lengths, before, merge)
+  local n, power, k, whole = #lengths, single, 1, nothing_of(name, single)
+  local covered, rows = core.full(n, 0), core.range(1, n, 1)
+  local most = n > 0 and lengths:max() or 0
+  while k <= most do
+    local has = (lengths & k):gt(0):eval()
+    local from, earlier = where(has, rows - covered, rows):eval(), {}
+    for i, column in ipairs(power) do earlier[i] = column[from] end
+    for i, column in ipairs(merge(whole, earlier)) do
+      whole[i] = where(has, column, whole[i]):eval()
+    end
+    covered = (covered + (lengths & k)):eval()
+    if 2 * k <= most then power = beside(power, power, k, before, merge) end
+    k = 2 * k
+  end
+  return whole
+end
+
+-- What large windows of a span have.
+local function spanned(values, name, asked, o, before)
+  local lengths = (find_reach(asked.times, asked.span, before) + 1):eval()
+  local single, merge = begin[name](values)
+  local counts = lengths
+  if values:is_missing():any() then
+    counts = varying({ (~values:is_missing()):as "int" }, "sum", lengths, before, add)[1]
+  end
+  return finished(name, varying(single, name, lengths, before, merge), counts, o)
 end
 
 -- What windows of so many rows have, or of a span of so many ticks.
@@ -184,9 +263,16 @@ function rolling.of(values, window, name, opts, before)
   if math.type(window) ~= "integer" then
     check_times(values, o.on)
     asked = { times = o.on, span = ticks_of(window, o.on) }
+    if #values > rolling.most_rows then
+      local rows = before or core.range(0, #values - 1, 1)
+      check_ascending(o.on, rows, before)
+      if reaches(o.on, rolling.most_rows, asked.span, rows):any() then
+        return spanned(values, name, asked, o, rows)
+      end
+    end
   elseif o.on ~= nil then
     blame("rolling: 'on' goes with a window that is a duration, as \"1h\"")
-  elseif window > MOST_ROWS then
+  elseif window > rolling.most_rows then
     return doubled(values, name, window, o, before)
   end
   return moved(values, name, asked, o, before)

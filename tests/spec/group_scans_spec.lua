@@ -2,6 +2,7 @@
 local beside = require "spec.beside_pandas"
 local helper = require "spec.helper"
 local mb = require "moonbear"
+local rolling = require "moonbear.rolling"
 
 local raises, rows_of = helper.assert_raises, helper.rows_of
 
@@ -105,11 +106,17 @@ describe("along the rows of groups, and of windows", function()
       for k = block, i do first = first + rows[k] end
       assert.equal(last + first, window[i])
     end
-    local sums, sofar = by_key(f):cumsum "y", {}
-    for i, got in ipairs(sums:to_table()) do
+    local sums, sofar = by_key(f):cumsum "y":to_table(), {}
+    for i, got in ipairs(sums) do
       sofar[keys[i]] = (sofar[keys[i]] or 0) + rows[i]
       assert.is_true(math.abs(sofar[keys[i]] - got) < 1e-9)
     end
+    -- The sum of a group's rows so far is that which the group of these has.
+    local some = f:slice(1, 777)
+    local groups, last = by_key(some), {}
+    for i = 1, 777 do last[keys[i]] = sums[i] end
+    local whole = groups:sum "y":to_table()
+    for i, key in ipairs(groups:keys():to_table()) do assert.equal(whole[i], last[key]) end
   end)
 
   it("few rows are enough", function()
@@ -193,6 +200,40 @@ describe("along the rows of groups, and of windows", function()
         end
       end
     end
+  end)
+
+  -- Windows of so many rows are put together of halves, which takes another way than few rows do.
+  it("windows that are larger than a rank should get rows for are as others", function()
+    local n = 40
+    local f = mb.frame { { "key", mb.random(n, { high = 2, seed = 4 }) }, { "t", mb.time_of(mb.range(1, n) // 3) },
+      { "v", mb.random(n, { low = -50, high = 50, seed = 5 }) } }
+    f.x = mb.where(f.v:gt(30), mb.null, f.v):eval()
+    local g, usual = f:group_by "key", rolling.most_rows
+    local function windows()
+      local found = {}
+      for _, name in ipairs { "sum", "min", "std", "count" } do
+        found[#found + 1] = rows_of(f.x:rolling("9s", name, { on = f.t, min_periods = 3 }))
+        found[#found + 1] = rows_of(g:rolling("x", "5s", name, { on = "t" }))
+      end
+      found[#found + 1] = rows_of(f.v:rolling("1000s", "mean", { on = f.t }))
+      found[#found + 1] = rows_of(g:rolling("v", 7, "max"))
+      return found
+    end
+    local expected = windows()
+    rolling.most_rows = 4
+    local ok, found = pcall(windows)
+    local down = f[mb.range(n, 1, -1)]
+    local refused, message = pcall(down.v.rolling, down.v, "9s", "sum", { on = down.t })
+    rolling.most_rows = usual
+    assert(ok, found)
+    for i, rows in ipairs(expected) do
+      for k, row in ipairs(rows) do
+        local a, b = tonumber(row), tonumber(found[i][k])
+        assert.is_true(row == found[i][k] or a and b and math.abs(a - b) < 1e-9)
+      end
+    end
+    assert.is_false(refused)
+    assert.matches("the times of 'on' descend at row 3; sort by them first", message, 1, true)
   end)
 
   it("times that descend are refused", function()

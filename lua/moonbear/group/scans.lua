@@ -1,8 +1,9 @@
 -- What is computed along the rows of each group: counts, sums so far, rows before, ranks, windows.
 --
--- Most of it is computed where rows are, with a state for each group. For ranks, windows and sums
--- of floats rows are put in the order of their groups, by a sort of the groups' numbers that is
--- kept. There each group is a segment, and what is found goes back to the rows' own places.
+-- Most of it is computed where rows are, with a state for each group. For windows and products of
+-- floats rows are put in the order of their groups, by a sort of the groups' numbers that is kept.
+-- There each group is a segment, and what is found goes back to the rows' own places. Ranks sort
+-- the rows by group and value.
 
 local check = require "moonbear.check"
 local core = require "moonbear.core"
@@ -18,7 +19,6 @@ local where <const> = core.math.where
 
 ---Rows in the order of their groups.
 ---@class moonbear.GroupOrder
----@field rows moonbear.Column their positions
 ---@field numbers moonbear.Column of their groups
 ---@field starts moonbear.Column of each group: the rows of groups before it
 ---@field before moonbear.Column rows of the same group that are before each
@@ -32,11 +32,20 @@ local function order_of(self)
   local numbers = core.repeat_positions(sizes)
   local starts = sizes:cumsum { exclusive = true }
   self._order = {
-    rows = core.argsort { self:broadcast(core.range(1, #self, 1)) },
     numbers = numbers, starts = starts, most = n > 0 and sizes:max() or 0,
     before = (core.range(0, n - 1, 1) - starts[numbers]):eval(),
   }
   return self._order
+end
+
+-- The positions of rows in that order, which the grouping keeps too.
+local function rows_in_order(self)
+  local rows = rawget(self, "_rows_in_order")
+  if not rows then
+    rows = core.argsort { self:broadcast(core.range(1, #self, 1)) }
+    self._rows_in_order = rows
+  end
+  return rows
 end
 
 -- The column that a method is of, which has a row for each of the grouping.
@@ -50,7 +59,7 @@ local function column_of(self, what, name)
 end
 
 -- What is found in the order of the groups, at the rows' own places.
-local function put_back(order, found) return found:put(order.rows, found) end
+local function put_back(rows, found) return found:put(rows, found) end
 
 -- Scans of groups, as the engine numbers them.
 local SCANS <const> = { cumcount = 0, cumsum = 1, cumprod = 2, cummin = 3, cummax = 4, ffill = 5 }
@@ -113,29 +122,23 @@ local function scanned(order, values, merge)
   return values
 end
 
--- How floats are combined along the rows, and what stands for a missing one.
-local merges = {
-  cumsum = { function(a, b) return a + b end, 0.0 },
-  cumprod = { function(a, b) return a * b end, 1.0 },
-}
-
--- Sums or products of floats, which are put in order, so that they are added in one order on any
+-- Products of floats, which are put in order, so that they are multiplied in one order on any
 -- number of ranks.
-local function scan_floats(self, values, name)
-  local order, merge, nothing = order_of(self), merges[name][1], merges[name][2]
-  values = values[order.rows]
-  local found = scanned(order, values:fill(nothing):eval(), merge)
-  return put_back(order, where(values:is_missing(), core.null, found):eval())
+local function products(self, values)
+  local order, rows = order_of(self), rows_in_order(self)
+  values = values[rows]
+  local found = scanned(order, values:fill(1.0):eval(), function(a, b) return a * b end)
+  return put_back(rows, where(values:is_missing(), core.null, found):eval())
 end
 
 -- Rows of each group so far, combined; missing ones stay missing and add nothing.
 local function scan(self, what, name)
   local values = column_of(self, what, name)
-  local folds = merges[name] ~= nil
+  local folds = name == "cumsum" or name == "cumprod"
   if folds and not check.is_numeric(values) then
     blame("%s of groups takes numbers, got %s", name, check.describe(values))
-  elseif folds and values:type() == "float" then
-    return scan_floats(self, values, name)
+  elseif name == "cumprod" and values:type() == "float" then
+    return products(self, values)
   end
   return scan_of(self, name, values)
 end
@@ -183,14 +186,15 @@ function Grouping:ffill(column) return scan_of(self, "ffill", column_of(self, co
 ---rows (1 for durations, 0 for counts), 0
 ---@return moonbear.Column
 function Grouping:rolling(column, window, name, opts)
-  local values, order = column_of(self, column, "rolling"), order_of(self)
+  local values = column_of(self, column, "rolling")
+  local order, rows = order_of(self), rows_in_order(self)
   local o = opts
   if type(opts) == "table" and opts.on ~= nil then
     o = {}
     for key, value in pairs(opts) do o[key] = value end
-    o.on = column_of(self, opts.on, "rolling")[order.rows]
+    o.on = column_of(self, opts.on, "rolling")[rows]
   end
-  return put_back(order, rolling.of(values[order.rows], window, name, o, order.before))
+  return put_back(rows, rolling.of(values[rows], window, name, o, order.before))
 end
 
 ---The place of each row among those of its group, in the order of a column, as pandas has it: from

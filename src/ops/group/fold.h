@@ -82,6 +82,11 @@ struct mb_fold {
     // state whose result does not fit, or -1.
     int64_t (*finish)(const mb_fold *fold, const void *states, int64_t n, uint64_t *results,
                       uint8_t *valid);
+    // Adds rows one by one: results[i] is that of the group's state after row i, which is passed
+    // over where its byte of `there` is 0, none where that is NULL. Returns the first row whose
+    // result does not fit, or -1. NULL: the fold has none.
+    int64_t (*scan)(const mb_fold_rows *rows, const uint8_t *there, void *states,
+                    uint64_t *results);
 };
 
 // The fold of a kind for the values of a column, which is NULL for MB_FOLD_SIZE. MB_EINVALID for

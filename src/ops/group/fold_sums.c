@@ -234,6 +234,20 @@ static int64_t finish_floats(const mb_fold *fold, const void *states, int64_t n,
     return -1;
 }
 
+static int64_t scan_floats(const mb_fold_rows *rows, const uint8_t *there, void *states,
+                           uint64_t *results)
+{
+    float_sum *sums = states;
+    for (int64_t i = 0; i < rows->n; i++) {
+        float_sum *sum = &sums[rows->groups[i]];
+        __builtin_prefetch(&sums[mb_group_ahead(rows, i)], 1);
+        if (!there || there[i]) add_float(sum, rows->values[i]);
+        if (sum->meta >> COUNT_SHIFT > MOST_ROWS) return i;
+        results[i] = ((mb_value){.f = float_value(sum, 1)}).bits;
+    }
+    return -1;
+}
+
 void mb_fold_float_sum(mb_isa isa, mb_fold *fold)
 {
     fold->width = sizeof(float_sum);
@@ -241,4 +255,5 @@ void mb_fold_float_sum(mb_isa isa, mb_fold *fold)
     fold->add = mb_float_sum_kernels_of(isa)->add;
     fold->merge = merge_floats;
     fold->finish = finish_floats;
+    fold->scan = scan_floats;
 }

@@ -6,6 +6,7 @@
 #include "column/builder.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
+#include "ops/group/fold.h"
 
 enum { PIECE = MB_BLOCK_ROWS };
 
@@ -20,7 +21,9 @@ typedef struct group_scan {
     mb_group_scan_kind kind;
     combining *combine;
     mb_value none;             // what a group of no rows has
-    mb_buffer *states, *known; // mb_value, of the local groups; whether there is one
+    mb_fold fold;              // of sums of floats, in the place of these two
+    size_t width;              // of a state: that of a value, or of the fold
+    mb_buffer *states, *known; // of the local groups; whether there is one
     mb_buffer *received, *received_known;
     mb_buffer *own, *own_known; // of the groups that this rank owns
     mb_builder *builder;        // NULL while rows are only combined
@@ -84,12 +87,28 @@ static bool fills(const group_scan *scan)
     return scan->kind == MB_GROUP_FFILL;
 }
 
+static bool adds_floats(const group_scan *scan)
+{
+    return scan->fold.scan != NULL;
+}
+
 // Notes which groups have values, and which rows then have.
 static void note_known(group_scan *scan, const uint32_t *groups, int64_t n)
 {
     uint8_t *known = scan->known->data;
     for (int64_t i = 0; i < n; i++)
         scan->there[i] = known[groups[i]] |= scan->there[i];
+}
+
+// Scans rows of floats.
+static mb_status fold_block(group_scan *scan, const mb_value *values, const uint8_t *there,
+                            const uint32_t *groups, int64_t n)
+{
+    const mb_fold_rows rows = {.n = n, .groups = groups, .values = &values->bits};
+    int64_t over = scan->fold.scan(&rows, there, scan->states->data, &scan->out->bits);
+    if (over < 0) return MB_OK;
+    const uint64_t *numbers = scan->numbering->numbers->data;
+    return mb_fold_refuse(scan->cx, &scan->fold, (int64_t)numbers[groups[over]]);
 }
 
 static mb_status take_block(void *state, const mb_block *block, int64_t first, int64_t n)
@@ -100,7 +119,13 @@ static mb_status take_block(void *state, const mb_block *block, int64_t first, i
     const bool gaps = block->validity != NULL;
     if (gaps) mb_validity_bytes(block->validity, n, scan->there);
     if (!gaps && fills(scan)) memset(scan->there, 1, (size_t)n);
-    scan->combine(values, gaps ? scan->there : NULL, groups, n, scan->states->data, scan->out);
+    const uint8_t *there = gaps ? scan->there : NULL;
+    if (adds_floats(scan)) {
+        mb_status status = fold_block(scan, values, there, groups, n);
+        if (status) return status;
+    } else {
+        scan->combine(values, there, groups, n, scan->states->data, scan->out);
+    }
     if (fills(scan)) note_known(scan, groups, n);
     if (!scan->builder) return MB_OK;
     return mb_builder_append_words(scan->builder, &scan->out->bits,
@@ -138,22 +163,29 @@ static mb_status pass(group_scan *scan, mb_column *column)
 
 static void clear(group_scan *scan, mb_buffer *states, mb_buffer *known, int64_t n)
 {
-    for (int64_t i = 0; i < n; i++)
+    if (adds_floats(scan)) mb_fold_clear(&scan->fold, n, states->data);
+    for (int64_t i = 0; i < n && !adds_floats(scan); i++)
         ((mb_value *)states->data)[i] = scan->none;
     if (known) memset(known->data, 0, (size_t)n);
 }
 
-// Owners take the states of all ranks in turn, and reply to each what those before it have.
-static void combine_ranks(group_scan *scan)
+// States that were received, in turn, become what was before them.
+static void merge_sums(group_scan *scan, const uint32_t *group_ids, int64_t n)
 {
-    const mb_numbering *numbering = scan->numbering;
-    const uint32_t *group_ids = numbering->group_ids->data;
+    const size_t width = scan->width;
+    uint64_t here[MB_FOLD_WORDS];
+    for (int64_t i = 0; i < n; i++) {
+        char *received = (char *)scan->received->data + (size_t)i * width;
+        memcpy(here, received, width);
+        memcpy(received, (const char *)scan->own->data + group_ids[i] * width, width);
+        mb_fold_merge(&scan->fold, here, 1, &group_ids[i], scan->own->data);
+    }
+}
+
+static void merge_values(group_scan *scan, const uint32_t *group_ids, int64_t n)
+{
     mb_value *received = scan->received->data, *own = scan->own->data, state;
-    mb_shuffle_send(&numbering->shuffle, scan->states->data, sizeof *own, received);
-    if (fills(scan))
-        mb_shuffle_send(&numbering->shuffle, scan->known->data, 1, scan->received_known->data);
-    clear(scan, scan->own, scan->own_known, mb_numbering_share(numbering));
-    for (int64_t i = 0; i < numbering->shuffle.n_received; i++) {
+    for (int64_t i = 0; i < n; i++) {
         const uint32_t group = group_ids[i];
         const mb_value here = received[i];
         uint8_t is_there = 1;
@@ -167,7 +199,24 @@ static void combine_ranks(group_scan *scan)
         }
         scan->combine(&here, &is_there, &group, 1, own, &state);
     }
-    mb_shuffle_reply(&numbering->shuffle, received, sizeof *own, scan->states->data);
+}
+
+// Owners take the states of all ranks in turn, and reply to each what those before it have.
+static void combine_ranks(group_scan *scan)
+{
+    const mb_numbering *numbering = scan->numbering;
+    const uint32_t *group_ids = numbering->group_ids->data;
+    const int64_t n = numbering->shuffle.n_received;
+    mb_buffer *received = scan->received;
+    mb_shuffle_send(&numbering->shuffle, scan->states->data, scan->width, received->data);
+    if (fills(scan))
+        mb_shuffle_send(&numbering->shuffle, scan->known->data, 1, scan->received_known->data);
+    clear(scan, scan->own, scan->own_known, mb_numbering_share(numbering));
+    if (adds_floats(scan))
+        merge_sums(scan, group_ids, n);
+    else
+        merge_values(scan, group_ids, n);
+    mb_shuffle_reply(&numbering->shuffle, received->data, scan->width, scan->states->data);
     if (fills(scan))
         mb_shuffle_reply(&numbering->shuffle, scan->received_known->data, 1, scan->known->data);
 }
@@ -181,8 +230,8 @@ static mb_status result_type(group_scan *scan, const mb_column *column, const mb
     if (scan->kind == MB_GROUP_CUMCOUNT) return MB_OK;
     *type = column->type;
     if (!folds) return MB_OK;
-    if (column->type->kind == MB_FLOAT)
-        return mb_fail(scan->cx, MB_EINVALID, "scans of groups add integers only");
+    if (!sums && column->type->kind == MB_FLOAT)
+        return mb_fail(scan->cx, MB_EINVALID, "scans of groups multiply integers only");
     return mb_operator_folded(scan->cx, sums ? MB_ADD : MB_MUL, sums ? "cumsum" : "cumprod",
                               column->type, type);
 }
@@ -193,13 +242,18 @@ static mb_status set_up(group_scan *scan, const mb_column *column)
     const mb_kind kind = column ? column->type->kind : MB_INT;
     const int64_t local = numbering->local.n, received = numbering->shuffle.n_received;
     const int64_t own = mb_numbering_share(numbering);
-    const size_t width = sizeof(mb_value);
     mb_context *cx = scan->cx;
     mb_status status;
     scan->kernels = mb_kernels_of(cx->isa);
+    scan->width = sizeof(mb_value);
+    if (scan->kind == MB_GROUP_CUMSUM && kind == MB_FLOAT) {
+        MB_TRY(mb_fold_of(cx, MB_FOLD_SUM, column, &scan->fold));
+        scan->width = scan->fold.width;
+    }
+    const size_t width = scan->width;
     scan->combine = combining_of(scan->kind, kind);
     scan->none = none_of(scan->kind, kind);
-    MB_TRY(mb_memory_need(cx, 9 * (local + received + own)));
+    MB_TRY(mb_memory_need(cx, (1 + (int64_t)width) * (local + received + own)));
     MB_TRY(mb_buffer_new_array(cx, local, width, &scan->states));
     MB_TRY(mb_buffer_new_array(cx, received, width, &scan->received));
     MB_TRY(mb_buffer_new_array(cx, own, width, &scan->own));
