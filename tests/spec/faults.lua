@@ -60,7 +60,7 @@ local function walk(run, t, expected, kind, everywhere)
       check_error(results[2])
       if faults % 5 == 1 then check_results(expected, run(t)) end
     end
-    n = n + 1 + n // (everywhere and 3 or 5)
+    n = n + 1 + n // (everywhere and 2 or 3)
   end
   check_results(expected, run(t))
   return faults
