@@ -35,6 +35,13 @@ Q := $(if $(V),,@)
 MPI_PACKAGES_mpich   := mpich hdf5-mpich
 MPI_PACKAGES_openmpi := ompi-c hdf5-openmpi
 MPI_PACKAGES := $(or $(MPI_PACKAGES_$(MPI)),$(error MPI is mpich or openmpi, not $(MPI)))
+
+# What starts ranks in the tests, as words before `-n N`.
+MPIEXEC_mpich   := mpiexec.hydra
+MPIEXEC_openmpi := mpirun.openmpi --oversubscribe
+MPIEXEC ?= $(MPIEXEC_$(MPI))
+export MPIEXEC
+
 PACKAGES := $(MPI_PACKAGES) $(if $(filter shared,$(LUA)),lua5.4) sleef libpcre2-8 libidn2 libzstd liblzma simdjson
 # Without these moonbear lacks a part, which says so when it is asked for.
 OPTIONAL = $(shell $(PKG_CONFIG) --exists libmaxminddb && echo libmaxminddb)

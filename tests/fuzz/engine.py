@@ -92,7 +92,7 @@ class Engine:
         environment = dict(os.environ, **settings)
         environment.setdefault("MOONBEAR_WAIT", "120")
         environment.setdefault("MOONBEAR_DEADLINE", "240")
-        command = ["mpiexec.hydra", "-n", str(ranks), self.program, self.script]
+        command = [*(os.environ.get("MPIEXEC") or "mpiexec.hydra").split(), "-n", str(ranks), self.program, self.script]
         try:
             done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, timeout=HANG, env=environment)

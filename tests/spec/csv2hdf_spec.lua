@@ -223,11 +223,11 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
 
   it("runs under a launcher, too", function()
     write("a.csv", LINE .. "\n")
-    local status, out, err = helper.execute(("mpiexec.hydra -n 2 '%s' '%s' --format lanl '%s'")
-      :format(helper.program, program, path "a.csv"))
+    local status, out, err = helper.execute(("%s '%s' '%s' --format lanl '%s'")
+      :format(helper.launch(2), helper.program, program, path "a.csv"))
     assert.equal(0, status, err)
     assert.equal(path "a.hdf" .. ": 1 rows\n", out)
-    status = helper.execute(("mpiexec.hydra -n 2 '%s' --format lanl '%s'"):format(program,
+    status = helper.execute(("%s '%s' --format lanl '%s'"):format(helper.launch(2), program,
       path "a.csv"))
     assert.equal(0, status)
   end)

@@ -71,7 +71,7 @@ describe("examples of the documentation", helper.once(function()
     for i, page in ipairs(pages()) do list[i] = helper.quote(page) end
     local folder = helper.tmpdir()
     local status, out, err = helper.execute(("sh -c %s"):format(helper.quote(
-      ("cd %s && mpiexec.hydra -n 2 %s %s/tests/pages/run.lua %s %s"):format(folder,
+      ("cd %s && %s %s %s/tests/pages/run.lua %s %s"):format(folder, helper.launch(2),
         helper.quote(helper.program), helper.root, helper.root, table.concat(list, " ")))),
       { env = { MOONBEAR_DUCKDB = os.getenv "MOONBEAR_DUCKDB" } })
     helper.clean()

@@ -11,7 +11,7 @@ local function stock(nranks, chunk, options)
   options.env = options.env or {}
   options.env.LUA_PATH = ("%s/lua/?.lua;%s/lua/?/init.lua"):format(root, root)
   options.env.LUA_CPATH = build .. "/lib/lua/5.4/?.so"
-  local launcher = nranks and "mpiexec.hydra -n " .. nranks or ""
+  local launcher = nranks and helper.launch(nranks) or ""
   return helper.execute(("%s lua5.4 -e %s"):format(launcher, helper.quote(chunk)), options)
 end
 
@@ -21,7 +21,7 @@ local plain = build:match "[^/]*$" ~= "asan"
 -- Runs a chunk on ranks whose launcher does not see that one was killed: a shell stays in its place.
 local function unwatched(nranks, chunk, options)
   local shell = [["$0" -e "$1"; status=$?; [ $status = 137 ] && exec sleep 600; exit $status]]
-  return helper.execute(("mpiexec.hydra -n %d sh -c %s %s %s"):format(nranks, helper.quote(shell),
+  return helper.execute(("%s sh -c %s %s %s"):format(helper.launch(nranks), helper.quote(shell),
     helper.quote(helper.program), helper.quote(chunk)), options)
 end
 

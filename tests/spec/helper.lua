@@ -19,6 +19,7 @@ end
 helper.root = trim(helper.shell(("cd '%s/..' && pwd"):format(here)))
 helper.program = trim(helper.shell(("realpath '%s'"):format(arg[-1])))
 helper.python = "/usr/bin/python3"
+local launcher = os.getenv "MPIEXEC" or ""
 
 -- The path of a shared object of kernels, as the Makefile builds them.
 function helper.kernels(name) return (helper.program:gsub("bin/moonbear$", "kernels/" .. name)) end
@@ -94,12 +95,17 @@ function helper.execute(command, options)
   return how == "exit" and status or 128 + status, out, err
 end
 
--- Runs a script, given as text, in a moonbear of its own on `nranks` ranks (nil: without mpiexec).
+-- The words that start a program on so many ranks: by the launcher that MPIEXEC names.
+function helper.launch(nranks)
+  return ("%s -n %d"):format(launcher ~= "" and launcher or "mpiexec.hydra", nranks)
+end
+
+-- Runs a script, given as text, in a moonbear of its own on `nranks` ranks (nil: without a launcher).
 -- Options as helper.execute, and args = {...} for the script, flags = {...} before it, or
 -- script = path instead of the text. Returns as helper.execute does.
 function helper.run(nranks, text, options)
   options = options or {}
-  local words = nranks and { "mpiexec.hydra -n " .. nranks } or {}
+  local words = nranks and { helper.launch(nranks) } or {}
   words[#words + 1] = quote(helper.program)
   for _, flag in ipairs(options.flags or {}) do words[#words + 1] = quote(flag) end
   local path = options.script

@@ -11,7 +11,7 @@ function soon() os.execute("(sleep 0.05; kill -USR1" .. pids .. ") >/dev/null 2>
 
 -- What a prompt says to these chunks.
 local function at_prompt(nranks, chunks)
-  local command = ("mpiexec.hydra -n %d %s"):format(nranks, helper.quote(helper.program))
+  local command = ("%s %s"):format(helper.launch(nranks), helper.quote(helper.program))
   local lines = prelude .. table.concat(chunks, "\n") .. "\n"
   local code, out, err = helper.execute(command, { stdin = lines })
   assert.equal(0, code, out .. err)

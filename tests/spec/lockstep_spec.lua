@@ -243,7 +243,7 @@ describe("lockstep", helper.once(function()
   end)
 
   it("goes on at a prompt after a chunk that diverged", function()
-    local code, out, err = helper.execute("mpiexec.hydra -n 3 " .. helper.quote(helper.program), {
+    local code, out, err = helper.execute(helper.launch(3) .. " " .. helper.quote(helper.program), {
       stdin = 'mb = require "moonbear"\nif mb.rank() == 1 then mb.column{1}:sum() end\n' ..
         "mb.column{1, 2}:sum()\n" })
     assert.equal(0, code, err)

@@ -503,7 +503,7 @@ describe("DuckDB's library", helper.once(function()
 
   it("is left when the user interrupts", function()
     if not helper.has_duckdb() then return end
-    local command = "mpiexec.hydra -n 2 " .. helper.quote(helper.program)
+    local command = helper.launch(2) .. " " .. helper.quote(helper.program)
     local status, out, err = helper.execute(command, { timeout = 120,
       env = { MOONBEAR_DUCKDB = os.getenv "MOONBEAR_DUCKDB" or "libduckdb.so" }, stdin = [[
 mb, pids = require "moonbear", ""

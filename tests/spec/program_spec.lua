@@ -86,7 +86,7 @@ describe("standard output", helper.once(function()
 
   it("has only what the script prints where MPI finds no network", function()
     if helper.execute "unshare -m umount -l /sys" ~= 0 then return end -- as in some containers
-    for _, launcher in ipairs { "", "mpiexec.hydra -n 2 " } do
+    for _, launcher in ipairs { "", helper.launch(2) } do
       local path = helper.write_file(helper.tmpdir() .. "/run",
         ("umount -l /sys; exec %s %s -e 'print(7)'"):format(launcher, program))
       local code, out = helper.execute("unshare -m sh " .. path)

@@ -408,7 +408,7 @@ describe("a stock lua5.4", helper.once(function()
     if build:find "/asan$" then
       preload = "env LD_PRELOAD=" .. helper.shell "gcc -print-file-name=libasan.so":gsub("%s", " ")
     end
-    local status, out = helper.execute(("mpiexec.hydra -n 2 %s lua5.4 %s"):format(preload, script), {
+    local status, out = helper.execute(("%s %s lua5.4 %s"):format(helper.launch(2), preload, script), {
       stdin = "a line\n",
       env = {
         LUA_PATH = helper.root .. "/lua/?.lua;" .. helper.root .. "/lua/?/init.lua;;",
