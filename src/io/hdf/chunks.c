@@ -58,8 +58,8 @@ static mb_status place(const mb_hdf_chunked *file, const mb_hdf_round *round, co
     return status;
 }
 
-mb_status mb_hdf_round_write(const mb_hdf_chunked *file, const mb_hdf_round *round, const char *bytes,
-                             int64_t stride)
+mb_status mb_hdf_round_write(const mb_hdf_chunked *file, const mb_hdf_round *round,
+                             const char *bytes, int64_t stride)
 {
     mb_context *cx = file->cx;
     const int64_t n = round->most * mb_nranks(cx);

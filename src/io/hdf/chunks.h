@@ -37,5 +37,5 @@ void mb_hdf_round_close(mb_hdf_round *round);
 // Writes the chunks of a round: this rank's are at `bytes`, `stride` bytes from each other, or,
 // where that is 0, one behind another. The status of the writing is this rank's. Inside a body,
 // collective.
-mb_status mb_hdf_round_write(const mb_hdf_chunked *file, const mb_hdf_round *round, const char *bytes,
-                             int64_t stride) MB_MUST_CHECK;
+mb_status mb_hdf_round_write(const mb_hdf_chunked *file, const mb_hdf_round *round,
+                             const char *bytes, int64_t stride) MB_MUST_CHECK;

@@ -129,8 +129,8 @@ mb_status mb_text_open(mb_context *cx, const char *path, mb_text_kind kind, int6
     const mb_text_format *format = formats[kind];
     mb_text_source *made = mb_allocate(cx, 1, sizeof *made);
     if (!made) return MB_EMEMORY;
-    *made = (mb_text_source){
-        .cx = cx, .fd = -1, .kind = kind, .any = first > 0, .limit = INT64_MAX};
+    *made =
+        (mb_text_source){.cx = cx, .fd = -1, .kind = kind, .any = first > 0, .limit = INT64_MAX};
     made->sum.ended = first == 0;
     made->path = mb_copy_string(cx, path);
     made->state = mb_allocate(cx, 1, format->state_size);
