@@ -165,6 +165,10 @@ function Frame:close()
   for _, column in self:each() do column:close() end
 end
 
+local function evaluate(frame, code, params)
+  return expression.evaluate(code, frame[COLUMNS], params, frame[NAMES], reductions.of_column)
+end
+
 ---The rows where a condition is true, of every column: a new frame. The condition is a bool column,
 ---or an expression of the columns, as the frame is called with. Collective. Raises when it is not
 ---bool, or of another length.
@@ -173,7 +177,7 @@ end
 ---@return moonbear.Frame
 function Frame:where(condition, params)
   local mask = condition
-  if type(mask) == "string" then mask = self(mask, params) end
+  if type(mask) == "string" then mask = evaluate(self, mask, params) end
   if not is_column(mask) or mask:type() ~= "bool" then
     blame("'where' takes a bool column or an expression that gives one, got %s",
       describe_wrong(mask))
@@ -419,7 +423,7 @@ function meta.__call(frame, code, params, ...)
     blame("frame[[...]] is an expression, and [[ ]] a string; the columns of several names are "
       .. "frame:select(%s)", quoted)
   end
-  return expression.evaluate(code, frame[COLUMNS], params, frame[NAMES], reductions.of_column)
+  return evaluate(frame, code, params)
 end
 
 function meta.__len(frame)
