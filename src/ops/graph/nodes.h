@@ -3,7 +3,7 @@
 
 #include "column/column.h"
 
-enum { MB_MOST_NODES = UINT32_MAX - 1 };
+#define MB_MOST_NODES ((int64_t)UINT32_MAX - 1)
 
 // Takes edges first .. first + n - 1 of this rank, of nodes from 1 on.
 typedef void mb_take_edges(void *state, const uint64_t *from, const uint64_t *to, int64_t first,
