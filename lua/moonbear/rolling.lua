@@ -265,8 +265,8 @@ function rolling.of(values, window, name, opts, before)
     asked = { times = o.on, span = ticks_of(window, o.on) }
     if #values > rolling.most_rows then
       local rows = before or core.range(0, #values - 1, 1)
-      check_ascending(o.on, rows, before)
       if reaches(o.on, rolling.most_rows, asked.span, rows):any() then
+        check_ascending(o.on, rows, before)
         return spanned(values, name, asked, o, rows)
       end
     end

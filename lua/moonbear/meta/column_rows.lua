@@ -168,8 +168,7 @@ function Column:argsort(options) end
 ---rows `method` says what they get: the "average" of their places, the least ("min") or largest
 ---("max"), places in row order ("first"), or places that count distinct values ("dense"). With
 ---`{ascending = false}` the largest is first; with `{pct = true}` places are shares of the values.
----Missing values and NaN have none. Counts the distinct values, and looks rows up among them; in row
----order two sorts. Collective.
+---Missing values and NaN have none. One sort, as `argsort`. Collective.
 ---@param options? {method: string?, ascending: boolean?, pct: boolean?} "average", true, false
 ---@return moonbear.Column # float for "average" and shares, else int
 function Column:rank(options) end
