@@ -53,7 +53,7 @@ typedef struct mb_comm {
     bool patient;            // the current wait is for rank 0 and the outside world
     bool moving;             // messages may be on their way that need this rank's progress
     double idle_test;        // seconds of the shortest test of a request so far
-    int crowd;               // waits to come that take the processor to be wanted by others
+    int crowd;               // sleeps to come until yields are as long as if nobody else ran
     char where[MB_WHERE_SIZE];
 
     // lockstep.c

@@ -1,8 +1,8 @@
 // The one wait loop for MPI. MPICH spins inside its blocking calls and never yields, which costs
 // thousands of times the message when ranks outnumber cores, so nothing here blocks inside MPI.
 //
-// A wait tests at once, then yields, then sleeps. No time is absolute, as processors differ: sleeps
-// are a part of how long the wait has lasted, until waking costs next to nothing of it.
+// A wait tests at once, then yields for a while, then sleeps: as processors differ, for a part of
+// how long the wait has lasted, until waking costs next to nothing of it.
 
 #include <math.h>
 #include <sched.h>
