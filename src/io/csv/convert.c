@@ -254,12 +254,9 @@ static mb_convert_outcome tell_outcome(const mb_conversion *conversion)
 {
     const mb_csv_parser *parser = conversion->parser;
     const mb_convert_work *work = &conversion->work;
-    const int rank = mb_rank(conversion->cx), first = mb_convert_mine(conversion)->first;
     mb_convert_outcome mine = {.rows = work->rows, .bad = parser->bad};
-    if (rank == first) mine.rows -= work->left_over;
-    if (parser->bad > 0) mine.first_line = work->lines + parser->first_bad + 1;
-    for (int r = first; r < rank && parser->bad > 0; r++)
-        mine.first_line += conversion->news[r].lines;
+    if (mb_rank(conversion->cx) == mb_convert_mine(conversion)->first) mine.rows -= work->left_over;
+    if (parser->bad > 0) mine.first_line = mb_convert_first_bad(conversion);
     memcpy(mine.reason, parser->reason, sizeof mine.reason);
     return mine;
 }

@@ -140,6 +140,9 @@ bool mb_convert_ends(const mb_conversion *conversion, int rank);
 // failure for bad lines. May be repeated. Inside a body, collective.
 mb_status mb_convert_read(mb_conversion *conversion, mb_status *good) MB_MUST_CHECK;
 
+// The number in the file of the first bad line that this rank has parsed.
+int64_t mb_convert_first_bad(const mb_conversion *conversion);
+
 // Takes note of what mb_convert_read has done. Does not fail.
 void mb_convert_commit_text(mb_conversion *conversion);
 

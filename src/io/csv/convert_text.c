@@ -345,11 +345,18 @@ static mb_text_sum sum_of(const mb_conversion *conversion)
     return sum;
 }
 
+int64_t mb_convert_first_bad(const mb_conversion *conversion)
+{
+    int64_t line = conversion->work.lines + conversion->parser->first_bad + 1;
+    for (int r = mb_convert_mine(conversion)->first; r < mb_rank(conversion->cx); r++)
+        line += conversion->news[r].lines;
+    return line;
+}
+
 // The first bad line ends the conversion, unless they may be skipped.
 static mb_status check(const mb_conversion *conversion)
 {
     const mb_convert_team *team = mb_convert_mine(conversion);
-    const mb_csv_parser *parser = conversion->parser;
     const int rank = mb_rank(conversion->cx);
     if (team->file < 0) return MB_OK;
     const mb_convert_file *file = mb_convert_file_of(conversion);
@@ -357,14 +364,11 @@ static mb_status check(const mb_conversion *conversion)
         return mb_fail(conversion->cx, MB_EIO, "%s: the %s data are corrupt near byte %lld: %s",
                        file->input, mb_text_kind_name(file->kind),
                        (long long)conversion->work.position, MB_TEXT_WRONG_SUM);
-    int64_t line = conversion->work.lines + parser->first_bad + 1;
-    for (int r = team->first; r < rank; r++) {
+    for (int r = team->first; r < rank; r++)
         if (conversion->news[r].bad > 0) return MB_OK; // who tells
-        line += conversion->news[r].lines;
-    }
     if (!is_stopped(conversion)) return MB_OK;
-    return mb_fail(conversion->cx, MB_EIO, "%s: line %lld: %s", file->input, (long long)line,
-                   parser->reason);
+    return mb_fail(conversion->cx, MB_EIO, "%s: line %lld: %s", file->input,
+                   (long long)mb_convert_first_bad(conversion), conversion->parser->reason);
 }
 
 mb_status mb_convert_read(mb_conversion *conversion, mb_status *good)
