@@ -60,13 +60,17 @@ def _simple(d, kind):
     return x / 2 if kind == "float" else x
 
 
-@operation("isin a column", weight=2)
-class IsInColumn:
+class OfTwoColumns:
+    """A column, and another one of its type."""
+
     @staticmethod
     def draw(d):
         c = d.column(ORDERED)
         return [c, d.column([d.kind(c)])], {}
 
+
+@operation("isin a column", weight=2)
+class IsInColumn(OfTwoColumns):
     @staticmethod
     def model(v, _):
         a, b = common_codes([v[0]], [v[1]])
@@ -87,12 +91,7 @@ def first_places(keys, wanted):
 
 
 @operation("c:find", weight=1)
-class Find:
-    @staticmethod
-    def draw(d):
-        c = d.column(ORDERED)
-        return [c, d.column([d.kind(c)])], {}
-
+class Find(OfTwoColumns):
     @staticmethod
     def model(v, _):
         at = first_places(v[0], v[1])
@@ -104,12 +103,7 @@ class Find:
 
 
 @operation("c:find of all", weight=1, outputs=2)
-class FindAll:
-    @staticmethod
-    def draw(d):
-        c = d.column(ORDERED)
-        return [c, d.column([d.kind(c)])], {}
-
+class FindAll(OfTwoColumns):
     @staticmethod
     def model(v, _):
         a, b = common_codes([v[0]], [v[1]])
