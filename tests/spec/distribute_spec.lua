@@ -49,9 +49,12 @@ describe("quantiles", function()
         skewed[i] = word % 3 == 0 and 1.0 + word % 1000 * 2.0 ^ -52 or 1.0
         gaps[i] = i > 1 and word % 2 == 0 and null or word % 5
       end
+      local many = {}
+      for k = 0, 99 do many[k + 1] = (k * 37 % 100) / 99 end
       for _, rows in ipairs { ints, floats, skewed, gaps } do
         local expected = sorted_quantiles(rows, Q)
         assert.same(expected, mb.column(rows):quantile(Q))
+        assert.same(sorted_quantiles(rows, many), mb.column(rows):quantile(many))
         assert.equal(expected[4], mb.column(rows):median())
         assert.equal(expected[7], (mb.column(rows) + 0):quantile(0.99))
       end
@@ -96,7 +99,7 @@ describe("quantiles", function()
         local part = place - low
         return part < 0.5 and a + (b - a) * part or b - (b - a) * (1 - part)
       end
-      for _, count in ipairs { 3, 16, #list } do
+      for _, count in ipairs { 3, 6, 7, #list } do
         local chosen = table.move(list, #list - count + 1, #list, 1, {})
         for k, x in ipairs(column:quantile(chosen)) do
           assert.equal(expected(chosen[k]), x, number .. " " .. chosen[k])
@@ -112,6 +115,7 @@ describe("quantiles", function()
       local gaps = mb.where((c // 12500 % 3):eq(base // 12500 % 3), mb.null, c):eval()
       assert.equal(4, c:info().width)
       local list, expected = { 0, 0.1, 0.25, 0.5, 0.999, 1 }, {}
+      for k = 0, 50 do list[#list + 1] = k / 50 end
       for i, q in ipairs(list) do expected[i] = q * (n - 1) * 12500 + base end
       for i, x in ipairs(c:quantile(list)) do
         assert.truthy(math.abs(x - expected[i]) <= 1, list[i])

@@ -21,16 +21,18 @@ local function measure(name, flows, by, flows_too)
   return by
 end
 
--- Each flow twice, as one of each end, which is called host.
-local function of_hosts(flows)
-  local rest = {}
-  for name, column in flows:each() do
-    if name == "start" or MEASURES[name] then rest[#rest + 1] = { name, column } end
+-- Summaries of hosts as sources and as destinations, together. Sums of either side are few, so that
+-- no flow is copied.
+local function of_hosts(flows, list)
+  local sides = {}
+  for i, side in ipairs { "src", "dst" } do
+    sides[i] = common.aggregate(flows, { side }, list):rename { [side] = "host" }
   end
-  local function ends(column)
-    return mb.frame { { "host", column }, table.unpack(rest) }
+  local again = {}
+  for i, it in ipairs(list) do
+    again[i] = { it[1], it[1], it[2] == "size" and "sum" or it[3] }
   end
-  return mb.concat { ends(flows.src), ends(flows.dst) }
+  return common.aggregate(mb.concat(sides), { "host" }, again)
 end
 
 ---@class moonbear.TalkerOptions
@@ -55,8 +57,7 @@ function talkers.talkers(flows, opts)
   end
   local list = table.move(common.totals, 1, #common.totals, 1, {})
   if o.by == "duration" then list[#list + 1] = { "duration", "duration", "sum" } end
-  local of = keys and flows or of_hosts(flows)
-  return common.top(common.aggregate(of, keys or { "host" }, list), o.by, o.k)
+  return common.top(keys and common.aggregate(flows, keys, list) or of_hosts(flows, list), o.by, o.k)
 end
 
 ---The k flows with most bytes or packets, or the longest: rows of the flows, largest first.

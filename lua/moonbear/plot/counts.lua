@@ -154,7 +154,7 @@ function counts.hist2d(o, x, y)
   return build.finish(o, data)
 end
 
-local FEW_ROWS <const>, SHARES <const> = 2000, 190 -- more than 200 take the engine much longer
+local FEW_ROWS <const>, SHARES <const> = 2000, 190
 
 -- Points of the cumulated share of a column: of few rows all, else quantiles, close at both ends.
 local function shares_of(column)

@@ -102,6 +102,7 @@ static int64_t list_ranges(mb_search *search)
         search->ranges[search->nranges++] = *range;
         total += range->count;
     }
+    mb_search_route(search);
     return total;
 }
 
@@ -297,7 +298,7 @@ static const mb_type *set_results(mb_search *search, const double *q, int nq, in
 
 static void close(mb_search *search)
 {
-    mb_buffer *buffers[] = {search->memory, search->table, search->collected};
+    mb_buffer *buffers[] = {search->memory, search->table, search->collected, search->route_memory};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         mb_buffer_release(buffers[i]);
 }
@@ -312,6 +313,7 @@ mb_status mb_quantiles(mb_context *cx, mb_column *column, const double *q, int n
     there = column->layout->n_global - column->facts.missing;
     status =
         mb_buffer_new_array(cx, most, sizeof(mb_target) + sizeof(mb_key_range), &search.memory);
+    if (!status) status = mb_search_room_for_route(&search, most);
     MB_TRY(mb_step(cx, status, NULL));
     search.targets = search.memory->data;
     search.ranges = (mb_key_range *)(search.targets + most);

@@ -35,7 +35,7 @@ typedef struct mb_target {
     int index; // of the result
 } mb_target;
 
-enum { MB_MOST_SAMPLED = 16, MB_MOST_BOUNDS = 4 * MB_MOST_SAMPLED + 1 };
+enum { MB_MOST_SAMPLED = 6, MB_MOST_BOUNDS = 4 * MB_MOST_SAMPLED + 1 };
 
 // Words that part all numbers, chosen from a sample so that what is looked for is likely in few
 // parts of few values; part k is from bounds[k - 1] on and below bounds[k].
@@ -47,6 +47,8 @@ typedef struct mb_brackets {
     int64_t below[MB_MOST_BOUNDS];     // words of all ranks below each bound
     bool collected;                    // these parts have been
 } mb_brackets;
+
+typedef struct mb_route mb_route; // see quantile_route.c
 
 typedef struct mb_search {
     mb_context *cx;
@@ -60,7 +62,26 @@ typedef struct mb_search {
     int64_t ncollected;
     bool has_collected;
     bool whole; // the only range has all numbers; NaN would be counted behind its bins
+    mb_buffer *route_memory;
+    mb_route *route;
+    bool routed; // the ranges are so many that words are routed to them
 } mb_search;
+
+// Words that are in ranges, and in which.
+typedef struct mb_routed {
+    uint64_t words[MB_ORDER_ROWS];
+    uint32_t ranges[MB_ORDER_ROWS];
+} mb_routed;
+
+// Makes room for the routes to so many ranges. Its own status.
+mb_status mb_search_room_for_route(mb_search *search, int64_t ranges) MB_MUST_CHECK;
+
+// Prepares passes over the words by the present ranges.
+void mb_search_route(mb_search *search);
+
+// The words that are in one of the ranges, of n <= MB_ORDER_ROWS; returns how many.
+int64_t mb_search_routes(const mb_search *search, const uint64_t *words, int64_t n,
+                         mb_routed *found);
 
 // A range's bins are 2^shift words wide.
 int mb_search_shift(const mb_search *search, const mb_key_range *range);

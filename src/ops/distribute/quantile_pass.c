@@ -45,6 +45,18 @@ static int64_t compact(const uint64_t *words, const uint8_t *there, int64_t n, u
     return kept;
 }
 
+// Counts words of any of many ranges.
+static void count_routed(mb_search *search, const uint64_t *words, int64_t n)
+{
+    mb_routed routed;
+    const int64_t found = mb_search_routes(search, words, n, &routed);
+    for (int64_t i = 0; i < found; i++) {
+        const mb_key_range *range = &search->ranges[routed.ranges[i]];
+        uint64_t *table = mb_search_table(search, (int)routed.ranges[i]);
+        table[(routed.words[i] - range->low) >> mb_search_shift(search, range)]++;
+    }
+}
+
 static mb_status count_words(void *state, const uint64_t *words, const uint8_t *there,
                              int64_t first, int64_t n)
 {
@@ -55,6 +67,10 @@ static mb_status count_words(void *state, const uint64_t *words, const uint8_t *
     if (there) {
         n = compact(words, there, n, kept);
         words = kept;
+    }
+    if (search->routed) {
+        count_routed(search, words, n);
+        return MB_OK;
     }
     for (int k = 0; k < search->nranges; k++) {
         const mb_key_range *range = &search->ranges[k];
@@ -89,6 +105,21 @@ static int64_t select_offsets(const mb_search *search, int k, const uint32_t *of
     return mb_quantile_kernels_of(search->cx->isa)->select_offsets(offsets, n, low, span, chosen);
 }
 
+// Takes offsets as the words that they stand for.
+static mb_status widen_offsets(mb_take_orders *take, void *state, const uint32_t *offsets,
+                               uint64_t base, int64_t n)
+{
+    uint64_t words[MB_ORDER_ROWS];
+    mb_status status = MB_OK;
+    for (int64_t first = 0; first < n && !status; first += MB_ORDER_ROWS) {
+        const int64_t some = n - first < MB_ORDER_ROWS ? n - first : MB_ORDER_ROWS;
+        for (int64_t i = 0; i < some; i++)
+            words[i] = base + offsets[first + i];
+        status = take(state, words, NULL, first, some);
+    }
+    return status;
+}
+
 static mb_status count_offsets(void *state, const uint32_t *offsets, uint64_t base, int64_t first,
                                int64_t n)
 {
@@ -102,6 +133,7 @@ static mb_status count_offsets(void *state, const uint32_t *offsets, uint64_t ba
                                mb_search_table(search, 0));
         return MB_OK;
     }
+    if (search->routed) return widen_offsets(count_words, search, offsets, base, n);
     for (int k = 0; k < search->nranges; k++) {
         const mb_key_range *range = &search->ranges[k];
         int shift = mb_search_shift(search, range);
@@ -119,6 +151,12 @@ typedef struct collecting {
     int64_t n;
 } collecting;
 
+static void keep_words(collecting *collecting, const uint64_t *words, int64_t n)
+{
+    memcpy(collecting->out + collecting->n, words, (size_t)n * sizeof *words);
+    collecting->n += n;
+}
+
 static mb_status collect_words(void *state, const uint64_t *words, const uint8_t *there,
                                int64_t first, int64_t n)
 {
@@ -130,12 +168,16 @@ static mb_status collect_words(void *state, const uint64_t *words, const uint8_t
         n = compact(words, there, n, kept);
         words = kept;
     }
+    if (search->routed) {
+        mb_routed routed;
+        keep_words(collecting, routed.words, mb_search_routes(search, words, n, &routed));
+        return MB_OK;
+    }
     for (int k = 0; k < search->nranges; k++) {
         int64_t found =
             mb_quantile_kernels_of(search->cx->isa)
                 ->select(words, n, search->ranges[k].low, search->ranges[k].span, chosen);
-        memcpy(collecting->out + collecting->n, chosen, (size_t)found * sizeof *chosen);
-        collecting->n += found;
+        keep_words(collecting, chosen, found);
     }
     return MB_OK;
 }
@@ -146,6 +188,8 @@ static mb_status collect_offsets(void *state, const uint32_t *offsets, uint64_t 
     collecting *collecting = state;
     uint32_t chosen[MB_BLOCK_ROWS];
     (void)first;
+    if (collecting->search->routed)
+        return widen_offsets(collect_words, collecting, offsets, base, n);
     for (int k = 0; k < collecting->search->nranges; k++) {
         int64_t found = select_offsets(collecting->search, k, offsets, base, n, chosen);
         for (int64_t i = 0; i < found; i++)
