@@ -133,6 +133,20 @@ end
 ---@type fun(rank: integer, f: function, ...: any): any
 mb.on_rank, core.on_rank = core.on_rank, nil -- messages name it by one name
 
+---What a file is, by its first bytes: "hdf5", "parquet", "arrow", "netcdf" (of the classic
+---format), "matlab" (of a format before 7.3), "json", "zeek", or "csv" for other text; nil for what
+---is none of these. Of compressed text, what it is and how it is compressed: "gzip", "bzip2",
+---"zstd" or "xz". Collective. Raises when there is no such file.
+---
+---    print(mb.file_kind "netflow_day-02.bz2")    --> csv     bzip2
+---@param path string
+---@return string|nil kind
+---@return string|nil compression
+function mb.file_kind(path)
+  local found = core.file_kind(path)
+  return found[1], found[2]
+end
+
 ---Prints how a column will get its values, step by step. Not collective.
 ---@param column moonbear.Column
 function mb.explain(column)

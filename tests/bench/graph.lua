@@ -1,7 +1,7 @@
 -- What functions of moonbear.graph take on an RMAT graph, in seconds, best of the rounds:
 --   MOONBEAR_DUCKDB=... moonbear -n 2 graph.lua [EDGES [ROUNDS [FILE]]]
--- FILE gets the edges as HDF5, for graph_peer.py, which asks igraph and networkx the same. DuckDB, where it is there, is
--- asked once, with a thread for each rank, for what SQL can say.
+-- FILE gets the edges as HDF5, for graph_peer.py, which asks igraph the same. DuckDB, where it is there, is asked
+-- once, with a thread for each rank, for what SQL can say.
 -- RMAT: Chakrabarti, Zhan and Faloutsos 2004, with the shares of Graph500: 0.57, 0.19, 0.19, 0.05.
 
 local graph = require "moonbear.graph"
@@ -65,9 +65,10 @@ local function pagerank()
     create or replace temp table rank as select node, 1 / (select count(*) from nodes) as r from nodes]]
   for _ = 1, STEPS do
     query [[create or replace temp table rank as with got as (select b as node, sum(r / o.n) as g from directed d
-      join rank k on k.node = d.a join out o on o.node = d.a group by 1), lost as (select sum(r) as l from rank anti join
-      out using (node)) select node, 0.15 / (select count(*) from nodes) + 0.85 * (coalesce(g, 0) + (select coalesce(l, 0)
-      from lost) / (select count(*) from nodes)) as r from nodes left join got using (node)]]
+      join rank k on k.node = d.a join out o on o.node = d.a group by 1),
+      lost as (select sum(r) as l from rank anti join out using (node))
+      select node, 0.15 / (select count(*) from nodes) + 0.85 * (coalesce(g, 0) + (select coalesce(l, 0) from lost)
+        / (select count(*) from nodes)) as r from nodes left join got using (node)]]
   end
 end
 
@@ -75,7 +76,8 @@ local function triangles()
   query [[create or replace temp table d as select a as node, count(*) as n from undirected group by 1;
     create or replace temp table o as select a, b from undirected join d x on x.node = a join d y on y.node = b
       where x.n < y.n or x.n = y.n and a < b]]
-  query "create or replace temp table found as select count(*) from o p join o q on p.b = q.a join o r on r.a = p.a and r.b = q.b"
+  query [[create or replace temp table found as select count(*) from o p join o q on p.b = q.a
+    join o r on r.a = p.a and r.b = q.b]]
 end
 
 if pcall(mb.sql, "set threads = " .. mb.size()) then

@@ -147,6 +147,7 @@ local rows = {
   ["core.csv_end"] = function(t) return core.csv_begin((select(2, csv_of(#t.key))) .. ".ended") end,
   ["core.folder_begin"] = function() return new_path() end,
   ["core.folder_end"] = function() return core.folder_begin(new_path()) end,
+  ["core.file_kind"] = function(t) return (csv_of(#t.key)) end,
   ["core.csv_comments"] = function(t) return { (csv_of(#t.key)) }, { sep = ",", comment = "7" } end,
   ["core.csv_survey"] = function(t) return { (csv_of(#t.key)) }, FORM end,
   ["core.csv_read"] = function(t)

@@ -57,7 +57,8 @@ function talkers.talkers(flows, opts)
   end
   local list = table.move(common.totals, 1, #common.totals, 1, {})
   if o.by == "duration" then list[#list + 1] = { "duration", "duration", "sum" } end
-  return common.top(keys and common.aggregate(flows, keys, list) or of_hosts(flows, list), o.by, o.k)
+  local found = keys and common.aggregate(flows, keys, list) or of_hosts(flows, list)
+  return common.top(found, o.by, o.k)
 end
 
 ---The k flows with most bytes or packets, or the longest: rows of the flows, largest first.

@@ -118,6 +118,7 @@ local takes_file = {
   [dofile] = true, [loadfile] = true,
   [io.open] = true, [io.lines] = true, [mb.read_parquet] = true, [mb.ls_parquet] = true,
   [mb.scan_parquet] = true, [mb.scan_csv] = true, [mb.load] = true, [mb.save] = true,
+  [mb.file_kind] = true,
 }
 local takes_expression = { where = true, with = true }
 local takes_column = { select = true, drop = true, column = true, sort_by = true, group_by = true,

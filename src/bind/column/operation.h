@@ -215,6 +215,7 @@ extern const mb_operation mb_text_pattern_operations[];
 extern const mb_operation mb_ip_operations[], mb_flags_operations[], mb_kernel_operations[];
 extern const mb_operation mb_time_operations[], mb_duck_operations[], mb_folder_operations[];
 extern const mb_operation mb_hdf_pieces_operations[], mb_geo_operations[], mb_graph_operations[];
+extern const mb_operation mb_file_operations[];
 
 // The operation that c:as(type) is where one side of it is text or addresses; else NULL. The column
 // is at index 1, the type's name at 2.

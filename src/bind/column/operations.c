@@ -13,7 +13,8 @@ static const mb_operation *const tables[] = {
     mb_text_pattern_operations, mb_ip_operations,       mb_flags_operations,
     mb_time_operations,         mb_records_operations,  mb_delimited_operations,
     mb_duck_operations,         mb_folder_operations,   mb_hdf_pieces_operations,
-    mb_kernel_operations,       mb_geo_operations,      mb_graph_operations};
+    mb_kernel_operations,       mb_geo_operations,      mb_graph_operations,
+    mb_file_operations};
 
 enum { TABLES = sizeof tables / sizeof *tables };
 

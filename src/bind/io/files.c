@@ -1,5 +1,7 @@
 // What scripts are told of files.
 #include "bind/bind.h"
+#include "bind/io/found.h"
+#include "io/kind.h"
 #include "io/paths.h"
 
 // core.file_state(path): what tells a file from one that has its name later, or from itself when it
@@ -16,3 +18,26 @@ void mb_bind_open_files(lua_State *L)
     lua_pushcfunction(L, file_state);
     lua_setfield(L, -2, "file_state");
 }
+
+static mb_status run_kind(mb_context *cx, const mb_given *in, mb_made *out)
+{
+    mb_strings found = {0};
+    mb_status status = mb_file_kind_find(cx, in[0].text, &found);
+    if (status)
+        mb_strings_release(&found);
+    else
+        mb_found_keep(out->data, found);
+    return status;
+}
+
+static int push_kind(lua_State *L, const mb_call *call)
+{
+    mb_found_push(L, call->out->data, 0, 1);
+    return 1;
+}
+
+// core.file_kind(path): a list of what it is and how it is compressed.
+const mb_operation mb_file_operations[] = {
+    MB_OPERATION("file_kind", "file_kind", run_kind, MB_TAKES(MB_ARGUMENT(STRING, "path")),
+                 .prepare = mb_found_prepare, .push = push_kind),
+    {0}};

@@ -1,6 +1,5 @@
 // Opening HDF5 files for reading.
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "io/hdf/internal.h"
+#include "io/kind.h"
 
 enum {
     LOOKED_AT = 512,
@@ -16,42 +16,26 @@ enum {
         20, // of metadata that a writer may be changing: HDF5 waits a millisecond in all
 };
 
-// Whether the first bytes of a file are lines of text.
-static bool looks_like_text(const char *bytes, ssize_t n)
-{
-    bool ended = false;
-    for (ssize_t i = 0; i < n; i++) {
-        unsigned char byte = (unsigned char)bytes[i];
-        ended = ended || byte == '\n';
-        if (byte < ' ' && !isspace(byte)) return false;
-    }
-    return ended;
-}
-
-// What a file that is not HDF5 is instead, and what to do with it.
+// What to do with a file that is not HDF5.
 static const char *tell_kind(const char *bytes, ssize_t n)
 {
-    static const struct {
-        const char *start, *kind;
-    } kinds[] = {
-        {"PAR1", "; it is a Parquet file: mb.read_parquet reads it"},
-        {"CDF", "; it is a netCDF file of the classic format: 'nccopy -k nc4' makes HDF5 of it"},
-        {"MATLAB", "; it is a MATLAB file of an older format: save it with '-v7.3'"},
-        {"BZh", "; it is compressed by bzip2: if it holds CSV, mb.read_csv reads it"},
-        {"\x28\xb5\x2f\xfd", "; it is compressed by zstd: if it holds CSV, mb.read_csv reads it"},
-        {"\xfd"
-         "7zXZ",
-         "; it is compressed by xz: if it holds CSV, mb.read_csv reads it"},
-        {"\x1f\x8b", "; it is compressed by gzip: if it holds CSV, mb.read_csv reads it"},
+    static const char text[] = "; it is text: mb.read_csv reads CSV, mb.read_jsonl JSON lines";
+    static const char *const what[MB_FILE_KINDS] = {
+        [MB_FILE_PARQUET] = "; it is a Parquet file: mb.read_parquet reads it",
+        [MB_FILE_ARROW] = "; it is a file of Arrow's: Parquet, which pyarrow makes of it, is read",
+        [MB_FILE_NETCDF] =
+            "; it is a netCDF file of the classic format: 'nccopy -k nc4' makes HDF5 of it",
+        [MB_FILE_MATLAB] = "; it is a MATLAB file of an older format: save it with '-v7.3'",
+        [MB_FILE_BZIP2] = "; it is compressed by bzip2: if it holds CSV, mb.read_csv reads it",
+        [MB_FILE_ZSTD] = "; it is compressed by zstd: if it holds CSV, mb.read_csv reads it",
+        [MB_FILE_XZ] = "; it is compressed by xz: if it holds CSV, mb.read_csv reads it",
+        [MB_FILE_GZIP] = "; it is compressed by gzip: if it holds CSV, mb.read_csv reads it",
+        [MB_FILE_JSON] = text,
+        [MB_FILE_ZEEK] = "; it is a log of Zeek's: mb.read_zeek reads it",
+        [MB_FILE_CSV] = text,
     };
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        size_t length = strlen(kinds[i].start);
-        if (n >= (ssize_t)length && memcmp(bytes, kinds[i].start, length) == 0)
-            return kinds[i].kind;
-    }
-    return looks_like_text(bytes, n)
-               ? "; it is text: mb.read_csv reads CSV, mb.read_jsonl JSON lines"
-               : "";
+    const char *told = what[mb_file_kind_of(bytes, n)];
+    return told ? told : "";
 }
 
 // Whether another process has a file locked for writing. Where a file system has no locks, nobody
