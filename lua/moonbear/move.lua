@@ -146,12 +146,33 @@ function methods.shuffle(column, seed)
   return column[core.permutation(#column, #column, seed or math.random(0))]
 end
 
-function methods.sample(column, n, opts)
-  local o = options.check("sample", opts, { seed = { "integer" }, replace = { "boolean", false } })
-  local rows, seed = #column, o.seed or math.random(0)
-  if math.type(n) ~= "integer" or n < 0 then
+---The options of `sample`, and how many of so many rows are asked for. Not collective.
+---@param n any
+---@param opts any
+---@param rows integer
+---@return integer n
+---@return table options
+function move.sampled(n, opts, rows)
+  local o = options.check("sample", opts, { seed = { "integer" }, replace = { "boolean", false },
+    frac = { "number" } })
+  if n == nil and o.frac then
+    if not (o.frac >= 0 and o.frac * rows < 2.0 ^ 53) then
+      options.blame("sample", "frac", "a share of at least 0", o.frac)
+    end
+    return math.floor(o.frac * rows + 0.5), o
+  elseif math.type(n) ~= "integer" or n < 0 then
     check.argument(1, "sample", "a number of rows", n)
-  elseif n > 0 and rows == 0 then
+  elseif o.frac then
+    blame("sample: give a number of rows or 'frac', not both")
+  end
+  return n, o
+end
+
+function methods.sample(column, n, opts)
+  local o
+  n, o = move.sampled(n, opts, #column)
+  local rows, seed = #column, o.seed or math.random(0)
+  if n > 0 and rows == 0 then
     blame("sample: %d rows of a column that has none", n)
   elseif o.replace then
     return column[n > 0 and core.random(n, 1, rows, seed) or {}]

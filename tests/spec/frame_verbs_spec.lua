@@ -64,8 +64,15 @@ describe("verbs of frames", function()
     for row in s:rows() do assert.equal(({ 7, 8, 9 })[({ [3] = 1, [1] = 2, [2] = 3 })[row.a]], row.c) end
     assert.equal(10, #f:sample(10, { seed = 1, replace = true }))
     assert.equal(0, #f:slice(1, 0):sample(0))
+    assert.same(f:sample(2, { seed = 5 }):to_lua(), f:sample(nil, { frac = 0.6, seed = 5 }):to_lua()) -- 1.8 rows
+    assert.equal(6, #f:sample(nil, { frac = 2, replace = true }))
+    assert.equal(0, #f:slice(1, 0):sample(nil, { frac = 1 }))
+    raises("4 rows of a frame of 3 rows", f.sample, f, nil, { frac = 1.2 })
     raises("4 rows of a frame of 3 rows ({replace = true}", f.sample, f, 4)
     raises("1 rows of a frame of 0 rows", f.sample, f:slice(1, 0), 1, { replace = true })
+    raises("'frac' of 'sample' (a share of at least 0", f.sample, f, nil, { frac = -0.1 })
+    raises("'frac' of 'sample' (a share of at least 0", f.sample, f, nil, { frac = 0 / 0 })
+    raises("or 'frac', not both", f.sample, f, 1, { frac = 0.5 })
     raises("has no option 'sed'", f.sample, f, 1, { sed = 1 })
   end)
 

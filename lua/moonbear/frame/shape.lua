@@ -4,7 +4,7 @@ local arguments = require "moonbear.frame.arguments"
 local check = require "moonbear.check"
 local core = require "moonbear.core"
 local frame = require "moonbear.frame"
-local options = require "moonbear.options"
+local move = require "moonbear.move"
 local blame = check.blame
 
 local Frame <const> = frame.methods
@@ -61,16 +61,17 @@ function Frame:slice(first, last, step)
   return frame.new(list)
 end
 
----So many rows in random order, a function of the seed alone: a new frame. Without a seed one is
----drawn from `math.random`. Collective. Raises when there are fewer rows, unless they are taken
----again.
----@param n integer
----@param opts? {seed: integer?, replace: boolean?} drawn; false
+---So many rows, or a share `frac` of them, in random order, a function of the seed alone: a new
+---frame. Without a seed one is drawn from `math.random`. Collective. Raises when there are fewer
+---rows, unless they are taken again.
+---
+---    print(flows:sample(5), flows:sample(nil, { frac = 0.01, seed = 1 }):describe())
+---@param n? integer
+---@param opts? {seed: integer?, replace: boolean?, frac: number?} drawn; false
 ---@return moonbear.Frame
 function Frame:sample(n, opts)
-  local o = options.check("sample", opts, { seed = { "integer" }, replace = { "boolean", false } })
-  if math.type(n) ~= "integer" or n < 0 then check.argument(1, "sample", "a number of rows", n) end
-  local rows = #self
+  local rows, o = #self
+  n, o = move.sampled(n, opts, rows)
   if n > rows and (rows == 0 or not o.replace) then
     blame("sample: %d rows of a frame of %d rows%s", n, rows,
       rows > 0 and " ({replace = true} takes rows again)" or "")

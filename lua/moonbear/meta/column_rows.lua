@@ -231,10 +231,11 @@ function Column:reverse() end
 ---@return moonbear.Column
 function Column:repeat_by(n) end
 
----n rows drawn at random, in random order; none twice unless `replace`. A function of the seed, and
----the same on any number of ranks; without a seed one is drawn from `math.random`. Collective.
----@param n integer at most the number of rows, unless `replace`
----@param options? {seed: integer?, replace: boolean?}
+---n rows drawn at random, or the share `frac` of all, in random order; none twice unless `replace`.
+---A function of the seed, and the same on any number of ranks; without a seed one is drawn from
+---`math.random`. Collective.
+---@param n? integer at most the number of rows, unless `replace`
+---@param options? {seed: integer?, replace: boolean?, frac: number?}
 ---@return moonbear.Column
 function Column:sample(n, options) end
 
