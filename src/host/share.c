@@ -329,6 +329,7 @@ static mb_status run_touch(mb_context *cx, void *argument)
         validity = NULL;
     }
     column->validity = (mb_plane){.buffer = validity, .data = validity ? validity->data : NULL};
+    mb_buffer_release(column->facts.ranges);
     column->facts = facts_of(column->type->kind, &known);
     column->identity = mb_result_identity(cx, 0);
     return MB_OK;

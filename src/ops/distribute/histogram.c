@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "column/ranges.h"
 #include "comm/lockstep.h"
 #include "expr/evaluate.h"
 #include "ops/count/tables.h"
@@ -153,20 +154,22 @@ static mb_status agree_bounds(counting *counting, mb_status status)
     return status;
 }
 
-// Whether the least and largest number need no pass over the rows.
-static bool is_bounded(dimension *dimension)
+// The least and largest number where they need no pass that all axes share: integers know theirs,
+// or find them once. False: they do.
+static mb_status find_bounds(mb_context *cx, dimension *dimension, bool *bounded)
 {
-    const mb_column *column = dimension->axis->column;
+    mb_column *column = dimension->axis->column;
+    const mb_kind kind = column->type->kind;
     dimension->least = UINT64_MAX;
     dimension->most = 0;
-    if (dimension->axis->ranged) return true;
-    if (!mb_kind_is_integer(column->type->kind) || !column->facts.ranges) return false;
-    uint64_t least = mb_order_bits(column->type->kind, column->facts.range.minimum);
-    uint64_t most = mb_order_bits(column->type->kind, column->facts.range.maximum);
-    if (least > most) return false;
-    dimension->least = least;
-    dimension->most = most;
-    return true;
+    *bounded = dimension->axis->ranged;
+    if (*bounded || mb_column_pending(column) || !mb_kind_is_integer(kind)) return MB_OK;
+    mb_status status = mb_column_find_ranges(cx, column);
+    if (status || mb_range_empty(kind, column->facts.range)) return status;
+    dimension->least = mb_order_bits(kind, column->facts.range.minimum);
+    dimension->most = mb_order_bits(kind, column->facts.range.maximum);
+    *bounded = true;
+    return MB_OK;
 }
 
 // Finds the ranges that are not given.
@@ -174,9 +177,12 @@ static mb_status find_ranges(counting *counting)
 {
     bool known = true;
     mb_status status = MB_OK;
-    for (int a = 0; a < counting->n; a++)
-        known = is_bounded(&counting->dimensions[a]) && known;
-    if (!known) {
+    for (int a = 0; a < counting->n && !status; a++) {
+        bool bounded;
+        status = find_bounds(counting->cx, &counting->dimensions[a], &bounded);
+        known = known && bounded;
+    }
+    if (!status && !known) {
         status = mb_evaluate(counting->cx, counting->columns, counting->n, bound_block, counting);
         status = agree_bounds(counting, status);
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "column/builder.h"
+#include "column/ranges.h"
 #include "column/realign.h"
 #include "comm/collectives.h"
 #include "comm/comm.h"
@@ -249,6 +250,8 @@ mb_status mb_top(mb_context *cx, mb_column *column, int64_t k, bool largest, mb_
     search search = {.cx = cx, .column = column, .k = k < n ? k : n, .largest = largest};
     mb_status status;
     search.start = column->layout->start[mb_rank(cx)] + 1;
+    if (!mb_column_pending(column) && mb_kind_is_integer(column->type->kind))
+        MB_TRY(mb_column_find_ranges(cx, column));
     MB_TRY(mb_key_bounds_of(cx, column, &bounds));
     mb_keys_pack(&bounds, &largest, 1, &search.keys);
     bool few = search.k <= SPARE || search.k <= n / FEWEST_OF;

@@ -291,6 +291,49 @@ static void changes(mb_context *unused)
     free(small);
 }
 
+// Where the extremes of an array are is found once, and again after a touch; a range that was told
+// is not taken for that of the values.
+static void extremes(mb_context *unused)
+{
+    (void)unused;
+    enum { N = 150000 };
+    mb_runtime *runtime = open_runtime(NULL);
+    int32_t *values = malloc(N * sizeof *values);
+    uint8_t *bits = malloc(N / 8);
+    const int64_t range[] = {-10000000, 2000000000};
+    mb_array shared = {.type = MB_INT32_ARRAY, .rows = N, .values = values, .range = range};
+    mb_reference column = 0;
+    for (int step = 0; step < 4; step++) {
+        memset(bits, 0xff, N / 8);
+        for (int i = 0; i < N; i++)
+            values[i] = (int32_t)((int64_t)(i + N * rank()) * 7919 % 1000003) - step * 2000000;
+        if (step == 3)
+            for (int i = 0; i < N; i++)
+                if (values[i] > 999990 - step * 2000000) bits[i / 8] &= (uint8_t) ~(1U << i % 8);
+        shared.range = step == 0 ? range : NULL;
+        shared.validity = step == 2 ? bits : NULL;
+        if (step % 2) {
+            CHECK_INT(mb_column_touch(runtime, column, step == 1 ? range : NULL), 0);
+        } else {
+            CHECK_INT(mb_release(runtime, column), 0);
+            CHECK_INT(mb_column_import(runtime, "c", &shared, &column), 0);
+        }
+        run(runtime,
+            "for _ = 1, 2 do "
+            "  local sorted = c:sort() "
+            "  local n, some = #c - c:is_missing():sum(), {} for i = 1, 9 do some[i] = sorted[n + "
+            "1 - i] end "
+            "  for i, x in ipairs((c:topk(9)):to_table()) do assert(x == some[i]) end "
+            "  for i, x in ipairs((c:bottomk(9)):to_table()) do assert(x == sorted[i]) end "
+            "  local counts, edges = c:histogram{bins = 7} "
+            "  assert(counts:sum() == n and edges[1] == sorted[1] and edges[-1] == sorted[n]) "
+            "end");
+    }
+    mb_runtime_close(runtime);
+    free(values);
+    free(bits);
+}
+
 static void wrong_arrays(mb_context *unused)
 {
     (void)unused;
@@ -380,6 +423,7 @@ const check_test check_tests[] = {
     {"share: strides", strides},
     {"share: text", text},
     {"share: arrays that change", changes},
+    {"share: extremes", extremes},
     {"share: wrong arrays", wrong_arrays},
     {"share: release", ends},
     {"share: many runtimes", many_runtimes},
