@@ -261,7 +261,7 @@ fuzz-readers: ## libFuzzer beside readers of files; KIND=csv, json, zeek, nfdump
 asan: ## run the tests under sanitizers, on 2 ranks
 	@tools/deps build test
 	$(AGAIN) BUILD=asan all $(UNIT_PROGRAMS:$O/%=build/asan/%)
-	@NP="2 3" TEST_LIMIT=1800 tests/run-all build/asan spec:2 unit
+	@NP="2 3" TEST_LIMIT=1800 tests/run-all build/asan spec:2 "unit installed"
 
 # Specs of kernels, of orders and of text: what two compilers may understand differently.
 COMPUTING = elementwise operators expression reduce kernels sort group match join text time put rolling
