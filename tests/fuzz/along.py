@@ -58,9 +58,25 @@ def cumsum(s, c, _):
     return Column("float", data, c.valid, loose=True, tolerance=tolerance)
 
 
+def float_products(s, c):
+    """Those whose parts can't run over or under, in whatever order they are multiplied."""
+    size = np.abs(np.where(c.valid & np.isfinite(c.data) & (c.data != 0), c.data, 1.0))
+    with np.errstate(over="ignore", under="ignore"):
+        most = accumulated(s, Column("float", np.maximum(size, 1)), np.multiply, 1)
+        least = accumulated(s, Column("float", np.minimum(size, 1)), np.multiply, 1)
+    if not ((most < 1e300) & (least > 1e-290)).all():
+        raise Impossible()
+    wide = np.where(c.valid, c.data, 1.0).astype(np.longdouble)
+    for start, end in s.parts():
+        wide[start:end] = np.multiply.accumulate(wide[start:end])
+    data = wide.astype(F)
+    tolerance = np.where(np.isfinite(data), np.abs(data) * (s.before + 2) * 2.0**-52, 0)
+    return Column("float", data, c.valid, loose=True, tolerance=tolerance)
+
+
 def cumprod(s, c, _):
     if c.kind == "float":
-        raise Impossible()
+        return float_products(s, c)
     if c.kind == "bool":
         c = Column("int", c.data.astype(I), c.valid)
     return Column(c.kind, accumulated(s, c, np.multiply, 1), c.valid)
@@ -209,6 +225,8 @@ def windows(s, c):
     """The rows of each window one after another: which there are, and the values."""
     def row(k):
         moved, has = earlier(s, c, k)
+        if s.times is not None:
+            has = has & (s.times - earlier(s, s.times, k)[0] < s.span)
         return has & moved.valid, moved.data
     return row
 
@@ -259,8 +277,16 @@ def window_variance(s, c, w, count, how):
     return Column("float", np.sqrt(var), loose=True, tolerance=most * 2.0**-20 + np.sqrt(var) * 1e-9)
 
 
+def set_times(s, p):
+    """Has windows go by times, p["many"] rows of the same every p["apart"] seconds; most rows of one."""
+    s.times, s.span = s.rows // p["many"] * p["apart"], p["span"]
+    return p["many"] * (p["span"] // p["apart"] + 1)
+
+
 def rolling(s, c, p):
     w, how = p["window"], p["how"]
+    if w is None:
+        w = set_times(s, p)
     count = counts_of(s, c, w)
     if how == "count":
         return Column("int", count)
@@ -287,10 +313,15 @@ def rolling(s, c, p):
 
 
 def draw_window(d):
+    how = d.pick(["sum", "mean", "min", "max", "var", "std", "count"])
+    if d.chance(3):
+        least = 1 if d.chance(2) else d.integer(0, 4)
+        return {"window": None, "least": least, "how": how, "many": d.pick([1, 2, 5]), "apart": d.pick([1, 3]),
+                "span": d.pick([1, 2, 7, 20])}
     window = d.pick([1, 2, 3, 7, 10, 33])
     least = None if d.chance(2) else d.integer(0, window)
     return {"window": window, "least": window if least is None else least, "told": least is not None,
-            "how": d.pick(["sum", "mean", "min", "max", "var", "std", "count"])}
+            "how": how}
 
 
 def types_of(how):
@@ -298,11 +329,14 @@ def types_of(how):
 
 
 def check_window(n, p):
-    if p["window"] > n and not p["told"]:
+    if p["window"] is not None and p["window"] > n and not p["told"]:
         raise Raises("a window larger than the data")
 
 
-def call_text(p):
+def call_text(name, p):
+    if p["window"] is None:
+        times = f"mb.time_of(mb.range(0, #{name} - 1) // {p['many']} * {p['apart']})"
+        return f'"{p["span"]}s", "{p["how"]}", {{ min_periods = {p["least"]}, on = {times} }}'
     least = f", {{ min_periods = {p['least']} }}" if p["told"] else ""
     return f'{p["window"]}, "{p["how"]}"{least}'
 
@@ -321,11 +355,11 @@ class Rolling:
 
     @staticmethod
     def text(n, p):
-        return f"{n[0]}:rolling({call_text(p)})"
+        return f"{n[0]}:rolling({call_text(n[0], p)})"
 
     @staticmethod
     def parts(p):
-        return [p["how"]]
+        return [p["how"], "rows" if p["window"] else "times"]
 
 
 @operation("groups: rolling", weight=3)
@@ -346,7 +380,7 @@ class GroupRolling:
 
     @staticmethod
     def text(n, p):
-        return f"{n[0]}:rolling({n[1]}, {call_text(p)})"
+        return f"{n[0]}:rolling({n[1]}, {call_text(n[1], p)})"
 
     @staticmethod
     def parts(p):

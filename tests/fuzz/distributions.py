@@ -139,7 +139,7 @@ class Quantile:
     @staticmethod
     def draw(d):
         q = [d.pick([0, 0.0, 1, 1.0, 0.5, 0.25, 0.1, 0.999] + 4 * [round(d.rng.random(), 3)])
-             for _ in range(d.pick([0, 1, 1, 3, 20, 60]))]
+             for _ in range(d.pick([0, 1, 1, 3, 20, 20]))]
         return [d.column()], {"q": q, "skipna": d.chance(3)}
 
     @staticmethod

@@ -46,6 +46,7 @@ class Segments:
         sizes = self.ends - self.starts
         self.before = np.arange(n) - np.repeat(self.starts, sizes)
         self.after = np.repeat(sizes, sizes) - self.before - 1
+        self.times = None  # of windows that go by them
 
     def back(self, c):
         """A column in this order, in that of the rows."""
