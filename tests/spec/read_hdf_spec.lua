@@ -156,10 +156,10 @@ describe("read_hdf refuses", function()
   end)
 
   it("damaged files", function()
-    assert_refused({ path "corrupt.h5", "'x'", "inflate" }, path "corrupt.h5", "x")
+    assert_refused({ path "corrupt.h5", "'x'", "row 701 on", "inflate" }, path "corrupt.h5", "x")
     assert_refused({ path "corrupt.h5", "'checked'", "Fletcher32" }, path "corrupt.h5", "checked")
     assert_refused({ path "cut.h5", "truncated" }, path "cut.h5", "x")
-    assert_refused({ path "short.h5", "'x'", "cut short" }, path "short.h5", "x")
+    assert_refused({ path "short.h5", "'x', at byte ", "cut short" }, path "short.h5", "x")
   end)
 
   it("arguments that make no sense", function()

@@ -161,11 +161,13 @@ static hsize_t stored_bytes(const mb_hdf_dataset *dataset, const hsize_t *offset
 static mb_status fetch(mb_context *cx, const mb_hdf_dataset *dataset, const hsize_t *offset,
                        uint32_t *skipped, stage *to)
 {
+    const mb_hdf_span rows = {(int64_t)offset[dataset->extent.along], dataset->chunk_rows};
     *skipped = dataset->chunk_skipped;
     if (dataset->chunk_bytes > 0)
         return mb_hdf_bytes_read(cx, dataset, to->bytes, to->size, dataset->offset);
     if (H5Dread_chunk(dataset->id, H5P_DEFAULT, offset, skipped, to->bytes) >= 0) return MB_OK;
-    return mb_hdf_fail(cx, dataset->path, dataset->name, "has a chunk that cannot be read");
+    return mb_hdf_fail_rows(cx, dataset->path, dataset->name, rows,
+                            "has a chunk that cannot be read");
 }
 
 mb_status mb_hdf_chunk_decode(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,

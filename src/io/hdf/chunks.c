@@ -25,6 +25,19 @@ void mb_hdf_round_close(mb_hdf_round *round)
     *round = (mb_hdf_round){0};
 }
 
+// That a chunk cannot be written, with its dataset, which knows its name, and its rows.
+static mb_status fail_chunk(const mb_hdf_chunked *file, hid_t dataset, int64_t first)
+{
+    char name[256];
+    const mb_hdf_span rows = {first, file->chunk_rows};
+    // What the library says of the failure is put aside while it is asked for the name.
+    const hid_t errors = H5Eget_current_stack();
+    const ssize_t length = H5Iget_name(dataset, name, sizeof name);
+    H5Eset_current_stack(errors);
+    return mb_hdf_fail_rows(file->cx, file->path, length > 1 ? name + 1 : "?", rows,
+                            "has a chunk that cannot be written");
+}
+
 // Has HDF5 note the chunk number i of a rank, and puts where it would write it in the place of its
 // size.
 static mb_status place_chunk(const mb_hdf_chunked *file, const mb_hdf_round *round, int rank,
@@ -33,10 +46,10 @@ static mb_status place_chunk(const mb_hdf_chunked *file, const mb_hdf_round *rou
     int64_t *size = &round->sizes[rank * round->most + i];
     const int64_t first = round->rows[rank] + i / file->n * file->chunk_rows;
     const hsize_t row = (hsize_t)first;
-    const herr_t code =
-        H5Dwrite_chunk(file->datasets[i % file->n], H5P_DEFAULT, 0, &row, (size_t)*size, bytes);
+    const hid_t dataset = file->datasets[i % file->n];
+    const herr_t code = H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, &row, (size_t)*size, bytes);
     if (file->sink->error) return mb_part_fail(file->cx, file->path, file->sink->error);
-    if (code < 0) return mb_hdf_fail(file->cx, file->path, NULL, "a chunk cannot be written");
+    if (code < 0) return fail_chunk(file, dataset, first);
     *size = (int64_t)file->sink->planned;
     return MB_OK;
 }

@@ -36,3 +36,12 @@ mb_status mb_hdf_fail(mb_context *cx, const char *path, const char *name, const 
     if (name) return mb_fail(cx, MB_EIO, "%s: dataset '%s' %s: %s", path, name, what, found.text);
     return mb_fail(cx, MB_EIO, "%s: %s: %s", path, what, found.text);
 }
+
+mb_status mb_hdf_fail_rows(mb_context *cx, const char *path, const char *name, mb_hdf_span rows,
+                           const char *what)
+{
+    char text[128];
+    const long long first = rows.first, n = rows.n;
+    snprintf(text, sizeof text, "%s, rows %lld to %lld", what, first + 1, first + n);
+    return mb_hdf_fail(cx, path, name, text);
+}

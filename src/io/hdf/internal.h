@@ -25,6 +25,14 @@ void mb_hdf_printing_restore(mb_hdf_printing printing);
 // Fails with "path: dataset 'name' what: the reason that HDF5 gives"; `name` may be NULL.
 mb_status mb_hdf_fail(mb_context *cx, const char *path, const char *name, const char *what);
 
+// The same of n rows from `first` on.
+typedef struct mb_hdf_span {
+    int64_t first, n;
+} mb_hdf_span;
+
+mb_status mb_hdf_fail_rows(mb_context *cx, const char *path, const char *name, mb_hdf_span rows,
+                           const char *what);
+
 // Files of ranks are called as Arkouda calls those of its locales: `x_LOCALE0000.h5` and so on, by
 // the name that all have in common, `x.h5`.
 #define MB_HDF_RANK "_LOCALE"

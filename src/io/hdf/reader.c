@@ -36,11 +36,12 @@ mb_status mb_hdf_bytes_read(mb_context *cx, const mb_hdf_dataset *dataset, void 
         ssize_t got = pread(dataset->descriptor, at, size, offset);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0)
-            return mb_fail(cx, MB_EIO, "%s: dataset '%s' cannot be read: %s", dataset->path,
-                           dataset->name, strerror(errno));
+            return mb_fail(cx, MB_EIO, "%s: dataset '%s' cannot be read at byte %lld: %s",
+                           dataset->path, dataset->name, (long long)offset, strerror(errno));
         if (got == 0)
-            return mb_fail(cx, MB_EIO, "%s: the file ends inside dataset '%s': it was cut short",
-                           dataset->path, dataset->name);
+            return mb_fail(cx, MB_EIO,
+                           "%s: the file ends inside dataset '%s', at byte %lld: it was cut short",
+                           dataset->path, dataset->name, (long long)offset);
         at += got;
         offset += got;
         size -= (size_t)got;

@@ -102,9 +102,9 @@ done:
 }
 
 // Why H5Dread failed: it does not say when a filter is missing.
-static mb_status fail_reading(mb_context *cx, const mb_hdf_dataset *dataset)
+static mb_status fail_reading(mb_context *cx, const mb_hdf_dataset *dataset, mb_hdf_span rows)
 {
-    mb_status status = mb_hdf_fail(cx, dataset->path, dataset->name, "cannot be read");
+    mb_status status = mb_hdf_fail_rows(cx, dataset->path, dataset->name, rows, "cannot be read");
     hid_t creation = H5Dget_create_plist(dataset->id);
     if (creation < 0) return status;
     for (int i = 0; i < H5Pget_nfilters(creation); i++) {
@@ -153,7 +153,7 @@ static mb_status read_rows(mb_context *cx, const mb_hdf_dataset *dataset, int64_
         (extent->dimensions > 0 &&
          H5Sselect_hyperslab(there, H5S_SELECT_SET, start, NULL, size, NULL) < 0) ||
         H5Dread(dataset->id, dataset->read_type, here, there, transfer, values) < 0)
-        status = fail_reading(cx, dataset);
+        status = fail_reading(cx, dataset, (mb_hdf_span){row, n});
     if (here >= 0) H5Sclose(here);
     if (there >= 0) H5Sclose(there);
     return status;
