@@ -215,7 +215,7 @@ end
 ---there is one; "r+" changes a file that must be there: datasets replace those of their names
 ---@field append? boolean with "r+": rows are added to those of the datasets
 ---@field gzip? boolean|integer compressed in chunks, at a level from 1 to 9; true is 4
----@field chunk_rows? integer rows of a chunk; 32768 unless told
+---@field chunk_rows? integer rows of a chunk; 32768 unless told, fewer of strings of over 512 bytes
 ---@field attrs? table<string, string|number|boolean> of the file, or of a column's dataset
 ---@field columns? string[] of a frame: these alone
 ---@field layout? "moonbear"|"arkouda" how columns are stored: as below, or as Arkouda's objects
@@ -273,8 +273,14 @@ local function is_file(path)
   return path:find "%.h5$" or path:find "%.hdf5?$" or path:find "%.he5$"
 end
 
--- Begins one file, as store.writer does.
-local function file_writer(path, o, opts)
+---Begins one file, as store.writer does, whatever its name ends in. Not collective.
+---@param path string
+---@param opts? moonbear.ToHdf
+---@return fun(rows: moonbear.Frame) add
+---@return fun() finish
+---@return fun() close
+function store.file_writer(path, opts)
+  local o = check_options(opts)
   local file = spool.new(path, o.append, function(rows) rows:to_hdf(path, opts) end,
     function(names)
       check_names(names)
@@ -317,7 +323,7 @@ function store.writer(path, opts)
     check.blame("to_hdf of a scan has no layout 'arkouda', whose files each tell of all rows: "
       .. "bring them into memory first, by scan:collect()")
   elseif is_file(path) then
-    return file_writer(path, o, opts)
+    return store.file_writer(path, opts)
   elseif o.mode ~= "w" then
     check.blame("to_hdf of a scan takes {mode = '%s'} for a file, whose name ends in '.h5', '.hdf' "
       .. "or '.hdf5': '%s' would be a folder with a file of each piece", o.mode, path)

@@ -247,8 +247,8 @@ mb_status mb_hdf_storing_write(mb_hdf_storing *s, const mb_hdf_item *item)
     bool chunked = mb_hdf_item_chunked(s, item);
     if (item->part == MB_HDF_STARTS) return MB_OK; // with the bytes behind them
     if (chunked && !s->request->each)
-        MB_TRY(mb_hdf_chunk_layout(cx, item->column->layout->n_global, s->request->chunk_rows,
-                                   &layout));
+        MB_TRY(mb_hdf_chunk_layout(cx, item->column->layout->n_global,
+                                   mb_hdf_chunk_rows(s, item->cell), &layout));
     MB_TRY(mb_hdf_source_open(cx, item->column, layout, item->part, item->cell, &source));
     if (chunked)
         MB_TRY(mb_hdf_write_chunks(s, item, &source));

@@ -176,7 +176,7 @@ static void close_rounds(rounds *r)
 mb_status mb_hdf_write_chunks(mb_hdf_storing *s, const mb_hdf_item *item,
                               const mb_hdf_source *source)
 {
-    int64_t rows = s->request->chunk_rows;
+    const int64_t rows = mb_hdf_chunk_rows(s, item->cell);
     rounds r = {.s = s,
                 .item = item,
                 .source = source,

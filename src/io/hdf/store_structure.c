@@ -78,7 +78,7 @@ static hid_t make_layout(const mb_hdf_storing *s, mb_hdf_cell cell, bool chunked
         cell.form == MB_CELL_VARIABLE ? H5D_FILL_TIME_ALLOC : H5D_FILL_TIME_NEVER;
     if (layout >= 0 && H5Pset_fill_time(layout, fill) >= 0 &&
         H5Pset_obj_track_times(layout, false) >= 0 &&
-        (chunked ? filter(layout, cell, s->request->level, (hsize_t)s->request->chunk_rows)
+        (chunked ? filter(layout, cell, s->request->level, (hsize_t)mb_hdf_chunk_rows(s, cell))
                  : H5Pset_alloc_time(layout, H5D_ALLOC_TIME_EARLY) >= 0))
         return layout;
     if (layout >= 0) H5Pclose(layout);

@@ -49,6 +49,17 @@ static inline bool mb_hdf_item_chunked(const mb_hdf_storing *s, const mb_hdf_ite
     return s->request->level > 0 && item->cell.form != MB_CELL_VARIABLE;
 }
 
+// Rows of a chunk: as many as the request says or, of long strings, a part of that, since a chunk
+// takes memory as a whole, also where a dataset has few rows.
+static inline int64_t mb_hdf_chunk_rows(const mb_hdf_storing *s, mb_hdf_cell cell)
+{
+    const int64_t most = 1 << 24; // bytes
+    int64_t rows = s->request->chunk_rows;
+    while (rows % 2 == 0 && rows > most / cell.size)
+        rows /= 2;
+    return rows;
+}
+
 // Whether this rank makes a file.
 static inline bool mb_hdf_has_file(const mb_hdf_storing *s)
 {
