@@ -118,11 +118,11 @@ local function plan_of(files, o, usual, check_names)
     list = list, casts = casts }
 end
 
--- Reads the columns of a plan, of the records that begin from a place of the files up to a byte;
--- also gives what was found of them, the bytes of the files, whether some are compressed, and where
--- the last record ends. A place is a byte, and bytes of text behind it, in compressed files.
-local function read_columns(plan, first, last)
-  local form = setmetatable({ first = first[1], behind = first[2], last = last },
+-- Reads the columns of a plan, of the records that begin from a place of the files up to a byte, or
+-- with `most` bytes of text a rank; gives what core.csv_read does. A place is a byte, and bytes of
+-- text behind it, in compressed files.
+local function read_columns(plan, first, last, most)
+  local form = setmetatable({ first = first[1], behind = first[2], last = last, most = most },
     { __index = plan.form })
   return core.csv_read(plan.files, plan.names, form, plan.header, plan.fields, plan.list)
 end
@@ -137,7 +137,7 @@ function csv.read(files, opts, usual, check_names)
   local o = options.check("read_csv", opts, known)
   local rows = rows_of(o.rows)
   local plan = plan_of(files, o, usual, check_names)
-  local columns, _, _, _, _, _, skipped, devices = read_columns(plan, { 0, 0 }, -1)
+  local columns, _, _, skipped, devices = read_columns(plan, { 0, 0 }, -1)
   fields.warn_skipped("read_csv", skipped)
   lanl.learn_prefixes(core.device_texts(devices))
   return fields.frame(plan.names, columns, plan.casts, rows)
@@ -146,29 +146,26 @@ end
 ---The most bytes of a piece of a scan.
 csv.piece_bytes = 1 << 28
 
--- Text has about so many times the bytes of a compressed file.
-local PACKED <const> = 8
-
 -- Reads the files in pieces, to find their types, and where pieces with rows begin: lists of the
--- places at which they and the end are, and of the rows before each. Memory: one piece.
+-- places at which they and the end are, and of the rows before each. A place that has `last` and
+-- `most` is that of a piece that was cut short by these. Memory: one piece.
 local function find_pieces(plan, total, packed)
   local at, starts, rows = { 0, 0 }, {}, { 0 }
-  local size = math.min(csv.piece_bytes, math.max(1 << 20, pieces.bytes()))
-  if packed then size = math.max(1, size // PACKED) end
+  local windows = pieces.windows(csv.piece_bytes, packed)
   while at[1] < total do
-    local last = math.min(at[1] + size, total)
-    local columns, found, _, _, stop, behind = read_columns(plan, at, last)
-    for i, it in ipairs(plan.list) do
-      it.kind, it.unit, it.looks = found[i].kind, found[i].unit, found[i].looks
-    end
+    local last = math.min(at[1] + windows.size, total)
+    local columns, found, window = read_columns(plan, at, last, windows.most)
+    fields.keep_found(plan.list, found)
+    if window.stopped then at.last, at.most = last, windows.most end
     if #columns[1] > 0 then
       starts[#starts + 1] = at
       rows[#rows + 1] = rows[#rows] + #columns[1]
     end
     for _, column in ipairs(columns) do column:close() end
-    if stop <= at[1] then stop, behind = last, 0 end -- there are blank lines alone
-    core.progress_add(stop - at[1], stop - at[1])
-    at = { stop, behind }
+    windows:suit(window)
+    local next = fields.next_place(at, last, window)
+    core.progress_add(next[1] - at[1], next[1] - at[1])
+    at = next
   end
   starts[#starts + 1] = { total, 0 }
   return starts, rows
@@ -196,9 +193,11 @@ function csv.source(paths, opts)
       .. "on the columns that are read: 'missing' makes values missing")
   end
   local plan = plan_of(check.strings(paths, 1, "scan_csv"), o)
-  local _, _, total, packed = read_columns(plan, { 0, 0 }, 0)
+  local _, _, whole = read_columns(plan, { 0, 0 }, 0)
+  local total = whole.total
+  plan.form.kept = core.kept_text()
   core.progress_begin("looking", -1, total)
-  local ok, starts, rows = pcall(find_pieces, plan, total, packed)
+  local ok, starts, rows = pcall(find_pieces, plan, total, whole.packed)
   core.progress_end()
   if not ok then error(starts, 0) end
   local piece_at = {}
@@ -210,17 +209,19 @@ function csv.source(paths, opts)
     title = ("%d rows of delimited text"):format(rows[#rows]),
     last = function(first, most)
       local piece = piece_at[first - 1] + 1
-      while rows[piece + 1] and rows[piece + 1] < first + most do piece = piece + 1 end
+      while rows[piece + 1] and rows[piece + 1] < first + most and not starts[piece - 1].last
+        and not starts[piece].last do
+        piece = piece + 1
+      end
       return rows[piece] or 0
     end,
     read = function(first, last, names)
       if last < first then return empty:select(names) end
-      local from, upto = piece_at[first - 1], piece_at[last]
+      local from, upto = starts[piece_at[first - 1]], starts[piece_at[last]]
       local some = plan_of_some(plan, names)
-      local columns, _, now, _, _, _, _, devices = read_columns(some, starts[from],
-        starts[upto][1])
+      local columns, _, now, _, devices = read_columns(some, from, from.last or upto[1], from.most)
       lanl.learn_prefixes(core.device_texts(devices))
-      if now ~= total or #columns[1] ~= last - first + 1 then
+      if now.total ~= total or #columns[1] ~= last - first + 1 then
         check.blame("%s: was changed while it was scanned", plan.files[1])
       end
       return fields.frame(names, columns, some.casts)

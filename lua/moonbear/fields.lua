@@ -89,6 +89,26 @@ function fields.choose(who, o, found, names, usual)
   return wanted, list, casts
 end
 
+---Notes what was found of columns, for what is read of them next. Not collective.
+---@param list table[] as fields.choose gives it
+---@param found table[] as core.csv_read does
+function fields.keep_found(list, found)
+  for i, it in ipairs(list) do
+    it.kind, it.unit, it.looks = found[i].kind, found[i].unit, found[i].looks
+  end
+end
+
+---Where the next window begins, a byte and bytes of text behind it, after one that was read up to
+---the byte `last`. Not collective.
+---@param at integer[]
+---@param last integer
+---@param window table as core.csv_read tells it
+---@return integer[]
+function fields.next_place(at, last, window)
+  local moved = window.stop > at[1] or window.stop == at[1] and window.behind > at[2]
+  return moved and { window.stop, window.behind } or { last, 0 } -- there are blank lines alone
+end
+
 ---Says which lines were skipped: how many of each file, and what is wrong with the first. Not
 ---collective.
 ---@param who string the function that is called

@@ -4,6 +4,7 @@ local check = require "moonbear.check"
 local core = require "moonbear.core"
 local fields = require "moonbear.fields"
 local options = require "moonbear.options"
+local pieces = require "moonbear.pieces"
 
 local jsonl = {}
 
@@ -37,25 +38,36 @@ local function name_columns(found, given)
   return names
 end
 
--- Reads the fields that were found into the columns that are wanted: a frame, and what is found of
--- the names that lines have, where these are learned.
-local function read(files, form, o, found)
+-- The columns that are wanted of the fields that were found, as fields.choose gives them.
+local function choose(form, o, found)
   local names = name_columns(found, o.names)
   local wanted, list, casts = fields.choose("read_jsonl", o, found, names)
   form.fields = {}
   for i, column in ipairs(list) do
     form.fields[i], column.field = found[column.field].name, i
   end
+  return wanted, list, casts
+end
+
+-- Reads the fields that were found into the columns that are wanted: a frame, and what is found of
+-- the names that lines have, where these are learned.
+local function read(files, form, o, found)
+  local wanted, list, casts = choose(form, o, found)
   local columns, seen, skipped = core.jsonl_read(files, wanted, form, false, #list, list)
   fields.warn_skipped("read_jsonl", skipped)
   return fields.frame(wanted, columns, casts), seen
 end
 
--- Reads the fields that are told.
-local function read_told(files, form, o)
+-- What is found of the fields that are told.
+local function survey_told(files, form, o)
   form.fields = distinct(o.fields, "fields")
   if #form.fields == 0 then check.blame "read_jsonl: 'fields' is empty" end
-  return (read(files, form, o, core.jsonl_survey(files, form)))
+  return core.jsonl_survey(files, form)
+end
+
+-- Reads the fields that are told.
+local function read_told(files, form, o)
+  return (read(files, form, o, survey_told(files, form, o)))
 end
 
 -- Whether fields were found, and the names that a script tells are among theirs.
@@ -87,6 +99,65 @@ local function read_all(files, form, o)
     return (read(files, form, o, seen))
   end
   return result:select(name_columns(seen))
+end
+
+-- The options, and how core is to read by them.
+local function form_of(opts)
+  local o = options.check("read_jsonl", opts, known)
+  local form = { bad = BAD[o.on_bad], block = o.block }
+  if not form.bad then options.blame("read_jsonl", "on_bad", "'error' or 'skip'", o.on_bad) end
+  return o, form
+end
+
+-- Adds the lines that were skipped in a piece; the first of all has its number.
+local function add_skipped(skipped, more)
+  if #more == 0 then return skipped end
+  if not skipped then return more[1] end
+  skipped.lines = skipped.lines + more[1].lines
+  return skipped
+end
+
+---The most bytes of text in a piece.
+jsonl.piece_bytes = 1 << 28
+
+---Reads the fields of a file that are told, of types that are told, piece by piece: a function gets
+---the rows of each, and the bytes of the file that were read and those in all. At least one piece
+---comes, and units of times may differ. Gives what is known of lines that were skipped, or nil.
+---Collective. Memory: of a piece, which is a small part of what is free.
+---@param path string
+---@param opts moonbear.JsonOptions with fields and types
+---@param take fun(rows: moonbear.Frame, done: integer, total: integer)
+---@return {lines: integer, line: integer, reason: string}?
+function jsonl.each_piece(path, opts, take)
+  local o, form = form_of(opts)
+  local wanted, list, casts = choose(form, o, survey_told({ path }, form, o))
+  local kept <close> = core.kept_text()
+  local at, windows, size, skipped = { 0, 0 }, nil, nil, nil
+  local function read_window(last)
+    form.first, form.behind, form.last, form.kept = at[1], at[2], last, kept
+    form.most, form.unnumbered = windows and windows.most, skipped ~= nil
+    local columns, _, more, _, found, window =
+      core.jsonl_read({ path }, wanted, form, false, #list, list)
+    fields.keep_found(list, found)
+    skipped = add_skipped(skipped, more)
+    return fields.frame(wanted, columns, casts), window
+  end
+  local function state()
+    return core.ask("the state of a file", function() return core.file_state(path) end)
+  end
+  local before = state()
+  local empty <close>, whole = read_window(0)
+  if whole.total == 0 then take(empty, 0, 0) end
+  windows, size = pieces.windows(jsonl.piece_bytes, whole.packed), whole.total
+  while at[1] < size do
+    local last = math.min(at[1] + windows.size, size)
+    local rows <close>, window = read_window(last)
+    if state() ~= before then check.blame("%s: was changed while it was read", path) end
+    windows:suit(window)
+    at = fields.next_place(at, last, window)
+    take(rows, at[1], size)
+  end
+  return skipped
 end
 
 ---How lines of JSON become columns: see mb.read_jsonl.
@@ -128,10 +199,8 @@ end
 ---@param opts? moonbear.JsonOptions
 ---@return moonbear.Frame
 function jsonl.read_jsonl(paths, opts)
-  local o = options.check("read_jsonl", opts, known)
   local files = check.strings(paths, 1, "read_jsonl")
-  local form = { bad = BAD[o.on_bad], block = o.block }
-  if not form.bad then options.blame("read_jsonl", "on_bad", "'error' or 'skip'", o.on_bad) end
+  local o, form = form_of(opts)
   if o.fields then return read_told(files, form, o) end
   return read_all(files, form, o)
 end

@@ -28,6 +28,39 @@ function pieces.rows(columns)
   return math.max(pieces.fewest, math.min(pieces.most, rows))
 end
 
+-- Text has about so many times the bytes of a compressed file.
+local PACKED <const> = 8
+
+---How text files are read piece by piece: windows of `size` bytes, of compressed ones with at most
+---`most` bytes of text a rank, about.
+---@class moonbear.Windows
+---@field size integer
+---@field most integer 0: any number
+---@field text integer bytes of text that a window should have
+local Windows = {}
+Windows.__index = Windows
+
+---Windows of files of which some are compressed or not, with no more text than told. Collective.
+---@param text integer
+---@param packed boolean
+---@return moonbear.Windows
+function pieces.windows(text, packed)
+  text = math.min(text, math.max(1 << 20, pieces.bytes()))
+  if not packed then return setmetatable({ text = text, size = text, most = 0 }, Windows) end
+  local size, most = math.max(1, text // PACKED), math.max(1, 2 * text // core.size())
+  return setmetatable({ text = text, size = size, most = most }, Windows)
+end
+
+---Suits the size to what a window had, as core.csv_read tells it. Not collective.
+---@param window table
+function Windows:suit(window)
+  if window.stopped then
+    self.size = math.max(1, self.size // 2)
+  elseif window.packed and window.text < self.text // 2 then
+    self.size = math.min(2 * self.size, self.text)
+  end
+end
+
 ---A file of a scan, and how its source knows it again, if it does.
 ---@class moonbear.PieceFile
 ---@field path string

@@ -20,8 +20,10 @@ exec "$moonbear" "$self" $progress "$@"
 
 local argparse = require "argparse"
 local core = require "moonbear.core"
+local jsonl = require "moonbear.jsonl"
 local lanl = require "moonbear.lanl"
-local mb = require "moonbear"
+local store = require "moonbear.store"
+require "moonbear"
 
 local function fail(code, message, ...)
   io.stderr:write("csv2hdf: ", message:format(...), "\n")
@@ -164,16 +166,39 @@ local function report(options, outputs, i, rows, bad, line, reason)
     :format(options.files[i], bad, bad == 1 and "line" or "lines", line, reason))
 end
 
--- Lines of JSON are columns in memory before they are written.
+-- Where progress is drawn, if it is.
+local function bar_of(options)
+  return options.progress_beside_results and io.stdout or options.progress and io.stderr
+end
+
+-- Converts a file of lines of JSON; gives its rows, and what is known of lines that were skipped.
+local function convert_lines(input, output, opts, level, bar)
+  local rows = 0
+  local add, finish, close = store.file_writer(output, { gzip = level > 0 and level })
+  local function take(piece, done, total)
+    rows = rows + #piece
+    if #piece > 0 or rows == 0 and done == total then add(piece) end
+    if bar then draw_progress(bar, done, total, done == total) end
+  end
+  local ok, result = pcall(function()
+    local bad = jsonl.each_piece(input, opts, take)
+    finish()
+    return bad
+  end)
+  close()
+  if not ok then error(result, 0) end
+  return rows, result
+end
+
+-- Lines of JSON are read piece by piece.
 local function convert_json(options, format, outputs)
   if options.skip_header then fail(2, "lines of JSON have no header to skip") end
   local paths, types = json_fields(format)
+  local opts = { fields = paths, types = types, on_bad = options.skip_bad and "skip" or "error" }
   for i, input in ipairs(options.files) do
-    local frame = mb.read_jsonl(input, {
-      fields = paths, types = types, on_bad = options.skip_bad and "skip" or "error",
-    })
-    frame:to_hdf(outputs[i], { gzip = options.gzip > 0 and options.gzip })
-    print(("%s: %d rows"):format(outputs[i], #frame))
+    local rows, bad = convert_lines(input, outputs[i], opts, options.gzip, bar_of(options))
+    bad = bad or { lines = 0 }
+    report(options, outputs, i, rows, bad.lines, bad.line, bad.reason)
   end
 end
 
@@ -183,7 +208,7 @@ local function convert_csv(options, format, outputs)
     skip_bad = options.skip_bad,
     skip_header = options.skip_header,
   })
-  local bar, over = options.progress_beside_results and io.stdout or options.progress and io.stderr
+  local bar, over = bar_of(options), nil
   repeat
     local done, total
     done, total, over = job:batch()

@@ -377,6 +377,22 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
     end)
   end
 
+  it("leaves the old output when one of the ranks that share it is killed, and the next run is right", function()
+    local one = write("one.csv", (LINE .. "\n"):rep(1 << 16))
+    write("all.hdf", "old")
+    helper.shell(([[cd '%s'; for i in $(seq 100); do cat one.csv; done >all.csv; for kill in 1 2; do
+      '%s' --format=lanl --jobs 2 --progress '%s' >out 2>err & conversion=$!
+      until [ -s err ]; do sleep 0.01; done
+      kill -9 $(pgrep -f '^%s [^ ]*/csv2hdf .*%s' | sed -n ${kill}p)
+      wait $conversion && echo whole >>ends
+    done; rm out err]]):format(helper.folder(), program, path "all.csv", helper.program, path "all.csv"))
+    assert.equal("old", helper.read_file(path "all.hdf"))
+    assert.falsy(exists "ends")
+    helper.shell(("mv '%s' '%s'"):format(one, path "all.csv"))
+    assert.equal("all.hdf: 65536 rows\n", (convert "--jobs 2 all.csv"))
+    assert.equal("all.csv\nall.hdf\n", listing())
+  end)
+
   it("leaves nothing when the disk is full", function()
     -- A limit on the size of files, which MPI's own shared memory must stay below.
     write("big.csv", ("00000000000000000000000000000000000,1,2,3\n"):rep(400000))

@@ -33,13 +33,16 @@ describe("compressed files", function()
     local source = require "moonbear.csv"
     local most = source.piece_bytes
     finally(function() source.piece_bytes = most end)
-    for _, name in ipairs { "bzip2", "gzip", "bgzf", "zstd_frames" } do
+    for _, name in ipairs { "bzip2", "gzip", "gzip_members", "bgzf", "zstd", "zstd_frames" } do
       local plain, packed = packing.pack(csv, packing.commands[name])
-      local expected = mb.read_csv { plain, packed }
-      source.piece_bytes = name == "gzip" and most or 400000
-      local scan = mb.scan_csv { plain, packed }
-      assert.equal(6000, #scan)
-      helper.assert_same_frame(expected, scan:collect(), name)
+      local expected = mb.read_csv { plain, packed, packed }
+      for _, size in ipairs { 20000, 400000 } do
+        source.piece_bytes = size
+        local scan = mb.scan_csv { plain, packed, packed }
+        assert.equal(9000, #scan)
+        helper.assert_same_frame(expected, scan:collect(), name)
+        helper.assert_same_frame(expected:select("note"), scan:select("note"):collect(), name)
+      end
     end
   end)
 

@@ -32,14 +32,12 @@ local function copied(columns)
   return copies
 end
 
--- A column in the type and the unit that others have, as whose name it is.
-local function like(column, type, unit, name)
-  if column:type() ~= type then
-    check.blame("to_hdf: column '%s' is %s in some pieces, and %s in others", name, type,
-      column:type())
-  end
-  if core.unit_of(column) == unit then return column end
-  return column:as(type, { unit = unit })
+local UNITS <const> = { s = 1, ms = 2, us = 3, ns = 4 }
+
+-- A column in the unit of another one.
+local function in_unit_of(sample, column)
+  local unit = core.unit_of(sample)
+  return core.unit_of(column) == unit and column or column:as(column:type(), { unit = unit })
 end
 
 -- The rows of each piece of the file: as many as chunks have, or some times as many.
@@ -52,14 +50,31 @@ end
 local Spool = {}
 Spool.__index = Spool
 
+-- The files that follow have other types.
+function Spool:begin_part() self.parts[#self.parts + 1] = { paths = {}, rows = 0 } end
+
+-- A column in the finest unit so far.
+function Spool:in_unit(i, column)
+  local sample = self.samples[i]
+  if (UNITS[core.unit_of(column)] or 0) <= (UNITS[core.unit_of(sample)] or 0) then
+    return in_unit_of(sample, column)
+  end
+  self.samples[i], self.refined[i] = in_unit_of(column, sample), true
+  self:begin_part()
+  return column
+end
+
 -- A column as files have it: addresses are numbers while all are of version 4, then text.
 function Spool:stored(i, column)
-  local sample = self.samples[i]
-  column = like(column, sample:type(), core.unit_of(sample), self.names[i])
-  if sample:type() ~= "ip" then return column end
+  local type = self.samples[i]:type()
+  if column:type() ~= type then
+    check.blame("to_hdf: column '%s' is %s in some pieces, and %s in others", self.names[i], type,
+      column:type())
+  end
+  if type ~= "ip" then return self:in_unit(i, column) end
   if not self.as_text[i] and column:version():eq(6):any() then
     self.as_text[i] = true
-    self.parts[#self.parts + 1] = { paths = {}, rows = 0 } -- its files have another type
+    self:begin_part()
   end
   return self.as_text[i] and column:as "text" or column:as("uint"):as "ip"
 end
@@ -104,7 +119,8 @@ end
 -- Goes from a piece in memory to pieces in files.
 function Spool:begin()
   self.files, self.rows, self.samples, self.short = 0, 0, {}, {}
-  self.as_text, self.parts = {}, { { paths = {}, rows = 0 } }
+  self.as_text, self.refined, self.parts = {}, {}, {}
+  self:begin_part()
   for i, column in ipairs(self.held) do
     self.samples[i], self.short[i] = column:slice(1, 0), "c" .. i
   end
@@ -116,7 +132,8 @@ function Spool:begin()
   for _, column in ipairs(held) do column:close() end
 end
 
--- Some rows of the files, which differ in the types of addresses from one part to the next.
+-- Some rows of the files, which differ in units and in the types of addresses from one part to the
+-- next.
 function Spool:read(first, last)
   local list, before = {}, 0
   for _, part in ipairs(self.parts) do
@@ -126,6 +143,10 @@ function Spool:read(first, last)
       for i in pairs(self.as_text) do
         local name = self.short[i]
         rows[name] = rows:column(name):as "text"
+      end
+      for i in pairs(self.refined) do
+        local name = self.short[i]
+        rows[name] = in_unit_of(self.samples[i], rows:column(name))
       end
       list[#list + 1] = rows
     end

@@ -10,6 +10,7 @@
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
 #include "bind/io/found.h"
+#include "bind/io/kept.h"
 #include "bind/io/table.h"
 #include "core/hash.h"
 #include "ops/address/convert.h"
@@ -70,6 +71,26 @@ static const char *const *read_strings(lua_State *L, int64_t n, uint64_t *hash)
     return list;
 }
 
+// Which records are read: {bad, block, first, behind, last, most, kept, unnumbered}.
+static uint64_t read_stretch(lua_State *L, int index, mb_records *records)
+{
+    records->bad = (mb_bad_records)mb_table_integer(L, index, "bad");
+    records->block = mb_table_integer(L, index, "block");
+    if (records->block < 1) records->block = MB_RECORD_BLOCK;
+    if (records->block > MB_LINES_MOST) records->block = MB_LINES_MOST;
+    records->first = mb_table_integer(L, index, "first");
+    records->behind = mb_table_integer(L, index, "behind");
+    records->last = lua_getfield(L, index, "last") == LUA_TNIL ? -1 : lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    records->most = mb_table_integer(L, index, "most");
+    records->kept = mb_kept_text(L, index, "kept");
+    records->unnumbered = mb_table_flag(L, index, "unnumbered");
+    const int64_t numbers[] = {records->bad,          records->block,     records->first,
+                               records->behind,       records->last,      records->most,
+                               records->kept != NULL, records->unnumbered};
+    return mb_hash_bytes(0, numbers, sizeof numbers);
+}
+
 static void read_na(lua_State *L, int index, mb_record_form *form, uint64_t *hash)
 {
     lua_getfield(L, index, "na");
@@ -83,7 +104,7 @@ static void read_na(lua_State *L, int index, mb_record_form *form, uint64_t *has
 }
 
 // The table at an index: {sep, quote, escape, comment, decimal, thousands, na, encoding, skip,
-// header, trailer, bad, block, first, last}, checked before.
+// header, trailer} and what read_stretch has, checked before.
 static void read_form(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
 {
     if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "table", index);
@@ -100,21 +121,13 @@ static void read_form(lua_State *L, const mb_call *call, int argument, int index
     records->trailer = mb_table_text(L, index, "trailer");
     records->skip = mb_table_integer(L, index, "skip");
     records->header = (mb_header)mb_table_integer(L, index, "header");
-    records->bad = (mb_bad_records)mb_table_integer(L, index, "bad");
-    records->block = mb_table_integer(L, index, "block");
-    if (records->block < 1) records->block = MB_RECORD_BLOCK;
-    records->first = mb_table_integer(L, index, "first");
-    records->behind = mb_table_integer(L, index, "behind");
-    records->last = lua_getfield(L, index, "last") == LUA_TNIL ? -1 : lua_tointeger(L, -1);
-    lua_pop(L, 1);
-    if (records->block > MB_LINES_MOST) records->block = MB_LINES_MOST;
+    uint64_t hash = read_stretch(L, index, records);
     form->quick = form->marks.decimal == '.' && !form->marks.thousands && !form->dialect.escape &&
                   !records->encoding;
-    uint64_t hash = mb_hash_bytes(0, &form->dialect, sizeof form->dialect);
+    hash = mb_hash_bytes(hash, &form->dialect, sizeof form->dialect);
     hash = mb_hash_bytes(hash, &form->marks, sizeof form->marks);
     hash = mb_table_hash(mb_table_hash(hash, records->encoding), records->trailer);
-    const int64_t numbers[] = {records->skip,  records->header, records->bad, records->block,
-                               records->first, records->behind, records->last};
+    const int64_t numbers[] = {records->skip, records->header};
     hash = mb_hash_bytes(hash, numbers, sizeof numbers);
     if (records->encoding) {
         char(*table)[MOST_BYTES + 1] = mb_bind_scratch(L, HIGH * sizeof *table);
@@ -125,25 +138,20 @@ static void read_form(lua_State *L, const mb_call *call, int argument, int index
     given->value.u = hash;
 }
 
-// The table at an index: {fields, literal, learns, whole, bad, block}, checked before.
+// The table at an index: {fields, literal, learns, whole} and what read_stretch has, checked
+// before.
 static void read_json_form(lua_State *L, const mb_call *call, int argument, int index,
                            mb_given *given)
 {
     if (!lua_istable(L, index)) mb_bind_refuse(L, call, argument, "table", index);
     mb_records *records = given->data = mb_bind_scratch(L, sizeof *records);
     mb_json_fields *fields = mb_bind_scratch(L, sizeof *fields);
-    *records = (mb_records){
-        .paths = call->in[0].texts, .npaths = call->in[0].n, .json = fields, .last = -1};
-    records->bad = (mb_bad_records)mb_table_integer(L, index, "bad");
-    records->block = mb_table_integer(L, index, "block");
-    if (records->block < 1) records->block = MB_RECORD_BLOCK;
-    if (records->block > MB_LINES_MOST) records->block = MB_LINES_MOST;
+    *records = (mb_records){.paths = call->in[0].texts, .npaths = call->in[0].n, .json = fields};
     *fields = (mb_json_fields){.literal = mb_table_flag(L, index, "literal"),
                                .learns = mb_table_flag(L, index, "learns"),
                                .whole = mb_table_flag(L, index, "whole")};
-    const int64_t numbers[] = {records->bad, records->block, fields->literal, fields->learns,
-                               fields->whole};
-    uint64_t hash = mb_hash_bytes(0, numbers, sizeof numbers);
+    const int64_t numbers[] = {fields->literal, fields->learns, fields->whole};
+    uint64_t hash = mb_hash_bytes(read_stretch(L, index, records), numbers, sizeof numbers);
     lua_getfield(L, index, "fields");
     if (lua_istable(L, -1)) {
         fields->n = luaL_len(L, -1);
@@ -402,9 +410,9 @@ static void push_told(lua_State *L, const read_found *made)
     lua_pushlstring(L, devices, (size_t)made->n_devices * sizeof(mb_device_prefix));
 }
 
-// Pushes what was found of the columns, the bytes of all records, whether some are compressed, and
-// where what was read ends.
-static int push_read(lua_State *L, const mb_call *call)
+// Pushes what was found of the columns, and of the window that was read: the bytes of all records,
+// whether some are compressed, where it ends, its bytes of text, and whether a rank had enough.
+static void push_window(lua_State *L, const mb_call *call)
 {
     const int64_t n = call->in[1].n;
     const mb_record_column *columns = (const mb_record_column *)call->in[5].data + n;
@@ -420,12 +428,26 @@ static int push_read(lua_State *L, const mb_call *call)
         lua_setfield(L, -2, "looks");
         lua_rawseti(L, -2, i + 1);
     }
+    lua_createtable(L, 0, 6);
     lua_pushinteger(L, window->total);
+    lua_setfield(L, -2, "total");
     lua_pushboolean(L, window->packed);
+    lua_setfield(L, -2, "packed");
     lua_pushinteger(L, window->end);
+    lua_setfield(L, -2, "stop");
     lua_pushinteger(L, window->behind);
+    lua_setfield(L, -2, "behind");
+    lua_pushinteger(L, window->text);
+    lua_setfield(L, -2, "text");
+    lua_pushboolean(L, window->stopped);
+    lua_setfield(L, -2, "stopped");
+}
+
+static int push_read(lua_State *L, const mb_call *call)
+{
+    push_window(L, call);
     push_told(L, call->out->data);
-    return 8;
+    return 5;
 }
 
 // Pushes what a survey does of the names that were learned.
@@ -433,16 +455,19 @@ static int push_seen(lua_State *L, const mb_call *call)
 {
     push_fields(L, &((const read_found *)call->out->data)->seen->survey);
     push_told(L, call->out->data);
-    return 4;
+    push_window(L, call);
+    return 6;
 }
 
 // core.csv_comments(paths, form): for each file its path and the comments that it begins with.
 // core.csv_survey(paths, form): a list of {name, kind, unit} for each field of the first record,
 // and whether it is a header. core.csv_read(paths, names, form, header, fields, columns): a
-// list of columns, one of {kind, unit, looks} that were found of them, where the records that were
-// read end, and the bytes of all, lines that were skipped, and what names of devices have taught.
+// list of columns, one of {kind, unit, looks} that were found of them, the window that was read
+// (see push_window), lines that were skipped, and what names of devices have taught.
 // form: how the files are written, and which records are read; columns: what they become (see
-// above). core.jsonl_survey and core.jsonl_read: the same of JSON, with another form.
+// above). core.jsonl_survey and core.jsonl_read: the same of JSON, with another form; the latter
+// gives the columns, what a survey gives of names that were learned, then as csv_read, columns and
+// window last.
 const mb_operation mb_records_operations[] = {
     MB_OPERATION("read_csv", "csv_survey", run_survey,
                  MB_TAKES(MB_TEXTS("paths"), MB_OTHER("form", read_form)),

@@ -27,6 +27,7 @@ typedef struct mb_hdf_measure {
     bool is_address;       // of version 4
     bool missing;          // rows are missing
     bool zeros;            // strings have zero bytes
+    int unit;              // of times and durations
     uint64_t low, high;    // integers: the least and the greatest value, or its bits
     uint64_t longest;      // strings: bytes of the longest, and of all
     int64_t bytes;

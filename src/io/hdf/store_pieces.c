@@ -12,6 +12,7 @@
 #include "io/hdf/internal.h"
 #include "io/hdf/storing.h"
 #include "ops/address/convert.h"
+#include "types/time.h"
 
 // --- Measures as texts.
 
@@ -19,16 +20,17 @@ enum { ADDRESS_LENGTH = 15 }; // of one of version 4 as text
 
 static mb_hdf_measure parse(const char *text)
 {
-    int form = 0, wide = 0, address = 0, missing = 0, zeros = 0;
+    int form = 0, wide = 0, address = 0, missing = 0, zeros = 0, unit = 0;
     unsigned long long low = 0, high = 0, longest = 0;
     long long bytes = 0;
-    (void)sscanf(text, "%d %d %d %d %d %llu %llu %llu %lld", &form, &wide, &address, &missing,
-                 &zeros, &low, &high, &longest, &bytes);
+    (void)sscanf(text, "%d %d %d %d %d %d %llu %llu %llu %lld", &form, &wide, &address, &missing,
+                 &zeros, &unit, &low, &high, &longest, &bytes);
     return (mb_hdf_measure){.form = (mb_hdf_cell_form)form,
                             .is_float_wide = wide,
                             .is_address = address,
                             .missing = missing,
                             .zeros = zeros,
+                            .unit = unit,
                             .low = low,
                             .high = high,
                             .longest = longest,
@@ -37,8 +39,8 @@ static mb_hdf_measure parse(const char *text)
 
 static mb_status add_text(mb_context *cx, const mb_hdf_measure *m, mb_strings *texts)
 {
-    return mb_strings_addf(cx, texts, "%d %d %d %d %d %llu %llu %llu %lld", (int)m->form,
-                           m->is_float_wide, m->is_address, m->missing, m->zeros,
+    return mb_strings_addf(cx, texts, "%d %d %d %d %d %d %llu %llu %llu %lld", (int)m->form,
+                           m->is_float_wide, m->is_address, m->missing, m->zeros, m->unit,
                            (unsigned long long)m->low, (unsigned long long)m->high,
                            (unsigned long long)m->longest, (long long)m->bytes);
 }
@@ -50,6 +52,20 @@ static mb_hdf_measure as_strings(mb_hdf_measure m)
     return (mb_hdf_measure){.form = MB_CELL_FIXED, .missing = m.missing, .longest = ADDRESS_LENGTH};
 }
 
+// Brings a measure to a unit that is not coarser. What does not fit there, its rows tell when they
+// are written.
+static void rescale(mb_hdf_measure *m, int unit)
+{
+    int64_t low = (int64_t)m->low, high = (int64_t)m->high;
+    bool fits;
+    if (m->unit >= unit) return;
+    if (!mb_unit_convert(m->unit, unit, &low, &fits)) low = INT64_MIN;
+    if (!mb_unit_convert(m->unit, unit, &high, &fits)) high = INT64_MAX;
+    m->low = (uint64_t)low;
+    m->high = (uint64_t)high;
+    m->unit = unit;
+}
+
 // The measure of the rows of two.
 static mb_hdf_measure unite(mb_hdf_measure a, mb_hdf_measure b)
 {
@@ -57,6 +73,8 @@ static mb_hdf_measure unite(mb_hdf_measure a, mb_hdf_measure b)
         a = as_strings(a);
         b = as_strings(b);
     }
+    rescale(&a, b.unit);
+    rescale(&b, a.unit);
     const bool is_signed = a.form == MB_CELL_INT;
     const bool lower = is_signed ? (int64_t)b.low < (int64_t)a.low : b.low < a.low;
     const bool higher = is_signed ? (int64_t)b.high > (int64_t)a.high : b.high > a.high;
@@ -81,6 +99,7 @@ mb_status mb_hdf_pieces_measure(mb_context *cx, const mb_hdf_store *request,
         MB_TRY(mb_hdf_storing_measure(cx, request, i, request->columns[i], &written, &measure));
         mb_column_release(written);
         written = NULL;
+        measure.unit = request->columns[i]->type->unit;
         if (before) measure = unite(parse(before[i]), measure);
         MB_TRY(add_text(cx, &measure, measures));
     }

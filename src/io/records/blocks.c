@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/progress.h"
+#include "io/records/kept.h"
 
 enum { SHOWN = 40, LONG_LINE = 1 << 22 };
 
@@ -394,6 +395,20 @@ static mb_status skip_text(mb_input *input, mb_buffer *text, int64_t bytes)
     return status;
 }
 
+// Goes on with the text that was kept.
+static mb_status resume_stretch(mb_record_reader *reader, block *b, int64_t last, mb_input *input)
+{
+    mb_record_kept *kept = reader->records->kept;
+    mb_status status = MB_OK;
+    if (kept->n > reader->room) MB_TRY(grow(reader, 0, kept->n));
+    mb_record_resume(kept, b->path, last, input);
+    b->n = kept->n;
+    memcpy(reader->text->data, kept->text->data, (size_t)b->n);
+    b->zeros = memchr(reader->text->data, 0, (size_t)b->n) != NULL;
+done:
+    return status;
+}
+
 // Opens the text of a stretch, and passes what its records do not begin with.
 static mb_status open_stretch(mb_record_reader *reader, block *b, mb_record_place first,
                               int64_t last, mb_input *input)
@@ -403,9 +418,11 @@ static mb_status open_stretch(mb_record_reader *reader, block *b, mb_record_plac
     b->at = first.at;
     if (!plain) {
         b->from = first.at;
-        b->at = first.at > 0 ? first.behind : b->file->skipped;
+        b->at = first.at > 0 || first.behind > 0 ? first.behind : b->file->skipped;
     }
     MB_TRY(grow(reader, 0, reader->records->block));
+    if (mb_record_has_kept(reader->records->kept, b->file - reader->files, first))
+        return resume_stretch(reader, b, last, input);
     MB_TRY(mb_input_open(reader->cx, b->path, b->file, first.at, last, input));
     input->spares = reader->records->bad == MB_BAD_RECORDS_SKIPPED;
     if (!plain) MB_TRY(skip_text(input, reader->text, b->at));
@@ -422,15 +439,26 @@ static mb_status note_cut(mb_record_reader *reader, const block *b)
     return note_skipped(reader, b, 0, 1, wrong);
 }
 
+// Where in the text a stretch has enough.
+static int64_t stop_of(const mb_record_reader *reader, const block *b)
+{
+    const int64_t most = reader->records->most;
+    return most > 0 && b->file->kind != MB_TEXT_PLAIN ? b->at + most - reader->taken : INT64_MAX;
+}
+
 static mb_status read_stretch(mb_record_reader *reader, block *b, int64_t passed, mb_input *input)
 {
     mb_status status = MB_OK;
     const bool plain = b->file->kind == MB_TEXT_PLAIN;
+    const int64_t stop = stop_of(reader, b);
     for (bool over = false; !over;) {
         int64_t used = 0;
+        reader->stopped = b->at >= stop;
+        if (reader->stopped) break;
         MB_TRY(fill(reader, input, b));
         if (b->n == 0 || b->at >= input->limit) break;
-        MB_TRY(take_block(reader, b, input->limit - b->at, &used));
+        const int64_t limit = stop < input->limit ? stop : input->limit;
+        MB_TRY(take_block(reader, b, limit - b->at, &used));
         if (used == 0 && b->cut) break;
         if (used == 0 && (b->whole || reader->room >= MB_RECORD_LONGEST))
             MB_TRY(fail_long(reader, b));
@@ -438,12 +466,25 @@ static mb_status read_stretch(mb_record_reader *reader, block *b, int64_t passed
         mb_progress_add(reader->cx, plain ? used : mb_input_passed(input, &passed), used);
         b->n -= used;
         b->at += used;
+        reader->taken += used;
         memmove(reader->text->data, (char *)reader->text->data + used, (size_t)b->n);
         over = reader->sample && used > 0;
     }
-    if (b->cut) status = note_cut(reader, b);
+    if (b->cut && !reader->stopped) status = note_cut(reader, b);
 done:
     return status;
+}
+
+// Where a stretch has stopped, and keeps what is known of the text there.
+static mb_record_place stop_stretch(mb_record_reader *reader, const block *b, mb_input *input)
+{
+    mb_record_place place = {.at = b->from, .behind = b->at};
+    if (input->stretch < 0 || b->at < input->stretch_at) return place;
+    place = (mb_record_place){.at = input->stretch, .behind = b->at - input->stretch_at};
+    if (reader->records->kept)
+        mb_record_keep(reader->records->kept, b->file - reader->files, place, reader->text->data,
+                       b->n, input);
+    return place;
 }
 
 mb_status mb_record_stretch(mb_record_reader *reader, const char *path, const mb_record_file *file,
@@ -456,8 +497,12 @@ mb_status mb_record_stretch(mb_record_reader *reader, const char *path, const mb
     if (file->kind == MB_TEXT_PLAIN && first.at >= last) return MB_OK;
     MB_TRY(open_stretch(reader, &b, first, last, &input));
     MB_TRY(read_stretch(reader, &b, first.at, &input));
-    *end = mb_input_place(&input, b.at);
-    mb_text_sum_add(&reader->sum, mb_input_sum(&input));
+    if (reader->stopped) {
+        *end = stop_stretch(reader, &b, &input);
+    } else {
+        *end = mb_input_place(&input, b.at);
+        mb_text_sum_add(&reader->sum, mb_input_sum(&input));
+    }
 done:
     mb_input_close(&input);
     return status;

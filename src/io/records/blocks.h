@@ -16,6 +16,8 @@ typedef struct mb_record_reader {
     int64_t rows;                // so far
     mb_text_sum sum;             // of compressed files
     int64_t expected;            // bytes of text in all
+    int64_t taken;               // bytes of text, so far,
+    bool stopped;                // which were enough
     bool opened;                 // the columns are
     bool survey;                 // of JSON; no columns are read,
     bool sample;                 // and of each stretch only a block
@@ -34,7 +36,7 @@ void mb_record_reader_close(mb_record_reader *reader);
 
 // Reads the records of a file that begin from `first` on, where one does, and before the byte
 // `last` or, of a compressed file, the first stretch there or behind it. `*end` is behind the last
-// of them. Not collective.
+// of them; where `stopped` is set, more records begin before `last`. Not collective.
 mb_status mb_record_stretch(mb_record_reader *reader, const char *path, const mb_record_file *file,
                             mb_record_place first, int64_t last,
                             mb_record_place *end) MB_MUST_CHECK;

@@ -18,6 +18,7 @@ mb_status mb_input_open(mb_context *cx, const char *path, const mb_record_file *
     *input = (mb_input){.cx = cx, .path = path, .fd = -1, .end = file->last, .last = last};
     if (file->kind != MB_TEXT_PLAIN) {
         input->first = input->limit = input->limit_stretch = INT64_MAX;
+        input->stretch = -1;
         return mb_text_open(cx, path, (mb_text_kind)file->kind, first, &input->source);
     }
     input->at = input->first = first;
@@ -60,6 +61,10 @@ static mb_status read_packed(mb_input *input, char *to, size_t room, size_t *n)
         input->limit = input->at;
         input->limit_stretch = stretch;
         input->limit_sum = mb_text_sum_of(input->source);
+    }
+    if (stretch != input->stretch) {
+        input->stretch = stretch;
+        input->stretch_at = input->at;
     }
     input->at += (int64_t)*n;
     return MB_OK;

@@ -54,6 +54,8 @@ typedef struct mb_input {
     int64_t limit;   // and in the text; INT64_MAX: it was not read yet
     int64_t limit_stretch; // which is this one,
     mb_text_sum limit_sum; // and what those before it say
+    int64_t stretch;       // of compressed text: the one that was read last,
+    int64_t stretch_at;    // and where in the text it begins
     bool spares;           // compressed data that end too early are no failure
     bool cut_off;          // they did
 } mb_input;

@@ -10,6 +10,7 @@
 #include "comm/layout_gather.h"
 #include "comm/lockstep.h"
 #include "core/progress.h"
+#include "io/records/kept.h"
 #include "io/records/shares.h"
 #include "io/records/start.h"
 
@@ -40,6 +41,19 @@ static bool same_place(mb_record_place a, mb_record_place b)
     return a.at == b.at && a.behind == b.behind;
 }
 
+// Forgets what was read.
+static void restart(reading *r, mb_record_place start)
+{
+    r->reader.rows = 0;
+    r->reader.n_skipped = 0;
+    if (r->reader.devices) r->reader.devices->table = *r->devices;
+    r->reader.sum = (mb_text_sum){0};
+    r->reader.taken = 0;
+    r->reader.stopped = false;
+    r->reader.opened = false;
+    r->mine = (share){.begin = start, .end = start, .empty = true};
+}
+
 // Reads the records of this rank's share; `begin`: where they do, NULL where that is to be guessed.
 static mb_status read_share(reading *r, const mb_record_place *begin)
 {
@@ -47,13 +61,8 @@ static mb_status read_share(reading *r, const mb_record_place *begin)
     const bool at_first = first == r->window.first;
     const mb_record_place start = {.at = first, .behind = at_first ? r->records->behind : 0};
     mb_status status = MB_OK;
-    r->reader.rows = 0;
-    r->reader.n_skipped = 0;
-    if (r->reader.devices) r->reader.devices->table = *r->devices;
-    r->reader.sum = (mb_text_sum){0};
-    r->reader.opened = false;
+    restart(r, start);
     r->reader.expected = last - first;
-    r->mine = (share){.begin = start, .end = start, .empty = true};
     if (at_first) begin = &start;
     for (int64_t i = 0; first < last && i < r->files.n && !status; i++) {
         const mb_record_file *file = &r->files.list[i];
@@ -75,8 +84,10 @@ static mb_status read_share(reading *r, const mb_record_place *begin)
         mb_record_place end = from;
         if (!status) status = mb_record_stretch(&r->reader, path, file, from, upto, &end);
         r->mine.end = moved(end, -shift);
-        if (r->reader.sample) break;
+        if (r->reader.sample || r->reader.stopped) break;
     }
+    r->mine.stopped = r->reader.stopped;
+    r->mine.text = r->reader.taken;
     return status ? status : mb_record_settle(&r->reader);
 }
 
@@ -114,6 +125,7 @@ static const mb_record_place *expected_begin(const reading *r, int rank, bool *f
 static mb_status check_end(const reading *r)
 {
     bool failed;
+    if (r->window.stopped) return MB_OK;
     const mb_record_place *end = expected_begin(r, mb_nranks(r->cx), &failed);
     for (int64_t i = 0; end && i < r->files.n; i++)
         if (r->files.list[i].kind != MB_TEXT_PLAIN && r->places[i] < end->at &&
@@ -143,6 +155,26 @@ static mb_status check_sums(const reading *r)
     return MB_OK;
 }
 
+// Where a rank has stopped, those behind it have read what comes later: this is forgotten.
+static void drop_later(reading *r)
+{
+    const int rank = mb_rank(r->cx), nranks = mb_nranks(r->cx);
+    int stopped = 0;
+    while (stopped < nranks && !r->shares[stopped].stopped)
+        stopped++;
+    if (stopped == nranks) return;
+    r->window.stopped = true;
+    for (int later = stopped + 1; later < nranks; later++)
+        r->shares[later] = (share){.empty = true};
+    if (rank <= stopped) return;
+    restart(r, (mb_record_place){.at = r->window.last});
+    r->reader.expected = 0;
+    if (r->records->kept) mb_record_kept_close(r->records->kept);
+    r->status = mb_record_settle(&r->reader);
+    r->mine.failed = r->status != MB_OK;
+    if (r->status) memcpy(r->message, r->cx->message, sizeof r->message);
+}
+
 // Reads all shares until each begins where the one before has ended.
 static mb_status read_shares(reading *r, const mb_record_place *begin)
 {
@@ -154,6 +186,7 @@ static mb_status read_shares(reading *r, const mb_record_place *begin)
         bool failed;
         MB_TRY(mb_step(r->cx, MB_OK, NULL));
         mb_gather_all(r->cx, &r->mine, sizeof r->mine, r->shares);
+        drop_later(r);
         for (int other = nranks - 1; other > 0; other--) {
             const mb_record_place *expected = expected_begin(r, other, &failed);
             const share *s = &r->shares[other];
@@ -284,6 +317,9 @@ static void tell_end(reading *r)
     const mb_record_place *end = expected_begin(r, mb_nranks(r->cx), &failed);
     r->window.end = end ? end->at : r->window.first;
     r->window.behind = end ? end->behind : r->records->behind;
+    r->window.text = 0;
+    for (int rank = 0; rank < mb_nranks(r->cx); rank++)
+        r->window.text += r->shares[rank].text;
 }
 
 // Finds the bytes that are read.

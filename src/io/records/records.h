@@ -20,6 +20,8 @@ typedef enum mb_bad_records {
     MB_BAD_RECORDS_MISSING // fields that cannot be read are missing, those past the last dropped
 } mb_bad_records;
 
+typedef struct mb_record_kept mb_record_kept;
+
 typedef enum mb_header { MB_HEADER_NONE, MB_HEADER_LINE, MB_HEADER_FOUND } mb_header;
 
 enum { MB_RECORD_REASON = 512 };
@@ -38,7 +40,10 @@ typedef struct mb_records {
     // Which records are read: those that begin in a stretch of their bytes, one file behind
     // another. It must begin with a record, or so many bytes of text behind that.
     int64_t first, behind;
-    int64_t last; // -1: their end
+    int64_t last;         // -1: their end
+    int64_t most;         // bytes of compressed text behind which a rank stops; 0: it does not
+    mb_record_kept *kept; // for the text where it has stopped (kept.h); NULL: it is not kept
+    bool unnumbered;      // nobody asks for the numbers of lines that are skipped
 } mb_records;
 
 // The lines of a file that were skipped.
@@ -81,7 +86,9 @@ typedef struct mb_record_window {
     int64_t first, last; // where records began
     int64_t end, behind; // of the last of them: a byte, and bytes of text behind it
     int64_t total;       // bytes of all records
+    int64_t text;        // bytes of text that were read
     bool packed;         // some of them are compressed
+    bool stopped;        // before `last`, as a rank had enough text
 } mb_record_window;
 
 // What a reading is of, and what it tells.

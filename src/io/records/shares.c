@@ -91,7 +91,7 @@ mb_status mb_shares_tell_skipped(mb_record_shares *r, mb_record_reading *what)
             all[n++] = all[i];
     }
     for (int64_t i = 0; i < n && !status; i++) {
-        if (all[i].rank != mb_rank(r->cx)) continue;
+        if (all[i].rank != mb_rank(r->cx) || r->records->unnumbered) continue;
         status = mb_record_number(&r->reader, r->files.names[all[i].file], &all[i]);
         ((int64_t *)lines->data)[i] = all[i].line;
     }

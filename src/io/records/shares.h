@@ -7,6 +7,8 @@
 typedef struct mb_record_share {
     mb_record_place begin, end;
     int64_t empty, failed;
+    int64_t stopped; // before its end, as the rank had enough text
+    int64_t text;    // bytes that were read
     mb_text_sum sum;
 } mb_record_share;
 

@@ -1,0 +1,43 @@
+#include "bind/io/kept.h"
+
+#include <lauxlib.h>
+
+#include "bind/bind.h"
+
+static const char type_name[] = "moonbear.KeptText";
+
+static int close_kept(lua_State *L)
+{
+    mb_record_kept_close(luaL_checkudata(L, 1, type_name));
+    return 0;
+}
+
+// core.kept_text(): keeps text for readings that follow each other, as `kept` in the forms of
+// csv_read and jsonl_read. Not collective.
+static int new_kept(lua_State *L)
+{
+    mb_record_kept *kept = lua_newuserdatauv(L, sizeof *kept, 0);
+    *kept = (mb_record_kept){.input = {.fd = -1}};
+    if (luaL_newmetatable(L, type_name)) {
+        lua_pushcfunction(L, close_kept);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -3, "__gc");
+        lua_setfield(L, -2, "__close");
+    }
+    lua_setmetatable(L, -2);
+    return 1;
+}
+
+mb_record_kept *mb_kept_text(lua_State *L, int index, const char *field)
+{
+    lua_getfield(L, index, field);
+    mb_record_kept *kept = luaL_testudata(L, -1, type_name);
+    lua_pop(L, 1);
+    return kept;
+}
+
+void mb_bind_open_kept(lua_State *L)
+{
+    lua_pushcfunction(L, new_kept);
+    lua_setfield(L, -2, "kept_text");
+}
