@@ -6,9 +6,11 @@
 // with the same arguments, but for pointers and what they point to.
 //
 // A runtime is called by the thread that has opened it, and not from within a call, as by a
-// callback; other calls give MB_REFUSED and do nothing. A process that has forked must not call the
-// runtimes of its parent. No signal handler is installed and nothing is printed unless the host
-// asks for it.
+// callback; other calls give MB_REFUSED and do nothing, as do those of a process that was forked,
+// which has no part in the runtimes of its parent. No signal handler is installed and nothing is
+// printed unless the host asks for it. One thing cannot be a status: a rank whose process has
+// ended, which no rank can do without. Those that wait for it say so on standard error, within
+// seconds, and end the job with status 1, by MPI_Abort, unless the launcher has ended it before.
 #pragma once
 
 #include <mpi.h>
@@ -34,7 +36,7 @@ typedef struct mb_runtime mb_runtime;
 enum {
     MB_FAILURE = 1,       // a script or an argument is wrong: mb_error says what
     MB_REFUSED = 2,       // this rank may not call now, and has done nothing: NULL, closed, another
-                          // thread, within a call, or no memory to begin with
+                          // thread or process, within a call, or no memory to begin with
     MB_SIGNALLED = 128,   // with the number of a signal added: mb_runtime_terminate was called
     MB_INTERRUPTED = 130, // mb_runtime_interrupt was called
 };

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static mb_runtime *open_ones;
@@ -13,6 +14,7 @@ static _Thread_local char refusal[MB_MESSAGE_SIZE];
 void mb_guard_add(mb_runtime *runtime)
 {
     runtime->thread = pthread_self();
+    runtime->process = getpid();
     pthread_mutex_lock(&lock);
     runtime->next = open_ones;
     open_ones = runtime;
@@ -52,6 +54,9 @@ bool mb_guard_enter(mb_runtime *runtime, const char *function)
         why = "the runtime is NULL";
     else if (!is_open(runtime))
         why = "the runtime is not open (any more)";
+    else if (runtime->process != getpid())
+        why =
+            "the runtime is that of the process that has forked this one, which alone may call it";
     else if (!pthread_equal(runtime->thread, pthread_self()))
         why = "the runtime was opened by another thread, which alone may call it";
     else if ((why = runtime->calling)) {

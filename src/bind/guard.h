@@ -1,6 +1,6 @@
-// Who may call a runtime: the thread that has opened it, while it is open, and not from within a
-// call, as a callback would. Any other call is refused on this rank alone, with a message; nothing
-// is changed.
+// Who may call a runtime: the thread of the process that has opened it, while it is open, and not
+// from within a call, as a callback would. Any other call is refused on this rank alone, with a
+// message; nothing is changed.
 #pragma once
 
 #include <stdbool.h>

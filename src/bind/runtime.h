@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "bind/kernels.h"
 #include "core/context.h"
@@ -43,6 +44,7 @@ struct mb_runtime {
     // See bind/guard.h.
     struct mb_runtime *next; // of those that are open
     pthread_t thread;        // that has opened it
+    pid_t process;           // and the process
     const char *calling;     // the public function that runs; NULL: none
     mb_kernel_batches kernels;
 
