@@ -44,8 +44,8 @@ enum {
 // What the last call of this runtime has failed with, the same on all ranks: one line, or for an
 // error of a script its message with the script's line, and a traceback in lines of their own. It
 // names the rank when not all have failed. Empty when the call went well. The text is the
-// runtime's, until its next call. After MB_REFUSED, and with NULL after mb_runtime_open has failed:
-// what was wrong on this thread. Not collective.
+// runtime's, until its next call; mb_release leaves it. After MB_REFUSED, and with NULL after
+// mb_runtime_open has failed: what was wrong on this thread. Not collective.
 MB_PUBLIC const char *mb_error(const mb_runtime *runtime);
 
 // From now on `tell` gets lines that a user should see: errors, on rank 0, as "moonbear: " and

@@ -47,6 +47,18 @@ static void take_results(lua_State *L, const function_call *call)
         call->results[i] = mb_variant_take(L);
 }
 
+// Columns can be called, which only says that they are not iterated.
+static void check_function(lua_State *L, const char *name)
+{
+    if (lua_isfunction(L, -1)) return;
+    if (lua_isnil(L, -1)) mb_bind_error(L, "mb_call_function: there is no '%s'", name);
+    const bool is_column = mb_bind_to_column(L, -1) != NULL;
+    if (is_column || luaL_getmetafield(L, -1, "__call") == LUA_TNIL)
+        mb_bind_error(L, "mb_call_function: '%s' is not a function, but a %s", name,
+                      is_column ? "column" : luaL_typename(L, -1));
+    lua_pop(L, 1);
+}
+
 static int call_function(lua_State *L)
 {
     const function_call *call = lua_touserdata(L, 1);
@@ -58,7 +70,7 @@ static int call_function(lua_State *L)
     mb_bind_provide_module(L);
     luaL_checkstack(L, call->narguments + call->nresults + 8, "values of a host");
     mb_variable_push(L, call->name);
-    if (lua_isnil(L, -1)) return mb_bind_error(L, "mb_call_function: there is no '%s'", call->name);
+    check_function(L, call->name);
     push_arguments(L, call);
     lua_call(L, call->narguments, call->nresults);
     take_results(L, call);

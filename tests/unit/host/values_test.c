@@ -103,6 +103,11 @@ static void calls(mb_context *unused)
     CHECK_INT(mb_call_function(runtime, "no.such", NULL, 0, NULL, 0), MB_FAILURE);
     CHECK_INT(mb_call_function(runtime, "nothing", NULL, 0, NULL, 0), MB_FAILURE);
     CHECK_TEXT(mb_error(runtime), "there is no 'nothing'");
+    CHECK_INT(mb_call_function(runtime, "step", NULL, 0, NULL, 0), MB_FAILURE);
+    CHECK_TEXT(mb_error(runtime), "'step' is not a function, but a number");
+    CHECK_INT(mb_set_reference(runtime, "shared", column), 0);
+    CHECK_INT(mb_call_function(runtime, "shared", NULL, 0, NULL, 0), MB_FAILURE);
+    CHECK_TEXT(mb_error(runtime), "'shared' is not a function, but a column");
     CHECK_INT(mb_call_function(runtime, "t.f", in + 1, 1, out, 1), MB_FAILURE);
     CHECK_TEXT(mb_error(runtime), "in f: 2");
     CHECK_INT(mb_call_function(runtime, "loud", NULL, 0, NULL, 0), MB_FAILURE);
