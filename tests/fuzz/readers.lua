@@ -1,6 +1,10 @@
 -- What tests/fuzz/readers does with a file: a function that reads it in several ways. Whatever is
 -- read must be the same each way, and whatever is refused be told in one line.
+local csv = require "moonbear.csv"
+local jsonl = require "moonbear.jsonl"
 local mb = require "moonbear"
+
+csv.piece_bytes, jsonl.piece_bytes = 60, 60
 
 -- A word for a value that is read, or the message that refuses it.
 local function outcome(read, ...)
@@ -33,7 +37,18 @@ function kinds.csv(path)
   same("blocks", first, (outcome(mb.read_csv, path, { block = 7 })))
   outcome(mb.read_csv, path, { on_bad = "missing", sep = ";", decimal = ",", comment = "#", escape = "\\" })
   outcome(mb.read_csv, path, { on_bad = "skip", quote = false, na = { "NA", "-" }, header = false })
-  outcome(function() return mb.scan_csv(path):collect() end)
+  local pieces = outcome(function() return mb.scan_csv(path):collect() end)
+  if first ~= "refused" then same("pieces", first, pieces) end
+end
+
+local told <const> = { fields = { "a", "id.orig_h" }, types = { a = "text", ["id.orig_h"] = "ip" } }
+
+local function whole_rows(path) return #mb.read_jsonl(path, told) end
+
+local function piece_rows(path)
+  local rows = 0
+  jsonl.each_piece(path, told, function(piece) rows = rows + #piece end)
+  return rows
 end
 
 function kinds.json(path)
@@ -41,6 +56,9 @@ function kinds.json(path)
   same("blocks", first, (outcome(mb.read_jsonl, path, { block = 7 })))
   outcome(mb.read_jsonl, path, { on_bad = "skip" })
   outcome(mb.read_jsonl, path, { fields = { "a", "a.b", "id.orig_h", "" } })
+  local _, whole = pcall(whole_rows, path)
+  local _, pieces = pcall(piece_rows, path)
+  same("pieces", whole, pieces)
 end
 
 function kinds.zeek(path)
