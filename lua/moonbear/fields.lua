@@ -67,13 +67,13 @@ function fields.choose(who, o, found, names, usual)
   if #unknown > 0 then
     table.sort(unknown)
     check.blame("%s: there is no column '%s', which 'types' names%s", who, unknown[1],
-      names_of.mend("column", unknown[1], names))
+      names_of.mend("named", unknown[1], names))
   end
   for i, name in ipairs(wanted) do
     local place = places[name]
     if not place then
       check.blame("%s: there is no column '%s'%s", who, name,
-        names_of.mend("column", name, names))
+        names_of.mend("named", name, names))
     end
     if seen[name] then check.blame("%s: 'columns' has '%s' twice", who, name) end
     seen[name] = true

@@ -138,7 +138,7 @@ function Frame:column(name)
   local column = self[COLUMNS][name]
   if not column then
     blame("there is no column '%s'%s", check.name(name),
-      names.mend("column", check.name(name), self[NAMES]))
+      names.mend("named", check.name(name), self[NAMES]))
   end
   return column
 end

@@ -33,9 +33,22 @@ local blame, is_column = check.blame, check.is_column
 local Grouping = {}
 Grouping.__name = "moonbear.grouping"
 
-function Grouping.__index(_, key)
+-- What to write for `grouping.name:sum()`, where the frame has a column of the name.
+local function of_column(of_frame, name)
+  for other in of_frame:each() do
+    if other == name then
+      return ("; of the column write grouping:sum(%q), or grouping:agg{x = {%q, \"sum\"}}")
+        :format(name, name)
+    end
+  end
+end
+
+function Grouping:__index(key)
   local value = rawget(Grouping, key)
   if value ~= nil or type(key) ~= "string" or key:find "^_" then return value end
+  local of_frame = rawget(self, "_frame")
+  local mend = of_frame and of_column(of_frame, key)
+  if mend then blame("a grouping has no field '%s'%s", key, mend) end
   blame("a grouping has no method '%s'%s", key,
     name_list.mend("grouping", key, name_list.of(Grouping)))
 end
@@ -493,7 +506,8 @@ end
 
 ---Several aggregations, in one pass over the rows: a frame of the keys and of these, as in
 ---`g:agg { bytes = { "srcBytes", "sum" }, flows = "size" }`, in the order of their names; or of a
----list, `{ { "bytes", "srcBytes", "sum" }, { "flows", "size" } }`, in its order. The keys of a
+---list, `{ { "bytes", "srcBytes", "sum" }, { "flows", "size" } }`, in its order, whose members may
+---also be `{ "bytes", { "srcBytes", "sum" } }`. The keys of a
 ---grouping of columns are called `key`, or `key1`, `key2`, ... All methods of a grouping that take
 ---a column can be asked for, also with their argument: `{ "srcBytes", "quantile", 0.9 }`,
 ---`{ "bytes", "std", { ddof = 1 } }`. var, std, nunique and mode take passes of their own, as do

@@ -95,7 +95,8 @@ end
 
 ---What to write instead of a name that there is not, as the end of a message: what a foreign name
 ---is called here, else the nearest one and what there is. Not collective.
----@param kind string of the name, a key of the foreign ones
+---@param kind string of the name, a key of the foreign ones, or "named" for what has the names that
+---scripts and files gave, which are nobody's words
 ---@param name string
 ---@param known string[]
 ---@return string

@@ -79,7 +79,7 @@ describe("shapes of frames", function()
     raises("there is no column 'z'", f.pivot, f, { index = "z", columns = "c", values = "v" })
     raises("bad option 'index'", f.pivot, f, { columns = "c", values = "v" })
     raises("bad option 'values'", f.pivot, f, { index = "k", columns = "c" })
-    raises("column 'value' is text in number 1 and int in number 2", f.melt, f,
+    raises("is text and 'v' is int, which one column cannot hold; say which columns become rows", f.melt, f,
       { id_vars = "k", value_vars = { "c", "v" } })
     raises("no columns that become rows", f.melt, f, { id_vars = f:columns() })
     raises("there is no column 'z'", f.melt, f, { id_vars = "z" })

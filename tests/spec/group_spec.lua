@@ -413,6 +413,14 @@ describe("groupings of frames", function()
     match.same({ 40, 90, 20 }, summary.total)
   end)
 
+  it("take pairs of a name and what it is", function()
+    local summary = flows:group_by("port"):agg { { "total", { "bytes", "sum" } }, { "n", "size" },
+      { "bytes", { "bytes", { "min", "max" } } } }
+    assert.same({ "port", "total", "n", "bytes_min", "bytes_max" }, summary:columns())
+    match.same({ 40, 90, 20 }, summary.total)
+    match.same({ 40, 50, 20 }, summary.bytes_max)
+  end)
+
   it("keep the order of a list, and take more than a pass computes", function()
     local list = {}
     for i = 1, 40 do list[i] = { "c" .. i, "bytes + " .. i, "min" } end
@@ -448,6 +456,7 @@ describe("groupings of frames", function()
         "'x' is 'total', not an aggregation" },
       { function() grouping:agg { port = "size" } end, "two columns are called 'port'" },
       { function() grouping:agg "size" end, "table of aggregations by name expected" },
+      { function() return grouping.bytes end, 'of the column write grouping:sum%("bytes"%)' },
       { function() grouping:head(-1) end, "-1 rows of each group" },
     } do
       assert.error_matches(case[1], case[2])

@@ -49,7 +49,7 @@ local function side_column(join, side, frame, name)
     if other == name then return column end
   end
   blame("%s: the %s frame has no column '%s'%s", join, side, check.name(name),
-    mend("column", check.name(name), frame:columns()))
+    mend("named", check.name(name), frame:columns()))
 end
 
 -- The columns of a name on the left and one on the right, which are of one type.

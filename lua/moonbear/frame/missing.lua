@@ -87,6 +87,18 @@ local function is_scalar(value)
   return type(value) == "string" or type(value) == "boolean" or check.is_quantity(value)
 end
 
+local NUMBERS <const> = { int = true, uint = true, float = true }
+local NO_NUMBERS <const> = { text = true, time = true, duration = true, ip = true }
+
+-- Raises for a number where there are none, and for text among numbers.
+local function check_filler(column, name, value)
+  local kind = column:type()
+  if check.is_number(value) and NO_NUMBERS[kind] or type(value) == "string" and NUMBERS[kind] then
+    check.blame("fillna: '%s' is %s %s column, which cannot hold %s", name,
+      kind:find "^[aiu]" and kind ~= "uint" and "an" or "a", kind, check.show(value))
+  end
+end
+
 ---A new frame with values in the place of missing ones: a table of values by the names of columns,
 ---`frame:fillna{bytes = 0, user = "?"}`, or one value for all columns that can hold it: a number
 ---for numbers, a string for text. NaN stays. Not collective. Raises when there is no such column,
@@ -102,7 +114,12 @@ function Frame:fillna(value)
   local list = {}
   for name, column in self:each() do
     local filler = value
-    if by_name then filler = value[name] elseif not fits(column, value) then filler = nil end
+    if by_name then
+      filler = value[name]
+      check_filler(column, name, filler)
+    elseif not fits(column, value) then
+      filler = nil
+    end
     list[#list + 1] = { name, filler == nil and column or column:fill(filler) }
   end
   return frame.new(list)

@@ -113,6 +113,19 @@ function Frame:pivot(opts)
   return frame.new(result)
 end
 
+-- Raises where columns that become rows of one column are of types that do not meet.
+local function check_alike(self, values)
+  local first, kind = values[1], self:column(values[1]):type()
+  for _, name in ipairs(values) do
+    local other = self:column(name):type()
+    local as_float = kind == "int" and other == "float" or kind == "float" and other == "int"
+    if other ~= kind and not as_float then
+      blame("melt: '%s' is %s and '%s' is %s, which one column cannot hold; say which columns "
+        .. "become rows, by 'value_vars', or cast one of them, by :as", first, kind, name, other)
+    end
+  end
+end
+
 ---@class moonbear.MeltOptions
 ---@field id_vars? string|string[] columns that each row keeps
 ---@field value_vars? string|string[] those that become rows: all others unless told
@@ -133,6 +146,7 @@ function Frame:melt(opts)
   if values == nil then values = self:drop(ids):columns() end
   values = names_of(self, "melt", "value_vars", values)
   if #values == 0 then blame("melt: there are no columns that become rows") end
+  check_alike(self, values)
   local n, parts, list = #self, {}, {}
   for i, name in ipairs(values) do
     parts[i] = frame.new { { o.var_name, core.full(n, name) }, { o.value_name, self:column(name) } }

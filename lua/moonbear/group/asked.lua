@@ -3,6 +3,9 @@
 local check = require "moonbear.check"
 local blame = check.blame
 
+-- Whether it is a list that a script has written.
+local function is_list(x) return type(x) == "table" and not check.class(x) and #x > 0 end
+
 -- An aggregation that `agg` is asked for: what its column is called, the column that it is of, its
 -- name, and an argument.
 local function asked_as(name, it, first)
@@ -11,9 +14,6 @@ local function asked_as(name, it, first)
   end
   return { as = name, of = it[first], aggregation = it[first + 1], argument = it[first + 2] }
 end
-
--- Whether it is a list that a script has written.
-local function is_list(x) return type(x) == "table" and not check.class(x) and #x > 0 end
 
 -- What a quantile is called behind the name of its column: "q50" is the median.
 local function quantile_name(q)
@@ -55,7 +55,8 @@ function asked.ordered(given)
         blame("agg: number %d of the list must be {name, column, aggregation} or {name, \"size\"}, "
           .. "got %s", i, check.show(it))
       end
-      add(list, asked_as(it[1], it, 2))
+      local pair = is_list(it[2]) and #it == 2 -- {name, {column, aggregation}}, as frames take them
+      add(list, pair and asked_as(it[1], it[2], 1) or asked_as(it[1], it, 2))
     end
     return list
   end

@@ -102,7 +102,9 @@ add("frame", "shape size len length count",
 add("frame", "iterrows itertuples iter_rows", "write for row in frame:rows() do")
 add("frame", "items", "write for name, column in pairs(frame) do")
 add("frame", "names keys", "write frame:columns()")
-add("frame", "between rolling cumsum shift diff pct_change",
+add("frame", "diff", "write frame:compare(other) for the rows that differ; "
+  .. "of a column it is frame.name:diff()")
+add("frame", "between rolling cumsum shift pct_change",
   "this is a method of columns, as frame.name:NAME(...)")
 add("frame", "sum mean min max any all prod",
   "this is a method of columns, as frame.name:NAME(); of each row write frame:across(\"NAME\")")

@@ -44,7 +44,7 @@ local function check_map(map, columns, frame)
   for role, names in pairs(map) do
     if not known_roles[role] then
       blame("flows: '%s' is not what a column of flows can be%s", check.name(role),
-        mend("column", check.name(role), ROLES))
+        mend("named", check.name(role), ROLES))
     end
     local list, wrong = check.string_list(names)
     if not list then
@@ -55,7 +55,7 @@ local function check_map(map, columns, frame)
   for _, role in ipairs { "src", "dst" } do
     if map[role] and not present(columns, map[role]) then
       local first = type(map[role]) == "table" and map[role][1] or map[role]
-      blame("flows: there is no column '%s'%s", first, mend("column", first, frame:columns()))
+      blame("flows: there is no column '%s'%s", first, mend("named", first, frame:columns()))
     end
   end
 end

@@ -97,7 +97,7 @@ function Scan:column(name)
   local it = inside(self)
   if it.columns[name] then return it.columns[name] end
   blame("there is no column '%s'%s", check.name(name),
-    names.mend("column", check.name(name), it.names))
+    names.mend("named", check.name(name), it.names))
 end
 
 ---The names of the columns, in order. Not collective.
@@ -318,7 +318,7 @@ function meta.__index(self, key)
   if it.columns[key] then return it.columns[key] end
   if type(key) == "string" and frame.methods[key] then blame(column.no_stream, key) end
   blame("this scan has no column or method '%s'%s", check.name(key),
-    names.mend("column", check.name(key), it.names))
+    names.mend("named", check.name(key), it.names))
 end
 
 function meta.__newindex()
