@@ -177,7 +177,10 @@ end
 ---@return string[]
 function check.strings(value, argument, name)
   local list, wrong = check.string_list(value)
-  if list and #list == 0 then wrong = "the list is empty" end
+  if list and #list == 0 then
+    wrong = next(list) == nil and "the list is empty"
+      or "string or list of strings expected, got a table with names"
+  end
   if wrong then check.blame("bad argument #%d to '%s' (%s)", argument, name, wrong) end
   return list or check.argument(argument, name, "string or list of strings", value)
 end

@@ -130,4 +130,4 @@ end
 
 public.seal(geo)
 
-return geo
+return names.told_by(geo, "geo")

@@ -4,6 +4,7 @@
 
 local mb = require "moonbear"
 local edges = require "moonbear.graph.edges"
+local names = require "moonbear.names"
 local public = require "moonbear.public"
 
 local graph = {}
@@ -27,4 +28,4 @@ end
 
 public.seal(graph)
 
-return graph
+return names.told_by(graph, "graph")

@@ -113,6 +113,20 @@ end
 
 core.mend = names.mend -- for C
 
+---Lets a module raise for functions that it does not have, with the nearest one. Not collective.
+---@param module table
+---@param called string what scripts call it
+---@return table module
+function names.told_by(module, called)
+  return setmetatable(module, {
+    __index = function(_, name)
+      if type(name) ~= "string" then return nil end
+      check.blame("%s has no function '%s'%s", called, name,
+        names.mend(called, name, names.of(module)))
+    end,
+  })
+end
+
 ---Raises for a method of columns that there is not. Not collective.
 ---@param name string
 function core.no_method(name)

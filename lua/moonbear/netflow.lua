@@ -1,6 +1,7 @@
 -- Questions that are asked of records of network flows, as Lua over frames: to use, and to read as
 -- examples. `local netflow = require "moonbear.netflow"`; `netflow.flows` comes first.
 
+local names = require "moonbear.names"
 local public = require "moonbear.public"
 
 local netflow = { names = require "moonbear.netflow.names" }
@@ -13,4 +14,4 @@ netflow.flows = require("moonbear.netflow.flows").flows
 
 public.seal(netflow)
 
-return netflow
+return names.told_by(netflow, "netflow")

@@ -2,7 +2,6 @@
 -- quantiles or samples on the ranks, so that little leaves them; rank 0 draws.
 
 local build = require "moonbear.plot.build"
-local check = require "moonbear.check"
 local counts = require "moonbear.plot.counts"
 local lines = require "moonbear.plot.lines"
 local names = require "moonbear.names"
@@ -211,9 +210,4 @@ end
 public.seal(plot)
 public.seal(picture.methods, "picture")
 
-return setmetatable(plot, {
-  __index = function(_, name)
-    if type(name) ~= "string" then return nil end
-    check.blame("mb.plot has no function '%s'%s", name, names.mend("plot", name, names.of(plot)))
-  end,
-})
+return names.told_by(plot, "mb.plot")
