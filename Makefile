@@ -261,7 +261,7 @@ fuzz-readers: ## libFuzzer beside readers of files; KIND=csv, json, zeek, nfdump
 asan: ## run the tests under sanitizers, on 2 ranks
 	@tools/deps build test
 	$(AGAIN) BUILD=asan all $(UNIT_PROGRAMS:$O/%=build/asan/%)
-	@NP="2 3" TEST_LIMIT=1800 tests/run-all build/asan spec:2 "unit installed"
+	@NP="2 3" TEST_LIMIT=1800 tests/run-all build/asan "spec:2:a-m unit installed" spec:2:n-z
 
 # Specs of kernels, of orders and of text: what two compilers may understand differently.
 COMPUTING = elementwise operators expression reduce kernels sort group match join text time put rolling
@@ -274,7 +274,7 @@ clang: ## build with a second compiler, run the tests of 2 ranks that compute mo
 memcheck: ## run unit tests of one process under valgrind
 	@tools/deps build test memcheck
 	$(AGAIN) $(UNIT_PROGRAMS)
-	@tests/run-all $O memcheck
+	@tests/run-all $O memcheck:ops "memcheck:core memcheck:host memcheck:bind"
 
 # Without kernels: gcovr refuses functions that are at other lines for other instruction sets.
 coverage: ## run the tests of 2 ranks and tell which lines of src/ ran

@@ -1,18 +1,22 @@
 -- Runs the specs with busted, inside moonbear, on every rank in step:
 --   mpiexec.hydra -n N build/bin/moonbear tests/run.lua [PATTERN...]
--- A pattern selects files by a part of their name; -t PATTERN selects tests by theirs.
+-- A pattern selects files by a part of their name, -f LETTERS by its first letter (a-m); -t PATTERN selects
+-- tests by theirs.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
 
 -- Loaded before busted, which unloads what a spec file has loaded after that file.
 require "moonbear"
 
-local patterns, wanted = {}, nil
+local patterns, letters, wanted = {}, "", nil
 local i = 1
 while arg[i] do
   if arg[i] == "-t" then
     i = i + 1
     wanted = arg[i]
+  elseif arg[i] == "-f" then
+    i = i + 1
+    letters = "/[" .. arg[i] .. "][^/]*$"
   else
     patterns[#patterns + 1] = arg[i]
   end
@@ -20,6 +24,7 @@ while arg[i] do
 end
 
 local function selected(path)
+  if not path:find(letters) then return false end
   for _, pattern in ipairs(patterns) do
     if path:find(pattern, 1, true) then return true end
   end
