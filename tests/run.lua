@@ -7,6 +7,7 @@ package.path = here .. "/?.lua;" .. package.path
 
 -- Loaded before busted, which unloads what a spec file has loaded after that file.
 require "moonbear"
+require "python"
 
 local patterns, letters, wanted = {}, "", nil
 local i = 1

@@ -31,8 +31,7 @@ end
 -- The values of some datasets, as h5py reads them: one line for each.
 local function values(name, ...)
   local lines = {}
-  local text = helper.shell(("%s '%s/tests/spec/data/dump_hdf.py' '%s' %s"):format(helper.python,
-    helper.root, path(name), table.concat({ ... }, " ")))
+  local text = helper.data_output("dump_hdf.py", path(name), ...)
   for line in text:gmatch "[^\n]+" do lines[#lines + 1] = line:match "[^\t]*$" end
   return table.concat(lines, "\n")
 end

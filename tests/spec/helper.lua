@@ -1,6 +1,7 @@
 -- What specs share. Everything here is called by all ranks alike.
 local core = require "moonbear.core"
 local mb = require "moonbear"
+local python = require "python"
 
 local helper = {}
 
@@ -73,8 +74,9 @@ local function quote(word) return "'" .. tostring(word):gsub("'", "'\\''") .. "'
 helper.quote = quote
 
 local function environment(variables)
+  if not next(variables or {}) then return "" end
   local words = { "env" }
-  for name, value in pairs(variables or {}) do
+  for name, value in pairs(variables) do
     words[#words + 1] = quote(name .. "=" .. tostring(value))
   end
   return table.concat(words, " ")
@@ -85,13 +87,13 @@ end
 -- The time is for what hangs: no program should need it, on the busiest of machines.
 function helper.execute(command, options)
   options = options or {}
-  local folder = trim(helper.shell "mktemp -d")
-  helper.write_file(folder .. "/in", options.stdin or "")
-  local line = ("%s/tests/apart %s %s %s <%s/in >%s/out 2>%s/err"):format(quote(helper.root),
-    options.timeout or 600, environment(options.env), command, folder, folder, folder)
+  local input, output, errors = os.tmpname(), os.tmpname(), os.tmpname()
+  if options.stdin then helper.write_file(input, options.stdin) end
+  local line = ("exec %s/tests/apart %s %s %s <%s >%s 2>%s"):format(quote(helper.root), options.timeout or 600,
+    environment(options.env), command, input, output, errors)
   local _, how, status = os.execute(line)
-  local out, err = helper.read_file(folder .. "/out"), helper.read_file(folder .. "/err")
-  os.execute("rm -rf " .. quote(folder))
+  local out, err = helper.read_file(output), helper.read_file(errors)
+  for _, path in ipairs { input, output, errors } do os.remove(path) end
   return how == "exit" and status or 128 + status, out, err
 end
 
@@ -108,35 +110,37 @@ function helper.run(nranks, text, options)
   local words = nranks and { helper.launch(nranks) } or {}
   words[#words + 1] = quote(helper.program)
   for _, flag in ipairs(options.flags or {}) do words[#words + 1] = quote(flag) end
-  local path = options.script
+  local path, made = options.script, nil
   if text then
-    path = trim(helper.shell "mktemp --suffix=.lua")
-    helper.write_file(path, text)
+    made = os.tmpname()
+    path = helper.write_file(made .. ".lua", text)
   end
   if path then words[#words + 1] = quote(path) end
   for _, word in ipairs(options.args or {}) do words[#words + 1] = quote(word) end
   local status, out, err = helper.execute(table.concat(words, " "), options)
-  if text then os.remove(path) end
+  if made then
+    os.remove(path)
+    os.remove(made)
+  end
   return status, out, err
 end
 
 -- What Python prints, with h5py and numpy at hand, on rank 0. Raises what it complains of.
-local function python(words)
-  for i, word in ipairs(words) do words[i] = quote(word) end
-  local status, out, err = helper.execute(helper.python .. " " .. table.concat(words, " "))
-  if status ~= 0 then error("python: " .. err, 3) end
+local function run_python(words)
+  local status, out, err = python.run(words)
+  if status ~= 0 then error(("python: status %s: %s"):format(status, err), 3) end
   return out
 end
 
 -- Runs a Python program, given as text, with arguments; returns what it prints.
 function helper.python_output(text, ...)
-  local out = python { "-c", text, ... }
+  local out = run_python { "-c", text, ... }
   return out
 end
 
 -- Runs one of the Python programs of tests/spec/data, likewise.
 function helper.data_output(name, ...)
-  local out = python { helper.root .. "/tests/spec/data/" .. name, ... }
+  local out = run_python { helper.root .. "/tests/spec/data/" .. name, ... }
   return out
 end
 
@@ -153,6 +157,14 @@ local function exact(value)
   return value ~= value and "nan" or ("%a"):format(value)
 end
 
+-- Whether two numbers, strings or booleans are alike in type and every bit, NaNs aside; false for others.
+-- Unlike `exact` it makes no texts, which many rows would wait for.
+local function identical(a, b)
+  if not rawequal(a, b) then return a ~= a and b ~= b end
+  return math.type(a) == math.type(b) and (a ~= 0 or 1 / a == 1 / b)
+end
+helper.identical = identical
+
 -- Checks that two values are alike in type and every bit, NaNs aside.
 function helper.assert_exact(wanted, got, what)
   local want, have = exact(wanted), exact(got)
@@ -168,9 +180,11 @@ function helper.assert_values(wanted, got, what)
     error(("%s: %d rows instead of %d"):format(what, #got, #wanted), 2)
   end
   for i = 1, #wanted do
-    local want, have = exact(wanted[i]), exact(list[i])
-    if want ~= have then
-      error(("%s: row %d is %s instead of %s"):format(what, i, have:sub(1, 60), want:sub(1, 60)), 2)
+    if not identical(wanted[i], list[i]) then
+      local want, have = exact(wanted[i]), exact(list[i])
+      if want ~= have then
+        error(("%s: row %d is %s instead of %s"):format(what, i, have:sub(1, 60), want:sub(1, 60)), 2)
+      end
     end
   end
 end
@@ -250,6 +264,24 @@ function helper.assert_raises(parts, f, ...)
   end
 end
 
+-- Fails with what f finds wrong, a text. On rank 0 alone: of long loops in plain Lua, which would be the
+-- same on all ranks.
+function helper.check_once(f, what)
+  local wrong = mb.on_rank(0, f)
+  if wrong then error((what and what .. ": " or "") .. wrong, 2) end
+end
+
+-- Allocations to let fail: for rank, n in helper.failures(most, step), of which n goes up to `most`. Each
+-- n comes once, on one rank after another: all of them on each rank is what faults.lua has.
+function helper.failures(most, step)
+  step = step or 1
+  local n = 1 - step
+  return function()
+    n = n + step
+    if n <= most then return n // step % mb.size(), n end
+  end
+end
+
 -- A generator of test data, alike on all ranks: random(m, n) gives m..n.
 function helper.random(seed)
   local state = seed
@@ -279,7 +311,10 @@ function helper.values_of(type, n, gaps)
   return rows
 end
 
----Whether HDF5 may load its plugins: with sanitizers it may not (tests/run-all).
-helper.plugins = os.getenv "HDF5_PLUGIN_PRELOAD" ~= "::"
+---Whether sanitizers check each access to memory, which takes several times as long: fewer rows do there.
+helper.sanitized = os.getenv "HDF5_PLUGIN_PRELOAD" == "::" -- tests/run-all
+
+---Whether HDF5 may load its plugins: with sanitizers it may not.
+helper.plugins = not helper.sanitized
 
 return helper
