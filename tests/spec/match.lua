@@ -47,10 +47,15 @@ end
 
 -- Asserts that a column has these rows, and this type.
 function match.same(expected, column, type)
-  local rows, a, b = column:to_table(), {}, {}
-  for i, v in ipairs(expected) do a[i] = shown(v) end
-  for i, v in ipairs(rows) do b[i] = shown(v) end
-  assert.same(a, b)
+  local rows = column:to_table()
+  local same = #rows == #expected
+  for i = 1, #rows do same = same and helper.identical(expected[i], rows[i]) end
+  if not same then
+    local a, b = {}, {}
+    for i, v in ipairs(expected) do a[i] = shown(v) end
+    for i, v in ipairs(rows) do b[i] = shown(v) end
+    assert.same(a, b)
+  end
   if type then assert.equal(type, column:type()) end
 end
 

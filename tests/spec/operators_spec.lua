@@ -296,13 +296,12 @@ describe("float sums", helper.once(function()
       local d = c[mb.range(1, 50001):gt(7)]
       print(("%a"):format(d:sum()))]]
     local first
-    for n = 1, 5 do
-      for _, isa in ipairs { "base", "avx2", "avx512" } do
-        local code, out, err = helper.run(n, script, { env = { MOONBEAR_ISA = isa } })
-        assert.equal(0, code, err)
-        first = first or out
-        assert.equal(first, out)
-      end
+    for _, case in ipairs { { 1, "base" }, { 1, "avx2" }, { 1, "avx512" }, { 2, "avx512" }, { 3, "base" },
+      { 5, "avx2" } } do
+      local code, out, err = helper.run(case[1], script, { env = { MOONBEAR_ISA = case[2] } })
+      assert.equal(0, code, err)
+      first = first or out
+      assert.equal(first, out)
     end
   end)
 end))
@@ -344,19 +343,19 @@ describe("value_counts", function()
       local c = mb.random(600000, { low = 1, high = high, seed = 4 })
       local keys, ns = c:value_counts()
       assert.equal(600000, ns:sum())
-      local seen, distinct = {}, 0
-      for _, v in ipairs(c:to_table()) do
-        if not seen[v] then distinct = distinct + 1 end
-        seen[v] = (seen[v] or 0) + 1
-      end
-      assert.equal(distinct, #keys)
-      local ks, counts = keys:to_table(), ns:to_table()
-      for i = 1, #ks do
-        if seen[ks[i]] ~= counts[i] or i > 1 and ks[i] <= ks[i - 1] then
-          assert.equal(seen[ks[i]], counts[i])
-          assert.truthy(false, "keys do not ascend")
+      local values, ks, counts = c:to_table(), keys:to_table(), ns:to_table()
+      helper.check_once(function()
+        local seen, distinct = {}, 0
+        for _, v in ipairs(values) do
+          if not seen[v] then distinct = distinct + 1 end
+          seen[v] = (seen[v] or 0) + 1
         end
-      end
+        if distinct ~= #ks then return ("%d keys and not %d"):format(#ks, distinct) end
+        for i = 1, #ks do
+          if seen[ks[i]] ~= counts[i] then return ("key %d: %s and not %s"):format(ks[i], counts[i], seen[ks[i]]) end
+          if i > 1 and ks[i] <= ks[i - 1] then return "keys do not ascend" end
+        end
+      end)
     end
   end)
 

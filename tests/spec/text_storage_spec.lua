@@ -2,6 +2,7 @@
 -- ranks, sorted or as they came.
 local helper = require "spec.helper"
 local mb = require "moonbear"
+local ordering = require "spec.ordering"
 
 -- Strings by their bytes: few and many, equal prefixes of every length, bytes of every value.
 local function strings_of(case)
@@ -165,14 +166,15 @@ describe("text, however it is held,", function()
     for i = 1, n do rows[i] = tostring((i * 7919) % n) end
     local c = mb.column(rows)
     assert.equal("plain", c:info().storage)
-    local sorted = c:sort():to_table()
-    table.sort(rows)
-    assert.same(rows, sorted)
     assert.equal(n, c:nunique())
-    assert.same({ rows[1], rows[n] }, { c:min(), c:max() })
+    assert.same({ "0", "99999" }, { c:min(), c:max() })
     local g <close> = mb.group_by(mb.concat { c, c })
     assert.same({ 2, 2 }, { g:size():min(), g:size():max() })
-    assert.same(rows, g:keys():to_table())
+    local sorted, keys = c:sort():to_table(), g:keys():to_table()
+    helper.check_once(function()
+      table.sort(rows)
+      return ordering.difference(rows, sorted) or ordering.difference(rows, keys)
+    end)
     assert.equal(n // 2, c:isin(c:sort():slice(1, n // 2)):sum())
   end)
 end)
