@@ -271,21 +271,19 @@ describe("a column", function()
     local c = mb.range(1, 1000):slice(1, -1, 2)
     assert.error_matches(function() mb.range(1, 1 << 50):slice(1, -1, 2) end, "out of memory")
     assert.equal(250000, c:sum())
-    for rank = 0, mb.size() - 1 do
-      for n = 1, 6 do
-        mb.core.inject_fault(rank, n)
-        assert.equal(250000, c:sum())
-        assert.equal(500, #c:unique())
-        mb.core.inject_fault(rank, 0)
-        local fresh = c:slice(1)
-        mb.core.inject_fault(rank, n)
-        assert.equal(13, fresh[7])
-        assert.equal(500, #fresh:to_table())
-        assert.equal("array([1, 3, 5, ..., 995, 997, 999])", tostring(fresh))
-        assert.equal(6, mb.column { 1, 2, 3 }:sum())
-        for key in mb.most_common(mb.column { 4 }, mb.column { 9 }) do assert.equal(4, key) end
-        mb.core.inject_fault(rank, 0)
-      end
+    for rank, n in helper.failures(6) do
+      mb.core.inject_fault(rank, n)
+      assert.equal(250000, c:sum())
+      assert.equal(500, #c:unique())
+      mb.core.inject_fault(rank, 0)
+      local fresh = c:slice(1)
+      mb.core.inject_fault(rank, n)
+      assert.equal(13, fresh[7])
+      assert.equal(500, #fresh:to_table())
+      assert.equal("array([1, 3, 5, ..., 995, 997, 999])", tostring(fresh))
+      assert.equal(6, mb.column { 1, 2, 3 }:sum())
+      for key in mb.most_common(mb.column { 4 }, mb.column { 9 }) do assert.equal(4, key) end
+      mb.core.inject_fault(rank, 0)
     end
   end)
 end)

@@ -9,12 +9,10 @@ local function ragged(column, first, last)
 end
 
 local function with_faults(most, f)
-  for rank = 0, mb.size() - 1 do
-    for n = 1, most do
-      mb.core.inject_fault(rank, n)
-      f()
-      mb.core.inject_fault(rank, 0)
-    end
+  for rank, n in helper.failures(most) do
+    mb.core.inject_fault(rank, n)
+    f()
+    mb.core.inject_fault(rank, 0)
   end
 end
 

@@ -194,12 +194,10 @@ describe("a want of memory", function()
     end
     local expected = { work() }
     assert.same({ 4002000 * 2, 4, 1999, 4000.0, math.sqrt(8.0) }, expected)
-    for rank = 0, mb.size() - 1 do
-      for n = 1, 24 do
-        mb.core.inject_fault(rank, n)
-        assert.same(expected, { work() })
-        mb.core.inject_fault(rank, 0)
-      end
+    for rank, n in helper.failures(24) do
+      mb.core.inject_fault(rank, n)
+      assert.same(expected, { work() })
+      mb.core.inject_fault(rank, 0)
     end
   end)
 

@@ -136,12 +136,10 @@ describe("c[positions]", function()
   it("raises on all ranks alike when memory runs out, and leaves what it was given", function()
     local c, p = mb.column(values_of("int", 5000, true)), mb.range(5000, 1, -1):eval()
     local expected = picked(c:to_table(), p:to_table())
-    for rank = 0, mb.size() - 1 do
-      for n = 1, 25 do
-        mb.core.inject_fault(rank, n)
-        assert.same(expected[1], (c[p][1]) or null)
-        mb.core.inject_fault(rank, 0)
-      end
+    for rank, n in helper.failures(25) do
+      mb.core.inject_fault(rank, n)
+      assert.same(expected[1], (c[p][1]) or null)
+      mb.core.inject_fault(rank, 0)
     end
     assert.same(expected, c[p]:to_table())
     assert.error_matches(function() return c[mb.full(1 << 45, 1)] end, "out of memory")

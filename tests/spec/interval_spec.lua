@@ -100,12 +100,10 @@ describe("starts:find_interval", function()
     match.same({ null, n, null }, starts:find_interval(starts + 999, wide))
     assert.error_matches(function() starts:find_interval(starts + 1000, wide) end,
       "the intervals at rows %d+ and %d+ overlap")
-    for rank = 0, mb.size() - 1 do
-      for k = 1, 40, 3 do
-        mb.core.inject_fault(rank, k)
-        match.same({ null, n, null }, starts:find_interval(starts + 999, wide))
-        mb.core.inject_fault(rank, 0)
-      end
+    for rank, k in helper.failures(40, 3) do
+      mb.core.inject_fault(rank, k)
+      match.same({ null, n, null }, starts:find_interval(starts + 999, wide))
+      mb.core.inject_fault(rank, 0)
     end
   end)
 
@@ -141,12 +139,10 @@ describe("starts:find_interval", function()
 
   it("is mended when memory runs out, or it is told on all ranks", function()
     local starts, ends = mb.column { 10, 1 }, mb.column { 20, 5 }
-    for rank = 0, mb.size() - 1 do
-      for n = 1, 24 do
-        mb.core.inject_fault(rank, n)
-        match.same({ 2, null, 1 }, starts:find_interval(ends, mb.column { 4, 7, 20 }))
-        mb.core.inject_fault(rank, 0)
-      end
+    for rank, n in helper.failures(24) do
+      mb.core.inject_fault(rank, n)
+      match.same({ 2, null, 1 }, starts:find_interval(ends, mb.column { 4, 7, 20 }))
+      mb.core.inject_fault(rank, 0)
     end
   end)
 end)

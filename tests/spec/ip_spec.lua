@@ -307,14 +307,15 @@ describe("addresses", function()
 
   it("of version 6 may be any number, as Python has them", function()
     -- More than a dictionary on every rank has, once.
-    local n <const>, folder = mb.size() == 2 and 1100000 or 20000, helper.tmpdir()
+    local many <const> = mb.size() == 2 and not helper.sanitized
+    local n <const>, folder = many and 1100000 or 20000, helper.tmpdir()
     helper.data_output("make_many_ips.py", folder .. "/ips.h5", n, 3)
     local python_has <const> = mb.read_hdf(folder .. "/ips.h5")
     local function is(name, column, what)
       assert.is_true(column:as "text":eq(python_has[name]):all(), what or name)
     end
     local texts = python_has.text
-    local six = (mb.size() == 2 and texts or texts:as("text", { dictionary = false })):as "ip"
+    local six = (many and texts or texts:as("text", { dictionary = false })):as "ip"
     assert.equal("plain", six:info().storage)
     assert.equal(n, six:info().addresses)
     is("text", six)

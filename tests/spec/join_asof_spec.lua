@@ -140,12 +140,10 @@ describe("frame:join_asof", function()
     local left = mb.frame { { "t", mb.column { 5, 1, 9 } }, { "k", mb.column { 1, 1, 2 } } }
     local right = mb.frame { { "t", mb.column { 4, 2, 8 } }, { "k", mb.column { 1, 1, 2 } },
       { "w", mb.column { 7, 8, 9 } } }
-    for rank = 0, mb.size() - 1 do
-      for n = 1, 40, 3 do
-        mb.core.inject_fault(rank, n)
-        match.same({ 7, null, 9 }, left:join_asof(right, { on = "t", by = "k" }).w)
-        mb.core.inject_fault(rank, 0)
-      end
+    for rank, n in helper.failures(40, 3) do
+      mb.core.inject_fault(rank, n)
+      match.same({ 7, null, 9 }, left:join_asof(right, { on = "t", by = "k" }).w)
+      mb.core.inject_fault(rank, 0)
     end
   end)
 end)

@@ -331,18 +331,16 @@ describe("frame:join", function()
     left.l, left.m = mb.column(wide), mb.column(wide)
     local three = mb.frame { { "m", left.l:reverse() }, { "l", left.l:reverse() },
       { "k", left.k:reverse() }, { "w", mb.range(1, 4) } }
-    for rank = 0, mb.size() - 1 do
-      for n = 1, 60, 2 do
-        mb.core.inject_fault(rank, n)
-        match.same({ 7, 8, null, 9, 7, 8 }, left:join(twice, { on = "k", how = "left" }).w)
-        mb.core.inject_fault(rank, 0)
-        mb.core.inject_fault(rank, n)
-        match.same({ 4, 3, 2, 1 }, left:join(three, { on = { "k", "l", "m" } }).w)
-        mb.core.inject_fault(rank, 0)
-        mb.core.inject_fault(rank, n)
-        match.same({ 1, 3, 1 }, left:join(twice:tail(2), { on = "k" }).k)
-        mb.core.inject_fault(rank, 0)
-      end
+    for rank, n in helper.failures(60, 2) do
+      mb.core.inject_fault(rank, n)
+      match.same({ 7, 8, null, 9, 7, 8 }, left:join(twice, { on = "k", how = "left" }).w)
+      mb.core.inject_fault(rank, 0)
+      mb.core.inject_fault(rank, n)
+      match.same({ 4, 3, 2, 1 }, left:join(three, { on = { "k", "l", "m" } }).w)
+      mb.core.inject_fault(rank, 0)
+      mb.core.inject_fault(rank, n)
+      match.same({ 1, 3, 1 }, left:join(twice:tail(2), { on = "k" }).k)
+      mb.core.inject_fault(rank, 0)
     end
   end)
 end)

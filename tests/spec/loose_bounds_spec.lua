@@ -42,16 +42,20 @@ describe("every operation takes loose bounds", function()
     { 0, 3, 0, 5, 5 }, { 3, 2, 2, 40, 0 }, { 1200, 30, 40, 1, 1 }, { 1200, 30, 40, 6000, 0 },
     { 1200, 30, 40, 0, 6000 }, { 1200, 900, 800, 1, 1 }, { 150000, 120000, 90000, 150000, 1 },
   }
-  for _, case in ipairs(cases) do
+  -- Every operation on one rank; half of them on 2 and 4, the other half on 3.
+  local function takes_turn(case, operation)
+    return mb.size() == 1 or (case + operation + mb.size()) % 2 == 0
+  end
+  for number, case in ipairs(cases) do
     local n, distinct, m, before, after = table.unpack(case)
     it(("in %d rows, %d before and %d after them filtered off"):format(n, before, after), function()
       local t = session.operands(n, distinct, m)
       local function loosen(c) return loosened(c, before, after) end
       local loose = session.with_columns(t, loosen, loosen)
-      for _, operation in ipairs(operations.all) do
+      for i, operation in ipairs(operations.all) do
         local name, run = table.unpack(operation)
         -- What cells of a file must have room for is told by bounds, which may be loose.
-        if name ~= "core.hdf_measure" then
+        if takes_turn(number, i) and name ~= "core.hdf_measure" then
           assert.equal(session.outcome(run, t), session.outcome(run, loose), name)
         end
       end

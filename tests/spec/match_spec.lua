@@ -236,24 +236,20 @@ describe("many keys", function()
 
   it("are mended when memory runs out, or it is told on all ranks", function()
     local c = keys:slice(1, 2000)
-    for rank = 0, mb.size() - 1 do
-      for k = 1, 40, 3 do
-        mb.core.inject_fault(rank, k)
-        assert.equal(2000, c:isin(keys):sum())
-        mb.core.inject_fault(rank, 0)
-        mb.core.inject_fault(rank, k)
-        assert.equal(2001000, keys:find(c):sum())
-        mb.core.inject_fault(rank, 0)
-      end
+    for rank, k in helper.failures(40, 3) do
+      mb.core.inject_fault(rank, k)
+      assert.equal(2000, c:isin(keys):sum())
+      mb.core.inject_fault(rank, 0)
+      mb.core.inject_fault(rank, k)
+      assert.equal(2001000, keys:find(c):sum())
+      mb.core.inject_fault(rank, 0)
     end
     local text = keys:as "text"
     local texts = text:reverse()
-    for rank = 0, mb.size() - 1 do
-      for k = 1, 64, 9 do
-        mb.core.inject_fault(rank, k)
-        assert.equal(n, texts:isin(text):sum())
-        mb.core.inject_fault(rank, 0)
-      end
+    for rank, k in helper.failures(64, 9) do
+      mb.core.inject_fault(rank, k)
+      assert.equal(n, texts:isin(text):sum())
+      mb.core.inject_fault(rank, 0)
     end
   end)
 end)
@@ -295,15 +291,13 @@ describe("matching", function()
   it("is mended when memory runs out, or it is told on all ranks", function()
     local keys, values = mb.column { 10, 20, 30 }, mb.column { 1, 2, null }
     local asked = mb.column { 30, 20, 5, 10 }
-    for rank = 0, mb.size() - 1 do
-      for n = 1, 20 do
-        mb.core.inject_fault(rank, n)
-        match.same({ true, true, false, true }, asked:isin(keys))
-        mb.core.inject_fault(rank, 0)
-        mb.core.inject_fault(rank, n)
-        match.same({ null, 2, 0, 1 }, keys:lookup(values, asked, { default = 0 }))
-        mb.core.inject_fault(rank, 0)
-      end
+    for rank, n in helper.failures(20) do
+      mb.core.inject_fault(rank, n)
+      match.same({ true, true, false, true }, asked:isin(keys))
+      mb.core.inject_fault(rank, 0)
+      mb.core.inject_fault(rank, n)
+      match.same({ null, 2, 0, 1 }, keys:lookup(values, asked, { default = 0 }))
+      mb.core.inject_fault(rank, 0)
     end
   end)
 

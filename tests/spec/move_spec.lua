@@ -18,12 +18,10 @@ end
 
 -- Ranks 0, 1, ... fail to allocate, one after another; f is repeated and must do the same.
 local function with_faults(f)
-  for rank = 0, mb.size() - 1 do
-    for n = 1, 18 do
-      mb.core.inject_fault(rank, n)
-      f()
-      mb.core.inject_fault(rank, 0)
-    end
+  for rank, n in helper.failures(18) do
+    mb.core.inject_fault(rank, n)
+    f()
+    mb.core.inject_fault(rank, 0)
   end
 end
 

@@ -141,19 +141,17 @@ describe("set operations", function()
   it("mend a want of memory, or tell it on all ranks", function()
     local a = mb.column { 5, 1, 3, 1, 9 }
     local x, y = mb.column { 2.5, 1.5, nan }, mb.column { nan, 1.5 }
-    for rank = 0, mb.size() - 1 do
-      for n = 1, 16 do
-        mb.core.inject_fault(rank, n)
-        match.same({ 1, 3, 5, 9 }, a:unique())
-        assert.equal(4, a:nunique())
-        mb.core.inject_fault(rank, 0)
-        mb.core.inject_fault(rank, n)
-        match.same({ 2.5 }, mb.difference(x, y))
-        mb.core.inject_fault(rank, 0)
-        mb.core.inject_fault(rank, n)
-        match.same({ 1.5, nan }, mb.intersect(x, y))
-        mb.core.inject_fault(rank, 0)
-      end
+    for rank, n in helper.failures(16) do
+      mb.core.inject_fault(rank, n)
+      match.same({ 1, 3, 5, 9 }, a:unique())
+      assert.equal(4, a:nunique())
+      mb.core.inject_fault(rank, 0)
+      mb.core.inject_fault(rank, n)
+      match.same({ 2.5 }, mb.difference(x, y))
+      mb.core.inject_fault(rank, 0)
+      mb.core.inject_fault(rank, n)
+      match.same({ 1.5, nan }, mb.intersect(x, y))
+      mb.core.inject_fault(rank, 0)
     end
   end)
 

@@ -16,15 +16,16 @@ end
 local function check_sorts(column, name)
   local rows, type = column:to_table(), column:type()
   for _, descending in ipairs { false, true } do
-    local order = expected_order { { rows, type, descending } }
     local said = name .. (descending and ", descending" or "")
     local positions = column:argsort { descending = descending }
-    assert.equal("int", positions:type())
-    assert.is_nil(difference(order, positions:to_table()), said)
     local sorted = column:sort { descending = descending }
-    assert.equal(type, sorted:type())
-    assert.is_nil(difference(picked(rows, order), sorted:to_table()), said)
+    assert.same({ "int", type }, { positions:type(), sorted:type() })
     assert.is_true(even(positions) and even(sorted), said)
+    local at, values = positions:to_table(), sorted:to_table()
+    helper.check_once(function()
+      local order = expected_order { { rows, type, descending } }
+      return difference(order, at) or difference(picked(rows, order), values)
+    end, said)
   end
   assert.is_nil(difference(rows, column:to_table()), name)
 end
@@ -106,8 +107,8 @@ describe("mb.argsort", function()
   local function check(keys, descending, name)
     local list = {}
     for i, key in ipairs(keys) do list[i] = { key:to_table(), key:type(), descending[i] } end
-    local positions = mb.argsort(keys, { descending = descending })
-    assert.is_nil(difference(expected_order(list), positions:to_table()), name)
+    local positions = mb.argsort(keys, { descending = descending }):to_table()
+    helper.check_once(function() return difference(expected_order(list), positions) end, name)
   end
 
   it("orders by several keys, each in its direction", function()
@@ -187,11 +188,14 @@ describe("rank", function()
     each_kind(function(name, make)
       if name:find "all bits" then return end
       local c = make(4300)
-      local rows, expected = c:to_table(), {}
-      for place, row in ipairs(expected_order { { rows, c:type(), false } }) do
-        expected[row] = (rows[row] == null or rows[row] ~= rows[row]) and null or place
-      end
-      assert.is_nil(difference(expected, c:rank { method = "first" }:to_table()), name)
+      local rows, type, ranks = c:to_table(), c:type(), c:rank { method = "first" }:to_table()
+      helper.check_once(function()
+        local expected = {}
+        for place, row in ipairs(expected_order { { rows, type, false } }) do
+          expected[row] = (rows[row] == null or rows[row] ~= rows[row]) and null or place
+        end
+        return difference(expected, ranks)
+      end, name)
     end)
     assert.same({ 2, 3, 1 }, mb.column({ 5, 5, 4 }):rank { method = "first" }:to_table())
     assert.same({ 2.5, 2.5, 1.0 }, mb.column({ 5, 5, 4 }):rank():to_table())
@@ -275,14 +279,12 @@ describe("sorting", function()
   it("fails on all ranks alike when memory runs out, and leaves what it was given", function()
     local c = KINDS["half of one key"](4500):eval()
     local expected = c:sort():to_table()
-    for rank = 0, mb.size() - 1 do
-      for n = 1, 25 do
-        mb.core.inject_fault(rank, n) -- memory that ran out is collected, and the operation repeated
-        assert.is_nil(difference(expected, c:sort():to_table()))
-        mb.core.inject_fault(rank, n)
-        assert.is_nil(difference(expected, c[c:argsort()]:to_table()))
-        mb.core.inject_fault(rank, 0)
-      end
+    for rank, n in helper.failures(25) do
+      mb.core.inject_fault(rank, n) -- memory that ran out is collected, and the operation repeated
+      assert.is_nil(difference(expected, c:sort():to_table()))
+      mb.core.inject_fault(rank, n)
+      assert.is_nil(difference(expected, c[c:argsort()]:to_table()))
+      mb.core.inject_fault(rank, 0)
     end
     local other = mb.random(4500, { high = 3, seed = 1 }):eval()
     local order = mb.argsort({ other, c }):to_table()

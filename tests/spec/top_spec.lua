@@ -1,4 +1,5 @@
 -- The best rows of columns, columns in order, and places in them, against plain Lua.
+local helper = require "spec.helper"
 local mb = require "moonbear"
 local ordering = require "spec.ordering"
 
@@ -70,12 +71,10 @@ describe("topk and bottomk", function()
     local c = KINDS.ports(5000):eval()
     assert.error_matches(function() c:topk(-1) end, "k is below 0")
     local expected = c:topk(9):to_table()
-    for rank = 0, mb.size() - 1 do
-      for n = 1, 12 do
-        mb.core.inject_fault(rank, n)
-        assert.same(expected, (c:topk(9)):to_table())
-        mb.core.inject_fault(rank, 0)
-      end
+    for rank, n in helper.failures(12) do
+      mb.core.inject_fault(rank, n)
+      assert.same(expected, (c:topk(9)):to_table())
+      mb.core.inject_fault(rank, 0)
     end
   end)
 end)
