@@ -132,7 +132,7 @@ function jsonl.each_piece(path, opts, take)
   local o, form = form_of(opts)
   local wanted, list, casts = choose(form, o, survey_told({ path }, form, o))
   local kept <close> = core.kept_text()
-  local at, windows, size, skipped = { 0, 0 }, nil, nil, nil
+  local at, windows, skipped = { 0, 0 }, nil, nil
   local function read_window(last)
     form.first, form.behind, form.last, form.kept = at[1], at[2], last, kept
     form.most, form.unnumbered = windows and windows.most, skipped ~= nil
@@ -148,7 +148,8 @@ function jsonl.each_piece(path, opts, take)
   local before = state()
   local empty <close>, whole = read_window(0)
   if whole.total == 0 then take(empty, 0, 0) end
-  windows, size = pieces.windows(jsonl.piece_bytes, whole.packed), whole.total
+  local size = whole.total
+  windows = pieces.windows(jsonl.piece_bytes, whole.packed)
   while at[1] < size do
     local last = math.min(at[1] + windows.size, size)
     local rows <close>, window = read_window(last)

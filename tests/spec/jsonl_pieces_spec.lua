@@ -84,6 +84,13 @@ describe("lines of JSON that are converted piece by piece", function()
     end
   end)
 
+  it("remove what a dead conversion has left", function()
+    local left = path "pieces.h5.rows.99999999.part"
+    helper.shell(("mkdir '%s' && touch '%s/part-00000.h5'"):format(left, left))
+    convert(path "x.json", OPTIONS, most)
+    assert.equal("", helper.shell(("ls -A '%s' | grep 'rows.*part$'"):format(helper.folder())))
+  end)
+
   it("may have no rows", function()
     for _, none in ipairs { "", "\n \n\n  \n" } do
       local output, _, skipped, rows = convert(helper.write_file(path "none.json", none), OPTIONS, 2)

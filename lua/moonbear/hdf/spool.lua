@@ -192,6 +192,7 @@ end
 ---Writes the file. Collective.
 function Spool:finish()
   if self.held then
+    core.folder_begin(self.target .. ".rows"):close() -- removes what dead writers left
     local list = {}
     for i, name in ipairs(self.names) do list[i] = { name, self.held[i] } end
     self.whole(frame.new(list))
