@@ -324,7 +324,8 @@ describe("functions of netflow", function()
     end
     assert_raises("'beacons' has no option 'fewst'; did you mean 'fewest'?", netflow.beacons, flows, { fewst = 3 })
     assert_raises("netflow has no function 'becons'; did you mean 'beacons'?", function() return netflow.becons end)
-    assert_raises("string or list of strings expected, got a table with names", netflow.new, flows, flows, { by = "src" })
+    assert_raises("string or list of strings expected, got a table with names", netflow.new, flows, flows,
+      { by = "src" })
     assert_raises("bad option 'window' of 'vertical_scans'", netflow.vertical_scans, flows, { window = "soon" })
     assert_raises("bad option 'window' of 'slow_scans'", netflow.slow_scans, flows, { window = 0 })
     assert_raises("bad option 'by' of 'talkers'", netflow.talkers, flows, { by = "speed" })
