@@ -17,7 +17,7 @@ local function read(paths, kinds, form)
   end
   local full = setmetatable(form or {}, { __index = { sep = ",", quote = '"', decimal = ".", na = {},
     bad = 1, header = 0, block = 500, first = 0, behind = 0 } })
-  local columns, _, _, _, _, _, skipped, state = core.csv_read(paths, names, full, false, #kinds, list)
+  local columns, _, _, skipped, state = core.csv_read(paths, names, full, false, #kinds, list)
   return columns, skipped, state
 end
 
