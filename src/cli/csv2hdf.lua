@@ -150,6 +150,8 @@ local function name_outputs(options, format)
   return outputs
 end
 
+local bar_is_open = false -- an error goes below it
+
 local function draw_progress(stream, done, total, over)
   local width = 40
   local filled = total > 0 and done * width // total or width
@@ -157,6 +159,7 @@ local function draw_progress(stream, done, total, over)
     (" "):rep(width - filled), total > 0 and done * 100 // total or 100, total / 1e6,
     over and "\n" or ""))
   stream:flush()
+  bar_is_open = not over
 end
 
 local function report(options, outputs, i, rows, bad, line, reason)
@@ -208,7 +211,7 @@ local function convert_csv(options, format, outputs)
     skip_bad = options.skip_bad,
     skip_header = options.skip_header,
   })
-  local bar, over = bar_of(options), nil
+  local bar, over = bar_of(options)
   repeat
     local done, total
     done, total, over = job:batch()
@@ -227,7 +230,7 @@ local ok, message = pcall(function()
   convert(options, format, outputs)
 end)
 if not ok then
-  if options.progress or options.progress_beside_results then io.stderr:write "\n" end
+  if bar_is_open then io.stderr:write "\n" end
   message = without_place(message)
   if message:find "looks like a header$" then
     message = message .. " (--skip-header leaves it out)"
