@@ -211,12 +211,13 @@ local function convert_csv(options, format, outputs)
     skip_bad = options.skip_bad,
     skip_header = options.skip_header,
   })
-  local bar, over = bar_of(options)
-  repeat
-    local done, total
-    done, total, over = job:batch()
+  local bar = bar_of(options)
+  local function convert_batch()
+    local done, total, over = job:batch()
     if bar then draw_progress(bar, done, total, over) end
-  until over
+    return over
+  end
+  repeat until convert_batch()
   for i = 1, #outputs do report(options, outputs, i, job:report(i)) end
 end
 

@@ -379,7 +379,7 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
   it("leaves the old output when one of the ranks that share it is killed, and the next run is right", function()
     local one = write("one.csv", (LINE .. "\n"):rep(1 << 16))
     write("all.hdf", "old")
-    helper.shell(([[cd '%s'; for i in $(seq 100); do cat one.csv; done >all.csv; for kill in 1 2; do
+    helper.shell(([[cd '%s'; for i in $(seq 100); do cat one.csv; done >all.csv; for kill in 1 2; do rm -f err
       '%s' --format=lanl --jobs 2 --progress '%s' >out 2>err & conversion=$!
       until [ -s err ]; do sleep 0.01; done
       kill -9 $(pgrep -f '^%s [^ ]*/csv2hdf .*%s' | sed -n ${kill}p)
