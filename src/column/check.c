@@ -42,6 +42,7 @@ static void check_width(const mb_column *column)
     else
         MB_ASSERT(width == 4 || width == 8 || (integers && (width == 1 || width == 2)));
     MB_ASSERT(!column->values.base || (integers && width < 8));
+    MB_ASSERT(!integers || column->facts.bounded); // what counts values relies on it
 }
 
 static void check_validity(const mb_column *column, int64_t rows)

@@ -36,7 +36,7 @@ typedef struct mb_plane {
 // never wrong: who relies on tight bounds tightens them.
 typedef struct mb_facts {
     int64_t missing;   // rows that are missing, on all ranks, or MB_UNCOUNTED
-    bool bounded;      // `range` bounds all valid values
+    bool bounded;      // `range` bounds all valid values, as it does of all stored integers
     mb_range range;    // of all ranks; minimum > maximum in the type's order when there are none
     bool ascending;    // no row is below the one before it, and none is missing
     mb_buffer *ranges; // an mb_range for each 64 Ki local rows, or NULL

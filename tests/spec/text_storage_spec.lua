@@ -48,6 +48,11 @@ local actions = {
     return c:eq(e), c:lt(e), c:ge(e), c:minimum(e), d:eq(d:shift(-1))
   end,
   concat = function(c, d) return mb.concat { c, d, c } end,
+  lengths = function(c, d)
+    local n, m = (c .. "bbb"):len(), d:len()
+    return n:unique(), n:value_counts(), n:isin { 4, 12 }, n:isin(m), mb.union(n, m), m:unique():find(n),
+      mb.group_by(n):size()
+  end,
   isin = function(c, d) return c:isin(d), c:isin { "a", "b" } end,
   find = function(c, d) return d:unique():find(c) end,
   sets = function(c, d) return mb.union(c, d), mb.intersect(c, d), mb.difference(c, d) end,
@@ -147,6 +152,13 @@ describe("text, however it is held,", function()
     assert.equal("dictionary", d:as("text", { dictionary = true }):info().storage)
     helper.assert_raises("at most 1048576 different strings, of 33554432 bytes in all; without "
       .. "{dictionary = true}", function() mb.range(1, 1100000):as("text", { dictionary = true }) end)
+  end)
+
+  it("has lengths that are counted as other numbers are", function()
+    local lengths = mb.column { "abcdef", "uvwxyz", "abc", "abcdef" }:as("text", { dictionary = false }):len()
+    assert.same({ 3, 6 }, lengths:unique():to_table())
+    local values, counts = lengths:value_counts()
+    assert.same({ { 3, 6 }, { 1, 3 } }, { values:to_table(), counts:to_table() })
   end)
 
   -- On one rank their strings are there; on several, levelled rows have those of other ranks.

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "column/builder.h"
+#include "column/ranges.h"
 #include "comm/lockstep.h"
 #include "comm/shuffle.h"
 #include "expr/evaluate.h"
@@ -177,7 +178,13 @@ mb_status mb_text_rows_adopt(mb_context *cx, mb_status status, const mb_text_row
         .identity = mb_result_identity(cx, 0),
         .state = MB_STORED,
         .values = {.width = table->width, .buffer = table->values, .data = table->values->data}};
-    return mb_column_new(cx, &model, result);
+    mb_column *made = NULL;
+    MB_TRY(mb_step(cx, mb_column_new(cx, &model, &made), NULL));
+    if (mb_kind_is_integer(type->kind)) MB_TRY(mb_column_find_ranges(cx, made));
+    *result = mb_column_retain(made);
+done:
+    mb_column_release(made);
+    return status;
 }
 
 mb_status mb_text_rows_make(mb_context *cx, const mb_text_rows *rows, mb_text_rows_fill *fill,
