@@ -507,11 +507,11 @@ end
 ---Several aggregations, in one pass over the rows: a frame of the keys and of these, as in
 ---`g:agg { bytes = { "srcBytes", "sum" }, flows = "size" }`, in the order of their names; or of a
 ---list, `{ { "bytes", "srcBytes", "sum" }, { "flows", "size" } }`, in its order, whose members may
----also be `{ "bytes", { "srcBytes", "sum" } }`. The keys of a
----grouping of columns are called `key`, or `key1`, `key2`, ... All methods of a grouping that take
----a column can be asked for, also with their argument: `{ "srcBytes", "quantile", 0.9 }`,
----`{ "bytes", "std", { ddof = 1 } }`. var, std, nunique and mode take passes of their own, as do
----medians and quantiles of times and durations; those of numbers take one for all. Collective.
+---also be `{ "bytes", { "srcBytes", "sum" } }`. The keys of a grouping of columns are called `key`,
+---or `key1`, `key2`, ... All methods of a grouping that take a column can be asked for, also with
+---their argument: `{ "srcBytes", "quantile", 0.9 }`, `{ "bytes", "std", { ddof = 1 } }`. var, std,
+---nunique and mode take passes of their own, as do medians and quantiles of times and durations;
+---those of numbers take one for all. Collective.
 ---Raises for other names, and when two columns would have one name.
 ---@param asked table
 ---@return moonbear.Frame

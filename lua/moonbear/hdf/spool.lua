@@ -8,6 +8,7 @@ local frame = require "moonbear.frame"
 local hdf = require "moonbear.hdf"
 local move = require "moonbear.move"
 local pieces = require "moonbear.pieces"
+local time = require "moonbear.time"
 local zones = require "moonbear.hdf.zones"
 
 local spool = {}
@@ -32,8 +33,6 @@ local function copied(columns)
   return copies
 end
 
-local UNITS <const> = { s = 1, ms = 2, us = 3, ns = 4 }
-
 -- A column in the unit of another one.
 local function in_unit_of(sample, column)
   local unit = core.unit_of(sample)
@@ -56,9 +55,8 @@ function Spool:begin_part() self.parts[#self.parts + 1] = { paths = {}, rows = 0
 -- A column in the finest unit so far.
 function Spool:in_unit(i, column)
   local sample = self.samples[i]
-  if (UNITS[core.unit_of(column)] or 0) <= (UNITS[core.unit_of(sample)] or 0) then
-    return in_unit_of(sample, column)
-  end
+  local unit, finest = core.unit_of(column), core.unit_of(sample)
+  if unit == finest or time.finer(unit, finest) == finest then return in_unit_of(sample, column) end
   self.samples[i], self.refined[i] = in_unit_of(column, sample), true
   self:begin_part()
   return column

@@ -54,8 +54,7 @@ static mb_status run_list(mb_context *cx, const mb_given *in, mb_made *out)
 {
     mb_strings entries = {0};
     mb_status status = mb_parquet_list(cx, in[0].texts, in[0].n, &entries);
-    if (!status) mb_found_keep(out->data, entries);
-    return status;
+    return mb_found_give(out, status, entries);
 }
 
 static int push_list(lua_State *L, const mb_call *call)

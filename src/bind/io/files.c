@@ -22,22 +22,12 @@ void mb_bind_open_files(lua_State *L)
 static mb_status run_kind(mb_context *cx, const mb_given *in, mb_made *out)
 {
     mb_strings found = {0};
-    mb_status status = mb_file_kind_find(cx, in[0].text, &found);
-    if (status)
-        mb_strings_release(&found);
-    else
-        mb_found_keep(out->data, found);
-    return status;
-}
-
-static int push_kind(lua_State *L, const mb_call *call)
-{
-    mb_found_push(L, call->out->data, 0, 1);
-    return 1;
+    const mb_status status = mb_file_kind_find(cx, in[0].text, &found);
+    return mb_found_give(out, status, found);
 }
 
 // core.file_kind(path): a list of what it is and how it is compressed.
 const mb_operation mb_file_operations[] = {
     MB_OPERATION("file_kind", "file_kind", run_kind, MB_TAKES(MB_ARGUMENT(STRING, "path")),
-                 .prepare = mb_found_prepare, .push = push_kind),
+                 .prepare = mb_found_prepare, .push = mb_found_push_all),
     {0}};

@@ -20,6 +20,15 @@ void mb_found_keep(mb_found *found, mb_strings made)
     found->count = made.count;
 }
 
+mb_status mb_found_give(mb_made *out, mb_status status, mb_strings made)
+{
+    if (status)
+        mb_strings_release(&made);
+    else
+        mb_found_keep(out->data, made);
+    return status;
+}
+
 const char *mb_found_first(const mb_found *found)
 {
     return found->count ? (*found->box)->data : NULL;
@@ -34,4 +43,10 @@ void mb_found_push(lua_State *L, const mb_found *found, int64_t first, int64_t s
         lua_pushstring(L, text);
         lua_rawseti(L, -2, i / step + 1);
     }
+}
+
+int mb_found_push_all(lua_State *L, const mb_call *call)
+{
+    mb_found_push(L, call->out->data, 0, 1);
+    return 1;
 }

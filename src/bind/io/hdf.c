@@ -67,8 +67,7 @@ static mb_status run_list(mb_context *cx, const mb_given *in, mb_made *out)
     mb_strings entries = {0};
     mb_status status = mb_hdf_list(cx, in[0].texts, in[0].n, in[1].given ? in[1].texts : NULL,
                                    in[1].given ? in[1].n : 0, in[2].value.b, &entries);
-    if (!status) mb_found_keep(out->data, entries);
-    return status;
+    return mb_found_give(out, status, entries);
 }
 
 // Sets a list of the numbers in a text as a field of the table on top.
@@ -121,8 +120,7 @@ static mb_status run_attributes(mb_context *cx, const mb_given *in, mb_made *out
 {
     mb_strings entries = {0};
     mb_status status = mb_hdf_attributes(cx, in[0].texts, in[0].n, in[1].text, &entries);
-    if (!status) mb_found_keep(out->data, entries);
-    return status;
+    return mb_found_give(out, status, entries);
 }
 
 static void push_value(lua_State *L, char letter, const char *text)
@@ -175,8 +173,7 @@ static mb_status run_values(mb_context *cx, const mb_given *in, mb_made *out)
 {
     mb_strings values = {0};
     mb_status status = mb_hdf_read_values(cx, in[0].text, &values);
-    if (!status) mb_found_keep(out->data, values);
-    return status;
+    return mb_found_give(out, status, values);
 }
 
 static int push_values(lua_State *L, const mb_call *call)

@@ -38,8 +38,7 @@ static mb_status run_measure(mb_context *cx, const mb_given *in, mb_made *out)
                           .n = in[MEASURED_COLUMNS].n};
     mb_status status = mb_hdf_pieces_measure(
         cx, &store, before->given && before->n == store.n ? before->texts : NULL, &measures);
-    if (!status) mb_found_keep(out->data, measures);
-    return status;
+    return mb_found_give(out, status, measures);
 }
 
 static int push_measures(lua_State *L, const mb_call *call)

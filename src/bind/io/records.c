@@ -226,18 +226,8 @@ static int push_survey(lua_State *L, const mb_call *call)
 static mb_status run_comments(mb_context *cx, const mb_given *in, mb_made *out)
 {
     mb_strings found = {0};
-    mb_status status = mb_record_comments(cx, in[1].data, &found);
-    if (status)
-        mb_strings_release(&found);
-    else
-        mb_found_keep(out->data, found);
-    return status;
-}
-
-static int push_comments(lua_State *L, const mb_call *call)
-{
-    mb_found_push(L, call->out->data, 0, 1);
-    return 1;
+    const mb_status status = mb_record_comments(cx, in[1].data, &found);
+    return mb_found_give(out, status, found);
 }
 
 // --- Reading.
@@ -474,7 +464,7 @@ const mb_operation mb_records_operations[] = {
                  .prepare = prepare_survey, .push = push_survey),
     MB_OPERATION("read_csv", "csv_comments", run_comments,
                  MB_TAKES(MB_TEXTS("paths"), MB_OTHER("form", read_form)),
-                 .prepare = mb_found_prepare, .push = push_comments),
+                 .prepare = mb_found_prepare, .push = mb_found_push_all),
     MB_OPERATION("read_csv", "csv_read", run_read,
                  MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_OTHER("form", read_form),
                           MB_FLAG("header"), MB_COUNT("fields"), MB_OTHER("columns", read_list)),

@@ -179,8 +179,9 @@ mb_status mb_text_rows_adopt(mb_context *cx, mb_status status, const mb_text_row
         .state = MB_STORED,
         .values = {.width = table->width, .buffer = table->values, .data = table->values->data}};
     mb_column *made = NULL;
+    if (!mb_kind_is_integer(type->kind)) return mb_column_new(cx, &model, result);
     MB_TRY(mb_step(cx, mb_column_new(cx, &model, &made), NULL));
-    if (mb_kind_is_integer(type->kind)) MB_TRY(mb_column_find_ranges(cx, made));
+    MB_TRY(mb_column_find_ranges(cx, made));
     *result = mb_column_retain(made);
 done:
     mb_column_release(made);
