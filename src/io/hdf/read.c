@@ -13,7 +13,7 @@
 #include "core/progress.h"
 #include "io/hdf/reading.h"
 
-enum { SAMPLE_ROWS = 1 << 16 };
+enum { FEWEST_SAMPLED = 1 << 10, MOST_SAMPLED = 1 << 16 }; // rows
 
 // Opens a dataset that was inspected before, by some rank.
 static mb_status open_dataset(mb_hdf_reading *r, int64_t file, int64_t name,
@@ -123,22 +123,30 @@ static void widen_range(mb_context *cx, mb_range *range, mb_kind kind, const voi
     mb_range_join(kind, range, (mb_range){mb_order_bits(kind, low), mb_order_bits(kind, high)});
 }
 
+// How many of a file's rows are a sample: few beside them, as they are read twice.
+static int64_t rows_sampled(int64_t rows)
+{
+    const int64_t part = rows / 32;
+    if (part > MOST_SAMPLED) return MOST_SAMPLED;
+    if (part > FEWEST_SAMPLED) return part;
+    return rows < FEWEST_SAMPLED ? rows : FEWEST_SAMPLED;
+}
+
 // Adds a few rows of a file to the ranges of its integers: the first of them, or the last.
 static mb_status sample_file(mb_hdf_reading *r, int64_t file, bool at_end)
 {
     int64_t first, last, n;
     const void *values;
     rows_of_file(r, file, &first, &last);
-    if (at_end && last - first > SAMPLE_ROWS) first = last - SAMPLE_ROWS;
+    const int64_t rows = rows_sampled(last - first);
+    if (at_end) first = last - rows;
     for (int64_t name = 0; name < r->nnames; name++) {
         const mb_hdf_shape *column = &r->columns[name];
         if (column->is_text || !mb_kind_is_integer((mb_kind)column->kind)) continue;
         mb_hdf_dataset dataset;
         mb_status status = open_dataset(r, file, name, &dataset);
         if (status) return status;
-        status = mb_hdf_rows_read(&r->reader, &dataset, first,
-                                  last - first < SAMPLE_ROWS ? last - first : SAMPLE_ROWS, column,
-                                  &values, &n);
+        status = mb_hdf_rows_read(&r->reader, &dataset, first, rows, column, &values, &n);
         mb_hdf_dataset_close(&dataset);
         if (status) return status;
         widen_range(r->cx, &r->ranges[name], (mb_kind)column->kind, values, n);
