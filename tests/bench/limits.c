@@ -1,139 +1,123 @@
 // What two processes can get out of this machine at best: limits FILE
 //
 // Prints lines of a name and bytes a second of both together, with a tab between: `read` of memory,
-// `copy` of memory, `file`, which is read() from the page cache, `write` to the disk. FILE is
-// written and removed.
+// `copy` of memory, `file`, which is pread() from the page cache, `load`, the same into new memory,
+// `write` of new files to the disk. FILE is written and removed.
 #include <fcntl.h>
-#include <sched.h>
-#include <stdatomic.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "pair.h"
 
 enum {
-    TRIALS = 5,
     PIECE = 1 << 20,
     SIZE = 256 << 20, // what each process reads or copies
+    HUGE_PAGE = 2 << 20,
 };
-
-// What the two processes share.
-typedef struct meeting {
-    atomic_int arrived;
-    double seconds[2][TRIALS];
-} meeting;
 
 typedef struct work {
     char *from, *to;
-    int file, process;
+    int file;
 } work;
 
+static const char *path;
 static volatile int64_t sink;
 
-static void read_memory(const work *w)
+static char *new_memory(void)
 {
-    const int64_t *words = (const int64_t *)(const void *)w->from;
+    char *memory = aligned_alloc(HUGE_PAGE, SIZE);
+    if (!memory) die("aligned_alloc");
+    madvise(memory, SIZE, MADV_HUGEPAGE);
+    return memory;
+}
+
+static char *touched_memory(void)
+{
+    return memset(new_memory(), 1, SIZE);
+}
+
+static void *begin(int process)
+{
+    static work w;
+    (void)process;
+    w = (work){touched_memory(), touched_memory(), open(path, O_RDONLY)};
+    if (w.file < 0) die(path);
+    return &w;
+}
+
+static void read_memory(int process, void *data)
+{
+    const int64_t *words = (const int64_t *)(const void *)((work *)data)->from;
     int64_t sum = 0;
+    (void)process;
     for (size_t i = 0; i < SIZE / sizeof *words; i++)
         sum += words[i];
     sink = sum;
 }
 
-static void copy_memory(const work *w)
+static void copy_memory(int process, void *data)
 {
+    const work *w = data;
+    (void)process;
     memcpy(w->to, w->from, SIZE);
 }
 
-static void read_file(const work *w)
+static void read_into(int process, int file, char *to)
 {
-    for (off_t done = 0; done < SIZE; done += PIECE) {
-        off_t offset = (off_t)w->process * SIZE + done;
-        if (pread(w->file, w->to + done, PIECE, offset) != PIECE) exit(EXIT_FAILURE);
-    }
+    for (off_t done = 0; done < SIZE; done += PIECE)
+        if (pread(file, to + done, PIECE, (off_t)process * SIZE + done) != PIECE) die("pread");
 }
 
-static double now(void)
+static void read_file(int process, void *data)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+    const work *w = data;
+    read_into(process, w->file, w->to);
 }
 
-static void die(const char *what)
+static void load_file(int process, void *data)
 {
-    perror(what);
-    exit(EXIT_FAILURE);
+    char *memory = new_memory();
+    read_into(process, ((work *)data)->file, memory);
+    free(memory);
 }
 
-static void write_disk(const work *w)
+// In place of the one before, as a file is replaced.
+static void write_disk(int process, void *data)
 {
-    for (off_t done = 0; done < SIZE; done += PIECE) {
-        off_t offset = (off_t)w->process * SIZE + done;
-        if (pwrite(w->file, w->from + done, PIECE, offset) != PIECE) die("pwrite");
-    }
-    if (fsync(w->file) != 0) die("fsync");
+    char name[4096];
+    snprintf(name, sizeof name, "%s.%d", path, process);
+    int file = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (file < 0) die(name);
+    for (off_t done = 0; done < SIZE; done += PIECE)
+        if (write(file, ((work *)data)->from + done, PIECE) != PIECE) die("write");
+    if (fsync(file) != 0) die("fsync");
+    close(file);
 }
 
-static char *touched_memory(void)
+static void measure(const char *name, void (*act)(int, void *))
 {
-    char *memory = malloc(SIZE);
-    if (!memory) die("malloc");
-    memset(memory, 1, SIZE);
-    return memory;
-}
-
-// One of the two processes: all trials, each begun when both are there.
-static void take_part(int process, const char *path, void (*act)(const work *), meeting *shared)
-{
-    work w = {touched_memory(), touched_memory(), open(path, O_RDWR), process};
-    if (w.file < 0) die(path);
-    act(&w);
-    for (int trial = 0; trial < TRIALS; trial++) {
-        atomic_fetch_add(&shared->arrived, 1);
-        while (atomic_load(&shared->arrived) < 2 * (trial + 1))
-            sched_yield();
-        double start = now();
-        act(&w);
-        shared->seconds[process][trial] = now() - start;
-    }
-    _exit(EXIT_SUCCESS);
-}
-
-static void measure(const char *name, const char *path, void (*act)(const work *))
-{
-    meeting *shared =
-        mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (shared == MAP_FAILED) die("mmap");
-    for (int process = 0; process < 2; process++) {
-        pid_t child = fork();
-        if (child < 0) die("fork");
-        if (child == 0) take_part(process, path, act, shared);
-    }
-    for (int status; wait(&status) > 0;)
-        if (status) exit(EXIT_FAILURE);
-    double best = 1e9;
-    for (int trial = 0; trial < TRIALS; trial++) {
-        const double a = shared->seconds[0][trial], b = shared->seconds[1][trial];
-        const double longer = a > b ? a : b;
-        if (longer < best) best = longer;
-    }
-    printf("%s\t%.4g\n", name, 2.0 * SIZE / best);
+    printf("%s\t%.4g\n", name, (double)PAIR * SIZE / pair_seconds(begin, act));
     fflush(stdout);
-    munmap(shared, sizeof *shared);
 }
 
-static void write_file(const char *path)
+static void make_file(void)
 {
     static char piece[PIECE];
     FILE *file = fopen(path, "wb");
     if (!file) die(path);
-    for (int i = 0; i < 2 * (SIZE / PIECE); i++)
+    for (int i = 0; i < PAIR * (SIZE / PIECE); i++)
         if (fwrite(piece, PIECE, 1, file) != 1) die(path);
     if (fclose(file)) die(path);
+}
+
+static void remove_files(void)
+{
+    char name[4096];
+    remove(path);
+    for (int process = 0; process < PAIR; process++) {
+        snprintf(name, sizeof name, "%s.%d", path, process);
+        remove(name);
+    }
 }
 
 int main(int argc, char **argv)
@@ -142,11 +126,13 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: limits FILE\n");
         return 2;
     }
-    write_file(argv[1]);
-    measure("read", argv[1], read_memory);
-    measure("copy", argv[1], copy_memory);
-    measure("file", argv[1], read_file);
-    measure("write", argv[1], write_disk);
-    remove(argv[1]);
+    path = argv[1];
+    make_file();
+    measure("read", read_memory);
+    measure("copy", copy_memory);
+    measure("file", read_file);
+    measure("load", load_file);
+    measure("write", write_disk);
+    remove_files();
     return 0;
 }
