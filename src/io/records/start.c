@@ -1,5 +1,7 @@
 #include "io/records/start.h"
 
+#include <string.h>
+
 enum { WINDOW = 1 << 16, WIDER = 4 };
 
 // Reads the text of a window that begins with a byte, and gives where it did.
@@ -22,6 +24,27 @@ done:
 static void choose(mb_walk *walk, mb_walk other)
 {
     if (other.first >= 0 && (walk->first < 0 || other.bad < walk->bad)) *walk = other;
+}
+
+static bool has_byte(const char *text, int64_t n, char byte)
+{
+    return byte && memchr(text, byte, (size_t)n);
+}
+
+// Walks through text behind a byte of the file. Without quotes and escapes, a line ends where the
+// first one does; with them, quotes in odd places tell whether the text begins inside a field.
+static mb_walk walk_behind(mb_dialect dialect, char before, const char *text, int64_t n,
+                           int64_t fields)
+{
+    if (!has_byte(text, n, dialect.quote) && !has_byte(text, n, dialect.escape)) {
+        const char *end = memchr(text, '\n', (size_t)n);
+        if (end) n = end + 1 - text;
+    }
+    mb_walk walk = mb_lines_walk(dialect, text, n, before, false, fields);
+    const bool sure = walk.first >= 0 && walk.bad == 0;
+    if (dialect.quote && !sure)
+        choose(&walk, mb_lines_walk(dialect, text, n, before, true, fields));
+    return walk;
 }
 
 // Walks through text of which the byte before is not known: it may begin with a record, if that has
@@ -52,11 +75,9 @@ mb_status mb_record_start(mb_context *cx, const mb_record_form *form, const char
     for (int64_t size = WINDOW; walk.first < 0; size *= WIDER) {
         MB_TRY(read_window(cx, path, file, at - plain, size, &window, start, &n));
         const char *text = window->data;
-        if (plain) {
-            walk = mb_lines_walk(form->dialect, text + 1, n - 1, *text, false, fields);
-            if (form->dialect.quote)
-                choose(&walk, mb_lines_walk(form->dialect, text + 1, n - 1, *text, true, fields));
-        } else {
+        if (plain && n > 0) {
+            walk = walk_behind(form->dialect, *text, text + 1, n - 1, fields);
+        } else if (!plain) {
             walk = walk_unknown(form->dialect, text, n, fields);
         }
         if (n < size || size >= MB_RECORD_LONGEST) break;
