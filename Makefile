@@ -271,10 +271,10 @@ clang: ## build with a second compiler, run the tests of 2 ranks that compute mo
 	$(AGAIN) BUILD=clang CC=clang all $(UNIT_PROGRAMS:$O/%=build/clang/%)
 	@NP=2 ONLY="$(COMPUTING)" tests/run-all build/clang spec:2 unit
 
-memcheck: ## run unit tests of one process under valgrind
+memcheck: ## run unit tests of one process, and of the interface for C on 1 and 2 ranks, under valgrind
 	@tools/deps build test memcheck
 	$(AGAIN) $(UNIT_PROGRAMS)
-	@tests/run-all $O memcheck:ops "memcheck:core memcheck:host memcheck:bind"
+	@tests/run-all $O memcheck:ops "memcheck:core memcheck:host memcheck:bind memcheck:host:2 memcheck:bind:2"
 
 # Without kernels: gcovr refuses functions that are at other lines for other instruction sets.
 coverage: ## run the tests of 2 ranks and tell which lines of src/ ran
