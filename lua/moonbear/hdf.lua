@@ -176,20 +176,20 @@ end
 -- All columns of the first file: whole datasets, or, where there are none, the only structure, the
 -- parts of datasets, or scalars.
 local function all_columns(files, plan)
-  local whole, parts, scalars, structures = {}, {}, {}, {}
+  local whole, parts, scalars, structures, several = {}, {}, {}, {}, false
   for _, it in ipairs(structure.list(files, plan.how & SKIP ~= 0)) do
     local of = it.structure
     local list = it.kind == "scalar" and scalars or of and structures or it.of and parts or whole
     list[#list + 1] = it
-    if of then structures[of] = true end
+    several = several or of ~= nil and of ~= structures[1].structure
   end
-  local only = next(structures, #structures > 0 and #structures or nil)
-  if #whole == 0 and only and not next(structures, only) then
-    return structure.resolve(files, { only }, plan.how & SKIP ~= 0, true)[1]
+  local first = structures[1] and structures[1].structure
+  if #whole == 0 and first and not several then
+    return structure.resolve(files, { first }, plan.how & SKIP ~= 0, true)[1]
   end
   local list = #whole > 0 and whole or #structures == 0 and (#parts > 0 and parts or scalars) or {}
   if #list == 0 and #structures > 0 then
-    check.blame("%s: there are several frames; name one, as '%s'", files[1], only)
+    check.blame("%s: there are several frames; name one, as '%s'", files[1], first)
   elseif #list == 0 then
     check.blame("%s: there is no dataset of integers, floats, bools or strings to read", files[1])
   end

@@ -37,6 +37,11 @@ with pd.HDFStore(sys.argv[1], "w") as store:
     store.put("category", pd.DataFrame({"c": pd.Categorical(["x", None, "y", "x"])}), format="table")
     store.put("levels", small)
     store.put("level_table", small, format="table")
+    nothing = {"x": np.zeros(0), "k": np.zeros(0, "u1"), "b": np.zeros(0, bool),
+               "t": pd.to_datetime([]), "s": pd.to_timedelta([])}
+    store.put("empty", pd.DataFrame(nothing, index=pd.date_range("2024-01-01", periods=0)))
+    store.put("empty_series", pd.Series(np.zeros(0, "f4"), name="v"))
+    store.put("no", pd.DataFrame({("a", "b"): [1]}))
     names = ["\u00e9", "a\u00efb", "\u4e2d", "\U0001f43b", "a\\b"]
     for form in ("fixed", "table"):
         store.put("names_" + form, pd.DataFrame([[1, 2, 3, 4, 5]], columns=names), format=form)
@@ -106,6 +111,16 @@ describe("pandas' stores", function()
     end
   end)
 
+  it("have no rows where pandas has none", function()
+    local frame = mb.read_hdf(path, "empty")
+    assert.equal(0, #frame)
+    local types = {}
+    for i, name in ipairs(frame:columns()) do types[i] = name .. " " .. frame:column(name):type() end
+    assert.same({ "index time", "x float", "k int", "b bool", "t time", "s duration" }, types)
+    assert.equal(0, #mb.read_hdf(path, "empty_series").v)
+    assert.equal(0, #mb.read_hdf(path, "empty/t"))
+  end)
+
   it("are listed by columns", function()
     local list = {}
     for _, it in ipairs(mb.ls_hdf(path)) do list[it.name] = it end
@@ -119,7 +134,9 @@ describe("pandas' stores", function()
 
   it("are refused by name where they have Python's objects", function()
     helper.assert_raises("Python objects, which only pandas can read, in 's'", mb.read_hdf, path, "pickled")
+    helper.assert_raises("Python objects, which only pandas can read, in 's'", mb.read_hdf, path, "pickled/s")
     assert.equal(1000, #mb.read_hdf(path, "pickled/i"))
-    helper.assert_raises("several frames", mb.read_hdf, path)
+    helper.assert_raises("several frames; name one, as 'blosc'", mb.read_hdf, path)
+    helper.assert_raises("names of columns in several levels", mb.read_hdf, path, "no")
   end)
 end)

@@ -94,7 +94,10 @@ end
 
 -- --- Fixed: a dataset for the columns of each type, and one for the index.
 
-local function refuse_pickles(name, labels)
+---Raises for columns that only pandas can read. Not collective.
+---@param name string of the group
+---@param labels string[]
+function pandas.refuse(name, labels)
   check.blame("'%s' has Python objects, which only pandas can read, in %s; read other columns by "
     .. "name, as '%s/column', or write the store with format='table'", name,
     "'" .. table.concat(labels, "', '") .. "'", name)
@@ -125,6 +128,10 @@ end
 
 local function expand_frame(files, name)
   local attributes, pickled = core.attrs_hdf(files, name), {}
+  if attributes.axis0_variety ~= "regular" then
+    check.blame("'%s' has names of columns in several levels (a MultiIndex), which are not read: "
+      .. "write it with plain names", name)
+  end
   local list = index_of(files, name, "axis1", attributes)
   local function small(source)
     local values = core.read_hdf(files, { source }, "", 1)[1]:to_table()
@@ -167,14 +174,15 @@ local expansions <const> = { frame = expand_frame, frame_table = expand_table,
 ---@param kind string what pandas calls it
 ---@param whole boolean raise if there is a column that only pandas can read
 ---@return table[]
+---@return string[]? pickled the others
 function pandas.expand(files, name, kind, whole)
   local expand = expansions[kind]
   if not expand then
     check.blame("'%s' is a '%s' of pandas, which is not read; frames and series are", name, kind)
   end
   local list, pickled = expand(files, name)
-  if whole and pickled and #pickled > 0 then refuse_pickles(name, pickled) end
-  return list
+  if whole and pickled and #pickled > 0 then pandas.refuse(name, pickled) end
+  return list, pickled
 end
 
 return pandas

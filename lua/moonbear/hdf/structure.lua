@@ -58,11 +58,15 @@ local function column_within(files, name, skip)
     local rest = name:sub(#group.name + 2)
     local who, what = read_mark(group)
     if group.kind == "group" and who == "pandas" then
-      for _, column in ipairs(pandas.expand(files, group.name, what, false)) do
+      local columns, pickled = pandas.expand(files, group.name, what, false)
+      for _, column in ipairs(columns) do
         if column.name == rest then
           column.name = name
           return column
         end
+      end
+      for _, label in ipairs(pickled or {}) do
+        if label == rest then pandas.refuse(group.name, { label }) end
       end
     elseif group.kind == "group" and who == "arkouda" then
       local column = arkouda.part(group.name, rest)

@@ -195,10 +195,11 @@ bool mb_hdf_is_bool_enumeration(hid_t type);
 // Whether MATLAB wrote a dataset: its dimensions are those of the matrix in the other order.
 bool mb_hdf_is_matlab(hid_t dataset);
 
-// Whether a dataset is MATLAB's empty matrix, which is stored as a list of its dimensions; and the
-// type and rows of one, as of mb_hdf_type_describe.
-bool mb_hdf_is_empty_matlab(const mb_hdf_dataset *dataset);
-const char *mb_hdf_empty_matlab_describe(mb_hdf_dataset *dataset);
+// The attribute with the type of a dataset that stands for one without rows, as MATLAB and pandas
+// store these; NULL: it has the rows that it seems to have. And the type and rows of one, as of
+// mb_hdf_type_describe.
+const char *mb_hdf_empty_attribute(const mb_hdf_dataset *dataset);
+const char *mb_hdf_empty_describe(mb_hdf_dataset *dataset, const char *attribute);
 
 // Fails when a source of a virtual dataset is missing or too short, or leads back to itself. To be
 // called before rows are read; and, but for sources that do not grow, before HDF5 is asked for

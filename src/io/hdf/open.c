@@ -226,8 +226,8 @@ static mb_status describe_with(mb_context *cx, hid_t creation, mb_hdf_dataset *d
     dataset->is_virtual = H5Pget_layout(creation) == H5D_VIRTUAL;
     mb_status status = mb_hdf_sources_check(cx, dataset, true);
     if (status) return status;
-    const char *wrong = mb_hdf_is_empty_matlab(dataset) ? mb_hdf_empty_matlab_describe(dataset)
-                                                        : describe_column(dataset);
+    const char *empty = mb_hdf_empty_attribute(dataset);
+    const char *wrong = empty ? mb_hdf_empty_describe(dataset, empty) : describe_column(dataset);
     if (!wrong && !*dataset->part) wrong = mb_hdf_mark_read(dataset->id, &dataset->shape);
     if (wrong)
         return mb_fail(cx, MB_EINVALID,

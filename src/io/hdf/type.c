@@ -1,12 +1,12 @@
-// What the values of a dataset are to a reader: by their HDF5 type, and by the marks that Arkouda
-// and MATLAB leave in attributes.
+// What the values of a dataset are to a reader: by their HDF5 type, and by the marks that Arkouda,
+// MATLAB and pandas leave in attributes.
 
 #include <string.h>
 #include <strings.h>
 
 #include "io/hdf/internal.h"
 
-enum { LONGEST_CLASS = 16 };
+enum { LONGEST_WORD = 32 };
 
 // Reads an attribute of one value; false when there is none of that kind.
 static bool read_attribute(hid_t object, const char *name, hid_t memory_type, void *value)
@@ -33,15 +33,21 @@ static bool is_marked(hid_t object, const char *name)
     return mb_hdf_attribute_integer(object, name, &mark) && mark == 1;
 }
 
-// The class that MATLAB gives a variable; "" when it is none of MATLAB's.
-static void read_matlab_class(hid_t object, char class[LONGEST_CLASS])
+// Reads an attribute that is a short string; "" when there is none.
+static void read_word(hid_t object, const char *name, char word[LONGEST_WORD])
 {
-    hid_t text = H5Tcopy(H5T_C_S1);
-    if (text < 0 || H5Tset_size(text, LONGEST_CLASS) < 0 ||
-        !read_attribute(object, "MATLAB_class", text, class))
-        class[0] = '\0';
-    class[LONGEST_CLASS - 1] = '\0';
+    word[0] = '\0';
+    if (H5Aexists(object, name) <= 0) return;
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), text = H5Tcopy(H5T_C_S1);
+    hid_t stored = attribute >= 0 ? H5Aget_type(attribute) : H5I_INVALID_HID;
+    if (stored < 0 || text < 0 || H5Tget_class(stored) != H5T_STRING ||
+        H5Tis_variable_str(stored) != 0 || H5Tset_size(text, LONGEST_WORD) < 0 ||
+        H5Tset_cset(text, H5Tget_cset(stored)) < 0 || !read_attribute(object, name, text, word))
+        word[0] = '\0';
+    word[LONGEST_WORD - 1] = '\0';
+    if (stored >= 0) H5Tclose(stored);
     if (text >= 0) H5Tclose(text);
+    if (attribute >= 0) H5Aclose(attribute);
 }
 
 bool mb_hdf_is_matlab(hid_t dataset)
@@ -68,9 +74,9 @@ bool mb_hdf_is_bool_enumeration(hid_t type)
 // Whether Arkouda or MATLAB marked a dataset of bytes as bool.
 static bool is_marked_bool(hid_t dataset)
 {
-    char class[LONGEST_CLASS];
+    char class[LONGEST_WORD];
     if (is_marked(dataset, "isBool")) return true;
-    read_matlab_class(dataset, class);
+    read_word(dataset, "MATLAB_class", class);
     return strcmp(class, "logical") == 0;
 }
 
@@ -127,31 +133,56 @@ const char *mb_hdf_type_describe(hid_t type, mb_hdf_dataset *dataset)
     }
 }
 
-bool mb_hdf_is_empty_matlab(const mb_hdf_dataset *dataset)
+// MATLAB's empty matrix is a list of its dimensions.
+static bool is_empty_matlab(const mb_hdf_dataset *dataset)
 {
     hid_t type = dataset->row_type;
     return H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) == sizeof(uint64_t) &&
            H5Tget_sign(type) == H5T_SGN_NONE && is_marked(dataset->id, "MATLAB_empty");
 }
 
-const char *mb_hdf_empty_matlab_describe(mb_hdf_dataset *dataset)
+// pandas' empty array is one value, whose attribute 'shape' is a pickled tuple that has a 0; one of
+// times has no value, but its columns where the rows of others are.
+static bool is_empty_pandas(const mb_hdf_dataset *dataset)
+{
+    char shape[LONGEST_WORD];
+    if (H5Aexists(dataset->id, "value_type") <= 0) return false;
+    hid_t space = H5Dget_space(dataset->id);
+    hssize_t values = space < 0 ? -1 : H5Sget_simple_extent_npoints(space);
+    if (space >= 0) H5Sclose(space);
+    if (values != 1) return values == 0;
+    read_word(dataset->id, "shape", shape);
+    return shape[0] == '(' && strstr(shape, "I0\n");
+}
+
+const char *mb_hdf_empty_attribute(const mb_hdf_dataset *dataset)
+{
+    if (is_empty_matlab(dataset)) return "MATLAB_class";
+    return is_empty_pandas(dataset) ? "value_type" : NULL;
+}
+
+const char *mb_hdf_empty_describe(mb_hdf_dataset *dataset, const char *attribute)
 {
     static const struct {
-        const char *class;
+        const char *name;
         hid_t *type;
-    } classes[] = {
-        {"int8", &H5T_STD_I8LE_g},     {"uint8", &H5T_STD_U8LE_g},    {"logical", &H5T_STD_U8LE_g},
-        {"int16", &H5T_STD_I16LE_g},   {"uint16", &H5T_STD_U16LE_g},  {"int32", &H5T_STD_I32LE_g},
-        {"uint32", &H5T_STD_U32LE_g},  {"int64", &H5T_STD_I64LE_g},   {"uint64", &H5T_STD_U64LE_g},
-        {"single", &H5T_IEEE_F32LE_g}, {"double", &H5T_IEEE_F64LE_g},
+    } types[] = {
+        {"int8", &H5T_STD_I8LE_g},        {"uint8", &H5T_STD_U8LE_g},
+        {"logical", &H5T_STD_U8LE_g},     {"int16", &H5T_STD_I16LE_g},
+        {"uint16", &H5T_STD_U16LE_g},     {"int32", &H5T_STD_I32LE_g},
+        {"uint32", &H5T_STD_U32LE_g},     {"int64", &H5T_STD_I64LE_g},
+        {"uint64", &H5T_STD_U64LE_g},     {"single", &H5T_IEEE_F32LE_g},
+        {"double", &H5T_IEEE_F64LE_g},    {"float32", &H5T_IEEE_F32LE_g},
+        {"float64", &H5T_IEEE_F64LE_g},   {"bool", &H5T_STD_B8LE_g},
+        {"datetime64", &H5T_STD_I64LE_g}, {"timedelta64", &H5T_STD_I64LE_g},
     };
-    char class[LONGEST_CLASS];
-    read_matlab_class(dataset->id, class);
+    char name[LONGEST_WORD];
+    read_word(dataset->id, attribute, name);
+    name[strcspn(name, "[")] = '\0'; // datetime64[ns]
     dataset->shape.rows = 0;
     dataset->extent = (mb_hdf_extent){.dimensions = 1, .columns = 1, .row_bytes = sizeof(uint64_t)};
     dataset->stored_type = H5Tcopy(dataset->row_type);
-    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-        if (strcmp(class, classes[i].class) == 0)
-            return mb_hdf_type_describe(*classes[i].type, dataset);
-    return "is an empty matrix of a MATLAB class that is not read";
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(name, types[i].name) == 0) return mb_hdf_type_describe(*types[i].type, dataset);
+    return "is empty, and of a type that is not read";
 }
