@@ -16,7 +16,7 @@ local Frame <const> = frame.methods
 
 -- Modes, as the engine numbers them.
 local modes <const> = { w = 0, a = 1, ["r+"] = 2 }
-local EACH <const>, SEGMENTED <const>, MARKED <const> = 4, 8, 16
+local EACH <const>, SEGMENTED <const>, MARKED <const>, KEEPS <const> = 4, 8, 16, 64
 
 -- What {gzip = true} means, and rows of a chunk unless told.
 local DEFAULT_LEVEL <const>, DEFAULT_ROWS <const> = 4, 1 << 15
@@ -25,7 +25,7 @@ local DEFAULT_LEVEL <const>, DEFAULT_ROWS <const> = 4, 1 << 15
 local RESERVED <const>, LONGEST <const> = "_moonbear", 4000
 
 local known = {
-  mode = { "string", "w" }, gzip = { "any", false }, chunk_rows = { "integer" },
+  mode = { "string", "w" }, gzip = { "any" }, chunk_rows = { "integer" },
   attrs = { "any" }, columns = { "any" }, append = { "boolean", false },
   layout = { "string", "moonbear" }, files = { "string", "one" },
 }
@@ -169,12 +169,27 @@ local function append(path, names, columns)
   return all
 end
 
+-- The level of datasets that get more rows: compressed ones stay so, unless told.
+local function level_of(path, names, o)
+  if o.append and o.gzip == nil then
+    for _, it in ipairs(core.ls_hdf({ path }, names)) do
+      if it.compression then return DEFAULT_LEVEL end
+    end
+  end
+  return o.level
+end
+
+-- The mode, as the engine has it.
+local function mode_of(o)
+  return modes[o.mode] + (o.append and KEEPS or 0)
+end
+
 local function write(path, names, columns, o, holder)
   if type(path) ~= "string" then check.argument(1, "to_hdf", "string", path) end
   check_names(names)
   local notes = note_attributes({ "" }, o.attrs, holder, o)
   if o.append then columns = append(path, names, columns) end
-  local how = modes[o.mode] + (o.each and EACH or 0)
+  local how, level = mode_of(o) + (o.each and EACH or 0), level_of(path, names, o)
   if o.arkouda then
     how = how + SEGMENTED
     names, columns = layout.objects(names, columns, o.each, notes)
@@ -182,7 +197,7 @@ local function write(path, names, columns, o, holder)
     how = how + MARKED
     names, columns = zones.add(names, columns, o.mode == "r+" and path or nil)
   end
-  core.write_hdf(path, names, columns, how, o.level, o.chunk_rows or DEFAULT_ROWS, notes)
+  core.write_hdf(path, names, columns, how, level, o.chunk_rows or DEFAULT_ROWS, notes)
 end
 
 ---Writes columns of any lengths, and the text of a snapshot. Collective.
@@ -213,8 +228,10 @@ end
 ---@class moonbear.ToHdf
 ---@field mode? "w"|"a"|"r+" "w", the default, makes the file anew; "a" adds datasets to a file, if
 ---there is one; "r+" changes a file that must be there: datasets replace those of their names
----@field append? boolean with "r+": rows are added to those of the datasets
----@field gzip? boolean|integer compressed in chunks, at a level from 1 to 9; true is 4
+---@field append? boolean with "r+": rows are added to those of the datasets, which keep their
+---attributes
+---@field gzip? boolean|integer compressed in chunks, at a level from 1 to 9; true is 4. Datasets
+---that get more rows stay compressed unless told
 ---@field chunk_rows? integer rows of a chunk; 32768 unless told, fewer of strings of over 512 bytes
 ---@field attrs? table<string, string|number|boolean> of the file, or of a column's dataset
 ---@field columns? string[] of a frame: these alone
@@ -284,8 +301,9 @@ function store.file_writer(path, opts)
   local file = spool.new(path, o.append, function(rows) rows:to_hdf(path, opts) end,
     function(names)
       check_names(names)
-      return { path = path, names = names, how = modes[o.mode] + MARKED, level = o.level,
-        chunk_rows = o.chunk_rows or DEFAULT_ROWS, notes = note_attributes({ "" }, o.attrs, "", o),
+      return { path = path, names = names, how = mode_of(o) + MARKED,
+        level = level_of(path, names, o), chunk_rows = o.chunk_rows or DEFAULT_ROWS,
+        notes = note_attributes({ "" }, o.attrs, "", o),
         replaced = o.mode == "r+" and path or nil }
     end)
   return function(rows)

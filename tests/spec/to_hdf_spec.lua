@@ -100,6 +100,31 @@ with h5py.File(sys.argv[3], "w") as out:  # the raw values, as h5py has them
     assert_same_column(f.few, mb.read_hdf(path "new.h5", "few"), "made by a")
   end)
 
+  it("appends to datasets that keep their attributes and stay compressed", function()
+    local file = path "kept.h5"
+    helper.python_output([[
+import h5py, sys, numpy as np
+with h5py.File(sys.argv[1], "w") as f:
+    d = f.create_dataset("packed", data=[1, 2], compression="gzip")
+    d.attrs["names"], d.attrs["unit"], d.attrs["grid"], d.attrs["itself"] = ["a", "bc"], "m", np.eye(2), d.ref
+    f["plain"] = [1.5]
+    f["plain"].attrs["isBool"] = 1
+]], file)
+    mb.range(3, 5):to_hdf(file, "packed", { mode = "r+", append = true, attrs = { unit = "km" } })
+    mb.column({ 2.5 }):to_hdf(file, "plain", { mode = "r+", append = true })
+    assert.same({ 1, 2, 3, 4, 5 }, mb.read_hdf(file, "packed"):to_table())
+    assert.same({ 1.5, 2.5 }, mb.read_hdf(file, "plain"):to_table())
+    assert.same({ names = { "a", "bc" }, unit = "km", grid = { 1.0, 0.0, 0.0, 1.0 }, moonbear_type = "int" },
+      mb.attrs(file, "packed"))
+    assert.same({ moonbear_type = "float" }, mb.attrs(file, "plain"))
+    assert.truthy(mb.ls_hdf(file)[1].compression:find "gzip")
+    assert.is_nil(mb.ls_hdf(file)[2].compression)
+    mb.range(6, 6):to_hdf(file, "packed", { mode = "r+", append = true, gzip = false })
+    assert.is_nil(mb.ls_hdf(file)[1].compression)
+    mb.range(6, 6):to_hdf(file, "packed", { mode = "r+" })
+    assert.same({ moonbear_type = "int" }, mb.attrs(file, "packed"))
+  end)
+
   it("reads files of several writes as one, and refuses types that differ", function()
     local f, g = frames.of_all_types(20), frames.of_all_types(30)
     f:to_hdf(path "part1.h5")

@@ -192,7 +192,8 @@ static int push_values(lua_State *L, const mb_call *call)
 // core.attrs_hdf(paths, name): the attributes of an object by name.
 // core.write_hdf(path, names, columns, mode, level, chunk_rows, notes): see io/hdf/store.h; to the
 // mode 4 is added for files of ranks, 8 for Arkouda's layout, 16 for a file that is marked, 32 for
-// one that need not come to the disk; the notes are the text of a snapshot or "", and a holder, a
+// one that need not come to the disk, 64 to keep the attributes of datasets that are replaced; the
+// notes are the text of a snapshot or "", and a holder, a
 // name, a kind and a value of each attribute. core.hdf_values(path): the text of a snapshot.
 const mb_operation mb_hdf_operations[] = {
     MB_OPERATION("read_hdf", "read_hdf", run_read,

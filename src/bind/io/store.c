@@ -3,8 +3,15 @@
 #include "bind/bind.h"
 
 enum { PATH, NAMES, COLUMNS, MODE, LEVEL, CHUNK_ROWS };
-enum { VALUES, FIRST_ATTRIBUTE, ATTRIBUTE_FIELDS = 4 };                       // of notes
-enum { MODE_BITS = 3, EACH = 4, SEGMENTED = 8, MARKED = 16, TRANSIENT = 32 }; // of the mode
+enum { VALUES, FIRST_ATTRIBUTE, ATTRIBUTE_FIELDS = 4 }; // of notes
+enum {
+    MODE_BITS = 3,
+    EACH = 4,
+    SEGMENTED = 8,
+    MARKED = 16,
+    TRANSIENT = 32,
+    KEEPS = 64
+}; // of the mode
 
 mb_hdf_attribute *mb_hdf_attributes_of(lua_State *L, const mb_given *notes)
 {
@@ -26,6 +33,7 @@ mb_hdf_store mb_hdf_store_of(const mb_given *in, const mb_given *notes,
                           .each = in[MODE].value.i & EACH,
                           .segmented = in[MODE].value.i & SEGMENTED,
                           .transient = in[MODE].value.i & TRANSIENT,
+                          .keeps = in[MODE].value.i & KEEPS,
                           .marked = in[MODE].value.i & MARKED,
                           .names = in[NAMES].texts,
                           .columns = in[COLUMNS].columns,

@@ -29,6 +29,7 @@ typedef struct mb_hdf_store {
     bool each;      // a file of each rank, as mb_hdf_rank_path calls them: MB_HDF_NEW alone
     bool transient; // it is read and removed soon, and need not come to the disk
     bool marked;    // with the time that says that nobody has written since: see mark.h
+    bool keeps;     // a dataset that replaces one keeps its attributes
     bool segmented; // as Arkouda has columns: 8 bytes, and strings as a group of two datasets
     const char *const *names; // paths of datasets
     mb_column *const *columns;

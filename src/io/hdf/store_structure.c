@@ -133,6 +133,15 @@ static mb_status mark(const mb_hdf_storing *s, const mb_hdf_item *item)
     return mb_hdf_storing_fail(s, s->request->names[item->name], "cannot be described");
 }
 
+// The dataset that an item replaces, if its attributes are to be kept.
+static hid_t open_replaced(const mb_hdf_storing *s, const mb_hdf_item *item, const char *path)
+{
+    bool there;
+    bool own = item->part == MB_HDF_VALUES || item->part == MB_HDF_STRINGS;
+    if (!s->request->keeps || !own || find(s, path, &there) || !there) return H5I_INVALID_HID;
+    return H5Oopen(s->file, path, H5P_DEFAULT);
+}
+
 mb_status mb_hdf_structure_item(mb_hdf_storing *s, mb_hdf_item *item)
 {
     static const struct {
@@ -148,12 +157,15 @@ mb_status mb_hdf_structure_item(mb_hdf_storing *s, mb_hdf_item *item)
     mb_status status = MB_OK;
     snprintf(path, sizeof path, "%s%s%s", places[item->part].before, name,
              places[item->part].behind);
+    hid_t replaced = open_replaced(s, item, path);
     if (!s->request->segmented) MB_TRY(clear(s, path, is_ours(path)));
     item->id = make_dataset(s, path, item->cell, item->cells, chunked);
     if (item->id < 0) MB_TRY(mb_hdf_storing_fail(s, path, "cannot be made"));
     if (!chunked) item->address = address_of(item->id);
     if (!mask && !s->request->segmented) MB_TRY(mark(s, item));
+    if (replaced >= 0) MB_TRY(mb_hdf_attributes_copy(s, replaced, item->id));
 done:
+    if (replaced >= 0) H5Oclose(replaced);
     return status;
 }
 

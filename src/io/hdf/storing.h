@@ -97,6 +97,10 @@ void mb_hdf_storing_release(mb_hdf_storing *s);
 // have the file. Not collective.
 mb_status mb_hdf_structure_item(mb_hdf_storing *s, mb_hdf_item *item) MB_MUST_CHECK;
 
+// Gives a dataset the attributes of another one, but for those that tell how rows are
+// stored. Not collective.
+mb_status mb_hdf_attributes_copy(const mb_hdf_storing *s, hid_t from, hid_t to) MB_MUST_CHECK;
+
 // Tells all ranks where the datasets of rank 0's file begin. Inside a body, collective.
 mb_status mb_hdf_storing_share(mb_hdf_storing *s) MB_MUST_CHECK;
 
