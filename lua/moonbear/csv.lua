@@ -257,8 +257,9 @@ end
 ---
 ---Lines end in LF, CR LF or CR; fields in quotes may span lines, and a quote in them is written
 ---twice. Blank lines and a byte order mark are passed over. Without `header` the first line is one
----when its fields are distinct texts, and none of them a number, a time or an address. Columns
----without a name are called `c1`, `c2`, ...; a name that comes again becomes `name_2`.
+---when its fields are distinct texts, and none of them a number, a time or an address; where a
+---name is there twice or not at all, values that are no text must follow it. Columns without a name
+---are called `c1`, `c2`, ...; a name that comes again becomes `name_2`.
 ---
 ---Types are found from all values of a column: `bool` (true, false), `int`, `uint`, `float`,
 ---`time` (ISO 8601) in the coarsest unit that holds all, `ip`; else `text`, byte for byte.

@@ -113,6 +113,15 @@ describe("read_csv", function()
     assert.same({ { "a", "int", 1 }, { "a_2", "int", 2 }, { "c3", "int", 3 } },
       show(read("a,a,\n1,2,3\n", { header = true })))
     assert.same({ { "a", "float" } }, show(read "a\n"))
+    -- A name that is not there, or twice, is one of a header where values follow.
+    assert.same({ { "c1", "int", 0, 1 }, { "a", "int", 7, 8 } }, show(read ",a\n0,7\n1,8\n"))
+    assert.same({ { "c1", "int", 0 }, { "a", "text", "x" } }, show(read "\"\",a\n0,x\n"))
+    assert.same({ { "a", "int", 1 }, { "a_2", "text", "x" }, { "c3", "float", "null" } }, show(read "a,a,\n1,x,\n"))
+    assert.same({ { "c1", "float", "null", "null" }, { "c2", "text", "a", "b" } }, show(read ",a\n,b\n"))
+    assert.same({ { "c1", "text", "a", "x" }, { "c2", "text", "a", "y" } }, show(read "a,a\nx,y\n"))
+    assert.same({ { "c1", "text", "a", "x" }, { "c2", "int", "null", 5 } }, show(read "a,\nx,5\n"))
+    assert.same({ { "c1", "text", "a", "x" }, { "c2", "int", 4, 5 }, { "c3", "float", "null", "null" } },
+      show(read "a,4,\nx,5,\n"))
     local long = ("é"):rep(300)
     assert.same({ { long .. "x", "int", 1 }, { long .. 'y"', "int", 2 } },
       show(read(('%sx,"%sy"""\n1,2\n'):format(long, long))))

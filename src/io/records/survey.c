@@ -19,19 +19,32 @@ typedef struct sample {
     mb_survey *survey;
     mb_buffer *text, *lists, *arena;
     uint32_t *looks; // of each field
+    bool values_follow;
 } sample;
 
-static bool looks_like_header(const mb_survey *survey, mb_number_marks marks)
+// Whether names are all there, and each once; -1: the first record has a value, so it is no header.
+static int are_names(const mb_survey *survey, mb_number_marks marks)
 {
+    int good = 1;
+    int64_t named = 0;
     const char *name = mb_strings_first(&survey->names);
     for (int64_t i = 0; i < survey->names.count; i++, name = mb_strings_next(name)) {
         const mb_string string = {name, strlen(name)};
-        if (!string.length || mb_look_at(string, marks) != MB_LOOKS_TEXT) return false;
+        if (!string.length) good = 0;
+        if (!string.length) continue;
+        named++;
+        if (mb_look_at(string, marks) != MB_LOOKS_TEXT) return -1;
         const char *other = mb_strings_first(&survey->names);
         for (int64_t j = 0; j < i; j++, other = mb_strings_next(other))
-            if (strcmp(name, other) == 0) return false;
+            if (strcmp(name, other) == 0) good = 0;
     }
-    return true;
+    return named ? good : -1;
+}
+
+static bool looks_like_header(const mb_survey *survey, mb_number_marks marks, bool values_follow)
+{
+    const int names = are_names(survey, marks);
+    return names > 0 || (names == 0 && values_follow);
 }
 
 // Takes the fields of the first record for names.
@@ -58,6 +71,23 @@ static mb_status read_names(sample *s, const mb_batch *batch, const char *path)
     return MB_OK;
 }
 
+// Whether the second record has a value that is no text under a name, or under the first one, which
+// the index that pandas writes has not.
+static bool have_values(const sample *s, const mb_batch *batch)
+{
+    mb_record_arena arena = {.bytes = s->arena->data};
+    const char *name = mb_strings_first(&s->survey->names);
+    if (batch->n < 2 || batch->fields[1] != s->survey->fields) return false;
+    for (int64_t i = 0; i < s->survey->fields; i++, name = mb_strings_next(name)) {
+        mb_string field;
+        mb_field_state how = mb_record_field(&s->records->form, batch, 1, i, &arena, &field, NULL);
+        if ((i == 0 || *name) && how == MB_FIELD_THERE && field.length &&
+            mb_look_at(field, s->records->form.marks) != MB_LOOKS_TEXT)
+            return true;
+    }
+    return false;
+}
+
 // Reads the first record of a file, if there is one.
 static mb_status read_first_of(sample *s, const char *path, mb_head *head, mb_batch *batch)
 {
@@ -70,7 +100,8 @@ static mb_status read_first_of(sample *s, const char *path, mb_head *head, mb_ba
                   INT64_MAX, &line, batch);
     if (batch->n == 0) return MB_OK;
     MB_TRY(mb_buffer_scratch(s->cx, 8 * (size_t)head->n + MB_SLACK, &s->arena)); // names, too
-    status = read_names(s, batch, path);
+    MB_TRY(read_names(s, batch, path));
+    s->values_follow = have_values(s, batch);
 done:
     return status;
 }
@@ -85,7 +116,7 @@ static mb_status read_first(sample *s)
     for (int64_t i = 0; i < s->files->n && s->survey->fields == 0 && !status; i++)
         status = read_first_of(s, s->files->names[i], &head, batch);
     s->survey->header = s->records->header == MB_HEADER_FOUND
-                            ? looks_like_header(s->survey, s->records->form.marks)
+                            ? looks_like_header(s->survey, s->records->form.marks, s->values_follow)
                             : s->records->header == MB_HEADER_LINE;
     mb_head_close(&head);
     free(batch);
