@@ -6,13 +6,17 @@
 #include "expr/decimal.h"
 #include "expr/kernels.h"
 
+// Loops count to a variable of their own: a compiler must take writes to bytes and words for ones
+// to at->n, too, and would not make vectors of them.
+
 // x, y and z are the operands' values in `expression`.
 #define UNARY(name, type, result, expression)                                                      \
     static void name(const mb_arguments *at)                                                       \
     {                                                                                              \
         const type *restrict a = at->in[0];                                                        \
         result *restrict out = at->out;                                                            \
-        for (int64_t i = 0; i < at->n; i++) {                                                      \
+        const int64_t n = at->n;                                                                   \
+        for (int64_t i = 0; i < n; i++) {                                                          \
             type x = a[i];                                                                         \
             out[i] = (result)(expression);                                                         \
         }                                                                                          \
@@ -24,7 +28,8 @@
         const type_a *restrict a = at->in[0];                                                      \
         const type_b *restrict b = at->in[1];                                                      \
         result *restrict out = at->out;                                                            \
-        for (int64_t i = 0; i < at->n; i++) {                                                      \
+        const int64_t n = at->n;                                                                   \
+        for (int64_t i = 0; i < n; i++) {                                                          \
             type_a x = a[i];                                                                       \
             type_b y = b[i];                                                                       \
             out[i] = (result)(expression);                                                         \
@@ -41,7 +46,8 @@
         result *restrict out = at->out;                                                            \
         result base_a = (result)at->base[0], base_b = (result)at->base[1];                         \
         result base = (result)at->base[2];                                                         \
-        for (int64_t i = 0; i < at->n; i++)                                                        \
+        const int64_t n = at->n;                                                                   \
+        for (int64_t i = 0; i < n; i++)                                                            \
             out[i] = ((result)a[i] + base_a) op((result)b[i] + base_b) - base;                     \
     }
 
@@ -231,14 +237,15 @@ static void round_f(const mb_arguments *at)
     double *restrict out = at->out;
     int64_t decimals = at->value[0].i, most = decimals < 0 ? -decimals : decimals;
     const double power = mb_powers_of_ten[most < MB_EXACT_POWER ? most : MB_EXACT_POWER];
+    const int64_t n = at->n;
     if (most > MB_EXACT_POWER)
-        for (int64_t i = 0; i < at->n; i++)
+        for (int64_t i = 0; i < n; i++)
             out[i] = mb_round_by_text(a[i], (int)decimals);
     else if (decimals < 0)
-        for (int64_t i = 0; i < at->n; i++)
+        for (int64_t i = 0; i < n; i++)
             out[i] = round_tens(a[i], power);
     else
-        for (int64_t i = 0; i < at->n; i++)
+        for (int64_t i = 0; i < n; i++)
             out[i] = round_fraction(a[i], power);
 }
 
@@ -262,7 +269,8 @@ BINARY(hash_f, uint64_t, double, uint64_t, mb_hash_word(x, float_bits(y)))
         const uint8_t *restrict condition = at->in[0];                                             \
         const type *restrict a = at->in[1], *restrict b = at->in[2];                               \
         type *restrict out = at->out;                                                              \
-        for (int64_t i = 0; i < at->n; i++)                                                        \
+        const int64_t n = at->n;                                                                   \
+        for (int64_t i = 0; i < n; i++)                                                            \
             out[i] = condition[i] ? a[i] : b[i];                                                   \
     }
 
@@ -275,7 +283,8 @@ static void sequence(const mb_arguments *at)
 {
     uint64_t *restrict out = at->out, step = at->value[1].u;
     uint64_t first = at->value[0].u + (uint64_t)at->row * step;
-    for (int64_t i = 0; i < at->n; i++)
+    const int64_t n = at->n;
+    for (int64_t i = 0; i < n; i++)
         out[i] = first + (uint64_t)i * step;
 }
 
@@ -285,9 +294,11 @@ static void sequence(const mb_arguments *at)
 static void random_numbers(const mb_arguments *at)
 {
     uint64_t *restrict out = at->out, low = at->value[0].u, span = at->value[1].u;
-    for (int64_t i = 0; i < at->n; i++) {
-        uint64_t counter = at->seed + UINT64_C(0x9e3779b97f4a7c15) * (uint64_t)(at->row + i + 1);
-        uint64_t bits = mb_mix(mb_mix(counter) ^ at->seed);
+    const uint64_t seed = at->seed;
+    const int64_t n = at->n, row = at->row;
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t counter = seed + UINT64_C(0x9e3779b97f4a7c15) * (uint64_t)(row + i + 1);
+        uint64_t bits = mb_mix(mb_mix(counter) ^ seed);
         if (span) bits = (uint64_t)((mb_uint128)bits * span >> 64);
         out[i] = low + bits;
     }
@@ -321,7 +332,8 @@ UNARY(float_to_int, double, uint64_t, wrap_float(x))
     {                                                                                              \
         const type *restrict a = at->in[0];                                                        \
         double *restrict out = at->out, base = (double)(int64_t)at->base[0] + (double)(shift);     \
-        for (int64_t i = 0; i < at->n; i++)                                                        \
+        const int64_t n = at->n;                                                                   \
+        for (int64_t i = 0; i < n; i++)                                                            \
             out[i] = (double)(int32_t)(a[i] - (shift)) + base;                                     \
     }
 
@@ -338,7 +350,8 @@ UNARY(uint_to_float, uint64_t, double, x)
     {                                                                                              \
         const type *restrict a = at->in[operand];                                                  \
         uint8_t any = 0;                                                                           \
-        for (int64_t i = 0; i < at->n; i++) {                                                      \
+        const int64_t n = at->n;                                                                   \
+        for (int64_t i = 0; i < n; i++) {                                                          \
             type x = a[i];                                                                         \
             bad[i] = (expression);                                                                 \
             any |= bad[i];                                                                         \
@@ -421,7 +434,8 @@ COMPARE(ge, >=)
         const type *restrict table = at->in[1];                                                    \
         type *restrict out = at->out;                                                              \
         const uint64_t base = at->base[0], last = at->base[1];                                     \
-        for (int64_t i = 0; i < at->n; i++) {                                                      \
+        const int64_t n = at->n;                                                                   \
+        for (int64_t i = 0; i < n; i++) {                                                          \
             uint64_t entry = a[i] + base;                                                          \
             out[i] = table[entry < last ? entry : last];                                           \
         }                                                                                          \

@@ -57,9 +57,11 @@ static void rescale(const mb_arguments *at)
     const int64_t *restrict a = at->in[0];
     uint64_t *restrict out = at->out;
     int64_t rest[CHUNK];
-    for (int64_t i = 0; i < at->n && !at->value[1].b; i++)
-        out[i] = (uint64_t)a[i] * at->value[0].u;
-    for (int64_t first = 0; first < at->n && at->value[1].b; first += CHUNK) {
+    const uint64_t factor = at->value[0].u;
+    const int64_t rows = at->value[1].b ? 0 : at->n;
+    for (int64_t i = 0; i < rows; i++)
+        out[i] = (uint64_t)a[i] * factor;
+    for (int64_t first = rows; first < at->n; first += CHUNK) {
         const int64_t n = at->n - first < CHUNK ? at->n - first : CHUNK;
         divide(a + first, n, at->value[0].i, (int64_t *)at->out + first, rest);
     }
@@ -195,8 +197,9 @@ CLOCK_FIELD(nanosecond, uint16_t, ticks > 1000000 ? 1000 : 1, 1, 1)
 static bool outside(const mb_arguments *at, int64_t low, int64_t high, uint8_t *restrict bad)
 {
     const int64_t *restrict a = at->in[0];
+    const int64_t n = at->n;
     uint8_t any = 0;
-    for (int64_t i = 0; i < at->n; i++) {
+    for (int64_t i = 0; i < n; i++) {
         bad[i] = (a[i] < low) | (a[i] > high);
         any |= bad[i];
     }
@@ -219,8 +222,9 @@ BAD(field_beyond, MB_FIELD)
     static bool name(const mb_arguments *at, uint8_t *restrict bad)                                \
     {                                                                                              \
         const int64_t *restrict a = at->in[0], *restrict b = at->in[1];                            \
+        const int64_t n = at->n;                                                                   \
         uint8_t any = 0;                                                                           \
-        for (int64_t i = 0; i < at->n; i++) {                                                      \
+        for (int64_t i = 0; i < n; i++) {                                                          \
             const int64_t x = a[i], y = b[i];                                                      \
             int64_t result;                                                                        \
             bad[i] = operation(x, y, &result);                                                     \
