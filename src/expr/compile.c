@@ -118,6 +118,14 @@ static mb_value cast_value(const mb_program *program, mb_value value, mb_kind fr
 
 static mb_status compile(mb_program *program, mb_column *column, int *index);
 
+// A step has the values of another one.
+static void keep_bounds(mb_program_step *step, const mb_program_step *from)
+{
+    step->bounded = from->bounded;
+    step->low = from->low;
+    step->high = from->high;
+}
+
 // From stored integers, bools or 4-byte floats to 64 bits of the same kind, or integers of bools.
 static mb_status widen(mb_program *program, int from, mb_kind as, int *index)
 {
@@ -126,10 +134,7 @@ static mb_status widen(mb_program *program, int from, mb_kind as, int *index)
     mb_program_step *step = &program->steps[*index];
     const mb_program_step *narrow = &program->steps[from];
     set_args(step, 1, &from);
-    if (narrow->as != as) return MB_OK;
-    step->bounded = narrow->bounded;
-    step->low = narrow->low;
-    step->high = narrow->high;
+    if (narrow->as == as) keep_bounds(step, narrow);
     return MB_OK;
 }
 
@@ -153,7 +158,9 @@ static mb_status convert_scalar(mb_program *program, int from, mb_kind as, int *
     mb_value value = cast_value(program, scalar.at.value[0], scalar.as, as);
     mb_status status = add_step(program, MB_STEP_FIXED, scalar.column, as, index);
     if (status) return status;
-    program->steps[*index].at.value[0] = value;
+    mb_program_step *step = &program->steps[*index];
+    step->at.value[0] = value;
+    if (as == scalar.as) keep_bounds(step, &scalar);
     return MB_OK;
 }
 
@@ -281,24 +288,46 @@ static mb_status check_integers(mb_program *program, mb_column *column, int *ind
     return status;
 }
 
+static int integer_form(const mb_program *program, int step)
+{
+    const mb_form form = program->steps[step].block.form;
+    return (int)(form == MB_U64 ? MB_I64 : form);
+}
+
+// The operands as they are stored, and their forms; constants beside one of 64 bits in 64 bits,
+// too, which saves the loop their widening.
+static mb_status compile_stored(mb_program *program, const mb_column *column, int *args, int *forms)
+{
+    const mb_expression *expression = column->expression;
+    for (int i = 0; i < 2; i++) {
+        mb_status status = compile(program, expression->operands[i], &args[i]);
+        if (status) return status;
+        forms[i] = integer_form(program, args[i]);
+    }
+    for (int i = 0; i < 2; i++) {
+        if (program->steps[args[i]].kind != MB_STEP_FIXED || forms[1 - i] != MB_I64) continue;
+        const mb_kind as = program->steps[args[i]].as;
+        mb_status status = compile_as(program, expression->operands[i], as, &args[i]);
+        if (status) return status;
+        forms[i] = integer_form(program, args[i]);
+    }
+    return MB_OK;
+}
+
 // Sums, differences and products of integers take their operands as they are stored, and are
 // computed in 4 bytes where the ranges of the operands prove that this is enough.
 static mb_status compile_integers(mb_program *program, mb_column *column, int *index)
 {
     const mb_expression *expression = column->expression;
     int args[2], forms[2];
-    for (int i = 0; i < 2; i++) {
-        mb_status status = compile(program, expression->operands[i], &args[i]);
-        if (status) return status;
-        mb_form form = program->steps[args[i]].block.form;
-        forms[i] = (int)(form == MB_U64 ? MB_I64 : form);
-    }
+    mb_status status = compile_stored(program, column, args, forms);
+    if (status) return status;
     mb_program_step bound = {.as = column->type->kind};
     mb_bound_result(expression->op, &program->steps[args[0]], &program->steps[args[1]], &bound);
     if (column->type->units && !bound.bounded) return check_integers(program, column, index);
     int op = (int)(expression->op - MB_ADD);
     mb_kernel *kernel = program->operators->integer[op][forms[0]][forms[1]];
-    mb_status status = add_kernel(program, kernel, column, column->type->kind, 2, args, index);
+    status = add_kernel(program, kernel, column, column->type->kind, 2, args, index);
     if (status) return status;
     mb_program_step *made = &program->steps[*index];
     made->bounded = bound.bounded;
