@@ -11,7 +11,8 @@
 //     {
 //         const double *a = block->in[0], *b = block->in[1];
 //         double *out = block->out;
-//         for (int64_t i = 0; i < block->n; i++)
+//         const int64_t n = block->n;
+//         for (int64_t i = 0; i < n; i++)
 //             out[i] = sqrt(a[i] * a[i] + b[i] * b[i]);
 //         return 0;
 //     }
@@ -23,6 +24,9 @@
 //     }
 //
 // A script then writes a:hypotenuse(b), mb.math.hypotenuse(a, b), or frame "hypotenuse(a, b) > 3".
+//
+// The loop counts to a variable of its own: compilers take writes of int64 and bool results for
+// ones to `block->n`, too, and would not make vectors of a loop that looks there.
 //
 // A signature is the type of the result and those of one to four inputs: `double`, `int64`,
 // `uint64` or `bool`. Inputs are columns of one length, and scalars. They are brought to the types

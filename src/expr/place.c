@@ -54,6 +54,7 @@ static void fill_fixed(const mb_program *program, mb_program_step *step)
 // Cache lines of a block of all leaves, shared between the steps that compute.
 static int lines_a_step(const mb_program *program)
 {
+    enum { MANY = 48 }; // more at once would stall them; the rest waits for the last step's end
     int64_t lines = 0, nsteps = 0;
     for (int i = 0; i < program->nsteps; i++) {
         const mb_program_step *step = &program->steps[i];
@@ -62,7 +63,8 @@ static int lines_a_step(const mb_program *program)
         else if (step->kind != MB_STEP_FIXED)
             nsteps++;
     }
-    return nsteps ? (int)((lines + nsteps - 1) / nsteps) : 0;
+    const int64_t share = nsteps ? (lines + nsteps - 1) / nsteps : 0;
+    return (int)(share < MANY ? share : MANY);
 }
 
 mb_status mb_program_place(mb_program *program)

@@ -71,6 +71,7 @@ typedef struct mb_program {
     int ahead_leaf; // the leaf that it goes on with, and the byte
     int64_t ahead_byte;
     uint8_t bad[MB_STEP_ROWS];
+    mb_kernel_block call; // of the registered kernel that is called
 } mb_program;
 
 // Compiles columns; see mb_evaluate. The program is the caller's to close whatever the status.

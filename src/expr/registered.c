@@ -292,6 +292,13 @@ static mb_status call_guarded(mb_context *cx, const mb_registered *kernel, mb_ke
     return MB_OK;
 }
 
+// Of a bool any byte but 0 is true.
+static void make_bools(uint8_t *bytes, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        bytes[i] = bytes[i] != 0;
+}
+
 mb_status mb_registered_call(mb_context *cx, const mb_registered *kernel, mb_kernel_block *block,
                              bool guarded, const char *site)
 {
@@ -303,8 +310,6 @@ mb_status mb_registered_call(mb_context *cx, const mb_registered *kernel, mb_ker
         code = call(kernel, block);
     if (status) return status;
     if (code) return mb_registered_fail(cx, kernel, block, code, site);
-    uint8_t *bytes = block->out;
-    for (int64_t i = 0; i < block->n && kernel->result == MB_BOOL; i++)
-        bytes[i] = bytes[i] != 0;
+    if (kernel->result == MB_BOOL) make_bools(block->out, block->n);
     return MB_OK;
 }

@@ -290,17 +290,20 @@ static uint64_t *open_validity(const mb_program *program, const mb_program_step 
 static mb_status run_call(mb_program *program, mb_program_step *step, int64_t first, int64_t n)
 {
     const mb_expression *expression = step->expression;
-    mb_kernel_block block = {.n = n, .row = program->first_row + first};
-    if (block.row >= program->layout->n_global) block.row = first; // scalars are on every rank
-    block.valid = step->block.validity;
-    block.out = mb_step_values(program, step);
-    block.out_valid = open_validity(program, step);
-    for (int i = 0; i < step->nargs; i++) {
-        block.in[i] = operand(program, step, i)->values;
-        if (looks_itself(step, i)) block.in_valid[i] = operand(program, step, i)->validity;
+    mb_kernel_block *block = &program->call;
+    block->n = n;
+    block->row = program->first_row + first;
+    if (block->row >= program->layout->n_global) block->row = first; // scalars are on every rank
+    block->valid = step->block.validity;
+    block->out = mb_step_values(program, step);
+    block->out_valid = open_validity(program, step);
+    for (int i = 0; i < MB_KERNEL_INPUTS; i++) {
+        const mb_block *in = i < step->nargs ? operand(program, step, i) : NULL;
+        block->in[i] = in ? in->values : NULL;
+        block->in_valid[i] = in && looks_itself(step, i) ? in->validity : NULL;
     }
-    if (block.out_valid) step->block.validity = block.out_valid;
-    return mb_registered_call(program->cx, expression->called, &block, is_guarded(first, n),
+    if (block->out_valid) step->block.validity = block->out_valid;
+    return mb_registered_call(program->cx, expression->called, block, is_guarded(first, n),
                               expression->site);
 }
 
@@ -342,6 +345,7 @@ mb_status mb_program_run(mb_program *program, int64_t first, int64_t n, mb_block
         mb_status status = run_step(program, &program->steps[i], first, n);
         if (status) return status;
     }
+    if (n == MB_STEP_ROWS) prefetch_share(program);
     for (int i = 0; i < program->nroots; i++)
         blocks[i] = program->steps[program->roots[i]].block;
     return MB_OK;

@@ -9,8 +9,9 @@ static int muladd(mb_kernel_block *block, void *unused)
 {
     const double *restrict a = block->in[0], *restrict b = block->in[1], *restrict c = block->in[2];
     double *restrict out = block->out;
+    const int64_t n = block->n;
     (void)unused;
-    for (int64_t i = 0; i < block->n; i++)
+    for (int64_t i = 0; i < n; i++)
         out[i] = a[i] * b[i] + c[i];
     return 0;
 }
@@ -19,8 +20,9 @@ static int root(mb_kernel_block *block, void *unused)
 {
     const double *restrict a = block->in[0];
     double *restrict out = block->out;
+    const int64_t n = block->n;
     (void)unused;
-    for (int64_t i = 0; i < block->n; i++)
+    for (int64_t i = 0; i < n; i++)
         out[i] = sqrt(a[i]);
     return 0;
 }
@@ -29,8 +31,9 @@ static int successor(mb_kernel_block *block, void *unused)
 {
     const int64_t *restrict a = block->in[0];
     int64_t *restrict out = block->out;
+    const int64_t n = block->n;
     (void)unused;
-    for (int64_t i = 0; i < block->n; i++)
+    for (int64_t i = 0; i < n; i++)
         out[i] = (int64_t)((uint64_t)a[i] + 1);
     return 0;
 }
@@ -45,12 +48,13 @@ static int add(void *state, mb_kernel_block *block, void *unused)
 {
     const double *restrict a = block->in[0];
     double lanes[LANES] = {0}, sum = 0;
+    const int64_t n = block->n;
     int64_t i = 0;
     (void)unused;
-    for (; i + LANES <= block->n; i += LANES)
+    for (; i + LANES <= n; i += LANES)
         for (int j = 0; j < LANES; j++)
             lanes[j] += a[i + j];
-    for (; i < block->n; i++)
+    for (; i < n; i++)
         lanes[0] += a[i];
     for (int j = 0; j < LANES; j++)
         sum += lanes[j];

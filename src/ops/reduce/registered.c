@@ -36,7 +36,8 @@ typedef struct folding {
     int64_t number; // of the open block
     uint64_t *wide; // scratch: a plane
     void *state, *all;
-    mb_status status; // of folds after the exchange
+    mb_kernel_block block; // that is folded
+    mb_status status;      // of folds after the exchange
 } folding;
 
 static int width_of(const folding *folding, int input)
@@ -54,15 +55,19 @@ static void join(void *state, const void *next, void *owner)
 static mb_status fold(folding *folding, const void *const *in, int64_t count, int64_t rows)
 {
     const mb_kernel_definition *is = &folding->kernel->is;
-    mb_kernel_block block = {.n = count, .row = folding->number * BLOCK, .failed = -1};
+    mb_kernel_block *block = &folding->block;
     int code = 0;
+    block->n = count;
+    block->row = folding->number * BLOCK;
+    block->failed = -1;
+    *block->message = '\0';
     for (int i = 0; i < folding->kernel->ninputs; i++)
-        block.in[i] = in[i];
+        block->in[i] = in[i];
     memset(folding->state, 0, is->state_size);
     is->init(folding->state, is->data);
-    if (count) code = is->fold(folding->state, &block, is->data);
-    if (count < rows) block.failed = -1; // its rows are not those of the column
-    if (code) return mb_registered_fail(folding->cx, folding->kernel, &block, code, NULL);
+    if (count) code = is->fold(folding->state, block, is->data);
+    if (count < rows) block->failed = -1; // its rows are not those of the column
+    if (code) return mb_registered_fail(folding->cx, folding->kernel, block, code, NULL);
     mb_block_tree_add(&folding->tree, folding->number, folding->state);
     folding->number++;
     return MB_OK;
