@@ -97,7 +97,7 @@ end
 -- learnt with them. Files and their first rows come with them if the plan asks.
 local function read_columns(files, names, plan, how)
   local columns, prefixes, skipped, starts = core.read_hdf(files, names, "device_prefixes",
-    plan.how | (how or 0), plan.first, plan.last, plan.seen)
+    plan.how | (how or 0), plan.first, plan.last, plan.seen, plan.places)
   lanl.learn_prefixes(prefixes)
   warn_skipped(skipped)
   return columns, starts
@@ -311,9 +311,8 @@ function hdf.read_hdf(paths, names, opts)
   return build(files, list, plan, single and plain)
 end
 
--- Rows of some files in the types that a scan has.
-local function read_piece(files, list, plan, empty)
-  local pairs_in_order = read_list(files, list, plan)
+-- Columns of some files in the types that a scan has.
+local function as_empty(pairs_in_order, empty)
   for _, pair in ipairs(pairs_in_order) do
     local kind = empty:column(pair[1]):type()
     if pair[2]:type() ~= kind then pair[2] = pair[2]:as(kind) end -- files differ in it
@@ -322,10 +321,10 @@ local function read_piece(files, list, plan, empty)
 end
 
 -- Each file, the number of its rows, and how it is now.
-local function count_rows(files, list, plan)
+local function count_rows(files, list, plan, places)
   local sources = {}
   for i, it in ipairs(list) do sources[i] = it.source end
-  local none = { how = plan.how, first = 1, last = 0 }
+  local none = { how = plan.how, first = 1, last = 0, places = places }
   local _, counts = read_columns(files, sources, none, COUNT)
   return pieces.files(counts, 3)
 end
@@ -342,18 +341,18 @@ function hdf.source(paths, names, opts)
   local list = wanted and resolve(files, wanted, plan, type(names) == "string")
     or all_columns(files, plan)
   local by_name = check_names("scan_hdf", list, plan)
-  local counts = count_rows(files, list, plan)
-  local function part(first, last, seen)
-    -- A file that cannot be read was left out: the rows of the others are counted.
-    local how = seen and plan.how & ~SKIP or plan.how
-    return { how = how, first = first, last = last, as = plan.as, seen = seen }
+  local places = core.hdf_places()
+  local counts = count_rows(files, list, plan, places)
+  -- Some rows of files that were counted, of which none is left out.
+  local function read(of, columns, first, last)
+    return read_list(pieces.each(of, "path"), columns, { how = plan.how & ~SKIP, first = first,
+      last = last, as = plan.as, seen = pieces.each(of, "seen"), places = places })
   end
-  local empty = frame.new((read_list(files, list, part(1, 0))))
+  local empty = frame.new((read(counts, list, 1, 0)))
   local source = pieces.source(empty, counts, function(of, first, last, some)
     local columns = {}
     for i, name in ipairs(some) do columns[i] = by_name[name] end
-    local how = part(first, last, pieces.each(of, "seen"))
-    return read_piece(pieces.each(of, "path"), columns, how, empty)
+    return as_empty(read(of, columns, first, last), empty)
   end)
   source.zones = { ends = zones.ends(counts), bounds = function(name, kind)
     local it = by_name[name]

@@ -117,6 +117,7 @@ void mb_bind_open_column(lua_State *L);  // columns: constructors, methods, meta
 void mb_bind_open_group(lua_State *L);   // groupings
 void mb_bind_open_kernels(lua_State *L); // registered kernels
 void mb_bind_open_progress(lua_State *L);
-void mb_bind_open_csv(lua_State *L);  // the conversion of CSV
-void mb_bind_open_kept(lua_State *L); // text that is kept between readings
+void mb_bind_open_csv(lua_State *L);    // the conversion of CSV
+void mb_bind_open_kept(lua_State *L);   // text that is kept between readings
+void mb_bind_open_places(lua_State *L); // what readings of HDF5 files find
 void mb_bind_open_files(lua_State *L);

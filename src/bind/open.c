@@ -19,7 +19,7 @@ static void (*const rooms[])(lua_State *) = {
     mb_bind_open_sources, mb_bind_open_column,  mb_bind_open_group,    mb_world_open,
     mb_world_open_ask,    mb_world_open_random, mb_world_open_handles, mb_world_open_pairs,
     mb_bind_open_csv,     mb_bind_open_files,   mb_bind_open_progress, mb_bind_open_kernels,
-    mb_bind_open_kept,
+    mb_bind_open_kept,    mb_bind_open_places,
 };
 
 // Makes moonbear.core and the script environment in a state that has a runtime. May raise.

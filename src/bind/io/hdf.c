@@ -2,9 +2,11 @@
 
 #include "io/hdf/hdf.h"
 
+#include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bind/bind.h"
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
 #include "bind/io/found.h"
@@ -28,6 +30,40 @@ static void prepare_read(lua_State *L, mb_call *call)
         found[i] = mb_found_new(L);
 }
 
+static const char places_name[] = "moonbear.HdfPlaces";
+
+static int close_places(lua_State *L)
+{
+    mb_hdf_places_release(luaL_checkudata(L, 1, places_name));
+    return 0;
+}
+
+// core.hdf_places(): what readings of the same files find there, as the last argument of
+// core.read_hdf. Not collective.
+static int new_places(lua_State *L)
+{
+    mb_hdf_places *places = lua_newuserdatauv(L, sizeof *places, 0);
+    *places = (mb_hdf_places){0};
+    if (luaL_newmetatable(L, places_name)) {
+        lua_pushcfunction(L, close_places);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    return 1;
+}
+
+void mb_bind_open_places(lua_State *L)
+{
+    lua_pushcfunction(L, new_places);
+    lua_setfield(L, -2, "hdf_places");
+}
+
+static void read_places(lua_State *L, const mb_call *call, int argument, int index, mb_given *given)
+{
+    given->data = luaL_testudata(L, index, places_name);
+    if (!given->data) mb_bind_refuse(L, call, argument, "core.hdf_places()", index);
+}
+
 static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
 {
     mb_hdf_report report = {0};
@@ -43,7 +79,8 @@ static mb_status run_read(mb_context *cx, const mb_given *in, mb_made *out)
                               .first = in[4].given ? in[4].value.i : 1,
                               .last = in[5].given ? in[5].value.i : -1,
                               .seen = in[6].given ? in[6].texts : NULL,
-                              .nseen = in[6].given ? in[6].n : 0};
+                              .nseen = in[6].given ? in[6].n : 0,
+                              .places = in[7].given ? in[7].data : NULL};
     mb_status status = mb_hdf_read(cx, &request, out->columns, &report);
     if (status) return status;
     mb_found_keep(&found[FOUND_NOTES], report.notes);
@@ -182,12 +219,13 @@ static int push_values(lua_State *L, const mb_call *call)
     return 1;
 }
 
-// core.read_hdf(paths, names, attribute, how, first, last, seen): a list of columns, one for each
-// name, and lists of the strings that the datasets have in the attribute, each once, of messages
-// about files that were skipped, and, if asked for, of files and their first rows in turn, or their
-// numbers of rows and what `seen` is to have for each; `how` is a sum of mb_hdf_how, rows count
-// from 1, and from the end below 0. core.ls_hdf(paths, names, skip): what is in the first file, or
-// what the names stand for there: {name =, stem = (bytes of the name that are its dataset's), kind
+// core.read_hdf(paths, names, attribute, how, first, last, seen, places): a list of columns, one
+// for each name, and lists of the strings that the datasets have in the attribute, each once, of
+// messages about files that were skipped, and, if asked for, of files and their first rows in turn,
+// or their numbers of rows and what `seen` is to have for each; `how` is a sum of mb_hdf_how, rows
+// count from 1, and from the end below 0. core.ls_hdf(paths, names, skip): what is in the first
+// file, or what the names stand for there: {name =, stem = (bytes of the name that are its
+// dataset's), kind
 // =, type =, rows =, shape =, compression =, mark =, asked =} (see mb_hdf_list).
 // core.attrs_hdf(paths, name): the attributes of an object by name.
 // core.write_hdf(path, names, columns, mode, level, chunk_rows, notes): see io/hdf/store.h; to the
@@ -196,13 +234,14 @@ static int push_values(lua_State *L, const mb_call *call)
 // notes are the text of a snapshot or "", and a holder, a
 // name, a kind and a value of each attribute. core.hdf_values(path): the text of a snapshot.
 const mb_operation mb_hdf_operations[] = {
-    MB_OPERATION("read_hdf", "read_hdf", run_read,
-                 MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_ARGUMENT(STRING, "attribute"),
-                          MB_INTEGER("how", .optional = true),
-                          MB_INTEGER("first", .optional = true),
-                          MB_INTEGER("last", .optional = true),
-                          MB_ARGUMENT(STRINGS, "seen", .optional = true)),
-                 MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_read, .push = push_columns),
+    MB_OPERATION(
+        "read_hdf", "read_hdf", run_read,
+        MB_TAKES(MB_TEXTS("paths"), MB_TEXTS("names"), MB_ARGUMENT(STRING, "attribute"),
+                 MB_INTEGER("how", .optional = true), MB_INTEGER("first", .optional = true),
+                 MB_INTEGER("last", .optional = true),
+                 MB_ARGUMENT(STRINGS, "seen", .optional = true),
+                 {.kind = MB_TAKES_OTHER, .read = read_places, .name = "places", .optional = true}),
+        MB_GIVES(MB_SOME_COLUMNS(2)), .prepare = prepare_read, .push = push_columns),
     MB_OPERATION("ls_hdf", "ls_hdf", run_list,
                  MB_TAKES(MB_TEXTS("paths"), MB_ARGUMENT(STRINGS, "names", .optional = true),
                           MB_FLAG("skip", .optional = true)),

@@ -43,6 +43,16 @@ typedef struct mb_hdf_shape {
 // The type of its column: of text before there are strings, of flags before there are names.
 const mb_type *mb_hdf_shape_type(const mb_hdf_shape *shape);
 
+// What readings of the same files have found there, each rank in those that it has opened, for the
+// next ones: which need not open them by HDF5 then. Starts as all zeros.
+typedef struct mb_hdf_places {
+    mb_strings keys;
+    mb_buffer *table, *slots;
+    int64_t n;
+} mb_hdf_places;
+
+void mb_hdf_places_release(mb_hdf_places *places);
+
 // What is read: the columns `names` of the files that `paths` name (see mb_hdf_path_kind).
 typedef struct mb_hdf_request {
     const char *const *paths;
@@ -55,6 +65,7 @@ typedef struct mb_hdf_request {
     int64_t first, last;               // the rows that are wanted, from 1 on; from the end below 0
     const char *const *seen;           // how each of the paths, which are files, is to be
     int64_t nseen;                     // 0: any will do
+    mb_hdf_places *places;             // of readings whose `how` agrees about names; or NULL
 } mb_hdf_request;
 
 typedef enum mb_hdf_how {

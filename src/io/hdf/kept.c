@@ -11,8 +11,6 @@
 #include "io/hdf/mark.h"
 #include "io/hdf/reading.h"
 
-enum { MOST_KEPT = 1 << 14 }; // datasets on a rank: 16 MiB
-
 // --- Files: whether they are still the same.
 
 static mb_status look(const mb_hdf_reading *r, int64_t file, int descriptor, mb_hdf_seen *seen)
@@ -104,14 +102,18 @@ static bool find_only_chunk(mb_hdf_dataset *dataset)
     return known;
 }
 
-// Whether a dataset can be read by the descriptor of its file alone.
-static bool is_plain(mb_hdf_dataset *dataset, hid_t file)
+// Whether all that a dataset is stands in a file, which does not grow: so not behind a link.
+static bool is_within(const mb_hdf_dataset *dataset, hid_t file)
 {
-    const mb_hdf_shape *shape = &dataset->shape;
-    int own = descriptor_of(dataset->file);
-    if (dataset->is_variable || dataset->is_named || dataset->is_segmented || dataset->is_virtual ||
-        shape->mark.is_masked || !dataset->element.is_native || own < 0 ||
-        own != descriptor_of(file))
+    const int own = descriptor_of(dataset->file);
+    return !dataset->is_virtual && own >= 0 && own == descriptor_of(file);
+}
+
+// Whether such a dataset can be read by the descriptor of its file alone.
+static bool is_plain(mb_hdf_dataset *dataset)
+{
+    if (dataset->is_variable || dataset->is_named || dataset->is_segmented ||
+        dataset->shape.mark.is_masked || !dataset->element.is_native)
         return false;
     switch (dataset->route) {
     case MB_HDF_CONTIGUOUS: return true;
@@ -120,36 +122,46 @@ static bool is_plain(mb_hdf_dataset *dataset, hid_t file)
     }
 }
 
-mb_status mb_hdf_reading_keep_open(mb_hdf_reading *r, int64_t first, int64_t last)
+mb_status mb_hdf_reading_keep(mb_hdf_reading *r, const mb_hdf_dataset *dataset)
 {
-    int64_t most = MOST_KEPT / r->nnames;
-    r->first_kept = first;
-    r->nkept = last - first < most ? last - first : most;
-    mb_status status =
-        mb_buffer_new_zeroed(r->cx, r->nkept * r->nnames, sizeof(mb_hdf_dataset), &r->kept_table);
-    if (!status) r->kept = r->kept_table->data;
-    return status;
-}
-
-void mb_hdf_reading_keep(mb_hdf_reading *r, int64_t file, int64_t name, mb_hdf_dataset *dataset)
-{
-    int64_t at = file - r->first_kept;
-    mb_hdf_dataset *kept = at < r->nkept ? &r->kept[at * r->nnames + name] : NULL;
-    bool keep = kept && is_plain(dataset, r->file);
-    if (keep) *kept = *dataset;
-    mb_hdf_dataset_close(dataset);
-    if (keep)
-        kept->id = kept->file = kept->row_type = kept->stored_type = kept->read_type =
-            H5I_INVALID_HID;
+    if (!is_within(dataset, r->file)) return MB_OK;
+    mb_hdf_dataset kept = *dataset;
+    const bool plain = is_plain(&kept);
+    if (!plain && r->places == &r->own) return MB_OK; // nothing is recalled
+    return mb_hdf_places_add(r->cx, r->places, &kept, plain);
 }
 
 bool mb_hdf_reading_kept(const mb_hdf_reading *r, int64_t file, int64_t name,
                          mb_hdf_dataset *dataset)
 {
-    int64_t at = file - r->first_kept;
-    if (at < 0 || at >= r->nkept || !r->kept[at * r->nnames + name].path) return false;
-    *dataset = r->kept[at * r->nnames + name];
-    return true;
+    bool plain;
+    return mb_hdf_places_find(r->places, r->files[file], r->names[name], dataset, &plain) && plain;
+}
+
+// Whether a file, which is opened without HDF5, is what is expected.
+static bool find_expected(mb_hdf_reading *r, int64_t file, mb_hdf_seen *seen)
+{
+    char text[MB_HDF_SEEN_TEXT];
+    mb_hdf_reading_close_bare(r);
+    r->descriptor = open(r->files[file], O_RDONLY | O_CLOEXEC);
+    if (r->descriptor < 0) return false;
+    r->bare = file;
+    if (look(r, file, r->descriptor, seen)) return false;
+    mb_hdf_seen_tell(seen, text);
+    return strcmp(text, r->expected[file]) == 0;
+}
+
+bool mb_hdf_reading_recall(mb_hdf_reading *r, int64_t file, mb_hdf_shape *shapes, mb_hdf_seen *seen)
+{
+    mb_hdf_dataset dataset;
+    bool plain;
+    if (!r->expected) return false;
+    for (int64_t name = 0; name < r->nnames; name++) {
+        if (!mb_hdf_places_find(r->places, r->files[file], r->names[name], &dataset, &plain))
+            return false;
+        shapes[name] = dataset.shape;
+    }
+    return find_expected(r, file, seen);
 }
 
 mb_status mb_hdf_reading_open_bare(mb_hdf_reading *r, int64_t file)

@@ -517,7 +517,7 @@ static void release(mb_hdf_reading *r)
     mb_buffer_release(r->shape_table);
     mb_paths_release(&r->paths);
     mb_buffer_release(r->seen_table);
-    mb_buffer_release(r->kept_table);
+    mb_hdf_places_release(&r->own);
     mb_buffer_release(r->open_table);
     mb_strings_release(&r->report.notes);
     mb_strings_release(&r->report.skipped);
@@ -540,6 +540,7 @@ mb_status mb_hdf_read(mb_context *cx, const mb_hdf_request *request, mb_column *
                         .opened = -1,
                         .bare = -1};
     mb_hdf_printing printing = mb_hdf_printing_off();
+    r.places = request->places ? request->places : &r.own;
     MB_TRY(mb_hdf_reading_find(&r, request->paths, request->npaths));
     if (r.expected && request->nseen != r.nfiles)
         MB_TRY(mb_fail(cx, MB_EIO, "%s: is no longer a file", request->paths[0]));

@@ -20,15 +20,10 @@ void mb_hdf_reading_close(mb_hdf_reading *r)
     mb_hdf_reading_close_bare(r);
 }
 
-mb_status mb_hdf_reading_open(mb_hdf_reading *r, int64_t file, int64_t name,
-                              mb_hdf_dataset *dataset)
+// Opens a column of a file by HDF5, and keeps what it is.
+static mb_status open_by_hdf(mb_hdf_reading *r, int64_t file, int64_t name, mb_hdf_dataset *dataset)
 {
     mb_status status;
-    if (mb_hdf_reading_kept(r, file, name, dataset)) {
-        status = mb_hdf_reading_open_bare(r, file);
-        dataset->descriptor = r->descriptor;
-        return status;
-    }
     if (r->opened != file) {
         close_file(r);
         status = mb_hdf_file_open(r->cx, r->files[file], &r->file);
@@ -38,7 +33,19 @@ mb_status mb_hdf_reading_open(mb_hdf_reading *r, int64_t file, int64_t name,
         if (status) return status;
     }
     status = mb_hdf_dataset_find(r->cx, r->file, r->files[file], r->names[name], dataset);
-    if (!status && (r->how & MB_HDF_NAMES)) mb_hdf_enumeration_name(dataset);
+    if (status) return status;
+    if (r->how & MB_HDF_NAMES) mb_hdf_enumeration_name(dataset);
+    status = mb_hdf_reading_keep(r, dataset);
+    if (status) mb_hdf_dataset_close(dataset);
+    return status;
+}
+
+mb_status mb_hdf_reading_open(mb_hdf_reading *r, int64_t file, int64_t name,
+                              mb_hdf_dataset *dataset)
+{
+    if (!mb_hdf_reading_kept(r, file, name, dataset)) return open_by_hdf(r, file, name, dataset);
+    mb_status status = mb_hdf_reading_open_bare(r, file);
+    dataset->descriptor = r->descriptor;
     return status;
 }
 
@@ -74,14 +81,15 @@ static mb_status add_notes(mb_hdf_reading *r, int64_t file, int64_t name, hid_t 
 static mb_status inspect_file(mb_hdf_reading *r, int64_t file, mb_hdf_shape *shapes,
                               mb_hdf_seen *seen)
 {
+    if (mb_hdf_reading_recall(r, file, shapes, seen)) return MB_OK;
     for (int64_t name = 0; name < r->nnames; name++) {
         mb_hdf_dataset dataset;
-        mb_status status = mb_hdf_reading_open(r, file, name, &dataset);
+        mb_status status = open_by_hdf(r, file, name, &dataset);
         if (status) return status;
         shapes[name] = dataset.shape;
         status = mb_hdf_sources_check(r->cx, &dataset, false);
         if (!status) status = add_notes(r, file, name, dataset.id);
-        mb_hdf_reading_keep(r, file, name, &dataset);
+        mb_hdf_dataset_close(&dataset);
         if (status) return status;
     }
     return mb_hdf_reading_see(r, file, seen);
@@ -120,10 +128,7 @@ mb_status mb_hdf_reading_leave_out(mb_hdf_reading *r)
         r->seen[kept] = r->seen[file];
         r->files[kept++] = r->files[file];
     }
-    if (kept < r->nfiles) { // the numbers are others now
-        mb_hdf_reading_close(r);
-        r->nkept = 0;
-    }
+    if (kept < r->nfiles) mb_hdf_reading_close(r); // the numbers are others now
     r->nfiles = kept;
     if (kept > 0) return MB_OK;
     return mb_fail(r->cx, MB_EIO, "none of the files can be read; the first message is: %s",
@@ -153,7 +158,6 @@ mb_status mb_hdf_reading_inspect(mb_hdf_reading *r)
     MB_TRY(mb_buffer_new_zeroed(cx, last - first, sizeof(mb_hdf_seen), &seen_mine));
     MB_TRY(mb_buffer_new_array(cx, r->nfiles, (size_t)size, &r->shape_table));
     MB_TRY(mb_buffer_new_array(cx, r->nfiles, sizeof(mb_hdf_seen), &r->seen_table));
-    MB_TRY(mb_hdf_reading_keep_open(r, first, last));
     status = inspect_share(r, first, last, mine->data, seen_mine->data);
     MB_TRY(mb_strings_unite(cx, status, &r->report.notes));
     if (r->how & MB_HDF_SKIP) MB_TRY(mb_strings_unite(cx, MB_OK, &r->report.skipped));

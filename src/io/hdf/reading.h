@@ -3,6 +3,7 @@
 
 #include "column/builder.h"
 #include "io/hdf/internal.h"
+#include "io/hdf/places.h"
 #include "io/hdf/restore.h"
 
 // What tells one state of a file from another; all zeros for one that grows while it is read.
@@ -25,7 +26,7 @@ typedef struct mb_hdf_reading {
     mb_paths paths;
     mb_hdf_report report;
     mb_buffer *shape_table, *column_table, *start_table, *range_table, *builder_table,
-        *encoder_table, *type_table, *mask_table, *seen_table, *kept_table, *open_table;
+        *encoder_table, *type_table, *mask_table, *seen_table, *open_table;
     const char **files;
     const char *const *names;
     int64_t nfiles, nnames;
@@ -40,11 +41,10 @@ typedef struct mb_hdf_reading {
     mb_buffer **masks;          // which of this rank's rows are valid, where files tell that
     mb_hdf_entry_types entry_types;
     mb_hdf_reader reader;
-    mb_hdf_seen *seen;    // of every file
-    mb_hdf_dataset *kept; // of the first files of this rank's share, those without a path are not
-    int64_t first_kept, nkept;
-    mb_hdf_dataset *open; // of the file that is read
-    hid_t file;           // the file that was opened last,
+    mb_hdf_seen *seen;          // of every file
+    mb_hdf_places *places, own; // the request's, or those of this reading alone
+    mb_hdf_dataset *open;       // of the file that is read
+    hid_t file;                 // the file that was opened last,
     int64_t opened;
     int descriptor; // and the one that was without HDF5
     int64_t bare;
@@ -78,12 +78,14 @@ mb_status mb_hdf_reading_check(const mb_hdf_reading *r, int64_t file) MB_MUST_CH
 // grows.
 void mb_hdf_seen_tell(const mb_hdf_seen *seen, char *text);
 
-// Begins to keep datasets of files first..last - 1. Then: closes a dataset of the open file, and
-// keeps it where it can be read without HDF5; finds a dataset if it was kept.
-mb_status mb_hdf_reading_keep_open(mb_hdf_reading *r, int64_t first, int64_t last) MB_MUST_CHECK;
-void mb_hdf_reading_keep(mb_hdf_reading *r, int64_t file, int64_t name, mb_hdf_dataset *dataset);
+// Keeps what is known of a dataset of the open file for later; finds one that can be read without
+// HDF5; and tells the shapes of a file's datasets and how it is where all are known, and the file
+// is what is expected.
+mb_status mb_hdf_reading_keep(mb_hdf_reading *r, const mb_hdf_dataset *dataset) MB_MUST_CHECK;
 bool mb_hdf_reading_kept(const mb_hdf_reading *r, int64_t file, int64_t name,
                          mb_hdf_dataset *dataset);
+bool mb_hdf_reading_recall(mb_hdf_reading *r, int64_t file, mb_hdf_shape *shapes,
+                           mb_hdf_seen *seen);
 
 // Opens a file without HDF5, unless it is the one that is.
 mb_status mb_hdf_reading_open_bare(mb_hdf_reading *r, int64_t file) MB_MUST_CHECK;
