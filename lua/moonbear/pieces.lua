@@ -28,6 +28,38 @@ function pieces.rows(columns)
   return math.max(pieces.fewest, math.min(pieces.most, rows))
 end
 
+-- Pieces have twice the rows where they then take at most one part in WORTH of the memory that is
+-- left, and half of them where they take more than one in TOO_MUCH. With ENOUGH bytes of a rank
+-- what each piece costs beside its rows does not matter.
+local WORTH <const>, TOO_MUCH <const>, ENOUGH <const> = 6, 3, 1 << 26
+
+---How many rows the pieces of a pass have, which follows what memory they take.
+---@class moonbear.PieceRows
+---@field rows integer
+---@field enough integer
+local Rows = {}
+Rows.__index = Rows
+
+---Of so many columns. Collective.
+---@param columns integer
+---@return moonbear.PieceRows
+function pieces.adaptive(columns)
+  core.memory_taken()
+  return setmetatable({ rows = pieces.rows(columns),
+    enough = math.min(pieces.most, ENOUGH * core.size() // (8 * columns)) }, Rows)
+end
+
+---Suits them to the memory that a piece of so many rows took, which is free again. Collective.
+---@param rows integer
+function Rows:suit(rows)
+  local taken, left = core.memory_taken()
+  if taken > left // TOO_MUCH then
+    self.rows = math.max(pieces.fewest, self.rows // 2)
+  elseif rows >= self.rows and 2 * taken <= left // WORTH and 2 * self.rows <= self.enough then
+    self.rows = 2 * self.rows
+  end
+end
+
 -- Text has about so many times the bytes of a compressed file.
 local PACKED <const> = 8
 

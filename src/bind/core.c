@@ -107,6 +107,26 @@ static int barrier(lua_State *L)
     return 0;
 }
 
+static mb_status take_stock(mb_context *cx, void *payload)
+{
+    return mb_conclude(cx, MB_OK, payload);
+}
+
+// core.memory_taken(): the most bytes that a rank has had in use since the last call beside those
+// that were in use then, and the fewest of the budget that a rank has left. Collective.
+static int memory_taken(lua_State *L)
+{
+    mb_signature signature;
+    mb_memory *memory = &mb_bind_context(L)->memory;
+    const size_t left = memory->live < memory->budget ? memory->budget - memory->live : 0;
+    mb_payload payload = {.max = {mb_memory_taken(memory), UINT64_MAX - left}};
+    mb_bind_signature(L, &signature, "memory_taken");
+    mb_bind_operate(L, &signature, take_stock, &payload);
+    lua_pushinteger(L, (lua_Integer)payload.max[0]);
+    lua_pushinteger(L, (lua_Integer)(UINT64_MAX - payload.max[1]));
+    return 2;
+}
+
 // Seconds that n agreements take, each.
 static int agreement_time(lua_State *L)
 {
@@ -137,6 +157,7 @@ static const luaL_Reg functions[] = {
     {"rank", rank_of},
     {"size", size_of},
     {"memory", memory_of},
+    {"memory_taken", memory_taken},
     {"traffic", traffic_of},
     {"limit_memory", limit_memory},
     {"trim", trim_memory},

@@ -212,6 +212,13 @@ void *mb_memory_script(mb_memory *memory, void *block, size_t old, size_t size, 
     return result;
 }
 
+size_t mb_memory_taken(mb_memory *memory)
+{
+    size_t taken = memory->above > memory->mark ? memory->above - memory->mark : 0;
+    memory->mark = memory->above = memory->live;
+    return taken;
+}
+
 double mb_memory_left(const mb_context *cx)
 {
     const mb_memory *memory = &cx->memory;
@@ -355,6 +362,7 @@ static mb_status take_memory(mb_context *cx, int class, mb_buffer *made)
                        (double)made->size / mb);
     memory->live += made->capacity;
     if (memory->live > memory->peak) memory->peak = memory->live;
+    if (memory->live > memory->above) memory->above = memory->live;
     return MB_OK;
 }
 

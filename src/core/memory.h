@@ -31,6 +31,7 @@ typedef struct mb_memory {
     mb_memory_source source;   // of buffers and of scripts' memory
     size_t budget;             // most bytes that live buffers may have
     size_t live, pooled, peak; // bytes in use, bytes kept for reuse, most ever in use
+    size_t mark, above;        // bytes in use at some time, and most in use since
     size_t spilled;            // bytes in use on the disk, beside these
     size_t scripts;            // bytes of tables and strings of scripts: see mb_memory_script
     int64_t fail_after;        // tests: the allocation, counted from now, that fails; 0: none
@@ -106,6 +107,10 @@ mb_status mb_buffer_scratch(struct mb_context *cx, size_t size, mb_buffer **buff
 // the settings name a folder for it and this has room. Their addresses stay; a host's blocks cannot
 // move. Not collective.
 void mb_memory_spill(struct mb_context *cx);
+
+// The most bytes that were in use since the last call beside those that were in use then. Not
+// collective.
+size_t mb_memory_taken(mb_memory *memory);
 
 // Whether what the budget refuses goes to the disk now.
 int mb_memory_spills(const struct mb_context *cx);

@@ -47,15 +47,16 @@ local function one_pass(fold, source)
     if needs[name] then names[#names + 1] = name end
   end
   if #names == 0 then names[1] = source.names[1] end -- it is about the number of rows
-  local step = source.piece_rows or pieces.rows(#names)
+  local step = source.piece_rows and { rows = source.piece_rows } or pieces.adaptive(#names)
   local list, read = stretches(fold, source), 0
   if #list == 0 then fold.add(source.nothing) end
   for _, stretch in ipairs(list) do
     local first = stretch.first
     repeat
-      local last = source.last and source.last(first, step)
-        or math.min(first + step - 1, stretch.last)
+      local last = source.last and source.last(first, step.rows)
+        or math.min(first + step.rows - 1, stretch.last)
       look_at(fold, source, first, last, names)
+      if step.suit then step:suit(last - first + 1) end
       core.progress_add(last - read, (last - first + 1) * 8 * #names)
       first, read = last + 1, last
     until first > stretch.last or fold.full and fold.full()
