@@ -79,6 +79,7 @@ local OPERATIONS = {
   { "M1", "read 10,000 files; HDF5's library", 8e7, "file" },
   { "N1", "sums of 5 columns that are loaded", 5 * column, "file" },
   { "N1b", "the same by a scan", 5 * column, "file" },
+  { "N1c", "the same, memory for a quarter", 5 * column, "file" },
   { "S1", "sum(dstPort == 80)", column, "read" },
   { "S2", "value_counts(srcPort)", column, "read" },
   { "S2b", "the same; numpy's bincount", column, "read" },
