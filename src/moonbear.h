@@ -86,7 +86,8 @@ MB_PUBLIC void mb_runtime_allocator(void *(*allocate)(void *data, void *block, s
 // --- Running -------------------------------------------------------------------------------------
 
 // Opens a runtime with a Lua state on each rank of `comm`, which is duplicated and stays the
-// caller's. MPI must be initialised. NULL, on all ranks, when it fails; mb_error(NULL) says why.
+// caller's. MPI must be initialised. NULL, on all ranks, when it fails, and for MPI_COMM_NULL;
+// mb_error(NULL) says why.
 MB_PUBLIC mb_runtime *mb_runtime_open(MPI_Comm comm);
 
 // Sets the global table `arg` as lua5.4 does: argv[script] becomes arg[0]. Returns 0, or a status
@@ -119,8 +120,9 @@ MB_PUBLIC int mb_runtime_session(mb_runtime *runtime, int descriptor);
 MB_PUBLIC void mb_runtime_progress(mb_runtime *runtime, void (*show)(void *data, const char *line),
                                    void *data);
 
-// Notes that the user wants the running chunk to end, on all ranks: its status is 130. Safe in a
-// signal handler. Not collective.
+// Notes that the user wants the running chunk to end, or the next one where none runs, on all
+// ranks: its status is 130. Safe in a signal handler. Does nothing with NULL, nor with a runtime
+// that is closed, as the next two functions. Not collective.
 MB_PUBLIC void mb_runtime_interrupt(mb_runtime *runtime);
 
 // Says that this process catches a signal by calling mb_runtime_interrupt; 0 takes it back. When a
@@ -150,8 +152,9 @@ MB_PUBLIC int mb_register_kernel(mb_runtime *runtime, const char *name, const ch
 // initialised. Another runtime, or NULL, is left as it is.
 MB_PUBLIC void mb_runtime_close(mb_runtime *runtime);
 
-// Closes the runtime, finalises MPI and exits with a status, which must be the same on all ranks.
-// MPI_Finalize may hang, as it does over TCP at times: the process then ends all the same.
+// Closes the runtime, unless it is NULL or closed, finalises MPI and exits with a status, which
+// must be the same on all ranks. From within a call, another thread or another process it only
+// exits. MPI_Finalize may hang, as it does over TCP at times: the process then ends all the same.
 __attribute__((noreturn)) MB_PUBLIC void mb_runtime_exit(mb_runtime *runtime, int status);
 
 // --- Variables of scripts ------------------------------------------------------------------------

@@ -57,6 +57,7 @@ static void end_communication(mb_runtime *runtime)
     mb_comm_close(&runtime->cx);
     mb_memory_close(&runtime->cx.memory);
     if (runtime->foreign) {
+        mb_guard_remove(runtime);
         free(runtime->error);
         free(runtime);
     }
@@ -96,7 +97,7 @@ static int make_room(lua_State *L)
 
 static bool has_room(lua_State *L, mb_runtime *runtime)
 {
-    if (!L || !runtime) return false;
+    if (!L || !runtime || !mb_guard_add(runtime)) return false;
     lua_pushcfunction(L, make_room);
     lua_pushlightuserdata(L, runtime);
     if (lua_pcall(L, 1, 0, 0) == LUA_OK) return true;
@@ -108,6 +109,7 @@ static bool has_room(lua_State *L, mb_runtime *runtime)
 static mb_runtime *give_up(lua_State *L, mb_runtime *runtime)
 {
     if (L && runtime) mb_bind_set_runtime(L, NULL);
+    mb_guard_remove(runtime);
     free(runtime);
     return NULL;
 }
@@ -166,6 +168,13 @@ _Noreturn static void end_process(mb_runtime *runtime, int status, bool close)
 
 void mb_runtime_exit(mb_runtime *runtime, int status)
 {
+    if (!mb_guard_enter(runtime, "mb_runtime_exit")) {
+        if (!mb_guard_is_open(runtime)) {
+            mb_job_ending(status);
+            mb_job_finish();
+        }
+        exit(status);
+    }
     end_process(runtime, status, true);
 }
 

@@ -1,45 +1,62 @@
 // The only state of moonbear's that is no runtime's: which runtimes are open, so that one that was
 // closed is known without a look into it, and the last refusal of each thread.
+//
+// Slots of open runtimes are used again but never freed, and are read without a lock: a signal
+// handler may look at them at any time.
 
 #include "bind/guard.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+typedef struct slot {
+    mb_runtime *_Atomic runtime; // NULL: free
+    struct slot *next;
+} slot;
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static mb_runtime *open_ones;
+static slot *_Atomic slots;
 static _Thread_local char refusal[MB_MESSAGE_SIZE];
 
-void mb_guard_add(mb_runtime *runtime)
+static slot *find(const mb_runtime *runtime)
+{
+    slot *at = slots;
+    while (at && at->runtime != runtime)
+        at = at->next;
+    return at;
+}
+
+bool mb_guard_add(mb_runtime *runtime)
 {
     runtime->thread = pthread_self();
     runtime->process = getpid();
     pthread_mutex_lock(&lock);
-    runtime->next = open_ones;
-    open_ones = runtime;
-    pthread_mutex_unlock(&lock);
-}
-
-void mb_guard_remove(mb_runtime *runtime)
-{
-    pthread_mutex_lock(&lock);
-    for (mb_runtime **link = &open_ones; *link; link = &(*link)->next) {
-        if (*link != runtime) continue;
-        *link = runtime->next;
-        break;
+    slot *at = find(NULL);
+    if (!at && (at = calloc(1, sizeof *at))) {
+        at->next = slots;
+        slots = at;
     }
-    pthread_mutex_unlock(&lock);
-}
-
-static bool is_open(const mb_runtime *runtime)
-{
-    pthread_mutex_lock(&lock);
-    const mb_runtime *at = open_ones;
-    while (at && at != runtime)
-        at = at->next;
+    if (at) at->runtime = runtime;
     pthread_mutex_unlock(&lock);
     return at != NULL;
+}
+
+void mb_guard_remove(const mb_runtime *runtime)
+{
+    slot *at = find(runtime);
+    if (at) at->runtime = NULL;
+}
+
+bool mb_guard_is_open(const mb_runtime *runtime)
+{
+    return runtime && find(runtime);
+}
+
+bool mb_guard_has(const mb_runtime *runtime)
+{
+    return mb_guard_is_open(runtime) && runtime->process == getpid();
 }
 
 void mb_guard_tell(const char *message)
@@ -52,7 +69,7 @@ bool mb_guard_enter(mb_runtime *runtime, const char *function)
     const char *why = NULL, *within = "", *end = "";
     if (!runtime)
         why = "the runtime is NULL";
-    else if (!is_open(runtime))
+    else if (!mb_guard_is_open(runtime))
         why = "the runtime is not open (any more)";
     else if (runtime->process != getpid())
         why =
@@ -75,11 +92,12 @@ bool mb_guard_enter(mb_runtime *runtime, const char *function)
 void mb_guard_leave(mb_runtime *runtime)
 {
     runtime->calling = NULL;
+    refusal[0] = '\0';
 }
 
 const char *mb_error(const mb_runtime *runtime)
 {
-    if (*refusal || !runtime || !is_open(runtime)) return refusal;
+    if (*refusal || !mb_guard_is_open(runtime)) return refusal;
     if (!pthread_equal(runtime->thread, pthread_self())) return refusal;
     return runtime->error ? runtime->error : "";
 }

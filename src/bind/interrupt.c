@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "bind/bind.h"
+#include "bind/guard.h"
 #include "comm/comm.h"
 
 static void raise_interrupt(lua_State *L, lua_Debug *unused)
@@ -48,6 +49,7 @@ void mb_interrupt_forget(mb_runtime *runtime)
 
 void mb_runtime_interrupt(mb_runtime *runtime)
 {
+    if (!mb_guard_has(runtime)) return;
     runtime->signals++;
     if (runtime->deaf || !runtime->open) return;
     mb_comm_interrupt(&runtime->cx);
@@ -56,11 +58,12 @@ void mb_runtime_interrupt(mb_runtime *runtime)
 
 void mb_runtime_signal(mb_runtime *runtime, int signal)
 {
-    mb_comm_signal(&runtime->cx, signal);
+    if (mb_guard_has(runtime)) mb_comm_signal(&runtime->cx, signal);
 }
 
 void mb_runtime_terminate(mb_runtime *runtime, int number)
 {
+    if (!mb_guard_has(runtime)) return;
     runtime->ending = number;
     mb_runtime_interrupt(runtime);
 }

@@ -71,8 +71,24 @@ static mb_runtime *fail_to_open(MPI_Comm comm, const char *reason)
     return NULL;
 }
 
+// What is missing before a runtime can ask MPI for anything; NULL: nothing.
+static const char *missing_of_mpi(MPI_Comm comm)
+{
+    int initialized, finalized;
+    MPI_Initialized(&initialized);
+    MPI_Finalized(&finalized);
+    if (!initialized) return "cannot start: MPI is not initialised";
+    if (finalized) return "cannot start: MPI was finalised";
+    return comm == MPI_COMM_NULL ? "cannot start: the communicator is MPI_COMM_NULL" : NULL;
+}
+
 mb_runtime *mb_runtime_open(MPI_Comm comm)
 {
+    const char *missing = missing_of_mpi(comm);
+    if (missing) {
+        mb_guard_tell(missing);
+        return NULL;
+    }
     char reason[MB_MESSAGE_SIZE];
     mb_memory_source source = *mb_hooks_memory();
     mb_guard_tell("");
@@ -88,7 +104,6 @@ mb_runtime *mb_runtime_open(MPI_Comm comm)
     int code = mb_bind_run_chunk(runtime, open_own, 0, "start");
     lua_settop(L, 0);
     code = mb_bind_verdict(runtime, code);
-    mb_guard_add(runtime);
     if (!code) return runtime;
     snprintf(reason, sizeof reason, "%s", mb_error(runtime));
     mb_runtime_close(runtime);

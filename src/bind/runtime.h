@@ -42,10 +42,9 @@ struct mb_runtime {
     int64_t references; // that a host was given so far
 
     // See bind/guard.h.
-    struct mb_runtime *next; // of those that are open
-    pthread_t thread;        // that has opened it
-    pid_t process;           // and the process
-    const char *calling;     // the public function that runs; NULL: none
+    pthread_t thread;    // that has opened it
+    pid_t process;       // and the process
+    const char *calling; // the public function that runs; NULL: none
     mb_kernel_batches kernels;
 
     // What a signal handler uses.

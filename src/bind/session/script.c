@@ -28,6 +28,8 @@ typedef struct arguments {
 static int set_arguments(lua_State *L)
 {
     const arguments *given = lua_touserdata(L, 1);
+    if (given->argc < 0)
+        return mb_bind_error(L, "mb_runtime_arguments: a number of arguments below 0");
     if (given->argc > 0 && !given->argv)
         return mb_bind_error(L, "mb_runtime_arguments: the arguments are NULL");
     lua_createtable(L, given->argc, 0);

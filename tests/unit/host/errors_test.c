@@ -1,5 +1,6 @@
 // What a host hears of a runtime: statuses, messages, what scripts write; and what it may not do.
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -130,6 +131,48 @@ static void refusals(mb_context *unused)
     CHECK_TEXT(mb_error(runtime), "not open");
     mb_runtime_close(runtime);
     mb_runtime_close(NULL);
+    CHECK(mb_runtime_open(MPI_COMM_NULL) == NULL);
+    CHECK_TEXT(mb_error(NULL), "the communicator is MPI_COMM_NULL");
+}
+
+// What a signal handler may call, after the runtime has gone or before there is one.
+static void late_signals(mb_context *unused)
+{
+    (void)unused;
+    mb_runtime *runtime = open_runtime(NULL), *closed = open_runtime(NULL);
+    mb_runtime_close(closed);
+    for (int i = 0; i < 2; i++) {
+        mb_runtime *gone = i ? closed : NULL;
+        mb_runtime_interrupt(gone);
+        mb_runtime_terminate(gone, SIGTERM);
+        mb_runtime_signal(gone, SIGUSR1);
+        mb_runtime_progress(gone, NULL, NULL);
+    }
+    CHECK_INT(mb_runtime_string(runtime, "for i = 1, 100000 do end", "=whole"), 0);
+    mb_runtime_interrupt(runtime);
+    CHECK_INT(mb_runtime_string(runtime, "while true do end", "=next"), MB_INTERRUPTED);
+    CHECK_INT(mb_runtime_string(runtime, "for i = 1, 100000 do end", "=whole"), 0);
+    mb_runtime_close(runtime);
+}
+
+static void call_back(void *runtime, const char *line)
+{
+    (void)line;
+    CHECK_INT(mb_set_integer(runtime, "x", 1), MB_REFUSED);
+    CHECK_TEXT(mb_error(runtime), "called within mb_runtime_string");
+}
+
+// What a callback is refused does not hide what its call has failed with.
+static void refused_within(mb_context *unused)
+{
+    (void)unused;
+    mb_runtime *runtime = open_runtime(NULL);
+    CHECK_INT(mb_runtime_message(runtime, call_back, runtime), 0);
+    CHECK_INT(mb_runtime_string(runtime, "error 'mine'", "=script"), MB_FAILURE);
+    CHECK_TEXT(mb_error(runtime), "script:1: mine");
+    CHECK_INT(mb_runtime_string(runtime, "x = 1", "=script"), 0);
+    CHECK_INT((int)strlen(mb_error(runtime)), 0);
+    mb_runtime_close(runtime);
 }
 
 // Every pointer that a host may have forgotten is NULL: a status and a message.
@@ -145,6 +188,8 @@ static void null_pointers(mb_context *unused)
     CHECK_INT(mb_get_reference(runtime, "c", &column), 0);
     CHECK_INT(mb_get_reference(runtime, "f", &frame), 0);
     const int statuses[] = {mb_runtime_string(runtime, NULL, "=null"),
+                            mb_runtime_arguments(runtime, 1, NULL, 0),
+                            mb_runtime_arguments(runtime, -1, NULL, 0),
                             mb_set_integer(runtime, NULL, 1),
                             mb_set_string(runtime, "s", NULL, 3),
                             mb_set_reference(runtime, NULL, column),
@@ -198,6 +243,8 @@ const check_test check_tests[] = {
     {"host: lines for the user", lines},
     {"host: what scripts write", output},
     {"host: refused calls", refusals},
+    {"host: signals of no runtime", late_signals},
+    {"host: refused within a call", refused_within},
     {"host: pointers that are NULL", null_pointers},
     {"host: two runtimes", two_runtimes},
     {0},
