@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "column/storage.h"
+#include "comm/comm.h"
 
 typedef struct kind_of_array {
     const mb_type *type;
@@ -52,6 +53,12 @@ int mb_array_width(mb_array_type type)
 bool mb_array_is_narrow_signed(mb_array_type type)
 {
     return kinds[type].is_signed;
+}
+
+mb_status mb_array_blame(mb_context *cx, mb_status status)
+{
+    if (status != MB_EINVALID || mb_nranks(cx) == 1) return status;
+    return mb_fail_within(cx, status, "rank %d", mb_rank(cx));
 }
 
 static mb_status check_bools(mb_context *cx, const char *name, const mb_array *array)

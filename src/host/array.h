@@ -40,6 +40,10 @@ static inline bool mb_array_valid(const mb_host_array *rows, int64_t i)
 // messages. Not collective.
 mb_status mb_array_check(mb_context *cx, const char *name, const mb_host_array *rows) MB_MUST_CHECK;
 
+// Names this rank in the message of what is wrong with its arguments, where there are others.
+// Returns the status. Not collective.
+mb_status mb_array_blame(mb_context *cx, mb_status status) MB_MUST_CHECK;
+
 // The bounds of integers, those of missing rows included, or what the type has where it is narrow,
 // in mb_order_bits' order: low above high when there are no rows. Not collective.
 void mb_array_bounds(mb_context *cx, const mb_host_array *rows, uint64_t *low, uint64_t *high);

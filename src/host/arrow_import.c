@@ -89,7 +89,7 @@ static mb_status run_import(mb_context *cx, void *argument)
 {
     importing *call = argument;
     mb_layout *layout = NULL;
-    mb_status status = mb_step(cx, describe(cx, call), NULL);
+    mb_status status = mb_step(cx, mb_array_blame(cx, describe(cx, call)), NULL);
     for (int i = 0; i < call->n && !status; i++) {
         char about[256];
         snprintf(about, sizeof about, "%s: column '%.200s'", caller,

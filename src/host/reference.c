@@ -16,6 +16,12 @@ static void push_table(lua_State *L)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &table_key);
 }
 
+const char *mb_host_caller(lua_State *L)
+{
+    const char *calling = mb_bind_runtime(L)->calling;
+    return calling ? calling : "moonbear";
+}
+
 mb_reference mb_reference_new(lua_State *L)
 {
     mb_runtime *runtime = mb_bind_runtime(L);
@@ -30,7 +36,8 @@ void mb_reference_push(lua_State *L, mb_reference reference)
 {
     push_table(L);
     if (lua_rawgeti(L, -1, reference) == LUA_TNIL)
-        mb_bind_error(L, "reference %I is none, or was released", (lua_Integer)reference);
+        mb_bind_error(L, "%s: reference %I is none, or was released", mb_host_caller(L),
+                      (lua_Integer)reference);
     lua_remove(L, -2);
 }
 

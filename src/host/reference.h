@@ -6,6 +6,9 @@
 
 #include "bind/runtime.h"
 
+// The function that the host has called, for messages. Not collective.
+const char *mb_host_caller(lua_State *L);
+
 // Pops a value and gives a reference to it. May raise. Not collective.
 mb_reference mb_reference_new(lua_State *L);
 

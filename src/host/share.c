@@ -101,7 +101,7 @@ static mb_status look(mb_context *cx, const char *name, const mb_host_array *row
                       const int64_t *range, facts *known)
 {
     const mb_kind kind = rows->type->kind;
-    mb_status status = mb_array_check(cx, name, rows);
+    mb_status status = mb_array_blame(cx, mb_array_check(cx, name, rows));
     uint64_t low = UINT64_MAX, high = 0;
     if (!status && !range) mb_array_bounds(cx, rows, &low, &high);
     if (range && mb_kind_is_integer(kind)) {

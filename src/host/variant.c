@@ -16,13 +16,16 @@ void mb_variant_push(lua_State *L, const mb_variant *value)
     case MB_IS_INTEGER: lua_pushinteger(L, value->as.integer); break;
     case MB_IS_NUMBER: lua_pushnumber(L, value->as.number); break;
     case MB_IS_STRING:
-        if (!value->as.text && value->size) mb_bind_error(L, "a string that is NULL");
+        if (!value->as.text && value->size)
+            mb_bind_error(L, "%s: a string that is NULL", mb_host_caller(L));
         lua_pushlstring(L, value->as.text ? value->as.text : "", value->size);
         break;
     case MB_IS_COLUMN:
     case MB_IS_FRAME:
     case MB_IS_OTHER: mb_reference_push(L, value->as.reference); break;
-    default: mb_bind_error(L, "a value of kind %d, which there is not", (int)value->kind);
+    default:
+        mb_bind_error(L, "%s: a value of kind %d, which there is not", mb_host_caller(L),
+                      (int)value->kind);
     }
 }
 
@@ -92,7 +95,7 @@ void mb_variant_sign(lua_State *L, mb_signature *signature, int index, const cha
 // Pushes the table that has the variable; returns its name there.
 static const char *push_owner(lua_State *L, const char *name)
 {
-    if (!name || !*name) mb_bind_error(L, "a variable without a name");
+    if (!name || !*name) mb_bind_error(L, "%s: a variable without a name", mb_host_caller(L));
     lua_pushglobaltable(L);
     for (const char *dot; (dot = strchr(name, '.')); name = dot + 1) {
         lua_pushlstring(L, name, (size_t)(dot - name));
@@ -101,7 +104,8 @@ static const char *push_owner(lua_State *L, const char *name)
         if (!lua_istable(L, -1)) {
             const char *type = luaL_typename(L, -1);
             lua_pushlstring(L, name, (size_t)(dot - name));
-            mb_bind_error(L, "'%s' is %s, not a table", lua_tostring(L, -1), type);
+            mb_bind_error(L, "%s: '%s' is %s, not a table", mb_host_caller(L), lua_tostring(L, -1),
+                          type);
         }
     }
     return name;

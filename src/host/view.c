@@ -7,6 +7,7 @@
 #include "bind/session/chunk.h"
 #include "comm/comm.h"
 #include "expr/evaluate.h"
+#include "host/array.h"
 #include "host/reference.h"
 #include "host/variant.h"
 #include "ops/text/stream.h"
@@ -109,7 +110,7 @@ static mb_status run_read(mb_context *cx, void *argument)
                          of->caller, (long long)of->rows, (long long)mb_column_rows(of->column));
     else if (of->rows > 0 && !of->values)
         status = mb_fail(cx, MB_EINVALID, "%s: the values are NULL", of->caller);
-    status = mb_step(cx, status, NULL);
+    status = mb_step(cx, mb_array_blame(cx, status), NULL);
     of->kernels = mb_kernels_of(cx->isa);
     if (!status) status = mb_evaluate(cx, &of->column, 1, take_rows, of);
     return mb_conclude(cx, status, NULL);
@@ -121,7 +122,7 @@ static int read_column(lua_State *L)
     mb_reference_push(L, of->reference);
     const mb_column *column = mb_bind_to_column(L, -1);
     if (column && mb_dictionary_of(column->type))
-        return mb_bind_error(L, "%s: a %s column has no numbers; mb_column_text reads text",
+        return mb_bind_error(L, "%s: a column of type %s has no numbers; mb_column_text reads text",
                              of->caller, column->type->name);
     operate(L, of, run_read);
     return 0;
@@ -175,7 +176,8 @@ static int read_text(lua_State *L)
     mb_reference_push(L, of->reference);
     const mb_column *column = mb_bind_to_column(L, -1);
     if (column && !is_text(column))
-        return mb_bind_error(L, "%s: a %s column is no text", of->caller, column->type->name);
+        return mb_bind_error(L, "%s: a column of type %s is no text", of->caller,
+                             column->type->name);
     if (of->nowhere) return mb_bind_error(L, "%s: the place for text is NULL", of->caller);
     lua_createtable(L, 2, 0);
     of->offsets = mb_bind_new_buffer(L);

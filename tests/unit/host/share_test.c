@@ -349,6 +349,9 @@ static void wrong_arrays(mb_context *unused)
     CHECK_TEXT(mb_error(runtime), "mb_column_import: a bool that is 2, not 0 or 1, in row 3");
     a.rows = last ? 5 : 3;
     CHECK_INT(mb_column_import(runtime, "c", &a, NULL), MB_FAILURE);
+    char blamed[48] = "mb_column_import: a bool";
+    if (nranks() > 1) snprintf(blamed, sizeof blamed, "rank %d: mb_column_import", nranks() - 1);
+    CHECK_TEXT(mb_error(runtime), blamed);
     a = (mb_array){.type = MB_INT64_ARRAY, .rows = last ? 1 : 0, .values = NULL};
     CHECK_INT(mb_column_import(runtime, "c", &a, NULL), MB_FAILURE);
     CHECK_TEXT(mb_error(runtime), "the array of 1 rows is NULL");
@@ -363,7 +366,7 @@ static void wrong_arrays(mb_context *unused)
     CHECK_INT(mb_column_import(runtime, "c", &a, NULL), MB_FAILURE);
     a.range = NULL;
     CHECK_INT(mb_column_import(runtime, "no.such", &a, NULL), MB_FAILURE);
-    CHECK_TEXT(mb_error(runtime), "'no' is nil, not a table");
+    CHECK_TEXT(mb_error(runtime), "mb_column_import: 'no' is nil, not a table");
     CHECK_INT(mb_column_import(runtime, NULL, &a, NULL), MB_FAILURE);
     CHECK_INT(mb_column_import(runtime, "c", NULL, NULL), MB_FAILURE);
     if (nranks() > 1) {

@@ -39,7 +39,7 @@ static void variables(mb_context *unused)
     CHECK_TEXT(mb_error(runtime), "'nothing' is not a string, but nil");
     CHECK_INT(mb_get_string(runtime, "whole", &text, NULL), MB_FAILURE);
     CHECK_INT(mb_set_integer(runtime, "whole.part", 1), MB_FAILURE);
-    CHECK_TEXT(mb_error(runtime), "'whole' is number, not a table");
+    CHECK_TEXT(mb_error(runtime), "mb_set_integer: 'whole' is number, not a table");
     CHECK_INT(mb_set_integer(runtime, NULL, 1), MB_FAILURE);
     CHECK_INT(mb_set_integer(runtime, "", 1), MB_FAILURE);
     CHECK_INT(mb_set_string(runtime, "text", NULL, 1), MB_FAILURE);
