@@ -15,6 +15,7 @@ import os
 
 import numpy
 
+RELEASE = c.CFUNCTYPE(None, c.c_void_p)
 KINDS = "i1 i2 i4 i8 u1 u2 u4 u8 f4 f8 b1".split()  # in the order of mb_array_type
 NIL, BOOLEAN, INTEGER, NUMBER, STRING, COLUMN, FRAME, OTHER = range(8)
 
@@ -51,7 +52,7 @@ class Reference:
 
     def __del__(self):
         if self.runtime.address:
-            self.runtime.library.mb_release(self.runtime.address, self.number)
+            self.runtime.library.mb_release(c.c_void_p(self.runtime.address), c.c_int64(self.number))
 
     def view(self):
         view = View()
@@ -88,7 +89,9 @@ class Reference:
 
 class Runtime:
     def __init__(self, library, address):
-        self.library, self.address, self.shared = library, address, {}
+        self.library, self.address = library, address
+        self.shared, self.ever = {}, 0  # arrays that columns use, and how many there were
+        self.give_back = RELEASE(lambda number: self.shared.pop(number, None))
 
     def check(self, function, *arguments):
         plain = [c.c_int64(x) if isinstance(x, int) else x for x in arguments]
@@ -103,15 +106,22 @@ class Runtime:
 
     def share(self, array, name=None):
         """A column of this process's rows and those of the others. The array must stay as it is, or
-        touch() be called; it is kept until the runtime is closed. Collective."""
+        touch() be called; it is kept as long as a script or a reference uses the column. Collective."""
         array = numpy.asarray(array)
         kind = f"{array.dtype.kind}{array.dtype.itemsize}"
-        if kind not in KINDS or array.ndim != 1:
+        if kind not in KINDS or array.ndim != 1 or not array.dtype.isnative:
             raise Error(f"an array of {array.ndim} dimensions of {array.dtype} cannot be shared")
-        about = Array(KINDS.index(kind), len(array), array.ctypes.data, array.strides[0])
-        number = c.c_int64()
-        self.check("mb_column_import", name and name.encode(), c.byref(about), c.byref(number))
-        self.shared[number.value] = array
+        if array.strides[0] == 0:  # one value for all rows: for moonbear 0 is "side by side"
+            array = array.copy()
+        self.ever += 1
+        about = Array(KINDS.index(kind), len(array), array.ctypes.data, array.strides[0],
+                      release=c.cast(self.give_back, c.c_void_p), data=self.ever)
+        number, self.shared[self.ever] = c.c_int64(), array
+        try:
+            self.check("mb_column_import", name and name.encode(), c.byref(about), c.byref(number))
+        except Error:
+            del self.shared[self.ever]
+            raise
         return Reference(self, number.value)
 
     def variant(self, value):
@@ -120,6 +130,8 @@ class Runtime:
         if isinstance(value, (bool, numpy.bool_)):
             return Variant(BOOLEAN, as_=Value(integer=int(value)))
         if isinstance(value, (int, numpy.integer)):
+            if not -2**63 <= value < 2**63:
+                raise Error(f"{value} is not an integer of 64 bits")
             return Variant(INTEGER, as_=Value(integer=int(value)))
         if isinstance(value, (float, numpy.floating)):
             return Variant(NUMBER, as_=Value(number=float(value)))
