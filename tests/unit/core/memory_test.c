@@ -92,6 +92,22 @@ static void pool_is_bounded(mb_context *cx)
     CHECK(cx->memory.peak >= (size_t)12 * 4 * MEGABYTE);
 }
 
+static void taken_is_what_was_used_meanwhile(mb_context *cx)
+{
+    mb_buffer *before = take(cx, MEGABYTE);
+    (void)mb_memory_taken(&cx->memory);
+    CHECK_INT(mb_memory_taken(&cx->memory), 0);
+    mb_buffer *large = take(cx, 8 * MEGABYTE);
+    const size_t capacity = large->capacity;
+    mb_buffer_release(large);
+    mb_buffer_release(take(cx, MEGABYTE));
+    CHECK_INT(mb_memory_taken(&cx->memory), capacity);
+    mb_buffer_release(before);
+    CHECK_INT(mb_memory_taken(&cx->memory), 0);
+    mb_buffer_release(take(cx, 8 * MEGABYTE));
+    CHECK_INT(mb_memory_taken(&cx->memory), capacity);
+}
+
 static void budget_refuses(mb_context *cx)
 {
     mb_buffer *large = take(cx, 40 * MEGABYTE), *more = NULL;
@@ -252,6 +268,7 @@ const check_test check_tests[] = {
     {"memory: zeroed", zeroed},
     {"memory: the pool gives back", pool_reuses},
     {"memory: the pool is bounded", pool_is_bounded},
+    {"memory: what is taken is the most in use since", taken_is_what_was_used_meanwhile},
     {"memory: the budget refuses", budget_refuses},
     {"memory: the pool does not count against the budget", budget_uses_pool},
     {"memory: impossible sizes", impossible_sizes},
