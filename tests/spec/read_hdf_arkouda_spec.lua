@@ -102,6 +102,7 @@ describe("older layouts", function()
     assert.same({ "one", "", "three" }, values("words.hdf5", "without"))
     assert.same({ "", "three" }, values("words.hdf5", "without", { rows = { 2, 3 } }))
     assert.same({ true, false, true }, values("words.hdf5", "flag"))
+    assert.same({ true, false }, values("words.hdf5", "byte"))
   end)
 
   it("are told when they are damaged", function()

@@ -64,6 +64,7 @@ print({f.attrs["title"] for f in files}, {len({len(f[k]) for k in f}) for f in f
     os.execute(("touch %s.4000001.part %s.4000001.part"):format(file_of("wide", 0), file_of("wide", 9)))
     mb.range(1, 50):to_hdf(path "wide.h5", "x", { files = "rank" })
     assert.equal(mb.size(), select(2, contents "wide"))
+    mb.range(1, 3):to_hdf(path "wide_LOCALE0000_old.h5", "x") -- is none of them
     assert.equal(50, #mb.read_hdf(path "wide.h5", "x"))
   end)
 

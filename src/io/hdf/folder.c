@@ -32,14 +32,24 @@ glob_t mb_hdf_rank_files(const char *path, const char *behind)
     return found;
 }
 
+// Whether a file that the pattern above found has nothing but digits between the parts of a path.
+static bool is_of_rank(const char *path, const char *file)
+{
+    const char *at = file + stem_of(path) + sizeof MB_HDF_RANK - 1;
+    return strcmp(at + strspn(at, "0123456789"), path + stem_of(path)) == 0;
+}
+
 // Adds the files of ranks that a path stands for; `*added` is false when there are none.
 static mb_status add_ranks(mb_context *cx, const char *path, mb_strings *files, bool *added)
 {
     glob_t found = mb_hdf_rank_files(path, "");
     mb_status status = MB_OK;
-    for (size_t i = 0; i < found.gl_pathc && !status; i++)
+    *added = false;
+    for (size_t i = 0; i < found.gl_pathc && !status; i++) {
+        if (!is_of_rank(path, found.gl_pathv[i])) continue;
+        *added = true;
         status = mb_strings_add(cx, files, found.gl_pathv[i]);
-    *added = found.gl_pathc > 0;
+    }
     globfree(&found);
     return status;
 }

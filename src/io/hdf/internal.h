@@ -113,6 +113,7 @@ typedef struct mb_hdf_dataset {
     mb_hdf_element element;
     mb_hdf_route route;
     bool is_virtual;
+    bool is_boolean; // 0 and 1 in a group of Arkouda's that says so by its form
 
     bool is_variable;  // strings, each as long as it is
     H5T_str_t padding; // of strings

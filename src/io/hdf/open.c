@@ -56,6 +56,7 @@ static mb_status open_object(mb_context *cx, hid_t file, mb_hdf_dataset *dataset
         mb_status status = id < 0 ? mb_hdf_fail(cx, path, name, "cannot be opened") : MB_OK;
         H5Oclose(group);
         if (status) return status;
+        dataset->is_boolean = true;
     }
     if (H5Iget_type(id) != H5I_DATASET) {
         H5Oclose(id);

@@ -99,7 +99,8 @@ static const char *describe_integer(hid_t type, mb_hdf_dataset *dataset)
     size_t size = H5Tget_size(type);
     bool is_signed = H5Tget_sign(type) != H5T_SGN_NONE;
     if (size > 8) return "holds integers of more than 8 bytes";
-    if (size == 1 && is_marked_bool(dataset->id)) return describe_bool(H5T_NATIVE_UINT8, dataset);
+    if (size == 1 && (dataset->is_boolean || is_marked_bool(dataset->id)))
+        return describe_bool(H5T_NATIVE_UINT8, dataset);
     dataset->shape.is_signed = is_signed;
     dataset->shape.digits = (int32_t)H5Tget_precision(type) - is_signed;
     if (size == 8 && !is_signed) return describe(&mb_type_uint, H5T_NATIVE_UINT64, 8, dataset);

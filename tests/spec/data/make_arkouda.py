@@ -120,6 +120,7 @@ def write_old():
         strings(file, "with", ["one", "two", ""], marked=False)
         strings(file, "without", ["one", "", "three"], segments=False, marked=False)
         file.create_group("flag").create_dataset("booleans", data=np.array([True, False, True]))
+        file.create_group("byte").create_dataset("booleans", data=np.array([1, 0], "u1"))
         group = file.create_group("_arkouda_metadata")
         group.attrs["file_version"] = np.float32(1.0)
     with h5py.File("damaged.hdf5", "w") as file:
