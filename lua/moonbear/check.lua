@@ -153,6 +153,14 @@ function check.argument(number, name, expected, got, mend)
     mend or "")
 end
 
+---Raises unless the first argument of the running function is a path. Not collective.
+---@param name string of the function
+---@param path any
+function check.path(name, path)
+  if type(path) ~= "string" then check.argument(1, name, "string", path) end
+  if path == "" then check.blame("bad argument #1 to '%s': the path is empty", name) end
+end
+
 ---A list of strings from a value that may be one string; nil for others, and for a list of others
 ---also what is wrong with it. Not collective.
 ---@param value any

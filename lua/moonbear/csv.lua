@@ -298,7 +298,7 @@ local QUOTES <const> = { needed = 0, text = 1, all = 2 }
 ---@field gzip? boolean|integer a level from 1 to 12, true for 6
 
 local function output_of(path, opts)
-  if type(path) ~= "string" then check.argument(1, "to_csv", "string", path) end
+  check.path("to_csv", path)
   local o = options.check("to_csv", opts, {
     sep = { "string", "," }, header = { "boolean", true }, na = { "string", "" },
     quote = { "string", "needed" }, gzip = { "any", false },

@@ -22,7 +22,8 @@ local function zeek_header(path, text)
     return string.char(tonumber(digits, 16))
   end)
   if not header.separator or #header.separator ~= 1 then
-    check.blame("%s: this is no log of Zeek: it does not begin with #separator and one byte", path)
+    check.blame("%s: this is no log of Zeek: it does not begin with #separator and one byte "
+      .. "(mb.read_jsonl reads Zeek's logs in JSON)", path)
   end
   for line in text:gmatch "[^\r\n]+" do
     local words = {}

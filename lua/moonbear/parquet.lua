@@ -160,7 +160,7 @@ local COMPRESSIONS <const> = { zstd = true, snappy = true, gzip = true, lz4 = tr
 
 -- How DuckDB compresses what is written to a path, and the path without "/" at its end.
 local function output_of(path, opts)
-  if type(path) ~= "string" then check.argument(1, "to_parquet", "string", path) end
+  check.path("to_parquet", path)
   local compression = options.check("to_parquet", opts, { compression = { "string", "zstd" } })
     .compression
   if not COMPRESSIONS[compression] then

@@ -141,7 +141,7 @@ end
 ---@param path string
 ---@param values table
 function snapshot.save(path, values)
-  if type(path) ~= "string" then check.argument(1, "save", "string", path) end
+  check.path("save", path)
   if type(values) ~= "table" or check.class(values) then
     check.argument(2, "save", "table of values", values, "; write mb.save(path, {name = value})")
   end
@@ -257,7 +257,7 @@ end
 ---@param path string
 ---@return table
 function snapshot.load(path)
-  if type(path) ~= "string" then check.argument(1, "load", "string", path) end
+  check.path("load", path)
   local from = setmetatable({ path = path, text = core.hdf_values(path), at = 1, of = {} }, reader)
   local values = from:value(1)
   if type(values) ~= "table" or from.text:find("%S", from.at) then from:fail() end

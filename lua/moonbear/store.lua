@@ -185,7 +185,7 @@ local function mode_of(o)
 end
 
 local function write(path, names, columns, o, holder)
-  if type(path) ~= "string" then check.argument(1, "to_hdf", "string", path) end
+  check.path("to_hdf", path)
   check_names(names)
   local notes = note_attributes({ "" }, o.attrs, holder, o)
   if o.append then columns = append(path, names, columns) end
@@ -334,7 +334,7 @@ end
 ---@return fun() close
 function store.writer(path, opts)
   local o = check_options(opts)
-  if type(path) ~= "string" then check.argument(1, "to_hdf", "string", path) end
+  check.path("to_hdf", path)
   if o.each then
     check.blame("to_hdf of a scan writes no files of ranks: it takes no 'files'")
   elseif o.arkouda then

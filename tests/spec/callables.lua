@@ -68,6 +68,8 @@ local collective = {
   ["mb.collect"] = function(t) return { sum = { streams.of(t.frame).key, "sum" } } end,
   ["Scan:collect"] = function(t) return streams.of(t.frame) end,
   ["Scan:head"] = function(t) return streams.of(t.frame), 5 end,
+  ["Scan:topk"] = function(t) return streams.of(t.frame), "key", 3 end,
+  ["Scan:bottomk"] = function(t) return streams.of(t.frame), "key", 3 end,
   ["Scan:join"] = function(t) return streams.of(t.frame), t.right_frame, { on = "key" } end,
   ["ScanColumn:collect"] = function(t) return streams.of(t.frame).key end,
   ["ScanColumn:head"] = function(t) return streams.of(t.frame).key, 5 end,

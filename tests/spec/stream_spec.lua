@@ -227,6 +227,14 @@ describe("a scan", function()
     same(wanted, s:where("v > 900"):collect(), "collect")
     same(wanted:head(3), s:where("v > 900"):head(3), "head")
     same(f:head(), s:head(), "head of 5")
+    for _, method in ipairs { "topk", "bottomk" } do
+      for _, opts in ipairs { {}, { by = "host" } } do
+        same(f[method](f, "v", 3, opts), s[method](s, "v", 3, opts), method)
+        local some, none = s:where "v > 900", s:where "v > 1e9"
+        same(wanted[method](wanted, "v", 4, opts), some[method](some, "v", 4, opts), method .. " of some")
+        same(f:head(0), none[method](none, "v", 4, opts), method .. " of none")
+      end
+    end
     same(f.v, s.v:collect(), "a column")
     same(f:where(f.v:gt(2000)), s:where("v > 2000"):collect(), "none")
   end)

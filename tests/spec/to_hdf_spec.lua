@@ -159,6 +159,10 @@ with h5py.File(sys.argv[1], "w") as f:
     refuses("a level from 1 to 9", function() f:to_hdf(file, { gzip = 10 }) end)
     refuses("chunk_rows says nothing", function() f:to_hdf(file, { chunk_rows = 10 }) end)
     refuses("a number from 1 to 2^24", function() f:to_hdf(file, { gzip = 1, chunk_rows = 0 }) end)
+    for name, write in pairs { to_hdf = f.to_hdf, to_csv = f.to_csv, to_parquet = f.to_parquet } do
+      refuses(("bad argument #1 to '%s': the path is empty"):format(name), function() write(f, "") end)
+    end
+    refuses("bad argument #1 to 'save': the path is empty", function() mb.save("", {}) end)
     refuses("append = true}: the file must be there", function() f:to_hdf(file, { append = true }) end)
     refuses("there is no column 'nope'", function() f:to_hdf(file, { columns = { "nope" } }) end)
     refuses("'tiny' is there twice", function() f:to_hdf(file, { columns = { "tiny", "tiny" } }) end)

@@ -7,6 +7,7 @@ local csv = require "moonbear.csv"
 local expression = require "moonbear.expression"
 local fold = require "moonbear.stream.fold"
 local frame = require "moonbear.frame"
+local move = require "moonbear.move"
 local names = require "moonbear.names"
 local outer = require "moonbear.stream.outer"
 local parquet = require "moonbear.parquet"
@@ -197,7 +198,10 @@ end
 ---@param opts moonbear.JoinOptions
 ---@return moonbear.Scan
 function Scan:join(other, opts)
-  if not frame.is_frame(other) then check.argument(1, "join", "frame in memory", other) end
+  if not frame.is_frame(other) then
+    check.argument(1, "join", "frame in memory", other,
+      scan.is_scan(other) and ": its rows are brought there by :collect()" or nil)
+  end
   local how, it = type(opts) == "table" and opts.how, inside(self)
   if how == "right" or how == "outer" then
     return scan.new(outer.source(it.source, it.names, columns_of(self), other, opts), {})
@@ -232,6 +236,21 @@ local function rows_fold(self, n)
     for i, name in ipairs(it.names) do list[i] = { name, results[name] } end
     return frame.new(list)
   end)
+end
+
+-- The rows with the best values of a column: of those that each piece has, and those kept before.
+local function best_fold(self, method, ...)
+  local it, columns, wanted = inside(self), columns_of(self), table.pack(...)
+  local whole = recipe.new(column.needs_of(columns), function(piece)
+    return frame.new(pairs_of(it.names, columns, piece))
+  end, column.filters_of(it.rows))
+  local function best(rows) return rows[method](rows, table.unpack(wanted, 1, wanted.n)) end
+  local kept = best(recipe.make(whole, it.source.nothing)) -- checks the arguments, too
+  return {
+    recipes = { whole },
+    add = function(piece) kept = best(move.concat { kept, best(recipe.make(whole, piece)) }) end,
+    result = function() return kept end,
+  }
 end
 
 -- Writes the rows piece by piece, by what a writer begins: `add` takes those of a piece, `finish`
@@ -295,11 +314,15 @@ end
 ---@param self moonbear.Scan
 ---@param method string
 ---@param n any
+---@param ... any
 ---@return moonbear.Fold?, moonbear.Source?
-function scan.fold(self, method, n)
+function scan.fold(self, method, n, ...)
   local it = inside(self)
   if method == "collect" then return rows_fold(self), it.source end
   if method == "head" then return rows_fold(self, arguments.count("head", n)), it.source end
+  if method == "topk" or method == "bottomk" then
+    return best_fold(self, method, n, ...), it.source
+  end
 end
 
 ---The rows in memory, as a frame. Collective.
@@ -310,6 +333,21 @@ function Scan:collect() return pass.run(scan.fold(self, "collect")) end
 ---@param n? integer
 ---@return moonbear.Frame
 function Scan:head(n) return pass.run(scan.fold(self, "head", n)) end
+
+---The rows with the k largest values of a column, as `frame:topk` gives them: a frame in memory.
+---Collective.
+---@param name string
+---@param k integer
+---@param opts? {by: string|string[]|nil}
+---@return moonbear.Frame
+function Scan:topk(name, k, opts) return pass.run(scan.fold(self, "topk", name, k, opts)) end
+
+---The rows with the k smallest values of a column, smallest first; as `topk` otherwise. Collective.
+---@param name string
+---@param k integer
+---@param opts? {by: string|string[]|nil}
+---@return moonbear.Frame
+function Scan:bottomk(name, k, opts) return pass.run(scan.fold(self, "bottomk", name, k, opts)) end
 
 function meta.__index(self, key)
   local it = inside(self)

@@ -328,7 +328,9 @@ static mb_status fail_long(const mb_record_reader *reader, const block *b)
     char wrong[160];
     const bool quotes = quote && memchr(reader->text->data, quote, (size_t)b->n);
     if (b->whole)
-        snprintf(wrong, sizeof wrong, "a quote in this line is never closed");
+        snprintf(wrong, sizeof wrong,
+                 "a quote in this line is never closed (quote = false takes quotes as "
+                 "they are)");
     else
         snprintf(wrong, sizeof wrong, "the line is longer than %d MiB%s", MB_RECORD_LONGEST >> 20,
                  quotes ? ": is a quote in it never closed?" : "");
