@@ -273,7 +273,8 @@ typedef struct mb_array {
 // the runtime, and calls mb_column_touch then before any other call. Validity is copied. A copy of
 // the values is made where there is a stride, and of signed integers of less than 8 bytes where
 // some are below 0 and some are not; mb_column_touch brings it up to date. Strings are copied, and
-// their array is released before the call returns.
+// their array is released before the call returns. Reading is fastest where the array begins at a
+// multiple of 64 bytes.
 //
 // Returns 0 or a status: MB_FAILURE for arrays that are NULL, not aligned as their type is, hold
 // bools that are not 0 or 1, and where ranks give different types, names or ranges. Then nothing is

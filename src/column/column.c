@@ -147,6 +147,7 @@ void mb_columns_renew(mb_context *cx)
     while (cx->live) {
         mb_column *column = cx->live;
         unlink_live(column);
+        mb_column_thaw(column);
         mb_buffer_release(column->values.buffer);
         mb_buffer_release(column->validity.buffer);
         mb_buffer_release(column->facts.ranges);
@@ -154,6 +155,24 @@ void mb_columns_renew(mb_context *cx)
         column->facts = (mb_facts){0};
         column->state = MB_PENDING;
     }
+}
+
+mb_status mb_column_freeze(mb_context *cx, mb_column *column, mb_column **frozen)
+{
+    mb_column model = *column;
+    *frozen = mb_column_retain(column->live ? column->frozen : column);
+    if (*frozen) return MB_OK;
+    model.expression = NULL;
+    model.live = false;
+    mb_status status = mb_column_new(cx, &model, frozen);
+    if (!status && column->values.buffer->shared) column->frozen = mb_column_retain(*frozen);
+    return status;
+}
+
+void mb_column_thaw(mb_column *column)
+{
+    mb_column_release(column->frozen);
+    column->frozen = NULL;
 }
 
 mb_column *mb_column_retain(mb_column *column)
@@ -167,6 +186,7 @@ void mb_column_release(mb_column *column)
     if (!column || --column->references > 0) return;
     mb_column_check_never(column);
     unlink_live(column);
+    mb_column_thaw(column);
     if (column->expression) column->drop_expression(column->expression);
     mb_type_release(column->type);
     mb_layout_release(column->layout);

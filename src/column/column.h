@@ -68,6 +68,7 @@ typedef struct mb_column {
     // which is kept. The latter are in the context's list while they are stored.
     bool live;
     struct mb_column *live_next, **live_link;
+    struct mb_column *frozen; // owned; a copy of a host's values for who keeps them, until a touch
 #ifdef MB_CHECKED
     mb_tentative check; // see check.h
 #endif
@@ -102,6 +103,14 @@ void mb_column_store(mb_column *column, const mb_column *made);
 // Makes all columns pending again whose values were computed from a host's. Between operations, not
 // collective, but on all ranks.
 void mb_columns_renew(mb_context *cx);
+
+// A column with values as they will stay: the column itself, unless it is live. Of a host's array
+// it is a copy, which the column holds until it is released or mb_column_thaw is called. Not
+// collective.
+mb_status mb_column_freeze(mb_context *cx, mb_column *column, mb_column **frozen) MB_MUST_CHECK;
+
+// The host has changed the values.
+void mb_column_thaw(mb_column *column);
 
 mb_column *mb_column_retain(mb_column *column);
 void mb_column_release(mb_column *column);

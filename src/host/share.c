@@ -312,6 +312,7 @@ static mb_status run_touch(mb_context *cx, void *argument)
     share *owner = share_of(column);
     facts known;
     mb_buffer *validity = NULL;
+    mb_column_thaw(column);
     mb_status status = look(cx, given->caller, &owner->rows, given->range, &known);
     if (status) return status;
     // Others may hold the validity that was; where none do, it is written again.

@@ -21,23 +21,12 @@ static void prepare_filter(lua_State *L, mb_call *call)
     mb_bind_keep_shallow(L, column, 1);
 }
 
-// A mask with values as it will stay: of a live one a column of its own.
-static mb_status keep_mask(mb_context *cx, mb_column *mask, mb_column **kept)
-{
-    mb_column model = *mask;
-    *kept = mask->live ? NULL : mb_column_retain(mask);
-    if (*kept) return MB_OK;
-    model.expression = NULL;
-    model.live = false;
-    return mb_column_new(cx, &model, kept);
-}
-
 static mb_status run_filter(mb_context *cx, const mb_given *in, mb_made *out)
 {
     mb_layout *layout = NULL;
     mb_column *made = NULL, *mask = NULL;
     mb_status status = mb_mask_layout(cx, in[1].column, &layout);
-    if (!status) status = keep_mask(cx, in[1].column, &mask);
+    if (!status) status = mb_column_freeze(cx, in[1].column, &mask);
     if (!status) status = mb_expression_filter(cx, in[0].column, mask, layout, &made);
     MB_TRY(mb_conclude(cx, status, NULL));
     out->column = mb_column_retain(made);

@@ -250,6 +250,42 @@ static void text(mb_context *unused)
     mb_runtime_close(runtime);
 }
 
+// Filters by an array of bools keep their rows; those of one step share a copy of it.
+static void masks(mb_context *unused)
+{
+    (void)unused;
+    enum { N = 3000 };
+    mb_runtime *runtime = open_runtime(NULL);
+    double values[N];
+    uint8_t chosen[N];
+    for (int i = 0; i < N; i++) {
+        values[i] = i;
+        chosen[i] = i % 3 == 0;
+    }
+    mb_array numbers = {.type = MB_DOUBLE_ARRAY, .rows = N, .values = values};
+    mb_array bools = {.type = MB_BOOL_ARRAY, .rows = N, .values = chosen};
+    mb_reference mask = 0;
+    CHECK_INT(mb_column_import(runtime, "x", &numbers, NULL), 0);
+    CHECK_INT(mb_column_import(runtime, "mask", &bools, &mask), 0);
+    run(runtime, "n = mb.size() same = mask:as('bool') "
+                 "old, own, cast, unused = x[mask], mask[mask], x[same], x[mask] "
+                 "local before = mb.core.memory() for i = 1, 20 do local k <close> = x[mask] end "
+                 "assert(mb.core.memory() <= before + 4096)");
+    for (int i = 0; i < N; i++)
+        chosen[i] = i % 2 == 0;
+    CHECK_INT(mb_column_touch(runtime, mask, NULL), 0);
+    run(runtime, "local thirds, halves = 500 * 2997 * n, 750 * 2998 * n "
+                 "assert(old:sum() == thirds and own:sum() == 500 * n and cast:sum() == thirds) "
+                 "assert(x[mask]:sum() == halves and x[same]:sum() == halves) "
+                 "assert(#mask[mask] == 1500 * n and x[mask]:sum() == halves)");
+    chosen[1] = 2;
+    CHECK_INT(mb_column_touch(runtime, mask, NULL), MB_FAILURE);
+    memset(chosen, 1, N);
+    CHECK_INT(mb_column_touch(runtime, mask, NULL), 0);
+    run(runtime, "assert(#x[mask] == 3000 * n and unused:sum() == 500 * 2997 * n)");
+    mb_runtime_close(runtime);
+}
+
 // What depends on an array that has changed.
 static void changes(mb_context *unused)
 {
@@ -425,6 +461,7 @@ const check_test check_tests[] = {
     {"share: missing rows", missing_rows},
     {"share: strides", strides},
     {"share: text", text},
+    {"share: masks", masks},
     {"share: arrays that change", changes},
     {"share: extremes", extremes},
     {"share: wrong arrays", wrong_arrays},
