@@ -283,6 +283,19 @@ describe("frame:join", function()
     match.same({ 4, 6, 5, 4, 6 }, left:join(twice, { on = "k" }).w, "int")
   end)
 
+  it("gives columns of its own, also where each row of the left has one partner", function()
+    for _, how in ipairs { "inner", "left" } do
+      local f = mb.frame { k = mb.column { 1, 2, 3 }, s = mb.column { "a", "b", "c" } }
+      local g = mb.frame { k = mb.column { 3, 2, 1 }, v = mb.column { 7, 8, 9 }, w = mb.column { 4, 5, 6 } }
+      f:join(g, { on = "k", how = how }):close()
+      f:join(g:select("k", "v"), { on = "k", how = how }):close()
+      f:join_asof(g:sort_by "k", { on = "k" }):close()
+      assert.same({ 1, 2, 3 }, f.k:to_table())
+      assert.same({ "a", "b", "c" }, f.s:to_table())
+      assert.same({ 7, 8, 9 }, g.v:to_table())
+    end
+  end)
+
   it("says how large a result would be that does not fit", function()
     local many = mb.frame { { "k", mb.full(2000000, 1) } }
     assert.error_matches(function() many:join(many, { on = "k" }) end,

@@ -109,12 +109,13 @@ local function row_bytes(left, right, names)
   return bytes + once, once
 end
 
--- Columns at positions, or where a bool column is true, or as they are.
+-- Columns at positions, or where a bool column is true, or of all rows: these are columns of their
+-- own, too, as who closes the result is not to close what it was made of.
 local function gather(columns, rows)
-  if not rows or #columns == 0 then return columns end
-  if rows:type() == "int" then return core.gather(columns, rows) end
+  if #columns == 0 then return columns end
+  if rows and rows:type() == "int" then return core.gather(columns, rows) end
   local chosen = {}
-  for i, column in ipairs(columns) do chosen[i] = column[rows] end
+  for i, column in ipairs(columns) do chosen[i] = rows and column[rows] or column:slice(1, -1) end
   return chosen
 end
 
@@ -301,8 +302,9 @@ function join.asof(new, left, right, given)
     at = core.math.where(core.gather({ keys[2] }, at)[1]:eq(keys[1]), at, core.null)
   end
   local result = {}
-  for name, column in left:each() do result[#result + 1] = { name, column } end
-  local wanted, columns = listed(right, function(name) return names[name] end)
+  local wanted, columns = listed(left, function() return true end)
+  for i, column in ipairs(gather(columns)) do result[i] = { wanted[i], column } end
+  wanted, columns = listed(right, function(name) return names[name] end)
   for i, column in ipairs(gather(columns, at)) do
     result[#result + 1] = { names[wanted[i]], column }
   end
