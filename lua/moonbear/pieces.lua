@@ -28,10 +28,10 @@ function pieces.rows(columns)
   return math.max(pieces.fewest, math.min(pieces.most, rows))
 end
 
--- Pieces have twice the rows where they then take at most one part in WORTH of the memory that is
--- left, and half of them where they take more than one in TOO_MUCH. With ENOUGH bytes of a rank
--- what each piece costs beside its rows does not matter.
-local WORTH <const>, TOO_MUCH <const>, ENOUGH <const> = 6, 3, 1 << 26
+-- Pieces get so many times their rows that they take one part in WORTH of the memory that is left,
+-- at most TIMES, and half of them where they take more than one in TOO_MUCH. With ENOUGH bytes of a
+-- rank what each piece costs beside its rows does not matter.
+local WORTH <const>, TOO_MUCH <const>, TIMES <const>, ENOUGH <const> = 6, 3, 16, 1 << 26
 
 ---How many rows the pieces of a pass have, which follows what memory they take.
 ---@class moonbear.PieceRows
@@ -55,8 +55,9 @@ function Rows:suit(rows)
   local taken, left = core.memory_taken()
   if taken > left // TOO_MUCH then
     self.rows = math.max(pieces.fewest, self.rows // 2)
-  elseif rows >= self.rows and 2 * taken <= left // WORTH and 2 * self.rows <= self.enough then
-    self.rows = 2 * self.rows
+  elseif rows >= self.rows then
+    local times = math.min(TIMES, left // WORTH // math.max(taken, 1), self.enough // self.rows)
+    self.rows = self.rows * math.max(1, times)
   end
 end
 

@@ -203,7 +203,10 @@ describe("the rows of pieces", function()
     with_budget(room, function()
       local sizes = sizes_of(frame, function(piece) return piece end)
       assert.is_true(#sizes > 2)
-      for i = 2, #sizes - 1 do assert.is_true(sizes[i] == sizes[i - 1] or sizes[i] == 2 * sizes[i - 1]) end
+      for i = 2, #sizes - 1 do
+        assert.equal(0, sizes[i] % sizes[i - 1])
+        assert.is_true(sizes[i] <= 16 * sizes[i - 1])
+      end
       assert.is_true(sizes[#sizes - 1] >= 2 * sizes[1])
       assert.is_true(sizes[#sizes - 1] * 4 <= room) -- of 4 bytes each
     end)
