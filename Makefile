@@ -258,10 +258,10 @@ fuzz-readers: ## libFuzzer beside readers of files; KIND=csv, json, zeek, nfdump
 	  FUZZ_KIND=$(or $(KIND),csv) build/fuzz/readers -max_total_time=$(or $(SECONDS),600) -max_len=40000 \
 	  $(or $(CORPUS),build/fuzz/corpus)/found $(or $(CORPUS),build/fuzz/corpus)/$(or $(KIND),csv)
 
-asan: ## run the tests under sanitizers, on 2 ranks
+asan: ## run the tests under sanitizers: specs on 2 ranks, unit tests on 1 to 4
 	@tools/deps build test
 	$(AGAIN) BUILD=asan all $(UNIT_PROGRAMS:$O/%=build/asan/%)
-	@NP="2 3" TEST_LIMIT=1800 tests/run-all build/asan "spec:2:a-m unit installed" spec:2:n-z
+	@NP="1 2 3 4" TEST_LIMIT=1800 tests/run-all build/asan "spec:2:a-m unit installed" spec:2:n-z
 
 # Specs of kernels, of orders and of text: what two compilers may understand differently.
 COMPUTING = elementwise operators expression reduce kernels sort group match join text time put rolling

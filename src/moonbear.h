@@ -252,7 +252,7 @@ typedef struct mb_array {
     mb_array_type type; // the same on all ranks
     int64_t rows;
     const void *values;
-    int64_t stride;          // bytes from one row to the next; 0: they lie side by side
+    int64_t stride;          // bytes from one row to the next; 0: side by side, as offsets always
     const uint8_t *validity; // bit i % 8 of byte i / 8 is 0 where row i is missing; NULL: none is
     const char *bytes;       // of MB_TEXT_ARRAY
     // The least and largest value of all ranks, for integers, as int64_t or uint64_t; NULL: they

@@ -79,6 +79,9 @@ static mb_status check_bools(mb_context *cx, const char *name, const mb_array *a
 static mb_status check_offsets(mb_context *cx, const char *name, const mb_array *array)
 {
     const int64_t *offsets = array->values;
+    if (array->stride && array->stride != (int64_t)sizeof *offsets)
+        return mb_fail(cx, MB_EINVALID, "%s: offsets lie side by side, and have no stride of %lld",
+                       name, (long long)array->stride);
     if (offsets[0] < 0) return mb_fail(cx, MB_EINVALID, "%s: an offset below 0", name);
     for (int64_t i = 0; i < array->rows; i++)
         if (offsets[i + 1] < offsets[i])

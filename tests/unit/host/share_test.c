@@ -247,6 +247,9 @@ static void text(mb_context *unused)
     }
     CHECK_INT(mb_column_touch(runtime, column, NULL), MB_FAILURE);
     CHECK_TEXT(mb_error(runtime), "not a column of an array that is shared");
+    packed.stride = 16;
+    CHECK_INT(mb_column_import(runtime, "p", &packed, NULL), MB_FAILURE);
+    CHECK_TEXT(mb_error(runtime), "have no stride of 16");
     mb_runtime_close(runtime);
 }
 
