@@ -128,8 +128,8 @@ static void measure_calls(mb_runtime *runtime)
 
 // --- Shared columns beside loaded ones -----------------------------------------------------------
 
-// Memory of huge pages, as moonbear takes it, and as the guide tells hosts to: else these, and where
-// arrays begin, would be what is measured.
+// Memory of huge pages, as moonbear takes it, and as the guide tells hosts to: else these, and
+// where arrays begin, would be what is measured.
 static void *take(size_t size)
 {
     enum { HUGE_PAGE = 2 << 20 };

@@ -94,7 +94,7 @@ describe("MATLAB's files", function()
       assert.equal(0, #of(class), class)
       assert.equal(kind, of(class):type(), class)
     end
-    helper.assert_raises("is an empty matrix of a MATLAB class", of, "char")
+    helper.assert_raises("'char' is empty, and of a type that is not read", of, "char")
     assert.equal(2, #of "full")
   end)
 
