@@ -119,11 +119,11 @@ local function gather(columns, rows)
   return chosen
 end
 
--- Visits the columns of a frame that are wanted: two lists, of names and columns.
+-- The columns of a frame, or those that are wanted: two lists, of names and columns.
 local function listed(frame, wanted)
   local names, columns = {}, {}
   for name, column in frame:each() do
-    if wanted(name) then names[#names + 1], columns[#columns + 1] = name, column end
+    if not wanted or wanted(name) then names[#names + 1], columns[#columns + 1] = name, column end
   end
   return names, columns
 end
@@ -141,7 +141,7 @@ end
 
 -- The columns of the left, at positions that may be missing: then keys are those of the right.
 local function left_columns(left, right, keys, at_left, at_right, outer)
-  local names, columns = listed(left, function() return true end)
+  local names, columns = listed(left)
   columns = gather(columns, at_left)
   if not outer then return names, columns end
   local lacks, index = at_left:is_missing(), {}
@@ -302,7 +302,7 @@ function join.asof(new, left, right, given)
     at = core.math.where(core.gather({ keys[2] }, at)[1]:eq(keys[1]), at, core.null)
   end
   local result = {}
-  local wanted, columns = listed(left, function() return true end)
+  local wanted, columns = listed(left)
   for i, column in ipairs(gather(columns)) do result[i] = { wanted[i], column } end
   wanted, columns = listed(right, function(name) return names[name] end)
   for i, column in ipairs(gather(columns, at)) do

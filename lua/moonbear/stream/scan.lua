@@ -173,13 +173,20 @@ local function pairs_of(list, columns, piece)
   return result
 end
 
+-- The recipe of frames of the scan's columns, and of what f makes of them where it is told.
+local function frames_of(self, filters, f)
+  local list, columns = inside(self).names, columns_of(self)
+  return recipe.new(column.needs_of(columns), function(piece)
+    local rows = frame.new(pairs_of(list, columns, piece))
+    if f then return f(rows) end
+    return rows
+  end, filters)
+end
+
 -- A scan of what f makes of frames of the scan's columns: of no rows nothing, if filters are told
 -- that these have passed.
 local function of_frames(self, f, filters)
-  local it, columns = inside(self), columns_of(self)
-  local whole = recipe.new(column.needs_of(columns), function(piece)
-    return f(frame.new(pairs_of(it.names, columns, piece)))
-  end)
+  local it, whole = inside(self), frames_of(self, nil, f)
   whole.opaque = true
   local list = recipe.make(whole, it.source.nothing):columns()
   local rows, made = { filters = filters }, {}
@@ -240,10 +247,8 @@ end
 
 -- The rows with the best values of a column: of those that each piece has, and those kept before.
 local function best_fold(self, method, ...)
-  local it, columns, wanted = inside(self), columns_of(self), table.pack(...)
-  local whole = recipe.new(column.needs_of(columns), function(piece)
-    return frame.new(pairs_of(it.names, columns, piece))
-  end, column.filters_of(it.rows))
+  local it, wanted = inside(self), table.pack(...)
+  local whole = frames_of(self, column.filters_of(it.rows))
   local function best(rows) return rows[method](rows, table.unpack(wanted, 1, wanted.n)) end
   local kept = best(recipe.make(whole, it.source.nothing)) -- checks the arguments, too
   return {
@@ -257,12 +262,10 @@ end
 -- gives what was written its name, and `close` throws away what has none. Pieces without rows are
 -- left out.
 local function write_pieces(self, name, writer, path, opts)
-  local it, columns, written = inside(self), columns_of(self), false
-  if #columns == 0 then blame("%s: the scan has no columns", name) end
+  local it, written = inside(self), false
+  if #it.names == 0 then blame("%s: the scan has no columns", name) end
   local add, finish, close = writer(path, opts)
-  local whole = recipe.new(column.needs_of(columns), function(piece)
-    return frame.new(pairs_of(it.names, columns, piece))
-  end, column.filters_of(it.rows))
+  local whole = frames_of(self, column.filters_of(it.rows))
   local function add_piece(piece)
     local rows = recipe.make(whole, piece)
     if #rows == 0 then return end
