@@ -78,6 +78,10 @@ void mb_bind_push_value(lua_State *L, const mb_type *type, const mb_value *value
 // Pushes a userdata that owns a buffer, still none, and returns the place for it.
 mb_buffer **mb_bind_new_buffer(lua_State *L);
 
+// Makes the userdata on top of the stack one of a class, whose methods and metamethods are those
+// that its first object was given.
+void mb_bind_set_class(lua_State *L, const char *name, const struct luaL_Reg *methods);
+
 // Scratch memory that survives a Lua error, pushed on the stack: Lua's own, not the budget's, whose
 // refusal on one rank, outside an operation, would make the ranks diverge.
 void *mb_bind_scratch(lua_State *L, size_t size);

@@ -106,14 +106,21 @@ static int release_buffer(lua_State *L)
 
 mb_buffer **mb_bind_new_buffer(lua_State *L)
 {
+    static const luaL_Reg methods[] = {{"__gc", release_buffer}, {NULL, NULL}};
     mb_buffer **box = lua_newuserdatauv(L, sizeof *box, 0);
     *box = NULL;
-    if (luaL_newmetatable(L, "moonbear.buffer")) {
-        lua_pushcfunction(L, release_buffer);
-        lua_setfield(L, -2, "__gc");
+    mb_bind_set_class(L, "moonbear.buffer", methods);
+    return box;
+}
+
+void mb_bind_set_class(lua_State *L, const char *name, const luaL_Reg *methods)
+{
+    if (luaL_newmetatable(L, name)) {
+        luaL_setfuncs(L, methods, 0);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -2, "__index");
     }
     lua_setmetatable(L, -2);
-    return box;
 }
 
 void *mb_bind_scratch(lua_State *L, size_t size)

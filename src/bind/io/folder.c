@@ -1,4 +1,5 @@
 #include "bind/io/folder.h"
+#include "bind/bind.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -33,12 +34,7 @@ static void prepare_begin(lua_State *L, mb_call *call)
                                        {NULL, NULL}};
     mb_folder *folder = call->out->data = lua_newuserdatauv(L, sizeof *folder, 0);
     *folder = MB_FOLDER_CLOSED;
-    if (luaL_newmetatable(L, folder_name)) {
-        luaL_setfuncs(L, methods, 0);
-        lua_pushvalue(L, -1);
-        lua_setfield(L, -2, "__index");
-    }
-    lua_setmetatable(L, -2);
+    mb_bind_set_class(L, folder_name, methods);
 }
 
 static mb_status run_begin(mb_context *cx, const mb_given *in, mb_made *out)

@@ -2,6 +2,7 @@
 
 #include <lauxlib.h>
 
+#include "bind/bind.h"
 #include "bind/column/operation.h"
 #include "io/geo/database.h"
 
@@ -32,12 +33,7 @@ static void prepare_open(lua_State *L, mb_call *call)
                                        {NULL, NULL}};
     mb_geo **geo = call->out->data = lua_newuserdatauv(L, sizeof *geo, 0);
     *geo = NULL;
-    if (luaL_newmetatable(L, geo_name)) {
-        luaL_setfuncs(L, methods, 0);
-        lua_pushvalue(L, -1);
-        lua_setfield(L, -2, "__index");
-    }
-    lua_setmetatable(L, -2);
+    mb_bind_set_class(L, geo_name, methods);
 }
 
 static mb_status run_open(mb_context *cx, const mb_given *in, mb_made *out)

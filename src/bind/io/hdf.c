@@ -42,13 +42,10 @@ static int close_places(lua_State *L)
 // core.read_hdf. Not collective.
 static int new_places(lua_State *L)
 {
+    static const luaL_Reg methods[] = {{"__gc", close_places}, {NULL, NULL}};
     mb_hdf_places *places = lua_newuserdatauv(L, sizeof *places, 0);
     *places = (mb_hdf_places){0};
-    if (luaL_newmetatable(L, places_name)) {
-        lua_pushcfunction(L, close_places);
-        lua_setfield(L, -2, "__gc");
-    }
-    lua_setmetatable(L, -2);
+    mb_bind_set_class(L, places_name, methods);
     return 1;
 }
 

@@ -66,12 +66,7 @@ static void prepare_begin(lua_State *L, mb_call *call)
     begun->attributes = mb_hdf_attributes_of(L, &call->in[NOTES]);
     begun->box = lua_newuserdatauv(L, sizeof *begun->box, 0);
     begun->box->pieces = NULL;
-    if (luaL_newmetatable(L, pieces_name)) {
-        luaL_setfuncs(L, methods, 0);
-        lua_pushvalue(L, -1);
-        lua_setfield(L, -2, "__index");
-    }
-    lua_setmetatable(L, -2);
+    mb_bind_set_class(L, pieces_name, methods);
 }
 
 static mb_status run_begin(mb_context *cx, const mb_given *in, mb_made *out)

@@ -16,15 +16,10 @@ static int close_kept(lua_State *L)
 // csv_read and jsonl_read. Not collective.
 static int new_kept(lua_State *L)
 {
+    static const luaL_Reg methods[] = {{"__gc", close_kept}, {"__close", close_kept}, {NULL, NULL}};
     mb_record_kept *kept = lua_newuserdatauv(L, sizeof *kept, 0);
     *kept = (mb_record_kept){.input = {.fd = -1}};
-    if (luaL_newmetatable(L, type_name)) {
-        lua_pushcfunction(L, close_kept);
-        lua_pushvalue(L, -1);
-        lua_setfield(L, -3, "__gc");
-        lua_setfield(L, -2, "__close");
-    }
-    lua_setmetatable(L, -2);
+    mb_bind_set_class(L, type_name, methods);
     return 1;
 }
 

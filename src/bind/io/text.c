@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bind/bind.h"
 #include "bind/column/box.h"
 #include "bind/column/operation.h"
 #include "bind/io/table.h"
@@ -103,12 +104,7 @@ static void prepare_begin(lua_State *L, mb_call *call)
         {"close", close_text}, {"__gc", close_text}, {"__close", close_text}, {NULL, NULL}};
     text_box *box = call->out->data = lua_newuserdatauv(L, sizeof *box, 0);
     *box = (text_box){.text.shared = MB_SHARED_CLOSED};
-    if (luaL_newmetatable(L, text_name)) {
-        luaL_setfuncs(L, methods, 0);
-        lua_pushvalue(L, -1);
-        lua_setfield(L, -2, "__index");
-    }
-    lua_setmetatable(L, -2);
+    mb_bind_set_class(L, text_name, methods);
 }
 
 static mb_status run_begin(mb_context *cx, const mb_given *in, mb_made *out)
