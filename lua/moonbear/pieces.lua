@@ -20,12 +20,20 @@ function pieces.bytes()
   return math.max(1, core.ask("the size of pieces", free) // SHARE)
 end
 
----Rows of a piece of so many columns of 8 bytes. Collective.
+-- A whole number, made a power of two: passes of a like kind then have pieces of the same size, and
+-- take their memory out of what the last one has left.
+local function power(n)
+  local result = 1
+  while 2 * result <= n do result = 2 * result end
+  return result
+end
+
+---Rows of a piece of so many columns of 8 bytes, a power of two. Collective.
 ---@param columns integer
 ---@return integer
 function pieces.rows(columns)
   local rows = pieces.bytes() // (8 * math.max(columns, 1))
-  return math.max(pieces.fewest, math.min(pieces.most, rows))
+  return power(math.max(pieces.fewest, math.min(pieces.most, rows)))
 end
 
 -- Pieces get so many times their rows that they take one part in WORTH of the memory that is left,
@@ -57,7 +65,7 @@ function Rows:suit(rows)
     self.rows = math.max(pieces.fewest, self.rows // 2)
   elseif rows >= self.rows then
     local times = math.min(TIMES, left // WORTH // math.max(taken, 1), self.enough // self.rows)
-    self.rows = self.rows * math.max(1, times)
+    self.rows = self.rows * power(math.max(1, times))
   end
 end
 

@@ -82,16 +82,25 @@ void mb_memory_open(mb_memory *memory, size_t budget, mb_memory_source source)
     memory->reserve = malloc(RESERVE);
 }
 
+static mb_free_block *pool_pop(mb_memory *memory, int class)
+{
+    mb_free_block *block = memory->free[class];
+    if (!block) return NULL;
+    memory->free[class] = block->next;
+    memory->pooled -= class_size(class);
+    return block;
+}
+
+static void pool_give_back(mb_memory *memory, int class)
+{
+    source_give(&memory->source, pool_pop(memory, class), class_size(class));
+}
+
 void mb_memory_trim(mb_memory *memory)
 {
-    for (int class = 0; class < MB_SIZE_CLASSES; class ++) {
-        while (memory->free[class]) {
-            mb_free_block *block = memory->free[class];
-            memory->free[class] = block->next;
-            source_give(&memory->source, block, class_size(class));
-        }
-    }
-    memory->pooled = 0;
+    for (int class = 0; class < MB_SIZE_CLASSES; class ++)
+        while (memory->free[class])
+            pool_give_back(memory, class);
 }
 
 // Where a host refuses memory Lua may not have run the finalisers of what it has collected, and
@@ -131,11 +140,8 @@ static int fails_by_injection(mb_memory *memory)
 
 static void *pool_take(mb_memory *memory, int class)
 {
-    mb_free_block *block = memory->free[class];
-    if (!block) return NULL;
-    memory->free[class] = block->next;
-    memory->pooled -= class_size(class);
-    return block;
+    memory->asked[class] = ++memory->requests;
+    return pool_pop(memory, class);
 }
 
 // Bytes of the budget in use. A script's first ones are free: no budget is too small for Lua.
@@ -457,13 +463,32 @@ mb_buffer *mb_buffer_retain(mb_buffer *buffer)
     return buffer;
 }
 
+// The size class of the pool's blocks that was asked for longest ago; -1: the pool is empty.
+static int pool_stalest(const mb_memory *memory)
+{
+    int stale = -1;
+    for (int class = 0; class < MB_SIZE_CLASSES; class ++)
+        if (memory->free[class] && (stale < 0 || memory->asked[class] < memory->asked[stale]))
+            stale = class;
+    return stale;
+}
+
 // Small blocks go back to malloc, which recycles them as well; the pool is for what malloc would
 // give back to the system and fetch again, and for all blocks of a host, of whose allocator nothing
-// is known. It may hold a quarter of the budget.
-static int pool_keeps(const mb_memory *memory, size_t capacity)
+// is known. It may hold a quarter of the budget: blocks of sizes that were asked for longer ago
+// make room, so that a loop over larger pieces than before does not fetch each of them from the
+// system.
+static int pool_keeps(mb_memory *memory, size_t capacity)
 {
     if (capacity < HUGE_PAGE / 8 && !memory->source.allocate) return 0;
-    return memory->pooled + capacity <= memory->budget / 4;
+    const size_t most = memory->budget / 4;
+    const uint64_t asked = memory->asked[class_of(capacity)];
+    while (memory->pooled + capacity > most) {
+        int stale = pool_stalest(memory);
+        if (stale < 0 || memory->asked[stale] >= asked) return 0;
+        pool_give_back(memory, stale);
+    }
+    return 1;
 }
 
 void mb_buffer_release(mb_buffer *buffer)

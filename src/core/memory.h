@@ -39,6 +39,7 @@ typedef struct mb_memory {
     int alone;                 // no operation runs, in which the ranks could agree on a refusal:
     void *reserve;             // then this is given up for small memory; NULL: it was
     struct mb_free_block *free[MB_SIZE_CLASSES]; // the pool
+    uint64_t requests, asked[MB_SIZE_CLASSES];   // how many there were; each class's last one
     struct mb_buffer *oldest, *newest;           // that can move to the disk, or all of a host's
 } mb_memory;
 

@@ -37,7 +37,7 @@ for k in range(1, 7):
 end)
 teardown(helper.clean)
 
--- With pieces of so many rows.
+-- With pieces of so many rows, a power of two.
 local function with_pieces(rows, f, ...)
   local fewest, most = pieces.fewest, pieces.most
   pieces.fewest, pieces.most = rows, rows
@@ -67,7 +67,7 @@ describe("a scan in pieces", function()
   local all = expected { 1, 2, 3, 4, 5, 6 }
 
   it("has the rows of its files, pass after pass", function()
-    for _, rows in ipairs { 70, 1000 } do
+    for _, rows in ipairs { 64, 1024 } do
       with_pieces(rows, function()
         local scan = mb.scan_hdf(path "p?.h5", NAMES)
         for _, names in ipairs { NAMES, { "gz", "i" }, { "v", "one", "f" } } do
@@ -85,7 +85,7 @@ describe("a scan in pieces", function()
   end)
 
   it("has enumerations as text, and parts of what it knows", function()
-    with_pieces(40, function()
+    with_pieces(32, function()
       local scan = mb.scan_hdf(path "p?.h5", { "e", "s" }, { enums = "text" })
       local words = {}
       for n, e in ipairs(all.e) do words[n] = ("abc"):sub(e + 1, e + 1) end
@@ -95,7 +95,7 @@ describe("a scan in pieces", function()
 
   it("leaves out what is no file at all, and what it cannot read", function()
     helper.write_file(path "p35.h5", "nothing")
-    with_pieces(50, function()
+    with_pieces(64, function()
       local scan = mb.scan_hdf(path "p*.h5", NAMES, { on_error = "skip" })
       for _ = 1, 2 do check_rows(scan, all, { "i", "v", "gz" }) end
     end)
@@ -110,7 +110,7 @@ describe("a scan in pieces", function()
     helper.shell(("cp %s %s"):format(path "p5.h5", path "p5.old"))
     for between, list in pairs(changes) do
       for _, change in ipairs(list) do
-        with_pieces(90, function()
+        with_pieces(64, function()
           local scan = mb.scan_hdf(path "p?.h5", { "i", "gz" })
           local command, seen = change:gsub("%%s", path "p5.h5"), 0
           if between == "passes" then
@@ -120,7 +120,7 @@ describe("a scan in pieces", function()
           helper.assert_raises("p5.h5", function()
             return scan:map(function(f)
               seen = seen + #f
-              if between == "pieces" and seen == 90 then helper.shell(command) end
+              if between == "pieces" and seen == 64 then helper.shell(command) end
               return f
             end).i:sum()
           end)
@@ -215,14 +215,14 @@ describe("the rows of pieces", function()
   it("shrink where they take much", function()
     local frame = mb.frame { x = mb.range(1, ROWS):eval() }
     with_budget(16 << 20, function()
-      pieces.most = 20000
+      pieces.most = 16384
       local seen = 0
       local sizes = sizes_of(frame, function(piece)
         seen = seen + #piece
         if seen > ROWS // 3 then mb.full((6 << 20) // 8 * mb.size(), 1.5):eval():close() end
         return piece
       end)
-      assert.equal(20000, sizes[1])
+      assert.equal(16384, sizes[1])
       local last = sizes[#sizes - 1]
       assert.is_true(last < 2000 and last >= 1000, last)
     end)

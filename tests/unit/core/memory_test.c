@@ -92,6 +92,25 @@ static void pool_is_bounded(mb_context *cx)
     CHECK(cx->memory.peak >= (size_t)12 * 4 * MEGABYTE);
 }
 
+// A loop that goes over to larger blocks finds them in the pool from its second step on.
+static void pool_follows_what_is_asked_for(mb_context *cx)
+{
+    mb_buffer *old[4];
+    for (int i = 0; i < 4; i++)
+        old[i] = take(cx, 3 * MEGABYTE);
+    for (int i = 0; i < 4; i++)
+        mb_buffer_release(old[i]);
+    mb_buffer *large = take(cx, 10 * MEGABYTE);
+    void *data = large->data;
+    mb_buffer_release(large);
+    CHECK(cx->memory.pooled <= cx->memory.budget / 4);
+    large = take(cx, 10 * MEGABYTE);
+    CHECK(large->data == data);
+    const size_t capacity = large->capacity;
+    mb_buffer_release(large);
+    CHECK(cx->memory.pooled > capacity); // an older block is there beside it
+}
+
 static void taken_is_what_was_used_meanwhile(mb_context *cx)
 {
     mb_buffer *before = take(cx, MEGABYTE);
@@ -268,6 +287,7 @@ const check_test check_tests[] = {
     {"memory: zeroed", zeroed},
     {"memory: the pool gives back", pool_reuses},
     {"memory: the pool is bounded", pool_is_bounded},
+    {"memory: the pool follows what is asked for", pool_follows_what_is_asked_for},
     {"memory: what is taken is the most in use since", taken_is_what_was_used_meanwhile},
     {"memory: the budget refuses", budget_refuses},
     {"memory: the pool does not count against the budget", budget_uses_pool},
