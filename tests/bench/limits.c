@@ -1,8 +1,9 @@
-// What two processes can get out of this machine at best: limits FILE
+// What two processes can get out of this machine at best: limits FILE [FIRST SECOND]
 //
 // Prints lines of a name and bytes a second of both together, with a tab between: `read` of memory,
 // `copy` of memory, `file`, which is pread() from the page cache, `load`, the same into new memory,
-// `write` of new files to the disk. FILE is written and removed.
+// `write` of new files to the disk. FILE is written and removed. Where FIRST and SECOND are told, a
+// process each reads one of them: how quickly depends on how the page cache came to have a file.
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
@@ -18,9 +19,10 @@ enum {
 typedef struct work {
     char *from, *to;
     int file;
+    off_t first; // byte of the file that this process reads
 } work;
 
-static const char *path;
+static const char *path, *const *given;
 static volatile int64_t sink;
 
 static char *new_memory(void)
@@ -39,9 +41,10 @@ static char *touched_memory(void)
 static void *begin(int process)
 {
     static work w;
-    (void)process;
-    w = (work){touched_memory(), touched_memory(), open(path, O_RDONLY)};
-    if (w.file < 0) die(path);
+    const char *name = given ? given[process] : path;
+    w = (work){touched_memory(), touched_memory(), open(name, O_RDONLY),
+               given ? 0 : (off_t)process * SIZE};
+    if (w.file < 0) die(name);
     return &w;
 }
 
@@ -62,22 +65,31 @@ static void copy_memory(int process, void *data)
     memcpy(w->to, w->from, SIZE);
 }
 
-static void read_into(int process, int file, char *to)
+// A file that is shorter is read again from its beginning.
+static void read_into(const work *w, char *to)
 {
-    for (off_t done = 0; done < SIZE; done += PIECE)
-        if (pread(file, to + done, PIECE, (off_t)process * SIZE + done) != PIECE) die("pread");
+    off_t at = w->first;
+    for (size_t done = 0; done < SIZE;) {
+        const size_t piece = SIZE - done < PIECE ? SIZE - done : PIECE;
+        const ssize_t got = pread(w->file, to + done, piece, at);
+        if (got <= 0) die("pread");
+        done += (size_t)got;
+        at = (size_t)got < piece ? w->first : at + got;
+    }
 }
 
 static void read_file(int process, void *data)
 {
     const work *w = data;
-    read_into(process, w->file, w->to);
+    (void)process;
+    read_into(w, w->to);
 }
 
 static void load_file(int process, void *data)
 {
     char *memory = new_memory();
-    read_into(process, ((work *)data)->file, memory);
+    (void)process;
+    read_into(data, memory);
     free(memory);
 }
 
@@ -122,11 +134,12 @@ static void remove_files(void)
 
 int main(int argc, char **argv)
 {
-    if (argc != 2) {
-        fprintf(stderr, "usage: limits FILE\n");
+    if (argc != 2 && argc != 2 + PAIR) {
+        fprintf(stderr, "usage: limits FILE [FIRST SECOND]\n");
         return 2;
     }
     path = argv[1];
+    if (argc > 2) given = (const char *const *)argv + 2;
     make_file();
     measure("read", read_memory);
     measure("copy", copy_memory);
