@@ -76,8 +76,10 @@ static mb_status keep_batch(mb_context *cx, mb_kernel_batches *batches, mb_kerne
     mb_payload payload = {.max = {hash, ~hash}};
     status = mb_conclude(cx, status, &payload);
     if (!status && payload.max[0] != ~payload.max[1])
-        status = mb_fail(cx, MB_EINVALID,
-                         "ranks have loaded different kernels: the file must be the same on all");
+        status =
+            mb_fail(cx, MB_EINVALID, "%s must be the same on all",
+                    batch->library ? "ranks have loaded different kernels: the file"
+                                   : "ranks have registered different kernels: each definition");
     if (status)
         close_batch(batch);
     else
@@ -312,8 +314,9 @@ static int register_kernels(lua_State *L)
 {
     definitions *given = lua_touserdata(L, 1);
     mb_signature signature;
-    if (given->n > 0 && !given->list)
-        return mb_bind_error(L, "mb_register_kernels: the definitions are NULL");
+    if (given->n < 0 || (given->n && !given->list))
+        return mb_bind_error(L, "mb_register_kernels: %d definitions%s", given->n,
+                             given->list ? "" : ", and the list is NULL");
     mb_bind_provide_module(L);
     given->batches = &mb_bind_runtime(L)->kernels;
     mb_bind_signature(L, &signature, "mb_register_kernels");

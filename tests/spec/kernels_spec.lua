@@ -269,6 +269,17 @@ describe("a reduction", function()
     assert.is_true(met > 5)
   end)
 
+  it("tells what is written out of a state or a result, and inputs that are changed", function()
+    for _, n in ipairs { 1, 300, 4096, 10000 } do
+      local x = mb.full(n, 1.5) + mb.range(1, n)
+      assert_raises("fold_overrun wrote out of its state of 8 bytes, in fold", x.fold_overrun, x)
+      assert_raises("merge_underrun wrote out of its state of 8 bytes, in merge", x.merge_underrun, x)
+      assert_raises("finish_overrun wrote out of its result, which is one value of double", x.finish_overrun, x)
+      assert_raises("fold_scribble wrote to its inputs at rows", x.fold_scribble, x)
+    end
+    assert.equal(6, mb.column { 1, 2, 3 }:plain_sum())
+  end)
+
   it("tells what its kernel says", function()
     local x = mb.where(mb.range(1, 9000):eq(8888), -12345, 1)
     assert_raises("plain_sum: it is -12345 at row 8888", x.plain_sum, x)

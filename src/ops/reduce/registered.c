@@ -5,13 +5,17 @@
 #include "column/storage.h"
 #include "comm/comm.h"
 #include "comm/lockstep.h"
+#include "core/hash.h"
 #include "expr/evaluate.h"
 #include "ops/reduce/block_tree.h"
 
 enum {
     BLOCK = MB_TREE_ROWS,
     INPUTS = MB_KERNEL_INPUTS,
-    SLACK = 64, // words behind a plane, which loops may write to
+    SLACK = 64,     // words behind a plane, which loops may write to
+    MARGIN = 64,    // bytes before and behind what a kernel writes, of
+    PATTERN = 0xa5, // this value, to see that it leaves them alone
+    AREA = MARGIN + MB_KERNEL_STATE + MARGIN,
 };
 _Static_assert((int)BLOCK == (int)MB_KERNEL_ROWS, "a block of the tree is one of the kernel");
 
@@ -33,11 +37,12 @@ typedef struct folding {
     uint64_t *message; // the head, with its count before it
     int64_t head, left;
     collection heads, open;
-    int64_t number; // of the open block
-    uint64_t *wide; // scratch: a plane
-    void *state, *all;
+    int64_t number;        // of the open block,
+    int64_t first;         // and of the first one
+    uint64_t *wide;        // scratch: a plane
+    uint8_t *areas;        // of states: see open_state
     mb_kernel_block block; // that is folded
-    mb_status status;      // of folds after the exchange
+    mb_status status;      // of folds after the exchange, and of merges
 } folding;
 
 static int width_of(const folding *folding, int input)
@@ -45,30 +50,122 @@ static int width_of(const folding *folding, int input)
     return mb_kind_width(folding->kernel->inputs[input].kind);
 }
 
+static void keep(folding *folding, mb_status status)
+{
+    if (!folding->status) folding->status = status;
+}
+
+// --- States, with margins that tell when a kernel writes out of them.
+
+// Those that a kernel is at work on.
+enum { OPEN_STATE, MERGED_STATE, WHOLE_STATE, STATES };
+
+static uint8_t *state_in(const folding *folding, int which)
+{
+    return folding->areas + which * AREA + MARGIN;
+}
+
+// A state of zeros.
+static void *open_state(const folding *folding, int which)
+{
+    const size_t size = folding->kernel->is.state_size;
+    uint8_t *state = state_in(folding, which);
+    memset(state - MARGIN, PATTERN, MARGIN);
+    memset(state, 0, size);
+    memset(state + size, PATTERN, MARGIN);
+    return state;
+}
+
+static bool stand(const uint8_t *at, size_t size)
+{
+    for (int i = 1; i <= MARGIN; i++)
+        if (at[-i] != PATTERN || at[size + (size_t)i - 1] != PATTERN) return false;
+    return true;
+}
+
+static mb_status check_state(const folding *folding, int which, const char *function)
+{
+    const size_t size = folding->kernel->is.state_size;
+    if (stand(state_in(folding, which), size)) return MB_OK;
+    return mb_fail(folding->cx, MB_EINVALID, "%s wrote out of its state of %zu bytes, in %s",
+                   folding->kernel->is.name, size, function);
+}
+
+static void *begin_state(folding *folding, int which)
+{
+    const mb_kernel_definition *is = &folding->kernel->is;
+    void *state = open_state(folding, which);
+    is->init(state, is->data);
+    return state;
+}
+
 static void join(void *state, const void *next, void *owner)
 {
-    const mb_registered *kernel = owner;
-    kernel->is.merge(state, next, kernel->is.data);
+    folding *folding = owner;
+    const mb_kernel_definition *is = &folding->kernel->is;
+    void *merged = open_state(folding, MERGED_STATE);
+    memcpy(merged, state, is->state_size);
+    is->merge(merged, next, is->data);
+    memcpy(state, merged, is->state_size);
+    if (!folding->status) keep(folding, check_state(folding, MERGED_STATE, "merge"));
+}
+
+// --- Blocks.
+
+// As guarded blocks of element-wise kernels: the first one of a rank, and short ones.
+static bool is_guarded(const folding *folding, int64_t count)
+{
+#ifdef MB_CHECKED
+    (void)folding;
+    (void)count;
+    return true;
+#else
+    return folding->number == folding->first || count < BLOCK;
+#endif
+}
+
+static uint64_t hash_inputs(const folding *folding)
+{
+    const mb_kernel_block *block = &folding->block;
+    uint64_t hash = 0;
+    for (int i = 0; i < folding->kernel->ninputs; i++)
+        hash = mb_hash_bytes(hash, block->in[i], (size_t)(block->n * width_of(folding, i)));
+    return hash;
+}
+
+// Folds the rows of the block, of `rows` with those that are left out, into a new state.
+static mb_status fold_rows(folding *folding, int64_t rows)
+{
+    const mb_kernel_definition *is = &folding->kernel->is;
+    mb_kernel_block *block = &folding->block;
+    const long long first = block->row + 1, last = block->row + rows;
+    const bool guarded = is_guarded(folding, block->n);
+    void *state = begin_state(folding, OPEN_STATE);
+    if (block->n == 0) return check_state(folding, OPEN_STATE, "init");
+    const uint64_t hash = guarded ? hash_inputs(folding) : 0;
+    int code = is->fold(state, block, is->data);
+    mb_status status = check_state(folding, OPEN_STATE, "fold");
+    if (!status && guarded && hash_inputs(folding) != hash)
+        status = mb_fail(folding->cx, MB_EINVALID, "%s wrote to its inputs at rows %lld to %lld",
+                         is->name, first, last);
+    if (status || !code) return status;
+    if (block->n < rows) block->failed = -1; // its rows are not those of the column
+    return mb_registered_fail(folding->cx, folding->kernel, block, code, NULL);
 }
 
 // Folds a block, of `count` rows with the values that `in` points to, into the tree.
 static mb_status fold(folding *folding, const void *const *in, int64_t count, int64_t rows)
 {
-    const mb_kernel_definition *is = &folding->kernel->is;
     mb_kernel_block *block = &folding->block;
-    int code = 0;
     block->n = count;
     block->row = folding->number * BLOCK;
     block->failed = -1;
     *block->message = '\0';
     for (int i = 0; i < folding->kernel->ninputs; i++)
         block->in[i] = in[i];
-    memset(folding->state, 0, is->state_size);
-    is->init(folding->state, is->data);
-    if (count) code = is->fold(folding->state, block, is->data);
-    if (count < rows) block->failed = -1; // its rows are not those of the column
-    if (code) return mb_registered_fail(folding->cx, folding->kernel, block, code, NULL);
-    mb_block_tree_add(&folding->tree, folding->number, folding->state);
+    mb_status status = fold_rows(folding, rows);
+    if (status) return status;
+    mb_block_tree_add(&folding->tree, folding->number, state_in(folding, OPEN_STATE));
     folding->number++;
     return MB_OK;
 }
@@ -173,11 +270,6 @@ static mb_status take_blocks(void *state, const mb_block *blocks, int64_t unused
 
 // --- Rows of other ranks.
 
-static void keep(folding *folding, mb_status status)
-{
-    if (!folding->status) folding->status = status;
-}
-
 // Adds the rows that a rank has sent.
 static void take_head(folding *folding, const uint64_t *message, int64_t rows)
 {
@@ -218,15 +310,14 @@ static mb_status take_memory(folding *folding)
     const mb_registered *kernel = folding->kernel;
     const mb_layout *layout = folding->layout;
     const int n = kernel->ninputs;
-    const int64_t plane = BLOCK + SLACK, state = (MB_KERNEL_STATE + 64) / 8;
-    const int64_t words = (n + 2) * plane + mb_tree_place(n, BLOCK) + SLACK + 2 * state;
+    const int64_t plane = BLOCK + SLACK, states = STATES * AREA / 8;
+    const int64_t words = (n + 2) * plane + mb_tree_place(n, BLOCK) + SLACK + states;
     mb_status status = mb_buffer_new_array(cx, words, sizeof(uint64_t), &folding->memory);
     if (!status) status = mb_block_tree_open(cx, layout, &folding->tree);
     if (status) return status;
     uint64_t *at = folding->memory->data;
-    folding->state = at;
-    folding->all = at + state;
-    folding->wide = at + 2 * state;
+    folding->areas = (uint8_t *)at;
+    folding->wide = at + states;
     for (int i = 0; i < n; i++)
         folding->open.planes[i] = folding->wide + (2 + i) * plane;
     folding->message = folding->wide + (2 + n) * plane;
@@ -246,10 +337,9 @@ static mb_status open_folding(folding *folding, mb_layout *layout)
     folding->layout = layout;
     folding->kernels = mb_kernels_of(cx->isa);
     folding->head = folding->left = mb_tree_head(layout, mb_rank(cx));
-    folding->number = (start + BLOCK - 1) / BLOCK;
-    folding->tree = (mb_block_tree){.join = join,
-                                    .owner = (void *)(uintptr_t)folding->kernel,
-                                    .size = folding->kernel->is.state_size};
+    folding->number = folding->first = (start + BLOCK - 1) / BLOCK;
+    folding->tree =
+        (mb_block_tree){.join = join, .owner = folding, .size = folding->kernel->is.state_size};
     return take_memory(folding);
 }
 
@@ -265,15 +355,24 @@ static void close_folding(folding *folding)
 static mb_status finish(folding *folding, mb_value *value, bool *there)
 {
     const mb_registered *kernel = folding->kernel;
-    uint64_t out[8] = {0}, valid[1] = {1};
+    const size_t width = (size_t)mb_kind_width(kernel->result);
+    uint64_t valid = 1;
+    _Alignas(64) uint8_t area[3 * MARGIN], *out = area + MARGIN;
     mb_kernel_block block = {.n = 1, .out = out, .failed = -1};
-    if (kernel->gives_missing) block.out_valid = valid;
-    int code = kernel->is.finish(folding->all, &block, kernel->is.data);
+    memset(area, PATTERN, sizeof area);
+    memset(out, 0, width);
+    if (kernel->gives_missing) block.out_valid = &valid;
+    int code = kernel->is.finish(state_in(folding, WHOLE_STATE), &block, kernel->is.data);
     block.failed = -1;
+    if (!stand(out, width))
+        return mb_fail(folding->cx, MB_EINVALID,
+                       "%s wrote out of its result, which is one value of %s", kernel->is.name,
+                       mb_registered_type(kernel->result));
     if (code) return mb_registered_fail(folding->cx, kernel, &block, code, NULL);
-    *there = valid[0] & 1;
-    if (kernel->result == MB_BOOL) *out = *(uint8_t *)out != 0;
-    value->bits = *there ? *out : 0;
+    *there = valid & 1;
+    value->bits = 0;
+    if (*there) memcpy(&value->bits, out, width);
+    if (kernel->result == MB_BOOL) value->bits = value->bits != 0;
     if (kernel->result == MB_FLOAT) value->f = mb_float_scalar(value->f).value.f;
     return MB_OK;
 }
@@ -296,7 +395,6 @@ static mb_status compare(folding *folding, mb_status status, mb_value value, boo
 static mb_status reduce(folding *folding, mb_column *const *columns, mb_scalar *result, bool *there)
 {
     mb_context *cx = folding->cx;
-    const mb_kernel_definition *is = &folding->kernel->is;
     mb_value value = {0};
     bool is_there = false;
     mb_status status = open_folding(folding, columns[0]->layout);
@@ -305,9 +403,7 @@ static mb_status reduce(folding *folding, mb_column *const *columns, mb_scalar *
     if (status) return status;
     exchange_heads(folding);
     if (folding->open.rows) keep(folding, fold_open(folding));
-    memset(folding->all, 0, is->state_size);
-    is->init(folding->all, is->data);
-    mb_block_tree_finish(&folding->tree, folding->all);
+    mb_block_tree_finish(&folding->tree, begin_state(folding, WHOLE_STATE));
     status = folding->status ? folding->status : finish(folding, &value, &is_there);
     status = compare(folding, status, value, is_there);
     if (status) return status;

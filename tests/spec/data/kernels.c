@@ -280,6 +280,33 @@ static int end_badly(const void *state, mb_kernel_block *result, void *unused)
     return mb_kernel_fail(result, 0, "there is no end");
 }
 
+// What write where they may not: behind the state, before it, behind the result, to the input.
+static int add_behind(void *state, mb_kernel_block *block, void *unused)
+{
+    ((sum *)state)[1].sum = 1;
+    return add_rows(state, block, unused);
+}
+
+static void add_before(void *state, const void *next, void *unused)
+{
+    ((sum *)state)[-1].sum = 1;
+    add_sum(state, next, unused);
+}
+
+static int end_behind(const void *state, mb_kernel_block *result, void *unused)
+{
+    ((double *)result->out)[1] = 1;
+    return end_sum(state, result, unused);
+}
+
+static int add_to_input(void *state, mb_kernel_block *block, void *unused)
+{
+    double *in;
+    memcpy(&in, &block->in[0], sizeof in);
+    in[block->n - 1] = 7;
+    return add_rows(state, block, unused);
+}
+
 #define APPLY(text, takes, function)                                                               \
     {                                                                                              \
         .name = text, .signature = takes, .apply = function                                        \
@@ -314,6 +341,10 @@ static const mb_kernel_definition good[] = {
            end_mean),
     REDUCE("of_process", "double(double)", sum, begin_sum, add_rows, add_sum, end_process),
     REDUCE("endless", "double(double)", sum, begin_sum, add_rows, add_sum, end_badly),
+    REDUCE("fold_overrun", "double(double)", sum, begin_sum, add_behind, add_sum, end_sum),
+    REDUCE("merge_underrun", "double(double)", sum, begin_sum, add_rows, add_before, end_sum),
+    REDUCE("finish_overrun", "double(double)", sum, begin_sum, add_rows, add_sum, end_behind),
+    REDUCE("fold_scribble", "double(double)", sum, begin_sum, add_to_input, add_sum, end_sum),
 };
 
 static const mb_kernel_definition clash[] = {APPLY("fine_kernel", "double(double)", mute),

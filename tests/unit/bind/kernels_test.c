@@ -137,6 +137,9 @@ static void wrong(mb_context *unused)
     CHECK_INT(mb_register_kernels(runtime, &even, 1), 0);
     CHECK_INT(mb_register_kernels(runtime, &even, 1), 1);
     CHECK_INT(mb_register_kernels(runtime, NULL, 0), 0);
+    CHECK_INT(mb_register_kernels(runtime, NULL, 1), 1);
+    CHECK_INT(mb_register_kernels(runtime, &even, -1), 1);
+    CHECK_TEXT(mb_error(runtime), "mb_register_kernels: -1 definitions");
     CHECK_INT(mb_runtime_string(runtime, "assert(mb.full(7, 2):count_even() == 7)", "=one"), 0);
     mb_runtime_close(runtime);
 }
@@ -158,6 +161,10 @@ static void divergent(mb_context *unused)
                      ? mb_runtime_string(runtime, "mb.column{1, 2}", "=other")
                      : mb_register_kernel(runtime, "moved4", "double(double)", move, &one);
     CHECK_INT(status, parts);
+    mb_kernel_definition wider = even;
+    wider.state_size += last && parts ? 8 : 0;
+    CHECK_INT(mb_register_kernels(runtime, &wider, 1), parts);
+    if (parts) CHECK_TEXT(mb_error(runtime), "ranks have registered different kernels");
     CHECK_INT(mb_register_kernel(runtime, "moved5", "double(double)", move, &one), 0);
     CHECK_INT(mb_runtime_string(runtime, "assert(mb.full(9, 1):moved5():sum() == 18)", "=good"), 0);
     mb_runtime_close(runtime);
