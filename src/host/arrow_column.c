@@ -1,5 +1,6 @@
 #include "host/arrow_column.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,10 +62,10 @@ static bool read_format(const char *name, mb_arrow_column *column)
     if (found) {
         array.type = found->type;
         column->strings.form = found->text;
-    } else if (name[0] == 'w' && name[1] == ':') {
+    } else if (name[0] == 'w' && name[1] == ':' && isdigit((unsigned char)name[2])) {
         char *end = NULL;
         const long width = strtol(name + 2, &end, 10);
-        if (*end || width < 0 || width > INT32_MAX) return false;
+        if (*end || width > INT32_MAX) return false;
         column->strings.form = MB_ARROW_FIXED_TEXT;
         column->strings.width = (int)width;
     } else if (!moment) {
@@ -163,15 +164,17 @@ static bool offsets_fit(const mb_arrow_strings *strings, int64_t n)
 static bool views_fit(const mb_arrow_strings *strings, int64_t n)
 {
     const struct ArrowArray *array = strings->values;
-    const int64_t others = array->n_buffers - FIXED_BUFFERS - 1;
-    const int64_t *sizes = others > 0 ? array->buffers[array->n_buffers - 1] : NULL;
+    const int64_t *sizes = array->buffers[array->n_buffers - 1];
+    const int64_t others = sizes ? array->n_buffers - FIXED_BUFFERS - 1 : 0;
     for (int64_t i = strings->first; i < strings->first + n; i++) {
         const view *seen = (const view *)array->buffers[1] + i;
         if (!bit_at(array->buffers[0], i) || (seen->length >= 0 && seen->length <= SHORT_VIEW))
             continue;
         if (seen->length < 0 || seen->buffer < 0 || seen->buffer >= others || seen->offset < 0)
             return false;
-        if ((int64_t)seen->offset + seen->length > sizes[seen->buffer]) return false;
+        if (!array->buffers[FIXED_BUFFERS + seen->buffer] ||
+            (int64_t)seen->offset + seen->length > sizes[seen->buffer])
+            return false;
     }
     return true;
 }
@@ -211,7 +214,8 @@ static mb_status refuse(const field *of, const char *why)
 static bool has_buffers(const struct ArrowArray *array, mb_arrow_text text, size_t size)
 {
     const int64_t needed = text == MB_ARROW_TEXT || text == MB_ARROW_LARGE_TEXT ? 3 : 2;
-    if (array->length < 0 || array->offset < 0 || array->n_buffers < needed || !array->buffers)
+    if (array->length < 0 || array->offset < 0 || array->offset > MB_ARROW_MOST_ROWS ||
+        array->n_buffers < needed || !array->buffers)
         return false;
     return array->length == 0 || (array->buffers[1] && (uintptr_t)array->buffers[1] % size == 0);
 }
@@ -288,11 +292,14 @@ mb_status mb_arrow_describe(mb_context *cx, const char *caller, const struct Arr
     column->rows.array.rows = batch->length;
     if (!array || array->length < batch->offset + batch->length)
         return refuse(&of, "has fewer rows than its batch");
+    if (!array->release) return refuse(&of, "was released");
     const size_t size = column->strings.form ? size_of(column->strings.form)
                         : child->dictionary  ? (size_t)mb_array_width(column->rows.array.type)
                                              : 1;
     if (!has_buffers(array, column->strings.form, size))
         return refuse(&of, "lacks a buffer, or has one that is not aligned");
+    if (array->null_count > 0 && !array->buffers[0])
+        return refuse(&of, "has missing values, and no validity to tell which");
     const int64_t first = array->offset + batch->offset;
     status = child->dictionary ? describe_dictionary(&of, child, array, first, column)
                                : describe_plain(&of, array, first, column);

@@ -5,6 +5,9 @@
 
 #define MB_ARROW_UNITS "smun" // the letters of units of time, as mb_unit counts them
 
+// Beyond this a length or an offset is a mistake: bytes and bits could not be counted.
+#define MB_ARROW_MOST_ROWS (INT64_MAX / 64)
+
 typedef enum mb_arrow_text {
     MB_ARROW_NO_TEXT,
     MB_ARROW_TEXT,       // offsets of 4 bytes, and bytes

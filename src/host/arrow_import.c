@@ -65,10 +65,11 @@ static mb_status describe(mb_context *cx, importing *call)
 {
     mb_status status = MB_OK;
     const struct ArrowArray *array = call->array;
-    if (array->length < 0 || array->offset < 0)
+    if (array->length < 0 || array->offset < 0 || array->length > MB_ARROW_MOST_ROWS ||
+        array->offset > MB_ARROW_MOST_ROWS)
         return mb_fail(cx, MB_EINVALID, "%s: a batch of %lld rows from %lld on", caller,
                        (long long)array->length, (long long)array->offset);
-    if (array->null_count != 0 && array->n_buffers > 0 && array->buffers[0])
+    if (array->null_count != 0 && array->n_buffers > 0 && array->buffers && array->buffers[0])
         return mb_fail(cx, MB_EINVALID,
                        "%s: whole rows of the batch are missing, or may be: frames have rows whose "
                        "values are missing",
@@ -123,9 +124,11 @@ static void check_batch(lua_State *L, const importing *call)
         mb_bind_error(L, "%s: a record batch is an array of structs, '+s', not '%s'", caller,
                       schema->format ? schema->format : "");
     if (schema->n_children != array->n_children || schema->n_children < 0 ||
-        schema->n_children > INT16_MAX || (schema->n_children && !array->children))
-        mb_bind_error(L, "%s: a schema of %I columns and an array of %I", caller,
-                      (lua_Integer)schema->n_children, (lua_Integer)array->n_children);
+        schema->n_children > INT16_MAX ||
+        (schema->n_children && !(schema->children && array->children)))
+        mb_bind_error(L, "%s: a schema of %I columns%s and an array of %I%s", caller,
+                      (lua_Integer)schema->n_children, schema->children ? "" : " that are NULL",
+                      (lua_Integer)array->n_children, array->children ? "" : " that are NULL");
 }
 
 static void sign_columns(lua_State *L, const importing *call, mb_signature *signature)

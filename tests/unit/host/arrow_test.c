@@ -304,6 +304,8 @@ static void wrong_columns(mb_context *unused)
     refuses_column(runtime, "d:19,10", NULL, longs, NULL, "'d:19,10'");
     refuses_column(runtime, "n", NULL, NULL, NULL, "'n'");
     refuses_column(runtime, "w:x", NULL, longs, NULL, "'w:x'");
+    refuses_column(runtime, "w:", NULL, longs, NULL, "'w:'");
+    refuses_column(runtime, "w: 4", NULL, longs, NULL, "'w: 4'");
     refuses_column(runtime, "ts", NULL, longs, NULL, "'ts'");
     refuses_column(runtime, "tsx:", NULL, longs, NULL, "'tsx:'");
     refuses_column(runtime, "", NULL, longs, NULL, "format ''");
@@ -328,6 +330,32 @@ static void wrong_columns(mb_context *unused)
     begin(&of, 5);
     add(&of, "it", "l", NULL, longs, NULL)->length = last ? 4 : 5;
     refuses(runtime, &of, "has fewer rows than its batch");
+    begin(&of, 5);
+    add(&of, "it", "l", NULL, longs, NULL)->null_count = last ? 2 : 0;
+    refuses(runtime, &of,
+            "column 'it', of Arrow's format 'l', has missing values, and no validity");
+    begin(&of, 5);
+    add(&of, "it", "l", NULL, longs, NULL)->release = NULL;
+    refuses(runtime, &of, "column 'it', of Arrow's format 'l', was released");
+    begin(&of, 5);
+    add(&of, "it", "l", NULL, longs, NULL)->offset = INT64_MAX;
+    refuses(runtime, &of, "lacks a buffer");
+    mb_runtime_close(runtime);
+}
+
+// Views of buffers that are NULL, as their sizes may be.
+static void wrong_views(mb_context *unused)
+{
+    (void)unused;
+    mb_runtime *runtime = open_runtime(NULL);
+    static producer of;
+    for (int i = 0; i < 2; i++) {
+        begin(&of, 5);
+        add(&of, "it", "vu", NULL, views, far)->n_buffers = 4;
+        of.buffers[0][2] = i ? far : NULL;
+        of.buffers[0][3] = i ? NULL : view_sizes;
+        refuses(runtime, &of, "an offset that is out of place");
+    }
     mb_runtime_close(runtime);
 }
 
@@ -349,7 +377,17 @@ static void wrong_batches(mb_context *unused)
     of.none[0] = holes;
     of.array.null_count = -1;
     refuses(runtime, &of, "whole rows of the batch are missing");
-    of.array.null_count = 0;
+    of.array.buffers = NULL; // which is none that is missing
+    import(runtime, &of, NULL);
+    begin(&of, INT64_MAX);
+    add(&of, "x", "l", NULL, longs, NULL);
+    of.array.offset = INT64_MAX;
+    refuses(runtime, &of, "a batch of 9223372036854775807 rows");
+    begin(&of, 5);
+    add(&of, "x", "l", NULL, longs, NULL);
+    of.schema.children = NULL;
+    refuses(runtime, &of, "a schema of 1 columns that are NULL and an array of 1");
+    of.schema.children = of.schemas;
     of.schema.format = "l";
     refuses(runtime, &of, "'+s', not 'l'");
     of.schema.format = "+s";
@@ -546,6 +584,7 @@ const check_test check_tests[] = {
     {"arrow: slices", slices},
     {"arrow: batches that change", changes},
     {"arrow: wrong columns", wrong_columns},
+    {"arrow: wrong views", wrong_views},
     {"arrow: wrong batches", wrong_batches},
     {"arrow: frames as batches", exports},
     {"arrow: there and back", round_trip},
