@@ -89,13 +89,18 @@ local function package_path(field)
   return path
 end
 
+local no_memory = "not enough memory"
+
 local function failed_to_load(name, file, message)
+  if message == no_memory then error(message, 0) end
   error(("error loading module '%s' from file '%s':\n\t%s"):format(name, file, message), 0)
 end
 
+local function is_own(name) return (name .. "."):find "^moonbear%." ~= nil end
+
 -- Our own modules are called as `core.load` calls them: a script's line is never one of theirs.
 local function chunk_name(name, file)
-  if not (name .. "."):find "^moonbear%." then return "@" .. file end
+  if not is_own(name) then return "@" .. file end
   return ("=[%s.lua]"):format(name:gsub("%.", "/"))
 end
 
@@ -145,6 +150,30 @@ local function find_loader(name)
   error(("module '%s' not found:%s"):format(name, table.concat(messages)), 3)
 end
 
+-- Own modules in the order in which they were loaded. Those that a module has loaded go with it
+-- when it fails: that may be on one rank alone, for want of memory, and other ranks have more.
+local own, forget = {}, {}
+
+function forget:__close(problem)
+  if problem == nil then return end
+  for i = #own, self.count + 1, -1 do
+    loaded[own[i]] = nil
+    own[i] = nil
+  end
+end
+
+local function load_module(name, loader, data)
+  local value = loader(name, data)
+  if value ~= nil then loaded[name] = value end
+  if loaded[name] == nil then loaded[name] = true end
+end
+
+local function load_own(name, loader, data)
+  local _ <close> = setmetatable({ count = #own }, forget)
+  own[#own + 1] = name
+  load_module(name, loader, data)
+end
+
 -- An operation also for a module that is loaded: otherwise a rank on its own would go unnoticed.
 function require(name)
   check_string(name, 1, "require")
@@ -156,8 +185,7 @@ function require(name)
   core.meet("require", name, loaded[name] and "loaded" or "not loaded yet")
   if loaded[name] then return loaded[name] end
   local loader, data = find_loader(name)
-  local value = loader(name, data)
-  if value ~= nil then loaded[name] = value end
-  if loaded[name] == nil then loaded[name] = true end
+  local load_it = is_own(name) and load_own or load_module
+  load_it(name, loader, data)
   return loaded[name], data
 end

@@ -200,6 +200,33 @@ static void refused(mb_context *unused)
     check_empty(&of);
 }
 
+// The module is loaded by the first call that needs it: which may fail at any place, on the last
+// rank alone, and is done once more.
+static void refused_module(mb_context *unused)
+{
+    (void)unused;
+    if (nranks() > 2) return; // some of these calls load most of it
+    const bool last = rank() == nranks() - 1;
+    const double value = 1;
+    store of = {0};
+    mb_runtime *runtime = open_with(&of);
+    if (!CHECK(runtime)) return;
+    const mb_array array = {.type = MB_DOUBLE_ARRAY, .rows = 1, .values = &value};
+    int status = MB_FAILURE, refusals = 0;
+    for (int64_t n = 1; status && n < 1000000; n += 1 + n / 2) {
+        of.refuse_after = last ? n : 0;
+        status = mb_column_import(runtime, "c", &array, NULL);
+        of.refuse_after = 0;
+        refusals += status != 0;
+        if (status) CHECK_TEXT(mb_error(runtime), "memory");
+    }
+    CHECK_INT(status, 0);
+    CHECK(refusals > 5);
+    CHECK_INT(mb_runtime_string(runtime, "assert(c:sum() == mb.size())", "=after"), 0);
+    mb_runtime_close(runtime);
+    check_empty(&of);
+}
+
 // A store that is full: columns do not fit, the session goes on, and blocks that are kept for reuse
 // are given back first.
 static void full(mb_context *unused)
@@ -272,7 +299,11 @@ static void steps(mb_context *unused)
 }
 
 const check_test check_tests[] = {
-    {"memory: all is given back", returned},  {"memory: refused while opening", refused_at_first},
-    {"memory: refused at any time", refused}, {"memory: a store that is full", full},
-    {"memory: steps of a simulation", steps}, {0},
+    {"memory: all is given back", returned},
+    {"memory: refused while opening", refused_at_first},
+    {"memory: refused at any time", refused},
+    {"memory: refused while the module is loaded", refused_module},
+    {"memory: a store that is full", full},
+    {"memory: steps of a simulation", steps},
+    {0},
 };
