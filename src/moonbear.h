@@ -242,7 +242,7 @@ typedef enum mb_array_type {
     MB_UINT64_ARRAY,
     MB_FLOAT_ARRAY,  // float
     MB_DOUBLE_ARRAY, // float
-    MB_BOOL_ARRAY,   // bool: bytes that are 0 or 1
+    MB_BOOL_ARRAY,   // bool: bytes that are 0 or 1, of missing rows any
     MB_STRING_ARRAY, // text: pointers to strings with a NUL, NULL for missing ones
     MB_TEXT_ARRAY    // text: rows + 1 offsets (int64_t) into `bytes`
 } mb_array_type;
@@ -257,7 +257,7 @@ typedef struct mb_array {
     const char *bytes;       // of MB_TEXT_ARRAY
     // The least and largest value of all ranks, for integers, as int64_t or uint64_t; NULL: they
     // are looked for, which takes a pass for those of 4 and 8 bytes. Tight ones are best. Values
-    // beyond a range that is told have undefined effects.
+    // beyond a range that is told have undefined effects, those of missing rows too.
     const int64_t *range;
     // Called when nothing uses the array any more, at the latest when the runtime is closed. It
     // must not call moonbear. NULL: the array stays until the runtime is closed.
@@ -271,14 +271,15 @@ typedef struct mb_array {
 // Integers, floats and bools are shared: the column reads the array where it lies, for as long as
 // the column is used, and nothing ever writes to it. The host may change values between calls of
 // the runtime, and calls mb_column_touch then before any other call. Validity is copied. A copy of
-// the values is made where there is a stride, and of signed integers of less than 8 bytes where
-// some are below 0 and some are not; mb_column_touch brings it up to date. Strings are copied, and
-// their array is released before the call returns. Reading is fastest where the array begins at a
-// multiple of 64 bytes.
+// the values is made where there is a stride, of signed integers of less than 8 bytes where some
+// are below 0 and some are not, and of bools where a missing row has a byte that is not 0 or 1;
+// mb_column_touch brings it up to date. Strings are copied, and their array is released before the
+// call returns. Reading is fastest where the array begins at a multiple of 64 bytes.
 //
 // Returns 0 or a status: MB_FAILURE for arrays that are NULL, not aligned as their type is, hold
-// bools that are not 0 or 1, and where ranks give different types, names or ranges. Then nothing is
-// shared on any rank and `release` is not called. Cost: a few messages, and what `range` says.
+// bools that are not 0 or 1 nor missing, and where ranks give different types, names or ranges.
+// Then nothing is shared on any rank and `release` is not called. Cost: a few messages, and what
+// `range` says.
 MB_PUBLIC int mb_column_import(mb_runtime *runtime, const char *name, const mb_array *array,
                                mb_reference *column);
 

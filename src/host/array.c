@@ -6,19 +6,22 @@
 #include "comm/comm.h"
 
 typedef struct kind_of_array {
+    const char *name;
     const mb_type *type;
     int width;
     bool is_signed; // and narrower than 8 bytes
 } kind_of_array;
 
+#define KIND(array, type, width, is_signed) [array] = {#array, &mb_type_##type, width, is_signed}
+
 static const kind_of_array kinds[] = {
-    [MB_INT8_ARRAY] = {&mb_type_int, 1, true},     [MB_INT16_ARRAY] = {&mb_type_int, 2, true},
-    [MB_INT32_ARRAY] = {&mb_type_int, 4, true},    [MB_INT64_ARRAY] = {&mb_type_int, 8, false},
-    [MB_UINT8_ARRAY] = {&mb_type_int, 1, false},   [MB_UINT16_ARRAY] = {&mb_type_int, 2, false},
-    [MB_UINT32_ARRAY] = {&mb_type_int, 4, false},  [MB_UINT64_ARRAY] = {&mb_type_uint, 8, false},
-    [MB_FLOAT_ARRAY] = {&mb_type_float, 4, false}, [MB_DOUBLE_ARRAY] = {&mb_type_float, 8, false},
-    [MB_BOOL_ARRAY] = {&mb_type_bool, 1, false},   [MB_STRING_ARRAY] = {&mb_type_text, 0, false},
-    [MB_TEXT_ARRAY] = {&mb_type_text, 0, false},
+    KIND(MB_INT8_ARRAY, int, 1, true),     KIND(MB_INT16_ARRAY, int, 2, true),
+    KIND(MB_INT32_ARRAY, int, 4, true),    KIND(MB_INT64_ARRAY, int, 8, false),
+    KIND(MB_UINT8_ARRAY, int, 1, false),   KIND(MB_UINT16_ARRAY, int, 2, false),
+    KIND(MB_UINT32_ARRAY, int, 4, false),  KIND(MB_UINT64_ARRAY, uint, 8, false),
+    KIND(MB_FLOAT_ARRAY, float, 4, false), KIND(MB_DOUBLE_ARRAY, float, 8, false),
+    KIND(MB_BOOL_ARRAY, bool, 1, false),   KIND(MB_STRING_ARRAY, text, 0, false),
+    KIND(MB_TEXT_ARRAY, text, 0, false),
 };
 
 // The string of a row of MB_STRING_ARRAY, and of MB_TEXT_ARRAY.
@@ -45,6 +48,11 @@ mb_host_array mb_host_array_of(const mb_array *array)
                            .string = array->type == MB_STRING_ARRAY ? string_of : text_of};
 }
 
+const char *mb_array_type_name(mb_array_type type)
+{
+    return kinds[type].name;
+}
+
 int mb_array_width(mb_array_type type)
 {
     return kinds[type].width;
@@ -61,19 +69,23 @@ mb_status mb_array_blame(mb_context *cx, mb_status status)
     return mb_fail_within(cx, status, "rank %d", mb_rank(cx));
 }
 
-static mb_status check_bools(mb_context *cx, const char *name, const mb_array *array)
+static mb_status check_bools(mb_context *cx, const char *name, const mb_host_array *rows,
+                             bool *copied)
 {
+    const mb_array *array = &rows->array;
     const uint8_t *bytes = array->values;
     const int64_t stride = array->stride ? array->stride : 1;
     uint8_t all = 0;
     for (int64_t i = 0; i < array->rows; i++)
         all |= bytes[i * stride];
     if (all <= 1) return MB_OK;
-    int64_t row = 0;
-    while (bytes[row * stride] <= 1)
-        row++;
-    return mb_fail(cx, MB_EINVALID, "%s: a bool that is %d, not 0 or 1, in row %lld of this rank's",
-                   name, bytes[row * stride], (long long)row);
+    *copied = true;
+    for (int64_t i = 0; i < array->rows; i++)
+        if (bytes[i * stride] > 1 && mb_array_valid(rows, i))
+            return mb_fail(cx, MB_EINVALID,
+                           "%s: a bool that is %d, not 0 or 1, in row %lld of this rank's", name,
+                           bytes[i * stride], (long long)i);
+    return MB_OK;
 }
 
 static mb_status check_offsets(mb_context *cx, const char *name, const mb_array *array)
@@ -92,10 +104,11 @@ static mb_status check_offsets(mb_context *cx, const char *name, const mb_array 
     return MB_OK;
 }
 
-mb_status mb_array_check(mb_context *cx, const char *name, const mb_host_array *rows)
+mb_status mb_array_check(mb_context *cx, const char *name, const mb_host_array *rows, bool *copied)
 {
     const mb_array *array = &rows->array;
     const size_t alignment = kinds[array->type].width ? (size_t)kinds[array->type].width : 8;
+    *copied = false;
     if (array->rows < 0 || array->rows > INT64_MAX / 64)
         return mb_fail(cx, MB_EINVALID, "%s: %lld is not a number of rows", name,
                        (long long)array->rows);
@@ -108,7 +121,8 @@ mb_status mb_array_check(mb_context *cx, const char *name, const mb_host_array *
                        "%s: values must lie at multiples of their %zu bytes, and the address %p "
                        "with a stride of %lld does not",
                        name, alignment, array->values, (long long)array->stride);
-    if (array->type == MB_BOOL_ARRAY) return rows->bits ? MB_OK : check_bools(cx, name, array);
+    if (array->type == MB_BOOL_ARRAY)
+        return rows->bits ? MB_OK : check_bools(cx, name, rows, copied);
     return array->type == MB_TEXT_ARRAY ? check_offsets(cx, name, array) : MB_OK;
 }
 
@@ -120,8 +134,8 @@ static inline uint64_t value_at(const mb_array *array, int64_t stride, int64_t i
     case MB_INT8_ARRAY: return (uint64_t)(int64_t) * (const int8_t *)at;
     case MB_INT16_ARRAY: return (uint64_t)(int64_t) * (const int16_t *)(const void *)at;
     case MB_INT32_ARRAY: return (uint64_t)(int64_t) * (const int32_t *)(const void *)at;
-    case MB_UINT8_ARRAY:
-    case MB_BOOL_ARRAY: return *(const uint8_t *)at;
+    case MB_UINT8_ARRAY: return *(const uint8_t *)at;
+    case MB_BOOL_ARRAY: return *(const uint8_t *)at == 1;
     case MB_UINT16_ARRAY: return *(const uint16_t *)(const void *)at;
     case MB_UINT32_ARRAY:
     case MB_FLOAT_ARRAY: return *(const uint32_t *)(const void *)at;

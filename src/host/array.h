@@ -20,6 +20,9 @@ typedef struct mb_host_array {
 // An array whose type there is, as its host has described it.
 mb_host_array mb_host_array_of(const mb_array *array);
 
+// As moonbear.h has it.
+const char *mb_array_type_name(mb_array_type type);
+
 // Bytes of a value; 0: text.
 int mb_array_width(mb_array_type type);
 
@@ -36,9 +39,11 @@ static inline bool mb_array_valid(const mb_host_array *rows, int64_t i)
     return !rows->array.validity || (rows->array.validity[bit / 8] >> (bit % 8) & 1);
 }
 
-// Fails for an array that is not as its type says: pointers, alignment, bools. `name` is for
-// messages. Not collective.
-mb_status mb_array_check(mb_context *cx, const char *name, const mb_host_array *rows) MB_MUST_CHECK;
+// Fails for an array that is not as its type says: pointers, alignment, bools. `copied` tells
+// whether a missing row has a byte that is no bool, so that the rest has to be read from a copy.
+// `name` is for messages. Not collective.
+mb_status mb_array_check(mb_context *cx, const char *name, const mb_host_array *rows,
+                         bool *copied) MB_MUST_CHECK;
 
 // Names this rank in the message of what is wrong with its arguments, where there are others.
 // Returns the status. Not collective.

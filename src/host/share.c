@@ -101,7 +101,8 @@ static mb_status look(mb_context *cx, const char *name, const mb_host_array *row
                       const int64_t *range, facts *known)
 {
     const mb_kind kind = rows->type->kind;
-    mb_status status = mb_array_blame(cx, mb_array_check(cx, name, rows));
+    bool copied;
+    mb_status status = mb_array_blame(cx, mb_array_check(cx, name, rows, &copied));
     uint64_t low = UINT64_MAX, high = 0;
     if (!status && !range) mb_array_bounds(cx, rows, &low, &high);
     if (range && mb_kind_is_integer(kind)) {
@@ -121,6 +122,7 @@ static mb_status look(mb_context *cx, const char *name, const mb_host_array *row
                      .low = ~payload.max[0],
                      .high = payload.max[1]};
     choose_storage(rows, known);
+    known->copied = known->copied || copied;
     return MB_OK;
 }
 
@@ -268,7 +270,8 @@ static int import_array(lua_State *L)
     }
     mb_column **box = mb_bind_new_column(L), **other = mb_bind_new_column(L);
     mb_bind_signature(L, &signature, given->caller);
-    mb_signature_add(&signature, (uint64_t)array->type, "type: %d", (int)array->type);
+    mb_signature_add(&signature, (uint64_t)array->type, "type: %s",
+                     mb_array_type_name(array->type));
     if (given->name) mb_bind_sign_string(&signature, "name", given->name);
     sign_range(&signature, given->range);
     import_call call = {runtime, given};

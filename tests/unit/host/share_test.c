@@ -289,6 +289,43 @@ static void masks(mb_context *unused)
     mb_runtime_close(runtime);
 }
 
+// Bytes of missing rows are no bools: what is computed does not see them, before and after a touch.
+static void missing_bools(mb_context *unused)
+{
+    (void)unused;
+    enum { N = 1000 };
+    mb_runtime *runtime = open_runtime(NULL);
+    uint8_t bytes[2 * N], bits[N / 8];
+    mb_array array = {.type = MB_BOOL_ARRAY, .rows = N, .values = bytes, .validity = bits};
+    mb_reference column = 0;
+    for (int stride = 1; stride <= 2; stride++) {
+        array.stride = stride;
+        memset(bits, 0, sizeof bits);
+        for (int i = 0; i < N; i++) {
+            bits[i / 8] |= (uint8_t)((i % 4 != 3) << i % 8);
+            bytes[i * stride] = (uint8_t)(i % 4 == 3 ? 0 : i % 2);
+        }
+        CHECK_INT(mb_column_import(runtime, "c", &array, &column), 0);
+        for (int garbage = 0; garbage < 3; garbage++) { // none, some, none
+            for (int i = 3; i < N; i += 4)
+                bytes[i * stride] = garbage == 1 ? (uint8_t)(2 + i % 254) : 0;
+            if (garbage) CHECK_INT(mb_column_touch(runtime, column, NULL), 0);
+            run(runtime,
+                "local n = mb.size() "
+                "assert(c:sum() == 250 * n and (~c):sum() == 500 * n and #c[c] == 250 * n) "
+                "assert((c | mb.full(#c, true)):sum() == 1000 * n) "
+                "assert(c:info().missing == 250 * n and c:as('int'):sum() == 250 * n) "
+                "local keys, counts = c:value_counts() assert(counts:sum() == 750 * n) "
+                "assert(c:sort()[1] == false and c[4] == nil)");
+        }
+        CHECK_INT(mb_release(runtime, column), 0);
+    }
+    bytes[0] = 2;
+    CHECK_INT(mb_column_import(runtime, "c", &array, NULL), MB_FAILURE);
+    CHECK_TEXT(mb_error(runtime), "a bool that is 2, not 0 or 1, in row 0");
+    mb_runtime_close(runtime);
+}
+
 // What depends on an array that has changed.
 static void changes(mb_context *unused)
 {
@@ -412,7 +449,7 @@ static void wrong_arrays(mb_context *unused)
         a.type = last ? MB_UINT64_ARRAY : MB_INT64_ARRAY;
         CHECK_INT(mb_column_import(runtime, "c", &a, NULL), MB_FAILURE);
         CHECK_TEXT(mb_error(runtime), "the ranks diverged");
-        CHECK_TEXT(mb_error(runtime), "type: 7");
+        CHECK_TEXT(mb_error(runtime), "type: MB_UINT64_ARRAY");
     }
     CHECK_INT(released, 0);
     run(runtime, "assert(c == nil)");
@@ -465,6 +502,7 @@ const check_test check_tests[] = {
     {"share: strides", strides},
     {"share: text", text},
     {"share: masks", masks},
+    {"share: bools of missing rows", missing_bools},
     {"share: arrays that change", changes},
     {"share: extremes", extremes},
     {"share: wrong arrays", wrong_arrays},
