@@ -74,12 +74,14 @@ static mb_runtime *fail_to_open(MPI_Comm comm, const char *reason)
 // What is missing before a runtime can ask MPI for anything; NULL: nothing.
 static const char *missing_of_mpi(MPI_Comm comm)
 {
-    int initialized, finalized;
+    int initialized, finalized, between_groups;
     MPI_Initialized(&initialized);
     MPI_Finalized(&finalized);
     if (!initialized) return "cannot start: MPI is not initialised";
     if (finalized) return "cannot start: MPI was finalised";
-    return comm == MPI_COMM_NULL ? "cannot start: the communicator is MPI_COMM_NULL" : NULL;
+    if (comm == MPI_COMM_NULL) return "cannot start: the communicator is MPI_COMM_NULL";
+    MPI_Comm_test_inter(comm, &between_groups);
+    return between_groups ? "cannot start: the communicator is an intercommunicator" : NULL;
 }
 
 mb_runtime *mb_runtime_open(MPI_Comm comm)

@@ -135,6 +135,20 @@ static void refusals(mb_context *unused)
     CHECK_TEXT(mb_error(NULL), "the communicator is MPI_COMM_NULL");
 }
 
+// Two groups of ranks, which are no runtime together.
+static void intercommunicator(mb_context *unused)
+{
+    (void)unused;
+    MPI_Comm own, between;
+    if (nranks() == 1) return;
+    MPI_Comm_split(MPI_COMM_WORLD, rank() % 2, 0, &own);
+    MPI_Intercomm_create(own, 0, MPI_COMM_WORLD, 1 - rank() % 2, 0, &between);
+    CHECK(mb_runtime_open(between) == NULL);
+    CHECK_TEXT(mb_error(NULL), "cannot start: the communicator is an intercommunicator");
+    MPI_Comm_free(&between);
+    MPI_Comm_free(&own);
+}
+
 // What a signal handler may call, after the runtime has gone or before there is one.
 static void late_signals(mb_context *unused)
 {
@@ -243,6 +257,7 @@ const check_test check_tests[] = {
     {"host: lines for the user", lines},
     {"host: what scripts write", output},
     {"host: refused calls", refusals},
+    {"host: an intercommunicator", intercommunicator},
     {"host: signals of no runtime", late_signals},
     {"host: refused within a call", refused_within},
     {"host: pointers that are NULL", null_pointers},
