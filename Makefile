@@ -1,7 +1,8 @@
 # moonbear: columns spread over MPI ranks, driven by Lua. `make help` lists the targets.
 
 # Settings, all overridable on the command line.
-PREFIX     ?= /usr/local
+# Also `make install prefix=...`, as the GNU project writes it.
+PREFIX     ?= $(if $(filter command,$(origin prefix)),$(prefix),/usr/local)
 DESTDIR    ?=
 BUILD      ?= release
 PKG_CONFIG ?= pkg-config
