@@ -269,8 +269,9 @@ end
 ---"s"}` for numbers since 1970, `{"time", pattern = "%d/%m/%Y"}`, and `device`, LANL's names as
 ---integers (`moonbear.lanl`); `bool` takes 0 and 1, too. What is no value of such a type is an
 ---error, with its file, line and column, unless `on_bad` says "skip" (the line) or "missing" (the
----value); lines with too few fields or too many are treated so, too. How many lines of a file are
----skipped, and what is wrong with the first of them, is told on standard error.
+---value); lines with too few fields or too many are treated so, too, and a line with a quote that
+---is never closed. Where a later quote closes it, all lines up to there are one bad record. How
+---many lines of a file are skipped, and what is wrong with the first, is told on standard error.
 ---
 ---    local log = mb.read_csv("proxy/*.csv", {types = {at = {"time", unit = "ms"}}})
 ---

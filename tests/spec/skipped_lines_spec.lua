@@ -108,6 +108,8 @@ describe("lines that are skipped", function()
     assert.same({ "one 2 2 column 'c1' has 'x', which is not an int",
       "three 2 2 the line has 2 fields, not 1",
       "cut 3 2 column 'c1' has 'x', which is not an int" }, reasons)
+    local _, quoted = read({ file("quoted", '1,x\n"2\n3",y,z\n4,"a\r\nb"c\n5,"\n6,d\n') }, { "int", "text" })
+    assert.same({ 5, 2 }, { quoted[1].lines, quoted[1].line }) -- all lines of records that are skipped
     local json = file("json", '{"a": 1}\n[]\n{"a": "x"}\n{"a": 2}\n{\n')
     assert.same({ 1, 2 }, mb.read_jsonl(json, { on_bad = "skip", types = { a = "int" } }).a:to_table())
   end)

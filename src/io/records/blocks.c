@@ -218,6 +218,17 @@ static bool has_zero(const mb_batch *batch, int64_t row)
     return memchr(batch->text + start, 0, end - start) != NULL;
 }
 
+// How many lines of the file a row is on.
+static int64_t lines_of_row(const mb_batch *batch, int64_t row)
+{
+    const char *text = batch->text;
+    const uint32_t end = batch->ends[batch->first[row] + batch->fields[row] - 1];
+    int64_t lines = 1;
+    for (uint32_t i = batch->start[row]; i < end; i++)
+        lines += text[i] == '\n' || (text[i] == '\r' && text[i + 1] != '\n');
+    return lines;
+}
+
 // Deals with rows of another number of fields: one that fails becomes the end of the batch.
 static mb_status check_fields(mb_record_reader *reader, const block *b, int64_t *failing)
 {
@@ -233,7 +244,7 @@ static mb_status check_fields(mb_record_reader *reader, const block *b, int64_t 
         if (!good && bad == MB_BAD_RECORDS_FAIL) *failing = row;
         if (!good) tell_ragged(reader, batch->fields[row], wrong);
         if ((!good || zero) && bad == MB_BAD_RECORDS_SKIPPED)
-            status = note_skipped(reader, b, batch->start[row], 1,
+            status = note_skipped(reader, b, batch->start[row], lines_of_row(batch, row),
                                   zero ? "there is a zero byte in the line" : wrong);
         if (zero || (!good && bad != MB_BAD_RECORDS_MISSING)) continue;
         batch->ragged = batch->ragged || !good;
@@ -264,7 +275,7 @@ static mb_status convert_batch(mb_record_reader *reader, const block *b, bool al
                                   reader->devices, failure);
     if (failure->row < 0 || reader->records->bad != MB_BAD_RECORDS_SKIPPED) return MB_OK;
     for (int64_t row = 0; row < batch->n; row++)
-        lines += batch->bad[row];
+        if (batch->bad[row]) lines += lines_of_row(batch, row);
     tell_field(reader, failure, wrong);
     return note_skipped(reader, b, batch->start[failure->row], lines, wrong);
 }
@@ -322,19 +333,64 @@ static mb_status take_block(mb_record_reader *reader, const block *b, int64_t li
     return status;
 }
 
+static const char unclosed[] = "a quote in this line is never closed";
+
 static mb_status fail_long(const mb_record_reader *reader, const block *b)
 {
     const char quote = reader->records->form.dialect.quote;
-    char wrong[160];
+    char wrong[192];
     const bool quotes = quote && memchr(reader->text->data, quote, (size_t)b->n);
     if (b->whole)
         snprintf(wrong, sizeof wrong,
-                 "a quote in this line is never closed (quote = false takes quotes as "
-                 "they are)");
+                 "%s (quote = false takes quotes as they are, on_bad = 'skip' leaves such lines "
+                 "out)",
+                 unclosed);
     else
         snprintf(wrong, sizeof wrong, "the line is longer than %d MiB%s", MB_RECORD_LONGEST >> 20,
                  quotes ? ": is a quote in it never closed?" : "");
     return fail_at(reader, b, 0, wrong);
+}
+
+// Ends the field at `first`, which begins with a quote that is never closed, and those behind it at
+// separators, quotes or not, and the line at its end.
+static void end_unclosed(mb_dialect dialect, const char *text, int64_t first, int64_t behind,
+                         mb_lines *scan)
+{
+    const int64_t last = text[behind - 1] == '\n' || text[behind - 1] == '\r' ? behind - 1 : behind;
+    for (int64_t i = first; i < last; i++) {
+        if (text[i] == dialect.separator) scan->ends[scan->n_ends++] = (uint32_t)i;
+        if (text[i] == dialect.quote) scan->inner[scan->n_inner++] = (uint32_t)i;
+    }
+    scan->ends[scan->n_ends++] = (uint32_t)last;
+    scan->lines[scan->n_lines++] = (uint32_t)scan->n_ends;
+}
+
+// Deals with a block whose first record never ends, as a quote in it is not closed: the record is
+// taken to end with the line of that quote, and the next one begins behind. Fails where bad records
+// do, and where the block is a part of one line.
+static mb_status take_unclosed(mb_record_reader *reader, const block *b, int64_t *used)
+{
+    char *text = reader->text->data;
+    mb_lines scan;
+    int64_t line = 0;
+    const mb_dialect dialect = reader->records->form.dialect;
+    if (!dialect.quote || reader->records->bad == MB_BAD_RECORDS_FAIL) return fail_long(reader, b);
+    mb_status status =
+        mb_lines_of(reader->cx, dialect, text, b->n, b->whole, &reader->lists, &scan);
+    if (status) return status;
+    const int64_t first = (int64_t)(uint32_t)(scan.ends[scan.n_ends - 1] + 1);
+    const int64_t behind = mb_line_behind(text, first, b->n);
+    if (behind == b->n && !b->whole) return fail_long(reader, b);
+    while (scan.n_inner > 0 && scan.inner[scan.n_inner - 1] >= first)
+        scan.n_inner--;
+    end_unclosed(dialect, text, first, behind, &scan);
+    *used = behind;
+    if (!reader->opened) status = open_columns(reader, b->n, 1);
+    if (!status) mb_batch_fill(dialect, text, &scan, behind, &line, reader->batch);
+    if (status || reader->batch->n == 0) return status;
+    if (reader->records->bad == MB_BAD_RECORDS_SKIPPED)
+        return note_skipped(reader, b, 0, lines_of_row(reader->batch, 0), unclosed);
+    return take_batch(reader, b);
 }
 
 // Makes the text's memory larger, and keeps what it has. Behind that of JSON there is as much for
@@ -463,7 +519,7 @@ static mb_status read_stretch(mb_record_reader *reader, block *b, int64_t passed
         MB_TRY(take_block(reader, b, limit - b->at, &used));
         if (used == 0 && b->cut) break;
         if (used == 0 && (b->whole || reader->room >= MB_RECORD_LONGEST))
-            MB_TRY(fail_long(reader, b));
+            MB_TRY(take_unclosed(reader, b, &used));
         if (used == 0) MB_TRY(tell_long(reader, b, grow(reader, b->n, 2 * reader->room)));
         mb_progress_add(reader->cx, plain ? used : mb_input_passed(input, &passed), used);
         b->n -= used;

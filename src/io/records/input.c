@@ -136,8 +136,7 @@ done:
     return status;
 }
 
-// The place behind the end of the line at a place, n where there is none.
-static int64_t line_behind(const char *text, int64_t at, int64_t n)
+int64_t mb_line_behind(const char *text, int64_t at, int64_t n)
 {
     for (; at < n; at++) {
         if (text[at] == '\n') return at + 1;
@@ -156,9 +155,9 @@ mb_status mb_head_first(mb_context *cx, const mb_records *records, const char *p
                        "%s: is text of UTF-16: write it as UTF-8 first (iconv -f utf-16 -t utf-8)",
                        path);
     for (int64_t i = 0; i < records->skip; i++)
-        at = line_behind(head, at, n);
+        at = mb_line_behind(head, at, n);
     while (at < n && (head[at] == '\n' || head[at] == '\r' || (comment && head[at] == comment)))
-        at = line_behind(head, at, n);
+        at = mb_line_behind(head, at, n);
     *first = at;
     return MB_OK;
 }
@@ -364,7 +363,7 @@ static mb_status add_comments(mb_context *cx, const mb_records *records, const c
     MB_TRY(mb_input_head(cx, path, kind, HEAD, head, &n, &whole));
     char *text = (*head)->data;
     while (end < n && text[end] == records->form.dialect.comment)
-        end = line_behind(text, end, n);
+        end = mb_line_behind(text, end, n);
     text[end] = '\0';
     MB_TRY(mb_strings_add(cx, comments, path));
     MB_TRY(mb_strings_add(cx, comments, text));

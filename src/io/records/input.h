@@ -79,6 +79,9 @@ void mb_input_close(mb_input *input);
 mb_status mb_input_head(mb_context *cx, const char *path, int64_t kind, int64_t most,
                         mb_buffer **head, int64_t *n, bool *whole) MB_MUST_CHECK;
 
+// The place behind the end of the line at a place, n where there is none.
+int64_t mb_line_behind(const char *text, int64_t at, int64_t n);
+
 // Where the first record of a head is: behind a byte order mark, lines that are skipped, comments
 // and blank lines. Fails for text of 16 bits.
 mb_status mb_head_first(mb_context *cx, const mb_records *records, const char *path,
