@@ -351,15 +351,15 @@ end
 ---else: with a separator, a quote or a line end, the empty string, and text that is `na`; `quote`
 ---says otherwise. `mb.read_csv` reads the same columns from the file if its `types` name durations,
 ---flags, uints, and text that looks like numbers, times or addresses. Flags of other names than
----TCP's become text, missing rows of a single column of text empty strings, since blank lines are
----no rows (give another `na`), and text with zero bytes cannot be read. With `gzip` the file is
----compressed, by the level or 6 where it is true, a rank's rows by that rank, in blocks as `bgzip`
----has them, which all ranks read.
+---TCP's become text, and missing rows of a single column of text empty strings, since blank lines
+---are no rows (give another `na` to both). With `gzip` the file is compressed, by the level or 6
+---where it is true, a rank's rows by that rank, in blocks as `bgzip` has them, which all ranks
+---read.
 ---
 ---    flows:where("dstPort == 443"):to_csv("web.csv.gz", {gzip = true})
 ---
 ---Collective. Memory: the text of a rank's rows, and at most a quarter of what is free; rows beyond
----are formatted twice. Raises when the file cannot be written.
+---are formatted twice. Raises when the file cannot be written, and for text with zero bytes.
 ---@param path string
 ---@param opts? moonbear.CsvOutput
 function frame.methods:to_csv(path, opts)

@@ -83,6 +83,37 @@ describe("to_csv", function()
     end
   end)
 
+  it("keeps missing text and empty strings apart", function()
+    local text = { "a", mb.null, "", "NA", mb.null, "" }
+    local column = mb.column(text)
+    for _, options in ipairs { {}, { quote = "text" }, { na = "NA" }, { na = "-", gzip = true } } do
+      mb.frame({ { "t", column }, { "n", mb.range(1, 6) } }):to_csv(path, options)
+      assert.same(text, mb.read_csv(path, { na = options.na }).t:to_table())
+    end
+    -- Of one column, where a blank line is no row, with a mark for missing rows.
+    mb.frame({ { "t", column } }):to_csv(path, { na = "NULL" })
+    assert.same(text, mb.read_csv(path, { na = "NULL" }).t:to_table())
+    mb.frame({ { "t", column } }):to_csv(path)
+    assert.same({ "a", "", "", "NA", "", "" }, mb.read_csv(path).t:to_table())
+  end)
+
+  it("refuses text with zero bytes, and leaves an older file", function()
+    local n <const>, texts = 700, {}
+    mb.frame({ { "t", mb.column { "old" } } }):to_csv(path)
+    for i = 1, n do texts[i] = "text" .. i .. (i == 433 and "\0" or "") end
+    local frame = mb.frame { { "n", mb.range(1, n) }, { "t", mb.column(texts) } }
+    for _, options in ipairs { {}, { quote = "all" }, { gzip = true } } do
+      helper.assert_raises("column 't' has text with a zero byte in row 433, which CSV cannot have",
+        function() frame:to_csv(path, options) end)
+      helper.assert_raises("'t' has text with a zero byte in row 333", function()
+        frame:where "n > 100":to_csv(path, options)
+      end)
+    end
+    assert.same({ "old" }, mb.read_csv(path).t:to_table())
+    mb.frame({ { "t", mb.column { "a\0", "a\0", "b" } } }):where('t == "b"'):to_csv(path)
+    assert.same({ "b" }, mb.read_csv(path).t:to_table())
+  end)
+
   it("writes times, addresses, uints, and text that other ranks have", function()
     local frame = mb.frame {
       { "at", mb.column({ "2024-02-29T12:00:00.25Z", mb.null, "1969-12-31" }, "time") },

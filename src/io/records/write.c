@@ -82,6 +82,25 @@ static mb_status pack(writer *w, int64_t *size)
     return MB_OK;
 }
 
+// Fails for the first zero byte, which no reader of delimited text takes.
+static mb_status refuse_zero(writer *w)
+{
+    const mb_layout *layout = w->sources[0].column->layout;
+    mb_status status = MB_OK;
+    for (int64_t row = 0; row < w->rows && !status; row++)
+        for (int64_t i = 0; i < w->n && !status; i++) {
+            status = mb_cells_make(&w->cells[i], row, 1);
+            const mb_string cell = w->cells[i].cells[0];
+            const int64_t number = layout->start[mb_rank(w->cx)] + row + 1;
+            if (!status && memchr(cell.bytes, 0, cell.length))
+                status = mb_fail(w->cx, MB_EINVALID,
+                                 "to_csv: column '%s' has text with a zero byte in row %lld, which "
+                                 "CSV cannot have (HDF5 can: to_hdf)",
+                                 w->sources[i].name, (long long)number);
+        }
+    return status;
+}
+
 // Ends a piece, which has all rows so far that were not told.
 static mb_status end_piece(writer *w, int64_t rows)
 {
@@ -89,6 +108,7 @@ static mb_status end_piece(writer *w, int64_t rows)
     int64_t size = w->used;
     mb_status status = MB_OK;
     if (!w->used) return MB_OK;
+    if (memchr(w->text->data, 0, (size_t)w->used)) MB_TRY(refuse_zero(w));
     if (w->compressor) MB_TRY(pack(w, &size));
     MB_TRY(w->writes ? write_bytes(w, *bytes, size) : keep(w, bytes, size));
     if (!w->counts) tell(w, rows, w->used);
