@@ -149,6 +149,11 @@ function Frame:columns()
   return table.move(self[NAMES], 1, #self[NAMES], 1, {})
 end
 
+---The frame itself, whose rows are in memory: those of a scan are brought there. So a script for a
+---scan runs on a frame, too. Not collective.
+---@return moonbear.Frame
+function Frame:collect() return self end
+
 ---Visits the columns in order: `for name, column in frame:each() do`. Not collective.
 ---@return fun(): string?, moonbear.Column?
 function Frame:each()

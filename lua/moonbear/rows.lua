@@ -99,6 +99,11 @@ function rows.find(keys, column, opts)
   return core.find(keys, column)
 end
 
+---The column itself, which is in memory: columns of scans are brought there. Not collective.
+---@param column moonbear.Column
+---@return moonbear.Column
+function rows.collect(column) return column end
+
 for name, f in pairs(rows) do core.column_methods[name] = f end
 
 return rows

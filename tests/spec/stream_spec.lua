@@ -38,6 +38,10 @@ local function rows_of(x)
     local list = {}
     for name, column in x:each() do list[#list + 1] = { name, rows_of(column) } end
     return list
+  elseif type(x) == "table" and not class then
+    local list = {}
+    for i, inner in ipairs(x) do list[i] = rows_of(inner) end
+    return list
   end
   return x
 end
@@ -275,7 +279,14 @@ describe("a scan", function()
     both(function(t)
       return t:where("v > 500"):group_by("host"):agg { at = { "v", "argmax" }, m = { "k", "mode" } }
     end, "of some rows")
-    same(f:group_by("host"):size(), s:group_by("host"):size().size, "size")
+    for _, keys in ipairs { { "host" }, { "k", "m" } } do
+      both(function(t) return t:group_by(keys):size() end, "size")
+      local wanted = { f:group_by(keys):keys() }
+      same(wanted, { s:group_by(keys):keys() }, "keys")
+      local r = mb.collect { keys = { s:group_by(keys), "keys" }, n = { s:group_by(keys), "size" } }
+      same(#keys == 1 and wanted[1] or wanted, r.keys, "keys of a pass")
+      same(f:group_by(keys):size(), r.n, "size of a pass")
+    end
   end)
 
   it("groups of many keys merge as they come", function()
@@ -305,6 +316,21 @@ describe("a scan", function()
     same(f.v:max(), r.m)
   end)
 
+  it("may be a frame in memory", function()
+    both(function(t) return t:where "v > 500":collect() end, "rows")
+    both(function(t) return t.v:collect() end, "a column")
+    both(function(t) return t:collect():columns() end, "names")
+    assert.equal(f, f:collect())
+    both(function(t)
+      local r = mb.collect { sum = { t.v, "sum" }, groups = { t:group_by "host", "agg", { n = "size" } },
+        counts = { t.k, "value_counts" }, rows = { t:where "v > 990", "collect" }, head = { t, "head", 2 },
+        n = { t:group_by "k", "size" } }
+      return { r.sum, r.groups, r.counts, r.rows, r.head, r.n }
+    end, "several results")
+    same(f.v:sum(), mb.collect { a = { f.v, "sum" }, b = { s.v, "max" } }.a)
+    helper.assert_raises("'a' must be {column, \"sum\"}", mb.collect, { a = { f.v, "summ" } })
+  end)
+
   it("has no rows, or one piece", function()
     for _, n in ipairs { 0, 1, 5 } do
       local small = flows(n)
@@ -331,8 +357,8 @@ describe("a scan", function()
     end
     look("columns", mb.core.column_methods, s.v, "'[%w_]+' of a scan does not stream.*collect%(%)")
     look("frames", frame.methods, s, "'[%w_]+' of a scan does not stream.*collect%(%)")
-    look("groups", group.methods, s:group_by "k", "have agg{...} and size%(%)")
-    assert.is_true(streamed.columns > 100 and streamed.frames > 10 and streamed.groups == 2)
+    look("groups", group.methods, s:group_by "k", "have agg{...}, keys%(%) and size%(%)")
+    assert.is_true(streamed.columns > 100 and streamed.frames > 10 and streamed.groups == 3)
   end)
 
   it("refuses functions of columns in memory, and says what to do", function()

@@ -62,6 +62,10 @@ function Column:drop_missing() end
 ---@return moonbear.Column
 function Column:eval() end
 
+---The column itself, which is in memory: columns of scans are brought there. Not collective.
+---@return moonbear.Column
+function Column:collect() end
+
 ---Row i is row i - n; n may be negative, and beyond the length. Rows without a source are `fill`, a
 ---scalar of the column's type, or missing. Collective.
 ---@param n integer

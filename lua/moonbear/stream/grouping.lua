@@ -58,16 +58,22 @@ local function try(self, asked)
   frame.new(columns):group_by(of_samples(self._keys)):agg(of_samples(asked))
 end
 
+-- The fold of what is asked, with what f makes of the columns of keys and the results.
+local function fold_of(self, list, f)
+  local keys = {}
+  for i, key in ipairs(self._keys) do keys[i] = key._make end
+  return fold.with(groups.fold(keys, list), f)
+end
+
 local function agg_fold(self, asked)
   try(self, asked)
-  local list, titles, keys = {}, {}, {}
+  local list, titles = {}, {}
   for i, it in ipairs(group.asked(asked)) do
     local of = it.of ~= nil and column_of(self._scan, it.of, it.aggregation)
     list[i] = { aggregation = it.aggregation, of = of and of._make, argument = it.argument }
     titles[i] = it.as
   end
-  for i, key in ipairs(self._keys) do keys[i] = key._make end
-  return fold.with(groups.fold(keys, list), function(columns, results)
+  return fold_of(self, list, function(columns, results)
     local named = {}
     for i, name in ipairs(self._titles) do named[i] = { name, columns[i] } end
     for i, result in ipairs(results) do named[#named + 1] = { titles[i], result } end
@@ -82,7 +88,13 @@ end
 ---@return moonbear.Fold?, moonbear.Source?
 function grouping.fold(self, method, asked)
   local source = inside(self._scan).source
-  if method == "size" then return agg_fold(self, { size = "size" }), source end
+  if method == "keys" then
+    return fold_of(self, {}, function(columns) return table.unpack(columns) end), source
+  end
+  if method == "size" then
+    local function sizes(_, results) return results[1] end
+    return fold_of(self, { { aggregation = "size" } }, sizes), source
+  end
   if method == "agg" then return agg_fold(self, asked), source end
 end
 
@@ -97,8 +109,13 @@ function ScanGrouping:agg(asked)
   return pass.run(grouping.fold(self, "agg", asked))
 end
 
----How many rows each group has: a frame of the keys and `size`. Collective.
----@return moonbear.Frame
+---The keys of the groups, as `grouping:keys` of a frame's groups: a column for each key. Reads the
+---files, and so does `size`: `agg { n = "size" }` gives both at once. Collective.
+---@return moonbear.Column ...
+function ScanGrouping:keys() return pass.run(grouping.fold(self, "keys")) end
+
+---How many rows each group has, in the order of the keys. Collective.
+---@return moonbear.Column # int
 function ScanGrouping:size() return pass.run(grouping.fold(self, "size")) end
 
 ---Whether it is a grouping of a scan. Not collective.
@@ -108,8 +125,9 @@ function grouping.is_grouping(x) return getmetatable(x) == meta end
 
 function meta.__index(self, key)
   if ScanGrouping[key] then return ScanGrouping[key] end
-  blame("groups of a scan have agg{...} and size(), not '%s': write scan:group_by(%s):agg{name = "
-    .. "{column, \"%s\"}}", check.name(key), table.concat(self._titles, ", "), check.name(key))
+  blame("groups of a scan have agg{...}, keys() and size(), not '%s': write "
+    .. "scan:group_by(%s):agg{name = {column, \"%s\"}}", check.name(key),
+    table.concat(self._titles, ", "), check.name(key))
 end
 
 return grouping

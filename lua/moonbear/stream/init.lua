@@ -2,8 +2,11 @@
 
 local check = require "moonbear.check"
 local column = require "moonbear.stream.column"
+local core = require "moonbear.core"
 local csv = require "moonbear.csv"
 local fold = require "moonbear.stream.fold"
+local frame = require "moonbear.frame"
+local group = require "moonbear.group"
 local hdf = require "moonbear.hdf"
 local grouping = require "moonbear.stream.grouping"
 local parquet = require "moonbear.parquet"
@@ -91,6 +94,20 @@ local function fold_of(object, method, ...)
   if grouping.is_grouping(object) then return grouping.fold(object, method, ...) end
 end
 
+-- The method of what is in memory, a frame, a column or groups; nil for others.
+local function method_of(object, name)
+  local class = check.class(object)
+  local methods = class == "frame" and frame.methods or class == "column" and core.column_methods
+    or class == "grouping" and group.methods
+  return methods and methods[name] or nil
+end
+
+-- What a method gives: one value, or of several a list.
+local function value_of(...)
+  if select("#", ...) > 1 then return { ... } end
+  return (...)
+end
+
 -- The fold of what is asked for by a list, and its source.
 local function asked(name, it)
   local part, source
@@ -106,7 +123,7 @@ end
 
 ---Several results in one pass over the files of a scan: a table of results by name. Each is asked
 ---for by a list of a column, a scan or its groups, the name of a method, and its arguments; of a
----method that gives several results the result is a list.
+---method that gives several results the result is a list. What is in memory may be asked, too.
 ---
 ---    local r = mb.collect {
 ---      bytes = { flows.srcBytes, "sum" },
@@ -120,13 +137,21 @@ function stream.collect(parts)
   if type(parts) ~= "table" or check.class(parts) then
     check.argument(1, "collect", "table of results by name", parts)
   end
-  local folds, source = {}, nil
+  local folds, source, results = {}, nil, {}
   for name, it in pairs(parts) do
-    local part, of = asked(name, it)
-    if source and of ~= source then blame("collect: these are parts of different scans") end
-    folds[name], source = part, of
+    local method = type(it) == "table" and not check.class(it) and method_of(it[1], it[2])
+    if method then
+      results[name] = value_of(method(it[1], table.unpack(it, 3)))
+    else
+      local part, of = asked(name, it)
+      if source and of ~= source then blame("collect: these are parts of different scans") end
+      folds[name], source = part, of
+    end
   end
-  return source and pass.run(fold.all(folds), source) or {}
+  for name, result in pairs(source and pass.run(fold.all(folds), source) or {}) do
+    results[name] = result
+  end
+  return results
 end
 
 ---Seals the methods of scans as scripts call them. Not collective.
