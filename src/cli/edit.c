@@ -109,10 +109,10 @@ static size_t common_length(lua_State *L, int list, lua_Integer n)
     return length;
 }
 
-static unsigned terminal_width(void)
+unsigned edit_width(int terminal)
 {
     struct winsize size;
-    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+    return ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 
 static unsigned terminal_height(void)
@@ -132,7 +132,7 @@ static void list_candidates(lua_State *L, int list, lua_Integer n)
         if (length > widest) widest = length;
         lua_pop(L, 1);
     }
-    lua_Integer columns = terminal_width() / (unsigned)(widest + 2);
+    lua_Integer columns = edit_width(STDOUT_FILENO) / (unsigned)(widest + 2);
     fputc('\n', stdout);
     for (lua_Integer i = 1; i <= n && i <= MOST; i++) {
         lua_rawgeti(L, list, i);
@@ -219,7 +219,13 @@ static int remember(lua_State *L)
 
 static int width(lua_State *L)
 {
-    lua_pushinteger(L, terminal_width());
+    lua_pushinteger(L, edit_width(STDOUT_FILENO));
+    return 1;
+}
+
+static int width_of(lua_State *L)
+{
+    lua_pushinteger(L, edit_width((int)luaL_checkinteger(L, 1)));
     return 1;
 }
 
@@ -296,7 +302,7 @@ static int open_editor(lua_State *L)
 
 int edit_open_module(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"open", open_editor}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"open", open_editor}, {"width", width_of}, {NULL, NULL}};
     static const luaL_Reg methods[] = {
         {"line", next_line},     {"remember", remember}, {"width", width}, {"height", height},
         {"close", close_editor}, {"__gc", close_editor}, {NULL, NULL}};

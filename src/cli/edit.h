@@ -9,5 +9,8 @@
 //   replace; wait() returns when there is input: "key", or else "interrupt", "resize" or "ended".
 // editor:line(prompt): the next line; false when it was interrupted, nil at the end of input.
 // editor:remember(line): adds to the history, which editor:close() saves.
-// editor:width(): columns of the terminal.
+// editor:width(): columns of the terminal. edit.width(descriptor): of another one.
 int edit_open_module(lua_State *L);
+
+// Columns of the terminal that a descriptor is of; 80 where it does not tell.
+unsigned edit_width(int terminal);

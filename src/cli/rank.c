@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "cli/edit.h"
 #include "cli/handed.h"
 #include "cli/launch.h"
 #include "cli/start.h"
@@ -145,13 +146,16 @@ int rank_take_terminal(void)
     return -1;
 }
 
-// Each line takes the place of the one before; NULL wipes it.
+// Each line takes the place of the one before; NULL wipes it. What the terminal is too narrow for
+// is cut off, since a line that it breaks could not be wiped.
 static void write_line(void *to, const char *line)
 {
     static const char wipe[] = "\r\033[K";
+    const int terminal = *(const int *)to;
     char text[256];
-    int size = snprintf(text, sizeof text, "%s%s", wipe, line ? line : "");
-    (void)!write(*(const int *)to, text, (size_t)size);
+    int size = snprintf(text, sizeof text, "%s%.*s", wipe, (int)edit_width(terminal) - 1,
+                        line ? line : "");
+    (void)!write(terminal, text, (size_t)size);
 }
 
 void rank_tell_progress(mb_runtime *runtime, int terminal)

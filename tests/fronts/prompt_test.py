@@ -54,6 +54,14 @@ class Prompt(Fronts):
         self.answer(child, "mb.progress(false)")
         self.assertEqual(self.answer(child, self.SLOW), "end")
 
+    def test_how_far_an_operation_is_in_a_narrow_terminal(self):
+        cut = "\r\x1b[Kreading: 25 %, 10 o\r\x1b[K"
+        child = self.prompt(rows=20, columns=20)
+        child.send(self.SLOW + "\r")
+        child.expect_exact(cut + "end")
+        script = self.terminal("-n", "2", "-e", self.SLOW, rows=20, columns=20)
+        script.expect_exact(cut + "end")
+
     def test_operations_that_fail_have_ended(self):
         text = os.path.join(self.home, "bad.csv")
         with open(text, "w", encoding="ascii") as file:

@@ -18,10 +18,11 @@ local function print_stream(event)
   file:flush()
 end
 
--- A line that the next one takes the place of; no text wipes it.
+-- A line that the next one takes the place of; no text wipes it. What the terminal is too narrow
+-- for is cut off, since a line that it breaks could not be wiped.
 local function print_progress(event)
   if uv.guess_handle(2) ~= "tty" then return end
-  io.stderr:write("\r\27[K", event.text or "")
+  io.stderr:write("\r\27[K", (event.text or ""):sub(1, edit.width(2) - 1))
   io.stderr:flush()
 end
 

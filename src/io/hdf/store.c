@@ -269,7 +269,8 @@ static mb_status write_items(mb_hdf_storing *s)
     mb_status status = MB_OK;
     int64_t rows = 0, cells = 0;
     for (int64_t i = 0; i < s->nitems; i++) {
-        rows = s->items[i].column->layout->n_global;
+        const int64_t length = s->items[i].column->layout->n_global;
+        if (length > rows) rows = length;
         cells += mb_column_rows(s->items[i].column);
     }
     mb_progress_begin(s->cx, "writing", rows, cells);
