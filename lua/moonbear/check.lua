@@ -23,6 +23,13 @@ function check.is_column(x)
   return type(metatable) == "table" and metatable.__name == "moonbear.column"
 end
 
+---Whether it is a column whose values were given up by `close`. Not collective.
+---@param x any
+---@return boolean
+function check.is_closed(x)
+  return check.is_column(x) and not pcall(x.type, x)
+end
+
 ---Whether it is mb.null, a missing check. Not collective.
 ---@param x any
 ---@return boolean
@@ -77,10 +84,11 @@ function check.describe(x)
   if x == nil then return "nil" end
   if check.is_null(x) then return "null" end
   if core.is_uint(x) then return "a uint" end
+  if check.is_closed(x) then return "a closed column" end
   local class = check.class(x)
   if class and class:find "^scan%l" then return ("a %s of a scan"):format(class:sub(5)) end
   local name = class == "column" and x:type() .. " column" or class or type(x)
-  return (name:find "^[aeiou]" and "an " or "a ") .. name
+  return (name:find "^[aeio]" and "an " or "a ") .. name
 end
 
 ---What it is, or its value where that is short: "the string 'desc'", "3". Not collective.

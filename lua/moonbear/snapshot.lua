@@ -48,13 +48,22 @@ local function scalar_text(x)
   return (x == nil or type(x) == "boolean") and tostring(x) or nil
 end
 
+local function refusal_of_frame(x)
+  for name, column in frame.methods.each(x) do
+    if check.is_closed(column) then return ("a frame whose column '%s' is closed"):format(name) end
+  end
+  return nil
+end
+
 ---Why a value cannot be in a snapshot, in words; nil when it can. Tables are looked into. Not
 ---collective.
 ---@param x any
 ---@param within? table<table, boolean> the tables that it is in
 ---@return string?
 function snapshot.refusal(x, within)
-  if check.is_column(x) or frame.is_frame(x) or scalar_text(x) then return nil end
+  if check.is_column(x) then return check.is_closed(x) and "a closed column" or nil end
+  if frame.is_frame(x) then return refusal_of_frame(x) end
+  if scalar_text(x) then return nil end
   if type(x) ~= "table" or getmetatable(x) then return check.describe(x) end
   within = within or {}
   if within[x] then return "a table that holds itself" end

@@ -135,7 +135,10 @@ g.create_dataset(sys.argv[2], eval(sys.argv[3]), "u1")]=], path "bad.h5", name, 
   end)
 
   it("is made and loaded at the prompt", function()
-    local env = { x = 3, t = { 1 }, c = mb.column { 1, 2 }, f = print }
+    local closed, of_closed = mb.column { 1 }, mb.frame { { "b", mb.column { 1 } } }
+    closed:close()
+    of_closed.b:close()
+    local env = { x = 3, t = { 1 }, c = mb.column { 1, 2 }, f = print, g = closed, h = of_closed }
     local printed = {}
     local real = print
     rawset(_G, "print", function(text) printed[#printed + 1] = text end)
@@ -145,9 +148,11 @@ g.create_dataset(sys.argv[2], eval(sys.argv[3]), "u1")]=], path "bad.h5", name, 
     rawset(_G, "print", real)
     assert.is_true(ok, message)
     assert.is_true(loaded, problem)
-    assert.same({ "saved: c, t, x", "skipped: f (a function)", "loaded: c, t, x" }, printed)
+    assert.same({ "saved: c, t, x", "skipped: f (a function), g (a closed column), "
+      .. "h (a frame whose column 'b' is closed)", "loaded: c, t, x" }, printed)
     assert.equal(3, other.x)
     assert.same({ 1, 2 }, other.c:to_table())
+    helper.assert_raises("'t' is or holds a closed column", mb.save, path "session.h5", { t = { closed } })
     helper.assert_raises(":load-data takes the name of a file", commands.parse(":load-data", 80, {}))
     helper.assert_raises("no global that a snapshot holds", commands.parse(":save-data x", 80, {}))
   end)
