@@ -192,10 +192,10 @@ $O/unit/host/cplusplus_test: tests/unit/host/cplusplus_test.cc src/moonbear.h sr
 
 .PRECIOUS: $O/obj/unit/%.o
 
-# With BUILD=fuzz CC=clang only.
+# With BUILD=fuzz CC=clang CXX=clang++ only.
 $O/readers: tests/fuzz/readers.c $O/obj/moonbear.a
 	@$(if $(V),,echo "  LINK  $@")
-	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer $^ $(DEPS_LIBS) -o $@
+	$Q$(CC) $(ALL_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -fsanitize-link-c++-runtime $^ $(DEPS_LIBS) -o $@
 
 SPECS = $(patsubst %,spec:%,$(1))
 
@@ -252,7 +252,7 @@ fuzz: ## random programs beside numpy and plain Python; SEED=, SECONDS= (1, 600)
 
 fuzz-readers: ## libFuzzer beside readers of files; KIND=csv, json, zeek, nfdump, hdf, parquet; CORPUS=, SECONDS=
 	@tools/deps build test clang
-	$(AGAIN) BUILD=fuzz CC=clang build/fuzz/readers
+	$(AGAIN) BUILD=fuzz CC=clang CXX=clang++ build/fuzz/readers
 	@mkdir -p $(or $(CORPUS),build/fuzz/corpus)/found
 	@/usr/bin/python3 tests/fuzz/seeds.py $(or $(CORPUS),build/fuzz/corpus)
 	@ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 HDF5_PLUGIN_PRELOAD=:: MOONBEAR_MEMORY=256M \
