@@ -343,6 +343,12 @@ describe("a scan", function()
       same(small.x:mean(), t.x:mean())
       assert.equal(n > 0, (pcall(t.v.max, t.v)))
     end
+    local none = streams.of(f:where "v > 5000", 3)
+    for _, name in ipairs { "min", "max", "argmin", "argmax" } do
+      for column in ("v u t"):gmatch "%S+" do
+        helper.assert_raises(name .. " of no values", none[column][name], none[column])
+      end
+    end
   end)
 
   it("streams each method of frames and columns, or says what to do", function()

@@ -83,17 +83,23 @@ local function kind_of_result(name, kind)
   return (name == "sum" or name == "prod") and type_of_sums(kind) or kind
 end
 
+-- What a reduction of no values gives, or raises. The pieces are closed by then.
+local function of_no_values(name, kind, options)
+  local none = core.column({}, kind)
+  return none[name](none, options)
+end
+
 local function reduction(name, of, options)
   local skipna = options and options.skipna
   local needs_value = name == "min" or name == "max"
-  local values, kind, last = {}, nil, nil
+  local values, kind = {}, nil
   return fold.of_column(of, function(column)
-    kind, last = column:type(), column
+    kind = column:type()
     if needs_value and not fold.valid(column, skipna):any() then return end
     local value = column[name](column, options)
     values[#values + 1] = value
   end, function()
-    if #values == 0 then return last[name](last, options) end
+    if #values == 0 then return of_no_values(name, kind, options) end
     local all = core.column(values, kind_of_result(name, kind))
     return all[reduced_by[name]](all)
   end)
@@ -102,14 +108,14 @@ end
 -- The first position of the least or largest value.
 local function position(name, of, options)
   local extreme = name == "argmin" and "min" or "max"
-  local values, positions, kind, last = {}, {}, nil, nil
+  local values, positions, kind = {}, {}, nil
   return fold.of_column(of, function(column, before)
-    kind, last = column:type(), column
+    kind = column:type()
     if not fold.valid(column, options and options.skipna):any() then return end
     positions[#positions + 1] = before + column[name](column, options)
     values[#values + 1] = column[extreme](column, options)
   end, function()
-    if #values == 0 then return last[name](last, options) end
+    if #values == 0 then return of_no_values(name, kind, options) end
     local all = core.column(values, kind)
     return positions[all[name](all)]
   end)
