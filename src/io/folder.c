@@ -4,17 +4,20 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "comm/comm.h"
 #include "comm/lockstep.h"
 
-// Whether a path may become that of a folder: nothing is there, or an empty one.
+// Whether a path may become that of a folder: nothing is there, or an empty one. Where nothing can
+// be there, in a folder that is none or that is shut, making it tells why.
 static bool is_free(const char *path)
 {
     int entries = 0;
+    struct stat found;
     DIR *folder = opendir(path);
-    if (!folder) return errno == ENOENT && access(path, F_OK) != 0;
+    if (!folder) return lstat(path, &found) != 0;
     while (entries <= 2 && readdir(folder)) // of any, "." and ".." are two
         entries++;
     closedir(folder);

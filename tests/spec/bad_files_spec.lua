@@ -84,12 +84,14 @@ describe("files that are", function()
   it("not ours to read are refused", function()
     local folder = helper.tmpdir()
     helper.write_file(folder .. "/secret", "a,b\n1,2\n")
-    helper.shell(("chmod 755 %s; chmod 0 %s/secret"):format(folder, folder))
+    helper.shell(("cd %s; mkdir secrets; chmod 755 .; chmod 0 secret secrets"):format(helper.quote(folder)))
     local function told(file)
       local messages = {}
       for _, name in ipairs(readers()) do
-        local ok, message = pcall(READERS[name], file)
-        messages[#messages + 1] = name .. ": " .. tostring(not ok and message)
+        for _, it in ipairs { file, file .. "s/*" } do
+          local ok, message = pcall(READERS[name], it)
+          messages[#messages + 1] = name .. ": " .. tostring(not ok and message)
+        end
       end
       return table.concat(messages, "\n")
     end
@@ -98,8 +100,10 @@ describe("files that are", function()
       messages = told(file)
     elseif mb.size() == 1 then
       local script = helper.write_file(folder .. "/try.lua", ([[local mb = require "moonbear"
-        for _, name in ipairs { "%s" } do print(name .. ": " .. tostring(select(2, pcall(mb[name], "%s")))) end
-        print(mb.range(1, 10):sum())]]):format(table.concat(readers(), '", "'), file))
+        for _, name in ipairs { "%s" } do
+          for _, it in ipairs { "%s", "%ss/*" } do print(name .. ": " .. tostring(select(2, pcall(mb[name], it)))) end
+        end
+        print(mb.range(1, 10):sum())]]):format(table.concat(readers(), '", "'), file, file))
       local status, out, err = helper.execute(
         ("setpriv --reuid=65534 --regid=65534 --clear-groups %s %s"):format(helper.quote(helper.program), script),
         { env = { MOONBEAR_DUCKDB = os.getenv "MOONBEAR_DUCKDB" } })

@@ -322,7 +322,7 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
   it("says what cannot be read or written", function()
     write("a.csv", LINE .. "\n")
     assert_fails(1, "--format=lanl none.csv", { "none.csv: cannot read: No such file" })
-    assert_fails(1, "--format=lanl .", { ".: cannot read: it is not a regular file" })
+    assert_fails(1, "--format=lanl .", { ".: cannot read: it is a directory, not a regular file" })
     assert_fails(1, "--format=lanl --outdir none a.csv", { "none/a.hdf: cannot write: No such" })
     helper.shell(("mkdir '%s/a.out'"):format(helper.folder()))
     assert_fails(1, "--format=lanl --extension .out a.csv", { "a.out: cannot write" })

@@ -77,6 +77,13 @@ end
 describe("a folder that to_parquet writes", function()
   if not helper.has_duckdb() then return end
 
+  it("cannot be within a file", function()
+    helper.write_file(path "file", "")
+    helper.assert_raises("file/x: cannot write: Not a directory", function()
+      mb.frame { { "a", mb.range(1, 3) } }:to_parquet(path "file/x")
+    end)
+  end)
+
   it("has nothing beside it of writers that are dead", function()
     sh "mkdir -p parts.4000001.part parts.4000002.part && touch parts.4000001.part/part-00000.parquet"
     sh "touch parts.4000001.part/part-00001.parquet.77.part parts.4000002.part/other"

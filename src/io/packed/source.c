@@ -63,7 +63,9 @@ mb_status mb_text_open_file(mb_context *cx, const char *path, int *fd)
     }
     if (!S_ISREG(what.st_mode)) {
         close(opened);
-        return mb_fail(cx, MB_EIO, "%s: cannot read: it is not a regular file", path);
+        return mb_fail(cx, MB_EIO, "%s: cannot read: it is %s", path,
+                       S_ISDIR(what.st_mode) ? "a directory, not a regular file"
+                                             : "not a regular file");
     }
     *fd = opened;
     return MB_OK;
