@@ -1,7 +1,8 @@
 -- Every operation of a session, with a fault at each allocation and at each step of one rank: it
 -- gives the same error on all ranks and leaves its operands as they were, or goes on as if nothing
 -- had happened. Prints what did otherwise, and how many faults were met:
---   moonbear faults.lua ROWS
+--   moonbear faults.lua ROWS [SHARE]
+-- After the n-th allocation or step the next to fail is that SHARE of n later; a third unless told.
 -- A script of its own: after memory has run out Lua's garbage is collected, much of it under busted.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/../?.lua;" .. package.path
@@ -13,6 +14,7 @@ local session = require "spec.session"
 local core = mb.core
 
 local ALL <const> = -1 -- ranks
+local share = tonumber(arg[2] or 1 / 3)
 
 -- Calls a fault off, on one rank or all; whether it was met.
 local function is_met(rank)
@@ -60,7 +62,7 @@ local function walk(run, t, expected, kind, everywhere)
       check_error(results[2])
       if faults % 5 == 1 then check_results(expected, run(t)) end
     end
-    n = n + 1 + n // (everywhere and 2 or 3)
+    n = n + 1 + math.floor(n * (everywhere and 1.5 * share or share))
   end
   check_results(expected, run(t))
   return faults
