@@ -40,12 +40,17 @@ static mb_file_kind text_kind(const char *bytes, int64_t n)
 mb_file_kind mb_file_kind_of(const char *bytes, int64_t n)
 {
     static const char *const starts[MB_FILE_KINDS] = {
-        [MB_FILE_HDF5] = hdf5_signature, [MB_FILE_PARQUET] = "PAR1",
-        [MB_FILE_ARROW] = "ARROW1",      [MB_FILE_NETCDF] = "CDF",
-        [MB_FILE_MATLAB] = "MATLAB",     [MB_FILE_GZIP] = "\x1f\x8b",
-        [MB_FILE_BZIP2] = "BZh",         [MB_FILE_ZSTD] = "\x28\xb5\x2f\xfd",
-        [MB_FILE_XZ] = "\3757zXZ", // octal: 7 is a digit of hexadecimal numbers
+        [MB_FILE_HDF5] = hdf5_signature, [MB_FILE_PARQUET] = "PAR1",  [MB_FILE_ARROW] = "ARROW1",
+        [MB_FILE_NETCDF] = "CDF",        [MB_FILE_MATLAB] = "MATLAB",
     };
+    static const mb_file_kind packed[MB_TEXT_KINDS] = {
+        [MB_TEXT_GZIP] = MB_FILE_GZIP,
+        [MB_TEXT_BZIP2] = MB_FILE_BZIP2,
+        [MB_TEXT_ZSTD] = MB_FILE_ZSTD,
+        [MB_TEXT_XZ] = MB_FILE_XZ,
+    };
+    const mb_text_kind how = mb_text_kind_of(bytes, n);
+    if (how != MB_TEXT_PLAIN) return packed[how];
     for (int kind = 0; kind < MB_FILE_KINDS; kind++)
         if (starts[kind] && begins_with(bytes, n, starts[kind])) return (mb_file_kind)kind;
     return is_text(bytes, n) ? text_kind(bytes, n) : MB_FILE_UNKNOWN;

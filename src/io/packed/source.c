@@ -83,26 +83,40 @@ static bool has_suffix(const char *path, const char *suffix)
     return length > tail && strcmp(path + length - tail, suffix) == 0;
 }
 
-static mb_text_kind kind_of(const char *path, const unsigned char *magic, ssize_t length)
+mb_text_kind mb_text_kind_of(const void *bytes, int64_t n)
 {
     static const struct {
-        const char *suffix;
-        unsigned char bytes[6];
-        ssize_t n;
+        unsigned char bytes[MAGIC];
+        int64_t n;
     } kinds[MB_TEXT_KINDS] = {
-        [MB_TEXT_GZIP] = {".gz", {0x1f, 0x8b}, 2},
-        [MB_TEXT_ZSTD] = {".zst", {0x28, 0xb5, 0x2f, 0xfd}, 4},
-        [MB_TEXT_XZ] = {".xz", {0xfd, '7', 'z', 'X', 'Z', 0}, 6},
-        [MB_TEXT_BZIP2] = {".bz2", "BZh", MAGIC + 1}, // by what follows, too
+        [MB_TEXT_GZIP] = {{0x1f, 0x8b}, 2},
+        [MB_TEXT_ZSTD] = {{0x28, 0xb5, 0x2f, 0xfd}, 4},
+        [MB_TEXT_XZ] = {{0xfd, '7', 'z', 'X', 'Z', 0}, 6},
+        [MB_TEXT_BZIP2] = {"BZh", 3}, // and what follows
     };
-    const bool bzip2 = length >= 4 && memcmp(magic, "BZh", 3) == 0 && magic[3] >= '1' &&
-                       magic[3] <= '9' && (length < 5 || magic[4] == 0x31 || magic[4] == 0x17);
-    if (bzip2) return MB_TEXT_BZIP2;
+    const unsigned char *magic = bytes;
+    for (int kind = MB_TEXT_GZIP; kind < MB_TEXT_KINDS; kind++) {
+        if (n < kinds[kind].n || memcmp(magic, kinds[kind].bytes, (size_t)kinds[kind].n) != 0)
+            continue;
+        const bool bzip2 = n >= 4 && magic[3] >= '1' && magic[3] <= '9' &&
+                           (n < 5 || magic[4] == 0x31 || magic[4] == 0x17);
+        return kind != MB_TEXT_BZIP2 || bzip2 ? (mb_text_kind)kind : MB_TEXT_PLAIN;
+    }
+    return MB_TEXT_PLAIN;
+}
+
+static mb_text_kind kind_of(const char *path, const unsigned char *magic, ssize_t length)
+{
+    static const char *const suffixes[MB_TEXT_KINDS] = {
+        [MB_TEXT_GZIP] = ".gz",
+        [MB_TEXT_ZSTD] = ".zst",
+        [MB_TEXT_XZ] = ".xz",
+        [MB_TEXT_BZIP2] = ".bz2",
+    };
+    const mb_text_kind told = mb_text_kind_of(magic, length);
+    if (told != MB_TEXT_PLAIN) return told;
     for (int kind = MB_TEXT_GZIP; kind < MB_TEXT_KINDS; kind++)
-        if (length >= kinds[kind].n && memcmp(magic, kinds[kind].bytes, (size_t)kinds[kind].n) == 0)
-            return (mb_text_kind)kind;
-    for (int kind = MB_TEXT_GZIP; kind < MB_TEXT_KINDS; kind++)
-        if (has_suffix(path, kinds[kind].suffix)) return (mb_text_kind)kind;
+        if (has_suffix(path, suffixes[kind])) return (mb_text_kind)kind;
     return MB_TEXT_PLAIN;
 }
 

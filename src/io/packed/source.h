@@ -21,6 +21,9 @@ typedef enum mb_text_kind {
     MB_TEXT_KINDS
 } mb_text_kind;
 
+// How n bytes are compressed that a file begins with; plain where they do not tell.
+mb_text_kind mb_text_kind_of(const void *bytes, int64_t n);
+
 // How a regular file is compressed, by its first bytes or its name, and its size. Not collective,
 // like all that follows.
 mb_status mb_text_recognise(mb_context *cx, const char *path, mb_text_kind *kind,
