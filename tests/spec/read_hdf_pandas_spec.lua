@@ -41,6 +41,14 @@ with pd.HDFStore(sys.argv[1], "w") as store:
                "t": pd.to_datetime([]), "s": pd.to_timedelta([])}
     store.put("empty", pd.DataFrame(nothing, index=pd.date_range("2024-01-01", periods=0)))
     store.put("empty_series", pd.Series(np.zeros(0, "f4"), name="v"))
+    store.put("bare", pd.DataFrame(index=pd.date_range("2024-01-01", periods=3)))
+    store.put("nothing", pd.DataFrame())
+    days = pd.date_range("2024-01-01", periods=3)
+    for form in ("fixed", "table"):
+        for kind, index in {"periods": days.to_period("M"), "zones": days.tz_localize("Europe/Berlin"),
+                            "hours": pd.to_timedelta([1, 2, 3], unit="h"), "bools": [True, False, True]}.items():
+            store.put(kind + "_" + form, pd.DataFrame({"v": [1, 2, 3]}, index=index), format=form)
+    store.put("dates_fixed", pd.DataFrame({"v": [1, 2, 3]}, index=list(days.date)))
     store.put("no", pd.DataFrame({("a", "b"): [1]}))
     names = ["\u00e9", "a\u00efb", "\u4e2d", "\U0001f43b", "a\\b"]
     for form in ("fixed", "table"):
@@ -121,6 +129,25 @@ describe("pandas' stores", function()
     assert.equal(0, #mb.read_hdf(path, "empty/t"))
   end)
 
+  it("have indices of any kind that pandas writes", function()
+    local function index(key)
+      local list = mb.read_hdf(path, key).index:to_table()
+      for i, value in ipairs(list) do list[i] = type(value) == "userdata" and tostring(value) or value end
+      return list
+    end
+    local days <const> = { "2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z", "2024-01-03T00:00:00Z" }
+    for _, form in ipairs { "fixed", "table" } do
+      assert.same({ 648, 648, 648 }, index("periods_" .. form)) -- months since 1970
+      assert.same({ "2023-12-31T23:00:00Z", "2024-01-01T23:00:00Z", "2024-01-02T23:00:00Z" }, index("zones_" .. form))
+      assert.same({ "1h", "2h", "3h" }, index("hours_" .. form))
+      assert.same({ true, false, true }, index("bools_" .. form))
+    end
+    assert.same(days, index "dates_fixed")
+    assert.same(days, index "bare")
+    assert.same({ "index" }, mb.read_hdf(path, "bare"):columns())
+    helper.assert_raises("'nothing' is a frame of pandas without rows and columns", mb.read_hdf, path, "nothing")
+  end)
+
   it("are listed by columns", function()
     local list = {}
     for _, it in ipairs(mb.ls_hdf(path)) do list[it.name] = it end
@@ -136,7 +163,7 @@ describe("pandas' stores", function()
     helper.assert_raises("Python objects, which only pandas can read, in 's'", mb.read_hdf, path, "pickled")
     helper.assert_raises("Python objects, which only pandas can read, in 's'", mb.read_hdf, path, "pickled/s")
     assert.equal(1000, #mb.read_hdf(path, "pickled/i"))
-    helper.assert_raises("several frames; name one, as 'blosc'", mb.read_hdf, path)
+    helper.assert_raises("several frames; name one, as 'bare'", mb.read_hdf, path)
     helper.assert_raises("names of columns in several levels", mb.read_hdf, path, "no")
   end)
 end)

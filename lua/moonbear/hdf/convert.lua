@@ -6,6 +6,8 @@ local elementwise = require "moonbear.elementwise"
 local convert = {}
 
 local NOT_A_TIME <const> = math.mininteger -- as numpy marks it
+local DAYS_BEFORE_1970 <const> = 719163
+local DAY <const> = 86400
 
 local function without_marks(column)
   return elementwise.where(column:eq(NOT_A_TIME), core.null, column)
@@ -21,6 +23,14 @@ function convert.time(column) return core.time_of(without_marks(column), { unit 
 ---@return moonbear.Column
 function convert.duration(column)
   return without_marks(column):as("duration", { unit = "ns" })
+end
+
+---Times of days that are counted as Python's dates are: 1 is the first of the year 1. Not
+---collective.
+---@param column moonbear.Column int
+---@return moonbear.Column
+function convert.date(column)
+  return core.time_of((column - DAYS_BEFORE_1970) * DAY, { unit = "s" })
 end
 
 ---Addresses of integers. Not collective.

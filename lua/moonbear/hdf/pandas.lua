@@ -29,7 +29,8 @@ end
 -- Of the types that pandas notes what they are for us.
 local function conversion(dtype)
   local word = tostring(dtype):match "^%a+"
-  return word == "datetime" and convert.time or word == "timedelta" and convert.duration or nil
+  return word == "datetime" and convert.time or word == "timedelta" and convert.duration
+    or word == "date" and convert.date or nil
 end
 
 -- Text without what stands for missing rows.
@@ -133,6 +134,10 @@ local function expand_frame(files, name)
       .. "write it with plain names", name)
   end
   local list = index_of(files, name, "axis1", attributes)
+  if attributes.nblocks == 0 then
+    if #list == 0 then check.blame("'%s' is a frame of pandas without rows and columns", name) end
+    return list
+  end
   local function small(source)
     local values = core.read_hdf(files, { source }, "", 1)[1]:to_table()
     for i, value in ipairs(values) do values[i] = tostring(value) end
