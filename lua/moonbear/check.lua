@@ -139,6 +139,14 @@ function check.calls_method(name)
   return false
 end
 
+---"1 row", "2 rows". Not collective.
+---@param n integer
+---@param word string
+---@return string
+function check.plural(n, word)
+  return ("%d %s%s"):format(n, word, n == 1 and "" or "s")
+end
+
 ---Raises an error that the script's line is to blame for. Not collective.
 ---@param message string as string.format takes it, with its arguments
 ---@param ... any

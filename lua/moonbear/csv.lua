@@ -206,7 +206,7 @@ function csv.source(paths, opts)
   local empty = fields.frame(plan.names, none, plan.casts)
   return {
     names = plan.names, rows = rows[#rows], empty = empty,
-    title = ("%d rows of delimited text"):format(rows[#rows]),
+    title = check.plural(rows[#rows], "row") .. " of delimited text",
     last = function(first, most)
       local piece = piece_at[first - 1] + 1
       while rows[piece + 1] and rows[piece + 1] < first + most and not starts[piece - 1].last

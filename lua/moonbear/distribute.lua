@@ -156,8 +156,8 @@ local function check_columns(name, columns)
     if not is_column(column) then
       blame("%s: number %d of the list must be a column, got %s", name, i, check.describe(column))
     elseif #column ~= #columns[1] then
-      blame("%s: the lengths differ: number 1 has %d rows, and number %d has %d", name, #columns[1],
-        i, #column)
+      blame("%s: the lengths differ: number 1 has %s, and number %d has %d", name,
+        check.plural(#columns[1], "row"), i, #column)
     end
   end
 end

@@ -115,8 +115,8 @@ end
 ---@param skipped {path: string, lines: integer, line: integer, reason: string}[]
 function fields.warn_skipped(who, skipped)
   for _, it in ipairs(skipped) do
-    io.stderr:write(("moonbear: %s skipped %d line%s of %s, the first at line %d: %s\n")
-      :format(who, it.lines, it.lines == 1 and "" or "s", it.path, it.line, it.reason))
+    io.stderr:write(("moonbear: %s skipped %s of %s, the first at line %d: %s\n")
+      :format(who, check.plural(it.lines, "line"), it.path, it.line, it.reason))
   end
 end
 

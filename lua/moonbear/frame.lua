@@ -68,8 +68,8 @@ local function put(frame, name, column)
   end
   local first = all[1]
   if first and #column ~= #columns[first] then
-    blame("the columns of a frame must have the same length: '%s' has %d rows and '%s' has %d",
-      first, #columns[first], name, #column)
+    blame("the columns of a frame must have the same length: '%s' has %s and '%s' has %d",
+      first, check.plural(#columns[first], "row"), name, #column)
   end
   if not columns[name] then all[#all + 1] = name end
   columns[name] = column
@@ -187,7 +187,7 @@ function Frame:where(condition, params)
     blame("'where' takes a bool column or an expression that gives one, got %s",
       describe_wrong(mask))
   elseif #mask ~= #self then
-    blame("where: the lengths differ: %d rows, and a mask of %d", #self, #mask)
+    blame("where: the lengths differ: %s, and a mask of %d", check.plural(#self, "row"), #mask)
   end
   return map(self, function(column) return column[mask] end)
 end

@@ -90,7 +90,8 @@ end
 local function key_of(self, key, i, n)
   if not is_column(key) then return self:column(key), key end
   if #key ~= #self then
-    blame("group_by: the lengths differ: key %d has %d rows, and the frame %d", i, #key, #self)
+    blame("group_by: the lengths differ: key %d has %s, and the frame %d", i,
+      check.plural(#key, "row"), #self)
   end
   return key, n == 1 and "key" or "key" .. i
 end
@@ -272,8 +273,8 @@ local function top(self, name, what, k, largest)
   if k < 0 then blame("%s: k is below 0: %d", name, k) end
   local rows = #self._by
   if #column ~= rows then
-    blame("%s of groups: the lengths differ: the grouping has %d rows, the column %d", name, rows,
-      #column)
+    blame("%s of groups: the lengths differ: the grouping has %s, the column %d", name,
+      check.plural(rows, "row"), #column)
   end
   if #self > 0 and k > rows // (FEWEST_OF * #self) then
     return top_by_sort(self, column, k, largest)
@@ -537,7 +538,8 @@ end
 Grouping.__close = Grouping.close
 
 function Grouping:__tostring()
-  return ("grouping by %s: %d groups"):format(table.concat(self._names, ", "), #self)
+  return ("grouping by %s: %s"):format(table.concat(self._names, ", "),
+    check.plural(#self, "group"))
 end
 
 return { group_by = group_by, methods = Grouping, asked = asked_for.ordered, column_of = column_of }

@@ -118,7 +118,8 @@ local function repeated(rows, n)
     if n:type() ~= "int" then
       blame("repeat_by: the numbers are an int column, got one of type %s", n:type())
     elseif #n ~= rows then
-      blame("repeat_by: the lengths differ: %d rows, and %d numbers", rows, #n)
+      blame("repeat_by: the lengths differ: %s, and %s", check.plural(rows, "row"),
+        check.plural(#n, "number"))
     end
     return core.repeat_positions(n)
   elseif math.type(n) ~= "integer" or n < 0 then
@@ -173,11 +174,12 @@ function methods.sample(column, n, opts)
   n, o = move.sampled(n, opts, #column)
   local rows, seed = #column, o.seed or math.random(0)
   if n > 0 and rows == 0 then
-    blame("sample: %d rows of a column that has none", n)
+    blame("sample: %s of a column that has none", check.plural(n, "row"))
   elseif o.replace then
     return column[n > 0 and core.random(n, 1, rows, seed) or {}]
   elseif n > rows then
-    blame("sample: %d rows of a column of %d rows ({replace = true} takes rows again)", n, rows)
+    blame("sample: %s of a column of %s ({replace = true} takes rows again)",
+      check.plural(n, "row"), check.plural(rows, "row"))
   end
   return column[core.permutation(rows, n, seed)]
 end

@@ -177,7 +177,7 @@ function pieces.source(empty, files, read)
   for _, file in ipairs(files) do rows = rows + file.rows end
   return {
     names = empty:columns(), rows = rows, empty = empty,
-    title = ("%d rows in %d file%s"):format(rows, #files, #files == 1 and "" or "s"),
+    title = check.plural(rows, "row") .. " in " .. check.plural(#files, "file"),
     read = function(first, last, names)
       local some, from, to = files_of(files, first, last)
       if #some == 0 then return empty:select(names) end

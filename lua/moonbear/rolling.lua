@@ -210,7 +210,7 @@ local function options_of(window, name, given)
   if o.min_periods < 0 then
     options.blame("rolling", "min_periods", "a number of at least 0", o.min_periods)
   elseif of_rows and o.min_periods > window then
-    options.blame("rolling", "min_periods", ("at most the window's %d rows"):format(window),
+    options.blame("rolling", "min_periods", "at most the window's " .. check.plural(window, "row"),
       o.min_periods)
   end
   return o
@@ -227,7 +227,8 @@ local function check_times(values, times)
   if not check.is_column(times) or times:type() ~= "time" then
     options.blame("rolling", "on", "a time column, by which rows ascend", times)
   elseif #times ~= #values then
-    blame("rolling: the lengths differ: %d rows, and %d times", #values, #times)
+    blame("rolling: the lengths differ: %s, and %s", check.plural(#values, "row"),
+      check.plural(#times, "time"))
   elseif times:is_missing():any() then
     blame("rolling: the times of 'on' have missing rows")
   end
@@ -242,8 +243,8 @@ local function check_window(window, rows, opts)
   if math.type(window) ~= "integer" or window < 1 then
     check.argument(1, "rolling", "a number of rows of at least 1, or a duration,", window)
   elseif window > rows and not (type(opts) == "table" and opts.min_periods) then
-    blame("rolling: a window of %d rows is larger than the data, %d rows; {min_periods = 1} takes "
-      .. "windows that are cut off", window, rows)
+    blame("rolling: a window of %s is larger than the data, %s; {min_periods = 1} takes "
+      .. "windows that are cut off", check.plural(window, "row"), check.plural(rows, "row"))
   end
 end
 

@@ -163,7 +163,7 @@ local function draw_progress(stream, done, total, over)
 end
 
 local function report(options, outputs, i, rows, bad, line, reason)
-  print(("%s: %d rows"):format(outputs[i], rows))
+  print(("%s: %d row%s"):format(outputs[i], rows, rows == 1 and "" or "s"))
   if bad == 0 then return end
   io.stderr:write(("%s: %d bad %s skipped, the first at line %d: %s\n")
     :format(options.files[i], bad, bad == 1 and "line" or "lines", line, reason))

@@ -106,7 +106,7 @@ static mb_status run_read(mb_context *cx, void *argument)
     reading *of = argument;
     mb_status status = MB_OK;
     if (of->rows != mb_column_rows(of->column))
-        status = mb_fail(cx, MB_EINVALID, "%s: room for %lld rows, and this rank has %lld",
+        status = mb_fail(cx, MB_EINVALID, "%s: there is room for %lld of this rank's %lld rows",
                          of->caller, (long long)of->rows, (long long)mb_column_rows(of->column));
     else if (of->rows > 0 && !of->values)
         status = mb_fail(cx, MB_EINVALID, "%s: the values are NULL", of->caller);

@@ -111,6 +111,8 @@ mb_status mb_paths_expand(mb_context *cx, const mb_path_kind *kind, const char *
     mb_strings found = {0};
     mb_status status = MB_OK;
     for (int64_t i = 0; i < n && !status; i++) {
+        if (!*paths[i]) status = mb_fail(cx, MB_EINVALID, "an empty path: it names no file");
+        if (status) break;
         bool pattern = strpbrk(paths[i], "*?[") && access(paths[i], F_OK) != 0;
         status =
             pattern ? expand_pattern(cx, paths[i], &found) : mb_strings_add(cx, &found, paths[i]);

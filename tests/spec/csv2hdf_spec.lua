@@ -84,7 +84,7 @@ describe("csv2hdf", helper.once(function()
 
   it("converts the line of the notebook", function()
     write("flows.csv", LINE .. "\n")
-    assert.equal("flows.hdf: 1 rows\n", (convert "flows.csv"))
+    assert.equal("flows.hdf: 1 row\n", (convert "flows.csv"))
     assert.equal("22058209181\n22058391981\n5507\n46272",
       values("flows.hdf", "srcIP", "dstIP", "srcPort", "dstPort"))
     assert.equal("118781\n5580\n17\n0\n755065\n0\n1042329018", values("flows.hdf", "start",
@@ -225,7 +225,7 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
     local status, out, err = helper.execute(("%s '%s' '%s' --format lanl '%s'")
       :format(helper.launch(2), helper.program, program, path "a.csv"))
     assert.equal(0, status, err)
-    assert.equal(path "a.hdf" .. ": 1 rows\n", out)
+    assert.equal(path "a.hdf" .. ": 1 row\n", out)
     status = helper.execute(("%s '%s' --format lanl '%s'"):format(helper.launch(2), program,
       path "a.csv"))
     assert.equal(0, status)
@@ -277,7 +277,7 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
     write("x.csv", names .. "\n" .. LINE .. "\n")
     assert_fails(1, "--format=lanl x.csv", { "x.csv: line 1: field 1 (start) is not a whole number: "
       .. "'start': the line looks like a header (--skip-header leaves it out)" })
-    assert.equal("x.hdf: 1 rows\n", (convert "--skip-header x.csv"))
+    assert.equal("x.hdf: 1 row\n", (convert "--skip-header x.csv"))
     local _, err = convert "--skip-bad x.csv"
     assert.truthy(err:find("1 bad line skipped", 1, true), err)
   end)

@@ -375,7 +375,7 @@ describe("plots refuse", function()
     raises("the columns have no rows", plot.scatter, mb.column({}, "int"), mb.column({}, "int"))
     raises("no row has a value that is not missing", plot.line, mb.column { 0 / 0 }, mb.column { 1 })
     raises("no row has a value in both", plot.hist2d, mb.column { 1, mb.null }, mb.column { mb.null, 1 })
-    raises("all 1 rows are missing", plot.bar, mb.column({ mb.null }, "text"))
+    raises("the only row is missing", plot.bar, mb.column({ mb.null }, "text"))
     raises("there is nothing to draw", plot.time_series, mb.column({ mb.null }, "time"))
     raises("no row has both ends", plot.graph_degrees, mb.column { "a", mb.null }, mb.column { mb.null, "a" })
     local nan = mb.column { 0 / 0, 0 / 0 }

@@ -7,6 +7,8 @@ local strings = require "moonbear.expression.strings"
 -- Rows shown of a long frame, unless told.
 local SHOWN_ROWS <const> = 10
 
+local check = require "moonbear.check"
+
 local cells = {}
 
 ---What is shown below each other: a heading, the type, and a cell for each row.
@@ -126,8 +128,8 @@ end
 ---@param columns? integer
 ---@return string
 function cells.summary(rows, columns)
-  local function plural(n, word) return ("%d %s%s"):format(n, word, n == 1 and "" or "s") end
-  return plural(rows, "row") .. (columns and ", " .. plural(columns, "column") or "")
+  return check.plural(rows, "row")
+    .. (columns and ", " .. check.plural(columns, "column") or "")
 end
 
 return cells

@@ -49,7 +49,8 @@ end
 -- Raises for frames that cannot be compared row by row.
 local function check_comparable(self, other)
   if #self ~= #other then
-    blame("compare: the lengths differ: %d rows, and %d in the other frame", #self, #other)
+    blame("compare: the lengths differ: %s, and %d in the other frame",
+      check.plural(#self, "row"), #other)
   end
   for name, column in self:each() do
     local type, other_type = column:type(), other:column(name):type()

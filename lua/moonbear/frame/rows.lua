@@ -17,7 +17,8 @@ function Frame:row(i)
   local n = #self
   if math.type(i) ~= "integer" then check.argument(1, "row", "the number of a row", i) end
   if i == 0 or i > n or i < -n then
-    blame("row %d of a frame of %d rows (rows count from 1, or from -1 at the end)", i, n)
+    blame("row %d of a frame of %s (rows count from 1, or from -1 at the end)", i,
+      check.plural(n, "row"))
   end
   local row = {}
   for name, column in self:each() do

@@ -73,7 +73,7 @@ function Frame:sample(n, opts)
   local rows, o = #self
   n, o = move.sampled(n, opts, rows)
   if n > rows and (rows == 0 or not o.replace) then
-    blame("sample: %d rows of a frame of %d rows%s", n, rows,
+    blame("sample: %s of a frame of %s%s", check.plural(n, "row"), check.plural(rows, "row"),
       rows > 0 and " ({replace = true} takes rows again)" or "")
   end
   if #self:columns() == 0 then return frame.new {} end

@@ -52,8 +52,8 @@ end
 local function column_of(self, what, name)
   local column = group.column_of(self, what, name)
   if #column ~= #self._by then
-    blame("%s of groups: the lengths differ: the grouping has %d rows, the column %d", name,
-      #self._by, #column)
+    blame("%s of groups: the lengths differ: the grouping has %s, the column %d", name,
+      check.plural(#self._by, "row"), #column)
   end
   return column
 end

@@ -98,7 +98,8 @@ function series.of(plot, argument, what, by, rows)
   rows = rows or groups and #groups
   for _, it in ipairs(list) do
     if rows and #it.column ~= rows then
-      check.blame("%s: the lengths differ: %d rows, and %s of %d", plot, rows,
+      check.blame("%s: the lengths differ: %s, and %s of %d", plot,
+        check.plural(rows, "row"),
         it.name and ("'%s'"):format(it.name) or "a column", #it.column)
     end
     it.column, it.kind = numbers(plot, it)

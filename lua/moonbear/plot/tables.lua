@@ -19,8 +19,8 @@ local function named_rows(plot, column)
   end
   local good = ~column:is_missing()
   if not good:any() then
-    check.blame("%s: there is nothing to draw: all %s rows are missing", plot,
-      axes.grouped(#column))
+    check.blame("%s: there is nothing to draw: %s missing", plot, #column == 1
+      and "the only row is" or ("all %s rows are"):format(axes.grouped(#column)))
   end
   return good
 end
@@ -117,7 +117,8 @@ function tables.heatmap(o, x, y, values)
   series.column(o.plot, 2, y)
   check_agg(o)
   if #x ~= #y then
-    check.blame("%s: the lengths differ: %d rows, and a column of %d", o.plot, #x, #y)
+    check.blame("%s: the lengths differ: %s, and a column of %d", o.plot,
+      check.plural(#x, "row"), #y)
   end
   local good = named_rows(o.plot, x) & named_rows(o.plot, y)
   local list = values ~= nil and series.of(o.plot, 3, values, nil, #x) or nil
@@ -160,7 +161,8 @@ function tables.graph_degrees(o, from, to)
   series.column(o.plot, 1, from)
   series.column(o.plot, 2, to)
   if #from ~= #to then
-    check.blame("%s: the lengths differ: %d rows, and a column of %d", o.plot, #from, #to)
+    check.blame("%s: the lengths differ: %s, and a column of %d", o.plot,
+      check.plural(#from, "row"), #to)
   end
   local good = named_rows(o.plot, from) & named_rows(o.plot, to)
   from, to = from[good], to[good]

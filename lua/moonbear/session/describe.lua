@@ -1,5 +1,6 @@
 -- What a value is, in a line or a few, without running any code of the session or communicating.
 
+local check = require "moonbear.check"
 local layout = require "moonbear.session.layout"
 local printable = require "moonbear.frame.lines".printable
 local resolve = require "moonbear.session.resolve"
@@ -15,9 +16,9 @@ local function describe_column(column)
   local ok, info = pcall(column.info, column)
   if not ok then return "a closed column" end
   local kind = (info.type:find "^[aeio]" and "an " or "a ") .. info.type
-  local text = ("%s column of %s"):format(kind, layout.plural(#column, "row"))
+  local text = ("%s column of %s"):format(kind, check.plural(#column, "row"))
   if info.pending then return text .. ", pending" end
-  text = ("%s, %s each"):format(text, layout.plural(info.width, "byte"))
+  text = ("%s, %s each"):format(text, check.plural(info.width, "byte"))
   return info.missing > 0 and ("%s, %d missing"):format(text, info.missing) or text
 end
 
@@ -28,8 +29,8 @@ end
 function of_class.Frame(lines, name, frame, width)
   local items, columns = {}, resolve.columns(resolve.thing(frame))
   local names = frame:columns()
-  layout.wrap(lines, ("%s: a frame of %s and %s"):format(name, layout.plural(#frame, "row"),
-    layout.plural(#names, "column")), width, 2)
+  layout.wrap(lines, ("%s: a frame of %s and %s"):format(name, check.plural(#frame, "row"),
+    check.plural(#names, "column")), width, 2)
   for i = 1, math.min(#names, MOST_NAMES) do
     items[i] = { printable(names[i]), describe_column(columns[names[i]]) }
   end
@@ -60,7 +61,7 @@ local function add_value(lines, name, value, width)
   if kind == "table" then
     add_table(lines, name, value, width)
   elseif kind == "string" then
-    lines[#lines + 1] = ("%s: a string of %s"):format(name, layout.plural(#value, "byte"))
+    lines[#lines + 1] = ("%s: a string of %s"):format(name, check.plural(#value, "byte"))
   elseif kind == "number" or kind == "boolean" then
     lines[#lines + 1] = ("%s: a %s, %s"):format(name, kind, value)
   else

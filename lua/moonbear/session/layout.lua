@@ -61,12 +61,4 @@ function layout.items(lines, items, width)
   end
 end
 
----"1 row", "2 rows".
----@param n integer
----@param word string
----@return string
-function layout.plural(n, word)
-  return ("%d %s%s"):format(n, word, n == 1 and "" or "s")
-end
-
 return layout

@@ -39,10 +39,10 @@ static mb_status check_file(mb_hdf_reading *r, int64_t file)
         const mb_hdf_shape *shape = mb_hdf_shape_of(r, file, name);
         if (shape->rows != beside->rows)
             return mb_fail(r->cx, MB_EIO,
-                           "%s: dataset '%s' has %lld rows and '%s' has %lld: the columns of a "
+                           "%s: dataset '%s' has %lld row%s and '%s' has %lld: the columns of a "
                            "frame must have the same number; name those that go together",
-                           r->files[file], r->names[0], (long long)beside->rows, r->names[name],
-                           (long long)shape->rows);
+                           r->files[file], r->names[0], (long long)beside->rows,
+                           beside->rows == 1 ? "" : "s", r->names[name], (long long)shape->rows);
     }
     return MB_OK;
 }

@@ -27,9 +27,9 @@ static mb_status check_each(mb_context *cx, const char *operation, const mb_colu
             if (in_range(at[i], n) || !mb_column_valid(column, first + i)) continue;
             long long row = column->layout->start[mb_rank(cx)] + first + i + 1;
             return mb_fail(cx, MB_EINVALID,
-                           "%s: position %lld, at row %lld, of a column of %lld rows (rows count "
-                           "from 1, or from -1 at the end)",
-                           operation, (long long)at[i], row, (long long)n);
+                           "%s: position %lld, at row %lld, of a column of %lld row%s (rows "
+                           "count from 1, or from -1 at the end)",
+                           operation, (long long)at[i], row, (long long)n, n == 1 ? "" : "s");
         }
     }
     return MB_OK;
