@@ -114,9 +114,11 @@ MB_PUBLIC int mb_runtime_prompt(mb_runtime *runtime);
 // status of mb_runtime_terminate.
 MB_PUBLIC int mb_runtime_session(mb_runtime *runtime, int descriptor);
 
-// From now on tells how far operations are that take longer than a second: on rank 0 `show` is
-// called some times a second with a line of text, and with NULL when the operation has ended. It
-// must not call moonbear. NULL for `show` ends it, as it is at first. Not collective.
+// From now on tells how far operations are that read or write files, or go by way of the disk, and
+// take longer than a second: on rank 0 `show` is called some times a second with a line of text,
+// and with NULL when the operation has ended. It must not call moonbear, but for
+// mb_runtime_interrupt and mb_runtime_terminate. NULL for `show` ends it, as it is at first. Not
+// collective.
 MB_PUBLIC void mb_runtime_progress(mb_runtime *runtime, void (*show)(void *data, const char *line),
                                    void *data);
 

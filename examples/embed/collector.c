@@ -275,13 +275,23 @@ static void interrupt(int number)
     interrupted = 1;
 }
 
+// A port that has one for each rank from it on, or 0; -1: none.
+static int read_port(const char *text)
+{
+    char *end;
+    int size;
+    const long port = strtol(text, &end, 10);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    return end == text || *end || port < 0 || port > 65536 - size ? -1 : (int)port;
+}
+
 // Opens what a run needs but the runtime; on all ranks or none.
 static int prepare(run *r, int argc, char **argv)
 {
-    int port = argc > 2 ? atoi(argv[2]) : -1;
+    int port = argc > 2 ? read_port(argv[2]) : -1;
     r->seconds = argc > 3 ? atof(argv[3]) : 0;
     r->interval = argc > 4 ? atof(argv[4]) : 1;
-    if (port < 0 || port > 65535 || !(r->interval > 0))
+    if (port < 0 || !(r->interval > 0))
         return complain("usage: collector SCRIPT PORT [SECONDS [INTERVAL]]");
     r->exports = exports_open();
     r->socket = listen_at(port ? port + rank_of_this() : 0, &port);

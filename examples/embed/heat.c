@@ -72,12 +72,17 @@ static void advance(plate *p)
         row(p, p->now, 0)[k] = row(p, p->next, 0)[k];
 }
 
-static int complain(mb_runtime *runtime)
+static int say(const char *problem)
 {
     int rank;
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    if (rank == 0) fprintf(stderr, "heat: %s\n", mb_error(runtime)); // the same on all ranks
+    if (rank == 0) fprintf(stderr, "heat: %s\n", problem);
     return 1;
+}
+
+static int complain(mb_runtime *runtime)
+{
+    return say(mb_error(runtime)); // the same on all ranks
 }
 
 // Steps until the script's function `step` gives true, or so many.
@@ -109,7 +114,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "heat: %s\n", mb_error(NULL));
         MPI_Abort(MPI_COMM_WORLD, 1);
     }
-    int status = argc < 2 || !open_plate(&p, side);
+    int status = argc < 2 ? say("usage: heat SCRIPT [SIDE [STEPS]]") : 0;
+    if (!status && !open_plate(&p, side)) status = say("no memory, or a side shorter than ranks");
     if (!status && mb_runtime_file(runtime, argv[1])) status = complain(runtime);
     if (!status) status = simulate(runtime, &p, steps);
     mb_runtime_close(runtime);
