@@ -93,6 +93,12 @@ local function warn_skipped(messages)
   end
 end
 
+local function warn_refused(messages)
+  for _, message in ipairs(messages) do
+    io.stderr:write("moonbear: read_hdf left out a column: ", message, "\n")
+  end
+end
+
 -- Reads columns by the names that they have in files; what csv2hdf noted of the names of devices is
 -- learnt with them. Files and their first rows come with them if the plan asks.
 local function read_columns(files, names, plan, how)
@@ -166,7 +172,9 @@ end
 -- The columns that a list of names stands for, and whether each of the names is one column.
 local function resolve(files, names, plan, bare)
   local list, plain = {}, true
-  for i, found in ipairs(structure.resolve(files, names, plan.how & SKIP ~= 0, bare)) do
+  local resolved = structure.resolve(files, names, plan.how & SKIP ~= 0, bare)
+  warn_refused(resolved.refused)
+  for i, found in ipairs(resolved) do
     plain = plain and #found == 1 and found[1].name == names[i]
     table.move(found, 1, #found, #list + 1, list)
   end
@@ -177,7 +185,8 @@ end
 -- parts of datasets, or scalars.
 local function all_columns(files, plan)
   local whole, parts, scalars, structures, several = {}, {}, {}, {}, false
-  for _, it in ipairs(structure.list(files, plan.how & SKIP ~= 0)) do
+  local all = structure.list(files, plan.how & SKIP ~= 0)
+  for _, it in ipairs(all) do
     local of = it.structure
     local list = it.kind == "scalar" and scalars or of and structures or it.of and parts or whole
     list[#list + 1] = it
@@ -185,8 +194,9 @@ local function all_columns(files, plan)
   end
   local first = structures[1] and structures[1].structure
   if #whole == 0 and first and not several then
-    return structure.resolve(files, { first }, plan.how & SKIP ~= 0, true)[1]
+    return (resolve(files, { first }, plan, true))
   end
+  if #whole == 0 and #structures == 0 and #parts > 0 then warn_refused(all.refused) end
   local list = #whole > 0 and whole or #structures == 0 and (#parts > 0 and parts or scalars) or {}
   if #list == 0 and #structures > 0 then
     check.blame("%s: there are several frames; name one, as '%s'", files[1], first)
@@ -254,7 +264,8 @@ end
 ---dimension in the first file is read into a frame (in a file without any, all parts of datasets,
 ---else all scalars). A dataset in a group has its path for a name: `group/name`.
 ---
----A dataset with several columns gives a frame of them, and a list of names may name one: a member
+---A dataset with several columns gives a frame of them, and standard error has a line for each that
+---is not read, and a list of names may name one: a member
 ---of a compound type as `name.member`, a column of a matrix or an entry of an array as `name[1]`.
 ---Of MATLAB's matrices (version 7.3) these are the columns that MATLAB has; its vectors are columns
 ---both ways. A scalar is one row.

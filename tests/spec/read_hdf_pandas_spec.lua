@@ -48,7 +48,13 @@ with pd.HDFStore(sys.argv[1], "w") as store:
         for kind, index in {"periods": days.to_period("M"), "zones": days.tz_localize("Europe/Berlin"),
                             "hours": pd.to_timedelta([1, 2, 3], unit="h"), "bools": [True, False, True]}.items():
             store.put(kind + "_" + form, pd.DataFrame({"v": [1, 2, 3]}, index=index), format=form)
-    store.put("dates_fixed", pd.DataFrame({"v": [1, 2, 3]}, index=list(days.date)))
+    for form in ("fixed", "table"):
+        store.put("dates_" + form, pd.DataFrame({"v": [1, 2, 3]}, index=list(days.date)), format=form)
+    store.put("dates_blosc", pd.DataFrame({"v": [1, 2, 3]}, index=list(days.date)), format="table",
+              complib="blosc", complevel=5)
+    zones = pd.DataFrame({"t": days, "z": days.tz_localize("Europe/Berlin"), "v": [1, 2, 3]})
+    store.put("zones_columns", zones, format="table", data_columns=["t", "z"])
+    store.put("zones_blocks", zones, format="table")
     store.put("no", pd.DataFrame({("a", "b"): [1]}))
     names = ["\u00e9", "a\u00efb", "\u4e2d", "\U0001f43b", "a\\b"]
     for form in ("fixed", "table"):
@@ -142,7 +148,15 @@ describe("pandas' stores", function()
       assert.same({ "1h", "2h", "3h" }, index("hours_" .. form))
       assert.same({ true, false, true }, index("bools_" .. form))
     end
-    assert.same(days, index "dates_fixed")
+    for _, form in ipairs { "fixed", "table", helper.plugins and "blosc" } do
+      assert.same(days, index("dates_" .. form))
+    end
+    for _, form in ipairs { "columns", "blocks" } do
+      local frame = mb.read_hdf(path, "zones_" .. form)
+      assert.same({ "index", "t", "z", "v" }, frame:columns())
+      assert.is_true(frame.t:eq(mb.column(days):as "time"):all())
+      assert.is_true((frame.t - frame.z):eq(mb.column({ "1h", "1h", "1h" }):as "duration"):all())
+    end
     assert.same(days, index "bare")
     assert.same({ "index" }, mb.read_hdf(path, "bare"):columns())
     helper.assert_raises("'nothing' is a frame of pandas without rows and columns", mb.read_hdf, path, "nothing")
@@ -157,6 +171,34 @@ describe("pandas' stores", function()
     assert.truthy(list["blosc/f"].compression:find "blosc")
     assert.is_nil(list["pickled/s"])
     assert.is_nil(list["table/table.index"])
+  end)
+
+  it("are told of members that are not read", function()
+    local file = path:gsub("[^/]*$", "members.h5")
+    helper.python_output([[
+import sys, tables
+class Row(tables.IsDescription):
+    a, seconds, parts = tables.Int32Col(), tables.Time32Col(), tables.Time64Col()
+with tables.open_file(sys.argv[1], "w") as file:
+    table = file.create_table("/", "table", Row)
+    table.append([(1, 0.5, -5), (2, 1.5, 1700000000)])
+    for name, library in ("plain", None), ("zlib", "zlib"), ("blosc", "blosc"):
+        filters = tables.Filters(complevel=5 if library else 0, complib=library or "zlib")
+        file.create_carray("/", name, tables.Time32Atom(), (2,), filters=filters)[:] = [-5, 1700000000]
+]], file)
+    for _, name in ipairs { "table.seconds", "plain", "zlib", helper.plugins and "blosc" } do
+      assert.same({ -5, 1700000000 }, mb.read_hdf(file, name):to_table())
+    end
+    helper.assert_raises("time class that are not its times of 32 bits", mb.read_hdf, file, "table.parts")
+    local script = helper.write_file(file .. ".lua", ([[
+      local mb = require "moonbear"
+      print(table.concat(mb.read_hdf(%q, "table"):columns(), " "))
+    ]]):format(file))
+    local status, out, err = helper.execute(("%s '%s' '%s'"):format(helper.launch(2), helper.program, script))
+    assert.equal(0, status, err)
+    assert.equal("a seconds\n", out)
+    assert.truthy(err:find "left out a column: [^\n]*dataset 'table.parts' holds values of HDF5's time class[^\n;]*\n")
+    assert.is_nil(err:find "left out.*left out")
   end)
 
   it("are refused by name where they have Python's objects", function()

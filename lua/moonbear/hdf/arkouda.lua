@@ -105,7 +105,7 @@ function expand_members(files, prefix)
   for _, it in ipairs(core.ls_hdf(files)) do
     if it.name:sub(1, #prefix) == prefix and not it.name:find("/", #prefix + 1, true) then
       local kind = math.tointeger(tostring(it.mark):match "^arkouda (%d+)")
-      if it.kind ~= "group" then
+      if it.kind ~= "group" and it.kind ~= "refused" then
         list[#list + 1] = { name = it.name, source = it.name, convert = arkouda.conversion(kind) }
       elseif kind == SEGMENTS then
         check.blame("'%s' is a SegArray of Arkouda, which is no column: name the other columns",

@@ -54,6 +54,7 @@ local function column_of_table(it, name, attributes, marks)
   local member, number = it.name:sub(it.stem + 2), 1
   local block, entry = member:match "^(.*)%[(%d+)%]$"
   if block then member, number = block, math.tointeger(entry) end
+  if it.kind == "refused" then return { name = member, refused = it.mark } end
   local kinds = unpickle(attributes[member .. "_kind"])
   local dtype, change, labels = attributes[member .. "_dtype"], nil, nil
   if member == "index" then
@@ -172,7 +173,8 @@ end
 local expansions <const> = { frame = expand_frame, frame_table = expand_table,
   series = expand_series, series_table = expand_table, appendable_multiframe = expand_table }
 
----The columns of a group that pandas wrote: {name =, source = (in the file), convert = (or nil)}.
+---The columns of a group that pandas wrote: {name =, source = (in the file), convert = (or nil)},
+---or, of one that is not read, {name =, refused = (why)}.
 ---Collective.
 ---@param files string[]
 ---@param name string

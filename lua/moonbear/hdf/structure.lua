@@ -1,6 +1,7 @@
 -- What names stand for: columns of datasets, and of the groups that pandas and Arkouda write.
 
 local arkouda = require "moonbear.hdf.arkouda"
+local check = require "moonbear.check"
 local convert = require "moonbear.hdf.convert"
 local core = require "moonbear.core"
 local pandas = require "moonbear.hdf.pandas"
@@ -37,6 +38,8 @@ local function columns_of(files, found, name, bare)
         if not bare and column.name ~= name then column.name = name .. "/" .. column.name end
         list[#list + 1] = column
       end
+    elseif it.kind == "refused" then
+      list[#list + 1] = { name = it.name, refused = it.mark }
     else
       local part = it.name:sub(it.stem + 1)
       local short = bare and it.name ~= name and part:match "^%.(.*)" or it.name
@@ -61,6 +64,7 @@ local function column_within(files, name, skip)
       local columns, pickled = pandas.expand(files, group.name, what, false)
       for _, column in ipairs(columns) do
         if column.name == rest then
+          if column.refused then check.blame("%s", column.refused) end
           column.name = name
           return column
         end
@@ -76,20 +80,31 @@ local function column_within(files, name, skip)
   end
 end
 
+-- Takes what is not read out of a list of columns; returns the reasons.
+local function part_refused(list)
+  local read, refused = {}, {}
+  for _, it in ipairs(list) do
+    if it.refused then refused[#refused + 1] = it.refused else read[#read + 1] = it end
+  end
+  return read, refused
+end
+
 ---For each name a list of the columns that it stands for: {name =, source = (its name in files),
 ---convert = (a function of the column and a reading, or nil), tell = (the reading is to have
----starts)}. What is not there is its own source, and reading tells why not. Collective.
+---starts)}. What is not there is its own source, and reading tells why not. `refused` lists why parts of
+---datasets are not among the columns. Collective.
 ---@param files string[]
 ---@param names string[]
 ---@param skip boolean look at the first file that can be read
 ---@param bare boolean call the columns of a dataset or group by their own names
 ---@return table[][]
 function structure.resolve(files, names, skip, bare)
-  local found, result = {}, {}
+  local found, result = {}, { refused = {} }
   for i = 1, #names do found[i] = {} end
   for _, it in ipairs(core.ls_hdf(files, names, skip)) do table.insert(found[it.asked], it) end
   for i, name in ipairs(names) do
-    local list = columns_of(files, found[i], name, bare)
+    local list, refused = part_refused(columns_of(files, found[i], name, bare))
+    table.move(refused, 1, #refused, #result.refused + 1, result.refused)
     if #list == 0 then
       list[1] = #found[i] == 0 and column_within(files, name, skip)
         or { name = name, source = name }
@@ -114,7 +129,7 @@ local function columns_within(files, group)
       { name = ".values", source = group.name .. "/values" } }
   end
   local ok, columns = pcall(expand, files, group, false)
-  return ok and columns or {}
+  return (part_refused(ok and columns or {}))
 end
 
 local function describe_column(group, column, it)
@@ -144,12 +159,13 @@ local function list_group(files, group, list)
 end
 
 ---Everything that can be read of the first file, by name: what mb.ls_hdf gives, and `structure`,
----the group that a column is of, where this is not a dataset. Collective.
+---the group that a column is of, where this is not a dataset. `refused` lists why parts of datasets are
+---not among it. Collective.
 ---@param files string[]
 ---@param skip? boolean
 ---@return table[]
 function structure.list(files, skip)
-  local described, groups, list = core.ls_hdf(files, nil, skip), {}, {}
+  local described, groups, list = core.ls_hdf(files, nil, skip), {}, { refused = {} }
   for _, it in ipairs(described) do
     if it.kind == "group" then groups[it.name] = it end
   end
@@ -159,6 +175,8 @@ function structure.list(files, skip)
       or it.kind ~= "group")
     if not inside and it.kind == "group" then
       list_group(files, it, list)
+    elseif not inside and it.kind == "refused" then
+      table.insert(list.refused, it.mark)
     elseif not inside then
       local change = conversion_of(it)
       list[#list + 1] = { name = it.name, source = it.name, type = types[change] or it.type,

@@ -96,8 +96,9 @@ mb_status mb_hdf_read(mb_context *cx, const mb_hdf_request *request, mb_column *
 // one that can be read, in no order: everything, or
 // what `names` stand for; of names that are not there nothing is told. MB_HDF_DESCRIPTION strings
 // each: the number of the name, from 1, or 0; the name; how long that of its dataset is; "column",
-// "scalar", "part", or "group" for one that pandas or Arkouda marked or that was asked for; type,
-// rows, dimensions, filters; the mark. An operation's body. Collective.
+// "scalar", "part", "refused" for a part that is not read, whose mark is the reason, or "group" for
+// one that pandas or Arkouda marked or that was asked for; type, rows, dimensions, filters; the
+// mark. An operation's body. Collective.
 enum { MB_HDF_DESCRIPTION = 9 };
 mb_status mb_hdf_list(mb_context *cx, const char *const *paths, int64_t npaths,
                       const char *const *names, int64_t nnames, bool skip,

@@ -214,6 +214,8 @@ typedef mb_status mb_hdf_visitor(void *argument, const mb_hdf_dataset *dataset);
 typedef struct mb_hdf_visit {
     mb_hdf_visitor *dataset;
     mb_status (*group)(void *argument, hid_t group, const char *name); // or NULL
+    // A part of a dataset that is not read; why is the context's message. Or NULL.
+    mb_status (*refused)(void *argument, const char *name, const char *part);
     void *argument;
 } mb_hdf_visit;
 mb_status mb_hdf_walk(mb_context *cx, hid_t file, const char *path,
@@ -221,7 +223,7 @@ mb_status mb_hdf_walk(mb_context *cx, hid_t file, const char *path,
 
 // The same of the parts of a dataset that is no column as a whole.
 mb_status mb_hdf_walk_parts(mb_context *cx, hid_t file, const char *path, const char *name,
-                            mb_hdf_visitor *visit, void *argument) MB_MUST_CHECK;
+                            const mb_hdf_visit *visit) MB_MUST_CHECK;
 
 // Adds the strings of an object's attribute, those that are not there yet. None when it has no such
 // attribute, or one that is not strings. Not collective.

@@ -12,6 +12,7 @@ enum { NAMES_TOLD = 20 };
 typedef struct listing {
     mb_context *cx;
     mb_strings entries;
+    int64_t read;  // columns among the entries
     int64_t asked; // the number of the name that is described, from 1; 0 when all are
 } listing;
 
@@ -125,6 +126,7 @@ static mb_status list_column(listing *list, const mb_hdf_dataset *dataset)
         snprintf(shape, sizeof shape, "%lld %lld", extent->along ? columns : rows,
                  extent->along ? rows : columns);
     tell_filters(dataset, filters, sizeof filters);
+    list->read++;
     MB_TRY(tell_mark(list->cx, dataset->id, mark, sizeof mark));
     MB_TRY(mb_strings_addf(list->cx, &list->entries, "%lld", (long long)list->asked));
     MB_TRY(mb_strings_add(list->cx, &list->entries, dataset->name));
@@ -145,21 +147,37 @@ static mb_status list_dataset(void *argument, const mb_hdf_dataset *dataset)
     return list_column(argument, dataset);
 }
 
-// The same for an object that is no column, of which only the mark is told.
-static mb_status list_object(listing *list, hid_t object, const char *name)
+// The same for what is no column: its name has `stem` bytes of an object's.
+static mb_status list_other(listing *list, const char *name, size_t stem, const char *kind,
+                            const char *mark)
 {
-    char mark[64];
     mb_status status;
-    MB_TRY(tell_mark(list->cx, object, mark, sizeof mark));
     MB_TRY(mb_strings_addf(list->cx, &list->entries, "%lld", (long long)list->asked));
     MB_TRY(mb_strings_add(list->cx, &list->entries, name));
-    MB_TRY(mb_strings_addf(list->cx, &list->entries, "%zu", strlen(name)));
-    MB_TRY(mb_strings_add(list->cx, &list->entries, "group"));
+    MB_TRY(mb_strings_addf(list->cx, &list->entries, "%zu", stem));
+    MB_TRY(mb_strings_add(list->cx, &list->entries, kind));
     for (int i = 0; i < 4; i++)
         MB_TRY(mb_strings_add(list->cx, &list->entries, ""));
     MB_TRY(mb_strings_add(list->cx, &list->entries, mark));
 done:
     return status;
+}
+
+static mb_status list_object(listing *list, hid_t object, const char *name)
+{
+    char mark[64];
+    mb_status status = tell_mark(list->cx, object, mark, sizeof mark);
+    return status ? status : list_other(list, name, strlen(name), "group", mark);
+}
+
+// A part that is not read, with the reason in the place of a mark.
+static mb_status list_refused(void *argument, const char *name, const char *part)
+{
+    listing *list = argument;
+    char message[sizeof list->cx->message];
+    memcpy(message, list->cx->message, sizeof message);
+    message[strcspn(message, ";")] = '\0'; // what can be read is known to who reads parts
+    return list_other(list, name, (size_t)(part - name), "refused", message);
 }
 
 static mb_status list_group(void *argument, hid_t group, const char *name)
@@ -175,7 +193,8 @@ static mb_status list_group(void *argument, hid_t group, const char *name)
 static mb_status list_name_asked(listing *list, hid_t file, const char *path, const char *name)
 {
     mb_hdf_dataset dataset;
-    int64_t before = list->entries.count;
+    int64_t before = list->read;
+    const mb_hdf_visit visit = {.dataset = list_dataset, .refused = list_refused, .argument = list};
     mb_status status = mb_hdf_column_open(list->cx, file, path, name, &dataset);
     if (!status) {
         status = list_column(list, &dataset);
@@ -190,9 +209,8 @@ static mb_status list_name_asked(listing *list, hid_t file, const char *path, co
     else if (!is_group && status == MB_EINVALID) {
         char message[sizeof list->cx->message];
         memcpy(message, list->cx->message, sizeof message);
-        status = mb_hdf_walk_parts(list->cx, file, path, name, list_dataset, list);
-        if (!status && list->entries.count == before)
-            status = mb_fail(list->cx, MB_EINVALID, "%s", message);
+        status = mb_hdf_walk_parts(list->cx, file, path, name, &visit);
+        if (!status && list->read == before) status = mb_fail(list->cx, MB_EINVALID, "%s", message);
     }
     H5Oclose(object);
     return status;
@@ -202,7 +220,8 @@ static mb_status list_file(listing *list, const char *path, const char *const *n
                            int64_t nnames)
 {
     hid_t file;
-    mb_hdf_visit visit = {.dataset = list_dataset, .group = list_group, .argument = list};
+    mb_hdf_visit visit = {
+        .dataset = list_dataset, .group = list_group, .refused = list_refused, .argument = list};
     mb_status status = mb_hdf_file_open(list->cx, path, &file);
     if (status) return status;
     if (nnames == 0) status = mb_hdf_walk(list->cx, file, path, &visit);

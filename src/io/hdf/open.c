@@ -85,8 +85,8 @@ static void describe_element(mb_hdf_dataset *dataset)
     }
     element->size = (int)size;
     element->swapped = size > 1 && order != H5Tget_order(H5T_NATIVE_INT);
-    element->is_signed =
-        (class == H5T_INTEGER || class == H5T_ENUM) && H5Tget_sign(type) != H5T_SGN_NONE;
+    element->is_signed = class == H5T_TIME || ((class == H5T_INTEGER || class == H5T_ENUM) &&
+                                               H5Tget_sign(type) != H5T_SGN_NONE);
     if (order != H5T_ORDER_LE && order != H5T_ORDER_BE) return;
     if (class == H5T_FLOAT)
         element->is_native =

@@ -175,7 +175,14 @@ static mb_status read_converted(mb_hdf_reader *reader, const mb_hdf_dataset *dat
                                 void **values, int64_t *n)
 {
     *n = converted_rows(dataset, row, *n);
-    return mb_hdf_rows_convert(reader, dataset, row, *n, H5P_DEFAULT, values);
+    mb_status status = mb_hdf_rows_convert(reader, dataset, row, *n, H5P_DEFAULT, values);
+    if (status || H5Tget_class(dataset->stored_type) != H5T_TIME) return status;
+    if (*values == reader->widened->data) { // where they are to go
+        mb_buffer *read = reader->widened;
+        reader->widened = reader->picked;
+        reader->picked = read;
+    }
+    return widen(reader, dataset, *values, *n, values);
 }
 
 static mb_status read_chunk(mb_hdf_reader *reader, const mb_hdf_dataset *dataset, int64_t row,

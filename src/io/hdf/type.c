@@ -113,6 +113,18 @@ static const char *describe_float(size_t size, mb_hdf_dataset *dataset)
     return describe(&mb_type_float, H5T_NATIVE_DOUBLE, 8, dataset);
 }
 
+// HDF5 converts its time class to nothing else: values are read as they are stored, and widened
+// here.
+static const char *describe_time(hid_t type, mb_hdf_dataset *dataset)
+{
+    const bool is_little = H5Tequal(type, H5T_UNIX_D32LE) > 0;
+    if (!is_little && H5Tequal(type, H5T_UNIX_D32BE) <= 0)
+        return "holds values of HDF5's time class that are not its times of 32 bits";
+    dataset->shape.is_signed = true;
+    dataset->shape.digits = 31;
+    return describe(&mb_type_int, is_little ? H5T_UNIX_D32LE : H5T_UNIX_D32BE, 8, dataset);
+}
+
 const char *mb_hdf_type_describe(hid_t type, mb_hdf_dataset *dataset)
 {
     switch (H5Tget_class(type)) {
@@ -129,7 +141,7 @@ const char *mb_hdf_type_describe(hid_t type, mb_hdf_dataset *dataset)
     case H5T_ARRAY: return "holds arrays";
     case H5T_VLEN: return "holds lists of varying length";
     case H5T_REFERENCE: return "holds references";
-    case H5T_TIME: return "holds values of HDF5's time class";
+    case H5T_TIME: return describe_time(type, dataset);
     default: return "holds opaque values";
     }
 }

@@ -93,8 +93,7 @@ typedef struct part_walk {
     mb_context *cx;
     hid_t file;
     const char *path, *name;
-    mb_hdf_visitor *visit;
-    void *argument;
+    const mb_hdf_visit *visit;
 } part_walk;
 
 static mb_status visit_column(const part_walk *w, const char *name)
@@ -102,7 +101,7 @@ static mb_status visit_column(const part_walk *w, const char *name)
     mb_hdf_dataset dataset;
     mb_status status = mb_hdf_column_open(w->cx, w->file, w->path, name, &dataset);
     if (status) return status;
-    status = w->visit(w->argument, &dataset);
+    status = w->visit->dataset(w->visit->argument, &dataset);
     mb_hdf_dataset_close(&dataset);
     return status;
 }
@@ -113,7 +112,9 @@ static mb_status visit_part(void *argument, const char *part)
     char name[LONGEST_NAME];
     if (snprintf(name, sizeof name, "%s%s", w->name, part) >= (int)sizeof name) return MB_OK;
     mb_status status = visit_column(w, name);
-    return status == MB_EINVALID ? MB_OK : status;
+    if (status != MB_EINVALID) return status;
+    if (!*part || !w->visit->refused) return MB_OK;
+    return w->visit->refused(w->visit->argument, name, name + strlen(w->name));
 }
 
 static mb_status walk_parts(part_walk *w)
@@ -135,15 +136,15 @@ static mb_status walk_parts(part_walk *w)
 }
 
 mb_status mb_hdf_walk_parts(mb_context *cx, hid_t file, const char *path, const char *name,
-                            mb_hdf_visitor *visit, void *argument)
+                            const mb_hdf_visit *visit)
 {
-    part_walk w = {cx, file, path, name, visit, argument};
+    part_walk w = {cx, file, path, name, visit};
     return walk_parts(&w);
 }
 
 static mb_status visit_dataset(walk *w, const char *name)
 {
-    part_walk parts = {w->cx, w->file, w->path, name, w->visit->dataset, w->visit->argument};
+    part_walk parts = {w->cx, w->file, w->path, name, w->visit};
     mb_status status = visit_column(&parts, name);
     return status == MB_EINVALID ? walk_parts(&parts) : status;
 }
