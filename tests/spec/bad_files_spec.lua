@@ -120,6 +120,32 @@ describe("files that are", function()
   end)
 end)
 
+describe("lines that are", function()
+  it("longer than any record are refused soon", function()
+    for name, head in pairs { ["bare.csv"] = "a,b\\n1,2\\n", ["quote.csv"] = 'a,b\\n1,"', ["quotes.csv"] = 'a,b\\n1,"',
+      ["bare.jsonl"] = '{"a":1}\\n{"a":"' } do
+      local file, fill = path(name), name == "quotes.csv" and 'x""y,"z\\n' or "x"
+      helper.shell(("{ printf '%s'; yes '%s' | tr -d '\\n' | head -c 300000000; } > %s"):format(head, fill, file))
+      local clock = mb.on_rank(0, os.time)
+      refused(name:find "csv" and "read_csv" or "read_jsonl", file, ":%d: the line is longer than 64 MiB")
+      assert.is_true(mb.on_rank(0, os.time) - clock < 20, name)
+      os.remove(file)
+    end
+  end)
+
+  it("long, in quotes, are read as they are", function()
+    local lines, rows = { "a,b\n" }, {}
+    for i = 1, 12 do
+      local piece = ("%d,\n;\"x"):format(i)
+      rows[i] = piece:rep(i % 3 == 0 and 3 or 400000)
+      lines[i + 1] = ('%d,"%s"\n'):format(i, (rows[i]:gsub('"', '""')))
+    end
+    local frame = mb.read_csv(helper.write_file(path "long.csv", table.concat(lines)))
+    assert.equal(78, frame.a:sum())
+    for i = 1, 12 do assert.is_true(frame.b[i] == rows[i], i) end
+  end)
+end)
+
 describe("a file that is replaced", function()
   local function write(name, n)
     local x = mb.range(1, n)

@@ -91,8 +91,8 @@ end
 
 ---For each name a list of the columns that it stands for: {name =, source = (its name in files),
 ---convert = (a function of the column and a reading, or nil), tell = (the reading is to have
----starts)}. What is not there is its own source, and reading tells why not. `refused` lists why parts of
----datasets are not among the columns. Collective.
+---starts)}. What is not there is its own source, and reading tells why not. `refused` lists why
+---parts of datasets are not among the columns. Collective.
 ---@param files string[]
 ---@param names string[]
 ---@param skip boolean look at the first file that can be read

@@ -76,7 +76,7 @@ static mb_status read_share(reading *r, const mb_record_place *begin)
             from = moved(*begin, shift);
         else if (cut_here)
             status = mb_record_start(r->cx, &r->records->form, path, file, r->reader.fields,
-                                     from.at, &from);
+                                     from.at, MB_RECORD_LONGEST, &from);
         const bool packed = file->kind != MB_TEXT_PLAIN;
         if (packed && !status && cut_here && from.at >= upto) continue; // no stretch begins in it
         if (r->mine.empty) r->mine.begin = moved(from, -shift);

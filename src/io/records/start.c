@@ -31,15 +31,23 @@ static bool has_byte(const char *text, int64_t n, char byte)
     return byte && memchr(text, byte, (size_t)n);
 }
 
+// As much of a text without quotes as tells where its first line ends; a byte where none does.
+static int64_t until_line_end(const char *text, int64_t n)
+{
+    const char *end = memchr(text, '\n', (size_t)n);
+    const int64_t most = end ? end + 1 - text : n;
+    const char *other = memchr(text, '\r', (size_t)most);
+    if (other) return other + 2 - text < most ? other + 2 - text : most; // and what is behind it
+    return end || n == 0 ? most : 1;
+}
+
 // Walks through text behind a byte of the file. Without quotes and escapes, a line ends where the
 // first one does; with them, quotes in odd places tell whether the text begins inside a field.
 static mb_walk walk_behind(mb_dialect dialect, char before, const char *text, int64_t n,
                            int64_t fields)
 {
-    if (!has_byte(text, n, dialect.quote) && !has_byte(text, n, dialect.escape)) {
-        const char *end = memchr(text, '\n', (size_t)n);
-        if (end) n = end + 1 - text;
-    }
+    if (!has_byte(text, n, dialect.quote) && !has_byte(text, n, dialect.escape))
+        n = until_line_end(text, n);
     mb_walk walk = mb_lines_walk(dialect, text, n, before, false, fields);
     const bool sure = walk.first >= 0 && walk.bad == 0;
     if (dialect.quote && !sure)
@@ -62,7 +70,7 @@ static mb_walk walk_unknown(mb_dialect dialect, const char *text, int64_t n, int
 }
 
 mb_status mb_record_start(mb_context *cx, const mb_record_form *form, const char *path,
-                          const mb_record_file *file, int64_t fields, int64_t at,
+                          const mb_record_file *file, int64_t fields, int64_t at, int64_t longest,
                           mb_record_place *start)
 {
     mb_status status = MB_OK;
@@ -80,7 +88,7 @@ mb_status mb_record_start(mb_context *cx, const mb_record_form *form, const char
         } else if (!plain) {
             walk = walk_unknown(form->dialect, text, n, fields);
         }
-        if (n < size || size >= MB_RECORD_LONGEST) break;
+        if (n < size || size >= longest) break;
     }
     if (plain)
         start->at = walk.first < 0 ? file->last : at + walk.first;

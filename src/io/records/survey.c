@@ -9,7 +9,7 @@
 #include "io/records/input.h"
 #include "io/records/start.h"
 
-enum { PLACES = 32, PLACE_BYTES = 1 << 14 };
+enum { PLACES = 32, PLACE_BYTES = 1 << 14, PLACE_LONGEST = 1 << 20 };
 
 // What a sample tells.
 typedef struct sample {
@@ -143,7 +143,7 @@ static void look_at(sample *s, const mb_lines *scan, char *text, int64_t n, mb_b
     }
 }
 
-// Looks at the records at a place of a file.
+// Looks at the records at a place of a file; there are none where a longer one goes on.
 static mb_status look_at_place(sample *s, int64_t number, int64_t at)
 {
     mb_status status;
@@ -157,8 +157,8 @@ static mb_status look_at_place(sample *s, int64_t number, int64_t at)
     const bool plain = file->kind == MB_TEXT_PLAIN;
     mb_record_place place = {.at = at};
     if (plain)
-        MB_TRY(
-            mb_record_start(s->cx, &s->records->form, path, file, s->survey->fields, at, &place));
+        MB_TRY(mb_record_start(s->cx, &s->records->form, path, file, s->survey->fields, at,
+                               PLACE_LONGEST, &place));
     MB_TRY(mb_buffer_scratch(s->cx, PLACE_BYTES, &s->text));
     MB_TRY(mb_input_open(s->cx, path, file, place.at, file->last, &input));
     MB_TRY(mb_input_fill(&input, s->text->data, PLACE_BYTES, &n));
