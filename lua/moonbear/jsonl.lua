@@ -150,14 +150,18 @@ function jsonl.each_piece(path, opts, take)
   if whole.total == 0 then take(empty, 0, 0) end
   local size = whole.total
   windows = pieces.windows(jsonl.piece_bytes, whole.packed)
+  core.progress_begin("converting", -1, size)
   while at[1] < size do
     local last = math.min(at[1] + windows.size, size)
     local rows <close>, window = read_window(last)
     if state() ~= before then check.blame("%s: was changed while it was read", path) end
     windows:suit(window)
+    local from = at[1]
     at = fields.next_place(at, last, window)
     take(rows, at[1], size)
+    core.progress_add(at[1] - from, at[1] - from)
   end
+  core.progress_end()
   return skipped
 end
 

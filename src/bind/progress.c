@@ -1,6 +1,7 @@
 // Who is told how far an operation is, and operations that Lua files of ours are made of.
 
 #include <lauxlib.h>
+#include <stdio.h>
 
 #include "bind/bind.h"
 #include "bind/guard.h"
@@ -20,6 +21,25 @@ void mb_runtime_progress(mb_runtime *runtime, void (*show)(void *data, const cha
         progress->ranks = mb_nranks(&runtime->cx);
     }
     mb_guard_leave(runtime);
+}
+
+static void write_line(void *to, const char *line)
+{
+    (void)to;
+    if (line) fprintf(stderr, "%s\n", line);
+}
+
+// progress_lines(): tells on the standard error, from the first moment on, a line each time, where
+// nobody else is told. Not collective.
+static int tell_lines(lua_State *L)
+{
+    mb_context *cx = mb_bind_context(L);
+    mb_progress_meter *progress = &cx->progress;
+    if (progress->show || mb_rank(cx) != 0) return 0;
+    progress->show = write_line;
+    progress->ranks = mb_nranks(cx);
+    progress->eager = true;
+    return 0;
 }
 
 // progress(on): whether to tell; what it was before. Not collective.
@@ -59,10 +79,9 @@ static int end_progress(lua_State *L)
 
 void mb_bind_open_progress(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"progress", set_progress},
-                                         {"progress_begin", begin_progress},
-                                         {"progress_add", add_progress},
-                                         {"progress_end", end_progress},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"progress", set_progress},     {"progress_begin", begin_progress},
+        {"progress_lines", tell_lines}, {"progress_add", add_progress},
+        {"progress_end", end_progress}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 --[[ 2>/dev/null
 # For the shell: start the ranks that --jobs asks for. Each runs this file again, as Lua.
-jobs=$(nproc) previous='' progress=''
+jobs=$(nproc) previous=''
 [ "$jobs" -le 8 ] || jobs=8
 for word; do
   case $word in --jobs=*) jobs=${word#--jobs=} ;; -h | --help) jobs=1 ;; esac
@@ -9,13 +9,11 @@ for word; do
   previous=$word
 done
 case $jobs in '' | 0* | *[!0-9]*) jobs=1 ;; esac # Lua will say what is wrong with it
-[ ! -t 2 ] || progress=--progress
-[ ! -t 2 ] || [ ! -t 1 ] || progress=--progress-beside-results
 self=$(readlink -f "$0")
 moonbear=${self%/*}/moonbear
 [ -z "$PMI_RANK$OMPI_COMM_WORLD_RANK" ] || jobs=1 # this is a rank
-[ "$jobs" = 1 ] || exec "$moonbear" -n "$jobs" "$self" $progress "$@"
-exec "$moonbear" "$self" $progress "$@"
+[ "$jobs" = 1 ] || exec "$moonbear" -n "$jobs" "$self" "$@"
+exec "$moonbear" "$self" "$@"
 ]]
 
 local argparse = require "argparse"
@@ -61,9 +59,7 @@ local function read_options()
     end)
   parser:flag("--skip-bad", "leave bad lines out and count them, instead of stopping")
   parser:flag("--skip-header", "leave the first line of each file out")
-  parser:flag("--progress", "draw a progress bar (default: on a terminal)")
-  -- Where one terminal shows both, one stream keeps them in order: launchers carry two.
-  parser:flag "--progress-beside-results":hidden(true)
+  parser:flag("--progress", "tell the progress also where standard error is no terminal")
   local ok, options = parser:pparse(arg)
   if not ok then fail(2, "%s (csv2hdf --help tells the options)", options) end
   return options
@@ -150,18 +146,6 @@ local function name_outputs(options, format)
   return outputs
 end
 
-local bar_is_open = false -- an error goes below it
-
-local function draw_progress(stream, done, total, over)
-  local width = 40
-  local filled = total > 0 and done * width // total or width
-  stream:write(("\r[%s%s] %3d %% of %.1f MB%s"):format(("#"):rep(filled),
-    (" "):rep(width - filled), total > 0 and done * 100 // total or 100, total / 1e6,
-    over and "\n" or ""))
-  stream:flush()
-  bar_is_open = not over
-end
-
 local function report(options, outputs, i, rows, bad, line, reason)
   print(("%s: %d row%s"):format(outputs[i], rows, rows == 1 and "" or "s"))
   if bad == 0 then return end
@@ -169,19 +153,13 @@ local function report(options, outputs, i, rows, bad, line, reason)
     :format(options.files[i], bad, bad == 1 and "line" or "lines", line, reason))
 end
 
--- Where progress is drawn, if it is.
-local function bar_of(options)
-  return options.progress_beside_results and io.stdout or options.progress and io.stderr
-end
-
 -- Converts a file of lines of JSON; gives its rows, and what is known of lines that were skipped.
-local function convert_lines(input, output, opts, level, bar)
+local function convert_lines(input, output, opts, level)
   local rows = 0
   local add, finish, close = store.file_writer(output, { gzip = level > 0 and level })
   local function take(piece, done, total)
     rows = rows + #piece
     if #piece > 0 or rows == 0 and done == total then add(piece) end
-    if bar then draw_progress(bar, done, total, done == total) end
   end
   local ok, result = pcall(function()
     local bad = jsonl.each_piece(input, opts, take)
@@ -199,7 +177,7 @@ local function convert_json(options, format, outputs)
   local paths, types = json_fields(format)
   local opts = { fields = paths, types = types, on_bad = options.skip_bad and "skip" or "error" }
   for i, input in ipairs(options.files) do
-    local rows, bad = convert_lines(input, outputs[i], opts, options.gzip, bar_of(options))
+    local rows, bad = convert_lines(input, outputs[i], opts, options.gzip)
     bad = bad or { lines = 0 }
     report(options, outputs, i, rows, bad.lines, bad.line, bad.reason)
   end
@@ -211,19 +189,23 @@ local function convert_csv(options, format, outputs)
     skip_bad = options.skip_bad,
     skip_header = options.skip_header,
   })
-  local bar = bar_of(options)
+  core.progress_begin("converting", -1, job:size())
+  local before = 0
   local function convert_batch()
-    local done, total, over = job:batch()
-    if bar then draw_progress(bar, done, total, over) end
+    local done, _, over = job:batch()
+    core.progress_add(done - before, done - before)
+    before = done
     return over
   end
   repeat until convert_batch()
+  core.progress_end()
   for i = 1, #outputs do report(options, outputs, i, job:report(i)) end
 end
 
 core.catch_interrupts()
 local options = read_options()
 local format = find_format(options)
+if options.progress then core.progress_lines() end
 local convert = format.json and convert_json or convert_csv
 local ok, message = pcall(function()
   local outputs = name_outputs(options, format)
@@ -231,7 +213,7 @@ local ok, message = pcall(function()
   convert(options, format, outputs)
 end)
 if not ok then
-  if bar_is_open then io.stderr:write "\n" end
+  core.progress(false) -- the error takes its place
   message = without_place(message)
   if message:find "looks like a header$" then
     message = message .. " (--skip-header leaves it out)"

@@ -15,6 +15,7 @@ typedef struct mb_progress_meter {
     void (*show)(void *to, const char *line); // on rank 0, where somebody looks; NULL takes it away
     void *to;
     bool off, visible;
+    bool eager;  // from the first moment on
     bool spills; // an operation on the disk is told of
     int depth, ranks;
     char what[32];

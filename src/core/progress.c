@@ -16,7 +16,8 @@ void mb_progress_begin(mb_context *cx, const char *what, int64_t rows, int64_t s
     p->rows = rows;
     p->steps = steps;
     p->done = p->bytes = 0;
-    p->began = p->told = mb_now();
+    p->began = mb_now();
+    p->told = p->eager ? 0 : p->began;
     p->visible = false;
 }
 
@@ -80,7 +81,7 @@ void mb_progress_add(mb_context *cx, int64_t steps, int64_t bytes)
     p->done += steps;
     p->bytes += bytes;
     double now = mb_now();
-    if (now - p->began >= PATIENCE && now - p->told >= PAUSE) tell(p, now);
+    if ((p->eager || now - p->began >= PATIENCE) && now - p->told >= PAUSE) tell(p, now);
 }
 
 void mb_progress_end(mb_context *cx)

@@ -360,6 +360,20 @@ return { people = { { "id", "uint" }, { "name", "skip" }, { "size", "float" }, {
     assert.equal("a.csv\na.hdf\na.hdf.2.part\na.hdf.part\na.hdf.x.part\nb.hdf.1.part\n", listing())
   end)
 
+  it("tells the progress in lines where there is no terminal", function()
+    local size = #helper.read_file(write("p.csv", (LINE .. "\n"):rep(1 << 17)))
+    write("j.lua", 'j = { json = true, { "a", "int" } }')
+    write("p.json", '{"a": 1}\n')
+    local _, err = convert "--progress p.csv"
+    assert.truthy(size > 1 << 20 and err:find "^converting: %d+ %%, %d+ [kM]B/s, [%w ]+ left\n", err)
+    assert.falsy(err:find "[\r\27]", err)
+    local _, out, told = run "--format=j --formats-file=j.lua --progress p.json"
+    assert.equal("p.hdf: 1 row\n", out)
+    assert.truthy(told:find "converting: 100 %%", told)
+    assert.equal("", select(2, convert "p.csv"))
+    helper.shell(("cd '%s' && rm p.csv p.json p.hdf j.lua"):format(helper.folder()))
+  end)
+
   -- A conversion that takes much longer than it takes to stop it, of what compresses well.
   for signal, status in pairs { INT = 130, TERM = 143, KILL = 137 } do
     it("leaves nothing when it is ended by SIG" .. signal, function()

@@ -159,8 +159,8 @@ local function list_group(files, group, list)
 end
 
 ---Everything that can be read of the first file, by name: what mb.ls_hdf gives, and `structure`,
----the group that a column is of, where this is not a dataset. `refused` lists why parts of datasets are
----not among it. Collective.
+---the group that a column is of, where this is not a dataset. `refused` lists why parts of datasets
+---are not among it. Collective.
 ---@param files string[]
 ---@param skip? boolean
 ---@return table[]

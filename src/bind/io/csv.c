@@ -210,6 +210,16 @@ static int report(lua_State *L)
     return 4;
 }
 
+// conversion:size(): the bytes of input. Not collective.
+static int size(lua_State *L)
+{
+    int64_t total;
+    bool over;
+    (void)mb_conversion_progress(check_conversion(L), &total, &over);
+    lua_pushinteger(L, total);
+    return 1;
+}
+
 // conversion:close(): throws away what is not finished. Not collective.
 static int close_conversion(lua_State *L)
 {
@@ -267,6 +277,7 @@ static const luaL_Reg functions[] = {{"csv_check", csv_check},
 
 static const luaL_Reg methods[] = {
     {"report", report},
+    {"size", size},
     {"close", close_conversion},
     {NULL, NULL},
 };
