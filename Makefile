@@ -272,10 +272,13 @@ clang: ## build with a second compiler, run the tests of 2 ranks that compute mo
 	$(AGAIN) BUILD=clang CC=clang all $(UNIT_PROGRAMS:$O/%=build/clang/%)
 	@NP=2 ONLY="$(COMPUTING)" tests/run-all build/clang spec:2 unit
 
-memcheck: ## run unit tests of one process, and of the interface for C on 1 and 2 ranks, under valgrind
+# Four ranks under valgrind take as long as all that is left of the tests: for whoever asks.
+MEMCHECK_NP = $(if $(filter command%,$(origin NP)),$(NP),1 2)
+
+memcheck: ## run unit tests of one process, and of the interface for C on 1 and 2 ranks, under valgrind; NP="1 2 3 4"
 	@tools/deps build test memcheck
 	$(AGAIN) $(UNIT_PROGRAMS)
-	@tests/run-all $O memcheck:ops "memcheck:core memcheck:host memcheck:bind memcheck:host:2 memcheck:bind:2"
+	@tests/run-all $O memcheck:ops "memcheck:core $(foreach n,$(MEMCHECK_NP),memcheck:host:$n memcheck:bind:$n)"
 
 # Without kernels: gcovr refuses functions that are at other lines for other instruction sets.
 coverage: ## run the tests of 2 ranks and tell which lines of src/ ran
