@@ -272,13 +272,16 @@ clang: ## build with a second compiler, run the tests of 2 ranks that compute mo
 	$(AGAIN) BUILD=clang CC=clang all $(UNIT_PROGRAMS:$O/%=build/clang/%)
 	@NP=2 ONLY="$(COMPUTING)" tests/run-all build/clang spec:2 unit
 
-# Four ranks under valgrind take as long as all that is left of the tests: for whoever asks.
-MEMCHECK_NP = $(if $(filter command%,$(origin NP)),$(NP),1 2)
+# Hosts in C under valgrind: all on 1 and 2 ranks, and what is called, shared and opened on 3 and 4.
+# All on four takes as long as what is left of the tests: for whoever sets NP.
+MEMCHECK_HOSTS = $(if $(filter command%,$(origin NP)),$(foreach n,$(NP),memcheck:host:$n memcheck:bind:$n), \
+  $(foreach n,1 2,memcheck:host:$n memcheck:bind:$n) \
+  $(foreach n,3 4,memcheck:host/values:$n memcheck:host/cplusplus:$n))
 
-memcheck: ## run unit tests of one process, and of the interface for C on 1 and 2 ranks, under valgrind; NP="1 2 3 4"
+memcheck: ## run unit tests of one process, and of the interface for C on 1 to 4 ranks, under valgrind; NP= on these all
 	@tools/deps build test memcheck
 	$(AGAIN) $(UNIT_PROGRAMS)
-	@tests/run-all $O memcheck:ops "memcheck:core $(foreach n,$(MEMCHECK_NP),memcheck:host:$n memcheck:bind:$n)"
+	@tests/run-all $O memcheck:ops "memcheck:core $(MEMCHECK_HOSTS)"
 
 # Without kernels: gcovr refuses functions that are at other lines for other instruction sets.
 coverage: ## run the tests of 2 ranks and tell which lines of src/ ran
