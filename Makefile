@@ -359,11 +359,12 @@ install: all man docs ## copy under PREFIX (DESTDIR is put before it)
 	ln -sf moonbear $(DESTDIR)$(BASH_COMPLETIONS)/csv2hdf
 	install -D -m 644 src/cli/completion.zsh $(DESTDIR)$(ZSH_COMPLETIONS)/_moonbear
 
-# Folders that only such installations make; those of a prefix that systems have stay.
+# Folders that only such installations make; those of a prefix that this system has stay.
 INSTALLED_FOLDERS := $(LIBDIR)/pkgconfig $(LUA_CMOD) $(dir $(LUA_CMOD)) $(LUA_LMOD) $(dir $(LUA_LMOD)) \
   $(PREFIX)/share/man/man1 $(BASH_COMPLETIONS) $(dir $(BASH_COMPLETIONS)) \
-  $(ZSH_COMPLETIONS) $(dir $(ZSH_COMPLETIONS)) \
-  $(if $(filter /usr /usr/local,$(PREFIX)),,$(LIBDIR) $(addprefix $(PREFIX)/,bin include lib share/doc share/man share))
+  $(ZSH_COMPLETIONS) $(dir $(ZSH_COMPLETIONS)) $(PREFIX)/share/doc \
+  $(if $(filter /usr /usr/local,$(DESTDIR)$(PREFIX)),,$(LIBDIR) \
+    $(addprefix $(PREFIX)/,bin include lib share/man share) $(PREFIX))
 
 uninstall: ## remove what install has copied, and folders that are empty then
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/moonbear bin/csv2hdf include/moonbear.h \
