@@ -121,14 +121,12 @@ describe("files that are", function()
 end)
 
 describe("lines that are", function()
-  it("longer than any record are refused soon", function()
+  it("longer than any record are refused", function()
     for name, head in pairs { ["bare.csv"] = "a,b\\n1,2\\n", ["quote.csv"] = 'a,b\\n1,"', ["quotes.csv"] = 'a,b\\n1,"',
       ["bare.jsonl"] = '{"a":1}\\n{"a":"' } do
       local file, fill = path(name), name == "quotes.csv" and 'x""y,"z\\n' or "x"
-      helper.shell(("{ printf '%s'; yes '%s' | tr -d '\\n' | head -c 300000000; } > %s"):format(head, fill, file))
-      local clock = mb.on_rank(0, os.time)
+      helper.shell(("{ printf '%s'; yes '%s' | tr -d '\\n' | head -c 90000000; } > %s"):format(head, fill, file))
       refused(name:find "csv" and "read_csv" or "read_jsonl", file, ":%d: the line is longer than 64 MiB")
-      assert.is_true(mb.on_rank(0, os.time) - clock < 20, name)
       os.remove(file)
     end
   end)
