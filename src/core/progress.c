@@ -64,8 +64,9 @@ static void tell(mb_progress_meter *p, double now)
     double part = p->done < p->steps ? (double)p->done / (double)p->steps : 1;
     double seconds = now - p->began;
     if (p->rows >= 0)
-        snprintf(rows, sizeof rows, "%s of %s rows, ",
-                 grouped((int64_t)(part * (double)p->rows), first), grouped(p->rows, second));
+        snprintf(rows, sizeof rows, "%s of %s row%s, ",
+                 grouped((int64_t)(part * (double)p->rows), first), grouped(p->rows, second),
+                 p->rows == 1 ? "" : "s");
     snprintf(line, sizeof line, "%s: %.0f %%, %s%s/s, %s left", p->what, 100 * part, rows,
              in_bytes((double)p->bytes * p->ranks / seconds, third),
              part > 0 ? in_time(seconds / part - seconds, fourth) : "unknown");

@@ -203,6 +203,8 @@ class Prompt(Fronts):
         self.assertEqual(self.answer(child, ":save saved.lua"), "saved: saved.lua")
         self.assertIn("No such file", self.answer(child, ":save nosuch/saved.lua"))
         self.assertIn("usage", self.answer(child, ":save"))
+        self.assertEqual(self.answer(child, ":save ~/home.lua"), "saved: ~/home.lua")
+        self.assertTrue(os.path.exists(os.path.join(self.home, "home.lua")))
         ran = self.run_program("-n", "2", "saved.lua")
         self.assertEqual((ran.stdout, ran.stderr), (
             "array([9, 10])\n55\n11\tand more\nprinted\n1\n2\n", ""))

@@ -1,6 +1,7 @@
 -- The front in a terminal: a prompt with editing, history and completion.
 
 local edit = require "moonbear.edit"
+local home = require "moonbear.session.home"
 local layout = require "moonbear.session.layout"
 local places = require "moonbear.front.places"
 local script = require "moonbear.session.script"
@@ -145,7 +146,7 @@ function commands.save(self, path)
   if reply.forgotten > 0 then
     text = ("-- Without the first %d chunks of the session.\n%s"):format(reply.forgotten, text)
   end
-  local problem = places.write(path, text)
+  local problem = places.write(home(path, os.getenv "HOME"), text)
   if problem then return io.stderr:write("moonbear: cannot write ", problem, "\n") end
   print("saved: " .. path)
 end

@@ -6,6 +6,7 @@ local chunk = require "moonbear.session.chunk"
 local core = require "moonbear.core"
 local frame = require "moonbear.frame"
 local help = require "moonbear.session.help"
+local home = require "moonbear.session.home"
 local lines = require "moonbear.frame.lines"
 local mb = require "moonbear"
 local names = require "moonbear.names"
@@ -179,8 +180,14 @@ function run.help(_, _, mark)
   end
 end
 
-function run.load(path, env, mark)
-  if path == "" then fail("%sload takes the name of a file", mark) end
+-- The path that a command takes.
+local function path_of(text, command, mark)
+  if text == "" then fail("%s%s takes the name of a file", mark, command) end
+  return home(text, os.getenv "HOME")
+end
+
+function run.load(text, env, mark)
+  local path = path_of(text, "load", mark)
   local f, message = loadfile(path, "t", env)
   if not f then fail("%s", message) end
   return f()
@@ -211,8 +218,8 @@ local function own_globals(env)
   return found
 end
 
-run["save-data"] = function(path, env, mark)
-  if path == "" then fail("%ssave-data takes the name of a file", mark) end
+run["save-data"] = function(text, env, mark)
+  local path = path_of(text, "save-data", mark)
   local values, saved, skipped = {}, {}, {}
   for _, name in ipairs(own_globals(env)) do
     local why = snapshot.refusal(env[name])
@@ -229,9 +236,8 @@ run["save-data"] = function(path, env, mark)
   if #skipped > 0 then print("skipped: " .. table.concat(skipped, ", ")) end
 end
 
-run["load-data"] = function(path, env, mark)
-  if path == "" then fail("%sload-data takes the name of a file", mark) end
-  local loaded = {}
+run["load-data"] = function(text, env, mark)
+  local path, loaded = path_of(text, "load-data", mark), {}
   for name, value in pairs(mb.load(path)) do
     env[name] = value
     loaded[#loaded + 1] = tostring(name)

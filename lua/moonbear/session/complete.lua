@@ -8,11 +8,13 @@ local commands = require "moonbear.session.commands"
 local core = require "moonbear.core"
 local docs = require "moonbear.session.docs"
 local functions = require "moonbear.expression.functions"
+local home = require "moonbear.session.home"
 local lexer = require "moonbear.lexer"
 local mb = require "moonbear"
 local resolve = require "moonbear.session.resolve"
 
-local popen, getmetatable = io.popen, debug.getmetatable -- as they are without a script
+-- As they are without a script.
+local popen, getenv, getmetatable = io.popen, os.getenv, debug.getmetatable
 
 -- Matches given, and entries of a folder or table looked at; bytes of a name that is one to type.
 local MOST_MATCHES <const>, MOST_ENTRIES <const>, LONGEST <const> = 500, 20000, 1000
@@ -99,12 +101,13 @@ end
 
 local function quote(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
 
--- Files, and folders with a slash behind them.
-local function add_files(matches)
+-- Files, and folders with a slash behind them; what is typed of a command may begin with `~`.
+local function add_files(matches, of_command)
   local folder = matches.prefix:match "^.*/" or ""
   local hidden = matches.prefix:find "^%.[^/]*$" or matches.prefix:find "/%.[^/]*$"
   local listing = popen(("ls -1Ap -- %s 2>/dev/null | head -n %d"):format(
-    quote(folder == "" and "." or folder), MOST_ENTRIES))
+    quote(folder == "" and "." or of_command and home(folder, getenv "HOME") or folder),
+    MOST_ENTRIES))
   if not listing then return end
   for name in listing:lines() do
     if hidden or name:sub(1, 1) ~= "." then matches:add(folder .. name) end
@@ -220,7 +223,7 @@ local function command_matches(before, env)
   local word, rest = before:match "^%s*[:%%]%%?([%a-]+)%s+(.*)$"
   if word and word:find "^load" or word and word:find "^save" then
     local matches = new_matches(rest)
-    add_files(matches)
+    add_files(matches, true)
     return matches
   end
   return lua_matches(rest or before:match "^%s*%?+%s*(.*)$" or "", env)
