@@ -168,6 +168,13 @@ describe("scans of floats", function()
     end
   end)
 
+  it("print NaN of either sign alike", function()
+    local column = mb.column { 0 / 0, -(0 / 0) }
+    assert.equal("nan nan", ("%s %g"):format(column[1], column[2]))
+    assert.equal("array([nan, nan])", tostring(column))
+    assert.equal("nan nan", table.concat(column:as "text":to_table(), " "))
+  end)
+
   it("know NaN, infinities and zeros of both signs", function()
     for _, rows in ipairs { { 1.0, nan, 2.0, -inf }, { inf, 1.0, -inf, 1.0 }, { -0.0, -0.0, 0.0, -0.0 },
       { 0.0, -0.0 }, { nan }, { 1e308, 1e308, -1e308 }, { 5e-324, 0.5, 2.0 }, { null, nan, null, 1.0 } } do

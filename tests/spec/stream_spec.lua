@@ -342,6 +342,9 @@ describe("a scan", function()
       same(small.x:quantile(0.5), t.x:quantile(0.5))
       same(small.x:mean(), t.x:mean())
       assert.equal(n > 0, (pcall(t.v.max, t.v)))
+      for _, name in ipairs { "mean", "std", "var", "skew", "median" } do
+        assert.equal(n == 0 and "nan" or tostring(small.x[name](small.x)), tostring(t.x[name](t.x)), name)
+      end
     end
     local none = streams.of(f:where "v > 5000", 3)
     for _, name in ipairs { "min", "max", "argmin", "argmax" } do

@@ -151,7 +151,7 @@ local function numbers_of(of)
     return since:as "int"
   end)
   return numbers, function(x)
-    if not unit then return x end
+    if not unit then return fold.unsigned(x) end
     if x ~= x then return nil end
     return (time.durations_of(core.column({ x }, "float"), unit) + base)[1]
   end

@@ -161,6 +161,11 @@ local of_moments = {
   end,
 }
 
+---A number as it is printed: NaN without the sign that processors give that of 0 / 0. Not collective.
+---@param number number
+---@return number
+function fold.unsigned(number) return number ~= number and math.abs(number) or number end
+
 -- Times and durations as ticks since the least of the first piece that has one.
 local function ticks(of)
   local base, unit
@@ -172,7 +177,7 @@ local function ticks(of)
     return floats
   end)
   return counted, function(number, is_difference)
-    if not base or number ~= number then return not unit and number or nil end
+    if not base or number ~= number then return not unit and fold.unsigned(number) or nil end
     local d = time.durations_of(core.column({ number }, "float"), unit)
     return is_difference and d[1] or (d + base)[1]
   end

@@ -141,7 +141,7 @@ static void push_integer(lua_State *L, const mb_type *type, mb_value value)
 static void push_number(lua_State *L, const mb_type *type, mb_value value)
 {
     (void)type;
-    lua_pushnumber(L, value.f);
+    lua_pushnumber(L, isnan(value.f) ? (double)NAN : value.f); // that of 0 / 0 prints as -nan
 }
 
 static void push_string(lua_State *L, const mb_type *type, mb_value value)
