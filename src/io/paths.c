@@ -23,9 +23,10 @@ static int compare_paths(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-// Whether a folder that a pattern leads to may not be looked into.
-static bool is_shut(const char *pattern)
+bool mb_path_is_shut(const char *pattern)
 {
+    struct stat unused;
+    if (stat(pattern, &unused) != 0 && errno == EACCES) return true;
     glob_t found = {0};
     const bool shut = glob(pattern, GLOB_NOSORT | GLOB_ERR, NULL, &found) == GLOB_ABORTED;
     const int code = errno;
@@ -38,7 +39,7 @@ static mb_status expand_pattern(mb_context *cx, const char *pattern, mb_strings 
     glob_t found = {0};
     mb_status status = MB_OK;
     int code = glob(pattern, GLOB_NOSORT, NULL, &found);
-    if (code == GLOB_NOMATCH && is_shut(pattern)) {
+    if (code == GLOB_NOMATCH && mb_path_is_shut(pattern)) {
         status = mb_fail(cx, MB_EIO, "%s: no file is seen that matches this pattern: %s", pattern,
                          strerror(EACCES));
     } else if (code == GLOB_NOMATCH) {

@@ -23,6 +23,10 @@ typedef struct mb_path_kind {
 mb_status mb_paths_expand(mb_context *cx, const mb_path_kind *kind, const char *const *paths,
                           int64_t n, mb_strings *files) MB_MUST_CHECK;
 
+// Whether a file of that name, or a folder that a pattern leads to, may not be looked at. Not
+// collective.
+bool mb_path_is_shut(const char *pattern);
+
 // What tells a file from one that has its name later, or from itself when it was written to.
 typedef struct mb_file_state {
     int64_t device, inode, size;

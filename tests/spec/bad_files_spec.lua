@@ -88,7 +88,7 @@ describe("files that are", function()
     local function told(file)
       local messages = {}
       for _, name in ipairs(readers()) do
-        for _, it in ipairs { file, file .. "s/*" } do
+        for _, it in ipairs { file, file .. "s/*", file .. "s/x" } do
           local ok, message = pcall(READERS[name], it)
           messages[#messages + 1] = name .. ": " .. tostring(not ok and message)
         end
@@ -101,9 +101,9 @@ describe("files that are", function()
     elseif mb.size() == 1 then
       local script = helper.write_file(folder .. "/try.lua", ([[local mb = require "moonbear"
         for _, name in ipairs { "%s" } do
-          for _, it in ipairs { "%s", "%ss/*" } do print(name .. ": " .. tostring(select(2, pcall(mb[name], it)))) end
+          for _, it in ipairs { "%s", "%ss/*", "%ss/x" } do print(name .. ": " .. tostring(select(2, pcall(mb[name], it)))) end
         end
-        print(mb.range(1, 10):sum())]]):format(table.concat(readers(), '", "'), file, file))
+        print(mb.range(1, 10):sum())]]):format(table.concat(readers(), '", "'), file, file, file))
       local status, out, err = helper.execute(
         ("setpriv --reuid=65534 --regid=65534 --clear-groups %s %s"):format(helper.quote(helper.program), script),
         { env = { MOONBEAR_DUCKDB = os.getenv "MOONBEAR_DUCKDB" } })

@@ -161,7 +161,7 @@ local of_moments = {
   end,
 }
 
----A number as it is printed: NaN without the sign that processors give that of 0 / 0. Not collective.
+---A number as it is printed: NaN without the sign that processors give 0 / 0. Not collective.
 ---@param number number
 ---@return number
 function fold.unsigned(number) return number ~= number and math.abs(number) or number end

@@ -1,9 +1,11 @@
 #include "io/duck/parquet.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "comm/collectives.h"
 #include "comm/comm.h"
@@ -56,7 +58,10 @@ static mb_status prepare(mb_context *cx, mb_duck *duck, mb_duck_text *text, cons
     // DuckDB would wait at a pipe until somebody writes.
     if (!status && stat(file, &found) == 0 && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode))
         status = mb_fail(cx, MB_EINVALID, "%s: this is a device or a pipe, not a file", file);
-    if (!status) status = mb_duck_prepare(cx, duck, mb_duck_text_of(text), statement);
+    if (!status && access(file, R_OK) != 0 && errno == EACCES) // which is no file to DuckDB
+        status = mb_fail(cx, MB_EINVALID, "%s: %s", file, strerror(EACCES));
+    else if (!status)
+        status = mb_duck_prepare(cx, duck, mb_duck_text_of(text), statement);
     if (status == MB_EIO) status = mb_fail_within(cx, status, "%s", file);
     mb_buffer_release(text->buffer);
     return status;

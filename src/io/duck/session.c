@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "comm/comm.h"
+#include "io/paths.h"
 
 // --- Opening and closing.
 
@@ -141,12 +142,25 @@ static void flatten(const char *message, char *line, size_t size)
     line[used] = '\0';
 }
 
+// Whether DuckDB, which tells of any file that it cannot look at as of none, means such a one.
+static bool means_shut(char *line)
+{
+    static const char words[] = "No files found that match the pattern \"";
+    char *path = strstr(line, words), *end = path ? strrchr(path, '"') : NULL;
+    if (!path || end < path + sizeof words - 1) return false;
+    *end = '\0';
+    const bool is_shut = mb_path_is_shut(path + sizeof words - 1);
+    *end = '"';
+    return is_shut;
+}
+
 mb_status mb_duck_fail(mb_context *cx, const char *message)
 {
     char line[MB_MESSAGE_SIZE - 64];
     if (mb_comm_interrupted(cx)) return mb_fail(cx, MB_EINTERRUPT, "interrupted");
     flatten(message ? message : "it says not why it failed", line, sizeof line);
-    return mb_fail(cx, MB_EIO, "DuckDB: %s", line);
+    return mb_fail(cx, MB_EIO, "DuckDB: %s%s", line,
+                   means_shut(line) ? ": Permission denied in a folder" : "");
 }
 
 mb_status mb_duck_do(mb_context *cx, mb_duck *duck, const char *sql)
