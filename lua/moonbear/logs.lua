@@ -134,18 +134,22 @@ local NFDUMP <const> = {
   bytes = "size", proto = "text", flags = "text", duration = "float",
 }
 
--- A header that nfdump writes has some of its names.
-local function check_nfdump(names, path)
+-- Raises unless the header of a file has some of the names that nfdump writes. Of `nfdump -o
+-- csv-fast`, which begins with other names, times are milliseconds since 1970.
+local function check_nfdump(names, path, usual)
+  if names[1] == "cnt" and names[2] == "af" then
+    usual.firstSeen, usual.lastSeen = { "time", unit = "ms" }, { "time", unit = "ms" }
+  end
   for _, name in ipairs(names) do
     if NFDUMP[name] then return end
   end
-  check.blame("%s: this is no CSV of nfdump: its first line has none of the names of nfdump -o csv",
-    path)
+  check.blame("%s: this is no CSV of nfdump: its first line has none of the names of nfdump -o csv "
+    .. "(mb.read_jsonl reads nfdump -o ndjson)", path)
 end
 
----Reads what `nfdump -o csv` prints, without the summary at its end. Ports become integers, those
----of ICMP (`8.0`) 256 times the type and the code; numbers of packets and bytes may be scaled
----(`1.2 M`).
+---Reads what `nfdump -o csv` prints, of any version, or `csv-fast`, without the summary at its end.
+---Ports become integers, those of ICMP (`8.0`) 256 times the type and the code; numbers of packets
+---and bytes may be scaled (`1.2 M`).
 ---
 ---    local flows = mb.read_nfdump("flows/*.csv.gz")
 ---
@@ -155,10 +159,11 @@ end
 ---@return moonbear.Frame
 function logs.read_nfdump(paths, opts)
   local o = options.check("read_nfdump", opts, known)
+  local usual = setmetatable({}, { __index = NFDUMP })
   return csv.read(check.strings(paths, 1, "read_nfdump"), {
     header = true, comment = "N", -- "No matching flows"
     trailer = "Summary", columns = o.columns, types = o.types, rows = o.rows, on_bad = o.on_bad,
-  }, NFDUMP, check_nfdump)
+  }, usual, function(names, path) check_nfdump(names, path, usual) end)
 end
 
 return logs

@@ -101,7 +101,9 @@ describe("files that are", function()
     elseif mb.size() == 1 then
       local script = helper.write_file(folder .. "/try.lua", ([[local mb = require "moonbear"
         for _, name in ipairs { "%s" } do
-          for _, it in ipairs { "%s", "%ss/*", "%ss/x" } do print(name .. ": " .. tostring(select(2, pcall(mb[name], it)))) end
+          for _, it in ipairs { "%s", "%ss/*", "%ss/x" } do
+            print(name .. ": " .. tostring(select(2, pcall(mb[name], it))))
+          end
         end
         print(mb.range(1, 10):sum())]]):format(table.concat(readers(), '", "'), file, file, file))
       local status, out, err = helper.execute(

@@ -123,6 +123,22 @@ describe("read_nfdump", function()
       { columns = "dp" }):columns())
   end)
 
+  it("reads what newer versions of nfdump print", function()
+    local fast = mb.read_nfdump(helper.write_file(helper.tmpdir() .. "/fast.csv", "cnt,af,firstSeen,lastSeen,proto,"
+      .. "srcAddr,srcPort,dstAddr,dstPort,srcAS,dstAS,input,output,flags,srcTos,packets,bytes\n"
+      .. "1,2,1700000000123,1700000001000,6,10.0.0.1,80,10.0.0.2,1234,0,0,1,2,...AP.SF,0,5,400\n"
+      .. "2,10,1700000000124,1700000001000,17,::1,80,::2,1234,0,0,1,2,........,0,5,400\n"))
+    assert.equal("2023-11-14T22:13:20.123Z 2023-11-14T22:13:21Z 10.0.0.1 6",
+      ("%s %s %s %s"):format(fast.firstSeen[1], fast.lastSeen[2], fast.srcAddr[1], fast.proto[1]))
+    local new = mb.read_nfdump(helper.write_file(helper.tmpdir() .. "/new.csv",
+      "firstSeen,duration,proto,srcAddr,srcPort,dstAddr,dstPort,packets,bytes,flows\n"
+      .. "2024-01-01 00:00:00.123,1.5,ICMP,10.0.0.1,0,10.0.0.2,8.0,5,1.2 M,1\n"))
+    assert.equal("2024-01-01T00:00:00.123Z 1.5 2048 1200000",
+      ("%s %s %d %d"):format(new.firstSeen[1], new.duration[1], new.dstPort[1], new.bytes[1]))
+    helper.assert_raises("mb.read_jsonl reads nfdump -o ndjson", mb.read_nfdump,
+      helper.write_file(helper.tmpdir() .. "/new.json", '[\n{"type":"FLOW"}\n]\n'))
+  end)
+
   it("refuses what is no CSV of nfdump", function()
     local path = helper.write_file(helper.tmpdir() .. "/x.csv", "2023-11-14 22:13:20,10.0.0.1,443\n")
     assert.matches("x.csv: this is no CSV of nfdump", helper.message_of(mb.read_nfdump, path))
