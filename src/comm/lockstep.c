@@ -92,23 +92,35 @@ static int append_group(char *text, size_t room, const char *all, int nranks, in
     return length < (int)room ? length : (int)room - 1;
 }
 
+// Whether a rank describes how it failed, which is then why the ranks diverged.
+static bool describes_failure(const char *description)
+{
+    return strncmp(description, MB_ENDED_WITH_ERROR, sizeof MB_ENDED_WITH_ERROR - 1) == 0;
+}
+
+// Ranks that failed come first, as the reason; where none did, the user is to know that they
+// differ.
 static void compose_divergence(mb_context *cx, const char *all)
 {
     int nranks = cx->comm->nranks, alone = 0;
+    bool failed = false;
     size_t used = 0;
     char text[MB_MESSAGE_SIZE - 160];
     text[0] = '\0';
-    for (int r = 0; r < nranks && used < sizeof text - 64; r++) {
+    for (int turn = 0; turn < 2 * nranks && used < sizeof text - 64; turn++) {
+        const int r = turn % nranks;
+        const char *description = all + (size_t)r * MB_DESCRIPTION_SIZE;
+        if (describes_failure(description) != (turn < nranks)) continue;
         bool told = false;
         for (int s = 0; s < r && !told; s++)
-            told = strcmp(all + (size_t)s * MB_DESCRIPTION_SIZE,
-                          all + (size_t)r * MB_DESCRIPTION_SIZE) == 0;
+            told = strcmp(all + (size_t)s * MB_DESCRIPTION_SIZE, description) == 0;
         if (told) continue;
+        failed |= turn < nranks;
         if (used) used += (size_t)snprintf(text + used, sizeof text - used, "; ");
         used += (size_t)append_group(text + used, sizeof text - used, all, nranks, r, &alone);
     }
-    (void)mb_fail(cx, MB_ELOCKSTEP, "the ranks diverged: %s%s", text,
-                  alone ? " (work for one rank alone belongs in mb.on_rank)" : "");
+    (void)mb_fail(cx, MB_ELOCKSTEP, "%s%s%s", failed ? "" : "the ranks diverged: ", text,
+                  alone && !failed ? " (work for one rank alone belongs in mb.on_rank)" : "");
 }
 
 // All ranks tell each other what they called, and fail with one message.

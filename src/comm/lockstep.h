@@ -87,6 +87,9 @@ uint64_t mb_operation_id(const mb_context *cx);
 // Whether an operation is running on this rank.
 bool mb_in_operation(const mb_context *cx);
 
+// How a rank's description begins that failed: the others are told its error as the reason.
+#define MB_ENDED_WITH_ERROR "ended with an error"
+
 // How a rank ended its script or chunk.
 typedef struct mb_ending {
     int code; // its exit status; after mb_leave that of the run: the lowest failing rank's

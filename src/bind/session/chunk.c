@@ -136,7 +136,7 @@ static int describe_end(const mb_runtime *runtime, const char *message, const ch
         return 0;
     }
     bool interrupted = runtime->interrupted || mb_interrupted(&runtime->cx);
-    snprintf(how, size, "ended with an error (%.*s)", (int)strcspn(message, "\n"), message);
+    snprintf(how, size, MB_ENDED_WITH_ERROR " (%.*s)", (int)strcspn(message, "\n"), message);
     if (!interrupted) return 1;
     return runtime->ending ? MB_SIGNALLED + runtime->ending : MB_INTERRUPTED;
 }

@@ -58,6 +58,15 @@ static void messages(mb_context *unused)
     CHECK_INT(mb_runtime_string(runtime, text, "=parts"), nranks() > 1);
     if (nranks() > 1) CHECK_TEXT(mb_error(runtime), "the ranks diverged");
     check_same(mb_error(runtime));
+    // An argument that is wrong on one rank alone is the reason that all are told.
+    const bool last = rank() == nranks() - 1;
+    CHECK_INT(mb_set_string(runtime, "text", last ? NULL : "here", 4), MB_FAILURE);
+    CHECK_TEXT(mb_error(runtime), "mb_set_string: a string that is NULL");
+    check_same(mb_error(runtime));
+    char reason[64];
+    snprintf(reason, sizeof reason, "rank %d ended with an error (mb_set_string", nranks() - 1);
+    if (nranks() > 1) CHECK(strncmp(mb_error(runtime), reason, strlen(reason)) == 0);
+    CHECK_INT(mb_set_string(runtime, "text", "here", 4), 0);
     mb_runtime_close(runtime);
 }
 
