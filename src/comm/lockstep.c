@@ -206,10 +206,10 @@ static void explain_memory(mb_context *cx)
     int length = (int)(end ? (size_t)(end - comm->where) : strlen(comm->where));
     (void)mb_fail_within(cx, MB_EMEMORY, "%.*s on rank %d", length, comm->where, comm->rank);
     size_t used = strlen(cx->message);
-    snprintf(cx->message + used, sizeof cx->message - used, "; use more ranks, close columns%s",
-             cx->settings.tmpdir ? " or raise MOONBEAR_MEMORY"
-                                 : ", raise MOONBEAR_MEMORY, or let MOONBEAR_TMPDIR be a folder on "
-                                   "a disk, for what does not fit memory");
+    snprintf(cx->message + used, sizeof cx->message - used,
+             "; use more ranks, close columns, raise MOONBEAR_MEMORY, or let MOONBEAR_TMPDIR be a "
+             "folder on a disk%s, for what does not fit memory",
+             cx->settings.tmpdir ? " with more room" : "");
 }
 
 static mb_status step(mb_context *cx, mb_status status, mb_payload *payload, bool patient)
