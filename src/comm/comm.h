@@ -54,6 +54,9 @@ void mb_comm_interrupt(mb_context *cx);
 // collective.
 bool mb_comm_interrupted(const mb_context *cx);
 
+// Fails with MB_EINTERRUPT where it was. Not collective.
+mb_status mb_comm_heed_interrupt(mb_context *cx) MB_MUST_CHECK;
+
 // Calls `break_off`, in the signal handler, when it is noted from now on; NULL ends that. For what
 // is run by libraries. Not collective.
 void mb_comm_on_interrupt(mb_context *cx, void (*break_off)(void *state), void *state);

@@ -95,6 +95,11 @@ bool mb_comm_interrupted(const mb_context *cx)
     return atomic_load(&cx->comm->interrupt);
 }
 
+mb_status mb_comm_heed_interrupt(mb_context *cx)
+{
+    return mb_comm_interrupted(cx) ? mb_fail(cx, MB_EINTERRUPT, "interrupted") : MB_OK;
+}
+
 void mb_comm_on_interrupt(mb_context *cx, void (*break_off)(void *state), void *state)
 {
     if (break_off) cx->comm->break_state = state;

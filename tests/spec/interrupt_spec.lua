@@ -83,6 +83,29 @@ describe("an interrupt", helper.once(function()
     end)
   end
 
+  -- Processor time, which other programs of the machine leave alone: half a second and more each.
+  it("ends reads and writes of text in their midst, and no file is left", function()
+    local path = os.tmpname()
+    for nranks = 1, 2 do
+      local out, err = at_prompt(nranks, {
+        ("path = %q"):format(path),
+        "f = mb.frame{a = mb.random(1000000, {seed = 1}), b = mb.random(1000000, {seed = 2})}",
+        "f:to_csv(path .. '.csv', {gzip = 6})",
+        "began = os.clock() f:to_csv(path .. '.csv', {gzip = 6}) writes = os.clock() - began",
+        "began = os.clock() g = mb.read_csv(path .. '.csv') reads = os.clock() - began",
+        "began = os.clock() soon() f:to_csv(path .. '.gz', {gzip = 6})",
+        "print(os.clock() - began < 0.7 * writes or 'ended only then, written')",
+        "began = os.clock() soon() h = mb.read_csv(path .. '.csv')",
+        "print(os.clock() - began < 0.7 * reads or 'ended only then, read')",
+        "print(h, #g, io.popen('ls ' .. path .. '*'):read 'a' == path .. '\\n' .. path .. '.csv\\n')",
+      })
+      helper.execute("rm -f " .. path .. ".*")
+      assert.equal("true\ntrue\nnil\t1000000\ttrue\n", out, err)
+      assert.equal(2, count(err, "interrupted"), err)
+    end
+    os.remove(path)
+  end)
+
   it("ends a script with status 130, also one that hears of it by an operation", function()
     local code, _, err = helper.run(2, [[
       local mb = require "moonbear"

@@ -157,7 +157,8 @@ static bool means_shut(char *line)
 mb_status mb_duck_fail(mb_context *cx, const char *message)
 {
     char line[MB_MESSAGE_SIZE - 64];
-    if (mb_comm_interrupted(cx)) return mb_fail(cx, MB_EINTERRUPT, "interrupted");
+    mb_status status = mb_comm_heed_interrupt(cx);
+    if (status) return status;
     flatten(message ? message : "it says not why it failed", line, sizeof line);
     return mb_fail(cx, MB_EIO, "DuckDB: %s%s", line,
                    means_shut(line) ? ": Permission denied in a folder" : "");

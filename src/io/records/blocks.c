@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "comm/comm.h"
 #include "core/progress.h"
 #include "io/records/kept.h"
 
@@ -444,12 +445,16 @@ static mb_status fill(mb_record_reader *reader, mb_input *input, block *b)
     return status;
 }
 
-static mb_status skip_text(mb_input *input, mb_buffer *text, int64_t bytes)
+static mb_status skip_text(mb_record_reader *reader, mb_input *input, int64_t bytes)
 {
     mb_status status = MB_OK;
-    for (size_t got = 1; bytes > 0 && got > 0 && !status; bytes -= (int64_t)got)
-        status = mb_input_read(input, text->data,
-                               (size_t)bytes < text->size ? (size_t)bytes : text->size, &got);
+    mb_buffer *text = reader->text;
+    for (size_t got = 1; bytes > 0 && got > 0; bytes -= (int64_t)got) {
+        MB_TRY(mb_comm_heed_interrupt(reader->cx));
+        MB_TRY(mb_input_read(input, text->data,
+                             (size_t)bytes < text->size ? (size_t)bytes : text->size, &got));
+    }
+done:
     return status;
 }
 
@@ -483,7 +488,7 @@ static mb_status open_stretch(mb_record_reader *reader, block *b, mb_record_plac
         return resume_stretch(reader, b, last, input);
     MB_TRY(mb_input_open(reader->cx, b->path, b->file, first.at, last, input));
     input->spares = reader->records->bad == MB_BAD_RECORDS_SKIPPED;
-    if (!plain) MB_TRY(skip_text(input, reader->text, b->at));
+    if (!plain) MB_TRY(skip_text(reader, input, b->at));
 done:
     return status;
 }
@@ -513,6 +518,7 @@ static mb_status read_stretch(mb_record_reader *reader, block *b, int64_t passed
         int64_t used = 0;
         reader->stopped = b->at >= stop;
         if (reader->stopped) break;
+        MB_TRY(mb_comm_heed_interrupt(reader->cx));
         MB_TRY(fill(reader, input, b));
         if (b->n == 0 || b->at >= input->limit) break;
         const int64_t limit = stop < input->limit ? stop : input->limit;

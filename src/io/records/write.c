@@ -207,6 +207,7 @@ static mb_status make_text(writer *w)
     if (w->output->header && mb_rank(w->cx) == 0 && !w->n_kept) MB_TRY(add_header(w));
     for (int64_t row = w->rows_done; row < w->rows; row += MB_CELL_ROWS) {
         const int64_t left = w->rows - row;
+        MB_TRY(mb_comm_heed_interrupt(w->cx));
         MB_TRY(add_rows(w, row, left < MB_CELL_ROWS ? (int)left : MB_CELL_ROWS));
     }
     MB_TRY(end_piece(w, w->rows));
