@@ -323,9 +323,11 @@ static int register_kernels(lua_State *L)
     for (int i = 0; i < given->n; i++) {
         const mb_kernel_definition *of = &given->list[i];
         const char *name = of->name ? of->name : "", *takes = of->signature ? of->signature : "";
-        const uint64_t word = mb_hash_bytes(0, name, strlen(name));
-        mb_signature_add(&signature, mb_hash_bytes(word, takes, strlen(takes)), "%.80s: %.80s",
-                         name, takes);
+        const int kind = of->apply ? 0 : of->fold ? 1 : 2;
+        static const char *const kinds[] = {"", ", a reduction", ", without a function"};
+        const uint64_t word = mb_hash_bytes((uint64_t)kind, name, strlen(name));
+        mb_signature_add(&signature, mb_hash_bytes(word, takes, strlen(takes)), "%.80s: %.80s%s",
+                         name, takes, kinds[kind]);
     }
     mb_bind_operate(L, &signature, run_register, given);
     add_last(L, given->batches);

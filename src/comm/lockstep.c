@@ -98,6 +98,18 @@ static bool describes_failure(const char *description)
     return strncmp(description, MB_ENDED_WITH_ERROR, sizeof MB_ENDED_WITH_ERROR - 1) == 0;
 }
 
+// Whether all called one operation at one place, with other arguments.
+static bool same_calls(const char *all, int nranks)
+{
+    const size_t length = strcspn(all, "(");
+    for (int r = 1; r < nranks; r++) {
+        const char *description = all + (size_t)r * MB_DESCRIPTION_SIZE;
+        if (strcspn(description, "(") != length || memcmp(all, description, length) != 0)
+            return false;
+    }
+    return true;
+}
+
 // Ranks that failed come first, as the reason; where none did, the user is to know that they
 // differ.
 static void compose_divergence(mb_context *cx, const char *all)
@@ -120,7 +132,9 @@ static void compose_divergence(mb_context *cx, const char *all)
         used += (size_t)append_group(text + used, sizeof text - used, all, nranks, r, &alone);
     }
     (void)mb_fail(cx, MB_ELOCKSTEP, "%s%s%s", failed ? "" : "the ranks diverged: ", text,
-                  alone && !failed ? " (work for one rank alone belongs in mb.on_rank)" : "");
+                  alone && !failed && !same_calls(all, nranks)
+                      ? " (work for one rank alone belongs in mb.on_rank)"
+                      : "");
 }
 
 // All ranks tell each other what they called, and fail with one message.

@@ -88,7 +88,9 @@ void mb_variant_sign(lua_State *L, mb_signature *signature, int index, const cha
         else
             mb_signature_add(signature, (uint64_t)lua_toboolean(L, index), "%s: %s%s", name,
                              luaL_typename(L, index),
-                             lua_isboolean(L, index) && lua_toboolean(L, index) ? " true" : "");
+                             !lua_isboolean(L, index)  ? ""
+                             : lua_toboolean(L, index) ? " true"
+                                                       : " false");
     }
 }
 

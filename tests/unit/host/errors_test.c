@@ -37,6 +37,13 @@ static void check_same(const char *message)
     CHECK(strncmp(first, message, sizeof first - 1) == 0);
 }
 
+static int same(mb_kernel_block *block, void *data)
+{
+    (void)data;
+    memcpy(block->out, block->in[0], (size_t)block->n * sizeof(double));
+    return 0;
+}
+
 static void messages(mb_context *unused)
 {
     (void)unused;
@@ -67,6 +74,10 @@ static void messages(mb_context *unused)
     snprintf(reason, sizeof reason, "rank %d ended with an error (mb_set_string", nranks() - 1);
     if (nranks() > 1) CHECK(strncmp(mb_error(runtime), reason, strlen(reason)) == 0);
     CHECK_INT(mb_set_string(runtime, "text", "here", 4), 0);
+    CHECK_INT(mb_register_kernel(runtime, "same", "double(double)", last ? NULL : same, NULL),
+              MB_FAILURE);
+    if (nranks() > 1) CHECK_TEXT(mb_error(runtime), "(same: double(double), without a function)");
+    if (nranks() > 1) CHECK(!strstr(mb_error(runtime), "mb.on_rank"));
     mb_runtime_close(runtime);
 }
 
