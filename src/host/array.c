@@ -114,8 +114,8 @@ mb_status mb_array_check(mb_context *cx, const char *name, const mb_host_array *
                        (long long)array->rows);
     if (array->rows == 0 || rows->checked) return MB_OK;
     if (!array->values)
-        return mb_fail(cx, MB_EINVALID, "%s: the array of %lld rows is NULL", name,
-                       (long long)array->rows);
+        return mb_fail(cx, MB_EINVALID, "%s: the array of %lld row%s is NULL", name,
+                       (long long)array->rows, array->rows == 1 ? "" : "s");
     if ((uintptr_t)array->values % alignment || array->stride % (int64_t)alignment)
         return mb_fail(cx, MB_EINVALID,
                        "%s: values must lie at multiples of their %zu bytes, and the address %p "

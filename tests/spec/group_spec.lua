@@ -459,7 +459,7 @@ describe("groupings of frames", function()
       { function() grouping:agg { port = "size" } end, "two columns are called 'port'" },
       { function() grouping:agg "size" end, "table of aggregations by name expected" },
       { function() return grouping.bytes end, 'of the column write grouping:sum%("bytes"%)' },
-      { function() grouping:head(-1) end, "-1 rows of each group" },
+      { function() grouping:head(-1) end, "-1 row of each group" },
     } do
       assert.error_matches(case[1], case[2])
     end

@@ -126,7 +126,7 @@ describe("starts:find_interval", function()
       { find({ 1, 7, 9 }, { 5, 6, 9 }), "the interval at row 2 ends before it starts" },
       { find({ 1.0 }, { nan }, mb.column { 1.0 }), "the interval at row 1 ends at NaN" },
       { find({ nan }, { 1.0 }, mb.column { 1.0 }), "the interval at row 1 ends before it starts" },
-      { find({ 1, 2 }, { 5 }), "the lengths differ: 2 starts and 1 ends" },
+      { find({ 1, 2 }, { 5 }), "the lengths differ: 2 starts and 1 end" },
       { find({ 1 }, { 5.5 }), "find_interval: an int column and a float column" },
       { find({ 1 }, { 5 }, mb.column { 1.5 }), "find_interval: an int column and a float column" },
       { find({ true }, { true }, mb.column { true }), "not bools" },

@@ -156,7 +156,7 @@ describe("keys:lookup", function()
   it("refuses what does not go together", function()
     local int, two = mb.column { 1 }, mb.column { 1, 2 }
     for _, case in ipairs {
-      { function() int:lookup(two, int) end, "lookup: the lengths differ: 1 keys and 2 values" },
+      { function() int:lookup(two, int) end, "lookup: the lengths differ: 1 key and 2 values" },
       { function() int:lookup(int, mb.column { 1.5 }) end, "lookup: an int column and a float" },
       { function() int:find(mb.column { true }) end, "find: an int column and a bool column" },
       { function() int:lookup(int, int, { default = 1.5 }) end, "lookup: default: 1.5 does not go into an int column" },

@@ -122,8 +122,9 @@ static void read_columns(lua_State *L, const mb_call *call, int argument, int in
             mb_bind_error(L, "%s: the types differ: %s, and %s in %s %d (cast by :as)", name,
                           first->type->name, column->type->name, row->item, (int)i + 1);
         if (column && row->as_long && column->layout->n_global != first->layout->n_global)
-            mb_bind_error(L, "%s: the lengths differ: %s 1 has %I rows and %s %d has %I", name,
-                          row->item, (lua_Integer)first->layout->n_global, row->item, (int)i + 1,
+            mb_bind_error(L, "%s: the lengths differ: %s 1 has %I row%s and %s %d has %I", name,
+                          row->item, (lua_Integer)first->layout->n_global,
+                          first->layout->n_global == 1 ? "" : "s", row->item, (int)i + 1,
                           (lua_Integer)column->layout->n_global);
         lua_pop(L, 1);
     }
@@ -278,6 +279,15 @@ static void read_argument(lua_State *L, mb_call *call, int argument, int index)
     }
 }
 
+// Pushes a number of things of a plural name, as "1 key" or "2 keys".
+static const char *push_counted(lua_State *L, int64_t n, const char *name)
+{
+    const size_t length = strlen(name);
+    const bool singular = n == 1 && length > 0 && name[length - 1] == 's';
+    lua_pushlstring(L, name, length - singular);
+    return lua_pushfstring(L, "%I %s", (lua_Integer)n, lua_tostring(L, -1));
+}
+
 // Raises unless the columns of two arguments go together.
 static void check_together(lua_State *L, mb_call *call, int argument)
 {
@@ -296,9 +306,9 @@ static void check_together(lua_State *L, mb_call *call, int argument)
     if (!row->as_long) return;
     int64_t rows_of = call->in[row->as_long - 1].column->layout->n_global;
     if (rows_of != column->layout->n_global)
-        mb_bind_error(L, "%s: the lengths differ: %I %s and %I %s", name, (lua_Integer)rows_of,
-                      rows[row->as_long - 1].name, (lua_Integer)column->layout->n_global,
-                      row->name);
+        mb_bind_error(L, "%s: the lengths differ: %s and %s", name,
+                      push_counted(L, rows_of, rows[row->as_long - 1].name),
+                      push_counted(L, column->layout->n_global, row->name));
 }
 
 // Lua's order of keys differs between ranks, so that of several wrong names the least is told.

@@ -142,8 +142,9 @@ static void prepare_histogram(lua_State *L, mb_call *call)
         mb_bind_error(L, "%s: %I bins; there may be 1 to %d", call->name, (lua_Integer)bins,
                       MB_MOST_BINS);
     if (b && a->column->layout->n_global != b->column->layout->n_global)
-        mb_bind_error(L, "%s: the lengths differ: %I rows, and %I", call->name,
+        mb_bind_error(L, "%s: the lengths differ: %I row%s, and %I", call->name,
                       (lua_Integer)a->column->layout->n_global,
+                      a->column->layout->n_global == 1 ? "" : "s",
                       (lua_Integer)b->column->layout->n_global);
     call->out->data = mb_bind_scratch(L, sizeof(counting) + (size_t)bins * sizeof(uint64_t));
 }

@@ -83,9 +83,9 @@ static void check_length(lua_State *L, const char *what, const mb_grouping *grou
                          const mb_column *column)
 {
     if (column->layout->n_global == grouping->rows->n_global) return;
-    mb_bind_error(L, "%s of groups: the lengths differ: the grouping has %I rows, the column %I",
+    mb_bind_error(L, "%s of groups: the lengths differ: the grouping has %I row%s, the column %I",
                   what, (lua_Integer)grouping->rows->n_global,
-                  (lua_Integer)column->layout->n_global);
+                  grouping->rows->n_global == 1 ? "" : "s", (lua_Integer)column->layout->n_global);
 }
 
 // The columns of these aggregations, or false.
@@ -168,15 +168,19 @@ static mb_status run_broadcast(mb_context *cx, const mb_given *in, mb_made *out)
     mb_status status = mb_grouping_number(grouping);
     if (!status && grouping->groups->n_global != rows)
         status = mb_fail(cx, MB_EINVALID,
-                         "broadcast: the lengths differ: there are %lld groups, and %lld rows",
-                         (long long)grouping->groups->n_global, (long long)rows);
+                         "broadcast: the lengths differ: there are %lld group%s, and %lld row%s",
+                         (long long)grouping->groups->n_global,
+                         grouping->groups->n_global == 1 ? "" : "s", (long long)rows,
+                         rows == 1 ? "" : "s");
     return status ? status : mb_group_broadcast(grouping->numbering, in[1].column, &out->column);
 }
 
 static void prepare_head(lua_State *L, mb_call *call)
 {
     int64_t n = call->in[1].value.i;
-    if (n < 0) mb_bind_error(L, "head: %I rows of each group; 0 is the least", (lua_Integer)n);
+    if (n < 0)
+        mb_bind_error(L, "head: %I row%s of each group; 0 is the least", (lua_Integer)n,
+                      n == -1 ? "" : "s");
 }
 
 static mb_status run_head(mb_context *cx, const mb_given *in, mb_made *out)

@@ -53,8 +53,9 @@ static int64_t row_at(lua_State *L, const mb_column *column, lua_Integer positio
 {
     int64_t n = column->layout->n_global, row = position > 0 ? position - 1 : n + position;
     if (position == 0 || row < 0 || row >= n)
-        mb_bind_error(L, "row %I of a column of %I rows (rows count from 1, or from -1 at the end)",
-                      position, (lua_Integer)n);
+        mb_bind_error(L,
+                      "row %I of a column of %I row%s (rows count from 1, or from -1 at the end)",
+                      position, (lua_Integer)n, n == 1 ? "" : "s");
     return row;
 }
 
@@ -194,9 +195,9 @@ static void prepare_table(lua_State *L, mb_call *call)
     int64_t rows = call->in[0].column->layout->n_global, limit = call->in[1].value.i;
     if (rows > limit)
         mb_bind_error(L,
-                      "to_table: %I rows are more than the limit of %I; slice the column, or "
+                      "to_table: %I row%s more than the limit of %I; slice the column, or "
                       "pass a higher limit",
-                      (lua_Integer)rows, (lua_Integer)limit);
+                      (lua_Integer)rows, rows == 1 ? " is" : "s are", (lua_Integer)limit);
     prepare_rows(L, call);
 }
 

@@ -322,8 +322,9 @@ static mb_status read_file(reading *r, int64_t file, int64_t first, int64_t last
         if (!status && fewer)
             status = mb_fail(r->cx, MB_EIO,
                              "%s: was changed while it was read, or is damaged: where it "
-                             "says %lld rows it has %lld",
-                             path, (long long)(last - first), (long long)(r->rows.filled - before));
+                             "says %lld row%s it has %lld",
+                             path, (long long)(last - first), last - first == 1 ? "" : "s",
+                             (long long)(r->rows.filled - before));
     }
     if (status == MB_EIO && strncmp(r->cx->message, "DuckDB: ", 8) == 0)
         status = mb_fail_within(r->cx, status, "%s", path);

@@ -419,9 +419,10 @@ static mb_status check(mb_context *cx, const mb_registered *kernel, mb_column *c
         mb_status status = mb_registered_check(cx, kernel, i, columns[i]->type);
         if (status) return status;
         if (columns[i]->layout->n_global != rows)
-            return mb_fail(cx, MB_EINVALID, "%s: the lengths differ: %lld and %lld rows",
+            return mb_fail(cx, MB_EINVALID, "%s: the lengths differ: %lld and %lld row%s",
                            kernel->is.name, (long long)rows,
-                           (long long)columns[i]->layout->n_global);
+                           (long long)columns[i]->layout->n_global,
+                           columns[i]->layout->n_global == 1 ? "" : "s");
     }
     return MB_OK;
 }

@@ -430,7 +430,7 @@ static void wrong_arrays(mb_context *unused)
     CHECK_TEXT(mb_error(runtime), blamed);
     a = (mb_array){.type = MB_INT64_ARRAY, .rows = last ? 1 : 0, .values = NULL};
     CHECK_INT(mb_column_import(runtime, "c", &a, NULL), MB_FAILURE);
-    CHECK_TEXT(mb_error(runtime), "the array of 1 rows is NULL");
+    CHECK_TEXT(mb_error(runtime), "the array of 1 row is NULL");
     a = (mb_array){.type = MB_INT64_ARRAY, .rows = 1, .values = bytes + 1};
     CHECK_INT(mb_column_import(runtime, "c", &a, NULL), MB_FAILURE);
     CHECK_TEXT(mb_error(runtime), "multiples of their 8 bytes");
