@@ -39,7 +39,7 @@ void mb_bind_sign_column(mb_signature *signature, const char *name, const mb_col
     uint64_t word = mb_hash_word(column->identity, (uint64_t)rows);
     mb_signature_add(signature, mb_hash_word(word, column->type->kind),
                      "%s: %s column of %lld row%s #%04x", name, column->type->name, (long long)rows,
-                     rows == 1 ? "" : "s", (unsigned)(mb_mix(column->identity) & 0xffff));
+                     mb_plural(rows), (unsigned)(mb_mix(column->identity) & 0xffff));
 }
 
 void mb_bind_sign_string(mb_signature *signature, const char *name, const char *text)

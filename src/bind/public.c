@@ -47,7 +47,7 @@ static int raise_surplus(lua_State *L, const entry *called, int given)
     if (most == 0)
         return mb_bind_error(L, "'%s' takes no arguments, got %d", called->name, given - hidden);
     return mb_bind_error(L, "'%s' takes at most %d argument%s, got %d%s", called->name, most,
-                         most == 1 ? "" : "s", given - hidden, list);
+                         mb_plural(most), given - hidden, list);
 }
 
 // Surplus arguments that are nil are dropped.

@@ -205,5 +205,5 @@ void mb_validity_fill(uint64_t *words, int64_t rows)
 void mb_column_describe(const mb_column *column, char *text, size_t size)
 {
     snprintf(text, size, "%s column of %lld row%s", column->type->name,
-             (long long)column->layout->n_global, column->layout->n_global == 1 ? "" : "s");
+             (long long)column->layout->n_global, mb_plural(column->layout->n_global));
 }

@@ -66,7 +66,7 @@ static void tell(mb_progress_meter *p, double now)
     if (p->rows >= 0)
         snprintf(rows, sizeof rows, "%s of %s row%s, ",
                  grouped((int64_t)(part * (double)p->rows), first), grouped(p->rows, second),
-                 p->rows == 1 ? "" : "s");
+                 mb_plural(p->rows));
     snprintf(line, sizeof line, "%s: %.0f %%, %s%s/s, %s left", p->what, 100 * part, rows,
              in_bytes((double)p->bytes * p->ranks / seconds, third),
              part > 0 ? in_time(seconds / part - seconds, fourth) : "unknown");

@@ -4,6 +4,8 @@
 // message stands in the context until the next failure. The engine never prints and never exits.
 #pragma once
 
+#include <stdint.h>
+
 #define MB_MUST_CHECK          __attribute__((warn_unused_result))
 #define MB_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
 
@@ -20,3 +22,9 @@ typedef enum mb_status {
 
 // The size of the message of a failure, its terminating NUL included.
 enum { MB_MESSAGE_SIZE = 2048 };
+
+// The ending of the noun behind a number in a message, as in "%lld row%s".
+static inline const char *mb_plural(int64_t n)
+{
+    return n == 1 || n == -1 ? "" : "s";
+}

@@ -29,7 +29,7 @@ static void describe_stored(const mb_column *column, char *text, size_t size)
                  column->values.width, (long long)column->values.base);
     else
         snprintf(text, size, "%s column, %d byte%s a row", column->type->name, column->values.width,
-                 column->values.width == 1 ? "" : "s");
+                 mb_plural(column->values.width));
     if (column->facts.missing)
         snprintf(text + strlen(text), size - strlen(text), ", %lld missing",
                  (long long)column->facts.missing);

@@ -115,7 +115,7 @@ mb_status mb_array_check(mb_context *cx, const char *name, const mb_host_array *
     if (array->rows == 0 || rows->checked) return MB_OK;
     if (!array->values)
         return mb_fail(cx, MB_EINVALID, "%s: the array of %lld row%s is NULL", name,
-                       (long long)array->rows, array->rows == 1 ? "" : "s");
+                       (long long)array->rows, mb_plural(array->rows));
     if ((uintptr_t)array->values % alignment || array->stride % (int64_t)alignment)
         return mb_fail(cx, MB_EINVALID,
                        "%s: values must lie at multiples of their %zu bytes, and the address %p "

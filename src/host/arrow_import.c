@@ -68,7 +68,7 @@ static mb_status describe(mb_context *cx, importing *call)
     if (array->length < 0 || array->offset < 0 || array->length > MB_ARROW_MOST_ROWS ||
         array->offset > MB_ARROW_MOST_ROWS)
         return mb_fail(cx, MB_EINVALID, "%s: a batch of %lld row%s from %lld on", caller,
-                       (long long)array->length, array->length == -1 ? "" : "s",
+                       (long long)array->length, mb_plural(array->length),
                        (long long)array->offset);
     if (array->null_count != 0 && array->n_buffers > 0 && array->buffers && array->buffers[0])
         return mb_fail(cx, MB_EINVALID,

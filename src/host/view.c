@@ -108,7 +108,7 @@ static mb_status run_read(mb_context *cx, void *argument)
     if (of->rows != mb_column_rows(of->column))
         status = mb_fail(cx, MB_EINVALID, "%s: there is room for %lld of this rank's %lld row%s",
                          of->caller, (long long)of->rows, (long long)mb_column_rows(of->column),
-                         mb_column_rows(of->column) == 1 ? "" : "s");
+                         mb_plural(mb_column_rows(of->column)));
     else if (of->rows > 0 && !of->values)
         status = mb_fail(cx, MB_EINVALID, "%s: the values are NULL", of->caller);
     status = mb_step(cx, mb_array_blame(cx, status), NULL);

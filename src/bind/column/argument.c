@@ -124,7 +124,7 @@ static void read_columns(lua_State *L, const mb_call *call, int argument, int in
         if (column && row->as_long && column->layout->n_global != first->layout->n_global)
             mb_bind_error(L, "%s: the lengths differ: %s 1 has %I row%s and %s %d has %I", name,
                           row->item, (lua_Integer)first->layout->n_global,
-                          first->layout->n_global == 1 ? "" : "s", row->item, (int)i + 1,
+                          mb_plural(first->layout->n_global), row->item, (int)i + 1,
                           (lua_Integer)column->layout->n_global);
         lua_pop(L, 1);
     }

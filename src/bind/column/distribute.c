@@ -144,7 +144,7 @@ static void prepare_histogram(lua_State *L, mb_call *call)
     if (b && a->column->layout->n_global != b->column->layout->n_global)
         mb_bind_error(L, "%s: the lengths differ: %I row%s, and %I", call->name,
                       (lua_Integer)a->column->layout->n_global,
-                      a->column->layout->n_global == 1 ? "" : "s",
+                      mb_plural(a->column->layout->n_global),
                       (lua_Integer)b->column->layout->n_global);
     call->out->data = mb_bind_scratch(L, sizeof(counting) + (size_t)bins * sizeof(uint64_t));
 }

@@ -84,8 +84,8 @@ static void check_length(lua_State *L, const char *what, const mb_grouping *grou
 {
     if (column->layout->n_global == grouping->rows->n_global) return;
     mb_bind_error(L, "%s of groups: the lengths differ: the grouping has %I row%s, the column %I",
-                  what, (lua_Integer)grouping->rows->n_global,
-                  grouping->rows->n_global == 1 ? "" : "s", (lua_Integer)column->layout->n_global);
+                  what, (lua_Integer)grouping->rows->n_global, mb_plural(grouping->rows->n_global),
+                  (lua_Integer)column->layout->n_global);
 }
 
 // The columns of these aggregations, or false.
@@ -170,8 +170,7 @@ static mb_status run_broadcast(mb_context *cx, const mb_given *in, mb_made *out)
         status = mb_fail(cx, MB_EINVALID,
                          "broadcast: the lengths differ: there are %lld group%s, and %lld row%s",
                          (long long)grouping->groups->n_global,
-                         grouping->groups->n_global == 1 ? "" : "s", (long long)rows,
-                         rows == 1 ? "" : "s");
+                         mb_plural(grouping->groups->n_global), (long long)rows, mb_plural(rows));
     return status ? status : mb_group_broadcast(grouping->numbering, in[1].column, &out->column);
 }
 
@@ -180,7 +179,7 @@ static void prepare_head(lua_State *L, mb_call *call)
     int64_t n = call->in[1].value.i;
     if (n < 0)
         mb_bind_error(L, "head: %I row%s of each group; 0 is the least", (lua_Integer)n,
-                      n == -1 ? "" : "s");
+                      mb_plural(n));
 }
 
 static mb_status run_head(mb_context *cx, const mb_given *in, mb_made *out)

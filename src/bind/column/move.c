@@ -17,8 +17,7 @@ static void prepare_filter(lua_State *L, mb_call *call)
     const mb_column *column = call->in[0].column, *mask = call->in[1].column;
     if (mask->layout->n_global != column->layout->n_global)
         mb_bind_error(L, "filter: the lengths differ: %I row%s, and a mask of %I",
-                      (lua_Integer)column->layout->n_global,
-                      column->layout->n_global == 1 ? "" : "s",
+                      (lua_Integer)column->layout->n_global, mb_plural(column->layout->n_global),
                       (lua_Integer)mask->layout->n_global);
     mb_bind_keep_shallow(L, column, 1);
 }

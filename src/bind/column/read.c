@@ -55,7 +55,7 @@ static int64_t row_at(lua_State *L, const mb_column *column, lua_Integer positio
     if (position == 0 || row < 0 || row >= n)
         mb_bind_error(L,
                       "row %I of a column of %I row%s (rows count from 1, or from -1 at the end)",
-                      position, (lua_Integer)n, n == 1 ? "" : "s");
+                      position, (lua_Integer)n, mb_plural(n));
     return row;
 }
 

@@ -176,7 +176,7 @@ static void tell_count(const mb_csv_format *format, int n, char *reason)
     if (n < wanted)
         snprintf(reason, MB_CSV_REASON_SIZE,
                  "the line has %d field%s and should have %d: field %d (%s) is missing", n,
-                 n == 1 ? "" : "s", wanted, n + 1, format->fields[n].name);
+                 mb_plural(n), wanted, n + 1, format->fields[n].name);
     else
         snprintf(reason, MB_CSV_REASON_SIZE,
                  "the line has %d fields and should have %d: nothing may follow field %d (%s)", n,

@@ -323,7 +323,7 @@ static mb_status read_file(reading *r, int64_t file, int64_t first, int64_t last
             status = mb_fail(r->cx, MB_EIO,
                              "%s: was changed while it was read, or is damaged: where it "
                              "says %lld row%s it has %lld",
-                             path, (long long)(last - first), last - first == 1 ? "" : "s",
+                             path, (long long)(last - first), mb_plural(last - first),
                              (long long)(r->rows.filled - before));
     }
     if (status == MB_EIO && strncmp(r->cx->message, "DuckDB: ", 8) == 0)

@@ -42,7 +42,7 @@ static mb_status check_file(mb_hdf_reading *r, int64_t file)
                            "%s: dataset '%s' has %lld row%s and '%s' has %lld: the columns of a "
                            "frame must have the same number; name those that go together",
                            r->files[file], r->names[0], (long long)beside->rows,
-                           beside->rows == 1 ? "" : "s", r->names[name], (long long)shape->rows);
+                           mb_plural(beside->rows), r->names[name], (long long)shape->rows);
     }
     return MB_OK;
 }

@@ -101,7 +101,7 @@ static void tell_ragged(const mb_record_reader *reader, int64_t fields,
                         char wrong[MB_RECORD_REASON])
 {
     snprintf(wrong, MB_RECORD_REASON, "the line has %lld field%s, not %lld", (long long)fields,
-             fields == 1 ? "" : "s", (long long)reader->fields);
+             mb_plural(fields), (long long)reader->fields);
 }
 
 static void tell_field(const mb_record_reader *reader, const mb_record_failure *failure,

@@ -107,7 +107,7 @@ mb_status mb_join_check_size(mb_context *cx, int64_t here, int64_t total, int64_
         cx, MB_EMEMORY,
         "out of memory: the result would have %lld row%s, %.3g GB in all; this rank would "
         "hold %.3g GB and has %.3g GB left",
-        (long long)total, total == 1 ? "" : "s", all / giga, bytes / giga, left / giga);
+        (long long)total, mb_plural(total), all / giga, bytes / giga, left / giga);
 }
 
 mb_status mb_join_pairs(mb_joining *j, mb_column *positions[2])

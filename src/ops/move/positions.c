@@ -29,7 +29,7 @@ static mb_status check_each(mb_context *cx, const char *operation, const mb_colu
             return mb_fail(cx, MB_EINVALID,
                            "%s: position %lld, at row %lld, of a column of %lld row%s (rows "
                            "count from 1, or from -1 at the end)",
-                           operation, (long long)at[i], row, (long long)n, n == 1 ? "" : "s");
+                           operation, (long long)at[i], row, (long long)n, mb_plural(n));
         }
     }
     return MB_OK;

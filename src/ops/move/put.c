@@ -90,10 +90,10 @@ static mb_status lay_out_values(mb_context *cx, mb_column *mask, mb_column *valu
     mb_status status = mb_mask_layout(cx, mask, &layout);
     if (status) return status;
     if (layout->n_global != values->layout->n_global)
-        status = mb_fail(
-            cx, MB_EINVALID, "put: the mask has %lld true row%s, and there are %lld value%s",
-            (long long)layout->n_global, layout->n_global == 1 ? "" : "s",
-            (long long)values->layout->n_global, values->layout->n_global == 1 ? "" : "s");
+        status = mb_fail(cx, MB_EINVALID,
+                         "put: the mask has %lld true row%s, and there are %lld value%s",
+                         (long long)layout->n_global, mb_plural(layout->n_global),
+                         (long long)values->layout->n_global, mb_plural(values->layout->n_global));
     if (!status) status = mb_settle(cx, values, layout, laid_out);
     mb_layout_release(layout);
     return status;

@@ -422,7 +422,7 @@ static mb_status check(mb_context *cx, const mb_registered *kernel, mb_column *c
             return mb_fail(cx, MB_EINVALID, "%s: the lengths differ: %lld and %lld row%s",
                            kernel->is.name, (long long)rows,
                            (long long)columns[i]->layout->n_global,
-                           columns[i]->layout->n_global == 1 ? "" : "s");
+                           mb_plural(columns[i]->layout->n_global));
     }
     return MB_OK;
 }

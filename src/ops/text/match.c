@@ -84,8 +84,7 @@ static mb_status read_group(mb_context *cx, const mb_regex *regex, mb_string fro
     if (!is_number) number = mb_regex_group(regex, name);
     if (number > mb_regex_groups(regex) || (!is_number && !number))
         return mb_fail(cx, MB_EINVALID, "the replacement has '%.*s', and the pattern %d group%s%s",
-                       (int)*size, bytes, mb_regex_groups(regex),
-                       mb_regex_groups(regex) == 1 ? "" : "s",
+                       (int)*size, bytes, mb_regex_groups(regex), mb_plural(mb_regex_groups(regex)),
                        is_number ? "" : ", none of this name");
     *group = (int)number;
     return MB_OK;
