@@ -228,4 +228,16 @@ describe("a scan in one HDF5 file", function()
     end
     assert.equal("", left("rows.csv", "all.h5", "csv.h5", "rows.parquet", "parquet.h5"))
   end)
+
+  it("without rows is scanned again and again", function()
+    helper.write_file(path "none.csv", "k,x\n")
+    local scan = mb.scan_csv(path "none.csv", { types = { k = "text", x = "float" } })
+    for _ = 1, 2 do
+      assert.equal(0.0, scan.x:sum())
+      assert.equal(0, #scan:collect())
+      scan:to_csv(path "again.csv")
+      assert.equal(0, #mb.read_csv(path "again.csv"))
+    end
+    left("none.csv", "again.csv")
+  end)
 end)

@@ -26,6 +26,7 @@ end
 -- Stretches of rows that may matter to a fold: {first =, last =}. Where others between are few,
 -- they are read, too.
 local function stretches(fold, source)
+  if source.rows == 0 then return {} end
   local possible = bounds.possible(fold.recipes, source)
   if not possible then return { { first = 1, last = source.rows } } end
   local list, first = {}, 1
