@@ -110,7 +110,7 @@ class Runtime:
         array = numpy.asarray(array)
         kind = f"{array.dtype.kind}{array.dtype.itemsize}"
         if kind not in KINDS or array.ndim != 1 or not array.dtype.isnative:
-            raise Error(f"an array of {array.ndim} dimensions of {array.dtype} cannot be shared")
+            raise Error(f"an array of shape {array.shape} of {array.dtype} cannot be shared")
         if array.strides[0] == 0:  # one value for all rows: for moonbear 0 is "side by side"
             array = array.copy()
         self.ever += 1

@@ -280,10 +280,10 @@ static mb_status call_guarded(mb_context *cx, const mb_registered *kernel, mb_ke
         !untouched((const uint8_t *)to.valid + kept, sizeof to.valid - kept) ||
         !untouched(to.behind, sizeof to.behind))
         return mb_fail(cx, MB_EINVALID,
-                       "%s wrote out of its block: it may write %lld values of %s at rows %lld to "
+                       "%s wrote out of its block: it may write %lld value%s of %s at rows %lld to "
                        "%lld, and nothing else",
-                       kernel->is.name, (long long)block->n, mb_registered_type(kernel->result),
-                       first, last);
+                       kernel->is.name, (long long)block->n, mb_plural(block->n),
+                       mb_registered_type(kernel->result), first, last);
     if (!same_inputs(kernel, block, &to))
         return mb_fail(cx, MB_EINVALID, "%s wrote to its inputs at rows %lld to %lld",
                        kernel->is.name, first, last);

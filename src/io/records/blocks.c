@@ -126,7 +126,7 @@ static void tell_field(const mb_record_reader *reader, const mb_record_failure *
                  "written twice)",
                  reader->names[column], shown);
     else if (failure->reason[0])
-        snprintf(wrong, MB_RECORD_REASON, "column '%.200s' has '%s', which %s",
+        snprintf(wrong, MB_RECORD_REASON, "column '%.200s' has '%s', which %.200s",
                  reader->names[column], shown, failure->reason);
     else
         snprintf(wrong, MB_RECORD_REASON, "column '%.200s' has '%s', which is not %s %s%s",

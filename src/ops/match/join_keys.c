@@ -19,7 +19,7 @@ static void mark_missing(const mb_keys *keys, const mb_key_field *field, const u
     const uint64_t mask = field->bits ? UINT64_MAX >> (64 - field->bits) : 0;
     const uint64_t missing = field->presence ? 1 : field->missing;
     for (int64_t i = 0; i < n; i++)
-        valid[i] &= (words[i] >> field->shift & mask) != missing;
+        valid[i] &= (uint8_t)((words[i] >> field->shift & mask) != missing);
 }
 
 // Whether the code itself says that a row is missing, and not another field.

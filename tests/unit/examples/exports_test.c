@@ -16,7 +16,7 @@ typedef struct writing {
 static void put(writing *w, uint64_t value, size_t size)
 {
     for (size_t i = size; i > 0; i--)
-        w->bytes[w->size++] = i > sizeof value ? 0 : (uint8_t)(value >> 8 * (i - 1));
+        w->bytes[w->size++] = (uint8_t)(i > sizeof value ? 0 : value >> 8 * (i - 1));
 }
 
 typedef struct taken {

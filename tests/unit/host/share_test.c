@@ -308,7 +308,7 @@ static void missing_bools(mb_context *unused)
         CHECK_INT(mb_column_import(runtime, "c", &array, &column), 0);
         for (int garbage = 0; garbage < 3; garbage++) { // none, some, none
             for (int i = 3; i < N; i += 4)
-                bytes[i * stride] = garbage == 1 ? (uint8_t)(2 + i % 254) : 0;
+                bytes[i * stride] = (uint8_t)(garbage == 1 ? 2 + i % 254 : 0);
             if (garbage) CHECK_INT(mb_column_touch(runtime, column, NULL), 0);
             run(runtime,
                 "local n = mb.size() "
