@@ -157,7 +157,8 @@ function snapshot.save(path, values)
   for key, value in pairs(values) do
     local why = snapshot.refusal(value)
     if why then
-      check.blame("save: '%s' is or holds %s, which a snapshot does not", tostring(key), why)
+      check.blame("save: '%s' is or holds %s, which a snapshot cannot hold%s", tostring(key), why,
+        why:find "scan$" and "; collect() brings it into memory" or "")
     end
   end
   local why = snapshot.refusal(values)
