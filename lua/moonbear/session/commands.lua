@@ -180,10 +180,10 @@ function run.help(_, _, mark)
   end
 end
 
--- The path that a command takes.
+-- The path that a command takes. Ranks on other machines may know another HOME.
 local function path_of(text, command, mark)
   if text == "" then fail("%s%s takes the name of a file", mark, command) end
-  return home(text, os.getenv "HOME")
+  return home(text, core.ask("the user's folder", function() return os.getenv "HOME" end))
 end
 
 function run.load(text, env, mark)
