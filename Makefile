@@ -227,8 +227,8 @@ demo: ## convert a million flows to HDF5 and count their ports, on 2 ranks
 test: ## run every test; NP="1 2 3 4" sets the numbers of ranks
 	@tools/deps build test
 	$(AGAIN) all $(UNIT_PROGRAMS)
-	@NP="$(NP)" tests/run-all $O "$(call SPECS,$(filter-out 1 2,$(NP)))" \
-	  "$(call SPECS,$(filter 1 2,$(NP))) fuzz unit installed fronts jupyter"
+	@NP="$(NP)" tests/run-all $O "$(call SPECS,$(filter-out 1 2,$(NP))) installed fronts jupyter" \
+	  "$(call SPECS,$(filter 1 2,$(NP))) fuzz unit"
 
 check: ## run the tests that are worth it after each edit, on 2 ranks
 	@tools/deps build test
