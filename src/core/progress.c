@@ -58,6 +58,13 @@ static const char *in_time(double seconds, char text[32])
     return text;
 }
 
+// Where this rank does much more than its share, as with a compressed file that only one can read,
+// nobody knows how much there is.
+static bool is_unknown(const mb_progress_meter *p)
+{
+    return p->done > p->steps + p->steps / 8;
+}
+
 static void tell(mb_progress_meter *p, double now)
 {
     char line[200], rows[80] = "", first[32], second[32], third[32], fourth[32];
@@ -67,9 +74,13 @@ static void tell(mb_progress_meter *p, double now)
         snprintf(rows, sizeof rows, "%s of %s row%s, ",
                  grouped((int64_t)(part * (double)p->rows), first), grouped(p->rows, second),
                  mb_plural(p->rows));
-    snprintf(line, sizeof line, "%s: %.0f %%, %s%s/s, %s left", p->what, 100 * part, rows,
-             in_bytes((double)p->bytes * p->ranks / seconds, third),
-             part > 0 ? in_time(seconds / part - seconds, fourth) : "unknown");
+    if (is_unknown(p))
+        snprintf(line, sizeof line, "%s: %s, %s/s", p->what, in_bytes((double)p->bytes, first),
+                 in_bytes((double)p->bytes / seconds, third));
+    else
+        snprintf(line, sizeof line, "%s: %.0f %%, %s%s/s, %s left", p->what, 100 * part, rows,
+                 in_bytes((double)p->bytes * p->ranks / seconds, third),
+                 part > 0 ? in_time(seconds / part - seconds, fourth) : "unknown");
     p->visible = true;
     p->told = now;
     p->show(p->to, line);

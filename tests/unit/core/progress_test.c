@@ -50,6 +50,9 @@ static void lines(mb_context *cx)
     long_ago(cx, 10);
     mb_progress_add(cx, 500, 500);
     CHECK_INT(strcmp(h.last, "reading: 50 %, 200 B/s, 10 s left"), 0);
+    long_ago(cx, 20);
+    mb_progress_add(cx, 1000, 1000); // much more than this rank's share
+    CHECK_INT(strcmp(h.last, "reading: 1.5 kB, 50 B/s"), 0);
     mb_progress_end(cx);
     cx->progress.show = NULL;
 }
