@@ -120,7 +120,7 @@ return function(busted, wanted)
     print(("== %s: %d in %d s"):format(file_name(element), passed - passed_before, seconds))
     io.flush()
     forget(busted, element)
-    collectgarbage() -- after each test this would take a tenth of all time
+    collectgarbage() -- after each test this would take a twelfth of all time
     return nil, true
   end)
   busted.subscribe({ "suite", "end" }, settle_outside)

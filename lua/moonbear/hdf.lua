@@ -87,15 +87,10 @@ local function plan_of(reader, opts, known)
     as = check_conversions(reader, opts.as), columns = opts.columns }
 end
 
-local function warn_skipped(messages)
+-- A line on standard error for each message of what was not read.
+local function warn(what, messages)
   for _, message in ipairs(messages) do
-    io.stderr:write("moonbear: read_hdf skipped a file: ", message, "\n")
-  end
-end
-
-local function warn_refused(messages)
-  for _, message in ipairs(messages) do
-    io.stderr:write("moonbear: read_hdf left out a column: ", message, "\n")
+    io.stderr:write("moonbear: read_hdf ", what, ": ", message, "\n")
   end
 end
 
@@ -105,7 +100,7 @@ local function read_columns(files, names, plan, how)
   local columns, prefixes, skipped, starts = core.read_hdf(files, names, "device_prefixes",
     plan.how | (how or 0), plan.first, plan.last, plan.seen, plan.places)
   lanl.learn_prefixes(prefixes)
-  warn_skipped(skipped)
+  warn("skipped a file", skipped)
   return columns, starts
 end
 
@@ -173,7 +168,7 @@ end
 local function resolve(files, names, plan, bare)
   local list, plain = {}, true
   local resolved = structure.resolve(files, names, plan.how & SKIP ~= 0, bare)
-  warn_refused(resolved.refused)
+  warn("left out a column", resolved.refused)
   for i, found in ipairs(resolved) do
     plain = plain and #found == 1 and found[1].name == names[i]
     table.move(found, 1, #found, #list + 1, list)
@@ -196,7 +191,7 @@ local function all_columns(files, plan)
   if #whole == 0 and first and not several then
     return (resolve(files, { first }, plan, true))
   end
-  if #whole == 0 and #structures == 0 and #parts > 0 then warn_refused(all.refused) end
+  if #whole == 0 and #structures == 0 and #parts > 0 then warn("left out a column", all.refused) end
   local list = #whole > 0 and whole or #structures == 0 and (#parts > 0 and parts or scalars) or {}
   if #list == 0 and #structures > 0 then
     check.blame("%s: there are several frames; name one, as '%s'", files[1], first)
@@ -264,9 +259,9 @@ end
 ---dimension in the first file is read into a frame (in a file without any, all parts of datasets,
 ---else all scalars). A dataset in a group has its path for a name: `group/name`.
 ---
----A dataset with several columns gives a frame of them, and standard error has a line for each that
----is not read, and a list of names may name one: a member
+---A dataset with several columns gives a frame of them, and a list of names may name one: a member
 ---of a compound type as `name.member`, a column of a matrix or an entry of an array as `name[1]`.
+---Standard error has a line for each member that is not read.
 ---Of MATLAB's matrices (version 7.3) these are the columns that MATLAB has; its vectors are columns
 ---both ways. A scalar is one row.
 ---

@@ -17,6 +17,7 @@ exec "$moonbear" "$self" "$@"
 ]]
 
 local argparse = require "argparse"
+local check = require "moonbear.check"
 local core = require "moonbear.core"
 local jsonl = require "moonbear.jsonl"
 local lanl = require "moonbear.lanl"
@@ -147,10 +148,10 @@ local function name_outputs(options, format)
 end
 
 local function report(options, outputs, i, rows, bad, line, reason)
-  print(("%s: %d row%s"):format(outputs[i], rows, rows == 1 and "" or "s"))
+  print(("%s: %s"):format(outputs[i], check.plural(rows, "row")))
   if bad == 0 then return end
-  io.stderr:write(("%s: %d bad %s skipped, the first at line %d: %s\n")
-    :format(options.files[i], bad, bad == 1 and "line" or "lines", line, reason))
+  io.stderr:write(("%s: %s skipped, the first at line %d: %s\n")
+    :format(options.files[i], check.plural(bad, "bad line"), line, reason))
 end
 
 -- Converts a file of lines of JSON; gives its rows, and what is known of lines that were skipped.
